@@ -1,1 +1,56 @@
-fn main() {}
+//! The tasks of this repository: `cargo xtask test | ci | bench | fuzz | release`.
+//!
+//! Each task computes what to do as a pure function of what `cargo metadata`,
+//! `git` and the tree say, and only its last step touches the world.
+
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a program speaks to its user
+
+mod bench;
+mod outside;
+mod report;
+mod step;
+mod test;
+mod workspace;
+
+use std::env;
+use std::process::ExitCode;
+
+type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+
+const USAGE: &str = "\
+Usage: cargo xtask <task>
+
+  test [PACKAGE]...                 every test and doctest, crate by crate and together
+  test --missing                    the system packages the tests would need
+  ci                                all that must hold before a change is taken
+  bench [OPTION]...                 measure against other servers
+  fuzz [TARGET]... [--seconds N]    run fuzz targets, 60 seconds each by default
+  release [CRATE]... [--execute]    what is to be published, in order; --execute does it
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> Result {
+    let Some((task, args)) = args.split_first() else {
+        return Err(format!("a task is needed\n\n{USAGE}").into());
+    };
+    match task.as_str() {
+        "test" => test::run(args),
+        "bench" => bench::run(args),
+        "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(format!("there is no task `{task}`\n\n{USAGE}").into()),
+    }
+}

@@ -1,0 +1,61 @@
+//! The programs that tests run beside cargo's own.
+//!
+//! A test that needs one stands in a module of the program's name (`mod curl`),
+//! so that it can be left out by name where the program is missing. Where
+//! `CI=true`, nothing is left out: a missing program is a failure.
+
+use std::env;
+use std::path::Path;
+
+/// A program, the packages of ours whose tests run it, and what brings it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Outside {
+    pub(crate) program: &'static str,
+    pub(crate) tested_by: &'static [&'static str],
+    /// The package of Debian and Ubuntu.
+    pub(crate) package: &'static str,
+}
+
+/// Every program a test may ask for.
+const PROGRAMS: &[Outside] = &[Outside {
+    program: "curl",
+    tested_by: &["wsgi-tests"],
+    package: "curl",
+}];
+
+/// What this machine lacks.
+pub(crate) fn missing() -> Vec<&'static Outside> {
+    PROGRAMS
+        .iter()
+        .filter(|outside| !is_installed(outside.program))
+        .collect()
+}
+
+/// Whether a program of this name is on the `PATH`.
+pub(crate) fn is_installed(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    is_found(program, env::split_paths(&path))
+}
+
+/// Whether this run must not leave anything out.
+pub(crate) fn is_ci() -> bool {
+    env::var("CI").is_ok_and(|value| value == "true")
+}
+
+fn is_found(program: &str, folders: impl IntoIterator<Item = impl AsRef<Path>>) -> bool {
+    let mut folders = folders.into_iter();
+    folders.any(|folder| folder.as_ref().join(program).is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_found_in_any_of_the_folders() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert!(is_found("main.rs", [here, &here.join("src")]));
+        assert!(!is_found("main.rs", [here]));
+        assert!(!is_found("src", [here]), "a folder is no program");
+    }
+}

@@ -1,0 +1,228 @@
+//! Runs steps, lets their output through, and sums up what came of them.
+
+use std::fmt::Display;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::Result;
+use crate::step::Step;
+
+/// What was run, and what came of it.
+///
+/// A failed step does not keep the following ones from running: one run shows
+/// everything that is wrong.
+#[derive(Debug)]
+pub(crate) struct Report {
+    root: PathBuf,
+    lines: Vec<Line>,
+    tests: Tests,
+}
+
+#[derive(Debug)]
+struct Line {
+    title: String,
+    outcome: Outcome,
+}
+
+#[derive(Debug)]
+enum Outcome {
+    Passed(Duration),
+    Failed(Duration),
+    LeftOut(String),
+}
+
+/// The sums of the `test result:` lines that passed through.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Tests {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Report {
+    /// A report of steps that run in `root`.
+    pub(crate) fn new(root: impl Into<PathBuf>) -> Self {
+        Self {
+            root: root.into(),
+            lines: Vec::new(),
+            tests: Tests::default(),
+        }
+    }
+
+    /// Runs a command, printing its output as it comes.
+    pub(crate) fn run(&mut self, step: &Step) {
+        println!("\n$ {step}");
+        let start = Instant::now();
+        let succeeded = match self.watch(step) {
+            Ok(succeeded) => succeeded,
+            Err(error) => {
+                eprintln!("error: {} could not be run: {error}", step.program);
+                false
+            }
+        };
+        self.push(step.to_string(), succeeded, start.elapsed());
+    }
+
+    /// Records a check made in this process by the problems it found.
+    pub(crate) fn check<P: Display>(
+        &mut self,
+        title: &str,
+        check: impl FnOnce() -> Result<Vec<P>>,
+    ) {
+        println!("\n{title}");
+        let start = Instant::now();
+        let succeeded = match check() {
+            Ok(problems) => {
+                problems
+                    .iter()
+                    .for_each(|problem| println!("error: {problem}"));
+                problems.is_empty()
+            }
+            Err(error) => {
+                println!("error: {error}");
+                false
+            }
+        };
+        self.push(title.to_owned(), succeeded, start.elapsed());
+    }
+
+    /// Says that something was not done here, and why.
+    pub(crate) fn leave_out(&mut self, title: &str, why: impl Into<String>) {
+        let outcome = Outcome::LeftOut(why.into());
+        self.lines.push(Line {
+            title: title.to_owned(),
+            outcome,
+        });
+    }
+
+    /// Prints the summary; an error if anything failed.
+    pub(crate) fn finish(self) -> Result {
+        println!();
+        let mut failures = 0;
+        for Line { title, outcome } in &self.lines {
+            match outcome {
+                Outcome::Passed(time) => println!("passed {:6.1} s  {title}", time.as_secs_f64()),
+                Outcome::Failed(time) => {
+                    failures += 1;
+                    println!("FAILED {:6.1} s  {title}", time.as_secs_f64());
+                }
+                Outcome::LeftOut(why) => println!("left out         {title}: {why}"),
+            }
+        }
+        let Tests {
+            passed,
+            failed,
+            ignored,
+        } = self.tests;
+        if passed + failed + ignored > 0 {
+            println!("tests: {passed} passed, {failed} failed, {ignored} ignored");
+        }
+        match failures {
+            0 => Ok(()),
+            1 => Err("1 step failed".into()),
+            _ => Err(format!("{failures} steps failed").into()),
+        }
+    }
+
+    fn push(&mut self, title: String, succeeded: bool, time: Duration) {
+        let outcome = if succeeded {
+            Outcome::Passed(time)
+        } else {
+            Outcome::Failed(time)
+        };
+        self.lines.push(Line { title, outcome });
+    }
+
+    fn watch(&mut self, step: &Step) -> io::Result<bool> {
+        let mut command = step.command();
+        command
+            .current_dir(&self.root)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        let read = self.pass_through(&mut child);
+        let status = child.wait()?;
+        read.map(|()| status.success())
+    }
+
+    fn pass_through(&mut self, child: &mut Child) -> io::Result<()> {
+        let Some(output) = child.stdout.take() else {
+            return Ok(());
+        };
+        let mut output = BufReader::new(output);
+        let mut line = Vec::new();
+        while output.read_until(b'\n', &mut line)? > 0 {
+            io::stdout().write_all(&line)?;
+            self.tests.count(&String::from_utf8_lossy(&line));
+            line.clear();
+        }
+        Ok(())
+    }
+}
+
+impl Tests {
+    /// Adds a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; ..`.
+    fn count(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else {
+            return;
+        };
+        let words: Vec<_> = result.split_whitespace().collect();
+        for pair in words.windows(2) {
+            let Ok(number) = pair[0].parse::<u64>() else {
+                continue;
+            };
+            match pair[1] {
+                "passed;" => self.passed += number,
+                "failed;" => self.failed += number,
+                "ignored;" => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_result_lines_of_the_test_harness_are_summed() {
+        let mut tests = Tests::default();
+        tests.count("running 4 tests\n");
+        tests.count("test a ... ok\n");
+        tests.count("test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.01s\n");
+        tests.count(
+            "test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out\n",
+        );
+        assert_eq!(
+            tests,
+            Tests {
+                passed: 8,
+                failed: 2,
+                ignored: 1
+            }
+        );
+    }
+
+    #[test]
+    fn a_failed_step_fails_the_report_and_the_next_one_still_runs() {
+        let mut report = Report::new(".");
+        report.run(&Step::new("false", [""; 0]));
+        report.run(&Step::new("true", [""; 0]));
+        report.run(&Step::new("a-program-that-does-not-exist", [""; 0]));
+        report.check("nothing wrong", || Ok(Vec::<String>::new()));
+        report.check("something wrong", || Ok(vec!["it"]));
+        report.leave_out("macOS", "not here");
+        assert_eq!(report.lines.len(), 6);
+        assert_eq!(report.finish().unwrap_err().to_string(), "3 steps failed");
+    }
+
+    #[test]
+    fn a_report_without_failures_is_a_success() {
+        let mut report = Report::new(".");
+        report.leave_out("macOS", "not here");
+        assert!(report.finish().is_ok());
+    }
+}

@@ -1,0 +1,95 @@
+//! A command as data: planned by pure functions, printed, and run at the end.
+
+use std::fmt;
+
+use crate::workspace::cargo;
+
+/// One command line, run in the root of the workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) program: String,
+    pub(crate) arguments: Vec<String>,
+}
+
+impl Step {
+    pub(crate) fn new<A: Into<String>>(
+        program: &str,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
+        Self {
+            variables: Vec::new(),
+            program: program.to_owned(),
+            arguments: arguments.into_iter().map(Into::into).collect(),
+        }
+    }
+
+    /// A cargo command from its words: `Step::cargo("test --workspace")`.
+    pub(crate) fn cargo(words: &str) -> Self {
+        Self::new("cargo", words.split_whitespace())
+    }
+
+    /// The same with more arguments at its end.
+    pub(crate) fn with(mut self, words: &str) -> Self {
+        let words = words.split_whitespace().map(str::to_owned);
+        self.arguments.extend(words);
+        self
+    }
+
+    /// The same with an environment variable set.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The process, ready to start.
+    pub(crate) fn command(&self) -> std::process::Command {
+        let cargo = cargo();
+        let program = if self.program == "cargo" {
+            &cargo
+        } else {
+            &self.program
+        };
+        let mut command = std::process::Command::new(program);
+        let variables = self.variables.iter().map(|(name, value)| (name, value));
+        command.args(&self.arguments).envs(variables);
+        command
+    }
+}
+
+/// The line one would type in a shell.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.variables {
+            write!(f, "{name}={} ", quoted(value))?;
+        }
+        f.write_str(&self.program)?;
+        self.arguments
+            .iter()
+            .try_for_each(|argument| write!(f, " {}", quoted(argument)))
+    }
+}
+
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_prints_as_a_shell_line() {
+        let step = Step::cargo("doc --no-deps").variable("RUSTDOCFLAGS", "-D warnings");
+        assert_eq!(
+            step.to_string(),
+            "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps"
+        );
+        let step = Step::new("echo", ["it's", ""]).with("-n");
+        assert_eq!(step.to_string(), r"echo 'it'\''s' '' -n");
+    }
+}

@@ -1,0 +1,147 @@
+//! `cargo xtask test`: every test and doctest.
+//!
+//! First crate by crate, so that no feature one crate asks for leaks into
+//! another; then the whole workspace with all features.
+
+use crate::Result;
+use crate::outside::{self, Outside};
+use crate::report::Report;
+use crate::step::Step;
+use crate::workspace::{Package, Workspace};
+
+/// Runs the tests of the named packages, or of all.
+///
+/// `--missing` only prints what would have to be installed first, one package
+/// of the system's package manager a line.
+pub(crate) fn run(args: &[String]) -> Result {
+    if args == ["--missing"] {
+        outside::missing()
+            .iter()
+            .for_each(|outside| println!("{}", outside.package));
+        return Ok(());
+    }
+    let workspace = Workspace::load()?;
+    let mut report = Report::new(&workspace.root);
+    append(&mut report, &workspace, args)?;
+    report.finish()
+}
+
+/// Runs the tests as a part of a longer report.
+pub(crate) fn append(report: &mut Report, workspace: &Workspace, names: &[String]) -> Result {
+    let missing = outside::missing();
+    if outside::is_ci() && !missing.is_empty() {
+        let names: Vec<_> = missing.iter().map(|outside| outside.program).collect();
+        return Err(format!("tests need what is not installed: {}", names.join(", ")).into());
+    }
+    for step in plan(workspace, names, &missing)? {
+        report.run(&step);
+    }
+    for outside in missing {
+        let why = format!("not installed (package `{}`)", outside.package);
+        report.leave_out(&format!("tests with {}", outside.program), why);
+    }
+    Ok(())
+}
+
+fn plan(workspace: &Workspace, names: &[String], missing: &[&Outside]) -> Result<Vec<Step>> {
+    let packages = workspace.select(names)?;
+    let mut steps: Vec<_> = packages
+        .iter()
+        .flat_map(|package| alone(package, missing))
+        .collect();
+    let together = if names.is_empty() {
+        Step::cargo("test --workspace")
+    } else {
+        names.iter().fold(Step::cargo("test"), |step, name| {
+            step.with("--package").with(name)
+        })
+    };
+    let together = together.with("--all-features --no-fail-fast");
+    steps.push(without(together, missing.iter().copied()));
+    Ok(steps)
+}
+
+/// The tests of one package, with the features its users get.
+fn alone(package: &Package, missing: &[&Outside]) -> Vec<Step> {
+    let defaults = Step::cargo("test --package").with(&package.name);
+    let mut steps = vec![defaults.clone().with("--no-fail-fast")];
+    if package.has_default_features() {
+        steps.push(defaults.with("--no-default-features --no-fail-fast"));
+    }
+    let missing = missing
+        .iter()
+        .filter(|o| o.tested_by.contains(&package.name.as_str()));
+    steps
+        .into_iter()
+        .map(|step| without(step, missing.clone().copied()))
+        .collect()
+}
+
+/// Leaves out the tests that need a missing program.
+fn without<'a>(step: Step, missing: impl Iterator<Item = &'a Outside>) -> Step {
+    let mut missing = missing.peekable();
+    let step = if missing.peek().is_some() {
+        step.with("--")
+    } else {
+        step
+    };
+    missing.fold(step, |step, outside| {
+        step.with("--skip").with(&format!("{}::", outside.program))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::sample::{features, package, workspace};
+
+    #[track_caller]
+    fn check(workspace: &Workspace, names: &[&str], missing: &[&Outside], expected: &[&str]) {
+        let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+        let steps = plan(workspace, &names, missing).unwrap();
+        let lines: Vec<_> = steps.iter().map(ToString::to_string).collect();
+        assert_eq!(lines, expected);
+    }
+
+    fn two() -> Workspace {
+        let mut a = package("a", &[]);
+        a.features = features(&[("default", &["http"]), ("http", &[])]);
+        workspace([a, package("b", &["a"])])
+    }
+
+    #[test]
+    fn each_crate_is_tested_alone_and_then_all_together() {
+        let expected = [
+            "cargo test --package a --no-fail-fast",
+            "cargo test --package a --no-default-features --no-fail-fast",
+            "cargo test --package b --no-fail-fast",
+            "cargo test --workspace --all-features --no-fail-fast",
+        ];
+        check(&two(), &[], &[], &expected);
+    }
+
+    #[test]
+    fn named_packages_are_tested_alone() {
+        let expected = [
+            "cargo test --package b --no-fail-fast",
+            "cargo test --package b --all-features --no-fail-fast",
+        ];
+        check(&two(), &["b"], &[], &expected);
+    }
+
+    #[test]
+    fn tests_whose_program_is_missing_are_left_out_by_name() {
+        let nginx = Outside {
+            program: "nginx",
+            tested_by: &["b"],
+            package: "nginx-light",
+        };
+        let expected = [
+            "cargo test --package a --no-fail-fast",
+            "cargo test --package a --no-default-features --no-fail-fast",
+            "cargo test --package b --no-fail-fast -- --skip nginx::",
+            "cargo test --workspace --all-features --no-fail-fast -- --skip nginx::",
+        ];
+        check(&two(), &[], &[&nginx], &expected);
+    }
+}
