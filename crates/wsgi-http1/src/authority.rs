@@ -1,0 +1,152 @@
+//! `uri-host [":" port]`, as a Host field and an authority have it (RFC 9110 section 7.2, RFC 3986
+//! section 3.2).
+
+use std::net::Ipv6Addr;
+
+use crate::escape;
+
+/// Whether `bytes` is a host with or without a port. Userinfo and an empty host are not.
+pub(crate) fn is_host(bytes: &[u8]) -> bool {
+    split(bytes).is_some_and(|(_, port)| port.is_none_or(is_port))
+}
+
+/// Whether `bytes` is a host with a port that is not empty, as CONNECT needs it.
+pub(crate) fn is_host_and_port(bytes: &[u8]) -> bool {
+    split(bytes)
+        .and_then(|(_, port)| port)
+        .is_some_and(|port| !port.is_empty() && is_port(port))
+}
+
+/// Splits into a host that is valid and what follows its colon, if there is one.
+fn split(bytes: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+    let end = match bytes {
+        [b'[', literal @ ..] => 2 + ipv6_length(literal)?,
+        _ => name_length(bytes)?,
+    };
+    match bytes.split_at(end) {
+        (host, []) => Some((host, None)),
+        (host, [b':', port @ ..]) => Some((host, Some(port))),
+        _ => None,
+    }
+}
+
+/// The length of the reg-name or IPv4 address at the start of `bytes`, unless it is empty.
+fn name_length(bytes: &[u8]) -> Option<usize> {
+    let plain = |from: usize| {
+        let rest = &bytes[from..];
+        from + rest
+            .iter()
+            .position(|&byte| !NAME[byte as usize])
+            .unwrap_or(rest.len())
+    };
+    let mut end = plain(0);
+    while bytes.get(end) == Some(&b'%') {
+        if !escape::is_escape(&bytes[end..]) {
+            return None;
+        }
+        end = plain(end + 3);
+    }
+    (end > 0).then_some(end)
+}
+
+/// The length of the IPv6 address before the closing bracket.
+fn ipv6_length(literal: &[u8]) -> Option<usize> {
+    let end = literal.iter().position(|&byte| byte == b']')?;
+    let text = str::from_utf8(&literal[..end]).ok()?;
+    text.parse::<Ipv6Addr>().ok().map(|_| end)
+}
+
+/// Whether `bytes` is empty or a decimal number up to 65535, of at most five digits.
+fn is_port(bytes: &[u8]) -> bool {
+    let mut port = 0;
+    for &byte in bytes {
+        if !byte.is_ascii_digit() {
+            return false;
+        }
+        port = port * 10 + u32::from(byte - b'0');
+        if port > 65535 {
+            return false;
+        }
+    }
+    bytes.len() <= 5
+}
+
+/// `unreserved` and `sub-delims` of RFC 3986.
+const NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let marks = b"-._~!$&'()*+,;=";
+    let mut index = 0;
+    while index < marks.len() {
+        table[marks[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, host: bool, host_and_port: bool) {
+        assert_eq!(is_host(text.as_bytes()), host, "{text} as a host");
+        assert_eq!(
+            is_host_and_port(text.as_bytes()),
+            host_and_port,
+            "{text} with its port"
+        );
+    }
+
+    #[test]
+    fn hosts_and_ports_follow_the_grammar() {
+        check("example.com", true, false);
+        check("example.com:8000", true, true);
+        check("example.com:", true, false);
+        check("127.0.0.1:65535", true, true);
+        check("[::1]", true, false);
+        check("[::1]:80", true, true);
+        check("[::ffff:1.2.3.4]:80", true, true);
+        check("under_score.example", true, false);
+        check("%C3%BC.example", true, false);
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused() {
+        for text in [
+            "",
+            ":80",
+            "a:65536",
+            "a:+80",
+            "a:80x",
+            "a:000080",
+            "a:80:80",
+            "user@a",
+            "a b",
+            "a/b",
+            "a,b\t",
+            "[::1",
+            "[::1]x",
+            "[]",
+            "[g::1]",
+            "[::1%25eth0]",
+            "[v1.a]",
+            "::1",
+            "a%zz",
+            "a%0",
+            "a%00",
+            "a\\b",
+            "a\"",
+            "\u{fc}.example",
+            "<a>",
+            "a?b",
+            "a#b",
+        ] {
+            check(text, false, false);
+        }
+    }
+}

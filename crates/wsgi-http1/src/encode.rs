@@ -1,0 +1,231 @@
+//! Writing a response, piece by piece, behind what a buffer already holds.
+//!
+//! Nothing is checked here but what is named: whoever calls has made sure that reasons, names and
+//! values hold no CR, LF or other control character, else a response could be split.
+//!
+//! ```
+//! use wsgi_http1::encode;
+//!
+//! let mut out = Vec::new();
+//! encode::status_line(&mut out, 200, b"OK");
+//! encode::field(&mut out, b"Transfer-Encoding", b"chunked");
+//! encode::end_of_head(&mut out);
+//! encode::chunk(&mut out, b"Hello world!\n");
+//! encode::last_chunk(&mut out);
+//! assert_eq!(
+//!     out,
+//!     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nd\r\nHello world!\n\r\n0\r\n\r\n"
+//! );
+//! ```
+
+/// The interim response that asks the client for the body it holds back (RFC 9110 section 15.2.1).
+///
+/// ```
+/// assert!(wsgi_http1::encode::CONTINUE.ends_with(b"\r\n\r\n"));
+/// ```
+pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// The chunk of size zero that ends a chunked body, without trailers (RFC 9112 section 7.1).
+///
+/// ```
+/// assert_eq!(wsgi_http1::encode::LAST_CHUNK, b"0\r\n\r\n");
+/// ```
+pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
+/// Writes the status line (RFC 9112 section 4). The version is that of the server, HTTP/1.1,
+/// whatever the request's was (RFC 9110 section 2.5). `code` is written as three digits, so it
+/// has to be below 1000.
+///
+/// ```
+/// let mut out = Vec::new();
+/// wsgi_http1::encode::status_line(&mut out, 204, b"Deleted");
+/// assert_eq!(out, b"HTTP/1.1 204 Deleted\r\n");
+/// ```
+#[inline]
+pub fn status_line(out: &mut Vec<u8>, code: u16, reason: &[u8]) {
+    debug_assert!(code < 1000, "a status code has three digits");
+    if code == 200 && reason == b"OK" {
+        out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
+        return;
+    }
+    let digits = [code / 100 % 10, code / 10 % 10, code % 10].map(|digit| b'0' + digit as u8);
+    out.reserve(b"HTTP/1.1 200 \r\n".len() + reason.len());
+    out.extend_from_slice(b"HTTP/1.1 ");
+    out.extend_from_slice(&digits);
+    out.push(b' ');
+    out.extend_from_slice(reason);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes a field line (RFC 9112 section 5).
+///
+/// ```
+/// let mut out = Vec::new();
+/// wsgi_http1::encode::field(&mut out, b"Content-Type", b"text/plain");
+/// assert_eq!(out, b"Content-Type: text/plain\r\n");
+/// ```
+#[inline]
+pub fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.reserve(name.len() + value.len() + 4);
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes a Content-Length field (RFC 9110 section 8.6).
+///
+/// ```
+/// let mut out = Vec::new();
+/// wsgi_http1::encode::content_length(&mut out, 13);
+/// assert_eq!(out, b"Content-Length: 13\r\n");
+/// ```
+#[inline]
+pub fn content_length(out: &mut Vec<u8>, length: u64) {
+    out.extend_from_slice(b"Content-Length: ");
+    decimal(out, length);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes the empty line that ends a head.
+///
+/// ```
+/// let mut out = Vec::new();
+/// wsgi_http1::encode::end_of_head(&mut out);
+/// assert_eq!(out, b"\r\n");
+/// ```
+#[inline]
+pub fn end_of_head(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes `data` as one chunk; nothing where they are empty, because an empty chunk would end the
+/// body (RFC 9112 section 7.1).
+///
+/// ```
+/// let mut out = Vec::new();
+/// wsgi_http1::encode::chunk(&mut out, b"Hello");
+/// wsgi_http1::encode::chunk(&mut out, b"");
+/// assert_eq!(out, b"5\r\nHello\r\n");
+/// ```
+#[inline]
+pub fn chunk(out: &mut Vec<u8>, data: &[u8]) {
+    if data.is_empty() {
+        return;
+    }
+    chunk_size(out, data.len() as u64);
+    out.reserve(data.len() + 2);
+    out.extend_from_slice(data);
+    end_of_chunk(out);
+}
+
+/// Writes the line before a chunk's data, which may then be sent from elsewhere and have to be
+/// followed by [`end_of_chunk`]. `size` must not be zero.
+///
+/// ```
+/// let mut out = Vec::new();
+/// wsgi_http1::encode::chunk_size(&mut out, 0x1f40);
+/// assert_eq!(out, b"1f40\r\n");
+/// ```
+#[inline]
+pub fn chunk_size(out: &mut Vec<u8>, size: u64) {
+    debug_assert!(size > 0, "a chunk of size zero ends the body");
+    hexadecimal(out, size);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes the end of the line behind a chunk's data.
+///
+/// ```
+/// let mut out = Vec::new();
+/// wsgi_http1::encode::end_of_chunk(&mut out);
+/// assert_eq!(out, b"\r\n");
+/// ```
+#[inline]
+pub fn end_of_chunk(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes [`LAST_CHUNK`].
+///
+/// ```
+/// let mut out = Vec::new();
+/// wsgi_http1::encode::last_chunk(&mut out);
+/// assert_eq!(out, b"0\r\n\r\n");
+/// ```
+#[inline]
+pub fn last_chunk(out: &mut Vec<u8>) {
+    out.extend_from_slice(LAST_CHUNK);
+}
+
+/// Writes a number in decimal, without the machinery of `fmt`.
+///
+/// ```
+/// let mut out = Vec::new();
+/// wsgi_http1::encode::decimal(&mut out, 65536);
+/// assert_eq!(out, b"65536");
+/// ```
+#[inline]
+pub fn decimal(out: &mut Vec<u8>, number: u64) {
+    digits::<10>(out, number);
+}
+
+/// Writes a number in lower-case hexadecimal, without the machinery of `fmt`.
+///
+/// ```
+/// let mut out = Vec::new();
+/// wsgi_http1::encode::hexadecimal(&mut out, 65536);
+/// assert_eq!(out, b"10000");
+/// ```
+#[inline]
+pub fn hexadecimal(out: &mut Vec<u8>, number: u64) {
+    digits::<16>(out, number);
+}
+
+#[inline]
+fn digits<const BASE: u64>(out: &mut Vec<u8>, mut number: u64) {
+    // The most digits are those of u64::MAX in decimal.
+    let mut buffer = [0; 20];
+    let mut start = buffer.len();
+    loop {
+        start -= 1;
+        buffer[start] = b"0123456789abcdef"[(number % BASE) as usize];
+        number /= BASE;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&buffer[start..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_fmt_writes_them() {
+        let powers = (0..64).flat_map(|bit| [(1_u64 << bit) - 1, 1 << bit]);
+        for number in powers.chain([9, 10, 99, 100, u64::MAX]) {
+            let mut out = Vec::new();
+            decimal(&mut out, number);
+            out.push(b' ');
+            hexadecimal(&mut out, number);
+            assert_eq!(
+                String::from_utf8(out).unwrap(),
+                format!("{number} {number:x}")
+            );
+        }
+    }
+
+    #[test]
+    fn a_status_may_have_any_reason_or_none() {
+        let mut out = Vec::new();
+        status_line(&mut out, 200, b"Fine");
+        status_line(&mut out, 599, b"");
+        status_line(&mut out, 200, b"OK");
+        assert_eq!(
+            out,
+            b"HTTP/1.1 200 Fine\r\nHTTP/1.1 599 \r\nHTTP/1.1 200 OK\r\n"
+        );
+    }
+}

@@ -1,0 +1,10 @@
+//! Percent-escapes (RFC 3986 section 2.1).
+
+/// Whether `bytes` starts with a percent sign and two hexadecimal digits that are not `00`.
+///
+/// An escaped NUL ends a string early in whatever is written in C further on, so no path and no
+/// host may have one.
+pub(crate) fn is_escape(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'%', high, low, ..]
+        if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() && (*high, *low) != (b'0', b'0'))
+}

@@ -1,0 +1,150 @@
+//! The few fields that decide where a request ends, and whether another may follow it.
+
+use crate::token::{is_token, trim};
+use crate::{Limits, Rejection, Span, Version, authority};
+
+/// How the end of a request's body is found (RFC 9112 section 6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BodyLength {
+    /// There is no body: neither Content-Length nor Transfer-Encoding.
+    None,
+    /// So many bytes, by Content-Length; zero is possible.
+    Known(u64),
+    /// In chunks, to the one of size zero (RFC 9112 section 7.1).
+    Chunked,
+}
+
+/// What the fields seen so far said.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Framing {
+    pub(crate) host: Option<Span>,
+    content_length: Option<u64>,
+    transfer_encoding: Option<Coding>,
+    close: bool,
+    keep_alive: bool,
+    continues: bool,
+}
+
+/// What the Transfer-Encoding fields amount to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coding {
+    Chunked,
+    Unknown,
+    Malformed,
+}
+
+impl Framing {
+    /// Takes note of a field, if it is one of the five that matter here.
+    #[inline]
+    pub(crate) fn note(&mut self, name: &str, value: &[u8], start: usize) -> Result<(), Rejection> {
+        // Length and first letter tell them apart from all that browsers usually send, so that
+        // most fields cost a jump.
+        match name.len() {
+            4 if name.eq_ignore_ascii_case("Host") => self.host(value, start),
+            6 if name.eq_ignore_ascii_case("Expect") => self.expect(value),
+            10 if name.eq_ignore_ascii_case("Connection") => {
+                self.connection(value);
+                Ok(())
+            }
+            14 if name.eq_ignore_ascii_case("Content-Length") => self.content_length(value),
+            17 if name.eq_ignore_ascii_case("Transfer-Encoding") => {
+                self.transfer_encoding(value);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn host(&mut self, value: &[u8], start: usize) -> Result<(), Rejection> {
+        if self.host.is_some() {
+            return Err(Rejection::HostRepeated);
+        }
+        if !authority::is_host(value) {
+            return Err(Rejection::Host);
+        }
+        self.host = Some((start as u32, (start + value.len()) as u32));
+        Ok(())
+    }
+
+    #[cold]
+    fn expect(&mut self, value: &[u8]) -> Result<(), Rejection> {
+        if !value.eq_ignore_ascii_case(b"100-continue") {
+            return Err(Rejection::Expectation);
+        }
+        self.continues = true;
+        Ok(())
+    }
+
+    fn connection(&mut self, value: &[u8]) {
+        if value.eq_ignore_ascii_case(b"keep-alive") {
+            self.keep_alive = true;
+            return;
+        }
+        for option in value.split(|&byte| byte == b',').map(trim) {
+            self.close |= option.eq_ignore_ascii_case(b"close");
+            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+        }
+    }
+
+    fn content_length(&mut self, value: &[u8]) -> Result<(), Rejection> {
+        if self.content_length.is_some() {
+            return Err(Rejection::ContentLengthRepeated);
+        }
+        self.content_length = Some(decimal(value).ok_or(Rejection::ContentLength)?);
+        Ok(())
+    }
+
+    #[cold]
+    fn transfer_encoding(&mut self, value: &[u8]) {
+        // A list of one is the only list that is understood: even `gzip, chunked` would have to
+        // be unpacked, and more than one field is how requests are smuggled.
+        self.transfer_encoding = Some(match self.transfer_encoding {
+            None if value.eq_ignore_ascii_case(b"chunked") => Coding::Chunked,
+            None if is_token(value) => Coding::Unknown,
+            _ => Coding::Malformed,
+        });
+    }
+
+    /// How long the body is, once all fields were seen.
+    #[inline]
+    pub(crate) fn body(&self, version: Version, limits: &Limits) -> Result<BodyLength, Rejection> {
+        match (self.content_length, self.transfer_encoding) {
+            (None, None) => Ok(BodyLength::None),
+            (Some(length), None) if length <= limits.body => Ok(BodyLength::Known(length)),
+            (Some(_), None) => Err(Rejection::BodyTooLarge),
+            (Some(_), Some(_)) => Err(Rejection::ContentLengthWithTransferEncoding),
+            (None, Some(coding)) => match (version, coding) {
+                (Version::Http10, _) => Err(Rejection::TransferEncodingInHttp10),
+                (Version::Http11, Coding::Chunked) => Ok(BodyLength::Chunked),
+                (Version::Http11, Coding::Unknown) => Err(Rejection::UnknownTransferCoding),
+                (Version::Http11, Coding::Malformed) => Err(Rejection::TransferEncoding),
+            },
+        }
+    }
+
+    /// Whether the connection may be used again (RFC 9112 section 9.3).
+    #[inline]
+    pub(crate) fn keep_alive(&self, version: Version) -> bool {
+        !self.close && (self.keep_alive || version == Version::Http11)
+    }
+
+    /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110 section
+    /// 10.1.1).
+    #[inline]
+    pub(crate) fn expects_continue(&self, version: Version, body: BodyLength) -> bool {
+        let empty = matches!(body, BodyLength::None | BodyLength::Known(0));
+        self.continues && version == Version::Http11 && !empty
+    }
+}
+
+/// The number that `1*DIGIT` is.
+fn decimal(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |number, &digit| {
+        let digit = u64::from(digit.wrapping_sub(b'0'));
+        let number = number.checked_mul(10)?.checked_add(digit)?;
+        (digit < 10).then_some(number)
+    })
+}

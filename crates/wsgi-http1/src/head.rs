@@ -1,0 +1,229 @@
+//! The head of a request: request line and fields, as spans of the bytes received.
+
+use crate::parse::Progress;
+use crate::target::Target;
+use crate::{BodyLength, TargetForm, Version};
+
+/// A range of the bytes a head was parsed from: where it starts, and where it ends.
+pub type Span = (u32, u32);
+
+/// A field line, as two ranges of the bytes the head was parsed from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Field {
+    /// The name: a token, in the case it was received in.
+    pub name: Span,
+    /// The value, without the whitespace around it; it may be empty.
+    pub value: Span,
+}
+
+impl Field {
+    /// The name as bytes of the head.
+    #[inline]
+    pub fn name<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        slice(bytes, self.name)
+    }
+
+    /// The value as bytes of the head.
+    #[inline]
+    pub fn value<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        slice(bytes, self.value)
+    }
+}
+
+/// The head of a request, to be used again for the next one.
+///
+/// It keeps no bytes, only where things are in them: its methods that return text take the bytes
+/// that were parsed. What they return before a head was complete has no meaning, but they are
+/// safe to call.
+///
+/// ```
+/// use wsgi_http1::{BodyLength, Limits, RequestHead, Version};
+///
+/// let bytes = b"PUT /notes/7?draft HTTP/1.1\r\nHost: example.com\r\nContent-Length: 5\r\n\r\nhello";
+/// let mut head = RequestHead::new();
+/// let length = head.parse(bytes, &Limits::new())?.expect("a complete head");
+///
+/// assert_eq!(&bytes[length..], b"hello");
+/// assert_eq!(head.method(bytes), b"PUT");
+/// assert_eq!(head.path(bytes), b"/notes/7");
+/// assert_eq!(head.query(bytes), Some(&b"draft"[..]));
+/// assert_eq!(head.host(bytes), Some(&b"example.com"[..]));
+/// assert_eq!(head.version(), Version::Http11);
+/// assert_eq!(head.body(), BodyLength::Known(5));
+/// assert!(head.keep_alive());
+/// let names: Vec<_> = head.fields().iter().map(|field| field.name(bytes)).collect();
+/// assert_eq!(names, [&b"Host"[..], b"Content-Length"]);
+/// # Ok::<(), wsgi_http1::Rejection>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RequestHead {
+    pub(crate) method: Span,
+    pub(crate) target: Span,
+    pub(crate) parts: Target,
+    pub(crate) host: Option<Span>,
+    pub(crate) version: Version,
+    pub(crate) body: BodyLength,
+    pub(crate) keep_alive: bool,
+    pub(crate) expects_continue: bool,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) progress: Progress,
+}
+
+impl RequestHead {
+    /// An empty head; it allocates with the first field.
+    pub const fn new() -> RequestHead {
+        RequestHead {
+            method: (0, 0),
+            target: (0, 0),
+            parts: Target {
+                form: TargetForm::Origin,
+                path: (0, 0),
+                query: None,
+                authority: None,
+            },
+            host: None,
+            version: Version::Http11,
+            body: BodyLength::None,
+            keep_alive: false,
+            expects_continue: false,
+            fields: Vec::new(),
+            progress: Progress::START,
+        }
+    }
+
+    /// The method, a token; methods are case-sensitive (RFC 9110 section 9.1).
+    #[inline]
+    pub fn method<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        slice(bytes, self.method)
+    }
+
+    /// Where [`method`](RequestHead::method) is.
+    #[inline]
+    pub fn method_span(&self) -> Span {
+        self.method
+    }
+
+    /// Whether the method is HEAD, so that the response has no body (RFC 9110 section 9.3.2).
+    #[inline]
+    pub fn is_head(&self, bytes: &[u8]) -> bool {
+        self.method(bytes) == b"HEAD"
+    }
+
+    /// The request-target as received, visible ASCII alone (RFC 9112 section 3.2).
+    #[inline]
+    pub fn target<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        slice(bytes, self.target)
+    }
+
+    /// Where [`target`](RequestHead::target) is.
+    #[inline]
+    pub fn target_span(&self) -> Span {
+        self.target
+    }
+
+    /// Which form the request-target has.
+    #[inline]
+    pub fn target_form(&self) -> TargetForm {
+        self.parts.form
+    }
+
+    /// The path as received, its percent-escapes valid and none of them `%00`. It starts with a
+    /// slash, but for the asterisk and authority forms, where it is empty.
+    #[inline]
+    pub fn path<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        slice(bytes, self.parts.path)
+    }
+
+    /// Where [`path`](RequestHead::path) is.
+    #[inline]
+    pub fn path_span(&self) -> Span {
+        self.parts.path
+    }
+
+    /// The query as received, without its question mark; its escapes are not looked at.
+    #[inline]
+    pub fn query<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        self.parts.query.map(|span| slice(bytes, span))
+    }
+
+    /// Where [`query`](RequestHead::query) is.
+    #[inline]
+    pub fn query_span(&self) -> Option<Span> {
+        self.parts.query
+    }
+
+    /// The host and port that the request-target itself names, in absolute and authority form.
+    #[inline]
+    pub fn authority<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        self.parts.authority.map(|span| slice(bytes, span))
+    }
+
+    /// Where [`authority`](RequestHead::authority) is.
+    #[inline]
+    pub fn authority_span(&self) -> Option<Span> {
+        self.parts.authority
+    }
+
+    /// The host, with its port if it has one, that the request is for: the target's authority,
+    /// else the Host field (RFC 9112 section 3.2.2). Only in HTTP/1.0 there may be none.
+    #[inline]
+    pub fn host<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        self.host_span().map(|span| slice(bytes, span))
+    }
+
+    /// Where [`host`](RequestHead::host) is.
+    #[inline]
+    pub fn host_span(&self) -> Option<Span> {
+        self.parts.authority.or(self.host)
+    }
+
+    /// The version the request is treated as.
+    #[inline]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The version as text, `HTTP/1.0` or `HTTP/1.1`.
+    #[inline]
+    pub fn protocol(&self) -> &'static str {
+        self.version.as_str()
+    }
+
+    /// How the end of the body is found.
+    #[inline]
+    pub fn body(&self) -> BodyLength {
+        self.body
+    }
+
+    /// Whether the connection may be used for another request after this one (RFC 9112 section
+    /// 9.3).
+    #[inline]
+    pub fn keep_alive(&self) -> bool {
+        self.keep_alive
+    }
+
+    /// Whether the client waits for `100 Continue` before it sends a body (RFC 9110 section
+    /// 10.1.1); never so in HTTP/1.0 or without a body.
+    #[inline]
+    pub fn expects_continue(&self) -> bool {
+        self.expects_continue
+    }
+
+    /// The fields in the order they came in, repeated ones included.
+    #[inline]
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+}
+
+impl Default for RequestHead {
+    fn default() -> RequestHead {
+        RequestHead::new()
+    }
+}
+
+/// What `span` covers; empty where it is not of these bytes.
+#[inline]
+fn slice(bytes: &[u8], (start, end): Span) -> &[u8] {
+    bytes.get(start as usize..end as usize).unwrap_or(&[])
+}
