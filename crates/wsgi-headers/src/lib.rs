@@ -1,2 +1,30 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod extended_value;
+mod headers;
+mod into_fields;
+mod invalid_header;
+mod iter;
+mod octets;
+mod parameter;
+mod parameterized_value;
+mod value;
+mod value_buf;
+mod wire;
+
+#[cfg(feature = "httpdate")]
+mod date;
+#[cfg(feature = "http")]
+mod header_map;
+#[cfg(feature = "mime")]
+mod media_type;
+
+pub use headers::Headers;
+pub use into_fields::IntoFields;
+pub use invalid_header::InvalidHeader;
+pub use iter::Iter;
+pub use octets::{is_field_value, is_token};
+pub use parameterized_value::{ParameterizedValue, Parameters};
+pub use value::Value;
+pub use value_buf::ValueBuf;

@@ -1,0 +1,57 @@
+//! The extended values of parameters, `UTF-8''%e2%82%ac` (RFC 8187, section 3.2).
+
+use crate::octets::is_attr_char;
+
+/// Appends `text` to `out` as an extended value, in UTF-8 and without a language.
+pub(crate) fn encode(text: &str, out: &mut Vec<u8>) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+
+    out.extend_from_slice(b"UTF-8''");
+    for &byte in text.as_bytes() {
+        if is_attr_char(byte) {
+            out.push(byte);
+        } else {
+            let (high, low) = (byte >> 4, byte & 15);
+            out.extend_from_slice(&[b'%', HEX[usize::from(high)], HEX[usize::from(low)]]);
+        }
+    }
+}
+
+/// The text of an extended value in UTF-8 or ISO-8859-1; `None` for any other
+/// charset and for what is malformed, which a recipient ignores.
+pub(crate) fn decode(value: &str) -> Option<String> {
+    let (charset, rest) = value.split_once('\'')?;
+    let (_language, escaped) = rest.split_once('\'')?;
+    let bytes = unescape(escaped)?;
+    if charset.eq_ignore_ascii_case("UTF-8") {
+        String::from_utf8(bytes).ok()
+    } else if charset.eq_ignore_ascii_case("ISO-8859-1") {
+        Some(bytes.into_iter().map(char::from).collect())
+    } else {
+        None
+    }
+}
+
+/// The bytes of `value-chars`: `attr-char` as they are, `%xx` decoded.
+fn unescape(escaped: &str) -> Option<Vec<u8>> {
+    let mut rest = escaped.as_bytes();
+    let mut bytes = Vec::with_capacity(rest.len());
+    while let [first, after @ ..] = rest {
+        rest = match (first, after) {
+            (b'%', [high, low, after @ ..]) => {
+                bytes.push(digit(*high)? << 4 | digit(*low)?);
+                after
+            }
+            (&byte, after) if is_attr_char(byte) => {
+                bytes.push(byte);
+                after
+            }
+            _ => return None,
+        };
+    }
+    Some(bytes)
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).map(|digit| digit as u8)
+}

@@ -1,0 +1,423 @@
+//! The multimap of header fields.
+//!
+//! `text` is always the fields as they go over the wire, `Name: value\r\n` after
+//! `Name: value\r\n`, and `fields` says where each of them starts and ends, in
+//! that order and without gaps. So writing them is one copy, and a removal moves
+//! together what stays.
+
+use std::fmt;
+
+use crate::{
+    IntoFields, InvalidHeader, Iter, Value,
+    octets::{is_field_value, is_token, trim},
+};
+
+/// What stands between a field's name and its value.
+pub(crate) const COLON: &[u8] = b": ";
+/// What ends a field, and alone, all of them.
+pub(crate) const CRLF: &[u8] = b"\r\n";
+
+/// Header fields: an ordered multimap from names, which do not care for case, to
+/// values.
+///
+/// Fields stay in the order in which they came, repeated ones included. Every
+/// name is a token and no value holds a control character but HTAB, so what is
+/// written can never become more fields than there are (RFC 9110, sections 5.1
+/// and 5.5). Whitespace around a value is not part of it, and is dropped.
+///
+/// All fields together are at most 4 GiB of text. Looking up is linear, which is
+/// faster than hashing for the few dozen fields of a message.
+///
+/// ```
+/// use wsgi_headers::Headers;
+///
+/// # fn main() -> Result<(), wsgi_headers::InvalidHeader> {
+/// let mut headers = Headers::new();
+/// headers.append("Content-Type", "text/plain")?;
+/// headers.append("Via", "1.0 fred")?;
+/// headers.append("Via", "1.1 p.example.net")?;
+///
+/// assert_eq!(headers.len(), 3);
+/// assert_eq!(headers.get("content-type").unwrap(), "text/plain");
+/// assert!(headers.get_all("VIA").eq(["1.0 fred", "1.1 p.example.net"]));
+///
+/// headers.set("via", "1.1 q.example.net")?;
+/// assert_eq!(headers.len(), 2);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+pub struct Headers {
+    pub(crate) text: Vec<u8>,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// Where a field is in the text: the name up to the colon, the value between
+/// `COLON` and the `CRLF` that ends the field.
+#[derive(Clone, Copy)]
+pub(crate) struct Field {
+    start: u32,
+    colon: u32,
+    end: u32,
+}
+
+impl Headers {
+    /// No fields; allocates nothing.
+    #[inline]
+    pub const fn new() -> Self {
+        Self {
+            text: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+
+    /// No fields, and room for `fields` of them with `bytes` of names and values
+    /// together.
+    ///
+    /// ```
+    /// let headers = wsgi_headers::Headers::with_capacity(8, 256);
+    /// assert!(headers.is_empty());
+    /// ```
+    pub fn with_capacity(fields: usize, bytes: usize) -> Self {
+        let around = fields.saturating_mul(COLON.len() + CRLF.len());
+        Self {
+            text: Vec::with_capacity(bytes.saturating_add(around)),
+            fields: Vec::with_capacity(fields),
+        }
+    }
+
+    /// The fields of a list, or the first error in it.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let headers = Headers::from_fields([("Content-Type", "text/plain")])?;
+    /// assert_eq!(headers.get("Content-Type").unwrap(), "text/plain");
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    pub fn from_fields(fields: impl IntoFields) -> Result<Self, InvalidHeader> {
+        let mut headers = Self::new();
+        fields.append_to(&mut headers)?;
+        Ok(headers)
+    }
+
+    /// Removes all fields and keeps what is allocated.
+    #[inline]
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.fields.clear();
+    }
+
+    /// How many fields there are, repeated ones counted each.
+    #[inline]
+    pub const fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether there are no fields.
+    #[inline]
+    pub const fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// Adds a field at the end, beside any of the same name.
+    ///
+    /// Refuses a name that is not a token, a value with a control character, and
+    /// what does not fit into 4 GiB; then nothing has changed. Does not allocate
+    /// where there is capacity.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let mut headers = Headers::new();
+    /// headers.append("Allow", " GET, HEAD ")?;
+    /// assert_eq!(headers.get("allow").unwrap(), "GET, HEAD");
+    /// assert!(headers.append("Allow:", "GET").is_err());
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    #[inline]
+    pub fn append(
+        &mut self,
+        name: impl AsRef<str>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), InvalidHeader> {
+        self.append_checked(name.as_ref(), value.as_ref())
+    }
+
+    fn append_checked(&mut self, name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
+        let value = trim(value);
+        let field = self.check(name, value)?;
+        self.push(field, name, value);
+        Ok(())
+    }
+
+    /// Removes all fields of that name, and adds one at the end.
+    ///
+    /// Fails as [`append`](Self::append) does, and then has removed nothing.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let mut headers = Headers::from_fields([("A", "1"), ("B", "2"), ("a", "3")])?;
+    /// headers.set("A", "4")?;
+    /// assert!(headers.iter().eq([("B", "2".into()), ("A", "4".into())]));
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    pub fn set(
+        &mut self,
+        name: impl AsRef<str>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), InvalidHeader> {
+        let (name, value) = (name.as_ref(), trim(value.as_ref()));
+        self.check(name, value)?;
+        self.remove(name);
+        self.append_checked(name, value)
+    }
+
+    /// The first value of that name, after adding `value` where there was none.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let mut headers = Headers::new();
+    /// assert_eq!(headers.set_default("Server", "a")?, "a");
+    /// assert_eq!(headers.set_default("server", "b")?, "a");
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    pub fn set_default(
+        &mut self,
+        name: impl AsRef<str>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<Value<'_>, InvalidHeader> {
+        let name = name.as_ref();
+        let position = match self.position(name) {
+            Some(position) => position,
+            None => {
+                self.append(name, value)?;
+                self.len() - 1
+            }
+        };
+        Ok(self.value(self.fields[position]))
+    }
+
+    /// Adds the fields of a list at the end, or none of them where one is refused.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let mut headers = Headers::from_fields([("A", "1")])?;
+    /// headers.extend_from([("B", "2"), ("C", "3")])?;
+    /// assert!(headers.extend_from([("D", "4"), ("not a name", "5")]).is_err());
+    /// assert!(headers.keys().eq(["A", "B", "C"]));
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    #[inline]
+    pub fn extend_from(&mut self, fields: impl IntoFields) -> Result<(), InvalidHeader> {
+        let before = self.len();
+        fields
+            .append_to(self)
+            .inspect_err(|_| self.truncate(before))
+    }
+
+    /// Removes all fields of that name and says how many there were.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let mut headers = Headers::from_fields([("A", "1"), ("B", "2"), ("a", "3")])?;
+    /// assert_eq!(headers.remove("A"), 2);
+    /// assert_eq!(headers.remove("A"), 0);
+    /// assert!(headers.keys().eq(["B"]));
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    pub fn remove(&mut self, name: &str) -> usize {
+        if !self.contains(name) {
+            return 0;
+        }
+        let before = self.len();
+        self.retain(|other, _| !other.eq_ignore_ascii_case(name));
+        before - self.len()
+    }
+
+    /// Keeps the fields for which `keep` is true, in their order.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let mut headers = Headers::from_fields([("X-A", "1"), ("B", "2"), ("X-C", "3")])?;
+    /// headers.retain(|name, _value| !name.starts_with("X-"));
+    /// assert!(headers.keys().eq(["B"]));
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, Value<'_>) -> bool) {
+        let mut kept = Vec::with_capacity(self.text.len());
+        let mut fields = Vec::with_capacity(self.fields.len());
+        for &field in &self.fields {
+            if keep(self.name(field), self.value(field)) {
+                let start = kept.len() as u32;
+                kept.extend_from_slice(&self.text[field.start as usize..field.end as usize]);
+                fields.push(Field {
+                    start,
+                    colon: start + (field.colon - field.start),
+                    end: kept.len() as u32,
+                });
+            }
+        }
+        self.text = kept;
+        self.fields = fields;
+    }
+
+    /// The first value of that name, whatever the case of its letters.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let headers = Headers::from_fields([("ETag", "\"1\""), ("ETag", "\"2\"")])?;
+    /// assert_eq!(headers.get("etag").unwrap(), "\"1\"");
+    /// assert!(headers.get("Date").is_none());
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    #[inline]
+    pub fn get(&self, name: &str) -> Option<Value<'_>> {
+        self.position(name)
+            .map(|position| self.value(self.fields[position]))
+    }
+
+    /// Every value of that name, in order.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let headers = Headers::from_fields([("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])?;
+    /// assert!(headers.get_all("set-cookie").eq(["a=1", "b=2"]));
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    pub fn get_all(&self, name: &str) -> impl DoubleEndedIterator<Item = Value<'_>> + Clone {
+        (self.fields.iter())
+            .filter(move |field| self.is_named(**field, name))
+            .map(|field| self.value(*field))
+    }
+
+    /// Whether there is a field of that name.
+    #[inline]
+    pub fn contains(&self, name: &str) -> bool {
+        self.position(name).is_some()
+    }
+
+    /// The fields in order, each a name and a value.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let headers = Headers::from_fields([("A", "1"), ("B", "2")])?;
+    /// assert!(headers.iter().eq([("A", "1".into()), ("B", "2".into())]));
+    /// assert!(headers.keys().eq(["A", "B"]));
+    /// assert!(headers.values().eq(["1", "2"]));
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    #[inline]
+    pub fn iter(&self) -> Iter<'_> {
+        Iter::new(self)
+    }
+
+    /// The names in order, as they were written, repeated ones each time.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator + Clone {
+        self.fields.iter().map(|field| self.name(*field))
+    }
+
+    /// The values in order.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = Value<'_>> + ExactSizeIterator + Clone {
+        self.fields.iter().map(|field| self.value(*field))
+    }
+
+    /// Where the field would be, if it may be added.
+    #[inline]
+    fn check(&self, name: &str, value: &[u8]) -> Result<Field, InvalidHeader> {
+        if !is_token(name.as_bytes()) {
+            return Err(InvalidHeader::name(name));
+        }
+        if !is_field_value(value) {
+            return Err(InvalidHeader::value(name));
+        }
+        let length = name.len() + COLON.len() + value.len() + CRLF.len();
+        Field::at(self.text.len(), name.len(), length).ok_or_else(|| InvalidHeader::too_large(name))
+    }
+
+    fn push(&mut self, field: Field, name: &str, value: &[u8]) {
+        self.text
+            .reserve(name.len() + COLON.len() + value.len() + CRLF.len());
+        self.text.extend_from_slice(name.as_bytes());
+        self.text.extend_from_slice(COLON);
+        self.text.extend_from_slice(value);
+        self.text.extend_from_slice(CRLF);
+        self.fields.push(field);
+    }
+
+    /// Keeps the first `len` fields.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.fields.truncate(len);
+        self.text
+            .truncate(self.fields.last().map_or(0, |field| field.end as usize));
+    }
+
+    #[inline]
+    fn position(&self, name: &str) -> Option<usize> {
+        self.fields
+            .iter()
+            .position(|field| self.is_named(*field, name))
+    }
+
+    #[inline]
+    fn is_named(&self, field: Field, name: &str) -> bool {
+        self.name_bytes(field).eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    #[inline]
+    pub(crate) fn name(&self, field: Field) -> &str {
+        str::from_utf8(self.name_bytes(field)).expect("tokens are ASCII")
+    }
+
+    #[inline]
+    fn name_bytes(&self, field: Field) -> &[u8] {
+        &self.text[field.start as usize..field.colon as usize]
+    }
+
+    #[inline]
+    pub(crate) fn value(&self, field: Field) -> Value<'_> {
+        let (start, end) = (
+            field.colon as usize + COLON.len(),
+            field.end as usize - CRLF.len(),
+        );
+        Value::new(&self.text[start..end])
+    }
+}
+
+impl Field {
+    /// A field of that length from `start` on, if its place can be told in `u32`s.
+    #[inline]
+    pub(crate) fn at(start: usize, name: usize, length: usize) -> Option<Self> {
+        let end = u32::try_from(start.checked_add(length)?).ok()?;
+        Some(Self {
+            start: start as u32,
+            colon: (start + name) as u32,
+            end,
+        })
+    }
+}
+
+impl PartialEq for Headers {
+    /// Whether both hold the same fields in the same order; names may differ in
+    /// case.
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len()
+            && (self.iter().zip(other)).all(|(a, b)| a.0.eq_ignore_ascii_case(b.0) && a.1 == b.1)
+    }
+}
+
+impl Eq for Headers {}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self).finish()
+    }
+}

@@ -1,0 +1,85 @@
+//! What can be taken for a list of fields.
+
+use crate::{Headers, InvalidHeader};
+
+/// A list of header fields, in whatever form the caller has it: `()` for none,
+/// an array, slice or vector of pairs, or [`Headers`].
+///
+/// ```
+/// use wsgi_headers::{Headers, IntoFields};
+///
+/// fn count(fields: impl IntoFields) -> usize {
+///     Headers::from_fields(fields).map_or(0, |headers| headers.len())
+/// }
+///
+/// assert_eq!(count(()), 0);
+/// assert_eq!(count([("Content-Type", "text/plain")]), 1);
+/// assert_eq!(count(vec![("A".to_owned(), b"1".to_vec()), ("B".into(), b"2".into())]), 2);
+/// assert_eq!(count(Headers::new()), 0);
+/// ```
+pub trait IntoFields {
+    /// Appends every field to `headers`, or stops at the first that is refused.
+    ///
+    /// Only ever appends. What was appended before an error stays;
+    /// [`Headers::extend_from`] takes it back.
+    fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader>;
+}
+
+impl IntoFields for () {
+    #[inline]
+    fn append_to(self, _: &mut Headers) -> Result<(), InvalidHeader> {
+        Ok(())
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> IntoFields for &[(N, V)] {
+    #[inline]
+    fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader> {
+        self.iter()
+            .try_for_each(|(name, value)| headers.append(name, value))
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>, const K: usize> IntoFields for [(N, V); K] {
+    #[inline]
+    fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader> {
+        self.as_slice().append_to(headers)
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>, const K: usize> IntoFields for &[(N, V); K] {
+    #[inline]
+    fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader> {
+        self.as_slice().append_to(headers)
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> IntoFields for Vec<(N, V)> {
+    fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader> {
+        self.as_slice().append_to(headers)
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> IntoFields for &Vec<(N, V)> {
+    fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader> {
+        self.as_slice().append_to(headers)
+    }
+}
+
+impl IntoFields for Headers {
+    /// Appended to no fields, takes their place without copying.
+    fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader> {
+        if headers.is_empty() {
+            *headers = self;
+            return Ok(());
+        }
+        (&self).append_to(headers)
+    }
+}
+
+impl IntoFields for &Headers {
+    fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader> {
+        self.iter()
+            .try_for_each(|(name, value)| headers.append(name, value))
+    }
+}

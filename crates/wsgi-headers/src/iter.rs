@@ -1,0 +1,82 @@
+//! Going through the fields in order.
+
+use std::{iter::FusedIterator, slice};
+
+use crate::{Headers, Value, headers::Field};
+
+/// The fields of [`Headers`] in order, each a name and a value.
+///
+/// ```
+/// use wsgi_headers::Headers;
+///
+/// let headers = Headers::from_fields([("A", "1"), ("B", "2")])?;
+/// let mut fields = headers.iter();
+/// assert_eq!(fields.len(), 2);
+/// assert_eq!(fields.next_back(), Some(("B", "2".into())));
+/// assert_eq!(fields.next(), Some(("A", "1".into())));
+/// assert_eq!(fields.next(), None);
+/// # Ok::<(), wsgi_headers::InvalidHeader>(())
+/// ```
+#[derive(Clone)]
+pub struct Iter<'a> {
+    headers: &'a Headers,
+    fields: slice::Iter<'a, Field>,
+}
+
+impl<'a> Iter<'a> {
+    #[inline]
+    pub(crate) fn new(headers: &'a Headers) -> Self {
+        Self {
+            headers,
+            fields: headers.fields.iter(),
+        }
+    }
+
+    #[inline]
+    fn pair(&self, field: Field) -> (&'a str, Value<'a>) {
+        (self.headers.name(field), self.headers.value(field))
+    }
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (&'a str, Value<'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let field = *self.fields.next()?;
+        Some(self.pair(field))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.fields.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for Iter<'_> {
+    #[inline]
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let field = *self.fields.next_back()?;
+        Some(self.pair(field))
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
+
+impl FusedIterator for Iter<'_> {}
+
+impl std::fmt::Debug for Iter<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.clone()).finish()
+    }
+}
+
+impl<'a> IntoIterator for &'a Headers {
+    type Item = (&'a str, Value<'a>);
+    type IntoIter = Iter<'a>;
+
+    #[inline]
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}

@@ -1,0 +1,104 @@
+//! Writing fields with parameters, `attachment; filename="bud.gif"`.
+
+use crate::{
+    Headers, InvalidHeader, extended_value,
+    headers::{COLON, CRLF, Field},
+    octets::{is_field_value, is_parameter_name, is_token, trim},
+};
+
+impl Headers {
+    /// Adds a field with parameters (RFC 9110, section 5.6.6) at the end.
+    ///
+    /// A parameter's value is written quoted, quotes and backslashes escaped; one
+    /// that is not ASCII as an extended value in UTF-8, with a `*` after the name
+    /// (RFC 8187). A parameter without a value, or with an empty one, is its bare
+    /// name. Without a main value the field starts with its first parameter.
+    ///
+    /// Refuses what [`append`](Self::append) refuses, parameter names with more
+    /// than token characters other than `*`, `'` and `%`, and control characters;
+    /// then nothing has changed.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let mut headers = Headers::new();
+    /// headers.add_header("Content-Disposition", "attachment", [("filename", "bud.gif")])?;
+    /// headers.add_header("X-Name", None, [("bare", None), ("price", Some("5 €"))])?;
+    /// assert_eq!(
+    ///     headers.to_string(),
+    ///     "Content-Disposition: attachment; filename=\"bud.gif\"\r\n\
+    ///      X-Name: bare; price*=UTF-8''5%20%E2%82%AC\r\n\
+    ///      \r\n",
+    /// );
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    pub fn add_header<'v, 'p>(
+        &mut self,
+        name: impl AsRef<str>,
+        value: impl Into<Option<&'v str>>,
+        parameters: impl IntoIterator<Item = (impl AsRef<str>, impl Into<Option<&'p str>>)>,
+    ) -> Result<(), InvalidHeader> {
+        let before = self.len();
+        self.write_field(name.as_ref(), value.into(), parameters)
+            .inspect_err(|_| self.truncate(before))
+    }
+
+    /// Writes the field straight into the text, and gives up on the way where
+    /// something is wrong.
+    fn write_field<'p>(
+        &mut self,
+        name: &str,
+        value: Option<&str>,
+        parameters: impl IntoIterator<Item = (impl AsRef<str>, impl Into<Option<&'p str>>)>,
+    ) -> Result<(), InvalidHeader> {
+        let value = value.map(|value| trim(value.as_bytes()));
+        if !is_token(name.as_bytes()) {
+            return Err(InvalidHeader::name(name));
+        }
+        if !value.is_none_or(is_field_value) {
+            return Err(InvalidHeader::value(name));
+        }
+        let start = self.text.len();
+        self.text.extend_from_slice(name.as_bytes());
+        self.text.extend_from_slice(COLON);
+        self.text.extend_from_slice(value.unwrap_or_default());
+        let mut separate = value.is_some();
+        for (parameter, value) in parameters {
+            if separate {
+                self.text.extend_from_slice(b"; ");
+            }
+            write_parameter(
+                parameter.as_ref(),
+                value.into().unwrap_or_default(),
+                &mut self.text,
+            )?;
+            separate = true;
+        }
+        self.text.extend_from_slice(CRLF);
+        let field = Field::at(start, name.len(), self.text.len() - start)
+            .ok_or_else(|| InvalidHeader::too_large(name))?;
+        self.fields.push(field);
+        Ok(())
+    }
+}
+
+fn write_parameter(name: &str, value: &str, out: &mut Vec<u8>) -> Result<(), InvalidHeader> {
+    if !is_parameter_name(name.as_bytes()) || !is_field_value(value.as_bytes()) {
+        return Err(InvalidHeader::parameter(name));
+    }
+    out.extend_from_slice(name.as_bytes());
+    if !value.is_ascii() {
+        out.extend_from_slice(b"*=");
+        extended_value::encode(value, out);
+    } else if !value.is_empty() {
+        out.extend_from_slice(b"=\"");
+        for &byte in value.as_bytes() {
+            if matches!(byte, b'"' | b'\\') {
+                out.push(b'\\');
+            }
+            out.push(byte);
+        }
+        out.push(b'"');
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! Borrowed bytes that are nearly always text.
+
+use std::{borrow::Cow, fmt, str};
+
+use crate::ValueBuf;
+
+/// The value of a header field or of a CGI variable: bytes that are nearly
+/// always text.
+///
+/// Neither HTTP nor CGI promises text, so the bytes are kept as they are and the
+/// caller says what to do with those that are not UTF-8. Values compare with
+/// strings and byte slices, byte for byte.
+///
+/// ```
+/// use wsgi_headers::Value;
+///
+/// let value = Value::from("text/plain");
+/// assert_eq!(value, "text/plain");
+/// assert_eq!(value.to_str(), Ok("text/plain"));
+///
+/// let latin1 = Value::new(b"caf\xe9");
+/// assert!(latin1.to_str().is_err());
+/// assert_eq!(latin1.to_string_lossy(), "caf\u{fffd}");
+/// assert_eq!(latin1, b"caf\xe9");
+/// assert_eq!(format!("{latin1:?}"), r#""caf\xe9""#);
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Value<'a>(&'a [u8]);
+
+impl<'a> Value<'a> {
+    /// A value of any bytes; nothing is checked.
+    #[inline]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, which live as long as what the value was borrowed from.
+    #[inline]
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The value as text, or an error where it is not UTF-8.
+    #[inline]
+    pub const fn to_str(self) -> Result<&'a str, str::Utf8Error> {
+        str::from_utf8(self.0)
+    }
+
+    /// The value as text, with U+FFFD for what is not UTF-8. Copies only then.
+    pub fn to_string_lossy(self) -> Cow<'a, str> {
+        String::from_utf8_lossy(self.0)
+    }
+
+    /// An owned copy of the bytes.
+    pub fn to_value_buf(self) -> ValueBuf {
+        ValueBuf::from(self)
+    }
+
+    /// How many bytes there are.
+    #[inline]
+    pub const fn len(self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no bytes. An empty value is not an absent one.
+    #[inline]
+    pub const fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Value<'_> {
+    /// As text, with U+FFFD for what is not UTF-8.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.to_string_lossy())
+    }
+}
+
+impl fmt::Debug for Value<'_> {
+    /// As a quoted string, with `\x` escapes for what is not UTF-8.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        for chunk in self.0.utf8_chunks() {
+            write!(
+                f,
+                "{}{}",
+                chunk.valid().escape_debug(),
+                Hex(chunk.invalid())
+            )?;
+        }
+        f.write_str("\"")
+    }
+}
+
+/// Bytes written as `\xe9\x20`.
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|byte| write!(f, "\\x{byte:02x}"))
+    }
+}
+
+impl AsRef<[u8]> for Value<'_> {
+    #[inline]
+    fn as_ref(&self) -> &[u8] {
+        self.0
+    }
+}
+
+impl<'a, T: AsRef<[u8]> + ?Sized> From<&'a T> for Value<'a> {
+    #[inline]
+    fn from(bytes: &'a T) -> Self {
+        Self(bytes.as_ref())
+    }
+}
+
+/// Equality with other types of bytes and text, in both directions.
+macro_rules! compares_with {
+    ($ours:ty: $($theirs:ty),+) => {$(
+        impl PartialEq<$theirs> for $ours {
+            fn eq(&self, other: &$theirs) -> bool {
+                let (ours, theirs): (&[u8], &[u8]) = (self.as_ref(), other.as_ref());
+                ours == theirs
+            }
+        }
+
+        impl PartialEq<$ours> for $theirs {
+            fn eq(&self, other: &$ours) -> bool {
+                other == self
+            }
+        }
+    )+};
+}
+pub(crate) use compares_with;
+
+compares_with!(Value<'_>: str, &str, String, [u8], &[u8], Vec<u8>, ValueBuf);
+
+impl<const N: usize> PartialEq<[u8; N]> for Value<'_> {
+    fn eq(&self, other: &[u8; N]) -> bool {
+        self.0 == other
+    }
+}
+
+impl<const N: usize> PartialEq<&[u8; N]> for Value<'_> {
+    fn eq(&self, other: &&[u8; N]) -> bool {
+        self.0 == *other
+    }
+}

@@ -1,0 +1,67 @@
+//! Fields as they go over the wire (RFC 9112, section 5).
+
+use std::fmt;
+
+use crate::{Headers, headers::CRLF};
+
+impl Headers {
+    /// The fields as they go over the wire, each ending in CRLF, *without* the
+    /// empty line that ends them; costs nothing.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let headers = Headers::from_fields([("A", "1"), ("B", "2")])?;
+    /// assert_eq!(headers.as_bytes(), b"A: 1\r\nB: 2\r\n");
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Appends the fields to `out` as they go over the wire, and the empty line
+    /// that ends them.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let mut out = b"HTTP/1.1 200 OK\r\n".to_vec();
+    /// Headers::from_fields([("Content-Length", "0")])?.write_to(&mut out);
+    /// assert_eq!(out, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    #[inline]
+    pub fn write_to(&self, out: &mut Vec<u8>) {
+        out.reserve(self.text.len() + CRLF.len());
+        out.extend_from_slice(&self.text);
+        out.extend_from_slice(CRLF);
+    }
+
+    /// The fields as they go over the wire, and the empty line that ends them.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// assert_eq!(Headers::new().to_bytes(), b"\r\n");
+    /// ```
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write_to(&mut out);
+        out
+    }
+}
+
+impl fmt::Display for Headers {
+    /// The fields as they go over the wire, and the empty line that ends them,
+    /// with U+FFFD for what is not UTF-8.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for chunk in self.text.utf8_chunks() {
+            f.write_str(chunk.valid())?;
+            if !chunk.invalid().is_empty() {
+                f.write_str("\u{fffd}")?;
+            }
+        }
+        f.write_str("\r\n")
+    }
+}
