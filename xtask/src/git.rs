@@ -1,0 +1,36 @@
+//! The questions asked of git.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::Result;
+
+/// The tags of the repository.
+pub(crate) fn tags(root: &Path) -> Result<Vec<String>> {
+    Ok(ask(root, &["tag", "--list"])?
+        .lines()
+        .map(str::to_owned)
+        .collect())
+}
+
+/// Whether anything in a folder differs from what it was at a tag.
+pub(crate) fn has_changed(root: &Path, tag: &str, folder: &str) -> Result<bool> {
+    Ok(!ask(root, &["diff", "--name-only", tag, "--", folder])?.is_empty())
+}
+
+/// Whether everything is committed.
+pub(crate) fn is_clean(root: &Path) -> Result<bool> {
+    Ok(ask(root, &["status", "--porcelain"])?.is_empty())
+}
+
+fn ask(root: &Path, question: &[&str]) -> Result<String> {
+    let output = Command::new("git")
+        .args(question)
+        .current_dir(root)
+        .output()?;
+    if !output.status.success() {
+        let message = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("git {} failed: {message}", question.join(" ")).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
