@@ -1,0 +1,252 @@
+//! The order of the crates: each uses only what stands below it.
+
+use super::Violation;
+use crate::workspace::{Dependency, Package, Workspace};
+
+/// A crate in its place.
+#[derive(Debug)]
+pub(crate) struct Room {
+    name: &'static str,
+    /// The dependencies of other people's it has, beside optional ones. Where
+    /// the list is none, its manifest alone decides.
+    outside: Option<&'static [&'static str]>,
+}
+
+/// The crates, ground floor first. A crate may use only crates above it in this
+/// table. A new crate, or a new dependency of a value crate, is entered here in
+/// the commit that brings it.
+pub(crate) const HOUSE: &[Room] = &[
+    // Values: no knowledge of applications.
+    Room {
+        name: "wsgi-headers",
+        outside: Some(&[]),
+    },
+    Room {
+        name: "wsgi-environ",
+        outside: Some(&["percent-encoding"]),
+    },
+    Room {
+        name: "wsgi-file-wrapper",
+        outside: Some(&[]),
+    },
+    Room {
+        name: "wsgi-http1",
+        outside: Some(&["httparse"]),
+    },
+    // Contract.
+    Room {
+        name: "wsgi-application",
+        outside: Some(&[]),
+    },
+    Room {
+        name: "wsgi-gateway",
+        outside: None,
+    },
+    // Behaviour.
+    Room {
+        name: "wsgi-middleware",
+        outside: None,
+    },
+    Room {
+        name: "wsgi-server",
+        outside: None,
+    },
+    Room {
+        name: "wsgi-testing",
+        outside: None,
+    },
+    // Faces.
+    Room {
+        name: "wsgi",
+        outside: None,
+    },
+    Room {
+        name: "wsgi-cli",
+        outside: None,
+    },
+];
+
+pub(super) fn check(workspace: &Workspace, house: &[Room]) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for package in workspace.crates() {
+        let Some(floor) = floor(house, &package.name) else {
+            let problem = "has no place in the table of xtask/src/tidy/floors.rs";
+            found.push(Violation::new(&package.name, problem));
+            continue;
+        };
+        found.extend(upward(package, house, floor));
+        if let Some(outside) = house[floor].outside {
+            found.extend(strangers(package, outside));
+        }
+    }
+    let is_crate = |room: &&Room| workspace.crates().any(|package| package.name == room.name);
+    let empty = house.iter().filter(|room| !is_crate(room));
+    found.extend(empty.map(|room| Violation::new(room.name, "is in the table, but is no crate")));
+    found
+}
+
+fn floor(house: &[Room], name: &str) -> Option<usize> {
+    house.iter().position(|room| room.name == name)
+}
+
+/// The dependencies that stand no lower than the crate itself.
+///
+/// Development dependencies without a version are free: they are not published,
+/// so they keep no crate from being published first.
+fn upward(package: &Package, house: &[Room], from: usize) -> impl Iterator<Item = Violation> {
+    let ours = package
+        .dependencies
+        .iter()
+        .filter(|d| d.is_ours() && d.is_published());
+    let above = ours.filter(move |d| floor(house, &d.name).is_none_or(|to| to >= from));
+    above.map(|d| {
+        Violation::new(
+            &package.name,
+            format!("must not use {}, which is not below it", d.name),
+        )
+    })
+}
+
+/// The differences between the dependencies of a crate and its list.
+fn strangers(package: &Package, listed: &[&str]) -> Vec<Violation> {
+    let is_plain = |d: &&Dependency| !d.is_ours() && !d.optional && d.kind.is_none();
+    let used: Vec<_> = package
+        .dependencies
+        .iter()
+        .filter(is_plain)
+        .map(|d| d.name.as_str())
+        .collect();
+    let unlisted = used
+        .iter()
+        .filter(|name| !listed.contains(name))
+        .map(|name| format!("uses {name}, which its design does not"));
+    let unused = listed
+        .iter()
+        .filter(|name| !used.contains(name))
+        .map(|name| format!("is listed with {name}, but does not use it"));
+    unlisted
+        .chain(unused)
+        .map(|problem| Violation::new(&package.name, problem))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::assert_found;
+    use super::*;
+    use crate::workspace::Kind;
+    use crate::workspace::sample::{ours, package, workspace};
+
+    const TWO: &[Room] = &[
+        Room {
+            name: "low",
+            outside: Some(&[]),
+        },
+        Room {
+            name: "high",
+            outside: None,
+        },
+    ];
+
+    fn outside(name: &str) -> Dependency {
+        Dependency {
+            path: None,
+            ..ours(name)
+        }
+    }
+
+    #[track_caller]
+    fn check_low(dependency: Dependency, expected: &[&str]) {
+        let mut low = package("low", &[]);
+        low.dependencies.push(dependency);
+        let workspace = workspace([low, package("high", &["low"])]);
+        assert_found(&check(&workspace, TWO), expected);
+    }
+
+    #[test]
+    fn a_crate_uses_what_is_below_it() {
+        let workspace = workspace([package("low", &[]), package("high", &["low"])]);
+        assert_found(&check(&workspace, TWO), &[]);
+    }
+
+    #[test]
+    fn a_crate_must_not_use_what_is_above_it() {
+        check_low(
+            ours("high"),
+            &["low: must not use high, which is not below it"],
+        );
+        check_low(
+            ours("xtask"),
+            &["low: must not use xtask, which is not below it"],
+        );
+        let optional = Dependency {
+            optional: true,
+            ..ours("high")
+        };
+        check_low(optional, &["low: must not use high, which is not below it"]);
+    }
+
+    #[test]
+    fn a_development_dependency_is_free_only_without_a_version() {
+        let dev = Dependency {
+            kind: Some(Kind::Dev),
+            ..ours("high")
+        };
+        check_low(
+            dev.clone(),
+            &["low: must not use high, which is not below it"],
+        );
+        check_low(
+            Dependency {
+                req: "*".to_owned(),
+                ..dev
+            },
+            &[],
+        );
+    }
+
+    #[test]
+    fn a_dependency_of_other_people_must_be_listed_unless_it_is_optional() {
+        check_low(
+            outside("tokio"),
+            &["low: uses tokio, which its design does not"],
+        );
+        check_low(
+            Dependency {
+                optional: true,
+                ..outside("http")
+            },
+            &[],
+        );
+        check_low(
+            Dependency {
+                kind: Some(Kind::Dev),
+                ..outside("proptest")
+            },
+            &[],
+        );
+    }
+
+    #[test]
+    fn a_listed_dependency_must_be_used() {
+        let house = [Room {
+            name: "low",
+            outside: Some(&["httparse"]),
+        }];
+        let found = check(&workspace([package("low", &[])]), &house);
+        assert_found(
+            &found,
+            &["low: is listed with httparse, but does not use it"],
+        );
+    }
+
+    #[test]
+    fn the_table_and_the_workspace_name_the_same_crates() {
+        let found = check(&workspace([package("low", &[]), package("new", &[])]), TWO);
+        let expected = [
+            "new: has no place in the table of xtask/src/tidy/floors.rs",
+            "high: is in the table, but is no crate",
+        ];
+        assert_found(&found, &expected);
+    }
+}

@@ -1,0 +1,146 @@
+//! Where things stand: the top level, the folders of the crates, file names.
+
+use std::collections::BTreeSet;
+
+use super::Violation;
+use super::tree::Tree;
+use crate::workspace::Workspace;
+
+/// All that the top level holds, beside dotfiles.
+const TOP: &[&str] = &[
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "crates",
+    "tests",
+    "xtask",
+];
+
+/// What each crate's folder holds, beside its manifest and sources. The licences
+/// are links to those of the top level, so that every package carries them.
+const IN_CRATES: &[&str] = &["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
+
+/// File names that name no noun.
+const VAGUE: &[&str] = &["common", "misc", "util", "utils"];
+
+pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
+    let mut found: Vec<_> = top(tree).chain(vague(tree)).collect();
+    for package in workspace.crates() {
+        let folder = workspace.relative(package.folder());
+        if folder != format!("crates/{}", package.name) {
+            found.push(Violation::new(
+                &folder,
+                format!("the crate {} belongs in crates/{0}", package.name),
+            ));
+        }
+        let missing = IN_CRATES
+            .iter()
+            .filter(|file| !tree.contains(&format!("{folder}/{file}")));
+        found.extend(missing.map(|file| Violation::new(&folder, format!("has no {file}"))));
+    }
+    found
+}
+
+fn top(tree: &Tree) -> impl Iterator<Item = Violation> {
+    let top: BTreeSet<_> = tree
+        .paths()
+        .filter_map(|path| path.split('/').next())
+        .collect();
+    let strange = top
+        .into_iter()
+        .filter(|name| !name.starts_with('.') && !TOP.contains(name));
+    strange.map(|name| Violation::new(name, "does not belong on the top level"))
+}
+
+fn vague(tree: &Tree) -> impl Iterator<Item = Violation> {
+    let is_vague = |path: &str| {
+        let mut parts = path
+            .split('/')
+            .map(|part| part.split('.').next().unwrap_or(part));
+        parts.any(|part| VAGUE.contains(&part))
+    };
+    let sources = tree.files("", "rs").map(|(path, _)| path);
+    sources
+        .filter(move |path| is_vague(path))
+        .map(|path| Violation::new(path, "is not named after a noun"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::assert_found;
+    use super::*;
+    use crate::workspace::sample::{package, workspace};
+
+    fn tree() -> Tree {
+        Tree::from([
+            (".gitignore", ""),
+            ("Cargo.toml", ""),
+            ("crates/a/CHANGELOG.md", ""),
+            ("crates/a/LICENSE-APACHE", ""),
+            ("crates/a/LICENSE-MIT", ""),
+            ("crates/a/README.md", ""),
+            ("crates/a/src/lib.rs", ""),
+            ("tests/src/lib.rs", ""),
+        ])
+    }
+
+    #[track_caller]
+    fn check_tree(tree: &Tree, expected: &[&str]) {
+        assert_found(&check(&workspace([package("a", &[])]), tree), expected);
+    }
+
+    #[test]
+    fn the_layout_of_the_house_is_clean() {
+        check_tree(&tree(), &[]);
+    }
+
+    #[test]
+    fn a_stranger_on_the_top_level_is_found() {
+        check_tree(
+            &tree().with("TODO.md", ""),
+            &["TODO.md: does not belong on the top level"],
+        );
+        check_tree(
+            &tree().with("src/main.rs", ""),
+            &["src: does not belong on the top level"],
+        );
+        check_tree(&tree().with(".ci/run", ""), &[]);
+    }
+
+    #[test]
+    fn a_missing_file_of_a_crate_is_found() {
+        check_tree(
+            &tree().without("crates/a/README.md"),
+            &["crates/a: has no README.md"],
+        );
+        check_tree(
+            &tree().without("crates/a/LICENSE-MIT"),
+            &["crates/a: has no LICENSE-MIT"],
+        );
+    }
+
+    #[test]
+    fn a_vague_name_is_found_for_files_and_folders() {
+        let utils = tree().with("crates/a/src/utils.rs", "");
+        check_tree(
+            &utils,
+            &["crates/a/src/utils.rs: is not named after a noun"],
+        );
+        let common = tree().with("crates/a/tests/common/mod.rs", "");
+        check_tree(
+            &common,
+            &["crates/a/tests/common/mod.rs: is not named after a noun"],
+        );
+    }
+
+    #[test]
+    fn a_folder_has_the_name_of_its_crate() {
+        let mut moved = package("a", &[]);
+        moved.name = "b".to_owned();
+        let found = check(&workspace([moved]), &tree());
+        assert_found(&found, &["crates/a: the crate b belongs in crates/b"]);
+    }
+}

@@ -1,0 +1,59 @@
+//! What must hold of the tree itself, beside what cargo and clippy check.
+//!
+//! Each check is a pure function of the workspace and the texts in the tree.
+
+mod floors;
+mod layout;
+mod manifests;
+mod sources;
+mod texts;
+mod tree;
+
+use std::fmt;
+
+use crate::Result;
+use crate::workspace::Workspace;
+use tree::Tree;
+
+/// A place in the tree, and what is wrong there.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Violation {
+    place: String,
+    problem: String,
+}
+
+/// Reads the tree and reports all that is wrong with it.
+pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Violation>> {
+    Ok(violations(workspace, &Tree::load(&workspace.root)?))
+}
+
+fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
+    let mut found = floors::check(workspace, floors::HOUSE);
+    found.extend(layout::check(workspace, tree));
+    found.extend(manifests::check(workspace, tree));
+    found.extend(sources::check(workspace, tree));
+    found.extend(texts::check(workspace, tree));
+    found
+}
+
+impl Violation {
+    fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self {
+            place: place.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.problem)
+    }
+}
+
+#[cfg(test)]
+#[track_caller]
+fn assert_found(found: &[Violation], expected: &[&str]) {
+    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(found, expected);
+}

@@ -1,0 +1,207 @@
+//! What must hold of every source file.
+
+use super::Violation;
+use super::tree::Tree;
+use crate::workspace::{Package, Target, Workspace};
+
+/// The first line of every library: its documentation is its README.
+const README: &str = r#"#![doc = include_str!("../README.md")]"#;
+
+/// A file with more lines than this, blank and comment lines aside, holds a
+/// second noun.
+const MOST_LINES: usize = 500;
+
+/// Macros that stand in for code which is not written yet, or is not meant to stay.
+const UNFINISHED: &[&str] = &["dbg", "todo", "unimplemented"];
+
+/// The crates that may hold a system call std and the dependencies do not offer,
+/// in a single module.
+const WITH_UNSAFE: &[&str] = &["wsgi-server"];
+
+pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
+    let mut found: Vec<_> = tree
+        .files("", "rs")
+        .flat_map(|(path, text)| file(path, text))
+        .collect();
+    for package in &workspace.packages {
+        for target in package
+            .targets
+            .iter()
+            .filter(|t| t.is_library() || t.is_program())
+        {
+            let path = workspace.relative(&target.src_path);
+            let folder = workspace.relative(package.folder());
+            let problems = root(package, target, tree.text(&path), || {
+                allowances(tree, &folder)
+            });
+            found.extend(
+                problems
+                    .into_iter()
+                    .map(|problem| Violation::new(&path, problem)),
+            );
+        }
+    }
+    found
+}
+
+fn file(path: &str, text: &str) -> Vec<Violation> {
+    let code = || text.lines().filter(|line| is_code(line));
+    let mut found = Vec::new();
+    let lines = code().count();
+    if lines > MOST_LINES {
+        let problem = format!("has {lines} lines of code, more than {MOST_LINES}");
+        found.push(Violation::new(path, problem));
+    }
+    for name in UNFINISHED {
+        if code().any(|line| calls(line, name)) {
+            found.push(Violation::new(path, format!("must not use {name}!")));
+        }
+    }
+    found
+}
+
+fn is_code(line: &str) -> bool {
+    let line = line.trim();
+    !line.is_empty() && !line.starts_with("//")
+}
+
+/// Whether a line calls a macro of exactly this name.
+fn calls(line: &str, name: &str) -> bool {
+    let call = format!("{name}!(");
+    let is_inside_a_name = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(&call)
+        .any(|(at, _)| !line[..at].ends_with(is_inside_a_name))
+}
+
+/// The problems of a library's or program's first file.
+fn root(
+    package: &Package,
+    target: &Target,
+    text: &str,
+    allowances: impl FnOnce() -> usize,
+) -> Vec<String> {
+    let mut problems = Vec::new();
+    if package.is_published() && target.is_library() && text.lines().next() != Some(README) {
+        problems.push(format!("must begin with {README}"));
+    }
+    let has = |line: &str| text.lines().any(|l| l.trim() == line);
+    let is_safe = if WITH_UNSAFE.contains(&package.name.as_str()) && !has("#![forbid(unsafe_code)]")
+    {
+        has("#![deny(unsafe_code)]") && allowances() == 1
+    } else {
+        has("#![forbid(unsafe_code)]")
+    };
+    if !is_safe {
+        problems.push(if WITH_UNSAFE.contains(&package.name.as_str()) {
+            "must forbid unsafe code, or deny it and allow it in exactly one module".to_owned()
+        } else {
+            "must begin with #![forbid(unsafe_code)]".to_owned()
+        });
+    }
+    problems
+}
+
+/// How many times the sources of a crate allow unsafe code.
+fn allowances(tree: &Tree, folder: &str) -> usize {
+    let sources = tree.files(folder, "rs").map(|(_, text)| text);
+    let is_allowance = |line: &&str| is_code(line) && line.contains("allow(unsafe_code");
+    sources.flat_map(str::lines).filter(is_allowance).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::assert_found;
+    use super::*;
+    use crate::workspace::sample::{package, workspace};
+
+    const LIBRARY: &str = "#![doc = include_str!(\"../README.md\")]\n#![forbid(unsafe_code)]\n";
+
+    fn lib(name: &str) -> String {
+        format!("crates/{name}/src/lib.rs")
+    }
+
+    #[track_caller]
+    fn check_crate(name: &str, files: &[(&str, &str)], expected: &[&str]) {
+        let mut tree = Tree::default().with(&lib(name), LIBRARY);
+        for (path, text) in files {
+            tree = tree.with(&format!("crates/{name}/{path}"), text);
+        }
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|e| format!("crates/{name}/{e}"))
+            .collect();
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        assert_found(&check(&workspace([package(name, &[])]), &tree), &expected);
+    }
+
+    #[test]
+    fn a_library_documented_by_its_readme_is_clean() {
+        check_crate("a", &[], &[]);
+    }
+
+    #[test]
+    fn a_library_begins_with_its_readme_and_forbids_unsafe_code() {
+        let expected = [
+            format!("src/lib.rs: must begin with {README}"),
+            "src/lib.rs: must begin with #![forbid(unsafe_code)]".to_owned(),
+        ];
+        check_crate(
+            "a",
+            &[("src/lib.rs", "//! Text.\n")],
+            &[&expected[0], &expected[1]],
+        );
+    }
+
+    #[test]
+    fn only_the_server_may_allow_unsafe_code_and_only_once() {
+        let denied = LIBRARY.replace("forbid", "deny");
+        let deny = ("src/lib.rs", denied.as_str());
+        let one = ("src/system.rs", "#![allow(unsafe_code)]\n// SAFETY\n");
+        let two = (
+            "src/other.rs",
+            "#[allow(unsafe_code, reason = \"speed\")]\nmod a {}\n",
+        );
+        check_crate("wsgi-server", &[deny, one], &[]);
+        let refused =
+            "src/lib.rs: must forbid unsafe code, or deny it and allow it in exactly one module";
+        check_crate("wsgi-server", &[deny, one, two], &[refused]);
+        check_crate("wsgi-server", &[deny], &[refused]);
+        check_crate(
+            "a",
+            &[deny, one],
+            &["src/lib.rs: must begin with #![forbid(unsafe_code)]"],
+        );
+    }
+
+    #[test]
+    fn unfinished_code_is_found() {
+        // Put together here, so that this file is not found itself.
+        let line = format!("    {}!(\"later\")\n", "todo");
+        check_crate(
+            "a",
+            &[("src/a.rs", &line)],
+            &["src/a.rs: must not use todo!"],
+        );
+        let line = format!("let x = {}!(y);\n", "dbg");
+        check_crate(
+            "a",
+            &[("tests/a.rs", &line)],
+            &["tests/a.rs: must not use dbg!"],
+        );
+        let line = format!("// {0}!()\nmy_{0}!(x);\n", "todo");
+        check_crate("a", &[("src/a.rs", &line)], &[]);
+    }
+
+    #[test]
+    fn a_long_file_is_found_by_its_lines_of_code() {
+        let long = "let a = 1;\n".repeat(MOST_LINES);
+        let documented = format!("{long}\n\n/// Words.\n// More.\n");
+        check_crate("a", &[("src/a.rs", &documented)], &[]);
+        let longer = format!("{long}let b = 2;\n");
+        check_crate(
+            "a",
+            &[("src/a.rs", &longer)],
+            &["src/a.rs: has 501 lines of code, more than 500"],
+        );
+    }
+}

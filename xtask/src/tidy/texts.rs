@@ -1,0 +1,204 @@
+//! READMEs and changelogs: what they must hold, and that their links lead somewhere.
+
+use super::Violation;
+use super::tree::Tree;
+use crate::changelog;
+use crate::workspace::{Package, Target, Workspace};
+
+pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for package in workspace.crates() {
+        let folder = workspace.relative(package.folder());
+        let path = format!("{folder}/README.md");
+        let problems = readme(package, tree.text(&path));
+        found.extend(
+            problems
+                .into_iter()
+                .map(|problem| Violation::new(&path, problem)),
+        );
+        let path = format!("{folder}/CHANGELOG.md");
+        found.extend(
+            unrecorded(package, tree.text(&path)).map(|problem| Violation::new(&path, problem)),
+        );
+        found.extend(unnamed(package, tree));
+    }
+    for path in ["README.md", "CHANGELOG.md"] {
+        let targets = links(tree.text(path)).filter(|target| is_relative(target));
+        let dead = targets.filter(|target| !tree.contains(target) && !tree.contains_folder(target));
+        found.extend(
+            dead.map(|target| {
+                Violation::new(path, format!("links to {target}, which is not there"))
+            }),
+        );
+    }
+    found
+}
+
+/// The problems of a crate's README, which is also shown outside the repository.
+fn readme(package: &Package, text: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    if text.lines().next() != Some(&format!("# {}", package.name)) {
+        problems.push(format!("must begin with `# {}`", package.name));
+    }
+    if package.targets.iter().any(Target::is_library)
+        && !text.lines().any(|line| line.starts_with("```rust"))
+    {
+        problems.push("has no example in Rust".to_owned());
+    }
+    let relative = links(text).filter(|target| is_relative(target));
+    problems.extend(
+        relative.map(|target| format!("links to {target}, which leads nowhere on docs.rs")),
+    );
+    let bare = prose(text).filter(|line| has_bare_reference(line));
+    problems
+        .extend(bare.map(|line| format!("has a reference only rustdoc resolves: {}", line.trim())));
+    problems
+}
+
+/// Why a changelog does not tell of the version in the manifest.
+fn unrecorded(package: &Package, text: &str) -> Option<String> {
+    match changelog::newest(text) {
+        None => Some("must have a heading such as `## 0.1.0 (unreleased)`".to_owned()),
+        Some(heading) if heading.version != package.version => Some(format!(
+            "is about {}, the manifest about {}",
+            heading.version, package.version
+        )),
+        Some(_) => None,
+    }
+}
+
+/// The places of the front door that do not name a crate.
+fn unnamed(package: &Package, tree: &Tree) -> impl Iterator<Item = Violation> {
+    let name = &package.name;
+    let row = format!("| [`{name}`](crates/{name}) |");
+    let entry = format!("- [`{name}`](crates/{name}/CHANGELOG.md)");
+    let places = [("README.md", row), ("CHANGELOG.md", entry)];
+    let lacks =
+        |(path, line): &(&str, String)| !tree.text(path).lines().any(|l| l.starts_with(line));
+    places
+        .into_iter()
+        .filter(lacks)
+        .map(|(path, line)| Violation::new(path, format!("has no line `{line}`")))
+}
+
+/// The lines outside fenced code.
+fn prose(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_code = false;
+    text.lines().filter(move |line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_code ^= is_fence;
+        !is_code && !is_fence
+    })
+}
+
+/// The targets of the links in a text, without their anchors.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let targets = prose(text).flat_map(|line| line.split("](").skip(1));
+    targets
+        .filter_map(|rest| rest.split(')').next())
+        .filter_map(|target| target.split('#').next())
+}
+
+fn is_relative(target: &str) -> bool {
+    !target.is_empty() && !target.contains("://")
+}
+
+/// Whether a line has the form ``[`Name`]`` without a target behind it.
+fn has_bare_reference(line: &str) -> bool {
+    line.match_indices("`]")
+        .any(|(at, end)| !line[at + end.len()..].starts_with(['(', '[', ':']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::assert_found;
+    use super::*;
+    use crate::workspace::sample::{package, workspace};
+
+    const README: &str = "# a\n\nIt does one thing.\n\n```rust\nassert!(true);\n```\n";
+    const CHANGELOG: &str = "# Changelog\n\n## 0.1.0 (unreleased)\n\nFirst.\n";
+
+    fn tree() -> Tree {
+        Tree::from([
+            ("README.md", "# wsgi\n\n| [`a`](crates/a) | one thing |\n"),
+            ("CHANGELOG.md", "- [`a`](crates/a/CHANGELOG.md)\n"),
+            ("crates/a/README.md", README),
+            ("crates/a/CHANGELOG.md", CHANGELOG),
+        ])
+    }
+
+    #[track_caller]
+    fn check_with(path: &str, text: &str, expected: &[&str]) {
+        let found = check(&workspace([package("a", &[])]), &tree().with(path, text));
+        let expected: Vec<_> = expected.iter().map(|e| format!("{path}: {e}")).collect();
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        assert_found(&found, &expected);
+    }
+
+    #[test]
+    fn a_documented_crate_is_clean() {
+        check_with("crates/a/README.md", README, &[]);
+    }
+
+    #[test]
+    fn a_readme_begins_with_its_name_and_has_an_example() {
+        check_with(
+            "crates/a/README.md",
+            &README.replace("# a", "# b"),
+            &["must begin with `# a`"],
+        );
+        check_with("crates/a/README.md", "# a\n", &["has no example in Rust"]);
+    }
+
+    #[test]
+    fn a_readme_must_read_well_outside_rustdoc() {
+        let bare = format!("{README}\nSee [`A`] and [`B`](https://docs.rs/b#x).\n");
+        let expected =
+            "has a reference only rustdoc resolves: See [`A`] and [`B`](https://docs.rs/b#x).";
+        check_with("crates/a/README.md", &bare, &[expected]);
+        let relative = format!("{README}\n[b](../b) and [above](#a)\n");
+        check_with(
+            "crates/a/README.md",
+            &relative,
+            &["links to ../b, which leads nowhere on docs.rs"],
+        );
+        let code = format!("{README}\n```text\n[`A`] [b](../b)\n```\n");
+        check_with("crates/a/README.md", &code, &[]);
+    }
+
+    #[test]
+    fn a_changelog_tells_of_the_version_in_the_manifest() {
+        let path = "crates/a/CHANGELOG.md";
+        check_with(
+            path,
+            "# Changelog\n",
+            &["must have a heading such as `## 0.1.0 (unreleased)`"],
+        );
+        let older = CHANGELOG.replace("0.1.0", "0.0.9");
+        check_with(path, &older, &["is about 0.0.9, the manifest about 0.1.0"]);
+    }
+
+    #[test]
+    fn the_front_door_names_every_crate() {
+        check_with(
+            "README.md",
+            "# wsgi\n",
+            &["has no line `| [`a`](crates/a) |`"],
+        );
+        check_with(
+            "CHANGELOG.md",
+            "",
+            &["has no line `- [`a`](crates/a/CHANGELOG.md)`"],
+        );
+    }
+
+    #[test]
+    fn a_dead_link_on_the_front_door_is_found() {
+        let text = "| [`a`](crates/a) |\n[b](crates/b) [c](https://c.example) [d](#d) [a](crates/a/README.md#x)\n";
+        check_with(
+            "README.md",
+            text,
+            &["links to crates/b, which is not there"],
+        );
+    }
+}
