@@ -1,0 +1,151 @@
+//! `cargo xtask fuzz`: runs the fuzz targets of `tests/fuzz`.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::Result;
+use crate::report::Report;
+use crate::step::Step;
+use crate::workspace::{Workspace, cargo};
+
+const FOLDER: &str = "tests/fuzz";
+
+/// What the arguments ask for.
+#[derive(Debug, PartialEq, Eq)]
+struct Options {
+    /// The targets to run; none is all of them.
+    targets: Vec<String>,
+    /// How long each of them runs.
+    seconds: u64,
+}
+
+/// Runs the named targets, or all, one after the other.
+pub(crate) fn run(args: &[String]) -> Result {
+    let options = Options::parse(args)?;
+    let workspace = Workspace::load()?;
+    let known = targets(&workspace.root.join(FOLDER).join("fuzz_targets"))?;
+    let steps = plan(&options, &known)?;
+    if !Command::new(cargo())
+        .args(["fuzz", "--version"])
+        .output()?
+        .status
+        .success()
+    {
+        return Err("cargo-fuzz is not installed (cargo install --locked cargo-fuzz)".into());
+    }
+    let mut report = Report::new(&workspace.root);
+    steps.iter().for_each(|step| report.run(step));
+    report.finish()
+}
+
+impl Options {
+    fn parse(args: &[String]) -> Result<Self> {
+        let mut options = Self {
+            targets: Vec::new(),
+            seconds: 60,
+        };
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                "--seconds" => {
+                    let seconds = args.next().ok_or("--seconds needs a number")?;
+                    let problem = |_| format!("--seconds needs a number, not `{seconds}`");
+                    options.seconds = seconds.parse().map_err(problem)?;
+                }
+                option if option.starts_with('-') => {
+                    return Err(format!("there is no option `{option}`").into());
+                }
+                target => options.targets.push(target.to_owned()),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// The names of the targets: one file each.
+fn targets(folder: &Path) -> Result<Vec<String>> {
+    let missing = |error| format!("{} cannot be read: {error}", folder.display());
+    let mut targets = Vec::new();
+    for entry in fs::read_dir(folder).map_err(missing)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            targets.extend(
+                path.file_stem()
+                    .map(|name| name.to_string_lossy().into_owned()),
+            );
+        }
+    }
+    targets.sort();
+    Ok(targets)
+}
+
+fn plan(options: &Options, known: &[String]) -> Result<Vec<Step>> {
+    if let Some(stranger) = options
+        .targets
+        .iter()
+        .find(|target| !known.contains(target))
+    {
+        let known = known.join(", ");
+        return Err(format!("there is no fuzz target `{stranger}`; there are {known}").into());
+    }
+    let targets = if options.targets.is_empty() {
+        known
+    } else {
+        &options.targets
+    };
+    Ok(targets
+        .iter()
+        .map(|target| step(target, options.seconds))
+        .collect())
+}
+
+/// Without a sanitizer: the code is safe, panics are what is looked for, and a
+/// stable compiler will do.
+fn step(target: &str, seconds: u64) -> Step {
+    Step::cargo("fuzz run --sanitizer none --fuzz-dir")
+        .with(&format!("{FOLDER} {target} -- -max_total_time={seconds}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[track_caller]
+    fn check(arguments: &str, expected: Result<&[&str], &str>) {
+        let known = words("body head");
+        let steps = Options::parse(&words(arguments)).and_then(|options| plan(&options, &known));
+        let lines = steps.map(|steps| steps.iter().map(ToString::to_string).collect::<Vec<_>>());
+        match (lines, expected) {
+            (Ok(lines), Ok(expected)) => assert_eq!(lines, expected),
+            (Err(error), Err(expected)) => assert_eq!(error.to_string(), expected),
+            (lines, expected) => panic!("{lines:?} is not {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn targets_run_in_turn_for_the_time_given() {
+        let body =
+            "cargo fuzz run --sanitizer none --fuzz-dir tests/fuzz body -- -max_total_time=60";
+        let head =
+            "cargo fuzz run --sanitizer none --fuzz-dir tests/fuzz head -- -max_total_time=60";
+        check("", Ok(&[body, head]));
+        check("head", Ok(&[head]));
+        check("head --seconds 600", Ok(&[&head.replace("=60", "=600")]));
+    }
+
+    #[test]
+    fn arguments_that_make_no_sense_are_refused() {
+        check(
+            "tail",
+            Err("there is no fuzz target `tail`; there are body, head"),
+        );
+        check("--seconds", Err("--seconds needs a number"));
+        check("--seconds ten", Err("--seconds needs a number, not `ten`"));
+        check("--jobs", Err("there is no option `--jobs`"));
+    }
+}
