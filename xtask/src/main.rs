@@ -7,10 +7,16 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program speaks to its user
 
 mod bench;
+mod changelog;
+mod ci;
+mod fuzz;
+mod git;
 mod outside;
+mod release;
 mod report;
 mod step;
 mod test;
+mod tidy;
 mod workspace;
 
 use std::env;
@@ -46,7 +52,10 @@ fn run(args: &[String]) -> Result {
     };
     match task.as_str() {
         "test" => test::run(args),
+        "ci" => ci::run(args),
         "bench" => bench::run(args),
+        "fuzz" => fuzz::run(args),
+        "release" => release::run(args),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())

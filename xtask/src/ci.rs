@@ -1,0 +1,166 @@
+//! `cargo xtask ci`: all that must hold before a change is taken.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::Result;
+use crate::report::Report;
+use crate::step::Step;
+use crate::workspace::{Package, Workspace};
+use crate::{test, tidy};
+
+/// Systems the workspace must compile for beside this one, where their standard
+/// library is installed.
+const ELSEWHERE: &[&str] = &["x86_64-apple-darwin", "aarch64-apple-darwin"];
+
+/// A workspace of its own inside the tree, checked in its own folder.
+const FUZZ: &str = "tests/fuzz/Cargo.toml";
+
+/// Runs everything, and reports all that failed.
+pub(crate) fn run(args: &[String]) -> Result {
+    if let Some(argument) = args.first() {
+        return Err(format!("ci takes no argument, but was given `{argument}`").into());
+    }
+    let workspace = Workspace::load()?;
+    let mut report = Report::new(&workspace.root);
+    report.check("the tree is tidy", || tidy::check(&workspace));
+    let has_fuzz = workspace.root.join(FUZZ).is_file();
+    lints(&workspace, has_fuzz)
+        .iter()
+        .for_each(|step| report.run(step));
+    report.run(&documentation());
+    test::append(&mut report, &workspace, &[])?;
+    report.run(&packages(&workspace));
+    for target in ELSEWHERE {
+        if has_standard_library(target)? {
+            report.run(&Step::cargo("check --workspace --all-features --target").with(target));
+        } else {
+            let why = format!("its standard library is not installed (rustup target add {target})");
+            report.leave_out(&format!("compiling for {target}"), why);
+        }
+    }
+    report.finish()
+}
+
+/// Formatting and clippy, with warnings as errors.
+fn lints(workspace: &Workspace, has_fuzz: bool) -> Vec<Step> {
+    let mut steps = vec![
+        Step::cargo("fmt --all --check"),
+        Step::cargo("clippy --workspace --all-targets --all-features -- -D warnings"),
+    ];
+    if has_fuzz {
+        steps.push(Step::cargo("fmt --check --manifest-path").with(FUZZ));
+        steps.push(
+            Step::cargo("clippy --manifest-path")
+                .with(FUZZ)
+                .with("-- -D warnings"),
+        );
+    }
+    let packages = workspace.crates();
+    steps.extend(packages.flat_map(|package| {
+        features(package).into_iter().map(|words| {
+            Step::cargo("clippy --package")
+                .with(&package.name)
+                .with(&words)
+                .with("-- -D warnings")
+        })
+    }));
+    steps
+}
+
+/// The ways to build one crate as its users do: with what it has by default, with
+/// nothing, and with each feature alone. Tests and their dependencies stay out, so
+/// that nothing they bring hides what the crate itself forgot.
+fn features(package: &Package) -> Vec<String> {
+    let mut ways = vec![String::new()];
+    if package.has_default_features() {
+        ways.push("--no-default-features".to_owned());
+    }
+    ways.extend(
+        package
+            .named_features()
+            .map(|name| format!("--no-default-features --features {name}")),
+    );
+    ways
+}
+
+fn documentation() -> Step {
+    Step::cargo("doc --workspace --no-deps --all-features").variable("RUSTDOCFLAGS", "-D warnings")
+}
+
+/// Packs each crate and compiles what the package holds, against the packages of
+/// the others. The tree is checked as it is, so it may be dirty.
+fn packages(workspace: &Workspace) -> Step {
+    let step = Step::cargo("package --allow-dirty");
+    workspace.crates().fold(step, |step, package| {
+        step.with("--package").with(&package.name)
+    })
+}
+
+fn has_standard_library(target: &str) -> Result<bool> {
+    let output = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", target])
+        .output()?;
+    let folder = String::from_utf8(output.stdout)?;
+    Ok(output.status.success() && Path::new(folder.trim()).is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::sample::{features, package, workspace};
+
+    fn two() -> Workspace {
+        let mut a = package("a", &[]);
+        a.features = features(&[("default", &["http"]), ("http", &[]), ("mime", &[])]);
+        let mut tool = package("tool", &[]);
+        tool.publish = Some(Vec::new());
+        workspace([a, tool])
+    }
+
+    #[test]
+    fn each_feature_of_a_published_crate_is_checked_alone() {
+        let lines: Vec<_> = lints(&two(), false)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let expected = [
+            "cargo fmt --all --check",
+            "cargo clippy --workspace --all-targets --all-features -- -D warnings",
+            "cargo clippy --package a -- -D warnings",
+            "cargo clippy --package a --no-default-features -- -D warnings",
+            "cargo clippy --package a --no-default-features --features http -- -D warnings",
+            "cargo clippy --package a --no-default-features --features mime -- -D warnings",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn the_fuzz_targets_are_checked_where_they_are() {
+        let lines: Vec<_> = lints(&two(), true)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            lines[2],
+            "cargo fmt --check --manifest-path tests/fuzz/Cargo.toml"
+        );
+        assert_eq!(
+            lines[3],
+            "cargo clippy --manifest-path tests/fuzz/Cargo.toml -- -D warnings"
+        );
+    }
+
+    #[test]
+    fn only_published_crates_are_packed() {
+        assert_eq!(
+            packages(&two()).to_string(),
+            "cargo package --allow-dirty --package a"
+        );
+    }
+
+    #[test]
+    fn a_target_nobody_installed_has_no_standard_library() {
+        assert!(!has_standard_library("no-such-target").unwrap());
+    }
+}
