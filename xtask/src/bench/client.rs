@@ -1,0 +1,156 @@
+//! One keep-alive connection that asks as a browser does.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// What every peer answers.
+const HELLO: &[u8] = b"Hello world!\n";
+
+/// How long an answer may take, also from a server that valgrind slows down.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The longest answer that is read; those of the peers have some 150 bytes.
+const LONGEST: usize = 1024;
+
+/// The fields of a browser that follows a link, eight with `Host`.
+const FIELDS: &str = "\
+User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n\
+Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n\
+Accept-Language: en-US,en;q=0.5\r\n\
+Accept-Encoding: gzip, deflate, br, zstd\r\n\
+Connection: keep-alive\r\n\
+Upgrade-Insecure-Requests: 1\r\n\
+Cache-Control: max-age=0\r\n";
+
+/// A request with a browser's header fields.
+pub(super) fn request(path: &str, address: SocketAddr) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{FIELDS}\r\n")
+}
+
+/// A connection with one request at a time.
+#[derive(Debug)]
+pub(super) struct Client {
+    stream: TcpStream,
+    hello: String,
+}
+
+impl Client {
+    pub(super) fn connect(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(Self {
+            stream,
+            hello: request("/hello", address),
+        })
+    }
+
+    /// Asks for `/hello` and reads the whole answer, which must be the right one.
+    pub(super) fn hello(&mut self) -> io::Result<()> {
+        self.stream.write_all(self.hello.as_bytes())?;
+        self.answer(|body| body == HELLO)
+    }
+
+    /// Sends a request and reads the whole answer, which must be a 200.
+    pub(super) fn send(&mut self, request: &str) -> io::Result<()> {
+        self.stream.write_all(request.as_bytes())?;
+        self.answer(|_| true)
+    }
+
+    /// Whether the server has not closed the connection.
+    pub(super) fn is_open(&self) -> io::Result<bool> {
+        self.stream.set_nonblocking(true)?;
+        let peeked = self.stream.peek(&mut [0]);
+        self.stream.set_nonblocking(false)?;
+        Ok(matches!(peeked, Err(error) if error.kind() == ErrorKind::WouldBlock))
+    }
+
+    fn answer(&mut self, expected: impl Fn(&[u8]) -> bool) -> io::Result<()> {
+        let mut buffer = [0; LONGEST];
+        let mut filled = 0;
+        loop {
+            filled += match self.stream.read(&mut buffer[filled..])? {
+                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                received => received,
+            };
+            if let Some((head, body)) = answer_in(&buffer[..filled])? {
+                let right = head.starts_with(b"HTTP/1.1 200 ") && expected(body);
+                return if right {
+                    Ok(())
+                } else {
+                    Err(wrong(&buffer[..filled]))
+                };
+            }
+        }
+    }
+}
+
+/// Splits an answer that is complete into head and body.
+fn answer_in(bytes: &[u8]) -> io::Result<Option<(&[u8], &[u8])>> {
+    let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return if bytes.len() < LONGEST {
+            Ok(None)
+        } else {
+            Err(wrong(bytes))
+        };
+    };
+    let (head, body) = (&bytes[..end], &bytes[end + 4..]);
+    let length = content_length(head).ok_or_else(|| wrong(bytes))?;
+    match body.len() {
+        received if received == length => Ok(Some((head, body))),
+        received if received < length && bytes.len() < LONGEST => Ok(None),
+        _ => Err(wrong(bytes)),
+    }
+}
+
+fn content_length(head: &[u8]) -> Option<usize> {
+    str::from_utf8(head).ok()?.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        if name.eq_ignore_ascii_case("content-length") {
+            value.trim().parse().ok()
+        } else {
+            None
+        }
+    })
+}
+
+fn wrong(answer: &[u8]) -> io::Error {
+    let text = String::from_utf8_lossy(answer);
+    io::Error::new(
+        ErrorKind::InvalidData,
+        format!("not the answer expected: {text:?}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_complete_with_its_last_byte() {
+        let whole = b"HTTP/1.1 200 OK\r\nDate: now\r\ncontent-length: 5\r\n\r\nHello";
+        for cut in 1..whole.len() {
+            assert!(answer_in(&whole[..cut]).unwrap().is_none(), "{cut}");
+        }
+        let (_, body) = answer_in(whole).unwrap().unwrap();
+        assert_eq!(body, b"Hello");
+    }
+
+    #[test]
+    fn an_answer_without_length_or_with_more_than_it_says_is_refused() {
+        assert!(answer_in(b"HTTP/1.1 200 OK\r\n\r\nHello").is_err());
+        assert!(answer_in(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nHello").is_err());
+        assert!(answer_in(&[b'x'; LONGEST]).is_err());
+    }
+
+    #[test]
+    fn a_request_has_eight_fields() {
+        let request = request("/hello", ([127, 0, 0, 1], 8000).into());
+        assert_eq!(
+            request.lines().filter(|line| line.contains(": ")).count(),
+            8
+        );
+        assert!(request.ends_with("\r\n\r\n"));
+    }
+}

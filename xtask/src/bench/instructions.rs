@@ -1,0 +1,71 @@
+//! User-space instructions per request, counted by callgrind.
+//!
+//! One keep-alive connection asks as a browser does, once few times and once many; the difference
+//! has neither start nor end of the server in it.
+
+use std::fs;
+use std::path::Path;
+
+use super::client::Client;
+use super::options::Options;
+use super::peer::Peer;
+use super::report::Table;
+use super::scratch::Scratch;
+use super::{Result, progress};
+
+const FEW: u32 = 1_000;
+const MANY: u32 = 6_000;
+
+/// Counts every peer's instructions, on one thread.
+pub(super) fn measure(options: &Options, peers: &[Peer], scratch: &Scratch) -> Result<Table> {
+    let mut table = Table::new("User-space instructions per request", peers);
+    for round in 1..=options.rounds {
+        for (row, peer) in peers.iter().enumerate() {
+            progress(&format!("instructions of {}, round {round}", peer.name));
+            let counts = scratch.path("callgrind");
+            let few = count(peer, FEW, &counts)?;
+            let many = count(peer, MANY, &counts)?;
+            table.add(row, (many as f64 - few as f64) / f64::from(MANY - FEW));
+        }
+    }
+    Ok(table)
+}
+
+/// The instructions of a whole run that serves so many requests.
+fn count(peer: &Peer, requests: u32, counts: &Path) -> Result<u64> {
+    let out = format!("--callgrind-out-file={}", counts.display());
+    let options = ["--quiet", "--tool=callgrind", &out].map(str::to_owned);
+    let server = peer.start_under("valgrind", &options)?;
+    let mut client = Client::connect(server.address)?;
+    for _ in 0..requests {
+        client
+            .hello()
+            .map_err(|error| format!("{}: {error}", peer.name))?;
+    }
+    drop(client);
+    server.terminate()?;
+    let counts = fs::read_to_string(counts)?;
+    total(&counts).ok_or_else(|| "callgrind's file has no total".into())
+}
+
+/// The total in the text of a callgrind file.
+fn total(counts: &str) -> Option<u64> {
+    counts
+        .lines()
+        .find_map(|line| line.strip_prefix("totals: "))?
+        .trim()
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_total_of_a_callgrind_file_is_found() {
+        let counts = "version: 1\nevents: Ir\nsummary: 41\n\nfn=(0)\n0 3\n\ntotals: 42\n";
+        assert_eq!(total(counts), Some(42));
+        assert_eq!(total("events: Ir\n"), None);
+    }
+}

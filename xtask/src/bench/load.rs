@@ -1,0 +1,191 @@
+//! Servers under wrk: CPU time per request, throughput and p99.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use super::options::Options;
+use super::peer::{Peer, Server};
+use super::report::Table;
+use super::scratch::Scratch;
+use super::{Result, progress};
+
+/// How many requests each connection has under way, plain and pipelined.
+const DEPTHS: [usize; 2] = [1, 16];
+
+const CONNECTIONS: usize = 32;
+
+/// Long enough for pools to fill and for the scheduler to settle.
+const WARM_UP: Duration = Duration::from_secs(1);
+
+/// A script for wrk that puts together a batch of requests, counts, and tells in numbers.
+const SCRIPT: &str = r#"
+if DEPTH > 1 then
+  local batch
+  function init()
+    batch = string.rep(wrk.format("GET"), DEPTH)
+  end
+  function request()
+    return batch
+  end
+end
+function done(summary, latency)
+  local errors = summary.errors
+  print(string.format("measured %d %d %d %d", summary.requests, summary.duration,
+    latency:percentile(99), errors.connect + errors.read + errors.write + errors.status))
+end
+"#;
+
+/// Measures every peer, each started anew in each round, plain and pipelined.
+pub(super) fn measure(options: &Options, peers: &[Peer], scratch: &Scratch) -> Result<Vec<Table>> {
+    let loads = DEPTHS
+        .iter()
+        .map(|&depth| Load::new(scratch, CONNECTIONS, depth))
+        .collect::<Result<Vec<_>>>()?;
+    let mut tables = Vec::new();
+    for depth in DEPTHS {
+        let how = if depth == 1 {
+            "plain".into()
+        } else {
+            format!("{depth} pipelined")
+        };
+        tables.push(
+            [
+                "CPU time per request, microseconds",
+                "Requests per second",
+                "p99, microseconds",
+            ]
+            .map(|what| Table::new(format!("{what}, {how}"), peers)),
+        );
+    }
+    for round in 1..=options.rounds {
+        for (row, peer) in peers.iter().enumerate() {
+            progress(&format!("CPU time of {}, round {round}", peer.name));
+            let server = peer.start()?;
+            for (load, tables) in loads.iter().zip(&mut tables) {
+                load.run(server.address, "/hello", WARM_UP)?;
+                let (run, cpu) = load
+                    .run_with_cpu(&server, options.duration)
+                    .map_err(|error| format!("{}: {error}", peer.name))?;
+                tables[0].add(row, cpu);
+                tables[1].add(row, run.rate());
+                tables[2].add(row, run.p99.as_secs_f64() * 1e6);
+            }
+        }
+    }
+    Ok(tables.into_iter().flatten().collect())
+}
+
+/// A way to load a server: so many connections, each with so many requests under way.
+#[derive(Debug)]
+pub(super) struct Load {
+    script: PathBuf,
+    connections: usize,
+}
+
+impl Load {
+    pub(super) fn new(scratch: &Scratch, connections: usize, depth: usize) -> Result<Self> {
+        let script = scratch.path(format!("{depth}-deep.lua"));
+        fs::write(&script, SCRIPT.replace("DEPTH", &depth.to_string()))?;
+        Ok(Self {
+            script,
+            connections,
+        })
+    }
+
+    /// Asks a server for one path as fast as one thread can.
+    pub(super) fn run(&self, address: SocketAddr, path: &str, duration: Duration) -> Result<Run> {
+        let output = Command::new("wrk")
+            .args([
+                "--threads",
+                "1",
+                "--connections",
+                &self.connections.to_string(),
+            ])
+            .args([
+                "--duration",
+                &format!("{}s", duration.as_secs()),
+                "--script",
+            ])
+            .arg(&self.script)
+            .arg(format!("http://{address}{path}"))
+            .output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let run = Run::in_output(&text).ok_or_else(|| {
+            let error = String::from_utf8_lossy(&output.stderr);
+            format!("wrk: {text}{error}")
+        })?;
+        if run.errors > 0 {
+            return Err(format!("{} of {} requests failed", run.errors, run.requests).into());
+        }
+        Ok(run)
+    }
+
+    /// The same, and the microseconds of CPU time the server took for each request.
+    fn run_with_cpu(&self, server: &Server, duration: Duration) -> Result<(Run, f64)> {
+        let before = server.process().cpu_time()?;
+        let run = self.run(server.address, "/hello", duration)?;
+        let nanoseconds = server.process().cpu_time()?.since(&before);
+        let cpu = nanoseconds as f64 / 1000.0 / run.requests as f64;
+        Ok((run, cpu))
+    }
+}
+
+/// What wrk saw.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Run {
+    requests: u64,
+    duration: Duration,
+    p99: Duration,
+    errors: u64,
+}
+
+impl Run {
+    /// Requests per second.
+    pub(super) fn rate(&self) -> f64 {
+        self.requests as f64 / self.duration.as_secs_f64()
+    }
+
+    /// Reads the line that the script printed.
+    fn in_output(output: &str) -> Option<Self> {
+        let line = output
+            .lines()
+            .find_map(|line| line.strip_prefix("measured "))?;
+        let numbers: Result<Vec<u64>, _> = line.split(' ').map(str::parse).collect();
+        let [requests, duration, p99, errors] = numbers.ok()?.try_into().ok()?;
+        let [duration, p99] = [duration, p99].map(Duration::from_micros);
+        (requests > 0).then_some(Self {
+            requests,
+            duration,
+            p99,
+            errors,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_the_script_is_read() {
+        let output = "Running 2s test\n  Requests/sec: 4.0\nmeasured 1000 2000000 250 0\n";
+        let run = Run::in_output(output).unwrap();
+        assert_eq!(run.rate(), 500.0);
+        assert_eq!(run.p99, Duration::from_micros(250));
+    }
+
+    #[test]
+    fn output_without_requests_is_no_run() {
+        for output in [
+            "",
+            "measured 0 2000000 0 32\n",
+            "measured 1 2\n",
+            "measured 1 2 3 x\n",
+        ] {
+            assert_eq!(Run::in_output(output), None, "{output:?}");
+        }
+    }
+}

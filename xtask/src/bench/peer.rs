@@ -1,0 +1,209 @@
+//! The servers that are measured: how they are built, started and stopped.
+
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::process::Process;
+use super::{Result, progress};
+
+/// The server all others are compared with.
+pub(super) const OURS: &str = "ours";
+
+/// Each peer, and the crate whose version names it: `tests/peers/serve-NAME` serves with it.
+const PEERS: [(&str, &str); 8] = [
+    (OURS, "wsgi-server"),
+    ("bare", "mio"),
+    ("hyper", "hyper"),
+    ("axum", "axum"),
+    ("actix-web", "actix-web"),
+    ("may-minihttp", "may_minihttp"),
+    ("tiny-http", "tiny_http"),
+    ("rouille", "rouille"),
+];
+
+/// How long a server that was asked to end may take, also when valgrind has to write its counts.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The names of all peers, ours first.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    PEERS.iter().map(|(name, _)| *name)
+}
+
+/// A server that was built.
+#[derive(Debug)]
+pub(super) struct Peer {
+    pub(super) name: &'static str,
+    program: PathBuf,
+}
+
+impl Peer {
+    /// Builds a peer alone, so that no feature of another's dependencies reaches it.
+    pub(super) fn build(name: &'static str) -> Result<Self> {
+        progress(&format!("building {name}"));
+        let target = env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| workspace().join("target"), PathBuf::from);
+        let package = format!("serve-{name}");
+        let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args(["build", "--quiet", "--release", "--package", &package])
+            .arg("--manifest-path")
+            .arg(workspace().join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(&target)
+            // The default target CPU, whatever the caller builds with.
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .status()?;
+        if !status.success() {
+            return Err(format!("{package} does not build").into());
+        }
+        Ok(Self {
+            name,
+            program: target.join("release").join(package),
+        })
+    }
+
+    /// The crate this peer serves with, and its version.
+    pub(super) fn describe(&self) -> Result<String> {
+        let lock = fs::read_to_string(workspace().join("Cargo.lock"))?;
+        let (_, package) = PEERS
+            .iter()
+            .find(|(name, _)| *name == self.name)
+            .expect("a peer");
+        let version = version(&lock, package).ok_or_else(|| format!("no {package} in the lock"))?;
+        Ok(format!("{} is on {package} {version}", self.name))
+    }
+
+    /// Starts it with one thread per core.
+    pub(super) fn start(&self) -> Result<Server> {
+        Server::start(&Command::new(&self.program))
+            .map_err(|error| format!("{}: {error}", self.name).into())
+    }
+
+    /// Starts it with one thread, below another program and that program's arguments.
+    pub(super) fn start_under(&self, tool: &str, args: &[String]) -> Result<Server> {
+        let mut command = Command::new(tool);
+        command
+            .args(args)
+            .arg(&self.program)
+            .args(["--threads", "1"]);
+        Server::start(&command).map_err(|error| format!("{}: {error}", self.name).into())
+    }
+}
+
+/// A server that runs; dropping it kills it.
+#[derive(Debug)]
+pub(super) struct Server {
+    child: Child,
+    /// Where it listens, on the loopback interface.
+    pub(super) address: SocketAddr,
+}
+
+impl Server {
+    /// Starts a server on a free port, with as many open files as it may have.
+    fn start(command: &Command) -> Result<Self> {
+        let mut child = Command::new("sh")
+            .args([
+                "-c",
+                "ulimit -S -n \"$(ulimit -H -n)\" && exec \"$0\" \"$@\"",
+            ])
+            .arg(command.get_program())
+            .args(command.get_args())
+            .args(["--bind", "127.0.0.1:0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let stdout = child.stdout.take().expect("is piped");
+        let address = address(stdout);
+        // From here on the child is killed whatever happens.
+        let mut server = Self {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        server.address = address?;
+        Ok(server)
+    }
+
+    pub(super) fn process(&self) -> Process {
+        Process(self.child.id())
+    }
+
+    /// Asks it to end and waits until it has, so that the tool it runs under can finish its work.
+    pub(super) fn terminate(mut self) -> Result {
+        let id = self.child.id().to_string();
+        // The shell's own `kill`: the standard library sends no signal but SIGKILL.
+        Command::new("sh")
+            .args(["-c", "kill -TERM \"$0\"", &id])
+            .status()?;
+        let deadline = Instant::now() + PATIENCE;
+        while self.child.try_wait()?.is_none() {
+            if Instant::now() > deadline {
+                return Err("the server does not end".into());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Fails only where it has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Reads where a server listens; the line comes when it is ready.
+fn address(stdout: impl Read) -> Result<SocketAddr> {
+    let mut line = String::new();
+    BufReader::new(stdout).read_line(&mut line)?;
+    let address = line
+        .strip_prefix("listening on ")
+        .ok_or("the server does not start")?;
+    Ok(address.trim_end().parse()?)
+}
+
+/// The version of a package in the text of a `Cargo.lock`.
+fn version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let start = format!("name = \"{package}\"\nversion = \"");
+    lock.split(start.as_str()).nth(1)?.split('"').next()
+}
+
+/// The workspace of the peers.
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/peers")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_that_of_the_whole_name() {
+        let lock = "[[package]]\nname = \"hyper-util\"\nversion = \"0.1.2\"\n\n\
+                    [[package]]\nname = \"hyper\"\nversion = \"1.2.3\"\n";
+        assert_eq!(version(lock, "hyper"), Some("1.2.3"));
+        assert_eq!(version(lock, "axum"), None);
+    }
+
+    #[test]
+    fn a_server_that_says_nothing_is_no_server() {
+        assert!(address(&b""[..]).is_err());
+        assert!(address(&b"listening on port 80\n"[..]).is_err());
+        assert!(address(&b"listening on 127.0.0.1:80\n"[..]).is_ok());
+    }
+
+    #[test]
+    fn every_peer_has_its_package() {
+        for name in names() {
+            let manifest = workspace().join(format!("serve-{name}/Cargo.toml"));
+            assert!(manifest.is_file(), "{}", manifest.display());
+        }
+    }
+}

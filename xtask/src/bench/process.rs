@@ -1,0 +1,118 @@
+//! What the kernel counts for a process, as `/proc` tells it (proc(5)).
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+
+/// A running process, by its id.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Process(pub(super) u32);
+
+/// A counter of each thread of a process at one moment.
+#[derive(Debug)]
+pub(super) struct Counters(HashMap<String, u64>);
+
+impl Process {
+    /// The nanoseconds each thread ran so far: the first number of its `schedstat`.
+    pub(super) fn cpu_time(self) -> io::Result<Counters> {
+        self.counters("schedstat", |text| {
+            text.split_whitespace().next()?.parse().ok()
+        })
+    }
+
+    /// How often each thread went to sleep of its own will, and so was woken again.
+    pub(super) fn wake_ups(self) -> io::Result<Counters> {
+        self.counters("status", |text| field(text, "voluntary_ctxt_switches:"))
+    }
+
+    /// How many threads there are.
+    pub(super) fn threads(self) -> io::Result<u64> {
+        let status = fs::read_to_string(self.path("status"))?;
+        field(&status, "Threads:").ok_or_else(|| unreadable("status"))
+    }
+
+    /// The bytes of memory that are resident; walked, not estimated.
+    pub(super) fn resident(self) -> io::Result<u64> {
+        let rollup = fs::read_to_string(self.path("smaps_rollup"))?;
+        let kilobytes: u64 = field(&rollup, "Rss:").ok_or_else(|| unreadable("smaps_rollup"))?;
+        Ok(kilobytes * 1024)
+    }
+
+    fn path(self, file: &str) -> PathBuf {
+        ["/proc", &self.0.to_string(), file].iter().collect()
+    }
+
+    /// Reads one number out of a file of each thread.
+    fn counters(self, file: &str, number: impl Fn(&str) -> Option<u64>) -> io::Result<Counters> {
+        let mut counters = HashMap::new();
+        for task in fs::read_dir(self.path("task"))? {
+            let task = task?;
+            match fs::read_to_string(task.path().join(file)) {
+                Ok(text) => {
+                    let number = number(&text).ok_or_else(|| unreadable(file))?;
+                    counters.insert(task.file_name().to_string_lossy().into_owned(), number);
+                }
+                // The thread ended since the directory was read: not found, or (ESRCH) no such process.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) if error.raw_os_error() == Some(3) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Counters(counters))
+    }
+}
+
+impl Counters {
+    /// The sum over all threads of what was counted since `earlier`.
+    ///
+    /// What a thread counted that ended in between is lost.
+    pub(super) fn since(&self, earlier: &Self) -> u64 {
+        self.0
+            .iter()
+            .map(|(task, now)| now - earlier.0.get(task).copied().unwrap_or(0).min(*now))
+            .sum()
+    }
+}
+
+/// The number after a label at the start of a line.
+fn field(text: &str, label: &str) -> Option<u64> {
+    let rest = text.lines().find_map(|line| line.strip_prefix(label))?;
+    rest.split_whitespace().next()?.parse().ok()
+}
+
+fn unreadable(file: &str) -> io::Error {
+    io::Error::new(
+        ErrorKind::InvalidData,
+        format!("/proc has an unknown form of {file}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_found_by_its_whole_label() {
+        let status = "nonvoluntary_ctxt_switches:\t9\nvoluntary_ctxt_switches:\t7\nRss:  12 kB\n";
+        assert_eq!(field(status, "voluntary_ctxt_switches:"), Some(7));
+        assert_eq!(field(status, "Rss:"), Some(12));
+        assert_eq!(field(status, "Threads:"), None);
+    }
+
+    #[test]
+    fn a_thread_that_came_later_counts_from_zero() {
+        let earlier = Counters(HashMap::from([("1".into(), 10), ("2".into(), 5)]));
+        let later = Counters(HashMap::from([("1".into(), 12), ("3".into(), 4)]));
+        assert_eq!(later.since(&earlier), 6);
+    }
+
+    #[test]
+    fn this_process_has_threads_and_memory() {
+        let this = Process(std::process::id());
+        assert!(this.threads().unwrap() >= 1);
+        assert!(this.resident().unwrap() > 0);
+        assert!(!this.cpu_time().unwrap().0.is_empty());
+        assert!(!this.wake_ups().unwrap().0.is_empty());
+    }
+}

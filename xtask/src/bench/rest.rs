@@ -1,0 +1,34 @@
+//! What a server does when there is nothing to do.
+
+use std::thread;
+use std::time::Duration;
+
+use super::client::Client;
+use super::peer::Peer;
+use super::report::Table;
+use super::{Result, progress};
+
+/// After the last request, until whatever it left behind is done.
+const SETTLE: Duration = Duration::from_secs(2);
+const WATCH: Duration = Duration::from_secs(5);
+
+/// Counts the wake-ups of all threads of every peer, all at the same time.
+pub(super) fn measure(peers: &[Peer]) -> Result<Table> {
+    progress("servers at rest");
+    let mut table = Table::new("Wake-ups per second, at rest after one request", peers);
+    let servers = peers.iter().map(Peer::start).collect::<Result<Vec<_>>>()?;
+    for server in &servers {
+        Client::connect(server.address)?.hello()?;
+    }
+    thread::sleep(SETTLE);
+    let mut before = Vec::new();
+    for server in &servers {
+        before.push(server.process().wake_ups()?);
+    }
+    thread::sleep(WATCH);
+    for (row, (server, before)) in servers.iter().zip(&before).enumerate() {
+        let wake_ups = server.process().wake_ups()?.since(before);
+        table.add(row, wake_ups as f64 / WATCH.as_secs_f64());
+    }
+    Ok(table)
+}
