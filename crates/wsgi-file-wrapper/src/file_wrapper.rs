@@ -1,0 +1,273 @@
+//! A reader as blocks.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::iter::FusedIterator;
+
+use crate::FileParts;
+
+/// The size of blocks unless another one is asked for.
+const BLOCK_SIZE: usize = 8192;
+
+/// Any reader, or a file, as an iterator over blocks (PEP 3333, "Optional
+/// Platform-Specific File Handling").
+///
+/// Each block is what one read gave, so it may be shorter than the
+/// [block size](Self::block_size). The first empty read ends the blocks for good; so
+/// does the first error. Dropping the wrapper closes what it reads from.
+///
+/// ```
+/// use wsgi_file_wrapper::FileWrapper;
+///
+/// let mut blocks = FileWrapper::new(&b"hello"[..]).with_block_size(2);
+/// assert_eq!(blocks.next().unwrap()?, b"he");
+/// assert_eq!(blocks.next().unwrap()?, b"ll");
+/// assert_eq!(blocks.next().unwrap()?, b"o");
+/// assert!(blocks.next().is_none());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct FileWrapper {
+    source: Source,
+    block_size: usize,
+    /// How many bytes may still be read; 0 once the end or an error was met.
+    limit: Option<u64>,
+}
+
+enum Source {
+    Reader(Box<dyn Read + Send>),
+    File(File),
+}
+
+impl FileWrapper {
+    /// Blocks of 8192 bytes from any reader. A `File` is better given to
+    /// [`from_file`](Self::from_file), where a server can see it.
+    #[must_use]
+    pub fn new(reader: impl Read + Send + 'static) -> Self {
+        Self::from_source(Source::Reader(Box::new(reader)))
+    }
+
+    /// Blocks of 8192 bytes from a file, from its current position to its end.
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use wsgi_file_wrapper::FileWrapper;
+    ///
+    /// let wrapper = FileWrapper::from_file(File::open("README.md")?);
+    /// assert!(wrapper.as_file().is_some());
+    /// assert_eq!(wrapper.position()?, Some(0));
+    /// assert_eq!(wrapper.remaining(), Some(std::fs::metadata("README.md")?.len()));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn from_file(file: File) -> Self {
+        Self::from_source(Source::File(file))
+    }
+
+    /// Sets the largest size of a block in bytes; 0 counts as 1.
+    #[must_use]
+    pub fn with_block_size(mut self, block_size: usize) -> Self {
+        self.block_size = block_size.max(1);
+        self
+    }
+
+    /// Limits the blocks to `length` bytes of the file from `offset` on, for a byte range
+    /// (RFC 9110 section 14). Where the file is shorter, so are the blocks.
+    ///
+    /// # Errors
+    ///
+    /// Those of seeking in the file, and [`ErrorKind::Unsupported`] where there is none.
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use wsgi_file_wrapper::FileWrapper;
+    ///
+    /// let mut blocks = FileWrapper::from_file(File::open("README.md")?).range(2, 4)?;
+    /// assert_eq!(blocks.remaining(), Some(4));
+    /// assert_eq!(blocks.next().unwrap()?, b"wsgi");
+    /// assert!(blocks.next().is_none());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn range(mut self, offset: u64, length: u64) -> io::Result<Self> {
+        match &mut self.source {
+            Source::File(file) => file.seek(SeekFrom::Start(offset))?,
+            Source::Reader(_) => return Err(ErrorKind::Unsupported.into()),
+        };
+        self.limit = Some(length);
+        Ok(self)
+    }
+
+    /// The largest size of a block, in bytes.
+    #[must_use]
+    pub fn block_size(&self) -> usize {
+        self.block_size
+    }
+
+    /// The file, where this wraps one. Its descriptor, position and metadata are there;
+    /// reading or seeking through it moves what comes next here.
+    #[must_use]
+    pub fn as_file(&self) -> Option<&File> {
+        match &self.source {
+            Source::File(file) => Some(file),
+            Source::Reader(_) => None,
+        }
+    }
+
+    /// The offset of the next byte in the file; `None` for a reader and a file that
+    /// cannot seek, such as a pipe.
+    ///
+    /// # Errors
+    ///
+    /// Those of asking the operating system.
+    pub fn position(&self) -> io::Result<Option<u64>> {
+        let Some(mut file) = self.as_file() else {
+            return Ok(None);
+        };
+        match file.stream_position() {
+            Ok(position) => Ok(Some(position)),
+            Err(error) if error.kind() == ErrorKind::NotSeekable => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How many bytes are left to read, where this wraps a regular file: it need not
+    /// stay true if somebody writes to the file.
+    #[must_use]
+    pub fn remaining(&self) -> Option<u64> {
+        let metadata = self.as_file()?.metadata().ok()?;
+        let position = self.position().ok()??;
+        let left = metadata
+            .is_file()
+            .then(|| metadata.len().saturating_sub(position))?;
+        Some(self.limit.map_or(left, |limit| limit.min(left)))
+    }
+
+    /// The file and how much of it to send, for a server that sends it with `sendfile`.
+    ///
+    /// # Errors
+    ///
+    /// The wrapper itself, where it wraps no file.
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use wsgi_file_wrapper::FileWrapper;
+    ///
+    /// let wrapper = FileWrapper::from_file(File::open("README.md")?).range(2, 4)?;
+    /// let parts = wrapper.into_parts().unwrap();
+    /// assert_eq!(parts.limit, Some(4));
+    ///
+    /// let wrapper = FileWrapper::new(&b"no file"[..]).into_parts().unwrap_err();
+    /// assert!(wrapper.as_file().is_none());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn into_parts(self) -> Result<FileParts, Self> {
+        match self.source {
+            Source::File(file) => Ok(FileParts {
+                file,
+                limit: self.limit,
+            }),
+            Source::Reader(_) => Err(self),
+        }
+    }
+
+    /// Replaces what is in `block` by the next block, in the memory it has already, and
+    /// returns its length: 0 at the end.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader; `block` is then empty.
+    ///
+    /// ```
+    /// use wsgi_file_wrapper::FileWrapper;
+    ///
+    /// let mut wrapper = FileWrapper::new(&b"hello"[..]);
+    /// let mut block = Vec::with_capacity(wrapper.block_size());
+    /// assert_eq!(wrapper.read_block(&mut block)?, 5);
+    /// assert_eq!(block, b"hello");
+    /// assert_eq!(wrapper.read_block(&mut block)?, 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn read_block(&mut self, block: &mut Vec<u8>) -> io::Result<usize> {
+        block.resize(self.allowed(self.block_size), 0);
+        let result = self.read(block);
+        block.truncate(*result.as_ref().unwrap_or(&0));
+        result
+    }
+
+    fn from_source(source: Source) -> Self {
+        Self {
+            source,
+            block_size: BLOCK_SIZE,
+            limit: None,
+        }
+    }
+
+    /// How much of `length` the limit allows.
+    fn allowed(&self, length: usize) -> usize {
+        let limit = self
+            .limit
+            .map_or(length, |limit| usize::try_from(limit).unwrap_or(length));
+        length.min(limit)
+    }
+}
+
+impl Read for FileWrapper {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let allowed = self.allowed(buf.len());
+        let buf = &mut buf[..allowed];
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        let result = loop {
+            match self.source.read(buf) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => break result,
+            }
+        };
+        match &result {
+            Ok(0) | Err(_) => self.limit = Some(0),
+            Ok(read) => self.limit = self.limit.map(|limit| limit.saturating_sub(*read as u64)),
+        }
+        result
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Reader(reader) => reader.read(buf),
+            Self::File(file) => file.read(buf),
+        }
+    }
+}
+
+impl Iterator for FileWrapper {
+    type Item = io::Result<Vec<u8>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut block = Vec::new();
+        match self.read_block(&mut block) {
+            Ok(0) => None,
+            Ok(_) => Some(Ok(block)),
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+impl FusedIterator for FileWrapper {}
+
+impl From<File> for FileWrapper {
+    fn from(file: File) -> Self {
+        Self::from_file(file)
+    }
+}
+
+impl fmt::Debug for FileWrapper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileWrapper")
+            .field("file", &self.as_file())
+            .field("block_size", &self.block_size)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,211 @@
+//! When the blocks end, and what is left of a file.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use wsgi_file_wrapper::FileWrapper;
+
+/// A reader that gives its script's answers one by one; after that it is empty.
+struct Scripted<I>(I);
+
+fn scripted<const N: usize>(
+    script: [io::Result<&'static [u8]>; N],
+) -> Scripted<impl Iterator<Item = io::Result<&'static [u8]>>> {
+    Scripted(script.into_iter())
+}
+
+impl<I: Iterator<Item = io::Result<&'static [u8]>>> Read for Scripted<I> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.0.next().unwrap_or(Ok(b""))?;
+        buf[..bytes.len()].copy_from_slice(bytes);
+        Ok(bytes.len())
+    }
+}
+
+fn readme() -> File {
+    File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap()
+}
+
+fn contents(wrapper: FileWrapper) -> Vec<u8> {
+    wrapper.collect::<io::Result<Vec<_>>>().unwrap().concat()
+}
+
+#[test]
+fn blocks_are_8192_bytes_by_default() {
+    let lengths: Vec<_> = FileWrapper::new(io::repeat(b'x').take(20_000))
+        .map(|block| block.unwrap().len())
+        .collect();
+    assert_eq!(lengths, [8192, 8192, 3616]);
+}
+
+#[test]
+fn a_short_read_gives_a_short_block_and_does_not_end() {
+    let mut blocks = FileWrapper::new(scripted([Ok(b"a"), Ok(b"bcd")])).with_block_size(3);
+    assert_eq!(blocks.next().unwrap().unwrap(), b"a");
+    assert_eq!(blocks.next().unwrap().unwrap(), b"bcd");
+    assert!(blocks.next().is_none());
+}
+
+#[test]
+fn an_empty_read_ends_the_blocks_for_good() {
+    let mut blocks = FileWrapper::new(scripted([Ok(b"a"), Ok(b""), Ok(b"b")]));
+    assert_eq!(blocks.next().unwrap().unwrap(), b"a");
+    assert!(blocks.next().is_none());
+    assert!(blocks.next().is_none());
+    assert_eq!(blocks.read(&mut [0; 8]).unwrap(), 0);
+}
+
+#[test]
+fn an_error_ends_the_blocks_for_good() {
+    let error = || Err(ErrorKind::ConnectionReset.into());
+    let mut blocks = FileWrapper::new(scripted([Ok(b"a"), error(), Ok(b"b")]));
+    assert_eq!(blocks.next().unwrap().unwrap(), b"a");
+    assert_eq!(
+        blocks.next().unwrap().unwrap_err().kind(),
+        ErrorKind::ConnectionReset
+    );
+    assert!(blocks.next().is_none());
+}
+
+#[test]
+fn an_interrupted_read_is_tried_again() {
+    let interrupted = || Err(ErrorKind::Interrupted.into());
+    let blocks = FileWrapper::new(scripted([interrupted(), Ok(b"a"), interrupted()]));
+    assert_eq!(contents(blocks), b"a");
+}
+
+#[test]
+fn reading_into_nothing_does_not_end_the_blocks() {
+    let mut wrapper = FileWrapper::new(&b"a"[..]);
+    assert_eq!(wrapper.read(&mut []).unwrap(), 0);
+    assert_eq!(contents(wrapper), b"a");
+}
+
+#[test]
+fn a_block_size_of_zero_counts_as_one() {
+    let wrapper = FileWrapper::new(&b"ab"[..]).with_block_size(0);
+    assert_eq!(wrapper.block_size(), 1);
+    assert_eq!(contents(wrapper), b"ab");
+}
+
+#[test]
+fn read_block_keeps_the_memory_it_was_given() {
+    let mut wrapper = FileWrapper::new(&b"abcde"[..]).with_block_size(2);
+    let mut block = Vec::with_capacity(2);
+    let memory = block.as_ptr();
+    for expected in [&b"ab"[..], b"cd", b"e", b""] {
+        assert_eq!(wrapper.read_block(&mut block).unwrap(), expected.len());
+        assert_eq!(block, expected);
+        assert_eq!(block.as_ptr(), memory);
+    }
+}
+
+#[test]
+fn dropping_the_wrapper_closes_the_reader() {
+    struct Closing(Arc<AtomicBool>);
+    impl Read for Closing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Ok(0)
+        }
+    }
+    impl Drop for Closing {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let closed = Arc::new(AtomicBool::new(false));
+    let mut wrapper = FileWrapper::new(Closing(Arc::clone(&closed)));
+    assert!(wrapper.next().is_none());
+    assert!(!closed.load(Ordering::Relaxed));
+    drop(wrapper);
+    assert!(closed.load(Ordering::Relaxed));
+}
+
+#[test]
+fn a_file_is_sent_from_its_position() {
+    let mut file = readme();
+    let length = file.metadata().unwrap().len();
+    file.seek(SeekFrom::Start(2)).unwrap();
+    let mut wrapper = FileWrapper::from(file).with_block_size(4);
+    assert_eq!(wrapper.position().unwrap(), Some(2));
+    assert_eq!(wrapper.remaining(), Some(length - 2));
+    assert_eq!(wrapper.next().unwrap().unwrap(), b"wsgi");
+    assert_eq!(wrapper.position().unwrap(), Some(6));
+    assert_eq!(wrapper.remaining(), Some(length - 6));
+}
+
+#[test]
+fn a_file_past_its_end_has_nothing_left() {
+    let mut file = readme();
+    file.seek(SeekFrom::Start(1 << 40)).unwrap();
+    let wrapper = FileWrapper::from_file(file);
+    assert_eq!(wrapper.remaining(), Some(0));
+    assert_eq!(contents(wrapper), b"");
+}
+
+#[track_caller]
+fn check_range(name: &str, offset: u64, length: u64) {
+    let whole = contents(FileWrapper::from_file(readme()));
+    let start = whole
+        .len()
+        .min(usize::try_from(offset).unwrap_or(usize::MAX));
+    let most = usize::try_from(length).unwrap_or(usize::MAX);
+    let expected = &whole[start..whole.len().min(start.saturating_add(most))];
+
+    let wrapper = FileWrapper::from_file(readme())
+        .with_block_size(7)
+        .range(offset, length)
+        .unwrap();
+    assert_eq!(wrapper.remaining(), Some(expected.len() as u64), "{name}");
+    assert_eq!(contents(wrapper), expected, "{name}");
+}
+
+#[test]
+fn a_range_gives_its_bytes_and_no_more() {
+    for (name, offset, length) in [
+        ("a prefix", 0, 10),
+        ("a whole number of blocks", 3, 14),
+        ("nothing", 3, 0),
+        ("the rest", 20, 1 << 30),
+        ("all there can be", 0, u64::MAX),
+        ("past the end", 1 << 30, 10),
+    ] {
+        check_range(name, offset, length);
+    }
+}
+
+#[test]
+fn a_reader_has_no_ranges_and_no_file() {
+    let wrapper = FileWrapper::new(&b"abc"[..]);
+    assert_eq!(wrapper.position().unwrap(), None);
+    assert_eq!(wrapper.remaining(), None);
+    assert_eq!(
+        wrapper.range(0, 1).unwrap_err().kind(),
+        ErrorKind::Unsupported
+    );
+}
+
+#[test]
+fn parts_continue_where_reading_stopped() {
+    let mut wrapper = FileWrapper::from_file(readme())
+        .with_block_size(3)
+        .range(0, 10)
+        .unwrap();
+    wrapper.next().unwrap().unwrap();
+    let mut parts = wrapper.into_parts().unwrap();
+    assert_eq!(parts.limit, Some(7));
+    assert_eq!(parts.file.stream_position().unwrap(), 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_has_neither_position_nor_length() {
+    let (reader, writer) = io::pipe().unwrap();
+    drop(writer);
+    let wrapper = FileWrapper::from_file(File::from(std::os::fd::OwnedFd::from(reader)));
+    assert_eq!(wrapper.position().unwrap(), None);
+    assert_eq!(wrapper.remaining(), None);
+    assert_eq!(contents(wrapper), b"");
+}
