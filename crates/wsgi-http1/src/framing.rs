@@ -36,18 +36,22 @@ enum Coding {
 impl Framing {
     /// Takes note of a field, if it is one of the five that matter here.
     #[inline]
-    pub(crate) fn note(&mut self, name: &str, value: &[u8], start: usize) -> Result<(), Rejection> {
-        // Length and first letter tell them apart from all that browsers usually send, so that
-        // most fields cost a jump.
+    pub(crate) fn note(
+        &mut self,
+        name: &[u8],
+        value: &[u8],
+        start: usize,
+    ) -> Result<(), Rejection> {
+        // Of the fields that browsers send, few have one of these lengths.
         match name.len() {
-            4 if name.eq_ignore_ascii_case("Host") => self.host(value, start),
-            6 if name.eq_ignore_ascii_case("Expect") => self.expect(value),
-            10 if name.eq_ignore_ascii_case("Connection") => {
+            4 if is(name, b"host") => self.host(value, start),
+            6 if is(name, b"expect") => self.expect(value),
+            10 if is(name, b"connection") => {
                 self.connection(value);
                 Ok(())
             }
-            14 if name.eq_ignore_ascii_case("Content-Length") => self.content_length(value),
-            17 if name.eq_ignore_ascii_case("Transfer-Encoding") => {
+            14 if is(name, b"content-length") => self.content_length(value),
+            17 if is(name, b"transfer-encoding") => {
                 self.transfer_encoding(value);
                 Ok(())
             }
@@ -68,7 +72,7 @@ impl Framing {
 
     #[cold]
     fn expect(&mut self, value: &[u8]) -> Result<(), Rejection> {
-        if !value.eq_ignore_ascii_case(b"100-continue") {
+        if !is(value, b"100-continue") {
             return Err(Rejection::Expectation);
         }
         self.continues = true;
@@ -76,13 +80,13 @@ impl Framing {
     }
 
     fn connection(&mut self, value: &[u8]) {
-        if value.eq_ignore_ascii_case(b"keep-alive") {
+        if is(value, b"keep-alive") {
             self.keep_alive = true;
             return;
         }
         for option in value.split(|&byte| byte == b',').map(trim) {
-            self.close |= option.eq_ignore_ascii_case(b"close");
-            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+            self.close |= is(option, b"close");
+            self.keep_alive |= is(option, b"keep-alive");
         }
     }
 
@@ -99,7 +103,7 @@ impl Framing {
         // A list of one is the only list that is understood: even `gzip, chunked` would have to
         // be unpacked, and more than one field is how requests are smuggled.
         self.transfer_encoding = Some(match self.transfer_encoding {
-            None if value.eq_ignore_ascii_case(b"chunked") => Coding::Chunked,
+            None if is(value, b"chunked") => Coding::Chunked,
             None if is_token(value) => Coding::Unknown,
             _ => Coding::Malformed,
         });
@@ -135,6 +139,26 @@ impl Framing {
         let empty = matches!(body, BodyLength::None | BodyLength::Known(0));
         self.continues && version == Version::Http11 && !empty
     }
+}
+
+/// Whether `text` is `lower_case` in any case, eight bytes at a time.
+///
+/// `text` holds no control character, and `lower_case` letters, digits and hyphens alone: then
+/// the bit that lower-cases a letter turns no other byte into one of them.
+#[inline]
+fn is<const N: usize>(text: &[u8], lower_case: &[u8; N]) -> bool {
+    const LOWER: u8 = 0x20;
+    let (text_words, text_rest) = text.as_chunks();
+    let (words, rest) = lower_case.as_chunks();
+    let same_word = |(&text, &word)| {
+        u64::from_ne_bytes(text) | u64::from_ne_bytes([LOWER; 8]) == u64::from_ne_bytes(word)
+    };
+    text.len() == N
+        && text_words.iter().zip(words).all(same_word)
+        && text_rest
+            .iter()
+            .zip(rest)
+            .all(|(text, byte)| text | LOWER == *byte)
 }
 
 /// The number that `1*DIGIT` is.

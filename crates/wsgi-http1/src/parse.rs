@@ -59,8 +59,10 @@ impl RequestHead {
             self.parse_window(window, limits)
         };
         let result = match parsed {
-            Ok(None) if full => Err(Rejection::HeadTooLarge),
-            Ok(None) => self.wait(window, limits),
+            Ok(None) => match self.wait(window, limits) {
+                Ok(None) if full => Err(Rejection::HeadTooLarge),
+                waiting => waiting,
+            },
             result => result,
         };
         if !matches!(result, Ok(None)) {
@@ -159,7 +161,7 @@ impl RequestHead {
             if head[name - 2] != b'\r' {
                 return Err(Rejection::LineEnd);
             }
-            framing.note(field.name, field.value, value)?;
+            framing.note(field.name.as_bytes(), field.value, value)?;
             self.fields.push(Field {
                 name: (name as u32, (name + field.name.len()) as u32),
                 value: (value as u32, (value + field.value.len()) as u32),

@@ -1,0 +1,20 @@
+//! A head keeps its promises whatever the bytes, and parses again alike when it is used again.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use wsgi_fuzz::{LIMITS, describe};
+use wsgi_http1::RequestHead;
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut head = RequestHead::new();
+    let first = head.parse(bytes, &LIMITS);
+    if let Ok(Some(length)) = first {
+        let text = describe(&head, &bytes[..length]);
+        assert_eq!(head.parse(bytes, &LIMITS), first);
+        assert_eq!(describe(&head, &bytes[..length]), text);
+        assert_eq!(
+            RequestHead::new().parse(&bytes[..length - 1], &LIMITS),
+            Ok(None)
+        );
+    }
+});
