@@ -19,13 +19,13 @@ pub(crate) fn encode(text: &str, out: &mut Vec<u8>) {
 
 /// The text of an extended value in UTF-8 or ISO-8859-1; `None` for any other
 /// charset and for what is malformed, which a recipient ignores.
-pub(crate) fn decode(value: &str) -> Option<String> {
-    let (charset, rest) = value.split_once('\'')?;
-    let (_language, escaped) = rest.split_once('\'')?;
+pub(crate) fn decode(value: &[u8]) -> Option<String> {
+    let mut parts = value.splitn(3, |&byte| byte == b'\'');
+    let (charset, _language, escaped) = (parts.next()?, parts.next()?, parts.next()?);
     let bytes = unescape(escaped)?;
-    if charset.eq_ignore_ascii_case("UTF-8") {
+    if charset.eq_ignore_ascii_case(b"UTF-8") {
         String::from_utf8(bytes).ok()
-    } else if charset.eq_ignore_ascii_case("ISO-8859-1") {
+    } else if charset.eq_ignore_ascii_case(b"ISO-8859-1") {
         Some(bytes.into_iter().map(char::from).collect())
     } else {
         None
@@ -33,13 +33,12 @@ pub(crate) fn decode(value: &str) -> Option<String> {
 }
 
 /// The bytes of `value-chars`: `attr-char` as they are, `%xx` decoded.
-fn unescape(escaped: &str) -> Option<Vec<u8>> {
-    let mut rest = escaped.as_bytes();
-    let mut bytes = Vec::with_capacity(rest.len());
-    while let [first, after @ ..] = rest {
-        rest = match (first, after) {
+fn unescape(mut escaped: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(escaped.len());
+    while let [first, after @ ..] = escaped {
+        escaped = match (first, after) {
             (b'%', [high, low, after @ ..]) => {
-                bytes.push(digit(*high)? << 4 | digit(*low)?);
+                bytes.push((digit(*high)? << 4) | digit(*low)?);
                 after
             }
             (&byte, after) if is_attr_char(byte) => {

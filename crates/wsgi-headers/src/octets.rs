@@ -6,8 +6,8 @@ const TCHAR: u8 = 1;
 const ATTR_CHAR: u8 = 2;
 /// What a field value may hold: HTAB, SP, VCHAR and obs-text (RFC 9110, section 5.5).
 const VALUE: u8 = 4;
-/// `qdtext` or the second octet of a `quoted-pair`; the same octets as `VALUE`.
-/// Kept in the unquoted values of parameters: visible ASCII but `"`, `,`, `;`, `\`.
+/// What is taken in the value of a parameter without quotes: all that is visible
+/// but `"`, `,`, `;` and `\`.
 const UNQUOTED: u8 = 8;
 
 const CLASSES: [u8; 256] = {
@@ -98,11 +98,17 @@ pub(crate) fn is_unquoted(byte: u8) -> bool {
 
 /// `bytes` without the spaces and tabs around it (`OWS`, RFC 9110, section 5.6.3).
 #[inline]
-pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] = bytes {
+pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
+    let mut bytes = trim_start(bytes);
+    while let [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;
     }
-    while let [rest @ .., b' ' | b'\t'] = bytes {
+    bytes
+}
+
+#[inline]
+pub(crate) fn trim_start(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;
     }
     bytes

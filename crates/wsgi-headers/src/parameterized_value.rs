@@ -4,7 +4,7 @@ use std::{borrow::Cow, iter::FusedIterator};
 
 use crate::{
     InvalidHeader, Value, extended_value,
-    octets::{is_field_value, is_token, is_unquoted, trim},
+    octets::{is_field_value, is_token, is_unquoted, trim, trim_start},
 };
 
 /// A field value with parameters, taken apart: `text/html; charset=utf-8` (RFC
@@ -34,16 +34,34 @@ pub struct ParameterizedValue<'a> {
 
 impl<'a> ParameterizedValue<'a> {
     /// Takes a value apart, or says at which byte it is malformed.
+    ///
+    /// Beyond the grammar it takes what is in use: a parameter that is a bare name
+    /// (its text is empty), and in a value without quotes also the delimiters
+    /// `()/:<=>?@[]{}`, which stand in boundaries such as `----=_Part_1`.
+    ///
+    /// ```
+    /// use wsgi_headers::{InvalidHeader, ParameterizedValue};
+    ///
+    /// let error = ParameterizedValue::parse("text/plain; charset=\"utf-8").unwrap_err();
+    /// assert_eq!(error, InvalidHeader::Parameters { offset: 20 });
+    /// ```
     pub fn parse(value: impl Into<Value<'a>>) -> Result<Self, InvalidHeader> {
         let bytes = value.into().as_bytes();
-        let _ = (
-            bytes,
-            trim(bytes),
-            is_token(bytes),
-            is_field_value(bytes),
-            is_unquoted(b' '),
-        );
-        todo!()
+        let end = bytes
+            .iter()
+            .position(|&byte| byte == b';')
+            .unwrap_or(bytes.len());
+        let (value, parameters) = bytes.split_at(end);
+        let value = main_value(trim(value)).ok_or(InvalidHeader::Parameters { offset: 0 })?;
+        let mut rest = parameters;
+        while let Some((_, after)) =
+            Parameter::split_first(rest).map_err(|rest| InvalidHeader::Parameters {
+                offset: bytes.len() - rest.len(),
+            })?
+        {
+            rest = after;
+        }
+        Ok(Self { value, parameters })
     }
 
     /// What stands before the parameters, in the case it was sent in: compare it
@@ -52,13 +70,21 @@ impl<'a> ParameterizedValue<'a> {
         self.value
     }
 
-    /// The value of the parameter of that name, whatever the case of its letters.
+    /// The text of the parameter of that name, whatever the case of its letters:
+    /// of the first one with an extended value (`name*=`), else of the first (RFC
+    /// 6266, section 4.3).
+    ///
+    /// The text is the peer's, and once decoded may hold any character: control
+    /// characters, slashes, whatever should not be in the name of a file.
     pub fn parameter(&self, name: &str) -> Option<Cow<'a, str>> {
-        let _ = name;
-        todo!()
+        let is_named = |other: &str| other.eq_ignore_ascii_case(name);
+        self.parameters()
+            .find(|(name, _)| name.strip_suffix('*').is_some_and(is_named))
+            .or_else(|| self.parameters().find(|(name, _)| is_named(name)))
+            .map(|(_, text)| text)
     }
 
-    /// The parameters in order.
+    /// The parameters in order, repeated ones included.
     pub fn parameters(&self) -> Parameters<'a> {
         Parameters {
             rest: self.parameters,
@@ -66,7 +92,24 @@ impl<'a> ParameterizedValue<'a> {
     }
 }
 
-/// The parameters of a [`ParameterizedValue`] in order.
+/// The parameters of a [`ParameterizedValue`] in order, each a name and the text
+/// of its value.
+///
+/// Text is UTF-8, or where it is not, ISO-8859-1. A name that ends in `*` came
+/// with an extended value; where that is in another charset or malformed, the
+/// parameter is left out (RFC 8187, section 3.2.1).
+///
+/// ```
+/// use wsgi_headers::ParameterizedValue;
+///
+/// let value = ParameterizedValue::parse(r#"a; b="\"c\""; d; e*=iso-8859-1'en'%A3; f*=x"#)?;
+/// let mut parameters = value.parameters();
+/// assert_eq!(parameters.next(), Some(("b", "\"c\"".into())));
+/// assert_eq!(parameters.next(), Some(("d", "".into())));
+/// assert_eq!(parameters.next(), Some(("e*", "£".into())));
+/// assert_eq!(parameters.next(), None);
+/// # Ok::<(), wsgi_headers::InvalidHeader>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Parameters<'a> {
     rest: &'a [u8],
@@ -76,9 +119,133 @@ impl<'a> Iterator for Parameters<'a> {
     type Item = (&'a str, Cow<'a, str>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let _ = (self.rest, extended_value::decode(""));
-        todo!()
+        // `parse` saw to it that there is no error.
+        while let Ok(Some((parameter, after))) = Parameter::split_first(self.rest) {
+            self.rest = after;
+            if let Some(text) = parameter.text() {
+                return Some((parameter.name, text));
+            }
+        }
+        None
     }
 }
 
 impl FusedIterator for Parameters<'_> {}
+
+/// One parameter as it was sent.
+struct Parameter<'a> {
+    /// With the star of an extended value.
+    name: &'a str,
+    /// Without the quotes.
+    value: &'a [u8],
+    is_quoted: bool,
+}
+
+impl<'a> Parameter<'a> {
+    /// The first parameter of `; name=value; ..` and what comes after it, or
+    /// `None` where there is none; the error is what was not understood.
+    fn split_first(bytes: &'a [u8]) -> Result<Option<(Self, &'a [u8])>, &'a [u8]> {
+        let mut bytes = trim_start(bytes);
+        // There may be nothing between two semicolons, or after the last.
+        while let [b';', after @ ..] = bytes {
+            bytes = trim_start(after);
+            if matches!(bytes, [] | [b';', ..]) {
+                continue;
+            }
+            let (name, rest) = split_name(bytes).ok_or(bytes)?;
+            let (value, rest, is_quoted) = match rest {
+                [b'=', b'"', inside @ ..] => {
+                    let (value, rest) = split_quoted(inside).ok_or(&rest[1..])?;
+                    (value, rest, true)
+                }
+                [b'=', unquoted @ ..] => {
+                    let (value, rest) = split_while(unquoted, is_unquoted);
+                    (value, rest, false)
+                }
+                _ => (&[][..], rest, false),
+            };
+            return Ok(Some((
+                Self {
+                    name,
+                    value,
+                    is_quoted,
+                },
+                rest,
+            )));
+        }
+        if bytes.is_empty() {
+            Ok(None)
+        } else {
+            Err(bytes)
+        }
+    }
+
+    /// The decoded text, or `None` for an extended value that cannot be decoded.
+    fn text(&self) -> Option<Cow<'a, str>> {
+        match (self.name.ends_with('*'), self.is_quoted) {
+            (true, true) => None,
+            (true, false) => extended_value::decode(self.value).map(Cow::Owned),
+            (false, true) if self.value.contains(&b'\\') => {
+                let bytes = unescape(self.value);
+                Some(Cow::Owned(
+                    String::from_utf8(bytes).unwrap_or_else(|e| latin1(e.as_bytes())),
+                ))
+            }
+            (false, _) => Some(match str::from_utf8(self.value) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => Cow::Owned(latin1(self.value)),
+            }),
+        }
+    }
+}
+
+/// A token, or a media type.
+fn main_value(bytes: &[u8]) -> Option<&str> {
+    let text = str::from_utf8(bytes).ok()?;
+    let (kind, subtype) = text.split_once('/').unwrap_or((text, text));
+    (is_token(kind.as_bytes()) && is_token(subtype.as_bytes())).then_some(text)
+}
+
+fn split_while(bytes: &[u8], keep: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+    let end = bytes
+        .iter()
+        .position(|&byte| !keep(byte))
+        .unwrap_or(bytes.len());
+    bytes.split_at(end)
+}
+
+fn split_name(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let (name, rest) = split_while(bytes, |byte| is_token(&[byte]));
+    let name = str::from_utf8(name).ok()?;
+    (!name.is_empty()).then_some((name, rest))
+}
+
+/// What is inside a `quoted-string` and what comes after it (RFC 9110, section
+/// 5.6.4), from behind the opening quote on.
+fn split_quoted(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut rest = bytes;
+    let inside = loop {
+        rest = match rest {
+            [b'"', ..] => break &bytes[..bytes.len() - rest.len()],
+            [b'\\', _, after @ ..] => after,
+            [_, after @ ..] => after,
+            [] => return None,
+        };
+    };
+    is_field_value(inside).then_some((inside, &rest[1..]))
+}
+
+/// Each `quoted-pair` as the byte it stands for.
+fn unescape(inside: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(inside.len());
+    let mut rest = inside.iter();
+    while let Some(&byte) = rest.next() {
+        let escaped = if byte == b'\\' { rest.next() } else { None };
+        bytes.push(*escaped.unwrap_or(&byte));
+    }
+    bytes
+}
+
+fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
