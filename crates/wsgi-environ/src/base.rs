@@ -1,0 +1,105 @@
+//! What is the same for every request of one server.
+
+use crate::Errors;
+
+/// What is the same for every request of one server: variables such as
+/// `SERVER_NAME`, the scheme, the concurrency flags and the errors stream.
+///
+/// A server builds it once and shares it among its environs
+/// ([`Environ::set_base`](crate::Environ::set_base)); whatever a request sets on
+/// its environ stands before it.
+///
+/// ```
+/// use std::sync::Arc;
+/// use wsgi_environ::{Base, Environ};
+///
+/// let base = Base::new()
+///     .variable("SERVER_NAME", "localhost")
+///     .variable("SERVER_PORT", "8000")
+///     .multithread(true);
+/// let mut environ = Environ::new();
+/// environ.set_base(&Arc::new(base));
+/// assert_eq!(environ.get("SERVER_PORT").unwrap(), "8000");
+/// assert!(environ.multithread());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Base {
+    variables: Vec<(Box<str>, Box<[u8]>)>,
+    pub(crate) url_scheme: Option<Box<str>>,
+    pub(crate) errors: Errors,
+    pub(crate) multithread: bool,
+    pub(crate) multiprocess: bool,
+    pub(crate) run_once: bool,
+}
+
+impl Base {
+    /// A base without variables: errors go to standard error, all flags are false.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a variable, or replaces it where it is there already.
+    #[must_use]
+    pub fn variable(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
+        let (name, value) = (name.as_ref(), value.as_ref().into());
+        match self
+            .variables
+            .iter_mut()
+            .find(|(known, _)| **known == *name)
+        {
+            Some((_, old)) => *old = value,
+            None => self.variables.push((name.into(), value)),
+        }
+        self
+    }
+
+    /// Sets the scheme of the server's URLs, `http` or `https`; without it the
+    /// environ guesses from `HTTPS` (see [`guess_scheme`](crate::guess_scheme)).
+    #[must_use]
+    pub fn url_scheme(mut self, scheme: impl Into<String>) -> Self {
+        self.url_scheme = Some(scheme.into().into());
+        self
+    }
+
+    /// Sets where `wsgi.errors` writes; default: standard error.
+    #[must_use]
+    pub fn errors(mut self, errors: Errors) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// Says whether the application may be called by several threads of one process at once; default: false.
+    #[must_use]
+    pub fn multithread(mut self, multithread: bool) -> Self {
+        self.multithread = multithread;
+        self
+    }
+
+    /// Says whether another process may call the application at the same time; default: false.
+    #[must_use]
+    pub fn multiprocess(mut self, multiprocess: bool) -> Self {
+        self.multiprocess = multiprocess;
+        self
+    }
+
+    /// Says that the server expects to call the application only this once (CGI); default: false.
+    #[must_use]
+    pub fn run_once(mut self, run_once: bool) -> Self {
+        self.run_once = run_once;
+        self
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
+        self.variables
+            .iter()
+            .find(|(known, _)| **known == *name)
+            .map(|(_, value)| &**value)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.variables
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+    }
+}

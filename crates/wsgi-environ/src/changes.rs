@@ -1,0 +1,126 @@
+//! The variables that were set or removed by hand. They stand before everything else.
+
+/// Waste below this many bytes is never worth a compaction.
+const SMALL: usize = 4096;
+
+/// Variables by name in two arenas, so that a cleared one fills again without allocating.
+///
+/// A removed variable keeps its entry, without a value: it hides what lies below.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    names: String,
+    values: Vec<u8>,
+    entries: Vec<Entry>,
+    /// Bytes of `values` no entry refers to.
+    waste: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    name: Span,
+    value: Option<Span>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: usize,
+    len: usize,
+}
+
+/// What happened to one variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change<'a> {
+    Set(&'a [u8]),
+    Removed,
+}
+
+impl Changes {
+    pub(crate) fn clear(&mut self) {
+        self.names.clear();
+        self.values.clear();
+        self.entries.clear();
+        self.waste = 0;
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Change<'_>> {
+        self.position(name)
+            .map(|index| self.change(self.entries[index]))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Change<'_>)> {
+        self.entries
+            .iter()
+            .map(|&entry| (self.name(entry), self.change(entry)))
+    }
+
+    pub(crate) fn set(&mut self, name: &str, value: &[u8]) {
+        let index = self.entry(name);
+        self.waste += self.entries[index].value.map_or(0, |old| old.len);
+        let start = self.values.len();
+        self.values.extend_from_slice(value);
+        self.entries[index].value = Some(Span {
+            start,
+            len: value.len(),
+        });
+        self.compact_if_wasteful();
+    }
+
+    pub(crate) fn remove(&mut self, name: &str) {
+        let index = self.entry(name);
+        if let Some(old) = self.entries[index].value.take() {
+            self.waste += old.len;
+            self.compact_if_wasteful();
+        }
+    }
+
+    /// The entry of this name, made where there is none.
+    fn entry(&mut self, name: &str) -> usize {
+        self.position(name).unwrap_or_else(|| {
+            let name = Span {
+                start: self.names.len(),
+                len: {
+                    self.names.push_str(name);
+                    name.len()
+                },
+            };
+            self.entries.push(Entry { name, value: None });
+            self.entries.len() - 1
+        })
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.entries
+            .iter()
+            .position(|&entry| entry.name.len == name.len() && self.name(entry) == name)
+    }
+
+    fn name(&self, entry: Entry) -> &str {
+        &self.names[entry.name.start..][..entry.name.len]
+    }
+
+    fn change(&self, entry: Entry) -> Change<'_> {
+        match entry.value {
+            Some(value) => Change::Set(&self.values[value.start..][..value.len]),
+            None => Change::Removed,
+        }
+    }
+
+    /// Keeps a variable that is set again and again from growing the arena without end.
+    fn compact_if_wasteful(&mut self) {
+        if self.waste <= SMALL || self.waste <= self.values.len() / 2 {
+            return;
+        }
+        let mut values = Vec::with_capacity(self.values.len());
+        for value in self
+            .entries
+            .iter_mut()
+            .filter_map(|entry| entry.value.as_mut())
+        {
+            let start = values.len();
+            values.extend_from_slice(&self.values[value.start..][..value.len]);
+            value.start = start;
+        }
+        self.values = values;
+        self.waste = 0;
+    }
+}

@@ -1,0 +1,43 @@
+//! What an environ asks of the connection its request came over.
+
+/// The connection a request came over: its variables, and whether the client is still there.
+///
+/// A server implements it once per kind of connection and hands it to
+/// [`Environ::set_connection`](crate::Environ::set_connection).
+///
+/// ```
+/// use std::sync::Arc;
+/// use wsgi_environ::{Connection, Environ};
+///
+/// struct Tcp { address: String }
+///
+/// impl Connection for Tcp {
+///     fn variable(&self, name: &str) -> Option<&[u8]> {
+///         (name == "REMOTE_ADDR").then_some(self.address.as_bytes())
+///     }
+///     fn names(&self) -> &[&str] {
+///         &["REMOTE_ADDR"]
+///     }
+///     fn is_connected(&self) -> bool {
+///         true
+///     }
+/// }
+///
+/// let connection: Arc<dyn Connection> = Arc::new(Tcp { address: "192.0.2.7".into() });
+/// let mut environ = Environ::new();
+/// environ.set_connection(&connection);
+/// assert_eq!(environ.get("REMOTE_ADDR").unwrap(), "192.0.2.7");
+/// assert!(environ.is_client_connected());
+/// ```
+pub trait Connection: Send + Sync {
+    /// The variable of this name, such as `REMOTE_ADDR` or `REMOTE_PORT`
+    /// (RFC 3875 sections 4.1.8 and 4.1.9).
+    fn variable(&self, name: &str) -> Option<&[u8]>;
+
+    /// The names [`variable`](Self::variable) may have a value for, each once.
+    fn names(&self) -> &[&str];
+
+    /// Whether the client was still connected when last looked at. It may be a
+    /// system call; it never blocks.
+    fn is_connected(&self) -> bool;
+}

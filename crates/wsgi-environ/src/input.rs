@@ -1,0 +1,213 @@
+//! `wsgi.input`: the request body.
+
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Read};
+
+mod error;
+
+pub use error::InputError;
+
+/// The request body, and no byte more (PEP 3333, "Input and Error Streams").
+///
+/// It is a [`Read`] and a [`BufRead`], so lines come from [`BufRead::lines`] and
+/// [`BufRead::read_line`]. Reading blocks; what goes wrong on the way is an
+/// [`InputError`], which [`InputError::of`] finds in the [`io::Error`].
+///
+/// ```
+/// use std::io::{BufRead, Read};
+/// use wsgi_environ::Input;
+///
+/// let mut input = Input::from_bytes("name=value\nand more");
+/// let mut line = String::new();
+/// input.read_line(&mut line)?;
+/// assert_eq!(line, "name=value\n");
+/// assert_eq!(input.remaining(), Some(8));
+///
+/// let mut rest = String::new();
+/// input.read_to_string(&mut rest)?;
+/// assert_eq!(rest, "and more");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Default)]
+pub struct Input {
+    /// A body held in memory, and how much of it was read.
+    bytes: Vec<u8>,
+    position: usize,
+    /// Where the body comes from instead.
+    source: Option<Source>,
+}
+
+struct Source {
+    reader: Box<dyn BufRead + Send>,
+    remaining: Option<u64>,
+}
+
+impl Input {
+    /// An empty body.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// A body held in memory.
+    #[must_use]
+    pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            bytes: bytes.into(),
+            ..Self::default()
+        }
+    }
+
+    /// A body of `length` bytes from a reader, or all that the reader gives.
+    ///
+    /// It never takes more than `length` bytes from the reader; where the reader ends
+    /// before, reading fails with [`InputError::Truncated`]. The reader is buffered.
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use wsgi_environ::{Input, InputError};
+    ///
+    /// let mut body = Vec::new();
+    /// Input::from_reader(&b"four and more"[..], Some(4)).read_to_end(&mut body)?;
+    /// assert_eq!(body, b"four");
+    ///
+    /// let error = Input::from_reader(&b"four"[..], Some(5)).read_to_end(&mut body).unwrap_err();
+    /// assert_eq!(InputError::of(&error), Some(&InputError::Truncated));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn from_reader(reader: impl Read + Send + 'static, length: Option<u64>) -> Self {
+        let reader: Box<dyn BufRead + Send> = match length {
+            Some(remaining) => Box::new(BufReader::new(Exactly { reader, remaining })),
+            None => Box::new(BufReader::new(reader)),
+        };
+        Self::from_parts(reader, length)
+    }
+
+    /// A body that ends where `source` ends: for servers, which know the framing.
+    #[must_use]
+    pub fn from_source(source: Box<dyn BufRead + Send>) -> Self {
+        Self::from_parts(source, None)
+    }
+
+    /// Tells how many bytes the source has, for [`remaining`](Self::remaining). It bounds nothing.
+    #[must_use]
+    pub fn with_remaining(mut self, remaining: u64) -> Self {
+        if let Some(source) = &mut self.source {
+            source.remaining = Some(remaining);
+        }
+        self
+    }
+
+    /// Makes this a body held in memory, in the memory it has already.
+    ///
+    /// ```
+    /// use wsgi_environ::Input;
+    ///
+    /// let mut input = Input::empty();
+    /// input.fill(b"gathered");
+    /// assert_eq!(input.remaining(), Some(8));
+    /// ```
+    pub fn fill(&mut self, bytes: &[u8]) {
+        self.clear();
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Makes this an empty body, and keeps its memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.position = 0;
+        self.source = None;
+    }
+
+    /// How many bytes are still to be read, where that is known.
+    #[must_use]
+    pub fn remaining(&self) -> Option<u64> {
+        match &self.source {
+            Some(source) => source.remaining,
+            None => Some((self.bytes.len() - self.position) as u64),
+        }
+    }
+
+    fn from_parts(reader: Box<dyn BufRead + Send>, remaining: Option<u64>) -> Self {
+        Self {
+            source: Some(Source { reader, remaining }),
+            ..Self::default()
+        }
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match &mut self.source {
+            Some(source) => {
+                let read = source.reader.read(buf)?;
+                source.count(read);
+                Ok(read)
+            }
+            None => {
+                let read = (&self.bytes[self.position..]).read(buf)?;
+                self.position += read;
+                Ok(read)
+            }
+        }
+    }
+}
+
+impl BufRead for Input {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        match &mut self.source {
+            Some(source) => source.reader.fill_buf(),
+            None => Ok(&self.bytes[self.position..]),
+        }
+    }
+
+    fn consume(&mut self, amount: usize) {
+        match &mut self.source {
+            Some(source) => {
+                source.reader.consume(amount);
+                source.count(amount);
+            }
+            None => self.position = self.bytes.len().min(self.position.saturating_add(amount)),
+        }
+    }
+}
+
+impl Source {
+    fn count(&mut self, read: usize) {
+        if let Some(remaining) = &mut self.remaining {
+            *remaining = remaining.saturating_sub(read as u64);
+        }
+    }
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Input")
+            .field("remaining", &self.remaining())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A reader that gives so many bytes, or fails. It stands below the buffer, so that
+/// nothing beyond them is taken.
+struct Exactly<R> {
+    reader: R,
+    remaining: u64,
+}
+
+impl<R: Read> Read for Exactly<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.remaining).map_or(buf.len(), |most| most.min(buf.len()));
+        if most == 0 {
+            return Ok(0);
+        }
+        match self.reader.read(&mut buf[..most])? {
+            0 => Err(InputError::Truncated.into()),
+            read => {
+                self.remaining -= read as u64;
+                Ok(read)
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What goes wrong while a request body is read.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+/// Why a request body cannot be read to its end.
+///
+/// Readers pass it on inside an [`io::Error`]; [`InputError::of`] finds it there.
+///
+/// ```
+/// use std::io;
+/// use wsgi_environ::InputError;
+///
+/// let error = io::Error::from(InputError::TooLarge);
+/// let cause = InputError::of(&error).unwrap();
+/// assert_eq!(cause.status_code(), 413);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InputError {
+    /// The body's framing is malformed: answer 400 and close the connection.
+    Malformed,
+    /// The body is larger than the server takes: answer 413 and close the connection.
+    TooLarge,
+    /// The body did not arrive in time: answer 408 and close the connection.
+    TimedOut,
+    /// The client went away: nobody is left to answer, and nothing failed here.
+    Disconnected,
+    /// The body is shorter than was declared: answer 400 and close the connection.
+    Truncated,
+}
+
+impl InputError {
+    /// The status code to answer with (RFC 9110 section 15.5); 400 also where the
+    /// client can no longer be answered.
+    #[must_use]
+    pub fn status_code(self) -> u16 {
+        match self {
+            Self::Malformed | Self::Disconnected | Self::Truncated => 400,
+            Self::TimedOut => 408,
+            Self::TooLarge => 413,
+        }
+    }
+
+    /// The `InputError` in an I/O error, also where readers in between wrapped it.
+    #[must_use]
+    pub fn of(error: &io::Error) -> Option<&Self> {
+        let mut cause: &(dyn Error + 'static) = error.get_ref()?;
+        loop {
+            if let Some(found) = cause.downcast_ref() {
+                return Some(found);
+            }
+            // An io::Error gives as its source not what it wraps but that one's source.
+            if let Some(wrapped) = cause.downcast_ref() {
+                return Self::of(wrapped);
+            }
+            cause = cause.source()?;
+        }
+    }
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "the request body's framing is malformed",
+            Self::TooLarge => "the request body is too large",
+            Self::TimedOut => "the request body did not arrive in time",
+            Self::Disconnected => "the client went away before the end of the request body",
+            Self::Truncated => "the request body is shorter than declared",
+        })
+    }
+}
+
+impl Error for InputError {}
+
+impl From<InputError> for io::Error {
+    fn from(error: InputError) -> Self {
+        let kind = match error {
+            InputError::Malformed => io::ErrorKind::InvalidData,
+            InputError::TooLarge => io::ErrorKind::FileTooLarge,
+            InputError::TimedOut => io::ErrorKind::TimedOut,
+            InputError::Disconnected => io::ErrorKind::ConnectionAborted,
+            InputError::Truncated => io::ErrorKind::UnexpectedEof,
+        };
+        Self::new(kind, error)
+    }
+}

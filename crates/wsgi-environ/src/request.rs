@@ -1,0 +1,250 @@
+//! The live request: the head as received, in which variables are found when they are asked for.
+
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
+use std::ops::Range;
+
+use percent_encoding::percent_decode;
+
+use crate::{Field, Received};
+
+/// Of a longer head only so much is taken: offsets fit in 32 bits, also with the decoded path behind it.
+const MAX_HEAD: usize = 1 << 30;
+
+/// Variables that every request has, as far as [`Request::get`] finds them.
+const NAMES: [&str; 8] = [
+    "REQUEST_METHOD",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "REQUEST_URI",
+    "SERVER_PROTOCOL",
+    "CONTENT_TYPE",
+    "CONTENT_LENGTH",
+];
+
+/// A start and an end in the text.
+type Span = (u32, u32);
+
+/// The head's bytes and offsets into them. No name is built until someone asks for all of them.
+#[derive(Default)]
+pub(crate) struct Request {
+    /// Whether there is a request at all.
+    live: bool,
+    /// The head, and behind it the decoded path where that differs.
+    text: Vec<u8>,
+    fields: Vec<Field>,
+    method: Span,
+    target: Span,
+    path: Span,
+    query: Span,
+    authority: Option<Span>,
+    protocol: &'static str,
+    /// The values of repeated fields, joined when one of them is first looked up.
+    joined: OnceCell<Joined>,
+    /// Those of an earlier request, for their memory.
+    spare: Cell<Joined>,
+}
+
+/// A value for each repeated field, under the index of the first field of its name.
+#[derive(Default)]
+struct Joined {
+    text: Vec<u8>,
+    values: Vec<(usize, Range<usize>)>,
+}
+
+impl Request {
+    pub(crate) fn clear(&mut self) {
+        self.live = false;
+        self.text.clear();
+        self.fields.clear();
+        self.forget_joined();
+    }
+
+    pub(crate) fn receive(&mut self, received: &Received<'_>) {
+        let head = received.head.get(..MAX_HEAD).unwrap_or(received.head);
+        self.clear();
+        self.live = true;
+        self.text.extend_from_slice(head);
+        self.fields.extend_from_slice(received.fields);
+        self.method = received.method;
+        self.target = received.target;
+        self.path = received.path;
+        self.query = received.query;
+        self.authority = received.authority;
+        self.protocol = received.protocol;
+
+        let path = slice(head, received.path);
+        if path.contains(&b'%') {
+            self.text.extend(percent_decode(path));
+            self.path = (head.len() as u32, self.text.len() as u32);
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
+        if !self.live {
+            return None;
+        }
+        match name {
+            "REQUEST_METHOD" => Some(self.slice(self.method)),
+            "SCRIPT_NAME" => Some(b""),
+            "PATH_INFO" => Some(self.slice(self.path)),
+            "QUERY_STRING" => Some(self.slice(self.query)),
+            "REQUEST_URI" => Some(self.slice(self.target)),
+            "SERVER_PROTOCOL" => Some(self.protocol.as_bytes()),
+            "CONTENT_TYPE" => self.first(b"content-type"),
+            "CONTENT_LENGTH" => self.first(b"content-length"),
+            _ => self.http_variable(name.strip_prefix("HTTP_")?.as_bytes()),
+        }
+    }
+
+    /// The names of all variables, each once.
+    pub(crate) fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let fixed = NAMES.into_iter().filter(|name| self.get(name).is_some());
+        let host = self.authority.filter(|_| self.live).map(|_| "HTTP_HOST");
+        let fields = (0..self.fields.len())
+            .filter(|&index| self.first_of_name(index) == index)
+            .filter_map(|index| variable_name(self.name(index)))
+            .filter(move |name| host.is_none_or(|host| name != host));
+        fixed
+            .chain(host)
+            .map(Cow::Borrowed)
+            .chain(fields.map(Cow::Owned))
+    }
+
+    /// The first field of a name, for the two variables that are never joined: a server
+    /// refuses a head in which they are repeated (RFC 9110 sections 8.3 and 8.6).
+    fn first(&self, name: &[u8]) -> Option<&[u8]> {
+        let index =
+            (0..self.fields.len()).find(|&index| self.name(index).eq_ignore_ascii_case(name))?;
+        Some(self.value(index))
+    }
+
+    /// The value of an `HTTP_*` variable, by what follows that prefix.
+    fn http_variable(&self, variable: &[u8]) -> Option<&[u8]> {
+        if let (b"HOST", Some(authority)) = (variable, self.authority) {
+            return Some(self.slice(authority));
+        }
+        let mut matching =
+            (0..self.fields.len()).filter(|&index| is_variable_of(variable, self.name(index)));
+        let first = matching.next()?;
+        if is_withheld(variable) {
+            return None;
+        }
+        match matching.next() {
+            None => Some(self.value(first)),
+            Some(_) => self.joined.get_or_init(|| self.join()).get(first),
+        }
+    }
+
+    /// Joins the values of all repeated fields (RFC 3875 section 4.1.18, RFC 9110 section 5.3).
+    fn join(&self) -> Joined {
+        let mut joined = self.spare.take();
+        for first in 0..self.fields.len() {
+            if self.first_of_name(first) != first {
+                continue;
+            }
+            // RFC 6265 section 5.4: the values of a cookie header are joined by semicolons.
+            let separator: &[u8] = match self.name(first).eq_ignore_ascii_case(b"cookie") {
+                true => b"; ",
+                false => b", ",
+            };
+            let start = joined.text.len();
+            joined.text.extend_from_slice(self.value(first));
+            let mut repeated = false;
+            for later in first + 1..self.fields.len() {
+                if self.name(later).eq_ignore_ascii_case(self.name(first)) {
+                    joined.text.extend_from_slice(separator);
+                    joined.text.extend_from_slice(self.value(later));
+                    repeated = true;
+                }
+            }
+            if repeated {
+                joined.values.push((first, start..joined.text.len()));
+            } else {
+                joined.text.truncate(start);
+            }
+        }
+        joined
+    }
+
+    fn forget_joined(&mut self) {
+        if let Some(mut joined) = self.joined.take() {
+            joined.text.clear();
+            joined.values.clear();
+            self.spare.set(joined);
+        }
+    }
+
+    /// The index of the first field with the name of the field at `index`.
+    fn first_of_name(&self, index: usize) -> usize {
+        let name = self.name(index);
+        (0..index)
+            .find(|&earlier| self.name(earlier).eq_ignore_ascii_case(name))
+            .unwrap_or(index)
+    }
+
+    fn name(&self, index: usize) -> &[u8] {
+        self.slice(self.fields[index].name)
+    }
+
+    fn value(&self, index: usize) -> &[u8] {
+        self.slice(self.fields[index].value)
+    }
+
+    fn slice(&self, span: Span) -> &[u8] {
+        slice(&self.text, span)
+    }
+}
+
+impl Joined {
+    fn get(&self, first: usize) -> Option<&[u8]> {
+        let (_, range) = self.values.iter().find(|(index, _)| *index == first)?;
+        self.text.get(range.clone())
+    }
+}
+
+/// A span that lies outside reads as empty: a parser's mistake must not stop a server.
+fn slice(text: &[u8], (start, end): Span) -> &[u8] {
+    text.get(start as usize..end as usize).unwrap_or_default()
+}
+
+/// Whether a field of this name becomes the `HTTP_*` variable with this end.
+fn is_variable_of(variable: &[u8], name: &[u8]) -> bool {
+    variable.len() == name.len()
+        && !name.is_empty()
+        && name
+            .iter()
+            .zip(variable)
+            .all(|(&byte, &expected)| variable_byte(byte) == Some(expected))
+}
+
+/// The variable a field of this name becomes; none for names that would be mistaken for
+/// another's, and for fields that the application must not see.
+fn variable_name(name: &[u8]) -> Option<String> {
+    let mut variable = String::with_capacity("HTTP_".len() + name.len());
+    variable.push_str("HTTP_");
+    for &byte in name {
+        variable.push(char::from(variable_byte(byte)?));
+    }
+    (!name.is_empty() && !is_withheld(&variable.as_bytes()["HTTP_".len()..])).then_some(variable)
+}
+
+/// How a byte of a field name is written in the variable (RFC 3875 section 4.1.18). An
+/// underscore has no place: `X_Forwarded_For` would pass for `X-Forwarded-For`.
+fn variable_byte(byte: u8) -> Option<u8> {
+    match byte {
+        b'-' => Some(b'_'),
+        b'_' | 0x80.. => None,
+        _ => Some(byte.to_ascii_uppercase()),
+    }
+}
+
+/// `HTTP_PROXY` would configure HTTP clients (CVE-2016-5385); the other fields have a
+/// variable without the prefix, or describe a framing that the input is already free of.
+fn is_withheld(variable: &[u8]) -> bool {
+    matches!(
+        variable,
+        b"PROXY" | b"CONTENT_TYPE" | b"CONTENT_LENGTH" | b"TRANSFER_ENCODING"
+    )
+}

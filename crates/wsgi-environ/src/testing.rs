@@ -1,0 +1,56 @@
+//! Trivial defaults for tests.
+
+use crate::{Value, Variables, guess_scheme};
+
+/// Fills an environ with trivial defaults for testing purposes, and never replaces
+/// what is set.
+///
+/// It sets `SERVER_NAME` (127.0.0.1), `SERVER_PROTOCOL` (HTTP/1.0), `HTTP_HOST` (the
+/// server's name), `REQUEST_METHOD` (GET), where both are absent `SCRIPT_NAME`
+/// (empty) and `PATH_INFO` (`/`), `wsgi.url_scheme` as [`guess_scheme`] has it, and
+/// for `http` and `https` `SERVER_PORT`. The other `wsgi.*` values are no strings: an
+/// [`Environ`](crate::Environ) has defaults for them, a map of strings is without.
+///
+/// The data is fake: servers and applications must not use it.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use wsgi_environ::{request_uri, setup_testing_defaults};
+///
+/// let mut environ = BTreeMap::from([("PATH_INFO".to_owned(), "/x".to_owned())]);
+/// setup_testing_defaults(&mut environ);
+/// assert_eq!(environ["REQUEST_METHOD"], "GET");
+/// assert_eq!(environ["SERVER_PORT"], "80");
+/// assert_eq!(request_uri(&environ, true).unwrap(), "http://127.0.0.1/x");
+/// ```
+pub fn setup_testing_defaults(environ: &mut impl Variables) {
+    set_default(environ, "SERVER_NAME", "127.0.0.1");
+    set_default(environ, "SERVER_PROTOCOL", "HTTP/1.0");
+    if environ.variable("HTTP_HOST").is_none() {
+        if let Some(name) = environ.variable("SERVER_NAME").map(Value::to_value_buf) {
+            environ.set_variable("HTTP_HOST", name.as_value());
+        }
+    }
+    set_default(environ, "REQUEST_METHOD", "GET");
+    if environ.variable("SCRIPT_NAME").is_none() && environ.variable("PATH_INFO").is_none() {
+        set_default(environ, "SCRIPT_NAME", "");
+        set_default(environ, "PATH_INFO", "/");
+    }
+    let scheme = guess_scheme(environ);
+    set_default(environ, "wsgi.url_scheme", scheme);
+    let port = match environ
+        .variable("wsgi.url_scheme")
+        .map(|scheme| scheme.as_bytes())
+    {
+        Some(b"http") => "80",
+        Some(b"https") => "443",
+        _ => return,
+    };
+    set_default(environ, "SERVER_PORT", port);
+}
+
+fn set_default(environ: &mut impl Variables, name: &str, value: &str) {
+    if environ.variable(name).is_none() {
+        environ.set_variable(name, Value::from(value));
+    }
+}

@@ -1,0 +1,177 @@
+//! URLs rebuilt from an environ (PEP 3333, "URL Reconstruction").
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+
+use crate::{Value, Variables};
+
+/// RFC 3986 section 2.3's unreserved characters and the slash stay as they are.
+const SCRIPT_NAME: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
+/// In the rest of the path so do the characters that path parameters are written with.
+const PATH_INFO: &AsciiSet = &SCRIPT_NAME.remove(b';').remove(b'=').remove(b',');
+
+/// A variable that a URL cannot be rebuilt without is absent.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use wsgi_environ::application_uri;
+///
+/// let missing = application_uri(&BTreeMap::<String, String>::new()).unwrap_err();
+/// assert_eq!(missing.name(), "wsgi.url_scheme");
+/// assert_eq!(missing.to_string(), "the environ has no wsgi.url_scheme");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MissingVariable(&'static str);
+
+impl MissingVariable {
+    /// The name of the variable.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for MissingVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the environ has no {}", self.0)
+    }
+}
+
+impl std::error::Error for MissingVariable {}
+
+/// Guesses the scheme from the variable `HTTPS`: "https" where it is `yes`, `on` or `1`, else "http".
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use wsgi_environ::guess_scheme;
+///
+/// let mut environ = BTreeMap::new();
+/// assert_eq!(guess_scheme(&environ), "http");
+/// environ.insert("HTTPS".to_owned(), "on".to_owned());
+/// assert_eq!(guess_scheme(&environ), "https");
+/// ```
+#[must_use]
+pub fn guess_scheme(environ: &impl Variables) -> &'static str {
+    match environ.variable("HTTPS").map(|value| value.as_bytes()) {
+        Some(b"yes" | b"on" | b"1") => "https",
+        _ => "http",
+    }
+}
+
+/// The URL the application is mounted at, without `PATH_INFO` and query.
+///
+/// The host is `HTTP_HOST`, or else `SERVER_NAME` and, where it is not the
+/// scheme's own, `SERVER_PORT`. `SCRIPT_NAME` (or `/`) is quoted byte by byte,
+/// so it need not be UTF-8; so is what is not UTF-8 in the host.
+///
+/// # Errors
+///
+/// [`MissingVariable`] where `wsgi.url_scheme` is absent, or, without a
+/// non-empty `HTTP_HOST`, `SERVER_NAME` or `SERVER_PORT`.
+///
+/// ```
+/// use wsgi_environ::{Environ, application_uri};
+///
+/// let mut environ = Environ::new();
+/// environ.set("SERVER_NAME", "example.org");
+/// environ.set("SERVER_PORT", "8000");
+/// environ.set("SCRIPT_NAME", "/caf\u{e9}");
+/// environ.set("PATH_INFO", "/menu");
+/// assert_eq!(application_uri(&environ)?, "http://example.org:8000/caf%C3%A9");
+/// # Ok::<(), wsgi_environ::MissingVariable>(())
+/// ```
+pub fn application_uri(environ: &impl Variables) -> Result<String, MissingVariable> {
+    let scheme = required(environ, "wsgi.url_scheme")?;
+    let mut uri = String::with_capacity(64);
+    push_text(&mut uri, scheme);
+    uri.push_str("://");
+    let host = optional(environ, "HTTP_HOST");
+    if host.is_empty() {
+        push_text(&mut uri, required(environ, "SERVER_NAME")?);
+        let port = required(environ, "SERVER_PORT")?;
+        let default: &[u8] = if scheme == b"https" { b"443" } else { b"80" };
+        if port != default {
+            uri.push(':');
+            push_text(&mut uri, port);
+        }
+    } else {
+        push_text(&mut uri, host);
+    }
+    match optional(environ, "SCRIPT_NAME") {
+        b"" => uri.push('/'),
+        script_name => uri.extend(percent_encode(script_name, SCRIPT_NAME)),
+    }
+    Ok(uri)
+}
+
+/// The URL of the request, with the query string where `include_query` is true.
+///
+/// It is [`application_uri`] and the quoted `PATH_INFO`, in which `;`, `=` and `,`
+/// stay as they are. A query string is already encoded and stays as it is; what is
+/// not UTF-8 in it is quoted.
+///
+/// # Errors
+///
+/// Those of [`application_uri`].
+///
+/// ```
+/// use wsgi_environ::{Environ, request_uri};
+///
+/// let mut environ = Environ::new();
+/// environ.set("HTTP_HOST", "example.org");
+/// environ.set("PATH_INFO", "/new pages;v=2");
+/// environ.set("QUERY_STRING", "q=a+b");
+/// assert_eq!(request_uri(&environ, true)?, "http://example.org/new%20pages;v=2?q=a+b");
+/// assert_eq!(request_uri(&environ, false)?, "http://example.org/new%20pages;v=2");
+/// # Ok::<(), wsgi_environ::MissingVariable>(())
+/// ```
+pub fn request_uri(
+    environ: &impl Variables,
+    include_query: bool,
+) -> Result<String, MissingVariable> {
+    let mut uri = application_uri(environ)?;
+    let start = uri.len();
+    uri.extend(percent_encode(optional(environ, "PATH_INFO"), PATH_INFO));
+    if optional(environ, "SCRIPT_NAME").is_empty() && uri.len() > start {
+        // The application's URL already ends in the path's first slash.
+        uri.remove(start);
+    }
+    let query = optional(environ, "QUERY_STRING");
+    if include_query && !query.is_empty() {
+        uri.push('?');
+        push_text(&mut uri, query);
+    }
+    Ok(uri)
+}
+
+fn optional<'a>(environ: &'a impl Variables, name: &str) -> &'a [u8] {
+    environ
+        .variable(name)
+        .map(Value::as_bytes)
+        .unwrap_or_default()
+}
+
+fn required<'a>(
+    environ: &'a impl Variables,
+    name: &'static str,
+) -> Result<&'a [u8], MissingVariable> {
+    match environ.variable(name) {
+        Some(value) => Ok(value.as_bytes()),
+        None => Err(MissingVariable(name)),
+    }
+}
+
+/// Text goes into a URL as it is; bytes that are not UTF-8 could not, and are quoted.
+fn push_text(uri: &mut String, bytes: &[u8]) {
+    for chunk in bytes.utf8_chunks() {
+        uri.push_str(chunk.valid());
+        uri.extend(percent_encode(chunk.invalid(), NON_ALPHANUMERIC));
+    }
+}

@@ -1,0 +1,70 @@
+//! The small trait the utilities are generic over.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
+
+use crate::{Environ, Value};
+
+/// A set of CGI variables: what [`application_uri`](crate::application_uri) and the
+/// other utilities need of it.
+///
+/// Maps of strings have `wsgi.url_scheme` as an entry like any other; in an
+/// [`Environ`] it is [`Environ::url_scheme`].
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use wsgi_environ::{Environ, Value, Variables};
+///
+/// fn is_post(environ: &impl Variables) -> bool {
+///     environ.variable("REQUEST_METHOD").is_some_and(|method| method == "POST")
+/// }
+///
+/// let mut map = BTreeMap::new();
+/// map.set_variable("REQUEST_METHOD", Value::from("POST"));
+/// assert!(is_post(&map));
+/// assert!(!is_post(&Environ::new()));
+/// ```
+pub trait Variables {
+    /// The value of a variable; `None` where it is absent, which an empty value is not.
+    fn variable(&self, name: &str) -> Option<Value<'_>>;
+
+    /// Sets a variable, replacing what was there. A map of strings replaces what is
+    /// not UTF-8 in the value by U+FFFD.
+    fn set_variable(&mut self, name: &str, value: Value<'_>);
+}
+
+impl<S: BuildHasher> Variables for HashMap<String, String, S> {
+    fn variable(&self, name: &str) -> Option<Value<'_>> {
+        self.get(name).map(|value| Value::from(value.as_str()))
+    }
+
+    fn set_variable(&mut self, name: &str, value: Value<'_>) {
+        self.insert(name.to_owned(), value.to_string_lossy().into_owned());
+    }
+}
+
+impl Variables for BTreeMap<String, String> {
+    fn variable(&self, name: &str) -> Option<Value<'_>> {
+        self.get(name).map(|value| Value::from(value.as_str()))
+    }
+
+    fn set_variable(&mut self, name: &str, value: Value<'_>) {
+        self.insert(name.to_owned(), value.to_string_lossy().into_owned());
+    }
+}
+
+impl Variables for Environ {
+    fn variable(&self, name: &str) -> Option<Value<'_>> {
+        match name {
+            "wsgi.url_scheme" => Some(Value::from(self.url_scheme())),
+            _ => self.get(name),
+        }
+    }
+
+    fn set_variable(&mut self, name: &str, value: Value<'_>) {
+        match name {
+            "wsgi.url_scheme" => self.set_url_scheme(value.to_string_lossy().into_owned()),
+            _ => self.set(name, value.as_bytes()),
+        }
+    }
+}
