@@ -5,17 +5,13 @@
 //! that order and without gaps. So writing them is one copy, and a removal moves
 //! together what stays.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use crate::{
     IntoFields, InvalidHeader, Iter, Value,
+    field::{COLON, CRLF, Field},
     octets::{is_field_value, is_token, trim},
 };
-
-/// What stands between a field's name and its value.
-pub(crate) const COLON: &[u8] = b": ";
-/// What ends a field, and alone, all of them.
-pub(crate) const CRLF: &[u8] = b"\r\n";
 
 /// Header fields: an ordered multimap from names, which do not care for case, to
 /// values.
@@ -50,15 +46,6 @@ pub(crate) const CRLF: &[u8] = b"\r\n";
 pub struct Headers {
     pub(crate) text: Vec<u8>,
     pub(crate) fields: Vec<Field>,
-}
-
-/// Where a field is in the text: the name up to the colon, the value between
-/// `COLON` and the `CRLF` that ends the field.
-#[derive(Clone, Copy)]
-pub(crate) struct Field {
-    start: u32,
-    colon: u32,
-    end: u32,
 }
 
 impl Headers {
@@ -197,7 +184,7 @@ impl Headers {
                 self.len() - 1
             }
         };
-        Ok(self.value(self.fields[position]))
+        Ok(self.fields[position].value(&self.text))
     }
 
     /// Adds the fields of a list at the end, or none of them where one is refused.
@@ -231,11 +218,10 @@ impl Headers {
     /// # Ok::<(), wsgi_headers::InvalidHeader>(())
     /// ```
     pub fn remove(&mut self, name: &str) -> usize {
-        if !self.contains(name) {
-            return 0;
-        }
         let before = self.len();
-        self.retain(|other, _| !other.eq_ignore_ascii_case(name));
+        if self.contains(name) {
+            self.retain_fields(|other, _| !other.eq_ignore_ascii_case(name.as_bytes()));
+        }
         before - self.len()
     }
 
@@ -250,21 +236,7 @@ impl Headers {
     /// # Ok::<(), wsgi_headers::InvalidHeader>(())
     /// ```
     pub fn retain(&mut self, mut keep: impl FnMut(&str, Value<'_>) -> bool) {
-        let mut kept = Vec::with_capacity(self.text.len());
-        let mut fields = Vec::with_capacity(self.fields.len());
-        for &field in &self.fields {
-            if keep(self.name(field), self.value(field)) {
-                let start = kept.len() as u32;
-                kept.extend_from_slice(&self.text[field.start as usize..field.end as usize]);
-                fields.push(Field {
-                    start,
-                    colon: start + (field.colon - field.start),
-                    end: kept.len() as u32,
-                });
-            }
-        }
-        self.text = kept;
-        self.fields = fields;
+        self.retain_fields(|name, value| keep(token(name), value));
     }
 
     /// The first value of that name, whatever the case of its letters.
@@ -280,7 +252,7 @@ impl Headers {
     #[inline]
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
         self.position(name)
-            .map(|position| self.value(self.fields[position]))
+            .map(|position| self.fields[position].value(&self.text))
     }
 
     /// Every value of that name, in order.
@@ -294,8 +266,8 @@ impl Headers {
     /// ```
     pub fn get_all(&self, name: &str) -> impl DoubleEndedIterator<Item = Value<'_>> + Clone {
         (self.fields.iter())
-            .filter(move |field| self.is_named(**field, name))
-            .map(|field| self.value(*field))
+            .filter(move |field| field.name(&self.text).eq_ignore_ascii_case(name.as_bytes()))
+            .map(|field| field.value(&self.text))
     }
 
     /// Whether there is a field of that name.
@@ -322,12 +294,14 @@ impl Headers {
 
     /// The names in order, as they were written, repeated ones each time.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator + Clone {
-        self.fields.iter().map(|field| self.name(*field))
+        self.fields
+            .iter()
+            .map(|field| token(field.name(&self.text)))
     }
 
     /// The values in order.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = Value<'_>> + ExactSizeIterator + Clone {
-        self.fields.iter().map(|field| self.value(*field))
+        self.fields.iter().map(|field| field.value(&self.text))
     }
 
     /// Where the field would be, if it may be added.
@@ -340,7 +314,8 @@ impl Headers {
             return Err(InvalidHeader::value(name));
         }
         let length = name.len() + COLON.len() + value.len() + CRLF.len();
-        Field::at(self.text.len(), name.len(), length).ok_or_else(|| InvalidHeader::too_large(name))
+        Field::new(self.text.len(), name.len(), length)
+            .ok_or_else(|| InvalidHeader::too_large(name))
     }
 
     fn push(&mut self, field: Field, name: &str, value: &[u8]) {
@@ -357,52 +332,36 @@ impl Headers {
     pub(crate) fn truncate(&mut self, len: usize) {
         self.fields.truncate(len);
         self.text
-            .truncate(self.fields.last().map_or(0, |field| field.end as usize));
+            .truncate(self.fields.last().map_or(0, |field| field.end()));
+    }
+
+    /// Removes in place. A panic of `keep` leaves no fields behind.
+    fn retain_fields(&mut self, mut keep: impl FnMut(&[u8], Value<'_>) -> bool) {
+        let (mut text, mut fields) = (mem::take(&mut self.text), mem::take(&mut self.fields));
+        let mut end = 0;
+        fields.retain_mut(|field| {
+            let is_kept = keep(field.name(&text), field.value(&text));
+            if is_kept {
+                field.move_to(end, &mut text);
+                end = field.end();
+            }
+            is_kept
+        });
+        text.truncate(end);
+        *self = Self { text, fields };
     }
 
     #[inline]
     fn position(&self, name: &str) -> Option<usize> {
-        self.fields
-            .iter()
-            .position(|field| self.is_named(*field, name))
-    }
-
-    #[inline]
-    fn is_named(&self, field: Field, name: &str) -> bool {
-        self.name_bytes(field).eq_ignore_ascii_case(name.as_bytes())
-    }
-
-    #[inline]
-    pub(crate) fn name(&self, field: Field) -> &str {
-        str::from_utf8(self.name_bytes(field)).expect("tokens are ASCII")
-    }
-
-    #[inline]
-    fn name_bytes(&self, field: Field) -> &[u8] {
-        &self.text[field.start as usize..field.colon as usize]
-    }
-
-    #[inline]
-    pub(crate) fn value(&self, field: Field) -> Value<'_> {
-        let (start, end) = (
-            field.colon as usize + COLON.len(),
-            field.end as usize - CRLF.len(),
-        );
-        Value::new(&self.text[start..end])
+        let is_named = |field: &Field| field.name(&self.text).eq_ignore_ascii_case(name.as_bytes());
+        self.fields.iter().position(is_named)
     }
 }
 
-impl Field {
-    /// A field of that length from `start` on, if its place can be told in `u32`s.
-    #[inline]
-    pub(crate) fn at(start: usize, name: usize, length: usize) -> Option<Self> {
-        let end = u32::try_from(start.checked_add(length)?).ok()?;
-        Some(Self {
-            start: start as u32,
-            colon: (start + name) as u32,
-            end,
-        })
-    }
+/// The name of a field as text.
+#[inline]
+pub(crate) fn token(name: &[u8]) -> &str {
+    str::from_utf8(name).expect("tokens are ASCII")
 }
 
 impl PartialEq for Headers {

@@ -1,8 +1,8 @@
 //! Going through the fields in order.
 
-use std::{iter::FusedIterator, slice};
+use std::{fmt, iter::FusedIterator, slice};
 
-use crate::{Headers, Value, headers::Field};
+use crate::{Headers, Value, field::Field, headers::token};
 
 /// The fields of [`Headers`] in order, each a name and a value.
 ///
@@ -19,7 +19,7 @@ use crate::{Headers, Value, headers::Field};
 /// ```
 #[derive(Clone)]
 pub struct Iter<'a> {
-    headers: &'a Headers,
+    text: &'a [u8],
     fields: slice::Iter<'a, Field>,
 }
 
@@ -27,14 +27,14 @@ impl<'a> Iter<'a> {
     #[inline]
     pub(crate) fn new(headers: &'a Headers) -> Self {
         Self {
-            headers,
+            text: &headers.text,
             fields: headers.fields.iter(),
         }
     }
 
     #[inline]
     fn pair(&self, field: Field) -> (&'a str, Value<'a>) {
-        (self.headers.name(field), self.headers.value(field))
+        (token(field.name(self.text)), field.value(self.text))
     }
 }
 
@@ -65,8 +65,8 @@ impl ExactSizeIterator for Iter<'_> {}
 
 impl FusedIterator for Iter<'_> {}
 
-impl std::fmt::Debug for Iter<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Iter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.clone()).finish()
     }
 }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod extended_value;
+mod field;
 mod headers;
 mod into_fields;
 mod invalid_header;

@@ -2,7 +2,7 @@
 
 use crate::{
     Headers, InvalidHeader, extended_value,
-    headers::{COLON, CRLF, Field},
+    field::{COLON, CRLF, Field},
     octets::{is_field_value, is_parameter_name, is_token, trim},
 };
 
@@ -75,7 +75,7 @@ impl Headers {
             separate = true;
         }
         self.text.extend_from_slice(CRLF);
-        let field = Field::at(start, name.len(), self.text.len() - start)
+        let field = Field::new(start, name.len(), self.text.len() - start)
             .ok_or_else(|| InvalidHeader::too_large(name))?;
         self.fields.push(field);
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Headers, headers::CRLF};
+use crate::{Headers, field::CRLF};
 
 impl Headers {
     /// The fields as they go over the wire, each ending in CRLF, *without* the

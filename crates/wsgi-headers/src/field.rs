@@ -1,0 +1,83 @@
+//! Where one field is in the text of all.
+
+use crate::Value;
+
+/// What stands between a field's name and its value.
+pub(crate) const COLON: &[u8] = b": ";
+/// What ends a field, and alone, all of them.
+pub(crate) const CRLF: &[u8] = b"\r\n";
+
+/// The place of `Name: value\r\n`: the name ends at the colon, the field after
+/// its line end.
+#[derive(Clone, Copy)]
+pub(crate) struct Field {
+    start: u32,
+    colon: u32,
+    end: u32,
+}
+
+impl Field {
+    /// The place of a field of `length` bytes from `start` on, with a name of
+    /// `name` bytes; `None` where 32 bits cannot tell it.
+    #[inline]
+    pub(crate) fn new(start: usize, name: usize, length: usize) -> Option<Self> {
+        let end = u32::try_from(start.checked_add(length)?).ok()?;
+        // Neither is beyond the end.
+        Some(Self {
+            start: start as u32,
+            colon: (start + name) as u32,
+            end,
+        })
+    }
+
+    #[inline]
+    pub(crate) fn end(self) -> usize {
+        self.end as usize
+    }
+
+    /// The name, which is a token and so ASCII.
+    #[inline]
+    pub(crate) fn name(self, text: &[u8]) -> &[u8] {
+        &text[self.start as usize..self.colon as usize]
+    }
+
+    #[inline]
+    pub(crate) fn value(self, text: &[u8]) -> Value<'_> {
+        Value::new(&text[self.colon as usize + COLON.len()..self.end() - CRLF.len()])
+    }
+
+    /// Moves the field in the text to begin at `start`, which is not after where
+    /// it is.
+    pub(crate) fn move_to(&mut self, start: usize, text: &mut [u8]) {
+        let distance = self.start - start as u32;
+        if distance > 0 {
+            text.copy_within(self.start as usize..self.end(), start);
+            self.start -= distance;
+            self.colon -= distance;
+            self.end -= distance;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_may_end_at_4_gib_and_not_a_byte_later() {
+        let limit = u32::MAX as usize;
+        assert!(Field::new(limit - 10, 1, 10).is_some());
+        assert!(Field::new(limit - 10, 1, 11).is_none());
+        assert!(Field::new(limit, 1, usize::MAX).is_none());
+    }
+
+    #[test]
+    fn a_moved_field_reads_the_same() {
+        let mut text = b"A: 1\r\nBee: 23\r\n".to_vec();
+        let mut field = Field::new(6, 3, 9).unwrap();
+        field.move_to(0, &mut text);
+        assert_eq!(field.name(&text), b"Bee");
+        assert_eq!(field.value(&text), "23");
+        assert_eq!(field.end(), 9);
+    }
+}
