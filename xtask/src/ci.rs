@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: all that must hold before a change is taken.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -7,7 +8,7 @@ use crate::Result;
 use crate::report::Report;
 use crate::step::Step;
 use crate::workspace::{Package, Workspace};
-use crate::{test, tidy};
+use crate::{outside, test, tidy};
 
 /// Systems the workspace must compile for beside this one, where their standard
 /// library is installed.
@@ -31,6 +32,13 @@ pub(crate) fn run(args: &[String]) -> Result {
     report.run(&documentation());
     test::append(&mut report, &workspace, &[])?;
     report.run(&packages(&workspace));
+    elsewhere(&mut report)?;
+    oldest_compiler(&mut report, &workspace)?;
+    report.finish()
+}
+
+/// Compiles for other systems, as far as their standard library is here.
+fn elsewhere(report: &mut Report) -> Result {
     for target in ELSEWHERE {
         if has_standard_library(target)? {
             report.run(&Step::cargo("check --workspace --all-features --target").with(target));
@@ -39,7 +47,29 @@ pub(crate) fn run(args: &[String]) -> Result {
             report.leave_out(&format!("compiling for {target}"), why);
         }
     }
-    report.finish()
+    Ok(())
+}
+
+/// Compiles with the oldest compiler the crates promise to work with, if it is here.
+fn oldest_compiler(report: &mut Report, workspace: &Workspace) -> Result {
+    let versions = workspace
+        .crates()
+        .filter_map(|package| package.rust_version.as_deref());
+    for version in versions.collect::<BTreeSet<_>>() {
+        if has_toolchain(version)? {
+            report.run(&check_with(version));
+        } else {
+            let why = format!("it is not installed (rustup toolchain install {version})");
+            report.leave_out(&format!("compiling with Rust {version}"), why);
+        }
+    }
+    Ok(())
+}
+
+/// In a folder of its own, so that two compilers do not undo each other's work.
+fn check_with(version: &str) -> Step {
+    Step::new("rustup", ["run", version])
+        .with("cargo check --workspace --all-features --target-dir target/oldest")
 }
 
 /// Formatting and clippy, with warnings as errors.
@@ -95,6 +125,24 @@ fn packages(workspace: &Workspace) -> Step {
     workspace.crates().fold(step, |step, package| {
         step.with("--package").with(&package.name)
     })
+}
+
+fn has_toolchain(version: &str) -> Result<bool> {
+    if !outside::is_installed("rustup") {
+        return Ok(false);
+    }
+    let output = Command::new("rustup")
+        .args(["toolchain", "list"])
+        .output()?;
+    let names = String::from_utf8(output.stdout)?;
+    Ok(names.lines().any(|name| is_of_version(name, version)))
+}
+
+/// Whether a toolchain, such as `1.88-x86_64-unknown-linux-gnu`, has this version
+/// for its name, by which it can be run.
+fn is_of_version(toolchain: &str, version: &str) -> bool {
+    let rest = toolchain.strip_prefix(version);
+    rest.is_some_and(|rest| rest.starts_with('-'))
 }
 
 fn has_standard_library(target: &str) -> Result<bool> {
@@ -157,6 +205,16 @@ mod tests {
             packages(&two()).to_string(),
             "cargo package --allow-dirty --package a"
         );
+    }
+
+    #[test]
+    fn a_toolchain_is_known_by_its_version() {
+        assert!(is_of_version("1.88-x86_64-unknown-linux-gnu", "1.88"));
+        assert!(!is_of_version("1.880-x86_64-unknown-linux-gnu", "1.88"));
+        assert!(!is_of_version(
+            "stable-x86_64-unknown-linux-gnu (active)",
+            "1.88"
+        ));
     }
 
     #[test]

@@ -63,3 +63,15 @@ fn run(args: &[String]) -> Result {
         _ => Err(format!("there is no task `{task}`\n\n{USAGE}").into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_that_does_not_exist_is_answered_with_those_that_do() {
+        for args in [vec![], vec!["deploy".to_owned()]] {
+            assert!(run(&args).unwrap_err().to_string().ends_with(USAGE));
+        }
+    }
+}

@@ -8,63 +8,46 @@ use crate::workspace::{Dependency, Package, Workspace};
 pub(crate) struct Room {
     name: &'static str,
     /// The dependencies of other people's it has, beside optional ones. Where
-    /// the list is none, its manifest alone decides.
+    /// there is no list, its manifest alone decides.
     outside: Option<&'static [&'static str]>,
 }
 
 /// The crates, ground floor first. A crate may use only crates above it in this
-/// table. A new crate, or a new dependency of a value crate, is entered here in
+/// table. A new crate, or a new dependency of a listed one, is entered here in
 /// the commit that brings it.
 pub(crate) const HOUSE: &[Room] = &[
     // Values: no knowledge of applications.
-    Room {
-        name: "wsgi-headers",
-        outside: Some(&[]),
-    },
-    Room {
-        name: "wsgi-environ",
-        outside: Some(&["percent-encoding"]),
-    },
-    Room {
-        name: "wsgi-file-wrapper",
-        outside: Some(&[]),
-    },
-    Room {
-        name: "wsgi-http1",
-        outside: Some(&["httparse"]),
-    },
+    Room::listed("wsgi-headers", &[]),
+    Room::listed("wsgi-environ", &["percent-encoding"]),
+    Room::listed("wsgi-file-wrapper", &[]),
+    Room::listed("wsgi-http1", &["httparse"]),
     // Contract.
-    Room {
-        name: "wsgi-application",
-        outside: Some(&[]),
-    },
-    Room {
-        name: "wsgi-gateway",
-        outside: None,
-    },
+    Room::listed("wsgi-application", &[]),
+    Room::open("wsgi-gateway"),
     // Behaviour.
-    Room {
-        name: "wsgi-middleware",
-        outside: None,
-    },
-    Room {
-        name: "wsgi-server",
-        outside: None,
-    },
-    Room {
-        name: "wsgi-testing",
-        outside: None,
-    },
+    Room::open("wsgi-middleware"),
+    Room::open("wsgi-server"),
+    Room::open("wsgi-testing"),
     // Faces.
-    Room {
-        name: "wsgi",
-        outside: None,
-    },
-    Room {
-        name: "wsgi-cli",
-        outside: None,
-    },
+    Room::open("wsgi"),
+    Room::open("wsgi-cli"),
 ];
+
+impl Room {
+    const fn listed(name: &'static str, outside: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            outside: Some(outside),
+        }
+    }
+
+    const fn open(name: &'static str) -> Self {
+        Self {
+            name,
+            outside: None,
+        }
+    }
+}
 
 pub(super) fn check(workspace: &Workspace, house: &[Room]) -> Vec<Violation> {
     let mut found = Vec::new();
@@ -89,45 +72,39 @@ fn floor(house: &[Room], name: &str) -> Option<usize> {
     house.iter().position(|room| room.name == name)
 }
 
-/// The dependencies that stand no lower than the crate itself.
+/// The dependencies that do not stand below the crate itself.
 ///
 /// Development dependencies without a version are free: they are not published,
 /// so they keep no crate from being published first.
-fn upward(package: &Package, house: &[Room], from: usize) -> impl Iterator<Item = Violation> {
-    let ours = package
+fn upward(package: &Package, house: &[Room], from: usize) -> Vec<Violation> {
+    let is_upward = |d: &&Dependency| {
+        d.is_ours() && d.is_published() && floor(house, &d.name).is_none_or(|to| to >= from)
+    };
+    let problem = |d: &Dependency| {
+        let problem = format!("must not use {}, which is not below it", d.name);
+        Violation::new(&package.name, problem)
+    };
+    package
         .dependencies
         .iter()
-        .filter(|d| d.is_ours() && d.is_published());
-    let above = ours.filter(move |d| floor(house, &d.name).is_none_or(|to| to >= from));
-    above.map(|d| {
-        Violation::new(
-            &package.name,
-            format!("must not use {}, which is not below it", d.name),
-        )
-    })
+        .filter(is_upward)
+        .map(problem)
+        .collect()
 }
 
 /// The differences between the dependencies of a crate and its list.
 fn strangers(package: &Package, listed: &[&str]) -> Vec<Violation> {
     let is_plain = |d: &&Dependency| !d.is_ours() && !d.optional && d.kind.is_none();
-    let used: Vec<_> = package
-        .dependencies
-        .iter()
-        .filter(is_plain)
-        .map(|d| d.name.as_str())
-        .collect();
-    let unlisted = used
-        .iter()
-        .filter(|name| !listed.contains(name))
-        .map(|name| format!("uses {name}, which its design does not"));
-    let unused = listed
-        .iter()
-        .filter(|name| !used.contains(name))
-        .map(|name| format!("is listed with {name}, but does not use it"));
-    unlisted
-        .chain(unused)
-        .map(|problem| Violation::new(&package.name, problem))
-        .collect()
+    let plain = package.dependencies.iter().filter(is_plain);
+    let used: Vec<_> = plain.map(|d| d.name.as_str()).collect();
+    let mut problems = Vec::new();
+    for name in used.iter().filter(|name| !listed.contains(name)) {
+        problems.push(format!("uses {name}, which its design does not"));
+    }
+    for name in listed.iter().filter(|name| !used.contains(name)) {
+        problems.push(format!("is listed with {name}, but does not use it"));
+    }
+    Violation::each(&package.name, problems).collect()
 }
 
 #[cfg(test)]
@@ -137,16 +114,7 @@ mod tests {
     use crate::workspace::Kind;
     use crate::workspace::sample::{ours, package, workspace};
 
-    const TWO: &[Room] = &[
-        Room {
-            name: "low",
-            outside: Some(&[]),
-        },
-        Room {
-            name: "high",
-            outside: None,
-        },
-    ];
+    const TWO: &[Room] = &[Room::listed("low", &[]), Room::open("high")];
 
     fn outside(name: &str) -> Dependency {
         Dependency {
@@ -229,10 +197,7 @@ mod tests {
 
     #[test]
     fn a_listed_dependency_must_be_used() {
-        let house = [Room {
-            name: "low",
-            outside: Some(&["httparse"]),
-        }];
+        let house = [Room::listed("low", &["httparse"])];
         let found = check(&workspace([package("low", &[])]), &house);
         assert_found(
             &found,

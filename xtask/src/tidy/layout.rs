@@ -27,45 +27,42 @@ const IN_CRATES: &[&str] = &["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "R
 const VAGUE: &[&str] = &["common", "misc", "util", "utils"];
 
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
-    let mut found: Vec<_> = top(tree).chain(vague(tree)).collect();
+    let mut found = strangers(tree);
+    found.extend(vague(tree));
     for package in workspace.crates() {
         let folder = workspace.relative(package.folder());
-        if folder != format!("crates/{}", package.name) {
-            found.push(Violation::new(
-                &folder,
-                format!("the crate {} belongs in crates/{0}", package.name),
-            ));
+        let home = format!("crates/{}", package.name);
+        if folder != home {
+            found.push(Violation::new(&folder, format!("belongs in {home}")));
         }
         let missing = IN_CRATES
             .iter()
             .filter(|file| !tree.contains(&format!("{folder}/{file}")));
-        found.extend(missing.map(|file| Violation::new(&folder, format!("has no {file}"))));
+        found.extend(Violation::each(
+            &folder,
+            missing.map(|file| format!("has no {file}")),
+        ));
     }
     found
 }
 
-fn top(tree: &Tree) -> impl Iterator<Item = Violation> {
-    let top: BTreeSet<_> = tree
-        .paths()
-        .filter_map(|path| path.split('/').next())
-        .collect();
-    let strange = top
-        .into_iter()
-        .filter(|name| !name.starts_with('.') && !TOP.contains(name));
-    strange.map(|name| Violation::new(name, "does not belong on the top level"))
+/// What stands on the top level and should not.
+fn strangers(tree: &Tree) -> Vec<Violation> {
+    let first = |path: &'_ str| path.split('/').next().map(str::to_owned);
+    let top: BTreeSet<_> = tree.paths().filter_map(first).collect();
+    let is_strange = |name: &String| !name.starts_with('.') && !TOP.contains(&name.as_str());
+    let strange = top.into_iter().filter(is_strange);
+    strange
+        .map(|name| Violation::new(name, "does not belong on the top level"))
+        .collect()
 }
 
+/// Sources whose file or folder is named after nothing in particular.
 fn vague(tree: &Tree) -> impl Iterator<Item = Violation> {
-    let is_vague = |path: &str| {
-        let mut parts = path
-            .split('/')
-            .map(|part| part.split('.').next().unwrap_or(part));
-        parts.any(|part| VAGUE.contains(&part))
-    };
+    let is_vague = |path: &str| path.split(['/', '.']).any(|part| VAGUE.contains(&part));
     let sources = tree.files("", "rs").map(|(path, _)| path);
-    sources
-        .filter(move |path| is_vague(path))
-        .map(|path| Violation::new(path, "is not named after a noun"))
+    let vague = sources.filter(move |path| is_vague(path));
+    vague.map(|path| Violation::new(path, "is not named after a noun"))
 }
 
 #[cfg(test)]
@@ -141,6 +138,6 @@ mod tests {
         let mut moved = package("a", &[]);
         moved.name = "b".to_owned();
         let found = check(&workspace([moved]), &tree());
-        assert_found(&found, &["crates/a: the crate b belongs in crates/b"]);
+        assert_found(&found, &["crates/a: belongs in crates/b"]);
     }
 }

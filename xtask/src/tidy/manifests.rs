@@ -7,115 +7,94 @@ use crate::workspace::{Package, Workspace};
 const LICENSE: &str = "MIT OR Apache-2.0";
 
 /// Workspaces of their own inside the tree, whose edition must not stay behind.
-pub(crate) const DETACHED: &[&str] = &["tests/fuzz", "tests/peers"];
+const DETACHED: &[&str] = &["tests/fuzz", "tests/peers"];
 
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     let mut found = Vec::new();
     for package in &workspace.packages {
         let path = workspace.relative(&package.manifest_path);
-        let problems = inherited(tree.text(&path));
-        let problems = problems.chain(
-            package
-                .is_published()
-                .then(|| described(package, tree.text(&path)))
-                .into_iter()
-                .flatten(),
-        );
-        found.extend(problems.map(|problem| Violation::new(&path, problem)));
+        let manifest = tree.text(&path);
+        let mut problems = estranged(manifest);
+        if package.is_published() {
+            problems.extend(undescribed(package, manifest));
+        }
+        found.extend(Violation::each(&path, problems));
     }
     if let Some(package) = workspace.packages.first() {
-        found.extend(
-            DETACHED
-                .iter()
-                .flat_map(|folder| stale(tree, folder, &package.edition)),
-        );
+        let stale = |folder| stale(tree, folder, &package.edition);
+        found.extend(DETACHED.iter().copied().flat_map(stale));
     }
     found
 }
 
-/// What every package takes from the workspace.
-fn inherited(manifest: &str) -> impl Iterator<Item = String> {
-    let has_lints = has_entry(manifest, "[lints]", "workspace = true");
-    let keys = ["edition", "license", "rust-version"];
-    let lacking = keys
-        .into_iter()
-        .filter(|key| !has_entry(manifest, "[package]", &format!("{key}.workspace = true")));
-    let lints = (!has_lints).then(|| "does not inherit the lints of the workspace".to_owned());
-    lints
-        .into_iter()
-        .chain(lacking.map(|key| format!("does not inherit `{key}` from the workspace")))
-}
-
-/// What a reader of the registry looks for.
-fn described(package: &Package, manifest: &str) -> Vec<String> {
+/// What a manifest says itself, or not at all, though the workspace says it for all.
+fn estranged(manifest: &str) -> Vec<String> {
     let mut problems = Vec::new();
-    let mut must = |holds: bool, problem: &str| {
-        if !holds {
-            problems.push(problem.to_owned());
+    for key in ["edition", "license", "rust-version"] {
+        if !has_entry(manifest, "[package]", &format!("{key}.workspace = true")) {
+            problems.push(format!("does not inherit `{key}` from the workspace"));
         }
-    };
-    must(
-        package
-            .description
-            .as_ref()
-            .is_some_and(|text| !text.is_empty()),
-        "has no description",
-    );
-    must(
-        (1..=5).contains(&package.keywords.len()),
-        "must have one to five keywords",
-    );
-    must(
-        (1..=5).contains(&package.categories.len()),
-        "must have one to five categories",
-    );
-    must(
-        package.readme.as_deref() == Some("README.md"),
-        "must have `readme = \"README.md\"`",
-    );
-    must(
-        package.license.as_deref() == Some(LICENSE),
-        "must be under \"MIT OR Apache-2.0\"",
-    );
-    must(package.rust_version.is_some(), "has no rust-version");
-    must(
-        package.named_features().next().is_none()
-            || has_entry(
-                manifest,
-                "[package.metadata.docs.rs]",
-                "all-features = true",
-            ),
-        "has features, which docs.rs shows only with `all-features = true` in [package.metadata.docs.rs]",
-    );
+    }
+    if !has_entry(manifest, "[lints]", "workspace = true") {
+        problems.push("does not inherit the lints of the workspace".to_owned());
+    }
     problems
 }
 
-/// The manifests of a detached workspace that have another edition, or none.
+/// What a reader of the registry would look for in vain.
+fn undescribed(package: &Package, manifest: &str) -> impl Iterator<Item = String> {
+    let is_short_list = |list: &[String]| (1..=5).contains(&list.len());
+    let shows_features = has_entry(
+        manifest,
+        "[package.metadata.docs.rs]",
+        "all-features = true",
+    );
+    let rules = [
+        (package.description.is_some(), "has no description"),
+        (
+            is_short_list(&package.keywords),
+            "must have one to five keywords",
+        ),
+        (
+            is_short_list(&package.categories),
+            "must have one to five categories",
+        ),
+        (
+            package.readme.as_deref() == Some("README.md"),
+            "must have README.md as its readme",
+        ),
+        (
+            package.license.as_deref() == Some(LICENSE),
+            "must be under MIT OR Apache-2.0",
+        ),
+        (package.rust_version.is_some(), "has no rust-version"),
+        (
+            shows_features || package.named_features().next().is_none(),
+            "has features, so [package.metadata.docs.rs] must have `all-features = true`",
+        ),
+    ];
+    let broken = rules.into_iter().filter(|(holds, _)| !holds);
+    broken.map(|(_, problem)| problem.to_owned())
+}
+
+/// The manifests of a detached workspace with another edition, or none at its root.
 fn stale(tree: &Tree, folder: &str, edition: &str) -> Vec<Violation> {
-    let expected = format!("edition = \"{edition}\"");
     let root = format!("{folder}/Cargo.toml");
-    if !tree.contains(&root) {
-        return Vec::new();
-    }
-    let is_stale = |manifest: &str| {
-        let mut lines = manifest
+    let expected = format!("edition = \"{edition}\"");
+    let is_stale = |path: &str, manifest: &str| {
+        let mut editions = manifest
             .lines()
-            .filter(|line| line.starts_with("edition ="));
-        lines.any(|line| line != expected)
+            .filter(|line| line.starts_with("edition ="))
+            .peekable();
+        (path == root && editions.peek().is_none()) || editions.any(|line| line != expected)
     };
-    let mut found: Vec<_> = tree
+    let manifests = tree
         .files(folder, "toml")
-        .filter(|(_, manifest)| is_stale(manifest))
+        .filter(|(path, _)| path.ends_with("Cargo.toml"));
+    let stale = manifests.filter(|(path, manifest)| is_stale(path, manifest));
+    stale
         .map(|(path, _)| Violation::new(path, format!("must have `{expected}`")))
-        .collect();
-    if !tree
-        .text(&root)
-        .lines()
-        .any(|line| line.starts_with("edition ="))
-    {
-        found.push(Violation::new(root, format!("must have `{expected}`")));
-    }
-    found
+        .collect()
 }
 
 /// Whether a manifest has this line in this table.
@@ -177,11 +156,8 @@ mod tests {
             |p| p.categories.clear(),
             &["must have one to five categories"],
         );
-        check_package(|p| p.readme = None, &["must have `readme = \"README.md\"`"]);
-        check_package(
-            |p| p.license = None,
-            &["must be under \"MIT OR Apache-2.0\""],
-        );
+        check_package(|p| p.readme = None, &["must have README.md as its readme"]);
+        check_package(|p| p.license = None, &["must be under MIT OR Apache-2.0"]);
         check_package(|p| p.rust_version = None, &["has no rust-version"]);
     }
 

@@ -43,6 +43,16 @@ impl Violation {
             problem: problem.into(),
         }
     }
+
+    /// One for each problem of the same place.
+    fn each<P>(place: &str, problems: P) -> impl Iterator<Item = Self> + use<'_, P>
+    where
+        P: IntoIterator<Item = String>,
+    {
+        problems
+            .into_iter()
+            .map(move |problem| Self::new(place, problem))
+    }
 }
 
 impl fmt::Display for Violation {

@@ -19,31 +19,22 @@ const UNFINISHED: &[&str] = &["dbg", "todo", "unimplemented"];
 const WITH_UNSAFE: &[&str] = &["wsgi-server"];
 
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
-    let mut found: Vec<_> = tree
-        .files("", "rs")
-        .flat_map(|(path, text)| file(path, text))
-        .collect();
+    let sources = tree.files("", "rs");
+    let mut found: Vec<_> = sources.flat_map(|(path, text)| file(path, text)).collect();
     for package in &workspace.packages {
-        for target in package
-            .targets
-            .iter()
-            .filter(|t| t.is_library() || t.is_program())
-        {
-            let path = workspace.relative(&target.src_path);
-            let folder = workspace.relative(package.folder());
-            let problems = root(package, target, tree.text(&path), || {
-                allowances(tree, &folder)
-            });
-            found.extend(
-                problems
-                    .into_iter()
-                    .map(|problem| Violation::new(&path, problem)),
-            );
+        let allowances = || allowances(tree, &workspace.relative(package.folder()));
+        for target in &package.targets {
+            if target.is_library() || target.is_program() {
+                let path = workspace.relative(&target.src_path);
+                let problems = root(package, target, tree.text(&path), allowances);
+                found.extend(Violation::each(&path, problems));
+            }
         }
     }
     found
 }
 
+/// The problems any file may have.
 fn file(path: &str, text: &str) -> Vec<Violation> {
     let code = || text.lines().filter(|line| is_code(line));
     let mut found = Vec::new();
@@ -84,27 +75,29 @@ fn root(
     if package.is_published() && target.is_library() && text.lines().next() != Some(README) {
         problems.push(format!("must begin with {README}"));
     }
-    let has = |line: &str| text.lines().any(|l| l.trim() == line);
-    let is_safe = if WITH_UNSAFE.contains(&package.name.as_str()) && !has("#![forbid(unsafe_code)]")
-    {
-        has("#![deny(unsafe_code)]") && allowances() == 1
-    } else {
-        has("#![forbid(unsafe_code)]")
-    };
-    if !is_safe {
-        problems.push(if WITH_UNSAFE.contains(&package.name.as_str()) {
+    let has = |attribute: &str| text.lines().any(|line| line == attribute);
+    let may_allow = WITH_UNSAFE.contains(&package.name.as_str());
+    let keeps_it_in_one_place = || may_allow && has("#![deny(unsafe_code)]") && allowances() == 1;
+    if !has("#![forbid(unsafe_code)]") && !keeps_it_in_one_place() {
+        problems.push(if may_allow {
             "must forbid unsafe code, or deny it and allow it in exactly one module".to_owned()
         } else {
-            "must begin with #![forbid(unsafe_code)]".to_owned()
+            "must have #![forbid(unsafe_code)]".to_owned()
         });
     }
     problems
 }
 
-/// How many times the sources of a crate allow unsafe code.
+/// How many times the sources of a crate, its tests aside, allow unsafe code.
 fn allowances(tree: &Tree, folder: &str) -> usize {
-    let sources = tree.files(folder, "rs").map(|(_, text)| text);
-    let is_allowance = |line: &&str| is_code(line) && line.contains("allow(unsafe_code");
+    let folder = format!("{folder}/src");
+    let sources = tree.files(&folder, "rs").map(|(_, text)| text);
+    let is_allowance = |line: &&str| {
+        is_code(line)
+            && ["allow(unsafe_code", "expect(unsafe_code"]
+                .iter()
+                .any(|a| line.contains(a))
+    };
     sources.flat_map(str::lines).filter(is_allowance).count()
 }
 
@@ -143,7 +136,7 @@ mod tests {
     fn a_library_begins_with_its_readme_and_forbids_unsafe_code() {
         let expected = [
             format!("src/lib.rs: must begin with {README}"),
-            "src/lib.rs: must begin with #![forbid(unsafe_code)]".to_owned(),
+            "src/lib.rs: must have #![forbid(unsafe_code)]".to_owned(),
         ];
         check_crate(
             "a",
@@ -161,7 +154,8 @@ mod tests {
             "src/other.rs",
             "#[allow(unsafe_code, reason = \"speed\")]\nmod a {}\n",
         );
-        check_crate("wsgi-server", &[deny, one], &[]);
+        let test = ("tests/allocations.rs", "#![allow(unsafe_code)]\n");
+        check_crate("wsgi-server", &[deny, one, test], &[]);
         let refused =
             "src/lib.rs: must forbid unsafe code, or deny it and allow it in exactly one module";
         check_crate("wsgi-server", &[deny, one, two], &[refused]);
@@ -169,7 +163,7 @@ mod tests {
         check_crate(
             "a",
             &[deny, one],
-            &["src/lib.rs: must begin with #![forbid(unsafe_code)]"],
+            &["src/lib.rs: must have #![forbid(unsafe_code)]"],
         );
     }
 

@@ -10,26 +10,20 @@ pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     for package in workspace.crates() {
         let folder = workspace.relative(package.folder());
         let path = format!("{folder}/README.md");
-        let problems = readme(package, tree.text(&path));
-        found.extend(
-            problems
-                .into_iter()
-                .map(|problem| Violation::new(&path, problem)),
-        );
+        found.extend(Violation::each(&path, readme(package, tree.text(&path))));
         let path = format!("{folder}/CHANGELOG.md");
-        found.extend(
-            unrecorded(package, tree.text(&path)).map(|problem| Violation::new(&path, problem)),
-        );
+        found.extend(Violation::each(
+            &path,
+            unrecorded(package, tree.text(&path)),
+        ));
         found.extend(unnamed(package, tree));
     }
     for path in ["README.md", "CHANGELOG.md"] {
-        let targets = links(tree.text(path)).filter(|target| is_relative(target));
-        let dead = targets.filter(|target| !tree.contains(target) && !tree.contains_folder(target));
-        found.extend(
-            dead.map(|target| {
-                Violation::new(path, format!("links to {target}, which is not there"))
-            }),
-        );
+        let relative = links(tree.text(path)).filter(|target| is_relative(target));
+        let dead =
+            relative.filter(|target| !tree.contains(target) && !tree.contains_folder(target));
+        let problems = dead.map(|target| format!("links to {target}, which is not there"));
+        found.extend(Violation::each(path, problems));
     }
     found
 }
@@ -37,21 +31,23 @@ pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
 /// The problems of a crate's README, which is also shown outside the repository.
 fn readme(package: &Package, text: &str) -> Vec<String> {
     let mut problems = Vec::new();
-    if text.lines().next() != Some(&format!("# {}", package.name)) {
-        problems.push(format!("must begin with `# {}`", package.name));
+    let title = format!("# {}", package.name);
+    if text.lines().next() != Some(&title) {
+        problems.push(format!("must begin with `{title}`"));
     }
-    if package.targets.iter().any(Target::is_library)
-        && !text.lines().any(|line| line.starts_with("```rust"))
-    {
+    let is_library = package.targets.iter().any(Target::is_library);
+    if is_library && !text.lines().any(|line| line.starts_with("```rust")) {
         problems.push("has no example in Rust".to_owned());
     }
-    let relative = links(text).filter(|target| is_relative(target));
-    problems.extend(
-        relative.map(|target| format!("links to {target}, which leads nowhere on docs.rs")),
-    );
-    let bare = prose(text).filter(|line| has_bare_reference(line));
-    problems
-        .extend(bare.map(|line| format!("has a reference only rustdoc resolves: {}", line.trim())));
+    for target in links(text).filter(|target| is_relative(target)) {
+        problems.push(format!("links to {target}, which leads nowhere on docs.rs"));
+    }
+    for line in prose(text).filter(|line| has_bare_reference(line)) {
+        problems.push(format!(
+            "has a reference only rustdoc resolves: {}",
+            line.trim()
+        ));
+    }
     problems
 }
 
@@ -68,17 +64,17 @@ fn unrecorded(package: &Package, text: &str) -> Option<String> {
 }
 
 /// The places of the front door that do not name a crate.
-fn unnamed(package: &Package, tree: &Tree) -> impl Iterator<Item = Violation> {
+fn unnamed(package: &Package, tree: &Tree) -> Vec<Violation> {
     let name = &package.name;
     let row = format!("| [`{name}`](crates/{name}) |");
     let entry = format!("- [`{name}`](crates/{name}/CHANGELOG.md)");
-    let places = [("README.md", row), ("CHANGELOG.md", entry)];
-    let lacks =
-        |(path, line): &(&str, String)| !tree.text(path).lines().any(|l| l.starts_with(line));
-    places
-        .into_iter()
-        .filter(lacks)
-        .map(|(path, line)| Violation::new(path, format!("has no line `{line}`")))
+    let mut found = Vec::new();
+    for (path, line) in [("README.md", row), ("CHANGELOG.md", entry)] {
+        if !tree.text(path).lines().any(|l| l.starts_with(&line)) {
+            found.push(Violation::new(path, format!("has no line `{line}`")));
+        }
+    }
+    found
 }
 
 /// The lines outside fenced code.
@@ -94,9 +90,7 @@ fn prose(text: &str) -> impl Iterator<Item = &str> {
 /// The targets of the links in a text, without their anchors.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = prose(text).flat_map(|line| line.split("](").skip(1));
-    targets
-        .filter_map(|rest| rest.split(')').next())
-        .filter_map(|target| target.split('#').next())
+    targets.filter_map(|rest| rest.split([')', '#']).next())
 }
 
 fn is_relative(target: &str) -> bool {
@@ -105,8 +99,8 @@ fn is_relative(target: &str) -> bool {
 
 /// Whether a line has the form ``[`Name`]`` without a target behind it.
 fn has_bare_reference(line: &str) -> bool {
-    line.match_indices("`]")
-        .any(|(at, end)| !line[at + end.len()..].starts_with(['(', '[', ':']))
+    let mut pieces = line.split("`]").skip(1);
+    pieces.any(|rest| !rest.starts_with(['(', '[', ':']))
 }
 
 #[cfg(test)]
