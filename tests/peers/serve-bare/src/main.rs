@@ -14,7 +14,8 @@ use options::{HELLO, Options};
 /// The token of the waker; connections have theirs from zero.
 const ARRIVAL: Token = Token(usize::MAX);
 
-const BLANK_LINE: &[u8] = b"\r\n\r\n";
+/// What ends a request.
+const BLANK_LINE: u32 = u32::from_be_bytes(*b"\r\n\r\n");
 
 fn main() -> io::Result<()> {
     let options = Options::from_args();
@@ -97,7 +98,7 @@ impl Loop {
                 .register(&mut stream, Token(index), interests)?;
             let connection = Connection {
                 stream,
-                matched: 0,
+                last: 0,
                 unsent: Vec::new(),
             };
             if index == self.connections.len() {
@@ -126,8 +127,8 @@ impl Loop {
 
 struct Connection {
     stream: TcpStream,
-    /// How much of the blank line the bytes so far end with.
-    matched: usize,
+    /// The last four bytes of the request so far.
+    last: u32,
     unsent: Vec<u8>,
 }
 
@@ -146,17 +147,14 @@ impl Connection {
                 Err(error) => return Err(error),
             };
             output.clear();
+            let mut last = self.last;
             for &byte in &input[..received] {
-                if byte == BLANK_LINE[self.matched] {
-                    self.matched += 1;
-                    if self.matched == BLANK_LINE.len() {
-                        self.matched = 0;
-                        output.extend_from_slice(response);
-                    }
-                } else {
-                    self.matched = usize::from(byte == b'\r');
+                last = last << 8 | u32::from(byte);
+                if last == BLANK_LINE {
+                    output.extend_from_slice(response);
                 }
             }
+            self.last = last;
             let sent = send(&mut self.stream, output)?;
             self.unsent.extend_from_slice(&output[sent..]);
             // A short read emptied the socket; epoll tells when there is more.
