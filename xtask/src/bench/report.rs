@@ -114,9 +114,10 @@ impl fmt::Display for Spread {
     }
 }
 
-/// A figure with as many decimals as tell something.
+/// A figure with as many decimals as tell something; a ratio to nothing tells none.
 fn figure(value: f64) -> String {
     match value.abs() {
+        size if !size.is_finite() => "-".into(),
         size if size < 100.0 => format!("{value:.2}"),
         size if size < 1000.0 => format!("{value:.1}"),
         _ => format!("{value:.0}"),
