@@ -1,0 +1,101 @@
+//! A chunked body against a model of it: a list of chunks.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use wsgi_http1::{BodyDecoder, BodyLength, Limits, Rejection, encode};
+
+/// Decodes `pieces` as they come, and tells the data and how much of the pieces belonged to them.
+fn decode<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    limits: &Limits,
+) -> Result<(Vec<u8>, usize), Rejection> {
+    let mut decoder = BodyDecoder::new(BodyLength::Chunked, limits);
+    let (mut data, mut length) = (Vec::new(), 0);
+    for mut piece in pieces {
+        while !piece.is_empty() && !decoder.is_finished() {
+            let decoded = decoder.decode(piece)?;
+            data.extend_from_slice(&piece[decoded.data]);
+            length += decoded.consumed;
+            piece = &piece[decoded.consumed..];
+        }
+    }
+    assert_eq!(decoder.remaining(), decoder.is_finished().then_some(0));
+    Ok((data, length))
+}
+
+proptest! {
+    #[test]
+    fn what_was_encoded_is_decoded(chunks in vec(vec(any::<u8>(), 0..40), 0..8), size in 1_usize..9) {
+        let mut encoded = Vec::new();
+        chunks.iter().for_each(|chunk| encode::chunk(&mut encoded, chunk));
+        encode::last_chunk(&mut encoded);
+        let length = encoded.len();
+        encoded.extend_from_slice(b"GET / HTTP/1.1\r\n");
+
+        let expected = Ok((chunks.concat(), length));
+        prop_assert_eq!(decode([&encoded[..]], &Limits::new()), expected.clone());
+        prop_assert_eq!(decode(encoded.chunks(size), &Limits::new()), expected);
+    }
+
+    #[test]
+    fn the_limit_is_that_of_the_data_alone(chunks in vec(vec(any::<u8>(), 1..40), 1..8)) {
+        let mut encoded = Vec::new();
+        chunks.iter().for_each(|chunk| encode::chunk(&mut encoded, chunk));
+        encode::last_chunk(&mut encoded);
+        let data = chunks.concat();
+        let enough = Limits::new().body(data.len() as u64);
+        let too_few = Limits::new().body(data.len() as u64 - 1);
+        prop_assert!(decode([&encoded[..]], &enough).is_ok());
+        prop_assert_eq!(decode([&encoded[..]], &too_few), Err(Rejection::BodyTooLarge));
+    }
+
+    #[test]
+    fn any_bytes_decode_alike_however_they_are_cut(
+        words in vec(prop::sample::select(&[
+            "0", "1", "a", "F", "\r\n", "\r", "\n", ";", "=", "\"", "\\", " ", ":", "x", "\0", "1\r\nx\r\n", "0\r\n\r\n",
+        ][..]), 0..16),
+        size in 1_usize..5,
+    ) {
+        let bytes = words.concat().into_bytes();
+        prop_assert_eq!(decode(bytes.chunks(size), &Limits::new()), decode([&bytes[..]], &Limits::new()));
+    }
+}
+
+#[test]
+fn a_refused_body_stays_refused() {
+    let mut decoder = BodyDecoder::new(BodyLength::Chunked, &Limits::new());
+    assert_eq!(decoder.decode(b"x"), Err(Rejection::ChunkSize));
+    assert_eq!(decoder.decode(b"0\r\n\r\n"), Err(Rejection::ChunkSize));
+    assert!(!decoder.is_finished());
+}
+
+#[test]
+fn data_before_a_malformed_chunk_are_given_first() {
+    let input = b"3\r\nabc\r\nx\r\n";
+    let mut decoder = BodyDecoder::new(BodyLength::Chunked, &Limits::new());
+    let decoded = decoder.decode(input).unwrap();
+    assert_eq!(&input[decoded.data], b"abc");
+    assert_eq!(
+        decoder.decode(&input[decoded.consumed..]),
+        Err(Rejection::ChunkSize)
+    );
+}
+
+#[test]
+fn a_known_length_ends_where_it_says() {
+    let mut decoder = BodyDecoder::new(BodyLength::Known(5), &Limits::new());
+    let decoded = decoder.decode(b"hel").unwrap();
+    assert_eq!((decoded.consumed, decoded.finished), (3, false));
+    assert_eq!(decoder.remaining(), Some(2));
+    let decoded = decoder.decode(b"loGET").unwrap();
+    assert_eq!((decoded.data, decoded.finished), (0..2, true));
+    assert!(decoder.is_finished());
+    assert_eq!(decoder.decode(b"GET").unwrap().consumed, 0);
+}
+
+#[test]
+fn no_body_is_finished_from_the_start() {
+    assert!(BodyDecoder::new(BodyLength::None, &Limits::new()).is_finished());
+    assert!(BodyDecoder::new(BodyLength::Known(0), &Limits::new()).is_finished());
+    assert!(!BodyDecoder::new(BodyLength::Chunked, &Limits::new()).is_finished());
+}

@@ -1,0 +1,111 @@
+//! What holds for every head, and for one that is used again.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use wsgi_http1::{Limits, Rejection, RequestHead};
+
+const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..200)) {
+        let _ = RequestHead::new().parse(&bytes, &Limits::new());
+    }
+
+    #[test]
+    fn no_change_of_a_byte_hides_another_request(at in 0..GET.len(), byte: u8) {
+        let mut bytes = GET.to_vec();
+        bytes[at] = byte;
+        if let Ok(Some(length)) = RequestHead::new().parse(&bytes, &Limits::new()) {
+            prop_assert_eq!(length, GET.len());
+        }
+    }
+
+    #[test]
+    fn any_bytes_parse_alike_however_they_are_cut(
+        words in vec(prop::sample::select(&[
+            "GET ", "/", " HTTP/1.1\r\n", " HTTP/1.3\r\n", " HTTP/2.0\r\n", "Host: a\r\n", "A:", " ", "b", "\r\n", "\n", "\r",
+            "\0", "%20", "#", "aaaaaaaaaaaaaaaaaaaaaaaa",
+        ][..]), 0..12),
+        size in 1_usize..9,
+    ) {
+        let limits = Limits::new().target(60).head(160).fields(2);
+        let bytes = words.concat().into_bytes();
+        let whole = RequestHead::new().parse(&bytes, &limits);
+        let mut head = RequestHead::new();
+        let ends = (size..bytes.len()).step_by(size);
+        let early = ends.map(|end| head.parse(&bytes[..end], &limits)).find(|result| *result != Ok(None));
+        let cut = early.unwrap_or_else(|| {
+            head.reset();
+            head.parse(&bytes, &limits)
+        });
+        prop_assert_eq!(cut, whole);
+    }
+}
+
+#[test]
+fn nothing_of_an_earlier_request_is_left() {
+    let limits = Limits::new();
+    let mut head = RequestHead::new();
+    let first = b"POST http://b/?q HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\n";
+    head.parse(first, &limits)
+        .unwrap()
+        .expect("a complete head");
+    head.parse(GET, &limits).unwrap().expect("a complete head");
+    let mut fresh = RequestHead::new();
+    fresh.parse(GET, &limits).unwrap();
+    assert_eq!(format!("{head:?}"), format!("{fresh:?}"));
+}
+
+#[test]
+fn an_incomplete_head_is_forgotten_when_it_is_reset() {
+    let limits = Limits::new();
+    let mut head = RequestHead::new();
+    assert_eq!(
+        head.parse(b"POST /another HTTP/1.1\r\nA: b", &limits),
+        Ok(None)
+    );
+    head.reset();
+    assert_eq!(head.parse(GET, &limits), Ok(Some(GET.len())));
+}
+
+#[test]
+fn a_head_is_refused_as_soon_as_a_limit_is_passed() {
+    let limits = Limits::new().target(10).head(40);
+    let mut head = RequestHead::new();
+    assert_eq!(head.parse(b"GET /234567890", &limits), Ok(None));
+    assert_eq!(
+        head.parse(b"GET /2345678901", &limits),
+        Err(Rejection::TargetTooLong)
+    );
+    let line = b"GET / HTTP/1.1\r\nA: aaaaaaaaaaaaaaaaaaaaa";
+    assert_eq!(head.parse(&line[..39], &limits), Ok(None));
+    assert_eq!(head.parse(line, &limits), Err(Rejection::HeadTooLarge));
+}
+
+#[test]
+fn limits_of_nothing_refuse_everything() {
+    let limits = Limits::new().target(0).head(0).fields(0).body(0);
+    assert_eq!(
+        RequestHead::new().parse(b"", &limits),
+        Err(Rejection::HeadTooLarge)
+    );
+    assert_eq!(
+        RequestHead::new().parse(GET, &limits),
+        Err(Rejection::HeadTooLarge)
+    );
+    let limits = Limits::new().fields(0);
+    assert_eq!(
+        RequestHead::new().parse(GET, &limits),
+        Err(Rejection::TooManyFields)
+    );
+}
+
+#[test]
+fn asking_too_early_is_safe() {
+    let head = RequestHead::new();
+    assert_eq!(head.method(b""), b"");
+    assert_eq!(head.path(b"GET"), b"");
+    assert_eq!(head.host(b""), None);
+    assert!(head.fields().is_empty());
+}
