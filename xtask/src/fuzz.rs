@@ -1,7 +1,5 @@
 //! `cargo xtask fuzz`: runs the fuzz targets of `tests/fuzz`.
 
-use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use crate::Result;
@@ -10,6 +8,9 @@ use crate::step::Step;
 use crate::workspace::{Workspace, cargo};
 
 const FOLDER: &str = "tests/fuzz";
+
+/// The words of what the targets read.
+const DICTIONARY: &str = "tests/fuzz/http1.dict";
 
 /// What the arguments ask for.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ struct Options {
 pub(crate) fn run(args: &[String]) -> Result {
     let options = Options::parse(args)?;
     let workspace = Workspace::load()?;
-    let known = targets(&workspace.root.join(FOLDER).join("fuzz_targets"))?;
+    let known = targets(&Workspace::load_from(&workspace.root.join(FOLDER))?);
     let steps = plan(&options, &known)?;
     if !Command::new(cargo())
         .args(["fuzz", "--version"])
@@ -63,21 +64,14 @@ impl Options {
     }
 }
 
-/// The names of the targets: one file each.
-fn targets(folder: &Path) -> Result<Vec<String>> {
-    let missing = |error| format!("{} cannot be read: {error}", folder.display());
-    let mut targets = Vec::new();
-    for entry in fs::read_dir(folder).map_err(missing)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "rs") {
-            targets.extend(
-                path.file_stem()
-                    .map(|name| name.to_string_lossy().into_owned()),
-            );
-        }
-    }
-    targets.sort();
-    Ok(targets)
+/// The names of the targets: the programs of the workspace.
+fn targets(workspace: &Workspace) -> Vec<String> {
+    let targets = workspace
+        .packages
+        .iter()
+        .flat_map(|package| &package.targets);
+    let programs = targets.filter(|target| target.is_program());
+    programs.map(|target| target.name.clone()).collect()
 }
 
 fn plan(options: &Options, known: &[String]) -> Result<Vec<Step>> {
@@ -104,12 +98,16 @@ fn plan(options: &Options, known: &[String]) -> Result<Vec<Step>> {
 /// stable compiler will do.
 fn step(target: &str, seconds: u64) -> Step {
     Step::cargo("fuzz run --sanitizer none --fuzz-dir")
-        .with(&format!("{FOLDER} {target} -- -max_total_time={seconds}"))
+        .with(FOLDER)
+        .with(target)
+        .with(&format!("-- -dict={DICTIONARY} -max_total_time={seconds}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::Target;
+    use crate::workspace::sample::{package, workspace};
 
     fn words(line: &str) -> Vec<String> {
         line.split_whitespace().map(str::to_owned).collect()
@@ -128,11 +126,22 @@ mod tests {
     }
 
     #[test]
+    fn every_program_is_a_target() {
+        let mut fuzz = package("fuzz", &[]);
+        let head = Target {
+            name: "head".to_owned(),
+            kind: words("bin"),
+            ..fuzz.targets[0].clone()
+        };
+        fuzz.targets.push(head);
+        assert_eq!(targets(&workspace([fuzz])), ["head"]);
+    }
+
+    #[test]
     fn targets_run_in_turn_for_the_time_given() {
-        let body =
-            "cargo fuzz run --sanitizer none --fuzz-dir tests/fuzz body -- -max_total_time=60";
-        let head =
-            "cargo fuzz run --sanitizer none --fuzz-dir tests/fuzz head -- -max_total_time=60";
+        let body = "cargo fuzz run --sanitizer none --fuzz-dir tests/fuzz body \
+                    -- -dict=tests/fuzz/http1.dict -max_total_time=60";
+        let head = &body.replace("body", "head");
         check("", Ok(&[body, head]));
         check("head", Ok(&[head]));
         check("head --seconds 600", Ok(&[&head.replace("=60", "=600")]));

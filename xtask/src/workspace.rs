@@ -60,6 +60,7 @@ pub(crate) enum Kind {
 /// Something cargo builds out of a package: its library, a program, a test.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Target {
+    pub(crate) name: String,
     pub(crate) kind: Vec<String>,
     pub(crate) src_path: PathBuf,
 }
@@ -67,9 +68,12 @@ pub(crate) struct Target {
 impl Workspace {
     /// Asks cargo about the workspace this program was built in.
     pub(crate) fn load() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .ok_or("xtask stands in no workspace")?;
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+        Self::load_from(root.ok_or("xtask stands in no workspace")?)
+    }
+
+    /// Asks cargo about the workspace in a folder.
+    pub(crate) fn load_from(root: &Path) -> Result<Self> {
         let output = Command::new(cargo())
             .args(["metadata", "--no-deps", "--format-version", "1"])
             .current_dir(root)
@@ -185,6 +189,7 @@ pub(crate) mod sample {
     pub(crate) fn package(name: &str, uses: &[&str]) -> Package {
         let folder = Path::new("/w/crates").join(name);
         let library = Target {
+            name: name.replace('-', "_"),
             kind: vec!["lib".to_owned()],
             src_path: folder.join("src/lib.rs"),
         };
@@ -240,7 +245,7 @@ mod tests {
          "dependencies": [
             {"name": "http", "req": "^1", "kind": null, "optional": true},
             {"name": "b", "req": "*", "kind": "dev", "optional": false, "path": "/w/crates/b"}],
-         "targets": [{"kind": ["lib"], "src_path": "/w/crates/a/src/lib.rs"}]}]}"#;
+         "targets": [{"name": "a", "kind": ["lib"], "src_path": "/w/crates/a/src/lib.rs"}]}]}"#;
 
     #[test]
     fn the_metadata_of_cargo_is_understood() {
