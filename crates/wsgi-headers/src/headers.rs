@@ -10,7 +10,8 @@ use std::{fmt, mem};
 use crate::{
     IntoFields, InvalidHeader, Iter, Value,
     field::{COLON, CRLF, Field},
-    octets::{is_field_value, is_token, trim},
+    field_name,
+    octets::{is_field_value, is_same_name, is_token, trim},
 };
 
 /// Header fields: an ordered multimap from names, which do not care for case, to
@@ -133,9 +134,8 @@ impl Headers {
 
     fn append_checked(&mut self, name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
         let value = trim(value);
-        let field = self.check(name, value)?;
-        self.push(field, name, value);
-        Ok(())
+        check(name, value)?;
+        self.push(name, value)
     }
 
     /// Removes all fields of that name, and adds one at the end.
@@ -156,9 +156,10 @@ impl Headers {
         value: impl AsRef<[u8]>,
     ) -> Result<(), InvalidHeader> {
         let (name, value) = (name.as_ref(), trim(value.as_ref()));
-        self.check(name, value)?;
+        check(name, value)?;
+        self.room_for(name, value)?;
         self.remove(name);
-        self.append_checked(name, value)
+        self.push(name, value)
     }
 
     /// The first value of that name, after adding `value` where there was none.
@@ -220,7 +221,7 @@ impl Headers {
     pub fn remove(&mut self, name: &str) -> usize {
         let before = self.len();
         if self.contains(name) {
-            self.retain_fields(|other, _| !other.eq_ignore_ascii_case(name.as_bytes()));
+            self.retain_fields(|other, _| !is_same_name(other, name.as_bytes()));
         }
         before - self.len()
     }
@@ -236,7 +237,7 @@ impl Headers {
     /// # Ok::<(), wsgi_headers::InvalidHeader>(())
     /// ```
     pub fn retain(&mut self, mut keep: impl FnMut(&str, Value<'_>) -> bool) {
-        self.retain_fields(|name, value| keep(token(name), value));
+        self.retain_fields(|name, value| keep(field_name::as_str(name), value));
     }
 
     /// The first value of that name, whatever the case of its letters.
@@ -266,7 +267,7 @@ impl Headers {
     /// ```
     pub fn get_all(&self, name: &str) -> impl DoubleEndedIterator<Item = Value<'_>> + Clone {
         (self.fields.iter())
-            .filter(move |field| field.name(&self.text).eq_ignore_ascii_case(name.as_bytes()))
+            .filter(move |field| is_same_name(field.name(&self.text), name.as_bytes()))
             .map(|field| field.value(&self.text))
     }
 
@@ -296,7 +297,7 @@ impl Headers {
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator + Clone {
         self.fields
             .iter()
-            .map(|field| token(field.name(&self.text)))
+            .map(|field| field_name::as_str(field.name(&self.text)))
     }
 
     /// The values in order.
@@ -304,28 +305,23 @@ impl Headers {
         self.fields.iter().map(|field| field.value(&self.text))
     }
 
-    /// Where the field would be, if it may be added.
     #[inline]
-    fn check(&self, name: &str, value: &[u8]) -> Result<Field, InvalidHeader> {
-        if !is_token(name.as_bytes()) {
-            return Err(InvalidHeader::name(name));
-        }
-        if !is_field_value(value) {
-            return Err(InvalidHeader::value(name));
-        }
-        let length = name.len() + COLON.len() + value.len() + CRLF.len();
-        Field::new(self.text.len(), name.len(), length)
-            .ok_or_else(|| InvalidHeader::too_large(name))
-    }
-
-    fn push(&mut self, field: Field, name: &str, value: &[u8]) {
-        self.text
-            .reserve(name.len() + COLON.len() + value.len() + CRLF.len());
+    fn push(&mut self, name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
+        let field = self.room_for(name, value)?;
         self.text.extend_from_slice(name.as_bytes());
         self.text.extend_from_slice(COLON);
         self.text.extend_from_slice(value);
         self.text.extend_from_slice(CRLF);
         self.fields.push(field);
+        Ok(())
+    }
+
+    /// The place for a field at the end, if there is one.
+    #[inline]
+    fn room_for(&self, name: &str, value: &[u8]) -> Result<Field, InvalidHeader> {
+        let length = name.len() + COLON.len() + value.len() + CRLF.len();
+        Field::new(self.text.len(), name.len(), length)
+            .ok_or_else(|| InvalidHeader::too_large(name))
     }
 
     /// Keeps the first `len` fields.
@@ -353,15 +349,21 @@ impl Headers {
 
     #[inline]
     fn position(&self, name: &str) -> Option<usize> {
-        let is_named = |field: &Field| field.name(&self.text).eq_ignore_ascii_case(name.as_bytes());
+        let is_named = |field: &Field| is_same_name(field.name(&self.text), name.as_bytes());
         self.fields.iter().position(is_named)
     }
 }
 
-/// The name of a field as text.
+/// Whether the two may be a field (RFC 9110, sections 5.1 and 5.5).
 #[inline]
-pub(crate) fn token(name: &[u8]) -> &str {
-    str::from_utf8(name).expect("tokens are ASCII")
+fn check(name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
+    if !is_token(name.as_bytes()) {
+        return Err(InvalidHeader::name(name));
+    }
+    if !is_field_value(value) {
+        return Err(InvalidHeader::value(name));
+    }
+    Ok(())
 }
 
 impl PartialEq for Headers {

@@ -2,7 +2,7 @@
 
 use std::{fmt, iter::FusedIterator, slice};
 
-use crate::{Headers, Value, field::Field, headers::token};
+use crate::{Headers, Value, field::Field, field_name};
 
 /// The fields of [`Headers`] in order, each a name and a value.
 ///
@@ -34,7 +34,10 @@ impl<'a> Iter<'a> {
 
     #[inline]
     fn pair(&self, field: Field) -> (&'a str, Value<'a>) {
-        (token(field.name(self.text)), field.value(self.text))
+        (
+            field_name::as_str(field.name(self.text)),
+            field.value(self.text),
+        )
     }
 }
 

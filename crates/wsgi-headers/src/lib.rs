@@ -3,6 +3,7 @@
 
 mod extended_value;
 mod field;
+mod field_name;
 mod headers;
 mod into_fields;
 mod invalid_header;

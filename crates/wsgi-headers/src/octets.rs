@@ -51,7 +51,8 @@ const CLASSES: [u8; 256] = {
 /// ```
 #[inline]
 pub fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && are_all(bytes, TCHAR)
+    // Nearly all names are letters and hyphens.
+    fold_words(bytes, no_letter_or_hyphen) == Some(0) || !bytes.is_empty() && are_all(bytes, TCHAR)
 }
 
 /// Whether every byte of `bytes` may stand in a field value: anything but the
@@ -69,16 +70,8 @@ pub fn is_token(bytes: &[u8]) -> bool {
 /// ```
 #[inline]
 pub fn is_field_value(bytes: &[u8]) -> bool {
-    match bytes.last_chunk::<8>() {
-        None => are_all(bytes, VALUE),
-        Some(&last) => {
-            // The last word overlaps the one before, so that there is no rest.
-            let suspicion = (bytes.as_chunks::<8>().0.iter())
-                .fold(suspicious(last), |all, &word| all | suspicious(word));
-            // Only a tab can turn out to be innocent.
-            suspicion == 0 || are_all(bytes, VALUE)
-        }
-    }
+    // Nearly all values have no control characters, so no tabs either.
+    fold_words(bytes, control_character) == Some(0) || are_all(bytes, VALUE)
 }
 
 /// Whether `bytes` is a token that can name a parameter with an extended value
@@ -96,17 +89,32 @@ pub(crate) fn is_unquoted(byte: u8) -> bool {
     CLASSES[usize::from(byte)] & UNQUOTED != 0
 }
 
+/// Whether two names are the same but for the case of their letters.
+#[inline]
+pub(crate) fn is_same_name(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let (Some(a_last), Some(b_last)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) else {
+        return a.eq_ignore_ascii_case(b);
+    };
+    let words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
+    let difference = words.fold(word(*a_last) ^ word(*b_last), |all, (a, b)| {
+        all | (word(*a) ^ word(*b))
+    });
+    // Letters differ from their other case in one bit, and so does `@` from `` ` ``.
+    difference == 0 || difference & !each(0x20) == 0 && a.eq_ignore_ascii_case(b)
+}
+
 /// `bytes` without the spaces and tabs around it (`OWS`, RFC 9110, section 5.6.3).
 #[inline]
 pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
-    let mut bytes = trim_start(bytes);
-    while let [rest @ .., b' ' | b'\t'] = bytes {
-        bytes = rest;
+    match bytes {
+        [first, .., last] if *first > b' ' && *last > b' ' => bytes,
+        _ => trim_end(trim_start(bytes)),
     }
-    bytes
 }
 
-#[inline]
 pub(crate) fn trim_start(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;
@@ -114,8 +122,14 @@ pub(crate) fn trim_start(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Without a branch per byte, which is faster at the length of names.
-#[inline]
+fn trim_end(mut bytes: &[u8]) -> &[u8] {
+    while let [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// Without a branch per byte.
 fn are_all(bytes: &[u8], class: u8) -> bool {
     bytes
         .iter()
@@ -123,14 +137,46 @@ fn are_all(bytes: &[u8], class: u8) -> bool {
         != 0
 }
 
+/// What `odd` finds in any of the words of eight bytes, the last of which may
+/// overlap the one before; `None` for less than a word.
+#[inline]
+fn fold_words(bytes: &[u8], odd: impl Fn(u64) -> u64) -> Option<u64> {
+    let last = odd(word(*bytes.last_chunk()?));
+    Some(
+        bytes
+            .as_chunks()
+            .0
+            .iter()
+            .fold(last, |all, &bytes| all | odd(word(bytes))),
+    )
+}
+
+#[inline]
+fn word(bytes: [u8; 8]) -> u64 {
+    u64::from_ne_bytes(bytes)
+}
+
+/// A word of eight times the same byte.
+const fn each(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
 /// Not zero if one of eight bytes is a control character. The borrows that
 /// these subtractions carry upwards start at such a byte only.
 #[inline]
-fn suspicious(bytes: [u8; 8]) -> u64 {
-    const fn each(byte: u8) -> u64 {
-        u64::from_ne_bytes([byte; 8])
-    }
-    let word = u64::from_ne_bytes(bytes);
+fn control_character(word: u64) -> u64 {
     let delete = word ^ each(0x7f);
     (word.wrapping_sub(each(b' ')) & !word | delete.wrapping_sub(each(1)) & !delete) & each(0x80)
+}
+
+/// Not zero if one of eight bytes is neither an ASCII letter nor a hyphen. Each
+/// sum sets the top bit of a byte from one character on, and cannot carry as long
+/// as all are ASCII.
+#[inline]
+fn no_letter_or_hyphen(word: u64) -> u64 {
+    let lower = (word | each(0x20)) & each(0x7f);
+    let from_a = lower + each(0x80 - b'a');
+    let after_z = lower + each(0x80 - b'z' - 1);
+    let no_hyphen = ((word ^ each(b'-')) & each(0x7f)) + each(0x7f);
+    (word | no_hyphen & !(from_a & !after_z)) & each(0x80)
 }
