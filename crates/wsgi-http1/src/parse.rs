@@ -28,6 +28,9 @@ impl Progress {
     };
 }
 
+/// The most that may precede a request line.
+const EMPTY_LINES: &[u8] = b"\r\n\r\n";
+
 /// The longest method that is looked at; every registered one is shorter.
 const LONGEST_METHOD: usize = 32;
 
@@ -41,8 +44,8 @@ impl RequestHead {
     /// other bytes instead, [`reset`](RequestHead::reset) first; after `Some` and after an error
     /// that is done already.
     ///
-    /// One empty line before the request line is skipped (RFC 9112 section 2.2), and counted
-    /// into the length.
+    /// Up to two empty lines before the request line are skipped, and counted into the length:
+    /// old clients send them behind a body (RFC 9112 section 2.2).
     ///
     /// # Errors
     ///
@@ -90,15 +93,16 @@ impl RequestHead {
     fn wait(&mut self, window: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
         self.progress.scanned = window.len();
         if !self.progress.target_fits && window.len() > limits.target {
-            self.progress.target_fits = check_lengths(without_empty_line(window), limits)?;
+            self.progress.target_fits = check_lengths(without_empty_lines(window), limits)?;
         }
         Ok(None)
     }
 
     fn parse_window(&mut self, window: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
-        let line = without_empty_line(window);
+        let line = without_empty_lines(window);
+        let start = window.len() - line.len();
         match line {
-            b"\r" if line.len() == window.len() => return Ok(None),
+            b"\r" if start < EMPTY_LINES.len() => return Ok(None),
             [b'\r' | b'\n', ..] => return Err(Rejection::RequestLine),
             _ => {}
         }
@@ -106,7 +110,6 @@ impl RequestHead {
         let mut request = httparse::Request::new(&mut []);
         match request.parse_with_uninit_headers(line, &mut fields[..limits.fields]) {
             Ok(httparse::Status::Complete(length)) => {
-                let start = window.len() - line.len();
                 let end = start + length;
                 self.take(&window[..end], start, &request, limits)?;
                 Ok(Some(end))
@@ -185,7 +188,7 @@ impl RequestHead {
         window: &[u8],
         limits: &Limits,
     ) -> Result<Option<usize>, Rejection> {
-        check_lengths(without_empty_line(window), limits)?;
+        check_lengths(without_empty_lines(window), limits)?;
         Err(match error {
             httparse::Error::HeaderName => Rejection::FieldName,
             httparse::Error::HeaderValue => Rejection::FieldValue,
@@ -220,10 +223,13 @@ impl RequestHead {
     }
 }
 
-/// `window` without the empty line that may precede a request line.
+/// `window` without the empty lines that may precede a request line.
 #[inline]
-fn without_empty_line(window: &[u8]) -> &[u8] {
-    window.strip_prefix(b"\r\n").unwrap_or(window)
+fn without_empty_lines(window: &[u8]) -> &[u8] {
+    window
+        .strip_prefix(EMPTY_LINES)
+        .or_else(|| window.strip_prefix(b"\r\n"))
+        .unwrap_or(window)
 }
 
 /// Refuses a method or a target that is too long as far as it has come, and says whether the
