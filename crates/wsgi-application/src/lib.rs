@@ -1,2 +1,24 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod application;
+mod body;
+mod error;
+mod filter;
+mod head;
+mod start_response;
+mod status;
+mod writer;
+
+pub use application::{Application, application};
+pub use body::{Body, Chunk, Content, IntoChunk};
+pub use error::{Disconnected, Error, Result};
+pub use filter::{Filter, Scope, filtered};
+pub use head::Head;
+pub use start_response::{StartError, StartResponse};
+pub use status::{InvalidStatus, Status};
+pub use writer::{GATHER_LIMIT, Outlet, Writer};
+
+pub use wsgi_environ::Environ;
+pub use wsgi_file_wrapper::FileWrapper;
+pub use wsgi_headers::Headers;

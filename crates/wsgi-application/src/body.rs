@@ -1,0 +1,186 @@
+//! The body that an application returns.
+
+use std::{borrow::Cow, fmt};
+
+use wsgi_environ::Input;
+
+use crate::{Error, FileWrapper};
+
+/// A piece of a body.
+pub type Chunk = Cow<'static, [u8]>;
+
+/// The body of a response: nothing, bytes, a file, the request's own body, or
+/// chunks one after another.
+///
+/// Text and bytes convert into it, so does a [`FileWrapper`] and an [`Input`].
+/// Dropping it is PEP 3333's `close()`: a gateway drops every body, also when
+/// the client is gone.
+///
+/// ```
+/// use wsgi_application::Body;
+///
+/// assert_eq!(Body::from("Hello world!\n").len(), Some(13));
+/// assert_eq!(Body::from(format!("{}", 42)).len(), Some(2));
+/// assert_eq!(Body::chunks(["a", "b"]).len(), None);
+/// ```
+#[derive(Default)]
+pub struct Body(Content);
+
+/// What a [`Body`] is made of, for gateways and filters.
+#[derive(Default)]
+#[non_exhaustive]
+pub enum Content {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// Bytes, known whole.
+    Bytes(Chunk),
+    /// A file or another reader, in blocks.
+    File(FileWrapper),
+    /// The request's body, sent back as it arrives.
+    Input(Input),
+    /// Chunks, each sent when it comes. An error ends the body and cuts the
+    /// connection, so that the client can tell.
+    Chunks(Box<dyn Iterator<Item = Result<Chunk, Error>> + Send>),
+}
+
+impl Body {
+    /// A body of no bytes.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Body(Content::Empty)
+    }
+
+    /// A body of chunks, each of which is sent as soon as the iterator gives
+    /// it (PEP 3333, Buffering and Streaming).
+    ///
+    /// The items are text or bytes, or a [`Result`] of them.
+    ///
+    /// ```
+    /// use wsgi_application::Body;
+    ///
+    /// let countdown = Body::chunks((0..3).rev().map(|n| format!("{n}\n")));
+    /// let lines = Body::chunks(std::io::BufRead::lines(&b"a\nb\n"[..]));
+    /// # let _ = (countdown, lines);
+    /// ```
+    pub fn chunks<I>(chunks: I) -> Self
+    where
+        I: IntoIterator<Item: IntoChunk + 'static>,
+        I::IntoIter: Send + 'static,
+    {
+        Body(Content::Chunks(Box::new(
+            chunks.into_iter().map(IntoChunk::into_chunk),
+        )))
+    }
+
+    /// The number of bytes, where it is known without reading them.
+    #[must_use]
+    pub fn len(&self) -> Option<u64> {
+        match &self.0 {
+            Content::Empty => Some(0),
+            Content::Bytes(bytes) => Some(bytes.len() as u64),
+            Content::File(file) => file.remaining(),
+            Content::Input(input) => input.remaining(),
+            Content::Chunks(_) => None,
+        }
+    }
+
+    /// Whether it is known to have no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == Some(0)
+    }
+
+    /// What it is made of.
+    #[must_use]
+    pub fn into_content(self) -> Content {
+        self.0
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.0, self.len()) {
+            (Content::Bytes(bytes), _) => write!(f, "Body({:?})", String::from_utf8_lossy(bytes)),
+            (_, Some(length)) => write!(f, "Body({length} bytes)"),
+            (_, None) => f.write_str("Body(stream)"),
+        }
+    }
+}
+
+impl From<Content> for Body {
+    fn from(content: Content) -> Self {
+        Body(content)
+    }
+}
+
+impl From<FileWrapper> for Body {
+    fn from(file: FileWrapper) -> Self {
+        Body(Content::File(file))
+    }
+}
+
+impl From<Input> for Body {
+    fn from(input: Input) -> Self {
+        Body(Content::Input(input))
+    }
+}
+
+impl From<()> for Body {
+    fn from((): ()) -> Self {
+        Body::empty()
+    }
+}
+
+macro_rules! from_bytes {
+    ($($type:ty, $bytes:ident => $chunk:expr;)*) => {$(
+        impl From<$type> for Body {
+            fn from($bytes: $type) -> Self {
+                Body(Content::Bytes($chunk))
+            }
+        }
+
+        impl IntoChunk for $type {
+            fn into_chunk(self) -> Result<Chunk, Error> {
+                let $bytes = self;
+                Ok($chunk)
+            }
+        }
+    )*};
+}
+
+from_bytes! {
+    &'static str, text => Cow::Borrowed(text.as_bytes());
+    &'static [u8], bytes => Cow::Borrowed(bytes);
+    String, text => Cow::Owned(text.into_bytes());
+    Vec<u8>, bytes => Cow::Owned(bytes);
+    Cow<'static, [u8]>, bytes => bytes;
+    Cow<'static, str>, text => match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    };
+}
+
+impl<const N: usize> From<&'static [u8; N]> for Body {
+    fn from(bytes: &'static [u8; N]) -> Self {
+        Body(Content::Bytes(Cow::Borrowed(bytes)))
+    }
+}
+
+/// What [`Body::chunks`] takes: text, bytes, or a result of them.
+pub trait IntoChunk {
+    /// The bytes, or why there are none.
+    fn into_chunk(self) -> Result<Chunk, Error>;
+}
+
+impl<const N: usize> IntoChunk for &'static [u8; N] {
+    fn into_chunk(self) -> Result<Chunk, Error> {
+        Ok(Cow::Borrowed(self))
+    }
+}
+
+impl<C: IntoChunk, E: Into<Error>> IntoChunk for Result<C, E> {
+    fn into_chunk(self) -> Result<Chunk, Error> {
+        self.map_err(Into::into)?.into_chunk()
+    }
+}

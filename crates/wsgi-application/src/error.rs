@@ -1,0 +1,186 @@
+//! What goes wrong in an application, whatever its type.
+
+use std::{backtrace::Backtrace, error::Error as StdError, fmt, io};
+
+use wsgi_environ::InputError;
+
+use crate::Body;
+
+/// What an application returns; by default a [`Body`] or an [`Error`].
+pub type Result<T = Body, E = Error> = std::result::Result<T, E>;
+
+/// Any error, made by `?` or from a string, with the backtrace of where it
+/// became one (captured when `RUST_BACKTRACE` asks for it).
+///
+/// It does not implement [`std::error::Error`] itself, so that every type that
+/// does can be converted into it.
+///
+/// ```
+/// use wsgi_application::Error;
+///
+/// fn parse(text: &str) -> Result<u32, Error> {
+///     if text.is_empty() {
+///         return Err("a number is needed".into());
+///     }
+///     Ok(text.parse()?)
+/// }
+/// assert_eq!(parse("").unwrap_err().to_string(), "a number is needed");
+/// assert!(parse("x").unwrap_err().downcast_ref::<std::num::ParseIntError>().is_some());
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    source: Box<dyn StdError + Send + Sync>,
+    backtrace: Backtrace,
+}
+
+impl Error {
+    /// The error it was made from.
+    #[must_use]
+    pub fn source(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        &*self.0.source
+    }
+
+    /// The error it was made from, taken out.
+    #[must_use]
+    pub fn into_source(self) -> Box<dyn StdError + Send + Sync> {
+        self.0.source
+    }
+
+    /// Where it was made; empty unless `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` is set.
+    #[must_use]
+    pub fn backtrace(&self) -> &Backtrace {
+        &self.0.backtrace
+    }
+
+    /// The error it was made from, if it is of type `E`.
+    #[must_use]
+    pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
+        self.source().downcast_ref()
+    }
+
+    /// The error and its causes, outermost first.
+    pub fn chain(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        let first: &(dyn StdError + 'static) = self.source();
+        std::iter::successors(Some(first), |&error| error.source())
+    }
+
+    /// What went wrong with the request's body, when that is the cause: the
+    /// gateway then answers 400, 408 or 413 in place of 500.
+    #[must_use]
+    pub fn input_error(&self) -> Option<&InputError> {
+        self.chain()
+            .find_map(|error| match error.downcast_ref::<io::Error>() {
+                Some(error) => InputError::of(error),
+                None => error.downcast_ref(),
+            })
+    }
+
+    /// Whether the cause is that the client went away. That is no failure of
+    /// the application, and a gateway does not log it as one.
+    #[must_use]
+    pub fn is_disconnected(&self) -> bool {
+        self.input_error() == Some(&InputError::Disconnected)
+            || self
+                .chain()
+                .any(|error| match error.downcast_ref::<io::Error>() {
+                    Some(error) => error
+                        .get_ref()
+                        .is_some_and(|inner| inner.is::<Disconnected>()),
+                    None => error.is::<Disconnected>(),
+                })
+    }
+
+    /// As an [`io::Error`], for the inside of a reader or writer.
+    #[must_use]
+    pub fn into_io(self) -> io::Error {
+        match self.0.source.downcast::<io::Error>() {
+            Ok(error) => *error,
+            Err(error) => io::Error::other(error),
+        }
+    }
+}
+
+impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Error {
+    fn from(error: E) -> Self {
+        Error(Box::new(Inner {
+            source: error.into(),
+            backtrace: Backtrace::capture(),
+        }))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.source.fmt(f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.source.fmt(f)
+    }
+}
+
+/// The client went away while the response was written.
+///
+/// A gateway's streams carry it inside an [`io::Error`]; [`Error::is_disconnected`] finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disconnected;
+
+impl fmt::Display for Disconnected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the client closed the connection")
+    }
+}
+
+impl StdError for Disconnected {}
+
+impl From<Disconnected> for io::Error {
+    fn from(error: Disconnected) -> Self {
+        io::Error::new(io::ErrorKind::ConnectionAborted, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disconnected_client_is_recognised_through_io_errors_and_causes() {
+        assert!(Error::from(Disconnected).is_disconnected());
+        assert!(Error::from(io::Error::from(Disconnected)).is_disconnected());
+        assert!(Error::from(io::Error::from(InputError::Disconnected)).is_disconnected());
+        assert!(!Error::from("other").is_disconnected());
+        assert!(!Error::from(io::Error::other("other")).is_disconnected());
+    }
+
+    #[test]
+    fn an_input_error_is_found_behind_io_and_wrapping_errors() {
+        #[derive(Debug)]
+        struct Wrapped(io::Error);
+        impl fmt::Display for Wrapped {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("reading the form")
+            }
+        }
+        impl StdError for Wrapped {
+            fn source(&self) -> Option<&(dyn StdError + 'static)> {
+                Some(&self.0)
+            }
+        }
+        let error = Error::from(Wrapped(InputError::TooLarge.into()));
+        assert_eq!(
+            error.input_error().map(|error| error.status_code()),
+            Some(413)
+        );
+        assert!(Error::from("x").input_error().is_none());
+    }
+
+    #[test]
+    fn an_io_error_survives_the_way_through_error_and_back() {
+        let error = Error::from(io::Error::new(io::ErrorKind::NotFound, "gone"));
+        assert_eq!(error.into_io().kind(), io::ErrorKind::NotFound);
+        assert_eq!(Error::from("text").into_io().to_string(), "text");
+    }
+}

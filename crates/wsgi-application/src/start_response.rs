@@ -1,0 +1,163 @@
+//! How an application says its status and header fields.
+
+use std::{error::Error as StdError, fmt};
+
+use wsgi_environ::is_hop_by_hop;
+use wsgi_headers::{IntoFields, InvalidHeader};
+
+use crate::{Error, Head, Outlet, Result, Status, Writer};
+
+/// PEP 3333's `start_response`: takes the status and the header fields, once.
+///
+/// ```
+/// use wsgi_application::{Status, application};
+///
+/// let app = application(|_environ, start_response| {
+///     start_response.start(Status::NOT_FOUND, [("Content-Type", "text/plain")])?;
+///     Ok("Nothing here.\n".into())
+/// });
+/// # fn is_application(_: impl wsgi_application::Application) {}
+/// # is_application(app);
+/// ```
+pub struct StartResponse<'a> {
+    pub(crate) head: &'a mut Head,
+    pub(crate) gathered: &'a mut Vec<u8>,
+    pub(crate) outlet: &'a mut (dyn Outlet + 'a),
+}
+
+impl<'a> StartResponse<'a> {
+    /// For gateways: a response into `head`, whose written bytes gather in
+    /// `gathered` before they go to `outlet`. Both are to be empty.
+    pub fn new(
+        head: &'a mut Head,
+        gathered: &'a mut Vec<u8>,
+        outlet: &'a mut (dyn Outlet + 'a),
+    ) -> Self {
+        StartResponse {
+            head,
+            gathered,
+            outlet,
+        }
+    }
+
+    /// Starts the response. `headers` are pairs of name and value in an array,
+    /// a slice or a vector, a [`Headers`](crate::Headers), or `()` for none.
+    ///
+    /// # Errors
+    ///
+    /// A [`StartError`], after which nothing has changed: the response was
+    /// started before, a name or value is not valid (RFC 9110 section 5), or a
+    /// field is the connection's and not the application's (RFC 9110 section
+    /// 7.6.1).
+    pub fn start(&mut self, status: Status, headers: impl IntoFields) -> Result<Writer<'_>> {
+        if self.head.is_started() {
+            return Err(StartError::AlreadyStarted.into());
+        }
+        self.begin(status, headers)
+    }
+
+    /// Replaces a response that was started, because of `error`: PEP 3333's
+    /// `exc_info`. What was written and not sent is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// `error` itself once the head is out, since nothing can be replaced any
+    /// more; a [`StartError`] as from [`start`](Self::start).
+    pub fn restart(
+        &mut self,
+        error: Error,
+        status: Status,
+        headers: impl IntoFields,
+    ) -> Result<Writer<'_>> {
+        if self.head.is_committed() {
+            return Err(error);
+        }
+        self.begin(status, headers)
+    }
+
+    /// The body's writer once more, or `None` before the response is started.
+    pub fn writer(&mut self) -> Option<Writer<'_>> {
+        if !self.head.is_started() {
+            return None;
+        }
+        Some(Writer {
+            head: self.head,
+            gathered: self.gathered,
+            outlet: self.outlet,
+        })
+    }
+
+    /// The head as it stands, from the start of the response until it is
+    /// settled; `None` outside of that time.
+    ///
+    /// Middleware uses a [`Filter`](crate::Filter), which also sees the head of
+    /// a response that was written.
+    pub fn head(&mut self) -> Option<&mut Head> {
+        (self.head.is_started() && !self.head.is_committed()).then_some(&mut *self.head)
+    }
+
+    fn begin(&mut self, status: Status, headers: impl IntoFields) -> Result<Writer<'_>> {
+        self.head.clear();
+        self.gathered.clear();
+        self.replace(headers).inspect_err(|_| self.head.clear())?;
+        self.head.status = status;
+        self.head.mark_started();
+        Ok(Writer {
+            head: self.head,
+            gathered: self.gathered,
+            outlet: self.outlet,
+        })
+    }
+
+    fn replace(&mut self, headers: impl IntoFields) -> Result<(), StartError> {
+        headers
+            .append_to(&mut self.head.headers)
+            .map_err(StartError::Header)?;
+        match self.head.headers.keys().find(|name| is_hop_by_hop(name)) {
+            Some(name) => Err(StartError::HopByHop(name.to_owned())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a response could not be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StartError {
+    /// It was started before: to replace it because of an error, call `restart`.
+    AlreadyStarted,
+    /// The application returned without starting a response: call `start` first.
+    NotStarted,
+    /// A header field has a name or value that cannot be sent.
+    Header(InvalidHeader),
+    /// The named field belongs to the connection, which is the server's: leave it out.
+    HopByHop(String),
+    /// `Content-Length` is repeated or is not a decimal number: declare it once, or leave it out.
+    ContentLength,
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::AlreadyStarted => f.write_str("the response was started before"),
+            StartError::NotStarted => f.write_str("the response was never started"),
+            StartError::Header(_) => f.write_str("a header field cannot be sent"),
+            StartError::HopByHop(name) => write!(
+                f,
+                "`{name}` is a hop-by-hop field, which only the server may send"
+            ),
+            StartError::ContentLength => {
+                f.write_str("`Content-Length` is repeated or not a number")
+            }
+        }
+    }
+}
+
+impl StdError for StartError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            StartError::Header(error) => Some(error),
+            _ => None,
+        }
+    }
+}

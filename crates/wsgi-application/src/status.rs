@@ -1,0 +1,281 @@
+//! The status of a response.
+
+use std::{borrow::Cow, error::Error as StdError, fmt, str::FromStr};
+
+/// A final status: a code of three digits and the reason beside it.
+///
+/// Codes run from 200 to 999; RFC 9110 section 15 gives meaning to those below
+/// 600. Informational codes (1xx) are refused, since PEP 3333 knows one
+/// response to a request. Any reason that RFC 9112 section 4 can carry will
+/// do: `204 Deleted` is a good status.
+///
+/// ```
+/// use wsgi_application::Status;
+///
+/// assert_eq!(Status::NOT_FOUND.to_string(), "404 Not Found");
+/// assert_eq!(Status::new(204, "Deleted")?.code(), 204);
+/// assert_eq!("404 Not Found".parse(), Ok(Status::NOT_FOUND));
+/// assert_eq!(Status::from_code(404), Ok(Status::NOT_FOUND));
+/// assert!(Status::new(100, "Continue").is_err());
+/// # Ok::<(), wsgi_application::InvalidStatus>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Status {
+    code: u16,
+    reason: Cow<'static, str>,
+}
+
+impl Status {
+    /// A status from its code and reason; a literal reason is not copied.
+    ///
+    /// # Errors
+    ///
+    /// The code is not between 200 and 999, or the reason has a control
+    /// character other than a tab.
+    pub fn new(code: u16, reason: impl Into<Cow<'static, str>>) -> Result<Self, InvalidStatus> {
+        let reason = reason.into();
+        if !(200..=999).contains(&code) {
+            return Err(InvalidStatus::Code);
+        }
+        if reason
+            .bytes()
+            .any(|byte| byte.is_ascii_control() && byte != b'\t')
+        {
+            return Err(InvalidStatus::Reason);
+        }
+        Ok(Status { code, reason })
+    }
+
+    /// A status from its code alone, with the registered reason, or an empty
+    /// one where none is registered.
+    ///
+    /// # Errors
+    ///
+    /// The code is not between 200 and 999.
+    pub fn from_code(code: u16) -> Result<Self, InvalidStatus> {
+        match REGISTERED.iter().find(|status| status.code == code) {
+            Some(status) => Ok(status.clone()),
+            None => Status::new(code, ""),
+        }
+    }
+
+    /// The code, from 200 to 999.
+    #[must_use]
+    pub const fn code(&self) -> u16 {
+        self.code
+    }
+
+    /// The reason, which may be empty.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Whether a response with this status never has a body: 204, 205 and 304
+    /// (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
+    #[must_use]
+    pub const fn forbids_body(&self) -> bool {
+        matches!(self.code, 204 | 205 | 304)
+    }
+}
+
+/// `200 OK`.
+impl Default for Status {
+    fn default() -> Self {
+        Status::OK
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.code, self.reason)
+    }
+}
+
+impl fmt::Debug for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Status({self})")
+    }
+}
+
+/// From `404 Not Found`: three digits, a space, the reason (PEP 3333).
+impl FromStr for Status {
+    type Err = InvalidStatus;
+
+    fn from_str(text: &str) -> Result<Self, InvalidStatus> {
+        let (code, reason) = text.split_once(' ').ok_or(InvalidStatus::Code)?;
+        if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(InvalidStatus::Code);
+        }
+        Status::new(
+            code.parse().map_err(|_| InvalidStatus::Code)?,
+            reason.to_owned(),
+        )
+    }
+}
+
+/// As [`Status::from_code`].
+impl TryFrom<u16> for Status {
+    type Error = InvalidStatus;
+
+    fn try_from(code: u16) -> Result<Self, InvalidStatus> {
+        Status::from_code(code)
+    }
+}
+
+/// Why a status cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidStatus {
+    /// The code is not three digits from 200 to 999.
+    Code,
+    /// The reason has a control character.
+    Reason,
+}
+
+impl fmt::Display for InvalidStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            InvalidStatus::Code => "a status code is three digits from 200 to 999",
+            InvalidStatus::Reason => "a status reason has no control characters",
+        })
+    }
+}
+
+impl StdError for InvalidStatus {}
+
+macro_rules! registered {
+    ($($code:literal $name:ident $reason:literal)*) => {
+        /// The statuses of the IANA registry.
+        impl Status {
+            $(
+                #[doc = concat!("`", stringify!($code), " ", $reason, "`.")]
+                pub const $name: Status = Status { code: $code, reason: Cow::Borrowed($reason) };
+            )*
+        }
+
+        const REGISTERED: &[Status] = &[$(Status::$name),*];
+    };
+}
+
+registered! {
+    200 OK "OK"
+    201 CREATED "Created"
+    202 ACCEPTED "Accepted"
+    203 NON_AUTHORITATIVE_INFORMATION "Non-Authoritative Information"
+    204 NO_CONTENT "No Content"
+    205 RESET_CONTENT "Reset Content"
+    206 PARTIAL_CONTENT "Partial Content"
+    207 MULTI_STATUS "Multi-Status"
+    208 ALREADY_REPORTED "Already Reported"
+    226 IM_USED "IM Used"
+    300 MULTIPLE_CHOICES "Multiple Choices"
+    301 MOVED_PERMANENTLY "Moved Permanently"
+    302 FOUND "Found"
+    303 SEE_OTHER "See Other"
+    304 NOT_MODIFIED "Not Modified"
+    305 USE_PROXY "Use Proxy"
+    307 TEMPORARY_REDIRECT "Temporary Redirect"
+    308 PERMANENT_REDIRECT "Permanent Redirect"
+    400 BAD_REQUEST "Bad Request"
+    401 UNAUTHORIZED "Unauthorized"
+    402 PAYMENT_REQUIRED "Payment Required"
+    403 FORBIDDEN "Forbidden"
+    404 NOT_FOUND "Not Found"
+    405 METHOD_NOT_ALLOWED "Method Not Allowed"
+    406 NOT_ACCEPTABLE "Not Acceptable"
+    407 PROXY_AUTHENTICATION_REQUIRED "Proxy Authentication Required"
+    408 REQUEST_TIMEOUT "Request Timeout"
+    409 CONFLICT "Conflict"
+    410 GONE "Gone"
+    411 LENGTH_REQUIRED "Length Required"
+    412 PRECONDITION_FAILED "Precondition Failed"
+    413 CONTENT_TOO_LARGE "Content Too Large"
+    414 URI_TOO_LONG "URI Too Long"
+    415 UNSUPPORTED_MEDIA_TYPE "Unsupported Media Type"
+    416 RANGE_NOT_SATISFIABLE "Range Not Satisfiable"
+    417 EXPECTATION_FAILED "Expectation Failed"
+    421 MISDIRECTED_REQUEST "Misdirected Request"
+    422 UNPROCESSABLE_CONTENT "Unprocessable Content"
+    423 LOCKED "Locked"
+    424 FAILED_DEPENDENCY "Failed Dependency"
+    425 TOO_EARLY "Too Early"
+    426 UPGRADE_REQUIRED "Upgrade Required"
+    428 PRECONDITION_REQUIRED "Precondition Required"
+    429 TOO_MANY_REQUESTS "Too Many Requests"
+    431 REQUEST_HEADER_FIELDS_TOO_LARGE "Request Header Fields Too Large"
+    451 UNAVAILABLE_FOR_LEGAL_REASONS "Unavailable For Legal Reasons"
+    500 INTERNAL_SERVER_ERROR "Internal Server Error"
+    501 NOT_IMPLEMENTED "Not Implemented"
+    502 BAD_GATEWAY "Bad Gateway"
+    503 SERVICE_UNAVAILABLE "Service Unavailable"
+    504 GATEWAY_TIMEOUT "Gateway Timeout"
+    505 HTTP_VERSION_NOT_SUPPORTED "HTTP Version Not Supported"
+    506 VARIANT_ALSO_NEGOTIATES "Variant Also Negotiates"
+    507 INSUFFICIENT_STORAGE "Insufficient Storage"
+    508 LOOP_DETECTED "Loop Detected"
+    511 NETWORK_AUTHENTICATION_REQUIRED "Network Authentication Required"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_three_digits_and_final() {
+        for code in [0, 99, 100, 101, 199, 1000, u16::MAX] {
+            assert_eq!(Status::new(code, "x"), Err(InvalidStatus::Code), "{code}");
+            assert_eq!(Status::from_code(code), Err(InvalidStatus::Code), "{code}");
+        }
+        for code in [200, 299, 599, 600, 999] {
+            assert_eq!(Status::new(code, "x").map(|status| status.code()), Ok(code));
+        }
+    }
+
+    #[test]
+    fn a_reason_cannot_split_the_response() {
+        for reason in ["a\r\nb", "a\nb", "a\rb", "a\0b", "\x7f"] {
+            assert_eq!(
+                Status::new(200, reason),
+                Err(InvalidStatus::Reason),
+                "{reason:?}"
+            );
+        }
+        for reason in ["", "Deleted", "a\tb", "grün"] {
+            assert!(Status::new(200, reason).is_ok(), "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_parsed_as_pep_3333_writes_it() {
+        assert_eq!(
+            "204 Deleted"
+                .parse::<Status>()
+                .map(|status| status.reason().to_owned()),
+            Ok("Deleted".into())
+        );
+        for text in [
+            "",
+            "200",
+            "20 OK",
+            "2000 OK",
+            "+20 OK",
+            "abc OK",
+            "100 Continue",
+            " 200 OK",
+        ] {
+            assert!(text.parse::<Status>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_registered_code_finds_its_own_reason() {
+        for status in REGISTERED {
+            assert_eq!(Status::from_code(status.code()).as_ref(), Ok(status));
+        }
+        assert_eq!(
+            Status::from_code(299).map(|status| status.to_string()),
+            Ok("299 ".into())
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! Writing a body rather than returning it.
+
+use std::io::{self, Write};
+
+use crate::Head;
+
+/// How many written bytes gather before the head is sent with the first of
+/// them. A response that stays below gets its `Content-Length`.
+pub const GATHER_LIMIT: usize = 64 * 1024;
+
+/// Where a response goes: what a gateway, and each layer of filters, is to an
+/// application. Applications do not see it.
+pub trait Outlet {
+    /// Takes a chunk of the body, never empty. At the first one the head is
+    /// settled; whoever sends it does so before the chunk.
+    fn write(&mut self, head: &mut Head, chunk: &[u8]) -> io::Result<()>;
+
+    /// Sends on what was taken so far.
+    fn flush(&mut self, head: &mut Head) -> io::Result<()>;
+}
+
+/// The body's writer, PEP 3333's `write()` callable, as [`io::Write`].
+///
+/// Bytes gather up to [`GATHER_LIMIT`] or [`flush`](Write::flush); until then
+/// nothing is sent and the response can still be replaced. Past that, writing
+/// blocks until the client takes the bytes. An error means that nobody reads
+/// them any more, and should be returned by the application with `?`.
+///
+/// ```
+/// use std::io::Write;
+/// use wsgi_application::{Body, Status, application};
+///
+/// let app = application(|_environ, start_response| {
+///     let mut body = start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+///     for n in 1..=3 {
+///         writeln!(body, "line {n}")?;
+///     }
+///     Ok(Body::empty())
+/// });
+/// # fn is_application(_: impl wsgi_application::Application) {}
+/// # is_application(app);
+/// ```
+pub struct Writer<'a> {
+    pub(crate) head: &'a mut Head,
+    pub(crate) gathered: &'a mut Vec<u8>,
+    pub(crate) outlet: &'a mut dyn Outlet,
+}
+
+impl Writer<'_> {
+    fn pass_gathered(&mut self) -> io::Result<()> {
+        self.head.commit();
+        if self.gathered.is_empty() {
+            return Ok(());
+        }
+        let result = self.outlet.write(self.head, self.gathered);
+        self.gathered.clear();
+        result
+    }
+}
+
+impl Write for Writer<'_> {
+    fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
+        if !self.head.is_committed() {
+            if self.gathered.len() + chunk.len() <= GATHER_LIMIT {
+                self.gathered.extend_from_slice(chunk);
+                return Ok(chunk.len());
+            }
+            self.pass_gathered()?;
+        }
+        if !chunk.is_empty() {
+            self.outlet.write(self.head, chunk)?;
+        }
+        Ok(chunk.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if !self.head.is_committed() {
+            if self.gathered.is_empty() {
+                return Ok(()); // nothing is sent before the first byte of the body
+            }
+            self.pass_gathered()?;
+        }
+        self.outlet.flush(self.head)
+    }
+}

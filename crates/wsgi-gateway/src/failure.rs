@@ -1,0 +1,92 @@
+//! What the client sees of an error.
+
+use std::{any::Any, error::Error as StdError, fmt};
+
+use wsgi_application::{Environ, Error, Result, StartResponse, Status};
+
+/// The current error, in the environ's extensions while the error output runs.
+///
+/// ```
+/// use wsgi_application::{Environ, Result, StartResponse};
+/// use wsgi_gateway::Failure;
+///
+/// fn error_page(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+///     let status = environ.extension::<Failure>().map(|failure| failure.status.clone());
+///     start_response.start(status.unwrap_or_default(), [("Content-Type", "text/html")])?;
+///     Ok("<h1>Sorry</h1>".into())
+/// }
+/// # fn is_application(_: impl wsgi_application::Application) {}
+/// # is_application(error_page);
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Failure {
+    /// What the application returned; of a panic, a [`Panic`].
+    pub error: Error,
+    /// What the gateway would answer: 500, or 400, 408 or 413 where the
+    /// request's body could not be read.
+    pub status: Status,
+}
+
+impl Failure {
+    pub(crate) fn new(error: Error) -> Self {
+        let code = error.input_error().map_or(500, |error| error.status_code());
+        let status = Status::from_code(code).unwrap_or(Status::INTERNAL_SERVER_ERROR);
+        Failure { error, status }
+    }
+}
+
+/// The application panicked; the message is that of the panic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panic(String);
+
+impl Panic {
+    pub(crate) fn new(payload: &(dyn Any + Send)) -> Self {
+        let message = match (
+            payload.downcast_ref::<&str>(),
+            payload.downcast_ref::<String>(),
+        ) {
+            (Some(message), _) => (*message).to_owned(),
+            (_, Some(message)) => message.clone(),
+            _ => "no message".to_owned(),
+        };
+        Panic(message)
+    }
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "panicked: {}", self.0)
+    }
+}
+
+impl StdError for Panic {}
+
+/// The error output unless another is set: the status as text, and nothing
+/// about the reason.
+pub fn error_output(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    let status = status(environ);
+    let text = format!("{status}\n");
+    start_response.start(status, [("Content-Type", "text/plain")])?;
+    Ok(text.into())
+}
+
+/// An error output for development: the error, its causes and its backtrace,
+/// as text. Never to be shown to strangers.
+pub fn diagnostics(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    let status = status(environ);
+    let mut text = format!("{status}\n");
+    if let Some(failure) = environ.extension::<Failure>() {
+        text.push('\n');
+        crate::log::describe(&mut text, &failure.error, None);
+    }
+    start_response.start(status, [("Content-Type", "text/plain; charset=utf-8")])?;
+    Ok(text.into())
+}
+
+fn status(environ: &Environ) -> Status {
+    let failure = environ.extension::<Failure>();
+    failure.map_or(Status::INTERNAL_SERVER_ERROR, |failure| {
+        failure.status.clone()
+    })
+}

@@ -1,0 +1,232 @@
+//! How the client finds the end of a response (RFC 9112 section 6).
+
+use wsgi_application::{Head, StartError};
+use wsgi_environ::is_hop_by_hop;
+
+/// What of a request decides the framing of its response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// The method was HEAD: a response has a head alone.
+    pub head_only: bool,
+    /// The gateway can send a body whose length it does not know, and still
+    /// show its end: chunked in HTTP/1.1. A gateway whose protocol marks the
+    /// end itself, such as CGI, leaves it off.
+    pub chunked: bool,
+}
+
+/// The framing of a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Framing {
+    /// A `Content-Length` that the gateway writes beside the head's own fields.
+    pub content_length: Option<u64>,
+    /// What follows the head.
+    pub delimiter: Delimiter,
+}
+
+/// What follows a head, and how it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delimiter {
+    /// No body at all.
+    None,
+    /// As many bytes as this.
+    Length(u64),
+    /// Chunks, and a last chunk (RFC 9112 section 7.1).
+    Chunked,
+    /// All bytes until the connection, or the stream of the protocol, ends.
+    Close,
+}
+
+impl Framing {
+    /// Decides for a head that is about to be sent. `known` is the length of
+    /// the body where the whole of it is at hand.
+    ///
+    /// Where the status forbids a length (204; RFC 9110 section 8.6) it is
+    /// taken out of the head.
+    ///
+    /// # Errors
+    ///
+    /// The application's fields cannot be sent: a hop-by-hop field, or a
+    /// `Content-Length` that is repeated or no number.
+    pub fn decide(head: &mut Head, rules: Rules, known: Option<u64>) -> Result<Self, StartError> {
+        let declared = declared_length(head)?;
+        let (content_length, delimiter) = match (head.status.code(), declared) {
+            (204, declared) => {
+                if declared.is_some() {
+                    head.headers.remove("Content-Length");
+                }
+                (None, Delimiter::None)
+            }
+            (205, None) => (Some(0), Delimiter::None),
+            (205, Some(_)) => {
+                head.headers.remove("Content-Length");
+                (Some(0), Delimiter::None)
+            }
+            (304, _) => (None, Delimiter::None),
+            (_, Some(_)) if rules.head_only => (None, Delimiter::None),
+            (_, Some(declared)) => (None, Delimiter::Length(declared)),
+            (_, None) if rules.head_only => (known, Delimiter::None),
+            (_, None) => match known {
+                Some(known) => (Some(known), Delimiter::Length(known)),
+                None if rules.chunked => (None, Delimiter::Chunked),
+                None => (None, Delimiter::Close),
+            },
+        };
+        Ok(Framing {
+            content_length,
+            delimiter,
+        })
+    }
+}
+
+/// The `Content-Length` that the application declared, in the one pass over
+/// the fields that also refuses what middleware may have slipped in.
+fn declared_length(head: &Head) -> Result<Option<u64>, StartError> {
+    let mut declared = None;
+    for (name, value) in &head.headers {
+        if name.len() == 14 && name.eq_ignore_ascii_case("Content-Length") {
+            let digits = value
+                .to_str()
+                .ok()
+                .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+            let length = digits.and_then(|text| text.parse().ok());
+            if length.is_none() || declared.is_some() {
+                return Err(StartError::ContentLength);
+            }
+            declared = length;
+        } else if is_hop_by_hop(name) {
+            return Err(StartError::HopByHop(name.to_owned()));
+        }
+    }
+    Ok(declared)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wsgi_application::Status;
+
+    const GET: Rules = Rules {
+        head_only: false,
+        chunked: true,
+    };
+    const GET_1_0: Rules = Rules {
+        head_only: false,
+        chunked: false,
+    };
+    const HEAD: Rules = Rules {
+        head_only: true,
+        chunked: true,
+    };
+
+    fn head(code: u16, fields: &[(&str, &str)]) -> Head {
+        let mut head = Head::new();
+        head.status = Status::from_code(code).unwrap();
+        for (name, value) in fields {
+            head.headers.append(*name, *value).unwrap();
+        }
+        head
+    }
+
+    #[track_caller]
+    fn check(
+        mut head: Head,
+        rules: Rules,
+        known: Option<u64>,
+        content_length: Option<u64>,
+        delimiter: Delimiter,
+    ) {
+        assert_eq!(
+            Framing::decide(&mut head, rules, known),
+            Ok(Framing {
+                content_length,
+                delimiter
+            })
+        );
+    }
+
+    #[test]
+    fn a_known_body_gets_its_length() {
+        check(
+            head(200, &[]),
+            GET,
+            Some(13),
+            Some(13),
+            Delimiter::Length(13),
+        );
+        check(
+            head(200, &[]),
+            GET_1_0,
+            Some(13),
+            Some(13),
+            Delimiter::Length(13),
+        );
+        check(head(404, &[]), GET, Some(0), Some(0), Delimiter::Length(0));
+    }
+
+    #[test]
+    fn an_unknown_body_is_chunked_or_ends_with_the_connection() {
+        check(head(200, &[]), GET, None, None, Delimiter::Chunked);
+        check(head(200, &[]), GET_1_0, None, None, Delimiter::Close);
+    }
+
+    #[test]
+    fn a_declared_length_counts_and_is_not_repeated() {
+        let fields = [("content-length", "7")];
+        check(head(200, &fields), GET, None, None, Delimiter::Length(7));
+        check(
+            head(200, &fields),
+            GET_1_0,
+            Some(13),
+            None,
+            Delimiter::Length(7),
+        );
+        check(head(200, &fields), HEAD, Some(0), None, Delimiter::None);
+    }
+
+    #[test]
+    fn head_has_the_length_of_get_and_no_body() {
+        check(head(200, &[]), HEAD, Some(13), Some(13), Delimiter::None);
+        check(head(200, &[]), HEAD, None, None, Delimiter::None);
+    }
+
+    #[test]
+    fn statuses_without_a_body_have_none() {
+        check(head(204, &[]), GET, Some(13), None, Delimiter::None);
+        check(head(205, &[]), GET, Some(13), Some(0), Delimiter::None);
+        check(head(304, &[]), GET, Some(13), None, Delimiter::None);
+        let mut no_content = head(204, &[("Content-Length", "5")]);
+        assert!(Framing::decide(&mut no_content, GET, None).is_ok());
+        assert!(
+            !no_content.headers.contains("Content-Length"),
+            "RFC 9110 section 8.6"
+        );
+        let mut not_modified = head(304, &[("Content-Length", "5")]);
+        assert!(Framing::decide(&mut not_modified, GET, None).is_ok());
+        assert!(
+            not_modified.headers.contains("Content-Length"),
+            "the length of the 200 it stands for"
+        );
+    }
+
+    #[test]
+    fn fields_that_would_break_the_framing_are_refused() {
+        for value in ["", "-1", "+1", "1, 1", "0x1", "18446744073709551616"] {
+            let mut head = head(200, &[("Content-Length", value)]);
+            assert_eq!(
+                Framing::decide(&mut head, GET, None),
+                Err(StartError::ContentLength),
+                "{value:?}"
+            );
+        }
+        let mut twice = head(200, &[("Content-Length", "1"), ("content-length", "1")]);
+        assert_eq!(
+            Framing::decide(&mut twice, GET, None),
+            Err(StartError::ContentLength)
+        );
+        let mut hop = head(200, &[("transfer-encoding", "chunked")]);
+        assert_eq!(
+            Framing::decide(&mut hop, GET, None),
+            Err(StartError::HopByHop("transfer-encoding".into()))
+        );
+    }
+}

@@ -1,0 +1,31 @@
+//! What a gateway gives the engine to write to.
+
+use std::io;
+
+use wsgi_application::Head;
+
+use crate::Framing;
+
+/// Where a gateway's responses go: one per request.
+///
+/// The engine calls [`head`](Transport::head) once and then
+/// [`body`](Transport::body) any number of times, never with an empty slice
+/// and never with more bytes than the framing allows. What ends the body (the
+/// last chunk, the end record) is written by the gateway after
+/// [`Engine::respond`](crate::Engine::respond) has returned.
+///
+/// An error means that nobody reads the response any more. It should carry
+/// [`Disconnected`](wsgi_application::Disconnected), so that it is not taken
+/// for a failure of the application.
+pub trait Transport {
+    /// Takes the head, with the framing that the engine decided. The fields in
+    /// `head` are the application's, checked; those of the connection are the
+    /// gateway's to add.
+    fn head(&mut self, head: &Head, framing: Framing) -> io::Result<()>;
+
+    /// Takes bytes of the body, and may block until the client has taken some.
+    fn body(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Sends on what was taken so far: the application waits for no more.
+    fn flush(&mut self) -> io::Result<()>;
+}
