@@ -42,7 +42,11 @@ impl Changes {
         self.waste = 0;
     }
 
+    #[inline]
     pub(crate) fn get(&self, name: &str) -> Option<Change<'_>> {
+        if self.entries.is_empty() {
+            return None;
+        }
         self.position(name)
             .map(|index| self.change(self.entries[index]))
     }

@@ -8,9 +8,12 @@ use std::sync::Arc;
 
 use crate::changes::{Change, Changes};
 use crate::extensions::Extensions;
-use crate::finished::{self, Hook};
+use crate::finished::Hook;
 use crate::request::Request;
-use crate::{Base, Connection, Errors, Input, Outcome, Received, Value, ValueBuf, guess_scheme};
+use crate::{Base, Connection, Errors, Input, Outcome, Value, ValueBuf};
+
+mod gateway;
+mod wsgi;
 
 /// What an application is told about a request: the CGI variables, the typed `wsgi.*`
 /// values, and what middleware adds (PEP 3333, "environ Variables").
@@ -47,10 +50,9 @@ pub struct Environ {
     run_once: Option<bool>,
     extensions: Extensions,
     hooks: Vec<Hook>,
+    /// Memory for [`shift_path`](Self::shift_path).
+    scratch: Vec<u8>,
 }
-
-/// What `wsgi.errors` is where nobody said.
-static STDERR: Errors = Errors::stderr();
 
 /// Variables.
 impl Environ {
@@ -127,6 +129,33 @@ impl Environ {
             .collect()
     }
 
+    /// Moves the first `length` bytes of `PATH_INFO` to the end of `SCRIPT_NAME`, or all
+    /// where it has not so many: the application below is mounted there.
+    ///
+    /// Unlike [`shift_path_info`](crate::shift_path_info) it normalizes nothing and, once
+    /// warm, allocates nothing.
+    ///
+    /// ```
+    /// use wsgi_environ::Environ;
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.set("PATH_INFO", "/blog/2026/march");
+    /// environ.shift_path("/blog".len());
+    /// assert_eq!(environ.script_name(), "/blog");
+    /// assert_eq!(environ.path_info(), "/2026/march");
+    /// ```
+    pub fn shift_path(&mut self, length: usize) {
+        let mut path = std::mem::take(&mut self.scratch);
+        path.clear();
+        path.extend_from_slice(self.script_name().as_bytes());
+        let mount = path.len().saturating_add(length);
+        path.extend_from_slice(self.path_info().as_bytes());
+        let (script_name, path_info) = path.split_at(mount.min(path.len()));
+        self.set("SCRIPT_NAME", script_name);
+        self.set("PATH_INFO", path_info);
+        self.scratch = path;
+    }
+
     fn unchanged(&self, name: &str) -> Option<&[u8]> {
         self.request
             .get(name)
@@ -197,99 +226,6 @@ impl Environ {
     }
 }
 
-/// The `wsgi.*` values.
-impl Environ {
-    /// `wsgi.version`: always (1, 0).
-    #[must_use]
-    pub const fn version(&self) -> (u8, u8) {
-        (1, 0)
-    }
-
-    /// `wsgi.url_scheme`: what was set here or in the base, or else the guess that
-    /// [`guess_scheme`] makes.
-    #[must_use]
-    pub fn url_scheme(&self) -> &str {
-        let base = || self.base.as_ref()?.url_scheme.as_deref();
-        self.url_scheme
-            .as_deref()
-            .or_else(base)
-            .unwrap_or_else(|| guess_scheme(self))
-    }
-
-    /// Sets `wsgi.url_scheme`, for this request.
-    pub fn set_url_scheme(&mut self, scheme: impl Into<Cow<'static, str>>) {
-        self.url_scheme = Some(scheme.into());
-    }
-
-    /// `wsgi.input`: the request body.
-    pub fn input(&mut self) -> &mut Input {
-        &mut self.input
-    }
-
-    /// Replaces `wsgi.input`.
-    pub fn set_input(&mut self, input: Input) {
-        self.input = input;
-    }
-
-    /// Takes `wsgi.input` away, so that a response body can read it after the call; an
-    /// empty one stays.
-    #[must_use]
-    pub fn take_input(&mut self) -> Input {
-        std::mem::take(&mut self.input)
-    }
-
-    /// `wsgi.errors`: what was set here or in the base, or else standard error.
-    #[must_use]
-    pub fn errors(&self) -> &Errors {
-        self.errors
-            .as_ref()
-            .or_else(|| self.base.as_ref().map(|base| &base.errors))
-            .unwrap_or(&STDERR)
-    }
-
-    /// Replaces `wsgi.errors`, for this request.
-    pub fn set_errors(&mut self, errors: Errors) {
-        self.errors = Some(errors);
-    }
-
-    /// `wsgi.multithread`: whether another thread may call the application at the same time.
-    #[must_use]
-    pub fn multithread(&self) -> bool {
-        self.flag(self.multithread, |base| base.multithread)
-    }
-
-    /// Sets `wsgi.multithread`, for this request.
-    pub fn set_multithread(&mut self, multithread: bool) {
-        self.multithread = Some(multithread);
-    }
-
-    /// `wsgi.multiprocess`: whether another process may call the application at the same time.
-    #[must_use]
-    pub fn multiprocess(&self) -> bool {
-        self.flag(self.multiprocess, |base| base.multiprocess)
-    }
-
-    /// Sets `wsgi.multiprocess`, for this request.
-    pub fn set_multiprocess(&mut self, multiprocess: bool) {
-        self.multiprocess = Some(multiprocess);
-    }
-
-    /// `wsgi.run_once`: whether the application is expected to be called only once in this process.
-    #[must_use]
-    pub fn run_once(&self) -> bool {
-        self.flag(self.run_once, |base| base.run_once)
-    }
-
-    /// Sets `wsgi.run_once`, for this request.
-    pub fn set_run_once(&mut self, run_once: bool) {
-        self.run_once = Some(run_once);
-    }
-
-    fn flag(&self, own: Option<bool>, base: impl FnOnce(&Base) -> bool) -> bool {
-        own.unwrap_or_else(|| self.base.as_deref().is_some_and(base))
-    }
-}
-
 /// What middleware adds: at most one value of each type.
 impl Environ {
     /// The extension of type `T`.
@@ -343,126 +279,6 @@ impl Environ {
     /// ```
     pub fn on_finished(&mut self, hook: impl FnOnce(&Environ, &Outcome) + Send + 'static) {
         self.hooks.push(Box::new(hook));
-    }
-}
-
-/// For servers and gateways.
-impl Environ {
-    /// Makes a request head the live request, in the memory this environ has already.
-    ///
-    /// These variables come of it:
-    ///
-    /// - `REQUEST_METHOD`, `QUERY_STRING`, `REQUEST_URI` (the target as received) and
-    ///   `SERVER_PROTOCOL`; an empty `SCRIPT_NAME`; `PATH_INFO`, percent-decoded, so that
-    ///   `%2F` becomes a slash; an invalid escape stays as it is;
-    /// - `CONTENT_TYPE` and `CONTENT_LENGTH`, of the first field of that name;
-    /// - `HTTP_*` for the other fields, `HTTP_USER_AGENT` for `User-Agent`. Fields of one
-    ///   name become one value, joined by a comma and a space, cookies by a semicolon and
-    ///   a space (RFC 3875 section 4.1.18, RFC 9110 section 5.3). Not for `Proxy`, for
-    ///   names with an underscore, which would collide, and for `Transfer-Encoding`, as
-    ///   the input is decoded already; other hop-by-hop fields can be seen;
-    /// - `HTTP_HOST` from the authority, if there is one, rather than from `Host`.
-    ///
-    /// ```
-    /// use wsgi_environ::{Environ, Field, Received};
-    ///
-    /// let mut environ = Environ::new();
-    /// environ.receive(&Received {
-    ///     head: b"GET /a%20b?c HTTP/1.1\r\nUser-Agent: curl\r\n\r\n",
-    ///     method: (0, 3),
-    ///     target: (4, 12),
-    ///     path: (4, 10),
-    ///     query: (11, 12),
-    ///     authority: None,
-    ///     protocol: "HTTP/1.1",
-    ///     fields: &[Field { name: (23, 33), value: (35, 39) }],
-    /// });
-    /// assert_eq!(environ.path_info(), "/a b");
-    /// assert_eq!(environ.get("REQUEST_URI").unwrap(), "/a%20b?c");
-    /// assert_eq!(environ.get("HTTP_USER_AGENT").unwrap(), "curl");
-    /// ```
-    pub fn receive(&mut self, received: &Received<'_>) {
-        self.request.receive(received);
-    }
-
-    /// Sets what is the same for every request. Setting the same again costs nothing.
-    pub fn set_base(&mut self, base: &Arc<Base>) {
-        if !self
-            .base
-            .as_ref()
-            .is_some_and(|known| Arc::ptr_eq(known, base))
-        {
-            self.base = Some(Arc::clone(base));
-        }
-    }
-
-    /// Sets the connection the request came over. Setting the same again costs nothing.
-    pub fn set_connection(&mut self, connection: &Arc<dyn Connection>) {
-        if !self
-            .connection
-            .as_ref()
-            .is_some_and(|known| Arc::ptr_eq(known, connection))
-        {
-            self.connection = Some(Arc::clone(connection));
-        }
-    }
-
-    /// Takes the connection away, and with it its variables.
-    pub fn take_connection(&mut self) -> Option<Arc<dyn Connection>> {
-        self.connection.take()
-    }
-
-    /// Whether the client is still there, as far as the gateway can tell: true where it cannot.
-    #[must_use]
-    pub fn is_client_connected(&self) -> bool {
-        self.connection
-            .as_ref()
-            .is_none_or(|connection| connection.is_connected())
-    }
-
-    /// Whether a hook waits for the end of the request.
-    #[must_use]
-    pub fn has_hooks(&self) -> bool {
-        !self.hooks.is_empty()
-    }
-
-    /// Runs the hooks and forgets them. A hook that panics does not keep the next one
-    /// from running; what the panics said is returned for the log.
-    pub fn run_finished(&mut self, outcome: &Outcome) -> Vec<String> {
-        if self.hooks.is_empty() {
-            return Vec::new();
-        }
-        let mut hooks = std::mem::take(&mut self.hooks);
-        let panics = finished::run(&mut hooks, self, outcome);
-        self.hooks = hooks;
-        panics
-    }
-
-    /// Forgets the request, and keeps the memory for the next one.
-    ///
-    /// All that was set on this environ goes: variables, the live request, scheme, input,
-    /// errors, flags, extensions, hooks (which do not run). The base and the connection
-    /// stay until they are replaced.
-    ///
-    /// ```
-    /// use wsgi_environ::Environ;
-    ///
-    /// let mut environ = Environ::new();
-    /// environ.set("REMOTE_USER", "ada");
-    /// environ.clear();
-    /// assert!(!environ.contains("REMOTE_USER"));
-    /// ```
-    pub fn clear(&mut self) {
-        self.changes.clear();
-        self.request.clear();
-        self.url_scheme = None;
-        self.input.clear();
-        self.errors = None;
-        self.multithread = None;
-        self.multiprocess = None;
-        self.run_once = None;
-        self.extensions.clear();
-        self.hooks.clear();
     }
 }
 

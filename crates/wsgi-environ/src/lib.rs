@@ -7,6 +7,7 @@ mod connection;
 mod environ;
 mod errors;
 mod extensions;
+mod field_name;
 mod finished;
 mod hop_by_hop;
 #[cfg(feature = "http")]

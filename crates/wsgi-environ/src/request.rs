@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use percent_encoding::percent_decode;
 
-use crate::{Field, Received};
+use crate::{Field, Received, field_name};
 
 /// Of a longer head only so much is taken: offsets fit in 32 bits, also with the decoded path behind it.
 const MAX_HEAD: usize = 1 << 30;
@@ -85,6 +85,9 @@ impl Request {
         if !self.live {
             return None;
         }
+        if let Some(variable) = name.strip_prefix("HTTP_") {
+            return self.http_variable(variable);
+        }
         match name {
             "REQUEST_METHOD" => Some(self.slice(self.method)),
             "SCRIPT_NAME" => Some(b""),
@@ -94,7 +97,7 @@ impl Request {
             "SERVER_PROTOCOL" => Some(self.protocol.as_bytes()),
             "CONTENT_TYPE" => self.first(b"content-type"),
             "CONTENT_LENGTH" => self.first(b"content-length"),
-            _ => self.http_variable(name.strip_prefix("HTTP_")?.as_bytes()),
+            _ => None,
         }
     }
 
@@ -104,7 +107,7 @@ impl Request {
         let host = self.authority.filter(|_| self.live).map(|_| "HTTP_HOST");
         let fields = (0..self.fields.len())
             .filter(|&index| self.first_of_name(index) == index)
-            .filter_map(|index| variable_name(self.name(index)))
+            .filter_map(|index| field_name::variable(self.name(index)))
             .filter(move |name| host.is_none_or(|host| name != host));
         fixed
             .chain(host)
@@ -121,18 +124,19 @@ impl Request {
     }
 
     /// The value of an `HTTP_*` variable, by what follows that prefix.
-    fn http_variable(&self, variable: &[u8]) -> Option<&[u8]> {
-        if let (b"HOST", Some(authority)) = (variable, self.authority) {
+    fn http_variable(&self, variable: &str) -> Option<&[u8]> {
+        if let ("HOST", Some(authority)) = (variable, self.authority) {
             return Some(self.slice(authority));
         }
-        let mut matching =
-            (0..self.fields.len()).filter(|&index| is_variable_of(variable, self.name(index)));
-        let first = matching.next()?;
-        if is_withheld(variable) {
-            return None;
-        }
+        let is_variable = |&(_, field): &(usize, &Field)| {
+            // Few names have the length asked for: most fields cost no more than this.
+            len(field.name) == variable.len()
+                && field_name::is_variable(self.slice(field.name), variable)
+        };
+        let mut matching = self.fields.iter().enumerate().filter(is_variable);
+        let (first, field) = matching.next()?;
         match matching.next() {
-            None => Some(self.value(first)),
+            None => Some(self.slice(field.value)),
             Some(_) => self.joined.get_or_init(|| self.join()).get(first),
         }
     }
@@ -169,7 +173,8 @@ impl Request {
     }
 
     fn forget_joined(&mut self) {
-        if let Some(mut joined) = self.joined.take() {
+        if self.joined.get().is_some() {
+            let mut joined = self.joined.take().unwrap_or_default();
             joined.text.clear();
             joined.values.clear();
             self.spare.set(joined);
@@ -204,47 +209,11 @@ impl Joined {
     }
 }
 
+fn len((start, end): Span) -> usize {
+    end.saturating_sub(start) as usize
+}
+
 /// A span that lies outside reads as empty: a parser's mistake must not stop a server.
 fn slice(text: &[u8], (start, end): Span) -> &[u8] {
     text.get(start as usize..end as usize).unwrap_or_default()
-}
-
-/// Whether a field of this name becomes the `HTTP_*` variable with this end.
-fn is_variable_of(variable: &[u8], name: &[u8]) -> bool {
-    variable.len() == name.len()
-        && !name.is_empty()
-        && name
-            .iter()
-            .zip(variable)
-            .all(|(&byte, &expected)| variable_byte(byte) == Some(expected))
-}
-
-/// The variable a field of this name becomes; none for names that would be mistaken for
-/// another's, and for fields that the application must not see.
-fn variable_name(name: &[u8]) -> Option<String> {
-    let mut variable = String::with_capacity("HTTP_".len() + name.len());
-    variable.push_str("HTTP_");
-    for &byte in name {
-        variable.push(char::from(variable_byte(byte)?));
-    }
-    (!name.is_empty() && !is_withheld(&variable.as_bytes()["HTTP_".len()..])).then_some(variable)
-}
-
-/// How a byte of a field name is written in the variable (RFC 3875 section 4.1.18). An
-/// underscore has no place: `X_Forwarded_For` would pass for `X-Forwarded-For`.
-fn variable_byte(byte: u8) -> Option<u8> {
-    match byte {
-        b'-' => Some(b'_'),
-        b'_' | 0x80.. => None,
-        _ => Some(byte.to_ascii_uppercase()),
-    }
-}
-
-/// `HTTP_PROXY` would configure HTTP clients (CVE-2016-5385); the other fields have a
-/// variable without the prefix, or describe a framing that the input is already free of.
-fn is_withheld(variable: &[u8]) -> bool {
-    matches!(
-        variable,
-        b"PROXY" | b"CONTENT_TYPE" | b"CONTENT_LENGTH" | b"TRANSFER_ENCODING"
-    )
 }

@@ -26,10 +26,10 @@ use crate::{Value, Variables, guess_scheme};
 pub fn setup_testing_defaults(environ: &mut impl Variables) {
     set_default(environ, "SERVER_NAME", "127.0.0.1");
     set_default(environ, "SERVER_PROTOCOL", "HTTP/1.0");
-    if environ.variable("HTTP_HOST").is_none() {
-        if let Some(name) = environ.variable("SERVER_NAME").map(Value::to_value_buf) {
-            environ.set_variable("HTTP_HOST", name.as_value());
-        }
+    if environ.variable("HTTP_HOST").is_none()
+        && let Some(name) = environ.variable("SERVER_NAME").map(Value::to_value_buf)
+    {
+        environ.set_variable("HTTP_HOST", name.as_value());
     }
     set_default(environ, "REQUEST_METHOD", "GET");
     if environ.variable("SCRIPT_NAME").is_none() && environ.variable("PATH_INFO").is_none() {
@@ -38,10 +38,7 @@ pub fn setup_testing_defaults(environ: &mut impl Variables) {
     }
     let scheme = guess_scheme(environ);
     set_default(environ, "wsgi.url_scheme", scheme);
-    let port = match environ
-        .variable("wsgi.url_scheme")
-        .map(|scheme| scheme.as_bytes())
-    {
+    let port = match environ.variable("wsgi.url_scheme").map(Value::as_bytes) {
         Some(b"http") => "80",
         Some(b"https") => "443",
         _ => return,

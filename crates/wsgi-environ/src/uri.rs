@@ -59,7 +59,7 @@ impl std::error::Error for MissingVariable {}
 /// ```
 #[must_use]
 pub fn guess_scheme(environ: &impl Variables) -> &'static str {
-    match environ.variable("HTTPS").map(|value| value.as_bytes()) {
+    match environ.variable("HTTPS").map(Value::as_bytes) {
         Some(b"yes" | b"on" | b"1") => "https",
         _ => "http",
     }

@@ -1,0 +1,99 @@
+//! Which variable a header field becomes (RFC 3875 section 4.1.18).
+
+/// Stands for bytes that have no place in a variable's name; no UTF-8 text contains it.
+const NONE: u8 = 0xff;
+
+/// How a byte of a field name is written in the variable. An underscore has no place:
+/// `X_Forwarded_For` would pass for `X-Forwarded-For`.
+const VARIABLE_BYTES: [u8; 256] = {
+    let mut table = [NONE; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        table[byte as usize] = match byte {
+            b'-' => b'_',
+            b'_' => NONE,
+            _ => byte.to_ascii_uppercase(),
+        };
+        byte += 1;
+    }
+    table
+};
+
+/// Whether a field of this name becomes the `HTTP_*` variable that ends in `variable`.
+pub(crate) fn is_variable(name: &[u8], variable: &str) -> bool {
+    let mut bytes = name.iter().zip(variable.as_bytes());
+    name.len() == variable.len()
+        && !name.is_empty()
+        && bytes.all(|(&byte, &expected)| VARIABLE_BYTES[usize::from(byte)] == expected)
+        && !is_withheld(variable)
+}
+
+/// The variable that a field of this name becomes, if it becomes one.
+pub(crate) fn variable(name: &[u8]) -> Option<String> {
+    let mut variable = String::with_capacity("HTTP_".len() + name.len());
+    variable.push_str("HTTP_");
+    for &byte in name {
+        match VARIABLE_BYTES[usize::from(byte)] {
+            NONE => return None,
+            byte => variable.push(char::from(byte)),
+        }
+    }
+    let withheld = name.is_empty() || is_withheld(&variable["HTTP_".len()..]);
+    (!withheld).then_some(variable)
+}
+
+/// `HTTP_PROXY` would configure the HTTP clients an application uses (CVE-2016-5385). The
+/// other fields have a variable without the prefix, or describe a framing that the input
+/// no longer has.
+fn is_withheld(variable: &str) -> bool {
+    matches!(
+        variable,
+        "PROXY" | "CONTENT_TYPE" | "CONTENT_LENGTH" | "TRANSFER_ENCODING"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_variable, variable};
+
+    #[track_caller]
+    fn check(name: &str, expected: Option<&str>) {
+        assert_eq!(variable(name.as_bytes()).as_deref(), expected);
+        if let Some(expected) = expected {
+            assert!(is_variable(name.as_bytes(), &expected["HTTP_".len()..]));
+        }
+    }
+
+    #[test]
+    fn a_field_name_is_written_in_capitals_with_underscores() {
+        check("Host", Some("HTTP_HOST"));
+        check("x-request-ID", Some("HTTP_X_REQUEST_ID"));
+        check("X.!7", Some("HTTP_X.!7"));
+    }
+
+    #[test]
+    fn names_that_would_collide_become_no_variable() {
+        check("X_Forwarded_For", None);
+        check("\u{e9}", None);
+        check("", None);
+        for other in ["X_Y", "X-Y", "X\0Y", "x_y"] {
+            assert!(!is_variable(b"X_Y", other), "{other}");
+        }
+        assert!(!is_variable(b"\xff", "\u{ff}"));
+        assert!(!is_variable(b"", ""));
+    }
+
+    #[test]
+    fn fields_an_application_must_not_see_become_no_variable() {
+        for name in [
+            "Proxy",
+            "Content-Type",
+            "content-length",
+            "Transfer-Encoding",
+        ] {
+            check(name, None);
+            let ending = name.to_ascii_uppercase().replace('-', "_");
+            assert!(!is_variable(name.as_bytes(), &ending));
+        }
+    }
+}
