@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use super::latencies::Latencies;
 use super::options::Options;
 use super::peer::{Peer, Server};
 use super::report::Table;
@@ -15,10 +16,10 @@ use super::{Result, progress};
 /// How many requests each connection has under way, plain and pipelined.
 const DEPTHS: [usize; 2] = [1, 16];
 
-const CONNECTIONS: usize = 32;
+const CONNECTIONS: u64 = 32;
 
 /// Long enough for pools to fill and for the scheduler to settle.
-const WARM_UP: Duration = Duration::from_secs(1);
+pub(super) const WARM_UP: Duration = Duration::from_secs(1);
 
 /// A script for wrk that puts together a batch of requests, counts, and tells in numbers.
 const SCRIPT: &str = r#"
@@ -33,8 +34,11 @@ if DEPTH > 1 then
 end
 function done(summary, latency)
   local errors = summary.errors
-  print(string.format("measured %d %d %d %d", summary.requests, summary.duration,
-    latency:percentile(99), errors.connect + errors.read + errors.write + errors.status))
+  print(string.format("measured %d %d %d", summary.requests, summary.duration,
+    errors.connect + errors.read + errors.write + errors.status))
+  for i = 1, #latency do
+    print(string.format("latency %d %d", latency(i)))
+  end
 end
 "#;
 
@@ -71,7 +75,7 @@ pub(super) fn measure(options: &Options, peers: &[Peer], scratch: &Scratch) -> R
                     .map_err(|error| format!("{}: {error}", peer.name))?;
                 tables[0].add(row, cpu);
                 tables[1].add(row, run.rate());
-                tables[2].add(row, run.p99.as_secs_f64() * 1e6);
+                tables[2].add(row, run.latencies.percentile(99).as_secs_f64() * 1e6);
             }
         }
     }
@@ -82,11 +86,11 @@ pub(super) fn measure(options: &Options, peers: &[Peer], scratch: &Scratch) -> R
 #[derive(Debug)]
 pub(super) struct Load {
     script: PathBuf,
-    connections: usize,
+    connections: u64,
 }
 
 impl Load {
-    pub(super) fn new(scratch: &Scratch, connections: usize, depth: usize) -> Result<Self> {
+    pub(super) fn new(scratch: &Scratch, connections: u64, depth: usize) -> Result<Self> {
         let script = scratch.path(format!("{depth}-deep.lua"));
         fs::write(&script, SCRIPT.replace("DEPTH", &depth.to_string()))?;
         Ok(Self {
@@ -113,7 +117,7 @@ impl Load {
             .arg(format!("http://{address}{path}"))
             .output()?;
         let text = String::from_utf8_lossy(&output.stdout);
-        let run = Run::in_output(&text).ok_or_else(|| {
+        let run = Run::in_output(&text, self.connections).ok_or_else(|| {
             let error = String::from_utf8_lossy(&output.stderr);
             format!("wrk: {text}{error}")
         })?;
@@ -134,12 +138,12 @@ impl Load {
 }
 
 /// What wrk saw.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Run {
     requests: u64,
     duration: Duration,
-    p99: Duration,
     errors: u64,
+    latencies: Latencies,
 }
 
 impl Run {
@@ -148,21 +152,34 @@ impl Run {
         self.requests as f64 / self.duration.as_secs_f64()
     }
 
-    /// Reads the line that the script printed.
-    fn in_output(output: &str) -> Option<Self> {
-        let line = output
-            .lines()
-            .find_map(|line| line.strip_prefix("measured "))?;
-        let numbers: Result<Vec<u64>, _> = line.split(' ').map(str::parse).collect();
-        let [requests, duration, p99, errors] = numbers.ok()?.try_into().ok()?;
-        let [duration, p99] = [duration, p99].map(Duration::from_micros);
-        (requests > 0).then_some(Self {
+    /// Reads the lines that the script printed.
+    fn in_output(output: &str, connections: u64) -> Option<Self> {
+        let [requests, microseconds, errors] = numbers(output, "measured ").next()??;
+        // The mean interval between the answers on one connection, rounded as wrk does.
+        let interval = microseconds.checked_div(requests / connections)?;
+        let histogram = numbers(output, "latency ")
+            .map(|line| line.map(|[latency, count]| (latency, count)))
+            .collect::<Option<_>>()?;
+        let latencies = Latencies::measured(&histogram, interval);
+        let duration = Duration::from_micros(microseconds);
+        Some(Self {
             requests,
             duration,
-            p99,
             errors,
+            latencies,
         })
     }
+}
+
+/// The numbers of each line that starts with a label; `None` for one that has others.
+fn numbers<const N: usize>(output: &str, label: &str) -> impl Iterator<Item = Option<[u64; N]>> {
+    output
+        .lines()
+        .filter_map(move |line| line.strip_prefix(label))
+        .map(|line| {
+            let numbers: Result<Vec<u64>, _> = line.split(' ').map(str::parse).collect();
+            numbers.ok()?.try_into().ok()
+        })
 }
 
 #[cfg(test)]
@@ -170,22 +187,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_of_the_script_is_read() {
-        let output = "Running 2s test\n  Requests/sec: 4.0\nmeasured 1000 2000000 250 0\n";
-        let run = Run::in_output(output).unwrap();
+    fn the_lines_of_the_script_are_read() {
+        let output = "Running 2s test\n  Requests/sec: 4.0\nmeasured 1000 2000000 0\n\
+                      latency 250 990\nlatency 4000 10\n";
+        let run = Run::in_output(output, 1).unwrap();
         assert_eq!(run.rate(), 500.0);
-        assert_eq!(run.p99, Duration::from_micros(250));
+        assert_eq!(run.latencies.percentile(99), Duration::from_micros(250));
+        assert_eq!(run.latencies.percentile(100), Duration::from_micros(4000));
     }
 
     #[test]
     fn output_without_requests_is_no_run() {
         for output in [
             "",
-            "measured 0 2000000 0 32\n",
+            "measured 0 2000000 32\n",
             "measured 1 2\n",
-            "measured 1 2 3 x\n",
+            "measured 1 2 x\n",
         ] {
-            assert_eq!(Run::in_output(output), None, "{output:?}");
+            assert_eq!(Run::in_output(output, 1), None, "{output:?}");
         }
     }
 }

@@ -13,6 +13,7 @@ mod client;
 mod concurrency;
 mod idle;
 mod instructions;
+mod latencies;
 mod load;
 mod options;
 mod peer;
