@@ -74,27 +74,24 @@ fn check_with(version: &str) -> Step {
 
 /// Formatting and clippy, with warnings as errors.
 fn lints(workspace: &Workspace, has_fuzz: bool) -> Vec<Step> {
+    const STRICT: &str = "--no-deps -- -D warnings";
     let mut steps = vec![
         Step::cargo("fmt --all --check"),
-        Step::cargo("clippy --workspace --all-targets --all-features -- -D warnings"),
+        Step::cargo("clippy --workspace --all-targets --all-features").with(STRICT),
     ];
     if has_fuzz {
         steps.push(Step::cargo("fmt --check --manifest-path").with(FUZZ));
         steps.push(
             Step::cargo("clippy --manifest-path")
                 .with(FUZZ)
-                .with("-- -D warnings"),
+                .with(STRICT),
         );
     }
-    let packages = workspace.crates();
-    steps.extend(packages.flat_map(|package| {
-        features(package).into_iter().map(|words| {
-            Step::cargo("clippy --package")
-                .with(&package.name)
-                .with(&words)
-                .with("-- -D warnings")
-        })
-    }));
+    for package in workspace.crates() {
+        let alone = Step::cargo("clippy --package").with(&package.name);
+        let ways = features(package).into_iter();
+        steps.extend(ways.map(|features| alone.clone().with(&features).with(STRICT)));
+    }
     steps
 }
 
@@ -106,11 +103,8 @@ fn features(package: &Package) -> Vec<String> {
     if package.has_default_features() {
         ways.push("--no-default-features".to_owned());
     }
-    ways.extend(
-        package
-            .named_features()
-            .map(|name| format!("--no-default-features --features {name}")),
-    );
+    let features = package.named_features();
+    ways.extend(features.map(|name| format!("--no-default-features --features {name}")));
     ways
 }
 
@@ -174,11 +168,11 @@ mod tests {
             .collect();
         let expected = [
             "cargo fmt --all --check",
-            "cargo clippy --workspace --all-targets --all-features -- -D warnings",
-            "cargo clippy --package a -- -D warnings",
-            "cargo clippy --package a --no-default-features -- -D warnings",
-            "cargo clippy --package a --no-default-features --features http -- -D warnings",
-            "cargo clippy --package a --no-default-features --features mime -- -D warnings",
+            "cargo clippy --workspace --all-targets --all-features --no-deps -- -D warnings",
+            "cargo clippy --package a --no-deps -- -D warnings",
+            "cargo clippy --package a --no-default-features --no-deps -- -D warnings",
+            "cargo clippy --package a --no-default-features --features http --no-deps -- -D warnings",
+            "cargo clippy --package a --no-default-features --features mime --no-deps -- -D warnings",
         ];
         assert_eq!(lines, expected);
     }
@@ -195,7 +189,7 @@ mod tests {
         );
         assert_eq!(
             lines[3],
-            "cargo clippy --manifest-path tests/fuzz/Cargo.toml -- -D warnings"
+            "cargo clippy --manifest-path tests/fuzz/Cargo.toml --no-deps -- -D warnings"
         );
     }
 
