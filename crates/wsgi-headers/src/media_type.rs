@@ -2,7 +2,7 @@
 
 use mime::Mime;
 
-use crate::{Headers, InvalidHeader};
+use crate::{Headers, InvalidHeader, ParameterizedValue, Value};
 
 impl Headers {
     /// The media type in the first `Content-Type`.
@@ -24,8 +24,7 @@ impl Headers {
     /// # Ok::<(), InvalidHeader>(())
     /// ```
     pub fn content_type(&self) -> Option<Result<Mime, InvalidHeader>> {
-        let text = self.get("Content-Type")?.to_str().unwrap_or_default();
-        Some(text.parse().map_err(|_| InvalidHeader::MediaType))
+        Some(media_type(self.get("Content-Type")?).ok_or(InvalidHeader::MediaType))
     }
 
     /// Sets `Content-Type`, in the place of any there is.
@@ -34,4 +33,11 @@ impl Headers {
     pub fn set_content_type(&mut self, media_type: &Mime) -> Result<(), InvalidHeader> {
         self.set("Content-Type", media_type.as_ref())
     }
+}
+
+/// `Mime` alone would take more than the grammar allows, such as `text/`.
+fn media_type(value: Value<'_>) -> Option<Mime> {
+    let parsed = ParameterizedValue::parse(value).ok()?;
+    parsed.value().split_once('/')?;
+    value.to_str().ok()?.parse().ok()
 }

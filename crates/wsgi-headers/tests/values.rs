@@ -1,0 +1,95 @@
+//! Values compare with bytes and text, and keep what is not UTF-8.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashSet},
+};
+
+use wsgi_headers::{Value, ValueBuf};
+
+#[test]
+fn values_compare_with_every_form_of_bytes_and_text() {
+    let (value, owned) = (Value::from("abc"), ValueBuf::from("abc"));
+    assert!(value == *"abc" && *"abc" == value && owned == *"abc" && *"abc" == owned);
+    assert!(value == "abc" && "abc" == value && owned == "abc" && "abc" == owned);
+    let string = String::from("abc");
+    assert!(value == string && string == value && owned == string && string == owned);
+    let slice: &[u8] = b"abc";
+    assert!(value == slice && slice == value && owned == slice && slice == owned);
+    assert!(value == *slice && *slice == value && owned == *slice && *slice == owned);
+    let vec = slice.to_vec();
+    assert!(value == vec && vec == value && owned == vec && vec == owned);
+    assert!(value == *b"abc" && value == b"abc");
+    assert!(value == owned && owned == value && owned.as_value() == value);
+    assert!(value != "ABC" && owned != "ab" && value != Value::default());
+}
+
+#[test]
+fn values_are_made_of_every_form_of_bytes_and_text() {
+    let string = String::from("abc");
+    let owned = ValueBuf::from(string.clone());
+    let values = [
+        Value::from("abc"),
+        Value::from(b"abc"),
+        Value::from(&b"abc"[..]),
+        Value::from(&string),
+        Value::from(&owned),
+        Value::new(b"abc"),
+        owned.as_value(),
+    ];
+    assert!(values.iter().all(|value| *value == "abc"));
+    for same in [
+        ValueBuf::from("abc"),
+        b"abc"[..].into(),
+        b"abc".to_vec().into(),
+        values[0].into(),
+    ] {
+        assert_eq!(same, owned);
+    }
+    assert_eq!(values[0].to_value_buf(), owned);
+}
+
+#[test]
+fn an_empty_value_is_empty() {
+    assert!(Value::default().is_empty());
+    assert_eq!(Value::default().len(), 0);
+    assert_eq!(Value::default(), ValueBuf::default());
+    assert_eq!(Value::from("abc").len(), 3);
+}
+
+#[test]
+fn text_is_borrowed_and_only_replacement_copies() {
+    assert!(matches!(
+        Value::from("abc").to_string_lossy(),
+        Cow::Borrowed("abc")
+    ));
+    assert_eq!(Value::new(b"a\xff").to_string_lossy(), "a\u{fffd}");
+    assert_eq!(Value::new(b"a\xff").to_string(), "a\u{fffd}");
+    assert_eq!(format!("{:>5}", Value::from("abc")), "  abc");
+}
+
+#[test]
+fn debug_output_is_a_quoted_string_with_escapes() {
+    #[track_caller]
+    fn check(bytes: &[u8], expected: &str) {
+        assert_eq!(format!("{:?}", Value::new(bytes)), expected);
+        assert_eq!(format!("{:?}", ValueBuf::from(bytes)), expected);
+    }
+
+    check(b"", r#""""#);
+    check(b"a\"b\\c", r#""a\"b\\c""#);
+    check(b"a\r\n\t\0", r#""a\r\n\t\0""#);
+    check("caf\u{e9} \u{20ac}".as_bytes(), "\"caf\u{e9} \u{20ac}\"");
+    check(b"caf\xe9\xff!", r#""caf\xe9\xff!""#);
+    check(b"\xe2\x82", r#""\xe2\x82""#);
+}
+
+#[test]
+fn owned_values_are_found_in_sets_by_their_bytes() {
+    let values = ["b", "a", "c"].map(ValueBuf::from);
+    let hashed = HashSet::from(values.clone());
+    assert!(hashed.contains(&b"a"[..]) && !hashed.contains(&b"d"[..]));
+    let sorted = BTreeSet::from(values);
+    assert!(sorted.contains(&b"a"[..]));
+    assert!(sorted.iter().eq([&"a", &"b", &"c"]));
+}
