@@ -27,14 +27,14 @@ const MIXED: usize = 32;
 const SLOW_EVERY: usize = 100;
 const SLOW_MS: usize = 100;
 
-/// Measures our server, whose demo sleeps on request, and prints what came of it.
+/// Measures our server with an application that sleeps, and prints what came of it.
 pub(super) fn measure(options: &Options, ours: &Peer, scratch: &Scratch) -> Result {
     let load = Load::new(scratch, SLEEPERS, 1)?;
     let mut rates = Vec::new();
     let mut others = Vec::new();
     for round in 1..=options.rounds {
         progress(&format!("sleeping requests, round {round}"));
-        let server = ours.start()?;
+        let server = ours.sleeper().start()?;
         let path = format!("/sleep?ms={SLEEP_MS}");
         load.run(server.address, &path, WARM_UP)?;
         let run = load.run(server.address, &path, options.duration)?;

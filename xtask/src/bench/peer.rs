@@ -68,6 +68,14 @@ impl Peer {
         })
     }
 
+    /// Our server with an application that sleeps as the request asks; built along with ours.
+    pub(super) fn sleeper(&self) -> Self {
+        Self {
+            name: "sleeper",
+            program: self.program.with_file_name("serve-sleeper"),
+        }
+    }
+
     /// The crate this peer serves with, and its version.
     pub(super) fn describe(&self) -> Result<String> {
         let lock = fs::read_to_string(workspace().join("Cargo.lock"))?;
