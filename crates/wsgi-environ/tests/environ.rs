@@ -1,0 +1,308 @@
+//! Variables: what is set, removed and forgotten, and which of several stands first.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use wsgi_environ::{Base, Connection, Environ, Errors, Field, Input, Received};
+
+/// A connection with the variables it is given.
+struct Peer {
+    names: Vec<&'static str>,
+    connected: bool,
+}
+
+impl Connection for Peer {
+    fn variable(&self, name: &str) -> Option<&[u8]> {
+        self.names.contains(&name).then_some(b"connection")
+    }
+
+    fn names(&self) -> &[&str] {
+        &self.names
+    }
+
+    fn is_connected(&self) -> bool {
+        self.connected
+    }
+}
+
+fn connection(names: &[&'static str]) -> Arc<dyn Connection> {
+    Arc::new(Peer {
+        names: names.to_vec(),
+        connected: false,
+    })
+}
+
+/// A request for `/` with one field, `A: request`.
+fn receive(environ: &mut Environ) {
+    environ.receive(&Received {
+        head: b"GET / HTTP/1.1\r\nA: request\r\n\r\n",
+        method: (0, 3),
+        target: (4, 5),
+        path: (4, 5),
+        query: (5, 5),
+        authority: None,
+        protocol: "HTTP/1.1",
+        fields: &[Field {
+            name: (16, 17),
+            value: (19, 26),
+        }],
+    });
+}
+
+#[test]
+fn an_environ_can_go_to_another_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<Environ>();
+    is_send::<Input>();
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<Errors>();
+    is_shared::<Base>();
+}
+
+#[test]
+fn an_empty_value_is_not_an_absent_one() {
+    let mut environ = Environ::new();
+    environ.set("EMPTY", "");
+    assert!(environ.contains("EMPTY"));
+    assert!(environ.get("EMPTY").unwrap().is_empty());
+    assert!(!environ.contains("ABSENT"));
+}
+
+#[test]
+fn names_are_case_sensitive() {
+    let mut environ = Environ::new();
+    environ.set("HTTP_A", "x");
+    assert!(!environ.contains("http_a"));
+}
+
+#[test]
+fn removing_what_is_absent_is_no_error() {
+    let mut environ = Environ::new();
+    environ.remove("ABSENT");
+    assert!(environ.to_map().is_empty());
+}
+
+#[test]
+fn what_was_set_stands_before_request_connection_and_base() {
+    let mut environ = Environ::new();
+    let look = |environ: &Environ| {
+        let value = environ.get("HTTP_A").map(|value| value.to_string());
+        let listed = environ.to_map().get("HTTP_A").map(ToString::to_string);
+        assert_eq!(value, listed);
+        assert_eq!(
+            environ.iter().filter(|(name, _)| name == "HTTP_A").count(),
+            usize::from(value.is_some())
+        );
+        value
+    };
+    environ.set_base(&Arc::new(
+        Base::new().variable("HTTP_A", "base").variable("B", ""),
+    ));
+    assert_eq!(look(&environ).as_deref(), Some("base"));
+    environ.set_connection(&connection(&["HTTP_A", "B"]));
+    assert_eq!(look(&environ).as_deref(), Some("connection"));
+    receive(&mut environ);
+    assert_eq!(look(&environ).as_deref(), Some("request"));
+    environ.set("HTTP_A", "set");
+    assert_eq!(look(&environ).as_deref(), Some("set"));
+    environ.remove("HTTP_A");
+    assert_eq!(look(&environ), None);
+    environ.set("HTTP_A", "again");
+    assert_eq!(look(&environ).as_deref(), Some("again"));
+    environ.clear();
+    assert_eq!(look(&environ).as_deref(), Some("connection"));
+    environ.take_connection();
+    assert_eq!(look(&environ).as_deref(), Some("base"));
+}
+
+#[test]
+fn clearing_forgets_all_that_one_request_brought() {
+    let mut environ = Environ::new();
+    environ.set_base(&Arc::new(Base::new().url_scheme("gopher").run_once(true)));
+    receive(&mut environ);
+    environ.set("X", "x");
+    environ.set_url_scheme("https");
+    environ.set_input(Input::from_bytes("body"));
+    environ.set_errors(Errors::discard());
+    environ.set_multithread(true);
+    environ.set_multiprocess(true);
+    environ.set_run_once(false);
+    environ.insert_extension(1_u8);
+    environ.on_finished(|_, _| unreachable!("a cleared hook does not run"));
+
+    environ.clear();
+    assert!(environ.to_map().is_empty());
+    assert_eq!(environ.url_scheme(), "gopher");
+    assert_eq!(environ.input().remaining(), Some(0));
+    assert_eq!(format!("{:?}", environ.errors()), "Errors::stderr");
+    assert!(!environ.multithread());
+    assert!(!environ.multiprocess());
+    assert!(environ.run_once());
+    assert_eq!(environ.extension::<u8>(), None);
+    assert!(!environ.has_hooks());
+}
+
+#[test]
+fn the_scheme_is_guessed_until_it_is_set() {
+    let mut environ = Environ::new();
+    assert_eq!(environ.url_scheme(), "http");
+    environ.set("HTTPS", "on");
+    assert_eq!(environ.url_scheme(), "https");
+    environ.set_url_scheme("http");
+    assert_eq!(environ.url_scheme(), "http");
+}
+
+#[test]
+fn a_client_is_there_until_the_connection_says_otherwise() {
+    let mut environ = Environ::new();
+    assert!(environ.is_client_connected());
+    environ.set_connection(&connection(&[]));
+    assert!(!environ.is_client_connected());
+}
+
+#[test]
+fn setting_the_same_connection_or_base_again_takes_no_reference() {
+    let (base, peer) = (Arc::new(Base::new()), connection(&[]));
+    let mut environ = Environ::new();
+    for _ in 0..2 {
+        environ.set_base(&base);
+        environ.set_connection(&peer);
+        assert_eq!((Arc::strong_count(&base), Arc::strong_count(&peer)), (2, 2));
+    }
+}
+
+#[track_caller]
+fn check_content_length(value: &str, expected: Option<u64>) {
+    let mut environ = Environ::new();
+    environ.set("CONTENT_LENGTH", value);
+    assert_eq!(environ.content_length(), expected, "{value:?}");
+}
+
+#[test]
+fn a_content_length_is_decimal() {
+    check_content_length("0", Some(0));
+    check_content_length("0012", Some(12));
+    check_content_length("18446744073709551615", Some(u64::MAX));
+    for invalid in [
+        "",
+        "18446744073709551616",
+        "+1",
+        "-1",
+        " 1",
+        "1,1",
+        "0x1",
+        "1e3",
+        "\u{661}",
+    ] {
+        check_content_length(invalid, None);
+    }
+    assert_eq!(Environ::new().content_length(), None);
+}
+
+#[test]
+fn an_empty_content_type_counts_as_none() {
+    let mut environ = Environ::new();
+    assert!(environ.content_type().is_none());
+    environ.set("CONTENT_TYPE", "");
+    assert!(environ.content_type().is_none());
+    environ.set("CONTENT_TYPE", "text/plain");
+    assert_eq!(environ.content_type().unwrap(), "text/plain");
+}
+
+#[test]
+fn a_taken_input_leaves_an_empty_one() {
+    let mut environ = Environ::new();
+    environ.set_input(Input::from_bytes("body"));
+    assert_eq!(environ.take_input().remaining(), Some(4));
+    assert_eq!(environ.input().remaining(), Some(0));
+}
+
+#[test]
+fn extensions_are_kept_one_for_each_type() {
+    let mut environ = Environ::new();
+    assert_eq!(environ.insert_extension("first"), None);
+    assert_eq!(environ.insert_extension(7_u32), None);
+    assert_eq!(environ.insert_extension("second"), Some("first"));
+    *environ.extension_mut::<u32>().unwrap() += 1;
+    assert_eq!(environ.extension::<u32>(), Some(&8));
+    assert_eq!(environ.remove_extension::<u32>(), Some(8));
+    assert_eq!(environ.remove_extension::<u32>(), None);
+    assert_eq!(environ.extension::<&str>(), Some(&"second"));
+}
+
+#[test]
+fn shifting_moves_bytes_and_normalizes_nothing() {
+    let mut environ = Environ::new();
+    receive(&mut environ);
+    environ.shift_path(0);
+    assert_eq!(
+        (environ.script_name(), environ.path_info()),
+        ("".into(), "/".into())
+    );
+    environ.set("PATH_INFO", "/a//b");
+    environ.shift_path(2);
+    assert_eq!(
+        (environ.script_name(), environ.path_info()),
+        ("/a".into(), "//b".into())
+    );
+    environ.shift_path(usize::MAX);
+    assert_eq!(
+        (environ.script_name(), environ.path_info()),
+        ("/a//b".into(), "".into())
+    );
+}
+
+/// What one step does to an environ and to the map that is its model.
+#[derive(Clone, Debug)]
+enum Step {
+    Set(String, Vec<u8>),
+    Remove(String),
+    Clear,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let name = "[A-D]{1,2}";
+    let value = prop_oneof![
+        8 => prop::collection::vec(any::<u8>(), 0..20),
+        1 => prop::collection::vec(any::<u8>(), 3000..3001), // enough of them make it compact
+    ];
+    prop_oneof![
+        20 => (name, value).prop_map(|(name, value)| Step::Set(name, value)),
+        5 => name.prop_map(Step::Remove),
+        1 => Just(Step::Clear),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn an_environ_is_a_map(steps in prop::collection::vec(step(), 0..60)) {
+        let mut environ = Environ::new();
+        let mut model: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        for step in steps {
+            match step {
+                Step::Set(name, value) => {
+                    environ.set(&name, &value);
+                    model.insert(name, value);
+                }
+                Step::Remove(name) => {
+                    environ.remove(&name);
+                    model.remove(&name);
+                }
+                Step::Clear => {
+                    environ.clear();
+                    model.clear();
+                }
+            }
+            let map: BTreeMap<_, _> = environ
+                .to_map()
+                .into_iter()
+                .map(|(name, value)| (name, value.into_bytes()))
+                .collect();
+            prop_assert_eq!(&map, &model);
+            for (name, value) in &model {
+                prop_assert_eq!(environ.get(name).unwrap().as_bytes(), value);
+            }
+        }
+    }
+}
