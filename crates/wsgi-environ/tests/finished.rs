@@ -1,0 +1,55 @@
+//! Hooks run once, in order, with the environ, and whatever the others do.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use wsgi_environ::{Environ, Outcome};
+
+fn outcome() -> Outcome {
+    Outcome::new(5, false, Duration::from_millis(1))
+}
+
+#[test]
+fn hooks_run_once_in_the_order_they_were_added() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let mut environ = Environ::new();
+    environ.set("PATH_INFO", "/x");
+    for number in 0..3 {
+        let seen = Arc::clone(&seen);
+        environ.on_finished(move |environ, outcome| {
+            let path = environ.path_info().to_string();
+            seen.lock()
+                .unwrap()
+                .push((number, path, outcome.bytes_sent));
+        });
+    }
+    assert!(environ.has_hooks());
+    assert_eq!(environ.run_finished(&outcome()), [""; 0]);
+    assert!(!environ.has_hooks());
+    environ.run_finished(&outcome());
+    let expected = [0, 1, 2].map(|number| (number, "/x".to_owned(), 5));
+    assert_eq!(*seen.lock().unwrap(), expected);
+}
+
+#[test]
+fn a_hook_that_panics_does_not_stop_the_next() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("dropping the payload panics too");
+        }
+    }
+    let ran = Arc::new(Mutex::new(false));
+    let mut environ = Environ::new();
+    environ.on_finished(|_, _| panic!("a literal"));
+    environ.on_finished(|_, outcome| panic!("{} bytes", outcome.bytes_sent));
+    environ.on_finished(|_, _| std::panic::panic_any(Bomb));
+    let seen = Arc::clone(&ran);
+    environ.on_finished(move |_, _| *seen.lock().unwrap() = true);
+    let panics = environ.run_finished(&outcome());
+    assert_eq!(
+        panics,
+        ["a literal", "5 bytes", "a panic without a message"]
+    );
+    assert!(*ran.lock().unwrap());
+}

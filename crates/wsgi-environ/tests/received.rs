@@ -1,0 +1,327 @@
+//! The live request against a builder that makes every variable at once.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use wsgi_environ::{Environ, Field, Received};
+
+/// A request head in the making.
+#[derive(Clone, Debug, Default)]
+struct Head {
+    method: String,
+    path: String,
+    query: String,
+    authority: Option<String>,
+    fields: Vec<(String, Vec<u8>)>,
+}
+
+impl Head {
+    fn get(path: &str) -> Self {
+        Self {
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    fn field(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.fields
+            .push((name.to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    fn target(&self) -> String {
+        format!("{}?{}", self.path, self.query)
+    }
+
+    /// What a server does.
+    fn receive(&self, environ: &mut Environ) {
+        let mut head = Vec::new();
+        let mut push = |text: &[u8]| {
+            let start = head.len() as u32;
+            head.extend_from_slice(text);
+            (start, head.len() as u32)
+        };
+        let method = push(self.method.as_bytes());
+        let target = push(self.target().as_bytes());
+        let path = (target.0, target.0 + self.path.len() as u32);
+        let query = (path.1 + 1, target.1);
+        let authority = self
+            .authority
+            .as_ref()
+            .map(|authority| push(authority.as_bytes()));
+        let fields: Vec<_> = self
+            .fields
+            .iter()
+            .map(|(name, value)| Field {
+                name: push(name.as_bytes()),
+                value: push(value),
+            })
+            .collect();
+        environ.receive(&Received {
+            head: &head,
+            method,
+            target,
+            path,
+            query,
+            authority,
+            protocol: "HTTP/1.1",
+            fields: &fields,
+        });
+    }
+
+    /// What the design says comes of it, with no thought of speed.
+    fn variables(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut variables = BTreeMap::new();
+        for (name, value) in &self.fields {
+            if name.contains('_') || name.is_empty() {
+                continue;
+            }
+            let name = name.to_ascii_uppercase().replace('-', "_");
+            match name.as_str() {
+                "PROXY" | "TRANSFER_ENCODING" => {}
+                "CONTENT_TYPE" | "CONTENT_LENGTH" => {
+                    variables.entry(name).or_insert_with(|| value.clone());
+                }
+                _ => {
+                    let separator = if name == "COOKIE" { "; " } else { ", " };
+                    variables
+                        .entry(format!("HTTP_{name}"))
+                        .and_modify(|joined: &mut Vec<u8>| {
+                            joined.extend_from_slice(separator.as_bytes());
+                            joined.extend_from_slice(value);
+                        })
+                        .or_insert_with(|| value.clone());
+                }
+            }
+        }
+        if let Some(authority) = &self.authority {
+            variables.insert("HTTP_HOST".to_owned(), authority.clone().into_bytes());
+        }
+        for (name, value) in [
+            ("REQUEST_METHOD", self.method.clone().into_bytes()),
+            ("SCRIPT_NAME", Vec::new()),
+            ("PATH_INFO", decoded(self.path.as_bytes())),
+            ("QUERY_STRING", self.query.clone().into_bytes()),
+            ("REQUEST_URI", self.target().into_bytes()),
+            ("SERVER_PROTOCOL", b"HTTP/1.1".to_vec()),
+        ] {
+            variables.insert(name.to_owned(), value);
+        }
+        variables
+    }
+}
+
+fn decoded(path: &[u8]) -> Vec<u8> {
+    let hex = |digits: &[u8]| u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok();
+    let mut bytes = Vec::new();
+    let mut rest = path;
+    while let [first, after @ ..] = rest {
+        let escape = match (first, after) {
+            (b'%', [a, b, ..]) if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => hex(&[*a, *b]),
+            _ => None,
+        };
+        bytes.push(escape.unwrap_or(*first));
+        rest = &after[if escape.is_some() { 2 } else { 0 }..];
+    }
+    bytes
+}
+
+fn received(head: &Head) -> Environ {
+    let mut environ = Environ::new();
+    head.receive(&mut environ);
+    environ
+}
+
+#[track_caller]
+fn check_path(path: &str, path_info: impl AsRef<[u8]>) {
+    let environ = received(&Head::get(path));
+    assert_eq!(environ.path_info().as_bytes(), path_info.as_ref());
+    assert_eq!(environ.get("REQUEST_URI").unwrap(), format!("{path}?"));
+}
+
+#[test]
+fn a_path_is_decoded_once() {
+    check_path("/a", "/a");
+    check_path("", "");
+    check_path("/a%20b", "/a b");
+    check_path("/a%2Fb", "/a/b");
+    check_path("/%2541", "/%41");
+    check_path("/%e9%C3%A9", b"/\xe9\xc3\xa9");
+}
+
+#[test]
+fn an_invalid_escape_stays_as_it_is() {
+    check_path("/%", "/%");
+    check_path("/%4", "/%4");
+    check_path("/%zz%41", "/%zzA");
+}
+
+#[test]
+fn fields_are_found_without_regard_to_case() {
+    let environ = received(&Head::get("/").field("uSER-aGENT", "x").field("X.!-1", "y"));
+    assert_eq!(environ.get("HTTP_USER_AGENT").unwrap(), "x");
+    assert_eq!(environ.get("HTTP_X.!_1").unwrap(), "y");
+    assert!(environ.get("HTTP_USER-AGENT").is_none());
+    assert!(environ.get("HTTP_user_agent").is_none());
+    assert!(environ.get("USER_AGENT").is_none());
+    assert!(environ.get("HTTP_").is_none());
+}
+
+#[test]
+fn a_field_with_an_underscore_is_never_mistaken_for_another() {
+    let environ = received(
+        &Head::get("/")
+            .field("X_Forwarded_For", "evil")
+            .field("X-Forwarded-For", "good"),
+    );
+    assert_eq!(environ.get("HTTP_X_FORWARDED_FOR").unwrap(), "good");
+    let environ = received(&Head::get("/").field("X_Forwarded_For", "evil"));
+    assert!(environ.get("HTTP_X_FORWARDED_FOR").is_none());
+    assert!(environ.iter().all(|(_, value)| value != "evil"));
+}
+
+#[test]
+fn what_an_application_must_not_see_is_withheld() {
+    let head = [
+        "Proxy",
+        "Content-Type",
+        "Content-Length",
+        "Transfer-Encoding",
+    ]
+    .iter()
+    .fold(Head::get("/"), |head, name| head.field(name, "7"));
+    let environ = received(&head);
+    for name in [
+        "PROXY",
+        "CONTENT_TYPE",
+        "CONTENT_LENGTH",
+        "TRANSFER_ENCODING",
+    ] {
+        assert!(environ.get(&format!("HTTP_{name}")).is_none(), "{name}");
+    }
+    assert_eq!(environ.content_type().unwrap(), "7");
+    assert_eq!(environ.content_length(), Some(7));
+}
+
+#[test]
+fn repeated_fields_are_joined() {
+    let environ = received(
+        &Head::get("/")
+            .field("Accept", "a")
+            .field("Cookie", "x=1")
+            .field("ACCEPT", "")
+            .field("cookie", "y=2")
+            .field("Accept", b"\xe9")
+            .field("Acc_ept", "no"),
+    );
+    assert_eq!(environ.get("HTTP_ACCEPT").unwrap(), b"a, , \xe9");
+    assert_eq!(environ.get("HTTP_COOKIE").unwrap(), "x=1; y=2");
+}
+
+#[test]
+fn an_authority_hides_the_host_field() {
+    let mut head = Head::get("/").field("Host", "field");
+    assert_eq!(received(&head).get("HTTP_HOST").unwrap(), "field");
+    head.authority = Some("authority".to_owned());
+    let environ = received(&head);
+    assert_eq!(environ.get("HTTP_HOST").unwrap(), "authority");
+    assert_eq!(
+        environ
+            .iter()
+            .filter(|(name, _)| name == "HTTP_HOST")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn offsets_that_lie_outside_read_as_empty() {
+    let outside = [(0, 5), (9, 10), (3, 1), (u32::MAX, u32::MAX), (u32::MAX, 0)];
+    for span in outside {
+        let mut environ = Environ::new();
+        environ.receive(&Received {
+            head: b"/%41",
+            method: span,
+            target: span,
+            path: span,
+            query: span,
+            authority: Some(span),
+            protocol: "HTTP/1.1",
+            fields: &[
+                Field {
+                    name: (0, 1),
+                    value: span,
+                },
+                Field {
+                    name: span,
+                    value: (0, 1),
+                },
+            ],
+        });
+        for (name, value) in environ.iter() {
+            assert!(
+                value.is_empty() || name == "SERVER_PROTOCOL",
+                "{span:?} {name}"
+            );
+        }
+    }
+}
+
+/// Names that collide, differ in case, or are withheld more often than not.
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[aA][-_b]?[cC]?",
+        prop::sample::select(vec![
+            "Host",
+            "Cookie",
+            "cookie",
+            "Proxy",
+            "Content-Type",
+            "CONTENT-LENGTH",
+            "Content_Length",
+            "Transfer-Encoding",
+            "Connection",
+        ])
+        .prop_map(str::to_owned),
+    ]
+}
+
+fn head() -> impl Strategy<Value = Head> {
+    let value = prop::collection::vec(any::<u8>(), 0..6);
+    let path = "/([a-c/]|%[0-9a-fA-F]{2}|%[0-9A-Z]?){0,6}";
+    let authority = prop::option::of("[a-z]{1,3}");
+    let fields = prop::collection::vec((name(), value), 0..12);
+    ("[A-Z]{3}", path, "[a-z%=]{0,4}", authority, fields).prop_map(
+        |(method, path, query, authority, fields)| Head {
+            method,
+            path,
+            query,
+            authority,
+            fields,
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn a_reused_environ_has_the_variables_of_the_eager_builder(heads in prop::collection::vec(head(), 1..4)) {
+        let mut environ = Environ::new();
+        for head in heads {
+            environ.clear();
+            head.receive(&mut environ);
+            let expected = head.variables();
+            // Single lookups first: they must not depend on one that listed everything.
+            for (name, value) in &expected {
+                prop_assert_eq!(environ.get(name).map(|value| value.as_bytes()), Some(&**value));
+            }
+            prop_assert_eq!(environ.iter().count(), expected.len());
+            let listed: BTreeMap<_, _> = environ
+                .to_map()
+                .into_iter()
+                .map(|(name, value)| (name, value.into_bytes()))
+                .collect();
+            prop_assert_eq!(listed, expected);
+        }
+    }
+}
