@@ -1,6 +1,6 @@
 //! Where one field is in the text of all.
 
-use crate::Value;
+use crate::{Value, octets::is_same_name};
 
 /// What stands between a field's name and its value.
 pub(crate) const COLON: &[u8] = b": ";
@@ -41,9 +41,28 @@ impl Field {
         &text[self.start as usize..self.colon as usize]
     }
 
+    /// Whether the name is `name`, whatever the case of its letters.
+    #[inline]
+    pub(crate) fn is_named(self, name: &str, text: &[u8]) -> bool {
+        // Nearly always the lengths decide.
+        (self.colon - self.start) as usize == name.len()
+            && is_same_name(self.name(text), name.as_bytes())
+    }
+
     #[inline]
     pub(crate) fn value(self, text: &[u8]) -> Value<'_> {
         Value::new(&text[self.colon as usize + COLON.len()..self.end() - CRLF.len()])
+    }
+
+    /// The place of the same field behind `start` bytes, where `new` found room.
+    #[inline]
+    pub(crate) fn after(self, start: usize) -> Self {
+        let start = start as u32;
+        Self {
+            start: start + self.start,
+            colon: start + self.colon,
+            end: start + self.end,
+        }
     }
 
     /// Moves the field in the text to begin at `start`, which is not after where

@@ -11,7 +11,7 @@ use crate::{
     IntoFields, InvalidHeader, Iter, Value,
     field::{COLON, CRLF, Field},
     field_name,
-    octets::{is_field_value, is_same_name, is_token, trim},
+    octets::{is_field_value, is_token, trim},
 };
 
 /// Header fields: an ordered multimap from names, which do not care for case, to
@@ -221,7 +221,7 @@ impl Headers {
     pub fn remove(&mut self, name: &str) -> usize {
         let before = self.len();
         if self.contains(name) {
-            self.retain_fields(|other, _| !is_same_name(other, name.as_bytes()));
+            self.retain_fields(|field, text| !field.is_named(name, text));
         }
         before - self.len()
     }
@@ -237,7 +237,9 @@ impl Headers {
     /// # Ok::<(), wsgi_headers::InvalidHeader>(())
     /// ```
     pub fn retain(&mut self, mut keep: impl FnMut(&str, Value<'_>) -> bool) {
-        self.retain_fields(|name, value| keep(field_name::as_str(name), value));
+        self.retain_fields(|field, text| {
+            keep(field_name::as_str(field.name(text)), field.value(text))
+        });
     }
 
     /// The first value of that name, whatever the case of its letters.
@@ -267,7 +269,7 @@ impl Headers {
     /// ```
     pub fn get_all(&self, name: &str) -> impl DoubleEndedIterator<Item = Value<'_>> + Clone {
         (self.fields.iter())
-            .filter(move |field| is_same_name(field.name(&self.text), name.as_bytes()))
+            .filter(move |field| field.is_named(name, &self.text))
             .map(|field| field.value(&self.text))
     }
 
@@ -316,6 +318,20 @@ impl Headers {
         Ok(())
     }
 
+    /// Appends what was checked before.
+    pub(crate) fn push_all(&mut self, other: &Self) -> Result<(), InvalidHeader> {
+        let start = self.text.len();
+        if Field::new(start, 0, other.text.len()).is_none() {
+            return Err(InvalidHeader::too_large(
+                other.keys().next_back().unwrap_or_default(),
+            ));
+        }
+        self.text.extend_from_slice(&other.text);
+        self.fields
+            .extend(other.fields.iter().map(|field| field.after(start)));
+        Ok(())
+    }
+
     /// The place for a field at the end, if there is one.
     #[inline]
     fn room_for(&self, name: &str, value: &[u8]) -> Result<Field, InvalidHeader> {
@@ -332,11 +348,11 @@ impl Headers {
     }
 
     /// Removes in place. A panic of `keep` leaves no fields behind.
-    fn retain_fields(&mut self, mut keep: impl FnMut(&[u8], Value<'_>) -> bool) {
+    fn retain_fields(&mut self, mut keep: impl FnMut(Field, &[u8]) -> bool) {
         let (mut text, mut fields) = (mem::take(&mut self.text), mem::take(&mut self.fields));
         let mut end = 0;
         fields.retain_mut(|field| {
-            let is_kept = keep(field.name(&text), field.value(&text));
+            let is_kept = keep(*field, &text);
             if is_kept {
                 field.move_to(end, &mut text);
                 end = field.end();
@@ -349,7 +365,7 @@ impl Headers {
 
     #[inline]
     fn position(&self, name: &str) -> Option<usize> {
-        let is_named = |field: &Field| is_same_name(field.name(&self.text), name.as_bytes());
+        let is_named = |field: &Field| field.is_named(name, &self.text);
         self.fields.iter().position(is_named)
     }
 }

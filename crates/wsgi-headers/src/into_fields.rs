@@ -78,8 +78,8 @@ impl IntoFields for Headers {
 }
 
 impl IntoFields for &Headers {
+    /// Two copies, since there is nothing to check.
     fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader> {
-        self.iter()
-            .try_for_each(|(name, value)| headers.append(name, value))
+        headers.push_all(self)
     }
 }

@@ -1,4 +1,7 @@
-//! The classes of octets of RFC 9110 and RFC 8187, as one table.
+//! The classes of octets of RFC 9110 and RFC 8187, as one table, and ways
+//! to look at eight of them at once.
+
+use std::ops::BitOr;
 
 /// `tchar`: what tokens, and so field names, are made of (RFC 9110, section 5.6.2).
 const TCHAR: u8 = 1;
@@ -51,8 +54,7 @@ const CLASSES: [u8; 256] = {
 /// ```
 #[inline]
 pub fn is_token(bytes: &[u8]) -> bool {
-    // Nearly all names are letters and hyphens.
-    fold_words(bytes, no_letter_or_hyphen) == Some(0) || !bytes.is_empty() && are_all(bytes, TCHAR)
+    !bytes.is_empty() && are_all(bytes, TCHAR)
 }
 
 /// Whether every byte of `bytes` may stand in a field value: anything but the
@@ -70,8 +72,17 @@ pub fn is_token(bytes: &[u8]) -> bool {
 /// ```
 #[inline]
 pub fn is_field_value(bytes: &[u8]) -> bool {
-    // Nearly all values have no control characters, so no tabs either.
-    fold_words(bytes, control_character) == Some(0) || are_all(bytes, VALUE)
+    let are_visible = bytes.last_chunk().is_some_and(|&last| {
+        // The last word may overlap the one before, so that there is no rest.
+        let words = bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&bytes| control_character(word(bytes)));
+        words.fold(control_character(word(last)), BitOr::bitor) == 0
+    });
+    // The table decides on what is shorter than a word, or has a tab.
+    are_visible || are_all(bytes, VALUE)
 }
 
 /// Whether `bytes` is a token that can name a parameter with an extended value
@@ -95,15 +106,15 @@ pub(crate) fn is_same_name(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    let (Some(a_last), Some(b_last)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) else {
-        return a.eq_ignore_ascii_case(b);
-    };
-    let words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
-    let difference = words.fold(word(*a_last) ^ word(*b_last), |all, (a, b)| {
-        all | (word(*a) ^ word(*b))
-    });
-    // Letters differ from their other case in one bit, and so does `@` from `` ` ``.
-    difference == 0 || difference & !each(0x20) == 0 && a.eq_ignore_ascii_case(b)
+    if let (Some(&last_a), Some(&last_b)) = (a.last_chunk(), b.last_chunk()) {
+        let words = a.as_chunks().0.iter().zip(b.as_chunks().0);
+        let last = difference(word(last_a), word(last_b));
+        return words.fold(last, |all, (&a, &b)| all | difference(word(a), word(b))) == 0;
+    }
+    match (halves(a), halves(b)) {
+        (Some(a), Some(b)) => difference(a, b) == 0,
+        _ => a.eq_ignore_ascii_case(b),
+    }
 }
 
 /// `bytes` without the spaces and tabs around it (`OWS`, RFC 9110, section 5.6.3).
@@ -137,23 +148,16 @@ fn are_all(bytes: &[u8], class: u8) -> bool {
         != 0
 }
 
-/// What `odd` finds in any of the words of eight bytes, the last of which may
-/// overlap the one before; `None` for less than a word.
-#[inline]
-fn fold_words(bytes: &[u8], odd: impl Fn(u64) -> u64) -> Option<u64> {
-    let last = odd(word(*bytes.last_chunk()?));
-    Some(
-        bytes
-            .as_chunks()
-            .0
-            .iter()
-            .fold(last, |all, &bytes| all | odd(word(bytes))),
-    )
-}
-
 #[inline]
 fn word(bytes: [u8; 8]) -> u64 {
     u64::from_ne_bytes(bytes)
+}
+
+/// Four to seven bytes as a word, which has some of them twice.
+#[inline]
+fn halves(bytes: &[u8]) -> Option<u64> {
+    let half = |bytes| u64::from(u32::from_ne_bytes(bytes));
+    Some(half(*bytes.first_chunk()?) << 32 | half(*bytes.last_chunk()?))
 }
 
 /// A word of eight times the same byte.
@@ -169,14 +173,14 @@ fn control_character(word: u64) -> u64 {
     (word.wrapping_sub(each(b' ')) & !word | delete.wrapping_sub(each(1)) & !delete) & each(0x80)
 }
 
-/// Not zero if one of eight bytes is neither an ASCII letter nor a hyphen. Each
-/// sum sets the top bit of a byte from one character on, and cannot carry as long
-/// as all are ASCII.
+/// Not zero if two times eight bytes differ in more than the case of letters,
+/// which is the bit 0x20.
 #[inline]
-fn no_letter_or_hyphen(word: u64) -> u64 {
-    let lower = (word | each(0x20)) & each(0x7f);
+fn difference(a: u64, b: u64) -> u64 {
+    // Each sum sets the top bit of a byte from one character on; none carries.
+    let lower = (a | each(0x20)) & each(0x7f);
     let from_a = lower + each(0x80 - b'a');
     let after_z = lower + each(0x80 - b'z' - 1);
-    let no_hyphen = ((word ^ each(b'-')) & each(0x7f)) + each(0x7f);
-    (word | no_hyphen & !(from_a & !after_z)) & each(0x80)
+    let letters = from_a & !after_z & !a & each(0x80);
+    (a ^ b) & !(letters >> 2)
 }

@@ -9,19 +9,28 @@ use wsgi_headers::{Value, ValueBuf};
 
 #[test]
 fn values_compare_with_every_form_of_bytes_and_text() {
-    let (value, owned) = (Value::from("abc"), ValueBuf::from("abc"));
-    assert!(value == *"abc" && *"abc" == value && owned == *"abc" && *"abc" == owned);
-    assert!(value == "abc" && "abc" == value && owned == "abc" && "abc" == owned);
-    let string = String::from("abc");
-    assert!(value == string && string == value && owned == string && string == owned);
-    let slice: &[u8] = b"abc";
-    assert!(value == slice && slice == value && owned == slice && slice == owned);
-    assert!(value == *slice && *slice == value && owned == *slice && *slice == owned);
-    let vec = slice.to_vec();
-    assert!(value == vec && vec == value && owned == vec && vec == owned);
-    assert!(value == *b"abc" && value == b"abc");
-    assert!(value == owned && owned == value && owned.as_value() == value);
-    assert!(value != "ABC" && owned != "ab" && value != Value::default());
+    #[track_caller]
+    fn check<T: PartialEq<Value<'static>> + PartialEq<ValueBuf> + ?Sized>(equal: &T, other: &T)
+    where
+        Value<'static>: PartialEq<T>,
+        ValueBuf: PartialEq<T>,
+    {
+        let (value, owned) = (Value::from("abc"), ValueBuf::from("abc"));
+        assert!(value == *equal && owned == *equal);
+        assert!(*equal == value && *equal == owned);
+        assert!(value != *other && owned != *other);
+        assert!(*other != value && *other != owned);
+    }
+
+    check::<str>("abc", "ABC");
+    check::<&str>(&"abc", &"");
+    check::<String>(&"abc".into(), &"abcd".into());
+    check::<[u8]>(b"abc", b"ab");
+    check::<&[u8]>(&&b"abc"[..], &&b"xbc"[..]);
+    check::<Vec<u8>>(&b"abc".to_vec(), &vec![]);
+    check::<ValueBuf>(&"abc".into(), &"a".into());
+    assert_eq!(Value::from("abc"), *b"abc");
+    assert_eq!(Value::from("abc"), b"abc");
 }
 
 #[test]
