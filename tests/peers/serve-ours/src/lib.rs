@@ -14,9 +14,9 @@ use wsgi_server::Server;
 pub fn serve(application: impl Application + 'static) -> io::Result<()> {
     let options = Options::from_args();
     let server = Server::builder()
-        .bind(options.bind)
+        .bind(&options.bind.to_string())?
         .threads(options.threads)
         .build(application)?;
-    options::listening_on(server.local_addr()?);
+    options::listening_on(server.local_addr());
     server.serve_forever()
 }
