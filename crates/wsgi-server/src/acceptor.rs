@@ -1,0 +1,95 @@
+//! Taking connections from a listening socket.
+
+use std::{
+    io,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use mio::{
+    Interest, Registry, Token,
+    net::{TcpListener, TcpStream},
+};
+
+/// A listening socket of a loop.
+#[derive(Debug)]
+pub(crate) struct Acceptor {
+    listener: TcpListener,
+    token: Token,
+    /// Whether connections may be waiting.
+    ready: bool,
+    /// Until when nothing is accepted, after the system ran out of something.
+    paused: Option<Instant>,
+}
+
+/// How long accepting rests when the system has no descriptor or memory left.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What accepting gave.
+#[derive(Debug)]
+pub(crate) enum Accepted {
+    Stream(TcpStream, SocketAddr),
+    /// Nobody waits, or nothing can be accepted for the moment.
+    Nothing,
+}
+
+impl Acceptor {
+    pub(crate) fn new(
+        listener: TcpListener,
+        registry: &Registry,
+        number: usize,
+    ) -> io::Result<Self> {
+        let token = Token(usize::MAX - 2 - number);
+        let mut listener = listener;
+        registry.register(&mut listener, token, Interest::READABLE)?;
+        Ok(Acceptor {
+            listener,
+            token,
+            ready: true,
+            paused: None,
+        })
+    }
+
+    pub(crate) fn token(&self) -> Token {
+        self.token
+    }
+
+    pub(crate) fn mark_ready(&mut self) {
+        self.ready = true;
+    }
+
+    /// When to try again after a pause.
+    pub(crate) fn paused_until(&self) -> Option<Instant> {
+        self.paused
+    }
+
+    /// Whether it is worth trying.
+    pub(crate) fn is_ready(&self, now: Instant) -> bool {
+        self.ready && self.paused.is_none_or(|until| until <= now)
+    }
+
+    /// Takes the next connection. A client that went away before its turn is
+    /// passed over; where the system has no descriptor left, accepting pauses
+    /// and the client waits in the queue.
+    pub(crate) fn accept(&mut self, now: Instant) -> Accepted {
+        self.paused = None;
+        loop {
+            match self.listener.accept() {
+                Ok((stream, address)) => return Accepted::Stream(stream, address),
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => {
+                        self.ready = false;
+                        return Accepted::Nothing;
+                    }
+                    io::ErrorKind::Interrupted
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::ConnectionReset => {}
+                    _ => {
+                        self.paused = Some(now + PAUSE);
+                        return Accepted::Nothing;
+                    }
+                },
+            }
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! What a server can be told.
+
+use std::{
+    fmt, io,
+    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    sync::Arc,
+    time::Duration,
+};
+
+use wsgi_application::{Application, Environ, Result, StartResponse};
+use wsgi_environ::{Base, Errors};
+use wsgi_gateway::Engine;
+use wsgi_http1::Limits;
+
+use crate::{
+    options::Options,
+    server::{Server, Wrap},
+    shared::{Config, Prepare, Site},
+};
+
+/// Addresses, threads, deadlines and limits of a [`Server`], and what
+/// `wsgiref`'s servers let a subclass override.
+///
+/// ```
+/// use std::time::Duration;
+/// use wsgi_application::{Status, application};
+/// use wsgi_server::Server;
+///
+/// let app = application(|_environ, start_response| {
+///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+///     Ok("Hello world!\n".into())
+/// });
+/// let server = Server::builder()
+///     .bind("127.0.0.1:0")?
+///     .threads(1)
+///     .keep_alive(Duration::from_secs(5))
+///     .build(app)?;
+/// assert_ne!(server.local_addr().port(), 0);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[must_use]
+pub struct Builder {
+    options: Options,
+    listeners: Vec<(TcpListener, Option<String>)>,
+    variables: Vec<(String, String)>,
+    software: String,
+    errors: Errors,
+    engine: Engine,
+    prepare: Option<Box<Prepare>>,
+    wrap: Box<Wrap>,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Builder {
+            options: Options::new(),
+            listeners: Vec::new(),
+            variables: Vec::new(),
+            software: concat!("wsgi-server/", env!("CARGO_PKG_VERSION")).to_owned(),
+            errors: Errors::stderr(),
+            engine: Engine::new(),
+            prepare: None,
+            wrap: Box::new(|application| application),
+        }
+    }
+
+    /// Listens on an address as well, such as `127.0.0.1:8000` or `[::]:80`.
+    /// The default, where nothing is bound, is `127.0.0.1:8000`.
+    ///
+    /// # Errors
+    ///
+    /// The address cannot be resolved or listened on.
+    pub fn bind(self, address: &str) -> io::Result<Self> {
+        let host = address
+            .rsplit_once(':')
+            .map(|(host, _)| host.trim_matches(['[', ']']).to_owned());
+        self.listen_on(address, host)
+    }
+
+    /// Listens on a host and port as well. An empty host is every interface,
+    /// of IPv6 and of IPv4.
+    ///
+    /// # Errors
+    ///
+    /// The host cannot be resolved, or the address cannot be listened on.
+    pub fn bind_to(self, host: &str, port: u16) -> io::Result<Self> {
+        if !host.is_empty() {
+            return self.listen_on((host, port), Some(host.to_owned()));
+        }
+        let every = [
+            SocketAddr::from(([0u16; 8], port)),
+            SocketAddr::from(([0u8; 4], port)),
+        ];
+        self.listen_on(&every[..], None)
+    }
+
+    /// Serves a socket that listens already, such as one inherited from a
+    /// service manager, as well.
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.listeners.push((listener, None));
+        self
+    }
+
+    fn listen_on(mut self, address: impl ToSocketAddrs, host: Option<String>) -> io::Result<Self> {
+        self.listeners.push((TcpListener::bind(address)?, host));
+        Ok(self)
+    }
+
+    /// The number of event loops, at least 1; by default one a core.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.options.threads = threads.max(1);
+        self
+    }
+
+    /// How many threads there may be in all, beside the one that calls
+    /// `serve_forever`: so many requests, less one a loop, can block at once,
+    /// and further ones wait. By default 256; at least one more than loops.
+    /// Threads are started when they are needed and end when they are not.
+    pub fn max_threads(mut self, threads: usize) -> Self {
+        self.options.max_threads = threads;
+        self
+    }
+
+    /// How many connections there may be, by default 65,536: further clients
+    /// wait to be accepted.
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.options.max_connections = connections.max(1);
+        self
+    }
+
+    /// The limits of a request's target, head, fields and body; what is over
+    /// them is answered 414, 431 or 413.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// How long a connection may rest before its first request and between
+    /// requests, by default 60 seconds: then it is closed.
+    pub fn keep_alive(mut self, timeout: Duration) -> Self {
+        self.options.keep_alive = timeout;
+        self
+    }
+
+    /// How long a request's head may take from its first byte to its last, by
+    /// default 15 seconds: then it is answered 408.
+    pub fn head_timeout(mut self, timeout: Duration) -> Self {
+        self.options.head_timeout = timeout;
+        self
+    }
+
+    /// How long a request's body may keep us waiting, by default 30 seconds,
+    /// and longer as it keeps up [`min_rate`](Self::min_rate): then it is
+    /// answered 408, or the application's read fails.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.options.body_timeout = timeout;
+        self
+    }
+
+    /// How long a client may keep us waiting while it takes a response, by
+    /// default 30 seconds, and longer as it keeps up
+    /// [`min_rate`](Self::min_rate): then the connection is cut.
+    pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.options.write_timeout = timeout;
+        self
+    }
+
+    /// The bytes a second that earn a client more time for a body or a
+    /// response, by default 500. With 0 every byte gives it the whole time
+    /// anew, which suits clients that send or read a little now and then.
+    pub fn min_rate(mut self, bytes_per_second: u64) -> Self {
+        self.options.min_rate = bytes_per_second;
+        self
+    }
+
+    /// How long requests may go on when the server is told to end, by default
+    /// 30 seconds: then they are cut.
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.options.shutdown_timeout = timeout;
+        self
+    }
+
+    /// A variable of every environ: wsgiref's `base_environ`. Variables of the
+    /// request and the connection come before it.
+    pub fn base_environ(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    /// What is done to every environ before the application sees it:
+    /// wsgiref's `get_environ`.
+    pub fn prepare_environ(
+        mut self,
+        prepare: impl Fn(&mut Environ) + Send + Sync + 'static,
+    ) -> Self {
+        self.prepare = Some(Box::new(prepare));
+        self
+    }
+
+    /// Where errors are written, by default to standard error: wsgiref's
+    /// `get_stderr`.
+    pub fn errors(mut self, errors: Errors) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// How a request is handled: wsgiref's `handle`. It is given the
+    /// application, and calls it or does not; it stays when the application is
+    /// exchanged.
+    ///
+    /// ```
+    /// use wsgi_application::{Application, Status};
+    /// use wsgi_server::Server;
+    ///
+    /// let builder = Server::builder().handle_with(|application, environ, start_response| {
+    ///     environ.set("GREETING", "hello");
+    ///     application.call(environ, start_response)
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn handle_with<F>(mut self, handle: F) -> Self
+    where
+        F: Fn(&dyn Application, &mut Environ, &mut StartResponse<'_>) -> Result
+            + Send
+            + Sync
+            + 'static,
+    {
+        let handle = Arc::new(handle);
+        self.wrap = Box::new(move |application| {
+            let handle = handle.clone();
+            Arc::new(
+                move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+                    handle(&*application, environ, start_response)
+                },
+            )
+        });
+        self
+    }
+
+    /// The application that answers in place of one that failed before its
+    /// head was sent: wsgiref's `error_output`. See [`wsgi_gateway::Failure`].
+    pub fn error_output(mut self, application: impl Application + 'static) -> Self {
+        self.engine = self.engine.error_output(application);
+        self
+    }
+
+    /// At most how many lines of a backtrace are logged: wsgiref's
+    /// `traceback_limit`. `None`, the default, for all of them.
+    pub fn backtrace_limit(mut self, lines: Option<usize>) -> Self {
+        self.engine = self.engine.backtrace_limit(lines);
+        self
+    }
+
+    /// How the server names itself, in `SERVER_SOFTWARE` and the `Server`
+    /// field; by default with its version. Empty for not at all.
+    pub fn server_software(mut self, software: impl Into<String>) -> Self {
+        self.software = software.into();
+        self
+    }
+
+    /// A server for `application`. It listens from here on, and answers once
+    /// it serves.
+    ///
+    /// # Errors
+    ///
+    /// The default address cannot be listened on, or a listener has no address.
+    pub fn build(mut self, application: impl Application + 'static) -> io::Result<Server> {
+        if self.listeners.is_empty() {
+            self = self.bind("127.0.0.1:8000")?;
+        }
+        self.options.max_threads = self.options.max_threads.max(self.options.threads + 1);
+        let mut addresses = Vec::new();
+        for (listener, _) in &self.listeners {
+            addresses.push(listener.local_addr()?);
+        }
+        let name = server_name(self.listeners[0].1.as_deref(), addresses[0]);
+        let mut base = Base::new()
+            .url_scheme("http")
+            .errors(self.errors)
+            .multithread(true)
+            .variable("GATEWAY_INTERFACE", "CGI/1.1")
+            .variable("SERVER_NAME", name)
+            .variable("SERVER_PORT", addresses[0].port().to_string())
+            .variable("SERVER_SOFTWARE", &self.software);
+        for (name, value) in &self.variables {
+            base = base.variable(name, value);
+        }
+        let application: Arc<dyn Application> = Arc::new(application);
+        let config = Config {
+            options: Arc::new(self.options),
+            engine: self.engine,
+            base: Arc::new(base),
+            software: self.software,
+            prepare: self.prepare,
+            site: Site::new((self.wrap)(application.clone())),
+        };
+        let listeners = self
+            .listeners
+            .into_iter()
+            .map(|(listener, _)| listener)
+            .collect();
+        Ok(Server::new(
+            config,
+            application,
+            self.wrap,
+            listeners,
+            addresses,
+        ))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `SERVER_NAME`: the host as it was given, else the address, else the name of
+/// this machine, where the address is every interface.
+fn server_name(host: Option<&str>, address: SocketAddr) -> String {
+    match host {
+        Some(host) if !host.is_empty() && !address.ip().is_unspecified() => host.to_owned(),
+        _ if !address.ip().is_unspecified() => address.ip().to_string(),
+        _ => rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned(),
+    }
+}

@@ -1,0 +1,137 @@
+//! One client's connection, from accept to close.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use wsgi_http1::BodyDecoder;
+
+use crate::{
+    intake::Intake, options::Options, outgoing::Outgoing, patience::Patience, peer::Peer,
+    slots::Key,
+};
+
+/// A connection. Whoever has it, the loop or a thread that runs a request of
+/// it, has it alone.
+pub(crate) struct Connection {
+    pub(crate) key: Key,
+    pub(crate) peer: Arc<Peer>,
+    /// The same peer, as environs want it.
+    pub(crate) variables: Arc<dyn wsgi_environ::Connection>,
+    pub(crate) phase: Phase,
+    /// What was received of a request that is not complete.
+    pub(crate) partial: Option<Box<Partial>>,
+    /// When its time is up.
+    pub(crate) deadline: Option<Instant>,
+    /// Whether the peer stopped sending: what it sent before can still be read.
+    pub(crate) hangup: bool,
+}
+
+/// What a connection is about. A connection at rest is receiving, with nothing
+/// partial, and is small.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// Waits for a request or the rest of one.
+    Receiving,
+    /// The client has yet to take a response.
+    Sending(Box<Outgoing>),
+    /// What the application left of a body is read and thrown away.
+    Draining(Box<Draining>),
+    /// Our side has ended; what still comes is thrown away, so that the last
+    /// response is not lost to a reset (RFC 9112 section 9.6).
+    Lingering,
+}
+
+/// A request that came in pieces, so far.
+#[derive(Debug)]
+pub(crate) struct Partial {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) intake: Intake,
+    /// When its first bytes were there.
+    pub(crate) since: Instant,
+    /// When its last bytes were there.
+    pub(crate) last: Instant,
+    /// Whether there are bytes that the intake has not seen.
+    pub(crate) unseen: bool,
+}
+
+impl Partial {
+    /// The start of a request that nobody has looked at, if there is any.
+    pub(crate) fn of(bytes: Vec<u8>, now: Instant) -> Option<Box<Self>> {
+        if bytes.is_empty() {
+            return None;
+        }
+        Some(Box::new(Partial {
+            bytes,
+            intake: Intake::default(),
+            since: now,
+            last: now,
+            unseen: true,
+        }))
+    }
+
+    /// When a body that is being gathered has to be there: later, the more of
+    /// it has come.
+    pub(crate) fn body_deadline(&self, options: &Options) -> Instant {
+        let mut patience = Patience::with_body(options);
+        patience.note(Duration::ZERO, self.bytes.len());
+        match options.min_rate {
+            0 => patience.deadline(self.last),
+            _ => patience.deadline(self.since),
+        }
+    }
+}
+
+/// A body that nobody wants.
+#[derive(Debug)]
+pub(crate) struct Draining {
+    pub(crate) decoder: BodyDecoder,
+    /// What was received and not decoded.
+    pub(crate) raw: Vec<u8>,
+    /// How many bytes of it are still put up with.
+    pub(crate) allowance: u64,
+}
+
+/// What follows a response.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// The next request.
+    Request,
+    /// The rest of a body, then the next request.
+    Drain(Box<Draining>),
+    /// The end, in such a way that the response arrives.
+    Close,
+    /// The end at once: the client is gone, or can only tell by a reset that
+    /// the response is not whole.
+    Cut,
+}
+
+impl Connection {
+    pub(crate) fn new(key: Key, peer: Arc<Peer>) -> Self {
+        Connection {
+            key,
+            variables: peer.clone(),
+            peer,
+            phase: Phase::Receiving,
+            partial: None,
+            deadline: None,
+            hangup: false,
+        }
+    }
+
+    /// Whether it may call the application when it is driven on.
+    pub(crate) fn may_call(&self) -> bool {
+        !matches!(self.phase, Phase::Lingering)
+    }
+
+    /// Whether it waits for a request of which nothing has come.
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Receiving) && self.partial.is_none()
+    }
+
+    /// Whether bytes were received that nobody has looked at.
+    pub(crate) fn has_unseen(&self) -> bool {
+        self.partial.as_ref().is_some_and(|partial| partial.unseen)
+    }
+}

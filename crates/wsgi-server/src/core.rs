@@ -1,0 +1,331 @@
+//! A loop's own state: readiness, connections, deadlines.
+
+use std::{
+    collections::VecDeque,
+    io,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::{Duration, Instant},
+};
+
+use mio::{Events, Interest, Poll, net::TcpListener, net::TcpStream};
+
+use crate::{
+    acceptor::{Accepted, Acceptor},
+    connection::{Connection, Phase},
+    event_loop::{Loop, Return, WAKER},
+    options::Options,
+    peer::Peer,
+    shared::Shared,
+    slots::{Key, Slots},
+    timers::Timers,
+};
+
+/// What the thread that runs a loop has alone. Everything that is not done yet
+/// is in here and never on the thread's stack, so that another thread can go
+/// on from it at any call of an application.
+pub(crate) struct Core {
+    poll: Poll,
+    events: Events,
+    acceptors: Vec<Acceptor>,
+    pub(crate) slots: Slots,
+    timers: Timers,
+    /// Connections that can be driven on.
+    ready: VecDeque<Key>,
+    /// Those that may call an application and have to wait for a spare thread.
+    starved: Vec<Key>,
+    /// Whether a spare thread is reserved.
+    pub(crate) reserved: bool,
+    /// Whether the server drains, and this loop has noticed.
+    pub(crate) draining: bool,
+    /// Where only so many connections are to be accepted, how many.
+    pub(crate) quota: Option<usize>,
+    /// The time when the loop woke.
+    pub(crate) now: Instant,
+}
+
+impl Core {
+    /// A core that listens to `listeners`, and the loop it belongs to.
+    pub(crate) fn new(listeners: Vec<TcpListener>) -> io::Result<(Box<Self>, Loop)> {
+        let poll = Poll::new()?;
+        let station = Loop::new(poll.registry())?;
+        let acceptors = listeners.into_iter().enumerate();
+        let acceptors =
+            acceptors.map(|(number, listener)| Acceptor::new(listener, poll.registry(), number));
+        let core = Core {
+            acceptors: acceptors.collect::<io::Result<_>>()?,
+            poll,
+            events: Events::with_capacity(256),
+            slots: Slots::default(),
+            timers: Timers::default(),
+            ready: VecDeque::new(),
+            starved: Vec::new(),
+            reserved: false,
+            draining: false,
+            quota: None,
+            now: Instant::now(),
+        };
+        Ok((Box::new(core), station))
+    }
+
+    /// Waits until there is something to do, and queues what is ready.
+    pub(crate) fn wait(&mut self) -> io::Result<()> {
+        let timeout = if self.ready.is_empty() {
+            self.until_next()
+        } else {
+            Some(Duration::ZERO)
+        };
+        match self.poll.poll(&mut self.events, timeout) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => result?,
+        }
+        self.now = Instant::now();
+        for event in &self.events {
+            if event.token() == WAKER {
+                continue;
+            }
+            if let Some(acceptor) = self
+                .acceptors
+                .iter_mut()
+                .find(|acceptor| acceptor.token() == event.token())
+            {
+                acceptor.mark_ready();
+                continue;
+            }
+            let key = Key::from_token(event.token());
+            if let Some(slot) = self.slots.get(key) {
+                slot.hangup |= event.is_read_closed() || event.is_error();
+                if !slot.queued {
+                    slot.queued = true;
+                    self.ready.push_back(key);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How long nothing is due; `None` for no end.
+    fn until_next(&self) -> Option<Duration> {
+        let paused = self
+            .acceptors
+            .iter()
+            .filter_map(Acceptor::paused_until)
+            .min();
+        let next = [self.timers.next(), paused].into_iter().flatten().min()?;
+        Some(
+            next.saturating_duration_since(Instant::now())
+                .max(Duration::from_millis(1)),
+        )
+    }
+
+    /// How many connections are ready now: so many may be driven before the
+    /// next look at the events.
+    pub(crate) fn ready(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// Takes the next connection that is ready, if it is not away.
+    pub(crate) fn next_ready(&mut self) -> Option<Box<Connection>> {
+        let key = self.ready.pop_front()?;
+        let slot = self.slots.get(key)?;
+        slot.queued = false;
+        let mut connection = slot.connection.take()?;
+        connection.hangup |= slot.hangup;
+        Some(connection)
+    }
+
+    /// Puts a connection back that waits for its peer.
+    pub(crate) fn park(&mut self, connection: Box<Connection>) {
+        let (key, deadline) = (connection.key, connection.deadline);
+        if let Some(slot) = self.slots.get(key) {
+            slot.connection = Some(connection);
+            slot.deadline = deadline;
+            if let Some(at) = deadline {
+                if slot.alarm.is_none_or(|alarm| at < alarm) {
+                    slot.alarm = Some(at);
+                    self.timers.set(at, key);
+                }
+            }
+        }
+    }
+
+    /// Puts a connection back that can be driven on.
+    pub(crate) fn requeue(&mut self, connection: Box<Connection>) {
+        let key = connection.key;
+        self.park(connection);
+        self.queue(key);
+    }
+
+    /// Notes a connection that cannot be driven on for want of a spare thread.
+    pub(crate) fn starve(&mut self, key: Key) {
+        self.starved.push(key);
+    }
+
+    /// Whether connections wait for a spare thread.
+    pub(crate) fn has_starved(&self) -> bool {
+        !self.starved.is_empty()
+    }
+
+    /// Gives those that starved another try.
+    pub(crate) fn retry_starved(&mut self) {
+        for key in std::mem::take(&mut self.starved) {
+            self.queue(key);
+        }
+    }
+
+    fn queue(&mut self, key: Key) {
+        if let Some(slot) = self.slots.get(key) {
+            if !slot.queued {
+                slot.queued = true;
+                self.ready.push_back(key);
+            }
+        }
+    }
+
+    /// Takes a connection whose time is up.
+    pub(crate) fn next_expired(&mut self) -> Option<Box<Connection>> {
+        while let Some((at, key)) = self.timers.ring(self.now) {
+            let Some(slot) = self.slots.get(key) else {
+                continue;
+            };
+            if slot.alarm != Some(at) {
+                continue; // an earlier one was set since
+            }
+            slot.alarm = None;
+            // One that is away keeps its own deadlines, and gets an alarm when it is back.
+            let (Some(deadline), true) = (slot.deadline, slot.connection.is_some()) else {
+                continue;
+            };
+            if deadline <= self.now {
+                return slot.connection.take();
+            }
+            slot.alarm = Some(deadline);
+            self.timers.set(deadline, key);
+        }
+        None
+    }
+
+    /// Accepts who waits, up to a bound, so that the connections there are
+    /// have their turn.
+    pub(crate) fn accept(&mut self, shared: &Shared, index: usize) {
+        const BATCH: usize = 64;
+        for number in 0..self.acceptors.len() {
+            for _ in 0..BATCH {
+                let full = shared.connections() >= shared.config.options.max_connections;
+                if self.quota == Some(0) || full || !self.acceptors[number].is_ready(self.now) {
+                    break;
+                }
+                let Accepted::Stream(stream, address) = self.acceptors[number].accept(self.now)
+                else {
+                    break;
+                };
+                if let Some(quota) = &mut self.quota {
+                    *quota -= 1;
+                }
+                let target = shared.lightest_loop(index);
+                shared.loops[target].connections.fetch_add(1, Relaxed);
+                if target == index {
+                    self.admit(
+                        stream,
+                        address,
+                        &shared.config.options,
+                        &shared.loops[index],
+                    );
+                } else {
+                    shared.loops[target].give(Return::Accepted(stream, address));
+                }
+            }
+        }
+    }
+
+    /// Whether someone may be waiting to be accepted, and can be.
+    pub(crate) fn wants_accept(&self, shared: &Shared) -> bool {
+        self.quota != Some(0)
+            && self
+                .acceptors
+                .iter()
+                .any(|acceptor| acceptor.is_ready(self.now))
+            && shared.connections() < shared.config.options.max_connections
+    }
+
+    /// Takes a new connection in; it is counted already.
+    pub(crate) fn admit(
+        &mut self,
+        mut stream: TcpStream,
+        address: SocketAddr,
+        options: &Options,
+        station: &Loop,
+    ) {
+        // Responses leave whole, so that waiting to fill segments would only delay them.
+        let _ = stream.set_nodelay(true);
+        // mio needs the key before the socket is shared: the slot is reserved with a placeholder first.
+        let key = self.slots.next_key();
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if self
+            .poll
+            .registry()
+            .register(&mut stream, key.to_token(), interest)
+            .is_err()
+        {
+            station.connections.fetch_sub(1, Relaxed);
+            return;
+        }
+        let peer = Arc::new(Peer::new(stream, address));
+        self.slots.occupy(key, peer.clone());
+        let mut connection = Box::new(Connection::new(key, peer));
+        connection.deadline = Some(self.now + options.keep_alive);
+        self.park(connection);
+    }
+
+    /// Forgets a connection whose place is no longer needed.
+    pub(crate) fn release(&mut self, key: Key, station: &Loop) {
+        if self.slots.get(key).is_some() {
+            self.slots.release(key);
+            station.connections.fetch_sub(1, Relaxed);
+        }
+    }
+
+    /// Stops listening, once all who wait were accepted, and has every
+    /// connection looked at once more.
+    pub(crate) fn drain(&mut self, shared: &Shared, index: usize) {
+        self.draining = true;
+        while self.wants_accept(shared) {
+            self.accept(shared, index);
+        }
+        self.acceptors.clear();
+        for key in self.slots.keys() {
+            self.queue(key);
+        }
+    }
+
+    /// Closes every connection, also those that threads are away with.
+    pub(crate) fn cut(&mut self, station: &Loop) {
+        self.acceptors.clear();
+        for key in self.slots.keys() {
+            if let Some(peer) = self.slots.get(key).and_then(|slot| slot.peer.as_ref()) {
+                peer.close();
+            }
+            self.release(key, station);
+        }
+    }
+
+    /// Whether all is done: it was told to end, or has had as many connections
+    /// as it was to have, and none is left.
+    pub(crate) fn is_over(&self) -> bool {
+        (self.acceptors.is_empty() || self.quota == Some(0)) && self.slots.len() == 0
+    }
+}
+
+/// The deadline of a connection that is parked, by what it waits for.
+pub(crate) fn deadline(connection: &Connection, options: &Options, now: Instant) -> Instant {
+    match &connection.phase {
+        Phase::Receiving => match &connection.partial {
+            None => now + options.keep_alive,
+            Some(partial) if !partial.intake.has_head() => partial.since + options.head_timeout,
+            Some(partial) => partial.body_deadline(options),
+        },
+        Phase::Sending(outgoing) => outgoing.patience.deadline(outgoing.since),
+        Phase::Draining(_) => connection.deadline.unwrap_or(now + options.body_timeout),
+        Phase::Lingering => connection.deadline.unwrap_or(now + crate::options::LINGER),
+    }
+}

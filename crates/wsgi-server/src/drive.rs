@@ -1,0 +1,393 @@
+//! Driving a connection on, as far as it goes without waiting.
+
+use std::io;
+
+use wsgi_gateway::Rest;
+
+use crate::{
+    connection::{Connection, Draining, Next, Partial, Phase},
+    core,
+    event_loop::Return,
+    intake::{Intake, Stage},
+    options::{LINGER, OUT_LIMIT, READ_SIZE, TURN},
+    outgoing::{Finishing, Outgoing, Sent},
+    patience::Patience,
+    response::{Refusal, refuse},
+    worker::Worker,
+};
+
+/// How to go on with a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// It waits for its peer.
+    Wait,
+    /// It can go on, after the others.
+    Yield,
+    /// It can go on now, in another phase.
+    Go,
+    Close,
+}
+
+impl Worker {
+    /// Goes on with a connection until it waits, ends, or has had its turn.
+    pub(crate) fn drive(&mut self, mut connection: Box<Connection>) {
+        loop {
+            let flow = match connection.phase {
+                Phase::Receiving => self.receive(&mut connection),
+                Phase::Sending(_) => self.send(&mut connection),
+                Phase::Draining(_) => self.discard(&mut connection),
+                Phase::Lingering => self.linger(&mut connection),
+            };
+            match flow {
+                Flow::Go if self.is_owner() => {}
+                Flow::Wait => return self.park(connection),
+                Flow::Go | Flow::Yield => return self.requeue(connection),
+                Flow::Close => return self.close(connection),
+            }
+        }
+    }
+
+    /// Goes on with a connection whose time is up.
+    pub(crate) fn expire(&mut self, mut connection: Box<Connection>) {
+        let flow = match &connection.phase {
+            Phase::Receiving if connection.partial.take().is_some() => {
+                refuse(&mut self.kit.out, &self.kit.clock, Refusal::TimedOut);
+                self.dispatch(&mut connection, Rest::Nothing, Next::Close, None)
+            }
+            Phase::Sending(_) => {
+                let phase = std::mem::replace(&mut connection.phase, Phase::Receiving);
+                let Phase::Sending(outgoing) = phase else {
+                    return self.close(connection);
+                };
+                let finishing = outgoing.into_parts().2;
+                self.conclude(&mut connection, Next::Cut, finishing, false)
+            }
+            _ => Flow::Close,
+        };
+        match flow {
+            Flow::Close => self.close(connection),
+            Flow::Wait => self.park(connection),
+            Flow::Go | Flow::Yield => self.requeue(connection),
+        }
+    }
+
+    /// Reads what the client sent, and answers each request that is complete.
+    fn receive(&mut self, connection: &mut Connection) -> Flow {
+        let mut scratch = std::mem::take(&mut self.kit.scratch);
+        let flow = loop {
+            let mut count = 0;
+            if !connection.has_unseen() {
+                match connection.peer.read(&mut scratch) {
+                    Ok(0) => break self.receive_end(connection),
+                    Ok(read) => count = read,
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Flow::Wait,
+                    Err(_) => break Flow::Close,
+                }
+            }
+            let flow = self.take_in(connection, &scratch[..count]);
+            // A read that did not fill the buffer took all there was, unless the
+            // end came with it, which gives no further event.
+            let exhausted = count > 0 && count < scratch.len() && !connection.hangup;
+            if flow != Flow::Wait || exhausted || !matches!(connection.phase, Phase::Receiving) {
+                break flow;
+            }
+        };
+        self.kit.scratch = scratch;
+        flow
+    }
+
+    /// Adds new bytes to those that were not a whole request.
+    fn take_in(&mut self, connection: &mut Connection, bytes: &[u8]) -> Flow {
+        match connection.partial.take() {
+            None => {
+                let mut intake = std::mem::take(&mut self.kit.intake);
+                let (used, unseen, flow) = self.answer_all(connection, bytes, &mut intake);
+                if used < bytes.len() {
+                    connection.partial = Some(Box::new(Partial {
+                        bytes: bytes[used..].to_vec(),
+                        intake,
+                        since: self.now,
+                        last: self.now,
+                        unseen,
+                    }));
+                } else {
+                    self.kit.intake = intake;
+                }
+                flow
+            }
+            Some(mut partial) => {
+                partial.bytes.extend_from_slice(bytes);
+                partial.last = self.now;
+                let (used, unseen, flow) =
+                    self.answer_all(connection, &partial.bytes, &mut partial.intake);
+                if used < partial.bytes.len() {
+                    if used > 0 {
+                        partial.bytes.drain(..used);
+                        partial.since = self.now;
+                    }
+                    partial.unseen = unseen;
+                    connection.partial = Some(partial);
+                }
+                flow
+            }
+        }
+    }
+
+    /// Answers the requests at the start of `bytes`. Says how many bytes were
+    /// used, and whether there are more that were not looked at.
+    fn answer_all(
+        &mut self,
+        connection: &mut Connection,
+        bytes: &[u8],
+        intake: &mut Intake,
+    ) -> (usize, bool, Flow) {
+        let mut used = 0;
+        let mut turn = 0;
+        while used < bytes.len() {
+            let rest = &bytes[used..];
+            let stage = match intake.advance(rest, &self.shared.config.options.limits) {
+                Ok(Stage::Partial) => break,
+                Ok(stage) => stage,
+                Err(rejection) => {
+                    intake.reset();
+                    refuse(
+                        &mut self.kit.out,
+                        &self.kit.clock,
+                        Refusal::Rejected(rejection),
+                    );
+                    let flow = self.dispatch(connection, Rest::Nothing, Next::Close, None);
+                    return (bytes.len(), false, flow);
+                }
+            };
+            let answer = match stage {
+                Stage::Whole(length) => {
+                    used += length;
+                    self.answer(connection, &rest[..length], intake)
+                }
+                _ => {
+                    used = bytes.len();
+                    self.answer_streamed(connection, rest, intake)
+                }
+            };
+            intake.reset();
+            turn += 1;
+            let plain = matches!(answer.rest, Rest::Nothing) && answer.finishing.is_none();
+            let enough = turn >= TURN || self.kit.out.len() >= OUT_LIMIT || !self.is_owner();
+            if plain && !enough && matches!(answer.next, Next::Request) {
+                continue;
+            }
+            let flow = self.dispatch(connection, answer.rest, answer.next, answer.finishing);
+            if flow != Flow::Wait || !matches!(connection.phase, Phase::Receiving) {
+                return (used, true, flow);
+            }
+            if enough {
+                return (used, true, Flow::Yield);
+            }
+        }
+        let flow = self.dispatch(connection, Rest::Nothing, Next::Request, None);
+        (used, false, flow)
+    }
+
+    /// The client sends nothing more.
+    fn receive_end(&mut self, connection: &mut Connection) -> Flow {
+        if connection.partial.take().is_none() {
+            return Flow::Close;
+        }
+        refuse(&mut self.kit.out, &self.kit.clock, Refusal::Truncated);
+        self.dispatch(connection, Rest::Nothing, Next::Close, None)
+    }
+
+    /// Sends what was answered, then `rest`, and goes on with what is next once
+    /// the client has taken it.
+    fn dispatch(
+        &mut self,
+        connection: &mut Connection,
+        rest: Rest,
+        next: Next,
+        finishing: Option<Box<Finishing>>,
+    ) -> Flow {
+        if self.kit.out.is_empty() && matches!(rest, Rest::Nothing) {
+            return self.conclude(connection, next, finishing, true);
+        }
+        let patience = Patience::with_write(&self.shared.config.options);
+        let out = std::mem::take(&mut self.kit.out);
+        let mut outgoing = Outgoing::new(out, rest, next, patience, self.now);
+        outgoing.finishing = finishing;
+        let sent = outgoing.send(&connection.peer, self.now);
+        if let Ok(Sent::Blocked) = sent {
+            connection.phase = Phase::Sending(Box::new(outgoing));
+            return Flow::Wait;
+        }
+        let (buffer, next, finishing) = outgoing.into_parts();
+        self.kit.out = buffer;
+        match sent {
+            Ok(_) => self.conclude(connection, next, finishing, true),
+            Err(_) => self.conclude(connection, Next::Cut, finishing, false),
+        }
+    }
+
+    /// Sends more of a response that the client was slow to take.
+    fn send(&mut self, connection: &mut Connection) -> Flow {
+        let Phase::Sending(mut outgoing) =
+            std::mem::replace(&mut connection.phase, Phase::Receiving)
+        else {
+            return Flow::Go;
+        };
+        let sent = outgoing.send(&connection.peer, self.now);
+        if let Ok(Sent::Blocked) = sent {
+            connection.phase = Phase::Sending(outgoing);
+            return Flow::Wait;
+        }
+        let (_, next, finishing) = outgoing.into_parts();
+        let flow = match sent {
+            Ok(_) => self.conclude(connection, next, finishing, true),
+            Err(_) => self.conclude(connection, Next::Cut, finishing, false),
+        };
+        // The socket may hold requests that gave no event of their own.
+        if flow == Flow::Wait { Flow::Go } else { flow }
+    }
+
+    /// Runs the hooks of a request whose response is out, or never will be, and
+    /// turns to what is next.
+    fn conclude(
+        &mut self,
+        connection: &mut Connection,
+        next: Next,
+        finishing: Option<Box<Finishing>>,
+        sent: bool,
+    ) -> Flow {
+        if let Some(mut finishing) = finishing {
+            let outcome = finishing.outcome(&connection.peer, sent);
+            let was_owner = self.is_owner();
+            self.leave();
+            wsgi_gateway::finished(&mut finishing.environ, &outcome);
+            finishing.environ.clear();
+            self.rejoin(was_owner);
+            self.kit.environ = finishing.environ;
+        }
+        connection.deadline = None;
+        match next {
+            Next::Request => {
+                connection.phase = Phase::Receiving;
+                Flow::Wait
+            }
+            Next::Drain(draining) => {
+                connection.deadline = Some(self.now + self.shared.config.options.body_timeout);
+                connection.phase = Phase::Draining(draining);
+                Flow::Go
+            }
+            Next::Close => {
+                self.start_linger(connection);
+                Flow::Go
+            }
+            Next::Cut => {
+                connection.peer.reset();
+                Flow::Close
+            }
+        }
+    }
+
+    fn start_linger(&mut self, connection: &mut Connection) {
+        connection.partial = None;
+        connection.peer.finish();
+        connection.deadline = Some(self.now + LINGER);
+        connection.phase = Phase::Lingering;
+    }
+
+    /// Reads and throws away what the application left of a body.
+    fn discard(&mut self, connection: &mut Connection) -> Flow {
+        let Phase::Draining(draining) = &mut connection.phase else {
+            return Flow::Go;
+        };
+        let Draining {
+            decoder,
+            allowance,
+            raw,
+        } = &mut **draining;
+        let mut used = 0;
+        loop {
+            while used < raw.len() && !decoder.is_finished() {
+                match decoder.decode(&raw[used..]) {
+                    Ok(decoded) => used += decoded.consumed,
+                    Err(_) => {
+                        self.start_linger(connection);
+                        return Flow::Go;
+                    }
+                }
+            }
+            if decoder.is_finished() {
+                let rest = raw.split_off(used);
+                connection.phase = Phase::Receiving;
+                connection.deadline = None;
+                connection.partial = Partial::of(rest, self.now);
+                return Flow::Go;
+            }
+            if used as u64 > *allowance {
+                self.start_linger(connection);
+                return Flow::Go;
+            }
+            *allowance -= used as u64;
+            used = 0;
+            raw.resize(READ_SIZE, 0);
+            match connection.peer.read(raw) {
+                Ok(count) if count > 0 => raw.truncate(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    raw.clear();
+                    return Flow::Wait;
+                }
+                _ => return Flow::Close,
+            }
+        }
+    }
+
+    /// Reads and throws away what still comes after our side has ended.
+    fn linger(&mut self, connection: &mut Connection) -> Flow {
+        for _ in 0..TURN {
+            match connection.peer.read(&mut self.kit.scratch) {
+                Ok(count) if count > 0 => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Flow::Wait,
+                _ => return Flow::Close,
+            }
+        }
+        Flow::Yield
+    }
+
+    /// Puts a connection back until its peer does something.
+    pub(crate) fn park(&mut self, mut connection: Box<Connection>) {
+        if self.core.as_ref().is_some_and(|core| core.draining) && connection.is_idle() {
+            self.start_linger(&mut connection);
+        }
+        connection.deadline = Some(core::deadline(
+            &connection,
+            &self.shared.config.options,
+            self.now,
+        ));
+        match &mut self.core {
+            Some(core) => core.park(connection),
+            None => self.station().give(Return::Connection(connection)),
+        }
+    }
+
+    fn requeue(&mut self, mut connection: Box<Connection>) {
+        connection.deadline = Some(core::deadline(
+            &connection,
+            &self.shared.config.options,
+            self.now,
+        ));
+        match &mut self.core {
+            Some(core) => core.requeue(connection),
+            None => self.station().give(Return::Connection(connection)),
+        }
+    }
+
+    fn close(&mut self, connection: Box<Connection>) {
+        // The environ that was used last may hold on to the socket.
+        self.kit.environ.take_connection();
+        let key = connection.key;
+        drop(connection);
+        match &mut self.core {
+            Some(core) => core.release(key, &self.shared.loops[self.index]),
+            None => self.station().give(Return::Closed(key)),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! A loop, as the threads that do not own it see it.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::*},
+    },
+};
+
+use mio::{Registry, Token, Waker, net::TcpStream};
+
+use crate::{connection::Connection, core::Core, slots::Key};
+
+/// One event loop. Its core, with all connections, belongs to the thread that
+/// runs it; while that thread is in an application, the core lies in `slot`,
+/// and whoever finds it there may run the loop instead.
+pub(crate) struct Loop {
+    slot: Mutex<Option<Box<Core>>>,
+    /// Odd while the core lies in the slot; another number for each call.
+    epoch: AtomicU64,
+    /// Whether a spare thread was called for it.
+    pub(crate) summoned: AtomicBool,
+    /// How slow the application was lately, see [`Loop::is_slow`].
+    slowness: AtomicU32,
+    slow: AtomicBool,
+    returns: Mutex<Vec<Return>>,
+    has_returns: AtomicBool,
+    waker: Waker,
+    pub(crate) connections: AtomicUsize,
+}
+
+/// What comes to a loop from other threads.
+pub(crate) enum Return {
+    /// A connection that a thread was away with.
+    Connection(Box<Connection>),
+    /// One that a thread was away with and closed.
+    Closed(Key),
+    /// One that another loop accepted.
+    Accepted(TcpStream, SocketAddr),
+}
+
+/// The token of a loop's waker.
+pub(crate) const WAKER: Token = Token(usize::MAX - 1);
+
+/// How much a call that stalled its loop weighs against one that did not: the
+/// loop is slow from about one in nine, and no longer when it is well below.
+const STALL: u32 = 8;
+const SLOW_FROM: u32 = 24;
+const SLOWEST: u32 = 64;
+
+impl Loop {
+    pub(crate) fn new(registry: &Registry) -> io::Result<Self> {
+        Ok(Loop {
+            slot: Mutex::new(None),
+            epoch: AtomicU64::new(0),
+            summoned: AtomicBool::new(false),
+            slowness: AtomicU32::new(0),
+            slow: AtomicBool::new(false),
+            returns: Mutex::new(Vec::new()),
+            has_returns: AtomicBool::new(false),
+            waker: Waker::new(registry, WAKER)?,
+            connections: AtomicUsize::new(0),
+        })
+    }
+
+    /// Leaves the core for others while the application runs, and gives the
+    /// call its number. The caller owns the loop, so that the epoch is its alone.
+    #[inline]
+    pub(crate) fn leave(&self, core: Box<Core>) -> u64 {
+        let call = self.epoch.load(Relaxed) + 1;
+        self.epoch.store(call, Release);
+        *self.slot() = Some(core);
+        call
+    }
+
+    /// Takes the core back, if nobody else has.
+    #[inline]
+    pub(crate) fn rejoin(&self) -> Option<Box<Core>> {
+        let core = self.slot().take()?;
+        self.epoch.store(self.epoch.load(Relaxed) + 1, Release);
+        Some(core)
+    }
+
+    /// Takes the core over from a thread that is still in this very call.
+    pub(crate) fn take_over(&self, call: u64) -> Option<Box<Core>> {
+        let mut slot = self.slot();
+        if self.epoch.load(Relaxed) != call {
+            return None;
+        }
+        let core = slot.take()?;
+        self.epoch.store(call + 1, Release);
+        Some(core)
+    }
+
+    /// The number of the call that is under way; `None` between calls.
+    pub(crate) fn call(&self) -> Option<u64> {
+        let epoch = self.epoch.load(Acquire);
+        (epoch % 2 == 1).then_some(epoch)
+    }
+
+    /// As [`call`](Self::call), and certain about calls that began before.
+    pub(crate) fn is_calling(&self) -> bool {
+        self.slot().is_some()
+    }
+
+    /// Whether applications on this loop keep stalling it, so that a spare
+    /// thread had better be woken before the call.
+    #[inline]
+    pub(crate) fn is_slow(&self) -> bool {
+        self.slow.load(Relaxed)
+    }
+
+    /// Notes how a call went: a rate of stalls, with some inertia.
+    #[inline]
+    pub(crate) fn note_call(&self, stalled: bool) {
+        let before = self.slowness.load(Relaxed);
+        if before == 0 && !stalled {
+            return;
+        }
+        let after = if stalled {
+            (before + STALL).min(SLOWEST)
+        } else {
+            before - 1
+        };
+        self.slowness.store(after, Relaxed);
+        if after >= SLOW_FROM {
+            self.slow.store(true, Relaxed);
+        } else if after == 0 {
+            self.slow.store(false, Relaxed);
+        }
+    }
+
+    /// Hands something to the loop.
+    pub(crate) fn give(&self, item: Return) {
+        self.returns().push(item);
+        if !self.has_returns.swap(true, AcqRel) {
+            self.wake();
+        }
+    }
+
+    /// Takes what others handed over.
+    pub(crate) fn take_returns(&self) -> Vec<Return> {
+        if !self.has_returns.load(Acquire) {
+            return Vec::new();
+        }
+        self.has_returns.store(false, Release);
+        std::mem::take(&mut *self.returns())
+    }
+
+    pub(crate) fn wake(&self) {
+        // It can only fail where the loop is gone, or where it has been woken often enough.
+        let _ = self.waker.wake();
+    }
+
+    #[inline]
+    fn slot(&self) -> MutexGuard<'_, Option<Box<Core>>> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn returns(&self) -> MutexGuard<'_, Vec<Return>> {
+        self.returns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn a_loop() -> Loop {
+        let poll = mio::Poll::new().unwrap();
+        Loop::new(poll.registry()).unwrap()
+    }
+
+    #[test]
+    fn a_loop_becomes_slow_by_a_rate_of_stalls_and_not_by_their_number() {
+        let rare = a_loop();
+        for call in 0..10_000 {
+            rare.note_call(call % 100 == 0);
+            assert!(!rare.is_slow(), "one stall in a hundred, call {call}");
+        }
+        let frequent = a_loop();
+        for call in 0..100 {
+            frequent.note_call(call % 3 == 0);
+        }
+        assert!(frequent.is_slow(), "one stall in three");
+        for _ in 0..SLOWEST {
+            frequent.note_call(false);
+        }
+        assert!(!frequent.is_slow(), "no stall for a while");
+    }
+}

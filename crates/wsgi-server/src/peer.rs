@@ -1,0 +1,186 @@
+//! The socket at the other end of which a client is.
+
+use std::{
+    fs::File,
+    io::{self, IoSlice, Read, Write},
+    net::{Shutdown, SocketAddr},
+    os::fd::{AsFd, BorrowedFd},
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::{Duration, Instant},
+};
+
+use mio::net::TcpStream;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use wsgi_application::Disconnected;
+
+use crate::{options::Options, patience::Patience, sys};
+
+/// A client's socket. It never blocks by itself; a thread that has nothing
+/// else to do waits for it with a deadline.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    stream: TcpStream,
+    address: Box<str>,
+    port: Box<str>,
+    /// Bytes the kernel took from us so far: a position in all that was sent.
+    sent: AtomicU64,
+}
+
+impl Peer {
+    pub(crate) fn new(stream: TcpStream, address: SocketAddr) -> Self {
+        // An IPv4 client of a socket for both families is shown as IPv4.
+        let ip = address.ip().to_canonical();
+        Peer {
+            stream,
+            address: ip.to_string().into(),
+            port: address.port().to_string().into(),
+            sent: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        retry(|| (&self.stream).read(buffer))
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        retry(|| (&self.stream).write(bytes)).inspect(|count| self.count(*count))
+    }
+
+    pub(crate) fn write_vectored(&self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
+        retry(|| (&self.stream).write_vectored(bytes)).inspect(|count| self.count(*count))
+    }
+
+    /// Sends from where `file` stands, without a copy through this process.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn send_file(&self, file: &File, length: u64) -> io::Result<usize> {
+        let length = usize::try_from(length).unwrap_or(usize::MAX).min(1 << 30);
+        let count = retry(|| Ok(rustix::fs::sendfile(&self.stream, file, None, length)?))?;
+        self.count(count);
+        Ok(count)
+    }
+
+    /// Elsewhere the caller reads and writes.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn send_file(&self, _file: &File, _length: u64) -> io::Result<usize> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Writes everything, waiting for the client where it has to.
+    pub(crate) fn write_all(&self, mut bytes: &[u8], options: &Options) -> io::Result<()> {
+        let mut patience = Patience::with_write(options);
+        while !bytes.is_empty() {
+            match self.write(bytes) {
+                Ok(0) => return Err(Disconnected.into()),
+                Ok(count) => {
+                    patience.note(Duration::ZERO, count);
+                    bytes = &bytes[count..];
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let since = Instant::now();
+                    if !self.wait(PollFlags::OUT, patience.deadline(since))? {
+                        return Err(Disconnected.into());
+                    }
+                    patience.note(since.elapsed(), 0);
+                }
+                Err(_) => return Err(Disconnected.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until the socket can be read; false when `deadline` came first.
+    pub(crate) fn wait_readable(&self, deadline: Instant) -> io::Result<bool> {
+        self.wait(PollFlags::IN, deadline)
+    }
+
+    fn wait(&self, flags: PollFlags, deadline: Instant) -> io::Result<bool> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let timeout =
+                Timespec::try_from(left.max(Duration::from_millis(1))).unwrap_or_default();
+            match poll(&mut [PollFd::new(&self.stream, flags)], Some(&timeout)) {
+                Ok(0) if left.is_zero() => return Ok(false),
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) => return Ok(true),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// The position in all that is sent to the client, head and body.
+    pub(crate) fn position(&self) -> u64 {
+        self.sent.load(Relaxed)
+    }
+
+    /// The position up to which the client is known to have taken it.
+    pub(crate) fn acknowledged(&self) -> u64 {
+        self.position()
+            .saturating_sub(sys::unsent_bytes(&self.stream))
+    }
+
+    /// Ends our side; the client may go on sending.
+    pub(crate) fn finish(&self) {
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Ends both sides, for whoever else holds the socket too.
+    pub(crate) fn close(&self) {
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
+    /// Cuts the connection so that the client can tell it from an end.
+    pub(crate) fn reset(&self) {
+        let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
+    }
+
+    fn count(&self, bytes: usize) {
+        self.sent.store(self.position() + bytes as u64, Relaxed);
+    }
+}
+
+impl AsFd for Peer {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}
+
+/// The variables of the connection (RFC 3875 sections 4.1.8 and 4.1.9).
+impl wsgi_environ::Connection for Peer {
+    fn variable(&self, name: &str) -> Option<&[u8]> {
+        match name {
+            "REMOTE_ADDR" => Some(self.address.as_bytes()),
+            "REMOTE_PORT" => Some(self.port.as_bytes()),
+            _ => None,
+        }
+    }
+
+    fn names(&self) -> &[&str] {
+        &["REMOTE_ADDR", "REMOTE_PORT"]
+    }
+
+    /// False once the client has closed its side: one that only stopped
+    /// sending and still reads cannot be told apart.
+    fn is_connected(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        const GONE: PollFlags = PollFlags::RDHUP;
+        #[cfg(not(target_os = "linux"))]
+        const GONE: PollFlags = PollFlags::HUP;
+        let mut sockets = [PollFd::new(&self.stream, GONE)];
+        match poll(&mut sockets, Some(&Timespec::default())) {
+            Ok(0) => true,
+            Ok(_) => !sockets[0]
+                .revents()
+                .intersects(GONE | PollFlags::HUP | PollFlags::ERR),
+            Err(_) => true,
+        }
+    }
+}
+
+fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The server, as the program sees it.
+
+use std::{
+    fmt, io,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use wsgi_application::Application;
+
+use crate::{
+    builder::Builder,
+    core::Core,
+    handle::Handle,
+    monitor,
+    shared::{Config, Shared},
+    worker::Worker,
+};
+
+/// A server for `application` on one address, with everything else as it is by
+/// default: `wsgiref.simple_server.make_server`. An empty host is every
+/// interface; port 0 is one that is free, which
+/// [`local_addr`](Server::local_addr) tells.
+///
+/// ```no_run
+/// use wsgi_application::{Environ, Result, StartResponse, Status};
+///
+/// fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+///     Ok("Hello world!\n".into())
+/// }
+///
+/// wsgi_server::make_server("", 8000, hello)?.serve_forever()?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// The host cannot be resolved, or the address cannot be listened on.
+pub fn make_server(
+    host: &str,
+    port: u16,
+    application: impl Application + 'static,
+) -> io::Result<Server> {
+    Server::builder().bind_to(host, port)?.build(application)
+}
+
+/// An HTTP/1.1 server: event-driven, on several threads.
+///
+/// One event loop a core takes in requests and calls the application on its
+/// own thread. While an application blocks, another thread runs its loop: slow
+/// requests hold up nobody, and fast ones are never handed between threads.
+pub struct Server {
+    config: Arc<Config>,
+    /// The application that was given; the one in the configuration may be
+    /// inside what handles its requests.
+    application: Mutex<Arc<dyn Application>>,
+    wrap: Box<Wrap>,
+    listeners: Mutex<Vec<TcpListener>>,
+    addresses: Vec<SocketAddr>,
+    handle: Handle,
+}
+
+/// What is put around each application that is set.
+pub(crate) type Wrap = dyn Fn(Arc<dyn Application>) -> Arc<dyn Application> + Send + Sync;
+
+impl Server {
+    /// Sets addresses, limits and the rest.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn new(
+        config: Config,
+        application: Arc<dyn Application>,
+        wrap: Box<Wrap>,
+        listeners: Vec<TcpListener>,
+        addresses: Vec<SocketAddr>,
+    ) -> Self {
+        Server {
+            config: Arc::new(config),
+            application: Mutex::new(application),
+            wrap,
+            listeners: Mutex::new(listeners),
+            addresses,
+            handle: Handle::default(),
+        }
+    }
+
+    /// The address it listens on: the first, where there are several.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.addresses[0]
+    }
+
+    /// All addresses it listens on.
+    #[must_use]
+    pub fn local_addrs(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// What ends it from another thread.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// The application it serves.
+    #[must_use]
+    pub fn app(&self) -> Arc<dyn Application> {
+        self.application
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Serves another application from the next request on.
+    pub fn set_app(&self, application: impl Application + 'static) {
+        let application: Arc<dyn Application> = Arc::new(application);
+        self.config.site.set((self.wrap)(application.clone()));
+        *self
+            .application
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = application;
+    }
+
+    /// Serves until the [`Handle`] ends it, and then listens no more. The
+    /// calling thread watches over the others.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no thread or event queue, or the server has ended before.
+    pub fn serve_forever(&self) -> io::Result<()> {
+        let listeners = std::mem::take(
+            &mut *self
+                .listeners
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        if listeners.is_empty() {
+            return Err(io::Error::new(
+                io::ErrorKind::NotConnected,
+                "the server has ended",
+            ));
+        }
+        let (mut cores, mut loops) = (Vec::new(), Vec::new());
+        for _ in 0..self.config.options.threads {
+            let (core, station) = Core::new(nonblocking(&listeners)?)?;
+            cores.push(core);
+            loops.push(station);
+        }
+        drop(listeners);
+        let shared = Arc::new(Shared::new(self.config.clone(), loops));
+        self.handle.attach(&shared);
+        let mut threads = Vec::new();
+        let mut failure = None;
+        for (index, core) in cores.into_iter().enumerate() {
+            let worker = Worker::new(shared.clone(), index);
+            let name = format!("wsgi-loop-{index}");
+            match thread::Builder::new()
+                .name(name)
+                .spawn(move || worker.run(core))
+            {
+                Ok(thread) => threads.push(thread),
+                Err(error) => {
+                    shared.loop_ended();
+                    self.handle.abort();
+                    failure = Some(error);
+                }
+            }
+        }
+        monitor::watch(&shared);
+        shared.crew.close();
+        self.handle.detach();
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Accepts one connection, answers one request on it, and returns: no other
+    /// thread takes part. The connection ends with the request; a client that
+    /// sends none in time counts as handled.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no event queue, or the server has ended before.
+    pub fn handle_request(&self) -> io::Result<()> {
+        let listeners = nonblocking(
+            &self
+                .listeners
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )?;
+        if listeners.is_empty() {
+            return Err(io::Error::new(
+                io::ErrorKind::NotConnected,
+                "the server has ended",
+            ));
+        }
+        let (mut core, station) = Core::new(listeners)?;
+        core.quota = Some(1);
+        let shared = Arc::new(Shared::new(self.config.clone(), vec![station]));
+        self.handle.attach(&shared);
+        Worker::new(shared, 0).run_alone(core);
+        self.handle.detach();
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The listeners once more, as an event loop wants them.
+fn nonblocking(listeners: &[TcpListener]) -> io::Result<Vec<mio::net::TcpListener>> {
+    let clone = |listener: &TcpListener| {
+        let listener = listener.try_clone()?;
+        listener.set_nonblocking(true)?;
+        Ok(mio::net::TcpListener::from_std(listener))
+    };
+    listeners.iter().map(clone).collect()
+}

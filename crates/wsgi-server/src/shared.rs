@@ -1,0 +1,152 @@
+//! What all threads of a running server share.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering::*},
+    },
+};
+
+use wsgi_application::{Application, Environ};
+use wsgi_environ::Base;
+use wsgi_gateway::Engine;
+
+use crate::{crew::Crew, event_loop::Loop, monitor::Doze, options::Options};
+
+/// A server's settings, and the application it serves.
+pub(crate) struct Config {
+    pub(crate) options: Arc<Options>,
+    pub(crate) engine: Engine,
+    pub(crate) base: Arc<Base>,
+    pub(crate) software: String,
+    pub(crate) prepare: Option<Box<Prepare>>,
+    pub(crate) site: Site,
+}
+
+/// What is done to every environ before the application sees it.
+pub(crate) type Prepare = dyn Fn(&mut Environ) + Send + Sync;
+
+/// The application, which may be exchanged while it is served.
+pub(crate) struct Site {
+    application: RwLock<Arc<dyn Application>>,
+    /// Counts the exchanges, so that a thread sees one without taking the lock.
+    version: AtomicU64,
+}
+
+impl Site {
+    pub(crate) fn new(application: Arc<dyn Application>) -> Self {
+        Site {
+            application: RwLock::new(application),
+            version: AtomicU64::new(1),
+        }
+    }
+
+    pub(crate) fn get(&self) -> Arc<dyn Application> {
+        self.application
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn set(&self, application: Arc<dyn Application>) {
+        *self
+            .application
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = application;
+        self.version.fetch_add(1, Release);
+    }
+
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Acquire)
+    }
+}
+
+/// A running server.
+pub(crate) struct Shared {
+    pub(crate) config: Arc<Config>,
+    pub(crate) loops: Vec<Loop>,
+    pub(crate) crew: Crew,
+    pub(crate) doze: Doze,
+    stage: AtomicU8,
+    /// Loops that have yet to end.
+    pub(crate) running: AtomicUsize,
+}
+
+/// How far a server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Stage {
+    Serving,
+    /// No new connections; requests are finished.
+    Draining,
+    /// All connections are cut.
+    Cutting,
+}
+
+impl Shared {
+    pub(crate) fn new(config: Arc<Config>, loops: Vec<Loop>) -> Self {
+        let crew = Crew::new(config.options.max_threads.saturating_sub(loops.len()));
+        Shared {
+            config,
+            crew,
+            doze: Doze::default(),
+            stage: AtomicU8::new(Stage::Serving as u8),
+            running: AtomicUsize::new(loops.len()),
+            loops,
+        }
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        match self.stage.load(Acquire) {
+            0 => Stage::Serving,
+            1 => Stage::Draining,
+            _ => Stage::Cutting,
+        }
+    }
+
+    /// Goes on to `stage`, and has every loop notice.
+    pub(crate) fn advance(&self, stage: Stage) {
+        self.stage.fetch_max(stage as u8, AcqRel);
+        for station in &self.loops {
+            station.wake();
+        }
+        self.doze.wake();
+    }
+
+    /// How many connections there are, on all loops.
+    pub(crate) fn connections(&self) -> usize {
+        self.loops
+            .iter()
+            .map(|station| station.connections.load(Relaxed))
+            .sum()
+    }
+
+    /// The loop that a new connection should go to; `own` where the others
+    /// have hardly less to do.
+    pub(crate) fn lightest_loop(&self, own: usize) -> usize {
+        let load = |index: usize| self.loops[index].connections.load(Relaxed);
+        let lightest = (0..self.loops.len())
+            .min_by_key(|index| load(*index))
+            .unwrap_or(own);
+        if load(own) > load(lightest) {
+            lightest
+        } else {
+            own
+        }
+    }
+
+    /// Takes note that a loop has ended.
+    pub(crate) fn loop_ended(&self) {
+        self.running.fetch_sub(1, AcqRel);
+        self.doze.wake();
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("stage", &self.stage())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,118 @@
+//! The connections of a loop, by number.
+
+use std::{sync::Arc, time::Instant};
+
+use crate::{connection::Connection, peer::Peer};
+
+/// Which slot, and whose turn in it: an event or an alarm for a connection
+/// that is gone finds nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    index: u32,
+    generation: u32,
+}
+
+impl Key {
+    /// Packed for the system's event queue; `!0` is never one.
+    pub(crate) fn to_token(self) -> mio::Token {
+        mio::Token((self.generation as usize) << 32 | self.index as usize)
+    }
+
+    pub(crate) fn from_token(token: mio::Token) -> Self {
+        Key {
+            index: token.0 as u32,
+            generation: (token.0 >> 32) as u32,
+        }
+    }
+}
+
+/// A place for a connection. The connection itself may be away with a thread
+/// that runs a request of it; the place waits.
+pub(crate) struct Slot {
+    generation: u32,
+    pub(crate) peer: Option<Arc<Peer>>,
+    pub(crate) connection: Option<Box<Connection>>,
+    /// When its time is up.
+    pub(crate) deadline: Option<Instant>,
+    /// The alarm that is set for it, at its deadline or before.
+    pub(crate) alarm: Option<Instant>,
+    /// Whether the peer stopped sending, as an event said.
+    pub(crate) hangup: bool,
+    /// Whether it stands in the queue of the ready.
+    pub(crate) queued: bool,
+}
+
+impl Slot {
+    fn vacant(generation: u32) -> Self {
+        Slot {
+            generation,
+            peer: None,
+            connection: None,
+            deadline: None,
+            alarm: None,
+            hangup: false,
+            queued: false,
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Slots {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+}
+
+impl Slots {
+    /// How many are taken.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// The key that the next connection will have.
+    pub(crate) fn next_key(&mut self) -> Key {
+        let index = match self.free.last() {
+            Some(index) => *index,
+            None => {
+                self.slots.push(Slot::vacant(0));
+                let index = (self.slots.len() - 1) as u32;
+                self.free.push(index);
+                index
+            }
+        };
+        Key {
+            index,
+            generation: self.slots[index as usize].generation,
+        }
+    }
+
+    /// Takes the place of [`next_key`](Self::next_key).
+    pub(crate) fn occupy(&mut self, key: Key, peer: Arc<Peer>) {
+        self.free.pop();
+        self.slots[key.index as usize].peer = Some(peer);
+    }
+
+    pub(crate) fn get(&mut self, key: Key) -> Option<&mut Slot> {
+        let slot = self.slots.get_mut(key.index as usize)?;
+        (slot.generation == key.generation && slot.peer.is_some()).then_some(slot)
+    }
+
+    /// Frees a place; whoever still has its key finds nothing from now on.
+    pub(crate) fn release(&mut self, key: Key) {
+        if let Some(slot) = self.get(key) {
+            // The highest generations are left out, so that no key is a token with a meaning of its own.
+            *slot = Slot::vacant((key.generation + 1) % (u32::MAX >> 1));
+            self.free.push(key.index);
+        }
+    }
+
+    /// The keys of all that are taken.
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        let taken = |(index, slot): (usize, &Slot)| {
+            slot.peer.as_ref().map(|_| Key {
+                index: index as u32,
+                generation: slot.generation,
+            })
+        };
+        self.slots.iter().enumerate().filter_map(taken).collect()
+    }
+}

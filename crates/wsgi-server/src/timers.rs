@@ -1,0 +1,32 @@
+//! When a connection's time is up.
+
+use std::{cmp::Reverse, collections::BinaryHeap, time::Instant};
+
+use crate::slots::Key;
+
+/// Alarms, soonest first. A connection has at most one that counts: a deadline
+/// that moves back costs nothing, because the alarm rings at the old time and
+/// is set again.
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    heap: BinaryHeap<Reverse<(Instant, Key)>>,
+}
+
+impl Timers {
+    pub(crate) fn set(&mut self, at: Instant, key: Key) {
+        self.heap.push(Reverse((at, key)));
+    }
+
+    /// The time of the next alarm.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.heap.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// Takes an alarm whose time has come.
+    pub(crate) fn ring(&mut self, now: Instant) -> Option<(Instant, Key)> {
+        match self.heap.peek() {
+            Some(Reverse((at, _))) if *at <= now => self.heap.pop().map(|Reverse(alarm)| alarm),
+            _ => None,
+        }
+    }
+}

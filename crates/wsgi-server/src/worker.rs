@@ -1,0 +1,256 @@
+//! A thread of the server, and what it needs to answer requests.
+
+use std::{
+    sync::{Arc, atomic::Ordering::*},
+    time::{Duration, Instant},
+};
+
+use wsgi_application::Application;
+use wsgi_environ::{Environ, Field};
+use wsgi_gateway::Exchange;
+
+use crate::{
+    clock::Clock,
+    core::Core,
+    crew::{self, Crew},
+    event_loop::{Loop, Return},
+    intake::Intake,
+    options::READ_SIZE,
+    shared::{Shared, Stage},
+};
+
+/// A thread: the owner of a loop, one that lost its loop while it was in an
+/// application, or a spare that waits for a loop.
+pub(crate) struct Worker {
+    pub(crate) shared: Arc<Shared>,
+    /// The loop it owns, or owned last.
+    pub(crate) index: usize,
+    /// The loop's core, while this thread has it.
+    pub(crate) core: Option<Box<Core>>,
+    pub(crate) kit: Kit,
+    /// Whether the loop never goes to another thread, and its connection ends
+    /// with its first request.
+    pub(crate) alone: bool,
+    /// When the loop woke, or the last application call ended that held it up.
+    pub(crate) now: Instant,
+    /// When the call began, on a loop that is known to be slow.
+    call_began: Option<Instant>,
+}
+
+/// What a thread needs to answer a request, kept from one to the next so that
+/// none allocates. A connection at rest has none of it.
+pub(crate) struct Kit {
+    /// What is read from a socket.
+    pub(crate) scratch: Vec<u8>,
+    pub(crate) intake: Intake,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) environ: Environ,
+    pub(crate) exchange: Exchange,
+    /// Responses that were not sent yet.
+    pub(crate) out: Vec<u8>,
+    pub(crate) clock: Clock,
+    pub(crate) application: Arc<dyn Application>,
+    version: u64,
+}
+
+/// From which length on a call counts as one that holds up its loop.
+const STALL: Duration = Duration::from_micros(200);
+
+impl Worker {
+    pub(crate) fn new(shared: Arc<Shared>, index: usize) -> Self {
+        let mut environ = Environ::new();
+        environ.set_base(&shared.config.base);
+        let kit = Kit {
+            scratch: vec![0; READ_SIZE],
+            intake: Intake::default(),
+            fields: Vec::new(),
+            environ,
+            exchange: Exchange::new(),
+            out: Vec::new(),
+            clock: Clock::new(&shared.config.software),
+            application: shared.config.site.get(),
+            version: 0,
+        };
+        Worker {
+            shared,
+            index,
+            core: None,
+            kit,
+            alone: false,
+            now: Instant::now(),
+            call_began: None,
+        }
+    }
+
+    /// Runs a loop until another thread has it or it ends, then serves as a spare.
+    pub(crate) fn run(mut self, core: Box<Core>) {
+        self.core = Some(core);
+        self.own();
+        self.run_spare();
+    }
+
+    /// Runs a loop to its end, on this thread alone.
+    pub(crate) fn run_alone(mut self, core: Box<Core>) {
+        self.alone = true;
+        self.core = Some(core);
+        self.own();
+    }
+
+    /// Takes over loops whose threads are held up.
+    pub(crate) fn run_spare(mut self) {
+        let shared = self.shared.clone();
+        while let Some((index, call)) = shared.crew.wait() {
+            let station = &shared.loops[index];
+            let core = station.take_over(call);
+            station.summoned.store(false, Release);
+            if let Some(mut core) = core {
+                core.reserved = false; // it was this thread
+                self.index = index;
+                self.core = Some(core);
+                self.own();
+            }
+        }
+    }
+
+    /// Runs the loop, for as long as this thread has it.
+    pub(crate) fn own(&mut self) {
+        let shared = self.shared.clone();
+        let station = &shared.loops[self.index];
+        loop {
+            let Some(core) = &mut self.core else {
+                crew::release(&shared);
+                return;
+            };
+            self.now = core.now;
+            self.kit.clock.advance(self.now);
+            for item in station.take_returns() {
+                match item {
+                    Return::Connection(connection) => core.requeue(connection),
+                    Return::Closed(key) => core.release(key, station),
+                    Return::Accepted(stream, address) => {
+                        core.admit(stream, address, &shared.config.options, station);
+                    }
+                }
+            }
+            match shared.stage() {
+                Stage::Serving => {}
+                Stage::Draining if core.draining => {}
+                Stage::Draining => core.drain(&shared, self.index),
+                Stage::Cutting => core.cut(station),
+            }
+            core.accept(&shared, self.index);
+            if core.has_starved() && self.reserve() {
+                self.core.iter_mut().for_each(|core| core.retry_starved());
+            }
+            self.turn();
+            let Some(core) = &mut self.core else { continue };
+            if core.is_over() {
+                shared.loop_ended();
+                self.core = None;
+                return;
+            }
+            if core.wait().is_err() {
+                // Nothing can be heard any more: the loop ends rather than spin.
+                core.cut(station);
+                shared.loop_ended();
+                self.core = None;
+                return;
+            }
+        }
+    }
+
+    /// Drives on whoever is ready or out of time.
+    fn turn(&mut self) {
+        let ready = self.core.as_ref().map_or(0, |core| core.ready());
+        for _ in 0..ready {
+            let Some(connection) = self.core.as_mut().and_then(|core| core.next_ready()) else {
+                if self.core.is_none() {
+                    return;
+                }
+                continue;
+            };
+            if connection.may_call() && !self.reserve() {
+                self.core
+                    .iter_mut()
+                    .for_each(|core| core.starve(connection.key));
+                self.park(connection);
+                continue;
+            }
+            self.drive(connection);
+            if self.core.is_none() {
+                return;
+            }
+        }
+        while let Some(connection) = self.core.as_mut().and_then(|core| core.next_expired()) {
+            self.expire(connection);
+        }
+    }
+
+    /// Whether an application may be called: a spare thread is reserved to take
+    /// the loop over.
+    pub(crate) fn reserve(&mut self) -> bool {
+        let Some(core) = &mut self.core else {
+            return true;
+        };
+        core.reserved = core.reserved || self.alone || self.shared.crew.reserve();
+        core.reserved
+    }
+
+    /// Leaves the loop for others, before application code.
+    #[inline]
+    pub(crate) fn leave(&mut self) {
+        if self.alone {
+            return;
+        }
+        let Some(core) = self.core.take() else { return };
+        let station = &self.shared.loops[self.index];
+        let call = station.leave(core);
+        self.shared.doze.call_began();
+        if station.is_slow() {
+            self.call_began = Some(Instant::now());
+            Crew::summon(&self.shared, self.index, call);
+        }
+    }
+
+    /// Takes the loop back, after application code. If another thread has it,
+    /// this one is detached: it finishes its request and hands the connection
+    /// back.
+    #[inline]
+    pub(crate) fn rejoin(&mut self, was_owner: bool) {
+        if self.alone || !was_owner {
+            return;
+        }
+        let station = &self.shared.loops[self.index];
+        self.core = station.rejoin();
+        let lost = self.core.is_none();
+        match self.call_began.take() {
+            Some(began) => station.note_call(began.elapsed() >= STALL),
+            None => station.note_call(lost),
+        }
+        if lost {
+            self.now = Instant::now();
+            self.kit.clock.advance(self.now);
+        }
+    }
+
+    pub(crate) fn station(&self) -> &Loop {
+        &self.shared.loops[self.index]
+    }
+
+    /// Whether this thread has its loop.
+    pub(crate) fn is_owner(&self) -> bool {
+        self.core.is_some()
+    }
+}
+
+impl Kit {
+    /// Sees to it that the application is the one of this moment.
+    #[inline]
+    pub(crate) fn refresh_application(&mut self, shared: &Shared) {
+        let version = shared.config.site.version();
+        if self.version != version {
+            self.application = shared.config.site.get();
+            self.version = version;
+        }
+    }
+}
