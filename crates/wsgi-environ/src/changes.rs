@@ -128,3 +128,31 @@ impl Changes {
         self.waste = 0;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Change, Changes, SMALL};
+
+    #[test]
+    fn a_variable_set_again_and_again_does_not_grow_the_arena() {
+        let mut changes = Changes::default();
+        changes.set("KEPT", b"kept");
+        for round in 0..1000_u32 {
+            let value = vec![b'x'; 100 + round as usize % 7];
+            changes.set("CHANGING", &value);
+            assert_eq!(changes.get("CHANGING"), Some(Change::Set(&value)));
+            assert_eq!(changes.get("KEPT"), Some(Change::Set(b"kept")));
+            assert!(changes.values.len() <= 2 * SMALL);
+        }
+        assert_eq!(changes.iter().count(), 2);
+    }
+
+    #[test]
+    fn a_removed_variable_is_known_as_removed() {
+        let mut changes = Changes::default();
+        changes.remove("A");
+        assert_eq!(changes.get("A"), Some(Change::Removed));
+        changes.clear();
+        assert_eq!(changes.get("A"), None);
+    }
+}

@@ -24,6 +24,8 @@ mod wsgi;
 ///
 /// A new environ has no variables, an empty input, errors to standard error, and all flags false.
 ///
+/// Its `Debug` form shows every variable, cookies and credentials among them.
+///
 /// ```
 /// use wsgi_environ::Environ;
 ///

@@ -115,8 +115,8 @@ impl Request {
             .chain(fields.map(Cow::Owned))
     }
 
-    /// The first field of a name, for the two variables that are never joined: a server
-    /// refuses a head in which they are repeated (RFC 9110 sections 8.3 and 8.6).
+    /// The first field of a name, for the two variables that are never joined: their
+    /// values are no lists (RFC 9110 sections 8.3 and 8.6).
     fn first(&self, name: &[u8]) -> Option<&[u8]> {
         let index =
             (0..self.fields.len()).find(|&index| self.name(index).eq_ignore_ascii_case(name))?;
@@ -144,30 +144,27 @@ impl Request {
     /// Joins the values of all repeated fields (RFC 3875 section 4.1.18, RFC 9110 section 5.3).
     fn join(&self) -> Joined {
         let mut joined = self.spare.take();
-        for first in 0..self.fields.len() {
-            if self.first_of_name(first) != first {
+        let indices = 0..self.fields.len();
+        for first in indices
+            .clone()
+            .filter(|&index| self.first_of_name(index) == index)
+        {
+            let name = self.name(first);
+            let is_same = |&index: &usize| self.name(index).eq_ignore_ascii_case(name);
+            let mut later = indices.clone().skip(first + 1).filter(is_same).peekable();
+            if later.peek().is_none() {
                 continue;
             }
-            // RFC 6265 section 5.4: the values of a cookie header are joined by semicolons.
-            let separator: &[u8] = match self.name(first).eq_ignore_ascii_case(b"cookie") {
-                true => b"; ",
-                false => b", ",
-            };
+            // Cookies are told apart by semicolons (RFC 9113 section 8.2.3).
+            let is_cookie = name.eq_ignore_ascii_case(b"cookie");
+            let separator = if is_cookie { b"; " } else { b", " };
             let start = joined.text.len();
             joined.text.extend_from_slice(self.value(first));
-            let mut repeated = false;
-            for later in first + 1..self.fields.len() {
-                if self.name(later).eq_ignore_ascii_case(self.name(first)) {
-                    joined.text.extend_from_slice(separator);
-                    joined.text.extend_from_slice(self.value(later));
-                    repeated = true;
-                }
+            for index in later {
+                joined.text.extend_from_slice(separator);
+                joined.text.extend_from_slice(self.value(index));
             }
-            if repeated {
-                joined.values.push((first, start..joined.text.len()));
-            } else {
-                joined.text.truncate(start);
-            }
+            joined.values.push((first, start..joined.text.len()));
         }
         joined
     }

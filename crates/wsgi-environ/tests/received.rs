@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use wsgi_environ::{Environ, Field, Received};
+use wsgi_environ::{Environ, Field, Received, Value};
 
 /// A request head in the making.
 #[derive(Clone, Debug, Default)]
@@ -313,7 +313,7 @@ proptest! {
             let expected = head.variables();
             // Single lookups first: they must not depend on one that listed everything.
             for (name, value) in &expected {
-                prop_assert_eq!(environ.get(name).map(|value| value.as_bytes()), Some(&**value));
+                prop_assert_eq!(environ.get(name).map(Value::as_bytes), Some(&**value));
             }
             prop_assert_eq!(environ.iter().count(), expected.len());
             let listed: BTreeMap<_, _> = environ
