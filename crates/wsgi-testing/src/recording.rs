@@ -1,0 +1,78 @@
+//! The gateway's end: a transport that keeps what it is given.
+
+use std::io;
+
+use wsgi_application::{Disconnected, Head, Status};
+use wsgi_gateway::{Framing, Transport};
+use wsgi_headers::Headers;
+
+/// What was sent of a response, and how much of it the client takes.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    pub(crate) head: Option<SentHead>,
+    pub(crate) body: Vec<u8>,
+    /// How many more bytes of the body are taken before the client goes away.
+    left: u64,
+}
+
+/// A head as the client sees it, but for the fields of the connection.
+#[derive(Debug)]
+pub(crate) struct SentHead {
+    pub(crate) status: Status,
+    pub(crate) headers: Headers,
+    pub(crate) framing: Framing,
+}
+
+impl Recording {
+    /// Nothing yet, for a client that takes at most `limit` bytes of the body.
+    pub(crate) fn new(limit: u64) -> Self {
+        Self {
+            head: None,
+            body: Vec::new(),
+            left: limit,
+        }
+    }
+
+    /// How many bytes it would have been on a connection.
+    pub(crate) fn bytes_sent(&self) -> u64 {
+        let head = self.head.as_ref().map_or(0, SentHead::wire_len);
+        (head + self.body.len()) as u64
+    }
+}
+
+impl SentHead {
+    fn wire_len(&self) -> usize {
+        format!("HTTP/1.1 {}\r\n", self.status).len() + self.headers.to_bytes().len()
+    }
+}
+
+impl Transport for Recording {
+    fn head(&mut self, head: &Head, framing: Framing) -> io::Result<()> {
+        let mut headers = head.headers.clone();
+        if let Some(length) = framing.content_length {
+            headers
+                .set("Content-Length", length.to_string())
+                .map_err(io::Error::other)?;
+        }
+        self.head = Some(SentHead {
+            status: head.status.clone(),
+            headers,
+            framing,
+        });
+        Ok(())
+    }
+
+    fn body(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let taken = usize::try_from(self.left).map_or(bytes.len(), |left| left.min(bytes.len()));
+        self.body.extend_from_slice(&bytes[..taken]);
+        self.left -= taken as u64;
+        if taken < bytes.len() {
+            return Err(Disconnected.into());
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,280 @@
+//! A request to an application.
+
+use std::{any::Any, time::Instant};
+
+use wsgi_application::Application;
+use wsgi_environ::{Environ, Errors, ErrorsBuffer, Input, Outcome, setup_testing_defaults};
+use wsgi_gateway::{Engine, Exchange, Rules, finished};
+use wsgi_headers::{Headers, is_token};
+
+use crate::{Response, received, recording::Recording, target::Target};
+
+/// A request that is built, and then answered by an application in process.
+///
+/// Its variables come of the same code as in a server: `HTTP_*` of the header fields,
+/// `PATH_INFO` decoded, and so on (see [`Environ::receive`]). What is still absent at the
+/// call comes of [`setup_testing_defaults`]. Errors go to a buffer, which the [`Response`]
+/// shows.
+///
+/// ```
+/// use wsgi_application::{Status, application};
+/// use wsgi_testing::Request;
+///
+/// let app = application(|environ, start_response| {
+///     start_response.start(Status::CREATED, [("Content-Type", "text/plain")])?;
+///     Ok(format!("{} {}", environ.request_method(), environ.path_info()).into())
+/// });
+/// let response = Request::post("/menu/caf%C3%A9").body("espresso").call(&app);
+/// assert_eq!(response.status(), &Status::CREATED);
+/// assert_eq!(response.text(), "POST /menu/café");
+/// ```
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is called"]
+pub struct Request {
+    method: String,
+    target: Target,
+    headers: Headers,
+    environ: Environ,
+    errors: ErrorsBuffer,
+    engine: Engine,
+    limit: u64,
+}
+
+/// Making one.
+impl Request {
+    /// A request with a method and a target: a path from its slash on, percent-encoded, and
+    /// a query; a whole URL, whose scheme and host then count; or `*`.
+    ///
+    /// Escapes that are none, and characters that a server would refuse, stay as they are.
+    ///
+    /// ```
+    /// use wsgi_testing::Request;
+    ///
+    /// let mut request = Request::new("PUT", "https://example.org/a%20b?c");
+    /// request = request.environ(|environ| {
+    ///     assert_eq!(environ.request_method(), "PUT");
+    ///     assert_eq!(environ.url_scheme(), "https");
+    ///     assert_eq!(environ.get("HTTP_HOST").unwrap(), "example.org");
+    ///     assert_eq!(environ.path_info(), "/a b");
+    ///     assert_eq!(environ.query_string(), "c");
+    /// });
+    /// # let _ = request;
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The method is no token (RFC 9110 section 9.1), or the target none of these.
+    #[track_caller]
+    pub fn new(method: impl Into<String>, target: impl Into<String>) -> Self {
+        let (method, target) = (method.into(), target.into());
+        assert!(is_token(method.as_bytes()), "{method:?} is no method");
+        let Some(target) = Target::parse(target.clone()) else {
+            panic!(
+                "a target starts with a slash, or with http:// or https://, or is `*`: {target:?}"
+            );
+        };
+        let (errors, buffer) = Errors::buffer();
+        let mut environ = Environ::new();
+        environ.set_errors(errors);
+        if let Some(scheme) = target.scheme {
+            environ.set_url_scheme(scheme);
+        }
+        let mut request = Self {
+            method,
+            target,
+            headers: Headers::new(),
+            environ,
+            errors: buffer,
+            engine: Engine::new(),
+            limit: u64::MAX,
+        };
+        request.receive();
+        request
+    }
+
+    /// A GET request.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[track_caller]
+    pub fn get(target: impl Into<String>) -> Self {
+        Self::new("GET", target)
+    }
+
+    /// A HEAD request, which is answered without a body.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[track_caller]
+    pub fn head(target: impl Into<String>) -> Self {
+        Self::new("HEAD", target)
+    }
+
+    /// A POST request.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[track_caller]
+    pub fn post(target: impl Into<String>) -> Self {
+        Self::new("POST", target)
+    }
+}
+
+/// What it says.
+impl Request {
+    /// Adds a header field, beside any of the same name.
+    ///
+    /// ```
+    /// use wsgi_testing::Request;
+    ///
+    /// let request = Request::get("/").header("Accept", "text/html").header("accept", "*/*");
+    /// request.environ(|environ| {
+    ///     assert_eq!(environ.get("HTTP_ACCEPT").unwrap(), "text/html, */*");
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// A server would refuse the name or the value (RFC 9110 section 5).
+    #[track_caller]
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
+        if let Err(error) = self.headers.append(name, value) {
+            panic!("{error}");
+        }
+        self.receive();
+        self
+    }
+
+    /// Sets the body.
+    ///
+    /// `CONTENT_LENGTH` says its length, unless a header field does.
+    pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
+        self.input(Input::from_bytes(body))
+    }
+
+    /// Sets the body to one that is read as the application asks for it.
+    ///
+    /// `CONTENT_LENGTH` says its length where that is known, unless a header field does.
+    ///
+    /// ```
+    /// use wsgi_environ::Input;
+    /// use wsgi_testing::Request;
+    ///
+    /// let endless = Input::from_reader(std::io::repeat(b'x'), None);
+    /// let request = Request::post("/").input(endless);
+    /// # let _ = request;
+    /// ```
+    pub fn input(mut self, input: Input) -> Self {
+        if let Some(length) = input.remaining()
+            && !self.headers.contains("Content-Length")
+        {
+            self.environ.set("CONTENT_LENGTH", length.to_string());
+        }
+        self.environ.set_input(input);
+        self
+    }
+
+    /// Sets a variable, which stands before what the request says.
+    ///
+    /// ```
+    /// use wsgi_application::{Body, Status, application};
+    /// use wsgi_testing::{Delimiter, Request};
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok(Body::chunks(["a", "b"]))
+    /// });
+    /// let response = Request::get("/").variable("SERVER_PROTOCOL", "HTTP/1.0").call(&app);
+    /// assert_eq!(response.framing().delimiter, Delimiter::Close);
+    /// ```
+    pub fn variable(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
+        self.environ.set(name, value);
+        self
+    }
+
+    /// Adds an extension, as middleware would.
+    pub fn extension<T: Any + Send>(mut self, value: T) -> Self {
+        self.environ.insert_extension(value);
+        self
+    }
+
+    /// Changes the environ, at once, in whatever other way.
+    pub fn environ(mut self, change: impl FnOnce(&mut Environ)) -> Self {
+        change(&mut self.environ);
+        self
+    }
+
+    fn receive(&mut self) {
+        received::receive(&mut self.environ, &self.method, &self.target, &self.headers);
+    }
+}
+
+/// How it is answered.
+impl Request {
+    /// Sets the response engine, for another error output.
+    pub fn engine(mut self, engine: &Engine) -> Self {
+        self.engine = engine.clone();
+        self
+    }
+
+    /// Lets the client go away when it would be sent more than so many bytes of the body.
+    ///
+    /// ```
+    /// use wsgi_application::{Body, Status, application};
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok(Body::chunks(std::iter::repeat("endless ")))
+    /// });
+    /// let response = Request::get("/").disconnect_after(12).call(&app);
+    /// assert_eq!(response.text(), "endless endl");
+    /// assert!(!response.is_complete());
+    /// assert_eq!(response.errors(), "", "this is no failure of the application");
+    /// ```
+    pub fn disconnect_after(mut self, bytes: u64) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    /// Calls the application, and takes its response to the end.
+    ///
+    /// It goes through the [`Engine`] that every gateway uses: an error or a panic becomes
+    /// its error output, HEAD and 204 have no body, hooks have run.
+    pub fn call(self, application: &(impl Application + ?Sized)) -> Response {
+        let start = Instant::now();
+        let Self {
+            mut environ,
+            errors,
+            engine,
+            limit,
+            ..
+        } = self;
+        setup_testing_defaults(&mut environ);
+        let rules = Rules {
+            head_only: environ.request_method() == "HEAD",
+            chunked: environ.server_protocol() == "HTTP/1.1",
+        };
+        let mut recording = Recording::new(limit);
+        let mut exchange = Exchange::new();
+        let end = engine.respond(
+            application,
+            &mut environ,
+            rules,
+            &mut exchange,
+            &mut recording,
+        );
+        let is_complete = end.is_complete();
+        let is_sent = end.rest.send(&mut recording).is_ok();
+        let outcome = Outcome::new(
+            recording.bytes_sent(),
+            is_complete && is_sent,
+            start.elapsed(),
+        );
+        finished(&mut environ, &outcome);
+        Response::new(recording, outcome, environ, &errors)
+    }
+}

@@ -1,0 +1,96 @@
+//! A request target and its parts.
+
+use std::ops::Range;
+
+/// The target of a request, as it is written in a request line (RFC 9112 section 3.2).
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) text: String,
+    pub(crate) scheme: Option<&'static str>,
+    pub(crate) authority: Option<Range<usize>>,
+    pub(crate) path: Range<usize>,
+    pub(crate) query: Range<usize>,
+}
+
+impl Target {
+    /// The parts of a target in origin form, in absolute form, or of `*`; `None` for others.
+    pub(crate) fn parse(text: String) -> Option<Self> {
+        let (scheme, host) = match () {
+            () if text.starts_with("http://") => (Some("http"), "http://".len()),
+            () if text.starts_with("https://") => (Some("https"), "https://".len()),
+            () if text.starts_with('/') || text == "*" => (None, 0),
+            () => return None,
+        };
+        let end = text.len();
+        let find =
+            |from: usize, stops: &[char]| text[from..].find(stops).map_or(end, |at| from + at);
+
+        let start = if scheme.is_some() {
+            find(host, &['/', '?'])
+        } else {
+            0
+        };
+        let path_end = find(start, &['?']);
+        let path = match (scheme, &text[start..path_end]) {
+            // An empty path is the path `/` (RFC 9110 section 4.2.3): point to a slash that is there.
+            (Some(_), "") => host - 1..host,
+            (None, "*") => start..start,
+            _ => start..path_end,
+        };
+        let query = end.min(path_end + 1)..end;
+        let authority = scheme.map(|_| host..start);
+        Some(Self {
+            text,
+            scheme,
+            authority,
+            path,
+            query,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Target;
+
+    #[track_caller]
+    fn check(text: &str, authority: Option<&str>, path: &str, query: &str) {
+        let target = Target::parse(text.to_owned()).expect("a target");
+        assert_eq!(target.authority.map(|range| &text[range]), authority);
+        assert_eq!(&text[target.path], path);
+        assert_eq!(&text[target.query], query);
+    }
+
+    #[test]
+    fn a_path_ends_at_the_first_question_mark() {
+        check("/", None, "/", "");
+        check("/a%20b", None, "/a%20b", "");
+        check("/a?", None, "/a", "");
+        check("/a?b?c", None, "/a", "b?c");
+        check("//a/b", None, "//a/b", "");
+    }
+
+    #[test]
+    fn a_url_has_its_authority_and_at_least_a_slash_for_a_path() {
+        check("http://a.example", Some("a.example"), "/", "");
+        check("http://a.example?b", Some("a.example"), "/", "b");
+        check(
+            "https://a.example:8443/b?c",
+            Some("a.example:8443"),
+            "/b",
+            "c",
+        );
+    }
+
+    #[test]
+    fn an_asterisk_has_no_path() {
+        check("*", None, "", "");
+    }
+
+    #[test]
+    fn anything_else_is_no_target() {
+        for text in ["", "a", "a/b", "?a", "ftp://a/b", "**"] {
+            assert!(Target::parse(text.to_owned()).is_none(), "{text:?}");
+        }
+    }
+}
