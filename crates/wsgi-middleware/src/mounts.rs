@@ -1,0 +1,187 @@
+//! Several applications on one server, each below a prefix of the path.
+
+use std::fmt;
+
+use wsgi_application::{Application, Environ, Result, StartResponse, Status};
+use wsgi_headers::Value;
+
+/// Several applications at URL prefixes, as one application.
+///
+/// The longest prefix that matches wins. `/app` matches `/app` and all paths below `/app/`,
+/// but not `/apple`; `/` matches every path. The application sees the prefix at the end of
+/// `SCRIPT_NAME` and the rest of the path in `PATH_INFO` (PEP 3333, "environ Variables"):
+///
+/// | mounted at | request | `SCRIPT_NAME` | `PATH_INFO` |
+/// |---|---|---|---|
+/// | `/app` | `/app` | `/app` | |
+/// | `/app` | `/app/` | `/app` | `/` |
+/// | `/app` | `/app/x` | `/app` | `/x` |
+/// | `/` | `/` | | `/` |
+///
+/// Where nothing matches, the [`fallback`](Self::fallback) answers, and finds the environ
+/// as it came. As mounts are an application, they can be mounted themselves.
+///
+/// The environ is left as the application was given it: hooks, and middleware around the
+/// mounts, see the variables of the application that answered. `REQUEST_URI` always has the
+/// whole path.
+///
+/// ```
+/// use wsgi_application::{Body, Environ, Result, StartResponse, Status};
+/// use wsgi_middleware::Mounts;
+/// use wsgi_testing::Request;
+///
+/// fn blog(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+///     Ok(format!("{} below {}", environ.path_info(), environ.script_name()).into())
+/// }
+///
+/// let site = Mounts::new().mount("/blog", blog);
+/// assert_eq!(Request::get("/blog/2026/march").call(&site).text(), "/2026/march below /blog");
+/// assert_eq!(Request::get("/blogs").call(&site).status(), &Status::NOT_FOUND);
+/// ```
+pub struct Mounts {
+    /// Longest prefix first, so that the first match is the longest.
+    mounts: Vec<Mount>,
+    fallback: Box<dyn Application>,
+}
+
+struct Mount {
+    /// Empty, or a slash and what follows it; never a slash at the end.
+    prefix: Vec<u8>,
+    application: Box<dyn Application>,
+}
+
+impl Mounts {
+    /// No applications yet: every request goes to the fallback, which is [`not_found`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            mounts: Vec::new(),
+            fallback: Box::new(not_found),
+        }
+    }
+
+    /// Mounts an application at a prefix of the decoded path, in place of one that was
+    /// mounted there before.
+    ///
+    /// The prefix is compared byte by byte with `PATH_INFO`, so it is written without
+    /// percent-encoding and need not be UTF-8. Slashes at its end are ignored, and one at
+    /// its start may be left out; `/` and the empty prefix are the same.
+    ///
+    /// ```
+    /// use wsgi_application::application;
+    /// use wsgi_middleware::{Mounts, not_found};
+    ///
+    /// let site = Mounts::new().mount("/caf\u{e9}/", not_found).mount(b"\xff", not_found);
+    /// assert_eq!(format!("{site:?}"), r#"Mounts ["/café", "/\xff"]"#);
+    /// ```
+    #[must_use]
+    pub fn mount(
+        mut self,
+        prefix: impl AsRef<[u8]>,
+        application: impl Application + 'static,
+    ) -> Self {
+        let prefix = normalized(prefix.as_ref());
+        let application = Box::new(application);
+        match self.mounts.iter_mut().find(|mount| mount.prefix == prefix) {
+            Some(mount) => mount.application = application,
+            None => {
+                let is_longer = |mount: &Mount| mount.prefix.len() >= prefix.len();
+                let index = self.mounts.partition_point(is_longer);
+                self.mounts.insert(
+                    index,
+                    Mount {
+                        prefix,
+                        application,
+                    },
+                );
+            }
+        }
+        self
+    }
+
+    /// Sets the application for paths at which nothing is mounted; default: [`not_found`].
+    ///
+    /// It is not asked where a mounted application answers 404 itself, nor where something
+    /// is mounted at `/`, except for a path that does not start with a slash.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_middleware::Mounts;
+    /// use wsgi_testing::Request;
+    ///
+    /// let gone = application(|_environ, start_response| {
+    ///     start_response.start(Status::GONE, [("Content-Type", "text/plain")])?;
+    ///     Ok("There was a site here.\n".into())
+    /// });
+    /// let site = Mounts::new().fallback(gone);
+    /// assert_eq!(Request::get("/menu").call(&site).status(), &Status::GONE);
+    /// ```
+    #[must_use]
+    pub fn fallback(mut self, application: impl Application + 'static) -> Self {
+        self.fallback = Box::new(application);
+        self
+    }
+}
+
+impl Default for Mounts {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Application for Mounts {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let path = environ.path_info().as_bytes();
+        let Some(mount) = self.mounts.iter().find(|mount| mount.matches(path)) else {
+            return self.fallback.call(environ, start_response);
+        };
+        if !mount.prefix.is_empty() {
+            environ.shift_path(mount.prefix.len());
+        }
+        mount.application.call(environ, start_response)
+    }
+}
+
+impl Mount {
+    /// Whether the path is this prefix, or goes on with another segment.
+    fn matches(&self, path: &[u8]) -> bool {
+        path.strip_prefix(&*self.prefix)
+            .is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
+    }
+}
+
+impl fmt::Debug for Mounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mounts ")?;
+        let prefixes = self.mounts.iter().map(|mount| Value::new(&mount.prefix));
+        f.debug_list().entries(prefixes).finish()
+    }
+}
+
+fn normalized(prefix: &[u8]) -> Vec<u8> {
+    let end = prefix
+        .iter()
+        .rposition(|&byte| byte != b'/')
+        .map_or(0, |last| last + 1);
+    let prefix = &prefix[..end];
+    let mut normalized = Vec::with_capacity(prefix.len() + 1);
+    if !prefix.is_empty() && !prefix.starts_with(b"/") {
+        normalized.push(b'/');
+    }
+    normalized.extend_from_slice(prefix);
+    normalized
+}
+
+/// Answers every request with 404, as text.
+///
+/// ```
+/// use wsgi_testing::Request;
+///
+/// let response = Request::get("/menu").call(&wsgi_middleware::not_found);
+/// assert_eq!(response.text(), "404 Not Found\n");
+/// ```
+pub fn not_found(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    start_response.start(Status::NOT_FOUND, [("Content-Type", "text/plain")])?;
+    Ok("404 Not Found\n".into())
+}
