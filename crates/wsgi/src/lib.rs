@@ -1,2 +1,40 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+pub mod architecture;
+
+#[doc(inline)]
+pub use wsgi_application as application;
+#[cfg(feature = "environ")]
+#[doc(inline)]
+pub use wsgi_environ as environ;
+#[cfg(feature = "file-wrapper")]
+#[doc(inline)]
+pub use wsgi_file_wrapper as file_wrapper;
+#[cfg(feature = "gateway")]
+#[doc(inline)]
+pub use wsgi_gateway as gateway;
+#[cfg(feature = "headers")]
+#[doc(inline)]
+pub use wsgi_headers as headers;
+#[cfg(feature = "http1")]
+#[doc(inline)]
+pub use wsgi_http1 as http1;
+#[cfg(feature = "middleware")]
+#[doc(inline)]
+pub use wsgi_middleware as middleware;
+#[cfg(feature = "server")]
+#[doc(inline)]
+pub use wsgi_server as server;
+#[cfg(feature = "testing")]
+#[doc(inline)]
+pub use wsgi_testing as testing;
+
+pub use wsgi_application::{
+    Application, Body, Environ, Error, FileWrapper, Filter, Head, Headers, Result, Scope,
+    StartResponse, Status, Writer, application, filtered,
+};
+#[cfg(feature = "middleware")]
+pub use wsgi_middleware::Mounts;
+#[cfg(feature = "server")]
+pub use wsgi_server::{Server, make_server};
