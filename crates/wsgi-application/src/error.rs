@@ -48,7 +48,6 @@ impl Error {
     }
 
     /// Where it was made; empty unless `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` is set.
-    #[must_use]
     pub fn backtrace(&self) -> &Backtrace {
         &self.0.backtrace
     }
@@ -60,44 +59,90 @@ impl Error {
     }
 
     /// The error and its causes, outermost first.
+    ///
+    /// ```
+    /// use wsgi_application::Error;
+    ///
+    /// let messages: Vec<_> = Error::from("no such page").chain().map(ToString::to_string).collect();
+    /// assert_eq!(messages, ["no such page"]);
+    /// ```
     pub fn chain(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         let first: &(dyn StdError + 'static) = self.source();
         std::iter::successors(Some(first), |&error| error.source())
     }
 
     /// What went wrong with the request's body, when that is the cause: the
-    /// gateway then answers 400, 408 or 413 in place of 500.
+    /// gateway then answers 400, 408 or 413 in place of 500. It is found behind
+    /// I/O errors and causes.
+    ///
+    /// ```
+    /// use std::io;
+    /// use wsgi_application::Error;
+    /// use wsgi_environ::InputError;
+    ///
+    /// let error = Error::from(io::Error::from(InputError::TooLarge));
+    /// assert_eq!(error.input_error(), Some(&InputError::TooLarge));
+    /// ```
     #[must_use]
     pub fn input_error(&self) -> Option<&InputError> {
-        self.chain()
-            .find_map(|error| match error.downcast_ref::<io::Error>() {
-                Some(error) => InputError::of(error),
-                None => error.downcast_ref(),
-            })
+        self.causes().find_map(|error| error.downcast_ref())
     }
 
     /// Whether the cause is that the client went away. That is no failure of
     /// the application, and a gateway does not log it as one.
+    ///
+    /// ```
+    /// use std::io;
+    /// use wsgi_application::{Disconnected, Error};
+    ///
+    /// assert!(Error::from(io::Error::from(Disconnected)).is_disconnected());
+    /// assert!(!Error::from(io::Error::from(io::ErrorKind::NotFound)).is_disconnected());
+    /// ```
     #[must_use]
     pub fn is_disconnected(&self) -> bool {
-        self.input_error() == Some(&InputError::Disconnected)
-            || self
-                .chain()
-                .any(|error| match error.downcast_ref::<io::Error>() {
-                    Some(error) => error
-                        .get_ref()
-                        .is_some_and(|inner| inner.is::<Disconnected>()),
-                    None => error.is::<Disconnected>(),
-                })
+        self.causes().any(|error| {
+            error.is::<Disconnected>() || error.downcast_ref() == Some(&InputError::Disconnected)
+        })
     }
 
-    /// As an [`io::Error`], for the inside of a reader or writer.
+    /// As an [`io::Error`], for the inside of a reader or writer; one that it was
+    /// made from comes back as it was.
+    ///
+    /// ```
+    /// use std::io;
+    /// use wsgi_application::Error;
+    ///
+    /// let error = Error::from(io::Error::from(io::ErrorKind::NotFound));
+    /// assert_eq!(error.into_io().kind(), io::ErrorKind::NotFound);
+    /// ```
     #[must_use]
     pub fn into_io(self) -> io::Error {
         match self.0.source.downcast::<io::Error>() {
             Ok(error) => *error,
             Err(error) => io::Error::other(error),
         }
+    }
+
+    /// What a writer is told of it, where the error itself goes to the gateway.
+    pub(crate) fn to_io(&self) -> io::Error {
+        if self.is_disconnected() {
+            return Disconnected.into();
+        }
+        io::Error::other(self.to_string())
+    }
+
+    /// The chain, and the errors that I/O errors wrap: those give as their
+    /// source not what they wrap but the source of that.
+    fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        let first: &(dyn StdError + 'static) = self.source();
+        std::iter::successors(Some(first), |&error| {
+            match error.downcast_ref::<io::Error>() {
+                Some(error) => error
+                    .get_ref()
+                    .map(|wrapped| wrapped as &(dyn StdError + 'static)),
+                None => error.source(),
+            }
+        })
     }
 }
 
@@ -125,6 +170,7 @@ impl fmt::Debug for Error {
 /// The client went away while the response was written.
 ///
 /// A gateway's streams carry it inside an [`io::Error`]; [`Error::is_disconnected`] finds it.
+/// An application that gets it returns it with `?`, and nothing is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disconnected;
 
@@ -151,6 +197,8 @@ mod tests {
         assert!(Error::from(Disconnected).is_disconnected());
         assert!(Error::from(io::Error::from(Disconnected)).is_disconnected());
         assert!(Error::from(io::Error::from(InputError::Disconnected)).is_disconnected());
+        let wrapped = io::Error::other(io::Error::from(Disconnected));
+        assert!(Error::from(wrapped).is_disconnected());
         assert!(!Error::from("other").is_disconnected());
         assert!(!Error::from(io::Error::other("other")).is_disconnected());
     }
