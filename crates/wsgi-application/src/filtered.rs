@@ -1,0 +1,232 @@
+//! A response on its way through a filter.
+//!
+//! What is written goes through a [`Link`] while the application runs, what is
+//! returned goes through the filter afterwards: as a whole where it is known
+//! whole, as a [`Filtered`] iterator where it comes in pieces.
+
+use std::io::{self, BufRead, Write};
+
+use crate::{
+    Application, Body, Chunk, Content, Environ, Error, Filter, Head, Outlet, Result, Scope,
+    StartResponse,
+};
+
+/// Calls `application` with its response going through `filter`.
+///
+/// A filter of the head alone costs no allocation. One of the body costs none
+/// for a body that is known whole but the bytes it writes, and its length stays
+/// known.
+///
+/// # Errors
+///
+/// Those of the application and of the filter.
+pub fn filtered<F: Filter>(
+    application: &(impl Application + ?Sized),
+    filter: F,
+    environ: &mut Environ,
+    start_response: &mut StartResponse<'_>,
+) -> Result {
+    let mut link = Link {
+        filter,
+        scope: None,
+        failure: None,
+        outlet: start_response.outlet,
+    };
+    let result = application.call(
+        environ,
+        &mut StartResponse {
+            head: start_response.head,
+            gathered: start_response.gathered,
+            outlet: &mut link,
+        },
+    );
+    let Link {
+        mut filter,
+        scope,
+        failure,
+        ..
+    } = link;
+    // A response with a hole must not look whole because the application went on.
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    let body = result?;
+    let written = scope.is_some();
+    let scope = match scope {
+        Some(scope) => scope,
+        None if start_response.head.is_started() => filter.head(start_response.head)?,
+        None => Scope::Head, // nothing was started, which the gateway will say
+    };
+    match scope {
+        Scope::Head => Ok(body),
+        Scope::Body if written => {
+            let mut out = Onward {
+                head: start_response.head,
+                outlet: start_response.outlet,
+            };
+            match body.into_content() {
+                Content::Empty => filter.end(&mut out)?,
+                Content::Bytes(bytes) => {
+                    if !bytes.is_empty() {
+                        filter.chunk(&bytes, &mut out)?;
+                    }
+                    filter.end(&mut out)?;
+                }
+                content => return Ok(Filtered::body(filter, Vec::new(), content)),
+            }
+            Ok(Body::empty())
+        }
+        Scope::Body => {
+            let gathered = std::mem::take(start_response.gathered);
+            match body.into_content() {
+                Content::Empty => whole(filter, [gathered.into()]),
+                Content::Bytes(bytes) => whole(filter, [gathered.into(), bytes]),
+                content => Ok(Filtered::body(filter, gathered, content)),
+            }
+        }
+    }
+}
+
+/// What becomes of a body that is known whole.
+fn whole<const N: usize>(mut filter: impl Filter, chunks: [Chunk; N]) -> Result {
+    let mut out = Vec::new();
+    for chunk in chunks {
+        if !chunk.is_empty() {
+            filter.chunk(&chunk, &mut out)?;
+        }
+    }
+    filter.end(&mut out)?;
+    Ok(out.into())
+}
+
+/// The outlet of an application whose response is filtered.
+struct Link<'a, F> {
+    filter: F,
+    /// What the filter said of the head; `None` until it was asked.
+    scope: Option<Scope>,
+    /// Why the filter failed, which the application may overlook.
+    failure: Option<Error>,
+    outlet: &'a mut dyn Outlet,
+}
+
+impl<F: Filter> Link<'_, F> {
+    fn fail(&mut self, error: Error) -> io::Error {
+        self.failure.insert(error).to_io()
+    }
+}
+
+impl<F: Filter> Outlet for Link<'_, F> {
+    fn write(&mut self, head: &mut Head, chunk: &[u8]) -> io::Result<()> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.to_io());
+        }
+        let scope = match self.scope {
+            Some(scope) => scope,
+            None => match self.filter.head(head) {
+                Ok(scope) => *self.scope.insert(scope),
+                Err(error) => return Err(self.fail(error)),
+            },
+        };
+        match scope {
+            Scope::Head => self.outlet.write(head, chunk),
+            Scope::Body => {
+                let mut out = Onward {
+                    head,
+                    outlet: self.outlet,
+                };
+                let result = self.filter.chunk(chunk, &mut out);
+                result.map_err(|error| self.fail(error.into()))
+            }
+        }
+    }
+
+    fn flush(&mut self, head: &mut Head) -> io::Result<()> {
+        self.outlet.flush(head)
+    }
+}
+
+/// An outlet as a writer, for the filter above it.
+struct Onward<'a> {
+    head: &'a mut Head,
+    outlet: &'a mut dyn Outlet,
+}
+
+impl Write for Onward<'_> {
+    fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
+        if !chunk.is_empty() {
+            self.outlet.write(self.head, chunk)?;
+        }
+        Ok(chunk.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.outlet.flush(self.head)
+    }
+}
+
+/// A body that goes through a filter as it is sent.
+struct Filtered<F> {
+    filter: F,
+    blocks: Blocks,
+    /// Whether the body has ended or failed.
+    is_over: bool,
+}
+
+type Blocks = Box<dyn Iterator<Item = Result<Chunk>> + Send>;
+
+impl<F: Filter> Filtered<F> {
+    /// A body of what was written before it was returned, and of `content`.
+    fn body(filter: F, written: Vec<u8>, content: Content) -> Body {
+        let mut blocks = blocks(content);
+        if !written.is_empty() {
+            blocks = Box::new(std::iter::once(Ok(written.into())).chain(blocks));
+        }
+        Content::Chunks(Box::new(Filtered {
+            filter,
+            blocks,
+            is_over: false,
+        }))
+        .into()
+    }
+}
+
+impl<F: Filter> Iterator for Filtered<F> {
+    type Item = Result<Chunk>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let mut out = Vec::new();
+        let block = self.blocks.next();
+        self.is_over = !matches!(block, Some(Ok(_)));
+        let result = match block {
+            Some(Ok(block)) if block.is_empty() => Ok(()),
+            Some(Ok(block)) => self.filter.chunk(&block, &mut out).map_err(Error::from),
+            Some(Err(error)) => Err(error),
+            None => self.filter.end(&mut out).map_err(Error::from),
+        };
+        self.is_over |= result.is_err();
+        Some(result.map(|()| out.into()))
+    }
+}
+
+/// Any content as chunks.
+fn blocks(content: Content) -> Blocks {
+    match content {
+        Content::Empty => Box::new(std::iter::empty()),
+        Content::Bytes(bytes) => Box::new(std::iter::once(Ok(bytes))),
+        Content::File(file) => Box::new(file.map(|block| Ok(block?.into()))),
+        Content::Input(mut input) => Box::new(std::iter::from_fn(move || {
+            match input.fill_buf().map(<[u8]>::to_vec) {
+                Ok(block) if block.is_empty() => None,
+                Ok(block) => {
+                    input.consume(block.len());
+                    Some(Ok(block.into()))
+                }
+                Err(error) => Some(Err(error.into())),
+            }
+        })),
+        Content::Chunks(chunks) => chunks,
+    }
+}
