@@ -1,17 +1,13 @@
 //! From a request to its response, the same in every gateway.
 
-use std::{
-    fmt,
-    io::{self, Read},
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
 
-use wsgi_application::{
-    Application, Chunk, Environ, Error, FileWrapper, Head, Result, StartResponse,
-};
+use wsgi_application::{Application, Content, Environ, Error, Head, Result, StartResponse};
 
-use crate::{Failure, Panic, Rules, Transport, log, sending::Sending};
+use crate::{
+    Failure, Finished, Rest, Rules, Transport, finished::Ending, log, panic::caught,
+    sending::Sending,
+};
 
 /// The response engine, with what a gateway sets once for all requests.
 ///
@@ -102,50 +98,34 @@ impl Engine {
         transport: &mut dyn Transport,
     ) -> Finished {
         let mut sending = Sending::new(transport, rules);
-        let mut result = attempt(application, environ, exchange, &mut sending);
-        if let Err(error) = result {
-            if error.is_disconnected() {
-                return Finished {
-                    rest: Rest::Nothing,
-                    ending: Ending::Disconnected,
-                };
-            }
-            log::failure(environ, &error, self.backtrace_limit);
-            if sending.is_sent() {
-                return Finished {
-                    rest: Rest::Nothing,
-                    ending: Ending::Failed,
-                };
-            }
-            result = self.replace(error, environ, exchange, &mut sending);
-        }
-        if sending.had_surplus() {
-            log::message(
-                environ,
-                format_args!("bytes beyond the declared Content-Length were cut"),
-            );
-        }
-        match result {
-            Ok(rest) if sending.shortfall() == 0 => Finished {
-                rest,
-                ending: Ending::Complete,
-            },
-            Ok(rest) => {
-                let missing = sending.shortfall();
-                log::message(
-                    environ,
-                    format_args!("the body is {missing} bytes short of its Content-Length"),
-                );
-                Finished {
-                    rest,
-                    ending: Ending::Failed,
+        let result = match attempt(application, environ, exchange, &mut sending) {
+            Err(error) if !is_disconnected(&error, &sending) => {
+                log::failure(environ, "", &error, self.backtrace_limit);
+                match sending.is_sent() {
+                    true => Err(error),
+                    false => self.replace(error, environ, exchange, &mut sending),
                 }
             }
-            Err(_) => Finished {
-                rest: Rest::Nothing,
-                ending: Ending::Failed,
-            },
+            result => result,
+        };
+        if sending.had_surplus() {
+            let message = format_args!("bytes beyond the Content-Length were cut");
+            log::message(environ, message);
         }
+        let (rest, ending) = match (result, sending.shortfall()) {
+            (Ok(rest), 0) => (rest, Ending::Complete),
+            (Ok(rest), missing) => {
+                let message =
+                    format_args!("the body is {missing} bytes short of its Content-Length");
+                log::message(environ, message);
+                (rest, Ending::Failed)
+            }
+            (Err(error), _) if is_disconnected(&error, &sending) => {
+                (Rest::Nothing, Ending::Disconnected)
+            }
+            (Err(_), _) => (Rest::Nothing, Ending::Failed),
+        };
+        Finished { rest, ending }
     }
 
     /// Answers in place of an application that failed, by the error output, or
@@ -158,15 +138,21 @@ impl Engine {
         sending: &mut Sending<'_>,
     ) -> Result<Rest> {
         environ.insert_extension(Failure::new(error));
-        attempt(&*self.error_output, environ, exchange, sending).or_else(|error| {
-            if !error.is_disconnected() {
-                log::message(environ, format_args!("the error output failed: {error}"));
-            }
-            if sending.is_sent() {
-                return Err(error);
-            }
-            attempt(&crate::error_output, environ, exchange, sending)
-        })
+        let result = attempt(&*self.error_output, environ, exchange, sending);
+        let Err(error) = result else { return result };
+        if is_disconnected(&error, sending) {
+            return Err(error);
+        }
+        log::failure(
+            environ,
+            "the error output failed: ",
+            &error,
+            self.backtrace_limit,
+        );
+        if sending.is_sent() {
+            return Err(error);
+        }
+        attempt(&crate::error_output, environ, exchange, sending)
     }
 }
 
@@ -182,23 +168,6 @@ impl fmt::Debug for Engine {
             .field("backtrace_limit", &self.backtrace_limit)
             .finish_non_exhaustive()
     }
-}
-
-/// One call and the delivery of its body, all of it application code.
-fn attempt(
-    application: &(impl Application + ?Sized),
-    environ: &mut Environ,
-    exchange: &mut Exchange,
-    sending: &mut Sending<'_>,
-) -> Result<Rest> {
-    let Exchange { head, gathered } = exchange;
-    head.clear();
-    gathered.clear();
-    catch_unwind(AssertUnwindSafe(|| {
-        let body = application.call(environ, &mut StartResponse::new(head, gathered, sending))?;
-        sending.deliver(head, gathered, body)
-    }))
-    .unwrap_or_else(|payload| Err(Panic::new(&*payload).into()))
 }
 
 /// The buffers of one request's response, kept from one request to the next.
@@ -222,74 +191,37 @@ impl Exchange {
     }
 }
 
-/// How a response came out.
-#[derive(Debug)]
-#[must_use]
-pub struct Finished {
-    /// What the gateway has yet to send.
-    pub rest: Rest,
-    ending: Ending,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
-    Complete,
-    Failed,
-    Disconnected,
-}
-
-impl Finished {
-    /// Whether the response, with its rest, is as its head promises. If not,
-    /// the gateway must end it so that the client can tell, by cutting the
-    /// connection, after what is left in `rest`.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.ending == Ending::Complete
+/// One call and the delivery of its body, all of it application code.
+fn attempt(
+    application: &(impl Application + ?Sized),
+    environ: &mut Environ,
+    exchange: &mut Exchange,
+    sending: &mut Sending<'_>,
+) -> Result<Rest> {
+    let Exchange { head, gathered } = exchange;
+    head.clear();
+    gathered.clear();
+    let mut content = Content::Empty;
+    let result = caught(|| {
+        let start_response = &mut StartResponse::new(head, gathered, sending);
+        let body = application.call(environ, start_response)?;
+        let length = body.len();
+        content = body.into_content();
+        sending.deliver(head, gathered, length, &mut content)
+    });
+    // Closing the body may panic, which must neither meet a panic of its
+    // iterator, as that would abort, nor spoil a response that is whole.
+    if let Err(panic) = caught(move || {
+        drop(content);
+        Ok(())
+    }) {
+        log::failure(environ, "closing the body ", &panic, None);
     }
-
-    /// Whether it ended because the client went away.
-    #[must_use]
-    pub fn is_disconnected(&self) -> bool {
-        self.ending == Ending::Disconnected
-    }
+    result
 }
 
-/// The end of a body that a gateway can send on its own, when the client takes it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Rest {
-    /// All is sent.
-    Nothing,
-    /// These bytes.
-    Bytes(Chunk),
-    /// So many bytes of this file, from where it stands.
-    File(FileWrapper, u64),
-}
-
-impl Rest {
-    /// Sends it, for a gateway that has no better way.
-    ///
-    /// # Errors
-    ///
-    /// Those of the transport, and of a file that cannot be read or has become
-    /// shorter than it was: then the response is cut.
-    pub fn send(self, transport: &mut dyn Transport) -> io::Result<()> {
-        match self {
-            Rest::Nothing => Ok(()),
-            Rest::Bytes(bytes) => transport.body(&bytes),
-            Rest::File(mut file, mut left) => {
-                let mut block = vec![0; file.block_size()];
-                while left > 0 {
-                    let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(block.len());
-                    let length = file.read(&mut block[..wanted])?;
-                    if length == 0 {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
-                    transport.body(&block[..length])?;
-                    left -= length as u64;
-                }
-                Ok(())
-            }
-        }
-    }
+/// Whether the client went away, which the transport may know better than the
+/// error says.
+fn is_disconnected(error: &Error, sending: &Sending<'_>) -> bool {
+    sending.is_gone() || error.is_disconnected()
 }

@@ -1,10 +1,9 @@
 //! What the client sees of an error.
 
-use std::{any::Any, error::Error as StdError, fmt};
-
 use wsgi_application::{Environ, Error, Result, StartResponse, Status};
 
-/// The current error, in the environ's extensions while the error output runs.
+/// The current error, in the environ's extensions when the error output runs,
+/// and from then on until the environ is cleared.
 ///
 /// ```
 /// use wsgi_application::{Environ, Result, StartResponse};
@@ -21,7 +20,7 @@ use wsgi_application::{Environ, Error, Result, StartResponse, Status};
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Failure {
-    /// What the application returned; of a panic, a [`Panic`].
+    /// What the application returned; of a panic, a [`Panic`](crate::Panic).
     pub error: Error,
     /// What the gateway would answer: 500, or 400, 408 or 413 where the
     /// request's body could not be read.
@@ -35,32 +34,6 @@ impl Failure {
         Failure { error, status }
     }
 }
-
-/// The application panicked; the message is that of the panic.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Panic(String);
-
-impl Panic {
-    pub(crate) fn new(payload: &(dyn Any + Send)) -> Self {
-        let message = match (
-            payload.downcast_ref::<&str>(),
-            payload.downcast_ref::<String>(),
-        ) {
-            (Some(message), _) => (*message).to_owned(),
-            (_, Some(message)) => message.clone(),
-            _ => "no message".to_owned(),
-        };
-        Panic(message)
-    }
-}
-
-impl fmt::Display for Panic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "panicked: {}", self.0)
-    }
-}
-
-impl StdError for Panic {}
 
 /// The error output unless another is set: the status as text, and nothing
 /// about the reason.

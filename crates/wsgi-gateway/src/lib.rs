@@ -6,11 +6,15 @@ mod failure;
 mod finished;
 mod framing;
 mod log;
+mod panic;
+mod rest;
 mod sending;
 mod transport;
 
-pub use engine::{Engine, Exchange, Finished, Rest};
-pub use failure::{Failure, Panic, diagnostics, error_output};
-pub use finished::finished;
+pub use engine::{Engine, Exchange};
+pub use failure::{Failure, diagnostics, error_output};
+pub use finished::{Finished, finished};
 pub use framing::{Delimiter, Framing, Rules};
+pub use panic::Panic;
+pub use rest::Rest;
 pub use transport::Transport;

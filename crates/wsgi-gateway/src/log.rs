@@ -8,43 +8,116 @@ use std::{
 
 use wsgi_application::{Environ, Error};
 
-/// Logs the failure of a request, with at most `backtrace_limit` lines of backtrace.
-pub(crate) fn failure(environ: &Environ, error: &Error, backtrace_limit: Option<usize>) {
-    let mut text = String::new();
-    describe(&mut text, error, backtrace_limit);
+use crate::panic::caught;
+
+/// Logs the failure of a request, with at most `backtrace_limit` lines of
+/// backtrace, after `whose` failure it is.
+pub(crate) fn failure(
+    environ: &Environ,
+    whose: &str,
+    error: &Error,
+    backtrace_limit: Option<usize>,
+) {
+    let described = caught(|| {
+        let mut text = whose.to_owned();
+        describe(&mut text, error, backtrace_limit);
+        Ok(text)
+    });
+    let text = described.unwrap_or_else(|panic| format!("{whose}its description {panic}"));
     message(environ, format_args!("{}", text.trim_end()));
 }
 
 /// Logs one message about a request: its id where it has one (`UNIQUE_ID`, as
-/// Apache names it), its method and its path come first.
+/// Apache names it), its method and its path come first. A log that cannot be
+/// written fails no request.
 pub(crate) fn message(environ: &Environ, message: fmt::Arguments<'_>) {
-    let mut text = String::new();
-    if let Some(id) = environ.get("UNIQUE_ID") {
-        let _ = write!(text, "[{id}] ");
-    }
-    // Debug quotes a value, so that no request can write a line of its own.
-    let _ = writeln!(
-        text,
-        "{} {:?}: {message}",
-        environ.request_method(),
-        environ.path_info()
-    );
-    let _ = environ.errors().write_all(text.as_bytes());
+    let _ = caught(|| {
+        let mut entry = Entry(String::new());
+        if let Some(id) = environ.get("UNIQUE_ID") {
+            write!(entry, "[{id}] ")?;
+        }
+        let (method, path) = (environ.request_method(), environ.path_info());
+        write!(entry, "{method} {path:?}: {message}")?;
+        entry.0.push('\n');
+        Ok(environ.errors().write_all(entry.0.as_bytes())?)
+    });
 }
 
 /// The error, its causes and its backtrace, one a line.
 pub(crate) fn describe(text: &mut String, error: &Error, backtrace_limit: Option<usize>) {
     let _ = writeln!(text, "{error}");
     for cause in error.chain().skip(1) {
-        let _ = writeln!(text, "  caused by: {cause}");
+        let _ = writeln!(text, "caused by: {cause}");
     }
     if error.backtrace().status() == BacktraceStatus::Captured {
         let backtrace = error.backtrace().to_string();
-        for line in backtrace
-            .lines()
-            .take(backtrace_limit.unwrap_or(usize::MAX))
-        {
-            let _ = writeln!(text, "  {line}");
+        let lines = backtrace.lines();
+        for line in lines.take(backtrace_limit.unwrap_or(usize::MAX)) {
+            let _ = writeln!(text, "{line}");
         }
+    }
+}
+
+/// The text of one entry. What a client may have had a hand in cannot begin an
+/// entry of its own: every line but the first is indented, and control
+/// characters are escaped.
+struct Entry(String);
+
+impl fmt::Write for Entry {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for character in text.chars() {
+            match character {
+                '\n' => self.0.push_str("\n  "),
+                '\t' => self.0.push('\t'),
+                '\u{2028}' | '\u{2029}' => self.0.extend(character.escape_unicode()),
+                _ if character.is_control() => self.0.extend(character.escape_default()),
+                _ => self.0.push(character),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wsgi_environ::Errors;
+
+    #[track_caller]
+    fn check(variables: &[(&str, &str)], text: &str, logged: &str) {
+        let (errors, log) = Errors::buffer();
+        let mut environ = Environ::new();
+        environ.set_errors(errors);
+        for (name, value) in variables {
+            environ.set(name, value);
+        }
+        message(&environ, format_args!("{text}"));
+        assert_eq!(log.to_string(), logged);
+    }
+
+    #[test]
+    fn an_entry_names_the_request() {
+        let request = [("REQUEST_METHOD", "GET"), ("PATH_INFO", "/a b")];
+        check(&request, "failed", "GET \"/a b\": failed\n");
+        let request = [("UNIQUE_ID", "7f"), ("REQUEST_METHOD", "PUT")];
+        check(&request, "failed", "[7f] PUT \"\": failed\n");
+    }
+
+    #[test]
+    fn no_part_of_a_request_begins_an_entry() {
+        let forged = "x\r\nGET \"/\": forged\u{1b}[2J\u{85}\u{2028}";
+        let escaped = "x\\r\n  GET \"/\": forged\\u{1b}[2J\\u{85}\\u{2028}";
+        check(&[], forged, &format!(" \"\": {escaped}\n"));
+        check(
+            &[("REQUEST_METHOD", forged)],
+            "m",
+            &format!("{escaped} \"\": m\n"),
+        );
+        check(
+            &[("UNIQUE_ID", forged)],
+            "m",
+            &format!("[{escaped}]  \"\": m\n"),
+        );
+        check(&[("PATH_INFO", "/\r\nGET")], "m", " \"/\\r\\nGET\": m\n");
     }
 }

@@ -1,8 +1,12 @@
 //! One response on its way to the transport.
 
-use std::io::{self, BufRead};
+use std::{
+    borrow::Cow,
+    io::{self, BufRead},
+    mem,
+};
 
-use wsgi_application::{Body, Content, Error, Head, Outlet, Result, StartError};
+use wsgi_application::{Content, Disconnected, Error, Head, Outlet, Result, StartError};
 
 use crate::{Delimiter, Framing, Rest, Rules, Transport};
 
@@ -13,10 +17,13 @@ pub(crate) struct Sending<'a> {
     rules: Rules,
     /// Whether the head went to the transport.
     sent: bool,
+    /// Whether the transport failed: nobody reads the response any more, also
+    /// if the application overlooks it.
+    gone: bool,
     delimiter: Delimiter,
-    /// How many bytes a declared length still promises.
+    /// How many bytes the length still promises.
     remaining: u64,
-    /// Whether bytes beyond the declared length were cut.
+    /// Whether bytes beyond the length were cut.
     surplus: bool,
 }
 
@@ -26,6 +33,7 @@ impl<'a> Sending<'a> {
             transport,
             rules,
             sent: false,
+            gone: false,
             delimiter: Delimiter::None,
             remaining: 0,
             surplus: false,
@@ -37,91 +45,95 @@ impl<'a> Sending<'a> {
         self.sent
     }
 
+    /// Whether the transport found the client gone.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone
+    }
+
     /// Whether the application gave more bytes than it declared.
     pub(crate) fn had_surplus(&self) -> bool {
         self.surplus
     }
 
-    /// How many bytes of the declared length never came.
+    /// How many bytes of the length never came.
     pub(crate) fn shortfall(&self) -> u64 {
         self.remaining
     }
 
-    /// Sends what the application returned, after what it wrote. A rest that
-    /// the gateway can send without the application is returned.
+    /// Sends what the application returned, after the `written` bytes that are
+    /// not sent yet. `length` is that of `content`, where it is known. A rest
+    /// that the gateway can send without the application is returned.
     pub(crate) fn deliver(
         &mut self,
         head: &mut Head,
-        gathered: &mut Vec<u8>,
-        body: Body,
+        written: &[u8],
+        length: Option<u64>,
+        content: &mut Content,
     ) -> Result<Rest> {
         if !head.is_started() {
             return Err(StartError::NotStarted.into());
         }
-        if !self.sent {
-            let known = body
-                .len()
-                .and_then(|length| length.checked_add(gathered.len() as u64));
-            match body.into_content() {
-                // The usual case: all of the body is at hand.
-                Content::Empty => {
-                    self.send_head(head, known)?;
-                    self.body(gathered)?;
-                    Ok(Rest::Nothing)
-                }
-                Content::Bytes(mut bytes) => {
-                    self.send_head(head, known)?;
-                    self.body(gathered)?;
-                    let allowed = self.allow(bytes.len());
-                    if allowed < bytes.len() {
-                        match &mut bytes {
-                            std::borrow::Cow::Borrowed(bytes) => *bytes = &bytes[..allowed],
-                            std::borrow::Cow::Owned(bytes) => bytes.truncate(allowed),
-                        }
-                    }
-                    Ok(if bytes.is_empty() {
-                        Rest::Nothing
-                    } else {
-                        Rest::Bytes(bytes)
-                    })
-                }
-                Content::File(file) if let Some(length) = file.remaining() => {
-                    self.send_head(head, known)?;
-                    self.body(gathered)?;
-                    let allowed = self.allow(usize::try_from(length).unwrap_or(usize::MAX));
-                    Ok(if allowed == 0 {
-                        Rest::Nothing
-                    } else {
-                        Rest::File(file, allowed as u64)
-                    })
-                }
-                content => {
-                    let written = std::mem::take(gathered);
-                    if !written.is_empty() {
-                        self.send_head(head, known)?;
-                        self.body(&written)?;
-                        self.transport.flush()?;
-                    }
-                    *gathered = written;
-                    self.stream(head, known, content)
-                }
+        if self.gone {
+            return Err(Disconnected.into());
+        }
+        let at_hand = match content {
+            Content::Empty | Content::Bytes(_) => true,
+            Content::File(_) => length.is_some(),
+            _ => false,
+        };
+        let known = length.and_then(|length| length.checked_add(written.len() as u64));
+        if !self.sent && (at_hand || !written.is_empty()) {
+            self.send_head(head, known)?;
+            self.body(written)?;
+            if !at_hand {
+                self.pass(|transport| transport.flush())?;
             }
-        } else {
-            self.stream(head, None, body.into_content())
+        }
+        if at_hand && matches!(self.delimiter, Delimiter::None | Delimiter::Length(_)) {
+            return Ok(self.rest(length.unwrap_or_default(), content));
+        }
+        self.stream(head, known, content)
+    }
+
+    /// As much of `content` as the framing has room for, left to the gateway.
+    fn rest(&mut self, length: u64, content: &mut Content) -> Rest {
+        let allowed = self.allow(length);
+        if allowed == 0 {
+            return Rest::Nothing;
+        }
+        match mem::take(content) {
+            Content::Bytes(mut bytes) => {
+                if allowed < length {
+                    // Less than the length of a slice, so it is a `usize`.
+                    match &mut bytes {
+                        Cow::Borrowed(bytes) => *bytes = &bytes[..allowed as usize],
+                        Cow::Owned(bytes) => bytes.truncate(allowed as usize),
+                    }
+                }
+                Rest::Bytes(bytes)
+            }
+            Content::File(file) => Rest::File(file, allowed),
+            _ => Rest::Nothing,
         }
     }
 
     /// Sends a body as it comes, chunk by chunk.
-    fn stream(&mut self, head: &mut Head, known: Option<u64>, content: Content) -> Result<Rest> {
+    fn stream(
+        &mut self,
+        head: &mut Head,
+        known: Option<u64>,
+        content: &mut Content,
+    ) -> Result<Rest> {
         match content {
+            Content::Empty => {}
             Content::Bytes(bytes) => {
-                self.chunk(head, known, &bytes)?;
+                self.chunk(head, known, bytes)?;
             }
-            Content::File(mut file) => {
+            Content::File(file) => {
                 let mut block = Vec::new();
                 while file.read_block(&mut block)? > 0 && self.chunk(head, known, &block)? {}
             }
-            Content::Input(mut input) => loop {
+            Content::Input(input) => loop {
                 let chunk = input.fill_buf()?;
                 let length = chunk.len();
                 if length == 0 || !self.chunk(head, known, chunk)? {
@@ -136,7 +148,7 @@ impl<'a> Sending<'a> {
                     }
                 }
             }
-            _ => {}
+            _ => return Err("this gateway does not know this kind of body".into()),
         }
         if !self.sent {
             self.send_head(head, Some(0))?; // it ended without a single byte
@@ -154,7 +166,7 @@ impl<'a> Sending<'a> {
             self.send_head(head, known)?;
         }
         self.body(chunk)?;
-        self.transport.flush()?;
+        self.pass(|transport| transport.flush())?;
         Ok(self.delimiter != Delimiter::None && !self.surplus)
     }
 
@@ -162,38 +174,46 @@ impl<'a> Sending<'a> {
         let framing = Framing::decide(head, self.rules, known)?;
         head.commit();
         self.delimiter = framing.delimiter;
-        self.remaining = match framing.delimiter {
-            Delimiter::Length(length) => length,
-            _ => 0,
-        };
+        if let Delimiter::Length(length) = framing.delimiter {
+            self.remaining = length;
+        }
         self.sent = true;
-        self.transport.head(head, framing)?;
-        Ok(())
+        Ok(self.pass(|transport| transport.head(head, framing))?)
     }
 
     fn body(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let allowed = self.allow(bytes.len());
+        let allowed = self.allow(bytes.len() as u64) as usize;
         if allowed == 0 {
             return Ok(());
         }
-        self.transport.body(&bytes[..allowed])
+        self.pass(|transport| transport.body(&bytes[..allowed]))
     }
 
     /// How many of `length` bytes the framing still has room for; they are
     /// taken as sent.
-    fn allow(&mut self, length: usize) -> usize {
+    fn allow(&mut self, length: u64) -> u64 {
         match self.delimiter {
             Delimiter::None => 0,
             Delimiter::Length(_) => {
-                let allowed = usize::try_from(self.remaining)
-                    .unwrap_or(usize::MAX)
-                    .min(length);
+                let allowed = length.min(self.remaining);
                 self.surplus |= allowed < length;
-                self.remaining -= allowed as u64;
+                self.remaining -= allowed;
                 allowed
             }
             Delimiter::Chunked | Delimiter::Close => length,
         }
+    }
+
+    /// Asks the transport for something, unless it failed before. Its error
+    /// means that the client is gone, and says so from here on.
+    fn pass(&mut self, ask: impl FnOnce(&mut dyn Transport) -> io::Result<()>) -> io::Result<()> {
+        if self.gone {
+            return Err(Disconnected.into());
+        }
+        ask(self.transport).map_err(|error| {
+            self.gone = true;
+            io::Error::new(error.kind(), Disconnected)
+        })
     }
 }
 
@@ -206,10 +226,9 @@ impl Outlet for Sending<'_> {
     }
 
     fn flush(&mut self, _head: &mut Head) -> io::Result<()> {
-        if self.sent {
-            self.transport.flush()
-        } else {
-            Ok(())
+        if !self.sent {
+            return Ok(());
         }
+        self.pass(|transport| transport.flush())
     }
 }

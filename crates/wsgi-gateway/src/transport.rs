@@ -14,9 +14,10 @@ use crate::Framing;
 /// last chunk, the end record) is written by the gateway after
 /// [`Engine::respond`](crate::Engine::respond) has returned.
 ///
-/// An error means that nobody reads the response any more. It should carry
-/// [`Disconnected`](wsgi_application::Disconnected), so that it is not taken
-/// for a failure of the application.
+/// An error means that nobody reads the response any more. The engine then asks
+/// for nothing else, gives the application a
+/// [`Disconnected`](wsgi_application::Disconnected) of the same kind, and logs
+/// nothing: where an error should be known, the transport says so itself.
 pub trait Transport {
     /// Takes the head, with the framing that the engine decided. The fields in
     /// `head` are the application's, checked; those of the connection are the

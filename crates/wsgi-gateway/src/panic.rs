@@ -1,0 +1,74 @@
+//! Code that is not ours, and may panic.
+
+use std::{
+    any::Any,
+    error::Error as StdError,
+    fmt, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use wsgi_application::Result;
+
+/// The application panicked; the message is that of the panic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panic(String);
+
+impl Panic {
+    fn new(payload: Box<dyn Any + Send>) -> Self {
+        let payload = match payload.downcast::<String>() {
+            Ok(message) => return Panic(*message),
+            Err(payload) => payload,
+        };
+        match payload.downcast::<&'static str>() {
+            Ok(message) => Panic((*message).to_owned()),
+            Err(payload) => {
+                mem::forget(payload); // its drop could panic in its turn
+                Panic("no message".to_owned())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "panicked: {}", self.0)
+    }
+}
+
+impl StdError for Panic {}
+
+/// Runs `code`, and makes an error of its panic. Nothing that it has touched is
+/// relied upon afterwards.
+pub(crate) fn caught<T>(code: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(code)).unwrap_or_else(|payload| Err(Panic::new(payload).into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(payload: impl FnOnce() -> Result<()>, message: &str) {
+        let error = caught(payload).unwrap_err();
+        assert_eq!(error.to_string(), message);
+        assert!(error.downcast_ref::<Panic>().is_some());
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error_with_its_message() {
+        check(|| panic!("literal"), "panicked: literal");
+        check(|| panic!("{}", 1 + 1), "panicked: 2");
+        check(|| std::panic::panic_any(7), "panicked: no message");
+    }
+
+    #[test]
+    fn a_payload_whose_drop_panics_is_not_dropped() {
+        struct Bomb;
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                panic!("dropped");
+            }
+        }
+        check(|| std::panic::panic_any(Bomb), "panicked: no message");
+    }
+}

@@ -1,0 +1,73 @@
+//! The end of a body, which needs no application.
+
+use std::io;
+
+use wsgi_application::{Chunk, FileWrapper};
+
+use crate::Transport;
+
+/// The end of a body that a gateway can send on its own, when the client takes
+/// it. It is part of a body of known length, never of a chunked one.
+///
+/// ```
+/// use wsgi_gateway::{Delimiter, Framing, Rest, Transport};
+/// # use wsgi_application::Head;
+/// # #[derive(Default)]
+/// # struct Memory(Vec<u8>);
+/// # impl Transport for Memory {
+/// #     fn head(&mut self, _: &Head, _: Framing) -> std::io::Result<()> {
+/// #         Ok(())
+/// #     }
+/// #     fn body(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+/// #         self.0.extend_from_slice(bytes);
+/// #         Ok(())
+/// #     }
+/// #     fn flush(&mut self) -> std::io::Result<()> {
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// let mut memory = Memory::default(); // a transport, as `Engine` shows one
+/// Rest::Bytes(b"Hello world!\n".into()).send(&mut memory)?;
+/// assert_eq!(memory.0, b"Hello world!\n");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Rest {
+    /// All is sent.
+    Nothing,
+    /// These bytes.
+    Bytes(Chunk),
+    /// So many bytes of this file, from where it stands.
+    File(FileWrapper, u64),
+}
+
+impl Rest {
+    /// Sends it, for a gateway that has no better way.
+    ///
+    /// # Errors
+    ///
+    /// Those of the transport, and of a file that cannot be read or has become
+    /// shorter than it was: then the response is cut.
+    pub fn send(self, transport: &mut dyn Transport) -> io::Result<()> {
+        match self {
+            Rest::Nothing => Ok(()),
+            Rest::Bytes(bytes) => transport.body(&bytes),
+            Rest::File(mut file, mut left) => {
+                let mut block = Vec::new();
+                while left > 0 {
+                    let length = file.read_block(&mut block)? as u64;
+                    if length == 0 {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
+                    // The file may have grown.
+                    let wanted = length.min(left);
+                    transport.body(&block[..wanted as usize])?;
+                    left -= wanted;
+                }
+                Ok(())
+            }
+        }
+    }
+}
