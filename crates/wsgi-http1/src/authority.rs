@@ -7,46 +7,50 @@ use crate::escape;
 
 /// Whether `bytes` is a host with or without a port. Userinfo and an empty host are not.
 pub(crate) fn is_host(bytes: &[u8]) -> bool {
-    split(bytes).is_some_and(|(_, port)| port.is_none_or(is_port))
+    let length = host_length(bytes);
+    length > 0
+        && match &bytes[length..] {
+            [] => true,
+            [b':', port @ ..] => is_port(port),
+            _ => false,
+        }
 }
 
 /// Whether `bytes` is a host with a port that is not empty, as CONNECT needs it.
 pub(crate) fn is_host_and_port(bytes: &[u8]) -> bool {
-    split(bytes)
-        .and_then(|(_, port)| port)
-        .is_some_and(|port| !port.is_empty() && is_port(port))
+    is_host(bytes) && bytes[host_length(bytes)..].len() > 1
 }
 
-/// Splits into a host that is valid and what follows its colon, if there is one.
-fn split(bytes: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
-    let end = match bytes {
-        [b'[', literal @ ..] => 2 + ipv6_length(literal)?,
-        _ => name_length(bytes)?,
-    };
-    match bytes.split_at(end) {
-        (host, []) => Some((host, None)),
-        (host, [b':', port @ ..]) => Some((host, Some(port))),
-        _ => None,
+/// The length of the host at the start of `bytes`, zero if there is none.
+#[inline]
+fn host_length(bytes: &[u8]) -> usize {
+    let plain = bytes
+        .iter()
+        .position(|&byte| !NAME[byte as usize])
+        .unwrap_or(bytes.len());
+    match bytes.get(plain) {
+        None | Some(b':') => plain,
+        Some(_) => rare_host_length(bytes, plain),
     }
 }
 
-/// The length of the reg-name or IPv4 address at the start of `bytes`, unless it is empty.
-fn name_length(bytes: &[u8]) -> Option<usize> {
-    let plain = |from: usize| {
-        let rest = &bytes[from..];
-        from + rest
-            .iter()
-            .position(|&byte| !NAME[byte as usize])
-            .unwrap_or(rest.len())
-    };
-    let mut end = plain(0);
+/// The length of a host that is an IPv6 address or has escapes.
+#[cold]
+fn rare_host_length(bytes: &[u8], mut end: usize) -> usize {
+    if let [b'[', literal @ ..] = bytes {
+        return ipv6_length(literal).map_or(0, |length| length + 2);
+    }
     while bytes.get(end) == Some(&b'%') {
         if !escape::is_escape(&bytes[end..]) {
-            return None;
+            return 0;
         }
-        end = plain(end + 3);
+        end += 3;
+        end += bytes[end..]
+            .iter()
+            .take_while(|&&byte| NAME[byte as usize])
+            .count();
     }
-    (end > 0).then_some(end)
+    end
 }
 
 /// The length of the IPv6 address before the closing bracket.

@@ -36,15 +36,10 @@ enum Coding {
 impl Framing {
     /// Takes note of a field, if it is one of the five that matter here.
     #[inline]
-    pub(crate) fn note(
-        &mut self,
-        name: &[u8],
-        value: &[u8],
-        start: usize,
-    ) -> Result<(), Rejection> {
+    pub(crate) fn note(&mut self, name: &[u8], value: &[u8], span: Span) -> Result<(), Rejection> {
         // Of the fields that browsers send, few have one of these lengths.
         match name.len() {
-            4 if is(name, b"host") => self.host(value, start),
+            4 if is(name, b"host") => self.host(value, span),
             6 if is(name, b"expect") => self.expect(value),
             10 if is(name, b"connection") => {
                 self.connection(value);
@@ -59,14 +54,14 @@ impl Framing {
         }
     }
 
-    fn host(&mut self, value: &[u8], start: usize) -> Result<(), Rejection> {
+    fn host(&mut self, value: &[u8], span: Span) -> Result<(), Rejection> {
         if self.host.is_some() {
             return Err(Rejection::HostRepeated);
         }
         if !authority::is_host(value) {
             return Err(Rejection::Host);
         }
-        self.host = Some((start as u32, (start + value.len()) as u32));
+        self.host = Some(span);
         Ok(())
     }
 

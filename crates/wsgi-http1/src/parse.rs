@@ -164,11 +164,12 @@ impl RequestHead {
             if head[name - 2] != b'\r' {
                 return Err(Rejection::LineEnd);
             }
-            framing.note(field.name.as_bytes(), field.value, value)?;
-            self.fields.push(Field {
+            let spans = Field {
                 name: (name as u32, (name + field.name.len()) as u32),
                 value: (value as u32, (value + field.value.len()) as u32),
-            });
+            };
+            framing.note(field.name.as_bytes(), field.value, spans.value)?;
+            self.fields.push(spans);
         }
         if framing.host.is_none() && self.version == Version::Http11 {
             return Err(Rejection::HostMissing);
