@@ -1,1 +1,45 @@
-fn main() {}
+//! The program `wsgi`; README.md says what it does.
+
+#![forbid(unsafe_code)]
+
+use std::{
+    env,
+    fmt::Display,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+mod address;
+mod command;
+mod demo;
+mod serving;
+
+use command::Command;
+
+const HELP: &str = include_str!("help.txt");
+
+fn main() -> ExitCode {
+    let result = match Command::parse(env::args_os().skip(1)) {
+        Ok(Command::Help) => write!(io::stdout(), "{HELP}"),
+        Ok(Command::Version) => writeln!(io::stdout(), "wsgi {}", env!("CARGO_PKG_VERSION")),
+        Ok(Command::Demo(options)) => serving::serve("demo", &options, demo::site()),
+        Err(error) => {
+            say(format_args!("wsgi: {error}\nSee `wsgi --help`."));
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        // Nobody reads on, as in `wsgi --help | head -1`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            say(format_args!("wsgi: {error}"));
+            ExitCode::FAILURE
+        }
+        Ok(()) => ExitCode::SUCCESS,
+    }
+}
+
+/// Writes a line to standard error. That it may be closed keeps nothing from going on.
+fn say(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

@@ -1,0 +1,80 @@
+//! `/echo`: sends a request's body back.
+
+use wsgi::{Environ, Result, StartResponse, Status};
+
+/// Said in place of an empty body to whoever only looks.
+const HINT: &str = "Send something, and it comes back:\n\n    curl -T FILE http://HOST/echo\n";
+
+/// Sends the request's body back as it arrives, with its `Content-Type`. It is never held
+/// in memory as a whole.
+pub(super) fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    let is_get = matches!(environ.request_method().as_bytes(), b"GET" | b"HEAD");
+    if is_get && environ.input().remaining() == Some(0) {
+        start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+        return Ok(HINT.into());
+    }
+    let content_type = match environ.content_type() {
+        Some(value) => value.as_bytes(),
+        None => b"application/octet-stream",
+    };
+    // Nobody's browser is to take what was sent for more than it says it is.
+    let nosniff = ("X-Content-Type-Options", &b"nosniff"[..]);
+    start_response.start(Status::OK, [("Content-Type", content_type), nosniff])?;
+    Ok(environ.take_input().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use wsgi::{
+        environ::Input,
+        testing::{Delimiter, Request},
+    };
+
+    use crate::demo::site;
+
+    #[test]
+    fn a_body_comes_back_with_its_type_and_length() {
+        let response = Request::post("/echo")
+            .header("Content-Type", "image/png")
+            .body(b"\x89PNG\r\n\x1a\n")
+            .call(&site());
+        assert_eq!(response.headers().get("Content-Type").unwrap(), "image/png");
+        assert_eq!(response.framing().delimiter, Delimiter::Length(8));
+        assert_eq!(response.body(), b"\x89PNG\r\n\x1a\n");
+    }
+
+    #[test]
+    fn a_body_of_unknown_length_comes_back_in_chunks() {
+        let input = Input::from_reader(&b"as it comes"[..], None);
+        let response = Request::new("PUT", "/echo").input(input).call(&site());
+        assert_eq!(response.framing().delimiter, Delimiter::Chunked);
+        assert_eq!(response.text(), "as it comes");
+    }
+
+    #[test]
+    fn an_endless_body_comes_back_until_the_client_goes_away() {
+        let input = Input::from_reader(io::repeat(b'x'), None);
+        let response = Request::post("/echo")
+            .input(input)
+            .disconnect_after(1 << 20)
+            .call(&site());
+        assert_eq!(response.body().len(), 1 << 20);
+        assert!(!response.is_complete());
+        assert_eq!(response.errors(), "");
+    }
+
+    #[test]
+    fn an_empty_body_comes_back_empty() {
+        let response = Request::post("/echo").body("").call(&site());
+        assert_eq!(response.body(), b"");
+        let octets = "application/octet-stream";
+        assert_eq!(response.headers().get("Content-Type").unwrap(), octets);
+    }
+
+    #[test]
+    fn who_sends_nothing_is_told_what_to_do() {
+        assert!(Request::get("/echo").call(&site()).text().contains("curl"));
+    }
+}

@@ -1,0 +1,129 @@
+//! `/environ`: all that an application is told.
+
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+};
+
+use wsgi::{Environ, Result, StartResponse, Status};
+
+/// Says hello, and then every variable and `wsgi.*` value, sorted by name, one a line as
+/// `NAME = 'value'`: PEP 3333's usual demo application.
+pub(super) fn environ(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    let mut text = String::from("Hello world!\n\n");
+    for (name, value) in entries(environ) {
+        writeln!(text, "{name} = {}", Quoted(&value))?;
+    }
+    let headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("X-Content-Type-Options", "nosniff"),
+    ];
+    start_response.start(Status::OK, headers)?;
+    Ok(text.into())
+}
+
+/// Every variable, and the values that are not variables as Rust writes them.
+fn entries(environ: &mut Environ) -> BTreeMap<String, Vec<u8>> {
+    let input = format!("{:?}", environ.input());
+    let values = [
+        ("wsgi.version", format!("{:?}", environ.version())),
+        ("wsgi.url_scheme", environ.url_scheme().to_owned()),
+        ("wsgi.input", input),
+        ("wsgi.errors", format!("{:?}", environ.errors())),
+        ("wsgi.multithread", environ.multithread().to_string()),
+        ("wsgi.multiprocess", environ.multiprocess().to_string()),
+        ("wsgi.run_once", environ.run_once().to_string()),
+    ];
+    let values = values
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.into_bytes()));
+    environ
+        .iter()
+        .map(|(name, value)| (name.into_owned(), value.as_bytes().to_vec()))
+        .chain(values)
+        .collect()
+}
+
+/// A value between single quotes, on one line: a backslash stands before a quote and a
+/// backslash, control characters and the like are escaped as in Rust (`\n`, `\u{7f}`), and
+/// bytes that are not UTF-8 are written as `\xe9`.
+struct Quoted<'a>(&'a [u8]);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('\'')?;
+        for chunk in self.0.utf8_chunks() {
+            for character in chunk.valid().chars() {
+                match character {
+                    '"' => f.write_char('"')?, // which Rust would escape too
+                    _ => write!(f, "{}", character.escape_debug())?,
+                }
+            }
+            for byte in chunk.invalid() {
+                write!(f, "\\x{byte:02x}")?;
+            }
+        }
+        f.write_char('\'')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wsgi::testing::Request;
+
+    use super::Quoted;
+    use crate::demo::site;
+
+    #[track_caller]
+    fn check(value: &[u8], quoted: &str) {
+        assert_eq!(Quoted(value).to_string(), quoted);
+    }
+
+    #[test]
+    fn a_value_stays_on_its_line_and_between_its_quotes() {
+        check(b"", "''");
+        check(b"text/html; q=\"1\"", "'text/html; q=\"1\"'");
+        check("café ☕".as_bytes(), "'café ☕'");
+        check(b"it's", r"'it\'s'");
+        check(br"a\b", r"'a\\b'");
+        check(b"a\r\nb\tc\0\x7f", r"'a\r\nb\tc\0\u{7f}'");
+        check("\u{2028}\u{202e}".as_bytes(), r"'\u{2028}\u{202e}'");
+        check(b"caf\xe9", r"'caf\xe9'");
+    }
+
+    #[test]
+    fn every_variable_and_value_is_there_and_in_order() {
+        let response = Request::get("/environ?a=b")
+            .header("Accept", "*/*")
+            .call(&site());
+        let (hello, listed) = response.text().split_once("\n\n").expect("an empty line");
+        assert_eq!(hello, "Hello world!");
+        let lines: Vec<_> = listed.lines().collect();
+        assert!(lines.is_sorted(), "{lines:#?}");
+        for line in [
+            "HTTP_ACCEPT = '*/*'",
+            "QUERY_STRING = 'a=b'",
+            "REQUEST_METHOD = 'GET'",
+            "wsgi.multithread = 'false'",
+            "wsgi.url_scheme = 'http'",
+            "wsgi.version = '(1, 0)'",
+        ] {
+            assert!(lines.contains(&line), "{line} in {lines:#?}");
+        }
+    }
+
+    #[test]
+    fn the_path_is_divided_at_the_mount() {
+        let response = Request::get("/environ/caf%C3%A9/%FF").call(&site());
+        assert!(response.text().contains("\nSCRIPT_NAME = '/environ'\n"));
+        assert!(response.text().contains("\nPATH_INFO = '/café/\\xff'\n"));
+    }
+
+    #[test]
+    fn what_a_client_sends_is_plain_text() {
+        let response = Request::get("/environ/<script>").call(&site());
+        let content_type = response.headers().get("Content-Type").unwrap();
+        assert_eq!(content_type, "text/plain; charset=utf-8");
+        assert!(response.text().contains("PATH_INFO = '/<script>'"));
+    }
+}

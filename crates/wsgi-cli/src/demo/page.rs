@@ -1,0 +1,15 @@
+//! An application that is one page, and nothing below it.
+
+use wsgi::{Application, Environ, Result, StartResponse, middleware::not_found};
+
+/// Answers 404 for paths below the one at which the application is mounted.
+pub(super) struct Page<A>(pub(super) A);
+
+impl<A: Application> Application for Page<A> {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        match environ.path_info().as_bytes() {
+            b"" | b"/" => self.0.call(environ, start_response),
+            _ => not_found(environ, start_response),
+        }
+    }
+}
