@@ -8,7 +8,7 @@ use std::{
 
 use wsgi_application::{Environ, Error};
 
-use crate::panic::caught;
+use crate::{Panic, panic::caught};
 
 /// Logs the failure of a request, with at most `backtrace_limit` lines of
 /// backtrace, after `whose` failure it is.
@@ -49,7 +49,9 @@ pub(crate) fn describe(text: &mut String, error: &Error, backtrace_limit: Option
     for cause in error.chain().skip(1) {
         let _ = writeln!(text, "caused by: {cause}");
     }
-    if error.backtrace().status() == BacktraceStatus::Captured {
+    // A panic's own backtrace went to the panic hook; here it would be the engine's.
+    let is_panic = error.downcast_ref::<Panic>().is_some();
+    if error.backtrace().status() == BacktraceStatus::Captured && !is_panic {
         let backtrace = error.backtrace().to_string();
         let lines = backtrace.lines();
         for line in lines.take(backtrace_limit.unwrap_or(usize::MAX)) {

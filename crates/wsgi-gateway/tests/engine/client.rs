@@ -1,0 +1,123 @@
+//! Clients that go away: recognised, never logged, never taken for a whole response.
+
+use std::{fmt, io, io::Write};
+
+use wsgi_application::{Body, Disconnected, Error, GATHER_LIMIT, Result, Status, application};
+use wsgi_environ::InputError;
+
+use crate::memory::Request;
+
+const MUCH: &[u8] = &[b'x'; GATHER_LIMIT + 1];
+
+#[test]
+fn a_client_that_left_is_recognised_and_not_logged() {
+    type Row = (&'static str, fn() -> Error);
+    let rows: [Row; 4] = [
+        ("while writing", || Disconnected.into()),
+        ("while writing, as an I/O error", || {
+            io::Error::from(Disconnected).into()
+        }),
+        ("while reading", || InputError::Disconnected.into()),
+        ("while reading, behind I/O errors", || {
+            io::Error::other(io::Error::from(InputError::Disconnected)).into()
+        }),
+    ];
+    for (name, error) in rows {
+        Request::get()
+            .run(application(move |_, _| Err(error())))
+            .is(name, "disconnected")
+            .has_log("");
+    }
+}
+
+/// An error that keeps its cause to itself, as transparent ones do.
+#[derive(Debug)]
+struct Opaque(#[allow(dead_code)] io::Error);
+
+impl fmt::Display for Opaque {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the report could not be written")
+    }
+}
+
+impl std::error::Error for Opaque {}
+
+#[test]
+fn a_failed_transport_ends_the_response_whatever_the_application_makes_of_it() {
+    type Deal = fn(io::Error) -> Result;
+    let rows: [(&str, Deal); 4] = [
+        ("passed on", |error| Err(error.into())),
+        ("wrapped beyond recognition", |error| {
+            Err(Opaque(error).into())
+        }),
+        ("overlooked", |_| Ok("the rest".into())),
+        ("a panic", |error| panic!("{error}")),
+    ];
+    for (name, deal) in rows {
+        let writing = application(move |_, start_response| {
+            let error = start_response
+                .start(Status::OK, ())?
+                .write_all(MUCH)
+                .unwrap_err();
+            assert_eq!(
+                error.kind(),
+                io::ErrorKind::BrokenPipe,
+                "the transport's kind"
+            );
+            deal(error)
+        });
+        let response = Request::get().client_leaves_after(1).run(writing);
+        let response = response
+            .is(name, "200 OK (chunked), disconnected")
+            .has_log("");
+        assert_eq!(
+            response.calls, 2,
+            "{name}: a failed transport is left alone"
+        );
+    }
+}
+
+#[test]
+fn the_writer_says_that_the_client_left_each_time() {
+    let stubborn = application(|_, start_response| {
+        let mut body = start_response.start(Status::OK, ())?;
+        for _ in 0..3 {
+            let error = Error::from(body.write_all(MUCH).unwrap_err());
+            assert!(error.is_disconnected());
+            let error = Error::from(body.flush().unwrap_err());
+            assert!(error.is_disconnected());
+        }
+        Ok(Body::chunks(std::iter::repeat("on and on")))
+    });
+    Request::get()
+        .client_leaves_after(0)
+        .run(stubborn)
+        .is("gone at the head", "disconnected")
+        .has_log("");
+}
+
+#[test]
+fn the_client_may_leave_at_any_call() {
+    let expected = ["200 OK (chunked)", "\"a\"", "flush", "\"b\"", "flush"];
+    for calls in 0..expected.len() {
+        let mut events = expected[..calls].to_vec();
+        events.push("disconnected");
+        Request::get()
+            .client_leaves_after(calls)
+            .run(application(|_, start_response| {
+                start_response.start(Status::OK, ())?;
+                Ok(Body::chunks(["a", "b"]))
+            }))
+            .is(&format!("after {calls} calls"), &events.join(", "))
+            .has_log("");
+    }
+}
+
+#[test]
+fn a_client_that_leaves_during_the_error_output_is_not_its_failure() {
+    Request::get()
+        .client_leaves_after(0)
+        .run(application(|_, _| Err("broken".into())))
+        .is("gone at the head", "disconnected")
+        .has_log("GET \"/\": broken\n");
+}

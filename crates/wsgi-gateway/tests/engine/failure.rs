@@ -1,0 +1,303 @@
+//! Errors and panics of applications, and what the client sees of them.
+
+use std::io::{self, Read, Write};
+
+use wsgi_application::{
+    Application, Body, Environ, Error, Result, StartResponse, Status, application,
+};
+use wsgi_environ::{Input, InputError};
+use wsgi_gateway::{Failure, Panic, diagnostics};
+
+use crate::memory::Request;
+
+const PAGE: &str =
+    "500 Internal Server Error +length 26 (26), rest \"500 Internal Server Error\\n\", complete";
+
+type App = Box<dyn Application>;
+
+fn boxed(
+    f: impl Fn(&mut Environ, &mut StartResponse<'_>) -> Result + Send + Sync + 'static,
+) -> App {
+    Box::new(f)
+}
+
+/// An iterator of one good chunk, after which it panics.
+fn panicking() -> impl Iterator<Item = &'static str> {
+    (0..).map(|n| if n == 0 { "good" } else { panic!("no more") })
+}
+
+/// A read that fails with an error of the file system.
+struct Broken;
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("bad sector"))
+    }
+}
+
+#[test]
+fn a_failure_before_the_head_is_out_becomes_the_error_output() {
+    let rows: [(&str, App, &str); 8] = [
+        (
+            "an error at once",
+            boxed(|_, _| Err("secret".into())),
+            "secret",
+        ),
+        (
+            "a panic at once",
+            boxed(|_, _| panic!("secret")),
+            "panicked: secret",
+        ),
+        (
+            "an error after the start",
+            boxed(|_, start_response| {
+                start_response.start(Status::OK, [("X-Secret", "1")])?;
+                Err("secret".into())
+            }),
+            "secret",
+        ),
+        (
+            "an error after bytes that gather",
+            boxed(|_, start_response| {
+                write!(start_response.start(Status::OK, ())?, "secret")?;
+                Err("secret".into())
+            }),
+            "secret",
+        ),
+        (
+            "an error of the first chunk",
+            boxed(|_, start_response| {
+                start_response.start(Status::OK, ())?;
+                Ok(Body::chunks([Ok(""), Err("secret")]))
+            }),
+            "secret",
+        ),
+        (
+            "a panic of the first chunk",
+            boxed(|_, start_response| {
+                start_response.start(Status::OK, ())?;
+                Ok(Body::chunks(panicking().skip(1)))
+            }),
+            "panicked: no more",
+        ),
+        (
+            "a file that cannot be read",
+            boxed(|_, start_response| {
+                start_response.start(Status::OK, ())?;
+                Ok(wsgi_application::FileWrapper::new(Broken).into())
+            }),
+            "bad sector",
+        ),
+        (
+            "an input that cannot be read",
+            boxed(|_, start_response| {
+                start_response.start(Status::OK, ())?;
+                Ok(Input::from_reader(Broken, None).into())
+            }),
+            "bad sector",
+        ),
+    ];
+    for (name, application, logged) in rows {
+        Request::get()
+            .run(application)
+            .is(name, PAGE)
+            .has_fields("Content-Type: text/plain\n")
+            .has_log(&format!("GET \"/\": {logged}\n"));
+    }
+}
+
+#[test]
+fn a_failure_after_the_head_is_out_cuts_the_response() {
+    let rows: [(&str, App, &str, &str); 4] = [
+        (
+            "an error after a flush",
+            boxed(|_, start_response| {
+                let mut body = start_response.start(Status::OK, ())?;
+                write!(body, "good")?;
+                body.flush()?;
+                Err("secret".into())
+            }),
+            "200 OK (chunked), \"good\", flush, failed",
+            "secret",
+        ),
+        (
+            "a panic after a flush",
+            boxed(|_, start_response| {
+                let mut body = start_response.start(Status::OK, ())?;
+                write!(body, "good")?;
+                body.flush()?;
+                panic!("secret")
+            }),
+            "200 OK (chunked), \"good\", flush, failed",
+            "panicked: secret",
+        ),
+        (
+            "an error of a later chunk",
+            boxed(|_, start_response| {
+                start_response.start(Status::OK, ())?;
+                Ok(Body::chunks([Ok("good"), Err("secret"), Ok("late")]))
+            }),
+            "200 OK (chunked), \"good\", flush, failed",
+            "secret",
+        ),
+        (
+            "a panic of a later chunk, although the length was met",
+            boxed(|_, start_response| {
+                start_response.start(Status::OK, [("Content-Length", "4")])?;
+                Ok(Body::chunks(panicking()))
+            }),
+            "200 OK (4), \"good\", flush, failed",
+            "panicked: no more",
+        ),
+    ];
+    for (name, application, transcript, logged) in rows {
+        Request::get()
+            .run(application)
+            .is(name, transcript)
+            .has_log(&format!("GET \"/\": {logged}\n"));
+    }
+}
+
+#[test]
+fn a_request_body_that_cannot_be_read_is_the_clients_fault() {
+    let rows = [
+        (InputError::Malformed, "400 Bad Request"),
+        (InputError::Truncated, "400 Bad Request"),
+        (InputError::TimedOut, "408 Request Timeout"),
+        (InputError::TooLarge, "413 Content Too Large"),
+    ];
+    for (error, status) in rows {
+        let reading = application(move |_, _| {
+            let read: io::Result<()> = Err(error.into());
+            read?;
+            Ok(Body::empty())
+        });
+        let length = status.len() + 1;
+        Request::get().run(reading).is(
+            status,
+            &format!("{status} +length {length} ({length}), rest \"{status}\\n\", complete"),
+        );
+    }
+}
+
+#[test]
+fn the_error_output_finds_the_failure() {
+    fn page(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let failure = environ.extension::<Failure>().ok_or("no failure")?;
+        let panicked = failure.error.downcast_ref::<Panic>().is_some();
+        let text = format!("{} {panicked} {}", failure.status, failure.error);
+        start_response.start(Status::SERVICE_UNAVAILABLE, [("Retry-After", "9")])?;
+        Ok(text.into())
+    }
+    let response = Request::get()
+        .error_output(page)
+        .run(application(|_, _| Err("broken".into())));
+    assert_eq!(response.body, b"500 Internal Server Error false broken");
+    assert!(
+        response.environ.extension::<Failure>().is_some(),
+        "hooks may ask for it"
+    );
+    let response = response.has_fields("Retry-After: 9\n");
+    assert!(response.finished.is_complete());
+    let response = Request::get()
+        .error_output(page)
+        .run(application(|_, _| panic!("broken")));
+    assert_eq!(
+        response.body,
+        b"500 Internal Server Error true panicked: broken"
+    );
+}
+
+#[test]
+fn an_error_output_that_fails_is_replaced_or_cut() {
+    let rows: [(&str, App, &str, &str); 4] = [
+        ("an error", boxed(|_, _| Err("worse".into())), PAGE, "worse"),
+        (
+            "a panic",
+            boxed(|_, _| panic!("worse")),
+            PAGE,
+            "panicked: worse",
+        ),
+        (
+            "an error after the start",
+            boxed(|_, start_response| {
+                start_response.start(Status::BAD_GATEWAY, [("X-Secret", "1")])?;
+                Err("worse".into())
+            }),
+            PAGE,
+            "worse",
+        ),
+        (
+            "an error after a flush",
+            boxed(|_, start_response| {
+                let mut body = start_response.start(Status::BAD_GATEWAY, ())?;
+                write!(body, "sorry")?;
+                body.flush()?;
+                Err("worse".into())
+            }),
+            "502 Bad Gateway (chunked), \"sorry\", flush, failed",
+            "worse",
+        ),
+    ];
+    for (name, page, transcript, logged) in rows {
+        Request::get()
+            .error_output(page)
+            .run(application(|_, _| Err("broken".into())))
+            .is(name, transcript)
+            .has_log(&format!(
+                "GET \"/\": broken\nGET \"/\": the error output failed: {logged}\n"
+            ));
+    }
+}
+
+#[test]
+fn an_error_output_answers_head_without_a_body() {
+    Request::head()
+        .run(application(|_, _| Err("broken".into())))
+        .is(
+            "HEAD",
+            "500 Internal Server Error +length 26 (none), complete",
+        );
+}
+
+#[test]
+fn nothing_of_the_error_reaches_the_client_unless_asked_for() {
+    let failing = || application(|_, _| Err(io::Error::other("secret").into()));
+    let response = Request::get().run(failing());
+    assert!(!format!("{}{}", response.transcript, response.fields).contains("secret"));
+    assert!(response.log.contains("secret"));
+
+    let response = Request::get().error_output(diagnostics).run(failing());
+    let page = String::from_utf8(response.body.clone()).unwrap();
+    assert!(
+        page.starts_with("500 Internal Server Error\n\nsecret\n"),
+        "{page}"
+    );
+    response.has_fields("Content-Type: text/plain; charset=utf-8\n");
+}
+
+#[test]
+fn diagnostics_of_nothing_are_a_plain_page() {
+    Request::get().run(diagnostics).is("no failure", PAGE);
+}
+
+#[test]
+fn a_description_that_panics_is_survived() {
+    #[derive(Debug)]
+    struct Nasty;
+    impl std::fmt::Display for Nasty {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("gotcha")
+        }
+    }
+    impl std::error::Error for Nasty {}
+    let nasty = || application(|_, _| Err(Error::from(Nasty)));
+    Request::get()
+        .run(nasty())
+        .is("logged", PAGE)
+        .has_log("GET \"/\": its description panicked: gotcha\n");
+    Request::get()
+        .error_output(diagnostics)
+        .run(nasty())
+        .is("shown", PAGE);
+}

@@ -1,0 +1,481 @@
+//! Filters: what middleware changes, whether bytes were written or returned.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use wsgi_application::{
+    Application, Body, Environ, FileWrapper, Filter, GATHER_LIMIT, Head, Result, Scope,
+    StartResponse, Status, application, filtered,
+};
+use wsgi_environ::Input;
+use wsgi_gateway::Rest;
+
+use crate::memory::Request;
+
+const PAGE: &str =
+    "500 Internal Server Error +length 26 (26), rest \"500 Internal Server Error\\n\", complete";
+
+/// Middleware that sends every response through a filter of its own making.
+struct Through<A, M>(A, M);
+
+impl<A, F, M> Application for Through<A, M>
+where
+    A: Application,
+    F: Filter,
+    M: Fn() -> F + Send + Sync,
+{
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        filtered(&self.0, self.1(), environ, start_response)
+    }
+}
+
+/// Adds a field, and counts how often it is asked.
+struct Stamp(&'static str, Arc<AtomicUsize>);
+
+impl Filter for Stamp {
+    fn head(&mut self, head: &mut Head) -> Result<Scope> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        head.headers.append("X-Stamp", self.0)?;
+        Ok(Scope::Head)
+    }
+}
+
+/// Puts each chunk in brackets and a full stop after the last.
+struct Brackets;
+
+impl Filter for Brackets {
+    fn head(&mut self, head: &mut Head) -> Result<Scope> {
+        head.headers.remove("Content-Length");
+        Ok(Scope::Body)
+    }
+
+    fn chunk(&mut self, chunk: &[u8], out: &mut dyn Write) -> io::Result<()> {
+        assert!(!chunk.is_empty());
+        write!(out, "[{}]", String::from_utf8_lossy(chunk))
+    }
+
+    fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        write!(out, ".")
+    }
+}
+
+/// Holds everything back until the end.
+#[derive(Default)]
+struct Holding(Vec<u8>);
+
+impl Filter for Holding {
+    fn head(&mut self, _: &mut Head) -> Result<Scope> {
+        Ok(Scope::Body)
+    }
+
+    fn chunk(&mut self, chunk: &[u8], _: &mut dyn Write) -> io::Result<()> {
+        self.0.extend_from_slice(chunk);
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(&self.0)
+    }
+}
+
+type App = Arc<dyn Application>;
+
+fn app(f: impl Fn(&mut Environ, &mut StartResponse<'_>) -> Result + Send + Sync + 'static) -> App {
+    Arc::new(f)
+}
+
+fn manifest() -> FileWrapper {
+    FileWrapper::from_file(File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap())
+}
+
+/// Responses of every shape, each of the text `ab`, and in what pieces they come.
+fn shapes() -> [(&'static str, App, &'static str); 9] {
+    [
+        (
+            "returned",
+            app(|_, start_response| {
+                start_response.start(Status::OK, ())?;
+                Ok("ab".into())
+            }),
+            "[ab].",
+        ),
+        (
+            "written",
+            app(|_, start_response| {
+                write!(start_response.start(Status::OK, ())?, "ab")?;
+                Ok(Body::empty())
+            }),
+            "[ab].",
+        ),
+        (
+            "written, then returned",
+            app(|_, start_response| {
+                write!(start_response.start(Status::OK, ())?, "a")?;
+                Ok("b".into())
+            }),
+            "[a][b].",
+        ),
+        (
+            "flushed, then returned",
+            app(|_, start_response| {
+                let mut body = start_response.start(Status::OK, ())?;
+                write!(body, "a")?;
+                body.flush()?;
+                Ok("b".into())
+            }),
+            "[a][b].",
+        ),
+        (
+            "flushed",
+            app(|_, start_response| {
+                let mut body = start_response.start(Status::OK, ())?;
+                write!(body, "ab")?;
+                body.flush()?;
+                Ok("".into())
+            }),
+            "[ab].",
+        ),
+        (
+            "chunks",
+            app(|_, start_response| {
+                start_response.start(Status::OK, ())?;
+                Ok(Body::chunks(["", "a", "", "b"]))
+            }),
+            "[a][b].",
+        ),
+        (
+            "written, then chunks",
+            app(|_, start_response| {
+                write!(start_response.start(Status::OK, ())?, "a")?;
+                Ok(Body::chunks(["b"]))
+            }),
+            "[a][b].",
+        ),
+        (
+            "flushed, then a reader",
+            app(|_, start_response| {
+                let mut body = start_response.start(Status::OK, ())?;
+                write!(body, "a")?;
+                body.flush()?;
+                Ok(FileWrapper::new(&b"b"[..]).into())
+            }),
+            "[a][b].",
+        ),
+        (
+            "the input",
+            app(|_, start_response| {
+                start_response.start(Status::OK, ())?;
+                Ok(Input::from_bytes("ab").into())
+            }),
+            "[ab].",
+        ),
+    ]
+}
+
+#[test]
+fn a_head_filter_runs_once_and_leaves_the_body_alone() {
+    for (name, application, _) in shapes() {
+        let count = Arc::new(AtomicUsize::new(0));
+        let make = || Stamp("1", count.clone());
+        let plain = Request::get().run(application.clone());
+        let response = Request::get().run(Through(application.clone(), make));
+        assert_eq!(count.load(Ordering::SeqCst), 1, "{name}");
+        response
+            .is(name, &plain.transcript)
+            .has_fields("X-Stamp: 1\n")
+            .has_log("");
+    }
+}
+
+#[test]
+fn a_body_filter_sees_every_byte_and_one_end() {
+    for (name, application, expected) in shapes() {
+        let response = Request::get().run(Through(application.clone(), || Brackets));
+        assert_eq!(
+            String::from_utf8_lossy(&response.body),
+            expected,
+            "{name}: {}",
+            response.transcript
+        );
+        assert!(response.finished.is_complete(), "{name}");
+    }
+}
+
+#[test]
+fn filters_run_from_the_innermost_to_the_outermost() {
+    let count = Arc::new(AtomicUsize::new(0));
+    for (name, application, _) in shapes() {
+        let inner = Through(application.clone(), || Stamp("inner", count.clone()));
+        Request::get()
+            .run(Through(inner, || Stamp("outer", count.clone())))
+            .has_fields("X-Stamp: inner\nX-Stamp: outer\n");
+        let holding = Through(application.clone(), Holding::default);
+        let response = Request::get().run(Through(holding, || Brackets));
+        assert_eq!(String::from_utf8_lossy(&response.body), "[ab].", "{name}");
+    }
+}
+
+#[test]
+fn a_filter_that_holds_everything_back_does_not_hide_the_head_from_those_above() {
+    for (name, application, _) in shapes() {
+        let count = Arc::new(AtomicUsize::new(0));
+        let silent = || {
+            struct Silent;
+            impl Filter for Silent {
+                fn head(&mut self, _: &mut Head) -> Result<Scope> {
+                    Ok(Scope::Body)
+                }
+                fn chunk(&mut self, _: &[u8], _: &mut dyn Write) -> io::Result<()> {
+                    Ok(())
+                }
+            }
+            Silent
+        };
+        let inner = Through(application.clone(), silent);
+        let response = Request::get().run(Through(inner, || Stamp("1", count.clone())));
+        assert_eq!(count.load(Ordering::SeqCst), 1, "{name}");
+        response
+            .is(name, "200 OK +length 0 (0), complete")
+            .has_fields("X-Stamp: 1\n");
+    }
+}
+
+#[test]
+fn a_head_filter_keeps_bytes_and_files_for_the_gateway() {
+    static TEXT: &str = "text";
+    let count = Arc::new(AtomicUsize::new(0));
+    let stamped = |application: App| {
+        let make = || Stamp("1", count.clone());
+        Request::get().run(Through(application, make)).finished.rest
+    };
+    let bytes = stamped(app(|_, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(TEXT.into())
+    }));
+    assert!(matches!(&bytes, Rest::Bytes(bytes) if std::ptr::eq(bytes.as_ptr(), TEXT.as_ptr())));
+    let file = stamped(app(|_, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(manifest().range(0, 9)?.into())
+    }));
+    assert!(matches!(&file, Rest::File(file, 9) if file.as_file().is_some()));
+}
+
+#[test]
+fn a_file_goes_through_a_body_filter_in_blocks() {
+    let application = application(|_, start_response| {
+        start_response.start(Status::OK, [("Content-Length", "9")])?;
+        Ok(manifest().range(0, 9)?.with_block_size(5).into())
+    });
+    Request::get().run(Through(application, || Brackets)).is(
+        "a file",
+        "200 OK (chunked), \"[[pack]\", flush, \"[age]]\", flush, \".\", flush, complete",
+    );
+}
+
+#[test]
+fn a_filtered_body_that_is_known_whole_gets_its_new_length() {
+    let declared = || {
+        application(|_, start_response| {
+            start_response.start(Status::OK, [("Content-Length", "2")])?;
+            Ok("ab".into())
+        })
+    };
+    Request::get()
+        .run(Through(declared(), || Brackets))
+        .is("GET", "200 OK +length 5 (5), rest \"[ab].\", complete");
+    Request::head()
+        .run(Through(declared(), || Brackets))
+        .is("HEAD", "200 OK +length 5 (none), complete");
+    Request::get()
+        .run(Through(declared(), Holding::default))
+        .is("a length that stays", "200 OK (2), rest \"ab\", complete");
+}
+
+#[test]
+fn what_a_body_filter_streams_is_sent_as_it_comes() {
+    let long = application(|_, start_response| {
+        let mut body = start_response.start(Status::OK, ())?;
+        body.write_all(&[b'x'; GATHER_LIMIT + 1])?;
+        write!(body, "y")?;
+        body.flush()?;
+        Ok(Body::chunks(["z"]))
+    });
+    Request::get().run(Through(long, || Brackets)).is(
+        "all at once",
+        "200 OK (chunked), \"[\", 65537 bytes, \"]\", \"[\", \"y\", \"]\", flush, \
+         \"[z]\", flush, \".\", flush, complete",
+    );
+}
+
+/// Fails where it is told to.
+struct Failing(&'static str);
+
+impl Filter for Failing {
+    fn head(&mut self, _: &mut Head) -> Result<Scope> {
+        match self.0 {
+            "head" => Err("head".into()),
+            _ => Ok(Scope::Body),
+        }
+    }
+
+    fn chunk(&mut self, chunk: &[u8], out: &mut dyn Write) -> io::Result<()> {
+        match self.0 {
+            "chunk" => Err(io::Error::other("chunk")),
+            _ => out.write_all(chunk),
+        }
+    }
+
+    fn end(&mut self, _: &mut dyn Write) -> io::Result<()> {
+        Err(io::Error::other("end"))
+    }
+}
+
+#[test]
+fn a_filter_that_fails_fails_the_response() {
+    for (name, application, _) in shapes() {
+        for place in ["head", "chunk", "end"] {
+            let response = Request::get().run(Through(application.clone(), || Failing(place)));
+            let response = response.has_log(&format!("GET \"/\": {place}\n"));
+            // Nothing of the body is out before the first chunk went through.
+            let sent = response.transcript.starts_with("200");
+            assert!(!response.finished.is_complete() || !sent, "{name}, {place}");
+            assert!(!sent || place == "end", "{name}, {place}");
+            assert!(sent || response.transcript == PAGE, "{name}, {place}");
+        }
+    }
+}
+
+#[test]
+fn an_application_that_overlooks_a_failed_filter_gets_no_response_past_it() {
+    for place in ["head", "chunk"] {
+        let count = Arc::new(AtomicUsize::new(0));
+        let stubborn = application(|_, start_response| {
+            let mut body = start_response.start(Status::OK, [("X-Secret", "1")])?;
+            for _ in 0..2 {
+                write!(body, "secret")?;
+                let error = body.flush().unwrap_err();
+                assert_eq!(error.to_string(), place);
+            }
+            Ok("secret".into())
+        });
+        let inner = Through(stubborn, || Failing(place));
+        Request::get()
+            .run(Through(inner, || Stamp("1", count.clone())))
+            .is(place, PAGE)
+            .has_fields("Content-Type: text/plain\n")
+            .has_log(&format!("GET \"/\": {place}\n"));
+    }
+}
+
+#[test]
+fn a_client_that_left_is_recognised_through_filters() {
+    for (name, application, _) in shapes() {
+        for calls in 0..2 {
+            let response = Request::get()
+                .client_leaves_after(calls)
+                .run(Through(Through(application.clone(), || Brackets), || {
+                    Brackets
+                }));
+            // What is left in the rest, the gateway learns by itself.
+            let left_out = calls == 1 && matches!(response.finished.rest, Rest::Bytes(_));
+            assert_eq!(response.finished.is_disconnected(), !left_out, "{name}");
+            response.has_log("");
+        }
+    }
+}
+
+#[test]
+fn a_hop_by_hop_field_of_a_filter_is_refused() {
+    struct Upgrading;
+    impl Filter for Upgrading {
+        fn head(&mut self, head: &mut Head) -> Result<Scope> {
+            head.headers.append("Connection", "upgrade")?;
+            Ok(Scope::Head)
+        }
+    }
+    for (name, application, _) in shapes() {
+        Request::get()
+            .run(Through(application.clone(), || Upgrading))
+            .is(name, PAGE)
+            .has_log(
+                "GET \"/\": `Connection` is a hop-by-hop field, which only the server may send\n",
+            );
+    }
+}
+
+#[test]
+fn the_error_output_is_not_filtered() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let failing = application(|_, start_response| {
+        start_response.start(Status::OK, ())?;
+        Err("broken".into())
+    });
+    Request::get()
+        .run(Through(failing, || Stamp("1", count.clone())))
+        .is("an error page", PAGE)
+        .has_fields("Content-Type: text/plain\n");
+    assert_eq!(count.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn a_restart_above_a_filter_is_not_the_filtered_response() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let stamp = count.clone();
+    let guarded = application(move |environ, start_response| {
+        let inner = application(|_, start_response| {
+            write!(
+                start_response.start(Status::OK, [("X-Inner", "1")])?,
+                "lost"
+            )?;
+            Ok("lost too".into())
+        });
+        let body = filtered(&inner, Stamp("1", stamp.clone()), environ, start_response)?;
+        drop(body);
+        write!(
+            start_response.restart("broken".into(), Status::BAD_GATEWAY, ())?,
+            "sorry"
+        )?;
+        Ok(Body::empty())
+    });
+    Request::get()
+        .run(guarded)
+        .is(
+            "restarted",
+            "502 Bad Gateway +length 5 (5), \"sorry\", complete",
+        )
+        .has_fields("");
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_restart_below_a_filter_is_filtered() {
+    let restarting = application(|_, start_response| {
+        write!(start_response.start(Status::OK, ())?, "lost")?;
+        write!(
+            start_response.restart("broken".into(), Status::BAD_GATEWAY, ())?,
+            "sorry"
+        )?;
+        Ok(Body::empty())
+    });
+    Request::get().run(Through(restarting, || Brackets)).is(
+        "restarted",
+        "502 Bad Gateway +length 8 (8), rest \"[sorry].\", complete",
+    );
+}
+
+#[test]
+fn nothing_started_reaches_no_filter() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let silent = application(|_, _| Ok("lost".into()));
+    Request::get()
+        .run(Through(silent, || Stamp("1", count.clone())))
+        .is("never started", PAGE)
+        .has_log("GET \"/\": the response was never started\n");
+    assert_eq!(count.load(Ordering::SeqCst), 0);
+}

@@ -1,0 +1,72 @@
+//! Hooks that run when a request is over.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use wsgi_application::{Body, Status, application};
+use wsgi_environ::Outcome;
+use wsgi_gateway::finished;
+
+use crate::memory::Request;
+
+#[test]
+fn hooks_run_once_in_their_order_with_the_outcome() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (first, second) = (seen.clone(), seen.clone());
+    let mut response = Request::get().run(application(move |environ, start_response| {
+        let (first, second) = (first.clone(), second.clone());
+        environ.on_finished(move |environ, outcome| {
+            let path = environ.path_info().to_string();
+            first.lock().unwrap().push((path, outcome.bytes_sent));
+        });
+        environ.on_finished(move |_, outcome| {
+            let complete = outcome.complete.to_string();
+            second.lock().unwrap().push((complete, outcome.bytes_sent));
+        });
+        start_response.start(Status::OK, ())?;
+        Ok(Body::empty())
+    }));
+    assert!(seen.lock().unwrap().is_empty(), "the response is not out");
+    let outcome = Outcome::new(17, false, Duration::from_millis(3));
+    finished(&mut response.environ, &outcome);
+    finished(&mut response.environ, &outcome);
+    assert_eq!(
+        *seen.lock().unwrap(),
+        [("/".to_owned(), 17), ("false".to_owned(), 17)]
+    );
+}
+
+#[test]
+fn a_hook_that_panics_is_logged_and_stops_no_other() {
+    let (errors, log) = wsgi_environ::Errors::buffer();
+    let mut environ = wsgi_application::Environ::new();
+    environ.set_errors(errors);
+    environ.set("REQUEST_METHOD", "GET");
+    environ.set("PATH_INFO", "/x");
+    environ.on_finished(|_, _| panic!("first\nforged"));
+    environ.on_finished(|environ, _| environ.errors().print("second"));
+    finished(
+        &mut environ,
+        &Outcome::new(0, true, Duration::from_millis(1)),
+    );
+    assert_eq!(
+        log.to_string(),
+        "second\nGET \"/x\": a hook panicked: first\n  forged\n"
+    );
+}
+
+#[test]
+fn hooks_of_a_failed_application_run_too() {
+    let mut response = Request::get().run(application(|environ, _| {
+        environ.on_finished(|environ, _| environ.errors().print("over"));
+        panic!("broken")
+    }));
+    assert!(response.environ.has_hooks());
+    finished(
+        &mut response.environ,
+        &Outcome::new(0, false, Duration::ZERO),
+    );
+    assert!(!response.environ.has_hooks());
+}

@@ -1,0 +1,105 @@
+//! What the errors stream is told of a failure.
+
+use std::{
+    backtrace::{Backtrace, BacktraceStatus},
+    error::Error as StdError,
+    fmt,
+    process::Command,
+};
+
+use wsgi_application::{Result, application};
+use wsgi_gateway::Engine;
+
+use crate::memory::Request;
+
+fn failing() -> impl wsgi_application::Application {
+    application(|_, _| -> Result { Err("broken".into()) })
+}
+
+#[test]
+fn an_entry_says_which_request_it_was() {
+    let mut request = Request::get();
+    request.environ.set("UNIQUE_ID", "7f3a");
+    request.environ.set("REQUEST_METHOD", "PUT");
+    request.environ.set("PATH_INFO", b"/caf\xe9 \"x\"");
+    request
+        .run(failing())
+        .has_log("[7f3a] PUT \"/caf\\xe9 \\\"x\\\"\": broken\n");
+}
+
+#[test]
+fn no_request_can_forge_an_entry() {
+    let mut request = Request::get();
+    request.environ.set("PATH_INFO", "/a\r\nGET \"/\": forged");
+    request
+        .run(failing())
+        .has_log("GET \"/a\\r\\nGET \\\"/\\\": forged\": broken\n");
+
+    let mut request = Request::get();
+    request.environ.set("QUERY_STRING", "x\nGET \"/\": forged");
+    let quoting = application(|environ, _| -> Result {
+        Err(format!("bad query {}", environ.query_string()).into())
+    });
+    request
+        .run(quoting)
+        .has_log("GET \"/\": bad query x\n  GET \"/\": forged\n");
+}
+
+#[derive(Debug)]
+struct Cause(&'static str, Option<Box<Cause>>);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl StdError for Cause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.1.as_deref().map(|cause| cause as _)
+    }
+}
+
+#[test]
+fn causes_are_listed_outermost_first() {
+    let caused = application(|_, _| -> Result {
+        let disk = Cause("the disk is full", None);
+        let database = Cause("the database failed", Some(Box::new(disk)));
+        Err(Cause("no orders", Some(Box::new(database))).into())
+    });
+    Request::get().run(caused).has_log(
+        "GET \"/\": no orders\n  caused by: the database failed\n  caused by: the disk is full\n",
+    );
+}
+
+#[test]
+fn a_backtrace_is_logged_as_far_as_it_is_wanted() {
+    if Backtrace::capture().status() != BacktraceStatus::Captured {
+        // Whether to capture is decided once per process, so another one is needed.
+        let status = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "log::a_backtrace_is_logged_as_far_as_it_is_wanted",
+            ])
+            .env("RUST_BACKTRACE", "1")
+            .output()
+            .unwrap()
+            .status;
+        assert!(status.success());
+        return;
+    }
+    let lines = |limit| {
+        let mut request = Request::get();
+        request.engine = Engine::new().backtrace_limit(limit);
+        let log = request.run(failing()).log;
+        assert!(log.starts_with("GET \"/\": broken\n"), "{log}");
+        assert!(
+            log.lines().skip(1).all(|line| line.starts_with("  ")),
+            "{log}"
+        );
+        log.lines().count()
+    };
+    assert_eq!(lines(Some(0)), 1);
+    assert_eq!(lines(Some(3)), 4);
+    assert!(lines(None) > 4);
+}

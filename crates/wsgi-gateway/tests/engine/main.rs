@@ -1,0 +1,12 @@
+//! What the contract promises, seen from a transport in memory: no socket, no clock.
+
+mod body;
+mod client;
+mod failure;
+mod filter;
+mod filter_properties;
+mod framing;
+mod head;
+mod hooks;
+mod log;
+mod memory;

@@ -1,0 +1,212 @@
+//! A transport in memory, which writes down what it is asked for.
+
+use std::{fmt::Write as _, io};
+
+use wsgi_application::{Application, Environ, Head};
+use wsgi_environ::Errors;
+use wsgi_gateway::{Delimiter, Engine, Exchange, Finished, Framing, Rest, Rules, Transport};
+
+/// One request, and what is special about it.
+pub(crate) struct Request {
+    pub(crate) engine: Engine,
+    pub(crate) rules: Rules,
+    pub(crate) environ: Environ,
+    /// After how many calls of the transport the client is gone.
+    patience: usize,
+}
+
+impl Request {
+    /// A request of HTTP/1.1, for `GET /`.
+    pub(crate) fn get() -> Self {
+        let mut environ = Environ::new();
+        environ.set("REQUEST_METHOD", "GET");
+        environ.set("PATH_INFO", "/");
+        Request {
+            engine: Engine::new().backtrace_limit(Some(0)),
+            rules: Rules {
+                head_only: false,
+                chunked: true,
+            },
+            environ,
+            patience: usize::MAX,
+        }
+    }
+
+    pub(crate) fn head() -> Self {
+        let mut request = Self::get();
+        request.environ.set("REQUEST_METHOD", "HEAD");
+        request.rules.head_only = true;
+        request
+    }
+
+    pub(crate) fn http10() -> Self {
+        let mut request = Self::get();
+        request.rules.chunked = false;
+        request
+    }
+
+    pub(crate) fn error_output(mut self, application: impl Application + 'static) -> Self {
+        self.engine = self.engine.error_output(application);
+        self
+    }
+
+    pub(crate) fn client_leaves_after(mut self, calls: usize) -> Self {
+        self.patience = calls;
+        self
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "calls read better")]
+    pub(crate) fn run(mut self, application: impl Application) -> Response {
+        let (errors, log) = Errors::buffer();
+        self.environ.set_errors(errors);
+        let mut exchange = Exchange::new();
+        let mut memory = Memory {
+            patience: self.patience,
+            ..Memory::default()
+        };
+        let Request {
+            engine,
+            rules,
+            mut environ,
+            ..
+        } = self;
+        let finished = engine.respond(
+            &application,
+            &mut environ,
+            rules,
+            &mut exchange,
+            &mut memory,
+        );
+        let mut events = memory.events;
+        match &finished.rest {
+            Rest::Nothing => {}
+            Rest::Bytes(bytes) => {
+                events.push(format!("rest {}", shown(bytes)));
+                memory.body.extend_from_slice(bytes);
+            }
+            Rest::File(_, length) => events.push(format!("rest file {length}")),
+            rest => events.push(format!("{rest:?}")),
+        }
+        events.push(
+            match (finished.is_complete(), finished.is_disconnected()) {
+                (true, _) => "complete",
+                (_, true) => "disconnected",
+                _ => "failed",
+            }
+            .to_owned(),
+        );
+        Response {
+            transcript: events.join(", "),
+            fields: memory.fields,
+            framing: memory.framing,
+            body: memory.body,
+            log: log.to_string(),
+            finished,
+            environ,
+            calls: memory.calls,
+        }
+    }
+}
+
+/// What came of a request.
+pub(crate) struct Response {
+    /// What the transport was asked for, one after another, and the end.
+    pub(crate) transcript: String,
+    /// The fields of the head, as lines.
+    pub(crate) fields: String,
+    pub(crate) framing: Option<Framing>,
+    /// The body, with a rest of bytes.
+    pub(crate) body: Vec<u8>,
+    pub(crate) log: String,
+    pub(crate) finished: Finished,
+    pub(crate) environ: Environ,
+    /// How often the transport was called.
+    pub(crate) calls: usize,
+}
+
+impl Response {
+    /// Checks what the transport was asked for.
+    #[track_caller]
+    pub(crate) fn is(self, name: &str, transcript: &str) -> Self {
+        assert_eq!(self.transcript, transcript, "{name}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn has_log(self, log: &str) -> Self {
+        assert_eq!(self.log, log);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn has_fields(self, fields: &str) -> Self {
+        assert_eq!(self.fields, fields);
+        self
+    }
+}
+
+#[derive(Default)]
+struct Memory {
+    events: Vec<String>,
+    fields: String,
+    framing: Option<Framing>,
+    body: Vec<u8>,
+    patience: usize,
+    calls: usize,
+}
+
+impl Memory {
+    fn call(&mut self) -> io::Result<()> {
+        self.calls += 1;
+        if self.calls > self.patience {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        Ok(())
+    }
+}
+
+impl Transport for Memory {
+    fn head(&mut self, head: &Head, framing: Framing) -> io::Result<()> {
+        self.call()?;
+        assert!(self.framing.is_none(), "a second head");
+        assert!(head.is_committed());
+        self.framing = Some(framing);
+        let mut event = head.status.to_string();
+        if let Some(length) = framing.content_length {
+            let _ = write!(event, " +length {length}");
+        }
+        let _ = match framing.delimiter {
+            Delimiter::None => write!(event, " (none)"),
+            Delimiter::Length(length) => write!(event, " ({length})"),
+            Delimiter::Chunked => write!(event, " (chunked)"),
+            Delimiter::Close => write!(event, " (close)"),
+        };
+        self.events.push(event);
+        for (name, value) in &head.headers {
+            let _ = writeln!(self.fields, "{name}: {value}");
+        }
+        Ok(())
+    }
+
+    fn body(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.call()?;
+        assert!(self.framing.is_some(), "bytes before the head");
+        assert!(!bytes.is_empty(), "an empty chunk");
+        self.events.push(shown(bytes));
+        self.body.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.call()?;
+        self.events.push("flush".to_owned());
+        Ok(())
+    }
+}
+
+fn shown(bytes: &[u8]) -> String {
+    if bytes.len() > 64 {
+        return format!("{} bytes", bytes.len());
+    }
+    format!("{:?}", String::from_utf8_lossy(bytes))
+}
