@@ -1,17 +1,13 @@
 //! `/echo`: sends a request's body back.
 
-use wsgi::{Environ, Result, StartResponse, Status};
-
-/// Said in place of an empty body to whoever only looks.
-const HINT: &str = "Send something, and it comes back:\n\n    curl -T FILE http://HOST/echo\n";
+use wsgi::{Environ, Result, StartResponse, Status, environ::request_uri};
 
 /// Sends the request's body back as it arrives, with its `Content-Type`. It is never held
 /// in memory as a whole.
 pub(super) fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let is_get = matches!(environ.request_method().as_bytes(), b"GET" | b"HEAD");
     if is_get && environ.input().remaining() == Some(0) {
-        start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
-        return Ok(HINT.into());
+        return hint(environ, start_response);
     }
     let content_type = match environ.content_type() {
         Some(value) => value.as_bytes(),
@@ -21,6 +17,13 @@ pub(super) fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>
     let nosniff = ("X-Content-Type-Options", &b"nosniff"[..]);
     start_response.start(Status::OK, [("Content-Type", content_type), nosniff])?;
     Ok(environ.take_input().into())
+}
+
+/// What to do, in place of an empty body, for whoever only looks.
+fn hint(environ: &Environ, start_response: &mut StartResponse<'_>) -> Result {
+    let uri = request_uri(environ, false)?;
+    start_response.start(Status::OK, [("Content-Type", "text/plain; charset=utf-8")])?;
+    Ok(format!("Send something, and it comes back:\n\n    curl -T FILE {uri}\n").into())
 }
 
 #[cfg(test)]
@@ -75,6 +78,11 @@ mod tests {
 
     #[test]
     fn who_sends_nothing_is_told_what_to_do() {
-        assert!(Request::get("/echo").call(&site()).text().contains("curl"));
+        let response = Request::get("http://demo.example/echo").call(&site());
+        assert!(
+            response
+                .text()
+                .contains("curl -T FILE http://demo.example/echo\n")
+        );
     }
 }
