@@ -58,6 +58,16 @@ impl Acceptor {
         self.ready = true;
     }
 
+    /// Whether connections may be waiting, now or after a pause.
+    pub(crate) fn may_have_more(&self) -> bool {
+        self.ready
+    }
+
+    /// Accepts nothing for a while.
+    pub(crate) fn pause(&mut self, now: Instant) {
+        self.paused = Some(now + PAUSE);
+    }
+
     /// When to try again after a pause.
     pub(crate) fn paused_until(&self) -> Option<Instant> {
         self.paused
@@ -85,7 +95,7 @@ impl Acceptor {
                     | io::ErrorKind::ConnectionAborted
                     | io::ErrorKind::ConnectionReset => {}
                     _ => {
-                        self.paused = Some(now + PAUSE);
+                        self.pause(now);
                         return Accepted::Nothing;
                     }
                 },

@@ -2,53 +2,63 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use wsgi_http1::encode;
+
 /// The fields that every response of an origin server carries (RFC 9110
 /// sections 6.6.1 and 10.2.4), as they go out.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    date: Vec<u8>,
-    server: Vec<u8>,
+    /// The `Date` field line, then the `Server` field line if the server names itself.
+    fields: Vec<u8>,
+    date_length: usize,
+    software: String,
     valid_until: Option<Instant>,
 }
 
 impl Clock {
     pub(crate) fn new(software: &str) -> Self {
-        let mut server = Vec::new();
-        if !software.is_empty() {
-            wsgi_http1::encode::field(&mut server, b"Server", software.as_bytes());
-        }
         Clock {
-            date: Vec::new(),
-            server,
+            fields: Vec::new(),
+            date_length: 0,
+            software: software.to_owned(),
             valid_until: None,
         }
     }
 
     /// Brings the date up to `now`.
+    #[inline]
     pub(crate) fn advance(&mut self, now: Instant) {
-        if self.valid_until.is_some_and(|until| now < until) {
-            return;
+        if self.valid_until.is_none_or(|until| now >= until) {
+            self.write(now);
         }
+    }
+
+    #[cold]
+    fn write(&mut self, now: Instant) {
         let time = SystemTime::now();
         let since_epoch = time
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
-        let text = httpdate::fmt_http_date(
-            SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs()),
-        );
-        self.date.clear();
-        wsgi_http1::encode::field(&mut self.date, b"Date", text.as_bytes());
-        self.valid_until =
-            Some(now + Duration::from_nanos(1_000_000_000 - u64::from(since_epoch.subsec_nanos())));
+        let seconds = Duration::from_secs(since_epoch.as_secs());
+        let text = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + seconds);
+        self.fields.clear();
+        encode::field(&mut self.fields, b"Date", text.as_bytes());
+        self.date_length = self.fields.len();
+        if !self.software.is_empty() {
+            encode::field(&mut self.fields, b"Server", self.software.as_bytes());
+        }
+        self.valid_until = Some(now + (seconds + Duration::from_secs(1) - since_epoch));
     }
 
-    /// The `Date` field line.
+    pub(crate) fn date_and_server(&self) -> &[u8] {
+        &self.fields
+    }
+
     pub(crate) fn date(&self) -> &[u8] {
-        &self.date
+        &self.fields[..self.date_length]
     }
 
-    /// The `Server` field line; empty where the server does not name itself.
     pub(crate) fn server(&self) -> &[u8] {
-        &self.server
+        &self.fields[self.date_length..]
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Core {
     poll: Poll,
     events: Events,
     acceptors: Vec<Acceptor>,
+    /// Whether one of them may have a connection, now or after a pause.
+    accepting: bool,
     pub(crate) slots: Slots,
     timers: Timers,
     /// Connections that can be driven on.
@@ -54,6 +56,7 @@ impl Core {
             acceptors.map(|(number, listener)| Acceptor::new(listener, poll.registry(), number));
         let core = Core {
             acceptors: acceptors.collect::<io::Result<_>>()?,
+            accepting: true,
             poll,
             events: Events::with_capacity(256),
             slots: Slots::default(),
@@ -70,7 +73,7 @@ impl Core {
 
     /// Waits until there is something to do, and queues what is ready.
     pub(crate) fn wait(&mut self) -> io::Result<()> {
-        let timeout = if self.ready.is_empty() {
+        let timeout = if self.ready.is_empty() && !self.can_accept() {
             self.until_next()
         } else {
             Some(Duration::ZERO)
@@ -90,6 +93,7 @@ impl Core {
                 .find(|acceptor| acceptor.token() == event.token())
             {
                 acceptor.mark_ready();
+                self.accepting = true;
                 continue;
             }
             let key = Key::from_token(event.token());
@@ -104,18 +108,25 @@ impl Core {
         Ok(())
     }
 
-    /// How long nothing is due; `None` for no end.
+    /// How long nothing is due, from when the loop woke last; `None` for no end.
     fn until_next(&self) -> Option<Duration> {
-        let paused = self
-            .acceptors
+        let next = match (self.timers.next(), self.accept_paused()) {
+            (Some(alarm), Some(pause)) => alarm.min(pause),
+            (alarm, pause) => alarm.or(pause)?,
+        };
+        let left = next.saturating_duration_since(self.now);
+        Some(left.max(Duration::from_millis(1)))
+    }
+
+    /// When accepting goes on, where it rests.
+    fn accept_paused(&self) -> Option<Instant> {
+        if !self.accepting {
+            return None;
+        }
+        self.acceptors
             .iter()
             .filter_map(Acceptor::paused_until)
-            .min();
-        let next = [self.timers.next(), paused].into_iter().flatten().min()?;
-        Some(
-            next.saturating_duration_since(Instant::now())
-                .max(Duration::from_millis(1)),
-        )
+            .min()
     }
 
     /// How many connections are ready now: so many may be driven before the
@@ -205,14 +216,23 @@ impl Core {
         None
     }
 
+    /// Whether someone may be waiting to be accepted.
+    #[inline]
+    pub(crate) fn is_accepting(&self) -> bool {
+        self.accepting
+    }
+
     /// Accepts who waits, up to a bound, so that the connections there are
     /// have their turn.
     pub(crate) fn accept(&mut self, shared: &Shared, index: usize) {
         const BATCH: usize = 64;
         for number in 0..self.acceptors.len() {
             for _ in 0..BATCH {
-                let full = shared.connections() >= shared.config.options.max_connections;
-                if self.quota == Some(0) || full || !self.acceptors[number].is_ready(self.now) {
+                if self.quota == Some(0) || !self.acceptors[number].is_ready(self.now) {
+                    break;
+                }
+                if shared.connections() >= shared.config.options.max_connections {
+                    self.acceptors[number].pause(self.now);
                     break;
                 }
                 let Accepted::Stream(stream, address) = self.acceptors[number].accept(self.now)
@@ -236,16 +256,17 @@ impl Core {
                 }
             }
         }
+        self.accepting =
+            self.quota != Some(0) && self.acceptors.iter().any(Acceptor::may_have_more);
     }
 
-    /// Whether someone may be waiting to be accepted, and can be.
-    pub(crate) fn wants_accept(&self, shared: &Shared) -> bool {
-        self.quota != Some(0)
+    /// Whether someone waits to be accepted, and can be now.
+    pub(crate) fn can_accept(&self) -> bool {
+        self.accepting
             && self
                 .acceptors
                 .iter()
                 .any(|acceptor| acceptor.is_ready(self.now))
-            && shared.connections() < shared.config.options.max_connections
     }
 
     /// Takes a new connection in; it is counted already.
@@ -289,10 +310,11 @@ impl Core {
     /// connection looked at once more.
     pub(crate) fn drain(&mut self, shared: &Shared, index: usize) {
         self.draining = true;
-        while self.wants_accept(shared) {
+        while self.can_accept() {
             self.accept(shared, index);
         }
         self.acceptors.clear();
+        self.accepting = false;
         for key in self.slots.keys() {
             self.queue(key);
         }
@@ -301,6 +323,7 @@ impl Core {
     /// Closes every connection, also those that threads are away with.
     pub(crate) fn cut(&mut self, station: &Loop) {
         self.acceptors.clear();
+        self.accepting = false;
         for key in self.slots.keys() {
             if let Some(peer) = self.slots.get(key).and_then(|slot| slot.peer.as_ref()) {
                 peer.close();

@@ -209,13 +209,34 @@ impl Worker {
         if self.kit.out.is_empty() && matches!(rest, Rest::Nothing) {
             return self.conclude(connection, next, finishing, true);
         }
+        let mut start = 0;
+        if matches!(rest, Rest::Nothing) {
+            // Nearly every response leaves in one write.
+            match connection.peer.write(&self.kit.out) {
+                Ok(count) if count == self.kit.out.len() => {
+                    self.kit.out.clear();
+                    return self.conclude(connection, next, finishing, true);
+                }
+                Ok(count) => start = count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => {
+                    self.kit.out.clear();
+                    return self.conclude(connection, Next::Cut, finishing, false);
+                }
+            }
+        }
         let patience = Patience::with_write(&self.shared.config.options);
         let out = std::mem::take(&mut self.kit.out);
-        let mut outgoing = Outgoing::new(out, rest, next, patience, self.now);
+        let mut outgoing = Outgoing::new((out, start), rest, next, patience, self.now);
         outgoing.finishing = finishing;
+        self.send_on(connection, Box::new(outgoing))
+    }
+
+    /// Sends a response as far as the client takes it.
+    fn send_on(&mut self, connection: &mut Connection, mut outgoing: Box<Outgoing>) -> Flow {
         let sent = outgoing.send(&connection.peer, self.now);
         if let Ok(Sent::Blocked) = sent {
-            connection.phase = Phase::Sending(Box::new(outgoing));
+            connection.phase = Phase::Sending(outgoing);
             return Flow::Wait;
         }
         let (buffer, next, finishing) = outgoing.into_parts();
@@ -228,21 +249,14 @@ impl Worker {
 
     /// Sends more of a response that the client was slow to take.
     fn send(&mut self, connection: &mut Connection) -> Flow {
-        let Phase::Sending(mut outgoing) =
-            std::mem::replace(&mut connection.phase, Phase::Receiving)
+        let Phase::Sending(outgoing) = std::mem::replace(&mut connection.phase, Phase::Receiving)
         else {
             return Flow::Go;
         };
-        let sent = outgoing.send(&connection.peer, self.now);
-        if let Ok(Sent::Blocked) = sent {
-            connection.phase = Phase::Sending(outgoing);
-            return Flow::Wait;
+        let flow = self.send_on(connection, outgoing);
+        if !matches!(connection.phase, Phase::Receiving) {
+            return flow;
         }
-        let (_, next, finishing) = outgoing.into_parts();
-        let flow = match sent {
-            Ok(_) => self.conclude(connection, next, finishing, true),
-            Err(_) => self.conclude(connection, Next::Cut, finishing, false),
-        };
         // The socket may hold requests that gave no event of their own.
         if flow == Flow::Wait { Flow::Go } else { flow }
     }

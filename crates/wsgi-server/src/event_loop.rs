@@ -140,11 +140,14 @@ impl Loop {
         }
     }
 
+    /// Whether others handed something over.
+    #[inline]
+    pub(crate) fn has_returns(&self) -> bool {
+        self.has_returns.load(Acquire)
+    }
+
     /// Takes what others handed over.
     pub(crate) fn take_returns(&self) -> Vec<Return> {
-        if !self.has_returns.load(Acquire) {
-            return Vec::new();
-        }
         self.has_returns.store(false, Release);
         std::mem::take(&mut *self.returns())
     }

@@ -62,7 +62,7 @@ pub(crate) enum Sent {
 
 impl Outgoing {
     pub(crate) fn new(
-        bytes: Vec<u8>,
+        (bytes, start): (Vec<u8>, usize),
         rest: Rest,
         next: Next,
         patience: Patience,
@@ -70,7 +70,7 @@ impl Outgoing {
     ) -> Self {
         Outgoing {
             bytes,
-            start: 0,
+            start,
             rest,
             rest_start: 0,
             next,

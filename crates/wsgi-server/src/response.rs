@@ -61,17 +61,9 @@ impl Transport for Response<'_> {
         }
         self.delimiter = framing.delimiter;
         self.keep_alive &= framing.delimiter != Delimiter::Close;
-        let (mut has_date, mut has_server) = (false, false);
         let out = &mut *self.out;
         encode::status_line(out, head.status.code(), head.status.reason().as_bytes());
-        for (name, value) in &head.headers {
-            match name.len() {
-                4 => has_date |= name.eq_ignore_ascii_case("Date"),
-                6 => has_server |= name.eq_ignore_ascii_case("Server"),
-                _ => {}
-            }
-            encode::field(out, name.as_bytes(), value.as_bytes());
-        }
+        out.extend_from_slice(head.headers.as_bytes());
         if let Some(length) = framing.content_length {
             encode::content_length(out, length);
         }
@@ -79,11 +71,14 @@ impl Transport for Response<'_> {
             out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
         }
         out.extend_from_slice(connection_field(self.keep_alive, self.http10));
-        if !has_date {
-            out.extend_from_slice(self.clock.date());
-        }
-        if !has_server {
-            out.extend_from_slice(self.clock.server());
+        match (
+            head.headers.contains("Date"),
+            head.headers.contains("Server"),
+        ) {
+            (false, false) => out.extend_from_slice(self.clock.date_and_server()),
+            (false, true) => out.extend_from_slice(self.clock.date()),
+            (true, false) => out.extend_from_slice(self.clock.server()),
+            (true, true) => {}
         }
         encode::end_of_head(out);
         Ok(())
@@ -144,8 +139,7 @@ pub(crate) fn refuse(out: &mut Vec<u8>, clock: &Clock, refusal: Refusal) {
     encode::field(out, b"Content-Type", b"text/plain");
     encode::content_length(out, text.len() as u64);
     out.extend_from_slice(connection_field(false, false));
-    out.extend_from_slice(clock.date());
-    out.extend_from_slice(clock.server());
+    out.extend_from_slice(clock.date_and_server());
     encode::end_of_head(out);
     out.extend_from_slice(text.as_bytes());
 }

@@ -123,12 +123,14 @@ impl Worker {
             };
             self.now = core.now;
             self.kit.clock.advance(self.now);
-            for item in station.take_returns() {
-                match item {
-                    Return::Connection(connection) => core.requeue(connection),
-                    Return::Closed(key) => core.release(key, station),
-                    Return::Accepted(stream, address) => {
-                        core.admit(stream, address, &shared.config.options, station);
+            if station.has_returns() {
+                for item in station.take_returns() {
+                    match item {
+                        Return::Connection(connection) => core.requeue(connection),
+                        Return::Closed(key) => core.release(key, station),
+                        Return::Accepted(stream, address) => {
+                            core.admit(stream, address, &shared.config.options, station);
+                        }
                     }
                 }
             }
@@ -138,7 +140,9 @@ impl Worker {
                 Stage::Draining => core.drain(&shared, self.index),
                 Stage::Cutting => core.cut(station),
             }
-            core.accept(&shared, self.index);
+            if core.is_accepting() {
+                core.accept(&shared, self.index);
+            }
             if core.has_starved() && self.reserve() {
                 self.core.iter_mut().for_each(|core| core.retry_starved());
             }
