@@ -226,7 +226,8 @@ impl Headers {
         before - self.len()
     }
 
-    /// Keeps the fields for which `keep` is true, in their order.
+    /// Keeps the fields for which `keep` is true, in their order; none where it
+    /// panics.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -341,13 +342,13 @@ impl Headers {
     }
 
     /// Keeps the first `len` fields.
-    pub(crate) fn truncate(&mut self, len: usize) {
+    fn truncate(&mut self, len: usize) {
         self.fields.truncate(len);
         self.text
             .truncate(self.fields.last().map_or(0, |field| field.end()));
     }
 
-    /// Removes in place. A panic of `keep` leaves no fields behind.
+    /// Removes in place, from what `keep` cannot leave half moved by a panic.
     fn retain_fields(&mut self, mut keep: impl FnMut(Field, &[u8]) -> bool) {
         let (mut text, mut fields) = (mem::take(&mut self.text), mem::take(&mut self.fields));
         let mut end = 0;
@@ -387,7 +388,9 @@ impl PartialEq for Headers {
     /// case.
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len()
-            && (self.iter().zip(other)).all(|(a, b)| a.0.eq_ignore_ascii_case(b.0) && a.1 == b.1)
+            && (self.iter().zip(other.iter())).all(|((name, value), other)| {
+                name.eq_ignore_ascii_case(other.0) && value == other.1
+            })
     }
 }
 

@@ -2,8 +2,7 @@
 
 use crate::{
     Headers, InvalidHeader, extended_value,
-    field::{COLON, CRLF, Field},
-    octets::{is_field_value, is_parameter_name, is_token, trim},
+    octets::{is_field_value, is_parameter_name, trim},
 };
 
 impl Headers {
@@ -38,50 +37,22 @@ impl Headers {
         value: impl Into<Option<&'v str>>,
         parameters: impl IntoIterator<Item = (impl AsRef<str>, impl Into<Option<&'p str>>)>,
     ) -> Result<(), InvalidHeader> {
-        let before = self.len();
-        self.write_field(name.as_ref(), value.into(), parameters)
-            .inspect_err(|_| self.truncate(before))
-    }
-
-    /// Writes the field straight into the text, and gives up on the way where
-    /// something is wrong.
-    fn write_field<'p>(
-        &mut self,
-        name: &str,
-        value: Option<&str>,
-        parameters: impl IntoIterator<Item = (impl AsRef<str>, impl Into<Option<&'p str>>)>,
-    ) -> Result<(), InvalidHeader> {
-        let value = value.map(|value| trim(value.as_bytes()));
-        if !is_token(name.as_bytes()) {
-            return Err(InvalidHeader::name(name));
-        }
-        if !value.is_none_or(is_field_value) {
-            return Err(InvalidHeader::value(name));
-        }
-        let start = self.text.len();
-        self.text.extend_from_slice(name.as_bytes());
-        self.text.extend_from_slice(COLON);
-        self.text.extend_from_slice(value.unwrap_or_default());
+        let value = value.into();
+        let mut field_value = trim(value.unwrap_or_default().as_bytes()).to_vec();
         let mut separate = value.is_some();
         for (parameter, value) in parameters {
             if separate {
-                self.text.extend_from_slice(b"; ");
+                field_value.extend_from_slice(b"; ");
             }
-            write_parameter(
-                parameter.as_ref(),
-                value.into().unwrap_or_default(),
-                &mut self.text,
-            )?;
+            let value = value.into().unwrap_or_default();
+            write_parameter(parameter.as_ref(), value, &mut field_value)?;
             separate = true;
         }
-        self.text.extend_from_slice(CRLF);
-        let field = Field::new(start, name.len(), self.text.len() - start)
-            .ok_or_else(|| InvalidHeader::too_large(name))?;
-        self.fields.push(field);
-        Ok(())
+        self.append(name, field_value)
     }
 }
 
+/// Appends `name`, `name="value"` or `name*=UTF-8''value`.
 fn write_parameter(name: &str, value: &str, out: &mut Vec<u8>) -> Result<(), InvalidHeader> {
     if !is_parameter_name(name.as_bytes()) || !is_field_value(value.as_bytes()) {
         return Err(InvalidHeader::parameter(name));

@@ -1,5 +1,7 @@
 //! `Headers` behave as a list of pairs does.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use proptest::{prelude::*, sample::select};
 use wsgi_headers::{Headers, IntoFields, InvalidHeader, Value};
 
@@ -216,6 +218,27 @@ fn a_list_that_also_removes_fields_cannot_break_the_others() {
     let mut headers = Headers::from_fields([("A", "1"), ("B", "2")]).unwrap();
     headers.extend_from(Meddler).unwrap_err();
     assert_eq!(headers.as_bytes(), b"B: 2\r\n");
+}
+
+#[test]
+fn a_panic_of_the_callers_code_leaves_whole_fields() {
+    let mut headers = Headers::from_fields([("A", "1"), ("B", "2"), ("C", "3")]).unwrap();
+    let parameters = ["ok", "panic"].into_iter().map(|name| {
+        assert_eq!(name, "ok");
+        (name, "d")
+    });
+    let add = AssertUnwindSafe(|| headers.add_header("D", "4", parameters));
+    assert!(catch_unwind(add).is_err());
+    assert_eq!(headers.as_bytes(), b"A: 1\r\nB: 2\r\nC: 3\r\n");
+
+    let retain = AssertUnwindSafe(|| {
+        headers.retain(|name, _| {
+            assert_ne!(name, "C");
+            name == "B"
+        });
+    });
+    assert!(catch_unwind(retain).is_err());
+    assert!(headers.is_empty() && headers.as_bytes().is_empty());
 }
 
 #[test]
