@@ -1,4 +1,9 @@
-#![doc = include_str!("../README.md")]
+// The README's example serves, so it is shown and tested where there is a server.
+#![cfg_attr(feature = "server", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "server"),
+    doc = "The Web Server Gateway Interface for Rust."
+)]
 #![forbid(unsafe_code)]
 
 pub mod architecture;
