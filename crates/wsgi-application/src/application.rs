@@ -7,8 +7,9 @@ use crate::{Environ, Result, StartResponse};
 /// What a server calls for each request: PEP 3333's application callable.
 ///
 /// A function of this shape is an application, and so is a closure (see
-/// [`application`] for one without annotations) and an [`Arc`] or [`Box`] of an
-/// application. Middleware is a type that holds an application and is one.
+/// [`application`] for one without annotations), an [`Arc`] of an application,
+/// and a `Box<dyn Application>`. Middleware is a type that holds an application
+/// and is one (The Application/Framework Side; Middleware).
 ///
 /// `call` reads the request from `environ`, says the status and header fields
 /// to `start_response`, and returns the body or writes it, or does both. It may
@@ -27,11 +28,22 @@ use crate::{Environ, Result, StartResponse};
 ///         Ok(self.0.into())
 ///     }
 /// }
-/// # fn is_application(_: impl Application) {}
-/// # is_application(Fixed("hello"));
+///
+/// // On any server, or by hand:
+/// # use wsgi_application::Head;
+/// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+/// let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+/// let body = Fixed("hello").call(&mut Environ::new(), &mut start_response)?;
+/// assert_eq!(body.len(), Some(5));
+/// # Ok::<(), wsgi_application::Error>(())
 /// ```
 pub trait Application: Send + Sync {
     /// Answers one request.
+    ///
+    /// # Errors
+    ///
+    /// Whatever went wrong, by `?`: the gateway logs it and answers 500, or 400,
+    /// 408 or 413 where the request's body could not be read.
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result;
 }
 
@@ -59,14 +71,22 @@ impl Application for Box<dyn Application> {
 /// Gives a closure's parameters their types, so that they need not be written.
 ///
 /// ```
-/// use wsgi_application::{Status, application};
+/// use wsgi_application::{Environ, Head, StartResponse, Status, application};
 ///
 /// let app = application(|environ, start_response| {
 ///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
 ///     Ok(format!("You asked for {}\n", environ.path_info()).into())
 /// });
-/// # fn is_application(_: impl wsgi_application::Application) {}
-/// # is_application(app);
+///
+/// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+/// let mut environ = Environ::new();
+/// environ.set("PATH_INFO", "/x");
+/// let body = app(
+///     &mut environ,
+///     &mut StartResponse::new(&mut head, &mut gathered, &mut sent),
+/// )?;
+/// assert_eq!(format!("{body:?}"), r#"Body("You asked for /x\n")"#);
+/// # Ok::<(), wsgi_application::Error>(())
 /// ```
 pub fn application<F>(f: F) -> F
 where

@@ -61,7 +61,7 @@ impl Body {
     ///
     /// let countdown = Body::chunks((0..3).rev().map(|n| format!("{n}\n")));
     /// let lines = Body::chunks(std::io::BufRead::lines(&b"a\nb\n"[..]));
-    /// # let _ = (countdown, lines);
+    /// assert_eq!((countdown.len(), lines.len()), (None, None));
     /// ```
     pub fn chunks<I>(chunks: I) -> Self
     where
@@ -73,7 +73,8 @@ impl Body {
         )))
     }
 
-    /// The number of bytes, where it is known without reading them.
+    /// The number of bytes, where it is known without reading them: not of chunks,
+    /// not of a reader, and not of an input whose length nobody declared.
     #[must_use]
     pub fn len(&self) -> Option<u64> {
         match &self.0 {
@@ -92,6 +93,13 @@ impl Body {
     }
 
     /// What it is made of.
+    ///
+    /// ```
+    /// use wsgi_application::{Body, Content};
+    ///
+    /// let content = Body::from("text").into_content();
+    /// assert!(matches!(content, Content::Bytes(bytes) if *bytes == *b"text"));
+    /// ```
     #[must_use]
     pub fn into_content(self) -> Content {
         self.0
@@ -168,8 +176,20 @@ impl<const N: usize> From<&'static [u8; N]> for Body {
 }
 
 /// What [`Body::chunks`] takes: text, bytes, or a result of them.
+///
+/// ```
+/// use wsgi_application::IntoChunk;
+///
+/// assert_eq!("text".into_chunk()?.as_ref(), b"text");
+/// assert!(Err::<&str, _>("broken").into_chunk().is_err());
+/// # Ok::<(), wsgi_application::Error>(())
+/// ```
 pub trait IntoChunk {
     /// The bytes, or why there are none.
+    ///
+    /// # Errors
+    ///
+    /// The error of a result.
     fn into_chunk(self) -> Result<Chunk, Error>;
 }
 

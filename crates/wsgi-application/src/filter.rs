@@ -13,11 +13,14 @@ use crate::{Head, Result};
 /// that no filter changes stays what it is, so that a file is still sent by
 /// the kernel.
 ///
-/// A response that is replaced because of an error is not the application's,
-/// and its filters do not see it.
+/// Of several layers the innermost comes first. A filter that fails fails the
+/// response, whatever the application makes of it. A response that is replaced
+/// because of an error is not the application's, and its filters do not see it.
 ///
 /// ```
-/// use wsgi_application::{Application, Environ, Filter, Head, Result, Scope, StartResponse, filtered};
+/// use wsgi_application::{
+///     Application, Environ, Filter, Head, Result, Scope, StartResponse, Status, filtered,
+/// };
 ///
 /// /// Says who answered.
 /// struct Via<A>(A);
@@ -36,6 +39,17 @@ use crate::{Head, Result};
 ///         filtered(&self.0, Stamp, environ, start_response)
 ///     }
 /// }
+///
+/// fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+///     start_response.start(Status::OK, ())?;
+///     Ok("Hello world!\n".into())
+/// }
+///
+/// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+/// let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+/// Via(hello).call(&mut Environ::new(), &mut start_response)?;
+/// assert_eq!(head.headers.get("X-Served-By").unwrap(), "wsgi");
+/// # Ok::<(), wsgi_application::Error>(())
 /// ```
 pub trait Filter: Send + 'static {
     /// Changes the head, and says how far the filter reaches. One that changes
@@ -43,10 +57,13 @@ pub trait Filter: Send + 'static {
     ///
     /// # Errors
     ///
-    /// An error is the application's: it becomes an error page.
+    /// An error is the application's: it becomes an error page, in place of all
+    /// of the response.
     fn head(&mut self, head: &mut Head) -> Result<Scope>;
 
-    /// Takes a chunk of the body and writes what becomes of it, if anything.
+    /// Takes a chunk of the body, never empty, and writes what becomes of it, if
+    /// anything. What it holds back comes at the [`end`](Filter::end): an
+    /// application's flush does not reach it.
     ///
     /// # Errors
     ///
@@ -55,7 +72,7 @@ pub trait Filter: Send + 'static {
         out.write_all(chunk)
     }
 
-    /// Writes what is left when the body has ended.
+    /// Writes what is left when the body has ended; not called where it failed.
     ///
     /// # Errors
     ///

@@ -19,7 +19,37 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Those of the application and of the filter.
+/// Those of the application and of the filter. That of a filter which failed
+/// while the application wrote comes in place of the application's result.
+///
+/// ```
+/// use std::io::{self, Write};
+/// use wsgi_application::{
+///     Content, Environ, Filter, Head, Result, Scope, StartResponse, Status, application, filtered,
+/// };
+///
+/// /// Shouts, in ASCII: the length stays what it is.
+/// struct Shout;
+///
+/// impl Filter for Shout {
+///     fn head(&mut self, _head: &mut Head) -> Result<Scope> {
+///         Ok(Scope::Body)
+///     }
+///     fn chunk(&mut self, chunk: &[u8], out: &mut dyn Write) -> io::Result<()> {
+///         out.write_all(&chunk.to_ascii_uppercase())
+///     }
+/// }
+///
+/// let hello = application(|_environ, start_response| {
+///     write!(start_response.start(Status::OK, ())?, "Hello ")?;
+///     Ok("world!".into())
+/// });
+/// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+/// let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+/// let body = filtered(&hello, Shout, &mut Environ::new(), &mut start_response)?;
+/// assert!(matches!(body.into_content(), Content::Bytes(bytes) if *bytes == *b"HELLO WORLD!"));
+/// # Ok::<(), wsgi_application::Error>(())
+/// ```
 pub fn filtered<F: Filter>(
     application: &(impl Application + ?Sized),
     filter: F,

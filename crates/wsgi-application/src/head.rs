@@ -6,6 +6,19 @@ use crate::{Headers, Status};
 ///
 /// An application makes it with `start_response`; middleware changes it in a
 /// [`Filter`](crate::Filter); a gateway sends it.
+///
+/// ```
+/// use wsgi_application::{Head, Status};
+///
+/// let mut head = Head::new();
+/// assert!(!head.is_started());
+/// head.status = Status::NOT_FOUND;
+/// head.headers.append("Content-Type", "text/plain")?;
+/// head.clear();
+/// assert_eq!(head.status, Status::OK);
+/// assert!(head.headers.is_empty());
+/// # Ok::<(), wsgi_application::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Head {
     /// The status line's code and reason.
@@ -36,11 +49,16 @@ impl Head {
         self.stage != Stage::Blank
     }
 
-    /// Whether the head is settled: its filters ran, and bytes of the body
-    /// follow. From here on `restart` returns the error it was given.
+    /// Whether the head is settled: bytes of the body are on their way through
+    /// its filters. From here on `restart` returns the error it was given.
     #[must_use]
     pub fn is_committed(&self) -> bool {
         self.stage == Stage::Committed
+    }
+
+    /// Settles the head: for gateways, at the first bytes of the body.
+    pub fn commit(&mut self) {
+        self.stage = Stage::Committed;
     }
 
     /// Forgets the response, keeping allocations: for gateways, between requests.
@@ -52,10 +70,5 @@ impl Head {
 
     pub(crate) fn mark_started(&mut self) {
         self.stage = Stage::Started;
-    }
-
-    /// Settles the head: for gateways, at the first bytes of the body.
-    pub fn commit(&mut self) {
-        self.stage = Stage::Committed;
     }
 }

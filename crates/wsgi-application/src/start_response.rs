@@ -7,17 +7,20 @@ use wsgi_headers::{IntoFields, InvalidHeader};
 
 use crate::{Error, Head, Outlet, Result, Status, Writer};
 
-/// PEP 3333's `start_response`: takes the status and the header fields, once.
+/// PEP 3333's `start_response`: takes the status and the header fields, once
+/// (The `start_response()` Callable).
 ///
 /// ```
-/// use wsgi_application::{Status, application};
+/// use wsgi_application::{Head, StartResponse, Status};
 ///
-/// let app = application(|_environ, start_response| {
-///     start_response.start(Status::NOT_FOUND, [("Content-Type", "text/plain")])?;
-///     Ok("Nothing here.\n".into())
-/// });
-/// # fn is_application(_: impl wsgi_application::Application) {}
-/// # is_application(app);
+/// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+/// let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+///
+/// start_response.start(Status::NOT_FOUND, [("Content-Type", "text/plain")])?;
+/// assert!(start_response.start(Status::OK, ()).is_err(), "once");
+/// assert_eq!(head.status, Status::NOT_FOUND);
+/// assert_eq!(head.headers.get("content-type").unwrap(), "text/plain");
+/// # Ok::<(), wsgi_application::Error>(())
 /// ```
 pub struct StartResponse<'a> {
     pub(crate) head: &'a mut Head,
@@ -28,6 +31,24 @@ pub struct StartResponse<'a> {
 impl<'a> StartResponse<'a> {
     /// For gateways: a response into `head`, whose written bytes gather in
     /// `gathered` before they go to `outlet`. Both are to be empty.
+    ///
+    /// ```
+    /// use wsgi_application::{Environ, Head, Result, StartResponse, Status};
+    ///
+    /// fn hello(_: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("Hello world!\n".into())
+    /// }
+    ///
+    /// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+    /// let body = hello(
+    ///     &mut Environ::new(),
+    ///     &mut StartResponse::new(&mut head, &mut gathered, &mut sent),
+    /// )?;
+    /// assert_eq!(head.status, Status::OK);
+    /// assert_eq!(body.len(), Some(13));
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
     pub fn new(
         head: &'a mut Head,
         gathered: &'a mut Vec<u8>,
@@ -48,7 +69,7 @@ impl<'a> StartResponse<'a> {
     /// A [`StartError`], after which nothing has changed: the response was
     /// started before, a name or value is not valid (RFC 9110 section 5), or a
     /// field is the connection's and not the application's (RFC 9110 section
-    /// 7.6.1).
+    /// 7.6.1). That a `Content-Length` is a number is seen when the head is sent.
     pub fn start(&mut self, status: Status, headers: impl IntoFields) -> Result<Writer<'_>> {
         if self.head.is_started() {
             return Err(StartError::AlreadyStarted.into());
@@ -57,12 +78,35 @@ impl<'a> StartResponse<'a> {
     }
 
     /// Replaces a response that was started, because of `error`: PEP 3333's
-    /// `exc_info`. What was written and not sent is forgotten.
+    /// `exc_info`. What was written and not sent is forgotten. Where nothing was
+    /// started it does what [`start`](Self::start) does.
+    ///
+    /// The error is the application's own from here on: nobody logs it.
     ///
     /// # Errors
     ///
-    /// `error` itself once the head is out, since nothing can be replaced any
-    /// more; a [`StartError`] as from [`start`](Self::start).
+    /// `error` itself once the head is settled, since nothing can be replaced any
+    /// more; a [`StartError`] as from [`start`](Self::start), after which no
+    /// response is started.
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use wsgi_application::{Head, StartResponse, Status};
+    ///
+    /// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+    /// let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+    ///
+    /// write!(start_response.start(Status::OK, ())?, "half a report")?;
+    /// let mut body = start_response.restart("out of ink".into(), Status::SERVICE_UNAVAILABLE, ())?;
+    /// write!(body, "later")?;
+    /// body.flush()?;
+    /// let error = start_response.restart("out of paper".into(), Status::OK, ()).err().unwrap();
+    /// assert_eq!(error.to_string(), "out of paper");
+    ///
+    /// assert_eq!(head.status, Status::SERVICE_UNAVAILABLE);
+    /// assert_eq!(sent, b"later");
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
     pub fn restart(
         &mut self,
         error: Error,

@@ -5,40 +5,74 @@ use std::io::{self, Write};
 use crate::Head;
 
 /// How many written bytes gather before the head is sent with the first of
-/// them. A response that stays below gets its `Content-Length`.
+/// them: 64 KiB. A response that does not exceed it gets its `Content-Length`.
 pub const GATHER_LIMIT: usize = 64 * 1024;
 
 /// Where a response goes: what a gateway, and each layer of filters, is to an
 /// application. Applications do not see it.
+///
+/// A `Vec<u8>` is one that keeps the bytes and no head, for trying an
+/// application by hand (see [`StartResponse::new`](crate::StartResponse::new)).
 pub trait Outlet {
     /// Takes a chunk of the body, never empty. At the first one the head is
     /// settled; whoever sends it does so before the chunk.
+    ///
+    /// # Errors
+    ///
+    /// The client is gone, or a filter failed. An outlet remembers it, since the
+    /// application may overlook it.
     fn write(&mut self, head: &mut Head, chunk: &[u8]) -> io::Result<()>;
 
-    /// Sends on what was taken so far.
+    /// Sends on what was taken so far; nothing if that is nothing.
+    ///
+    /// # Errors
+    ///
+    /// As of [`write`](Outlet::write).
     fn flush(&mut self, head: &mut Head) -> io::Result<()>;
+}
+
+impl Outlet for Vec<u8> {
+    fn write(&mut self, _head: &mut Head, chunk: &[u8]) -> io::Result<()> {
+        self.extend_from_slice(chunk);
+        Ok(())
+    }
+
+    fn flush(&mut self, _head: &mut Head) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The body's writer, PEP 3333's `write()` callable, as [`io::Write`].
 ///
 /// Bytes gather up to [`GATHER_LIMIT`] or [`flush`](Write::flush); until then
 /// nothing is sent and the response can still be replaced. Past that, writing
-/// blocks until the client takes the bytes. An error means that nobody reads
-/// them any more, and should be returned by the application with `?`.
+/// blocks until the client takes the bytes. A flush with nothing written sends
+/// nothing.
+///
+/// An error means that nobody reads the bytes any more, or that a filter failed;
+/// the application returns it with `?`. From then on each write fails, and the
+/// response is never taken for a whole one.
 ///
 /// ```
 /// use std::io::Write;
-/// use wsgi_application::{Body, Status, application};
+/// use wsgi_application::{Body, Environ, Head, Result, StartResponse, Status};
 ///
-/// let app = application(|_environ, start_response| {
+/// fn count(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
 ///     let mut body = start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
 ///     for n in 1..=3 {
 ///         writeln!(body, "line {n}")?;
 ///     }
 ///     Ok(Body::empty())
-/// });
-/// # fn is_application(_: impl wsgi_application::Application) {}
-/// # is_application(app);
+/// }
+///
+/// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+/// count(
+///     &mut Environ::new(),
+///     &mut StartResponse::new(&mut head, &mut gathered, &mut sent),
+/// )?;
+/// assert_eq!(gathered, b"line 1\nline 2\nline 3\n");
+/// assert_eq!(sent, b"", "so few bytes gather");
+/// # Ok::<(), wsgi_application::Error>(())
 /// ```
 pub struct Writer<'a> {
     pub(crate) head: &'a mut Head,

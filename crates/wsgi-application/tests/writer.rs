@@ -1,0 +1,124 @@
+//! The writer: what gathers, and what goes to the outlet.
+
+use std::io::{self, Write};
+
+use wsgi_application::{
+    Environ, Filter, GATHER_LIMIT, Head, Outlet, Result, Scope, StartResponse, Status, application,
+    filtered,
+};
+
+/// Writes down what it is asked for, until it fails.
+#[derive(Default)]
+struct Recorded {
+    calls: Vec<String>,
+    fails: bool,
+}
+
+impl Outlet for Recorded {
+    fn write(&mut self, head: &mut Head, chunk: &[u8]) -> io::Result<()> {
+        assert!(head.is_committed());
+        assert!(!chunk.is_empty());
+        self.calls.push(chunk.len().to_string());
+        match self.fails {
+            true => Err(io::ErrorKind::BrokenPipe.into()),
+            false => Ok(()),
+        }
+    }
+
+    fn flush(&mut self, head: &mut Head) -> io::Result<()> {
+        assert!(head.is_committed());
+        self.calls.push("flush".to_owned());
+        Ok(())
+    }
+}
+
+/// Writes these many bytes one after another, a flush for `None`.
+#[track_caller]
+fn check(name: &str, steps: &[Option<usize>], gathered: usize, calls: &[&str]) {
+    let (mut head, mut buffer, mut outlet) = (Head::new(), Vec::new(), Recorded::default());
+    let mut start_response = StartResponse::new(&mut head, &mut buffer, &mut outlet);
+    let mut body = start_response.start(Status::OK, ()).unwrap();
+    for step in steps {
+        match step {
+            Some(length) => body.write_all(&vec![b'x'; *length]).unwrap(),
+            None => body.flush().unwrap(),
+        }
+    }
+    assert_eq!(outlet.calls, calls, "{name}");
+    assert_eq!(buffer.len(), gathered, "{name}");
+    assert_eq!(head.is_committed(), !calls.is_empty(), "{name}");
+}
+
+#[test]
+fn bytes_gather_up_to_the_limit_or_a_flush() {
+    const FULL: usize = GATHER_LIMIT;
+    check("nothing", &[], 0, &[]);
+    check("a flush of nothing", &[None, Some(0), None], 0, &[]);
+    check("few", &[Some(1), Some(2)], 3, &[]);
+    check("all that gather", &[Some(FULL)], FULL, &[]);
+    check("in pieces", &[Some(FULL - 1), Some(1)], FULL, &[]);
+    check("one more", &[Some(FULL), Some(1)], 0, &["65536", "1"]);
+    check("all at once", &[Some(FULL + 1)], 0, &["65537"]);
+    check("a flush", &[Some(1), None], 0, &["1", "flush"]);
+    check(
+        "after it",
+        &[Some(1), None, Some(0), Some(2), None],
+        0,
+        &["1", "flush", "2", "flush"],
+    );
+}
+
+#[test]
+fn an_error_of_the_outlet_is_that_of_the_writer_and_bytes_are_not_sent_twice() {
+    let (mut head, mut gathered) = (Head::new(), Vec::new());
+    let mut outlet = Recorded {
+        fails: true,
+        ..Recorded::default()
+    };
+    let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut outlet);
+    let mut body = start_response.start(Status::OK, ()).unwrap();
+    write!(body, "abc").unwrap();
+    assert_eq!(body.flush().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    assert!(write!(body, "d").is_err());
+    assert_eq!(outlet.calls, ["3", "1"]);
+    assert!(gathered.is_empty());
+}
+
+#[test]
+fn a_failed_filter_is_asked_no_more() {
+    struct Failing(usize);
+    impl Filter for Failing {
+        fn head(&mut self, _: &mut Head) -> Result<Scope> {
+            Ok(Scope::Body)
+        }
+        fn chunk(&mut self, _: &[u8], _: &mut dyn Write) -> io::Result<()> {
+            self.0 += 1;
+            assert_eq!(self.0, 1, "asked again");
+            Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "not compressible",
+            ))
+        }
+        fn end(&mut self, _: &mut dyn Write) -> io::Result<()> {
+            unreachable!("the body has failed")
+        }
+    }
+    let stubborn = application(|_, start_response| {
+        let mut body = start_response.start(Status::OK, ())?;
+        for _ in 0..3 {
+            body.write_all(&[b'x'; GATHER_LIMIT + 1]).unwrap_err();
+        }
+        Ok("more".into())
+    });
+    let (mut head, mut gathered, mut outlet) = (Head::new(), Vec::new(), Recorded::default());
+    let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut outlet);
+    let result = filtered(
+        &stubborn,
+        Failing(0),
+        &mut Environ::new(),
+        &mut start_response,
+    );
+    let error = result.unwrap_err().into_io();
+    assert_eq!(error.kind(), io::ErrorKind::InvalidData, "the original");
+    assert!(outlet.calls.is_empty());
+}
