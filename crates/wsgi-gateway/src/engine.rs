@@ -12,24 +12,21 @@ use crate::{
 /// The response engine, with what a gateway sets once for all requests.
 ///
 /// ```
-/// use wsgi_application::{Environ, Status, application};
-/// use wsgi_gateway::{Engine, Exchange, Framing, Rest, Rules, Transport};
+/// use wsgi_application::{Environ, Head, Status, application};
+/// use wsgi_environ::Errors;
+/// use wsgi_gateway::{Engine, Exchange, Framing, Rules, Transport};
 ///
-/// /// Keeps a response in memory.
+/// /// Keeps the status and the body of a response.
 /// #[derive(Default)]
-/// struct Memory(Vec<u8>);
+/// struct Memory(String);
 ///
 /// impl Transport for Memory {
-///     fn head(&mut self, head: &wsgi_application::Head, framing: Framing) -> std::io::Result<()> {
-///         self.0.extend_from_slice(format!("{}\r\n", head.status).as_bytes());
-///         if let Some(length) = framing.content_length {
-///             self.0.extend_from_slice(format!("Content-Length: {length}\r\n").as_bytes());
-///         }
-///         head.headers.write_to(&mut self.0);
+///     fn head(&mut self, head: &Head, _: Framing) -> std::io::Result<()> {
+///         self.0 = format!("{}: ", head.status);
 ///         Ok(())
 ///     }
 ///     fn body(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-///         self.0.extend_from_slice(bytes);
+///         self.0.push_str(&String::from_utf8_lossy(bytes));
 ///         Ok(())
 ///     }
 ///     fn flush(&mut self) -> std::io::Result<()> {
@@ -37,15 +34,25 @@ use crate::{
 ///     }
 /// }
 ///
-/// let app = application(|_environ, start_response| {
-///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
-///     Ok("Hello world!\n".into())
-/// });
+/// let engine = Engine::new()
+///     .backtrace_limit(Some(0))
+///     .error_output(application(|_environ, start_response| {
+///         start_response.start(Status::SERVICE_UNAVAILABLE, ())?;
+///         Ok("Come back later.".into())
+///     }));
+/// let broken = application(|_environ, _start_response| Err("no database".into()));
+///
+/// let (errors, log) = Errors::buffer();
 /// let (mut environ, mut memory) = (Environ::new(), Memory::default());
-/// let finished = Engine::new().respond(&app, &mut environ, Rules::default(), &mut Exchange::new(), &mut memory);
+/// environ.set("REQUEST_METHOD", "GET");
+/// environ.set("PATH_INFO", "/orders");
+/// environ.set_errors(errors);
+/// let finished =
+///     engine.respond(&broken, &mut environ, Rules::default(), &mut Exchange::new(), &mut memory);
 /// assert!(finished.is_complete());
 /// finished.rest.send(&mut memory)?;
-/// assert_eq!(memory.0, b"200 OK\r\nContent-Length: 13\r\nContent-Type: text/plain\r\n\r\nHello world!\n");
+/// assert_eq!(memory.0, "503 Service Unavailable: Come back later.");
+/// assert_eq!(log.contents(), b"GET \"/orders\": no database\n");
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone)]
@@ -65,17 +72,19 @@ impl Engine {
         }
     }
 
-    /// The application that answers in place of one that failed before its
-    /// head was sent. It finds a [`Failure`] in the environ's extensions.
+    /// Sets the application that answers in place of one that failed before its
+    /// head was sent; default: [`error_output`](crate::error_output). It finds a
+    /// [`Failure`] in the environ's extensions. Where it fails itself, the
+    /// default answers.
     #[must_use]
     pub fn error_output(mut self, application: impl Application + 'static) -> Self {
         self.error_output = Arc::new(application);
         self
     }
 
-    /// At most how many lines of an error's backtrace are logged; `None`, the
+    /// Sets how many lines of an error's backtrace are logged at most; `None`, the
     /// default, for all of them. Backtraces exist where `RUST_BACKTRACE` asks
-    /// for them.
+    /// for them; that of a panic goes to the panic hook and is not logged again.
     #[must_use]
     pub fn backtrace_limit(mut self, lines: Option<usize>) -> Self {
         self.backtrace_limit = lines;
@@ -87,8 +96,10 @@ impl Engine {
     ///
     /// Never fails and never panics: an error or a panic of the application is
     /// logged to the errors stream and answered by the error output, or cuts
-    /// the response if its head is out. The body is dropped before the return
-    /// unless it is in the rest.
+    /// the response if its head is out. That the client went away is not logged.
+    /// The body is dropped before the return unless it is in the rest.
+    ///
+    /// It blocks as long as the application and the transport do.
     pub fn respond(
         &self,
         application: &(impl Application + ?Sized),
@@ -170,7 +181,9 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// The buffers of one request's response, kept from one request to the next.
+/// The buffers of one request's response, kept from one request to the next, so
+/// that a later one finds them warm. They grow to the largest head and to
+/// [`GATHER_LIMIT`](wsgi_application::GATHER_LIMIT), 64 KiB, of written bytes.
 #[derive(Debug, Default)]
 pub struct Exchange {
     head: Head,
@@ -184,7 +197,8 @@ impl Exchange {
         Self::default()
     }
 
-    /// The head of the last response: what was sent, for logs and hooks.
+    /// The head of the last response: what was sent, or would have been if the
+    /// client had not gone, for logs and hooks.
     #[must_use]
     pub fn head(&self) -> &Head {
         &self.head

@@ -14,8 +14,14 @@ use wsgi_application::{Environ, Error, Result, StartResponse, Status};
 ///     start_response.start(status.unwrap_or_default(), [("Content-Type", "text/html")])?;
 ///     Ok("<h1>Sorry</h1>".into())
 /// }
-/// # fn is_application(_: impl wsgi_application::Application) {}
-/// # is_application(error_page);
+///
+/// let engine = wsgi_gateway::Engine::new().error_output(error_page);
+/// # let mut environ = Environ::new();
+/// # let (mut head, mut gathered, mut sent) = (wsgi_application::Head::new(), Vec::new(), Vec::new());
+/// # let body = error_page(&mut environ, &mut StartResponse::new(&mut head, &mut gathered, &mut sent))?;
+/// # assert_eq!(body.len(), Some(14));
+/// # drop(engine);
+/// # Ok::<(), wsgi_application::Error>(())
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
@@ -37,6 +43,10 @@ impl Failure {
 
 /// The error output unless another is set: the status as text, and nothing
 /// about the reason.
+///
+/// # Errors
+///
+/// A response was started before.
 pub fn error_output(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let status = status(environ);
     let text = format!("{status}\n");
@@ -45,7 +55,21 @@ pub fn error_output(environ: &mut Environ, start_response: &mut StartResponse<'_
 }
 
 /// An error output for development: the error, its causes and its backtrace,
-/// as text. Never to be shown to strangers.
+/// as text. Never to be shown to strangers: it tells them of files and data.
+///
+/// # Errors
+///
+/// A response was started before.
+///
+/// ```
+/// use wsgi_gateway::{Engine, diagnostics};
+///
+/// let engine = match cfg!(debug_assertions) {
+///     true => Engine::new().error_output(diagnostics),
+///     false => Engine::new(),
+/// };
+/// # drop(engine);
+/// ```
 pub fn diagnostics(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let status = status(environ);
     let mut text = format!("{status}\n");

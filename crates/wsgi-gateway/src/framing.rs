@@ -15,6 +15,18 @@ pub struct Rules {
 }
 
 /// The framing of a response.
+///
+/// ```
+/// use wsgi_application::Head;
+/// use wsgi_gateway::{Delimiter, Framing, Rules};
+///
+/// let http11 = Rules { head_only: false, chunked: true };
+/// let known = Framing::decide(&mut Head::new(), http11, Some(13))?;
+/// assert_eq!(known, Framing { content_length: Some(13), delimiter: Delimiter::Length(13) });
+/// let unknown = Framing::decide(&mut Head::new(), http11, None)?;
+/// assert_eq!(unknown, Framing { content_length: None, delimiter: Delimiter::Chunked });
+/// # Ok::<(), wsgi_application::StartError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Framing {
     /// A `Content-Length` that the gateway writes beside the head's own fields.
@@ -40,8 +52,8 @@ impl Framing {
     /// Decides for a head that is about to be sent. `known` is the length of
     /// the body where the whole of it is at hand.
     ///
-    /// Where the status forbids a length (204; RFC 9110 section 8.6) it is
-    /// taken out of the head.
+    /// Where the status forbids a length (204; RFC 9110 section 8.6) or has none
+    /// but 0 (205; section 15.3.6), what was declared is taken out of the head.
     ///
     /// # Errors
     ///
