@@ -1,6 +1,11 @@
 //! One request, from its bytes to its response.
 
-use wsgi_environ::{Environ, Field, Input, Received};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use wsgi_environ::{Base, Environ, Field, Input, Received};
 use wsgi_gateway::{Delimiter, Rest, Rules, Transport};
 use wsgi_http1::{BodyLength, RequestHead, Version};
 
@@ -76,20 +81,23 @@ impl Worker {
             &intake.head,
             Some(&stream),
         );
-        if matches!(answer.next, Next::Cut) {
-            return answer;
-        }
         match (stream.end(), &answer.next) {
             (Remains::Finished(rest), Next::Request) => {
-                connection.partial = Partial::of(rest, self.now)
+                connection.partial = Partial::of(rest, self.now);
             }
             (Remains::Drain(decoder, raw), Next::Request) => {
                 answer.next = Next::Drain(Box::new(Draining {
                     decoder,
-                    allowance: DRAIN_LIMIT,
                     raw,
+                    allowance: DRAIN_LIMIT,
                 }));
             }
+            (Remains::Busy, _) => {
+                // Somebody reads on, who is not to hold up the end of the connection.
+                connection.peer.close();
+                answer.next = Next::Cut;
+            }
+            (_, Next::Cut) => {}
             _ => answer.next = Next::Close,
         }
         answer
@@ -142,9 +150,6 @@ impl Worker {
         {
             let _ = response.flush();
         }
-        if let Some(prepare) = &config.prepare {
-            prepare(environ);
-        }
         let rules = Rules {
             head_only: head.is_head(bytes),
             chunked: head.version() == Version::Http11,
@@ -166,7 +171,7 @@ impl Worker {
         let rest = small_rest(response.out, finished.rest);
         let has_hooks = environ.has_hooks();
         if !has_hooks {
-            environ.clear(); // drops what the application put there
+            forget(environ, &config.base);
         }
         self.rejoin(was_owner);
 
@@ -186,6 +191,16 @@ impl Worker {
             next,
             finishing,
         }
+    }
+}
+
+/// Drops what the application left in the environ, which may panic.
+pub(crate) fn forget(environ: &mut Environ, base: &Arc<Base>) {
+    if catch_unwind(AssertUnwindSafe(|| environ.clear())).is_err() {
+        let mut fresh = Environ::new();
+        fresh.set_base(base);
+        // What is left of it may panic again.
+        std::mem::forget(std::mem::replace(environ, fresh));
     }
 }
 

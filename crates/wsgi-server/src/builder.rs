@@ -14,8 +14,9 @@ use wsgi_http1::Limits;
 
 use crate::{
     options::Options,
-    server::{Server, Wrap},
-    shared::{Config, Prepare, Site},
+    server::Server,
+    shared::Config,
+    site::{Handling, Prepare, Site},
 };
 
 /// Addresses, threads, deadlines and limits of a [`Server`], and what
@@ -46,8 +47,8 @@ pub struct Builder {
     software: String,
     errors: Errors,
     engine: Engine,
-    prepare: Option<Box<Prepare>>,
-    wrap: Box<Wrap>,
+    prepare: Option<Arc<Prepare>>,
+    handle: Option<Arc<Handling>>,
 }
 
 impl Builder {
@@ -60,7 +61,7 @@ impl Builder {
             errors: Errors::stderr(),
             engine: Engine::new(),
             prepare: None,
-            wrap: Box::new(|application| application),
+            handle: None,
         }
     }
 
@@ -114,8 +115,8 @@ impl Builder {
 
     /// How many threads there may be in all, beside the one that calls
     /// `serve_forever`: so many requests, less one a loop, can block at once,
-    /// and further ones wait. By default 256; at least one more than loops.
-    /// Threads are started when they are needed and end when they are not.
+    /// and further ones wait. By default 256; at least two a loop. Threads are
+    /// started when they are needed and end when they are not.
     pub fn max_threads(mut self, threads: usize) -> Self {
         self.options.max_threads = threads;
         self
@@ -193,7 +194,7 @@ impl Builder {
         mut self,
         prepare: impl Fn(&mut Environ) + Send + Sync + 'static,
     ) -> Self {
-        self.prepare = Some(Box::new(prepare));
+        self.prepare = Some(Arc::new(prepare));
         self
     }
 
@@ -225,15 +226,7 @@ impl Builder {
             + Sync
             + 'static,
     {
-        let handle = Arc::new(handle);
-        self.wrap = Box::new(move |application| {
-            let handle = handle.clone();
-            Arc::new(
-                move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-                    handle(&*application, environ, start_response)
-                },
-            )
-        });
+        self.handle = Some(Arc::new(handle));
         self
     }
 
@@ -268,7 +261,7 @@ impl Builder {
         if self.listeners.is_empty() {
             self = self.bind("127.0.0.1:8000")?;
         }
-        self.options.max_threads = self.options.max_threads.max(self.options.threads + 1);
+        self.options.max_threads = self.options.max_threads.max(2 * self.options.threads);
         let mut addresses = Vec::new();
         for (listener, _) in &self.listeners {
             addresses.push(listener.local_addr()?);
@@ -285,27 +278,19 @@ impl Builder {
         for (name, value) in &self.variables {
             base = base.variable(name, value);
         }
-        let application: Arc<dyn Application> = Arc::new(application);
         let config = Config {
             options: Arc::new(self.options),
             engine: self.engine,
             base: Arc::new(base),
             software: self.software,
-            prepare: self.prepare,
-            site: Site::new((self.wrap)(application.clone())),
+            site: Site::new(Arc::new(application), self.prepare, self.handle),
         };
         let listeners = self
             .listeners
             .into_iter()
             .map(|(listener, _)| listener)
             .collect();
-        Ok(Server::new(
-            config,
-            application,
-            self.wrap,
-            listeners,
-            addresses,
-        ))
+        Ok(Server::new(config, listeners, addresses))
     }
 }
 

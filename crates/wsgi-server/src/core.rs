@@ -151,11 +151,14 @@ impl Core {
         if let Some(slot) = self.slots.get(key) {
             slot.connection = Some(connection);
             slot.deadline = deadline;
-            if let Some(at) = deadline {
-                if slot.alarm.is_none_or(|alarm| at < alarm) {
-                    slot.alarm = Some(at);
-                    self.timers.set(at, key);
-                }
+            if let Some(at) = deadline
+                && slot.alarm.is_none_or(|alarm| at < alarm)
+            {
+                slot.alarm = Some(at);
+                self.timers.set(at, key);
+                let slots = &self.slots;
+                self.timers
+                    .prune(slots.len(), |at, key| slots.has_alarm(key, at));
             }
         }
     }
@@ -185,11 +188,11 @@ impl Core {
     }
 
     fn queue(&mut self, key: Key) {
-        if let Some(slot) = self.slots.get(key) {
-            if !slot.queued {
-                slot.queued = true;
-                self.ready.push_back(key);
-            }
+        if let Some(slot) = self.slots.get(key)
+            && !slot.queued
+        {
+            slot.queued = true;
+            self.ready.push_back(key);
         }
     }
 

@@ -5,6 +5,7 @@ use std::io;
 use wsgi_gateway::Rest;
 
 use crate::{
+    answer::forget,
     connection::{Connection, Draining, Next, Partial, Phase},
     core,
     event_loop::Return,
@@ -275,7 +276,7 @@ impl Worker {
             let was_owner = self.is_owner();
             self.leave();
             wsgi_gateway::finished(&mut finishing.environ, &outcome);
-            finishing.environ.clear();
+            forget(&mut finishing.environ, &self.shared.config.base);
             self.rejoin(was_owner);
             self.kit.environ = finishing.environ;
         }
@@ -378,7 +379,7 @@ impl Worker {
         ));
         match &mut self.core {
             Some(core) => core.park(connection),
-            None => self.station().give(Return::Connection(connection)),
+            None => self.give_back(connection),
         }
     }
 
@@ -390,8 +391,15 @@ impl Worker {
         ));
         match &mut self.core {
             Some(core) => core.requeue(connection),
-            None => self.station().give(Return::Connection(connection)),
+            None => self.give_back(connection),
         }
+    }
+
+    /// Gives a connection back to the loop that this thread has lost.
+    fn give_back(&mut self, connection: Box<Connection>) {
+        // The environ must not keep the socket open: it may not be used again for long.
+        self.kit.environ.take_connection();
+        self.station().give(Return::Connection(connection));
     }
 
     fn close(&mut self, connection: Box<Connection>) {

@@ -20,6 +20,7 @@ mod peer;
 mod response;
 mod server;
 mod shared;
+mod site;
 mod slots;
 mod stream;
 mod sys;

@@ -10,6 +10,7 @@ use std::{
 
 use crate::{
     crew::Crew,
+    event_loop::Loop,
     shared::{Shared, Stage},
 };
 
@@ -104,7 +105,7 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
         } else {
             quiet = 0;
             shared.doze.sleep(cut, || {
-                let calling = shared.loops.iter().any(|station| station.is_calling());
+                let calling = shared.loops.iter().any(Loop::is_calling);
                 shared.running.load(Acquire) > 0 && !calling
             });
         }

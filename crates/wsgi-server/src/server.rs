@@ -53,36 +53,24 @@ pub fn make_server(
 /// requests hold up nobody, and fast ones are never handed between threads.
 pub struct Server {
     config: Arc<Config>,
-    /// The application that was given; the one in the configuration may be
-    /// inside what handles its requests.
-    application: Mutex<Arc<dyn Application>>,
-    wrap: Box<Wrap>,
     listeners: Mutex<Vec<TcpListener>>,
     addresses: Vec<SocketAddr>,
     handle: Handle,
 }
 
-/// What is put around each application that is set.
-pub(crate) type Wrap = dyn Fn(Arc<dyn Application>) -> Arc<dyn Application> + Send + Sync;
-
 impl Server {
     /// Sets addresses, limits and the rest.
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::new()
     }
 
     pub(crate) fn new(
         config: Config,
-        application: Arc<dyn Application>,
-        wrap: Box<Wrap>,
         listeners: Vec<TcpListener>,
         addresses: Vec<SocketAddr>,
     ) -> Self {
         Server {
             config: Arc::new(config),
-            application: Mutex::new(application),
-            wrap,
             listeners: Mutex::new(listeners),
             addresses,
             handle: Handle::default(),
@@ -110,20 +98,12 @@ impl Server {
     /// The application it serves.
     #[must_use]
     pub fn app(&self) -> Arc<dyn Application> {
-        self.application
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.config.site.given()
     }
 
     /// Serves another application from the next request on.
     pub fn set_app(&self, application: impl Application + 'static) {
-        let application: Arc<dyn Application> = Arc::new(application);
-        self.config.site.set((self.wrap)(application.clone()));
-        *self
-            .application
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = application;
+        self.config.site.set(Arc::new(application));
     }
 
     /// Serves until the [`Handle`] ends it, and then listens no more. The

@@ -3,16 +3,15 @@
 use std::{
     fmt,
     sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering::*},
+        Arc,
+        atomic::{AtomicU8, AtomicUsize, Ordering::*},
     },
 };
 
-use wsgi_application::{Application, Environ};
 use wsgi_environ::Base;
 use wsgi_gateway::Engine;
 
-use crate::{crew::Crew, event_loop::Loop, monitor::Doze, options::Options};
+use crate::{crew::Crew, event_loop::Loop, monitor::Doze, options::Options, site::Site};
 
 /// A server's settings, and the application it serves.
 pub(crate) struct Config {
@@ -20,46 +19,7 @@ pub(crate) struct Config {
     pub(crate) engine: Engine,
     pub(crate) base: Arc<Base>,
     pub(crate) software: String,
-    pub(crate) prepare: Option<Box<Prepare>>,
     pub(crate) site: Site,
-}
-
-/// What is done to every environ before the application sees it.
-pub(crate) type Prepare = dyn Fn(&mut Environ) + Send + Sync;
-
-/// The application, which may be exchanged while it is served.
-pub(crate) struct Site {
-    application: RwLock<Arc<dyn Application>>,
-    /// Counts the exchanges, so that a thread sees one without taking the lock.
-    version: AtomicU64,
-}
-
-impl Site {
-    pub(crate) fn new(application: Arc<dyn Application>) -> Self {
-        Site {
-            application: RwLock::new(application),
-            version: AtomicU64::new(1),
-        }
-    }
-
-    pub(crate) fn get(&self) -> Arc<dyn Application> {
-        self.application
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    pub(crate) fn set(&self, application: Arc<dyn Application>) {
-        *self
-            .application
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = application;
-        self.version.fetch_add(1, Release);
-    }
-
-    pub(crate) fn version(&self) -> u64 {
-        self.version.load(Acquire)
-    }
 }
 
 /// A running server.

@@ -96,6 +96,12 @@ impl Slots {
         (slot.generation == key.generation && slot.peer.is_some()).then_some(slot)
     }
 
+    /// Whether an alarm is the one that was set last for its connection.
+    pub(crate) fn has_alarm(&self, key: Key, at: Instant) -> bool {
+        let slot = self.slots.get(key.index as usize);
+        slot.is_some_and(|slot| slot.generation == key.generation && slot.alarm == Some(at))
+    }
+
     /// Frees a place; whoever still has its key finds nothing from now on.
     pub(crate) fn release(&mut self, key: Key) {
         if let Some(slot) = self.get(key) {

@@ -56,6 +56,8 @@ pub(crate) enum Remains {
     Drain(BodyDecoder, Vec<u8>),
     /// The connection cannot be used again.
     Unusable,
+    /// As that, and another thread reads at this moment.
+    Busy,
 }
 
 impl Stream {
@@ -95,7 +97,7 @@ impl Stream {
         // An application that reads on from another thread keeps the lock: then
         // nothing is known of what it leaves.
         let Ok(mut state) = self.0.try_lock() else {
-            return Remains::Unusable;
+            return Remains::Busy;
         };
         let waiting = state.expects_continue;
         if state.failure.replace(InputError::Disconnected).is_some() || waiting {

@@ -17,6 +17,14 @@ impl Timers {
         self.heap.push(Reverse((at, key)));
     }
 
+    /// Drops the alarms that no longer count, once they are more than those
+    /// that may: a connection that ends leaves its alarm behind.
+    pub(crate) fn prune(&mut self, most: usize, counts: impl Fn(Instant, Key) -> bool) {
+        if self.heap.len() > 2 * most + 1024 {
+            self.heap.retain(|Reverse((at, key))| counts(*at, *key));
+        }
+    }
+
     /// The time of the next alarm.
     pub(crate) fn next(&self) -> Option<Instant> {
         self.heap.peek().map(|Reverse((at, _))| *at)

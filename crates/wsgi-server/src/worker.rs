@@ -68,7 +68,7 @@ impl Worker {
             exchange: Exchange::new(),
             out: Vec::new(),
             clock: Clock::new(&shared.config.software),
-            application: shared.config.site.get(),
+            application: shared.config.site.called(),
             version: 0,
         };
         Worker {
@@ -253,7 +253,7 @@ impl Kit {
     pub(crate) fn refresh_application(&mut self, shared: &Shared) {
         let version = shared.config.site.version();
         if self.version != version {
-            self.application = shared.config.site.get();
+            self.application = shared.config.site.called();
             self.version = version;
         }
     }
