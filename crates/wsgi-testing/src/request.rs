@@ -35,6 +35,8 @@ pub struct Request {
     target: Target,
     headers: Headers,
     environ: Environ,
+    /// The length of the body, where there is one and it is known.
+    length: Option<u64>,
     errors: ErrorsBuffer,
     engine: Engine,
     limit: u64,
@@ -84,6 +86,7 @@ impl Request {
             target,
             headers: Headers::new(),
             environ,
+            length: None,
             errors: buffer,
             engine: Engine::new(),
             limit: u64::MAX,
@@ -150,14 +153,15 @@ impl Request {
 
     /// Sets the body.
     ///
-    /// `CONTENT_LENGTH` says its length, unless a header field does.
+    /// At the call `CONTENT_LENGTH` is set to its length, unless it is set.
     pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
         self.input(Input::from_bytes(body))
     }
 
     /// Sets the body to one that is read as the application asks for it.
     ///
-    /// `CONTENT_LENGTH` says its length where that is known, unless a header field does.
+    /// At the call `CONTENT_LENGTH` is set to its length where that is known, unless it is
+    /// set.
     ///
     /// ```
     /// use wsgi_environ::Input;
@@ -168,11 +172,7 @@ impl Request {
     /// # let _ = request;
     /// ```
     pub fn input(mut self, input: Input) -> Self {
-        if let Some(length) = input.remaining()
-            && !self.headers.contains("Content-Length")
-        {
-            self.environ.set("CONTENT_LENGTH", length.to_string());
-        }
+        self.length = input.remaining();
         self.environ.set_input(input);
         self
     }
@@ -248,11 +248,17 @@ impl Request {
         let start = Instant::now();
         let Self {
             mut environ,
+            length,
             errors,
             engine,
             limit,
             ..
         } = self;
+        if let Some(length) = length
+            && !environ.contains("CONTENT_LENGTH")
+        {
+            environ.set("CONTENT_LENGTH", length.to_string());
+        }
         setup_testing_defaults(&mut environ);
         let rules = Rules {
             head_only: environ.request_method() == "HEAD",

@@ -1,0 +1,144 @@
+//! What an application is told.
+
+use std::{io::Read, mem, sync::Mutex};
+
+use wsgi_application::{Body, Environ, Status, application};
+use wsgi_environ::{Input, ValueBuf};
+use wsgi_testing::Request;
+
+/// The environ of a request, as an application found it.
+fn environ(request: Request) -> Environ {
+    let found = Mutex::new(Environ::new());
+    let app = application(|environ, start_response| {
+        mem::swap(&mut *found.lock().unwrap(), environ);
+        start_response.start(Status::NO_CONTENT, ())?;
+        Ok(Body::empty())
+    });
+    let _ = request.call(&app);
+    found.into_inner().unwrap()
+}
+
+#[track_caller]
+fn check(request: Request, name: &str, expected: Option<&str>) {
+    let environ = environ(request);
+    assert_eq!(
+        environ.get(name).map(ValueBuf::from),
+        expected.map(ValueBuf::from),
+        "{name}"
+    );
+}
+
+#[test]
+fn a_bare_request_has_the_testing_defaults() {
+    let get = || Request::get("/");
+    check(get(), "REQUEST_METHOD", Some("GET"));
+    check(get(), "SCRIPT_NAME", Some(""));
+    check(get(), "PATH_INFO", Some("/"));
+    check(get(), "QUERY_STRING", Some(""));
+    check(get(), "REQUEST_URI", Some("/"));
+    check(get(), "SERVER_NAME", Some("127.0.0.1"));
+    check(get(), "SERVER_PORT", Some("80"));
+    check(get(), "SERVER_PROTOCOL", Some("HTTP/1.1"));
+    check(get(), "HTTP_HOST", Some("127.0.0.1"));
+    check(get(), "CONTENT_LENGTH", None);
+    check(get(), "CONTENT_TYPE", None);
+    assert_eq!(environ(get()).url_scheme(), "http");
+}
+
+#[test]
+fn a_target_is_decoded_for_the_path_and_kept_for_the_rest() {
+    let get = || Request::get("/caf%C3%A9%2Fmenu/%?d=%20");
+    check(get(), "PATH_INFO", Some("/café/menu/%"));
+    check(get(), "QUERY_STRING", Some("d=%20"));
+    check(get(), "REQUEST_URI", Some("/caf%C3%A9%2Fmenu/%?d=%20"));
+    assert_eq!(environ(Request::get("/%FF")).path_info(), b"/\xff");
+}
+
+#[test]
+fn a_url_has_its_scheme_host_and_port() {
+    let get = || Request::get("https://example.org").header("Host", "other.example");
+    check(get(), "HTTP_HOST", Some("example.org"));
+    check(get(), "SERVER_PORT", Some("443"));
+    check(get(), "PATH_INFO", Some("/"));
+    assert_eq!(environ(get()).url_scheme(), "https");
+}
+
+#[test]
+fn options_of_the_whole_server_has_no_path() {
+    check(Request::new("OPTIONS", "*"), "PATH_INFO", Some(""));
+}
+
+#[test]
+fn header_fields_become_variables_as_in_a_server() {
+    let request = || {
+        Request::post("/")
+            .header("Content-Type", "text/plain")
+            .header("X-Forwarded-For", "192.0.2.1")
+            .header("X_Forwarded_For", "192.0.2.2")
+            .header("Cookie", "a=1")
+            .header("cookie", "b=2")
+            .header("Proxy", "http://evil.example")
+            .header("X-Name", b"J\xf6rg")
+    };
+    check(request(), "CONTENT_TYPE", Some("text/plain"));
+    check(request(), "HTTP_CONTENT_TYPE", None);
+    check(request(), "HTTP_X_FORWARDED_FOR", Some("192.0.2.1"));
+    check(request(), "HTTP_COOKIE", Some("a=1; b=2"));
+    check(request(), "HTTP_PROXY", None);
+    assert_eq!(environ(request()).get("HTTP_X_NAME").unwrap(), b"J\xf6rg");
+}
+
+#[test]
+fn a_body_has_its_length_unless_a_field_says_another() {
+    check(Request::post("/").body("four"), "CONTENT_LENGTH", Some("4"));
+    let unknown = Input::from_reader(&b"four"[..], None);
+    check(Request::post("/").input(unknown), "CONTENT_LENGTH", None);
+    let before = Request::post("/")
+        .header("Content-Length", "5")
+        .body("four");
+    check(before, "CONTENT_LENGTH", Some("5"));
+    let after = Request::post("/")
+        .body("four")
+        .header("Content-Length", "5");
+    check(after, "CONTENT_LENGTH", Some("5"));
+
+    let mut body = String::new();
+    let mut environ = environ(Request::post("/").body("four"));
+    environ.input().read_to_string(&mut body).expect("text");
+    assert_eq!(body, "four");
+}
+
+#[test]
+fn what_a_test_sets_comes_first() {
+    let request = Request::get("/x")
+        .header("Accept", "a")
+        .variable("HTTP_ACCEPT", "b")
+        .variable("SCRIPT_NAME", "/mounted")
+        .variable("HTTPS", "on")
+        .extension(42_u8)
+        .environ(|environ| environ.remove("QUERY_STRING"));
+    let environ = environ(request);
+    assert_eq!(environ.get("HTTP_ACCEPT").unwrap(), "b");
+    assert_eq!(environ.script_name(), "/mounted");
+    assert_eq!(environ.get("SERVER_PORT").unwrap(), "443");
+    assert!(!environ.contains("QUERY_STRING"));
+    assert_eq!(environ.extension::<u8>(), Some(&42));
+}
+
+#[test]
+#[should_panic(expected = "\"menu\"")]
+fn a_target_without_a_slash_is_a_mistake() {
+    let _ = Request::get("menu");
+}
+
+#[test]
+#[should_panic(expected = "\"GET /\" is no method")]
+fn a_method_that_is_no_token_is_a_mistake() {
+    let _ = Request::new("GET /", "/");
+}
+
+#[test]
+#[should_panic(expected = "control character")]
+fn a_field_that_would_be_two_is_a_mistake() {
+    let _ = Request::get("/").header("A", "b\r\nC: d");
+}

@@ -1,0 +1,136 @@
+//! What a client sees of a response.
+
+use std::io::Write;
+
+use wsgi_application::{Body, Environ, Result, StartResponse, Status, application};
+use wsgi_gateway::{Engine, Failure, diagnostics};
+use wsgi_testing::{Delimiter, Request};
+
+fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    Ok("Hello world!\n".into())
+}
+
+#[test]
+fn a_body_known_whole_has_a_length_also_for_head() {
+    let get = Request::get("/").call(&hello);
+    assert_eq!(get.headers().get("Content-Length").unwrap(), "13");
+    assert_eq!(get.framing().delimiter, Delimiter::Length(13));
+    assert_eq!(get.body(), b"Hello world!\n");
+
+    let head = Request::head("/").call(&hello);
+    assert_eq!(head.headers(), get.headers());
+    assert_eq!(head.body(), b"");
+    assert!(head.is_complete());
+}
+
+#[test]
+fn a_stream_is_chunked_or_ends_with_the_connection() {
+    let stream = application(|_environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(Body::chunks(["a", "b"]))
+    });
+    let response = Request::get("/").call(&stream);
+    assert_eq!(response.framing().delimiter, Delimiter::Chunked);
+    assert!(!response.headers().contains("Content-Length"));
+    assert_eq!(response.text(), "ab");
+
+    let response = Request::get("/")
+        .variable("SERVER_PROTOCOL", "HTTP/1.0")
+        .call(&stream);
+    assert_eq!(response.framing().delimiter, Delimiter::Close);
+    assert_eq!(response.text(), "ab");
+}
+
+#[test]
+fn no_content_has_no_body() {
+    let app = application(|_environ, start_response| {
+        start_response.start(Status::NO_CONTENT, ())?;
+        Ok("surplus".into())
+    });
+    let response = Request::get("/").call(&app);
+    assert_eq!(response.body(), b"");
+    assert!(!response.headers().contains("Content-Length"));
+}
+
+#[test]
+fn an_error_is_answered_and_logged() {
+    let app = application(|_environ, _start_response| Err("no tea".into()));
+    let response = Request::get("/").call(&app);
+    assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+    assert!(!response.text().contains("no tea"));
+    assert!(
+        response.errors().contains("no tea"),
+        "{}",
+        response.errors()
+    );
+    assert!(response.environ().extension::<Failure>().is_some());
+
+    let engine = Engine::new().error_output(diagnostics);
+    let response = Request::get("/").engine(&engine).call(&app);
+    assert!(response.text().contains("no tea"));
+}
+
+#[test]
+fn an_error_after_the_head_cuts_the_response() {
+    let app = application(|_environ, start_response| {
+        let mut writer = start_response.start(Status::OK, ())?;
+        writer.write_all(b"so far")?;
+        writer.flush()?;
+        Err("no further".into())
+    });
+    let response = Request::get("/").call(&app);
+    assert_eq!(response.status(), &Status::OK);
+    assert_eq!(response.text(), "so far");
+    assert!(!response.is_complete());
+}
+
+#[test]
+fn a_body_shorter_than_declared_is_not_complete() {
+    let app = application(|_environ, start_response| {
+        start_response.start(Status::OK, [("Content-Length", "14")])?;
+        Ok("Hello world!\n".into())
+    });
+    assert!(!Request::get("/").call(&app).is_complete());
+}
+
+#[test]
+fn a_client_that_goes_away_has_what_it_took() {
+    let app = application(|environ, start_response| {
+        environ.on_finished(|environ, outcome| {
+            environ
+                .errors()
+                .print(format_args!("complete: {}", outcome.complete));
+        });
+        start_response.start(Status::OK, ())?;
+        Ok("Hello world!\n".into())
+    });
+    let response = Request::get("/").disconnect_after(5).call(&app);
+    assert_eq!(response.text(), "Hello");
+    assert_eq!(response.errors(), "complete: false\n");
+}
+
+#[test]
+fn the_outcome_counts_head_and_body() {
+    let response = Request::get("/").call(&hello);
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n";
+    assert_eq!(response.outcome().bytes_sent, head.len() as u64 + 13);
+    assert!(response.outcome().complete);
+}
+
+#[test]
+fn the_environ_can_be_looked_at_after_the_call() {
+    let app = application(|environ, start_response| {
+        environ.shift_path(2);
+        hello(environ, start_response)
+    });
+    let response = Request::get("/a/b").call(&app);
+    assert_eq!(response.environ().script_name(), "/a");
+}
+
+#[test]
+#[should_panic(expected = "no response was sent")]
+fn a_response_that_was_never_sent_has_no_status() {
+    let app = application(|_environ, _start_response| Err(wsgi_application::Disconnected.into()));
+    let _ = Request::get("/").call(&app).status();
+}
