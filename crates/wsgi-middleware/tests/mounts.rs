@@ -1,0 +1,188 @@
+//! Which application answers, and what it is told of the path.
+
+use proptest::{collection::vec, prelude::*, sample::select};
+use wsgi_application::{Application, Body, Status, application};
+use wsgi_middleware::Mounts;
+use wsgi_testing::{Request, Response};
+
+/// Which application answered, as an extension of the environ.
+struct Answered(&'static str);
+
+fn named(name: &'static str) -> impl Application {
+    application(move |environ, start_response| {
+        environ.insert_extension(Answered(name));
+        start_response.start(Status::OK, ())?;
+        Ok(Body::empty())
+    })
+}
+
+fn site() -> Mounts {
+    Mounts::new()
+        .mount("/", named("root"))
+        .mount("/app", named("app"))
+        .mount("/app/admin/", named("admin"))
+        .mount("caf\u{e9}", named("café"))
+        .mount(b"/\xff", named("bytes"))
+}
+
+#[track_caller]
+fn check_response(response: &Response, name: &str, script_name: &str, path_info: &str) {
+    let environ = response.environ();
+    assert_eq!(
+        environ.extension::<Answered>().map(|answered| answered.0),
+        Some(name)
+    );
+    assert_eq!(environ.script_name(), script_name);
+    assert_eq!(environ.path_info(), path_info);
+}
+
+#[track_caller]
+fn check(target: &str, name: &str, script_name: &str, path_info: &str) {
+    check_response(
+        &Request::get(target).call(&site()),
+        name,
+        script_name,
+        path_info,
+    );
+}
+
+#[test]
+fn the_longest_prefix_that_ends_with_a_segment_wins() {
+    check("/app", "app", "/app", "");
+    check("/app/", "app", "/app", "/");
+    check("/app/x", "app", "/app", "/x");
+    check("/app/admin", "admin", "/app/admin", "");
+    check("/app/admin/x/y", "admin", "/app/admin", "/x/y");
+    check("/app/administrator", "app", "/app", "/administrator");
+}
+
+#[test]
+fn the_root_has_what_is_left() {
+    check("/", "root", "", "/");
+    check("/apple", "root", "", "/apple");
+    check("/APP", "root", "", "/APP");
+    check("//app", "root", "", "//app");
+}
+
+#[test]
+fn paths_are_compared_decoded_and_as_bytes() {
+    check("/caf%C3%A9/menu", "café", "/café", "/menu");
+    check("/%61pp%2Fx", "app", "/app", "/x");
+    let response = Request::get("/%FF/x").call(&site());
+    assert_eq!(response.environ().script_name(), b"/\xff");
+    assert_eq!(response.environ().path_info(), "/x");
+}
+
+#[test]
+fn a_script_name_from_outside_is_kept_and_extended() {
+    let request = Request::get("/app/x").variable("SCRIPT_NAME", "/outside");
+    check_response(&request.call(&site()), "app", "/outside/app", "/x");
+    let request = Request::get("/").variable("SCRIPT_NAME", "/outside");
+    check_response(&request.call(&site()), "root", "/outside", "/");
+}
+
+#[test]
+fn mounts_are_mounted_in_mounts() {
+    let outer = Mounts::new().mount("/site", site());
+    check_response(&Request::get("/site").call(&outer), "root", "/site", "");
+    check_response(
+        &Request::get("/site/app/x").call(&outer),
+        "app",
+        "/site/app",
+        "/x",
+    );
+}
+
+#[test]
+fn the_request_uri_stays_whole() {
+    let response = Request::get("/app/x?y").call(&site());
+    assert_eq!(response.environ().get("REQUEST_URI").unwrap(), "/app/x?y");
+}
+
+#[test]
+fn an_empty_path_is_the_roots() {
+    let response = Request::new("OPTIONS", "*").call(&site());
+    check_response(&response, "root", "", "");
+}
+
+#[test]
+fn a_later_mount_replaces_one_at_the_same_prefix() {
+    let site = Mounts::new()
+        .mount("/app", named("first"))
+        .mount("app//", named("second"));
+    check_response(&Request::get("/app").call(&site), "second", "/app", "");
+}
+
+#[test]
+fn the_fallback_finds_the_environ_as_it_came() {
+    let site = Mounts::new()
+        .mount("/app", named("app"))
+        .fallback(named("fallback"));
+    check_response(
+        &Request::get("/apple").call(&site),
+        "fallback",
+        "",
+        "/apple",
+    );
+    let pathless = Request::get("/").variable("PATH_INFO", "app");
+    check_response(&pathless.call(&site), "fallback", "", "app");
+}
+
+#[test]
+fn nothing_is_found_where_nothing_is_mounted() {
+    let response = Request::get("/").call(&Mounts::new());
+    assert_eq!(response.status(), &Status::NOT_FOUND);
+    assert_eq!(
+        response.headers().get("Content-Type").unwrap(),
+        "text/plain"
+    );
+    assert_eq!(response.text(), "404 Not Found\n");
+}
+
+const NAMES: [&str; 6] = ["0", "1", "2", "3", "4", "5"];
+
+/// Segments that are easily mistaken for one another.
+fn path() -> impl Strategy<Value = Vec<&'static str>> {
+    vec(select(&["", "a", "ab", "b", "."][..]), 0..5)
+}
+
+fn joined(segments: &[&str]) -> String {
+    segments.iter().flat_map(|segment| ["/", segment]).collect()
+}
+
+/// The model: of the mounts whose segments the path begins with, the last of the longest.
+fn expected(mounts: &[Vec<&str>], path: &[&str]) -> Option<usize> {
+    let matching = mounts
+        .iter()
+        .enumerate()
+        .filter(|(_, mount)| path.starts_with(mount));
+    matching
+        .max_by_key(|(_, mount)| mount.len())
+        .map(|(index, _)| index)
+}
+
+proptest! {
+    #[test]
+    fn the_mount_is_that_of_a_model_of_segments(
+        mut mounts in vec(path(), 0..NAMES.len()),
+        path in path(),
+    ) {
+        let mut site = Mounts::new().fallback(named("fallback"));
+        for (segments, name) in mounts.iter_mut().zip(NAMES) {
+            site = site.mount(joined(segments), named(name));
+            while segments.last() == Some(&"") {
+                segments.pop(); // as slashes at the end are ignored
+            }
+        }
+        let whole = joined(&path);
+        let response = Request::get("/").variable("PATH_INFO", &whole).call(&site);
+
+        let environ = response.environ();
+        let found = expected(&mounts, &path);
+        let name = found.map_or("fallback", |index| NAMES[index]);
+        prop_assert_eq!(environ.extension::<Answered>().map(|answered| answered.0), Some(name));
+        let mount = found.map_or(String::new(), |index| joined(&mounts[index]));
+        prop_assert_eq!(environ.script_name(), mount.as_str());
+        prop_assert_eq!(environ.path_info(), &whole[mount.len()..]);
+    }
+}
