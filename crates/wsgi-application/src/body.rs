@@ -36,9 +36,9 @@ pub enum Content {
     /// Bytes, known whole.
     Bytes(Chunk),
     /// A file or another reader, in blocks.
-    File(FileWrapper),
+    File(Box<FileWrapper>),
     /// The request's body, sent back as it arrives.
-    Input(Input),
+    Input(Box<Input>),
     /// Chunks, each sent when it comes. An error ends the body and cuts the
     /// connection, so that the client can tell.
     Chunks(Box<dyn Iterator<Item = Result<Chunk, Error>> + Send>),
@@ -124,13 +124,13 @@ impl From<Content> for Body {
 
 impl From<FileWrapper> for Body {
     fn from(file: FileWrapper) -> Self {
-        Body(Content::File(file))
+        Body(Content::File(Box::new(file)))
     }
 }
 
 impl From<Input> for Body {
     fn from(input: Input) -> Self {
-        Body(Content::Input(input))
+        Body(Content::Input(Box::new(input)))
     }
 }
 

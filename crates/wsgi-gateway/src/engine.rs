@@ -223,15 +223,23 @@ fn attempt(
         content = body.into_content();
         sending.deliver(head, gathered, length, &mut content)
     });
-    // Closing the body may panic, which must neither meet a panic of its
-    // iterator, as that would abort, nor spoil a response that is whole.
-    if let Err(panic) = caught(move || {
-        drop(content);
-        Ok(())
-    }) {
-        log::failure(environ, "closing the body ", &panic, None);
+    if !matches!(content, Content::Empty | Content::Bytes(_)) {
+        close(content, environ);
     }
     result
+}
+
+/// Drops a body. That may panic, which must neither meet a panic of its
+/// iterator, as that would abort, nor spoil a response that is whole.
+#[cold]
+fn close(content: Content, environ: &Environ) {
+    let closed = caught(move || {
+        drop(content);
+        Ok(())
+    });
+    if let Err(panic) = closed {
+        log::failure(environ, "closing the body ", &panic, None);
+    }
 }
 
 /// Whether the client went away, which the transport may know better than the

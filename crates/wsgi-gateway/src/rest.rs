@@ -40,7 +40,7 @@ pub enum Rest {
     /// These bytes.
     Bytes(Chunk),
     /// So many bytes of this file, from where it stands.
-    File(FileWrapper, u64),
+    File(Box<FileWrapper>, u64),
 }
 
 impl Rest {

@@ -86,7 +86,7 @@ impl Stream {
     pub(crate) fn response_began(&self) {
         if let Ok(mut state) = self.0.try_lock() {
             if state.expects_continue {
-                state.failure.get_or_insert(InputError::Disconnected);
+                state.failure.get_or_insert(InputError::Closed);
             }
             state.expects_continue = false;
         }
@@ -100,7 +100,7 @@ impl Stream {
             return Remains::Busy;
         };
         let waiting = state.expects_continue;
-        if state.failure.replace(InputError::Disconnected).is_some() || waiting {
+        if state.failure.replace(InputError::Closed).is_some() || waiting {
             return Remains::Unusable;
         }
         let start = state.raw_start;

@@ -29,6 +29,9 @@ pub enum InputError {
     Disconnected,
     /// The body is shorter than was declared: answer 400 and close the connection.
     Truncated,
+    /// The body can no longer be read, by the application's own doing: its request is
+    /// over, or it began to answer a client that waits to be asked for the body.
+    Closed,
 }
 
 impl InputError {
@@ -38,6 +41,7 @@ impl InputError {
     pub fn status_code(self) -> u16 {
         match self {
             Self::Malformed | Self::Disconnected | Self::Truncated => 400,
+            Self::Closed => 500,
             Self::TimedOut => 408,
             Self::TooLarge => 413,
         }
@@ -68,6 +72,7 @@ impl fmt::Display for InputError {
             Self::TimedOut => "the request body did not arrive in time",
             Self::Disconnected => "the client went away before the end of the request body",
             Self::Truncated => "the request body is shorter than declared",
+            Self::Closed => "the request body is read too late",
         })
     }
 }
@@ -82,6 +87,7 @@ impl From<InputError> for io::Error {
             InputError::TimedOut => io::ErrorKind::TimedOut,
             InputError::Disconnected => io::ErrorKind::ConnectionAborted,
             InputError::Truncated => io::ErrorKind::UnexpectedEof,
+            InputError::Closed => io::ErrorKind::Other,
         };
         Self::new(kind, error)
     }

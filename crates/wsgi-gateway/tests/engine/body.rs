@@ -341,15 +341,15 @@ fn a_rest_is_sent_to_a_transport_that_has_no_better_way() {
     assert_eq!(send(Rest::Nothing).unwrap(), b"");
     assert_eq!(send(Rest::Bytes(b"text".into())).unwrap(), b"text");
     assert_eq!(
-        send(Rest::File(manifest(), manifest_length())).unwrap(),
+        send(Rest::File(Box::new(manifest()), manifest_length())).unwrap(),
         std::fs::read(MANIFEST).unwrap()
     );
     assert_eq!(
-        send(Rest::File(manifest().with_block_size(3), 8)).unwrap(),
+        send(Rest::File(Box::new(manifest().with_block_size(3)), 8)).unwrap(),
         b"[package",
         "a file that grew"
     );
-    let short = send(Rest::File(manifest(), manifest_length() + 1)).unwrap_err();
+    let short = send(Rest::File(Box::new(manifest()), manifest_length() + 1)).unwrap_err();
     assert_eq!(short.kind(), std::io::ErrorKind::UnexpectedEof);
 }
 
