@@ -52,8 +52,7 @@ impl Request {
     /// ```
     /// use wsgi_testing::Request;
     ///
-    /// let mut request = Request::new("PUT", "https://example.org/a%20b?c");
-    /// request = request.environ(|environ| {
+    /// let request = Request::new("PUT", "https://example.org/a%20b?c").environ(|environ| {
     ///     assert_eq!(environ.request_method(), "PUT");
     ///     assert_eq!(environ.url_scheme(), "https");
     ///     assert_eq!(environ.get("HTTP_HOST").unwrap(), "example.org");
@@ -134,9 +133,10 @@ impl Request {
     /// use wsgi_testing::Request;
     ///
     /// let request = Request::get("/").header("Accept", "text/html").header("accept", "*/*");
-    /// request.environ(|environ| {
+    /// let request = request.environ(|environ| {
     ///     assert_eq!(environ.get("HTTP_ACCEPT").unwrap(), "text/html, */*");
     /// });
+    /// # let _ = request;
     /// ```
     ///
     /// # Panics
@@ -196,12 +196,28 @@ impl Request {
     }
 
     /// Adds an extension, as middleware would.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Request;
+    ///
+    /// struct User(&'static str);
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     let user = environ.extension::<User>().map_or("nobody", |user| user.0);
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok(user.into())
+    /// });
+    /// assert_eq!(Request::get("/").extension(User("ada")).call(&app).text(), "ada");
+    /// assert_eq!(Request::get("/").call(&app).text(), "nobody");
+    /// ```
     pub fn extension<T: Any + Send>(mut self, value: T) -> Self {
         self.environ.insert_extension(value);
         self
     }
 
-    /// Changes the environ, at once, in whatever other way.
+    /// Changes the environ, at once, in whatever other way. The testing defaults are not in
+    /// it yet.
     pub fn environ(mut self, change: impl FnOnce(&mut Environ)) -> Self {
         change(&mut self.environ);
         self
@@ -215,6 +231,16 @@ impl Request {
 /// How it is answered.
 impl Request {
     /// Sets the response engine, for another error output.
+    ///
+    /// ```
+    /// use wsgi_application::application;
+    /// use wsgi_gateway::{Engine, diagnostics};
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, _start_response| Err("out of tea".into()));
+    /// let engine = Engine::new().error_output(diagnostics);
+    /// assert!(Request::get("/").engine(&engine).call(&app).text().contains("out of tea"));
+    /// ```
     pub fn engine(mut self, engine: &Engine) -> Self {
         self.engine = engine.clone();
         self
