@@ -66,12 +66,12 @@ impl Request {
     ///
     /// The method is no token (RFC 9110 section 9.1), or the target none of these.
     #[track_caller]
-    pub fn new(method: impl Into<String>, target: impl Into<String>) -> Self {
-        let (method, target) = (method.into(), target.into());
+    pub fn new(method: impl AsRef<str>, target: impl AsRef<str>) -> Self {
+        let (method, text) = (method.as_ref(), target.as_ref());
         assert!(is_token(method.as_bytes()), "{method:?} is no method");
-        let Some(target) = Target::parse(target.clone()) else {
+        let Some(target) = Target::parse(text) else {
             panic!(
-                "a target starts with a slash, or with http:// or https://, or is `*`: {target:?}"
+                "a target starts with a slash, or with http:// or https://, or is `*`: {text:?}"
             );
         };
         let (errors, buffer) = Errors::buffer();
@@ -81,7 +81,7 @@ impl Request {
             environ.set_url_scheme(scheme);
         }
         let mut request = Self {
-            method,
+            method: method.to_owned(),
             target,
             headers: Headers::new(),
             environ,
@@ -100,7 +100,7 @@ impl Request {
     ///
     /// As [`new`](Self::new).
     #[track_caller]
-    pub fn get(target: impl Into<String>) -> Self {
+    pub fn get(target: impl AsRef<str>) -> Self {
         Self::new("GET", target)
     }
 
@@ -110,7 +110,7 @@ impl Request {
     ///
     /// As [`new`](Self::new).
     #[track_caller]
-    pub fn head(target: impl Into<String>) -> Self {
+    pub fn head(target: impl AsRef<str>) -> Self {
         Self::new("HEAD", target)
     }
 
@@ -120,7 +120,7 @@ impl Request {
     ///
     /// As [`new`](Self::new).
     #[track_caller]
-    pub fn post(target: impl Into<String>) -> Self {
+    pub fn post(target: impl AsRef<str>) -> Self {
         Self::new("POST", target)
     }
 }

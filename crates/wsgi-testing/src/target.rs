@@ -14,22 +14,21 @@ pub(crate) struct Target {
 
 impl Target {
     /// The parts of a target in origin form, in absolute form, or of `*`; `None` for others.
-    pub(crate) fn parse(text: String) -> Option<Self> {
-        let (scheme, host) = match () {
-            () if text.starts_with("http://") => (Some("http"), "http://".len()),
-            () if text.starts_with("https://") => (Some("https"), "https://".len()),
-            () if text.starts_with('/') || text == "*" => (None, 0),
-            () => return None,
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let is_scheme = |scheme: &&str| {
+            let rest = text.strip_prefix(*scheme);
+            rest.is_some_and(|rest| rest.starts_with("://"))
         };
+        let scheme = ["http", "https"].into_iter().find(is_scheme);
+        if scheme.is_none() && !text.starts_with('/') && text != "*" {
+            return None;
+        }
+
         let end = text.len();
         let find =
             |from: usize, stops: &[char]| text[from..].find(stops).map_or(end, |at| from + at);
-
-        let start = if scheme.is_some() {
-            find(host, &['/', '?'])
-        } else {
-            0
-        };
+        let host = scheme.map_or(0, |scheme| scheme.len() + "://".len());
+        let start = scheme.map_or(0, |_| find(host, &['/', '?']));
         let path_end = find(start, &['?']);
         let path = match (scheme, &text[start..path_end]) {
             // An empty path is the path `/` (RFC 9110 section 4.2.3): point to a slash that is there.
@@ -40,7 +39,7 @@ impl Target {
         let query = end.min(path_end + 1)..end;
         let authority = scheme.map(|_| host..start);
         Some(Self {
-            text,
+            text: text.to_owned(),
             scheme,
             authority,
             path,
@@ -55,7 +54,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, authority: Option<&str>, path: &str, query: &str) {
-        let target = Target::parse(text.to_owned()).expect("a target");
+        let target = Target::parse(text).expect("a target");
         assert_eq!(target.authority.map(|range| &text[range]), authority);
         assert_eq!(&text[target.path], path);
         assert_eq!(&text[target.query], query);
@@ -90,7 +89,7 @@ mod tests {
     #[test]
     fn anything_else_is_no_target() {
         for text in ["", "a", "a/b", "?a", "ftp://a/b", "**"] {
-            assert!(Target::parse(text.to_owned()).is_none(), "{text:?}");
+            assert!(Target::parse(text).is_none(), "{text:?}");
         }
     }
 }
