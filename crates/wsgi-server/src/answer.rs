@@ -37,7 +37,7 @@ impl Answer {
     }
 }
 
-impl Worker {
+impl Worker<'_> {
     /// Answers a request that is there with all of its body.
     pub(crate) fn answer(
         &mut self,
@@ -124,7 +124,7 @@ impl Worker {
         let was_owner = self.is_owner();
         self.leave();
         let config = &self.shared.config;
-        self.kit.refresh_application(&self.shared);
+        self.kit.refresh_application(self.shared);
         let Kit {
             environ,
             exchange,

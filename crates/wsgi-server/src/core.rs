@@ -8,7 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Events, Interest, Poll, net::TcpListener, net::TcpStream};
+use mio::{
+    Events, Interest, Poll, Registry,
+    net::{TcpListener, TcpStream},
+};
 
 use crate::{
     acceptor::{Accepted, Acceptor},
@@ -47,14 +50,13 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// A core that listens to `listeners`, and the loop it belongs to.
-    pub(crate) fn new(listeners: Vec<TcpListener>) -> io::Result<(Box<Self>, Loop)> {
+    /// A core that listens to `listeners`.
+    pub(crate) fn new(listeners: Vec<TcpListener>) -> io::Result<Self> {
         let poll = Poll::new()?;
-        let station = Loop::new(poll.registry())?;
         let acceptors = listeners.into_iter().enumerate();
         let acceptors =
             acceptors.map(|(number, listener)| Acceptor::new(listener, poll.registry(), number));
-        let core = Core {
+        Ok(Core {
             acceptors: acceptors.collect::<io::Result<_>>()?,
             accepting: true,
             poll,
@@ -67,8 +69,11 @@ impl Core {
             draining: false,
             quota: None,
             now: Instant::now(),
-        };
-        Ok((Box::new(core), station))
+        })
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        self.poll.registry()
     }
 
     /// Waits until there is something to do, and queues what is ready.

@@ -80,10 +80,10 @@ impl Crew {
             return;
         }
         drop(state);
-        let worker = Worker::new(shared.clone(), index);
+        let own = shared.clone();
         let spawned = thread::Builder::new()
             .name("wsgi-spare".to_owned())
-            .spawn(move || worker.run_spare());
+            .spawn(move || Worker::new(&own, index).run_spare());
         if spawned.is_err() {
             // No thread is to be had now. The monitor looks again soon.
             let mut state = shared.crew.state();

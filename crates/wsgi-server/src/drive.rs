@@ -29,7 +29,7 @@ pub(crate) enum Flow {
     Close,
 }
 
-impl Worker {
+impl Worker<'_> {
     /// Goes on with a connection until it waits, ends, or has had its turn.
     pub(crate) fn drive(&mut self, mut connection: Box<Connection>) {
         loop {

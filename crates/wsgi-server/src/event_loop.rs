@@ -4,21 +4,21 @@ use std::{
     io,
     net::SocketAddr,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, PoisonError, TryLockError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::*},
     },
 };
 
-use mio::{Registry, Token, Waker, net::TcpStream};
+use mio::{Token, Waker, net::TcpStream};
 
 use crate::{connection::Connection, core::Core, slots::Key};
 
-/// One event loop. Its core, with all connections, belongs to the thread that
-/// runs it; while that thread is in an application, the core lies in `slot`,
-/// and whoever finds it there may run the loop instead.
+/// One event loop. Who holds the lock of its core runs it: the thread that owns
+/// the loop, but for the time that it is in an application. In that time
+/// another thread may take the lock, and then has the loop for good.
 pub(crate) struct Loop {
-    slot: Mutex<Option<Box<Core>>>,
-    /// Odd while the core lies in the slot; another number for each call.
+    core: Mutex<Core>,
+    /// Odd while the owner is in an application; another number for each call.
     epoch: AtomicU64,
     /// Whether a spare thread was called for it.
     pub(crate) summoned: AtomicBool,
@@ -51,58 +51,59 @@ const SLOW_FROM: u32 = 24;
 const SLOWEST: u32 = 64;
 
 impl Loop {
-    pub(crate) fn new(registry: &Registry) -> io::Result<Self> {
+    /// The loop of `core`.
+    pub(crate) fn new(core: Core) -> io::Result<Self> {
         Ok(Loop {
-            slot: Mutex::new(None),
+            waker: Waker::new(core.registry(), WAKER)?,
+            core: Mutex::new(core),
             epoch: AtomicU64::new(0),
             summoned: AtomicBool::new(false),
             slowness: AtomicU32::new(0),
             slow: AtomicBool::new(false),
             returns: Mutex::new(Vec::new()),
             has_returns: AtomicBool::new(false),
-            waker: Waker::new(registry, WAKER)?,
             connections: AtomicUsize::new(0),
         })
     }
 
+    /// Takes the core to run the loop, first of all threads.
+    pub(crate) fn begin(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Leaves the core for others while the application runs, and gives the
-    /// call its number. The caller owns the loop, so that the epoch is its alone.
+    /// call its number.
     #[inline]
-    pub(crate) fn leave(&self, core: Box<Core>) -> u64 {
+    pub(crate) fn leave(&self, core: MutexGuard<'_, Core>) -> u64 {
         let call = self.epoch.load(Relaxed) + 1;
-        self.epoch.store(call, Release);
-        *self.slot() = Some(core);
+        // In one order with what the monitor says and looks at before it sleeps.
+        self.epoch.store(call, SeqCst);
+        drop(core);
         call
     }
 
     /// Takes the core back, if nobody else has.
     #[inline]
-    pub(crate) fn rejoin(&self) -> Option<Box<Core>> {
-        let core = self.slot().take()?;
+    pub(crate) fn rejoin(&self) -> Option<MutexGuard<'_, Core>> {
+        let core = self.try_lock()?;
         self.epoch.store(self.epoch.load(Relaxed) + 1, Release);
         Some(core)
     }
 
-    /// Takes the core over from a thread that is still in this very call.
-    pub(crate) fn take_over(&self, call: u64) -> Option<Box<Core>> {
-        let mut slot = self.slot();
-        if self.epoch.load(Relaxed) != call {
+    /// Takes the core over from a thread that is still in this call. Should it
+    /// be in the next one by now, the loop changes hands all the same: whoever
+    /// gets the lock keeps it, or the loop could be left without a thread.
+    pub(crate) fn take_over(&self, call: u64) -> Option<MutexGuard<'_, Core>> {
+        if self.epoch.load(Acquire) != call {
             return None;
         }
-        let core = slot.take()?;
-        self.epoch.store(call + 1, Release);
-        Some(core)
+        self.rejoin()
     }
 
     /// The number of the call that is under way; `None` between calls.
     pub(crate) fn call(&self) -> Option<u64> {
-        let epoch = self.epoch.load(Acquire);
+        let epoch = self.epoch.load(SeqCst);
         (epoch % 2 == 1).then_some(epoch)
-    }
-
-    /// As [`call`](Self::call), and certain about calls that began before.
-    pub(crate) fn is_calling(&self) -> bool {
-        self.slot().is_some()
     }
 
     /// Whether applications on this loop keep stalling it, so that a spare
@@ -158,8 +159,12 @@ impl Loop {
     }
 
     #[inline]
-    fn slot(&self) -> MutexGuard<'_, Option<Box<Core>>> {
-        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    fn try_lock(&self) -> Option<MutexGuard<'_, Core>> {
+        match self.core.try_lock() {
+            Ok(core) => Some(core),
+            Err(TryLockError::Poisoned(core)) => Some(core.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     fn returns(&self) -> MutexGuard<'_, Vec<Return>> {
@@ -172,8 +177,27 @@ mod tests {
     use super::*;
 
     fn a_loop() -> Loop {
-        let poll = mio::Poll::new().unwrap();
-        Loop::new(poll.registry()).unwrap()
+        Loop::new(Core::new(Vec::new()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_loop_goes_to_another_thread_during_a_call_and_only_then() {
+        let station = a_loop();
+        let core = station.begin();
+        assert!(station.rejoin().is_none() && station.call().is_none());
+        let call = station.leave(core);
+        assert_eq!(station.call(), Some(call));
+        assert!(station.take_over(call + 2).is_none(), "another call");
+        let core = station.take_over(call).expect("the core");
+        assert!(
+            station.rejoin().is_none(),
+            "the first thread has lost the loop"
+        );
+        assert_eq!(station.call(), None);
+        let next = station.leave(core);
+        assert_ne!(next, call);
+        assert!(station.rejoin().is_some());
+        assert!(station.take_over(next).is_none(), "the call is over");
     }
 
     #[test]

@@ -10,7 +10,6 @@ use std::{
 
 use crate::{
     crew::Crew,
-    event_loop::Loop,
     shared::{Shared, Stage},
 };
 
@@ -31,12 +30,12 @@ pub(crate) struct Doze {
 }
 
 impl Doze {
-    /// Wakes the monitor, if it sleeps: after a core was left in its slot.
+    /// Wakes the monitor, if it sleeps: after a loop was left.
     #[inline]
     pub(crate) fn call_began(&self) {
-        // A monitor that does not see this call locked the slot before the
-        // caller did, and had said that it sleeps before that.
-        if self.asleep.load(Relaxed) {
+        // Either this sees that the monitor sleeps, or that saw the call: both
+        // said first what they are about, and all four are in one order.
+        if self.asleep.load(SeqCst) {
             self.wake();
         }
     }
@@ -105,7 +104,7 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
         } else {
             quiet = 0;
             shared.doze.sleep(cut, || {
-                let calling = shared.loops.iter().any(Loop::is_calling);
+                let calling = shared.loops.iter().any(|station| station.call().is_some());
                 shared.running.load(Acquire) > 0 && !calling
             });
         }

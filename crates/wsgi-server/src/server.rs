@@ -12,6 +12,7 @@ use wsgi_application::Application;
 use crate::{
     builder::Builder,
     core::Core,
+    event_loop::Loop,
     handle::Handle,
     monitor,
     shared::{Config, Shared},
@@ -125,30 +126,21 @@ impl Server {
                 "the server has ended",
             ));
         }
-        let (mut cores, mut loops) = (Vec::new(), Vec::new());
+        let mut loops = Vec::new();
         for _ in 0..self.config.options.threads {
-            let (core, station) = Core::new(nonblocking(&listeners)?)?;
-            cores.push(core);
-            loops.push(station);
+            loops.push(Loop::new(Core::new(nonblocking(&listeners)?)?)?);
         }
         drop(listeners);
         let shared = Arc::new(Shared::new(self.config.clone(), loops));
         self.handle.attach(&shared);
-        let mut threads = Vec::new();
         let mut failure = None;
-        for (index, core) in cores.into_iter().enumerate() {
-            let worker = Worker::new(shared.clone(), index);
-            let name = format!("wsgi-loop-{index}");
-            match thread::Builder::new()
-                .name(name)
-                .spawn(move || worker.run(core))
-            {
-                Ok(thread) => threads.push(thread),
-                Err(error) => {
-                    shared.loop_ended();
-                    self.handle.abort();
-                    failure = Some(error);
-                }
+        for index in 0..shared.loops.len() {
+            let own = shared.clone();
+            let thread = thread::Builder::new().name(format!("wsgi-loop-{index}"));
+            if let Err(error) = thread.spawn(move || Worker::new(&own, index).run()) {
+                shared.loop_ended();
+                self.handle.abort();
+                failure = Some(error);
             }
         }
         monitor::watch(&shared);
@@ -177,11 +169,11 @@ impl Server {
                 "the server has ended",
             ));
         }
-        let (mut core, station) = Core::new(listeners)?;
+        let mut core = Core::new(listeners)?;
         core.quota = Some(1);
-        let shared = Arc::new(Shared::new(self.config.clone(), vec![station]));
+        let shared = Arc::new(Shared::new(self.config.clone(), vec![Loop::new(core)?]));
         self.handle.attach(&shared);
-        Worker::new(shared, 0).run_alone(core);
+        Worker::new(&shared, 0).run_alone();
         self.handle.detach();
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! A thread of the server, and what it needs to answer requests.
 
 use std::{
-    sync::{Arc, atomic::Ordering::*},
+    sync::{Arc, MutexGuard, atomic::Ordering::*},
     time::{Duration, Instant},
 };
 
@@ -21,12 +21,12 @@ use crate::{
 
 /// A thread: the owner of a loop, one that lost its loop while it was in an
 /// application, or a spare that waits for a loop.
-pub(crate) struct Worker {
-    pub(crate) shared: Arc<Shared>,
+pub(crate) struct Worker<'s> {
+    pub(crate) shared: &'s Arc<Shared>,
     /// The loop it owns, or owned last.
     pub(crate) index: usize,
     /// The loop's core, while this thread has it.
-    pub(crate) core: Option<Box<Core>>,
+    pub(crate) core: Option<MutexGuard<'s, Core>>,
     pub(crate) kit: Kit,
     /// Whether the loop never goes to another thread, and its connection ends
     /// with its first request.
@@ -56,8 +56,8 @@ pub(crate) struct Kit {
 /// From which length on a call counts as one that holds up its loop.
 const STALL: Duration = Duration::from_micros(200);
 
-impl Worker {
-    pub(crate) fn new(shared: Arc<Shared>, index: usize) -> Self {
+impl<'s> Worker<'s> {
+    pub(crate) fn new(shared: &'s Arc<Shared>, index: usize) -> Self {
         let mut environ = Environ::new();
         environ.set_base(&shared.config.base);
         let kit = Kit {
@@ -83,29 +83,27 @@ impl Worker {
     }
 
     /// Runs a loop until another thread has it or it ends, then serves as a spare.
-    pub(crate) fn run(mut self, core: Box<Core>) {
-        self.core = Some(core);
+    pub(crate) fn run(mut self) {
+        self.core = Some(self.station().begin());
         self.own();
         self.run_spare();
     }
 
     /// Runs a loop to its end, on this thread alone.
-    pub(crate) fn run_alone(mut self, core: Box<Core>) {
+    pub(crate) fn run_alone(mut self) {
         self.alone = true;
-        self.core = Some(core);
+        self.core = Some(self.station().begin());
         self.own();
     }
 
     /// Takes over loops whose threads are held up.
     pub(crate) fn run_spare(mut self) {
-        let shared = self.shared.clone();
-        while let Some((index, call)) = shared.crew.wait() {
-            let station = &shared.loops[index];
-            let core = station.take_over(call);
-            station.summoned.store(false, Release);
+        while let Some((index, call)) = self.shared.crew.wait() {
+            self.index = index;
+            let core = self.station().take_over(call);
+            self.station().summoned.store(false, Release);
             if let Some(mut core) = core {
                 core.reserved = false; // it was this thread
-                self.index = index;
                 self.core = Some(core);
                 self.own();
             }
@@ -114,11 +112,11 @@ impl Worker {
 
     /// Runs the loop, for as long as this thread has it.
     pub(crate) fn own(&mut self) {
-        let shared = self.shared.clone();
-        let station = &shared.loops[self.index];
+        let shared = self.shared;
+        let station = self.station();
         loop {
             let Some(core) = &mut self.core else {
-                crew::release(&shared);
+                crew::release(shared);
                 return;
             };
             self.now = core.now;
@@ -137,11 +135,11 @@ impl Worker {
             match shared.stage() {
                 Stage::Serving => {}
                 Stage::Draining if core.draining => {}
-                Stage::Draining => core.drain(&shared, self.index),
+                Stage::Draining => core.drain(shared, self.index),
                 Stage::Cutting => core.cut(station),
             }
             if core.is_accepting() {
-                core.accept(&shared, self.index);
+                core.accept(shared, self.index);
             }
             if core.has_starved() && self.reserve() {
                 self.core.iter_mut().for_each(|core| core.retry_starved());
@@ -207,12 +205,12 @@ impl Worker {
             return;
         }
         let Some(core) = self.core.take() else { return };
-        let station = &self.shared.loops[self.index];
+        let station = self.station();
         let call = station.leave(core);
         self.shared.doze.call_began();
         if station.is_slow() {
             self.call_began = Some(Instant::now());
-            Crew::summon(&self.shared, self.index, call);
+            Crew::summon(self.shared, self.index, call);
         }
     }
 
@@ -224,7 +222,7 @@ impl Worker {
         if self.alone || !was_owner {
             return;
         }
-        let station = &self.shared.loops[self.index];
+        let station = self.station();
         self.core = station.rejoin();
         let lost = self.core.is_none();
         match self.call_began.take() {
@@ -237,7 +235,8 @@ impl Worker {
         }
     }
 
-    pub(crate) fn station(&self) -> &Loop {
+    #[inline]
+    pub(crate) fn station(&self) -> &'s Loop {
         &self.shared.loops[self.index]
     }
 
