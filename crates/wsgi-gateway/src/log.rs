@@ -7,6 +7,7 @@ use std::{
 };
 
 use wsgi_application::{Environ, Error};
+use wsgi_environ::Value;
 
 use crate::{Panic, panic::caught};
 
@@ -36,7 +37,9 @@ pub(crate) fn message(environ: &Environ, message: fmt::Arguments<'_>) {
         if let Some(id) = environ.get("UNIQUE_ID") {
             write!(entry, "[{id}] ")?;
         }
-        let (method, path) = (environ.request_method(), environ.path_info());
+        let mut path = environ.script_name().as_bytes().to_vec();
+        path.extend_from_slice(environ.path_info().as_bytes());
+        let (method, path) = (environ.request_method(), Value::from(&path[..]));
         write!(entry, "{method} {path:?}: {message}")?;
         entry.0.push('\n');
         Ok(environ.errors().write_all(entry.0.as_bytes())?)
