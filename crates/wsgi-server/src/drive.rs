@@ -87,8 +87,12 @@ impl Worker<'_> {
             }
             let flow = self.take_in(connection, &scratch[..count]);
             // A read that did not fill the buffer took all there was, unless the
-            // end came with it, which gives no further event.
-            let exhausted = count > 0 && count < scratch.len() && !connection.hangup;
+            // end came with it, which gives no further event; a streamed body may
+            // have left some of it.
+            let exhausted = count > 0
+                && count < scratch.len()
+                && !connection.hangup
+                && !connection.has_unseen();
             if flow != Flow::Wait || exhausted || !matches!(connection.phase, Phase::Receiving) {
                 break flow;
             }

@@ -1,0 +1,279 @@
+//! Request bodies, as the application reads them or does not.
+
+mod support;
+
+use std::{
+    io::{BufRead, Read},
+    sync::mpsc,
+    time::Duration,
+};
+
+use support::{Running, echo, get, put, put_chunks};
+use wsgi_application::{Status, application};
+
+#[test]
+fn bodies_arrive_whole_and_not_a_byte_more() {
+    let running = Running::new(echo);
+    let mut client = running.connect();
+    for size in [0, 1, 1000, 65_535, 65_536, 65_537, 300_000] {
+        let body = "0123456789".repeat(size / 10 + 1)[..size].to_owned();
+        let expected = format!("PUT /\n{body}");
+        // The next request is there at once, to be read by mistake.
+        client.send(put("/", &body) + &get("/next"));
+        assert!(client.response().text() == expected, "length {size}");
+        assert_eq!(client.response().text(), "GET /next\n", "length {size}");
+
+        let half = body.split_at(size / 2);
+        let chunks = [half.0, half.1].map(str::to_owned);
+        let chunks: Vec<_> = chunks
+            .iter()
+            .map(String::as_str)
+            .filter(|chunk| !chunk.is_empty())
+            .collect();
+        client.send(put_chunks("/", &chunks) + &get("/next"));
+        assert!(client.response().text() == expected, "chunked {size}");
+        assert_eq!(client.response().text(), "GET /next\n", "chunked {size}");
+    }
+}
+
+#[test]
+fn the_length_of_a_body_is_known_where_the_client_said_it() {
+    let app = application(|environ, start_response| {
+        let remaining = environ.input().remaining();
+        start_response.start(Status::OK, ())?;
+        Ok(format!("{remaining:?} {:?}", environ.content_length()).into())
+    });
+    let running = Running::new(app);
+    let small = running.connect().ask(put("/", "hello"));
+    assert_eq!(small.text(), "Some(5) Some(5)");
+    let large = running.connect().ask(put("/", &"x".repeat(70_000)));
+    assert_eq!(large.text(), "Some(70000) Some(70000)");
+    let none = running.connect().ask(get("/"));
+    assert_eq!(none.text(), "Some(0) None");
+    let large = put_chunks("/", &["x".repeat(70_000).as_str()]);
+    assert_eq!(running.connect().ask(large).text(), "None None");
+}
+
+#[test]
+fn a_streamed_body_is_read_by_lines() {
+    let app = application(|environ, start_response| {
+        let lines = environ.input().lines().collect::<Result<Vec<_>, _>>()?;
+        start_response.start(Status::OK, ())?;
+        Ok(format!("{} {}", lines.len(), lines[lines.len() - 1]).into())
+    });
+    let running = Running::new(app);
+    let body = "a line of text\n".repeat(10_000) + "the last";
+    let response = running.connect().ask(put("/", &body));
+    assert_eq!(response.text(), "10001 the last");
+}
+
+#[test]
+fn a_body_goes_back_as_it_comes() {
+    let app = application(|environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(environ.take_input().into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    client.send(
+        "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n",
+    );
+    assert_eq!(client.response().status, 100);
+    client.send("5\r\nfirst\r\n");
+    // The first chunk is here before the second is sent.
+    let mut received = Vec::new();
+    while !received.ends_with(b"first\r\n") {
+        received.extend(client.take_some());
+    }
+    assert!(received.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    client.send("6\r\nsecond\r\n0\r\n\r\n");
+    let mut received = Vec::new();
+    while !received.ends_with(b"\r\n0\r\n\r\n") {
+        received.extend(client.take_some());
+    }
+    assert_eq!(received, b"6\r\nsecond\r\n0\r\n\r\n");
+    assert_eq!(client.ask(get("/")).body, b"");
+}
+
+const EXPECTING: &str =
+    "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
+
+#[test]
+fn a_client_is_asked_for_the_body_at_the_first_read_and_once() {
+    let (read, when) = mpsc::channel::<()>();
+    let when = std::sync::Mutex::new(when);
+    let app = application(move |environ, start_response| {
+        when.lock().unwrap().recv()?;
+        let mut bytes = [0; 1];
+        let mut body = Vec::new();
+        while environ.input().read(&mut bytes)? > 0 {
+            body.push(bytes[0]);
+        }
+        start_response.start(Status::OK, ())?;
+        Ok(body.into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    client.send(EXPECTING);
+    client.assert_silent(Duration::from_millis(50));
+    read.send(()).unwrap();
+    let response = client.response();
+    assert_eq!(
+        (response.status, response.head.as_str()),
+        (100, "HTTP/1.1 100 Continue\r\n\r\n")
+    );
+    client.send("he");
+    client.assert_silent(Duration::from_millis(20));
+    client.send("llo");
+    assert_eq!(client.response().text(), "hello");
+    read.send(()).unwrap();
+    client.send(EXPECTING);
+    assert_eq!(client.response().status, 100);
+    assert_eq!(client.ask("again").text(), "again");
+}
+
+#[test]
+fn a_client_is_not_asked_for_a_body_that_nobody_reads() {
+    let app = application(|_, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok("no need".into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    let response = client.ask(EXPECTING);
+    assert_eq!((response.status, response.text()), (200, "no need"));
+    // Whether the body comes now nobody knows: the connection cannot go on.
+    client.assert_closed();
+}
+
+#[test]
+fn a_client_that_does_not_wait_to_be_asked_is_not_asked() {
+    let running = Running::new(echo);
+    let mut client = running.connect();
+    let response = client.ask(EXPECTING.to_owned() + "hello");
+    assert_eq!((response.status, response.text()), (200, "PUT /\nhello"));
+    assert_eq!(client.ask(get("/")).status, 200);
+}
+
+#[test]
+fn reading_after_the_response_began_asks_for_nothing() {
+    let app = application(|environ, start_response| {
+        let mut writer = start_response.start(Status::OK, ())?;
+        std::io::Write::write_all(&mut writer, b"begun ")?;
+        std::io::Write::flush(&mut writer)?;
+        let failed = environ.input().read(&mut [0]).is_err();
+        Ok(format!("failed: {failed}").into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    let response = client.ask(EXPECTING);
+    assert_eq!(
+        (response.status, response.text()),
+        (200, "begun failed: true")
+    );
+    client.assert_closed();
+}
+
+#[test]
+fn a_small_rest_is_read_away_and_the_connection_goes_on() {
+    let app = application(|environ, start_response| {
+        let mut some = [0; 10];
+        let length = environ.input().read(&mut some)?;
+        start_response.start(Status::OK, ())?;
+        Ok(format!("{} {length}", environ.path_info()).into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    let body = "x".repeat(66_000);
+    for _ in 0..3 {
+        client.send(put("/put", &body) + &get("/next"));
+        assert_eq!(client.response().text(), "/put 10");
+        assert_eq!(client.response().text(), "/next 0");
+        client.send(put_chunks("/chunks", &[&body, "y"]) + &get("/next"));
+        assert_eq!(client.response().text(), "/chunks 10");
+        assert_eq!(client.response().text(), "/next 0");
+    }
+}
+
+#[test]
+fn a_small_rest_that_comes_late_is_read_away_too() {
+    let app = application(|environ, start_response| {
+        environ.input().fill_buf()?;
+        start_response.start(Status::OK, ())?;
+        Ok("unread".into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    let head = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n";
+    let body = "x".repeat(65_537);
+    client.send(head.to_owned() + &body[..10]);
+    assert_eq!(client.response().text(), "unread");
+    client.send(&body[10..]);
+    assert_eq!(client.ask(get("/")).text(), "unread");
+}
+
+#[test]
+fn a_large_rest_ends_the_connection_and_the_response_can_be_read() {
+    let app = application(|_, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok("unread".into())
+    });
+    let running = Running::new(app);
+    for request in [
+        put("/", &"x".repeat(400_000)),
+        put_chunks("/", &["x".repeat(400_000).as_str(); 2]),
+    ] {
+        let mut client = running.connect();
+        client.send(request);
+        assert_eq!(client.response().text(), "unread");
+        client.assert_closed();
+    }
+}
+
+#[test]
+fn a_body_can_be_read_after_the_call_from_the_response() {
+    let app = application(|environ, start_response| {
+        let mut input = environ.take_input();
+        start_response.start(Status::OK, ())?;
+        let chunks = std::iter::from_fn(move || {
+            let mut bytes = vec![0; 10_000];
+            match input.read(&mut bytes) {
+                Ok(0) => None,
+                Ok(length) => Some(Ok(bytes[..length].to_ascii_uppercase())),
+                Err(error) => Some(Err(error)),
+            }
+        });
+        Ok(wsgi_application::Body::chunks(chunks))
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    let body = "x".repeat(300_000);
+    let sender = std::thread::spawn({
+        let mut stream = client.stream.try_clone().unwrap();
+        move || std::io::Write::write_all(&mut stream, put("/", &body).as_bytes()).unwrap()
+    });
+    let response = client.response();
+    assert!(response.complete && response.text() == "X".repeat(300_000));
+    sender.join().unwrap();
+    assert_eq!(client.ask(put("/", "more")).text(), "MORE");
+}
+
+#[test]
+fn an_input_kept_beyond_the_request_reads_nothing_of_the_next() {
+    let (keep, kept) = mpsc::channel();
+    let keep = std::sync::Mutex::new(keep);
+    let app = application(move |environ, start_response| {
+        let mut input = environ.take_input();
+        input.read(&mut [0; 1000])?;
+        keep.lock().unwrap().send(input).unwrap();
+        start_response.start(Status::OK, ())?;
+        Ok("kept".into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    assert_eq!(client.ask(put("/", &"x".repeat(66_000))).text(), "kept");
+    assert_eq!(client.ask(get("/")).text(), "kept");
+    let mut input = kept.recv().unwrap();
+    let mut bytes = Vec::new();
+    assert!(input.read_to_end(&mut bytes).is_err());
+}

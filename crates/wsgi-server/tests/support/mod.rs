@@ -1,0 +1,55 @@
+//! A server of a test's own, and a client that sees every byte.
+
+// Each file of tests uses its part of this.
+#![allow(dead_code)]
+
+mod client;
+mod running;
+
+use std::time::{Duration, Instant};
+
+pub(crate) use client::Client;
+pub(crate) use running::Running;
+use wsgi_application::{Environ, Result, StartResponse, Status};
+
+/// How long a test waits for what has to happen: longer than a busy machine takes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A request without a body.
+pub(crate) fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n")
+}
+
+/// A request with a body of known length.
+pub(crate) fn put(path: &str, body: &str) -> String {
+    let length = body.len();
+    format!("PUT {path} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n\r\n{body}")
+}
+
+/// A request whose body comes in these chunks.
+pub(crate) fn put_chunks(path: &str, chunks: &[&str]) -> String {
+    let mut request =
+        format!("PUT {path} HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for chunk in chunks {
+        request += &format!("{:x}\r\n{chunk}\r\n", chunk.len());
+    }
+    request + "0\r\n\r\n"
+}
+
+/// An application that answers with the request's method, path and body.
+pub(crate) fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    let mut text = format!("{} {}\n", environ.request_method(), environ.path_info());
+    std::io::Read::read_to_string(environ.input(), &mut text)?;
+    start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    Ok(text.into())
+}
+
+/// Waits until something holds, and fails if it never does.
+#[track_caller]
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < end, "never: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}

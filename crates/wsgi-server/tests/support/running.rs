@@ -1,0 +1,84 @@
+//! A server that runs while a test does.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use wsgi_application::Application;
+use wsgi_environ::{Errors, ErrorsBuffer};
+use wsgi_server::{Builder, Handle, Server};
+
+use super::Client;
+
+/// A server on a port of its own, which ends with the test.
+pub(crate) struct Running {
+    pub(crate) server: Arc<Server>,
+    pub(crate) address: SocketAddr,
+    pub(crate) handle: Handle,
+    log: ErrorsBuffer,
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Running {
+    /// A server with its defaults, but two loops on any machine.
+    pub(crate) fn new(application: impl Application + 'static) -> Self {
+        Self::with(|builder| builder, application)
+    }
+
+    /// A server that is told more.
+    pub(crate) fn with(
+        options: impl FnOnce(Builder) -> Builder,
+        application: impl Application + 'static,
+    ) -> Self {
+        let builder = Server::builder().bind("127.0.0.1:0").unwrap();
+        Self::build(options(builder.threads(2)), application)
+    }
+
+    /// A server that was told everything, but for where its errors go.
+    pub(crate) fn build(builder: Builder, application: impl Application + 'static) -> Self {
+        let (errors, log) = Errors::buffer();
+        let server = Arc::new(builder.errors(errors).build(application).unwrap());
+        let thread = thread::spawn({
+            let server = server.clone();
+            move || server.serve_forever()
+        });
+        Running {
+            address: server.local_addr(),
+            handle: server.handle(),
+            server,
+            log,
+            thread: Some(thread),
+        }
+    }
+
+    pub(crate) fn connect(&self) -> Client {
+        Client::connect(self.address)
+    }
+
+    /// The errors stream so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.to_string()
+    }
+
+    /// Waits until `serve_forever` returns.
+    #[track_caller]
+    pub(crate) fn join(&mut self) {
+        let thread = self.thread.take().expect("it was joined before");
+        super::eventually("serve_forever returns", || thread.is_finished());
+        thread.join().unwrap().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.handle.abort();
+        if let Some(thread) = self.thread.take()
+            && !thread::panicking()
+        {
+            thread.join().unwrap().unwrap();
+        }
+    }
+}
