@@ -20,12 +20,16 @@ pub(crate) const HOUSE: &[Room] = &[
     Room::listed("wsgi-headers", &[]),
     Room::listed("wsgi-environ", &["percent-encoding"]),
     Room::listed("wsgi-file-wrapper", &[]),
+    Room::listed("wsgi-forms", &["percent-encoding", "tempfile"]),
+    Room::listed("wsgi-cookies", &["httpdate", "percent-encoding"]),
+    Room::listed("wsgi-sessions", &["serde", "serde_json"]),
     Room::listed("wsgi-http1", &["httparse"]),
     // Contract.
     Room::listed("wsgi-application", &[]),
     Room::open("wsgi-gateway"),
     // Behaviour.
     Room::open("wsgi-middleware"),
+    Room::open("wsgi-adaptor"),
     Room::open("wsgi-server"),
     Room::open("wsgi-testing"),
     // Faces.
