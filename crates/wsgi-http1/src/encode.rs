@@ -82,9 +82,13 @@ pub fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
 /// ```
 #[inline]
 pub fn content_length(out: &mut Vec<u8>, length: u64) {
-    out.extend_from_slice(b"Content-Length: ");
-    decimal(out, length);
-    out.extend_from_slice(b"\r\n");
+    // Made from its end, so that it is copied in one piece.
+    const NAME: &[u8; 16] = b"Content-Length: ";
+    let mut line = *b"Content-Length: 00000000000000000000\r\n";
+    let digits_end = line.len() - 2;
+    let start = digits::<10>(&mut line[..digits_end], length) - NAME.len();
+    line[start..start + NAME.len()].copy_from_slice(NAME);
+    out.extend_from_slice(&line[start..]);
 }
 
 /// Writes the empty line that ends a head.
@@ -167,7 +171,9 @@ pub fn last_chunk(out: &mut Vec<u8>) {
 /// ```
 #[inline]
 pub fn decimal(out: &mut Vec<u8>, number: u64) {
-    digits::<10>(out, number);
+    let mut buffer = [0; MOST_DIGITS];
+    let start = digits::<10>(&mut buffer, number);
+    out.extend_from_slice(&buffer[start..]);
 }
 
 /// Writes a number in lower-case hexadecimal, without the machinery of `fmt`.
@@ -179,23 +185,26 @@ pub fn decimal(out: &mut Vec<u8>, number: u64) {
 /// ```
 #[inline]
 pub fn hexadecimal(out: &mut Vec<u8>, number: u64) {
-    digits::<16>(out, number);
+    let mut buffer = [0; MOST_DIGITS];
+    let start = digits::<16>(&mut buffer, number);
+    out.extend_from_slice(&buffer[start..]);
 }
 
+/// The most digits a number has: those of `u64::MAX` in decimal.
+const MOST_DIGITS: usize = 20;
+
+/// Writes a number at the end of `buffer`, and says where it starts.
 #[inline]
-fn digits<const BASE: u64>(out: &mut Vec<u8>, mut number: u64) {
-    // The most digits are those of u64::MAX in decimal.
-    let mut buffer = [0; 20];
+fn digits<const BASE: u64>(buffer: &mut [u8], mut number: u64) -> usize {
     let mut start = buffer.len();
     loop {
         start -= 1;
         buffer[start] = b"0123456789abcdef"[(number % BASE) as usize];
         number /= BASE;
         if number == 0 {
-            break;
+            return start;
         }
     }
-    out.extend_from_slice(&buffer[start..]);
 }
 
 #[cfg(test)]
