@@ -62,13 +62,34 @@ impl Partial {
         if bytes.is_empty() {
             return None;
         }
+        let partial = Partial::new(now);
         Some(Box::new(Partial {
             bytes,
+            unseen: true,
+            ..partial
+        }))
+    }
+
+    /// Nothing, so far.
+    pub(crate) fn new(now: Instant) -> Self {
+        Partial {
+            bytes: Vec::new(),
             intake: Intake::default(),
             since: now,
             last: now,
-            unseen: true,
-        }))
+            unseen: false,
+        }
+    }
+
+    /// Notes that bytes came, and whether the intake has seen them all.
+    pub(crate) fn note(&mut self, now: Instant, unseen: bool) {
+        self.last = now;
+        self.unseen = unseen;
+    }
+
+    /// Whether it is no request so far, but the empty lines that may precede one.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
     }
 
     /// When a body that is being gathered has to be there: later, the more of

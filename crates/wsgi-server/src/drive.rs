@@ -51,7 +51,12 @@ impl Worker<'_> {
     /// Goes on with a connection whose time is up.
     pub(crate) fn expire(&mut self, mut connection: Box<Connection>) {
         let flow = match &connection.phase {
-            Phase::Receiving if connection.partial.take().is_some() => {
+            Phase::Receiving
+                if connection
+                    .partial
+                    .take()
+                    .is_some_and(|partial| !partial.is_blank()) =>
+            {
                 refuse(&mut self.kit.out, &self.kit.clock, Refusal::TimedOut);
                 self.dispatch(&mut connection, Rest::Nothing, Next::Close, None)
             }
@@ -101,41 +106,47 @@ impl Worker<'_> {
         flow
     }
 
-    /// Adds new bytes to those that were not a whole request.
+    /// Answers the requests that are complete with these bytes, and keeps the
+    /// rest.
     fn take_in(&mut self, connection: &mut Connection, bytes: &[u8]) -> Flow {
-        match connection.partial.take() {
-            None => {
-                let mut intake = std::mem::take(&mut self.kit.intake);
-                let (used, unseen, flow) = self.answer_all(connection, bytes, &mut intake);
-                if used < bytes.len() {
-                    connection.partial = Some(Box::new(Partial {
-                        bytes: bytes[used..].to_vec(),
-                        intake,
-                        since: self.now,
-                        last: self.now,
-                        unseen,
-                    }));
-                } else {
-                    self.kit.intake = intake;
-                }
-                flow
-            }
-            Some(mut partial) => {
-                partial.bytes.extend_from_slice(bytes);
-                partial.last = self.now;
-                let (used, unseen, flow) =
-                    self.answer_all(connection, &partial.bytes, &mut partial.intake);
-                if used < partial.bytes.len() {
-                    if used > 0 {
-                        partial.bytes.drain(..used);
-                        partial.since = self.now;
-                    }
-                    partial.unseen = unseen;
-                    connection.partial = Some(partial);
-                }
-                flow
-            }
+        if let Some(partial) = connection.partial.take() {
+            return self.take_further(connection, partial, bytes);
         }
+        let mut partial = self
+            .kit
+            .partial
+            .take()
+            .unwrap_or_else(|| Box::new(Partial::new(self.now)));
+        let (used, unseen, flow) = self.answer_all(connection, bytes, &mut partial.intake);
+        if used < bytes.len() {
+            partial.bytes.extend_from_slice(&bytes[used..]);
+            partial.note(self.now, unseen);
+            partial.since = self.now;
+            connection.partial = Some(partial);
+        } else {
+            self.kit.partial = Some(partial);
+        }
+        flow
+    }
+
+    /// Adds bytes to those that were not a whole request.
+    fn take_further(
+        &mut self,
+        connection: &mut Connection,
+        mut partial: Box<Partial>,
+        bytes: &[u8],
+    ) -> Flow {
+        partial.bytes.extend_from_slice(bytes);
+        let (used, unseen, flow) = self.answer_all(connection, &partial.bytes, &mut partial.intake);
+        if used < partial.bytes.len() {
+            partial.note(self.now, unseen);
+            if used > 0 {
+                partial.bytes.drain(..used);
+                partial.since = self.now;
+            }
+            connection.partial = Some(partial);
+        }
+        flow
     }
 
     /// Answers the requests at the start of `bytes`. Says how many bytes were
@@ -195,7 +206,11 @@ impl Worker<'_> {
 
     /// The client sends nothing more.
     fn receive_end(&mut self, connection: &mut Connection) -> Flow {
-        if connection.partial.take().is_none() {
+        if connection
+            .partial
+            .take()
+            .is_none_or(|partial| partial.is_blank())
+        {
             return Flow::Close;
         }
         refuse(&mut self.kit.out, &self.kit.clock, Refusal::Truncated);

@@ -11,10 +11,10 @@ use wsgi_gateway::Exchange;
 
 use crate::{
     clock::Clock,
+    connection::Partial,
     core::Core,
     crew::{self, Crew},
     event_loop::{Loop, Return},
-    intake::Intake,
     options::READ_SIZE,
     shared::{Shared, Stage},
 };
@@ -42,7 +42,8 @@ pub(crate) struct Worker<'s> {
 pub(crate) struct Kit {
     /// What is read from a socket.
     pub(crate) scratch: Vec<u8>,
-    pub(crate) intake: Intake,
+    /// For a request that comes in one piece, and to keep what does not.
+    pub(crate) partial: Option<Box<Partial>>,
     pub(crate) fields: Vec<Field>,
     pub(crate) environ: Environ,
     pub(crate) exchange: Exchange,
@@ -62,7 +63,7 @@ impl<'s> Worker<'s> {
         environ.set_base(&shared.config.base);
         let kit = Kit {
             scratch: vec![0; READ_SIZE],
-            intake: Intake::default(),
+            partial: None,
             fields: Vec::new(),
             environ,
             exchange: Exchange::new(),
