@@ -61,8 +61,11 @@ impl Site {
     pub(crate) fn set(&self, given: Arc<dyn Application>) {
         let called = self.surround(given.clone());
         let applications = self.applications.write();
-        *applications.unwrap_or_else(PoisonError::into_inner) = (given, called);
+        let mut applications = applications.unwrap_or_else(PoisonError::into_inner);
+        let former = std::mem::replace(&mut *applications, (given, called));
         self.version.fetch_add(1, Release);
+        drop(applications);
+        drop(former); // runs code of its own, which may look at the application
     }
 
     /// Which application it is: another number after each exchange, never 0.
