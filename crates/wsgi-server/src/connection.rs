@@ -151,6 +151,16 @@ impl Connection {
         matches!(self.phase, Phase::Receiving) && self.partial.is_none()
     }
 
+    /// Whether what it waits for is a thread that may call the application, and
+    /// no longer its peer.
+    pub(crate) fn waits_for_us(&self) -> bool {
+        match &self.phase {
+            Phase::Receiving => self.has_unseen() || self.peer.can_be_read(),
+            Phase::Sending(outgoing) => outgoing.finishing.is_some(),
+            Phase::Draining(_) | Phase::Lingering => false,
+        }
+    }
+
     /// Whether bytes were received that nobody has looked at.
     pub(crate) fn has_unseen(&self) -> bool {
         self.partial.as_ref().is_some_and(|partial| partial.unseen)

@@ -4,7 +4,10 @@ use std::{
     collections::VecDeque,
     io,
     net::SocketAddr,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::Ordering::{Relaxed, SeqCst},
+    },
     time::{Duration, Instant},
 };
 
@@ -43,6 +46,9 @@ pub(crate) struct Core {
     pub(crate) reserved: bool,
     /// Whether the server drains, and this loop has noticed.
     pub(crate) draining: bool,
+    /// Whether the loop has ended. A thread that it was cut off from may still
+    /// come back to it.
+    pub(crate) ended: bool,
     /// Where only so many connections are to be accepted, how many.
     pub(crate) quota: Option<usize>,
     /// The time when the loop woke.
@@ -67,6 +73,7 @@ impl Core {
             starved: Vec::new(),
             reserved: false,
             draining: false,
+            ended: false,
             quota: None,
             now: Instant::now(),
         })
@@ -145,6 +152,7 @@ impl Core {
         let key = self.ready.pop_front()?;
         let slot = self.slots.get(key)?;
         slot.queued = false;
+        slot.missed = slot.connection.is_none();
         let mut connection = slot.connection.take()?;
         connection.hangup |= slot.hangup;
         Some(connection)
@@ -166,6 +174,10 @@ impl Core {
                     .prune(slots.len(), |at, key| slots.has_alarm(key, at));
             }
         }
+        // A thread that took its loop back parks here what another one was told of.
+        if self.slots.get(key).is_some_and(|slot| slot.missed) {
+            self.queue(key);
+        }
     }
 
     /// Puts a connection back that can be driven on.
@@ -177,7 +189,12 @@ impl Core {
 
     /// Notes a connection that cannot be driven on for want of a spare thread.
     pub(crate) fn starve(&mut self, key: Key) {
-        self.starved.push(key);
+        if let Some(slot) = self.slots.get(key)
+            && !slot.starved
+        {
+            slot.starved = true;
+            self.starved.push(key);
+        }
     }
 
     /// Whether connections wait for a spare thread.
@@ -188,6 +205,9 @@ impl Core {
     /// Gives those that starved another try.
     pub(crate) fn retry_starved(&mut self) {
         for key in std::mem::take(&mut self.starved) {
+            if let Some(slot) = self.slots.get(key) {
+                slot.starved = false;
+            }
             self.queue(key);
         }
     }
@@ -197,6 +217,7 @@ impl Core {
             && !slot.queued
         {
             slot.queued = true;
+            slot.missed = false;
             self.ready.push_back(key);
         }
     }
@@ -250,8 +271,7 @@ impl Core {
                 if let Some(quota) = &mut self.quota {
                     *quota -= 1;
                 }
-                let target = shared.lightest_loop(index);
-                shared.loops[target].connections.fetch_add(1, Relaxed);
+                let target = shared.admitting_loop(index);
                 if target == index {
                     self.admit(
                         stream,
@@ -328,22 +348,27 @@ impl Core {
         }
     }
 
-    /// Closes every connection, also those that threads are away with.
-    pub(crate) fn cut(&mut self, station: &Loop) {
+    /// Closes every connection, also those that threads are away with, and
+    /// gives those that are not.
+    pub(crate) fn cut(&mut self, station: &Loop) -> impl Iterator<Item = Box<Connection>> + use<> {
         self.acceptors.clear();
         self.accepting = false;
+        let mut connections = Vec::new();
         for key in self.slots.keys() {
-            if let Some(peer) = self.slots.get(key).and_then(|slot| slot.peer.as_ref()) {
-                peer.close();
+            if let Some(slot) = self.slots.get(key) {
+                slot.peer.iter().for_each(|peer| peer.close());
+                connections.extend(slot.connection.take());
             }
             self.release(key, station);
         }
+        connections.into_iter()
     }
 
     /// Whether all is done: it was told to end, or has had as many connections
-    /// as it was to have, and none is left.
-    pub(crate) fn is_over(&self) -> bool {
-        (self.acceptors.is_empty() || self.quota == Some(0)) && self.slots.len() == 0
+    /// as it was to have, and none is left, nor on its way from another loop.
+    pub(crate) fn is_over(&self, station: &Loop) -> bool {
+        (self.acceptors.is_empty() || self.quota == Some(0))
+            && station.connections.load(SeqCst) == 0
     }
 }
 

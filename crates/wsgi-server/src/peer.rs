@@ -88,6 +88,12 @@ impl Peer {
         Ok(())
     }
 
+    /// Whether a read would not block.
+    pub(crate) fn can_be_read(&self) -> bool {
+        let mut sockets = [PollFd::new(&self.stream, PollFlags::IN)];
+        poll(&mut sockets, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+    }
+
     /// Waits until the socket can be read; false when `deadline` came first.
     pub(crate) fn wait_readable(&self, deadline: Instant) -> io::Result<bool> {
         self.wait(PollFlags::IN, deadline)

@@ -58,7 +58,7 @@ impl Shared {
     }
 
     pub(crate) fn stage(&self) -> Stage {
-        match self.stage.load(Acquire) {
+        match self.stage.load(SeqCst) {
             0 => Stage::Serving,
             1 => Stage::Draining,
             _ => Stage::Cutting,
@@ -67,7 +67,7 @@ impl Shared {
 
     /// Goes on to `stage`, and has every loop notice.
     pub(crate) fn advance(&self, stage: Stage) {
-        self.stage.fetch_max(stage as u8, AcqRel);
+        self.stage.fetch_max(stage as u8, SeqCst);
         for station in &self.loops {
             station.wake();
         }
@@ -82,9 +82,23 @@ impl Shared {
             .sum()
     }
 
-    /// The loop that a new connection should go to; `own` where the others
-    /// have hardly less to do.
-    pub(crate) fn lightest_loop(&self, own: usize) -> usize {
+    /// The loop that a new connection goes to, which counts it from here on.
+    pub(crate) fn admitting_loop(&self, own: usize) -> usize {
+        let lightest = self.lightest_loop(own);
+        self.loops[lightest].connections.fetch_add(1, SeqCst);
+        if lightest == own || self.stage() == Stage::Serving {
+            // A loop looks at its count after it saw that it is to end: it saw this one.
+            return lightest;
+        }
+        // The other loop may have ended.
+        self.loops[lightest].connections.fetch_sub(1, SeqCst);
+        self.loops[lightest].wake();
+        self.loops[own].connections.fetch_add(1, SeqCst);
+        own
+    }
+
+    /// The loop that has the least to do; `own` where the others have hardly less.
+    fn lightest_loop(&self, own: usize) -> usize {
         let load = |index: usize| self.loops[index].connections.load(Relaxed);
         let lightest = (0..self.loops.len())
             .min_by_key(|index| load(*index))

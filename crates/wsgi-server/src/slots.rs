@@ -40,6 +40,10 @@ pub(crate) struct Slot {
     pub(crate) hangup: bool,
     /// Whether it stands in the queue of the ready.
     pub(crate) queued: bool,
+    /// Whether it was ready while it was away.
+    pub(crate) missed: bool,
+    /// Whether it waits for a spare thread.
+    pub(crate) starved: bool,
 }
 
 impl Slot {
@@ -52,6 +56,8 @@ impl Slot {
             alarm: None,
             hangup: false,
             queued: false,
+            missed: false,
+            starved: false,
         }
     }
 }

@@ -11,7 +11,7 @@ use wsgi_gateway::Exchange;
 
 use crate::{
     clock::Clock,
-    connection::Partial,
+    connection::{Partial, Phase},
     core::Core,
     crew::{self, Crew},
     event_loop::{Loop, Return},
@@ -137,8 +137,9 @@ impl<'s> Worker<'s> {
                 Stage::Serving => {}
                 Stage::Draining if core.draining => {}
                 Stage::Draining => core.drain(shared, self.index),
-                Stage::Cutting => core.cut(station),
+                Stage::Cutting => self.cut(),
             }
+            let Some(core) = &mut self.core else { continue };
             if core.is_accepting() {
                 core.accept(shared, self.index);
             }
@@ -147,17 +148,29 @@ impl<'s> Worker<'s> {
             }
             self.turn();
             let Some(core) = &mut self.core else { continue };
-            if core.is_over() {
-                shared.loop_ended();
+            let mut over = core.is_over(station);
+            if !over && core.wait().is_err() {
+                // Nothing can be heard any more: the loop ends rather than spin.
+                drop(core.cut(station));
+                over = true;
+            }
+            if over {
+                if !std::mem::replace(&mut core.ended, true) {
+                    shared.loop_ended();
+                }
                 self.core = None;
                 return;
             }
-            if core.wait().is_err() {
-                // Nothing can be heard any more: the loop ends rather than spin.
-                core.cut(station);
-                shared.loop_ended();
-                self.core = None;
-                return;
+        }
+    }
+
+    /// Closes every connection. Those whose response waits have hooks to run.
+    fn cut(&mut self) {
+        let station = self.station();
+        let connections = self.core.as_mut().map(|core| core.cut(station));
+        for connection in connections.into_iter().flatten() {
+            if matches!(connection.phase, Phase::Sending(_)) {
+                self.expire(connection);
             }
         }
     }
@@ -184,7 +197,16 @@ impl<'s> Worker<'s> {
                 return;
             }
         }
-        while let Some(connection) = self.core.as_mut().and_then(|core| core.next_expired()) {
+        while let Some(mut connection) = self.core.as_mut().and_then(|core| core.next_expired()) {
+            if connection.waits_for_us() && !self.reserve() {
+                // It is not late, we are.
+                if let Some(core) = &mut self.core {
+                    core.starve(connection.key);
+                    connection.deadline = None;
+                    core.park(connection);
+                }
+                continue;
+            }
             self.expire(connection);
         }
     }
@@ -220,11 +242,18 @@ impl<'s> Worker<'s> {
     /// back.
     #[inline]
     pub(crate) fn rejoin(&mut self, was_owner: bool) {
-        if self.alone || !was_owner {
+        if !was_owner {
+            return;
+        }
+        if self.alone {
+            self.now = Instant::now();
             return;
         }
         let station = self.station();
         self.core = station.rejoin();
+        if let Some(core) = &self.core {
+            self.now = core.now; // of another thread, maybe, that had the loop since
+        }
         let lost = self.core.is_none();
         match self.call_began.take() {
             Some(began) => station.note_call(began.elapsed() >= STALL),

@@ -1,0 +1,190 @@
+//! What an application learns of the end of its response, and of its client.
+
+mod support;
+
+use std::{
+    sync::{Mutex, mpsc},
+    time::Duration,
+};
+
+use support::{Client, PATIENCE, Running, echo, eventually, get};
+use wsgi_application::{Body, Environ, Result, StartResponse, Status};
+use wsgi_environ::Outcome;
+
+/// A server whose application reports the end of each request, with its path.
+fn reporting() -> (Running, mpsc::Receiver<(String, Outcome)>) {
+    let (report, reports) = mpsc::channel();
+    let report = Mutex::new(report);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        let report = report.lock().unwrap().clone();
+        environ.on_finished(move |environ, outcome| {
+            let path = environ.path_info().to_string_lossy().into_owned();
+            report.send((path, *outcome)).unwrap();
+        });
+        match &*environ.path_info().to_string_lossy() {
+            "/large" => {
+                start_response.start(Status::OK, ())?;
+                Ok(vec![b'x'; 16 << 20].into())
+            }
+            "/chunks" => {
+                start_response.start(Status::OK, ())?;
+                Ok(Body::chunks(std::iter::repeat_n(
+                    [b'x'; 50_000].to_vec(),
+                    320,
+                )))
+            }
+            "/error" => Err("failed on purpose".into()),
+            "/shortfall" => {
+                start_response.start(Status::OK, [("Content-Length", "9")])?;
+                Ok("declared".into())
+            }
+            _ => echo(environ, start_response),
+        }
+    };
+    (Running::new(app), reports)
+}
+
+#[test]
+fn a_hook_is_told_of_every_byte_and_runs_once() {
+    let (running, reports) = reporting();
+    let mut client = running.connect();
+    for path in ["/hello", "/large", "/error", "/chunks"] {
+        let began = std::time::Instant::now();
+        client.send(get(path));
+        let response = client.response();
+        let (reported, outcome) = reports.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(reported, path);
+        assert!(outcome.complete, "{path}");
+        assert!(outcome.duration <= began.elapsed() + Duration::from_millis(50));
+        if path != "/chunks" {
+            let length = response.head.len() + response.body.len();
+            assert_eq!(outcome.bytes_sent, length as u64, "{path}");
+        }
+    }
+    client.send(get("/a") + &get("/b") + &get("/c"));
+    for path in ["/a", "/b", "/c"] {
+        let response = client.response();
+        let (reported, outcome) = reports.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(reported, path);
+        let length = response.head.len() + response.body.len();
+        assert_eq!(outcome.bytes_sent, length as u64, "{path}");
+    }
+    drop(client);
+    drop(running);
+    assert!(reports.recv().is_err(), "one hook, one report");
+}
+
+#[test]
+fn a_hook_runs_after_the_last_byte_was_taken() {
+    let (running, reports) = reporting();
+    let mut client = Client::with_small_buffer(running.address);
+    client.send(get("/large"));
+    client.take_some();
+    assert!(reports.recv_timeout(Duration::from_millis(50)).is_err());
+    while reports.try_recv().is_err() {
+        client.take_some();
+    }
+}
+
+#[test]
+fn a_response_that_falls_short_is_not_complete() {
+    let (running, reports) = reporting();
+    assert!(!running.connect().ask(get("/shortfall")).complete);
+    let (_, outcome) = reports.recv_timeout(PATIENCE).unwrap();
+    assert!(!outcome.complete);
+}
+
+#[test]
+fn a_client_that_resets_took_what_it_read_and_not_all() {
+    let (running, reports) = reporting();
+    for path in ["/large", "/chunks"] {
+        let mut client = Client::with_small_buffer(running.address);
+        client.send(get(path));
+        let mut read = 0;
+        while read < 100_000 {
+            read += client.take_some().len();
+        }
+        client.reset();
+        let (_, outcome) = reports.recv_timeout(PATIENCE).unwrap();
+        assert!(!outcome.complete, "{path}");
+        assert!(
+            outcome.bytes_sent >= read as u64,
+            "{path}: {outcome:?}, {read}"
+        );
+        assert!(outcome.bytes_sent < 16_000_000, "{path}: {outcome:?}");
+    }
+    assert_eq!(running.log(), "", "that a client leaves is no failure");
+}
+
+#[test]
+fn a_hook_runs_also_when_the_server_is_aborted() {
+    let (mut running, reports) = reporting();
+    let mut client = Client::with_small_buffer(running.address);
+    client.send(get("/large"));
+    client.take_some();
+    running.handle.abort();
+    let (_, outcome) = reports.recv_timeout(PATIENCE).unwrap();
+    assert!(!outcome.complete);
+    running.join();
+}
+
+#[test]
+fn a_hook_that_panics_keeps_nobody_from_anything() {
+    let (report, reports) = mpsc::channel();
+    let report = Mutex::new(report);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        environ.on_finished(|_, _| panic!("panicked on purpose"));
+        let report = report.lock().unwrap().clone();
+        environ.on_finished(move |_, _| report.send(()).unwrap());
+        echo(environ, start_response)
+    };
+    let running = Running::new(app);
+    let mut client = running.connect();
+    for _ in 0..3 {
+        assert_eq!(client.ask(get("/")).text(), "GET /\n");
+        reports.recv_timeout(PATIENCE).unwrap();
+    }
+    assert_eq!(running.log().matches("panicked on purpose").count(), 3);
+}
+
+#[test]
+fn a_slow_hook_holds_up_nobody_else() {
+    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        if environ.path_info() == "/hook" {
+            environ.on_finished(|_, _| std::thread::sleep(Duration::from_millis(500)));
+        }
+        echo(environ, start_response)
+    };
+    let running = Running::with(|builder| builder.threads(1), app);
+    let mut slow = running.connect();
+    assert_eq!(slow.ask(get("/hook")).status, 200);
+    let began = std::time::Instant::now();
+    assert_eq!(running.connect().ask(get("/")).status, 200);
+    assert!(began.elapsed() < Duration::from_millis(400));
+    assert_eq!(slow.ask(get("/")).status, 200);
+}
+
+#[test]
+fn an_application_can_tell_that_its_client_left() {
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        let tell = tell.lock().unwrap().clone();
+        tell.send(environ.is_client_connected())?;
+        eventually("the client leaves", || !environ.is_client_connected());
+        tell.send(environ.is_client_connected())?;
+        echo(environ, start_response)
+    };
+    let running = Running::new(app);
+    for rude in [false, true] {
+        let mut client = running.connect();
+        client.send(get("/"));
+        assert!(told.recv_timeout(PATIENCE).unwrap());
+        if rude {
+            client.reset();
+        } else {
+            drop(client);
+        }
+        assert!(!told.recv_timeout(PATIENCE).unwrap());
+    }
+}
