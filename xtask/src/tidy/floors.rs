@@ -22,7 +22,10 @@ pub(crate) const HOUSE: &[Room] = &[
     Room::listed("wsgi-file-wrapper", &[]),
     Room::listed("wsgi-forms", &["percent-encoding", "tempfile"]),
     Room::listed("wsgi-cookies", &["httpdate", "percent-encoding"]),
-    Room::listed("wsgi-sessions", &["serde", "serde_json"]),
+    Room::listed(
+        "wsgi-sessions",
+        &["getrandom", "serde", "serde_json", "sha2"],
+    ),
     Room::listed("wsgi-http1", &["httparse"]),
     // Contract.
     Room::listed("wsgi-application", &[]),

@@ -1,0 +1,119 @@
+//! What every store must do, as a suite of checks that its tests run.
+//!
+//! ```
+//! use wsgi_sessions::{MemoryStore, conformance};
+//!
+//! conformance::suite(MemoryStore::new);
+//! ```
+//!
+//! The checks use keys of their own and times from now on, so a store that many
+//! share, or one that collects garbage by its own clock, passes as well.
+
+mod contract;
+mod deadlines;
+mod records;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::{Key, Load, Record, Store, Version};
+
+/// The checks of [`suite`], each with its name: for a test that runs them one by
+/// one.
+pub const CHECKS: &[(&str, fn(&dyn Store))] = &[
+    (
+        "records_come_back_as_they_were",
+        records::come_back_as_they_were,
+    ),
+    ("records_of_any_size_up_to_the_limit", records::of_any_size),
+    ("what_was_never_created_is_absent", contract::absent),
+    ("create_never_overwrites", contract::create_never_overwrites),
+    (
+        "save_replaces_what_it_expects",
+        contract::save_replaces_what_it_expects,
+    ),
+    (
+        "a_repeated_write_is_done",
+        contract::a_repeated_write_is_done,
+    ),
+    ("a_logout_is_final", contract::a_logout_is_final),
+    (
+        "a_renewal_gives_way_to_an_update",
+        contract::a_renewal_gives_way_to_an_update,
+    ),
+    ("one_of_two_writers_wins", contract::one_of_two_writers_wins),
+    (
+        "a_retired_key_is_absent_after_its_grace",
+        deadlines::of_retired_keys,
+    ),
+    ("the_idle_deadline_ends_a_session", deadlines::idle),
+    ("the_absolute_deadline_ends_a_session", deadlines::absolute),
+    ("a_touch_moves_the_idle_deadline_alone", deadlines::touch),
+    ("a_sweep_takes_only_what_is_over", deadlines::sweep),
+];
+
+/// Runs every check against a store of its own.
+///
+/// # Panics
+///
+/// Where the store does not do what the check says.
+pub fn suite<S: Store>(make: impl Fn() -> S) {
+    for (_, check) in CHECKS {
+        check(&make());
+    }
+}
+
+/// The time a check begins at: now, in whole seconds, so that a store which keeps
+/// milliseconds loses nothing.
+fn start() -> SystemTime {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    UNIX_EPOCH + seconds(since.expect("a clock after 1970").as_secs())
+}
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn key() -> Key {
+    Key::of(version().to_bytes())
+}
+
+fn version() -> Version {
+    Version::random().expect("randomness")
+}
+
+/// A record that may idle for a minute and lives for ten.
+fn record(data: impl Into<Vec<u8>>, now: SystemTime) -> Record {
+    Record {
+        version: version(),
+        data: data.into(),
+        idle: seconds(60),
+        idle_until: now + seconds(60),
+        absolute_until: now + seconds(600),
+    }
+}
+
+/// The record that comes after another: new data, new version.
+fn after(record: &Record, data: impl Into<Vec<u8>>) -> Record {
+    Record {
+        version: version(),
+        data: data.into(),
+        ..record.clone()
+    }
+}
+
+/// A record just created.
+fn created(store: &dyn Store, now: SystemTime) -> (Key, Record) {
+    let (key, record) = (key(), record("first", now));
+    store.create(&key, &record, now).expect("create");
+    (key, record)
+}
+
+#[track_caller]
+fn stands(store: &dyn Store, key: &Key, record: &Record, now: SystemTime) {
+    assert_eq!(load(store, key, now), Load::Found(record.clone()));
+}
+
+#[track_caller]
+fn load(store: &dyn Store, key: &Key, now: SystemTime) -> Load {
+    store.load(key, now).expect("load")
+}

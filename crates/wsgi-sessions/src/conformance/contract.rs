@@ -1,0 +1,125 @@
+//! Which write is done, and which is not.
+
+use std::sync::Barrier;
+use std::thread;
+
+use super::{after, created, key, load, record, seconds, stands, start, version};
+use crate::{Load, Record, Store, StoreError, Write};
+
+pub(super) fn absent(store: &dyn Store) {
+    let (now, key) = (start(), key());
+    let record = record("never", now);
+    assert_eq!(load(store, &key, now), Load::Absent);
+    let save = store.save(&key, version(), &record, now);
+    assert_eq!(save.expect("save"), Write::Gone);
+    assert!(!store.touch(&key, now + seconds(60), now).expect("touch"));
+    for expected in [None, Some(version())] {
+        let retire = store.retire(&key, expected, seconds(30), now);
+        assert_eq!(retire.expect("retire"), Write::Gone);
+    }
+    assert_eq!(load(store, &key, now), Load::Absent);
+}
+
+pub(super) fn create_never_overwrites(store: &dyn Store) {
+    let now = start();
+    let (key, first) = created(store, now);
+    let other = record("other", now);
+    let taken = |now| {
+        let again = store.create(&key, &other, now);
+        assert!(matches!(again, Err(StoreError::Exists)), "{again:?}");
+    };
+    taken(now);
+    stands(store, &key, &first, now);
+    let retire = store.retire(&key, None, seconds(30), now);
+    assert_eq!(retire.expect("retire"), Write::Done);
+    taken(now);
+    assert_eq!(load(store, &key, now), Load::Retired);
+}
+
+pub(super) fn save_replaces_what_it_expects(store: &dyn Store) {
+    let now = start();
+    let (key, first) = created(store, now);
+    let second = Record {
+        idle_until: now + seconds(90),
+        ..after(&first, "second, and longer")
+    };
+    let save = store.save(&key, first.version, &second, now);
+    assert_eq!(save.expect("save"), Write::Done);
+    stands(store, &key, &second, now);
+    for expected in [first.version, version()] {
+        let save = store.save(&key, expected, &after(&first, "late"), now);
+        assert_eq!(save.expect("save"), Write::Conflict(second.clone()));
+    }
+    stands(store, &key, &second, now);
+}
+
+pub(super) fn a_repeated_write_is_done(store: &dyn Store) {
+    let now = start();
+    let (key, first) = created(store, now);
+    store.create(&key, &first, now).expect("the same once more");
+    let second = after(&first, "second");
+    for _ in 0..2 {
+        let save = store.save(&key, first.version, &second, now);
+        assert_eq!(save.expect("save"), Write::Done);
+    }
+    stands(store, &key, &second, now);
+}
+
+pub(super) fn a_logout_is_final(store: &dyn Store) {
+    let now = start();
+    let (key, first) = created(store, now);
+    let second = after(&first, "second");
+    let save = store.save(&key, first.version, &second, now);
+    assert_eq!(save.expect("save"), Write::Done);
+    let logout = store.retire(&key, None, seconds(30), now);
+    assert_eq!(logout.expect("retire"), Write::Done);
+    for expected in [first.version, second.version] {
+        let save = store.save(&key, expected, &after(&first, "late"), now);
+        assert_eq!(save.expect("save"), Write::Gone);
+        let renewal = store.retire(&key, Some(expected), seconds(30), now);
+        assert_eq!(renewal.expect("retire"), Write::Gone);
+    }
+    assert!(!store.touch(&key, now + seconds(90), now).expect("touch"));
+    assert_eq!(load(store, &key, now), Load::Retired);
+}
+
+pub(super) fn a_renewal_gives_way_to_an_update(store: &dyn Store) {
+    let now = start();
+    let (key, first) = created(store, now);
+    let second = after(&first, "second");
+    let save = store.save(&key, first.version, &second, now);
+    assert_eq!(save.expect("save"), Write::Done);
+    let renewal = store.retire(&key, Some(first.version), seconds(30), now);
+    assert_eq!(renewal.expect("retire"), Write::Conflict(second.clone()));
+    stands(store, &key, &second, now);
+    let renewal = store.retire(&key, Some(second.version), seconds(30), now);
+    assert_eq!(renewal.expect("retire"), Write::Done);
+    assert_eq!(load(store, &key, now), Load::Retired);
+}
+
+pub(super) fn one_of_two_writers_wins(store: &dyn Store) {
+    const WRITERS: usize = 8;
+    let now = start();
+    for _ in 0..20 {
+        let (key, first) = created(store, now);
+        let together = Barrier::new(WRITERS);
+        let write = || {
+            let mine = after(&first, "mine");
+            together.wait();
+            let save = store.save(&key, first.version, &mine, now);
+            (mine, save.expect("save"))
+        };
+        let writes: Vec<_> = thread::scope(|scope| {
+            let writers: Vec<_> = (0..WRITERS).map(|_| scope.spawn(write)).collect();
+            let joined = writers.into_iter().map(|writer| writer.join());
+            joined.map(|writer| writer.expect("a writer")).collect()
+        });
+        let mut done = writes.iter().filter(|(_, write)| *write == Write::Done);
+        let (winner, _) = done.next().expect("a writer that wins");
+        assert!(done.next().is_none(), "two writers replaced one version");
+        stands(store, &key, winner, now);
+        for (_, write) in writes.iter().filter(|(_, write)| *write != Write::Done) {
+            assert_eq!(*write, Write::Conflict(winner.clone()));
+        }
+    }
+}

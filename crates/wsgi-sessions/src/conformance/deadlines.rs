@@ -1,0 +1,117 @@
+//! When it is over, to the second, by the caller's clock.
+
+use std::time::Duration;
+
+use super::{after, created, key, load, record, seconds, stands, start};
+use crate::{Load, Record, Store, Write};
+
+pub(super) fn of_retired_keys(store: &dyn Store) {
+    let now = start();
+    let (key, first) = created(store, now);
+    let retire = store.retire(&key, Some(first.version), seconds(30), now);
+    assert_eq!(retire.expect("retire"), Write::Done);
+    // A second one does not make it longer.
+    let again = store.retire(&key, None, seconds(90), now + seconds(1));
+    assert_eq!(again.expect("retire"), Write::Gone);
+    assert_eq!(load(store, &key, now + seconds(29)), Load::Retired);
+    assert_eq!(load(store, &key, now + seconds(30)), Load::Absent);
+    let save = store.save(
+        &key,
+        first.version,
+        &after(&first, "late"),
+        now + seconds(30),
+    );
+    assert_eq!(save.expect("save"), Write::Gone);
+
+    let (key, _) = created(store, now);
+    let retire = store.retire(&key, None, Duration::ZERO, now);
+    assert_eq!(retire.expect("retire"), Write::Done);
+    assert_eq!(load(store, &key, now), Load::Absent);
+}
+
+pub(super) fn idle(store: &dyn Store) {
+    let now = start();
+    let (key, first) = created(store, now);
+    stands(store, &key, &first, now + seconds(59));
+    ended(store, &first, &key, seconds(60));
+}
+
+pub(super) fn absolute(store: &dyn Store) {
+    let now = start();
+    let (key, first) = (key(), record("short", now));
+    let first = Record {
+        absolute_until: now + seconds(10),
+        ..first
+    };
+    store.create(&key, &first, now).expect("create");
+    stands(store, &key, &first, now + seconds(9));
+    ended(store, &first, &key, seconds(10));
+}
+
+/// Nothing brings back a record whose deadline has come.
+#[track_caller]
+fn ended(store: &dyn Store, first: &Record, key: &crate::Key, after_start: Duration) {
+    let now = first.idle_until - first.idle + after_start;
+    assert_eq!(load(store, key, now), Load::Absent);
+    assert!(!store.touch(key, now + seconds(60), now).expect("touch"));
+    let save = store.save(key, first.version, &after(first, "late"), now);
+    assert_eq!(save.expect("save"), Write::Gone);
+    let renewal = store.retire(key, Some(first.version), seconds(30), now);
+    assert_eq!(renewal.expect("retire"), Write::Gone);
+    assert_eq!(load(store, key, now), Load::Absent);
+    let new = record("new", now);
+    store.create(key, &new, now).expect("the key is free");
+    stands(store, key, &new, now);
+}
+
+pub(super) fn touch(store: &dyn Store) {
+    let now = start();
+    let (key, first) = created(store, now);
+    let touch = |until, now| store.touch(&key, until, now).expect("touch");
+    assert!(touch(now + seconds(110), now + seconds(50)));
+    let touched = Record {
+        idle_until: now + seconds(110),
+        ..first.clone()
+    };
+    stands(store, &key, &touched, now + seconds(109));
+    assert!(touch(now + seconds(80), now + seconds(50)), "there is one");
+    stands(store, &key, &touched, now + seconds(109));
+    let save = store.save(&key, first.version, &after(&touched, "2"), now);
+    assert_eq!(save.expect("save"), Write::Done, "a touch is no write");
+    assert!(touch(now + seconds(900), now + seconds(100)));
+    let at = now + seconds(600);
+    assert_eq!(
+        load(store, &key, at),
+        Load::Absent,
+        "past the absolute deadline"
+    );
+}
+
+pub(super) fn sweep(store: &dyn Store) {
+    let now = start();
+    let over: Vec<_> = (0..20).map(|_| created(store, now).0).collect();
+    let retired: Vec<_> = (0..20).map(|_| created(store, now).0).collect();
+    for key in &retired {
+        let retire = store.retire(key, None, seconds(30), now);
+        assert_eq!(retire.expect("retire"), Write::Done);
+    }
+    let later = now + seconds(60);
+    let (lives, record) = created(store, later);
+    let (touched, kept) = created(store, now);
+    let until = now + seconds(100);
+    assert!(store.touch(&touched, until, now).expect("touch"));
+    let kept = Record {
+        idle_until: until,
+        ..kept
+    };
+
+    // How much is removed depends on what else is in the store.
+    for _ in 0..50 {
+        store.sweep(later, 7).expect("sweep");
+    }
+    for key in over.iter().chain(&retired) {
+        assert_eq!(load(store, key, later), Load::Absent);
+    }
+    stands(store, &lives, &record, later);
+    stands(store, &touched, &kept, later);
+}

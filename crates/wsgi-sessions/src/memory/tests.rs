@@ -1,0 +1,114 @@
+use std::time::UNIX_EPOCH;
+
+use super::*;
+use crate::conformance;
+
+const NOW: SystemTime = UNIX_EPOCH;
+
+fn record(data: usize) -> Record {
+    Record {
+        version: Version::random().unwrap(),
+        data: vec![b' '; data],
+        idle: Duration::from_secs(60),
+        idle_until: NOW + Duration::from_secs(60),
+        absolute_until: NOW + Duration::from_secs(600),
+    }
+}
+
+fn key(number: u32) -> Key {
+    Key::of(number.to_be_bytes())
+}
+
+fn add(store: &MemoryStore, number: u32, data: usize) -> Result<(), StoreError> {
+    store.create(&key(number), &record(data), NOW)
+}
+
+#[test]
+fn memory_is_a_store() {
+    conformance::suite(MemoryStore::new);
+}
+
+#[test]
+fn a_full_store_refuses_new_sessions_and_keeps_those_it_has() {
+    let store = MemoryStore::with_limits(2, 100);
+    add(&store, 1, 10).unwrap();
+    add(&store, 2, 10).unwrap();
+    assert!(matches!(add(&store, 3, 10), Err(StoreError::Full)));
+    for number in [1, 2] {
+        assert!(matches!(store.load(&key(number), NOW), Ok(Load::Found(_))));
+    }
+    assert_eq!(store.len(), 2);
+}
+
+#[test]
+fn bytes_are_bounded_over_all_sessions() {
+    let store = MemoryStore::with_limits(10, 100);
+    add(&store, 1, 60).unwrap();
+    assert!(matches!(add(&store, 2, 41), Err(StoreError::Full)));
+    assert_eq!(store.len(), 1, "what was refused takes no place");
+    add(&store, 2, 40).unwrap();
+
+    let Ok(Load::Found(standing)) = store.load(&key(2), NOW) else {
+        panic!("no session");
+    };
+    let grown = store.save(&key(2), standing.version, &record(41), NOW);
+    assert!(matches!(grown, Err(StoreError::Full)));
+    let shrunk = store.save(&key(2), standing.version, &record(1), NOW);
+    assert_eq!(shrunk.unwrap(), Write::Done);
+    assert_eq!(store.bytes.used(), 61);
+    let _ = store.retire(&key(1), None, Duration::from_secs(30), NOW);
+    assert_eq!(store.bytes.used(), 1, "a logout frees its data at once");
+}
+
+#[test]
+fn a_full_store_makes_room_of_what_is_over() {
+    let store = MemoryStore::with_limits(100, 10_000);
+    for number in 0..100 {
+        add(&store, number, 100).unwrap();
+    }
+    assert!(matches!(add(&store, 100, 1), Err(StoreError::Full)));
+    let later = NOW + Duration::from_secs(60);
+    let new = Record {
+        idle_until: later + Duration::from_secs(60),
+        ..record(10_000)
+    };
+    store.create(&key(100), &new, later).unwrap();
+    assert_eq!((store.len(), store.bytes.used()), (1, 10_000));
+}
+
+#[test]
+fn a_store_in_use_is_swept_as_it_goes() {
+    let store = MemoryStore::new();
+    for second in 0..20_000_u32 {
+        let now = NOW + Duration::from_secs(second.into());
+        let record = Record {
+            idle_until: now + Duration::from_secs(60),
+            absolute_until: now + Duration::from_secs(60),
+            ..record(1)
+        };
+        store.create(&key(second), &record, now).unwrap();
+        let _ = store.retire(&key(second / 2), None, Duration::ZERO, now);
+    }
+    // Sixty live; each shard may hold what ended since it was last written to.
+    assert!(store.len() < 60 + 16 * SHARDS, "{store:?}");
+    let queued = |shard| store.lock(shard).ends.len();
+    assert!((0..SHARDS).map(queued).sum::<usize>() < 2 * (60 + 16 * SHARDS));
+}
+
+#[test]
+fn a_sweep_looks_at_no_more_than_it_may_and_comes_to_all() {
+    let store = MemoryStore::new();
+    for number in 0..1_000 {
+        add(&store, number, 1).unwrap();
+    }
+    assert_eq!(store.sweep(NOW, 7).unwrap(), 0);
+    let later = NOW + Duration::from_secs(60);
+    let mut left = 1_000;
+    while left > 0 {
+        let removed = store.sweep(later, 7).unwrap();
+        assert!((1..=7).contains(&removed));
+        left -= removed;
+    }
+    assert!(store.is_empty());
+    assert_eq!(store.bytes.used(), 0);
+}

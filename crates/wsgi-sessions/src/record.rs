@@ -1,0 +1,180 @@
+//! A session as a store keeps it, and the bytes it is written as.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::{StoreError, Version};
+
+/// The first byte of an encoded record: the layout below.
+const LAYOUT: u8 = 1;
+
+/// Bytes before the data in an encoded record.
+const HEAD: usize = 1 + 16 + 3 * 8 + 8;
+
+/// A session as a store keeps it: opaque data, a version, and two deadlines.
+///
+/// The deadlines decide whether the session lives. A store's own expiry only
+/// collects what they have ended.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use wsgi_sessions::{Record, Version};
+///
+/// let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
+/// let record = Record {
+///     version: Version::random()?,
+///     data: b"{}".to_vec(),
+///     idle: Duration::from_secs(60),
+///     idle_until: now + Duration::from_secs(60),
+///     absolute_until: now + Duration::from_secs(600),
+/// };
+/// assert!(record.is_live(now));
+/// assert!(!record.is_live(now + Duration::from_secs(60)));
+/// assert_eq!(Record::decode(&record.encode())?, record);
+/// # Ok::<_, wsgi_sessions::StoreError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The mark of the write that made this record.
+    pub version: Version,
+    /// The session's data; a store does not look into it. At most
+    /// [`Record::MAX_DATA`] bytes.
+    pub data: Vec<u8>,
+    /// How long the session may go unused, as it was when the record was made:
+    /// `idle_until` less this is when it was last used.
+    pub idle: Duration,
+    /// The session ends here unless it is used before.
+    pub idle_until: SystemTime,
+    /// The session ends here whatever happens.
+    pub absolute_until: SystemTime,
+}
+
+impl Record {
+    /// The largest data of a record, in bytes: 4 MiB. Each store takes records
+    /// of 1 MiB, and refuses larger ones than this with
+    /// [`StoreError::TooLarge`].
+    pub const MAX_DATA: usize = 4 << 20;
+
+    /// The largest encoded record, in bytes.
+    pub const MAX_ENCODED: usize = HEAD + Self::MAX_DATA;
+
+    /// Where the idle deadline stands in an encoded record: a store may change
+    /// these eight bytes in place to [touch](crate::Store::touch) it.
+    pub const IDLE_UNTIL_AT: usize = 1 + 16 + 8;
+
+    /// Whether both deadlines are still to come. At the instant of a deadline
+    /// the session is over.
+    pub fn is_live(&self, now: SystemTime) -> bool {
+        now < self.expires()
+    }
+
+    /// The earlier of the two deadlines.
+    pub fn expires(&self) -> SystemTime {
+        self.idle_until.min(self.absolute_until)
+    }
+
+    /// Whether the data is within [`Record::MAX_DATA`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::TooLarge`] where it is not.
+    pub fn check_size(&self) -> Result<(), StoreError> {
+        if self.data.len() > Self::MAX_DATA {
+            return Err(StoreError::TooLarge);
+        }
+        Ok(())
+    }
+
+    /// The record as bytes, for stores that keep bytes.
+    ///
+    /// | bytes | meaning |
+    /// |---|---|
+    /// | 1 | layout, 1 |
+    /// | 16 | version |
+    /// | 8 | `idle`, in milliseconds |
+    /// | 8 | `idle_until`, in milliseconds since 1970-01-01 UTC |
+    /// | 8 | `absolute_until`, likewise |
+    /// | 8 | length of the data |
+    /// | the rest | data |
+    ///
+    /// All numbers are big-endian. Parts of a millisecond are cut off, so a
+    /// deadline never moves back by more than one, and never forward.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEAD + self.data.len());
+        bytes.push(LAYOUT);
+        bytes.extend(self.version.to_bytes());
+        bytes.extend(millis(self.idle).to_be_bytes());
+        bytes.extend(Self::encode_time(self.idle_until));
+        bytes.extend(Self::encode_time(self.absolute_until));
+        bytes.extend((self.data.len() as u64).to_be_bytes());
+        bytes.extend(&self.data);
+        bytes
+    }
+
+    /// A deadline as it is written in an encoded record. One before 1970 is
+    /// written as 1970: it is as much over.
+    pub fn encode_time(time: SystemTime) -> [u8; 8] {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        millis(since).to_be_bytes()
+    }
+
+    /// Reads what [`encode`](Record::encode) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] where the bytes are of another layout, shorter or
+    /// longer than they say, too large, or hold a time that this system cannot
+    /// express.
+    pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        Self::parse(bytes).ok_or(StoreError::Corrupt)
+    }
+
+    fn parse(mut bytes: &[u8]) -> Option<Self> {
+        let rest = &mut bytes;
+        let layout: [u8; 1] = take(rest)?;
+        let version = Version::from_bytes(take(rest)?);
+        let idle = Duration::from_millis(number(rest)?);
+        let idle_until = time(number(rest)?)?;
+        let absolute_until = time(number(rest)?)?;
+        let length = number(rest)?;
+        let whole =
+            layout == [LAYOUT] && length == rest.len() as u64 && rest.len() <= Self::MAX_DATA;
+        whole.then(|| Self {
+            version,
+            data: rest.to_vec(),
+            idle,
+            idle_until,
+            absolute_until,
+        })
+    }
+}
+
+/// Shows how much data there is, and none of it.
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Record")
+            .field("version", &self.version)
+            .field("data", &format_args!("{} bytes", self.data.len()))
+            .field("idle", &self.idle)
+            .field("idle_until", &self.idle_until)
+            .field("absolute_until", &self.absolute_until)
+            .finish()
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn time(millis: u64) -> Option<SystemTime> {
+    UNIX_EPOCH.checked_add(Duration::from_millis(millis))
+}
+
+fn number(rest: &mut &[u8]) -> Option<u64> {
+    take(rest).map(u64::from_be_bytes)
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (bytes, after) = rest.split_first_chunk()?;
+    *rest = after;
+    Some(*bytes)
+}
