@@ -1,0 +1,129 @@
+//! A name for each request, by which client and log can speak of it.
+
+use std::{
+    fmt,
+    hash::{BuildHasher, RandomState},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use wsgi_application::{
+    Application, Environ, Filter, Head, Result, Scope, StartResponse, filtered,
+};
+
+/// The longest id that is taken from a client, in bytes.
+const LONGEST: usize = 64;
+
+/// An application whose requests each have an id: in the variable `UNIQUE_ID`, as Apache
+/// names it, which begins the request's entries in the log; and in the field `X-Request-ID` of
+/// the response.
+///
+/// An id is 16 hexadecimal digits that are random for each `RequestId`, a hyphen, and a number that
+/// counts up. Ids are unique, but can be guessed: they keep no secrets. A `UNIQUE_ID` that the
+/// server gave stays, and so does an `X-Request-ID` that the application sets. The error page of a
+/// server, which is none of the application's responses, has no such field.
+///
+/// ```
+/// use wsgi_application::application;
+/// use wsgi_middleware::RequestId;
+/// use wsgi_testing::Request;
+///
+/// let app = RequestId::new(application(|_environ, _start_response| Err("out of tea".into())));
+/// let response = Request::get("/").call(&app);
+/// let id = response.environ().get("UNIQUE_ID").unwrap();
+/// assert!(response.errors().starts_with(&format!("[{id}] GET \"/\": out of tea\n")));
+/// ```
+pub struct RequestId<A> {
+    application: A,
+    takes_header: bool,
+    prefix: u64,
+    next: AtomicU64,
+}
+
+impl<A: Application> RequestId<A> {
+    /// Gives ids to the requests of an application.
+    #[must_use]
+    pub fn new(application: A) -> Self {
+        Self {
+            application,
+            takes_header: false,
+            // The standard library's hashers are keyed at random.
+            prefix: RandomState::new().hash_one(()),
+            next: AtomicU64::new(1),
+        }
+    }
+
+    /// Says whether the `X-Request-ID` of a request becomes its id; default: no.
+    ///
+    /// It suits a front server that sets the field itself. A client that reaches this server directly
+    /// could make two requests look like one. An id of more than 64 bytes, or with other
+    /// characters than ASCII letters, digits and `-._~+/=`, is not taken.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_middleware::RequestId;
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("hello".into())
+    /// });
+    /// let app = RequestId::new(app).take_header(true);
+    /// let response = Request::get("/").header("X-Request-ID", "7f-3").call(&app);
+    /// assert_eq!(response.headers().get("X-Request-ID").unwrap(), "7f-3");
+    /// ```
+    #[must_use]
+    pub fn take_header(mut self, takes_header: bool) -> Self {
+        self.takes_header = takes_header;
+        self
+    }
+
+    fn id(&self, environ: &Environ) -> String {
+        let header = || {
+            let value = environ.get("HTTP_X_REQUEST_ID")?.to_str().ok()?;
+            (self.takes_header && is_id(value)).then(|| value.to_owned())
+        };
+        header().unwrap_or_else(|| {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            format!("{:016x}-{number}", self.prefix)
+        })
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    let is_harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_harmless)
+}
+
+impl<A: Application> Application for RequestId<A> {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let id = match environ.get("UNIQUE_ID") {
+            Some(id) => id.as_bytes().to_vec(),
+            None => {
+                let id = self.id(environ);
+                environ.set("UNIQUE_ID", &id);
+                id.into_bytes()
+            }
+        };
+        filtered(&self.application, Named(id), environ, start_response)
+    }
+}
+
+/// Puts the id on the response.
+struct Named(Vec<u8>);
+
+impl Filter for Named {
+    fn head(&mut self, head: &mut Head) -> Result<Scope> {
+        // A front server's id may be what no field can carry; that must fail no response.
+        let _ = head.headers.set_default("X-Request-ID", &self.0);
+        Ok(Scope::Head)
+    }
+}
+
+impl<A: fmt::Debug> fmt::Debug for RequestId<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestId")
+            .field("application", &self.application)
+            .field("takes_header", &self.takes_header)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,48 @@
+//! Who gets past Basic authentication, and what the application is told.
+
+#![cfg(feature = "basic-auth")]
+
+use wsgi_application::{Application, Environ, Result, StartResponse, Status};
+use wsgi_middleware::{BasicAuth, constant_time_eq};
+use wsgi_testing::{Request, Response};
+
+fn whoami(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    start_response.start(Status::OK, [("Content-Type", "text/plain; charset=utf-8")])?;
+    let user = environ.get("REMOTE_USER").expect("a user");
+    let scheme = environ.get("AUTH_TYPE").expect("a scheme");
+    Ok(format!("{user} by {scheme}").into())
+}
+
+fn guarded() -> impl Application {
+    BasicAuth::new(whoami, "Demo", |user, password| {
+        user == "zoë" && constant_time_eq(password, "a:ü")
+    })
+}
+
+fn call(authorization: &str) -> Response {
+    let request = Request::get("/").header("Authorization", authorization);
+    request.call(&guarded())
+}
+
+#[test]
+fn the_right_password_lets_in_whatever_the_case_of_the_scheme() {
+    for authorization in ["Basic em/DqzphOsO8", "basic em/DqzphOsO8"] {
+        assert_eq!(call(authorization).text(), "zoë by Basic");
+    }
+}
+
+#[test]
+fn everybody_else_is_asked_for_a_password() {
+    let refused = [
+        Request::get("/").call(&guarded()),
+        call("Basic em/DqzphOsO9"), // zoë:a:ý
+        call("Basic"),
+        call("Basic =="),
+        call("Bearer em/DqzphOsO8"),
+    ];
+    for response in refused {
+        assert_eq!(response.status(), &Status::UNAUTHORIZED);
+        let asked = response.headers().get("WWW-Authenticate");
+        assert_eq!(asked.unwrap(), r#"Basic realm="Demo", charset="UTF-8""#);
+    }
+}

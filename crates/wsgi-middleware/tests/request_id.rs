@@ -1,0 +1,73 @@
+//! Ids of requests, on responses and in variables.
+
+use wsgi_application::{Application, Environ, Result, StartResponse, Status};
+use wsgi_middleware::RequestId;
+use wsgi_testing::{Request, Response};
+
+/// Answers with the id it was told.
+fn tell(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    let id = environ.get("UNIQUE_ID").map(|id| id.as_bytes().to_vec());
+    Ok(id.unwrap_or_default().into())
+}
+
+fn id(response: &Response) -> String {
+    let field = response.headers().get("X-Request-ID").expect("an id");
+    field.to_string()
+}
+
+#[test]
+fn application_and_client_are_told_the_same_id() {
+    let response = Request::get("/").call(&RequestId::new(tell));
+    assert_eq!(response.text(), id(&response));
+}
+
+#[test]
+fn no_two_requests_have_the_same_id() {
+    let (one, other) = (RequestId::new(tell), RequestId::new(tell));
+    let apps: [&dyn Application; 4] = [&one, &other, &one, &other];
+    let mut ids = apps.map(|app| id(&Request::get("/").call(app)));
+    ids.sort();
+    assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
+}
+
+#[test]
+fn the_id_of_a_server_stays() {
+    let request = Request::get("/").variable("UNIQUE_ID", "ZAbc");
+    let response = request.call(&RequestId::new(tell));
+    assert_eq!(id(&response), "ZAbc");
+    // One that no field can carry stays too, and fails nothing.
+    let request = Request::get("/").variable("UNIQUE_ID", "a\nb");
+    let response = request.call(&RequestId::new(tell));
+    assert_eq!(response.text(), "a\nb");
+    assert!(!response.headers().contains("X-Request-ID"));
+}
+
+#[test]
+fn the_application_may_name_the_response_itself() {
+    let app = |_: &mut Environ, start_response: &mut StartResponse<'_>| {
+        start_response.start(Status::OK, [("X-Request-ID", "mine")])?;
+        Ok("".into())
+    };
+    assert_eq!(id(&Request::get("/").call(&RequestId::new(app))), "mine");
+}
+
+#[test]
+fn a_client_names_its_request_only_where_that_is_allowed() {
+    let request = || Request::get("/").header("X-Request-ID", "client-1");
+    assert_ne!(id(&request().call(&RequestId::new(tell))), "client-1");
+    let taking = RequestId::new(tell).take_header(true);
+    assert_eq!(id(&request().call(&taking)), "client-1");
+}
+
+#[test]
+fn an_id_that_is_too_long_or_odd_is_not_taken() {
+    let taking = RequestId::new(tell).take_header(true);
+    for odd in ["", "a b", "a]", "\u{e9}", &"a".repeat(65)] {
+        let response = Request::get("/").header("X-Request-ID", odd).call(&taking);
+        assert_ne!(id(&response), odd);
+    }
+    let longest = "a".repeat(64);
+    let request = Request::get("/").header("X-Request-ID", &longest);
+    assert_eq!(id(&request.call(&taking)), longest);
+}
