@@ -1,2 +1,40 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod cookies;
+mod invalid_cookie;
+mod name_prefix;
+mod octets;
+mod same_site;
+mod set_cookie;
+
+#[cfg(feature = "signed")]
+mod invalid;
+#[cfg(feature = "signed")]
+mod invalid_key;
+#[cfg(feature = "signed")]
+mod key;
+#[cfg(feature = "signed")]
+mod key_file;
+#[cfg(feature = "signed")]
+mod keyring;
+#[cfg(feature = "signed")]
+mod signing;
+#[cfg(feature = "signed")]
+mod verified;
+
+pub use cookies::{Cookies, Iter};
+pub use invalid_cookie::InvalidCookie;
+pub use same_site::SameSite;
+pub use set_cookie::SetCookie;
+
+#[cfg(feature = "signed")]
+pub use invalid::Invalid;
+#[cfg(feature = "signed")]
+pub use invalid_key::InvalidKey;
+#[cfg(feature = "signed")]
+pub use key::Key;
+#[cfg(feature = "signed")]
+pub use keyring::Keyring;
+#[cfg(feature = "signed")]
+pub use verified::Verified;

@@ -1,0 +1,199 @@
+//! Reading what a browser sent in `Cookie`.
+
+use std::borrow::Cow;
+use std::iter::FusedIterator;
+use std::{fmt, slice, str};
+
+use percent_encoding::percent_decode_str;
+
+use crate::octets::is_control;
+
+/// The cookies of a request, in the order they came, duplicates and all (RFC 6265bis, section
+/// 5.8.3).
+///
+/// Nothing is copied and nothing is parsed before it is asked for. A pair is junk, and skipped,
+/// when it has no `=`, no name, a control character other than a tab, or is not UTF-8. A semicolon
+/// ends a pair wherever it stands: quotes do not protect it, since browsers know no quotes either.
+/// At most [`Cookies::MAX_COUNT`] pairs in the first [`Cookies::MAX_LENGTH`] bytes are seen; a pair
+/// which that length would cut is not.
+///
+/// ```
+/// use wsgi_cookies::Cookies;
+///
+/// let cookies = Cookies::parse(r#"id=7f3a; junk; theme="dark"; id=old"#);
+/// assert_eq!(cookies.get("id"), Some("7f3a"));
+/// assert_eq!(cookies.get("theme"), Some("dark"));
+/// assert!(cookies.get_all("id").eq(["7f3a", "old"]));
+/// assert_eq!(cookies.iter().count(), 3);
+/// ```
+#[derive(Clone, Default)]
+pub struct Cookies<'h> {
+    first: &'h [u8],
+    /// The fields after the first. There are none but over HTTP/2, so this rarely allocates.
+    more: Vec<&'h [u8]>,
+}
+
+impl<'h> Cookies<'h> {
+    /// The most pairs that are seen, about three times as many as browsers keep for a site.
+    pub const MAX_COUNT: usize = 512;
+    /// The most bytes that are looked at, over all fields.
+    pub const MAX_LENGTH: usize = 65_536;
+
+    /// The cookies of one `Cookie` field. For several fields, as HTTP/2 may bring them, collect
+    /// them.
+    ///
+    /// ```
+    /// use wsgi_cookies::Cookies;
+    ///
+    /// let cookies: Cookies = ["a=1; b=2", "c=3"].into_iter().collect();
+    /// assert!(cookies.iter().eq([("a", "1"), ("b", "2"), ("c", "3")]));
+    /// ```
+    pub fn parse(field: &'h (impl AsRef<[u8]> + ?Sized)) -> Self {
+        Self {
+            first: field.as_ref(),
+            more: Vec::new(),
+        }
+    }
+
+    /// The first value of that name, without quotes around it. Names have a case. Browsers send
+    /// the cookie of the longest path first.
+    pub fn get(&self, name: &str) -> Option<&'h str> {
+        self.get_all(name).next()
+    }
+
+    /// All values of that name.
+    pub fn get_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'h str> + 'a {
+        let is_named = move |(found, value)| (found == name).then_some(value);
+        self.iter().filter_map(is_named)
+    }
+
+    /// The first value of that name with percent-escapes undone, as `SetCookie::encoded` made
+    /// them. What is no escape stays; what is not UTF-8 then becomes U+FFFD.
+    ///
+    /// ```
+    /// use wsgi_cookies::Cookies;
+    ///
+    /// let cookies = Cookies::parse("name=Zo%C3%AB; rate=5%");
+    /// assert_eq!(cookies.get_decoded("name").unwrap(), "Zoë");
+    /// assert_eq!(cookies.get_decoded("rate").unwrap(), "5%");
+    /// ```
+    pub fn get_decoded(&self, name: &str) -> Option<Cow<'h, str>> {
+        let value = self.get(name)?;
+        Some(percent_decode_str(value).decode_utf8_lossy())
+    }
+
+    /// All pairs of name and value.
+    pub fn iter(&self) -> Iter<'_, 'h> {
+        Iter {
+            field: Some(self.first),
+            more: self.more.iter(),
+            count: Self::MAX_COUNT,
+            length: Self::MAX_LENGTH,
+        }
+    }
+}
+
+impl<'h, F: AsRef<[u8]> + ?Sized> FromIterator<&'h F> for Cookies<'h> {
+    fn from_iter<I: IntoIterator<Item = &'h F>>(fields: I) -> Self {
+        let mut fields = fields.into_iter().map(AsRef::as_ref);
+        Self {
+            first: fields.next().unwrap_or_default(),
+            more: fields.collect(),
+        }
+    }
+}
+
+impl<'a, 'h> IntoIterator for &'a Cookies<'h> {
+    type Item = (&'h str, &'h str);
+    type IntoIter = Iter<'a, 'h>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Shows the names only: values are often secrets.
+impl fmt::Debug for Cookies<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+/// The pairs of name and value in [`Cookies`].
+#[derive(Clone)]
+pub struct Iter<'a, 'h> {
+    /// What is left of the current field.
+    field: Option<&'h [u8]>,
+    more: slice::Iter<'a, &'h [u8]>,
+    /// How many pairs may still be given.
+    count: usize,
+    /// How many bytes may still be looked at.
+    length: usize,
+}
+
+impl<'h> Iter<'_, 'h> {
+    /// The text up to the next semicolon, or nothing once a limit is reached.
+    fn piece(&mut self) -> Option<&'h [u8]> {
+        let field = match self.field.take() {
+            Some(field) => field,
+            None => self.more.next()?,
+        };
+        let in_reach = &field[..field.len().min(self.length + 1)];
+        let end = in_reach.iter().position(|&byte| byte == b';');
+        self.field = end.map(|end| &field[end + 1..]);
+        let piece = &in_reach[..end.unwrap_or(in_reach.len())];
+        match self.length.checked_sub(piece.len()) {
+            Some(length) => self.length = length.saturating_sub(1),
+            None => self.count = 0,
+        }
+        (self.count > 0).then_some(piece)
+    }
+}
+
+impl<'h> Iterator for Iter<'_, 'h> {
+    type Item = (&'h str, &'h str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(pair) = pair(self.piece()?) {
+                self.count -= 1;
+                return Some(pair);
+            }
+        }
+    }
+}
+
+impl FusedIterator for Iter<'_, '_> {}
+
+impl fmt::Debug for Iter<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Iter").finish_non_exhaustive()
+    }
+}
+
+fn pair(piece: &[u8]) -> Option<(&str, &str)> {
+    let equals = piece.iter().position(|&byte| byte == b'=')?;
+    let name = trimmed(&piece[..equals]);
+    if name.is_empty() || piece.iter().copied().any(is_control) {
+        return None;
+    }
+    let value = unquoted(trimmed(&piece[equals + 1..]));
+    Some((str::from_utf8(name).ok()?, str::from_utf8(value).ok()?))
+}
+
+/// Without the spaces and tabs around it.
+fn trimmed(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    text
+}
+
+fn unquoted(value: &[u8]) -> &[u8] {
+    match value {
+        [b'"', inner @ .., b'"'] => inner,
+        _ => value,
+    }
+}

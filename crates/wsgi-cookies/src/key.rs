@@ -1,0 +1,139 @@
+//! The secret that values are signed with.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD_INDIFFERENT;
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::InvalidKey;
+
+/// What makes the derived keys those of this crate and of this version of the format.
+const SALT: &[u8] = b"wsgi-cookies 1";
+
+/// A secret of at least 32 bytes.
+///
+/// What is kept is the HKDF pseudorandom key made of the secret (RFC 5869), from which each
+/// purpose gets a key of its own. It is wiped from memory when dropped, never moves while it
+/// lives, and `Debug` does not show it.
+///
+/// ```
+/// use wsgi_cookies::Key;
+///
+/// let key = Key::from_bytes(b"thirty-two bytes, kept elsewhere").unwrap();
+/// assert_eq!(format!("{key:?}"), "Key(..)");
+/// assert!(Key::from_bytes(b"too short").is_err());
+/// ```
+#[derive(Clone)]
+pub struct Key {
+    /// On the heap, so that moving the `Key` leaves no copies behind.
+    pseudorandom: Box<Zeroizing<[u8; 32]>>,
+    id: [u8; 4],
+}
+
+impl Key {
+    /// The fewest bytes of a secret: those of the hash (RFC 2104, section 3).
+    pub const MIN_LENGTH: usize = 32;
+    /// The most bytes of a secret.
+    pub const MAX_LENGTH: usize = 1024;
+
+    /// The key made of these bytes, which must be random, not a password.
+    ///
+    /// # Errors
+    ///
+    /// `TooShort` or `TooLong`.
+    pub fn from_bytes(secret: impl AsRef<[u8]>) -> Result<Self, InvalidKey> {
+        Self::new(secret.as_ref())
+    }
+
+    /// The key made of the bytes this base64 stands for, in either alphabet, with or without
+    /// padding, with whitespace around it.
+    ///
+    /// ```
+    /// use wsgi_cookies::Key;
+    ///
+    /// assert!(Key::from_base64("q7-LkRyKaVfZ1KHrKm1uVR3IfmJdnFF0k3rVuW7VxFo\n").is_ok());
+    /// assert!(Key::from_base64("q7+LkRyKaVfZ1KHrKm1uVR3IfmJdnFF0k3rVuW7VxFo=").is_ok());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `Base64`, `TooShort` or `TooLong`.
+    pub fn from_base64(text: &str) -> Result<Self, InvalidKey> {
+        let to_standard = |byte| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            _ => byte,
+        };
+        let text: Zeroizing<Vec<u8>> =
+            Zeroizing::new(text.trim_ascii().bytes().map(to_standard).collect());
+        let mut secret = Zeroizing::new(vec![0; base64::decoded_len_estimate(text.len())]);
+        let length = STANDARD_NO_PAD_INDIFFERENT
+            .decode_slice(&text, &mut secret)
+            .map_err(|_| InvalidKey::Base64)?;
+        Self::new(&secret[..length])
+    }
+
+    /// A new key of 32 random bytes, which ends with the process: what it signed is worth nothing
+    /// after a restart. `Key::from_file_or_new` keeps it.
+    ///
+    /// # Errors
+    ///
+    /// `Random`.
+    pub fn generate() -> Result<Self, InvalidKey> {
+        Self::new(&*random()?)
+    }
+
+    fn new(secret: &[u8]) -> Result<Self, InvalidKey> {
+        let length = secret.len();
+        if length < Self::MIN_LENGTH {
+            return Err(InvalidKey::TooShort { length });
+        }
+        if length > Self::MAX_LENGTH {
+            return Err(InvalidKey::TooLong);
+        }
+        let (pseudorandom, _) = Hkdf::<Sha256>::extract(Some(SALT), secret);
+        let mut key = Self {
+            pseudorandom: Box::new(Zeroizing::new(pseudorandom.into())),
+            id: [0; 4],
+        };
+        let mut id = [0; 4];
+        key.expand(&[b"id"], &mut id);
+        key.id = id;
+        Ok(key)
+    }
+
+    /// By which a signed value names its key. It tells nothing of the key.
+    pub(crate) fn id(&self) -> [u8; 4] {
+        self.id
+    }
+
+    /// The key for a purpose.
+    pub(crate) fn subkey(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let mut subkey = Zeroizing::new([0; 32]);
+        self.expand(&[b"sign:", purpose.as_bytes()], &mut *subkey);
+        subkey
+    }
+
+    fn expand(&self, info: &[&[u8]], out: &mut [u8]) {
+        Hkdf::<Sha256>::from_prk(&**self.pseudorandom)
+            .expect("32 bytes are a whole pseudorandom key")
+            .expand_multi_info(info, out)
+            .expect("32 bytes are one block");
+    }
+}
+
+/// As many random bytes as a key needs.
+pub(crate) fn random() -> Result<Zeroizing<[u8; 32]>, InvalidKey> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *bytes).map_err(|_| InvalidKey::Random)?;
+    Ok(bytes)
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(..)")
+    }
+}

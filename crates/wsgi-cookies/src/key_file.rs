@@ -1,0 +1,124 @@
+//! Keys in files.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use crate::key::random;
+use crate::{InvalidKey, Key};
+
+/// The most bytes of a key's file: more than base64 makes of the longest key.
+const MAX_FILE_LENGTH: u64 = 2048;
+
+impl Key {
+    /// The key in a file, which holds base64 and whitespace only.
+    ///
+    /// On Unix the file must be a secret: nobody but its owner and group may read it, and nobody
+    /// but its owner may write it. Where a platform hands out secrets with wider modes, read the
+    /// file and give its text to `Key::from_base64`.
+    ///
+    /// # Errors
+    ///
+    /// `File`, `Exposed`, and what `Key::from_base64` refuses.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, InvalidKey> {
+        read(File::open(path)?)
+    }
+
+    /// The key in a file, as with `Key::from_file`; where there is no file, it is made, with a new
+    /// key and mode 0600. Of several processes that do so at once, all get the same key.
+    ///
+    /// ```
+    /// use wsgi_cookies::Key;
+    ///
+    /// # let name = format!("wsgi-cookies-{}.key", std::process::id());
+    /// # let path = &std::env::temp_dir().join(name);
+    /// let key = Key::from_file_or_new(path)?; // Makes the file.
+    /// let same = Key::from_file_or_new(path)?; // Reads it.
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<_, wsgi_cookies::InvalidKey>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `File`, `Exposed`, `Random`, and what `Key::from_base64` refuses.
+    pub fn from_file_or_new(path: impl AsRef<Path>) -> Result<Self, InvalidKey> {
+        let path = path.as_ref();
+        match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make(path)?;
+                Self::from_file(path)
+            }
+            file => read(file?),
+        }
+    }
+}
+
+fn read(file: File) -> Result<Key, InvalidKey> {
+    check_mode(&file)?;
+    // Room for all of it at once, since a buffer that grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_LENGTH as usize + 1));
+    file.take(MAX_FILE_LENGTH + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_FILE_LENGTH {
+        return Err(InvalidKey::TooLong);
+    }
+    Key::from_base64(&text)
+}
+
+/// Writes a new key beside the file and links it into place, which happens whole or, when another
+/// process was faster, not at all.
+fn make(path: &Path) -> Result<(), InvalidKey> {
+    let mut draft = Draft::create(path)?;
+    let text = Zeroizing::new(STANDARD.encode(*random()?) + "\n");
+    draft.file.write_all(text.as_bytes())?;
+    draft.file.sync_all()?;
+    match fs::hard_link(&draft.path, path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// A file that is not in its place yet, and removed when dropped.
+struct Draft {
+    file: File,
+    path: PathBuf,
+}
+
+impl Draft {
+    fn create(beside: &Path) -> Result<Self, InvalidKey> {
+        let name = u64::from_ne_bytes(*random()?.first_chunk().expect("eight of 32 bytes"));
+        let mut path = beside.as_os_str().to_owned();
+        path.push(format!(".{name:016x}"));
+        let path = PathBuf::from(path);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path)?;
+        Ok(Self { file, path })
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // A draft that stays is an unused key that only its owner can read.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(unix)]
+fn check_mode(file: &File) -> Result<(), InvalidKey> {
+    let mode = std::os::unix::fs::MetadataExt::mode(&file.metadata()?) & 0o777;
+    if mode & 0o027 != 0 {
+        return Err(InvalidKey::Exposed { mode });
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_mode(_: &File) -> Result<(), InvalidKey> {
+    Ok(())
+}
