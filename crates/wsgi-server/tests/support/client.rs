@@ -41,6 +41,17 @@ impl Client {
         self.stream.write_all(bytes.as_ref()).unwrap();
     }
 
+    /// Sends what the other side may no longer take.
+    pub(crate) fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.stream.write_all(bytes.as_ref()).is_ok()
+    }
+
+    /// The next response, or the end in place of its first byte.
+    #[track_caller]
+    pub(crate) fn try_response(&mut self) -> Option<Response> {
+        (!self.received.is_empty() || self.receive()).then(|| self.response())
+    }
+
     /// Sends a request and waits for its response.
     #[track_caller]
     pub(crate) fn ask(&mut self, request: impl AsRef<[u8]>) -> Response {

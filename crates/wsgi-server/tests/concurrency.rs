@@ -1,0 +1,333 @@
+//! Requests beside requests that block.
+
+mod support;
+
+use std::{
+    sync::{Arc, Condvar, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+use support::{Client, PATIENCE, Running, echo, eventually, get};
+use wsgi_application::{Body, Environ, Result, StartResponse, Status};
+
+/// A gate that requests wait at.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Mutex<State>, Condvar)>);
+
+#[derive(Default)]
+struct State {
+    open: bool,
+    waiting: usize,
+}
+
+impl Gate {
+    fn pass(&self) {
+        let (state, opened) = &*self.0;
+        let mut state = state.lock().unwrap();
+        state.waiting += 1;
+        let (mut state, late) = opened
+            .wait_timeout_while(state, PATIENCE, |state| !state.open)
+            .unwrap();
+        state.waiting -= 1;
+        assert!(!late.timed_out());
+    }
+
+    fn open(&self) {
+        self.0.0.lock().unwrap().open = true;
+        self.0.1.notify_all();
+    }
+
+    fn waiting(&self) -> usize {
+        self.0.0.lock().unwrap().waiting
+    }
+
+    /// An application whose `/wait` waits here.
+    fn app(
+        &self,
+    ) -> impl Fn(&mut Environ, &mut StartResponse<'_>) -> Result + Send + Sync + 'static {
+        let gate = self.clone();
+        move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+            if environ.path_info() == "/wait" {
+                gate.pass();
+            }
+            echo(environ, start_response)
+        }
+    }
+}
+
+#[test]
+fn sleeping_requests_sleep_at_the_same_time() {
+    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        thread::sleep(Duration::from_millis(10));
+        echo(environ, start_response)
+    };
+    let running = Running::new(app);
+    let began = Instant::now();
+    let address = running.address;
+    let clients: Vec<_> = (0..64)
+        .map(|_| {
+            thread::spawn(move || {
+                let mut client = Client::connect(address);
+                for _ in 0..5 {
+                    assert_eq!(client.ask(get("/")).status, 200);
+                }
+            })
+        })
+        .collect();
+    for client in clients {
+        client.join().unwrap();
+    }
+    // One after another they would take 3.2 seconds, on two loops 1.6.
+    assert!(
+        began.elapsed() < Duration::from_millis(1500),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[test]
+fn requests_beside_blocked_ones_are_answered() {
+    for threads in [1, 2] {
+        let gate = Gate::default();
+        let running = Running::with(|builder| builder.threads(threads), gate.app());
+        let mut blocked: Vec<_> = (0..20).map(|_| running.connect()).collect();
+        for (number, client) in blocked.iter_mut().enumerate() {
+            client.send(get("/wait"));
+            assert_eq!(
+                running.connect().ask(get("/")).status,
+                200,
+                "beside {number}"
+            );
+        }
+        eventually("all wait", || gate.waiting() == 20);
+        let mut client = running.connect();
+        for _ in 0..100 {
+            assert_eq!(client.ask(get("/")).status, 200);
+        }
+        gate.open();
+        for mut client in blocked {
+            assert_eq!(client.response().status, 200);
+            assert_eq!(client.ask(get("/")).status, 200);
+        }
+    }
+}
+
+#[test]
+fn where_no_thread_is_left_requests_wait_and_all_else_goes_on() {
+    let gate = Gate::default();
+    let options = |builder: wsgi_server::Builder| {
+        builder
+            .threads(1)
+            .max_threads(4)
+            .keep_alive(Duration::from_millis(100))
+            .head_timeout(Duration::from_millis(100))
+    };
+    let mut running = Running::with(options, gate.app());
+    // Three can block, less one for the loop itself.
+    let mut blocked: Vec<_> = (0..3).map(|_| running.connect()).collect();
+    for client in &mut blocked {
+        client.send(get("/wait"));
+    }
+    eventually("they block", || gate.waiting() == 3);
+    let mut waiting = running.connect();
+    waiting.send(get("/a"));
+    let mut in_pieces = running.connect();
+    in_pieces.send("GET /b HTT");
+    in_pieces.send("P/1.1\r\nHost: a\r\n\r\n");
+    // Accepting goes on, and so do the deadlines of clients that keep us waiting.
+    running.connect().assert_closed();
+    let mut half = running.connect();
+    half.send("");
+    half.assert_closed();
+    thread::sleep(Duration::from_millis(200));
+    assert_eq!(gate.waiting(), 3);
+    // Those that we keep waiting are not late.
+    waiting.assert_silent(Duration::from_millis(10));
+    gate.open();
+    assert_eq!(waiting.response().text(), "GET /a\n");
+    assert_eq!(in_pieces.response().text(), "GET /b\n");
+    for mut client in blocked {
+        assert_eq!(client.response().status, 200);
+    }
+    running.handle.shutdown();
+    running.join();
+}
+
+#[test]
+fn a_server_with_no_thread_left_can_be_ended() {
+    let gate = Gate::default();
+    let options = |builder: wsgi_server::Builder| {
+        builder
+            .threads(2)
+            .max_threads(4)
+            .shutdown_timeout(Duration::from_millis(100))
+    };
+    let mut running = Running::with(options, gate.app());
+    let mut clients: Vec<_> = (0..10).map(|_| running.connect()).collect();
+    for client in &mut clients {
+        client.send(get("/wait"));
+    }
+    eventually("they block", || gate.waiting() >= 2);
+    running.handle.shutdown();
+    running.join();
+    gate.open();
+}
+
+#[test]
+fn fewer_threads_than_loops_need_are_as_many_as_they_need() {
+    let running = Running::with(|builder| builder.threads(3).max_threads(1), echo);
+    let mut clients: Vec<_> = (0..9).map(|_| running.connect()).collect();
+    for _ in 0..10 {
+        for client in &mut clients {
+            assert_eq!(client.ask(get("/")).status, 200);
+        }
+    }
+}
+
+/// One loop's thread takes its loop back from another that is in a call: what
+/// the other was told of meanwhile must not be lost.
+#[test]
+fn a_request_that_comes_while_its_connection_is_away_is_answered() {
+    for _ in 0..10 {
+        let (first, second) = (Gate::default(), Gate::default());
+        let app = {
+            let (first, second) = (first.clone(), second.clone());
+            move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+                match &*environ.path_info().to_string_lossy() {
+                    "/first" => first.pass(),
+                    "/second" => {
+                        first.open();
+                        second.pass();
+                    }
+                    _ => {}
+                }
+                echo(environ, start_response)
+            }
+        };
+        let running = Running::with(|builder| builder.threads(1), app);
+        let mut away = running.connect();
+        away.send(get("/first"));
+        eventually("it is away", || first.waiting() == 1);
+        let mut other = running.connect();
+        assert_eq!(other.ask(get("/")).status, 200);
+        away.send(get("/next"));
+        assert_eq!(other.ask(get("/")).status, 200);
+        other.send(get("/second"));
+        assert_eq!(away.response().text(), "GET /first\n");
+        assert_eq!(away.response().text(), "GET /next\n");
+        second.open();
+        assert_eq!(other.response().text(), "GET /second\n");
+    }
+}
+
+#[test]
+fn loops_change_hands_in_every_order_and_no_request_is_lost() {
+    // Sleeps around the time after which a loop is given away, in the call, in
+    // the body and in a hook.
+    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        let number: u64 = environ.path_info().to_str()?[1..].parse()?;
+        let pause = move |part: u64| {
+            let micros = (number * 7919 + part * 104_729) % 3000;
+            if micros % 3 != 0 {
+                thread::sleep(Duration::from_micros(micros));
+            }
+        };
+        pause(1);
+        if number % 4 == 1 {
+            environ.on_finished(move |_, _| pause(2));
+        }
+        if number % 4 == 2 {
+            start_response.start(Status::OK, ())?;
+            return Ok(Body::chunks((0..3).map(move |part| {
+                pause(3 + part);
+                format!("{number} ")
+            })));
+        }
+        start_response.start(Status::OK, ())?;
+        Ok(format!("{number} {number} {number} ").into())
+    };
+    for (threads, most) in [(1, 2), (1, 5), (2, 4), (3, 64)] {
+        let running = Running::with(|builder| builder.threads(threads).max_threads(most), app);
+        let address = running.address;
+        let clients: Vec<_> = (0..16)
+            .map(|client_number| {
+                thread::spawn(move || {
+                    let mut client = Client::connect(address);
+                    for round in 0..10 {
+                        let numbers = (0..3).map(|part| client_number * 100 + round * 3 + part);
+                        let requests = numbers.clone().map(|number| get(&format!("/{number}")));
+                        client.send(requests.collect::<String>());
+                        for number in numbers {
+                            let expected = format!("{number} ").repeat(3);
+                            assert_eq!(client.response().text(), expected);
+                        }
+                    }
+                })
+            })
+            .collect();
+        for client in clients {
+            client.join().unwrap();
+        }
+    }
+}
+
+#[test]
+fn another_application_serves_from_the_next_request_on() {
+    let answer = |text: &'static str| {
+        move |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+            start_response.start(Status::OK, ())?;
+            Ok(text.into())
+        }
+    };
+    let running = Running::with(
+        |builder| {
+            builder.handle_with(|application, environ, start_response| {
+                start_response.start(Status::OK, [("X-Handled", "yes")])?;
+                let mut inner = Vec::new();
+                let mut head = wsgi_application::Head::new();
+                let mut sink = Vec::new();
+                let body = application.call(
+                    environ,
+                    &mut StartResponse::new(&mut head, &mut inner, &mut sink),
+                )?;
+                Ok(body)
+            })
+        },
+        answer("first"),
+    );
+    let mut client = running.connect();
+    assert_eq!(client.ask(get("/")).text(), "first");
+    running.server.set_app(answer("second"));
+    for _ in 0..4 {
+        assert_eq!(running.connect().ask(get("/")).text(), "second");
+        let response = client.ask(get("/"));
+        assert_eq!(response.text(), "second");
+        assert_eq!(response.header("X-Handled"), Some("yes"));
+    }
+    // What is given back is the application itself, without what handles it.
+    running.server.set_app(running.server.app());
+    assert_eq!(client.ask(get("/")).text(), "second");
+}
+
+#[test]
+fn a_former_application_may_look_at_the_server_when_it_is_dropped() {
+    struct Former(Arc<Mutex<Option<Arc<wsgi_server::Server>>>>);
+    impl Drop for Former {
+        fn drop(&mut self) {
+            let server = self.0.lock().unwrap().take();
+            drop(server.map(|server| server.app()));
+        }
+    }
+    let server = Arc::new(Mutex::new(None));
+    let former = Former(server.clone());
+    let running = Running::new(
+        move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+            let _ = &former;
+            echo(environ, start_response)
+        },
+    );
+    *server.lock().unwrap() = Some(running.server.clone());
+    running.server.set_app(echo);
+    assert_eq!(running.connect().ask(get("/")).status, 200);
+}

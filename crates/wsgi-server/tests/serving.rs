@@ -1,0 +1,450 @@
+//! From `bind` to the end: how a server starts, is told, and stops.
+
+mod support;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    sync::{Arc, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use support::{Client, PATIENCE, Running, echo, eventually, get};
+use wsgi_application::{Application, Environ, Result, StartResponse, Status, application};
+use wsgi_environ::Errors;
+use wsgi_gateway::Failure;
+use wsgi_server::{Server, make_server};
+
+/// Runs `handle_request` beside the test.
+fn handle_once(server: &Arc<Server>) -> thread::JoinHandle<()> {
+    let server = server.clone();
+    thread::spawn(move || server.handle_request().unwrap())
+}
+
+#[track_caller]
+fn joined(what: &str, thread: thread::JoinHandle<()>) {
+    eventually(what, || thread.is_finished());
+    thread.join().unwrap();
+}
+
+fn local(application: impl Application + 'static) -> Arc<Server> {
+    let builder = Server::builder().bind("127.0.0.1:0").unwrap();
+    let builder = builder
+        .keep_alive(Duration::from_millis(100))
+        .errors(Errors::discard());
+    Arc::new(builder.build(application).unwrap())
+}
+
+#[test]
+fn one_request_is_handled_and_its_connection_ends() {
+    let server = local(echo);
+    for path in ["/first", "/second"] {
+        let mut client = Client::connect(server.local_addr());
+        let mut next = Client::connect(server.local_addr());
+        client.send(get(path) + &get("/never"));
+        let handling = handle_once(&server);
+        let response = client.response();
+        assert_eq!(response.text(), format!("GET {path}\n"));
+        assert_eq!(response.header("Connection"), Some("close"));
+        client.assert_closed();
+        drop(client);
+        joined("handle_request returns", handling);
+        // The next one waits for the next call.
+        next.send(get("/next"));
+        let handling = handle_once(&server);
+        assert_eq!(next.response().text(), "GET /next\n");
+        drop(next);
+        joined("handle_request returns", handling);
+    }
+}
+
+#[test]
+fn a_bad_request_and_silence_count_as_handled() {
+    let server = local(echo);
+    let handling = handle_once(&server);
+    let mut client = Client::connect(server.local_addr());
+    assert_eq!(client.ask("BAD\r\n\r\n").status, 400);
+    client.assert_closed();
+    drop(client);
+    joined("a bad request", handling);
+
+    let handling = handle_once(&server);
+    let mut silent = Client::connect(server.local_addr());
+    silent.assert_closed();
+    joined("a silent client", handling);
+
+    let handling = handle_once(&server);
+    drop(Client::connect(server.local_addr()));
+    joined("a client that leaves", handling);
+}
+
+#[test]
+fn time_in_the_application_is_not_the_clients() {
+    let builder = Server::builder().bind("127.0.0.1:0").unwrap();
+    let builder = builder
+        .write_timeout(Duration::from_millis(200))
+        .min_rate(1 << 40);
+    let app = application(|_, start_response| {
+        thread::sleep(Duration::from_millis(300));
+        start_response.start(Status::OK, ())?;
+        Ok(vec![b'x'; 10_000_000].into())
+    });
+    let server = Arc::new(builder.build(app).unwrap());
+    let handling = handle_once(&server);
+    let mut client = Client::connect(server.local_addr());
+    let response = client.ask(get("/"));
+    assert!(response.complete, "{} bytes", response.body.len());
+    drop(client);
+    joined("handle_request returns", handling);
+}
+
+#[test]
+fn handling_one_request_and_then_all_works_on_one_server() {
+    let server = local(echo);
+    let handling = handle_once(&server);
+    assert_eq!(
+        Client::connect(server.local_addr()).ask(get("/")).status,
+        200
+    );
+    joined("handle_request returns", handling);
+    let serving = thread::spawn({
+        let server = server.clone();
+        move || server.serve_forever().unwrap()
+    });
+    assert_eq!(
+        Client::connect(server.local_addr()).ask(get("/")).status,
+        200
+    );
+    server.handle().shutdown();
+    joined("serve_forever returns", serving);
+    assert!(server.serve_forever().is_err(), "it listens no more");
+    assert!(server.handle_request().is_err());
+}
+
+#[test]
+fn handling_one_request_can_be_ended() {
+    let server = local(echo);
+    let handling = handle_once(&server);
+    thread::sleep(Duration::from_millis(20));
+    server.handle().shutdown();
+    joined("handle_request returns", handling);
+}
+
+#[test]
+fn an_empty_host_is_every_interface() {
+    let server = Arc::new(make_server("", 0, echo).unwrap());
+    let port = server.local_addr().port();
+    assert_ne!(port, 0);
+    let serving = thread::spawn({
+        let server = server.clone();
+        move || server.serve_forever().unwrap()
+    });
+    let mut client = Client::connect((Ipv4Addr::LOCALHOST, port).into());
+    assert_eq!(client.ask(get("/")).status, 200);
+    server.handle().abort();
+    joined("serve_forever returns", serving);
+}
+
+#[test]
+fn a_socket_that_listens_already_is_served() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let running = Running::build(Server::builder().listener(listener), echo);
+    assert_eq!(running.address, address);
+    assert_eq!(running.connect().ask(get("/")).status, 200);
+}
+
+#[test]
+fn several_addresses_are_served_at_once() {
+    let builder = Server::builder()
+        .bind("127.0.0.1:0")
+        .unwrap()
+        .bind_to("localhost", 0)
+        .unwrap();
+    let running = Running::build(builder, echo);
+    let addresses = running.server.local_addrs().to_vec();
+    assert_eq!(addresses.len(), 2);
+    assert_ne!(addresses[0], addresses[1]);
+    for address in addresses {
+        let mut client = Client::connect(address);
+        for _ in 0..2 {
+            assert_eq!(client.ask(get("/")).status, 200, "{address}");
+        }
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_an_error() {
+    let taken = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let first = Server::builder().bind(&taken.to_string()).unwrap();
+    assert!(Server::builder().bind(&taken.to_string()).is_err());
+    assert!(make_server("127.0.0.1", taken.port(), echo).is_err());
+    drop(first);
+}
+
+#[test]
+fn every_environ_has_what_the_server_was_told() {
+    let running = Running::with(
+        |builder| {
+            builder
+                .base_environ("APP_CONFIG", "/etc/app")
+                .base_environ("REQUEST_METHOD", "never")
+                .prepare_environ(|environ| {
+                    let name = environ
+                        .get("APP_CONFIG")
+                        .unwrap()
+                        .to_string_lossy()
+                        .into_owned();
+                    environ.set("PREPARED", name + " and more");
+                })
+                .server_software("test/1")
+        },
+        application(|environ, start_response| {
+            start_response.start(Status::OK, ())?;
+            let names = [
+                "APP_CONFIG",
+                "REQUEST_METHOD",
+                "PREPARED",
+                "SERVER_SOFTWARE",
+            ];
+            let values =
+                names.map(|name| environ.get(name).unwrap().to_string_lossy().into_owned());
+            Ok(values.join(";").into())
+        }),
+    );
+    let mut client = running.connect();
+    for _ in 0..2 {
+        let response = client.ask(get("/"));
+        assert_eq!(response.text(), "/etc/app;GET;/etc/app and more;test/1");
+    }
+}
+
+#[test]
+fn a_panic_while_the_environ_is_prepared_is_a_failure_like_any_other() {
+    let running = Running::with(
+        |builder| {
+            builder.prepare_environ(|environ| {
+                assert!(environ.path_info() != "/panic", "prepared on purpose");
+            })
+        },
+        echo,
+    );
+    let mut client = running.connect();
+    for _ in 0..3 {
+        assert_eq!(client.ask(get("/panic")).status, 500);
+        assert_eq!(client.ask(get("/")).status, 200);
+    }
+    assert_eq!(running.log().matches("prepared on purpose").count(), 3);
+}
+
+#[test]
+fn failures_go_where_they_are_told_to() {
+    fn sorry(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let failure = environ.extension::<Failure>().expect("the current error");
+        let text = format!("sorry: {}", failure.error);
+        start_response.start(Status::from_code(503)?, ())?;
+        Ok(text.into())
+    }
+    let app = application(|environ, _| {
+        environ.errors().print("the application's own line");
+        Err("failed on purpose".into())
+    });
+    let running = Running::with(
+        |builder| builder.error_output(sorry).backtrace_limit(Some(0)),
+        app,
+    );
+    let response = running.connect().ask(get("/"));
+    assert_eq!(
+        (response.status, response.text()),
+        (503, "sorry: failed on purpose")
+    );
+    let log = running.log();
+    assert!(log.contains("the application's own line\n"), "{log}");
+    assert!(log.contains("failed on purpose"), "{log}");
+    assert!(!log.contains(" at "), "no backtrace: {log}");
+}
+
+#[test]
+fn shutdown_lets_requests_finish_and_closes_connections_at_rest() {
+    let (entered, inside) = mpsc::channel();
+    let entered = std::sync::Mutex::new(entered);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        if environ.path_info() == "/slow" {
+            entered.lock().unwrap().send(())?;
+            thread::sleep(Duration::from_millis(100));
+        }
+        echo(environ, start_response)
+    };
+    let mut running = Running::new(app);
+    let mut idle = running.connect();
+    assert_eq!(idle.ask(get("/")).status, 200);
+    let mut fresh = running.connect();
+    let mut busy = running.connect();
+    busy.send(get("/slow"));
+    inside.recv_timeout(PATIENCE).unwrap();
+    let mut half = running.connect();
+    half.send("GET /half HTTP/1.1\r\n");
+    // It is accepted and read before the end begins.
+    assert_eq!(idle.ask(get("/")).status, 200);
+    running.handle.shutdown();
+    idle.assert_closed();
+    fresh.assert_closed();
+    let response = busy.response();
+    assert_eq!(response.text(), "GET /slow\n");
+    assert!(response.complete);
+    busy.assert_closed();
+    half.send("Host: a\r\n\r\n");
+    let response = half.response();
+    assert_eq!(response.text(), "GET /half\n");
+    assert_eq!(response.header("Connection"), Some("close"));
+    half.assert_closed();
+    drop((idle, fresh, busy, half));
+    running.join();
+    assert!(std::net::TcpStream::connect(running.address).is_err());
+}
+
+#[test]
+fn shutdown_serves_those_who_wait_to_be_accepted() {
+    for _ in 0..5 {
+        let server = local(echo);
+        let mut clients: Vec<_> = (0..50)
+            .map(|number| {
+                let mut client = Client::connect(server.local_addr());
+                client.send(get(&format!("/{number}")));
+                client
+            })
+            .collect();
+        server.handle().shutdown();
+        let serving = thread::spawn(move || server.serve_forever().unwrap());
+        for (number, client) in clients.iter_mut().enumerate() {
+            assert_eq!(client.response().text(), format!("GET /{number}\n"));
+            client.assert_closed();
+        }
+        drop(clients);
+        joined("serve_forever returns", serving);
+    }
+}
+
+#[test]
+fn shutdown_during_a_rush_leaves_no_answer_half_done() {
+    for _ in 0..5 {
+        let mut running = Running::new(echo);
+        let clients: Vec<_> = (0..8).map(|_| running.connect()).collect();
+        let clients = clients.into_iter().map(|mut client| {
+            thread::spawn(move || {
+                // A connection may end between two requests, also when one is on its way.
+                while client.try_send(get("/")) {
+                    let Some(response) = client.try_response() else {
+                        return;
+                    };
+                    assert_eq!(response.text(), "GET /\n");
+                    if response.header("Connection") == Some("close") {
+                        client.assert_closed();
+                        return;
+                    }
+                }
+            })
+        });
+        let clients: Vec<_> = clients.collect();
+        thread::sleep(Duration::from_millis(20));
+        running.handle.shutdown();
+        running.join();
+        for client in clients {
+            client.join().unwrap();
+        }
+    }
+}
+
+#[test]
+fn shutdown_cuts_what_does_not_end_in_time() {
+    let (entered, inside) = mpsc::channel();
+    let entered = std::sync::Mutex::new(entered);
+    let (leave, left) = mpsc::channel::<()>();
+    let left = std::sync::Mutex::new(left);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        entered.lock().unwrap().send(())?;
+        let _ = left.lock().unwrap().recv();
+        echo(environ, start_response)
+    };
+    let options =
+        |builder: wsgi_server::Builder| builder.shutdown_timeout(Duration::from_millis(100));
+    let mut running = Running::with(options, app);
+    let mut client = running.connect();
+    client.send(get("/"));
+    inside.recv_timeout(PATIENCE).unwrap();
+    let began = Instant::now();
+    running.handle.shutdown();
+    running.join();
+    assert!(began.elapsed() >= Duration::from_millis(100));
+    client.assert_closed();
+    drop(leave);
+}
+
+#[test]
+fn abort_cuts_at_once() {
+    let (entered, inside) = mpsc::channel();
+    let entered = std::sync::Mutex::new(entered);
+    let (leave, left) = mpsc::channel::<()>();
+    let left = std::sync::Mutex::new(left);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        entered.lock().unwrap().send(())?;
+        let _ = left.lock().unwrap().recv();
+        echo(environ, start_response)
+    };
+    let mut running = Running::new(app);
+    let mut client = running.connect();
+    client.send(get("/"));
+    inside.recv_timeout(PATIENCE).unwrap();
+    let mut idle = running.connect();
+    running.handle.abort();
+    running.join();
+    client.assert_closed();
+    idle.assert_closed();
+    // The thread that comes back to a loop that has ended changes nothing.
+    drop(leave);
+}
+
+#[test]
+fn an_ended_server_stays_ended_when_calls_return_late() {
+    for _ in 0..30 {
+        let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+            thread::sleep(Duration::from_micros(800));
+            echo(environ, start_response)
+        };
+        let mut running = Running::new(app);
+        let mut clients: Vec<_> = (0..8).map(|_| running.connect()).collect();
+        for client in &mut clients {
+            client.send(get("/").repeat(3));
+        }
+        clients[0].take_some();
+        running.handle.abort();
+        running.join();
+    }
+}
+
+#[test]
+fn a_connection_is_closed_for_real_when_it_is_closed() {
+    // Also where another thread than the one that answered closes it.
+    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        thread::sleep(Duration::from_millis(5));
+        echo(environ, start_response)
+    };
+    let options = |builder: wsgi_server::Builder| builder.keep_alive(Duration::from_millis(50));
+    let running = Running::with(options, app);
+    let mut client = running.connect();
+    assert_eq!(client.ask(get("/")).status, 200);
+    let began = Instant::now();
+    client.assert_closed();
+    assert!(began.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn a_server_is_debug_and_its_addresses_are_there_before_it_serves() {
+    let server = local(echo);
+    let address: SocketAddr = server.local_addr();
+    assert_eq!(server.local_addrs(), [address]);
+    assert!(format!("{server:?}").contains(&address.port().to_string()));
+}
