@@ -1,0 +1,124 @@
+//! The boundary of a multipart form.
+
+use wsgi_headers::{ParameterizedValue, Value};
+
+use crate::FormError;
+
+/// What stands between the parts of a multipart form: 1 to 70 characters, checked (RFC 2046
+/// section 5.1.1).
+///
+/// ```
+/// use wsgi_forms::{Boundary, FormError};
+///
+/// let boundary = Boundary::of("multipart/form-data; boundary=\"a b\"")?;
+/// assert_eq!(boundary.as_str(), "a b");
+/// assert_eq!(boundary, Boundary::new("a b")?);
+///
+/// assert!(matches!(Boundary::of("multipart/form-data"), Err(FormError::Boundary)));
+/// assert!(matches!(Boundary::of("multipart/mixed; boundary=a"), Err(FormError::ContentType)));
+/// # Ok::<(), FormError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Boundary(Box<str>);
+
+/// The longest boundary (RFC 2046 section 5.1.1).
+pub(crate) const LONGEST: usize = 70;
+
+impl Boundary {
+    /// Checks a boundary, which is given without the hyphens that precede it in the body.
+    ///
+    /// Refuses with [`FormError::Boundary`] what is empty, longer than 70 characters, ends with
+    /// a space, or has other characters than letters, digits, space and `'()+_,-./:=?`.
+    pub fn new(text: &str) -> Result<Self, FormError> {
+        let is_long = text.is_empty() || text.len() > LONGEST;
+        if is_long || text.ends_with(' ') || !text.bytes().all(is_boundary_byte) {
+            return Err(FormError::Boundary);
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The boundary that a Content-Type names (RFC 7578 section 4.1).
+    ///
+    /// Refuses with [`FormError::ContentType`] what is not `multipart/form-data`, and with
+    /// [`FormError::Boundary`] where it does not have exactly one valid boundary: with two, a
+    /// proxy may have looked at the other one.
+    pub fn of<'a>(content_type: impl Into<Value<'a>>) -> Result<Self, FormError> {
+        let content_type = content_type.into();
+        if !is_media_type(content_type, "multipart/form-data") {
+            return Err(FormError::ContentType);
+        }
+        let content_type =
+            ParameterizedValue::parse(content_type).map_err(|_| FormError::Boundary)?;
+        let mut boundaries = content_type
+            .parameters()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("boundary"));
+        match (boundaries.next(), boundaries.next()) {
+            (Some((_, boundary)), None) => Self::new(&boundary),
+            _ => Err(FormError::Boundary),
+        }
+    }
+
+    /// The boundary as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether a Content-Type is `media_type`, with whatever parameters.
+pub(crate) fn is_media_type(content_type: Value<'_>, media_type: &str) -> bool {
+    let bytes = content_type.as_bytes();
+    let end = bytes.iter().position(|&byte| byte == b';');
+    let found = bytes[..end.unwrap_or(bytes.len())].trim_ascii();
+    found.eq_ignore_ascii_case(media_type.as_bytes())
+}
+
+/// `bchars` of RFC 2046 section 5.1.1. CR is not among them, which the search relies on.
+fn is_boundary_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(content_type: &str, expected: Option<&str>) {
+        let boundary = Boundary::of(content_type).ok();
+        assert_eq!(boundary.as_ref().map(Boundary::as_str), expected);
+    }
+
+    #[test]
+    fn boundaries_of_browsers_and_programs_are_read() {
+        let webkit = "----WebKitFormBoundary7MA4YWxkTrZu0gW";
+        check(
+            &format!("multipart/form-data; boundary={webkit}"),
+            Some(webkit),
+        );
+        check("Multipart/Form-Data ; BOUNDARY=x", Some("x"));
+        check("multipart/form-data; charset=utf-8; boundary=x", Some("x"));
+        check(
+            "multipart/form-data; boundary=----=_Part_1.2:3",
+            Some("----=_Part_1.2:3"),
+        );
+        check("multipart/form-data; boundary=\"a b\"", Some("a b"));
+    }
+
+    #[test]
+    fn a_boundary_that_is_missing_doubtful_or_invalid_is_refused() {
+        check("multipart/form-data", None);
+        check("multipart/form-data; boundary=", None);
+        check("multipart/form-data; boundary=\"a ", None);
+        check("multipart/form-data; boundary=\"a \"", None);
+        check("multipart/form-data; boundary=a; boundary=b", None);
+        check("multipart/form-data; boundary=a#b", None);
+        check("multipart/form-data; boundary=é", None);
+        check("multipart/form-datas; boundary=a", None);
+        let longest = "a".repeat(LONGEST);
+        check(
+            &format!("multipart/form-data; boundary={longest}"),
+            Some(&longest),
+        );
+        check(&format!("multipart/form-data; boundary={longest}a"), None);
+    }
+}

@@ -1,0 +1,317 @@
+//! `multipart/form-data` without input or output: slices in, events out.
+
+use std::ops::ControlFlow;
+
+use wsgi_headers::{Headers, Value};
+
+use crate::delimiter::{Delimiter, Line};
+use crate::{Boundary, FormError, Limits, PartHead};
+
+/// Takes `multipart/form-data` apart (RFC 7578, RFC 2046 section 5.1): bytes in, events out.
+///
+/// It reads nothing, copies no data, and keeps no bytes but the headers of the part it is in. The
+/// bytes of the form are the caller's: hand in what there is, drop what was
+/// [consumed](Decoded::consumed), and go on with the rest, after [`Event::More`] with more bytes
+/// behind it. However the bytes are cut, the events are the same, but that data may come in
+/// other pieces.
+///
+/// After an error the same call gives the same error again.
+///
+/// ```
+/// use wsgi_forms::{Boundary, Event, Limits, MultipartDecoder};
+///
+/// let mut body = &b"--xyz\r\n\
+///     Content-Disposition: form-data; name=\"greeting\"\r\n\
+///     \r\n\
+///     hello\r\n\
+///     --xyz--\r\n"[..];
+/// let mut decoder = MultipartDecoder::new(&Boundary::new("xyz")?, &Limits::new());
+/// let (mut name, mut value) = (None, Vec::new());
+/// loop {
+///     let decoded = decoder.decode(body, true)?;
+///     let (consumed, rest) = body.split_at(decoded.consumed);
+///     body = rest;
+///     match decoded.event {
+///         Event::Part(head) => name = Some(head.name().to_owned()),
+///         Event::Data => value.extend_from_slice(consumed),
+///         Event::Passed | Event::PartEnd => {}
+///         Event::End => break,
+///         _ => unreachable!("all of the body is there"),
+///     }
+/// }
+/// assert_eq!(name.as_deref(), Some("greeting"));
+/// assert_eq!(value, b"hello");
+/// # Ok::<(), wsgi_forms::FormError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct MultipartDecoder {
+    delimiter: Delimiter,
+    limits: Limits,
+    state: State,
+    parts: usize,
+    headers: HeaderLines,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// Before the first boundary.
+    Preamble { line_start: bool },
+    /// In the headers of a part.
+    Head,
+    /// In the data of a part, of which so many bytes more are within its limit.
+    Data { line_start: bool, left: u64 },
+    /// Behind the last boundary.
+    Epilogue,
+}
+
+/// What [`MultipartDecoder::decode`] found.
+#[derive(Clone, Debug)]
+pub struct Decoded {
+    /// How many bytes, from the first on, are done with.
+    pub consumed: usize,
+    /// What they were.
+    pub event: Event,
+}
+
+/// What happens in a form: for each part `Part`, then `Data` any number of times, then `PartEnd`;
+/// in the end `End`, again and again.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// Nothing is known of the bytes not consumed before there are more behind them.
+    More,
+    /// The bytes consumed, at least one, are between the data and tell nothing yet.
+    Passed,
+    /// A part begins.
+    Part(PartHead),
+    /// All the bytes consumed, at least one, are data of the part.
+    Data,
+    /// The part has ended.
+    PartEnd,
+    /// The form has ended; what follows is to be ignored (RFC 2046 section 5.1.1).
+    End,
+}
+
+impl MultipartDecoder {
+    /// A decoder at the start of a body. Of the limits those of a part and its headers, and of
+    /// the number of parts, are kept here.
+    #[must_use]
+    pub fn new(boundary: &Boundary, limits: &Limits) -> Self {
+        Self {
+            delimiter: Delimiter::new(boundary),
+            limits: *limits,
+            // A boundary needs no line end before it where the body starts.
+            state: State::Preamble { line_start: true },
+            parts: 0,
+            headers: HeaderLines::default(),
+        }
+    }
+
+    /// Looks at the bytes not consumed so far, up to the next event. With `ended` there will be no
+    /// more than these, and [`Event::More`] is not given.
+    ///
+    /// Bytes are left over only where a boundary or a line of the headers is not all there: so
+    /// never more than [`Limits::headers`] or about 350, whichever is larger.
+    pub fn decode(&mut self, input: &[u8], ended: bool) -> Result<Decoded, FormError> {
+        match self.state {
+            State::Preamble { line_start } => self.preamble(line_start, input, ended),
+            State::Head => self.head(input, ended),
+            State::Data { line_start, left } => self.data(line_start, left, input, ended),
+            State::Epilogue => Ok(Decoded::new(0, Event::End)),
+        }
+    }
+
+    fn preamble(
+        &mut self,
+        line_start: bool,
+        input: &[u8],
+        ended: bool,
+    ) -> Result<Decoded, FormError> {
+        let (state, length) = match self.content(line_start, input, ended)? {
+            Content::Data(length) => (State::Preamble { line_start: false }, length),
+            Content::Next(length) => (State::Head, length),
+            Content::Final(length) => (State::Epilogue, length),
+            Content::Unfinished => return Ok(Decoded::new(0, Event::More)),
+            Content::Ended => return Err(FormError::BoundaryNotFound),
+        };
+        self.state = state;
+        Ok(Decoded::new(length, Event::Passed))
+    }
+
+    fn head(&mut self, input: &[u8], ended: bool) -> Result<Decoded, FormError> {
+        if self.parts == self.limits.fields {
+            return Err(FormError::TooManyFields);
+        }
+        let line = match self.headers.line(input, &self.limits)? {
+            Some(line) => line,
+            None if ended => return Err(FormError::Truncated),
+            None => return Ok(Decoded::new(0, Event::More)),
+        };
+        let consumed = line.len() + 2;
+        if !line.is_empty() {
+            self.headers.append(line, &self.limits)?;
+            return Ok(Decoded::new(consumed, Event::Passed));
+        }
+        let head = PartHead::new(&self.headers.headers)?;
+        if head.name().len() > self.limits.name {
+            return Err(FormError::NameTooLong);
+        }
+        self.headers = HeaderLines::default();
+        self.parts += 1;
+        let left = match head.file_name() {
+            None => self.limits.field as u64,
+            Some(_) => u64::MAX,
+        };
+        // The empty line may be the one that belongs to the boundary, if there is no data (the
+        // grammar of `body-part` in RFC 2046 section 5.1.1).
+        let line_start = true;
+        self.state = State::Data { line_start, left };
+        Ok(Decoded::new(consumed, Event::Part(head)))
+    }
+
+    fn data(
+        &mut self,
+        line_start: bool,
+        left: u64,
+        input: &[u8],
+        ended: bool,
+    ) -> Result<Decoded, FormError> {
+        let (state, length) = match self.content(line_start, input, ended)? {
+            Content::Data(_) if left == 0 => return Err(FormError::FieldTooLarge),
+            Content::Data(length) => {
+                // What is within the limit is given first, however the data is cut.
+                let length = usize::try_from(left).map_or(length, |left| length.min(left));
+                let left = left - length as u64;
+                self.state = State::Data {
+                    line_start: false,
+                    left,
+                };
+                return Ok(Decoded::new(length, Event::Data));
+            }
+            Content::Next(length) => (State::Head, length),
+            Content::Final(length) => (State::Epilogue, length),
+            Content::Unfinished => return Ok(Decoded::new(0, Event::More)),
+            Content::Ended => return Err(FormError::Truncated),
+        };
+        self.state = state;
+        Ok(Decoded::new(length, Event::PartEnd))
+    }
+
+    /// What is at the start of `input` where a boundary may be.
+    fn content(&self, line_start: bool, input: &[u8], ended: bool) -> Result<Content, FormError> {
+        let mut known = 0;
+        if line_start {
+            match self.delimiter.at_line_start(input) {
+                Some(None) if ended => return Ok(Content::of_rest(input)),
+                Some(None) => return Ok(Content::Unfinished),
+                Some(Some(length)) => match Line::of(&input[length..], ended)? {
+                    Line::Other => known = length,
+                    line => return Ok(Content::of_line(line, length)),
+                },
+                None => {}
+            }
+        }
+        if known == 0 {
+            known = match self.delimiter.find(input) {
+                ControlFlow::Break(0) => {
+                    let length = self.delimiter.len();
+                    match Line::of(&input[length..], ended)? {
+                        // The next boundary cannot start within this one.
+                        Line::Other => length,
+                        line => return Ok(Content::of_line(line, length)),
+                    }
+                }
+                ControlFlow::Continue(0) if ended => return Ok(Content::of_rest(input)),
+                ControlFlow::Continue(0) => return Ok(Content::Unfinished),
+                ControlFlow::Break(at) | ControlFlow::Continue(at) => at,
+            };
+        }
+        Ok(Content::Data(known))
+    }
+}
+
+impl Decoded {
+    fn new(consumed: usize, event: Event) -> Self {
+        Self { consumed, event }
+    }
+}
+
+/// What is at a place where a boundary may be, and how long it is.
+enum Content {
+    Data(usize),
+    Next(usize),
+    Final(usize),
+    Unfinished,
+    /// There is nothing, and will be nothing.
+    Ended,
+}
+
+impl Content {
+    fn of_line(line: Line, delimiter: usize) -> Self {
+        match line {
+            Line::Next(rest) => Self::Next(delimiter + rest),
+            // The rest of the line is part of what is ignored.
+            Line::Final => Self::Final(delimiter),
+            Line::Unfinished => Self::Unfinished,
+            Line::Other => Self::Data(delimiter),
+        }
+    }
+
+    /// What might have become a boundary is data, if nothing follows.
+    fn of_rest(input: &[u8]) -> Self {
+        match input.len() {
+            0 => Self::Ended,
+            length => Self::Data(length),
+        }
+    }
+}
+
+/// The headers of a part, as they come in.
+#[derive(Clone, Debug, Default)]
+struct HeaderLines {
+    headers: Headers,
+    /// The bytes of the lines in `headers`, line ends included.
+    bytes: usize,
+    /// How much of the line that is coming in was searched for its end.
+    searched: usize,
+}
+
+impl HeaderLines {
+    /// The line at the start of `input` without its end, if it is all there.
+    fn line<'a>(
+        &mut self,
+        input: &'a [u8],
+        limits: &Limits,
+    ) -> Result<Option<&'a [u8]>, FormError> {
+        let new = input.get(self.searched..).unwrap_or_default();
+        let end = new.iter().position(|&byte| byte == b'\n');
+        let length = end.map_or(input.len(), |end| self.searched + end + 1);
+        if self.bytes.saturating_add(length) > limits.headers {
+            return Err(FormError::HeadersTooLarge);
+        }
+        if end.is_none() {
+            self.searched = input.len();
+            return Ok(None);
+        }
+        match &input[..length] {
+            [line @ .., b'\r', b'\n'] => Ok(Some(line)),
+            _ => Err(FormError::LineEnd),
+        }
+    }
+
+    /// Takes a line that is not empty, after which the next one comes in.
+    fn append(&mut self, line: &[u8], limits: &Limits) -> Result<(), FormError> {
+        if self.headers.len() == limits.header_count {
+            return Err(FormError::HeadersTooLarge);
+        }
+        let colon = line.iter().position(|&byte| byte == b':');
+        let (name, value) = line.split_at(colon.ok_or(FormError::Header)?);
+        let name = str::from_utf8(name).map_err(|_| FormError::Header)?;
+        self.headers
+            .append(name, Value::new(&value[1..]))
+            .map_err(|_| FormError::Header)?;
+        self.bytes += line.len() + 2;
+        self.searched = 0;
+        Ok(())
+    }
+}

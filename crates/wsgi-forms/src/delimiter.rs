@@ -1,0 +1,195 @@
+//! Finding the boundary in the bytes of a form.
+
+use std::ops::ControlFlow;
+
+use crate::boundary::LONGEST;
+use crate::{Boundary, FormError};
+
+/// A boundary as it stands in the body, `CRLF -- boundary` (RFC 2046 section 5.1.1), and what a
+/// search for it needs.
+///
+/// CR is its first byte, and no other byte of it is CR. So two occurrences never overlap, and a
+/// search that compares from the front looks at no byte of the body twice but for the one at
+/// the end of its window: it is linear, whatever boundary a peer chose.
+#[derive(Clone, Debug)]
+pub(crate) struct Delimiter {
+    bytes: Box<[u8]>,
+    /// How far the window may move, by the last byte in it (Horspool's method).
+    shifts: Box<[u8; 256]>,
+}
+
+const _: () = assert!(
+    PREFIX.len() + LONGEST < u8::MAX as usize,
+    "a shift fits into a byte"
+);
+
+const PREFIX: &[u8] = b"\r\n--";
+
+/// The most spaces and tabs behind a boundary. RFC 2046 section 5.1.1 lets transports pad it, and
+/// names no bound; none is known that adds more than a few.
+const MOST_PADDING: usize = 256;
+
+/// What a line that starts with the boundary is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// The end of a part and the start of another, and how many bytes are behind the boundary.
+    Next(usize),
+    /// The end of the last part.
+    Final,
+    /// A longer line, of the part's own.
+    Other,
+    /// Not all there.
+    Unfinished,
+}
+
+impl Delimiter {
+    pub(crate) fn new(boundary: &Boundary) -> Self {
+        let bytes = [PREFIX, boundary.as_str().as_bytes()].concat();
+        let mut shifts = Box::new([bytes.len() as u8; 256]);
+        for (after, &byte) in (1..bytes.len()).rev().zip(&bytes) {
+            shifts[usize::from(byte)] = after as u8;
+        }
+        Self {
+            bytes: bytes.into(),
+            shifts,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Looks for the delimiter: where it is, or up to where it certainly is not.
+    pub(crate) fn find(&self, input: &[u8]) -> ControlFlow<usize, usize> {
+        let length = self.bytes.len();
+        let last = self.bytes[length - 1];
+        let mut at = 0;
+        while let Some(window) = input.get(at..at + length) {
+            let end = window[length - 1];
+            if end == last && *window == *self.bytes {
+                return ControlFlow::Break(at);
+            }
+            at += usize::from(self.shifts[usize::from(end)]);
+        }
+        // The window has moved past all that cannot be a start; what is left of it may be one.
+        let rest = input.get(at..).unwrap_or_default();
+        let start = |from: usize| self.bytes.starts_with(&rest[from..]);
+        ControlFlow::Continue(
+            (0..rest.len())
+                .find(|&from| start(from))
+                .map_or(input.len(), |from| at + from),
+        )
+    }
+
+    /// How much of `input` is the delimiter at the start of a line that has begun, so without
+    /// its CRLF: `Some(None)` where it may become one with more input.
+    pub(crate) fn at_line_start(&self, input: &[u8]) -> Option<Option<usize>> {
+        let line = &self.bytes[2..];
+        if input.starts_with(line) {
+            Some(Some(line.len()))
+        } else {
+            line.starts_with(input).then_some(None)
+        }
+    }
+}
+
+impl Line {
+    /// What a line is by the bytes behind the boundary, of which there will be no more if
+    /// `ended`.
+    ///
+    /// RFC 2046 lets a reader take every line that starts with the boundary for one; but forms
+    /// hold other forms, with boundaries that start alike. So the whole line has to be one.
+    pub(crate) fn of(after: &[u8], ended: bool) -> Result<Self, FormError> {
+        let (is_final, padded) = match after {
+            [b'-', b'-', padded @ ..] => (true, padded),
+            [] | [b'-'] if !ended => return Ok(Self::Unfinished),
+            _ => (false, after),
+        };
+        let is_padding = |&&byte: &&u8| matches!(byte, b' ' | b'\t');
+        let padding = padded.iter().take_while(is_padding).count();
+        if padding > MOST_PADDING {
+            return Err(FormError::Padding);
+        }
+        Ok(match &padded[padding..] {
+            [b'\r', b'\n', ..] if is_final => Self::Final,
+            [b'\r', b'\n', ..] => Self::Next(padding + 2),
+            [b'\n', ..] => return Err(FormError::LineEnd),
+            [] | [b'\r'] if !ended => Self::Unfinished,
+            [] | [b'\r'] if is_final => Self::Final,
+            _ => Self::Other,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn delimiter(boundary: &str) -> Delimiter {
+        Delimiter::new(&Boundary::new(boundary).unwrap())
+    }
+
+    #[track_caller]
+    fn check_line(after: &str, expected: Line) {
+        assert_eq!(Line::of(after.as_bytes(), false).unwrap(), expected);
+    }
+
+    #[test]
+    fn only_a_whole_line_is_a_boundary() {
+        check_line("\r\nx", Line::Next(2));
+        check_line(" \t \r\n", Line::Next(5));
+        check_line("--\r\nx", Line::Final);
+        check_line("-- \r\n", Line::Final);
+        check_line("x\r\n", Line::Other);
+        check_line("-\r\n", Line::Other);
+        check_line("---\r\n", Line::Other);
+        check_line(" x\r\n", Line::Other);
+        check_line("--inner\r\n", Line::Other);
+        check_line("\rx", Line::Other);
+        for unfinished in ["", "-", "--", "-- ", " ", "\r", " \r", "--\r"] {
+            check_line(unfinished, Line::Unfinished);
+        }
+    }
+
+    #[test]
+    fn the_final_boundary_may_end_the_input() {
+        for last in ["--", "--  ", "--\r"] {
+            assert_eq!(Line::of(last.as_bytes(), true).unwrap(), Line::Final);
+        }
+        for other in ["", "-", "\r", " "] {
+            assert_eq!(Line::of(other.as_bytes(), true).unwrap(), Line::Other);
+        }
+    }
+
+    #[test]
+    fn a_bare_line_feed_and_endless_padding_are_refused() {
+        assert!(matches!(Line::of(b"\n", false), Err(FormError::LineEnd)));
+        assert!(matches!(Line::of(b"-- \n", false), Err(FormError::LineEnd)));
+        let padding = " ".repeat(MOST_PADDING + 1);
+        assert!(matches!(
+            Line::of(padding.as_bytes(), false),
+            Err(FormError::Padding)
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn the_search_finds_what_a_naive_one_finds(
+            boundary in "[ab-]{1,4}",
+            words in vec(prop::sample::select(&["\r", "\n", "-", "a", "b", "\r\n--", "\r\n--a", "\r\n--ab"][..]), 0..40),
+        ) {
+            let delimiter = delimiter(&boundary);
+            let input = words.concat().into_bytes();
+            let whole = input.windows(delimiter.len()).position(|window| *window == *delimiter.bytes);
+            let may_start = |&at: &usize| delimiter.bytes.starts_with(&input[at..]);
+            let expected = match whole {
+                Some(at) => ControlFlow::Break(at),
+                None => ControlFlow::Continue((0..input.len()).find(may_start).unwrap_or(input.len())),
+            };
+            prop_assert_eq!(delimiter.find(&input), expected);
+        }
+    }
+}

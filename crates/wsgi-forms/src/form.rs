@@ -1,0 +1,237 @@
+//! A form as a whole.
+
+use std::io::{self, BufRead, Read};
+
+use wsgi_headers::Value;
+
+use crate::boundary::is_media_type;
+use crate::spool::Spool;
+use crate::{Boundary, Field, FormError, Limits, Multipart, Part, Upload, UrlencodedReader};
+
+/// A form that was read to its end: its fields, and the files that came with it, in the order in
+/// which they were sent.
+///
+/// Lookups take time linear in the number of fields.
+///
+/// ```
+/// use wsgi_forms::{Form, Limits};
+///
+/// let body = &b"size=L&topping=olives&topping=capers"[..];
+/// let form = Form::read("application/x-www-form-urlencoded", body, &Limits::new())?;
+/// assert_eq!(form.get("size"), Some("L"));
+/// assert_eq!(form.get("topping"), Some("olives"));
+/// assert!(form.get_all("topping").eq(["olives", "capers"]));
+/// assert_eq!(form.get("crust"), None);
+/// # Ok::<(), wsgi_forms::FormError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    entries: Vec<Entry>,
+}
+
+/// A field or a file of a [`Form`].
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A name and a text.
+    Field(Field),
+    /// A file.
+    File(Upload),
+}
+
+impl Form {
+    /// Reads a form of either kind, as the Content-Type says.
+    ///
+    /// Refuses another Content-Type, what is malformed and what exceeds the limits; then nothing
+    /// is left of the files. A control for a file in which none was chosen, which browsers send
+    /// as an empty file without a name, is left out.
+    ///
+    /// ```
+    /// use wsgi_forms::{Form, Limits};
+    ///
+    /// let body = b"--xyz\r\n\
+    ///     Content-Disposition: form-data; name=\"title\"\r\n\
+    ///     \r\n\
+    ///     A cat\r\n\
+    ///     --xyz\r\n\
+    ///     Content-Disposition: form-data; name=\"photo\"; filename=\"cat.png\"\r\n\
+    ///     Content-Type: image/png\r\n\
+    ///     \r\n\
+    ///     ...\r\n\
+    ///     --xyz--\r\n";
+    /// let form = Form::read("multipart/form-data; boundary=xyz", &body[..], &Limits::new())?;
+    /// assert_eq!(form.get("title"), Some("A cat"));
+    /// assert_eq!(form.file("photo").unwrap().file_name(), "cat.png");
+    /// # Ok::<(), wsgi_forms::FormError>(())
+    /// ```
+    pub fn read<'a>(
+        content_type: impl Into<Value<'a>>,
+        reader: impl Read,
+        limits: &Limits,
+    ) -> Result<Self, FormError> {
+        let content_type = content_type.into();
+        if is_media_type(content_type, "application/x-www-form-urlencoded") {
+            Self::read_urlencoded(reader, limits)
+        } else {
+            Self::read_multipart(&Boundary::of(content_type)?, reader, limits)
+        }
+    }
+
+    /// Reads an `application/x-www-form-urlencoded` body.
+    pub fn read_urlencoded(reader: impl Read, limits: &Limits) -> Result<Self, FormError> {
+        let mut fields = UrlencodedReader::new(reader, limits);
+        let mut builder = Builder::new(limits);
+        while let Some(field) = fields.next_field()? {
+            builder.text(field.size())?;
+            builder.entries.push(Entry::Field(field));
+        }
+        Ok(builder.build())
+    }
+
+    /// Reads a `multipart/form-data` body.
+    pub fn read_multipart(
+        boundary: &Boundary,
+        reader: impl Read,
+        limits: &Limits,
+    ) -> Result<Self, FormError> {
+        let mut parts = Multipart::new(boundary, reader, limits);
+        let mut builder = Builder::new(limits);
+        while let Some(part) = parts.next_part()? {
+            builder.text(part.head().size())?;
+            if part.head().file_name().is_none() {
+                builder.field(part)?;
+            } else {
+                builder.file(part)?;
+            }
+        }
+        Ok(builder.build())
+    }
+
+    /// The value of the first field of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.get_all(name).next()
+    }
+
+    /// The values of all fields of that name, in order.
+    pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = self.fields().filter(move |field| field.name() == name);
+        named.map(Field::value)
+    }
+
+    /// The first file of that name, if one was chosen.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<&Upload> {
+        self.files().find(|file| file.name() == name)
+    }
+
+    /// The fields that are not files, in order.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Field(field) => Some(field),
+            Entry::File(_) => None,
+        })
+    }
+
+    /// The files, in order.
+    pub fn files(&self) -> impl Iterator<Item = &Upload> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Field(_) => None,
+            Entry::File(file) => Some(file),
+        })
+    }
+
+    /// Fields and files together, in order.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Fields and files, where they are needed longer than the form.
+    #[must_use]
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+}
+
+/// A form that is being read, and what it may still take.
+struct Builder {
+    entries: Vec<Entry>,
+    text: usize,
+    memory: usize,
+    spool: Option<Spool>,
+}
+
+impl Builder {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            entries: Vec::new(),
+            text: limits.text,
+            memory: limits.memory,
+            spool: None,
+        }
+    }
+
+    fn build(self) -> Form {
+        Form {
+            entries: self.entries,
+        }
+    }
+
+    /// Counts text that is held.
+    fn text(&mut self, size: usize) -> Result<(), FormError> {
+        self.text = self.text.checked_sub(size).ok_or(FormError::TextTooLarge)?;
+        Ok(())
+    }
+
+    fn field(&mut self, mut part: Part<'_, impl Read>) -> Result<(), FormError> {
+        let mut value = Vec::new();
+        loop {
+            let data = part.data()?;
+            if data.is_empty() {
+                break;
+            }
+            let length = data.len();
+            self.text(length)?;
+            value.extend_from_slice(data);
+            part.consume(length);
+        }
+        let value = String::from_utf8(value)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        let field = Field::new(part.into_head(), value.into());
+        self.entries.push(Entry::Field(field));
+        Ok(())
+    }
+
+    fn file(&mut self, mut part: Part<'_, impl Read>) -> Result<(), FormError> {
+        let mut file = Upload::new(part.head().clone());
+        loop {
+            let data = part.data()?;
+            if data.is_empty() {
+                break;
+            }
+            let length = data.len();
+            self.append(&mut file, data).map_err(FormError::Spool)?;
+            part.consume(length);
+        }
+        if !file.is_empty() || !file.file_name().is_empty() {
+            self.entries.push(Entry::File(file));
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, file: &mut Upload, data: &[u8]) -> io::Result<()> {
+        if file.bytes().is_some() {
+            if let Some(left) = self.memory.checked_sub(data.len()) {
+                self.memory = left;
+            } else {
+                self.memory += file.bytes().map_or(0, <[u8]>::len);
+                let spool = match &mut self.spool {
+                    Some(spool) => spool,
+                    none => none.insert(Spool::new()?),
+                };
+                file.spool(spool)?;
+            }
+        }
+        file.append(data)
+    }
+}

@@ -1,0 +1,149 @@
+//! Why a form could not be read.
+
+use std::{error, fmt, io};
+
+/// Why a form could not be read: nearly always the peer's fault.
+///
+/// ```
+/// use wsgi_forms::{Form, FormError, Limits};
+///
+/// let error = Form::read("application/json", &b"{}"[..], &Limits::new()).unwrap_err();
+/// assert!(matches!(error, FormError::ContentType));
+/// assert_eq!(error.status_code(), 415);
+///
+/// let cut = &b"--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n12"[..];
+/// let error = Form::read("multipart/form-data; boundary=xyz", cut, &Limits::new()).unwrap_err();
+/// assert!(matches!(error, FormError::Truncated));
+/// assert_eq!(error.status_code(), 400);
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FormError {
+    /// The body is neither of the two kinds of form (415).
+    ContentType,
+    /// The Content-Type of a multipart form does not have exactly one valid boundary of 1 to 70
+    /// characters (RFC 2046 section 5.1.1).
+    Boundary,
+    /// No line of the body is the boundary that the Content-Type names.
+    BoundaryNotFound,
+    /// The body ends before its final boundary.
+    Truncated,
+    /// A boundary or a header of a part ends with LF alone, where CRLF is needed (RFC 2046
+    /// section 4.1.1).
+    LineEnd,
+    /// A boundary has more space behind it than any transport would add.
+    Padding,
+    /// A header of a part is no `name: value`, is folded, or holds a control character.
+    Header,
+    /// A part does not have exactly one `Content-Disposition: form-data` with one name (RFC 7578
+    /// section 4.2).
+    Disposition,
+    /// The body is longer than [`Limits::total`](crate::Limits::total) (413).
+    TooLarge,
+    /// There are more fields and files than [`Limits::fields`](crate::Limits::fields) (413).
+    TooManyFields,
+    /// A name is longer than [`Limits::name`](crate::Limits::name) (413).
+    NameTooLong,
+    /// A part has more headers than [`Limits::header_count`](crate::Limits::header_count), or
+    /// longer ones than [`Limits::headers`](crate::Limits::headers) (413).
+    HeadersTooLarge,
+    /// The value of a field is longer than [`Limits::field`](crate::Limits::field) (413).
+    FieldTooLarge,
+    /// The fields together are longer than [`Limits::text`](crate::Limits::text) (413).
+    TextTooLarge,
+    /// The body could not be read; the reader's own error is in it.
+    Read(io::Error),
+    /// A temporary file could not be written, by no fault of the peer (500).
+    Spool(io::Error),
+}
+
+impl FormError {
+    /// The status code to answer with (RFC 9110 section 15.5): 413 for what is too large, 415
+    /// for another Content-Type, 400 for what is malformed.
+    ///
+    /// Where reading failed the kind of the error decides: 408 where it took too long, 413 where
+    /// the server found the body too large, 400 where it was cut or malformed, else 500.
+    #[must_use]
+    pub fn status_code(&self) -> u16 {
+        match self {
+            Self::ContentType => 415,
+            Self::Boundary
+            | Self::BoundaryNotFound
+            | Self::Truncated
+            | Self::LineEnd
+            | Self::Padding
+            | Self::Header
+            | Self::Disposition => 400,
+            Self::TooLarge
+            | Self::TooManyFields
+            | Self::NameTooLong
+            | Self::HeadersTooLarge
+            | Self::FieldTooLarge
+            | Self::TextTooLarge => 413,
+            Self::Read(error) => match error.kind() {
+                io::ErrorKind::InvalidData
+                | io::ErrorKind::UnexpectedEof
+                | io::ErrorKind::BrokenPipe
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::ConnectionReset => 400,
+                io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => 408,
+                io::ErrorKind::FileTooLarge => 413,
+                _ => 500,
+            },
+            Self::Spool(_) => 500,
+        }
+    }
+}
+
+impl fmt::Display for FormError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ContentType => "the body is not a form",
+            Self::Boundary => "the Content-Type has no valid boundary",
+            Self::BoundaryNotFound => "the boundary of the Content-Type is not in the form",
+            Self::Truncated => "the form ends before its final boundary",
+            Self::LineEnd => "a line of the form does not end with CRLF",
+            Self::Padding => "a boundary of the form is padded without end",
+            Self::Header => "a header of a part is malformed",
+            Self::Disposition => "a part is not form-data with one name",
+            Self::TooLarge => "the form is too large",
+            Self::TooManyFields => "the form has too many fields",
+            Self::NameTooLong => "the name of a field is too long",
+            Self::HeadersTooLarge => "the headers of a part are too large",
+            Self::FieldTooLarge => "a field is too large",
+            Self::TextTooLarge => "the fields are too large together",
+            Self::Read(_) => "the form could not be read",
+            Self::Spool(_) => "an uploaded file could not be stored",
+        })
+    }
+}
+
+impl error::Error for FormError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Read(error) | Self::Spool(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// As reading a [`Part`](crate::Part) reports it. The reader's own error is given as it was.
+impl From<FormError> for io::Error {
+    fn from(error: FormError) -> Self {
+        let kind = match error {
+            FormError::Read(error) | FormError::Spool(error) => return error,
+            FormError::Truncated => io::ErrorKind::UnexpectedEof,
+            _ if error.status_code() == 413 => io::ErrorKind::FileTooLarge,
+            _ => io::ErrorKind::InvalidData,
+        };
+        Self::new(kind, error)
+    }
+}
+
+/// What reading a [`Part`](crate::Part) reported: the `FormError` in it, or else
+/// [`FormError::Read`].
+impl From<io::Error> for FormError {
+    fn from(error: io::Error) -> Self {
+        error.downcast().unwrap_or_else(Self::Read)
+    }
+}

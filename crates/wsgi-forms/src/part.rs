@@ -1,0 +1,78 @@
+//! One part of a form as it arrives.
+
+use std::fmt;
+use std::io::{self, BufRead, Read};
+
+use crate::{FormError, Multipart, PartHead};
+
+/// A part of a [`Multipart`] form: its head, and its data as a reader.
+///
+/// What fails in reading is a [`FormError`] inside the [`io::Error`], or the error of the reader
+/// below as it was; [`FormError::from`] tells which.
+///
+/// ```
+/// use std::io::Read;
+/// use wsgi_forms::{Boundary, FormError, Limits, Multipart};
+///
+/// let body = b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\ncut off";
+/// let mut form = Multipart::new(&Boundary::new("x")?, &body[..], &Limits::new());
+/// let mut part = form.next_part()?.unwrap();
+/// let mut data = Vec::new();
+/// let error = part.read_to_end(&mut data).unwrap_err();
+/// assert_eq!(data, b"cut off");
+/// assert!(matches!(FormError::from(error), FormError::Truncated));
+/// # Ok::<(), FormError>(())
+/// ```
+pub struct Part<'a, R> {
+    head: PartHead,
+    form: &'a mut Multipart<R>,
+}
+
+impl<'a, R: Read> Part<'a, R> {
+    pub(crate) fn new(head: PartHead, form: &'a mut Multipart<R>) -> Self {
+        Self { head, form }
+    }
+
+    /// What the part says about itself.
+    #[must_use]
+    pub fn head(&self) -> &PartHead {
+        &self.head
+    }
+
+    /// The head, where it is needed longer than the data.
+    #[must_use]
+    pub fn into_head(self) -> PartHead {
+        self.head
+    }
+
+    /// As [`BufRead::fill_buf`], with the error as it is.
+    pub(crate) fn data(&mut self) -> Result<&[u8], FormError> {
+        self.form.data()
+    }
+}
+
+impl<R: Read> Read for Part<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(buf)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl<R: Read> BufRead for Part<'_, R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        Ok(self.form.data()?)
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.form.consume(amount);
+    }
+}
+
+impl<R> fmt::Debug for Part<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Part")
+            .field("head", &self.head)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,119 @@
+//! What a part says about itself.
+
+use wsgi_headers::Headers;
+
+use crate::{FormError, disposition};
+
+/// What a part of a form says about itself, before its data (RFC 7578 section 4).
+///
+/// ```
+/// use wsgi_forms::{Boundary, Limits, Multipart};
+///
+/// let body = b"--xyz\r\n\
+///     Content-Disposition: form-data; name=\"photo\"; filename=\"C:\\Users\\%22me%22.png\"\r\n\
+///     Content-Type: image/png\r\n\
+///     \r\n\
+///     ...\r\n\
+///     --xyz--\r\n";
+/// let mut form = Multipart::new(&Boundary::new("xyz")?, &body[..], &Limits::new());
+/// let part = form.next_part()?.unwrap();
+/// let head = part.head();
+/// assert_eq!(head.name(), "photo");
+/// assert_eq!(head.file_name(), Some("C:\\Users\\\"me\".png"));
+/// assert_eq!(head.base_name(), Some("\"me\".png"));
+/// assert_eq!(head.content_type(), "image/png");
+/// assert_eq!(head.headers().len(), 2);
+/// # Ok::<(), wsgi_forms::FormError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct PartHead {
+    name: Box<str>,
+    file_name: Option<Box<str>>,
+    headers: Headers,
+}
+
+impl PartHead {
+    /// Reads the headers of a part.
+    pub(crate) fn new(headers: &Headers) -> Result<Self, FormError> {
+        let (name, file_name) = disposition::read(headers)?;
+        Ok(Self {
+            name: name.into(),
+            file_name: file_name.map(Into::into),
+            headers: headers.clone(),
+        })
+    }
+
+    /// The head of a field that came without one.
+    pub(crate) fn of_field(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            file_name: None,
+            headers: Headers::new(),
+        }
+    }
+
+    /// The name of the form's control. It may be empty.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name of the file as it was sent, which makes this a file; it is the peer's choice,
+    /// and may be empty, lead anywhere, or hold any character. See
+    /// [`base_name`](Self::base_name).
+    #[must_use]
+    pub fn file_name(&self) -> Option<&str> {
+        self.file_name.as_deref()
+    }
+
+    /// The last component of the file's name, if it can be one: what is behind the last `/`, `\`
+    /// or `:`, where that is not empty, not `.` or `..`, and holds no control character (RFC 7578
+    /// section 4.2).
+    ///
+    /// Joined to a folder it stays in it. It may still name something that is there already, be
+    /// longer than a file system takes, or have any extension.
+    ///
+    /// ```
+    /// # use wsgi_forms::{Form, Limits};
+    /// # fn base_name(file_name: &str) -> Option<String> {
+    /// #     let body = format!("--x\r\nContent-Disposition: form-data; name=f; filename=\"{file_name}\"\r\n\r\n.\r\n--x--");
+    /// #     let form = Form::read("multipart/form-data; boundary=x", body.as_bytes(), &Limits::new()).unwrap();
+    /// #     form.file("f").unwrap().head().base_name().map(str::to_owned)
+    /// # }
+    /// assert_eq!(base_name("menü.txt").as_deref(), Some("menü.txt"));
+    /// assert_eq!(base_name("../../etc/passwd").as_deref(), Some("passwd"));
+    /// assert_eq!(base_name("C:evil.exe").as_deref(), Some("evil.exe"));
+    /// assert_eq!(base_name(".."), None);
+    /// ```
+    #[must_use]
+    pub fn base_name(&self) -> Option<&str> {
+        let name = self.file_name()?;
+        let base = name.rsplit(['/', '\\', ':']).next().unwrap_or(name);
+        let is_safe = !matches!(base, "" | "." | "..") && !base.contains(char::is_control);
+        is_safe.then_some(base)
+    }
+
+    /// The Content-Type as it was sent: `text/plain` where there is none (RFC 7578 section 4.4),
+    /// and `application/octet-stream` where it is not text.
+    #[must_use]
+    pub fn content_type(&self) -> &str {
+        self.headers
+            .get("Content-Type")
+            .map_or("text/plain", |value| {
+                value.to_str().unwrap_or("application/octet-stream")
+            })
+    }
+
+    /// All headers of the part, in order. Other than Content-Disposition and Content-Type they
+    /// mean nothing in a form (RFC 7578 section 4.8); so Content-Transfer-Encoding is not
+    /// applied.
+    #[must_use]
+    pub fn headers(&self) -> &Headers {
+        &self.headers
+    }
+
+    /// The bytes of the headers, or else of the name.
+    pub(crate) fn size(&self) -> usize {
+        self.headers.as_bytes().len().max(self.name.len())
+    }
+}

@@ -1,0 +1,69 @@
+//! The temporary file of a form.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// One temporary file for all the files of a form that do not fit into memory, so that a form
+/// takes one descriptor, however many files it has.
+///
+/// The file has no name, so that the system removes it when the last handle is dropped, or when
+/// the process is killed.
+#[derive(Clone, Debug)]
+pub(crate) struct Spool {
+    file: Arc<Mutex<File>>,
+}
+
+/// A range of a [`Spool`]: one uploaded file.
+#[derive(Clone, Debug)]
+pub(crate) struct Spooled {
+    spool: Spool,
+    start: u64,
+    pub(crate) length: u64,
+}
+
+impl Spool {
+    pub(crate) fn new() -> io::Result<Self> {
+        let file = Arc::new(Mutex::new(tempfile::tempfile()?));
+        Ok(Self { file })
+    }
+
+    /// An empty range at the end, to which bytes can be appended until another one is begun.
+    pub(crate) fn begin(&self) -> io::Result<Spooled> {
+        let start = self.with(|file| file.seek(SeekFrom::End(0)))?;
+        Ok(Spooled {
+            spool: self.clone(),
+            start,
+            length: 0,
+        })
+    }
+
+    /// The file's position is nobody's: whoever comes in sets it.
+    fn with<T>(&self, job: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
+        job(&mut self.file.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Spooled {
+    pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let end = self.start + self.length;
+        self.spool.with(|file| {
+            file.seek(SeekFrom::Start(end))?;
+            file.write_all(bytes)
+        })?;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Reads from so many bytes behind its start, and never beyond its end.
+    pub(crate) fn read_at(&self, position: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let left = self.length.saturating_sub(position);
+        if left == 0 {
+            return Ok(0);
+        }
+        self.spool.with(|file| {
+            file.seek(SeekFrom::Start(self.start + position))?;
+            file.take(left).read(buf)
+        })
+    }
+}

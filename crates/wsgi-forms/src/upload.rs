@@ -1,0 +1,229 @@
+//! An uploaded file.
+
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use crate::PartHead;
+use crate::spool::{Spool, Spooled};
+
+/// A file that came with a form: in memory, or in a temporary file that is gone with the last
+/// `Upload` of its form.
+///
+/// ```
+/// use std::io::Read;
+/// use wsgi_forms::{Form, Limits};
+///
+/// let body = b"--xyz\r\n\
+///     Content-Disposition: form-data; name=\"notes\"; filename=\"todo.txt\"\r\n\
+///     Content-Type: text/plain\r\n\
+///     \r\n\
+///     Milk\n\
+///     \r\n\
+///     --xyz--\r\n";
+/// let form = Form::read("multipart/form-data; boundary=xyz", &body[..], &Limits::new())?;
+/// let notes = form.file("notes").unwrap();
+/// assert_eq!(notes.file_name(), "todo.txt");
+/// assert_eq!(notes.content_type(), "text/plain");
+/// assert_eq!(notes.len(), 5);
+/// assert_eq!(notes.bytes(), Some(&b"Milk\n"[..]));
+///
+/// let mut text = String::new();
+/// notes.reader().read_to_string(&mut text)?;
+/// assert_eq!(text, "Milk\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Upload {
+    head: PartHead,
+    content: Content,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Memory(Vec<u8>),
+    File(Spooled),
+}
+
+impl Upload {
+    /// A file to which its data is [written](Self::append).
+    pub(crate) fn new(head: PartHead) -> Self {
+        Self {
+            head,
+            content: Content::Memory(Vec::new()),
+        }
+    }
+
+    /// The name of the form's control. It may be empty.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.head.name()
+    }
+
+    /// The name of the file as it was sent: the peer's choice, which may be empty, lead anywhere,
+    /// or hold any character.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        self.head.file_name().unwrap_or_default()
+    }
+
+    /// The last component of the file's name, if it can be one; see
+    /// [`PartHead::base_name`].
+    #[must_use]
+    pub fn base_name(&self) -> Option<&str> {
+        self.head.base_name()
+    }
+
+    /// The Content-Type that the peer claims, or `text/plain`; see [`PartHead::content_type`].
+    #[must_use]
+    pub fn content_type(&self) -> &str {
+        self.head.content_type()
+    }
+
+    /// What the part said about itself.
+    #[must_use]
+    pub fn head(&self) -> &PartHead {
+        &self.head
+    }
+
+    /// The size in bytes.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        match &self.content {
+            Content::Memory(bytes) => bytes.len() as u64,
+            Content::File(spooled) => spooled.length,
+        }
+    }
+
+    /// Whether the file has no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The data, if it is in memory; see [`Limits::memory`](crate::Limits::memory).
+    #[must_use]
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match &self.content {
+            Content::Memory(bytes) => Some(bytes),
+            Content::File(_) => None,
+        }
+    }
+
+    /// A reader of the data from its start. There may be several at a time.
+    #[must_use]
+    pub fn reader(&self) -> UploadReader<'_> {
+        UploadReader {
+            source: match &self.content {
+                Content::Memory(bytes) => Source::Memory(Cursor::new(bytes)),
+                Content::File(spooled) => Source::File(spooled, 0),
+            },
+        }
+    }
+
+    /// Stores the data under a path, where it stays. What is there already is replaced, at once
+    /// and only by a file that is complete; on Unix only its owner can read it.
+    ///
+    /// Do not build the path from [`file_name`](Self::file_name), but from
+    /// [`base_name`](Self::base_name), or better from a name of your own.
+    ///
+    /// ```
+    /// # use wsgi_forms::{Form, Limits};
+    /// # let body = b"--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\ndata\r\n--x--";
+    /// # let form = Form::read("multipart/form-data; boundary=x", &body[..], &Limits::new())?;
+    /// # let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("upload-1");
+    /// form.file("f").unwrap().persist(&path)?;
+    /// assert_eq!(std::fs::read(path)?, b"data");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn persist(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        let path = path.as_ref();
+        // Only within a folder does a file take its name in one step.
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut file = NamedTempFile::new_in(folder)?;
+        io::copy(&mut self.reader(), &mut file)?;
+        file.persist(path)?;
+        Ok(())
+    }
+
+    /// Adds data, in memory.
+    pub(crate) fn append(&mut self, data: &[u8]) -> io::Result<()> {
+        match &mut self.content {
+            Content::Memory(bytes) => bytes.extend_from_slice(data),
+            Content::File(spooled) => spooled.append(data)?,
+        }
+        Ok(())
+    }
+
+    /// Moves the data out of memory.
+    pub(crate) fn spool(&mut self, spool: &Spool) -> io::Result<()> {
+        if let Content::Memory(bytes) = &self.content {
+            let mut spooled = spool.begin()?;
+            spooled.append(bytes)?;
+            self.content = Content::File(spooled);
+        }
+        Ok(())
+    }
+}
+
+/// Reads an [`Upload`] from any place in it.
+///
+/// ```
+/// use std::io::{Read, Seek, SeekFrom};
+/// # use wsgi_forms::{Form, Limits};
+/// # let body = b"--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n0123456789\r\n--x--";
+/// # let form = Form::read("multipart/form-data; boundary=x", &body[..], &Limits::new())?;
+///
+/// let mut reader = form.file("f").unwrap().reader();
+/// reader.seek(SeekFrom::End(-3))?;
+/// let mut tail = String::new();
+/// reader.read_to_string(&mut tail)?;
+/// assert_eq!(tail, "789");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct UploadReader<'a> {
+    source: Source<'a>,
+}
+
+#[derive(Clone, Debug)]
+enum Source<'a> {
+    Memory(Cursor<&'a [u8]>),
+    File(&'a Spooled, u64),
+}
+
+impl Read for UploadReader<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match &mut self.source {
+            Source::Memory(bytes) => bytes.read(buf),
+            Source::File(spooled, position) => {
+                let read = spooled.read_at(*position, buf)?;
+                *position += read as u64;
+                Ok(read)
+            }
+        }
+    }
+}
+
+impl Seek for UploadReader<'_> {
+    /// A place before the start is an error; one beyond the end is not, and has nothing to read.
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match &mut self.source {
+            Source::Memory(bytes) => bytes.seek(to),
+            Source::File(spooled, position) => {
+                let target = match to {
+                    SeekFrom::Start(target) => Some(target),
+                    SeekFrom::End(offset) => spooled.length.checked_add_signed(offset),
+                    SeekFrom::Current(offset) => position.checked_add_signed(offset),
+                };
+                *position = target.ok_or(io::ErrorKind::InvalidInput)?;
+                Ok(*position)
+            }
+        }
+    }
+}

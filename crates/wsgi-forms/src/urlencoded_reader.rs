@@ -1,0 +1,125 @@
+//! `application/x-www-form-urlencoded` as it arrives.
+
+use std::fmt;
+use std::io::Read;
+
+use crate::source::Source;
+use crate::urlencoded::decode_field;
+use crate::{Field, FormError, Limits, PartHead};
+
+/// The fields of an `application/x-www-form-urlencoded` body one after the other, as they arrive,
+/// within [limits](Limits).
+///
+/// It holds one field. [`Urlencoded`](crate::Urlencoded) says how a field is read.
+///
+/// ```
+/// use wsgi_forms::{FormError, Limits, UrlencodedReader};
+///
+/// let mut fields = UrlencodedReader::new(&b"a=1&b=%32"[..], &Limits::new().fields(2));
+/// assert_eq!(fields.next_field()?.unwrap().value(), "1");
+/// assert_eq!(fields.next_field()?.unwrap().value(), "2");
+/// assert!(fields.next_field()?.is_none());
+/// # Ok::<(), FormError>(())
+/// ```
+pub struct UrlencodedReader<R> {
+    source: Source<R>,
+    limits: Limits,
+    fields: usize,
+    /// How much of the field that is coming in was searched for its end.
+    searched: usize,
+}
+
+impl<R: Read> UrlencodedReader<R> {
+    /// A form that is read from a body. Nothing is read yet, and the reader needs no buffer of
+    /// its own.
+    #[must_use]
+    pub fn new(reader: R, limits: &Limits) -> Self {
+        Self {
+            source: Source::new(reader, limits.total),
+            limits: *limits,
+            fields: 0,
+            searched: 0,
+        }
+    }
+
+    /// The next field, or `None` behind the last.
+    ///
+    /// After an error there is nothing more to be had: a form that is too large gives the same
+    /// error again.
+    pub fn next_field(&mut self) -> Result<Option<Field>, FormError> {
+        loop {
+            let bytes = self.source.bytes();
+            let new = &bytes[self.searched..];
+            let end = match new.iter().position(|&byte| byte == b'&') {
+                Some(end) => self.searched + end,
+                None if self.source.has_ended() => bytes.len(),
+                None => {
+                    self.check_size(bytes)?;
+                    self.searched = bytes.len();
+                    self.source.fill()?;
+                    continue;
+                }
+            };
+            let field = &bytes[..end];
+            if field.is_empty() {
+                if self.source.has_ended() && bytes.is_empty() {
+                    return Ok(None);
+                }
+                self.pass(end);
+                continue;
+            }
+            if self.fields == self.limits.fields {
+                return Err(FormError::TooManyFields);
+            }
+            let (name, value) = decode_field(field);
+            if name.len() > self.limits.name {
+                return Err(FormError::NameTooLong);
+            }
+            if value.len() > self.limits.field {
+                return Err(FormError::FieldTooLarge);
+            }
+            let field = Field::new(PartHead::of_field(&name), value.into());
+            self.fields += 1;
+            self.pass(end);
+            return Ok(Some(field));
+        }
+    }
+
+    /// Goes on behind a field and its ampersand.
+    fn pass(&mut self, field: usize) {
+        self.source.consume(field + 1);
+        self.searched = 0;
+    }
+
+    /// Refuses a field whose end is not there yet if it is too large even if all of it is
+    /// escapes, of three bytes each.
+    fn check_size(&self, field: &[u8]) -> Result<(), FormError> {
+        let name = field.iter().take_while(|&&byte| byte != b'=').count();
+        let value = field.len() - name;
+        let most = |decoded: usize| decoded.saturating_mul(3).saturating_add(1);
+        if name > most(self.limits.name) {
+            Err(FormError::NameTooLong)
+        } else if value > most(self.limits.field) {
+            Err(FormError::FieldTooLarge)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl<R: Read> Iterator for UrlencodedReader<R> {
+    type Item = Result<Field, FormError>;
+
+    /// As [`next_field`](Self::next_field): an error is given again and again.
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_field().transpose()
+    }
+}
+
+impl<R> fmt::Debug for UrlencodedReader<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UrlencodedReader")
+            .field("fields", &self.fields)
+            .finish_non_exhaustive()
+    }
+}
