@@ -1,0 +1,92 @@
+//! A warm keep-alive request for a bytes body allocates nothing.
+
+// Counting what is allocated takes an allocator of one's own.
+#![allow(unsafe_code)]
+
+mod support;
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+    io::{Read, Write},
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
+use support::Running;
+use wsgi_application::{Status, application};
+
+/// The system's allocator, which counts what threads other than those of the
+/// tests ask for.
+struct Counting;
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static IS_TEST: Cell<bool> = const { Cell::new(false) };
+}
+
+// SAFETY: each call goes to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if !IS_TEST.get() {
+            COUNT.fetch_add(1, Relaxed);
+        }
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the pointer came from `alloc` above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const REQUEST: &[u8] = b"GET /hello?a=b HTTP/1.1\r\nHost: example.com\r\nUser-Agent: test\r\n\
+    Accept: text/html\r\nAccept-Language: en\r\nAccept-Encoding: gzip\r\nCookie: a=b\r\n\
+    Cache-Control: no-cache\r\nReferer: http://example.com/\r\n\r\n";
+
+/// Allocations of the server's threads for so many requests, some at once.
+fn allocations(requests: usize, at_once: usize, client: &mut std::net::TcpStream) -> usize {
+    let sent = REQUEST.repeat(at_once);
+    let mut received = vec![0; 64 * 1024];
+    let before = COUNT.load(Relaxed);
+    for _ in 0..requests / at_once {
+        client.write_all(&sent).unwrap();
+        let mut bodies = 0;
+        while bodies < at_once {
+            let length = client.read(&mut received).unwrap();
+            assert_ne!(length, 0);
+            let text = &received[..length];
+            // A response may come in two reads, but its body's last line does not.
+            bodies += text.iter().filter(|byte| **byte == b'!').count();
+        }
+    }
+    COUNT.load(Relaxed) - before
+}
+
+#[test]
+fn a_warm_request_allocates_nothing() {
+    IS_TEST.set(true);
+    let app = application(|environ, start_response| {
+        assert_eq!(environ.path_info(), "/hello");
+        assert!(environ.get("HTTP_USER_AGENT").is_some());
+        assert!(environ.get("REMOTE_ADDR").is_some());
+        start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+        Ok("Hello world!\n".into())
+    });
+    let running = Running::with(|builder| builder.threads(1), app);
+    let mut client = running.connect().stream;
+    for at_once in [1, 16] {
+        allocations(1000, at_once, &mut client);
+        // The monitor or a change of the date may allocate beside the requests, once and again.
+        let counts = [(); 5].map(|()| allocations(1000, at_once, &mut client));
+        let least = counts.into_iter().min().unwrap_or_default();
+        assert_eq!(
+            least, 0,
+            "{at_once} at once: {counts:?} in 1000 requests each"
+        );
+    }
+}
