@@ -1,0 +1,198 @@
+//! A store in one file.
+
+mod commits;
+mod database;
+#[cfg(feature = "server")]
+mod legacy;
+mod sweeping;
+mod tables;
+
+use std::fmt;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use self::commits::Commits;
+use self::database::Database;
+pub use self::database::InUse;
+use self::sweeping::Cursor;
+use self::tables::{Failure, SESSIONS, Tables};
+use crate::{Key, Load, Record, Store, StoreError, Version, Write, entry};
+
+/// What of the file is kept in memory, at most.
+const CACHE: usize = 64 << 20;
+
+/// Keeps sessions in one file, for one process.
+///
+/// What was written is durable before the call returns, and survives a `kill -9` of the process or
+/// the loss of power. Calls that come at the same time share one commit, so that many threads
+/// write far more often than the disk can sync. Several processes share a file through the session
+/// server.
+///
+/// After an error of the disk the file is opened again, so a disk that was full for a while ends no
+/// service. Nothing in the file tells a session's id.
+///
+/// ```
+/// # use std::time::{Duration, SystemTime};
+/// # use wsgi_sessions::{FileStore, Key, Load, Record, Store, Version};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("sessions.redb");
+/// # let now = SystemTime::now();
+/// # let record = Record {
+/// #     version: Version::random()?,
+/// #     data: b"visits=1".to_vec(),
+/// #     idle: Duration::from_secs(60),
+/// #     idle_until: now + Duration::from_secs(60),
+/// #     absolute_until: now + Duration::from_secs(600),
+/// # };
+/// let store = FileStore::open(&path)?;
+/// store.create(&Key::of("an id"), &record, now)?;
+/// drop(store);
+///
+/// let store = FileStore::open(&path)?;
+/// assert!(matches!(store.load(&Key::of("an id"), now)?, Load::Found(found) if found.data == b"visits=1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct FileStore {
+    database: Database,
+    commits: Commits,
+    sessions: Cursor,
+    #[cfg(feature = "server")]
+    legacy: Cursor,
+}
+
+impl FileStore {
+    /// Opens the store at `path`, or makes it: a new file is for its owner alone, where the system
+    /// knows owners.
+    ///
+    /// A store that was not closed is repaired, which reads all of it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] where the file cannot be opened, with [`InUse`] as its source
+    /// where another process has it; [`StoreError::Corrupt`] where it is no store.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Database::open(path.as_ref(), CACHE).map(Self::on)
+    }
+
+    fn on(database: Database) -> Self {
+        Self {
+            database,
+            commits: Commits::new(),
+            sessions: Cursor::new(SESSIONS, |tables| &mut tables.sessions),
+            #[cfg(feature = "server")]
+            legacy: Cursor::new(tables::LEGACY, |tables| &mut tables.legacy),
+        }
+    }
+
+    fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.commits.run(&self.database, work)
+    }
+}
+
+impl Store for FileStore {
+    fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
+        record.check_size()?;
+        let (key, version, bytes) = (*key, record.version, record.encode());
+        self.write(move |tables| match standing(tables, &key, now)? {
+            Load::Found(standing) if standing.version == version => Ok(()),
+            Load::Absent => tables.sessions.insert(key.as_bytes(), &bytes),
+            Load::Found(_) | Load::Retired => Err(StoreError::Exists.into()),
+        })
+    }
+
+    fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError> {
+        let entry = self.database.read(|transaction| {
+            let entry = transaction.open_table(SESSIONS)?.get(key.as_bytes())?;
+            Ok(entry.map(|entry| entry::load(Some(entry.value()), now)))
+        })?;
+        entry.unwrap_or(Ok(Load::Absent))
+    }
+
+    fn save(
+        &self,
+        key: &Key,
+        expected: Version,
+        record: &Record,
+        now: SystemTime,
+    ) -> Result<Write, StoreError> {
+        record.check_size()?;
+        let (key, version, bytes) = (*key, record.version, record.encode());
+        self.write(move |tables| {
+            match standing(tables, &key, now)? {
+                Load::Found(standing) if standing.version == version => {}
+                Load::Found(standing) if standing.version == expected => {
+                    tables.sessions.insert(key.as_bytes(), &bytes)?;
+                }
+                Load::Found(standing) => return Ok(Write::Conflict(standing)),
+                Load::Absent | Load::Retired => return Ok(Write::Gone),
+            }
+            Ok(Write::Done)
+        })
+    }
+
+    fn touch(
+        &self,
+        key: &Key,
+        idle_until: SystemTime,
+        now: SystemTime,
+    ) -> Result<bool, StoreError> {
+        let key = *key;
+        self.write(move |tables| {
+            let Load::Found(record) = standing(tables, &key, now)? else {
+                return Ok(false);
+            };
+            let mut bytes = record.encode();
+            if entry::touch(&mut bytes, idle_until) {
+                tables.sessions.insert(key.as_bytes(), &bytes)?;
+            }
+            Ok(true)
+        })
+    }
+
+    fn retire(
+        &self,
+        key: &Key,
+        expected: Option<Version>,
+        grace: Duration,
+        now: SystemTime,
+    ) -> Result<Write, StoreError> {
+        let key = *key;
+        let mark = entry::retired(now.checked_add(grace).unwrap_or(now));
+        self.write(move |tables| {
+            match (standing(tables, &key, now), expected) {
+                (Ok(Load::Found(standing)), Some(expected)) if standing.version != expected => {
+                    return Ok(Write::Conflict(standing));
+                }
+                // What is corrupt can be logged out all the same.
+                (Ok(Load::Found(_)), _) | (Err(Failure::Own(_)), None) => {
+                    tables.sessions.insert(key.as_bytes(), &mark)?;
+                }
+                (Ok(Load::Absent | Load::Retired), _) => return Ok(Write::Gone),
+                (Err(failure), _) => return Err(failure),
+            }
+            Ok(Write::Done)
+        })
+    }
+
+    fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {
+        self.sweep_next(&self.sessions, at_most, move |entry| {
+            entry::is_over(entry, now)
+        })
+    }
+}
+
+impl fmt::Debug for FileStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileStore").finish_non_exhaustive()
+    }
+}
+
+/// What stands under a key, in a transaction.
+fn standing(tables: &Tables<'_>, key: &Key, now: SystemTime) -> Result<Load, Failure> {
+    let load = |entry: Option<&[u8]>| entry::load(entry, now);
+    Ok(tables.sessions.get(key.as_bytes(), load)??)
+}

@@ -1,0 +1,148 @@
+//! The file store against the suite, and against what files suffer.
+
+use std::fs;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use wsgi_sessions::{
+    FileStore, InUse, Key, Load, Record, Store, StoreError, Version, Write, conformance,
+};
+
+fn record(data: &[u8], now: SystemTime) -> Record {
+    Record {
+        version: Version::random().unwrap(),
+        data: data.to_vec(),
+        idle: Duration::from_secs(60),
+        idle_until: now + Duration::from_secs(60),
+        absolute_until: now + Duration::from_secs(600),
+    }
+}
+
+/// A store whose file goes away with it.
+struct Temporary {
+    store: FileStore,
+    _folder: tempfile::TempDir,
+}
+
+fn temporary() -> Temporary {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::open(folder.path().join("sessions.redb")).unwrap();
+    Temporary {
+        store,
+        _folder: folder,
+    }
+}
+
+#[test]
+fn the_suite_passes() {
+    let temporaries: Vec<_> = conformance::CHECKS.iter().map(|_| temporary()).collect();
+    for ((name, check), temporary) in conformance::CHECKS.iter().zip(&temporaries) {
+        println!("{name}");
+        check(&temporary.store);
+    }
+}
+
+#[test]
+fn sessions_are_there_after_the_file_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sessions.redb");
+    let (key, now) = (Key::of("an id"), SystemTime::now());
+    let first = record(b"first", now);
+    let store = FileStore::open(&path).unwrap();
+    store.create(&key, &first, now).unwrap();
+    drop(store);
+    let store = FileStore::open(&path).unwrap();
+    let Load::Found(found) = store.load(&key, now).unwrap() else {
+        panic!("the session is gone");
+    };
+    assert_eq!((found.version, found.data), (first.version, first.data));
+}
+
+#[test]
+fn ids_are_not_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sessions.redb");
+    let (id, now) = ("a-session-id-of-some-length", SystemTime::now());
+    let store = FileStore::open(&path).unwrap();
+    store
+        .create(&Key::of(id), &record(b"data-to-be-found", now), now)
+        .unwrap();
+    drop(store);
+    let bytes = fs::read(&path).unwrap();
+    let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    assert!(
+        holds(b"data-to-be-found"),
+        "the file holds the data as it is"
+    );
+    assert!(!holds(id.as_bytes()));
+}
+
+#[test]
+fn a_file_that_is_open_elsewhere_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sessions.redb");
+    let _open = FileStore::open(&path).unwrap();
+    let Err(StoreError::Unavailable(cause)) = FileStore::open(&path) else {
+        panic!("it opens twice");
+    };
+    let in_use = cause.downcast_ref::<InUse>().expect("it says why");
+    assert_eq!(in_use.path(), path);
+}
+
+#[test]
+fn a_file_that_is_no_store_is_corrupt() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    fs::write(&path, "Nothing of the sort. ".repeat(1000)).unwrap();
+    assert!(matches!(FileStore::open(&path), Err(StoreError::Corrupt)));
+    assert_eq!(fs::read(&path).unwrap().len(), 21_000, "it is left alone");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sessions.redb");
+    drop(FileStore::open(&path).unwrap());
+    assert_eq!(
+        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+}
+
+#[test]
+fn threads_that_save_at_once_each_hear_of_their_own_save() {
+    let temporary = temporary();
+    let (store, now) = (Arc::new(temporary.store), SystemTime::now());
+    let threads: Vec<_> = (0..8_u8)
+        .map(|number| {
+            let store = Arc::clone(&store);
+            thread::spawn(move || {
+                let key = Key::of([number]);
+                let mut standing = record(&[0], now);
+                store.create(&key, &standing, now).unwrap();
+                for count in 1..=25 {
+                    let next = Record {
+                        version: Version::random().unwrap(),
+                        data: vec![count],
+                        ..standing.clone()
+                    };
+                    assert_eq!(
+                        store.save(&key, standing.version, &next, now).unwrap(),
+                        Write::Done
+                    );
+                    let Load::Found(found) = store.load(&key, now).unwrap() else {
+                        panic!("an acknowledged save is not there");
+                    };
+                    assert_eq!(found.data, [count]);
+                    standing = next;
+                }
+            })
+        })
+        .collect();
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap());
+}
