@@ -316,7 +316,7 @@ mod tests {
             check(name, bytes, Err(Malformed::String));
         }
         let mut many = Vec::new();
-        write(&mut many, &[b"x"; MOST_STRINGS + 1]);
+        write(&mut many, &[b"x".as_slice(); MOST_STRINGS + 1]);
         check("too many strings", &many, Err(Malformed::TooManyStrings));
     }
 
