@@ -124,3 +124,31 @@ impl fmt::Debug for Shared {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wsgi_application::{Environ, Result, StartResponse};
+
+    use super::*;
+    use crate::core::Core;
+
+    #[test]
+    fn a_connection_goes_to_the_lighter_loop_but_not_to_one_that_may_have_ended() {
+        let app = |_: &mut Environ, _: &mut StartResponse<'_>| Result::Ok(().into());
+        let config = Config {
+            options: Arc::new(Options::new()),
+            engine: Engine::new(),
+            base: Arc::new(Base::new()),
+            software: String::new(),
+            site: Site::new(Arc::new(app), None, None),
+        };
+        let a_loop = || Loop::new(Core::new(Vec::new()).unwrap()).unwrap();
+        let shared = Shared::new(Arc::new(config), vec![a_loop(), a_loop()]);
+        let counts = || [0, 1].map(|index| shared.loops[index].connections.load(SeqCst));
+        assert_eq!(shared.admitting_loop(0), 0);
+        assert_eq!((shared.admitting_loop(0), counts()), (1, [1, 1]));
+        assert_eq!(shared.admitting_loop(0), 0);
+        shared.advance(Stage::Draining);
+        assert_eq!((shared.admitting_loop(0), counts()), (0, [3, 1]));
+    }
+}

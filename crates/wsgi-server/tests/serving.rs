@@ -4,7 +4,11 @@ mod support;
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -409,17 +413,25 @@ fn abort_cuts_at_once() {
 
 #[test]
 fn an_ended_server_stays_ended_when_calls_return_late() {
+    // They return at the very moment that their loop ends.
     for _ in 0..30 {
-        let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-            thread::sleep(Duration::from_micros(800));
-            echo(environ, start_response)
+        let inside = Arc::new(AtomicUsize::new(0));
+        let app = {
+            let inside = inside.clone();
+            move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+                inside.fetch_add(1, SeqCst);
+                while environ.is_client_connected() {
+                    thread::yield_now();
+                }
+                echo(environ, start_response)
+            }
         };
-        let mut running = Running::new(app);
-        let mut clients: Vec<_> = (0..8).map(|_| running.connect()).collect();
+        let mut running = Running::with(|builder| builder.threads(1), app);
+        let mut clients: Vec<_> = (0..3).map(|_| running.connect()).collect();
         for client in &mut clients {
-            client.send(get("/").repeat(3));
+            client.send(get("/"));
         }
-        clients[0].take_some();
+        eventually("they are called", || inside.load(SeqCst) == 3);
         running.handle.abort();
         running.join();
     }
