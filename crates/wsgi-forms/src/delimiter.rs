@@ -8,9 +8,9 @@ use crate::{Boundary, FormError};
 /// A boundary as it stands in the body, `CRLF -- boundary` (RFC 2046 section 5.1.1), and what a
 /// search for it needs.
 ///
-/// CR is its first byte, and no other byte of it is CR. So two occurrences never overlap, and a
-/// search that compares from the front looks at no byte of the body twice but for the one at
-/// the end of its window: it is linear, whatever boundary a peer chose.
+/// CR is its first byte, and no other byte of it is CR. So two occurrences never overlap, and
+/// where a window does not start with CR there is nothing to compare: the search stays fast also
+/// for boundaries and data that were chosen to make it slow.
 #[derive(Clone, Debug)]
 pub(crate) struct Delimiter {
     bytes: Box<[u8]>,
@@ -66,7 +66,7 @@ impl Delimiter {
         let mut at = 0;
         while let Some(window) = input.get(at..at + length) {
             let end = window[length - 1];
-            if end == last && *window == *self.bytes {
+            if end == last && window[0] == b'\r' && *window == *self.bytes {
                 return ControlFlow::Break(at);
             }
             at += usize::from(self.shifts[usize::from(end)]);

@@ -1,0 +1,266 @@
+//! Bodies as files, and what has to come of them.
+//!
+//! `bodies/NAME.http` is a Content-Type and a body, byte for byte, and `NAME.txt` what the decoder
+//! makes of it. Each is given whole, byte by byte, and in two pieces, cut at every place; and to
+//! the readers, which have to say the same. `BLESS=1` writes the texts, for a look at the
+//! difference.
+
+use std::fmt::Write;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use wsgi_forms::{
+    Boundary, Entry, Event, Form, FormError, Limits, Multipart, MultipartDecoder, PartHead,
+};
+
+/// Limits that small files can exceed.
+const LIMITS: Limits = Limits::new()
+    .fields(5)
+    .name(40)
+    .field(100)
+    .headers(500)
+    .header_count(8)
+    .memory(4);
+
+#[test]
+fn bodies_are_read_as_their_texts_say_however_they_are_cut() {
+    let paths = fixtures();
+    assert!(paths.len() > 50, "the fixtures are there");
+    for path in paths {
+        let (content_type, body) = read(&path);
+        let text = path.with_extension("txt");
+        let whole = Recorder::of(&content_type, [&body[..]]);
+        if env::var_os("BLESS").is_some() {
+            fs::write(&text, &whole).unwrap();
+        }
+        let expected = fs::read_to_string(&text).unwrap();
+        let name = path.file_stem().unwrap().to_string_lossy();
+        assert_eq!(whole, expected, "{name}, whole");
+        let bytes = Recorder::of(&content_type, body.chunks(1));
+        assert_eq!(bytes, expected, "{name}, byte by byte");
+        for at in 0..body.len() {
+            let (first, second) = body.split_at(at);
+            let cut = Recorder::of(&content_type, [first, second]);
+            assert_eq!(cut, expected, "{name}, cut at {at}");
+        }
+    }
+}
+
+#[test]
+fn the_readers_say_what_the_decoder_says() {
+    for path in fixtures() {
+        let (content_type, body) = read(&path);
+        let expected = Recorder::of(&content_type, [&body[..]]);
+        let name = path.file_stem().unwrap().to_string_lossy();
+        for size in [1, 3, 100_000] {
+            let multipart = read_parts(&content_type, Slow::new(&body, size));
+            assert_eq!(multipart, expected, "{name}, {size} bytes at a time");
+        }
+        let form = read_form(&content_type, Slow::new(&body, 1));
+        let last = expected.lines().last().unwrap();
+        assert_eq!(form.lines().last().unwrap(), last, "{name}");
+        if last == "end" {
+            // A form has no file where none was chosen.
+            let unchosen = "part \"none\" file \"\" base None type \"application/octet-stream\"\n  data \"\"\n";
+            assert_eq!(form, expected.replace(unchosen, ""), "{name}");
+        }
+    }
+}
+
+#[test]
+fn parts_that_are_not_read_are_skipped() {
+    for path in fixtures() {
+        let (content_type, body) = read(&path);
+        let expected = Recorder::of(&content_type, [&body[..]]);
+        let Ok(boundary) = Boundary::of(&content_type) else {
+            continue;
+        };
+        let mut form = Multipart::new(&boundary, Slow::new(&body, 7), &LIMITS);
+        let mut parts = 0;
+        let end = loop {
+            match form.next_part() {
+                Ok(Some(mut part)) => {
+                    // Some, but not all of it.
+                    let _ = part.read(&mut [0]);
+                    parts += 1;
+                }
+                Ok(None) => break "end".to_owned(),
+                Err(error) => break describe(&error),
+            }
+        };
+        let name = path.file_stem().unwrap().to_string_lossy();
+        let expected_parts = expected.lines().filter(|line| line.starts_with("part"));
+        assert_eq!(parts, expected_parts.count(), "{name}");
+        assert_eq!(end, expected.lines().last().unwrap(), "{name}");
+    }
+}
+
+fn fixtures() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bodies");
+    let entries = fs::read_dir(folder).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "http")
+    });
+    paths.sort();
+    paths
+}
+
+fn read(path: &Path) -> (String, Vec<u8>) {
+    let bytes = fs::read(path).unwrap();
+    let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
+    let field = str::from_utf8(&bytes[..end]).unwrap();
+    let content_type = field.strip_prefix("Content-Type: ").unwrap();
+    (content_type.to_owned(), bytes[end + 4..].to_vec())
+}
+
+/// What happened, as text: data as one, however it came.
+#[derive(Default)]
+struct Recorder {
+    text: String,
+    data: Vec<u8>,
+}
+
+impl Recorder {
+    /// What the decoder makes of a body that comes in pieces.
+    fn of<'a>(content_type: &str, pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
+        let mut recorder = Self::default();
+        let end = match Boundary::of(content_type) {
+            Ok(boundary) => recorder.decode(&boundary, pieces),
+            Err(error) => Err(error),
+        };
+        recorder.finish(end)
+    }
+
+    fn decode<'a>(
+        &mut self,
+        boundary: &Boundary,
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<(), FormError> {
+        let mut decoder = MultipartDecoder::new(boundary, &LIMITS);
+        let mut pieces = pieces.into_iter().peekable();
+        let mut input = Vec::new();
+        loop {
+            let ended = pieces.peek().is_none();
+            let decoded = match decoder.decode(&input, ended) {
+                Ok(decoded) => decoded,
+                Err(error) => {
+                    let again = decoder.decode(&input, ended).unwrap_err();
+                    assert_eq!(describe(&again), describe(&error), "an error is repeated");
+                    return Err(error);
+                }
+            };
+            let consumed: Vec<_> = input.drain(..decoded.consumed).collect();
+            match decoded.event {
+                Event::More => {
+                    assert!(!ended, "there is no more");
+                    assert!(input.len() <= 512, "{} bytes are left over", input.len());
+                    input.extend_from_slice(pieces.next().unwrap());
+                }
+                Event::Passed => assert!(!consumed.is_empty(), "it goes on"),
+                Event::Part(head) => self.part(&head),
+                Event::Data => {
+                    assert!(!consumed.is_empty(), "it goes on");
+                    self.data.extend_from_slice(&consumed);
+                }
+                Event::PartEnd => self.part_end(),
+                Event::End => return Ok(()),
+                event => panic!("unknown: {event:?}"),
+            }
+        }
+    }
+
+    fn part(&mut self, head: &PartHead) {
+        write!(self.text, "part {:?}", head.name()).unwrap();
+        if let Some(file_name) = head.file_name() {
+            write!(self.text, " file {file_name:?} base {:?}", head.base_name()).unwrap();
+        }
+        writeln!(self.text, " type {:?}", head.content_type()).unwrap();
+        self.data.clear();
+    }
+
+    fn part_end(&mut self) {
+        // As a field is read, so that a form says the same.
+        let data = String::from_utf8_lossy(&self.data);
+        writeln!(self.text, "  data {data:?}").unwrap();
+    }
+
+    fn finish(mut self, end: Result<(), FormError>) -> String {
+        let end = end.map_or_else(|error| describe(&error), |()| "end".to_owned());
+        writeln!(self.text, "{end}").unwrap();
+        self.text
+    }
+}
+
+fn describe(error: &FormError) -> String {
+    format!("{} {error:?}", error.status_code())
+}
+
+fn read_parts(content_type: &str, body: impl Read) -> String {
+    let mut recorder = Recorder::default();
+    let read = || {
+        let mut form = Multipart::new(&Boundary::of(content_type)?, body, &LIMITS);
+        while let Some(mut part) = form.next_part()? {
+            recorder.part(part.head());
+            part.read_to_end(&mut recorder.data)?;
+            recorder.part_end();
+        }
+        Ok(())
+    };
+    let end = read();
+    recorder.finish(end)
+}
+
+fn read_form(content_type: &str, body: impl Read) -> String {
+    let mut recorder = Recorder::default();
+    let form = match Form::read(content_type, body, &LIMITS) {
+        Ok(form) => form,
+        Err(error) => return recorder.finish(Err(error)),
+    };
+    for entry in form.entries() {
+        match entry {
+            Entry::Field(field) => {
+                recorder.part(field.head());
+                recorder.data.extend_from_slice(field.value().as_bytes());
+            }
+            Entry::File(file) => {
+                recorder.part(file.head());
+                assert!(file.bytes().is_none() || file.len() <= 4);
+                file.reader().read_to_end(&mut recorder.data).unwrap();
+                assert_eq!(file.len(), recorder.data.len() as u64);
+            }
+        }
+        recorder.part_end();
+    }
+    recorder.finish(Ok(()))
+}
+
+/// A body that comes so many bytes at a time, with interruptions.
+struct Slow<'a> {
+    body: &'a [u8],
+    size: usize,
+    interrupted: bool,
+}
+
+impl<'a> Slow<'a> {
+    fn new(body: &'a [u8], size: usize) -> Self {
+        Self {
+            body,
+            size,
+            interrupted: false,
+        }
+    }
+}
+
+impl Read for Slow<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.interrupted = !self.interrupted;
+        if self.interrupted {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let size = self.size.min(buf.len());
+        self.body.read(&mut buf[..size])
+    }
+}

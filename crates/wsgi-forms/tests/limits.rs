@@ -1,0 +1,168 @@
+//! Where the limits are, and what happens at them.
+
+use std::io::{self, Read};
+
+use wsgi_forms::{Boundary, Form, FormError, Limits, Multipart};
+
+const URLENCODED: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data; boundary=x";
+
+/// A part, and the boundary behind it.
+fn part(disposition: &str, data: &str) -> String {
+    format!("--x\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{data}\r\n")
+}
+
+fn form(parts: &[String]) -> String {
+    format!("{}--x--\r\n", parts.concat())
+}
+
+/// Checks that a body is just within the first limits, and beyond the second ones.
+#[track_caller]
+fn check(content_type: &str, body: &str, enough: Limits, too_few: Limits, expected: &str) {
+    Form::read(content_type, body.as_bytes(), &enough).unwrap();
+    let error = Form::read(content_type, body.as_bytes(), &too_few).unwrap_err();
+    assert_eq!(format!("{error:?}"), expected);
+    assert_eq!(error.status_code(), 413);
+}
+
+const NEW: Limits = Limits::new();
+
+#[test]
+fn an_urlencoded_form_is_bounded() {
+    let check =
+        |body, enough, too_few, expected| check(URLENCODED, body, enough, too_few, expected);
+    check("a=1&b=2", NEW.total(7), NEW.total(6), "TooLarge");
+    check("a&b&&c", NEW.fields(3), NEW.fields(2), "TooManyFields");
+    check("abc=1", NEW.name(3), NEW.name(2), "NameTooLong");
+    check("%61%62%63", NEW.name(3), NEW.name(2), "NameTooLong");
+    check("a=123", NEW.field(3), NEW.field(2), "FieldTooLarge");
+    check("a=%31+%33", NEW.field(3), NEW.field(2), "FieldTooLarge");
+    check("a=123&b=4", NEW.text(6), NEW.text(5), "TextTooLarge");
+}
+
+#[test]
+fn a_multipart_form_is_bounded() {
+    let body = form(&[part("name=abc", "123"), part("name=d", "4")]);
+    let check = |enough, too_few, expected| check(MULTIPART, &body, enough, too_few, expected);
+    let size = body.len() as u64;
+    // Nothing behind the final boundary is needed.
+    check(NEW.total(size), NEW.total(size - 5), "TooLarge");
+    check(NEW.fields(2), NEW.fields(1), "TooManyFields");
+    check(NEW.name(3), NEW.name(2), "NameTooLong");
+    check(NEW.field(3), NEW.field(2), "FieldTooLarge");
+    let headers = "Content-Disposition: form-data; name=abc\r\n\r\n".len();
+    check(
+        NEW.headers(headers),
+        NEW.headers(headers - 1),
+        "HeadersTooLarge",
+    );
+    check(NEW.header_count(1), NEW.header_count(0), "HeadersTooLarge");
+    let text = 2 * headers - 4 - 2 + 4;
+    check(NEW.text(text), NEW.text(text - 1), "TextTooLarge");
+}
+
+#[test]
+fn a_body_without_end_is_refused_without_holding_it() {
+    for (content_type, start) in [
+        (URLENCODED, "a="),
+        (URLENCODED, "a=1&&"),
+        (URLENCODED, "aaa"),
+        (MULTIPART, "preamble"),
+        (
+            MULTIPART,
+            "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n",
+        ),
+        (
+            MULTIPART,
+            "--x\r\nContent-Disposition: form-data; name=a; filename=f\r\n\r\n",
+        ),
+        (MULTIPART, "--x\r\nX-A: "),
+        (MULTIPART, "--x"),
+    ] {
+        for byte in [b'a', b'&', b' ', b'\r', b'\n', b'-'] {
+            let body = start.as_bytes().chain(io::repeat(byte));
+            let limits = NEW.total(1 << 20).field(1 << 10);
+            let error = Form::read(content_type, body, &limits).unwrap_err();
+            let code = error.status_code();
+            assert!(matches!(code, 400 | 413), "{start:?} {byte}: {error:?}");
+        }
+    }
+}
+
+#[test]
+fn files_past_the_memory_limit_are_on_disk_and_read_the_same() {
+    let sizes = [3, 4, 5, 1, 0, 70_000, 2];
+    let data = |size: usize| {
+        (0..size)
+            .map(|i| char::from(b'a' + (i % 26) as u8))
+            .collect::<String>()
+    };
+    let parts: Vec<_> = sizes
+        .map(|size| part("name=f; filename=f", &data(size)))
+        .into();
+    let form = Form::read(MULTIPART, form(&parts).as_bytes(), &NEW.memory(8)).unwrap();
+
+    let in_memory: Vec<_> = form.files().map(|file| file.bytes().is_some()).collect();
+    assert_eq!(in_memory, [true, true, false, true, true, false, false]);
+
+    // All at once: files on disk share one, and must not move each other's place.
+    let mut readers: Vec<_> = form
+        .files()
+        .map(|file| (file.reader(), Vec::new()))
+        .collect();
+    for _ in 0..40_000 {
+        for (reader, read) in &mut readers {
+            reader.take(2).read_to_end(read).unwrap();
+        }
+    }
+    for ((_, read), size) in readers.iter().zip(sizes) {
+        assert_eq!(String::from_utf8_lossy(read), data(size));
+    }
+}
+
+#[test]
+fn a_persisted_file_replaces_what_was_there_and_outlives_the_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stored");
+    std::fs::write(&path, "before").unwrap();
+    for memory in [0, 100] {
+        let body = form(&[part("name=f; filename=f", "data")]);
+        let form = Form::read(MULTIPART, body.as_bytes(), &NEW.memory(memory)).unwrap();
+        form.file("f").unwrap().persist(&path).unwrap();
+        drop(form);
+        assert_eq!(std::fs::read(&path).unwrap(), b"data");
+    }
+    assert_eq!(
+        std::fs::read_dir(&folder).unwrap().count(),
+        1,
+        "nothing is left over"
+    );
+}
+
+#[test]
+fn an_error_of_the_reader_is_passed_on_as_it_is() {
+    struct Broken(io::ErrorKind);
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::new(self.0, "broken"))
+        }
+    }
+    let start = part("name=a", "1");
+    for (kind, status) in [
+        (io::ErrorKind::ConnectionAborted, 400),
+        (io::ErrorKind::TimedOut, 408),
+        (io::ErrorKind::FileTooLarge, 413),
+        (io::ErrorKind::Other, 500),
+    ] {
+        let body = || start.as_bytes().chain(Broken(kind));
+        for content_type in [URLENCODED, MULTIPART] {
+            let error = Form::read(content_type, body(), &NEW).unwrap_err();
+            assert_eq!(error.status_code(), status);
+            assert!(matches!(error, FormError::Read(error) if error.to_string() == "broken"));
+        }
+        let mut form = Multipart::new(&Boundary::of(MULTIPART).unwrap(), body(), &NEW);
+        let mut part = form.next_part().unwrap().unwrap();
+        let error = part.read_to_end(&mut Vec::new()).unwrap_err();
+        assert_eq!((error.kind(), error.to_string().as_str()), (kind, "broken"));
+    }
+}

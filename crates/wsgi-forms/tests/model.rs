@@ -1,0 +1,135 @@
+//! Forms against simple models of them: a list of names and values.
+
+use std::io::Read;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use wsgi_forms::{Boundary, Entry, Event, Form, Limits, MultipartDecoder, Urlencoded};
+
+/// A name, the name of a file where it is one, and data.
+type Model = Vec<(String, Option<String>, Vec<u8>)>;
+
+/// Writes a form as HTML tells browsers to ("multipart/form-data encoding algorithm").
+fn encode(boundary: &str, form: &Model) -> Vec<u8> {
+    let escape = |text: &str| {
+        text.replace('\n', "%0A")
+            .replace('\r', "%0D")
+            .replace('"', "%22")
+    };
+    let mut body = Vec::new();
+    for (name, file_name, data) in form {
+        let name = escape(name);
+        body.extend_from_slice(format!("--{boundary}\r\n").as_bytes());
+        body.extend_from_slice(
+            format!("Content-Disposition: form-data; name=\"{name}\"").as_bytes(),
+        );
+        if let Some(file_name) = file_name {
+            let file_name = escape(file_name);
+            body.extend_from_slice(
+                format!("; filename=\"{file_name}\"\r\nContent-Type: image/png").as_bytes(),
+            );
+        }
+        body.extend_from_slice(b"\r\n\r\n");
+        body.extend_from_slice(data);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    body
+}
+
+/// What the decoder makes of pieces: heads, data as one, and how it ended.
+fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<String>, Vec<u8>, String) {
+    const LIMITS: Limits = Limits::new().field(20).headers(100).name(8).fields(3);
+    let mut decoder = MultipartDecoder::new(&Boundary::new("b").unwrap(), &LIMITS);
+    let mut pieces = pieces.into_iter().peekable();
+    let (mut input, mut heads, mut data) = (Vec::new(), Vec::new(), Vec::new());
+    loop {
+        let decoded = match decoder.decode(&input, pieces.peek().is_none()) {
+            Ok(decoded) => decoded,
+            Err(error) => return (heads, data, format!("{error:?}")),
+        };
+        let consumed: Vec<_> = input.drain(..decoded.consumed).collect();
+        match decoded.event {
+            Event::More => input.extend_from_slice(pieces.next().unwrap()),
+            Event::Part(head) => heads.push(format!("{head:?}")),
+            Event::Data => data.extend(consumed),
+            Event::End => return (heads, data, "end".to_owned()),
+            _ => {}
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_form_that_was_written_is_read(
+        form in vec(("[a\"\r\nü;= ]{0,5}", option::of("[a./\"ü; ]{1,5}"), vec(any::<u8>(), 0..60)), 0..6),
+    ) {
+        let body = encode("WebKit", &form);
+        let limits = Limits::new().memory(80);
+        let read = Form::read("multipart/form-data; boundary=WebKit", &body[..], &limits).unwrap();
+        prop_assert_eq!(read.entries().len(), form.len());
+        for (entry, (name, file_name, data)) in read.entries().iter().zip(&form) {
+            match entry {
+                Entry::Field(field) => {
+                    prop_assert!(file_name.is_none());
+                    prop_assert_eq!(field.name(), name);
+                    prop_assert_eq!(field.value(), String::from_utf8_lossy(data));
+                }
+                Entry::File(file) => {
+                    let mut read = Vec::new();
+                    file.reader().read_to_end(&mut read).unwrap();
+                    prop_assert_eq!(file.name(), name);
+                    prop_assert_eq!(Some(file.file_name()), file_name.as_deref());
+                    prop_assert_eq!(&read, data);
+                }
+            }
+        }
+        let in_memory: u64 = read.files().filter(|file| file.bytes().is_some()).map(|file| file.len()).sum();
+        prop_assert!(in_memory <= 80);
+    }
+
+    #[test]
+    fn any_bytes_decode_alike_however_they_are_cut(
+        words in vec(prop::sample::select(&[
+            "\r\n--b", "--b", "\r\n", "\r", "\n", "--", "-", " ", "b", "x", "\r\n\r\n", "\0", "aaaaaaaaaaaa",
+            "Content-Disposition: form-data; name=a", "; filename=\"f\"", "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n",
+        ][..]), 0..24),
+        size in 1_usize..6,
+    ) {
+        let body = words.concat().into_bytes();
+        prop_assert_eq!(decode(body.chunks(size)), decode([&body[..]]));
+    }
+
+    #[test]
+    fn an_urlencoded_form_that_was_written_is_read(form in vec(("[a&=+% ü]{0,5}", "[a&=+% ü]{0,9}"), 0..6)) {
+        let quote = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let pairs: Vec<_> = form.iter().map(|(name, value)| format!("{}={}", quote(name), quote(value))).collect();
+        let body = pairs.join("&");
+
+        let parsed: Vec<_> = Urlencoded::parse(&body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        prop_assert_eq!(&parsed, &form);
+
+        let read = Form::read_urlencoded(body.as_bytes(), &Limits::new()).unwrap();
+        let read: Vec<_> = read.fields().map(|field| (field.name().to_owned(), field.value().to_owned())).collect();
+        prop_assert_eq!(&read, &form);
+    }
+
+    #[test]
+    fn any_urlencoded_bytes_are_read_alike_whole_and_as_they_come(bytes in vec(prop::sample::select(&b"&=+%a4\xc3\xbc"[..]), 0..40)) {
+        let parsed: Vec<_> = Urlencoded::parse(&bytes).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        let read = Form::read_urlencoded(OneByOne(&bytes), &Limits::new()).unwrap();
+        let read: Vec<_> = read.fields().map(|field| (field.name().to_owned(), field.value().to_owned())).collect();
+        prop_assert_eq!(read, parsed);
+    }
+}
+
+/// A body that comes byte by byte.
+struct OneByOne<'a>(&'a [u8]);
+
+impl Read for OneByOne<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let size = buf.len().min(1);
+        self.0.read(&mut buf[..size])
+    }
+}
