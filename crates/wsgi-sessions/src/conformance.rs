@@ -9,17 +9,23 @@
 //! The checks use keys of their own and times from now on, so a store that many
 //! share, or one that collects garbage by its own clock, passes as well.
 
+mod browser;
 mod contract;
 mod deadlines;
 mod records;
+mod sessions;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{Key, Load, Record, Store, Version};
 
+/// A check: it panics where the store does not do what its name says.
+pub type Check = fn(&Arc<dyn Store>);
+
 /// The checks of [`suite`], each with its name: for a test that runs them one by
 /// one.
-pub const CHECKS: &[(&str, fn(&dyn Store))] = &[
+pub const CHECKS: &[(&str, Check)] = &[
     (
         "records_come_back_as_they_were",
         records::come_back_as_they_were,
@@ -49,6 +55,26 @@ pub const CHECKS: &[(&str, fn(&dyn Store))] = &[
     ("the_absolute_deadline_ends_a_session", deadlines::absolute),
     ("a_touch_moves_the_idle_deadline_alone", deadlines::touch),
     ("a_sweep_takes_only_what_is_over", deadlines::sweep),
+    ("visits_count_up", sessions::count_up),
+    ("values_of_any_size", sessions::values_of_any_size),
+    ("no_update_is_lost", sessions::no_update_is_lost),
+    (
+        "no_update_is_lost_to_a_renewal",
+        sessions::no_update_is_lost_to_a_renewal,
+    ),
+    (
+        "a_save_after_a_logout_stores_nothing",
+        sessions::a_logout_is_final,
+    ),
+    (
+        "a_retired_id_gets_nothing",
+        sessions::a_retired_id_gets_nothing,
+    ),
+    ("deadlines_end_visits", sessions::deadlines),
+    (
+        "data_of_another_kind_is_an_error",
+        sessions::data_of_another_kind,
+    ),
 ];
 
 /// Runs every check against a store of its own.
@@ -56,10 +82,38 @@ pub const CHECKS: &[(&str, fn(&dyn Store))] = &[
 /// # Panics
 ///
 /// Where the store does not do what the check says.
-pub fn suite<S: Store>(make: impl Fn() -> S) {
+pub fn suite<S: Store + 'static>(make: impl Fn() -> S) {
     for (_, check) in CHECKS {
-        check(&make());
+        let store: Arc<dyn Store> = Arc::new(make());
+        check(&store);
     }
+}
+
+/// Checks that the ids of sessions are nowhere in what a store keeps.
+///
+/// `found_at_rest` says whether some bytes are found where the store keeps its
+/// records: in its file, or in any value of its database. It is asked for data,
+/// which is to be there, and for an id, which is not.
+///
+/// # Panics
+///
+/// Where the id is found, or the data is not.
+pub fn ids_are_hashed_at_rest(store: impl Store + 'static, found_at_rest: impl Fn(&[u8]) -> bool) {
+    let store: Arc<dyn Store> = Arc::new(store);
+    sessions::hashed_at_rest(&store, found_at_rest);
+}
+
+/// Checks that a record which is damaged is an error, until a logout ends it.
+///
+/// `damage` replaces what the store keeps under a key with bytes that are no
+/// record.
+///
+/// # Panics
+///
+/// Where a damaged record is taken for a session, or for none.
+pub fn corrupt_records_are_errors(store: impl Store + 'static, damage: impl Fn(&Key)) {
+    let store: Arc<dyn Store> = Arc::new(store);
+    sessions::corrupt(&store, damage);
 }
 
 /// The time a check begins at: now, in whole seconds, so that a store which keeps

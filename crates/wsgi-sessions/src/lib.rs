@@ -3,23 +3,34 @@
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod cookie;
+mod data;
 #[cfg(any(feature = "file", feature = "redis"))]
 mod entry;
+mod error;
 #[cfg(feature = "file")]
 mod file;
+mod id;
 mod key;
+mod lifetimes;
 mod memory;
 mod record;
+mod seal;
 #[cfg(all(unix, feature = "server"))]
 mod server;
+mod session;
+mod sessions;
 #[cfg(all(unix, feature = "socket"))]
 mod socket;
+mod state;
 mod store;
 mod store_error;
 mod version;
 #[cfg(any(feature = "server", feature = "socket"))]
 pub mod wire;
 
+pub use cookie::Secure;
+pub use error::Error;
 #[cfg(feature = "file")]
 pub use file::{FileStore, InUse};
 pub use key::Key;
@@ -27,8 +38,11 @@ pub use memory::MemoryStore;
 pub use record::Record;
 #[cfg(all(unix, feature = "server"))]
 pub use server::{SessionServer, SessionServerBuilder, StopHandle};
+pub use session::Session;
+pub use sessions::{Sessions, SessionsBuilder};
 #[cfg(all(unix, feature = "socket"))]
 pub use socket::SocketStore;
 pub use store::{Load, Store, Write};
 pub use store_error::StoreError;
 pub use version::Version;
+pub use wsgi_cookies::{Cookies, InvalidCookie, SameSite, SetCookie};

@@ -1,12 +1,12 @@
 //! Which write is done, and which is not.
 
-use std::sync::Barrier;
+use std::sync::{Arc, Barrier};
 use std::thread;
 
 use super::{after, created, key, load, record, seconds, stands, start, version};
 use crate::{Load, Record, Store, StoreError, Write};
 
-pub(super) fn absent(store: &dyn Store) {
+pub(super) fn absent(store: &Arc<dyn Store>) {
     let (now, key) = (start(), key());
     let record = record("never", now);
     assert_eq!(load(store, &key, now), Load::Absent);
@@ -20,7 +20,7 @@ pub(super) fn absent(store: &dyn Store) {
     assert_eq!(load(store, &key, now), Load::Absent);
 }
 
-pub(super) fn create_never_overwrites(store: &dyn Store) {
+pub(super) fn create_never_overwrites(store: &Arc<dyn Store>) {
     let now = start();
     let (key, first) = created(store, now);
     let other = record("other", now);
@@ -36,7 +36,7 @@ pub(super) fn create_never_overwrites(store: &dyn Store) {
     assert_eq!(load(store, &key, now), Load::Retired);
 }
 
-pub(super) fn save_replaces_what_it_expects(store: &dyn Store) {
+pub(super) fn save_replaces_what_it_expects(store: &Arc<dyn Store>) {
     let now = start();
     let (key, first) = created(store, now);
     let second = Record {
@@ -53,7 +53,7 @@ pub(super) fn save_replaces_what_it_expects(store: &dyn Store) {
     stands(store, &key, &second, now);
 }
 
-pub(super) fn a_repeated_write_is_done(store: &dyn Store) {
+pub(super) fn a_repeated_write_is_done(store: &Arc<dyn Store>) {
     let now = start();
     let (key, first) = created(store, now);
     store.create(&key, &first, now).expect("the same once more");
@@ -65,7 +65,7 @@ pub(super) fn a_repeated_write_is_done(store: &dyn Store) {
     stands(store, &key, &second, now);
 }
 
-pub(super) fn a_logout_is_final(store: &dyn Store) {
+pub(super) fn a_logout_is_final(store: &Arc<dyn Store>) {
     let now = start();
     let (key, first) = created(store, now);
     let second = after(&first, "second");
@@ -83,7 +83,7 @@ pub(super) fn a_logout_is_final(store: &dyn Store) {
     assert_eq!(load(store, &key, now), Load::Retired);
 }
 
-pub(super) fn a_renewal_gives_way_to_an_update(store: &dyn Store) {
+pub(super) fn a_renewal_gives_way_to_an_update(store: &Arc<dyn Store>) {
     let now = start();
     let (key, first) = created(store, now);
     let second = after(&first, "second");
@@ -97,7 +97,7 @@ pub(super) fn a_renewal_gives_way_to_an_update(store: &dyn Store) {
     assert_eq!(load(store, &key, now), Load::Retired);
 }
 
-pub(super) fn one_of_two_writers_wins(store: &dyn Store) {
+pub(super) fn one_of_two_writers_wins(store: &Arc<dyn Store>) {
     const WRITERS: usize = 8;
     let now = start();
     for _ in 0..20 {
@@ -111,7 +111,7 @@ pub(super) fn one_of_two_writers_wins(store: &dyn Store) {
         };
         let writes: Vec<_> = thread::scope(|scope| {
             let writers: Vec<_> = (0..WRITERS).map(|_| scope.spawn(write)).collect();
-            let joined = writers.into_iter().map(|writer| writer.join());
+            let joined = writers.into_iter().map(thread::ScopedJoinHandle::join);
             joined.map(|writer| writer.expect("a writer")).collect()
         });
         let mut done = writes.iter().filter(|(_, write)| *write == Write::Done);

@@ -1,11 +1,12 @@
 //! When it is over, to the second, by the caller's clock.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{after, created, key, load, record, seconds, stands, start};
 use crate::{Load, Record, Store, Write};
 
-pub(super) fn of_retired_keys(store: &dyn Store) {
+pub(super) fn of_retired_keys(store: &Arc<dyn Store>) {
     let now = start();
     let (key, first) = created(store, now);
     let retire = store.retire(&key, Some(first.version), seconds(30), now);
@@ -29,14 +30,14 @@ pub(super) fn of_retired_keys(store: &dyn Store) {
     assert_eq!(load(store, &key, now), Load::Absent);
 }
 
-pub(super) fn idle(store: &dyn Store) {
+pub(super) fn idle(store: &Arc<dyn Store>) {
     let now = start();
     let (key, first) = created(store, now);
     stands(store, &key, &first, now + seconds(59));
     ended(store, &first, &key, seconds(60));
 }
 
-pub(super) fn absolute(store: &dyn Store) {
+pub(super) fn absolute(store: &Arc<dyn Store>) {
     let now = start();
     let (key, first) = (key(), record("short", now));
     let first = Record {
@@ -64,7 +65,7 @@ fn ended(store: &dyn Store, first: &Record, key: &crate::Key, after_start: Durat
     stands(store, key, &new, now);
 }
 
-pub(super) fn touch(store: &dyn Store) {
+pub(super) fn touch(store: &Arc<dyn Store>) {
     let now = start();
     let (key, first) = created(store, now);
     let touch = |until, now| store.touch(&key, until, now).expect("touch");
@@ -87,7 +88,7 @@ pub(super) fn touch(store: &dyn Store) {
     );
 }
 
-pub(super) fn sweep(store: &dyn Store) {
+pub(super) fn sweep(store: &Arc<dyn Store>) {
     let now = start();
     let over: Vec<_> = (0..20).map(|_| created(store, now).0).collect();
     let retired: Vec<_> = (0..20).map(|_| created(store, now).0).collect();

@@ -1,16 +1,18 @@
 //! What goes in comes out.
 
+use std::sync::Arc;
+
 use super::{created, key, record, stands, start, version};
 use crate::{Record, Store, StoreError};
 
-pub(super) fn come_back_as_they_were(store: &dyn Store) {
+pub(super) fn come_back_as_they_were(store: &Arc<dyn Store>) {
     let now = start();
     let (first, second) = (created(store, now), created(store, now));
     stands(store, &first.0, &first.1, now);
     stands(store, &second.0, &second.1, now);
 }
 
-pub(super) fn of_any_size(store: &dyn Store) {
+pub(super) fn of_any_size(store: &Arc<dyn Store>) {
     let now = start();
     for size in [0, 1, 255, 65_536, 1 << 20] {
         // Every byte value, so that a store which takes its data for text fails.

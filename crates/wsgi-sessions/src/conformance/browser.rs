@@ -1,0 +1,61 @@
+//! A browser for the checks: it keeps a cookie and sends it along.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use crate::{Cookies, Error, Session, Sessions, SetCookie, Store};
+
+/// A browser, and the application it visits.
+pub(super) struct Browser {
+    sessions: Sessions,
+    cookie: Mutex<Option<String>>,
+}
+
+impl Browser {
+    pub(super) fn of(store: &Arc<dyn Store>) -> Self {
+        Self {
+            sessions: Sessions::new(Arc::clone(store)),
+            cookie: Mutex::new(None),
+        }
+    }
+
+    /// The id it has been given; none before the first cookie.
+    pub(super) fn id(&self) -> Option<String> {
+        let cookie = self.cookie.lock();
+        cookie.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The session of a request that is sent now.
+    pub(super) fn request(&self, now: SystemTime) -> Session {
+        let header = self.id().map(|id| format!("session={id}"));
+        let header = header.unwrap_or_default();
+        self.sessions.open(&Cookies::parse(&header), false, now)
+    }
+
+    /// Ends a request and takes its cookie.
+    pub(super) fn response(&self, session: &Session, now: SystemTime) -> Result<(), Error> {
+        let cookie = session.finish(now)?;
+        if let Some(cookie) = cookie {
+            self.receive(&cookie);
+        }
+        Ok(())
+    }
+
+    /// A request that is answered before the next one is sent.
+    #[track_caller]
+    pub(super) fn visit<T>(
+        &self,
+        now: SystemTime,
+        visit: impl FnOnce(&Session) -> Result<T, Error>,
+    ) -> T {
+        let session = self.request(now);
+        let seen = visit(&session).expect("a visit");
+        self.response(&session, now).expect("a response");
+        seen
+    }
+
+    fn receive(&self, cookie: &SetCookie) {
+        let id = Some(cookie.value().to_owned()).filter(|id| !id.is_empty());
+        *self.cookie.lock().unwrap_or_else(PoisonError::into_inner) = id;
+    }
+}

@@ -1,0 +1,152 @@
+//! The cookie that holds the id: its name, its attributes, and its reading.
+
+use std::time::{Duration, SystemTime};
+
+use wsgi_cookies::{Cookies, InvalidCookie, SameSite, SetCookie};
+
+use crate::id::Id;
+use crate::seal::{Presented, Seal};
+
+/// How many cookies of the right name are looked at.
+const TRIED: usize = 8;
+
+/// The longest name of a cookie, without a prefix.
+const NAME: usize = 128;
+
+/// When the cookie of a session is `Secure`, so that browsers send it over https
+/// alone (RFC 6265bis, section 4.1.2.5).
+///
+/// ```
+/// use wsgi_sessions::{MemoryStore, Secure, Sessions};
+///
+/// let sessions = Sessions::builder(MemoryStore::new()).secure(Secure::Always).build()?;
+/// # Ok::<_, wsgi_sessions::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Secure {
+    /// When the request came over https. Over http and over https a visitor has
+    /// two sessions then, and who listens to the one does not get the other.
+    #[default]
+    OverHttps,
+    /// Always: for a server behind one that speaks https and does not say so.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What the cookie of a session looks like.
+#[derive(Clone)]
+pub(crate) struct Template {
+    pub(crate) name: String,
+    pub(crate) path: String,
+    pub(crate) domain: Option<String>,
+    pub(crate) same_site: SameSite,
+    pub(crate) secure: Secure,
+    pub(crate) http_only: bool,
+    pub(crate) persistent: bool,
+    pub(crate) seal: Option<Seal>,
+}
+
+impl Template {
+    pub(crate) fn new() -> Self {
+        Self {
+            name: "session".into(),
+            path: "/".into(),
+            domain: None,
+            same_site: SameSite::Lax,
+            secure: Secure::default(),
+            http_only: true,
+            persistent: false,
+            seal: None,
+        }
+    }
+
+    /// Checks that browsers keep every cookie this makes.
+    pub(crate) fn check(&self) -> Result<(), InvalidCookie> {
+        if self.name.len() > NAME {
+            return Err(InvalidCookie::Name);
+        }
+        let schemes: &[bool] = match self.secure {
+            Secure::OverHttps => &[false, true],
+            Secure::Always | Secure::Never => &[true],
+        };
+        for https in schemes {
+            self.removal(*https).to_header_value()?;
+        }
+        Ok(())
+    }
+
+    /// The cookie that gives a browser an id, for as long as the session can live.
+    pub(crate) fn set(&self, https: bool, id: &Id, left: Duration, now: SystemTime) -> SetCookie {
+        let name = self.full_name(https);
+        let value = match &self.seal {
+            Some(seal) => seal.close(&name, id, now),
+            None => id.as_str().to_owned(),
+        };
+        let cookie = self.dress(https, SetCookie::new(name, value));
+        if self.persistent {
+            return cookie.max_age(left);
+        }
+        cookie
+    }
+
+    /// The cookie that makes a browser forget its id.
+    pub(crate) fn removal(&self, https: bool) -> SetCookie {
+        self.dress(https, SetCookie::removal(self.full_name(https)))
+    }
+
+    /// The first cookie of a request that can hold an id. What cannot is passed
+    /// over: it may be one of another application on the same host.
+    pub(crate) fn read(
+        &self,
+        cookies: &Cookies<'_>,
+        https: bool,
+        max_age: Duration,
+        now: SystemTime,
+    ) -> Option<Presented> {
+        let name = self.full_name(https);
+        let read = |text: &str| match &self.seal {
+            Some(seal) => seal.open(&name, text, max_age, now),
+            None => Id::parse(text.as_bytes()).map(|id| Presented { id, resign: false }),
+        };
+        cookies.get_all(&name).take(TRIED).find_map(read)
+    }
+
+    fn dress(&self, https: bool, cookie: SetCookie) -> SetCookie {
+        let cookie = cookie
+            .path(&*self.path)
+            .secure(self.is_secure(https))
+            .http_only(self.http_only)
+            .same_site(self.same_site);
+        match &self.domain {
+            Some(domain) => cookie.domain(&**domain),
+            None => cookie,
+        }
+    }
+
+    fn is_secure(&self, https: bool) -> bool {
+        match self.secure {
+            Secure::OverHttps => https,
+            Secure::Always => true,
+            Secure::Never => false,
+        }
+    }
+
+    /// The name with the prefix that promises most (RFC 6265bis, section 4.1.3):
+    /// under it, neither another host of the domain nor plain http can plant a
+    /// cookie.
+    fn full_name(&self, https: bool) -> String {
+        let of_host = self.path == "/" && self.domain.is_none();
+        let prefix = match (self.is_secure(https), of_host) {
+            _ if self.name.starts_with("__") => "",
+            (true, true) => "__Host-",
+            (true, false) => "__Secure-",
+            (false, _) => "",
+        };
+        format!("{prefix}{}", self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests;

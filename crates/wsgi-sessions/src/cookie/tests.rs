@@ -1,0 +1,212 @@
+use std::time::UNIX_EPOCH;
+
+use super::*;
+
+const NOW: SystemTime = UNIX_EPOCH;
+const HOUR: Duration = Duration::from_secs(3600);
+const ID: &str = "AAAAAAAAAAAAAAAAAAAAAAAA";
+
+fn set(template: &Template, https: bool) -> String {
+    let id = Id::parse(ID.as_bytes()).unwrap();
+    let cookie = template.set(https, &id, HOUR, NOW);
+    cookie.to_header_value().unwrap().replace(ID, "ID")
+}
+
+fn read(template: &Template, https: bool, header: &str) -> bool {
+    let cookies = Cookies::parse(header);
+    template.read(&cookies, https, HOUR, NOW).is_some()
+}
+
+#[test]
+fn the_defaults_are_safe() {
+    let template = Template::new();
+    template.check().unwrap();
+    assert_eq!(
+        set(&template, true),
+        "__Host-session=ID; Path=/; Secure; HttpOnly; SameSite=Lax"
+    );
+    assert_eq!(
+        set(&template, false),
+        "session=ID; Path=/; HttpOnly; SameSite=Lax"
+    );
+}
+
+#[test]
+fn the_prefix_is_the_strongest_that_browsers_take() {
+    let rows: [(&str, &str, &str, Option<&str>, Secure); 6] = [
+        ("session", "session", "/", None, Secure::Never),
+        ("__Host-session", "session", "/", None, Secure::Always),
+        ("__Secure-session", "session", "/shop", None, Secure::Always),
+        (
+            "__Secure-session",
+            "session",
+            "/",
+            Some("a.example"),
+            Secure::Always,
+        ),
+        ("__Host-own", "__Host-own", "/", None, Secure::Always),
+        ("__own", "__own", "/", None, Secure::Always),
+    ];
+    for (expected, name, path, domain, secure) in rows {
+        let template = Template {
+            name: name.into(),
+            path: path.into(),
+            domain: domain.map(Into::into),
+            secure,
+            ..Template::new()
+        };
+        template.check().unwrap();
+        assert!(set(&template, true).starts_with(&format!("{expected}=ID; ")));
+    }
+}
+
+#[test]
+fn a_persistent_cookie_lasts_as_long_as_the_session_can() {
+    let template = Template {
+        persistent: true,
+        ..Template::new()
+    };
+    assert!(set(&template, false).contains("; Max-Age=3600;"));
+}
+
+#[test]
+fn a_cookie_that_browsers_drop_is_found_out_beforehand() {
+    let rows = [
+        (
+            "a bad name",
+            Template {
+                name: "a b".into(),
+                ..Template::new()
+            },
+        ),
+        (
+            "a long name",
+            Template {
+                name: "a".repeat(NAME + 1),
+                ..Template::new()
+            },
+        ),
+        (
+            "a bad path",
+            Template {
+                path: "/;".into(),
+                ..Template::new()
+            },
+        ),
+        (
+            "sent by other sites over http",
+            Template {
+                same_site: SameSite::None,
+                ..Template::new()
+            },
+        ),
+        (
+            "a name that promises more",
+            Template {
+                name: "__Host-a".into(),
+                path: "/a".into(),
+                ..Template::new()
+            },
+        ),
+    ];
+    for (row, template) in rows {
+        assert!(template.check().is_err(), "{row}");
+    }
+    let everywhere = Template {
+        same_site: SameSite::None,
+        secure: Secure::Always,
+        ..Template::new()
+    };
+    everywhere.check().unwrap();
+}
+
+#[test]
+fn only_the_cookie_of_its_own_name_is_read() {
+    let template = Template::new();
+    assert!(read(&template, false, &format!("a=b; session={ID}")));
+    assert!(read(&template, true, &format!("__Host-session={ID}")));
+    let planted = format!("session={ID}");
+    assert!(
+        !read(&template, true, &planted),
+        "one that http could plant"
+    );
+    assert!(!read(&template, false, &format!("Session={ID}")));
+}
+
+#[test]
+fn what_is_not_in_the_form_of_an_id_is_passed_over() {
+    let template = Template::new();
+    for junk in ["", "junk", "AAAA", &"A".repeat(5_000)] {
+        assert!(!read(&template, false, &format!("session={junk}")));
+        assert!(read(
+            &template,
+            false,
+            &format!("session={junk}; session={ID}")
+        ));
+    }
+    let crowd = "session=; ".repeat(TRIED);
+    assert!(!read(&template, false, &format!("{crowd}session={ID}")));
+}
+
+#[cfg(feature = "signed")]
+mod signed {
+    use std::sync::Arc;
+
+    use wsgi_cookies::{Key, Keyring};
+
+    use super::*;
+
+    fn key(byte: u8) -> Key {
+        Key::from_bytes([byte; 32]).unwrap()
+    }
+
+    fn template(name: &str, keyring: Keyring) -> Template {
+        Template {
+            name: name.into(),
+            seal: Some(Seal(Arc::new(keyring))),
+            ..Template::new()
+        }
+    }
+
+    fn value(template: &Template) -> String {
+        let id = Id::random().unwrap();
+        template.set(false, &id, HOUR, NOW).value().to_owned()
+    }
+
+    #[test]
+    fn a_cookie_that_is_not_as_it_was_signed_is_none() {
+        let ours = template("a", Keyring::new(key(1)));
+        let signed = value(&ours);
+        assert!(read(&ours, false, &format!("a={signed}")));
+
+        let mut tampered = signed.clone().into_bytes();
+        *tampered.last_mut().unwrap() ^= 1;
+        let tampered = String::from_utf8(tampered).unwrap();
+        let moved = value(&template("b", Keyring::new(key(1))));
+        let foreign = value(&template("a", Keyring::new(key(2))));
+        let truncated = &signed[..signed.len() - 1];
+        let bare = Id::random().unwrap();
+        for text in [&tampered, &moved, &foreign, truncated, bare.as_str(), ""] {
+            assert!(!read(&ours, false, &format!("a={text}")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_older_than_any_session_is_none() {
+        let ours = template("a", Keyring::new(key(1)));
+        let header = format!("a={}", value(&ours));
+        let cookies = Cookies::parse(&header);
+        let read = |now| ours.read(&cookies, false, HOUR, now).is_some();
+        assert!(read(NOW + HOUR));
+        assert!(!read(NOW + HOUR + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_cookie_of_the_old_key_is_to_be_signed_again() {
+        let old = template("a", Keyring::new(key(1)));
+        let new = template("a", Keyring::new(key(2)).with_verifying(key(1)));
+        let header = format!("a={}", value(&old));
+        let presented = new.read(&Cookies::parse(&header), false, HOUR, NOW);
+        assert!(presented.is_some_and(|presented| presented.resign));
+    }
+}

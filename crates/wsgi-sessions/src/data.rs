@@ -1,0 +1,130 @@
+//! What a session holds: values under keys, and which of them this request changed.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde::ser::Error as _;
+use serde_json::{Map, Value};
+
+use crate::{Error, StoreError};
+
+/// The deepest nesting of a value. The JSON reader stops at 128, and the session
+/// is one level around each value.
+const DEPTH: usize = 120;
+
+/// The values of a session. As bytes, a JSON object.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Data(Map<String, Value>);
+
+impl Data {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        let map = serde_json::from_slice(bytes);
+        map.map(Self).map_err(|_| StoreError::Corrupt)
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        // A map of values has string keys alone, and cannot fail.
+        serde_json::to_vec(&self.0).unwrap_or_default()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn contains(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    pub(crate) fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
+        let value = self.0.get(key).map(T::deserialize).transpose();
+        value.map_err(|cause| wrong(key, cause))
+    }
+
+    /// Puts a value under a key, or takes away what is there, and says whether
+    /// that changed anything.
+    pub(crate) fn set(&mut self, key: &str, value: Option<Value>) -> bool {
+        if self.0.get(key) == value.as_ref() {
+            return false;
+        }
+        match value {
+            Some(value) => self.0.insert(key.to_owned(), value),
+            None => self.0.remove(key),
+        };
+        true
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// A value as it is kept. What is `null` in JSON is no value.
+pub(crate) fn value<T: Serialize>(key: &str, value: T) -> Result<Option<Value>, Error> {
+    let value = serde_json::to_value(value).map_err(|cause| wrong(key, cause))?;
+    if !is_shallow(&value, DEPTH) {
+        // It could be written, and would never be read again.
+        return Err(wrong(key, serde_json::Error::custom("nested too deeply")));
+    }
+    Ok(Some(value).filter(|value| !value.is_null()))
+}
+
+fn is_shallow(value: &Value, levels: usize) -> bool {
+    let Some(below) = levels.checked_sub(1) else {
+        return false;
+    };
+    match value {
+        Value::Array(items) => items.iter().all(|item| is_shallow(item, below)),
+        Value::Object(items) => items.values().all(|item| is_shallow(item, below)),
+        _ => true,
+    }
+}
+
+fn wrong(key: &str, cause: serde_json::Error) -> Error {
+    let key = key.to_owned();
+    Error::Value { key, cause }
+}
+
+/// The plain edits of a request that are not saved yet.
+///
+/// It is the log of them with what has no effect left out: of several edits of
+/// one key, the last decides. Their values are those in the data.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    cleared: bool,
+    keys: BTreeSet<String>,
+}
+
+impl Changes {
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.cleared && self.keys.is_empty()
+    }
+
+    pub(crate) fn note(&mut self, key: &str) {
+        if !self.keys.contains(key) {
+            self.keys.insert(key.to_owned());
+        }
+    }
+
+    pub(crate) fn note_clear(&mut self) {
+        self.cleared = true;
+        self.keys.clear();
+    }
+
+    /// Makes the edits, which led to `mine`, on data that another request has
+    /// saved in the meantime.
+    pub(crate) fn replay(&self, mine: &mut Data, theirs: Data) {
+        let base = if self.cleared {
+            Data::default()
+        } else {
+            theirs
+        };
+        let mut edited = std::mem::replace(mine, base).0;
+        for key in &self.keys {
+            mine.set(key, edited.remove(key));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

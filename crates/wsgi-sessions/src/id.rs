@@ -1,0 +1,77 @@
+//! The secret that a browser's cookie holds.
+
+use std::fmt;
+
+use crate::{Key, StoreError};
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// 144 random bits, as 24 characters of base64url (RFC 4648, section 5).
+///
+/// Every text of that form stands for one id and every id has one text: three
+/// bytes are four characters, and nothing is padded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Id([u8; 24]);
+
+impl Id {
+    pub(crate) fn random() -> Result<Self, StoreError> {
+        let mut random = [0; 24];
+        getrandom::fill(&mut random).map_err(StoreError::unavailable)?;
+        // Six bits of each byte: 256 is a multiple of 64, so each is as likely.
+        Ok(Self(random.map(|byte| ALPHABET[usize::from(byte % 64)])))
+    }
+
+    /// The id that a client sends, if it is in the form of one.
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
+        let is_ours = |byte: &u8| ALPHABET.contains(byte);
+        let id = text.try_into().ok().map(Self)?;
+        id.0.iter().all(is_ours).then_some(id)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        Key::of(self.0)
+    }
+}
+
+/// Shows nothing: whoever has the id has the session.
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Id(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_as_it_was_written() {
+        let id = Id::random().unwrap();
+        assert_eq!(id.as_str().len(), 24);
+        assert_eq!(Id::parse(id.as_str().as_bytes()), Some(id));
+        assert_ne!(Id::random().unwrap(), id);
+    }
+
+    #[test]
+    fn what_is_not_in_the_form_of_an_id_is_none() {
+        for text in [
+            "",
+            "AAAAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAAA=",
+            "AAAAAAAAAAAAAAAAAAAAAAA+",
+            "AAAAAAAAAAAAAAAAAAAAAA\u{e9}",
+        ] {
+            assert_eq!(Id::parse(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_an_id() {
+        assert_eq!(format!("{:?}", Id::random().unwrap()), "Id(..)");
+    }
+}

@@ -1,0 +1,401 @@
+//! What a request knows of its session, and how that becomes what the store
+//! knows.
+//!
+//! The invariant: `data` is the record the store was last seen to have, with
+//! `changes` made on it. After a conflict both are brought up to the record that
+//! the store answered with, and the write is tried again on that.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+use wsgi_cookies::SetCookie;
+
+use crate::data::{Changes, Data};
+use crate::id::Id;
+use crate::lifetimes::later;
+use crate::seal::Presented;
+use crate::session::ATTEMPTS;
+use crate::sessions::Shared;
+use crate::{Error, Load, Record, StoreError, Version, Write};
+
+/// A session as one request sees it.
+pub(crate) struct State {
+    standing: Standing,
+    data: Data,
+    changes: Changes,
+    /// Counts what happened to `data`, for an update that computes without the lock.
+    revision: u64,
+    /// Whether the next write is to be under a new id.
+    renew: bool,
+    cookie: Cookie,
+    finished: bool,
+}
+
+enum Standing {
+    /// There is an id, and the store was not asked yet.
+    Unread(Id),
+    /// There is no record: the next write creates one.
+    New,
+    Kept(Kept),
+    /// Another request has renewed or ended the session.
+    Retired,
+}
+
+/// What is known of the record in the store, beside its data.
+#[derive(Clone, Copy)]
+struct Kept {
+    id: Id,
+    version: Version,
+    idle: Duration,
+    idle_until: SystemTime,
+    absolute_until: SystemTime,
+}
+
+/// What the browser has to be told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cookie {
+    Nothing,
+    /// The id the session has now.
+    Set,
+    Remove,
+    /// The id the browser has, signed with the new key.
+    Resign,
+}
+
+/// What became of an attempt to write.
+#[must_use]
+pub(crate) enum Attempt {
+    Done,
+    /// Another request came first; the state has what it wrote, and the attempt
+    /// is to be made again.
+    Overtaken,
+}
+
+impl State {
+    pub(crate) fn new(presented: Option<Presented>) -> Self {
+        let resign = presented.is_some_and(|presented| presented.resign);
+        Self {
+            standing: presented.map_or(Standing::New, |presented| Standing::Unread(presented.id)),
+            data: Data::default(),
+            changes: Changes::default(),
+            revision: 0,
+            renew: false,
+            cookie: if resign {
+                Cookie::Resign
+            } else {
+                Cookie::Nothing
+            },
+            finished: false,
+        }
+    }
+
+    pub(crate) fn data(&self) -> &Data {
+        &self.data
+    }
+
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    pub(crate) fn is_new(&self) -> bool {
+        matches!(self.standing, Standing::New)
+    }
+
+    pub(crate) fn is_retired(&self) -> bool {
+        matches!(self.standing, Standing::Retired)
+    }
+
+    pub(crate) fn check_editable(&self) -> Result<(), Error> {
+        match self.standing {
+            Standing::Retired => Err(Error::Retired),
+            _ if self.finished => Err(Error::Finished),
+            _ => Ok(()),
+        }
+    }
+
+    /// An update of a record that is kept needs no cookie, and is late at no time.
+    pub(crate) fn check_updatable(&self) -> Result<(), Error> {
+        match self.standing {
+            Standing::Kept(_) => Ok(()),
+            _ => self.check_editable(),
+        }
+    }
+
+    /// Asks the store for the record, at the first use.
+    pub(crate) fn load(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+        let Standing::Unread(id) = self.standing else {
+            return Ok(());
+        };
+        match shared.store.load(&id.key(), now)? {
+            Load::Found(record) => {
+                self.data = Data::decode(&record.data)?;
+                self.standing = Standing::Kept(Kept::of(id, &record));
+            }
+            // An id that is unknown here is not taken over, whoever issued it.
+            Load::Absent => self.standing = Standing::New,
+            Load::Retired => self.end(),
+        }
+        Ok(())
+    }
+
+    /// A plain edit: kept here until the next write.
+    pub(crate) fn set(&mut self, key: &str, value: Option<Value>) -> bool {
+        let changed = self.data.set(key, value);
+        if changed {
+            self.changes.note(key);
+            self.revision += 1;
+        }
+        changed
+    }
+
+    pub(crate) fn clear(&mut self) {
+        if !self.data.is_empty() {
+            self.data.clear();
+            self.changes.note_clear();
+            self.revision += 1;
+        }
+    }
+
+    pub(crate) fn renew(&mut self) {
+        self.renew = matches!(self.standing, Standing::Kept(_));
+    }
+
+    /// Sets a value and writes it, all or nothing.
+    pub(crate) fn update(
+        &mut self,
+        shared: &Shared,
+        key: &str,
+        value: Option<Value>,
+        now: SystemTime,
+    ) -> Result<Attempt, Error> {
+        self.check_updatable()?;
+        let Standing::Kept(kept) = self.standing else {
+            self.set(key, value);
+            return Ok(Attempt::Done);
+        };
+        let mut data = self.data.clone();
+        if !data.set(key, value) && !self.is_dirty() {
+            return Ok(Attempt::Done);
+        }
+        let record = data.record(shared, kept.absolute_until, now)?;
+        let attempt = self.write(shared, kept, &record, now)?;
+        if let Attempt::Done = attempt {
+            self.data = data;
+        }
+        Ok(attempt)
+    }
+
+    pub(crate) fn flush(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+        match self.load(shared, now) {
+            // What is corrupt cannot be read, but it can be ended.
+            Ok(()) | Err(Error::Store(StoreError::Corrupt)) => {}
+            Err(error) => return Err(error),
+        }
+        let (Standing::Unread(id) | Standing::Kept(Kept { id, .. })) = self.standing else {
+            // There is nothing to end but what this request wanted to save.
+            self.forget();
+            return Ok(());
+        };
+        match shared
+            .store
+            .retire(&id.key(), None, shared.lifetimes.grace, now)?
+        {
+            Write::Done | Write::Conflict(_) => {
+                self.forget();
+                self.standing = Standing::New;
+                self.cookie = Cookie::Remove;
+            }
+            Write::Gone => self.end(),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(
+        &mut self,
+        shared: &Shared,
+        https: bool,
+        now: SystemTime,
+    ) -> Result<Option<SetCookie>, Error> {
+        if self.finished {
+            return Ok(None);
+        }
+        self.settle(shared, now)?;
+        self.finished = true;
+        Ok(match (self.cookie, &self.standing) {
+            (Cookie::Set | Cookie::Resign, Standing::Kept(kept)) => {
+                let left = kept.absolute_until.duration_since(now);
+                let left = left.unwrap_or_default();
+                Some(shared.template.set(https, &kept.id, left, now))
+            }
+            (Cookie::Remove, _) => Some(shared.template.removal(https)),
+            _ => None,
+        })
+    }
+
+    /// Brings the store up to what this request has done.
+    fn settle(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+        for _ in 0..ATTEMPTS {
+            match self.standing {
+                Standing::New if !self.data.is_empty() => return self.create(shared, now),
+                Standing::Kept(kept) if self.is_dirty() => {
+                    let record = self.data.record(shared, kept.absolute_until, now)?;
+                    match self.write(shared, kept, &record, now)? {
+                        Attempt::Done => return Ok(()),
+                        Attempt::Overtaken => {}
+                    }
+                }
+                Standing::Kept(kept) => return self.touch(shared, kept, now),
+                Standing::New | Standing::Unread(_) | Standing::Retired => return Ok(()),
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    fn is_dirty(&self) -> bool {
+        self.renew || !self.changes.is_empty()
+    }
+
+    fn create(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+        let absolute_until = later(now, shared.lifetimes.absolute);
+        let (id, record) = (
+            Id::random()?,
+            self.data.record(shared, absolute_until, now)?,
+        );
+        shared.store.create(&id.key(), &record, now)?;
+        self.saved(Kept::of(id, &record));
+        self.cookie = Cookie::Set;
+        Ok(())
+    }
+
+    /// Writes a record in place of what is kept, under a new id if one is due.
+    fn write(
+        &mut self,
+        shared: &Shared,
+        kept: Kept,
+        record: &Record,
+        now: SystemTime,
+    ) -> Result<Attempt, Error> {
+        let (id, write) = if self.renew {
+            renewed(shared, kept, record, now)?
+        } else {
+            let save = shared
+                .store
+                .save(&kept.id.key(), kept.version, record, now)?;
+            (kept.id, save)
+        };
+        match write {
+            Write::Done => {
+                if self.renew {
+                    self.cookie = Cookie::Set;
+                }
+                self.saved(Kept::of(id, record));
+                Ok(Attempt::Done)
+            }
+            Write::Conflict(theirs) => {
+                let data = Data::decode(&theirs.data)?;
+                self.changes.replay(&mut self.data, data);
+                self.standing = Standing::Kept(Kept::of(kept.id, &theirs));
+                self.revision += 1;
+                Ok(Attempt::Overtaken)
+            }
+            Write::Gone => {
+                self.end();
+                Err(Error::Retired)
+            }
+        }
+    }
+
+    fn touch(&mut self, shared: &Shared, kept: Kept, now: SystemTime) -> Result<(), Error> {
+        // A record made with other lifetimes may idle for less than the interval;
+        // it is touched each time.
+        let left = kept.idle.checked_sub(shared.lifetimes.touch_every);
+        let due = kept.idle_until.checked_sub(left.unwrap_or(kept.idle));
+        if due.is_some_and(|due| now < due) {
+            return Ok(());
+        }
+        let idle_until = later(now, kept.idle);
+        if shared.store.touch(&kept.id.key(), idle_until, now)? {
+            self.standing = Standing::Kept(Kept { idle_until, ..kept });
+        } else {
+            self.end();
+        }
+        Ok(())
+    }
+
+    /// The store has all there is.
+    fn saved(&mut self, kept: Kept) {
+        self.standing = Standing::Kept(kept);
+        self.changes = Changes::default();
+        self.renew = false;
+        self.revision += 1;
+    }
+
+    /// The session is gone: nothing is left of it, and the browser, which may
+    /// have a new id by now, is told nothing.
+    fn end(&mut self) {
+        self.forget();
+        self.standing = Standing::Retired;
+        self.cookie = Cookie::Nothing;
+    }
+
+    fn forget(&mut self) {
+        self.data.clear();
+        self.changes = Changes::default();
+        self.renew = false;
+        self.revision += 1;
+    }
+}
+
+/// Moves a session to a new id, unless its record has changed.
+///
+/// The new record is there before the old one goes, so that a failure between
+/// the two loses nothing; until then nobody knows its id.
+fn renewed(
+    shared: &Shared,
+    kept: Kept,
+    record: &Record,
+    now: SystemTime,
+) -> Result<(Id, Write), Error> {
+    let id = Id::random()?;
+    shared.store.create(&id.key(), record, now)?;
+    let (old, grace) = (kept.id.key(), shared.lifetimes.grace);
+    let retire = shared.store.retire(&old, Some(kept.version), grace, now);
+    if !matches!(retire, Ok(Write::Done)) {
+        // Nobody gets to know the id, so it matters little if this fails too.
+        let _ = shared.store.retire(&id.key(), None, Duration::ZERO, now);
+    }
+    Ok((id, retire?))
+}
+
+impl Kept {
+    fn of(id: Id, record: &Record) -> Self {
+        Self {
+            id,
+            version: record.version,
+            idle: record.idle,
+            idle_until: record.idle_until,
+            absolute_until: record.absolute_until,
+        }
+    }
+}
+
+impl Data {
+    /// A new record of this data.
+    fn record(
+        &self,
+        shared: &Shared,
+        absolute_until: SystemTime,
+        now: SystemTime,
+    ) -> Result<Record, StoreError> {
+        let idle = shared.lifetimes.idle;
+        let record = Record {
+            version: Version::random()?,
+            data: self.encode(),
+            idle,
+            idle_until: later(now, idle),
+            absolute_until,
+        };
+        record.check_size()?;
+        Ok(record)
+    }
+}
