@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod log;
 mod mounts;
 mod request_id;
 
@@ -10,7 +11,10 @@ mod basic_auth;
 mod constant_time;
 #[cfg(feature = "basic-auth")]
 mod credentials;
+#[cfg(feature = "sessions")]
+mod session_middleware;
 
+pub use log::log_failure;
 pub use mounts::{Mounts, not_found};
 pub use request_id::RequestId;
 
@@ -20,3 +24,5 @@ pub use basic_auth::BasicAuth;
 pub use constant_time::constant_time_eq;
 #[cfg(feature = "basic-auth")]
 pub use credentials::{Credentials, challenge};
+#[cfg(feature = "sessions")]
+pub use session_middleware::{SessionMiddleware, with_session};
