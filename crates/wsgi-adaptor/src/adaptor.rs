@@ -1,0 +1,298 @@
+//! The application that handlers are put together to.
+
+use std::fmt;
+
+use wsgi_application::{Application, Environ, Error, Result, StartResponse, Status};
+use wsgi_cookies::Keyring;
+use wsgi_forms::Limits;
+use wsgi_middleware::{log_failure, with_session};
+use wsgi_sessions::Sessions;
+
+use crate::{
+    IntoResponse, Request, Response,
+    debug_page::debug_page,
+    routes::{Handler, Routes, handler},
+    settings::Settings,
+    status::status_of,
+};
+
+/// An application made of handlers, each for a path and a method.
+///
+/// A handler is a function of a [`Request`] that returns a [`Response`], text, or a result of
+/// them ([`IntoResponse`]). It may block, and is called by several threads at once.
+///
+/// A path is compared with `PATH_INFO`, decoded. `{name}` stands for a segment, or with text
+/// around it for a part of one, and `{*name}` for all of the rest; `{{` and `}}` stand for braces. A path
+/// without parameters is preferred to one with. Nothing is normalized: `/menu/` is another path than `/menu`.
+///
+/// ```
+/// use wsgi_adaptor::{Adaptor, Request};
+/// use wsgi_application::Status;
+///
+/// fn dish(request: &Request<'_>) -> String {
+///     format!("One {}, please!", request.parameter("dish"))
+/// }
+///
+/// let app = Adaptor::new()
+///     .get("/", |_: &Request<'_>| "Welcome!")
+///     .get("/menu/{dish}", dish)
+///     .post("/order", |_: &Request<'_>| "Thank you!");
+///
+/// let call = |method, path| wsgi_testing::Request::new(method, path).call(&app);
+/// assert_eq!(call("GET", "/menu/caf%C3%A9").text(), "One café, please!");
+/// assert_eq!(call("HEAD", "/menu/tea").status(), &Status::OK);
+/// assert_eq!(call("GET", "/nothing").status(), &Status::NOT_FOUND);
+///
+/// let response = call("GET", "/order");
+/// assert_eq!(response.status(), &Status::METHOD_NOT_ALLOWED);
+/// assert_eq!(response.headers().get("Allow").unwrap(), "POST, OPTIONS");
+/// ```
+#[must_use]
+pub struct Adaptor {
+    routes: Routes,
+    fallback: Handler,
+    sessions: Option<Sessions>,
+    settings: Settings,
+}
+
+/// Who answers.
+impl Adaptor {
+    /// An adaptor without handlers: everything is 404.
+    pub fn new() -> Self {
+        Self {
+            routes: Routes::default(),
+            fallback: handler(|_| Response::of_status(Status::NOT_FOUND)),
+            sessions: None,
+            settings: Settings::default(),
+        }
+    }
+
+    /// Adds a handler for a path and a method, in place of the one that was there.
+    ///
+    /// A method that a path has no handler for gets 405 with `Allow`; HEAD falls back to GET,
+    /// and OPTIONS is answered with `Allow`. Methods have a case: `GET`, not `get`.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request};
+    ///
+    /// let app = Adaptor::new().route("PROPFIND", "/dav/{*path}", |_: &Request<'_>| "found");
+    /// let request = wsgi_testing::Request::new("PROPFIND", "/dav/a/b");
+    /// assert_eq!(request.call(&app).text(), "found");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The path does not begin with a slash, has braces that are no parameter, or matches exactly what
+    /// another does, as `/{a}` and `/{b}` do.
+    #[track_caller]
+    pub fn route<R: IntoResponse>(
+        mut self,
+        method: &str,
+        path: &str,
+        function: impl Fn(&Request<'_>) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.routes.add(path, method, handler(function));
+        self
+    }
+
+    /// Sets what answers where no path matches; default: 404.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Response};
+    ///
+    /// let app = Adaptor::new().fallback(|request| Response::file("src", request.relative_path()));
+    /// assert_eq!(wsgi_testing::Request::get("/lib.rs").call(&app).status().code(), 200);
+    /// ```
+    pub fn fallback<R: IntoResponse>(
+        mut self,
+        function: impl Fn(&Request<'_>) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.fallback = handler(function);
+        self
+    }
+}
+
+/// What handlers are given.
+impl Adaptor {
+    /// Gives every visitor a session, which [`Request::session`] finds: see
+    /// [`with_session`]. An adaptor below a
+    /// [`SessionMiddleware`](wsgi_middleware::SessionMiddleware) has sessions without this.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, Response};
+    /// use wsgi_application::Result;
+    /// use wsgi_sessions::{MemoryStore, Sessions};
+    ///
+    /// fn visits(request: &Request<'_>) -> Result<Response> {
+    ///     let visits = request.session()?.update("visits", |n: Option<u64>| n.unwrap_or(0) + 1)?;
+    ///     Ok(Response::html(format!("<p>Visits: {visits}</p>")))
+    /// }
+    ///
+    /// let sessions = Sessions::new(MemoryStore::new());
+    /// let app = Adaptor::new().get("/", visits).sessions(sessions);
+    /// let response = wsgi_testing::Request::get("/").call(&app);
+    /// assert_eq!(response.text(), "<p>Visits: 1</p>");
+    /// assert!(response.headers().contains("Set-Cookie"));
+    /// ```
+    pub fn sessions(mut self, sessions: Sessions) -> Self {
+        self.sessions = Some(sessions);
+        self
+    }
+
+    /// Sets the keys of [`Request::signed_cookie`] and [`Request::sign_cookie`]; default: none.
+    pub fn keyring(mut self, keyring: Keyring) -> Self {
+        self.settings.keyring = Some(keyring);
+        self
+    }
+
+    /// Sets the limits of [`Request::form`]; default: those of [`Limits`]. What exceeds them is
+    /// answered with 413.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request};
+    /// use wsgi_forms::Limits;
+    ///
+    /// let app = Adaptor::new()
+    ///     .post("/", |request: &Request<'_>| request.form().map(|_| "fine"))
+    ///     .form_limits(Limits::new().total(10));
+    /// let request = wsgi_testing::Request::post("/").body("message=much+too+long");
+    /// let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+    /// assert_eq!(request.call(&app).status().code(), 413);
+    /// ```
+    pub fn form_limits(mut self, limits: Limits) -> Self {
+        self.settings.form_limits = limits;
+        self
+    }
+
+    /// Sets how many bytes [`Request::body`] holds in memory; default: 1 MiB. What is longer is
+    /// answered with 413.
+    pub fn body_limit(mut self, bytes: u64) -> Self {
+        self.settings.body_limit = bytes;
+        self
+    }
+
+    /// Says whether a failure is shown to the client, as a page with the error, its causes and
+    /// every variable of the environ; default: no.
+    ///
+    /// For development alone: strangers would see files, data, and cookies that are
+    /// keys. Without it an error of a handler goes to the gateway, which logs it and answers
+    /// 500 with nothing about the reason.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, Response};
+    ///
+    /// let app = || Adaptor::new().get("/", |_: &Request<'_>| Err::<Response, _>("out of tea"));
+    /// let call = |app| wsgi_testing::Request::get("/").call(&app);
+    /// assert_eq!(call(app()).text(), "500 Internal Server Error\n");
+    /// assert!(call(app().debug(true)).text().contains("out of tea"));
+    /// ```
+    pub fn debug(mut self, debug: bool) -> Self {
+        self.settings.debug = debug;
+        self
+    }
+}
+
+macro_rules! methods {
+    ($($name:ident $method:literal)*) => {
+        /// The usual methods.
+        impl Adaptor {
+            $(
+                #[doc = concat!("Adds a handler for ", $method, ": see [`route`](Self::route).")]
+                ///
+                /// # Panics
+                ///
+                /// As [`route`](Self::route).
+                #[track_caller]
+                pub fn $name<R: IntoResponse>(
+                    self,
+                    path: &str,
+                    function: impl Fn(&Request<'_>) -> R + Send + Sync + 'static,
+                ) -> Self {
+                    self.route($method, path, function)
+                }
+            )*
+        }
+    };
+}
+
+methods! {
+    get "GET"
+    post "POST"
+    put "PUT"
+    patch "PATCH"
+    delete "DELETE"
+}
+
+impl Application for Adaptor {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let answer = |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+            self.answer(environ, start_response)
+        };
+        match &self.sessions {
+            Some(sessions) => with_session(sessions, &answer, environ, start_response),
+            None => answer(environ, start_response),
+        }
+    }
+}
+
+impl Adaptor {
+    fn answer(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let response = match self.handle(environ) {
+            Ok(response) => response,
+            Err(error) => self.failed(environ, error)?,
+        };
+        response.send(start_response)
+    }
+
+    /// Calls the handler, with the input lent to the request.
+    fn handle(&self, environ: &mut Environ) -> Result<Response> {
+        let input = environ.take_input();
+        let method = environ.request_method().as_bytes();
+        let (handler, parameters) = match self.routes.at(environ.path_info().as_bytes()) {
+            Some((methods, parameters)) => match methods.get(method) {
+                Some(handler) => (handler, parameters),
+                None => {
+                    let response = methods.refuse(method);
+                    environ.set_input(input);
+                    return response.checked();
+                }
+            },
+            None => (&self.fallback, matchit::Params::new()),
+        };
+        let request = Request::new(environ, input, &self.settings, parameters);
+        let result = handler(&request).and_then(Response::checked);
+        let input = request.into_input();
+        environ.set_input(input);
+        result
+    }
+
+    /// What is answered to an error: its page where that is wanted, a status alone where the
+    /// client is at fault, and otherwise the error is left to whoever is above.
+    fn failed(&self, environ: &Environ, error: Error) -> Result<Response> {
+        let status = status_of(&error);
+        if error.is_disconnected() {
+            return Err(error);
+        }
+        if self.settings.debug {
+            log_failure(environ, &error);
+            return Ok(debug_page(environ, &error, status));
+        }
+        match status.code() {
+            400..500 => Ok(Response::of_status(status)),
+            _ => Err(error),
+        }
+    }
+}
+
+impl Default for Adaptor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Adaptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Adaptor ")?;
+        f.debug_list().entries(self.routes.patterns()).finish()
+    }
+}

@@ -1,0 +1,60 @@
+//! What a developer sees of an error.
+
+use std::{
+    backtrace::BacktraceStatus,
+    fmt::{self, Write},
+};
+
+use wsgi_application::{Environ, Error, Status};
+
+use crate::{Response, escape};
+
+/// A page with an error, its causes, its backtrace where there is one, and every variable of the environ.
+pub(crate) fn debug_page(environ: &Environ, error: &Error, status: Status) -> Response {
+    let mut html = String::new();
+    // Writing to a string fails only where a message's own `Display` does.
+    if write_page(&mut html, environ, error, &status).is_err() {
+        html.push_str("<p>The error cannot be shown.</p>");
+    }
+    Response::html(html)
+        .with_status(status)
+        .with_header("Cache-Control", "no-store")
+        .with_header(
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'unsafe-inline'",
+        )
+}
+
+fn write_page(html: &mut String, environ: &Environ, error: &Error, status: &Status) -> fmt::Result {
+    let title = escape(&status.to_string()).into_owned();
+    write!(html, include_str!("debug_page.html"), title = title)?;
+    for (index, cause) in error.chain().enumerate() {
+        let label = match index {
+            0 => "",
+            _ => "caused by: ",
+        };
+        writeln!(
+            html,
+            "<p class=\"error\">{label}{}</p>",
+            escape(&cause.to_string())
+        )?;
+    }
+    if error.backtrace().status() == BacktraceStatus::Captured {
+        let backtrace = error.backtrace().to_string();
+        writeln!(
+            html,
+            "<h2>Backtrace</h2>\n<pre>{}</pre>",
+            escape(&backtrace)
+        )?;
+    }
+    writeln!(html, "<h2>Environ</h2>\n<table>")?;
+    for (name, value) in environ.to_map() {
+        let value = format!("{:?}", value.as_value());
+        let (name, value) = (escape(&name), escape(&value));
+        writeln!(
+            html,
+            "<tr><th scope=\"row\">{name}</th><td>{value}</td></tr>"
+        )?;
+    }
+    writeln!(html, "</table>\n</body>\n</html>")
+}

@@ -1,0 +1,55 @@
+//! The handlers of one path, by method.
+
+use wsgi_application::Status;
+
+use crate::{Response, routes::Handler};
+
+/// The handlers of one path, in the order they were added.
+#[derive(Default)]
+pub(crate) struct Methods(Vec<(String, Handler)>);
+
+impl Methods {
+    /// Adds a handler, in place of the one for the same method.
+    pub(crate) fn add(&mut self, method: &str, handler: Handler) {
+        match self.0.iter_mut().find(|(known, _)| known == method) {
+            Some((_, known)) => *known = handler,
+            None => self.0.push((method.to_owned(), handler)),
+        }
+    }
+
+    /// The handler for a method. A HEAD request is a GET whose body the gateway keeps back
+    /// (RFC 9110 section 9.3.2).
+    pub(crate) fn get(&self, method: &[u8]) -> Option<&Handler> {
+        let named = |name: &[u8]| {
+            let found = self.0.iter().find(|(known, _)| known.as_bytes() == name);
+            found.map(|(_, handler)| handler)
+        };
+        match method {
+            b"HEAD" => named(b"HEAD").or_else(|| named(b"GET")),
+            _ => named(method),
+        }
+    }
+
+    /// What is answered where no handler is for a method: 204 to OPTIONS, 405 to others, and
+    /// what is allowed to both (RFC 9110 sections 9.3.7 and 15.5.6).
+    pub(crate) fn refuse(&self, method: &[u8]) -> Response {
+        let response = match method {
+            b"OPTIONS" => Response::empty(Status::NO_CONTENT),
+            _ => Response::of_status(Status::METHOD_NOT_ALLOWED),
+        };
+        response.with_header("Allow", self.allow())
+    }
+
+    fn allow(&self) -> String {
+        let mut names: Vec<_> = self.0.iter().map(|(name, _)| &**name).collect();
+        if let Some(get) = names.iter().position(|&name| name == "GET")
+            && !names.contains(&"HEAD")
+        {
+            names.insert(get + 1, "HEAD");
+        }
+        if !names.contains(&"OPTIONS") {
+            names.push("OPTIONS");
+        }
+        names.join(", ")
+    }
+}

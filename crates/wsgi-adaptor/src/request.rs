@@ -1,0 +1,370 @@
+//! A request.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use wsgi_application::Environ;
+use wsgi_cookies::{Cookies, SameSite, SetCookie, Verified};
+use wsgi_environ::{Errors, Input, Value, ValueBuf};
+use wsgi_forms::{Form, FormError, Upload};
+use wsgi_middleware::Credentials;
+use wsgi_sessions::Session;
+
+use crate::{Error, Query, body::Content, settings::Settings};
+
+/// What signed cookies of applications are for, so that no session's id can stand for one.
+const PURPOSE: &str = "wsgi-adaptor cookie";
+
+/// A request, as a handler of an [`Adaptor`](crate::Adaptor) sees it.
+///
+/// Everything is read from the [`Environ`] when it is asked for, and everything is asked for
+/// through `&self`: what one method gave can be kept while others are called.
+///
+/// ```
+/// use wsgi_adaptor::{Adaptor, Request};
+///
+/// fn greet(request: &Request<'_>) -> String {
+///     format!("{} {}", request.query().get("word").unwrap_or("Hello"), request.parameter("name"))
+/// }
+///
+/// let app = Adaptor::new().get("/greet/{name}", greet);
+/// let response = wsgi_testing::Request::get("/greet/ada?word=Hi").call(&app);
+/// assert_eq!(response.text(), "Hi ada");
+/// ```
+pub struct Request<'a> {
+    environ: &'a Environ,
+    settings: &'a Settings,
+    parameters: matchit::Params<'a, 'a>,
+    content: RefCell<Content>,
+    body: OnceCell<Vec<u8>>,
+    query: OnceCell<Query<'a>>,
+    form: OnceCell<Form>,
+}
+
+impl<'a> Request<'a> {
+    pub(crate) fn new(
+        environ: &'a Environ,
+        input: Input,
+        settings: &'a Settings,
+        parameters: matchit::Params<'a, 'a>,
+    ) -> Self {
+        Self {
+            environ,
+            settings,
+            parameters,
+            content: RefCell::new(Content::new(input)),
+            body: OnceCell::new(),
+            query: OnceCell::new(),
+            form: OnceCell::new(),
+        }
+    }
+
+    /// What is left of the body, for the gateway.
+    pub(crate) fn into_input(self) -> Input {
+        self.content.into_inner().into_input()
+    }
+}
+
+/// What it asks for.
+impl<'a> Request<'a> {
+    /// The method, in the case it was sent in.
+    #[must_use]
+    pub fn method(&self) -> Value<'a> {
+        self.environ.request_method()
+    }
+
+    /// The whole path, decoded: the [URL prefix](Self::url_prefix) and the
+    /// [relative path](Self::relative_path).
+    #[must_use]
+    pub fn path(&self) -> ValueBuf {
+        let mut path = self.url_prefix().as_bytes().to_vec();
+        path.extend_from_slice(self.relative_path().as_bytes());
+        ValueBuf::from(path)
+    }
+
+    /// The path below where the application is mounted, decoded: `PATH_INFO`.
+    #[must_use]
+    pub fn relative_path(&self) -> Value<'a> {
+        self.environ.path_info()
+    }
+
+    /// Where the application is mounted, decoded: `SCRIPT_NAME`, empty at the root. Links to
+    /// other pages of the application begin with it.
+    #[must_use]
+    pub fn url_prefix(&self) -> Value<'a> {
+        self.environ.script_name()
+    }
+
+    /// The parameter of that name in the path, decoded; empty where the handler's path has none.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> &'a str {
+        self.parameters.get(name).unwrap_or_default()
+    }
+
+    /// The query of the URL.
+    pub fn query(&self) -> &Query<'a> {
+        self.query
+            .get_or_init(|| Query::parse(self.environ.query_string().as_bytes()))
+    }
+
+    /// A header field; of several of that name, all, joined as the environ has them.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request};
+    ///
+    /// let app = Adaptor::new().get("/", |request: &Request<'_>| {
+    ///     request.header("accept").map(|value| value.to_string()).unwrap_or_default()
+    /// });
+    /// let request = wsgi_testing::Request::get("/").header("Accept", "text/html");
+    /// assert_eq!(request.call(&app).text(), "text/html");
+    /// ```
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<Value<'a>> {
+        if name.contains('_') {
+            return None; // it would be taken for the field with a hyphen
+        }
+        let mut variable = String::with_capacity("HTTP_".len() + name.len());
+        variable.push_str("HTTP_");
+        variable.extend(name.chars().map(|character| match character {
+            '-' => '_',
+            _ => character.to_ascii_uppercase(),
+        }));
+        match &variable[..] {
+            "HTTP_CONTENT_TYPE" | "HTTP_CONTENT_LENGTH" => {
+                let value = self.environ.get(&variable["HTTP_".len()..]);
+                value.filter(|value| !value.is_empty())
+            }
+            _ => self.environ.get(&variable),
+        }
+    }
+
+    /// Everything else that is known: the variables, and the extensions of middleware.
+    #[must_use]
+    pub fn environ(&self) -> &'a Environ {
+        self.environ
+    }
+
+    /// Where to report what went wrong.
+    #[must_use]
+    pub fn errors(&self) -> &'a Errors {
+        self.environ.errors()
+    }
+}
+
+/// Who asks.
+impl<'a> Request<'a> {
+    /// The cookies, as the browser sent them.
+    #[must_use]
+    pub fn cookies(&self) -> Cookies<'a> {
+        let field = self.environ.get("HTTP_COOKIE").map(Value::as_bytes);
+        field.into_iter().collect()
+    }
+
+    /// The first cookie of that name.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request};
+    ///
+    /// let app = Adaptor::new().get("/", |request: &Request<'_>| {
+    ///     request.cookie("theme").unwrap_or("light").to_owned()
+    /// });
+    /// let request = wsgi_testing::Request::get("/").header("Cookie", "theme=dark");
+    /// assert_eq!(request.call(&app).text(), "dark");
+    /// ```
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&'a str> {
+        self.cookies().get(name)
+    }
+
+    /// The cookie of that name that [`sign_cookie`](Self::sign_cookie) made, at most `max_age`
+    /// ago; `None` where there is none, or only one that this application did not sign.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoKeyring`].
+    pub fn signed_cookie(&self, name: &str, max_age: Duration) -> Result<Option<Verified>, Error> {
+        let keyring = self.settings.keyring.as_ref().ok_or(Error::NoKeyring)?;
+        let now = SystemTime::now();
+        let verify = |text| keyring.verify(PURPOSE, name, text, Some(max_age), now).ok();
+        Ok(self.cookies().get_all(name).find_map(verify))
+    }
+
+    /// A cookie whose value nobody else can make, nor move to another name; all can read it.
+    ///
+    /// Its path is `/`; scripts do not see it, other sites' forms do not send it, and over https it is
+    /// sent over https alone.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_adaptor::{Adaptor, Request, Response};
+    /// use wsgi_application::Result;
+    /// use wsgi_cookies::{Key, Keyring};
+    ///
+    /// fn basket(request: &Request<'_>) -> Result<Response> {
+    ///     let day = Duration::from_secs(24 * 60 * 60);
+    ///     let items = match request.signed_cookie("items", day)? {
+    ///         Some(cookie) => String::from_utf8(cookie.value)?.parse()?,
+    ///         None => 0,
+    ///     };
+    ///     let cookie = request.sign_cookie("items", (items + 1).to_string())?;
+    ///     Ok(Response::text(items.to_string()).with_cookie(&cookie))
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/", basket).keyring(Keyring::new(Key::generate()?));
+    /// let first = wsgi_testing::Request::get("/").call(&app);
+    /// let cookie = first.headers().get("Set-Cookie").unwrap().to_string();
+    /// let cookie = cookie.split(';').next().unwrap();
+    /// let second = wsgi_testing::Request::get("/").header("Cookie", cookie).call(&app);
+    /// assert_eq!((first.text(), second.text()), ("0", "1"));
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoKeyring`].
+    pub fn sign_cookie(&self, name: &str, value: impl AsRef<[u8]>) -> Result<SetCookie, Error> {
+        let keyring = self.settings.keyring.as_ref().ok_or(Error::NoKeyring)?;
+        let text = keyring.sign(PURPOSE, name, value.as_ref(), SystemTime::now());
+        Ok(SetCookie::new(name, text)
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.environ.url_scheme() == "https"))
+    }
+
+    /// The user and password of Basic authentication, which nobody has checked yet.
+    #[must_use]
+    pub fn basic_auth(&self) -> Option<Credentials> {
+        Credentials::of(self.environ)
+    }
+
+    /// The visitor's session.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSessions`].
+    pub fn session(&self) -> Result<&'a Session, Error> {
+        self.environ.extension().ok_or(Error::NoSessions)
+    }
+}
+
+/// What it brings. The body is read once: by [`form`](Request::form) and what stands on it, or by
+/// [`body`](Request::body) and [`json`](Request::json), or by whoever takes the input.
+impl Request<'_> {
+    /// The form in the body, urlencoded or multipart, read when it is first asked for, within
+    /// the adaptor's [limits](crate::Adaptor::form_limits).
+    ///
+    /// # Errors
+    ///
+    /// The body is no form, is malformed, exceeds the limits, or cannot be read. The adaptor
+    /// answers 415, 400 or 413 to such an error. A body that was taken is an empty one.
+    pub fn form(&self) -> Result<&Form, FormError> {
+        if let Some(form) = self.form.get() {
+            return Ok(form);
+        }
+        let content_type = self.environ.content_type().unwrap_or_default();
+        let limits = &self.settings.form_limits;
+        let form = match self.body.get() {
+            Some(body) => Form::read(content_type, &body[..], limits)?,
+            None => Form::read(content_type, &mut *self.content.borrow_mut(), limits)?,
+        };
+        Ok(self.form.get_or_init(|| form))
+    }
+
+    /// The first field of that name in the [`form`](Self::form).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`form`](Self::form).
+    pub fn field(&self, name: &str) -> Result<Option<&str>, FormError> {
+        Ok(self.form()?.get(name))
+    }
+
+    /// The first file of that name in the [`form`](Self::form).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`form`](Self::form).
+    pub fn file(&self, name: &str) -> Result<Option<&Upload>, FormError> {
+        Ok(self.form()?.file(name))
+    }
+
+    /// The body in memory, up to the adaptor's [limit](crate::Adaptor::body_limit), read when it is
+    /// first asked for.
+    ///
+    /// # Errors
+    ///
+    /// The body is longer, cannot be read, or was taken before.
+    pub fn body(&self) -> wsgi_application::Result<&[u8]> {
+        if let Some(body) = self.body.get() {
+            return Ok(body);
+        }
+        let body = self
+            .content
+            .borrow_mut()
+            .read_whole(self.settings.body_limit)?;
+        Ok(self.body.get_or_init(|| body))
+    }
+
+    /// The body's JSON. `Content-Type` must be `application/json`, or end in `+json`, so that
+    /// no other site's form can send it.
+    ///
+    /// Needs the feature `json`.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, Response};
+    /// use wsgi_application::Result;
+    ///
+    /// fn sum(request: &Request<'_>) -> Result<Response> {
+    ///     let numbers: Vec<i64> = request.json()?;
+    ///     Ok(Response::json(&numbers.iter().sum::<i64>()))
+    /// }
+    ///
+    /// let app = Adaptor::new().post("/sum", sum);
+    /// let request = |body: &str| {
+    ///     let request = wsgi_testing::Request::post("/sum").body(body);
+    ///     request.header("Content-Type", "application/json")
+    /// };
+    /// assert_eq!(request("[1, 2, 3]").call(&app).text(), "6");
+    /// assert_eq!(request("[1, 2").call(&app).status().code(), 400);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The body is not JSON of that type, or cannot be had; the adaptor answers 415, 400 or 413.
+    #[cfg(feature = "json")]
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> wsgi_application::Result<T> {
+        let content_type = self.environ.content_type().unwrap_or_default();
+        if !crate::json::is_json(content_type) {
+            return Err(Error::NotJson.into());
+        }
+        Ok(serde_json::from_slice(self.body()?).map_err(Error::Json)?)
+    }
+
+    /// Takes the body, to be read as it arrives; also after the handler's return, by a
+    /// response's body. Whoever asks for the body after that finds an empty one.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, Response};
+    ///
+    /// let echo = |request: &Request<'_>| Response::text(request.take_input());
+    /// let app = Adaptor::new().post("/", echo);
+    /// assert_eq!(wsgi_testing::Request::post("/").body("hello").call(&app).text(), "hello");
+    /// ```
+    #[must_use]
+    pub fn take_input(&self) -> Input {
+        self.content.borrow_mut().take()
+    }
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method())
+            .field("path", &self.path())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,23 @@
+//! What an adaptor's handlers share.
+
+use wsgi_cookies::Keyring;
+use wsgi_forms::Limits;
+
+/// What an adaptor's handlers share.
+pub(crate) struct Settings {
+    pub(crate) form_limits: Limits,
+    pub(crate) body_limit: u64,
+    pub(crate) keyring: Option<Keyring>,
+    pub(crate) debug: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            form_limits: Limits::new(),
+            body_limit: 1 << 20,
+            keyring: None,
+            debug: false,
+        }
+    }
+}
