@@ -6,7 +6,6 @@ use std::fmt;
 /// A signed value is not to be believed. It does not say why: whoever made it up would learn from
 /// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Invalid;
 
 impl fmt::Display for Invalid {

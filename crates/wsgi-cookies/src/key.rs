@@ -6,12 +6,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD_INDIFFERENT;
 use hkdf::Hkdf;
 use sha2::Sha256;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::InvalidKey;
 
 /// What makes the derived keys those of this crate and of this version of the format.
 const SALT: &[u8] = b"wsgi-cookies 1";
+
+/// Bytes that are wiped when dropped, on the heap so that moving them leaves no copies behind.
+type Secret = Box<Zeroizing<[u8; 32]>>;
 
 /// A secret of at least 32 bytes.
 ///
@@ -28,8 +31,7 @@ const SALT: &[u8] = b"wsgi-cookies 1";
 /// ```
 #[derive(Clone)]
 pub struct Key {
-    /// On the heap, so that moving the `Key` leaves no copies behind.
-    pseudorandom: Box<Zeroizing<[u8; 32]>>,
+    pseudorandom: Secret,
     id: [u8; 4],
 }
 
@@ -83,7 +85,7 @@ impl Key {
     ///
     /// `Random`.
     pub fn generate() -> Result<Self, InvalidKey> {
-        Self::new(&*random()?)
+        Self::new(&**random()?)
     }
 
     fn new(secret: &[u8]) -> Result<Self, InvalidKey> {
@@ -94,11 +96,12 @@ impl Key {
         if length > Self::MAX_LENGTH {
             return Err(InvalidKey::TooLong);
         }
-        let (pseudorandom, _) = Hkdf::<Sha256>::extract(Some(SALT), secret);
-        let mut key = Self {
-            pseudorandom: Box::new(Zeroizing::new(pseudorandom.into())),
-            id: [0; 4],
-        };
+        let (mut extracted, _) = Hkdf::<Sha256>::extract(Some(SALT), secret);
+        let mut pseudorandom = Secret::default();
+        pseudorandom.copy_from_slice(&extracted);
+        extracted.as_mut_slice().zeroize();
+        let id = [0; 4];
+        let mut key = Self { pseudorandom, id };
         let mut id = [0; 4];
         key.expand(&[b"id"], &mut id);
         key.id = id;
@@ -111,9 +114,9 @@ impl Key {
     }
 
     /// The key for a purpose.
-    pub(crate) fn subkey(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
-        let mut subkey = Zeroizing::new([0; 32]);
-        self.expand(&[b"sign:", purpose.as_bytes()], &mut *subkey);
+    pub(crate) fn subkey(&self, purpose: &str) -> Secret {
+        let mut subkey = Secret::default();
+        self.expand(&[b"sign:", purpose.as_bytes()], &mut **subkey);
         subkey
     }
 
@@ -126,9 +129,9 @@ impl Key {
 }
 
 /// As many random bytes as a key needs.
-pub(crate) fn random() -> Result<Zeroizing<[u8; 32]>, InvalidKey> {
-    let mut bytes = Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *bytes).map_err(|_| InvalidKey::Random)?;
+pub(crate) fn random() -> Result<Secret, InvalidKey> {
+    let mut bytes = Secret::default();
+    getrandom::fill(&mut **bytes).map_err(|_| InvalidKey::Random)?;
     Ok(bytes)
 }
 

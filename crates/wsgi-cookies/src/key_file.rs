@@ -72,7 +72,7 @@ fn read(file: File) -> Result<Key, InvalidKey> {
 /// process was faster, not at all.
 fn make(path: &Path) -> Result<(), InvalidKey> {
     let mut draft = Draft::create(path)?;
-    let text = Zeroizing::new(STANDARD.encode(*random()?) + "\n");
+    let text = Zeroizing::new(STANDARD.encode(**random()?) + "\n");
     draft.file.write_all(text.as_bytes())?;
     draft.file.sync_all()?;
     match fs::hard_link(&draft.path, path) {

@@ -239,7 +239,9 @@ impl fmt::Display for Checked<'_> {
         }
         if let Some(max_age) = cookie.max_age {
             let part = u64::from(max_age.subsec_nanos() > 0);
-            write!(f, "; Max-Age={}", max_age.as_secs().saturating_add(part))?;
+            let seconds = max_age.as_secs().saturating_add(part);
+            // Clients read a signed number.
+            write!(f, "; Max-Age={}", seconds.min(i64::MAX as u64))?;
         }
         if let Some(expires) = cookie.expires {
             write!(f, "; Expires={}", HttpDate::from(expires))?;

@@ -73,7 +73,7 @@ pub(crate) struct Signer {
 impl Signer {
     pub(crate) fn new(key: &Key, purpose: &str) -> Self {
         let subkey = key.subkey(purpose);
-        let mac = Hmac::new_from_slice(&*subkey).expect("HMAC takes keys of any length");
+        let mac = Hmac::new_from_slice(&**subkey).expect("HMAC takes keys of any length");
         let key_id = key.id();
         Self { key_id, mac }
     }

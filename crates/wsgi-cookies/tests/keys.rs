@@ -1,0 +1,196 @@
+//! Where keys come from, and which are refused.
+#![cfg(feature = "signed")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use wsgi_cookies::{InvalidKey, Key, Keyring};
+
+/// The bytes 0 to 31.
+const BASE64: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// What a key signs tells keys apart.
+fn mark(key: Key) -> String {
+    Keyring::new(key).sign("", "", b"", SystemTime::UNIX_EPOCH)
+}
+
+fn expected() -> String {
+    mark(Key::from_bytes(std::array::from_fn::<u8, 32, _>(|index| index as u8)).unwrap())
+}
+
+/// A path of its own for each test, and nothing there.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(test: &str) -> Self {
+        let name = format!("wsgi-cookies-{}-{test}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.join("key")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+#[track_caller]
+fn set_mode(path: &PathBuf, mode: u32) {
+    #[cfg(unix)]
+    {
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::set_permissions(path, permissions).unwrap();
+    }
+}
+
+#[test]
+fn a_key_has_32_to_1024_bytes() {
+    let is_ok = |length| Key::from_bytes(vec![1; length]).is_ok();
+    assert!(is_ok(32) && is_ok(33) && is_ok(1024));
+    let result = Key::from_bytes([1; 31]);
+    assert!(matches!(result, Err(InvalidKey::TooShort { length: 31 })));
+    assert!(matches!(
+        Key::from_bytes([1; 1025]),
+        Err(InvalidKey::TooLong)
+    ));
+}
+
+#[test]
+fn base64_is_read_in_all_its_usual_forms() {
+    for text in [
+        BASE64,
+        BASE64.trim_end_matches('='),
+        &format!("\t{BASE64}\r\n"),
+    ] {
+        assert_eq!(mark(Key::from_base64(text).unwrap()), expected());
+    }
+    let standard = mark(Key::from_base64(&"+/".repeat(22)).unwrap());
+    let url_safe = mark(Key::from_base64(&"-_".repeat(22)).unwrap());
+    assert_eq!(standard, url_safe);
+}
+
+#[test]
+fn what_is_no_base64_of_a_key_is_refused() {
+    for text in ["!", "AAECAwQF\nBgcICQoL", "é", "====", "AAAA=AAA"] {
+        assert!(
+            matches!(Key::from_base64(text), Err(InvalidKey::Base64)),
+            "{text}"
+        );
+    }
+    assert!(matches!(
+        Key::from_base64(""),
+        Err(InvalidKey::TooShort { length: 0 })
+    ));
+    assert!(matches!(
+        Key::from_base64("AAEC"),
+        Err(InvalidKey::TooShort { length: 3 })
+    ));
+}
+
+#[test]
+fn generated_keys_differ() {
+    assert_ne!(
+        mark(Key::generate().unwrap()),
+        mark(Key::generate().unwrap())
+    );
+}
+
+#[test]
+fn a_file_holds_base64() {
+    let place = Place::new("base64");
+    fs::write(place.path(), format!("{BASE64}\n")).unwrap();
+    set_mode(&place.path(), 0o600);
+    assert_eq!(mark(Key::from_file(place.path()).unwrap()), expected());
+}
+
+#[test]
+fn a_file_that_is_missing_or_no_key_is_an_error() {
+    let place = Place::new("errors");
+    assert!(matches!(
+        Key::from_file(place.path()),
+        Err(InvalidKey::File(_))
+    ));
+    for (text, is_expected) in [
+        (
+            "",
+            (|error| matches!(error, InvalidKey::TooShort { .. })) as fn(&_) -> bool,
+        ),
+        ("no key", |error| matches!(error, InvalidKey::Base64)),
+        (&"A".repeat(2049), |error| {
+            matches!(error, InvalidKey::TooLong)
+        }),
+    ] {
+        fs::write(place.path(), text).unwrap();
+        set_mode(&place.path(), 0o600);
+        assert!(is_expected(&Key::from_file(place.path()).unwrap_err()));
+        assert!(is_expected(
+            &Key::from_file_or_new(place.path()).unwrap_err()
+        ));
+        assert_eq!(fs::read_to_string(place.path()).unwrap(), text);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_may_read_is_refused() {
+    let place = Place::new("modes");
+    fs::write(place.path(), BASE64).unwrap();
+    for mode in [0o604, 0o602, 0o620, 0o644, 0o666] {
+        set_mode(&place.path(), mode);
+        let error = Key::from_file(place.path()).unwrap_err();
+        assert!(matches!(error, InvalidKey::Exposed { mode: found } if found == mode));
+    }
+    for mode in [0o600, 0o400, 0o640] {
+        set_mode(&place.path(), mode);
+        assert!(Key::from_file(place.path()).is_ok(), "{mode:o}");
+    }
+}
+
+#[test]
+fn a_new_file_is_made_once_and_kept_secret() {
+    let place = Place::new("new");
+    let marks: Vec<_> = std::thread::scope(|scope| {
+        let threads = [(); 8].map(|()| scope.spawn(|| Key::from_file_or_new(place.path())));
+        threads
+            .map(|thread| mark(thread.join().unwrap().unwrap()))
+            .into()
+    });
+    assert!(marks.iter().all(|mark| *mark == marks[0]));
+    assert_eq!(mark(Key::from_file(place.path()).unwrap()), marks[0]);
+    assert_eq!(
+        fs::read_dir(&place.0).unwrap().count(),
+        1,
+        "no draft is left"
+    );
+    #[cfg(unix)]
+    {
+        let metadata = fs::metadata(place.path()).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn a_folder_that_is_missing_is_an_error() {
+    let place = Place::new("folder");
+    let path = place.0.join("missing").join("key");
+    assert!(matches!(
+        Key::from_file_or_new(path),
+        Err(InvalidKey::File(_))
+    ));
+}
+
+#[test]
+fn debug_shows_no_key() {
+    assert_eq!(
+        format!("{:?}", Key::from_base64(BASE64).unwrap()),
+        "Key(..)"
+    );
+}

@@ -1,0 +1,121 @@
+//! What is seen in a `Cookie` field, and what is not.
+
+use wsgi_cookies::Cookies;
+
+#[track_caller]
+fn check(row: &str, field: impl AsRef<[u8]>, expected: &[(&str, &str)]) {
+    let cookies = Cookies::parse(&field);
+    let found: Vec<_> = cookies.iter().collect();
+    assert_eq!(found, expected, "{row}");
+}
+
+#[test]
+fn pairs_come_in_order_with_duplicates() {
+    check("one", "a=1", &[("a", "1")]);
+    check(
+        "three",
+        "a=1; b=2; a=3",
+        &[("a", "1"), ("b", "2"), ("a", "3")],
+    );
+    check("without spaces", "a=1;b=2", &[("a", "1"), ("b", "2")]);
+    check(
+        "the first equals sign divides",
+        "a=b=c==",
+        &[("a", "b=c==")],
+    );
+    check("empty value", "a=; b=", &[("a", ""), ("b", "")]);
+    check("names have a case", "a=1; A=2", &[("a", "1"), ("A", "2")]);
+    check("no comma divides", "a=1, b=2", &[("a", "1, b=2")]);
+    check("UTF-8", "naïve=é", &[("naïve", "é")]);
+    check(
+        "old attributes are pairs",
+        "$Version=1; a=1",
+        &[("$Version", "1"), ("a", "1")],
+    );
+    check(
+        "names that are no tokens",
+        "cart[0]={1}",
+        &[("cart[0]", "{1}")],
+    );
+}
+
+#[test]
+fn space_around_names_and_values_is_dropped() {
+    check("spaces", "  a  =  1  ;  b = 2 ", &[("a", "1"), ("b", "2")]);
+    check("tabs", "\ta\t=\t1\t", &[("a", "1")]);
+    check("inside a value", "a=1 \t 2", &[("a", "1 \t 2")]);
+}
+
+#[test]
+fn one_pair_of_quotes_is_taken_off() {
+    check("quoted", r#"a="1"; b="2 3""#, &[("a", "1"), ("b", "2 3")]);
+    check("nothing in them", r#"a="""#, &[("a", "")]);
+    check("a single one", r#"a="; b="x"#, &[("a", "\""), ("b", "\"x")]);
+    check("two pairs", r#"a=""1"""#, &[("a", "\"1\"")]);
+    check("space in them stays", r#"a=" 1 ""#, &[("a", " 1 ")]);
+    check(
+        "they protect no semicolon",
+        r#"a="1; b=2; c=3""#,
+        &[("a", "\"1"), ("b", "2"), ("c", "3\"")],
+    );
+}
+
+#[test]
+fn junk_is_skipped_without_losing_the_rest() {
+    check("nothing", "", &[]);
+    check("space", " \t ", &[]);
+    check("semicolons", ";;a=1;;; ;b=2;", &[("a", "1"), ("b", "2")]);
+    check("no equals sign", "junk; a=1; more", &[("a", "1")]);
+    check("no name", "=1; a=1; = ", &[("a", "1")]);
+    check("control character in a value", "a=1\0; b=2", &[("b", "2")]);
+    check("control character in a name", "a\r\n=1; b=2", &[("b", "2")]);
+    check("DEL", "a=\x7f; b=2", &[("b", "2")]);
+    check("value not UTF-8", b"a=\xff; b=2", &[("b", "2")]);
+    check("name not UTF-8", b"\xe9=1; b=2", &[("b", "2")]);
+}
+
+#[test]
+fn get_finds_the_first_and_get_all_each() {
+    let cookies = Cookies::parse("id=new; x=1; id=old");
+    assert_eq!(cookies.get("id"), Some("new"));
+    assert!(cookies.get_all("id").eq(["new", "old"]));
+    assert_eq!(cookies.get("ID"), None);
+    assert_eq!(cookies.get(""), None);
+}
+
+#[test]
+fn several_fields_are_one_list() {
+    let cookies: Cookies = ["a=1", "junk", "", "b=2; a=3"].into_iter().collect();
+    assert!(cookies.iter().eq([("a", "1"), ("b", "2"), ("a", "3")]));
+    let none: Cookies = <[&str; 0]>::default().into_iter().collect();
+    assert_eq!(none.iter().next(), None);
+}
+
+#[test]
+fn no_more_pairs_are_seen_than_the_limit() {
+    let field = "a=1;".repeat(Cookies::MAX_COUNT + 1);
+    assert_eq!(Cookies::parse(&field).iter().count(), Cookies::MAX_COUNT);
+}
+
+#[test]
+fn a_pair_beyond_the_length_is_not_seen_and_none_is_cut() {
+    let fits = format!("a={}", "x".repeat(Cookies::MAX_LENGTH - 2));
+    assert_eq!(Cookies::parse(&fits).iter().count(), 1);
+    let longer = format!("{fits}x");
+    assert_eq!(Cookies::parse(&longer).iter().count(), 0);
+    assert!(
+        Cookies::parse(&format!("b=1; {longer}"))
+            .iter()
+            .eq([("b", "1")])
+    );
+    let over_fields: Cookies = [&*fits, "b=1"].into_iter().collect();
+    assert_eq!(over_fields.iter().count(), 1);
+    let junk = ";".repeat(Cookies::MAX_LENGTH) + "a=1";
+    assert_eq!(Cookies::parse(&junk).iter().count(), 0);
+}
+
+#[test]
+fn debug_shows_names_but_no_values() {
+    let shown = format!("{:?}", Cookies::parse("id=secret; theme=dark"));
+    assert_eq!(shown, r#"{"id", "theme"}"#);
+}

@@ -1,0 +1,121 @@
+//! What holds of all inputs.
+
+use proptest::prelude::*;
+use wsgi_cookies::{Cookies, SetCookie};
+
+/// A list of pairs, which is all that a `Cookie` field is.
+fn pairs() -> impl Strategy<Value = Vec<(String, String)>> {
+    let value = "[!#-+\\--:<-\\[\\]-~]{0,20}";
+    prop::collection::vec(("[A-Za-z0-9_.-]{1,8}", value), 0..20)
+}
+
+proptest! {
+    #[test]
+    fn no_field_is_too_strange_to_read(field in prop::collection::vec(any::<u8>(), 0..300)) {
+        let cookies = Cookies::parse(&field);
+        for (name, value) in &cookies {
+            prop_assert!(!name.is_empty());
+            prop_assert!(!name.contains([';', '=']) && !value.contains(';'));
+            prop_assert!(cookies.get_all(name).any(|found| found == value));
+        }
+    }
+
+    #[test]
+    fn what_was_sent_is_read(pairs in pairs()) {
+        let field: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let field = field.join("; ");
+        let cookies = Cookies::parse(&field);
+        let expected = pairs.iter().map(|(name, value)| (&**name, &**value));
+        prop_assert!(cookies.iter().eq(expected.clone()));
+        for (name, _) in expected.clone() {
+            let first = expected.clone().find(|(other, _)| *other == name).map(|(_, value)| value);
+            prop_assert_eq!(cookies.get(name), first);
+        }
+    }
+
+    #[test]
+    fn fields_are_read_as_if_they_were_one(left in "[a-c=; \"]{0,30}", right in "[a-c=; \"]{0,30}") {
+        let several: Cookies = [&left, &right].into_iter().collect();
+        let one = format!("{left};{right}");
+        prop_assert!(several.iter().eq(Cookies::parse(&one).iter()));
+    }
+
+    #[test]
+    fn any_encoded_text_survives(value in "\\PC{0,100}") {
+        let sent = SetCookie::encoded("a", &value).to_header_value().unwrap();
+        prop_assert_eq!(Cookies::parse(&sent).get_decoded("a").unwrap(), value);
+    }
+
+    #[test]
+    fn what_is_built_is_read_back_or_refused(name in "\\PC{0,6}", value in any::<String>()) {
+        if let Ok(sent) = SetCookie::new(&*name, &*value).to_header_value() {
+            prop_assert_eq!(Cookies::parse(&sent).get(&name), Some(&*value));
+        }
+    }
+
+    #[test]
+    fn no_attribute_breaks_out(path in any::<String>(), domain in any::<String>()) {
+        let cookie = SetCookie::new("a", "1").path("/".to_owned() + &path);
+        if let Ok(sent) = cookie.to_header_value() {
+            prop_assert_eq!(sent, format!("a=1; Path=/{path}"));
+            prop_assert!(!path.contains(|c: char| c.is_control() || c == ';'));
+        }
+        if let Ok(sent) = SetCookie::new("a", "1").domain(&*domain).to_header_value() {
+            prop_assert_eq!(sent, format!("a=1; Domain={domain}"));
+            prop_assert!(!domain.contains(|c: char| c.is_control() || ";, ".contains(c)));
+        }
+    }
+}
+
+#[cfg(feature = "signed")]
+mod signed {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use wsgi_cookies::{Key, Keyring};
+
+    fn keyring() -> Keyring {
+        Keyring::new(Key::from_bytes([1; 32]).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_signed_is_verified(
+            purpose in ".{0,20}",
+            name in ".{0,20}",
+            value in prop::collection::vec(any::<u8>(), 0..300),
+            seconds in 0_u64..253_402_300_800,
+        ) {
+            let keyring = keyring();
+            let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            let text = keyring.sign(&purpose, &name, &value, now);
+            prop_assert!(SetCookie::new("a", &*text).to_header_value().is_ok());
+            let verified = keyring.verify(&purpose, &name, &text, Some(Duration::ZERO), now);
+            let verified = verified.unwrap();
+            prop_assert_eq!(verified.value, value);
+            prop_assert_eq!(verified.issued_at, now);
+        }
+
+        #[test]
+        fn a_changed_byte_is_refused(
+            value in prop::collection::vec(any::<u8>(), 0..100),
+            place in any::<prop::sample::Index>(),
+            byte in 0_u8..0x80,
+        ) {
+            let keyring = keyring();
+            let now = SystemTime::UNIX_EPOCH;
+            let mut text = keyring.sign("purpose", "name", &value, now).into_bytes();
+            let place = place.index(text.len());
+            prop_assume!(text[place] != byte);
+            text[place] = byte;
+            let text = String::from_utf8(text).unwrap();
+            prop_assert!(keyring.verify("purpose", "name", &text, None, now).is_err());
+        }
+
+        #[test]
+        fn no_text_is_too_strange_to_refuse(text in "[A-Za-z0-9_=é-]{0,200}") {
+            let result = keyring().verify("", "", &text, None, SystemTime::UNIX_EPOCH);
+            prop_assert!(result.is_err());
+        }
+    }
+}

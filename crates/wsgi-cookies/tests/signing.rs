@@ -1,0 +1,252 @@
+//! Signed values: the format as it is written down, and all that is refused.
+#![cfg(feature = "signed")]
+
+use std::time::{Duration, SystemTime};
+
+use wsgi_cookies::{Invalid, Key, Keyring};
+
+const PURPOSE: &str = "session";
+const NAME: &str = "__Host-session";
+const HOUR: Duration = Duration::from_secs(3600);
+const SECOND: Duration = Duration::from_secs(1);
+
+fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn now() -> SystemTime {
+    at(1_800_000_000)
+}
+
+/// The key of the README's test vectors: the bytes 0 to 31.
+fn key() -> Key {
+    Key::from_bytes(std::array::from_fn::<u8, 32, _>(|index| index as u8)).unwrap()
+}
+
+fn other_key() -> Key {
+    Key::from_bytes([0xff; 32]).unwrap()
+}
+
+fn keyring() -> Keyring {
+    Keyring::new(key())
+}
+
+fn text() -> String {
+    keyring().sign(PURPOSE, NAME, b"hello", now())
+}
+
+#[track_caller]
+fn check_golden(purpose: &str, name: &str, value: &[u8], seconds: u64, expected: &str) {
+    let text = keyring().sign(purpose, name, value, at(seconds));
+    assert_eq!(text, expected);
+    let verified = keyring()
+        .verify(purpose, name, expected, None, at(seconds))
+        .unwrap();
+    assert_eq!(verified.value, value);
+    assert_eq!(verified.issued_at, at(seconds));
+    assert!(!verified.resign);
+}
+
+#[test]
+fn version_1_empty_value() {
+    check_golden(
+        "session",
+        "id",
+        b"",
+        0,
+        "ASuxhWQAAAAAAAAAAFh7H4WVzZNxuTLj0B01LLBI4V1nFPAW-b302aEZJS5p",
+    );
+}
+
+#[test]
+fn version_1_hello() {
+    check_golden(
+        "session",
+        "__Host-session",
+        b"hello",
+        1_800_000_000,
+        "ASuxhWQAAAAAa0nSAOyvnhOIrFbQa7e3ZNVATt_uXwKjLYjllZGeg5XpHtKEaGVsbG8",
+    );
+}
+
+#[test]
+fn version_1_length_of_two_bytes() {
+    let expected = "ASuxhWQAAAA6__RBf2ANX7vw9kDBmAp4NzgPvl-tKk7MCc-fm0V7Nd-ySARA".to_owned()
+        + &"eHh4".repeat(66)
+        + "eHg";
+    check_golden("login", "user", &[b'x'; 200], 253_402_300_799, &expected);
+}
+
+#[test]
+fn version_1_without_purpose_and_name() {
+    check_golden(
+        "",
+        "",
+        &[0x00, 0xff],
+        1,
+        "ASuxhWQAAAAAAAAAAbeljMXdv_w5pWz856j0_fcOjCth5z4CtmaYnxQ_BD70AP8",
+    );
+}
+
+#[track_caller]
+fn refused(text: &str) {
+    let result = keyring().verify(PURPOSE, NAME, text, None, now());
+    assert_eq!(result, Err(Invalid), "{text}");
+}
+
+#[test]
+fn a_value_is_worth_nothing_under_another_purpose_name_or_key() {
+    let text = text();
+    let ring = keyring();
+    assert!(ring.verify(PURPOSE, NAME, &text, None, now()).is_ok());
+    assert!(ring.verify("login", NAME, &text, None, now()).is_err());
+    assert!(ring.verify("", NAME, &text, None, now()).is_err());
+    assert!(
+        ring.verify(PURPOSE, "__host-session", &text, None, now())
+            .is_err()
+    );
+    let foreign = Keyring::new(other_key());
+    assert!(foreign.verify(PURPOSE, NAME, &text, None, now()).is_err());
+}
+
+#[test]
+fn a_boundary_between_purpose_and_name_cannot_move() {
+    let text = keyring().sign("ab", "c", b"", now());
+    assert!(keyring().verify("a", "bc", &text, None, now()).is_err());
+}
+
+#[test]
+fn any_changed_byte_is_refused() {
+    let text = text();
+    for place in 0..text.len() {
+        for byte in (0..0x80).filter(|byte| *byte != text.as_bytes()[place]) {
+            let mut changed = text.clone().into_bytes();
+            changed[place] = byte;
+            refused(&String::from_utf8(changed).unwrap());
+        }
+    }
+}
+
+#[test]
+fn any_other_length_is_refused() {
+    let text = text();
+    for length in 0..text.len() {
+        refused(&text[..length]);
+    }
+    for tail in ["A", "=", "AA", " ", "\n", "AAAA", "\0"] {
+        refused(&(text.clone() + tail));
+        refused(&(tail.to_owned() + &text));
+    }
+}
+
+#[test]
+fn only_canonical_base64url_is_read() {
+    // "hello" ends in `8`, whose last two bits are unused and zero: 9, - and _ set them.
+    let text = text();
+    let stem = text.strip_suffix('8').unwrap();
+    for last in ['9', '-', '_'] {
+        refused(&format!("{stem}{last}"));
+    }
+    refused(&format!("{text}="));
+    refused(&text.replace('_', "/"));
+    refused(&text.replacen('a', "é", 1));
+}
+
+#[test]
+fn a_text_longer_than_a_cookie_is_refused_unread() {
+    let longest = vec![b'x'; (Keyring::MAX_TEXT_LENGTH - 60) / 4 * 3];
+    let text = keyring().sign(PURPOSE, NAME, &longest, now());
+    assert_eq!(text.len(), Keyring::MAX_TEXT_LENGTH);
+    assert!(keyring().verify(PURPOSE, NAME, &text, None, now()).is_ok());
+    let longer = [&longest[..], b"x"].concat();
+    refused(&keyring().sign(PURPOSE, NAME, &longer, now()));
+}
+
+#[track_caller]
+fn check_age(max_age: Option<Duration>, now: SystemTime, is_valid: bool) {
+    let result = keyring().verify(PURPOSE, NAME, &text(), max_age, now);
+    assert_eq!(result.is_ok(), is_valid);
+}
+
+#[test]
+fn a_value_ages_to_the_second() {
+    check_age(Some(HOUR), now() + HOUR, true);
+    check_age(Some(HOUR), now() + HOUR + SECOND, false);
+    check_age(Some(Duration::ZERO), now(), true);
+    check_age(Some(Duration::ZERO), now() + SECOND, false);
+    check_age(None, now() + 1_000_000 * HOUR, true);
+}
+
+#[test]
+fn a_clock_may_be_a_minute_behind() {
+    for max_age in [None, Some(HOUR), Some(Duration::ZERO)] {
+        check_age(max_age, now() - 60 * SECOND, true);
+        check_age(max_age, now() - 61 * SECOND, false);
+        check_age(max_age, SystemTime::UNIX_EPOCH, false);
+    }
+}
+
+#[test]
+fn a_clock_before_1970_counts_as_1970() {
+    let text = keyring().sign(PURPOSE, NAME, b"", SystemTime::UNIX_EPOCH - HOUR);
+    let verified = keyring().verify(PURPOSE, NAME, &text, None, now()).unwrap();
+    assert_eq!(verified.issued_at, SystemTime::UNIX_EPOCH);
+}
+
+#[test]
+fn an_old_key_verifies_and_asks_for_a_new_signature() {
+    let text = text();
+    let rotated = Keyring::new(other_key()).with_verifying(key());
+    let verified = rotated.verify(PURPOSE, NAME, &text, None, now()).unwrap();
+    assert_eq!((&*verified.value, verified.resign), (&b"hello"[..], true));
+
+    let again = rotated.sign(PURPOSE, NAME, &verified.value, now());
+    let verified = rotated.verify(PURPOSE, NAME, &again, None, now()).unwrap();
+    assert!(!verified.resign);
+    refused(&again);
+}
+
+#[test]
+fn a_key_added_after_signing_is_known_to_all_purposes() {
+    let text = text();
+    let ring = Keyring::new(other_key());
+    ring.sign(PURPOSE, NAME, b"", now());
+    let ring = ring.with_verifying(key());
+    assert!(ring.verify(PURPOSE, NAME, &text, None, now()).is_ok());
+}
+
+#[test]
+fn a_keyring_serves_any_number_of_purposes() {
+    let ring = keyring();
+    for _ in 0..2 {
+        for purpose in (0..20).map(|number| format!("purpose {number}")) {
+            let text = ring.sign(&purpose, NAME, b"", now());
+            assert_eq!(text, keyring().sign(&purpose, NAME, b"", now()));
+            assert!(ring.verify(&purpose, NAME, &text, None, now()).is_ok());
+        }
+    }
+}
+
+#[test]
+fn threads_that_share_a_keyring_sign_alike() {
+    let ring = keyring();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for purpose in ["a", "b", "c", PURPOSE] {
+                    let text = ring.sign(purpose, NAME, b"hello", now());
+                    assert_eq!(text == self::text(), purpose == PURPOSE);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn failure_says_nothing_and_debug_shows_nothing() {
+    assert_eq!(Invalid.to_string(), "the signed value is not valid");
+    assert_eq!(
+        format!("{:?}", keyring()),
+        "Keyring { keys: [Key(..)], .. }"
+    );
+}
