@@ -1,10 +1,8 @@
 //! `multipart/form-data` without input or output: slices in, events out.
 
-use std::ops::ControlFlow;
-
 use wsgi_headers::{Headers, Value};
 
-use crate::delimiter::{Delimiter, Line};
+use crate::delimiter::{Delimiter, Found, Line};
 use crate::{Boundary, FormError, Limits, PartHead};
 
 /// Takes `multipart/form-data` apart (RFC 7578, RFC 2046 section 5.1): bytes in, events out.
@@ -197,36 +195,22 @@ impl MultipartDecoder {
         Ok(Decoded::new(length, Event::PartEnd))
     }
 
-    /// What is at the start of `input` where a boundary may be.
+    /// What is at the start of `input`, where a boundary may be.
     fn content(&self, line_start: bool, input: &[u8], ended: bool) -> Result<Content, FormError> {
-        let mut known = 0;
-        if line_start {
-            match self.delimiter.at_line_start(input) {
-                Some(None) if ended => return Ok(Content::of_rest(input)),
-                Some(None) => return Ok(Content::Unfinished),
-                Some(Some(length)) => match Line::of(&input[length..], ended)? {
-                    Line::Other => known = length,
-                    line => return Ok(Content::of_line(line, length)),
-                },
-                None => {}
-            }
-        }
-        if known == 0 {
-            known = match self.delimiter.find(input) {
-                ControlFlow::Break(0) => {
-                    let length = self.delimiter.len();
-                    match Line::of(&input[length..], ended)? {
-                        // The next boundary cannot start within this one.
-                        Line::Other => length,
-                        line => return Ok(Content::of_line(line, length)),
-                    }
-                }
-                ControlFlow::Continue(0) if ended => return Ok(Content::of_rest(input)),
-                ControlFlow::Continue(0) => return Ok(Content::Unfinished),
-                ControlFlow::Break(at) | ControlFlow::Continue(at) => at,
-            };
-        }
-        Ok(Content::Data(known))
+        Ok(match self.delimiter.look(line_start, input) {
+            Found::Delimiter(length) => match Line::of(&input[length..], ended)? {
+                Line::Next(rest) => Content::Next(length + rest),
+                // What follows it is ignored, and so may be the rest of its line.
+                Line::Final => Content::Final(length),
+                Line::Unfinished => Content::Unfinished,
+                // No boundary starts within another one.
+                Line::Other => Content::Data(length),
+            },
+            Found::Other(length) => Content::Data(length),
+            Found::Perhaps if !ended => Content::Unfinished,
+            Found::Perhaps if input.is_empty() => Content::Ended,
+            Found::Perhaps => Content::Data(input.len()),
+        })
     }
 }
 
@@ -244,26 +228,6 @@ enum Content {
     Unfinished,
     /// There is nothing, and will be nothing.
     Ended,
-}
-
-impl Content {
-    fn of_line(line: Line, delimiter: usize) -> Self {
-        match line {
-            Line::Next(rest) => Self::Next(delimiter + rest),
-            // The rest of the line is part of what is ignored.
-            Line::Final => Self::Final(delimiter),
-            Line::Unfinished => Self::Unfinished,
-            Line::Other => Self::Data(delimiter),
-        }
-    }
-
-    /// What might have become a boundary is data, if nothing follows.
-    fn of_rest(input: &[u8]) -> Self {
-        match input.len() {
-            0 => Self::Ended,
-            length => Self::Data(length),
-        }
-    }
 }
 
 /// The headers of a part, as they come in.

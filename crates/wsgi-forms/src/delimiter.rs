@@ -29,6 +29,17 @@ const PREFIX: &[u8] = b"\r\n--";
 /// names no bound; none is known that adds more than a few.
 const MOST_PADDING: usize = 256;
 
+/// What is at a place in a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The delimiter, of so many bytes.
+    Delimiter(usize),
+    /// No more than the start of a delimiter, or nothing.
+    Perhaps,
+    /// So many bytes that are none, at least one.
+    Other(usize),
+}
+
 /// What a line that starts with the boundary is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
@@ -55,12 +66,26 @@ impl Delimiter {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
+    /// What is at the start of `input`, of which a line end may already have been seen.
+    pub(crate) fn look(&self, line_start: bool, input: &[u8]) -> Found {
+        if line_start {
+            let line = &self.bytes[2..];
+            if input.starts_with(line) {
+                return Found::Delimiter(line.len());
+            }
+            if line.starts_with(input) {
+                return Found::Perhaps;
+            }
+        }
+        match self.find(input) {
+            ControlFlow::Break(0) => Found::Delimiter(self.bytes.len()),
+            ControlFlow::Continue(0) => Found::Perhaps,
+            ControlFlow::Break(length) | ControlFlow::Continue(length) => Found::Other(length),
+        }
     }
 
-    /// Looks for the delimiter: where it is, or up to where it certainly is not.
-    pub(crate) fn find(&self, input: &[u8]) -> ControlFlow<usize, usize> {
+    /// Looks for the delimiter: where it is, or else where the start of one may be.
+    fn find(&self, input: &[u8]) -> ControlFlow<usize, usize> {
         let length = self.bytes.len();
         let last = self.bytes[length - 1];
         let mut at = 0;
@@ -79,17 +104,6 @@ impl Delimiter {
                 .find(|&from| start(from))
                 .map_or(input.len(), |from| at + from),
         )
-    }
-
-    /// How much of `input` is the delimiter at the start of a line that has begun, so without
-    /// its CRLF: `Some(None)` where it may become one with more input.
-    pub(crate) fn at_line_start(&self, input: &[u8]) -> Option<Option<usize>> {
-        let line = &self.bytes[2..];
-        if input.starts_with(line) {
-            Some(Some(line.len()))
-        } else {
-            line.starts_with(input).then_some(None)
-        }
     }
 }
 
@@ -183,7 +197,7 @@ mod tests {
         ) {
             let delimiter = delimiter(&boundary);
             let input = words.concat().into_bytes();
-            let whole = input.windows(delimiter.len()).position(|window| *window == *delimiter.bytes);
+            let whole = input.windows(delimiter.bytes.len()).position(|window| *window == *delimiter.bytes);
             let may_start = |&at: &usize| delimiter.bytes.starts_with(&input[at..]);
             let expected = match whole {
                 Some(at) => ControlFlow::Break(at),

@@ -195,8 +195,11 @@ impl Builder {
             value.extend_from_slice(data);
             part.consume(length);
         }
+        let sent = value.len();
         let value = String::from_utf8(value)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        // U+FFFD takes more than what it stands for.
+        self.text(value.len().saturating_sub(sent))?;
         let field = Field::new(part.into_head(), value.into());
         self.entries.push(Entry::Field(field));
         Ok(())

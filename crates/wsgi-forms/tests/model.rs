@@ -5,7 +5,9 @@ use std::io::Read;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use wsgi_forms::{Boundary, Entry, Event, Form, Limits, MultipartDecoder, Urlencoded};
+use wsgi_forms::{
+    Boundary, Entry, Event, Field, Form, Limits, MultipartDecoder, Upload, Urlencoded,
+};
 
 /// A name, the name of a file where it is one, and data.
 type Model = Vec<(String, Option<String>, Vec<u8>)>;
@@ -60,14 +62,52 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<String>, Vec<u
     }
 }
 
+fn part() -> impl Strategy<Value = (String, Option<String>, Vec<u8>)> {
+    let file_name = option::of("[a./\"ü; ]{1,5}");
+    ("[a\"\r\nü;= ]{0,5}", file_name, vec(any::<u8>(), 0..60))
+}
+
+/// What is in a multipart form, and what looks like it.
+const WORDS: &[&str] = &[
+    "\r\n--b",
+    "--b",
+    "\r\n",
+    "\r",
+    "\n",
+    "--",
+    "-",
+    " ",
+    "b",
+    "x",
+    "\r\n\r\n",
+    "\0",
+    "aaaaaaaaaaaa",
+    "Content-Disposition: form-data; name=a",
+    "; filename=\"f\"",
+    "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n",
+];
+
+/// The fields of an urlencoded text that is in memory, and those of one that is read.
+fn parse(text: &[u8]) -> Vec<(String, String)> {
+    let fields = Urlencoded::parse(text);
+    fields
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
+}
+
+fn read_urlencoded(body: impl Read) -> Vec<(String, String)> {
+    let form = Form::read_urlencoded(body, &Limits::new()).unwrap();
+    let pair = |field: &Field| (field.name().to_owned(), field.value().to_owned());
+    form.fields().map(pair).collect()
+}
+
 proptest! {
     #[test]
-    fn a_form_that_was_written_is_read(
-        form in vec(("[a\"\r\nü;= ]{0,5}", option::of("[a./\"ü; ]{1,5}"), vec(any::<u8>(), 0..60)), 0..6),
-    ) {
+    fn a_form_that_was_written_is_read(form in vec(part(), 0..6)) {
         let body = encode("WebKit", &form);
         let limits = Limits::new().memory(80);
-        let read = Form::read("multipart/form-data; boundary=WebKit", &body[..], &limits).unwrap();
+        let content_type = "multipart/form-data; boundary=WebKit";
+        let read = Form::read(content_type, &body[..], &limits).unwrap();
         prop_assert_eq!(read.entries().len(), form.len());
         for (entry, (name, file_name, data)) in read.entries().iter().zip(&form) {
             match entry {
@@ -85,16 +125,13 @@ proptest! {
                 }
             }
         }
-        let in_memory: u64 = read.files().filter(|file| file.bytes().is_some()).map(|file| file.len()).sum();
-        prop_assert!(in_memory <= 80);
+        let in_memory = read.files().filter_map(Upload::bytes).map(<[u8]>::len);
+        prop_assert!(in_memory.sum::<usize>() <= 80);
     }
 
     #[test]
     fn any_bytes_decode_alike_however_they_are_cut(
-        words in vec(prop::sample::select(&[
-            "\r\n--b", "--b", "\r\n", "\r", "\n", "--", "-", " ", "b", "x", "\r\n\r\n", "\0", "aaaaaaaaaaaa",
-            "Content-Disposition: form-data; name=a", "; filename=\"f\"", "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n",
-        ][..]), 0..24),
+        words in vec(prop::sample::select(WORDS), 0..24),
         size in 1_usize..6,
     ) {
         let body = words.concat().into_bytes();
@@ -102,25 +139,22 @@ proptest! {
     }
 
     #[test]
-    fn an_urlencoded_form_that_was_written_is_read(form in vec(("[a&=+% ü]{0,5}", "[a&=+% ü]{0,9}"), 0..6)) {
-        let quote = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-        let pairs: Vec<_> = form.iter().map(|(name, value)| format!("{}={}", quote(name), quote(value))).collect();
-        let body = pairs.join("&");
-
-        let parsed: Vec<_> = Urlencoded::parse(&body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        prop_assert_eq!(&parsed, &form);
-
-        let read = Form::read_urlencoded(body.as_bytes(), &Limits::new()).unwrap();
-        let read: Vec<_> = read.fields().map(|field| (field.name().to_owned(), field.value().to_owned())).collect();
-        prop_assert_eq!(&read, &form);
+    fn an_urlencoded_form_that_was_written_is_read(
+        form in vec(("[a&=+% ü]{0,5}", "[a&=+% ü]{0,9}"), 0..6),
+    ) {
+        let escape = |byte| format!("%{byte:02X}");
+        let quote = |text: &str| text.bytes().map(escape).collect::<String>();
+        let pair = |(name, value): &(String, String)| format!("{}={}", quote(name), quote(value));
+        let body = form.iter().map(pair).collect::<Vec<_>>().join("&");
+        prop_assert_eq!(&parse(body.as_bytes()), &form);
+        prop_assert_eq!(&read_urlencoded(body.as_bytes()), &form);
     }
 
     #[test]
-    fn any_urlencoded_bytes_are_read_alike_whole_and_as_they_come(bytes in vec(prop::sample::select(&b"&=+%a4\xc3\xbc"[..]), 0..40)) {
-        let parsed: Vec<_> = Urlencoded::parse(&bytes).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        let read = Form::read_urlencoded(OneByOne(&bytes), &Limits::new()).unwrap();
-        let read: Vec<_> = read.fields().map(|field| (field.name().to_owned(), field.value().to_owned())).collect();
-        prop_assert_eq!(read, parsed);
+    fn any_urlencoded_bytes_are_read_alike_whole_and_as_they_come(
+        bytes in vec(prop::sample::select(&b"&=+%a4\xc3\xbc"[..]), 0..40),
+    ) {
+        prop_assert_eq!(read_urlencoded(OneByOne(&bytes)), parse(&bytes));
     }
 }
 
