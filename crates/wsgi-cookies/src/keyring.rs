@@ -102,29 +102,22 @@ impl Keyring {
         now: SystemTime,
     ) -> Result<Verified, Invalid> {
         let claim = Claim::read(text).ok_or(Invalid)?;
-        let (value, resign) = self.with(purpose, |signers| {
-            let context = Context { purpose, name };
-            let named = |signer: &&Signer| signer.key_id() == claim.head.key_id;
-            let mut candidates = signers
-                .iter()
-                .enumerate()
-                .filter(|(_, signer)| named(signer));
-            candidates
-                .find_map(|(index, signer)| Some((claim.prove(signer, context).ok()?, index > 0)))
-                .ok_or(Invalid)
-        })?;
-        let issued = Duration::from_secs(claim.head.issued);
+        let context = Context { purpose, name };
+        let proof = self.with(purpose, |signers| {
+            let mut places = signers.iter().enumerate();
+            places.find_map(|(place, signer)| Some((place, claim.prove(signer, context)?)))
+        });
+        let (place, value) = proof.ok_or(Invalid)?;
+        let issued = Duration::from_secs(claim.issued());
         let issued_at = SystemTime::UNIX_EPOCH.checked_add(issued).ok_or(Invalid)?;
-        let is_in_time = match now.duration_since(issued_at) {
-            Ok(age) => max_age.is_none_or(|max_age| age <= max_age),
-            Err(ahead) => ahead.duration() <= MAX_SKEW,
-        };
-        let verified = Verified {
+        if !is_in_time(issued_at, max_age, now) {
+            return Err(Invalid);
+        }
+        Ok(Verified {
             value,
             issued_at,
-            resign,
-        };
-        is_in_time.then_some(verified).ok_or(Invalid)
+            resign: place > 0,
+        })
     }
 
     /// Runs `f` with the keys for a purpose. Beyond the first few purposes they are made anew
@@ -147,6 +140,13 @@ impl Keyring {
             .iter()
             .map(|key| Signer::new(key, purpose))
             .collect()
+    }
+}
+
+fn is_in_time(issued_at: SystemTime, max_age: Option<Duration>, now: SystemTime) -> bool {
+    match now.duration_since(issued_at) {
+        Ok(age) => max_age.is_none_or(|max_age| age <= max_age),
+        Err(ahead) => ahead.duration() <= MAX_SKEW,
     }
 }
 

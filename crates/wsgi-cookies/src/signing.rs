@@ -9,7 +9,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::Invalid;
 use crate::key::Key;
 
 const VERSION: u8 = 1;
@@ -26,10 +25,10 @@ pub(crate) struct Context<'a> {
 
 /// What stands before the payload.
 #[derive(Clone, Copy)]
-pub(crate) struct Head {
-    pub(crate) key_id: [u8; 4],
+struct Head {
+    key_id: [u8; 4],
     /// When the value was signed, in seconds since 1970.
-    pub(crate) issued: u64,
+    issued: u64,
     tag: [u8; 32],
 }
 
@@ -78,10 +77,6 @@ impl Signer {
         Self { key_id, mac }
     }
 
-    pub(crate) fn key_id(&self) -> [u8; 4] {
-        self.key_id
-    }
-
     pub(crate) fn sign(&self, context: Context<'_>, payload: &[u8], issued: u64) -> String {
         let mut message = Message::begin(context, self.key_id, issued, payload.len());
         message.0.extend_from_slice(payload);
@@ -108,7 +103,7 @@ impl Signer {
 
 /// A text taken apart, of which nothing is proved yet.
 pub(crate) struct Claim<'a> {
-    pub(crate) head: Head,
+    head: Head,
     payload: &'a [u8],
 }
 
@@ -124,24 +119,30 @@ impl<'a> Claim<'a> {
         Some(Self { head, payload })
     }
 
+    /// When it says it was signed, in seconds since 1970.
+    pub(crate) fn issued(&self) -> u64 {
+        self.head.issued
+    }
+
     /// The payload, if the signer made this text for this context.
-    pub(crate) fn prove(&self, signer: &Signer, context: Context<'_>) -> Result<Vec<u8>, Invalid> {
+    pub(crate) fn prove(&self, signer: &Signer, context: Context<'_>) -> Option<Vec<u8>> {
         let Head {
             key_id,
             issued,
             tag,
         } = self.head;
+        if signer.key_id != key_id {
+            return None;
+        }
         let length = self.payload.len() / 4 * 3 + (self.payload.len() % 4).saturating_sub(1);
         let mut message = Message::begin(context, key_id, issued, length);
         let start = message.0.len();
-        URL_SAFE_NO_PAD
-            .decode_vec(self.payload, &mut message.0)
-            .map_err(|_| Invalid)?;
+        let decoded = URL_SAFE_NO_PAD.decode_vec(self.payload, &mut message.0);
+        decoded.ok()?;
         // In constant time: it takes as long wherever the first difference is.
-        let verdict = signer.mac(&message).verify(&tag.into());
-        verdict.map_err(|_| Invalid)?;
+        signer.mac(&message).verify(&tag.into()).ok()?;
         message.0.drain(..start);
-        Ok(message.0)
+        Some(message.0)
     }
 }
 
