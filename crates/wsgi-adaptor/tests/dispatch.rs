@@ -1,0 +1,166 @@
+//! Which handler answers, and what is answered where none does.
+
+use proptest::prelude::*;
+use wsgi_adaptor::{Adaptor, IntoResponse, Request, Response};
+use wsgi_application::{Result, Status};
+use wsgi_testing::Request as Call;
+
+fn site() -> Adaptor {
+    Adaptor::new()
+        .get("/", |_: &Request<'_>| "index")
+        .get("/menu", |_: &Request<'_>| "menu")
+        .post("/menu", |_: &Request<'_>| "ordered")
+        .get("/menu/{dish}", |request: &Request<'_>| {
+            format!("dish {}", request.parameter("dish"))
+        })
+        .get("/menu/today", |_: &Request<'_>| "today")
+        .put("/files/{*path}", |request: &Request<'_>| {
+            format!("put {}", request.parameter("path"))
+        })
+        .delete("/only", |_: &Request<'_>| {
+            Response::empty(Status::NO_CONTENT)
+        })
+}
+
+#[track_caller]
+fn check(method: &str, target: &str, code: u16, text: &str) {
+    let response = Call::new(method, target).call(&site());
+    assert_eq!(response.status().code(), code);
+    assert_eq!(response.text(), text);
+}
+
+#[track_caller]
+fn check_allowed(method: &str, target: &str, code: u16, allow: &str) {
+    let response = Call::new(method, target).call(&site());
+    assert_eq!(response.status().code(), code);
+    assert_eq!(response.headers().get("Allow").unwrap(), allow);
+}
+
+#[test]
+fn path_and_method_find_the_handler() {
+    check("GET", "/", 200, "index");
+    check("GET", "/menu", 200, "menu");
+    check("POST", "/menu", 200, "ordered");
+    check("GET", "/menu/tea", 200, "dish tea");
+    check("GET", "/menu/today", 200, "today");
+    check("PUT", "/files/a/b.txt", 200, "put a/b.txt");
+}
+
+#[test]
+fn parameters_are_decoded() {
+    check(
+        "GET",
+        "/menu/caf%C3%A9%20au%20lait",
+        200,
+        "dish café au lait",
+    );
+    check("PUT", "/files/100%25", 200, "put 100%");
+}
+
+#[test]
+fn other_paths_are_not_found() {
+    for target in [
+        "/nothing",
+        "/menu/",
+        "/menu/a/b",
+        "//",
+        "/menu%2Fa%2Fb",
+        "/menu/%FF",
+    ] {
+        check("GET", target, 404, "404 Not Found\n");
+    }
+}
+
+#[test]
+fn a_method_that_is_not_implemented_is_told_which_are() {
+    check_allowed("DELETE", "/menu", 405, "GET, HEAD, POST, OPTIONS");
+    check_allowed("get", "/menu", 405, "GET, HEAD, POST, OPTIONS");
+    check_allowed("GET", "/files/x", 405, "PUT, OPTIONS");
+    check_allowed("HEAD", "/only", 405, "DELETE, OPTIONS");
+}
+
+#[test]
+fn options_are_answered() {
+    check_allowed("OPTIONS", "/menu", 204, "GET, HEAD, POST, OPTIONS");
+    check_allowed("OPTIONS", "/only", 204, "DELETE, OPTIONS");
+    let app = site().route("OPTIONS", "/only", |_: &Request<'_>| "mine");
+    assert_eq!(Call::new("OPTIONS", "/only").call(&app).text(), "mine");
+}
+
+#[test]
+fn head_falls_back_to_get_without_its_body() {
+    let response = Call::head("/menu").call(&site());
+    assert_eq!(response.headers().get("Content-Length").unwrap(), "4");
+    assert_eq!(response.body(), b"");
+    let app = site().route("HEAD", "/menu", |_: &Request<'_>| {
+        Response::text("").with_header("X-Own", "1")
+    });
+    assert!(Call::head("/menu").call(&app).headers().contains("X-Own"));
+}
+
+#[test]
+fn the_last_handler_of_a_path_and_method_counts() {
+    let app = site().get("/menu", |_: &Request<'_>| "other");
+    assert_eq!(Call::get("/menu").call(&app).text(), "other");
+    assert_eq!(Call::post("/menu").call(&app).text(), "ordered");
+}
+
+#[test]
+fn a_mounted_adaptor_sees_the_path_below_its_mount() {
+    let app = wsgi_middleware::Mounts::new().mount(
+        "/shop",
+        site().get("/where", |request: &Request<'_>| {
+            let (path, prefix) = (request.path(), request.url_prefix());
+            format!("{path} = {prefix} + {}", request.relative_path())
+        }),
+    );
+    assert_eq!(Call::get("/shop").call(&app).text(), "index");
+    assert_eq!(Call::get("/shop/").call(&app).text(), "index");
+    let response = Call::get("/shop/where").call(&app);
+    assert_eq!(response.text(), "/shop/where = /shop + /where");
+}
+
+#[test]
+fn a_fallback_answers_every_method_of_paths_without_a_page() {
+    let app = site().fallback(|request: &Request<'_>| format!("no {}", request.relative_path()));
+    assert_eq!(Call::post("/x/y").call(&app).text(), "no /x/y");
+    assert_eq!(Call::get("/%FF").call(&app).body(), b"no /\xef\xbf\xbd");
+    assert_eq!(Call::get("/files/x").call(&app).status().code(), 405);
+}
+
+#[test]
+fn whatever_becomes_a_response_may_be_returned() {
+    #[track_caller]
+    fn check<R: IntoResponse + 'static>(make: fn() -> R, code: u16) {
+        let app = Adaptor::new().get("/", move |_: &Request<'_>| make());
+        assert_eq!(Call::get("/").call(&app).status().code(), code);
+    }
+    check(|| "text", 200);
+    check(|| String::from("text"), 200);
+    check(|| Response::empty(Status::NO_CONTENT), 204);
+    check(|| -> Result<Response> { Ok(Response::text("text")) }, 200);
+    check(|| Err::<String, _>(std::fmt::Error), 500);
+}
+
+#[test]
+#[should_panic(expected = "begins with a slash")]
+fn a_path_without_a_slash_is_refused() {
+    let _ = Adaptor::new().get("menu", |_: &Request<'_>| "");
+}
+
+#[test]
+#[should_panic(expected = "there can be no page at \"/{b}\"")]
+fn two_paths_that_are_the_same_are_refused() {
+    let page = |_: &Request<'_>| "";
+    let _ = Adaptor::new().get("/{a}", page).get("/{b}", page);
+}
+
+proptest! {
+    #[test]
+    fn any_path_is_answered(path in "/[a-z/%{}*.]{0,20}", bytes in proptest::collection::vec(any::<u8>(), 0..20)) {
+        let response = Call::get(&path).call(&site());
+        prop_assert!(response.status().code() < 500);
+        let response = Call::get("/").variable("PATH_INFO", bytes).call(&site());
+        prop_assert!(response.status().code() < 500);
+    }
+}

@@ -1,0 +1,165 @@
+//! What is answered when a handler fails.
+
+use std::{error::Error, fmt};
+
+use wsgi_adaptor::{Adaptor, Request, Response};
+use wsgi_application::Result;
+use wsgi_cookies::SetCookie;
+use wsgi_sessions::{MemoryStore, Sessions};
+use wsgi_testing::{Request as Call, Response as Answer};
+
+/// An error with a cause.
+#[derive(Debug)]
+struct Tea(std::num::ParseIntError);
+
+impl fmt::Display for Tea {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no <tea> & \"cake\"\nat all")
+    }
+}
+
+impl Error for Tea {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+fn fail(_: &Request<'_>) -> Result<Response> {
+    Err("four"
+        .parse::<u32>()
+        .map_err(Tea)
+        .expect_err("no number")
+        .into())
+}
+
+fn call(app: &Adaptor) -> Answer {
+    Call::get("/%3Cscript%3E?a=<b>")
+        .header("Cookie", "c=<i>")
+        .call(app)
+}
+
+#[test]
+fn a_failure_names_nothing_and_is_logged() {
+    let response = call(&Adaptor::new().get("/<script>", fail));
+    assert_eq!(response.status().code(), 500);
+    assert_eq!(response.text(), "500 Internal Server Error\n");
+    assert!(response.errors().contains("no <tea> & \"cake\""));
+    assert!(response.errors().contains("invalid digit"));
+}
+
+#[test]
+fn with_debug_the_page_shows_causes_and_environ_escaped() {
+    let response = call(&Adaptor::new().get("/<script>", fail).debug(true));
+    assert_eq!(response.status().code(), 500);
+    let html = response.text();
+    for shown in [
+        "<h1>500 Internal Server Error</h1>",
+        "no &lt;tea&gt; &amp; &quot;cake&quot;\nat all",
+        "caused by: invalid digit found in string",
+        "PATH_INFO</th><td>&quot;/&lt;script&gt;&quot;",
+        "QUERY_STRING</th><td>&quot;a=&lt;b&gt;&quot;",
+        "HTTP_COOKIE</th><td>&quot;c=&lt;i&gt;&quot;",
+    ] {
+        assert!(html.contains(shown), "{shown} in {html}");
+    }
+    for raw in ["<tea>", "<script>", "<b>", "<i>"] {
+        assert!(!html.contains(raw), "{raw} in {html}");
+    }
+    let first = response.errors().lines().next().unwrap_or_default();
+    assert!(
+        first.starts_with("GET \"/<script>\": no <tea> & \"cake\"\\nat all: invalid"),
+        "{first}"
+    );
+    assert!(response.headers().contains("Content-Security-Policy"));
+}
+
+#[test]
+fn with_debug_a_clients_fault_is_shown_with_its_status() {
+    let app = Adaptor::new()
+        .post("/", |request: &Request<'_>| request.form().map(|_| ""))
+        .debug(true);
+    let response = Call::post("/").body("x").call(&app);
+    assert_eq!(response.status().code(), 415);
+    assert!(response.text().contains("<p class=\"error\">"));
+}
+
+#[test]
+fn a_response_that_cannot_be_sent_is_a_failure() {
+    #[track_caller]
+    fn check(make: fn() -> Response) {
+        let app = Adaptor::new().get("/", move |_: &Request<'_>| make());
+        let response = Call::get("/").call(&app);
+        assert_eq!(response.status().code(), 500);
+        assert!(!response.headers().contains("X"));
+        assert!(!response.errors().is_empty());
+    }
+    check(|| Response::text("").with_header("X", "a\r\nb"));
+    check(|| Response::text("").with_header("X Y", "a"));
+    check(|| Response::text("").with_header("Connection", "close"));
+    check(|| Response::content("text/\nplain", ""));
+    check(|| Response::text("").with_cookie(&SetCookie::new("a", "b;c")));
+    check(|| {
+        Response::text("")
+            .with_added_header("X", "\0")
+            .with_header("X", "good")
+    });
+}
+
+#[test]
+fn no_location_or_realm_splits_a_response() {
+    let app = Adaptor::new()
+        .get("/go", |request: &Request<'_>| {
+            Response::redirect(request.query().get("to").unwrap_or_default())
+        })
+        .get("/realm", |request: &Request<'_>| {
+            Response::unauthorized(request.query().get("to").unwrap_or_default())
+        });
+    let get = |target, name| {
+        let response = Call::get(target).call(&app);
+        response.headers().get(name).expect("a field").to_string()
+    };
+    let go = "/go?to=/a%0D%0ASet-Cookie:%20b%5Cc";
+    assert_eq!(get(go, "Location"), "/a%0D%0ASet-Cookie:%20b%5Cc");
+    let realm = "/realm?to=%22,%0D%0Ab";
+    assert_eq!(
+        get(realm, "WWW-Authenticate"),
+        "Basic realm=\"\\\",  b\", charset=\"UTF-8\""
+    );
+}
+
+#[test]
+fn a_handler_that_asks_for_what_was_not_set_up_fails() {
+    let app = Adaptor::new()
+        .get("/session", |request: &Request<'_>| {
+            request.session().map(|_| "")
+        })
+        .get("/cookie", |request: &Request<'_>| {
+            request.sign_cookie("a", "b").map(|_| "")
+        });
+    for (target, error) in [
+        ("/session", "has no sessions"),
+        ("/cookie", "has no keyring"),
+    ] {
+        let response = Call::get(target).call(&app);
+        assert_eq!(response.status().code(), 500);
+        assert!(response.errors().contains(error), "{}", response.errors());
+    }
+}
+
+#[test]
+fn a_full_store_is_503_and_a_debug_page_is_too() {
+    let app = || {
+        let sessions = Sessions::new(MemoryStore::with_limits(0, 0));
+        Adaptor::new()
+            .get("/", |request: &Request<'_>| -> Result<&str> {
+                request.session()?.insert("a", 1)?;
+                Ok("")
+            })
+            .sessions(sessions)
+    };
+    for app in [app(), app().debug(true)] {
+        let response = Call::get("/").call(&app);
+        assert_eq!(response.status().code(), 503);
+        assert_eq!(response.headers().get("Retry-After").unwrap(), "5");
+    }
+}

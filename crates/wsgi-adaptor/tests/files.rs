@@ -1,0 +1,128 @@
+//! Files below a root, and never outside it.
+
+use std::{fs, os::unix::fs::symlink, path::Path};
+
+use tempfile::TempDir;
+use wsgi_adaptor::{Adaptor, Request, Response};
+use wsgi_testing::{Delimiter, Request as Call, Response as Answer};
+
+/// A folder `outside` with a secret, and a folder `root` with what may be seen.
+struct Folders(TempDir);
+
+impl Folders {
+    fn new() -> Self {
+        let folders = Folders(TempDir::new().expect("a folder"));
+        let (root, outside) = (folders.root(), folders.path("outside"));
+        for folder in [&root.join("sub"), &outside, &folders.path("root-too")] {
+            fs::create_dir_all(folder).expect("a folder");
+        }
+        let write = |path: &Path, text: &str| fs::write(path, text).expect("a file");
+        write(&root.join("a.html"), "<p>a</p>");
+        write(&root.join("sub/café.txt"), "b");
+        write(&root.join("..odd"), "odd");
+        write(&outside.join("secret"), "secret");
+        write(&folders.path("root-too/secret"), "secret");
+        let link = |to: &Path, from: &str| symlink(to, root.join(from)).expect("a link");
+        link(&outside, "out");
+        link(&outside.join("secret"), "secret");
+        link(&folders.path("root-too/secret"), "too");
+        link(Path::new("../outside/secret"), "relative");
+        link(Path::new("sub/café.txt"), "inside");
+        link(Path::new("nowhere"), "dangling");
+        folders
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn root(&self) -> std::path::PathBuf {
+        self.path("root")
+    }
+
+    fn get(&self, target: &str) -> Answer {
+        let root = self.root();
+        let file = move |request: &Request<'_>| Response::file(&root, request.relative_path());
+        Call::get(target).call(&Adaptor::new().fallback(file))
+    }
+}
+
+#[test]
+fn files_below_the_root_are_found() {
+    let folders = Folders::new();
+    let response = folders.get("/a.html");
+    assert_eq!(response.text(), "<p>a</p>");
+    let header = |name| response.headers().get(name).map(|value| value.to_string());
+    assert_eq!(
+        header("Content-Type").as_deref(),
+        Some("text/html; charset=utf-8")
+    );
+    assert_eq!(header("X-Content-Type-Options").as_deref(), Some("nosniff"));
+    assert!(httpdate::parse_http_date(&header("Last-Modified").expect("a date")).is_ok());
+    assert_eq!(response.framing().delimiter, Delimiter::Length(8));
+
+    for target in ["/sub/caf%C3%A9.txt", "/sub%2Fcaf%C3%A9.txt", "/inside"] {
+        assert_eq!(folders.get(target).text(), "b", "{target}");
+    }
+    assert_eq!(folders.get("/..odd").text(), "odd");
+}
+
+#[test]
+fn nothing_leads_out_of_the_root() {
+    let folders = Folders::new();
+    let absolute = folders.path("outside/secret");
+    let absolute = absolute.to_str().expect("a path");
+    for target in [
+        "/../outside/secret",
+        "/..%2Foutside%2Fsecret",
+        "/%2e%2e/outside/secret",
+        "/sub/../../outside/secret",
+        "/sub/..%2f..%2foutside/secret",
+        "/../root/a.html",
+        "/out/secret",
+        "/secret",
+        "/too",
+        "/relative",
+        "/../root-too/secret",
+        "/..",
+        "/",
+        "//",
+        "/%2F",
+        "/out",
+        "/sub",
+        "/sub/",
+        "/a.html/",
+        "/a.html%00",
+        "/a.html%00.png",
+        "/./a.html",
+        "/dangling",
+        "/nothing",
+        "/a.html/b",
+        "/..\\outside\\secret",
+        &format!("/{absolute}"),
+        &format!("/{}", absolute.replace('/', "%2F")),
+        &format!("/{}", "a".repeat(5000)),
+        &format!("/{}", "a/".repeat(5000)),
+    ] {
+        let response = folders.get(target);
+        assert_eq!(response.status().code(), 404, "{target}");
+        assert_eq!(response.text(), "404 Not Found\n", "{target}");
+        assert_eq!(response.errors(), "", "{target}");
+    }
+}
+
+#[test]
+fn a_pipe_is_not_waited_for() {
+    let folders = Folders::new();
+    let pipe = folders.root().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    assert_eq!(folders.get("/pipe").status().code(), 404);
+}
+
+#[test]
+fn a_root_that_is_not_there_is_a_failure() {
+    let response = |_: &Request<'_>| Response::file("/no/such/root", "/a");
+    let response = Call::get("/").call(&Adaptor::new().get("/", response));
+    assert_eq!(response.status().code(), 500);
+}

@@ -1,0 +1,217 @@
+//! What a request gives: fields, cookies, forms, bodies.
+
+use std::{io::Read as _, time::Duration};
+
+use wsgi_adaptor::{Adaptor, IntoResponse, Request, Response};
+use wsgi_application::Result;
+use wsgi_cookies::{Key, Keyring};
+use wsgi_environ::{Input, InputError};
+use wsgi_forms::Limits;
+use wsgi_testing::{Request as Call, Response as Answer};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data; boundary=xyz";
+
+fn app<R: IntoResponse>(handler: impl Fn(&Request<'_>) -> R + Send + Sync + 'static) -> Adaptor {
+    Adaptor::new().route("POST", "/", handler)
+}
+
+fn post(content_type: &str, body: impl Into<Vec<u8>>) -> Call {
+    Call::post("/")
+        .header("Content-Type", content_type)
+        .body(body)
+}
+
+/// The names and values of a form, and its files.
+fn list(request: &Request<'_>) -> Result<String> {
+    let form = request.form()?;
+    let mut text = String::new();
+    for field in form.fields() {
+        text += &format!("{}={};", field.name(), field.value());
+    }
+    for file in form.files() {
+        let mut data = String::new();
+        file.reader().read_to_string(&mut data)?;
+        text += &format!("{}:{}={data};", file.name(), file.file_name());
+    }
+    Ok(text)
+}
+
+#[test]
+fn header_fields_are_found_by_their_names() {
+    let app = app(|request: &Request<'_>| {
+        let header = |name| request.header(name).map(|value| value.to_string());
+        assert_eq!(header("Content-Type").as_deref(), Some("text/plain"));
+        assert_eq!(header("content-length").as_deref(), Some("2"));
+        assert_eq!(header("X-Colour").as_deref(), Some("red, blue"));
+        assert_eq!(header("x-COLOUR").as_deref(), Some("red, blue"));
+        assert_eq!(header("X_Colour"), None);
+        assert_eq!(header("X-Other"), None);
+        assert_eq!(header(""), None);
+        "fine"
+    });
+    let call = post("text/plain", "hi")
+        .header("X-Colour", "red")
+        .header("x-colour", "blue");
+    assert_eq!(call.call(&app).text(), "fine");
+}
+
+#[test]
+fn urlencoded_and_multipart_forms_are_read() {
+    let response = post(FORM, "a=1&b=two+words&a=3").call(&app(list));
+    assert_eq!(response.text(), "a=1;b=two words;a=3;");
+
+    let body = "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n\
+        --xyz\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x.txt\"\r\n\r\ndata\r\n--xyz--\r\n";
+    let response = post(MULTIPART, body).call(&app(list));
+    assert_eq!(response.text(), "a=1;f:x.txt=data;");
+}
+
+#[test]
+fn a_form_can_be_asked_for_again_and_after_the_body() {
+    let app = app(|request: &Request<'_>| -> Result<String> {
+        let body = request.body()?.len();
+        assert_eq!(request.body()?.len(), body);
+        assert_eq!(request.field("a")?, Some("1"));
+        assert_eq!(request.field("b")?, None);
+        assert!(request.file("a")?.is_none());
+        Ok(body.to_string())
+    });
+    assert_eq!(post(FORM, "a=1").call(&app).text(), "3");
+}
+
+#[track_caller]
+fn check_refused(response: &Answer, code: u16) {
+    assert_eq!(response.status().code(), code);
+    assert_eq!(response.text(), format!("{}\n", response.status()));
+}
+
+#[test]
+fn a_form_that_is_malformed_too_large_or_none_is_the_clients_fault() {
+    check_refused(&post(MULTIPART, "--xyz\r\nno end").call(&app(list)), 400);
+    check_refused(
+        &post("multipart/form-data", "--xyz--").call(&app(list)),
+        400,
+    );
+    check_refused(&post("text/plain", "a=1").call(&app(list)), 415);
+    check_refused(&Call::post("/").body("a=1").call(&app(list)), 415);
+    let small = app(list).form_limits(Limits::new().total(3));
+    check_refused(&post(FORM, "a=12").call(&small), 413);
+    assert_eq!(post(FORM, "a=1").call(&small).text(), "a=1;");
+}
+
+#[test]
+fn a_body_that_cannot_be_read_is_the_clients_fault() {
+    struct Broken(InputError);
+    impl std::io::Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(self.0.into())
+        }
+    }
+    let body = |request: &Request<'_>| request.body().map(|body| body.len().to_string());
+    for (error, code) in [
+        (InputError::Malformed, 400),
+        (InputError::Truncated, 400),
+        (InputError::TimedOut, 408),
+        (InputError::TooLarge, 413),
+    ] {
+        let input = || Input::from_reader(Broken(error), None);
+        check_refused(&Call::post("/").input(input()).call(&app(body)), code);
+        let call = Call::post("/").header("Content-Type", FORM).input(input());
+        check_refused(&call.call(&app(list)), code);
+    }
+}
+
+#[test]
+fn a_body_in_memory_is_limited_whatever_its_length_says() {
+    let body = |request: &Request<'_>| request.body().map(|body| body.len().to_string());
+    let app = app(body).body_limit(4);
+    assert_eq!(post("", "1234").call(&app).text(), "4");
+    check_refused(&post("", "12345").call(&app), 413);
+    let endless = Input::from_reader(std::io::repeat(b'x'), None);
+    check_refused(&Call::post("/").input(endless).call(&app), 413);
+}
+
+#[test]
+fn the_body_is_left_to_the_gateway_if_nobody_takes_it() {
+    let response = post("text/plain", "left").call(&app(|_: &Request<'_>| "fine"));
+    assert_eq!(response.text(), "fine");
+    let handler = |request: &Request<'_>| -> Result<String> {
+        let mut input = request.take_input();
+        let mut start = [0; 2];
+        input.read_exact(&mut start)?;
+        Ok(request.body().is_err().to_string())
+    };
+    assert_eq!(
+        post("text/plain", "left").call(&app(handler)).text(),
+        "true"
+    );
+}
+
+#[test]
+fn basic_credentials_are_given_unchecked() {
+    let app = app(|request: &Request<'_>| match request.basic_auth() {
+        Some(credentials) => {
+            Response::text(format!("{}/{}", credentials.user(), credentials.password()))
+        }
+        None => Response::unauthorized("Demo"),
+    });
+    let call = |value| Call::post("/").header("Authorization", value).call(&app);
+    assert_eq!(call("bAsic em/DqzphOsO8").text(), "zoë/a:ü");
+    assert_eq!(call("Basic x").status().code(), 401);
+}
+
+#[test]
+fn a_signed_cookie_is_worth_nothing_once_it_is_changed_moved_or_foreign() {
+    let app = |key: &[u8; 32]| {
+        let handler = |request: &Request<'_>| -> Result<Response> {
+            let known = request.signed_cookie("user", Duration::from_secs(60))?;
+            let user = known.map(|cookie| cookie.value).unwrap_or_default();
+            let cookie = request.sign_cookie("user", "ada")?;
+            Ok(Response::text(user).with_cookie(&cookie))
+        };
+        let key = Key::from_bytes(key).expect("a key");
+        app(handler).keyring(Keyring::new(key))
+    };
+    let (ours, foreign) = (app(b"0123456789abcdef0123456789abcdef"), app(&[7; 32]));
+    let set = Call::post("/").call(&ours);
+    let set = set
+        .headers()
+        .get("Set-Cookie")
+        .expect("a cookie")
+        .to_string();
+    let (pair, attributes) = set.split_once("; ").expect("attributes");
+    assert_eq!(attributes, "Path=/; HttpOnly; SameSite=Lax");
+
+    let user = |app: &Adaptor, cookie: &str| {
+        let response = Call::post("/").header("Cookie", cookie).call(app);
+        assert_eq!(response.status().code(), 200);
+        response.text().to_owned()
+    };
+    assert_eq!(user(&ours, pair), "ada");
+    assert_eq!(user(&ours, &format!("user=junk; {pair}")), "ada");
+    assert_eq!(user(&foreign, pair), "");
+    assert_eq!(user(&ours, &pair.replacen("user=", "other=", 1)), "");
+    for length in 0..pair.len() {
+        assert_eq!(user(&ours, &pair[..length]), "", "{length}");
+    }
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn json_must_be_said_to_be_json_and_be_it() {
+    let app = app(|request: &Request<'_>| -> Result<Response> {
+        let numbers: Vec<u8> = request.json()?;
+        Ok(Response::json(&numbers))
+    });
+    assert_eq!(
+        post("application/json", "[1, 2]").call(&app).text(),
+        "[1,2]"
+    );
+    check_refused(&post("application/json", "[1, 256]").call(&app), 400);
+    check_refused(&post("application/json", "").call(&app), 400);
+    check_refused(&post("text/plain", "[1]").call(&app), 415);
+    check_refused(&Call::post("/").body("[1]").call(&app), 415);
+    let deep = "[".repeat(100_000);
+    check_refused(&post("application/json", deep).call(&app), 400);
+}
