@@ -11,15 +11,19 @@ mod error;
 #[cfg(feature = "file")]
 mod file;
 mod id;
+mod kept;
 mod key;
 mod lifetimes;
 mod memory;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
 mod seal;
 #[cfg(all(unix, feature = "server"))]
 mod server;
 mod session;
 mod sessions;
+mod sessions_builder;
 #[cfg(all(unix, feature = "socket"))]
 mod socket;
 mod state;
@@ -29,6 +33,8 @@ mod version;
 #[cfg(any(feature = "server", feature = "socket"))]
 pub mod wire;
 
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 pub use cookie::Secure;
 pub use error::Error;
 #[cfg(feature = "file")]
@@ -39,7 +45,8 @@ pub use record::Record;
 #[cfg(all(unix, feature = "server"))]
 pub use server::{SessionServer, SessionServerBuilder, StopHandle};
 pub use session::Session;
-pub use sessions::{Sessions, SessionsBuilder};
+pub use sessions::Sessions;
+pub use sessions_builder::SessionsBuilder;
 #[cfg(all(unix, feature = "socket"))]
 pub use socket::SocketStore;
 pub use store::{Load, Store, Write};

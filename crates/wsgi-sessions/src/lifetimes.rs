@@ -43,3 +43,69 @@ impl Lifetimes {
 pub(crate) fn later(now: SystemTime, by: Duration) -> SystemTime {
     now.checked_add(by).unwrap_or(now)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lifetimes_that_do_not_fit_are_refused() {
+        let hours = |hours: u64| Duration::from_secs(hours * 60 * 60);
+        let day = Lifetimes::DEFAULT;
+        let rows = [
+            ("the defaults", day, true),
+            (
+                "idle as long as it lives",
+                Lifetimes {
+                    absolute: day.idle,
+                    ..day
+                },
+                true,
+            ),
+            (
+                "idle for longer",
+                Lifetimes {
+                    idle: hours(24 * 15),
+                    ..day
+                },
+                false,
+            ),
+            (
+                "over before a touch",
+                Lifetimes {
+                    touch_every: day.idle,
+                    ..day
+                },
+                false,
+            ),
+            (
+                "over at once",
+                Lifetimes {
+                    idle: Duration::ZERO,
+                    touch_every: Duration::ZERO,
+                    ..day
+                },
+                false,
+            ),
+            (
+                "for ever",
+                Lifetimes {
+                    absolute: Duration::MAX,
+                    ..day
+                },
+                false,
+            ),
+            (
+                "retired for ever",
+                Lifetimes {
+                    grace: Duration::MAX,
+                    ..day
+                },
+                false,
+            ),
+        ];
+        for (row, lifetimes, fits) in rows {
+            assert_eq!(lifetimes.check().is_ok(), fits, "{row}");
+        }
+    }
+}

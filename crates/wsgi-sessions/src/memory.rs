@@ -4,15 +4,20 @@
 //! over. The queue is not kept exact: a touch or a save leaves it alone, and an
 //! entry that comes up too early is put back with the time that holds by then.
 
+mod key_hasher;
+mod meter;
+
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap};
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use self::key_hasher::KeyHasher;
+use self::meter::Meter;
 use crate::{Key, Load, Record, Store, StoreError, Version, Write};
 
 const SHARDS: usize = 64;
@@ -311,55 +316,6 @@ impl Slot {
 struct Swept {
     seen: usize,
     removed: usize,
-}
-
-/// An amount that may be used up to a limit, from many threads.
-struct Meter {
-    used: AtomicUsize,
-    limit: usize,
-}
-
-impl Meter {
-    const fn new(limit: usize) -> Self {
-        let used = AtomicUsize::new(0);
-        Self { used, limit }
-    }
-
-    fn used(&self) -> usize {
-        self.used.load(Ordering::Relaxed)
-    }
-
-    fn take(&self, amount: usize) -> Result<(), StoreError> {
-        let more = |used: usize| used.checked_add(amount).filter(|sum| *sum <= self.limit);
-        let taken = self
-            .used
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
-        taken.map(drop).map_err(|_| StoreError::Full)
-    }
-
-    fn give(&self, amount: usize) {
-        self.used.fetch_sub(amount, Ordering::Relaxed);
-    }
-}
-
-/// Takes a key's first eight bytes for its hash: a key is one already, and what
-/// stands in the map are keys of random ids, which no client can choose.
-#[derive(Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        if let Some(first) = bytes.first_chunk() {
-            self.0 = u64::from_ne_bytes(*first);
-        }
-    }
-
-    /// The length of the key, which is always the same.
-    fn write_usize(&mut self, _length: usize) {}
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
 }
 
 #[cfg(test)]

@@ -178,3 +178,6 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     *rest = after;
     Some(*bytes)
 }
+
+#[cfg(test)]
+mod tests;

@@ -120,7 +120,7 @@ impl Session {
         Ok(self.loaded()?.is_retired())
     }
 
-    /// Sets the value of a key.
+    /// Sets the value of a key. One that it has already is no change.
     ///
     /// Where another request sets the same key, the one that is saved last
     /// decides; its other keys are kept. What is made from the value that was
@@ -311,3 +311,6 @@ impl fmt::Debug for Session {
         f.debug_struct("Session").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,18 +5,19 @@
 //! `changes` made on it. After a conflict both are brought up to the record that
 //! the store answered with, and the write is tried again on that.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde_json::Value;
 use wsgi_cookies::SetCookie;
 
 use crate::data::{Changes, Data};
 use crate::id::Id;
+use crate::kept::Kept;
 use crate::lifetimes::later;
 use crate::seal::Presented;
 use crate::session::ATTEMPTS;
 use crate::sessions::Shared;
-use crate::{Error, Load, Record, StoreError, Version, Write};
+use crate::{Error, Load, Record, StoreError, Write};
 
 /// A session as one request sees it.
 pub(crate) struct State {
@@ -39,16 +40,6 @@ enum Standing {
     Kept(Kept),
     /// Another request has renewed or ended the session.
     Retired,
-}
-
-/// What is known of the record in the store, beside its data.
-#[derive(Clone, Copy)]
-struct Kept {
-    id: Id,
-    version: Version,
-    idle: Duration,
-    idle_until: SystemTime,
-    absolute_until: SystemTime,
 }
 
 /// What the browser has to be told.
@@ -196,10 +187,8 @@ impl State {
             self.forget();
             return Ok(());
         };
-        match shared
-            .store
-            .retire(&id.key(), None, shared.lifetimes.grace, now)?
-        {
+        let grace = shared.lifetimes.grace;
+        match shared.store.retire(&id.key(), None, grace, now)? {
             Write::Done | Write::Conflict(_) => {
                 self.forget();
                 self.standing = Standing::New;
@@ -257,10 +246,8 @@ impl State {
 
     fn create(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
         let absolute_until = later(now, shared.lifetimes.absolute);
-        let (id, record) = (
-            Id::random()?,
-            self.data.record(shared, absolute_until, now)?,
-        );
+        let record = self.data.record(shared, absolute_until, now)?;
+        let id = Id::random()?;
         shared.store.create(&id.key(), &record, now)?;
         self.saved(Kept::of(id, &record));
         self.cookie = Cookie::Set;
@@ -276,12 +263,9 @@ impl State {
         now: SystemTime,
     ) -> Result<Attempt, Error> {
         let (id, write) = if self.renew {
-            renewed(shared, kept, record, now)?
+            kept.renew(shared, record, now)?
         } else {
-            let save = shared
-                .store
-                .save(&kept.id.key(), kept.version, record, now)?;
-            (kept.id, save)
+            kept.save(shared, record, now)?
         };
         match write {
             Write::Done => {
@@ -306,11 +290,7 @@ impl State {
     }
 
     fn touch(&mut self, shared: &Shared, kept: Kept, now: SystemTime) -> Result<(), Error> {
-        // A record made with other lifetimes may idle for less than the interval;
-        // it is touched each time.
-        let left = kept.idle.checked_sub(shared.lifetimes.touch_every);
-        let due = kept.idle_until.checked_sub(left.unwrap_or(kept.idle));
-        if due.is_some_and(|due| now < due) {
+        if !kept.is_touch_due(shared, now) {
             return Ok(());
         }
         let idle_until = later(now, kept.idle);
@@ -343,59 +323,5 @@ impl State {
         self.changes = Changes::default();
         self.renew = false;
         self.revision += 1;
-    }
-}
-
-/// Moves a session to a new id, unless its record has changed.
-///
-/// The new record is there before the old one goes, so that a failure between
-/// the two loses nothing; until then nobody knows its id.
-fn renewed(
-    shared: &Shared,
-    kept: Kept,
-    record: &Record,
-    now: SystemTime,
-) -> Result<(Id, Write), Error> {
-    let id = Id::random()?;
-    shared.store.create(&id.key(), record, now)?;
-    let (old, grace) = (kept.id.key(), shared.lifetimes.grace);
-    let retire = shared.store.retire(&old, Some(kept.version), grace, now);
-    if !matches!(retire, Ok(Write::Done)) {
-        // Nobody gets to know the id, so it matters little if this fails too.
-        let _ = shared.store.retire(&id.key(), None, Duration::ZERO, now);
-    }
-    Ok((id, retire?))
-}
-
-impl Kept {
-    fn of(id: Id, record: &Record) -> Self {
-        Self {
-            id,
-            version: record.version,
-            idle: record.idle,
-            idle_until: record.idle_until,
-            absolute_until: record.absolute_until,
-        }
-    }
-}
-
-impl Data {
-    /// A new record of this data.
-    fn record(
-        &self,
-        shared: &Shared,
-        absolute_until: SystemTime,
-        now: SystemTime,
-    ) -> Result<Record, StoreError> {
-        let idle = shared.lifetimes.idle;
-        let record = Record {
-            version: Version::random()?,
-            data: self.encode(),
-            idle,
-            idle_until: later(now, idle),
-            absolute_until,
-        };
-        record.check_size()?;
-        Ok(record)
     }
 }

@@ -1,0 +1,333 @@
+mod faults;
+mod interleaved;
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use faults::Faults;
+
+use super::*;
+use crate::{Cookies, Key, Load, MemoryStore, Record, Sessions, Store, StoreError};
+
+const NOW: SystemTime = UNIX_EPOCH;
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn request(sessions: &Sessions, cookie: Option<&SetCookie>, now: SystemTime) -> Session {
+    let header = cookie.map(|cookie| format!("{}={}", cookie.name(), cookie.value()));
+    let header = header.unwrap_or_default();
+    sessions.open(&Cookies::parse(&header), false, now)
+}
+
+/// A session with `n` at 0, and its cookie.
+fn begun(sessions: &Sessions) -> SetCookie {
+    let session = request(sessions, None, NOW);
+    session.insert("n", 0).unwrap();
+    session.finish(NOW).unwrap().expect("a cookie")
+}
+
+fn n(sessions: &Sessions, cookie: &SetCookie) -> Option<u64> {
+    request(sessions, Some(cookie), NOW).get("n").unwrap()
+}
+
+fn increment(session: &Session) -> Result<u64, Error> {
+    session.update("n", |n: Option<u64>| n.unwrap_or(0) + 1)
+}
+
+fn faulty() -> (Sessions, Arc<Faults>) {
+    let faults = Arc::new(Faults::default());
+    (Sessions::new(Arc::clone(&faults)), faults)
+}
+
+#[test]
+fn a_session_can_be_sent_shared_and_cloned() {
+    fn is_shared<T: Send + Sync + Clone + 'static>() {}
+    is_shared::<Session>();
+    is_shared::<Sessions>();
+}
+
+#[test]
+fn a_session_that_is_not_used_asks_the_store_nothing() {
+    let (sessions, faults) = faulty();
+    let cookie = begun(&sessions);
+    let calls = faults.calls();
+    let later = NOW + 60 * MINUTE;
+    let session = request(&sessions, Some(&cookie), later);
+    assert!(session.finish(later).unwrap().is_none());
+    assert_eq!(faults.calls(), calls);
+}
+
+#[test]
+fn a_visitor_without_a_session_costs_nothing_until_something_is_kept() {
+    let (sessions, faults) = faulty();
+    let session = request(&sessions, None, NOW);
+    assert!(session.is_new().unwrap());
+    assert_eq!(session.get::<u8>("n").unwrap(), None);
+    session.insert("n", 1).unwrap();
+    assert!(session.remove("n").unwrap());
+    session.renew().unwrap();
+    session.flush().unwrap();
+    assert!(session.finish(NOW).unwrap().is_none());
+    assert_eq!(faults.calls(), 0);
+}
+
+#[test]
+fn a_session_that_is_read_is_touched_once_in_the_interval() {
+    let (sessions, faults) = faulty();
+    let cookie = begun(&sessions);
+    let calls_at = |minutes| {
+        let calls = faults.calls();
+        let now = NOW + minutes * MINUTE;
+        let session = request(&sessions, Some(&cookie), now);
+        assert!(session.contains("n").unwrap());
+        assert!(session.finish(now).unwrap().is_none());
+        faults.calls() - calls
+    };
+    let calls = [0, 4, 5, 6, 9, 10].map(calls_at);
+    assert_eq!(calls, [1, 1, 2, 1, 1, 2], "a load each, and the touches");
+}
+
+#[test]
+fn an_edit_that_changes_nothing_is_not_saved() {
+    let (sessions, faults) = faulty();
+    let cookie = begun(&sessions);
+    let calls = faults.calls();
+    let session = request(&sessions, Some(&cookie), NOW);
+    session.insert("n", 0).unwrap();
+    assert!(!session.remove("none").unwrap());
+    session.update("n", |n: Option<u64>| n).unwrap();
+    assert!(session.finish(NOW).unwrap().is_none());
+    assert_eq!(faults.calls(), calls + 1, "a load alone");
+}
+
+#[test]
+fn an_id_that_was_not_issued_is_never_adopted() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let planted = SetCookie::new("session", "A".repeat(24));
+    let session = request(&sessions, Some(&planted), NOW);
+    assert!(session.is_new().unwrap());
+    session.insert("n", 1).unwrap();
+    let cookie = session.finish(NOW).unwrap().expect("a cookie of its own");
+    assert_ne!(cookie.value(), planted.value());
+    assert_eq!(n(&sessions, &planted), None);
+    assert_eq!(n(&sessions, &cookie), Some(1));
+}
+
+#[test]
+fn edits_of_two_requests_are_both_kept() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let cookie = begun(&sessions);
+    let [first, second] = [(); 2].map(|()| request(&sessions, Some(&cookie), NOW));
+    first.insert("first", 1).unwrap();
+    second.insert("second", 2).unwrap();
+    second.remove("n").unwrap();
+    first.finish(NOW).unwrap();
+    second.finish(NOW).unwrap();
+    let session = request(&sessions, Some(&cookie), NOW);
+    assert_eq!(session.get("first").unwrap(), Some(1));
+    assert_eq!(session.get("second").unwrap(), Some(2));
+    assert!(!session.contains("n").unwrap());
+}
+
+#[test]
+fn an_update_runs_again_on_what_another_request_left() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let cookie = begun(&sessions);
+    let session = request(&sessions, Some(&cookie), NOW);
+    session.insert("mine", 1).unwrap();
+    let mut seen = Vec::new();
+    let n = session.update("n", |n: Option<u64>| {
+        if seen.is_empty() {
+            increment(&request(&sessions, Some(&cookie), NOW)).unwrap();
+        }
+        seen.extend(n);
+        n.unwrap() + 10
+    });
+    assert_eq!((n.unwrap(), seen), (11, vec![0, 1]));
+    let other = request(&sessions, Some(&cookie), NOW);
+    assert_eq!(other.get("mine").unwrap(), Some(1), "saved along with it");
+}
+
+#[test]
+fn a_closure_may_use_its_session() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let cookie = begun(&sessions);
+    let session = request(&sessions, Some(&cookie), NOW);
+    let n = session.update("n", |n: Option<u64>| {
+        session.insert("seen", n).unwrap();
+        n.unwrap() + 1
+    });
+    assert_eq!(n.unwrap(), 1);
+    let mut last = 0;
+    let endless = session.update("n", |n: Option<u64>| {
+        last += 1;
+        session.insert("seen", last).unwrap();
+        n
+    });
+    assert!(matches!(endless, Err(Error::Contended)));
+}
+
+#[test]
+fn a_closure_that_panics_changes_nothing() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let cookie = begun(&sessions);
+    let session = request(&sessions, Some(&cookie), NOW);
+    let update = || session.update("n", |_: Option<u64>| -> u64 { std::panic::panic_any(()) });
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(update));
+    assert!(caught.is_err());
+    assert_eq!(increment(&session).unwrap(), 1);
+}
+
+#[test]
+fn a_renewal_keeps_the_data_and_an_update_that_came_between() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let old = begun(&sessions);
+    let session = request(&sessions, Some(&old), NOW);
+    session.renew().unwrap();
+    session.insert("user", "Ada").unwrap();
+    increment(&request(&sessions, Some(&old), NOW)).unwrap();
+    let new = session.finish(NOW).unwrap().expect("a cookie");
+    assert_ne!(new.value(), old.value());
+    let session = request(&sessions, Some(&new), NOW);
+    assert_eq!(session.get("user").unwrap(), Some("Ada".to_owned()));
+    assert_eq!(session.get("n").unwrap(), Some(1));
+    assert!(request(&sessions, Some(&old), NOW).is_retired().unwrap());
+}
+
+#[test]
+fn what_is_updated_after_a_renewal_is_never_under_the_old_id() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let old = begun(&sessions);
+    let session = request(&sessions, Some(&old), NOW);
+    session.renew().unwrap();
+    increment(&session).unwrap();
+    let load = sessions.store().load(&Key::of(old.value()), NOW);
+    assert_eq!(load.unwrap(), Load::Retired, "before the request ends");
+    let new = session.finish(NOW).unwrap().expect("a cookie");
+    assert_eq!(n(&sessions, &new), Some(1));
+}
+
+#[test]
+fn a_renewal_does_not_make_a_session_live_longer() {
+    let builder = Sessions::builder(MemoryStore::new());
+    let sessions = builder.absolute(24 * 60 * MINUTE).build().unwrap();
+    let mut cookie = begun(&sessions);
+    for hour in 1..24 {
+        let now = NOW + hour * 60 * MINUTE;
+        let session = request(&sessions, Some(&cookie), now);
+        session.renew().unwrap();
+        cookie = session.finish(now).unwrap().expect("a cookie");
+    }
+    let is_new = |now| request(&sessions, Some(&cookie), now).is_new().unwrap();
+    assert!(!is_new(NOW + 24 * 60 * MINUTE - Duration::from_nanos(1)));
+    assert!(is_new(NOW + 24 * 60 * MINUTE));
+}
+
+#[test]
+fn a_renewal_that_loses_leaves_no_record_behind() {
+    let store = Arc::new(MemoryStore::new());
+    let sessions = Sessions::new(Arc::clone(&store));
+    let cookie = begun(&sessions);
+    let [first, second] = [(); 2].map(|()| request(&sessions, Some(&cookie), NOW));
+    for session in [&first, &second] {
+        session.renew().unwrap();
+    }
+    assert!(first.finish(NOW).unwrap().is_some());
+    assert!(matches!(second.finish(NOW), Err(Error::Retired)));
+    store.sweep(NOW, usize::MAX).unwrap();
+    assert_eq!(store.len(), 2, "the new id, and the retired one");
+}
+
+#[test]
+fn what_is_kept_after_a_logout_is_a_new_session() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let old = begun(&sessions);
+    let session = request(&sessions, Some(&old), NOW);
+    session.flush().unwrap();
+    assert!(session.is_empty().unwrap());
+    session.insert("goodbye", true).unwrap();
+    let new = session.finish(NOW).unwrap().expect("a cookie");
+    assert_ne!(new.value(), old.value());
+    let session = request(&sessions, Some(&new), NOW);
+    assert_eq!(session.take("goodbye").unwrap(), Some(true));
+    assert!(!session.contains("n").unwrap());
+}
+
+#[test]
+fn a_logout_takes_the_cookie_away() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let cookie = begun(&sessions);
+    let session = request(&sessions, Some(&cookie), NOW);
+    session.flush().unwrap();
+    let removal = session.finish(NOW).unwrap().expect("a removal");
+    assert_eq!(
+        removal.to_header_value().unwrap(),
+        "session=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax"
+    );
+}
+
+#[test]
+fn a_finished_session_takes_nothing_that_would_be_lost() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let new = request(&sessions, None, NOW);
+    assert!(new.finish(NOW).unwrap().is_none());
+    assert!(matches!(increment(&new), Err(Error::Finished)));
+
+    let cookie = begun(&sessions);
+    let kept = request(&sessions, Some(&cookie), NOW);
+    assert!(kept.finish(NOW).unwrap().is_none());
+    assert!(matches!(kept.insert("a", 1), Err(Error::Finished)));
+    assert!(matches!(kept.clear(), Err(Error::Finished)));
+    assert!(matches!(kept.renew(), Err(Error::Finished)));
+    assert_eq!(increment(&kept).unwrap(), 1, "this one needs no cookie");
+    assert_eq!(n(&sessions, &cookie), Some(1));
+}
+
+#[test]
+fn a_session_too_large_is_refused_and_the_old_one_stays() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let cookie = begun(&sessions);
+    let session = request(&sessions, Some(&cookie), NOW);
+    session.insert("n", "x".repeat(Record::MAX_DATA)).unwrap();
+    let refused = session.finish(NOW);
+    assert!(matches!(refused, Err(Error::Store(StoreError::TooLarge))));
+    assert_eq!(n(&sessions, &cookie), Some(0));
+}
+
+#[test]
+fn a_value_of_another_type_stays_where_it_is() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let session = request(&sessions, None, NOW);
+    session.insert("n", "text").unwrap();
+    assert!(matches!(session.take::<u8>("n"), Err(Error::Value { .. })));
+    assert!(matches!(increment(&session), Err(Error::Value { .. })));
+    assert_eq!(session.get("n").unwrap(), Some("text".to_owned()));
+}
+
+#[test]
+fn debug_shows_neither_id_nor_data() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let cookie = begun(&sessions);
+    let session = request(&sessions, Some(&cookie), NOW);
+    session.insert("secret", "hush").unwrap();
+    assert_eq!(format!("{session:?}"), "Session { .. }");
+}
+
+#[cfg(feature = "signed")]
+#[test]
+fn a_session_in_use_gets_a_cookie_with_the_new_key() {
+    use wsgi_cookies::{Key, Keyring};
+    let key = |byte| Key::from_bytes([byte; 32]).unwrap();
+    let store = Arc::new(MemoryStore::new());
+    let signed = |keyring: Keyring| {
+        let builder = Sessions::builder(Arc::clone(&store));
+        builder.signed(keyring).build().unwrap()
+    };
+    let old = begun(&signed(Keyring::new(key(1))));
+    let sessions = signed(Keyring::new(key(2)).with_verifying(key(1)));
+    let session = request(&sessions, Some(&old), NOW);
+    assert_eq!(session.get("n").unwrap(), Some(0));
+    let new = session.finish(NOW).unwrap().expect("a cookie");
+    assert_eq!(n(&signed(Keyring::new(key(2))), &new), Some(0));
+    let session = request(&sessions, Some(&new), NOW);
+    assert_eq!(session.get("n").unwrap(), Some(0));
+    assert!(session.finish(NOW).unwrap().is_none());
+}

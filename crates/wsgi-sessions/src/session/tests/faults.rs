@@ -1,0 +1,141 @@
+//! A store that fails when it is told to, and what becomes of sessions then.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use super::*;
+use crate::{Version, Write};
+
+#[derive(Default)]
+pub(super) struct Faults {
+    store: MemoryStore,
+    calls: AtomicUsize,
+    down: AtomicBool,
+}
+
+impl Faults {
+    pub(super) fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::Relaxed);
+    }
+
+    fn up(&self) -> Result<&MemoryStore, StoreError> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        if self.down.load(Ordering::Relaxed) {
+            return Err(StoreError::unavailable("told to fail"));
+        }
+        Ok(&self.store)
+    }
+}
+
+impl Store for Faults {
+    fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
+        self.up()?.create(key, record, now)
+    }
+
+    fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError> {
+        self.up()?.load(key, now)
+    }
+
+    fn save(
+        &self,
+        key: &Key,
+        expected: Version,
+        record: &Record,
+        now: SystemTime,
+    ) -> Result<Write, StoreError> {
+        self.up()?.save(key, expected, record, now)
+    }
+
+    fn touch(
+        &self,
+        key: &Key,
+        idle_until: SystemTime,
+        now: SystemTime,
+    ) -> Result<bool, StoreError> {
+        self.up()?.touch(key, idle_until, now)
+    }
+
+    fn retire(
+        &self,
+        key: &Key,
+        expected: Option<Version>,
+        grace: Duration,
+        now: SystemTime,
+    ) -> Result<Write, StoreError> {
+        self.up()?.retire(key, expected, grace, now)
+    }
+
+    fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {
+        self.up()?.sweep(now, at_most)
+    }
+}
+
+#[track_caller]
+fn is_down<T>(result: Result<T, Error>) {
+    let error = result.err().expect("an error");
+    assert!(error.is_temporary(), "{error:?}");
+}
+
+#[test]
+fn a_store_that_is_down_is_never_an_empty_session() {
+    let (sessions, faults) = faulty();
+    let cookie = begun(&sessions);
+    let session = request(&sessions, Some(&cookie), NOW);
+    faults.set_down(true);
+    is_down(session.get::<u64>("n"));
+    is_down(session.contains("n"));
+    is_down(session.is_empty());
+    is_down(session.is_new());
+    is_down(session.is_retired());
+    is_down(session.insert("n", 1));
+    is_down(session.remove("n"));
+    is_down(session.take::<u64>("n"));
+    is_down(session.clear());
+    is_down(increment(&session));
+    is_down(session.renew());
+    is_down(session.flush());
+    faults.set_down(false);
+    assert_eq!(session.get::<u64>("n").unwrap(), Some(0));
+    assert!(session.finish(NOW).unwrap().is_none());
+}
+
+#[test]
+fn a_finish_that_failed_can_be_tried_again() {
+    let (sessions, faults) = faulty();
+    let cookie = begun(&sessions);
+    let session = request(&sessions, Some(&cookie), NOW);
+    session.insert("n", 1).unwrap();
+    faults.set_down(true);
+    is_down(session.finish(NOW));
+    faults.set_down(false);
+    assert!(session.finish(NOW).unwrap().is_none());
+    assert_eq!(n(&sessions, &cookie), Some(1));
+}
+
+#[test]
+fn an_update_that_failed_is_not_in_the_session() {
+    let (sessions, faults) = faulty();
+    let cookie = begun(&sessions);
+    let session = request(&sessions, Some(&cookie), NOW);
+    assert_eq!(session.get::<u64>("n").unwrap(), Some(0));
+    faults.set_down(true);
+    is_down(increment(&session));
+    assert_eq!(session.get::<u64>("n").unwrap(), Some(0));
+    faults.set_down(false);
+    assert_eq!(increment(&session).unwrap(), 1);
+}
+
+#[test]
+fn a_new_session_that_could_not_be_kept_gets_no_cookie() {
+    let (sessions, faults) = faulty();
+    let session = request(&sessions, None, NOW);
+    session.insert("n", 1).unwrap();
+    faults.set_down(true);
+    is_down(session.finish(NOW));
+    faults.set_down(false);
+    let cookie = session.finish(NOW).unwrap().expect("a cookie");
+    assert_eq!(n(&sessions, &cookie), Some(1));
+}
