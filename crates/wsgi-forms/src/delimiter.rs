@@ -9,8 +9,8 @@ use crate::{Boundary, FormError};
 /// search for it needs.
 ///
 /// CR is its first byte, and no other byte of it is CR. So two occurrences never overlap, and
-/// where a window does not start with CR there is nothing to compare: the search stays fast also
-/// for boundaries and data that were chosen to make it slow.
+/// the next one starts with the next CR: where boundary and data are chosen to make the window
+/// creep, it goes there, and the search looks at each byte a few times at most.
 #[derive(Clone, Debug)]
 pub(crate) struct Delimiter {
     bytes: Box<[u8]>,
@@ -24,6 +24,9 @@ const _: () = assert!(
 );
 
 const PREFIX: &[u8] = b"\r\n--";
+
+/// A shift that is worth less than a look for the next CR.
+const SHORT: usize = 8;
 
 /// The most spaces and tabs behind a boundary. RFC 2046 section 5.1.1 lets transports pad it, and
 /// names no bound; none is known that adds more than a few.
@@ -94,7 +97,13 @@ impl Delimiter {
             if end == last && window[0] == b'\r' && *window == *self.bytes {
                 return ControlFlow::Break(at);
             }
-            at += usize::from(self.shifts[usize::from(end)]);
+            let shift = usize::from(self.shifts[usize::from(end)]);
+            at += if shift < SHORT {
+                let next = window[1..].iter().position(|&byte| byte == b'\r');
+                next.map_or(length, |next| shift.max(next + 1))
+            } else {
+                shift
+            };
         }
         // The window has moved past all that cannot be a start; what is left of it may be one.
         let rest = input.get(at..).unwrap_or_default();
