@@ -44,6 +44,7 @@ pub(crate) fn load(entry: Option<&[u8]>, now: SystemTime) -> Result<Load, StoreE
 }
 
 /// Whether an entry has only to be collected. One that is corrupt has not: someone should see it.
+#[cfg(feature = "file")]
 pub(crate) fn is_over(entry: &[u8], now: SystemTime) -> bool {
     let until = retired_until(entry).or_else(|| {
         let idle = time(entry, Record::IDLE_UNTIL_AT)?;

@@ -1,0 +1,269 @@
+//! A store in Redis or Valkey.
+
+mod link;
+mod pool;
+mod scripts;
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use redis::Value;
+
+use self::link::Address;
+use self::pool::Pool;
+use self::scripts::{Call, Scripts};
+use crate::{Key, Load, Record, Store, StoreError, Version, Write, entry};
+
+/// Redis keeps an entry this much longer than it lives. Its clock only collects garbage.
+const KEPT_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// No entry is kept longer, since Redis knows no later times.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// Keeps sessions in Redis or Valkey, one server or a cluster.
+///
+/// A load is one round trip, and so is a write: a script compares the version and writes. Keys are
+/// `session:` and the session's key in hexadecimal; nothing there tells an id. What Redis itself
+/// may do to sessions is up to its configuration: `appendonly yes` with `appendfsync always` makes
+/// writes durable, and `maxmemory-policy noeviction` lets it refuse new sessions rather than drop
+/// some that live. A replica that takes over may lack the last writes.
+///
+/// Connections are kept and used again. A call that meets a server which has gone tries again
+/// within a bound, and one whose connection broke before the answer is repeated; where the answer
+/// cannot tell what became of the first try, it is [`StoreError::Unavailable`].
+///
+/// ```no_run
+/// # use std::time::SystemTime;
+/// # use wsgi_sessions::{Key, Load, RedisStore, Store};
+/// let store = RedisStore::open("redis://127.0.0.1:6379/0")?;
+/// assert_eq!(store.load(&Key::of("an id"), SystemTime::now())?, Load::Absent);
+/// # Ok::<(), wsgi_sessions::StoreError>(())
+/// ```
+pub struct RedisStore {
+    pool: Pool,
+    scripts: Scripts,
+    prefix: String,
+}
+
+impl RedisStore {
+    /// The store at a URL. It is asked at the first call.
+    ///
+    /// | URL | |
+    /// |---|---|
+    /// | `redis://user:password@host:port/db` | one server; also `valkey://` |
+    /// | `rediss://…` | the same over TLS, with the feature `redis-tls`; also `valkeys://` |
+    /// | `unix:///path?db=0` | one server, by its Unix socket |
+    /// | `redis-cluster://user:password@host:port,host:port` | a cluster, by some of its nodes |
+    /// | `rediss-cluster://…` | the same over TLS |
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] where the URL is none of these.
+    pub fn open(url: &str) -> Result<Self, StoreError> {
+        let address = Address::parse(url).map_err(StoreError::unavailable)?;
+        Ok(Self {
+            pool: Pool::new(address),
+            scripts: Scripts::new(),
+            prefix: "session:".to_owned(),
+        })
+    }
+
+    /// What keys in Redis begin with, `session:` unless told: several sites may share a server.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// How long a call waits for a server that is not there: one second unless told.
+    #[must_use]
+    pub fn reconnect_timeout(mut self, timeout: Duration) -> Self {
+        self.pool.reconnect_timeout = timeout;
+        self
+    }
+
+    /// How long a call waits for a connection, and for its answer: five seconds unless told.
+    #[must_use]
+    pub fn answer_timeout(mut self, timeout: Duration) -> Self {
+        self.pool.answer_timeout = timeout.max(Duration::from_millis(1));
+        self
+    }
+
+    /// How many connections are kept while no call uses them: 16 unless told.
+    #[must_use]
+    pub fn most_idle(mut self, most: usize) -> Self {
+        self.pool.most_idle = most;
+        self
+    }
+
+    fn name(&self, key: &Key) -> String {
+        let mut name = self.prefix.clone();
+        for byte in key.as_bytes() {
+            name.extend([byte >> 4, byte & 15].map(|digit| char::from(HEX[usize::from(digit)])));
+        }
+        name
+    }
+
+    /// Runs a script, and has `understand` read its words, unless they say that what it met is no
+    /// entry.
+    fn run<T>(
+        &self,
+        call: &Call,
+        understand: impl FnOnce(&[&[u8]], bool) -> Option<Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        self.pool
+            .call(call, |exchange| match words(&exchange.answer)?.as_slice() {
+                [b"CORRUPT"] => Some(Err(StoreError::Corrupt)),
+                words => understand(words, exchange.is_repeated),
+            })
+    }
+}
+
+impl Store for RedisStore {
+    fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
+        record.check_size()?;
+        let arguments = [
+            &time(now)[..],
+            &kept(record.expires(), now),
+            &record.encode(),
+        ];
+        let call = self.scripts.create.call(&self.name(key), &arguments);
+        self.run(&call, |words, is_repeated| match words {
+            [b"DONE"] => Some(Ok(())),
+            // The first try may have been done, and its session retired since.
+            [b"EXISTS"] if is_repeated => Some(Err(unknown())),
+            [b"EXISTS"] => Some(Err(StoreError::Exists)),
+            _ => None,
+        })
+    }
+
+    fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError> {
+        let mut get = redis::cmd("GET");
+        get.arg(self.name(key));
+        self.pool
+            .call(&get.into(), |exchange| match &exchange.answer {
+                Value::Nil => Some(Ok(Load::Absent)),
+                Value::BulkString(bytes) => Some(entry::load(Some(bytes), now)),
+                _ => None,
+            })
+    }
+
+    fn save(
+        &self,
+        key: &Key,
+        expected: Version,
+        record: &Record,
+        now: SystemTime,
+    ) -> Result<Write, StoreError> {
+        record.check_size()?;
+        let kept = kept(record.expires(), now);
+        let arguments = [
+            &time(now)[..],
+            &kept,
+            &expected.to_bytes(),
+            &record.encode(),
+        ];
+        let call = self.scripts.save.call(&self.name(key), &arguments);
+        // Whatever ended the session, the first try is not what is gone.
+        self.run(&call, |words, is_repeated| {
+            written(words, is_repeated, false)
+        })
+    }
+
+    fn touch(
+        &self,
+        key: &Key,
+        idle_until: SystemTime,
+        now: SystemTime,
+    ) -> Result<bool, StoreError> {
+        let arguments = [&time(now)[..], &kept(idle_until, now), &time(idle_until)];
+        let call = self.scripts.touch.call(&self.name(key), &arguments);
+        self.run(&call, |words, _| match words {
+            [b"DONE"] => Some(Ok(true)),
+            [b"GONE"] => Some(Ok(false)),
+            _ => None,
+        })
+    }
+
+    fn retire(
+        &self,
+        key: &Key,
+        expected: Option<Version>,
+        grace: Duration,
+        now: SystemTime,
+    ) -> Result<Write, StoreError> {
+        let until = now.checked_add(grace).unwrap_or(now);
+        let version = expected.map(Version::to_bytes);
+        let version = version.as_ref().map_or(&[][..], |version| version);
+        let arguments = [
+            &time(now)[..],
+            &kept(until, now),
+            version,
+            &entry::retired(until),
+        ];
+        let call = self.scripts.retire.call(&self.name(key), &arguments);
+        // It may have gone by the first try, which then was done, or by another's.
+        self.run(&call, |words, is_repeated| {
+            written(words, is_repeated, true)
+        })
+    }
+
+    /// Does nothing: Redis collects what is over by itself.
+    fn sweep(&self, _now: SystemTime, _at_most: usize) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The address may hold a password.
+        let store = &mut f.debug_struct("RedisStore");
+        store.field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+/// The strings of a script's answer.
+fn words(answer: &Value) -> Option<Vec<&[u8]>> {
+    let Value::Array(values) = answer else {
+        return None;
+    };
+    let word = |value| match value {
+        &Value::BulkString(ref bytes) => Some(bytes.as_slice()),
+        _ => None,
+    };
+    values.iter().map(word).collect()
+}
+
+/// What became of a write. A repetition cannot tell whether what stands in its way came after its
+/// first try was done.
+fn written(
+    words: &[&[u8]],
+    is_repeated: bool,
+    may_be_own: bool,
+) -> Option<Result<Write, StoreError>> {
+    Some(match words {
+        [b"DONE"] => Ok(Write::Done),
+        [b"CONFLICT", _] if is_repeated => Err(unknown()),
+        [b"CONFLICT", record] => Record::decode(record).map(Write::Conflict),
+        [b"GONE"] if is_repeated && may_be_own => Err(unknown()),
+        [b"GONE"] => Ok(Write::Gone),
+        _ => return None,
+    })
+}
+
+fn unknown() -> StoreError {
+    StoreError::unavailable("the connection broke, and what was written is not known")
+}
+
+fn time(time: SystemTime) -> [u8; 8] {
+    Record::encode_time(time)
+}
+
+/// How long Redis is to keep what lives until then, in milliseconds.
+fn kept(until: SystemTime, now: SystemTime) -> Vec<u8> {
+    let lives = until.duration_since(now).unwrap_or_default();
+    let kept = lives.saturating_add(KEPT_FOR).min(LONGEST);
+    kept.as_millis().to_string().into_bytes()
+}

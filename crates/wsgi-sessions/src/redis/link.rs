@@ -1,0 +1,125 @@
+//! Where Redis is, and one connection to it.
+
+use std::time::Duration;
+
+use redis::cluster::{ClusterClient, ClusterConnection};
+use redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo};
+use redis::{Client, Cmd, Connection, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
+
+/// Where Redis is.
+pub(super) enum Address {
+    Single(Box<Client>),
+    Cluster(Vec<String>),
+}
+
+/// A connection to one server, or to the nodes of a cluster.
+pub(super) enum Link {
+    Single(Box<Connection>),
+    Cluster(Box<ClusterConnection>),
+}
+
+impl Address {
+    pub(super) fn parse(url: &str) -> RedisResult<Self> {
+        let (scheme, rest) = url.split_once("://").unwrap_or_default();
+        if matches!(
+            scheme,
+            "rediss" | "valkeys" | "rediss-cluster" | "valkeys-cluster"
+        ) {
+            prepare_tls();
+        }
+        let Some(scheme) = scheme.strip_suffix("-cluster") else {
+            return Client::open(url).map(Box::new).map(Self::Single);
+        };
+        let (user, nodes) = rest
+            .rsplit_once('@')
+            .map_or(("", rest), |(user, nodes)| (user, nodes));
+        let at = if user.is_empty() { "" } else { "@" };
+        let node = |node: &str| format!("{scheme}://{user}{at}{node}");
+        let nodes: Vec<_> = nodes.split(',').map(node).collect();
+        ClusterClient::new(nodes.clone())?;
+        Ok(Self::Cluster(nodes))
+    }
+
+    /// Connects, and waits no longer than `timeout` at each step, then and later.
+    pub(super) fn connect(&self, timeout: Duration) -> RedisResult<Link> {
+        match self {
+            Self::Single(client) => {
+                let connection = client.get_connection_with_timeout(timeout)?;
+                connection.set_read_timeout(Some(timeout))?;
+                connection.set_write_timeout(Some(timeout))?;
+                Ok(Link::Single(Box::new(connection)))
+            }
+            Self::Cluster(nodes) => {
+                let builder = ClusterClient::builder(nodes.clone())
+                    .connection_timeout(timeout)
+                    .response_timeout(timeout)
+                    // Its repetitions could not be told from first tries: see `Pool::call`.
+                    .retries(0);
+                let connection = builder.build()?.get_connection()?;
+                Ok(Link::Cluster(Box::new(connection)))
+            }
+        }
+    }
+}
+
+impl Link {
+    pub(super) fn ask(&mut self, request: &Cmd) -> RedisResult<Value> {
+        match self {
+            Self::Single(connection) => request.query(connection),
+            Self::Cluster(connection) => match request.query(connection) {
+                Err(error) if error.kind() == ServerErrorKind::Ask.into() => {
+                    ask_there(connection, request, error)
+                }
+                result => result,
+            },
+        }
+    }
+}
+
+/// Asks the node that a key is on its way to.
+fn ask_there(
+    connection: &mut ClusterConnection,
+    request: &Cmd,
+    error: RedisError,
+) -> RedisResult<Value> {
+    let there = error.redirect_node().and_then(|(node, _)| {
+        let (host, port) = node.rsplit_once(':')?;
+        let (host, port) = (host.to_owned(), port.parse().ok()?);
+        Some(RoutingInfo::SingleNode(SingleNodeRoutingInfo::ByAddress {
+            host,
+            port,
+        }))
+    });
+    let Some(there) = there else {
+        return Err(error);
+    };
+    connection
+        .route_command(&redis::cmd("ASKING"), there.clone())?
+        .extract_error()?;
+    connection.route_command(request, there)?.extract_error()
+}
+
+/// Whether an error says that the request was not done, and may be at another try.
+pub(super) fn is_refused_for_now(error: &RedisError) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ClusterConnectionNotFound
+            | ErrorKind::Server(
+                ServerErrorKind::BusyLoading
+                    | ServerErrorKind::Moved
+                    | ServerErrorKind::TryAgain
+                    | ServerErrorKind::ClusterDown
+                    | ServerErrorKind::MasterDown
+                    | ServerErrorKind::ReadOnly
+            )
+    )
+}
+
+/// TLS needs a cryptography, which is the process's to choose. Where it has not, it is ring's.
+fn prepare_tls() {
+    #[cfg(feature = "redis-tls")]
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Another thread may have been first, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+}

@@ -1,0 +1,286 @@
+//! The Redis store, against servers that the tests start and stop themselves.
+
+#![cfg(unix)]
+
+/// Tests that need the program of this name.
+mod redis_server {
+    use std::io::{Read, Write as _};
+    use std::net::{TcpListener, TcpStream};
+    use std::os::unix::net::UnixStream;
+    use std::path::{Path, PathBuf};
+    use std::process::{Child, Command, Stdio};
+    use std::sync::Arc;
+    use std::thread;
+    use std::time::{Duration, Instant, SystemTime};
+
+    use tempfile::TempDir;
+    use wsgi_sessions::{
+        Key, Load, Record, RedisStore, Store, StoreError, Version, Write, conformance,
+    };
+
+    /// A server that ends with this.
+    struct Server(Child);
+
+    impl Server {
+        /// A server that listens at `socket` in the folder, and keeps what is written there.
+        fn start(folder: &Path, more: &[&str]) -> Self {
+            let mut command = Command::new("redis-server");
+            command.arg("--dir").arg(folder);
+            command.arg("--unixsocket").arg(folder.join("socket"));
+            command.args([
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "always",
+            ]);
+            command
+                .args(["--daemonize", "no", "--logfile", "log"])
+                .args(more);
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
+            Self(command.spawn().expect("redis-server starts"))
+        }
+    }
+
+    impl Drop for Server {
+        fn drop(&mut self) {
+            self.0.kill().unwrap();
+            self.0.wait().unwrap();
+        }
+    }
+
+    const NO_PORT: &[&str] = &["--port", "0"];
+
+    fn socket(folder: &Path) -> PathBuf {
+        folder.join("socket")
+    }
+
+    /// A store that waits for its server to start.
+    fn store(folder: &Path) -> RedisStore {
+        let url = format!("unix://{}", socket(folder).display());
+        RedisStore::open(&url)
+            .unwrap()
+            .reconnect_timeout(Duration::from_secs(20))
+    }
+
+    fn served() -> (Server, RedisStore, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(folder.path(), NO_PORT);
+        let store = store(folder.path());
+        assert_eq!(
+            store.load(&Key::of("nobody"), SystemTime::now()).unwrap(),
+            Load::Absent
+        );
+        (server, store, folder)
+    }
+
+    fn record(data: &[u8], now: SystemTime) -> Record {
+        Record {
+            version: Version::random().unwrap(),
+            data: data.to_vec(),
+            idle: Duration::from_secs(60),
+            idle_until: now + Duration::from_secs(60),
+            absolute_until: now + Duration::from_secs(600),
+        }
+    }
+
+    /// Asks the server in its own words, and gives what it answers at once.
+    fn raw(folder: &Path, request: &[&[u8]]) -> Vec<u8> {
+        let mut stream = UnixStream::connect(socket(folder)).unwrap();
+        stream.write_all(&packed(request)).unwrap();
+        let mut answer = vec![0; 1 << 16];
+        let count = stream.read(&mut answer).unwrap();
+        answer.truncate(count);
+        answer
+    }
+
+    fn packed(request: &[&[u8]]) -> Vec<u8> {
+        let mut bytes = format!("*{}\r\n", request.len()).into_bytes();
+        for string in request {
+            bytes.extend(format!("${}\r\n", string.len()).into_bytes());
+            bytes.extend_from_slice(string);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes
+    }
+
+    fn name(key: &Key) -> String {
+        let hex = key.as_bytes().iter().map(|byte| format!("{byte:02x}"));
+        format!("session:{}", hex.collect::<String>())
+    }
+
+    #[test]
+    fn the_suite_passes() {
+        let (_server, store, _folder) = served();
+        let store = Arc::new(store);
+        conformance::suite(|| Arc::clone(&store));
+    }
+
+    #[test]
+    fn a_record_is_kept_a_little_longer_than_it_lives_under_the_hash_of_its_id() {
+        let (_server, store, folder) = served();
+        let (key, now) = (Key::of("an-id-in-clear"), SystemTime::now());
+        store.create(&key, &record(b"data", now), now).unwrap();
+        let left = raw(folder.path(), &[b"PTTL", name(&key).as_bytes()]);
+        let left = String::from_utf8(left).unwrap();
+        let left: u64 = left.trim().trim_start_matches(':').parse().unwrap();
+        assert!((300_000..=360_000).contains(&left), "{left} ms");
+        let keys = raw(folder.path(), &[b"KEYS", b"*"]);
+        assert!(
+            keys.windows(64)
+                .any(|window| window == &name(&key).as_bytes()[8..])
+        );
+        let file = folder
+            .path()
+            .join("appendonlydir/appendonly.aof.1.incr.aof");
+        let kept = std::fs::read(file).unwrap();
+        let holds = |part: &[u8]| kept.windows(part.len()).any(|window| window == part);
+        assert!(holds(b"data") && !holds(b"an-id-in-clear"));
+    }
+
+    #[test]
+    fn what_is_corrupt_is_an_error_and_can_be_logged_out() {
+        let (_server, store, folder) = served();
+        let (key, now) = (Key::of("an id"), SystemTime::now());
+        for value in [&b""[..], b"junk", &[1; 48], &[2; 60]] {
+            raw(folder.path(), &[b"SET", name(&key).as_bytes(), value]);
+            let version = Version::random().unwrap();
+            let corrupt = [
+                store.load(&key, now).err(),
+                store.create(&key, &record(b"", now), now).err(),
+                store.save(&key, version, &record(b"", now), now).err(),
+                store.touch(&key, now, now).err(),
+                store.retire(&key, Some(version), Duration::ZERO, now).err(),
+            ];
+            for (index, error) in corrupt.into_iter().enumerate() {
+                assert!(
+                    matches!(error, Some(StoreError::Corrupt)),
+                    "{index}: {error:?}"
+                );
+            }
+            assert_eq!(
+                store.retire(&key, None, Duration::ZERO, now).unwrap(),
+                Write::Done
+            );
+            assert_eq!(store.load(&key, now).unwrap(), Load::Absent);
+        }
+        raw(folder.path(), &[b"DEL", name(&key).as_bytes()]);
+        raw(folder.path(), &[b"HSET", name(&key).as_bytes(), b"a", b"b"]);
+        assert!(matches!(store.load(&key, now), Err(StoreError::Corrupt)));
+    }
+
+    #[test]
+    fn scripts_are_sent_again_where_the_server_has_forgotten_them() {
+        let (_server, store, folder) = served();
+        let (key, now) = (Key::of("an id"), SystemTime::now());
+        let first = record(b"1", now);
+        store.create(&key, &first, now).unwrap();
+        raw(folder.path(), &[b"SCRIPT", b"FLUSH"]);
+        assert_eq!(
+            store
+                .save(&key, first.version, &record(b"2", now), now)
+                .unwrap(),
+            Write::Done
+        );
+    }
+
+    #[test]
+    fn a_store_goes_on_with_the_server_that_comes_after() {
+        let (server, store, folder) = served();
+        let (key, now) = (Key::of("an id"), SystemTime::now());
+        let first = record(b"first", now);
+        store.create(&key, &first, now).unwrap();
+        drop(server);
+        let second = record(b"second", now);
+        thread::scope(|scope| {
+            let saved = scope.spawn(|| store.save(&key, first.version, &second, now));
+            let _server = Server::start(folder.path(), NO_PORT);
+            assert_eq!(saved.join().unwrap().unwrap(), Write::Done);
+            assert!(
+                matches!(store.load(&key, now).unwrap(), Load::Found(found) if found.data == b"second")
+            );
+        });
+    }
+
+    #[test]
+    fn without_a_server_a_call_fails_within_its_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path()).reconnect_timeout(Duration::from_millis(30));
+        let start = Instant::now();
+        let loaded = store.load(&Key::of("an id"), SystemTime::now());
+        assert!(
+            matches!(loaded, Err(StoreError::Unavailable(_))),
+            "{loaded:?}"
+        );
+        assert!(start.elapsed() >= Duration::from_millis(30));
+    }
+
+    #[test]
+    fn a_full_server_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let _server = Server::start(folder.path(), &["--port", "0", "--maxmemory", "1"]);
+        let (store, now) = (store(folder.path()), SystemTime::now());
+        let created = store.create(&Key::of("an id"), &record(b"", now), now);
+        assert!(matches!(created, Err(StoreError::Full)), "{created:?}");
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused() {
+        for url in [
+            "",
+            "127.0.0.1",
+            "http://127.0.0.1",
+            "redis-cluster://",
+            "http-cluster://a:1",
+        ] {
+            assert!(RedisStore::open(url).is_err(), "{url}");
+        }
+    }
+
+    /// A port that was free a moment ago, as is that of the cluster's bus, 10,000 higher.
+    fn free_port() -> u16 {
+        loop {
+            let port = TcpListener::bind("127.0.0.1:0")
+                .unwrap()
+                .local_addr()
+                .unwrap()
+                .port();
+            let bus = port
+                .checked_add(10_000)
+                .map(|bus| TcpListener::bind(("127.0.0.1", bus)));
+            if let Some(Ok(_)) = bus {
+                return port;
+            }
+        }
+    }
+
+    #[test]
+    fn the_suite_passes_on_a_cluster() {
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let more = [
+            "--bind",
+            "127.0.0.1",
+            "--cluster-enabled",
+            "yes",
+            "--port",
+            &port.to_string(),
+        ];
+        let _server = Server::start(folder.path(), &more);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            thread::yield_now();
+        }
+        let added = raw(
+            folder.path(),
+            &[b"CLUSTER", b"ADDSLOTSRANGE", b"0", b"16383"],
+        );
+        assert_eq!(added, b"+OK\r\n");
+        let store = RedisStore::open(&format!("redis-cluster://127.0.0.1:{port}")).unwrap();
+        let store = Arc::new(store.reconnect_timeout(Duration::from_secs(20)));
+        conformance::suite(|| Arc::clone(&store));
+    }
+}
