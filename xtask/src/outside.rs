@@ -1,8 +1,9 @@
 //! The programs that tests run beside cargo's own.
 //!
-//! A test that needs one stands in a module of the program's name (`mod curl`),
-//! so that it can be left out by name where the program is missing. Where
-//! `CI=true`, nothing is left out: a missing program is a failure.
+//! A test that needs one stands in a module of the program's name (`mod curl`,
+//! with underscores for hyphens), so that it can be left out by name where the
+//! program is missing. Where `CI=true`, nothing is left out: a missing program
+//! is a failure.
 
 use std::env;
 use std::path::Path;
@@ -17,11 +18,25 @@ pub(crate) struct Outside {
 }
 
 /// Every program a test may ask for.
-const PROGRAMS: &[Outside] = &[Outside {
-    program: "curl",
-    tested_by: &["wsgi-tests"],
-    package: "curl",
-}];
+const PROGRAMS: &[Outside] = &[
+    Outside {
+        program: "curl",
+        tested_by: &["wsgi-tests"],
+        package: "curl",
+    },
+    Outside {
+        program: "redis-server",
+        tested_by: &["wsgi-sessions"],
+        package: "redis-server",
+    },
+];
+
+impl Outside {
+    /// The module that the tests with this program stand in.
+    pub(crate) fn module(&self) -> String {
+        self.program.replace('-', "_")
+    }
+}
 
 /// What this machine lacks.
 pub(crate) fn missing() -> Vec<&'static Outside> {

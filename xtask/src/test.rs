@@ -86,7 +86,7 @@ fn without<'a>(step: Step, missing: impl Iterator<Item = &'a Outside>) -> Step {
         step
     };
     missing.fold(step, |step, outside| {
-        step.with("--skip").with(&format!("{}::", outside.program))
+        step.with("--skip").with(&format!("{}::", outside.module()))
     })
 }
 
