@@ -229,7 +229,7 @@ fn loops_change_hands_in_every_order_and_no_request_is_lost() {
         let number: u64 = environ.path_info().to_str()?[1..].parse()?;
         let pause = move |part: u64| {
             let micros = (number * 7919 + part * 104_729) % 3000;
-            if micros % 3 != 0 {
+            if !micros.is_multiple_of(3) {
                 thread::sleep(Duration::from_micros(micros));
             }
         };
