@@ -5,7 +5,10 @@ use std::{fmt, sync::Arc};
 use wsgi_application::{Application, Content, Environ, Error, Head, Result, StartResponse};
 
 use crate::{
-    Failure, Finished, Rest, Rules, Transport, finished::Ending, log, panic::caught,
+    Failure, Finished, Rest, Rules, Transport,
+    finished::Ending,
+    log,
+    panic::{caught, discard},
     sending::Sending,
 };
 
@@ -131,10 +134,16 @@ impl Engine {
                 log::message(environ, message);
                 (rest, Ending::Failed)
             }
-            (Err(error), _) if is_disconnected(&error, &sending) => {
-                (Rest::Nothing, Ending::Disconnected)
+            (Err(error), _) => {
+                let gone = is_disconnected(&error, &sending);
+                discard(error);
+                let ending = if gone {
+                    Ending::Disconnected
+                } else {
+                    Ending::Failed
+                };
+                (Rest::Nothing, ending)
             }
-            (Err(_), _) => (Rest::Nothing, Ending::Failed),
         };
         Finished { rest, ending }
     }
@@ -148,7 +157,7 @@ impl Engine {
         exchange: &mut Exchange,
         sending: &mut Sending<'_>,
     ) -> Result<Rest> {
-        environ.insert_extension(Failure::new(error));
+        discard(environ.insert_extension(Failure::new(error)));
         let result = attempt(&*self.error_output, environ, exchange, sending);
         let Err(error) = result else { return result };
         if is_disconnected(&error, sending) {
@@ -163,6 +172,7 @@ impl Engine {
         if sending.is_sent() {
             return Err(error);
         }
+        discard(error);
         attempt(&crate::error_output, environ, exchange, sending)
     }
 }

@@ -43,6 +43,11 @@ pub(crate) fn caught<T>(code: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(code)).unwrap_or_else(|payload| Err(Panic::new(payload).into()))
 }
 
+/// Drops what the application made, which may panic.
+pub(crate) fn discard<T>(value: T) {
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(value))).map_err(mem::forget);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ use mio::{
     Interest, Registry, Token,
     net::{TcpListener, TcpStream},
 };
+use rustix::io::Errno;
 
 /// A listening socket of a loop.
 #[derive(Debug)]
@@ -22,16 +23,27 @@ pub(crate) struct Acceptor {
     paused: Option<Instant>,
 }
 
+/// How many clients are passed over in a row before others have their turn.
+const RETRIES: usize = 64;
+
 /// How long accepting rests when the system has no descriptor or memory left.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What accepting gave.
-#[derive(Debug)]
-pub(crate) enum Accepted {
-    Stream(TcpStream, SocketAddr),
-    /// Nobody waits, or nothing can be accepted for the moment.
-    Nothing,
-}
+/// What accept(2) may say of a client that went wrong before its turn.
+const PASSED_OVER: [Errno; 12] = [
+    Errno::INTR,
+    Errno::CONNABORTED,
+    Errno::CONNRESET,
+    Errno::PROTO,
+    Errno::NOPROTOOPT,
+    Errno::HOSTDOWN,
+    Errno::HOSTUNREACH,
+    Errno::NETDOWN,
+    Errno::NETUNREACH,
+    Errno::OPNOTSUPP,
+    Errno::TIMEDOUT,
+    Errno::PERM, // a rule of a firewall
+];
 
 impl Acceptor {
     pub(crate) fn new(
@@ -78,28 +90,26 @@ impl Acceptor {
         self.ready && self.paused.is_none_or(|until| until <= now)
     }
 
-    /// Takes the next connection. A client that went away before its turn is
-    /// passed over; where the system has no descriptor left, accepting pauses
-    /// and the client waits in the queue.
-    pub(crate) fn accept(&mut self, now: Instant) -> Accepted {
+    /// Takes the next connection, if there is one. A client that went away
+    /// before its turn is passed over; where the system has no descriptor left,
+    /// or fails otherwise, accepting pauses and the client waits in the queue.
+    pub(crate) fn accept(&mut self, now: Instant) -> Option<(TcpStream, SocketAddr)> {
         self.paused = None;
-        loop {
-            match self.listener.accept() {
-                Ok((stream, address)) => return Accepted::Stream(stream, address),
-                Err(error) => match error.kind() {
-                    io::ErrorKind::WouldBlock => {
-                        self.ready = false;
-                        return Accepted::Nothing;
-                    }
-                    io::ErrorKind::Interrupted
-                    | io::ErrorKind::ConnectionAborted
-                    | io::ErrorKind::ConnectionReset => {}
-                    _ => {
-                        self.pause(now);
-                        return Accepted::Nothing;
-                    }
-                },
+        for _ in 0..RETRIES {
+            let error = match self.listener.accept() {
+                Ok(accepted) => return Some(accepted),
+                Err(error) => error,
+            };
+            if error.kind() == io::ErrorKind::WouldBlock {
+                self.ready = false;
+                return None;
+            }
+            let errno = Errno::from_io_error(&error);
+            if !errno.is_some_and(|errno| PASSED_OVER.contains(&errno)) {
+                self.pause(now);
+                return None;
             }
         }
+        None
     }
 }

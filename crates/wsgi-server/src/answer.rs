@@ -14,6 +14,7 @@ use crate::{
     intake::Intake,
     options::{DRAIN_LIMIT, READ_SIZE},
     outgoing::Finishing,
+    patience::Patience,
     response::{Refusal, Response, refuse},
     shared::Stage,
     stream::{Reader, Remains, Stream},
@@ -136,7 +137,7 @@ impl Worker<'_> {
         let mut response = Response {
             out,
             peer: &connection.peer,
-            options: &config.options,
+            patience: Patience::with_write(&config.options),
             clock,
             stream,
             keep_alive,

@@ -10,6 +10,7 @@ use std::{
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::{Base, Errors};
 use wsgi_gateway::Engine;
+use wsgi_headers::is_field_value;
 use wsgi_http1::Limits;
 
 use crate::{
@@ -18,6 +19,12 @@ use crate::{
     shared::Config,
     site::{Handling, Prepare, Site},
 };
+
+/// The longest of all times: one that stands for no end at all is cut to it.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// How many clients may wait to be accepted; the system may allow fewer.
+const BACKLOG: i32 = 4096;
 
 /// Addresses, threads, deadlines and limits of a [`Server`], and what
 /// `wsgiref`'s servers let a subclass override.
@@ -103,7 +110,10 @@ impl Builder {
     }
 
     fn listen_on(mut self, address: impl ToSocketAddrs, host: Option<String>) -> io::Result<Self> {
-        self.listeners.push((TcpListener::bind(address)?, host));
+        let listener = TcpListener::bind(address)?;
+        // The standard library lets 128 wait, which a burst of clients outdoes.
+        rustix::net::listen(&listener, BACKLOG)?;
+        self.listeners.push((listener, host));
         Ok(self)
     }
 
@@ -139,14 +149,14 @@ impl Builder {
     /// How long a connection may rest before its first request and between
     /// requests, by default 60 seconds: then it is closed.
     pub fn keep_alive(mut self, timeout: Duration) -> Self {
-        self.options.keep_alive = timeout;
+        self.options.keep_alive = timeout.min(LONGEST);
         self
     }
 
     /// How long a request's head may take from its first byte to its last, by
     /// default 15 seconds: then it is answered 408.
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
-        self.options.head_timeout = timeout;
+        self.options.head_timeout = timeout.min(LONGEST);
         self
     }
 
@@ -154,7 +164,7 @@ impl Builder {
     /// and longer as it keeps up [`min_rate`](Self::min_rate): then it is
     /// answered 408, or the application's read fails.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
-        self.options.body_timeout = timeout;
+        self.options.body_timeout = timeout.min(LONGEST);
         self
     }
 
@@ -162,7 +172,7 @@ impl Builder {
     /// default 30 seconds, and longer as it keeps up
     /// [`min_rate`](Self::min_rate): then the connection is cut.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
-        self.options.write_timeout = timeout;
+        self.options.write_timeout = timeout.min(LONGEST);
         self
     }
 
@@ -177,7 +187,7 @@ impl Builder {
     /// How long requests may go on when the server is told to end, by default
     /// 30 seconds: then they are cut.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
-        self.options.shutdown_timeout = timeout;
+        self.options.shutdown_timeout = timeout.min(LONGEST);
         self
     }
 
@@ -258,6 +268,10 @@ impl Builder {
     ///
     /// The default address cannot be listened on, or a listener has no address.
     pub fn build(mut self, application: impl Application + 'static) -> io::Result<Server> {
+        if !is_field_value(self.software.as_bytes()) {
+            let message = "the server's name holds control characters";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
         if self.listeners.is_empty() {
             self = self.bind("127.0.0.1:8000")?;
         }

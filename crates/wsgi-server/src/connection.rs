@@ -1,9 +1,6 @@
 //! One client's connection, from accept to close.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use wsgi_http1::BodyDecoder;
 
@@ -96,11 +93,8 @@ impl Partial {
     /// it has come.
     pub(crate) fn body_deadline(&self, options: &Options) -> Instant {
         let mut patience = Patience::with_body(options);
-        patience.note(Duration::ZERO, self.bytes.len());
-        match options.min_rate {
-            0 => patience.deadline(self.last),
-            _ => patience.deadline(self.since),
-        }
+        patience.note(self.last - self.since, self.bytes.len());
+        patience.deadline(self.last)
     }
 }
 
@@ -141,9 +135,13 @@ impl Connection {
         }
     }
 
-    /// Whether it may call the application when it is driven on.
+    /// Whether driving it on may call the application, or its hooks.
     pub(crate) fn may_call(&self) -> bool {
-        !matches!(self.phase, Phase::Lingering)
+        match &self.phase {
+            Phase::Receiving => true,
+            Phase::Sending(outgoing) => outgoing.finishing.is_some(),
+            Phase::Draining(_) | Phase::Lingering => false,
+        }
     }
 
     /// Whether it waits for a request of which nothing has come.

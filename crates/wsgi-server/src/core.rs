@@ -17,7 +17,7 @@ use mio::{
 };
 
 use crate::{
-    acceptor::{Accepted, Acceptor},
+    acceptor::Acceptor,
     connection::{Connection, Phase},
     event_loop::{Loop, Return, WAKER},
     options::Options,
@@ -264,8 +264,7 @@ impl Core {
                     self.acceptors[number].pause(self.now);
                     break;
                 }
-                let Accepted::Stream(stream, address) = self.acceptors[number].accept(self.now)
-                else {
+                let Some((stream, address)) = self.acceptors[number].accept(self.now) else {
                     break;
                 };
                 if let Some(quota) = &mut self.quota {
@@ -307,7 +306,7 @@ impl Core {
     ) {
         // Responses leave whole, so that waiting to fill segments would only delay them.
         let _ = stream.set_nodelay(true);
-        // mio needs the key before the socket is shared: the slot is reserved with a placeholder first.
+        // mio needs the key before the socket is shared.
         let key = self.slots.next_key();
         let interest = Interest::READABLE | Interest::WRITABLE;
         if self
@@ -324,6 +323,9 @@ impl Core {
         let mut connection = Box::new(Connection::new(key, peer));
         connection.deadline = Some(self.now + options.keep_alive);
         self.park(connection);
+        if self.draining {
+            self.queue(key);
+        }
     }
 
     /// Forgets a connection whose place is no longer needed.

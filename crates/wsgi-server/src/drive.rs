@@ -32,7 +32,14 @@ pub(crate) enum Flow {
 impl Worker<'_> {
     /// Goes on with a connection until it waits, ends, or has had its turn.
     pub(crate) fn drive(&mut self, mut connection: Box<Connection>) {
+        self.turn = TURN;
         loop {
+            if connection.may_call() && !self.reserve() {
+                if let Some(core) = &mut self.core {
+                    core.starve(connection.key);
+                }
+                return self.park(connection);
+            }
             let flow = match connection.phase {
                 Phase::Receiving => self.receive(&mut connection),
                 Phase::Sending(_) => self.send(&mut connection),
@@ -40,7 +47,7 @@ impl Worker<'_> {
                 Phase::Lingering => self.linger(&mut connection),
             };
             match flow {
-                Flow::Go if self.is_owner() => {}
+                Flow::Go if self.is_owner() && self.take_step() => {}
                 Flow::Wait => return self.park(connection),
                 Flow::Go | Flow::Yield => return self.requeue(connection),
                 Flow::Close => return self.close(connection),
@@ -101,6 +108,9 @@ impl Worker<'_> {
             if flow != Flow::Wait || exhausted || !matches!(connection.phase, Phase::Receiving) {
                 break flow;
             }
+            if !self.take_step() {
+                break Flow::Yield;
+            }
         };
         self.kit.scratch = scratch;
         flow
@@ -158,7 +168,6 @@ impl Worker<'_> {
         intake: &mut Intake,
     ) -> (usize, bool, Flow) {
         let mut used = 0;
-        let mut turn = 0;
         while used < bytes.len() {
             let rest = &bytes[used..];
             let stage = match intake.advance(rest, &self.shared.config.options.limits) {
@@ -186,9 +195,8 @@ impl Worker<'_> {
                 }
             };
             intake.reset();
-            turn += 1;
             let plain = matches!(answer.rest, Rest::Nothing) && answer.finishing.is_none();
-            let enough = turn >= TURN || self.kit.out.len() >= OUT_LIMIT || !self.is_owner();
+            let enough = !self.take_step() || self.kit.out.len() >= OUT_LIMIT || !self.is_owner();
             if plain && !enough && matches!(answer.next, Next::Request) {
                 continue;
             }
@@ -255,9 +263,16 @@ impl Worker<'_> {
     /// Sends a response as far as the client takes it.
     fn send_on(&mut self, connection: &mut Connection, mut outgoing: Box<Outgoing>) -> Flow {
         let sent = outgoing.send(&connection.peer, self.now);
-        if let Ok(Sent::Blocked) = sent {
-            connection.phase = Phase::Sending(outgoing);
-            return Flow::Wait;
+        match sent {
+            Ok(Sent::Blocked) => {
+                connection.phase = Phase::Sending(outgoing);
+                return Flow::Wait;
+            }
+            Ok(Sent::Some) => {
+                connection.phase = Phase::Sending(outgoing);
+                return Flow::Yield;
+            }
+            _ => {}
         }
         let (buffer, next, finishing) = outgoing.into_parts();
         self.kit.out = buffer;
@@ -362,6 +377,11 @@ impl Worker<'_> {
             }
             *allowance -= used as u64;
             used = 0;
+            self.turn = self.turn.saturating_sub(1);
+            if self.turn == 0 {
+                raw.clear();
+                return Flow::Yield;
+            }
             raw.resize(READ_SIZE, 0);
             match connection.peer.read(raw) {
                 Ok(count) if count > 0 => raw.truncate(count),

@@ -55,6 +55,9 @@ pub(crate) const READ_SIZE: usize = 16 * 1024;
 /// that the answer reaches it (RFC 9112 section 9.6).
 pub(crate) const LINGER: Duration = Duration::from_secs(2);
 
-/// How many requests one connection may have answered before the others of
-/// its loop have their turn.
+/// How many requests and reads of one connection make up its turn: then the
+/// others of its loop have theirs.
 pub(crate) const TURN: usize = 32;
+
+/// How many bytes of one response are sent in a turn.
+pub(crate) const SEND_TURN: usize = 1024 * 1024;

@@ -8,7 +8,12 @@ use std::{
 use wsgi_environ::{Environ, Outcome};
 use wsgi_gateway::Rest;
 
-use crate::{connection::Next, options::READ_SIZE, patience::Patience, peer::Peer};
+use crate::{
+    connection::Next,
+    options::{READ_SIZE, SEND_TURN},
+    patience::Patience,
+    peer::Peer,
+};
 
 /// Bytes and the rest of a body on their way out, and what comes after them.
 /// The loop sends them as the socket takes them; no thread waits.
@@ -57,6 +62,9 @@ impl Finishing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
     All,
+    /// As much as one turn has room for.
+    Some,
+    /// As much as the client takes now.
     Blocked,
 }
 
@@ -83,11 +91,13 @@ impl Outgoing {
     /// Sends what the client takes now. An error means that it takes no more,
     /// or that a file ended before its time.
     pub(crate) fn send(&mut self, peer: &Peer, now: Instant) -> io::Result<Sent> {
-        loop {
+        let mut sent = 0;
+        while sent < SEND_TURN {
             match self.send_some(peer) {
                 Ok(0) if self.is_empty() => return Ok(Sent::All),
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(count) => {
+                    sent += count;
                     self.patience
                         .note(now.saturating_duration_since(self.since), count);
                     self.since = now;
@@ -98,6 +108,11 @@ impl Outgoing {
                 Err(error) => return Err(error),
             }
         }
+        Ok(if self.is_empty() {
+            Sent::All
+        } else {
+            Sent::Some
+        })
     }
 
     /// The memory of what was sent, to be used again; what is next; and the

@@ -35,11 +35,12 @@ impl Patience {
         }
     }
 
-    /// Until when a wait that begins now may last.
+    /// Until when a wait that begins now may last: never longer than the whole
+    /// time to begin with, however much was earned.
     pub(crate) fn deadline(&self, now: Instant) -> Instant {
         let earned = self.bytes.checked_div(self.min_rate).unwrap_or(0);
         let whole = self.timeout.saturating_add(Duration::from_secs(earned));
-        now + whole.saturating_sub(self.waited)
+        now + whole.saturating_sub(self.waited).min(self.timeout)
     }
 
     /// Notes a wait, and the bytes that came of it.
@@ -69,6 +70,14 @@ mod tests {
         assert_eq!(patience.deadline(now), now + 6 * SECOND);
         patience.note(7 * SECOND, 1);
         assert_eq!(patience.deadline(now), now, "nothing is left");
+    }
+
+    #[test]
+    fn a_burst_does_not_earn_a_long_silence() {
+        let now = Instant::now();
+        let mut patience = Patience::new(10 * SECOND, 100);
+        patience.note(Duration::ZERO, 1_000_000);
+        assert_eq!(patience.deadline(now), now + 10 * SECOND);
     }
 
     #[test]

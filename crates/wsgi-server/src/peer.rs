@@ -13,7 +13,7 @@ use mio::net::TcpStream;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wsgi_application::Disconnected;
 
-use crate::{options::Options, patience::Patience, sys};
+use crate::{options::SEND_TURN, patience::Patience, sys};
 
 /// A client's socket. It never blocks by itself; a thread that has nothing
 /// else to do waits for it with a deadline.
@@ -53,7 +53,9 @@ impl Peer {
     /// Sends from where `file` stands, without a copy through this process.
     #[cfg(target_os = "linux")]
     pub(crate) fn send_file(&self, file: &File, length: u64) -> io::Result<usize> {
-        let length = usize::try_from(length).unwrap_or(usize::MAX).min(1 << 30);
+        let length = usize::try_from(length)
+            .unwrap_or(usize::MAX)
+            .min(SEND_TURN / 4);
         let count = retry(|| Ok(rustix::fs::sendfile(&self.stream, file, None, length)?))?;
         self.count(count);
         Ok(count)
@@ -65,9 +67,8 @@ impl Peer {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Writes everything, waiting for the client where it has to.
-    pub(crate) fn write_all(&self, mut bytes: &[u8], options: &Options) -> io::Result<()> {
-        let mut patience = Patience::with_write(options);
+    /// Writes everything, waiting for the client as long as patience has it.
+    pub(crate) fn write_all(&self, mut bytes: &[u8], patience: &mut Patience) -> io::Result<()> {
         while !bytes.is_empty() {
             match self.write(bytes) {
                 Ok(0) => return Err(Disconnected.into()),
@@ -140,7 +141,7 @@ impl Peer {
     }
 
     fn count(&self, bytes: usize) {
-        self.sent.store(self.position() + bytes as u64, Relaxed);
+        self.sent.fetch_add(bytes as u64, Relaxed);
     }
 }
 

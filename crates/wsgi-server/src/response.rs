@@ -6,19 +6,14 @@ use wsgi_application::{Disconnected, Head, Status};
 use wsgi_gateway::{Delimiter, Framing, Transport};
 use wsgi_http1::{Rejection, encode};
 
-use crate::{
-    clock::Clock,
-    options::{OUT_LIMIT, Options},
-    peer::Peer,
-    stream::Stream,
-};
+use crate::{clock::Clock, options::OUT_LIMIT, patience::Patience, peer::Peer, stream::Stream};
 
 /// Where the engine writes: into memory, and from there to the client when
 /// that is full or the application asks for it.
 pub(crate) struct Response<'a> {
     pub(crate) out: &'a mut Vec<u8>,
     pub(crate) peer: &'a Arc<Peer>,
-    pub(crate) options: &'a Options,
+    pub(crate) patience: Patience,
     pub(crate) clock: &'a Clock,
     /// The request's body, if the application reads it from the socket.
     pub(crate) stream: Option<&'a Stream>,
@@ -41,7 +36,7 @@ impl Response<'_> {
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.peer
-            .write_all(bytes, self.options)
+            .write_all(bytes, &mut self.patience)
             .inspect_err(|_| self.gone = true)
     }
 
@@ -56,8 +51,8 @@ impl Response<'_> {
 
 impl Transport for Response<'_> {
     fn head(&mut self, head: &Head, framing: Framing) -> io::Result<()> {
-        if let Some(stream) = self.stream {
-            stream.response_began();
+        if self.stream.is_some_and(Stream::response_begins) {
+            self.keep_alive = false;
         }
         self.delimiter = framing.delimiter;
         self.keep_alive &= framing.delimiter != Delimiter::Close;

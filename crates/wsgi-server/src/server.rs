@@ -3,7 +3,7 @@
 use std::{
     fmt, io,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Acquire},
     thread,
 };
 
@@ -112,14 +112,10 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// The system gives no thread or event queue, or the server has ended before.
+    /// The system gives no thread or event queue, or the server has ended
+    /// before, or ended by a mistake of its own: then every connection was cut.
     pub fn serve_forever(&self) -> io::Result<()> {
-        let listeners = std::mem::take(
-            &mut *self
-                .listeners
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        let mut listeners = self.listeners();
         if listeners.is_empty() {
             return Err(io::Error::new(
                 io::ErrorKind::NotConnected,
@@ -130,6 +126,7 @@ impl Server {
         for _ in 0..self.config.options.threads {
             loops.push(Loop::new(Core::new(nonblocking(&listeners)?)?)?);
         }
+        listeners.clear(); // from here on the loops alone listen
         drop(listeners);
         let shared = Arc::new(Shared::new(self.config.clone(), loops));
         self.handle.attach(&shared);
@@ -146,23 +143,28 @@ impl Server {
         monitor::watch(&shared);
         shared.crew.close();
         self.handle.detach();
+        if shared.failed.load(Acquire) {
+            failure = Some(io::Error::other("a thread of the server panicked"));
+        }
         failure.map_or(Ok(()), Err)
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, Vec<TcpListener>> {
+        self.listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Accepts one connection, answers one request on it, and returns: no other
     /// thread takes part. The connection ends with the request; a client that
-    /// sends none in time counts as handled.
+    /// sends none in time counts as handled. A [`Handle`] that ends the server
+    /// meanwhile waits for that client's own deadlines.
     ///
     /// # Errors
     ///
     /// The system gives no event queue, or the server has ended before.
     pub fn handle_request(&self) -> io::Result<()> {
-        let listeners = nonblocking(
-            &self
-                .listeners
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )?;
+        let listeners = nonblocking(&self.listeners())?;
         if listeners.is_empty() {
             return Err(io::Error::new(
                 io::ErrorKind::NotConnected,

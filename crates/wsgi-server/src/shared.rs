@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicU8, AtomicUsize, Ordering::*},
+        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::*},
     },
 };
 
@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) crew: Crew,
     pub(crate) doze: Doze,
     stage: AtomicU8,
+    /// Whether a thread panicked in the server's own code.
+    pub(crate) failed: AtomicBool,
     /// Loops that have yet to end.
     pub(crate) running: AtomicUsize,
 }
@@ -52,6 +54,7 @@ impl Shared {
             crew,
             doze: Doze::default(),
             stage: AtomicU8::new(Stage::Serving as u8),
+            failed: AtomicBool::new(false),
             running: AtomicUsize::new(loops.len()),
             loops,
         }

@@ -4,6 +4,9 @@ use std::{sync::Arc, time::Instant};
 
 use crate::{connection::Connection, peer::Peer};
 
+// A key is packed into one word of the event queue.
+const _: () = assert!(usize::BITS == 64, "the server needs 64-bit words");
+
 /// Which slot, and whose turn in it: an event or an alarm for a connection
 /// that is gone finds nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

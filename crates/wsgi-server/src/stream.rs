@@ -3,7 +3,10 @@
 use std::{
     io::{self, BufRead, Read},
     ops::Range,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::AcqRel},
+    },
     time::{Duration, Instant},
 };
 
@@ -19,11 +22,20 @@ use crate::{
 /// A streamed body, shared by the application's input and the thread that
 /// wants the connection back after the response.
 #[derive(Clone, Debug)]
-pub(crate) struct Stream(Arc<Mutex<State>>);
+pub(crate) struct Stream(Arc<Body>);
+
+#[derive(Debug)]
+struct Body {
+    state: Mutex<State>,
+    /// Whether the client is still to be asked for the body. Whoever takes this
+    /// away decides: the reader asks, or the response has begun.
+    unasked: AtomicBool,
+}
 
 #[derive(Debug)]
 struct State {
-    peer: Arc<Peer>,
+    /// The socket, until the request is over.
+    peer: Option<Arc<Peer>>,
     options: Arc<Options>,
     decoder: BodyDecoder,
     /// Bytes of the body, decoded, that nobody has read.
@@ -31,8 +43,10 @@ struct State {
     /// Bytes from the socket that were not decoded yet.
     raw: Vec<u8>,
     raw_start: usize,
-    /// Whether the client waits to be asked for the body.
+    /// Whether the client has to be asked before it sends the body.
     expects_continue: bool,
+    /// Whether the application has read any of it.
+    read: bool,
     /// Why there is no more of it, once that is so.
     failure: Option<InputError>,
     patience: Patience,
@@ -67,40 +81,47 @@ impl Stream {
         (decoder, gathered, raw): (BodyDecoder, Vec<u8>, Vec<u8>),
         expects_continue: bool,
     ) -> Self {
-        let patience = Patience::with_body(&options);
-        Stream(Arc::new(Mutex::new(State {
-            peer,
+        let state = State {
+            peer: Some(peer),
+            patience: Patience::with_body(&options),
             options,
             decoder,
             ready: Ready::Gathered(gathered, 0),
             raw,
             raw_start: 0,
-            // A client that sends without being asked waits for nothing (RFC 9110 section 10.1.1).
             expects_continue,
+            read: false,
             failure: None,
-            patience,
-        })))
+        };
+        Stream(Arc::new(Body {
+            state: Mutex::new(state),
+            unasked: AtomicBool::new(expects_continue),
+        }))
     }
 
-    /// Notes that the response has begun: it is too late to ask for the body.
-    pub(crate) fn response_began(&self) {
-        if let Ok(mut state) = self.0.try_lock() {
-            if state.expects_continue {
-                state.failure.get_or_insert(InputError::Closed);
-            }
-            state.expects_continue = false;
+    /// Notes that the response begins. Says whether the connection ends with
+    /// it: the client was never asked for the body, the body failed, or it is
+    /// large and the application has shown no interest.
+    pub(crate) fn response_begins(&self) -> bool {
+        if self.0.unasked.swap(false, AcqRel) {
+            return true;
         }
+        let Ok(state) = self.0.state.try_lock() else {
+            return false;
+        };
+        state.failure.is_some() || (!state.read && state.is_large())
     }
 
     /// Ends the application's reading, and says what comes next on the connection.
     pub(crate) fn end(&self) -> Remains {
         // An application that reads on from another thread keeps the lock: then
         // nothing is known of what it leaves.
-        let Ok(mut state) = self.0.try_lock() else {
+        let Ok(mut state) = self.0.state.try_lock() else {
             return Remains::Busy;
         };
-        let waiting = state.expects_continue;
-        if state.failure.replace(InputError::Closed).is_some() || waiting {
+        let unasked = state.expects_continue && !state.read;
+        state.peer = None; // a reader that is kept must not keep the socket
+        if state.failure.replace(InputError::Closed).is_some() || unasked {
             return Remains::Unusable;
         }
         let start = state.raw_start;
@@ -108,24 +129,34 @@ impl Stream {
         if state.decoder.is_finished() {
             return Remains::Finished(raw);
         }
-        if state
-            .decoder
-            .remaining()
-            .is_some_and(|remaining| remaining > DRAIN_LIMIT)
-        {
+        if state.is_large() {
             return Remains::Unusable;
         }
         Remains::Drain(state.decoder.clone(), raw)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for bytes that can be read; none are the end.
+    fn fill(&self) -> io::Result<MutexGuard<'_, State>> {
+        let mut state = self.state();
+        state.read = true;
+        state.fill(&self.0.unasked)?;
+        Ok(state)
     }
 }
 
 impl State {
+    /// Whether too much of the body is to come for it to be thrown away.
+    fn is_large(&self) -> bool {
+        let remaining = self.decoder.remaining();
+        remaining.is_some_and(|remaining| remaining > DRAIN_LIMIT)
+    }
+
     /// Makes bytes ready to be read, waiting for them; none are the end.
-    fn fill(&mut self) -> io::Result<()> {
+    fn fill(&mut self, unasked: &AtomicBool) -> io::Result<()> {
         while self.ready().is_empty() {
             if let Some(failure) = self.failure {
                 return Err(failure.into());
@@ -134,7 +165,7 @@ impl State {
                 return Ok(());
             }
             if self.raw_start == self.raw.len() {
-                self.receive()?;
+                self.receive(unasked)?;
             }
             match self.decoder.decode(&self.raw[self.raw_start..]) {
                 Ok(decoded) => {
@@ -148,17 +179,23 @@ impl State {
         Ok(())
     }
 
-    fn receive(&mut self) -> io::Result<()> {
+    fn receive(&mut self, unasked: &AtomicBool) -> io::Result<()> {
+        let Some(peer) = self.peer.clone() else {
+            return Err(self.fail(InputError::Closed));
+        };
         if self.expects_continue {
+            if !unasked.swap(false, AcqRel) {
+                return Err(self.fail(InputError::Closed)); // the response came first
+            }
             self.expects_continue = false;
-            self.peer
-                .write_all(encode::CONTINUE, &self.options)
-                .map_err(|_| self.fail(InputError::Disconnected))?;
+            let mut patience = Patience::with_write(&self.options);
+            let asked = peer.write_all(encode::CONTINUE, &mut patience);
+            asked.map_err(|_| self.fail(InputError::Disconnected))?;
         }
         self.raw.resize(READ_SIZE, 0);
         self.raw_start = 0;
         loop {
-            match self.peer.read(&mut self.raw) {
+            match peer.read(&mut self.raw) {
                 Ok(0) => return Err(self.fail(InputError::Disconnected)),
                 Ok(count) => {
                     self.raw.truncate(count);
@@ -167,8 +204,7 @@ impl State {
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     let since = Instant::now();
-                    if !self
-                        .peer
+                    if !peer
                         .wait_readable(self.patience.deadline(since))
                         .unwrap_or(false)
                     {
@@ -237,8 +273,7 @@ impl Read for Reader {
             self.consume(count);
             return Ok(count);
         }
-        let mut state = self.stream.state();
-        state.fill()?;
+        let mut state = self.stream.fill()?;
         let count = state.ready().read(target)?;
         state.consume(count);
         Ok(count)
@@ -250,8 +285,7 @@ impl BufRead for Reader {
         if self.start == self.buffer.len() {
             self.buffer.clear();
             self.start = 0;
-            let mut state = self.stream.state();
-            state.fill()?;
+            let mut state = self.stream.fill()?;
             let count = state.ready().len();
             self.buffer.extend_from_slice(state.ready());
             state.consume(count);

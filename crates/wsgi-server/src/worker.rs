@@ -1,6 +1,7 @@
 //! A thread of the server, and what it needs to answer requests.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, MutexGuard, atomic::Ordering::*},
     time::{Duration, Instant},
 };
@@ -15,7 +16,7 @@ use crate::{
     core::Core,
     crew::{self, Crew},
     event_loop::{Loop, Return},
-    options::READ_SIZE,
+    options::{READ_SIZE, TURN},
     shared::{Shared, Stage},
 };
 
@@ -33,6 +34,10 @@ pub(crate) struct Worker<'s> {
     pub(crate) alone: bool,
     /// When the loop woke, or the last application call ended that held it up.
     pub(crate) now: Instant,
+    /// What is left of the turn of the connection that is driven on.
+    pub(crate) turn: usize,
+    /// The number of the call that is under way.
+    call: u64,
     /// When the call began, on a loop that is known to be slow.
     call_began: Option<Instant>,
 }
@@ -79,6 +84,8 @@ impl<'s> Worker<'s> {
             kit,
             alone: false,
             now: Instant::now(),
+            turn: TURN,
+            call: 0,
             call_began: None,
         }
     }
@@ -111,8 +118,24 @@ impl<'s> Worker<'s> {
         }
     }
 
-    /// Runs the loop, for as long as this thread has it.
-    pub(crate) fn own(&mut self) {
+    /// Runs the loop, for as long as this thread has it. A panic in the server's
+    /// own code, which none is known to cause, ends the server rather than
+    /// leave a loop that nobody runs.
+    fn own(&mut self) {
+        if catch_unwind(AssertUnwindSafe(|| self.run_loop())).is_ok() {
+            return;
+        }
+        self.shared.failed.store(true, Release);
+        if let Some(mut core) = self.core.take() {
+            drop(core.cut(self.station()));
+            if !std::mem::replace(&mut core.ended, true) {
+                self.shared.loop_ended();
+            }
+        }
+        self.shared.advance(Stage::Cutting);
+    }
+
+    fn run_loop(&mut self) {
         let shared = self.shared;
         let station = self.station();
         loop {
@@ -185,13 +208,6 @@ impl<'s> Worker<'s> {
                 }
                 continue;
             };
-            if connection.may_call() && !self.reserve() {
-                self.core
-                    .iter_mut()
-                    .for_each(|core| core.starve(connection.key));
-                self.park(connection);
-                continue;
-            }
             self.drive(connection);
             if self.core.is_none() {
                 return;
@@ -209,6 +225,13 @@ impl<'s> Worker<'s> {
             }
             self.expire(connection);
         }
+    }
+
+    /// Takes a step of the connection's turn; false when it was the last.
+    #[inline]
+    pub(crate) fn take_step(&mut self) -> bool {
+        self.turn = self.turn.saturating_sub(1);
+        self.turn > 0
     }
 
     /// Whether an application may be called: a spare thread is reserved to take
@@ -229,11 +252,11 @@ impl<'s> Worker<'s> {
         }
         let Some(core) = self.core.take() else { return };
         let station = self.station();
-        let call = station.leave(core);
+        self.call = station.leave(core);
         self.shared.doze.call_began();
         if station.is_slow() {
             self.call_began = Some(Instant::now());
-            Crew::summon(self.shared, self.index, call);
+            Crew::summon(self.shared, self.index, self.call);
         }
     }
 
@@ -250,18 +273,19 @@ impl<'s> Worker<'s> {
             return;
         }
         let station = self.station();
+        // Another thread may have had the loop since, and left it in its turn.
+        let stalled = station.call() != Some(self.call);
         self.core = station.rejoin();
-        if let Some(core) = &self.core {
-            self.now = core.now; // of another thread, maybe, that had the loop since
-        }
-        let lost = self.core.is_none();
         match self.call_began.take() {
             Some(began) => station.note_call(began.elapsed() >= STALL),
-            None => station.note_call(lost),
+            None => station.note_call(stalled || self.core.is_none()),
         }
-        if lost {
-            self.now = Instant::now();
-            self.kit.clock.advance(self.now);
+        match &self.core {
+            Some(core) => self.now = core.now,
+            None => {
+                self.now = Instant::now();
+                self.kit.clock.advance(self.now);
+            }
         }
     }
 
@@ -282,8 +306,10 @@ impl Kit {
     pub(crate) fn refresh_application(&mut self, shared: &Shared) {
         let version = shared.config.site.version();
         if self.version != version {
-            self.application = shared.config.site.called();
+            let former = std::mem::replace(&mut self.application, shared.config.site.called());
             self.version = version;
+            // The last to hold it runs its drop, which is application code.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(former)));
         }
     }
 }
