@@ -8,14 +8,23 @@
 
 pub mod architecture;
 
+#[cfg(feature = "adaptor")]
+#[doc(inline)]
+pub use wsgi_adaptor as adaptor;
 #[doc(inline)]
 pub use wsgi_application as application;
+#[cfg(feature = "cookies")]
+#[doc(inline)]
+pub use wsgi_cookies as cookies;
 #[cfg(feature = "environ")]
 #[doc(inline)]
 pub use wsgi_environ as environ;
 #[cfg(feature = "file-wrapper")]
 #[doc(inline)]
 pub use wsgi_file_wrapper as file_wrapper;
+#[cfg(feature = "forms")]
+#[doc(inline)]
+pub use wsgi_forms as forms;
 #[cfg(feature = "gateway")]
 #[doc(inline)]
 pub use wsgi_gateway as gateway;
@@ -31,10 +40,15 @@ pub use wsgi_middleware as middleware;
 #[cfg(feature = "server")]
 #[doc(inline)]
 pub use wsgi_server as server;
+#[cfg(feature = "sessions")]
+#[doc(inline)]
+pub use wsgi_sessions as sessions;
 #[cfg(feature = "testing")]
 #[doc(inline)]
 pub use wsgi_testing as testing;
 
+#[cfg(feature = "adaptor")]
+pub use wsgi_adaptor::{Adaptor, Request, Response};
 pub use wsgi_application::{
     Application, Body, Environ, Error, FileWrapper, Filter, Head, Headers, Result, Scope,
     StartResponse, Status, Writer, application, filtered,

@@ -1,0 +1,53 @@
+//! A number to guess, from 1 to 100, at http://127.0.0.1:8000. It lives in the visitor's session.
+
+use std::{cmp::Ordering, time::SystemTime};
+
+use wsgi::sessions::{MemoryStore, Sessions};
+use wsgi::{Adaptor, Request, Response, Result, make_server};
+
+const FORM: &str = "<form method=\"post\"><label>A number from 1 to 100: \
+    <input name=\"guess\" type=\"number\" min=\"1\" max=\"100\" autofocus></label> \
+    <button>Guess</button></form>\n";
+
+/// Shows what came of the last guess, once, and asks for another.
+fn ask(request: &Request<'_>) -> Result<Response> {
+    let said: Option<String> = request.session()?.take("said")?;
+    let said = said.unwrap_or_else(|| "I think of a number.".to_owned());
+    Ok(Response::html(format!("<p>{said}</p>\n{FORM}")))
+}
+
+/// Judges a guess, and has the browser come back for the outcome, so that reloading guesses nothing.
+fn play(request: &Request<'_>) -> Result<Response> {
+    let session = request.session()?;
+    let number = session.update("number", |n: Option<u8>| n.unwrap_or_else(think))?;
+    let guess = request
+        .field("guess")?
+        .and_then(|text| text.parse::<u8>().ok());
+    let said = match guess.map(|guess| guess.cmp(&number)) {
+        None => "That is no number.".to_owned(),
+        Some(Ordering::Less) => "It is greater.".to_owned(),
+        Some(Ordering::Greater) => "It is less.".to_owned(),
+        Some(Ordering::Equal) => {
+            session.remove("number")?;
+            format!("Yes, it is {number}! I think of another.")
+        }
+    };
+    session.insert("said", said)?;
+    Ok(Response::redirect("/"))
+}
+
+/// The fraction of the second is random enough for a game.
+fn think() -> u8 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let nanoseconds = now.unwrap_or_default().subsec_nanos();
+    (nanoseconds / 1000 % 100) as u8 + 1
+}
+
+fn main() -> Result<()> {
+    let sessions = Sessions::new(MemoryStore::new());
+    let app = Adaptor::new()
+        .get("/", ask)
+        .post("/", play)
+        .sessions(sessions);
+    Ok(make_server("127.0.0.1", 8000, app)?.serve_forever()?)
+}
