@@ -352,12 +352,13 @@ fn a_file_that_shrinks_cuts_the_response() {
 
 #[test]
 fn what_the_loop_can_send_alone_holds_no_thread() {
-    let large = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-        let bytes = pattern(8_000_000);
+    let expected = pattern(8_000_000);
+    let bytes = expected.clone();
+    let large = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         match &*environ.path_info().to_string_lossy() {
             "/bytes" => {
                 start_response.start(Status::OK, ())?;
-                Ok(bytes.into())
+                Ok(bytes.clone().into())
             }
             "/file" => {
                 start_response.start(Status::OK, ())?;
@@ -382,7 +383,7 @@ fn what_the_loop_can_send_alone_holds_no_thread() {
     drop(readers);
     for mut client in last {
         let response = client.response();
-        assert!(response.complete && response.body == pattern(8_000_000));
+        assert!(response.complete && response.body == expected);
     }
 }
 
