@@ -93,13 +93,15 @@ impl Worker<'_> {
                     allowance: DRAIN_LIMIT,
                 }));
             }
-            (Remains::Busy, _) => {
-                // Somebody reads on, who is not to hold up the end of the connection.
-                connection.peer.close();
-                answer.next = Next::Cut;
+            (remains, next) => {
+                if matches!(remains, Remains::Busy) {
+                    // Somebody reads on, who is not to hold up the end of the connection.
+                    connection.peer.stop_reading();
+                }
+                if !matches!(next, Next::Cut) {
+                    answer.next = Next::Close;
+                }
             }
-            (_, Next::Cut) => {}
-            _ => answer.next = Next::Close,
         }
         answer
     }

@@ -130,6 +130,11 @@ impl Peer {
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
+    /// Ends the client's side, for whoever waits for more of it.
+    pub(crate) fn stop_reading(&self) {
+        let _ = self.stream.shutdown(Shutdown::Read);
+    }
+
     /// Ends both sides, for whoever else holds the socket too.
     pub(crate) fn close(&self) {
         let _ = self.stream.shutdown(Shutdown::Both);

@@ -277,3 +277,30 @@ fn an_input_kept_beyond_the_request_reads_nothing_of_the_next() {
     let mut bytes = Vec::new();
     assert!(input.read_to_end(&mut bytes).is_err());
 }
+
+#[test]
+fn a_thread_that_reads_on_does_not_take_the_response_away() {
+    let app = application(move |environ, start_response| {
+        let mut input = environ.take_input();
+        let (reads, reading) = mpsc::channel();
+        std::thread::spawn(move || {
+            input.read_exact(&mut [0; 10])?;
+            reads.send(()).unwrap();
+            std::io::copy(&mut input, &mut std::io::sink())
+        });
+        reading.recv()?;
+        // It waits in its next read by now, most likely.
+        std::thread::sleep(Duration::from_millis(20));
+        start_response.start(Status::OK, ())?;
+        Ok("early".into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n0123456789");
+    assert_eq!(client.response().text(), "early");
+    client.assert_closed();
+    assert_eq!(
+        running.connect().ask(put("/", &"x".repeat(70_000))).status,
+        200
+    );
+}
