@@ -6,7 +6,7 @@ use wsgi_adaptor::{Adaptor, IntoResponse, Request, Response};
 use wsgi_application::Result;
 use wsgi_cookies::{Key, Keyring};
 use wsgi_environ::{Input, InputError};
-use wsgi_forms::Limits;
+use wsgi_forms::{Boundary, Limits, Multipart};
 use wsgi_testing::{Request as Call, Response as Answer};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -98,6 +98,24 @@ fn a_form_that_is_malformed_too_large_or_none_is_the_clients_fault() {
     let small = app(list).form_limits(Limits::new().total(3));
     check_refused(&post(FORM, "a=12").call(&small), 413);
     assert_eq!(post(FORM, "a=1").call(&small).text(), "a=1;");
+}
+
+#[test]
+fn a_form_that_is_read_as_it_arrives_fails_in_the_same_way() {
+    let stream = |request: &Request<'_>| -> Result<String> {
+        let boundary = Boundary::of(request.header("Content-Type").unwrap_or_default())?;
+        let mut parts = Multipart::new(&boundary, request.take_input(), &Limits::new().total(100));
+        let mut length = 0;
+        while let Some(mut part) = parts.next_part()? {
+            length += std::io::copy(&mut part, &mut std::io::sink())?;
+        }
+        Ok(length.to_string())
+    };
+    let head = "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
+    let call = |rest: &str| post(MULTIPART, format!("{head}{rest}")).call(&app(stream));
+    assert_eq!(call("data\r\n--xyz--\r\n").text(), "4");
+    check_refused(&call("cut"), 400);
+    check_refused(&call(&"x".repeat(200)), 413);
 }
 
 #[test]
