@@ -44,14 +44,24 @@ impl Data {
     /// Puts a value under a key, or takes away what is there, and says whether
     /// that changed anything.
     pub(crate) fn set(&mut self, key: &str, value: Option<Value>) -> bool {
-        if self.0.get(key) == value.as_ref() {
-            return false;
+        let changes = !self.has(key, value.as_ref());
+        if changes {
+            self.replace(key, value);
         }
+        changes
+    }
+
+    /// Puts a value under a key, or takes away what is there, and gives what was.
+    pub(crate) fn replace(&mut self, key: &str, value: Option<Value>) -> Option<Value> {
         match value {
             Some(value) => self.0.insert(key.to_owned(), value),
             None => self.0.remove(key),
-        };
-        true
+        }
+    }
+
+    /// Whether a key has this value, or none.
+    pub(crate) fn has(&self, key: &str, value: Option<&Value>) -> bool {
+        self.0.get(key) == value
     }
 
     pub(crate) fn clear(&mut self) {

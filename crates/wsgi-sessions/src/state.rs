@@ -164,14 +164,16 @@ impl State {
             self.set(key, value);
             return Ok(Attempt::Done);
         };
-        let mut data = self.data.clone();
-        if !data.set(key, value) && !self.is_dirty() {
+        if self.data.has(key, value.as_ref()) && !self.is_dirty() {
             return Ok(Attempt::Done);
         }
-        let record = data.record(shared, kept.absolute_until, now)?;
-        let attempt = self.write(shared, kept, &record, now)?;
+        // The value is there for as long as it takes to write the record down.
+        let old = self.data.replace(key, value);
+        let record = self.data.record(shared, kept.absolute_until, now);
+        let new = self.data.replace(key, old);
+        let attempt = self.write(shared, kept, &record?, now)?;
         if let Attempt::Done = attempt {
-            self.data = data;
+            self.data.replace(key, new);
         }
         Ok(attempt)
     }
