@@ -1,31 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
-mod acceptor;
-mod answer;
 mod builder;
-mod clock;
-mod connection;
-mod core;
-mod crew;
-mod drive;
-mod event_loop;
+mod connections;
 mod handle;
-mod intake;
-mod monitor;
+mod http1;
+mod loops;
 mod options;
-mod outgoing;
-mod patience;
-mod peer;
-mod response;
 mod server;
 mod shared;
 mod site;
-mod slots;
-mod stream;
 mod sys;
-mod timers;
-mod worker;
 
 pub use builder::Builder;
 pub use handle::Handle;

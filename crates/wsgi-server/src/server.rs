@@ -11,12 +11,12 @@ use wsgi_application::Application;
 
 use crate::{
     builder::Builder,
-    core::Core,
-    event_loop::Loop,
     handle::Handle,
-    monitor,
+    loops::core::Core,
+    loops::event_loop::Loop,
+    loops::monitor,
+    loops::worker::Worker,
     shared::{Config, Shared},
-    worker::Worker,
 };
 
 /// A server for `application` on one address, with everything else as it is by

@@ -11,7 +11,9 @@ use std::{
 use wsgi_environ::Base;
 use wsgi_gateway::Engine;
 
-use crate::{crew::Crew, event_loop::Loop, monitor::Doze, options::Options, site::Site};
+use crate::{
+    loops::crew::Crew, loops::event_loop::Loop, loops::monitor::Doze, options::Options, site::Site,
+};
 
 /// A server's settings, and the application it serves.
 pub(crate) struct Config {
@@ -133,7 +135,7 @@ mod tests {
     use wsgi_application::{Environ, Result, StartResponse};
 
     use super::*;
-    use crate::core::Core;
+    use crate::loops::core::Core;
 
     #[test]
     fn a_connection_goes_to_the_lighter_loop_but_not_to_one_that_may_have_ended() {

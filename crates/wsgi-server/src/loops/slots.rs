@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use crate::{connection::Connection, peer::Peer};
+use crate::{connections::connection::Connection, connections::peer::Peer};
 
 // A key is packed into one word of the event queue.
 const _: () = assert!(usize::BITS == 64, "the server needs 64-bit words");

@@ -11,11 +11,11 @@ use wsgi_environ::{Environ, Field};
 use wsgi_gateway::Exchange;
 
 use crate::{
-    clock::Clock,
-    connection::{Partial, Phase},
-    core::Core,
-    crew::{self, Crew},
-    event_loop::{Loop, Return},
+    connections::connection::{Partial, Phase},
+    http1::clock::Clock,
+    loops::core::Core,
+    loops::crew::{self, Crew},
+    loops::event_loop::{Loop, Return},
     options::{READ_SIZE, TURN},
     shared::{Shared, Stage},
 };

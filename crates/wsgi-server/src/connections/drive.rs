@@ -5,16 +5,16 @@ use std::io;
 use wsgi_gateway::Rest;
 
 use crate::{
-    answer::forget,
-    connection::{Connection, Draining, Next, Partial, Phase},
-    core,
-    event_loop::Return,
-    intake::{Intake, Stage},
+    connections::connection::{Connection, Draining, Next, Partial, Phase},
+    connections::outgoing::{Finishing, Outgoing, Sent},
+    connections::patience::Patience,
+    http1::answer::forget,
+    http1::intake::{Intake, Stage},
+    http1::response::{Refusal, refuse},
+    loops::core,
+    loops::event_loop::Return,
+    loops::worker::Worker,
     options::{LINGER, OUT_LIMIT, READ_SIZE, TURN},
-    outgoing::{Finishing, Outgoing, Sent},
-    patience::Patience,
-    response::{Refusal, refuse},
-    worker::Worker,
 };
 
 /// How to go on with a connection.

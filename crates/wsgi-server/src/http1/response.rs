@@ -6,7 +6,10 @@ use wsgi_application::{Disconnected, Head, Status};
 use wsgi_gateway::{Delimiter, Framing, Transport};
 use wsgi_http1::{Rejection, encode};
 
-use crate::{clock::Clock, options::OUT_LIMIT, patience::Patience, peer::Peer, stream::Stream};
+use crate::{
+    connections::patience::Patience, connections::peer::Peer, http1::clock::Clock,
+    http1::stream::Stream, options::OUT_LIMIT,
+};
 
 /// Where the engine writes: into memory, and from there to the client when
 /// that is full or the application asks for it.

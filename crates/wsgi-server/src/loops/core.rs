@@ -17,14 +17,14 @@ use mio::{
 };
 
 use crate::{
-    acceptor::Acceptor,
-    connection::{Connection, Phase},
-    event_loop::{Loop, Return, WAKER},
+    connections::connection::{Connection, Phase},
+    connections::peer::Peer,
+    loops::acceptor::Acceptor,
+    loops::event_loop::{Loop, Return, WAKER},
+    loops::slots::{Key, Slots},
+    loops::timers::Timers,
     options::Options,
-    peer::Peer,
     shared::Shared,
-    slots::{Key, Slots},
-    timers::Timers,
 };
 
 /// What the thread that runs a loop has alone. Everything that is not done yet

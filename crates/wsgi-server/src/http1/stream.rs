@@ -14,9 +14,9 @@ use wsgi_environ::InputError;
 use wsgi_http1::{BodyDecoder, Rejection, encode};
 
 use crate::{
+    connections::patience::Patience,
+    connections::peer::Peer,
     options::{DRAIN_LIMIT, Options, READ_SIZE},
-    patience::Patience,
-    peer::Peer,
 };
 
 /// A streamed body, shared by the application's input and the thread that

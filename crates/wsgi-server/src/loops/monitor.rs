@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    crew::Crew,
+    loops::crew::Crew,
     shared::{Shared, Stage},
 };
 

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Instant};
 use wsgi_http1::BodyDecoder;
 
 use crate::{
-    intake::Intake, options::Options, outgoing::Outgoing, patience::Patience, peer::Peer,
-    slots::Key,
+    connections::outgoing::Outgoing, connections::patience::Patience, connections::peer::Peer,
+    http1::intake::Intake, loops::slots::Key, options::Options,
 };
 
 /// A connection. Whoever has it, the loop or a thread that runs a request of

@@ -13,7 +13,7 @@ use mio::net::TcpStream;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wsgi_application::Disconnected;
 
-use crate::{options::SEND_TURN, patience::Patience, sys};
+use crate::{connections::patience::Patience, options::SEND_TURN, sys};
 
 /// A client's socket. It never blocks by itself; a thread that has nothing
 /// else to do waits for it with a deadline.

@@ -10,15 +10,15 @@ use wsgi_gateway::{Delimiter, Rest, Rules, Transport};
 use wsgi_http1::{BodyLength, RequestHead, Version};
 
 use crate::{
-    connection::{Connection, Draining, Next, Partial},
-    intake::Intake,
+    connections::connection::{Connection, Draining, Next, Partial},
+    connections::outgoing::Finishing,
+    connections::patience::Patience,
+    http1::intake::Intake,
+    http1::response::{Refusal, Response, refuse},
+    http1::stream::{Reader, Remains, Stream},
+    loops::worker::{Kit, Worker},
     options::{DRAIN_LIMIT, READ_SIZE},
-    outgoing::Finishing,
-    patience::Patience,
-    response::{Refusal, Response, refuse},
     shared::Stage,
-    stream::{Reader, Remains, Stream},
-    worker::{Kit, Worker},
 };
 
 /// A response, of which the first part is in the thread's buffer.

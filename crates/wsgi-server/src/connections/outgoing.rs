@@ -9,10 +9,10 @@ use wsgi_environ::{Environ, Outcome};
 use wsgi_gateway::Rest;
 
 use crate::{
-    connection::Next,
+    connections::connection::Next,
+    connections::patience::Patience,
+    connections::peer::Peer,
     options::{READ_SIZE, SEND_TURN},
-    patience::Patience,
-    peer::Peer,
 };
 
 /// Bytes and the rest of a body on their way out, and what comes after them.

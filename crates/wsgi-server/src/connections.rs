@@ -1,0 +1,7 @@
+//! Connections: their sockets, and how each is driven on.
+
+pub(crate) mod connection;
+pub(crate) mod drive;
+pub(crate) mod outgoing;
+pub(crate) mod patience;
+pub(crate) mod peer;
