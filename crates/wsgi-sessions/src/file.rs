@@ -6,6 +6,8 @@ mod database;
 mod legacy;
 mod sweeping;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::Path;

@@ -21,6 +21,9 @@ use crate::{FileStore, Store, wire};
 /// How many entries a sweep looks at: few, so that clients hardly notice.
 const SWEPT_AT_ONCE: usize = 1000;
 
+/// How long a client of WSGI Utils finds what it set.
+const LEGACY_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
 /// How long accepting rests where the system has no descriptor or thread to give.
 const REST: Duration = Duration::from_millis(50);
 
@@ -72,7 +75,7 @@ impl SessionServer {
     pub fn builder(store: FileStore) -> SessionServerBuilder {
         SessionServerBuilder {
             store,
-            legacy: Some(Duration::from_secs(14 * 24 * 60 * 60)),
+            legacy: Some(LEGACY_LIFETIME),
             most_clients: 1024,
             sweep_interval: Duration::from_secs(1),
             client_timeout: Duration::from_secs(30),
@@ -164,10 +167,7 @@ impl SessionServerBuilder {
     /// their own. By default they are; without, these verbs are answered by an error.
     #[must_use]
     pub fn legacy(mut self, is_served: bool) -> Self {
-        self.legacy = is_served.then(|| {
-            self.legacy
-                .unwrap_or(Duration::from_secs(14 * 24 * 60 * 60))
-        });
+        self.legacy = is_served.then(|| self.legacy.unwrap_or(LEGACY_LIFETIME));
         self
     }
 
