@@ -14,9 +14,9 @@ use wsgi_headers::is_field_value;
 use wsgi_http1::Limits;
 
 use crate::{
+    loops::shared::Config,
     options::Options,
     server::Server,
-    shared::Config,
     site::{Handling, Prepare, Site},
 };
 

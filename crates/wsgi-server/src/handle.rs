@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::shared::{Shared, Stage};
+use crate::loops::shared::{Shared, Stage};
 
 /// Ends a server from another thread, or from a signal's.
 ///

@@ -8,7 +8,6 @@ mod http1;
 mod loops;
 mod options;
 mod server;
-mod shared;
 mod site;
 mod sys;
 

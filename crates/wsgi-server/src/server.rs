@@ -15,8 +15,8 @@ use crate::{
     loops::core::Core,
     loops::event_loop::Loop,
     loops::monitor,
+    loops::shared::{Config, Shared},
     loops::worker::Worker,
-    shared::{Config, Shared},
 };
 
 /// A server for `application` on one address, with everything else as it is by

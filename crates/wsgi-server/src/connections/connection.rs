@@ -2,11 +2,9 @@
 
 use std::{sync::Arc, time::Instant};
 
-use wsgi_http1::BodyDecoder;
-
 use crate::{
-    connections::outgoing::Outgoing, connections::patience::Patience, connections::peer::Peer,
-    http1::intake::Intake, loops::slots::Key, options::Options,
+    connections::next::Draining, connections::outgoing::Outgoing, connections::patience::Patience,
+    connections::peer::Peer, http1::intake::Intake, loops::key::Key, options::Options,
 };
 
 /// A connection. Whoever has it, the loop or a thread that runs a request of
@@ -96,30 +94,6 @@ impl Partial {
         patience.note(self.last - self.since, self.bytes.len());
         patience.deadline(self.last)
     }
-}
-
-/// A body that nobody wants.
-#[derive(Debug)]
-pub(crate) struct Draining {
-    pub(crate) decoder: BodyDecoder,
-    /// What was received and not decoded.
-    pub(crate) raw: Vec<u8>,
-    /// How many bytes of it are still put up with.
-    pub(crate) allowance: u64,
-}
-
-/// What follows a response.
-#[derive(Debug)]
-pub(crate) enum Next {
-    /// The next request.
-    Request,
-    /// The rest of a body, then the next request.
-    Drain(Box<Draining>),
-    /// The end, in such a way that the response arrives.
-    Close,
-    /// The end at once: the client is gone, or can only tell by a reset that
-    /// the response is not whole.
-    Cut,
 }
 
 impl Connection {

@@ -5,7 +5,8 @@ use std::io;
 use wsgi_gateway::Rest;
 
 use crate::{
-    connections::connection::{Connection, Draining, Next, Partial, Phase},
+    connections::connection::{Connection, Partial, Phase},
+    connections::next::{Draining, Next},
     connections::outgoing::{Finishing, Outgoing, Sent},
     connections::patience::Patience,
     http1::answer::forget,

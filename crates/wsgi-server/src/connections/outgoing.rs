@@ -9,7 +9,7 @@ use wsgi_environ::{Environ, Outcome};
 use wsgi_gateway::Rest;
 
 use crate::{
-    connections::connection::Next,
+    connections::next::Next,
     connections::patience::Patience,
     connections::peer::Peer,
     options::{READ_SIZE, SEND_TURN},

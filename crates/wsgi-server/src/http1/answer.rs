@@ -10,15 +10,16 @@ use wsgi_gateway::{Delimiter, Rest, Rules, Transport};
 use wsgi_http1::{BodyLength, RequestHead, Version};
 
 use crate::{
-    connections::connection::{Connection, Draining, Next, Partial},
+    connections::connection::{Connection, Partial},
+    connections::next::{Draining, Next},
     connections::outgoing::Finishing,
     connections::patience::Patience,
     http1::intake::Intake,
     http1::response::{Refusal, Response, refuse},
     http1::stream::{Reader, Remains, Stream},
+    loops::shared::Stage,
     loops::worker::{Kit, Worker},
     options::{DRAIN_LIMIT, READ_SIZE},
-    shared::Stage,
 };
 
 /// A response, of which the first part is in the thread's buffer.

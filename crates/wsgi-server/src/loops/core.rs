@@ -21,10 +21,10 @@ use crate::{
     connections::peer::Peer,
     loops::acceptor::Acceptor,
     loops::event_loop::{Loop, Return, WAKER},
-    loops::slots::{Key, Slots},
+    loops::shared::Shared,
     loops::timers::Timers,
+    loops::{key::Key, slots::Slots},
     options::Options,
-    shared::Shared,
 };
 
 /// What the thread that runs a loop has alone. Everything that is not done yet

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{loops::worker::Worker, shared::Shared};
+use crate::{loops::shared::Shared, loops::worker::Worker};
 
 /// Who may take over a loop. A loop calls an application only while a spare is
 /// reserved for it, so that no loop is ever without a thread: accepting,

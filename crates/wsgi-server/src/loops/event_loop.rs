@@ -11,7 +11,7 @@ use std::{
 
 use mio::{Token, Waker, net::TcpStream};
 
-use crate::{connections::connection::Connection, loops::core::Core, loops::slots::Key};
+use crate::{connections::connection::Connection, loops::core::Core, loops::key::Key};
 
 /// One event loop. Who holds the lock of its core runs it: the thread that owns
 /// the loop, but for the time that it is in an application. In that time

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     loops::crew::Crew,
-    shared::{Shared, Stage},
+    loops::shared::{Shared, Stage},
 };
 
 /// How often calls are looked at where one was held up lately, and where none was.

@@ -16,8 +16,8 @@ use crate::{
     loops::core::Core,
     loops::crew::{self, Crew},
     loops::event_loop::{Loop, Return},
+    loops::shared::{Shared, Stage},
     options::{READ_SIZE, TURN},
-    shared::{Shared, Stage},
 };
 
 /// A thread: the owner of a loop, one that lost its loop while it was in an

@@ -1,0 +1,27 @@
+//! What follows a response.
+
+use wsgi_http1::BodyDecoder;
+
+/// A body that nobody wants.
+#[derive(Debug)]
+pub(crate) struct Draining {
+    pub(crate) decoder: BodyDecoder,
+    /// What was received and not decoded.
+    pub(crate) raw: Vec<u8>,
+    /// How many bytes of it are still put up with.
+    pub(crate) allowance: u64,
+}
+
+/// What follows a response.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// The next request.
+    Request,
+    /// The rest of a body, then the next request.
+    Drain(Box<Draining>),
+    /// The end, in such a way that the response arrives.
+    Close,
+    /// The end at once: the client is gone, or can only tell by a reset that
+    /// the response is not whole.
+    Cut,
+}
