@@ -66,7 +66,7 @@ impl FileStore {
     /// Opens the store at `path`, or makes it: a new file is for its owner alone, where the system
     /// knows owners.
     ///
-    /// A store that was not closed is repaired, which reads all of it.
+    /// All of the file is read and checked. A store that was not closed is repaired first.
     ///
     /// # Errors
     ///

@@ -229,11 +229,14 @@ fn words(answer: &Value) -> Option<Vec<&[u8]>> {
     let Value::Array(values) = answer else {
         return None;
     };
-    let word = |value| match value {
-        &Value::BulkString(ref bytes) => Some(bytes.as_slice()),
-        _ => None,
-    };
     values.iter().map(word).collect()
+}
+
+fn word(value: &Value) -> Option<&[u8]> {
+    match value {
+        Value::BulkString(bytes) => Some(bytes),
+        _ => None,
+    }
 }
 
 /// What became of a write. A repetition cannot tell whether what stands in its way came after its

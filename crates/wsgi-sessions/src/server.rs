@@ -104,7 +104,7 @@ impl SessionServer {
     pub fn run(self) -> io::Result<()> {
         let answers = Answers::new(&self.settings.store, self.settings.legacy);
         let clients = Clients::new(self.settings.most_clients);
-        let result = thread::scope(|scope| {
+        thread::scope(|scope| {
             let serve = |stream: UnixStream| {
                 let Some(client) = clients.enter(&stream) else {
                     return refuse(stream, "the session server has too many clients");
@@ -125,8 +125,7 @@ impl SessionServer {
             self.listener.close(serve);
             clients.drain(self.settings.drain);
             result
-        });
-        result
+        })
     }
 
     /// Hands clients to `serve` until it is to stop, and sweeps in between.

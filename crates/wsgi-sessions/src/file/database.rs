@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -48,7 +49,7 @@ impl Database {
     }
 
     pub(super) fn opened_by(open: Open) -> Result<Self, redb::Error> {
-        let database = open()?;
+        let database = checked(&open)?;
         // The tables are there from now on, so that reading need not ask.
         let transaction = database.begin_write()?;
         Tables::open(&transaction)?;
@@ -106,7 +107,7 @@ impl Database {
             return Err(redb::Error::DatabaseClosed);
         };
         let generation = current.generation;
-        let result = work(database);
+        let result = unharmed(|| work(database));
         drop(current);
         if result.is_err() {
             self.close(generation);
@@ -117,7 +118,7 @@ impl Database {
     fn reopen(&self) -> Result<(), redb::Error> {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         if current.database.is_none() {
-            current.database = Some((self.open)()?);
+            current.database = Some(checked(&self.open)?);
             current.generation += 1;
         }
         Ok(())
@@ -130,6 +131,29 @@ impl Database {
             current.database = None;
         }
     }
+}
+
+/// Opens the database, and checks all of it.
+///
+/// The engine verifies checksums only here. Without them a key with a wrong bit would be a session
+/// that is absent, and nobody would know.
+fn checked(open: &Open) -> Result<redb::Database, redb::Error> {
+    unharmed(|| {
+        let mut database = open()?;
+        match database.check_integrity()? {
+            true => Ok(database),
+            false => Err(redb::Error::Corrupted(
+                "the file failed its check".to_owned(),
+            )),
+        }
+    })
+}
+
+/// Does `work` on the engine, which panics where it meets what it never wrote.
+fn unharmed<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, redb::Error> {
+    // The caller closes a database that failed, so nothing goes on with what a panic left.
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    result.unwrap_or_else(|_| Err(redb::Error::Corrupted("the engine panicked".to_owned())))
 }
 
 /// The file of a store is open in another process, or a second time in this one.

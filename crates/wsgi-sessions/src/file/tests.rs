@@ -1,5 +1,6 @@
 //! What the store does when its disk fails. The disk is one that can be told to.
 
+use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -108,21 +109,48 @@ fn a_disk_that_was_full_for_a_while_ends_no_service_and_loses_no_session() {
 }
 
 #[test]
-fn a_panic_in_a_job_fails_those_who_wait_and_no_one_after() {
+fn an_engine_that_panics_fails_its_call_and_none_after() {
     let disk = Disk {
         bytes: Arc::new(InMemoryBackend::new()),
         is_full: Arc::default(),
     };
     let store = store_on(&disk);
-    let panicked = std::thread::scope(|scope| {
-        let job = scope.spawn(|| store.write::<(), _>(|_| panic!("as it must")));
-        job.join().is_err()
-    });
-    assert!(panicked);
+    let panicked = store.write::<(), _>(|_| panic!("as the engine does"));
+    assert!(matches!(panicked, Err(StoreError::Corrupt)), "{panicked:?}");
     let now = SystemTime::now();
     store
         .create(&Key::of("an id"), &record(b"", now), now)
         .unwrap();
+}
+
+#[test]
+fn a_file_with_wrong_bits_is_corrupt_and_no_session_in_it_is_absent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sessions.redb");
+    let now = SystemTime::now();
+    let keys: Vec<_> = (0..20_u8).map(|number| Key::of([number])).collect();
+    let store = FileStore::open(&path).unwrap();
+    for key in &keys {
+        store.create(key, &record(&[7; 1000], now), now).unwrap();
+    }
+    drop(store);
+    let whole = fs::read(&path).unwrap();
+    for at in (0..whole.len()).step_by(whole.len() / 40) {
+        let mut bytes = whole.clone();
+        let end = bytes.len().min(at + 64);
+        bytes[at..end].iter_mut().for_each(|byte| *byte ^= 0x10);
+        fs::write(&path, bytes).unwrap();
+        // Where nothing is kept, wrong bits do no harm.
+        let Ok(store) = FileStore::open(&path) else {
+            continue;
+        };
+        for key in &keys {
+            assert!(
+                !matches!(store.load(key, now), Ok(Load::Absent | Load::Retired)),
+                "at {at}"
+            );
+        }
+    }
 }
 
 #[test]
