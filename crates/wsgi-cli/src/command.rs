@@ -1,28 +1,53 @@
 //! What the program is told to do.
 
-use std::{ffi::OsString, fmt, num::NonZeroUsize};
+use std::{
+    ffi::OsString,
+    fmt,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
-use crate::address::Address;
+use crate::{
+    address::Address,
+    option::{self, Kind, OptionError, Setting},
+    store_address::StoreAddress,
+};
 
 /// What the arguments ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Help,
     Version,
-    Demo(Options),
+    Demo(Demo),
+    SessionServer(SessionServer),
 }
 
-/// How a server is to run; `None` leaves the choice to it.
+/// How the demo is to run; `None` leaves the choice to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Options {
+pub(crate) struct Demo {
     pub(crate) bind: Address,
     pub(crate) threads: Option<NonZeroUsize>,
     pub(crate) max_threads: Option<NonZeroUsize>,
+    pub(crate) session_store: Option<StoreAddress>,
+    pub(crate) cookie_key: Option<PathBuf>,
+}
+
+/// How the session server is to run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SessionServer {
+    pub(crate) socket: PathBuf,
+    pub(crate) database: PathBuf,
+    pub(crate) pid_file: Option<PathBuf>,
+    /// Whether it is to go into the background.
+    pub(crate) daemon: bool,
+    /// Whether it is what went into the background.
+    pub(crate) detached: bool,
+    pub(crate) no_legacy: bool,
 }
 
 impl Command {
-    /// Reads the arguments, without the program's name. Of an option that is repeated the
-    /// last counts; what follows a request for help does not matter.
+    /// Reads the arguments, without the program's name. What follows a request for help does not
+    /// matter.
     pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
         let text = |argument: OsString| argument.to_string_lossy().into_owned();
         let mut arguments = arguments.into_iter().map(text);
@@ -30,76 +55,113 @@ impl Command {
             None => Err(UsageError::NoCommand),
             Some("-h" | "--help" | "help") => Ok(Command::Help),
             Some("-V" | "--version") => Ok(Command::Version),
-            Some("demo") => Options::parse(arguments),
-            Some(option) if option.starts_with('-') => Err(UsageError::Option(option.to_owned())),
+            Some("demo") => {
+                let options = option::parse(arguments, DEMO)?;
+                Ok(options.map_or(Command::Help, Command::Demo))
+            }
+            Some("session-server") => match option::parse(arguments, SESSION_SERVER)? {
+                Some(options) => options.checked().map(Command::SessionServer),
+                None => Ok(Command::Help),
+            },
+            Some(option) if option.starts_with('-') => {
+                Err(OptionError::Unknown(option.to_owned()).into())
+            }
             Some(command) => Err(UsageError::Command(command.to_owned())),
         }
     }
 }
 
-impl Options {
-    fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, UsageError> {
-        let mut options = Options::default();
-        while let Some(argument) = arguments.next() {
-            if matches!(&*argument, "-h" | "--help") {
-                return Ok(Command::Help);
-            }
-            let (name, value) = match argument.split_once('=') {
-                Some((name, value)) => (name, Some(value.to_owned())),
-                None => (&*argument, None),
-            };
-            let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) else {
-                return Err(match name.starts_with('-') {
-                    true => UsageError::Option(name.to_owned()),
-                    false => UsageError::Argument(argument),
-                });
-            };
-            let Some(value) = value.or_else(|| arguments.next()) else {
-                return Err(UsageError::NoValue(setting));
-            };
-            if (setting.set)(&mut options, &value).is_none() {
-                return Err(UsageError::Value(setting, value));
+impl SessionServer {
+    fn checked(self) -> Result<Self, UsageError> {
+        for (name, path) in [("--socket", &self.socket), ("--database", &self.database)] {
+            if path == Path::new("") {
+                return Err(UsageError::NoOption(name));
             }
         }
-        Ok(Command::Demo(options))
+        Ok(self)
     }
 }
 
-/// An option that takes a value.
-pub(crate) struct Setting {
-    name: &'static str,
-    /// What its value is.
-    takes: &'static str,
-    /// Sets it, or gives `None` for a value that is not of that kind.
-    set: fn(&mut Options, &str) -> Option<()>,
-}
+const PATH: &str = "a path";
+const NUMBER: &str = "a number from 1 on";
 
-const SETTINGS: &[Setting] = &[
+const DEMO: &[Setting<Demo>] = &[
     Setting {
         name: "--bind",
-        takes: "a host and a port, as in 127.0.0.1:8000",
-        set: |options, value| {
-            options.bind = value.parse().ok()?;
-            Some(())
-        },
+        kind: Kind::Value(
+            "a host and a port, as in 127.0.0.1:8000",
+            |options, value| set(&mut options.bind, value.parse().ok()),
+        ),
     },
     Setting {
         name: "--threads",
-        takes: "a number from 1 on",
-        set: |options, value| {
-            options.threads = Some(value.parse().ok()?);
-            Some(())
-        },
+        kind: Kind::Value(NUMBER, |options, value| {
+            set(&mut options.threads, value.parse().ok().map(Some))
+        }),
     },
     Setting {
         name: "--max-threads",
-        takes: "a number from 1 on",
-        set: |options, value| {
-            options.max_threads = Some(value.parse().ok()?);
-            Some(())
-        },
+        kind: Kind::Value(NUMBER, |options, value| {
+            set(&mut options.max_threads, value.parse().ok().map(Some))
+        }),
+    },
+    Setting {
+        name: "--session-store",
+        kind: Kind::Value(
+            "memory, file:PATH, unix:PATH or redis://HOST",
+            |options, value| set(&mut options.session_store, value.parse().ok().map(Some)),
+        ),
+    },
+    Setting {
+        name: "--cookie-key",
+        kind: Kind::Value(PATH, |options, value| {
+            set(&mut options.cookie_key, path(value).map(Some))
+        }),
     },
 ];
+
+const SESSION_SERVER: &[Setting<SessionServer>] = &[
+    Setting {
+        name: "--socket",
+        kind: Kind::Value(PATH, |options, value| set(&mut options.socket, path(value))),
+    },
+    Setting {
+        name: "--database",
+        kind: Kind::Value(PATH, |options, value| {
+            set(&mut options.database, path(value))
+        }),
+    },
+    Setting {
+        name: "--pid-file",
+        kind: Kind::Value(PATH, |options, value| {
+            set(&mut options.pid_file, path(value).map(Some))
+        }),
+    },
+    Setting {
+        name: "--daemon",
+        kind: Kind::Flag(|options| options.daemon = true),
+    },
+    Setting {
+        name: "--no-legacy",
+        kind: Kind::Flag(|options| options.no_legacy = true),
+    },
+    // What `--daemon` starts; nobody else needs it.
+    Setting {
+        name: "--detached",
+        kind: Kind::Flag(|options| options.detached = true),
+    },
+];
+
+fn set<T>(place: &mut T, value: Option<T>) -> Option<()> {
+    *place = value?;
+    Some(())
+}
+
+/// A path; none where it is empty, or was not UTF-8, so that no other file is taken for it.
+pub(crate) fn path(value: &str) -> Option<PathBuf> {
+    let is_path = !value.is_empty() && !value.contains(char::REPLACEMENT_CHARACTER);
+    is_path.then(|| PathBuf::from(value))
+}
 
 /// Why the arguments cannot be followed; each names what is in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,14 +170,10 @@ pub(crate) enum UsageError {
     NoCommand,
     /// There is no such command.
     Command(String),
-    /// There is no such option.
-    Option(String),
-    /// The command takes nothing beside its options.
-    Argument(String),
-    /// The option is the last argument, and its value is missing.
-    NoValue(&'static Setting),
-    /// The option takes another kind of value.
-    Value(&'static Setting, String),
+    /// An option must be there.
+    NoOption(&'static str),
+    /// An option is wrong.
+    Option(OptionError),
 }
 
 impl fmt::Display for UsageError {
@@ -123,28 +181,15 @@ impl fmt::Display for UsageError {
         match self {
             UsageError::NoCommand => f.write_str("a command is missing, such as `demo`"),
             UsageError::Command(command) => write!(f, "there is no command {command:?}"),
-            UsageError::Option(option) => write!(f, "there is no option {option:?}"),
-            UsageError::Argument(argument) => write!(f, "nothing is to be done with {argument:?}"),
-            UsageError::NoValue(Setting { name, takes, .. }) => write!(f, "{name} takes {takes}"),
-            UsageError::Value(Setting { name, takes, .. }, value) => {
-                write!(f, "{name} takes {takes}, not {value:?}")
-            }
+            UsageError::NoOption(name) => write!(f, "{name} is missing"),
+            UsageError::Option(error) => error.fmt(f),
         }
     }
 }
 
-/// Settings are the same if they have the same name.
-impl PartialEq for Setting {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
-impl Eq for Setting {}
-
-impl fmt::Debug for Setting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
+impl From<OptionError> for UsageError {
+    fn from(error: OptionError) -> Self {
+        UsageError::Option(error)
     }
 }
 
@@ -152,7 +197,7 @@ impl fmt::Debug for Setting {
 mod tests {
     use std::num::NonZeroUsize;
 
-    use super::{Command, Options};
+    use super::{Command, Demo, SessionServer};
 
     fn parse(line: &str) -> Result<Command, String> {
         let arguments = line.split_whitespace().map(Into::into);
@@ -161,10 +206,11 @@ mod tests {
 
     #[track_caller]
     fn check_demo(line: &str, bind: &str, threads: usize, max_threads: usize) {
-        let expected = Options {
+        let expected = Demo {
             bind: bind.parse().expect("an address"),
             threads: NonZeroUsize::new(threads),
             max_threads: NonZeroUsize::new(max_threads),
+            ..Demo::default()
         };
         assert_eq!(parse(line), Ok(Command::Demo(expected)));
     }
@@ -182,13 +228,50 @@ mod tests {
     }
 
     #[test]
+    fn the_demo_is_told_where_sessions_and_the_key_are() {
+        let expected = Demo {
+            session_store: Some("unix:/run/s".parse().expect("a store")),
+            cookie_key: Some("k".into()),
+            ..Demo::default()
+        };
+        let line = "demo --session-store unix:/run/s --cookie-key=k";
+        assert_eq!(parse(line), Ok(Command::Demo(expected)));
+    }
+
+    #[test]
+    fn the_session_server_is_told_where_to_listen_and_where_to_store() {
+        let expected = SessionServer {
+            socket: "s".into(),
+            database: "d".into(),
+            ..SessionServer::default()
+        };
+        let line = "session-server --socket s --database d";
+        assert_eq!(parse(line), Ok(Command::SessionServer(expected.clone())));
+        let expected = SessionServer {
+            pid_file: Some("p".into()),
+            daemon: true,
+            no_legacy: true,
+            ..expected
+        };
+        let line = "session-server --no-legacy --daemon --database=d --pid-file=p --socket=s";
+        assert_eq!(parse(line), Ok(Command::SessionServer(expected)));
+    }
+
+    #[test]
     fn the_last_of_a_repeated_option_counts() {
         check_demo("demo --threads 2 --threads 3", "127.0.0.1:8000", 3, 0);
     }
 
     #[test]
     fn help_and_version_are_understood_wherever_one_asks_for_them() {
-        for line in ["-h", "--help", "help", "demo -h", "demo --bind :1 --help"] {
+        for line in [
+            "-h",
+            "--help",
+            "help",
+            "demo -h",
+            "demo --bind :1 --help",
+            "session-server --help",
+        ] {
             assert_eq!(parse(line), Ok(Command::Help), "{line}");
         }
         for line in ["-V", "--version"] {
@@ -204,6 +287,15 @@ mod tests {
         check_refused("demo --bidn=:1", "there is no option \"--bidn\"");
         check_refused("demo -x", "there is no option \"-x\"");
         check_refused("demo now", "nothing is to be done with \"now\"");
+        check_refused("demo --daemon", "there is no option \"--daemon\"");
+        let server = "session-server --socket s --database d";
+        check_refused(
+            &format!("{server} --bind :1"),
+            "there is no option \"--bind\"",
+        );
+        check_refused(&format!("{server} --daemon=yes"), "--daemon takes no value");
+        check_refused("session-server --socket s", "--database is missing");
+        check_refused("session-server --database d", "--socket is missing");
     }
 
     #[test]
@@ -219,14 +311,29 @@ mod tests {
             "demo --max-threads=",
             "--max-threads takes a number from 1 on, not \"\"",
         );
+        check_refused(
+            "demo --session-store=floppy:a",
+            "--session-store takes memory, file:PATH, unix:PATH or redis://HOST, not \"floppy:a\"",
+        );
+        check_refused("demo --cookie-key=", "--cookie-key takes a path, not \"\"");
     }
 
     #[cfg(unix)]
     #[test]
     fn an_argument_that_is_not_text_is_refused() {
         use std::{ffi::OsString, os::unix::ffi::OsStringExt};
-        let argument = OsString::from_vec(b"d\xe9mo".to_vec());
-        let error = Command::parse([argument]).map_err(|error| error.to_string());
-        assert_eq!(error, Err("there is no command \"d\u{fffd}mo\"".to_owned()));
+        let text = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+        let parse = |arguments: &[&[u8]]| {
+            let arguments = arguments.iter().map(|argument| text(argument));
+            Command::parse(arguments).map_err(|error| error.to_string())
+        };
+        assert_eq!(
+            parse(&[b"d\xe9mo"]),
+            Err("there is no command \"d\u{fffd}mo\"".to_owned())
+        );
+        assert_eq!(
+            parse(&[b"demo", b"--cookie-key", b"/\xe9"]),
+            Err("--cookie-key takes a path, not \"/\u{fffd}\"".to_owned())
+        );
     }
 }

@@ -1,48 +1,72 @@
-//! The demo site: a page for each thing that the contract can do.
+//! The demo site: a page for each thing that an application can do.
 
-use wsgi::Mounts;
+use wsgi::{Adaptor, Mounts, sessions::Sessions};
 
+mod document;
 mod echo;
 mod environ;
+mod guess;
 mod hello;
 mod index;
+mod logout;
 mod page;
+mod private;
+mod upload;
+mod visits;
 
 use page::Page;
 
-/// The whole site.
-pub(crate) fn site() -> Mounts {
+/// The whole site: plain applications side by side, and below them an adaptor with the rest.
+pub(crate) fn site(sessions: Sessions) -> Mounts {
+    let pages = Adaptor::new()
+        .get("/", index::index)
+        .get("/visits", visits::visits)
+        .get("/guess", guess::ask)
+        .post("/guess", guess::play)
+        .get("/upload", upload::ask)
+        .post("/upload", upload::take)
+        .post("/logout", logout::logout)
+        .sessions(sessions);
     Mounts::new()
-        .mount("/", Page(index::index))
+        .mount("/", pages)
         .mount("/hello", Page(hello::hello))
         .mount("/environ", environ::environ)
         .mount("/echo", Page(echo::echo))
+        .mount("/private", Page(private::guarded()))
+}
+
+/// The site with sessions in memory.
+#[cfg(test)]
+pub(crate) fn in_memory() -> Mounts {
+    site(Sessions::new(wsgi::sessions::MemoryStore::new()))
 }
 
 #[cfg(test)]
 mod tests {
     use wsgi::{Status, testing::Request};
 
-    use super::site;
+    use super::in_memory;
 
     #[test]
     fn the_index_links_to_pages_that_exist() {
-        let index = Request::get("/").call(&site());
+        let site = in_memory();
+        let index = Request::get("/").call(&site);
         let links: Vec<_> = index
             .text()
             .split("href=\"")
             .skip(1)
             .filter_map(|rest| rest.split('"').next())
             .collect();
-        for page in ["/hello", "/environ", "/echo"] {
+        for page in [
+            "/hello", "/environ", "/echo", "/visits", "/guess", "/upload", "/private",
+        ] {
             assert!(links.contains(&page), "{page} in {links:?}");
         }
         for link in links {
-            assert_eq!(
-                Request::get(link).call(&site()).status(),
-                &Status::OK,
-                "{link}"
-            );
+            let response = Request::get(link)
+                .header("Authorization", "Basic ZGVtbzpkZW1v")
+                .call(&site);
+            assert_eq!(response.status(), &Status::OK, "{link}");
         }
     }
 
@@ -55,8 +79,12 @@ mod tests {
             "/echo/x",
             "/index.html",
             "//",
+            "/visits/",
+            "/private/x",
         ] {
-            let response = Request::get(path).call(&site());
+            let response = Request::get(path)
+                .header("Authorization", "Basic ZGVtbzpkZW1v")
+                .call(&in_memory());
             assert_eq!(response.status(), &Status::NOT_FOUND, "{path}");
         }
     }

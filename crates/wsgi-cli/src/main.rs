@@ -11,8 +11,16 @@ use std::{
 
 mod address;
 mod command;
+mod daemon;
+mod data_dir;
 mod demo;
+mod option;
+mod pid_file;
 mod serving;
+mod session_server;
+mod signals;
+mod store_address;
+mod visitors;
 
 use command::Command;
 
@@ -22,7 +30,8 @@ fn main() -> ExitCode {
     let result = match Command::parse(env::args_os().skip(1)) {
         Ok(Command::Help) => write!(io::stdout(), "{HELP}"),
         Ok(Command::Version) => writeln!(io::stdout(), "wsgi {}", env!("CARGO_PKG_VERSION")),
-        Ok(Command::Demo(options)) => serving::serve("demo", &options, demo::site()),
+        Ok(Command::Demo(options)) => serve_demo(&options),
+        Ok(Command::SessionServer(options)) => session_server::run(&options),
         Err(error) => {
             say(format_args!("wsgi: {error}\nSee `wsgi --help`."));
             return ExitCode::from(2);
@@ -37,6 +46,12 @@ fn main() -> ExitCode {
         }
         Ok(()) => ExitCode::SUCCESS,
     }
+}
+
+fn serve_demo(options: &command::Demo) -> io::Result<()> {
+    let (sessions, problem) = visitors::open(options)?;
+    let note = problem.map(|error| format!("sessions are kept in memory: {error}"));
+    serving::serve("demo", options, demo::site(sessions), note)
 }
 
 /// Writes a line to standard error. That it may be closed keeps nothing from going on.

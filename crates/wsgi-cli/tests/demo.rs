@@ -2,98 +2,18 @@
 
 #![cfg(unix)]
 
+mod support;
+
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::TcpStream,
     os::unix::process::ExitStatusExt,
-    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
-    time::Duration,
 };
 
-/// `wsgi demo` on a free port; it is killed when this is dropped.
-struct Demo {
-    process: Child,
-    errors: BufReader<ChildStderr>,
-    address: String,
-}
-
-impl Demo {
-    fn start() -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_wsgi"))
-            .args(["demo", "--bind", "127.0.0.1:0", "--threads", "2"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let errors = process.stderr.take().expect("its errors are piped");
-        let mut demo = Demo {
-            process,
-            errors: BufReader::new(errors),
-            address: String::new(),
-        };
-        let ready = demo.next_error();
-        let address = ready.strip_prefix("wsgi demo: serving on http://");
-        demo.address = address.expect("the address").to_owned();
-        demo
-    }
-
-    /// The next line on standard error.
-    fn next_error(&mut self) -> String {
-        let mut line = String::new();
-        self.errors.read_line(&mut line).expect("a line");
-        line.trim_end().to_owned()
-    }
-
-    fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(&self.address).expect("a connection");
-        let patience = Some(Duration::from_secs(20));
-        stream.set_read_timeout(patience).expect("a timeout");
-        stream
-    }
-
-    /// Sends a request head of the given lines, and `Host` and `Connection: close`.
-    fn send(&self, lines: &str) -> TcpStream {
-        let mut stream = self.connect();
-        let head = format!("{lines}\r\nHost: demo\r\nConnection: close\r\n\r\n");
-        stream.write_all(head.as_bytes()).expect("the head is sent");
-        stream
-    }
-
-    /// The head and the body that come of a GET request.
-    fn get(&self, target: &str) -> (String, String) {
-        split(&rest(&mut self.send(&format!("GET {target} HTTP/1.1"))))
-    }
-
-    fn signal(&self, name: &str) {
-        let kill = format!("kill -{name} {}", self.process.id());
-        let status = Command::new("sh").args(["-c", &kill]).status();
-        assert!(status.expect("a shell").success());
-    }
-
-    fn wait(&mut self) -> ExitStatus {
-        self.process.wait().expect("it ends")
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn rest(stream: &mut TcpStream) -> String {
-    let mut text = String::new();
-    stream.read_to_string(&mut text).expect("the rest");
-    text
-}
-
-fn split(response: &str) -> (String, String) {
-    let (head, body) = response.split_once("\r\n\r\n").expect("a whole head");
-    (head.to_owned(), body.to_owned())
-}
+use support::{Program, rest, split};
 
 /// An upload whose first part is sent, and comes back already.
-fn unfinished_upload(demo: &Demo) -> TcpStream {
+fn unfinished_upload(demo: &Program) -> TcpStream {
     let mut stream = demo.send("PUT /echo HTTP/1.1\r\nTransfer-Encoding: chunked");
     // More than a server gathers before it calls the application.
     let chunk = format!("20000\r\n{}\r\n", "a".repeat(0x20000));
@@ -119,7 +39,7 @@ fn finish(mut upload: TcpStream) {
 
 #[test]
 fn the_pages_are_served() {
-    let demo = Demo::start();
+    let demo = Program::demo(&[]);
     let (head, body) = demo.get("/");
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
     assert!(
@@ -138,7 +58,7 @@ fn the_pages_are_served() {
 
 #[test]
 fn the_environ_is_shown_below_its_path() {
-    let demo = Demo::start();
+    let demo = Program::demo(&[]);
     let (_, body) = demo.get("/environ/caf%C3%A9%2F?day=today");
     for line in [
         "Hello world!",
@@ -154,14 +74,14 @@ fn the_environ_is_shown_below_its_path() {
 
 #[test]
 fn an_upload_comes_back_while_it_is_sent() {
-    let demo = Demo::start();
+    let demo = Program::demo(&[]);
     finish(unfinished_upload(&demo));
 }
 
 #[test]
 fn sigterm_and_sigint_end_the_demo_with_success() {
     for signal in ["TERM", "INT"] {
-        let mut demo = Demo::start();
+        let mut demo = Program::demo(&[]);
         demo.get("/hello");
         demo.signal(signal);
         assert_eq!(demo.next_error(), "wsgi demo: ending");
@@ -171,7 +91,7 @@ fn sigterm_and_sigint_end_the_demo_with_success() {
 
 #[test]
 fn a_request_is_finished_after_the_first_signal() {
-    let mut demo = Demo::start();
+    let mut demo = Program::demo(&[]);
     let upload = unfinished_upload(&demo);
     demo.signal("TERM");
     assert_eq!(demo.next_error(), "wsgi demo: ending");
@@ -181,7 +101,7 @@ fn a_request_is_finished_after_the_first_signal() {
 
 #[test]
 fn a_second_signal_ends_the_demo_at_once() {
-    let mut demo = Demo::start();
+    let mut demo = Program::demo(&[]);
     let _upload = unfinished_upload(&demo);
     demo.signal("INT");
     assert_eq!(demo.next_error(), "wsgi demo: ending");

@@ -38,6 +38,12 @@ fn bad_usage_is_named_and_ends_with_2() {
         "there is no option \"--port\"",
     );
     check_refused(&["demo", "--threads", "many"], 2, "not \"many\"");
+    check_refused(
+        &["demo", "--session-store", "x"],
+        2,
+        "--session-store takes",
+    );
+    check_refused(&["session-server"], 2, "--socket is missing");
 }
 
 #[test]
@@ -45,5 +51,25 @@ fn an_address_that_cannot_be_listened_on_ends_with_1() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();
     let message = format!("cannot listen on {address}");
-    check_refused(&["demo", "--bind", &address], 1, &message);
+    let demo = ["demo", "--session-store", "memory", "--bind", &address];
+    check_refused(&demo, 1, &message);
+}
+
+#[test]
+fn a_store_or_a_key_that_cannot_be_opened_ends_with_1() {
+    let message = "cannot open the session store file:/no/such/folder/a";
+    let demo = ["demo", "--session-store=file:/no/such/folder/a"];
+    check_refused(
+        &[&demo[..], &["--cookie-key=/no/such/key"]].concat(),
+        1,
+        "cannot read the cookie key /no/such/key",
+    );
+    let key = tempfile::tempdir().expect("a folder");
+    let key = format!("--cookie-key={}/key", key.path().display());
+    check_refused(&[demo[0], demo[1], &key], 1, message);
+    let url = "redis://user:hush@host:no-port/";
+    let output = wsgi(&["demo", "--session-store", url, &key]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(!errors.contains("hush"), "{errors}");
 }

@@ -35,14 +35,14 @@ mod tests {
         testing::{Delimiter, Request},
     };
 
-    use crate::demo::site;
+    use crate::demo::in_memory;
 
     #[test]
     fn a_body_comes_back_with_its_type_and_length() {
         let response = Request::post("/echo")
             .header("Content-Type", "image/png")
             .body(b"\x89PNG\r\n\x1a\n")
-            .call(&site());
+            .call(&in_memory());
         assert_eq!(response.headers().get("Content-Type").unwrap(), "image/png");
         assert_eq!(response.framing().delimiter, Delimiter::Length(8));
         assert_eq!(response.body(), b"\x89PNG\r\n\x1a\n");
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn a_body_of_unknown_length_comes_back_in_chunks() {
         let input = Input::from_reader(&b"as it comes"[..], None);
-        let response = Request::new("PUT", "/echo").input(input).call(&site());
+        let response = Request::new("PUT", "/echo").input(input).call(&in_memory());
         assert_eq!(response.framing().delimiter, Delimiter::Chunked);
         assert_eq!(response.text(), "as it comes");
     }
@@ -62,7 +62,7 @@ mod tests {
         let response = Request::post("/echo")
             .input(input)
             .disconnect_after(1 << 20)
-            .call(&site());
+            .call(&in_memory());
         assert_eq!(response.body().len(), 1 << 20);
         assert!(!response.is_complete());
         assert_eq!(response.errors(), "");
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn an_empty_body_comes_back_empty() {
-        let response = Request::post("/echo").body("").call(&site());
+        let response = Request::post("/echo").body("").call(&in_memory());
         assert_eq!(response.body(), b"");
         let octets = "application/octet-stream";
         assert_eq!(response.headers().get("Content-Type").unwrap(), octets);
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn who_sends_nothing_is_told_what_to_do() {
-        let response = Request::get("http://demo.example/echo").call(&site());
+        let response = Request::get("http://demo.example/echo").call(&in_memory());
         assert!(
             response
                 .text()

@@ -72,7 +72,7 @@ mod tests {
     use wsgi::testing::Request;
 
     use super::Quoted;
-    use crate::demo::site;
+    use crate::demo::in_memory;
 
     #[track_caller]
     fn check(value: &[u8], quoted: &str) {
@@ -95,7 +95,7 @@ mod tests {
     fn every_variable_and_value_is_there_and_in_order() {
         let response = Request::get("/environ?a=b")
             .header("Accept", "*/*")
-            .call(&site());
+            .call(&in_memory());
         let (hello, listed) = response.text().split_once("\n\n").expect("an empty line");
         assert_eq!(hello, "Hello world!");
         let lines: Vec<_> = listed.lines().collect();
@@ -114,14 +114,14 @@ mod tests {
 
     #[test]
     fn the_path_is_divided_at_the_mount() {
-        let response = Request::get("/environ/caf%C3%A9/%FF").call(&site());
+        let response = Request::get("/environ/caf%C3%A9/%FF").call(&in_memory());
         assert!(response.text().contains("\nSCRIPT_NAME = '/environ'\n"));
         assert!(response.text().contains("\nPATH_INFO = '/café/\\xff'\n"));
     }
 
     #[test]
     fn what_a_client_sends_is_plain_text() {
-        let response = Request::get("/environ/<script>").call(&site());
+        let response = Request::get("/environ/<script>").call(&in_memory());
         let content_type = response.headers().get("Content-Type").unwrap();
         assert_eq!(content_type, "text/plain; charset=utf-8");
         assert!(response.text().contains("PATH_INFO = '/<script>'"));

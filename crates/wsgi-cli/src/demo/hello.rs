@@ -12,11 +12,11 @@ pub(super) fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'
 mod tests {
     use wsgi::testing::Request;
 
-    use crate::demo::site;
+    use crate::demo::in_memory;
 
     #[test]
     fn hello_says_hello_in_plain_text() {
-        let response = Request::get("/hello").call(&site());
+        let response = Request::get("/hello").call(&in_memory());
         assert_eq!(
             response.headers().get("Content-Type").unwrap(),
             "text/plain"
@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn a_head_request_has_the_length_and_no_body() {
-        let response = Request::head("/hello").call(&site());
+        let response = Request::head("/hello").call(&in_memory());
         assert_eq!(response.headers().get("Content-Length").unwrap(), "13");
         assert_eq!(response.body(), b"");
     }

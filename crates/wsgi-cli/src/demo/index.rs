@@ -1,24 +1,29 @@
 //! `/`: the index of the site.
 
-use wsgi::{Environ, Result, StartResponse, Status};
+use wsgi::{Request, Response};
 
 /// Links to every page.
-pub(super) fn index(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-    start_response.start(Status::OK, [("Content-Type", "text/html; charset=utf-8")])?;
-    Ok(include_str!("index.html").into())
+pub(super) fn index(_request: &Request<'_>) -> Response {
+    Response::html(include_str!("index.html"))
 }
 
 #[cfg(test)]
 mod tests {
     use wsgi::testing::Request;
 
-    use crate::demo::site;
+    use crate::demo::in_memory;
 
     #[test]
     fn the_index_is_html() {
-        let response = Request::get("/").call(&site());
+        let response = Request::get("/").call(&in_memory());
         let content_type = response.headers().get("Content-Type").unwrap();
         assert_eq!(content_type, "text/html; charset=utf-8");
         assert!(response.text().starts_with("<!DOCTYPE html>"));
+    }
+
+    #[test]
+    fn who_only_looks_gets_no_cookie() {
+        let response = Request::get("/").call(&in_memory());
+        assert!(!response.headers().contains("Set-Cookie"));
     }
 }

@@ -1,0 +1,131 @@
+//! `/guess`: a number to guess.
+
+use std::{
+    cmp::Ordering,
+    hash::{BuildHasher, RandomState},
+};
+
+use wsgi::{Request, Response, Result};
+
+use super::document::document;
+
+const FORM: &str = "<form action=\"/guess\" method=\"post\">\n\
+    <label>A number from 1 to 100:\n\
+    <input name=\"guess\" type=\"number\" min=\"1\" max=\"100\" required autofocus></label>\n\
+    <button>Guess</button>\n</form>\n";
+
+/// The number, and how often this visitor has guessed. It lives in the session.
+type Game = (u8, u32);
+
+/// Thinks of a number, unless one is thought of already, and asks for it.
+pub(super) fn ask(request: &Request<'_>) -> Result<Response> {
+    let game = |game: Option<Game>| game.unwrap_or_else(begin);
+    let (_, guesses) = request.session()?.update("game", game)?;
+    let said = match guesses {
+        0 => "I think of a number.".to_owned(),
+        _ => format!("You have guessed {guesses} times so far."),
+    };
+    Ok(page(&said))
+}
+
+/// Judges a guess. One that is right ends the game.
+pub(super) fn play(request: &Request<'_>) -> Result<Response> {
+    let guess = request.field("guess")?.unwrap_or_default().trim();
+    let Some(guess) = guess.parse().ok().filter(|guess| (1..=100).contains(guess)) else {
+        return Ok(page("That is no number from 1 to 100."));
+    };
+    let mut said = String::new();
+    request.session()?.update("game", |game: Option<Game>| {
+        let (number, guesses) = game.unwrap_or_else(begin);
+        let guesses = guesses.saturating_add(1);
+        said = match number.cmp(&guess) {
+            Ordering::Greater => format!("The number is greater than {guess}."),
+            Ordering::Less => format!("The number is less than {guess}."),
+            Ordering::Equal => {
+                format!("{number} is right! It took {guesses} guesses. I think of another.")
+            }
+        };
+        (number != guess).then_some((number, guesses))
+    })?;
+    Ok(page(&said))
+}
+
+fn page(said: &str) -> Response {
+    document("Guess a number", &format!("<p>{said}</p>\n{FORM}"))
+}
+
+/// A game that has just begun. The standard library's hashers are keyed at random.
+fn begin() -> Game {
+    let random = RandomState::new().hash_one(());
+    ((random % 100) as u8 + 1, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use wsgi::{Application, testing::Request};
+
+    use crate::demo::in_memory;
+
+    fn guess(site: &impl Application, cookie: &str, guess: &str) -> String {
+        let response = Request::post("/guess")
+            .header("Cookie", cookie)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(format!("guess={guess}"))
+            .call(site);
+        assert_eq!(response.status().code(), 200);
+        response.text().to_owned()
+    }
+
+    fn begin(site: &impl Application) -> String {
+        let response = Request::get("/guess").call(site);
+        assert!(response.text().contains("I think of a number."));
+        let cookie = response.headers().get("Set-Cookie").expect("a cookie");
+        cookie
+            .to_string()
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    #[test]
+    fn the_number_stays_until_it_is_guessed() {
+        let site = in_memory();
+        let cookie = begin(&site);
+        let (mut low, mut high, mut guesses) = (1, 100, 0);
+        loop {
+            let middle: u8 = (low + high) / 2;
+            guesses += 1;
+            let said = guess(&site, &cookie, &middle.to_string());
+            if said.contains(&format!("is greater than {middle}.")) {
+                low = middle + 1;
+            } else if said.contains(&format!("is less than {middle}.")) {
+                high = middle - 1;
+            } else {
+                assert!(
+                    said.contains(&format!("It took {guesses} guesses.")),
+                    "{said}"
+                );
+                break;
+            }
+            assert!(low <= high, "the number has changed");
+        }
+        let response = Request::get("/guess").header("Cookie", &cookie).call(&site);
+        assert!(response.text().contains("I think of a number."));
+    }
+
+    #[test]
+    fn what_is_no_number_is_no_guess() {
+        let site = in_memory();
+        let cookie = begin(&site);
+        for odd in ["", "x", "0", "101", "-1", "1.5", "%3Cb%3E", "99999999999"] {
+            let said = guess(&site, &cookie, odd);
+            assert!(said.contains("That is no number from 1 to 100."), "{odd}");
+        }
+        let response = Request::get("/guess").header("Cookie", &cookie).call(&site);
+        assert!(
+            response.text().contains("I think of a number."),
+            "none counts"
+        );
+    }
+}

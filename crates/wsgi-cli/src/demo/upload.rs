@@ -1,0 +1,112 @@
+//! `/upload`: says what a form brings.
+
+use std::{fmt::Write as _, io::Read};
+
+use sha2::{Digest, Sha256};
+use wsgi::{
+    Request, Response, Result,
+    forms::{Boundary, Limits, Multipart},
+};
+
+use super::document::document;
+
+const FORM: &str = "<form action=\"/upload\" method=\"post\" enctype=\"multipart/form-data\">\n\
+    <p><label>A word: <input name=\"word\"></label></p>\n\
+    <p><label>Files: <input type=\"file\" name=\"file\" multiple></label></p>\n\
+    <button>Upload</button>\n</form>\n";
+
+/// As much as anybody will wait for; nothing of it is kept.
+const LIMITS: Limits = Limits::new().total(4 << 30);
+
+/// Asks for files.
+pub(super) fn ask(_request: &Request<'_>) -> Response {
+    document("Upload files", FORM)
+}
+
+/// Describes each part of the form, in order, as JSON. A part is read as it arrives, and is
+/// never held as a whole.
+pub(super) fn take(request: &Request<'_>) -> Result<Response> {
+    let boundary = Boundary::of(request.header("Content-Type").unwrap_or_default())?;
+    let mut form = Multipart::new(&boundary, request.take_input(), &LIMITS);
+    let mut parts = Vec::new();
+    while let Some(mut part) = form.next_part()? {
+        let (size, sha256) = digest(&mut part)?;
+        let head = part.head();
+        parts.push(serde_json::json!({
+            "name": head.name(),
+            "filename": head.file_name(),
+            "content_type": head.content_type(),
+            "size": size,
+            "sha256": sha256,
+        }));
+    }
+    Ok(Response::json(&parts))
+}
+
+/// How long it is, and its SHA-256 in hexadecimal.
+fn digest(reader: &mut impl Read) -> Result<(u64, String)> {
+    let (mut size, mut hasher) = (0, Sha256::new());
+    let mut block = [0; 16 * 1024];
+    loop {
+        match reader.read(&mut block)? {
+            0 => break,
+            read => {
+                size += read as u64;
+                hasher.update(&block[..read]);
+            }
+        }
+    }
+    let mut text = String::new();
+    for byte in hasher.finalize() {
+        write!(text, "{byte:02x}")?;
+    }
+    Ok((size, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use wsgi::testing::{Request, Response};
+
+    use crate::demo::in_memory;
+
+    const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    fn upload(content_type: &str, body: &str) -> Response {
+        let request = Request::post("/upload").header("Content-Type", content_type);
+        request.body(body).call(&in_memory())
+    }
+
+    #[test]
+    fn each_part_is_described_in_order() {
+        let response = upload(
+            "multipart/form-data; boundary=x",
+            "--x\r\nContent-Disposition: form-data; name=\"word\"\r\n\r\nabc\r\n\
+            --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"é.png\"\r\n\
+            Content-Type: image/png\r\n\r\n\r\n--x--\r\n",
+        );
+        let content_type = response.headers().get("Content-Type").unwrap();
+        assert_eq!(content_type, "application/json");
+        let parts: Value = serde_json::from_str(response.text()).expect("JSON");
+        let word = json!({
+            "name": "word", "filename": null, "content_type": "text/plain", "size": 3,
+            "sha256": ABC,
+        });
+        let file = json!({
+            "name": "file", "filename": "é.png", "content_type": "image/png", "size": 0,
+            "sha256": EMPTY,
+        });
+        assert_eq!(parts, json!([word, file]));
+    }
+
+    #[test]
+    fn a_form_that_is_malformed_or_none_is_refused() {
+        let cut = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nabc";
+        let multipart = "multipart/form-data; boundary=x";
+        assert_eq!(upload(multipart, cut).status().code(), 400);
+        assert_eq!(upload(multipart, "").status().code(), 400);
+        assert_eq!(upload("multipart/form-data", cut).status().code(), 400);
+        assert_eq!(upload("text/plain", "abc").status().code(), 415);
+    }
+}

@@ -1,0 +1,81 @@
+//! `/visits`: counts each visitor's visits.
+
+use wsgi::{Request, Response, Result};
+
+use super::document::document;
+
+/// Says how often this visitor was here. No visit is lost, however many come at once.
+pub(super) fn visits(request: &Request<'_>) -> Result<Response> {
+    let session = request.session()?;
+    let visits = session.update("visits", |n: Option<u64>| n.unwrap_or(0) + 1)?;
+    let content = format!(
+        "<p>Visits: {visits}</p>\n\
+        <p><a href=\"/visits\">Come again</a></p>\n\
+        <form action=\"/logout\" method=\"post\"><button>Log out</button></form>\n"
+    );
+    Ok(document("Your visits", &content))
+}
+
+#[cfg(test)]
+mod tests {
+    use wsgi::{
+        cookies::{Key, Keyring},
+        sessions::{MemoryStore, Sessions, Store},
+        testing::{Request, Response},
+    };
+
+    use crate::demo::{in_memory, site};
+
+    fn cookie(response: &Response) -> String {
+        let field = response.headers().get("Set-Cookie").expect("a cookie");
+        let field = field.to_string();
+        field.split(';').next().unwrap_or_default().to_owned()
+    }
+
+    #[track_caller]
+    fn check(response: &Response, visits: u64) {
+        let line = format!("<p>Visits: {visits}</p>");
+        assert!(response.text().contains(&line), "{}", response.text());
+    }
+
+    #[test]
+    fn each_visitor_has_a_count_of_their_own() {
+        let site = in_memory();
+        let first = Request::get("/visits").call(&site);
+        check(&first, 1);
+        let again = || Request::get("/visits").header("Cookie", cookie(&first));
+        check(&again().call(&site), 2);
+        check(&again().call(&site), 3);
+        check(&Request::get("/visits").call(&site), 1);
+    }
+
+    #[test]
+    fn a_cookie_that_is_changed_or_foreign_is_a_new_visitor() {
+        fn signed(store: impl Store + 'static) -> Sessions {
+            let keyring = Keyring::new(Key::generate().expect("a key"));
+            let sessions = Sessions::builder(store).signed(keyring);
+            sessions.build().expect("sessions")
+        }
+        let store = std::sync::Arc::new(MemoryStore::new());
+        let ours = site(signed(store.clone()));
+        let foreign = site(signed(store));
+
+        let good = cookie(&Request::get("/visits").call(&ours));
+        let foreign = cookie(&Request::get("/visits").call(&foreign));
+        let moved = good.replacen("session=", "visits=", 1);
+        let cut = &good[..good.len() - 1];
+        let mut changed = good.clone().into_bytes();
+        changed[20] ^= 1;
+        let changed = String::from_utf8_lossy(&changed).into_owned();
+        for bad in [&foreign, &moved, cut, &changed, "session=", "session=x"] {
+            let response = Request::get("/visits").header("Cookie", bad).call(&ours);
+            check(&response, 1);
+            assert_ne!(cookie(&response), *bad);
+            assert_eq!(response.errors(), "");
+        }
+        check(
+            &Request::get("/visits").header("Cookie", good).call(&ours),
+            2,
+        );
+    }
+}

@@ -1,0 +1,40 @@
+//! The session server as a program.
+
+use std::io;
+
+use wsgi_sessions::{FileStore, SessionServer};
+
+use crate::{command, daemon, pid_file::PidFile, say, signals::end_on_signals, visitors::cannot};
+
+/// What is said when clients can come, before the path of the socket. A daemon is ready then.
+pub(crate) const READY: &str = "wsgi session-server: serving on ";
+
+/// Serves sessions over a Unix socket until a signal ends it; as a daemon, only starts that.
+///
+/// # Errors
+///
+/// The database cannot be opened, the socket cannot be listened on, or the like.
+pub(crate) fn run(options: &command::SessionServer) -> io::Result<()> {
+    if options.daemon {
+        return daemon::start(options);
+    }
+    if options.detached {
+        daemon::detach();
+    }
+    let (socket, database) = (options.socket.display(), options.database.display());
+    let store = FileStore::open(&options.database)
+        .map_err(|error| cannot(&format!("open the database {database}"), &error))?;
+    let server = SessionServer::builder(store)
+        .legacy(!options.no_legacy)
+        .bind(&options.socket)
+        .map_err(|error| cannot(&format!("listen on {socket}"), &error))?;
+    let stop = server.stop_handle()?;
+    let _pid_file = options
+        .pid_file
+        .as_deref()
+        .map(PidFile::write)
+        .transpose()?;
+    end_on_signals("session-server", move || stop.stop())?;
+    say(format_args!("{READY}{socket}"));
+    server.run()
+}

@@ -1,0 +1,115 @@
+//! Where sessions are kept.
+
+use std::{fmt, path::PathBuf, str::FromStr, sync::Arc};
+
+use wsgi_sessions::{FileStore, MemoryStore, RedisStore, SocketStore, Store, StoreError};
+
+use crate::command::path;
+
+/// Where sessions are kept: `memory`, `file:PATH`, `unix:PATH` of a session server, or a URL of Redis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum StoreAddress {
+    Memory,
+    File(PathBuf),
+    Unix(PathBuf),
+    Redis(String),
+}
+
+/// What the URLs of Redis and Valkey begin with.
+const REDIS: &[&str] = &[
+    "redis://",
+    "rediss://",
+    "valkey://",
+    "valkeys://",
+    "redis-cluster://",
+    "rediss-cluster://",
+];
+
+impl StoreAddress {
+    /// The store that is there. Of servers it is not known yet whether they answer.
+    pub(crate) fn open(&self) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(match self {
+            StoreAddress::Memory => Arc::new(MemoryStore::new()),
+            StoreAddress::File(path) => Arc::new(FileStore::open(path)?),
+            StoreAddress::Unix(path) => Arc::new(SocketStore::new(path)),
+            StoreAddress::Redis(url) => Arc::new(RedisStore::open(url)?),
+        })
+    }
+}
+
+impl FromStr for StoreAddress {
+    type Err = NoStoreAddress;
+
+    fn from_str(text: &str) -> Result<Self, NoStoreAddress> {
+        if text == "memory" {
+            return Ok(StoreAddress::Memory);
+        }
+        if REDIS.iter().any(|scheme| text.starts_with(scheme)) {
+            return Ok(StoreAddress::Redis(text.to_owned()));
+        }
+        let (kind, place) = text.split_once(':').ok_or(NoStoreAddress)?;
+        let place = path(place).ok_or(NoStoreAddress)?;
+        match kind {
+            "file" => Ok(StoreAddress::File(place)),
+            "unix" => Ok(StoreAddress::Unix(place)),
+            _ => Err(NoStoreAddress),
+        }
+    }
+}
+
+/// Without the user and the password of a URL, which belong in no message.
+impl fmt::Display for StoreAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreAddress::Memory => f.write_str("memory"),
+            StoreAddress::File(path) => write!(f, "file:{}", path.display()),
+            StoreAddress::Unix(path) => write!(f, "unix:{}", path.display()),
+            StoreAddress::Redis(url) => {
+                let (scheme, rest) = url.split_once("://").unwrap_or_default();
+                let (_, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+                write!(f, "{scheme}://{place}")
+            }
+        }
+    }
+}
+
+/// It is none of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoStoreAddress;
+
+#[cfg(test)]
+mod tests {
+    use super::{NoStoreAddress, StoreAddress};
+
+    #[track_caller]
+    fn check(text: &str, address: &StoreAddress, shown: &str) {
+        assert_eq!(text.parse(), Ok(address.clone()));
+        assert_eq!(address.to_string(), shown);
+    }
+
+    #[test]
+    fn a_store_is_known_by_its_first_word() {
+        check("memory", &StoreAddress::Memory, "memory");
+        check("file:a:b", &StoreAddress::File("a:b".into()), "file:a:b");
+        check("unix:/s", &StoreAddress::Unix("/s".into()), "unix:/s");
+        for url in ["redis://h/1", "rediss://h", "valkey://h:1"] {
+            check(url, &StoreAddress::Redis(url.to_owned()), url);
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let url = "redis://user:p@ss@host:6379/0";
+        let address = StoreAddress::Redis(url.to_owned());
+        check(url, &address, "redis://host:6379/0");
+    }
+
+    #[test]
+    fn anything_else_is_no_store() {
+        for text in [
+            "", "Memory", "file", "file:", "unix:", "http://h", "/path", "redis:h",
+        ] {
+            assert_eq!(text.parse::<StoreAddress>(), Err(NoStoreAddress), "{text}");
+        }
+    }
+}

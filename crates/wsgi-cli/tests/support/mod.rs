@@ -1,0 +1,181 @@
+//! The program as a process, and a client of it.
+
+#![allow(dead_code)] // each test uses a part of it
+
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+/// A command of the program that serves; it is killed when this is dropped.
+pub(crate) struct Program {
+    pub(crate) process: Child,
+    errors: BufReader<ChildStderr>,
+    /// Where it serves.
+    pub(crate) address: String,
+    /// Its data directory, if it is its own.
+    data: Option<TempDir>,
+}
+
+impl Program {
+    /// Starts it with a data directory of its own, and waits until it says that it serves.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let data = TempDir::new().expect("a folder");
+        let mut program = Self::start_in(data.path().to_str().expect("a path"), arguments);
+        program.data = Some(data);
+        program
+    }
+
+    /// Starts it with this data directory, and waits until it says that it serves.
+    pub(crate) fn start_in(data: &str, arguments: &[&str]) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_wsgi"))
+            .args(arguments)
+            .env("XDG_DATA_HOME", data)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let errors = process.stderr.take().expect("its errors are piped");
+        let mut program = Program {
+            process,
+            errors: BufReader::new(errors),
+            address: String::new(),
+            data: None,
+        };
+        let ready = program.next_error();
+        let Some((_, address)) = ready.split_once(": serving on ") else {
+            panic!("it does not serve: {ready}");
+        };
+        program.address = address.trim_start_matches("http://").to_owned();
+        program
+    }
+
+    /// Starts the demo on a free port.
+    pub(crate) fn demo(arguments: &[&str]) -> Self {
+        let usual = ["demo", "--bind", "127.0.0.1:0", "--threads", "2"];
+        Self::start(&[&usual, arguments].concat())
+    }
+
+    /// The next line on standard error.
+    pub(crate) fn next_error(&mut self) -> String {
+        let mut line = String::new();
+        self.errors.read_line(&mut line).expect("a line");
+        line.trim_end().to_owned()
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).expect("a connection");
+        let patience = Some(Duration::from_secs(20));
+        stream.set_read_timeout(patience).expect("a timeout");
+        stream
+    }
+
+    /// Sends a request head of the given lines, and `Host` and `Connection: close`.
+    pub(crate) fn send(&self, lines: &str) -> TcpStream {
+        let mut stream = self.connect();
+        let head = format!("{lines}\r\nHost: demo\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).expect("the head is sent");
+        stream
+    }
+
+    /// The head and the body that come of a GET request.
+    pub(crate) fn get(&self, target: &str) -> (String, String) {
+        self.get_with(target, "X-None: 0")
+    }
+
+    /// The head and the body that come of a GET request with another line in its head.
+    pub(crate) fn get_with(&self, target: &str, line: &str) -> (String, String) {
+        split(&rest(
+            &mut self.send(&format!("GET {target} HTTP/1.1\r\n{line}")),
+        ))
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        signal(self.process.id(), name);
+    }
+
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.process.wait().expect("it ends")
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Sends a signal to a process.
+pub(crate) fn signal(process: u32, name: &str) {
+    let kill = format!("kill -{name} {process}");
+    let status = Command::new("sh").args(["-c", &kill]).status();
+    assert!(status.expect("a shell").success());
+}
+
+pub(crate) fn rest(stream: &mut TcpStream) -> String {
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("the rest");
+    text
+}
+
+pub(crate) fn split(response: &str) -> (String, String) {
+    let (head, body) = response.split_once("\r\n\r\n").expect("a whole head");
+    (head.to_owned(), body.to_owned())
+}
+
+/// A visitor who keeps the cookie of the session.
+#[derive(Clone, Default)]
+pub(crate) struct Visitor {
+    pub(crate) cookie: String,
+}
+
+impl Visitor {
+    /// How often the visitor has been there, this time included.
+    #[track_caller]
+    pub(crate) fn visit(&mut self, program: &Program) -> u64 {
+        let (head, body) = self.get(program, "/visits");
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+        let (_, count) = body.split_once("Visits: ").expect("a count");
+        let digits = count.split('<').next().unwrap_or_default();
+        digits.parse().expect("a number")
+    }
+
+    pub(crate) fn get(&mut self, program: &Program, target: &str) -> (String, String) {
+        let (head, body) = program.get_with(target, &format!("Cookie: {}", self.cookie));
+        if let Some((_, set)) = head.split_once("Set-Cookie: ") {
+            self.cookie = set.split(';').next().unwrap_or_default().to_owned();
+        }
+        (head, body)
+    }
+
+    /// Visits over one connection, so many times, and does not look at what it is told.
+    pub(crate) fn visit_again(&self, program: &Program, times: usize) {
+        let mut stream = BufReader::new(program.connect());
+        let request = format!(
+            "GET /visits HTTP/1.1\r\nHost: demo\r\nCookie: {}\r\n\r\n",
+            self.cookie
+        );
+        for _ in 0..times {
+            stream
+                .get_mut()
+                .write_all(request.as_bytes())
+                .expect("a request is sent");
+            let mut line = String::new();
+            stream.read_line(&mut line).expect("a status");
+            assert_eq!(line, "HTTP/1.1 200 OK\r\n");
+            let mut length = 0;
+            while line != "\r\n" {
+                line.clear();
+                stream.read_line(&mut line).expect("a field");
+                if let Some(value) = line.strip_prefix("Content-Length: ") {
+                    length = value.trim().parse().expect("a length");
+                }
+            }
+            io::copy(&mut stream.by_ref().take(length), &mut io::sink()).expect("the body");
+        }
+    }
+}

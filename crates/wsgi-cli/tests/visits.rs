@@ -1,0 +1,179 @@
+//! Visitors of the demo, across processes that are killed, restarted, and share a store.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::{os::unix::fs::PermissionsExt, path::Path, thread};
+
+use support::{Program, Visitor};
+use tempfile::TempDir;
+
+/// A folder of the test's own, with a key and whatever stores need.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Folder(TempDir::new().expect("a folder"))
+    }
+
+    fn path(&self, name: &str) -> String {
+        let path = self.0.path().join(name);
+        path.to_str().expect("a path").to_owned()
+    }
+
+    /// The demo on a store, with the folder's key.
+    fn demo(&self, store: &str) -> Program {
+        let key = self.path("key");
+        Program::demo(&["--session-store", store, "--cookie-key", &key])
+    }
+
+    fn session_server(&self) -> Program {
+        let (socket, database) = (self.path("socket"), self.path("sessions.redb"));
+        Program::start(&[
+            "session-server",
+            "--socket",
+            &socket,
+            "--database",
+            &database,
+        ])
+    }
+}
+
+/// A thousand visits by sixteen at once, with one cookie, over these servers in turn.
+#[track_caller]
+fn check_thousand(programs: &[&Program]) {
+    let mut visitor = Visitor::default();
+    assert_eq!(visitor.visit(programs[0]), 1);
+    let seen = &visitor;
+    thread::scope(|scope| {
+        for client in 0..16 {
+            let program = programs[client % programs.len()];
+            let times = 62 + usize::from(client < 6); // 998 in all
+            scope.spawn(move || seen.visit_again(program, times));
+        }
+    });
+    assert_eq!(visitor.visit(programs[0]), 1000);
+}
+
+#[test]
+fn the_count_goes_on_after_the_server_was_killed() {
+    let folder = Folder::new();
+    let store = format!("file:{}", folder.path("sessions.redb"));
+    let mut visitor = Visitor::default();
+    for round in 0..3 {
+        let mut demo = folder.demo(&store);
+        assert_eq!(visitor.visit(&demo), 2 * round + 1);
+        assert_eq!(visitor.visit(&demo), 2 * round + 2);
+        demo.signal("KILL");
+        demo.wait();
+    }
+}
+
+#[test]
+fn a_thousand_visits_at_once_are_a_thousand() {
+    let folder = Folder::new();
+    let store = format!("file:{}", folder.path("sessions.redb"));
+    check_thousand(&[&folder.demo("memory")]);
+    check_thousand(&[&folder.demo(&store)]);
+}
+
+#[test]
+fn two_servers_on_one_session_server_count_together() {
+    let folder = Folder::new();
+    let _sessions = folder.session_server();
+    let store = format!("unix:{}", folder.path("socket"));
+    let (one, other) = (folder.demo(&store), folder.demo(&store));
+    let mut visitor = Visitor::default();
+    for round in 0..3 {
+        assert_eq!(visitor.visit(&one), 2 * round + 1);
+        assert_eq!(visitor.visit(&other), 2 * round + 2);
+    }
+    check_thousand(&[&one, &other]);
+}
+
+#[test]
+fn while_the_session_server_is_away_it_is_503_and_nothing_is_lost() {
+    let folder = Folder::new();
+    let mut sessions = folder.session_server();
+    let mut demo = folder.demo(&format!("unix:{}", folder.path("socket")));
+    let mut visitor = Visitor::default();
+    assert_eq!(visitor.visit(&demo), 1);
+
+    sessions.signal("KILL");
+    sessions.wait();
+    let cookie = visitor.cookie.clone();
+    let (head, body) = visitor.get(&demo, "/visits");
+    assert!(
+        head.starts_with("HTTP/1.1 503 Service Unavailable\r\n"),
+        "{head}"
+    );
+    assert!(head.contains("\r\nRetry-After: 5\r\n"), "{head}");
+    assert_eq!(body, "503 Service Unavailable\n");
+    assert_eq!(visitor.cookie, cookie, "no new session");
+    let logged = demo.next_error();
+    assert!(
+        logged.contains("GET \"/visits\": the session could not"),
+        "{logged}"
+    );
+    assert_eq!(demo.get("/hello").1, "Hello world!\n");
+
+    let _sessions = folder.session_server();
+    assert_eq!(visitor.visit(&demo), 2);
+}
+
+#[test]
+fn a_foreign_key_makes_a_new_visitor() {
+    let (folder, foreign) = (Folder::new(), Folder::new());
+    let _sessions = folder.session_server();
+    let store = format!("unix:{}", folder.path("socket"));
+    let (ours, theirs) = (folder.demo(&store), foreign.demo(&store));
+    let mut visitor = Visitor::default();
+    assert_eq!(visitor.visit(&theirs), 1);
+    assert_eq!(visitor.visit(&theirs), 2);
+    let foreign = visitor.cookie.clone();
+    assert_eq!(visitor.visit(&ours), 1);
+    assert_ne!(visitor.cookie, foreign);
+}
+
+#[test]
+fn the_key_is_made_for_its_owner_alone() {
+    let folder = Folder::new();
+    let _demo = folder.demo("memory");
+    let mode = |path: &str| {
+        let metadata = std::fs::metadata(path).expect("a file");
+        metadata.permissions().mode() & 0o777
+    };
+    assert_eq!(mode(&folder.path("key")), 0o600);
+}
+
+#[test]
+fn store_and_key_are_in_the_data_directory_unless_told() {
+    let data = TempDir::new().expect("a folder");
+    let visits = |visitor: &mut Visitor| {
+        let data = data.path().to_str().expect("a path");
+        let demo = Program::start_in(data, &["demo", "--bind=127.0.0.1:0"]);
+        visitor.visit(&demo)
+    };
+    let mut visitor = Visitor::default();
+    assert_eq!(visits(&mut visitor), 1);
+    assert_eq!(visits(&mut visitor), 2);
+    for name in ["wsgi/sessions.redb", "wsgi/cookie.key"] {
+        assert!(Path::new(data.path()).join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn a_second_demo_on_the_data_directory_keeps_sessions_in_memory_and_says_so() {
+    let data = TempDir::new().expect("a folder");
+    let data = data.path().to_str().expect("a path");
+    let demo = ["demo", "--bind=127.0.0.1:0"];
+    let _first = Program::start_in(data, &demo);
+    let mut second = Program::start_in(data, &demo);
+    let note = second.next_error();
+    assert!(
+        note.starts_with("wsgi demo: sessions are kept in memory: "),
+        "{note}"
+    );
+    assert_eq!(Visitor::default().visit(&second), 1);
+}
