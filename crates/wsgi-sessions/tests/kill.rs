@@ -142,5 +142,4 @@ fn no_acknowledged_save_is_lost_when_the_server_is_killed() {
         saves > u64::from(ROUNDS),
         "the storm was none: {saves} saves"
     );
-    println!("{saves} saves in {ROUNDS} rounds");
 }

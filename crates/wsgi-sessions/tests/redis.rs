@@ -33,7 +33,7 @@ mod redis_server {
                 "--appendonly",
                 "yes",
                 "--appendfsync",
-                "always",
+                "no",
             ]);
             command
                 .args(["--daemonize", "no", "--logfile", "log"])
