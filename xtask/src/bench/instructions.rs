@@ -49,7 +49,7 @@ fn count(peer: &Peer, requests: u32, counts: &Path) -> Result<u64> {
 }
 
 /// The total in the text of a callgrind file.
-fn total(counts: &str) -> Option<u64> {
+pub(super) fn total(counts: &str) -> Option<u64> {
     counts
         .lines()
         .find_map(|line| line.strip_prefix("totals: "))?

@@ -3,14 +3,21 @@
 //! Each server of `tests/peers` is built with the same profile and answers the same 13 bytes.
 //! Measured are, from the steadiest to the noisiest: user-space instructions per request under
 //! callgrind; CPU time per request, throughput and p99 under wrk; then what a server does with
-//! slow requests, with none, and with ten thousand idle connections. Rounds are interleaved
-//! (A B C, A B C, ...) so that what disturbs the machine for a while disturbs every server, and
-//! ratios are taken within a round.
+//! slow requests, with none, and with ten thousand idle connections.
+//!
+//! Other programs of `tests/peers` measure themselves: signed cookies, sessions in their stores, and
+//! forms.
+//!
+//! Rounds are interleaved (A B C, A B C, ...) so that what disturbs the machine for a while disturbs
+//! everybody, and ratios are taken within a round.
 //!
 //! Figures are printed, never judged: only a failure to measure is an error.
 
 mod client;
 mod concurrency;
+mod cookies;
+mod daemon;
+mod forms;
 mod idle;
 mod instructions;
 mod latencies;
@@ -18,9 +25,11 @@ mod load;
 mod options;
 mod peer;
 mod process;
+mod program;
 mod report;
 mod rest;
 mod scratch;
+mod sessions;
 
 use std::process::{Command, Stdio};
 
@@ -34,14 +43,14 @@ use self::scratch::Scratch;
 ///
 /// # Errors
 ///
-/// When the arguments are wrong, a tool is missing, or a server does not build, start or answer.
+/// When the arguments are wrong, a tool is missing, or a program does not build, start or answer.
 pub(crate) fn run(args: &[String]) -> Result {
     let Some(options) = Options::parse(args)? else {
         print!("{}", options::USAGE);
         return Ok(());
     };
     for (tool, measures) in [
-        ("valgrind", &[Measure::Instructions][..]),
+        ("valgrind", &[Measure::Instructions, Measure::Cookies][..]),
         ("wrk", &[Measure::Cpu, Measure::Concurrency]),
     ] {
         if measures.iter().any(|&measure| options.measures(measure)) {
@@ -49,11 +58,12 @@ pub(crate) fn run(args: &[String]) -> Result {
         }
     }
     let scratch = Scratch::new()?;
-    let peers = options
-        .peers
-        .iter()
-        .map(|name| Peer::build(name))
-        .collect::<Result<Vec<_>>>()?;
+    let mut peers = Vec::new();
+    if options.measures_servers() {
+        for name in &options.peers {
+            peers.push(Peer::build(name)?);
+        }
+    }
 
     report::preamble(&options, &peers)?;
     if options.measures(Measure::Instructions) {
@@ -72,6 +82,21 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
     if options.measures(Measure::Idle) {
         idle::measure(&peers)?;
+    }
+    if options.measures(Measure::Cookies) {
+        for table in cookies::measure(&options, &scratch)? {
+            print!("{table}");
+        }
+    }
+    if options.measures(Measure::Sessions) {
+        for table in sessions::measure(&options, &scratch)? {
+            print!("{table}");
+        }
+    }
+    if options.measures(Measure::Forms) {
+        for table in forms::measure(&options)? {
+            print!("{table}");
+        }
     }
     Ok(())
 }

@@ -8,8 +8,9 @@ use super::peer;
 pub(super) const USAGE: &str = "\
 cargo xtask bench [--only MEASURE,..] [--peers NAME,..] [--rounds N] [--seconds S]
 
-  --only     instructions, cpu, concurrency, rest, idle; by default all
-  --peers    whom to compare with ours; by default all of tests/peers
+  --only     instructions, cpu, concurrency, rest, idle of servers; cookies, sessions, forms;
+             by default all
+  --peers    servers to compare with ours; by default all of tests/peers
   --rounds   how often each figure is taken, 5 by default
   --seconds  how long each run under load lasts, 3 by default
 ";
@@ -27,16 +28,29 @@ pub(super) enum Measure {
     Rest,
     /// Ten thousand idle connections.
     Idle,
+    /// Values that are signed and verified.
+    Cookies,
+    /// Sessions that are loaded and saved, in every store.
+    Sessions,
+    /// A form with a large file.
+    Forms,
 }
 
 impl Measure {
-    const ALL: [(&str, Self); 5] = [
+    const ALL: [(&str, Self); 8] = [
         ("instructions", Self::Instructions),
         ("cpu", Self::Cpu),
         ("concurrency", Self::Concurrency),
         ("rest", Self::Rest),
         ("idle", Self::Idle),
+        ("cookies", Self::Cookies),
+        ("sessions", Self::Sessions),
+        ("forms", Self::Forms),
     ];
+
+    fn is_of_servers(self) -> bool {
+        !matches!(self, Self::Cookies | Self::Sessions | Self::Forms)
+    }
 
     fn named(name: &str) -> Result<Self> {
         let found = Self::ALL.iter().find(|(known, _)| *known == name);
@@ -88,6 +102,11 @@ impl Options {
             }
         }
         Ok(Some(options))
+    }
+
+    /// Whether anything is measured for which servers run.
+    pub(super) fn measures_servers(&self) -> bool {
+        self.only.iter().any(|measure| measure.is_of_servers())
     }
 
     pub(super) fn measures(&self, measure: Measure) -> bool {
@@ -152,6 +171,14 @@ mod tests {
         assert_eq!(options.peers, [peer::OURS, "hyper", "bare"]);
         assert!(options.measures(Measure::Cpu) && options.measures(Measure::Idle));
         assert!(!options.measures(Measure::Rest));
+    }
+
+    #[test]
+    fn cookies_need_no_server() {
+        let servers = |line| parse(line).unwrap().unwrap().measures_servers();
+        assert!(!servers("--only cookies,sessions,forms"));
+        assert!(servers("--only forms,rest"));
+        assert!(servers(""));
     }
 
     #[test]

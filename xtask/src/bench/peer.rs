@@ -45,27 +45,8 @@ pub(super) struct Peer {
 impl Peer {
     /// Builds a peer alone, so that no feature of another's dependencies reaches it.
     pub(super) fn build(name: &'static str) -> Result<Self> {
-        progress(&format!("building {name}"));
-        let target = env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| workspace().join("target"), PathBuf::from);
-        let package = format!("serve-{name}");
-        let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .args(["build", "--quiet", "--release", "--package", &package])
-            .arg("--manifest-path")
-            .arg(workspace().join("Cargo.toml"))
-            .arg("--target-dir")
-            .arg(&target)
-            // The default target CPU, whatever the caller builds with.
-            .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            .status()?;
-        if !status.success() {
-            return Err(format!("{package} does not build").into());
-        }
-        Ok(Self {
-            name,
-            program: target.join("release").join(package),
-        })
+        let program = build(&format!("serve-{name}"))?;
+        Ok(Self { name, program })
     }
 
     /// Our server with an application that sleeps as the request asks; built along with ours.
@@ -78,12 +59,11 @@ impl Peer {
 
     /// The crate this peer serves with, and its version.
     pub(super) fn describe(&self) -> Result<String> {
-        let lock = fs::read_to_string(workspace().join("Cargo.lock"))?;
         let (_, package) = PEERS
             .iter()
             .find(|(name, _)| *name == self.name)
             .expect("a peer");
-        let version = version(&lock, package).ok_or_else(|| format!("no {package} in the lock"))?;
+        let version = version_of(package)?;
         Ok(format!("{} is on {package} {version}", self.name))
     }
 
@@ -175,6 +155,34 @@ fn address(stdout: impl Read) -> Result<SocketAddr> {
         .strip_prefix("listening on ")
         .ok_or("the server does not start")?;
     Ok(address.trim_end().parse()?)
+}
+
+/// Builds a package of `tests/peers` alone, and says where its program is.
+pub(super) fn build(package: &str) -> Result<PathBuf> {
+    progress(&format!("building {package}"));
+    let target =
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
+    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--quiet", "--release", "--package", package])
+        .arg("--manifest-path")
+        .arg(workspace().join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target)
+        // The default target CPU, whatever the caller builds with.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .status()?;
+    if !status.success() {
+        return Err(format!("{package} does not build").into());
+    }
+    Ok(target.join("release").join(package))
+}
+
+/// The version of a package that is measured.
+pub(super) fn version_of(package: &str) -> Result<String> {
+    let lock = fs::read_to_string(workspace().join("Cargo.lock"))?;
+    let version = version(&lock, package).ok_or_else(|| format!("no {package} in the lock"))?;
+    Ok(version.to_owned())
 }
 
 /// The version of a package in the text of a `Cargo.lock`.

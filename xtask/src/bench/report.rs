@@ -22,7 +22,7 @@ pub(super) fn preamble(options: &Options, peers: &[Peer]) -> Result {
     Ok(())
 }
 
-/// One figure of every peer, taken once a round.
+/// One figure of every peer or contender, taken once a round.
 #[derive(Debug)]
 pub(super) struct Table {
     title: String,
@@ -32,10 +32,17 @@ pub(super) struct Table {
 impl Table {
     /// An empty table with a row for each peer; ratios are to the first.
     pub(super) fn new(title: impl Into<String>, peers: &[Peer]) -> Self {
-        let rows = peers.iter().map(|peer| (peer.name, Vec::new())).collect();
+        Self::of(title, peers.iter().map(|peer| peer.name))
+    }
+
+    /// An empty table with a row for each name; ratios are to the first.
+    pub(super) fn of(
+        title: impl Into<String>,
+        names: impl IntoIterator<Item = &'static str>,
+    ) -> Self {
         Self {
             title: title.into(),
-            rows,
+            rows: names.into_iter().map(|name| (name, Vec::new())).collect(),
         }
     }
 
@@ -60,7 +67,7 @@ impl fmt::Display for Table {
             let (figures, ratios) = (Spread::of(figures), Spread::of(&ratios));
             writeln!(
                 f,
-                "  {name:<13}{}   x{}",
+                "  {name:<15}{}   x{}",
                 figures.cells(11),
                 ratios.cells(7)
             )?;

@@ -1,0 +1,48 @@
+//! A value of 64 bytes, signed and verified: CPU time and instructions.
+
+use super::options::Options;
+use super::peer;
+use super::program::Program;
+use super::report::Table;
+use super::scratch::Scratch;
+use super::{Result, progress};
+
+/// What rows are called, and the contenders of `measure-cookies`.
+const CONTENDERS: [(&str, &str); 4] = [
+    ("ours", "ours"),
+    ("cookie", "cookie"),
+    ("HMAC", "hmac"),
+    ("HMAC, new key", "hmac-new-key"),
+];
+
+/// How often for CPU time: about a third of a second.
+const TIMES: &str = "400000";
+
+/// How often under callgrind; the difference has neither start nor end of the program in it.
+const FEW: u32 = 1_000;
+const MANY: u32 = 6_000;
+
+/// Measures ours against the signed jar of the crate `cookie`, and against HMAC-SHA-256 alone.
+pub(super) fn measure(options: &Options, scratch: &Scratch) -> Result<[Table; 2]> {
+    let program = Program::build("measure-cookies")?;
+    let version = peer::version_of("cookie")?;
+    let table = |title| Table::of(title, CONTENDERS.map(|(name, _)| name));
+    let mut cpu = table(format!(
+        "CPU time to sign 64 bytes and verify them, nanoseconds; cookie {version}"
+    ));
+    let mut instructions = table(
+        "User-space instructions for the same; callgrind's CPU has none for SHA-256".to_owned(),
+    );
+    for round in 1..=options.rounds {
+        for (row, (name, contender)) in CONTENDERS.into_iter().enumerate() {
+            progress(&format!("signed values of {name}, round {round}"));
+            let figures = program.measure(&[contender, TIMES])?;
+            cpu.add(row, figures.get("nanoseconds")?);
+            let count =
+                |times: u32| program.instructions(&[contender, &times.to_string()], scratch);
+            let (few, many) = (count(FEW)?, count(MANY)?);
+            instructions.add(row, (many as f64 - few as f64) / f64::from(MANY - FEW));
+        }
+    }
+    Ok([cpu, instructions])
+}

@@ -1,0 +1,92 @@
+//! Servers that sessions are kept with, on Unix sockets of their own.
+
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Result;
+use super::program::Program;
+use super::scratch::Scratch;
+
+/// How long a server may take to start.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server that listens; dropping it kills it.
+#[derive(Debug)]
+pub(super) struct Daemon {
+    child: Child,
+    pub(super) socket: PathBuf,
+}
+
+impl Daemon {
+    /// Our session server, with a file of its own.
+    pub(super) fn sessions(program: &Program, scratch: &Scratch) -> Result<Self> {
+        let socket = scratch.path("session-server");
+        let file = scratch.path("session-server.redb");
+        let mut command = program.command();
+        command.arg("serve").arg(&socket).arg(file);
+        Self::start(command, socket)
+    }
+
+    /// Redis, which forgets everything or makes each write durable before it answers.
+    pub(super) fn redis(is_durable: bool, scratch: &Scratch) -> Result<Self> {
+        let (name, append) = if is_durable {
+            ("redis-durable", "yes")
+        } else {
+            ("redis", "no")
+        };
+        let socket = scratch.path(name);
+        let mut command = Command::new("redis-server");
+        command
+            .args(["--port", "0", "--save", "", "--unixsocket"])
+            .arg(&socket)
+            .arg("--dir")
+            .arg(scratch.path(""))
+            .args(["--appendonly", append, "--appendfsync", "always"]);
+        Self::start(command, socket)
+    }
+
+    fn start(mut command: Command, socket: PathBuf) -> Result<Self> {
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("{command:?}: {error}"))?;
+        let mut daemon = Self { child, socket };
+        daemon.wait()?;
+        Ok(daemon)
+    }
+
+    /// Waits until it takes connections.
+    fn wait(&mut self) -> Result {
+        let deadline = Instant::now() + PATIENCE;
+        while UnixStream::connect(&self.socket).is_err() {
+            if self.child.try_wait()?.is_some() || Instant::now() > deadline {
+                return Err(format!("nothing listens on {}", self.socket.display()).into());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // Fails only where it has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_ends_at_once_is_no_server() {
+        let start = Daemon::start(Command::new("true"), "/nowhere/socket".into());
+        assert!(start.is_err());
+    }
+}
