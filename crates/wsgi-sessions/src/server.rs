@@ -243,7 +243,7 @@ impl SessionServerBuilder {
         let mut inbox = wire::Inbox::new(answers::MOST);
         let mut out = Vec::new();
         let mut bytes = vec![0; 16 * 1024];
-        let mut late = None;
+        let (mut late, mut is_bounded) = (None, false);
         loop {
             match inbox.next() {
                 Ok(Some(message)) => {
@@ -258,8 +258,9 @@ impl SessionServerBuilder {
                 }
                 Ok(None) => {
                     let wait = self.patience(&mut late, inbox.is_empty())?;
-                    if wait.is_some() || stream.read_timeout()?.is_some() {
+                    if wait.is_some() || is_bounded {
                         stream.set_read_timeout(wait)?;
+                        is_bounded = wait.is_some();
                     }
                     let count = match stream.read(&mut bytes) {
                         Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

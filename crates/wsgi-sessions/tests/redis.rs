@@ -27,14 +27,7 @@ mod redis_server {
             let mut command = Command::new("redis-server");
             command.arg("--dir").arg(folder);
             command.arg("--unixsocket").arg(folder.join("socket"));
-            command.args([
-                "--save",
-                "",
-                "--appendonly",
-                "yes",
-                "--appendfsync",
-                "no",
-            ]);
+            command.args(["--save", "", "--appendonly", "yes", "--appendfsync", "no"]);
             command
                 .args(["--daemonize", "no", "--logfile", "log"])
                 .args(more);
@@ -226,6 +219,28 @@ mod redis_server {
         let (store, now) = (store(folder.path()), SystemTime::now());
         let created = store.create(&Key::of("an id"), &record(b"", now), now);
         assert!(matches!(created, Err(StoreError::Full)), "{created:?}");
+    }
+
+    #[cfg(feature = "redis-tls")]
+    #[test]
+    fn a_server_without_tls_is_never_asked_in_clear() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("rediss://{}", listener.local_addr().unwrap());
+        let hello = thread::spawn(move || {
+            let mut hello = [0; 3];
+            listener.accept().unwrap().0.read_exact(&mut hello).unwrap();
+            hello
+        });
+        let store = RedisStore::open(&url)
+            .unwrap()
+            .reconnect_timeout(Duration::ZERO);
+        let loaded = store.load(&Key::of("an id"), SystemTime::now());
+        assert!(
+            matches!(loaded, Err(StoreError::Unavailable(_))),
+            "{loaded:?}"
+        );
+        // RFC 8446, section 5.1: a record of a handshake, in the version it says it is.
+        assert_eq!(hello.join().unwrap(), [22, 3, 1]);
     }
 
     #[test]
