@@ -34,9 +34,9 @@ use crate::{
 /// }
 ///
 /// let app = Adaptor::new()
-///     .get("/", |_: &Request<'_>| "Welcome!")
+///     .get("/", |_| "Welcome!")
 ///     .get("/menu/{dish}", dish)
-///     .post("/order", |_: &Request<'_>| "Thank you!");
+///     .post("/order", |_| "Thank you!");
 ///
 /// let call = |method, path| wsgi_testing::Request::new(method, path).call(&app);
 /// assert_eq!(call("GET", "/menu/caf%C3%A9").text(), "One café, please!");
@@ -153,7 +153,7 @@ impl Adaptor {
     /// use wsgi_forms::Limits;
     ///
     /// let app = Adaptor::new()
-    ///     .post("/", |request: &Request<'_>| request.form().map(|_| "fine"))
+    ///     .post("/", |request| request.form().map(|_| "fine"))
     ///     .form_limits(Limits::new().total(10));
     /// let request = wsgi_testing::Request::post("/").body("message=much+too+long");
     /// let request = request.header("Content-Type", "application/x-www-form-urlencoded");

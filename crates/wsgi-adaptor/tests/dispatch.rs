@@ -7,19 +7,17 @@ use wsgi_testing::Request as Call;
 
 fn site() -> Adaptor {
     Adaptor::new()
-        .get("/", |_: &Request<'_>| "index")
-        .get("/menu", |_: &Request<'_>| "menu")
-        .post("/menu", |_: &Request<'_>| "ordered")
-        .get("/menu/{dish}", |request: &Request<'_>| {
+        .get("/", |_| "index")
+        .get("/menu", |_| "menu")
+        .post("/menu", |_| "ordered")
+        .get("/menu/{dish}", |request| {
             format!("dish {}", request.parameter("dish"))
         })
-        .get("/menu/today", |_: &Request<'_>| "today")
-        .put("/files/{*path}", |request: &Request<'_>| {
+        .get("/menu/today", |_| "today")
+        .put("/files/{*path}", |request| {
             format!("put {}", request.parameter("path"))
         })
-        .delete("/only", |_: &Request<'_>| {
-            Response::empty(Status::NO_CONTENT)
-        })
+        .delete("/only", |_| Response::empty(Status::NO_CONTENT))
 }
 
 #[track_caller]
@@ -109,7 +107,7 @@ fn the_last_handler_of_a_path_and_method_counts() {
 fn a_mounted_adaptor_sees_the_path_below_its_mount() {
     let app = wsgi_middleware::Mounts::new().mount(
         "/shop",
-        site().get("/where", |request: &Request<'_>| {
+        site().get("/where", |request| {
             let (path, prefix) = (request.path(), request.url_prefix());
             format!("{path} = {prefix} + {}", request.relative_path())
         }),
@@ -145,7 +143,7 @@ fn whatever_becomes_a_response_may_be_returned() {
 #[test]
 #[should_panic(expected = "begins with a slash")]
 fn a_path_without_a_slash_is_refused() {
-    let _ = Adaptor::new().get("menu", |_: &Request<'_>| "");
+    let _ = Adaptor::new().get("menu", |_| "");
 }
 
 #[test]

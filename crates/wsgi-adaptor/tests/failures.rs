@@ -76,7 +76,7 @@ fn with_debug_the_page_shows_causes_and_environ_escaped() {
 #[test]
 fn with_debug_a_clients_fault_is_shown_with_its_status() {
     let app = Adaptor::new()
-        .post("/", |request: &Request<'_>| request.form().map(|_| ""))
+        .post("/", |request| request.form().map(|_| ""))
         .debug(true);
     let response = Call::post("/").body("x").call(&app);
     assert_eq!(response.status().code(), 415);
@@ -108,10 +108,10 @@ fn a_response_that_cannot_be_sent_is_a_failure() {
 #[test]
 fn no_location_or_realm_splits_a_response() {
     let app = Adaptor::new()
-        .get("/go", |request: &Request<'_>| {
+        .get("/go", |request| {
             Response::redirect(request.query().get("to").unwrap_or_default())
         })
-        .get("/realm", |request: &Request<'_>| {
+        .get("/realm", |request| {
             Response::unauthorized(request.query().get("to").unwrap_or_default())
         });
     let get = |target, name| {
@@ -130,10 +130,8 @@ fn no_location_or_realm_splits_a_response() {
 #[test]
 fn a_handler_that_asks_for_what_was_not_set_up_fails() {
     let app = Adaptor::new()
-        .get("/session", |request: &Request<'_>| {
-            request.session().map(|_| "")
-        })
-        .get("/cookie", |request: &Request<'_>| {
+        .get("/session", |request| request.session().map(|_| ""))
+        .get("/cookie", |request| {
             request.sign_cookie("a", "b").map(|_| "")
         });
     for (target, error) in [
@@ -151,7 +149,7 @@ fn a_full_store_is_503_and_a_debug_page_is_too() {
     let app = || {
         let sessions = Sessions::new(MemoryStore::with_limits(0, 0));
         Adaptor::new()
-            .get("/", |request: &Request<'_>| -> Result<&str> {
+            .get("/", |request| -> Result<&str> {
                 request.session()?.insert("a", 1)?;
                 Ok("")
             })

@@ -2,12 +2,19 @@
 
 use std::{fs, os::unix::fs::symlink, path::Path};
 
+use proptest::{collection, prelude::*, sample::select};
 use tempfile::TempDir;
 use wsgi_adaptor::{Adaptor, Request, Response};
 use wsgi_testing::{Delimiter, Request as Call, Response as Answer};
 
 /// A folder `outside` with a secret, and a folder `root` with what may be seen.
 struct Folders(TempDir);
+
+/// What paths that lead somewhere are made of.
+const PIECES: &[&str] = &[
+    "/", "%2F", "..", "%2e%2e", ".", "%00", "\\", "sub", "out", "outside", "root", "secret",
+    "inside", "a.html", "too", "root-too", "%FF",
+];
 
 impl Folders {
     fn new() -> Self {
@@ -125,4 +132,14 @@ fn a_root_that_is_not_there_is_a_failure() {
     let response = |_: &Request<'_>| Response::file("/no/such/root", "/a");
     let response = Call::get("/").call(&Adaptor::new().get("/", response));
     assert_eq!(response.status().code(), 500);
+}
+
+#[test]
+fn no_path_of_whatever_pieces_leads_out() {
+    let folders = Folders::new();
+    proptest!(|(pieces in collection::vec(select(PIECES), 0..8))| {
+        let response = folders.get(&format!("/{}", pieces.concat()));
+        prop_assert!(matches!(response.status().code(), 200 | 404));
+        prop_assert!(!response.text().contains("secret"), "{:?}", pieces);
+    });
 }
