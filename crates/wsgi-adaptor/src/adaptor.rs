@@ -73,9 +73,9 @@ impl Adaptor {
     /// and OPTIONS is answered with `Allow`. Methods have a case: `GET`, not `get`.
     ///
     /// ```
-    /// use wsgi_adaptor::{Adaptor, Request};
+    /// use wsgi_adaptor::Adaptor;
     ///
-    /// let app = Adaptor::new().route("PROPFIND", "/dav/{*path}", |_: &Request<'_>| "found");
+    /// let app = Adaptor::new().route("PROPFIND", "/dav/{*path}", |_| "found");
     /// let request = wsgi_testing::Request::new("PROPFIND", "/dav/a/b");
     /// assert_eq!(request.call(&app).text(), "found");
     /// ```
@@ -149,7 +149,7 @@ impl Adaptor {
     /// answered with 413.
     ///
     /// ```
-    /// use wsgi_adaptor::{Adaptor, Request};
+    /// use wsgi_adaptor::Adaptor;
     /// use wsgi_forms::Limits;
     ///
     /// let app = Adaptor::new()
@@ -179,9 +179,9 @@ impl Adaptor {
     /// 500 with nothing about the reason.
     ///
     /// ```
-    /// use wsgi_adaptor::{Adaptor, Request, Response};
+    /// use wsgi_adaptor::{Adaptor, Response};
     ///
-    /// let app = || Adaptor::new().get("/", |_: &Request<'_>| Err::<Response, _>("out of tea"));
+    /// let app = || Adaptor::new().get("/", |_| Err::<Response, _>("out of tea"));
     /// let call = |app| wsgi_testing::Request::get("/").call(&app);
     /// assert_eq!(call(app()).text(), "500 Internal Server Error\n");
     /// assert!(call(app().debug(true)).text().contains("out of tea"));

@@ -7,9 +7,9 @@ use wsgi_forms::Urlencoded;
 /// The names and values of a query, in order, repeated names included.
 ///
 /// ```
-/// use wsgi_adaptor::{Adaptor, Request};
+/// use wsgi_adaptor::Adaptor;
 ///
-/// let app = Adaptor::new().get("/", |request: &Request<'_>| {
+/// let app = Adaptor::new().get("/", |request| {
 ///     let query = request.query();
 ///     assert_eq!(query.get("q"), Some("tea & cake"));
 ///     assert_eq!(query.get("missing"), None);

@@ -113,9 +113,9 @@ impl<'a> Request<'a> {
     /// A header field; of several of that name, all, joined as the environ has them.
     ///
     /// ```
-    /// use wsgi_adaptor::{Adaptor, Request};
+    /// use wsgi_adaptor::Adaptor;
     ///
-    /// let app = Adaptor::new().get("/", |request: &Request<'_>| {
+    /// let app = Adaptor::new().get("/", |request| {
     ///     request.header("accept").map(|value| value.to_string()).unwrap_or_default()
     /// });
     /// let request = wsgi_testing::Request::get("/").header("Accept", "text/html");
@@ -166,9 +166,9 @@ impl<'a> Request<'a> {
     /// The first cookie of that name.
     ///
     /// ```
-    /// use wsgi_adaptor::{Adaptor, Request};
+    /// use wsgi_adaptor::Adaptor;
     ///
-    /// let app = Adaptor::new().get("/", |request: &Request<'_>| {
+    /// let app = Adaptor::new().get("/", |request| {
     ///     request.cookie("theme").unwrap_or("light").to_owned()
     /// });
     /// let request = wsgi_testing::Request::get("/").header("Cookie", "theme=dark");

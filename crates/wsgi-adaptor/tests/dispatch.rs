@@ -81,7 +81,7 @@ fn a_method_that_is_not_implemented_is_told_which_are() {
 fn options_are_answered() {
     check_allowed("OPTIONS", "/menu", 204, "GET, HEAD, POST, OPTIONS");
     check_allowed("OPTIONS", "/only", 204, "DELETE, OPTIONS");
-    let app = site().route("OPTIONS", "/only", |_: &Request<'_>| "mine");
+    let app = site().route("OPTIONS", "/only", |_| "mine");
     assert_eq!(Call::new("OPTIONS", "/only").call(&app).text(), "mine");
 }
 
@@ -90,7 +90,7 @@ fn head_falls_back_to_get_without_its_body() {
     let response = Call::head("/menu").call(&site());
     assert_eq!(response.headers().get("Content-Length").unwrap(), "4");
     assert_eq!(response.body(), b"");
-    let app = site().route("HEAD", "/menu", |_: &Request<'_>| {
+    let app = site().route("HEAD", "/menu", |_| {
         Response::text("").with_header("X-Own", "1")
     });
     assert!(Call::head("/menu").call(&app).headers().contains("X-Own"));
@@ -98,7 +98,7 @@ fn head_falls_back_to_get_without_its_body() {
 
 #[test]
 fn the_last_handler_of_a_path_and_method_counts() {
-    let app = site().get("/menu", |_: &Request<'_>| "other");
+    let app = site().get("/menu", |_| "other");
     assert_eq!(Call::get("/menu").call(&app).text(), "other");
     assert_eq!(Call::post("/menu").call(&app).text(), "ordered");
 }
@@ -120,7 +120,7 @@ fn a_mounted_adaptor_sees_the_path_below_its_mount() {
 
 #[test]
 fn a_fallback_answers_every_method_of_paths_without_a_page() {
-    let app = site().fallback(|request: &Request<'_>| format!("no {}", request.relative_path()));
+    let app = site().fallback(|request| format!("no {}", request.relative_path()));
     assert_eq!(Call::post("/x/y").call(&app).text(), "no /x/y");
     assert_eq!(Call::get("/%FF").call(&app).body(), b"no /\xef\xbf\xbd");
     assert_eq!(Call::get("/files/x").call(&app).status().code(), 405);

@@ -39,7 +39,7 @@ fn list(request: &Request<'_>) -> Result<String> {
 
 #[test]
 fn header_fields_are_found_by_their_names() {
-    let app = app(|request: &Request<'_>| {
+    let app = app(|request| {
         let header = |name| request.header(name).map(|value| value.to_string());
         assert_eq!(header("Content-Type").as_deref(), Some("text/plain"));
         assert_eq!(header("content-length").as_deref(), Some("2"));
@@ -69,7 +69,7 @@ fn urlencoded_and_multipart_forms_are_read() {
 
 #[test]
 fn a_form_can_be_asked_for_again_and_after_the_body() {
-    let app = app(|request: &Request<'_>| -> Result<String> {
+    let app = app(|request| -> Result<String> {
         let body = request.body()?.len();
         assert_eq!(request.body()?.len(), body);
         assert_eq!(request.field("a")?, Some("1"));
@@ -152,7 +152,7 @@ fn a_body_in_memory_is_limited_whatever_its_length_says() {
 
 #[test]
 fn the_body_is_left_to_the_gateway_if_nobody_takes_it() {
-    let response = post("text/plain", "left").call(&app(|_: &Request<'_>| "fine"));
+    let response = post("text/plain", "left").call(&app(|_| "fine"));
     assert_eq!(response.text(), "fine");
     let handler = |request: &Request<'_>| -> Result<String> {
         let mut input = request.take_input();
@@ -168,7 +168,7 @@ fn the_body_is_left_to_the_gateway_if_nobody_takes_it() {
 
 #[test]
 fn basic_credentials_are_given_unchecked() {
-    let app = app(|request: &Request<'_>| match request.basic_auth() {
+    let app = app(|request| match request.basic_auth() {
         Some(credentials) => {
             Response::text(format!("{}/{}", credentials.user(), credentials.password()))
         }
@@ -218,7 +218,7 @@ fn a_signed_cookie_is_worth_nothing_once_it_is_changed_moved_or_foreign() {
 #[cfg(feature = "json")]
 #[test]
 fn json_must_be_said_to_be_json_and_be_it() {
-    let app = app(|request: &Request<'_>| -> Result<Response> {
+    let app = app(|request| -> Result<Response> {
         let numbers: Vec<u8> = request.json()?;
         Ok(Response::json(&numbers))
     });
