@@ -23,6 +23,8 @@ const REDIS: &[&str] = &[
     "valkeys://",
     "redis-cluster://",
     "rediss-cluster://",
+    "redis+unix://",
+    "valkey+unix://",
 ];
 
 impl StoreAddress {
@@ -92,7 +94,12 @@ mod tests {
         check("memory", &StoreAddress::Memory, "memory");
         check("file:a:b", &StoreAddress::File("a:b".into()), "file:a:b");
         check("unix:/s", &StoreAddress::Unix("/s".into()), "unix:/s");
-        for url in ["redis://h/1", "rediss://h", "valkey://h:1"] {
+        for url in [
+            "redis://h/1",
+            "rediss://h",
+            "valkey://h:1",
+            "redis+unix:///s",
+        ] {
             check(url, &StoreAddress::Redis(url.to_owned()), url);
         }
     }

@@ -177,3 +177,56 @@ fn a_second_demo_on_the_data_directory_keeps_sessions_in_memory_and_says_so() {
     );
     assert_eq!(Visitor::default().visit(&second), 1);
 }
+
+/// Tests that need the program of this name.
+mod redis_server {
+    use std::{
+        os::unix::net::UnixStream,
+        process::{Child, Command, Stdio},
+        thread,
+        time::{Duration, Instant},
+    };
+
+    use super::{Folder, Visitor, check_thousand};
+
+    /// A server that ends with this.
+    struct Redis(Child);
+
+    impl Redis {
+        /// A server that listens at `socket` in the folder and keeps nothing.
+        fn start(folder: &Folder) -> Self {
+            let socket = folder.path("redis");
+            let server = Command::new("redis-server")
+                .args(["--port", "0", "--unixsocket", &socket, "--save", ""])
+                .stdout(Stdio::null())
+                .spawn()
+                .expect("redis-server starts");
+            let server = Redis(server);
+            let end = Instant::now() + Duration::from_secs(20);
+            while UnixStream::connect(&socket).is_err() {
+                assert!(Instant::now() < end, "redis-server does not listen");
+                thread::sleep(Duration::from_millis(5));
+            }
+            server
+        }
+    }
+
+    impl Drop for Redis {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    #[test]
+    fn two_servers_on_one_redis_count_together() {
+        let folder = Folder::new();
+        let _redis = Redis::start(&folder);
+        let store = format!("redis+unix://{}", folder.path("redis"));
+        let (one, other) = (folder.demo(&store), folder.demo(&store));
+        let mut visitor = Visitor::default();
+        assert_eq!(visitor.visit(&one), 1);
+        assert_eq!(visitor.visit(&other), 2);
+        check_thousand(&[&one, &other]);
+    }
+}
