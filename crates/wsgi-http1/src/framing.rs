@@ -23,6 +23,7 @@ pub(crate) struct Framing {
     close: bool,
     keep_alive: bool,
     continues: bool,
+    pub(crate) rejection: Option<Rejection>,
 }
 
 /// What the Transfer-Encoding fields amount to.
@@ -36,44 +37,38 @@ enum Coding {
 impl Framing {
     /// Takes note of a field, if it is one of the five that matter here.
     #[inline]
-    pub(crate) fn note(&mut self, name: &[u8], value: &[u8], span: Span) -> Result<(), Rejection> {
+    pub(crate) fn note(&mut self, head: &[u8], name: &[u8], value: &[u8], span: Span) {
         // Of the fields that browsers send, few have one of these lengths.
         match name.len() {
-            4 if is(name, b"host") => self.host(value, span),
+            4 if is(name, b"host") => self.host(head, span),
             6 if is(name, b"expect") => self.expect(value),
-            10 if is(name, b"connection") => {
-                self.connection(value);
-                Ok(())
-            }
+            10 if is(name, b"connection") => self.connection(value),
             14 if is(name, b"content-length") => self.content_length(value),
-            17 if is(name, b"transfer-encoding") => {
-                self.transfer_encoding(value);
-                Ok(())
-            }
-            _ => Ok(()),
+            17 if is(name, b"transfer-encoding") => self.transfer_encoding(value),
+            _ => {}
         }
     }
 
-    fn host(&mut self, value: &[u8], span: Span) -> Result<(), Rejection> {
+    #[inline(never)]
+    fn host(&mut self, head: &[u8], span: Span) {
         if self.host.is_some() {
-            return Err(Rejection::HostRepeated);
+            return self.refuse(Rejection::HostRepeated);
         }
-        if !authority::is_host(value) {
-            return Err(Rejection::Host);
+        if !authority::is_host_at(head, span) {
+            return self.refuse(Rejection::Host);
         }
         self.host = Some(span);
-        Ok(())
     }
 
     #[cold]
-    fn expect(&mut self, value: &[u8]) -> Result<(), Rejection> {
+    fn expect(&mut self, value: &[u8]) {
         if !is(value, b"100-continue") {
-            return Err(Rejection::Expectation);
+            return self.refuse(Rejection::Expectation);
         }
         self.continues = true;
-        Ok(())
     }
 
+    #[inline(never)]
     fn connection(&mut self, value: &[u8]) {
         if is(value, b"keep-alive") {
             self.keep_alive = true;
@@ -85,12 +80,15 @@ impl Framing {
         }
     }
 
-    fn content_length(&mut self, value: &[u8]) -> Result<(), Rejection> {
+    #[inline(never)]
+    fn content_length(&mut self, value: &[u8]) {
         if self.content_length.is_some() {
-            return Err(Rejection::ContentLengthRepeated);
+            return self.refuse(Rejection::ContentLengthRepeated);
         }
-        self.content_length = Some(decimal(value).ok_or(Rejection::ContentLength)?);
-        Ok(())
+        self.content_length = decimal(value);
+        if self.content_length.is_none() {
+            self.refuse(Rejection::ContentLength);
+        }
     }
 
     #[cold]
@@ -102,6 +100,12 @@ impl Framing {
             None if is_token(value) => Coding::Unknown,
             _ => Coding::Malformed,
         });
+    }
+
+    /// Notes what was wrong first.
+    #[cold]
+    fn refuse(&mut self, rejection: Rejection) {
+        self.rejection.get_or_insert(rejection);
     }
 
     /// How long the body is, once all fields were seen.

@@ -20,7 +20,7 @@ pub struct Limits {
     pub(crate) body: u64,
 }
 
-/// The most fields [`Limits::fields`] can allow: they are gathered on the stack.
+/// The most fields [`Limits::fields`] can allow, whose spans take 4 KiB.
 pub(crate) const MOST_FIELDS: usize = 256;
 
 impl Limits {

@@ -1,18 +1,15 @@
-//! Parsing a head: httparse finds the tokens, and what it tolerates is refused here.
+//! Parsing a head, line by line.
 //!
-//! A head gives the same result however its bytes are cut. That rests on three things: httparse
-//! fails at the first byte that is wrong, whatever follows; the length limits are judged from a
-//! prefix alone, and before an error of httparse is; and all else is judged once the head is
-//! complete.
-
-use std::mem::MaybeUninit;
+//! A head gives the same result however its bytes are cut. That rests on three things: a line
+//! that is refused stays refused, whatever follows the byte that is wrong; the limits of length
+//! are judged from a prefix alone; and all that takes more than one line to judge is judged once
+//! the head is complete.
 
 use crate::framing::Framing;
-use crate::limits::MOST_FIELDS;
+use crate::line::{self, CRLF, LONGEST_METHOD, Stop, length_while};
 use crate::target::Target;
 use crate::token::is_token_byte;
-use crate::version::Unusual;
-use crate::{Field, Limits, Rejection, RequestHead, Version};
+use crate::{Field, Limits, Rejection, RequestHead, Span, Version};
 
 /// How far an incomplete head was looked at.
 #[derive(Clone, Copy, Debug)]
@@ -30,9 +27,6 @@ impl Progress {
 
 /// The most that may precede a request line.
 const EMPTY_LINES: &[u8] = b"\r\n\r\n";
-
-/// The longest method that is looked at; every registered one is shorter.
-const LONGEST_METHOD: usize = 32;
 
 impl RequestHead {
     /// Parses the head at the start of `bytes`: `Some(length)` when it is `bytes[..length]`,
@@ -54,24 +48,20 @@ impl RequestHead {
     pub fn parse(&mut self, bytes: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
         // What lies beyond the limit is never looked at, so it cannot matter whether it is there.
         let window = &bytes[..bytes.len().min(limits.head)];
-        let full = window.len() == limits.head;
-        let idle = self.progress.scanned != 0 && !full && !self.line_ended_in(window);
-        let parsed = if idle {
-            Ok(None)
-        } else {
-            self.parse_window(window, limits)
-        };
-        let result = match parsed {
-            Ok(None) => match self.wait(window, limits) {
-                Ok(None) if full => Err(Rejection::HeadTooLarge),
-                waiting => waiting,
-            },
-            result => result,
-        };
-        if !matches!(result, Ok(None)) {
-            self.reset();
+        if self.progress.scanned != 0 && self.is_idle(window, limits) {
+            return self.wait(window, limits);
         }
-        result
+        match self.parse_window(window, limits) {
+            Ok(length) => {
+                self.reset();
+                Ok(Some(length))
+            }
+            Err(Stop::Incomplete) => self.wait(window, limits),
+            Err(Stop::Refused(rejection)) => {
+                self.reset();
+                Err(rejection)
+            }
+        }
     }
 
     /// Forgets an incomplete head, so that [`parse`](RequestHead::parse) can be given other
@@ -81,95 +71,97 @@ impl RequestHead {
         self.progress = Progress::START;
     }
 
-    /// Whether a line ended in what came since the last call.
-    fn line_ended_in(&self, window: &[u8]) -> bool {
-        window
-            .get(self.progress.scanned..)
-            .is_none_or(|new| new.contains(&b'\n'))
+    /// Whether parsing again is of no use: no line has ended since, and there is room for more.
+    #[cold]
+    fn is_idle(&self, window: &[u8], limits: &Limits) -> bool {
+        let new = window.get(self.progress.scanned..);
+        window.len() < limits.head && new.is_some_and(|new| !new.contains(&b'\n'))
     }
 
-    /// Notes how much was seen, and refuses a request line that is too long already.
+    /// Notes how much was seen, and refuses a request line or a head that is too long already.
     #[cold]
     fn wait(&mut self, window: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
-        self.progress.scanned = window.len();
-        if !self.progress.target_fits && window.len() > limits.target {
-            self.progress.target_fits = check_lengths(without_empty_lines(window), limits)?;
+        let Progress { target_fits, .. } = std::mem::replace(&mut self.progress, Progress::START);
+        let target_fits = target_fits
+            || window.len() > limits.target && check_lengths(without_empty_lines(window), limits)?;
+        if window.len() == limits.head {
+            return Err(Rejection::HeadTooLarge);
         }
+        self.progress = Progress {
+            scanned: window.len(),
+            target_fits,
+        };
         Ok(None)
     }
 
-    fn parse_window(&mut self, window: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
-        let line = without_empty_lines(window);
-        let start = window.len() - line.len();
-        match line {
-            b"\r" if start < EMPTY_LINES.len() => return Ok(None),
-            [b'\r' | b'\n', ..] => return Err(Rejection::RequestLine),
-            _ => {}
-        }
-        let mut fields = [const { MaybeUninit::uninit() }; MOST_FIELDS];
-        let mut request = httparse::Request::new(&mut []);
-        match request.parse_with_uninit_headers(line, &mut fields[..limits.fields]) {
-            Ok(httparse::Status::Complete(length)) => {
-                let end = start + length;
-                self.take(&window[..end], start, &request, limits)?;
-                Ok(Some(end))
-            }
-            Ok(httparse::Status::Partial) => Ok(None),
-            Err(error) => self.explain(error, window, limits),
-        }
-    }
-
-    /// Takes over what httparse found in `head`, once it is checked.
-    fn take(
-        &mut self,
-        head: &[u8],
-        start: usize,
-        request: &httparse::Request<'_, '_>,
-        limits: &Limits,
-    ) -> Result<(), Rejection> {
-        let (Some(method), Some(target), Some(minor)) =
-            (request.method, request.path, request.version)
-        else {
-            return Err(Rejection::RequestLine);
+    // Apart, so that it has all registers to itself wherever it is called from.
+    #[inline(never)]
+    fn parse_window(&mut self, window: &[u8], limits: &Limits) -> Result<usize, Stop> {
+        let line = match window {
+            [b'\r' | b'\n', ..] => behind_empty_lines(window)?,
+            _ => window,
         };
-        if method.len() > LONGEST_METHOD {
-            return Err(Rejection::MethodTooLong);
-        }
-        if target.len() > limits.target {
-            return Err(Rejection::TargetTooLong);
-        }
-        if !head.ends_with(b"\r\n\r\n") {
-            return Err(Rejection::LineEnd);
-        }
-        let method_end = start + method.len();
-        let target_start = method_end + 1;
-        let target_end = target_start + target.len();
-        self.method = (start as u32, method_end as u32);
-        self.target = (target_start as u32, target_end as u32);
-        self.parts = Target::parse(head, target_start, target_end, method.as_bytes())?;
-        self.version = if minor == 0 {
-            Version::Http10
-        } else {
-            Version::Http11
-        };
-
+        let (is_path, mut line) = self.request_line(window, line, limits)?;
         let mut framing = Framing::default();
         self.fields.clear();
-        self.fields.reserve(request.headers.len());
-        for field in request.headers.iter() {
-            let name = offset(head, field.name.as_bytes());
-            let value = offset(head, field.value);
-            // httparse takes LF for the end of a line, but no CR elsewhere: a line ended properly
-            // where the two bytes before the next one start with CR.
-            if head[name - 2] != b'\r' {
-                return Err(Rejection::LineEnd);
-            }
-            let spans = Field {
-                name: (name as u32, (name + field.name.len()) as u32),
-                value: (value as u32, (value + field.value.len()) as u32),
-            };
-            framing.note(field.name.as_bytes(), field.value, spans.value)?;
-            self.fields.push(spans);
+        while !line.starts_with(CRLF) {
+            line = self.field_line(window, line, &mut framing, limits)?;
+        }
+        if !is_path {
+            self.parts = Target::parse(window, self.method, self.target)?;
+        }
+        self.conclude(&framing, limits)?;
+        Ok(window.len() - line.len() + CRLF.len())
+    }
+
+    /// Takes the request line at the start of `line`; gives whether the target is a path without
+    /// anything to check in it, and the next line.
+    #[inline]
+    fn request_line<'a>(
+        &mut self,
+        window: &[u8],
+        line: &'a [u8],
+        limits: &Limits,
+    ) -> Result<(bool, &'a [u8]), Stop> {
+        let (method, rest) = line::method(line)?;
+        let ((target, rest), is_plain) = line::target(rest, limits.target)?;
+        let (version, rest) = line::version(rest)?;
+        self.method = span(window, method);
+        self.target = span(window, target);
+        self.parts = Target::of_path(self.target);
+        self.version = version;
+        let is_path = is_plain && target.starts_with(b"/") && method != b"CONNECT";
+        Ok((is_path, rest))
+    }
+
+    /// Takes the field line at the start of `line`; gives the next one.
+    #[inline]
+    fn field_line<'a>(
+        &mut self,
+        window: &[u8],
+        line: &'a [u8],
+        framing: &mut Framing,
+        limits: &Limits,
+    ) -> Result<&'a [u8], Stop> {
+        let (name, rest) = line::name(line)?;
+        let (value, rest) = line::value(rest)?;
+        if self.fields.len() == limits.fields {
+            return Err(Rejection::TooManyFields.into());
+        }
+        let field = Field {
+            name: span(window, name),
+            value: span(window, value),
+        };
+        self.fields.push(field);
+        framing.note(window, name, value, field.value);
+        Ok(rest)
+    }
+
+    /// Decides what all fields together mean.
+    #[inline]
+    fn conclude(&mut self, framing: &Framing, limits: &Limits) -> Result<(), Rejection> {
+        if let Some(rejection) = framing.rejection {
+            return Err(rejection);
         }
         if framing.host.is_none() && self.version == Version::Http11 {
             return Err(Rejection::HostMissing);
@@ -180,56 +172,25 @@ impl RequestHead {
         self.expects_continue = framing.expects_continue(self.version, self.body);
         Ok(())
     }
+}
 
-    /// What an error of httparse means.
-    #[cold]
-    fn explain(
-        &mut self,
-        error: httparse::Error,
-        window: &[u8],
-        limits: &Limits,
-    ) -> Result<Option<usize>, Rejection> {
-        check_lengths(without_empty_lines(window), limits)?;
-        Err(match error {
-            httparse::Error::HeaderName => Rejection::FieldName,
-            httparse::Error::HeaderValue => Rejection::FieldValue,
-            httparse::Error::NewLine => Rejection::LineEnd,
-            httparse::Error::TooManyHeaders => Rejection::TooManyFields,
-            httparse::Error::Version => return self.parse_other_version(window, limits),
-            httparse::Error::Status | httparse::Error::Token => Rejection::RequestLine,
-        })
-    }
-
-    /// Parses a head whose version httparse does not know.
-    fn parse_other_version(
-        &mut self,
-        window: &[u8],
-        limits: &Limits,
-    ) -> Result<Option<usize>, Rejection> {
-        // The version follows the second space: httparse would have failed elsewhere otherwise.
-        let spaces = window.iter().enumerate().filter(|(_, byte)| **byte == b' ');
-        let Some((space, _)) = spaces.take(2).last() else {
-            return Err(Rejection::RequestLine);
-        };
-        match Unusual::of(&window[space + 1..]) {
-            Unusual::Incomplete => Ok(None),
-            Unusual::Malformed => Err(Rejection::Version),
-            Unusual::Major => Err(Rejection::UnsupportedVersion),
-            Unusual::Minor => {
-                let mut as_http11 = window.to_vec();
-                as_http11[space + "HTTP/1.1".len()] = b'1';
-                self.parse_window(&as_http11, limits)
-            }
-        }
+/// The request line behind empty lines.
+#[cold]
+fn behind_empty_lines(window: &[u8]) -> Result<&[u8], Stop> {
+    let line = without_empty_lines(window);
+    let skipped = window.len() - line.len();
+    match line {
+        b"\r" if skipped < EMPTY_LINES.len() => Err(Stop::Incomplete),
+        [b'\r' | b'\n', ..] => Err(Rejection::RequestLine.into()),
+        _ => Ok(line),
     }
 }
 
 /// `window` without the empty lines that may precede a request line.
-#[inline]
 fn without_empty_lines(window: &[u8]) -> &[u8] {
     window
         .strip_prefix(EMPTY_LINES)
-        .or_else(|| window.strip_prefix(b"\r\n"))
+        .or_else(|| window.strip_prefix(CRLF))
         .unwrap_or(window)
 }
 
@@ -251,15 +212,9 @@ fn check_lengths(line: &[u8], limits: &Limits) -> Result<bool, Rejection> {
     Ok(length < target.len())
 }
 
-fn length_while(bytes: &[u8], accept: impl Fn(u8) -> bool) -> usize {
-    bytes
-        .iter()
-        .position(|&byte| !accept(byte))
-        .unwrap_or(bytes.len())
-}
-
-/// Where `part`, a slice of `head`, starts in it.
+/// Where `part`, a slice of `window`, is in it.
 #[inline]
-fn offset(head: &[u8], part: &[u8]) -> usize {
-    part.as_ptr().addr() - head.as_ptr().addr()
+fn span(window: &[u8], part: &[u8]) -> Span {
+    let start = (part.as_ptr().addr() - window.as_ptr().addr()) as u32;
+    (start, start + part.len() as u32)
 }

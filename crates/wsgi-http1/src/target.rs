@@ -1,6 +1,6 @@
 //! The request-target and its four forms (RFC 9112 section 3.2).
 
-use crate::{Rejection, Span, authority, escape};
+use crate::{Rejection, Span, authority, escape, scan};
 
 /// Which of the four forms a request-target has (RFC 9112 section 3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,14 +25,21 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The parts of the target at `start..end` of `bytes`.
+    /// The target that is a path and nothing else.
     #[inline]
-    pub(crate) fn parse(
-        bytes: &[u8],
-        start: usize,
-        end: usize,
-        method: &[u8],
-    ) -> Result<Target, Rejection> {
+    pub(crate) fn of_path(path: Span) -> Target {
+        Target {
+            form: TargetForm::Origin,
+            path,
+            query: None,
+            authority: None,
+        }
+    }
+
+    /// The parts of a target of `bytes`.
+    pub(crate) fn parse(bytes: &[u8], method: Span, target: Span) -> Result<Target, Rejection> {
+        let method = &bytes[method.0 as usize..method.1 as usize];
+        let (start, end) = (target.0 as usize, target.1 as usize);
         if bytes[start] == b'/' && method != b"CONNECT" {
             return Target::with_path(bytes, start, end, TargetForm::Origin, None);
         }
@@ -93,7 +100,6 @@ impl Target {
     }
 
     /// The target whose path and query are `start..end`, once they are checked.
-    #[inline]
     fn with_path(
         bytes: &[u8],
         start: usize,
@@ -103,11 +109,10 @@ impl Target {
     ) -> Result<Target, Rejection> {
         let mut at = start;
         let query = loop {
-            match bytes[at..end].iter().position(|&byte| PATH[byte as usize]) {
-                None => break None,
-                Some(plain) => at += plain,
-            }
+            // What is behind a target is in no path, so that one ends with it at the latest.
+            at += scan::path_length(&bytes[at..]);
             match bytes[at] {
+                _ if at == end => break None,
                 b'%' if escape::is_escape(&bytes[at..end]) => at += 3,
                 b'?' => break Some(at + 1),
                 _ => return Err(Rejection::Target),
@@ -138,14 +143,3 @@ impl Target {
 const fn is_query_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && byte != b'#'
 }
-
-/// The bytes of a path that need a look: its end, escapes, and what may not be there.
-const PATH: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = !is_query_byte(byte as u8) || byte as u8 == b'%' || byte as u8 == b'?';
-        byte += 1;
-    }
-    table
-};

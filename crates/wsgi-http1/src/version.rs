@@ -10,6 +10,9 @@ pub enum Version {
 }
 
 impl Version {
+    /// How long each is.
+    pub(crate) const LENGTH: usize = b"HTTP/1.1".len();
+
     /// The version as it is written in a request line.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -19,35 +22,36 @@ impl Version {
     }
 }
 
-/// What stands where the version of a request line should, when it is not HTTP/1.0 or HTTP/1.1.
+/// What stands where the version of a request line should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unusual {
+pub(crate) enum Received {
     /// The start of a version; the rest has not come yet.
     Incomplete,
-    /// HTTP/1.2 to HTTP/1.9: to be treated as HTTP/1.1 (RFC 9110 section 2.5).
-    Minor,
+    /// HTTP/1.0 to HTTP/1.9, all but the first to be treated as HTTP/1.1 (RFC 9110 section 2.5).
+    Spoken(Version),
     /// HTTP/2.0 and everything else with a higher major version.
-    Major,
+    Unsupported,
     /// No version, or one from before HTTP/1.0.
     Malformed,
 }
 
-impl Unusual {
+impl Received {
     /// What the eight bytes at the start of `bytes` are.
-    pub(crate) fn of(bytes: &[u8]) -> Unusual {
+    pub(crate) fn at_start_of(bytes: &[u8]) -> Received {
         let shape = b"HTTP/0.0";
         let like = |(&byte, &model): (&u8, &u8)| match model {
             b'0' => byte.is_ascii_digit(),
             _ => byte == model,
         };
         if !bytes.iter().zip(shape).all(like) {
-            return Unusual::Malformed;
+            return Received::Malformed;
         }
-        match (bytes.get(5), bytes.len() >= shape.len()) {
-            (_, false) => Unusual::Incomplete,
-            (Some(b'0'), true) => Unusual::Malformed,
-            (Some(b'1'), true) => Unusual::Minor,
-            _ => Unusual::Major,
+        match bytes.get(5..shape.len()) {
+            None => Received::Incomplete,
+            Some(b"1.0") => Received::Spoken(Version::Http10),
+            Some([b'1', ..]) => Received::Spoken(Version::Http11),
+            Some([b'0', ..]) => Received::Malformed,
+            Some(_) => Received::Unsupported,
         }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) const HOUSE: &[Room] = &[
         "wsgi-sessions",
         &["getrandom", "serde", "serde_json", "sha2"],
     ),
-    Room::listed("wsgi-http1", &["httparse"]),
+    Room::listed("wsgi-http1", &["wide"]),
     // Contract.
     Room::listed("wsgi-application", &[]),
     Room::open("wsgi-gateway"),
@@ -204,11 +204,11 @@ mod tests {
 
     #[test]
     fn a_listed_dependency_must_be_used() {
-        let house = [Room::listed("low", &["httparse"])];
+        let house = [Room::listed("low", &["wide"])];
         let found = check(&workspace([package("low", &[])]), &house);
         assert_found(
             &found,
-            &["low: is listed with httparse, but does not use it"],
+            &["low: is listed with wide, but does not use it"],
         );
     }
 

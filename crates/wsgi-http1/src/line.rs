@@ -1,0 +1,175 @@
+//! The parts of the lines of a head, each with what is behind it.
+//!
+//! Each is looked for in the shape nearly all requests have. What is of another shape, or not
+//! there, is left to a cold function, which has the whole grammar and says what is wrong. The two
+//! agree: whatever is found the short way, the long one would find as well.
+//!
+//! What is refused stays refused whatever follows it, and what is found is found again whatever
+//! follows.
+
+use crate::scan::{name_length, path_length, value_length};
+use crate::token::{is_token_byte, is_value_byte, trim};
+use crate::version::Received;
+use crate::{Rejection, Version};
+
+/// Why there is no result.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stop {
+    /// What there is can still become one.
+    Incomplete,
+    Refused(Rejection),
+}
+
+impl From<Rejection> for Stop {
+    #[inline]
+    fn from(rejection: Rejection) -> Stop {
+        Stop::Refused(rejection)
+    }
+}
+
+/// A part, and what is behind it and its delimiter.
+type Part<'a> = (&'a [u8], &'a [u8]);
+
+pub(crate) const CRLF: &[u8] = b"\r\n";
+
+/// The longest method that is looked at; every registered one is shorter.
+pub(crate) const LONGEST_METHOD: usize = 32;
+
+/// The method at the start of a request line.
+#[inline]
+pub(crate) fn method(line: &[u8]) -> Result<Part<'_>, Stop> {
+    match part(line, name_length(line), b" ") {
+        Some((method, rest)) if (1..=LONGEST_METHOD).contains(&method.len()) => Ok((method, rest)),
+        _ => rare_method(line),
+    }
+}
+
+#[cold]
+fn rare_method(line: &[u8]) -> Result<Part<'_>, Stop> {
+    let length = length_while(line, is_token_byte);
+    if length > LONGEST_METHOD {
+        return Err(Rejection::MethodTooLong.into());
+    }
+    token(line, length, b" ", Rejection::RequestLine)
+}
+
+/// The target behind a method, and whether it is known to be visible ASCII without `%`, `?` and
+/// `#`.
+#[inline]
+pub(crate) fn target(line: &[u8], limit: usize) -> Result<(Part<'_>, bool), Stop> {
+    match part(line, path_length(line), b" ") {
+        Some((target, rest)) if (1..=limit).contains(&target.len()) => Ok(((target, rest), true)),
+        _ => Ok((rare_target(line, limit)?, false)),
+    }
+}
+
+#[cold]
+fn rare_target(line: &[u8], limit: usize) -> Result<Part<'_>, Stop> {
+    let length = length_while(line, |byte| byte > b' ' && byte != 0x7f);
+    if length > limit {
+        return Err(Rejection::TargetTooLong.into());
+    }
+    token(line, length, b" ", Rejection::RequestLine)
+}
+
+/// The version behind a target, to the end of the line.
+#[inline]
+pub(crate) fn version(line: &[u8]) -> Result<(Version, &[u8]), Stop> {
+    match line.strip_prefix(b"HTTP/1.1\r\n") {
+        Some(rest) => Ok((Version::Http11, rest)),
+        None => rare_version(line),
+    }
+}
+
+#[cold]
+fn rare_version(line: &[u8]) -> Result<(Version, &[u8]), Stop> {
+    let version = match Received::at_start_of(line) {
+        Received::Spoken(version) => version,
+        Received::Unsupported => return Err(Rejection::UnsupportedVersion.into()),
+        Received::Malformed => return Err(Rejection::Version.into()),
+        Received::Incomplete => return Err(Stop::Incomplete),
+    };
+    let rest = &line[Version::LENGTH..];
+    match rest.strip_prefix(CRLF) {
+        Some(rest) => Ok((version, rest)),
+        None => Err(no_line_end(rest, Rejection::LineEnd)),
+    }
+}
+
+/// The name at the start of a field line.
+#[inline]
+pub(crate) fn name(line: &[u8]) -> Result<Part<'_>, Stop> {
+    match part(line, name_length(line), b": ") {
+        Some((name, rest)) if !name.is_empty() => Ok((name, rest)),
+        _ => rare_name(line),
+    }
+}
+
+#[cold]
+fn rare_name(line: &[u8]) -> Result<Part<'_>, Stop> {
+    match line {
+        b"\r" => Err(Stop::Incomplete),
+        [b'\r' | b'\n', ..] => Err(Rejection::LineEnd.into()),
+        _ => {
+            let length = length_while(line, is_token_byte);
+            token(line, length, b":", Rejection::FieldName)
+        }
+    }
+}
+
+/// The value behind a name, without the whitespace around it, to the end of the line.
+#[inline]
+pub(crate) fn value(line: &[u8]) -> Result<Part<'_>, Stop> {
+    let (value, rest) = match part(line, value_length(line), CRLF) {
+        Some(found) => found,
+        None => rare_value(line)?,
+    };
+    // All whitespace is at most a space, and nothing else in a value is.
+    let trimmed = value.first() > Some(&b' ') && value.last() > Some(&b' ');
+    Ok((if trimmed { value } else { trim(value) }, rest))
+}
+
+#[cold]
+fn rare_value(line: &[u8]) -> Result<Part<'_>, Stop> {
+    let length = length_while(line, is_value_byte);
+    part(line, length, CRLF).ok_or_else(|| no_line_end(&line[length..], Rejection::FieldValue))
+}
+
+/// The first `length` bytes, if `delimiter` is behind them.
+#[inline]
+fn part<'a>(bytes: &'a [u8], length: usize, delimiter: &[u8]) -> Option<Part<'a>> {
+    let (part, rest) = bytes.split_at_checked(length)?;
+    Some((part, rest.strip_prefix(delimiter)?))
+}
+
+/// As [`part`], for a part that cannot be empty, where `length` is as long as it can be.
+fn token<'a>(
+    bytes: &'a [u8],
+    length: usize,
+    delimiter: &[u8],
+    otherwise: Rejection,
+) -> Result<Part<'a>, Stop> {
+    match part(bytes, length, delimiter) {
+        Some((part, rest)) if !part.is_empty() => Ok((part, rest)),
+        None if length == bytes.len() => Err(Stop::Incomplete),
+        _ => Err(otherwise.into()),
+    }
+}
+
+/// Why the line does not end at the start of `bytes`.
+#[cold]
+fn no_line_end(bytes: &[u8], otherwise: Rejection) -> Stop {
+    match bytes {
+        b"" | b"\r" => Stop::Incomplete,
+        [b'\n', ..] => Rejection::LineEnd.into(),
+        _ => otherwise.into(),
+    }
+}
+
+/// How many bytes come before the first that is not accepted.
+pub(crate) fn length_while(bytes: &[u8], accept: impl Fn(u8) -> bool) -> usize {
+    bytes
+        .iter()
+        .position(|&byte| !accept(byte))
+        .unwrap_or(bytes.len())
+}
