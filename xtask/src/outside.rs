@@ -26,7 +26,7 @@ const PROGRAMS: &[Outside] = &[
     },
     Outside {
         program: "redis-server",
-        tested_by: &["wsgi-sessions"],
+        tested_by: &["wsgi-cli", "wsgi-sessions"],
         package: "redis-server",
     },
 ];
