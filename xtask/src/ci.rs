@@ -1,8 +1,10 @@
 //! `cargo xtask ci`: all that must hold before a change is taken.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command};
+use std::time::SystemTime;
+use std::{env, fs};
 
 use crate::Result;
 use crate::report::Report;
@@ -31,7 +33,9 @@ pub(crate) fn run(args: &[String]) -> Result {
         .for_each(|step| report.run(step));
     report.run(&documentation());
     test::append(&mut report, &workspace, &[])?;
-    report.run(&packages(&workspace));
+    let packing = Packing::new();
+    report.run(&packages(&workspace, &packing.0));
+    drop(packing);
     elsewhere(&mut report)?;
     oldest_compiler(&mut report, &workspace)?;
     report.finish()
@@ -112,10 +116,31 @@ fn documentation() -> Step {
     Step::cargo("doc --workspace --no-deps --all-features").variable("RUSTDOCFLAGS", "-D warnings")
 }
 
+/// A folder of one run's own to pack in, removed on drop.
+///
+/// cargo takes the packages that were packed before in the same folder for the
+/// same ones, as their versions are, and compiles against what was in them then.
+struct Packing(PathBuf);
+
+impl Packing {
+    fn new() -> Self {
+        let since_epoch = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+        let name = format!("wsgi-packing-{}-{}", process::id(), since_epoch.as_nanos());
+        Self(env::temp_dir().join(name))
+    }
+}
+
+impl Drop for Packing {
+    fn drop(&mut self) {
+        // A folder left behind fails nothing.
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
 /// Packs each crate and compiles what the package holds, against the packages of
 /// the others. The tree is checked as it is, so it may be dirty.
-fn packages(workspace: &Workspace) -> Step {
-    let step = Step::cargo("package --allow-dirty");
+fn packages(workspace: &Workspace, folder: &Path) -> Step {
+    let step = Step::cargo("package --allow-dirty --target-dir").with(&folder.to_string_lossy());
     workspace.crates().fold(step, |step, package| {
         step.with("--package").with(&package.name)
     })
@@ -196,8 +221,8 @@ mod tests {
     #[test]
     fn only_published_crates_are_packed() {
         assert_eq!(
-            packages(&two()).to_string(),
-            "cargo package --allow-dirty --package a"
+            packages(&two(), Path::new("/packing")).to_string(),
+            "cargo package --allow-dirty --target-dir /packing --package a"
         );
     }
 

@@ -44,7 +44,13 @@ fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<Vec<Vec<u8>>>, Optio
             match inbox.next() {
                 Ok(None) => break,
                 Ok(Some(message)) => {
-                    messages.push(message.strings().iter().map(|string| string.to_vec()).collect());
+                    messages.push(
+                        message
+                            .strings()
+                            .iter()
+                            .map(|string| string.to_vec())
+                            .collect(),
+                    );
                 }
                 Err(malformed) => return (messages, Some(malformed)),
             }

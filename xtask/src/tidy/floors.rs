@@ -206,10 +206,7 @@ mod tests {
     fn a_listed_dependency_must_be_used() {
         let house = [Room::listed("low", &["wide"])];
         let found = check(&workspace([package("low", &[])]), &house);
-        assert_found(
-            &found,
-            &["low: is listed with wide, but does not use it"],
-        );
+        assert_found(&found, &["low: is listed with wide, but does not use it"]);
     }
 
     #[test]
