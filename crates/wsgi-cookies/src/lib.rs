@@ -19,6 +19,8 @@ mod key_file;
 #[cfg(feature = "signed")]
 mod keyring;
 #[cfg(feature = "signed")]
+mod mac;
+#[cfg(feature = "signed")]
 mod signing;
 #[cfg(feature = "signed")]
 mod verified;
