@@ -168,6 +168,7 @@ struct Message<'a> {
 
 impl<'a> Message<'a> {
     /// All but the payload itself.
+    #[inline]
     fn begin(
         room: &'a mut [u8],
         context: Context<'_>,
@@ -185,6 +186,7 @@ impl<'a> Message<'a> {
         message
     }
 
+    #[inline]
     fn part(&mut self, part: &[u8]) {
         self.length_of(part.len());
         self.append(part);
@@ -192,6 +194,7 @@ impl<'a> Message<'a> {
 
     /// Seven bits a byte, lowest first, all but the last with the high bit set (LEB128). Nearly
     /// every length takes one byte, which keeps usual messages within two blocks of the hash.
+    #[inline]
     fn length_of(&mut self, mut length: usize) {
         while length >= 0x80 {
             self.append(&[length as u8 | 0x80]);
@@ -200,6 +203,7 @@ impl<'a> Message<'a> {
         self.append(&[length as u8]);
     }
 
+    #[inline]
     fn append(&mut self, bytes: &[u8]) {
         self.room[self.length..][..bytes.len()].copy_from_slice(bytes);
         self.length += bytes.len();
