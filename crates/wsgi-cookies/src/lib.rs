@@ -19,8 +19,6 @@ mod key_file;
 #[cfg(feature = "signed")]
 mod keyring;
 #[cfg(feature = "signed")]
-mod mac;
-#[cfg(feature = "signed")]
 mod signing;
 #[cfg(feature = "signed")]
 mod verified;

@@ -6,9 +6,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 use crate::key::Key;
-use crate::mac::Mac;
 
 const VERSION: u8 = 1;
 
@@ -65,23 +66,22 @@ const _: () = assert!(
 #[derive(Clone)]
 pub(crate) struct Signer {
     key_id: [u8; 4],
-    mac: Mac,
+    mac: Hmac<Sha256>,
 }
 
 impl Signer {
     pub(crate) fn new(key: &Key, purpose: &str) -> Self {
-        let mac = Mac::new(&key.subkey(purpose));
+        let subkey = key.subkey(purpose);
+        let mac = Hmac::new_from_slice(&**subkey).expect("HMAC takes keys of any length");
         let key_id = key.id();
         Self { key_id, mac }
     }
 
     pub(crate) fn sign(&self, context: Context<'_>, payload: &[u8], issued: u64) -> String {
+        let mut message = Message::begin(context, self.key_id, issued, payload.len());
+        message.0.extend_from_slice(payload);
+        let tag = self.mac(&message).finalize().into_bytes().into();
         let key_id = self.key_id;
-        let tag = with_room(context, payload.len(), |room| {
-            let mut message = Message::begin(room, context, key_id, issued, payload.len());
-            message.append(payload);
-            self.mac.tag(message.as_bytes())
-        });
         let head = Head {
             key_id,
             issued,
@@ -94,6 +94,10 @@ impl Signer {
             encoded.expect("four characters for three bytes");
         }
         String::from_utf8(text).expect("base64 is ASCII")
+    }
+
+    fn mac(&self, message: &Message) -> Hmac<Sha256> {
+        self.mac.clone().chain_update(&message.0)
     }
 }
 
@@ -131,85 +135,48 @@ impl<'a> Claim<'a> {
             return None;
         }
         let length = self.payload.len() / 4 * 3 + (self.payload.len() % 4).saturating_sub(1);
-        with_room(context, length, |room| {
-            let mut message = Message::begin(room, context, key_id, issued, length);
-            let payload = message.length..message.length + length;
-            let room = &mut message.room[payload.clone()];
-            let decoded = URL_SAFE_NO_PAD.decode_slice(self.payload, room).ok()?;
-            if decoded != length {
-                return None;
-            }
-            message.length = payload.end;
-            let genuine = signer.mac.verifies(message.as_bytes(), tag);
-            genuine.then(|| message.room[payload].to_vec())
-        })
-    }
-}
-
-/// How long messages usually are at most: those are put together on the stack.
-const USUAL: usize = 256;
-
-/// Runs `f` with room for a message.
-fn with_room<T>(context: Context<'_>, payload: usize, f: impl FnOnce(&mut [u8]) -> T) -> T {
-    let length = context.purpose.len() + context.name.len() + payload + 64;
-    if length <= USUAL {
-        f(&mut [0; USUAL])
-    } else {
-        f(&mut vec![0; length])
+        let mut message = Message::begin(context, key_id, issued, length);
+        let start = message.0.len();
+        let decoded = URL_SAFE_NO_PAD.decode_vec(self.payload, &mut message.0);
+        decoded.ok()?;
+        // In constant time: it takes as long wherever the first difference is.
+        signer.mac(&message).verify(&tag.into()).ok()?;
+        message.0.drain(..start);
+        Some(message.0)
     }
 }
 
 /// What the tag is made of: each part with its length before it, so that no two lists of parts
-/// make the same message. In one piece, which the hash takes block by block as it is.
-struct Message<'a> {
-    room: &'a mut [u8],
-    length: usize,
-}
+/// make the same message.
+struct Message(Vec<u8>);
 
-impl<'a> Message<'a> {
-    /// All but the payload itself.
-    #[inline]
-    fn begin(
-        room: &'a mut [u8],
-        context: Context<'_>,
-        key_id: [u8; 4],
-        issued: u64,
-        payload: usize,
-    ) -> Self {
-        let mut message = Self { room, length: 0 };
+impl Message {
+    /// All but the payload itself, with room for it.
+    fn begin(context: Context<'_>, key_id: [u8; 4], issued: u64, payload: usize) -> Self {
+        let Context { purpose, name } = context;
+        let room = purpose.len() + name.len() + payload + 64;
+        let mut message = Self(Vec::with_capacity(room));
         message.part(&[VERSION]);
-        message.part(context.purpose.as_bytes());
-        message.part(context.name.as_bytes());
+        message.part(purpose.as_bytes());
+        message.part(name.as_bytes());
         message.part(&key_id);
         message.part(&issued.to_be_bytes());
-        message.length_of(payload);
+        message.length(payload);
         message
     }
 
-    #[inline]
     fn part(&mut self, part: &[u8]) {
-        self.length_of(part.len());
-        self.append(part);
+        self.length(part.len());
+        self.0.extend_from_slice(part);
     }
 
     /// Seven bits a byte, lowest first, all but the last with the high bit set (LEB128). Nearly
     /// every length takes one byte, which keeps usual messages within two blocks of the hash.
-    #[inline]
-    fn length_of(&mut self, mut length: usize) {
+    fn length(&mut self, mut length: usize) {
         while length >= 0x80 {
-            self.append(&[length as u8 | 0x80]);
+            self.0.push(length as u8 | 0x80);
             length >>= 7;
         }
-        self.append(&[length as u8]);
-    }
-
-    #[inline]
-    fn append(&mut self, bytes: &[u8]) {
-        self.room[self.length..][..bytes.len()].copy_from_slice(bytes);
-        self.length += bytes.len();
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        &self.room[..self.length]
+        self.0.push(length as u8);
     }
 }

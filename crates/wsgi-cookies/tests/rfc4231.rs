@@ -1,5 +1,4 @@
-//! HMAC-SHA-256 of the crate `hmac`, by which keys are derived, and which the one that makes tags
-//! is compared with, against the cases of RFC 4231, section 4.
+//! HMAC-SHA-256 as the crate uses it, against the cases of RFC 4231, section 4.
 #![cfg(feature = "signed")]
 
 use hmac::{Hmac, KeyInit, Mac};
