@@ -3,6 +3,7 @@
 //! Each shard has a map and a queue of the times at which something in it may be
 //! over. The queue is not kept exact: a touch or a save leaves it alone, and an
 //! entry that comes up too early is put back with the time that holds by then.
+//! What a retired session leaves in it is dropped before it outgrows the map.
 
 mod key_hasher;
 mod meter;
@@ -25,6 +26,10 @@ const SHARDS: usize = 64;
 /// How much each write that adds something clears away in its shard: more than it
 /// adds, so that what is over never piles up.
 const SWEPT_BY_A_WRITE: usize = 4;
+
+/// How many entries a shard's queue may have beyond two for each slot: a few, so that
+/// a small shard is not put in order all the time.
+const SPARE_ENDS: usize = 64;
 
 /// Keeps sessions in the memory of this process, and loses them with it.
 ///
@@ -137,7 +142,7 @@ impl MemoryStore {
             return Err(full);
         }
         shard.slots.insert(*key, Slot::Live(record.clone()));
-        shard.ends.push(Reverse((record.expires(), *key)));
+        shard.expect_end(record.expires(), key);
         Ok(())
     }
 
@@ -265,7 +270,7 @@ impl Store for MemoryStore {
         // A grace past the end of time is as good as none: it cannot be waited for.
         let until = now.checked_add(grace).unwrap_or(now);
         *slot = Slot::Retired { until };
-        shard.ends.push(Reverse((until, *key)));
+        shard.expect_end(until, key);
         self.clear(&mut shard, now, SWEPT_BY_A_WRITE);
         Ok(Write::Done)
     }
@@ -300,6 +305,19 @@ impl Shard {
     /// What stands under a key, unless it is over.
     fn standing(&mut self, key: &Key, now: SystemTime) -> Option<&mut Slot> {
         self.slots.get_mut(key).filter(|slot| now < slot.end())
+    }
+
+    /// Has a key looked at when it may be over.
+    ///
+    /// A session that ended early leaves an entry for the deadline it would have
+    /// had. Those never make more than half of the queue for long, so that logins
+    /// and logouts in a row do not fill the memory.
+    fn expect_end(&mut self, end: SystemTime, key: &Key) {
+        self.ends.push(Reverse((end, *key)));
+        if self.ends.len() > 2 * self.slots.len() + SPARE_ENDS {
+            let end = |(key, slot): (&Key, &Slot)| Reverse((slot.end(), *key));
+            self.ends = self.slots.iter().map(end).collect();
+        }
     }
 }
 

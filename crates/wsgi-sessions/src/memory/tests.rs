@@ -112,3 +112,19 @@ fn a_sweep_looks_at_no_more_than_it_may_and_comes_to_all() {
     assert!(store.is_empty());
     assert_eq!(store.bytes.used(), 0);
 }
+
+#[test]
+fn sessions_that_end_early_leave_nothing_behind() {
+    let store = MemoryStore::with_limits(10, 100);
+    add(&store, 0, 1).unwrap();
+    for number in 1..100_000 {
+        add(&store, number, 1).unwrap();
+        let retired = store.retire(&key(number), None, Duration::ZERO, NOW);
+        assert_eq!(retired.unwrap(), Write::Done);
+    }
+    let ends = |shard| store.lock(shard).ends.len();
+    assert!((0..SHARDS).map(ends).sum::<usize>() < 100 * SHARDS);
+    let later = NOW + Duration::from_secs(60);
+    assert_eq!(store.sweep(later, usize::MAX).unwrap(), 1);
+    assert!(store.is_empty());
+}
