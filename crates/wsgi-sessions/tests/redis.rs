@@ -221,6 +221,25 @@ mod redis_server {
         assert!(matches!(created, Err(StoreError::Full)), "{created:?}");
     }
 
+    #[test]
+    fn a_full_server_still_ends_and_touches_sessions() {
+        let (_server, store, folder) = served();
+        let (key, now) = (Key::of("an id"), SystemTime::now());
+        let standing = record(b"data", now);
+        store.create(&key, &standing, now).unwrap();
+        raw(folder.path(), &[b"CONFIG", b"SET", b"maxmemory", b"1"]);
+        let created = store.create(&Key::of("another"), &record(b"", now), now);
+        assert!(matches!(created, Err(StoreError::Full)), "{created:?}");
+
+        let later = now + Duration::from_secs(90);
+        assert!(store.touch(&key, later, now).unwrap());
+        let now = now + Duration::from_secs(80);
+        assert!(matches!(store.load(&key, now), Ok(Load::Found(found)) if found.data == b"data"));
+        let retired = store.retire(&key, None, Duration::from_secs(30), now);
+        assert_eq!(retired.unwrap(), Write::Done);
+        assert_eq!(store.load(&key, now).unwrap(), Load::Retired);
+    }
+
     #[cfg(feature = "redis-tls")]
     #[test]
     fn a_server_without_tls_is_never_asked_in_clear() {

@@ -34,6 +34,12 @@ end
 
 local function version(record) return record:sub(2, 17) end
 local function put(value) redis.call('SET', KEYS[1], value, 'PX', kept) end
+-- For what needs no more room than stands there: a script that has removed something may
+-- write although the memory is full.
+local function put_in_place(value)
+  redis.call('DEL', KEYS[1])
+  put(value)
+end
 local state = standing()
 ";
 
@@ -61,7 +67,7 @@ local idle_until = ARGV[3]
 if state == 'CORRUPT' then return {'CORRUPT'} end
 if state ~= 'LIVE' then return {'GONE'} end
 if before(entry:sub(26, 33), idle_until) then
-  put(entry:sub(1, 25) .. idle_until .. entry:sub(34))
+  put_in_place(entry:sub(1, 25) .. idle_until .. entry:sub(34))
 end
 return {'DONE'}
 ";
@@ -71,7 +77,7 @@ local expected, mark = ARGV[3], ARGV[4]
 if state == 'CORRUPT' and expected ~= '' then return {'CORRUPT'} end
 if state == 'ABSENT' or state == 'RETIRED' then return {'GONE'} end
 if expected ~= '' and version(entry) ~= expected then return {'CONFLICT', entry} end
-put(mark)
+put_in_place(mark)
 return {'DONE'}
 ";
 
