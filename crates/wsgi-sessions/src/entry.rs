@@ -43,10 +43,12 @@ pub(crate) fn load(entry: Option<&[u8]>, now: SystemTime) -> Result<Load, StoreE
     })
 }
 
-/// Whether an entry has only to be collected. One that is corrupt has not: someone should see it.
+/// Whether an entry has only to be collected. One that is corrupt, or of a layout that another
+/// version writes, has not: someone should see it.
 #[cfg(feature = "file")]
 pub(crate) fn is_over(entry: &[u8], now: SystemTime) -> bool {
     let until = retired_until(entry).or_else(|| {
+        entry.strip_prefix(&[Record::LAYOUT])?;
         let idle = time(entry, Record::IDLE_UNTIL_AT)?;
         let absolute = time(entry, Record::IDLE_UNTIL_AT + TIME)?;
         Some(idle.min(absolute))
@@ -78,7 +80,7 @@ fn time(entry: &[u8], at: usize) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_millis(u64::from_be_bytes(*millis)))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "file"))]
 mod tests {
     use super::*;
     use crate::Version;
@@ -113,7 +115,6 @@ mod tests {
         assert_eq!(load(Some(&entry), at(110)).unwrap(), Load::Absent);
     }
 
-    #[cfg(feature = "file")]
     #[test]
     fn a_touch_moves_the_idle_deadline_later_only() {
         let mut entry = record().encode();
@@ -128,12 +129,20 @@ mod tests {
 
     #[test]
     fn what_is_corrupt_is_not_collected() {
-        for entry in [&b""[..], &[RETIRED], &[RETIRED; MARK + 1], &[9; 30]] {
+        let mut foreign = record().encode();
+        foreign[0] += 1;
+        for entry in [
+            &b""[..],
+            &[RETIRED],
+            &[RETIRED; MARK + 1],
+            &[9; 30],
+            &foreign,
+        ] {
             assert!(
                 matches!(load(Some(entry), at(1)), Err(StoreError::Corrupt)),
                 "{entry:?}"
             );
-            assert!(!is_over(entry, at(1)), "{entry:?}");
+            assert!(!is_over(entry, at(1_000)), "{entry:?}");
         }
     }
 }

@@ -4,9 +4,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{StoreError, Version};
 
-/// The first byte of an encoded record: the layout below.
-const LAYOUT: u8 = 1;
-
 /// Bytes before the data in an encoded record.
 const HEAD: usize = 1 + 16 + 3 * 8 + 8;
 
@@ -57,6 +54,9 @@ impl Record {
     /// The largest encoded record, in bytes.
     pub const MAX_ENCODED: usize = HEAD + Self::MAX_DATA;
 
+    /// The first byte of an encoded record: the layout that `encode` describes.
+    pub(crate) const LAYOUT: u8 = 1;
+
     /// Where the idle deadline stands in an encoded record: a store may change
     /// these eight bytes in place to [touch](crate::Store::touch) it.
     pub const IDLE_UNTIL_AT: usize = 1 + 16 + 8;
@@ -100,7 +100,7 @@ impl Record {
     /// deadline never moves back by more than one, and never forward.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEAD + self.data.len());
-        bytes.push(LAYOUT);
+        bytes.push(Self::LAYOUT);
         bytes.extend(self.version.to_bytes());
         bytes.extend(millis(self.idle).to_be_bytes());
         bytes.extend(Self::encode_time(self.idle_until));
@@ -137,7 +137,7 @@ impl Record {
         let absolute_until = time(number(rest)?)?;
         let length = number(rest)?;
         let whole =
-            layout == [LAYOUT] && length == rest.len() as u64 && rest.len() <= Self::MAX_DATA;
+            layout == [Self::LAYOUT] && length == rest.len() as u64 && rest.len() <= Self::MAX_DATA;
         whole.then(|| Self {
             version,
             data: rest.to_vec(),
