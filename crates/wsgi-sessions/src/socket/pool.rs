@@ -111,7 +111,8 @@ fn is_absent(error: &io::Error) -> bool {
     )
 }
 
-/// Whether the server closed the connection, as it does when it ends.
+/// Whether the server closed the connection, as it does when it ends. macOS then calls timeouts
+/// invalid, which ours, being none of zero, are at no other time.
 fn is_severed(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -119,6 +120,7 @@ fn is_severed(error: &io::Error) -> bool {
             | io::ErrorKind::ConnectionReset
             | io::ErrorKind::NotConnected
             | io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::InvalidInput
     )
 }
 
