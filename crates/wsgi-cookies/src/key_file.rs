@@ -72,8 +72,10 @@ fn read(file: File) -> Result<Key, InvalidKey> {
 /// process was faster, not at all.
 fn make(path: &Path) -> Result<(), InvalidKey> {
     let mut draft = Draft::create(path)?;
-    let text = Zeroizing::new(STANDARD.encode(**random()?) + "\n");
+    let text = Zeroizing::new(STANDARD.encode(**random()?));
     draft.file.write_all(text.as_bytes())?;
+    // On its own: a text that grows leaves a copy behind.
+    draft.file.write_all(b"\n")?;
     draft.file.sync_all()?;
     match fs::hard_link(&draft.path, path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
