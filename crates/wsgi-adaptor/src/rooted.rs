@@ -5,14 +5,15 @@ use std::{
     fs::{self, File, Metadata},
     io::{self, ErrorKind},
     os::unix::ffi::OsStrExt,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
 /// The regular file at a decoded URL path below `root`, opened; `None` where there is none, also
 /// where there is one outside the root.
 ///
-/// One slash at the start of the path is a URL's. After it every component must be a name: `..`,
-/// a second slash, a NUL lead nowhere. Symbolic links are followed, and where they end must be
+/// One slash at the start of the path is a URL's. After it every segment must be a name: `.`, `..`,
+/// a second slash, a NUL lead nowhere. So a file has one path alone, and what guards a path cannot
+/// be passed by writing it in another way. Symbolic links are followed, and where they end must be
 /// below the root again.
 pub(crate) fn open(root: &Path, path: &[u8]) -> io::Result<Option<(File, Metadata)>> {
     let Some(path) = below(path) else {
@@ -40,13 +41,12 @@ fn open_real(root: &Path, path: &Path) -> io::Result<Option<(File, Metadata)>> {
 /// The path without its slash, if it can only lead down.
 fn below(path: &[u8]) -> Option<PathBuf> {
     let path = path.strip_prefix(b"/").unwrap_or(path);
-    // A slash at the end would ask for a folder.
-    if path.contains(&0) || path.ends_with(b"/") {
-        return None;
-    }
-    let path = Path::new(OsStr::from_bytes(path));
-    let is_name = |component| matches!(component, Component::Normal(_));
-    path.components().all(is_name).then(|| path.to_owned())
+    // Segments, not the components of a `Path`, which leaves `.` and empty ones out.
+    let mut segments = path.split(|&byte| byte == b'/');
+    let is_name = |segment: &[u8]| !matches!(segment, b"" | b"." | b"..") && !segment.contains(&0);
+    segments
+        .all(is_name)
+        .then(|| PathBuf::from(OsStr::from_bytes(path)))
 }
 
 /// Whether an error says that there is no such file, or none for us.
@@ -87,6 +87,11 @@ mod tests {
             b"/a/..",
             b"..",
             b"./a",
+            b"/a/./b",
+            b"/a/.",
+            b"/a//b",
+            b"/",
+            b"",
             b"//a",
             b"//etc/passwd",
             b"/a\0.txt",
