@@ -216,6 +216,7 @@ impl Builder {
             self.append(&mut file, data).map_err(FormError::Spool)?;
             part.consume(length);
         }
+        file.finish().map_err(FormError::Spool)?;
         if !file.is_empty() || !file.file_name().is_empty() {
             self.entries.push(Entry::File(file));
         }

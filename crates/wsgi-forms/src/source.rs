@@ -15,6 +15,7 @@ pub(crate) struct Source<R> {
     start: usize,
     end: usize,
     has_ended: bool,
+    is_too_large: bool,
 }
 
 /// A buffer starts small, for the forms that are, and grows while reading fills it. Beyond
@@ -31,6 +32,7 @@ impl<R: Read> Source<R> {
             start: 0,
             end: 0,
             has_ended: false,
+            is_too_large: false,
         }
     }
 
@@ -50,6 +52,9 @@ impl<R: Read> Source<R> {
 
     /// Reads once, so that there are more bytes or [`has_ended`](Self::has_ended).
     pub(crate) fn fill(&mut self) -> Result<(), FormError> {
+        if self.is_too_large {
+            return Err(FormError::TooLarge); // and what was read last must not become its end
+        }
         let kept = self.end - self.start;
         self.buffer.copy_within(self.start..self.end, 0);
         let was_full = self.end == self.buffer.len();
@@ -71,6 +76,7 @@ impl<R: Read> Source<R> {
             }
         };
         if read as u64 > self.left {
+            self.is_too_large = true;
             return Err(FormError::TooLarge);
         }
         self.left -= read as u64;

@@ -1,17 +1,18 @@
 //! The temporary file of a form.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One temporary file for all the files of a form that do not fit into memory, so that a form
 /// takes one descriptor, however many files it has.
 ///
 /// The file has no name, so that the system removes it when the last handle is dropped, or when
-/// the process is killed.
+/// the process is killed. Small pieces are gathered before they are written: a peer chooses how
+/// small they are, by what looks like a boundary and is none.
 #[derive(Clone, Debug)]
 pub(crate) struct Spool {
-    file: Arc<Mutex<File>>,
+    file: Arc<Mutex<BufWriter<File>>>,
 }
 
 /// A range of a [`Spool`]: one uploaded file.
@@ -24,7 +25,8 @@ pub(crate) struct Spooled {
 
 impl Spool {
     pub(crate) fn new() -> io::Result<Self> {
-        let file = Arc::new(Mutex::new(tempfile::tempfile()?));
+        let file = BufWriter::new(tempfile::tempfile()?);
+        let file = Arc::new(Mutex::new(file));
         Ok(Self { file })
     }
 
@@ -38,21 +40,24 @@ impl Spool {
         })
     }
 
-    /// The file's position is nobody's: whoever comes in sets it.
-    fn with<T>(&self, job: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
+    /// While a range is appended to, the file's position is its end; after that it is nobody's,
+    /// and whoever comes in sets it.
+    fn with<T>(&self, job: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>) -> io::Result<T> {
         job(&mut self.file.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Spooled {
+    /// Adds bytes, before any of the file is read.
     pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let end = self.start + self.length;
-        self.spool.with(|file| {
-            file.seek(SeekFrom::Start(end))?;
-            file.write_all(bytes)
-        })?;
+        self.spool.with(|file| file.write_all(bytes))?;
         self.length += bytes.len() as u64;
         Ok(())
+    }
+
+    /// Writes what was gathered, so that reading fails for no lack of space.
+    pub(crate) fn finish(&self) -> io::Result<()> {
+        self.spool.with(Write::flush)
     }
 
     /// Reads from so many bytes behind its start, and never beyond its end.
@@ -63,7 +68,7 @@ impl Spooled {
         }
         self.spool.with(|file| {
             file.seek(SeekFrom::Start(self.start + position))?;
-            file.take(left).read(buf)
+            file.get_ref().take(left).read(buf)
         })
     }
 }

@@ -160,6 +160,14 @@ impl Upload {
         Ok(())
     }
 
+    /// Says that all the data is there.
+    pub(crate) fn finish(&self) -> io::Result<()> {
+        match &self.content {
+            Content::Memory(_) => Ok(()),
+            Content::File(spooled) => spooled.finish(),
+        }
+    }
+
     /// Moves the data out of memory.
     pub(crate) fn spool(&mut self, spool: &Spool) -> io::Result<()> {
         if let Content::Memory(bytes) = &self.content {
