@@ -19,6 +19,9 @@ pub use wsgi_cookies as cookies;
 #[cfg(feature = "environ")]
 #[doc(inline)]
 pub use wsgi_environ as environ;
+#[cfg(feature = "fastcgi")]
+#[doc(inline)]
+pub use wsgi_fastcgi as fastcgi;
 #[cfg(feature = "file-wrapper")]
 #[doc(inline)]
 pub use wsgi_file_wrapper as file_wrapper;
@@ -28,6 +31,9 @@ pub use wsgi_forms as forms;
 #[cfg(feature = "gateway")]
 #[doc(inline)]
 pub use wsgi_gateway as gateway;
+#[cfg(feature = "handlers")]
+#[doc(inline)]
+pub use wsgi_handlers as handlers;
 #[cfg(feature = "headers")]
 #[doc(inline)]
 pub use wsgi_headers as headers;
@@ -37,6 +43,9 @@ pub use wsgi_http1 as http1;
 #[cfg(feature = "middleware")]
 #[doc(inline)]
 pub use wsgi_middleware as middleware;
+#[cfg(feature = "scgi")]
+#[doc(inline)]
+pub use wsgi_scgi as scgi;
 #[cfg(feature = "server")]
 #[doc(inline)]
 pub use wsgi_server as server;
@@ -46,6 +55,9 @@ pub use wsgi_sessions as sessions;
 #[cfg(feature = "testing")]
 #[doc(inline)]
 pub use wsgi_testing as testing;
+#[cfg(feature = "validate")]
+#[doc(inline)]
+pub use wsgi_validate as validate;
 
 #[cfg(feature = "adaptor")]
 pub use wsgi_adaptor::{Adaptor, Request, Response};

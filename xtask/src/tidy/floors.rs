@@ -27,12 +27,16 @@ pub(crate) const HOUSE: &[Room] = &[
         &["getrandom", "serde", "serde_json", "sha2"],
     ),
     Room::listed("wsgi-http1", &["wide"]),
+    Room::listed("wsgi-fastcgi", &[]),
+    Room::listed("wsgi-scgi", &[]),
     // Contract.
     Room::listed("wsgi-application", &[]),
     Room::open("wsgi-gateway"),
     // Behaviour.
+    Room::open("wsgi-validate"),
     Room::open("wsgi-middleware"),
     Room::open("wsgi-adaptor"),
+    Room::open("wsgi-handlers"),
     Room::open("wsgi-server"),
     Room::open("wsgi-testing"),
     // Faces.
