@@ -7,9 +7,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::changes::{Change, Changes};
+use crate::content_length::decimal;
 use crate::extensions::Extensions;
 use crate::finished::Hook;
-use crate::request::Request;
+use crate::live::Live;
 use crate::{Base, Connection, Errors, Input, Outcome, Value, ValueBuf};
 
 mod gateway;
@@ -19,7 +20,8 @@ mod wsgi;
 /// values, and what middleware adds (PEP 3333, "environ Variables").
 ///
 /// A variable is looked up first among those [`set`](Self::set) and
-/// [`remove`](Self::remove)d, then in the request [received](Self::receive), then in
+/// [`remove`](Self::remove)d, then in the request received (from [HTTP](Self::receive) or
+/// from [a front server](Self::receive_variables)), then in
 /// the [connection](Self::set_connection), then in the [base](Self::set_base).
 ///
 /// A new environ has no variables, an empty input, errors to standard error, and all flags false.
@@ -41,7 +43,7 @@ mod wsgi;
 #[derive(Default)]
 pub struct Environ {
     changes: Changes,
-    request: Request,
+    request: Live,
     connection: Option<Arc<dyn Connection>>,
     base: Option<Arc<Base>>,
     url_scheme: Option<Cow<'static, str>>,
@@ -217,14 +219,7 @@ impl Environ {
     /// or no decimal number below 2^64.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
-        let digits = self.get("CONTENT_LENGTH")?.as_bytes();
-        if digits.is_empty() {
-            return None;
-        }
-        digits.iter().try_fold(0_u64, |length, byte| {
-            let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-            length.checked_mul(10)?.checked_add(digit)
-        })
+        decimal(self.get("CONTENT_LENGTH")?.as_bytes())
     }
 }
 

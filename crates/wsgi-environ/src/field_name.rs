@@ -45,7 +45,7 @@ pub(crate) fn variable(name: &[u8]) -> Option<String> {
 /// `HTTP_PROXY` would configure the HTTP clients an application uses (CVE-2016-5385). The
 /// other fields have a variable without the prefix, or describe a framing that the input
 /// no longer has.
-fn is_withheld(variable: &str) -> bool {
+pub(crate) fn is_withheld(variable: &str) -> bool {
     matches!(
         variable,
         "PROXY" | "CONTENT_TYPE" | "CONTENT_LENGTH" | "TRANSFER_ENCODING"

@@ -30,11 +30,12 @@ pub struct Received<'a> {
     pub fields: &'a [Field],
 }
 
-/// Where one header field lies within [`Received::head`].
+/// Where one header field lies within [`Received::head`], or one variable within the text of
+/// [`Environ::receive_variables`](crate::Environ::receive_variables).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Field {
     /// Start and end of the name.
     pub name: (u32, u32),
-    /// Start and end of the value, without white space around it.
+    /// Start and end of the value; that of a field without white space around it.
     pub value: (u32, u32),
 }

@@ -1,4 +1,4 @@
-//! The live request: the head as received, in which variables are found when they are asked for.
+//! A live request from its head: variables are found in it when they are asked for.
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
@@ -6,10 +6,8 @@ use std::ops::Range;
 
 use percent_encoding::percent_decode;
 
+use crate::live::{MAX_TEXT, Span, len, slice};
 use crate::{Field, Received, field_name};
-
-/// Of a longer head only so much is taken: offsets fit in 32 bits, also with the decoded path behind it.
-const MAX_HEAD: usize = 1 << 30;
 
 /// Variables that every request has, as far as [`Request::get`] finds them.
 const NAMES: [&str; 8] = [
@@ -23,14 +21,9 @@ const NAMES: [&str; 8] = [
     "CONTENT_LENGTH",
 ];
 
-/// A start and an end in the text.
-type Span = (u32, u32);
-
 /// The head's bytes and offsets into them. No name is built until someone asks for all of them.
 #[derive(Default)]
 pub(crate) struct Request {
-    /// Whether there is a request at all.
-    live: bool,
     /// The head, and behind it the decoded path where that differs.
     text: Vec<u8>,
     fields: Vec<Field>,
@@ -55,16 +48,14 @@ struct Joined {
 
 impl Request {
     pub(crate) fn clear(&mut self) {
-        self.live = false;
         self.text.clear();
         self.fields.clear();
         self.forget_joined();
     }
 
     pub(crate) fn receive(&mut self, received: &Received<'_>) {
-        let head = received.head.get(..MAX_HEAD).unwrap_or(received.head);
+        let head = received.head.get(..MAX_TEXT).unwrap_or(received.head);
         self.clear();
-        self.live = true;
         self.text.extend_from_slice(head);
         self.fields.extend_from_slice(received.fields);
         self.method = received.method;
@@ -82,9 +73,6 @@ impl Request {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
-        if !self.live {
-            return None;
-        }
         if let Some(variable) = name.strip_prefix("HTTP_") {
             return self.http_variable(variable);
         }
@@ -104,7 +92,7 @@ impl Request {
     /// The names of all variables, each once.
     pub(crate) fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
         let fixed = NAMES.into_iter().filter(|name| self.get(name).is_some());
-        let host = self.authority.filter(|_| self.live).map(|_| "HTTP_HOST");
+        let host = self.authority.map(|_| "HTTP_HOST");
         let fields = (0..self.fields.len())
             .filter(|&index| self.first_of_name(index) == index)
             .filter_map(|index| field_name::variable(self.name(index)))
@@ -204,13 +192,4 @@ impl Joined {
         let (_, range) = self.values.iter().find(|(index, _)| *index == first)?;
         self.text.get(range.clone())
     }
-}
-
-fn len((start, end): Span) -> usize {
-    end.saturating_sub(start) as usize
-}
-
-/// A span that lies outside reads as empty: a parser's mistake must not stop a server.
-fn slice(text: &[u8], (start, end): Span) -> &[u8] {
-    text.get(start as usize..end as usize).unwrap_or_default()
 }

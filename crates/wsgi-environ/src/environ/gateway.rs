@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{Base, Connection, Environ, Outcome, Received, finished};
+use crate::{
+    Base, Connection, Environ, Field, InvalidVariable, Outcome, Received, finished, target,
+};
 
 /// For servers and gateways.
 impl Environ {
@@ -41,6 +43,109 @@ impl Environ {
     /// ```
     pub fn receive(&mut self, received: &Received<'_>) {
         self.request.receive(received);
+    }
+
+    /// Makes the variables that a front server hands over (RFC 3875 section 4.1) the live
+    /// request, in the memory this environ has already: for CGI, FastCGI and SCGI.
+    ///
+    /// Each of `variables` is a name and a value as offsets into `text`; a pair that does not
+    /// lie within the first gibibyte of `text` reads as empty. The variables come out as they
+    /// came in, but for these:
+    ///
+    /// - of several with one name the last counts;
+    /// - those whose name is no token are dropped, and so are `HTTP_PROXY`, which would
+    ///   configure the HTTP clients of an application (CVE-2016-5385), `HTTP_CONTENT_TYPE`
+    ///   and `HTTP_CONTENT_LENGTH`, which stand without the prefix, and
+    ///   `HTTP_TRANSFER_ENCODING`, as the front server has decoded the input;
+    /// - `CONTENT_TYPE` and `CONTENT_LENGTH` are absent where they are empty;
+    /// - `SCRIPT_NAME`, `PATH_INFO` and `QUERY_STRING` are empty where they are absent,
+    ///   `SERVER_PROTOCOL` is `HTTP/1.0`.
+    ///
+    /// [`url_scheme`](Self::url_scheme) guesses from `HTTPS`, unless it is set. Front servers
+    /// do not agree on `SCRIPT_NAME` and `PATH_INFO`: see [`derive_path`](Self::derive_path).
+    ///
+    /// # Errors
+    ///
+    /// There is no `REQUEST_METHOD` or it is no token; `CONTENT_LENGTH` is no number; a value
+    /// has a NUL; one of `HTTP_*`, `CONTENT_TYPE`, `QUERY_STRING`, `REQUEST_URI` and
+    /// `SERVER_PROTOCOL` has another control character than a tab. There is no live request then.
+    ///
+    /// ```
+    /// use wsgi_environ::{Environ, Field};
+    ///
+    /// let text = b"REQUEST_METHODGETPATH_INFO/a bHTTPSon";
+    /// let mut environ = Environ::new();
+    /// environ.receive_variables(text, &[
+    ///     Field { name: (0, 14), value: (14, 17) },
+    ///     Field { name: (17, 26), value: (26, 30) },
+    ///     Field { name: (30, 35), value: (35, 37) },
+    /// ])?;
+    /// assert_eq!(environ.request_method(), "GET");
+    /// assert_eq!(environ.path_info(), "/a b");
+    /// assert_eq!(environ.get("QUERY_STRING").unwrap(), "");
+    /// assert_eq!(environ.url_scheme(), "https");
+    /// # Ok::<(), wsgi_environ::InvalidVariable>(())
+    /// ```
+    pub fn receive_variables(
+        &mut self,
+        text: &[u8],
+        variables: &[Field],
+    ) -> Result<(), InvalidVariable> {
+        self.request.receive_variables(text, variables)
+    }
+
+    /// Sets `SCRIPT_NAME`, and `PATH_INFO` to what follows it in the path of `REQUEST_URI`:
+    /// for an application that knows where a front server has put it.
+    ///
+    /// Front servers name another script, or none, depending on how they were set up, and
+    /// some merge slashes in the path or keep `%2F` in it. This is exact: the path is decoded
+    /// as [`receive`](Self::receive) does it. `script_name` is written decoded, slashes at its
+    /// end are ignored, and it matches whole segments: `/app` is followed by `/x` or nothing.
+    ///
+    /// False says that the request is for another path, such as one that the front server
+    /// rewrote, or has no `REQUEST_URI`: all variables stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidVariable::RequestUri`]: the path has an escape that cannot be decoded, or `%00`.
+    ///
+    /// ```
+    /// use wsgi_environ::Environ;
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.set("SCRIPT_NAME", "/app/menu");
+    /// environ.set("REQUEST_URI", "/app/caf%C3%A9%2Fmenu?day=7");
+    /// assert!(environ.derive_path("/app")?);
+    /// assert_eq!(environ.script_name(), "/app");
+    /// assert_eq!(environ.path_info(), "/caf\u{e9}/menu");
+    ///
+    /// assert!(!environ.derive_path("/other")?);
+    /// assert_eq!(environ.script_name(), "/app");
+    /// # Ok::<(), wsgi_environ::InvalidVariable>(())
+    /// ```
+    pub fn derive_path(&mut self, script_name: impl AsRef<[u8]>) -> Result<bool, InvalidVariable> {
+        let mut script_name = script_name.as_ref();
+        while let Some(shorter) = script_name.strip_suffix(b"/") {
+            script_name = shorter;
+        }
+        let mut path = std::mem::take(&mut self.scratch);
+        path.clear();
+        let uri = self.get("REQUEST_URI");
+        let derived = match uri.and_then(|uri| target::path(uri.as_bytes())) {
+            None => Ok(false),
+            Some(encoded) => match target::decode(encoded, &mut path) {
+                None => Err(InvalidVariable::RequestUri),
+                Some(()) => Ok(path
+                    .strip_prefix(script_name)
+                    .is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))),
+            },
+        };
+        if let Ok(true) = derived {
+            self.set("SCRIPT_NAME", script_name);
+            self.set("PATH_INFO", &path[script_name.len()..]);
+        }
+        self.scratch = path;
+        derived
     }
 
     /// Sets what is the same for every request. Setting the same again costs nothing.

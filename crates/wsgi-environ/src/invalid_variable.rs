@@ -1,0 +1,50 @@
+//! Why variables are no request.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::ValueBuf;
+
+/// What a front server handed over is no request: it was set up wrongly, or is no front server.
+///
+/// A gateway answers 400 and logs it.
+///
+/// ```
+/// use wsgi_environ::{Environ, InvalidVariable};
+///
+/// let error = Environ::new().receive_variables(b"", &[]).unwrap_err();
+/// assert_eq!(error, InvalidVariable::NoRequestMethod);
+/// assert_eq!(error.to_string(), "there is no REQUEST_METHOD");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InvalidVariable {
+    /// There is no `REQUEST_METHOD`: the front server must pass it, and a program that was
+    /// started by hand has none.
+    NoRequestMethod,
+    /// `REQUEST_METHOD` is empty or no token (RFC 9110 section 9.1).
+    RequestMethod,
+    /// `CONTENT_LENGTH` is not empty, and no decimal number below 2^64 (RFC 3875 section 4.1.2).
+    ContentLength,
+    /// The path of `REQUEST_URI` has an escape without two hexadecimal digits, or an escaped NUL.
+    RequestUri,
+    /// The variable of this name has a NUL, or another control character where a line of a
+    /// request's head cannot have had one.
+    ControlCharacter(ValueBuf),
+}
+
+impl fmt::Display for InvalidVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRequestMethod => f.write_str("there is no REQUEST_METHOD"),
+            Self::RequestMethod => f.write_str("REQUEST_METHOD is no token"),
+            Self::ContentLength => f.write_str("CONTENT_LENGTH is no number"),
+            Self::RequestUri => f.write_str("the path of REQUEST_URI has an invalid escape"),
+            Self::ControlCharacter(name) => {
+                write!(f, "the variable {name:?} has a control character")
+            }
+        }
+    }
+}
+
+impl Error for InvalidVariable {}

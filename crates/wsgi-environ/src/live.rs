@@ -1,0 +1,87 @@
+//! The live request, in whichever of two forms it came.
+
+use std::borrow::Cow;
+
+use crate::meta_variables::MetaVariables;
+use crate::request::Request;
+use crate::{Field, InvalidVariable, Received};
+
+/// Of a longer text only so much is taken: offsets fit in 32 bits, also with a decoded path behind it.
+pub(crate) const MAX_TEXT: usize = 1 << 30;
+
+/// A start and an end in a text.
+pub(crate) type Span = (u32, u32);
+
+/// The request that an environ is about, and the memory of earlier ones in each form.
+#[derive(Default)]
+pub(crate) struct Live {
+    form: Form,
+    request: Request,
+    variables: MetaVariables,
+}
+
+#[derive(Default)]
+enum Form {
+    /// There is none.
+    #[default]
+    None,
+    /// The head of an HTTP request.
+    Head,
+    /// The variables that a front server made of one.
+    Variables,
+}
+
+impl Live {
+    pub(crate) fn clear(&mut self) {
+        match self.form {
+            Form::None => {}
+            Form::Head => self.request.clear(),
+            Form::Variables => self.variables.clear(),
+        }
+        self.form = Form::None;
+    }
+
+    pub(crate) fn receive(&mut self, received: &Received<'_>) {
+        self.clear();
+        self.request.receive(received);
+        self.form = Form::Head;
+    }
+
+    /// Refused variables leave no request.
+    pub(crate) fn receive_variables(
+        &mut self,
+        text: &[u8],
+        variables: &[Field],
+    ) -> Result<(), InvalidVariable> {
+        self.clear();
+        self.variables.receive(text, variables)?;
+        self.form = Form::Variables;
+        Ok(())
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
+        match self.form {
+            Form::None => None,
+            Form::Head => self.request.get(name),
+            Form::Variables => self.variables.get(name),
+        }
+    }
+
+    /// The names of all variables, each once.
+    pub(crate) fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let request = matches!(self.form, Form::Head).then(|| self.request.names());
+        let variables = matches!(self.form, Form::Variables).then(|| self.variables.names());
+        let variables = variables.into_iter().flatten().map(Cow::Borrowed);
+        request.into_iter().flatten().chain(variables)
+    }
+}
+
+pub(crate) fn len((start, end): Span) -> usize {
+    end.saturating_sub(start) as usize
+}
+
+/// A span that lies outside reads as empty: a parser's mistake must not stop a server.
+pub(crate) fn slice(text: &[u8], (start, end): Span) -> &[u8] {
+    text.get(start as usize..end as usize).unwrap_or_default()
+}

@@ -1,0 +1,64 @@
+//! The path of a request target (RFC 9112 section 3.2).
+
+use percent_encoding::percent_decode;
+
+/// The path of a target, still encoded; `None` of `host:port`, which has none. It is empty for
+/// `*`, and `/` where an absolute form has an empty one (RFC 9110 section 4.2.3).
+pub(crate) fn path(target: &[u8]) -> Option<&[u8]> {
+    let end = target.iter().position(|byte| matches!(byte, b'?' | b'#'));
+    let target = &target[..end.unwrap_or(target.len())];
+    if target.starts_with(b"/") {
+        return Some(target);
+    }
+    if target == b"*" {
+        return Some(b"");
+    }
+    let scheme = target.windows(3).position(|bytes| bytes == b"://")?;
+    let host = &target[scheme + 3..];
+    match host.iter().position(|&byte| byte == b'/') {
+        Some(slash) => Some(&host[slash..]),
+        None => Some(b"/"),
+    }
+}
+
+/// Adds the decoded path to `out`; `None` where an escape lacks its digits or is that of NUL,
+/// which ends a string early in whatever is written in C further on.
+pub(crate) fn decode(path: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    let mut rest = path;
+    while let Some(percent) = rest.iter().position(|&byte| byte == b'%') {
+        match rest[percent + 1..] {
+            [b'0', b'0', ..] => return None,
+            [high, low, ref after @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                rest = after;
+            }
+            _ => return None,
+        }
+    }
+    out.extend(percent_decode(path));
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(target: &str, expected: Option<&str>) {
+        assert_eq!(path(target.as_bytes()), expected.map(str::as_bytes));
+    }
+
+    #[test]
+    fn every_form_of_target_has_its_path() {
+        check("/", Some("/"));
+        check("/a/b?c=/d", Some("/a/b"));
+        check("/a#b?c", Some("/a"));
+        check("//a://b", Some("//a://b"));
+        check("http://host/a?b", Some("/a"));
+        check("https://host", Some("/"));
+        check("http://host?a/b", Some("/"));
+        check("http://host?://b/c", Some("/"));
+        check("*", Some(""));
+        check("host:443", None);
+        check("", None);
+    }
+}
