@@ -1,5 +1,26 @@
-//! Tests that cross crates, and the front door's examples.
+//! One suite for every gateway: pairs of a client and an application, and what
+//! comes of them, whatever stands between the two.
 #![forbid(unsafe_code)]
+
+mod client;
+mod expected;
+mod gateway;
+mod notes;
+mod pair;
+mod pairs;
+mod request;
+mod response;
+mod suite;
+
+pub use client::exchange;
+pub use expected::Expected;
+pub use gateway::{Front, Gateway, Protocol, Socket};
+pub use notes::Notes;
+pub use pair::{Difference, Pair};
+pub use pairs::pairs;
+pub use request::{Payload, Request};
+pub use response::Response;
+pub use suite::{PATIENCE, Run, run, site};
 
 /// The README of the repository, whose code is compiled as a documentation test.
 #[cfg(doctest)]

@@ -1,0 +1,225 @@
+//! A plain HTTP/1 client, which sees every byte.
+
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, TcpStream},
+    os::unix::net::UnixStream,
+    thread,
+};
+
+use crate::{Notes, PATIENCE, Request, Response, response::split};
+
+/// A connection of either kind.
+pub trait Stream: Read + Write + Send + Sized {
+    /// The same connection once more.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    fn twin(&self) -> io::Result<Self>;
+
+    /// Gives up waiting after [`PATIENCE`].
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    fn be_patient(&self) -> io::Result<()>;
+
+    /// Ends the connection in both directions.
+    fn leave(&self);
+}
+
+macro_rules! stream {
+    ($($stream:ty)*) => {$(
+        impl Stream for $stream {
+            fn twin(&self) -> io::Result<Self> {
+                self.try_clone()
+            }
+
+            fn be_patient(&self) -> io::Result<()> {
+                self.set_read_timeout(Some(PATIENCE))?;
+                self.set_write_timeout(Some(PATIENCE))
+            }
+
+            fn leave(&self) {
+                // It may have ended already.
+                let _ = self.shutdown(Shutdown::Both);
+            }
+        }
+    )*};
+}
+
+stream! { TcpStream UnixStream }
+
+/// Sends a request and takes its response, both at once.
+///
+/// # Errors
+///
+/// What came is no response, or nothing came in time.
+pub fn exchange(
+    mut stream: impl Stream,
+    request: &Request,
+    notes: &Notes,
+) -> Result<Response, String> {
+    let prepared = || {
+        stream.be_patient()?;
+        stream.write_all(&request.to_head())?;
+        stream.twin()
+    };
+    let mut writing = { prepared }().map_err(|error| format!("sending the head: {error}"))?;
+    let mut reader = Reader {
+        stream,
+        received: Vec::new(),
+        request,
+        notes,
+    };
+    let mut response = Response::default();
+    if request.expects {
+        response = reader.head()?;
+        if response.code != 100 {
+            return reader.body(response);
+        }
+    }
+    thread::scope(|scope| {
+        // The server may answer without having read it all.
+        scope.spawn(move || writing.write_all(&request.payload.to_wire()).ok());
+        let result = reader.response(response);
+        reader.stream.leave();
+        result
+    })
+}
+
+struct Reader<'a, S> {
+    stream: S,
+    received: Vec<u8>,
+    request: &'a Request,
+    notes: &'a Notes,
+}
+
+impl<S: Stream> Reader<'_, S> {
+    /// The final response, after one that came before.
+    fn response(&mut self, mut last: Response) -> Result<Response, String> {
+        let mut interim = Vec::new();
+        while last.code < 200 {
+            if last.code > 0 {
+                interim.push(last.code);
+            }
+            last = self.head()?;
+            if last.code == 0 {
+                return Ok(last);
+            }
+        }
+        last.interim = interim;
+        self.body(last)
+    }
+
+    /// The head of a response; that of code 0 where the connection ends instead.
+    fn head(&mut self) -> Result<Response, String> {
+        loop {
+            if let Some((head, rest)) = split(&self.received, b"\r\n\r\n") {
+                let response = Response::parse(head)?;
+                self.received = rest.to_vec();
+                return Ok(response);
+            }
+            if !self.receive()? {
+                return match self.received.is_empty() {
+                    true => Ok(Response::default()),
+                    false => Err(format!(
+                        "half a head: {:?}",
+                        String::from_utf8_lossy(&self.received)
+                    )),
+                };
+            }
+        }
+    }
+
+    fn body(&mut self, mut response: Response) -> Result<Response, String> {
+        if self.request.method == "HEAD" || matches!(response.code, 204 | 304) {
+            response.is_complete = true;
+            return Ok(response);
+        }
+        response.is_complete = if response.value("Transfer-Encoding") == Some("chunked") {
+            self.chunks(&mut response)?
+        } else if let Some(length) = response.value("Content-Length") {
+            let length: usize = length.parse().map_err(|_| format!("a length: {length}"))?;
+            self.keep(length, &mut response)?
+        } else {
+            !self.keep(usize::MAX, &mut response)? && self.request.leaves_after.is_none()
+        };
+        Ok(response)
+    }
+
+    fn chunks(&mut self, response: &mut Response) -> Result<bool, String> {
+        loop {
+            let Some(line) = self.line()? else {
+                return Ok(false);
+            };
+            let size = line.split(';').next().unwrap_or_default().trim();
+            let size = usize::from_str_radix(size, 16).map_err(|_| format!("a size: {line:?}"))?;
+            if size == 0 {
+                while let Some(trailer) = self.line()? {
+                    if trailer.is_empty() {
+                        return Ok(true);
+                    }
+                }
+                return Ok(false);
+            }
+            if !self.keep(size, response)? {
+                return Ok(false);
+            }
+            match self.line()? {
+                Some(line) if line.is_empty() => {}
+                Some(line) => return Err(format!("after a chunk: {line:?}")),
+                None => return Ok(false),
+            }
+        }
+    }
+
+    /// Takes so many bytes of the body as they come; false where the connection
+    /// ends before, or the client goes away.
+    fn keep(&mut self, mut length: usize, response: &mut Response) -> Result<bool, String> {
+        while length > 0 {
+            if self.received.is_empty() && !self.receive()? {
+                return Ok(false);
+            }
+            let count = length.min(self.received.len());
+            response.body.extend(self.received.drain(..count));
+            length -= count;
+            if let Some(note) = self.request.tells {
+                self.notes.write(note, "");
+            }
+            let limit = self.request.leaves_after.unwrap_or(usize::MAX);
+            if response.body.len() >= limit {
+                response.body.truncate(limit);
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn line(&mut self) -> Result<Option<String>, String> {
+        loop {
+            if let Some((line, rest)) = split(&self.received, b"\r\n") {
+                let line = String::from_utf8_lossy(line).into_owned();
+                self.received = rest.to_vec();
+                return Ok(Some(line));
+            }
+            if !self.receive()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Reads some; false at the end, by close or by reset.
+    fn receive(&mut self) -> Result<bool, String> {
+        let mut buffer = vec![0; 64 * 1024];
+        match self.stream.read(&mut buffer) {
+            Ok(count) => {
+                self.received.extend_from_slice(&buffer[..count]);
+                Ok(count > 0)
+            }
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(false),
+            Err(error) => Err(format!("reading: {error}")),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! What a client is to see of a response.
+
+use crate::{Notes, Response};
+
+/// What comes of a pair.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Expected {
+    code: u16,
+    /// `None` for any.
+    reason: Option<Vec<u8>>,
+    /// Names, each with the values of all its fields in order; none for no field.
+    fields: Vec<(String, Vec<Vec<u8>>)>,
+    body: Vec<u8>,
+    is_complete: bool,
+    /// Whether the body may be cut anywhere.
+    may_be_less: bool,
+    /// The lines that stand in the log, whatever is around them.
+    logged: Vec<String>,
+    /// Notes of the application, as far as their text begins so.
+    notes: Vec<(String, String)>,
+}
+
+impl Expected {
+    /// A whole response of this status, without a body.
+    pub fn status(code: u16, reason: impl Into<Vec<u8>>) -> Self {
+        Expected {
+            code,
+            reason: Some(reason.into()),
+            fields: Vec::new(),
+            body: Vec::new(),
+            is_complete: true,
+            may_be_less: false,
+            logged: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// A whole response of status `200 OK`.
+    pub fn ok(body: impl Into<Vec<u8>>) -> Self {
+        Self::status(200, "OK").body(body)
+    }
+
+    /// What the gateways answer where an application fails, with this in the log.
+    pub fn failure(logged: &str) -> Self {
+        Self::status(500, "Internal Server Error")
+            .body("500 Internal Server Error\n")
+            .logged(logged)
+    }
+
+    /// With another status.
+    pub fn with_status(mut self, code: u16, reason: impl Into<Vec<u8>>) -> Self {
+        (self.code, self.reason) = (code, Some(reason.into()));
+        self
+    }
+
+    /// With any reason.
+    pub fn any_reason(mut self) -> Self {
+        self.reason = None;
+        self
+    }
+
+    /// With this body.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// With exactly one field of this name.
+    pub fn field(self, name: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.fields(name, [value.into()])
+    }
+
+    /// With fields of this name of these values, in this order, and no others.
+    pub fn fields<V: Into<Vec<u8>>>(
+        mut self,
+        name: &str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        self.fields.retain(|(known, _)| known != name);
+        let values = values.into_iter().map(Into::into).collect();
+        self.fields.push((name.to_owned(), values));
+        self
+    }
+
+    /// Without a field of this name.
+    pub fn no_field(self, name: &str) -> Self {
+        self.fields(name, [""; 0])
+    }
+
+    /// Whatever the fields of this name.
+    pub fn any_field(mut self, name: &str) -> Self {
+        self.fields.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// Cut so that the client can tell, after as much of the body as there is
+    /// before.
+    pub fn cut(mut self) -> Self {
+        self.is_complete = false;
+        self
+    }
+
+    /// Cut anywhere before the end of the body, its head included.
+    pub fn cut_anywhere(mut self) -> Self {
+        self.may_be_less = true;
+        self.cut()
+    }
+
+    /// As whole for the client, which cannot know better.
+    pub fn looking_whole(mut self) -> Self {
+        self.is_complete = true;
+        self
+    }
+
+    /// With these words in the log.
+    pub fn logged(mut self, words: &str) -> Self {
+        self.logged.push(words.to_owned());
+        self
+    }
+
+    /// With nothing in the log.
+    pub fn nothing_logged(mut self) -> Self {
+        self.logged.clear();
+        self
+    }
+
+    /// With a note of the application that begins so.
+    pub fn noted(mut self, name: &str, text: &str) -> Self {
+        self.notes.retain(|(known, _)| known != name);
+        self.notes.push((name.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// What stands in the log.
+    #[must_use]
+    pub fn log(&self) -> &[String] {
+        &self.logged
+    }
+
+    /// Finds all in which a response differs.
+    #[must_use]
+    pub fn compare(&self, response: &Response) -> Vec<String> {
+        if self.may_be_less && response.code == 0 {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        let reason = self.reason.as_ref().unwrap_or(&response.reason);
+        let got = (response.code, show(&response.reason));
+        if got != (self.code, show(reason)) {
+            found.push(format!(
+                "the status is {got:?}, not {:?}",
+                (self.code, show(reason))
+            ));
+        }
+        for (name, values) in &self.fields {
+            let got: Vec<_> = response.values(name).map(show).collect();
+            let values: Vec<_> = values.iter().map(|value| show(value)).collect();
+            if got != values {
+                found.push(format!("{name} is {got:?}, not {values:?}"));
+            }
+        }
+        let is_body = match self.may_be_less {
+            true => self.body.starts_with(&response.body),
+            false => self.body == response.body,
+        };
+        if !is_body {
+            let (got, body) = (show(&response.body), show(&self.body));
+            found.push(format!("the body is {got}, not {body}"));
+        }
+        if response.is_complete != self.is_complete {
+            let end = if response.is_complete { "whole" } else { "cut" };
+            found.push(format!("the response is {end}"));
+        }
+        found
+    }
+
+    /// Waits for the notes of the application, and finds all in which they differ.
+    #[must_use]
+    pub fn compare_notes(&self, notes: &Notes) -> Vec<String> {
+        let mut found = Vec::new();
+        for (name, text) in &self.notes {
+            match notes.wait(name) {
+                None => found.push(format!("there is no note {name:?}")),
+                Some(note) if note.starts_with(text) => {}
+                Some(note) => found.push(format!("the note {name:?} is {note:?}, not {text:?}")),
+            }
+        }
+        found
+    }
+}
+
+/// Bytes for a message: what is long is shortened.
+fn show(bytes: &[u8]) -> String {
+    let (start, length) = (&bytes[..bytes.len().min(200)], bytes.len());
+    match length > start.len() {
+        true => format!("\"{}...\" ({length} bytes)", start.escape_ascii()),
+        false => format!("\"{}\"", start.escape_ascii()),
+    }
+}

@@ -1,0 +1,123 @@
+//! What stands between a client and an application.
+
+use std::fmt;
+
+/// A way from a client to an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gateway {
+    /// The front server, if there is one.
+    pub front: Option<Front>,
+    /// What the application's process is spoken to.
+    pub protocol: Protocol,
+    /// The kind of socket that leads to it, if there is one.
+    pub socket: Option<Socket>,
+}
+
+/// A front server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Front {
+    /// nginx.
+    Nginx,
+    /// Apache's httpd.
+    Apache,
+}
+
+/// How an application's process is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// Not at all: the test calls the application.
+    Call,
+    /// HTTP/1.1.
+    Http,
+    /// CGI: a process for each request.
+    Cgi,
+    /// FastCGI.
+    FastCgi,
+    /// SCGI.
+    Scgi,
+}
+
+/// A kind of socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Socket {
+    /// An address and a port.
+    Tcp,
+    /// A file.
+    Unix,
+}
+
+impl Gateway {
+    /// A call within the process.
+    pub const CALL: Gateway = Gateway {
+        front: None,
+        protocol: Protocol::Call,
+        socket: None,
+    };
+
+    /// The server's own HTTP, over a kind of socket.
+    #[must_use]
+    pub fn http(socket: Socket) -> Self {
+        Gateway {
+            front: None,
+            protocol: Protocol::Http,
+            socket: Some(socket),
+        }
+    }
+
+    /// The program as a CGI script, executed by the test itself, or by a front server.
+    #[must_use]
+    pub fn cgi(front: Option<Front>) -> Self {
+        Gateway {
+            front,
+            protocol: Protocol::Cgi,
+            socket: None,
+        }
+    }
+
+    /// A server behind a front server.
+    #[must_use]
+    pub fn behind(front: Front, protocol: Protocol, socket: Socket) -> Self {
+        Gateway {
+            front: Some(front),
+            protocol,
+            socket: Some(socket),
+        }
+    }
+
+    /// Whether nginx stands in front.
+    #[must_use]
+    pub fn is_nginx(&self) -> bool {
+        self.front == Some(Front::Nginx)
+    }
+
+    /// Whether Apache stands in front.
+    #[must_use]
+    pub fn is_apache(&self) -> bool {
+        self.front == Some(Front::Apache)
+    }
+
+    /// Whether any front server is there.
+    #[must_use]
+    pub fn is_front(&self) -> bool {
+        self.front.is_some()
+    }
+
+    /// Whether a front server speaks HTTP to the application's.
+    #[must_use]
+    pub fn is_proxy(&self) -> bool {
+        self.is_front() && self.protocol == Protocol::Http
+    }
+}
+
+impl fmt::Display for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.protocol)?;
+        if let Some(socket) = self.socket {
+            write!(f, " over {socket:?}")?;
+        }
+        match self.front {
+            Some(front) => write!(f, " behind {front:?}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What an application tells the test, and the test the application, beside the
+//! response: notes in a folder, which a process elsewhere can write as well.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+use wsgi::Environ;
+
+use crate::PATIENCE;
+
+/// The field of a request that names the folder.
+pub(crate) const FIELD: &str = "X-Notes";
+
+/// A folder of notes, each a small text with a name.
+#[derive(Clone, Debug)]
+pub struct Notes(PathBuf);
+
+impl Notes {
+    /// A new folder, removed when the first of the two is dropped, which
+    /// processes of other users may write to.
+    ///
+    /// # Panics
+    ///
+    /// There can be none.
+    #[must_use]
+    pub fn new() -> (TempDir, Self) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        let notes = Notes(folder.path().to_owned());
+        (folder, notes)
+    }
+
+    /// The folder that a request names.
+    ///
+    /// # Panics
+    ///
+    /// The request names none.
+    #[must_use]
+    #[track_caller]
+    pub fn of(environ: &Environ) -> Self {
+        let path = environ.get("HTTP_X_NOTES").expect("a folder for notes");
+        Notes(path.to_str().unwrap().into())
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes a note, at once or not at all.
+    ///
+    /// # Panics
+    ///
+    /// The folder cannot be written to.
+    pub fn write(&self, name: &str, text: &str) {
+        let draft = self.0.join(format!(".{name}"));
+        fs::write(&draft, text).unwrap();
+        fs::rename(draft, self.0.join(name)).unwrap();
+    }
+
+    /// The note of a name, if it is there.
+    #[must_use]
+    pub fn read(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.0.join(name)).ok()
+    }
+
+    /// Waits for a note; `None` if it does not come in time.
+    #[must_use]
+    pub fn wait(&self, name: &str) -> Option<String> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.read(name) {
+                None if Instant::now() < end => thread::sleep(Duration::from_millis(1)),
+                note => return note,
+            }
+        }
+    }
+}

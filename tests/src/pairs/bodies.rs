@@ -1,0 +1,136 @@
+//! Bodies of responses: returned and written, small and large.
+
+use std::io::Write;
+
+use wsgi::{Application, Body, Filter, Head, Scope, Status, application, filtered};
+
+use super::{TEXT, pattern, start};
+use crate::{Expected, Pair, Request};
+
+/// More than all buffers on the way hold.
+const LARGE: usize = 3_000_000;
+
+pub(super) fn pairs() -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for length in [0, 1, 8191, 8192, 8193, 65_535, 65_536, 65_537, LARGE] {
+        pairs.push(Pair::new(
+            format!("a_body_of_{length}_bytes"),
+            application(move |_environ, start_response| {
+                start(start_response)?;
+                Ok(pattern(length).into())
+            }),
+            Request::get(""),
+            Expected::ok(pattern(length)).field("Content-Length", length.to_string()),
+        ));
+        pairs.push(Pair::new(
+            format!("a_written_body_of_{length}_bytes"),
+            application(move |_environ, start_response| {
+                let mut writer = start(start_response)?;
+                for piece in pattern(length).chunks(1000) {
+                    writer.write_all(piece)?;
+                }
+                Ok(Body::empty())
+            }),
+            Request::get(""),
+            Expected::ok(pattern(length)),
+        ));
+    }
+    pairs.extend([
+        Pair::new(
+            "a_body_of_chunks",
+            application(|_environ, start_response| {
+                start(start_response)?;
+                Ok(Body::chunks(["Hello ", "", "world!\n"]))
+            }),
+            Request::get(""),
+            Expected::ok("Hello world!\n"),
+        ),
+        Pair::new(
+            "a_large_body_of_chunks",
+            application(|_environ, start_response| {
+                start(start_response)?;
+                let pieces = pattern(LARGE);
+                let pieces: Vec<_> = pieces.chunks(10_007).map(<[u8]>::to_vec).collect();
+                Ok(Body::chunks(pieces))
+            }),
+            Request::get(""),
+            Expected::ok(pattern(LARGE)),
+        ),
+        Pair::new(
+            "a_body_of_no_chunks",
+            application(|_environ, start_response| {
+                start(start_response)?;
+                Ok(Body::chunks(["", ""]))
+            }),
+            Request::get(""),
+            Expected::ok(""),
+        ),
+        Pair::new(
+            "a_body_in_part_written_and_in_part_returned",
+            application(|_environ, start_response| {
+                start(start_response)?.write_all(b"Hello ")?;
+                Ok("world!\n".into())
+            }),
+            Request::get(""),
+            Expected::ok("Hello world!\n").field("Content-Length", "13"),
+        ),
+        Pair::new(
+            "a_declared_length",
+            application(|_environ, start_response| {
+                let fields = [("Content-Type", "text/plain"), ("Content-Length", "13")];
+                start_response.start(Status::OK, fields)?;
+                Ok(Body::chunks(["Hello ", "world!\n"]))
+            }),
+            Request::get(""),
+            Expected::ok("Hello world!\n").field("Content-Length", "13"),
+        ),
+        Pair::new(
+            "chunks_for_a_client_that_knows_none",
+            application(|_environ, start_response| {
+                start(start_response)?;
+                Ok(Body::chunks(["Hello ", "world!\n"]))
+            }),
+            Request::get("").old(),
+            Expected::ok("Hello world!\n").no_field("Transfer-Encoding"),
+        ),
+        Pair::new(
+            "a_filter_sees_what_is_returned",
+            louder(application(|_environ, start_response| {
+                start(start_response)?;
+                Ok(Body::chunks(["Hello ", "world!\n"]))
+            })),
+            Request::get(""),
+            Expected::ok("HELLO WORLD!\n").field("X-Loud", "1"),
+        ),
+        Pair::new(
+            "a_filter_sees_what_is_written",
+            louder(application(|_environ, start_response| {
+                start_response
+                    .start(Status::OK, TEXT)?
+                    .write_all(b"Hello world!\n")?;
+                Ok(Body::empty())
+            })),
+            Request::get(""),
+            Expected::ok("HELLO WORLD!\n").field("X-Loud", "1"),
+        ),
+    ]);
+    pairs
+}
+
+/// Middleware that writes a response in capitals, and says so.
+fn louder(inner: impl Application) -> impl Application {
+    application(move |environ, start_response| filtered(&inner, Louder, environ, start_response))
+}
+
+struct Louder;
+
+impl Filter for Louder {
+    fn head(&mut self, head: &mut Head) -> wsgi::Result<Scope> {
+        head.headers.set("X-Loud", "1")?;
+        Ok(Scope::Body)
+    }
+
+    fn chunk(&mut self, chunk: &[u8], out: &mut dyn Write) -> std::io::Result<()> {
+        out.write_all(&chunk.to_ascii_uppercase())
+    }
+}

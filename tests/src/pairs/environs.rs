@@ -1,0 +1,82 @@
+//! What else an environ says of a request and its gateway.
+
+use super::{says, shows};
+use crate::{Expected, Pair, Protocol, Request};
+
+pub(super) fn pairs() -> [Pair; 6] {
+    [
+        Pair::new(
+            "the_version_of_http",
+            shows(&["SERVER_PROTOCOL"]),
+            Request::get(""),
+            Expected::ok("HTTP/1.1\n"),
+        ),
+        Pair::new(
+            "an_older_version_of_http",
+            shows(&["SERVER_PROTOCOL"]),
+            Request::get("").old(),
+            Expected::ok("HTTP/1.0\n"),
+        ),
+        Pair::new(
+            "the_host_that_was_asked",
+            shows(&["HTTP_HOST"]),
+            Request::get(""),
+            Expected::ok("suite.example\n"),
+        ),
+        Pair::new(
+            "the_address_of_the_client",
+            shows(&["REMOTE_ADDR"]),
+            Request::get(""),
+            Expected::ok("127.0.0.1\n"),
+        )
+        .differs(
+            |gateway| gateway.protocol == Protocol::Call,
+            "there is no connection",
+            |expected| expected.body("-\n"),
+        ),
+        Pair::new(
+            "what_pep_3333_asks_for",
+            says(|environ| {
+                for name in [
+                    "REQUEST_METHOD",
+                    "SCRIPT_NAME",
+                    "PATH_INFO",
+                    "QUERY_STRING",
+                    "SERVER_NAME",
+                    "SERVER_PORT",
+                    "SERVER_PROTOCOL",
+                ] {
+                    if !environ.contains(name) {
+                        return Err(format!("there is no {name}").into());
+                    }
+                }
+                Ok(environ.url_scheme().into())
+            }),
+            Request::get(""),
+            Expected::ok("http"),
+        ),
+        Pair::new(
+            "how_often_the_application_is_called",
+            says(|environ| {
+                let flags = [
+                    environ.multithread(),
+                    environ.multiprocess(),
+                    environ.run_once(),
+                ];
+                Ok(format!("{flags:?}\n").into_bytes())
+            }),
+            Request::get(""),
+            Expected::ok("[true, false, false]\n"),
+        )
+        .differs(
+            |gateway| gateway.protocol == Protocol::Cgi,
+            "a CGI program is a process for each request, which then ends",
+            |expected| expected.body("[false, true, true]\n"),
+        )
+        .differs(
+            |gateway| gateway.protocol == Protocol::Call,
+            "a test calls the application on its own thread",
+            |expected| expected.body("[false, false, false]\n"),
+        ),
+    ]
+}

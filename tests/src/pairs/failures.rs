@@ -1,0 +1,182 @@
+//! Applications that fail, before and after the head is out.
+
+use std::io::{Read, Write};
+
+use wsgi::{Body, Error, Status, application};
+
+use super::{TEXT, start};
+use crate::{Expected, Pair, Request};
+
+pub(super) fn pairs() -> Vec<Pair> {
+    before().into_iter().chain(after()).collect()
+}
+
+/// While nothing was sent, an error page takes the place of the response.
+fn before() -> [Pair; 11] {
+    [
+        Pair::new(
+            "an_error_before_the_head",
+            application(|_environ, _start_response| Err("out of tea".into())),
+            Request::get(""),
+            Expected::failure("out of tea"),
+        ),
+        Pair::new(
+            "an_error_after_the_start",
+            application(|_environ, start_response| {
+                start(start_response)?;
+                Err("out of green tea".into())
+            }),
+            Request::get(""),
+            Expected::failure("out of green tea"),
+        ),
+        Pair::new(
+            "an_error_after_written_bytes",
+            application(|_environ, start_response| {
+                start(start_response)?.write_all(b"Hello")?;
+                Err("out of black tea".into())
+            }),
+            Request::get(""),
+            Expected::failure("out of black tea"),
+        ),
+        Pair::new(
+            "an_error_for_the_first_chunk",
+            application(|_environ, start_response| {
+                start(start_response)?;
+                Ok(Body::chunks([Err::<&str, _>("out of white tea")]))
+            }),
+            Request::get(""),
+            Expected::failure("out of white tea"),
+        ),
+        Pair::new(
+            "a_panic_before_the_head",
+            application(|_environ, _start_response| panic!("no tea at all")),
+            Request::get(""),
+            Expected::failure("no tea at all"),
+        ),
+        Pair::new(
+            "a_panic_for_the_first_chunk",
+            application(|_environ, start_response| {
+                start(start_response)?;
+                let chunk = || -> &str { panic!("no tea in chunks") };
+                Ok(Body::chunks(std::iter::once_with(chunk)))
+            }),
+            Request::get(""),
+            Expected::failure("no tea in chunks"),
+        ),
+        Pair::new(
+            "a_response_that_is_never_started",
+            application(|_environ, _start_response| Ok("Hello".into())),
+            Request::get(""),
+            Expected::failure("never started"),
+        )
+        .breaks_the_contract(),
+        Pair::new(
+            "a_response_that_is_started_twice",
+            application(|_environ, start_response| {
+                start(start_response)?;
+                start(start_response)?;
+                Ok("Hello".into())
+            }),
+            Request::get(""),
+            Expected::failure("was started before"),
+        )
+        .breaks_the_contract(),
+        Pair::new(
+            "a_response_that_is_started_again_with_an_error",
+            application(|_environ, start_response| {
+                start(start_response)?.write_all(b"never seen")?;
+                let error = Error::from("the first did not work");
+                start_response.restart(error, Status::new(503, "Later")?, TEXT)?;
+                Ok("Later.\n".into())
+            }),
+            Request::get(""),
+            Expected::status(503, "Later").body("Later.\n"),
+        ),
+        Pair::new(
+            "an_error_before_the_upload_is_read",
+            application(|_environ, _start_response| Err("no room for tea".into())),
+            Request::post("Hello"),
+            Expected::failure("no room for tea"),
+        ),
+        Pair::new(
+            "an_error_while_the_upload_is_read",
+            application(|environ, _start_response| {
+                environ.input().read_exact(&mut [0; 2])?;
+                Err("no room for more tea".into())
+            }),
+            Request::post("Hello"),
+            Expected::failure("no room for more tea"),
+        ),
+    ]
+}
+
+/// Once the head is out, the response is cut so that the client can tell.
+fn after() -> [Pair; 6] {
+    [
+        Pair::new(
+            "an_error_after_the_first_chunk",
+            application(|_environ, start_response| {
+                start(start_response)?;
+                Ok(Body::chunks([Ok("Hello "), Err("no more tea")]))
+            }),
+            Request::get(""),
+            Expected::ok("Hello ").cut().logged("no more tea"),
+        ),
+        Pair::new(
+            "a_panic_after_the_first_chunk",
+            application(|_environ, start_response| {
+                start(start_response)?;
+                let chunks = (0..2).map(|at| match at {
+                    0 => "Hello ",
+                    _ => panic!("no tea left"),
+                });
+                Ok(Body::chunks(chunks))
+            }),
+            Request::get(""),
+            Expected::ok("Hello ").cut().logged("no tea left"),
+        ),
+        Pair::new(
+            "an_error_after_flushed_bytes",
+            application(|_environ, start_response| {
+                let mut writer = start(start_response)?;
+                writer.write_all(b"Hello ")?;
+                writer.flush()?;
+                Err("no tea after all".into())
+            }),
+            Request::get(""),
+            Expected::ok("Hello ").cut().logged("no tea after all"),
+        ),
+        Pair::new(
+            "an_error_within_a_declared_length",
+            application(|_environ, start_response| {
+                let fields = [("Content-Type", "text/plain"), ("Content-Length", "13")];
+                start_response.start(Status::OK, fields)?;
+                Ok(Body::chunks([Ok("Hello "), Err("no tea to the end")]))
+            }),
+            Request::get(""),
+            Expected::ok("Hello ").cut().logged("no tea to the end"),
+        ),
+        Pair::new(
+            "a_body_short_of_its_declared_length",
+            application(|_environ, start_response| {
+                let fields = [("Content-Type", "text/plain"), ("Content-Length", "13")];
+                start_response.start(Status::OK, fields)?;
+                Ok("Hello ".into())
+            }),
+            Request::get(""),
+            Expected::ok("Hello ").cut().logged("7 bytes short"),
+        )
+        .breaks_the_contract(),
+        Pair::new(
+            "a_body_beyond_its_declared_length",
+            application(|_environ, start_response| {
+                let fields = [("Content-Type", "text/plain"), ("Content-Length", "5")];
+                start_response.start(Status::OK, fields)?;
+                Ok("Hello world!\n".into())
+            }),
+            Request::get(""),
+            Expected::ok("Hello").logged("beyond the Content-Length"),
+        )
+        .breaks_the_contract(),
+    ]
+}

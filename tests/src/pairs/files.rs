@@ -1,0 +1,101 @@
+//! File wrappers.
+
+use std::{
+    fs::File,
+    io::{Seek, Write},
+};
+
+use wsgi::{Application, Body, FileWrapper, Status, application};
+
+use super::{pattern, start};
+use crate::{Expected, Pair, Request};
+
+const LENGTH: usize = 1_000_000;
+
+pub(super) fn pairs() -> [Pair; 8] {
+    [
+        Pair::new(
+            "a_file",
+            sends(LENGTH, |file| Ok(FileWrapper::from_file(file).into())),
+            Request::get(""),
+            Expected::ok(pattern(LENGTH)).field("Content-Length", LENGTH.to_string()),
+        ),
+        Pair::new(
+            "an_empty_file",
+            sends(0, |file| Ok(FileWrapper::from_file(file).into())),
+            Request::get(""),
+            Expected::ok(""),
+        ),
+        Pair::new(
+            "the_head_of_a_file",
+            sends(LENGTH, |file| Ok(FileWrapper::from_file(file).into())),
+            Request::head(""),
+            Expected::ok("").field("Content-Length", LENGTH.to_string()),
+        ),
+        Pair::new(
+            "a_range_of_a_file",
+            sends(LENGTH, |file| {
+                Ok(FileWrapper::from_file(file).range(100_000, 200_000)?.into())
+            }),
+            Request::get(""),
+            Expected::ok(&pattern(LENGTH)[100_000..300_000]),
+        ),
+        Pair::new(
+            "a_file_from_where_it_stands",
+            sends(LENGTH, |mut file| {
+                file.seek(std::io::SeekFrom::Start(999_000))?;
+                Ok(FileWrapper::from_file(file).into())
+            }),
+            Request::get(""),
+            Expected::ok(&pattern(LENGTH)[999_000..]),
+        ),
+        Pair::new(
+            "a_file_after_written_bytes",
+            application(|_environ, start_response| {
+                start(start_response)?.write_all(b"a file: ")?;
+                Ok(FileWrapper::from_file(file(1000)?).into())
+            }),
+            Request::get(""),
+            Expected::ok([b"a file: ", &pattern(1000)[..]].concat()),
+        ),
+        Pair::new(
+            "a_reader_of_unknown_length",
+            application(|_environ, start_response| {
+                start(start_response)?;
+                let reader = std::io::Cursor::new(pattern(LENGTH));
+                Ok(FileWrapper::new(reader).with_block_size(10_007).into())
+            }),
+            Request::get(""),
+            Expected::ok(pattern(LENGTH)),
+        ),
+        Pair::new(
+            "a_file_of_declared_length",
+            application(|_environ, start_response| {
+                let fields = [("Content-Type", "text/plain"), ("Content-Length", "1000")];
+                start_response.start(Status::OK, fields)?;
+                Ok(FileWrapper::from_file(file(1000)?).into())
+            }),
+            Request::get(""),
+            Expected::ok(pattern(1000)).field("Content-Length", "1000"),
+        ),
+    ]
+}
+
+/// An application that sends what is made of a file of so many bytes.
+fn sends(
+    length: usize,
+    body: impl Fn(File) -> wsgi::Result<Body> + Send + Sync + 'static,
+) -> impl Application {
+    application(move |_environ, start_response| {
+        start(start_response)?;
+        body(file(length)?)
+    })
+}
+
+/// An open file that no folder has.
+fn file(length: usize) -> std::io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    file.write_all(&pattern(length))?;
+    file.rewind()?;
+    Ok(file)
+}

@@ -1,0 +1,74 @@
+//! Methods, and HEAD above all.
+
+use std::io::Write;
+
+use wsgi::{Body, Status, application};
+
+use super::{TEXT, shows, start};
+use crate::{Expected, Pair, Request};
+
+/// Those of RFC 9110 section 9 and RFC 5789 that have a response of the
+/// application's, of WebDAV, and one with a hyphen.
+const METHODS: &[&str] = &[
+    "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "M-SEARCH",
+];
+
+pub(super) fn pairs() -> Vec<Pair> {
+    let mut pairs: Vec<_> = METHODS
+        .iter()
+        .map(|method| {
+            Pair::new(
+                format!("the_method_{method}"),
+                shows(&["REQUEST_METHOD"]),
+                Request::new(*method, ""),
+                Expected::ok(format!("{method}\n")),
+            )
+        })
+        .collect();
+    pairs.extend([
+        Pair::new(
+            "head_has_the_length_of_bytes",
+            application(|_environ, start_response| {
+                start(start_response)?;
+                Ok("Hello world!\n".into())
+            }),
+            Request::head(""),
+            Expected::ok("").field("Content-Length", "13"),
+        ),
+        Pair::new(
+            "head_has_the_length_of_what_was_written",
+            application(|_environ, start_response| {
+                start(start_response)?.write_all(b"Hello world!\n")?;
+                Ok(Body::empty())
+            }),
+            Request::head(""),
+            Expected::ok("").field("Content-Length", "13"),
+        ),
+        Pair::new(
+            "head_has_a_declared_length",
+            application(|_environ, start_response| {
+                let fields = [("Content-Type", "text/plain"), ("Content-Length", "1000")];
+                start_response.start(Status::OK, fields)?;
+                Ok(Body::empty())
+            }),
+            Request::head(""),
+            Expected::ok("").field("Content-Length", "1000"),
+        ),
+        Pair::new(
+            "head_of_chunks_has_no_length",
+            application(|_environ, start_response| {
+                start_response.start(Status::OK, TEXT)?;
+                Ok(Body::chunks(["Hello ", "world!\n"]))
+            }),
+            Request::head(""),
+            Expected::ok("").no_field("Content-Length"),
+        ),
+        Pair::new(
+            "head_of_a_failure",
+            application(|_environ, _start_response| Err("out of tea".into())),
+            Request::head(""),
+            Expected::status(500, "Internal Server Error").logged("out of tea"),
+        ),
+    ]);
+    pairs
+}

@@ -1,0 +1,89 @@
+//! The table, a file for each matter.
+
+mod bodies;
+mod environs;
+mod failures;
+mod fields;
+mod files;
+mod hooks;
+mod methods;
+mod paths;
+mod statuses;
+mod streams;
+mod uploads;
+
+use wsgi::{Application, StartResponse, Status};
+
+use crate::Pair;
+
+/// Every pair, each of a name of its own.
+#[must_use]
+pub fn pairs() -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    pairs.extend(methods::pairs());
+    pairs.extend(statuses::pairs());
+    pairs.extend(fields::pairs());
+    pairs.extend(paths::pairs());
+    pairs.extend(environs::pairs());
+    pairs.extend(bodies::pairs());
+    pairs.extend(files::pairs());
+    pairs.extend(uploads::pairs());
+    pairs.extend(streams::pairs());
+    pairs.extend(hooks::pairs());
+    pairs.extend(failures::pairs());
+    pairs
+}
+
+/// The field of a plain text.
+const TEXT: [(&str, &str); 1] = [("Content-Type", "text/plain; charset=utf-8")];
+
+/// Starts a plain text.
+fn start<'a>(start_response: &'a mut StartResponse<'_>) -> wsgi::Result<wsgi::Writer<'a>> {
+    start_response.start(Status::OK, TEXT)
+}
+
+/// An application that answers with what it makes of the environ.
+fn says(
+    what: impl Fn(&mut wsgi::Environ) -> wsgi::Result<Vec<u8>> + Send + Sync + 'static,
+) -> impl Application {
+    wsgi::application(move |environ, start_response| {
+        let text = what(environ)?;
+        start(start_response)?;
+        Ok(text.into())
+    })
+}
+
+/// An application that answers with the variables of these names, a line each:
+/// the value as it is, or `-` where there is none.
+fn shows(names: &'static [&'static str]) -> impl Application {
+    says(|environ| {
+        let lines = names.iter().map(|name| match environ.get(name) {
+            Some(value) => [value.as_bytes(), b"\n"].concat(),
+            None => b"-\n".to_vec(),
+        });
+        Ok(lines.collect::<Vec<_>>().concat())
+    })
+}
+
+/// So many bytes, in which each block of a usual size differs from the next.
+fn pattern(length: usize) -> Vec<u8> {
+    let mut bytes = (0..251).collect::<Vec<u8>>().repeat(length / 251 + 1);
+    bytes.truncate(length);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_pair_has_a_name_of_its_own_that_a_path_can_hold() {
+        let pairs = super::pairs();
+        let names: BTreeSet<_> = pairs.iter().map(|pair| &pair.name).collect();
+        assert_eq!(names.len(), pairs.len());
+        for name in names {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+            assert!(name.bytes().all(is_plain), "{name}");
+        }
+    }
+}

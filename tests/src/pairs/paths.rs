@@ -1,0 +1,75 @@
+//! Paths and queries, and how they become variables (PEP 3333, URL
+//! Reconstruction).
+
+use super::{says, shows};
+use crate::{Expected, Pair, Request};
+
+/// What is asked below the mount, and the `PATH_INFO` that comes of it.
+const PATHS: &[(&str, &str, &[u8])] = &[
+    ("nothing", "", b""),
+    ("a_slash", "/", b"/"),
+    ("a_segment", "/tea", b"/tea"),
+    ("a_slash_at_the_end", "/tea/", b"/tea/"),
+    ("a_space", "/green%20tea", b"/green tea"),
+    ("a_plus", "/green+tea", b"/green+tea"),
+    (
+        "reserved_characters",
+        "/a;b=c:d@e!$&'()*,f",
+        b"/a;b=c:d@e!$&'()*,f",
+    ),
+    ("an_encoded_slash", "/a%2Fb%2fc", b"/a/b/c"),
+    ("an_encoded_percent", "/100%25/a%2541", b"/100%/a%41"),
+    ("an_encoded_question_mark", "/why%3F", b"/why?"),
+    ("text_beyond_ascii", "/gr%C3%BCn", "/grün".as_bytes()),
+    ("bytes_that_are_no_text", "/caf%E9/%ff", b"/caf\xe9/\xff"),
+    ("two_slashes", "/a//b", b"/a//b"),
+    ("dots_in_names", "/a.b/..c/...", b"/a.b/..c/..."),
+];
+
+/// Queries, which stay as they are.
+const QUERIES: &[(&str, &str)] = &[
+    ("pairs", "a=1&b=2;c"),
+    ("escapes", "a=%20%2F%E9&b=+"),
+    ("another_question_mark", "a?b"),
+    ("nothing", ""),
+];
+
+pub(super) fn pairs() -> Vec<Pair> {
+    let paths = PATHS.iter().map(|&(name, path, path_info)| {
+        Pair::new(
+            format!("a_path_of_{name}"),
+            shows(&["PATH_INFO", "QUERY_STRING"]),
+            Request::get(path),
+            Expected::ok([path_info, b"\n\n"].concat()),
+        )
+    });
+    let queries = QUERIES.iter().map(|&(name, query)| {
+        Pair::new(
+            format!("a_query_of_{name}"),
+            shows(&["PATH_INFO", "QUERY_STRING"]),
+            Request::get(format!("/tea?{query}")),
+            Expected::ok(format!("/tea\n{query}\n")),
+        )
+    });
+    let mut pairs: Vec<_> = paths.chain(queries).collect();
+    pairs.extend([
+        Pair::new(
+            "the_target_as_it_was_asked",
+            shows(&["SCRIPT_NAME", "REQUEST_URI"]),
+            Request::get("/a%2Fb/%E9?c=%20"),
+            Expected::ok(
+                "/the_target_as_it_was_asked\n/the_target_as_it_was_asked/a%2Fb/%E9?c=%20\n",
+            ),
+        ),
+        Pair::new(
+            "the_address_of_the_request",
+            says(|environ| {
+                let uri = wsgi::environ::request_uri(environ, true)?;
+                Ok(format!("{uri}\n").into_bytes())
+            }),
+            Request::get("/green%20tea?a=b"),
+            Expected::ok("http://suite.example/the_address_of_the_request/green%20tea?a=b\n"),
+        ),
+    ]);
+    pairs
+}

@@ -1,0 +1,123 @@
+//! Statuses, and what each says of the body.
+
+use wsgi::{Application, Body, Status, application};
+
+use super::TEXT;
+use crate::{Expected, Pair, Request};
+
+/// Codes and reasons, registered and not.
+const STATUSES: &[(&str, u16, &str)] = &[
+    ("created", 201, "Created"),
+    ("a_reason_of_its_own", 200, "Everything is fine"),
+    ("a_reason_of_symbols", 200, "It's 100% \"fine\"; (a=b)"),
+    ("a_reason_with_a_tab", 200, "so\tfar"),
+    ("a_reason_beyond_ascii", 200, "grün"),
+    ("no_reason", 200, ""),
+    ("an_unregistered_success", 299, "Nearly"),
+    ("an_unregistered_success_without_a_reason", 299, ""),
+    ("a_teapot", 418, "I'm a teapot"),
+    ("an_unregistered_failure", 599, "Out of tea"),
+    ("no_class", 799, "Beyond"),
+];
+
+pub(super) fn pairs() -> Vec<Pair> {
+    let mut pairs: Vec<_> = STATUSES
+        .iter()
+        .map(|&(name, code, reason)| {
+            Pair::new(
+                format!("the_status_{name}"),
+                answers(code, reason, "text\n"),
+                Request::get(""),
+                Expected::status(code, reason).body("text\n"),
+            )
+        })
+        .collect();
+    pairs.extend([
+        Pair::new(
+            "no_content_with_a_reason_of_its_own",
+            application(|_environ, start_response| {
+                start_response.start(Status::new(204, "Deleted")?, ())?;
+                Ok(Body::empty())
+            }),
+            Request::new("DELETE", ""),
+            Expected::status(204, "Deleted")
+                .no_field("Content-Length")
+                .no_field("Transfer-Encoding"),
+        ),
+        Pair::new(
+            "no_content_is_sent_without_the_body_it_has",
+            answers(204, "No Content", "text\n"),
+            Request::get(""),
+            Expected::status(204, "No Content").no_field("Content-Length"),
+        )
+        .breaks_the_contract(),
+        Pair::new(
+            "reset_content_has_no_body",
+            application(|_environ, start_response| {
+                start_response.start(Status::RESET_CONTENT, ())?;
+                Ok(Body::empty())
+            }),
+            Request::get(""),
+            Expected::status(205, "Reset Content"),
+        ),
+        Pair::new(
+            "not_modified_has_a_tag_and_no_body",
+            application(|_environ, start_response| {
+                start_response.start(Status::NOT_MODIFIED, [("ETag", "\"1\"")])?;
+                Ok(Body::empty())
+            }),
+            Request::get("").field("If-None-Match", "\"1\""),
+            Expected::status(304, "Not Modified").field("ETag", "\"1\""),
+        ),
+        Pair::new(
+            "a_redirection",
+            application(|_environ, start_response| {
+                let location = [("Location", "http://elsewhere.example/?a=b&c#d")];
+                start_response.start(Status::SEE_OTHER, location)?;
+                Ok(Body::empty())
+            }),
+            Request::get(""),
+            Expected::status(303, "See Other")
+                .field("Location", "http://elsewhere.example/?a=b&c#d"),
+        ),
+        Pair::new(
+            "a_redirection_within_the_site",
+            application(|_environ, start_response| {
+                start_response.start(Status::FOUND, [("Location", "/here?a=b")])?;
+                Ok(Body::empty())
+            }),
+            Request::get(""),
+            Expected::status(302, "Found").field("Location", "/here?a=b"),
+        ),
+        Pair::new(
+            "a_refusal_with_a_challenge",
+            application(|_environ, start_response| {
+                let challenge = [("WWW-Authenticate", "Basic realm=\"tea\"")];
+                start_response.start(Status::UNAUTHORIZED, challenge)?;
+                Ok(Body::empty())
+            }),
+            Request::get(""),
+            Expected::status(401, "Unauthorized").field("WWW-Authenticate", "Basic realm=\"tea\""),
+        ),
+        Pair::new(
+            "a_page_that_is_not_found_is_the_applications",
+            answers(404, "Not Found", "no such tea\n"),
+            Request::get(""),
+            Expected::status(404, "Not Found").body("no such tea\n"),
+        ),
+        Pair::new(
+            "a_failure_told_by_the_application_is_its_own",
+            answers(503, "Service Unavailable", "tea at five\n"),
+            Request::get(""),
+            Expected::status(503, "Service Unavailable").body("tea at five\n"),
+        ),
+    ]);
+    pairs
+}
+
+fn answers(code: u16, reason: &'static str, text: &'static str) -> impl Application {
+    application(move |_environ, start_response| {
+        start_response.start(Status::new(code, reason)?, TEXT)?;
+        Ok(text.into())
+    })
+}

@@ -1,0 +1,122 @@
+//! Bodies that are sent while they are made, and clients that do not stay.
+
+use std::{io::Write, iter};
+
+use wsgi::{Body, Environ, application};
+
+use super::{pattern, start};
+use crate::{Expected, Notes, Pair, Request};
+
+pub(super) fn pairs() -> [Pair; 5] {
+    [
+        Pair::new(
+            "a_chunk_is_seen_before_the_next_is_made",
+            application(|environ, start_response| {
+                let notes = Notes::of(environ);
+                start(start_response)?;
+                let mut at = 0;
+                Ok(Body::chunks(iter::from_fn(move || {
+                    at += 1;
+                    match at {
+                        1 => Some(Ok("first\n")),
+                        2 => Some(seen(&notes)),
+                        _ => None,
+                    }
+                })))
+            }),
+            Request::get("").telling("seen"),
+            Expected::ok("first\nsecond\n"),
+        ),
+        Pair::new(
+            "flushed_bytes_are_seen_before_the_next_are_made",
+            application(|environ, start_response| {
+                let notes = Notes::of(environ);
+                let mut writer = start(start_response)?;
+                writer.write_all(b"first\n")?;
+                writer.flush()?;
+                writer.write_all(seen(&notes)?.as_bytes())?;
+                Ok(Body::empty())
+            }),
+            Request::get("").telling("seen"),
+            Expected::ok("first\nsecond\n"),
+        ),
+        Pair::new(
+            "a_client_that_leaves_an_endless_body",
+            application(|environ, start_response| {
+                watch(environ);
+                let notes = Notes::of(environ);
+                start(start_response)?;
+                Ok(Body::chunks(endless(notes)))
+            }),
+            Request::get("").leaving_after(100_000),
+            Expected::ok(&pattern(100_000)[..])
+                .cut()
+                .noted("finished", "not complete")
+                .noted("dropped", ""),
+        ),
+        Pair::new(
+            "a_client_that_leaves_endless_writing",
+            application(|environ, start_response| {
+                watch(environ);
+                let notes = Notes::of(environ);
+                let mut writer = start(start_response)?;
+                for chunk in endless(notes) {
+                    writer.write_all(&chunk)?;
+                }
+                Ok(Body::empty())
+            }),
+            Request::get("").leaving_after(100_000),
+            Expected::ok(&pattern(100_000)[..])
+                .cut()
+                .noted("finished", "not complete")
+                .noted("dropped", ""),
+        ),
+        Pair::new(
+            "a_client_that_leaves_a_known_body",
+            application(|environ, start_response| {
+                watch(environ);
+                start(start_response)?;
+                Ok(pattern(30_000_000).into())
+            }),
+            Request::get("").leaving_after(100_000),
+            Expected::ok(&pattern(100_000)[..])
+                .cut()
+                .noted("finished", "not complete"),
+        ),
+    ]
+}
+
+/// The second piece, once the client has seen the first.
+fn seen(notes: &Notes) -> Result<&'static str, String> {
+    match notes.wait("seen") {
+        Some(_) => Ok("second\n"),
+        None => Err("the first bytes were not seen".into()),
+    }
+}
+
+/// Writes a note when the request is over.
+fn watch(environ: &mut Environ) {
+    environ.on_finished(|environ, outcome| {
+        let end = if outcome.complete {
+            "complete"
+        } else {
+            "not complete"
+        };
+        Notes::of(environ).write("finished", end);
+    });
+}
+
+/// Chunks without end, which write a note when they are dropped.
+fn endless(notes: Notes) -> impl Iterator<Item = Vec<u8>> {
+    struct Guard(Notes);
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            self.0.write("dropped", "");
+        }
+    }
+    let guard = Guard(notes);
+    iter::repeat_with(move || {
+        let _ = &guard;
+        pattern(251 * 100)
+    })
+}

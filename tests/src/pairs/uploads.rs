@@ -1,0 +1,114 @@
+//! Bodies of requests.
+
+use std::io::{BufRead, Read};
+
+use wsgi::{Body, application};
+
+use super::{pattern, says, start};
+use crate::{Expected, Pair, Request};
+
+const LARGE: usize = 2_000_000;
+
+pub(super) fn pairs() -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for length in [0, 1, 65_536, 65_537, LARGE] {
+        pairs.push(Pair::new(
+            format!("an_upload_of_{length}_bytes"),
+            says(echo),
+            Request::post(pattern(length)),
+            Expected::ok(answer(&length.to_string(), &pattern(length))),
+        ));
+    }
+    pairs.extend([
+        Pair::new(
+            "an_upload_in_chunks",
+            says(read),
+            Request::post_chunks(["Hello ", "world!", "\n"]),
+            Expected::ok("Hello world!\n"),
+        ),
+        Pair::new(
+            "a_large_upload_in_chunks",
+            says(read),
+            Request::post_chunks(pattern(LARGE).chunks(10_007)),
+            Expected::ok(pattern(LARGE)),
+        ),
+        Pair::new(
+            "an_upload_in_no_chunks",
+            says(read),
+            Request::post_chunks([""; 0]),
+            Expected::ok(""),
+        ),
+        Pair::new(
+            "an_upload_is_sent_back_as_it_arrives",
+            application(|environ, start_response| {
+                start(start_response)?;
+                Ok(environ.take_input().into())
+            }),
+            Request::post(pattern(LARGE)),
+            Expected::ok(pattern(LARGE)),
+        ),
+        Pair::new(
+            "an_upload_is_read_by_a_body_after_the_call",
+            application(|environ, start_response| {
+                start(start_response)?;
+                Ok(Body::chunks(environ.take_input().split(b'\n')))
+            }),
+            Request::post("Hello \nworld!"),
+            Expected::ok("Hello world!"),
+        ),
+        Pair::new(
+            "an_upload_that_nobody_reads",
+            says(|_environ| Ok(b"thanks\n".to_vec())),
+            Request::post(pattern(10_000)),
+            Expected::ok("thanks\n"),
+        ),
+        Pair::new(
+            "a_large_upload_that_nobody_reads",
+            says(|_environ| Ok(b"thanks\n".to_vec())),
+            Request::post(pattern(LARGE)),
+            Expected::ok("thanks\n"),
+        ),
+        Pair::new(
+            "an_upload_that_waits_to_be_asked_for",
+            says(echo),
+            Request::post("Hello world!\n").expecting(),
+            Expected::ok(answer("13", b"Hello world!\n")),
+        ),
+        Pair::new(
+            "a_get_request_has_no_body",
+            says(|environ| {
+                let length = environ.get("CONTENT_LENGTH").unwrap_or_default().len();
+                Ok(format!("{length} {}", read(environ)?.len()).into())
+            }),
+            Request::get(""),
+            Expected::ok("0 0"),
+        ),
+        Pair::new(
+            "the_type_of_an_upload",
+            says(|environ| {
+                let kind = environ.content_type().unwrap_or_default();
+                Ok(kind.as_bytes().to_vec())
+            }),
+            Request::post("a"),
+            Expected::ok("text/plain"),
+        ),
+    ]);
+    pairs
+}
+
+fn answer(length: &str, body: &[u8]) -> Vec<u8> {
+    [length.as_bytes(), b" bytes: ", body].concat()
+}
+
+/// The declared length and the body.
+fn echo(environ: &mut wsgi::Environ) -> wsgi::Result<Vec<u8>> {
+    let length = environ.get("CONTENT_LENGTH").unwrap_or_default();
+    let length = length.to_string_lossy().into_owned();
+    Ok(answer(&length, &read(environ)?))
+}
+
+fn read(environ: &mut wsgi::Environ) -> wsgi::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    environ.input().read_to_end(&mut body)?;
+    Ok(body)
+}

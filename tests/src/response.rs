@@ -1,0 +1,81 @@
+//! What a client sees.
+
+/// A response as it came.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// The status code; 0 where the connection was cut before any.
+    pub code: u16,
+    /// The reason, which need not be text.
+    pub reason: Vec<u8>,
+    /// The header fields in their order.
+    pub fields: Vec<(String, Vec<u8>)>,
+    /// The body, without its framing, as far as it came.
+    pub body: Vec<u8>,
+    /// Whether it came to the end that its framing promises.
+    pub is_complete: bool,
+    /// The codes of the interim responses before it.
+    pub interim: Vec<u16>,
+}
+
+impl Response {
+    /// The response that these lines of a head begin: a status line, then fields.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them.
+    pub fn parse(head: &[u8]) -> Result<Self, String> {
+        let wrong = |what| format!("{what}: {:?}", String::from_utf8_lossy(head));
+        let (first, fields) = split(head, b"\r\n").unwrap_or((head, b""));
+        let (version, status) = split(first, b" ").ok_or_else(|| wrong("no status"))?;
+        if !version.starts_with(b"HTTP/1.") {
+            return Err(wrong("no version"));
+        }
+        let (code, reason) =
+            split(status, b" ").ok_or_else(|| wrong("no space before a reason"))?;
+        let code = std::str::from_utf8(code)
+            .ok()
+            .and_then(|code| code.parse().ok());
+        Ok(Response {
+            code: code.ok_or_else(|| wrong("no status code"))?,
+            reason: reason.to_vec(),
+            fields: parse_fields(fields).ok_or_else(|| wrong("no header field"))?,
+            ..Response::default()
+        })
+    }
+
+    /// The values of the fields of a name, in their order.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let named = move |(found, _): &&(String, Vec<u8>)| found.eq_ignore_ascii_case(name);
+        self.fields
+            .iter()
+            .filter(named)
+            .map(|(_, value)| &value[..])
+    }
+
+    /// The first value of a name, as text.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        std::str::from_utf8(self.values(name).next()?).ok()
+    }
+}
+
+/// The fields of these lines; `None` where one is none.
+pub(crate) fn parse_fields(mut lines: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
+    let mut fields = Vec::new();
+    while !lines.is_empty() {
+        let (line, rest) = split(lines, b"\r\n").unwrap_or((lines, b""));
+        let (name, value) = split(line, b":")?;
+        let name = std::str::from_utf8(name).ok()?.to_owned();
+        fields.push((name, value.trim_ascii().to_vec()));
+        lines = rest;
+    }
+    Some(fields)
+}
+
+/// What stands before and after the first such pattern.
+pub(crate) fn split<'a>(bytes: &'a [u8], pattern: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let at = bytes
+        .windows(pattern.len())
+        .position(|window| window == pattern)?;
+    Some((&bytes[..at], &bytes[at + pattern.len()..]))
+}
