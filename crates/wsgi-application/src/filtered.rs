@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Write};
 
 use crate::{
     Application, Body, Chunk, Content, Environ, Error, Filter, Head, Outlet, Result, Scope,
-    StartResponse,
+    StartError, StartResponse,
 };
 
 /// Calls `application` with its response going through `filter`.
@@ -172,6 +172,10 @@ impl<F: Filter> Outlet for Link<'_, F> {
 
     fn flush(&mut self, head: &mut Head) -> io::Result<()> {
         self.outlet.flush(head)
+    }
+
+    fn refused(&mut self, error: &StartError) {
+        self.outlet.refused(error);
     }
 }
 

@@ -72,7 +72,7 @@ impl<'a> StartResponse<'a> {
     /// 7.6.1). That a `Content-Length` is a number is seen when the head is sent.
     pub fn start(&mut self, status: Status, headers: impl IntoFields) -> Result<Writer<'_>> {
         if self.head.is_started() {
-            return Err(StartError::AlreadyStarted.into());
+            return Err(self.refuse(StartError::AlreadyStarted));
         }
         self.begin(status, headers)
     }
@@ -140,10 +140,59 @@ impl<'a> StartResponse<'a> {
         (self.head.is_started() && !self.head.is_committed()).then_some(&mut *self.head)
     }
 
+    /// What [`new`](Self::new) made it of: for what stands between a gateway and
+    /// an application and sees the response pass, as a validator does. Out of
+    /// these and an [`Outlet`] around the third comes another `StartResponse`.
+    ///
+    /// Middleware changes a response by a [`Filter`](crate::Filter), to which
+    /// bytes and files need not come in pieces.
+    ///
+    /// ```
+    /// use std::io;
+    /// use wsgi_application::{
+    ///     Application, Environ, Head, Outlet, Result, StartResponse, Status, application,
+    /// };
+    ///
+    /// /// Counts the bytes that an application writes.
+    /// struct Counted<'a>(usize, &'a mut dyn Outlet);
+    ///
+    /// impl Outlet for Counted<'_> {
+    ///     fn write(&mut self, head: &mut Head, chunk: &[u8]) -> io::Result<()> {
+    ///         self.0 += chunk.len();
+    ///         self.1.write(head, chunk)
+    ///     }
+    ///     fn flush(&mut self, head: &mut Head) -> io::Result<()> {
+    ///         self.1.flush(head)
+    ///     }
+    /// }
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     let mut body = start_response.start(Status::OK, ())?;
+    ///     io::Write::write_all(&mut body, b"Hello ")?;
+    ///     io::Write::flush(&mut body)?;
+    ///     Ok("world!".into())
+    /// });
+    /// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+    /// let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+    ///
+    /// let (head, gathered, outlet) = start_response.parts();
+    /// let mut counted = Counted(0, outlet);
+    /// app.call(&mut Environ::new(), &mut StartResponse::new(head, gathered, &mut counted))?;
+    /// assert_eq!(counted.0, 6);
+    /// assert_eq!(sent, b"Hello ");
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    pub fn parts(&mut self) -> (&mut Head, &mut Vec<u8>, &mut (dyn Outlet + 'a)) {
+        (self.head, self.gathered, self.outlet)
+    }
+
     fn begin(&mut self, status: Status, headers: impl IntoFields) -> Result<Writer<'_>> {
         self.head.clear();
         self.gathered.clear();
-        self.replace(headers).inspect_err(|_| self.head.clear())?;
+        if let Err(error) = self.replace(headers) {
+            self.head.clear();
+            return Err(self.refuse(error));
+        }
         self.head.status = status;
         self.head.mark_started();
         Ok(Writer {
@@ -151,6 +200,12 @@ impl<'a> StartResponse<'a> {
             gathered: self.gathered,
             outlet: self.outlet,
         })
+    }
+
+    #[cold]
+    fn refuse(&mut self, error: StartError) -> Error {
+        self.outlet.refused(&error);
+        error.into()
     }
 
     fn replace(&mut self, headers: impl IntoFields) -> Result<(), StartError> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::Head;
+use crate::{Head, StartError};
 
 /// How many written bytes gather before the head is sent with the first of
 /// them: 64 KiB. A response that does not exceed it gets its `Content-Length`.
@@ -29,6 +29,13 @@ pub trait Outlet {
     ///
     /// As of [`write`](Outlet::write).
     fn flush(&mut self, head: &mut Head) -> io::Result<()>;
+
+    /// Learns that a response could not be started or replaced, which the
+    /// application was told and may overlook. An outlet around another passes it
+    /// on.
+    fn refused(&mut self, error: &StartError) {
+        let _ = error;
+    }
 }
 
 impl Outlet for Vec<u8> {

@@ -1,6 +1,11 @@
 //! What `start_response` refuses, and what is left then.
 
-use wsgi_application::{Head, StartError, StartResponse, Status};
+use std::io;
+
+use wsgi_application::{
+    Body, Environ, Filter, Head, Outlet, Result, Scope, StartError, StartResponse, Status,
+    application, filtered,
+};
 
 #[track_caller]
 fn check(fields: &[(&str, &str)], refused: fn(&StartError) -> bool) {
@@ -56,4 +61,49 @@ fn a_refused_restart_leaves_nothing_started() {
     assert!(start_response.head().is_none());
     assert!(!head.is_started());
     assert!(head.headers.is_empty());
+}
+
+/// Keeps what was refused.
+#[derive(Default)]
+struct Refusals(Vec<StartError>);
+
+impl Outlet for Refusals {
+    fn write(&mut self, _: &mut Head, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn flush(&mut self, _: &mut Head) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn refused(&mut self, error: &StartError) {
+        self.0.push(error.clone());
+    }
+}
+
+#[test]
+fn the_outlet_learns_what_was_refused_also_through_a_filter() {
+    struct Nothing;
+    impl Filter for Nothing {
+        fn head(&mut self, _: &mut Head) -> Result<Scope> {
+            Ok(Scope::Head)
+        }
+    }
+    let careless = application(|_environ, start_response| {
+        let _ = start_response.start(Status::OK, [("Upgrade", "x")]);
+        start_response.start(Status::OK, ())?;
+        let _ = start_response.start(Status::OK, ());
+        let _ = start_response.restart("failed".into(), Status::OK, [("TE", "x")]);
+        start_response.restart("failed".into(), Status::OK, ())?;
+        Ok(Body::empty())
+    });
+    let (mut head, mut gathered, mut outlet) = (Head::new(), Vec::new(), Refusals::default());
+    let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut outlet);
+    filtered(&careless, Nothing, &mut Environ::new(), &mut start_response).unwrap();
+    let expected = [
+        StartError::HopByHop("Upgrade".to_owned()),
+        StartError::AlreadyStarted,
+        StartError::HopByHop("TE".to_owned()),
+    ];
+    assert_eq!(outlet.0, expected);
 }
