@@ -1,2 +1,28 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod begin;
+mod body;
+pub mod encode;
+mod head;
+mod header;
+mod limits;
+mod management;
+mod param;
+mod parse;
+mod protocol_status;
+mod record;
+mod record_type;
+mod rejection;
+mod role;
+
+pub use body::{BodyDecoder, Decoded};
+pub use head::RequestHead;
+pub use header::{Header, MAX_CONTENT, NULL_REQUEST_ID};
+pub use limits::Limits;
+pub use param::{Param, Span};
+pub use parse::Parsed;
+pub use protocol_status::ProtocolStatus;
+pub use record_type::RecordType;
+pub use rejection::Rejection;
+pub use role::Role;

@@ -1,0 +1,315 @@
+//! Writing records, piece by piece, behind what a buffer already holds.
+//!
+//! A response is a CGI response in STDOUT (RFC 3875 section 6), the end of that stream, and
+//! END_REQUEST. Nothing is checked here but what is named: whoever calls has made sure that
+//! reasons and fields hold no CR, LF or other control character.
+//!
+//! ```
+//! use wsgi_fastcgi::{ProtocolStatus, RecordType, encode};
+//!
+//! let mut out = Vec::new();
+//! let start = encode::start_record(&mut out, RecordType::STDOUT, 1);
+//! encode::status(&mut out, 200, b"OK");
+//! out.extend_from_slice(b"Content-Type: text/plain\r\n\r\nHello world!\n");
+//! encode::finish_record(&mut out, start);
+//! encode::end_of_stream(&mut out, RecordType::STDOUT, 1);
+//! encode::end_request(&mut out, 1, 0, ProtocolStatus::RequestComplete);
+//!
+//! let response = b"Status: 200 OK\r\nContent-Type: text/plain\r\n\r\nHello world!\n";
+//! let (length, padding) = (response.len(), 7);
+//! assert_eq!(out[..8], [1, 6, 0, 1, 0, length as u8, padding, 0]);
+//! assert_eq!(&out[8..][..length], response);
+//! assert_eq!(out[8 + length + 7..][..8], [1, 6, 0, 1, 0, 0, 0, 0]);
+//! assert_eq!(out[8 + length + 7 + 8..], [1, 3, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+//! ```
+
+use crate::begin::BeginRequest;
+use crate::param::LONG;
+use crate::{Header, MAX_CONTENT, ProtocolStatus, RecordType, Role};
+
+/// The longest content that needs no padding, as the specification recommends to keep records on
+/// boundaries of eight bytes (section 3.3): longer streams are cut into pieces of this length.
+///
+/// ```
+/// use wsgi_fastcgi::{MAX_CONTENT, encode};
+///
+/// assert_eq!(encode::ALIGNED_CONTENT % 8, 0);
+/// assert!(encode::ALIGNED_CONTENT <= MAX_CONTENT);
+/// ```
+pub const ALIGNED_CONTENT: usize = MAX_CONTENT / ALIGNMENT * ALIGNMENT;
+
+/// The boundaries that records are kept on.
+const ALIGNMENT: usize = 8;
+
+/// The longest name, and the longest value, of a parameter (section 3.4).
+const LONGEST: usize = (1 << 31) - 1;
+
+/// Writes the header of a record, whose content and padding may then be sent from elsewhere.
+///
+/// ```
+/// use wsgi_fastcgi::{RecordType, encode};
+///
+/// let mut out = Vec::new();
+/// encode::header(&mut out, RecordType::STDOUT, 1, 0x1f40, 0);
+/// assert_eq!(out, [1, 6, 0, 1, 0x1f, 0x40, 0, 0]);
+/// ```
+#[inline]
+pub fn header(
+    out: &mut Vec<u8>,
+    record_type: RecordType,
+    request_id: u16,
+    content_length: u16,
+    padding_length: u8,
+) {
+    let header = Header {
+        record_type,
+        request_id,
+        content_length,
+        padding_length,
+    };
+    out.extend_from_slice(&header.to_bytes());
+}
+
+/// Writes `data` as records of a stream: STDOUT and STDERR, and the web server's. Nothing is
+/// written where they are empty, because an empty record would end the stream (section 3.3).
+///
+/// ```
+/// use wsgi_fastcgi::{RecordType, encode};
+///
+/// let mut out = Vec::new();
+/// encode::stream(&mut out, RecordType::STDERR, 1, b"It failed\n");
+/// encode::stream(&mut out, RecordType::STDERR, 1, b"");
+/// assert_eq!(out, b"\x01\x07\x00\x01\x00\x0a\x06\x00It failed\n\0\0\0\0\0\0");
+/// ```
+pub fn stream(out: &mut Vec<u8>, record_type: RecordType, request_id: u16, data: &[u8]) {
+    for content in data.chunks(ALIGNED_CONTENT) {
+        let padding = padding(content.len());
+        out.reserve(Header::LENGTH + content.len() + padding);
+        let length = content.len() as u16;
+        header(out, record_type, request_id, length, padding as u8);
+        out.extend_from_slice(content);
+        out.resize(out.len() + padding, 0);
+    }
+}
+
+/// Writes the empty record that ends a stream (section 3.3).
+///
+/// ```
+/// use wsgi_fastcgi::{RecordType, encode};
+///
+/// let mut out = Vec::new();
+/// encode::end_of_stream(&mut out, RecordType::STDOUT, 1);
+/// assert_eq!(out, [1, 6, 0, 1, 0, 0, 0, 0]);
+/// ```
+#[inline]
+pub fn end_of_stream(out: &mut Vec<u8>, record_type: RecordType, request_id: u16) {
+    header(out, record_type, request_id, 0, 0);
+}
+
+/// Starts a record of a stream whose content is then appended to `out`; gives its place, for
+/// [`finish_record`]. Nothing is copied.
+///
+/// ```
+/// use wsgi_fastcgi::{RecordType, encode};
+///
+/// let mut out = Vec::new();
+/// let start = encode::start_record(&mut out, RecordType::STDOUT, 1);
+/// out.extend_from_slice(b"Hello world!\n");
+/// encode::finish_record(&mut out, start);
+/// assert_eq!(out, b"\x01\x06\x00\x01\x00\x0d\x03\x00Hello world!\n\0\0\0");
+/// ```
+#[inline]
+pub fn start_record(out: &mut Vec<u8>, record_type: RecordType, request_id: u16) -> usize {
+    let start = out.len();
+    header(out, record_type, request_id, 0, 0);
+    start
+}
+
+/// Finishes the record that was started at `start` and has the rest of `out` as its content. What
+/// is too long for one record becomes several; what is empty becomes none, because an empty
+/// record would end the stream (section 3.3).
+///
+/// # Panics
+///
+/// When `out` is shorter than it was when the record was started.
+#[inline]
+pub fn finish_record(out: &mut Vec<u8>, start: usize) {
+    match out.len() - start - Header::LENGTH {
+        0 => out.truncate(start),
+        1..=ALIGNED_CONTENT => close_record(out, start),
+        _ => split_record(out, start),
+    }
+}
+
+/// Writes the lengths of a record that is not too long into its header, and pads it.
+#[inline]
+pub(crate) fn close_record(out: &mut Vec<u8>, start: usize) {
+    let length = out.len() - start - Header::LENGTH;
+    let padding = padding(length);
+    debug_assert!(length <= MAX_CONTENT, "a record has a longest content");
+    let [length_1, length_0] = (length as u16).to_be_bytes();
+    out[start + 4..start + 7].copy_from_slice(&[length_1, length_0, padding as u8]);
+    out.extend_from_slice(&[0; ALIGNMENT][..padding]);
+}
+
+/// Makes several records of one that is too long.
+#[cold]
+fn split_record(out: &mut Vec<u8>, start: usize) {
+    let rest = out.split_off(start + Header::LENGTH + ALIGNED_CONTENT);
+    let (record_type, id) = (RecordType(out[start + 1]), [out[start + 2], out[start + 3]]);
+    close_record(out, start);
+    stream(out, record_type, u16::from_be_bytes(id), &rest);
+}
+
+/// Writes END_REQUEST, which is the last record of a request (section 5.5). `app_status` is what
+/// a CGI program would exit with, 0 if all went well; web servers make little of it.
+///
+/// ```
+/// use wsgi_fastcgi::{ProtocolStatus, encode};
+///
+/// let mut out = Vec::new();
+/// encode::end_request(&mut out, 258, 1, ProtocolStatus::RequestComplete);
+/// assert_eq!(out, [1, 3, 1, 2, 0, 8, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
+/// ```
+#[inline]
+pub fn end_request(
+    out: &mut Vec<u8>,
+    request_id: u16,
+    app_status: u32,
+    protocol_status: ProtocolStatus,
+) {
+    header(out, RecordType::END_REQUEST, request_id, 8, 0);
+    let [app_3, app_2, app_1, app_0] = app_status.to_be_bytes();
+    let content = [app_3, app_2, app_1, app_0, protocol_status as u8, 0, 0, 0];
+    out.extend_from_slice(&content);
+}
+
+/// Writes the Status field that a CGI response starts with (RFC 3875 section 6.3.3). `code` is
+/// written as three digits, so it has to be below 1000.
+///
+/// ```
+/// let mut out = Vec::new();
+/// wsgi_fastcgi::encode::status(&mut out, 204, b"Deleted");
+/// assert_eq!(out, b"Status: 204 Deleted\r\n");
+/// ```
+#[inline]
+pub fn status(out: &mut Vec<u8>, code: u16, reason: &[u8]) {
+    debug_assert!(code < 1000, "a status code has three digits");
+    let digits = [code / 100 % 10, code / 10 % 10, code % 10].map(|digit| b'0' + digit as u8);
+    out.reserve(b"Status: 200 \r\n".len() + reason.len());
+    out.extend_from_slice(b"Status: ");
+    out.extend_from_slice(&digits);
+    out.push(b' ');
+    out.extend_from_slice(reason);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes a name-value pair (section 3.4), as content of PARAMS and GET_VALUES: what a web server
+/// sends, and a test of an application with it. Both are shorter than 2 GiB.
+///
+/// ```
+/// let mut out = Vec::new();
+/// wsgi_fastcgi::encode::param(&mut out, b"SERVER_PORT", b"80");
+/// assert_eq!(out, b"\x0b\x02SERVER_PORT80");
+/// ```
+pub fn param(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    for text in [name, value] {
+        debug_assert!(text.len() <= LONGEST, "a length has 31 bits");
+        match u8::try_from(text.len()) {
+            Ok(length) if length < LONG => out.push(length),
+            _ => out.extend_from_slice(&(text.len() as u32 | 1 << 31).to_be_bytes()),
+        }
+    }
+    out.extend_from_slice(name);
+    out.extend_from_slice(value);
+}
+
+/// Writes BEGIN_REQUEST (section 5.1): what a web server sends, and a test of an application
+/// with it.
+///
+/// ```
+/// use wsgi_fastcgi::{Role, encode};
+///
+/// let mut out = Vec::new();
+/// encode::begin_request(&mut out, 1, Role::RESPONDER, true);
+/// assert_eq!(out, [1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
+/// ```
+pub fn begin_request(out: &mut Vec<u8>, request_id: u16, role: Role, keep_conn: bool) {
+    header(out, RecordType::BEGIN_REQUEST, request_id, 8, 0);
+    out.extend_from_slice(&BeginRequest { role, keep_conn }.to_bytes());
+}
+
+/// How many bytes bring content of this length to a boundary.
+#[inline]
+fn padding(length: usize) -> usize {
+    length.wrapping_neg() % ALIGNMENT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The contents of the records in `bytes`, which all have the same type and id.
+    #[track_caller]
+    fn contents(mut bytes: &[u8]) -> Vec<&[u8]> {
+        let mut contents = Vec::new();
+        while let Some((header, rest)) = bytes.split_first_chunk() {
+            let header = Header::parse(header).unwrap();
+            assert_eq!(
+                (header.record_type, header.request_id),
+                (RecordType::STDOUT, 0x102)
+            );
+            assert_eq!(header.record_length() % ALIGNMENT, 0);
+            let (content, rest) = rest.split_at(header.content_length.into());
+            let (padding, rest) = rest.split_at(header.padding_length.into());
+            assert!(padding.iter().all(|byte| *byte == 0));
+            contents.push(content);
+            bytes = rest;
+        }
+        assert!(bytes.is_empty());
+        contents
+    }
+
+    #[test]
+    fn a_stream_of_any_length_is_cut_into_records() {
+        let lengths = [
+            &[][..],
+            &[1],
+            &[8],
+            &[ALIGNED_CONTENT - 1],
+            &[ALIGNED_CONTENT],
+            &[ALIGNED_CONTENT, 1],
+            &[ALIGNED_CONTENT, MAX_CONTENT - ALIGNED_CONTENT],
+            &[ALIGNED_CONTENT, ALIGNED_CONTENT],
+            &[ALIGNED_CONTENT, ALIGNED_CONTENT, 3],
+        ];
+        for lengths in lengths {
+            let data: Vec<_> = (0..lengths.iter().sum())
+                .map(|at: usize| at as u8)
+                .collect();
+            let mut whole = Vec::new();
+            stream(&mut whole, RecordType::STDOUT, 0x102, &data);
+            let mut in_place = Vec::new();
+            let start = start_record(&mut in_place, RecordType::STDOUT, 0x102);
+            in_place.extend_from_slice(&data);
+            finish_record(&mut in_place, start);
+            assert!(in_place == whole, "{lengths:?}");
+            let contents = contents(&whole);
+            let actual: Vec<_> = contents.iter().map(|content| content.len()).collect();
+            assert_eq!(actual, lengths);
+            assert!(contents.concat() == data);
+        }
+    }
+
+    #[test]
+    fn what_is_before_a_record_is_left_alone() {
+        let mut out = b"before".to_vec();
+        let start = start_record(&mut out, RecordType::STDOUT, 1);
+        finish_record(&mut out, start);
+        assert_eq!(out, b"before");
+        let start = start_record(&mut out, RecordType::STDOUT, 1);
+        out.push(b'x');
+        finish_record(&mut out, start);
+        assert_eq!(out, b"before\x01\x06\0\x01\0\x01\x07\0x\0\0\0\0\0\0\0");
+    }
+}

@@ -1,0 +1,48 @@
+//! Records that belong to no request, and their answers (section 4).
+
+use crate::param::Param;
+use crate::{Limits, NULL_REQUEST_ID, RecordType, Rejection, encode};
+
+/// The longest question for values: the three that there are take 52 bytes.
+pub(crate) const MOST_VALUES: usize = 1024;
+
+/// Answers GET_VALUES: whatever of the values asked for is known, each once (section 4.1).
+pub(crate) fn get_values(
+    content: &[u8],
+    limits: &Limits,
+    replies: &mut Vec<u8>,
+) -> Result<(), Rejection> {
+    let mut asked = [false; 3];
+    let mut at = 0;
+    while at < content.len() {
+        let param = Param::read(content, at)?;
+        match param.name(content) {
+            b"FCGI_MAX_CONNS" => asked[0] = true,
+            b"FCGI_MAX_REQS" => asked[1] = true,
+            b"FCGI_MPXS_CONNS" => asked[2] = true,
+            _ => {}
+        }
+        at = param.end();
+    }
+    let connections = limits.connections.map(|count| count.to_string());
+    let answers = [
+        ("FCGI_MAX_CONNS", connections.as_deref()),
+        // One request on each connection.
+        ("FCGI_MAX_REQS", connections.as_deref()),
+        ("FCGI_MPXS_CONNS", Some("0")),
+    ];
+    let start = encode::start_record(replies, RecordType::GET_VALUES_RESULT, NULL_REQUEST_ID);
+    for ((name, value), asked) in answers.into_iter().zip(asked) {
+        if let Some(value) = value.filter(|_| asked) {
+            encode::param(replies, name.as_bytes(), value.as_bytes());
+        }
+    }
+    encode::close_record(replies, start);
+    Ok(())
+}
+
+/// Answers a management record of a type that is not known (section 4.2).
+pub(crate) fn unknown_type(RecordType(record_type): RecordType, replies: &mut Vec<u8>) {
+    encode::header(replies, RecordType::UNKNOWN_TYPE, NULL_REQUEST_ID, 8, 0);
+    replies.extend_from_slice(&[record_type, 0, 0, 0, 0, 0, 0, 0]);
+}
