@@ -7,7 +7,7 @@ use crate::ValueBuf;
 
 /// What a front server handed over is no request: it was set up wrongly, or is no front server.
 ///
-/// A gateway answers 400 and logs it.
+/// A gateway logs it, and answers with its [`status_code`](Self::status_code).
 ///
 /// ```
 /// use wsgi_environ::{Environ, InvalidVariable};
@@ -31,6 +31,28 @@ pub enum InvalidVariable {
     /// The variable of this name has a NUL, or another control character where a line of a
     /// request's head cannot have had one.
     ControlCharacter(ValueBuf),
+}
+
+impl InvalidVariable {
+    /// The status code to answer with: 400 for a bad request, 500 where there is no request at
+    /// all, which is the front server's mistake (RFC 9110 sections 15.5.1 and 15.6.1).
+    ///
+    /// ```
+    /// use wsgi_environ::InvalidVariable;
+    ///
+    /// assert_eq!(InvalidVariable::ContentLength.status_code(), 400);
+    /// assert_eq!(InvalidVariable::NoRequestMethod.status_code(), 500);
+    /// ```
+    #[must_use]
+    pub fn status_code(&self) -> u16 {
+        match self {
+            Self::NoRequestMethod => 500,
+            Self::RequestMethod
+            | Self::ContentLength
+            | Self::RequestUri
+            | Self::ControlCharacter(_) => 400,
+        }
+    }
 }
 
 impl fmt::Display for InvalidVariable {

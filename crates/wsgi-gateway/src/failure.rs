@@ -1,6 +1,7 @@
 //! What the client sees of an error.
 
 use wsgi_application::{Environ, Error, Result, StartResponse, Status};
+use wsgi_environ::InvalidVariable;
 
 /// The current error, in the environ's extensions when the error output runs,
 /// and from then on until the environ is cleared.
@@ -29,13 +30,18 @@ pub struct Failure {
     /// What the application returned; of a panic, a [`Panic`](crate::Panic).
     pub error: Error,
     /// What the gateway would answer: 500, or 400, 408 or 413 where the
-    /// request's body could not be read.
+    /// request's body could not be read, or 400 where its variables are invalid.
     pub status: Status,
 }
 
 impl Failure {
     pub(crate) fn new(error: Error) -> Self {
-        let code = error.input_error().map_or(500, |error| error.status_code());
+        let input = error.input_error().map(|error| error.status_code());
+        let variable = || {
+            let error = error.downcast_ref::<InvalidVariable>()?;
+            Some(error.status_code())
+        };
+        let code = input.or_else(variable).unwrap_or(500);
         let status = Status::from_code(code).unwrap_or(Status::INTERNAL_SERVER_ERROR);
         Failure { error, status }
     }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod cgi_head;
 mod engine;
 mod failure;
 mod finished;
@@ -11,6 +12,7 @@ mod rest;
 mod sending;
 mod transport;
 
+pub use cgi_head::write_cgi_head;
 pub use engine::{Engine, Exchange};
 pub use failure::{Failure, diagnostics, error_output};
 pub use finished::{Finished, finished};

@@ -29,18 +29,20 @@ pub(crate) fn failure(
 }
 
 /// Logs one message about a request: its id where it has one (`UNIQUE_ID`, as
-/// Apache names it), its method and its path come first. A log that cannot be
-/// written fails no request.
+/// Apache names it), its method and its path come first, unless there is no
+/// request. A log that cannot be written fails no request.
 pub(crate) fn message(environ: &Environ, message: fmt::Arguments<'_>) {
     let _ = caught(|| {
         let mut entry = Entry(String::new());
         if let Some(id) = environ.get("UNIQUE_ID") {
             write!(entry, "[{id}] ")?;
         }
-        let mut path = environ.script_name().as_bytes().to_vec();
-        path.extend_from_slice(environ.path_info().as_bytes());
-        let (method, path) = (environ.request_method(), Value::from(&path[..]));
-        write!(entry, "{method} {path:?}: {message}")?;
+        if let Some(method) = environ.get("REQUEST_METHOD") {
+            let mut path = environ.script_name().as_bytes().to_vec();
+            path.extend_from_slice(environ.path_info().as_bytes());
+            write!(entry, "{method} {:?}: ", Value::from(&path[..]))?;
+        }
+        write!(entry, "{message}")?;
         entry.0.push('\n');
         Ok(environ.errors().write_all(entry.0.as_bytes())?)
     });
@@ -106,23 +108,21 @@ mod tests {
         check(&request, "failed", "GET \"/a b\": failed\n");
         let request = [("UNIQUE_ID", "7f"), ("REQUEST_METHOD", "PUT")];
         check(&request, "failed", "[7f] PUT \"\": failed\n");
+        check(&[], "failed", "failed\n");
     }
 
     #[test]
     fn no_part_of_a_request_begins_an_entry() {
         let forged = "x\r\nGET \"/\": forged\u{1b}[2J\u{85}\u{2028}";
         let escaped = "x\\r\n  GET \"/\": forged\\u{1b}[2J\\u{85}\\u{2028}";
-        check(&[], forged, &format!(" \"\": {escaped}\n"));
+        check(&[], forged, &format!("{escaped}\n"));
         check(
             &[("REQUEST_METHOD", forged)],
             "m",
             &format!("{escaped} \"\": m\n"),
         );
-        check(
-            &[("UNIQUE_ID", forged)],
-            "m",
-            &format!("[{escaped}]  \"\": m\n"),
-        );
-        check(&[("PATH_INFO", "/\r\nGET")], "m", " \"/\\r\\nGET\": m\n");
+        check(&[("UNIQUE_ID", forged)], "m", &format!("[{escaped}] m\n"));
+        let request = [("REQUEST_METHOD", "GET"), ("PATH_INFO", "/\r\nGET")];
+        check(&request, "m", "GET \"/\\r\\nGET\": m\n");
     }
 }

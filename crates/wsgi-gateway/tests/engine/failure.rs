@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use wsgi_application::{
     Application, Body, Environ, Error, Result, StartResponse, Status, application,
 };
-use wsgi_environ::{Input, InputError};
+use wsgi_environ::{Input, InputError, InvalidVariable};
 use wsgi_gateway::{Failure, Panic, diagnostics};
 
 use crate::memory::Request;
@@ -174,6 +174,25 @@ fn a_request_body_that_cannot_be_read_is_the_clients_fault() {
         });
         let length = status.len() + 1;
         Request::get().run(reading).is(
+            status,
+            &format!("{status} +length {length} ({length}), rest \"{status}\\n\", complete"),
+        );
+    }
+}
+
+#[test]
+fn variables_that_are_no_request_are_not_the_applications_fault() {
+    let rows = [
+        (InvalidVariable::RequestUri, "400 Bad Request"),
+        (
+            InvalidVariable::NoRequestMethod,
+            "500 Internal Server Error",
+        ),
+    ];
+    for (error, status) in rows {
+        let refusing = application(move |_, _| Err(error.clone().into()));
+        let length = status.len() + 1;
+        Request::get().run(refusing).is(
             status,
             &format!("{status} +length {length} ({length}), rest \"{status}\\n\", complete"),
         );
