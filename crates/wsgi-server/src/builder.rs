@@ -1,11 +1,6 @@
 //! What a server can be told.
 
-use std::{
-    fmt, io,
-    net::{SocketAddr, TcpListener, ToSocketAddrs},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, io, path::Path, sync::Arc, time::Duration};
 
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::{Base, Errors};
@@ -14,6 +9,7 @@ use wsgi_headers::is_field_value;
 use wsgi_http1::Limits;
 
 use crate::{
+    listeners::{address::Address, listener::Listener},
     loops::shared::Config,
     options::Options,
     server::Server,
@@ -22,9 +18,6 @@ use crate::{
 
 /// The longest of all times: one that stands for no end at all is cut to it.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
-/// How many clients may wait to be accepted; the system may allow fewer.
-const BACKLOG: i32 = 4096;
 
 /// Addresses, threads, deadlines and limits of a [`Server`], and what
 /// `wsgiref`'s servers let a subclass override.
@@ -43,13 +36,13 @@ const BACKLOG: i32 = 4096;
 ///     .threads(1)
 ///     .keep_alive(Duration::from_secs(5))
 ///     .build(app)?;
-/// assert_ne!(server.local_addr().port(), 0);
+/// assert_ne!(server.local_addr().tcp().unwrap().port(), 0);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[must_use]
 pub struct Builder {
     options: Options,
-    listeners: Vec<(TcpListener, Option<String>)>,
+    listeners: Vec<Listener>,
     variables: Vec<(String, String)>,
     software: String,
     errors: Errors,
@@ -72,17 +65,15 @@ impl Builder {
         }
     }
 
-    /// Listens on an address as well, such as `127.0.0.1:8000` or `[::]:80`.
-    /// The default, where nothing is bound, is `127.0.0.1:8000`.
+    /// Listens on an address as well, such as `127.0.0.1:8000`, `[::]:80` or
+    /// `unix:/run/app.sock`; a Unix socket is for its owner alone. The default,
+    /// where nothing is bound, is `127.0.0.1:8000`.
     ///
     /// # Errors
     ///
     /// The address cannot be resolved or listened on.
     pub fn bind(self, address: &str) -> io::Result<Self> {
-        let host = address
-            .rsplit_once(':')
-            .map(|(host, _)| host.trim_matches(['[', ']']).to_owned());
-        self.listen_on(address, host)
+        Ok(self.listener(Listener::bind(address)?))
     }
 
     /// Listens on a host and port as well. An empty host is every interface,
@@ -92,29 +83,26 @@ impl Builder {
     ///
     /// The host cannot be resolved, or the address cannot be listened on.
     pub fn bind_to(self, host: &str, port: u16) -> io::Result<Self> {
-        if !host.is_empty() {
-            return self.listen_on((host, port), Some(host.to_owned()));
-        }
-        let every = [
-            SocketAddr::from(([0u16; 8], port)),
-            SocketAddr::from(([0u8; 4], port)),
-        ];
-        self.listen_on(&every[..], None)
+        Ok(self.listener(Listener::bind_to(host, port)?))
     }
 
-    /// Serves a socket that listens already, such as one inherited from a
-    /// service manager, as well.
-    pub fn listener(mut self, listener: TcpListener) -> Self {
-        self.listeners.push((listener, None));
+    /// Listens at the path of a Unix socket as well, whose file gets the
+    /// permissions `mode`: `0o660` lets a front server in that is in the file's
+    /// group, `0o666` everybody who comes as far as its folder.
+    /// [`Listener::bind_unix`] says what becomes of a file that is there.
+    ///
+    /// # Errors
+    ///
+    /// Another server listens there, or the path cannot be bound.
+    pub fn bind_unix(self, path: impl AsRef<Path>, mode: u32) -> io::Result<Self> {
+        Ok(self.listener(Listener::bind_unix(path, mode)?))
+    }
+
+    /// Serves a socket that listens already as well: the standard library's, or
+    /// one that this process was [started with](Listener::inherited).
+    pub fn listener(mut self, listener: impl Into<Listener>) -> Self {
+        self.listeners.push(listener.into());
         self
-    }
-
-    fn listen_on(mut self, address: impl ToSocketAddrs, host: Option<String>) -> io::Result<Self> {
-        let listener = TcpListener::bind(address)?;
-        // The standard library lets 128 wait, which a burst of clients outdoes.
-        rustix::net::listen(&listener, BACKLOG)?;
-        self.listeners.push((listener, host));
-        Ok(self)
     }
 
     /// The number of event loops, at least 1; by default one a core.
@@ -276,18 +264,16 @@ impl Builder {
             self = self.bind("127.0.0.1:8000")?;
         }
         self.options.max_threads = self.options.max_threads.max(2 * self.options.threads);
-        let mut addresses = Vec::new();
-        for (listener, _) in &self.listeners {
-            addresses.push(listener.local_addr()?);
-        }
-        let name = server_name(self.listeners[0].1.as_deref(), addresses[0]);
+        let addresses = self.listeners.iter().map(Listener::local_addr);
+        let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
+        let (name, port) = server_name(&self.listeners, &addresses);
         let mut base = Base::new()
             .url_scheme("http")
             .errors(self.errors)
             .multithread(true)
             .variable("GATEWAY_INTERFACE", "CGI/1.1")
             .variable("SERVER_NAME", name)
-            .variable("SERVER_PORT", addresses[0].port().to_string())
+            .variable("SERVER_PORT", port.to_string())
             .variable("SERVER_SOFTWARE", &self.software);
         for (name, value) in &self.variables {
             base = base.variable(name, value);
@@ -299,12 +285,7 @@ impl Builder {
             software: self.software,
             site: Site::new(Arc::new(application), self.prepare, self.handle),
         };
-        let listeners = self
-            .listeners
-            .into_iter()
-            .map(|(listener, _)| listener)
-            .collect();
-        Ok(Server::new(config, listeners, addresses))
+        Ok(Server::new(config, self.listeners, addresses))
     }
 }
 
@@ -316,15 +297,22 @@ impl fmt::Debug for Builder {
     }
 }
 
-/// `SERVER_NAME`: the host as it was given, else the address, else the name of
-/// this machine, where the address is every interface.
-fn server_name(host: Option<&str>, address: SocketAddr) -> String {
-    match host {
-        Some(host) if !host.is_empty() && !address.ip().is_unspecified() => host.to_owned(),
-        _ if !address.ip().is_unspecified() => address.ip().to_string(),
-        _ => rustix::system::uname()
-            .nodename()
-            .to_string_lossy()
-            .into_owned(),
+/// `SERVER_NAME` and `SERVER_PORT`, of the first address on TCP: the host as it
+/// was given, else the address, else the name of this machine, where the address
+/// is every interface. Who comes by a Unix socket comes from this machine.
+fn server_name(listeners: &[Listener], addresses: &[Address]) -> (String, u16) {
+    let first = addresses
+        .iter()
+        .zip(listeners)
+        .find_map(|(address, listener)| Some((address.tcp()?, listener.host.as_deref())));
+    match first {
+        None => ("localhost".to_owned(), 80),
+        Some((address, _)) if address.ip().is_unspecified() => {
+            let machine = rustix::system::uname();
+            let name = machine.nodename().to_string_lossy().into_owned();
+            (name, address.port())
+        }
+        Some((address, Some(host))) if !host.is_empty() => (host.to_owned(), address.port()),
+        Some((address, _)) => (address.ip().to_string(), address.port()),
     }
 }

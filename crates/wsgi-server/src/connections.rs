@@ -6,3 +6,4 @@ pub(crate) mod next;
 pub(crate) mod outgoing;
 pub(crate) mod patience;
 pub(crate) mod peer;
+pub(crate) mod socket;

@@ -53,6 +53,12 @@ impl Handle {
         }
     }
 
+    /// Whether the server has been told to end.
+    pub(crate) fn is_ending(&self) -> bool {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.stage.is_some()
+    }
+
     /// Notes which server runs now, and whether it has been told to end.
     pub(crate) fn attach(&self, shared: &Arc<Shared>) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,6 +5,7 @@ mod builder;
 mod connections;
 mod handle;
 mod http1;
+mod listeners;
 mod loops;
 mod options;
 mod server;
@@ -13,5 +14,6 @@ mod sys;
 
 pub use builder::Builder;
 pub use handle::Handle;
+pub use listeners::{address::Address, listener::Listener};
 pub use server::{Server, make_server};
 pub use wsgi_http1::Limits;

@@ -2,7 +2,6 @@
 
 use std::{
     fmt, io,
-    net::{SocketAddr, TcpListener},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Acquire},
     thread,
 };
@@ -12,6 +11,7 @@ use wsgi_application::Application;
 use crate::{
     builder::Builder,
     handle::Handle,
+    listeners::{address::Address, listener::Listener},
     loops::core::Core,
     loops::event_loop::Loop,
     loops::monitor,
@@ -54,8 +54,8 @@ pub fn make_server(
 /// requests hold up nobody, and fast ones are never handed between threads.
 pub struct Server {
     config: Arc<Config>,
-    listeners: Mutex<Vec<TcpListener>>,
-    addresses: Vec<SocketAddr>,
+    listeners: Mutex<Vec<Listener>>,
+    addresses: Vec<Address>,
     handle: Handle,
 }
 
@@ -65,11 +65,7 @@ impl Server {
         Builder::new()
     }
 
-    pub(crate) fn new(
-        config: Config,
-        listeners: Vec<TcpListener>,
-        addresses: Vec<SocketAddr>,
-    ) -> Self {
+    pub(crate) fn new(config: Config, listeners: Vec<Listener>, addresses: Vec<Address>) -> Self {
         Server {
             config: Arc::new(config),
             listeners: Mutex::new(listeners),
@@ -80,13 +76,13 @@ impl Server {
 
     /// The address it listens on: the first, where there are several.
     #[must_use]
-    pub fn local_addr(&self) -> SocketAddr {
-        self.addresses[0]
+    pub fn local_addr(&self) -> Address {
+        self.addresses[0].clone()
     }
 
     /// All addresses it listens on.
     #[must_use]
-    pub fn local_addrs(&self) -> &[SocketAddr] {
+    pub fn local_addrs(&self) -> &[Address] {
         &self.addresses
     }
 
@@ -117,14 +113,11 @@ impl Server {
     pub fn serve_forever(&self) -> io::Result<()> {
         let mut listeners = self.listeners();
         if listeners.is_empty() {
-            return Err(io::Error::new(
-                io::ErrorKind::NotConnected,
-                "the server has ended",
-            ));
+            return Err(has_ended());
         }
         let mut loops = Vec::new();
         for _ in 0..self.config.options.threads {
-            loops.push(Loop::new(Core::new(nonblocking(&listeners)?)?)?);
+            loops.push(Loop::new(Core::new(&listeners)?)?);
         }
         listeners.clear(); // from here on the loops alone listen
         drop(listeners);
@@ -149,7 +142,7 @@ impl Server {
         failure.map_or(Ok(()), Err)
     }
 
-    fn listeners(&self) -> MutexGuard<'_, Vec<TcpListener>> {
+    fn listeners(&self) -> MutexGuard<'_, Vec<Listener>> {
         self.listeners
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -158,27 +151,39 @@ impl Server {
     /// Accepts one connection, answers one request on it, and returns: no other
     /// thread takes part. The connection ends with the request; a client that
     /// sends none in time counts as handled. A [`Handle`] that ends the server
-    /// meanwhile waits for that client's own deadlines.
+    /// meanwhile waits for that client's own deadlines; then it listens no more.
     ///
     /// # Errors
     ///
-    /// The system gives no event queue, or the server has ended before.
+    /// The system gives no event queue, or the server has ended, or was told to.
     pub fn handle_request(&self) -> io::Result<()> {
-        let listeners = nonblocking(&self.listeners())?;
-        if listeners.is_empty() {
-            return Err(io::Error::new(
-                io::ErrorKind::NotConnected,
-                "the server has ended",
-            ));
-        }
-        let mut core = Core::new(listeners)?;
+        let mut core = Core::new(&self.open_listeners()?)?;
         core.quota = Some(1);
         let shared = Arc::new(Shared::new(self.config.clone(), vec![Loop::new(core)?]));
         self.handle.attach(&shared);
         Worker::new(&shared, 0).run_alone();
         self.handle.detach();
+        if self.handle.is_ending() {
+            self.listeners().clear();
+        }
         Ok(())
     }
+
+    /// The listeners of a server that has not ended.
+    fn open_listeners(&self) -> io::Result<MutexGuard<'_, Vec<Listener>>> {
+        let mut listeners = self.listeners();
+        if self.handle.is_ending() {
+            listeners.clear();
+        }
+        match listeners.is_empty() {
+            true => Err(has_ended()),
+            false => Ok(listeners),
+        }
+    }
+}
+
+fn has_ended() -> io::Error {
+    io::Error::new(io::ErrorKind::NotConnected, "the server has ended")
 }
 
 impl fmt::Debug for Server {
@@ -187,14 +192,4 @@ impl fmt::Debug for Server {
             .field("addresses", &self.addresses)
             .finish_non_exhaustive()
     }
-}
-
-/// The listeners once more, as an event loop wants them.
-fn nonblocking(listeners: &[TcpListener]) -> io::Result<Vec<mio::net::TcpListener>> {
-    let clone = |listener: &TcpListener| {
-        let listener = listener.try_clone()?;
-        listener.set_nonblocking(true)?;
-        Ok(mio::net::TcpListener::from_std(listener))
-    };
-    listeners.iter().map(clone).collect()
 }

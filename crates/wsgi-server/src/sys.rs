@@ -1,8 +1,23 @@
 //! The one place for system calls that no safe interface offers.
 #![allow(unsafe_code)]
 
+use std::{
+    io,
+    os::fd::{BorrowedFd, OwnedFd, RawFd},
+};
+
 #[cfg(target_os = "linux")]
 pub(crate) use linux::unsent_bytes;
+
+/// A descriptor of our own for what this process was started with as descriptor
+/// `number`, which programs that it starts do not inherit.
+pub(crate) fn inherited(number: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: the number is not -1. It is borrowed for the two calls below, which
+    // take no part in who owns it: one that stands for nothing is refused by them.
+    let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
+    rustix::io::fcntl_setfd(descriptor, rustix::io::FdFlags::CLOEXEC)?;
+    descriptor.try_clone_to_owned()
+}
 
 #[cfg(target_os = "linux")]
 mod linux {

@@ -3,7 +3,7 @@
 mod support;
 
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -126,24 +126,30 @@ fn handling_one_request_and_then_all_works_on_one_server() {
 }
 
 #[test]
-fn handling_one_request_can_be_ended() {
+fn handling_one_request_can_be_ended_and_then_ends_the_server() {
     let server = local(echo);
-    let handling = handle_once(&server);
-    thread::sleep(Duration::from_millis(20));
+    let handling = thread::spawn({
+        let server = server.clone();
+        move || while server.handle_request().is_ok() {}
+    });
+    let address = server.local_addr();
+    assert_eq!(Client::connect(address.clone()).ask(get("/")).status, 200);
     server.handle().shutdown();
-    joined("handle_request returns", handling);
+    joined("a loop over handle_request ends", handling);
+    assert!(TcpStream::connect(&address).is_err(), "nobody listens");
+    assert!(server.serve_forever().is_err(), "it has ended");
 }
 
 #[test]
 fn an_empty_host_is_every_interface() {
     let server = Arc::new(make_server("", 0, echo).unwrap());
-    let port = server.local_addr().port();
+    let port = server.local_addr().tcp().unwrap().port();
     assert_ne!(port, 0);
     let serving = thread::spawn({
         let server = server.clone();
         move || server.serve_forever().unwrap()
     });
-    let mut client = Client::connect((Ipv4Addr::LOCALHOST, port).into());
+    let mut client = Client::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     assert_eq!(client.ask(get("/")).status, 200);
     server.handle().abort();
     joined("serve_forever returns", serving);
@@ -170,7 +176,7 @@ fn several_addresses_are_served_at_once() {
     assert_eq!(addresses.len(), 2);
     assert_ne!(addresses[0], addresses[1]);
     for address in addresses {
-        let mut client = Client::connect(address);
+        let mut client = Client::connect(address.clone());
         for _ in 0..2 {
             assert_eq!(client.ask(get("/")).status, 200, "{address}");
         }
@@ -307,7 +313,7 @@ fn shutdown_lets_requests_finish_and_closes_connections_at_rest() {
     half.assert_closed();
     drop((idle, fresh, busy, half));
     running.join();
-    assert!(std::net::TcpStream::connect(running.address).is_err());
+    assert!(TcpStream::connect(running.address).is_err());
 }
 
 #[test]
@@ -456,7 +462,7 @@ fn a_connection_is_closed_for_real_when_it_is_closed() {
 #[test]
 fn a_server_is_debug_and_its_addresses_are_there_before_it_serves() {
     let server = local(echo);
-    let address: SocketAddr = server.local_addr();
-    assert_eq!(server.local_addrs(), [address]);
+    let address: SocketAddr = server.local_addr().tcp().unwrap();
+    assert_eq!(server.local_addrs(), [address.into()]);
     assert!(format!("{server:?}").contains(&address.port().to_string()));
 }

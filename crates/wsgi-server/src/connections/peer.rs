@@ -2,52 +2,53 @@
 
 use std::{
     fs::File,
-    io::{self, IoSlice, Read, Write},
+    io::{self, IoSlice},
     net::{Shutdown, SocketAddr},
     os::fd::{AsFd, BorrowedFd},
     sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
-use mio::net::TcpStream;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wsgi_application::Disconnected;
 
-use crate::{connections::patience::Patience, options::SEND_TURN, sys};
+use crate::{connections::patience::Patience, connections::socket::Socket, options::SEND_TURN};
 
 /// A client's socket. It never blocks by itself; a thread that has nothing
 /// else to do waits for it with a deadline.
 #[derive(Debug)]
 pub(crate) struct Peer {
-    stream: TcpStream,
+    socket: Socket,
     address: Box<str>,
+    /// Empty on a Unix socket.
     port: Box<str>,
     /// Bytes the kernel took from us so far: a position in all that was sent.
     sent: AtomicU64,
 }
 
 impl Peer {
-    pub(crate) fn new(stream: TcpStream, address: SocketAddr) -> Self {
+    pub(crate) fn new(socket: Socket, address: Option<SocketAddr>) -> Self {
         // An IPv4 client of a socket for both families is shown as IPv4.
-        let ip = address.ip().to_canonical();
+        let ip = address.map(|address| address.ip().to_canonical().to_string());
+        let port = address.map(|address| address.port().to_string());
         Peer {
-            stream,
-            address: ip.to_string().into(),
-            port: address.port().to_string().into(),
+            socket,
+            address: ip.unwrap_or_default().into(),
+            port: port.unwrap_or_default().into(),
             sent: AtomicU64::new(0),
         }
     }
 
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        retry(|| (&self.stream).read(buffer))
+        retry(|| self.socket.read(buffer))
     }
 
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        retry(|| (&self.stream).write(bytes)).inspect(|count| self.count(*count))
+        retry(|| self.socket.write(bytes)).inspect(|count| self.count(*count))
     }
 
     pub(crate) fn write_vectored(&self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
-        retry(|| (&self.stream).write_vectored(bytes)).inspect(|count| self.count(*count))
+        retry(|| self.socket.write_vectored(bytes)).inspect(|count| self.count(*count))
     }
 
     /// Sends from where `file` stands, without a copy through this process.
@@ -56,7 +57,7 @@ impl Peer {
         let length = usize::try_from(length)
             .unwrap_or(usize::MAX)
             .min(SEND_TURN / 4);
-        let count = retry(|| Ok(rustix::fs::sendfile(&self.stream, file, None, length)?))?;
+        let count = retry(|| Ok(rustix::fs::sendfile(&self.socket, file, None, length)?))?;
         self.count(count);
         Ok(count)
     }
@@ -91,7 +92,7 @@ impl Peer {
 
     /// Whether a read would not block.
     pub(crate) fn can_be_read(&self) -> bool {
-        let mut sockets = [PollFd::new(&self.stream, PollFlags::IN)];
+        let mut sockets = [PollFd::new(&self.socket, PollFlags::IN)];
         poll(&mut sockets, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 
@@ -105,7 +106,7 @@ impl Peer {
             let left = deadline.saturating_duration_since(Instant::now());
             let timeout =
                 Timespec::try_from(left.max(Duration::from_millis(1))).unwrap_or_default();
-            match poll(&mut [PollFd::new(&self.stream, flags)], Some(&timeout)) {
+            match poll(&mut [PollFd::new(&self.socket, flags)], Some(&timeout)) {
                 Ok(0) if left.is_zero() => return Ok(false),
                 Ok(0) | Err(rustix::io::Errno::INTR) => {}
                 Ok(_) => return Ok(true),
@@ -121,28 +122,27 @@ impl Peer {
 
     /// The position up to which the client is known to have taken it.
     pub(crate) fn acknowledged(&self) -> u64 {
-        self.position()
-            .saturating_sub(sys::unsent_bytes(&self.stream))
+        self.position().saturating_sub(self.socket.unsent_bytes())
     }
 
     /// Ends our side; the client may go on sending.
     pub(crate) fn finish(&self) {
-        let _ = self.stream.shutdown(Shutdown::Write);
+        let _ = self.socket.shutdown(Shutdown::Write);
     }
 
     /// Ends the client's side, for whoever waits for more of it.
     pub(crate) fn stop_reading(&self) {
-        let _ = self.stream.shutdown(Shutdown::Read);
+        let _ = self.socket.shutdown(Shutdown::Read);
     }
 
     /// Ends both sides, for whoever else holds the socket too.
     pub(crate) fn close(&self) {
-        let _ = self.stream.shutdown(Shutdown::Both);
+        let _ = self.socket.shutdown(Shutdown::Both);
     }
 
     /// Cuts the connection so that the client can tell it from an end.
     pub(crate) fn reset(&self) {
-        let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
+        self.socket.reset_on_close();
     }
 
     fn count(&self, bytes: usize) {
@@ -152,16 +152,17 @@ impl Peer {
 
 impl AsFd for Peer {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.stream.as_fd()
+        self.socket.as_fd()
     }
 }
 
-/// The variables of the connection (RFC 3875 sections 4.1.8 and 4.1.9).
+/// The variables of the connection (RFC 3875 sections 4.1.8 and 4.1.9). The
+/// client of a Unix socket has no address, so that is empty, and no port.
 impl wsgi_environ::Connection for Peer {
     fn variable(&self, name: &str) -> Option<&[u8]> {
         match name {
             "REMOTE_ADDR" => Some(self.address.as_bytes()),
-            "REMOTE_PORT" => Some(self.port.as_bytes()),
+            "REMOTE_PORT" if !self.port.is_empty() => Some(self.port.as_bytes()),
             _ => None,
         }
     }
@@ -177,7 +178,7 @@ impl wsgi_environ::Connection for Peer {
         const GONE: PollFlags = PollFlags::RDHUP;
         #[cfg(not(target_os = "linux"))]
         const GONE: PollFlags = PollFlags::HUP;
-        let mut sockets = [PollFd::new(&self.stream, GONE)];
+        let mut sockets = [PollFd::new(&self.socket, GONE)];
         match poll(&mut sockets, Some(&Timespec::default())) {
             Ok(0) => true,
             Ok(_) => !sockets[0]

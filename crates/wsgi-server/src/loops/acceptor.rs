@@ -3,24 +3,48 @@
 use std::{
     io,
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use mio::{
     Interest, Registry, Token,
-    net::{TcpListener, TcpStream},
+    event::Source,
+    net::{TcpListener, UnixListener},
 };
 use rustix::io::Errno;
+
+use crate::{
+    connections::socket::Socket,
+    listeners::{listener, listener::Listener, socket_file::SocketFile},
+};
 
 /// A listening socket of a loop.
 #[derive(Debug)]
 pub(crate) struct Acceptor {
-    listener: TcpListener,
+    /// The file of a Unix socket of ours: it goes before the last to listen does.
+    file: Option<Arc<SocketFile>>,
+    listening: Listening,
     token: Token,
     /// Whether connections may be waiting.
     ready: bool,
     /// Until when nothing is accepted, after the system ran out of something.
     paused: Option<Instant>,
+}
+
+/// The socket itself.
+#[derive(Debug)]
+enum Listening {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+/// A client that was accepted.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) socket: Socket,
+    /// None on a Unix socket.
+    pub(crate) address: Option<SocketAddr>,
 }
 
 /// How many clients are passed over in a row before others have their turn.
@@ -46,16 +70,13 @@ const PASSED_OVER: [Errno; 12] = [
 ];
 
 impl Acceptor {
-    pub(crate) fn new(
-        listener: TcpListener,
-        registry: &Registry,
-        number: usize,
-    ) -> io::Result<Self> {
+    pub(crate) fn new(listener: &Listener, registry: &Registry, number: usize) -> io::Result<Self> {
         let token = Token(usize::MAX - 2 - number);
-        let mut listener = listener;
-        registry.register(&mut listener, token, Interest::READABLE)?;
+        let mut listening = Listening::of(listener)?;
+        listening.register(registry, token)?;
         Ok(Acceptor {
-            listener,
+            file: listener.file.clone(),
+            listening,
             token,
             ready: true,
             paused: None,
@@ -64,6 +85,12 @@ impl Acceptor {
 
     pub(crate) fn token(&self) -> Token {
         self.token
+    }
+
+    /// Sees to it that no further client comes, as far as it can: those who wait
+    /// are still to be accepted.
+    pub(crate) fn retire(&self) {
+        self.file.iter().for_each(|file| file.remove());
     }
 
     pub(crate) fn mark_ready(&mut self) {
@@ -93,10 +120,10 @@ impl Acceptor {
     /// Takes the next connection, if there is one. A client that went away
     /// before its turn is passed over; where the system has no descriptor left,
     /// or fails otherwise, accepting pauses and the client waits in the queue.
-    pub(crate) fn accept(&mut self, now: Instant) -> Option<(TcpStream, SocketAddr)> {
+    pub(crate) fn accept(&mut self, now: Instant) -> Option<Arrival> {
         self.paused = None;
         for _ in 0..RETRIES {
-            let error = match self.listener.accept() {
+            let error = match self.listening.accept() {
                 Ok(accepted) => return Some(accepted),
                 Err(error) => error,
             };
@@ -111,5 +138,46 @@ impl Acceptor {
             }
         }
         None
+    }
+}
+
+impl Listening {
+    /// The listener once more, as an event loop wants it.
+    fn of(listener: &Listener) -> io::Result<Self> {
+        Ok(match &listener.socket {
+            listener::Socket::Tcp(listener) => {
+                let listener = listener.try_clone()?;
+                listener.set_nonblocking(true)?;
+                Listening::Tcp(TcpListener::from_std(listener))
+            }
+            listener::Socket::Unix(listener) => {
+                let listener = listener.try_clone()?;
+                listener.set_nonblocking(true)?;
+                Listening::Unix(UnixListener::from_std(listener))
+            }
+        })
+    }
+
+    fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        match self {
+            Listening::Tcp(listener) => listener.register(registry, token, Interest::READABLE),
+            Listening::Unix(listener) => listener.register(registry, token, Interest::READABLE),
+        }
+    }
+
+    fn accept(&self) -> io::Result<Arrival> {
+        Ok(match self {
+            Listening::Tcp(listener) => {
+                let (stream, address) = listener.accept()?;
+                Arrival {
+                    socket: Socket::Tcp(stream),
+                    address: Some(address),
+                }
+            }
+            Listening::Unix(listener) => Arrival {
+                socket: Socket::Unix(listener.accept()?.0),
+                address: None,
+            },
+        })
     }
 }

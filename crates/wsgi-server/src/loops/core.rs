@@ -3,7 +3,6 @@
 use std::{
     collections::VecDeque,
     io,
-    net::SocketAddr,
     sync::{
         Arc,
         atomic::Ordering::{Relaxed, SeqCst},
@@ -11,15 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{
-    Events, Interest, Poll, Registry,
-    net::{TcpListener, TcpStream},
-};
+use mio::{Events, Interest, Poll, Registry};
 
 use crate::{
     connections::connection::{Connection, Phase},
     connections::peer::Peer,
-    loops::acceptor::Acceptor,
+    listeners::listener::Listener,
+    loops::acceptor::{Acceptor, Arrival},
     loops::event_loop::{Loop, Return, WAKER},
     loops::shared::Shared,
     loops::timers::Timers,
@@ -57,9 +54,9 @@ pub(crate) struct Core {
 
 impl Core {
     /// A core that listens to `listeners`.
-    pub(crate) fn new(listeners: Vec<TcpListener>) -> io::Result<Self> {
+    pub(crate) fn new(listeners: &[Listener]) -> io::Result<Self> {
         let poll = Poll::new()?;
-        let acceptors = listeners.into_iter().enumerate();
+        let acceptors = listeners.iter().enumerate();
         let acceptors =
             acceptors.map(|(number, listener)| Acceptor::new(listener, poll.registry(), number));
         Ok(Core {
@@ -264,7 +261,7 @@ impl Core {
                     self.acceptors[number].pause(self.now);
                     break;
                 }
-                let Some((stream, address)) = self.acceptors[number].accept(self.now) else {
+                let Some(arrival) = self.acceptors[number].accept(self.now) else {
                     break;
                 };
                 if let Some(quota) = &mut self.quota {
@@ -272,14 +269,9 @@ impl Core {
                 }
                 let target = shared.admitting_loop(index);
                 if target == index {
-                    self.admit(
-                        stream,
-                        address,
-                        &shared.config.options,
-                        &shared.loops[index],
-                    );
+                    self.admit(arrival, &shared.config.options, &shared.loops[index]);
                 } else {
-                    shared.loops[target].give(Return::Accepted(stream, address));
+                    shared.loops[target].give(Return::Accepted(arrival));
                 }
             }
         }
@@ -297,28 +289,21 @@ impl Core {
     }
 
     /// Takes a new connection in; it is counted already.
-    pub(crate) fn admit(
-        &mut self,
-        mut stream: TcpStream,
-        address: SocketAddr,
-        options: &Options,
-        station: &Loop,
-    ) {
-        // Responses leave whole, so that waiting to fill segments would only delay them.
-        let _ = stream.set_nodelay(true);
+    pub(crate) fn admit(&mut self, arrival: Arrival, options: &Options, station: &Loop) {
+        let Arrival {
+            mut socket,
+            address,
+        } = arrival;
+        socket.set_nodelay();
         // mio needs the key before the socket is shared.
         let key = self.slots.next_key();
         let interest = Interest::READABLE | Interest::WRITABLE;
-        if self
-            .poll
-            .registry()
-            .register(&mut stream, key.to_token(), interest)
-            .is_err()
-        {
+        let registered = socket.register(self.poll.registry(), key.to_token(), interest);
+        if registered.is_err() {
             station.connections.fetch_sub(1, Relaxed);
             return;
         }
-        let peer = Arc::new(Peer::new(stream, address));
+        let peer = Arc::new(Peer::new(socket, address));
         self.slots.occupy(key, peer.clone());
         let mut connection = Box::new(Connection::new(key, peer));
         connection.deadline = Some(self.now + options.keep_alive);
@@ -340,6 +325,7 @@ impl Core {
     /// connection looked at once more.
     pub(crate) fn drain(&mut self, shared: &Shared, index: usize) {
         self.draining = true;
+        self.acceptors.iter().for_each(Acceptor::retire);
         while self.can_accept() {
             self.accept(shared, index);
         }

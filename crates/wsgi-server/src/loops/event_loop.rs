@@ -2,16 +2,18 @@
 
 use std::{
     io,
-    net::SocketAddr,
     sync::{
         Mutex, MutexGuard, PoisonError, TryLockError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::*},
     },
 };
 
-use mio::{Token, Waker, net::TcpStream};
+use mio::{Token, Waker};
 
-use crate::{connections::connection::Connection, loops::core::Core, loops::key::Key};
+use crate::{
+    connections::connection::Connection, loops::acceptor::Arrival, loops::core::Core,
+    loops::key::Key,
+};
 
 /// One event loop. Who holds the lock of its core runs it: the thread that owns
 /// the loop, but for the time that it is in an application. In that time
@@ -38,7 +40,7 @@ pub(crate) enum Return {
     /// One that a thread was away with and closed.
     Closed(Key),
     /// One that another loop accepted.
-    Accepted(TcpStream, SocketAddr),
+    Accepted(Arrival),
 }
 
 /// The token of a loop's waker.
@@ -177,7 +179,7 @@ mod tests {
     use super::*;
 
     fn a_loop() -> Loop {
-        Loop::new(Core::new(Vec::new()).unwrap()).unwrap()
+        Loop::new(Core::new(&[]).unwrap()).unwrap()
     }
 
     #[test]

@@ -147,7 +147,7 @@ mod tests {
             software: String::new(),
             site: Site::new(Arc::new(app), None, None),
         };
-        let a_loop = || Loop::new(Core::new(Vec::new()).unwrap()).unwrap();
+        let a_loop = || Loop::new(Core::new(&[]).unwrap()).unwrap();
         let shared = Shared::new(Arc::new(config), vec![a_loop(), a_loop()]);
         let counts = || [0, 1].map(|index| shared.loops[index].connections.load(SeqCst));
         assert_eq!(shared.admitting_loop(0), 0);

@@ -150,8 +150,8 @@ impl<'s> Worker<'s> {
                     match item {
                         Return::Connection(connection) => core.requeue(connection),
                         Return::Closed(key) => core.release(key, station),
-                        Return::Accepted(stream, address) => {
-                            core.admit(stream, address, &shared.config.options, station);
+                        Return::Accepted(arrival) => {
+                            core.admit(arrival, &shared.config.options, station);
                         }
                     }
                 }

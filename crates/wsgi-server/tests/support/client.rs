@@ -3,8 +3,11 @@
 use std::{
     io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
+    os::{fd::OwnedFd, unix::net::UnixStream},
     time::Duration,
 };
+
+use wsgi_server::Address;
 
 use super::PATIENCE;
 
@@ -25,11 +28,21 @@ pub(crate) struct Response {
 }
 
 impl Client {
-    pub(crate) fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
+    pub(crate) fn connect(address: impl Into<Address>) -> Self {
+        let stream = match address.into() {
+            Address::Tcp(address) => {
+                let stream = TcpStream::connect(address).unwrap();
+                stream.set_nodelay(true).unwrap();
+                stream
+            }
+            // What is done with it here, sockets of both kinds can do.
+            address => {
+                let path = address.path().expect("an address");
+                OwnedFd::from(UnixStream::connect(path).unwrap()).into()
+            }
+        };
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        stream.set_nodelay(true).unwrap();
         Client {
             stream,
             received: Vec::new(),

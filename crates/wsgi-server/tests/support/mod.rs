@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 mod client;
+pub(crate) mod folder;
 mod running;
 
 use std::time::{Duration, Instant};

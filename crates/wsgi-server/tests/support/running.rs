@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     sync::Arc,
     thread::{self, JoinHandle},
 };
@@ -13,9 +13,12 @@ use wsgi_server::{Builder, Handle, Server};
 
 use super::Client;
 
+const NOWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
+
 /// A server on a port of its own, which ends with the test.
 pub(crate) struct Running {
     pub(crate) server: Arc<Server>,
+    /// Where it listens on TCP, if it does.
     pub(crate) address: SocketAddr,
     pub(crate) handle: Handle,
     log: ErrorsBuffer,
@@ -46,7 +49,7 @@ impl Running {
             move || server.serve_forever()
         });
         Running {
-            address: server.local_addr(),
+            address: server.local_addr().tcp().unwrap_or(NOWHERE),
             handle: server.handle(),
             server,
             log,
@@ -55,7 +58,7 @@ impl Running {
     }
 
     pub(crate) fn connect(&self) -> Client {
-        Client::connect(self.address)
+        Client::connect(self.server.local_addr())
     }
 
     /// The errors stream so far.

@@ -1,6 +1,7 @@
 //! The command line that every peer takes: `--bind ADDR --threads N`.
 
 use std::env;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::process;
@@ -46,6 +47,6 @@ impl Options {
 }
 
 /// Tells whoever started this process that connections to `address` are taken from now on.
-pub fn listening_on(address: SocketAddr) {
+pub fn listening_on(address: impl Display) {
     println!("listening on {address}");
 }

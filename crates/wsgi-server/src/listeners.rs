@@ -1,0 +1,6 @@
+//! Sockets that listen: where they come from, and what they leave behind.
+
+pub(crate) mod address;
+pub(crate) mod inherited;
+pub(crate) mod listener;
+pub(crate) mod socket_file;

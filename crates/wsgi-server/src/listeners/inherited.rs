@@ -1,0 +1,128 @@
+//! Sockets that listened before this process began.
+
+use std::{
+    env, io,
+    os::fd::{AsFd, OwnedFd},
+    process,
+};
+
+use rustix::{
+    io::Errno,
+    net::{AddressFamily, SocketType, getsockname, sockopt},
+};
+
+use crate::{listeners::listener::Listener, sys};
+
+/// The first descriptor that a service manager passes: `SD_LISTEN_FDS_START`.
+const FIRST: u32 = 3;
+
+/// Sockets that are passed at start.
+impl Listener {
+    /// The listening sockets that a service manager passed to this process, as
+    /// systemd does for socket units: `LISTEN_FDS` of them, from descriptor 3 on,
+    /// where `LISTEN_PID` is this process (sd_listen_fds(3)). None where those
+    /// variables are not set, or are meant for another process.
+    ///
+    /// `LISTEN_FDNAMES` is not looked at. The variables stay set, because nothing
+    /// can take them away safely while other threads may look at them; programs
+    /// that this one starts see another process' `LISTEN_PID`, and do not inherit
+    /// the descriptors.
+    ///
+    /// ```
+    /// use wsgi_server::{Listener, Server};
+    ///
+    /// let mut builder = Server::builder();
+    /// for listener in Listener::inherited()? {
+    ///     builder = builder.listener(listener);
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `LISTEN_FDS` is no number, or one of the descriptors is no listening
+    /// stream socket on TCP or Unix.
+    pub fn inherited() -> io::Result<Vec<Listener>> {
+        let pid = env::var("LISTEN_PID").ok();
+        if pid.and_then(|pid| pid.parse().ok()) != Some(process::id()) {
+            return Ok(Vec::new());
+        }
+        let Ok(count) = env::var("LISTEN_FDS") else {
+            return Ok(Vec::new());
+        };
+        let end = count
+            .parse()
+            .ok()
+            .and_then(|count| FIRST.checked_add(count));
+        let Some(end) = end.and_then(|end| i32::try_from(end).ok()) else {
+            let problem = format!("LISTEN_FDS is no number of descriptors: {count:?}");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        };
+        (FIRST as i32..end)
+            .map(|number| {
+                sys::inherited(number)
+                    .and_then(Listener::try_from)
+                    .map_err(|error| {
+                        let problem = format!("descriptor {number} of LISTEN_FDS: {error}");
+                        io::Error::new(error.kind(), problem)
+                    })
+            })
+            .collect()
+    }
+
+    /// The listening socket that stands where standard input does elsewhere, if
+    /// there is one: so a front server starts FastCGI applications (FastCGI
+    /// Specification section 2.2), and a service manager with
+    /// `StandardInput=socket`.
+    ///
+    /// # Errors
+    ///
+    /// Standard input cannot be looked at.
+    pub fn stdin() -> io::Result<Option<Listener>> {
+        let stdin = io::stdin();
+        match is_listening(stdin.as_fd()) {
+            Ok(true) => Listener::try_from(stdin.as_fd().try_clone_to_owned()?).map(Some),
+            Ok(false) | Err(Errno::NOTSOCK) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Any descriptor of a listening stream socket on TCP or Unix; another one is
+/// an error of kind [`InvalidInput`](io::ErrorKind::InvalidInput).
+impl TryFrom<OwnedFd> for Listener {
+    type Error = io::Error;
+
+    fn try_from(descriptor: OwnedFd) -> io::Result<Self> {
+        let refuse = |problem| Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        match is_listening(descriptor.as_fd()) {
+            Ok(true) => {}
+            Ok(false) => return refuse("the socket does not listen for streams"),
+            Err(Errno::NOTSOCK) => return refuse("it is no socket"),
+            Err(error) => return Err(error.into()),
+        }
+        match getsockname(&descriptor)?.address_family() {
+            AddressFamily::INET | AddressFamily::INET6 => {
+                Ok(std::net::TcpListener::from(descriptor).into())
+            }
+            AddressFamily::UNIX => Ok(std::os::unix::net::UnixListener::from(descriptor).into()),
+            _ => refuse("the socket listens neither on TCP nor on Unix"),
+        }
+    }
+}
+
+fn is_listening(socket: impl AsFd + Copy) -> Result<bool, Errno> {
+    Ok(sockopt::socket_type(socket)? == SocketType::STREAM && accepts(socket)?)
+}
+
+#[cfg(not(target_vendor = "apple"))]
+fn accepts(socket: impl AsFd) -> Result<bool, Errno> {
+    sockopt::socket_acceptconn(socket)
+}
+
+/// Elsewhere nothing says so but that it has no peer (FastCGI Specification
+/// section 2.2).
+#[cfg(target_vendor = "apple")]
+fn accepts(socket: impl AsFd) -> Result<bool, Errno> {
+    Ok(rustix::net::getpeername(socket).err() == Some(Errno::NOTCONN))
+}

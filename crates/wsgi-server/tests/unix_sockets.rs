@@ -1,0 +1,298 @@
+//! Listening at a path, and serving those who come by it.
+
+mod support;
+
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::{
+        fs::PermissionsExt,
+        net::{UnixListener, UnixStream},
+    },
+    path::Path,
+    sync::Arc,
+    thread,
+};
+
+use support::{Client, Running, echo, eventually, folder::Folder, get};
+use wsgi_application::{Environ, FileWrapper, Result, StartResponse, Status, application};
+use wsgi_server::{Address, Listener, Server};
+
+/// A server at a path.
+fn serving(path: &Path) -> Running {
+    let builder = Server::builder().bind_unix(path, 0o600).unwrap();
+    Running::build(builder.threads(2), echo)
+}
+
+fn connects(path: &Path) -> bool {
+    UnixStream::connect(path).is_ok()
+}
+
+#[track_caller]
+fn refused(path: &Path) -> io::Error {
+    Server::builder().bind_unix(path, 0o600).expect_err("bound")
+}
+
+#[test]
+fn requests_are_answered_on_a_unix_socket() {
+    let folder = Folder::new();
+    let address = format!("unix:{}", folder.join("app").display());
+    let builder = Server::builder().bind(&address).unwrap();
+    let running = Running::build(builder, echo);
+    assert_eq!(running.server.local_addr().to_string(), address);
+    let mut client = running.connect();
+    for path in ["/first", "/second"] {
+        assert_eq!(client.ask(get(path)).text(), format!("GET {path}\n"));
+    }
+    assert_eq!(folder.names(), ["app"], "nothing else is left there");
+}
+
+#[test]
+fn a_client_on_a_unix_socket_has_no_address_and_the_server_is_localhost() {
+    let folder = Folder::new();
+    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        let names = ["REMOTE_ADDR", "REMOTE_PORT", "SERVER_NAME", "SERVER_PORT"];
+        let values = names.map(|name| {
+            environ
+                .get(name)
+                .map(|value| value.to_string_lossy().into_owned())
+        });
+        start_response.start(Status::OK, ())?;
+        Ok(format!("{values:?} {}", environ.is_client_connected()).into())
+    };
+    let builder = Server::builder()
+        .bind_unix(folder.join("app"), 0o600)
+        .unwrap();
+    let running = Running::build(builder, app);
+    assert_eq!(
+        running.connect().ask(get("/")).text(),
+        r#"[Some(""), None, Some("localhost"), Some("80")] true"#
+    );
+}
+
+#[test]
+fn the_address_on_tcp_names_the_server_wherever_it_is_bound() {
+    let folder = Folder::new();
+    let builder = Server::builder()
+        .bind_unix(folder.join("app"), 0o600)
+        .unwrap();
+    let builder = builder.bind_to("localhost", 0).unwrap();
+    let running = Running::build(
+        builder,
+        |environ: &mut Environ, start: &mut StartResponse<'_>| -> Result {
+            start.start(Status::OK, ())?;
+            let name = environ
+                .get("SERVER_NAME")
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
+            let port = environ
+                .get("SERVER_PORT")
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
+            Ok(format!("{name}:{port}").into())
+        },
+    );
+    let addresses = running.server.local_addrs().to_vec();
+    let port = addresses[1].tcp().unwrap().port();
+    for address in addresses {
+        let text = Client::connect(address).ask(get("/"));
+        assert_eq!(text.text(), format!("localhost:{port}"));
+    }
+}
+
+#[test]
+fn the_socket_is_for_whom_it_was_said_to_be() {
+    let folder = Folder::new();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for expected in [0o600, 0o660, 0o666] {
+        let path = folder.join(&format!("{expected:o}"));
+        let _listener = Listener::bind_unix(&path, expected).unwrap();
+        assert_eq!(mode(&path), expected, "{expected:o}");
+    }
+    let path = folder.join("default");
+    let _listener = Listener::bind(&format!("unix:{}", path.display())).unwrap();
+    assert_eq!(mode(&path), 0o600);
+}
+
+#[test]
+fn the_file_goes_with_the_server_however_that_ends() {
+    let folder = Folder::new();
+    let path = folder.join("app");
+    let mut running = serving(&path);
+    assert_eq!(running.connect().ask(get("/")).status, 200);
+    running.handle.shutdown();
+    running.join();
+    assert!(!path.exists(), "after a shutdown");
+
+    let mut running = serving(&path);
+    running.handle.abort();
+    running.join();
+    assert!(!path.exists(), "after an abort");
+
+    let server = Server::builder()
+        .bind_unix(&path, 0o600)
+        .unwrap()
+        .build(echo)
+        .unwrap();
+    assert!(path.exists());
+    drop(server);
+    assert!(!path.exists(), "though it never served");
+}
+
+#[test]
+fn a_file_that_was_put_in_the_place_of_ours_stays() {
+    let folder = Folder::new();
+    let path = folder.join("app");
+    let mut running = serving(&path);
+    fs::remove_file(&path).unwrap();
+    let other = UnixListener::bind(&path).unwrap();
+    running.handle.shutdown();
+    running.join();
+    assert!(connects(&path), "the other's socket");
+    drop(other);
+}
+
+#[test]
+fn a_socket_that_was_left_behind_is_replaced() {
+    let folder = Folder::new();
+    let path = folder.join("app");
+    drop(UnixListener::bind(&path).unwrap());
+    assert!(path.exists() && !connects(&path));
+    let running = serving(&path);
+    assert_eq!(running.connect().ask(get("/")).status, 200);
+}
+
+#[test]
+fn a_live_socket_is_not_replaced() {
+    let folder = Folder::new();
+    let path = folder.join("app");
+    let running = serving(&path);
+    let error = refused(&path);
+    assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+    assert!(
+        error.to_string().contains(path.to_str().unwrap()),
+        "{error}"
+    );
+    assert_eq!(running.connect().ask(get("/")).status, 200);
+    assert_eq!(folder.names(), ["app"]);
+}
+
+#[test]
+fn a_server_that_takes_no_clients_now_is_alive() {
+    let folder = Folder::new();
+    let path = folder.join("app");
+    let busy = UnixListener::bind(&path).unwrap();
+    rustix::net::listen(&busy, 0).unwrap();
+    let _waiting = UnixStream::connect(&path).unwrap();
+    assert_eq!(refused(&path).kind(), io::ErrorKind::AddrInUse);
+}
+
+#[test]
+fn what_is_no_socket_is_not_replaced() {
+    let folder = Folder::new();
+    let path = folder.join("notes");
+    fs::write(&path, "kept").unwrap();
+    assert_eq!(refused(&path).kind(), io::ErrorKind::AlreadyExists);
+    let link = folder.join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    assert_eq!(refused(&link).kind(), io::ErrorKind::AlreadyExists);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "kept");
+    assert_eq!(
+        refused(&folder.join("nowhere/app")).kind(),
+        io::ErrorKind::NotFound
+    );
+    refused(Path::new("/"));
+}
+
+#[test]
+fn of_many_servers_that_start_at_once_one_has_the_socket() {
+    let folder = Folder::new();
+    let path = folder.join("app");
+    for round in 0..20 {
+        drop(UnixListener::bind(&path).unwrap());
+        let bound: Vec<_> = thread::scope(|scope| {
+            let bind = || Listener::bind_unix(&path, 0o600).ok();
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(bind)).collect();
+            threads
+                .into_iter()
+                .filter_map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        assert_eq!(bound.len(), 1, "round {round}");
+        assert!(connects(&path), "round {round}");
+    }
+}
+
+#[test]
+fn a_file_leaves_whole_to_a_slow_client() {
+    let folder = Folder::new();
+    let content: Vec<u8> = (0..3_000_000_u32)
+        .map(|number| (number / 7) as u8)
+        .collect();
+    let file = folder.join("content");
+    fs::write(&file, &content).unwrap();
+    let app = application(move |_, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(FileWrapper::from_file(File::open(&file)?).into())
+    });
+    let builder = Server::builder()
+        .bind_unix(folder.join("app"), 0o600)
+        .unwrap();
+    let running = Running::build(builder.threads(1), app);
+    let mut slow = running.connect();
+    slow.send(get("/"));
+    // The loop is not held up meanwhile.
+    assert!(running.connect().ask(get("/")).body == content);
+    let response = slow.response();
+    assert!(response.complete && response.body == content);
+}
+
+#[test]
+fn those_who_wait_are_served_when_the_server_ends() {
+    let folder = Folder::new();
+    let path = folder.join("app");
+    let server = Server::builder()
+        .bind_unix(&path, 0o600)
+        .unwrap()
+        .build(echo)
+        .unwrap();
+    let server = Arc::new(server);
+    let mut client = Client::connect(server.local_addr());
+    client.send(get("/waiting"));
+    server.handle().shutdown();
+    let serving = thread::spawn({
+        let server = server.clone();
+        move || server.serve_forever()
+    });
+    assert_eq!(client.response().text(), "GET /waiting\n");
+    client.assert_closed();
+    drop(client);
+    eventually("the end", || serving.is_finished());
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_socket_made_elsewhere_is_served_and_its_file_stays() {
+    let folder = Folder::new();
+    let path = folder.join("app");
+    let listener = UnixListener::bind(&path).unwrap();
+    let mut running = Running::build(Server::builder().listener(listener), echo);
+    assert_eq!(running.server.local_addr(), Address::Unix(path.clone()));
+    assert_eq!(running.connect().ask(get("/")).status, 200);
+    running.handle.shutdown();
+    running.join();
+    assert!(path.exists());
+}
+
+#[test]
+fn a_unix_socket_has_no_ip_address() {
+    let address = Address::Unix("/run/app.sock".into());
+    assert_eq!(
+        (address.tcp(), address.path()),
+        (None, Some(Path::new("/run/app.sock")))
+    );
+    let error = std::net::TcpStream::connect(&address).unwrap_err();
+    assert_eq!(error.to_string(), "unix:/run/app.sock has no IP address");
+}
