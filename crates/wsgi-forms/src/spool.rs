@@ -72,3 +72,44 @@ impl Spooled {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(spool: &Spool, on_disk: u64) {
+        let metadata = spool.with(|file| file.get_ref().metadata());
+        assert_eq!(metadata.unwrap().len(), on_disk);
+    }
+
+    #[track_caller]
+    fn check_data(spooled: &Spooled, expected: &[u8]) {
+        let mut data = vec![0; expected.len() + 1];
+        assert_eq!(spooled.read_at(0, &mut data).unwrap(), expected.len());
+        assert_eq!(&data[..expected.len()], expected);
+    }
+
+    #[test]
+    fn small_pieces_are_gathered_and_written_when_all_are_there() {
+        let spool = Spool::new().unwrap();
+        let mut first = spool.begin().unwrap();
+        for piece in [&b"a"[..]; 100] {
+            first.append(piece).unwrap();
+        }
+        check(&spool, 0);
+        first.finish().unwrap();
+        check(&spool, 100);
+
+        // A range that was not finished keeps its place before the next one all the same.
+        let mut second = spool.begin().unwrap();
+        second.append(b"bb").unwrap();
+        let mut third = spool.begin().unwrap();
+        third.append(b"c").unwrap();
+        third.finish().unwrap();
+        check(&spool, 103);
+        check_data(&first, &[b'a'; 100]);
+        check_data(&second, b"bb");
+        check_data(&third, b"c");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use wsgi_forms::{Boundary, Form, FormError, Limits, Multipart};
+use wsgi_forms::{Boundary, Form, FormError, Limits, Multipart, UrlencodedReader};
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data; boundary=x";
@@ -59,6 +59,32 @@ fn a_multipart_form_is_bounded() {
     check(NEW.header_count(1), NEW.header_count(0), "HeadersTooLarge");
     let text = 2 * headers - 4 - 2 + 4;
     check(NEW.text(text), NEW.text(text - 1), "TextTooLarge");
+}
+
+#[test]
+fn what_came_before_the_limit_is_never_taken_for_the_whole() {
+    let mut fields = UrlencodedReader::new(&b"a=1&b=23"[..], &NEW.total(7));
+    assert_eq!(fields.next_field().unwrap().unwrap().value(), "1");
+    for _ in 0..3 {
+        let error = fields.next_field().unwrap_err();
+        assert!(matches!(error, FormError::TooLarge), "{error:?}");
+    }
+
+    let body = form(&[part("name=a", "1"), part("name=f; filename=f", "data")]);
+    for total in 0..body.len() - "--\r\n".len() {
+        let limits = NEW.total(total as u64);
+        let mut form = Multipart::new(&Boundary::new("x").unwrap(), body.as_bytes(), &limits);
+        let first = loop {
+            match form.next_part() {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("{total} bytes are no form"),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(first, FormError::TooLarge), "{total}: {first:?}");
+        let again = form.next_part().unwrap_err();
+        assert!(matches!(again, FormError::TooLarge), "{total}: {again:?}");
+    }
 }
 
 #[test]
