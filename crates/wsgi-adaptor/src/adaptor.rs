@@ -266,19 +266,21 @@ impl Adaptor {
         result
     }
 
-    /// What is answered to an error: its page where that is wanted, a status alone where the
-    /// client is at fault, and otherwise the error is left to whoever is above.
+    /// What is answered to an error: its page where that is wanted, what was wrong with the request
+    /// where the client is at fault, and otherwise the error is left to whoever is above.
     fn failed(&self, environ: &Environ, error: Error) -> Result<Response> {
-        let status = status_of(&error);
         if error.is_disconnected() {
             return Err(error);
         }
+        let (status, cause) = status_of(&error);
         if self.settings.debug {
             log_failure(environ, &error);
             return Ok(debug_page(environ, &error, status));
         }
-        match status.code() {
-            400..500 => Ok(Response::of_status(status)),
+        match (status.code(), cause) {
+            (400..500, Some(cause)) => {
+                Ok(Response::text(format!("{status}: {cause}\n")).with_status(status))
+            }
             _ => Err(error),
         }
     }

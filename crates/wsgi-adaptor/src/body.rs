@@ -1,9 +1,9 @@
 //! The body of a request, which is read once.
 
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 
-use wsgi_application::Result;
-use wsgi_environ::Input;
+use wsgi_environ::{Input, Value};
+use wsgi_forms::{Form, FormError, Limits};
 
 use crate::Error;
 
@@ -11,6 +11,8 @@ use crate::Error;
 pub(crate) struct Content {
     input: Input,
     is_taken: bool,
+    /// Why it could not be read: what is left of it must never be taken for another body.
+    failure: Option<ErrorKind>,
 }
 
 impl Content {
@@ -18,6 +20,7 @@ impl Content {
         Self {
             input,
             is_taken: false,
+            failure: None,
         }
     }
 
@@ -28,20 +31,40 @@ impl Content {
 
     /// All of it, if that is not more than so many bytes; memory grows with what arrives, not
     /// with what was declared.
-    pub(crate) fn read_whole(&mut self, limit: u64) -> Result<Vec<u8>> {
-        if self.is_taken {
-            return Err(Error::BodyTaken.into());
+    pub(crate) fn read_whole(&mut self, limit: u64) -> wsgi_application::Result<Vec<u8>> {
+        match self.failure {
+            Some(ErrorKind::FileTooLarge) => return Err(Error::BodyTooLarge.into()),
+            Some(kind) => return Err(FormError::Read(kind.into()).into()),
+            None if self.is_taken => return Err(Error::BodyTaken.into()),
+            None => {}
         }
         if self.input.remaining().is_some_and(|length| length > limit) {
             return Err(Error::BodyTooLarge.into());
         }
         let mut body = Vec::new();
         let limited = &mut Read::take(&mut *self, limit.saturating_add(1));
-        limited.read_to_end(&mut body)?;
-        match body.len() as u64 > limit {
-            true => Err(Error::BodyTooLarge.into()),
-            false => Ok(body),
+        if let Err(error) = limited.read_to_end(&mut body) {
+            self.failure = Some(error.kind());
+            return Err(error.into());
         }
+        if body.len() as u64 > limit {
+            self.failure = Some(ErrorKind::FileTooLarge);
+            return Err(Error::BodyTooLarge.into());
+        }
+        Ok(body)
+    }
+
+    /// The form in it.
+    pub(crate) fn read_form(
+        &mut self,
+        content_type: Value<'_>,
+        limits: &Limits,
+    ) -> Result<Form, FormError> {
+        if let Some(kind) = self.failure {
+            return Err(FormError::Read(kind.into()));
+        }
+        let form = Form::read(content_type, &mut *self, limits);
+        form.inspect_err(|error| self.failure = kind_of(error))
     }
 
     pub(crate) fn into_input(self) -> Input {
@@ -54,4 +77,14 @@ impl Read for Content {
         self.is_taken = true;
         self.input.read(buf)
     }
+}
+
+/// The kind of I/O error that has the same status; none where nothing was read.
+fn kind_of(error: &FormError) -> Option<ErrorKind> {
+    Some(match error {
+        FormError::ContentType | FormError::Boundary => return None,
+        FormError::Read(error) | FormError::Spool(error) => error.kind(),
+        _ if error.status_code() == 413 => ErrorKind::FileTooLarge,
+        _ => ErrorKind::InvalidData,
+    })
 }

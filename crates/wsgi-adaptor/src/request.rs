@@ -2,7 +2,7 @@
 
 use std::{
     cell::{OnceCell, RefCell},
-    fmt, io,
+    fmt,
     time::{Duration, SystemTime},
 };
 
@@ -42,8 +42,6 @@ pub struct Request<'a> {
     body: OnceCell<Vec<u8>>,
     query: OnceCell<Query<'a>>,
     form: OnceCell<Form>,
-    /// Why the form could not be read, if it was tried.
-    form_failure: OnceCell<io::ErrorKind>,
 }
 
 impl<'a> Request<'a> {
@@ -61,7 +59,6 @@ impl<'a> Request<'a> {
             body: OnceCell::new(),
             query: OnceCell::new(),
             form: OnceCell::new(),
-            form_failure: OnceCell::new(),
         }
     }
 
@@ -263,37 +260,19 @@ impl Request<'_> {
     /// # Errors
     ///
     /// The body is no form, is malformed, exceeds the limits, or cannot be read. The adaptor
-    /// answers 415, 400 or 413 to such an error. A body that was taken is an empty one, and a form that
+    /// answers 415, 400 or 413 to such an error. A body that was taken is an empty one, and what
     /// failed fails again.
     pub fn form(&self) -> Result<&Form, FormError> {
         if let Some(form) = self.form.get() {
             return Ok(form);
         }
-        // What is left of a form that was refused must never be taken for another one.
-        if let Some(&kind) = self.form_failure.get() {
-            return Err(FormError::Read(kind.into()));
-        }
         let content_type = self.environ.content_type().unwrap_or_default();
         let limits = &self.settings.form_limits;
         let form = match self.body.get() {
             Some(body) => Form::read(content_type, &body[..], limits)?,
-            None => {
-                let read = Form::read(content_type, &mut *self.content.borrow_mut(), limits);
-                read.inspect_err(|error| self.form_failed(error))?
-            }
+            None => (self.content.borrow_mut()).read_form(content_type, limits)?,
         };
         Ok(self.form.get_or_init(|| form))
-    }
-
-    /// Remembers how a form failed, by the kind that has the same status, once its body was begun.
-    fn form_failed(&self, error: &FormError) {
-        let kind = match error {
-            FormError::ContentType | FormError::Boundary => return,
-            FormError::Read(error) | FormError::Spool(error) => error.kind(),
-            _ if error.status_code() == 413 => io::ErrorKind::FileTooLarge,
-            _ => io::ErrorKind::InvalidData,
-        };
-        self.form_failure.get_or_init(|| kind);
     }
 
     /// The first field of that name in the [`form`](Self::form).

@@ -6,21 +6,30 @@ use wsgi_application::{Error, Status};
 use wsgi_forms::FormError;
 use wsgi_sessions::Error as SessionError;
 
-/// The status that an error of a handler is answered with: below 500 where it is the client's.
-pub(crate) fn status_of(error: &Error) -> Status {
-    let code = causes(error).find_map(|cause| {
-        if let Some(error) = cause.downcast_ref::<FormError>() {
-            return Some(error.status_code());
-        }
-        if let Some(error) = cause.downcast_ref::<crate::Error>() {
-            return Some(error.status_code());
-        }
-        let error = cause.downcast_ref::<SessionError>()?;
-        error.is_temporary().then_some(503)
+/// The status that an error of a handler is answered with, and the cause that says so: below 500
+/// where it is the client's fault, and then the cause is an error of the family's, whose
+/// sentence tells the client no more than what it sent.
+pub(crate) fn status_of(error: &Error) -> (Status, Option<&(dyn StdError + 'static)>) {
+    let known = causes(error).find_map(|cause| {
+        let code = if let Some(error) = cause.downcast_ref::<FormError>() {
+            error.status_code()
+        } else if let Some(error) = cause.downcast_ref::<crate::Error>() {
+            error.status_code()
+        } else {
+            let error = cause.downcast_ref::<SessionError>()?;
+            error.is_temporary().then_some(503)?
+        };
+        Some((code, cause))
     });
-    let code = code.or_else(|| Some(error.input_error()?.status_code()));
-    code.and_then(|code| Status::from_code(code).ok())
-        .unwrap_or(Status::INTERNAL_SERVER_ERROR)
+    let known = known.or_else(|| {
+        let error = error.input_error()?;
+        Some((error.status_code(), error as _))
+    });
+    let status = known.and_then(|(code, _)| Status::from_code(code).ok());
+    (
+        status.unwrap_or(Status::INTERNAL_SERVER_ERROR),
+        known.map(|(_, cause)| cause),
+    )
 }
 
 /// The error and its causes, and what I/O errors wrap: those give as their source not what they

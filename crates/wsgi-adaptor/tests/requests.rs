@@ -1,12 +1,12 @@
 //! What a request gives: fields, cookies, forms, bodies.
 
-use std::{io::Read as _, time::Duration};
+use std::{error::Error, fmt, io::Read as _, time::Duration};
 
 use wsgi_adaptor::{Adaptor, IntoResponse, Request, Response};
 use wsgi_application::Result;
 use wsgi_cookies::{Key, Keyring};
 use wsgi_environ::{Input, InputError};
-use wsgi_forms::{Boundary, Limits, Multipart};
+use wsgi_forms::{Boundary, FormError, Limits, Multipart};
 use wsgi_testing::{Request as Call, Response as Answer};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -80,10 +80,13 @@ fn a_form_can_be_asked_for_again_and_after_the_body() {
     assert_eq!(post(FORM, "a=1").call(&app).text(), "3");
 }
 
+/// Checks that the client is told that it is its fault, and that nothing is logged.
 #[track_caller]
 fn check_refused(response: &Answer, code: u16) {
     assert_eq!(response.status().code(), code);
-    assert_eq!(response.text(), format!("{}\n", response.status()));
+    let told = format!("{}: the ", response.status());
+    assert!(response.text().starts_with(&told), "{}", response.text());
+    assert_eq!(response.errors(), "");
 }
 
 #[test]
@@ -138,6 +141,66 @@ fn a_body_that_cannot_be_read_is_the_clients_fault() {
         let call = Call::post("/").header("Content-Type", FORM).input(input());
         check_refused(&call.call(&app(list)), code);
     }
+}
+
+#[test]
+fn what_is_left_of_a_body_that_failed_is_never_taken_for_another() {
+    // Gives up to a block at a time, fails in between, and would go on after it.
+    struct Blocks(Vec<Option<&'static str>>);
+    impl std::io::Read for Blocks {
+        fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+            match self.0.pop() {
+                Some(Some(block)) => (&mut &*block.as_bytes()).read(buf),
+                Some(None) => Err(InputError::TimedOut.into()),
+                None => Ok(0),
+            }
+        }
+    }
+    let form = |request: &Request<'_>| request.form().map(drop).map_err(Into::into);
+    let body = |request: &Request<'_>| request.body().map(drop);
+    let tries: [[fn(&Request<'_>) -> Result<()>; 2]; 3] =
+        [[form, form], [form, body], [body, form]];
+    for [first, second] in tries {
+        let app = app(move |request| -> Result<&str> {
+            assert!(first(request).is_err());
+            second(request).map(|()| "a body")
+        })
+        .form_limits(Limits::new().field(2))
+        .body_limit(7);
+        let check = |blocks: &[Option<&'static str>], code| {
+            let blocks = blocks.iter().rev().copied().collect();
+            let call = Call::post("/").header("Content-Type", FORM);
+            let input = Input::from_reader(Blocks(blocks), None);
+            check_refused(&call.input(input).call(&app), code);
+        };
+        check(&[Some("a=123456"), Some("&b=1")], 413);
+        check(&[Some("a"), None, Some("b=1")], 408);
+    }
+    let app = app(|request| -> Result<&str> {
+        assert!(request.form().is_err());
+        request.form().map(|_| "a form").map_err(Into::into)
+    });
+    check_refused(&post(MULTIPART, "--xyz\n--xyz--").call(&app), 400);
+}
+
+#[test]
+fn a_client_is_told_what_was_wrong_and_nothing_else() {
+    #[derive(Debug)]
+    struct Secret(FormError);
+    impl fmt::Display for Secret {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("secret")
+        }
+    }
+    impl Error for Secret {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+    let app = app(|request| request.form().map(|_| "").map_err(Secret));
+    let response = post(MULTIPART, "--xyz\r\nno end").call(&app);
+    let told = "400 Bad Request: the form ends before its final boundary\n";
+    assert_eq!(response.text(), told);
 }
 
 #[test]
