@@ -150,7 +150,10 @@ fn what_is_left_of_a_body_that_failed_is_never_taken_for_another() {
     impl std::io::Read for Blocks {
         fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
             match self.0.pop() {
-                Some(Some(block)) => (&mut &*block.as_bytes()).read(buf),
+                Some(Some(block)) => {
+                    let mut block = block.as_bytes();
+                    block.read(buf)
+                }
                 Some(None) => Err(InputError::TimedOut.into()),
                 None => Ok(0),
             }
@@ -158,8 +161,8 @@ fn what_is_left_of_a_body_that_failed_is_never_taken_for_another() {
     }
     let form = |request: &Request<'_>| request.form().map(drop).map_err(Into::into);
     let body = |request: &Request<'_>| request.body().map(drop);
-    let tries: [[fn(&Request<'_>) -> Result<()>; 2]; 3] =
-        [[form, form], [form, body], [body, form]];
+    type Try = fn(&Request<'_>) -> Result<()>;
+    let tries: [[Try; 2]; 3] = [[form, form], [form, body], [body, form]];
     for [first, second] in tries {
         let app = app(move |request| -> Result<&str> {
             assert!(first(request).is_err());
