@@ -1,0 +1,104 @@
+//! One request over given streams, answered to a web server.
+
+use std::{
+    io::{Read, Write},
+    sync::Arc,
+};
+
+use wsgi_application::Environ;
+use wsgi_environ::{Base, Errors, Input, InvalidVariable};
+use wsgi_gateway::Engine;
+
+use crate::{Handler, HttpVersion, SimpleHandler};
+
+/// A handler over given streams and variables, which answers a front server as a CGI program
+/// does, with a `Status` field (RFC 3875 section 6): `wsgiref.handlers.BaseCGIHandler`.
+///
+/// It is a [`SimpleHandler`] in all else, and suits every gateway that has CGI's variables and
+/// responses over some streams.
+///
+/// ```
+/// use wsgi_application::{Status, application};
+/// use wsgi_environ::Errors;
+/// use wsgi_handlers::{BaseCgiHandler, Handler};
+///
+/// let app = application(|_environ, start_response| {
+///     start_response.start(Status::NOT_FOUND, [("Content-Type", "text/plain")])?;
+///     Ok("Nothing here.\n".into())
+/// });
+/// let variables = [("REQUEST_METHOD", "GET")];
+/// let mut handler =
+///     BaseCgiHandler::new(std::io::empty(), Vec::new(), Errors::stderr(), variables);
+/// handler.run(&app);
+/// assert_eq!(
+///     handler.into_output(),
+///     b"Status: 404 Not Found\r\nContent-Length: 14\r\nContent-Type: text/plain\r\n\r\nNothing here.\n"
+/// );
+/// ```
+#[derive(Debug)]
+pub struct BaseCgiHandler<W>(SimpleHandler<W>);
+
+impl<W: Write> BaseCgiHandler<W> {
+    /// A handler of a request, as [`SimpleHandler::new`].
+    pub fn new<N: AsRef<[u8]>, V: AsRef<[u8]>>(
+        input: impl Read + Send + 'static,
+        output: W,
+        errors: Errors,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        Self(SimpleHandler::new(input, output, errors, variables))
+    }
+
+    /// Sets what is the same for all requests, as [`SimpleHandler::base`].
+    #[must_use]
+    pub fn base(self, base: Base) -> Self {
+        Self(self.0.base(base))
+    }
+
+    /// Sets the response engine, as [`SimpleHandler::engine`].
+    #[must_use]
+    pub fn engine(self, engine: Engine) -> Self {
+        Self(self.0.engine(engine))
+    }
+
+    /// The output, with the response in it or behind it.
+    pub fn into_output(self) -> W {
+        self.0.into_output()
+    }
+}
+
+impl<W> BaseCgiHandler<W> {
+    pub(crate) fn output_mut(&mut self) -> &mut W {
+        self.0.output_mut()
+    }
+}
+
+impl<W: Write> Handler for BaseCgiHandler<W> {
+    fn add_variables(&mut self, environ: &mut Environ) -> Result<(), InvalidVariable> {
+        self.0.add_variables(environ)
+    }
+
+    fn input(&mut self, environ: &Environ) -> Input {
+        self.0.input(environ)
+    }
+
+    fn output(&mut self) -> &mut dyn Write {
+        self.0.output()
+    }
+
+    fn errors(&mut self) -> Errors {
+        self.0.errors()
+    }
+
+    fn base(&self) -> Arc<Base> {
+        Handler::base(&self.0)
+    }
+
+    fn engine(&self) -> Engine {
+        Handler::engine(&self.0)
+    }
+
+    fn origin_server(&self) -> Option<HttpVersion> {
+        None
+    }
+}

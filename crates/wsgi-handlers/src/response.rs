@@ -1,0 +1,181 @@
+//! A response on its way to a handler's output.
+
+use std::{
+    io::{self, ErrorKind, Write},
+    time::SystemTime,
+};
+
+use wsgi_application::{Environ, Head};
+use wsgi_gateway::{Framing, Rest, Transport, write_cgi_head};
+use wsgi_headers::is_field_value;
+
+use crate::{Handler, HttpVersion};
+
+/// How much is gathered before it is written, so that a head leaves with its body.
+const GATHER: usize = 16 * 1024;
+
+pub(crate) struct Response<'a, H: ?Sized> {
+    handler: &'a mut H,
+    /// Whether the request is of HTTP/0.9, which knows no heads (`client_is_modern`).
+    is_headless: bool,
+    gathered: Vec<u8>,
+    /// How many bytes the output took.
+    sent: u64,
+    /// Whether it takes no more.
+    gone: bool,
+}
+
+impl<'a, H: Handler + ?Sized> Response<'a, H> {
+    pub(crate) fn new(handler: &'a mut H, environ: &Environ) -> Self {
+        let is_origin = handler.origin_server().is_some();
+        let protocol = environ.server_protocol().as_bytes();
+        Self {
+            handler,
+            is_headless: is_origin && protocol.eq_ignore_ascii_case(b"HTTP/0.9"),
+            gathered: Vec::new(),
+            sent: 0,
+            gone: false,
+        }
+    }
+
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// Sends what the engine left to be sent, and all that was gathered; false where that fails.
+    /// Only what is the file's fault is logged.
+    pub(crate) fn finish(&mut self, rest: Rest, environ: &Environ) -> bool {
+        if self.gone {
+            return false;
+        }
+        let result = self.rest(rest);
+        if let Err(error) = &result
+            && !self.gone
+        {
+            environ.errors().print(format_args!(
+                "{} {:?}: the file cannot be sent: {error}",
+                environ.request_method(),
+                environ.path_info(),
+            ));
+        }
+        // What was read of a file that failed is as good as the rest.
+        let is_flushed = self.flush().is_ok();
+        result.is_ok() && is_flushed
+    }
+
+    fn rest(&mut self, rest: Rest) -> io::Result<()> {
+        match rest {
+            Rest::File(mut file, length) => {
+                self.flush()?;
+                match self.handler.sendfile(&mut file, length) {
+                    Ok(true) => {
+                        self.sent += length;
+                        Ok(())
+                    }
+                    Ok(false) => Rest::File(file, length).send(self),
+                    Err(error) => {
+                        self.gone = is_disconnected(&error);
+                        Err(error)
+                    }
+                }
+            }
+            rest => rest.send(self),
+        }
+    }
+
+    fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match self.handler.output().write(bytes) {
+                Ok(0) => return self.lost(ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    self.sent += written as u64;
+                    bytes = bytes.get(written..).unwrap_or_default();
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return self.lost(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn write_gathered(&mut self) -> io::Result<()> {
+        let gathered = std::mem::take(&mut self.gathered);
+        let result = self.write(&gathered);
+        self.gathered = gathered;
+        self.gathered.clear();
+        result
+    }
+
+    fn lost(&mut self, error: io::Error) -> io::Result<()> {
+        self.gone = true;
+        Err(error)
+    }
+}
+
+impl<H: Handler + ?Sized> Transport for Response<'_, H> {
+    fn head(&mut self, head: &Head, framing: Framing) -> io::Result<()> {
+        match self.handler.origin_server() {
+            _ if self.is_headless => {}
+            None => write_cgi_head(&mut self.gathered, head, framing),
+            Some(version) => {
+                let software = self.handler.server_software();
+                write_origin_head(&mut self.gathered, head, framing, version, software);
+            }
+        }
+        Ok(())
+    }
+
+    fn body(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.gathered.len() + bytes.len() <= GATHER {
+            self.gathered.extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.write_gathered()?;
+        self.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_gathered()?;
+        match self.handler.output().flush() {
+            Ok(()) => Ok(()),
+            Err(error) => self.lost(error),
+        }
+    }
+}
+
+/// Writes the head of a whole HTTP response (RFC 9112 section 4), with the `Date` that an origin
+/// server must send (RFC 9110 section 6.6.1).
+fn write_origin_head(
+    out: &mut Vec<u8>,
+    head: &Head,
+    framing: Framing,
+    version: HttpVersion,
+    software: Option<&str>,
+) {
+    // Writing to memory does not fail.
+    let _ = write!(out, "{version} {}\r\n", head.status);
+    if !head.headers.contains("Date") {
+        let date = httpdate::fmt_http_date(SystemTime::now());
+        let _ = write!(out, "Date: {date}\r\n");
+    }
+    if let Some(software) = software.filter(|software| is_field_value(software.as_bytes()))
+        && !head.headers.contains("Server")
+    {
+        let _ = write!(out, "Server: {software}\r\n");
+    }
+    if let Some(length) = framing.content_length {
+        let _ = write!(out, "Content-Length: {length}\r\n");
+    }
+    if version == HttpVersion::Http11 {
+        out.extend_from_slice(b"Connection: close\r\n");
+    }
+    head.headers.write_to(out);
+}
+
+/// Whether it is the output's error rather than the file's.
+fn is_disconnected(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted
+    )
+}

@@ -1,0 +1,67 @@
+//! One request, from its variables to its hooks.
+
+use std::time::Instant;
+
+use wsgi_application::{Application, Environ, application};
+use wsgi_environ::{InvalidVariable, Outcome};
+use wsgi_gateway::{Exchange, Rules, finished};
+
+use crate::{Handler, response::Response};
+
+pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Application) -> Outcome {
+    let since = Instant::now();
+    let mut environ = Environ::new();
+    let request = set_up(handler, &mut environ);
+    let engine = handler.engine();
+    let rules = Rules {
+        head_only: environ.request_method() == "HEAD",
+        chunked: false,
+    };
+    let mut exchange = Exchange::new();
+    let mut response = Response::new(handler, &environ);
+    let finished_response = match request {
+        Ok(()) => engine.respond(
+            application,
+            &mut environ,
+            rules,
+            &mut exchange,
+            &mut response,
+        ),
+        // Nobody's code failed, so there is no backtrace worth a line.
+        Err(invalid) => engine.backtrace_limit(Some(0)).respond(
+            &refusing(invalid),
+            &mut environ,
+            rules,
+            &mut exchange,
+            &mut response,
+        ),
+    };
+    let complete = finished_response.is_complete();
+    let is_sent = response.finish(finished_response.rest, &environ);
+    let outcome = Outcome::new(response.sent(), complete && is_sent, since.elapsed());
+    finished(&mut environ, &outcome);
+    outcome
+}
+
+/// Fills the environ (`setup_environ`).
+fn set_up(
+    handler: &mut (impl Handler + ?Sized),
+    environ: &mut Environ,
+) -> Result<(), InvalidVariable> {
+    environ.set_base(&handler.base());
+    environ.set_errors(handler.errors());
+    handler.add_variables(environ)?;
+    if let (Some(_), Some(software)) = (handler.origin_server(), handler.server_software())
+        && !environ.contains("SERVER_SOFTWARE")
+    {
+        environ.set("SERVER_SOFTWARE", software);
+    }
+    let input = handler.input(environ);
+    environ.set_input(input);
+    Ok(())
+}
+
+/// Stands in for the application where there is no request for it.
+fn refusing(invalid: InvalidVariable) -> impl Application {
+    application(move |_environ, _start_response| Err(invalid.clone().into()))
+}

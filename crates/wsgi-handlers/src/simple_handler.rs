@@ -1,0 +1,164 @@
+//! One request over given streams, answered as a web server.
+
+use std::{
+    fmt,
+    io::{Read, Write},
+    sync::Arc,
+};
+
+use wsgi_application::Environ;
+use wsgi_environ::{Base, Errors, Input, InvalidVariable};
+use wsgi_gateway::Engine;
+
+use crate::{Handler, HttpVersion, variables::Variables};
+
+/// A handler over given streams and variables, which answers as an origin server:
+/// `wsgiref.handlers.SimpleHandler`.
+///
+/// The body is as long as `CONTENT_LENGTH` says, and not a byte more is read; it is streamed,
+/// never gathered. Without that variable there is none (RFC 3875 section 4.2), unless
+/// `HTTP_TRANSFER_ENCODING` says that its length was not known: then it ends with the stream.
+///
+/// ```
+/// use wsgi_application::{Body, Status, application};
+/// use wsgi_environ::Errors;
+/// use wsgi_handlers::{Handler, SimpleHandler};
+///
+/// let echo = application(|environ, start_response| {
+///     start_response.start(Status::OK, [("Date", "Sat, 21 Nov 2026 14:00:00 GMT")])?;
+///     Ok(Body::from(environ.take_input()))
+/// });
+/// let variables = [("REQUEST_METHOD", "POST"), ("CONTENT_LENGTH", "4")];
+/// let mut handler =
+///     SimpleHandler::new(&b"four and more"[..], Vec::new(), Errors::stderr(), variables);
+/// handler.run(&echo);
+/// assert_eq!(
+///     handler.into_output(),
+///     b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\nDate: Sat, 21 Nov 2026 14:00:00 GMT\r\n\r\nfour"
+/// );
+/// ```
+pub struct SimpleHandler<W> {
+    input: Option<Box<dyn Read + Send>>,
+    output: W,
+    errors: Errors,
+    variables: Variables,
+    base: Arc<Base>,
+    engine: Engine,
+    http_version: HttpVersion,
+    server_software: Option<String>,
+}
+
+impl<W: Write> SimpleHandler<W> {
+    /// A handler of a request whose body comes from `input`, and whose variables are those given
+    /// (RFC 3875 section 4.1): see [`Environ::receive_variables`] for what becomes of them.
+    ///
+    /// The input is buffered here, and the output is written in large pieces.
+    pub fn new<N: AsRef<[u8]>, V: AsRef<[u8]>>(
+        input: impl Read + Send + 'static,
+        output: W,
+        errors: Errors,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        Self {
+            input: Some(Box::new(input)),
+            output,
+            errors,
+            variables: variables.into_iter().collect(),
+            base: Arc::new(Base::new().multithread(true)),
+            engine: Engine::new(),
+            http_version: HttpVersion::default(),
+            server_software: None,
+        }
+    }
+
+    /// Sets what is the same for all requests; default: `wsgi.multithread`, and nothing else.
+    /// Its errors stream is not used.
+    #[must_use]
+    pub fn base(mut self, base: Base) -> Self {
+        self.base = Arc::new(base);
+        self
+    }
+
+    /// Sets the response engine, which logs and answers errors; default: [`Engine::new`].
+    #[must_use]
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.engine = engine;
+        self
+    }
+
+    /// Sets the version in the status line; default: HTTP/1.0.
+    #[must_use]
+    pub fn http_version(mut self, version: HttpVersion) -> Self {
+        self.http_version = version;
+        self
+    }
+
+    /// Sets what the server calls itself, in `SERVER_SOFTWARE` and in the field `Server`; default:
+    /// nothing.
+    #[must_use]
+    pub fn server_software(mut self, software: impl Into<String>) -> Self {
+        self.server_software = Some(software.into());
+        self
+    }
+
+    /// The output, with the response in it or behind it.
+    pub fn into_output(self) -> W {
+        self.output
+    }
+}
+
+impl<W> SimpleHandler<W> {
+    pub(crate) fn output_mut(&mut self) -> &mut W {
+        &mut self.output
+    }
+}
+
+impl<W: Write> Handler for SimpleHandler<W> {
+    fn add_variables(&mut self, environ: &mut Environ) -> Result<(), InvalidVariable> {
+        self.variables.receive_in(environ)
+    }
+
+    fn input(&mut self, environ: &Environ) -> Input {
+        let Some(reader) = self.input.take() else {
+            return Input::empty();
+        };
+        match environ.content_length() {
+            Some(0) => Input::empty(),
+            None if !self.variables.has("HTTP_TRANSFER_ENCODING") => Input::empty(),
+            length => Input::from_reader(reader, length),
+        }
+    }
+
+    fn output(&mut self) -> &mut dyn Write {
+        &mut self.output
+    }
+
+    fn errors(&mut self) -> Errors {
+        self.errors.clone()
+    }
+
+    fn base(&self) -> Arc<Base> {
+        self.base.clone()
+    }
+
+    fn engine(&self) -> Engine {
+        self.engine.clone()
+    }
+
+    fn origin_server(&self) -> Option<HttpVersion> {
+        Some(self.http_version)
+    }
+
+    fn server_software(&self) -> Option<&str> {
+        self.server_software.as_deref()
+    }
+}
+
+impl<W> fmt::Debug for SimpleHandler<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SimpleHandler")
+            .field("http_version", &self.http_version)
+            .field("server_software", &self.server_software)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,44 @@
+//! The variables that a handler was given.
+
+use wsgi_environ::{Environ, Field, InvalidVariable};
+
+/// Names and values in one text, as an environ takes them.
+#[derive(Debug, Default)]
+pub(crate) struct Variables {
+    text: Vec<u8>,
+    fields: Vec<Field>,
+}
+
+impl Variables {
+    pub(crate) fn receive_in(&self, environ: &mut Environ) -> Result<(), InvalidVariable> {
+        environ.receive_variables(&self.text, &self.fields)
+    }
+
+    /// Whether the last variable of this name is there, and not empty.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let slice = |(start, end)| self.text.get(start as usize..end as usize);
+        let is_named = |field: &&Field| slice(field.name) == Some(name.as_bytes());
+        let last = self.fields.iter().rev().find(is_named);
+        last.is_some_and(|field| field.value.0 < field.value.1)
+    }
+
+    /// Offsets of what lies past 4 GiB come out too large, and read as empty.
+    fn push(&mut self, text: &[u8]) -> (u32, u32) {
+        let offset = |text: &Vec<u8>| u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let start = offset(&self.text);
+        self.text.extend_from_slice(text);
+        (start, offset(&self.text))
+    }
+}
+
+impl<N: AsRef<[u8]>, V: AsRef<[u8]>> FromIterator<(N, V)> for Variables {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        let mut variables = Self::default();
+        for (name, value) in pairs {
+            let name = variables.push(name.as_ref());
+            let value = variables.push(value.as_ref());
+            variables.fields.push(Field { name, value });
+        }
+        variables
+    }
+}
