@@ -1,0 +1,167 @@
+//! What web servers send, and what has to come of it, however it is cut.
+
+use wsgi_fastcgi::{RecordType, Role};
+
+use crate::connection::{Event, GET, POST, Sent, check_events, data, pairs, request};
+
+#[test]
+fn a_request_is_understood() {
+    let sent = Sent::default().begin(1).params(1, GET).stdin(1, "");
+    check_events("GET", sent, &[request(1, GET, None), Event::End]);
+    let sent = Sent::default()
+        .begin(1)
+        .params(1, POST)
+        .stdin(1, "Hello world");
+    let body = data("Hello world");
+    check_events(
+        "POST",
+        sent,
+        &[request(1, POST, Some(11)), body, Event::End],
+    );
+    let sent = Sent::default().begin(1).params(1, &[]).stdin(1, "");
+    check_events(
+        "without parameters",
+        sent,
+        &[request(1, &[], None), Event::End],
+    );
+    let sent = Sent::default()
+        .begin(65_535)
+        .params(65_535, GET)
+        .stdin(65_535, "");
+    check_events(
+        "the last id",
+        sent,
+        &[request(65_535, GET, None), Event::End],
+    );
+}
+
+#[test]
+fn a_connection_that_is_not_kept_is_told_of() {
+    let sent = Sent::default()
+        .begin_as(1, Role::RESPONDER, false)
+        .params(1, &[])
+        .stdin(1, "");
+    let events = [Event::Request(1, false, vec![], None), Event::End];
+    check_events("closed behind it", sent, &events);
+}
+
+#[test]
+fn requests_follow_each_other() {
+    let sent = Sent::default()
+        .begin(1)
+        .params(1, POST)
+        .stdin(1, "Hello world")
+        .begin(1)
+        .params(1, GET)
+        .stdin(1, "")
+        .begin(7)
+        .params(7, &[])
+        .stdin(7, "x");
+    let events = [
+        request(1, POST, Some(11)),
+        data("Hello world"),
+        Event::End,
+        request(1, GET, None),
+        Event::End,
+        request(7, &[], None),
+        data("x"),
+        Event::End,
+    ];
+    check_events("three", sent, &events);
+}
+
+#[test]
+fn streams_may_be_cut_into_any_records() {
+    for size in 1..50 {
+        let mut sent = Sent::default().begin(1);
+        for piece in pairs(POST).chunks(size) {
+            sent = sent.stream(RecordType::PARAMS, 1, piece);
+        }
+        sent = sent.end(RecordType::PARAMS, 1);
+        for piece in b"Hello world".chunks(size) {
+            sent = sent.stream(RecordType::STDIN, 1, piece);
+        }
+        sent = sent.end(RecordType::STDIN, 1);
+        let events = [request(1, POST, Some(11)), data("Hello world"), Event::End];
+        check_events(&format!("records of {size}"), sent, &events);
+    }
+}
+
+#[test]
+fn padding_of_any_length_is_passed_over() {
+    for padding in [0, 1, 7, 8, 255] {
+        let sent = Sent::default()
+            .record(
+                RecordType::BEGIN_REQUEST,
+                1,
+                &[0, 1, 1, 0, 0, 0, 0, 0],
+                padding,
+            )
+            .record(RecordType::PARAMS, 1, &pairs(POST), padding)
+            .record(RecordType::PARAMS, 1, b"", padding)
+            .record(RecordType::STDIN, 1, b"Hello world", padding)
+            .record(RecordType::STDIN, 1, b"", padding)
+            .begin(2)
+            .params(2, GET)
+            .stdin(2, "");
+        let events = [
+            request(1, POST, Some(11)),
+            data("Hello world"),
+            Event::End,
+            request(2, GET, None),
+            Event::End,
+        ];
+        check_events(&format!("{padding} bytes"), sent, &events);
+    }
+}
+
+#[test]
+fn flags_that_are_not_known_and_reserved_bytes_are_not_looked_at() {
+    let sent = Sent::default()
+        .record(
+            RecordType::BEGIN_REQUEST,
+            1,
+            &[0, 1, 0xff, 1, 2, 3, 4, 5],
+            0,
+        )
+        .bytes(&[1, 4, 0, 1, 0, 0, 0, 0xff])
+        .stdin(1, "");
+    check_events("reserved", sent, &[request(1, &[], None), Event::End]);
+}
+
+#[test]
+fn long_names_and_values_are_taken() {
+    let (long, longer) = ("v".repeat(128), "w".repeat(20_000));
+    let params = [("A", &long[..]), (&long[..], &longer[..]), ("Z", "")];
+    let sent = Sent::default().begin(1).params(1, &params).stdin(1, "");
+    check_events("long", sent, &[request(1, &params, None), Event::End]);
+}
+
+#[test]
+fn parameters_are_bytes_of_any_kind_in_their_order() {
+    let params = [
+        ("B", "1"),
+        ("A", "2"),
+        ("B", "3"),
+        ("", ""),
+        ("\0=\n", "\r\n"),
+    ];
+    let told = [
+        ("B", "1"),
+        ("A", "2"),
+        ("B", "3"),
+        ("", ""),
+        ("\\x00=\\n", "\\r\\n"),
+    ];
+    let sent = Sent::default().begin(1).params(1, &params).stdin(1, "");
+    check_events("odd", sent, &[request(1, &told, None), Event::End]);
+}
+
+#[test]
+fn a_body_without_a_length_ends_with_its_stream() {
+    for params in [GET, &[("CONTENT_LENGTH", "")]] {
+        let sent = Sent::default().begin(1).params(1, params).stdin(1, "Hello");
+        let events = [request(1, params, None), data("Hello"), Event::End];
+        check_events("without a length", sent, &events);
+    }
+}
