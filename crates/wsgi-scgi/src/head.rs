@@ -11,7 +11,7 @@ use crate::Header;
 /// ```
 /// use wsgi_scgi::{Limits, Rejection, RequestHead};
 ///
-/// let bytes = b"43:CONTENT_LENGTH\05\0SCGI\01\0REQUEST_METHOD\0PUT\0,hello";
+/// let bytes = b"43:CONTENT_LENGTH\x005\0SCGI\x001\0REQUEST_METHOD\0PUT\0,hello";
 /// let mut head = RequestHead::new();
 /// let length = head.parse(bytes, &Limits::new())?.expect("a complete head");
 /// assert_eq!(&bytes[length..], b"hello");

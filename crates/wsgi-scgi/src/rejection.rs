@@ -9,7 +9,7 @@ use std::{error, fmt};
 /// ```
 /// use wsgi_scgi::{Limits, Rejection, RequestHead};
 ///
-/// let request = b"17:CONTENT_LENGTH\00\0,";
+/// let request = b"17:CONTENT_LENGTH\x000\0,";
 /// let rejection = RequestHead::new().parse(request, &Limits::new()).unwrap_err();
 /// assert_eq!(rejection, Rejection::Scgi);
 /// assert_eq!(rejection.status(), 400);

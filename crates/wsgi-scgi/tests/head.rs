@@ -1,0 +1,326 @@
+//! What web servers send, what is refused, and every limit at its edge and past it.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use wsgi_scgi::{Limits, Rejection, RequestHead};
+
+/// What comes of a head: its length, its headers, the length of its body.
+type Told = Result<Option<(usize, Vec<(String, String)>, u64)>, Rejection>;
+
+/// Parses `bytes` as they come, cut into pieces of `size`.
+fn parse(bytes: &[u8], size: usize, limits: &Limits) -> Told {
+    let mut head = RequestHead::new();
+    let ends = (size..bytes.len()).step_by(size).chain([bytes.len()]);
+    for end in ends {
+        let bytes = &bytes[..end];
+        if let Some(length) = head.parse(bytes, limits)? {
+            let text = head.text(bytes);
+            let string = |bytes: &[u8]| bytes.escape_ascii().to_string();
+            let headers = head.headers().iter();
+            let headers = headers
+                .map(|header| (string(header.name(text)), string(header.value(text))))
+                .collect();
+            return Ok(Some((length, headers, head.content_length())));
+        }
+    }
+    Ok(None)
+}
+
+/// Checks what comes of a head, with a body behind it, however it is cut.
+#[track_caller]
+fn check(head: &[u8], limits: &Limits, headers: Result<&[(&str, &str)], Rejection>) {
+    let bytes = [head, b"body"].concat();
+    let expected = headers.map(|headers| {
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        let content_length = headers[0].1.parse().unwrap();
+        Some((head.len(), headers, content_length))
+    });
+    for size in 1..=bytes.len() {
+        let told = parse(&bytes, size, limits);
+        assert_eq!(
+            told,
+            expected,
+            "{} in pieces of {size}",
+            head.escape_ascii()
+        );
+    }
+}
+
+#[track_caller]
+fn check_refused(head: &[u8], rejection: Rejection) {
+    check(head, &Limits::new(), Err(rejection));
+}
+
+/// A netstring of headers, each of which NUL ends.
+fn netstring(headers: &[(&str, &str)]) -> Vec<u8> {
+    let text: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}\0{value}\0"))
+        .collect();
+    format!("{}:{text},", text.len()).into_bytes()
+}
+
+const LENGTH: (&str, &str) = ("CONTENT_LENGTH", "4");
+const SCGI: (&str, &str) = ("SCGI", "1");
+
+#[test]
+fn a_request_is_understood() {
+    let cases = [
+        &[LENGTH, SCGI][..],
+        &[
+            LENGTH,
+            ("REQUEST_METHOD", "POST"),
+            ("QUERY_STRING", ""),
+            SCGI,
+        ],
+        &[("CONTENT_LENGTH", "0"), SCGI],
+        &[("CONTENT_LENGTH", "007"), SCGI],
+        &[LENGTH, SCGI, ("content_length", "9"), ("scgi", "2")],
+    ];
+    for headers in cases {
+        check(&netstring(headers), &Limits::new(), Ok(headers));
+    }
+}
+
+#[test]
+fn names_and_values_are_bytes_of_any_kind_but_nul() {
+    let head = b"37:CONTENT_LENGTH\x004\x00SCGI\x001\x00\xff=\r\n\x00\x80:,\x01\n\x00,";
+    let expected = [LENGTH, SCGI, ("\\xff=\\r\\n", "\\x80:,\\x01\\n")];
+    let text = &head[3..head.len() - 1];
+    let head = [format!("{}:", text.len()).as_bytes(), text, b","].concat();
+    check(&head, &Limits::new(), Ok(&expected));
+}
+
+#[test]
+fn fields_of_http_may_be_repeated_and_nothing_else() {
+    let headers = [
+        LENGTH,
+        SCGI,
+        ("HTTP_A", "1"),
+        ("HTTP_B", ""),
+        ("HTTP_A", "1"),
+    ];
+    check(&netstring(&headers), &Limits::new(), Ok(&headers));
+    for repeated in [
+        LENGTH,
+        SCGI,
+        ("REQUEST_METHOD", "GET"),
+        ("HTTPS", "on"),
+        ("HTTP", ""),
+    ] {
+        let head = netstring(&[LENGTH, SCGI, repeated, repeated]);
+        check_refused(&head, Rejection::HeaderRepeated);
+    }
+}
+
+#[test]
+fn what_is_no_netstring_is_refused() {
+    for head in [
+        &b"GET / HTTP/1.1\r\n\r\n"[..],
+        b"\x01\x01\0\x01\0\x08\0\0",
+        b":,",
+        b" 24:",
+        b"+24:",
+        b"-24:",
+        b"00:,",
+        b"024:",
+        b"0x18:",
+        b"24 :",
+        b"24;",
+        b"24\n",
+        b"24:CONTENT_LENGTH\x004\0SCGI\x001\0;",
+        b"23:CONTENT_LENGTH\x004\0SCGI\x001\0,",
+    ] {
+        check_refused(head, Rejection::Netstring);
+    }
+}
+
+#[test]
+fn headers_that_nul_does_not_end_are_refused() {
+    for text in [
+        "CONTENT_LENGTH",
+        "CONTENT_LENGTH\0",
+        "CONTENT_LENGTH\x004",
+        "CONTENT_LENGTH\x004\0SCGI\x001",
+        "CONTENT_LENGTH\x004\0SCGI\x001\0NAME",
+        "CONTENT_LENGTH\x004\0SCGI\x001\0NAME\0",
+        "CONTENT_LENGTH\x004\0SCGI\x001\0\0value\0",
+        "CONTENT_LENGTH\x004\0SCGI\x001\0\0\0",
+        "\0\0",
+    ] {
+        let head = format!("{}:{text},", text.len());
+        check_refused(head.as_bytes(), Rejection::Header);
+    }
+}
+
+#[test]
+fn content_length_comes_first_and_is_a_number() {
+    let missing = Rejection::ContentLengthMissing;
+    check_refused(b"0:,", missing);
+    check_refused(&netstring(&[SCGI]), missing);
+    check_refused(&netstring(&[SCGI, LENGTH]), missing);
+    check_refused(&netstring(&[("Content_Length", "4"), SCGI]), missing);
+    for value in [
+        "",
+        "-1",
+        "+1",
+        " 1",
+        "1,1",
+        "0x1",
+        "four",
+        "18446744073709551616",
+    ] {
+        let head = netstring(&[("CONTENT_LENGTH", value), SCGI]);
+        check_refused(&head, Rejection::ContentLength);
+    }
+}
+
+#[test]
+fn the_protocol_has_to_be_named() {
+    check_refused(&netstring(&[LENGTH]), Rejection::Scgi);
+    check_refused(&netstring(&[LENGTH, ("scgi", "1")]), Rejection::Scgi);
+    for value in ["", "0", "2", "1 ", "01"] {
+        check_refused(&netstring(&[LENGTH, ("SCGI", value)]), Rejection::Scgi);
+    }
+}
+
+#[test]
+fn a_head_has_its_longest() {
+    let head = netstring(&[LENGTH, SCGI]);
+    check(&head, &Limits::new().head(24), Ok(&[LENGTH, SCGI]));
+    let refused = Err(Rejection::HeadTooLarge);
+    check(&head, &Limits::new().head(23), refused);
+    check(&head, &Limits::new().head(0), refused);
+    check(
+        b"0:,",
+        &Limits::new().head(0),
+        Err(Rejection::ContentLengthMissing),
+    );
+}
+
+#[test]
+fn a_length_that_is_too_long_is_refused_before_anything_of_it_has_come() {
+    let limits = Limits::new();
+    let parse = |bytes: &[u8]| RequestHead::new().parse(bytes, &limits);
+    assert_eq!(parse(b"65536:"), Ok(None));
+    assert_eq!(parse(b"65537"), Err(Rejection::HeadTooLarge));
+    let limits = Limits::new().head(usize::MAX);
+    let parse = |bytes: &[u8]| RequestHead::new().parse(bytes, &limits);
+    assert_eq!(parse(b"4294967295:"), Ok(None));
+    assert_eq!(parse(b"4294967296"), Err(Rejection::HeadTooLarge));
+    assert_eq!(parse(&[b'9'; 1000]), Err(Rejection::HeadTooLarge));
+}
+
+#[test]
+fn headers_are_counted() {
+    let headers = [LENGTH, SCGI, ("A", "")];
+    let head = netstring(&headers);
+    check(&head, &Limits::new().headers(3), Ok(&headers));
+    check(
+        &head,
+        &Limits::new().headers(2),
+        Err(Rejection::TooManyHeaders),
+    );
+    check(
+        &head,
+        &Limits::new().headers(0),
+        Err(Rejection::TooManyHeaders),
+    );
+
+    let limits = Limits::new().headers(usize::MAX);
+    let many =
+        |count: usize| netstring(&[&[LENGTH, SCGI][..], &vec![("HTTP_A", ""); count - 2]].concat());
+    let parse = |head: &[u8]| RequestHead::new().parse(head, &limits);
+    assert_eq!(parse(&many(1024)), Ok(Some(many(1024).len())));
+    assert_eq!(parse(&many(1025)), Err(Rejection::TooManyHeaders));
+}
+
+#[test]
+fn a_body_has_its_longest() {
+    let head = netstring(&[LENGTH, SCGI]);
+    check(&head, &Limits::new().body(4), Ok(&[LENGTH, SCGI]));
+    check(&head, &Limits::new().body(3), Err(Rejection::BodyTooLarge));
+    let head = netstring(&[("CONTENT_LENGTH", "18446744073709551615"), SCGI]);
+    let most = Limits::new().body(u64::MAX);
+    check(
+        &head,
+        &most,
+        Ok(&[("CONTENT_LENGTH", "18446744073709551615"), SCGI]),
+    );
+    check_refused(&head, Rejection::BodyTooLarge);
+}
+
+#[test]
+fn nothing_of_an_earlier_request_is_left() {
+    let limits = Limits::new();
+    let first = netstring(&[LENGTH, SCGI, ("A", "b")]);
+    let second = netstring(&[("CONTENT_LENGTH", "0"), SCGI]);
+    let (mut head, mut fresh) = (RequestHead::new(), RequestHead::new());
+    head.parse(&first, &limits).unwrap();
+    assert_eq!(head.header(&first, b"A"), Some(&b"b"[..]));
+    head.parse(&second, &limits).unwrap();
+    fresh.parse(&second, &limits).unwrap();
+    assert_eq!(format!("{head:?}"), format!("{fresh:?}"));
+    assert_eq!(head.header(&second, b"A"), None);
+}
+
+#[test]
+fn asking_too_early_is_safe() {
+    let mut head = RequestHead::new();
+    assert_eq!((head.content_length(), head.headers()), (0, &[][..]));
+    assert_eq!(head.text(b"bytes"), b"");
+    head.parse(&netstring(&[LENGTH, SCGI]), &Limits::new())
+        .unwrap();
+    assert_eq!(head.header(b"other bytes", b"SCGI"), None);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..200), size in 1_usize..20) {
+        let whole = parse(&bytes, bytes.len().max(1), &Limits::new());
+        prop_assert_eq!(parse(&bytes, size, &Limits::new()), whole);
+    }
+
+    #[test]
+    fn any_headers_come_to_the_same_however_they_are_cut(
+        words in vec(select(&[
+            "CONTENT_LENGTH\x004\0", "SCGI\x001\0", "A\0b\0", "HTTP_A\0b\0", "\0", "CONTENT_LENGTH\0", "4", "x", ",",
+        ][..]), 0..8),
+        (more, size) in (-1_isize..2, 1_usize..20),
+    ) {
+        let limits = Limits::new().head(60).headers(4).body(50);
+        let text = words.concat();
+        let length = text.len().saturating_add_signed(more);
+        let bytes = format!("{length}:{text},{text}").into_bytes();
+        prop_assert_eq!(parse(&bytes, size, &limits), parse(&bytes, bytes.len(), &limits));
+    }
+
+    #[test]
+    fn headers_are_read_as_they_were_written(
+        headers in vec((vec(1_u8.., 1..50), vec(1_u8.., 0..300)), 0..20),
+        content_length in 0_u64..1 << 30,
+    ) {
+        let mut text = format!("CONTENT_LENGTH\0{content_length}\0SCGI\x001\0").into_bytes();
+        for (name, value) in &headers {
+            text.extend_from_slice(b"HTTP_");
+            for part in [name, value] {
+                text.extend_from_slice(part);
+                text.push(0);
+            }
+        }
+        let bytes = [format!("{}:", text.len()).as_bytes(), &text, b","].concat();
+        let mut head = RequestHead::new();
+        prop_assert_eq!(head.parse(&bytes, &Limits::new()), Ok(Some(bytes.len())));
+        prop_assert_eq!(head.text(&bytes), &text);
+        prop_assert_eq!(head.content_length(), content_length);
+        let read: Vec<_> = head.headers()[2..]
+            .iter()
+            .map(|header| (header.name(&text)[5..].to_vec(), header.value(&text).to_vec()))
+            .collect();
+        prop_assert_eq!(read, headers);
+    }
+}
