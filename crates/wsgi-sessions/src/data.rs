@@ -36,9 +36,8 @@ impl Data {
         self.0.contains_key(key)
     }
 
-    pub(crate) fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
-        let value = self.0.get(key).map(T::deserialize).transpose();
-        value.map_err(|cause| wrong(key, cause))
+    pub(crate) fn value(&self, key: &str) -> Option<Value> {
+        self.0.get(key).cloned()
     }
 
     /// Puts a value under a key, or takes away what is there, and says whether
@@ -67,6 +66,15 @@ impl Data {
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
+}
+
+/// A value as it is asked for.
+pub(crate) fn read<T: DeserializeOwned>(
+    key: &str,
+    value: Option<Value>,
+) -> Result<Option<T>, Error> {
+    let value = value.map(T::deserialize).transpose();
+    value.map_err(|cause| wrong(key, cause))
 }
 
 /// A value as it is kept. What is `null` in JSON is no value.

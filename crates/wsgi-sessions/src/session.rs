@@ -79,7 +79,8 @@ impl Session {
     ///
     /// [`Error::Value`] where the value is not a `T`, [`Error::Store`].
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
-        self.loaded()?.data().get(key)
+        let value = self.loaded()?.data().value(key);
+        data::read(key, value)
     }
 
     /// Whether a key has a value.
@@ -154,10 +155,18 @@ impl Session {
     /// [`Error::Value`] where the value is not a `T`, and stays;
     /// [`Error::Retired`], [`Error::Finished`], [`Error::Store`].
     pub fn take<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
-        let mut state = self.editable()?;
-        let value = state.data().get(key)?;
-        state.set(key, None);
-        Ok(value)
+    /// [`Error::Contended`] where another handle changes it again and again;
+        for _ in 0..ATTEMPTS {
+            // Reading it as a `T` runs without the lock, so that it may use the session.
+            let value = self.editable()?.data().value(key);
+            let taken = data::read(key, value.clone())?;
+            let mut state = self.editable()?;
+            if state.data().has(key, value.as_ref()) {
+                state.set(key, None);
+                return Ok(taken);
+            }
+        }
+        Err(Error::Contended)
     }
 
     /// Takes all values away and keeps the session. To end it, see
@@ -216,13 +225,14 @@ impl Session {
     {
         let Inner { shared, opened, .. } = &*self.0;
         for _ in 0..ATTEMPTS {
-            // The closure runs without the lock, so that it may use the session.
             let (old, revision) = {
                 let state = self.loaded()?;
                 state.check_updatable()?;
-                (state.data().get(key)?, state.revision())
+                (state.data().value(key), state.revision())
             };
-            let new = change(old);
+            // The closure, and what makes its argument, run without the lock, so
+            // that they may use the session.
+            let new = change(data::read(key, old)?);
             let value = data::value(key, &new)?;
             let mut state = self.lock();
             if state.revision() != revision {

@@ -10,8 +10,8 @@ fn data(value: &Value) -> Data {
 fn data_is_read_as_it_was_written() {
     let written = data(&json!({"a": 1, "b": {"c": [true, "x"]}}));
     assert_eq!(Data::decode(&written.encode()).unwrap(), written);
-    assert_eq!(written.get::<u8>("a").unwrap(), Some(1));
-    assert_eq!(written.get::<u8>("z").unwrap(), None);
+    assert_eq!(read::<u8>("a", written.value("a")).unwrap(), Some(1));
+    assert_eq!(read::<u8>("z", written.value("z")).unwrap(), None);
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn what_is_no_object_is_corrupt() {
 
 #[test]
 fn a_value_of_another_type_is_an_error_that_names_the_key() {
-    let error = data(&json!({"a": "text"})).get::<u8>("a").unwrap_err();
+    let error = read::<u8>("a", Some(json!("text"))).unwrap_err();
     assert!(matches!(error, Error::Value { key, .. } if key == "a"));
 }
 

@@ -1,0 +1,54 @@
+//! Values that use the session while they are read from it.
+
+use std::cell::RefCell;
+
+use serde::{Deserialize, Deserializer};
+
+use super::*;
+
+thread_local! {
+    /// The session that an [`Inquisitive`] looks into.
+    static OPEN: RefCell<Option<Session>> = const { RefCell::new(None) };
+}
+
+/// Counts how often it was read, in the session it is read from.
+struct Inquisitive;
+
+impl Serialize for Inquisitive {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Inquisitive {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let session = OPEN.with_borrow(Clone::clone).expect("an open session");
+        let reads = session.get::<u64>("reads").unwrap().unwrap_or(0);
+        session.insert("reads", reads + 1).unwrap();
+        u8::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+fn open(sessions: &Sessions) -> Session {
+    let session = request(sessions, Some(&begun(sessions)), NOW);
+    session.insert("odd", Inquisitive).unwrap();
+    OPEN.set(Some(session.clone()));
+    session
+}
+
+#[test]
+fn a_value_may_use_the_session_it_is_read_from() {
+    let session = open(&Sessions::new(MemoryStore::new()));
+    assert!(session.get::<Inquisitive>("odd").unwrap().is_some());
+    assert!(session.take::<Inquisitive>("odd").unwrap().is_some());
+    assert_eq!(session.get("reads").unwrap(), Some(2));
+    assert!(!session.contains("odd").unwrap());
+}
+
+#[test]
+fn an_update_of_a_value_that_changes_the_session_gives_up() {
+    let session = open(&Sessions::new(MemoryStore::new()));
+    let update = session.update("odd", |odd: Option<Inquisitive>| odd);
+    assert!(matches!(update, Err(Error::Contended)));
+    assert_eq!(session.get("reads").unwrap(), Some(ATTEMPTS));
+}
