@@ -268,7 +268,30 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::Store`]: the session may go on, so tell the visitor.
+    /// A visitor without a session, and one whose session has ended by its
+    /// deadlines, have nothing to end, and that is no error.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use wsgi_sessions::{Cookies, Error, MemoryStore, Sessions};
+    /// # let sessions = Sessions::new(MemoryStore::new());
+    /// # let now = SystemTime::now();
+    /// # let first = sessions.open(&Cookies::default(), false, now);
+    /// # first.insert("user", "Ada")?;
+    /// # let cookie = first.finish(now)?.unwrap();
+    /// # let header = format!("{}={}", cookie.name(), cookie.value());
+    /// # let open = || sessions.open(&Cookies::parse(&header), false, now);
+    /// let (login, logout) = (open(), open()); // two requests with one id
+    /// login.renew()?;
+    /// login.finish(now)?;
+    /// // The visitor is logged in, under an id this request does not know.
+    /// assert!(matches!(logout.flush(), Err(Error::Retired)));
+    /// # Ok::<_, wsgi_sessions::Error>(())
+    /// ```
+    ///
+    /// In each case the session may go on, so tell the visitor, who may try again:
+    /// [`Error::Retired`] where another request has renewed or ended it, which is
+    /// not told apart; [`Error::Store`].
     pub fn flush(&self) -> Result<(), Error> {
         let Inner { shared, opened, .. } = &*self.0;
         self.lock().flush(shared, *opened)

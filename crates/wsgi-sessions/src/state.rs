@@ -184,10 +184,15 @@ impl State {
             Ok(()) | Err(Error::Store(StoreError::Corrupt)) => {}
             Err(error) => return Err(error),
         }
-        let (Standing::Unread(id) | Standing::Kept(Kept { id, .. })) = self.standing else {
-            // There is nothing to end but what this request wanted to save.
-            self.forget();
-            return Ok(());
+        let id = match self.standing {
+            Standing::Unread(id) | Standing::Kept(Kept { id, .. }) => id,
+            Standing::New => {
+                // There is nothing to end but what this request wanted to save.
+                self.forget();
+                return Ok(());
+            }
+            // It may live on under an id that is not known here.
+            Standing::Retired => return Err(Error::Retired),
         };
         let grace = shared.lifetimes.grace;
         match shared.store.retire(&id.key(), None, grace, now)? {
@@ -196,13 +201,16 @@ impl State {
                 self.standing = Standing::New;
                 self.cookie = Cookie::Remove;
             }
-            Write::Gone => self.end(),
         }
-        Ok(())
     }
 
     pub(crate) fn finish(
         &mut self,
+                Ok(())
+            }
+            Write::Gone => {
+                self.end();
+                Err(Error::Retired)
         shared: &Shared,
         https: bool,
         now: SystemTime,

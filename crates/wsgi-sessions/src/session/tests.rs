@@ -1,5 +1,6 @@
 mod faults;
 mod interleaved;
+mod logout;
 mod reentrant;
 
 use std::time::{Duration, UNIX_EPOCH};
