@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod clock;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod cookie;

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use wsgi_cookies::SetCookie;
 
 use crate::Error;
+use crate::clock::Clock;
 use crate::data;
 use crate::seal::Presented;
 use crate::sessions::Shared;
@@ -53,7 +54,7 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     shared: Arc<Shared>,
     https: bool,
-    opened: SystemTime,
+    clock: Clock,
     state: Mutex<State>,
 }
 
@@ -64,11 +65,12 @@ impl Session {
         https: bool,
         opened: SystemTime,
     ) -> Self {
+        let clock = Clock::start(opened);
         let state = Mutex::new(State::new(presented));
         Self(Arc::new(Inner {
             shared,
             https,
-            opened,
+            clock,
             state,
         }))
     }
@@ -223,7 +225,7 @@ impl Session {
         T: DeserializeOwned,
         R: Serialize,
     {
-        let Inner { shared, opened, .. } = &*self.0;
+        let Inner { shared, clock, .. } = &*self.0;
         for _ in 0..ATTEMPTS {
             let (old, revision) = {
                 let state = self.loaded()?;
@@ -238,7 +240,7 @@ impl Session {
             if state.revision() != revision {
                 continue;
             }
-            match state.update(shared, key, value, *opened)? {
+            match state.update(shared, key, value, clock.now())? {
                 Attempt::Done => return Ok(new),
                 Attempt::Overtaken => {}
             }
@@ -293,13 +295,13 @@ impl Session {
     /// [`Error::Retired`] where another request has renewed or ended it, which is
     /// not told apart; [`Error::Store`].
     pub fn flush(&self) -> Result<(), Error> {
-        let Inner { shared, opened, .. } = &*self.0;
-        self.lock().flush(shared, *opened)
+        let Inner { shared, clock, .. } = &*self.0;
+        self.lock().flush(shared, clock.now())
     }
 
     /// Saves the session if it was changed, and gives the cookie to set or to
     /// remove, if there is one: to be called once, before the head of the response
-    /// is sent.
+    /// is sent, with the time it is then.
     ///
     /// A session that was never used costs nothing; one that was read and not
     /// changed has its idle deadline moved, at most once in the interval of
@@ -318,10 +320,55 @@ impl Session {
         self.lock().finish(shared, *https, now)
     }
 
+    /// The cookie that tells the browser what the store has of the session, whether
+    /// or not [`finish`](Session::finish) gave it before: for an answer that takes
+    /// the place of the one it was meant for, such as that to an error. It saves
+    /// nothing.
+    ///
+    /// A request that renews the id, updates a value and then fails leaves the
+    /// session under an id that only this cookie can tell.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # let sessions = Sessions::new(MemoryStore::new());
+    /// # let now = SystemTime::now();
+    /// let session = sessions.open(&Cookies::default(), false, now);
+    /// session.insert("user", "Ada")?;
+    /// assert!(session.cookie().is_none(), "nothing is saved yet");
+    /// let cookie = session.finish(now)?;
+    /// assert_eq!(session.cookie(), cookie);
+    /// # Ok::<_, wsgi_sessions::Error>(())
+    /// ```
+    #[must_use]
+    pub fn cookie(&self) -> Option<SetCookie> {
+        let Inner { shared, https, .. } = &*self.0;
+        self.lock().cookie(shared, *https, self.0.clock.now())
+    }
+
+    /// Whether this request has looked at the session or changed it, so that the
+    /// response depends on the request's `Cookie` and says so in `Vary` (RFC 9110,
+    /// section 12.5.5). That a visitor has no session is something seen, too.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # let sessions = Sessions::new(MemoryStore::new());
+    /// let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+    /// assert!(!session.is_used());
+    /// assert!(!session.contains("user")?);
+    /// assert!(session.is_used());
+    /// # Ok::<_, wsgi_sessions::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_used(&self) -> bool {
+        self.lock().is_used()
+    }
+
     /// The state, read from the store if it was not yet.
     fn loaded(&self) -> Result<MutexGuard<'_, State>, Error> {
         let mut state = self.lock();
-        state.load(&self.0.shared, self.0.opened)?;
+        state.load(&self.0.shared, self.0.clock.now())?;
         Ok(state)
     }
 

@@ -72,8 +72,8 @@ impl Sessions {
     ///
     /// It asks the store nothing yet. A cookie that is tampered with, expired,
     /// signed with a foreign key, or not in the form of an id counts as none, and
-    /// nothing tells which it was. `now` is the session's time until
-    /// [`finish`](Session::finish).
+    /// nothing tells which it was. From `now` the session's time goes on by itself
+    /// until [`finish`](Session::finish), which is told the time again.
     pub fn open(&self, cookies: &Cookies<'_>, https: bool, now: SystemTime) -> Session {
         let shared = &self.0;
         let max_age = shared.lifetimes.absolute;

@@ -1,0 +1,22 @@
+//! The time of a request, which goes on while the request does.
+
+use std::time::{Instant, SystemTime};
+
+use crate::lifetimes::later;
+
+/// The time a session was opened at, and how long ago that is.
+pub(crate) struct Clock {
+    opened: SystemTime,
+    pub(crate) started: Instant,
+}
+
+impl Clock {
+    pub(crate) fn start(opened: SystemTime) -> Self {
+        let started = Instant::now();
+        Self { opened, started }
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        later(self.opened, self.started.elapsed())
+    }
+}
