@@ -52,7 +52,9 @@ impl Kept {
     /// Moves the session to a record under a new id, unless the old one has changed.
     ///
     /// The new record is there before the old one goes, so that a failure between
-    /// the two loses nothing; until then nobody knows its id.
+    /// the two leaves the session under its old id. After both, the new id is the
+    /// only one, and the browser must be told of it even by the answer to an error:
+    /// see [`Session::cookie`](crate::Session::cookie).
     pub(crate) fn renew(
         &self,
         shared: &Shared,
@@ -64,7 +66,9 @@ impl Kept {
         let (old, grace) = (self.id.key(), shared.lifetimes.grace);
         let retire = shared.store.retire(&old, Some(self.version), grace, now);
         if !matches!(retire, Ok(Write::Done)) {
-            // Nobody gets to know the id, so it matters little if this fails too.
+            // Nobody gets to know the id, so it matters little if this fails too. Where
+            // the store cannot say whether the old one went, the session may be lost,
+            // but has no second id.
             let _ = shared.store.retire(&id.key(), None, Duration::ZERO, now);
         }
         Ok((id, retire?))

@@ -155,9 +155,9 @@ impl Session {
     /// # Errors
     ///
     /// [`Error::Value`] where the value is not a `T`, and stays;
+    /// [`Error::Contended`] where another handle changes it again and again;
     /// [`Error::Retired`], [`Error::Finished`], [`Error::Store`].
     pub fn take<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
-    /// [`Error::Contended`] where another handle changes it again and again;
         for _ in 0..ATTEMPTS {
             // Reading it as a `T` runs without the lock, so that it may use the session.
             let value = self.editable()?.data().value(key);
@@ -268,8 +268,6 @@ impl Session {
     /// requests do with it. What is set after that begins a new session with a new
     /// id.
     ///
-    /// # Errors
-    ///
     /// A visitor without a session, and one whose session has ended by its
     /// deadlines, have nothing to end, and that is no error.
     ///
@@ -290,6 +288,8 @@ impl Session {
     /// assert!(matches!(logout.flush(), Err(Error::Retired)));
     /// # Ok::<_, wsgi_sessions::Error>(())
     /// ```
+    ///
+    /// # Errors
     ///
     /// In each case the session may go on, so tell the visitor, who may try again:
     /// [`Error::Retired`] where another request has renewed or ended it, which is

@@ -29,6 +29,8 @@ pub(crate) struct State {
     /// Whether the next write is to be under a new id.
     renew: bool,
     cookie: Cookie,
+    /// Whether the request has looked.
+    used: bool,
     finished: bool,
 }
 
@@ -76,6 +78,7 @@ impl State {
             } else {
                 Cookie::Nothing
             },
+            used: false,
             finished: false,
         }
     }
@@ -86,6 +89,10 @@ impl State {
 
     pub(crate) fn revision(&self) -> u64 {
         self.revision
+    }
+
+    pub(crate) fn is_used(&self) -> bool {
+        self.used
     }
 
     pub(crate) fn is_new(&self) -> bool {
@@ -114,6 +121,7 @@ impl State {
 
     /// Asks the store for the record, at the first use.
     pub(crate) fn load(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+        self.used = true;
         let Standing::Unread(id) = self.standing else {
             return Ok(());
         };
@@ -200,17 +208,17 @@ impl State {
                 self.forget();
                 self.standing = Standing::New;
                 self.cookie = Cookie::Remove;
+                Ok(())
+            }
+            Write::Gone => {
+                self.end();
+                Err(Error::Retired)
             }
         }
     }
 
     pub(crate) fn finish(
         &mut self,
-                Ok(())
-            }
-            Write::Gone => {
-                self.end();
-                Err(Error::Retired)
         shared: &Shared,
         https: bool,
         now: SystemTime,
@@ -220,7 +228,17 @@ impl State {
         }
         self.settle(shared, now)?;
         self.finished = true;
-        Ok(match (self.cookie, &self.standing) {
+        Ok(self.cookie(shared, https, now))
+    }
+
+    /// What the browser has to be told of what the store has.
+    pub(crate) fn cookie(
+        &self,
+        shared: &Shared,
+        https: bool,
+        now: SystemTime,
+    ) -> Option<SetCookie> {
+        match (self.cookie, &self.standing) {
             (Cookie::Set | Cookie::Resign, Standing::Kept(kept)) => {
                 let left = kept.absolute_until.duration_since(now);
                 let left = left.unwrap_or_default();
@@ -228,7 +246,7 @@ impl State {
             }
             (Cookie::Remove, _) => Some(shared.template.removal(https)),
             _ => None,
-        })
+        }
     }
 
     /// Brings the store up to what this request has done.

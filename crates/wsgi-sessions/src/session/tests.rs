@@ -240,31 +240,52 @@ fn a_renewal_that_loses_leaves_no_record_behind() {
 }
 
 #[test]
-fn what_is_kept_after_a_logout_is_a_new_session() {
+fn the_cookie_of_what_is_saved_can_be_had_without_finishing() {
     let sessions = Sessions::new(MemoryStore::new());
     let old = begun(&sessions);
-    let session = request(&sessions, Some(&old), NOW);
-    session.flush().unwrap();
-    assert!(session.is_empty().unwrap());
-    session.insert("goodbye", true).unwrap();
-    let new = session.finish(NOW).unwrap().expect("a cookie");
+
+    let failing = request(&sessions, Some(&old), NOW);
+    failing.insert("lost", 1).unwrap();
+    assert!(failing.cookie().is_none());
+    let failing = request(&sessions, Some(&old), NOW);
+    failing.renew().unwrap();
+    assert!(failing.cookie().is_none(), "the old id still is the one");
+    increment(&failing).unwrap();
+    let new = failing.cookie().expect("the new id");
     assert_ne!(new.value(), old.value());
-    let session = request(&sessions, Some(&new), NOW);
-    assert_eq!(session.take("goodbye").unwrap(), Some(true));
-    assert!(!session.contains("n").unwrap());
+    assert_eq!(n(&sessions, &new), Some(1));
+    assert_eq!(failing.finish(NOW).unwrap(), Some(new.clone()));
+    assert_eq!(failing.cookie(), Some(new.clone()), "after it, too");
+
+    let failing = request(&sessions, Some(&new), NOW);
+    failing.flush().unwrap();
+    assert_eq!(failing.cookie().expect("a removal").value(), "");
 }
 
 #[test]
-fn a_logout_takes_the_cookie_away() {
+fn a_session_is_used_when_the_request_has_looked_at_it() {
+    type Look = fn(&Session);
+    let looks: [(&str, Look); 6] = [
+        ("get", |session| assert!(session.get::<u8>("n").is_ok())),
+        ("is_new", |session| assert!(session.is_new().is_ok())),
+        ("insert", |session| session.insert("n", 1).unwrap()),
+        ("update", |session| assert!(increment(session).is_ok())),
+        ("renew", |session| session.renew().unwrap()),
+        ("flush", |session| session.flush().unwrap()),
+    ];
     let sessions = Sessions::new(MemoryStore::new());
-    let cookie = begun(&sessions);
-    let session = request(&sessions, Some(&cookie), NOW);
-    session.flush().unwrap();
-    let removal = session.finish(NOW).unwrap().expect("a removal");
-    assert_eq!(
-        removal.to_header_value().unwrap(),
-        "session=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax"
-    );
+    for (name, look) in looks {
+        let cookie = begun(&sessions);
+        for cookie in [None, Some(&cookie)] {
+            let session = request(&sessions, cookie, NOW);
+            assert!(!session.is_used(), "{name}");
+            look(&session);
+            assert!(session.is_used(), "{name}");
+        }
+    }
+    let unused = request(&sessions, Some(&begun(&sessions)), NOW);
+    unused.finish(NOW).unwrap();
+    assert!(!unused.is_used());
 }
 
 #[test]
