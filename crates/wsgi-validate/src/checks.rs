@@ -1,0 +1,13 @@
+//! What is checked, in a file for each matter: its rules first, and then how they are checked.
+
+pub(crate) mod body;
+pub(crate) mod calls;
+
+pub(crate) mod ending;
+pub(crate) mod errors;
+pub(crate) mod fields;
+pub(crate) mod input;
+pub(crate) mod promise;
+pub(crate) mod start;
+pub(crate) mod status;
+pub(crate) mod variables;

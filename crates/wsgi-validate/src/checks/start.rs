@@ -1,0 +1,42 @@
+//! How the application starts its response.
+
+use wsgi_application::{Head, StartError};
+
+use super::fields;
+use crate::{Finding, rule::rules, watch::Watch};
+
+rules! {
+    /// The application is given a response that nothing was said of yet.
+    FRESH_RESPONSE: Gateway, Violation, "PEP 3333, The start_response() Callable";
+    /// A response is started before the application returns.
+    STARTED: Application, Violation, "PEP 3333, Specification Details";
+    /// A response is started once, and then only replaced because of an error.
+    START_ONCE: Application, Violation, "PEP 3333, The start_response() Callable";
+}
+
+use rules::*;
+
+pub(crate) fn fresh(head: &Head, gathered: &[u8], watch: &Watch) -> Result<(), Finding> {
+    watch.require(
+        !head.is_started() && gathered.is_empty(),
+        FRESH_RESPONSE,
+        || "a response was started or written before the call".to_owned(),
+    )
+}
+
+pub(crate) fn started(head: &Head, watch: &Watch) -> Result<(), Finding> {
+    watch.require(head.is_started(), STARTED, || {
+        "the application returned without starting one".to_owned()
+    })
+}
+
+/// What was refused, the application may have overlooked.
+pub(crate) fn refused(error: &StartError, watch: &Watch) -> Result<(), Finding> {
+    let (rule, seen) = match error {
+        StartError::AlreadyStarted => (START_ONCE, error.to_string()),
+        StartError::HopByHop(_) => (fields::rules::HOP_BY_HOP, error.to_string()),
+        StartError::Header(error) => (fields::rules::FIELD_SYNTAX, error.to_string()),
+        _ => return Ok(()),
+    };
+    watch.broken(rule, &seen)
+}

@@ -1,0 +1,60 @@
+//! The status of a response, and the fields that it asks for.
+
+use wsgi_application::{Head, Status};
+
+use crate::{Finding, rule::rules, watch::Watch};
+
+rules! {
+    /// A status code is below 600.
+    STATUS_CODE: Application, Violation, "RFC 9110 section 15";
+    /// A status has a reason, in ASCII and without spaces around it.
+    STATUS_REASON: Application, Warning, "PEP 3333, The start_response() Callable; RFC 9112 section 4";
+    /// 206 says in `Content-Range` which part it is, unless its parts say so.
+    CONTENT_RANGE: Application, Violation, "RFC 9110 section 15.3.7";
+    /// 301, 302, 303, 307 and 308 say in `Location` where to go.
+    REDIRECTION: Application, Warning, "RFC 9110 section 15.4";
+    /// 401 says in `WWW-Authenticate` how to authenticate.
+    CHALLENGE: Application, Violation, "RFC 9110 section 15.5.2";
+    /// 405 says in `Allow` which methods there are.
+    ALLOW: Application, Violation, "RFC 9110 section 15.5.6";
+}
+
+use rules::*;
+
+pub(crate) fn check(head: &Head, watch: &Watch) -> Result<(), Finding> {
+    let Head {
+        status, headers, ..
+    } = head;
+    let show = || format!("the status is {:?}", status.to_string());
+    let without = |name| move || format!("the status is {}, and there is no {name}", status.code());
+    watch.require(status.code() < 600, STATUS_CODE, show)?;
+    watch.require(is_plain(status), STATUS_REASON, show)?;
+
+    let has = |name| headers.contains(name);
+    match status.code() {
+        206 => {
+            let media_type = headers.get("Content-Type").unwrap_or_default();
+            let is_parts = media_type
+                .as_bytes()
+                .get(..20)
+                .is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/byteranges"));
+            let is_kept = has("Content-Range") || is_parts;
+            watch.require(is_kept, CONTENT_RANGE, without("Content-Range"))
+        }
+        301 | 302 | 303 | 307 | 308 => {
+            watch.require(has("Location"), REDIRECTION, without("Location"))
+        }
+        401 => watch.require(
+            has("WWW-Authenticate"),
+            CHALLENGE,
+            without("WWW-Authenticate"),
+        ),
+        405 => watch.require(has("Allow"), ALLOW, without("Allow")),
+        _ => Ok(()),
+    }
+}
+
+fn is_plain(status: &Status) -> bool {
+    let reason = status.reason();
+    !reason.is_empty() && reason.is_ascii() && reason.trim() == reason
+}

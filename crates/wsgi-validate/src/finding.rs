@@ -1,0 +1,118 @@
+//! A rule that was broken.
+
+use std::{error::Error as StdError, fmt, io};
+
+use wsgi_application::Error;
+
+use crate::Rule;
+
+/// How much is kept of what was seen, in characters: it may be a peer's.
+const LONGEST: usize = 200;
+
+/// A rule that was broken, and what was seen of it.
+///
+/// It is an error. A response that failed because of it carries it, so that an error output
+/// can show it.
+///
+/// ```
+/// use wsgi_application::{Status, application};
+/// use wsgi_testing::Request;
+/// use wsgi_validate::{validator, rules};
+///
+/// let app = validator(application(|_environ, start_response| {
+///     start_response.start(Status::OK, [("Content-Type", "text/plain"), ("Content-Length", "5")])?;
+///     Ok("four".into())
+/// }));
+/// let response = Request::get("/").call(&app);
+/// assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+/// assert!(response.errors().starts_with(
+///     "GET \"/\": violation by the application, CONTENT_LENGTH: 5 bytes are declared and 4 are \
+///      given. A `Content-Length` is the length of the body. (RFC 9110 section 8.6)\n"
+/// ));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    rule: Rule,
+    seen: Box<str>,
+}
+
+impl Finding {
+    pub(crate) fn new(rule: Rule, seen: &str) -> Self {
+        Self {
+            rule,
+            seen: seen.chars().take(LONGEST).collect(),
+        }
+    }
+
+    /// The rule.
+    #[must_use]
+    pub fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// What was seen, in words; at most 200 characters, none of them a control character.
+    #[must_use]
+    pub fn seen(&self) -> &str {
+        &self.seen
+    }
+
+    /// The finding that is the cause of an error, also behind I/O errors.
+    ///
+    /// ```
+    /// use wsgi_application::{Environ, Result, StartResponse, Status, application};
+    /// use wsgi_gateway::{Engine, Failure};
+    /// use wsgi_testing::Request;
+    /// use wsgi_validate::{Finding, validator};
+    ///
+    /// fn explain(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    ///     let failure = environ.extension::<Failure>();
+    ///     let finding = failure.and_then(|failure| Finding::of(&failure.error));
+    ///     let name = finding.map_or("another error", |finding| finding.rule().name());
+    ///     start_response.start(Status::INTERNAL_SERVER_ERROR, [("Content-Type", "text/plain")])?;
+    ///     Ok(name.into())
+    /// }
+    ///
+    /// let app = validator(application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("of what type?".into())
+    /// }));
+    /// let response = Request::get("/").engine(&Engine::new().error_output(explain)).call(&app);
+    /// assert_eq!(response.text(), "CONTENT_TYPE");
+    /// ```
+    #[must_use]
+    pub fn of(error: &Error) -> Option<&Self> {
+        let mut cause: &(dyn StdError + 'static) = error.source();
+        loop {
+            if let Some(finding) = cause.downcast_ref() {
+                return Some(finding);
+            }
+            // An I/O error gives as its source not what it wraps but that one's source.
+            cause = match cause.downcast_ref::<io::Error>() {
+                Some(error) => error.get_ref()?,
+                None => cause.source()?,
+            };
+        }
+    }
+
+    pub(crate) fn into_io(self) -> io::Error {
+        io::Error::other(self)
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Rule {
+            name,
+            side,
+            severity,
+            ..
+        } = self.rule;
+        write!(
+            f,
+            "{severity} by the {side}, {name}: {}. {}",
+            self.seen, self.rule
+        )
+    }
+}
+
+impl StdError for Finding {}

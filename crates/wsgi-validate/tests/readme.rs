@@ -1,0 +1,26 @@
+//! That the README lists the rules as they are.
+
+use std::fmt::Write;
+
+use wsgi_validate::{Severity, rules};
+
+#[test]
+fn the_readme_lists_every_rule() {
+    let mut table = "| rule | broken by | the rule | source |\n|---|---|---|---|\n".to_owned();
+    for rule in rules::ALL {
+        let name = rule.name();
+        let side = match rule.severity() {
+            Severity::Violation => rule.side().to_string(),
+            Severity::Warning => format!("{} (warning)", rule.side()),
+        };
+        writeln!(
+            table,
+            "| `{name}` | {side} | {} | {} |",
+            rule.text(),
+            rule.source()
+        )
+        .unwrap();
+    }
+    let readme = include_str!("../README.md");
+    assert!(readme.contains(&table), "it should hold\n{table}");
+}

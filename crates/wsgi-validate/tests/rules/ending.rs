@@ -1,0 +1,107 @@
+//! The end of a request.
+
+use std::time::Duration;
+
+use wsgi_application::{
+    Application, Body, Content, Environ, Head, StartResponse, Status, application,
+};
+use wsgi_environ::{Errors, Outcome, setup_testing_defaults};
+use wsgi_testing::Request;
+use wsgi_validate::{Reaction, rules::*, validator};
+
+use super::{Row, answer, hello};
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        rule: HOOKS_RUN,
+        breaks: &[
+            |reaction| {
+                by_hand(reaction, "whole", |environ, body| {
+                    drop(body);
+                    environ.clear();
+                });
+                None
+            },
+            |reaction| {
+                by_hand(reaction, "whole", |_, body| drop(body));
+                None
+            },
+        ],
+        keeps: &[|reaction| answer(reaction, Request::get("/"), hello)],
+    },
+    Row {
+        rule: BODY_CLOSED,
+        breaks: &[|reaction| {
+            by_hand(reaction, "whole", |environ, body| {
+                environ.run_finished(&outcome(true));
+                drop(body);
+            });
+            None
+        }],
+        keeps: &[|reaction| {
+            by_hand(reaction, "whole", |environ, body| {
+                drop(body);
+                environ.run_finished(&outcome(false));
+            });
+            None
+        }],
+    },
+    Row {
+        rule: BODY_FAILED,
+        breaks: &[|reaction| {
+            by_hand(reaction, "broken", |environ, body| {
+                read(body);
+                environ.run_finished(&outcome(true));
+            });
+            None
+        }],
+        keeps: &[
+            |reaction| {
+                by_hand(reaction, "broken", |environ, body| {
+                    read(body);
+                    environ.run_finished(&outcome(false));
+                });
+                None
+            },
+            |reaction| {
+                by_hand(reaction, "whole", |environ, body| {
+                    read(body);
+                    environ.run_finished(&outcome(true));
+                });
+                None
+            },
+        ],
+    },
+];
+
+fn outcome(complete: bool) -> Outcome {
+    Outcome::new(1, complete, Duration::ZERO)
+}
+
+/// A gateway by hand: calls an application, and is left with its body.
+fn by_hand(reaction: Reaction, rest: &'static str, then: fn(&mut Environ, Body)) {
+    let app = validator(application(move |_environ, start_response| {
+        start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+        let rest = match rest {
+            "broken" => Err("no ink"),
+            rest => Ok(rest),
+        };
+        Ok(Body::chunks([Ok("first"), rest]))
+    }))
+    .on_violation(reaction);
+    let mut environ = Environ::new();
+    environ.set("QUERY_STRING", "");
+    environ.set_errors(Errors::discard());
+    setup_testing_defaults(&mut environ);
+    let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+    let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+    let body = app.call(&mut environ, &mut start_response).unwrap();
+    then(&mut environ, body);
+}
+
+/// Takes a body to its end.
+fn read(body: Body) {
+    if let Content::Chunks(mut chunks) = body.into_content() {
+        while let Some(Ok(_)) = chunks.next() {}
+    }
+}
