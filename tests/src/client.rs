@@ -51,22 +51,22 @@ macro_rules! stream {
 
 stream! { TcpStream UnixStream }
 
-/// Sends a request and takes its response, both at once.
+/// Sends a request on a new connection and takes its response, both at once.
 ///
 /// # Errors
 ///
 /// What came is no response, or nothing came in time.
 pub fn exchange(
-    mut stream: impl Stream,
+    stream: io::Result<impl Stream>,
     request: &Request,
     notes: &Notes,
 ) -> Result<Response, String> {
-    let prepared = || {
+    let sent = stream.and_then(|mut stream| {
         stream.be_patient()?;
         stream.write_all(&request.to_head())?;
-        stream.twin()
-    };
-    let mut writing = { prepared }().map_err(|error| format!("sending the head: {error}"))?;
+        Ok((stream.twin()?, stream))
+    });
+    let (mut writing, stream) = sent.map_err(|error| format!("sending the head: {error}"))?;
     let mut reader = Reader {
         stream,
         received: Vec::new(),

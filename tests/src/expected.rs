@@ -1,5 +1,7 @@
 //! What a client is to see of a response.
 
+use std::time::Duration;
+
 use crate::{Notes, Response};
 
 /// What comes of a pair.
@@ -177,10 +179,10 @@ impl Expected {
 
     /// Waits for the notes of the application, and finds all in which they differ.
     #[must_use]
-    pub fn compare_notes(&self, notes: &Notes) -> Vec<String> {
+    pub fn compare_notes(&self, notes: &Notes, patience: Duration) -> Vec<String> {
         let mut found = Vec::new();
         for (name, text) in &self.notes {
-            match notes.wait(name) {
+            match notes.wait(name, patience) {
                 None => found.push(format!("there is no note {name:?}")),
                 Some(note) if note.starts_with(text) => {}
                 Some(note) => found.push(format!("the note {name:?} is {note:?}, not {text:?}")),

@@ -5,14 +5,13 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tempfile::TempDir;
 use wsgi::Environ;
 
-use crate::PATIENCE;
+use crate::suite::eventually;
 
 /// The field of a request that names the folder.
 pub(crate) const FIELD: &str = "X-Notes";
@@ -73,13 +72,7 @@ impl Notes {
 
     /// Waits for a note; `None` if it does not come in time.
     #[must_use]
-    pub fn wait(&self, name: &str) -> Option<String> {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            match self.read(name) {
-                None if Instant::now() < end => thread::sleep(Duration::from_millis(1)),
-                note => return note,
-            }
-        }
+    pub fn wait(&self, name: &str, patience: Duration) -> Option<String> {
+        eventually(patience, || self.read(name))
     }
 }

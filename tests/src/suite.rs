@@ -8,7 +8,7 @@ use std::{
 
 use wsgi::{Application, Mounts};
 
-use crate::{Gateway, Notes, Pair, Protocol, Request, Response, pairs};
+use crate::{Gateway, Notes, Pair, Request, Response, pairs};
 
 /// How long a test waits for what has to happen: longer than a busy machine takes.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -39,8 +39,9 @@ pub trait Run {
     /// What came is no response.
     fn exchange(&self, request: &Request, notes: &Notes) -> Result<Response, String>;
 
-    /// What the applications and their gateway wrote to the errors stream so far.
-    fn log(&self) -> String;
+    /// What was written to the errors streams so far: to that of the application's
+    /// process, then to that of the front server.
+    fn logs(&self) -> [String; 2];
 }
 
 /// Runs every pair through a gateway.
@@ -53,11 +54,15 @@ pub fn run(run: &dyn Run) {
     let gateway = run.gateway();
     let mut found = Vec::new();
     for pair in pairs() {
-        let (name, before) = (&pair.name, run.log().len());
-        let differences = check(&pair, run);
+        // Who has failed already need not be waited for as long.
+        let patience = match found.is_empty() {
+            true => PATIENCE,
+            false => PATIENCE / 20,
+        };
+        let log = Log::new(run);
+        let differences = check(&pair, run, &log, patience);
         if !differences.is_empty() {
-            let log = run.log();
-            let log = log.get(before..).unwrap_or_default();
+            let (name, log) = (&pair.name, log.news());
             found.push(format!(
                 "{name}: {}\n  log: {log:?}",
                 differences.join("; ")
@@ -68,41 +73,63 @@ pub fn run(run: &dyn Run) {
     assert!(count == 0, "{gateway}: {count} pairs differ\n{found}");
 }
 
-fn check(pair: &Pair, run: &dyn Run) -> Vec<String> {
+fn check(pair: &Pair, run: &dyn Run, log: &Log<'_>, patience: Duration) -> Vec<String> {
     let gateway = run.gateway();
     let Some(expected) = pair.expected(&gateway) else {
         return Vec::new();
     };
     let (_folder, notes) = Notes::new();
     let request = pair.request.below(&pair.name, &notes);
-    let before = run.log().len();
     let response = match run.exchange(&request, &notes) {
         Ok(response) => response,
         Err(error) => return vec![error],
     };
     let mut found = expected.compare(&response);
-    found.extend(expected.compare_notes(&notes));
+    found.extend(expected.compare_notes(&notes, patience));
     for words in expected.log() {
-        if !eventually(|| run.log()[before..].contains(words)) {
+        if eventually(patience, || {
+            log.news().concat().contains(words).then_some(())
+        })
+        .is_none()
+        {
             found.push(format!("the log does not say {words:?}"));
         }
     }
-    // A front server has words of its own.
-    let is_own = !gateway.is_front() || matches!(gateway.protocol, Protocol::Http | Protocol::Scgi);
-    if is_own && expected.log().is_empty() && run.log().len() > before {
+    let [own, _] = log.news();
+    if expected.log().is_empty() && !own.is_empty() {
         found.push("the log is not empty".to_owned());
     }
     found
 }
 
-/// Waits until something holds; false if it never does.
-fn eventually(mut holds: impl FnMut() -> bool) -> bool {
-    let end = Instant::now() + PATIENCE;
-    while !holds() {
-        if Instant::now() > end {
-            return false;
-        }
-        thread::sleep(Duration::from_millis(1));
+/// What comes to be written to the logs from some moment on.
+struct Log<'a> {
+    run: &'a dyn Run,
+    before: [usize; 2],
+}
+
+impl<'a> Log<'a> {
+    fn new(run: &'a dyn Run) -> Self {
+        let before = run.logs().map(|log| log.len());
+        Log { run, before }
     }
-    true
+
+    fn news(&self) -> [String; 2] {
+        let [own, front] = self.run.logs();
+        [
+            own[self.before[0]..].to_owned(),
+            front[self.before[1]..].to_owned(),
+        ]
+    }
+}
+
+/// Waits until there is something; `None` if it never comes.
+pub(crate) fn eventually<T>(patience: Duration, mut get: impl FnMut() -> Option<T>) -> Option<T> {
+    let end = Instant::now() + patience;
+    loop {
+        match get() {
+            None if Instant::now() < end => thread::sleep(Duration::from_millis(1)),
+            found => return found,
+        }
+    }
 }

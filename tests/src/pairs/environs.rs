@@ -1,7 +1,7 @@
 //! What else an environ says of a request and its gateway.
 
 use super::{says, shows};
-use crate::{Expected, Pair, Protocol, Request};
+use crate::{Expected, Gateway, Pair, Protocol, Request, Socket};
 
 pub(super) fn pairs() -> [Pair; 6] {
     [
@@ -16,6 +16,11 @@ pub(super) fn pairs() -> [Pair; 6] {
             shows(&["SERVER_PROTOCOL"]),
             Request::get("").old(),
             Expected::ok("HTTP/1.0\n"),
+        )
+        .differs(
+            Gateway::is_proxy,
+            "the front server's own version is 1.1",
+            |expected| expected.body("HTTP/1.1\n"),
         ),
         Pair::new(
             "the_host_that_was_asked",
@@ -33,6 +38,11 @@ pub(super) fn pairs() -> [Pair; 6] {
             |gateway| gateway.protocol == Protocol::Call,
             "there is no connection",
             |expected| expected.body("-\n"),
+        )
+        .differs(
+            |gateway| gateway.protocol == Protocol::Http && gateway.socket == Some(Socket::Unix),
+            "who connects to a Unix socket has no address",
+            |expected| expected.body("\n"),
         ),
         Pair::new(
             "what_pep_3333_asks_for",

@@ -3,7 +3,7 @@
 use wsgi::{Body, Status, application};
 
 use super::{TEXT, says, shows};
-use crate::{Expected, Pair, Request};
+use crate::{Expected, Gateway, Pair, Request};
 
 pub(super) fn pairs() -> Vec<Pair> {
     received().into_iter().chain(sent()).collect()
@@ -40,6 +40,11 @@ fn received() -> [Pair; 11] {
                 .field("Cookie", "a=1")
                 .field("Cookie", "b=2"),
             Expected::ok("a=1; b=2\n"),
+        )
+        .differs(
+            Gateway::is_apache,
+            "Apache joins all fields by commas, cookies too",
+            |expected| expected.body("a=1, b=2\n"),
         ),
         Pair::new(
             "a_value_need_not_be_text",

@@ -5,7 +5,7 @@ use std::{io::Write, iter};
 use wsgi::{Body, Environ, application};
 
 use super::{pattern, start};
-use crate::{Expected, Notes, Pair, Request};
+use crate::{Expected, Notes, PATIENCE, Pair, Request};
 
 pub(super) fn pairs() -> [Pair; 5] {
     [
@@ -88,7 +88,7 @@ pub(super) fn pairs() -> [Pair; 5] {
 
 /// The second piece, once the client has seen the first.
 fn seen(notes: &Notes) -> Result<&'static str, String> {
-    match notes.wait("seen") {
+    match notes.wait("seen", PATIENCE) {
         Some(_) => Ok("second\n"),
         None => Err("the first bytes were not seen".into()),
     }
