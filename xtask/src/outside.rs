@@ -6,7 +6,7 @@
 //! is a failure.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A program, the packages of ours whose tests run it, and what brings it.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,9 +20,19 @@ pub(crate) struct Outside {
 /// Every program a test may ask for.
 const PROGRAMS: &[Outside] = &[
     Outside {
+        program: "apache2",
+        tested_by: &["wsgi-tests"],
+        package: "apache2",
+    },
+    Outside {
         program: "curl",
         tested_by: &["wsgi-tests"],
         package: "curl",
+    },
+    Outside {
+        program: "nginx",
+        tested_by: &["wsgi-tests"],
+        package: "nginx-light",
     },
     Outside {
         program: "redis-server",
@@ -46,10 +56,14 @@ pub(crate) fn missing() -> Vec<&'static Outside> {
         .collect()
 }
 
-/// Whether a program of this name is on the `PATH`.
+/// Where servers are installed, which the `PATH` of a user need not have.
+const SERVERS: &[&str] = &["/usr/sbin", "/usr/local/sbin"];
+
+/// Whether a program of this name is on the `PATH`, or is a server.
 pub(crate) fn is_installed(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
-    is_found(program, env::split_paths(&path))
+    let folders = env::split_paths(&path).chain(SERVERS.iter().map(PathBuf::from));
+    is_found(program, folders)
 }
 
 /// Whether this run must not leave anything out.
