@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod architecture;
+pub mod deployment;
 
 #[cfg(feature = "adaptor")]
 #[doc(inline)]

@@ -1,34 +1,48 @@
 //! The server's own HTTP.
 
-use std::net::{SocketAddr, TcpStream};
+use std::{net::TcpStream, os::unix::net::UnixStream};
 
-use wsgi::Server;
-use wsgi_tests::{Gateway, Notes, Request, Response, Run, Socket, exchange, run};
+use wsgi_tests::{Gateway, Notes, Protocol, Request, Response, Run, Socket, exchange, run};
 
-use crate::serving::Serving;
+use crate::serving::{Place, Serving};
 
 #[test]
-fn every_pair_holds_over_http() {
-    let (serving, address) = Serving::new(Server::builder().bind("127.0.0.1:0").unwrap());
-    run(&Tcp { serving, address });
+fn every_pair_holds_over_tcp() {
+    run(&Http::start(Socket::Tcp));
 }
 
-struct Tcp {
+#[test]
+fn every_pair_holds_over_a_unix_socket() {
+    run(&Http::start(Socket::Unix));
+}
+
+struct Http {
+    gateway: Gateway,
     serving: Serving,
-    address: SocketAddr,
 }
 
-impl Run for Tcp {
+impl Http {
+    fn start(socket: Socket) -> Self {
+        Http {
+            gateway: Gateway::http(socket),
+            serving: Serving::start(Protocol::Http, socket),
+        }
+    }
+}
+
+impl Run for Http {
     fn gateway(&self) -> Gateway {
-        Gateway::http(Socket::Tcp)
+        self.gateway
     }
 
     fn exchange(&self, request: &Request, notes: &Notes) -> Result<Response, String> {
-        let stream = TcpStream::connect(self.address).map_err(|error| error.to_string())?;
-        exchange(stream, request, notes)
+        match &self.serving.address {
+            Place::Tcp(address) => exchange(TcpStream::connect(address), request, notes),
+            Place::Unix(path) => exchange(UnixStream::connect(path), request, notes),
+        }
     }
 
-    fn log(&self) -> String {
-        self.serving.log.to_string()
+    fn logs(&self) -> [String; 2] {
+        [self.serving.log.to_string(), String::new()]
     }
 }

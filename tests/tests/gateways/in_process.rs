@@ -58,7 +58,7 @@ impl Run for InProcess {
         })
     }
 
-    fn log(&self) -> String {
-        self.log.borrow().clone()
+    fn logs(&self) -> [String; 2] {
+        [self.log.borrow().clone(), String::new()]
     }
 }

@@ -1,5 +1,9 @@
 //! The suite, through every gateway.
 
+mod apache2;
+mod front;
 mod http;
 mod in_process;
+mod nginx;
 mod serving;
+mod snippet;

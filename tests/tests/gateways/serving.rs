@@ -2,32 +2,58 @@
 
 use std::{
     io,
+    net::SocketAddr,
+    path::PathBuf,
     thread::{self, JoinHandle},
 };
 
+use tempfile::TempDir;
 use wsgi::environ::{Errors, ErrorsBuffer};
-use wsgi::server::{Builder, Handle, Server};
-use wsgi_tests::site;
+use wsgi::server::{Address, Handle, Server};
+use wsgi_tests::{Protocol, Socket, site};
+
+use crate::front::folder;
 
 /// A server of the suite's applications, which ends with the test.
 pub(crate) struct Serving {
+    pub(crate) address: Place,
     pub(crate) log: ErrorsBuffer,
     handle: Handle,
     thread: Option<JoinHandle<io::Result<()>>>,
+    _folder: TempDir,
+}
+
+/// Where it is found.
+pub(crate) enum Place {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
 }
 
 impl Serving {
-    pub(crate) fn new(builder: Builder) -> (Self, std::net::SocketAddr) {
+    pub(crate) fn start(protocol: Protocol, socket: Socket) -> Self {
+        assert_eq!(protocol, Protocol::Http);
+        let folder = folder();
+        let builder = match socket {
+            Socket::Tcp => Server::builder().bind("127.0.0.1:0"),
+            // Front servers run as other users.
+            Socket::Unix => Server::builder().bind_unix(folder.path().join("socket"), 0o666),
+        };
         let (errors, log) = Errors::buffer();
-        let server: Server = builder.threads(2).errors(errors).build(site()).unwrap();
-        let (address, handle) = (server.local_addr(), server.handle());
+        let builder = builder.unwrap().threads(2).errors(errors);
+        let server = builder.build(site()).unwrap();
+        let address = match server.local_addr() {
+            Address::Tcp(address) => Place::Tcp(address),
+            _ => Place::Unix(folder.path().join("socket")),
+        };
+        let handle = server.handle();
         let thread = thread::spawn(move || server.serve_forever());
-        let serving = Serving {
+        Serving {
+            address,
             log,
             handle,
             thread: Some(thread),
-        };
-        (serving, address)
+            _folder: folder,
+        }
     }
 }
 

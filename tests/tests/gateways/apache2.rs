@@ -1,0 +1,128 @@
+//! Apache in front.
+
+use std::{net::TcpStream, os::unix::fs::MetadataExt, path::Path};
+
+use wsgi_tests::{Front, Gateway, Notes, Protocol, Request, Response, Run, Socket, exchange, run};
+
+use crate::{
+    front::{FrontServer, folder, program},
+    serving::{Place, Serving},
+    snippet::Snippet,
+};
+
+/// The modules that the page asks for, and those that Debian loads unasked.
+const MODULES: &[&str] = &[
+    "mpm_event",
+    "authz_core",
+    "alias",
+    "cgid",
+    "proxy",
+    "proxy_http",
+    "proxy_fcgi",
+    "proxy_scgi",
+];
+
+/// Where the modules are: in Debian, and in Homebrew.
+const MODULE_FOLDERS: &[&str] = &["/usr/lib/apache2/modules", "/usr/libexec/apache2"];
+
+#[test]
+fn every_pair_holds_by_http_over_tcp() {
+    run(&Apache::start(Protocol::Http, Socket::Tcp));
+}
+
+#[test]
+fn every_pair_holds_by_http_over_a_unix_socket() {
+    run(&Apache::start(Protocol::Http, Socket::Unix));
+}
+
+struct Apache {
+    gateway: Gateway,
+    front: FrontServer,
+    serving: Serving,
+}
+
+impl Apache {
+    fn start(protocol: Protocol, socket: Socket) -> Self {
+        let serving = Serving::start(protocol, socket);
+        let (heading, scheme) = match protocol {
+            Protocol::FastCgi => ("Apache: FastCGI", "fcgi"),
+            Protocol::Scgi => ("Apache: SCGI", "scgi"),
+            _ => ("Apache: HTTP", "http"),
+        };
+        let known = format!("unix:/run/hello/hello.sock|{scheme}://hello/");
+        let backend = match &serving.address {
+            Place::Tcp(address) => format!("{scheme}://{address}/"),
+            Place::Unix(path) => format!("unix:{}|{scheme}://hello/", path.display()),
+        };
+        let site = Snippet::below(heading).replace(&known, &backend);
+        Apache {
+            gateway: Gateway::behind(Front::Apache, protocol, socket),
+            front: start(&site),
+            serving,
+        }
+    }
+}
+
+fn start(site: &Snippet) -> FrontServer {
+    let arguments = ["-DFOREGROUND", "-f"];
+    FrontServer::start(folder(), &program("apache2"), &arguments, |folder, port| {
+        let host = format!("<VirtualHost 127.0.0.1:{port}>");
+        frame(
+            folder,
+            port,
+            &site.clone().replace("<VirtualHost *:80>", &host),
+        )
+    })
+}
+
+/// What stands around a site in Debian's `apache2.conf`, with few threads and in
+/// a folder of the test's.
+fn frame(folder: &Path, port: u16, site: &Snippet) -> String {
+    let mut folders = MODULE_FOLDERS.iter().map(Path::new);
+    let modules = folders
+        .find(|folder| folder.is_dir())
+        .expect("Apache's modules");
+    let modules: String = MODULES
+        .iter()
+        .map(|module| {
+            let file = modules.join(format!("mod_{module}.so"));
+            format!("LoadModule {module}_module {}\n", file.display())
+        })
+        .collect();
+    // Its children are never root: as root they are nobody, otherwise who we are.
+    let user = match folder.metadata().unwrap().uid() {
+        0 => "User #65534\nGroup #65534\n",
+        _ => "",
+    };
+    let folder = folder.display();
+    format!(
+        "{modules}\
+         ServerRoot {folder}\n\
+         DefaultRuntimeDir {folder}\n\
+         PidFile {folder}/front.pid\n\
+         ScriptSock {folder}/front.cgid\n\
+         ErrorLog {folder}/front.log\n\
+         ServerName localhost\n\
+         Listen 127.0.0.1:{port}\n\
+         StartServers 1\n\
+         ServerLimit 1\n\
+         ThreadsPerChild 8\n\
+         MaxRequestWorkers 8\n\
+         {user}{site}",
+    )
+}
+
+impl Run for Apache {
+    fn gateway(&self) -> Gateway {
+        self.gateway
+    }
+
+    fn exchange(&self, request: &Request, notes: &Notes) -> Result<Response, String> {
+        let stream = TcpStream::connect(("127.0.0.1", self.front.port));
+        exchange(stream, request, notes)
+    }
+
+    fn logs(&self) -> [String; 2] {
+        [self.serving.log.to_string(), self.front.log()]
+    }
+}
