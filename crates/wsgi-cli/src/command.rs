@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Help,
     Version,
     Demo(Demo),
+    /// One request of the demo.
+    Cgi(Demo),
     SessionServer(SessionServer),
 }
 
@@ -58,6 +60,10 @@ impl Command {
             Some("demo") => {
                 let options = option::parse(arguments, DEMO)?;
                 Ok(options.map_or(Command::Help, Command::Demo))
+            }
+            Some("cgi") => {
+                let options = option::parse(arguments, CGI)?;
+                Ok(options.map_or(Command::Help, Command::Cgi))
             }
             Some("session-server") => match option::parse(arguments, SESSION_SERVER)? {
                 Some(options) => options.checked().map(Command::SessionServer),
@@ -105,20 +111,26 @@ const DEMO: &[Setting<Demo>] = &[
             set(&mut options.max_threads, value.parse().ok().map(Some))
         }),
     },
-    Setting {
-        name: "--session-store",
-        kind: Kind::Value(
-            "memory, file:PATH, unix:PATH or redis://HOST",
-            |options, value| set(&mut options.session_store, value.parse().ok().map(Some)),
-        ),
-    },
-    Setting {
-        name: "--cookie-key",
-        kind: Kind::Value(PATH, |options, value| {
-            set(&mut options.cookie_key, path(value).map(Some))
-        }),
-    },
+    SESSION_STORE,
+    COOKIE_KEY,
 ];
+
+const CGI: &[Setting<Demo>] = &[SESSION_STORE, COOKIE_KEY];
+
+const SESSION_STORE: Setting<Demo> = Setting {
+    name: "--session-store",
+    kind: Kind::Value(
+        "memory, file:PATH, unix:PATH or redis://HOST",
+        |options, value| set(&mut options.session_store, value.parse().ok().map(Some)),
+    ),
+};
+
+const COOKIE_KEY: Setting<Demo> = Setting {
+    name: "--cookie-key",
+    kind: Kind::Value(PATH, |options, value| {
+        set(&mut options.cookie_key, path(value).map(Some))
+    }),
+};
 
 const SESSION_SERVER: &[Setting<SessionServer>] = &[
     Setting {
@@ -236,6 +248,19 @@ mod tests {
         };
         let line = "demo --session-store unix:/run/s --cookie-key=k";
         assert_eq!(parse(line), Ok(Command::Demo(expected)));
+    }
+
+    #[test]
+    fn one_request_is_told_where_sessions_and_the_key_are() {
+        assert_eq!(parse("cgi"), Ok(Command::Cgi(Demo::default())));
+        let expected = Demo {
+            session_store: Some("memory".parse().expect("a store")),
+            cookie_key: Some("k".into()),
+            ..Demo::default()
+        };
+        let line = "cgi --session-store=memory --cookie-key k";
+        assert_eq!(parse(line), Ok(Command::Cgi(expected)));
+        check_refused("cgi --bind :1", "there is no option \"--bind\"");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::{
 };
 
 mod address;
+mod cgi;
 mod command;
 mod daemon;
 mod data_dir;
@@ -31,6 +32,10 @@ fn main() -> ExitCode {
         Ok(Command::Help) => write!(io::stdout(), "{HELP}"),
         Ok(Command::Version) => writeln!(io::stdout(), "wsgi {}", env!("CARGO_PKG_VERSION")),
         Ok(Command::Demo(options)) => serve_demo(&options),
+        Ok(Command::Cgi(options)) => {
+            cgi::run(&options);
+            Ok(())
+        }
         Ok(Command::SessionServer(options)) => session_server::run(&options),
         Err(error) => {
             say(format_args!("wsgi: {error}\nSee `wsgi --help`."));
