@@ -6,6 +6,8 @@ mod clock;
 pub mod conformance;
 mod cookie;
 mod data;
+#[cfg(all(unix, any(feature = "server", feature = "socket")))]
+mod dial;
 #[cfg(any(feature = "file", feature = "redis"))]
 mod entry;
 mod error;
@@ -16,9 +18,13 @@ mod kept;
 mod key;
 mod lifetimes;
 mod memory;
+#[cfg(any(feature = "redis", all(unix, feature = "socket")))]
+mod pool;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(any(feature = "redis", all(unix, feature = "socket")))]
+mod reply;
 mod seal;
 #[cfg(all(unix, feature = "server"))]
 mod server;
@@ -31,6 +37,11 @@ mod state;
 mod store;
 mod store_error;
 mod version;
+#[cfg(any(
+    feature = "redis",
+    all(unix, any(feature = "server", feature = "socket"))
+))]
+mod wait;
 #[cfg(any(feature = "server", feature = "socket"))]
 pub mod wire;
 

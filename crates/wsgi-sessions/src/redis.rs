@@ -1,7 +1,6 @@
 //! A store in Redis or Valkey.
 
 mod link;
-mod pool;
 mod scripts;
 
 use std::fmt;
@@ -10,8 +9,9 @@ use std::time::{Duration, SystemTime};
 use redis::Value;
 
 use self::link::Address;
-use self::pool::Pool;
 use self::scripts::{Call, Scripts};
+use crate::pool::Pool;
+use crate::reply::{self, Reply};
 use crate::{Key, Load, Record, Store, StoreError, Version, Write, entry};
 
 /// Redis keeps an entry this much longer than it lives. Its clock only collects garbage.
@@ -42,7 +42,7 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 /// # Ok::<(), wsgi_sessions::StoreError>(())
 /// ```
 pub struct RedisStore {
-    pool: Pool,
+    pool: Pool<Address>,
     scripts: Scripts,
     prefix: String,
 }
@@ -77,24 +77,26 @@ impl RedisStore {
         self
     }
 
-    /// How long a call waits for a server that is not there: one second unless told.
+    /// How long a call waits for a server that is not there: one second unless told, a week at
+    /// most.
     #[must_use]
     pub fn reconnect_timeout(mut self, timeout: Duration) -> Self {
-        self.pool.reconnect_timeout = timeout;
+        self.pool.set_reconnect_timeout(timeout);
         self
     }
 
-    /// How long a call waits for a connection, and for its answer: five seconds unless told.
+    /// How long a call waits for a connection, and for its answer: five seconds unless told, a
+    /// millisecond at least and a week at most.
     #[must_use]
     pub fn answer_timeout(mut self, timeout: Duration) -> Self {
-        self.pool.answer_timeout = timeout.max(Duration::from_millis(1));
+        self.pool.set_answer_timeout(timeout);
         self
     }
 
     /// How many connections are kept while no call uses them: 16 unless told.
     #[must_use]
     pub fn most_idle(mut self, most: usize) -> Self {
-        self.pool.most_idle = most;
+        self.pool.set_most_idle(most);
         self
     }
 
@@ -106,18 +108,20 @@ impl RedisStore {
         name
     }
 
-    /// Runs a script, and has `understand` read its words, unless they say that what it met is no
-    /// entry.
+    /// Runs a script, and has `understand` read the reply.
     fn run<T>(
         &self,
         call: &Call,
-        understand: impl FnOnce(&[&[u8]], bool) -> Option<Result<T, StoreError>>,
+        understand: impl Fn(&Reply<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.pool
-            .call(call, |exchange| match words(&exchange.answer)?.as_slice() {
-                [b"CORRUPT"] => Some(Err(StoreError::Corrupt)),
-                words => understand(words, exchange.is_repeated),
-            })
+        self.pool.call(|link, is_repeated| {
+            let answer = link.ask(call)?;
+            Ok(answer.and_then(|answer| {
+                let words = words(&answer).unwrap_or_default();
+                let words = words.as_slice();
+                understand(&Reply { words, is_repeated })
+            }))
+        })
     }
 }
 
@@ -130,24 +134,20 @@ impl Store for RedisStore {
             &record.encode(),
         ];
         let call = self.scripts.create.call(&self.name(key), &arguments);
-        self.run(&call, |words, is_repeated| match words {
-            [b"DONE"] => Some(Ok(())),
-            // The first try may have been done, and its session retired since.
-            [b"EXISTS"] if is_repeated => Some(Err(unknown())),
-            [b"EXISTS"] => Some(Err(StoreError::Exists)),
-            _ => None,
-        })
+        self.run(&call, reply::created)
     }
 
     fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError> {
         let mut get = redis::cmd("GET");
         get.arg(self.name(key));
-        self.pool
-            .call(&get.into(), |exchange| match &exchange.answer {
-                Value::Nil => Some(Ok(Load::Absent)),
-                Value::BulkString(bytes) => Some(entry::load(Some(bytes), now)),
-                _ => None,
-            })
+        let get = Call::from(get);
+        self.pool.call(|link, _| {
+            Ok(link.ask(&get)?.and_then(|answer| match answer {
+                Value::Nil => Ok(Load::Absent),
+                Value::BulkString(bytes) => entry::load(Some(&bytes), now),
+                _ => Err(reply::not_understood()),
+            }))
+        })
     }
 
     fn save(
@@ -166,10 +166,7 @@ impl Store for RedisStore {
             &record.encode(),
         ];
         let call = self.scripts.save.call(&self.name(key), &arguments);
-        // Whatever ended the session, the first try is not what is gone.
-        self.run(&call, |words, is_repeated| {
-            written(words, is_repeated, false)
-        })
+        self.run(&call, reply::saved)
     }
 
     fn touch(
@@ -180,11 +177,7 @@ impl Store for RedisStore {
     ) -> Result<bool, StoreError> {
         let arguments = [&time(now)[..], &kept(idle_until, now), &time(idle_until)];
         let call = self.scripts.touch.call(&self.name(key), &arguments);
-        self.run(&call, |words, _| match words {
-            [b"DONE"] => Some(Ok(true)),
-            [b"GONE"] => Some(Ok(false)),
-            _ => None,
-        })
+        self.run(&call, reply::touched)
     }
 
     fn retire(
@@ -204,10 +197,7 @@ impl Store for RedisStore {
             &entry::retired(until),
         ];
         let call = self.scripts.retire.call(&self.name(key), &arguments);
-        // It may have gone by the first try, which then was done, or by another's.
-        self.run(&call, |words, is_repeated| {
-            written(words, is_repeated, true)
-        })
+        self.run(&call, reply::retired)
     }
 
     /// Does nothing: Redis collects what is over by itself.
@@ -237,27 +227,6 @@ fn word(value: &Value) -> Option<&[u8]> {
         Value::BulkString(bytes) => Some(bytes),
         _ => None,
     }
-}
-
-/// What became of a write. A repetition cannot tell whether what stands in its way came after its
-/// first try was done.
-fn written(
-    words: &[&[u8]],
-    is_repeated: bool,
-    may_be_own: bool,
-) -> Option<Result<Write, StoreError>> {
-    Some(match words {
-        [b"DONE"] => Ok(Write::Done),
-        [b"CONFLICT", _] if is_repeated => Err(unknown()),
-        [b"CONFLICT", record] => Record::decode(record).map(Write::Conflict),
-        [b"GONE"] if is_repeated && may_be_own => Err(unknown()),
-        [b"GONE"] => Ok(Write::Gone),
-        _ => return None,
-    })
-}
-
-fn unknown() -> StoreError {
-    StoreError::unavailable("the connection broke, and what was written is not known")
 }
 
 fn time(time: SystemTime) -> [u8; 8] {

@@ -1,14 +1,15 @@
 //! A store in another process: the client of the session server.
 
 mod connection;
-mod pool;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use self::pool::{Exchange, Pool};
-use crate::{Key, Load, Record, Store, StoreError, Version, Write};
+use self::connection::Address;
+use crate::pool::Pool;
+use crate::reply::{self, Reply};
+use crate::{Key, Load, Record, Store, StoreError, Version, Write, wire};
 
 /// Keeps sessions with the session server, over its Unix socket.
 ///
@@ -39,36 +40,53 @@ use crate::{Key, Load, Record, Store, StoreError, Version, Write};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SocketStore {
-    pool: Pool,
+    pool: Pool<Address>,
 }
 
 impl SocketStore {
     /// The store of the server that listens at `path`. It is asked at the first call.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
-            pool: Pool::new(path.into()),
+            pool: Pool::new(Address(path.into())),
         }
     }
 
-    /// How long a call waits for a server that is not there: one second unless told.
+    /// How long a call waits for a server that is not there, or accepts no connection: one second
+    /// unless told, a week at most.
     #[must_use]
     pub fn reconnect_timeout(mut self, timeout: Duration) -> Self {
-        self.pool.reconnect_timeout = timeout;
+        self.pool.set_reconnect_timeout(timeout);
         self
     }
 
-    /// How long a call waits for its answer: five seconds unless told.
+    /// How long a call takes over sending its request and waiting for the answer: five seconds
+    /// unless told, a millisecond at least and a week at most.
     #[must_use]
     pub fn answer_timeout(mut self, timeout: Duration) -> Self {
-        self.pool.answer_timeout = timeout.max(Duration::from_millis(1));
+        self.pool.set_answer_timeout(timeout);
         self
     }
 
     /// How many connections are kept while no call uses them: 16 unless told.
     #[must_use]
     pub fn most_idle(mut self, most: usize) -> Self {
-        self.pool.most_idle = most;
+        self.pool.set_most_idle(most);
         self
+    }
+
+    /// Sends a request, and has `understand` read the reply.
+    fn ask<T>(
+        &self,
+        request: &[&[u8]],
+        understand: impl Fn(&Reply<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut bytes = Vec::new();
+        wire::write(&mut bytes, request);
+        self.pool.call(|connection, is_repeated| {
+            let answer = connection.exchange(&bytes)?;
+            let words = answer.strings();
+            Ok(understand(&Reply { words, is_repeated }))
+        })
     }
 }
 
@@ -76,21 +94,16 @@ impl Store for SocketStore {
     fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
         record.check_size()?;
         let request = [b"CREATE", &key.as_bytes()[..], &record.encode(), &time(now)];
-        self.pool.call(&request, |exchange| match exchange.answer {
-            [b"DONE"] => Some(Ok(())),
-            // The first try may have been done, and its session retired since.
-            [b"EXISTS"] if exchange.is_repeated => Some(Err(unknown())),
-            _ => None,
-        })
+        self.ask(&request, reply::created)
     }
 
     fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError> {
         let request = [b"LOAD", &key.as_bytes()[..], &time(now)];
-        self.pool.call(&request, |exchange| match exchange.answer {
-            [b"RECORD", record] => Some(Record::decode(record).map(Load::Found)),
-            [b"ABSENT"] => Some(Ok(Load::Absent)),
-            [b"RETIRED"] => Some(Ok(Load::Retired)),
-            _ => None,
+        self.ask(&request, |reply| match reply.words {
+            [b"RECORD", record] => Record::decode(record).map(Load::Found),
+            [b"ABSENT"] => Ok(Load::Absent),
+            [b"RETIRED"] => Ok(Load::Retired),
+            _ => Err(reply::error(reply)),
         })
     }
 
@@ -104,9 +117,7 @@ impl Store for SocketStore {
         record.check_size()?;
         let (expected, record) = (expected.to_bytes(), record.encode());
         let request = [b"SAVE", &key.as_bytes()[..], &expected, &record, &time(now)];
-        // Whatever ended the session, the first try is not what is gone.
-        self.pool
-            .call(&request, |exchange| written(&exchange, false))
+        self.ask(&request, reply::saved)
     }
 
     fn touch(
@@ -116,11 +127,7 @@ impl Store for SocketStore {
         now: SystemTime,
     ) -> Result<bool, StoreError> {
         let request = [b"TOUCH", &key.as_bytes()[..], &time(idle_until), &time(now)];
-        self.pool.call(&request, |exchange| match exchange.answer {
-            [b"DONE"] => Some(Ok(true)),
-            [b"GONE"] => Some(Ok(false)),
-            _ => None,
-        })
+        self.ask(&request, reply::touched)
     }
 
     fn retire(
@@ -135,44 +142,27 @@ impl Store for SocketStore {
         let grace = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
         let grace = grace.to_be_bytes();
         let request = [b"RETIRE", &key.as_bytes()[..], version, &grace, &time(now)];
-        // It may have gone by the first try, which then was done, or by another's.
-        self.pool
-            .call(&request, |exchange| written(&exchange, true))
+        self.ask(&request, reply::retired)
     }
 
     fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {
         let request = [b"SWEEP", &(at_most as u64).to_be_bytes()[..], &time(now)];
-        self.pool.call(&request, |exchange| match exchange.answer {
-            [b"SWEPT", count] => {
-                let count = u64::from_be_bytes((*count).try_into().ok()?);
-                Some(Ok(usize::try_from(count).unwrap_or(usize::MAX)))
-            }
-            _ => None,
+        self.ask(&request, |reply| {
+            let count = match reply.words {
+                [b"SWEPT", count] => (*count).try_into().ok().map(u64::from_be_bytes),
+                _ => None,
+            };
+            let count = count.ok_or_else(|| reply::error(reply))?;
+            Ok(usize::try_from(count).unwrap_or(usize::MAX))
         })
     }
 }
 
 impl fmt::Debug for SocketStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SocketStore").field(&self.pool.path).finish()
+        let Address(path) = &self.pool.server;
+        f.debug_tuple("SocketStore").field(path).finish()
     }
-}
-
-/// What became of a write. A repetition cannot tell whether what stands in its way came after its
-/// first try was done.
-fn written(exchange: &Exchange<'_>, may_be_own: bool) -> Option<Result<Write, StoreError>> {
-    Some(match exchange.answer {
-        [b"DONE"] => Ok(Write::Done),
-        [b"CONFLICT", _] if exchange.is_repeated => Err(unknown()),
-        [b"CONFLICT", record] => Record::decode(record).map(Write::Conflict),
-        [b"GONE"] if exchange.is_repeated && may_be_own => Err(unknown()),
-        [b"GONE"] => Ok(Write::Gone),
-        _ => return None,
-    })
-}
-
-fn unknown() -> StoreError {
-    StoreError::unavailable("the connection broke, and what was written is not known")
 }
 
 fn time(time: SystemTime) -> [u8; 8] {

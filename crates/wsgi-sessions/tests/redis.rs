@@ -213,6 +213,16 @@ mod redis_server {
     }
 
     #[test]
+    fn a_wait_without_end_is_a_long_one() {
+        let (_server, store, _folder) = served();
+        let store = store
+            .reconnect_timeout(Duration::MAX)
+            .answer_timeout(Duration::MAX);
+        let loaded = store.load(&Key::of("an id"), SystemTime::now());
+        assert_eq!(loaded.unwrap(), Load::Absent);
+    }
+
+    #[test]
     fn a_full_server_says_so() {
         let folder = tempfile::tempdir().unwrap();
         let _server = Server::start(folder.path(), &["--port", "0", "--maxmemory", "1"]);

@@ -353,23 +353,126 @@ fn without_a_server_a_call_fails_within_its_bound() {
     assert!(start.elapsed() >= Duration::from_millis(30));
 }
 
+/// A server that accepts nobody, with as many waiting as there is room for.
+fn crowded(path: &Path) -> (UnixListener, UnixStream) {
+    let listener = UnixListener::bind(path).unwrap();
+    rustix::net::listen(&listener, 0).unwrap();
+    let waiting = UnixStream::connect(path).unwrap();
+    (listener, waiting)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_accepts_nobody_is_given_up_within_the_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let _crowded = crowded(&path);
+    for wait in [Duration::ZERO, Duration::from_millis(30)] {
+        let store = SocketStore::new(&path).reconnect_timeout(wait);
+        let start = Instant::now();
+        let loaded = store.load(&Key::of("an id"), SystemTime::now());
+        let Err(StoreError::Unavailable(why)) = loaded else {
+            panic!("{loaded:?}");
+        };
+        assert!(why.to_string().contains("accepts no connections"), "{why}");
+        assert!(start.elapsed() >= wait);
+    }
+    // Such a server lives all the same.
+    assert_eq!(bind_error(folder.path()), io::ErrorKind::AddrInUse);
+}
+
+#[test]
+fn a_call_waits_for_a_server_that_is_behind_with_accepting() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let (listener, waiting) = crowded(&path);
+    let store = SocketStore::new(&path).reconnect_timeout(Duration::from_secs(20));
+    thread::scope(|scope| {
+        let loaded = scope.spawn(|| store.load(&Key::of("an id"), SystemTime::now()));
+        drop((listener.accept().unwrap(), waiting));
+        answer_one(&listener, Some(&[b"ABSENT"]));
+        assert_eq!(loaded.join().unwrap().unwrap(), Load::Absent);
+    });
+}
+
+#[test]
+fn a_server_that_closes_each_connection_is_not_asked_without_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    let server = thread::spawn(move || {
+        // The last to come says that it was the last.
+        let comes = || listener.accept().unwrap().0.read(&mut [0]).unwrap() == 1;
+        (0..).take_while(|_| comes()).count()
+    });
+    let wait = Duration::from_millis(100);
+    let store = SocketStore::new(&path).reconnect_timeout(wait);
+    let start = Instant::now();
+    let loaded = store.load(&Key::of("an id"), SystemTime::now());
+    let took = start.elapsed();
+    assert!(
+        matches!(loaded, Err(StoreError::Unavailable(_))),
+        "{loaded:?}"
+    );
+    drop(UnixStream::connect(&path).unwrap());
+    let tries = server.join().unwrap();
+    let rests = usize::try_from(took.as_millis()).unwrap() / 10;
+    assert!((2..=rests + 1).contains(&tries), "{tries} in {took:?}");
+}
+
+#[test]
+fn a_full_server_is_heard_out_however_large_the_request_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let _running = Running::start(folder.path(), |settings| settings.most_clients(0));
+    let store =
+        SocketStore::new(folder.path().join("socket")).reconnect_timeout(Duration::from_secs(20));
+    let now = SystemTime::now();
+    for size in [0, 1 << 20] {
+        let created = store.create(&Key::of("an id"), &record(&vec![7; size], now), now);
+        let Err(StoreError::Unavailable(why)) = created else {
+            panic!("{created:?}");
+        };
+        assert!(why.to_string().contains("too many clients"), "{why}");
+    }
+}
+
+#[test]
+fn a_wait_without_end_is_a_long_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let _running = Running::start(folder.path(), |settings| {
+        settings
+            .sweep_interval(Duration::MAX)
+            .client_timeout(Duration::MAX)
+            .drain(Duration::MAX)
+    });
+    let store = SocketStore::new(folder.path().join("socket"))
+        .reconnect_timeout(Duration::MAX)
+        .answer_timeout(Duration::MAX);
+    let loaded = store.load(&Key::of("an id"), SystemTime::now());
+    assert_eq!(loaded.unwrap(), Load::Absent);
+}
+
 /// A server made of what it reads and answers, one connection after the other.
 fn scripted(path: &Path, answers: Vec<Option<&'static [&'static [u8]]>>) -> JoinHandle<()> {
     let listener = UnixListener::bind(path).unwrap();
     thread::spawn(move || {
         for answer in answers {
-            let (mut stream, _) = listener.accept().unwrap();
-            let mut length = [0; 4];
-            stream.read_exact(&mut length).unwrap();
-            let mut request = vec![0; u32::from_be_bytes(length) as usize];
-            stream.read_exact(&mut request).unwrap();
-            if let Some(strings) = answer {
-                let mut bytes = Vec::new();
-                wire::write(&mut bytes, strings);
-                stream.write_all(&bytes).unwrap();
-            }
+            answer_one(&listener, answer);
         }
     })
+}
+
+fn answer_one(listener: &UnixListener, answer: Option<&[&[u8]]>) {
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).unwrap();
+    let mut request = vec![0; u32::from_be_bytes(length) as usize];
+    stream.read_exact(&mut request).unwrap();
+    if let Some(strings) = answer {
+        let mut bytes = Vec::new();
+        wire::write(&mut bytes, strings);
+        stream.write_all(&bytes).unwrap();
+    }
 }
 
 #[test]

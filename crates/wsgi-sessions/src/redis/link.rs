@@ -1,10 +1,14 @@
 //! Where Redis is, and one connection to it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::cluster::{ClusterClient, ClusterConnection};
 use redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo};
 use redis::{Client, Cmd, Connection, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
+
+use super::scripts::Call;
+use crate::StoreError;
+use crate::pool::{Broken, Server};
 
 /// Where Redis is.
 pub(super) enum Address {
@@ -41,7 +45,7 @@ impl Address {
     }
 
     /// Connects, and waits no longer than `timeout` at each step, then and later.
-    pub(super) fn connect(&self, timeout: Duration) -> RedisResult<Link> {
+    fn link(&self, timeout: Duration) -> RedisResult<Link> {
         match self {
             Self::Single(client) => {
                 let connection = client.get_connection_with_timeout(timeout)?;
@@ -53,7 +57,7 @@ impl Address {
                 let builder = ClusterClient::builder(nodes.clone())
                     .connection_timeout(timeout)
                     .response_timeout(timeout)
-                    // Its repetitions could not be told from first tries: see `Pool::call`.
+                    // Its repetitions could not be told from first tries, as the pool's can.
                     .retries(0);
                 let connection = builder.build()?.get_connection()?;
                 Ok(Link::Cluster(Box::new(connection)))
@@ -62,8 +66,33 @@ impl Address {
     }
 }
 
+impl Server for Address {
+    type Connection = Link;
+
+    fn connect(&self, _late: Instant, answer_timeout: Duration) -> Result<Link, Broken> {
+        self.link(answer_timeout).map_err(|error| Broken {
+            may_recover: error.is_connection_dropped()
+                || error.is_connection_refusal()
+                || is_refused_for_now(&error),
+            may_be_done: false,
+            cause: StoreError::unavailable(error),
+        })
+    }
+}
+
 impl Link {
-    pub(super) fn ask(&mut self, request: &Cmd) -> RedisResult<Value> {
+    /// One round trip, or two where Redis does not know the script yet.
+    pub(super) fn ask(&mut self, call: &Call) -> Result<Result<Value, StoreError>, Broken> {
+        let answer = match (self.send(&call.request), &call.whole) {
+            (Err(error), Some(whole)) if error.kind() == ServerErrorKind::NoScript.into() => {
+                self.send(whole)
+            }
+            (answer, _) => answer,
+        };
+        answer.map(Ok).or_else(refusal)
+    }
+
+    fn send(&mut self, request: &Cmd) -> RedisResult<Value> {
         match self {
             Self::Single(connection) => request.query(connection),
             Self::Cluster(connection) => match request.query(connection) {
@@ -99,8 +128,27 @@ fn ask_there(
     connection.route_command(request, there)?.extract_error()
 }
 
+/// What an error is: an answer, or none.
+fn refusal<T>(error: RedisError) -> Result<Result<T, StoreError>, Broken> {
+    match error.code() {
+        _ if is_refused_for_now(&error) => {}
+        // It is at its `maxmemory`, and evicts nothing.
+        Some("OOM") => return Ok(Err(StoreError::Full)),
+        // What stands under the key is no string.
+        Some("WRONGTYPE") => return Ok(Err(StoreError::Corrupt)),
+        Some(_) => return Ok(Err(StoreError::unavailable(error))),
+        None => {}
+    }
+    let may_be_done = error.is_connection_dropped();
+    Err(Broken {
+        may_recover: may_be_done || is_refused_for_now(&error),
+        may_be_done,
+        cause: StoreError::unavailable(error),
+    })
+}
+
 /// Whether an error says that the request was not done, and may be at another try.
-pub(super) fn is_refused_for_now(error: &RedisError) -> bool {
+fn is_refused_for_now(error: &RedisError) -> bool {
     matches!(
         error.kind(),
         ErrorKind::ClusterConnectionNotFound

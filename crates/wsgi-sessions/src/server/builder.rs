@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::SessionServer;
 use super::listener::Listener;
 use crate::FileStore;
+use crate::wait::LONGEST;
 
 /// How long a client of WSGI Utils finds what it set.
 const LEGACY_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
@@ -61,26 +62,28 @@ impl SessionServerBuilder {
         self
     }
 
-    /// The time between sweeps, a second unless told. Each looks at 1000 sessions.
+    /// The time between sweeps, a second unless told, a millisecond at least and a week at most.
+    /// Each looks at 1000 sessions.
     #[must_use]
     pub fn sweep_interval(mut self, interval: Duration) -> Self {
-        self.sweep_interval = interval;
+        self.sweep_interval = interval.clamp(Duration::from_millis(1), LONGEST);
         self
     }
 
     /// How long a client may take over sending a message or taking an answer, 30 seconds unless
-    /// told; then it is let go. Between messages it may wait as long as it likes.
+    /// told, a millisecond at least and a week at most; then it is let go. Between messages it may
+    /// wait as long as it likes.
     #[must_use]
     pub fn client_timeout(mut self, timeout: Duration) -> Self {
-        self.client_timeout = timeout.max(Duration::from_millis(1));
+        self.client_timeout = timeout.clamp(Duration::from_millis(1), LONGEST);
         self
     }
 
     /// How long clients are given to take their last answers when the server stops, 10 seconds
-    /// unless told; then they are cut off.
+    /// unless told, a week at most; then they are cut off.
     #[must_use]
     pub fn drain(mut self, most: Duration) -> Self {
-        self.drain = most;
+        self.drain = most.min(LONGEST);
         self
     }
 

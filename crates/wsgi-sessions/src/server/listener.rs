@@ -6,6 +6,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::dial::dial;
 
 /// A listening socket with a path of its own.
 ///
@@ -102,7 +105,7 @@ fn check_vacant(path: &Path) -> io::Result<()> {
         }
         found => found?,
     };
-    match UnixStream::connect(path) {
+    match dial(path, Duration::ZERO) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
         // Whoever is too busy to take a client, or takes none of ours, lives.
         _ => Err(in_use(path)),
