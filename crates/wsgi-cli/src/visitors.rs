@@ -49,6 +49,7 @@ fn at(address: &StoreAddress, options: &Demo) -> io::Result<Sessions> {
         .map_err(|error| cannot(&format!("open the session store {address}"), &error))?;
     let sessions = Sessions::builder(Arc::clone(&store))
         .signed(keyring)
+        .persistent(true)
         .build()
         .map_err(|error| cannot("keep sessions", &error))?;
     keep_swept(store)?;

@@ -71,6 +71,13 @@ fn the_count_goes_on_after_the_server_was_killed() {
 }
 
 #[test]
+fn a_browser_keeps_the_cookie_when_it_is_closed() {
+    let (head, _) = Folder::new().demo("memory").get("/visits");
+    let fortnight = 14 * 24 * 60 * 60;
+    assert!(head.contains(&format!("; Max-Age={fortnight};")), "{head}");
+}
+
+#[test]
 fn a_thousand_visits_at_once_are_a_thousand() {
     let folder = Folder::new();
     let store = format!("file:{}", folder.path("sessions.redb"));

@@ -1,5 +1,5 @@
-//! Counts each visitor's visits at http://127.0.0.1:8000, with a signed cookie and a session that
-//! outlives the program: in the files `visits.key` and `visits.redb`.
+//! Counts each visitor's visits at http://127.0.0.1:8000, with a signed cookie and a session
+//! that outlive browser and program: in the files `visits.key` and `visits.redb`.
 
 use wsgi::cookies::{Key, Keyring};
 use wsgi::sessions::{FileStore, Sessions};
@@ -14,7 +14,10 @@ fn visits(request: &Request<'_>) -> Result<Response> {
 fn main() -> Result<()> {
     let keyring = Keyring::new(Key::from_file_or_new("visits.key")?);
     let store = FileStore::open("visits.redb")?;
-    let sessions = Sessions::builder(store).signed(keyring).build()?;
+    let sessions = Sessions::builder(store)
+        .signed(keyring)
+        .persistent(true)
+        .build()?;
     let app = Adaptor::new().get("/", visits).sessions(sessions);
     Ok(make_server("127.0.0.1", 8000, app)?.serve_forever()?)
 }
