@@ -3,6 +3,7 @@
 
 mod log;
 mod mounts;
+mod publisher;
 mod request_id;
 
 #[cfg(feature = "basic-auth")]
@@ -16,6 +17,7 @@ mod session_middleware;
 
 pub use log::log_failure;
 pub use mounts::{Mounts, not_found};
+pub use publisher::Publisher;
 pub use request_id::RequestId;
 
 #[cfg(feature = "basic-auth")]

@@ -67,6 +67,6 @@ pub use wsgi_application::{
     StartResponse, Status, Writer, application, filtered,
 };
 #[cfg(feature = "middleware")]
-pub use wsgi_middleware::Mounts;
+pub use wsgi_middleware::{Mounts, Publisher};
 #[cfg(feature = "server")]
 pub use wsgi_server::{Server, make_server};
