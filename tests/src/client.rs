@@ -89,6 +89,33 @@ pub fn exchange(
     })
 }
 
+/// Takes the response of a CGI program from its standard output, which ends with
+/// the body.
+///
+/// # Errors
+///
+/// What came is no response.
+pub fn receive_cgi(
+    output: impl Read,
+    request: &Request,
+    notes: &Notes,
+) -> Result<Response, String> {
+    let mut reader = Reader {
+        stream: output,
+        received: Vec::new(),
+        request,
+        notes,
+    };
+    let head = reader.until(b"\r\n\r\n")?.ok_or("the output has no head")?;
+    let mut response = Response::parse_cgi(&head)?;
+    let is_left = reader.keep(usize::MAX, &mut response)?;
+    let length = response.value("Content-Length").map(str::parse);
+    let is_short =
+        request.method != "HEAD" && length.is_some_and(|length| length != Ok(response.body.len()));
+    response.is_complete = !is_left && !is_short && request.leaves_after.is_none();
+    Ok(response)
+}
+
 struct Reader<'a, S> {
     stream: S,
     received: Vec<u8>,
@@ -96,7 +123,7 @@ struct Reader<'a, S> {
     notes: &'a Notes,
 }
 
-impl<S: Stream> Reader<'_, S> {
+impl<S: Read> Reader<'_, S> {
     /// The final response, after one that came before.
     fn response(&mut self, mut last: Response) -> Result<Response, String> {
         let mut interim = Vec::new();
@@ -115,21 +142,10 @@ impl<S: Stream> Reader<'_, S> {
 
     /// The head of a response; that of code 0 where the connection ends instead.
     fn head(&mut self) -> Result<Response, String> {
-        loop {
-            if let Some((head, rest)) = split(&self.received, b"\r\n\r\n") {
-                let response = Response::parse(head)?;
-                self.received = rest.to_vec();
-                return Ok(response);
-            }
-            if !self.receive()? {
-                return match self.received.is_empty() {
-                    true => Ok(Response::default()),
-                    false => Err(format!(
-                        "half a head: {:?}",
-                        String::from_utf8_lossy(&self.received)
-                    )),
-                };
-            }
+        match self.until(b"\r\n\r\n")? {
+            Some(head) => Response::parse(&head),
+            None if self.received.is_empty() => Ok(Response::default()),
+            None => Err(format!("half a head: {}", self.received.escape_ascii())),
         }
     }
 
@@ -198,11 +214,18 @@ impl<S: Stream> Reader<'_, S> {
     }
 
     fn line(&mut self) -> Result<Option<String>, String> {
+        let line = self.until(b"\r\n")?;
+        Ok(line.map(|line| String::from_utf8_lossy(&line).into_owned()))
+    }
+
+    /// Takes what comes before a pattern, and the pattern; `None` where the end
+    /// comes before.
+    fn until(&mut self, pattern: &[u8]) -> Result<Option<Vec<u8>>, String> {
         loop {
-            if let Some((line, rest)) = split(&self.received, b"\r\n") {
-                let line = String::from_utf8_lossy(line).into_owned();
+            if let Some((before, rest)) = split(&self.received, pattern) {
+                let before = before.to_vec();
                 self.received = rest.to_vec();
-                return Ok(Some(line));
+                return Ok(Some(before));
             }
             if !self.receive()? {
                 return Ok(None);

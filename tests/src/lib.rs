@@ -12,7 +12,7 @@ mod request;
 mod response;
 mod suite;
 
-pub use client::exchange;
+pub use client::{exchange, receive_cgi};
 pub use expected::Expected;
 pub use gateway::{Front, Gateway, Protocol, Socket};
 pub use notes::Notes;

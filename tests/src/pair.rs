@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use wsgi::Application;
+use wsgi::{
+    Application,
+    validate::{Rule, Validator, validator},
+};
 
 use crate::{Expected, Gateway, Request};
 
@@ -15,7 +18,8 @@ pub struct Pair {
     pub(crate) request: Request,
     expected: Expected,
     differences: Vec<Difference>,
-    pub(crate) keeps_the_contract: bool,
+    allowed: Vec<Rule>,
+    pub(crate) breaks_the_contract: bool,
 }
 
 /// Something that a gateway changes of what a client sees.
@@ -42,7 +46,8 @@ impl Pair {
             request,
             expected,
             differences: Vec::new(),
-            keeps_the_contract: true,
+            allowed: Vec::new(),
+            breaks_the_contract: false,
         }
     }
 
@@ -71,11 +76,24 @@ impl Pair {
         self
     }
 
+    /// A rule of the validator that is not for it: what it does is unusual on
+    /// purpose.
+    pub fn allow(mut self, rule: Rule) -> Self {
+        self.allowed.push(rule);
+        self
+    }
+
     /// Its application breaks the contract on purpose, so that no validator
     /// stands before it.
     pub fn breaks_the_contract(mut self) -> Self {
-        self.keeps_the_contract = false;
+        self.breaks_the_contract = true;
         self
+    }
+
+    /// Its application, held to the contract.
+    pub(crate) fn validated(self) -> impl Application {
+        let validator = validator(self.application);
+        self.allowed.into_iter().fold(validator, Validator::allow)
     }
 
     /// What is to be seen through a gateway; `None` where it cannot be run.

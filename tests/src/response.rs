@@ -24,7 +24,7 @@ impl Response {
     ///
     /// What is wrong with them.
     pub fn parse(head: &[u8]) -> Result<Self, String> {
-        let wrong = |what| format!("{what}: {:?}", String::from_utf8_lossy(head));
+        let wrong = |what| format!("{what}: {}", head.escape_ascii());
         let (first, fields) = split(head, b"\r\n").unwrap_or((head, b""));
         let (version, status) = split(first, b" ").ok_or_else(|| wrong("no status"))?;
         if !version.starts_with(b"HTTP/1.") {
@@ -41,6 +41,26 @@ impl Response {
             fields: parse_fields(fields).ok_or_else(|| wrong("no header field"))?,
             ..Response::default()
         })
+    }
+
+    /// The response that these header fields of a CGI program begin (RFC 3875
+    /// section 6.2).
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them.
+    pub fn parse_cgi(fields: &[u8]) -> Result<Self, String> {
+        let status = parse_fields(fields)
+            .and_then(|fields| fields.into_iter().find(|(name, _)| name == "Status"))
+            .ok_or_else(|| format!("no status: {}", fields.escape_ascii()))?;
+        // What is trimmed off an empty reason belongs to the status.
+        let status = match status.1.len() {
+            3 => [&status.1[..], b" "].concat(),
+            _ => status.1,
+        };
+        let mut response = Self::parse(&[b"HTTP/1.1 ", &status[..], b"\r\n", fields].concat())?;
+        response.fields.retain(|(name, _)| name != "Status");
+        Ok(response)
     }
 
     /// The values of the fields of a name, in their order.

@@ -1,7 +1,6 @@
 //! The whole table, run through a gateway.
 
 use std::{
-    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -13,18 +12,15 @@ use crate::{Gateway, Notes, Pair, Request, Response, pairs};
 /// How long a test waits for what has to happen: longer than a busy machine takes.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The application of each pair at the path of its name.
+/// The application of each pair at the path of its name, each held to the contract.
 pub fn site() -> impl Application {
-    let mut site = Mounts::new();
-    for pair in pairs() {
-        let application = validated(Arc::clone(&pair.application), pair.keeps_the_contract);
-        site = site.mount(format!("/{}", pair.name), application);
-    }
-    site
-}
-
-fn validated(application: Arc<dyn Application>, _keeps_the_contract: bool) -> Arc<dyn Application> {
-    application
+    pairs().into_iter().fold(Mounts::new(), |site, pair| {
+        let path = format!("/{}", pair.name);
+        match pair.breaks_the_contract {
+            true => site.mount(path, pair.application),
+            false => site.mount(path, pair.validated()),
+        }
+    })
 }
 
 /// A gateway that runs.
@@ -95,7 +91,12 @@ fn check(pair: &Pair, run: &dyn Run, log: &Log<'_>, patience: Duration) -> Vec<S
             found.push(format!("the log does not say {words:?}"));
         }
     }
-    let [own, _] = log.news();
+    let [own, front] = log.news();
+    for finding in ["violation by the", "warning by the"] {
+        if front.contains(finding) {
+            found.push(format!("the validator found a {finding} ..."));
+        }
+    }
     if expected.log().is_empty() && !own.is_empty() {
         found.push("the log is not empty".to_owned());
     }

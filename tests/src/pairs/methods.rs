@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use wsgi::{Body, Status, application};
+use wsgi::{Body, Status, application, validate::rules};
 
 use super::{TEXT, shows, start};
 use crate::{Expected, Pair, Request};
@@ -23,6 +23,7 @@ pub(super) fn pairs() -> Vec<Pair> {
                 Request::new(*method, ""),
                 Expected::ok(format!("{method}\n")),
             )
+            .allow(rules::REGISTERED_METHOD)
         })
         .collect();
     pairs.extend([

@@ -1,6 +1,6 @@
 //! Statuses, and what each says of the body.
 
-use wsgi::{Application, Body, Status, application};
+use wsgi::{Application, Body, Status, application, validate::rules};
 
 use super::TEXT;
 use crate::{Expected, Pair, Request};
@@ -30,6 +30,8 @@ pub(super) fn pairs() -> Vec<Pair> {
                 Request::get(""),
                 Expected::status(code, reason).body("text\n"),
             )
+            .allow(rules::STATUS_CODE)
+            .allow(rules::STATUS_REASON)
         })
         .collect();
     pairs.extend([

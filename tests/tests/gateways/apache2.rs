@@ -1,7 +1,8 @@
 //! Apache in front.
 
-use std::{net::TcpStream, os::unix::fs::MetadataExt, path::Path};
+use std::{fs, net::TcpStream, os::unix::fs::MetadataExt, path::Path};
 
+use tempfile::TempDir;
 use wsgi_tests::{Front, Gateway, Notes, Protocol, Request, Response, Run, Socket, exchange, run};
 
 use crate::{
@@ -35,10 +36,16 @@ fn every_pair_holds_by_http_over_a_unix_socket() {
     run(&Apache::start(Protocol::Http, Socket::Unix));
 }
 
+#[test]
+fn every_pair_holds_by_cgi() {
+    run(&Apache::start_cgi());
+}
+
 struct Apache {
     gateway: Gateway,
     front: FrontServer,
-    serving: Serving,
+    /// `None` where each request has a process of its own.
+    serving: Option<Serving>,
 }
 
 impl Apache {
@@ -57,15 +64,30 @@ impl Apache {
         let site = Snippet::below(heading).replace(&known, &backend);
         Apache {
             gateway: Gateway::behind(Front::Apache, protocol, socket),
-            front: start(&site),
-            serving,
+            front: start(folder(), &site),
+            serving: Some(serving),
+        }
+    }
+
+    fn start_cgi() -> Self {
+        let folder = folder();
+        let programs = folder.path().join("programs");
+        fs::create_dir(&programs).unwrap();
+        // It may be built where no other user may look.
+        fs::copy(env!("CARGO_BIN_EXE_cgi"), programs.join("hello")).unwrap();
+        let programs = programs.to_str().unwrap();
+        let site = Snippet::below("Apache: CGI").replace("/usr/local/lib/hello", programs);
+        Apache {
+            gateway: Gateway::cgi(Some(Front::Apache)),
+            front: start(folder, &site),
+            serving: None,
         }
     }
 }
 
-fn start(site: &Snippet) -> FrontServer {
+fn start(folder: TempDir, site: &Snippet) -> FrontServer {
     let arguments = ["-DFOREGROUND", "-f"];
-    FrontServer::start(folder(), &program("apache2"), &arguments, |folder, port| {
+    FrontServer::start(folder, &program("apache2"), &arguments, |folder, port| {
         let host = format!("<VirtualHost 127.0.0.1:{port}>");
         frame(
             folder,
@@ -123,6 +145,8 @@ impl Run for Apache {
     }
 
     fn logs(&self) -> [String; 2] {
-        [self.serving.log.to_string(), self.front.log()]
+        let own = self.serving.as_ref();
+        let own = own.map(|serving| serving.log.to_string());
+        [own.unwrap_or_default(), self.front.log()]
     }
 }

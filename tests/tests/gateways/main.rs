@@ -1,6 +1,7 @@
 //! The suite, through every gateway.
 
 mod apache2;
+mod cgi;
 mod front;
 mod http;
 mod in_process;
