@@ -25,6 +25,11 @@ const PROGRAMS: &[Outside] = &[
         package: "apache2",
     },
     Outside {
+        program: "chromium",
+        tested_by: &["wsgi-cli"],
+        package: "chromium",
+    },
+    Outside {
         program: "curl",
         tested_by: &["wsgi-tests"],
         package: "curl",

@@ -1,0 +1,134 @@
+//! The demo in a browser: what it keeps, and how it writes a form.
+
+#![cfg(unix)]
+
+mod support;
+
+/// Tests that need the program of this name.
+mod chromium {
+    use std::{
+        fs,
+        io::Read,
+        process::{Command, Stdio},
+        sync::mpsc,
+        thread,
+        time::Duration,
+    };
+
+    use tempfile::TempDir;
+
+    use super::support::Program;
+
+    /// A profile, which is all that a browser remembers when it is closed.
+    struct Profile(TempDir);
+
+    impl Profile {
+        fn new() -> Self {
+            Profile(TempDir::new().expect("a folder"))
+        }
+
+        /// Opens a browser, and a page in it; gives what the page has become, and closes the browser.
+        #[track_caller]
+        fn open(&self, url: &str) -> String {
+            let profile = self.0.path().join("profile");
+            let mut browser = Command::new("chromium")
+                .args([
+                    "--headless",
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-quic",
+                ])
+                .args(["--disable-dev-shm-usage", "--disable-background-networking"])
+                .args([
+                    "--disable-component-update",
+                    "--disable-sync",
+                    "--no-first-run",
+                ])
+                .arg(format!("--user-data-dir={}", profile.display()))
+                // So long as pages follow each other, in a time that runs ahead while nothing happens.
+                .args(["--virtual-time-budget=5000", "--dump-dom", url])
+                .env("HOME", self.0.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("chromium starts");
+            let mut page = browser.stdout.take().expect("its output is piped");
+            let (sender, receiver) = mpsc::channel();
+            thread::spawn(move || {
+                let mut html = String::new();
+                let _ = page.read_to_string(&mut html);
+                let _ = sender.send(html);
+            });
+            let html = receiver.recv_timeout(Duration::from_secs(60));
+            if html.is_err() {
+                let _ = browser.kill();
+            }
+            let _ = browser.wait();
+            html.expect("a page in time")
+        }
+    }
+
+    #[track_caller]
+    fn check(page: &str, shown: &str) {
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+
+    #[test]
+    fn visits_go_on_when_browser_and_server_were_closed() {
+        let (data, profile) = (TempDir::new().expect("a folder"), Profile::new());
+        let data = data.path().to_str().expect("a path");
+        for visits in 1..=2 {
+            // A cookie is one host's, whatever the port.
+            let mut demo = Program::start_in(data, &["demo", "--bind=127.0.0.1:0"]);
+            let page = profile.open(&format!("http://{}/visits", demo.address));
+            check(&page, &format!("<p>Visits: {visits}</p>"));
+            demo.signal("KILL");
+            demo.wait();
+        }
+    }
+
+    /// A page that chooses files and sends its form as soon as it is there.
+    const FORM: &str = r#"<!DOCTYPE html>
+        <meta charset="utf-8">
+        <form method="post" enctype="multipart/form-data" action="http://{address}/upload">
+        <textarea name='a "word"'>gr&uuml;&szlig;e
+zwei</textarea>
+        <input type="file" name="file" multiple>
+        <input type="file" name="none">
+        </form>
+        <script>
+        const chosen = new DataTransfer();
+        chosen.items.add(new File(["data"], 'Müller "Minka"\\;a=b.txt', {type: "text/plain"}));
+        chosen.items.add(new File([new Uint8Array([0, 255, 13, 10])], "日本.bin"));
+        document.querySelector("[name=file]").files = chosen.files;
+        document.forms[0].submit();
+        </script>"#;
+
+    #[test]
+    fn files_arrive_with_the_names_they_have() {
+        let (demo, profile) = (Program::demo(&[]), Profile::new());
+        let form = profile.0.path().join("form.html");
+        fs::write(&form, FORM.replace("{address}", &demo.address)).expect("a file");
+        let page = profile.open(&format!("file://{}", form.display()));
+        let json = page.split_once("<pre>").map_or("", |(_, rest)| rest);
+        let json = json.split("</pre>").next().unwrap_or_default();
+        let parts: serde_json::Value = serde_json::from_str(json).expect(&page);
+        let part = |index: usize| {
+            let text = |name| parts[index][name].as_str();
+            let size = parts[index]["size"].as_u64();
+            (text("name"), text("filename"), text("content_type"), size)
+        };
+        let (plain, octets) = (Some("text/plain"), Some("application/octet-stream"));
+        let file = Some("file");
+        // The line end has become two bytes.
+        assert_eq!(part(0), (Some("a \"word\""), None, plain, Some(13)));
+        assert_eq!(
+            part(1),
+            (file, Some("Müller \"Minka\"\\;a=b.txt"), plain, Some(4))
+        );
+        assert_eq!(part(2), (file, Some("日本.bin"), octets, Some(4)));
+        assert_eq!(part(3), (Some("none"), Some(""), octets, Some(0)));
+        assert_eq!(parts.as_array().map(Vec::len), Some(4));
+    }
+}
