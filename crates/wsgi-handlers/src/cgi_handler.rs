@@ -2,25 +2,30 @@
 
 use std::{
     env, fmt,
-    io::{self, Write},
-    sync::Arc,
+    io::{self, Read, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
-use wsgi_application::{Environ, FileWrapper};
-use wsgi_environ::{Base, Errors, Input, InvalidVariable};
+use wsgi_application::{Application, Environ, FileWrapper};
+use wsgi_environ::{Base, Errors, Input, InvalidVariable, Outcome};
 use wsgi_gateway::Engine;
 
 use crate::{
     BaseCgiHandler, Handler, HttpVersion,
-    process::{Stdout, stdin},
+    process::{Stdin, Stdout},
+    run::run,
 };
 
 /// The handler of a CGI program (RFC 3875): variables from the process's environment, the body
 /// from its standard input, errors to standard error, the response to standard output.
 ///
 /// `wsgi.multiprocess` and `wsgi.run_once` are true. Standard input and output carry bytes, are
-/// streamed both ways, and no more is read than `CONTENT_LENGTH` allows. An application must
-/// not print to standard output, which is the response.
+/// streamed both ways, and no more is read than `CONTENT_LENGTH` allows; what the application
+/// leaves of the body is read at the end. An application must not print to standard output,
+/// which is the response.
 ///
 /// Without a `REQUEST_METHOD`, as on a command line, the answer is 500 and standard error says
 /// why. `HTTP_PROXY` is not in the environ, as the client may have sent it (CVE-2016-5385); the
@@ -37,7 +42,13 @@ use crate::{
 ///
 /// CgiHandler::new().run(&hello);
 /// ```
-pub struct CgiHandler(BaseCgiHandler<Stdout>);
+pub struct CgiHandler {
+    handler: BaseCgiHandler<Stdout>,
+    /// The length of the body; that of one that ends with the stream has no bound.
+    length: u64,
+    /// How much of it was read.
+    taken: Arc<AtomicU64>,
+}
 
 impl CgiHandler {
     /// The handler of this process's request.
@@ -45,8 +56,14 @@ impl CgiHandler {
     pub fn new() -> Self {
         let variables = env::vars_os()
             .map(|(name, value)| (name.into_encoded_bytes(), value.into_encoded_bytes()));
-        let handler = BaseCgiHandler::new(stdin(), Stdout::new(), Errors::stderr(), variables);
-        Self(handler.base(Base::new().multiprocess(true).run_once(true)))
+        let taken = Arc::default();
+        let stdin = Stdin::new(&taken);
+        let handler = BaseCgiHandler::new(stdin, Stdout::new(), Errors::stderr(), variables);
+        Self {
+            handler: handler.base(Base::new().multiprocess(true).run_once(true)),
+            length: 0,
+            taken,
+        }
     }
 
     /// Whether this process was started as a CGI program: `GATEWAY_INTERFACE` says so (RFC 3875
@@ -66,7 +83,20 @@ impl CgiHandler {
     /// Sets the response engine, as [`SimpleHandler::engine`](crate::SimpleHandler::engine).
     #[must_use]
     pub fn engine(self, engine: Engine) -> Self {
-        Self(self.0.engine(engine))
+        let handler = self.handler.engine(engine);
+        Self { handler, ..self }
+    }
+
+    /// Reads what the application left of the body. A server that has one socket for both
+    /// directions, as Apache's mod_cgid, would lose the response otherwise, and one that sends the
+    /// whole body first would never take it.
+    fn drain(&self) {
+        let left = self.length.saturating_sub(self.taken.load(Relaxed));
+        if left > 0 {
+            // Who sends no more has nothing to lose.
+            let mut rest = Stdin::new(&self.taken).take(left);
+            drop(io::copy(&mut rest, &mut io::sink()));
+        }
     }
 }
 
@@ -78,23 +108,25 @@ impl Default for CgiHandler {
 
 impl Handler for CgiHandler {
     fn add_variables(&mut self, environ: &mut Environ) -> Result<(), InvalidVariable> {
-        self.0.add_variables(environ)
+        self.handler.add_variables(environ)
     }
 
     fn input(&mut self, environ: &Environ) -> Input {
-        self.0.input(environ)
+        let input = self.handler.input(environ);
+        self.length = input.remaining().unwrap_or(u64::MAX);
+        input
     }
 
     fn output(&mut self) -> &mut dyn Write {
-        self.0.output()
+        self.handler.output()
     }
 
     fn base(&self) -> Arc<Base> {
-        Handler::base(&self.0)
+        Handler::base(&self.handler)
     }
 
     fn engine(&self) -> Engine {
-        Handler::engine(&self.0)
+        Handler::engine(&self.handler)
     }
 
     fn origin_server(&self) -> Option<HttpVersion> {
@@ -104,9 +136,15 @@ impl Handler for CgiHandler {
     /// Leaves it to the system, where that can copy between files and pipes.
     fn sendfile(&mut self, file: &mut FileWrapper, length: u64) -> io::Result<bool> {
         match file.as_file() {
-            Some(file) => self.0.output_mut().send_file(file, length),
+            Some(file) => self.handler.output_mut().send_file(file, length),
             None => Ok(false),
         }
+    }
+
+    fn run(&mut self, application: &dyn Application) -> Outcome {
+        let outcome = run(self, application);
+        self.drain();
+        outcome
     }
 }
 

@@ -4,13 +4,36 @@
 use std::{
     fs::File,
     io::{self, ErrorKind, Read, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 /// Standard input.
-pub(crate) fn stdin() -> Box<dyn Read + Send> {
-    match unbuffered(&io::stdin()) {
-        Some(file) => Box::new(file),
-        None => Box::new(io::stdin()),
+pub(crate) struct Stdin {
+    stream: Box<dyn Read + Send>,
+    /// How many bytes were read, also by others that look at it.
+    taken: Arc<AtomicU64>,
+}
+
+impl Stdin {
+    pub(crate) fn new(taken: &Arc<AtomicU64>) -> Self {
+        Self {
+            stream: match unbuffered(&io::stdin()) {
+                Some(file) => Box::new(file),
+                None => Box::new(io::stdin()),
+            },
+            taken: Arc::clone(taken),
+        }
+    }
+}
+
+impl Read for Stdin {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.read(buffer)?;
+        self.taken.fetch_add(count as u64, Relaxed);
+        Ok(count)
     }
 }
 
