@@ -29,11 +29,19 @@ impl Param {
         slice(text, self.value)
     }
 
+    #[inline]
+    pub(crate) fn is_content_length(&self, text: &[u8]) -> bool {
+        const NAME: &[u8; 14] = b"CONTENT_LENGTH";
+        let (start, end) = self.name;
+        // Few names have its length.
+        (end - start) as usize == NAME.len() && self.name(text) == NAME
+    }
+
     /// The pair that starts at `start`, of a text that is shorter than 4 GiB.
     #[inline]
     pub(crate) fn read(text: &[u8], start: usize) -> Result<Param, Rejection> {
-        let (name, value, at) = match text[start..] {
-            [name, value, ..] if name | value < LONG => (name.into(), value.into(), start + 2),
+        let (name, value, at) = match text.get(start..start + 2) {
+            Some(&[name, value]) if name | value < LONG => (name.into(), value.into(), start + 2),
             _ => long_lengths(text, start)?,
         };
         // In 64 bits, since both lengths may be close to 2^31.

@@ -227,8 +227,7 @@ impl RequestHead {
             if self.params.len() == limits.params {
                 return Err(Rejection::TooManyParams);
             }
-            if param.name(text) == b"CONTENT_LENGTH"
-                && content_length.replace(param.value(text)).is_some()
+            if param.is_content_length(text) && content_length.replace(param.value(text)).is_some()
             {
                 return Err(Rejection::ContentLengthRepeated);
             }
