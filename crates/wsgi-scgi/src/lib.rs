@@ -7,6 +7,7 @@ mod header;
 mod limits;
 mod parse;
 mod rejection;
+mod scan;
 
 pub use head::RequestHead;
 pub use header::{Header, Span};

@@ -1,8 +1,7 @@
 //! Parsing a head, once all of it is there.
 
-use std::ffi::CStr;
-
-use crate::{Header, Limits, Rejection, RequestHead, Span};
+use crate::scan::Nuls;
+use crate::{Header, Limits, Rejection, RequestHead};
 
 impl RequestHead {
     /// Parses the head at the start of `bytes`: `Some(length)` when it is `bytes[..length]`,
@@ -36,10 +35,13 @@ impl RequestHead {
     fn parse_headers(&mut self, text: &[u8], limits: &Limits) -> Result<(), Rejection> {
         self.headers.clear();
         let mut has_version = false;
-        let mut at = 0;
-        while at < text.len() {
-            let (name, value_start) = terminated(text, at)?;
-            let (value, end) = terminated(text, value_start)?;
+        let mut names = Names(0);
+        let (mut nuls, mut start) = (Nuls::new(text), 0);
+        while start < text.len() {
+            let name_end = nuls.next().ok_or(Rejection::Header)?;
+            let end = nuls.next().ok_or(Rejection::Header)?;
+            let name = &text[start..name_end];
+            let value = &text[name_end + 1..end];
             if name.is_empty() {
                 return Err(Rejection::Header);
             }
@@ -58,14 +60,14 @@ impl RequestHead {
                 has_version = true;
             }
             // Before version 1.23 nginx sends a field of HTTP as often as its client did.
-            if !name.starts_with(b"HTTP_") && self.has(text, name) {
+            if !name.starts_with(b"HTTP_") && names.may_have(name) && self.has(text, name) {
                 return Err(Rejection::HeaderRepeated);
             }
             self.headers.push(Header {
-                name: span(at, name),
-                value: span(value_start, value),
+                name: (start as u32, name_end as u32),
+                value: (name_end as u32 + 1, end as u32),
             });
-            at = end;
+            start = end + 1;
         }
         if self.headers.is_empty() {
             return Err(Rejection::ContentLengthMissing);
@@ -81,6 +83,24 @@ impl RequestHead {
 
     fn has(&self, text: &[u8], name: &[u8]) -> bool {
         self.headers.iter().any(|header| header.name(text) == name)
+    }
+}
+
+/// Names, as far as their length and two of their bytes tell them apart.
+struct Names(u128);
+
+impl Names {
+    /// Adds a name; false where it is new for certain.
+    #[inline]
+    fn may_have(&mut self, name: &[u8]) -> bool {
+        let (Some(first), Some(last)) = (name.first(), name.last()) else {
+            return true;
+        };
+        let hash = name.len() * 29 + usize::from(*first) * 11 + usize::from(*last) * 5;
+        let bit = 1 << (hash % 128);
+        let may_have = self.0 & bit != 0;
+        self.0 |= bit;
+        may_have
     }
 }
 
@@ -103,20 +123,6 @@ fn netstring_length(bytes: &[u8], most: usize) -> Result<Option<(usize, usize)>,
         }
     }
     Ok(None)
-}
-
-/// The text at `start` that NUL ends, and what follows that.
-#[inline]
-fn terminated(text: &[u8], start: usize) -> Result<(&[u8], usize), Rejection> {
-    let terminated = CStr::from_bytes_until_nul(&text[start..]).map_err(|_| Rejection::Header)?;
-    let bytes = terminated.to_bytes();
-    Ok((bytes, start + bytes.len() + 1))
-}
-
-/// Where `part`, which starts at `start`, is.
-#[inline]
-fn span(start: usize, part: &[u8]) -> Span {
-    (start as u32, (start + part.len()) as u32)
 }
 
 /// The number that `1*digit` is.
