@@ -10,7 +10,7 @@ use crate::workspace::{Workspace, cargo};
 const FOLDER: &str = "tests/fuzz";
 
 /// The words of what the targets read.
-const DICTIONARY: &str = "tests/fuzz/http1.dict";
+const DICTIONARY: &str = "tests/fuzz/words.dict";
 
 /// What the arguments ask for.
 #[derive(Debug, PartialEq, Eq)]
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn targets_run_in_turn_for_the_time_given() {
         let body = "cargo fuzz run --sanitizer none --fuzz-dir tests/fuzz body \
-                    -- -dict=tests/fuzz/http1.dict -max_total_time=60";
+                    -- -dict=tests/fuzz/words.dict -max_total_time=60";
         let head = &body.replace("body", "head");
         check("", Ok(&[body, head]));
         check("head", Ok(&[head]));

@@ -1,0 +1,155 @@
+//! Records give the same events and replies whole and in pieces, and within their limits.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use wsgi_fastcgi::{BodyDecoder, Limits, Parsed, Rejection, RequestHead};
+use wsgi_fuzz::pieces;
+
+/// Limits small enough that a fuzzer finds each of them.
+const LIMITS: Limits = Limits::new()
+    .head(512)
+    .params(4)
+    .body(256)
+    .interleaved(4)
+    .connections(100);
+
+/// The longest record, which may come outside of a request.
+const LONGEST_RECORD: usize = 8 + 65_535 + 255;
+
+/// The longest reply.
+const LONGEST_REPLY: usize = 80;
+
+/// What the codec told about a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Event {
+    /// A head, as all that can be asked about it.
+    Head(String),
+    /// Data of its body, as one however they came.
+    Data(Vec<u8>),
+    /// The end of the body.
+    End,
+    /// The end of a request that was given up.
+    Aborted,
+    /// What follows is not looked at.
+    Rejected(Rejection, u16),
+}
+
+/// A connection that requests arrive on, one behind the other.
+#[derive(Default)]
+struct Connection {
+    events: Vec<Event>,
+    replies: Vec<u8>,
+    received: Vec<u8>,
+    head: RequestHead,
+    body: Option<BodyDecoder>,
+    rejected: bool,
+}
+
+impl Connection {
+    fn of<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<Event>, Vec<u8>) {
+        let (mut connection, mut records) = (Connection::default(), 0);
+        for piece in pieces {
+            records += piece.len().div_ceil(8);
+            connection.received.extend_from_slice(piece);
+            while !connection.rejected && connection.advance() {}
+        }
+        assert!(connection.replies.len() <= records * LONGEST_REPLY);
+        (connection.events, connection.replies)
+    }
+
+    /// Goes on with what has been received, and tells whether there was enough to do so.
+    fn advance(&mut self) -> bool {
+        let step = match self.body {
+            None => self.head(),
+            Some(_) => self.body(),
+        };
+        step.unwrap_or_else(|rejection| {
+            self.events.push(Event::Rejected(rejection, self.head.id()));
+            self.rejected = true;
+            false
+        })
+    }
+
+    fn head(&mut self) -> Result<bool, Rejection> {
+        let parsed = self
+            .head
+            .parse(&self.received, &LIMITS, &mut self.replies)?;
+        match parsed {
+            Parsed::Incomplete => {
+                let most = if self.head.id() == 0 {
+                    LONGEST_RECORD
+                } else {
+                    512
+                };
+                assert!(self.received.len() < most, "it waits for no more than that");
+                Ok(false)
+            }
+            Parsed::Passed(length) => {
+                assert!(self.head.id() == 0 && length >= 8);
+                self.received.drain(..length);
+                Ok(true)
+            }
+            Parsed::Complete(length) => {
+                assert!(length <= 512);
+                let head = describe(&self.head, &self.received[..length]);
+                self.events.push(Event::Head(head));
+                self.body = Some(BodyDecoder::new(&self.head, &LIMITS));
+                self.received.drain(..length);
+                Ok(true)
+            }
+        }
+    }
+
+    fn body(&mut self) -> Result<bool, Rejection> {
+        let Some(body) = &mut self.body else {
+            return Ok(true);
+        };
+        let decoded = body.decode(&self.received, &mut self.replies)?;
+        assert!(decoded.data.end <= decoded.consumed && decoded.consumed <= self.received.len());
+        assert!(
+            decoded.consumed > 0 || self.received.is_empty(),
+            "it always goes on"
+        );
+        let data = &self.received[decoded.data];
+        match self.events.last_mut() {
+            Some(Event::Data(before)) => {
+                before.extend_from_slice(data);
+                assert!(before.len() <= 256);
+            }
+            _ if data.is_empty() => {}
+            _ => self.events.push(Event::Data(data.to_vec())),
+        }
+        self.received.drain(..decoded.consumed);
+        let ended = match (body.is_finished(), body.is_aborted()) {
+            (true, _) => Event::End,
+            (_, true) => Event::Aborted,
+            _ => return Ok(decoded.consumed > 0),
+        };
+        self.events.push(ended);
+        self.body = None;
+        Ok(true)
+    }
+}
+
+/// All that a head says, once its promises are checked.
+fn describe(head: &RequestHead, bytes: &[u8]) -> String {
+    let text = head.text(bytes);
+    assert!(head.id() != 0 && head.params().len() <= 4);
+    let mut end = 0;
+    for param in head.params() {
+        assert!(param.name.0 > end && param.name.1 == param.value.0);
+        end = param.value.1;
+    }
+    assert_eq!(end as usize, text.len(), "each byte belongs to a parameter");
+    assert!(head.content_length().is_none_or(|length| length <= 256));
+    let (id, keep_conn, length) = (head.id(), head.keep_conn(), head.content_length());
+    format!("{id} {keep_conn} {length:?} {}", text.escape_ascii())
+}
+
+fuzz_target!(|input: &[u8]| {
+    let Some((&seed, bytes)) = input.split_first() else {
+        return;
+    };
+    let whole = Connection::of([bytes].into_iter());
+    assert_eq!(Connection::of(pieces(bytes, seed)), whole);
+});

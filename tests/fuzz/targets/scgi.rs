@@ -1,0 +1,44 @@
+//! A head keeps its promises whatever the bytes, and gives the same whole and in pieces.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use wsgi_fuzz::pieces;
+use wsgi_scgi::{Limits, Rejection, RequestHead};
+
+/// Limits small enough that a fuzzer finds each of them.
+const LIMITS: Limits = Limits::new().head(256).headers(4).body(1000);
+
+fn parse<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Result<Option<String>, Rejection> {
+    let (mut head, mut received) = (RequestHead::new(), Vec::new());
+    for piece in pieces {
+        received.extend_from_slice(piece);
+        if let Some(length) = head.parse(&received, &LIMITS)? {
+            return Ok(Some(describe(&head, &received[..length])));
+        }
+        assert!(received.len() < 256 + 5, "it waits for no more than that");
+    }
+    Ok(None)
+}
+
+/// All that a head says, once its promises are checked.
+fn describe(head: &RequestHead, bytes: &[u8]) -> String {
+    let text = head.text(bytes);
+    let netstring = format!("{}:{},", text.len(), text.escape_ascii());
+    assert_eq!(bytes.escape_ascii().to_string(), netstring);
+    assert!(text.len() <= 256 && head.headers().len() <= 4 && head.content_length() <= 1000);
+    let headers = head.headers().iter();
+    let written: Vec<_> = headers
+        .flat_map(|header| [header.name(text), b"\0", header.value(text), b"\0"].concat())
+        .collect();
+    assert_eq!(written, text, "each byte belongs to a header");
+    assert_eq!(head.header(bytes, b"SCGI"), Some(&b"1"[..]));
+    assert!(text.starts_with(b"CONTENT_LENGTH\0"));
+    format!("{} {netstring}", head.content_length())
+}
+
+fuzz_target!(|input: &[u8]| {
+    let Some((&seed, bytes)) = input.split_first() else {
+        return;
+    };
+    assert_eq!(parse(pieces(bytes, seed)), parse([bytes].into_iter()));
+});
