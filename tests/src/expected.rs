@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use wsgi::application::{Chunk, IntoChunk};
+
 use crate::{Notes, Response};
 
 /// What comes of a pair.
@@ -13,8 +15,9 @@ pub struct Expected {
     reason: Option<Vec<u8>>,
     /// Names, each with the values of all its fields in order; none for no field.
     fields: Vec<(String, Vec<Vec<u8>>)>,
-    body: Vec<u8>,
-    is_complete: bool,
+    body: Chunk,
+    /// `None` where it may look so or not.
+    is_complete: Option<bool>,
     /// Whether the body may be cut anywhere.
     may_be_less: bool,
     /// The lines that stand in the log, whatever is around them.
@@ -30,8 +33,8 @@ impl Expected {
             code,
             reason: Some(reason.into()),
             fields: Vec::new(),
-            body: Vec::new(),
-            is_complete: true,
+            body: Chunk::default(),
+            is_complete: Some(true),
             may_be_less: false,
             logged: Vec::new(),
             notes: Vec::new(),
@@ -39,7 +42,11 @@ impl Expected {
     }
 
     /// A whole response of status `200 OK`.
-    pub fn ok(body: impl Into<Vec<u8>>) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// The body is an error.
+    pub fn ok(body: impl IntoChunk) -> Self {
         Self::status(200, "OK").body(body)
     }
 
@@ -63,8 +70,12 @@ impl Expected {
     }
 
     /// With this body.
-    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = body.into();
+    ///
+    /// # Panics
+    ///
+    /// It is an error.
+    pub fn body(mut self, body: impl IntoChunk) -> Self {
+        self.body = body.into_chunk().unwrap();
         self
     }
 
@@ -99,7 +110,7 @@ impl Expected {
     /// Cut so that the client can tell, after as much of the body as there is
     /// before.
     pub fn cut(mut self) -> Self {
-        self.is_complete = false;
+        self.is_complete = Some(false);
         self
     }
 
@@ -111,7 +122,13 @@ impl Expected {
 
     /// As whole for the client, which cannot know better.
     pub fn looking_whole(mut self) -> Self {
-        self.is_complete = true;
+        self.is_complete = Some(true);
+        self
+    }
+
+    /// Whole or cut, as it comes.
+    pub fn cut_or_whole(mut self) -> Self {
+        self.is_complete = None;
         self
     }
 
@@ -131,6 +148,12 @@ impl Expected {
     pub fn noted(mut self, name: &str, text: &str) -> Self {
         self.notes.retain(|(known, _)| known != name);
         self.notes.push((name.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// With whatever notes.
+    pub fn nothing_noted(mut self) -> Self {
+        self.notes.clear();
         self
     }
 
@@ -164,13 +187,16 @@ impl Expected {
         }
         let is_body = match self.may_be_less {
             true => self.body.starts_with(&response.body),
-            false => self.body == response.body,
+            false => *self.body == *response.body,
         };
         if !is_body {
             let (got, body) = (show(&response.body), show(&self.body));
             found.push(format!("the body is {got}, not {body}"));
         }
-        if response.is_complete != self.is_complete {
+        if self
+            .is_complete
+            .is_some_and(|whole| whole != response.is_complete)
+        {
             let end = if response.is_complete { "whole" } else { "cut" };
             found.push(format!("the response is {end}"));
         }

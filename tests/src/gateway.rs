@@ -102,6 +102,18 @@ impl Gateway {
         self.front.is_some()
     }
 
+    /// Whether Apache starts the application as a CGI program.
+    #[must_use]
+    pub fn is_apache_cgi(&self) -> bool {
+        self.is_apache() && self.protocol == Protocol::Cgi
+    }
+
+    /// Whether Apache takes a response of the kind of CGI's.
+    #[must_use]
+    pub fn is_apache_cgi_like(&self) -> bool {
+        self.is_apache() && self.protocol != Protocol::Http
+    }
+
     /// Whether a front server speaks HTTP to the application's.
     #[must_use]
     pub fn is_proxy(&self) -> bool {

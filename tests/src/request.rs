@@ -1,5 +1,7 @@
 //! What a client asks.
 
+use wsgi::application::{Chunk, IntoChunk};
+
 use crate::{Notes, notes};
 
 /// A request, and what its client does beside.
@@ -29,9 +31,9 @@ pub enum Payload {
     /// None.
     Nothing,
     /// Bytes of a length said before.
-    Whole(Vec<u8>),
+    Whole(Chunk),
     /// Chunks.
-    Chunks(Vec<Vec<u8>>),
+    Chunks(Vec<Chunk>),
 }
 
 impl Request {
@@ -63,18 +65,27 @@ impl Request {
     }
 
     /// A POST request with a body of known length.
+    ///
+    /// # Panics
+    ///
+    /// The body is an error.
     #[must_use]
-    pub fn post(body: impl Into<Vec<u8>>) -> Self {
+    pub fn post(body: impl IntoChunk) -> Self {
         let mut request = Self::new("POST", "").field("Content-Type", "text/plain");
-        request.payload = Payload::Whole(body.into());
+        request.payload = Payload::Whole(body.into_chunk().unwrap());
         request
     }
 
     /// A POST request whose body comes in these chunks.
+    ///
+    /// # Panics
+    ///
+    /// A chunk is an error.
     #[must_use]
-    pub fn post_chunks<C: Into<Vec<u8>>>(chunks: impl IntoIterator<Item = C>) -> Self {
+    pub fn post_chunks<C: IntoChunk>(chunks: impl IntoIterator<Item = C>) -> Self {
         let mut request = Self::new("POST", "").field("Content-Type", "text/plain");
-        request.payload = Payload::Chunks(chunks.into_iter().map(Into::into).collect());
+        let chunks = chunks.into_iter().map(|chunk| chunk.into_chunk().unwrap());
+        request.payload = Payload::Chunks(chunks.collect());
         request
     }
 
@@ -164,7 +175,7 @@ impl Payload {
     pub fn to_wire(&self) -> Vec<u8> {
         match self {
             Payload::Nothing => Vec::new(),
-            Payload::Whole(body) => body.clone(),
+            Payload::Whole(body) => body.to_vec(),
             Payload::Chunks(chunks) => {
                 let mut wire = Vec::new();
                 for chunk in chunks {
@@ -183,7 +194,7 @@ impl Payload {
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {
             Payload::Nothing => Vec::new(),
-            Payload::Whole(body) => body.clone(),
+            Payload::Whole(body) => body.to_vec(),
             Payload::Chunks(chunks) => chunks.concat(),
         }
     }

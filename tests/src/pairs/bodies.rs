@@ -4,11 +4,8 @@ use std::io::Write;
 
 use wsgi::{Application, Body, Filter, Head, Scope, Status, application, filtered};
 
-use super::{TEXT, pattern, start};
+use super::{LARGE, TEXT, pattern, start};
 use crate::{Expected, Pair, Request};
-
-/// More than all buffers on the way hold.
-const LARGE: usize = 3_000_000;
 
 pub(super) fn pairs() -> Vec<Pair> {
     let mut pairs = Vec::new();
@@ -49,9 +46,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             "a_large_body_of_chunks",
             application(|_environ, start_response| {
                 start(start_response)?;
-                let pieces = pattern(LARGE);
-                let pieces: Vec<_> = pieces.chunks(10_007).map(<[u8]>::to_vec).collect();
-                Ok(Body::chunks(pieces))
+                Ok(Body::chunks(pattern(LARGE).chunks(10_007)))
             }),
             Request::get(""),
             Expected::ok(pattern(LARGE)),

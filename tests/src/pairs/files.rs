@@ -56,7 +56,7 @@ pub(super) fn pairs() -> [Pair; 8] {
                 Ok(FileWrapper::from_file(file(1000)?).into())
             }),
             Request::get(""),
-            Expected::ok([b"a file: ", &pattern(1000)[..]].concat()),
+            Expected::ok([b"a file: ", pattern(1000)].concat()),
         ),
         Pair::new(
             "a_reader_of_unknown_length",
@@ -95,7 +95,7 @@ fn sends(
 /// An open file that no folder has.
 fn file(length: usize) -> std::io::Result<File> {
     let mut file = tempfile::tempfile()?;
-    file.write_all(&pattern(length))?;
+    file.write_all(pattern(length))?;
     file.rewind()?;
     Ok(file)
 }

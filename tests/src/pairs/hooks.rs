@@ -8,7 +8,7 @@ use std::{
 use wsgi::{Application, Body, Environ, application};
 
 use super::start;
-use crate::{Expected, Notes, Pair, Request};
+use crate::{Expected, Gateway, Notes, Pair, Request};
 
 pub(super) fn pairs() -> [Pair; 6] {
     [
@@ -58,6 +58,11 @@ pub(super) fn pairs() -> [Pair; 6] {
                 .cut()
                 .logged("out of tea")
                 .noted("finished", "first second not complete"),
+        )
+        .differs(
+            Gateway::is_apache_cgi,
+            "Apache takes the end of the output for that of the response",
+            Expected::looking_whole,
         ),
         Pair::new(
             "a_hook_that_panics_harms_nobody",

@@ -12,6 +12,8 @@ mod statuses;
 mod streams;
 mod uploads;
 
+use std::sync::LazyLock;
+
 use wsgi::{Application, StartResponse, Status};
 
 use crate::Pair;
@@ -65,11 +67,15 @@ fn shows(names: &'static [&'static str]) -> impl Application {
     })
 }
 
-/// So many bytes, in which each block of a usual size differs from the next.
-fn pattern(length: usize) -> Vec<u8> {
-    let mut bytes = (0..251).collect::<Vec<u8>>().repeat(length / 251 + 1);
-    bytes.truncate(length);
-    bytes
+/// More bytes than all buffers on the way hold.
+const LARGE: usize = 3_000_000;
+
+/// So many bytes, at most [`LARGE`], in which each block of a usual size differs
+/// from the next.
+fn pattern(length: usize) -> &'static [u8] {
+    static PATTERN: LazyLock<Vec<u8>> =
+        LazyLock::new(|| (0..251).collect::<Vec<u8>>().repeat(LARGE / 251 + 1));
+    &PATTERN[..length]
 }
 
 #[cfg(test)]

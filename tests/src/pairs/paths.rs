@@ -2,7 +2,7 @@
 //! Reconstruction).
 
 use super::{says, shows};
-use crate::{Expected, Pair, Request};
+use crate::{Expected, Gateway, Pair, Request};
 
 /// What is asked below the mount, and the `PATH_INFO` that comes of it.
 const PATHS: &[(&str, &str, &[u8])] = &[
@@ -22,7 +22,6 @@ const PATHS: &[(&str, &str, &[u8])] = &[
     ("an_encoded_question_mark", "/why%3F", b"/why?"),
     ("text_beyond_ascii", "/gr%C3%BCn", "/grün".as_bytes()),
     ("bytes_that_are_no_text", "/caf%E9/%ff", b"/caf\xe9/\xff"),
-    ("two_slashes", "/a//b", b"/a//b"),
     ("dots_in_names", "/a.b/..c/...", b"/a.b/..c/..."),
 ];
 
@@ -53,6 +52,17 @@ pub(super) fn pairs() -> Vec<Pair> {
     });
     let mut pairs: Vec<_> = paths.chain(queries).collect();
     pairs.extend([
+        Pair::new(
+            "a_path_of_two_slashes",
+            shows(&["PATH_INFO"]),
+            Request::get("/a//b"),
+            Expected::ok("/a//b\n"),
+        )
+        .differs(
+            Gateway::is_apache_cgi,
+            "Apache looks for the program's file, whose path has no two slashes",
+            |expected| expected.body("/a/b\n"),
+        ),
         Pair::new(
             "the_target_as_it_was_asked",
             shows(&["SCRIPT_NAME", "REQUEST_URI"]),

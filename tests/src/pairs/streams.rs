@@ -4,10 +4,23 @@ use std::{io::Write, iter};
 
 use wsgi::{Body, Environ, application};
 
-use super::{pattern, start};
-use crate::{Expected, Notes, PATIENCE, Pair, Request};
+use super::{LARGE, pattern, start};
+use crate::{Expected, Gateway, Notes, PATIENCE, Pair, Request};
 
-pub(super) fn pairs() -> [Pair; 5] {
+pub(super) fn pairs() -> Vec<Pair> {
+    let mut pairs = streams().into_iter().collect::<Vec<_>>();
+    pairs.extend(leaving().map(|pair| {
+        pair.differs(
+            Gateway::is_apache_cgi,
+            "Apache kills a program whose client left",
+            Expected::nothing_noted,
+        )
+    }));
+    pairs
+}
+
+/// Clients that stay.
+fn streams() -> [Pair; 2] {
     [
         Pair::new(
             "a_chunk_is_seen_before_the_next_is_made",
@@ -40,6 +53,12 @@ pub(super) fn pairs() -> [Pair; 5] {
             Request::get("").telling("seen"),
             Expected::ok("first\nsecond\n"),
         ),
+    ]
+}
+
+/// Clients that leave.
+fn leaving() -> [Pair; 3] {
+    [
         Pair::new(
             "a_client_that_leaves_an_endless_body",
             application(|environ, start_response| {
@@ -49,7 +68,7 @@ pub(super) fn pairs() -> [Pair; 5] {
                 Ok(Body::chunks(endless(notes)))
             }),
             Request::get("").leaving_after(100_000),
-            Expected::ok(&pattern(100_000)[..])
+            Expected::ok(pattern(100_000))
                 .cut()
                 .noted("finished", "not complete")
                 .noted("dropped", ""),
@@ -61,12 +80,12 @@ pub(super) fn pairs() -> [Pair; 5] {
                 let notes = Notes::of(environ);
                 let mut writer = start(start_response)?;
                 for chunk in endless(notes) {
-                    writer.write_all(&chunk)?;
+                    writer.write_all(chunk)?;
                 }
                 Ok(Body::empty())
             }),
             Request::get("").leaving_after(100_000),
-            Expected::ok(&pattern(100_000)[..])
+            Expected::ok(pattern(100_000))
                 .cut()
                 .noted("finished", "not complete")
                 .noted("dropped", ""),
@@ -76,10 +95,10 @@ pub(super) fn pairs() -> [Pair; 5] {
             application(|environ, start_response| {
                 watch(environ);
                 start(start_response)?;
-                Ok(pattern(30_000_000).into())
+                Ok(pattern(LARGE).repeat(10).into())
             }),
             Request::get("").leaving_after(100_000),
-            Expected::ok(&pattern(100_000)[..])
+            Expected::ok(pattern(100_000))
                 .cut()
                 .noted("finished", "not complete"),
         ),
@@ -107,7 +126,7 @@ fn watch(environ: &mut Environ) {
 }
 
 /// Chunks without end, which write a note when they are dropped.
-fn endless(notes: Notes) -> impl Iterator<Item = Vec<u8>> {
+fn endless(notes: Notes) -> impl Iterator<Item = &'static [u8]> {
     struct Guard(Notes);
     impl Drop for Guard {
         fn drop(&mut self) {

@@ -4,10 +4,8 @@ use std::io::{BufRead, Read};
 
 use wsgi::{Body, application};
 
-use super::{pattern, says, start};
+use super::{LARGE, pattern, says, start};
 use crate::{Expected, Gateway, Pair, Request};
-
-const LARGE: usize = 2_000_000;
 
 pub(super) fn pairs() -> Vec<Pair> {
     let mut pairs = Vec::new();
@@ -16,7 +14,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             format!("an_upload_of_{length}_bytes"),
             says(echo),
             Request::post(pattern(length)),
-            Expected::ok(answer(&length.to_string(), &pattern(length))),
+            Expected::ok(answer(&length.to_string(), pattern(length))),
         ));
     }
     pairs.extend([

@@ -15,6 +15,7 @@ use crate::{
 const MODULES: &[&str] = &[
     "mpm_event",
     "authz_core",
+    "env",
     "alias",
     "cgid",
     "proxy",
@@ -126,6 +127,7 @@ fn frame(folder: &Path, port: u16, site: &Snippet) -> String {
          ErrorLog {folder}/front.log\n\
          ServerName localhost\n\
          Listen 127.0.0.1:{port}\n\
+         KeepAliveTimeout 1\n\
          StartServers 1\n\
          ServerLimit 1\n\
          ThreadsPerChild 8\n\

@@ -32,7 +32,7 @@ impl Run for InProcess {
         }
         call = match &request.payload {
             Payload::Nothing => call,
-            Payload::Whole(body) => call.body(body.clone()),
+            Payload::Whole(body) => call.body(body.to_vec()),
             Payload::Chunks(chunks) => {
                 call.input(Input::from_reader(Cursor::new(chunks.concat()), None))
             }
