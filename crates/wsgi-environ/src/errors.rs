@@ -50,6 +50,25 @@ impl Errors {
         Self(Stream::Shared(Arc::new(Mutex::new(writer))))
     }
 
+    /// A writer that is still in somebody's hands: who gives it can see whether others hold on
+    /// to the stream, by the number of references. Otherwise as [`to`](Self::to).
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use wsgi_environ::Errors;
+    ///
+    /// let written = Arc::new(Mutex::new(Vec::new()));
+    /// let errors = Errors::shared(written.clone());
+    /// errors.print("no coffee");
+    /// assert_eq!(*written.lock().unwrap(), b"no coffee\n");
+    /// drop(errors);
+    /// assert_eq!(Arc::strong_count(&written), 1);
+    /// ```
+    #[must_use]
+    pub fn shared(writer: Arc<Mutex<impl Write + Send + 'static>>) -> Self {
+        Self(Stream::Shared(writer))
+    }
+
     /// A stream that keeps what is written, and the handle to look at it: for tests.
     #[must_use]
     pub fn buffer() -> (Self, ErrorsBuffer) {
