@@ -12,6 +12,7 @@ use crate::{
     listeners::{address::Address, listener::Listener},
     loops::shared::Config,
     options::Options,
+    protocol::Protocol,
     server::Server,
     site::{Handling, Prepare, Site},
 };
@@ -43,6 +44,12 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub struct Builder {
     options: Options,
     listeners: Vec<Listener>,
+    protocol: Protocol,
+    #[cfg(feature = "fastcgi")]
+    fastcgi_limits: Option<wsgi_fastcgi::Limits>,
+    #[cfg(feature = "scgi")]
+    scgi_limits: Option<wsgi_scgi::Limits>,
+    script_name: Option<String>,
     variables: Vec<(String, String)>,
     software: String,
     errors: Errors,
@@ -56,6 +63,12 @@ impl Builder {
         Builder {
             options: Options::new(),
             listeners: Vec::new(),
+            protocol: Protocol::default(),
+            #[cfg(feature = "fastcgi")]
+            fastcgi_limits: None,
+            #[cfg(feature = "scgi")]
+            scgi_limits: None,
+            script_name: None,
             variables: Vec::new(),
             software: concat!("wsgi-server/", env!("CARGO_PKG_VERSION")).to_owned(),
             errors: Errors::stderr(),
@@ -105,6 +118,13 @@ impl Builder {
         self
     }
 
+    /// What is spoken on the sockets that were not
+    /// [told otherwise](Listener::protocol): HTTP by default.
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = protocol;
+        self
+    }
+
     /// The number of event loops, at least 1; by default one a core.
     pub fn threads(mut self, threads: usize) -> Self {
         self.options.threads = threads.max(1);
@@ -128,9 +148,40 @@ impl Builder {
     }
 
     /// The limits of a request's target, head, fields and body; what is over
-    /// them is answered 414, 431 or 413.
+    /// them is answered 414, 431 or 413. That of the body holds for every protocol.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.options.limits = limits;
+        self
+    }
+
+    /// The limits of a request in FastCGI, that of the body included; what is
+    /// over them is answered 431 or 413. What they say of connections is replaced
+    /// by [`max_connections`](Self::max_connections).
+    #[cfg(feature = "fastcgi")]
+    pub fn fastcgi_limits(mut self, limits: wsgi_fastcgi::Limits) -> Self {
+        self.fastcgi_limits = Some(limits);
+        self
+    }
+
+    /// The limits of a request in SCGI, that of the body included; what is over
+    /// them is answered 431 or 413.
+    #[cfg(feature = "scgi")]
+    pub fn scgi_limits(mut self, limits: wsgi_scgi::Limits) -> Self {
+        self.scgi_limits = Some(limits);
+        self
+    }
+
+    /// Where a front server has put the application, such as `/app`, or empty for
+    /// all of it: that becomes `SCRIPT_NAME`, and `PATH_INFO` is what follows it
+    /// in the path of `REQUEST_URI`, decoded, whatever the front server says.
+    ///
+    /// Front servers say different things there, depending on how they were set
+    /// up, and often nothing of use: nginx' usual `fastcgi_params` name the whole
+    /// path `SCRIPT_NAME`. Without this they are believed. A request for another
+    /// path, or without a `REQUEST_URI`, is left as it is; one whose path cannot
+    /// be decoded is answered 400. See [`Environ::derive_path`].
+    pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
+        self.script_name = Some(script_name.into());
         self
     }
 
@@ -264,12 +315,28 @@ impl Builder {
             self = self.bind("127.0.0.1:8000")?;
         }
         self.options.max_threads = self.options.max_threads.max(2 * self.options.threads);
+        for listener in &mut self.listeners {
+            listener.protocol.get_or_insert(self.protocol);
+        }
+        #[cfg(feature = "fastcgi")]
+        {
+            let body = self.options.limits.body_limit();
+            let limits = self.fastcgi_limits;
+            let limits = limits.unwrap_or_else(|| wsgi_fastcgi::Limits::new().body(body));
+            let connections = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
+            self.options.fastcgi = limits.connections(connections);
+        }
+        #[cfg(feature = "scgi")]
+        {
+            let body = self.options.limits.body_limit();
+            let limits = self.scgi_limits;
+            self.options.scgi = limits.unwrap_or_else(|| wsgi_scgi::Limits::new().body(body));
+        }
         let addresses = self.listeners.iter().map(Listener::local_addr);
         let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
         let (name, port) = server_name(&self.listeners, &addresses);
         let mut base = Base::new()
-            .url_scheme("http")
-            .errors(self.errors)
+            .errors(self.errors.clone())
             .multithread(true)
             .variable("GATEWAY_INTERFACE", "CGI/1.1")
             .variable("SERVER_NAME", name)
@@ -281,7 +348,10 @@ impl Builder {
         let config = Config {
             options: Arc::new(self.options),
             engine: self.engine,
-            base: Arc::new(base),
+            base: Arc::new(base.clone().url_scheme("http")),
+            gateway_base: Arc::new(base),
+            script_name: self.script_name,
+            errors: self.errors,
             software: self.software,
             site: Site::new(Arc::new(application), self.prepare, self.handle),
         };

@@ -1,7 +1,4 @@
-//! HTTP/1.1: taking requests in, and answering them.
+//! HTTP/1.1: what its responses have that others have not.
 
-pub(crate) mod answer;
 pub(crate) mod clock;
-pub(crate) mod intake;
 pub(crate) mod response;
-pub(crate) mod stream;

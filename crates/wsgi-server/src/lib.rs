@@ -3,11 +3,15 @@
 
 mod builder;
 mod connections;
+#[cfg(feature = "fastcgi")]
+mod fastcgi;
 mod handle;
 mod http1;
 mod listeners;
 mod loops;
 mod options;
+mod protocol;
+mod requests;
 mod server;
 mod site;
 mod sys;
@@ -15,5 +19,6 @@ mod sys;
 pub use builder::Builder;
 pub use handle::Handle;
 pub use listeners::{address::Address, listener::Listener};
+pub use protocol::Protocol;
 pub use server::{Server, make_server};
 pub use wsgi_http1::Limits;

@@ -12,6 +12,10 @@ pub(crate) struct Options {
     pub(crate) max_threads: usize,
     pub(crate) max_connections: usize,
     pub(crate) limits: Limits,
+    #[cfg(feature = "fastcgi")]
+    pub(crate) fastcgi: wsgi_fastcgi::Limits,
+    #[cfg(feature = "scgi")]
+    pub(crate) scgi: wsgi_scgi::Limits,
     pub(crate) keep_alive: Duration,
     pub(crate) head_timeout: Duration,
     pub(crate) body_timeout: Duration,
@@ -27,6 +31,10 @@ impl Options {
             max_threads: 256,
             max_connections: 65_536,
             limits: Limits::new(),
+            #[cfg(feature = "fastcgi")]
+            fastcgi: wsgi_fastcgi::Limits::new(),
+            #[cfg(feature = "scgi")]
+            scgi: wsgi_scgi::Limits::new(),
             keep_alive: Duration::from_secs(60),
             head_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(30),

@@ -4,13 +4,15 @@ use std::{sync::Arc, time::Instant};
 
 use crate::{
     connections::next::Draining, connections::outgoing::Outgoing, connections::patience::Patience,
-    connections::peer::Peer, http1::intake::Intake, loops::key::Key, options::Options,
+    connections::peer::Peer, loops::key::Key, options::Options, protocol::Protocol,
+    requests::intake::Intake,
 };
 
 /// A connection. Whoever has it, the loop or a thread that runs a request of
 /// it, has it alone.
 pub(crate) struct Connection {
     pub(crate) key: Key,
+    pub(crate) protocol: Protocol,
     pub(crate) peer: Arc<Peer>,
     /// The same peer, as environs want it.
     pub(crate) variables: Arc<dyn wsgi_environ::Connection>,
@@ -53,11 +55,11 @@ pub(crate) struct Partial {
 
 impl Partial {
     /// The start of a request that nobody has looked at, if there is any.
-    pub(crate) fn of(bytes: Vec<u8>, now: Instant) -> Option<Box<Self>> {
+    pub(crate) fn of(bytes: Vec<u8>, protocol: Protocol, now: Instant) -> Option<Box<Self>> {
         if bytes.is_empty() {
             return None;
         }
-        let partial = Partial::new(now);
+        let partial = Partial::new(protocol, now);
         Some(Box::new(Partial {
             bytes,
             unseen: true,
@@ -66,10 +68,10 @@ impl Partial {
     }
 
     /// Nothing, so far.
-    pub(crate) fn new(now: Instant) -> Self {
+    pub(crate) fn new(protocol: Protocol, now: Instant) -> Self {
         Partial {
             bytes: Vec::new(),
-            intake: Intake::default(),
+            intake: Intake::new(protocol),
             since: now,
             last: now,
             unseen: false,
@@ -97,9 +99,10 @@ impl Partial {
 }
 
 impl Connection {
-    pub(crate) fn new(key: Key, peer: Arc<Peer>) -> Self {
+    pub(crate) fn new(key: Key, protocol: Protocol, peer: Arc<Peer>) -> Self {
         Connection {
             key,
+            protocol,
             variables: peer.clone(),
             peer,
             phase: Phase::Receiving,

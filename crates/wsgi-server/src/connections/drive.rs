@@ -2,20 +2,23 @@
 
 use std::io;
 
-use wsgi_gateway::Rest;
-
 use crate::{
     connections::connection::{Connection, Partial, Phase},
     connections::next::{Draining, Next},
     connections::outgoing::{Finishing, Outgoing, Sent},
     connections::patience::Patience,
-    http1::answer::forget,
-    http1::intake::{Intake, Stage},
-    http1::response::{Refusal, refuse},
     loops::core,
     loops::event_loop::Return,
     loops::worker::Worker,
     options::{LINGER, OUT_LIMIT, READ_SIZE, TURN},
+    requests::{
+        answer::{Answer, forget},
+        decoder::Decoder,
+        head::Head,
+        intake::{Intake, Stage},
+        refusal::Refusal,
+        tail::Tail,
+    },
 };
 
 /// How to go on with a connection.
@@ -59,15 +62,13 @@ impl Worker<'_> {
     /// Goes on with a connection whose time is up.
     pub(crate) fn expire(&mut self, mut connection: Box<Connection>) {
         let flow = match &connection.phase {
-            Phase::Receiving
-                if connection
-                    .partial
-                    .take()
-                    .is_some_and(|partial| !partial.is_blank()) =>
-            {
-                refuse(&mut self.kit.out, &self.kit.clock, Refusal::TimedOut);
-                self.dispatch(&mut connection, Rest::Nothing, Next::Close, None)
-            }
+            Phase::Receiving => match connection.partial.take() {
+                Some(partial) if !partial.is_blank() => {
+                    let head = &partial.intake.head;
+                    self.refuse(&mut connection, head, &Refusal::TimedOut)
+                }
+                _ => Flow::Close,
+            },
             Phase::Sending(_) => {
                 let phase = std::mem::replace(&mut connection.phase, Phase::Receiving);
                 let Phase::Sending(outgoing) = phase else {
@@ -123,11 +124,9 @@ impl Worker<'_> {
         if let Some(partial) = connection.partial.take() {
             return self.take_further(connection, partial, bytes);
         }
-        let mut partial = self
-            .kit
-            .partial
-            .take()
-            .unwrap_or_else(|| Box::new(Partial::new(self.now)));
+        let protocol = connection.protocol;
+        let kept = self.kit.partials[protocol as usize].take();
+        let mut partial = kept.unwrap_or_else(|| Box::new(Partial::new(protocol, self.now)));
         let (used, unseen, flow) = self.answer_all(connection, bytes, &mut partial.intake);
         if used < bytes.len() {
             partial.bytes.extend_from_slice(&bytes[used..]);
@@ -135,7 +134,7 @@ impl Worker<'_> {
             partial.since = self.now;
             connection.partial = Some(partial);
         } else {
-            self.kit.partial = Some(partial);
+            self.kit.partials[protocol as usize] = Some(partial);
         }
         flow
     }
@@ -171,37 +170,38 @@ impl Worker<'_> {
         let mut used = 0;
         while used < bytes.len() {
             let rest = &bytes[used..];
-            let stage = match intake.advance(rest, &self.shared.config.options.limits) {
-                Ok(Stage::Partial) => break,
+            let options = &self.shared.config.options;
+            let stage = match intake.advance(rest, options, &mut self.kit.out) {
                 Ok(stage) => stage,
                 Err(rejection) => {
+                    let refusal = Refusal::Rejected(rejection);
+                    let flow = self.refuse(connection, &intake.head, &refusal);
                     intake.reset();
-                    refuse(
-                        &mut self.kit.out,
-                        &self.kit.clock,
-                        Refusal::Rejected(rejection),
-                    );
-                    let flow = self.dispatch(connection, Rest::Nothing, Next::Close, None);
                     return (bytes.len(), false, flow);
                 }
             };
             let answer = match stage {
+                Stage::Partial => break,
                 Stage::Whole(length) => {
                     used += length;
                     self.answer(connection, &rest[..length], intake)
                 }
-                _ => {
+                Stage::Passed(length) => {
+                    used += length;
+                    Answer::whole(Next::Request)
+                }
+                Stage::Streamed => {
                     used = bytes.len();
                     self.answer_streamed(connection, rest, intake)
                 }
             };
             intake.reset();
-            let plain = matches!(answer.rest, Rest::Nothing) && answer.finishing.is_none();
+            let plain = answer.tail.is_none() && answer.finishing.is_none();
             let enough = !self.take_step() || self.kit.out.len() >= OUT_LIMIT || !self.is_owner();
             if plain && !enough && matches!(answer.next, Next::Request) {
                 continue;
             }
-            let flow = self.dispatch(connection, answer.rest, answer.next, answer.finishing);
+            let flow = self.dispatch(connection, answer.tail, answer.next, answer.finishing);
             if flow != Flow::Wait || !matches!(connection.phase, Phase::Receiving) {
                 return (used, true, flow);
             }
@@ -209,37 +209,42 @@ impl Worker<'_> {
                 return (used, true, Flow::Yield);
             }
         }
-        let flow = self.dispatch(connection, Rest::Nothing, Next::Request, None);
+        let flow = self.dispatch(connection, Tail::NONE, Next::Request, None);
         (used, false, flow)
     }
 
     /// The client sends nothing more.
     fn receive_end(&mut self, connection: &mut Connection) -> Flow {
-        if connection
-            .partial
-            .take()
-            .is_none_or(|partial| partial.is_blank())
-        {
-            return Flow::Close;
+        match connection.partial.take() {
+            Some(partial) if !partial.is_blank() => {
+                self.refuse(connection, &partial.intake.head, &Refusal::Truncated)
+            }
+            _ => Flow::Close,
         }
-        refuse(&mut self.kit.out, &self.kit.clock, Refusal::Truncated);
-        self.dispatch(connection, Rest::Nothing, Next::Close, None)
     }
 
-    /// Sends what was answered, then `rest`, and goes on with what is next once
+    /// Answers a request that never reaches the application, and ends the
+    /// connection: where the next one would start is not known.
+    fn refuse(&mut self, connection: &mut Connection, head: &Head, refusal: &Refusal) -> Flow {
+        self.report(head.protocol(), refusal);
+        refusal.write(&mut self.kit.out, head, &self.kit.clock);
+        self.dispatch(connection, Tail::NONE, Next::Close, None)
+    }
+
+    /// Sends what was answered, then `tail`, and goes on with what is next once
     /// the client has taken it.
     fn dispatch(
         &mut self,
         connection: &mut Connection,
-        rest: Rest,
+        tail: Tail,
         next: Next,
         finishing: Option<Box<Finishing>>,
     ) -> Flow {
-        if self.kit.out.is_empty() && matches!(rest, Rest::Nothing) {
+        if self.kit.out.is_empty() && tail.is_none() {
             return self.conclude(connection, next, finishing, true);
         }
         let mut start = 0;
-        if matches!(rest, Rest::Nothing) {
+        if tail.is_none() {
             // Nearly every response leaves in one write.
             match connection.peer.write(&self.kit.out) {
                 Ok(count) if count == self.kit.out.len() => {
@@ -256,7 +261,7 @@ impl Worker<'_> {
         }
         let patience = Patience::with_write(&self.shared.config.options);
         let out = std::mem::take(&mut self.kit.out);
-        let mut outgoing = Outgoing::new((out, start), rest, next, patience, self.now);
+        let mut outgoing = Outgoing::new((out, start), tail, next, patience, self.now);
         outgoing.finishing = finishing;
         self.send_on(connection, Box::new(outgoing))
     }
@@ -353,11 +358,12 @@ impl Worker<'_> {
             decoder,
             allowance,
             raw,
+            replies,
         } = &mut **draining;
         let mut used = 0;
         loop {
-            while used < raw.len() && !decoder.is_finished() {
-                match decoder.decode(&raw[used..]) {
+            while used < raw.len() && !is_over(decoder) {
+                match decoder.decode(&raw[used..], replies) {
                     Ok(decoded) => used += decoded.consumed,
                     Err(_) => {
                         self.start_linger(connection);
@@ -365,12 +371,13 @@ impl Worker<'_> {
                     }
                 }
             }
-            if decoder.is_finished() {
+            if is_over(decoder) {
                 let rest = raw.split_off(used);
-                connection.phase = Phase::Receiving;
-                connection.deadline = None;
-                connection.partial = Partial::of(rest, self.now);
-                return Flow::Go;
+                self.kit.out.append(replies);
+                connection.partial = Partial::of(rest, connection.protocol, self.now);
+                let flow = self.dispatch(connection, Tail::NONE, Next::Request, None);
+                // The socket may hold requests that gave no event of their own.
+                return if flow == Flow::Wait { Flow::Go } else { flow };
             }
             if used as u64 > *allowance {
                 self.start_linger(connection);
@@ -452,4 +459,9 @@ impl Worker<'_> {
             None => self.station().give(Return::Closed(key)),
         }
     }
+}
+
+/// Whether nothing more of a body is to come.
+fn is_over(decoder: &Decoder) -> bool {
+    decoder.is_finished() || decoder.is_aborted()
 }

@@ -1,13 +1,15 @@
 //! What follows a response.
 
-use wsgi_http1::BodyDecoder;
+use crate::requests::decoder::Decoder;
 
 /// A body that nobody wants.
 #[derive(Debug)]
 pub(crate) struct Draining {
-    pub(crate) decoder: BodyDecoder,
+    pub(crate) decoder: Decoder,
     /// What was received and not decoded.
     pub(crate) raw: Vec<u8>,
+    /// What the peer is to be told when it is over.
+    pub(crate) replies: Vec<u8>,
     /// How many bytes of it are still put up with.
     pub(crate) allowance: u64,
 }

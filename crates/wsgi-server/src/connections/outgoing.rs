@@ -8,11 +8,14 @@ use std::{
 use wsgi_environ::{Environ, Outcome};
 use wsgi_gateway::Rest;
 
+#[cfg(feature = "fastcgi")]
+use crate::fastcgi::envelope::Envelope;
 use crate::{
     connections::next::Next,
     connections::patience::Patience,
     connections::peer::Peer,
     options::{READ_SIZE, SEND_TURN},
+    requests::tail::Tail,
 };
 
 /// Bytes and the rest of a body on their way out, and what comes after them.
@@ -23,6 +26,9 @@ pub(crate) struct Outgoing {
     start: usize,
     rest: Rest,
     rest_start: usize,
+    /// What goes around the rest.
+    #[cfg(feature = "fastcgi")]
+    envelope: Option<Box<Envelope>>,
     pub(crate) next: Next,
     /// What is to run when the last byte is out.
     pub(crate) finishing: Option<Box<Finishing>>,
@@ -71,7 +77,7 @@ pub(crate) enum Sent {
 impl Outgoing {
     pub(crate) fn new(
         (bytes, start): (Vec<u8>, usize),
-        rest: Rest,
+        tail: Tail,
         next: Next,
         patience: Patience,
         since: Instant,
@@ -79,8 +85,10 @@ impl Outgoing {
         Outgoing {
             bytes,
             start,
-            rest,
+            rest: tail.rest,
             rest_start: 0,
+            #[cfg(feature = "fastcgi")]
+            envelope: tail.envelope,
             next,
             finishing: None,
             patience,
@@ -128,60 +136,95 @@ impl Outgoing {
     }
 
     fn send_some(&mut self, peer: &Peer) -> io::Result<usize> {
+        let room = self.room();
         let first = &self.bytes[self.start..];
         match &mut self.rest {
             Rest::Nothing if first.is_empty() => Ok(0),
             Rest::Bytes(bytes) => {
                 let second = &bytes[self.rest_start..];
+                let second = &second[..second.len().min(room)];
                 let count = peer.write_vectored(&[IoSlice::new(first), IoSlice::new(second)])?;
                 let of_first = count.min(first.len());
                 self.start += of_first;
                 self.rest_start += count - of_first;
-                if self.rest_start == bytes.len() {
-                    self.rest = Rest::Nothing;
-                }
+                let is_over = self.rest_start == bytes.len();
+                self.note(count - of_first, is_over);
                 Ok(count)
             }
             Rest::File(file, left) if first.is_empty() => {
+                let most = (*left).min(room as u64);
                 let count = match file.as_file() {
-                    Some(file) => peer.send_file(file, *left),
+                    Some(file) => peer.send_file(file, most),
                     None => Err(io::ErrorKind::Unsupported.into()),
                 };
                 match count {
                     Ok(count) => {
                         *left -= count as u64;
-                        if *left == 0 {
-                            self.rest = Rest::Nothing;
-                        }
+                        let is_over = *left == 0;
+                        self.note(count, is_over);
                         Ok(count)
                     }
                     // The kernel cannot send from this kind of file: through memory, then.
                     Err(error) if is_unsupported(&error) => {
                         self.bytes.clear();
                         self.start = 0;
-                        let wanted = usize::try_from(*left)
-                            .unwrap_or(usize::MAX)
-                            .min(4 * READ_SIZE);
-                        self.bytes.resize(wanted, 0);
+                        let wanted = usize::try_from(most).unwrap_or(usize::MAX);
+                        self.bytes.resize(wanted.min(4 * READ_SIZE), 0);
                         let length = file.read(&mut self.bytes)?;
                         self.bytes.truncate(length);
                         *left -= length as u64;
-                        if *left == 0 {
-                            self.rest = Rest::Nothing;
-                        }
+                        let is_over = *left == 0;
+                        self.note(length, is_over);
                         if length == 0 {
                             Ok(0)
                         } else {
-                            self.send_some(peer)
+                            self.send_bytes(peer)
                         }
                     }
                     Err(error) => Err(error),
                 }
             }
-            _ => {
-                let count = peer.write(first)?;
-                self.start += count;
-                Ok(count)
+            _ => self.send_bytes(peer),
+        }
+    }
+
+    fn send_bytes(&mut self, peer: &Peer) -> io::Result<usize> {
+        let count = peer.write(&self.bytes[self.start..])?;
+        self.start += count;
+        Ok(count)
+    }
+
+    /// How many bytes of the rest may follow those that go first.
+    #[inline]
+    fn room(&mut self) -> usize {
+        #[cfg(feature = "fastcgi")]
+        if let Some(envelope) = &mut self.envelope {
+            let left = match &self.rest {
+                Rest::Bytes(bytes) => (bytes.len() - self.rest_start) as u64,
+                Rest::File(_, left) => *left,
+                _ => return 0,
+            };
+            if self.start == self.bytes.len() {
+                self.bytes.clear();
+                self.start = 0;
+            }
+            return envelope.room(left, &mut self.bytes);
+        }
+        usize::MAX
+    }
+
+    /// Notes that so many bytes of the rest are on their way, and whether they
+    /// were the last.
+    #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables))]
+    fn note(&mut self, count: usize, is_over: bool) {
+        if is_over {
+            self.rest = Rest::Nothing;
+        }
+        #[cfg(feature = "fastcgi")]
+        if let Some(envelope) = &mut self.envelope {
+            envelope.note(count);
+            if is_over {
+                self.bytes.extend_from_slice(&envelope.trailer);
             }
         }
     }

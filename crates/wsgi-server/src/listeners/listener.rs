@@ -8,7 +8,10 @@ use std::{
     sync::Arc,
 };
 
-use crate::listeners::{address::Address, socket_file::SocketFile};
+use crate::{
+    listeners::{address::Address, socket_file::SocketFile},
+    protocol::Protocol,
+};
 
 /// How many clients may wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 4096;
@@ -39,6 +42,8 @@ pub struct Listener {
     pub(crate) host: Option<String>,
     /// The file of a Unix socket that was bound here.
     pub(crate) file: Option<Arc<SocketFile>>,
+    /// What is spoken to those who come, if it was said.
+    pub(crate) protocol: Option<Protocol>,
 }
 
 /// A listening socket of either kind.
@@ -114,6 +119,14 @@ impl Listener {
         })
     }
 
+    /// Says what is spoken to those who come to this socket, whatever
+    /// [`Builder::protocol`](crate::Builder::protocol) says of the others.
+    #[must_use]
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = Some(protocol);
+        self
+    }
+
     /// Where it listens.
     ///
     /// # Errors
@@ -134,6 +147,7 @@ impl From<TcpListener> for Listener {
             socket: Socket::Tcp(listener),
             host: None,
             file: None,
+            protocol: None,
         }
     }
 }
@@ -145,6 +159,7 @@ impl From<UnixListener> for Listener {
             socket: Socket::Unix(listener),
             host: None,
             file: None,
+            protocol: None,
         }
     }
 }

@@ -17,6 +17,7 @@ use rustix::io::Errno;
 use crate::{
     connections::socket::Socket,
     listeners::{listener, listener::Listener, socket_file::SocketFile},
+    protocol::Protocol,
 };
 
 /// A listening socket of a loop.
@@ -24,6 +25,7 @@ use crate::{
 pub(crate) struct Acceptor {
     /// The file of a Unix socket of ours: it goes before the last to listen does.
     file: Option<Arc<SocketFile>>,
+    protocol: Protocol,
     listening: Listening,
     token: Token,
     /// Whether connections may be waiting.
@@ -42,8 +44,9 @@ enum Listening {
 /// A client that was accepted.
 #[derive(Debug)]
 pub(crate) struct Arrival {
+    pub(crate) protocol: Protocol,
     pub(crate) socket: Socket,
-    /// None on a Unix socket.
+    /// Its address; none on a Unix socket.
     pub(crate) address: Option<SocketAddr>,
 }
 
@@ -76,6 +79,7 @@ impl Acceptor {
         listening.register(registry, token)?;
         Ok(Acceptor {
             file: listener.file.clone(),
+            protocol: listener.protocol.unwrap_or_default(),
             listening,
             token,
             ready: true,
@@ -123,7 +127,7 @@ impl Acceptor {
     pub(crate) fn accept(&mut self, now: Instant) -> Option<Arrival> {
         self.paused = None;
         for _ in 0..RETRIES {
-            let error = match self.listening.accept() {
+            let error = match self.listening.accept(self.protocol) {
                 Ok(accepted) => return Some(accepted),
                 Err(error) => error,
             };
@@ -165,16 +169,18 @@ impl Listening {
         }
     }
 
-    fn accept(&self) -> io::Result<Arrival> {
+    fn accept(&self, protocol: Protocol) -> io::Result<Arrival> {
         Ok(match self {
             Listening::Tcp(listener) => {
                 let (stream, address) = listener.accept()?;
                 Arrival {
+                    protocol,
                     socket: Socket::Tcp(stream),
                     address: Some(address),
                 }
             }
             Listening::Unix(listener) => Arrival {
+                protocol,
                 socket: Socket::Unix(listener.accept()?.0),
                 address: None,
             },

@@ -291,9 +291,12 @@ impl Core {
     /// Takes a new connection in; it is counted already.
     pub(crate) fn admit(&mut self, arrival: Arrival, options: &Options, station: &Loop) {
         let Arrival {
+            protocol,
             mut socket,
             address,
         } = arrival;
+        // That of a front server is none of a client.
+        let address = address.filter(|_| !protocol.is_gateway());
         socket.set_nodelay();
         // mio needs the key before the socket is shared.
         let key = self.slots.next_key();
@@ -305,7 +308,7 @@ impl Core {
         }
         let peer = Arc::new(Peer::new(socket, address));
         self.slots.occupy(key, peer.clone());
-        let mut connection = Box::new(Connection::new(key, peer));
+        let mut connection = Box::new(Connection::new(key, protocol, peer));
         connection.deadline = Some(self.now + options.keep_alive);
         self.park(connection);
         if self.draining {

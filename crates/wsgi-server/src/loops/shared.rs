@@ -8,20 +8,38 @@ use std::{
     },
 };
 
-use wsgi_environ::Base;
+use wsgi_environ::{Base, Errors};
 use wsgi_gateway::Engine;
 
 use crate::{
-    loops::crew::Crew, loops::event_loop::Loop, loops::monitor::Doze, options::Options, site::Site,
+    loops::crew::Crew, loops::event_loop::Loop, loops::monitor::Doze, options::Options,
+    protocol::Protocol, site::Site,
 };
 
 /// A server's settings, and the application it serves.
 pub(crate) struct Config {
     pub(crate) options: Arc<Options>,
     pub(crate) engine: Engine,
+    /// What the environs of requests in HTTP have in common.
     pub(crate) base: Arc<Base>,
+    /// And of those that come from a front server, which knows the scheme.
+    pub(crate) gateway_base: Arc<Base>,
+    /// Where a front server has put the application.
+    pub(crate) script_name: Option<String>,
+    pub(crate) errors: Errors,
     pub(crate) software: String,
     pub(crate) site: Site,
+}
+
+impl Config {
+    #[inline]
+    pub(crate) fn base(&self, protocol: Protocol) -> &Arc<Base> {
+        if protocol.is_gateway() {
+            &self.gateway_base
+        } else {
+            &self.base
+        }
+    }
 }
 
 /// A running server.
@@ -144,6 +162,9 @@ mod tests {
             options: Arc::new(Options::new()),
             engine: Engine::new(),
             base: Arc::new(Base::new()),
+            gateway_base: Arc::new(Base::new()),
+            script_name: None,
+            errors: Errors::discard(),
             software: String::new(),
             site: Site::new(Arc::new(app), None, None),
         };

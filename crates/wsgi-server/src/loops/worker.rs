@@ -10,6 +10,8 @@ use wsgi_application::Application;
 use wsgi_environ::{Environ, Field};
 use wsgi_gateway::Exchange;
 
+#[cfg(feature = "fastcgi")]
+use crate::fastcgi::stderr::Stderr;
 use crate::{
     connections::connection::{Partial, Phase},
     http1::clock::Clock,
@@ -18,6 +20,7 @@ use crate::{
     loops::event_loop::{Loop, Return},
     loops::shared::{Shared, Stage},
     options::{READ_SIZE, TURN},
+    protocol::Protocol,
 };
 
 /// A thread: the owner of a loop, one that lost its loop while it was in an
@@ -47,14 +50,17 @@ pub(crate) struct Worker<'s> {
 pub(crate) struct Kit {
     /// What is read from a socket.
     pub(crate) scratch: Vec<u8>,
-    /// For a request that comes in one piece, and to keep what does not.
-    pub(crate) partial: Option<Box<Partial>>,
+    /// For a request that comes in one piece, and to keep what does not: one of
+    /// each protocol.
+    pub(crate) partials: [Option<Box<Partial>>; Protocol::COUNT],
     pub(crate) fields: Vec<Field>,
     pub(crate) environ: Environ,
     pub(crate) exchange: Exchange,
     /// Responses that were not sent yet.
     pub(crate) out: Vec<u8>,
     pub(crate) clock: Clock,
+    #[cfg(feature = "fastcgi")]
+    pub(crate) stderr: Stderr,
     pub(crate) application: Arc<dyn Application>,
     version: u64,
 }
@@ -68,12 +74,14 @@ impl<'s> Worker<'s> {
         environ.set_base(&shared.config.base);
         let kit = Kit {
             scratch: vec![0; READ_SIZE],
-            partial: None,
+            partials: Default::default(),
             fields: Vec::new(),
             environ,
             exchange: Exchange::new(),
             out: Vec::new(),
             clock: Clock::new(&shared.config.software),
+            #[cfg(feature = "fastcgi")]
+            stderr: Stderr::new(&shared.config.errors),
             application: shared.config.site.called(),
             version: 0,
         };

@@ -5,34 +5,46 @@ use std::{
     sync::Arc,
 };
 
-use wsgi_environ::{Base, Environ, Field, Input, Received};
-use wsgi_gateway::{Delimiter, Rest, Rules, Transport};
-use wsgi_http1::{BodyLength, RequestHead, Version};
+use wsgi_environ::{Base, Environ, Input, InvalidVariable};
+use wsgi_gateway::{Delimiter, Rules};
 
+#[cfg(feature = "fastcgi")]
+use crate::fastcgi::records::Records;
 use crate::{
-    connections::connection::{Connection, Partial},
-    connections::next::{Draining, Next},
-    connections::outgoing::Finishing,
-    connections::patience::Patience,
-    http1::intake::Intake,
-    http1::response::{Refusal, Response, refuse},
-    http1::stream::{Reader, Remains, Stream},
-    loops::shared::Stage,
-    loops::worker::{Kit, Worker},
-    options::{DRAIN_LIMIT, READ_SIZE},
+    connections::{
+        connection::{Connection, Partial},
+        next::{Draining, Next},
+        outgoing::Finishing,
+        patience::Patience,
+    },
+    loops::{
+        shared::{Config, Stage},
+        worker::{Kit, Worker},
+    },
+    options::DRAIN_LIMIT,
+    protocol::Protocol,
+    requests::{
+        head::{Body, Head},
+        intake::Intake,
+        refusal::Refusal,
+        response::{Form, Response},
+        stream::{Reader, Remains, Stream},
+        tail::Tail,
+    },
 };
 
 /// A response, of which the first part is in the thread's buffer.
 pub(crate) struct Answer {
-    pub(crate) rest: Rest,
+    pub(crate) tail: Tail,
     pub(crate) next: Next,
     pub(crate) finishing: Option<Box<Finishing>>,
 }
 
 impl Answer {
-    fn last(next: Next) -> Self {
+    /// One that is all in the thread's buffer.
+    pub(crate) fn whole(next: Next) -> Self {
         Answer {
-            rest: Rest::Nothing,
+            tail: Tail::NONE,
             next,
             finishing: None,
         }
@@ -58,12 +70,14 @@ impl Worker<'_> {
         bytes: &[u8],
         intake: &mut Intake,
     ) -> Answer {
-        let Some((decoder, gathered, taken)) = intake.take_body() else {
-            return Answer::last(Next::Cut);
-        };
-        let remaining = decoder.remaining();
-        let raw = bytes[taken..].to_vec();
         let options = &self.shared.config.options;
+        let (decoder, gathered, taken) = intake.take_body(options);
+        let remaining = match intake.head.body() {
+            Body::None | Body::Coded(None) => None,
+            Body::Plain(_) => decoder.remaining(),
+            Body::Coded(Some(length)) => Some(length),
+        };
+        let raw = bytes[taken..].to_vec();
         let expects_continue = intake.head.expects_continue() && raw.is_empty();
         let body = (decoder, gathered, raw);
         let stream = Stream::new(
@@ -73,7 +87,7 @@ impl Worker<'_> {
             expects_continue,
         );
         let mut input = Input::from_source(Box::new(Reader::new(stream.clone())));
-        if let (BodyLength::Known(_), Some(remaining)) = (intake.head.body(), remaining) {
+        if let Some(remaining) = remaining {
             input = input.with_remaining(remaining);
         }
         self.kit.environ.set_input(input);
@@ -83,14 +97,16 @@ impl Worker<'_> {
             &intake.head,
             Some(&stream),
         );
-        match (stream.end(), &answer.next) {
+        let (remains, replies) = stream.end();
+        match (remains, &answer.next) {
             (Remains::Finished(rest), Next::Request) => {
-                connection.partial = Partial::of(rest, self.now);
+                connection.partial = Partial::of(rest, connection.protocol, self.now);
             }
             (Remains::Drain(decoder, raw), Next::Request) => {
                 answer.next = Next::Drain(Box::new(Draining {
                     decoder,
                     raw,
+                    replies: Vec::new(),
                     allowance: DRAIN_LIMIT,
                 }));
             }
@@ -102,8 +118,10 @@ impl Worker<'_> {
                 if !matches!(next, Next::Cut) {
                     answer.next = Next::Close;
                 }
+                return answer;
             }
         }
+        answer.tail.follow(&mut self.kit.out, &replies);
         answer
     }
 
@@ -112,22 +130,31 @@ impl Worker<'_> {
         &mut self,
         connection: &mut Connection,
         bytes: &[u8],
-        head: &RequestHead,
+        head: &Head,
         stream: Option<&Stream>,
     ) -> Answer {
-        if head.method(bytes) == b"CONNECT" {
-            self.kit.environ.clear();
-            refuse(&mut self.kit.out, &self.kit.clock, Refusal::Connect);
-            return Answer::last(Next::Close);
+        if head.is_connect(bytes) {
+            return self.turn_down(head, &Refusal::Connect, Next::Close);
         }
-        self.kit.receive(connection, bytes, head);
+        let keep_alive = head.keep_alive() && !self.alone && self.shared.stage() == Stage::Serving;
+        let config = &self.shared.config;
+        if let Err(error) = self.kit.receive(connection, bytes, head, config) {
+            let next = if keep_alive {
+                Next::Request
+            } else {
+                Next::Close
+            };
+            return self.turn_down(head, &Refusal::Variables(error), next);
+        }
         let position = connection.peer.position() + self.kit.out.len() as u64;
         let since = self.now;
-        let keep_alive = head.keep_alive() && !self.alone && self.shared.stage() == Stage::Serving;
+        let rules = Rules {
+            head_only: self.kit.environ.request_method() == "HEAD",
+            chunked: head.takes_chunks(),
+        };
 
         let was_owner = self.is_owner();
         self.leave();
-        let config = &self.shared.config;
         self.kit.refresh_application(self.shared);
         let Kit {
             environ,
@@ -135,44 +162,57 @@ impl Worker<'_> {
             out,
             clock,
             application,
+            #[cfg(feature = "fastcgi")]
+            stderr,
             ..
         } = &mut self.kit;
-        let mut response = Response {
-            out,
-            peer: &connection.peer,
-            patience: Patience::with_write(&config.options),
-            clock,
-            stream,
-            keep_alive,
-            http10: head.version() == Version::Http10,
-            delimiter: Delimiter::None,
-            gone: false,
+        let form = match head.protocol() {
+            Protocol::Http => Form::Http1 {
+                clock,
+                http10: head.is_http10(),
+            },
+            #[cfg(feature = "fastcgi")]
+            Protocol::FastCgi => {
+                stderr.begin(environ);
+                Form::FastCgi(Records::new(head.request_id(), stderr))
+            }
+            #[cfg(feature = "scgi")]
+            Protocol::Scgi => Form::Scgi,
         };
-        // Earlier responses must not wait for a call that may take its time,
-        // and `100 Continue` must not overtake them.
-        if !response.out.is_empty() && (stream.is_some() || self.shared.loops[self.index].is_slow())
-        {
-            let _ = response.flush();
-        }
-        let rules = Rules {
-            head_only: head.is_head(bytes),
-            chunked: head.version() == Version::Http11,
+        let (tail, next, complete) = {
+            let mut response = Response {
+                out,
+                peer: &connection.peer,
+                patience: Patience::with_write(&config.options),
+                form,
+                stream,
+                keep_alive,
+                delimiter: Delimiter::None,
+                gone: false,
+            };
+            // Earlier responses must not wait for a call that may take its time,
+            // and `100 Continue` must not overtake them.
+            if !response.out.is_empty()
+                && (stream.is_some() || self.shared.loops[self.index].is_slow())
+            {
+                let _ = wsgi_gateway::Transport::flush(&mut response);
+            }
+            let finished =
+                config
+                    .engine
+                    .respond(&**application, environ, rules, exchange, &mut response);
+            let complete = finished.is_complete();
+            // A peer that has given its request up still wants to hear of its end.
+            let whole = complete || stream.is_some_and(Stream::is_aborted);
+            let tail = response.finish(finished.rest, whole);
+            let next = match whole {
+                _ if response.gone => Next::Cut,
+                true if response.keep_alive => Next::Request,
+                false if response.ends_with_connection() => Next::Cut,
+                _ => Next::Close,
+            };
+            (tail, next, complete)
         };
-        let finished =
-            config
-                .engine
-                .respond(&**application, environ, rules, exchange, &mut response);
-        let complete = finished.is_complete();
-        if complete {
-            response.end();
-        }
-        let next = match (complete, response.delimiter) {
-            _ if response.gone => Next::Cut,
-            (true, _) if response.keep_alive => Next::Request,
-            (false, Delimiter::Close) => Next::Cut,
-            _ => Next::Close,
-        };
-        let rest = small_rest(response.out, finished.rest);
         let has_hooks = environ.has_hooks();
         if !has_hooks {
             forget(environ, &config.base);
@@ -191,10 +231,54 @@ impl Worker<'_> {
             })
         });
         Answer {
-            rest,
+            tail,
             next,
             finishing,
         }
+    }
+
+    /// Answers a request that is not for the application.
+    fn turn_down(&mut self, head: &Head, refusal: &Refusal, next: Next) -> Answer {
+        self.kit.environ.clear();
+        self.report(head.protocol(), refusal);
+        refusal.write(&mut self.kit.out, head, &self.kit.clock);
+        Answer::whole(next)
+    }
+
+    /// Writes to the server's errors stream why a request of a front server never
+    /// reached the application: there is somebody who can mend that. Of clients'
+    /// mistakes the log would be full.
+    pub(crate) fn report(&mut self, protocol: Protocol, refusal: &Refusal) {
+        if !protocol.is_gateway() || refusal.is_abort() || !self.reserve() {
+            return;
+        }
+        let was_owner = self.is_owner();
+        self.leave(); // the stream may be the program's own
+        let errors = &self.shared.config.errors;
+        let print = || errors.print(format_args!("{protocol}: {refusal}"));
+        let _ = catch_unwind(AssertUnwindSafe(print));
+        self.rejoin(was_owner);
+    }
+}
+
+impl Kit {
+    /// Fills the environ from a request's head.
+    #[inline]
+    fn receive(
+        &mut self,
+        connection: &Connection,
+        bytes: &[u8],
+        head: &Head,
+        config: &Config,
+    ) -> Result<(), InvalidVariable> {
+        let environ = &mut self.environ;
+        environ.set_base(config.base(head.protocol()));
+        environ.set_connection(&connection.variables);
+        head.receive(bytes, &mut self.fields, environ)?;
+        if let Some(script_name) = &config.script_name {
+            environ.derive_path(script_name)?;
+        }
+        Ok(())
     }
 }
 
@@ -205,39 +289,5 @@ pub(crate) fn forget(environ: &mut Environ, base: &Arc<Base>) {
         fresh.set_base(base);
         // What is left of it may panic again.
         std::mem::forget(std::mem::replace(environ, fresh));
-    }
-}
-
-/// Takes bytes that are few along with the head, rather than send them from
-/// where they are.
-fn small_rest(out: &mut Vec<u8>, rest: Rest) -> Rest {
-    match rest {
-        Rest::Bytes(bytes) if bytes.len() <= READ_SIZE => {
-            out.extend_from_slice(&bytes);
-            Rest::Nothing
-        }
-        rest => rest,
-    }
-}
-
-impl Kit {
-    /// Fills the environ from a request's head.
-    fn receive(&mut self, connection: &Connection, bytes: &[u8], head: &RequestHead) {
-        self.fields.clear();
-        self.fields.extend(head.fields().iter().map(|field| Field {
-            name: field.name,
-            value: field.value,
-        }));
-        self.environ.receive(&Received {
-            head: bytes,
-            method: head.method_span(),
-            target: head.target_span(),
-            path: head.path_span(),
-            query: head.query_span().unwrap_or_default(),
-            authority: head.authority_span(),
-            protocol: head.protocol(),
-            fields: &self.fields,
-        });
-        self.environ.set_connection(&connection.variables);
     }
 }

@@ -1,19 +1,27 @@
 //! Taking in a request: its head, and its body where that is small.
 
-use wsgi_http1::{BodyDecoder, BodyLength, Limits, Rejection, RequestHead};
-
-use crate::options::GATHER_LIMIT;
+use crate::{
+    options::{GATHER_LIMIT, Options},
+    protocol::Protocol,
+    requests::{
+        decoder::Decoder,
+        head::{Body, Head, Parsed},
+        rejection::Rejection,
+    },
+};
 
 /// A request as far as it has come. The bytes are the caller's, the same at
 /// each call but for more behind them; their start is that of the request.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Intake {
-    pub(crate) head: RequestHead,
+    pub(crate) head: Head,
     head_length: usize,
-    body: Option<BodyDecoder>,
+    /// The length of a body that stays where it is.
+    plain: Option<u64>,
+    decoder: Option<Decoder>,
     /// How many of the bytes are done with, head included.
     taken: usize,
-    /// What of a chunked body was decoded; a body of known length stays where it is.
+    /// What of a body was decoded.
     data: Vec<u8>,
 }
 
@@ -22,6 +30,8 @@ pub(crate) struct Intake {
 pub(crate) enum Stage {
     /// Not enough to call the application.
     Partial,
+    /// So many bytes that are no request and done with.
+    Passed(usize),
     /// All of it: so many bytes.
     Whole(usize),
     /// The head, and a body that the application is to read itself.
@@ -29,26 +39,47 @@ pub(crate) enum Stage {
 }
 
 impl Intake {
-    /// Looks at what came. After an error the connection is to be closed.
-    pub(crate) fn advance(&mut self, bytes: &[u8], limits: &Limits) -> Result<Stage, Rejection> {
+    pub(crate) fn new(protocol: Protocol) -> Self {
+        Intake {
+            head: Head::new(protocol),
+            head_length: 0,
+            plain: None,
+            decoder: None,
+            taken: 0,
+            data: Vec::new(),
+        }
+    }
+
+    /// Looks at what came. What the peer is to be told at once is added to
+    /// `replies`. After an error the connection is to be closed.
+    pub(crate) fn advance(
+        &mut self,
+        bytes: &[u8],
+        options: &Options,
+        replies: &mut Vec<u8>,
+    ) -> Result<Stage, Rejection> {
         if self.head_length == 0 {
-            match self.head.parse(bytes, limits)? {
-                None => return Ok(Stage::Partial),
-                Some(length) => self.head_length = length,
+            match self.head.parse(bytes, options, replies)? {
+                Parsed::Incomplete => return Ok(Stage::Partial),
+                Parsed::Passed(length) => return Ok(Stage::Passed(length)),
+                Parsed::Complete(length) => self.head_length = length,
             }
             self.taken = self.head_length;
             match self.head.body() {
-                BodyLength::None => return Ok(Stage::Whole(self.head_length)),
-                length => self.body = Some(BodyDecoder::new(length, limits)),
+                Body::None => return Ok(Stage::Whole(self.head_length)),
+                Body::Plain(length) => self.plain = Some(length),
+                Body::Coded(length) => {
+                    self.decoder = Some(self.head.decoder(options));
+                    if length.is_some_and(|length| length > GATHER_LIMIT as u64) {
+                        return Ok(Stage::Streamed);
+                    }
+                }
             }
         }
-        let Some(body) = &mut self.body else {
-            return Ok(Stage::Whole(self.head_length));
-        };
         if self.head.expects_continue() {
             return Ok(Stage::Streamed);
         }
-        if let BodyLength::Known(length) = self.head.body() {
+        if let Some(length) = self.plain {
             let Some(length) = usize::try_from(length)
                 .ok()
                 .filter(|length| *length <= GATHER_LIMIT)
@@ -62,16 +93,24 @@ impl Intake {
                 Stage::Whole(end)
             });
         }
-        while !body.is_finished() {
+        let Some(decoder) = &mut self.decoder else {
+            return Ok(Stage::Whole(self.head_length));
+        };
+        while !decoder.is_finished() {
+            if decoder.is_aborted() {
+                self.head.end_aborted(replies)?;
+                return Ok(Stage::Passed(self.taken));
+            }
             let rest = bytes.get(self.taken..).unwrap_or_default();
             if rest.is_empty() {
                 return Ok(Stage::Partial);
             }
-            // Chunk sizes count too, or a body in the smallest chunks could be gathered without end.
+            // What is around the data counts too, or a body in the smallest pieces could be
+            // gathered without end.
             if self.taken - self.head_length > 2 * GATHER_LIMIT || self.data.len() > GATHER_LIMIT {
                 return Ok(Stage::Streamed);
             }
-            let decoded = body.decode(rest)?;
+            let decoded = decoder.decode(rest, replies)?;
             self.data.extend_from_slice(&rest[decoded.data]);
             self.taken += decoded.consumed;
         }
@@ -90,26 +129,26 @@ impl Intake {
 
     /// The body of a whole request.
     pub(crate) fn body<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
-        match self.head.body() {
-            BodyLength::Chunked => &self.data,
-            BodyLength::Known(length) => {
-                &bytes[self.head_length..self.head_length + length as usize]
-            }
-            BodyLength::None => &[],
+        match self.plain {
+            Some(length) => &bytes[self.head_length..self.head_length + length as usize],
+            None => &self.data,
         }
     }
 
     /// The parts of a streamed request's body: its decoder, what was decoded
     /// already, and how many of the bytes that took.
-    pub(crate) fn take_body(&mut self) -> Option<(BodyDecoder, Vec<u8>, usize)> {
-        let body = self.body.take()?;
-        Some((body, std::mem::take(&mut self.data), self.taken))
+    pub(crate) fn take_body(&mut self, options: &Options) -> (Decoder, Vec<u8>, usize) {
+        let decoder = self.decoder.take();
+        let decoder = decoder.unwrap_or_else(|| self.head.decoder(options));
+        (decoder, std::mem::take(&mut self.data), self.taken)
     }
 
     /// Makes ready for the next request.
     pub(crate) fn reset(&mut self) {
+        self.head.reset();
         self.head_length = 0;
-        self.body = None;
+        self.plain = None;
+        self.decoder = None;
         self.data.clear();
     }
 }
@@ -121,11 +160,11 @@ mod tests {
     #[track_caller]
     fn check(bytes: &[u8], stage: Result<Stage, Rejection>, body: &[u8]) {
         for cut in 0..bytes.len() {
-            let mut intake = Intake::default();
-            let limits = Limits::new();
-            let first = intake.advance(&bytes[..cut], &limits);
+            let mut intake = Intake::new(Protocol::Http);
+            let options = Options::new();
+            let first = intake.advance(&bytes[..cut], &options, &mut Vec::new());
             let result = match first {
-                Ok(Stage::Partial) => intake.advance(bytes, &limits),
+                Ok(Stage::Partial) => intake.advance(bytes, &options, &mut Vec::new()),
                 result => result,
             };
             assert_eq!(result, stage, "cut at {cut}");
@@ -150,7 +189,9 @@ mod tests {
         let head = |length: usize| {
             format!("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n")
         };
-        let advance = |text: &str| Intake::default().advance(text.as_bytes(), &Limits::new());
+        let advance = |text: &str| {
+            Intake::new(Protocol::Http).advance(text.as_bytes(), &Options::new(), &mut Vec::new())
+        };
         assert_eq!(advance(&head(GATHER_LIMIT)), Ok(Stage::Partial));
         assert_eq!(advance(&head(GATHER_LIMIT + 1)), Ok(Stage::Streamed));
         let expecting =
@@ -163,12 +204,12 @@ mod tests {
         let head = "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
         let large = format!("{head}10001\r\n{}", "x".repeat(GATHER_LIMIT + 1)) + "\r\n5";
         assert_eq!(
-            Intake::default().advance(large.as_bytes(), &Limits::new()),
+            Intake::new(Protocol::Http).advance(large.as_bytes(), &Options::new(), &mut Vec::new()),
             Ok(Stage::Streamed)
         );
         let tiny = format!("{head}{}", "1\r\nx\r\n".repeat(GATHER_LIMIT / 2));
         assert_eq!(
-            Intake::default().advance(tiny.as_bytes(), &Limits::new()),
+            Intake::new(Protocol::Http).advance(tiny.as_bytes(), &Options::new(), &mut Vec::new()),
             Ok(Stage::Streamed)
         );
     }
@@ -176,6 +217,10 @@ mod tests {
     #[test]
     fn bad_framing_in_a_small_body_is_found_before_the_call() {
         let bad = b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxx\r\n";
-        assert!(Intake::default().advance(bad, &Limits::new()).is_err());
+        assert!(
+            Intake::new(Protocol::Http)
+                .advance(bad, &Options::new(), &mut Vec::new())
+                .is_err()
+        );
     }
 }

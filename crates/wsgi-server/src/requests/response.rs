@@ -1,14 +1,18 @@
-//! A response as HTTP/1.1 bytes.
+//! A response in the bytes of its protocol.
 
 use std::{io, sync::Arc};
 
-use wsgi_application::{Disconnected, Head, Status};
-use wsgi_gateway::{Delimiter, Framing, Transport};
-use wsgi_http1::{Rejection, encode};
+use wsgi_application::{Disconnected, Head};
+use wsgi_gateway::{Delimiter, Framing, Rest, Transport};
+use wsgi_http1::encode;
 
+#[cfg(feature = "fastcgi")]
+use crate::fastcgi::{envelope::Envelope, records::Records};
 use crate::{
-    connections::patience::Patience, connections::peer::Peer, http1::clock::Clock,
-    http1::stream::Stream, options::OUT_LIMIT,
+    connections::{patience::Patience, peer::Peer},
+    http1::{self, clock::Clock},
+    options::{OUT_LIMIT, READ_SIZE},
+    requests::{stream::Stream, tail::Tail},
 };
 
 /// Where the engine writes: into memory, and from there to the client when
@@ -17,23 +21,75 @@ pub(crate) struct Response<'a> {
     pub(crate) out: &'a mut Vec<u8>,
     pub(crate) peer: &'a Arc<Peer>,
     pub(crate) patience: Patience,
-    pub(crate) clock: &'a Clock,
+    pub(crate) form: Form<'a>,
     /// The request's body, if the application reads it from the socket.
     pub(crate) stream: Option<&'a Stream>,
     /// Whether the connection will take another request.
     pub(crate) keep_alive: bool,
-    /// Whether the client has to be told so, as in HTTP/1.0.
-    pub(crate) http10: bool,
     pub(crate) delimiter: Delimiter,
     /// Whether the client was found to be gone.
     pub(crate) gone: bool,
 }
 
+/// What the bytes of a response look like.
+pub(crate) enum Form<'a> {
+    Http1 {
+        clock: &'a Clock,
+        /// Whether the client has to be told that its connection is kept.
+        http10: bool,
+    },
+    #[cfg(feature = "fastcgi")]
+    FastCgi(Records<'a>),
+    #[cfg(feature = "scgi")]
+    Scgi,
+}
+
 impl Response<'_> {
-    /// Writes what follows the last byte of the body.
-    pub(crate) fn end(&mut self) {
-        if self.delimiter == Delimiter::Chunked {
-            encode::last_chunk(self.out);
+    /// Writes the end of the response, and what is few of the rest. What is left
+    /// is to be sent behind that. Not `whole` is a response that the client has to
+    /// see break off.
+    pub(crate) fn finish(&mut self, rest: Rest, whole: bool) -> Tail {
+        if self.delimiter == Delimiter::Chunked && whole {
+            encode::last_chunk(self.out); // a rest is never of a chunked body
+        }
+        let rest = match rest {
+            // Rather than from where they are, few bytes go along with the head.
+            Rest::Bytes(bytes) if bytes.len() <= READ_SIZE => {
+                #[cfg(feature = "fastcgi")]
+                if let Form::FastCgi(records) = &mut self.form {
+                    records.open(self.out);
+                }
+                self.out.extend_from_slice(&bytes);
+                Rest::Nothing
+            }
+            rest => rest,
+        };
+        #[cfg(feature = "fastcgi")]
+        if let Form::FastCgi(records) = &mut self.form {
+            if self.gone {
+                return Tail::NONE;
+            }
+            records.close(self.out);
+            if matches!(rest, Rest::Nothing) {
+                records.end(self.out, whole);
+                return Tail::NONE;
+            }
+            let mut trailer = Vec::new();
+            records.end(&mut trailer, whole);
+            return Tail {
+                rest,
+                envelope: Some(Box::new(Envelope::new(records.id(), trailer))),
+            };
+        }
+        Tail::plain(rest)
+    }
+
+    /// Whether the client cannot see that a response breaks off, but by a reset.
+    pub(crate) fn ends_with_connection(&self) -> bool {
+        match &self.form {
+            #[cfg(feature = "fastcgi")]
+            Form::FastCgi(_) => false,
+            _ => self.delimiter == Delimiter::Close,
         }
     }
 
@@ -50,51 +106,22 @@ impl Response<'_> {
         self.out.clear();
         result
     }
-}
 
-impl Transport for Response<'_> {
-    fn head(&mut self, head: &Head, framing: Framing) -> io::Result<()> {
-        if self.stream.is_some_and(Stream::response_begins) {
-            self.keep_alive = false;
-        }
-        self.delimiter = framing.delimiter;
-        self.keep_alive &= framing.delimiter != Delimiter::Close;
-        let out = &mut *self.out;
-        encode::status_line(out, head.status.code(), head.status.reason().as_bytes());
-        out.extend_from_slice(head.headers.as_bytes());
-        if let Some(length) = framing.content_length {
-            encode::content_length(out, length);
-        }
-        if framing.delimiter == Delimiter::Chunked {
-            out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
-        }
-        out.extend_from_slice(connection_field(self.keep_alive, self.http10));
-        match (
-            head.headers.contains("Date"),
-            head.headers.contains("Server"),
-        ) {
-            (false, false) => out.extend_from_slice(self.clock.date_and_server()),
-            (false, true) => out.extend_from_slice(self.clock.date()),
-            (true, false) => out.extend_from_slice(self.clock.server()),
-            (true, true) => {}
-        }
-        encode::end_of_head(out);
-        Ok(())
-    }
-
-    fn body(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.gone {
-            return Err(Disconnected.into());
-        }
-        let chunked = self.delimiter == Delimiter::Chunked;
-        if self.out.len() + bytes.len() <= OUT_LIMIT {
-            if chunked {
-                encode::chunk(self.out, bytes);
-            } else {
-                self.out.extend_from_slice(bytes);
+    /// Sends bytes that are too many to wait in memory.
+    fn send_body(&mut self, bytes: &[u8]) -> io::Result<()> {
+        #[cfg(feature = "fastcgi")]
+        if let Form::FastCgi(records) = &mut self.form {
+            use wsgi_fastcgi::{RecordType, encode};
+            records.close(self.out);
+            let id = records.id();
+            for content in bytes.chunks(encode::ALIGNED_CONTENT) {
+                encode::header(self.out, RecordType::STDOUT, id, content.len() as u16, 0);
+                self.send_out()?;
+                self.send(content)?;
             }
             return Ok(());
         }
+        let chunked = self.delimiter == Delimiter::Chunked;
         if chunked {
             encode::chunk_size(self.out, bytes.len() as u64);
         }
@@ -105,48 +132,58 @@ impl Transport for Response<'_> {
         }
         Ok(())
     }
+}
+
+impl Transport for Response<'_> {
+    fn head(&mut self, head: &Head, framing: Framing) -> io::Result<()> {
+        if self.stream.is_some_and(Stream::response_begins) {
+            self.keep_alive = false;
+        }
+        self.delimiter = framing.delimiter;
+        match &mut self.form {
+            Form::Http1 { clock, http10 } => {
+                self.keep_alive &= framing.delimiter != Delimiter::Close;
+                http1::response::head(self.out, head, framing, (self.keep_alive, *http10), clock);
+            }
+            #[cfg(feature = "fastcgi")]
+            Form::FastCgi(records) => {
+                records.open(self.out);
+                wsgi_gateway::write_cgi_head(self.out, head, framing);
+            }
+            #[cfg(feature = "scgi")]
+            Form::Scgi => wsgi_gateway::write_cgi_head(self.out, head, framing),
+        }
+        Ok(())
+    }
+
+    fn body(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.gone {
+            return Err(Disconnected.into());
+        }
+        if self.out.len() + bytes.len() > OUT_LIMIT {
+            return self.send_body(bytes);
+        }
+        match &mut self.form {
+            Form::Http1 { .. } if self.delimiter == Delimiter::Chunked => {
+                encode::chunk(self.out, bytes);
+                return Ok(());
+            }
+            #[cfg(feature = "fastcgi")]
+            Form::FastCgi(records) => records.open(self.out),
+            _ => {}
+        }
+        self.out.extend_from_slice(bytes);
+        Ok(())
+    }
 
     fn flush(&mut self) -> io::Result<()> {
         if self.gone {
             return Err(Disconnected.into());
         }
+        #[cfg(feature = "fastcgi")]
+        if let Form::FastCgi(records) = &mut self.form {
+            records.close(self.out);
+        }
         self.send_out()
     }
-}
-
-/// What the client is told of the connection (RFC 9112 section 9.3).
-fn connection_field(keep_alive: bool, http10: bool) -> &'static [u8] {
-    match (keep_alive, http10) {
-        (true, false) => b"",
-        (true, true) => b"Connection: keep-alive\r\n",
-        (false, _) => b"Connection: close\r\n",
-    }
-}
-
-/// Writes the answer to a request that never reaches the application.
-pub(crate) fn refuse(out: &mut Vec<u8>, clock: &Clock, refusal: Refusal) {
-    let (code, why) = match refusal {
-        Refusal::Rejected(rejection) => (rejection.status(), rejection.to_string()),
-        Refusal::TimedOut => (408, "the request did not arrive in time".to_owned()),
-        Refusal::Truncated => (400, "the request ended before its time".to_owned()),
-        Refusal::Connect => (501, "CONNECT is not for this server".to_owned()),
-    };
-    let status = Status::from_code(code).unwrap_or(Status::BAD_REQUEST);
-    let text = format!("{status}: {why}\n");
-    encode::status_line(out, status.code(), status.reason().as_bytes());
-    encode::field(out, b"Content-Type", b"text/plain");
-    encode::content_length(out, text.len() as u64);
-    out.extend_from_slice(connection_field(false, false));
-    out.extend_from_slice(clock.date_and_server());
-    encode::end_of_head(out);
-    out.extend_from_slice(text.as_bytes());
-}
-
-/// Why a request never reaches the application.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Refusal {
-    Rejected(Rejection),
-    TimedOut,
-    Truncated,
-    Connect,
 }

@@ -11,12 +11,13 @@ use std::{
 };
 
 use wsgi_environ::InputError;
-use wsgi_http1::{BodyDecoder, Rejection, encode};
+use wsgi_http1::encode;
 
 use crate::{
     connections::patience::Patience,
     connections::peer::Peer,
     options::{DRAIN_LIMIT, Options, READ_SIZE},
+    requests::decoder::Decoder,
 };
 
 /// A streamed body, shared by the application's input and the thread that
@@ -37,7 +38,9 @@ struct State {
     /// The socket, until the request is over.
     peer: Option<Arc<Peer>>,
     options: Arc<Options>,
-    decoder: BodyDecoder,
+    decoder: Decoder,
+    /// What the peer is to be told when the response is over.
+    replies: Vec<u8>,
     /// Bytes of the body, decoded, that nobody has read.
     ready: Ready,
     /// Bytes from the socket that were not decoded yet.
@@ -64,10 +67,10 @@ enum Ready {
 /// What is left of a connection when a streamed request is over.
 #[derive(Debug)]
 pub(crate) enum Remains {
-    /// The body was read to its end; these bytes follow it.
+    /// The body was read to its end, or given up by the peer; these bytes follow it.
     Finished(Vec<u8>),
     /// The rest is small enough to be read and thrown away.
-    Drain(BodyDecoder, Vec<u8>),
+    Drain(Decoder, Vec<u8>),
     /// The connection cannot be used again.
     Unusable,
     /// As that, and another thread reads at this moment.
@@ -78,7 +81,7 @@ impl Stream {
     pub(crate) fn new(
         peer: Arc<Peer>,
         options: Arc<Options>,
-        (decoder, gathered, raw): (BodyDecoder, Vec<u8>, Vec<u8>),
+        (decoder, gathered, raw): (Decoder, Vec<u8>, Vec<u8>),
         expects_continue: bool,
     ) -> Self {
         let state = State {
@@ -86,6 +89,7 @@ impl Stream {
             patience: Patience::with_body(&options),
             options,
             decoder,
+            replies: Vec::new(),
             ready: Ready::Gathered(gathered, 0),
             raw,
             raw_start: 0,
@@ -109,30 +113,28 @@ impl Stream {
         let Ok(state) = self.0.state.try_lock() else {
             return false;
         };
+        if state.decoder.is_aborted() {
+            return false;
+        }
         state.failure.is_some() || (!state.read && state.is_large())
     }
 
-    /// Ends the application's reading, and says what comes next on the connection.
-    pub(crate) fn end(&self) -> Remains {
+    /// Whether the peer has given the request up, and waits for its end alone.
+    pub(crate) fn is_aborted(&self) -> bool {
+        let state = self.0.state.try_lock();
+        state.is_ok_and(|state| state.decoder.is_aborted())
+    }
+
+    /// Ends the application's reading, and says what comes next on the connection,
+    /// and what the peer is to be told before.
+    pub(crate) fn end(&self) -> (Remains, Vec<u8>) {
         // An application that reads on from another thread keeps the lock: then
         // nothing is known of what it leaves.
         let Ok(mut state) = self.0.state.try_lock() else {
-            return Remains::Busy;
+            return (Remains::Busy, Vec::new());
         };
-        let unasked = state.expects_continue && !state.read;
-        state.peer = None; // a reader that is kept must not keep the socket
-        if state.failure.replace(InputError::Closed).is_some() || unasked {
-            return Remains::Unusable;
-        }
-        let start = state.raw_start;
-        let raw = state.raw.split_off(start);
-        if state.decoder.is_finished() {
-            return Remains::Finished(raw);
-        }
-        if state.is_large() {
-            return Remains::Unusable;
-        }
-        Remains::Drain(state.decoder.clone(), raw)
+        let replies = std::mem::take(&mut state.replies);
+        (state.end(), replies)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -149,6 +151,27 @@ impl Stream {
 }
 
 impl State {
+    fn end(&mut self) -> Remains {
+        let unasked = self.expects_continue && !self.read;
+        self.peer = None; // a reader that is kept must not keep the socket
+        let failure = self.failure.replace(InputError::Closed);
+        let start = self.raw_start;
+        let raw = self.raw.split_off(start);
+        if self.decoder.is_aborted() {
+            return Remains::Finished(raw);
+        }
+        if failure.is_some() || unasked {
+            return Remains::Unusable;
+        }
+        if self.decoder.is_finished() {
+            return Remains::Finished(raw);
+        }
+        if self.is_large() {
+            return Remains::Unusable;
+        }
+        Remains::Drain(self.decoder.clone(), raw)
+    }
+
     /// Whether too much of the body is to come for it to be thrown away.
     fn is_large(&self) -> bool {
         let remaining = self.decoder.remaining();
@@ -164,16 +187,21 @@ impl State {
             if self.decoder.is_finished() {
                 return Ok(());
             }
+            if self.decoder.is_aborted() {
+                self.failure = Some(InputError::Disconnected); // what follows is kept
+                continue;
+            }
             if self.raw_start == self.raw.len() {
                 self.receive(unasked)?;
             }
-            match self.decoder.decode(&self.raw[self.raw_start..]) {
+            let raw = &self.raw[self.raw_start..];
+            match self.decoder.decode(raw, &mut self.replies) {
                 Ok(decoded) => {
                     let start = self.raw_start + decoded.data.start;
                     self.ready = Ready::Raw(start..start + decoded.data.len());
                     self.raw_start += decoded.consumed;
                 }
-                Err(rejection) => return Err(self.fail(input_error(rejection))),
+                Err(rejection) => return Err(self.fail(rejection.input_error())),
             }
         }
         Ok(())
@@ -236,14 +264,6 @@ impl State {
             Ready::Gathered(bytes, start) => *start = (*start + count).min(bytes.len()),
             Ready::Raw(range) => range.start = (range.start + count).min(range.end),
         }
-    }
-}
-
-/// What the application's read says of bad framing.
-fn input_error(rejection: Rejection) -> InputError {
-    match rejection.status() {
-        413 => InputError::TooLarge,
-        _ => InputError::Malformed,
     }
 }
 

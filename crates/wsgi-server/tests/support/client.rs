@@ -169,6 +169,18 @@ impl Client {
         }
     }
 
+    /// Takes so many bytes; `None` when the end comes before.
+    pub(crate) fn take(&mut self, length: usize) -> Option<Vec<u8>> {
+        self.receive_until(length)
+            .then(|| self.received.drain(..length).collect())
+    }
+
+    /// Takes all that comes to the end.
+    pub(crate) fn take_all(&mut self) -> Vec<u8> {
+        while self.receive() {}
+        std::mem::take(&mut self.received)
+    }
+
     /// Reads at least one byte of what comes next, of any kind, and takes it.
     pub(crate) fn take_some(&mut self) -> Vec<u8> {
         if self.received.is_empty() {

@@ -4,7 +4,11 @@
 #![allow(dead_code)]
 
 mod client;
+#[cfg(feature = "fastcgi")]
+pub(crate) mod fastcgi;
 pub(crate) mod folder;
+#[cfg(any(feature = "fastcgi", feature = "scgi"))]
+pub(crate) mod gateway_response;
 mod running;
 
 use std::time::{Duration, Instant};

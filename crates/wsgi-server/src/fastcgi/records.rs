@@ -1,0 +1,68 @@
+//! A response as FastCGI records.
+
+use wsgi_fastcgi::{ProtocolStatus, RecordType, encode};
+
+use crate::fastcgi::stderr::Stderr;
+
+/// The records of one response, in the buffer that it goes out from: STDOUT, and
+/// STDERR as there are errors (FastCGI Specification section 6.2).
+pub(crate) struct Records<'a> {
+    id: u16,
+    /// Where the record of STDOUT starts that is open.
+    open: Option<usize>,
+    stderr: &'a Stderr,
+    /// Whether there was anything on STDERR, which has an end then.
+    has_stderr: bool,
+}
+
+impl<'a> Records<'a> {
+    pub(crate) fn new(id: u16, stderr: &'a Stderr) -> Self {
+        Records {
+            id,
+            open: None,
+            stderr,
+            has_stderr: false,
+        }
+    }
+
+    pub(crate) fn id(&self) -> u16 {
+        self.id
+    }
+
+    /// Begins a record of STDOUT, unless one is open: what is added to `out` is in it.
+    #[inline]
+    pub(crate) fn open(&mut self, out: &mut Vec<u8>) {
+        if self.open.is_none() {
+            self.open = Some(encode::start_record(out, RecordType::STDOUT, self.id));
+        }
+    }
+
+    /// Ends the record, so that `out` can be sent, or added to otherwise. What was
+    /// written to the errors stream meanwhile follows it.
+    pub(crate) fn close(&mut self, out: &mut Vec<u8>) {
+        if let Some(start) = self.open.take() {
+            encode::finish_record(out, start);
+        }
+        self.has_stderr |= self.stderr.write_to(out, self.id);
+    }
+
+    /// Writes the end of the response, behind its last record. One that is not
+    /// whole gets no END_REQUEST: the front server is to see it break off.
+    pub(crate) fn end(&mut self, out: &mut Vec<u8>, whole: bool) {
+        self.has_stderr |= self.stderr.write_to(out, self.id);
+        self.stderr.end();
+        if self.has_stderr {
+            encode::end_of_stream(out, RecordType::STDERR, self.id);
+        }
+        if whole {
+            encode::end_of_stream(out, RecordType::STDOUT, self.id);
+            encode::end_request(out, self.id, 0, ProtocolStatus::RequestComplete);
+        }
+    }
+}
+
+impl Drop for Records<'_> {
+    fn drop(&mut self) {
+        self.stderr.end();
+    }
+}

@@ -1,0 +1,105 @@
+//! The errors stream of a FastCGI request.
+
+use std::{
+    io::{self, Write},
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use wsgi_environ::{Environ, Errors};
+use wsgi_fastcgi::{RecordType, encode};
+
+/// What is written to `wsgi.errors`, on its way to the front server in STDERR
+/// records (FastCGI Specification section 5.3). It is kept from one request to
+/// the next; a stream that an application holds on to is left to it.
+pub(crate) struct Stderr {
+    stream: Arc<Mutex<Stream>>,
+    errors: Errors,
+    /// The server's own errors stream.
+    server: Errors,
+}
+
+struct Stream {
+    /// Whether a request is under way: else all goes to the server's own stream.
+    open: bool,
+    pending: Vec<u8>,
+    server: Errors,
+}
+
+/// So many bytes wait for the next record; what is beyond goes to the server's
+/// own stream.
+const LIMIT: usize = 64 * 1024;
+
+impl Stderr {
+    pub(crate) fn new(server: &Errors) -> Self {
+        let stream = Arc::new(Mutex::new(Stream {
+            open: false,
+            pending: Vec::new(),
+            server: server.clone(),
+        }));
+        Stderr {
+            errors: Errors::shared(stream.clone()),
+            stream,
+            server: server.clone(),
+        }
+    }
+
+    /// Makes it the errors stream of a request that begins.
+    pub(crate) fn begin(&mut self, environ: &mut Environ) {
+        // This one and the one in `errors`: more are those of an application.
+        if Arc::strong_count(&self.stream) > 2 {
+            *self = Stderr::new(&self.server);
+        }
+        self.stream().open = true;
+        environ.set_errors(self.errors.clone());
+    }
+
+    /// Writes what waits as records. Says whether there was any.
+    pub(crate) fn write_to(&self, out: &mut Vec<u8>, id: u16) -> bool {
+        let mut stream = self.stream();
+        if stream.pending.is_empty() {
+            return false;
+        }
+        encode::stream(out, RecordType::STDERR, id, &stream.pending);
+        stream.pending.clear();
+        true
+    }
+
+    /// Ends it for the request: what is written from here on goes to the server's
+    /// own stream, and so does what waits still.
+    pub(crate) fn end(&self) {
+        let mut stream = self.stream();
+        stream.open = false;
+        if !stream.pending.is_empty() {
+            let pending = mem::take(&mut stream.pending);
+            drop(stream);
+            let _ = (&self.server).write_all(&pending);
+        }
+    }
+
+    fn stream(&self) -> MutexGuard<'_, Stream> {
+        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if !self.open || self.pending.len() + bytes.len() > LIMIT {
+            return (&self.server).write_all(bytes);
+        }
+        self.pending.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.open {
+            return Ok(());
+        }
+        (&self.server).flush()
+    }
+}

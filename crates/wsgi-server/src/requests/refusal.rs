@@ -1,0 +1,92 @@
+//! The answer to a request that never reaches the application.
+
+use std::fmt;
+
+use wsgi_application::{Head, Status};
+use wsgi_environ::InvalidVariable;
+use wsgi_gateway::{Delimiter, Framing};
+
+use crate::{
+    http1::{self, clock::Clock},
+    protocol::Protocol,
+    requests::{head, rejection::Rejection},
+};
+
+/// Why a request never reaches the application.
+#[derive(Clone, Debug)]
+pub(crate) enum Refusal {
+    Rejected(Rejection),
+    TimedOut,
+    Truncated,
+    Connect,
+    /// The variables of a front server are no request.
+    Variables(InvalidVariable),
+}
+
+impl Refusal {
+    fn status(&self) -> Status {
+        let code = match self {
+            Refusal::Rejected(rejection) => rejection.status(),
+            Refusal::TimedOut => 408,
+            Refusal::Truncated => 400,
+            Refusal::Connect => 501,
+            Refusal::Variables(error) => error.status_code(),
+        };
+        Status::from_code(code).unwrap_or(Status::BAD_REQUEST)
+    }
+
+    /// Whether the peer asked for it, so that there is nothing to be told.
+    pub(crate) fn is_abort(&self) -> bool {
+        matches!(self, Refusal::Rejected(rejection) if rejection.is_abort())
+    }
+
+    /// Writes the answer. Where the protocol has no place for one, nothing.
+    pub(crate) fn write(&self, out: &mut Vec<u8>, to: &head::Head, clock: &Clock) {
+        let mut head = Head::new();
+        head.status = self.status();
+        let text = format!("{}: {self}\n", head.status);
+        let _ = head.headers.append("Content-Type", "text/plain");
+        let length = text.len() as u64;
+        let framing = Framing {
+            content_length: Some(length),
+            delimiter: Delimiter::Length(length),
+        };
+        match to.protocol() {
+            Protocol::Http => {
+                http1::response::head(out, &head, framing, (false, false), clock);
+                out.extend_from_slice(text.as_bytes());
+            }
+            #[cfg(feature = "fastcgi")]
+            Protocol::FastCgi => {
+                use wsgi_fastcgi::{NULL_REQUEST_ID, ProtocolStatus, RecordType, encode};
+                let id = to.request_id();
+                if id == NULL_REQUEST_ID || self.is_abort() {
+                    return; // what there is to say was said
+                }
+                let start = encode::start_record(out, RecordType::STDOUT, id);
+                wsgi_gateway::write_cgi_head(out, &head, framing);
+                out.extend_from_slice(text.as_bytes());
+                encode::finish_record(out, start);
+                encode::end_of_stream(out, RecordType::STDOUT, id);
+                encode::end_request(out, id, 1, ProtocolStatus::RequestComplete);
+            }
+            #[cfg(feature = "scgi")]
+            Protocol::Scgi => {
+                wsgi_gateway::write_cgi_head(out, &head, framing);
+                out.extend_from_slice(text.as_bytes());
+            }
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Rejected(rejection) => rejection.fmt(f),
+            Refusal::TimedOut => f.write_str("the request did not arrive in time"),
+            Refusal::Truncated => f.write_str("the request ended before its time"),
+            Refusal::Connect => f.write_str("CONNECT is not for this server"),
+            Refusal::Variables(error) => error.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! A front server that speaks FastCGI, written from its specification alone.
+
+use super::{Client, gateway_response::GatewayResponse};
+
+pub(crate) const BEGIN_REQUEST: u8 = 1;
+pub(crate) const ABORT_REQUEST: u8 = 2;
+pub(crate) const END_REQUEST: u8 = 3;
+pub(crate) const PARAMS: u8 = 4;
+pub(crate) const STDIN: u8 = 5;
+pub(crate) const STDOUT: u8 = 6;
+pub(crate) const STDERR: u8 = 7;
+pub(crate) const GET_VALUES: u8 = 9;
+pub(crate) const GET_VALUES_RESULT: u8 = 10;
+pub(crate) const UNKNOWN_TYPE: u8 = 11;
+
+pub(crate) const RESPONDER: u16 = 1;
+
+/// A record, as it comes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) record_type: u8,
+    pub(crate) id: u16,
+    pub(crate) content: Vec<u8>,
+}
+
+/// All that an application had to say of one request.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+    /// The application's and the protocol's status, if the request ended.
+    pub(crate) ended: Option<(u32, u8)>,
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn response(&self) -> GatewayResponse {
+        GatewayResponse::parse(&self.stdout)
+    }
+
+    /// The body of a response that came whole.
+    #[track_caller]
+    pub(crate) fn text(&self) -> String {
+        assert_eq!(self.ended, Some((0, 0)), "{self:?}");
+        self.response().text().to_owned()
+    }
+}
+
+pub(crate) fn record(record_type: u8, id: u16, content: &[u8]) -> Vec<u8> {
+    padded_record(record_type, id, content, 0)
+}
+
+pub(crate) fn padded_record(record_type: u8, id: u16, content: &[u8], padding: u8) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    let id = id.to_be_bytes();
+    let mut record = vec![
+        1,
+        record_type,
+        id[0],
+        id[1],
+        length[0],
+        length[1],
+        padding,
+        0,
+    ];
+    record.extend_from_slice(content);
+    record.resize(record.len() + usize::from(padding), b'p');
+    record
+}
+
+pub(crate) fn begin(id: u16, role: u16, keep: bool) -> Vec<u8> {
+    let role = role.to_be_bytes();
+    record(
+        BEGIN_REQUEST,
+        id,
+        &[role[0], role[1], keep.into(), 0, 0, 0, 0, 0],
+    )
+}
+
+/// Name-value pairs; every second length in the long form, which is allowed.
+pub(crate) fn pairs(pairs: &[(&str, &str)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (number, (name, value)) in pairs.iter().enumerate() {
+        for text in [name, value] {
+            match u8::try_from(text.len()) {
+                Ok(length) if length < 128 && number % 2 == 0 => bytes.push(length),
+                _ => bytes.extend((text.len() as u32 | 1 << 31).to_be_bytes()),
+            }
+        }
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.extend_from_slice(value.as_bytes());
+    }
+    bytes
+}
+
+/// The start of a request, up to its body.
+pub(crate) fn head(id: u16, keep: bool, params: &[(&str, &str)]) -> Vec<u8> {
+    let mut bytes = begin(id, RESPONDER, keep);
+    bytes.extend(record(PARAMS, id, &pairs(params)));
+    bytes.extend(record(PARAMS, id, b""));
+    bytes
+}
+
+/// A body, with its end.
+pub(crate) fn body(id: u16, body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for piece in body.chunks(32 * 1024) {
+        bytes.extend(record(STDIN, id, piece));
+    }
+    bytes.extend(record(STDIN, id, b""));
+    bytes
+}
+
+/// A request on a connection that is kept.
+pub(crate) fn get(path: &str) -> Vec<u8> {
+    get_as(1, true, path)
+}
+
+pub(crate) fn get_as(id: u16, keep: bool, path: &str) -> Vec<u8> {
+    let params = [("REQUEST_METHOD", "GET"), ("PATH_INFO", path)];
+    [head(id, keep, &params), body(id, b"")].concat()
+}
+
+/// A request with a body, on a connection that is kept.
+pub(crate) fn put(path: &str, content: &[u8]) -> Vec<u8> {
+    let length = content.len().to_string();
+    let params = [
+        ("REQUEST_METHOD", "PUT"),
+        ("PATH_INFO", path),
+        ("CONTENT_LENGTH", &length),
+    ];
+    [head(1, true, &params), body(1, content)].concat()
+}
+
+/// The next record; `None` at the end.
+#[track_caller]
+pub(crate) fn next_record(client: &mut Client) -> Option<Record> {
+    let header = client.take(8)?;
+    assert_eq!(header[0], 1, "the version: {header:?}");
+    let length = usize::from(u16::from_be_bytes([header[4], header[5]]));
+    let content = client.take(length).expect("the content of a record");
+    client
+        .take(usize::from(header[6]))
+        .expect("the padding of a record");
+    Some(Record {
+        record_type: header[1],
+        id: u16::from_be_bytes([header[2], header[3]]),
+        content,
+    })
+}
+
+/// All that comes of request `id`, to its end or that of the connection. Streams
+/// end properly, and nothing follows their ends.
+#[track_caller]
+pub(crate) fn answer(client: &mut Client, id: u16) -> Answer {
+    let mut answer = Answer::default();
+    let (mut stdout_ended, mut stderr_ended) = (false, false);
+    while let Some(record) = next_record(client) {
+        assert_eq!(record.id, id, "{record:?}");
+        match record.record_type {
+            STDOUT => {
+                assert!(!stdout_ended, "STDOUT goes on after its end");
+                stdout_ended = record.content.is_empty();
+                answer.stdout.extend(record.content);
+            }
+            STDERR => {
+                assert!(!stderr_ended, "STDERR goes on after its end");
+                stderr_ended = record.content.is_empty();
+                answer.stderr.extend(record.content);
+            }
+            END_REQUEST => {
+                let [a, b, c, d, status, 0, 0, 0] = record.content[..] else {
+                    panic!("END_REQUEST: {record:?}");
+                };
+                assert!(
+                    stdout_ended || answer.stdout.is_empty(),
+                    "STDOUT has no end"
+                );
+                assert_eq!(stderr_ended, !answer.stderr.is_empty(), "STDERR has no end");
+                answer.ended = Some((u32::from_be_bytes([a, b, c, d]), status));
+                break;
+            }
+            _ => panic!("not expected: {record:?}"),
+        }
+    }
+    answer
+}
+
+/// Sends a request with id 1 and waits for its answer.
+#[track_caller]
+pub(crate) fn ask(client: &mut Client, request: impl AsRef<[u8]>) -> Answer {
+    client.send(request);
+    answer(client, 1)
+}
