@@ -6,6 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use wsgi_application::Environ;
 use wsgi_cookies::{Cookies, SameSite, SetCookie, Verified};
 use wsgi_environ::{Errors, Input, Value, ValueBuf};
@@ -17,6 +18,14 @@ use crate::{Error, Query, body::Content, settings::Settings};
 
 /// What signed cookies of applications are for, so that no session's id can stand for one.
 const PURPOSE: &str = "wsgi-adaptor cookie";
+
+/// What a path does not hold as it is: all but a slash and what RFC 3986 section 2.3 calls unreserved.
+const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A request, as a handler of an [`Adaptor`](crate::Adaptor) sees it.
 ///
@@ -91,11 +100,36 @@ impl<'a> Request<'a> {
         self.environ.path_info()
     }
 
-    /// Where the application is mounted, decoded: `SCRIPT_NAME`, empty at the root. Links to
-    /// other pages of the application begin with it.
+    /// Where the application is mounted, decoded: `SCRIPT_NAME`, empty at the root. For a link to
+    /// another page, see [`link`](Self::link).
     #[must_use]
     pub fn url_prefix(&self) -> Value<'a> {
         self.environ.script_name()
+    }
+
+    /// The URL of another page of the application, without a host: the
+    /// [prefix](Self::url_prefix), percent-encoded, before `target`. That is a path with perhaps a
+    /// query, percent-encoded already where it must be; it begins with a slash, and whatever follows,
+    /// the link leads to no other host.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Response};
+    /// use wsgi_middleware::Mounts;
+    ///
+    /// let shop = Adaptor::new().post("/order", |request| Response::redirect(&request.link("/menu?new=1")));
+    /// let site = Mounts::new().mount("/café", shop);
+    /// let response = wsgi_testing::Request::post("/caf%C3%A9/order").call(&site);
+    /// assert_eq!(response.headers().get("Location").unwrap(), "/caf%C3%A9/menu?new=1");
+    /// ```
+    #[must_use]
+    pub fn link(&self, target: &str) -> String {
+        let prefix = percent_encode(self.url_prefix().as_bytes(), NOT_IN_PATHS);
+        let link = format!("{prefix}{target}");
+        match link.starts_with("//") {
+            // Two slashes begin a host (RFC 3986 section 4.2).
+            true => format!("/.{link}"),
+            false => link,
+        }
     }
 
     /// The parameter of that name in the path, decoded; empty where the handler's path has none.

@@ -119,6 +119,22 @@ fn a_mounted_adaptor_sees_the_path_below_its_mount() {
 }
 
 #[test]
+fn a_link_begins_with_the_prefix_and_stays_on_the_host() {
+    #[track_caller]
+    fn check(prefix: &str, target: &'static str, link: &str) {
+        let app = Adaptor::new().get("/", move |request| request.link(target));
+        let call = Call::get("/").variable("SCRIPT_NAME", prefix);
+        assert_eq!(call.call(&app).text(), link);
+    }
+    check("", "/", "/");
+    check("", "/a?b=%20#c", "/a?b=%20#c");
+    check("/café/100%", "/", "/caf%C3%A9/100%25/");
+    check("/a?b#c\"<", "/d", "/a%3Fb%23c%22%3C/d");
+    check("", "//other.example/", "/.//other.example/");
+    check("//other.example", "/", "/.//other.example/");
+}
+
+#[test]
 fn a_fallback_answers_every_method_of_paths_without_a_page() {
     let app = site().fallback(|request| format!("no {}", request.relative_path()));
     assert_eq!(Call::post("/x/y").call(&app).text(), "no /x/y");
