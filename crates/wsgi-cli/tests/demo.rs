@@ -46,7 +46,7 @@ fn the_pages_are_served() {
         head.contains("Content-Type: text/html; charset=utf-8"),
         "{head}"
     );
-    assert!(body.contains("href=\"/hello\""));
+    assert!(body.contains("href=\"hello\""));
 
     let (head, body) = demo.get("/hello");
     assert!(head.contains("Content-Type: text/plain"), "{head}");

@@ -1,13 +1,37 @@
-//! The frame of the pages that are made while one asks for them.
+//! The frame of the pages.
 
-use wsgi::Response;
+use wsgi::{Request, Response, adaptor::escape};
 
-/// A page with a title and what stands below it, which is HTML already.
-pub(super) fn document(title: &str, content: &str) -> Response {
+/// What a page may load and where its forms may go: nothing from elsewhere.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'self'";
+
+/// A page with a title and what stands below it, which is HTML already. Links in it are
+/// relative to the site's root, wherever that is mounted.
+pub(super) fn document(request: &Request<'_>, title: &str, content: &str) -> Response {
     Response::html(format!(
         include_str!("document.html"),
-        title = title,
+        title = escape(title),
+        base = escape(&request.link("/")),
+        style = include_str!("style.css"),
         content = content
     ))
     .with_header("Cache-Control", "no-store") // each visitor has another
+    .with_header("Content-Security-Policy", POLICY)
+}
+
+#[cfg(test)]
+mod tests {
+    use wsgi::{Mounts, testing::Request};
+
+    use crate::demo::in_memory;
+
+    #[test]
+    fn links_lead_to_where_the_site_is_mounted() {
+        let site = Mounts::new().mount("/a \"b\"", in_memory());
+        let page = Request::get("/a%20%22b%22/visits").call(&site);
+        assert!(page.text().contains("<base href=\"/a%20%22b%22/\">"));
+        let left = Request::post("/a%20%22b%22/logout").call(&site);
+        assert_eq!(left.headers().get("Location").unwrap(), "/a%20%22b%22/");
+    }
 }

@@ -9,7 +9,7 @@ use wsgi::{Request, Response, Result};
 
 use super::document::document;
 
-const FORM: &str = "<form action=\"/guess\" method=\"post\">\n\
+const FORM: &str = "<form action=\"guess\" method=\"post\">\n\
     <label>A number from 1 to 100:\n\
     <input name=\"guess\" type=\"number\" min=\"1\" max=\"100\" required autofocus></label>\n\
     <button>Guess</button>\n</form>\n";
@@ -23,16 +23,16 @@ pub(super) fn ask(request: &Request<'_>) -> Result<Response> {
     let (_, guesses) = request.session()?.update("game", game)?;
     let said = match guesses {
         0 => "I think of a number.".to_owned(),
-        _ => format!("You have guessed {guesses} times so far."),
+        _ => format!("You have made {} so far.", count(guesses)),
     };
-    Ok(page(&said))
+    Ok(page(request, &said))
 }
 
 /// Judges a guess. One that is right ends the game.
 pub(super) fn play(request: &Request<'_>) -> Result<Response> {
     let guess = request.field("guess")?.unwrap_or_default().trim();
     let Some(guess) = guess.parse().ok().filter(|guess| (1..=100).contains(guess)) else {
-        return Ok(page("That is no number from 1 to 100."));
+        return Ok(page(request, "That is no number from 1 to 100."));
     };
     let mut said = String::new();
     request.session()?.update("game", |game: Option<Game>| {
@@ -42,16 +42,26 @@ pub(super) fn play(request: &Request<'_>) -> Result<Response> {
             Ordering::Greater => format!("The number is greater than {guess}."),
             Ordering::Less => format!("The number is less than {guess}."),
             Ordering::Equal => {
-                format!("{number} is right! It took {guesses} guesses. I think of another.")
+                format!(
+                    "{number} is right! It took {}. I think of another.",
+                    count(guesses)
+                )
             }
         };
         (number != guess).then_some((number, guesses))
     })?;
-    Ok(page(&said))
+    Ok(page(request, &said))
 }
 
-fn page(said: &str) -> Response {
-    document("Guess a number", &format!("<p>{said}</p>\n{FORM}"))
+fn count(guesses: u32) -> String {
+    match guesses {
+        1 => "1 guess".to_owned(),
+        _ => format!("{guesses} guesses"),
+    }
+}
+
+fn page(request: &Request<'_>, said: &str) -> Response {
+    document(request, "Guess a number", &format!("<p>{said}</p>\n{FORM}"))
 }
 
 /// A game that has just begun. The standard library's hashers are keyed at random.
@@ -102,10 +112,8 @@ mod tests {
             } else if said.contains(&format!("is less than {middle}.")) {
                 high = middle - 1;
             } else {
-                assert!(
-                    said.contains(&format!("It took {guesses} guesses.")),
-                    "{said}"
-                );
+                let told = format!("It took {}.", super::count(guesses));
+                assert!(said.contains(&told), "{said}");
                 break;
             }
             assert!(low <= high, "the number has changed");

@@ -2,9 +2,13 @@
 
 use wsgi::{Request, Response};
 
+use super::document::document;
+
+const TITLE: &str = "The Web Server Gateway Interface for Rust";
+
 /// Links to every page.
-pub(super) fn index(_request: &Request<'_>) -> Response {
-    Response::html(include_str!("index.html"))
+pub(super) fn index(request: &Request<'_>) -> Response {
+    document(request, TITLE, include_str!("index.html"))
 }
 
 #[cfg(test)]

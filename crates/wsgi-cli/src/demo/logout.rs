@@ -5,7 +5,7 @@ use wsgi::{Request, Response, Result};
 /// Ends the visitor's session, at once and for good, and shows the index.
 pub(super) fn logout(request: &Request<'_>) -> Result<Response> {
     request.session()?.flush()?;
-    Ok(Response::redirect(&format!("{}/", request.url_prefix())))
+    Ok(Response::redirect(&request.link("/")))
 }
 
 #[cfg(test)]

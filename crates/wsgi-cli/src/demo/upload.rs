@@ -10,7 +10,7 @@ use wsgi::{
 
 use super::document::document;
 
-const FORM: &str = "<form action=\"/upload\" method=\"post\" enctype=\"multipart/form-data\">\n\
+const FORM: &str = "<form action=\"upload\" method=\"post\" enctype=\"multipart/form-data\">\n\
     <p><label>A word: <input name=\"word\"></label></p>\n\
     <p><label>Files: <input type=\"file\" name=\"file\" multiple></label></p>\n\
     <button>Upload</button>\n</form>\n";
@@ -19,8 +19,8 @@ const FORM: &str = "<form action=\"/upload\" method=\"post\" enctype=\"multipart
 const LIMITS: Limits = Limits::new().total(4 << 30);
 
 /// Asks for files.
-pub(super) fn ask(_request: &Request<'_>) -> Response {
-    document("Upload files", FORM)
+pub(super) fn ask(request: &Request<'_>) -> Response {
+    document(request, "Upload files", FORM)
 }
 
 /// Describes each part of the form, in order, as JSON. A part is read as it arrives, and is

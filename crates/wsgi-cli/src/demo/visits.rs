@@ -10,10 +10,10 @@ pub(super) fn visits(request: &Request<'_>) -> Result<Response> {
     let visits = session.update("visits", |n: Option<u64>| n.unwrap_or(0) + 1)?;
     let content = format!(
         "<p>Visits: {visits}</p>\n\
-        <p><a href=\"/visits\">Come again</a></p>\n\
-        <form action=\"/logout\" method=\"post\"><button>Log out</button></form>\n"
+        <p><a href=\"visits\">Come again</a></p>\n\
+        <form action=\"logout\" method=\"post\"><button>Log out</button></form>\n"
     );
-    Ok(document("Your visits", &content))
+    Ok(document(request, "Your visits", &content))
 }
 
 #[cfg(test)]
