@@ -24,16 +24,13 @@ pub(crate) fn run(options: &command::SessionServer) -> io::Result<()> {
     let (socket, database) = (options.socket.display(), options.database.display());
     let store = FileStore::open(&options.database)
         .map_err(|error| cannot(&format!("open the database {database}"), &error))?;
+    let pid_file = options.pid_file.as_deref();
+    let _pid_file = pid_file.map(PidFile::write).transpose()?;
     let server = SessionServer::builder(store)
         .legacy(!options.no_legacy)
         .bind(&options.socket)
         .map_err(|error| cannot(&format!("listen on {socket}"), &error))?;
     let stop = server.stop_handle()?;
-    let _pid_file = options
-        .pid_file
-        .as_deref()
-        .map(PidFile::write)
-        .transpose()?;
     end_on_signals("session-server", move || stop.stop())?;
     say(format_args!("{READY}{socket}"));
     server.run()

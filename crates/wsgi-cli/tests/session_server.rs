@@ -139,13 +139,66 @@ fn without_legacy_clients_of_wsgi_utils_are_refused() {
 fn a_socket_in_use_is_refused() {
     let place = Place::new();
     let _server = place.start(&[]);
-    let other = place.path("other");
-    let other = format!("--database={}", other.display());
-    let output = place.run(&[&other]);
+    let other = |name| {
+        format!(
+            "--{name}={}",
+            place.path("other").with_extension(name).display()
+        )
+    };
+    let output = place.run(&[&other("database"), &other("pid-file")]);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{errors}");
     assert!(errors.contains("cannot listen on"), "{errors}");
-    assert!(place.path("pid").exists(), "the first one's stays");
+    assert!(!place.path("other.pid-file").exists());
+}
+
+#[test]
+fn a_pid_file_of_a_process_that_runs_is_refused_and_a_stale_one_replaced() {
+    let place = Place::new();
+    // Longer than an id, and of no process that could be meant.
+    fs::write(place.path("pid"), "99999999999\n").expect("a file");
+    let mut first = place.start(&[]);
+    assert_eq!(place.pid(), first.process.id());
+
+    let other = |name| {
+        format!(
+            "--{name}={}",
+            place.path(&format!("other-{name}")).display()
+        )
+    };
+    let (socket, database) = (other("socket"), other("database"));
+    let output = place.run(&[&socket, &database]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(
+        errors.contains("another process that runs has it"),
+        "{errors}"
+    );
+    assert_eq!(place.pid(), first.process.id());
+    assert!(!place.path("other-socket").exists());
+
+    first.signal("KILL");
+    first.wait();
+    let second = place.start(&[]);
+    assert_eq!(place.pid(), second.process.id());
+}
+
+#[test]
+fn what_it_makes_is_for_its_owner_whatever_the_umask() {
+    let place = Place::new();
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        "umask 0; exec \"$0\" \"$@\"",
+        env!("CARGO_BIN_EXE_wsgi"),
+    ]);
+    let output = command.args(place.arguments(&["--daemon"])).output();
+    assert!(output.expect("a shell").status.success());
+    let _daemon = Daemon(place.pid());
+    for (name, expected) in [("socket", 0o600), ("database", 0o600), ("pid", 0o644)] {
+        let metadata = fs::metadata(place.path(name)).expect("a file");
+        assert_eq!(metadata.permissions().mode() & 0o777, expected, "{name}");
+    }
 }
 
 #[test]
