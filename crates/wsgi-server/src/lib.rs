@@ -12,6 +12,8 @@ mod loops;
 mod options;
 mod protocol;
 mod requests;
+#[cfg(feature = "run")]
+mod run;
 mod server;
 mod site;
 mod sys;
@@ -20,5 +22,7 @@ pub use builder::Builder;
 pub use handle::Handle;
 pub use listeners::{address::Address, listener::Listener};
 pub use protocol::Protocol;
+#[cfg(feature = "run")]
+pub use run::{run, run_on};
 pub use server::{Server, make_server};
 pub use wsgi_http1::Limits;

@@ -70,3 +70,5 @@ pub use wsgi_application::{
 pub use wsgi_middleware::{Mounts, Publisher};
 #[cfg(feature = "server")]
 pub use wsgi_server::{Server, make_server};
+#[cfg(feature = "run")]
+pub use wsgi_server::{run, run_on};

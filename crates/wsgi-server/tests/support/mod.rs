@@ -1,7 +1,7 @@
 //! A server of a test's own, and a client that sees every byte.
 
 // Each file of tests uses its part of this.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 mod client;
 #[cfg(feature = "fastcgi")]
