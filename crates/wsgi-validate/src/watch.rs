@@ -88,7 +88,10 @@ impl Watch {
             return Ok(());
         }
         let finding = Finding::new(rule, seen);
-        if matches!(self.reaction, Reaction::Fail) && rule.severity() == Severity::Violation {
+        let is_violation = rule.severity() == Severity::Violation;
+        let can_fail =
+            matches!(self.reaction, Reaction::Fail) && !self.has_reached(Stage::Answered);
+        if is_violation && can_fail {
             let failure = &mut self.found().failure;
             return Err(failure.get_or_insert(finding).clone());
         }
@@ -96,7 +99,7 @@ impl Watch {
         Ok(())
     }
 
-    /// A rule was broken where nothing can fail any more.
+    /// A rule was broken where nothing can fail.
     pub(crate) fn noted(&self, rule: Rule, seen: &str) {
         if !self.allowed.contains(&rule) {
             self.tell(Finding::new(rule, seen));

@@ -67,12 +67,11 @@ struct Watched {
 }
 
 impl Watched {
-    fn is_in_time(&self) -> io::Result<()> {
-        let is_kept = !self.watch.has_reached(Stage::Finished);
-        let result = self.watch.require(is_kept, INPUT_TOO_LATE, || {
-            "it is read after the hooks ran".to_owned()
-        });
-        result.map_err(Finding::into_io)
+    fn is_in_time(&self) {
+        if self.watch.has_reached(Stage::Finished) {
+            self.watch
+                .noted(INPUT_TOO_LATE, "it is read after the hooks ran");
+        }
     }
 
     /// The end was met.
@@ -120,7 +119,7 @@ impl Watched {
 
 impl Read for Watched {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.is_in_time()?;
+        self.is_in_time();
         let length = self.input.read(buf)?;
         if !buf.is_empty() {
             self.check(length)?;
@@ -133,7 +132,7 @@ impl Read for Watched {
 
 impl BufRead for Watched {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.is_in_time()?;
+        self.is_in_time();
         self.shown = self.input.fill_buf()?.len();
         self.check(self.shown)?;
         match self.shown {
