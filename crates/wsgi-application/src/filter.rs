@@ -15,7 +15,8 @@ use crate::{Head, Result};
 ///
 /// Of several layers the innermost comes first. A filter that fails fails the
 /// response, whatever the application makes of it. A response that is replaced
-/// because of an error is not the application's, and its filters do not see it.
+/// because of an error is not the application's, and its filters do not see it;
+/// fields that it needs all the same are [`ErrorFields`](crate::ErrorFields).
 ///
 /// ```
 /// use wsgi_application::{

@@ -4,6 +4,7 @@
 mod application;
 mod body;
 mod error;
+mod error_fields;
 mod filter;
 mod filtered;
 mod head;
@@ -14,6 +15,7 @@ mod writer;
 pub use application::{Application, application};
 pub use body::{Body, Chunk, Content, IntoChunk};
 pub use error::{Disconnected, Error, Result};
+pub use error_fields::ErrorFields;
 pub use filter::{Filter, Scope};
 pub use filtered::filtered;
 pub use head::Head;

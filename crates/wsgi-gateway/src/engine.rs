@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use wsgi_application::{Application, Content, Environ, Error, Head, Result, StartResponse};
+use wsgi_application::{
+    Application, Content, Environ, Error, ErrorFields, Filter, Head, Result, Scope, StartResponse,
+    filtered,
+};
 
 use crate::{
     Failure, Finished, Rest, Rules, Transport,
@@ -77,8 +80,8 @@ impl Engine {
 
     /// Sets the application that answers in place of one that failed before its
     /// head was sent; default: [`error_output`](crate::error_output). It finds a
-    /// [`Failure`] in the environ's extensions. Where it fails itself, the
-    /// default answers.
+    /// [`Failure`] in the environ's extensions; middleware's [`ErrorFields`] are put
+    /// on what it answers. Where it fails itself, the default answers.
     #[must_use]
     pub fn error_output(mut self, application: impl Application + 'static) -> Self {
         self.error_output = Arc::new(application);
@@ -158,7 +161,8 @@ impl Engine {
         sending: &mut Sending<'_>,
     ) -> Result<Rest> {
         discard(environ.insert_extension(Failure::new(error)));
-        let result = attempt(&*self.error_output, environ, exchange, sending);
+        let fields = environ.remove_extension().unwrap_or_default();
+        let result = stand_in(&*self.error_output, &fields, environ, exchange, sending);
         let Err(error) = result else { return result };
         if is_disconnected(&error, sending) {
             return Err(error);
@@ -173,7 +177,7 @@ impl Engine {
             return Err(error);
         }
         discard(error);
-        attempt(&crate::error_output, environ, exchange, sending)
+        stand_in(&crate::error_output, &fields, environ, exchange, sending)
     }
 }
 
@@ -237,6 +241,31 @@ fn attempt(
         close(content, environ);
     }
     result
+}
+
+/// An attempt of an application that answers in place of another one.
+fn stand_in(
+    application: &(impl Application + ?Sized),
+    fields: &ErrorFields,
+    environ: &mut Environ,
+    exchange: &mut Exchange,
+    sending: &mut Sending<'_>,
+) -> Result<Rest> {
+    let application = |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+        let owed = Owed(fields.clone());
+        filtered(application, owed, environ, start_response)
+    };
+    attempt(&application, environ, exchange, sending)
+}
+
+/// Puts on an error page what middleware owes to every response.
+struct Owed(ErrorFields);
+
+impl Filter for Owed {
+    fn head(&mut self, head: &mut Head) -> Result<Scope> {
+        self.0.put_on(head);
+        Ok(Scope::Head)
+    }
 }
 
 /// Drops a body. That may panic, which must neither meet a panic of its

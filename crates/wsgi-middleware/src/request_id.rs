@@ -7,20 +7,23 @@ use std::{
 };
 
 use wsgi_application::{
-    Application, Environ, Filter, Head, Result, Scope, StartResponse, filtered,
+    Application, Environ, ErrorFields, Filter, Head, Result, Scope, StartResponse, filtered,
 };
+
+const FIELD: &str = "X-Request-ID";
 
 /// The longest id that is taken from a client, in bytes.
 const LONGEST: usize = 64;
 
 /// An application whose requests each have an id: in the variable `UNIQUE_ID`, as Apache
 /// names it, which begins the request's entries in the log; and in the field `X-Request-ID` of
-/// the response.
+/// the response, also where that is the server's error page.
 ///
 /// An id is 16 hexadecimal digits that are random for each `RequestId`, a hyphen, and a number that
 /// counts up. Ids are unique, but can be guessed: they keep no secrets. A `UNIQUE_ID` that the
-/// server gave stays, and so does an `X-Request-ID` that the application sets. The error page of a
-/// server, which is none of the application's responses, has no such field.
+/// server gave stays, and so does an `X-Request-ID` that the application sets.
+///
+/// It belongs around all other middleware, so that their answers have the field too.
 ///
 /// ```
 /// use wsgi_application::application;
@@ -29,7 +32,7 @@ const LONGEST: usize = 64;
 ///
 /// let app = RequestId::new(application(|_environ, _start_response| Err("out of tea".into())));
 /// let response = Request::get("/").call(&app);
-/// let id = response.environ().get("UNIQUE_ID").unwrap();
+/// let id = response.headers().get("X-Request-ID").unwrap();
 /// assert!(response.errors().starts_with(&format!("[{id}] GET \"/\": out of tea\n")));
 /// ```
 pub struct RequestId<A> {
@@ -104,6 +107,8 @@ impl<A: Application> Application for RequestId<A> {
                 id.into_bytes()
             }
         };
+        // A front server's id may be what no field can carry; that must fail no response.
+        let _ = ErrorFields::of(environ).set(FIELD, &id);
         filtered(&self.application, Named(id), environ, start_response)
     }
 }
@@ -113,8 +118,7 @@ struct Named(Vec<u8>);
 
 impl Filter for Named {
     fn head(&mut self, head: &mut Head) -> Result<Scope> {
-        // A front server's id may be what no field can carry; that must fail no response.
-        let _ = head.headers.set_default("X-Request-ID", &self.0);
+        let _ = head.headers.set_default(FIELD, &self.0); // as above
         Ok(Scope::Head)
     }
 }

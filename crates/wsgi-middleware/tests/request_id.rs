@@ -1,6 +1,6 @@
 //! Ids of requests, on responses and in variables.
 
-use wsgi_application::{Application, Environ, Result, StartResponse, Status};
+use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
 use wsgi_middleware::RequestId;
 use wsgi_testing::{Request, Response};
 
@@ -20,6 +20,29 @@ fn id(response: &Response) -> String {
 fn application_and_client_are_told_the_same_id() {
     let response = Request::get("/").call(&RequestId::new(tell));
     assert_eq!(response.text(), id(&response));
+}
+
+#[test]
+fn an_error_page_has_the_id_that_the_log_has() {
+    type App = fn(&mut Environ, &mut StartResponse<'_>) -> Result;
+    let apps: [App; 3] = [
+        |_, _| Err("out of tea".into()),
+        |_, _| panic!("out of tea"),
+        |_, start_response| {
+            start_response.start(Status::OK, ())?;
+            Ok(Body::chunks([Err::<&str, _>("out of tea")]))
+        },
+    ];
+    for app in apps {
+        let response = Request::get("/").call(&RequestId::new(app));
+        assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+        let logged = format!("[{}] GET \"/\": ", id(&response));
+        assert!(response.errors().starts_with(&logged));
+    }
+    let odd = Request::get("/").variable("UNIQUE_ID", "a\nb");
+    let response = odd.call(&RequestId::new(apps[0]));
+    assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+    assert!(!response.headers().contains("X-Request-ID"));
 }
 
 #[test]

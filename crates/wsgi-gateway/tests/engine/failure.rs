@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use wsgi_application::{
-    Application, Body, Environ, Error, Result, StartResponse, Status, application,
+    Application, Body, Environ, Error, ErrorFields, Result, StartResponse, Status, application,
 };
 use wsgi_environ::{Input, InputError, InvalidVariable};
 use wsgi_gateway::{Failure, Panic, diagnostics};
@@ -104,6 +104,68 @@ fn a_failure_before_the_head_is_out_becomes_the_error_output() {
             .has_fields("Content-Type: text/plain\n")
             .has_log(&format!("GET \"/\": {logged}\n"));
     }
+}
+
+#[test]
+fn an_error_page_has_the_fields_that_middleware_owes_to_every_response() {
+    type Fails = fn(&mut StartResponse<'_>) -> Result;
+    let owing = |fails: Fails| {
+        application(move |environ, start_response| {
+            let fields = ErrorFields::of(environ);
+            fields.extend_from([
+                ("X-Request-ID", "7"),
+                ("Set-Cookie", "id=7"),
+                ("Cache-Control", "no-store"),
+                ("Connection", "close"),
+                ("content-length", "7"),
+            ])?;
+            fails(start_response)
+        })
+    };
+    let fails: [(&str, Fails); 3] = [
+        ("an error", |_| Err("out of tea".into())),
+        ("a panic", |_| panic!("out of tea")),
+        ("the first chunk", |start_response| {
+            start_response.start(Status::OK, [("Set-Cookie", "replaced")])?;
+            Ok(Body::chunks([Err::<&str, _>("out of tea")]))
+        }),
+    ];
+    let owed = "X-Request-ID: 7\nSet-Cookie: id=7\nCache-Control: no-store\n";
+    for (name, fails) in fails {
+        let plain = format!("Content-Type: text/plain\n{owed}");
+        Request::get()
+            .run(owing(fails))
+            .is(name, PAGE)
+            .has_fields(&plain);
+
+        let written = application(|_, start_response| {
+            let fields = [
+                ("set-cookie", "a=1"),
+                ("cache-control", "public"),
+                ("x-request-id", "8"),
+            ];
+            let mut page = start_response.start(Status::OK, fields)?;
+            page.write_all(b"sorry")?;
+            page.flush()?;
+            Ok(Body::empty())
+        });
+        Request::get()
+            .error_output(written)
+            .run(owing(fails))
+            .has_fields(&format!("set-cookie: a=1\n{owed}"));
+
+        let fails_itself = application(|_, _| Err("out of paper".into()));
+        Request::get()
+            .error_output(fails_itself)
+            .run(owing(fails))
+            .is(name, PAGE)
+            .has_fields(&plain);
+    }
+    let works = owing(|start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(Body::empty())
+    });
+    Request::get().run(works).has_fields("");
 }
 
 #[test]

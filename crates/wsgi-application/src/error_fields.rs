@@ -1,0 +1,79 @@
+//! What an error page has in common with the response it replaces.
+
+use wsgi_environ::{Environ, is_hop_by_hop};
+use wsgi_headers::Headers;
+
+use crate::Head;
+
+/// Header fields for the answer that a gateway gives in place of an application
+/// that failed; an extension of the environ.
+///
+/// That answer is not the application's, and no [`Filter`](crate::Filter) sees it.
+/// Middleware that owes a field to every response of a request, such as the
+/// request's id, or the cookie of a session that is saved already, leaves it here.
+///
+/// ```
+/// use wsgi_application::{Environ, ErrorFields, Head};
+///
+/// let mut environ = Environ::new();
+/// ErrorFields::of(&mut environ).set("X-Request-ID", "7f-3")?; // middleware
+///
+/// let mut head = Head::new(); // a gateway, with the head of its error page
+/// head.headers.append("Content-Type", "text/plain")?;
+/// if let Some(fields) = environ.extension::<ErrorFields>() {
+///     fields.put_on(&mut head);
+/// }
+/// assert_eq!(head.headers.get("X-Request-ID").unwrap(), "7f-3");
+/// # Ok::<(), wsgi_application::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ErrorFields(Headers);
+
+impl ErrorFields {
+    /// The fields of a request, none at first.
+    pub fn of(environ: &mut Environ) -> &mut Headers {
+        if environ.extension::<Self>().is_none() {
+            environ.insert_extension(Self::default());
+        }
+        let fields = environ.extension_mut::<Self>();
+        &mut fields.expect("it is there, or has just been put there").0
+    }
+
+    /// For gateways: puts the fields on the head of the answer, in place of those
+    /// of the same names. A `Set-Cookie` stands beside others (RFC 9110 section
+    /// 5.3). Fields that are the connection's, and a `Content-Length`, say nothing of
+    /// another body and are left out.
+    ///
+    /// ```
+    /// use wsgi_application::{Environ, ErrorFields, Head};
+    ///
+    /// let mut environ = Environ::new();
+    /// let fields = ErrorFields::of(&mut environ);
+    /// fields.extend_from([("Set-Cookie", "id=7f"), ("Cache-Control", "no-store")])?;
+    ///
+    /// let mut head = Head::new();
+    /// head.headers.extend_from([("Set-Cookie", "a=1"), ("Cache-Control", "public")])?;
+    /// environ.extension::<ErrorFields>().unwrap().put_on(&mut head);
+    /// assert!(head.headers.get_all("Set-Cookie").eq(["a=1", "id=7f"]));
+    /// assert!(head.headers.get_all("Cache-Control").eq(["no-store"]));
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    pub fn put_on(&self, head: &mut Head) {
+        let is_sent = |name: &str| !is_hop_by_hop(name) && !is(name, "Content-Length");
+        for name in self.0.keys() {
+            if is_sent(name) && !is(name, "Set-Cookie") {
+                head.headers.remove(name);
+            }
+        }
+        for (name, value) in &self.0 {
+            if is_sent(name) {
+                // Names and values were checked; a head of 4 GiB is not to be expected.
+                let _ = head.headers.append(name, value);
+            }
+        }
+    }
+}
+
+fn is(name: &str, other: &str) -> bool {
+    name.eq_ignore_ascii_case(other)
+}
