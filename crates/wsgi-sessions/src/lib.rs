@@ -8,6 +8,7 @@ mod cookie;
 mod data;
 #[cfg(all(unix, any(feature = "server", feature = "socket")))]
 mod dial;
+mod ending;
 #[cfg(any(feature = "file", feature = "redis"))]
 mod entry;
 mod error;

@@ -268,8 +268,8 @@ impl Session {
     /// requests do with it. What is set after that begins a new session with a new
     /// id.
     ///
-    /// A visitor without a session, and one whose session has ended by its
-    /// deadlines, have nothing to end, and that is no error.
+    /// A visitor without a session, and one whose session was ended by its deadlines
+    /// or a moment ago by another logout, have nothing to end, and that is no error.
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -292,8 +292,7 @@ impl Session {
     /// # Errors
     ///
     /// In each case the session may go on, so tell the visitor, who may try again:
-    /// [`Error::Retired`] where another request has renewed or ended it, which is
-    /// not told apart; [`Error::Store`].
+    /// [`Error::Retired`] where another request has renewed the id, [`Error::Store`].
     pub fn flush(&self) -> Result<(), Error> {
         let Inner { shared, clock, .. } = &*self.0;
         self.lock().flush(shared, clock.now())

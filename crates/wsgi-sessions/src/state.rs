@@ -11,6 +11,7 @@ use serde_json::Value;
 use wsgi_cookies::SetCookie;
 
 use crate::data::{Changes, Data};
+use crate::ending;
 use crate::id::Id;
 use crate::kept::Kept;
 use crate::lifetimes::later;
@@ -40,8 +41,8 @@ enum Standing {
     /// There is no record: the next write creates one.
     New,
     Kept(Kept),
-    /// Another request has renewed or ended the session.
-    Retired,
+    /// Another request has renewed or ended the session of this id.
+    Retired(Id),
 }
 
 /// What the browser has to be told.
@@ -100,12 +101,12 @@ impl State {
     }
 
     pub(crate) fn is_retired(&self) -> bool {
-        matches!(self.standing, Standing::Retired)
+        matches!(self.standing, Standing::Retired(_))
     }
 
     pub(crate) fn check_editable(&self) -> Result<(), Error> {
         match self.standing {
-            Standing::Retired => Err(Error::Retired),
+            Standing::Retired(_) => Err(Error::Retired),
             _ if self.finished => Err(Error::Finished),
             _ => Ok(()),
         }
@@ -132,7 +133,7 @@ impl State {
             }
             // An id that is unknown here is not taken over, whoever issued it.
             Load::Absent => self.standing = Standing::New,
-            Load::Retired => self.end(),
+            Load::Retired => self.end(id),
         }
         Ok(())
     }
@@ -193,26 +194,29 @@ impl State {
             Err(error) => return Err(error),
         }
         let id = match self.standing {
-            Standing::Unread(id) | Standing::Kept(Kept { id, .. }) => id,
+            Standing::Unread(id) | Standing::Kept(Kept { id, .. }) | Standing::Retired(id) => id,
             Standing::New => {
                 // There is nothing to end but what this request wanted to save.
                 self.forget();
                 return Ok(());
             }
-            // It may live on under an id that is not known here.
-            Standing::Retired => return Err(Error::Retired),
         };
         let grace = shared.lifetimes.grace;
         match shared.store.retire(&id.key(), None, grace, now)? {
             Write::Done | Write::Conflict(_) => {
+                // Where this fails, a second logout is an error that need not be one.
+                let _ = ending::note(shared, id, now);
                 self.forget();
                 self.standing = Standing::New;
                 self.cookie = Cookie::Remove;
                 Ok(())
             }
             Write::Gone => {
-                self.end();
-                Err(Error::Retired)
+                self.end(id);
+                if ending::is_noted(shared, id, now)? {
+                    return Ok(());
+                }
+                Err(Error::Retired) // it may live on under an id that is not known here
             }
         }
     }
@@ -262,7 +266,7 @@ impl State {
                     }
                 }
                 Standing::Kept(kept) => return self.touch(shared, kept, now),
-                Standing::New | Standing::Unread(_) | Standing::Retired => return Ok(()),
+                Standing::New | Standing::Unread(_) | Standing::Retired(_) => return Ok(()),
             }
         }
         Err(Error::Contended)
@@ -311,7 +315,7 @@ impl State {
                 Ok(Attempt::Overtaken)
             }
             Write::Gone => {
-                self.end();
+                self.end(kept.id);
                 Err(Error::Retired)
             }
         }
@@ -325,7 +329,7 @@ impl State {
         if shared.store.touch(&kept.id.key(), idle_until, now)? {
             self.standing = Standing::Kept(Kept { idle_until, ..kept });
         } else {
-            self.end();
+            self.end(kept.id);
         }
         Ok(())
     }
@@ -340,9 +344,9 @@ impl State {
 
     /// The session is gone: nothing is left of it, and the browser, which may
     /// have a new id by now, is told nothing.
-    fn end(&mut self) {
+    fn end(&mut self, id: Id) {
         self.forget();
-        self.standing = Standing::Retired;
+        self.standing = Standing::Retired(id);
         self.cookie = Cookie::Nothing;
     }
 

@@ -109,11 +109,13 @@ pub(super) fn a_logout_is_final(store: &Arc<dyn Store>) {
     let id = browser.id().expect("an id");
     let late = browser.request(now);
     late.insert("count", 1).expect("insert");
-    let reader = browser.request(now);
+    let [reader, second] = [(); 2].map(|()| browser.request(now));
     assert_eq!(reader.get("count").expect("get"), Some(0));
 
     browser.visit(now, Session::flush);
     assert_eq!(browser.id(), None);
+    second.flush().expect("a logout that came second");
+    assert!(matches!(second.finish(now), Ok(None)));
     assert!(matches!(late.finish(now), Err(Error::Retired)));
     assert!(matches!(late.finish(now), Ok(None)));
     let later = now + seconds(20 * 60);

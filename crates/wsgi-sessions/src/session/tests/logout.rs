@@ -52,6 +52,41 @@ fn a_logout_that_a_renewal_overtook_says_so() {
 }
 
 #[test]
+fn two_logouts_at_once_are_both_done() {
+    for has_looked in [false, true] {
+        let sessions = Sessions::new(MemoryStore::new());
+        let cookie = begun(&sessions);
+        let [first, second] = [(); 2].map(|()| request(&sessions, Some(&cookie), NOW));
+        if has_looked {
+            assert_eq!(second.get("n").unwrap(), Some(0));
+        }
+        first.flush().unwrap();
+        for _ in 0..2 {
+            second.flush().unwrap();
+        }
+        assert!(second.is_retired().unwrap());
+        assert!(second.finish(NOW).unwrap().is_none(), "no cookie");
+    }
+}
+
+#[test]
+fn a_logout_after_a_renewal_and_a_logout_ends_the_session() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let old = begun(&sessions);
+    let session = request(&sessions, Some(&old), NOW);
+    session.renew().unwrap();
+    increment(&session).unwrap();
+    let new = session.cookie().expect("the new id");
+    session.flush().unwrap();
+    assert!(request(&sessions, Some(&new), NOW).is_retired().unwrap());
+    let late = request(&sessions, Some(&old), NOW);
+    assert!(
+        matches!(late.flush(), Err(Error::Retired)),
+        "not known of this id"
+    );
+}
+
+#[test]
 fn a_logout_without_a_session_has_nothing_to_end() {
     let sessions = Sessions::new(MemoryStore::new());
     let cookie = begun(&sessions);
