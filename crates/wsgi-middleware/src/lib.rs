@@ -14,6 +14,8 @@ mod constant_time;
 mod credentials;
 #[cfg(feature = "sessions")]
 mod session_middleware;
+#[cfg(feature = "sessions")]
+mod shared_caches;
 
 pub use log::log_failure;
 pub use mounts::{Mounts, not_found};

@@ -3,13 +3,15 @@
 use std::time::SystemTime;
 
 use wsgi_application::{
-    Application, Environ, Error, Filter, Head, Result, Scope, StartResponse, Status, filtered,
+    Application, Environ, Error, ErrorFields, Filter, Head, Headers, Result, Scope, StartResponse,
+    Status, filtered,
 };
 use wsgi_cookies::Cookies;
 use wsgi_environ::Value;
 use wsgi_sessions::{Error as SessionError, Session, Sessions};
 
 use crate::log_failure;
+use crate::shared_caches::{be_private, be_private_by_default, vary_by_cookie};
 
 /// The fields of the answers to sessions that failed. The last, in seconds, belongs to a 503
 /// (RFC 9110 section 10.2.3).
@@ -71,13 +73,20 @@ impl<A: Application> Application for SessionMiddleware<A> {
 ///
 /// A session that is not used costs neither a load nor a cookie. One that was changed is saved
 /// when the head of the response is settled: what a body that is made while it is sent changes later
-/// is not saved, unless by `update`. A response that sets or removes the session's cookie is
-/// `Cache-Control: private` if it does not say otherwise. Where the application fails, its changes to
-/// the session are not saved, other than by `update` and `flush`, which save at once.
+/// is not saved, unless by `update`. Where the application fails, its changes to the session are not saved,
+/// other than by `update` and `flush`, which save at once; the cookie that then is due is on the error page,
+/// too.
+///
+/// No shared cache keeps one visitor's page or cookie for another (RFC 9111 section 7.3). A response for which the
+/// session was looked at has `Vary: Cookie`, and `Cache-Control: private` unless it says with `public`,
+/// `s-maxage`, `private` or `no-store` itself what such caches may do. One that sets or removes the
+/// session's cookie is private whatever it says, or not stored at all. That a session is first looked at by
+/// a body while it is sent comes too late for this.
 ///
 /// Where the store has no answer, be it for the application or for saving, the answer is 503 with
 /// `Retry-After` and the reason is logged: a visitor never goes on with an empty session. Where another
-/// request ended the session meanwhile, so that changes would be lost, it is 409.
+/// request renewed or ended the session meanwhile, so that changes would be lost or a logout would not be
+/// one, it is 409.
 ///
 /// # Errors
 ///
@@ -114,15 +123,39 @@ pub fn with_session(
     let session = sessions.open(&cookies, is_https, SystemTime::now());
     environ.insert_extension(session.clone());
 
-    let save = Save(session);
-    match filtered(application, save, environ, start_response) {
-        Err(error) => answer(error, environ, start_response),
+    let save = Save(session.clone());
+    let due = Due { session, environ };
+    match filtered(application, save, due.environ, start_response) {
+        Err(error) => answer(error, &due, start_response),
         result => result,
     }
 }
 
+/// A call, however it ends: after a panic, too, the server finds the cookie for what is saved by then.
+struct Due<'a> {
+    session: Session,
+    environ: &'a mut Environ,
+}
+
+impl Due<'_> {
+    fn cookie(&self) -> Option<String> {
+        // That it can be sent was checked when the sessions were built.
+        self.session.cookie()?.to_header_value().ok()
+    }
+}
+
+impl Drop for Due<'_> {
+    fn drop(&mut self) {
+        if let Some(cookie) = self.cookie() {
+            let fields = ErrorFields::of(self.environ);
+            let added = fields.append("Set-Cookie", cookie);
+            let _ = added.and_then(|()| fields.set("Cache-Control", "no-store"));
+        }
+    }
+}
+
 /// Answers what the client may try again.
-fn answer(error: Error, environ: &Environ, start_response: &mut StartResponse<'_>) -> Result {
+fn answer(error: Error, due: &Due<'_>, start_response: &mut StartResponse<'_>) -> Result {
     let is_started = start_response.writer().is_some();
     if is_started && start_response.head().is_none() {
         return Err(error); // it is too late for another head
@@ -130,13 +163,17 @@ fn answer(error: Error, environ: &Environ, start_response: &mut StartResponse<'_
     let (status, fields) = match session_error(&error) {
         Some(SessionError::Retired) => (Status::CONFLICT, &ANSWER[..2]),
         Some(cause) if cause.is_temporary() => {
-            log_failure(environ, &error);
+            log_failure(due.environ, &error);
             (Status::SERVICE_UNAVAILABLE, ANSWER)
         }
         _ => return Err(error),
     };
+    let mut headers = Headers::from_fields(fields)?;
+    if let Some(cookie) = due.cookie() {
+        headers.append("Set-Cookie", cookie)?;
+    }
     let text = format!("{status}\n");
-    start_response.restart(error, status, fields)?;
+    start_response.restart(error, status, headers)?;
     Ok(text.into())
 }
 
@@ -162,10 +199,18 @@ impl Filter for Save {
 }
 
 fn save(session: &Session, head: &mut Head) -> Result<()> {
-    if let Some(cookie) = session.finish(SystemTime::now())? {
-        let value = cookie.to_header_value()?;
-        head.headers.append("Set-Cookie", value)?;
-        head.headers.set_default("Cache-Control", "private")?;
+    let cookie = session.finish(SystemTime::now())?;
+    if !session.is_used() {
+        return Ok(());
+    }
+    let headers = &mut head.headers;
+    vary_by_cookie(headers)?;
+    match cookie {
+        Some(cookie) => {
+            headers.append("Set-Cookie", cookie.to_header_value()?)?;
+            be_private(headers)?;
+        }
+        None => be_private_by_default(headers)?,
     }
     Ok(())
 }

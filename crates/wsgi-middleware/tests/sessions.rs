@@ -149,9 +149,155 @@ fn a_response_with_the_cookie_is_private() {
     let app = with_sessions(&Arc::default(), edits);
     let first = Request::get("/").call(&app);
     assert_eq!(first.headers().get("Cache-Control").unwrap(), "private");
-    let second = get(&app, &cookie(&first));
-    assert!(!second.headers().contains("Set-Cookie"), "it has one");
-    assert!(!second.headers().contains("Cache-Control"));
+    assert_eq!(first.headers().get("Vary").unwrap(), "Cookie");
+}
+
+/// Answers to a query `look`, `change` or neither what caches are told.
+fn cacheable(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    match environ.query_string().as_bytes() {
+        b"look" => drop(session(environ).get::<u64>("visits")?),
+        b"change" => drop(session(environ).insert("visits", 1)),
+        b"logout" => session(environ).flush()?,
+        _ => {}
+    }
+    let fields = [
+        ("Cache-Control", "public, max-age=60"),
+        ("Vary", "Accept"),
+        ("CDN-Cache-Control", "max-age=600"),
+    ];
+    start_response.start(Status::OK, fields)?;
+    Ok("page".into())
+}
+
+#[test]
+fn no_shared_cache_keeps_a_page_for_another_visitor() {
+    let app = with_sessions(&Arc::default(), cacheable);
+    let cookie = cookie(&Request::get("/?change").call(&app));
+    let shared = ("public, max-age=60", "Accept, Cookie", true);
+    let rows = [
+        (
+            "/?change",
+            "",
+            ("private, max-age=60", "Accept, Cookie", false),
+        ),
+        ("/", "", ("public, max-age=60", "Accept", true)),
+        ("/", &*cookie, ("public, max-age=60", "Accept", true)),
+        ("/?look", "", shared), // as the application says; and each visitor has another
+        ("/?look", &cookie, shared),
+        (
+            "/?logout",
+            &cookie,
+            ("private, max-age=60", "Accept, Cookie", false),
+        ),
+    ];
+    for (path, cookie, (cache_control, vary, is_for_cdns)) in rows {
+        let response = Request::get(path).header("Cookie", cookie).call(&app);
+        let headers = response.headers();
+        let row = format!("{path} with {cookie:?}");
+        assert!(
+            headers.get_all("Cache-Control").eq([cache_control]),
+            "{row}"
+        );
+        assert!(headers.get_all("Vary").eq([vary]), "{row}");
+        assert_eq!(headers.contains("CDN-Cache-Control"), is_for_cdns, "{row}");
+        assert_eq!(headers.contains("Set-Cookie"), !is_for_cdns, "{row}");
+    }
+}
+
+#[test]
+fn a_page_that_says_nothing_of_caches_is_private_once_the_session_was_seen() {
+    let app = with_sessions(&Arc::default(), |environ, start_response| {
+        if environ.query_string() == "look" {
+            session(environ).is_new()?;
+        }
+        start(start_response)?;
+        Ok("page".into())
+    });
+    let seen = Request::get("/?look").call(&app);
+    assert_eq!(seen.headers().get("Cache-Control").unwrap(), "private");
+    assert_eq!(seen.headers().get("Vary").unwrap(), "Cookie");
+    let unseen = Request::get("/").call(&app);
+    assert!(!unseen.headers().contains("Cache-Control"));
+    assert!(!unseen.headers().contains("Vary"));
+}
+
+/// Renews the id, counts, and then fails as the query says.
+fn login(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    session(environ).renew()?;
+    let body = visits(environ, start_response)?;
+    match environ.query_string().as_bytes() {
+        b"error" => Err("out of tea".into()),
+        b"panic" => panic!("out of tea"),
+        b"body" => Ok(Body::chunks([Err::<&str, _>("out of tea")])),
+        b"down" => {
+            Err(wsgi_sessions::Error::from(StoreError::unavailable("nobody listens")).into())
+        }
+        b"logout" => {
+            session(environ).flush()?;
+            Err("out of tea".into())
+        }
+        _ => Ok(body),
+    }
+}
+
+#[test]
+fn a_login_outlives_the_failure_of_its_request() {
+    let app = with_sessions(&Arc::default(), login);
+    for (query, status) in [
+        ("error", Status::INTERNAL_SERVER_ERROR),
+        ("panic", Status::INTERNAL_SERVER_ERROR),
+        ("body", Status::INTERNAL_SERVER_ERROR),
+        ("down", Status::SERVICE_UNAVAILABLE),
+    ] {
+        let old = cookie(&Request::get("/").call(&app));
+        let request = Request::get(format!("/?{query}")).header("Cookie", &old);
+        let response = request.call(&app);
+        assert_eq!(response.status(), &status, "{query}");
+        let headers = response.headers();
+        assert!(headers.get_all("Cache-Control").eq(["no-store"]), "{query}");
+        assert_eq!(headers.get_all("Set-Cookie").count(), 1, "{query}");
+        let new = cookie(&response);
+        assert_ne!(new, old, "{query}");
+        assert_eq!(get(&app, &new).text(), "3", "{query}");
+    }
+}
+
+#[test]
+fn a_logout_whose_request_failed_takes_the_cookie_away() {
+    let app = with_sessions(&Arc::default(), login);
+    let old = cookie(&Request::get("/").call(&app));
+    let response = Request::get("/?logout").header("Cookie", &old).call(&app);
+    assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+    let field = response.headers().get("Set-Cookie").unwrap().to_string();
+    assert!(field.contains("Max-Age=0"), "{field}");
+}
+
+#[test]
+fn the_error_page_of_a_request_that_changed_nothing_has_no_cookie() {
+    let app = with_sessions(&Arc::default(), |environ, _| {
+        session(environ).insert("lost", 1)?;
+        Err("out of tea".into())
+    });
+    let response = Request::get("/").call(&app);
+    assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+    assert!(!response.headers().contains("Set-Cookie"));
+}
+
+#[test]
+fn a_logout_that_a_login_overtook_is_a_conflict() {
+    let store = Arc::<Shaky>::default();
+    let app = with_sessions(&store, login);
+    let old = cookie(&Request::get("/").call(&app));
+    let renewed = cookie(&get(&app, &old));
+    let logout = with_sessions(&store, |environ, start_response| {
+        session(environ).flush()?;
+        start(start_response)?;
+        Ok("you are logged out".into())
+    });
+    let response = get(&logout, &old);
+    assert_eq!(response.status(), &Status::CONFLICT);
+    assert!(!response.headers().contains("Set-Cookie"));
+    assert_eq!(get(&app, &renewed).text(), "3", "still logged in");
 }
 
 #[test]

@@ -1,0 +1,180 @@
+//! What keeps a visitor's pages from other visitors: a cache that many share stores what it may,
+//! and a `Set-Cookie` along with it (RFC 9111 section 7.3).
+
+use std::mem;
+
+use wsgi_headers::{Headers, InvalidHeader};
+
+/// Says that the response depends on the request's `Cookie` (RFC 9110 section 12.5.5).
+pub(crate) fn vary_by_cookie(headers: &mut Headers) -> Result<(), InvalidHeader> {
+    let says_so = |member: &[u8]| member == b"*" || member.eq_ignore_ascii_case(b"Cookie");
+    if members(headers, "Vary").any(says_so) {
+        return Ok(());
+    }
+    let value = list(members(headers, "Vary").chain([&b"Cookie"[..]]));
+    headers.set("Vary", value)
+}
+
+/// Makes a response private if it does not say itself whether shared caches may store it.
+pub(crate) fn be_private_by_default(headers: &mut Headers) -> Result<(), InvalidHeader> {
+    let says = |directive: &[u8]| is_shared(directive) || is_named(directive, "no-store");
+    if directives(headers).any(says) {
+        return Ok(());
+    }
+    be_private(headers)
+}
+
+/// Makes a response private, whatever it says (RFC 9111 section 5.2.2).
+pub(crate) fn be_private(headers: &mut Headers) -> Result<(), InvalidHeader> {
+    // Shared caches heed these in place of Cache-Control (RFC 9213).
+    headers.remove("CDN-Cache-Control");
+    headers.remove("Surrogate-Control");
+    if directives(headers).any(|directive| is_named(directive, "no-store")) {
+        return Ok(());
+    }
+    let others = directives(headers).filter(|directive| !is_shared(directive));
+    // It comes first: nothing before it can be so wrong that it is not understood.
+    let value = list([&b"private"[..]].into_iter().chain(others));
+    headers.set("Cache-Control", value)
+}
+
+fn directives(headers: &Headers) -> impl Iterator<Item = &[u8]> {
+    members(headers, "Cache-Control")
+}
+
+/// Whether a directive says what shared caches may do. `private` with names of fields, which
+/// allows them all the rest, is one as well.
+fn is_shared(directive: &[u8]) -> bool {
+    ["public", "s-maxage", "private"]
+        .iter()
+        .any(|name| is_named(directive, name))
+}
+
+fn is_named(directive: &[u8], name: &str) -> bool {
+    let end = directive.iter().position(|&byte| byte == b'=');
+    let found = &directive[..end.unwrap_or(directive.len())];
+    found.trim_ascii_end().eq_ignore_ascii_case(name.as_bytes())
+}
+
+/// The members of a list, over all fields of its name (RFC 9110 section 5.6.1). A comma within
+/// quotes ends none.
+fn members<'h>(headers: &'h Headers, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
+    let of_field = |field: &'h [u8]| {
+        let (mut is_quoted, mut is_escaped) = (false, false);
+        field.split(move |byte| {
+            match byte {
+                _ if mem::take(&mut is_escaped) => {}
+                b'\\' => is_escaped = is_quoted,
+                b'"' => is_quoted = !is_quoted,
+                b',' => return !is_quoted,
+                _ => {}
+            }
+            false
+        })
+    };
+    let fields = headers.get_all(name);
+    fields
+        .flat_map(move |value| of_field(value.as_bytes()))
+        .map(<[u8]>::trim_ascii)
+        .filter(|member| !member.is_empty())
+}
+
+fn list<'m>(members: impl Iterator<Item = &'m [u8]>) -> Vec<u8> {
+    members.collect::<Vec<_>>().join(&b", "[..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(change: fn(&mut Headers) -> Result<(), InvalidHeader>, before: &str, after: &str) {
+        let fields = before.lines().map(|line| line.split_once(": ").unwrap());
+        let mut headers = Headers::from_fields(fields.collect::<Vec<_>>()).unwrap();
+        for time in ["once", "twice"] {
+            change(&mut headers).unwrap();
+            let lines = headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}"));
+            let lines = lines.collect::<Vec<_>>().join("\n");
+            assert_eq!(lines, after, "{time}, on {before:?}");
+        }
+    }
+
+    #[test]
+    fn vary_names_the_cookie_once() {
+        for (before, after) in [
+            ("", "Vary: Cookie"),
+            ("Vary: Accept-Encoding", "Vary: Accept-Encoding, Cookie"),
+            ("vary: A\nVary: B , C", "Vary: A, B, C, Cookie"),
+            ("Vary: ,,", "Vary: Cookie"),
+            ("Vary: Set-Cookie", "Vary: Set-Cookie, Cookie"),
+            ("Vary: a, COOKIE", "Vary: a, COOKIE"),
+            ("Vary: a\nVary: cookie", "Vary: a\nVary: cookie"),
+            ("Vary: *", "Vary: *"),
+            ("Vary: a, *", "Vary: a, *"),
+        ] {
+            check(vary_by_cookie, before, after);
+        }
+    }
+
+    #[test]
+    fn a_response_with_a_cookie_is_private_whatever_it_says() {
+        for (before, after) in [
+            ("", "private"),
+            ("public", "private"),
+            ("PUBLIC, max-age=60", "private, max-age=60"),
+            ("s-maxage=600 , max-age=0", "private, max-age=0"),
+            ("s-maxage = 600", "private"),
+            ("max-age=60", "private, max-age=60"),
+            ("no-cache", "private, no-cache"),
+            ("private", "private"),
+            ("max-age=5, private", "private, max-age=5"),
+            ("private=\"Set-Cookie, public\"", "private"),
+            (
+                "no-cache=\"a, public\", public",
+                "private, no-cache=\"a, public\"",
+            ),
+            (
+                "x=\"\\\", public\", s-maxage=1",
+                "private, x=\"\\\", public\"",
+            ),
+            ("x=\\, public", "private, x=\\"),
+            ("x=\"open, public", "private, x=\"open, public"),
+            ("no-store", "no-store"),
+            ("max-age=0, No-Store", "max-age=0, No-Store"),
+        ] {
+            let [before, after] = [before, after].map(|value| format!("Cache-Control: {value}"));
+            check(be_private, &before, &after);
+        }
+        check(be_private, "", "Cache-Control: private");
+        check(
+            be_private,
+            "Cache-Control: public\ncache-control: max-age=1",
+            "Cache-Control: private, max-age=1",
+        );
+        check(
+            be_private,
+            "CDN-Cache-Control: max-age=60\nSurrogate-Control: max-age=60\nAge: 1",
+            "Age: 1\nCache-Control: private",
+        );
+    }
+
+    #[test]
+    fn a_response_without_a_cookie_may_say_otherwise() {
+        for (before, after) in [
+            ("", "private"),
+            ("max-age=60", "private, max-age=60"),
+            ("no-cache", "private, no-cache"),
+            ("public, max-age=60", "public, max-age=60"),
+            ("s-maxage=60", "s-maxage=60"),
+            ("max-age=5, private", "max-age=5, private"),
+            ("no-store", "no-store"),
+            ("x=\"public\"", "private, x=\"public\""),
+        ] {
+            let [before, after] = [before, after].map(|value| format!("Cache-Control: {value}"));
+            check(be_private_by_default, &before, &after);
+        }
+        check(be_private_by_default, "", "Cache-Control: private");
+    }
+}
