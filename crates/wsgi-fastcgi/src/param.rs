@@ -8,6 +8,14 @@ pub type Span = (u32, u32);
 /// A parameter, as two ranges of [`RequestHead::text`](crate::RequestHead::text).
 ///
 /// Both are bytes of any kind, and either may be empty: nothing is said of them in the protocol.
+///
+/// ```
+/// use wsgi_fastcgi::Param;
+///
+/// let text = b"\x0b\x02SERVER_PORT80";
+/// let param = Param { name: (2, 13), value: (13, 15) };
+/// assert_eq!((param.name(text), param.value(text)), (&b"SERVER_PORT"[..], &b"80"[..]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Param {
     /// The name, such as `REQUEST_METHOD`.

@@ -12,6 +12,22 @@ use crate::{
 };
 
 /// What [`RequestHead::parse`] found at the start of its bytes.
+///
+/// ```
+/// use wsgi_fastcgi::{Limits, Parsed, RecordType, Rejection, RequestHead, encode};
+///
+/// // A web server asks for values before it sends a request.
+/// let mut bytes = Vec::new();
+/// let start = encode::start_record(&mut bytes, RecordType::GET_VALUES, 0);
+/// encode::param(&mut bytes, b"FCGI_MPXS_CONNS", b"");
+/// encode::finish_record(&mut bytes, start);
+///
+/// let (mut head, limits, mut replies) = (RequestHead::new(), Limits::new(), Vec::new());
+/// assert_eq!(head.parse(&bytes[..20], &limits, &mut replies)?, Parsed::Incomplete);
+/// assert_eq!(head.parse(&bytes, &limits, &mut replies)?, Parsed::Passed(bytes.len()));
+/// assert!(replies[8..].starts_with(b"\x0f\x01FCGI_MPXS_CONNS0"));
+/// # Ok::<(), Rejection>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parsed {
     /// No more than the start of something: read more, then parse again with the same bytes and
@@ -57,9 +73,10 @@ impl RequestHead {
     /// What the peer is to be told is appended to `replies`, also before an error: the answers to
     /// GET_VALUES and to unknown management records, and the end of requests that are refused
     /// (for another role than Responder, or beside the one that there is). None is longer than 80
-    /// bytes, and there is one of a call, or of an interleaved record.
+    /// bytes. Outside of a request a call adds no more than one; within it each interleaved record
+    /// may, and they are counted.
     ///
-    /// The caller holds no more than [`Limits::head`] bytes for a request, and outside of one no
+    /// The caller has to hold no more than [`Limits::head`] bytes for a request, and outside of one no
     /// more than the longest record, of 65,798.
     ///
     /// # Errors

@@ -5,6 +5,14 @@ pub type Span = (u32, u32);
 
 /// A header, as two ranges of [`RequestHead::text`](crate::RequestHead::text): mostly a CGI
 /// variable, as `HTTP_HOST`.
+///
+/// ```
+/// use wsgi_scgi::Header;
+///
+/// let text = b"SERVER_PORT\x0080\0";
+/// let header = Header { name: (0, 11), value: (12, 14) };
+/// assert_eq!((header.name(text), header.value(text)), (&b"SERVER_PORT"[..], &b"80"[..]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Header {
     /// The name: one byte at least, none of them NUL.

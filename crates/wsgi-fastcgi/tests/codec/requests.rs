@@ -1,8 +1,8 @@
 //! What web servers send, and what has to come of it, however it is cut.
 
-use wsgi_fastcgi::{RecordType, Role};
+use wsgi_fastcgi::{Limits, RecordType, Role};
 
-use crate::connection::{Event, GET, POST, Sent, check_events, data, pairs, request};
+use crate::connection::{Connection, Event, GET, POST, Sent, check_events, data, pairs, request};
 
 #[test]
 fn a_request_is_understood() {
@@ -84,6 +84,23 @@ fn streams_may_be_cut_into_any_records() {
         sent = sent.end(RecordType::STDIN, 1);
         let events = [request(1, POST, Some(11)), data("Hello world"), Event::End];
         check_events(&format!("records of {size}"), sent, &events);
+    }
+}
+
+#[test]
+fn a_body_that_takes_several_records_is_taken() {
+    for length in [65_527, 65_528, 65_529, 65_535, 65_536, 200_000] {
+        let (body, number) = ("x".repeat(length), length.to_string());
+        let params = [("CONTENT_LENGTH", &number[..])];
+        let Sent(bytes) = Sent::default().begin(1).params(1, &params).stdin(1, &body);
+        let told = Connection::of([&bytes[..]], &Limits::new());
+        let number = Some(length as u64);
+        let events = [request(1, &params, number), data(&body), Event::End];
+        assert!(told.events == events, "{length} bytes, whole");
+        for size in [4096, 65_536] {
+            let cut = Connection::of(bytes.chunks(size), &Limits::new());
+            assert!(cut == told, "{length} bytes in pieces of {size}");
+        }
     }
 }
 
