@@ -2,26 +2,26 @@
 
 mod commits;
 mod database;
+mod device;
 #[cfg(feature = "server")]
 mod legacy;
+mod place;
 mod sweeping;
 mod tables;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::fmt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use self::commits::Commits;
-use self::database::Database;
-pub use self::database::InUse;
+use self::database::{Database, in_place};
+pub use self::device::SyncFailed;
+pub use self::place::InUse;
 use self::sweeping::Cursor;
 use self::tables::{Failure, SESSIONS, Tables};
 use crate::{Key, Load, Record, Store, StoreError, Version, Write, entry};
-
-/// What of the file is kept in memory, at most.
-const CACHE: usize = 64 << 20;
 
 /// Keeps sessions in one file, for one process.
 ///
@@ -31,7 +31,9 @@ const CACHE: usize = 64 << 20;
 /// server.
 ///
 /// After an error of the disk the file is opened again, so a disk that was full for a while ends no
-/// service. Nothing in the file tells a session's id.
+/// service: what stands can be read all the time, and writing is tried again after a rest, of ten
+/// seconds at most. After a sync that failed nothing is served any more: see [`SyncFailed`].
+/// Nothing in the file tells a session's id.
 ///
 /// ```
 /// # use std::time::{Duration, SystemTime};
@@ -72,9 +74,10 @@ impl FileStore {
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] where the file cannot be opened, with [`InUse`] as its source
-    /// where another process has it; [`StoreError::Corrupt`] where it is no store.
+    /// where another process has it; [`StoreError::Corrupt`] where it is no store, or has wrong
+    /// bits, also where the engine could repair them and the next open succeeds.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        Database::open(path.as_ref(), CACHE).map(Self::on)
+        Database::open(path.as_ref()).map(Self::on)
     }
 
     fn on(database: Database) -> Self {
@@ -154,6 +157,7 @@ impl Store for FileStore {
             }
             Ok(true)
         })
+        .map_err(in_place)
     }
 
     fn retire(
@@ -179,12 +183,14 @@ impl Store for FileStore {
             }
             Ok(Write::Done)
         })
+        .map_err(in_place)
     }
 
     fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {
         self.sweep_next(&self.sessions, at_most, move |entry| {
             entry::is_over(entry, now)
         })
+        .map_err(in_place)
     }
 }
 

@@ -51,7 +51,7 @@ pub use self::redis::RedisStore;
 pub use cookie::Secure;
 pub use error::Error;
 #[cfg(feature = "file")]
-pub use file::{FileStore, InUse};
+pub use file::{FileStore, InUse, SyncFailed};
 pub use key::Key;
 pub use memory::MemoryStore;
 pub use record::Record;

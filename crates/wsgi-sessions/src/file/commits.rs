@@ -7,9 +7,9 @@
 
 use std::mem;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::database::{Database, store_error};
+use super::database::{Database, Failed, store_error};
 use super::tables::{Failure, Tables};
 use crate::StoreError;
 
@@ -77,7 +77,6 @@ impl Commits {
         let committed =
             database.commit(|tables| jobs.iter_mut().try_for_each(|job| job.run(tables)));
         drop(lead);
-        let committed = committed.map_err(Arc::new);
         for job in jobs {
             job.answer(committed.as_ref().err());
         }
@@ -105,7 +104,7 @@ impl Drop for Lead<'_> {
 trait Work: Send {
     fn run(&mut self, tables: &mut Tables<'_>) -> Result<(), redb::Error>;
     fn lead(&self);
-    fn answer(self: Box<Self>, failed: Option<&Arc<redb::Error>>);
+    fn answer(self: Box<Self>, failed: Option<&Failed>);
 }
 
 struct Job<T, F> {
@@ -141,7 +140,7 @@ where
         let _ = self.turn.try_send(Turn::Lead);
     }
 
-    fn answer(self: Box<Self>, failed: Option<&Arc<redb::Error>>) {
+    fn answer(self: Box<Self>, failed: Option<&Failed>) {
         let answer = match (failed, self.result) {
             (None, Some(result)) => result,
             (Some(error), _) => Err(store_error(error)),

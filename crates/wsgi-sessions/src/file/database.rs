@@ -1,55 +1,88 @@
 //! The database file: opened, opened again after a failure, read, and written in transactions.
 
-use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::cmp;
+use std::fs::OpenOptions;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
-use redb::{DatabaseError, ReadTransaction, ReadableDatabase};
+use redb::backends::FileBackend;
+use redb::{DatabaseError, ReadTransaction, ReadableDatabase, StorageBackend};
 
+use super::device::{Device, Health, SyncFailed};
+use super::place::{self, InUse};
 use super::tables::Tables;
 use crate::StoreError;
 
-/// How a file becomes a database. Tests open other things.
-type Open = Box<dyn Fn() -> Result<redb::Database, DatabaseError> + Send + Sync>;
+/// What of the file is kept in memory, at most.
+const CACHE: usize = 64 << 20;
+
+/// How a file becomes what the engine writes to. Tests open other things.
+type Open = Box<dyn Fn() -> Result<Box<dyn StorageBackend>, DatabaseError> + Send + Sync>;
+
+/// How long to rest after a failure, given how long it takes to open the database.
+type Rest = fn(Duration) -> Duration;
+
+/// An error that many calls meet.
+pub(super) type Failed = Arc<redb::Error>;
 
 /// A database that is opened again after a failure of its file.
 ///
 /// The engine does nothing more once reading or writing failed, since it cannot know what the file
 /// holds. Opening it again finds the last commit, so a disk that was full for a while ends no
-/// service.
+/// service. Opening reads all of the file, so what has failed rests before it is tried again:
+/// writing, while others read what stands there; or, where that cannot be read, everything.
 pub(super) struct Database {
     current: RwLock<Current>,
     open: Open,
+    health: Health,
+    rest: Rest,
 }
 
 struct Current {
     database: Option<redb::Database>,
     /// How often the database was opened.
     generation: u64,
+    /// How long opening took.
+    took: Duration,
+    writing: Option<Pause>,
+    opening: Option<Pause>,
+}
+
+/// What has failed, and is not tried again until then.
+struct Pause {
+    cause: Failed,
+    until: Instant,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Use {
+    Reading,
+    Writing,
 }
 
 impl Database {
     /// Opens the file at `path`, or makes it.
-    pub(super) fn open(path: &Path, cache: usize) -> Result<Self, StoreError> {
-        create(path).map_err(StoreError::unavailable)?;
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        place::make(path).map_err(StoreError::unavailable)?;
         let again = path.to_owned();
         let open = move || {
-            let mut builder = redb::Builder::new();
             // Never `create`: where the file went away, its sessions are not to be forgotten.
             let file = OpenOptions::new().read(true).write(true).open(&again)?;
-            builder.set_cache_size(cache).create_file(file)
+            Ok(Box::new(FileBackend::new(file)?) as Box<dyn StorageBackend>)
         };
-        Self::opened_by(Box::new(open)).map_err(|error| match error {
-            redb::Error::DatabaseAlreadyOpen => StoreError::unavailable(InUse(path.to_owned())),
+        Self::opened_by(Box::new(open), rest).map_err(|error| match error {
+            redb::Error::DatabaseAlreadyOpen => StoreError::unavailable(InUse::new(path)),
             error => store_error(&Arc::new(error)),
         })
     }
 
-    pub(super) fn opened_by(open: Open) -> Result<Self, redb::Error> {
-        let database = checked(&open)?;
+    pub(super) fn opened_by(open: Open, rest: Rest) -> Result<Self, redb::Error> {
+        let health = Health::default();
+        let start = Instant::now();
+        let database = checked(&open, &health)?;
         // The tables are there from now on, so that reading need not ask.
         let transaction = database.begin_write()?;
         Tables::open(&transaction)?;
@@ -58,8 +91,13 @@ impl Database {
             current: RwLock::new(Current {
                 database: Some(database),
                 generation: 0,
+                took: start.elapsed(),
+                writing: None,
+                opening: None,
             }),
             open,
+            health,
+            rest,
         })
     }
 
@@ -68,16 +106,16 @@ impl Database {
         &self,
         read: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
-        self.with(|database| read(&database.begin_read()?))
-            .map_err(|error| store_error(&Arc::new(error)))
+        self.with(Use::Reading, |database| read(&database.begin_read()?))
+            .map_err(|error| in_place(store_error(&error)))
     }
 
     /// Writes in one transaction that is durable on return, or not at all.
     pub(super) fn commit(
         &self,
         write: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
-    ) -> Result<(), redb::Error> {
-        self.with(|database| {
+    ) -> Result<(), Failed> {
+        self.with(Use::Writing, |database| {
             let transaction = database.begin_write()?;
             let mut tables = Tables::open(&transaction)?;
             write(&mut tables)?;
@@ -95,55 +133,115 @@ impl Database {
     /// Uses the database, and closes it where that fails.
     fn with<T>(
         &self,
+        how: Use,
         work: impl FnOnce(&redb::Database) -> Result<T, redb::Error>,
-    ) -> Result<T, redb::Error> {
-        let mut current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+    ) -> Result<T, Failed> {
+        let mut current = self.current();
+        if how == Use::Writing {
+            Pause::check(&current.writing)?;
+        }
         if current.database.is_none() {
             drop(current);
             self.reopen()?;
-            current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+            current = self.current();
         }
         let Some(database) = &current.database else {
-            return Err(redb::Error::DatabaseClosed);
+            return Err(Arc::new(redb::Error::DatabaseClosed));
         };
         let generation = current.generation;
         let result = unharmed(|| work(database));
         drop(current);
-        if result.is_err() {
-            self.close(generation);
-        }
-        result
+        result.map_err(|error| self.close(generation, how, error))
     }
 
-    fn reopen(&self) -> Result<(), redb::Error> {
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        if current.database.is_none() {
-            current.database = Some(checked(&self.open)?);
-            current.generation += 1;
+    fn reopen(&self) -> Result<(), Failed> {
+        let mut current = self.current_mut();
+        if current.database.is_some() {
+            return Ok(());
         }
-        Ok(())
+        Pause::check(&current.opening)?;
+        let start = Instant::now();
+        let opened = checked(&self.open, &self.health);
+        current.took = start.elapsed();
+        match opened {
+            Ok(database) => {
+                current.database = Some(database);
+                current.generation += 1;
+                Ok(())
+            }
+            Err(error) => {
+                let failed = Arc::new(error);
+                current.opening = Some(self.pause(&failed, current.took));
+                Err(failed)
+            }
+        }
     }
 
     /// Closes the database of that generation, unless another has taken its place.
-    fn close(&self, generation: u64) {
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        if current.generation == generation {
-            current.database = None;
+    fn close(&self, generation: u64, how: Use, error: redb::Error) -> Failed {
+        let failed = Arc::new(error);
+        let mut current = self.current_mut();
+        if current.generation != generation {
+            return failed;
+        }
+        current.database = None;
+        let pause = self.pause(&failed, current.took);
+        match how {
+            // Another call has failed, and pauses what it did.
+            _ if matches!(*failed, redb::Error::PreviousIo) => {}
+            Use::Reading => current.opening = Some(pause),
+            Use::Writing => current.writing = Some(pause),
+        }
+        failed
+    }
+
+    fn pause(&self, cause: &Failed, took: Duration) -> Pause {
+        Pause {
+            cause: Arc::clone(cause),
+            until: Instant::now() + (self.rest)(took),
         }
     }
+
+    fn current(&self) -> RwLockReadGuard<'_, Current> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn current_mut(&self) -> RwLockWriteGuard<'_, Current> {
+        self.current.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pause {
+    fn check(pause: &Option<Self>) -> Result<(), Failed> {
+        match pause {
+            Some(Self { cause, until }) if Instant::now() < *until => Err(Arc::clone(cause)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Opening takes a tenth of the time at most, or, of a large file, whatever leaves ten seconds
+/// between.
+fn rest(took: Duration) -> Duration {
+    let (least, most) = (Duration::from_millis(100), Duration::from_secs(10));
+    cmp::min(took.saturating_mul(10).max(least), most)
 }
 
 /// Opens the database, and checks all of it.
 ///
 /// The engine verifies checksums only here. Without them a key with a wrong bit would be a session
 /// that is absent, and nobody would know.
-fn checked(open: &Open) -> Result<redb::Database, redb::Error> {
+fn checked(open: &Open, health: &Health) -> Result<redb::Database, redb::Error> {
     unharmed(|| {
-        let mut database = open()?;
+        let device = Device::new(open()?, health.clone());
+        let mut builder = redb::Builder::new();
+        builder.set_cache_size(CACHE);
+        let mut database = builder.create_with_backend(device)?;
         match database.check_integrity()? {
             true => Ok(database),
+            // The engine does not say what it mended, so that may be more than its own accounts.
             false => Err(redb::Error::Corrupted(
-                "the file failed its check".to_owned(),
+                "the file failed its check, and was repaired".to_owned(),
             )),
         }
     })
@@ -156,65 +254,29 @@ fn unharmed<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, redb:
     result.unwrap_or_else(|_| Err(redb::Error::Corrupted("the engine panicked".to_owned())))
 }
 
-/// The file of a store is open in another process, or a second time in this one.
-///
-/// It is the source of [`StoreError::Unavailable`] from [`FileStore::open`](crate::FileStore::open).
-/// Let one process keep the file, and others come to it through the session server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InUse(PathBuf);
-
-impl InUse {
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl fmt::Display for InUse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.0.display();
-        write!(
-            f,
-            "{path} is already open; a store's file is for one process at a time"
-        )
-    }
-}
-
-impl std::error::Error for InUse {}
-
 /// What a failure of the engine is to the user of a store.
-pub(super) fn store_error(error: &Arc<redb::Error>) -> StoreError {
+pub(super) fn store_error(error: &Failed) -> StoreError {
     match &**error {
         redb::Error::Corrupted(_) => StoreError::Corrupt,
-        redb::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => StoreError::Corrupt,
-        redb::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull => StoreError::Full,
         redb::Error::ValueTooLarge(_) => StoreError::TooLarge,
+        redb::Error::Io(io) => match io.kind() {
+            io::ErrorKind::InvalidData => StoreError::Corrupt,
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => StoreError::Full,
+            _ => match io.get_ref().and_then(|cause| cause.downcast_ref()) {
+                Some(SyncFailed(cause)) => StoreError::unavailable(SyncFailed(Arc::clone(cause))),
+                None => StoreError::unavailable(Arc::clone(error)),
+            },
+        },
         _ => StoreError::unavailable(Arc::clone(error)),
     }
 }
 
-/// Makes the file where there is none, for its owner alone, and the entry of it durable.
-fn create(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(file) => {
-            file.sync_all()?;
-            sync_parent(path)
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
+/// What asks for no room finds a disk without any no less out of order.
+pub(super) fn in_place(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Full => StoreError::unavailable(io::Error::from(io::ErrorKind::StorageFull)),
+        error => error,
     }
-}
-
-fn sync_parent(path: &Path) -> io::Result<()> {
-    if !cfg!(unix) {
-        return Ok(());
-    }
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }

@@ -1,66 +1,14 @@
 //! What the store does when its disk fails. The disk is one that can be told to.
 
+pub(crate) mod disk;
+
 use std::fs;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use redb::StorageBackend;
-use redb::backends::InMemoryBackend;
-
-use super::FileStore;
-use super::database::Database;
+use self::disk::Disk;
+use super::{FileStore, SyncFailed};
 use crate::{Key, Load, Record, Store, StoreError, Version, Write};
-
-/// A disk that is full while it is told so. It stays when the database on it is closed.
-#[derive(Clone, Debug)]
-struct Disk {
-    bytes: Arc<InMemoryBackend>,
-    is_full: Arc<AtomicBool>,
-}
-
-impl Disk {
-    fn check(&self) -> io::Result<()> {
-        let is_full = self.is_full.load(Ordering::Relaxed);
-        if is_full {
-            Err(io::Error::from(io::ErrorKind::StorageFull))
-        } else {
-            Ok(())
-        }
-    }
-}
-
-impl StorageBackend for Disk {
-    fn len(&self) -> io::Result<u64> {
-        self.bytes.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.bytes.read(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.check()?;
-        self.bytes.set_len(len)
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.check()?;
-        self.bytes.sync_data()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.check()?;
-        self.bytes.write(offset, data)
-    }
-}
-
-fn store_on(disk: &Disk) -> FileStore {
-    let disk = disk.clone();
-    let open = move || redb::Builder::new().create_with_backend(disk.clone());
-    FileStore::on(Database::opened_by(Box::new(open)).unwrap())
-}
 
 fn record(data: &[u8], now: SystemTime) -> Record {
     Record {
@@ -72,49 +20,116 @@ fn record(data: &[u8], now: SystemTime) -> Record {
     }
 }
 
+#[track_caller]
+fn assert_found(store: &dyn Store, key: &Key, now: SystemTime, expected: &[u8]) {
+    let loaded = store.load(key, now).unwrap();
+    assert!(
+        matches!(&loaded, Load::Found(found) if found.data == expected),
+        "{loaded:?}"
+    );
+}
+
 #[test]
 fn a_disk_that_was_full_for_a_while_ends_no_service_and_loses_no_session() {
-    let disk = Disk {
-        bytes: Arc::new(InMemoryBackend::new()),
-        is_full: Arc::default(),
-    };
-    let store = store_on(&disk);
+    let disk = Disk::default();
+    let store = disk.store();
     let (key, now) = (Key::of("an id"), SystemTime::now());
     let (first, second) = (record(b"first", now), record(b"second", now));
     store.create(&key, &first, now).unwrap();
 
-    disk.is_full.store(true, Ordering::Relaxed);
-    for _ in 0..3 {
+    for full in [
+        io::ErrorKind::StorageFull,
+        io::ErrorKind::QuotaExceeded,
+        io::ErrorKind::FileTooLarge,
+    ] {
+        disk.fails_writing(Some(full));
         let saved = store.save(&key, first.version, &second, now);
+        assert!(matches!(saved, Err(StoreError::Full)), "{saved:?}");
+        assert_found(&store, &key, now, b"first");
+        let ended = store.retire(&key, None, Duration::ZERO, now);
         assert!(
-            matches!(saved, Err(StoreError::Full | StoreError::Unavailable(_))),
-            "{saved:?}"
+            matches!(ended, Err(StoreError::Unavailable(_))),
+            "{ended:?}"
         );
     }
 
-    disk.is_full.store(false, Ordering::Relaxed);
-    let found = |expected: &[u8]| {
-        let loaded = store.load(&key, now).unwrap();
-        assert!(
-            matches!(&loaded, Load::Found(found) if found.data == expected),
-            "{loaded:?}"
-        );
-    };
-    found(b"first");
+    disk.fails_writing(None);
+    assert_found(&store, &key, now, b"first");
     assert_eq!(
         store.save(&key, first.version, &second, now).unwrap(),
         Write::Done
     );
-    found(b"second");
+    assert_found(&store, &key, now, b"second");
+}
+
+#[test]
+fn what_failed_rests_before_it_is_tried_again() {
+    let disk = Disk::default();
+    let store = disk.store_that_rests(|_| Duration::from_secs(3600));
+    let (key, now) = (Key::of("an id"), SystemTime::now());
+    let (first, second) = (record(b"first", now), record(b"second", now));
+    store.create(&key, &first, now).unwrap();
+
+    disk.fails_writing(Some(io::ErrorKind::StorageFull));
+    for _ in 0..10 {
+        let saved = store.save(&key, first.version, &second, now);
+        assert!(matches!(saved, Err(StoreError::Full)), "{saved:?}");
+        assert_found(&store, &key, now, b"first");
+    }
+    assert_eq!(disk.openings(), 2, "the file is read once more, and served");
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_again_rests_before_that_is_tried_again() {
+    let disk = Disk::default();
+    let store = disk.store_that_rests(|_| Duration::from_secs(3600));
+    let (key, now) = (Key::of("an id"), SystemTime::now());
+    disk.fails_writing(Some(io::ErrorKind::StorageFull));
+    assert!(store.create(&key, &record(b"", now), now).is_err());
+    disk.fails_reading(Some(io::ErrorKind::Other));
+    for _ in 0..10 {
+        let loaded = store.load(&key, now);
+        assert!(
+            matches!(loaded, Err(StoreError::Unavailable(_))),
+            "{loaded:?}"
+        );
+    }
+    assert_eq!(disk.openings(), 2);
+}
+
+/// Whether an error says that a sync failed.
+fn is_unsynced<T>(result: Result<T, StoreError>) -> bool {
+    matches!(result, Err(StoreError::Unavailable(cause)) if cause.is::<SyncFailed>())
+}
+
+#[test]
+fn after_a_sync_that_failed_nothing_is_served_until_a_restart() {
+    for how in [io::ErrorKind::Other, io::ErrorKind::StorageFull] {
+        let disk = Disk::default();
+        let store = disk.store();
+        let (key, now) = (Key::of("an id"), SystemTime::now());
+        let (first, second) = (record(b"first", now), record(b"second", now));
+        store.create(&key, &first, now).unwrap();
+
+        disk.fails_syncing(Some(how));
+        assert!(is_unsynced(store.save(&key, first.version, &second, now)));
+        disk.fails_syncing(None);
+        for _ in 0..3 {
+            assert!(is_unsynced(store.load(&key, now)));
+            assert!(is_unsynced(store.create(&key, &second, now)));
+            assert!(is_unsynced(store.save(&key, first.version, &second, now)));
+            assert!(is_unsynced(store.touch(&key, now, now)));
+            assert!(is_unsynced(store.retire(&key, None, Duration::ZERO, now)));
+            assert!(is_unsynced(store.sweep(now, 1)));
+        }
+        drop(store);
+        assert!(matches!(disk.store().load(&key, now), Ok(Load::Found(_))));
+    }
 }
 
 #[test]
 fn an_engine_that_panics_fails_its_call_and_none_after() {
-    let disk = Disk {
-        bytes: Arc::new(InMemoryBackend::new()),
-        is_full: Arc::default(),
-    };
-    let store = store_on(&disk);
+    let store = Disk::default().store();
     let panicked = store.write::<(), _>(|_| panic!("as the engine does"));
     assert!(matches!(panicked, Err(StoreError::Corrupt)), "{panicked:?}");
     let now = SystemTime::now();
@@ -155,11 +170,7 @@ fn a_file_with_wrong_bits_is_corrupt_and_no_session_in_it_is_absent() {
 
 #[test]
 fn a_sweep_looks_at_no_more_than_it_may_and_comes_to_all() {
-    let disk = Disk {
-        bytes: Arc::new(InMemoryBackend::new()),
-        is_full: Arc::default(),
-    };
-    let store = store_on(&disk);
+    let store = Disk::default().store();
     let now = SystemTime::now();
     for number in 0..10_u8 {
         store

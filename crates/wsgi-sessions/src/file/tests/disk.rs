@@ -1,0 +1,108 @@
+//! A disk in memory that fails where it is told to.
+
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use redb::StorageBackend;
+use redb::backends::InMemoryBackend;
+
+use crate::file::FileStore;
+use crate::file::database::Database;
+
+/// A disk that stays when the database on it is closed. Clones are the same disk.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Disk(Arc<Inside>);
+
+#[derive(Debug, Default)]
+struct Inside {
+    bytes: Bytes,
+    faults: Mutex<Faults>,
+    openings: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Bytes(InMemoryBackend);
+
+/// How each kind of work fails.
+#[derive(Clone, Copy, Debug, Default)]
+struct Faults {
+    reading: Option<io::ErrorKind>,
+    /// Whatever makes the disk hold more than it does.
+    writing: Option<io::ErrorKind>,
+    syncing: Option<io::ErrorKind>,
+}
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Self(InMemoryBackend::new())
+    }
+}
+
+impl Disk {
+    /// A store on this disk, which rests after no failure.
+    pub(crate) fn store(&self) -> FileStore {
+        self.store_that_rests(|_| Duration::ZERO)
+    }
+
+    pub(super) fn store_that_rests(&self, rest: fn(Duration) -> Duration) -> FileStore {
+        let disk = self.clone();
+        let open = move || {
+            disk.0.openings.fetch_add(1, Ordering::Relaxed);
+            Ok(Box::new(disk.clone()) as Box<dyn StorageBackend>)
+        };
+        FileStore::on(Database::opened_by(Box::new(open), rest).unwrap())
+    }
+
+    pub(super) fn openings(&self) -> usize {
+        self.0.openings.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn fails_reading(&self, how: Option<io::ErrorKind>) {
+        self.0.faults.lock().unwrap().reading = how;
+    }
+
+    pub(super) fn fails_writing(&self, how: Option<io::ErrorKind>) {
+        self.0.faults.lock().unwrap().writing = how;
+    }
+
+    pub(super) fn fails_syncing(&self, how: Option<io::ErrorKind>) {
+        self.0.faults.lock().unwrap().syncing = how;
+    }
+
+    fn meet(&self, fault: impl Fn(Faults) -> Option<io::ErrorKind>) -> io::Result<()> {
+        let faults = *self.0.faults.lock().unwrap();
+        fault(faults).map_or(Ok(()), |kind| Err(kind.into()))
+    }
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> io::Result<u64> {
+        self.0.bytes.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.meet(|faults| faults.reading)?;
+        self.0.bytes.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.meet(|faults| faults.writing)?;
+        self.0.bytes.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.meet(|faults| faults.syncing)?;
+        self.0.bytes.0.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        // What is there already needs no more room.
+        let is_more = offset > 0;
+        if is_more {
+            self.meet(|faults| faults.writing)?;
+        }
+        self.0.bytes.0.write(offset, data)
+    }
+}
