@@ -27,7 +27,7 @@ const LONGEST: usize = 200;
 /// assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
 /// assert!(response.errors().starts_with(
 ///     "GET \"/\": violation by the application, CONTENT_LENGTH: 5 bytes are declared and 4 are \
-///      given. A `Content-Length` is the length of the body. (RFC 9110 section 8.6)\n"
+///      given. A `Content-Length` is the length of the body. (PEP 3333, Handling the Content-Length Header)\n"
 /// ));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

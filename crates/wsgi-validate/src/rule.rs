@@ -14,7 +14,7 @@ use std::fmt;
 /// assert_eq!(rule.name(), "CONTENT_LENGTH");
 /// assert_eq!(rule.side(), Side::Application);
 /// assert_eq!(rule.severity(), Severity::Violation);
-/// assert_eq!(rule.source(), "RFC 9110 section 8.6");
+/// assert_eq!(rule.source(), "PEP 3333, Handling the Content-Length Header");
 /// assert_eq!(rule.text(), "A `Content-Length` is the length of the body.");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,7 +38,7 @@ pub enum Side {
 /// How bad it is to break a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Severity {
-    /// A specification forbids it.
+    /// A specification forbids it, or Python's `wsgiref.validate` does.
     Violation,
     /// It is allowed, but hardly ever meant.
     Warning,

@@ -17,7 +17,7 @@ use crate::{
 
 rules! {
     /// A body that has ended or failed is not asked for another chunk.
-    BODY_END: Gateway, Violation, "PEP 3333, Specification Details";
+    BODY_END: Gateway, Violation, "wsgi-application, Content::Chunks";
 }
 
 use rules::*;

@@ -20,7 +20,7 @@ rules! {
     INPUT_END: Gateway, Violation, "PEP 3333, Input and Error Streams";
     /// The application consumes no more of `wsgi.input` than it was shown.
     INPUT_PAST_END: Application, Violation, "PEP 3333, Input and Error Streams";
-    /// The application stops to read at the end, which it may find twice.
+    /// The application stops reading at the end, which it may find twice.
     INPUT_READ_ON: Application, Warning, "PEP 3333, Input and Error Streams";
     /// The application does not read when its request is over.
     INPUT_TOO_LATE: Application, Violation, "wsgi-environ, InputError::Closed";

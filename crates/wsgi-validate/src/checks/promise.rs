@@ -22,7 +22,7 @@ rules! {
     /// A `Content-Length` comes once, and is a decimal number.
     CONTENT_LENGTH_SYNTAX: Application, Violation, "RFC 9110 section 8.6";
     /// A `Content-Length` is the length of the body.
-    CONTENT_LENGTH: Application, Violation, "RFC 9110 section 8.6";
+    CONTENT_LENGTH: Application, Violation, "PEP 3333, Handling the Content-Length Header";
     /// 204 has no `Content-Length`, and 205 none but 0.
     NO_CONTENT_LENGTH: Application, Violation, "RFC 9110 sections 8.6 and 15.3.6";
 }
