@@ -58,6 +58,9 @@ impl Key {
 }
 
 fn read(file: File) -> Result<Key, InvalidKey> {
+    if file.metadata()?.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
+    }
     check_mode(&file)?;
     // Room for all of it at once, since a buffer that grows leaves copies behind.
     let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_LENGTH as usize + 1));

@@ -2,6 +2,7 @@
 #![cfg(feature = "signed")]
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -134,6 +135,17 @@ fn a_file_that_is_missing_or_no_key_is_an_error() {
             &Key::from_file_or_new(place.path()).unwrap_err()
         ));
         assert_eq!(fs::read_to_string(place.path()).unwrap(), text);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_is_no_key_whatever_its_mode() {
+    for read in [Key::from_file, Key::from_file_or_new] {
+        let error = read(std::env::temp_dir()).unwrap_err();
+        assert!(
+            matches!(&error, InvalidKey::File(error) if error.kind() == ErrorKind::IsADirectory)
+        );
     }
 }
 
