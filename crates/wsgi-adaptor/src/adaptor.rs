@@ -176,7 +176,7 @@ impl Adaptor {
     ///
     /// For development alone: strangers would see files, data, and cookies that are
     /// keys. Without it an error of a handler goes to the gateway, which logs it and answers
-    /// 500 with nothing about the reason.
+    /// 500 with nothing about the reason. A panic always does.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Response};
