@@ -1,18 +1,24 @@
 //! Where a server listens.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr};
 
-/// A host and a port, as in `127.0.0.1:8000`, `[::1]:8000`, `localhost:8000` or `:8000`.
+use crate::command;
+
+/// A host and a port, as in `127.0.0.1:8000`, `[::1]:8000`, `localhost:8000` or `:8000`, or the
+/// path of a Unix socket, as in `unix:/run/demo`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Address {
-    /// A name or an address, without brackets; empty for every interface.
-    pub(crate) host: String,
-    pub(crate) port: u16,
+pub(crate) enum Address {
+    Tcp {
+        /// A name or an address, without brackets; empty for every interface.
+        host: String,
+        port: u16,
+    },
+    Unix(PathBuf),
 }
 
 impl Default for Address {
     fn default() -> Self {
-        Address {
+        Address::Tcp {
             host: "127.0.0.1".to_owned(),
             port: 8000,
         }
@@ -23,6 +29,9 @@ impl FromStr for Address {
     type Err = NoAddress;
 
     fn from_str(text: &str) -> Result<Self, NoAddress> {
+        if let Some(path) = text.strip_prefix("unix:") {
+            return command::path(path).map(Address::Unix).ok_or(NoAddress);
+        }
         let (host, port) = text.rsplit_once(':').ok_or(NoAddress)?;
         let host = match host.strip_prefix('[') {
             Some(host) => host.strip_suffix(']').ok_or(NoAddress)?,
@@ -33,7 +42,7 @@ impl FromStr for Address {
         if !port.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(NoAddress);
         }
-        Ok(Address {
+        Ok(Address::Tcp {
             host: host.to_owned(),
             port: port.parse().map_err(|_| NoAddress)?,
         })
@@ -42,14 +51,15 @@ impl FromStr for Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.host.contains(':') {
-            true => write!(f, "[{}]:{}", self.host, self.port),
-            false => write!(f, "{}:{}", self.host, self.port),
+        match self {
+            Address::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Address::Tcp { host, port } => write!(f, "{host}:{port}"),
+            Address::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
 }
 
-/// It is no host and port.
+/// It is neither a host and port nor a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoAddress;
 
@@ -60,7 +70,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, host: &str, port: u16) {
         let host = host.to_owned();
-        let address = Address { host, port };
+        let address = Address::Tcp { host, port };
         assert_eq!(address.to_string(), text);
         assert_eq!(text.parse(), Ok(address));
     }
@@ -71,6 +81,15 @@ mod tests {
         check("localhost:0", "localhost", 0);
         check("[::1]:65535", "::1", 65535);
         check(":80", "", 80);
+    }
+
+    #[test]
+    fn an_address_is_the_path_of_a_socket() {
+        for path in ["/run/demo", "demo:80", "unix:"] {
+            let address = Address::Unix(path.into());
+            assert_eq!(address.to_string(), format!("unix:{path}"));
+            assert_eq!(address.to_string().parse(), Ok(address));
+        }
     }
 
     #[test]
@@ -88,6 +107,9 @@ mod tests {
             "[::1:8000",
             "[]",
             "http://localhost:80",
+            "unix:",
+            "unix:/\u{fffd}",
+            "unix",
         ] {
             assert_eq!(text.parse::<Address>(), Err(NoAddress), "{text:?}");
         }

@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use wsgi::server::Protocol;
+
 use crate::{
     address::Address,
     option::{self, Kind, OptionError, Setting},
@@ -28,6 +30,10 @@ pub(crate) enum Command {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Demo {
     pub(crate) bind: Address,
+    pub(crate) protocol: Protocol,
+    /// The permissions of a Unix socket.
+    pub(crate) socket_mode: Option<u32>,
+    pub(crate) script_name: Option<String>,
     pub(crate) threads: Option<NonZeroUsize>,
     pub(crate) max_threads: Option<NonZeroUsize>,
     pub(crate) session_store: Option<StoreAddress>,
@@ -95,9 +101,27 @@ const DEMO: &[Setting<Demo>] = &[
     Setting {
         name: "--bind",
         kind: Kind::Value(
-            "a host and a port, as in 127.0.0.1:8000",
+            "a host and a port, as in 127.0.0.1:8000, or unix:PATH",
             |options, value| set(&mut options.bind, value.parse().ok()),
         ),
+    },
+    Setting {
+        name: "--protocol",
+        kind: Kind::Value("http, fastcgi or scgi", |options, value| {
+            set(&mut options.protocol, protocol(value))
+        }),
+    },
+    Setting {
+        name: "--socket-mode",
+        kind: Kind::Value("permissions as in 660", |options, value| {
+            set(&mut options.socket_mode, mode(value).map(Some))
+        }),
+    },
+    Setting {
+        name: "--script-name",
+        kind: Kind::Value("a path as in /demo", |options, value| {
+            set(&mut options.script_name, script_name(value).map(Some))
+        }),
     },
     Setting {
         name: "--threads",
@@ -175,6 +199,26 @@ pub(crate) fn path(value: &str) -> Option<PathBuf> {
     is_path.then(|| PathBuf::from(value))
 }
 
+fn protocol(value: &str) -> Option<Protocol> {
+    match value {
+        "http" => Some(Protocol::Http),
+        "fastcgi" => Some(Protocol::FastCgi),
+        "scgi" => Some(Protocol::Scgi),
+        _ => None,
+    }
+}
+
+/// Permissions in octal digits, as `chmod` takes them.
+fn mode(value: &str) -> Option<u32> {
+    let is_mode = (1..=4).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit());
+    let mode = is_mode.then(|| u32::from_str_radix(value, 8).ok())?;
+    mode.filter(|&mode| mode <= 0o777)
+}
+
+fn script_name(value: &str) -> Option<String> {
+    value.starts_with('/').then(|| value.to_owned())
+}
+
 /// Why the arguments cannot be followed; each names what is in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum UsageError {
@@ -209,7 +253,7 @@ impl From<OptionError> for UsageError {
 mod tests {
     use std::num::NonZeroUsize;
 
-    use super::{Command, Demo, SessionServer};
+    use super::{Command, Demo, Protocol, SessionServer};
 
     fn parse(line: &str) -> Result<Command, String> {
         let arguments = line.split_whitespace().map(Into::into);
@@ -237,6 +281,27 @@ mod tests {
         check_demo("demo", "127.0.0.1:8000", 0, 0);
         check_demo("demo --bind [::1]:80", "[::1]:80", 0, 0);
         check_demo("demo --threads=2 --max-threads 9 --bind=:1", ":1", 2, 9);
+    }
+
+    #[test]
+    fn the_demo_is_told_what_a_front_server_speaks_and_where() {
+        for (name, protocol) in [
+            ("http", Protocol::Http),
+            ("fastcgi", Protocol::FastCgi),
+            ("scgi", Protocol::Scgi),
+        ] {
+            let expected = Demo {
+                bind: "unix:/run/demo".parse().expect("an address"),
+                protocol,
+                socket_mode: Some(0o660),
+                script_name: Some("/demo".to_owned()),
+                ..Demo::default()
+            };
+            let line = format!(
+                "demo --bind unix:/run/demo --protocol={name} --socket-mode 0660 --script-name /demo"
+            );
+            assert_eq!(parse(&line), Ok(Command::Demo(expected)));
+        }
     }
 
     #[test]
@@ -325,9 +390,24 @@ mod tests {
 
     #[test]
     fn a_missing_or_wrong_value_is_named_with_what_is_expected() {
-        let bind = "--bind takes a host and a port, as in 127.0.0.1:8000";
+        let bind = "--bind takes a host and a port, as in 127.0.0.1:8000, or unix:PATH";
         check_refused("demo --bind", bind);
         check_refused("demo --bind 8000", &format!("{bind}, not \"8000\""));
+        check_refused("demo --bind unix:", &format!("{bind}, not \"unix:\""));
+        check_refused(
+            "demo --protocol ajp",
+            "--protocol takes http, fastcgi or scgi, not \"ajp\"",
+        );
+        check_refused(
+            "demo --script-name demo",
+            "--script-name takes a path as in /demo, not \"demo\"",
+        );
+        for mode in ["", "8", "+66", "rw", "1000", "00660", "-1"] {
+            check_refused(
+                &format!("demo --socket-mode={mode}"),
+                &format!("--socket-mode takes permissions as in 660, not \"{mode}\""),
+            );
+        }
         check_refused(
             "demo --threads 0",
             "--threads takes a number from 1 on, not \"0\"",

@@ -2,9 +2,12 @@
 
 use std::{fmt::Display, io};
 
-use wsgi::{Application, Server, server::Builder};
+use wsgi::{
+    Application, Server,
+    server::{Builder, Protocol},
+};
 
-use crate::{command::Demo, say, signals::end_on_signals};
+use crate::{address::Address, command::Demo, say, signals::end_on_signals};
 
 /// Serves the site of a command, and says so when clients can come; then what else there is to say.
 ///
@@ -22,10 +25,15 @@ pub(crate) fn serve(
         .map_err(|error| cannot_listen(options, &error))?;
     let handle = server.handle();
     end_on_signals(command, move || handle.shutdown())?;
-    say(format_args!(
-        "wsgi {command}: serving on http://{}",
-        server.local_addr()
-    ));
+    let address = server.local_addr();
+    match (options.protocol, address.tcp()) {
+        (Protocol::Http, Some(_)) => {
+            say(format_args!("wsgi {command}: serving on http://{address}"));
+        }
+        (protocol, _) => say(format_args!(
+            "wsgi {command}: serving on {address} by {protocol}"
+        )),
+    }
     if let Some(note) = note {
         say(format_args!("wsgi {command}: {note}"));
     }
@@ -33,7 +41,14 @@ pub(crate) fn serve(
 }
 
 fn listening(options: &Demo) -> io::Result<Builder> {
-    let mut builder = Server::builder().bind_to(&options.bind.host, options.bind.port)?;
+    let mut builder = Server::builder().protocol(options.protocol);
+    builder = match (&options.bind, options.socket_mode) {
+        (Address::Tcp { host, port }, _) => builder.bind_to(host, *port)?,
+        (Address::Unix(path), mode) => builder.bind_unix(path, mode.unwrap_or(0o600))?,
+    };
+    if let Some(script_name) = &options.script_name {
+        builder = builder.script_name(script_name);
+    }
     if let Some(threads) = options.threads {
         builder = builder.threads(threads.get());
     }

@@ -1,0 +1,105 @@
+//! The demo for a front server: by each protocol, at the path of a Unix socket.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::{
+    fs,
+    io::{Read, Write},
+    os::unix::{fs::PermissionsExt, net::UnixStream},
+    time::Duration,
+};
+
+use support::Program;
+use tempfile::TempDir;
+
+/// What the demo answers to these bytes, until it ends the connection.
+fn exchange(options: &[&str], name: &str, request: &[u8]) -> Vec<u8> {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("socket");
+    let bind = format!("unix:{}", path.display());
+    let usual = ["demo", "--bind", &bind, "--threads", "1"];
+    let program = Program::start(&[&usual, options].concat());
+    assert_eq!(program.address, format!("{bind} by {name}"));
+    let mode = fs::metadata(&path).expect("a socket").permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+
+    let mut stream = UnixStream::connect(&path).expect("a connection");
+    let patience = Some(Duration::from_secs(20));
+    stream.set_read_timeout(patience).expect("a timeout");
+    stream.write_all(request).expect("the request is sent");
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).expect("a response");
+    program.signal("TERM");
+    response
+}
+
+#[track_caller]
+fn check(protocol: &str, name: &str, request: &[u8], status: &str) {
+    let options = [
+        "--protocol",
+        protocol,
+        "--socket-mode=640",
+        "--script-name=/site",
+    ];
+    let response = exchange(&options, name, request);
+    let text = String::from_utf8_lossy(&response);
+    assert!(text.contains(status), "{text}");
+    for line in ["SCRIPT_NAME = '/site/environ'", "PATH_INFO = '/a/b'"] {
+        assert!(text.lines().any(|other| other == line), "{line} in {text}");
+    }
+}
+
+/// The variables of a front server that names the whole path `SCRIPT_NAME`.
+const VARIABLES: [(&str, &str); 5] = [
+    ("CONTENT_LENGTH", ""),
+    ("REQUEST_METHOD", "GET"),
+    ("SCRIPT_NAME", "/site/environ/a/b"),
+    ("REQUEST_URI", "/site/environ/a%2Fb"),
+    ("SERVER_PROTOCOL", "HTTP/1.1"),
+];
+
+#[test]
+fn http_is_spoken() {
+    let request = b"GET /site/environ/a%2Fb HTTP/1.1\r\nHost: demo\r\nConnection: close\r\n\r\n";
+    check("http", "HTTP", request, "HTTP/1.1 200 OK\r\n");
+}
+
+#[test]
+fn fastcgi_is_spoken() {
+    let record = |kind: u8, content: &[u8]| {
+        let length = (content.len() as u16).to_be_bytes();
+        [&[1, kind, 0, 1, length[0], length[1], 0, 0], content].concat()
+    };
+    let mut params = Vec::new();
+    for (name, value) in VARIABLES {
+        params.extend([name.len() as u8, value.len() as u8]);
+        params.extend_from_slice(name.as_bytes());
+        params.extend_from_slice(value.as_bytes());
+    }
+    let request = [
+        record(1, &[0, 1, 0, 0, 0, 0, 0, 0]),
+        record(4, &params),
+        record(4, b""),
+        record(5, b""),
+    ];
+    check(
+        "fastcgi",
+        "FastCGI",
+        &request.concat(),
+        "Status: 200 OK\r\n",
+    );
+}
+
+#[test]
+fn scgi_is_spoken() {
+    let mut head = String::new();
+    for (name, value) in VARIABLES {
+        let value = if name == "CONTENT_LENGTH" { "0" } else { value };
+        head += &format!("{name}\0{value}\0");
+    }
+    head += &format!("SCGI\0{}\0", 1);
+    let request = format!("{}:{head},", head.len());
+    check("scgi", "SCGI", request.as_bytes(), "Status: 200 OK\r\n");
+}
