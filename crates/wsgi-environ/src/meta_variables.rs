@@ -130,8 +130,10 @@ fn is_line(name: &[u8]) -> bool {
 /// seldom anything but a proper name.
 fn is_given(name: &str, value: &[u8]) -> bool {
     match name {
-        // Front servers send them always; RFC 3875 section 4.1.2 has them absent without a body.
-        "CONTENT_LENGTH" | "CONTENT_TYPE" => !value.is_empty(),
+        // Some front servers send them always. Without a body (RFC 3875 section 4.1.2) or a user
+        // they mean the same as none; the server's name and port are never empty (PEP 3333).
+        "CONTENT_LENGTH" | "CONTENT_TYPE" | "AUTH_TYPE" | "REMOTE_USER" | "REMOTE_IDENT"
+        | "SERVER_NAME" | "SERVER_PORT" => !value.is_empty(),
         _ => match name.strip_prefix("HTTP_") {
             Some(field) => is_token(name.as_bytes()) && !field_name::is_withheld(field),
             None => is_token(name.as_bytes()),

@@ -57,7 +57,8 @@ impl Environ {
     ///   configure the HTTP clients of an application (CVE-2016-5385), `HTTP_CONTENT_TYPE`
     ///   and `HTTP_CONTENT_LENGTH`, which stand without the prefix, and
     ///   `HTTP_TRANSFER_ENCODING`, as the front server has decoded the input;
-    /// - `CONTENT_TYPE` and `CONTENT_LENGTH` are absent where they are empty;
+    /// - `CONTENT_TYPE`, `CONTENT_LENGTH`, `AUTH_TYPE`, `REMOTE_USER`, `REMOTE_IDENT`,
+    ///   `SERVER_NAME` and `SERVER_PORT` are absent where they are empty;
     /// - `SCRIPT_NAME`, `PATH_INFO` and `QUERY_STRING` are empty where they are absent,
     ///   `SERVER_PROTOCOL` is `HTTP/1.0`.
     ///
