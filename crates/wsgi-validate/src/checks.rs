@@ -2,7 +2,6 @@
 
 pub(crate) mod body;
 pub(crate) mod calls;
-
 pub(crate) mod ending;
 pub(crate) mod errors;
 pub(crate) mod fields;

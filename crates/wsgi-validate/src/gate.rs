@@ -21,19 +21,13 @@ pub(crate) struct Gate<'a> {
 }
 
 impl<'a> Gate<'a> {
-    pub(crate) fn new(
-        watch: &'a Arc<Watch>,
-        head: &Head,
-        gathered: &[u8],
-        outlet: &'a mut dyn Outlet,
-    ) -> Result<Self, Finding> {
-        start::fresh(head, gathered, watch)?;
-        Ok(Self {
+    pub(crate) fn new(watch: &'a Arc<Watch>, outlet: &'a mut dyn Outlet) -> Self {
+        Self {
             watch,
             outlet,
             promise: None,
             is_closed: false,
-        })
+        }
     }
 
     /// The application has returned: what the head promises of the rest of its body, or `None`

@@ -6,7 +6,7 @@ use wsgi_application::{Application, Environ, Error, Result, StartResponse};
 
 use crate::{
     Reaction, Rule,
-    checks::{body, calls::Calls, ending, errors, input, variables},
+    checks::{body, calls::Calls, ending, errors, input, start, variables},
     gate::Gate,
     watch::{Stage, Watch},
 };
@@ -106,11 +106,12 @@ impl<A: Application> Application for Validator<A> {
         let _call = self.calls.enter(environ, &watch)?;
         variables::check(environ, &watch)?;
         input::watch(environ, &watch)?;
+        let (head, gathered, outlet) = start_response.parts();
+        start::fresh(head, gathered, &watch)?;
+
         ending::watch(environ, &watch);
         errors::watch(environ, &watch);
-
-        let (head, gathered, outlet) = start_response.parts();
-        let mut gate = Gate::new(&watch, head, gathered, outlet)?;
+        let mut gate = Gate::new(&watch, outlet);
         let start_response = &mut StartResponse::new(head, gathered, &mut gate);
         let result = self.application.call(environ, start_response);
         // What the gateway logs is not the application's.
