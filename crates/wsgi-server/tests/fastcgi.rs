@@ -6,9 +6,9 @@ use std::thread;
 
 use support::{
     Running, echo,
-    fastcgi::{answer, ask, get, put},
+    fastcgi::{STDERR, STDOUT, answer, ask, get, next_record, put},
 };
-use wsgi_application::Application;
+use wsgi_application::{Application, application};
 use wsgi_server::{Builder, Protocol};
 
 fn serving(application: impl Application + 'static) -> Running {
@@ -69,4 +69,18 @@ fn a_request_cut_anywhere_is_the_same_request() {
         client.send([*byte]);
     }
     assert_eq!(answer(&mut client, 1).text(), "PUT /a\nhello");
+}
+
+#[test]
+fn what_is_logged_before_the_head_is_sent_before_it() {
+    let running = serving(application(|_environ, _start_response| {
+        Err("out of tea".into())
+    }));
+    let mut client = running.connect();
+    client.send(get("/"));
+    // A front server that has all it needs with the head reads no further.
+    let first = next_record(&mut client).unwrap();
+    assert_eq!(first.record_type, STDERR);
+    assert_eq!(first.content, b"GET \"/\": out of tea\n");
+    assert_eq!(next_record(&mut client).unwrap().record_type, STDOUT);
 }

@@ -30,9 +30,13 @@ impl<'a> Records<'a> {
     }
 
     /// Begins a record of STDOUT, unless one is open: what is added to `out` is in it.
+    ///
+    /// What was written to the errors stream comes first: a front server that wants
+    /// no more than the head, as for HEAD, may stop to read there.
     #[inline]
     pub(crate) fn open(&mut self, out: &mut Vec<u8>) {
         if self.open.is_none() {
+            self.has_stderr |= self.stderr.write_to(out, self.id);
             self.open = Some(encode::start_record(out, RecordType::STDOUT, self.id));
         }
     }
