@@ -114,6 +114,18 @@ impl Gateway {
         self.is_apache() && self.protocol != Protocol::Http
     }
 
+    /// Whether a front server speaks SCGI to the application's.
+    #[must_use]
+    pub fn is_scgi(&self) -> bool {
+        self.protocol == Protocol::Scgi
+    }
+
+    /// Whether nginx makes variables of a request.
+    #[must_use]
+    pub fn is_nginx_cgi_like(&self) -> bool {
+        self.is_nginx() && self.protocol != Protocol::Http
+    }
+
     /// Whether a front server speaks HTTP to the application's.
     #[must_use]
     pub fn is_proxy(&self) -> bool {

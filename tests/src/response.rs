@@ -30,8 +30,8 @@ impl Response {
         if !version.starts_with(b"HTTP/1.") {
             return Err(wrong("no version"));
         }
-        let (code, reason) =
-            split(status, b" ").ok_or_else(|| wrong("no space before a reason"))?;
+        // nginx leaves out the space before an empty reason (RFC 9112 section 4 has it).
+        let (code, reason) = split(status, b" ").unwrap_or((status, b""));
         let code = std::str::from_utf8(code)
             .ok()
             .and_then(|code| code.parse().ok());
@@ -53,12 +53,7 @@ impl Response {
         let status = parse_fields(fields)
             .and_then(|fields| fields.into_iter().find(|(name, _)| name == "Status"))
             .ok_or_else(|| format!("no status: {}", fields.escape_ascii()))?;
-        // What is trimmed off an empty reason belongs to the status.
-        let status = match status.1.len() {
-            3 => [&status.1[..], b" "].concat(),
-            _ => status.1,
-        };
-        let mut response = Self::parse(&[b"HTTP/1.1 ", &status[..], b"\r\n", fields].concat())?;
+        let mut response = Self::parse(&[b"HTTP/1.1 ", &status.1[..], b"\r\n", fields].concat())?;
         response.fields.retain(|(name, _)| name != "Status");
         Ok(response)
     }

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use wsgi::{Body, Error, Status, application};
 
 use super::{TEXT, start};
-use crate::{Expected, Gateway, Pair, Request};
+use crate::{Expected, Gateway, Pair, Request, Socket};
 
 pub(super) fn pairs() -> Vec<Pair> {
     before().into_iter().chain(after()).collect()
@@ -125,19 +125,32 @@ fn before() -> [Pair; 12] {
 fn after() -> Vec<Pair> {
     let measured = measured().map(|pair| {
         pair.differs(
-            Gateway::is_apache_cgi,
+            |gateway| gateway.is_apache_cgi() || gateway.is_apache() && gateway.is_scgi(),
             "Apache writes the length of what it has if that ends before anything was sent",
             Expected::cut_or_whole,
         )
     });
-    let unmeasured = unmeasured().map(|pair| {
-        pair.differs(
-            Gateway::is_apache_cgi,
-            "Apache takes the end of the output for that of the response",
-            Expected::looking_whole,
-        )
-    });
+    let unmeasured = unmeasured().map(cut_by_nothing);
     measured.into_iter().chain(unmeasured).collect()
+}
+
+/// A pair whose response is cut, and has no length by which to tell.
+pub(super) fn cut_by_nothing(pair: Pair) -> Pair {
+    pair.differs(
+        Gateway::is_apache_cgi,
+        "CGI has no way to say that a response is broken",
+        Expected::looking_whole,
+    )
+    .differs(
+        |gateway| gateway.is_scgi() && gateway.socket == Some(Socket::Unix),
+        "SCGI has no way to say that a response is broken",
+        Expected::looking_whole,
+    )
+    .differs(
+        |gateway| gateway.is_scgi() && gateway.socket == Some(Socket::Tcp),
+        "SCGI has no way to say that a response is broken but a reset, which may overtake it",
+        Expected::broken,
+    )
 }
 
 /// Responses of a length that nobody said.

@@ -2,10 +2,13 @@
 
 use std::{io::Write, iter};
 
-use wsgi::{Body, Environ, application};
+use wsgi::{Body, Environ, Status, application};
 
 use super::{LARGE, pattern, start};
 use crate::{Expected, Gateway, Notes, PATIENCE, Pair, Request};
+
+/// The fields of a plain text that nginx is not to hold back.
+const UNBUFFERED: [(&str, &str); 2] = [("Content-Type", "text/plain"), ("X-Accel-Buffering", "no")];
 
 pub(super) fn pairs() -> Vec<Pair> {
     let mut pairs = streams().into_iter().collect::<Vec<_>>();
@@ -26,7 +29,7 @@ fn streams() -> [Pair; 2] {
             "a_chunk_is_seen_before_the_next_is_made",
             application(|environ, start_response| {
                 let notes = Notes::of(environ);
-                start(start_response)?;
+                start_response.start(Status::OK, UNBUFFERED)?;
                 let mut at = 0;
                 Ok(Body::chunks(iter::from_fn(move || {
                     at += 1;
@@ -44,7 +47,7 @@ fn streams() -> [Pair; 2] {
             "flushed_bytes_are_seen_before_the_next_are_made",
             application(|environ, start_response| {
                 let notes = Notes::of(environ);
-                let mut writer = start(start_response)?;
+                let mut writer = start_response.start(Status::OK, UNBUFFERED)?;
                 writer.write_all(b"first\n")?;
                 writer.flush()?;
                 writer.write_all(seen(&notes)?.as_bytes())?;

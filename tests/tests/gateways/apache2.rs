@@ -42,6 +42,26 @@ fn every_pair_holds_by_cgi() {
     run(&Apache::start_cgi());
 }
 
+#[test]
+fn every_pair_holds_by_fastcgi_over_tcp() {
+    run(&Apache::start(Protocol::FastCgi, Socket::Tcp));
+}
+
+#[test]
+fn every_pair_holds_by_fastcgi_over_a_unix_socket() {
+    run(&Apache::start(Protocol::FastCgi, Socket::Unix));
+}
+
+#[test]
+fn every_pair_holds_by_scgi_over_tcp() {
+    run(&Apache::start(Protocol::Scgi, Socket::Tcp));
+}
+
+#[test]
+fn every_pair_holds_by_scgi_over_a_unix_socket() {
+    run(&Apache::start(Protocol::Scgi, Socket::Unix));
+}
+
 struct Apache {
     gateway: Gateway,
     front: FrontServer,

@@ -20,6 +20,26 @@ fn every_pair_holds_by_http_over_a_unix_socket() {
     run(&Nginx::start(Protocol::Http, Socket::Unix));
 }
 
+#[test]
+fn every_pair_holds_by_fastcgi_over_tcp() {
+    run(&Nginx::start(Protocol::FastCgi, Socket::Tcp));
+}
+
+#[test]
+fn every_pair_holds_by_fastcgi_over_a_unix_socket() {
+    run(&Nginx::start(Protocol::FastCgi, Socket::Unix));
+}
+
+#[test]
+fn every_pair_holds_by_scgi_over_tcp() {
+    run(&Nginx::start(Protocol::Scgi, Socket::Tcp));
+}
+
+#[test]
+fn every_pair_holds_by_scgi_over_a_unix_socket() {
+    run(&Nginx::start(Protocol::Scgi, Socket::Unix));
+}
+
 struct Nginx {
     gateway: Gateway,
     front: FrontServer,

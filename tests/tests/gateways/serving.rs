@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 use wsgi::environ::{Errors, ErrorsBuffer};
-use wsgi::server::{Address, Handle, Server};
+use wsgi::server::{self, Address, Handle, Server};
 use wsgi_tests::{Protocol, Socket, site};
 
 use crate::front::folder;
@@ -31,15 +31,19 @@ pub(crate) enum Place {
 
 impl Serving {
     pub(crate) fn start(protocol: Protocol, socket: Socket) -> Self {
-        assert_eq!(protocol, Protocol::Http);
         let folder = folder();
         let builder = match socket {
             Socket::Tcp => Server::builder().bind("127.0.0.1:0"),
             // Front servers run as other users.
             Socket::Unix => Server::builder().bind_unix(folder.path().join("socket"), 0o666),
         };
+        let builder = match protocol {
+            Protocol::FastCgi => builder.unwrap().protocol(server::Protocol::FastCgi),
+            Protocol::Scgi => builder.unwrap().protocol(server::Protocol::Scgi),
+            _ => builder.unwrap(),
+        };
         let (errors, log) = Errors::buffer();
-        let builder = builder.unwrap().threads(2).errors(errors);
+        let builder = builder.script_name("").threads(2).errors(errors);
         let server = builder.build(site()).unwrap();
         let address = match server.local_addr() {
             Address::Tcp(address) => Place::Tcp(address),
