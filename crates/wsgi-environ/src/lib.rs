@@ -19,6 +19,7 @@ mod live;
 mod meta_variables;
 mod path;
 mod received;
+mod repeated;
 mod request;
 mod target;
 mod testing;

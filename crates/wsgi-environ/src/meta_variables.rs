@@ -4,6 +4,7 @@ use wsgi_headers::{is_field_value, is_token};
 
 use crate::content_length::decimal;
 use crate::live::{MAX_TEXT, Span, len, slice};
+use crate::repeated::{Lines, Repeated};
 use crate::{Field, InvalidVariable, field_name};
 
 /// Variables that PEP 3333 wants in every environ; RFC 3875 has most of them empty where they
@@ -20,12 +21,14 @@ const DEFAULTS: [(&str, &[u8]); 4] = [
 pub(crate) struct MetaVariables {
     text: Vec<u8>,
     variables: Vec<Field>,
+    repeated: Repeated,
 }
 
 impl MetaVariables {
     pub(crate) fn clear(&mut self) {
         self.text.clear();
         self.variables.clear();
+        self.repeated.clear();
     }
 
     pub(crate) fn receive(
@@ -42,17 +45,21 @@ impl MetaVariables {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
-        // The last of a name counts. Few names have the length asked for: most cost no more than that.
-        let is_named = |variable: &&Field| {
+        // Few names have the length asked for: most cost no more than that.
+        let is_named = |(_, variable): &(usize, &Field)| {
             len(variable.name) == name.len() && self.slice(variable.name) == name.as_bytes()
         };
-        match self.variables.iter().rev().find(is_named) {
-            Some(variable) => {
-                let value = self.slice(variable.value);
-                is_given(name, value).then_some(value)
-            }
-            None => default(name),
-        }
+        let mut named = self.variables.iter().enumerate().filter(is_named);
+        let Some((first, variable)) = named.next() else {
+            return default(name);
+        };
+        let value = match named.next_back() {
+            None => self.slice(variable.value),
+            // Lines of one field, which the front server did not join.
+            Some(_) if name.starts_with("HTTP_") => self.repeated.value(first, self)?,
+            Some((_, last)) => self.slice(last.value),
+        };
+        is_given(name, value).then_some(value)
     }
 
     /// The names of all variables, each once.
@@ -83,8 +90,30 @@ impl MetaVariables {
         given.chain(defaults.filter(move |&name| is_absent(name)))
     }
 
+    fn name(&self, index: usize) -> &[u8] {
+        self.slice(self.variables[index].name)
+    }
+
     fn slice(&self, span: Span) -> &[u8] {
         slice(&self.text, span)
+    }
+}
+
+impl Lines for MetaVariables {
+    fn count(&self) -> usize {
+        self.variables.len()
+    }
+
+    fn is_same(&self, one: usize, other: usize) -> bool {
+        self.name(one) == self.name(other)
+    }
+
+    fn is_cookie(&self, index: usize) -> bool {
+        self.name(index) == b"HTTP_COOKIE"
+    }
+
+    fn line(&self, index: usize) -> &[u8] {
+        self.slice(self.variables[index].value)
     }
 }
 

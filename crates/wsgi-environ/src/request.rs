@@ -1,12 +1,11 @@
 //! A live request from its head: variables are found in it when they are asked for.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
-use std::ops::Range;
 
 use percent_encoding::percent_decode;
 
 use crate::live::{MAX_TEXT, Span, len, slice};
+use crate::repeated::{Lines, Repeated};
 use crate::{Field, Received, field_name};
 
 /// Variables that every request has, as far as [`Request::get`] finds them.
@@ -33,24 +32,14 @@ pub(crate) struct Request {
     query: Span,
     authority: Option<Span>,
     protocol: &'static str,
-    /// The values of repeated fields, joined when one of them is first looked up.
-    joined: OnceCell<Joined>,
-    /// Those of an earlier request, for their memory.
-    spare: Cell<Joined>,
-}
-
-/// A value for each repeated field, under the index of the first field of its name.
-#[derive(Default)]
-struct Joined {
-    text: Vec<u8>,
-    values: Vec<(usize, Range<usize>)>,
+    repeated: Repeated,
 }
 
 impl Request {
     pub(crate) fn clear(&mut self) {
         self.text.clear();
         self.fields.clear();
-        self.forget_joined();
+        self.repeated.clear();
     }
 
     pub(crate) fn receive(&mut self, received: &Received<'_>) {
@@ -125,44 +114,7 @@ impl Request {
         let (first, field) = matching.next()?;
         match matching.next() {
             None => Some(self.slice(field.value)),
-            Some(_) => self.joined.get_or_init(|| self.join()).get(first),
-        }
-    }
-
-    /// Joins the values of all repeated fields (RFC 3875 section 4.1.18, RFC 9110 section 5.3).
-    fn join(&self) -> Joined {
-        let mut joined = self.spare.take();
-        let indices = 0..self.fields.len();
-        for first in indices
-            .clone()
-            .filter(|&index| self.first_of_name(index) == index)
-        {
-            let name = self.name(first);
-            let is_same = |&index: &usize| self.name(index).eq_ignore_ascii_case(name);
-            let mut later = indices.clone().skip(first + 1).filter(is_same).peekable();
-            if later.peek().is_none() {
-                continue;
-            }
-            // Cookies are told apart by semicolons (RFC 9113 section 8.2.3).
-            let is_cookie = name.eq_ignore_ascii_case(b"cookie");
-            let separator = if is_cookie { b"; " } else { b", " };
-            let start = joined.text.len();
-            joined.text.extend_from_slice(self.value(first));
-            for index in later {
-                joined.text.extend_from_slice(separator);
-                joined.text.extend_from_slice(self.value(index));
-            }
-            joined.values.push((first, start..joined.text.len()));
-        }
-        joined
-    }
-
-    fn forget_joined(&mut self) {
-        if self.joined.get().is_some() {
-            let mut joined = self.joined.take().unwrap_or_default();
-            joined.text.clear();
-            joined.values.clear();
-            self.spare.set(joined);
+            Some(_) => self.repeated.value(first, self),
         }
     }
 
@@ -187,9 +139,20 @@ impl Request {
     }
 }
 
-impl Joined {
-    fn get(&self, first: usize) -> Option<&[u8]> {
-        let (_, range) = self.values.iter().find(|(index, _)| *index == first)?;
-        self.text.get(range.clone())
+impl Lines for Request {
+    fn count(&self) -> usize {
+        self.fields.len()
+    }
+
+    fn is_same(&self, one: usize, other: usize) -> bool {
+        self.name(one).eq_ignore_ascii_case(self.name(other))
+    }
+
+    fn is_cookie(&self, index: usize) -> bool {
+        self.name(index).eq_ignore_ascii_case(b"cookie")
+    }
+
+    fn line(&self, index: usize) -> &[u8] {
+        self.value(index)
     }
 }

@@ -90,6 +90,35 @@ fn the_last_of_a_name_counts() {
 }
 
 #[test]
+fn lines_of_one_field_are_one_value() {
+    let mut environ = Environ::new();
+    let pairs = [
+        ("HTTP_ACCEPT", "text/html"),
+        ("HTTP_COOKIE", "a=1"),
+        ("REQUEST_METHOD", "GET"),
+        ("HTTP_COOKIE", "b=2"),
+        ("HTTP_ACCEPT", "text/plain"),
+        ("HTTP_ACCEPT", ""),
+        ("HTTP_PROXY", "a"),
+        ("HTTP_PROXY", "b"),
+    ];
+    for _ in 0..2 {
+        receive(&mut environ, &pairs).unwrap();
+        assert_eq!(
+            environ.get("HTTP_ACCEPT").unwrap(),
+            "text/html, text/plain, "
+        );
+        assert_eq!(environ.get("HTTP_COOKIE").unwrap(), "a=1; b=2");
+        assert!(!environ.contains("HTTP_PROXY"));
+        let accepted = environ.iter().filter(|(name, _)| name == "HTTP_ACCEPT");
+        let accepted: Vec<_> = accepted.map(|(_, value)| value).collect();
+        assert_eq!(accepted, ["text/html, text/plain, "]);
+    }
+    receive(&mut environ, &pairs[..3]).unwrap();
+    assert_eq!(environ.get("HTTP_ACCEPT").unwrap(), "text/html");
+}
+
+#[test]
 fn what_pep_3333_requires_is_there() {
     let environ = with("SERVER_NAME", "localhost");
     for name in ["SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"] {
@@ -338,7 +367,17 @@ fn expected(pairs: &[(String, Vec<u8>)]) -> BTreeMap<String, Vec<u8>> {
     ]
     .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
     .into();
-    variables.extend(pairs.iter().cloned());
+    for (name, value) in pairs {
+        let joins = name.starts_with("HTTP_");
+        match variables.get_mut(name).filter(|_| joins) {
+            Some(lines) => {
+                let separator = if name == "HTTP_COOKIE" { "; " } else { ", " };
+                lines.extend_from_slice(separator.as_bytes());
+                lines.extend_from_slice(value);
+            }
+            None => drop(variables.insert(name.clone(), value.clone())),
+        }
+    }
     variables.retain(|name, value| {
         let is_withheld = [
             "HTTP_PROXY",
@@ -363,6 +402,7 @@ fn pair() -> impl Strategy<Value = (String, Vec<u8>)> {
             "PATH_INFO",
             "SERVER_PROTOCOL",
             "HTTP_A",
+            "HTTP_COOKIE",
             "HTTP_PROXY",
             "HTTP_TRANSFER_ENCODING",
             "CONTENT_TYPE",

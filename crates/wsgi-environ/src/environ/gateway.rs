@@ -52,7 +52,8 @@ impl Environ {
     /// lie within the first gibibyte of `text` reads as empty. The variables come out as they
     /// came in, but for these:
     ///
-    /// - of several with one name the last counts;
+    /// - of several with one name the last counts, but lines of one header field, `HTTP_*`, are
+    ///   joined as those of an HTTP request are: some front servers leave that to us;
     /// - those whose name is no token are dropped, and so are `HTTP_PROXY`, which would
     ///   configure the HTTP clients of an application (CVE-2016-5385), `HTTP_CONTENT_TYPE`
     ///   and `HTTP_CONTENT_LENGTH`, which stand without the prefix, and

@@ -1,0 +1,82 @@
+//! The values of fields that came more than once.
+
+use std::cell::{Cell, OnceCell};
+use std::ops::Range;
+
+/// One value for each field of several lines, joined when the first of them is looked up
+/// (RFC 3875 section 4.1.18, RFC 9110 section 5.3).
+#[derive(Default)]
+pub(crate) struct Repeated {
+    joined: OnceCell<Joined>,
+    /// What an earlier request had, for its memory.
+    spare: Cell<Joined>,
+}
+
+/// The lines of a request's fields, by number.
+pub(crate) trait Lines {
+    fn count(&self) -> usize;
+
+    /// Whether two lines are of one field.
+    fn is_same(&self, one: usize, other: usize) -> bool;
+
+    fn is_cookie(&self, index: usize) -> bool;
+
+    fn line(&self, index: usize) -> &[u8];
+}
+
+/// The joined values, each with the number of its first line.
+#[derive(Default)]
+struct Joined {
+    text: Vec<u8>,
+    values: Vec<(usize, Range<usize>)>,
+}
+
+impl Repeated {
+    pub(crate) fn clear(&mut self) {
+        if let Some(mut joined) = self.joined.take() {
+            joined.text.clear();
+            joined.values.clear();
+            self.spare.set(joined);
+        }
+    }
+
+    /// The value of the field whose first line is `first`, if it has more than that one.
+    pub(crate) fn value(&self, first: usize, lines: &impl Lines) -> Option<&[u8]> {
+        let joined = self.joined.get_or_init(|| {
+            let mut joined = self.spare.take();
+            joined.join(lines);
+            joined
+        });
+        let (_, range) = joined.values.iter().find(|(index, _)| *index == first)?;
+        joined.text.get(range.clone())
+    }
+}
+
+impl Joined {
+    fn join(&mut self, lines: &impl Lines) {
+        let all = 0..lines.count();
+        for first in all.clone() {
+            if all
+                .clone()
+                .take(first)
+                .any(|earlier| lines.is_same(earlier, first))
+            {
+                continue;
+            }
+            let is_same = |&later: &usize| lines.is_same(later, first);
+            let mut later = all.clone().skip(first + 1).filter(is_same).peekable();
+            if later.peek().is_none() {
+                continue;
+            }
+            // Cookies are told apart by semicolons (RFC 9113 section 8.2.3).
+            let separator = if lines.is_cookie(first) { b"; " } else { b", " };
+            let start = self.text.len();
+            self.text.extend_from_slice(lines.line(first));
+            for index in later {
+                self.text.extend_from_slice(separator);
+                self.text.extend_from_slice(lines.line(index));
+            }
+            self.values.push((first, start..self.text.len()));
+        }
+    }
+}
