@@ -2,6 +2,8 @@
 //! manager, or a person, who finds them at http://127.0.0.1:8000/hello and /time. Started by a
 //! symbolic link of one of these names, it is that application alone.
 
+#![forbid(unsafe_code)]
+
 use std::{env, io, time::SystemTime};
 
 use wsgi::{Environ, Publisher, StartResponse, Status};

@@ -1,5 +1,7 @@
 //! The suite's applications as a CGI program.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 use wsgi::handlers::{CgiHandler, Handler};
