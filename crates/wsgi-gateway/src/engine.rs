@@ -65,7 +65,11 @@ use crate::{
 pub struct Engine {
     error_output: Arc<dyn Application>,
     backtrace_limit: Option<usize>,
+    log: Option<Arc<Log>>,
 }
+
+/// What is told of errors in place of the errors stream.
+type Log = dyn Fn(&Environ, &Error) + Send + Sync;
 
 impl Engine {
     /// The engine with its defaults: [`error_output`](crate::error_output),
@@ -75,6 +79,7 @@ impl Engine {
         Engine {
             error_output: Arc::new(crate::error_output),
             backtrace_limit: None,
+            log: None,
         }
     }
 
@@ -94,6 +99,28 @@ impl Engine {
     #[must_use]
     pub fn backtrace_limit(mut self, lines: Option<usize>) -> Self {
         self.backtrace_limit = lines;
+        self
+    }
+
+    /// Sets what is told of an application's errors and panics, and of those of the
+    /// error output, in place of an entry in the environ's errors stream: for logs
+    /// of another form. That it panics itself changes nothing.
+    ///
+    /// What is no error of the application's, such as bytes beyond a
+    /// `Content-Length`, still goes to the errors stream.
+    ///
+    /// ```
+    /// use wsgi_gateway::Engine;
+    ///
+    /// let engine = Engine::new().log_exception(|environ, error| {
+    ///     let line = format!("{{\"path\": {:?}, \"error\": {:?}}}", environ.path_info(), error.to_string());
+    ///     environ.errors().print(line);
+    /// });
+    /// # let _ = engine;
+    /// ```
+    #[must_use]
+    pub fn log_exception(mut self, log: impl Fn(&Environ, &Error) + Send + Sync + 'static) -> Self {
+        self.log = Some(Arc::new(log));
         self
     }
 
@@ -117,7 +144,7 @@ impl Engine {
         let mut sending = Sending::new(transport, rules);
         let result = match attempt(application, environ, exchange, &mut sending) {
             Err(error) if !is_disconnected(&error, &sending) => {
-                log::failure(environ, "", &error, self.backtrace_limit);
+                self.log(environ, "", &error);
                 match sending.is_sent() {
                     true => Err(error),
                     false => self.replace(error, environ, exchange, &mut sending),
@@ -151,6 +178,18 @@ impl Engine {
         Finished { rest, ending }
     }
 
+    /// Logs an error, after whose it is.
+    fn log(&self, environ: &Environ, whose: &str, error: &Error) {
+        let Some(log) = &self.log else {
+            log::failure(environ, whose, error, self.backtrace_limit);
+            return;
+        };
+        let _ = caught(|| {
+            log(environ, error);
+            Ok(())
+        });
+    }
+
     /// Answers in place of an application that failed, by the error output, or
     /// where that fails too by the plainest one there is.
     fn replace(
@@ -167,12 +206,7 @@ impl Engine {
         if is_disconnected(&error, sending) {
             return Err(error);
         }
-        log::failure(
-            environ,
-            "the error output failed: ",
-            &error,
-            self.backtrace_limit,
-        );
+        self.log(environ, "the error output failed: ", &error);
         if sending.is_sent() {
             return Err(error);
         }

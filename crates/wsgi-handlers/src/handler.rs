@@ -89,9 +89,9 @@ pub trait Handler {
         Arc::new(Base::new().multithread(true).multiprocess(true))
     }
 
-    /// The response engine: how much of an error's backtrace is logged (`traceback_limit`), and
-    /// what is answered in place of an application that failed (`error_status`,
-    /// `error_headers`, `error_body`, `error_output`). Default: [`Engine::new`].
+    /// The response engine: how errors are logged (`log_exception`), and how much of a backtrace
+    /// (`traceback_limit`); what is answered in place of an application that failed
+    /// (`error_status`, `error_headers`, `error_body`, `error_output`). Default: [`Engine::new`].
     fn engine(&self) -> Engine {
         Engine::new()
     }

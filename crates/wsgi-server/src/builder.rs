@@ -2,7 +2,7 @@
 
 use std::{fmt, io, path::Path, sync::Arc, time::Duration};
 
-use wsgi_application::{Application, Environ, Result, StartResponse};
+use wsgi_application::{Application, Environ, Error, Result, StartResponse};
 use wsgi_environ::{Base, Errors};
 use wsgi_gateway::Engine;
 use wsgi_headers::is_field_value;
@@ -290,6 +290,14 @@ impl Builder {
     /// `traceback_limit`. `None`, the default, for all of them.
     pub fn backtrace_limit(mut self, lines: Option<usize>) -> Self {
         self.engine = self.engine.backtrace_limit(lines);
+        self
+    }
+
+    /// What is told of an application's errors, in place of an entry in the
+    /// errors stream: wsgiref's `log_exception`. See
+    /// [`Engine::log_exception`](wsgi_gateway::Engine::log_exception).
+    pub fn log_exception(mut self, log: impl Fn(&Environ, &Error) + Send + Sync + 'static) -> Self {
+        self.engine = self.engine.log_exception(log);
         self
     }
 

@@ -73,6 +73,29 @@ fn causes_are_listed_outermost_first() {
 }
 
 #[test]
+fn errors_are_logged_in_another_way_where_one_is_set() {
+    let mut request = Request::get();
+    let output = application(|_, _| panic!("worse"));
+    request.engine = request.engine.error_output(output);
+    request.engine = request.engine.log_exception(|environ, error| {
+        let message = format_args!("{} {error}", environ.path_info());
+        environ.errors().print(message);
+    });
+    request
+        .run(failing())
+        .has_log("/ broken\n/ panicked: worse\n");
+}
+
+#[test]
+fn a_log_that_panics_changes_nothing() {
+    let mut request = Request::get();
+    request.engine = request.engine.log_exception(|_, _| panic!("no log"));
+    let response = request.run(failing());
+    assert_eq!(response.body, b"500 Internal Server Error\n");
+    response.has_log("");
+}
+
+#[test]
 fn a_backtrace_is_logged_as_far_as_it_is_wanted() {
     if Backtrace::capture().status() != BacktraceStatus::Captured {
         // Whether to capture is decided once per process, so another one is needed.
