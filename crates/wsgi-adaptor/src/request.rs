@@ -87,6 +87,19 @@ impl<'a> Request<'a> {
 
     /// The whole path, decoded: the [URL prefix](Self::url_prefix) and the
     /// [relative path](Self::relative_path).
+    ///
+    /// ```
+    /// use wsgi_adaptor::Adaptor;
+    /// use wsgi_middleware::Mounts;
+    ///
+    /// let shop = Adaptor::new().get("/menu", |request| {
+    ///     assert_eq!(request.path(), "/shop/menu");
+    ///     assert_eq!((request.url_prefix(), request.relative_path()), ("/shop".into(), "/menu".into()));
+    ///     "fine"
+    /// });
+    /// let site = Mounts::new().mount("/shop", shop);
+    /// assert_eq!(wsgi_testing::Request::get("/shop/menu").call(&site).text(), "fine");
+    /// ```
     #[must_use]
     pub fn path(&self) -> ValueBuf {
         let mut path = self.url_prefix().as_bytes().to_vec();
@@ -270,6 +283,26 @@ impl<'a> Request<'a> {
     }
 
     /// The user and password of Basic authentication, which nobody has checked yet.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, Response};
+    /// use wsgi_middleware::constant_time_eq;
+    ///
+    /// fn cave(request: &Request<'_>) -> Response {
+    ///     match request.basic_auth() {
+    ///         Some(ada) if ada.user() == "ada" && constant_time_eq(ada.password(), "sesame") => {
+    ///             Response::text("Come in!")
+    ///         }
+    ///         _ => Response::unauthorized("Cave"),
+    ///     }
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/", cave);
+    /// let request = wsgi_testing::Request::get("/");
+    /// assert_eq!(request.call(&app).status().code(), 401);
+    /// let request = wsgi_testing::Request::get("/").header("Authorization", "Basic YWRhOnNlc2FtZQ==");
+    /// assert_eq!(request.call(&app).text(), "Come in!");
+    /// ```
     #[must_use]
     pub fn basic_auth(&self) -> Option<Credentials> {
         Credentials::of(self.environ)
@@ -290,6 +323,23 @@ impl<'a> Request<'a> {
 impl Request<'_> {
     /// The form in the body, urlencoded or multipart, read when it is first asked for, within
     /// the adaptor's [limits](crate::Adaptor::form_limits).
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request};
+    /// use wsgi_application::Result;
+    ///
+    /// fn order(request: &Request<'_>) -> Result<String> {
+    ///     let dish = request.field("dish")?.unwrap_or("nothing");
+    ///     let extras = request.form()?.get_all("extra").count();
+    ///     Ok(format!("{dish} with {extras} extras"))
+    /// }
+    ///
+    /// let app = Adaptor::new().post("/", order);
+    /// let request = wsgi_testing::Request::post("/")
+    ///     .header("Content-Type", "application/x-www-form-urlencoded")
+    ///     .body("dish=soup&extra=bread&extra=salt");
+    /// assert_eq!(request.call(&app).text(), "soup with 2 extras");
+    /// ```
     ///
     /// # Errors
     ///
@@ -320,6 +370,22 @@ impl Request<'_> {
 
     /// The first file of that name in the [`form`](Self::form).
     ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request};
+    /// use wsgi_application::Result;
+    ///
+    /// fn photo(request: &Request<'_>) -> Result<String> {
+    ///     let photo = request.file("photo")?.ok_or("a photo is missing")?;
+    ///     Ok(format!("{} has {} bytes", photo.file_name(), photo.len()))
+    /// }
+    ///
+    /// let app = Adaptor::new().post("/", photo);
+    /// let request = wsgi_testing::Request::post("/")
+    ///     .header("Content-Type", "multipart/form-data; boundary=x")
+    ///     .body("--x\r\nContent-Disposition: form-data; name=photo; filename=cat.png\r\n\r\n...\r\n--x--");
+    /// assert_eq!(request.call(&app).text(), "cat.png has 3 bytes");
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of [`form`](Self::form).
@@ -329,6 +395,17 @@ impl Request<'_> {
 
     /// The body in memory, up to the adaptor's [limit](crate::Adaptor::body_limit), read when it is
     /// first asked for.
+    ///
+    /// ```
+    /// use wsgi_adaptor::Adaptor;
+    ///
+    /// let app = Adaptor::new()
+    ///     .put("/", |request| request.body().map(|body| format!("{} bytes", body.len())))
+    ///     .body_limit(8);
+    /// let put = |body: &str| wsgi_testing::Request::new("PUT", "/").body(body).call(&app);
+    /// assert_eq!(put("coffee").text(), "6 bytes");
+    /// assert_eq!(put("black coffee").status().code(), 413);
+    /// ```
     ///
     /// # Errors
     ///
