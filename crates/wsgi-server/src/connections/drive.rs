@@ -362,8 +362,10 @@ impl Worker<'_> {
         } = &mut **draining;
         let mut used = 0;
         loop {
-            while used < raw.len() && !is_over(decoder) {
+            while !is_over(decoder) {
+                // Also where nothing is left: what is wrong may be told after the last data.
                 match decoder.decode(&raw[used..], replies) {
+                    Ok(_) if used == raw.len() => break,
                     Ok(decoded) => used += decoded.consumed,
                     Err(_) => {
                         self.start_linger(connection);

@@ -101,18 +101,19 @@ impl Intake {
                 self.head.end_aborted(replies)?;
                 return Ok(Stage::Passed(self.taken));
             }
-            let rest = bytes.get(self.taken..).unwrap_or_default();
-            if rest.is_empty() {
-                return Ok(Stage::Partial);
-            }
             // What is around the data counts too, or a body in the smallest pieces could be
             // gathered without end.
             if self.taken - self.head_length > 2 * GATHER_LIMIT || self.data.len() > GATHER_LIMIT {
                 return Ok(Stage::Streamed);
             }
+            // Also where nothing is left: what is wrong may be told after the last data.
+            let rest = bytes.get(self.taken..).unwrap_or_default();
             let decoded = decoder.decode(rest, replies)?;
             self.data.extend_from_slice(&rest[decoded.data]);
             self.taken += decoded.consumed;
+            if rest.is_empty() {
+                return Ok(Stage::Partial);
+            }
         }
         Ok(Stage::Whole(self.taken))
     }

@@ -191,11 +191,10 @@ impl State {
                 self.failure = Some(InputError::Disconnected); // what follows is kept
                 continue;
             }
-            if self.raw_start == self.raw.len() {
-                self.receive(unasked)?;
-            }
+            // Also where nothing is left: what is wrong may be told after the last data.
             let raw = &self.raw[self.raw_start..];
             match self.decoder.decode(raw, &mut self.replies) {
+                Ok(_) if raw.is_empty() => self.receive(unasked)?,
                 Ok(decoded) => {
                     let start = self.raw_start + decoded.data.start;
                     self.ready = Ready::Raw(start..start + decoded.data.len());

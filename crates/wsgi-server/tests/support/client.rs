@@ -169,6 +169,14 @@ impl Client {
         }
     }
 
+    /// The same connection once more, to send on while this one receives.
+    pub(crate) fn twin(&self) -> Self {
+        Client {
+            stream: self.stream.try_clone().unwrap(),
+            received: Vec::new(),
+        }
+    }
+
     /// Takes so many bytes; `None` when the end comes before.
     pub(crate) fn take(&mut self, length: usize) -> Option<Vec<u8>> {
         self.receive_until(length)

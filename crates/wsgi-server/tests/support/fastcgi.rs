@@ -1,6 +1,9 @@
 //! A front server that speaks FastCGI, written from its specification alone.
 
-use super::{Client, gateway_response::GatewayResponse};
+use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
+use wsgi_server::{Builder, Protocol};
+
+use super::{Client, Running, gateway_response::GatewayResponse};
 
 pub(crate) const BEGIN_REQUEST: u8 = 1;
 pub(crate) const ABORT_REQUEST: u8 = 2;
@@ -14,6 +17,20 @@ pub(crate) const GET_VALUES_RESULT: u8 = 10;
 pub(crate) const UNKNOWN_TYPE: u8 = 11;
 
 pub(crate) const RESPONDER: u16 = 1;
+
+/// A server that speaks FastCGI.
+pub(crate) fn serving(application: impl Application + 'static) -> Running {
+    serving_with(|builder| builder, application)
+}
+
+/// One that is told more.
+pub(crate) fn serving_with(
+    options: impl FnOnce(Builder) -> Builder,
+    application: impl Application + 'static,
+) -> Running {
+    let fastcgi = |builder: Builder| builder.protocol(Protocol::FastCgi).backtrace_limit(Some(0));
+    Running::with(|builder| options(fastcgi(builder)), application)
+}
 
 /// A record, as it comes.
 #[derive(Debug, PartialEq, Eq)]
@@ -191,4 +208,16 @@ pub(crate) fn answer(client: &mut Client, id: u16) -> Answer {
 pub(crate) fn ask(client: &mut Client, request: impl AsRef<[u8]>) -> Answer {
     client.send(request);
     answer(client, 1)
+}
+
+/// A connection that ends without another record.
+#[track_caller]
+pub(crate) fn assert_closed(client: &mut Client) {
+    assert_eq!(next_record(client), None);
+}
+
+/// Answers with the body it is sent, piece by piece.
+pub(crate) fn loopback(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    start_response.start(Status::OK, ())?;
+    Ok(Body::from(environ.take_input()))
 }

@@ -1,0 +1,218 @@
+//! What is no FastCGI, or comes too late, or is too much.
+
+mod support;
+
+use std::time::Duration;
+
+use support::{
+    echo, eventually,
+    fastcgi::{
+        PARAMS, RESPONDER, STDIN, STDOUT, answer, ask, assert_closed, begin, body, get, head,
+        loopback, put, record, serving, serving_with,
+    },
+};
+use wsgi_application::{Environ, Result, StartResponse};
+use wsgi_server::Builder;
+
+/// What follows bytes that are no request, or a bad one: an answer with this
+/// status if there is a request to be answered, no call of the application, a
+/// line in the log, and the end of the connection.
+#[track_caller]
+fn check_refused(bytes: &[u8], status: Option<&str>, logged: &str) {
+    let running = serving(|_: &mut Environ, _: &mut StartResponse<'_>| -> Result {
+        panic!("it is no request")
+    });
+    let mut client = running.connect();
+    client.send(bytes);
+    let answer = answer(&mut client, 1);
+    assert_eq!(answer.ended, status.map(|_| (1, 0)), "{answer:?}");
+    if let Some(status) = status {
+        assert_eq!(answer.response().status, status);
+        assert_closed(&mut client);
+    }
+    eventually("it is logged", || !running.log().is_empty());
+    assert_eq!(running.log(), format!("FastCGI: {logged}\n"));
+}
+
+const BAD: Option<&str> = Some("400 Bad Request");
+
+#[test]
+fn what_is_no_fastcgi_is_refused() {
+    check_refused(b"GET / HTTP/1.1\r\n\r\n", None, "not version 1 of FastCGI");
+    check_refused(
+        &record(STDOUT, 1, b"x"),
+        None,
+        "a record that no web server sends",
+    );
+    check_refused(
+        &begin(0, 1, true),
+        None,
+        "a record with an id that it cannot have",
+    );
+    check_refused(&record(1, 1, b"short"), None, "malformed BEGIN_REQUEST");
+}
+
+#[test]
+fn records_out_of_order_are_refused() {
+    let started = begin(1, RESPONDER, true);
+    let out_of_order = "a record out of order";
+    check_refused(&[&started[..], &started].concat(), BAD, out_of_order);
+    check_refused(
+        &[&started[..], &record(STDIN, 1, b"x")].concat(),
+        BAD,
+        out_of_order,
+    );
+    let head = head(
+        1,
+        true,
+        &[("REQUEST_METHOD", "PUT"), ("CONTENT_LENGTH", "5")],
+    );
+    check_refused(
+        &[&head[..], &record(PARAMS, 1, b"")].concat(),
+        BAD,
+        out_of_order,
+    );
+    let lied = [
+        &head[..],
+        &record(STDIN, 1, b"hel")[..10],
+        b"and then something else",
+    ]
+    .concat();
+    check_refused(&lied, BAD, "not version 1 of FastCGI");
+}
+
+#[test]
+fn lengths_that_lie_are_refused() {
+    let with = |params: &[u8]| {
+        [
+            begin(1, RESPONDER, true),
+            record(PARAMS, 1, params),
+            record(PARAMS, 1, b""),
+        ]
+        .concat()
+    };
+    let longer = "a parameter is longer than its record";
+    check_refused(&with(b"\xff\xff\xff\xff\xff\xff\xff\xffname"), BAD, longer);
+    check_refused(&with(b"\x0e\x04REQUEST_METHODGET"), BAD, longer);
+    check_refused(&with(b"\x0e"), BAD, longer);
+    let put = |length: &str, content: &[u8]| {
+        let params = [("REQUEST_METHOD", "PUT"), ("CONTENT_LENGTH", length)];
+        [head(1, true, &params), body(1, content)].concat()
+    };
+    check_refused(&put("x", b""), BAD, "malformed CONTENT_LENGTH");
+    check_refused(
+        &put("5", b"hell"),
+        BAD,
+        "request body shorter than CONTENT_LENGTH",
+    );
+    check_refused(
+        &put("5", b"hello!"),
+        BAD,
+        "request body longer than CONTENT_LENGTH",
+    );
+    let large = Some("413 Content Too Large");
+    check_refused(&put("99999999999", b""), large, "request body too large");
+}
+
+#[test]
+fn a_request_without_a_method_is_answered_and_the_connection_goes_on() {
+    let running = serving(echo);
+    let mut client = running.connect();
+    let nothing = [head(1, true, &[("PATH_INFO", "/")]), body(1, b"")].concat();
+    let answer = ask(&mut client, nothing);
+    assert_eq!(answer.ended, Some((1, 0)));
+    assert_eq!(answer.response().status, "500 Internal Server Error");
+    assert_eq!(running.log(), "FastCGI: there is no REQUEST_METHOD\n");
+    assert_eq!(ask(&mut client, get("/next")).text(), "GET /next\n");
+    let split = [("REQUEST_METHOD", "GET"), ("HTTP_X", "a\r\nb")];
+    let answer = ask(&mut client, [head(1, true, &split), body(1, b"")].concat());
+    assert_eq!(answer.response().status, "400 Bad Request");
+    assert_eq!(ask(&mut client, get("/next")).text(), "GET /next\n");
+}
+
+#[test]
+fn heads_and_bodies_are_limited() {
+    let limits = wsgi_fastcgi::Limits::new()
+        .head(1000)
+        .params(3)
+        .body(100_000);
+    let running = serving_with(|builder| builder.fastcgi_limits(limits), loopback);
+    let ask = |params: &[(&str, &str)], content: &[u8]| {
+        let mut client = running.connect();
+        ask(
+            &mut client,
+            [head(1, true, params), body(1, content)].concat(),
+        )
+        .response()
+        .status
+    };
+    let method = ("REQUEST_METHOD", "GET");
+    assert_eq!(ask(&[method, ("A", "b"), ("C", "d")], b""), "200 OK");
+    let too_large = "431 Request Header Fields Too Large";
+    assert_eq!(
+        ask(&[method, ("A", "b"), ("C", "d"), ("E", "f")], b""),
+        too_large
+    );
+    assert_eq!(ask(&[method, ("A", &"b".repeat(1000))], b""), too_large);
+    assert_eq!(
+        ask(&[method, ("CONTENT_LENGTH", "100000")], &[b'x'; 100_000]),
+        "200 OK"
+    );
+    assert_eq!(
+        ask(&[method, ("CONTENT_LENGTH", "100001")], b""),
+        "413 Content Too Large"
+    );
+}
+
+#[test]
+fn the_limit_of_a_body_holds_for_every_protocol() {
+    let limits = wsgi_server::Limits::new().body(10);
+    let running = serving_with(|builder| builder.limits(limits), echo);
+    let mut client = running.connect();
+    assert_eq!(
+        ask(&mut client, put("/", &[b'x'; 10])).response().status,
+        "200 OK"
+    );
+    let answer = ask(&mut client, put("/", &[b'x'; 11]));
+    assert_eq!(answer.response().status, "413 Content Too Large");
+}
+
+#[test]
+fn a_stream_that_stops_half_way_is_logged() {
+    let running = serving(echo);
+    let request = put("/", b"hello");
+    for cut in [5, 20, request.len() - 1] {
+        let mut client = running.connect();
+        client.send(&request[..cut]);
+        client.finish();
+        let answer = answer(&mut client, 1);
+        assert_eq!(answer.ended, (cut > 16).then_some((1, 0)), "cut at {cut}");
+    }
+    let line = "FastCGI: the request ended before its time\n";
+    eventually("all are logged", || running.log() == line.repeat(3));
+}
+
+#[test]
+fn a_silent_front_server_is_not_waited_for() {
+    let quick = Duration::from_millis(100);
+    let options = |builder: Builder| {
+        let builder = builder.keep_alive(quick).head_timeout(quick);
+        builder.body_timeout(quick).min_rate(1 << 40)
+    };
+    let running = serving_with(options, echo);
+    assert_closed(&mut running.connect());
+    assert_eq!(running.log(), "", "nothing was begun");
+    let request = put("/", b"hello");
+    for cut in [17, request.len() - 1] {
+        let mut client = running.connect();
+        let answer = ask(&mut client, &request[..cut]);
+        assert_eq!(
+            answer.response().status,
+            "408 Request Timeout",
+            "cut at {cut}"
+        );
+        assert_closed(&mut client);
+    }
+    let line = "FastCGI: the request did not arrive in time\n";
+    assert_eq!(running.log(), line.repeat(2));
+}

@@ -1,0 +1,233 @@
+//! FastCGI's other records: aborts, other roles, second requests, management.
+
+mod support;
+
+use std::{
+    io::Read,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc,
+    },
+};
+
+use support::{
+    echo,
+    fastcgi::{
+        ABORT_REQUEST, Answer, GET_VALUES, GET_VALUES_RESULT, PARAMS, RESPONDER, Record, STDIN,
+        UNKNOWN_TYPE, answer, ask, assert_closed, begin, body, get, get_as, head, loopback,
+        next_record, pairs, put, record, serving, serving_with,
+    },
+};
+use wsgi_application::{Environ, Result, StartResponse, Status, application};
+use wsgi_environ::InputError;
+
+#[test]
+fn an_abort_before_the_call_ends_the_request() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let app = {
+        let calls = calls.clone();
+        move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+            calls.fetch_add(1, SeqCst);
+            echo(environ, start_response)
+        }
+    };
+    let running = serving(app);
+    let params = [
+        ("REQUEST_METHOD", "PUT"),
+        ("PATH_INFO", "/"),
+        ("CONTENT_LENGTH", "5"),
+    ];
+    let abort = record(ABORT_REQUEST, 1, b"");
+    for start in [
+        begin(1, RESPONDER, true),
+        [begin(1, RESPONDER, true), record(PARAMS, 1, b"\x01\x01ab")].concat(),
+        head(1, true, &params),
+        [head(1, true, &params), record(STDIN, 1, b"he")].concat(),
+    ] {
+        let mut client = running.connect();
+        let answer = ask(&mut client, [start, abort.clone()].concat());
+        assert_eq!(
+            answer,
+            Answer {
+                ended: Some((0, 0)),
+                ..Answer::default()
+            }
+        );
+        assert_eq!(calls.load(SeqCst), 0);
+        assert_eq!(ask(&mut client, get("/next")).text(), "GET /next\n");
+        calls.store(0, SeqCst);
+    }
+    // And the connection with it, where it is not kept.
+    let mut client = running.connect();
+    let answer = ask(&mut client, [head(1, false, &params), abort].concat());
+    assert_eq!(answer.ended, Some((0, 0)));
+    assert_closed(&mut client);
+    assert_eq!(running.log(), "", "nobody failed");
+}
+
+#[test]
+fn an_abort_while_the_body_is_read_ends_the_request() {
+    let (sender, errors) = mpsc::channel();
+    let app = application(move |environ, start_response| {
+        let mut text = Vec::new();
+        if let Err(error) = environ.input().read_to_end(&mut text) {
+            sender.send(InputError::of(&error).copied()).unwrap();
+            return Err(error.into());
+        }
+        start_response.start(Status::OK, ())?;
+        Ok(text.len().to_string().into())
+    });
+    let running = serving(app);
+    let mut client = running.connect();
+    let params = [("REQUEST_METHOD", "PUT"), ("CONTENT_LENGTH", "1000000")];
+    let started = [head(1, true, &params), record(STDIN, 1, &[b'x'; 60_000])].concat();
+    let answer = ask(
+        &mut client,
+        [started, record(ABORT_REQUEST, 1, b"")].concat(),
+    );
+    assert_eq!(
+        answer,
+        Answer {
+            ended: Some((0, 0)),
+            ..Answer::default()
+        }
+    );
+    let error = errors.recv_timeout(support::PATIENCE).unwrap();
+    assert_eq!(error, Some(InputError::Disconnected));
+    assert_eq!(ask(&mut client, put("/", &[b'x'; 70_000])).text(), "70000");
+    assert_eq!(running.log(), "", "nobody failed");
+}
+
+#[test]
+fn an_abort_that_comes_too_late_is_ignored() {
+    let running = serving(echo);
+    let mut client = running.connect();
+    let late = record(ABORT_REQUEST, 1, b"");
+    let answer = ask(&mut client, [get("/"), late.clone(), late].concat());
+    assert_eq!(answer.text(), "GET /\n");
+    assert_eq!(ask(&mut client, get("/next")).text(), "GET /next\n");
+}
+
+#[test]
+fn other_roles_are_refused() {
+    let running = serving(echo);
+    let mut client = running.connect();
+    for role in [2, 3, 0, 65_535] {
+        // What it sends before it knows is passed over.
+        let rest = [
+            record(PARAMS, 1, &pairs(&[("A", "b")])),
+            record(PARAMS, 1, b""),
+            body(1, b"x"),
+        ];
+        let answer = ask(&mut client, [begin(1, role, true), rest.concat()].concat());
+        assert_eq!(
+            answer,
+            Answer {
+                ended: Some((0, 3)),
+                ..Answer::default()
+            }
+        );
+        assert_eq!(ask(&mut client, get("/next")).text(), "GET /next\n");
+    }
+    let answer = ask(&mut client, begin(1, 2, false));
+    assert_eq!(answer.ended, Some((0, 3)));
+    assert_closed(&mut client);
+}
+
+#[test]
+fn a_second_request_beside_the_first_is_refused() {
+    let running = serving(loopback);
+    let mut client = running.connect();
+    let second = [get_as(2, true, "/second")].concat();
+    let cant_mpx = Answer {
+        ended: Some((0, 1)),
+        ..Answer::default()
+    };
+    // While the head comes, and while a small body does.
+    let first = put("/", b"hello");
+    let bodiless = head(
+        1,
+        true,
+        &[("REQUEST_METHOD", "PUT"), ("CONTENT_LENGTH", "5")],
+    );
+    for cut in [16, bodiless.len()] {
+        let (start, end) = match cut {
+            16 => first.split_at(16),
+            _ => first.split_at(first.len() - 8 - 5 - 8),
+        };
+        client.send([start, &second].concat());
+        assert_eq!(answer(&mut client, 2), cant_mpx);
+        assert_eq!(ask(&mut client, end).text(), "hello");
+    }
+    // While the application reads it: then the answer comes behind the response.
+    let content = [b'x'; 100_000];
+    let large = put("/", &content);
+    let (start, end) = large.split_at(large.len() - 8);
+    client.send([start, &second, end].concat());
+    assert_eq!(answer(&mut client, 1).response().body, content);
+    assert_eq!(answer(&mut client, 2), cant_mpx);
+    assert_eq!(ask(&mut client, get("/")).ended, Some((0, 0)));
+}
+
+#[test]
+fn questions_for_values_are_answered() {
+    let running = serving_with(|builder| builder.max_connections(50), echo);
+    let mut client = running.connect();
+    let names = [
+        "FCGI_MAX_CONNS",
+        "FCGI_MAX_REQS",
+        "FCGI_MPXS_CONNS",
+        "OTHER",
+    ];
+    let names = names.map(|name| (name, ""));
+    let question = record(GET_VALUES, 0, &pairs(&names));
+    client.send(&question);
+    let result = next_record(&mut client).unwrap();
+    assert_eq!((result.record_type, result.id), (GET_VALUES_RESULT, 0));
+    let text = String::from_utf8(result.content).unwrap();
+    let expected = "\x0e\x02FCGI_MAX_CONNS50\x0d\x02FCGI_MAX_REQS50\x0f\x01FCGI_MPXS_CONNS0";
+    assert_eq!(text, expected);
+    // Also between requests, and between the records of one.
+    let [first, second] = [get("/a"), put("/b", b"hello")];
+    let (start, end) = second.split_at(second.len() - 8);
+    client.send([&first[..], &question, start, &question, end].concat());
+    assert_eq!(answer(&mut client, 1).text(), "GET /a\n");
+    for _ in 0..2 {
+        assert_eq!(
+            next_record(&mut client).unwrap().record_type,
+            GET_VALUES_RESULT
+        );
+    }
+    assert_eq!(answer(&mut client, 1).text(), "PUT /b\nhello");
+}
+
+#[test]
+fn unknown_management_records_are_answered() {
+    let running = serving(echo);
+    let mut client = running.connect();
+    client.send(record(99, 0, b"whatever"));
+    let reply = Record {
+        record_type: UNKNOWN_TYPE,
+        id: 0,
+        content: vec![99, 0, 0, 0, 0, 0, 0, 0],
+    };
+    assert_eq!(next_record(&mut client), Some(reply));
+    assert_eq!(ask(&mut client, get("/next")).text(), "GET /next\n");
+}
+
+#[test]
+fn records_of_no_request_are_ignored() {
+    let running = serving(echo);
+    let mut client = running.connect();
+    let stray = [
+        record(STDIN, 7, b"x"),
+        record(PARAMS, 7, b""),
+        record(8, 7, b"data"),
+    ]
+    .concat();
+    let request = put("/", b"hello");
+    let (start, end) = request.split_at(16);
+    let answer = ask(&mut client, [&stray[..], start, &stray, end].concat());
+    assert_eq!(answer.text(), "PUT /\nhello");
+}
