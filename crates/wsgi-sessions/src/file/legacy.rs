@@ -22,7 +22,7 @@ impl FileStore {
         let key = Key::of(key);
         let found = self.database.read(|transaction| {
             let entry = transaction.open_table(LEGACY)?.get(key.as_bytes())?;
-            Ok(entry.map(|entry| live(entry.value(), now)))
+            Ok(entry.map(|entry| Ok(live(entry.value(), now)?.map(<[u8]>::to_vec))))
         })?;
         found.unwrap_or(Ok(None))
     }
@@ -54,7 +54,7 @@ impl FileStore {
 }
 
 /// The data of an entry, if it lives.
-fn live(entry: &[u8], now: SystemTime) -> Result<Option<Vec<u8>>, StoreError> {
+fn live(entry: &[u8], now: SystemTime) -> Result<Option<&[u8]>, StoreError> {
     let (deadline, data) = entry
         .split_first_chunk::<DEADLINE>()
         .ok_or(StoreError::Corrupt)?;
@@ -62,5 +62,5 @@ fn live(entry: &[u8], now: SystemTime) -> Result<Option<Vec<u8>>, StoreError> {
     let deadline = UNIX_EPOCH
         .checked_add(deadline)
         .ok_or(StoreError::Corrupt)?;
-    Ok((now < deadline).then(|| data.to_vec()))
+    Ok((now < deadline).then_some(data))
 }
