@@ -4,7 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,12 +26,15 @@ pub(super) struct Listener {
 
 impl Listener {
     pub(super) fn bind(path: &Path, mode: u32) -> io::Result<Self> {
-        let lock = lock(path)?;
-        check_vacant(path)?;
         // A socket is open to anyone its permissions let in from the moment it is bound. So it is
         // bound where nobody else comes, and moved once the permissions are right.
         let nursery = beside(path, ".new");
         let newborn = nursery.join("s");
+        if SocketAddr::from_pathname(&newborn).is_err() {
+            return Err(too_long(path));
+        }
+        let lock = lock(path)?;
+        check_vacant(path)?;
         match fs::remove_dir_all(&nursery) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => DirBuilder::new().mode(0o700).create(&nursery)?,
@@ -115,6 +118,11 @@ fn check_vacant(path: &Path) -> io::Result<()> {
 fn in_use(path: &Path) -> io::Error {
     let problem = format!("another server listens at {}", path.display());
     io::Error::new(io::ErrorKind::AddrInUse, problem)
+}
+
+fn too_long(path: &Path) -> io::Error {
+    let problem = format!("{} is too long for the path of a socket", path.display());
+    io::Error::new(io::ErrorKind::InvalidInput, problem)
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
