@@ -4,12 +4,15 @@ mod answers;
 mod builder;
 mod clients;
 mod listener;
+mod sweeper;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Read, Write as _};
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -17,10 +20,7 @@ use self::answers::Answers;
 pub use self::builder::SessionServerBuilder;
 use self::clients::Clients;
 use self::listener::Listener;
-use crate::{FileStore, Store, wire};
-
-/// How many entries a sweep looks at: few, so that clients hardly notice.
-const SWEPT_AT_ONCE: usize = 1000;
+use crate::{FileStore, wire};
 
 /// How long accepting rests where the system has no descriptor or thread to give.
 const REST: Duration = Duration::from_millis(50);
@@ -78,45 +78,58 @@ impl SessionServer {
     ///
     /// # Errors
     ///
-    /// Fails where the system cannot wait for clients any more.
+    /// Fails where the system cannot wait for clients any more, or has no thread to sweep; and, with
+    /// [`SyncFailed`](crate::SyncFailed), where the store serves nothing until the process is
+    /// started again.
     pub fn run(self) -> io::Result<()> {
         let answers = Answers::new(&self.settings.store, self.settings.legacy);
         let clients = Clients::new(self.settings.most_clients);
         thread::scope(|scope| {
             let serve = |stream: UnixStream| {
+                let stream = Arc::new(stream);
                 let Some(client) = clients.enter(&stream) else {
-                    return refuse(stream, "the session server has too many clients");
+                    return refuse(&stream, "the session server has too many clients");
                 };
-                let (settings, answers) = (&self.settings, &answers);
+                let (server, answers) = (&self, &answers);
                 let thread = thread::Builder::new().name("session client".to_owned());
                 let serving = move || {
                     let _client = client;
                     // A client that leaves in the middle harms nobody else.
-                    let _ = settings.serve(stream, answers);
+                    let _ = server.serve(&stream, answers);
                 };
                 if thread.spawn_scoped(scope, serving).is_err() {
                     thread::sleep(REST);
                 }
             };
+            let (sweeps, stopped) = mpsc::channel();
+            let thread = thread::Builder::new().name("session sweeper".to_owned());
+            let server = &self;
+            let sweeping = move || {
+                let settings = &server.settings;
+                let swept = sweeper::sweep(&settings.store, settings.sweep_interval, &stopped);
+                server.wake();
+                swept
+            };
+            let sweeper = thread.spawn_scoped(scope, sweeping)?;
             let result = self.accept(serve);
+            self.wake();
+            drop(sweeps);
             // No client finds the socket from here on; those that have will be served.
             self.listener.close(serve);
             clients.drain(self.settings.drain);
-            result
+            let swept = sweeper.join().unwrap_or(Ok(()));
+            result.and(swept.map_err(io::Error::other))
         })
     }
 
-    /// Hands clients to `serve` until it is to stop, and sweeps in between.
+    /// Hands clients to `serve` until it is to stop.
     fn accept(&self, serve: impl Fn(UnixStream)) -> io::Result<()> {
-        let mut sweep_at = Instant::now() + self.settings.sweep_interval;
         loop {
-            let wait = sweep_at.saturating_duration_since(Instant::now());
-            let wait = Timespec::try_from(wait).ok();
             let mut ready = [
                 PollFd::new(&self.wakes, PollFlags::IN),
                 PollFd::new(&self.listener, PollFlags::IN),
             ];
-            match poll(&mut ready, wait.as_ref()) {
+            match poll(&mut ready, None) {
                 Err(rustix::io::Errno::INTR) => continue,
                 result => result?,
             };
@@ -131,22 +144,16 @@ impl SessionServer {
                     Err(_) => thread::sleep(REST),
                 }
             }
-            if sweep_at <= Instant::now() {
-                self.settings.sweep();
-                sweep_at = Instant::now() + self.settings.sweep_interval;
-            }
         }
     }
-}
 
-impl SessionServerBuilder {
-    /// Answers a client until it leaves.
-    fn serve(&self, mut stream: UnixStream, answers: &Answers<'_>) -> io::Result<()> {
-        stream.set_write_timeout(Some(self.client_timeout))?;
+    /// Answers a client until it leaves, or the server stops and nothing of it has arrived.
+    fn serve(&self, mut stream: &UnixStream, answers: &Answers<'_>) -> io::Result<()> {
+        stream.set_write_timeout(Some(self.settings.client_timeout))?;
         let mut inbox = wire::Inbox::new(answers::MOST);
         let mut out = Vec::new();
         let mut bytes = vec![0; 16 * 1024];
-        let (mut late, mut is_bounded) = (None, false);
+        let mut late = None;
         loop {
             match inbox.next() {
                 Ok(Some(message)) => {
@@ -160,14 +167,11 @@ impl SessionServerBuilder {
                     }
                 }
                 Ok(None) => {
-                    let wait = self.patience(&mut late, inbox.is_empty())?;
-                    if wait.is_some() || is_bounded {
-                        stream.set_read_timeout(wait)?;
-                        is_bounded = wait.is_some();
-                    }
-                    let count = match stream.read(&mut bytes) {
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                        count => count?,
+                    let wait = self.settings.patience(&mut late, inbox.is_empty())?;
+                    let count = match self.wait(stream, wait)? {
+                        Waited::Interrupted => continue,
+                        Waited::Stopped => return Ok(()),
+                        Waited::Arrived => stream.read(&mut bytes)?,
                     };
                     if count == 0 {
                         return Ok(());
@@ -182,6 +186,40 @@ impl SessionServerBuilder {
         }
     }
 
+    /// Waits for what a client sends. What has arrived counts, also when the server stops.
+    fn wait(&self, stream: &UnixStream, most: Option<Duration>) -> io::Result<Waited> {
+        let most = most.and_then(|most| Timespec::try_from(most).ok());
+        let mut ready = [
+            PollFd::new(stream, PollFlags::IN),
+            PollFd::new(&self.wakes, PollFlags::IN),
+        ];
+        match poll(&mut ready, most.as_ref()) {
+            Err(rustix::io::Errno::INTR) => return Ok(Waited::Interrupted),
+            result => result?,
+        };
+        let [has_arrived, is_stopped] = ready.map(|ready| !ready.revents().is_empty());
+        Ok(match (has_arrived, is_stopped) {
+            (true, _) => Waited::Arrived,
+            (false, true) => Waited::Stopped,
+            (false, false) => Waited::Interrupted,
+        })
+    }
+
+    /// Tells all that wait that the server stops: nobody takes the byte away.
+    fn wake(&self) {
+        // A full socket has woken them already.
+        let _ = (&self.waker).write(&[0]);
+    }
+}
+
+/// What ended a wait.
+enum Waited {
+    Arrived,
+    Stopped,
+    Interrupted,
+}
+
+impl SessionServerBuilder {
     /// How long to wait for a client: without bound between messages, within one until `late`.
     fn patience(&self, late: &mut Option<Instant>, between: bool) -> io::Result<Option<Duration>> {
         if between {
@@ -194,26 +232,18 @@ impl SessionServerBuilder {
         }
         Ok(Some(left))
     }
-
-    /// Removes some of what is over. Where that fails, the next sweep comes to it.
-    fn sweep(&self) {
-        let now = SystemTime::now();
-        let _ = self.store.sweep(now, SWEPT_AT_ONCE);
-        let _ = self.store.legacy_sweep(now, SWEPT_AT_ONCE);
-    }
 }
 
 impl StopHandle {
     /// Stops the server. A server that has stopped is not touched.
     pub fn stop(&self) {
         // The other end waits for any byte, or is gone; a full socket has woken it already.
-        let _ = self.0.set_nonblocking(true);
         let _ = (&*self.0).write(&[0]);
     }
 }
 
 /// Tells a client why it is not served, if it takes that at once.
-fn refuse(mut stream: UnixStream, why: &str) {
+fn refuse(mut stream: &UnixStream, why: &str) {
     let mut out = Vec::new();
     wire::write(&mut out, &[b"ERROR", why.as_bytes()]);
     let _ = stream.set_nonblocking(true);

@@ -20,7 +20,8 @@
 //! three verbs are those of WSGI Utils, and see nothing of what the others store. Keys are 32
 //! bytes and versions 16; a record is [`Record::encode`](crate::Record::encode)'s; times and
 //! durations are milliseconds, since the Unix epoch where they are times, and numbers are eight
-//! bytes in network byte order. A `RETIRE` without a condition has an empty version.
+//! bytes in network byte order. A `RETIRE` without a condition has an empty version. A `SWEEP` removes
+//! nothing that lives by the server's own clock.
 //!
 //! Nothing here opens a socket: slices go in, and [`Inbox`] says when they hold a message.
 //!

@@ -156,6 +156,17 @@ fn what_is_set_ends_with_its_lifetime() {
 }
 
 #[test]
+fn what_is_set_for_ever_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let _running = Running::start(folder.path(), |s| s.legacy_lifetime(Duration::MAX));
+    let mut client = connect(&folder.path().join("socket"));
+    let set = b"\0\0\0\x18\0\0\0\x03SET\0\0\0\0\x01k\0\0\0\0\0\0\x01v\0\0\0";
+    assert_eq!(ask(&mut client, set), b"\0\0\0\x02OK\0\0");
+    let get = b"\0\0\0\x10\0\0\0\x03GET\0\0\0\0\x01k\0\0\0";
+    assert!(ask(&mut client, get).starts_with(b"\0\0\0\x05FOUND"));
+}
+
+#[test]
 fn the_verbs_of_wsgi_utils_can_be_switched_off() {
     let folder = tempfile::tempdir().unwrap();
     let _running = Running::start(folder.path(), |settings| settings.legacy(false));
@@ -312,6 +323,64 @@ fn a_server_that_stops_answers_what_has_arrived() {
     let mut answer = Vec::new();
     client.read_to_end(&mut answer).unwrap();
     assert_eq!(answer, b"\0\0\0\x0c\0\0\0\x08NOTFOUND");
+}
+
+#[test]
+fn a_server_that_stops_answers_all_of_a_pile_and_waits_for_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let forever = |settings: SessionServerBuilder| {
+        settings.client_timeout(Duration::MAX).drain(Duration::MAX)
+    };
+    let running = Running::start(folder.path(), forever);
+    let path = folder.path().join("socket");
+    let (mut client, idle) = (connect(&path), connect(&path));
+    let get = b"\0\0\0\x10\0\0\0\x03GET\0\0\0\0\x01k\0\0\0";
+    let mut pile = get.repeat(2000);
+    // The beginning of one more, which never comes whole.
+    pile.extend_from_slice(&get[..7]);
+    client.write_all(&pile).unwrap();
+    let mut cut = connect(&path);
+    cut.write_all(&get[..7]).unwrap();
+    running.stop.stop();
+    let mut answers = Vec::new();
+    client.read_to_end(&mut answers).unwrap();
+    assert_eq!(answers, b"\0\0\0\x0c\0\0\0\x08NOTFOUND".repeat(2000));
+    for mut other in [idle, cut] {
+        assert_eq!(other.read(&mut [0]).unwrap(), 0);
+    }
+    drop(running);
+}
+
+#[test]
+fn a_client_whose_clock_is_fast_sweeps_nothing_that_lives() {
+    let (_running, path, _folder) = served();
+    let (store, key, now) = (SocketStore::new(&path), Key::of("an id"), SystemTime::now());
+    store.create(&key, &record(b"kept", now), now).unwrap();
+    let fast = now + Duration::from_secs(3600);
+    assert_eq!(store.sweep(fast, 1000).unwrap(), 0);
+    assert!(matches!(store.load(&key, now), Ok(Load::Found(_))));
+}
+
+#[test]
+fn a_path_is_as_long_as_the_system_takes_or_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let most = if cfg!(target_os = "macos") { 97 } else { 101 };
+    let room = most - folder.path().as_os_str().len() - 1;
+    for (length, fits) in [(room, true), (room + 1, false)] {
+        let elsewhere = tempfile::tempdir().unwrap();
+        let store = FileStore::open(elsewhere.path().join("sessions.redb")).unwrap();
+        let path = folder.path().join("s".repeat(length));
+        let bound = SessionServer::builder(store).bind(&path);
+        assert_eq!(bound.is_ok(), fits, "{bound:?}");
+        if let Err(error) = bound {
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+            let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+            assert!(left.iter().all(|left| {
+                let name = left.as_ref().unwrap().file_name();
+                name.len() < length + ".lock".len()
+            }));
+        }
+    }
 }
 
 #[test]

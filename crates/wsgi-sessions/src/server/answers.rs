@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::sweeper::SWEPT_AT_ONCE;
 use crate::wire::{self, Message};
 use crate::{FileStore, Key, Load, Record, Store, StoreError, Version, Write};
 
@@ -90,10 +91,10 @@ impl<'a> Answers<'a> {
             }
             [b"SWEEP", most, now] => {
                 let most = usize::try_from(number(most)?).unwrap_or(usize::MAX);
-                // A client that asks for all of it does not get the server for as long.
-                let swept = self
-                    .store
-                    .sweep(time(now)?, most.min(super::SWEPT_AT_ONCE))?;
+                // A client that asks for all of it does not get the server for as long, and one
+                // whose clock is fast removes nothing of the others'.
+                let (now, most) = (time(now)?.min(clock), most.min(SWEPT_AT_ONCE));
+                let swept = self.store.sweep(now, most)?;
                 Ok(Answer::With("SWEPT", (swept as u64).to_be_bytes().to_vec()))
             }
             _ => Err(Refusal::Unknown("the request is unknown")),

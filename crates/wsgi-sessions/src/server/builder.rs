@@ -13,6 +13,9 @@ use crate::wait::LONGEST;
 /// How long a client of WSGI Utils finds what it set.
 const LEGACY_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
+/// A hundred years: no system's clock ends before.
+const LONGEST_LEGACY_LIFETIME: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// How a [`SessionServer`] serves.
 #[derive(Debug)]
 pub struct SessionServerBuilder {
@@ -47,15 +50,15 @@ impl SessionServerBuilder {
     }
 
     /// How long what a client of WSGI Utils sets is kept, since it was last set: 14 days unless
-    /// told. Implies [`legacy(true)`](Self::legacy).
+    /// told, a hundred years at most. Implies [`legacy(true)`](Self::legacy).
     #[must_use]
     pub fn legacy_lifetime(mut self, lifetime: Duration) -> Self {
-        self.legacy = Some(lifetime);
+        self.legacy = Some(lifetime.min(LONGEST_LEGACY_LIFETIME));
         self
     }
 
-    /// The most clients at a time, 1024 unless told. Each has a thread; one more hears an error
-    /// and is let go.
+    /// The most clients at a time, 1024 unless told. Each has a thread and a file descriptor: more
+    /// than the process may have wait to be accepted. One more hears an error and is let go.
     #[must_use]
     pub fn most_clients(mut self, most: usize) -> Self {
         self.most_clients = most;
@@ -63,7 +66,8 @@ impl SessionServerBuilder {
     }
 
     /// The time between sweeps, a second unless told, a millisecond at least and a week at most.
-    /// Each looks at 1000 sessions.
+    /// Each looks at 1000 sessions; where more than a quarter of them were over, the next follows at
+    /// once.
     #[must_use]
     pub fn sweep_interval(mut self, interval: Duration) -> Self {
         self.sweep_interval = interval.clamp(Duration::from_millis(1), LONGEST);
@@ -102,11 +106,13 @@ impl SessionServerBuilder {
     /// # Errors
     ///
     /// [`io::ErrorKind::AddrInUse`] where another server listens there;
-    /// [`io::ErrorKind::AlreadyExists`] where something stands there that is no socket; what
-    /// the system says where it cannot listen.
+    /// [`io::ErrorKind::AlreadyExists`] where something stands there that is no socket;
+    /// [`io::ErrorKind::InvalidInput`] where `path` is longer than 101 bytes, on macOS 97; what the
+    /// system says where it cannot listen.
     pub fn bind(self, path: impl AsRef<Path>) -> io::Result<SessionServer> {
         let listener = Listener::bind(path.as_ref(), self.mode)?;
         let (wakes, waker) = UnixStream::pair()?;
+        waker.set_nonblocking(true)?;
         Ok(SessionServer {
             settings: self,
             listener,

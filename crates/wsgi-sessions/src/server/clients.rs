@@ -1,9 +1,9 @@
-//! The clients a server has, so that there are not too many, and all hear when it stops.
+//! The clients a server has, so that there are not too many, and none holds up its end.
 
 use std::collections::HashMap;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub(super) struct Clients {
@@ -15,7 +15,7 @@ pub(super) struct Clients {
 #[derive(Default)]
 struct Streams {
     next: u64,
-    open: HashMap<u64, UnixStream>,
+    open: HashMap<u64, Arc<UnixStream>>,
 }
 
 /// A client that is being served. Dropping it makes room for another.
@@ -34,32 +34,29 @@ impl Clients {
     }
 
     /// Enters a client, unless there are too many.
-    pub(super) fn enter(&self, stream: &UnixStream) -> Option<Client<'_>> {
-        let stream = stream.try_clone().ok()?;
+    pub(super) fn enter(&self, stream: &Arc<UnixStream>) -> Option<Client<'_>> {
         let mut streams = self.streams();
         if streams.open.len() >= self.most {
             return None;
         }
         let number = streams.next;
         streams.next += 1;
-        streams.open.insert(number, stream);
+        streams.open.insert(number, Arc::clone(stream));
         Some(Client {
             clients: self,
             number,
         })
     }
 
-    /// Lets each client have the answers to what it has sent, and cuts off who takes too long.
-    ///
-    /// A socket whose reading side is shut down still gives what had arrived.
+    /// Waits until all clients, who have heard that the server stops, are gone, and cuts off who
+    /// takes too long.
     pub(super) fn drain(&self, most: Duration) {
         let late = Instant::now() + most;
         let mut streams = self.streams();
-        streams.shut_down(Shutdown::Read);
         while !streams.open.is_empty() {
             let wait = late.saturating_duration_since(Instant::now());
             if wait.is_zero() {
-                return streams.shut_down(Shutdown::Both);
+                return streams.shut_down();
             }
             let waited = self.left.wait_timeout(streams, wait);
             (streams, _) = waited.unwrap_or_else(PoisonError::into_inner);
@@ -72,10 +69,10 @@ impl Clients {
 }
 
 impl Streams {
-    fn shut_down(&self, how: Shutdown) {
+    fn shut_down(&self) {
         for stream in self.open.values() {
             // One that is closed already has nothing to be told.
-            let _ = stream.shutdown(how);
+            let _ = stream.shutdown(Shutdown::Both);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ pub(crate) struct Disk(Arc<Inside>);
 struct Inside {
     bytes: Bytes,
     faults: Mutex<Faults>,
+    held: Mutex<Option<(Sender<()>, Receiver<()>)>>,
     openings: AtomicUsize,
 }
 
@@ -67,8 +69,16 @@ impl Disk {
         self.0.faults.lock().unwrap().writing = how;
     }
 
-    pub(super) fn fails_syncing(&self, how: Option<io::ErrorKind>) {
+    pub(crate) fn fails_syncing(&self, how: Option<io::ErrorKind>) {
         self.0.faults.lock().unwrap().syncing = how;
+    }
+
+    /// Holds up the next sync, which says on the receiver that it waits, until the sender is dropped.
+    pub(crate) fn holds_next_sync(&self) -> (Receiver<()>, Sender<()>) {
+        let (waits, has_come) = channel();
+        let (go, is_gone) = channel();
+        *self.0.held.lock().unwrap() = Some((waits, is_gone));
+        (has_come, go)
     }
 
     fn meet(&self, fault: impl Fn(Faults) -> Option<io::ErrorKind>) -> io::Result<()> {
@@ -94,6 +104,11 @@ impl StorageBackend for Disk {
 
     fn sync_data(&self) -> io::Result<()> {
         self.meet(|faults| faults.syncing)?;
+        let held = self.0.held.lock().unwrap().take();
+        if let Some((waits, is_gone)) = held {
+            waits.send(()).unwrap();
+            assert!(is_gone.recv().is_err());
+        }
         self.0.bytes.0.sync_data()
     }
 
