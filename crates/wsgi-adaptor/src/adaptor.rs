@@ -6,7 +6,7 @@ use wsgi_application::{Application, Environ, Error, Result, StartResponse, Statu
 use wsgi_cookies::Keyring;
 use wsgi_forms::Limits;
 use wsgi_middleware::{log_failure, with_session};
-use wsgi_sessions::Sessions;
+use wsgi_sessions::{Error as SessionError, Sessions};
 
 use crate::{
     IntoResponse, Request, Response,
@@ -178,6 +178,9 @@ impl Adaptor {
     /// keys. Without it an error of a handler goes to the gateway, which logs it and answers
     /// 500 with nothing about the reason. A panic always does.
     ///
+    /// A page that shows an error is a response: what a handler changed in the session before it failed
+    /// is saved, which it is not otherwise.
+    ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Response};
     ///
@@ -267,7 +270,8 @@ impl Adaptor {
     }
 
     /// What is answered to an error: its page where that is wanted, what was wrong with the request
-    /// where the client is at fault, and otherwise the error is left to whoever is above.
+    /// where the client is at fault, and otherwise the error is left to whoever is above: where it is
+    /// one of the session, to those who gave it.
     fn failed(&self, environ: &Environ, error: Error) -> Result<Response> {
         if error.is_disconnected() {
             return Err(error);
@@ -278,7 +282,7 @@ impl Adaptor {
             return Ok(debug_page(environ, &error, status));
         }
         match (status.code(), cause) {
-            (400..500, Some(cause)) => {
+            (400..500, Some(cause)) if !cause.is::<SessionError>() => {
                 Ok(Response::text(format!("{status}: {cause}\n")).with_status(status))
             }
             _ => Err(error),

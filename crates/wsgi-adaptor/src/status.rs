@@ -7,8 +7,8 @@ use wsgi_forms::FormError;
 use wsgi_sessions::Error as SessionError;
 
 /// The status that an error of a handler is answered with, and the cause that says so: below 500
-/// where it is the client's fault, and then the cause is an error of the family's, whose
-/// sentence tells the client no more than what it sent.
+/// where it is nothing of ours, and then the cause is an error of the family's, whose sentence
+/// tells the client no more than what it sent.
 pub(crate) fn status_of(error: &Error) -> (Status, Option<&(dyn StdError + 'static)>) {
     let known = causes(error).find_map(|cause| {
         let code = if let Some(error) = cause.downcast_ref::<FormError>() {
@@ -16,8 +16,11 @@ pub(crate) fn status_of(error: &Error) -> (Status, Option<&(dyn StdError + 'stat
         } else if let Some(error) = cause.downcast_ref::<crate::Error>() {
             error.status_code()
         } else {
-            let error = cause.downcast_ref::<SessionError>()?;
-            error.is_temporary().then_some(503)?
+            match cause.downcast_ref::<SessionError>()? {
+                SessionError::Retired => 409,
+                error if error.is_temporary() => 503,
+                _ => return None,
+            }
         };
         Some((code, cause))
     });

@@ -1,6 +1,6 @@
 //! What is answered when a handler fails.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, time::SystemTime};
 
 use wsgi_adaptor::{Adaptor, Request, Response};
 use wsgi_application::Result;
@@ -159,5 +159,35 @@ fn a_full_store_is_503_and_a_debug_page_is_too() {
         let response = Call::get("/").call(&app);
         assert_eq!(response.status().code(), 503);
         assert_eq!(response.headers().get("Retry-After").unwrap(), "5");
+    }
+}
+
+#[test]
+fn a_session_that_ended_meanwhile_is_409_and_a_debug_page_is_too() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let app = || {
+        let other = sessions.clone();
+        Adaptor::new()
+            .post("/", |request| -> Result<&str> {
+                request.session()?.insert("user", "ada")?;
+                Ok("")
+            })
+            .get("/", move |request| -> Result<&str> {
+                request.session()?.contains("user")?;
+                // Another request of the visitor's logs out.
+                let session = other.open(&request.cookies(), false, SystemTime::now());
+                session.flush()?;
+                request.session()?.update("n", |_: Option<u8>| 1)?;
+                Ok("")
+            })
+            .sessions(sessions.clone())
+    };
+    for app in [app(), app().debug(true)] {
+        let begun = Call::post("/").call(&app);
+        let cookie = begun.headers().get("Set-Cookie").expect("a cookie");
+        let cookie = cookie.to_string();
+        let pair = cookie.split(';').next().unwrap_or_default();
+        let response = Call::get("/").header("Cookie", pair).call(&app);
+        assert_eq!(response.status().code(), 409, "{}", response.text());
     }
 }
