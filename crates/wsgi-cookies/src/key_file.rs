@@ -29,7 +29,8 @@ impl Key {
     }
 
     /// The key in a file, as with `Key::from_file`; where there is no file, it is made, with a new
-    /// key and mode 0600. Of several processes that do so at once, all get the same key.
+    /// key and mode 0600, and survives a loss of power. Of several processes that do so at once, all
+    /// get the same key.
     ///
     /// ```
     /// use wsgi_cookies::Key;
@@ -81,9 +82,22 @@ fn make(path: &Path) -> Result<(), InvalidKey> {
     draft.file.write_all(b"\n")?;
     draft.file.sync_all()?;
     match fs::hard_link(&draft.path, path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
-        _ => Ok(()),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+        // Who was faster may not have come to this yet, and the key is used from now on.
+        _ => sync_parent(path)?,
     }
+    Ok(())
+}
+
+/// Makes the entry of a file in its folder survive a loss of power, where folders can be synced.
+fn sync_parent(path: &Path) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// A file that is not in its place yet, and removed when dropped.
