@@ -231,6 +231,27 @@ fn a_large_rest_ends_the_connection_and_the_response_can_be_read() {
 }
 
 #[test]
+fn a_client_is_told_of_the_end_where_nobody_can_read_a_large_rest() {
+    let app = application(|environ, start_response| {
+        environ.take_input().read_exact(&mut [0; 10])?;
+        start_response.start(Status::OK, ())?;
+        Ok("unread".into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    client.send(put("/", &"x".repeat(400_000)));
+    let response = client.response();
+    assert_eq!(response.text(), "unread");
+    assert_eq!(response.header("Connection"), Some("close"));
+    client.assert_closed();
+
+    let mut client = running.connect();
+    let response = client.ask(put("/", &"x".repeat(66_000)));
+    assert_eq!(response.header("Connection"), None);
+    assert_eq!(client.ask(put("/", "0123456789")).text(), "unread");
+}
+
+#[test]
 fn a_body_can_be_read_after_the_call_from_the_response() {
     let app = application(|environ, start_response| {
         let mut input = environ.take_input();

@@ -105,7 +105,7 @@ impl Stream {
 
     /// Notes that the response begins. Says whether the connection ends with
     /// it: the client was never asked for the body, the body failed, or it is
-    /// large and the application has shown no interest.
+    /// large and the application has shown no interest, or has none left.
     pub(crate) fn response_begins(&self) -> bool {
         if self.0.unasked.swap(false, AcqRel) {
             return true;
@@ -116,7 +116,8 @@ impl Stream {
         if state.decoder.is_aborted() {
             return false;
         }
-        state.failure.is_some() || (!state.read && state.is_large())
+        let is_dropped = Arc::strong_count(&self.0) == 1;
+        state.failure.is_some() || ((!state.read || is_dropped) && state.is_large())
     }
 
     /// Whether the peer has given the request up, and waits for its end alone.
