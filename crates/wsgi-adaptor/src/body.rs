@@ -67,8 +67,12 @@ impl Content {
         form.inspect_err(|error| self.failure = kind_of(error))
     }
 
+    /// What is left for the gateway. Of a body that failed nobody reads the rest.
     pub(crate) fn into_input(self) -> Input {
-        self.input
+        match self.failure {
+            Some(_) => Input::default(),
+            None => self.input,
+        }
     }
 }
 
