@@ -159,7 +159,7 @@ fn the_environ_is_what_the_front_server_says() {
         GATEWAY_INTERFACE=CGI/1.1\n\
         HTTPS=on\n\
         HTTP_HOST=example.com\n\
-        HTTP_X=last\n\
+        HTTP_X=first, last\n\
         PATH_INFO=/a b\n\
         QUERY_STRING=c=d\n\
         REMOTE_ADDR=192.0.2.7\n\
