@@ -71,7 +71,10 @@ struct Apache {
 
 impl Apache {
     fn start(protocol: Protocol, socket: Socket) -> Self {
-        let serving = Serving::start(protocol, socket);
+        let serving = Serving::start_with(protocol, socket, |builder| match protocol {
+            Protocol::Scgi => builder.script_name(""),
+            _ => builder,
+        });
         let (heading, scheme) = match protocol {
             Protocol::FastCgi => ("Apache: FastCGI", "fcgi"),
             Protocol::Scgi => ("Apache: SCGI", "scgi"),

@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 use wsgi::environ::{Errors, ErrorsBuffer};
-use wsgi::server::{self, Address, Handle, Server};
+use wsgi::server::{self, Address, Builder, Handle, Server};
 use wsgi_tests::{Protocol, Socket, site};
 
 use crate::front::folder;
@@ -31,6 +31,15 @@ pub(crate) enum Place {
 
 impl Serving {
     pub(crate) fn start(protocol: Protocol, socket: Socket) -> Self {
+        Self::start_with(protocol, socket, |builder| builder)
+    }
+
+    /// Starts one that is told more.
+    pub(crate) fn start_with(
+        protocol: Protocol,
+        socket: Socket,
+        options: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
         let folder = folder();
         let builder = match socket {
             Socket::Tcp => Server::builder().bind("127.0.0.1:0"),
@@ -43,7 +52,7 @@ impl Serving {
             _ => builder.unwrap(),
         };
         let (errors, log) = Errors::buffer();
-        let builder = builder.script_name("").threads(2).errors(errors);
+        let builder = options(builder.threads(2).errors(errors));
         let server = builder.build(site()).unwrap();
         let address = match server.local_addr() {
             Address::Tcp(address) => Place::Tcp(address),
