@@ -84,12 +84,6 @@ impl Gateway {
         }
     }
 
-    /// Whether nginx stands in front.
-    #[must_use]
-    pub fn is_nginx(&self) -> bool {
-        self.front == Some(Front::Nginx)
-    }
-
     /// Whether Apache stands in front.
     #[must_use]
     pub fn is_apache(&self) -> bool {
@@ -118,12 +112,6 @@ impl Gateway {
     #[must_use]
     pub fn is_scgi(&self) -> bool {
         self.protocol == Protocol::Scgi
-    }
-
-    /// Whether nginx makes variables of a request.
-    #[must_use]
-    pub fn is_nginx_cgi_like(&self) -> bool {
-        self.is_nginx() && self.protocol != Protocol::Http
     }
 
     /// Whether a front server speaks HTTP to the application's.

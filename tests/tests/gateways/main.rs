@@ -8,3 +8,4 @@ mod in_process;
 mod nginx;
 mod serving;
 mod snippet;
+mod systemd;

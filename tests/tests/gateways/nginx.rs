@@ -8,6 +8,7 @@ use crate::{
     front::{FrontServer, folder, program},
     serving::{Place, Serving},
     snippet::Snippet,
+    systemd::{Passing, Service},
 };
 
 #[test]
@@ -40,6 +41,28 @@ fn every_pair_holds_by_scgi_over_a_unix_socket() {
     run(&Nginx::start(Protocol::Scgi, Socket::Unix));
 }
 
+#[test]
+fn a_service_of_systemd_is_reached_by_http() {
+    check_service(Passing::Descriptors, Protocol::Http);
+}
+
+#[test]
+fn a_service_of_systemd_is_reached_by_fastcgi() {
+    check_service(Passing::StandardInput, Protocol::FastCgi);
+}
+
+/// The whole page at once: its units, and nginx before them.
+#[track_caller]
+fn check_service(passing: Passing, protocol: Protocol) {
+    let service = Service::start(passing);
+    let front = start(protocol, &format!("unix:{}", service.socket.display()));
+    let (_folder, notes) = Notes::new();
+    let stream = TcpStream::connect(("127.0.0.1", front.port));
+    let response = exchange(stream, &Request::get("/hello"), &notes).unwrap();
+    assert_eq!(response.code, 200, "{response:?}");
+    assert_eq!(response.body, b"Hello from /hello!\n");
+}
+
 struct Nginx {
     gateway: Gateway,
     front: FrontServer,
@@ -50,29 +73,36 @@ impl Nginx {
     fn start(protocol: Protocol, socket: Socket) -> Self {
         let serving = Serving::start(protocol, socket);
         let server = match &serving.address {
-            Place::Tcp(address) => format!("server {address};"),
-            Place::Unix(path) => format!("server unix:{};", path.display()),
+            Place::Tcp(address) => address.to_string(),
+            Place::Unix(path) => format!("unix:{}", path.display()),
         };
-        let heading = match protocol {
-            Protocol::FastCgi => "nginx: FastCGI",
-            Protocol::Scgi => "nginx: SCGI",
-            _ => "nginx: HTTP",
-        };
-        let site = Snippet::below(heading)
-            .replace("server unix:/run/hello/hello.sock;", &server)
-            // They stand beside the system's configuration, which is not this one.
-            .replace_any("include ", "include /etc/nginx/");
-        let arguments = ["-p", ".", "-e", "front.log", "-c"];
-        let front = FrontServer::start(folder(), &program("nginx"), &arguments, |folder, port| {
-            let listen = format!("listen 127.0.0.1:{port};");
-            frame(folder, &site.clone().replace("listen 80;", &listen))
-        });
         Nginx {
             gateway: Gateway::behind(Front::Nginx, protocol, socket),
-            front,
+            front: start(protocol, &server),
             serving,
         }
     }
+}
+
+/// nginx as the page says, before a server at an address.
+fn start(protocol: Protocol, server: &str) -> FrontServer {
+    let heading = match protocol {
+        Protocol::FastCgi => "nginx: FastCGI",
+        Protocol::Scgi => "nginx: SCGI",
+        _ => "nginx: HTTP",
+    };
+    let site = Snippet::below(heading)
+        .replace(
+            "server unix:/run/hello/hello.sock;",
+            &format!("server {server};"),
+        )
+        // They stand beside the system's configuration, which is not this one.
+        .replace_any("include ", "include /etc/nginx/");
+    let arguments = ["-p", ".", "-e", "front.log", "-c"];
+    FrontServer::start(folder(), &program("nginx"), &arguments, |folder, port| {
+        let listen = format!("listen 127.0.0.1:{port};");
+        frame(folder, &site.clone().replace("listen 80;", &listen))
+    })
 }
 
 /// What stands around a site in Debian's `nginx.conf`, in one process and in a

@@ -1,24 +1,43 @@
 //! The configurations of the page on deployment, with addresses of the test's.
 
-use std::fmt;
+use std::{fmt, mem};
 
 const PAGE: &str = include_str!("../../../crates/wsgi/DEPLOYMENT.md");
 
 /// A configuration from the page.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Snippet(String);
 
 impl Snippet {
-    /// The first block of code below a heading.
+    /// The first block of configuration below a heading.
     #[track_caller]
     pub(crate) fn below(heading: &str) -> Self {
-        let heading = format!("\n## {heading}\n");
-        let (_, section) = PAGE.split_once(&heading).expect("a heading of the page");
-        let (section, _) = section.split_once("\n## ").unwrap_or((section, ""));
-        let (_, block) = section.split_once("\n```").expect("a block of code");
-        let (_, block) = block.split_once('\n').unwrap();
-        let (block, _) = block.split_once("```\n").unwrap();
-        Snippet(block.to_owned())
+        let blocks = Self::all_below(heading);
+        blocks.into_iter().next().expect("a block of configuration")
+    }
+
+    /// All blocks below a heading, up to the next one.
+    #[track_caller]
+    pub(crate) fn all_below(heading: &str) -> Vec<Self> {
+        let start = PAGE
+            .lines()
+            .position(|line| line.trim_start_matches(['#', ' ']) == heading);
+        let section = PAGE.lines().skip(start.expect("a heading of the page") + 1);
+        let mut blocks = Vec::new();
+        let mut block: Option<String> = None;
+        for line in section {
+            match (&mut block, line) {
+                (Some(text), "```") => {
+                    blocks.push(Snippet(mem::take(text)));
+                    block = None;
+                }
+                (Some(text), line) => *text += &format!("{line}\n"),
+                (None, line) if line.starts_with("```") => block = Some(String::new()),
+                (None, line) if line.starts_with('#') => break,
+                (None, _) => {}
+            }
+        }
+        blocks
     }
 
     /// Puts something of the test's in the place of what the page says.
