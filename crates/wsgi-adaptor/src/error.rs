@@ -58,7 +58,14 @@ impl fmt::Display for Error {
             #[cfg(feature = "json")]
             Error::NotJson => "the request's body is not said to be JSON",
             #[cfg(feature = "json")]
-            Error::Json(_) => "the request's body is not the JSON that is expected",
+            Error::Json(error) => {
+                // Where, but not what: that could name types of the application.
+                let (line, column) = (error.line(), error.column());
+                return write!(
+                    f,
+                    "the request's body is not the JSON that is expected, at line {line}, column {column}"
+                );
+            }
         })
     }
 }

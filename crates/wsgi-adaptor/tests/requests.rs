@@ -296,6 +296,9 @@ fn json_must_be_said_to_be_json_and_be_it() {
     check_refused(&post("application/json", "").call(&app), 400);
     check_refused(&post("text/plain", "[1]").call(&app), 415);
     check_refused(&Call::post("/").body("[1]").call(&app), 415);
+    let told = post("application/json", "[1,\n 256]").call(&app);
+    let place = "is not the JSON that is expected, at line 2, column 4\n";
+    assert!(told.text().ends_with(place), "{}", told.text());
     let deep = "[".repeat(100_000);
     check_refused(&post("application/json", deep).call(&app), 400);
 }
