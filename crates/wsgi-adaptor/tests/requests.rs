@@ -1,9 +1,14 @@
 //! What a request gives: fields, cookies, forms, bodies.
 
-use std::{error::Error, fmt, io::Read as _, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    io::{Read as _, Write as _},
+    time::Duration,
+};
 
 use wsgi_adaptor::{Adaptor, IntoResponse, Request, Response};
-use wsgi_application::Result;
+use wsgi_application::{Application, Result, application};
 use wsgi_cookies::{Key, Keyring};
 use wsgi_environ::{Input, InputError};
 use wsgi_forms::{Boundary, FormError, Limits, Multipart};
@@ -230,6 +235,25 @@ fn the_body_is_left_to_the_gateway_if_nobody_takes_it() {
         post("text/plain", "left").call(&app(handler)).text(),
         "true"
     );
+}
+
+#[test]
+fn the_rest_of_a_body_that_failed_is_left_to_nobody() {
+    let left = |handler: fn(&Request<'_>) -> Result<String>| {
+        let adaptor = app(handler).form_limits(Limits::new().total(3));
+        let watched = application(|environ, start_response| {
+            let body = adaptor.call(environ, start_response)?;
+            let left = environ.input().remaining();
+            writeln!(environ.errors(), "{left:?}")?;
+            Ok(body)
+        });
+        let length = b"a=12345".len() as u64;
+        let input = Input::from_reader(&b"a=12345"[..], Some(length));
+        let call = Call::post("/").header("Content-Type", FORM).input(input);
+        call.call(&watched).errors().to_owned()
+    };
+    assert_eq!(left(|_| Ok(String::new())), "Some(7)\n");
+    assert_eq!(left(list), "Some(0)\n");
 }
 
 #[test]
