@@ -42,7 +42,9 @@ impl Live {
     }
 
     pub(crate) fn receive(&mut self, received: &Received<'_>) {
-        self.clear();
+        if let Form::Variables = self.form {
+            self.variables.clear();
+        }
         self.request.receive(received);
         self.form = Form::Head;
     }

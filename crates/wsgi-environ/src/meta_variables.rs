@@ -21,6 +21,8 @@ const DEFAULTS: [(&str, &[u8]); 4] = [
 pub(crate) struct MetaVariables {
     text: Vec<u8>,
     variables: Vec<Field>,
+    /// Where the method is, which everybody asks for.
+    method: Span,
     repeated: Repeated,
 }
 
@@ -37,14 +39,18 @@ impl MetaVariables {
         variables: &[Field],
     ) -> Result<(), InvalidVariable> {
         let text = text.get(..MAX_TEXT).unwrap_or(text);
-        check(text, variables)?;
+        let method = check(text, variables)?;
         self.clear();
+        self.method = method;
         self.text.extend_from_slice(text);
         self.variables.extend_from_slice(variables);
         Ok(())
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
+        if name == REQUEST_METHOD {
+            return Some(self.slice(self.method));
+        }
         // Few names have the length asked for: most cost no more than that.
         let is_named = |(_, variable): &(usize, &Field)| {
             len(variable.name) == name.len() && self.slice(variable.name) == name.as_bytes()
@@ -117,18 +123,18 @@ impl Lines for MetaVariables {
     }
 }
 
-/// Refuses what is no request, and what no request can have brought.
-fn check(text: &[u8], variables: &[Field]) -> Result<(), InvalidVariable> {
-    let mut has_method = false;
+/// Refuses what is no request, and what no request can have brought. Gives the method.
+fn check(text: &[u8], variables: &[Field]) -> Result<Span, InvalidVariable> {
+    let mut method = None;
     for variable in variables {
         let (name, value) = (slice(text, variable.name), slice(text, variable.value));
         // Two names of one length: all others cost no comparison.
-        if name.len() == "REQUEST_METHOD".len() {
-            if name == b"REQUEST_METHOD" {
+        if name.len() == REQUEST_METHOD.len() {
+            if name == REQUEST_METHOD.as_bytes() {
                 if !is_token(value) {
                     return Err(InvalidVariable::RequestMethod);
                 }
-                has_method = true;
+                method = Some(variable.value);
             } else if name == b"CONTENT_LENGTH" && !value.is_empty() && decimal(value).is_none() {
                 return Err(InvalidVariable::ContentLength);
             }
@@ -137,13 +143,12 @@ fn check(text: &[u8], variables: &[Field]) -> Result<(), InvalidVariable> {
             return Err(InvalidVariable::ControlCharacter(name.into()));
         }
     }
-    match has_method {
-        true => Ok(()),
-        false => Err(InvalidVariable::NoRequestMethod),
-    }
+    method.ok_or(InvalidVariable::NoRequestMethod)
 }
 
-const _: () = assert!("REQUEST_METHOD".len() == "CONTENT_LENGTH".len());
+const REQUEST_METHOD: &str = "REQUEST_METHOD";
+
+const _: () = assert!(REQUEST_METHOD.len() == "CONTENT_LENGTH".len());
 
 /// Whether the value was part of one line of a request's head, where control characters cannot
 /// stand. Others may have them: decoded paths, certificates of several lines.

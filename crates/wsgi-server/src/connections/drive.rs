@@ -209,7 +209,7 @@ impl Worker<'_> {
                 return (used, true, Flow::Yield);
             }
         }
-        let flow = self.dispatch(connection, Tail::NONE, Next::Request, None);
+        let flow = self.dispatch(connection, None, Next::Request, None);
         (used, false, flow)
     }
 
@@ -228,7 +228,7 @@ impl Worker<'_> {
     fn refuse(&mut self, connection: &mut Connection, head: &Head, refusal: &Refusal) -> Flow {
         self.report(head.protocol(), refusal);
         refusal.write(&mut self.kit.out, head, &self.kit.clock);
-        self.dispatch(connection, Tail::NONE, Next::Close, None)
+        self.dispatch(connection, None, Next::Close, None)
     }
 
     /// Sends what was answered, then `tail`, and goes on with what is next once
@@ -236,7 +236,7 @@ impl Worker<'_> {
     fn dispatch(
         &mut self,
         connection: &mut Connection,
-        tail: Tail,
+        tail: Option<Box<Tail>>,
         next: Next,
         finishing: Option<Box<Finishing>>,
     ) -> Flow {
@@ -377,7 +377,7 @@ impl Worker<'_> {
                 let rest = raw.split_off(used);
                 self.kit.out.append(replies);
                 connection.partial = Partial::of(rest, connection.protocol, self.now);
-                let flow = self.dispatch(connection, Tail::NONE, Next::Request, None);
+                let flow = self.dispatch(connection, None, Next::Request, None);
                 // The socket may hold requests that gave no event of their own.
                 return if flow == Flow::Wait { Flow::Go } else { flow };
             }

@@ -8,8 +8,6 @@ use std::{
 use wsgi_environ::{Environ, Outcome};
 use wsgi_gateway::Rest;
 
-#[cfg(feature = "fastcgi")]
-use crate::fastcgi::envelope::Envelope;
 use crate::{
     connections::next::Next,
     connections::patience::Patience,
@@ -24,11 +22,7 @@ use crate::{
 pub(crate) struct Outgoing {
     bytes: Vec<u8>,
     start: usize,
-    rest: Rest,
-    rest_start: usize,
-    /// What goes around the rest.
-    #[cfg(feature = "fastcgi")]
-    envelope: Option<Box<Envelope>>,
+    tail: Option<Box<Tail>>,
     pub(crate) next: Next,
     /// What is to run when the last byte is out.
     pub(crate) finishing: Option<Box<Finishing>>,
@@ -77,7 +71,7 @@ pub(crate) enum Sent {
 impl Outgoing {
     pub(crate) fn new(
         (bytes, start): (Vec<u8>, usize),
-        tail: Tail,
+        tail: Option<Box<Tail>>,
         next: Next,
         patience: Patience,
         since: Instant,
@@ -85,10 +79,7 @@ impl Outgoing {
         Outgoing {
             bytes,
             start,
-            rest: tail.rest,
-            rest_start: 0,
-            #[cfg(feature = "fastcgi")]
-            envelope: tail.envelope,
+            tail,
             next,
             finishing: None,
             patience,
@@ -132,101 +123,67 @@ impl Outgoing {
     }
 
     fn is_empty(&self) -> bool {
-        self.start == self.bytes.len() && matches!(self.rest, Rest::Nothing)
+        self.start == self.bytes.len() && self.tail.is_none()
     }
 
     fn send_some(&mut self, peer: &Peer) -> io::Result<usize> {
-        let room = self.room();
+        if self.start == self.bytes.len() {
+            self.bytes.clear();
+            self.start = 0;
+        }
+        let Some(tail) = &mut self.tail else {
+            return self.send_bytes(peer);
+        };
+        let room = tail.room(&mut self.bytes);
         let first = &self.bytes[self.start..];
-        match &mut self.rest {
-            Rest::Nothing if first.is_empty() => Ok(0),
+        let (count, of_rest) = match &mut tail.rest {
             Rest::Bytes(bytes) => {
-                let second = &bytes[self.rest_start..];
+                let second = &bytes[tail.start..];
                 let second = &second[..second.len().min(room)];
                 let count = peer.write_vectored(&[IoSlice::new(first), IoSlice::new(second)])?;
                 let of_first = count.min(first.len());
                 self.start += of_first;
-                self.rest_start += count - of_first;
-                let is_over = self.rest_start == bytes.len();
-                self.note(count - of_first, is_over);
-                Ok(count)
+                (count, count - of_first)
             }
             Rest::File(file, left) if first.is_empty() => {
                 let most = (*left).min(room as u64);
-                let count = match file.as_file() {
+                let sent = match file.as_file() {
                     Some(file) => peer.send_file(file, most),
                     None => Err(io::ErrorKind::Unsupported.into()),
                 };
-                match count {
-                    Ok(count) => {
-                        *left -= count as u64;
-                        let is_over = *left == 0;
-                        self.note(count, is_over);
-                        Ok(count)
-                    }
+                match sent {
+                    Ok(count) => (count, count),
                     // The kernel cannot send from this kind of file: through memory, then.
                     Err(error) if is_unsupported(&error) => {
-                        self.bytes.clear();
-                        self.start = 0;
                         let wanted = usize::try_from(most).unwrap_or(usize::MAX);
                         self.bytes.resize(wanted.min(4 * READ_SIZE), 0);
                         let length = file.read(&mut self.bytes)?;
                         self.bytes.truncate(length);
-                        *left -= length as u64;
-                        let is_over = *left == 0;
-                        self.note(length, is_over);
-                        if length == 0 {
-                            Ok(0)
-                        } else {
-                            self.send_bytes(peer)
+                        if tail.note(length, &mut self.bytes) {
+                            self.tail = None;
                         }
+                        return self.send_bytes(peer);
                     }
-                    Err(error) => Err(error),
+                    Err(error) => return Err(error),
                 }
             }
-            _ => self.send_bytes(peer),
+            _ => return self.send_bytes(peer),
+        };
+        if tail.note(of_rest, &mut self.bytes) {
+            self.tail = None;
         }
-    }
-
-    fn send_bytes(&mut self, peer: &Peer) -> io::Result<usize> {
-        let count = peer.write(&self.bytes[self.start..])?;
-        self.start += count;
         Ok(count)
     }
 
-    /// How many bytes of the rest may follow those that go first.
-    #[inline]
-    fn room(&mut self) -> usize {
-        #[cfg(feature = "fastcgi")]
-        if let Some(envelope) = &mut self.envelope {
-            let left = match &self.rest {
-                Rest::Bytes(bytes) => (bytes.len() - self.rest_start) as u64,
-                Rest::File(_, left) => *left,
-                _ => return 0,
-            };
-            if self.start == self.bytes.len() {
-                self.bytes.clear();
-                self.start = 0;
-            }
-            return envelope.room(left, &mut self.bytes);
+    /// Sends of the bytes that go first; 0 says that there are none.
+    fn send_bytes(&mut self, peer: &Peer) -> io::Result<usize> {
+        let bytes = &self.bytes[self.start..];
+        if bytes.is_empty() {
+            return Ok(0);
         }
-        usize::MAX
-    }
-
-    /// Notes that so many bytes of the rest are on their way, and whether they
-    /// were the last.
-    #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables))]
-    fn note(&mut self, count: usize, is_over: bool) {
-        if is_over {
-            self.rest = Rest::Nothing;
-        }
-        #[cfg(feature = "fastcgi")]
-        if let Some(envelope) = &mut self.envelope {
-            envelope.note(count);
-            if is_over {
-                self.bytes.extend_from_slice(&envelope.trailer);
-            }
-        }
+        let count = peer.write(bytes)?;
+        self.start += count;
+        Ok(count)
     }
 }
 

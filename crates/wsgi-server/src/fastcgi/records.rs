@@ -13,6 +13,7 @@ pub(crate) struct Records<'a> {
     stderr: &'a Stderr,
     /// Whether there was anything on STDERR, which has an end then.
     has_stderr: bool,
+    has_ended: bool,
 }
 
 impl<'a> Records<'a> {
@@ -22,6 +23,7 @@ impl<'a> Records<'a> {
             open: None,
             stderr,
             has_stderr: false,
+            has_ended: false,
         }
     }
 
@@ -55,6 +57,7 @@ impl<'a> Records<'a> {
     pub(crate) fn end(&mut self, out: &mut Vec<u8>, whole: bool) {
         self.has_stderr |= self.stderr.write_to(out, self.id);
         self.stderr.end();
+        self.has_ended = true;
         if self.has_stderr {
             encode::end_of_stream(out, RecordType::STDERR, self.id);
         }
@@ -65,8 +68,11 @@ impl<'a> Records<'a> {
     }
 }
 
+/// Also where the front server is gone, errors are not lost.
 impl Drop for Records<'_> {
     fn drop(&mut self) {
-        self.stderr.end();
+        if !self.has_ended {
+            self.stderr.end();
+        }
     }
 }

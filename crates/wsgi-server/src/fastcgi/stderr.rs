@@ -3,7 +3,10 @@
 use std::{
     io::{self, Write},
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::*},
+    },
 };
 
 use wsgi_environ::{Environ, Errors};
@@ -14,6 +17,8 @@ use wsgi_fastcgi::{RecordType, encode};
 /// the next; a stream that an application holds on to is left to it.
 pub(crate) struct Stderr {
     stream: Arc<Mutex<Stream>>,
+    /// Whether anything waits, so that the lock is seldom taken.
+    is_waiting: Arc<AtomicBool>,
     errors: Errors,
     /// The server's own errors stream.
     server: Errors,
@@ -23,6 +28,7 @@ struct Stream {
     /// Whether a request is under way: else all goes to the server's own stream.
     open: bool,
     pending: Vec<u8>,
+    is_waiting: Arc<AtomicBool>,
     server: Errors,
 }
 
@@ -32,14 +38,17 @@ const LIMIT: usize = 64 * 1024;
 
 impl Stderr {
     pub(crate) fn new(server: &Errors) -> Self {
+        let is_waiting = Arc::new(AtomicBool::new(false));
         let stream = Arc::new(Mutex::new(Stream {
             open: false,
             pending: Vec::new(),
+            is_waiting: is_waiting.clone(),
             server: server.clone(),
         }));
         Stderr {
             errors: Errors::shared(stream.clone()),
             stream,
+            is_waiting,
             server: server.clone(),
         }
     }
@@ -55,11 +64,12 @@ impl Stderr {
     }
 
     /// Writes what waits as records. Says whether there was any.
+    #[inline]
     pub(crate) fn write_to(&self, out: &mut Vec<u8>, id: u16) -> bool {
-        let mut stream = self.stream();
-        if stream.pending.is_empty() {
+        if !self.is_waiting.swap(false, AcqRel) {
             return false;
         }
+        let mut stream = self.stream();
         encode::stream(out, RecordType::STDERR, id, &stream.pending);
         stream.pending.clear();
         true
@@ -72,6 +82,7 @@ impl Stderr {
         stream.open = false;
         if !stream.pending.is_empty() {
             let pending = mem::take(&mut stream.pending);
+            self.is_waiting.store(false, Relaxed);
             drop(stream);
             let _ = (&self.server).write_all(&pending);
         }
@@ -93,6 +104,7 @@ impl Write for Stream {
             return (&self.server).write_all(bytes);
         }
         self.pending.extend_from_slice(bytes);
+        self.is_waiting.store(true, Release);
         Ok(())
     }
 

@@ -35,7 +35,7 @@ use crate::{
 
 /// A response, of which the first part is in the thread's buffer.
 pub(crate) struct Answer {
-    pub(crate) tail: Tail,
+    pub(crate) tail: Option<Box<Tail>>,
     pub(crate) next: Next,
     pub(crate) finishing: Option<Box<Finishing>>,
 }
@@ -44,7 +44,7 @@ impl Answer {
     /// One that is all in the thread's buffer.
     pub(crate) fn whole(next: Next) -> Self {
         Answer {
-            tail: Tail::NONE,
+            tail: None,
             next,
             finishing: None,
         }
@@ -121,7 +121,10 @@ impl Worker<'_> {
                 return answer;
             }
         }
-        answer.tail.follow(&mut self.kit.out, &replies);
+        match &mut answer.tail {
+            Some(tail) => tail.follow(&replies),
+            None => self.kit.out.extend_from_slice(&replies),
+        }
         answer
     }
 
@@ -149,7 +152,7 @@ impl Worker<'_> {
         let position = connection.peer.position() + self.kit.out.len() as u64;
         let since = self.now;
         let rules = Rules {
-            head_only: self.kit.environ.request_method() == "HEAD",
+            head_only: head.is_head(bytes, &self.kit.environ),
             chunked: head.takes_chunks(),
         };
 

@@ -154,6 +154,20 @@ impl Head {
         matches!(self, Head::Http1(head) if head.method(bytes) == b"CONNECT")
     }
 
+    /// Whether the method is HEAD, of a request that `environ` has received.
+    #[inline]
+    #[cfg_attr(
+        not(any(feature = "fastcgi", feature = "scgi")),
+        expect(unused_variables)
+    )]
+    pub(crate) fn is_head(&self, bytes: &[u8], environ: &Environ) -> bool {
+        match self {
+            Head::Http1(head) => head.is_head(bytes),
+            #[cfg(any(feature = "fastcgi", feature = "scgi"))]
+            _ => environ.request_method() == "HEAD",
+        }
+    }
+
     /// Whether a body whose length is not known can be sent so that its end shows.
     #[inline]
     pub(crate) fn takes_chunks(&self) -> bool {

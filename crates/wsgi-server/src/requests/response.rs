@@ -48,7 +48,7 @@ impl Response<'_> {
     /// Writes the end of the response, and what is few of the rest. What is left
     /// is to be sent behind that. Not `whole` is a response that the client has to
     /// see break off.
-    pub(crate) fn finish(&mut self, rest: Rest, whole: bool) -> Tail {
+    pub(crate) fn finish(&mut self, rest: Rest, whole: bool) -> Option<Box<Tail>> {
         if self.delimiter == Delimiter::Chunked && whole {
             encode::last_chunk(self.out); // a rest is never of a chunked body
         }
@@ -67,21 +67,20 @@ impl Response<'_> {
         #[cfg(feature = "fastcgi")]
         if let Form::FastCgi(records) = &mut self.form {
             if self.gone {
-                return Tail::NONE;
+                return None;
             }
             records.close(self.out);
             if matches!(rest, Rest::Nothing) {
                 records.end(self.out, whole);
-                return Tail::NONE;
+                return None;
             }
             let mut trailer = Vec::new();
             records.end(&mut trailer, whole);
-            return Tail {
-                rest,
-                envelope: Some(Box::new(Envelope::new(records.id(), trailer))),
-            };
+            let mut tail = Tail::of(rest)?;
+            tail.envelope = Some(Envelope::new(records.id(), trailer));
+            return Some(tail);
         }
-        Tail::plain(rest)
+        Tail::of(rest)
     }
 
     /// Whether the client cannot see that a response breaks off, but by a reset.

@@ -10,36 +10,79 @@ use crate::fastcgi::envelope::Envelope;
 #[derive(Debug)]
 pub(crate) struct Tail {
     pub(crate) rest: Rest,
+    /// How many of a rest of bytes are out.
+    pub(crate) start: usize,
     /// What goes around the rest, if anything does.
     #[cfg(feature = "fastcgi")]
-    pub(crate) envelope: Option<Box<Envelope>>,
+    pub(crate) envelope: Option<Envelope>,
 }
 
 impl Tail {
-    /// Nothing is left.
-    pub(crate) const NONE: Tail = Tail::plain(Rest::Nothing);
-
-    /// A rest that goes as it is.
-    pub(crate) const fn plain(rest: Rest) -> Self {
-        Tail {
+    /// A rest that goes as it is; none where nothing is left.
+    pub(crate) fn of(rest: Rest) -> Option<Box<Self>> {
+        if matches!(rest, Rest::Nothing) {
+            return None;
+        }
+        Some(Box::new(Tail {
             rest,
+            start: 0,
             #[cfg(feature = "fastcgi")]
             envelope: None,
-        }
+        }))
     }
 
-    pub(crate) fn is_none(&self) -> bool {
-        matches!(self.rest, Rest::Nothing)
-    }
-
-    /// Adds what is to follow the response: to `out`, which holds the response up
-    /// to this tail.
-    #[cfg_attr(not(feature = "fastcgi"), expect(clippy::unused_self))]
-    pub(crate) fn follow(&mut self, out: &mut Vec<u8>, bytes: &[u8]) {
+    /// Adds what is to follow the response.
+    #[cfg_attr(
+        not(feature = "fastcgi"),
+        expect(unused_variables, clippy::unused_self)
+    )]
+    pub(crate) fn follow(&mut self, bytes: &[u8]) {
         #[cfg(feature = "fastcgi")]
         if let Some(envelope) = &mut self.envelope {
-            return envelope.trailer.extend_from_slice(bytes);
+            envelope.trailer.extend_from_slice(bytes);
         }
-        out.extend_from_slice(bytes);
+    }
+
+    /// How many bytes of the rest may follow those in `out`, which go first.
+    #[cfg_attr(
+        not(feature = "fastcgi"),
+        expect(unused_variables, clippy::ptr_arg, clippy::unused_self)
+    )]
+    pub(crate) fn room(&mut self, out: &mut Vec<u8>) -> usize {
+        #[cfg(feature = "fastcgi")]
+        if let Some(envelope) = &mut self.envelope {
+            let left = match &self.rest {
+                Rest::Bytes(bytes) => (bytes.len() - self.start) as u64,
+                Rest::File(_, left) => *left,
+                _ => 0,
+            };
+            return envelope.room(left, out);
+        }
+        usize::MAX
+    }
+
+    /// Notes that so many bytes of the rest are out, or in `out`. Says whether
+    /// they were the last; then what follows them is in `out` too.
+    #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables, clippy::ptr_arg))]
+    pub(crate) fn note(&mut self, count: usize, out: &mut Vec<u8>) -> bool {
+        let is_over = match &mut self.rest {
+            Rest::Bytes(bytes) => {
+                self.start += count;
+                self.start == bytes.len()
+            }
+            Rest::File(_, left) => {
+                *left -= count as u64;
+                *left == 0
+            }
+            _ => true,
+        };
+        #[cfg(feature = "fastcgi")]
+        if let Some(envelope) = &mut self.envelope {
+            envelope.note(count);
+            if is_over {
+                out.extend_from_slice(&envelope.trailer);
+            }
+        }
+        is_over
     }
 }
