@@ -88,7 +88,7 @@ impl<'h> Cookies<'h> {
             field: Some(self.first),
             more: self.more.iter(),
             count: Self::MAX_COUNT,
-            length: Self::MAX_LENGTH,
+            reach: Self::MAX_LENGTH + 1,
         }
     }
 }
@@ -129,23 +129,27 @@ pub struct Iter<'a, 'h> {
     more: slice::Iter<'a, &'h [u8]>,
     /// How many pairs may still be given.
     count: usize,
-    /// How many bytes may still be looked at.
-    length: usize,
+    /// How many bytes may still be looked at, and one for the end of the last piece.
+    reach: usize,
 }
 
 impl<'h> Iter<'_, 'h> {
     /// The text up to the next semicolon, or nothing once a limit is reached.
     fn piece(&mut self) -> Option<&'h [u8]> {
+        if self.count == 0 {
+            return None;
+        }
         let field = match self.field.take() {
             Some(field) => field,
             None => self.more.next()?,
         };
-        let in_reach = &field[..field.len().min(self.length + 1)];
+        let in_reach = &field[..field.len().min(self.reach)];
         let end = in_reach.iter().position(|&byte| byte == b';');
         self.field = end.map(|end| &field[end + 1..]);
         let piece = &in_reach[..end.unwrap_or(in_reach.len())];
-        match self.length.checked_sub(piece.len()) {
-            Some(length) => self.length = length.saturating_sub(1),
+        // A semicolon or the end of a field counts, so that pieces of nothing have an end too.
+        match self.reach.checked_sub(piece.len() + 1) {
+            Some(reach) => self.reach = reach,
             None => self.count = 0,
         }
         (self.count > 0).then_some(piece)
@@ -195,5 +199,32 @@ fn unquoted(value: &[u8]) -> &[u8] {
     match value {
         [b'"', inner @ .., b'"'] => inner,
         _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(fields: &[&str], given: usize, unseen: usize) {
+        let cookies: Cookies<'_> = fields.iter().copied().collect();
+        let mut iter = cookies.iter();
+        assert_eq!(iter.by_ref().count(), given);
+        assert!(iter.next().is_none());
+        assert_eq!(iter.more.len(), unseen, "fields that were not looked at");
+    }
+
+    #[test]
+    fn nothing_beyond_the_limits_is_looked_at() {
+        let long = "x".repeat(Cookies::MAX_LENGTH - 4);
+        check(&[&long, "a=1", "", ""], 1, 1);
+        check(&[&long, "a=12", "", ""], 0, 2);
+        check(&[&long, ";;;;;;;", "", ""], 0, 2);
+        check(&[&long, "", "a=", "b=2"], 1, 0);
+        check(&[&long, "", "a=1", "b=2"], 0, 1);
+
+        let many = "a=1;".repeat(Cookies::MAX_COUNT - 1);
+        check(&[&many, "b=2", "c=3"], Cookies::MAX_COUNT, 1);
     }
 }
