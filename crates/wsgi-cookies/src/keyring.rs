@@ -101,20 +101,19 @@ impl Keyring {
         max_age: Option<Duration>,
         now: SystemTime,
     ) -> Result<Verified, Invalid> {
-        let claim = Claim::read(text).ok_or(Invalid)?;
-        let context = Context { purpose, name };
-        let proof = self.with(purpose, |signers| {
-            let mut places = signers.iter().enumerate();
-            places.find_map(|(place, signer)| Some((place, claim.prove(signer, context)?)))
+        let claim = Claim::read(Context { purpose, name }, text).ok_or(Invalid)?;
+        let place = self.with(purpose, |signers| {
+            let mut signers = signers.iter();
+            signers.position(|signer| claim.is_proved_by(signer))
         });
-        let (place, value) = proof.ok_or(Invalid)?;
+        let place = place.ok_or(Invalid)?;
         let issued = Duration::from_secs(claim.issued());
         let issued_at = SystemTime::UNIX_EPOCH.checked_add(issued).ok_or(Invalid)?;
         if !is_in_time(issued_at, max_age, now) {
             return Err(Invalid);
         }
         Ok(Verified {
-            value,
+            value: claim.into_payload(),
             issued_at,
             resign: place > 0,
         })

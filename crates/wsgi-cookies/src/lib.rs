@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "signed")]
+mod base64url;
 mod cookies;
 mod invalid_cookie;
 mod name_prefix;

@@ -1,20 +1,24 @@
 //! The format of signed values, version 1, as the README writes it down.
 //!
-//! A text is base64url of a head of fixed length and the payload. The head's length is a multiple
-//! of three, so that both are encoded side by side, and the payload alone is decoded into what the
-//! caller gets.
+//! A text is base64url of a head of fixed length and the payload.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::ops::BitAnd;
+
+use hmac::digest::FixedOutput;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use subtle::{Choice, ConstantTimeEq};
 
+use crate::base64url;
 use crate::key::Key;
 
 const VERSION: u8 = 1;
 
 /// The most bytes of a text: those of the longest cookie.
 pub(crate) const MAX_TEXT: usize = 4096;
+
+/// The most bytes that are put together without an allocation.
+const SHORT: usize = 256;
 
 /// What a value is signed for.
 #[derive(Clone, Copy)]
@@ -34,8 +38,6 @@ struct Head {
 
 impl Head {
     const LENGTH: usize = 1 + 4 + 8 + 32;
-    /// How much of a text is the head.
-    const TEXT: usize = Self::LENGTH / 3 * 4;
 
     fn to_bytes(self) -> [u8; Self::LENGTH] {
         let mut bytes = [VERSION; Self::LENGTH];
@@ -57,12 +59,7 @@ impl Head {
     }
 }
 
-const _: () = assert!(
-    Head::LENGTH.is_multiple_of(3),
-    "head and payload share no group of base64"
-);
-
-/// A key for one purpose, with its first blocks hashed already.
+/// A key for one purpose, with its first block hashed already.
 #[derive(Clone)]
 pub(crate) struct Signer {
     key_id: [u8; 4],
@@ -78,45 +75,61 @@ impl Signer {
     }
 
     pub(crate) fn sign(&self, context: Context<'_>, payload: &[u8], issued: u64) -> String {
-        let mut message = Message::begin(context, self.key_id, issued, payload.len());
-        message.0.extend_from_slice(payload);
-        let tag = self.mac(&message).finalize().into_bytes().into();
         let key_id = self.key_id;
+        let layout = Layout::of(context, payload.len());
+        let (mut short, mut long);
+        let buffer = if layout.length() <= SHORT {
+            short = [0; SHORT];
+            &mut short[..layout.length()]
+        } else {
+            long = vec![0; layout.length()];
+            &mut long[..]
+        };
+        buffer[layout.payload..].copy_from_slice(payload);
+        layout.write_prefix(buffer, context, key_id, issued);
+        let tag = self.tag(&buffer[layout.message..]);
         let head = Head {
             key_id,
             issued,
             tag,
         };
-        let mut text = vec![0; Head::TEXT + (payload.len() * 4).div_ceil(3)];
-        let (first, second) = text.split_at_mut(Head::TEXT);
-        for (bytes, text) in [(&head.to_bytes()[..], first), (payload, second)] {
-            let encoded = URL_SAFE_NO_PAD.encode_slice(bytes, text);
-            encoded.expect("four characters for three bytes");
-        }
-        String::from_utf8(text).expect("base64 is ASCII")
+        let signed = &mut buffer[layout.head..];
+        signed[..Head::LENGTH].copy_from_slice(&head.to_bytes());
+        base64url::encode(signed)
     }
 
-    fn mac(&self, message: &Message) -> Hmac<Sha256> {
-        self.mac.clone().chain_update(&message.0)
+    fn tag(&self, message: &[u8]) -> [u8; 32] {
+        let mut mac = self.mac.clone();
+        mac.update(message);
+        mac.finalize_fixed().into()
     }
 }
 
 /// A text taken apart, of which nothing is proved yet.
-pub(crate) struct Claim<'a> {
+pub(crate) struct Claim {
     head: Head,
-    payload: &'a [u8],
+    layout: Layout,
+    buffer: Vec<u8>,
 }
 
-impl<'a> Claim<'a> {
-    pub(crate) fn read(text: &'a str) -> Option<Self> {
+impl Claim {
+    pub(crate) fn read(context: Context<'_>, text: &str) -> Option<Self> {
+        let length = base64url::decoded_length(text.len());
+        let payload = length.checked_sub(Head::LENGTH)?;
         if text.len() > MAX_TEXT {
             return None;
         }
-        let (encoded, payload) = text.as_bytes().split_at_checked(Head::TEXT)?;
-        let mut bytes = [0; Head::LENGTH];
-        let length = URL_SAFE_NO_PAD.decode_slice(encoded, &mut bytes).ok()?;
-        let head = Head::from_bytes(&bytes).filter(|_| length == bytes.len())?;
-        Some(Self { head, payload })
+        let layout = Layout::of(context, payload);
+        let mut buffer = vec![0; layout.length()];
+        let signed = &mut buffer[layout.head..];
+        base64url::decode(text, signed)?;
+        let head = Head::from_bytes(signed.first_chunk()?)?;
+        layout.write_prefix(&mut buffer, context, head.key_id, head.issued);
+        Some(Self {
+            head,
+            layout,
+            buffer,
+        })
     }
 
     /// When it says it was signed, in seconds since 1970.
@@ -124,59 +137,93 @@ impl<'a> Claim<'a> {
         self.head.issued
     }
 
-    /// The payload, if the signer made this text for this context.
-    pub(crate) fn prove(&self, signer: &Signer, context: Context<'_>) -> Option<Vec<u8>> {
-        let Head {
-            key_id,
-            issued,
-            tag,
-        } = self.head;
-        if signer.key_id != key_id {
-            return None;
-        }
-        let length = self.payload.len() / 4 * 3 + (self.payload.len() % 4).saturating_sub(1);
-        let mut message = Message::begin(context, key_id, issued, length);
-        let start = message.0.len();
-        let decoded = URL_SAFE_NO_PAD.decode_vec(self.payload, &mut message.0);
-        decoded.ok()?;
-        // In constant time: it takes as long wherever the first difference is.
-        signer.mac(&message).verify(&tag.into()).ok()?;
-        message.0.drain(..start);
-        Some(message.0)
+    /// Whether the signer made this text for this context.
+    pub(crate) fn is_proved_by(&self, signer: &Signer) -> bool {
+        let message = &self.buffer[self.layout.message..];
+        signer.key_id == self.head.key_id && is_equal(&signer.tag(message), &self.head.tag)
+    }
+
+    pub(crate) fn into_payload(mut self) -> Vec<u8> {
+        self.buffer.drain(..self.layout.payload);
+        self.buffer
     }
 }
 
-/// What the tag is made of: each part with its length before it, so that no two lists of parts
-/// make the same message.
-struct Message(Vec<u8>);
+/// In constant time: it takes as long wherever the first difference is. Eight bytes at once, which is
+/// several times as fast as one by one.
+fn is_equal(a: &[u8; 32], b: &[u8; 32]) -> bool {
+    let [(a, _), (b, _)] = [a, b].map(|tag| tag.as_chunks());
+    let pairs = a.iter().zip(b);
+    let equal = pairs.map(|(a, b)| u64::from_ne_bytes(*a).ct_eq(&u64::from_ne_bytes(*b)));
+    equal.fold(Choice::from(1), Choice::bitand).into()
+}
 
-impl Message {
-    /// All but the payload itself, with room for it.
-    fn begin(context: Context<'_>, key_id: [u8; 4], issued: u64, payload: usize) -> Self {
+/// Where things stand in a buffer whose end is the payload: right before it, one after the other, the
+/// head that goes into the text with it and the parts that go into the tag with it. So nothing is
+/// copied from one to the other.
+///
+/// The tag is made of parts with their lengths before them, so that no two lists of parts make the
+/// same message.
+struct Layout {
+    head: usize,
+    message: usize,
+    payload: usize,
+    payload_length: usize,
+}
+
+impl Layout {
+    fn of(context: Context<'_>, payload_length: usize) -> Self {
         let Context { purpose, name } = context;
-        let room = purpose.len() + name.len() + payload + 64;
-        let mut message = Self(Vec::with_capacity(room));
-        message.part(&[VERSION]);
-        message.part(purpose.as_bytes());
-        message.part(name.as_bytes());
-        message.part(&key_id);
-        message.part(&issued.to_be_bytes());
-        message.length(payload);
-        message
-    }
-
-    fn part(&mut self, part: &[u8]) {
-        self.length(part.len());
-        self.0.extend_from_slice(part);
-    }
-
-    /// Seven bits a byte, lowest first, all but the last with the high bit set (LEB128). Nearly
-    /// every length takes one byte, which keeps usual messages within two blocks of the hash.
-    fn length(&mut self, mut length: usize) {
-        while length >= 0x80 {
-            self.0.push(length as u8 | 0x80);
-            length >>= 7;
+        let part = |length| length_length(length) + length;
+        let fixed = part(1) + part(4) + part(8) + length_length(payload_length);
+        let prefix = fixed + part(purpose.len()) + part(name.len());
+        let payload = prefix.max(Head::LENGTH);
+        Self {
+            head: payload - Head::LENGTH,
+            message: payload - prefix,
+            payload,
+            payload_length,
         }
-        self.0.push(length as u8);
     }
+
+    fn length(&self) -> usize {
+        self.payload + self.payload_length
+    }
+
+    /// Writes all of the message but the payload.
+    fn write_prefix(&self, buffer: &mut [u8], context: Context<'_>, key_id: [u8; 4], issued: u64) {
+        let mut room = &mut buffer[self.message..self.payload];
+        put(&mut room, &[1, VERSION]);
+        for text in [context.purpose, context.name] {
+            put_length(&mut room, text.len());
+            put(&mut room, text.as_bytes());
+        }
+        put(&mut room, &[4]);
+        put(&mut room, &key_id);
+        put(&mut room, &[8]);
+        put(&mut room, &issued.to_be_bytes());
+        put_length(&mut room, self.payload_length);
+    }
+}
+
+fn put(room: &mut &mut [u8], bytes: &[u8]) {
+    let here = room.split_off_mut(..bytes.len());
+    here.expect("a layout has room for its parts")
+        .copy_from_slice(bytes);
+}
+
+/// Seven bits a byte, lowest first, all but the last with the high bit set (LEB128). Nearly every
+/// length takes one byte, which keeps usual messages within two blocks of the hash.
+fn put_length(room: &mut &mut [u8], mut length: usize) {
+    while length >= 0x80 {
+        put(room, &[length as u8 | 0x80]);
+        length >>= 7;
+    }
+    put(room, &[length as u8]);
+}
+
+/// How many bytes a length takes.
+fn length_length(length: usize) -> usize {
+    let bits = usize::BITS - (length | 1).leading_zeros();
+    bits.div_ceil(7) as usize
 }
