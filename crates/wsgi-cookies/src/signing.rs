@@ -4,13 +4,16 @@
 
 use std::ops::BitAnd;
 
-use hmac::digest::FixedOutput;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::KeyInit;
+use hmac::block_api::HmacCore;
+use hmac::digest::block_api::{Block, Buffer, FixedOutputCore, UpdateCore};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::base64url;
 use crate::key::Key;
+
+type HmacSha256 = HmacCore<Sha256>;
 
 const VERSION: u8 = 1;
 
@@ -63,13 +66,13 @@ impl Head {
 #[derive(Clone)]
 pub(crate) struct Signer {
     key_id: [u8; 4],
-    mac: Hmac<Sha256>,
+    mac: HmacSha256,
 }
 
 impl Signer {
     pub(crate) fn new(key: &Key, purpose: &str) -> Self {
         let subkey = key.subkey(purpose);
-        let mac = Hmac::new_from_slice(&**subkey).expect("HMAC takes keys of any length");
+        let mac = HmacSha256::new_from_slice(&**subkey).expect("HMAC takes keys of any length");
         let key_id = key.id();
         Self { key_id, mac }
     }
@@ -98,10 +101,14 @@ impl Signer {
         base64url::encode(signed)
     }
 
+    /// The message is in one piece, so all but its end is hashed where it stands.
     fn tag(&self, message: &[u8]) -> [u8; 32] {
         let mut mac = self.mac.clone();
-        mac.update(message);
-        mac.finalize_fixed().into()
+        let (blocks, tail) = Block::<HmacSha256>::slice_as_chunks(message);
+        mac.update_blocks(blocks);
+        let mut tag = Default::default();
+        mac.finalize_fixed_core(&mut Buffer::<HmacSha256>::new(tail), &mut tag);
+        tag.into()
     }
 }
 
