@@ -214,12 +214,12 @@ impl fmt::Debug for RedisStore {
     }
 }
 
-/// The strings of a script's answer.
+/// The strings of a script's answer: one alone, or several.
 fn words(answer: &Value) -> Option<Vec<&[u8]>> {
-    let Value::Array(values) = answer else {
-        return None;
-    };
-    values.iter().map(word).collect()
+    match answer {
+        Value::Array(values) => values.iter().map(word).collect(),
+        value => Some(vec![word(value)?]),
+    }
 }
 
 fn word(value: &Value) -> Option<&[u8]> {

@@ -139,9 +139,14 @@ mod redis_server {
     fn what_is_corrupt_is_an_error_and_can_be_logged_out() {
         let (_server, store, folder) = served();
         let (key, now) = (Key::of("an id"), SystemTime::now());
-        for value in [&b""[..], b"junk", &[1; 48], &[2; 60]] {
+        let version = Version::random().unwrap();
+        let mut long = record(b"data", now).encode();
+        long.push(0);
+        let short = &long[..long.len() - 2];
+        let mut huge = record(b"", now).encode();
+        huge[41] = 1;
+        for value in [&b""[..], b"junk", &[1; 48], &[2; 60], &long, short, &huge] {
             raw(folder.path(), &[b"SET", name(&key).as_bytes(), value]);
-            let version = Version::random().unwrap();
             let corrupt = [
                 store.load(&key, now).err(),
                 store.create(&key, &record(b"", now), now).err(),

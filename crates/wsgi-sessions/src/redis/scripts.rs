@@ -5,80 +5,85 @@ use redis::{Cmd, Script};
 
 use crate::{Record, entry};
 
-// The places in the scripts are those of an encoded record and of a mark.
+// The places and lengths in the scripts are those of an encoded record and of a mark.
 const _: () = assert!(Record::IDLE_UNTIL_AT == 25 && entry::MARK == 9);
+const _: () =
+    assert!(Record::MAX_DATA == 4_194_304 && Record::MAX_ENCODED - Record::MAX_DATA == 49);
 
-/// What each script begins with: what stands under the key at the time of its first argument.
+/// What each script begins with: what stands under the key at the time of its first argument. The
+/// second is how long Redis is to keep what is written.
+///
+/// Numbers of eight bytes are read in halves, since a Redis of 32 bits reads no more at once; where
+/// they are added, the times of the next 200,000 years are exact.
 const STANDING: &str = r"
-local now, kept = ARGV[1], ARGV[2]
 local entry = redis.call('GET', KEYS[1])
-
--- Times are eight bytes, the greatest first. Lua's own order depends on the locale.
-local function before(a, b)
-  for i = 1, 8 do
-    local x, y = a:byte(i), b:byte(i)
-    if x ~= y then return x < y end
+local state, version, idle_until = 'ABSENT'
+if entry then
+  local high, low = struct.unpack('>I4I4', ARGV[1])
+  local now = high * 4294967296 + low
+  local layout, length = entry:byte(1), #entry
+  if layout == 0 and length == 9 then
+    high, low = struct.unpack('>I4I4', entry, 2)
+    if now < high * 4294967296 + low then state = 'RETIRED' end
+  elseif layout == 1 and length >= 49 then
+    local a, b, c, d, e, f = struct.unpack('>I4I4I4I4I4I4', entry, 26)
+    if e ~= 0 or f ~= length - 49 or f > 4194304 then
+      state = 'CORRUPT'
+    else
+      idle_until = a * 4294967296 + b
+      if now < idle_until and now < c * 4294967296 + d then
+        state, version = 'LIVE', entry:sub(2, 17)
+      end
+    end
+  else
+    state = 'CORRUPT'
   end
-  return false
 end
-
-local function standing()
-  if not entry then return 'ABSENT' end
-  if #entry == 9 and entry:byte(1) == 0 then
-    return before(now, entry:sub(2, 9)) and 'RETIRED' or 'ABSENT'
-  end
-  if #entry < 49 or entry:byte(1) ~= 1 then return 'CORRUPT' end
-  local lives = before(now, entry:sub(26, 33)) and before(now, entry:sub(34, 41))
-  return lives and 'LIVE' or 'ABSENT'
-end
-
-local function version(record) return record:sub(2, 17) end
-local function put(value) redis.call('SET', KEYS[1], value, 'PX', kept) end
--- For what needs no more room than stands there: a script that has removed something may
--- write although the memory is full.
-local function put_in_place(value)
-  redis.call('DEL', KEYS[1])
-  put(value)
-end
-local state = standing()
 ";
 
 const CREATE: &str = r"
 local record = ARGV[3]
-if state == 'LIVE' and version(entry) == version(record) then return {'DONE'} end
-if state == 'LIVE' or state == 'RETIRED' then return {'EXISTS'} end
-if state == 'CORRUPT' then return {'CORRUPT'} end
-put(record)
-return {'DONE'}
+if state == 'LIVE' and version == record:sub(2, 17) then return 'DONE' end
+if state == 'LIVE' or state == 'RETIRED' then return 'EXISTS' end
+if state == 'CORRUPT' then return 'CORRUPT' end
+redis.call('SET', KEYS[1], record, 'PX', ARGV[2])
+return 'DONE'
 ";
 
 const SAVE: &str = r"
 local expected, record = ARGV[3], ARGV[4]
-if state == 'CORRUPT' then return {'CORRUPT'} end
-if state ~= 'LIVE' then return {'GONE'} end
-if version(entry) == version(record) then return {'DONE'} end
-if version(entry) ~= expected then return {'CONFLICT', entry} end
-put(record)
-return {'DONE'}
+if state == 'CORRUPT' then return 'CORRUPT' end
+if state ~= 'LIVE' then return 'GONE' end
+if version ~= expected then
+  if version == record:sub(2, 17) then return 'DONE' end
+  return {'CONFLICT', entry}
+end
+redis.call('SET', KEYS[1], record, 'PX', ARGV[2])
+return 'DONE'
 ";
 
+// What needs no more room than stands there is done although the memory is full: a script that has
+// removed something may write.
+
 const TOUCH: &str = r"
-local idle_until = ARGV[3]
-if state == 'CORRUPT' then return {'CORRUPT'} end
-if state ~= 'LIVE' then return {'GONE'} end
-if before(entry:sub(26, 33), idle_until) then
-  put_in_place(entry:sub(1, 25) .. idle_until .. entry:sub(34))
+if state == 'CORRUPT' then return 'CORRUPT' end
+if state ~= 'LIVE' then return 'GONE' end
+local high, low = struct.unpack('>I4I4', ARGV[3])
+if idle_until < high * 4294967296 + low then
+  redis.call('DEL', KEYS[1])
+  redis.call('SET', KEYS[1], entry:sub(1, 25) .. ARGV[3] .. entry:sub(34), 'PX', ARGV[2])
 end
-return {'DONE'}
+return 'DONE'
 ";
 
 const RETIRE: &str = r"
 local expected, mark = ARGV[3], ARGV[4]
-if state == 'CORRUPT' and expected ~= '' then return {'CORRUPT'} end
-if state == 'ABSENT' or state == 'RETIRED' then return {'GONE'} end
-if expected ~= '' and version(entry) ~= expected then return {'CONFLICT', entry} end
-put_in_place(mark)
-return {'DONE'}
+if state == 'CORRUPT' and expected ~= '' then return 'CORRUPT' end
+if state == 'ABSENT' or state == 'RETIRED' then return 'GONE' end
+if expected ~= '' and version ~= expected then return {'CONFLICT', entry} end
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[1], mark, 'PX', ARGV[2])
+return 'DONE'
 ";
 
 /// The scripts of the store.
