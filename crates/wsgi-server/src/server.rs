@@ -47,7 +47,7 @@ pub fn make_server(
     Server::builder().bind_to(host, port)?.build(application)
 }
 
-/// An HTTP/1.1 server: event-driven, on several threads.
+/// A server of HTTP/1.1, FastCGI and SCGI: event-driven, on several threads.
 ///
 /// One event loop a core takes in requests and calls the application on its
 /// own thread. While an application blocks, another thread runs its loop: slow

@@ -49,8 +49,13 @@ const REQUEST: &[u8] = b"GET /hello?a=b HTTP/1.1\r\nHost: example.com\r\nUser-Ag
     Cache-Control: no-cache\r\nReferer: http://example.com/\r\n\r\n";
 
 /// Allocations of the server's threads for so many requests, some at once.
-fn allocations(requests: usize, at_once: usize, client: &mut std::net::TcpStream) -> usize {
-    let sent = REQUEST.repeat(at_once);
+fn allocations(
+    request: &[u8],
+    requests: usize,
+    at_once: usize,
+    client: &mut std::net::TcpStream,
+) -> usize {
+    let sent = request.repeat(at_once);
     let mut received = vec![0; 64 * 1024];
     let before = COUNT.load(Relaxed);
     for _ in 0..requests / at_once {
@@ -77,12 +82,32 @@ fn a_warm_request_allocates_nothing() {
         start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
         Ok("Hello world!\n".into())
     });
-    let running = Running::with(|builder| builder.threads(1), app);
-    let mut client = running.connect().stream;
+    let http = Running::with(|builder| builder.threads(1), app.clone());
+    check(REQUEST, &mut http.connect().stream);
+    drop(http);
+    #[cfg(feature = "fastcgi")]
+    {
+        use support::fastcgi::{body, head, serving_with};
+        let params = [
+            ("REQUEST_METHOD", "GET"),
+            ("PATH_INFO", "/hello"),
+            ("QUERY_STRING", "a=b"),
+            ("REQUEST_URI", "/hel%6Co?a=b"),
+            ("HTTP_HOST", "example.com"),
+            ("HTTP_USER_AGENT", "test"),
+        ];
+        let request = [head(1, true, &params), body(1, b"")].concat();
+        let fastcgi = serving_with(|builder| builder.threads(1).script_name(""), app);
+        check(&request, &mut fastcgi.connect().stream);
+    }
+}
+
+#[track_caller]
+fn check(request: &[u8], client: &mut std::net::TcpStream) {
     for at_once in [1, 16] {
-        allocations(1000, at_once, &mut client);
+        allocations(request, 1000, at_once, client);
         // The monitor or a change of the date may allocate beside the requests, once and again.
-        let counts = [(); 5].map(|()| allocations(1000, at_once, &mut client));
+        let counts = [(); 5].map(|()| allocations(request, 1000, at_once, client));
         let least = counts.into_iter().min().unwrap_or_default();
         assert_eq!(
             least, 0,
