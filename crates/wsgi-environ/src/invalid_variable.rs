@@ -3,8 +3,6 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::ValueBuf;
-
 /// What a front server handed over is no request: it was set up wrongly, or is no front server.
 ///
 /// A gateway logs it, and answers with its [`status_code`](Self::status_code).
@@ -12,11 +10,11 @@ use crate::ValueBuf;
 /// ```
 /// use wsgi_environ::{Environ, InvalidVariable};
 ///
-/// let error = Environ::new().receive_variables(b"", &[]).unwrap_err();
+/// let error = Environ::new().receive_variables(b"", []).unwrap_err();
 /// assert_eq!(error, InvalidVariable::NoRequestMethod);
 /// assert_eq!(error.to_string(), "there is no REQUEST_METHOD");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvalidVariable {
     /// There is no `REQUEST_METHOD`: the front server must pass it, and a program that was
@@ -28,9 +26,6 @@ pub enum InvalidVariable {
     ContentLength,
     /// The path of `REQUEST_URI` has an escape without two hexadecimal digits, or an escaped NUL.
     RequestUri,
-    /// The variable of this name has a NUL, or another control character where a line of a
-    /// request's head cannot have had one.
-    ControlCharacter(ValueBuf),
 }
 
 impl InvalidVariable {
@@ -44,13 +39,10 @@ impl InvalidVariable {
     /// assert_eq!(InvalidVariable::NoRequestMethod.status_code(), 500);
     /// ```
     #[must_use]
-    pub fn status_code(&self) -> u16 {
+    pub fn status_code(self) -> u16 {
         match self {
             Self::NoRequestMethod => 500,
-            Self::RequestMethod
-            | Self::ContentLength
-            | Self::RequestUri
-            | Self::ControlCharacter(_) => 400,
+            Self::RequestMethod | Self::ContentLength | Self::RequestUri => 400,
         }
     }
 }
@@ -62,9 +54,6 @@ impl fmt::Display for InvalidVariable {
             Self::RequestMethod => f.write_str("REQUEST_METHOD is no token"),
             Self::ContentLength => f.write_str("CONTENT_LENGTH is no number"),
             Self::RequestUri => f.write_str("the path of REQUEST_URI has an invalid escape"),
-            Self::ControlCharacter(name) => {
-                write!(f, "the variable {name:?} has a control character")
-            }
         }
     }
 }

@@ -53,7 +53,7 @@ impl Live {
     pub(crate) fn receive_variables(
         &mut self,
         text: &[u8],
-        variables: &[Field],
+        variables: impl IntoIterator<Item = Field>,
     ) -> Result<(), InvalidVariable> {
         self.clear();
         self.variables.receive(text, variables)?;
@@ -79,8 +79,10 @@ impl Live {
     }
 }
 
+/// How long a span is; one that ends before it starts is longer than anything.
+#[inline]
 pub(crate) fn len((start, end): Span) -> usize {
-    end.saturating_sub(start) as usize
+    end.wrapping_sub(start) as usize
 }
 
 /// A span that lies outside reads as empty: a parser's mistake must not stop a server.

@@ -16,12 +16,17 @@ const DEFAULTS: [(&str, &[u8]); 4] = [
     ("SERVER_PROTOCOL", b"HTTP/1.0"),
 ];
 
+const REQUEST_METHOD: &str = "REQUEST_METHOD";
+const CONTENT_LENGTH: &str = "CONTENT_LENGTH";
+
+const _: () = assert!(REQUEST_METHOD.len() == CONTENT_LENGTH.len());
+
 /// The variables as they came, and offsets of each. A name is looked at when somebody asks for it.
 #[derive(Default)]
 pub(crate) struct MetaVariables {
     text: Vec<u8>,
     variables: Vec<Field>,
-    /// Where the method is, which everybody asks for.
+    /// The value of `REQUEST_METHOD`, which every server looks at.
     method: Span,
     repeated: Repeated,
 }
@@ -33,39 +38,75 @@ impl MetaVariables {
         self.repeated.clear();
     }
 
+    /// After an error these are no variables.
     pub(crate) fn receive(
         &mut self,
         text: &[u8],
-        variables: &[Field],
+        variables: impl IntoIterator<Item = Field>,
     ) -> Result<(), InvalidVariable> {
-        let text = text.get(..MAX_TEXT).unwrap_or(text);
-        let method = check(text, variables)?;
         self.clear();
-        self.method = method;
+        let text = text.get(..MAX_TEXT).unwrap_or(text);
         self.text.extend_from_slice(text);
-        self.variables.extend_from_slice(variables);
-        Ok(())
+        let (mut method, mut content_length) = (None, None);
+        let seen = variables.into_iter().inspect(|variable| {
+            // Few names have this length: all others cost no more than this.
+            if len(variable.name) != REQUEST_METHOD.len() {
+                return;
+            }
+            let name = slice(text, variable.name);
+            if name == REQUEST_METHOD.as_bytes() {
+                method = Some(variable.value);
+            } else if name == CONTENT_LENGTH.as_bytes() {
+                content_length = Some(slice(text, variable.value));
+            }
+        });
+        self.variables.extend(seen);
+        self.method = method.ok_or(InvalidVariable::NoRequestMethod)?;
+        if !is_token(self.slice(self.method)) {
+            return Err(InvalidVariable::RequestMethod);
+        }
+        match content_length {
+            Some(length) if !length.is_empty() && decimal(length).is_none() => {
+                Err(InvalidVariable::ContentLength)
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
         if name == REQUEST_METHOD {
             return Some(self.slice(self.method));
         }
-        // Few names have the length asked for: most cost no more than that.
-        let is_named = |(_, variable): &(usize, &Field)| {
-            len(variable.name) == name.len() && self.slice(variable.name) == name.as_bytes()
-        };
-        let mut named = self.variables.iter().enumerate().filter(is_named);
-        let Some((first, variable)) = named.next() else {
+        let Some(first) = self.find(name, 0) else {
             return default(name);
         };
-        let value = match named.next_back() {
-            None => self.slice(variable.value),
+        let mut last = first;
+        while let Some(later) = self.find(name, last + 1) {
+            last = later;
+        }
+        let value = match last == first {
             // Lines of one field, which the front server did not join.
-            Some(_) if name.starts_with("HTTP_") => self.repeated.value(first, self)?,
-            Some((_, last)) => self.slice(last.value),
+            false if name.starts_with("HTTP_") => self.repeated.value(first, self)?,
+            _ => self.line(last),
         };
-        is_given(name, value).then_some(value)
+        match is_given(name, value) {
+            true => Some(value),
+            false => default(name),
+        }
+    }
+
+    /// The number of the first variable of a name, from `start` on.
+    #[inline]
+    fn find(&self, name: &str, start: usize) -> Option<usize> {
+        let mut rest = self.variables.get(start..)?.iter();
+        let index = rest.position(|variable| {
+            // Few have the length asked for, and fewer the same end, where names differ most.
+            len(variable.name) == name.len() && {
+                let known = self.slice(variable.name);
+                known.last_chunk::<8>() == name.as_bytes().last_chunk() && known == name.as_bytes()
+            }
+        })?;
+        Some(start + index)
     }
 
     /// The names of all variables, each once.
@@ -76,16 +117,12 @@ impl MetaVariables {
                 .iter()
                 .any(|variable| self.slice(variable.name) == name)
         };
-        let given = self
-            .variables
-            .iter()
-            .enumerate()
-            .filter_map(move |(index, variable)| {
-                let name = self.slice(variable.name);
-                let text = str::from_utf8(name).ok()?;
-                let value = self.slice(variable.value);
-                (is_last(index, name) && is_given(text, value)).then_some(text)
-            });
+        let given = self.variables.iter().enumerate();
+        let given = given.filter_map(move |(index, variable)| {
+            let name = self.slice(variable.name);
+            let text = str::from_utf8(name).ok()?;
+            (is_last(index, name) && self.get(text).is_some()).then_some(text)
+        });
         let is_absent = |name: &str| {
             !self
                 .variables
@@ -123,47 +160,10 @@ impl Lines for MetaVariables {
     }
 }
 
-/// Refuses what is no request, and what no request can have brought. Gives the method.
-fn check(text: &[u8], variables: &[Field]) -> Result<Span, InvalidVariable> {
-    let mut method = None;
-    for variable in variables {
-        let (name, value) = (slice(text, variable.name), slice(text, variable.value));
-        // Two names of one length: all others cost no comparison.
-        if name.len() == REQUEST_METHOD.len() {
-            if name == REQUEST_METHOD.as_bytes() {
-                if !is_token(value) {
-                    return Err(InvalidVariable::RequestMethod);
-                }
-                method = Some(variable.value);
-            } else if name == b"CONTENT_LENGTH" && !value.is_empty() && decimal(value).is_none() {
-                return Err(InvalidVariable::ContentLength);
-            }
-        }
-        if !is_field_value(value) && (is_line(name) || value.contains(&0)) {
-            return Err(InvalidVariable::ControlCharacter(name.into()));
-        }
-    }
-    method.ok_or(InvalidVariable::NoRequestMethod)
-}
-
-const REQUEST_METHOD: &str = "REQUEST_METHOD";
-
-const _: () = assert!(REQUEST_METHOD.len() == "CONTENT_LENGTH".len());
-
-/// Whether the value was part of one line of a request's head, where control characters cannot
-/// stand. Others may have them: decoded paths, certificates of several lines.
-fn is_line(name: &[u8]) -> bool {
-    name.starts_with(b"HTTP_")
-        || matches!(
-            name,
-            b"CONTENT_TYPE" | b"QUERY_STRING" | b"REQUEST_URI" | b"SERVER_PROTOCOL"
-        )
-}
-
 /// Whether a variable that came is one for the application. `name` is what was asked for, and so
 /// seldom anything but a proper name.
 fn is_given(name: &str, value: &[u8]) -> bool {
-    match name {
+    let is_shown = match name {
         // Some front servers send them always. Without a body (RFC 3875 section 4.1.2) or a user
         // they mean the same as none; the server's name and port are never empty (PEP 3333).
         "CONTENT_LENGTH" | "CONTENT_TYPE" | "AUTH_TYPE" | "REMOTE_USER" | "REMOTE_IDENT"
@@ -172,7 +172,19 @@ fn is_given(name: &str, value: &[u8]) -> bool {
             Some(field) => is_token(name.as_bytes()) && !field_name::is_withheld(field),
             None => is_token(name.as_bytes()),
         },
-    }
+    };
+    is_shown && (is_field_value(value) || !is_line(name) && !value.contains(&0))
+}
+
+/// Whether a value was part of one line of a request's head, where control characters cannot
+/// stand. Others may have them: decoded paths, certificates of several lines.
+#[cold]
+fn is_line(name: &str) -> bool {
+    name.starts_with("HTTP_")
+        || matches!(
+            name,
+            "CONTENT_TYPE" | "QUERY_STRING" | "REQUEST_URI" | "SERVER_PROTOCOL"
+        )
 }
 
 fn default(name: &str) -> Option<&'static [u8]> {

@@ -49,7 +49,7 @@ fn variables_in_a_warm_environ_allocate_nothing() {
     let mut environ = Environ::new();
     let mut request = || {
         environ.clear();
-        assert_eq!(environ.receive_variables(text, &variables), Ok(()));
+        assert_eq!(environ.receive_variables(text, variables), Ok(()));
         assert_eq!(environ.derive_path("/app"), Ok(true));
         assert_eq!(environ.path_info(), "/a b");
         assert_eq!(environ.url_scheme(), "http");

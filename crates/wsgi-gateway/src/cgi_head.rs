@@ -26,15 +26,20 @@ use crate::Framing;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write_cgi_head(out: &mut Vec<u8>, head: &Head, framing: Framing) {
-    out.extend_from_slice(b"Status: ");
-    decimal(out, head.status.code().into());
-    out.push(b' ');
-    out.extend_from_slice(head.status.reason().as_bytes());
-    out.extend_from_slice(b"\r\n");
+    let (code, reason) = (head.status.code(), head.status.reason().as_bytes());
+    match (code, reason) {
+        (200, b"OK") => out.extend_from_slice(b"Status: 200 OK\r\n"),
+        _ => {
+            let digits = [code / 100, code / 10, code].map(|digit| b'0' + (digit % 10) as u8);
+            out.extend_from_slice(b"Status: ");
+            out.extend_from_slice(&digits);
+            out.push(b' ');
+            out.extend_from_slice(reason);
+            out.extend_from_slice(b"\r\n");
+        }
+    }
     if let Some(length) = framing.content_length {
-        out.extend_from_slice(b"Content-Length: ");
-        decimal(out, length);
-        out.extend_from_slice(b"\r\n");
+        write_content_length(out, length);
     }
     if !head.headers.contains("Status") {
         head.headers.write_to(out);
@@ -51,19 +56,22 @@ pub fn write_cgi_head(out: &mut Vec<u8>, head: &Head, framing: Framing) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Writes a number, without the machinery of `fmt`.
-fn decimal(out: &mut Vec<u8>, mut number: u64) {
-    let mut digits = [0; 20]; // those of `u64::MAX`
-    let mut start = digits.len();
+/// Writes the field from its end, so that it is copied in one piece.
+fn write_content_length(out: &mut Vec<u8>, mut length: u64) {
+    const NAME: &[u8; 16] = b"Content-Length: ";
+    let mut line = *b"Content-Length: 18446744073709551615\r\n"; // none is longer
+    let mut start = line.len() - 2;
     loop {
         start -= 1;
-        digits[start] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
+        line[start] = b'0' + (length % 10) as u8;
+        length /= 10;
+        if length == 0 {
             break;
         }
     }
-    out.extend_from_slice(&digits[start..]);
+    start -= NAME.len();
+    line[start..][..NAME.len()].copy_from_slice(NAME);
+    out.extend_from_slice(&line[start..]);
 }
 
 #[cfg(test)]

@@ -63,5 +63,5 @@ fn set_up(
 
 /// Stands in for the application where there is no request for it.
 fn refusing(invalid: InvalidVariable) -> impl Application {
-    application(move |_environ, _start_response| Err(invalid.clone().into()))
+    application(move |_environ, _start_response| Err(invalid.into()))
 }

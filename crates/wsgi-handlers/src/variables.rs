@@ -11,7 +11,7 @@ pub(crate) struct Variables {
 
 impl Variables {
     pub(crate) fn receive_in(&self, environ: &mut Environ) -> Result<(), InvalidVariable> {
-        environ.receive_variables(&self.text, &self.fields)
+        environ.receive_variables(&self.text, self.fields.iter().copied())
     }
 
     /// Whether the last variable of this name is there, and not empty.

@@ -54,10 +54,12 @@ impl Environ {
     ///
     /// - of several with one name the last counts, but lines of one header field, `HTTP_*`, are
     ///   joined as those of an HTTP request are: some front servers leave that to us;
-    /// - those whose name is no token are dropped, and so are `HTTP_PROXY`, which would
-    ///   configure the HTTP clients of an application (CVE-2016-5385), `HTTP_CONTENT_TYPE`
-    ///   and `HTTP_CONTENT_LENGTH`, which stand without the prefix, and
-    ///   `HTTP_TRANSFER_ENCODING`, as the front server has decoded the input;
+    /// - those whose name is no token are dropped, and those whose value has a NUL, or in
+    ///   `HTTP_*`, `CONTENT_TYPE`, `QUERY_STRING`, `REQUEST_URI` and `SERVER_PROTOCOL` another
+    ///   control character than a tab;
+    /// - so are `HTTP_PROXY`, which would configure the HTTP clients of an application
+    ///   (CVE-2016-5385), `HTTP_CONTENT_TYPE` and `HTTP_CONTENT_LENGTH`, which stand without
+    ///   the prefix, and `HTTP_TRANSFER_ENCODING`, as the front server has decoded the input;
     /// - `CONTENT_TYPE`, `CONTENT_LENGTH`, `AUTH_TYPE`, `REMOTE_USER`, `REMOTE_IDENT`,
     ///   `SERVER_NAME` and `SERVER_PORT` are absent where they are empty;
     /// - `SCRIPT_NAME`, `PATH_INFO` and `QUERY_STRING` are empty where they are absent,
@@ -68,16 +70,15 @@ impl Environ {
     ///
     /// # Errors
     ///
-    /// There is no `REQUEST_METHOD` or it is no token; `CONTENT_LENGTH` is no number; a value
-    /// has a NUL; one of `HTTP_*`, `CONTENT_TYPE`, `QUERY_STRING`, `REQUEST_URI` and
-    /// `SERVER_PROTOCOL` has another control character than a tab. There is no live request then.
+    /// There is no `REQUEST_METHOD` or it is no token; `CONTENT_LENGTH` is no number. There is
+    /// no live request then.
     ///
     /// ```
     /// use wsgi_environ::{Environ, Field};
     ///
     /// let text = b"REQUEST_METHODGETPATH_INFO/a bHTTPSon";
     /// let mut environ = Environ::new();
-    /// environ.receive_variables(text, &[
+    /// environ.receive_variables(text, [
     ///     Field { name: (0, 14), value: (14, 17) },
     ///     Field { name: (17, 26), value: (26, 30) },
     ///     Field { name: (30, 35), value: (35, 37) },
@@ -91,7 +92,7 @@ impl Environ {
     pub fn receive_variables(
         &mut self,
         text: &[u8],
-        variables: &[Field],
+        variables: impl IntoIterator<Item = Field>,
     ) -> Result<(), InvalidVariable> {
         self.request.receive_variables(text, variables)
     }

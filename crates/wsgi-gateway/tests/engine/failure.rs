@@ -252,7 +252,7 @@ fn variables_that_are_no_request_are_not_the_applications_fault() {
         ),
     ];
     for (error, status) in rows {
-        let refusing = application(move |_, _| Err(error.clone().into()));
+        let refusing = application(move |_, _| Err(error.into()));
         let length = status.len() + 1;
         Request::get().run(refusing).is(
             status,

@@ -217,9 +217,9 @@ impl Head {
         fields: &mut Vec<Field>,
         environ: &mut Environ,
     ) -> Result<(), InvalidVariable> {
-        fields.clear();
         match self {
             Head::Http1(head) => {
+                fields.clear();
                 fields.extend(head.fields().iter().map(|field| Field {
                     name: field.name,
                     value: field.value,
@@ -238,19 +238,19 @@ impl Head {
             }
             #[cfg(feature = "fastcgi")]
             Head::FastCgi(head) => {
-                fields.extend(head.params().iter().map(|param| Field {
+                let params = head.params().iter().map(|param| Field {
                     name: param.name,
                     value: param.value,
-                }));
-                environ.receive_variables(head.text(bytes), fields)
+                });
+                environ.receive_variables(head.text(bytes), params)
             }
             #[cfg(feature = "scgi")]
             Head::Scgi(head) => {
-                fields.extend(head.headers().iter().map(|header| Field {
+                let headers = head.headers().iter().map(|header| Field {
                     name: header.name,
                     value: header.value,
-                }));
-                environ.receive_variables(head.text(bytes), fields)
+                });
+                environ.receive_variables(head.text(bytes), headers)
             }
         }
     }
