@@ -40,6 +40,11 @@ const PROGRAMS: &[Outside] = &[
         package: "nginx-light",
     },
     Outside {
+        program: "openssl",
+        tested_by: &["wsgi-sessions"],
+        package: "openssl",
+    },
+    Outside {
         program: "redis-server",
         tested_by: &["wsgi-cli", "wsgi-sessions"],
         package: "redis-server",

@@ -58,6 +58,9 @@ impl RedisStore {
     /// | `redis-cluster://user:password@host:port,host:port` | a cluster, by some of its nodes |
     /// | `rediss-cluster://…` | the same over TLS |
     ///
+    /// Over TLS an authority of the web has to vouch for the server, unless `root_certificates` names
+    /// another.
+    ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] where the URL is none of these.
@@ -68,6 +71,27 @@ impl RedisStore {
             scripts: Scripts::new(),
             prefix: "session:".to_owned(),
         })
+    }
+
+    /// Trusts the certificates in `pem`, and those they vouch for, in place of the authorities of the
+    /// web: a Redis of one's own often has an authority of its own. Needs the feature `redis-tls`.
+    ///
+    /// ```
+    /// # use wsgi_sessions::RedisStore;
+    /// let store = RedisStore::open("rediss://localhost")?;
+    /// assert!(store.root_certificates("no certificate").is_err());
+    /// # Ok::<(), wsgi_sessions::StoreError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] where `pem` holds no certificate, or one that is malformed, or the
+    /// store's URL is not one over TLS.
+    #[cfg(feature = "redis-tls")]
+    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Result<Self, StoreError> {
+        let address = self.pool.server.vouched_for_by(pem.as_ref());
+        self.pool.server = address.map_err(StoreError::unavailable)?;
+        Ok(self)
     }
 
     /// What keys in Redis begin with, `session:` unless told: several sites may share a server.

@@ -255,6 +255,10 @@ mod redis_server {
         assert_eq!(store.load(&key, now).unwrap(), Load::Retired);
     }
 
+    /// Tests that need this program as well.
+    #[cfg(feature = "redis-tls")]
+    mod openssl;
+
     #[cfg(feature = "redis-tls")]
     #[test]
     fn a_server_without_tls_is_never_asked_in_clear() {
@@ -275,6 +279,32 @@ mod redis_server {
         );
         // RFC 8446, section 5.1: a record of a handshake, in the version it says it is.
         assert_eq!(hello.join().unwrap(), [22, 3, 1]);
+    }
+
+    #[test]
+    fn a_url_may_name_valkey_a_user_and_a_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let at_port = port.to_string();
+        let more = ["--bind", "127.0.0.1", "--port", &at_port];
+        let user = ["--user", "site", "on", ">secret", "~session:*", "+@all"];
+        let _server = Server::start(folder.path(), &[&more[..], &user].concat());
+        let open = |user: &str| {
+            let url = format!("valkey://{user}127.0.0.1:{port}/3");
+            let store = RedisStore::open(&url).unwrap();
+            store.reconnect_timeout(Duration::from_secs(20))
+        };
+        let (key, now) = (Key::of("an id"), SystemTime::now());
+        let store = open("site:secret@");
+        store.create(&key, &record(b"data", now), now).unwrap();
+        assert!(matches!(store.load(&key, now), Ok(Load::Found(_))));
+        let keys = raw(folder.path(), &[b"INFO", b"keyspace"]);
+        assert!(keys.windows(11).any(|window| window == b"db3:keys=1,"));
+        let refused = open("site:wrong@").load(&key, now);
+        assert!(
+            matches!(refused, Err(StoreError::Unavailable(_))),
+            "{refused:?}"
+        );
     }
 
     #[test]
@@ -307,6 +337,15 @@ mod redis_server {
         }
     }
 
+    /// Makes a server that was started for a cluster one that has all of it.
+    fn give_all_slots(folder: &Path, port: u16) {
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            thread::yield_now();
+        }
+        let added = raw(folder, &[b"CLUSTER", b"ADDSLOTSRANGE", b"0", b"16383"]);
+        assert_eq!(added, b"+OK\r\n");
+    }
+
     #[test]
     fn the_suite_passes_on_a_cluster() {
         let folder = tempfile::tempdir().unwrap();
@@ -320,14 +359,7 @@ mod redis_server {
             &port.to_string(),
         ];
         let _server = Server::start(folder.path(), &more);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            thread::yield_now();
-        }
-        let added = raw(
-            folder.path(),
-            &[b"CLUSTER", b"ADDSLOTSRANGE", b"0", b"16383"],
-        );
-        assert_eq!(added, b"+OK\r\n");
+        give_all_slots(folder.path(), port);
         let store = RedisStore::open(&format!("redis-cluster://127.0.0.1:{port}")).unwrap();
         let store = Arc::new(store.reconnect_timeout(Duration::from_secs(20)));
         conformance::suite(|| Arc::clone(&store));

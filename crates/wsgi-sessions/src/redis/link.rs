@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use redis::cluster::{ClusterClient, ClusterConnection};
+use redis::cluster::{ClusterClient, ClusterClientBuilder, ClusterConnection};
 use redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo};
 use redis::{Client, Cmd, Connection, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 
@@ -13,7 +13,13 @@ use crate::pool::{Broken, Server};
 /// Where Redis is.
 pub(super) enum Address {
     Single(Box<Client>),
-    Cluster(Vec<String>),
+    Cluster(Cluster),
+}
+
+pub(super) struct Cluster {
+    nodes: Vec<String>,
+    #[cfg(feature = "redis-tls")]
+    certificates: Option<redis::TlsCertificates>,
 }
 
 /// A connection to one server, or to the nodes of a cluster.
@@ -25,10 +31,7 @@ pub(super) enum Link {
 impl Address {
     pub(super) fn parse(url: &str) -> RedisResult<Self> {
         let (scheme, rest) = url.split_once("://").unwrap_or_default();
-        if matches!(
-            scheme,
-            "rediss" | "valkeys" | "rediss-cluster" | "valkeys-cluster"
-        ) {
+        if is_tls(url) {
             prepare_tls();
         }
         let Some(scheme) = scheme.strip_suffix("-cluster") else {
@@ -41,7 +44,44 @@ impl Address {
         let node = |node: &str| format!("{scheme}://{user}{at}{node}");
         let nodes: Vec<_> = nodes.split(',').map(node).collect();
         ClusterClient::new(nodes.clone())?;
-        Ok(Self::Cluster(nodes))
+        Ok(Self::Cluster(Cluster {
+            nodes,
+            #[cfg(feature = "redis-tls")]
+            certificates: None,
+        }))
+    }
+
+    /// The same address, its certificate vouched for by those in `pem` alone.
+    #[cfg(feature = "redis-tls")]
+    pub(super) fn vouched_for_by(self, pem: &[u8]) -> RedisResult<Self> {
+        const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
+        if !pem.windows(CERTIFICATE.len()).any(|at| at == CERTIFICATE) {
+            let problem = "there is no certificate in the PEM";
+            return Err((ErrorKind::InvalidClientConfig, problem).into());
+        }
+        let certificates = redis::TlsCertificates {
+            client_tls: None,
+            root_cert: Some(pem.to_vec()),
+        };
+        Ok(match self {
+            Self::Single(client) => {
+                let address = client.get_connection_info().clone();
+                Self::Single(Box::new(Client::build_with_tls(address, certificates)?))
+            }
+            Self::Cluster(cluster) => {
+                // The client would take nodes without TLS for some with.
+                if !cluster.nodes.iter().all(|node| is_tls(node)) {
+                    let problem = "certificates are for the URL of a cluster over TLS";
+                    return Err((ErrorKind::InvalidClientConfig, problem).into());
+                }
+                let cluster = Cluster {
+                    certificates: Some(certificates),
+                    ..cluster
+                };
+                cluster.builder().build()?;
+                Self::Cluster(cluster)
+            }
+        })
     }
 
     /// Connects, and waits no longer than `timeout` at each step, then and later.
@@ -53,8 +93,9 @@ impl Address {
                 connection.set_write_timeout(Some(timeout))?;
                 Ok(Link::Single(Box::new(connection)))
             }
-            Self::Cluster(nodes) => {
-                let builder = ClusterClient::builder(nodes.clone())
+            Self::Cluster(cluster) => {
+                let builder = cluster
+                    .builder()
                     .connection_timeout(timeout)
                     .response_timeout(timeout)
                     // Its repetitions could not be told from first tries, as the pool's can.
@@ -63,6 +104,17 @@ impl Address {
                 Ok(Link::Cluster(Box::new(connection)))
             }
         }
+    }
+}
+
+impl Cluster {
+    fn builder(&self) -> ClusterClientBuilder {
+        let builder = ClusterClient::builder(self.nodes.clone());
+        #[cfg(feature = "redis-tls")]
+        if let Some(certificates) = &self.certificates {
+            return builder.certs(certificates.clone());
+        }
+        builder
     }
 }
 
@@ -161,6 +213,12 @@ fn is_refused_for_now(error: &RedisError) -> bool {
                     | ServerErrorKind::ReadOnly
             )
     )
+}
+
+fn is_tls(url: &str) -> bool {
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    let scheme = scheme.strip_suffix("-cluster").unwrap_or(scheme);
+    matches!(scheme, "rediss" | "valkeys")
 }
 
 /// TLS needs a cryptography, which is the process's to choose. Where it has not, it is ring's.

@@ -1,0 +1,123 @@
+//! Redis over TLS, with certificates of the test's own.
+
+use std::fs;
+
+use super::*;
+
+/// What a certificate says, and who vouches for it: itself.
+const REQUEST: &str = "
+[req]
+distinguished_name = name
+x509_extensions = extensions
+prompt = no
+[name]
+CN = localhost
+[extensions]
+basicConstraints = critical, CA:FALSE
+subjectAltName = DNS:localhost, IP:127.0.0.1
+";
+
+/// Makes `NAME.pem` and its key in the folder, and gives the certificate.
+fn certificate(folder: &Path, name: &str) -> Vec<u8> {
+    fs::write(folder.join("request"), REQUEST).unwrap();
+    let mut command = Command::new("openssl");
+    command.args(["req", "-x509", "-config", "request", "-days", "2", "-nodes"]);
+    command.args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
+    let (key, pem) = (format!("{name}.key"), format!("{name}.pem"));
+    command.args(["-keyout", &key, "-out", &pem]);
+    let made = command.current_dir(folder).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    fs::read(folder.join(pem)).unwrap()
+}
+
+/// A server that speaks TLS at a port, and what vouches for it.
+fn served_by_tls(folder: &Path, more: &[&str]) -> (Server, u16, Vec<u8>) {
+    let pem = certificate(folder, "server");
+    let port = free_port();
+    let at_port = port.to_string();
+    let tls = [
+        "--bind",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--tls-port",
+        &at_port,
+        "--tls-auth-clients",
+        "no",
+        "--tls-ca-cert-file",
+        "server.pem",
+        "--tls-cert-file",
+        "server.pem",
+        "--tls-key-file",
+        "server.key",
+    ];
+    let server = Server::start(folder, &[&tls[..], more].concat());
+    (server, port, pem)
+}
+
+fn open(url: &str) -> RedisStore {
+    let store = RedisStore::open(url).unwrap();
+    store.reconnect_timeout(Duration::from_secs(20))
+}
+
+#[test]
+fn the_suite_passes_over_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_server, port, pem) = served_by_tls(folder.path(), &[]);
+    let store = open(&format!("rediss://127.0.0.1:{port}"));
+    let store = Arc::new(store.root_certificates(&pem).unwrap());
+    conformance::suite(|| Arc::clone(&store));
+}
+
+#[test]
+fn a_cluster_is_reached_over_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = ["--cluster-enabled", "yes", "--tls-cluster", "yes"];
+    let (_server, port, pem) = served_by_tls(folder.path(), &more);
+    give_all_slots(folder.path(), port);
+    let store = open(&format!("valkeys-cluster://127.0.0.1:{port}"));
+    let store = store.root_certificates(&pem).unwrap();
+    let (key, now) = (Key::of("an id"), SystemTime::now());
+    store.create(&key, &record(b"data", now), now).unwrap();
+    assert!(matches!(store.load(&key, now), Ok(Load::Found(_))));
+}
+
+#[test]
+fn a_server_nobody_vouches_for_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_server, port, pem) = served_by_tls(folder.path(), &[]);
+    let foreign = certificate(folder.path(), "foreign");
+    let (key, now) = (Key::of("an id"), SystemTime::now());
+    let url = format!("rediss://localhost:{port}");
+    // It is there, so that what follows is refused for its certificate.
+    let trusted = open(&url).root_certificates(&pem).unwrap();
+    assert_eq!(trusted.load(&key, now).unwrap(), Load::Absent);
+    let others = [open(&url), open(&url).root_certificates(foreign).unwrap()];
+    for store in others {
+        let loaded = store.reconnect_timeout(Duration::ZERO).load(&key, now);
+        let Err(StoreError::Unavailable(why)) = loaded else {
+            panic!("{loaded:?}");
+        };
+        assert!(why.to_string().contains("ertificate"), "{why}");
+    }
+}
+
+#[test]
+fn certificates_are_for_tls_alone_and_certificates() {
+    let folder = tempfile::tempdir().unwrap();
+    let pem = certificate(folder.path(), "server");
+    let cases = [
+        ("rediss://localhost", &pem[..], true),
+        ("rediss-cluster://localhost:1", &pem, true),
+        ("redis://localhost", &pem, false),
+        ("unix:///socket", &pem, false),
+        ("redis-cluster://localhost:1", &pem, false),
+        ("rediss://localhost", b"", false),
+        ("rediss://localhost", &pem[..pem.len() / 2], false),
+        ("rediss-cluster://localhost:1", b"", false),
+    ];
+    for (url, pem, is_taken) in cases {
+        let store = RedisStore::open(url).unwrap().root_certificates(pem);
+        assert_eq!(store.is_ok(), is_taken, "{url}");
+    }
+}
