@@ -240,9 +240,9 @@ fn what_is_no_request_is_refused() {
     check_refused(head("0", &twice), bad, "a header is there more than once");
     let method = ("REQUEST_METHOD", "GET");
     check_refused(
-        head("0", &[method, ("HTTP_X", "a\nb")]),
+        head("0", &[("REQUEST_METHOD", "G\nT")]),
         bad,
-        "the variable \"HTTP_X\" has a control character",
+        "REQUEST_METHOD is no token",
     );
     check_refused(
         head("0", &[("A", "b")]),
