@@ -82,7 +82,7 @@ fn a_warm_request_allocates_nothing() {
         start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
         Ok("Hello world!\n".into())
     });
-    let http = Running::with(|builder| builder.threads(1), app.clone());
+    let http = Running::with(|builder| builder.threads(1), app);
     check(REQUEST, &mut http.connect().stream);
     drop(http);
     #[cfg(feature = "fastcgi")]

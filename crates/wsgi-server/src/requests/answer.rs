@@ -266,7 +266,7 @@ impl Worker<'_> {
 
 impl Kit {
     /// Fills the environ from a request's head.
-    #[inline]
+    #[inline(always)] // in the one place that calls it
     fn receive(
         &mut self,
         connection: &Connection,
