@@ -49,16 +49,16 @@ impl<W: Write> BaseCgiHandler<W> {
         Self(SimpleHandler::new(input, output, errors, variables))
     }
 
-    /// Sets what is the same for all requests, as [`SimpleHandler::base`].
+    /// Sets what is the same for all requests, as [`SimpleHandler::with_base`].
     #[must_use]
-    pub fn base(self, base: Base) -> Self {
-        Self(self.0.base(base))
+    pub fn with_base(self, base: Base) -> Self {
+        Self(self.0.with_base(base))
     }
 
-    /// Sets the response engine, as [`SimpleHandler::engine`].
+    /// Sets the response engine, as [`SimpleHandler::with_engine`].
     #[must_use]
-    pub fn engine(self, engine: Engine) -> Self {
-        Self(self.0.engine(engine))
+    pub fn with_engine(self, engine: Engine) -> Self {
+        Self(self.0.with_engine(engine))
     }
 
     /// The output, with the response in it or behind it.
@@ -91,11 +91,11 @@ impl<W: Write> Handler for BaseCgiHandler<W> {
     }
 
     fn base(&self) -> Arc<Base> {
-        Handler::base(&self.0)
+        self.0.base()
     }
 
     fn engine(&self) -> Engine {
-        Handler::engine(&self.0)
+        self.0.engine()
     }
 
     fn origin_server(&self) -> Option<HttpVersion> {

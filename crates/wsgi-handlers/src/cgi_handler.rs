@@ -60,7 +60,7 @@ impl CgiHandler {
         let stdin = Stdin::new(&taken);
         let handler = BaseCgiHandler::new(stdin, Stdout::new(), Errors::stderr(), variables);
         Self {
-            handler: handler.base(Base::new().multiprocess(true).run_once(true)),
+            handler: handler.with_base(Base::new().multiprocess(true).run_once(true)),
             length: 0,
             taken,
         }
@@ -80,10 +80,18 @@ impl CgiHandler {
         is_cgi && env::var_os("REQUEST_METHOD").is_some()
     }
 
-    /// Sets the response engine, as [`SimpleHandler::engine`](crate::SimpleHandler::engine).
+    /// Sets what stands behind the environment; default: `wsgi.multiprocess` and `wsgi.run_once`,
+    /// and nothing else. Its errors stream is not used.
     #[must_use]
-    pub fn engine(self, engine: Engine) -> Self {
-        let handler = self.handler.engine(engine);
+    pub fn with_base(self, base: Base) -> Self {
+        let handler = self.handler.with_base(base);
+        Self { handler, ..self }
+    }
+
+    /// Sets the response engine, as [`SimpleHandler::with_engine`](crate::SimpleHandler::with_engine).
+    #[must_use]
+    pub fn with_engine(self, engine: Engine) -> Self {
+        let handler = self.handler.with_engine(engine);
         Self { handler, ..self }
     }
 
@@ -122,11 +130,11 @@ impl Handler for CgiHandler {
     }
 
     fn base(&self) -> Arc<Base> {
-        Handler::base(&self.handler)
+        self.handler.base()
     }
 
     fn engine(&self) -> Engine {
-        Handler::engine(&self.handler)
+        self.handler.engine()
     }
 
     fn origin_server(&self) -> Option<HttpVersion> {

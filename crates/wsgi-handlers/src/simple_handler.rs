@@ -74,21 +74,21 @@ impl<W: Write> SimpleHandler<W> {
     /// Sets what is the same for all requests; default: `wsgi.multithread`, and nothing else.
     /// Its errors stream is not used.
     #[must_use]
-    pub fn base(mut self, base: Base) -> Self {
+    pub fn with_base(mut self, base: Base) -> Self {
         self.base = Arc::new(base);
         self
     }
 
     /// Sets the response engine, which logs and answers errors; default: [`Engine::new`].
     #[must_use]
-    pub fn engine(mut self, engine: Engine) -> Self {
+    pub fn with_engine(mut self, engine: Engine) -> Self {
         self.engine = engine;
         self
     }
 
     /// Sets the version in the status line; default: HTTP/1.0.
     #[must_use]
-    pub fn http_version(mut self, version: HttpVersion) -> Self {
+    pub fn with_http_version(mut self, version: HttpVersion) -> Self {
         self.http_version = version;
         self
     }
@@ -96,7 +96,7 @@ impl<W: Write> SimpleHandler<W> {
     /// Sets what the server calls itself, in `SERVER_SOFTWARE` and in the field `Server`; default:
     /// nothing.
     #[must_use]
-    pub fn server_software(mut self, software: impl Into<String>) -> Self {
+    pub fn with_server_software(mut self, software: impl Into<String>) -> Self {
         self.server_software = Some(software.into());
         self
     }

@@ -55,8 +55,8 @@ fn an_origin_server_sends_a_status_line_and_a_date() {
 #[test]
 fn it_names_its_software_and_version() {
     let named = handler(&GET)
-        .server_software("test/1")
-        .http_version(HttpVersion::Http11);
+        .with_server_software("test/1")
+        .with_http_version(HttpVersion::Http11);
     assert_eq!(
         response(named, &hello),
         "HTTP/1.1 200 OK\r\nDate: now\r\nServer: test/1\r\nContent-Length: 13\r\n\
@@ -71,14 +71,14 @@ fn it_names_its_software_and_version() {
             .into())
     });
     assert_eq!(
-        response(handler(&GET).server_software("test/1"), &software),
+        response(handler(&GET).with_server_software("test/1"), &software),
         "HTTP/1.0 200 OK\r\nDate: now\r\nContent-Length: 6\r\nServer: own\r\nX: y\r\n\r\ntest/1"
     );
 }
 
 #[test]
 fn software_cannot_split_a_response() {
-    let response = response(handler(&GET).server_software("a\r\nX: y"), &hello);
+    let response = response(handler(&GET).with_server_software("a\r\nX: y"), &hello);
     assert!(!response.contains("X: y"), "{response}");
 }
 
@@ -123,7 +123,7 @@ fn the_application_finds_streams_and_flags() {
         let (errors, log) = Errors::buffer();
         let mut handler = SimpleHandler::new(&b"four and"[..], Vec::new(), errors, variables);
         if let Some(base) = base {
-            handler = handler.base(base);
+            handler = handler.with_base(base);
         }
         assert!(handler.run(&app).complete);
         assert!(handler.into_output().ends_with(expected.as_bytes()));
@@ -188,7 +188,7 @@ fn an_application_that_fails_is_logged_and_answered_by_the_engine() {
         Ok("later".into())
     });
     let engine = Engine::new().backtrace_limit(Some(0)).error_output(page);
-    let mut handler = SimpleHandler::new(io::empty(), Vec::new(), errors, GET).engine(engine);
+    let mut handler = SimpleHandler::new(io::empty(), Vec::new(), errors, GET).with_engine(engine);
     let outcome = handler.run(&application(|_, _| Err("broken".into())));
     assert!(outcome.complete);
     let output = String::from_utf8(handler.into_output()).unwrap();
