@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// The file of a store is open in another process, or a second time in this one.
 ///
-/// It is the source of [`StoreError::Unavailable`] from [`FileStore::open`](crate::FileStore::open).
+/// It is the source of [`StoreError::Unavailable`](crate::StoreError::Unavailable) from
+/// [`FileStore::open`](crate::FileStore::open).
 /// Let one process keep the file, and others come to it through the session server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InUse(PathBuf);
