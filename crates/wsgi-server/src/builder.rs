@@ -9,7 +9,7 @@ use wsgi_headers::is_field_value;
 use wsgi_http1::Limits;
 
 use crate::{
-    listeners::{address::Address, listener::Listener},
+    listeners::{listener::Listener, server_name::server_name},
     loops::shared::Config,
     options::Options,
     protocol::Protocol,
@@ -248,7 +248,7 @@ impl Builder {
     }
 
     /// Where errors are written, by default to standard error: wsgiref's
-    /// `get_stderr`.
+    /// `get_stderr`. Those of a request in FastCGI go to the front server instead.
     pub fn errors(mut self, errors: Errors) -> Self {
         self.errors = errors;
         self
@@ -372,25 +372,5 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("options", &self.options)
             .finish_non_exhaustive()
-    }
-}
-
-/// `SERVER_NAME` and `SERVER_PORT`, of the first address on TCP: the host as it
-/// was given, else the address, else the name of this machine, where the address
-/// is every interface. Who comes by a Unix socket comes from this machine.
-fn server_name(listeners: &[Listener], addresses: &[Address]) -> (String, u16) {
-    let first = addresses
-        .iter()
-        .zip(listeners)
-        .find_map(|(address, listener)| Some((address.tcp()?, listener.host.as_deref())));
-    match first {
-        None => ("localhost".to_owned(), 80),
-        Some((address, _)) if address.ip().is_unspecified() => {
-            let machine = rustix::system::uname();
-            let name = machine.nodename().to_string_lossy().into_owned();
-            (name, address.port())
-        }
-        Some((address, Some(host))) if !host.is_empty() => (host.to_owned(), address.port()),
-        Some((address, _)) => (address.ip().to_string(), address.port()),
     }
 }

@@ -3,4 +3,5 @@
 pub(crate) mod address;
 pub(crate) mod inherited;
 pub(crate) mod listener;
+pub(crate) mod server_name;
 pub(crate) mod socket_file;
