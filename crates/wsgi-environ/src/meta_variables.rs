@@ -18,6 +18,7 @@ const DEFAULTS: [(&str, &[u8]); 4] = [
 
 const REQUEST_METHOD: &str = "REQUEST_METHOD";
 const CONTENT_LENGTH: &str = "CONTENT_LENGTH";
+const REQUEST_URI: &str = "REQUEST_URI";
 
 const _: () = assert!(REQUEST_METHOD.len() == CONTENT_LENGTH.len());
 
@@ -26,8 +27,9 @@ const _: () = assert!(REQUEST_METHOD.len() == CONTENT_LENGTH.len());
 pub(crate) struct MetaVariables {
     text: Vec<u8>,
     variables: Vec<Field>,
-    /// The value of `REQUEST_METHOD`, which every server looks at.
+    /// The values of `REQUEST_METHOD` and `REQUEST_URI`, which servers look at.
     method: Span,
+    uri: Option<Span>,
     repeated: Repeated,
 }
 
@@ -47,20 +49,24 @@ impl MetaVariables {
         self.clear();
         let text = text.get(..MAX_TEXT).unwrap_or(text);
         self.text.extend_from_slice(text);
-        let (mut method, mut content_length) = (None, None);
+        let (mut method, mut uri, mut content_length) = (None, None, None);
+        // Few names have one of these lengths: all others cost no more than this.
         let seen = variables.into_iter().inspect(|variable| {
-            // Few names have this length: all others cost no more than this.
-            if len(variable.name) != REQUEST_METHOD.len() {
-                return;
-            }
-            let name = slice(text, variable.name);
-            if name == REQUEST_METHOD.as_bytes() {
-                method = Some(variable.value);
-            } else if name == CONTENT_LENGTH.as_bytes() {
-                content_length = Some(slice(text, variable.value));
+            if len(variable.name) == REQUEST_URI.len() {
+                if slice(text, variable.name) == REQUEST_URI.as_bytes() {
+                    uri = Some(variable.value);
+                }
+            } else if len(variable.name) == REQUEST_METHOD.len() {
+                let name = slice(text, variable.name);
+                if name == REQUEST_METHOD.as_bytes() {
+                    method = Some(variable.value);
+                } else if name == CONTENT_LENGTH.as_bytes() {
+                    content_length = Some(slice(text, variable.value));
+                }
             }
         });
         self.variables.extend(seen);
+        self.uri = uri;
         self.method = method.ok_or(InvalidVariable::NoRequestMethod)?;
         if !is_token(self.slice(self.method)) {
             return Err(InvalidVariable::RequestMethod);
@@ -76,6 +82,10 @@ impl MetaVariables {
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
         if name == REQUEST_METHOD {
             return Some(self.slice(self.method));
+        }
+        if name == REQUEST_URI {
+            let uri = self.uri.map(|uri| self.slice(uri));
+            return uri.filter(|uri| is_field_value(uri));
         }
         let Some(first) = self.find(name, 0) else {
             return default(name);

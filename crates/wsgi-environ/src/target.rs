@@ -24,8 +24,13 @@ pub(crate) fn path(target: &[u8]) -> Option<&[u8]> {
 /// Adds the decoded path to `out`; `None` where an escape lacks its digits or is that of NUL,
 /// which ends a string early in whatever is written in C further on.
 pub(crate) fn decode(path: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    let mut rest = path;
-    while let Some(percent) = rest.iter().position(|&byte| byte == b'%') {
+    let is_escape = |&byte: &u8| byte == b'%';
+    let Some(first) = path.iter().position(is_escape) else {
+        out.extend_from_slice(path);
+        return Some(());
+    };
+    let mut rest = &path[first..];
+    while let Some(percent) = rest.iter().position(is_escape) {
         match rest[percent + 1..] {
             [b'0', b'0', ..] => return None,
             [high, low, ref after @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
