@@ -71,9 +71,14 @@ const SERVERS: &[&str] = &["/usr/sbin", "/usr/local/sbin"];
 
 /// Whether a program of this name is on the `PATH`, or is a server.
 pub(crate) fn is_installed(program: &str) -> bool {
+    path(program).is_some()
+}
+
+/// Where a program is, on the `PATH` or among servers.
+pub(crate) fn path(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(SERVERS.iter().map(PathBuf::from));
-    is_found(program, folders)
+    find(program, folders)
 }
 
 /// Whether this run must not leave anything out.
@@ -81,9 +86,10 @@ pub(crate) fn is_ci() -> bool {
     env::var("CI").is_ok_and(|value| value == "true")
 }
 
-fn is_found(program: &str, folders: impl IntoIterator<Item = impl AsRef<Path>>) -> bool {
-    let mut folders = folders.into_iter();
-    folders.any(|folder| folder.as_ref().join(program).is_file())
+fn find(program: &str, folders: impl IntoIterator<Item = impl AsRef<Path>>) -> Option<PathBuf> {
+    let folders = folders.into_iter();
+    let mut files = folders.map(|folder| folder.as_ref().join(program));
+    files.find(|file| file.is_file())
 }
 
 #[cfg(test)]
@@ -93,8 +99,11 @@ mod tests {
     #[test]
     fn a_program_is_found_in_any_of_the_folders() {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        assert!(is_found("main.rs", [here, &here.join("src")]));
-        assert!(!is_found("main.rs", [here]));
-        assert!(!is_found("src", [here]), "a folder is no program");
+        assert_eq!(
+            find("main.rs", [here, &here.join("src")]),
+            Some(here.join("src/main.rs"))
+        );
+        assert_eq!(find("main.rs", [here]), None);
+        assert_eq!(find("src", [here]), None, "a folder is no program");
     }
 }

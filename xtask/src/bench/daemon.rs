@@ -1,4 +1,4 @@
-//! Servers that sessions are kept with, on Unix sockets of their own.
+//! Servers on Unix sockets of their own: those that sessions are kept with, and others.
 
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -7,13 +7,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Result;
+use super::peer::terminate;
+use super::process::Process;
 use super::program::Program;
 use super::scratch::Scratch;
 
-/// How long a server may take to start.
+/// How long a server may take to start, and to end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A server that listens; dropping it kills it.
+/// A server that listens; dropping it ends it.
 #[derive(Debug)]
 pub(super) struct Daemon {
     child: Child,
@@ -48,7 +50,8 @@ impl Daemon {
         Self::start(command, socket)
     }
 
-    fn start(mut command: Command, socket: PathBuf) -> Result<Self> {
+    /// Starts any that comes to listen at `socket`.
+    pub(super) fn start(mut command: Command, socket: PathBuf) -> Result<Self> {
         let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -57,6 +60,10 @@ impl Daemon {
         let mut daemon = Self { child, socket };
         daemon.wait()?;
         Ok(daemon)
+    }
+
+    pub(super) fn process(&self) -> Process {
+        Process(self.child.id())
     }
 
     /// Waits until it takes connections.
@@ -74,6 +81,12 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        // One that starts others ends them only if it is asked to.
+        drop(terminate(self.child.id()));
+        let deadline = Instant::now() + PATIENCE;
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(10));
+        }
         // Fails only where it has ended already.
         drop(self.child.kill());
         drop(self.child.wait());

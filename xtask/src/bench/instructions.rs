@@ -4,6 +4,8 @@
 //! has neither start nor end of the server in it.
 
 use std::fs;
+use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use super::client::Client;
@@ -22,27 +24,39 @@ pub(super) fn measure(options: &Options, peers: &[Peer], scratch: &Scratch) -> R
     for round in 1..=options.rounds {
         for (row, peer) in peers.iter().enumerate() {
             progress(&format!("instructions of {}, round {round}", peer.name));
-            let counts = scratch.path("callgrind");
-            let few = count(peer, FEW, &counts)?;
-            let many = count(peer, MANY, &counts)?;
-            table.add(row, (many as f64 - few as f64) / f64::from(MANY - FEW));
+            let figure = per_request(peer, scratch, |address, requests| {
+                let mut client = Client::connect(address)?;
+                (0..requests).try_for_each(|_| client.hello())
+            })?;
+            table.add(row, figure);
         }
     }
     Ok(table)
 }
 
+/// The instructions that a peer takes for one of the requests that a client makes.
+pub(super) fn per_request(
+    peer: &Peer,
+    scratch: &Scratch,
+    ask: impl Fn(SocketAddr, u32) -> io::Result<()>,
+) -> Result<f64> {
+    let counts = scratch.path("callgrind");
+    let few = count(peer, FEW, &counts, &ask)?;
+    let many = count(peer, MANY, &counts, &ask)?;
+    Ok((many as f64 - few as f64) / f64::from(MANY - FEW))
+}
+
 /// The instructions of a whole run that serves so many requests.
-fn count(peer: &Peer, requests: u32, counts: &Path) -> Result<u64> {
+fn count(
+    peer: &Peer,
+    requests: u32,
+    counts: &Path,
+    ask: &impl Fn(SocketAddr, u32) -> io::Result<()>,
+) -> Result<u64> {
     let out = format!("--callgrind-out-file={}", counts.display());
     let options = ["--quiet", "--tool=callgrind", &out].map(str::to_owned);
     let server = peer.start_under("valgrind", &options)?;
-    let mut client = Client::connect(server.address)?;
-    for _ in 0..requests {
-        client
-            .hello()
-            .map_err(|error| format!("{}: {error}", peer.name))?;
-    }
-    drop(client);
+    ask(server.address, requests).map_err(|error| format!("{}: {error}", peer.name))?;
     server.terminate()?;
     let counts = fs::read_to_string(counts)?;
     total(&counts).ok_or_else(|| "callgrind's file has no total".into())

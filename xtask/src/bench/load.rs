@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::latencies::Latencies;
 use super::options::Options;
-use super::peer::{Peer, Server};
+use super::peer::Peer;
+use super::process::Process;
 use super::report::Table;
 use super::scratch::Scratch;
 use super::{Result, progress};
@@ -71,7 +72,7 @@ pub(super) fn measure(options: &Options, peers: &[Peer], scratch: &Scratch) -> R
             for (load, tables) in loads.iter().zip(&mut tables) {
                 load.run(server.address, "/hello", WARM_UP)?;
                 let (run, cpu) = load
-                    .run_with_cpu(&server, options.duration)
+                    .run_with_cpu(server.address, &[server.process()], options.duration)
                     .map_err(|error| format!("{}: {error}", peer.name))?;
                 tables[0].add(row, cpu);
                 tables[1].add(row, run.rate());
@@ -127,11 +128,20 @@ impl Load {
         Ok(run)
     }
 
-    /// The same, and the microseconds of CPU time the server took for each request.
-    fn run_with_cpu(&self, server: &Server, duration: Duration) -> Result<(Run, f64)> {
-        let before = server.process().cpu_time()?;
-        let run = self.run(server.address, "/hello", duration)?;
-        let nanoseconds = server.process().cpu_time()?.since(&before);
+    /// The same for `/hello`, and the microseconds of CPU time these processes took for each request.
+    pub(super) fn run_with_cpu(
+        &self,
+        address: SocketAddr,
+        processes: &[Process],
+        duration: Duration,
+    ) -> Result<(Run, f64)> {
+        let times = || processes.iter().map(|process| process.cpu_time());
+        let before = times().collect::<Result<Vec<_>, _>>()?;
+        let run = self.run(address, "/hello", duration)?;
+        let mut nanoseconds = 0;
+        for (after, before) in times().zip(&before) {
+            nanoseconds += after?.since(before);
+        }
         let cpu = nanoseconds as f64 / 1000.0 / run.requests as f64;
         Ok((run, cpu))
     }

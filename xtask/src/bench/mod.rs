@@ -5,6 +5,8 @@
 //! callgrind; CPU time per request, throughput and p99 under wrk; then what a server does with
 //! slow requests, with none, and with ten thousand idle connections.
 //!
+//! Behind nginx our server is measured by each protocol that it speaks, against hyper and PHP.
+//!
 //! Other programs of `tests/peers` measure themselves: signed cookies, sessions in their stores, and
 //! forms.
 //!
@@ -17,11 +19,14 @@ mod client;
 mod concurrency;
 mod cookies;
 mod daemon;
+mod fastcgi;
 mod forms;
+mod fronts;
 mod idle;
 mod instructions;
 mod latencies;
 mod load;
+mod nginx;
 mod options;
 mod peer;
 mod process;
@@ -50,8 +55,14 @@ pub(crate) fn run(args: &[String]) -> Result {
         return Ok(());
     };
     for (tool, measures) in [
-        ("valgrind", &[Measure::Instructions, Measure::Cookies][..]),
-        ("wrk", &[Measure::Cpu, Measure::Concurrency]),
+        (
+            "valgrind",
+            &[Measure::Instructions, Measure::Fronts, Measure::Cookies][..],
+        ),
+        (
+            "wrk",
+            &[Measure::Cpu, Measure::Concurrency, Measure::Fronts],
+        ),
     ] {
         if measures.iter().any(|&measure| options.measures(measure)) {
             need(tool)?;
@@ -82,6 +93,11 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
     if options.measures(Measure::Idle) {
         idle::measure(&peers)?;
+    }
+    if options.measures(Measure::Fronts) {
+        for table in fronts::measure(&options, &scratch)? {
+            print!("{table}");
+        }
     }
     if options.measures(Measure::Cookies) {
         for table in cookies::measure(&options, &scratch)? {

@@ -8,8 +8,8 @@ use super::peer;
 pub(super) const USAGE: &str = "\
 cargo xtask bench [--only MEASURE,..] [--peers NAME,..] [--rounds N] [--seconds S]
 
-  --only     instructions, cpu, concurrency, rest, idle of servers; cookies, sessions, forms;
-             by default all
+  --only     instructions, cpu, concurrency, rest, idle of servers; fronts, cookies, sessions,
+             forms; by default all
   --peers    servers to compare with ours; by default all of tests/peers
   --rounds   how often each figure is taken, 5 by default
   --seconds  how long each run under load lasts, 3 by default
@@ -28,6 +28,8 @@ pub(super) enum Measure {
     Rest,
     /// Ten thousand idle connections.
     Idle,
+    /// Our server behind nginx, against others behind it.
+    Fronts,
     /// Values that are signed and verified.
     Cookies,
     /// Sessions that are loaded and saved, in every store.
@@ -37,19 +39,23 @@ pub(super) enum Measure {
 }
 
 impl Measure {
-    const ALL: [(&str, Self); 8] = [
+    const ALL: [(&str, Self); 9] = [
         ("instructions", Self::Instructions),
         ("cpu", Self::Cpu),
         ("concurrency", Self::Concurrency),
         ("rest", Self::Rest),
         ("idle", Self::Idle),
+        ("fronts", Self::Fronts),
         ("cookies", Self::Cookies),
         ("sessions", Self::Sessions),
         ("forms", Self::Forms),
     ];
 
     fn is_of_servers(self) -> bool {
-        !matches!(self, Self::Cookies | Self::Sessions | Self::Forms)
+        !matches!(
+            self,
+            Self::Fronts | Self::Cookies | Self::Sessions | Self::Forms
+        )
     }
 
     fn named(name: &str) -> Result<Self> {
@@ -174,9 +180,9 @@ mod tests {
     }
 
     #[test]
-    fn cookies_need_no_server() {
+    fn what_is_no_comparison_of_servers_needs_none() {
         let servers = |line| parse(line).unwrap().unwrap().measures_servers();
-        assert!(!servers("--only cookies,sessions,forms"));
+        assert!(!servers("--only fronts,cookies,sessions,forms"));
         assert!(servers("--only forms,rest"));
         assert!(servers(""));
     }

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -39,7 +39,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) name: &'static str,
-    program: PathBuf,
+    pub(super) program: PathBuf,
 }
 
 impl Peer {
@@ -51,9 +51,14 @@ impl Peer {
 
     /// Our server with an application that sleeps as the request asks; built along with ours.
     pub(super) fn sleeper(&self) -> Self {
+        self.sibling("sleeper")
+    }
+
+    /// Another program of the same package.
+    pub(super) fn sibling(&self, name: &'static str) -> Self {
         Self {
-            name: "sleeper",
-            program: self.program.with_file_name("serve-sleeper"),
+            name,
+            program: self.program.with_file_name(format!("serve-{name}")),
         }
     }
 
@@ -123,11 +128,7 @@ impl Server {
 
     /// Asks it to end and waits until it has, so that the tool it runs under can finish its work.
     pub(super) fn terminate(mut self) -> Result {
-        let id = self.child.id().to_string();
-        // The shell's own `kill`: the standard library sends no signal but SIGKILL.
-        Command::new("sh")
-            .args(["-c", "kill -TERM \"$0\"", &id])
-            .status()?;
+        terminate(self.child.id())?;
         let deadline = Instant::now() + PATIENCE;
         while self.child.try_wait()?.is_none() {
             if Instant::now() > deadline {
@@ -145,6 +146,15 @@ impl Drop for Server {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// Asks a process to end.
+pub(super) fn terminate(id: u32) -> io::Result<()> {
+    // The shell's own `kill`: the standard library sends no signal but SIGKILL.
+    Command::new("sh")
+        .args(["-c", "kill -TERM \"$0\"", &id.to_string()])
+        .status()
+        .map(drop)
 }
 
 /// Reads where a server listens; the line comes when it is ready.

@@ -39,6 +39,14 @@ impl Process {
         Ok(kilobytes * 1024)
     }
 
+    /// It and the processes that it started.
+    pub(super) fn with_children(self) -> io::Result<Vec<Self>> {
+        let file = format!("task/{}/children", self.0);
+        let text = fs::read_to_string(self.path(&file))?;
+        let children = text.split_whitespace().filter_map(|id| id.parse().ok());
+        Ok([self].into_iter().chain(children.map(Self)).collect())
+    }
+
     fn path(self, file: &str) -> PathBuf {
         ["/proc", &self.0.to_string(), file].iter().collect()
     }

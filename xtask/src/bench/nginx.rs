@@ -1,0 +1,102 @@
+//! nginx, in front of what is measured.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Result;
+use super::scratch::Scratch;
+use crate::outside;
+
+/// How long it may take to start.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One process of nginx with one worker; dropping it kills it.
+#[derive(Debug)]
+pub(super) struct Nginx {
+    child: Child,
+    pub(super) address: SocketAddr,
+}
+
+impl Nginx {
+    /// Starts it in front of `server`, an address as nginx writes them, with as many kept connections
+    /// to it as there are clients.
+    pub(super) fn start(way: Way, server: &str, scratch: &Scratch) -> Result<Self> {
+        let program = outside::path("nginx").ok_or("nginx is not installed")?;
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let (pid, file) = (scratch.path("nginx.pid"), scratch.path("nginx.conf"));
+        fs::write(
+            &file,
+            configuration(way, server, address, &scratch.path("")),
+        )?;
+        drop(fs::remove_file(&pid));
+        let child = Command::new(program)
+            .arg("-e")
+            .arg(scratch.path("nginx.log"))
+            .arg("-c")
+            .arg(file)
+            .stdin(Stdio::null())
+            .spawn()?;
+        let mut nginx = Self { child, address };
+        // It is written when it listens.
+        let deadline = Instant::now() + PATIENCE;
+        while !pid.exists() {
+            if nginx.child.try_wait()?.is_some() || Instant::now() > deadline {
+                return Err("nginx does not start".into());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(nginx)
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        // Fails only where it has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// How it speaks to the server behind it, always on kept connections where the protocol has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    FastCgi,
+    Scgi,
+    Http,
+}
+
+impl Way {
+    fn location(self) -> &'static str {
+        match self {
+            Self::FastCgi => {
+                "fastcgi_pass behind; fastcgi_keep_conn on; include /etc/nginx/fastcgi_params;\n\
+                 fastcgi_param SCRIPT_FILENAME $document_root/hello.php;"
+            }
+            Self::Scgi => "scgi_pass behind; include /etc/nginx/scgi_params;",
+            Self::Http => {
+                "proxy_pass http://behind; proxy_http_version 1.1; proxy_set_header Connection \"\";"
+            }
+        }
+    }
+}
+
+fn configuration(way: Way, server: &str, address: SocketAddr, folder: &Path) -> String {
+    let location = way.location();
+    let folder = folder.display();
+    let temporary = ["client_body", "proxy", "fastcgi", "scgi", "uwsgi"]
+        .map(|what| format!("{what}_temp_path {folder}/nginx-{what};\n"))
+        .concat();
+    format!(
+        "daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\n\
+         error_log {folder}/nginx.log;\nlock_file {folder}/nginx.lock;\n\
+         events {{ worker_connections 1024; }}\n\
+         http {{\naccess_log off;\n{temporary}\
+         keepalive_requests 1000000000;\n\
+         upstream behind {{ server {server}; keepalive 64; keepalive_requests 1000000000; }}\n\
+         server {{\nlisten {address};\nroot {folder};\nlocation / {{\n{location}\n}}\n}}\n}}\n"
+    )
+}
