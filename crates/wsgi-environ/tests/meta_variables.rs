@@ -454,4 +454,28 @@ proptest! {
             prop_assert_eq!(listed, expected);
         }
     }
+
+    #[test]
+    fn a_path_is_derived_as_http_has_it(
+        path in "/([a-c/.]|%[1-9a-fA-F][0-9a-fA-F]){0,8}",
+        query in "(\\?[a-c/%]{0,4})?",
+    ) {
+        let uri = format!("{path}{query}");
+        let end = path.len() as u32;
+        let mut http = Environ::new();
+        http.receive(&wsgi_environ::Received {
+            head: uri.as_bytes(),
+            method: (0, 0),
+            target: (0, uri.len() as u32),
+            path: (0, end),
+            query: (end, end),
+            authority: None,
+            protocol: "HTTP/1.1",
+            fields: &[],
+        });
+        let mut environ = with("REQUEST_URI", &uri);
+        prop_assert_eq!(environ.derive_path(""), Ok(true));
+        prop_assert_eq!(environ.path_info(), http.path_info());
+        prop_assert_eq!(environ.script_name(), http.script_name());
+    }
 }
