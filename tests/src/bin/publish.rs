@@ -1,0 +1,1 @@
+../../../crates/wsgi/examples/publish.rs
