@@ -137,13 +137,14 @@ impl Outgoing {
         let room = tail.room(&mut self.bytes);
         let first = &self.bytes[self.start..];
         let (count, of_rest) = match &mut tail.rest {
-            Rest::Bytes(bytes) => {
-                let second = &bytes[tail.start..];
-                let second = &second[..second.len().min(room)];
-                let count = peer.write_vectored(&[IoSlice::new(first), IoSlice::new(second)])?;
-                let of_first = count.min(first.len());
-                self.start += of_first;
-                (count, count - of_first)
+            Rest::Bytes(_) => {
+                let [second, third] = tail.next_bytes(room);
+                let parts = [first, second, third].map(IoSlice::new);
+                let count = peer.write_vectored(&parts)?;
+                let of_second = count.saturating_sub(first.len()).min(second.len());
+                // What of the third part is out is among the first from here on.
+                self.start += count - of_second;
+                (count, of_second)
             }
             Rest::File(file, left) if first.is_empty() => {
                 let most = (*left).min(room as u64);

@@ -159,6 +159,44 @@ impl Worker<'_> {
         let was_owner = self.is_owner();
         self.leave();
         self.kit.refresh_application(self.shared);
+        let (tail, next, complete) = self.respond(connection, head, rules, keep_alive, stream);
+        let environ = &mut self.kit.environ;
+        let has_hooks = environ.has_hooks();
+        if !has_hooks {
+            forget(environ, &config.base);
+        }
+        self.rejoin(was_owner);
+
+        let finishing = has_hooks.then(|| {
+            let mut fresh = Environ::new();
+            fresh.set_base(&self.shared.config.base);
+            let environ = std::mem::replace(&mut self.kit.environ, fresh);
+            Box::new(Finishing {
+                environ,
+                position,
+                since,
+                complete,
+            })
+        });
+        Answer {
+            tail,
+            next,
+            finishing,
+        }
+    }
+
+    /// Has the engine answer the request in the environ. Says what is left of the
+    /// response, what comes after it, and whether it is whole.
+    #[inline]
+    fn respond(
+        &mut self,
+        connection: &Connection,
+        head: &Head,
+        rules: Rules,
+        keep_alive: bool,
+        stream: Option<&Stream>,
+    ) -> (Option<Box<Tail>>, Next, bool) {
+        let config = &self.shared.config;
         let Kit {
             environ,
             exchange,
@@ -182,62 +220,37 @@ impl Worker<'_> {
             #[cfg(feature = "scgi")]
             Protocol::Scgi => Form::Scgi,
         };
-        let (tail, next, complete) = {
-            let mut response = Response {
-                out,
-                peer: &connection.peer,
-                patience: Patience::with_write(&config.options),
-                form,
-                stream,
-                keep_alive,
-                delimiter: Delimiter::None,
-                gone: false,
-            };
-            // Earlier responses must not wait for a call that may take its time,
-            // and `100 Continue` must not overtake them.
-            if !response.out.is_empty()
-                && (stream.is_some() || self.shared.loops[self.index].is_slow())
-            {
-                let _ = wsgi_gateway::Transport::flush(&mut response);
-            }
-            let finished =
-                config
-                    .engine
-                    .respond(&**application, environ, rules, exchange, &mut response);
-            let complete = finished.is_complete();
-            // A peer that has given its request up still wants to hear of its end.
-            let whole = complete || stream.is_some_and(Stream::is_aborted);
-            let tail = response.finish(finished.rest, whole);
-            let next = match whole {
-                _ if response.gone => Next::Cut,
-                true if response.keep_alive => Next::Request,
-                false if response.ends_with_connection() => Next::Cut,
-                _ => Next::Close,
-            };
-            (tail, next, complete)
+        let mut response = Response {
+            out,
+            peer: &connection.peer,
+            patience: Patience::with_write(&config.options),
+            form,
+            stream,
+            keep_alive,
+            delimiter: Delimiter::None,
+            gone: false,
         };
-        let has_hooks = environ.has_hooks();
-        if !has_hooks {
-            forget(environ, &config.base);
+        // Earlier responses must not wait for a call that may take its time,
+        // and `100 Continue` must not overtake them.
+        if !response.out.is_empty() && (stream.is_some() || self.shared.loops[self.index].is_slow())
+        {
+            let _ = wsgi_gateway::Transport::flush(&mut response);
         }
-        self.rejoin(was_owner);
-
-        let finishing = has_hooks.then(|| {
-            let mut fresh = Environ::new();
-            fresh.set_base(&self.shared.config.base);
-            let environ = std::mem::replace(&mut self.kit.environ, fresh);
-            Box::new(Finishing {
-                environ,
-                position,
-                since,
-                complete,
-            })
-        });
-        Answer {
-            tail,
-            next,
-            finishing,
-        }
+        let finished =
+            config
+                .engine
+                .respond(&**application, environ, rules, exchange, &mut response);
+        let complete = finished.is_complete();
+        // A peer that has given its request up still wants to hear of its end.
+        let whole = complete || stream.is_some_and(Stream::is_aborted);
+        let tail = response.finish(finished.rest, whole);
+        let next = match whole {
+            _ if response.gone => Next::Cut,
+            true if response.keep_alive => Next::Request,
+            false if response.ends_with_connection() => Next::Cut,
+            _ => Next::Close,
+        };
+        (tail, next, complete)
     }
 
     /// Answers a request that is not for the application.

@@ -61,6 +61,27 @@ impl Tail {
         usize::MAX
     }
 
+    /// The bytes of a rest that has them, up to so many, and what follows the last.
+    pub(crate) fn next_bytes(&self, room: usize) -> [&[u8]; 2] {
+        let Rest::Bytes(bytes) = &self.rest else {
+            return [&[]; 2];
+        };
+        let bytes = &bytes[self.start..];
+        match bytes.split_at_checked(room) {
+            Some((bytes, [_, ..])) => [bytes, &[]],
+            _ => [bytes, self.trailer()],
+        }
+    }
+
+    #[cfg_attr(not(feature = "fastcgi"), expect(clippy::unused_self))]
+    fn trailer(&self) -> &[u8] {
+        #[cfg(feature = "fastcgi")]
+        if let Some(envelope) = &self.envelope {
+            return &envelope.trailer;
+        }
+        &[]
+    }
+
     /// Notes that so many bytes of the rest are out, or in `out`. Says whether
     /// they were the last; then what follows them is in `out` too.
     #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables, clippy::ptr_arg))]
