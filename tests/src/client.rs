@@ -246,3 +246,89 @@ impl<S: Read> Reader<'_, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a client makes of bytes that come whatever it asks.
+    #[track_caller]
+    fn exchanged(request: &Request, bytes: &'static [u8]) -> Result<Response, String> {
+        let (client, mut server) = UnixStream::pair().unwrap();
+        let (_folder, notes) = Notes::new();
+        server.write_all(bytes).unwrap();
+        server.shutdown(Shutdown::Write).unwrap();
+        exchange(Ok(client), request, &notes)
+    }
+
+    #[track_caller]
+    fn check(bytes: &'static [u8], body: &[u8], is_complete: bool) {
+        let response = exchanged(&Request::get("/"), bytes).unwrap();
+        assert_eq!(response.body, body);
+        assert_eq!(response.is_complete, is_complete);
+    }
+
+    #[test]
+    fn the_end_of_a_response_is_told_from_a_cut() {
+        check(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab",
+            b"ab",
+            true,
+        );
+        check(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab",
+            b"ab",
+            false,
+        );
+        check(b"HTTP/1.1 200 OK\r\n\r\nab", b"ab", true);
+        check(b"HTTP/1.1 204 Gone\r\nContent-Length: 3\r\n\r\n", b"", true);
+        let chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n";
+        check(chunks, b"ab", true);
+        check(&chunks[..chunks.len() - 2], b"ab", false);
+        check(&chunks[..chunks.len() - 5], b"ab", false);
+        check(b"", b"", false);
+    }
+
+    #[test]
+    fn interim_responses_stand_before_the_final_one() {
+        let bytes = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        let response = exchanged(&Request::post("text").expecting(), bytes).unwrap();
+        assert_eq!((response.code, &response.interim[..]), (200, &[100][..]));
+        let response = exchanged(&Request::get("/"), bytes).unwrap();
+        assert_eq!((response.code, &response.interim[..]), (200, &[100][..]));
+    }
+
+    #[test]
+    fn a_client_leaves_with_what_it_has() {
+        let request = Request::get("/").leaving_after(1);
+        let bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab";
+        let response = exchanged(&request, bytes).unwrap();
+        assert_eq!(response.body, b"a");
+        assert!(!response.is_complete);
+    }
+
+    #[test]
+    fn what_is_no_response_is_an_error() {
+        for bytes in [
+            &b"HTTP/1.1 200 OK\r\n"[..],
+            b"<html>\r\n\r\n",
+            b"HTTP/1.1 OK\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nno field\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+        ] {
+            assert!(exchanged(&Request::get("/"), bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn a_cgi_response_ends_with_the_output() {
+        let output = &b"Status: 404 Not Found\r\nContent-Length: 2\r\n\r\nab"[..];
+        let (_folder, notes) = Notes::new();
+        let response = receive_cgi(output, &Request::get("/"), &notes).unwrap();
+        assert_eq!((response.code, &*response.reason), (404, &b"Not Found"[..]));
+        assert_eq!(response.values("Status").count(), 0);
+        assert!(response.is_complete);
+        let cut = receive_cgi(&output[..output.len() - 1], &Request::get("/"), &notes).unwrap();
+        assert!(!cut.is_complete);
+    }
+}

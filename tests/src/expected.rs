@@ -211,3 +211,80 @@ fn show(bytes: &[u8]) -> String {
         false => format!("\"{}\"", start.escape_ascii()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn response() -> Response {
+        Response {
+            code: 200,
+            reason: b"Fine".to_vec(),
+            fields: vec![
+                ("X-Tea".to_owned(), b"green".to_vec()),
+                ("x-tea".to_owned(), b"black".to_vec()),
+            ],
+            body: b"text".to_vec(),
+            is_complete: true,
+            interim: Vec::new(),
+        }
+    }
+
+    fn expected() -> Expected {
+        Expected::status(200, "Fine")
+            .fields("X-Tea", ["green", "black"])
+            .no_field("X-Cup")
+            .body("text")
+    }
+
+    #[track_caller]
+    fn check(expected: &Expected, found: &[&str]) {
+        assert_eq!(expected.compare(&response()), found);
+    }
+
+    #[test]
+    fn what_is_expected_is_no_difference() {
+        check(&expected(), &[]);
+        check(&expected().body("other").any_body(), &[]);
+        check(&expected().cut().cut_or_whole(), &[]);
+        check(&expected().cut().looking_whole(), &[]);
+        check(&Expected::failure("never looked at").broken(), &[]);
+    }
+
+    #[test]
+    fn every_difference_is_found() {
+        let status = r#"the status is (200, "\"Fine\""), not "#;
+        let other = expected().with_status(404, "Fine");
+        check(&other, &[&format!(r#"{status}(404, "\"Fine\"")"#)]);
+        let other = expected().with_status(200, "OK");
+        check(&other, &[&format!(r#"{status}(200, "\"OK\"")"#)]);
+        let other = expected().fields("X-Tea", ["black", "green"]);
+        check(
+            &other,
+            &[r#"X-Tea is ["\"green\"", "\"black\""], not ["\"black\"", "\"green\""]"#],
+        );
+        let other = expected().field("X-Cup", "1");
+        check(&other, &[r#"X-Cup is [], not ["\"1\""]"#]);
+        check(
+            &expected().body("tex"),
+            &[r#"the body is "text", not "tex""#],
+        );
+        check(&expected().cut(), &["the response is whole"]);
+    }
+
+    #[test]
+    fn a_note_is_looked_for_as_long_as_there_is_patience() {
+        let (_folder, notes) = Notes::new();
+        let expected = expected().noted("finished", "complete");
+        let found = expected.compare_notes(&notes, Duration::ZERO);
+        assert_eq!(found, [r#"there is no note "finished""#]);
+        notes.write("finished", "not complete");
+        let found = expected.compare_notes(&notes, Duration::ZERO);
+        assert_eq!(
+            found,
+            [r#"the note "finished" is "not complete", not "complete""#]
+        );
+        notes.write("finished", "complete, after 3 bytes");
+        assert_eq!(expected.compare_notes(&notes, Duration::ZERO), [""; 0]);
+    }
+}

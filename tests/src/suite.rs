@@ -92,9 +92,10 @@ fn check(pair: &Pair, run: &dyn Run, log: &Log<'_>, patience: Duration) -> Vec<S
         }
     }
     let [own, front] = log.news();
+    // Where the front server has the log, it has words of its own there.
     for finding in ["violation by the", "warning by the"] {
         if front.contains(finding) {
-            found.push(format!("the validator found a {finding} ..."));
+            found.push(format!("the log has a {finding} application or gateway"));
         }
     }
     if expected.log().is_empty() && !own.is_empty() {
