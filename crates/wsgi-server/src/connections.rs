@@ -2,6 +2,7 @@
 
 pub(crate) mod connection;
 pub(crate) mod drive;
+pub(crate) mod finishing;
 pub(crate) mod next;
 pub(crate) mod outgoing;
 pub(crate) mod patience;

@@ -13,9 +13,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use support::{Running, echo, get};
+use support::{Client, PATIENCE, Running, echo, eventually, get};
 use wsgi_application::{Body, Environ, Result, StartResponse, Status};
-use wsgi_server::Server;
+use wsgi_environ::Outcome;
+use wsgi_server::{Builder, Server};
 
 fn ignore_the_body(_: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     start_response.start(Status::OK, ())?;
@@ -46,37 +47,106 @@ fn a_client_that_pipelines_requests_with_bodies_nobody_reads_holds_up_no_other()
     });
 }
 
+/// A server of one loop whose threads a request can hold, all of them, until the test lets go.
+struct Holding {
+    running: Running,
+    let_go: mpsc::Sender<()>,
+    held: mpsc::Receiver<()>,
+    /// What the hooks of `/hook` are told.
+    reports: mpsc::Receiver<Outcome>,
+}
+
+impl Holding {
+    fn new(options: impl FnOnce(Builder) -> Builder) -> Self {
+        let (let_go, wait) = mpsc::channel();
+        let (hold, held) = mpsc::channel();
+        let (report, reports) = mpsc::channel();
+        let gate = Mutex::new((hold, wait, report));
+        let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+            start_response.start(Status::OK, ())?;
+            match &*environ.path_info().to_string_lossy() {
+                "/held" => {
+                    let (hold, wait, _) = &*gate.lock().unwrap();
+                    hold.send(())?;
+                    let _ = wait.recv();
+                    return Ok("let go".into());
+                }
+                "/hook" => {
+                    let report = gate.lock().unwrap().2.clone();
+                    environ.on_finished(move |_, outcome| report.send(*outcome).unwrap());
+                }
+                _ => {}
+            }
+            Ok(vec![b'x'; 16_000_000].into())
+        };
+        let running = Running::with(|builder| options(builder.threads(1).max_threads(2)), app);
+        Holding {
+            running,
+            let_go,
+            held,
+            reports,
+        }
+    }
+
+    /// A download that has begun and gives the server something to wait for.
+    fn download(&self, path: &str) -> Client {
+        let mut client = Client::with_small_buffer(self.running.address);
+        client.send(get(path));
+        assert!(!client.take_some().is_empty(), "{path} has begun");
+        client
+    }
+
+    /// Holds the last thread that could call an application.
+    fn hold(&self) -> Client {
+        let mut client = self.running.connect();
+        client.send(get("/held"));
+        self.held.recv_timeout(PATIENCE).unwrap();
+        client
+    }
+}
+
 #[test]
 fn a_download_goes_on_while_every_thread_is_held() {
-    let (release, held) = mpsc::channel::<()>();
-    let held = Mutex::new(held);
-    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-        start_response.start(Status::OK, ())?;
-        if environ.path_info() == "/held" {
-            let _ = held.lock().unwrap().recv();
-            return Ok(Body::empty());
+    let holding = Holding::new(|builder| builder);
+    let mut downloads = ["/plain", "/hook"].map(|path| holding.download(path));
+    let mut held = holding.hold();
+    for download in &mut downloads {
+        let mut left = 15_900_000;
+        while left > 0 {
+            left -= download.take_some().len().min(left);
         }
-        Ok(vec![b'x'; 16_000_000].into())
-    };
-    let options = |builder: wsgi_server::Builder| builder.threads(1).max_threads(2);
-    let running = Running::with(options, app);
-    let mut download = running.connect();
-    download.send(get("/large"));
-    assert!(!download.take_some().is_empty(), "it has begun");
-    let mut blocked = running.connect();
-    blocked.send(get("/held"));
-    thread::sleep(Duration::from_millis(50));
-    let mut left = 15_000_000;
-    while left > 0 {
-        left -= download.take_some().len().min(left);
     }
-    release.send(()).unwrap();
-    assert!(blocked.response().complete);
+    assert!(
+        holding.reports.try_recv().is_err(),
+        "a hook is application code"
+    );
+    holding.let_go.send(()).unwrap();
+    assert_eq!(held.response().text(), "let go");
+    let outcome = holding.reports.recv_timeout(PATIENCE).unwrap();
+    assert!(outcome.complete, "{outcome:?}");
+    assert!(outcome.bytes_sent > 16_000_000, "{outcome:?}");
+}
+
+#[test]
+fn a_download_is_given_up_while_every_thread_is_held() {
+    let time = Duration::from_millis(200);
+    let holding = Holding::new(|builder| builder.write_timeout(time));
+    let hooked = holding.download("/hook");
+    let mut plain = holding.download("/plain");
+    let mut held = holding.hold();
+    // The other one's time was up before.
+    eventually("the server cuts a client", || !plain.try_send("x"));
+    holding.let_go.send(()).unwrap();
+    assert_eq!(held.response().text(), "let go");
+    let outcome = holding.reports.recv_timeout(PATIENCE).unwrap();
+    assert!(!outcome.complete, "{outcome:?}");
+    drop(hooked);
+    assert!(holding.reports.try_recv().is_err(), "one hook, one report");
 }
 
 #[test]
 fn times_without_end_are_good_times() {
-    let longest = |builder: wsgi_server::Builder| {
+    let longest = |builder: Builder| {
         builder
             .keep_alive(Duration::MAX)
             .head_timeout(Duration::MAX)
@@ -150,7 +220,7 @@ fn a_burst_does_not_pay_for_a_long_silence() {
         "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n".to_owned()
             + &"x".repeat(100_000),
     );
-    let failed = end.recv_timeout(support::PATIENCE).expect("the read ends");
+    let failed = end.recv_timeout(PATIENCE).expect("the read ends");
     assert!(failed, "it ends with an error");
 }
 

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Instant};
 
 use crate::{
-    connections::next::Draining, connections::outgoing::Outgoing, connections::patience::Patience,
-    connections::peer::Peer, loops::key::Key, options::Options, protocol::Protocol,
-    requests::intake::Intake,
+    connections::finishing::Finishing, connections::next::Draining,
+    connections::outgoing::Outgoing, connections::patience::Patience, connections::peer::Peer,
+    loops::key::Key, options::Options, protocol::Protocol, requests::intake::Intake,
 };
 
 /// A connection. Whoever has it, the loop or a thread that runs a request of
@@ -33,6 +33,8 @@ pub(crate) enum Phase {
     Receiving,
     /// The client has yet to take a response.
     Sending(Box<Outgoing>),
+    /// A response is out, or never will be: its hooks are to run.
+    Finishing(Box<Finishing>),
     /// What the application left of a body is read and thrown away.
     Draining(Box<Draining>),
     /// Our side has ended; what still comes is thrown away, so that the last
@@ -115,9 +117,8 @@ impl Connection {
     /// Whether driving it on may call the application, or its hooks.
     pub(crate) fn may_call(&self) -> bool {
         match &self.phase {
-            Phase::Receiving => true,
-            Phase::Sending(outgoing) => outgoing.finishing.is_some(),
-            Phase::Draining(_) | Phase::Lingering => false,
+            Phase::Receiving | Phase::Finishing(_) => true,
+            Phase::Sending(_) | Phase::Draining(_) | Phase::Lingering => false,
         }
     }
 
@@ -131,8 +132,18 @@ impl Connection {
     pub(crate) fn waits_for_us(&self) -> bool {
         match &self.phase {
             Phase::Receiving => self.has_unseen() || self.peer.can_be_read(),
-            Phase::Sending(outgoing) => outgoing.finishing.is_some(),
-            Phase::Draining(_) | Phase::Lingering => false,
+            Phase::Finishing(_) => true,
+            Phase::Sending(_) | Phase::Draining(_) | Phase::Lingering => false,
+        }
+    }
+
+    /// Ends it at once, in such a way that its client can tell if it waits for
+    /// more of a response.
+    pub(crate) fn cut(self) {
+        match &self.phase {
+            Phase::Sending(_) => self.peer.reset(),
+            Phase::Finishing(finishing) if finishing.is_cut() => self.peer.reset(),
+            _ => {}
         }
     }
 

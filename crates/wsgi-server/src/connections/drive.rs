@@ -4,15 +4,16 @@ use std::io;
 
 use crate::{
     connections::connection::{Connection, Partial, Phase},
+    connections::finishing::Finishing,
     connections::next::{Draining, Next},
-    connections::outgoing::{Finishing, Outgoing, Sent},
+    connections::outgoing::{Outgoing, Sent},
     connections::patience::Patience,
-    loops::core,
+    loops::core::{self, Core},
     loops::event_loop::Return,
     loops::worker::Worker,
     options::{LINGER, OUT_LIMIT, READ_SIZE, TURN},
     requests::{
-        answer::{Answer, forget},
+        answer::Answer,
         decoder::Decoder,
         head::Head,
         intake::{Intake, Stage},
@@ -47,6 +48,7 @@ impl Worker<'_> {
             let flow = match connection.phase {
                 Phase::Receiving => self.receive(&mut connection),
                 Phase::Sending(_) => self.send(&mut connection),
+                Phase::Finishing(_) => self.finish(&mut connection),
                 Phase::Draining(_) => self.discard(&mut connection),
                 Phase::Lingering => self.linger(&mut connection),
             };
@@ -77,7 +79,8 @@ impl Worker<'_> {
                 let finishing = outgoing.into_parts().2;
                 self.conclude(&mut connection, Next::Cut, finishing, false)
             }
-            _ => Flow::Close,
+            Phase::Finishing(_) => Flow::Wait,
+            Phase::Draining(_) | Phase::Lingering => Flow::Close,
         };
         match flow {
             Flow::Close => self.close(connection),
@@ -295,15 +298,11 @@ impl Worker<'_> {
             return Flow::Go;
         };
         let flow = self.send_on(connection, outgoing);
-        if !matches!(connection.phase, Phase::Receiving) {
-            return flow;
-        }
-        // The socket may hold requests that gave no event of their own.
-        if flow == Flow::Wait { Flow::Go } else { flow }
+        go_on(connection, flow)
     }
 
-    /// Runs the hooks of a request whose response is out, or never will be, and
-    /// turns to what is next.
+    /// Turns to what is next after a response that is out, or never will be, as
+    /// soon as its hooks have run.
     fn conclude(
         &mut self,
         connection: &mut Connection,
@@ -311,15 +310,41 @@ impl Worker<'_> {
         finishing: Option<Box<Finishing>>,
         sent: bool,
     ) -> Flow {
-        if let Some(mut finishing) = finishing {
-            let outcome = finishing.outcome(&connection.peer, sent);
-            let was_owner = self.is_owner();
-            self.leave();
-            wsgi_gateway::finished(&mut finishing.environ, &outcome);
-            forget(&mut finishing.environ, &self.shared.config.base);
-            self.rejoin(was_owner);
-            self.kit.environ = finishing.environ;
+        let Some(mut finishing) = finishing else {
+            return self.turn_to(connection, next);
+        };
+        finishing.end(sent, next);
+        if self.reserve() {
+            return self.run_hooks(connection, *finishing);
         }
+        connection.phase = Phase::Finishing(finishing);
+        if let Some(core) = &mut self.core {
+            core.starve(connection.key);
+        }
+        Flow::Wait
+    }
+
+    /// Runs the hooks that had to wait for a thread.
+    fn finish(&mut self, connection: &mut Connection) -> Flow {
+        let Phase::Finishing(finishing) =
+            std::mem::replace(&mut connection.phase, Phase::Receiving)
+        else {
+            return Flow::Go;
+        };
+        let flow = self.run_hooks(connection, *finishing);
+        go_on(connection, flow)
+    }
+
+    fn run_hooks(&mut self, connection: &mut Connection, finishing: Finishing) -> Flow {
+        let was_owner = self.is_owner();
+        self.leave();
+        let (next, environ) = finishing.run();
+        self.rejoin(was_owner);
+        self.kit.environ = environ;
+        self.turn_to(connection, next)
+    }
+
+    fn turn_to(&mut self, connection: &mut Connection, next: Next) -> Flow {
         connection.deadline = None;
         match next {
             Next::Request => {
@@ -378,8 +403,7 @@ impl Worker<'_> {
                 self.kit.out.append(replies);
                 connection.partial = Partial::of(rest, connection.protocol, self.now);
                 let flow = self.dispatch(connection, None, Next::Request, None);
-                // The socket may hold requests that gave no event of their own.
-                return if flow == Flow::Wait { Flow::Go } else { flow };
+                return go_on(connection, flow);
             }
             if used as u64 > *allowance {
                 self.start_linger(connection);
@@ -421,34 +445,44 @@ impl Worker<'_> {
         if self.core.as_ref().is_some_and(|core| core.draining) && connection.is_idle() {
             self.start_linger(&mut connection);
         }
-        connection.deadline = Some(core::deadline(
-            &connection,
-            &self.shared.config.options,
-            self.now,
-        ));
-        match &mut self.core {
-            Some(core) => core.park(connection),
-            None => self.give_back(connection),
-        }
+        let options = &self.shared.config.options;
+        connection.deadline = core::deadline(&connection, options, self.now);
+        self.put_back(connection, Core::park);
     }
 
+    /// Puts a connection back until those before it had their turn.
     fn requeue(&mut self, mut connection: Box<Connection>) {
-        connection.deadline = Some(core::deadline(
-            &connection,
-            &self.shared.config.options,
-            self.now,
-        ));
-        match &mut self.core {
-            Some(core) => core.requeue(connection),
-            None => self.give_back(connection),
-        }
+        let options = &self.shared.config.options;
+        connection.deadline = core::deadline(&connection, options, self.now);
+        self.put_back(connection, Core::requeue);
     }
 
-    /// Gives a connection back to the loop that this thread has lost.
-    fn give_back(&mut self, connection: Box<Connection>) {
-        // The environ must not keep the socket open: it may not be used again for long.
-        self.kit.environ.take_connection();
-        self.station().give(Return::Connection(connection));
+    /// Puts a connection back that can be driven on, but for want of a thread.
+    pub(crate) fn starve(&mut self, mut connection: Box<Connection>) {
+        if let Some(core) = &mut self.core {
+            core.starve(connection.key);
+        }
+        connection.deadline = None;
+        self.put_back(connection, Core::park);
+    }
+
+    /// Puts a connection back, or gives it back to the loop that this thread has
+    /// lost. It may have been cut meanwhile.
+    fn put_back(
+        &mut self,
+        connection: Box<Connection>,
+        put: fn(&mut Core, Box<Connection>) -> Result<(), Box<Connection>>,
+    ) {
+        let refused = match &mut self.core {
+            Some(core) => put(core, connection).err(),
+            None => {
+                // The environ must not keep the socket open: it may not be used again for long.
+                self.kit.environ.take_connection();
+                let given = self.station().give(Return::Connection(connection));
+                given.err().and_then(Return::connection)
+            }
+        };
+        self.let_go(refused.into_iter());
     }
 
     fn close(&mut self, connection: Box<Connection>) {
@@ -458,8 +492,18 @@ impl Worker<'_> {
         drop(connection);
         match &mut self.core {
             Some(core) => core.release(key, &self.shared.loops[self.index]),
-            None => self.station().give(Return::Closed(key)),
+            // Where the loop has ended, it is forgotten already.
+            None => drop(self.station().give(Return::Closed(key))),
         }
+    }
+}
+
+/// How to go on after a response: the socket may hold requests that gave no
+/// event of their own.
+fn go_on(connection: &Connection, flow: Flow) -> Flow {
+    match flow {
+        Flow::Wait if matches!(connection.phase, Phase::Receiving) => Flow::Go,
+        flow => flow,
     }
 }
 

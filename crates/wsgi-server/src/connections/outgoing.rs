@@ -5,10 +5,10 @@ use std::{
     time::Instant,
 };
 
-use wsgi_environ::{Environ, Outcome};
 use wsgi_gateway::Rest;
 
 use crate::{
+    connections::finishing::Finishing,
     connections::next::Next,
     connections::patience::Patience,
     connections::peer::Peer,
@@ -29,33 +29,6 @@ pub(crate) struct Outgoing {
     pub(crate) patience: Patience,
     /// Since when the client is waited for.
     pub(crate) since: Instant,
-}
-
-/// A request whose hooks wait for the end of its response.
-#[derive(Debug)]
-pub(crate) struct Finishing {
-    pub(crate) environ: Environ,
-    /// Where the response starts, in all that the connection sent.
-    pub(crate) position: u64,
-    pub(crate) since: Instant,
-    pub(crate) complete: bool,
-}
-
-impl Finishing {
-    /// What the hooks are told; `sent` says whether all bytes went out.
-    pub(crate) fn outcome(&self, peer: &Peer, sent: bool) -> Outcome {
-        let complete = self.complete && sent;
-        let position = if complete {
-            peer.position()
-        } else {
-            peer.acknowledged()
-        };
-        Outcome::new(
-            position.saturating_sub(self.position),
-            complete,
-            self.since.elapsed(),
-        )
-    }
 }
 
 /// How far sending came.

@@ -155,33 +155,38 @@ impl Core {
         Some(connection)
     }
 
-    /// Puts a connection back that waits for its peer.
-    pub(crate) fn park(&mut self, connection: Box<Connection>) {
+    /// Puts a connection back that waits for its peer, or refuses one that was
+    /// cut while it was away.
+    pub(crate) fn park(&mut self, connection: Box<Connection>) -> Result<(), Box<Connection>> {
         let (key, deadline) = (connection.key, connection.deadline);
-        if let Some(slot) = self.slots.get(key) {
-            slot.connection = Some(connection);
-            slot.deadline = deadline;
-            if let Some(at) = deadline
-                && slot.alarm.is_none_or(|alarm| at < alarm)
-            {
-                slot.alarm = Some(at);
-                self.timers.set(at, key);
-                let slots = &self.slots;
-                self.timers
-                    .prune(slots.len(), |at, key| slots.has_alarm(key, at));
-            }
-        }
+        let Some(slot) = self.slots.get(key) else {
+            return Err(connection);
+        };
+        slot.connection = Some(connection);
+        slot.deadline = deadline;
         // A thread that took its loop back parks here what another one was told of.
-        if self.slots.get(key).is_some_and(|slot| slot.missed) {
+        let missed = slot.missed;
+        if let Some(at) = deadline
+            && slot.alarm.is_none_or(|alarm| at < alarm)
+        {
+            slot.alarm = Some(at);
+            self.timers.set(at, key);
+            let slots = &self.slots;
+            self.timers
+                .prune(slots.len(), |at, key| slots.has_alarm(key, at));
+        }
+        if missed {
             self.queue(key);
         }
+        Ok(())
     }
 
-    /// Puts a connection back that can be driven on.
-    pub(crate) fn requeue(&mut self, connection: Box<Connection>) {
+    /// Puts a connection back that can be driven on, as [`park`](Self::park) does.
+    pub(crate) fn requeue(&mut self, connection: Box<Connection>) -> Result<(), Box<Connection>> {
         let key = connection.key;
-        self.park(connection);
+        self.park(connection)?;
         self.queue(key);
+        Ok(())
     }
 
     /// Notes a connection that cannot be driven on for want of a spare thread.
@@ -267,11 +272,17 @@ impl Core {
                 if let Some(quota) = &mut self.quota {
                     *quota -= 1;
                 }
+                let (options, loops) = (&shared.config.options, &shared.loops);
                 let target = shared.admitting_loop(index);
                 if target == index {
-                    self.admit(arrival, &shared.config.options, &shared.loops[index]);
-                } else {
-                    shared.loops[target].give(Return::Accepted(arrival));
+                    self.admit(arrival, options, &loops[index]);
+                } else if let Err(Return::Accepted(arrival)) =
+                    loops[target].give(Return::Accepted(arrival))
+                {
+                    // That loop has failed.
+                    loops[target].connections.fetch_sub(1, Relaxed);
+                    loops[index].connections.fetch_add(1, SeqCst);
+                    self.admit(arrival, options, &loops[index]);
                 }
             }
         }
@@ -310,7 +321,7 @@ impl Core {
         self.slots.occupy(key, peer.clone());
         let mut connection = Box::new(Connection::new(key, protocol, peer));
         connection.deadline = Some(self.now + options.keep_alive);
-        self.park(connection);
+        let _ = self.park(connection); // its place was taken just now
         if self.draining {
             self.queue(key);
         }
@@ -363,16 +374,22 @@ impl Core {
     }
 }
 
-/// The deadline of a connection that is parked, by what it waits for.
-pub(crate) fn deadline(connection: &Connection, options: &Options, now: Instant) -> Instant {
-    match &connection.phase {
+/// The deadline of a connection that is parked, by what it waits for; `None`
+/// where that is us.
+pub(crate) fn deadline(
+    connection: &Connection,
+    options: &Options,
+    now: Instant,
+) -> Option<Instant> {
+    Some(match &connection.phase {
         Phase::Receiving => match &connection.partial {
             None => now + options.keep_alive,
             Some(partial) if !partial.intake.has_head() => partial.since + options.head_timeout,
             Some(partial) => partial.body_deadline(options),
         },
         Phase::Sending(outgoing) => outgoing.patience.deadline(outgoing.since),
+        Phase::Finishing(_) => return None,
         Phase::Draining(_) => connection.deadline.unwrap_or(now + options.body_timeout),
         Phase::Lingering => connection.deadline.unwrap_or(now + crate::options::LINGER),
-    }
+    })
 }

@@ -27,7 +27,8 @@ pub(crate) struct Loop {
     /// How slow the application was lately, see [`Loop::is_slow`].
     slowness: AtomicU32,
     slow: AtomicBool,
-    returns: Mutex<Vec<Return>>,
+    /// None once it has ended.
+    returns: Mutex<Option<Vec<Return>>>,
     has_returns: AtomicBool,
     waker: Waker,
     pub(crate) connections: AtomicUsize,
@@ -41,6 +42,16 @@ pub(crate) enum Return {
     Closed(Key),
     /// One that another loop accepted.
     Accepted(Arrival),
+}
+
+impl Return {
+    /// The connection, if it is one.
+    pub(crate) fn connection(self) -> Option<Box<Connection>> {
+        match self {
+            Return::Connection(connection) => Some(connection),
+            Return::Closed(_) | Return::Accepted(_) => None,
+        }
+    }
 }
 
 /// The token of a loop's waker.
@@ -62,7 +73,7 @@ impl Loop {
             summoned: AtomicBool::new(false),
             slowness: AtomicU32::new(0),
             slow: AtomicBool::new(false),
-            returns: Mutex::new(Vec::new()),
+            returns: Mutex::new(Some(Vec::new())),
             has_returns: AtomicBool::new(false),
             connections: AtomicUsize::new(0),
         })
@@ -135,12 +146,16 @@ impl Loop {
         }
     }
 
-    /// Hands something to the loop.
-    pub(crate) fn give(&self, item: Return) {
-        self.returns().push(item);
+    /// Hands something to the loop, or gives it back where the loop has ended.
+    pub(crate) fn give(&self, item: Return) -> Result<(), Return> {
+        match &mut *self.returns() {
+            Some(returns) => returns.push(item),
+            None => return Err(item),
+        }
         if !self.has_returns.swap(true, AcqRel) {
             self.wake();
         }
+        Ok(())
     }
 
     /// Whether others handed something over.
@@ -152,7 +167,16 @@ impl Loop {
     /// Takes what others handed over.
     pub(crate) fn take_returns(&self) -> Vec<Return> {
         self.has_returns.store(false, Release);
-        std::mem::take(&mut *self.returns())
+        self.returns()
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
+    }
+
+    /// Takes what came back too late. From here on threads keep what they have.
+    pub(crate) fn close(&self) -> impl Iterator<Item = Box<Connection>> + use<> {
+        let late = self.returns().take().unwrap_or_default();
+        late.into_iter().filter_map(Return::connection)
     }
 
     pub(crate) fn wake(&self) {
@@ -169,7 +193,7 @@ impl Loop {
         }
     }
 
-    fn returns(&self) -> MutexGuard<'_, Vec<Return>> {
+    fn returns(&self) -> MutexGuard<'_, Option<Vec<Return>>> {
         self.returns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -149,14 +149,14 @@ impl fmt::Debug for Shared {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use wsgi_application::{Environ, Result, StartResponse};
 
     use super::*;
     use crate::loops::core::Core;
 
-    #[test]
-    fn a_connection_goes_to_the_lighter_loop_but_not_to_one_that_may_have_ended() {
+    /// A server of so many loops, which nobody runs and which listens to nobody.
+    pub(crate) fn shared(loops: usize) -> Shared {
         let app = |_: &mut Environ, _: &mut StartResponse<'_>| Result::Ok(().into());
         let config = Config {
             options: Arc::new(Options::new()),
@@ -168,8 +168,13 @@ mod tests {
             software: String::new(),
             site: Site::new(Arc::new(app), None, None),
         };
-        let a_loop = || Loop::new(Core::new(&[]).unwrap()).unwrap();
-        let shared = Shared::new(Arc::new(config), vec![a_loop(), a_loop()]);
+        let a_loop = |_| Loop::new(Core::new(&[]).unwrap()).unwrap();
+        Shared::new(Arc::new(config), (0..loops).map(a_loop).collect())
+    }
+
+    #[test]
+    fn a_connection_goes_to_the_lighter_loop_but_not_to_one_that_may_have_ended() {
+        let shared = shared(2);
         let counts = || [0, 1].map(|index| shared.loops[index].connections.load(SeqCst));
         assert_eq!(shared.admitting_loop(0), 0);
         assert_eq!((shared.admitting_loop(0), counts()), (1, [1, 1]));

@@ -13,7 +13,7 @@ use wsgi_gateway::Exchange;
 #[cfg(feature = "fastcgi")]
 use crate::fastcgi::stderr::Stderr;
 use crate::{
-    connections::connection::{Partial, Phase},
+    connections::connection::{Connection, Partial},
     http1::clock::Clock,
     loops::core::Core,
     loops::crew::{self, Crew},
@@ -134,13 +134,16 @@ impl<'s> Worker<'s> {
             return;
         }
         self.shared.failed.store(true, Release);
-        if let Some(mut core) = self.core.take() {
-            drop(core.cut(self.station()));
-            if !std::mem::replace(&mut core.ended, true) {
-                self.shared.loop_ended();
-            }
-        }
         self.shared.advance(Stage::Cutting);
+        // From here on all that is left for the loop to do is to cut its connections.
+        if self.core.is_none() || catch_unwind(AssertUnwindSafe(|| self.run_loop())).is_ok() {
+            return;
+        }
+        if let Some(mut core) = self.core.take()
+            && !std::mem::replace(&mut core.ended, true)
+        {
+            self.shared.loop_ended();
+        }
     }
 
     fn run_loop(&mut self) {
@@ -154,16 +157,21 @@ impl<'s> Worker<'s> {
             self.now = core.now;
             self.kit.clock.advance(self.now);
             if station.has_returns() {
+                let mut cut = Vec::new();
                 for item in station.take_returns() {
                     match item {
-                        Return::Connection(connection) => core.requeue(connection),
+                        Return::Connection(connection) => {
+                            cut.extend(core.requeue(connection).err());
+                        }
                         Return::Closed(key) => core.release(key, station),
                         Return::Accepted(arrival) => {
                             core.admit(arrival, &shared.config.options, station);
                         }
                     }
                 }
+                self.let_go(cut.into_iter());
             }
+            let Some(core) = &mut self.core else { continue };
             match shared.stage() {
                 Stage::Serving => {}
                 Stage::Draining if core.draining => {}
@@ -182,10 +190,12 @@ impl<'s> Worker<'s> {
             let mut over = core.is_over(station);
             if !over && core.wait().is_err() {
                 // Nothing can be heard any more: the loop ends rather than spin.
-                drop(core.cut(station));
+                self.cut();
                 over = true;
             }
             if over {
+                self.let_go(station.close());
+                let Some(core) = &mut self.core else { continue };
                 if !std::mem::replace(&mut core.ended, true) {
                     shared.loop_ended();
                 }
@@ -195,15 +205,28 @@ impl<'s> Worker<'s> {
         }
     }
 
-    /// Closes every connection. Those whose response waits have hooks to run.
+    /// Closes every connection.
     fn cut(&mut self) {
         let station = self.station();
-        let connections = self.core.as_mut().map(|core| core.cut(station));
-        for connection in connections.into_iter().flatten() {
-            if matches!(connection.phase, Phase::Sending(_)) {
-                self.expire(connection);
-            }
+        if let Some(core) = &mut self.core {
+            let connections = core.cut(station);
+            self.let_go(connections);
         }
+    }
+
+    /// Ends connections that were cut. Hooks may still have to run, which are
+    /// application code.
+    pub(crate) fn let_go(&mut self, connections: impl Iterator<Item = Box<Connection>>) {
+        let mut connections = connections.peekable();
+        if connections.peek().is_none() {
+            return;
+        }
+        // The environ that was used last may hold on to a socket.
+        self.kit.environ.take_connection();
+        let was_owner = self.is_owner();
+        self.leave();
+        connections.for_each(|connection| connection.cut());
+        self.rejoin(was_owner);
     }
 
     /// Drives on whoever is ready or out of time.
@@ -221,17 +244,12 @@ impl<'s> Worker<'s> {
                 return;
             }
         }
-        while let Some(mut connection) = self.core.as_mut().and_then(|core| core.next_expired()) {
+        while let Some(connection) = self.core.as_mut().and_then(|core| core.next_expired()) {
             if connection.waits_for_us() && !self.reserve() {
-                // It is not late, we are.
-                if let Some(core) = &mut self.core {
-                    core.starve(connection.key);
-                    connection.deadline = None;
-                    core.park(connection);
-                }
-                continue;
+                self.starve(connection); // it is not late, we are
+            } else {
+                self.expire(connection);
             }
-            self.expire(connection);
         }
     }
 

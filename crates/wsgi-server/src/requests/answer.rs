@@ -1,11 +1,8 @@
 //! One request, from its bytes to its response.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use wsgi_environ::{Base, Environ, Input, InvalidVariable};
+use wsgi_environ::{Input, InvalidVariable};
 use wsgi_gateway::{Delimiter, Rules};
 
 #[cfg(feature = "fastcgi")]
@@ -13,8 +10,8 @@ use crate::fastcgi::records::Records;
 use crate::{
     connections::{
         connection::{Connection, Partial},
+        finishing::{Finishing, forget},
         next::{Draining, Next},
-        outgoing::Finishing,
         patience::Patience,
     },
     loops::{
@@ -163,20 +160,14 @@ impl Worker<'_> {
         let environ = &mut self.kit.environ;
         let has_hooks = environ.has_hooks();
         if !has_hooks {
-            forget(environ, &config.base);
+            forget(environ);
         }
         self.rejoin(was_owner);
 
         let finishing = has_hooks.then(|| {
-            let mut fresh = Environ::new();
-            fresh.set_base(&self.shared.config.base);
-            let environ = std::mem::replace(&mut self.kit.environ, fresh);
-            Box::new(Finishing {
-                environ,
-                position,
-                since,
-                complete,
-            })
+            let environ = std::mem::take(&mut self.kit.environ);
+            let peer = connection.peer.clone();
+            Box::new(Finishing::new(environ, peer, (position, since), complete))
         });
         Answer {
             tail,
@@ -295,15 +286,5 @@ impl Kit {
             environ.derive_path(script_name)?;
         }
         Ok(())
-    }
-}
-
-/// Drops what the application left in the environ, which may panic.
-pub(crate) fn forget(environ: &mut Environ, base: &Arc<Base>) {
-    if catch_unwind(AssertUnwindSafe(|| environ.clear())).is_err() {
-        let mut fresh = Environ::new();
-        fresh.set_base(base);
-        // What is left of it may panic again.
-        std::mem::forget(std::mem::replace(environ, fresh));
     }
 }
