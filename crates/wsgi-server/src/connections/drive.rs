@@ -5,16 +5,15 @@ use std::io;
 use crate::{
     connections::connection::{Connection, Partial, Phase},
     connections::finishing::Finishing,
-    connections::next::{Draining, Next},
+    connections::next::{Next, go_on},
     connections::outgoing::{Outgoing, Sent},
     connections::patience::Patience,
     loops::core::{self, Core},
     loops::event_loop::Return,
     loops::worker::Worker,
-    options::{LINGER, OUT_LIMIT, READ_SIZE, TURN},
+    options::{OUT_LIMIT, TURN},
     requests::{
         answer::Answer,
-        decoder::Decoder,
         head::Head,
         intake::{Intake, Stage},
         refusal::Refusal,
@@ -236,7 +235,7 @@ impl Worker<'_> {
 
     /// Sends what was answered, then `tail`, and goes on with what is next once
     /// the client has taken it.
-    fn dispatch(
+    pub(super) fn dispatch(
         &mut self,
         connection: &mut Connection,
         tail: Option<Box<Tail>>,
@@ -301,145 +300,6 @@ impl Worker<'_> {
         go_on(connection, flow)
     }
 
-    /// Turns to what is next after a response that is out, or never will be, as
-    /// soon as its hooks have run.
-    fn conclude(
-        &mut self,
-        connection: &mut Connection,
-        next: Next,
-        finishing: Option<Box<Finishing>>,
-        sent: bool,
-    ) -> Flow {
-        let Some(mut finishing) = finishing else {
-            return self.turn_to(connection, next);
-        };
-        finishing.end(sent, next);
-        if self.reserve() {
-            return self.run_hooks(connection, *finishing);
-        }
-        connection.phase = Phase::Finishing(finishing);
-        if let Some(core) = &mut self.core {
-            core.starve(connection.key);
-        }
-        Flow::Wait
-    }
-
-    /// Runs the hooks that had to wait for a thread.
-    fn finish(&mut self, connection: &mut Connection) -> Flow {
-        let Phase::Finishing(finishing) =
-            std::mem::replace(&mut connection.phase, Phase::Receiving)
-        else {
-            return Flow::Go;
-        };
-        let flow = self.run_hooks(connection, *finishing);
-        go_on(connection, flow)
-    }
-
-    fn run_hooks(&mut self, connection: &mut Connection, finishing: Finishing) -> Flow {
-        let was_owner = self.is_owner();
-        self.leave();
-        let (next, environ) = finishing.run();
-        self.rejoin(was_owner);
-        self.kit.environ = environ;
-        self.turn_to(connection, next)
-    }
-
-    fn turn_to(&mut self, connection: &mut Connection, next: Next) -> Flow {
-        connection.deadline = None;
-        match next {
-            Next::Request => {
-                connection.phase = Phase::Receiving;
-                Flow::Wait
-            }
-            Next::Drain(draining) => {
-                connection.deadline = Some(self.now + self.shared.config.options.body_timeout);
-                connection.phase = Phase::Draining(draining);
-                Flow::Go
-            }
-            Next::Close => {
-                self.start_linger(connection);
-                Flow::Go
-            }
-            Next::Cut => {
-                connection.peer.reset();
-                Flow::Close
-            }
-        }
-    }
-
-    fn start_linger(&mut self, connection: &mut Connection) {
-        connection.partial = None;
-        connection.peer.finish();
-        connection.deadline = Some(self.now + LINGER);
-        connection.phase = Phase::Lingering;
-    }
-
-    /// Reads and throws away what the application left of a body.
-    fn discard(&mut self, connection: &mut Connection) -> Flow {
-        let Phase::Draining(draining) = &mut connection.phase else {
-            return Flow::Go;
-        };
-        let Draining {
-            decoder,
-            allowance,
-            raw,
-            replies,
-        } = &mut **draining;
-        let mut used = 0;
-        loop {
-            while !is_over(decoder) {
-                // Also where nothing is left: what is wrong may be told after the last data.
-                match decoder.decode(&raw[used..], replies) {
-                    Ok(_) if used == raw.len() => break,
-                    Ok(decoded) => used += decoded.consumed,
-                    Err(_) => {
-                        self.start_linger(connection);
-                        return Flow::Go;
-                    }
-                }
-            }
-            if is_over(decoder) {
-                let rest = raw.split_off(used);
-                self.kit.out.append(replies);
-                connection.partial = Partial::of(rest, connection.protocol, self.now);
-                let flow = self.dispatch(connection, None, Next::Request, None);
-                return go_on(connection, flow);
-            }
-            if used as u64 > *allowance {
-                self.start_linger(connection);
-                return Flow::Go;
-            }
-            *allowance -= used as u64;
-            used = 0;
-            self.turn = self.turn.saturating_sub(1);
-            if self.turn == 0 {
-                raw.clear();
-                return Flow::Yield;
-            }
-            raw.resize(READ_SIZE, 0);
-            match connection.peer.read(raw) {
-                Ok(count) if count > 0 => raw.truncate(count),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    raw.clear();
-                    return Flow::Wait;
-                }
-                _ => return Flow::Close,
-            }
-        }
-    }
-
-    /// Reads and throws away what still comes after our side has ended.
-    fn linger(&mut self, connection: &mut Connection) -> Flow {
-        for _ in 0..TURN {
-            match connection.peer.read(&mut self.kit.scratch) {
-                Ok(count) if count > 0 => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Flow::Wait,
-                _ => return Flow::Close,
-            }
-        }
-        Flow::Yield
-    }
-
     /// Puts a connection back until its peer does something.
     pub(crate) fn park(&mut self, mut connection: Box<Connection>) {
         if self.core.as_ref().is_some_and(|core| core.draining) && connection.is_idle() {
@@ -496,18 +356,4 @@ impl Worker<'_> {
             None => drop(self.station().give(Return::Closed(key))),
         }
     }
-}
-
-/// How to go on after a response: the socket may hold requests that gave no
-/// event of their own.
-fn go_on(connection: &Connection, flow: Flow) -> Flow {
-    match flow {
-        Flow::Wait if matches!(connection.phase, Phase::Receiving) => Flow::Go,
-        flow => flow,
-    }
-}
-
-/// Whether nothing more of a body is to come.
-fn is_over(decoder: &Decoder) -> bool {
-    decoder.is_finished() || decoder.is_aborted()
 }
