@@ -49,6 +49,11 @@ impl Response<'_> {
     /// is to be sent behind that. Not `whole` is a response that the client has to
     /// see break off.
     pub(crate) fn finish(&mut self, rest: Rest, whole: bool) -> Option<Box<Tail>> {
+        if self.gone {
+            // The client has a part of what went before: nothing can follow that.
+            self.out.clear();
+            return None;
+        }
         if self.delimiter == Delimiter::Chunked && whole {
             encode::last_chunk(self.out); // a rest is never of a chunked body
         }
@@ -66,9 +71,6 @@ impl Response<'_> {
         };
         #[cfg(feature = "fastcgi")]
         if let Form::FastCgi(records) = &mut self.form {
-            if self.gone {
-                return None;
-            }
             records.close(self.out);
             if matches!(rest, Rest::Nothing) {
                 records.end(self.out, whole);
@@ -184,5 +186,34 @@ impl Transport for Response<'_> {
             records.close(self.out);
         }
         self.send_out()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{connections::socket::Socket, options::Options};
+
+    #[test]
+    fn nothing_follows_what_a_client_has_taken_a_part_of() {
+        let (socket, _client) = mio::net::UnixStream::pair().unwrap();
+        let peer = Arc::new(Peer::new(Socket::Unix(socket), None));
+        let mut out = b"the head of another response".to_vec();
+        let mut response = Response {
+            out: &mut out,
+            peer: &peer,
+            patience: Patience::with_write(&Options::new()),
+            form: Form::Http1 {
+                clock: &Clock::new(""),
+                http10: false,
+            },
+            stream: None,
+            keep_alive: true,
+            delimiter: Delimiter::Chunked,
+            gone: true,
+        };
+        let rest = Rest::Bytes(b"and its body".into());
+        assert!(response.finish(rest, true).is_none());
+        assert!(response.out.is_empty());
     }
 }
