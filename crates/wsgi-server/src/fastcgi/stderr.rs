@@ -3,6 +3,7 @@
 use std::{
     io::{self, Write},
     mem,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::*},
@@ -84,7 +85,9 @@ impl Stderr {
             let pending = mem::take(&mut stream.pending);
             self.is_waiting.store(false, Relaxed);
             drop(stream);
-            let _ = (&self.server).write_all(&pending);
+            // The server's stream may be the program's own, and no application is there to fail.
+            let write = || (&self.server).write_all(&pending);
+            let _ = catch_unwind(AssertUnwindSafe(write));
         }
     }
 
@@ -113,5 +116,31 @@ impl Write for Stream {
             return Ok(());
         }
         (&self.server).flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_of_the_program_that_panics_panics_alone() {
+        struct Broken(Arc<AtomicBool>);
+        impl Write for Broken {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                self.0.store(true, Relaxed);
+                panic!("the log is full")
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let was_written = Arc::new(AtomicBool::new(false));
+        let mut stderr = Stderr::new(&Errors::to(Broken(was_written.clone())));
+        let mut environ = Environ::new();
+        stderr.begin(&mut environ);
+        environ.errors().print("nobody takes this any more");
+        stderr.end();
+        assert!(was_written.load(Relaxed));
     }
 }
