@@ -37,11 +37,12 @@ const UNIX_MODE: u32 = 0o600;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Listener {
+    /// The file of a Unix socket that was bound here. It goes before the socket
+    /// does: nobody finds one that looks as if it had been left behind.
+    pub(crate) file: Option<Arc<SocketFile>>,
     pub(crate) socket: Socket,
     /// The host as it was given, for `SERVER_NAME`.
     pub(crate) host: Option<String>,
-    /// The file of a Unix socket that was bound here.
-    pub(crate) file: Option<Arc<SocketFile>>,
     /// What is spoken to those who come, if it was said.
     pub(crate) protocol: Option<Protocol>,
 }

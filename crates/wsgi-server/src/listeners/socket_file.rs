@@ -43,7 +43,7 @@ impl SocketFile {
         };
         // Of two servers that start at once, one must find the other's socket live.
         let lock = lock(folder)?;
-        check_vacant(&path)?;
+        let is_taken = is_left_behind(&path)?;
         // A socket is open to whomever its permissions let in from the moment it
         // is bound: so it is bound where nobody else comes, and moved when they
         // are right.
@@ -53,7 +53,11 @@ impl SocketFile {
         let _newborn = RemoveOnDrop(&newborn);
         fs::set_permissions(&newborn, Permissions::from_mode(mode))?;
         let inode = inode(&newborn)?;
-        fs::rename(&newborn, &path)?;
+        match is_taken {
+            true => fs::rename(&newborn, &path)?,
+            // Nothing is replaced, whoever puts something there at this moment.
+            false => fs::hard_link(&newborn, &path)?,
+        }
         drop(lock);
         let file = SocketFile {
             path,
@@ -131,10 +135,11 @@ fn lock(folder: &Path) -> io::Result<File> {
     }
 }
 
-/// Checks that nothing stands at the path, or a socket that nobody listens on.
-fn check_vacant(path: &Path) -> io::Result<()> {
+/// Whether a socket stands at the path that nobody listens on. Anything else that
+/// stands there is an error.
+fn is_left_behind(path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Ok(found) if !found.file_type().is_socket() => {
             let problem = format!("{} is no socket, and is not replaced", path.display());
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
@@ -145,7 +150,9 @@ fn check_vacant(path: &Path) -> io::Result<()> {
     // A server that is too busy to take a client must not hold us up.
     ioctl_fionbio(&probe, true)?;
     match connect(&probe, &SocketAddrUnix::new(path)?) {
-        Err(Errno::CONNREFUSED) => Ok(()),
+        Err(Errno::CONNREFUSED) => Ok(true),
+        // Its server has ended at this moment.
+        Err(Errno::NOENT) => Ok(false),
         // Whoever is too busy, or takes none of ours, lives.
         _ => {
             let problem = format!("another server listens at {}", path.display());
