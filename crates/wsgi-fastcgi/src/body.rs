@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::management::{self, MOST_VALUES};
 use crate::parse::refuse;
 use crate::record::Record;
-use crate::{Header, Limits, Rejection, RequestHead};
+use crate::{Header, Limits, RecordType, Rejection, RequestHead};
 
 /// Decodes the body of one request: tells which of the bytes received belong to STDIN.
 ///
@@ -133,6 +133,14 @@ impl BodyDecoder {
             State::Aborted => return Err(Rejection::Aborted),
             _ => {}
         }
+        if self.ends_with(input) {
+            self.state = State::Finished;
+            return Ok(Decoded {
+                consumed: Header::LENGTH,
+                data: 0..0,
+                finished: true,
+            });
+        }
         let mut at = 0;
         let mut data = 0..0;
         loop {
@@ -219,6 +227,21 @@ impl BodyDecoder {
             true => Some(0),
             false => self.declared.then_some(self.left),
         }
+    }
+
+    /// Whether `input` starts with the end of STDIN, and that is due: most requests have nothing
+    /// else.
+    #[inline]
+    fn ends_with(&self, input: &[u8]) -> bool {
+        let end = Header {
+            record_type: RecordType::STDIN,
+            request_id: self.id,
+            content_length: 0,
+            padding_length: 0,
+        };
+        self.state == State::Header(0)
+            && (self.left == 0 || !self.declared)
+            && input.starts_with(&end.to_bytes())
     }
 
     /// Goes on to another state, which may be that of being refused.
