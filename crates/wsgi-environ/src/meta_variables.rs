@@ -50,8 +50,9 @@ impl MetaVariables {
         let text = text.get(..MAX_TEXT).unwrap_or(text);
         self.text.extend_from_slice(text);
         let (mut method, mut uri, mut content_length) = (None, None, None);
+        self.variables.extend(variables);
         // Few names have one of these lengths: all others cost no more than this.
-        let seen = variables.into_iter().inspect(|variable| {
+        for variable in &self.variables {
             if len(variable.name) == REQUEST_URI.len() {
                 if slice(text, variable.name) == REQUEST_URI.as_bytes() {
                     uri = Some(variable.value);
@@ -64,8 +65,7 @@ impl MetaVariables {
                     content_length = Some(slice(text, variable.value));
                 }
             }
-        });
-        self.variables.extend(seen);
+        }
         self.uri = uri;
         self.method = method.ok_or(InvalidVariable::NoRequestMethod)?;
         if !is_token(self.slice(self.method)) {
