@@ -255,7 +255,8 @@ mod tests {
     #[track_caller]
     fn exchanged(request: &Request, bytes: &'static [u8]) -> Result<Response, String> {
         let (client, mut server) = UnixStream::pair().unwrap();
-        let (_folder, notes) = Notes::new();
+        let folder = tempfile::tempdir().unwrap();
+        let notes = Notes::new(&folder, "notes");
         server.write_all(bytes).unwrap();
         server.shutdown(Shutdown::Write).unwrap();
         exchange(Ok(client), request, &notes)
@@ -323,7 +324,8 @@ mod tests {
     #[test]
     fn a_cgi_response_ends_with_the_output() {
         let output = &b"Status: 404 Not Found\r\nContent-Length: 2\r\n\r\nab"[..];
-        let (_folder, notes) = Notes::new();
+        let folder = tempfile::tempdir().unwrap();
+        let notes = Notes::new(&folder, "notes");
         let response = receive_cgi(output, &Request::get("/"), &notes).unwrap();
         assert_eq!((response.code, &*response.reason), (404, &b"Not Found"[..]));
         assert_eq!(response.values("Status").count(), 0);

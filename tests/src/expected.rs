@@ -274,7 +274,8 @@ mod tests {
 
     #[test]
     fn a_note_is_looked_for_as_long_as_there_is_patience() {
-        let (_folder, notes) = Notes::new();
+        let folder = tempfile::tempdir().unwrap();
+        let notes = Notes::new(&folder, "notes");
         let expected = expected().noted("finished", "complete");
         let found = expected.compare_notes(&notes, Duration::ZERO);
         assert_eq!(found, [r#"there is no note "finished""#]);

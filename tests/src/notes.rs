@@ -21,18 +21,20 @@ pub(crate) const FIELD: &str = "X-Notes";
 pub struct Notes(PathBuf);
 
 impl Notes {
-    /// A new folder, removed when the first of the two is dropped, which
-    /// processes of other users may write to.
+    /// A new folder of a name, which processes of other users may write to, in
+    /// one that goes with all that is in it.
     ///
     /// # Panics
     ///
     /// There can be none.
     #[must_use]
-    pub fn new() -> (TempDir, Self) {
-        let folder = tempfile::tempdir().unwrap();
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        let notes = Notes(folder.path().to_owned());
-        (folder, notes)
+    pub fn new(all: &TempDir, name: &str) -> Self {
+        let folder = all.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        // Others have to come through the one to the other.
+        fs::set_permissions(all.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+        Notes(folder)
     }
 
     /// The folder that a request names.

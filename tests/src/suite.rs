@@ -48,6 +48,8 @@ pub trait Run {
 #[track_caller]
 pub fn run(run: &dyn Run) {
     let gateway = run.gateway();
+    // Not one for each pair: a program may write after its response has ended.
+    let folder = tempfile::tempdir().unwrap();
     let mut found = Vec::new();
     for pair in pairs() {
         // Who has failed already need not be waited for as long.
@@ -56,7 +58,8 @@ pub fn run(run: &dyn Run) {
             false => PATIENCE / 20,
         };
         let log = Log::new(run);
-        let differences = check(&pair, run, &log, patience);
+        let notes = Notes::new(&folder, &pair.name);
+        let differences = check(&pair, run, &notes, &log, patience);
         if !differences.is_empty() {
             let (name, log) = (&pair.name, log.news());
             found.push(format!(
@@ -69,19 +72,24 @@ pub fn run(run: &dyn Run) {
     assert!(count == 0, "{gateway}: {count} pairs differ\n{found}");
 }
 
-fn check(pair: &Pair, run: &dyn Run, log: &Log<'_>, patience: Duration) -> Vec<String> {
+fn check(
+    pair: &Pair,
+    run: &dyn Run,
+    notes: &Notes,
+    log: &Log<'_>,
+    patience: Duration,
+) -> Vec<String> {
     let gateway = run.gateway();
     let Some(expected) = pair.expected(&gateway) else {
         return Vec::new();
     };
-    let (_folder, notes) = Notes::new();
-    let request = pair.request.below(&pair.name, &notes);
-    let response = match run.exchange(&request, &notes) {
+    let request = pair.request.below(&pair.name, notes);
+    let response = match run.exchange(&request, notes) {
         Ok(response) => response,
         Err(error) => return vec![error],
     };
     let mut found = expected.compare(&response);
-    found.extend(expected.compare_notes(&notes, patience));
+    found.extend(expected.compare_notes(notes, patience));
     for words in expected.log() {
         if eventually(patience, || {
             log.news().concat().contains(words).then_some(())

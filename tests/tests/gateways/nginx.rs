@@ -56,7 +56,8 @@ fn a_service_of_systemd_is_reached_by_fastcgi() {
 fn check_service(passing: Passing, protocol: Protocol) {
     let service = Service::start(passing);
     let front = start(protocol, &format!("unix:{}", service.socket.display()));
-    let (_folder, notes) = Notes::new();
+    let folder = tempfile::tempdir().unwrap();
+    let notes = Notes::new(&folder, "notes");
     let stream = TcpStream::connect(("127.0.0.1", front.port));
     let response = exchange(stream, &Request::get("/hello"), &notes).unwrap();
     assert_eq!(response.code, 200, "{response:?}");
