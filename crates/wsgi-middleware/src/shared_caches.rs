@@ -17,8 +17,7 @@ pub(crate) fn vary_by_cookie(headers: &mut Headers) -> Result<(), InvalidHeader>
 
 /// Makes a response private if it does not say itself whether shared caches may store it.
 pub(crate) fn be_private_by_default(headers: &mut Headers) -> Result<(), InvalidHeader> {
-    let says = |directive: &[u8]| is_shared(directive) || is_named(directive, "no-store");
-    if directives(headers).any(says) {
+    if directives(headers).any(is_shared) || is_never_stored(headers) {
         return Ok(());
     }
     be_private(headers)
@@ -26,10 +25,8 @@ pub(crate) fn be_private_by_default(headers: &mut Headers) -> Result<(), Invalid
 
 /// Makes a response private, whatever it says (RFC 9111 section 5.2.2).
 pub(crate) fn be_private(headers: &mut Headers) -> Result<(), InvalidHeader> {
-    // Shared caches heed these in place of Cache-Control (RFC 9213).
-    headers.remove("CDN-Cache-Control");
-    headers.remove("Surrogate-Control");
-    if directives(headers).any(|directive| is_named(directive, "no-store")) {
+    headers.retain(|name, _value| !is_targeted(name));
+    if is_never_stored(headers) {
         return Ok(());
     }
     let others = directives(headers).filter(|directive| !is_shared(directive));
@@ -40,6 +37,23 @@ pub(crate) fn be_private(headers: &mut Headers) -> Result<(), InvalidHeader> {
 
 fn directives(headers: &Headers) -> impl Iterator<Item = &[u8]> {
     members(headers, "Cache-Control")
+}
+
+/// Whether no cache stores the response: one that knows `must-understand` may store it in spite of
+/// `no-store` (RFC 9111 section 5.2.2.3).
+fn is_never_stored(headers: &Headers) -> bool {
+    let says = |name| directives(headers).any(|directive| is_named(directive, name));
+    says("no-store") && !says("must-understand")
+}
+
+/// Whether some shared caches heed a field in place of `Cache-Control`: its name ends in that
+/// (RFC 9213 section 2), or is from before there was such a rule.
+fn is_targeted(name: &str) -> bool {
+    const ENDING: &[u8] = b"-Cache-Control";
+    let name = name.as_bytes();
+    let ending = name.len().checked_sub(ENDING.len());
+    ending.is_some_and(|start| name[start..].eq_ignore_ascii_case(ENDING))
+        || name.eq_ignore_ascii_case(b"Surrogate-Control")
 }
 
 /// Whether a directive says what shared caches may do. `private` with names of fields, which
@@ -143,6 +157,10 @@ mod tests {
             ("x=\"open, public", "private, x=\"open, public"),
             ("no-store", "no-store"),
             ("max-age=0, No-Store", "max-age=0, No-Store"),
+            (
+                "must-understand, no-store, public",
+                "private, must-understand, no-store",
+            ),
         ] {
             let [before, after] = [before, after].map(|value| format!("Cache-Control: {value}"));
             check(be_private, &before, &after);
@@ -155,7 +173,7 @@ mod tests {
         );
         check(
             be_private,
-            "CDN-Cache-Control: max-age=60\nSurrogate-Control: max-age=60\nAge: 1",
+            "CDN-Cache-Control: max-age=60\nSurrogate-Control: max-age=60\nedge-cache-control: a\nAge: 1",
             "Age: 1\nCache-Control: private",
         );
     }
@@ -170,11 +188,21 @@ mod tests {
             ("s-maxage=60", "s-maxage=60"),
             ("max-age=5, private", "max-age=5, private"),
             ("no-store", "no-store"),
+            (
+                "no-store, must-understand",
+                "private, no-store, must-understand",
+            ),
+            (
+                "public, no-store, must-understand",
+                "public, no-store, must-understand",
+            ),
             ("x=\"public\"", "private, x=\"public\""),
         ] {
             let [before, after] = [before, after].map(|value| format!("Cache-Control: {value}"));
             check(be_private_by_default, &before, &after);
         }
         check(be_private_by_default, "", "Cache-Control: private");
+        let for_cdns_alone = "Cache-Control: no-store\nCDN-Cache-Control: max-age=60";
+        check(be_private_by_default, for_cdns_alone, for_cdns_alone);
     }
 }
