@@ -138,10 +138,12 @@ impl<'a> Request<'a> {
     pub fn link(&self, target: &str) -> String {
         let prefix = percent_encode(self.url_prefix().as_bytes(), NOT_IN_PATHS);
         let link = format!("{prefix}{target}");
-        match link.starts_with("//") {
-            // Two slashes begin a host (RFC 3986 section 4.2).
-            true => format!("/.{link}"),
-            false => link,
+        // Two slashes begin a host (RFC 3986 section 4.2). For browsers a backslash is one, too,
+        // and tabs and ends of lines are nothing (the URL Standard, section 4.4).
+        let mut read = link.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r'));
+        match [read.next(), read.next()] {
+            [Some('/' | '\\'), Some('/' | '\\')] => format!("/.{link}"),
+            _ => link,
         }
     }
 

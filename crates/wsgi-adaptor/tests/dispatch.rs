@@ -132,6 +132,10 @@ fn a_link_begins_with_the_prefix_and_stays_on_the_host() {
     check("/a?b#c\"<", "/d", "/a%3Fb%23c%22%3C/d");
     check("", "//other.example/", "/.//other.example/");
     check("//other.example", "/", "/.//other.example/");
+    check("", "/\\other.example/", "/./\\other.example/");
+    check("", "/\t/other.example/", "/./\t/other.example/");
+    check("", "/\r\n\\other.example/", "/./\r\n\\other.example/");
+    check("", "/a//b\\c", "/a//b\\c");
 }
 
 #[test]
