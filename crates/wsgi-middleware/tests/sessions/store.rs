@@ -1,0 +1,166 @@
+//! A store that cannot be reached, or has no room.
+
+use super::*;
+
+/// A store in memory that cannot be reached while it is down.
+#[derive(Default)]
+pub(super) struct Shaky {
+    is_down: AtomicBool,
+    store: MemoryStore,
+}
+
+impl Shaky {
+    fn up(&self) -> Result<&MemoryStore, StoreError> {
+        match self.is_down.load(Ordering::SeqCst) {
+            true => Err(StoreError::unavailable("nobody listens")),
+            false => Ok(&self.store),
+        }
+    }
+
+    fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::SeqCst);
+    }
+}
+
+impl Store for Shaky {
+    fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
+        self.up()?.create(key, record, now)
+    }
+
+    fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError> {
+        self.up()?.load(key, now)
+    }
+
+    fn save(
+        &self,
+        key: &Key,
+        expected: Version,
+        record: &Record,
+        now: SystemTime,
+    ) -> Result<Write, StoreError> {
+        self.up()?.save(key, expected, record, now)
+    }
+
+    fn touch(&self, key: &Key, until: SystemTime, now: SystemTime) -> Result<bool, StoreError> {
+        self.up()?.touch(key, until, now)
+    }
+
+    fn retire(
+        &self,
+        key: &Key,
+        expected: Option<Version>,
+        grace: Duration,
+        now: SystemTime,
+    ) -> Result<Write, StoreError> {
+        self.up()?.retire(key, expected, grace, now)
+    }
+
+    fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {
+        self.up()?.sweep(now, at_most)
+    }
+}
+
+#[track_caller]
+fn check_unavailable(response: &Response) {
+    assert_eq!(response.status(), &Status::SERVICE_UNAVAILABLE);
+    assert_eq!(response.headers().get("Retry-After").unwrap(), "5");
+    assert!(!response.headers().contains("Set-Cookie"));
+    assert_eq!(response.text(), "503 Service Unavailable\n");
+    let log = response.errors();
+    assert!(log.contains("GET \"/\": the session could not be read or saved"));
+    assert!(log.contains("nobody listens"), "{log}");
+    assert_eq!(log.lines().count(), 1, "{log}");
+}
+
+#[test]
+fn a_session_that_is_not_used_needs_no_store() {
+    let store = Arc::<Shaky>::default();
+    store.set_down(true);
+    let app = with_sessions(&store, |_, start_response| {
+        start(start_response)?;
+        Ok("hello".into())
+    });
+    let response = get(&app, "session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    assert_eq!(response.text(), "hello");
+    assert!(!response.headers().contains("Set-Cookie"));
+}
+
+#[test]
+fn a_store_that_is_down_is_503_when_the_application_asks_it() {
+    let store = Arc::<Shaky>::default();
+    let app = with_sessions(&store, visits);
+    let cookie = cookie(&Request::get("/").call(&app));
+    store.set_down(true);
+    check_unavailable(&get(&app, &cookie));
+    store.set_down(false);
+    assert_eq!(get(&app, &cookie).text(), "2", "nothing was lost");
+}
+
+#[test]
+fn a_store_that_is_down_is_503_when_a_session_is_saved() {
+    let store = Arc::<Shaky>::default();
+    let breaks = Arc::clone(&store);
+    let app = with_sessions(&store, move |environ, start_response| {
+        let body = edits(environ, start_response)?;
+        breaks.set_down(true);
+        Ok(body)
+    });
+    check_unavailable(&Request::get("/").call(&app));
+    store.set_down(false);
+    check_unavailable(&Request::get("/").call(&app));
+}
+
+#[test]
+fn a_store_that_is_down_is_503_though_bytes_were_written() {
+    let store = Arc::<Shaky>::default();
+    store.set_down(true);
+    for body in ["", "returned"] {
+        let app = with_sessions(&store, move |environ, start_response| {
+            let _ = session(environ).insert("a", 1);
+            let mut writer = start(start_response)?;
+            writer.write_all(b"written")?;
+            writer.flush()?;
+            Ok(body.into())
+        });
+        // A new session asks no store before it is saved.
+        check_unavailable(&Request::get("/").call(&app));
+    }
+}
+
+#[test]
+fn an_application_that_goes_on_after_a_failed_write_sends_nothing() {
+    let store = Arc::<Shaky>::default();
+    store.set_down(true);
+    let app = with_sessions(&store, |environ, start_response| {
+        let _ = session(environ).insert("a", 1);
+        let mut writer = start(start_response)?;
+        for _ in 0..3 {
+            let _ = writer.write_all(&[b'x'; 100_000]);
+            let _ = writer.flush();
+        }
+        Ok("rest".into())
+    });
+    let response = Request::get("/").call(&app);
+    assert!(response.status().code() >= 500);
+    assert!(!response.text().contains('x'));
+}
+
+#[test]
+fn a_full_store_is_503_for_new_visitors_alone() {
+    let sessions = Sessions::new(MemoryStore::with_limits(1, 1 << 20));
+    let app = SessionMiddleware::new(visits, sessions);
+    let cookie = cookie(&Request::get("/").call(&app));
+    let response = Request::get("/").call(&app);
+    assert_eq!(response.status(), &Status::SERVICE_UNAVAILABLE);
+    assert_eq!(get(&app, &cookie).text(), "2");
+}
+
+#[test]
+fn the_log_names_the_request() {
+    let store = Arc::<Shaky>::default();
+    store.set_down(true);
+    let app = RequestId::new(with_sessions(&store, edits));
+    let response = get(&app, "session=x");
+    let id = response.headers().get("X-Request-ID").unwrap().to_string();
+    assert!(response.errors().starts_with(&format!("[{id}] GET")));
+}

@@ -1,0 +1,85 @@
+//! What a store makes of its server's answers.
+
+use super::*;
+
+/// A server made of what it reads and answers, one connection after the other.
+fn scripted(path: &Path, answers: Vec<Option<&'static [&'static [u8]]>>) -> JoinHandle<()> {
+    let listener = UnixListener::bind(path).unwrap();
+    thread::spawn(move || {
+        for answer in answers {
+            answer_one(&listener, answer);
+        }
+    })
+}
+
+pub(super) fn answer_one(listener: &UnixListener, answer: Option<&[&[u8]]>) {
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).unwrap();
+    let mut request = vec![0; u32::from_be_bytes(length) as usize];
+    stream.read_exact(&mut request).unwrap();
+    if let Some(strings) = answer {
+        let mut bytes = Vec::new();
+        wire::write(&mut bytes, strings);
+        stream.write_all(&bytes).unwrap();
+    }
+}
+
+#[test]
+fn a_call_whose_answer_was_lost_is_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let server = scripted(&path, vec![None, Some(&[b"DONE"])]);
+    let (store, now) = (SocketStore::new(&path), SystemTime::now());
+    let saved = store.save(
+        &Key::of("id"),
+        Version::random().unwrap(),
+        &record(b"", now),
+        now,
+    );
+    assert_eq!(saved.unwrap(), Write::Done);
+    server.join().unwrap();
+}
+
+#[test]
+fn an_answer_that_cannot_tell_what_became_of_the_first_try_is_no_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let server = scripted(
+        &path,
+        vec![None, Some(&[b"GONE"]), None, Some(&[b"CONFLICT", b"x"])],
+    );
+    let (store, key, now) = (SocketStore::new(&path), Key::of("id"), SystemTime::now());
+    let version = Version::random().unwrap();
+    let retired = store.retire(&key, Some(version), Duration::ZERO, now);
+    assert!(
+        matches!(retired, Err(StoreError::Unavailable(_))),
+        "{retired:?}"
+    );
+    let saved = store.save(&key, version, &record(b"", now), now);
+    assert!(
+        matches!(saved, Err(StoreError::Unavailable(_))),
+        "{saved:?}"
+    );
+    server.join().unwrap();
+}
+
+#[test]
+fn what_is_no_answer_is_an_error_and_never_an_empty_session() {
+    let answers: [&'static [&'static [u8]]; 6] = [
+        &[b"ERROR", b"out of order"],
+        &[b"NOTFOUND"],
+        &[b"DONE"],
+        &[b""],
+        &[b"RECORD"],
+        &[b"RECORD", b"no record"],
+    ];
+    for answer in answers {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let server = scripted(&path, vec![Some(answer)]);
+        let loaded = SocketStore::new(&path).load(&Key::of("id"), SystemTime::now());
+        assert!(loaded.is_err(), "{answer:?}: {loaded:?}");
+        server.join().unwrap();
+    }
+}

@@ -1,0 +1,72 @@
+//! The socket of a server: where it stands, and who may come.
+
+use super::*;
+
+#[test]
+fn the_socket_is_for_its_owner_alone_unless_told() {
+    let (_running, path, _folder) = served();
+    let permissions = fs::metadata(&path).unwrap().permissions();
+    assert_eq!(permissions.mode() & 0o777, 0o600);
+    let folder = tempfile::tempdir().unwrap();
+    let _running = Running::start(folder.path(), |settings| settings.mode(0o660));
+    let permissions = fs::metadata(folder.path().join("socket"))
+        .unwrap()
+        .permissions();
+    assert_eq!(permissions.mode() & 0o777, 0o660);
+}
+
+#[track_caller]
+pub(super) fn bind_error(folder: &Path) -> io::ErrorKind {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let store = FileStore::open(elsewhere.path().join("sessions.redb")).unwrap();
+    let bound = SessionServer::builder(store).bind(folder.join("socket"));
+    bound.expect_err("it is refused").kind()
+}
+
+#[test]
+fn a_stale_socket_is_replaced_and_a_live_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    drop(UnixListener::bind(&path).unwrap());
+    let running = Running::start(folder.path(), |settings| settings);
+    assert_eq!(
+        SocketStore::new(&path).sweep(SystemTime::now(), 1).unwrap(),
+        0
+    );
+    assert_eq!(bind_error(folder.path()), io::ErrorKind::AddrInUse);
+    drop(running);
+    assert!(!path.exists(), "a server that stops takes its socket away");
+    let _foreign = UnixListener::bind(&path).unwrap();
+    assert_eq!(bind_error(folder.path()), io::ErrorKind::AddrInUse);
+    assert!(fs::metadata(&path).unwrap().file_type().is_socket());
+}
+
+#[test]
+fn what_is_no_socket_is_never_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("socket"), "precious").unwrap();
+    assert_eq!(bind_error(folder.path()), io::ErrorKind::AlreadyExists);
+    assert_eq!(fs::read(folder.path().join("socket")).unwrap(), b"precious");
+}
+
+#[test]
+fn a_path_is_as_long_as_the_system_takes_or_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let most = if cfg!(target_os = "macos") { 97 } else { 101 };
+    let room = most - folder.path().as_os_str().len() - 1;
+    for (length, fits) in [(room, true), (room + 1, false)] {
+        let elsewhere = tempfile::tempdir().unwrap();
+        let store = FileStore::open(elsewhere.path().join("sessions.redb")).unwrap();
+        let path = folder.path().join("s".repeat(length));
+        let bound = SessionServer::builder(store).bind(&path);
+        assert_eq!(bound.is_ok(), fits, "{bound:?}");
+        if let Err(error) = bound {
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+            let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+            assert!(left.iter().all(|left| {
+                let name = left.as_ref().unwrap().file_name();
+                name.len() < length + ".lock".len()
+            }));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The session server and its clients, over a socket.
+
+#![cfg(unix)]
+
+mod answers;
+mod ending;
+mod listening;
+mod reaching;
+mod requests;
+
+use std::fs;
+use std::io::{self, Read, Write as _};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime};
+
+use tempfile::TempDir;
+use wsgi_sessions::{
+    FileStore, Key, Load, Record, SessionServer, SessionServerBuilder, SocketStore, StopHandle,
+    Store, StoreError, Version, Write, conformance, wire,
+};
+
+/// A server in this process, stopped and waited for when dropped.
+struct Running {
+    stop: StopHandle,
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Running {
+    fn start(
+        folder: &Path,
+        settings: impl Fn(SessionServerBuilder) -> SessionServerBuilder,
+    ) -> Self {
+        let store = FileStore::open(folder.join("sessions.redb")).unwrap();
+        let builder = settings(SessionServer::builder(store));
+        let server = builder.bind(folder.join("socket")).unwrap();
+        let stop = server.stop_handle().unwrap();
+        let thread = Some(thread::spawn(|| server.run()));
+        Self { stop, thread }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.stop();
+        let thread = self.thread.take().unwrap();
+        thread.join().unwrap().unwrap();
+    }
+}
+
+fn served() -> (Running, PathBuf, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let running = Running::start(folder.path(), |settings| settings);
+    (running, folder.path().join("socket"), folder)
+}
+
+fn record(data: &[u8], now: SystemTime) -> Record {
+    Record {
+        version: Version::random().unwrap(),
+        data: data.to_vec(),
+        idle: Duration::from_secs(60),
+        idle_until: now + Duration::from_secs(60),
+        absolute_until: now + Duration::from_secs(600),
+    }
+}
+
+fn connect(path: &Path) -> UnixStream {
+    let stream = UnixStream::connect(path).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    stream
+}
+
+#[test]
+fn the_suite_passes() {
+    let (_running, path, _folder) = served();
+    conformance::suite(|| SocketStore::new(&path));
+}

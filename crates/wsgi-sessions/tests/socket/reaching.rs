@@ -1,0 +1,143 @@
+//! How a store comes to its server, and how long it tries.
+
+use super::answers::answer_one;
+use super::listening::bind_error;
+use super::*;
+
+#[test]
+fn a_store_goes_on_with_the_server_that_comes_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let store =
+        SocketStore::new(folder.path().join("socket")).reconnect_timeout(Duration::from_secs(10));
+    let (key, now) = (Key::of("an id"), SystemTime::now());
+    let mut standing = record(b"0", now);
+    let running = Running::start(folder.path(), |settings| settings);
+    store.create(&key, &standing, now).unwrap();
+    drop(running);
+    for round in [b"1", b"2"] {
+        let next = Record {
+            version: Version::random().unwrap(),
+            data: round.to_vec(),
+            ..standing.clone()
+        };
+        thread::scope(|scope| {
+            let saved = scope.spawn(|| store.save(&key, standing.version, &next, now));
+            let _running = Running::start(folder.path(), |settings| settings);
+            assert_eq!(saved.join().unwrap().unwrap(), Write::Done);
+        });
+        standing = next;
+    }
+}
+
+#[test]
+fn without_a_server_a_call_fails_within_its_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let store =
+        SocketStore::new(folder.path().join("socket")).reconnect_timeout(Duration::from_millis(30));
+    let start = Instant::now();
+    let loaded = store.load(&Key::of("an id"), SystemTime::now());
+    assert!(
+        matches!(loaded, Err(StoreError::Unavailable(_))),
+        "{loaded:?}"
+    );
+    assert!(start.elapsed() >= Duration::from_millis(30));
+}
+
+/// A server that accepts nobody, with as many waiting as there is room for.
+fn crowded(path: &Path) -> (UnixListener, UnixStream) {
+    let listener = UnixListener::bind(path).unwrap();
+    rustix::net::listen(&listener, 0).unwrap();
+    let waiting = UnixStream::connect(path).unwrap();
+    (listener, waiting)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_accepts_nobody_is_given_up_within_the_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let _crowded = crowded(&path);
+    for wait in [Duration::ZERO, Duration::from_millis(30)] {
+        let store = SocketStore::new(&path).reconnect_timeout(wait);
+        let start = Instant::now();
+        let loaded = store.load(&Key::of("an id"), SystemTime::now());
+        let Err(StoreError::Unavailable(why)) = loaded else {
+            panic!("{loaded:?}");
+        };
+        assert!(why.to_string().contains("accepts no connections"), "{why}");
+        assert!(start.elapsed() >= wait);
+    }
+    // Such a server lives all the same.
+    assert_eq!(bind_error(folder.path()), io::ErrorKind::AddrInUse);
+}
+
+#[test]
+fn a_call_waits_for_a_server_that_is_behind_with_accepting() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let (listener, waiting) = crowded(&path);
+    let store = SocketStore::new(&path).reconnect_timeout(Duration::from_secs(20));
+    thread::scope(|scope| {
+        let loaded = scope.spawn(|| store.load(&Key::of("an id"), SystemTime::now()));
+        drop((listener.accept().unwrap(), waiting));
+        answer_one(&listener, Some(&[b"ABSENT"]));
+        assert_eq!(loaded.join().unwrap().unwrap(), Load::Absent);
+    });
+}
+
+#[test]
+fn a_server_that_closes_each_connection_is_not_asked_without_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    let server = thread::spawn(move || {
+        // The last to come says that it was the last.
+        let comes = || listener.accept().unwrap().0.read(&mut [0]).unwrap() == 1;
+        (0..).take_while(|_| comes()).count()
+    });
+    let wait = Duration::from_millis(100);
+    let store = SocketStore::new(&path).reconnect_timeout(wait);
+    let start = Instant::now();
+    let loaded = store.load(&Key::of("an id"), SystemTime::now());
+    let took = start.elapsed();
+    assert!(
+        matches!(loaded, Err(StoreError::Unavailable(_))),
+        "{loaded:?}"
+    );
+    drop(UnixStream::connect(&path).unwrap());
+    let tries = server.join().unwrap();
+    let rests = usize::try_from(took.as_millis()).unwrap() / 10;
+    assert!((2..=rests + 1).contains(&tries), "{tries} in {took:?}");
+}
+
+#[test]
+fn a_full_server_is_heard_out_however_large_the_request_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let _running = Running::start(folder.path(), |settings| settings.most_clients(0));
+    let store =
+        SocketStore::new(folder.path().join("socket")).reconnect_timeout(Duration::from_secs(20));
+    let now = SystemTime::now();
+    for size in [0, 1 << 20] {
+        let created = store.create(&Key::of("an id"), &record(&vec![7; size], now), now);
+        let Err(StoreError::Unavailable(why)) = created else {
+            panic!("{created:?}");
+        };
+        assert!(why.to_string().contains("too many clients"), "{why}");
+    }
+}
+
+#[test]
+fn a_wait_without_end_is_a_long_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let _running = Running::start(folder.path(), |settings| {
+        settings
+            .sweep_interval(Duration::MAX)
+            .client_timeout(Duration::MAX)
+            .drain(Duration::MAX)
+    });
+    let store = SocketStore::new(folder.path().join("socket"))
+        .reconnect_timeout(Duration::MAX)
+        .answer_timeout(Duration::MAX);
+    let loaded = store.load(&Key::of("an id"), SystemTime::now());
+    assert_eq!(loaded.unwrap(), Load::Absent);
+}
