@@ -20,6 +20,7 @@ use self::answers::Answers;
 pub use self::builder::SessionServerBuilder;
 use self::clients::Clients;
 use self::listener::Listener;
+use crate::wait::PIECE;
 use crate::{FileStore, wire};
 
 /// How long accepting rests where the system has no descriptor or thread to give.
@@ -159,7 +160,7 @@ impl SessionServer {
                 Ok(Some(message)) => {
                     late = None;
                     let is_last = answers.answer(&message, &mut out);
-                    stream.write_all(&out)?;
+                    self.send(stream, &out)?;
                     out.clear();
                     out.shrink_to(bytes.len());
                     if is_last {
@@ -180,10 +181,22 @@ impl SessionServer {
                 }
                 Err(malformed) => {
                     wire::write(&mut out, &[b"ERROR", malformed.to_string().as_bytes()]);
-                    return stream.write_all(&out);
+                    return self.send(stream, &out);
                 }
             }
         }
+    }
+
+    /// Sends an answer, unless the client takes too long over it.
+    fn send(&self, mut stream: &UnixStream, answer: &[u8]) -> io::Result<()> {
+        let late = Instant::now() + self.settings.client_timeout;
+        for piece in answer.chunks(PIECE) {
+            if Instant::now() >= late {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            stream.write_all(piece)?;
+        }
+        Ok(())
     }
 
     /// Waits for what a client sends. What has arrived counts, also when the server stops.

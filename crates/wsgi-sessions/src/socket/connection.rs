@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::dial::dial;
 use crate::pool::{Broken, Server};
+use crate::wait::PIECE;
 use crate::wire::{Inbox, Message};
 use crate::{Record, StoreError};
 
@@ -65,7 +66,7 @@ impl Connection {
     fn send(&mut self, mut request: &[u8], late: Instant) -> io::Result<()> {
         while !request.is_empty() {
             self.stream.set_write_timeout(Some(left(late)?))?;
-            match self.stream.write(request) {
+            match self.stream.write(&request[..request.len().min(PIECE)]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => request = &request[count..],
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -74,6 +74,17 @@ fn connect(path: &Path) -> UnixStream {
     stream
 }
 
+/// Reads to the end, much more slowly than another writes, and says how much there was.
+fn take_slowly(stream: &mut UnixStream) -> usize {
+    let mut bytes = vec![0; 32 * 1024];
+    let mut taken = 0;
+    while let Ok(count @ 1..) = stream.read(&mut bytes) {
+        taken += count;
+        thread::sleep(Duration::from_millis(10));
+    }
+    taken
+}
+
 #[test]
 fn the_suite_passes() {
     let (_running, path, _folder) = served();

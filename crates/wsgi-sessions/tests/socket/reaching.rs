@@ -111,6 +111,21 @@ fn a_server_that_closes_each_connection_is_not_asked_without_rest() {
 }
 
 #[test]
+fn a_server_that_takes_a_large_request_slowly_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    let server = thread::spawn(move || take_slowly(&mut listener.accept().unwrap().0));
+    let store = SocketStore::new(&path).answer_timeout(Duration::from_millis(200));
+    let (now, size) = (SystemTime::now(), 4_000_000);
+    let created = store.create(&Key::of("an id"), &record(&vec![7; size], now), now);
+    assert!(matches!(created, Err(StoreError::Unavailable(_))));
+    drop(store);
+    let taken = server.join().unwrap();
+    assert!(taken < size, "{taken} bytes");
+}
+
+#[test]
 fn a_full_server_is_heard_out_however_large_the_request_is() {
     let folder = tempfile::tempdir().unwrap();
     let _running = Running::start(folder.path(), |settings| settings.most_clients(0));

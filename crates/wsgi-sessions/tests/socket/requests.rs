@@ -181,6 +181,25 @@ fn a_client_that_stops_in_the_middle_is_let_go() {
 }
 
 #[test]
+fn a_client_that_takes_a_large_answer_slowly_is_let_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, now, size) = (Key::of("an id"), SystemTime::now(), 4_000_000);
+    let store = FileStore::open(folder.path().join("sessions.redb")).unwrap();
+    store
+        .create(&key, &record(&vec![7; size], now), now)
+        .unwrap();
+    drop(store);
+    let timeout = Duration::from_millis(200);
+    let _running = Running::start(folder.path(), |settings| settings.client_timeout(timeout));
+    let mut client = connect(&folder.path().join("socket"));
+    let mut load = Vec::new();
+    wire::write(&mut load, &[b"LOAD", key.as_bytes(), &[0; 8]]);
+    client.write_all(&load).unwrap();
+    let taken = take_slowly(&mut client);
+    assert!(taken < size, "{taken} bytes");
+}
+
+#[test]
 fn one_client_too_many_hears_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let _running = Running::start(folder.path(), |settings| settings.most_clients(1));
