@@ -41,6 +41,9 @@ impl Handle {
     }
 
     /// Ends the server at once: every connection is cut.
+    /// Applications that are running are not waited for: `serve_forever` returns,
+    /// and the hooks of their requests run when they return, if the process still
+    /// lives.
     pub fn abort(&self) {
         self.advance(Stage::Cutting);
     }
