@@ -7,7 +7,7 @@ use std::{
 
 use wsgi::{Application, Mounts};
 
-use crate::{Gateway, Notes, Pair, Request, Response, pairs};
+use crate::{Expected, Gateway, Notes, Pair, Request, Response, pairs};
 
 /// How long a test waits for what has to happen: longer than a busy machine takes.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -24,7 +24,7 @@ pub fn site() -> impl Application {
 }
 
 /// A gateway that runs.
-pub trait Run {
+pub trait Run: Sync {
     /// Which it is.
     fn gateway(&self) -> Gateway;
 
@@ -40,7 +40,7 @@ pub trait Run {
     fn logs(&self) -> [String; 2];
 }
 
-/// Runs every pair through a gateway.
+/// Runs every pair through a gateway, and then several clients at once.
 ///
 /// # Panics
 ///
@@ -68,8 +68,29 @@ pub fn run(run: &dyn Run) {
             ));
         }
     }
+    found.extend(crowd(run, &Notes::new(&folder, "crowd")));
     let (count, found) = (found.len(), found.join("\n"));
     assert!(count == 0, "{gateway}: {count} pairs differ\n{found}");
+}
+
+/// Several clients at once: each is to get the answers to what it asked.
+fn crowd(run: &dyn Run, notes: &Notes) -> Vec<String> {
+    let client = |number: usize| {
+        let answers = (0..10).map(|at| {
+            let request = Request::get(format!("/{number}?{at}"));
+            let expected = Expected::ok(format!("/{number}\n{at}\n"));
+            match run.exchange(&request.below("a_path_of_a_segment", notes), notes) {
+                Ok(response) => expected.compare(&response),
+                Err(error) => vec![error],
+            }
+        });
+        answers.flatten().collect::<Vec<_>>()
+    };
+    thread::scope(|scope| {
+        let clients = [0, 1, 2, 3].map(|number| scope.spawn(move || client(number)));
+        let answers = clients.map(|client| client.join().unwrap());
+        answers.into_iter().flatten().collect()
+    })
 }
 
 fn check(

@@ -1,6 +1,6 @@
 //! The application, called by the test.
 
-use std::{cell::RefCell, io::Cursor};
+use std::{io::Cursor, sync::Mutex};
 
 use wsgi::{environ::Input, testing};
 use wsgi_tests::{Gateway, Notes, Payload, Request, Response, Run, run, site};
@@ -9,13 +9,13 @@ use wsgi_tests::{Gateway, Notes, Payload, Request, Response, Run, run, site};
 fn every_pair_holds_in_process() {
     run(&InProcess {
         site: Box::new(site()),
-        log: RefCell::default(),
+        log: Mutex::default(),
     });
 }
 
 struct InProcess {
     site: Box<dyn wsgi::Application>,
-    log: RefCell<String>,
+    log: Mutex<String>,
 }
 
 impl Run for InProcess {
@@ -44,7 +44,7 @@ impl Run for InProcess {
             call = call.disconnect_after(bytes as u64);
         }
         let response = call.call(&self.site);
-        self.log.borrow_mut().push_str(response.errors());
+        self.log.lock().unwrap().push_str(response.errors());
         let fields = response.headers().iter();
         Ok(Response {
             code: response.status().code(),
@@ -59,6 +59,6 @@ impl Run for InProcess {
     }
 
     fn logs(&self) -> [String; 2] {
-        [self.log.borrow().clone(), String::new()]
+        [self.log.lock().unwrap().clone(), String::new()]
     }
 }
