@@ -70,8 +70,8 @@ impl Environ {
     ///
     /// # Errors
     ///
-    /// There is no `REQUEST_METHOD` or it is no token; `CONTENT_LENGTH` is no number. There is
-    /// no live request then.
+    /// There is no `REQUEST_METHOD` or it is no token; `CONTENT_LENGTH` is no number;
+    /// `SCRIPT_NAME` or `PATH_INFO` has a NUL. There is no live request then.
     ///
     /// ```
     /// use wsgi_environ::{Environ, Field};
