@@ -3,7 +3,7 @@
 use wsgi::{Application, Body, Status, application, validate::rules};
 
 use super::TEXT;
-use crate::{Expected, Pair, Request};
+use crate::{Expected, Gateway, Pair, Request};
 
 /// Codes and reasons, registered and not.
 const STATUSES: &[(&str, u16, &str)] = &[
@@ -90,6 +90,29 @@ pub(super) fn pairs() -> Vec<Pair> {
             }),
             Request::get(""),
             Expected::status(302, "Found").field("Location", "/here?a=b"),
+        ),
+        Pair::new(
+            "a_location_that_is_no_redirection",
+            application(|environ, start_response| {
+                if environ.path_info() == "/other" {
+                    start_response.start(Status::OK, TEXT)?;
+                    return Ok("other\n".into());
+                }
+                let location = format!("{}/other", environ.script_name());
+                start_response.start(Status::OK, [TEXT[0], ("Location", &location)])?;
+                Ok("asked\n".into())
+            }),
+            Request::get(""),
+            Expected::ok("asked\n").field("Location", "/a_location_that_is_no_redirection/other"),
+        )
+        .differs(
+            Gateway::is_apache_cgi,
+            "Apache answers with the page of that path itself (RFC 3875 section 6.2.2)",
+            |_| Expected::ok("other\n"),
+        )
+        .is_not_for(
+            |gateway| gateway.is_apache() && gateway.is_scgi(),
+            "Apache asks for that page, with the first path, until there are too many variables",
         ),
         Pair::new(
             "a_refusal_with_a_challenge",
