@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{io::Read, time::Duration};
 
 use support::{
     echo, eventually,
@@ -11,7 +11,7 @@ use support::{
         loopback, put, record, serving, serving_with,
     },
 };
-use wsgi_application::{Environ, Result, StartResponse};
+use wsgi_application::{Environ, Result, StartResponse, Status, application};
 use wsgi_server::Builder;
 
 /// What follows bytes that are no request, or a bad one: an answer with this
@@ -190,6 +190,24 @@ fn a_stream_that_stops_half_way_is_logged() {
     }
     let line = "FastCGI: the request ended before its time\n";
     eventually("all are logged", || running.log() == line.repeat(3));
+}
+
+#[test]
+fn what_is_wrong_with_a_body_that_nobody_reads_is_logged() {
+    let app = application(|environ, start_response| {
+        environ.input().read_exact(&mut [0])?;
+        start_response.start(Status::OK, ())?;
+        Ok("unread".into())
+    });
+    let running = serving(app);
+    let mut client = running.connect();
+    let params = [("REQUEST_METHOD", "PUT"), ("CONTENT_LENGTH", "70000")];
+    let start = [head(1, true, &params), record(STDIN, 1, &[b'x'; 60_000])].concat();
+    assert_eq!(ask(&mut client, start).text(), "unread");
+    client.send(body(1, b"too short"));
+    assert_closed(&mut client);
+    let shorter = "FastCGI: request body shorter than CONTENT_LENGTH\n";
+    eventually("it is logged", || running.log() == shorter);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{
     connections::finishing::Finishing,
     loops::worker::Worker,
     options::{LINGER, READ_SIZE, TURN},
-    requests::decoder::Decoder,
+    requests::{decoder::Decoder, refusal::Refusal},
 };
 
 /// A body that nobody wants.
@@ -129,7 +129,8 @@ impl Worker<'_> {
                 match decoder.decode(&raw[used..], replies) {
                     Ok(_) if used == raw.len() => break,
                     Ok(decoded) => used += decoded.consumed,
-                    Err(_) => {
+                    Err(rejection) => {
+                        self.report(connection.protocol, &Refusal::Rejected(rejection));
                         self.start_linger(connection);
                         return Flow::Go;
                     }
