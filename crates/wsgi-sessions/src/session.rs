@@ -270,6 +270,8 @@ impl Session {
     ///
     /// A visitor without a session, and one whose session was ended by its deadlines
     /// or a moment ago by another logout, have nothing to end, and that is no error.
+    /// After another logout the session [is retired](Session::is_retired), so that
+    /// nothing takes the place of one which the visitor has begun since.
     ///
     /// ```
     /// # use std::time::SystemTime;

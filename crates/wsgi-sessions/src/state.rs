@@ -203,7 +203,7 @@ impl State {
         };
         let grace = shared.lifetimes.grace;
         match shared.store.retire(&id.key(), None, grace, now)? {
-            Write::Done | Write::Conflict(_) => {
+            Write::Done => {
                 // Where this fails, a second logout is an error that need not be one.
                 let _ = ending::note(shared, id, now);
                 self.forget();
@@ -217,6 +217,10 @@ impl State {
                     return Ok(());
                 }
                 Err(Error::Retired) // it may live on under an id that is not known here
+            }
+            Write::Conflict(_) => {
+                let problem = "the store ends a session of one version alone";
+                Err(StoreError::unavailable(problem).into())
             }
         }
     }

@@ -10,6 +10,8 @@ pub(super) struct Faults {
     store: MemoryStore,
     calls: AtomicUsize,
     down: AtomicBool,
+    /// Whether it ends nothing.
+    stubborn: AtomicBool,
 }
 
 impl Faults {
@@ -65,7 +67,13 @@ impl Store for Faults {
         grace: Duration,
         now: SystemTime,
     ) -> Result<Write, StoreError> {
-        self.up()?.retire(key, expected, grace, now)
+        let store = self.up()?;
+        match store.load(key, now)? {
+            Load::Found(record) if self.stubborn.load(Ordering::Relaxed) => {
+                Ok(Write::Conflict(record))
+            }
+            _ => store.retire(key, expected, grace, now),
+        }
     }
 
     fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {
@@ -100,6 +108,17 @@ fn a_store_that_is_down_is_never_an_empty_session() {
     faults.set_down(false);
     assert_eq!(session.get::<u64>("n").unwrap(), Some(0));
     assert!(session.finish(NOW).unwrap().is_none());
+}
+
+#[test]
+fn a_logout_that_the_store_did_not_do_is_none() {
+    let (sessions, faults) = faulty();
+    let cookie = begun(&sessions);
+    let session = request(&sessions, Some(&cookie), NOW);
+    faults.stubborn.store(true, Ordering::Relaxed);
+    is_down(session.flush());
+    assert!(session.finish(NOW).unwrap().is_none(), "no removal");
+    assert_eq!(n(&sessions, &cookie), Some(0));
 }
 
 #[test]
