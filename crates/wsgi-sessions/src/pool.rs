@@ -69,10 +69,10 @@ impl<S: Server> Pool<S> {
     ) -> Result<T, StoreError> {
         let late = Instant::now() + self.reconnect_timeout;
         let mut is_repeated = false;
+        let mut kept = self.idle().pop();
         loop {
-            let kept = self.idle().pop();
             let is_new = kept.is_none();
-            let mut connection = kept.map_or_else(|| self.connect(late), Ok)?;
+            let mut connection = kept.take().map_or_else(|| self.connect(late), Ok)?;
             let broken = match exchange(&mut connection, is_repeated) {
                 Ok(result) => {
                     // After an error of its own the server may close.
@@ -86,11 +86,11 @@ impl<S: Server> Pool<S> {
             drop(connection);
             // What broke one connection broke those that wait beside it.
             self.idle().clear();
-            if !broken.may_recover || Instant::now() >= late {
+            // A kept connection may have broken long ago. Where a new one does, another would too.
+            if !broken.may_recover || is_new && Instant::now() >= late {
                 return Err(broken.cause);
             }
             is_repeated |= broken.may_be_done;
-            // A kept connection may have broken long ago. Where a new one does, another would too.
             if is_new {
                 thread::sleep(REST);
             }

@@ -42,6 +42,19 @@ fn a_call_whose_answer_was_lost_is_repeated() {
 }
 
 #[test]
+fn a_kept_connection_that_broke_is_replaced_however_short_the_wait_for_a_server_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let server = scripted(&path, vec![Some(&[b"ABSENT"]), Some(&[b"ABSENT"])]);
+    let store = SocketStore::new(&path).reconnect_timeout(Duration::ZERO);
+    for _ in 0..2 {
+        let loaded = store.load(&Key::of("id"), SystemTime::now());
+        assert_eq!(loaded.unwrap(), Load::Absent);
+    }
+    server.join().unwrap();
+}
+
+#[test]
 fn an_answer_that_cannot_tell_what_became_of_the_first_try_is_no_answer() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
