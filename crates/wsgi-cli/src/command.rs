@@ -63,10 +63,10 @@ impl Command {
             None => Err(UsageError::NoCommand),
             Some("-h" | "--help" | "help") => Ok(Command::Help),
             Some("-V" | "--version") => Ok(Command::Version),
-            Some("demo") => {
-                let options = option::parse(arguments, DEMO)?;
-                Ok(options.map_or(Command::Help, Command::Demo))
-            }
+            Some("demo") => match option::parse(arguments, DEMO)? {
+                Some(options) => options.checked().map(Command::Demo),
+                None => Ok(Command::Help),
+            },
             Some("cgi") => {
                 let options = option::parse(arguments, CGI)?;
                 Ok(options.map_or(Command::Help, Command::Cgi))
@@ -79,6 +79,15 @@ impl Command {
                 Err(OptionError::Unknown(option.to_owned()).into())
             }
             Some(command) => Err(UsageError::Command(command.to_owned())),
+        }
+    }
+}
+
+impl Demo {
+    fn checked(self) -> Result<Self, UsageError> {
+        match (&self.bind, self.socket_mode) {
+            (Address::Tcp { .. }, Some(_)) => Err(UsageError::NoSocket),
+            _ => Ok(self),
         }
     }
 }
@@ -228,6 +237,8 @@ pub(crate) enum UsageError {
     Command(String),
     /// An option must be there.
     NoOption(&'static str),
+    /// There are permissions, and no Unix socket to have them.
+    NoSocket,
     /// An option is wrong.
     Option(OptionError),
 }
@@ -238,6 +249,7 @@ impl fmt::Display for UsageError {
             UsageError::NoCommand => f.write_str("a command is missing, such as `demo`"),
             UsageError::Command(command) => write!(f, "there is no command {command:?}"),
             UsageError::NoOption(name) => write!(f, "{name} is missing"),
+            UsageError::NoSocket => f.write_str("--socket-mode needs --bind unix:PATH"),
             UsageError::Option(error) => error.fmt(f),
         }
     }
@@ -375,6 +387,9 @@ mod tests {
         check_refused("dmeo", "there is no command \"dmeo\"");
         check_refused("--bind :1", "there is no option \"--bind\"");
         check_refused("demo --bidn=:1", "there is no option \"--bidn\"");
+        for line in ["demo --socket-mode 660", "demo --socket-mode 660 --bind :1"] {
+            check_refused(line, "--socket-mode needs --bind unix:PATH");
+        }
         check_refused("demo -x", "there is no option \"-x\"");
         check_refused("demo now", "nothing is to be done with \"now\"");
         check_refused("demo --daemon", "there is no option \"--daemon\"");
