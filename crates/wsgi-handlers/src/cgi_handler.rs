@@ -27,6 +27,9 @@ use crate::{
 /// leaves of the body is read at the end. An application must not print to standard output,
 /// which is the response.
 ///
+/// A program that can be started as CGI should not heed its arguments then: a front server passes
+/// the words of a query without `=` as such (RFC 3875 section 4.4).
+///
 /// Without a `REQUEST_METHOD`, as on a command line, the answer is 500 and standard error says
 /// why. `HTTP_PROXY` is not in the environ, as the client may have sent it (CVE-2016-5385); the
 /// process's own environment still has it, so HTTP clients that heed it should be told not to.
