@@ -24,7 +24,7 @@ use crate::{
 ///
 /// `wsgi.multiprocess` and `wsgi.run_once` are true. Standard input and output carry bytes, are
 /// streamed both ways, and no more is read than `CONTENT_LENGTH` allows; what the application
-/// leaves of the body is read at the end. An application must not print to standard output,
+/// leaves of the body is read at the end, if there is a reader of the response. An application must not print to standard output,
 /// which is the response.
 ///
 /// A program that can be started as CGI should not heed its arguments then: a front server passes
@@ -101,9 +101,9 @@ impl CgiHandler {
     /// Reads what the application left of the body. A server that has one socket for both
     /// directions, as Apache's mod_cgid, would lose the response otherwise, and one that sends the
     /// whole body first would never take it.
-    fn drain(&self) {
+    fn drain(&mut self) {
         let left = self.length.saturating_sub(self.taken.load(Relaxed));
-        if left > 0 {
+        if left > 0 && !self.handler.output_mut().is_gone() {
             // Who sends no more has nothing to lose.
             let mut rest = Stdin::new(&self.taken).take(left);
             drop(io::copy(&mut rest, &mut io::sink()));

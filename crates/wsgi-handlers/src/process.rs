@@ -10,6 +10,8 @@ use std::{
     },
 };
 
+use crate::response::is_disconnected;
+
 /// Standard input.
 pub(crate) struct Stdin {
     stream: Box<dyn Read + Send>,
@@ -39,7 +41,14 @@ impl Read for Stdin {
 
 /// Standard output.
 #[derive(Debug)]
-pub(crate) enum Stdout {
+pub(crate) struct Stdout {
+    stream: Stream,
+    /// Whether it takes no more.
+    is_gone: bool,
+}
+
+#[derive(Debug)]
+enum Stream {
     Unbuffered(File),
     /// Where the system gives no second descriptor, or has none.
     Buffered(io::Stdout),
@@ -48,19 +57,33 @@ pub(crate) enum Stdout {
 impl Stdout {
     pub(crate) fn new() -> Self {
         let stdout = io::stdout();
-        match unbuffered(&stdout) {
-            Some(file) => Self::Unbuffered(file),
-            None => Self::Buffered(stdout),
+        Self {
+            stream: match unbuffered(&stdout) {
+                Some(file) => Stream::Unbuffered(file),
+                None => Stream::Buffered(stdout),
+            },
+            is_gone: false,
         }
+    }
+
+    /// Whether nobody reads what is written any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.is_gone
+    }
+
+    fn note<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        self.is_gone |= matches!(&result, Err(error) if is_disconnected(error));
+        result
     }
 
     /// Sends so many bytes of a file, from where it stands; false where that has to be done by hand.
     pub(crate) fn send_file(&mut self, file: &File, length: u64) -> io::Result<bool> {
-        let Self::Unbuffered(output) = self else {
+        let Stream::Unbuffered(output) = &mut self.stream else {
             return Ok(false);
         };
         // On Linux these bytes never come into the process.
-        if io::copy(&mut file.take(length), output)? < length {
+        let sent = io::copy(&mut file.take(length), output);
+        if self.note(sent)? < length {
             return Err(ErrorKind::UnexpectedEof.into());
         }
         Ok(true)
@@ -69,17 +92,19 @@ impl Stdout {
 
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Unbuffered(file) => file.write(bytes),
-            Self::Buffered(stdout) => stdout.write(bytes),
-        }
+        let written = match &mut self.stream {
+            Stream::Unbuffered(file) => file.write(bytes),
+            Stream::Buffered(stdout) => stdout.write(bytes),
+        };
+        self.note(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Unbuffered(_) => Ok(()),
-            Self::Buffered(stdout) => stdout.flush(),
-        }
+        let flushed = match &mut self.stream {
+            Stream::Unbuffered(_) => Ok(()),
+            Stream::Buffered(stdout) => stdout.flush(),
+        };
+        self.note(flushed)
     }
 }
 

@@ -173,7 +173,7 @@ fn write_origin_head(
 }
 
 /// Whether it is the output's error rather than the file's.
-fn is_disconnected(error: &io::Error) -> bool {
+pub(crate) fn is_disconnected(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted
