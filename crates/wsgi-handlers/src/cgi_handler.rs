@@ -24,8 +24,8 @@ use crate::{
 ///
 /// `wsgi.multiprocess` and `wsgi.run_once` are true. Standard input and output carry bytes, are
 /// streamed both ways, and no more is read than `CONTENT_LENGTH` allows; what the application
-/// leaves of the body is read at the end, if there is a reader of the response. An application must not print to standard output,
-/// which is the response.
+/// leaves of the body is read at the end, if there is a reader of the response. An application
+/// must not print to standard output, which is the response.
 ///
 /// A program that can be started as CGI should not heed its arguments then: a front server passes
 /// the words of a query without `=` as such (RFC 3875 section 4.4).
