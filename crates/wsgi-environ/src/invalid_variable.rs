@@ -24,9 +24,6 @@ pub enum InvalidVariable {
     RequestMethod,
     /// `CONTENT_LENGTH` is not empty, and no decimal number below 2^64 (RFC 3875 section 4.1.2).
     ContentLength,
-    /// `SCRIPT_NAME` or `PATH_INFO` has a NUL, which HTTP refuses in a path: without them the
-    /// request would be for another page.
-    Path,
     /// The path of `REQUEST_URI` has an escape without two hexadecimal digits, or an escaped NUL.
     RequestUri,
 }
@@ -45,7 +42,7 @@ impl InvalidVariable {
     pub fn status_code(self) -> u16 {
         match self {
             Self::NoRequestMethod => 500,
-            Self::RequestMethod | Self::ContentLength | Self::Path | Self::RequestUri => 400,
+            Self::RequestMethod | Self::ContentLength | Self::RequestUri => 400,
         }
     }
 }
@@ -56,7 +53,6 @@ impl fmt::Display for InvalidVariable {
             Self::NoRequestMethod => f.write_str("there is no REQUEST_METHOD"),
             Self::RequestMethod => f.write_str("REQUEST_METHOD is no token"),
             Self::ContentLength => f.write_str("CONTENT_LENGTH is no number"),
-            Self::Path => f.write_str("SCRIPT_NAME or PATH_INFO has a NUL"),
             Self::RequestUri => f.write_str("the path of REQUEST_URI has an invalid escape"),
         }
     }

@@ -10,8 +10,8 @@ use crate::{Field, InvalidVariable, field_name};
 /// Variables that PEP 3333 wants in every environ; RFC 3875 has most of them empty where they
 /// do not apply, and some front servers leave those out.
 const DEFAULTS: [(&str, &[u8]); 4] = [
-    (SCRIPT_NAME, b""),
-    (PATH_INFO, b""),
+    ("SCRIPT_NAME", b""),
+    ("PATH_INFO", b""),
     ("QUERY_STRING", b""),
     ("SERVER_PROTOCOL", b"HTTP/1.0"),
 ];
@@ -19,11 +19,8 @@ const DEFAULTS: [(&str, &[u8]); 4] = [
 const REQUEST_METHOD: &str = "REQUEST_METHOD";
 const CONTENT_LENGTH: &str = "CONTENT_LENGTH";
 const REQUEST_URI: &str = "REQUEST_URI";
-const SCRIPT_NAME: &str = "SCRIPT_NAME";
-const PATH_INFO: &str = "PATH_INFO";
 
 const _: () = assert!(REQUEST_METHOD.len() == CONTENT_LENGTH.len());
-const _: () = assert!(REQUEST_URI.len() == SCRIPT_NAME.len());
 
 /// The variables as they came, and offsets of each. A name is looked at when somebody asks for it.
 #[derive(Default)]
@@ -53,19 +50,14 @@ impl MetaVariables {
         let text = text.get(..MAX_TEXT).unwrap_or(text);
         self.text.extend_from_slice(text);
         let (mut method, mut uri, mut content_length) = (None, None, None);
-        let mut has_nul = false;
         self.variables.extend(variables);
         // Few names have one of these lengths: all others cost no more than this.
         for variable in &self.variables {
-            let name_length = len(variable.name);
-            if name_length == REQUEST_URI.len() || name_length == PATH_INFO.len() {
-                let name = slice(text, variable.name);
-                if name == REQUEST_URI.as_bytes() {
+            if len(variable.name) == REQUEST_URI.len() {
+                if slice(text, variable.name) == REQUEST_URI.as_bytes() {
                     uri = Some(variable.value);
-                } else if name == PATH_INFO.as_bytes() || name == SCRIPT_NAME.as_bytes() {
-                    has_nul |= slice(text, variable.value).contains(&0);
                 }
-            } else if name_length == REQUEST_METHOD.len() {
+            } else if len(variable.name) == REQUEST_METHOD.len() {
                 let name = slice(text, variable.name);
                 if name == REQUEST_METHOD.as_bytes() {
                     method = Some(variable.value);
@@ -78,9 +70,6 @@ impl MetaVariables {
         self.method = method.ok_or(InvalidVariable::NoRequestMethod)?;
         if !is_token(self.slice(self.method)) {
             return Err(InvalidVariable::RequestMethod);
-        }
-        if has_nul {
-            return Err(InvalidVariable::Path);
         }
         match content_length {
             Some(length) if !length.is_empty() && decimal(length).is_none() => {
@@ -194,7 +183,13 @@ fn is_given(name: &str, value: &[u8]) -> bool {
             None => is_token(name.as_bytes()),
         },
     };
-    is_shown && (is_field_value(value) || !is_line(name) && !value.contains(&0))
+    is_shown && (is_field_value(value) || !is_line(name) && (is_path(name) || !value.contains(&0)))
+}
+
+/// Whether it says for which page the request is, and would say another one if it were dropped.
+#[cold]
+fn is_path(name: &str) -> bool {
+    matches!(name, "SCRIPT_NAME" | "PATH_INFO")
 }
 
 /// Whether a value was part of one line of a request's head, where control characters cannot

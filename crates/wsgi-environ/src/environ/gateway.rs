@@ -56,7 +56,8 @@ impl Environ {
     ///   joined as those of an HTTP request are: some front servers leave that to us;
     /// - those whose name is no token are dropped, and those whose value has a NUL, or in
     ///   `HTTP_*`, `CONTENT_TYPE`, `QUERY_STRING`, `REQUEST_URI` and `SERVER_PROTOCOL` another
-    ///   control character than a tab;
+    ///   control character than a tab; but `SCRIPT_NAME` and `PATH_INFO` stay as they are, as
+    ///   without them the request would be for another page;
     /// - so are `HTTP_PROXY`, which would configure the HTTP clients of an application
     ///   (CVE-2016-5385), `HTTP_CONTENT_TYPE` and `HTTP_CONTENT_LENGTH`, which stand without
     ///   the prefix, and `HTTP_TRANSFER_ENCODING`, as the front server has decoded the input;
@@ -70,8 +71,8 @@ impl Environ {
     ///
     /// # Errors
     ///
-    /// There is no `REQUEST_METHOD` or it is no token; `CONTENT_LENGTH` is no number;
-    /// `SCRIPT_NAME` or `PATH_INFO` has a NUL. There is no live request then.
+    /// There is no `REQUEST_METHOD` or it is no token; `CONTENT_LENGTH` is no number. There is
+    /// no live request then.
     ///
     /// ```
     /// use wsgi_environ::{Environ, Field};
