@@ -1,10 +1,7 @@
-//! Connections: their sockets, and how each is driven on.
+//! Connections: what each is about, and what is on its way to its peer.
 
 pub(crate) mod connection;
-pub(crate) mod drive;
 pub(crate) mod finishing;
+pub(crate) mod key;
 pub(crate) mod next;
 pub(crate) mod outgoing;
-pub(crate) mod patience;
-pub(crate) mod peer;
-pub(crate) mod socket;

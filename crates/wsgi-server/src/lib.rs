@@ -10,6 +10,7 @@ mod http1;
 mod listeners;
 mod loops;
 mod options;
+mod peers;
 mod protocol;
 mod requests;
 #[cfg(feature = "run")]
@@ -17,6 +18,7 @@ mod run;
 mod server;
 mod site;
 mod sys;
+mod workers;
 
 pub use builder::Builder;
 pub use handle::Handle;

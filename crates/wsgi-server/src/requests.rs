@@ -1,6 +1,5 @@
-//! Requests of any protocol: taking them in, and answering them.
+//! Requests of any protocol, taken in as they come, and the form of what answers them.
 
-pub(crate) mod answer;
 pub(crate) mod decoder;
 pub(crate) mod head;
 pub(crate) mod intake;

@@ -14,9 +14,9 @@ use crate::{
     listeners::{address::Address, listener::Listener},
     loops::core::Core,
     loops::event_loop::Loop,
-    loops::monitor,
     loops::shared::{Config, Shared},
-    loops::worker::Worker,
+    workers::monitor,
+    workers::worker::Worker,
 };
 
 /// A server for `application` on one address, with everything else as it is by

@@ -3,9 +3,11 @@
 use std::{sync::Arc, time::Instant};
 
 use crate::{
-    connections::finishing::Finishing, connections::next::Draining,
-    connections::outgoing::Outgoing, connections::patience::Patience, connections::peer::Peer,
-    loops::key::Key, options::Options, protocol::Protocol, requests::intake::Intake,
+    connections::{finishing::Finishing, key::Key, next::Draining, outgoing::Outgoing},
+    options::{LINGER, Options},
+    peers::{patience::Patience, peer::Peer},
+    protocol::Protocol,
+    requests::intake::Intake,
 };
 
 /// A connection. Whoever has it, the loop or a thread that runs a request of
@@ -125,6 +127,22 @@ impl Connection {
     /// Whether it waits for a request of which nothing has come.
     pub(crate) fn is_idle(&self) -> bool {
         matches!(self.phase, Phase::Receiving) && self.partial.is_none()
+    }
+
+    /// Its deadline when it is parked, by what it waits for; `None` where that
+    /// is us.
+    pub(crate) fn next_deadline(&self, options: &Options, now: Instant) -> Option<Instant> {
+        Some(match &self.phase {
+            Phase::Receiving => match &self.partial {
+                None => now + options.keep_alive,
+                Some(partial) if !partial.intake.has_head() => partial.since + options.head_timeout,
+                Some(partial) => partial.body_deadline(options),
+            },
+            Phase::Sending(outgoing) => outgoing.patience.deadline(outgoing.since),
+            Phase::Finishing(_) => return None,
+            Phase::Draining(_) => self.deadline.unwrap_or(now + options.body_timeout),
+            Phase::Lingering => self.deadline.unwrap_or(now + LINGER),
+        })
     }
 
     /// Whether what it waits for is a thread that may call the application, and

@@ -10,9 +10,9 @@ use wsgi_gateway::Rest;
 use crate::{
     connections::finishing::Finishing,
     connections::next::Next,
-    connections::patience::Patience,
-    connections::peer::Peer,
     options::{READ_SIZE, SEND_TURN},
+    peers::patience::Patience,
+    peers::peer::Peer,
     requests::tail::Tail,
 };
 

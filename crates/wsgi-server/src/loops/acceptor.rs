@@ -15,8 +15,8 @@ use mio::{
 use rustix::io::Errno;
 
 use crate::{
-    connections::socket::Socket,
     listeners::{listener, listener::Listener, socket_file::SocketFile},
+    peers::socket::Socket,
     protocol::Protocol,
 };
 

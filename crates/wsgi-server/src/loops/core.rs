@@ -5,24 +5,30 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::Ordering::{Relaxed, SeqCst},
+        atomic::{
+            AtomicUsize,
+            Ordering::{Relaxed, SeqCst},
+        },
     },
     time::{Duration, Instant},
 };
 
-use mio::{Events, Interest, Poll, Registry};
+use mio::{Events, Interest, Poll, Registry, Token};
 
 use crate::{
-    connections::connection::{Connection, Phase},
-    connections::peer::Peer,
+    connections::{connection::Connection, key::Key},
     listeners::listener::Listener,
-    loops::acceptor::{Acceptor, Arrival},
-    loops::event_loop::{Loop, Return, WAKER},
-    loops::shared::Shared,
-    loops::timers::Timers,
-    loops::{key::Key, slots::Slots},
+    loops::{
+        acceptor::{Acceptor, Arrival},
+        slots::Slots,
+        timers::Timers,
+    },
     options::Options,
+    peers::peer::Peer,
 };
+
+/// The token of a loop's waker.
+pub(super) const WAKER: Token = Token(usize::MAX - 1);
 
 /// What the thread that runs a loop has alone. Everything that is not done yet
 /// is in here and never on the thread's stack, so that another thread can go
@@ -254,36 +260,30 @@ impl Core {
     }
 
     /// Accepts who waits, up to a bound, so that the connections there are
-    /// have their turn.
-    pub(crate) fn accept(&mut self, shared: &Shared, index: usize) {
+    /// have their turn. While the server `is_full`, it rests.
+    pub(crate) fn accept(
+        &mut self,
+        is_full: impl Fn() -> bool,
+        mut place: impl FnMut(&mut Self, Arrival),
+    ) {
         const BATCH: usize = 64;
         for number in 0..self.acceptors.len() {
             for _ in 0..BATCH {
-                if self.quota == Some(0) || !self.acceptors[number].is_ready(self.now) {
+                let acceptor = &mut self.acceptors[number];
+                if self.quota == Some(0) || !acceptor.is_ready(self.now) {
                     break;
                 }
-                if shared.connections() >= shared.config.options.max_connections {
-                    self.acceptors[number].pause(self.now);
+                if is_full() {
+                    acceptor.pause(self.now);
                     break;
                 }
-                let Some(arrival) = self.acceptors[number].accept(self.now) else {
+                let Some(arrival) = acceptor.accept(self.now) else {
                     break;
                 };
                 if let Some(quota) = &mut self.quota {
                     *quota -= 1;
                 }
-                let (options, loops) = (&shared.config.options, &shared.loops);
-                let target = shared.admitting_loop(index);
-                if target == index {
-                    self.admit(arrival, options, &loops[index]);
-                } else if let Err(Return::Accepted(arrival)) =
-                    loops[target].give(Return::Accepted(arrival))
-                {
-                    // That loop has failed.
-                    loops[target].connections.fetch_sub(1, Relaxed);
-                    loops[index].connections.fetch_add(1, SeqCst);
-                    self.admit(arrival, options, &loops[index]);
-                }
+                place(self, arrival);
             }
         }
         self.accepting =
@@ -300,7 +300,7 @@ impl Core {
     }
 
     /// Takes a new connection in; it is counted already.
-    pub(crate) fn admit(&mut self, arrival: Arrival, options: &Options, station: &Loop) {
+    pub(crate) fn admit(&mut self, arrival: Arrival, options: &Options, count: &AtomicUsize) {
         let Arrival {
             protocol,
             mut socket,
@@ -314,7 +314,7 @@ impl Core {
         let interest = Interest::READABLE | Interest::WRITABLE;
         let registered = socket.register(self.poll.registry(), key.to_token(), interest);
         if registered.is_err() {
-            station.connections.fetch_sub(1, Relaxed);
+            count.fetch_sub(1, Relaxed);
             return;
         }
         let peer = Arc::new(Peer::new(socket, address));
@@ -328,20 +328,20 @@ impl Core {
     }
 
     /// Forgets a connection whose place is no longer needed.
-    pub(crate) fn release(&mut self, key: Key, station: &Loop) {
+    pub(crate) fn release(&mut self, key: Key, count: &AtomicUsize) {
         if self.slots.get(key).is_some() {
             self.slots.release(key);
-            station.connections.fetch_sub(1, Relaxed);
+            count.fetch_sub(1, Relaxed);
         }
     }
 
     /// Stops listening, once all who wait were accepted, and has every
     /// connection looked at once more.
-    pub(crate) fn drain(&mut self, shared: &Shared, index: usize) {
+    pub(crate) fn drain(&mut self, accept: impl Fn(&mut Self)) {
         self.draining = true;
         self.acceptors.iter().for_each(Acceptor::retire);
         while self.can_accept() {
-            self.accept(shared, index);
+            accept(self);
         }
         self.acceptors.clear();
         self.accepting = false;
@@ -352,7 +352,10 @@ impl Core {
 
     /// Closes every connection, also those that threads are away with, and
     /// gives those that are not.
-    pub(crate) fn cut(&mut self, station: &Loop) -> impl Iterator<Item = Box<Connection>> + use<> {
+    pub(crate) fn cut(
+        &mut self,
+        count: &AtomicUsize,
+    ) -> impl Iterator<Item = Box<Connection>> + use<> {
         self.acceptors.clear();
         self.accepting = false;
         let mut connections = Vec::new();
@@ -361,35 +364,14 @@ impl Core {
                 slot.peer.iter().for_each(|peer| peer.close());
                 connections.extend(slot.connection.take());
             }
-            self.release(key, station);
+            self.release(key, count);
         }
         connections.into_iter()
     }
 
     /// Whether all is done: it was told to end, or has had as many connections
     /// as it was to have, and none is left, nor on its way from another loop.
-    pub(crate) fn is_over(&self, station: &Loop) -> bool {
-        (self.acceptors.is_empty() || self.quota == Some(0))
-            && station.connections.load(SeqCst) == 0
+    pub(crate) fn is_over(&self, count: &AtomicUsize) -> bool {
+        (self.acceptors.is_empty() || self.quota == Some(0)) && count.load(SeqCst) == 0
     }
-}
-
-/// The deadline of a connection that is parked, by what it waits for; `None`
-/// where that is us.
-pub(crate) fn deadline(
-    connection: &Connection,
-    options: &Options,
-    now: Instant,
-) -> Option<Instant> {
-    Some(match &connection.phase {
-        Phase::Receiving => match &connection.partial {
-            None => now + options.keep_alive,
-            Some(partial) if !partial.intake.has_head() => partial.since + options.head_timeout,
-            Some(partial) => partial.body_deadline(options),
-        },
-        Phase::Sending(outgoing) => outgoing.patience.deadline(outgoing.since),
-        Phase::Finishing(_) => return None,
-        Phase::Draining(_) => connection.deadline.unwrap_or(now + options.body_timeout),
-        Phase::Lingering => connection.deadline.unwrap_or(now + crate::options::LINGER),
-    })
 }

@@ -1,12 +1,12 @@
 //! Spare threads, which run a loop whose thread is held up.
 
 use std::{
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, atomic::Ordering::*},
-    thread,
+    io,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError, atomic::Ordering::*},
     time::Duration,
 };
 
-use crate::{loops::shared::Shared, loops::worker::Worker};
+use crate::loops::event_loop::Loop;
 
 /// Who may take over a loop. A loop calls an application only while a spare is
 /// reserved for it, so that no loop is ever without a thread: accepting,
@@ -61,34 +61,36 @@ impl Crew {
 
     /// Takes note that a thread which had lost its loop is free again; true
     /// where loops wait to be told.
-    fn release(&self) -> bool {
+    pub(crate) fn release(&self) -> bool {
         let mut state = self.state();
         state.free += 1;
         std::mem::take(&mut state.starving)
     }
 
-    /// Calls the spare that is reserved for a loop. The loop may have its
-    /// thread back from that call when the spare comes; then it stays reserved.
-    pub(crate) fn summon(shared: &Arc<Shared>, index: usize, call: u64) {
-        if shared.loops[index].summoned.swap(true, AcqRel) {
+    /// Calls the spare that is reserved for a loop, and lets `start` start one
+    /// where none waits. The loop may have its thread back from that call when
+    /// the spare comes; then it stays reserved.
+    pub(crate) fn summon(
+        &self,
+        station: &Loop,
+        (index, call): (usize, u64),
+        start: impl FnOnce() -> io::Result<()>,
+    ) {
+        if station.summoned.swap(true, AcqRel) {
             return;
         }
-        let mut state = shared.crew.state();
+        let mut state = self.state();
         state.summons.push((index, call));
         if state.summons.len() <= state.idle {
-            shared.crew.wanted.notify_one();
+            self.wanted.notify_one();
             return;
         }
         drop(state);
-        let own = shared.clone();
-        let spawned = thread::Builder::new()
-            .name("wsgi-spare".to_owned())
-            .spawn(move || Worker::new(&own, index).run_spare());
-        if spawned.is_err() {
+        if start().is_err() {
             // No thread is to be had now. The monitor looks again soon.
-            let mut state = shared.crew.state();
+            let mut state = self.state();
             state.summons.retain(|(wanted, _)| *wanted != index);
-            shared.loops[index].summoned.store(false, Release);
+            station.summoned.store(false, Release);
         }
     }
 
@@ -123,14 +125,5 @@ impl Crew {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A thread that had lost its loop has finished its request.
-pub(crate) fn release(shared: &Shared) {
-    if shared.crew.release() {
-        for station in &shared.loops {
-            station.wake();
-        }
     }
 }

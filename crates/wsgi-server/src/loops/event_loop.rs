@@ -8,11 +8,14 @@ use std::{
     },
 };
 
-use mio::{Token, Waker};
+use mio::Waker;
 
 use crate::{
-    connections::connection::Connection, loops::acceptor::Arrival, loops::core::Core,
-    loops::key::Key,
+    connections::{connection::Connection, key::Key},
+    loops::{
+        acceptor::Arrival,
+        core::{Core, WAKER},
+    },
 };
 
 /// One event loop. Who holds the lock of its core runs it: the thread that owns
@@ -53,9 +56,6 @@ impl Return {
         }
     }
 }
-
-/// The token of a loop's waker.
-pub(crate) const WAKER: Token = Token(usize::MAX - 1);
 
 /// How much a call that stalled its loop weighs against one that did not: the
 /// loop is slow from about one in nine, and no longer when it is well below.

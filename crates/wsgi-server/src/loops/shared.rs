@@ -12,8 +12,10 @@ use wsgi_environ::{Base, Errors};
 use wsgi_gateway::Engine;
 
 use crate::{
-    loops::crew::Crew, loops::event_loop::Loop, loops::monitor::Doze, options::Options,
-    protocol::Protocol, site::Site,
+    loops::{crew::Crew, doze::Doze, event_loop::Loop},
+    options::Options,
+    protocol::Protocol,
+    site::Site,
 };
 
 /// A server's settings, and the application it serves.
@@ -105,31 +107,12 @@ impl Shared {
             .sum()
     }
 
-    /// The loop that a new connection goes to, which counts it from here on.
-    pub(crate) fn admitting_loop(&self, own: usize) -> usize {
-        let lightest = self.lightest_loop(own);
-        self.loops[lightest].connections.fetch_add(1, SeqCst);
-        if lightest == own || self.stage() == Stage::Serving {
-            // A loop looks at its count after it saw that it is to end: it saw this one.
-            return lightest;
-        }
-        // The other loop may have ended.
-        self.loops[lightest].connections.fetch_sub(1, SeqCst);
-        self.loops[lightest].wake();
-        self.loops[own].connections.fetch_add(1, SeqCst);
-        own
-    }
-
-    /// The loop that has the least to do; `own` where the others have hardly less.
-    fn lightest_loop(&self, own: usize) -> usize {
-        let load = |index: usize| self.loops[index].connections.load(Relaxed);
-        let lightest = (0..self.loops.len())
-            .min_by_key(|index| load(*index))
-            .unwrap_or(own);
-        if load(own) > load(lightest) {
-            lightest
-        } else {
-            own
+    /// A thread that had lost its loop has finished its request.
+    pub(crate) fn release_spare(&self) {
+        if self.crew.release() {
+            for station in &self.loops {
+                station.wake();
+            }
         }
     }
 
@@ -170,16 +153,5 @@ pub(crate) mod tests {
         };
         let a_loop = |_| Loop::new(Core::new(&[]).unwrap()).unwrap();
         Shared::new(Arc::new(config), (0..loops).map(a_loop).collect())
-    }
-
-    #[test]
-    fn a_connection_goes_to_the_lighter_loop_but_not_to_one_that_may_have_ended() {
-        let shared = shared(2);
-        let counts = || [0, 1].map(|index| shared.loops[index].connections.load(SeqCst));
-        assert_eq!(shared.admitting_loop(0), 0);
-        assert_eq!((shared.admitting_loop(0), counts()), (1, [1, 1]));
-        assert_eq!(shared.admitting_loop(0), 0);
-        shared.advance(Stage::Draining);
-        assert_eq!((shared.admitting_loop(0), counts()), (0, [3, 1]));
     }
 }

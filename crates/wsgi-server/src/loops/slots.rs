@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use crate::{connections::connection::Connection, connections::peer::Peer, loops::key::Key};
+use crate::{connections::connection::Connection, connections::key::Key, peers::peer::Peer};
 
 /// A place for a connection. The connection itself may be away with a thread
 /// that runs a request of it; the place waits.

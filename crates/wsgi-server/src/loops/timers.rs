@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap, time::Instant};
 
-use crate::loops::key::Key;
+use crate::connections::key::Key;
 
 /// Alarms, soonest first. A connection has at most one that counts: a deadline
 /// that moves back costs nothing, because the alarm rings at the old time and

@@ -9,9 +9,9 @@ use wsgi_http1::encode;
 #[cfg(feature = "fastcgi")]
 use crate::fastcgi::{envelope::Envelope, records::Records};
 use crate::{
-    connections::{patience::Patience, peer::Peer},
     http1::{self, clock::Clock},
     options::{OUT_LIMIT, READ_SIZE},
+    peers::{patience::Patience, peer::Peer},
     requests::{stream::Stream, tail::Tail},
 };
 
@@ -192,7 +192,7 @@ impl Transport for Response<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{connections::socket::Socket, options::Options};
+    use crate::{options::Options, peers::socket::Socket};
 
     #[test]
     fn nothing_follows_what_a_client_has_taken_a_part_of() {

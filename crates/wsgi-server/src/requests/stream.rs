@@ -14,9 +14,9 @@ use wsgi_environ::InputError;
 use wsgi_http1::encode;
 
 use crate::{
-    connections::patience::Patience,
-    connections::peer::Peer,
     options::{DRAIN_LIMIT, Options, READ_SIZE},
+    peers::patience::Patience,
+    peers::peer::Peer,
     requests::decoder::Decoder,
 };
 

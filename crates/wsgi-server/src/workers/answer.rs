@@ -12,13 +12,10 @@ use crate::{
         connection::{Connection, Partial},
         finishing::{Finishing, forget},
         next::{Draining, Next},
-        patience::Patience,
     },
-    loops::{
-        shared::{Config, Stage},
-        worker::{Kit, Worker},
-    },
+    loops::shared::{Config, Stage},
     options::DRAIN_LIMIT,
+    peers::patience::Patience,
     protocol::Protocol,
     requests::{
         head::{Body, Head},
@@ -28,6 +25,7 @@ use crate::{
         stream::{Reader, Remains, Stream},
         tail::Tail,
     },
+    workers::{kit::Kit, worker::Worker},
 };
 
 /// A response, of which the first part is in the thread's buffer.

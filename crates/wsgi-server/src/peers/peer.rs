@@ -12,7 +12,7 @@ use std::{
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wsgi_application::Disconnected;
 
-use crate::{connections::patience::Patience, connections::socket::Socket, options::SEND_TURN};
+use crate::{options::SEND_TURN, peers::patience::Patience, peers::socket::Socket};
 
 /// A client's socket. It never blocks by itself; a thread that has nothing
 /// else to do waits for it with a deadline.

@@ -7,8 +7,8 @@ const _: () = assert!(usize::BITS == 64, "the server needs 64-bit words");
 /// that is gone finds nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
-    pub(super) index: u32,
-    pub(super) generation: u32,
+    pub(crate) index: u32,
+    pub(crate) generation: u32,
 }
 
 impl Key {

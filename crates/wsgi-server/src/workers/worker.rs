@@ -1,26 +1,19 @@
-//! A thread of the server, and what it needs to answer requests.
+//! A thread of the server, and the loop it runs.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, MutexGuard, atomic::Ordering::*},
+    thread,
     time::{Duration, Instant},
 };
 
-use wsgi_application::Application;
-use wsgi_environ::{Environ, Field};
-use wsgi_gateway::Exchange;
-
-#[cfg(feature = "fastcgi")]
-use crate::fastcgi::stderr::Stderr;
 use crate::{
-    connections::connection::{Connection, Partial},
-    http1::clock::Clock,
+    connections::connection::Connection,
     loops::core::Core,
-    loops::crew::{self, Crew},
     loops::event_loop::{Loop, Return},
     loops::shared::{Shared, Stage},
-    options::{READ_SIZE, TURN},
-    protocol::Protocol,
+    options::TURN,
+    workers::kit::Kit,
 };
 
 /// A thread: the owner of a loop, one that lost its loop while it was in an
@@ -45,51 +38,16 @@ pub(crate) struct Worker<'s> {
     call_began: Option<Instant>,
 }
 
-/// What a thread needs to answer a request, kept from one to the next so that
-/// none allocates. A connection at rest has none of it.
-pub(crate) struct Kit {
-    /// What is read from a socket.
-    pub(crate) scratch: Vec<u8>,
-    /// For a request that comes in one piece, and to keep what does not: one of
-    /// each protocol.
-    pub(crate) partials: [Option<Box<Partial>>; Protocol::COUNT],
-    pub(crate) fields: Vec<Field>,
-    pub(crate) environ: Environ,
-    pub(crate) exchange: Exchange,
-    /// Responses that were not sent yet.
-    pub(crate) out: Vec<u8>,
-    pub(crate) clock: Clock,
-    #[cfg(feature = "fastcgi")]
-    pub(crate) stderr: Stderr,
-    pub(crate) application: Arc<dyn Application>,
-    version: u64,
-}
-
 /// From which length on a call counts as one that holds up its loop.
 const STALL: Duration = Duration::from_micros(200);
 
 impl<'s> Worker<'s> {
     pub(crate) fn new(shared: &'s Arc<Shared>, index: usize) -> Self {
-        let mut environ = Environ::new();
-        environ.set_base(&shared.config.base);
-        let kit = Kit {
-            scratch: vec![0; READ_SIZE],
-            partials: Default::default(),
-            fields: Vec::new(),
-            environ,
-            exchange: Exchange::new(),
-            out: Vec::new(),
-            clock: Clock::new(&shared.config.software),
-            #[cfg(feature = "fastcgi")]
-            stderr: Stderr::new(&shared.config.errors),
-            application: shared.config.site.called(),
-            version: 0,
-        };
         Worker {
             shared,
             index,
             core: None,
-            kit,
+            kit: Kit::new(shared),
             alone: false,
             now: Instant::now(),
             turn: TURN,
@@ -151,7 +109,7 @@ impl<'s> Worker<'s> {
         let station = self.station();
         loop {
             let Some(core) = &mut self.core else {
-                crew::release(shared);
+                shared.release_spare();
                 return;
             };
             self.now = core.now;
@@ -163,9 +121,9 @@ impl<'s> Worker<'s> {
                         Return::Connection(connection) => {
                             cut.extend(core.requeue(connection).err());
                         }
-                        Return::Closed(key) => core.release(key, station),
+                        Return::Closed(key) => core.release(key, &station.connections),
                         Return::Accepted(arrival) => {
-                            core.admit(arrival, &shared.config.options, station);
+                            core.admit(arrival, &shared.config.options, &station.connections);
                         }
                     }
                 }
@@ -175,19 +133,19 @@ impl<'s> Worker<'s> {
             match shared.stage() {
                 Stage::Serving => {}
                 Stage::Draining if core.draining => {}
-                Stage::Draining => core.drain(shared, self.index),
+                Stage::Draining => shared.drain(core, self.index),
                 Stage::Cutting => self.cut(),
             }
             let Some(core) = &mut self.core else { continue };
             if core.is_accepting() {
-                core.accept(shared, self.index);
+                shared.accept(core, self.index);
             }
             if core.has_starved() && self.reserve() {
                 self.core.iter_mut().for_each(|core| core.retry_starved());
             }
             self.turn();
             let Some(core) = &mut self.core else { continue };
-            let mut over = core.is_over(station);
+            let mut over = core.is_over(&station.connections);
             if !over && core.wait().is_err() {
                 // Nothing can be heard any more: the loop ends rather than spin.
                 self.cut();
@@ -209,7 +167,7 @@ impl<'s> Worker<'s> {
     fn cut(&mut self) {
         let station = self.station();
         if let Some(core) = &mut self.core {
-            let connections = core.cut(station);
+            let connections = core.cut(&station.connections);
             self.let_go(connections);
         }
     }
@@ -282,7 +240,7 @@ impl<'s> Worker<'s> {
         self.shared.doze.call_began();
         if station.is_slow() {
             self.call_began = Some(Instant::now());
-            Crew::summon(self.shared, self.index, self.call);
+            summon(self.shared, self.index, self.call);
         }
     }
 
@@ -326,16 +284,14 @@ impl<'s> Worker<'s> {
     }
 }
 
-impl Kit {
-    /// Sees to it that the application is the one of this moment.
-    #[inline]
-    pub(crate) fn refresh_application(&mut self, shared: &Shared) {
-        let version = shared.config.site.version();
-        if self.version != version {
-            let former = std::mem::replace(&mut self.application, shared.config.site.called());
-            self.version = version;
-            // The last to hold it runs its drop, which is application code.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(former)));
-        }
-    }
+/// Calls the spare that is reserved for a loop, to take it over from this call.
+pub(crate) fn summon(shared: &Arc<Shared>, index: usize, call: u64) {
+    let start = || {
+        let own = shared.clone();
+        let thread = thread::Builder::new().name("wsgi-spare".to_owned());
+        let spawned = thread.spawn(move || Worker::new(&own, index).run_spare());
+        spawned.map(drop)
+    };
+    let station = &shared.loops[index];
+    shared.crew.summon(station, (index, call), start);
 }

@@ -1,0 +1,87 @@
+//! Which loop a new client comes to.
+
+use std::sync::atomic::{AtomicUsize, Ordering::*};
+
+use crate::loops::{
+    acceptor::Arrival,
+    core::Core,
+    event_loop::Return,
+    shared::{Shared, Stage},
+};
+
+impl Shared {
+    /// Accepts who waits at the loop of this core, up to a bound.
+    pub(crate) fn accept(&self, core: &mut Core, own: usize) {
+        let most = self.config.options.max_connections;
+        core.accept(
+            || self.connections() >= most,
+            |core, arrival| self.admit(core, own, arrival),
+        );
+    }
+
+    /// Has the loop of this core stop listening, once all who wait were accepted.
+    pub(crate) fn drain(&self, core: &mut Core, own: usize) {
+        core.drain(|core| self.accept(core, own));
+    }
+
+    /// Gives a new client to the loop that takes it.
+    fn admit(&self, core: &mut Core, own: usize, arrival: Arrival) {
+        let count = |index: usize| -> &AtomicUsize { &self.loops[index].connections };
+        let target = self.admitting_loop(own);
+        if target == own {
+            core.admit(arrival, &self.config.options, count(own));
+        } else if let Err(Return::Accepted(arrival)) =
+            self.loops[target].give(Return::Accepted(arrival))
+        {
+            // That loop has failed.
+            count(target).fetch_sub(1, Relaxed);
+            count(own).fetch_add(1, SeqCst);
+            core.admit(arrival, &self.config.options, count(own));
+        }
+    }
+
+    /// The loop that a new connection goes to, which counts it from here on.
+    fn admitting_loop(&self, own: usize) -> usize {
+        let lightest = self.lightest_loop(own);
+        self.loops[lightest].connections.fetch_add(1, SeqCst);
+        if lightest == own || self.stage() == Stage::Serving {
+            // A loop looks at its count after it saw that it is to end: it saw this one.
+            return lightest;
+        }
+        // The other loop may have ended.
+        self.loops[lightest].connections.fetch_sub(1, SeqCst);
+        self.loops[lightest].wake();
+        self.loops[own].connections.fetch_add(1, SeqCst);
+        own
+    }
+
+    /// The loop that has the least to do; `own` where the others have hardly less.
+    fn lightest_loop(&self, own: usize) -> usize {
+        let load = |index: usize| self.loops[index].connections.load(Relaxed);
+        let lightest = (0..self.loops.len())
+            .min_by_key(|index| load(*index))
+            .unwrap_or(own);
+        if load(own) > load(lightest) {
+            lightest
+        } else {
+            own
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loops::shared::tests::shared;
+
+    #[test]
+    fn a_connection_goes_to_the_lighter_loop_but_not_to_one_that_may_have_ended() {
+        let shared = shared(2);
+        let counts = || [0, 1].map(|index| shared.loops[index].connections.load(SeqCst));
+        assert_eq!(shared.admitting_loop(0), 0);
+        assert_eq!((shared.admitting_loop(0), counts()), (1, [1, 1]));
+        assert_eq!(shared.admitting_loop(0), 0);
+        shared.advance(Stage::Draining);
+        assert_eq!((shared.admitting_loop(0), counts()), (0, [3, 1]));
+    }
+}

@@ -1,0 +1,60 @@
+//! The sleep of the thread that watches over a server.
+
+use std::{
+    sync::{
+        Condvar, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::*},
+    },
+    time::Instant,
+};
+
+/// The monitor's sleep while nothing runs. Threads end it at their first call.
+#[derive(Debug, Default)]
+pub(crate) struct Doze {
+    asleep: AtomicBool,
+    woken: Mutex<bool>,
+    condvar: Condvar,
+}
+
+impl Doze {
+    /// Wakes the monitor, if it sleeps: after a loop was left.
+    #[inline]
+    pub(crate) fn call_began(&self) {
+        // Either this sees that the monitor sleeps, or that saw the call: both
+        // said first what they are about, and all four are in one order.
+        if self.asleep.load(SeqCst) {
+            self.wake();
+        }
+    }
+
+    #[cold]
+    pub(crate) fn wake(&self) {
+        *self.woken.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.condvar.notify_all();
+    }
+
+    /// Sleeps while `nothing_runs`, at most `until` then.
+    pub(crate) fn sleep(&self, until: Option<Instant>, nothing_runs: impl Fn() -> bool) {
+        self.asleep.store(true, SeqCst);
+        if nothing_runs() {
+            let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
+            while !*woken {
+                woken = match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                    Some(left) if left.is_zero() => break,
+                    Some(left) => {
+                        self.condvar
+                            .wait_timeout(woken, left)
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .0
+                    }
+                    None => self
+                        .condvar
+                        .wait(woken)
+                        .unwrap_or_else(PoisonError::into_inner),
+                };
+            }
+            *woken = false;
+        }
+        self.asleep.store(false, SeqCst);
+    }
+}

@@ -1,0 +1,125 @@
+//! Driving a connection on, as far as it goes without waiting.
+
+use crate::{
+    connections::connection::{Connection, Phase},
+    connections::next::Next,
+    loops::core::Core,
+    loops::event_loop::Return,
+    options::TURN,
+    requests::refusal::Refusal,
+    workers::{flow::Flow, worker::Worker},
+};
+
+impl Worker<'_> {
+    /// Goes on with a connection until it waits, ends, or has had its turn.
+    pub(crate) fn drive(&mut self, mut connection: Box<Connection>) {
+        self.turn = TURN;
+        loop {
+            if connection.may_call() && !self.reserve() {
+                if let Some(core) = &mut self.core {
+                    core.starve(connection.key);
+                }
+                return self.park(connection);
+            }
+            let flow = match connection.phase {
+                Phase::Receiving => self.receive(&mut connection),
+                Phase::Sending(_) => self.send(&mut connection),
+                Phase::Finishing(_) => self.finish(&mut connection),
+                Phase::Draining(_) => self.discard(&mut connection),
+                Phase::Lingering => self.linger(&mut connection),
+            };
+            match flow {
+                Flow::Go if self.is_owner() && self.take_step() => {}
+                Flow::Wait => return self.park(connection),
+                Flow::Go | Flow::Yield => return self.requeue(connection),
+                Flow::Close => return self.close(connection),
+            }
+        }
+    }
+
+    /// Goes on with a connection whose time is up.
+    pub(crate) fn expire(&mut self, mut connection: Box<Connection>) {
+        let flow = match &connection.phase {
+            Phase::Receiving => match connection.partial.take() {
+                Some(partial) if !partial.is_blank() => {
+                    let head = &partial.intake.head;
+                    self.refuse(&mut connection, head, &Refusal::TimedOut)
+                }
+                _ => Flow::Close,
+            },
+            Phase::Sending(_) => {
+                let phase = std::mem::replace(&mut connection.phase, Phase::Receiving);
+                let Phase::Sending(outgoing) = phase else {
+                    return self.close(connection);
+                };
+                let finishing = outgoing.into_parts().2;
+                self.conclude(&mut connection, Next::Cut, finishing, false)
+            }
+            Phase::Finishing(_) => Flow::Wait,
+            Phase::Draining(_) | Phase::Lingering => Flow::Close,
+        };
+        match flow {
+            Flow::Close => self.close(connection),
+            Flow::Wait => self.park(connection),
+            Flow::Go | Flow::Yield => self.requeue(connection),
+        }
+    }
+
+    /// Puts a connection back until its peer does something.
+    pub(crate) fn park(&mut self, mut connection: Box<Connection>) {
+        if self.core.as_ref().is_some_and(|core| core.draining) && connection.is_idle() {
+            self.start_linger(&mut connection);
+        }
+        let options = &self.shared.config.options;
+        connection.deadline = connection.next_deadline(options, self.now);
+        self.put_back(connection, Core::park);
+    }
+
+    /// Puts a connection back until those before it had their turn.
+    fn requeue(&mut self, mut connection: Box<Connection>) {
+        let options = &self.shared.config.options;
+        connection.deadline = connection.next_deadline(options, self.now);
+        self.put_back(connection, Core::requeue);
+    }
+
+    /// Puts a connection back that can be driven on, but for want of a thread.
+    pub(crate) fn starve(&mut self, mut connection: Box<Connection>) {
+        if let Some(core) = &mut self.core {
+            core.starve(connection.key);
+        }
+        connection.deadline = None;
+        self.put_back(connection, Core::park);
+    }
+
+    /// Puts a connection back, or gives it back to the loop that this thread has
+    /// lost. It may have been cut meanwhile.
+    fn put_back(
+        &mut self,
+        connection: Box<Connection>,
+        put: fn(&mut Core, Box<Connection>) -> Result<(), Box<Connection>>,
+    ) {
+        let refused = match &mut self.core {
+            Some(core) => put(core, connection).err(),
+            None => {
+                // The environ must not keep the socket open: it may not be used again for long.
+                self.kit.environ.take_connection();
+                let given = self.station().give(Return::Connection(connection));
+                given.err().and_then(Return::connection)
+            }
+        };
+        self.let_go(refused.into_iter());
+    }
+
+    fn close(&mut self, connection: Box<Connection>) {
+        // The environ that was used last may hold on to the socket.
+        self.kit.environ.take_connection();
+        let key = connection.key;
+        drop(connection);
+        let station = self.station();
+        match &mut self.core {
+            Some(core) => core.release(key, &station.connections),
+            // Where the loop has ended, it is forgotten already.
+            None => drop(station.give(Return::Closed(key))),
+        }
+    }
+}

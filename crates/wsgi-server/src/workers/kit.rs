@@ -1,0 +1,69 @@
+//! What a thread keeps from one request to the next.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use wsgi_application::Application;
+use wsgi_environ::{Environ, Field};
+use wsgi_gateway::Exchange;
+
+#[cfg(feature = "fastcgi")]
+use crate::fastcgi::stderr::Stderr;
+use crate::{
+    connections::connection::Partial, http1::clock::Clock, loops::shared::Shared,
+    options::READ_SIZE, protocol::Protocol,
+};
+
+/// What a thread needs to answer a request, kept from one to the next so that
+/// none allocates. A connection at rest has none of it.
+pub(crate) struct Kit {
+    /// What is read from a socket.
+    pub(crate) scratch: Vec<u8>,
+    /// For a request that comes in one piece, and to keep what does not: one of
+    /// each protocol.
+    pub(crate) partials: [Option<Box<Partial>>; Protocol::COUNT],
+    pub(crate) fields: Vec<Field>,
+    pub(crate) environ: Environ,
+    pub(crate) exchange: Exchange,
+    /// Responses that were not sent yet.
+    pub(crate) out: Vec<u8>,
+    pub(crate) clock: Clock,
+    #[cfg(feature = "fastcgi")]
+    pub(crate) stderr: Stderr,
+    pub(crate) application: Arc<dyn Application>,
+    version: u64,
+}
+
+impl Kit {
+    pub(super) fn new(shared: &Shared) -> Self {
+        let mut environ = Environ::new();
+        environ.set_base(&shared.config.base);
+        Kit {
+            scratch: vec![0; READ_SIZE],
+            partials: Default::default(),
+            fields: Vec::new(),
+            environ,
+            exchange: Exchange::new(),
+            out: Vec::new(),
+            clock: Clock::new(&shared.config.software),
+            #[cfg(feature = "fastcgi")]
+            stderr: Stderr::new(&shared.config.errors),
+            application: shared.config.site.called(),
+            version: 0,
+        }
+    }
+
+    /// Sees to it that the application is the one of this moment.
+    #[inline]
+    pub(crate) fn refresh_application(&mut self, shared: &Shared) {
+        let version = shared.config.site.version();
+        if self.version != version {
+            let former = std::mem::replace(&mut self.application, shared.config.site.called());
+            self.version = version;
+            // The last to hold it runs its drop, which is application code.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(former)));
+        }
+    }
+}
