@@ -37,12 +37,45 @@ impl Param {
         slice(text, self.value)
     }
 
-    #[inline]
-    pub(crate) fn is_content_length(&self, text: &[u8]) -> bool {
-        const NAME: &[u8; 14] = b"CONTENT_LENGTH";
-        let (start, end) = self.name;
-        // Few names have its length.
-        (end - start) as usize == NAME.len() && self.name(text) == NAME
+    /// Adds all pairs of a text that is shorter than 4 GiB, up to `most`, and gives the value of
+    /// CONTENT_LENGTH, which may be there once.
+    #[inline(never)] // a loop so short wants the registers for itself
+    pub(crate) fn read_all<'a>(
+        text: &'a [u8],
+        most: usize,
+        params: &mut Vec<Param>,
+    ) -> Result<Option<&'a [u8]>, Rejection> {
+        let mut content_length = None;
+        let mut at = 0;
+        for _ in params.len()..most {
+            if at == text.len() {
+                return Ok(content_length);
+            }
+            let param = Param::read(text, at)?;
+            at = param.end();
+            params.push(param);
+            // Few names have its length.
+            if param.name.1 - param.name.0 == CONTENT_LENGTH.len() as u32 {
+                param.note(text, &mut content_length)?;
+            }
+        }
+        if at < text.len() {
+            return Err(Rejection::TooManyParams);
+        }
+        Ok(content_length)
+    }
+
+    /// Takes note of the value if this is CONTENT_LENGTH.
+    #[inline(never)]
+    fn note<'a>(
+        self,
+        text: &'a [u8],
+        content_length: &mut Option<&'a [u8]>,
+    ) -> Result<(), Rejection> {
+        if self.name(text) == CONTENT_LENGTH && content_length.replace(self.value(text)).is_some() {
+            return Err(Rejection::ContentLengthRepeated);
+        }
+        Ok(())
     }
 
     /// The pair that starts at `start`, of a text that is shorter than 4 GiB.
@@ -71,6 +104,8 @@ impl Param {
         self.value.1 as usize
     }
 }
+
+const CONTENT_LENGTH: &[u8; 14] = b"CONTENT_LENGTH";
 
 /// The bit that tells a length of four bytes from one of a single byte.
 pub(crate) const LONG: u8 = 0x80;

@@ -237,20 +237,7 @@ impl RequestHead {
             Source::Record(start, end) => &bytes[start..end],
             Source::Records => &self.text[..],
         };
-        let mut content_length = None;
-        let mut at = 0;
-        while at < text.len() {
-            let param = Param::read(text, at)?;
-            if self.params.len() == limits.params {
-                return Err(Rejection::TooManyParams);
-            }
-            if param.is_content_length(text) && content_length.replace(param.value(text)).is_some()
-            {
-                return Err(Rejection::ContentLengthRepeated);
-            }
-            self.params.push(param);
-            at = param.end();
-        }
+        let content_length = Param::read_all(text, limits.params, &mut self.params)?;
         // Empty is the same as absent (RFC 3875 section 4.1.2).
         if let Some(digits) = content_length.filter(|digits| !digits.is_empty()) {
             let length = decimal(digits).ok_or(Rejection::ContentLength)?;
