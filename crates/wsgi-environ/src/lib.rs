@@ -21,6 +21,7 @@ mod path;
 mod received;
 mod repeated;
 mod request;
+mod span;
 mod target;
 mod testing;
 mod uri;

@@ -6,12 +6,6 @@ use crate::meta_variables::MetaVariables;
 use crate::request::Request;
 use crate::{Field, InvalidVariable, Received};
 
-/// Of a longer text only so much is taken: offsets fit in 32 bits, also with a decoded path behind it.
-pub(crate) const MAX_TEXT: usize = 1 << 30;
-
-/// A start and an end in a text.
-pub(crate) type Span = (u32, u32);
-
 /// The request that an environ is about, and the memory of earlier ones in each form.
 #[derive(Default)]
 pub(crate) struct Live {
@@ -77,15 +71,4 @@ impl Live {
         let variables = variables.into_iter().flatten().map(Cow::Borrowed);
         request.into_iter().flatten().chain(variables)
     }
-}
-
-/// How long a span is; one that ends before it starts is longer than anything.
-#[inline]
-pub(crate) fn len((start, end): Span) -> usize {
-    end.wrapping_sub(start) as usize
-}
-
-/// A span that lies outside reads as empty: a parser's mistake must not stop a server.
-pub(crate) fn slice(text: &[u8], (start, end): Span) -> &[u8] {
-    text.get(start as usize..end as usize).unwrap_or_default()
 }

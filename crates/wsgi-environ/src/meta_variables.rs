@@ -3,8 +3,8 @@
 use wsgi_headers::{is_field_value, is_token};
 
 use crate::content_length::decimal;
-use crate::live::{MAX_TEXT, Span, len, slice};
 use crate::repeated::{Lines, Repeated};
+use crate::span::{MAX_TEXT, Span, len, slice};
 use crate::{Field, InvalidVariable, field_name};
 
 /// Variables that PEP 3333 wants in every environ; RFC 3875 has most of them empty where they

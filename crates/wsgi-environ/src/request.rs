@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
-use crate::live::{MAX_TEXT, Span, len, slice};
 use crate::repeated::{Lines, Repeated};
+use crate::span::{MAX_TEXT, Span, len, slice};
 use crate::{Field, Received, field_name};
 
 /// Variables that every request has, as far as [`Request::get`] finds them.
