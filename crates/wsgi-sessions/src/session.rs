@@ -13,11 +13,7 @@ use crate::clock::Clock;
 use crate::data;
 use crate::seal::Presented;
 use crate::sessions::Shared;
-use crate::state::{Attempt, State};
-
-/// How often a change is tried again after other requests came first. Each time
-/// at least one of them got through, so only a storm reaches this.
-pub(crate) const ATTEMPTS: usize = 1_000;
+use crate::state::{ATTEMPTS, Attempt, State};
 
 /// The session of one request.
 ///

@@ -16,9 +16,12 @@ use crate::id::Id;
 use crate::kept::Kept;
 use crate::lifetimes::later;
 use crate::seal::Presented;
-use crate::session::ATTEMPTS;
 use crate::sessions::Shared;
 use crate::{Error, Load, Record, StoreError, Write};
+
+/// How often a change is tried again after other requests came first. Each time
+/// at least one of them got through, so only a storm reaches this.
+pub(crate) const ATTEMPTS: usize = 1_000;
 
 /// A session as one request sees it.
 pub(crate) struct State {
