@@ -11,7 +11,8 @@ use wsgi_sessions::{Error as SessionError, Sessions};
 use crate::{
     IntoResponse, Request, Response,
     debug_page::debug_page,
-    routes::{Handler, Routes, handler},
+    handler::{Handler, handler},
+    routes::Routes,
     settings::Settings,
     status::status_of,
 };

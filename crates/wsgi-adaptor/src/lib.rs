@@ -6,6 +6,7 @@ mod body;
 mod debug_page;
 mod error;
 mod escape;
+mod handler;
 mod into_response;
 mod media_type;
 mod methods;

@@ -2,7 +2,7 @@
 
 use wsgi_application::Status;
 
-use crate::{Response, routes::Handler};
+use crate::{Response, handler::Handler};
 
 /// The handlers of one path, in the order they were added.
 #[derive(Default)]
