@@ -2,8 +2,6 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use crate::command;
-
 /// A host and a port, as in `127.0.0.1:8000`, `[::1]:8000`, `localhost:8000` or `:8000`, or the
 /// path of a Unix socket, as in `unix:/run/demo`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +28,7 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, NoAddress> {
         if let Some(path) = text.strip_prefix("unix:") {
-            return command::path(path).map(Address::Unix).ok_or(NoAddress);
+            return crate::path::path(path).map(Address::Unix).ok_or(NoAddress);
         }
         let (host, port) = text.rsplit_once(':').ok_or(NoAddress)?;
         let host = match host.strip_prefix('[') {

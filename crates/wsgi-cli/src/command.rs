@@ -12,6 +12,7 @@ use wsgi::server::Protocol;
 use crate::{
     address::Address,
     option::{self, Kind, OptionError, Setting},
+    path::path,
     store_address::StoreAddress,
 };
 
@@ -200,12 +201,6 @@ const SESSION_SERVER: &[Setting<SessionServer>] = &[
 fn set<T>(place: &mut T, value: Option<T>) -> Option<()> {
     *place = value?;
     Some(())
-}
-
-/// A path; none where it is empty, or was not UTF-8, so that no other file is taken for it.
-pub(crate) fn path(value: &str) -> Option<PathBuf> {
-    let is_path = !value.is_empty() && !value.contains(char::REPLACEMENT_CHARACTER);
-    is_path.then(|| PathBuf::from(value))
 }
 
 fn protocol(value: &str) -> Option<Protocol> {

@@ -10,7 +10,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{command::SessionServer, say, session_server::READY};
+use crate::{command::SessionServer, say};
+
+/// What is said when clients can come, before the path of the socket. A daemon is ready then.
+pub(crate) const READY: &str = "wsgi session-server: serving on ";
 
 /// Starts the session server in the background, and returns when clients can come.
 ///

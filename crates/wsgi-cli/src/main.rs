@@ -16,6 +16,7 @@ mod daemon;
 mod data_dir;
 mod demo;
 mod option;
+mod path;
 mod pid_file;
 mod serving;
 mod session_server;

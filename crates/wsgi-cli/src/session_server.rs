@@ -4,10 +4,10 @@ use std::io;
 
 use wsgi_sessions::{FileStore, SessionServer};
 
-use crate::{command, daemon, pid_file::PidFile, say, signals::end_on_signals, visitors::cannot};
-
-/// What is said when clients can come, before the path of the socket. A daemon is ready then.
-pub(crate) const READY: &str = "wsgi session-server: serving on ";
+use crate::{
+    command, daemon, daemon::READY, pid_file::PidFile, say, signals::end_on_signals,
+    visitors::cannot,
+};
 
 /// Serves sessions over a Unix socket until a signal ends it; as a daemon, only starts that.
 ///

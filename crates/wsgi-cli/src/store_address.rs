@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, str::FromStr, sync::Arc};
 
 use wsgi_sessions::{FileStore, MemoryStore, RedisStore, SocketStore, Store, StoreError};
 
-use crate::command::path;
+use crate::path::path;
 
 /// Where sessions are kept: `memory`, `file:PATH`, `unix:PATH` of a session server, or a URL of Redis.
 #[derive(Clone, Debug, PartialEq, Eq)]
