@@ -5,7 +5,7 @@
 /// Tests that need the program of this name.
 mod redis_server {
     use std::io::{Read, Write as _};
-    use std::net::{TcpListener, TcpStream};
+    use std::net::TcpListener;
     use std::os::unix::net::UnixStream;
     use std::path::{Path, PathBuf};
     use std::process::{Child, Command, Stdio};
@@ -36,6 +36,27 @@ mod redis_server {
                 .stdout(Stdio::null())
                 .stderr(Stdio::null());
             Self(command.spawn().expect("redis-server starts"))
+        }
+
+        /// A server that is up, at a port that takes the place of `PORT` in what it is told.
+        fn start_at_a_port(folder: &Path, more: &[&str]) -> (Self, u16) {
+            loop {
+                let port = free_port();
+                let number = port.to_string();
+                let more = more.iter().map(|part| match *part {
+                    "PORT" => &*number,
+                    part => part,
+                });
+                let mut server = Self::start(folder, &more.collect::<Vec<_>>());
+                // It opens its ports before it listens at the socket. Somebody else may have taken
+                // one meanwhile: then it ends.
+                while server.0.try_wait().unwrap().is_none() {
+                    if UnixStream::connect(socket(folder)).is_ok() {
+                        return (server, port);
+                    }
+                    thread::sleep(Duration::from_millis(1));
+                }
+            }
         }
     }
 
@@ -284,11 +305,10 @@ mod redis_server {
     #[test]
     fn a_url_may_name_valkey_a_user_and_a_database() {
         let folder = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let at_port = port.to_string();
-        let more = ["--bind", "127.0.0.1", "--port", &at_port];
+        let more = ["--bind", "127.0.0.1", "--port", "PORT"];
         let user = ["--user", "site", "on", ">secret", "~session:*", "+@all"];
-        let _server = Server::start(folder.path(), &[&more[..], &user].concat());
+        let more = [&more[..], &user].concat();
+        let (_server, port) = Server::start_at_a_port(folder.path(), &more);
         let open = |user: &str| {
             let url = format!("valkey://{user}127.0.0.1:{port}/3");
             let store = RedisStore::open(&url).unwrap();
@@ -338,10 +358,7 @@ mod redis_server {
     }
 
     /// Makes a server that was started for a cluster one that has all of it.
-    fn give_all_slots(folder: &Path, port: u16) {
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            thread::yield_now();
-        }
+    fn give_all_slots(folder: &Path) {
         let added = raw(folder, &[b"CLUSTER", b"ADDSLOTSRANGE", b"0", b"16383"]);
         assert_eq!(added, b"+OK\r\n");
     }
@@ -349,17 +366,16 @@ mod redis_server {
     #[test]
     fn the_suite_passes_on_a_cluster() {
         let folder = tempfile::tempdir().unwrap();
-        let port = free_port();
         let more = [
             "--bind",
             "127.0.0.1",
+            "--port",
+            "PORT",
             "--cluster-enabled",
             "yes",
-            "--port",
-            &port.to_string(),
         ];
-        let _server = Server::start(folder.path(), &more);
-        give_all_slots(folder.path(), port);
+        let (_server, port) = Server::start_at_a_port(folder.path(), &more);
+        give_all_slots(folder.path());
         let store = RedisStore::open(&format!("redis-cluster://127.0.0.1:{port}")).unwrap();
         let store = Arc::new(store.reconnect_timeout(Duration::from_secs(20)));
         conformance::suite(|| Arc::clone(&store));

@@ -33,15 +33,13 @@ fn certificate(folder: &Path, name: &str) -> Vec<u8> {
 /// A server that speaks TLS at a port, and what vouches for it.
 fn served_by_tls(folder: &Path, more: &[&str]) -> (Server, u16, Vec<u8>) {
     let pem = certificate(folder, "server");
-    let port = free_port();
-    let at_port = port.to_string();
     let tls = [
         "--bind",
         "127.0.0.1",
         "--port",
         "0",
         "--tls-port",
-        &at_port,
+        "PORT",
         "--tls-auth-clients",
         "no",
         "--tls-ca-cert-file",
@@ -51,7 +49,7 @@ fn served_by_tls(folder: &Path, more: &[&str]) -> (Server, u16, Vec<u8>) {
         "--tls-key-file",
         "server.key",
     ];
-    let server = Server::start(folder, &[&tls[..], more].concat());
+    let (server, port) = Server::start_at_a_port(folder, &[&tls[..], more].concat());
     (server, port, pem)
 }
 
@@ -74,7 +72,7 @@ fn a_cluster_is_reached_over_tls() {
     let folder = tempfile::tempdir().unwrap();
     let more = ["--cluster-enabled", "yes", "--tls-cluster", "yes"];
     let (_server, port, pem) = served_by_tls(folder.path(), &more);
-    give_all_slots(folder.path(), port);
+    give_all_slots(folder.path());
     let store = open(&format!("valkeys-cluster://127.0.0.1:{port}"));
     let store = store.root_certificates(&pem).unwrap();
     let (key, now) = (Key::of("an id"), SystemTime::now());
