@@ -18,7 +18,6 @@ const DEFAULTS: [(&str, &[u8]); 4] = [
 
 const REQUEST_METHOD: &str = "REQUEST_METHOD";
 const CONTENT_LENGTH: &str = "CONTENT_LENGTH";
-const REQUEST_URI: &str = "REQUEST_URI";
 
 const _: () = assert!(REQUEST_METHOD.len() == CONTENT_LENGTH.len());
 
@@ -27,9 +26,8 @@ const _: () = assert!(REQUEST_METHOD.len() == CONTENT_LENGTH.len());
 pub(crate) struct MetaVariables {
     text: Vec<u8>,
     variables: Vec<Field>,
-    /// The values of `REQUEST_METHOD` and `REQUEST_URI`, which servers look at.
+    /// The value of `REQUEST_METHOD`, which servers look at.
     method: Span,
-    uri: Option<Span>,
     repeated: Repeated,
 }
 
@@ -49,15 +47,11 @@ impl MetaVariables {
         self.clear();
         let text = text.get(..MAX_TEXT).unwrap_or(text);
         self.text.extend_from_slice(text);
-        let (mut method, mut uri, mut content_length) = (None, None, None);
+        let (mut method, mut content_length) = (None, None);
         self.variables.extend(variables);
-        // Few names have one of these lengths: all others cost no more than this.
+        // Few names have their length: all others cost no more than this.
         for variable in &self.variables {
-            if len(variable.name) == REQUEST_URI.len() {
-                if slice(text, variable.name) == REQUEST_URI.as_bytes() {
-                    uri = Some(variable.value);
-                }
-            } else if len(variable.name) == REQUEST_METHOD.len() {
+            if len(variable.name) == REQUEST_METHOD.len() {
                 let name = slice(text, variable.name);
                 if name == REQUEST_METHOD.as_bytes() {
                     method = Some(variable.value);
@@ -66,7 +60,6 @@ impl MetaVariables {
                 }
             }
         }
-        self.uri = uri;
         self.method = method.ok_or(InvalidVariable::NoRequestMethod)?;
         if !is_token(self.slice(self.method)) {
             return Err(InvalidVariable::RequestMethod);
@@ -82,10 +75,6 @@ impl MetaVariables {
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
         if name == REQUEST_METHOD {
             return Some(self.slice(self.method));
-        }
-        if name == REQUEST_URI {
-            let uri = self.uri.map(|uri| self.slice(uri));
-            return uri.filter(|uri| is_field_value(uri));
         }
         let Some(first) = self.find(name, 0) else {
             return default(name);
