@@ -88,7 +88,7 @@ impl Rejection {
             Rejection::Aborted => "request aborted",
             Rejection::HeadTooLarge => "request head too large",
             Rejection::TooManyParams => "too many parameters",
-            Rejection::Param => "a parameter is longer than its record",
+            Rejection::Param => "a parameter is longer than what there is of them",
             Rejection::ContentLength => "malformed CONTENT_LENGTH",
             Rejection::ContentLengthRepeated => "more than one CONTENT_LENGTH",
             Rejection::BodyTooLarge => "request body too large",
