@@ -91,7 +91,7 @@ fn lengths_that_lie_are_refused() {
         ]
         .concat()
     };
-    let longer = "a parameter is longer than its record";
+    let longer = "a parameter is longer than what there is of them";
     check_refused(&with(b"\xff\xff\xff\xff\xff\xff\xff\xffname"), BAD, longer);
     check_refused(&with(b"\x0e\x04REQUEST_METHODGET"), BAD, longer);
     check_refused(&with(b"\x0e"), BAD, longer);
