@@ -1,4 +1,4 @@
-//! The tasks of this repository: `cargo xtask test | ci | bench | fuzz | release`.
+//! The tasks of this repository: `cargo xtask test | ci | tidy | bench | fuzz | new-crate | release`.
 //!
 //! Each task computes what to do as a pure function of what `cargo metadata`,
 //! `git` and the tree say, and only its last step touches the world.
@@ -11,6 +11,7 @@ mod changelog;
 mod ci;
 mod fuzz;
 mod git;
+mod new_crate;
 mod outside;
 mod release;
 mod report;
@@ -28,10 +29,13 @@ const USAGE: &str = "\
 Usage: cargo xtask <task>
 
   test [PACKAGE]...                 every test and doctest, crate by crate and together
+  test PACKAGE NAME                 the tests of one crate with NAME in their name
   test --missing                    the system packages the tests would need
   ci                                all that must hold before a change is taken
+  tidy                              the part of `ci` that only looks at the tree
   bench [OPTION]...                 measure against other servers
   fuzz [TARGET]... [--seconds N]    run fuzz targets, 60 seconds each by default
+  new-crate NAME                    a crate that has all a crate of the house needs
   release [CRATE]... [--execute]    what is to be published, in order; --execute does it
 ";
 
@@ -53,8 +57,10 @@ fn run(args: &[String]) -> Result {
     match task.as_str() {
         "test" => test::run(args),
         "ci" => ci::run(args),
+        "tidy" => tidy::run(args),
         "bench" => bench::run(args),
         "fuzz" => fuzz::run(args),
+        "new-crate" => new_crate::run(args),
         "release" => release::run(args),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -88,6 +88,15 @@ impl Report {
         self.push(title.to_owned(), succeeded, start.elapsed());
     }
 
+    /// Fails where the steps so far ran no test.
+    pub(crate) fn demand_a_test(&mut self, title: &str) {
+        let Tests { passed, failed, .. } = self.tests;
+        if passed + failed == 0 {
+            println!("error: no test ran");
+            self.push(title.to_owned(), false, Duration::ZERO);
+        }
+    }
+
     /// Says that something was not done here, and why.
     pub(crate) fn leave_out(&mut self, title: &str, why: impl Into<String>) {
         let outcome = Outcome::LeftOut(why.into());
@@ -186,6 +195,20 @@ impl Tests {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_without_a_test_fails_where_one_is_demanded() {
+        let mut report = Report::new(".");
+        report.demand_a_test("a test");
+        assert!(report.finish().is_err());
+
+        let mut report = Report::new(".");
+        report
+            .tests
+            .count("test result: ok. 1 passed; 0 failed; 0 ignored;\n");
+        report.demand_a_test("a test");
+        assert!(report.finish().is_ok());
+    }
 
     #[test]
     fn the_result_lines_of_the_test_harness_are_summed() {

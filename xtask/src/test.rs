@@ -9,7 +9,8 @@ use crate::report::Report;
 use crate::step::Step;
 use crate::workspace::{Package, Workspace};
 
-/// Runs the tests of the named packages, or of all.
+/// Runs the tests of the named packages, or of all. After one package, a part of
+/// a test's name runs only the tests that have it, with every feature of the package.
 ///
 /// `--missing` only prints what would have to be installed first, one package
 /// of the system's package manager a line.
@@ -22,8 +23,22 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
     let workspace = Workspace::load()?;
     let mut report = Report::new(&workspace.root);
-    append(&mut report, &workspace, args)?;
+    match by_name(&workspace, args) {
+        Some(step) => {
+            report.run(&step);
+            report.demand_a_test(&format!("a test named like `{}`", args[1]));
+        }
+        None => append(&mut report, &workspace, args)?,
+    }
     report.finish()
+}
+
+/// The step for `PACKAGE NAME`, where `NAME` is not a package itself.
+fn by_name(workspace: &Workspace, args: &[String]) -> Option<Step> {
+    let [package, name] = args else { return None };
+    let is_package = |name: &String| workspace.packages.iter().any(|p| p.name == *name);
+    let step = Step::cargo("test --all-features --no-fail-fast --package").with(package);
+    (is_package(package) && !is_package(name)).then(|| step.with("--").with(name))
 }
 
 /// Runs the tests as a part of a longer report.
@@ -127,6 +142,19 @@ mod tests {
             "cargo test --package b --all-features --no-fail-fast",
         ];
         check(&two(), &["b"], &[], &expected);
+    }
+
+    #[test]
+    fn a_test_by_name_runs_with_every_feature_of_its_package() {
+        let step = |args: &[&str]| {
+            let args: Vec<_> = args.iter().map(ToString::to_string).collect();
+            by_name(&two(), &args).map(|step| step.to_string())
+        };
+        let expected = "cargo test --all-features --no-fail-fast --package a -- a_case";
+        assert_eq!(step(&["a", "a_case"]).as_deref(), Some(expected));
+        assert_eq!(step(&["a", "b"]), None, "both are packages");
+        assert_eq!(step(&["c", "a_case"]), None, "no such package");
+        assert_eq!(step(&["a"]), None);
     }
 
     #[test]
