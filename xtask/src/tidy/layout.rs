@@ -20,7 +20,7 @@ const TOP: &[&str] = &[
 ];
 
 /// What each crate's folder holds, beside its manifest and sources. The licences
-/// are links to those of the top level, so that every package carries them.
+/// are those of the top level, so that every package carries them.
 const IN_CRATES: &[&str] = &["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
 /// File names that name no noun.

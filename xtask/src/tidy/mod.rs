@@ -12,6 +12,7 @@ mod tree;
 use std::fmt;
 
 use crate::Result;
+use crate::report::Report;
 use crate::workspace::Workspace;
 use tree::Tree;
 
@@ -20,6 +21,17 @@ use tree::Tree;
 pub(crate) struct Violation {
     place: String,
     problem: String,
+}
+
+/// Checks the tree alone, which takes no time and compiles nothing.
+pub(crate) fn run(args: &[String]) -> Result {
+    if let Some(argument) = args.first() {
+        return Err(format!("tidy takes no argument, but was given `{argument}`").into());
+    }
+    let workspace = Workspace::load()?;
+    let mut report = Report::new(&workspace.root);
+    report.check("the tree is tidy", || check(&workspace));
+    report.finish()
 }
 
 /// Reads the tree and reports all that is wrong with it.
