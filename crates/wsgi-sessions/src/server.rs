@@ -20,7 +20,7 @@ use self::answers::Answers;
 pub use self::builder::SessionServerBuilder;
 use self::clients::Clients;
 use self::listener::Listener;
-use crate::wait::PIECE;
+use crate::stores::wait::PIECE;
 use crate::{FileStore, wire};
 
 /// How long accepting rests where the system has no descriptor or thread to give.

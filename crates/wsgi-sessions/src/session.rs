@@ -1,5 +1,15 @@
 //! The session of one request.
 
+mod clock;
+pub(crate) mod cookie;
+mod data;
+mod ending;
+mod id;
+mod kept;
+pub(crate) mod lifetimes;
+pub(crate) mod seal;
+mod state;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -8,12 +18,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wsgi_cookies::SetCookie;
 
+use self::clock::Clock;
+use self::seal::Presented;
+use self::state::{ATTEMPTS, Attempt, State};
 use crate::Error;
-use crate::clock::Clock;
-use crate::data;
-use crate::seal::Presented;
 use crate::sessions::Shared;
-use crate::state::{ATTEMPTS, Attempt, State};
 
 /// The session of one request.
 ///

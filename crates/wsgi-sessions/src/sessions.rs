@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use wsgi_cookies::Cookies;
 
-use crate::cookie::Template;
-use crate::lifetimes::Lifetimes;
+use crate::session::cookie::Template;
+use crate::session::lifetimes::Lifetimes;
 use crate::{Session, SessionsBuilder, Store};
 
 /// The sessions of an application.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use wsgi_cookies::SameSite;
 
-use crate::cookie::Template;
-use crate::lifetimes::Lifetimes;
+use crate::session::cookie::Template;
+use crate::session::lifetimes::Lifetimes;
 use crate::sessions::Shared;
 use crate::{Error, Secure, Sessions, Store};
 
@@ -145,7 +145,7 @@ impl SessionsBuilder {
     #[cfg(feature = "signed")]
     #[must_use]
     pub fn signed(mut self, keyring: impl Into<Arc<wsgi_cookies::Keyring>>) -> Self {
-        self.shared.template.seal = Some(crate::seal::Seal(keyring.into()));
+        self.shared.template.seal = Some(crate::session::seal::Seal(keyring.into()));
         self
     }
 

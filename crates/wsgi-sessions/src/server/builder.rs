@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::SessionServer;
 use super::listener::Listener;
 use crate::FileStore;
-use crate::wait::LONGEST;
+use crate::stores::wait::LONGEST;
 
 /// How long a client of WSGI Utils finds what it set.
 const LEGACY_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);

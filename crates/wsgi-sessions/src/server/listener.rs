@@ -8,7 +8,7 @@ use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::dial::dial;
+use crate::stores::dial::dial;
 
 /// A listening socket with a path of its own.
 ///

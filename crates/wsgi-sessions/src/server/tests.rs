@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::{SessionServer, sweeper};
-use crate::file::tests::disk::Disk;
+use crate::stores::file::tests::disk::Disk;
 use crate::{FileStore, Key, Record, Store, SyncFailed, Version, wire};
 
 /// Creates sessions that have been over for a while.

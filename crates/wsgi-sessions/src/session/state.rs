@@ -10,12 +10,11 @@ use std::time::SystemTime;
 use serde_json::Value;
 use wsgi_cookies::SetCookie;
 
-use crate::data::{Changes, Data};
-use crate::ending;
-use crate::id::Id;
-use crate::kept::Kept;
-use crate::lifetimes::later;
-use crate::seal::Presented;
+use crate::session::data::{Changes, Data};
+use crate::session::id::Id;
+use crate::session::kept::Kept;
+use crate::session::lifetimes::later;
+use crate::session::seal::Presented;
 use crate::sessions::Shared;
 use crate::{Error, Load, Record, StoreError, Write};
 
@@ -208,7 +207,7 @@ impl State {
         match shared.store.retire(&id.key(), None, grace, now)? {
             Write::Done => {
                 // Where this fails, a second logout is an error that need not be one.
-                let _ = ending::note(shared, id, now);
+                let _ = crate::session::ending::note(shared, id, now);
                 self.forget();
                 self.standing = Standing::New;
                 self.cookie = Cookie::Remove;
@@ -216,7 +215,7 @@ impl State {
             }
             Write::Gone => {
                 self.end(id);
-                if ending::is_noted(shared, id, now)? {
+                if crate::session::ending::is_noted(shared, id, now)? {
                     return Ok(());
                 }
                 Err(Error::Retired) // it may live on under an id that is not known here

@@ -5,9 +5,9 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::dial::dial;
-use crate::pool::{Broken, Server};
-use crate::wait::PIECE;
+use crate::stores::dial::dial;
+use crate::stores::pool::{Broken, Server};
+use crate::stores::wait::PIECE;
 use crate::wire::{Inbox, Message};
 use crate::{Record, StoreError};
 

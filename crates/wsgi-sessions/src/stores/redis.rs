@@ -10,9 +10,10 @@ use redis::Value;
 
 use self::link::Address;
 use self::scripts::{Call, Scripts};
-use crate::pool::Pool;
-use crate::reply::{self, Reply};
-use crate::{Key, Load, Record, Store, StoreError, Version, Write, entry};
+use crate::stores::entry;
+use crate::stores::pool::Pool;
+use crate::stores::reply::{self, Reply};
+use crate::{Key, Load, Record, Store, StoreError, Version, Write};
 
 /// Redis keeps an entry this much longer than it lives. Its clock only collects garbage.
 const KEPT_FOR: Duration = Duration::from_secs(5 * 60);

@@ -8,7 +8,7 @@ use redis::{Client, Cmd, Connection, ErrorKind, RedisError, RedisResult, ServerE
 
 use super::scripts::Call;
 use crate::StoreError;
-use crate::pool::{Broken, Server};
+use crate::stores::pool::{Broken, Server};
 
 /// Where Redis is.
 pub(super) enum Address {

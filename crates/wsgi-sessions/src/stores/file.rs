@@ -21,7 +21,8 @@ pub use self::device::SyncFailed;
 pub use self::place::InUse;
 use self::sweeping::Cursor;
 use self::tables::{Failure, SESSIONS, Tables};
-use crate::{Key, Load, Record, Store, StoreError, Version, Write, entry};
+use crate::stores::entry;
+use crate::{Key, Load, Record, Store, StoreError, Version, Write};
 
 /// Keeps sessions in one file, for one process.
 ///

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::id::Id;
+use crate::session::id::Id;
 
 /// The id that a request came with.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,8 @@
 
 use redis::{Cmd, Script};
 
-use crate::{Record, entry};
+use crate::Record;
+use crate::stores::entry;
 
 // The places and lengths in the scripts are those of an encoded record and of a mark.
 const _: () = assert!(Record::IDLE_UNTIL_AT == 25 && entry::MARK == 9);

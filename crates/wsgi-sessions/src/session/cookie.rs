@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use wsgi_cookies::{Cookies, InvalidCookie, SameSite, SetCookie};
 
-use crate::id::Id;
-use crate::seal::{Presented, Seal};
+use crate::session::id::Id;
+use crate::session::seal::{Presented, Seal};
 
 /// How many cookies of the right name are looked at.
 const TRIED: usize = 8;

@@ -9,8 +9,8 @@ use std::time::Duration;
 use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
 
-use crate::file::FileStore;
-use crate::file::database::Database;
+use crate::stores::file::FileStore;
+use crate::stores::file::database::Database;
 
 /// A disk that stays when the database on it is closed. Clones are the same disk.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::StoreError;
-use crate::wait::LONGEST;
+use crate::stores::wait::LONGEST;
 
 /// How long a call rests before it looks for the server again.
 const REST: Duration = Duration::from_millis(10);

@@ -6,8 +6,8 @@
 
 use std::time::SystemTime;
 
-use crate::id::Id;
-use crate::lifetimes::later;
+use crate::session::id::Id;
+use crate::session::lifetimes::later;
 use crate::sessions::Shared;
 use crate::{Key, Load, Record, StoreError, Version};
 

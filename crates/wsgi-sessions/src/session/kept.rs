@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::data::Data;
-use crate::id::Id;
-use crate::lifetimes::later;
+use crate::session::data::Data;
+use crate::session::id::Id;
+use crate::session::lifetimes::later;
 use crate::sessions::Shared;
 use crate::{Record, StoreError, Version, Write};
 

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use self::connection::Address;
-use crate::pool::Pool;
-use crate::reply::{self, Reply};
+use crate::stores::pool::Pool;
+use crate::stores::reply::{self, Reply};
 use crate::{Key, Load, Record, Store, StoreError, Version, Write, wire};
 
 /// Keeps sessions with the session server, over its Unix socket.

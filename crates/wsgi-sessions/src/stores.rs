@@ -1,0 +1,22 @@
+//! The stores, and what some of them share.
+
+#[cfg(all(unix, any(feature = "server", feature = "socket")))]
+pub(crate) mod dial;
+#[cfg(any(feature = "file", feature = "redis"))]
+mod entry;
+#[cfg(feature = "file")]
+pub(crate) mod file;
+pub(crate) mod memory;
+#[cfg(any(feature = "redis", all(unix, feature = "socket")))]
+mod pool;
+#[cfg(feature = "redis")]
+pub(crate) mod redis;
+#[cfg(any(feature = "redis", all(unix, feature = "socket")))]
+mod reply;
+#[cfg(all(unix, feature = "socket"))]
+pub(crate) mod socket;
+#[cfg(any(
+    feature = "redis",
+    all(unix, any(feature = "server", feature = "socket"))
+))]
+pub(crate) mod wait;
