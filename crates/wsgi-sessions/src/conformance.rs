@@ -12,13 +12,15 @@
 mod browser;
 mod contract;
 mod deadlines;
+mod owners;
 mod records;
+mod renewals;
 mod sessions;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::{Key, Load, Record, Store, Version};
+use crate::{Before, Key, Load, Record, Store, Version, Write};
 
 /// A check: it panics where the store does not do what its name says.
 pub type Check = fn(&Arc<dyn Store>);
@@ -41,15 +43,50 @@ pub const CHECKS: &[(&str, Check)] = &[
         "a_repeated_write_is_done",
         contract::a_repeated_write_is_done,
     ),
-    ("a_logout_is_final", contract::a_logout_is_final),
     (
-        "a_renewal_gives_way_to_an_update",
-        contract::a_renewal_gives_way_to_an_update,
+        "what_has_ended_is_unknown_at_once",
+        contract::an_end_is_final,
     ),
     ("one_of_two_writers_wins", contract::one_of_two_writers_wins),
     (
-        "a_retired_key_is_absent_after_its_grace",
-        deadlines::of_retired_keys,
+        "a_retired_key_reads_what_stood_there",
+        renewals::a_retired_key_reads_what_stood_there,
+    ),
+    (
+        "a_renewal_gives_way_to_an_update",
+        renewals::a_renewal_gives_way_to_an_update,
+    ),
+    ("a_repeated_renewal_is_done", renewals::repeated),
+    (
+        "a_retired_key_is_renewed_into_a_session_of_its_own",
+        renewals::of_a_retired_key,
+    ),
+    ("all_of_several_renewals_are_done", renewals::at_once),
+    ("a_grace_ends", renewals::a_grace_ends),
+    (
+        "a_renewal_without_grace_keeps_nothing",
+        renewals::without_grace,
+    ),
+    (
+        "what_ends_a_session_ends_what_it_was_before",
+        renewals::an_end_takes_what_was_before,
+    ),
+    (
+        "a_renewal_takes_no_key_that_is_taken",
+        renewals::no_taken_key,
+    ),
+    ("what_stands_beside_a_record_comes_back", records::annexes),
+    ("an_owner_has_a_list", owners::list),
+    ("a_session_changes_its_owner", owners::change),
+    ("a_renewed_session_keeps_its_owner", owners::renewal),
+    ("all_of_an_owner_ends", owners::end_all),
+    (
+        "what_an_owner_was_before_ends_with_all",
+        owners::end_all_takes_what_was_before,
+    ),
+    (
+        "no_renewal_escapes_the_end_of_all",
+        owners::no_renewal_escapes,
     ),
     ("the_idle_deadline_ends_a_session", deadlines::idle),
     ("the_absolute_deadline_ends_a_session", deadlines::absolute),
@@ -67,8 +104,8 @@ pub const CHECKS: &[(&str, Check)] = &[
         sessions::a_logout_is_final,
     ),
     (
-        "a_retired_id_gets_nothing",
-        sessions::a_retired_id_gets_nothing,
+        "a_retired_id_reads_and_changes_nothing",
+        sessions::a_retired_id_reads_and_changes_nothing,
     ),
     ("deadlines_end_visits", sessions::deadlines),
     (
@@ -143,6 +180,7 @@ fn record(data: impl Into<Vec<u8>>, now: SystemTime) -> Record {
         idle: seconds(60),
         idle_until: now + seconds(60),
         absolute_until: now + seconds(600),
+        annex: None,
     }
 }
 
@@ -160,6 +198,27 @@ fn created(store: &dyn Store, now: SystemTime) -> (Key, Record) {
     let (key, record) = (key(), record("first", now));
     store.create(&key, &record, now).expect("create");
     (key, record)
+}
+
+/// Renews a key with a grace of 30 seconds, to a key that nobody is told.
+#[track_caller]
+fn renew(
+    store: &dyn Store,
+    old: &Key,
+    expected: Version,
+    record: &Record,
+    now: SystemTime,
+) -> Write {
+    let renewal = store.renew(old, expected, &key(), record, seconds(30), now);
+    renewal.expect("renew")
+}
+
+/// The record that comes after another at a renewal, which knows the key it had.
+fn renewed(old: &Key, record: &Record, data: impl Into<Vec<u8>>, until: SystemTime) -> Record {
+    let mut renewed = after(record, data);
+    let annex = renewed.annex.get_or_insert_default();
+    annex.before.insert(0, Before { key: *old, until });
+    renewed
 }
 
 #[track_caller]

@@ -1,10 +1,13 @@
 //! Why a session did not do what it was asked.
 
+mod wrong_value;
+
 use std::error::Error as StdError;
 use std::fmt;
 
 use wsgi_cookies::InvalidCookie;
 
+pub use self::wrong_value::WrongValue;
 use crate::StoreError;
 
 /// Why a session did not do what it was asked.
@@ -21,10 +24,17 @@ use crate::StoreError;
 pub enum Error {
     /// The store failed. The request must not go on with an empty session.
     Store(StoreError),
-    /// The session was renewed or ended by another request, so that nothing can
-    /// be changed in it any more. What this request wanted to change is not
-    /// saved; the client, which has a new cookie by now, may come again.
+    /// Another request renewed the session a moment ago, and this one came with the old id, which
+    /// can still be read and be renewed itself, but not be changed. Nothing is saved. The client,
+    /// which has a new cookie by now or in a moment, may come again: the answer is 409 with
+    /// `Retry-After`.
     Retired,
+    /// Another request ended the session while this one ran, as by a logout. What this request
+    /// wanted to change is not saved. The next one of this client begins a new session.
+    Ended,
+    /// The session's time ran out while the request ran. What it wanted to change is not saved. The
+    /// next request of this client begins a new session.
+    Expired,
     /// The session has been [finished](crate::Session::finish): what is changed
     /// after that would need a cookie, or be lost. Change it before.
     Finished,
@@ -33,18 +43,16 @@ pub enum Error {
     Contended,
     /// A value cannot be written as JSON, or what is kept under the key is not of
     /// the type asked for.
-    Value {
-        /// The key of the value.
-        key: String,
-        /// What is wrong with it.
-        cause: serde_json::Error,
-    },
+    Value(WrongValue),
     /// The cookie's attributes make a cookie that browsers drop.
     Cookie(InvalidCookie),
     /// The lifetimes do not fit each other: a session must be able to idle for
     /// longer than the interval of touches, no longer than it lives, and live no
     /// longer than a hundred years.
     Lifetimes,
+    /// The name of an owner is empty or longer than [`Annex::OWNER`](crate::Annex::OWNER) bytes, or
+    /// a note is longer than [`Annex::NOTE`](crate::Annex::NOTE).
+    Owner,
 }
 
 impl Error {
@@ -62,17 +70,15 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Store(_) => "the session could not be read or saved",
-            Self::Retired => "the session was renewed or ended by another request",
+            Self::Retired => "the session was renewed by another request",
+            Self::Ended => "the session was ended by another request",
+            Self::Expired => "the session has expired",
             Self::Finished => "the session was changed after it was finished",
             Self::Contended => "too many requests change the session at once",
-            Self::Value { key, .. } => {
-                return write!(
-                    f,
-                    "the session's value {key:?} is not of the type asked for"
-                );
-            }
+            Self::Value(wrong) => return write!(f, "{wrong}"),
             Self::Cookie(_) => "the session's cookie cannot be set",
             Self::Lifetimes => "the lifetimes of sessions do not fit each other",
+            Self::Owner => "the name of the session's owner, or its note, is empty or too long",
         })
     }
 }
@@ -81,9 +87,15 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Store(cause) => Some(cause),
-            Self::Value { cause, .. } => Some(cause),
             Self::Cookie(cause) => Some(cause),
-            Self::Retired | Self::Finished | Self::Contended | Self::Lifetimes => None,
+            Self::Retired
+            | Self::Ended
+            | Self::Expired
+            | Self::Value(_)
+            | Self::Finished
+            | Self::Contended
+            | Self::Lifetimes
+            | Self::Owner => None,
         }
     }
 }

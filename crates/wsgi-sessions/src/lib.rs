@@ -4,7 +4,9 @@
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
+mod handle;
 mod key;
+mod listed;
 mod record;
 #[cfg(all(unix, feature = "server"))]
 mod server;
@@ -18,9 +20,11 @@ mod version;
 #[cfg(any(feature = "server", feature = "socket"))]
 pub mod wire;
 
-pub use error::Error;
+pub use error::{Error, WrongValue};
+pub use handle::{Handle, InvalidHandle};
 pub use key::Key;
-pub use record::Record;
+pub use listed::Listed;
+pub use record::{Annex, Before, OwnExpiry, Owned, Record};
 #[cfg(all(unix, feature = "server"))]
 pub use server::{SessionServer, SessionServerBuilder, StopHandle};
 pub use session::Session;

@@ -1,7 +1,10 @@
 //! A session as a store keeps it, and the bytes it is written as.
 
+mod annex;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+pub use self::annex::{Annex, Before, OwnExpiry, Owned};
 use crate::{StoreError, Version};
 
 /// Bytes before the data in an encoded record.
@@ -14,16 +17,11 @@ const HEAD: usize = 1 + 16 + 3 * 8 + 8;
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
-/// use wsgi_sessions::{Record, Version};
+/// use wsgi_sessions::Record;
 ///
 /// let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
-/// let record = Record {
-///     version: Version::random()?,
-///     data: b"{}".to_vec(),
-///     idle: Duration::from_secs(60),
-///     idle_until: now + Duration::from_secs(60),
-///     absolute_until: now + Duration::from_secs(600),
-/// };
+/// let minute = Duration::from_secs(60);
+/// let record = Record::new("{}", minute, 10 * minute, now)?;
 /// assert!(record.is_live(now));
 /// assert!(!record.is_live(now + Duration::from_secs(60)));
 /// assert_eq!(Record::decode(&record.encode())?, record);
@@ -36,13 +34,16 @@ pub struct Record {
     /// The session's data; a store does not look into it. At most
     /// [`Record::MAX_DATA`] bytes.
     pub data: Vec<u8>,
-    /// How long the session may go unused, as it was when the record was made:
-    /// `idle_until` less this is when it was last used.
+    /// How long the session may go unused, as it was when the record was made.
     pub idle: Duration,
-    /// The session ends here unless it is used before.
+    /// The session ends here unless it is used before: `idle` after it was last used, or earlier
+    /// while its cookie has not come back yet.
     pub idle_until: SystemTime,
     /// The session ends here whatever happens.
     pub absolute_until: SystemTime,
+    /// What else there is to say of the session, which is not in the record's bytes; `None` rather
+    /// than one that [is empty](Annex::is_empty).
+    pub annex: Option<Box<Annex>>,
 }
 
 impl Record {
@@ -61,6 +62,44 @@ impl Record {
     /// these eight bytes in place to [touch](crate::Store::touch) it.
     pub const IDLE_UNTIL_AT: usize = 1 + 16 + 8;
 
+    /// A new version of this data, used now: it may idle for so long from now on, and ends after
+    /// `absolute` at the latest.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] where the operating system gives no randomness.
+    pub fn new(
+        data: impl Into<Vec<u8>>,
+        idle: Duration,
+        absolute: Duration,
+        now: SystemTime,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            version: Version::random()?,
+            data: data.into(),
+            idle,
+            idle_until: now.checked_add(idle).unwrap_or(now),
+            absolute_until: now.checked_add(absolute).unwrap_or(now),
+            annex: None,
+        })
+    }
+
+    /// Whose session it is, if it has an owner.
+    pub fn owner(&self) -> Option<&str> {
+        let owned = self.annex.as_ref()?.owned.as_ref()?;
+        Some(&owned.owner)
+    }
+
+    /// The keys that go with the session when it ends: see [`Annex::before`].
+    pub fn before(&self) -> &[Before] {
+        self.annex.as_ref().map_or(&[], |annex| &annex.before)
+    }
+
+    /// When the session was last used, as far as the store was told.
+    pub fn last_used(&self) -> SystemTime {
+        self.idle_until.checked_sub(self.idle).unwrap_or(UNIX_EPOCH)
+    }
+
     /// Whether both deadlines are still to come. At the instant of a deadline
     /// the session is over.
     pub fn is_live(&self, now: SystemTime) -> bool {
@@ -72,19 +111,22 @@ impl Record {
         self.idle_until.min(self.absolute_until)
     }
 
-    /// Whether the data is within [`Record::MAX_DATA`].
+    /// Whether the data is within [`Record::MAX_DATA`], and the annex within its own limits.
     ///
     /// # Errors
     ///
     /// [`StoreError::TooLarge`] where it is not.
     pub fn check_size(&self) -> Result<(), StoreError> {
-        if self.data.len() > Self::MAX_DATA {
+        let annex = self.annex.as_ref();
+        if self.data.len() > Self::MAX_DATA || annex.is_some_and(|annex| !annex.is_within_limits())
+        {
             return Err(StoreError::TooLarge);
         }
         Ok(())
     }
 
-    /// The record as bytes, for stores that keep bytes.
+    /// The record as bytes, for stores that keep bytes; the [annex](Record::annex) is not among
+    /// them.
     ///
     /// | bytes | meaning |
     /// |---|---|
@@ -117,7 +159,7 @@ impl Record {
         millis(since).to_be_bytes()
     }
 
-    /// Reads what [`encode`](Record::encode) wrote.
+    /// Reads what [`encode`](Record::encode) wrote: a record without an annex.
     ///
     /// # Errors
     ///
@@ -144,6 +186,7 @@ impl Record {
             idle,
             idle_until,
             absolute_until,
+            annex: None,
         })
     }
 }
@@ -157,6 +200,7 @@ impl std::fmt::Debug for Record {
             .field("idle", &self.idle)
             .field("idle_until", &self.idle_until)
             .field("absolute_until", &self.absolute_until)
+            .field("annex", &self.annex)
             .finish()
     }
 }

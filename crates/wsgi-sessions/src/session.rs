@@ -3,7 +3,6 @@
 mod clock;
 pub(crate) mod cookie;
 mod data;
-mod ending;
 mod id;
 mod kept;
 pub(crate) mod lifetimes;
@@ -87,7 +86,7 @@ impl Session {
     /// [`Error::Value`] where the value is not a `T`, [`Error::Store`].
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
         let value = self.loaded()?.data().value(key);
-        data::read(key, value)
+        data::read(key, value.as_ref())
     }
 
     /// Whether a key has a value.
@@ -166,7 +165,7 @@ impl Session {
         for _ in 0..ATTEMPTS {
             // Reading it as a `T` runs without the lock, so that it may use the session.
             let value = self.editable()?.data().value(key);
-            let taken = data::read(key, value.clone())?;
+            let taken = data::read(key, value.as_ref())?;
             let mut state = self.editable()?;
             if state.data().has(key, value.as_ref()) {
                 state.set(key, None);
@@ -177,7 +176,7 @@ impl Session {
     }
 
     /// Takes all values away and keeps the session. To end it, see
-    /// [`flush`](Session::flush).
+    /// [`end`](Session::end).
     ///
     /// # Errors
     ///
@@ -239,7 +238,7 @@ impl Session {
             };
             // The closure, and what makes its argument, run without the lock, so
             // that they may use the session.
-            let new = change(data::read(key, old)?);
+            let new = change(data::read(key, old.as_ref())?);
             let value = data::value(key, &new)?;
             let mut state = self.lock();
             if state.revision() != revision {
@@ -292,7 +291,7 @@ impl Session {
     /// login.renew()?;
     /// login.finish(now)?;
     /// // The visitor is logged in, under an id this request does not know.
-    /// assert!(matches!(logout.flush(), Err(Error::Retired)));
+    /// assert!(matches!(logout.end(), Err(Error::Retired)));
     /// # Ok::<_, wsgi_sessions::Error>(())
     /// ```
     ///
@@ -300,9 +299,9 @@ impl Session {
     ///
     /// In each case the session may go on, so tell the visitor, who may try again:
     /// [`Error::Retired`] where another request has renewed the id, [`Error::Store`].
-    pub fn flush(&self) -> Result<(), Error> {
+    pub fn end(&self) -> Result<(), Error> {
         let Inner { shared, clock, .. } = &*self.0;
-        self.lock().flush(shared, clock.now())
+        self.lock().end_session(shared, clock.now())
     }
 
     /// Saves the session if it was changed, and gives the cookie to set or to

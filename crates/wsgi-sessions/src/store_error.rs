@@ -21,7 +21,7 @@ pub enum StoreError {
     /// known. Answer 503 and let the client come again.
     Unavailable(Box<dyn StdError + Send + Sync>),
     /// What is kept under the key is no record. The operator has to look;
-    /// [`retire`](crate::Store::retire) without a version removes it.
+    /// [`end`](crate::Store::end) removes it.
     Corrupt,
     /// The store has no room for another session, and gives up none that lives.
     /// Answer 503, and give the store more room.

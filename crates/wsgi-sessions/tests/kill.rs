@@ -63,6 +63,7 @@ fn record(count: u64, now: SystemTime) -> Record {
         idle: Duration::from_secs(600),
         idle_until: now + Duration::from_secs(600),
         absolute_until: now + Duration::from_secs(600),
+        annex: None,
     }
 }
 

@@ -99,6 +99,7 @@ mod redis_server {
             idle: Duration::from_secs(60),
             idle_until: now + Duration::from_secs(60),
             absolute_until: now + Duration::from_secs(600),
+            annex: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use super::{after, created, key, load, record, seconds, stands, start, version};
+use super::{after, created, key, load, record, renew, seconds, stands, start, version};
 use crate::{Load, Record, Store, StoreError, Write};
 
 pub(super) fn absent(store: &Arc<dyn Store>) {
@@ -13,10 +13,8 @@ pub(super) fn absent(store: &Arc<dyn Store>) {
     let save = store.save(&key, version(), &record, now);
     assert_eq!(save.expect("save"), Write::Gone);
     assert!(!store.touch(&key, now + seconds(60), now).expect("touch"));
-    for expected in [None, Some(version())] {
-        let retire = store.retire(&key, expected, seconds(30), now);
-        assert_eq!(retire.expect("retire"), Write::Gone);
-    }
+    assert_eq!(renew(store, &key, version(), &record, now), Write::Gone);
+    assert!(!store.end(&key, now).expect("end"));
     assert_eq!(load(store, &key, now), Load::Absent);
 }
 
@@ -30,10 +28,11 @@ pub(super) fn create_never_overwrites(store: &Arc<dyn Store>) {
     };
     taken(now);
     stands(store, &key, &first, now);
-    let retire = store.retire(&key, None, seconds(30), now);
-    assert_eq!(retire.expect("retire"), Write::Done);
+    let renewed = after(&first, "renewed");
+    let renewal = renew(store, &key, first.version, &renewed, now);
+    assert_eq!(renewal, Write::Done);
     taken(now);
-    assert_eq!(load(store, &key, now), Load::Retired);
+    assert_eq!(load(store, &key, now), Load::Retired(first));
 }
 
 pub(super) fn save_replaces_what_it_expects(store: &Arc<dyn Store>) {
@@ -65,36 +64,25 @@ pub(super) fn a_repeated_write_is_done(store: &Arc<dyn Store>) {
     stands(store, &key, &second, now);
 }
 
-pub(super) fn a_logout_is_final(store: &Arc<dyn Store>) {
+pub(super) fn an_end_is_final(store: &Arc<dyn Store>) {
     let now = start();
     let (key, first) = created(store, now);
     let second = after(&first, "second");
     let save = store.save(&key, first.version, &second, now);
     assert_eq!(save.expect("save"), Write::Done);
-    let logout = store.retire(&key, None, seconds(30), now);
-    assert_eq!(logout.expect("retire"), Write::Done);
+    assert!(store.end(&key, now).expect("end"));
     for expected in [first.version, second.version] {
-        let save = store.save(&key, expected, &after(&first, "late"), now);
+        let late = after(&first, "late");
+        let save = store.save(&key, expected, &late, now);
         assert_eq!(save.expect("save"), Write::Gone);
-        let renewal = store.retire(&key, Some(expected), seconds(30), now);
-        assert_eq!(renewal.expect("retire"), Write::Gone);
+        assert_eq!(renew(store, &key, expected, &late, now), Write::Gone);
     }
     assert!(!store.touch(&key, now + seconds(90), now).expect("touch"));
-    assert_eq!(load(store, &key, now), Load::Retired);
-}
-
-pub(super) fn a_renewal_gives_way_to_an_update(store: &Arc<dyn Store>) {
-    let now = start();
-    let (key, first) = created(store, now);
-    let second = after(&first, "second");
-    let save = store.save(&key, first.version, &second, now);
-    assert_eq!(save.expect("save"), Write::Done);
-    let renewal = store.retire(&key, Some(first.version), seconds(30), now);
-    assert_eq!(renewal.expect("retire"), Write::Conflict(second.clone()));
-    stands(store, &key, &second, now);
-    let renewal = store.retire(&key, Some(second.version), seconds(30), now);
-    assert_eq!(renewal.expect("retire"), Write::Done);
-    assert_eq!(load(store, &key, now), Load::Retired);
+    assert_eq!(load(store, &key, now), Load::Absent);
+    assert!(!store.end(&key, now).expect("end"), "it is unknown");
+    let other = record("other", now);
+    store.create(&key, &other, now).expect("the key is free");
+    stands(store, &key, &other, now);
 }
 
 pub(super) fn one_of_two_writers_wins(store: &Arc<dyn Store>) {

@@ -3,32 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{after, created, key, load, record, seconds, stands, start};
+use super::{after, created, key, load, record, renew, seconds, stands, start};
 use crate::{Load, Record, Store, Write};
-
-pub(super) fn of_retired_keys(store: &Arc<dyn Store>) {
-    let now = start();
-    let (key, first) = created(store, now);
-    let retire = store.retire(&key, Some(first.version), seconds(30), now);
-    assert_eq!(retire.expect("retire"), Write::Done);
-    // A second one does not make it longer.
-    let again = store.retire(&key, None, seconds(90), now + seconds(1));
-    assert_eq!(again.expect("retire"), Write::Gone);
-    assert_eq!(load(store, &key, now + seconds(29)), Load::Retired);
-    assert_eq!(load(store, &key, now + seconds(30)), Load::Absent);
-    let save = store.save(
-        &key,
-        first.version,
-        &after(&first, "late"),
-        now + seconds(30),
-    );
-    assert_eq!(save.expect("save"), Write::Gone);
-
-    let (key, _) = created(store, now);
-    let retire = store.retire(&key, None, Duration::ZERO, now);
-    assert_eq!(retire.expect("retire"), Write::Done);
-    assert_eq!(load(store, &key, now), Load::Absent);
-}
 
 pub(super) fn idle(store: &Arc<dyn Store>) {
     let now = start();
@@ -57,8 +33,9 @@ fn ended(store: &dyn Store, first: &Record, key: &crate::Key, after_start: Durat
     assert!(!store.touch(key, now + seconds(60), now).expect("touch"));
     let save = store.save(key, first.version, &after(first, "late"), now);
     assert_eq!(save.expect("save"), Write::Gone);
-    let renewal = store.retire(key, Some(first.version), seconds(30), now);
-    assert_eq!(renewal.expect("retire"), Write::Gone);
+    let renewal = renew(store, key, first.version, &after(first, "late"), now);
+    assert_eq!(renewal, Write::Gone);
+    assert!(!store.end(key, now).expect("end"));
     assert_eq!(load(store, key, now), Load::Absent);
     let new = record("new", now);
     store.create(key, &new, now).expect("the key is free");
@@ -91,11 +68,17 @@ pub(super) fn touch(store: &Arc<dyn Store>) {
 pub(super) fn sweep(store: &Arc<dyn Store>) {
     let now = start();
     let over: Vec<_> = (0..20).map(|_| created(store, now).0).collect();
-    let retired: Vec<_> = (0..20).map(|_| created(store, now).0).collect();
-    for key in &retired {
-        let retire = store.retire(key, None, seconds(30), now);
-        assert_eq!(retire.expect("retire"), Write::Done);
-    }
+    let retired: Vec<_> = (0..20).map(|_| created(store, now)).collect();
+    let retired = retired.into_iter().map(|(key, first)| {
+        let short = Record {
+            idle_until: now + seconds(1),
+            ..after(&first, "renewed")
+        };
+        let renewal = renew(store, &key, first.version, &short, now);
+        assert_eq!(renewal, Write::Done);
+        key
+    });
+    let retired: Vec<_> = retired.collect();
     let later = now + seconds(60);
     let (lives, record) = created(store, later);
     let (touched, kept) = created(store, now);

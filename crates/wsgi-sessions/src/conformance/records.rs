@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{created, key, record, stands, start, version};
-use crate::{Record, Store, StoreError};
+use super::{after, created, key, record, seconds, stands, start, version};
+use crate::{Annex, Before, Handle, OwnExpiry, Owned, Record, Store, StoreError, Write};
 
 pub(super) fn come_back_as_they_were(store: &Arc<dyn Store>) {
     let now = start();
@@ -32,4 +32,66 @@ pub(super) fn of_any_size(store: &Arc<dyn Store>) {
     let refused = store.save(&key, small.version, &large, now);
     assert!(matches!(refused, Err(StoreError::TooLarge)), "{refused:?}");
     stands(store, &key, &small, now);
+}
+
+pub(super) fn annexes(store: &Arc<dyn Store>) {
+    let now = start();
+    let whole = Annex {
+        owned: Some(Owned {
+            owner: "o".repeat(Annex::OWNER),
+            handle: Handle::random().expect("randomness"),
+            created: now,
+            note: Some("n".repeat(Annex::NOTE)),
+        }),
+        expiry: Some(OwnExpiry {
+            idle: seconds(60),
+            persistent: true,
+        }),
+        before: vec![
+            Before {
+                key: key(),
+                until: now + seconds(5),
+            };
+            Annex::BEFORE
+        ],
+    };
+    let (key, plain) = created(store, now);
+    let mut first = after(&plain, "with one");
+    first.annex = whole.clone().into_option();
+    save(store, &key, &plain, &first, now);
+    stands(store, &key, &first, now);
+    assert!(store.touch(&key, now + seconds(90), now).expect("touch"));
+    first.idle_until = now + seconds(90);
+    stands(store, &key, &first, now);
+    let conflict = store.save(&key, plain.version, &after(&plain, "late"), now);
+    assert_eq!(conflict.expect("save"), Write::Conflict(first.clone()));
+    // One that has nothing to say any more leaves nothing behind.
+    let bare = Record {
+        annex: None,
+        ..after(&first, "without one")
+    };
+    save(store, &key, &first, &bare, now);
+    stands(store, &key, &bare, now);
+
+    let mut large = after(&bare, "too large");
+    let mut annex = whole;
+    if let Some(owned) = &mut annex.owned {
+        owned.owner.push('o');
+    }
+    large.annex = annex.into_option();
+    let refused = store.save(&key, bare.version, &large, now);
+    assert!(matches!(refused, Err(StoreError::TooLarge)), "{refused:?}");
+    stands(store, &key, &bare, now);
+}
+
+#[track_caller]
+fn save(
+    store: &dyn Store,
+    key: &crate::Key,
+    old: &Record,
+    new: &Record,
+    now: std::time::SystemTime,
+) {
+    let save = store.save(key, old.version, new, now);
+    assert_eq!(save.expect("save"), Write::Done);
 }

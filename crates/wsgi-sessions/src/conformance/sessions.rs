@@ -112,34 +112,37 @@ pub(super) fn a_logout_is_final(store: &Arc<dyn Store>) {
     let [reader, second] = [(); 2].map(|()| browser.request(now));
     assert_eq!(reader.get("count").expect("get"), Some(0));
 
-    browser.visit(now, Session::flush);
+    browser.visit(now, Session::end);
     assert_eq!(browser.id(), None);
-    second.flush().expect("a logout that came second");
-    assert!(matches!(second.finish(now), Ok(None)));
-    assert!(matches!(late.finish(now), Err(Error::Retired)));
+    second.end().expect("a logout that came second");
+    second.finish(now).expect("a response");
+    assert!(matches!(late.finish(now), Err(Error::Ended)));
     assert!(matches!(late.finish(now), Ok(None)));
     let later = now + seconds(20 * 60);
     assert!(matches!(reader.finish(later), Ok(None)));
-    let key = Key::of(id);
-    assert_eq!(load(store, &key, now), Load::Retired);
-    assert_eq!(load(store, &key, later), Load::Absent);
+    assert_eq!(load(store, &Key::of(id), now), Load::Absent);
 }
 
-pub(super) fn a_retired_id_gets_nothing(store: &Arc<dyn Store>) {
+pub(super) fn a_retired_id_reads_and_changes_nothing(store: &Arc<dyn Store>) {
     let (now, browser) = (start(), Browser::of(store));
     begin(&browser, now);
-    let [reader, writer, ender] = [(); 3].map(|()| browser.request(now));
-    browser.visit(now, Session::renew);
+    let [reader, writer, updater] = [(); 3].map(|()| browser.request(now));
+    browser.visit(now, |session| {
+        session.insert("user", "Ada")?;
+        session.renew()
+    });
     assert!(browser.id().is_some());
 
-    for late in [&reader, &writer, &ender] {
+    for late in [&reader, &writer, &updater] {
         assert!(late.is_retired().expect("is_retired"));
-        assert_eq!(late.get::<u8>("count").expect("get"), None);
+        assert_eq!(late.get("count").expect("get"), Some(0));
+        assert_eq!(late.get::<String>("user").expect("get"), None);
     }
-    assert!(matches!(writer.insert("count", 9), Err(Error::Retired)));
-    assert!(matches!(writer.renew(), Err(Error::Retired)));
-    assert!(matches!(ender.flush(), Err(Error::Retired)));
-    for late in [reader, writer, ender] {
+    writer.insert("count", 9).expect("an edit of its own");
+    assert!(matches!(writer.finish(now), Err(Error::Retired)));
+    let update = updater.update("count", |_: Option<u8>| 9);
+    assert!(matches!(update, Err(Error::Retired)));
+    for late in [reader, writer, updater] {
         assert!(matches!(late.finish(now), Ok(None)), "no cookie");
     }
     assert_eq!(counted(&browser, now), 0, "the new id is untouched");
@@ -183,9 +186,9 @@ pub(super) fn data_of_another_kind(store: &Arc<dyn Store>) {
     assert!(matches!(read, Err(Error::Store(StoreError::Corrupt))));
     let read = session.insert("count", 1);
     assert!(matches!(read, Err(Error::Store(StoreError::Corrupt))));
-    session.flush().expect("a logout goes through");
+    session.end().expect("a logout goes through");
     assert!(session.finish(now).expect("finish").is_some());
-    assert_eq!(load(store, &key, now), Load::Retired);
+    assert_eq!(load(store, &key, now), Load::Absent);
 }
 
 pub(super) fn hashed_at_rest(store: &Arc<dyn Store>, found_at_rest: impl Fn(&[u8]) -> bool) {
@@ -209,9 +212,15 @@ pub(super) fn corrupt(store: &Arc<dyn Store>, corrupt: impl Fn(&Key)) {
     let next = after(&standing, "next");
     is_corrupt(store.save(&key, standing.version, &next, now).err());
     is_corrupt(store.touch(&key, now + seconds(90), now).err());
-    let version = Some(standing.version);
-    is_corrupt(store.retire(&key, version, seconds(30), now).err());
-    let logout = store.retire(&key, None, seconds(30), now);
-    assert_eq!(logout.expect("retire"), Write::Done);
-    assert_eq!(load(store, &key, now), Load::Retired);
+    let renewal = store.renew(
+        &key,
+        standing.version,
+        &self::key(),
+        &next,
+        seconds(30),
+        now,
+    );
+    is_corrupt(renewal.err());
+    assert!(store.end(&key, now).expect("end"));
+    assert_eq!(load(store, &key, now), Load::Absent);
 }

@@ -15,6 +15,7 @@ fn record() -> impl Strategy<Value = Record> {
         idle: Duration::from_millis(idle),
         idle_until: at(first),
         absolute_until: at(second),
+        annex: None,
     })
 }
 
@@ -64,6 +65,7 @@ fn the_first_layout_stays_as_it_is() {
         idle: Duration::from_secs(86_400),
         idle_until: at(1_704_067_200_000),
         absolute_until: at(1_705_190_400_000),
+        annex: None,
     };
     assert_eq!(record.encode(), bytes);
     assert_eq!(Record::decode(&bytes).unwrap(), record);
@@ -77,6 +79,7 @@ fn what_says_something_else_than_it_is_is_corrupt() {
         idle: Duration::from_secs(1),
         idle_until: at(1),
         absolute_until: at(2),
+        annex: None,
     };
     let whole = whole.encode();
     let changed = |change: fn(&mut Vec<u8>)| {
@@ -115,6 +118,7 @@ fn times_are_cut_to_the_millisecond_and_to_1970() {
         idle: Duration::from_nanos(1_999_999),
         idle_until: UNIX_EPOCH + Duration::from_nanos(1_999_999),
         absolute_until: UNIX_EPOCH - Duration::from_secs(1),
+        annex: None,
     };
     let read = Record::decode(&record.encode()).unwrap();
     assert_eq!(read.idle, Duration::from_millis(1));
@@ -130,6 +134,7 @@ fn debug_shows_no_data() {
         idle: Duration::ZERO,
         idle_until: at(0),
         absolute_until: at(0),
+        annex: None,
     };
     let shown = format!("{record:?}");
     assert!(

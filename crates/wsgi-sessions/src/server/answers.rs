@@ -80,14 +80,18 @@ impl<'a> Answers<'a> {
                 let is_live = self.store.touch(&key, idle_until, time(now)?)?;
                 Ok(Answer::Word(if is_live { "DONE" } else { "GONE" }))
             }
-            [b"RETIRE", key, expected, grace, now] => {
-                let key = self::key(key)?;
-                let expected = match expected {
-                    b"" => None,
-                    expected => Some(version(expected)?),
-                };
-                let grace = Duration::from_millis(number(grace)?);
-                Ok(self.store.retire(&key, expected, grace, time(now)?)?.into())
+            [b"RENEW", old, expected, new, record, grace, now] => {
+                let record = Record::decode(record)?;
+                let (old, new, expected) = (key(old)?, key(new)?, version(expected)?);
+                let (grace, now) = (Duration::from_millis(number(grace)?), time(now)?);
+                Ok(self
+                    .store
+                    .renew(&old, expected, &new, &record, grace, now)?
+                    .into())
+            }
+            [b"END", key, now] => {
+                let was_known = self.store.end(&self::key(key)?, time(now)?)?;
+                Ok(Answer::Word(if was_known { "DONE" } else { "GONE" }))
             }
             [b"SWEEP", most, now] => {
                 let most = usize::try_from(number(most)?).unwrap_or(usize::MAX);
@@ -112,7 +116,7 @@ impl From<Load> for Answer {
         match load {
             Load::Found(record) => Self::With("RECORD", record.encode()),
             Load::Absent => Self::Word("ABSENT"),
-            Load::Retired => Self::Word("RETIRED"),
+            Load::Retired(_) => Self::Word("RETIRED"),
         }
     }
 }
@@ -122,6 +126,7 @@ impl From<Write> for Answer {
         match write {
             Write::Done => Self::Word("DONE"),
             Write::Conflict(record) => Self::With("CONFLICT", record.encode()),
+            Write::Retired => Self::Word("RETIRED"),
             Write::Gone => Self::Word("GONE"),
         }
     }

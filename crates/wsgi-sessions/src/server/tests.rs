@@ -20,6 +20,7 @@ fn create_ended(store: &FileStore, count: usize) {
             idle: Duration::from_secs(60),
             idle_until: now + Duration::from_secs(60),
             absolute_until: now + Duration::from_secs(60),
+            annex: None,
         };
         let key = Key::of(number.to_be_bytes());
         store.create(&key, &record, now).unwrap();

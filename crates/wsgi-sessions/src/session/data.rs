@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::ser::Error as _;
 use serde_json::{Map, Value};
 
-use crate::{Error, StoreError};
+use crate::{Error, StoreError, WrongValue};
 
 /// The deepest nesting of a value. The JSON reader stops at 128, and the session
 /// is one level around each value.
@@ -71,18 +70,23 @@ impl Data {
 /// A value as it is asked for.
 pub(crate) fn read<T: DeserializeOwned>(
     key: &str,
-    value: Option<Value>,
+    value: Option<&Value>,
 ) -> Result<Option<T>, Error> {
-    let value = value.map(T::deserialize).transpose();
-    value.map_err(|cause| wrong(key, cause))
+    let Some(value) = value else {
+        return Ok(None);
+    };
+    // Its reason may quote the value.
+    let read = T::deserialize(value).map_err(|_| WrongValue::unreadable::<T>(key, value));
+    read.map(Some).map_err(Error::Value)
 }
 
 /// A value as it is kept. What is `null` in JSON is no value.
 pub(crate) fn value<T: Serialize>(key: &str, value: T) -> Result<Option<Value>, Error> {
-    let value = serde_json::to_value(value).map_err(|cause| wrong(key, cause))?;
+    let value = serde_json::to_value(value);
+    let value = value.map_err(|_| Error::Value(WrongValue::unwritable::<T>(key)))?;
     if !is_shallow(&value, DEPTH) {
         // It could be written, and would never be read again.
-        return Err(wrong(key, serde_json::Error::custom("nested too deeply")));
+        return Err(Error::Value(WrongValue::too_deep::<T>(key)));
     }
     Ok(Some(value).filter(|value| !value.is_null()))
 }
@@ -96,11 +100,6 @@ fn is_shallow(value: &Value, levels: usize) -> bool {
         Value::Object(items) => items.values().all(|item| is_shallow(item, below)),
         _ => true,
     }
-}
-
-fn wrong(key: &str, cause: serde_json::Error) -> Error {
-    let key = key.to_owned();
-    Error::Value { key, cause }
 }
 
 /// The plain edits of a request that are not saved yet.

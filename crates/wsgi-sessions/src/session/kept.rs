@@ -61,17 +61,12 @@ impl Kept {
         record: &Record,
         now: SystemTime,
     ) -> Result<(Id, Write), StoreError> {
-        let id = Id::random()?;
-        shared.store.create(&id.key(), record, now)?;
-        let (old, grace) = (self.id.key(), shared.lifetimes.grace);
-        let retire = shared.store.retire(&old, Some(self.version), grace, now);
-        if !matches!(retire, Ok(Write::Done)) {
-            // Nobody gets to know the id, so it matters little if this fails too. Where
-            // the store cannot say whether the old one went, the session may be lost,
-            // but has no second id.
-            let _ = shared.store.retire(&id.key(), None, Duration::ZERO, now);
-        }
-        Ok((id, retire?))
+        let (id, old) = (Id::random()?, self.id.key());
+        let grace = shared.lifetimes.grace;
+        let renew = shared
+            .store
+            .renew(&old, self.version, &id.key(), record, grace, now);
+        Ok((id, renew?))
     }
 }
 
@@ -90,6 +85,7 @@ impl Data {
             idle,
             idle_until: later(now, idle),
             absolute_until,
+            annex: None,
         };
         record.check_size()?;
         Ok(record)

@@ -135,7 +135,7 @@ impl State {
             }
             // An id that is unknown here is not taken over, whoever issued it.
             Load::Absent => self.standing = Standing::New,
-            Load::Retired => self.end(id),
+            Load::Retired(_) => self.end(id),
         }
         Ok(())
     }
@@ -189,7 +189,7 @@ impl State {
         Ok(attempt)
     }
 
-    pub(crate) fn flush(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+    pub(crate) fn end_session(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
         match self.load(shared, now) {
             // What is corrupt cannot be read, but it can be ended.
             Ok(()) | Err(Error::Store(StoreError::Corrupt)) => {}
@@ -203,28 +203,11 @@ impl State {
                 return Ok(());
             }
         };
-        let grace = shared.lifetimes.grace;
-        match shared.store.retire(&id.key(), None, grace, now)? {
-            Write::Done => {
-                // Where this fails, a second logout is an error that need not be one.
-                let _ = crate::session::ending::note(shared, id, now);
-                self.forget();
-                self.standing = Standing::New;
-                self.cookie = Cookie::Remove;
-                Ok(())
-            }
-            Write::Gone => {
-                self.end(id);
-                if crate::session::ending::is_noted(shared, id, now)? {
-                    return Ok(());
-                }
-                Err(Error::Retired) // it may live on under an id that is not known here
-            }
-            Write::Conflict(_) => {
-                let problem = "the store ends a session of one version alone";
-                Err(StoreError::unavailable(problem).into())
-            }
-        }
+        shared.store.end(&id.key(), now)?;
+        self.forget();
+        self.standing = Standing::New;
+        self.cookie = Cookie::Remove;
+        Ok(())
     }
 
     pub(crate) fn finish(
@@ -320,7 +303,7 @@ impl State {
                 self.revision += 1;
                 Ok(Attempt::Overtaken)
             }
-            Write::Gone => {
+            Write::Gone | Write::Retired => {
                 self.end(kept.id);
                 Err(Error::Retired)
             }

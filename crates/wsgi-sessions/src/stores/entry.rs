@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::{Load, Record, StoreError};
+use crate::{Record, StoreError};
 
 /// The first byte of a mark.
 const RETIRED: u8 = 0;
@@ -16,6 +16,14 @@ const TIME: usize = 8;
 /// The bytes of a mark.
 pub(crate) const MARK: usize = 1 + TIME;
 
+/// What stands under a key at some time.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Standing {
+    Live(Record),
+    Retired,
+    Absent,
+}
+
 /// The mark of a key that is retired until then.
 pub(crate) fn retired(until: SystemTime) -> [u8; MARK] {
     let mut mark = [RETIRED; MARK];
@@ -24,22 +32,22 @@ pub(crate) fn retired(until: SystemTime) -> [u8; MARK] {
 }
 
 /// What stands under a key at `now`.
-pub(crate) fn load(entry: Option<&[u8]>, now: SystemTime) -> Result<Load, StoreError> {
+pub(crate) fn load(entry: Option<&[u8]>, now: SystemTime) -> Result<Standing, StoreError> {
     let Some(entry) = entry else {
-        return Ok(Load::Absent);
+        return Ok(Standing::Absent);
     };
     if let Some(until) = retired_until(entry) {
         return Ok(if now < until {
-            Load::Retired
+            Standing::Retired
         } else {
-            Load::Absent
+            Standing::Absent
         });
     }
     let record = Record::decode(entry)?;
     Ok(if record.is_live(now) {
-        Load::Found(record)
+        Standing::Live(record)
     } else {
-        Load::Absent
+        Standing::Absent
     })
 }
 
@@ -96,6 +104,7 @@ mod tests {
             idle: Duration::from_secs(10),
             idle_until: at(110),
             absolute_until: at(200),
+            annex: None,
         }
     }
 
@@ -103,16 +112,19 @@ mod tests {
     fn a_record_is_over_at_the_earlier_deadline() {
         let entry = record().encode();
         assert!(!is_over(&entry, at(109)) && is_over(&entry, at(110)));
-        assert_eq!(load(Some(&entry), at(109)).unwrap(), Load::Found(record()));
-        assert_eq!(load(Some(&entry), at(110)).unwrap(), Load::Absent);
+        assert_eq!(
+            load(Some(&entry), at(109)).unwrap(),
+            Standing::Live(record())
+        );
+        assert_eq!(load(Some(&entry), at(110)).unwrap(), Standing::Absent);
     }
 
     #[test]
     fn a_mark_is_kept_for_its_time() {
         let entry = retired(at(110));
         assert!(!is_over(&entry, at(109)) && is_over(&entry, at(110)));
-        assert_eq!(load(Some(&entry), at(109)).unwrap(), Load::Retired);
-        assert_eq!(load(Some(&entry), at(110)).unwrap(), Load::Absent);
+        assert_eq!(load(Some(&entry), at(109)).unwrap(), Standing::Retired);
+        assert_eq!(load(Some(&entry), at(110)).unwrap(), Standing::Absent);
     }
 
     #[test]

@@ -21,8 +21,8 @@ pub use self::device::SyncFailed;
 pub use self::place::InUse;
 use self::sweeping::Cursor;
 use self::tables::{Failure, SESSIONS, Tables};
-use crate::stores::entry;
-use crate::{Key, Load, Record, Store, StoreError, Version, Write};
+use crate::stores::entry::{self, Standing};
+use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write};
 
 /// Keeps sessions in one file, for one process.
 ///
@@ -38,17 +38,12 @@ use crate::{Key, Load, Record, Store, StoreError, Version, Write};
 ///
 /// ```
 /// # use std::time::{Duration, SystemTime};
-/// # use wsgi_sessions::{FileStore, Key, Load, Record, Store, Version};
+/// # use wsgi_sessions::{FileStore, Key, Load, Record, Store};
 /// # let dir = tempfile::tempdir()?;
 /// # let path = dir.path().join("sessions.redb");
 /// # let now = SystemTime::now();
-/// # let record = Record {
-/// #     version: Version::random()?,
-/// #     data: b"visits=1".to_vec(),
-/// #     idle: Duration::from_secs(60),
-/// #     idle_until: now + Duration::from_secs(60),
-/// #     absolute_until: now + Duration::from_secs(600),
-/// # };
+/// # let minute = Duration::from_secs(60);
+/// # let record = Record::new("visits=1", minute, 10 * minute, now)?;
 /// let store = FileStore::open(&path)?;
 /// store.create(&Key::of("an id"), &record, now)?;
 /// drop(store);
@@ -105,9 +100,9 @@ impl Store for FileStore {
         record.check_size()?;
         let (key, version, bytes) = (*key, record.version, record.encode());
         self.write(move |tables| match standing(tables, &key, now)? {
-            Load::Found(standing) if standing.version == version => Ok(()),
-            Load::Absent => tables.sessions.insert(key.as_bytes(), &bytes),
-            Load::Found(_) | Load::Retired => Err(StoreError::Exists.into()),
+            Standing::Live(standing) if standing.version == version => Ok(()),
+            Standing::Absent => tables.sessions.insert(key.as_bytes(), &bytes),
+            Standing::Live(_) | Standing::Retired => Err(StoreError::Exists.into()),
         })
     }
 
@@ -116,7 +111,10 @@ impl Store for FileStore {
             let entry = transaction.open_table(SESSIONS)?.get(key.as_bytes())?;
             Ok(entry.map(|entry| entry::load(Some(entry.value()), now)))
         })?;
-        entry.unwrap_or(Ok(Load::Absent))
+        Ok(match entry.unwrap_or(Ok(Standing::Absent))? {
+            Standing::Live(record) => Load::Found(record),
+            Standing::Retired | Standing::Absent => Load::Absent,
+        })
     }
 
     fn save(
@@ -130,12 +128,13 @@ impl Store for FileStore {
         let (key, version, bytes) = (*key, record.version, record.encode());
         self.write(move |tables| {
             match standing(tables, &key, now)? {
-                Load::Found(standing) if standing.version == version => {}
-                Load::Found(standing) if standing.version == expected => {
+                Standing::Live(standing) if standing.version == version => {}
+                Standing::Live(standing) if standing.version == expected => {
                     tables.sessions.insert(key.as_bytes(), &bytes)?;
                 }
-                Load::Found(standing) => return Ok(Write::Conflict(standing)),
-                Load::Absent | Load::Retired => return Ok(Write::Gone),
+                Standing::Live(standing) => return Ok(Write::Conflict(standing)),
+                Standing::Retired => return Ok(Write::Retired),
+                Standing::Absent => return Ok(Write::Gone),
             }
             Ok(Write::Done)
         })
@@ -149,7 +148,7 @@ impl Store for FileStore {
     ) -> Result<bool, StoreError> {
         let key = *key;
         self.write(move |tables| {
-            let Load::Found(record) = standing(tables, &key, now)? else {
+            let Standing::Live(record) = standing(tables, &key, now)? else {
                 return Ok(false);
             };
             let mut bytes = record.encode();
@@ -161,30 +160,49 @@ impl Store for FileStore {
         .map_err(in_place)
     }
 
-    fn retire(
+    fn renew(
         &self,
-        key: &Key,
-        expected: Option<Version>,
+        old: &Key,
+        expected: Version,
+        new: &Key,
+        record: &Record,
         grace: Duration,
         now: SystemTime,
     ) -> Result<Write, StoreError> {
-        let key = *key;
+        record.check_size()?;
+        let (old, new, bytes) = (*old, *new, record.encode());
         let mark = entry::retired(now.checked_add(grace).unwrap_or(now));
         self.write(move |tables| {
-            match (standing(tables, &key, now), expected) {
-                (Ok(Load::Found(standing)), Some(expected)) if standing.version != expected => {
+            match standing(tables, &old, now)? {
+                Standing::Live(standing) if standing.version != expected => {
                     return Ok(Write::Conflict(standing));
                 }
-                // What is corrupt can be logged out all the same.
-                (Ok(Load::Found(_)), _) | (Err(Failure::Own(_)), None) => {
-                    tables.sessions.insert(key.as_bytes(), &mark)?;
+                Standing::Live(_) => {
+                    tables.sessions.insert(old.as_bytes(), &mark)?;
+                    tables.sessions.insert(new.as_bytes(), &bytes)?;
                 }
-                (Ok(Load::Absent | Load::Retired), _) => return Ok(Write::Gone),
-                (Err(failure), _) => return Err(failure),
+                Standing::Absent | Standing::Retired => return Ok(Write::Gone),
             }
             Ok(Write::Done)
         })
+    }
+
+    fn end(&self, key: &Key, now: SystemTime) -> Result<bool, StoreError> {
+        let key = *key;
+        self.write(move |tables| {
+            let was_known = !matches!(standing(tables, &key, now), Ok(Standing::Absent));
+            tables.sessions.remove(key.as_bytes())?;
+            Ok(was_known)
+        })
         .map_err(in_place)
+    }
+
+    fn end_all(&self, _owner: &str, _now: SystemTime) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+
+    fn list(&self, _owner: &str, _now: SystemTime) -> Result<Vec<Listed>, StoreError> {
+        Ok(Vec::new())
     }
 
     fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {
@@ -202,7 +220,7 @@ impl fmt::Debug for FileStore {
 }
 
 /// What stands under a key, in a transaction.
-fn standing(tables: &Tables<'_>, key: &Key, now: SystemTime) -> Result<Load, Failure> {
+fn standing(tables: &Tables<'_>, key: &Key, now: SystemTime) -> Result<Standing, Failure> {
     let load = |entry: Option<&[u8]>| entry::load(entry, now);
     Ok(tables.sessions.get(key.as_bytes(), load)??)
 }

@@ -3,23 +3,31 @@
 //! Each shard has a map and a queue of the times at which something in it may be
 //! over. The queue is not kept exact: a touch or a save leaves it alone, and an
 //! entry that comes up too early is put back with the time that holds by then.
-//! What a retired session leaves in it is dropped before it outgrows the map.
+//! What an ended session leaves in it is dropped before it outgrows the map.
+//!
+//! Two more queues say in which order copies and unproved sessions go where there is no room. What
+//! is done to several keys at once is done with all their shards locked, in the order of the shards.
 
 mod key_hasher;
+mod locking;
 mod meter;
+mod owners;
+mod queue;
+mod room;
+mod shard;
+mod slot;
 
-use std::cmp::Reverse;
-use std::collections::hash_map::Entry;
-use std::collections::{BinaryHeap, HashMap};
 use std::fmt;
-use std::hash::BuildHasherDefault;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use self::key_hasher::KeyHasher;
+use self::locking::Several;
 use self::meter::Meter;
-use crate::{Key, Load, Record, Store, StoreError, Version, Write};
+use self::owners::Owners;
+use self::room::{Attempt, Short};
+use self::shard::{Guarded, Shard};
+use self::slot::{Slot, size};
+use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write};
 
 const SHARDS: usize = 64;
 
@@ -27,18 +35,15 @@ const SHARDS: usize = 64;
 /// adds, so that what is over never piles up.
 const SWEPT_BY_A_WRITE: usize = 4;
 
-/// How many entries a shard's queue may have beyond two for each slot: a few, so that
-/// a small shard is not put in order all the time.
-const SPARE_ENDS: usize = 64;
-
 /// Keeps sessions in the memory of this process, and loses them with it.
 ///
 /// It is bounded in the number of sessions and the bytes of their data. When it
-/// is full it first clears away what is over, and then refuses new sessions with
-/// [`StoreError::Full`]: it never gives up one that lives, so nobody can log
+/// is full it first clears away what is over, then the copies that retired ids read, and then, the
+/// oldest first, sessions whose cookie has not come back yet. It never gives up another one that
+/// lives, but refuses new ones with [`StoreError::Full`]: so nobody can log
 /// others out by asking for sessions.
 ///
-/// It costs about 200 bytes a session beside the data and needs no sweeping from
+/// It costs about 250 bytes a session beside the data and needs no sweeping from
 /// outside.
 ///
 /// ```
@@ -48,26 +53,19 @@ const SPARE_ENDS: usize = 64;
 /// assert!(store.is_empty());
 /// ```
 pub struct MemoryStore {
-    shards: [Mutex<Shard>; SHARDS],
+    shards: [Guarded; SHARDS],
+    owners: Owners,
     /// Where the next sweep from outside begins.
     next: AtomicUsize,
+    /// Counts what is put into the queues.
+    places: AtomicU64,
     sessions: Meter,
+    copies: Meter,
     bytes: Meter,
 }
 
-#[derive(Default)]
-struct Shard {
-    slots: HashMap<Key, Slot, BuildHasherDefault<KeyHasher>>,
-    ends: BinaryHeap<Reverse<(SystemTime, Key)>>,
-}
-
-enum Slot {
-    Live(Record),
-    Retired { until: SystemTime },
-}
-
 impl MemoryStore {
-    /// Sessions a store takes unless told otherwise, retired ids among them.
+    /// Sessions a store takes unless told otherwise.
     pub const SESSIONS: usize = 100_000;
 
     /// Bytes of data a store takes unless told otherwise: 256 MiB.
@@ -79,18 +77,21 @@ impl MemoryStore {
     }
 
     /// A store of at most so many sessions, and so many bytes of data in all of
-    /// them together.
+    /// them together. What retired ids read counts in the bytes, and there are at most as many of
+    /// these as sessions.
     pub fn with_limits(sessions: usize, bytes: usize) -> Self {
         Self {
-            shards: std::array::from_fn(|_| Mutex::default()),
+            shards: std::array::from_fn(|_| Guarded::default()),
+            owners: Owners::default(),
             next: AtomicUsize::new(0),
+            places: AtomicU64::new(0),
             sessions: Meter::new(sessions),
+            copies: Meter::new(sessions),
             bytes: Meter::new(bytes),
         }
     }
 
-    /// How many sessions it holds, with those that are over and not cleared away,
-    /// and with retired ids.
+    /// How many sessions it holds, with those that are over and not cleared away.
     pub fn len(&self) -> usize {
         self.sessions.used()
     }
@@ -100,50 +101,74 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    fn shard(&self, key: &Key) -> MutexGuard<'_, Shard> {
-        // The map inside hashes by the first bytes; this takes the last.
-        self.lock(usize::from(key.as_bytes()[31]) % SHARDS)
+    fn shard(&self, key: &Key) -> &Guarded {
+        &self.shards[place(key)]
     }
 
-    fn lock(&self, shard: usize) -> MutexGuard<'_, Shard> {
-        // No step between two changes of a shard can panic.
-        let lock = self.shards[shard].lock();
-        lock.unwrap_or_else(PoisonError::into_inner)
+    fn next_place(&self) -> u64 {
+        self.places.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Runs a write that needs room; where there is none, once more after
-    /// everything that is over was cleared away.
-    fn with_room<T>(
-        &self,
-        now: SystemTime,
-        mut write: impl FnMut() -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        match write() {
-            Err(StoreError::Full) if self.sweep(now, usize::MAX)? > 0 => write(),
-            other => other,
+    fn take(&self, sessions: usize, bytes: usize) -> Result<(), Short> {
+        self.sessions.take(sessions).map_err(|_| Short::Place)?;
+        self.bytes.take(bytes).map_err(|_| {
+            self.sessions.give(sessions);
+            Short::Bytes
+        })
+    }
+
+    fn add(&self, shard: &mut Shard, key: &Key, slot: Slot) {
+        self.owners.add(slot.record(), key);
+        shard.insert(key, slot);
+    }
+
+    /// Takes a slot out, whether or not it is over, and gives back what it held.
+    fn remove(&self, shard: &mut Shard, key: &Key) -> Option<Slot> {
+        let slot = shard.remove(key)?;
+        self.release(key, &slot);
+        Some(slot)
+    }
+
+    /// Gives back what a slot held.
+    fn release(&self, key: &Key, slot: &Slot) {
+        self.owners.remove(slot.record(), key);
+        self.bytes.give(size(slot.record()));
+        if slot.is_live() {
+            self.sessions.give(1);
+        } else {
+            self.copies.give(1);
         }
     }
 
-    fn insert(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
-        let mut shard = self.shard(key);
-        self.clear(&mut shard, now, SWEPT_BY_A_WRITE);
+    /// Takes what is over out of a shard, looking at no more than `at_most`, which is counted down.
+    fn clear(&self, shard: &mut Shard, now: SystemTime, at_most: &mut usize) -> usize {
+        let mut removed = 0;
+        while let Some((key, slot)) = shard.take_over(now, at_most) {
+            self.release(&key, &slot);
+            removed += 1;
+        }
+        removed
+    }
+
+    fn insert(&self, key: &Key, record: &Record, now: SystemTime) -> Attempt<()> {
+        let mut shard = self.shard(key).lock();
+        self.clear(&mut shard, now, &mut { SWEPT_BY_A_WRITE });
         match shard.standing(key, now) {
-            Some(Slot::Live(standing)) if standing.version == record.version => return Ok(()),
-            Some(_) => return Err(StoreError::Exists),
+            Some(Slot::Live { record: other, .. }) if other.version == record.version => {
+                return Ok(Ok(()));
+            }
+            Some(_) => return Ok(Err(StoreError::Exists)),
             None => {}
         }
         // What may stand there is over, and gives its place.
-        if let Some(slot) = shard.slots.remove(key) {
-            self.release(&slot);
-        }
-        self.sessions.take(1)?;
-        if let Err(full) = self.bytes.take(record.data.len()) {
-            self.sessions.give(1);
-            return Err(full);
-        }
-        shard.slots.insert(*key, Slot::Live(record.clone()));
-        shard.expect_end(record.expires(), key);
-        Ok(())
+        self.remove(&mut shard, key);
+        self.take(1, size(record))?;
+        let slot = Slot::Live {
+            record: record.clone(),
+            unproved: Some(self.next_place()),
+        };
+        self.add(&mut shard, key, slot);
+        Ok(Ok(()))
     }
 
     fn replace(
@@ -152,57 +177,169 @@ impl MemoryStore {
         expected: Version,
         record: &Record,
         now: SystemTime,
-    ) -> Result<Write, StoreError> {
-        let mut shard = self.shard(key);
-        let Some(Slot::Live(standing)) = shard.standing(key, now) else {
-            return Ok(Write::Gone);
+    ) -> Attempt<Write> {
+        let mut shard = self.shard(key).lock();
+        let standing = match shard.standing(key, now) {
+            Some(Slot::Live { record, .. }) => record,
+            Some(Slot::Retired { .. }) => return Ok(Ok(Write::Retired)),
+            None => return Ok(Ok(Write::Gone)),
         };
         if standing.version == record.version {
-            return Ok(Write::Done);
+            return Ok(Ok(Write::Done));
         }
         if standing.version != expected {
-            return Ok(Write::Conflict(standing.clone()));
+            return Ok(Ok(Write::Conflict(standing.clone())));
         }
-        let (old, new) = (standing.data.len(), record.data.len());
-        self.bytes.take(new.saturating_sub(old))?;
-        standing.clone_from(record);
+        let (old, new) = (size(standing), size(record));
+        // Before room is made, so that it is not made of this one.
+        shard.prove(key);
+        self.take(0, new.saturating_sub(old))?;
+        if let Some(Slot::Live { record: place, .. }) = shard.standing_mut(key, now) {
+            let is_moved = place.owner() != record.owner();
+            if is_moved {
+                self.owners.remove(place, key);
+                self.owners.add(record, key);
+            }
+            place.clone_from(record);
+        }
         self.bytes.give(old.saturating_sub(new));
-        Ok(Write::Done)
+        Ok(Ok(Write::Done))
     }
 
-    /// Takes what is over out of a shard, looking at no more than `at_most`.
-    fn clear(&self, shard: &mut Shard, now: SystemTime, at_most: usize) -> Swept {
-        let mut swept = Swept::default();
-        while swept.seen < at_most {
-            match shard.ends.peek() {
-                Some(Reverse((end, _))) if *end <= now => {}
-                _ => break,
-            }
-            let Some(Reverse((_, key))) = shard.ends.pop() else {
-                break;
-            };
-            swept.seen += 1;
-            let Entry::Occupied(slot) = shard.slots.entry(key) else {
-                continue;
-            };
-            let end = slot.get().end();
-            if end <= now {
-                self.release(&slot.remove());
-                swept.removed += 1;
-            } else {
-                shard.ends.push(Reverse((end, key)));
-            }
+    #[expect(clippy::too_many_arguments, reason = "it is an operation of a store")]
+    fn rename(
+        &self,
+        old: &Key,
+        expected: Version,
+        new: &Key,
+        record: &Record,
+        grace: Duration,
+        now: SystemTime,
+        without_copy: bool,
+    ) -> Attempt<Write> {
+        let mut shards = if grace.is_zero() {
+            Several::all(&self.shards)
+        } else {
+            Several::of(&self.shards, [old, new])
+        };
+        for key in [old, new] {
+            self.clear(shards.shard(key), now, &mut { SWEPT_BY_A_WRITE });
         }
-        swept
+        match shards.shard(new).standing(new, now) {
+            Some(Slot::Live { record: other, .. }) if other.version == record.version => {
+                return Ok(Ok(Write::Done));
+            }
+            Some(_) => return Ok(Err(StoreError::Exists)),
+            None => {}
+        }
+        let Some(slot) = shards.shard(old).standing(old, now) else {
+            return Ok(Ok(Write::Gone));
+        };
+        let standing = slot.record();
+        if standing.version != expected {
+            return Ok(Ok(Write::Conflict(standing.clone())));
+        }
+        self.remove(shards.shard(new), new);
+        let unproved = if slot_is_live(shards.shard(old), old) {
+            self.retire(&mut shards, old, record, grace, now, without_copy)?;
+            None
+        } else {
+            self.take(1, size(record))?;
+            if grace.is_zero() {
+                self.end_in(&mut shards, old);
+            }
+            Some(self.next_place())
+        };
+        let slot = Slot::Live {
+            record: record.clone(),
+            unproved,
+        };
+        self.add(shards.shard(new), new, slot);
+        Ok(Ok(Write::Done))
     }
 
-    /// Gives back what a slot held.
-    fn release(&self, slot: &Slot) {
-        self.sessions.give(1);
-        if let Slot::Live(record) = slot {
-            self.bytes.give(record.data.len());
+    /// Retires what lives under a key, and takes the bytes of what comes in its place.
+    fn retire(
+        &self,
+        shards: &mut Several<'_>,
+        old: &Key,
+        record: &Record,
+        grace: Duration,
+        now: SystemTime,
+        without_copy: bool,
+    ) -> Result<(), Short> {
+        let shard = shards.shard(old);
+        shard.prove(old);
+        let new = size(record);
+        let Some(standing) = shard.standing(old, now).map(Slot::record) else {
+            return Ok(());
+        };
+        // A grace past the end of time is as good as none: it cannot be waited for.
+        let until = now
+            .checked_add(grace)
+            .unwrap_or(now)
+            .min(standing.expires());
+        if until > now && !without_copy {
+            self.copies.take(1).map_err(|_| Short::Copy)?;
+            if self.bytes.take(new).is_err() {
+                self.copies.give(1);
+                return Err(Short::Copy);
+            }
+            // The place goes over to the new key, so nothing of the slot is given back.
+            if let Some(Slot::Live { record, .. }) = shard.remove(old) {
+                let place = self.next_place();
+                shard.insert(
+                    old,
+                    Slot::Retired {
+                        record,
+                        until,
+                        place,
+                    },
+                );
+            }
+            return Ok(());
+        }
+        let held = size(standing);
+        self.bytes
+            .take(new.saturating_sub(held))
+            .map_err(|_| Short::Bytes)?;
+        let before: Vec<_> = standing.before().to_vec();
+        if let Some(slot) = shard.remove(old) {
+            self.owners.remove(slot.record(), old);
+        }
+        self.bytes.give(held.saturating_sub(new));
+        if grace.is_zero() {
+            for before in before {
+                self.end_copy(shards, &before.key);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends what stands under a key, and what goes with it.
+    fn end_in(&self, shards: &mut Several<'_>, key: &Key) -> Option<Slot> {
+        let slot = self.remove(shards.shard(key), key)?;
+        for before in slot.record().before() {
+            self.end_copy(shards, &before.key);
+        }
+        Some(slot)
+    }
+
+    fn end_copy(&self, shards: &mut Several<'_>, key: &Key) {
+        let shard = shards.shard(key);
+        if !slot_is_live(shard, key) {
+            self.remove(shard, key);
         }
     }
+}
+
+/// In which shard a key is. The map inside hashes by the first bytes; this takes the last.
+fn place(key: &Key) -> usize {
+    usize::from(key.as_bytes()[31]) % SHARDS
+}
+
+fn slot_is_live(shard: &Shard, key: &Key) -> bool {
+    shard.get(key).is_some_and(Slot::is_live)
 }
 
 impl Default for MemoryStore {
@@ -214,13 +351,13 @@ impl Default for MemoryStore {
 impl Store for MemoryStore {
     fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
         record.check_size()?;
-        self.with_room(now, || self.insert(key, record, now))
+        self.with_room(now, |_| self.insert(key, record, now))
     }
 
     fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError> {
-        Ok(match self.shard(key).standing(key, now) {
-            Some(Slot::Live(record)) => Load::Found(record.clone()),
-            Some(Slot::Retired { .. }) => Load::Retired,
+        Ok(match self.shard(key).read().standing(key, now) {
+            Some(Slot::Live { record, .. }) => Load::Found(record.clone()),
+            Some(Slot::Retired { record, .. }) => Load::Retired(record.clone()),
             None => Load::Absent,
         })
     }
@@ -233,7 +370,7 @@ impl Store for MemoryStore {
         now: SystemTime,
     ) -> Result<Write, StoreError> {
         record.check_size()?;
-        self.with_room(now, || self.replace(key, expected, record, now))
+        self.with_room(now, |_| self.replace(key, expected, record, now))
     }
 
     fn touch(
@@ -242,46 +379,72 @@ impl Store for MemoryStore {
         idle_until: SystemTime,
         now: SystemTime,
     ) -> Result<bool, StoreError> {
-        let mut shard = self.shard(key);
-        let Some(Slot::Live(record)) = shard.standing(key, now) else {
+        let mut shard = self.shard(key).lock();
+        let Some(Slot::Live { record, .. }) = shard.standing_mut(key, now) else {
             return Ok(false);
         };
         record.idle_until = record.idle_until.max(idle_until);
+        shard.prove(key);
         Ok(true)
     }
 
-    fn retire(
+    fn renew(
         &self,
-        key: &Key,
-        expected: Option<Version>,
+        old: &Key,
+        expected: Version,
+        new: &Key,
+        record: &Record,
         grace: Duration,
         now: SystemTime,
     ) -> Result<Write, StoreError> {
-        let mut shard = self.shard(key);
-        let Some(slot @ Slot::Live(_)) = shard.standing(key, now) else {
-            return Ok(Write::Gone);
-        };
-        if let Slot::Live(record) = slot {
-            if expected.is_some_and(|expected| expected != record.version) {
-                return Ok(Write::Conflict(record.clone()));
-            }
-            self.bytes.give(record.data.len());
+        record.check_size()?;
+        self.with_room(now, |without_copy| {
+            self.rename(old, expected, new, record, grace, now, without_copy)
+        })
+    }
+
+    fn end(&self, key: &Key, now: SystemTime) -> Result<bool, StoreError> {
+        let mut shard = self.shard(key).lock();
+        let was_known = shard.standing(key, now).is_some();
+        let stands_alone = |slot: &Slot| slot.record().before().is_empty();
+        if shard.get(key).is_none_or(stands_alone) {
+            self.remove(&mut shard, key);
+            return Ok(was_known);
         }
-        // A grace past the end of time is as good as none: it cannot be waited for.
-        let until = now.checked_add(grace).unwrap_or(now);
-        *slot = Slot::Retired { until };
-        shard.expect_end(until, key);
-        self.clear(&mut shard, now, SWEPT_BY_A_WRITE);
-        Ok(Write::Done)
+        drop(shard);
+        let mut shards = Several::all(&self.shards);
+        let was_known = shards.shard(key).standing(key, now).is_some();
+        self.end_in(&mut shards, key);
+        Ok(was_known)
+    }
+
+    fn end_all(&self, owner: &str, now: SystemTime) -> Result<usize, StoreError> {
+        let mut shards = Several::all(&self.shards);
+        let mut ended = 0;
+        for key in self.owners.keys(owner) {
+            let slot = self.end_in(&mut shards, &key);
+            let lived = |slot: Slot| slot.is_live() && now < slot.end();
+            ended += usize::from(slot.is_some_and(lived));
+        }
+        Ok(ended)
+    }
+
+    fn list(&self, owner: &str, now: SystemTime) -> Result<Vec<Listed>, StoreError> {
+        // All at once, so that none is missed that is on its way from one key to another.
+        let mut shards = Several::all(&self.shards);
+        let mut listed = |key: Key| match shards.shard(&key).standing(&key, now) {
+            Some(Slot::Live { record, .. }) => Listed::of(&key, record),
+            _ => None,
+        };
+        let keys = self.owners.keys(owner).into_iter();
+        Ok(keys.filter_map(&mut listed).collect())
     }
 
     fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {
         let (mut removed, mut left) = (0, at_most);
         let first = self.next.load(Ordering::Relaxed);
         for shard in (first..first + SHARDS).map(|shard| shard % SHARDS) {
-            let swept = self.clear(&mut self.lock(shard), now, left);
-            removed += swept.removed;
-            left -= swept.seen;
+            removed += self.clear(&mut self.shards[shard].lock(), now, &mut left);
             if left == 0 {
                 self.next.store(shard, Ordering::Relaxed);
                 break;
@@ -299,41 +462,6 @@ impl fmt::Debug for MemoryStore {
             .field("bytes", &self.bytes.used())
             .finish_non_exhaustive()
     }
-}
-
-impl Shard {
-    /// What stands under a key, unless it is over.
-    fn standing(&mut self, key: &Key, now: SystemTime) -> Option<&mut Slot> {
-        self.slots.get_mut(key).filter(|slot| now < slot.end())
-    }
-
-    /// Has a key looked at when it may be over.
-    ///
-    /// A session that ended early leaves an entry for the deadline it would have
-    /// had. Those never make more than half of the queue for long, so that logins
-    /// and logouts in a row do not fill the memory.
-    fn expect_end(&mut self, end: SystemTime, key: &Key) {
-        self.ends.push(Reverse((end, *key)));
-        if self.ends.len() > 2 * self.slots.len() + SPARE_ENDS {
-            let end = |(key, slot): (&Key, &Slot)| Reverse((slot.end(), *key));
-            self.ends = self.slots.iter().map(end).collect();
-        }
-    }
-}
-
-impl Slot {
-    fn end(&self) -> SystemTime {
-        match self {
-            Self::Live(record) => record.expires(),
-            Self::Retired { until } => *until,
-        }
-    }
-}
-
-#[derive(Default)]
-struct Swept {
-    seen: usize,
-    removed: usize,
 }
 
 #[cfg(test)]

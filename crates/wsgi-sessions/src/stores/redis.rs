@@ -10,10 +10,10 @@ use redis::Value;
 
 use self::link::Address;
 use self::scripts::{Call, Scripts};
-use crate::stores::entry;
+use crate::stores::entry::{self, Standing};
 use crate::stores::pool::Pool;
 use crate::stores::reply::{self, Reply};
-use crate::{Key, Load, Record, Store, StoreError, Version, Write};
+use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write};
 
 /// Redis keeps an entry this much longer than it lives. Its clock only collects garbage.
 const KEPT_FOR: Duration = Duration::from_secs(5 * 60);
@@ -169,7 +169,10 @@ impl Store for RedisStore {
         self.pool.call(|link, _| {
             Ok(link.ask(&get)?.and_then(|answer| match answer {
                 Value::Nil => Ok(Load::Absent),
-                Value::BulkString(bytes) => entry::load(Some(&bytes), now),
+                Value::BulkString(bytes) => Ok(match entry::load(Some(&bytes), now)? {
+                    Standing::Live(record) => Load::Found(record),
+                    Standing::Retired | Standing::Absent => Load::Absent,
+                }),
                 _ => Err(reply::not_understood()),
             }))
         })
@@ -205,24 +208,48 @@ impl Store for RedisStore {
         self.run(&call, reply::touched)
     }
 
-    fn retire(
+    fn renew(
         &self,
-        key: &Key,
-        expected: Option<Version>,
+        old: &Key,
+        expected: Version,
+        new: &Key,
+        record: &Record,
         grace: Duration,
         now: SystemTime,
     ) -> Result<Write, StoreError> {
+        self.create(new, record, now)?;
         let until = now.checked_add(grace).unwrap_or(now);
-        let version = expected.map(Version::to_bytes);
-        let version = version.as_ref().map_or(&[][..], |version| version);
         let arguments = [
             &time(now)[..],
             &kept(until, now),
-            version,
+            &expected.to_bytes(),
             &entry::retired(until),
         ];
-        let call = self.scripts.retire.call(&self.name(key), &arguments);
-        self.run(&call, reply::retired)
+        let call = self.scripts.retire.call(&self.name(old), &arguments);
+        let write = self.run(&call, reply::retired);
+        if !matches!(write, Ok(Write::Done)) {
+            let _ = self.end(new, now);
+        }
+        write
+    }
+
+    fn end(&self, key: &Key, _now: SystemTime) -> Result<bool, StoreError> {
+        let mut del = redis::cmd("DEL");
+        del.arg(self.name(key));
+        let del = Call::from(del);
+        self.pool.call(|link, _| {
+            Ok(link
+                .ask(&del)?
+                .map(|answer| matches!(answer, Value::Int(1))))
+        })
+    }
+
+    fn end_all(&self, _owner: &str, _now: SystemTime) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+
+    fn list(&self, _owner: &str, _now: SystemTime) -> Result<Vec<Listed>, StoreError> {
+        Ok(Vec::new())
     }
 
     /// Does nothing: Redis collects what is over by itself.

@@ -25,6 +25,7 @@ pub(crate) fn saved(reply: &Reply<'_>) -> Result<Write, StoreError> {
     match reply.words {
         // Whatever ended the session, the first try is not what is gone.
         [b"GONE"] => Ok(Write::Gone),
+        [b"RETIRED"] => Ok(Write::Retired),
         _ => written(reply),
     }
 }

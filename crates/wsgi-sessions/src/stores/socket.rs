@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use self::connection::Address;
 use crate::stores::pool::Pool;
 use crate::stores::reply::{self, Reply};
-use crate::{Key, Load, Record, Store, StoreError, Version, Write, wire};
+use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write, wire};
 
 /// Keeps sessions with the session server, over its Unix socket.
 ///
@@ -102,7 +102,7 @@ impl Store for SocketStore {
         self.ask(&request, |reply| match reply.words {
             [b"RECORD", record] => Record::decode(record).map(Load::Found),
             [b"ABSENT"] => Ok(Load::Absent),
-            [b"RETIRED"] => Ok(Load::Retired),
+            [b"RETIRED"] => Ok(Load::Absent),
             _ => Err(reply::error(reply)),
         })
     }
@@ -130,19 +130,40 @@ impl Store for SocketStore {
         self.ask(&request, reply::touched)
     }
 
-    fn retire(
+    fn renew(
         &self,
-        key: &Key,
-        expected: Option<Version>,
+        old: &Key,
+        expected: Version,
+        new: &Key,
+        record: &Record,
         grace: Duration,
         now: SystemTime,
     ) -> Result<Write, StoreError> {
-        let version = expected.map(Version::to_bytes);
-        let version = version.as_ref().map_or(&[][..], |version| version);
+        record.check_size()?;
         let grace = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
-        let grace = grace.to_be_bytes();
-        let request = [b"RETIRE", &key.as_bytes()[..], version, &grace, &time(now)];
+        let request = [
+            b"RENEW",
+            &old.as_bytes()[..],
+            &expected.to_bytes(),
+            &new.as_bytes()[..],
+            &record.encode(),
+            &grace.to_be_bytes(),
+            &time(now),
+        ];
         self.ask(&request, reply::retired)
+    }
+
+    fn end(&self, key: &Key, now: SystemTime) -> Result<bool, StoreError> {
+        let request = [b"END", &key.as_bytes()[..], &time(now)];
+        self.ask(&request, reply::touched)
+    }
+
+    fn end_all(&self, _owner: &str, _now: SystemTime) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+
+    fn list(&self, _owner: &str, _now: SystemTime) -> Result<Vec<Listed>, StoreError> {
+        Ok(Vec::new())
     }
 
     fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {

@@ -58,6 +58,7 @@ fn session<S: Store>(store: &S, id: &str) -> Result<(Key, Record)> {
         idle: hour,
         idle_until: now + hour,
         absolute_until: now + 24 * hour,
+        annex: None,
     };
     match store.create(&key, &record, now) {
         Ok(()) => Ok((key, record)),

@@ -3,15 +3,13 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::*;
-use crate::{Version, Write};
+use crate::{Listed, Version, Write};
 
 #[derive(Default)]
 pub(super) struct Faults {
     store: MemoryStore,
     calls: AtomicUsize,
     down: AtomicBool,
-    /// Whether it ends nothing.
-    stubborn: AtomicBool,
 }
 
 impl Faults {
@@ -60,20 +58,28 @@ impl Store for Faults {
         self.up()?.touch(key, idle_until, now)
     }
 
-    fn retire(
+    fn renew(
         &self,
-        key: &Key,
-        expected: Option<Version>,
+        old: &Key,
+        expected: Version,
+        new: &Key,
+        record: &Record,
         grace: Duration,
         now: SystemTime,
     ) -> Result<Write, StoreError> {
-        let store = self.up()?;
-        match store.load(key, now)? {
-            Load::Found(record) if self.stubborn.load(Ordering::Relaxed) => {
-                Ok(Write::Conflict(record))
-            }
-            _ => store.retire(key, expected, grace, now),
-        }
+        self.up()?.renew(old, expected, new, record, grace, now)
+    }
+
+    fn end(&self, key: &Key, now: SystemTime) -> Result<bool, StoreError> {
+        self.up()?.end(key, now)
+    }
+
+    fn end_all(&self, owner: &str, now: SystemTime) -> Result<usize, StoreError> {
+        self.up()?.end_all(owner, now)
+    }
+
+    fn list(&self, owner: &str, now: SystemTime) -> Result<Vec<Listed>, StoreError> {
+        self.up()?.list(owner, now)
     }
 
     fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {
@@ -104,21 +110,10 @@ fn a_store_that_is_down_is_never_an_empty_session() {
     is_down(session.clear());
     is_down(increment(&session));
     is_down(session.renew());
-    is_down(session.flush());
+    is_down(session.end());
     faults.set_down(false);
     assert_eq!(session.get::<u64>("n").unwrap(), Some(0));
     assert!(session.finish(NOW).unwrap().is_none());
-}
-
-#[test]
-fn a_logout_that_the_store_did_not_do_is_none() {
-    let (sessions, faults) = faulty();
-    let cookie = begun(&sessions);
-    let session = request(&sessions, Some(&cookie), NOW);
-    faults.stubborn.store(true, Ordering::Relaxed);
-    is_down(session.flush());
-    assert!(session.finish(NOW).unwrap().is_none(), "no removal");
-    assert_eq!(n(&sessions, &cookie), Some(0));
 }
 
 #[test]

@@ -7,7 +7,7 @@ fn what_is_kept_after_a_logout_is_a_new_session() {
     let sessions = Sessions::new(MemoryStore::new());
     let old = begun(&sessions);
     let session = request(&sessions, Some(&old), NOW);
-    session.flush().unwrap();
+    session.end().unwrap();
     assert!(session.is_empty().unwrap());
     session.insert("goodbye", true).unwrap();
     let new = session.finish(NOW).unwrap().expect("a cookie");
@@ -22,7 +22,7 @@ fn a_logout_takes_the_cookie_away() {
     let sessions = Sessions::new(MemoryStore::new());
     let cookie = begun(&sessions);
     let session = request(&sessions, Some(&cookie), NOW);
-    session.flush().unwrap();
+    session.end().unwrap();
     let removal = session.finish(NOW).unwrap().expect("a removal");
     assert_eq!(
         removal.to_header_value().unwrap(),
@@ -43,7 +43,7 @@ fn a_logout_that_a_renewal_overtook_says_so() {
         other.renew().unwrap();
         let new = other.finish(NOW).unwrap().expect("a cookie");
         for _ in 0..2 {
-            assert!(matches!(logout.flush(), Err(Error::Retired)));
+            assert!(matches!(logout.end(), Err(Error::Retired)));
         }
         assert!(logout.finish(NOW).unwrap().is_none(), "no cookie");
         assert!(logout.cookie().is_none());
@@ -60,9 +60,9 @@ fn two_logouts_at_once_are_both_done() {
         if has_looked {
             assert_eq!(second.get("n").unwrap(), Some(0));
         }
-        first.flush().unwrap();
+        first.end().unwrap();
         for _ in 0..2 {
-            second.flush().unwrap();
+            second.end().unwrap();
         }
         assert!(second.is_retired().unwrap());
         assert!(second.finish(NOW).unwrap().is_none(), "no cookie");
@@ -77,11 +77,11 @@ fn a_logout_after_a_renewal_and_a_logout_ends_the_session() {
     session.renew().unwrap();
     increment(&session).unwrap();
     let new = session.cookie().expect("the new id");
-    session.flush().unwrap();
+    session.end().unwrap();
     assert!(request(&sessions, Some(&new), NOW).is_retired().unwrap());
     let late = request(&sessions, Some(&old), NOW);
     assert!(
-        matches!(late.flush(), Err(Error::Retired)),
+        matches!(late.end(), Err(Error::Retired)),
         "not known of this id"
     );
 }
@@ -94,10 +94,10 @@ fn a_logout_without_a_session_has_nothing_to_end() {
     for (cookie, now) in [(None, NOW), (Some(&cookie), expired)] {
         let session = request(&sessions, cookie, now);
         session.insert("n", 1).unwrap();
-        session.flush().unwrap();
+        session.end().unwrap();
         assert!(session.finish(now).unwrap().is_none());
     }
     let session = request(&sessions, Some(&cookie), NOW);
-    session.flush().unwrap();
-    session.flush().unwrap();
+    session.end().unwrap();
+    session.end().unwrap();
 }

@@ -17,6 +17,7 @@ fn record(data: &[u8], now: SystemTime) -> Record {
         idle: Duration::from_secs(60),
         idle_until: now + Duration::from_secs(60),
         absolute_until: now + Duration::from_secs(600),
+        annex: None,
     }
 }
 

@@ -1,0 +1,116 @@
+//! Room for what is new, made of what may go.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use super::MemoryStore;
+use super::shard::{Next, millis};
+use super::slot::Slot;
+use crate::{Key, StoreError};
+
+/// What a write was short of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Short {
+    /// A place for one session more.
+    Place,
+    /// Bytes.
+    Bytes,
+    /// Bytes for a copy, which can be done without.
+    Copy,
+}
+
+/// What a write came to: an answer, or not enough room for one.
+pub(super) type Attempt<T> = Result<Result<T, StoreError>, Short>;
+
+impl MemoryStore {
+    /// Runs a write that may be short of room, again and again while some can be made. It is told
+    /// whether to go without a copy.
+    pub(super) fn with_room<T>(
+        &self,
+        now: SystemTime,
+        mut write: impl FnMut(bool) -> Attempt<T>,
+    ) -> Result<T, StoreError> {
+        let mut without_copy = false;
+        loop {
+            let short = match write(without_copy) {
+                Ok(answer) => return answer,
+                Err(short) => short,
+            };
+            if self.make_room(short, now) {
+                continue;
+            }
+            if short != Short::Copy {
+                return Err(StoreError::Full);
+            }
+            without_copy = true;
+        }
+    }
+
+    /// Gives up the slot that goes first, if one may go.
+    fn make_room(&self, short: Short, now: SystemTime) -> bool {
+        self.clear_over(now)
+            || (short == Short::Bytes && self.give_up(Which::Copy))
+            || (short != Short::Copy && self.give_up(Which::Unproved))
+    }
+
+    /// Takes out some of what is over, wherever it is.
+    fn clear_over(&self, now: SystemTime) -> bool {
+        /// So that no write clears away all there is, while one that comes next would do.
+        const AT_ONCE: usize = 64;
+        let is_due = |end: u64| end <= millis(now);
+        for shard in &self.shards {
+            if !is_due(shard.next().end.load(Ordering::Relaxed)) {
+                continue;
+            }
+            let mut removed = 0;
+            let mut shard = shard.lock();
+            let mut left = AT_ONCE;
+            while let Some((key, slot)) = shard.take_over(now, &mut left) {
+                self.release(&key, &slot);
+                removed += 1;
+                left = left.min(AT_ONCE - removed);
+            }
+            if removed > 0 {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Takes out the first of its kind over all shards.
+    fn give_up(&self, which: Which) -> bool {
+        loop {
+            let first = |next: &Next| which.first(next).load(Ordering::Relaxed);
+            let shard = self.shards.iter().min_by_key(|shard| first(shard.next()));
+            let Some(shard) = shard.filter(|shard| first(shard.next()) < u64::MAX) else {
+                return false;
+            };
+            if let Some((key, slot)) = which.take(&mut shard.lock()) {
+                self.release(&key, &slot);
+                return true;
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Which {
+    Copy,
+    Unproved,
+}
+
+impl Which {
+    fn first(self, next: &Next) -> &AtomicU64 {
+        match self {
+            Self::Copy => &next.copy,
+            Self::Unproved => &next.unproved,
+        }
+    }
+
+    fn take(self, shard: &mut super::shard::Shard) -> Option<(Key, Slot)> {
+        match self {
+            Self::Copy => shard.take_copy(),
+            Self::Unproved => shard.take_unproved(),
+        }
+    }
+}

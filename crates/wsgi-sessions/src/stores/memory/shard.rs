@@ -1,0 +1,237 @@
+//! A part of the store, under a lock of its own.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::hash::BuildHasherDefault;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::key_hasher::KeyHasher;
+use super::queue::Queue;
+use super::slot::Slot;
+use crate::Key;
+
+/// How many entries the queue of ends may have beyond two for each slot: a few, so that a small shard is not
+/// put in order all the time.
+const SPARE_ENDS: usize = 64;
+
+/// A part of the store: slots, and the orders in which they may go.
+#[derive(Default)]
+pub(super) struct Shard {
+    slots: HashMap<Key, Slot, BuildHasherDefault<KeyHasher>>,
+    ends: BinaryHeap<Reverse<(SystemTime, Key)>>,
+    unproved: Queue,
+    copies: Queue,
+}
+
+impl Shard {
+    /// What stands under a key, unless it is over.
+    pub(super) fn standing(&self, key: &Key, now: SystemTime) -> Option<&Slot> {
+        self.slots.get(key).filter(|slot| now < slot.end())
+    }
+
+    pub(super) fn standing_mut(&mut self, key: &Key, now: SystemTime) -> Option<&mut Slot> {
+        self.slots.get_mut(key).filter(|slot| now < slot.end())
+    }
+
+    /// What stands under a key, also if it is over.
+    pub(super) fn get(&self, key: &Key) -> Option<&Slot> {
+        self.slots.get(key)
+    }
+
+    /// Puts a slot under a key that has none.
+    pub(super) fn insert(&mut self, key: &Key, slot: Slot) {
+        match &slot {
+            Slot::Live { unproved, .. } => {
+                if let Some(place) = unproved {
+                    self.unproved.push(*place, key);
+                }
+            }
+            Slot::Retired { place, .. } => self.copies.push(*place, key),
+        }
+        let end = slot.end();
+        self.slots.insert(*key, slot);
+        self.expect_end(end, key);
+    }
+
+    /// Takes a slot out, whether or not it is over.
+    pub(super) fn remove(&mut self, key: &Key) -> Option<Slot> {
+        let slot = self.slots.remove(key)?;
+        match slot {
+            Slot::Live {
+                unproved: Some(_), ..
+            } => self.unproved.forget(is_unproved(&self.slots)),
+            Slot::Retired { .. } => self.copies.forget(is_copy(&self.slots)),
+            Slot::Live { .. } => {}
+        }
+        Some(slot)
+    }
+
+    /// The cookie of a live session has come back.
+    pub(super) fn prove(&mut self, key: &Key) {
+        if let Some(Slot::Live { unproved, .. }) = self.slots.get_mut(key)
+            && unproved.take().is_some()
+        {
+            self.unproved.forget(is_unproved(&self.slots));
+        }
+    }
+
+    /// Takes out one slot of those that are over, having looked at up to `at_most` that may be;
+    /// `at_most` is counted down.
+    pub(super) fn take_over(
+        &mut self,
+        now: SystemTime,
+        at_most: &mut usize,
+    ) -> Option<(Key, Slot)> {
+        while *at_most > 0 {
+            let Reverse((end, key)) = self.ends.peek()?;
+            if *end > now {
+                return None;
+            }
+            let key = *key;
+            self.ends.pop();
+            *at_most -= 1;
+            let Some(slot) = self.slots.get(&key) else {
+                continue;
+            };
+            let end = slot.end();
+            if end <= now {
+                return self.remove(&key).map(|slot| (key, slot));
+            }
+            self.ends.push(Reverse((end, key)));
+        }
+        None
+    }
+
+    /// Takes out the copy that comes up next. Where another entry came up, there is none yet.
+    pub(super) fn take_copy(&mut self) -> Option<(Key, Slot)> {
+        let (place, key) = self.copies.pop()?;
+        let counts = is_copy(&self.slots)(place, &key);
+        counts.then(|| self.remove(&key).map(|slot| (key, slot)))?
+    }
+
+    /// Takes out the unproved session that comes up next. Where another entry came up, there is
+    /// none yet.
+    pub(super) fn take_unproved(&mut self) -> Option<(Key, Slot)> {
+        let (place, key) = self.unproved.pop()?;
+        let counts = is_unproved(&self.slots)(place, &key);
+        counts.then(|| self.remove(&key).map(|slot| (key, slot)))?
+    }
+
+    /// Has a key looked at when it may be over.
+    ///
+    /// A session that ended early leaves an entry for the deadline it would have
+    /// had. Those never make more than half of the queue for long, so that logins
+    /// and logouts in a row do not fill the memory.
+    fn expect_end(&mut self, end: SystemTime, key: &Key) {
+        self.ends.push(Reverse((end, *key)));
+        if self.ends.len() > 2 * self.slots.len() + SPARE_ENDS {
+            let end = |(key, slot): (&Key, &Slot)| Reverse((slot.end(), *key));
+            self.ends = self.slots.iter().map(end).collect();
+        }
+    }
+
+    /// How many entries its queues have.
+    #[cfg(test)]
+    pub(super) fn queued(&self) -> usize {
+        self.ends.len() + self.unproved.len() + self.copies.len()
+    }
+}
+
+type Slots = HashMap<Key, Slot, BuildHasherDefault<KeyHasher>>;
+
+fn is_unproved(slots: &Slots) -> impl Fn(u64, &Key) -> bool {
+    |at, key| matches!(slots.get(key), Some(Slot::Live { unproved: Some(place), .. }) if *place == at)
+}
+
+fn is_copy(slots: &Slots) -> impl Fn(u64, &Key) -> bool {
+    |at, key| matches!(slots.get(key), Some(Slot::Retired { place, .. }) if *place == at)
+}
+
+/// A shard behind its lock, and what comes up next in it, as it was when it was last unlocked.
+#[derive(Default)]
+pub(super) struct Guarded {
+    shard: Mutex<Shard>,
+    next: Next,
+}
+
+/// What comes up next in a shard: whoever looks for room asks these, and no lock.
+pub(super) struct Next {
+    /// When the first may be over, in milliseconds since 1970.
+    pub(super) end: AtomicU64,
+    /// The place of the first copy.
+    pub(super) copy: AtomicU64,
+    /// The place of the first unproved session.
+    pub(super) unproved: AtomicU64,
+}
+
+impl Default for Next {
+    fn default() -> Self {
+        let [end, copy, unproved] = [(); 3].map(|()| AtomicU64::new(u64::MAX));
+        Self {
+            end,
+            copy,
+            unproved,
+        }
+    }
+}
+
+/// A shard that is locked to be changed.
+pub(super) struct Locked<'a> {
+    shard: MutexGuard<'a, Shard>,
+    next: &'a Next,
+}
+
+impl Guarded {
+    /// The shard, to look into.
+    pub(super) fn read(&self) -> MutexGuard<'_, Shard> {
+        // No step between two changes of a shard can panic.
+        self.shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The shard, to be changed.
+    pub(super) fn lock(&self) -> Locked<'_> {
+        Locked {
+            shard: self.read(),
+            next: &self.next,
+        }
+    }
+
+    pub(super) fn next(&self) -> &Next {
+        &self.next
+    }
+}
+
+impl Deref for Locked<'_> {
+    type Target = Shard;
+
+    fn deref(&self) -> &Shard {
+        &self.shard
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut Shard {
+        &mut self.shard
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let end = self.shard.ends.peek();
+        let end = end.map_or(u64::MAX, |Reverse((end, _))| millis(*end));
+        self.next.end.store(end, Ordering::Relaxed);
+        let copy = self.shard.copies.first();
+        self.next.copy.store(copy, Ordering::Relaxed);
+        let unproved = self.shard.unproved.first();
+        self.next.unproved.store(unproved, Ordering::Relaxed);
+    }
+}
+
+/// A time that is compared with another of these, never later than it is.
+pub(super) fn millis(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
