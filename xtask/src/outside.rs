@@ -31,7 +31,7 @@ const PROGRAMS: &[Outside] = &[
     },
     Outside {
         program: "curl",
-        tested_by: &["wsgi-tests"],
+        tested_by: &["wsgi-server", "wsgi-tests"],
         package: "curl",
     },
     Outside {
