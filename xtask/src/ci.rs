@@ -33,6 +33,11 @@ pub(crate) fn run(args: &[String]) -> Result {
         .for_each(|step| report.run(step));
     report.run(&documentation());
     test::append(&mut report, &workspace, &[])?;
+    if outside::is_installed("valgrind") {
+        report.run(&Step::cargo("xtask bench --check"));
+    } else {
+        report.leave_out("counting instructions", "valgrind is not installed");
+    }
     let packing = Packing::new();
     report.run(&packages(&workspace, &packing.0));
     drop(packing);
