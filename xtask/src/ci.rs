@@ -31,8 +31,16 @@ pub(crate) fn run(args: &[String]) -> Result {
     lints(&workspace, has_fuzz)
         .iter()
         .for_each(|step| report.run(step));
+    powersets(&workspace)
+        .iter()
+        .for_each(|step| report.run(step));
     report.run(&documentation());
     test::append(&mut report, &workspace, &[])?;
+    if outside::is_installed("valgrind") {
+        report.run(&Step::cargo("xtask bench --check"));
+    } else {
+        report.leave_out("counting instructions", "valgrind is not installed");
+    }
     let packing = Packing::new();
     report.run(&packages(&workspace, &packing.0));
     drop(packing);
@@ -112,6 +120,42 @@ fn features(package: &Package) -> Vec<String> {
     ways
 }
 
+/// The crates that are picked singly, with every set of their features that the lints do not build:
+/// all sets of few features, and all pairs of many.
+fn powersets(workspace: &Workspace) -> Vec<Step> {
+    let packages = workspace.crates();
+    let steps = packages.flat_map(|package| {
+        let names: Vec<_> = package.named_features().collect();
+        let step = |set: Vec<&str>| {
+            let check = Step::cargo("check --no-default-features --package").with(&package.name);
+            check.with("--features").with(&set.join(","))
+        };
+        let sets: Vec<_> = if package.has_default_features() {
+            Vec::new() // the facade: its features are crates
+        } else {
+            sets(&names)
+        };
+        sets.into_iter().map(step).collect::<Vec<_>>()
+    });
+    steps.collect()
+}
+
+/// The sets of two and more names, but not of all: those of two alone where there are many names.
+fn sets<'a>(names: &[&'a str]) -> Vec<Vec<&'a str>> {
+    const FEW: usize = 4;
+    let most = if names.len() > FEW {
+        2
+    } else {
+        names.len().saturating_sub(1)
+    };
+    let sets = (0_u32..1 << names.len()).map(|set| {
+        let chosen = names.iter().enumerate();
+        let chosen = chosen.filter(|(at, _)| set & (1 << at) != 0);
+        chosen.map(|(_, name)| *name).collect::<Vec<_>>()
+    });
+    sets.filter(|set| (2..=most).contains(&set.len())).collect()
+}
+
 fn documentation() -> Step {
     Step::cargo("doc --workspace --no-deps --all-features").variable("RUSTDOCFLAGS", "-D warnings")
 }
@@ -176,6 +220,14 @@ fn has_standard_library(target: &str) -> Result<bool> {
 mod tests {
     use super::*;
     use crate::workspace::sample::{features, package, workspace};
+
+    #[test]
+    fn sets_of_features_are_neither_single_nor_all() {
+        assert!(sets(&[]).is_empty() && sets(&["a"]).is_empty() && sets(&["a", "b"]).is_empty());
+        let three = sets(&["a", "b", "c"]);
+        assert_eq!(three, [["a", "b"], ["a", "c"], ["b", "c"]]);
+        assert_eq!(sets(&["a", "b", "c", "d", "e"]).len(), 10, "pairs");
+    }
 
     fn two() -> Workspace {
         let mut a = package("a", &[]);

@@ -1,4 +1,5 @@
-//! The tasks of this repository: `cargo xtask test | ci | tidy | bench | fuzz | new-crate | release`.
+//! The tasks of this repository: `cargo xtask test | ci | tidy | bench | fuzz | new-crate | pictures |
+//! release`.
 //!
 //! Each task computes what to do as a pure function of what `cargo metadata`,
 //! `git` and the tree say, and only its last step touches the world.
@@ -13,6 +14,7 @@ mod fuzz;
 mod git;
 mod new_crate;
 mod outside;
+mod pictures;
 mod release;
 mod report;
 mod step;
@@ -36,6 +38,7 @@ Usage: cargo xtask <task>
   bench [OPTION]...                 measure against other servers
   fuzz [TARGET]... [--seconds N]    run fuzz targets, 60 seconds each by default
   new-crate NAME                    a crate that has all a crate of the house needs
+  pictures                          the pictures of the documentation, once more for rustdoc
   release [CRATE]... [--execute]    what is to be published, in order; --execute does it
 ";
 
@@ -60,6 +63,7 @@ fn run(args: &[String]) -> Result {
         "tidy" => tidy::run(args),
         "bench" => bench::run(args),
         "fuzz" => fuzz::run(args),
+        "pictures" => pictures::run(args),
         "new-crate" => new_crate::run(args),
         "release" => release::run(args),
         "help" | "--help" | "-h" => {

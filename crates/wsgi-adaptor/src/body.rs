@@ -86,7 +86,7 @@ impl Read for Content {
 /// The kind of I/O error that has the same status; none where nothing was read.
 fn kind_of(error: &FormError) -> Option<ErrorKind> {
     Some(match error {
-        FormError::ContentType | FormError::Boundary => return None,
+        FormError::ContentType | FormError::NotMultipart | FormError::Boundary => return None,
         FormError::Read(error) | FormError::Spool(error) => error.kind(),
         _ if error.status_code() == 413 => ErrorKind::FileTooLarge,
         _ => ErrorKind::InvalidData,

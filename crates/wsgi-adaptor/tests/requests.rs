@@ -73,6 +73,27 @@ fn urlencoded_and_multipart_forms_are_read() {
 }
 
 #[test]
+fn spaces_after_an_equals_sign_in_a_content_type_are_forgiven() {
+    let body = "--xyz\r\nContent-Disposition: form-data; name= \"a\"\r\n\r\n1\r\n--xyz--\r\n";
+    for content_type in [
+        "multipart/form-data; boundary= xyz",
+        "multipart/form-data; charset= utf-8; boundary=\t\"xyz\"",
+    ] {
+        assert_eq!(post(content_type, body).call(&app(list)).text(), "a=1;");
+    }
+    let urlencoded = "application/x-www-form-urlencoded; charset= utf-8";
+    assert_eq!(post(urlencoded, "a=1").call(&app(list)).text(), "a=1;");
+}
+
+#[test]
+fn a_part_without_a_name_costs_that_part_and_not_the_form() {
+    let body = "--xyz\r\n\r\nstray\r\n\
+        --xyz\r\nContent-Disposition: form-data; name*=utf-8''first%20name\r\n\r\nAda\r\n--xyz--\r\n";
+    let response = post(MULTIPART, body).call(&app(list));
+    assert_eq!(response.text(), "first name=Ada;");
+}
+
+#[test]
 fn a_form_can_be_asked_for_again_and_after_the_body() {
     let app = app(|request| -> Result<String> {
         let body = request.body()?.len();

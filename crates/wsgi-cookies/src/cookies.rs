@@ -55,7 +55,8 @@ impl<'h> Cookies<'h> {
         }
     }
 
-    /// The first value of that name, without quotes around it. Names have a case. Browsers send
+    /// The first value of that name, without one pair of quotes around it, where that is the only
+    /// one. Names have a case. Browsers send
     /// the cookie of the longest path first.
     pub fn get(&self, name: &str) -> Option<&'h str> {
         self.get_all(name).next()
@@ -195,9 +196,10 @@ fn trimmed(mut text: &[u8]) -> &[u8] {
     text
 }
 
+/// Without the quotes around it, unless there are others in it: then they may not be a pair.
 fn unquoted(value: &[u8]) -> &[u8] {
     match value {
-        [b'"', inner @ .., b'"'] => inner,
+        [b'"', inner @ .., b'"'] if !inner.contains(&b'"') => inner,
         _ => value,
     }
 }

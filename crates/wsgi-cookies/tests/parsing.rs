@@ -51,13 +51,25 @@ fn one_pair_of_quotes_is_taken_off() {
     check("quoted", r#"a="1"; b="2 3""#, &[("a", "1"), ("b", "2 3")]);
     check("nothing in them", r#"a="""#, &[("a", "")]);
     check("a single one", r#"a="; b="x"#, &[("a", "\""), ("b", "\"x")]);
-    check("two pairs", r#"a=""1"""#, &[("a", "\"1\"")]);
     check("space in them stays", r#"a=" 1 ""#, &[("a", " 1 ")]);
     check(
         "they protect no semicolon",
         r#"a="1; b=2; c=3""#,
         &[("a", "\"1"), ("b", "2"), ("c", "3\"")],
     );
+}
+
+#[test]
+fn quotes_stay_where_there_are_others_inside() {
+    check("two words", r#"a="a" "b""#, &[("a", r#""a" "b""#)]);
+    check("two pairs", r#"a=""1"""#, &[("a", r#"""1"""#)]);
+    check(
+        "three quotes",
+        r#"a="""; b=1"#,
+        &[("a", r#"""""#), ("b", "1")],
+    );
+    check("an escaped one", r#"a="\"1""#, &[("a", r#""\"1""#)]);
+    check("JSON", r#"a="{"b":1}""#, &[("a", r#""{"b":1}""#)]);
 }
 
 #[test]

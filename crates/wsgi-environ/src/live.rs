@@ -1,16 +1,30 @@
-//! The live request, in whichever of two forms it came.
+//! The live request: the head of an HTTP request, or the variables that a front server made of one.
+//!
+//! Either form keeps the bytes as they came, and offsets into them. A variable is found when
+//! somebody asks for it, and a request that nobody asks about costs one copy.
+
+mod field_name;
+mod head;
+mod meta_variables;
+mod received;
+mod repeated;
+mod span;
+pub(crate) mod target;
 
 use std::borrow::Cow;
 
-use crate::meta_variables::MetaVariables;
-use crate::request::Request;
-use crate::{Field, InvalidVariable, Received};
+use crate::InvalidVariable;
+
+use self::head::Head;
+use self::meta_variables::MetaVariables;
+
+pub use self::received::{Field, Received};
 
 /// The request that an environ is about, and the memory of earlier ones in each form.
 #[derive(Default)]
 pub(crate) struct Live {
     form: Form,
-    request: Request,
+    head: Head,
     variables: MetaVariables,
 }
 
@@ -29,7 +43,7 @@ impl Live {
     pub(crate) fn clear(&mut self) {
         match self.form {
             Form::None => {}
-            Form::Head => self.request.clear(),
+            Form::Head => self.head.clear(),
             Form::Variables => self.variables.clear(),
         }
         self.form = Form::None;
@@ -39,7 +53,7 @@ impl Live {
         if let Form::Variables = self.form {
             self.variables.clear();
         }
-        self.request.receive(received);
+        self.head.receive(received);
         self.form = Form::Head;
     }
 
@@ -59,16 +73,16 @@ impl Live {
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
         match self.form {
             Form::None => None,
-            Form::Head => self.request.get(name),
+            Form::Head => self.head.get(name),
             Form::Variables => self.variables.get(name),
         }
     }
 
     /// The names of all variables, each once.
     pub(crate) fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        let request = matches!(self.form, Form::Head).then(|| self.request.names());
+        let head = matches!(self.form, Form::Head).then(|| self.head.names());
         let variables = matches!(self.form, Form::Variables).then(|| self.variables.names());
         let variables = variables.into_iter().flatten().map(Cow::Borrowed);
-        request.into_iter().flatten().chain(variables)
+        head.into_iter().flatten().chain(variables)
     }
 }

@@ -1,11 +1,13 @@
 //! The boundary of a multipart form.
 
-use wsgi_headers::{ParameterizedValue, Value};
+use wsgi_headers::{ParameterizedValue, Value, is_token};
 
 use crate::FormError;
 
-/// What stands between the parts of a multipart form: 1 to 70 characters, checked (RFC 2046
-/// section 5.1.1).
+/// The line between the parts of a multipart form: 1 to 200 characters, checked.
+///
+/// RFC 2046 section 5.1.1 allows 70 characters of fewer kinds; programs send longer ones, and any
+/// that may stand in a Content-Type without quotes.
 ///
 /// ```
 /// use wsgi_forms::{Boundary, FormError};
@@ -15,20 +17,22 @@ use crate::FormError;
 /// assert_eq!(boundary, Boundary::new("a b")?);
 ///
 /// assert!(matches!(Boundary::of("multipart/form-data"), Err(FormError::Boundary)));
-/// assert!(matches!(Boundary::of("multipart/mixed; boundary=a"), Err(FormError::ContentType)));
+/// assert!(matches!(Boundary::of("multipart/mixed; boundary=a"), Err(FormError::NotMultipart)));
 /// # Ok::<(), FormError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Boundary(Box<str>);
 
-/// The longest boundary (RFC 2046 section 5.1.1).
-pub(crate) const LONGEST: usize = 70;
+/// The longest boundary in bytes.
+pub(crate) const LONGEST: usize = 200;
 
 impl Boundary {
     /// Checks a boundary, which is given without the hyphens that precede it in the body.
     ///
-    /// Refuses with [`FormError::Boundary`] what is empty, longer than 70 characters, ends with
-    /// a space, or has other characters than letters, digits, space and `'()+_,-./:=?`.
+    /// Refuses with [`FormError::Boundary`] an empty text, one of more than 200 characters, one
+    /// that ends with a space, and one with other characters than letters, digits, space,
+    /// `'()+_,-./:=?` (RFC 2046 section 5.1.1) and the rest of those in tokens, ``!#$%&*^`|~``
+    /// (RFC 9110 section 5.6.2).
     pub fn new(text: &str) -> Result<Self, FormError> {
         let is_long = text.is_empty() || text.len() > LONGEST;
         if is_long || text.ends_with(' ') || !text.bytes().all(is_boundary_byte) {
@@ -39,13 +43,13 @@ impl Boundary {
 
     /// The boundary that a Content-Type names (RFC 7578 section 4.1).
     ///
-    /// Refuses with [`FormError::ContentType`] what is not `multipart/form-data`, and with
+    /// Refuses with [`FormError::NotMultipart`] what is not `multipart/form-data`, and with
     /// [`FormError::Boundary`] where it does not have exactly one valid boundary: with two, a
     /// proxy may have looked at the other one.
     pub fn of<'a>(content_type: impl Into<Value<'a>>) -> Result<Self, FormError> {
         let content_type = content_type.into();
         if !is_media_type(content_type, "multipart/form-data") {
-            return Err(FormError::ContentType);
+            return Err(FormError::NotMultipart);
         }
         let content_type =
             ParameterizedValue::parse(content_type).map_err(|_| FormError::Boundary)?;
@@ -73,9 +77,10 @@ pub(crate) fn is_media_type(content_type: Value<'_>, media_type: &str) -> bool {
     found.eq_ignore_ascii_case(media_type.as_bytes())
 }
 
-/// `bchars` of RFC 2046 section 5.1.1. CR is not among them, which the search relies on.
+/// `bchars` of RFC 2046 section 5.1.1, and `tchar` of RFC 9110 section 5.6.2. CR is not among
+/// them, which the search relies on.
 fn is_boundary_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte)
+    is_token(&[byte]) || b"(),/:=? ".contains(&byte)
 }
 
 #[cfg(test)]
@@ -102,6 +107,20 @@ mod tests {
             Some("----=_Part_1.2:3"),
         );
         check("multipart/form-data; boundary=\"a b\"", Some("a b"));
+        check("multipart/form-data; boundary= x", Some("x"));
+        check(
+            "multipart/form-data; charset= utf-8; boundary= \"x\"",
+            Some("x"),
+        );
+    }
+
+    #[test]
+    fn every_character_of_a_token_may_stand_in_a_boundary() {
+        for byte in (0..128_u8).filter(|&byte| is_token(&[byte])) {
+            let boundary = format!("a{}b", char::from(byte));
+            let content_type = format!("multipart/form-data; boundary={boundary}");
+            check(&content_type, Some(&boundary));
+        }
     }
 
     #[test]
@@ -111,7 +130,8 @@ mod tests {
         check("multipart/form-data; boundary=\"a ", None);
         check("multipart/form-data; boundary=\"a \"", None);
         check("multipart/form-data; boundary=a; boundary=b", None);
-        check("multipart/form-data; boundary=a#b", None);
+        check("multipart/form-data; boundary=\"a@b\"", None);
+        check("multipart/form-data; boundary=\"a\tb\"", None);
         check("multipart/form-data; boundary=é", None);
         check("multipart/form-datas; boundary=a", None);
         let longest = "a".repeat(LONGEST);

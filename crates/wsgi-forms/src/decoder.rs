@@ -1,5 +1,7 @@
 //! `multipart/form-data` without input or output: slices in, events out.
 
+use std::ops::ControlFlow;
+
 use wsgi_headers::{Headers, Value};
 
 use crate::delimiter::{Delimiter, Found, Line};
@@ -52,8 +54,8 @@ pub struct MultipartDecoder {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// Before the first boundary.
-    Preamble { line_start: bool },
+    /// Before the first boundary, at the start of the body or after it.
+    Preamble { is_start: bool },
     /// In the headers of a part.
     Head,
     /// In the data of a part, of which so many bytes more are within its limit.
@@ -98,8 +100,7 @@ impl MultipartDecoder {
         Self {
             delimiter: Delimiter::new(boundary),
             limits: *limits,
-            // A boundary needs no line end before it where the body starts.
-            state: State::Preamble { line_start: true },
+            state: State::Preamble { is_start: true },
             parts: 0,
             headers: HeaderLines::default(),
         }
@@ -109,31 +110,66 @@ impl MultipartDecoder {
     /// more than these, and [`Event::More`] is not given.
     ///
     /// Bytes are left over only where a boundary or a line of the headers is not all there: so
-    /// never more than [`Limits::headers`] or about 350, whichever is larger.
+    /// never more than [`Limits::headers`] or about 470, whichever is larger.
     pub fn decode(&mut self, input: &[u8], ended: bool) -> Result<Decoded, FormError> {
         match self.state {
-            State::Preamble { line_start } => self.preamble(line_start, input, ended),
+            State::Preamble { is_start } => self.preamble(is_start, input, ended),
             State::Head => self.head(input, ended),
             State::Data { line_start, left } => self.data(line_start, left, input, ended),
             State::Epilogue => Ok(Decoded::new(0, Event::End)),
         }
     }
 
+    /// The first boundary decides, wherever in a line it is: what another reader could take for
+    /// one must not be passed over.
     fn preamble(
         &mut self,
-        line_start: bool,
+        is_start: bool,
         input: &[u8],
         ended: bool,
     ) -> Result<Decoded, FormError> {
-        let (state, length) = match self.content(line_start, input, ended)? {
-            Content::Data(length) => (State::Preamble { line_start: false }, length),
-            Content::Next(length) => (State::Head, length),
-            Content::Final(length) => (State::Epilogue, length),
-            Content::Unfinished => return Ok(Decoded::new(0, Event::More)),
-            Content::Ended => return Err(FormError::BoundaryNotFound),
+        let (at, is_whole) = match self.delimiter.first(input) {
+            ControlFlow::Break(at) => (at, true),
+            ControlFlow::Continue(at) => (at, false),
         };
-        self.state = state;
-        Ok(Decoded::new(length, Event::Passed))
+        let before = &input[..at];
+        if is_whole {
+            // It needs no line end before it where the body starts.
+            if !(before.ends_with(b"\r\n") || is_start && at == 0) {
+                return Err(match before.ends_with(b"\n") {
+                    true => FormError::LineEnd,
+                    false => FormError::Preamble,
+                });
+            }
+            let end = at + self.delimiter.dashed_length();
+            let (state, length) = match Line::of(&input[end..], ended)? {
+                Line::Next(rest) => (State::Head, end + rest),
+                Line::Final => (State::Epilogue, end),
+                Line::Other if Line::of(&input[end..], false)? == Line::Unfinished => {
+                    return Err(FormError::Truncated);
+                }
+                Line::Other => return Err(FormError::Preamble),
+                Line::Unfinished => return Ok(self.pass(before)),
+            };
+            self.state = state;
+            return Ok(Decoded::new(length, Event::Passed));
+        }
+        if ended {
+            return Err(FormError::BoundaryNotFound);
+        }
+        Ok(self.pass(before))
+    }
+
+    /// Passes over bytes of the preamble, but for a line end that may come before a boundary.
+    fn pass(&mut self, before: &[u8]) -> Decoded {
+        let line = before.strip_suffix(b"\n").unwrap_or(before);
+        match line.strip_suffix(b"\r").unwrap_or(line).len() {
+            0 => Decoded::new(0, Event::More),
+            length => {
+                self.state = State::Preamble { is_start: false };
+                Decoded::new(length, Event::Passed)
+            }
+        }
     }
 
     fn head(&mut self, input: &[u8], ended: bool) -> Result<Decoded, FormError> {

@@ -25,6 +25,9 @@ const _: () = assert!(
 
 const PREFIX: &[u8] = b"\r\n--";
 
+/// How many bytes of the prefix are in the line of the boundary.
+const DASHES: usize = 2;
+
 /// A shift that is worth less than a look for the next CR.
 const SHORT: usize = 8;
 
@@ -69,10 +72,44 @@ impl Delimiter {
         }
     }
 
+    /// Looks for the first `--boundary`, wherever in a line it is: the place of it, or else the
+    /// place where the start of one may be.
+    pub(crate) fn first(&self, input: &[u8]) -> ControlFlow<usize, usize> {
+        let dashed = &self.bytes[PREFIX.len() - DASHES..];
+        if input.starts_with(dashed) {
+            return ControlFlow::Break(0);
+        }
+        // Its first byte may come again in it, so the method is Knuth, Morris and Pratt's: after
+        // so many bytes of it, how many at their end are its start again.
+        let mut again = [0; DASHES + LONGEST];
+        let advance = |again: &[usize], mut matched: usize, byte: u8| {
+            while matched > 0 && dashed[matched] != byte {
+                matched = again[matched - 1];
+            }
+            matched + usize::from(dashed[matched] == byte)
+        };
+        for at in 1..dashed.len() {
+            again[at] = advance(&again, again[at - 1], dashed[at]);
+        }
+        let mut matched = 0;
+        for (at, &byte) in input.iter().enumerate() {
+            matched = advance(&again, matched, byte);
+            if matched == dashed.len() {
+                return ControlFlow::Break(at + 1 - matched);
+            }
+        }
+        ControlFlow::Continue(input.len() - matched)
+    }
+
+    /// The bytes of `--boundary`.
+    pub(crate) fn dashed_length(&self) -> usize {
+        self.bytes.len() - (PREFIX.len() - DASHES)
+    }
+
     /// What is at the start of `input`, of which a line end may already have been seen.
     pub(crate) fn look(&self, line_start: bool, input: &[u8]) -> Found {
         if line_start {
-            let line = &self.bytes[2..];
+            let line = &self.bytes[PREFIX.len() - DASHES..];
             if input.starts_with(line) {
                 return Found::Delimiter(line.len());
             }
@@ -213,6 +250,21 @@ mod tests {
                 None => ControlFlow::Continue((0..input.len()).find(may_start).unwrap_or(input.len())),
             };
             prop_assert_eq!(delimiter.find(&input), expected);
+        }
+
+        #[test]
+        fn the_first_boundary_is_the_one_that_a_naive_search_finds(
+            boundary in "[a-]{1,4}",
+            input in "[ab\n-]{0,40}",
+        ) {
+            let delimiter = delimiter(&boundary);
+            let dashed = format!("--{boundary}");
+            let may_start = |&at: &usize| dashed.starts_with(&input[at..]);
+            let expected = match input.find(&dashed) {
+                Some(at) => ControlFlow::Break(at),
+                None => ControlFlow::Continue((0..input.len()).find(may_start).unwrap_or(input.len())),
+            };
+            prop_assert_eq!(delimiter.first(input.as_bytes()), expected);
         }
     }
 }

@@ -2,79 +2,137 @@
 
 use std::borrow::Cow;
 
-use wsgi_headers::{Headers, ParameterizedValue, Value};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use wsgi_headers::{Headers, decode_extended_value};
 
 use crate::FormError;
+use crate::parameters::{Parameter, Parameters};
 
-/// The name and the file name that the one Content-Disposition of a part gives (RFC 7578 section
-/// 4.2).
+/// The name, if there is one, and the file name, if it is a file, that the Content-Disposition of
+/// a part gives (RFC 7578 section 4.2).
 ///
 /// What could be read in two ways is refused, so that nobody who looks at the form on its way
-/// reads another name: a repeated field or parameter, and a missing name.
-pub(crate) fn read(headers: &Headers) -> Result<(String, Option<String>), FormError> {
+/// reads another name: a repeated field or parameter, and two names that differ.
+pub(crate) fn read(headers: &Headers) -> Result<(Option<String>, Option<String>), FormError> {
     let mut fields = headers.get_all("Content-Disposition");
-    let (Some(field), None) = (fields.next(), fields.next()) else {
-        return Err(FormError::Disposition);
+    let field = match (fields.next(), fields.next()) {
+        (None, _) => return Ok((None, None)),
+        (Some(field), None) => field.as_bytes(),
+        _ => return Err(FormError::Disposition),
     };
-    let field = mend(field.as_bytes());
-    let value =
-        ParameterizedValue::parse(Value::new(&field)).map_err(|_| FormError::Disposition)?;
-    if !value.value().eq_ignore_ascii_case("form-data") {
+    let end = field.iter().position(|&byte| byte == b';');
+    let (kind, parameters) = field.split_at(end.unwrap_or(field.len()));
+    if !kind.trim_ascii_end().eq_ignore_ascii_case(b"form-data") {
         return Err(FormError::Disposition);
     }
-    let name = parameter(&value, "name")?.ok_or(FormError::Disposition)?;
-    let plain = parameter(&value, "filename")?;
-    // RFC 7578 forbids the extended form, and it is met all the same.
-    let extended = parameter(&value, "filename*")?;
-    let file_name = match extended {
-        Some(extended) => Some(extended.into_owned()),
-        None => plain.map(|plain| unescape(&plain)),
-    };
-    Ok((unescape(&name), file_name))
+    let mut given = Given::default();
+    for parameter in Parameters::new(parameters) {
+        given.take(parameter.ok_or(FormError::Disposition)?)?;
+    }
+    Ok((given.name()?, given.file_name()))
 }
 
-/// The one parameter of that name, with the star of an extended one.
-fn parameter<'a>(
-    value: &ParameterizedValue<'a>,
-    name: &str,
-) -> Result<Option<Cow<'a, str>>, FormError> {
-    let mut found = value
-        .parameters()
-        .filter(|(other, _)| other.eq_ignore_ascii_case(name));
-    match (found.next(), found.next()) {
-        (found, None) => Ok(found.map(|(_, text)| text)),
-        _ => Err(FormError::Disposition),
-    }
+/// The parameters that count. RFC 7578 forbids the extended ones, and they are met all the same.
+#[derive(Default)]
+struct Given<'a> {
+    name: Option<Parameter<'a>>,
+    extended_name: Option<Parameter<'a>>,
+    file_name: Option<Parameter<'a>>,
+    extended_file_name: Option<Parameter<'a>>,
+    /// What came in pieces, `filename*0=`, which nobody joins (RFC 2231 section 3).
+    pieces: Option<Vec<u8>>,
 }
 
-/// Doubles each backslash that stands for itself, so that it survives as a `quoted-pair`.
-///
-/// Browsers write a backslash as it is (HTML, "multipart/form-data encoding algorithm"), in the
-/// paths of old ones and in names that have one, while other programs escape it and the quote.
-/// So before anything other than these two it is itself; and so it is before the quote that ends
-/// the field, which would else have no end.
-fn mend(field: &[u8]) -> Cow<'_, [u8]> {
-    if !field.contains(&b'\\') {
-        return Cow::Borrowed(field);
-    }
-    let mut mended = Vec::with_capacity(field.len() + 8);
-    let mut rest = field;
-    while let Some((&byte, after)) = rest.split_first() {
-        mended.push(byte);
-        rest = after;
-        if byte != b'\\' {
-            continue;
-        }
-        match after {
-            [b'"', end @ ..] if end.trim_ascii().is_empty() => mended.push(b'\\'),
-            [escaped @ (b'"' | b'\\'), after @ ..] => {
-                mended.push(*escaped);
-                rest = after;
+impl<'a> Given<'a> {
+    /// Takes a parameter, which may come once.
+    fn take(&mut self, parameter: Parameter<'a>) -> Result<(), FormError> {
+        let is = |name: &str| parameter.name.eq_ignore_ascii_case(name.as_bytes());
+        let place = if is("name") {
+            &mut self.name
+        } else if is("name*") {
+            &mut self.extended_name
+        } else if is("filename") {
+            &mut self.file_name
+        } else if is("filename*") {
+            &mut self.extended_file_name
+        } else {
+            if parameter.is_piece_of(b"filename*") {
+                let pieces = self.pieces.get_or_insert_default();
+                pieces.extend_from_slice(&parameter.value);
             }
-            _ => mended.push(b'\\'),
+            return Ok(());
+        };
+        match place.replace(parameter) {
+            None => Ok(()),
+            Some(_) => Err(FormError::Disposition),
         }
     }
-    Cow::Owned(mended)
+
+    fn name(&self) -> Result<Option<String>, FormError> {
+        match (&self.name, &self.extended_name) {
+            (None, None) => Ok(None),
+            // A second equals sign tells that there is something amiss, but not what.
+            (Some(name), None) if !name.is_quoted && name.value.contains(&b'=') => Ok(None),
+            (Some(name), None) => Ok(Some(unescape(&text(&name.value)))),
+            (None, Some(extended)) => Ok(extended_name(extended)),
+            (Some(name), Some(extended)) => {
+                let name = text(&name.value);
+                extended_name(extended)
+                    .filter(|extended| *extended == name || *extended == unescape(&name))
+                    .map(Some)
+                    .ok_or(FormError::Disposition)
+            }
+        }
+    }
+
+    /// Whoever gives the name of a file means a file, also where it cannot be decoded; so the raw
+    /// text is the name then.
+    fn file_name(&self) -> Option<String> {
+        let extended = self.extended_file_name.as_ref();
+        let decoded = extended
+            .filter(|extended| !extended.is_quoted)
+            .and_then(|extended| decode_extended_value(&extended.value));
+        let plain = || Some(unescape(&text(&self.file_name.as_ref()?.value)));
+        let raw = || Some(text(&extended?.value).into_owned());
+        let pieces = || Some(text(self.pieces.as_deref()?).into_owned());
+        decoded.or_else(plain).or_else(raw).or_else(pieces)
+    }
+}
+
+/// The name in an extended value, if it can be decoded.
+///
+/// Characters that RFC 8187 section 3.2.1 has escaped are taken as they are: reqwest escapes those
+/// of a path, which are fewer.
+fn extended_name(extended: &Parameter<'_>) -> Option<String> {
+    const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'%')
+        .remove(b'!')
+        .remove(b'#')
+        .remove(b'$')
+        .remove(b'&')
+        .remove(b'+')
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'^')
+        .remove(b'_')
+        .remove(b'`')
+        .remove(b'|')
+        .remove(b'~');
+    let mut parts = extended.value.splitn(3, |&byte| byte == b'\'');
+    let (charset, language, escaped) = (parts.next()?, parts.next()?, parts.next()?);
+    let escaped = percent_encode(escaped, ESCAPED).to_string();
+    let value = [charset, language, escaped.as_bytes()].join(&b'\'');
+    (!extended.is_quoted)
+        .then(|| decode_extended_value(&value))
+        .flatten()
+}
+
+/// Text in UTF-8, or where it is not, in ISO-8859-1.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
+    }
 }
 
 /// Undoes what browsers do to quotes and line ends, and to nothing else (HTML,
@@ -103,14 +161,14 @@ fn unescape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn read_field(field: &[u8]) -> Option<(String, Option<String>)> {
+    fn read_field(field: &[u8]) -> Option<(Option<String>, Option<String>)> {
         let headers = Headers::from_fields([("Content-Disposition", field)]).unwrap();
         read(&headers).ok()
     }
 
     #[track_caller]
     fn check(field: &str, name: &str, file_name: Option<&str>) {
-        let expected = Some((name.to_owned(), file_name.map(str::to_owned)));
+        let expected = Some((Some(name.to_owned()), file_name.map(str::to_owned)));
         assert_eq!(read_field(field.as_bytes()), expected, "{field}");
     }
 
@@ -139,7 +197,7 @@ mod tests {
     #[test]
     fn names_that_are_not_utf_8_are_iso_8859_1() {
         let read = read_field(b"form-data; name=\"caf\xe9\"");
-        assert_eq!(read, Some(("café".to_owned(), None)));
+        assert_eq!(read, Some((Some("café".to_owned()), None)));
     }
 
     #[test]
@@ -171,12 +229,22 @@ mod tests {
     fn what_is_missing_or_doubtful_is_refused() {
         for field in [
             "",
-            "form-data",
-            "form-data; filename=\"a\"",
-            "form-data; name*=UTF-8''a",
             "attachment; name=\"a\"",
+            "form-data, form-data; name=\"a\"",
+            "\"form-data\"; name=\"a\"",
+            "form-data name=\"a\"",
+            "form-data; =\"a\"",
+            "form-data; name =\"a\"",
+            "form-data; name=\"a\"\"b\"",
+            "form-data; name=a b",
+            "form-data; name=a\"b\"",
             "form-data; name=\"a\"; name=\"b\"",
             "form-data; name=\"a\"; filename=\"b\"; Filename=\"c\"",
+            "form-data; name=\"a\"; filename*=UTF-8''b; filename*=UTF-8''c",
+            "form-data; name=\"a\"; filename*=UTF-8''%; filename*=UTF-8''%",
+            "form-data; name*=UTF-8''a; name*=UTF-8''a",
+            "form-data; name=\"a\"; name*=UTF-8''b",
+            "form-data; name=\"a\"; name*=KOI8-R''a",
             "form-data; name=\"a",
             "form-data; name=\"a\" b",
         ] {
@@ -185,6 +253,99 @@ mod tests {
         let name = "form-data; name=\"a\"";
         let twice = [("Content-Disposition", name), ("content-disposition", name)];
         assert!(read(&Headers::from_fields(twice).unwrap()).is_err());
-        assert!(read(&Headers::new()).is_err());
+    }
+
+    #[test]
+    fn a_part_may_have_no_name() {
+        let check = |field: &str, file_name: Option<&str>| {
+            let expected = Some((None, file_name.map(str::to_owned)));
+            assert_eq!(read_field(field.as_bytes()), expected, "{field}");
+        };
+        check("form-data", None);
+        check("form-data;", None);
+        check("form-data; filename=\"a\"", Some("a"));
+        check("form-data; name=baree=bare", None);
+        check("form-data; name*=KOI8-R''%c1", None);
+        check("form-data; name*=UTF-8''%E9", None);
+        check("form-data; name*=UTF-8''100%", None);
+        check("form-data; name*=\"UTF-8''a\"", None);
+        check("form-data; name*=a", None);
+        assert_eq!(read(&Headers::new()).unwrap(), (None, None));
+    }
+
+    #[test]
+    fn extended_names_are_read_as_they_are_written_by() {
+        // reqwest, for names with spaces or more than ASCII.
+        let check = |written: &str, name: &str| {
+            let field = format!("form-data; name*={written}");
+            check(&field, name, None);
+            check(&format!("{field}; filename=\"f\""), name, Some("f"));
+        };
+        check("utf-8''first%20name", "first name");
+        check("utf-8''Gr%C3%B6%C3%9Fe", "Größe");
+        check("utf-8''50%25%20off%3F", "50% off?");
+        check("utf-8''size%20(cm)", "size (cm)");
+        check("utf-8''Last,%20First", "Last, First");
+        check("utf-8''it's%20[1]=*a:b@c", "it's [1]=*a:b@c");
+        check("utf-8''a;b%20c", "a;b c");
+        check("utf-8''a;b=c%20d", "a;b=c d");
+        // RFC 8187 section 3.2.2
+        check("UTF-8''%c2%a3%20and%20%e2%82%ac%20rates", "£ and € rates");
+        check("iso-8859-1'en'%A3%20rates", "£ rates");
+    }
+
+    #[test]
+    fn an_extended_value_ends_where_another_parameter_of_a_form_begins() {
+        check("form-data; name*=UTF-8''a;filename=\"f\"", "a", Some("f"));
+        check(
+            "form-data; name*=UTF-8''a;FileName*=UTF-8''f",
+            "a",
+            Some("f"),
+        );
+        check("form-data; filename*=UTF-8''f;name=\"a\";", "a", Some("f"));
+        check("form-data; name*=UTF-8''a\t; x=y", "a", None);
+    }
+
+    #[test]
+    fn two_names_that_agree_are_one() {
+        check("form-data; name=\"a b\"; name*=UTF-8''a%20b", "a b", None);
+        check("form-data; name*=UTF-8''%c3%bc; name=\"ü\"", "ü", None);
+        // As browsers escape the quote, and as they do not escape the percent sign.
+        check("form-data; name=\"a%22\"; name*=UTF-8''a%22", "a\"", None);
+        check(
+            "form-data; name=\"a%22\"; name*=UTF-8''a%2522",
+            "a%22",
+            None,
+        );
+    }
+
+    #[test]
+    fn a_file_name_that_cannot_be_decoded_is_a_file_all_the_same() {
+        let check = |written: &str, file_name: &str| {
+            let field = format!("form-data; name=\"f\"; {written}");
+            check(&field, "f", Some(file_name));
+        };
+        for raw in [
+            "UTF-8''x(1).jpg",
+            "windows-1252''caf%E9.txt",
+            "UTF-8''caf%E9.txt",
+            "UTF-8''100%",
+            "UTF-8''a;b.txt",
+            "plain.txt",
+            "",
+        ] {
+            check(&format!("filename*={raw}"), raw);
+            check(&format!("filename*={raw}; filename=\"b\""), "b");
+        }
+        check("filename*=\"UTF-8''a%20b.txt\"", "UTF-8''a%20b.txt");
+        check("filename*0=\"foo.\"; filename*1=\"html\"", "foo.html");
+        check("filename*0*=UTF-8''foo-%c3%a4", "UTF-8''foo-%c3%a4");
+        check("filename*0=\"foo\"; filename=\"b\"", "b");
+    }
+
+    #[test]
+    fn spaces_after_an_equals_sign_are_forgiven() {
+        check("form-data; name= \"a\"; filename=\t b ", "a", Some("b"));
+        check("form-data; name*= UTF-8''a%20b", "a b", None);
     }
 }

@@ -43,7 +43,7 @@ impl Form {
     ///
     /// Refuses another Content-Type, what is malformed and what exceeds the limits; then nothing
     /// is left of the files. A control for a file in which none was chosen, which browsers send
-    /// as an empty file without a name, is left out.
+    /// as an empty file without a name, is left out, and so is a part that names no control.
     ///
     /// ```
     /// use wsgi_forms::{Form, Limits};
@@ -72,7 +72,11 @@ impl Form {
         if is_media_type(content_type, "application/x-www-form-urlencoded") {
             Self::read_urlencoded(reader, limits)
         } else {
-            Self::read_multipart(&Boundary::of(content_type)?, reader, limits)
+            let boundary = Boundary::of(content_type).map_err(|error| match error {
+                FormError::NotMultipart => FormError::ContentType,
+                error => error,
+            })?;
+            Self::read_multipart(&boundary, reader, limits)
         }
     }
 
@@ -96,6 +100,9 @@ impl Form {
         let mut parts = Multipart::new(boundary, reader, limits);
         let mut builder = Builder::new(limits);
         while let Some(part) = parts.next_part()? {
+            if !part.head().has_name() {
+                continue;
+            }
             builder.text(part.head().size())?;
             if part.head().file_name().is_none() {
                 builder.field(part)?;

@@ -21,22 +21,27 @@ use std::{error, fmt, io};
 pub enum FormError {
     /// The body is neither of the two kinds of form (415).
     ContentType,
-    /// The Content-Type of a multipart form does not have exactly one valid boundary of 1 to 70
-    /// characters (RFC 2046 section 5.1.1).
+    /// The body is not `multipart/form-data`, where no other kind of form will do (415).
+    NotMultipart,
+    /// The Content-Type of a multipart form does not have exactly one valid boundary of 1 to 200
+    /// characters.
     Boundary,
     /// No line of the body is the boundary that the Content-Type names.
     BoundaryNotFound,
+    /// The boundary stands in what is before the first part, and not as a line of its own; so
+    /// another reader may see a part there.
+    Preamble,
     /// The body ends before its final boundary.
     Truncated,
-    /// A boundary or a header of a part ends with LF alone, where CRLF is needed (RFC 2046
-    /// section 4.1.1).
+    /// A boundary, the line before the first one, or a header of a part ends with LF alone, where
+    /// CRLF is needed (RFC 2046 section 4.1.1).
     LineEnd,
     /// A boundary has more space behind it than any transport would add.
     Padding,
     /// A header of a part is no `name: value`, is folded, or holds a control character.
     Header,
-    /// A part does not have exactly one `Content-Disposition: form-data` with one name (RFC 7578
-    /// section 4.2).
+    /// A part has a Content-Disposition that is malformed, not `form-data`, or there twice, or
+    /// that gives two names (RFC 7578 section 4.2).
     Disposition,
     /// The body is longer than [`Limits::total`](crate::Limits::total) (413).
     TooLarge,
@@ -66,9 +71,10 @@ impl FormError {
     #[must_use]
     pub fn status_code(&self) -> u16 {
         match self {
-            Self::ContentType => 415,
+            Self::ContentType | Self::NotMultipart => 415,
             Self::Boundary
             | Self::BoundaryNotFound
+            | Self::Preamble
             | Self::Truncated
             | Self::LineEnd
             | Self::Padding
@@ -99,13 +105,15 @@ impl fmt::Display for FormError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ContentType => "the body is not a form",
+            Self::NotMultipart => "the body is not a form of type multipart/form-data",
             Self::Boundary => "the Content-Type has no valid boundary",
             Self::BoundaryNotFound => "the boundary of the Content-Type is not in the form",
+            Self::Preamble => "the boundary stands before the form and is not a line of its own",
             Self::Truncated => "the form ends before its final boundary",
             Self::LineEnd => "a line of the form does not end with CRLF",
             Self::Padding => "a boundary of the form is padded without end",
             Self::Header => "a header of a part is malformed",
-            Self::Disposition => "a part is not form-data with one name",
+            Self::Disposition => "the Content-Disposition of a part is not form-data with one name",
             Self::TooLarge => "the form is too large",
             Self::TooManyFields => "the form has too many fields",
             Self::NameTooLong => "the name of a field is too long",

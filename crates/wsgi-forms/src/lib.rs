@@ -10,6 +10,7 @@ mod form;
 mod form_error;
 mod limits;
 mod multipart;
+mod parameters;
 mod part;
 mod part_head;
 mod source;

@@ -27,7 +27,7 @@ use crate::{FormError, disposition};
 /// ```
 #[derive(Clone, Debug)]
 pub struct PartHead {
-    name: Box<str>,
+    name: Option<Box<str>>,
     file_name: Option<Box<str>>,
     headers: Headers,
 }
@@ -37,7 +37,7 @@ impl PartHead {
     pub(crate) fn new(headers: &Headers) -> Result<Self, FormError> {
         let (name, file_name) = disposition::read(headers)?;
         Ok(Self {
-            name: name.into(),
+            name: name.map(Into::into),
             file_name: file_name.map(Into::into),
             headers: headers.clone(),
         })
@@ -46,16 +46,35 @@ impl PartHead {
     /// The head of a field that came without one.
     pub(crate) fn of_field(name: &str) -> Self {
         Self {
-            name: name.into(),
+            name: Some(name.into()),
             file_name: None,
             headers: Headers::new(),
         }
     }
 
-    /// The name of the form's control. It may be empty.
+    /// The name of the form's control. It may be empty, and is where the part [has
+    /// none](Self::has_name).
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    /// Whether the part has a name. Without one it belongs to no control, and a
+    /// [`Form`](crate::Form) leaves it out.
+    ///
+    /// ```
+    /// use wsgi_forms::{Boundary, Limits, Multipart};
+    ///
+    /// let body = b"--xyz\r\nContent-Type: text/plain\r\n\r\nstray\r\n--xyz--\r\n";
+    /// let mut form = Multipart::new(&Boundary::new("xyz")?, &body[..], &Limits::new());
+    /// let part = form.next_part()?.unwrap();
+    /// assert!(!part.head().has_name());
+    /// assert_eq!(part.head().name(), "");
+    /// # Ok::<(), wsgi_forms::FormError>(())
+    /// ```
+    #[must_use]
+    pub fn has_name(&self) -> bool {
+        self.name.is_some()
     }
 
     /// The name of the file as it was sent, which makes this a file; it is the peer's choice,
@@ -114,6 +133,6 @@ impl PartHead {
 
     /// The bytes of the headers, or else of the name.
     pub(crate) fn size(&self) -> usize {
-        self.headers.as_bytes().len().max(self.name.len())
+        self.headers.as_bytes().len().max(self.name().len())
     }
 }

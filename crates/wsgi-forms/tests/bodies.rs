@@ -58,12 +58,12 @@ fn the_readers_say_what_the_decoder_says() {
             assert_eq!(multipart, expected, "{name}, {size} bytes at a time");
         }
         let form = read_form(&content_type, Slow::new(&body, 1));
+        // A form may be of another kind.
+        let expected = expected.replace("415 NotMultipart", "415 ContentType");
         let last = expected.lines().last().unwrap();
         assert_eq!(form.lines().last().unwrap(), last, "{name}");
         if last == "end" {
-            // A form has no file where none was chosen.
-            let unchosen = "part \"none\" file \"\" base None type \"application/octet-stream\"\n  data \"\"\n";
-            assert_eq!(form, expected.replace(unchosen, ""), "{name}");
+            assert_eq!(form, of_form(&expected), "{name}");
         }
     }
 }
@@ -94,6 +94,26 @@ fn parts_that_are_not_read_are_skipped() {
         assert_eq!(parts, expected_parts.count(), "{name}");
         assert_eq!(end, expected.lines().last().unwrap(), "{name}");
     }
+}
+
+/// The text without the parts that a form leaves out: those without a name, and those for a file
+/// where none was chosen.
+fn of_form(text: &str) -> String {
+    let unchosen = "part \"none\" file \"\" base None type \"application/octet-stream\"";
+    let mut is_kept = true;
+    let keep = |line: &&str| {
+        if !line.starts_with("  data ") {
+            is_kept = !line.starts_with("part without name") && *line != unchosen;
+        }
+        is_kept
+    };
+    text.lines()
+        .filter(keep)
+        .fold(String::new(), |mut text, line| {
+            text.push_str(line);
+            text.push('\n');
+            text
+        })
 }
 
 fn fixtures() -> Vec<PathBuf> {
@@ -173,7 +193,13 @@ impl Recorder {
     }
 
     fn part(&mut self, head: &PartHead) {
-        write!(self.text, "part {:?}", head.name()).unwrap();
+        match head.has_name() {
+            true => write!(self.text, "part {:?}", head.name()).unwrap(),
+            false => {
+                assert_eq!(head.name(), "");
+                self.text.push_str("part without name");
+            }
+        }
         if let Some(file_name) = head.file_name() {
             write!(self.text, " file {file_name:?} base {:?}", head.base_name()).unwrap();
         }

@@ -17,9 +17,22 @@ pub(crate) fn encode(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// The text of an extended value in UTF-8 or ISO-8859-1; `None` for any other
-/// charset and for what is malformed, which a recipient ignores.
-pub(crate) fn decode(value: &[u8]) -> Option<String> {
+/// The text of an extended value, `charset'language'value-chars`, in UTF-8 or ISO-8859-1; `None`
+/// for any other charset and for a malformed value, which a recipient ignores (RFC 8187, section
+/// 3.2.1).
+///
+/// [`ParameterizedValue`](crate::ParameterizedValue) decodes those it finds.
+///
+/// ```
+/// use wsgi_headers::decode_extended_value;
+///
+/// assert_eq!(decode_extended_value(b"UTF-8''%e2%82%ac%20rates").as_deref(), Some("€ rates"));
+/// assert_eq!(decode_extended_value(b"iso-8859-1'en'%A3%20rates").as_deref(), Some("£ rates"));
+/// assert_eq!(decode_extended_value(b"UTF-8''100%"), None);
+/// assert_eq!(decode_extended_value(b"UTF-8''%E9"), None);
+/// assert_eq!(decode_extended_value(b"KOI8-R''%c1"), None);
+/// ```
+pub fn decode_extended_value(value: &[u8]) -> Option<String> {
     let mut parts = value.splitn(3, |&byte| byte == b'\'');
     let (charset, _language, escaped) = (parts.next()?, parts.next()?, parts.next()?);
     let bytes = unescape(escaped)?;

@@ -22,6 +22,7 @@ mod header_map;
 #[cfg(feature = "mime")]
 mod media_type;
 
+pub use extended_value::decode_extended_value;
 pub use headers::Headers;
 pub use into_fields::IntoFields;
 pub use invalid_header::InvalidHeader;

@@ -39,5 +39,24 @@ impl Headers {
 fn media_type(value: Value<'_>) -> Option<Mime> {
     let parsed = ParameterizedValue::parse(value).ok()?;
     parsed.value().split_once('/')?;
-    value.to_str().ok()?.parse().ok()
+    let text = value.to_str().ok()?;
+    text.parse().ok().or_else(|| closed(text).parse().ok())
+}
+
+/// The text without spaces after the equals signs outside quotes, which
+/// `ParameterizedValue` forgives and `Mime` does not.
+fn closed(text: &str) -> String {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let mut before = ' ';
+    let mut closed = String::with_capacity(text.len());
+    for character in text.chars() {
+        if !is_quoted && before == '=' && matches!(character, ' ' | '\t') {
+            continue;
+        }
+        is_quoted ^= character == '"' && !is_escaped;
+        is_escaped = is_quoted && character == '\\' && !is_escaped;
+        closed.push(character);
+        before = character;
+    }
+    closed
 }

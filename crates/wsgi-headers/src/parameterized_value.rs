@@ -3,7 +3,7 @@
 use std::{borrow::Cow, iter::FusedIterator};
 
 use crate::{
-    InvalidHeader, Value, extended_value,
+    InvalidHeader, Value, decode_extended_value,
     octets::{is_field_value, is_token, is_unquoted, trim, trim_start},
 };
 
@@ -36,8 +36,9 @@ impl<'a> ParameterizedValue<'a> {
     /// Takes a value apart, or says at which byte it is malformed.
     ///
     /// Beyond the grammar it takes what is in use: a parameter that is a bare name
-    /// (its text is empty), and in a value without quotes also the delimiters
-    /// `()/:<=>?@[]{}`, which stand in boundaries such as `----=_Part_1`.
+    /// (its text is empty), spaces and tabs after the equals sign, and in a value
+    /// without quotes also the delimiters `()/:<=>?@[]{}`, which stand in boundaries
+    /// such as `----=_Part_1`.
     ///
     /// ```
     /// use wsgi_headers::{InvalidHeader, ParameterizedValue};
@@ -154,14 +155,16 @@ impl<'a> Parameter<'a> {
             }
             let (name, rest) = split_name(bytes).ok_or(bytes)?;
             let (value, rest, is_quoted) = match rest {
-                [b'=', b'"', inside @ ..] => {
-                    let (value, rest) = split_quoted(inside).ok_or(&rest[1..])?;
-                    (value, rest, true)
-                }
-                [b'=', unquoted @ ..] => {
-                    let (value, rest) = split_while(unquoted, is_unquoted);
-                    (value, rest, false)
-                }
+                [b'=', value @ ..] => match trim_start(value) {
+                    quoted @ [b'"', inside @ ..] => {
+                        let (value, rest) = split_quoted(inside).ok_or(quoted)?;
+                        (value, rest, true)
+                    }
+                    unquoted => {
+                        let (value, rest) = split_while(unquoted, is_unquoted);
+                        (value, rest, false)
+                    }
+                },
                 _ => (&[][..], rest, false),
             };
             return Ok(Some((
@@ -184,7 +187,7 @@ impl<'a> Parameter<'a> {
     fn text(&self) -> Option<Cow<'a, str>> {
         match (self.name.ends_with('*'), self.is_quoted) {
             (true, true) => None,
-            (true, false) => extended_value::decode(self.value).map(Cow::Owned),
+            (true, false) => decode_extended_value(self.value).map(Cow::Owned),
             (false, true) if self.value.contains(&b'\\') => {
                 let bytes = unescape(self.value);
                 Some(Cow::Owned(

@@ -13,6 +13,22 @@ mod media_types {
     }
 
     #[test]
+    fn spaces_after_an_equals_sign_are_forgiven() {
+        for (value, charset) in [
+            ("text/plain; charset= utf-8", "utf-8"),
+            ("text/plain; charset=\t utf-8; a=b", "utf-8"),
+            ("text/plain; charset=utf-8; a= \"b= c\"", "utf-8"),
+        ] {
+            let headers = Headers::from_fields([("Content-Type", value)]).unwrap();
+            let media_type = headers.content_type().unwrap().unwrap();
+            assert_eq!(media_type.essence_str(), "text/plain");
+            assert_eq!(media_type.get_param("charset").unwrap(), charset, "{value}");
+            let a = media_type.get_param("a").map(|a| a.as_str().to_owned());
+            assert!(matches!(a.as_deref(), None | Some("b" | "b= c")), "{a:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_media_type_is_told_apart_from_none() {
         assert_eq!(Headers::new().content_type(), None);
         for value in [

@@ -67,6 +67,19 @@ fn empty_and_bare_parameters_are_taken() {
 }
 
 #[test]
+fn spaces_after_an_equals_sign_are_forgiven() {
+    check("a; b= c", "a", &[("b", "c")]);
+    check(
+        "text/plain; charset= utf-8",
+        "text/plain",
+        &[("charset", "utf-8")],
+    );
+    check("a; b=\t \"c d\" ; e=f", "a", &[("b", "c d"), ("e", "f")]);
+    check("a; b*= UTF-8''%c3%a9", "a", &[("b*", "é")]);
+    check("a; b= ; c= ", "a", &[("b", ""), ("c", "")]);
+}
+
+#[test]
 fn text_is_utf_8_or_else_iso_8859_1() {
     check("a; b=\"caf\u{e9}\"", "a", &[("b", "caf\u{e9}")]);
     check(b"a; b=\"caf\xe9\"", "a", &[("b", "caf\u{e9}")]);
@@ -86,7 +99,8 @@ fn malformed_values_are_refused_where_they_break() {
     check_refused("a, b", 0);
     check_refused("a; =b", 3);
     check_refused("a; b =c", 5);
-    check_refused("a; b= c", 6);
+    check_refused("a; b= c d", 8);
+    check_refused("a; b= \"c", 6);
     check_refused("a; b=c d", 7);
     check_refused("a; b=c, d", 6);
     check_refused("a; b=c\"d\"", 6);

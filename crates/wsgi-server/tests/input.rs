@@ -3,13 +3,14 @@
 mod support;
 
 use std::{
-    io::{BufRead, Read},
+    io::{BufRead, Read, Write},
+    process::Command,
     sync::mpsc,
     time::Duration,
 };
 
 use support::{Running, echo, get, put, put_chunks};
-use wsgi_application::{Status, application};
+use wsgi_application::{Body, Status, application};
 
 #[test]
 fn bodies_arrive_whole_and_not_a_byte_more() {
@@ -156,22 +157,85 @@ fn a_client_that_does_not_wait_to_be_asked_is_not_asked() {
 }
 
 #[test]
-fn reading_after_the_response_began_asks_for_nothing() {
+fn an_application_that_answers_before_it_reads_is_sent_the_body() {
     let app = application(|environ, start_response| {
         let mut writer = start_response.start(Status::OK, ())?;
-        std::io::Write::write_all(&mut writer, b"begun ")?;
-        std::io::Write::flush(&mut writer)?;
-        let failed = environ.input().read(&mut [0]).is_err();
-        Ok(format!("failed: {failed}").into())
+        if environ.path_info() == "/flush" {
+            writer.write_all(b"begun ")?;
+            writer.flush()?;
+        } else {
+            writer.write_all(&[b'a'; 100_000])?;
+        }
+        let mut body = Vec::new();
+        environ.input().read_to_end(&mut body)?;
+        Ok(body.into())
     });
     let running = Running::new(app);
-    let mut client = running.connect();
-    let response = client.ask(EXPECTING);
-    assert_eq!(
-        (response.status, response.text()),
-        (200, "begun failed: true")
-    );
-    client.assert_closed();
+    for (path, begun) in [("/flush", "begun ".to_owned()), ("/", "a".repeat(100_000))] {
+        let mut client = running.connect();
+        client.send(EXPECTING.replace("/ ", &format!("{path} ")));
+        // Asked before anything of the response is out: later it would have no meaning.
+        assert_eq!(client.response().status, 100, "{path}");
+        client.send("hello");
+        let response = client.response();
+        assert!(response.complete && response.status == 200, "{path}");
+        assert!(response.text() == begun + "hello", "{path}");
+        // It was not known whether the body would come when the head said how to go on.
+        assert_eq!(response.header("Connection"), Some("close"), "{path}");
+        client.assert_closed();
+    }
+}
+
+#[test]
+fn a_client_is_not_asked_where_the_response_goes_on_without_the_body() {
+    let app = application(|environ, start_response| {
+        let mut writer = start_response.start(Status::OK, ())?;
+        if environ.path_info() == "/written" {
+            drop(environ.take_input());
+            writer.write_all(b"no ")?;
+            writer.flush()?;
+            return Ok("need".into());
+        }
+        Ok(Body::chunks(["no ", "need"].map(Ok::<_, std::io::Error>)))
+    });
+    let running = Running::new(app);
+    for path in ["/written", "/returned"] {
+        let mut client = running.connect();
+        let response = client.ask(EXPECTING.replace("/ ", &format!("{path} ")));
+        assert_eq!((response.status, response.text()), (200, "no need"));
+        client.assert_closed();
+    }
+}
+
+mod curl {
+    use super::*;
+
+    #[test]
+    fn uploads_to_an_application_that_answers_before_it_reads() {
+        let app = application(|environ, start_response| {
+            let mut writer = start_response.start(Status::OK, ())?;
+            writer.write_all(b"begun\n")?;
+            writer.flush()?;
+            let read = std::io::copy(environ.input(), &mut std::io::sink())?;
+            Ok(format!("{read}\n").into())
+        });
+        let running = Running::new(app);
+        let folder = support::folder::Folder::new();
+        let upload = folder.join("upload");
+        std::fs::write(&upload, vec![b'x'; 3_000_000]).unwrap();
+        // Unless it is asked, it waits longer than it may take in all.
+        let output = Command::new("curl")
+            .args(["--silent", "--show-error", "--max-time", "20"])
+            .args(["--expect100-timeout", "60"])
+            .args(["--header", "Expect: 100-continue", "--upload-file"])
+            .arg(&upload)
+            .arg(format!("http://{}/", running.address))
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}: {errors}", output.status);
+        assert_eq!(output.stdout, b"begun\n3000000\n");
+    }
 }
 
 #[test]
@@ -264,14 +328,14 @@ fn a_body_can_be_read_after_the_call_from_the_response() {
                 Err(error) => Some(Err(error)),
             }
         });
-        Ok(wsgi_application::Body::chunks(chunks))
+        Ok(Body::chunks(chunks))
     });
     let running = Running::new(app);
     let mut client = running.connect();
     let body = "x".repeat(300_000);
     let sender = std::thread::spawn({
         let mut stream = client.stream.try_clone().unwrap();
-        move || std::io::Write::write_all(&mut stream, put("/", &body).as_bytes()).unwrap()
+        move || Write::write_all(&mut stream, put("/", &body).as_bytes()).unwrap()
     });
     let response = client.response();
     assert!(response.complete && response.text() == "X".repeat(300_000));

@@ -13,7 +13,8 @@
 //! Rounds are interleaved (A B C, A B C, ...) so that what disturbs the machine for a while disturbs
 //! everybody, and ratios are taken within a round.
 //!
-//! Figures are printed, never judged: only a failure to measure is an error.
+//! Figures are printed, never judged: only a failure to measure is an error. `--check` alone judges: it
+//! compares instruction counts with those that are checked in.
 
 mod client;
 mod concurrency;
@@ -22,6 +23,7 @@ mod daemon;
 mod fastcgi;
 mod forms;
 mod fronts;
+mod guard;
 mod idle;
 mod instructions;
 mod latencies;
@@ -50,6 +52,11 @@ use self::scratch::Scratch;
 ///
 /// When the arguments are wrong, a tool is missing, or a program does not build, start or answer.
 pub(crate) fn run(args: &[String]) -> Result {
+    match args {
+        [check] if check == "--check" => return guard::run(false),
+        [check, write] if check == "--check" && write == "--write" => return guard::run(true),
+        _ => {}
+    }
     let Some(options) = Options::parse(args)? else {
         print!("{}", options::USAGE);
         return Ok(());

@@ -7,12 +7,15 @@ use super::peer;
 
 pub(super) const USAGE: &str = "\
 cargo xtask bench [--only MEASURE,..] [--peers NAME,..] [--rounds N] [--seconds S]
+cargo xtask bench --check [--write]
 
   --only     instructions, cpu, concurrency, rest, idle of servers; fronts, cookies, sessions,
              forms; by default all
   --peers    servers to compare with ours; by default all of tests/peers
   --rounds   how often each figure is taken, 5 by default
   --seconds  how long each run under load lasts, 3 by default
+  --check    compares instruction counts with the figures that are checked in, and fails where
+             one is more than 3% above; with --write, writes the figures anew
 ";
 
 /// One family of figures.

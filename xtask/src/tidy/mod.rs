@@ -2,6 +2,7 @@
 //!
 //! Each check is a pure function of the workspace and the texts in the tree.
 
+mod exposed;
 mod floors;
 mod layout;
 mod manifests;
@@ -41,6 +42,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Violation>> {
 
 fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     let mut found = floors::check(workspace, floors::HOUSE);
+    found.extend(exposed::check(workspace, tree));
     found.extend(layout::check(workspace, tree));
     found.extend(manifests::check(workspace, tree));
     found.extend(sources::check(workspace, tree));

@@ -5,6 +5,14 @@ use super::tree::Tree;
 use crate::changelog;
 use crate::workspace::{Package, Target, Workspace};
 
+/// The texts of the whole repository, whose links must lead somewhere.
+const FRONT_DOOR: [&str; 4] = [
+    "README.md",
+    "CHANGELOG.md",
+    ".github/CONTRIBUTING.md",
+    ".github/SECURITY.md",
+];
+
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     let mut found = Vec::new();
     for package in workspace.crates() {
@@ -18,10 +26,13 @@ pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
         ));
         found.extend(unnamed(package, tree));
     }
-    for path in ["README.md", "CHANGELOG.md"] {
+    for path in FRONT_DOOR {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let relative = links(tree.text(path)).filter(|target| is_relative(target));
-        let dead =
-            relative.filter(|target| !tree.contains(target) && !tree.contains_folder(target));
+        let dead = relative.filter(|target| {
+            let target = resolve(folder, target);
+            !tree.contains(&target) && !tree.contains_folder(&target)
+        });
         let problems = dead.map(|target| format!("links to {target}, which is not there"));
         found.extend(Violation::each(path, problems));
     }
@@ -91,6 +102,19 @@ fn prose(text: &str) -> impl Iterator<Item = &str> {
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = prose(text).flat_map(|line| line.split("](").skip(1));
     targets.filter_map(|rest| rest.split([')', '#']).next())
+}
+
+/// The path below the root that a relative link in a file of `folder` means.
+fn resolve(folder: &str, target: &str) -> String {
+    let mut parts: Vec<_> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in target.split('/') {
+        match part {
+            ".." => drop(parts.pop()),
+            "" | "." => {}
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 fn is_relative(target: &str) -> bool {
@@ -183,6 +207,16 @@ mod tests {
             "CHANGELOG.md",
             "",
             &["has no line `- [`a`](crates/a/CHANGELOG.md)`"],
+        );
+    }
+
+    #[test]
+    fn a_link_is_resolved_from_the_folder_of_its_text() {
+        let text = "[a](../crates/a) [b](../crates/b) [c](./CONTRIBUTING.md)\n";
+        check_with(
+            ".github/CONTRIBUTING.md",
+            text,
+            &["links to ../crates/b, which is not there"],
         );
     }
 

@@ -109,4 +109,12 @@ mod tests {
         assert_eq!(upload("multipart/form-data", cut).status().code(), 400);
         assert_eq!(upload("text/plain", "abc").status().code(), 415);
     }
+
+    #[test]
+    fn another_kind_of_form_is_told_that_multipart_is_expected() {
+        let response = upload("application/x-www-form-urlencoded", "x=1");
+        assert_eq!(response.status().code(), 415);
+        let told = response.text();
+        assert!(told.contains("multipart/form-data"), "{told}");
+    }
 }

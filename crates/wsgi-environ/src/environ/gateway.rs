@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::{
-    Base, Connection, Environ, Field, InvalidVariable, Outcome, Received, finished, target,
-};
+use crate::live::target;
+use crate::{Base, Connection, Environ, Field, InvalidVariable, Outcome, Received, finished};
 
 /// For servers and gateways.
 impl Environ {

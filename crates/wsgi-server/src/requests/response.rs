@@ -27,6 +27,8 @@ pub(crate) struct Response<'a> {
     /// Whether the connection will take another request.
     pub(crate) keep_alive: bool,
     pub(crate) delimiter: Delimiter,
+    /// Where the head starts in `out`, until it leaves.
+    pub(crate) head_start: Option<usize>,
     /// Whether the client was found to be gone.
     pub(crate) gone: bool,
 }
@@ -49,6 +51,7 @@ impl Response<'_> {
     /// is to be sent behind that. Not `whole` is a response that the client has to
     /// see break off.
     pub(crate) fn finish(&mut self, rest: Rest, whole: bool) -> Option<Box<Tail>> {
+        self.stream.into_iter().for_each(Stream::response_is_made);
         if self.gone {
             // The client has a part of what went before: nothing can follow that.
             self.out.clear();
@@ -101,6 +104,12 @@ impl Response<'_> {
     }
 
     fn send_out(&mut self) -> io::Result<()> {
+        if let (Some(start), Some(stream)) = (self.head_start.take(), self.stream)
+            && stream.asks_first()
+        {
+            self.out
+                .splice(start..start, encode::CONTINUE.iter().copied());
+        }
         let out = std::mem::take(self.out);
         let result = self.send(&out);
         *self.out = out;
@@ -141,6 +150,7 @@ impl Transport for Response<'_> {
             self.keep_alive = false;
         }
         self.delimiter = framing.delimiter;
+        self.head_start = Some(self.out.len());
         match &mut self.form {
             Form::Http1 { clock, http10 } => {
                 self.keep_alive &= framing.delimiter != Delimiter::Close;
@@ -210,6 +220,7 @@ mod tests {
             stream: None,
             keep_alive: true,
             delimiter: Delimiter::Chunked,
+            head_start: None,
             gone: true,
         };
         let rest = Rest::Bytes(b"and its body".into());

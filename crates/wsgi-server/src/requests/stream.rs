@@ -3,10 +3,7 @@
 use std::{
     io::{self, BufRead, Read},
     ops::Range,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering::AcqRel},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -28,9 +25,20 @@ pub(crate) struct Stream(Arc<Body>);
 #[derive(Debug)]
 struct Body {
     state: Mutex<State>,
-    /// Whether the client is still to be asked for the body. Whoever takes this
-    /// away decides: the reader asks, or the response has begun.
-    unasked: AtomicBool,
+    /// Whoever asks keeps the lock until that is out, so that no part of the
+    /// response overtakes it.
+    asking: Mutex<Asking>,
+}
+
+/// Whether the client is to be asked for the body (RFC 9110 section 10.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asking {
+    /// It waits for that.
+    Due,
+    /// It was asked, or does not wait.
+    Done,
+    /// The response is made, so that it never will be.
+    Over,
 }
 
 #[derive(Debug)]
@@ -99,7 +107,11 @@ impl Stream {
         };
         Stream(Arc::new(Body {
             state: Mutex::new(state),
-            unasked: AtomicBool::new(expects_continue),
+            asking: Mutex::new(if expects_continue {
+                Asking::Due
+            } else {
+                Asking::Done
+            }),
         }))
     }
 
@@ -107,7 +119,7 @@ impl Stream {
     /// it: the client was never asked for the body, the body failed, or it is
     /// large and the application has shown no interest, or has none left.
     pub(crate) fn response_begins(&self) -> bool {
-        if self.0.unasked.swap(false, AcqRel) {
+        if *self.0.asking() == Asking::Due {
             return true;
         }
         let Ok(state) = self.0.state.try_lock() else {
@@ -118,6 +130,27 @@ impl Stream {
         }
         let is_dropped = Arc::strong_count(&self.0) == 1;
         state.failure.is_some() || ((!state.read || is_dropped) && state.is_large())
+    }
+
+    /// Notes that a part of the response leaves, and that the application makes the
+    /// rest. Says whether the client has to be asked for the body before: later it
+    /// cannot be, and the application may still read it.
+    pub(crate) fn asks_first(&self) -> bool {
+        let can_be_read = Arc::strong_count(&self.0) > 1;
+        let mut asking = self.0.asking();
+        let asks = *asking == Asking::Due && can_be_read;
+        if asks {
+            *asking = Asking::Done;
+        }
+        asks
+    }
+
+    /// Notes that the response is made: the client is not asked from here on.
+    pub(crate) fn response_is_made(&self) {
+        let mut asking = self.0.asking();
+        if *asking == Asking::Due {
+            *asking = Asking::Over;
+        }
     }
 
     /// Whether the peer has given the request up, and waits for its end alone.
@@ -146,8 +179,14 @@ impl Stream {
     fn fill(&self) -> io::Result<MutexGuard<'_, State>> {
         let mut state = self.state();
         state.read = true;
-        state.fill(&self.0.unasked)?;
+        state.fill(&self.0)?;
         Ok(state)
+    }
+}
+
+impl Body {
+    fn asking(&self) -> MutexGuard<'_, Asking> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -180,7 +219,7 @@ impl State {
     }
 
     /// Makes bytes ready to be read, waiting for them; none are the end.
-    fn fill(&mut self, unasked: &AtomicBool) -> io::Result<()> {
+    fn fill(&mut self, body: &Body) -> io::Result<()> {
         while self.ready().is_empty() {
             if let Some(failure) = self.failure {
                 return Err(failure.into());
@@ -195,7 +234,7 @@ impl State {
             // Also where nothing is left: what is wrong may be told after the last data.
             let raw = &self.raw[self.raw_start..];
             match self.decoder.decode(raw, &mut self.replies) {
-                Ok(_) if raw.is_empty() => self.receive(unasked)?,
+                Ok(_) if raw.is_empty() => self.receive(body)?,
                 Ok(decoded) => {
                     let start = self.raw_start + decoded.data.start;
                     self.ready = Ready::Raw(start..start + decoded.data.len());
@@ -207,18 +246,12 @@ impl State {
         Ok(())
     }
 
-    fn receive(&mut self, unasked: &AtomicBool) -> io::Result<()> {
+    fn receive(&mut self, body: &Body) -> io::Result<()> {
         let Some(peer) = self.peer.clone() else {
             return Err(self.fail(InputError::Closed));
         };
         if self.expects_continue {
-            if !unasked.swap(false, AcqRel) {
-                return Err(self.fail(InputError::Closed)); // the response came first
-            }
-            self.expects_continue = false;
-            let mut patience = Patience::with_write(&self.options);
-            let asked = peer.write_all(encode::CONTINUE, &mut patience);
-            asked.map_err(|_| self.fail(InputError::Disconnected))?;
+            self.ask(&peer, body)?;
         }
         self.raw.resize(READ_SIZE, 0);
         self.raw_start = 0;
@@ -243,6 +276,23 @@ impl State {
                 Err(_) => return Err(self.fail(InputError::Disconnected)),
             }
         }
+    }
+
+    /// Asks the client for the body, unless it was asked before the response began.
+    fn ask(&mut self, peer: &Peer, body: &Body) -> io::Result<()> {
+        let mut asking = body.asking();
+        match *asking {
+            Asking::Over => return Err(self.fail(InputError::Closed)),
+            Asking::Done => {}
+            Asking::Due => {
+                *asking = Asking::Done;
+                let mut patience = Patience::with_write(&self.options);
+                let asked = peer.write_all(encode::CONTINUE, &mut patience);
+                asked.map_err(|_| self.fail(InputError::Disconnected))?;
+            }
+        }
+        self.expects_continue = false;
+        Ok(())
     }
 
     fn fail(&mut self, error: InputError) -> io::Error {

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::{Input, InvalidVariable};
 use wsgi_gateway::{Delimiter, Rules};
 
@@ -27,6 +28,18 @@ use crate::{
     },
     workers::{kit::Kit, worker::Worker},
 };
+
+/// An application whose body goes when it returns, unless it took it: so that it
+/// shows whether the rest of its response can still read it.
+struct LettingGo<'a>(&'a dyn Application);
+
+impl Application for LettingGo<'_> {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let body = self.0.call(environ, start_response)?;
+        drop(environ.take_input());
+        Ok(body)
+    }
+}
 
 /// A response, of which the first part is in the thread's buffer.
 pub(crate) struct Answer {
@@ -217,6 +230,7 @@ impl Worker<'_> {
             stream,
             keep_alive,
             delimiter: Delimiter::None,
+            head_start: None,
             gone: false,
         };
         // Earlier responses must not wait for a call that may take its time,
@@ -225,10 +239,17 @@ impl Worker<'_> {
         {
             let _ = wsgi_gateway::Transport::flush(&mut response);
         }
-        let finished =
-            config
-                .engine
-                .respond(&**application, environ, rules, exchange, &mut response);
+        let letting_go;
+        let application: &dyn Application = match stream {
+            None => &**application,
+            Some(_) => {
+                letting_go = LettingGo(&**application);
+                &letting_go
+            }
+        };
+        let finished = config
+            .engine
+            .respond(application, environ, rules, exchange, &mut response);
         let complete = finished.is_complete();
         // A peer that has given its request up still wants to hear of its end.
         let whole = complete || stream.is_some_and(Stream::is_aborted);
@@ -275,7 +296,7 @@ impl Kit {
         bytes: &[u8],
         head: &Head,
         config: &Config,
-    ) -> Result<(), InvalidVariable> {
+    ) -> std::result::Result<(), InvalidVariable> {
         let environ = &mut self.environ;
         environ.set_base(config.base(head.protocol()));
         environ.set_connection(&connection.variables);

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
-use crate::repeated::{Lines, Repeated};
-use crate::span::{MAX_TEXT, Span, len, slice};
-use crate::{Field, Received, field_name};
+use super::repeated::{Lines, Repeated};
+use super::span::{MAX_TEXT, Span, len, slice};
+use super::{Field, Received, field_name};
 
-/// Variables that every request has, as far as [`Request::get`] finds them.
+/// Variables that every request has, as far as [`Head::get`] finds them.
 const NAMES: [&str; 8] = [
     "REQUEST_METHOD",
     "SCRIPT_NAME",
@@ -22,7 +22,7 @@ const NAMES: [&str; 8] = [
 
 /// The head's bytes and offsets into them. No name is built until someone asks for all of them.
 #[derive(Default)]
-pub(crate) struct Request {
+pub(crate) struct Head {
     /// The head, and behind it the decoded path where that differs.
     text: Vec<u8>,
     fields: Vec<Field>,
@@ -35,7 +35,7 @@ pub(crate) struct Request {
     repeated: Repeated,
 }
 
-impl Request {
+impl Head {
     pub(crate) fn clear(&mut self) {
         self.text.clear();
         self.fields.clear();
@@ -139,7 +139,7 @@ impl Request {
     }
 }
 
-impl Lines for Request {
+impl Lines for Head {
     fn count(&self) -> usize {
         self.fields.len()
     }

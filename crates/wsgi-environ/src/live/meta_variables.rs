@@ -2,10 +2,11 @@
 
 use wsgi_headers::{is_field_value, is_token};
 
+use super::repeated::{Lines, Repeated};
+use super::span::{MAX_TEXT, Span, len, slice};
+use super::{Field, field_name};
+use crate::InvalidVariable;
 use crate::content_length::decimal;
-use crate::repeated::{Lines, Repeated};
-use crate::span::{MAX_TEXT, Span, len, slice};
-use crate::{Field, InvalidVariable, field_name};
 
 /// Variables that PEP 3333 wants in every environ; RFC 3875 has most of them empty where they
 /// do not apply, and some front servers leave those out.

@@ -1,0 +1,13 @@
+//! The utilities of `wsgiref.util`, over any set of CGI variables.
+
+mod hop_by_hop;
+mod path;
+mod testing;
+mod uri;
+mod variables;
+
+pub use self::hop_by_hop::is_hop_by_hop;
+pub use self::path::shift_path_info;
+pub use self::testing::setup_testing_defaults;
+pub use self::uri::{MissingVariable, application_uri, guess_scheme, request_uri};
+pub use self::variables::Variables;

@@ -1,0 +1,273 @@
+//! `cargo xtask bench --check`: instruction counts against the figures that are checked in.
+//!
+//! Counts depend on the compiler, so the figures name theirs. With another compiler they are
+//! printed side by side and nothing fails.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::client::Client;
+use super::fastcgi;
+use super::instructions::{self, per_request};
+use super::peer::{self, OURS, Peer};
+use super::scratch::Scratch;
+use super::{Result, need, progress};
+use crate::report::Report;
+use crate::workspace::Workspace;
+
+/// The figures, below the root of the workspace.
+const FIGURES: &str = "tests/peers/instructions.txt";
+
+/// How far a count may be above its figure, in percent.
+const TOLERANCE: u64 = 3;
+
+/// What stands above the figures.
+const HEADING: &str = "\
+# User-space instructions of one request or one piece of work, counted by callgrind.
+# Written by `cargo xtask bench --check --write`; `cargo xtask bench --check` compares.
+";
+
+/// Work of single crates: its name, and two numbers of repetitions whose difference is counted.
+const WORK: [(&str, u64, u64); 3] = [
+    ("parse", 1_000, 6_000),
+    ("session", 1_000, 6_000),
+    ("multipart", 2, 12),
+];
+
+/// Counts, by their names, and the compiler whose code was counted.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Figures {
+    compiler: String,
+    counts: BTreeMap<String, u64>,
+}
+
+/// Counts, and compares with what is checked in, or writes it.
+///
+/// # Errors
+///
+/// A count that is more than 3% above its figure, with the compiler of the figures.
+pub(super) fn run(write: bool) -> Result {
+    need("valgrind")?;
+    let root = Workspace::load()?.root;
+    let path = root.join(FIGURES);
+    let counted = count()?;
+    if write {
+        fs::write(&path, counted.to_text())?;
+        println!("{} is written", path.display());
+        return Ok(());
+    }
+    let figures = Figures::parse(&fs::read_to_string(&path)?)?;
+    print!("{}", figures.beside(&counted));
+    let mut report = Report::new(root);
+    report.check("no more instructions than before", || {
+        Ok(figures.exceeded_by(&counted))
+    });
+    report.finish()
+}
+
+impl Figures {
+    fn parse(text: &str) -> Result<Self> {
+        let mut figures = Self::default();
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        for line in lines {
+            match line.split_once(' ') {
+                Some(("compiler", compiler)) => figures.compiler = compiler.to_owned(),
+                Some((name, count)) => {
+                    figures.counts.insert(name.to_owned(), count.parse()?);
+                }
+                None => return Err(format!("{FIGURES}: `{line}` is not a name and a count").into()),
+            }
+        }
+        Ok(figures)
+    }
+
+    fn to_text(&self) -> String {
+        let compiler = format!("{HEADING}compiler {}\n", self.compiler);
+        let counts = self.counts.iter();
+        counts.fold(compiler, |text, (name, count)| {
+            format!("{text}{name} {count}\n")
+        })
+    }
+
+    /// A table of these figures and what was counted.
+    fn beside(&self, counted: &Self) -> String {
+        let mut table = String::new();
+        if self.compiler != counted.compiler {
+            table = format!(
+                "the figures are of {}\nthe counts are of {}\n",
+                self.compiler, counted.compiler
+            );
+        }
+        for (name, count) in &counted.counts {
+            let row = match self.counts.get(name) {
+                Some(&figure) => {
+                    let change = (*count as f64 / figure as f64 - 1.0) * 100.0;
+                    format!("{name:<12}{figure:>12}{count:>12}{change:>+8.1} %\n")
+                }
+                None => format!("{name:<12}{:>12}{count:>12}\n", "-"),
+            };
+            table += &row;
+        }
+        table
+    }
+
+    /// Where the counts are too high, if they can be compared.
+    fn exceeded_by(&self, counted: &Self) -> Vec<String> {
+        if self.compiler != counted.compiler {
+            return Vec::new();
+        }
+        let mut problems = Vec::new();
+        for (name, figure) in &self.counts {
+            match counted.counts.get(name) {
+                Some(count) if count * 100 > figure * (100 + TOLERANCE) => problems.push(format!(
+                    "{name} takes {count} instructions, more than {TOLERANCE}% above {figure}"
+                )),
+                Some(_) => {}
+                None => problems.push(format!("{name} is in {FIGURES} and was not counted")),
+            }
+        }
+        problems
+    }
+}
+
+fn count() -> Result<Figures> {
+    let scratch = Scratch::new()?;
+    let ours = Peer::build(OURS)?;
+    let fastcgi = Peer::build("gateway")?.sibling("fastcgi");
+    let mut counts = BTreeMap::new();
+    let mut insert = |name: &str, count: f64| counts.insert(name.to_owned(), count.round() as u64);
+
+    let by_http = |address: SocketAddr, requests| {
+        let mut client = Client::connect(address)?;
+        (0..requests).try_for_each(|_| client.hello())
+    };
+    for (name, server) in [
+        ("hello", ours.sibling("ours")),
+        ("mounts", ours.sibling("mounts")),
+        ("adaptor", ours.sibling("adaptor")),
+    ] {
+        progress(&format!("instructions of {name}"));
+        insert(name, per_request(&server, &scratch, by_http)?);
+    }
+    progress("instructions of fastcgi");
+    let by_fastcgi = |address: SocketAddr, requests| {
+        let mut client = fastcgi::Client::connect(address)?;
+        (0..requests).try_for_each(|_| client.hello())
+    };
+    insert("fastcgi", per_request(&fastcgi, &scratch, by_fastcgi)?);
+
+    let program = peer::build("measure-instructions")?;
+    for (name, few, many) in WORK {
+        progress(&format!("instructions of {name}"));
+        let counts = scratch.path("callgrind");
+        let (fewer, more) = (
+            total(&program, name, few, &counts)?,
+            total(&program, name, many, &counts)?,
+        );
+        insert(name, (more - fewer) as f64 / (many - few) as f64);
+    }
+    Ok(Figures {
+        compiler: compiler()?,
+        counts,
+    })
+}
+
+/// The instructions of a program that repeats a piece of work.
+fn total(program: &Path, work: &str, times: u64, counts: &PathBuf) -> Result<u64> {
+    let status = Command::new("valgrind")
+        .args(["--quiet", "--tool=callgrind"])
+        .arg(format!("--callgrind-out-file={}", counts.display()))
+        .arg(program)
+        .args([work, &times.to_string()])
+        .status()?;
+    if !status.success() {
+        return Err(format!("{work}: {status}").into());
+    }
+    let total = instructions::total(&fs::read_to_string(counts)?);
+    total.ok_or_else(|| "callgrind's file has no total".into())
+}
+
+/// The compiler by its version and the system it compiles for.
+fn compiler() -> Result<String> {
+    let output = Command::new("rustc").arg("-vV").output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
+    let (version, host) = (value("release: "), value("host: "));
+    let both = version.zip(host);
+    let (version, host) = both.ok_or("rustc does not say its version")?;
+    Ok(format!("{version} {host}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures(compiler: &str, counts: &[(&str, u64)]) -> Figures {
+        let counts = counts
+            .iter()
+            .map(|(name, count)| (name.to_string(), *count));
+        Figures {
+            compiler: compiler.to_owned(),
+            counts: counts.collect(),
+        }
+    }
+
+    #[test]
+    fn figures_are_read_as_they_were_written() {
+        let written = figures(
+            "1.95.0 x86_64-unknown-linux-gnu",
+            &[("hello", 4200), ("parse", 7)],
+        );
+        assert_eq!(Figures::parse(&written.to_text()).unwrap(), written);
+        assert!(Figures::parse("hello\n").is_err());
+        assert!(Figures::parse("hello many\n").is_err());
+    }
+
+    #[test]
+    fn a_count_above_the_tolerance_is_found() {
+        let before = figures("a", &[("hello", 1000), ("parse", 100)]);
+        let at_the_edge = figures("a", &[("hello", 1030), ("parse", 50), ("new", 1)]);
+        assert!(before.exceeded_by(&at_the_edge).is_empty());
+        let past_it = figures("a", &[("hello", 1031)]);
+        assert_eq!(
+            before.exceeded_by(&past_it),
+            [
+                "hello takes 1031 instructions, more than 3% above 1000",
+                "parse is in tests/peers/instructions.txt and was not counted",
+            ]
+        );
+    }
+
+    #[test]
+    fn counts_of_another_compiler_are_shown_and_fail_nothing() {
+        let (before, after) = (
+            figures("a", &[("hello", 1000)]),
+            figures("b", &[("hello", 2000)]),
+        );
+        assert!(before.exceeded_by(&after).is_empty());
+        let table = before.beside(&after);
+        assert!(table.contains("the figures are of a\n"), "{table}");
+        assert!(table.contains("+100.0 %"), "{table}");
+    }
+
+    #[test]
+    fn the_figures_that_are_checked_in_are_complete() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let text = fs::read_to_string(root.join(FIGURES)).unwrap();
+        let figures = Figures::parse(&text).unwrap();
+        let names: Vec<_> = figures.counts.keys().map(String::as_str).collect();
+        let expected = [
+            "adaptor",
+            "fastcgi",
+            "hello",
+            "mounts",
+            "multipart",
+            "parse",
+            "session",
+        ];
+        assert_eq!(names, expected);
+    }
+}
