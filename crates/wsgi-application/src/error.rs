@@ -118,7 +118,9 @@ impl Error {
     #[must_use]
     pub fn is_disconnected(&self) -> bool {
         self.find::<Disconnected>().is_some()
-            || self.causes().any(|error| error.downcast_ref() == Some(&InputError::Disconnected))
+            || self
+                .causes()
+                .any(|error| error.downcast_ref() == Some(&InputError::Disconnected))
     }
 
     /// As an [`io::Error`], for the inside of a reader or writer; one that it was

@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use wsgi_application::{
-    Application, Content, Environ, Error, ErrorFields, ErrorPage, Filter, Head, Result, Scope, StartResponse,
-    filtered,
+    Application, Content, Environ, Error, ErrorFields, ErrorPage, Filter, Head, Result, Scope,
+    StartResponse, filtered,
 };
 
 use crate::{

@@ -3,7 +3,8 @@
 use std::io::{self, Read, Write};
 
 use wsgi_application::{
-    Application, Body, Environ, Error, ErrorFields, ErrorPage, Result, StartResponse, Status, application,
+    Application, Body, Environ, Error, ErrorFields, ErrorPage, Result, StartResponse, Status,
+    application,
 };
 use wsgi_environ::{Input, InputError, InvalidVariable};
 use wsgi_gateway::{Failure, Panic, diagnostics};
@@ -366,7 +367,9 @@ fn an_error_page_of_the_request_answers_before_the_error_output() {
         let response = response.is("the page answers", own);
         assert!(response.fields.contains("X-Request-ID: 7f"));
         assert_eq!(response.log.lines().count(), 1, "{}", response.log);
-        let response = Request::get().run(failing(true, panics)).is("the page fails", PAGE);
+        let response = Request::get()
+            .run(failing(true, panics))
+            .is("the page fails", PAGE);
         assert!(response.log.contains("the error page failed: no page"));
     }
 }
