@@ -1,7 +1,5 @@
 //! One request, from its bytes to its response.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::{Input, InvalidVariable};
 use wsgi_gateway::{Delimiter, Rules};
@@ -11,9 +9,10 @@ use crate::fastcgi::records::Records;
 use crate::{
     connections::{
         connection::{Connection, Partial},
-        finishing::{Finishing, forget},
+        finishing::Finishing,
         next::{Draining, Next},
     },
+    foreign::guarded,
     loops::shared::{Config, Stage},
     options::DRAIN_LIMIT,
     peers::patience::Patience,
@@ -171,7 +170,7 @@ impl Worker<'_> {
         let environ = &mut self.kit.environ;
         let has_hooks = environ.has_hooks();
         if !has_hooks {
-            forget(environ);
+            environ.clear();
         }
         self.rejoin(was_owner);
 
@@ -282,7 +281,7 @@ impl Worker<'_> {
         self.leave(); // the stream may be the program's own
         let errors = &self.shared.config.errors;
         let print = || errors.print(format_args!("{protocol}: {refusal}"));
-        let _ = catch_unwind(AssertUnwindSafe(print));
+        guarded(print);
         self.rejoin(was_owner);
     }
 }
