@@ -308,7 +308,7 @@ proptest! {
 }
 
 /// A value that says when it was dropped, and then panics with another one.
-struct Bomb(std::sync::Arc<std::sync::atomic::AtomicUsize>, bool);
+struct Bomb(Arc<std::sync::atomic::AtomicUsize>, bool);
 
 impl Drop for Bomb {
     fn drop(&mut self) {
@@ -343,7 +343,7 @@ impl std::io::Write for Bomb {
 
 #[test]
 fn all_that_was_left_in_an_environ_is_dropped_though_each_of_it_panics() {
-    let dropped = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let dropped = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let bomb = || Bomb(dropped.clone(), true);
     let mut environ = Environ::new();
     environ.insert_extension(bomb());

@@ -87,12 +87,7 @@ impl Worker<'_> {
         let raw = bytes[taken..].to_vec();
         let expects_continue = intake.head.expects_continue() && raw.is_empty();
         let body = (decoder, gathered, raw);
-        let stream = Stream::new(
-            connection.peer.clone(),
-            options.clone(),
-            body,
-            expects_continue,
-        );
+        let stream = Stream::new(&connection.peer, options.clone(), body, expects_continue);
         let mut input = Input::from_source(Box::new(Reader::new(stream.clone())));
         if let Some(remaining) = remaining {
             input = input.with_remaining(remaining);
@@ -118,9 +113,11 @@ impl Worker<'_> {
                 }));
             }
             (remains, next) => {
-                if matches!(remains, Remains::Busy) {
-                    // Somebody reads on, who is not to hold up the end of the connection.
-                    connection.peer.stop_reading();
+                match (remains, next) {
+                    // Somebody waits for more, who is not to hold up the reset.
+                    (Remains::Busy, Next::Cut) => connection.peer.stop_reading(),
+                    (Remains::Busy, _) => connection.lend(),
+                    _ => {}
                 }
                 if !matches!(next, Next::Cut) {
                     answer.next = Next::Close;
