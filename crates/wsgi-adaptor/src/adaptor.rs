@@ -1,20 +1,24 @@
 //! The application that handlers are put together to.
 
-use std::fmt;
+use std::{fmt, sync::Arc, thread};
 
-use wsgi_application::{Application, Environ, Error, Result, StartResponse, Status};
+use wsgi_application::{
+    Application, Environ, Error, ErrorPage, Headers, Result, StartResponse, Status,
+};
 use wsgi_cookies::Keyring;
 use wsgi_forms::Limits;
 use wsgi_middleware::{log_failure, with_session};
-use wsgi_sessions::{Error as SessionError, Sessions};
+use wsgi_sessions::Sessions;
 
 use crate::{
-    IntoResponse, Request, Response,
+    HttpError, IntoResponse, Request, Response,
     debug_page::debug_page,
+    early::early,
+    fault::{fault, status_of},
     handler::{Handler, handler},
+    pages::{error_page, has_look},
     routes::Routes,
     settings::Settings,
-    status::status_of,
 };
 
 /// An application made of handlers, each for a path and a method.
@@ -31,7 +35,7 @@ use crate::{
 /// use wsgi_application::Status;
 ///
 /// fn dish(request: &Request<'_>) -> String {
-///     format!("One {}, please!", request.parameter("dish"))
+///     format!("One {}, please!", request.parameter_str("dish"))
 /// }
 ///
 /// let app = Adaptor::new()
@@ -53,7 +57,8 @@ pub struct Adaptor {
     routes: Routes,
     fallback: Handler,
     sessions: Option<Sessions>,
-    settings: Settings,
+    /// Shared with the error pages of requests, and with nothing before the first of them.
+    settings: Arc<Settings>,
 }
 
 /// Who answers.
@@ -64,7 +69,7 @@ impl Adaptor {
             routes: Routes::default(),
             fallback: handler(|_| Response::of_status(Status::NOT_FOUND)),
             sessions: None,
-            settings: Settings::default(),
+            settings: Arc::default(),
         }
     }
 
@@ -83,8 +88,8 @@ impl Adaptor {
     ///
     /// # Panics
     ///
-    /// The path does not begin with a slash, has braces that are no parameter, or matches exactly what
-    /// another does, as `/{a}` and `/{b}` do.
+    /// The path does not begin with a slash, has braces that are no parameter, has two parameters of
+    /// one name, or matches exactly what another does, as `/{a}` and `/{b}` do.
     #[track_caller]
     pub fn route<R: IntoResponse>(
         mut self,
@@ -109,6 +114,47 @@ impl Adaptor {
         function: impl Fn(&Request<'_>) -> R + Send + Sync + 'static,
     ) -> Self {
         self.fallback = handler(function);
+        self
+    }
+
+    /// Sets the page of a status, 400 or above; default: the status as text.
+    ///
+    /// It is shown where the adaptor answers an error, with the text of that error: where there is
+    /// no handler, where the client is at fault, where a handler fails or panics, and in place of a
+    /// [`Response::of_status`]. A response with a body of its own stays as it is. The page has the
+    /// status, whatever it says, and the fields of what it replaces. It is not told the parameters of the
+    /// path. A page that fails itself is answered with the gateway's 500.
+    ///
+    /// Clients that [prefer JSON](Request::prefers_json) get `application/problem+json` (RFC 9457)
+    /// instead. Errors of sessions look as [`with_session`] makes them.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, HttpError, Request, Response, escape};
+    ///
+    /// fn sorry(request: &Request<'_>, error: &HttpError) -> Response {
+    ///     let (path, text) = (request.path().to_string(), error.text());
+    ///     Response::html(format!("<h1>Sorry</h1><p>{}: {}</p>", escape(&path), escape(text)))
+    /// }
+    ///
+    /// let app = Adaptor::new().on_status(404, sorry).on_status(500, sorry);
+    /// let response = wsgi_testing::Request::get("/tea").call(&app);
+    /// assert_eq!(response.status().code(), 404);
+    /// assert_eq!(response.text(), "<h1>Sorry</h1><p>/tea: </p>");
+    ///
+    /// let request = wsgi_testing::Request::get("/tea").header("Accept", "application/json");
+    /// assert_eq!(request.call(&app).text(), "{\"title\":\"Not Found\",\"status\":404}\n");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The status is not one of an error.
+    #[track_caller]
+    pub fn on_status<R: IntoResponse>(
+        mut self,
+        status: impl TryInto<Status>,
+        page: impl Fn(&Request<'_>, &HttpError) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.settings().pages.set(status.try_into().ok(), page);
         self
     }
 }
@@ -142,7 +188,7 @@ impl Adaptor {
 
     /// Sets the keys of [`Request::signed_cookie`] and [`Request::sign_cookie`]; default: none.
     pub fn keyring(mut self, keyring: Keyring) -> Self {
-        self.settings.keyring = Some(keyring);
+        self.settings().keyring = Some(keyring);
         self
     }
 
@@ -161,14 +207,14 @@ impl Adaptor {
     /// assert_eq!(request.call(&app).status().code(), 413);
     /// ```
     pub fn form_limits(mut self, limits: Limits) -> Self {
-        self.settings.form_limits = limits;
+        self.settings().form_limits = limits;
         self
     }
 
     /// Sets how many bytes [`Request::body`] holds in memory; default: 1 MiB. What is longer is
     /// answered with 413.
     pub fn body_limit(mut self, bytes: u64) -> Self {
-        self.settings.body_limit = bytes;
+        self.settings().body_limit = bytes;
         self
     }
 
@@ -191,14 +237,18 @@ impl Adaptor {
     /// assert!(call(app().debug(true)).text().contains("out of tea"));
     /// ```
     pub fn debug(mut self, debug: bool) -> Self {
-        self.settings.debug = debug;
+        self.settings().debug = debug;
         self
+    }
+
+    fn settings(&mut self) -> &mut Settings {
+        Arc::get_mut(&mut self.settings).expect("nobody shares them while they are set")
     }
 }
 
 macro_rules! methods {
     ($($name:ident $method:literal)*) => {
-        /// The usual methods.
+        /// The usual methods, QUERY among them: a GET with a body (RFC 10008).
         impl Adaptor {
             $(
                 #[doc = concat!("Adds a handler for ", $method, ": see [`route`](Self::route).")]
@@ -225,6 +275,7 @@ methods! {
     put "PUT"
     patch "PATCH"
     delete "DELETE"
+    query "QUERY"
 }
 
 impl Application for Adaptor {
@@ -241,9 +292,14 @@ impl Application for Adaptor {
 
 impl Adaptor {
     fn answer(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        let response = match self.handle(environ) {
+        let panicking = Panicking {
+            settings: &self.settings,
+            environ,
+        };
+        let response = match self.handle(panicking.environ) {
+            Ok(response) if response.is_bare() => self.dressed(panicking.environ, &response)?,
             Ok(response) => response,
-            Err(error) => self.failed(environ, error)?,
+            Err(error) => self.failed(panicking.environ, error)?,
         };
         response.send(start_response)
     }
@@ -270,25 +326,68 @@ impl Adaptor {
         result
     }
 
-    /// What is answered to an error: its page where that is wanted, what was wrong with the request
-    /// where the client is at fault, and otherwise the error is left to whoever is above: where it is
-    /// one of the session, to those who gave it.
-    fn failed(&self, environ: &Environ, error: Error) -> Result<Response> {
+    /// The page of a status, in place of a response that has no content of its own.
+    fn dressed(&self, environ: &mut Environ, bare: &Response) -> Result<Response> {
+        let error = HttpError::new(bare.status().clone(), "");
+        let mut fields = bare.headers().clone();
+        fields.remove("Content-Type");
+        error_page(environ, &self.settings, &error, &fields)
+    }
+
+    /// What is answered to an error: a response that took this way, the page of a developer, or what
+    /// the client is to be told. Other errors are left to whoever is above: those of the session to
+    /// those who gave it, and the rest to the gateway.
+    fn failed(&self, environ: &mut Environ, error: Error) -> Result<Response> {
         if error.is_disconnected() {
             return Err(error);
         }
-        let (status, cause) = status_of(&error);
+        if let Some(response) = early(&error) {
+            return match response.is_bare() {
+                true => self.dressed(environ, &response),
+                false => response.checked(),
+            };
+        }
         if self.settings.debug {
             log_failure(environ, &error);
-            return Ok(debug_page(environ, &error, status));
+            return Ok(debug_page(environ, &error, status_of(&error)));
         }
-        match (status.code(), cause) {
-            (400..500, Some(cause)) if !cause.is::<SessionError>() => {
-                Ok(Response::text(format!("{status}: {cause}\n")).with_status(status))
-            }
-            _ => Err(error),
+        let Some(told) = fault(&error) else {
+            leave_page(environ, &self.settings);
+            return Err(error);
+        };
+        if told.status().code() >= 500 {
+            log_failure(environ, &error);
+        }
+        error_page(environ, &self.settings, &told, &Headers::new())
+    }
+}
+
+/// A call of a handler: should it panic, its request has a page for that.
+struct Panicking<'a> {
+    settings: &'a Arc<Settings>,
+    environ: &'a mut Environ,
+}
+
+impl Drop for Panicking<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            leave_page(self.environ, self.settings);
         }
     }
+}
+
+/// Leaves the page of a failure to the gateway, where it is another than the gateway's own.
+fn leave_page(environ: &mut Environ, settings: &Arc<Settings>) {
+    const FAILURE: Status = Status::INTERNAL_SERVER_ERROR;
+    if !has_look(environ, settings, FAILURE.code()) {
+        return;
+    }
+    let settings = Arc::clone(settings);
+    let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+        let error = HttpError::new(FAILURE, "");
+        error_page(environ, &settings, &error, &Headers::new())?.send(start_response)
+    };
+    environ.insert_extension(ErrorPage::new(page));
 }
 
 impl Default for Adaptor {

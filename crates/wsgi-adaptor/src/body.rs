@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use wsgi_environ::{Input, Value};
 use wsgi_forms::{Form, FormError, Limits};
 
-use crate::Error;
+use crate::RequestError;
 
 /// The body of a request, and whether somebody began to read it.
 pub(crate) struct Content {
@@ -33,13 +33,13 @@ impl Content {
     /// with what was declared.
     pub(crate) fn read_whole(&mut self, limit: u64) -> wsgi_application::Result<Vec<u8>> {
         match self.failure {
-            Some(ErrorKind::FileTooLarge) => return Err(Error::BodyTooLarge.into()),
+            Some(ErrorKind::FileTooLarge) => return Err(RequestError::BodyTooLarge.into()),
             Some(kind) => return Err(FormError::Read(kind.into()).into()),
-            None if self.is_taken => return Err(Error::BodyTaken.into()),
+            None if self.is_taken => return Err(RequestError::BodyTaken.into()),
             None => {}
         }
         if self.input.remaining().is_some_and(|length| length > limit) {
-            return Err(Error::BodyTooLarge.into());
+            return Err(RequestError::BodyTooLarge.into());
         }
         let mut body = Vec::new();
         let limited = &mut Read::take(&mut *self, limit.saturating_add(1));
@@ -49,7 +49,7 @@ impl Content {
         }
         if body.len() as u64 > limit {
             self.failure = Some(ErrorKind::FileTooLarge);
-            return Err(Error::BodyTooLarge.into());
+            return Err(RequestError::BodyTooLarge.into());
         }
         Ok(body)
     }

@@ -7,10 +7,16 @@ use std::{
 
 use wsgi_application::{Environ, Error, Status};
 
-use crate::{Response, escape};
+use crate::{HttpError, Response, accept::prefers_json, escape, problem::problem};
 
-/// A page with an error, its causes, its backtrace where there is one, and every variable of the environ.
+/// A page with an error, its causes, its backtrace where there is one, and every variable of the
+/// environ. Clients that prefer JSON get the error and its causes.
 pub(crate) fn debug_page(environ: &Environ, error: &Error, status: Status) -> Response {
+    if prefers_json(environ) {
+        let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
+        let error = HttpError::new(status, causes.join(": "));
+        return problem(&error).with_header("Cache-Control", "no-store");
+    }
     let mut html = String::new();
     // Writing to a string fails only where a message's own `Display` does.
     if write_page(&mut html, environ, error, &status).is_err() {

@@ -1,28 +1,95 @@
 //! What a handler may return.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, convert::Infallible, io};
 
-use wsgi_application::{Error, Result};
+use wsgi_application::{Error, Result, Status};
+use wsgi_environ::InputError;
+use wsgi_forms::FormError;
+use wsgi_sessions::Error as SessionError;
 
-use crate::Response;
+use crate::{HttpError, RequestError, Response};
 
-/// What a handler may return: a [`Response`], text, or a result of them.
+/// What a handler may return: a [`Response`], text, a status with one of them, or a result.
+///
+/// Both sides of a result are responses. Of errors it is the one that the adaptor makes of them:
+/// an [`HttpError`] has its status, and other errors are answered as the
+/// [crate's documentation](crate) says.
 ///
 /// ```
-/// use wsgi_adaptor::{IntoResponse, Response};
-/// use wsgi_application::Status;
+/// use wsgi_adaptor::{Adaptor, Request, Response};
 ///
-/// assert_eq!("hello".into_response()?.status(), &Status::OK);
-/// assert!(Err::<Response, _>("out of tea").into_response().is_err());
-/// # Ok::<(), wsgi_application::Error>(())
+/// fn account(request: &Request<'_>) -> Result<String, Response> {
+///     let user = request.cookie("user").ok_or(Response::redirect("/login"))?;
+///     Ok(format!("Hello {user}!"))
+/// }
+///
+/// let app = Adaptor::new()
+///     .get("/account", account)
+///     .get("/teapot", |_| (418, "I am a teapot."));
+/// let get = |path| wsgi_testing::Request::get(path).call(&app);
+/// assert_eq!(get("/account").status().code(), 303);
+/// assert_eq!(get("/teapot").status().code(), 418);
 /// ```
+///
+/// An error type of your own says itself what is answered:
+///
+/// ```
+/// use wsgi_adaptor::{Adaptor, HttpError, IntoResponse, Response, Result};
+///
+/// enum Order {
+///     SoldOut(&'static str),
+///     Closed,
+/// }
+///
+/// impl IntoResponse for Order {
+///     fn into_response(self) -> Result<Response> {
+///         match self {
+///             Order::SoldOut(dish) => (410, format!("There is no {dish} left.")).into_response(),
+///             Order::Closed => HttpError::new(503, "come back at noon").into_response(),
+///         }
+///     }
+/// }
+///
+/// let app = Adaptor::new()
+///     .post("/soup", |_| Err::<Response, _>(Order::SoldOut("soup")))
+///     .post("/salad", |_| Err::<Response, _>(Order::Closed));
+/// let post = |path| wsgi_testing::Request::post(path).call(&app);
+/// assert_eq!(post("/soup").status().code(), 410);
+/// assert_eq!(post("/salad").text(), "503 Service Unavailable: come back at noon\n");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no response",
+    label = "a handler returns this",
+    note = "for errors of any type, return `wsgi_adaptor::Result` and use `?`, or implement `IntoResponse` for the error"
+)]
 pub trait IntoResponse {
-    /// The response, or why there is none.
+    /// The response, or the error that an adaptor makes one of.
     ///
     /// # Errors
     ///
-    /// The error of a result.
+    /// The value is an error, and not a response yet.
     fn into_response(self) -> Result<Response>;
+
+    /// The same where the value is the error of a result. By default it is not another one. Bare
+    /// text, which has no status, is then a failure: it goes to the log, and the client is told 500.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{IntoResponse, Response};
+    ///
+    /// assert!("out of tea".into_response().is_ok());
+    /// assert!("out of tea".into_error_response().is_err());
+    /// assert!(Err::<Response, _>("out of tea").into_response().is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`into_response`](Self::into_response).
+    fn into_error_response(self) -> Result<Response>
+    where
+        Self: Sized,
+    {
+        self.into_response()
+    }
 }
 
 impl IntoResponse for Response {
@@ -31,29 +98,83 @@ impl IntoResponse for Response {
     }
 }
 
-/// As [`Response::text`].
-impl IntoResponse for &'static str {
+/// As [`Response::of_status`].
+impl IntoResponse for Status {
     fn into_response(self) -> Result<Response> {
-        Ok(Response::text(self))
+        Ok(Response::of_status(self))
     }
 }
 
-/// As [`Response::text`].
-impl IntoResponse for String {
+/// A status, as a number or not, and what else is answered.
+impl<S, R> IntoResponse for (S, R)
+where
+    S: TryInto<Status, Error: Into<Error>>,
+    R: IntoResponse,
+{
     fn into_response(self) -> Result<Response> {
-        Ok(Response::text(self))
+        let (status, response) = self;
+        Ok(response.into_response()?.with_status(status))
     }
 }
 
-/// As [`Response::text`].
-impl IntoResponse for Cow<'static, str> {
+impl<R: IntoResponse, E: IntoResponse> IntoResponse for Result<R, E> {
     fn into_response(self) -> Result<Response> {
-        Ok(Response::text(self))
+        match self {
+            Ok(response) => response.into_response(),
+            Err(error) => error.into_error_response(),
+        }
     }
 }
 
-impl<R: IntoResponse, E: Into<Error>> IntoResponse for Result<R, E> {
+macro_rules! text {
+    ($($text:ty)*) => {
+        $(
+            /// As [`Response::text`]; as the error of a result, a failure.
+            impl IntoResponse for $text {
+                fn into_response(self) -> Result<Response> {
+                    Ok(Response::text(self))
+                }
+
+                fn into_error_response(self) -> Result<Response> {
+                    Err(self.into())
+                }
+            }
+        )*
+    };
+}
+
+text! {
+    &'static str
+    String
+    Cow<'static, str>
+}
+
+macro_rules! errors {
+    ($($error:ty)*) => {
+        $(
+            /// An error, which the adaptor answers.
+            impl IntoResponse for $error {
+                fn into_response(self) -> Result<Response> {
+                    Err(self.into())
+                }
+            }
+        )*
+    };
+}
+
+errors! {
+    Error
+    FormError
+    HttpError
+    InputError
+    RequestError
+    SessionError
+    io::Error
+}
+
+/// An error that never is.
+impl IntoResponse for Infallible {
     fn into_response(self) -> Result<Response> {
-        self.map_err(Into::into)?.into_response()
+        match self {}
     }
 }

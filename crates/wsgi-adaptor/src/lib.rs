@@ -1,30 +1,39 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod accept;
 mod adaptor;
 mod body;
 mod debug_page;
-mod error;
+mod early;
 mod escape;
+mod fault;
 mod handler;
+mod http_error;
 mod into_response;
+mod json;
 mod media_type;
 mod methods;
+mod pages;
+mod problem;
 mod query;
 mod request;
+mod request_error;
 mod response;
 mod rooted;
 mod routes;
 mod settings;
-mod status;
 
 #[cfg(feature = "json")]
-mod json;
+mod json_pointer;
 
 pub use adaptor::Adaptor;
-pub use error::Error;
 pub use escape::escape;
+pub use http_error::HttpError;
 pub use into_response::IntoResponse;
 pub use query::Query;
 pub use request::Request;
+pub use request_error::RequestError;
 pub use response::Response;
+
+pub use wsgi_application::{Error, Result};

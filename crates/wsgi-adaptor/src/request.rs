@@ -3,6 +3,7 @@
 use std::{
     cell::{OnceCell, RefCell},
     fmt,
+    str::FromStr,
     time::{Duration, SystemTime},
 };
 
@@ -14,7 +15,7 @@ use wsgi_forms::{Form, FormError, Upload};
 use wsgi_middleware::Credentials;
 use wsgi_sessions::Session;
 
-use crate::{Error, Query, body::Content, settings::Settings};
+use crate::{Query, RequestError, accept, body::Content, settings::Settings};
 
 /// What signed cookies of applications are for, so that no session's id can stand for one.
 const PURPOSE: &str = "wsgi-adaptor cookie";
@@ -36,7 +37,7 @@ const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
 /// use wsgi_adaptor::{Adaptor, Request};
 ///
 /// fn greet(request: &Request<'_>) -> String {
-///     format!("{} {}", request.query().get("word").unwrap_or("Hello"), request.parameter("name"))
+///     format!("{} {}", request.query().get("word").unwrap_or("Hello"), request.parameter_str("name"))
 /// }
 ///
 /// let app = Adaptor::new().get("/greet/{name}", greet);
@@ -147,10 +148,76 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The parameter of that name in the path, decoded; empty where the handler's path has none.
+    /// The parameter of that name in the path, parsed from its decoded text.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, Result};
+    ///
+    /// fn page(request: &Request<'_>) -> Result<String> {
+    ///     let id: u32 = request.parameter("id")?;
+    ///     Ok(format!("article {id}"))
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/articles/{id}", page);
+    /// let get = |path| wsgi_testing::Request::get(path).call(&app);
+    /// assert_eq!(get("/articles/7").text(), "article 7");
+    /// assert_eq!(get("/articles/seven").status().code(), 404);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::Parameter`] if the text does not parse, which is answered with 404: there is
+    /// no such page.
+    ///
+    /// # Panics
+    ///
+    /// The handler's path has no such parameter.
+    #[track_caller]
+    pub fn parameter<T: FromStr>(&self, name: &str) -> Result<T, RequestError> {
+        let parsed = self.parameter_str(name).parse();
+        parsed.map_err(|_| RequestError::Parameter {
+            name: name.to_owned(),
+        })
+    }
+
+    /// The decoded text of the parameter of that name in the path.
+    ///
+    /// # Panics
+    ///
+    /// The handler's path has no such parameter. A handler of several paths asks
+    /// [`parameters`](Self::parameters).
     #[must_use]
-    pub fn parameter(&self, name: &str) -> &'a str {
-        self.parameters.get(name).unwrap_or_default()
+    #[track_caller]
+    pub fn parameter_str(&self, name: &str) -> &'a str {
+        let Some(text) = self.parameters.get(name) else {
+            let known: Vec<_> = self.parameters().map(|(known, _)| known).collect();
+            panic!("the path has no parameter {name:?}, it has {known:?}");
+        };
+        text
+    }
+
+    /// The names of all parameters in the path, and their decoded texts.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.parameters.iter()
+    }
+
+    /// Whether the client prefers JSON to HTML and plain text, by its `Accept` field (RFC 9110
+    /// section 12.5.1). Where it likes them alike, as with `*/*`, it does if it has sent JSON.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Response};
+    ///
+    /// let app = Adaptor::new().get("/", |request| match request.prefers_json() {
+    ///     true => Response::content("application/json", "[]"),
+    ///     false => Response::html("<p>Nothing</p>"),
+    /// });
+    /// let get = |accept| wsgi_testing::Request::get("/").header("Accept", accept).call(&app);
+    /// assert_eq!(get("application/json, */*;q=0.5").text(), "[]");
+    /// assert_eq!(get("text/html, */*;q=0.5").text(), "<p>Nothing</p>");
+    /// ```
+    #[must_use]
+    pub fn prefers_json(&self) -> bool {
+        accept::prefers_json(self.environ)
     }
 
     /// The query of the URL.
@@ -233,9 +300,17 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoKeyring`].
-    pub fn signed_cookie(&self, name: &str, max_age: Duration) -> Result<Option<Verified>, Error> {
-        let keyring = self.settings.keyring.as_ref().ok_or(Error::NoKeyring)?;
+    /// [`RequestError::NoKeyring`].
+    pub fn signed_cookie(
+        &self,
+        name: &str,
+        max_age: Duration,
+    ) -> Result<Option<Verified>, RequestError> {
+        let keyring = self
+            .settings
+            .keyring
+            .as_ref()
+            .ok_or(RequestError::NoKeyring)?;
         let now = SystemTime::now();
         let verify = |text| keyring.verify(PURPOSE, name, text, Some(max_age), now).ok();
         Ok(self.cookies().get_all(name).find_map(verify))
@@ -273,9 +348,17 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoKeyring`].
-    pub fn sign_cookie(&self, name: &str, value: impl AsRef<[u8]>) -> Result<SetCookie, Error> {
-        let keyring = self.settings.keyring.as_ref().ok_or(Error::NoKeyring)?;
+    /// [`RequestError::NoKeyring`].
+    pub fn sign_cookie(
+        &self,
+        name: &str,
+        value: impl AsRef<[u8]>,
+    ) -> Result<SetCookie, RequestError> {
+        let keyring = self
+            .settings
+            .keyring
+            .as_ref()
+            .ok_or(RequestError::NoKeyring)?;
         let text = keyring.sign(PURPOSE, name, value.as_ref(), SystemTime::now());
         Ok(SetCookie::new(name, text)
             .path("/")
@@ -314,9 +397,9 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoSessions`].
-    pub fn session(&self) -> Result<&'a Session, Error> {
-        self.environ.extension().ok_or(Error::NoSessions)
+    /// [`RequestError::NoSessions`].
+    pub fn session(&self) -> Result<&'a Session, RequestError> {
+        self.environ.extension().ok_or(RequestError::NoSessions)
     }
 }
 
@@ -448,14 +531,20 @@ impl Request<'_> {
     ///
     /// # Errors
     ///
-    /// The body is not JSON of that type, or cannot be had; the adaptor answers 415, 400 or 413.
+    /// The body is not JSON of that type, or cannot be had; the adaptor answers 415, 400 or 413, and
+    /// names the place in the JSON that is wrong.
     #[cfg(feature = "json")]
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> wsgi_application::Result<T> {
         let content_type = self.environ.content_type().unwrap_or_default();
         if !crate::json::is_json(content_type) {
-            return Err(Error::NotJson.into());
+            return Err(RequestError::NotJson.into());
         }
-        Ok(serde_json::from_slice(self.body()?).map_err(Error::Json)?)
+        let body = self.body()?;
+        let json = serde_json::from_slice(body).map_err(|cause| RequestError::Json {
+            pointer: crate::json_pointer::pointer(body, &cause),
+            cause,
+        });
+        Ok(json?)
     }
 
     /// Takes the body, to be read as it arrives; also after the handler's return, by a

@@ -55,18 +55,29 @@ pub struct Response {
     body: Body,
     /// The first reason for which it cannot be sent.
     failure: Option<Error>,
+    /// Whether it has no content of its own, so that a page of its status may take its place.
+    is_bare: bool,
 }
 
 /// Making one.
 impl Response {
     /// A response with a status and without a body or a field.
-    pub fn empty(status: Status) -> Self {
-        Self {
-            status,
+    ///
+    /// ```
+    /// use wsgi_adaptor::Response;
+    /// use wsgi_application::Status;
+    ///
+    /// assert_eq!(Response::empty(204).status(), &Status::NO_CONTENT);
+    /// ```
+    pub fn empty(status: impl TryInto<Status, Error: Into<Error>>) -> Self {
+        let response = Self {
+            status: Status::INTERNAL_SERVER_ERROR,
             headers: Headers::new(),
             body: Body::empty(),
             failure: None,
-        }
+            is_bare: false,
+        };
+        response.with_status(status)
     }
 
     /// `200 OK` with a body of a media type.
@@ -147,9 +158,14 @@ impl Response {
         Self::of_status(Status::UNAUTHORIZED).with_header("WWW-Authenticate", challenge(realm))
     }
 
-    /// A status, and itself as text.
-    pub fn of_status(status: Status) -> Self {
-        Self::text(format!("{status}\n")).with_status(status)
+    /// A status, and itself as text. Of an error, it looks as [`Adaptor::on_status`] says.
+    ///
+    /// [`Adaptor::on_status`]: crate::Adaptor::on_status
+    pub fn of_status(status: impl TryInto<Status, Error: Into<Error>>) -> Self {
+        let mut response = Self::text("").with_status(status);
+        response.body = format!("{}\n", response.status).into();
+        response.is_bare = true;
+        response
     }
 
     /// The file at a path below a folder, or `404 Not Found`.
@@ -205,9 +221,19 @@ impl Response {
 
 /// Changing it.
 impl Response {
-    /// Sets the status, with whatever reason it has.
-    pub fn with_status(mut self, status: Status) -> Self {
-        self.status = status;
+    /// Sets the status: a number, or a [`Status`] with whatever reason it has.
+    ///
+    /// ```
+    /// use wsgi_adaptor::Response;
+    ///
+    /// let response = Response::text("We brew no coffee.").with_status(418);
+    /// assert_eq!(response.status().code(), 418);
+    /// ```
+    pub fn with_status(mut self, status: impl TryInto<Status, Error: Into<Error>>) -> Self {
+        match status.try_into() {
+            Ok(status) => self.status = status,
+            Err(error) => return self.check(Err(error)),
+        }
         self
     }
 
@@ -249,6 +275,18 @@ impl Response {
     /// Sets the body.
     pub fn with_body(mut self, body: impl Into<Body>) -> Self {
         self.body = body.into();
+        self.is_bare = false;
+        self
+    }
+
+    /// Sets the header fields that it has none of.
+    pub(crate) fn with_missing(mut self, fields: &Headers) -> Self {
+        let own: Vec<_> = self.headers.keys().map(str::to_ascii_lowercase).collect();
+        for (name, value) in fields {
+            if !own.contains(&name.to_ascii_lowercase()) {
+                self = self.with_added_header(name, value);
+            }
+        }
         self
     }
 
@@ -267,6 +305,11 @@ impl Response {
     #[must_use]
     pub fn status(&self) -> &Status {
         &self.status
+    }
+
+    /// Whether a page of its status may take its place.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.is_bare && self.status.code() >= 400 && self.failure.is_none()
     }
 
     /// The header fields.

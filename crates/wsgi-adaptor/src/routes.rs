@@ -23,6 +23,9 @@ impl Routes {
             if let Err(error) = self.router.insert(pattern, self.pages.len()) {
                 panic!("there can be no page at {pattern:?}: {error}");
             }
+            if let Some(name) = repeated(pattern) {
+                panic!("{pattern:?} has two parameters {name:?}");
+            }
             self.pages.push((pattern.to_owned(), Methods::default()));
             self.pages.len() - 1
         });
@@ -47,4 +50,29 @@ impl Routes {
     pub(crate) fn patterns(&self) -> impl Iterator<Item = &str> {
         self.pages.iter().map(|(pattern, _)| &**pattern)
     }
+}
+
+/// A name that two parameters of a pattern have.
+fn repeated(pattern: &str) -> Option<&str> {
+    let pattern = pattern.as_bytes();
+    let mut names: Vec<&[u8]> = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = pattern.get(at) {
+        let next = pattern.get(at + 1);
+        at += 1;
+        match byte {
+            b'{' | b'}' if next == Some(&byte) => at += 1, // it stands for itself
+            b'{' => {
+                let length = pattern[at..].iter().position(|&byte| byte == b'}')?;
+                let name = &pattern[at..at + length];
+                let name = name.strip_prefix(b"*").unwrap_or(name);
+                if names.contains(&name) {
+                    return str::from_utf8(name).ok();
+                }
+                names.push(name);
+            }
+            _ => {}
+        }
+    }
+    None
 }

@@ -3,12 +3,15 @@
 use wsgi_cookies::Keyring;
 use wsgi_forms::Limits;
 
+use crate::pages::Pages;
+
 /// What an adaptor's handlers share.
 pub(crate) struct Settings {
     pub(crate) form_limits: Limits,
     pub(crate) body_limit: u64,
     pub(crate) keyring: Option<Keyring>,
     pub(crate) debug: bool,
+    pub(crate) pages: Pages,
 }
 
 impl Default for Settings {
@@ -18,6 +21,7 @@ impl Default for Settings {
             body_limit: 1 << 20,
             keyring: None,
             debug: false,
+            pages: Pages::default(),
         }
     }
 }

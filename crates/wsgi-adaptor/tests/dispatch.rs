@@ -11,11 +11,11 @@ fn site() -> Adaptor {
         .get("/menu", |_| "menu")
         .post("/menu", |_| "ordered")
         .get("/menu/{dish}", |request| {
-            format!("dish {}", request.parameter("dish"))
+            format!("dish {}", request.parameter_str("dish"))
         })
         .get("/menu/today", |_| "today")
         .put("/files/{*path}", |request| {
-            format!("put {}", request.parameter("path"))
+            format!("put {}", request.parameter_str("path"))
         })
         .delete("/only", |_| Response::empty(Status::NO_CONTENT))
 }
@@ -157,7 +157,71 @@ fn whatever_becomes_a_response_may_be_returned() {
     check(|| String::from("text"), 200);
     check(|| Response::empty(Status::NO_CONTENT), 204);
     check(|| -> Result<Response> { Ok(Response::text("text")) }, 200);
-    check(|| Err::<String, _>(std::fmt::Error), 500);
+    check(|| Status::NO_CONTENT, 204);
+    check(|| (418, "text"), 418);
+    check(|| (Status::CREATED, Response::text("text")), 201);
+    check(|| (99, "no status"), 500);
+    check(|| Err::<String, _>(Response::redirect("/")), 303);
+    check(|| Err::<String, _>((404, "no such page")), 404);
+    check(|| Err::<String, _>("out of tea"), 500);
+    check(|| Err::<String, _>(String::from("out of tea")), 500);
+    check(|| -> Result<String> { Err(std::fmt::Error.into()) }, 500);
+    check(
+        || -> Result<Response, Response> { Err(Response::of_status(403)) },
+        403,
+    );
+}
+
+#[test]
+fn query_is_a_method_like_any_other() {
+    let app = site().query("/search", |request| {
+        request.body().map(|body| format!("{} bytes", body.len()))
+    });
+    let response = Call::new("QUERY", "/search").body("tea").call(&app);
+    assert_eq!(response.text(), "3 bytes");
+    let response = Call::get("/search").call(&app);
+    assert_eq!(response.status().code(), 405);
+    assert_eq!(response.headers().get("Allow").unwrap(), "QUERY, OPTIONS");
+}
+
+#[test]
+fn a_parameter_is_parsed_or_there_is_no_such_page() {
+    let app = Adaptor::new().get("/{year}/{name}", |request| -> Result<String> {
+        let year: i16 = request.parameter("year")?;
+        let name: String = request.parameter("name")?;
+        let all: Vec<_> = request.parameters().collect();
+        assert_eq!(all.len(), 2);
+        Ok(format!("{name} in {year}"))
+    });
+    let get = |path| Call::get(path).call(&app);
+    assert_eq!(get("/1969/moon%20landing").text(), "moon landing in 1969");
+    assert_eq!(get("/-44/caesar").text(), "caesar in -44");
+    for path in ["/x/y", "/99999/y", "/1%202/y"] {
+        let response = get(path);
+        assert_eq!(response.status().code(), 404, "{path}");
+        assert_eq!(response.errors(), "", "{path}");
+    }
+}
+
+#[test]
+fn a_parameter_that_the_path_does_not_have_is_a_mistake_of_the_application() {
+    let app = Adaptor::new()
+        .get("/{id}", |request| request.parameter_str("name").to_owned())
+        .get("/{id}/edit", |request| {
+            request.parameter::<u32>("ID").map(|_| "")
+        });
+    for path in ["/7", "/7/edit"] {
+        let response = Call::get(path).call(&app);
+        assert_eq!(response.status().code(), 500);
+        let said = "it has [\"id\"]";
+        assert!(response.errors().contains(said), "{}", response.errors());
+    }
+}
+
+#[test]
+#[should_panic(expected = "two parameters \"a\"")]
+fn two_parameters_of_one_name_are_refused() {
+    let _ = Adaptor::new().get("/{a}/{b}/{a}", |_| "");
 }
 
 #[test]

@@ -71,9 +71,26 @@ impl Error {
         std::iter::successors(Some(first), |&error| error.source())
     }
 
-    /// What went wrong with the request's body, when that is the cause: the
-    /// gateway then answers 400, 408 or 413 in place of 500. It is found behind
-    /// I/O errors and causes.
+    /// The first error of type `E` among the error and its causes, outermost
+    /// first. I/O errors are looked into: readers and writers pass other errors
+    /// on inside them, where a [`chain`](Self::chain) does not come.
+    ///
+    /// ```
+    /// use std::{io, num::ParseIntError};
+    /// use wsgi_application::Error;
+    ///
+    /// let cause = "x".parse::<u32>().unwrap_err();
+    /// let error = Error::from(io::Error::other(io::Error::other(cause.clone())));
+    /// assert_eq!(error.find::<ParseIntError>(), Some(&cause));
+    /// assert!(error.downcast_ref::<ParseIntError>().is_none());
+    /// ```
+    #[must_use]
+    pub fn find<E: StdError + 'static>(&self) -> Option<&E> {
+        self.causes().find_map(|error| error.downcast_ref())
+    }
+
+    /// The error of the request's body, if that is the cause: the gateway then
+    /// answers 400, 408 or 413 instead of 500. See [`find`](Self::find).
     ///
     /// ```
     /// use std::io;
@@ -85,7 +102,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn input_error(&self) -> Option<&InputError> {
-        self.causes().find_map(|error| error.downcast_ref())
+        self.find()
     }
 
     /// Whether the cause is that the client went away. That is no failure of
@@ -100,9 +117,10 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_disconnected(&self) -> bool {
-        self.causes().any(|error| {
-            error.is::<Disconnected>() || error.downcast_ref() == Some(&InputError::Disconnected)
-        })
+        self.find::<Disconnected>().is_some()
+            || self
+                .causes()
+                .any(|error| error.downcast_ref() == Some(&InputError::Disconnected))
     }
 
     /// As an [`io::Error`], for the inside of a reader or writer; one that it was
@@ -131,8 +149,8 @@ impl Error {
         io::Error::other(self.to_string())
     }
 
-    /// The chain, and the errors that I/O errors wrap: those give as their
-    /// source not what they wrap but the source of that.
+    /// The chain, with the errors that I/O errors wrap: the source of an I/O error
+    /// is not the error that it wraps, but the source of that one.
     fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         let first: &(dyn StdError + 'static) = self.source();
         std::iter::successors(Some(first), |&error| {
@@ -223,6 +241,16 @@ mod tests {
             Some(413)
         );
         assert!(Error::from("x").input_error().is_none());
+    }
+
+    #[test]
+    fn the_outermost_error_of_a_type_is_found() {
+        let outer = io::Error::other(InputError::TooLarge);
+        let error = Error::from(io::Error::new(io::ErrorKind::NotFound, outer));
+        let kind = error.find::<io::Error>().map(io::Error::kind);
+        assert_eq!(kind, Some(io::ErrorKind::NotFound));
+        assert_eq!(error.find(), Some(&InputError::TooLarge));
+        assert!(error.find::<Disconnected>().is_none());
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::any::{Any, TypeId};
 
+use crate::finished::discard;
+
 /// One value per type. Requests carry few of them, so a list is faster than a hash map.
 #[derive(Default)]
 pub(crate) struct Extensions(Vec<(TypeId, Box<dyn Any + Send>)>);
@@ -35,7 +37,10 @@ impl Extensions {
         self.0.len()
     }
 
+    /// Drops each value by itself: one that panics takes no other along.
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        while let Some((_, value)) = self.0.pop() {
+            discard(value);
+        }
     }
 }

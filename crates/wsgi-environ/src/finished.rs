@@ -51,6 +51,14 @@ pub(crate) fn run(hooks: &mut Vec<Hook>, environ: &Environ, outcome: &Outcome) -
         .collect()
 }
 
+/// Drops what an application left behind, which may panic, also with something that panics when
+/// it is dropped in its turn.
+pub(crate) fn discard<T>(left: T) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(left))) {
+        std::mem::forget(panic);
+    }
+}
+
 fn message(panic: Box<dyn Any + Send>) -> String {
     let panic = match panic.downcast::<String>() {
         Ok(message) => return *message,

@@ -7,6 +7,8 @@ mod error;
 
 pub use error::InputError;
 
+use crate::finished::discard;
+
 /// The request body, and no byte more (PEP 3333, "Input and Error Streams").
 ///
 /// It is a [`Read`] and a [`BufRead`], so lines come from [`BufRead::lines`] and
@@ -117,7 +119,9 @@ impl Input {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.position = 0;
-        self.source = None;
+        if let Some(source) = self.source.take() {
+            discard(source);
+        }
     }
 
     /// How many bytes are still to be read, where that is known.

@@ -306,3 +306,55 @@ proptest! {
         prop_assert_eq!(map, model);
     }
 }
+
+/// A value that says when it was dropped, and then panics with another one.
+struct Bomb(Arc<std::sync::atomic::AtomicUsize>, bool);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        if self.1 {
+            std::panic::panic_any(Bomb(self.0.clone(), true));
+        }
+    }
+}
+
+impl std::io::Read for Bomb {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Ok(0)
+    }
+}
+
+impl std::io::BufRead for Bomb {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        Ok(&[])
+    }
+    fn consume(&mut self, _: usize) {}
+}
+
+impl std::io::Write for Bomb {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn all_that_was_left_in_an_environ_is_dropped_though_each_of_it_panics() {
+    let dropped = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let bomb = || Bomb(dropped.clone(), true);
+    let mut environ = Environ::new();
+    environ.insert_extension(bomb());
+    environ.insert_extension((bomb(), 0u8));
+    environ.set_input(Input::from_source(Box::new(bomb())));
+    environ.set_errors(Errors::to(bomb()));
+    for _ in 0..2 {
+        let left = bomb();
+        environ.on_finished(move |_, _| drop(left));
+    }
+    environ.clear();
+    assert_eq!(dropped.load(std::sync::atomic::Ordering::SeqCst), 6);
+    assert!(!environ.has_hooks() && environ.extension::<Bomb>().is_none());
+}

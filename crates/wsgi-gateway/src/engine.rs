@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use wsgi_application::{
-    Application, Content, Environ, Error, ErrorFields, Filter, Head, Result, Scope, StartResponse,
-    filtered,
+    Application, Content, Environ, Error, ErrorFields, ErrorPage, Filter, Head, Result, Scope,
+    StartResponse, filtered,
 };
 
 use crate::{
@@ -86,7 +86,8 @@ impl Engine {
     /// Sets the application that answers in place of one that failed before its
     /// head was sent; default: [`error_output`](crate::error_output). It finds a
     /// [`Failure`] in the environ's extensions; middleware's [`ErrorFields`] are put
-    /// on what it answers. Where it fails itself, the default answers.
+    /// on what it answers. If it fails itself, the default answers. A request that
+    /// has an [`ErrorPage`] is answered by that instead.
     #[must_use]
     pub fn error_output(mut self, application: impl Application + 'static) -> Self {
         self.error_output = Arc::new(application);
@@ -201,16 +202,22 @@ impl Engine {
     ) -> Result<Rest> {
         discard(environ.insert_extension(Failure::new(error)));
         let fields = environ.remove_extension().unwrap_or_default();
-        let result = stand_in(&*self.error_output, &fields, environ, exchange, sending);
-        let Err(error) = result else { return result };
-        if is_disconnected(&error, sending) {
-            return Err(error);
+        let page = environ.remove_extension::<ErrorPage>();
+        let page = page.as_ref().map(|page| page as &dyn Application);
+        let pages = page.map(|page| ("the error page failed: ", page));
+        let own = ("the error output failed: ", &*self.error_output);
+        for (whose, output) in pages.into_iter().chain([own]) {
+            let result = stand_in(output, &fields, environ, exchange, sending);
+            let Err(error) = result else { return result };
+            if is_disconnected(&error, sending) {
+                return Err(error);
+            }
+            self.log(environ, whose, &error);
+            if sending.is_sent() {
+                return Err(error);
+            }
+            discard(error);
         }
-        self.log(environ, "the error output failed: ", &error);
-        if sending.is_sent() {
-            return Err(error);
-        }
-        discard(error);
         stand_in(&crate::error_output, &fields, environ, exchange, sending)
     }
 }

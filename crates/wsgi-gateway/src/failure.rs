@@ -38,7 +38,7 @@ impl Failure {
     pub(crate) fn new(error: Error) -> Self {
         let input = error.input_error().map(|error| error.status_code());
         let variable = || {
-            let error = error.downcast_ref::<InvalidVariable>()?;
+            let error = error.find::<InvalidVariable>()?;
             Some(error.status_code())
         };
         let code = input.or_else(variable).unwrap_or(500);

@@ -160,7 +160,7 @@ fn answer(error: Error, due: &Due<'_>, start_response: &mut StartResponse<'_>) -
     if is_started && start_response.head().is_none() {
         return Err(error); // it is too late for another head
     }
-    let (status, fields) = match session_error(&error) {
+    let (status, fields) = match error.find::<SessionError>() {
         Some(SessionError::Retired) => (Status::CONFLICT, &ANSWER[..2]),
         Some(cause) if cause.is_temporary() => {
             log_failure(due.environ, &error);
@@ -175,11 +175,6 @@ fn answer(error: Error, due: &Due<'_>, start_response: &mut StartResponse<'_>) -
     let text = format!("{status}\n");
     start_response.restart(error, status, headers)?;
     Ok(text.into())
-}
-
-/// What went wrong with a session, if that is the cause.
-fn session_error(error: &Error) -> Option<&SessionError> {
-    error.chain().find_map(|cause| cause.downcast_ref())
 }
 
 /// Saves a session when the head of the response is settled.

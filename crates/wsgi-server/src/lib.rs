@@ -5,6 +5,7 @@ mod builder;
 mod connections;
 #[cfg(feature = "fastcgi")]
 mod fastcgi;
+mod foreign;
 mod handle;
 mod http1;
 mod listeners;

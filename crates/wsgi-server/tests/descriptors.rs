@@ -16,6 +16,8 @@ use std::{
 };
 
 use support::{Client, Running, echo, eventually, get};
+use wsgi_application::{Environ, Result, StartResponse, Status};
+use wsgi_environ::{Errors, Input};
 
 /// Runs one of the tests below in a process with so many descriptors.
 #[track_caller]
@@ -156,4 +158,105 @@ fn wakeups() -> u64 {
             figure(&format!("task/{task}/status"), "voluntary_ctxt_switches:")
         })
         .sum()
+}
+
+#[test]
+fn a_drop_that_panics_leaks_no_descriptor_and_ends_nothing() {
+    in_a_process("drops_that_panic", 256);
+}
+
+/// Panics when it is dropped, with something that does the same.
+struct Bomb(u32);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if self.0 > 0 {
+            std::panic::panic_any(Bomb(self.0 - 1));
+        }
+    }
+}
+
+impl Read for Bomb {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Ok(0)
+    }
+}
+
+impl std::io::Write for Bomb {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+#[ignore = "counts the descriptors of its process"]
+fn drops_that_panic() {
+    std::panic::set_hook(Box::new(|_| {}));
+    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        let bomb = || Bomb(3);
+        match &*environ.path_info().to_string_lossy() {
+            "/extension" => drop(environ.insert_extension(bomb())),
+            "/extensions" => {
+                environ.insert_extension(bomb());
+                environ.insert_extension((bomb(), 0u8));
+            }
+            "/input" => environ.set_input(Input::from_reader(bomb(), None)),
+            "/errors" => environ.set_errors(Errors::to(bomb())),
+            "/hook" => {
+                let left = bomb();
+                environ.on_finished(move |_, _| drop(left));
+            }
+            "/panic" => std::panic::panic_any(bomb()),
+            _ => {}
+        }
+        start_response.start(Status::OK, ())?;
+        Ok("answered".into())
+    };
+    let running = Running::new(app);
+    assert_eq!(running.connect().ask(get("/")).text(), "answered");
+    let before = descriptors();
+    let paths = [
+        "extension",
+        "extensions",
+        "input",
+        "errors",
+        "hook",
+        "panic",
+    ];
+    for path in paths {
+        for _ in 0..20 {
+            let mut client = running.connect();
+            let status = if path == "panic" { 500 } else { 200 };
+            assert_eq!(
+                client.ask(get(&format!("/{path}"))).status,
+                status,
+                "{path}"
+            );
+            assert_eq!(client.ask(get("/")).text(), "answered", "{path}");
+        }
+        // One is that of the last request of each thread.
+        eventually(path, || descriptors() <= before + 2);
+    }
+    let guard = Bomb(1);
+    running.server.set_app(
+        move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+            let _ = &guard;
+            app(environ, start_response)
+        },
+    );
+    for _ in 0..4 {
+        assert_eq!(running.connect().ask(get("/")).text(), "answered");
+    }
+    running.server.set_app(app);
+    for _ in 0..4 {
+        assert_eq!(running.connect().ask(get("/")).text(), "answered");
+    }
+}
+
+/// How many descriptors this process has.
+fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").unwrap().count()
 }

@@ -6,10 +6,11 @@ use std::{
     io::{BufRead, Read, Write},
     process::Command,
     sync::mpsc,
+    thread,
     time::Duration,
 };
 
-use support::{Running, echo, get, put, put_chunks};
+use support::{Client, PATIENCE, Running, echo, get, put, put_chunks};
 use wsgi_application::{Body, Status, application};
 
 #[test]
@@ -333,7 +334,7 @@ fn a_body_can_be_read_after_the_call_from_the_response() {
     let running = Running::new(app);
     let mut client = running.connect();
     let body = "x".repeat(300_000);
-    let sender = std::thread::spawn({
+    let sender = thread::spawn({
         let mut stream = client.stream.try_clone().unwrap();
         move || Write::write_all(&mut stream, put("/", &body).as_bytes()).unwrap()
     });
@@ -368,14 +369,14 @@ fn a_thread_that_reads_on_does_not_take_the_response_away() {
     let app = application(move |environ, start_response| {
         let mut input = environ.take_input();
         let (reads, reading) = mpsc::channel();
-        std::thread::spawn(move || {
+        thread::spawn(move || {
             input.read_exact(&mut [0; 10])?;
             reads.send(()).unwrap();
             std::io::copy(&mut input, &mut std::io::sink())
         });
         reading.recv()?;
         // It waits in its next read by now, most likely.
-        std::thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(20));
         start_response.start(Status::OK, ())?;
         Ok("early".into())
     });
@@ -388,4 +389,78 @@ fn a_thread_that_reads_on_does_not_take_the_response_away() {
         running.connect().ask(put("/", &"x".repeat(70_000))).status,
         200
     );
+}
+
+/// An application whose input another thread reads, which says how that ended.
+fn lending() -> (Running, mpsc::Receiver<std::io::Result<u64>>) {
+    let (ended, ends) = mpsc::channel();
+    let ended = std::sync::Mutex::new(ended);
+    let app = application(move |environ, start_response| {
+        if environ.request_method() == "PUT" {
+            let (mut input, ended) = (environ.take_input(), ended.lock().unwrap().clone());
+            let (begin, begun) = mpsc::channel();
+            thread::spawn(move || {
+                let first = input.read(&mut [0; 1]);
+                let _ = begin.send(());
+                let rest = first.and_then(|_| std::io::copy(&mut input, &mut std::io::sink()));
+                let _ = ended.send(rest);
+                // It is kept for longer than it is of use.
+                thread::sleep(Duration::from_secs(5));
+                drop(input);
+            });
+            begun.recv()?;
+            // It waits for more by then.
+            thread::sleep(Duration::from_millis(20));
+        }
+        start_response.start(Status::OK, ())?;
+        Ok(vec![b'x'; 1_000_000].into())
+    });
+    (Running::new(app), ends)
+}
+
+#[test]
+fn a_response_arrives_though_another_thread_still_waits_for_the_body() {
+    let (running, ends) = lending();
+    let body = "b".repeat(300_000);
+    let request = get("/") + &put("/", &body);
+    for _ in 0..5 {
+        let mut client = Client::with_small_buffer(running.address);
+        let (begun, rest) = request.split_at(request.len() - 100_000);
+        client.send(begun);
+        let first = client.response();
+        assert!(first.complete, "{} bytes of the first", first.body.len());
+        let mut twin = client.twin();
+        // Data that comes after the response has begun is not to cost it its end.
+        let sending = thread::spawn({
+            let rest = rest.to_owned();
+            move || {
+                for piece in rest.as_bytes().chunks(5_000) {
+                    thread::sleep(Duration::from_millis(2));
+                    if !twin.try_send(piece) {
+                        return;
+                    }
+                }
+            }
+        });
+        let response = client.response();
+        assert!(response.complete, "{} bytes", response.body.len());
+        sending.join().unwrap();
+        drop(client);
+        let read = ends.recv_timeout(PATIENCE).expect("the reader is let go");
+        assert!(read.is_err(), "{read:?}");
+    }
+}
+
+#[test]
+fn a_thread_that_waits_for_a_body_is_let_go_with_its_connection() {
+    let (running, ends) = lending();
+    let mut client = running.connect();
+    let request = put("/", &"b".repeat(300_000));
+    client.send(&request[..100_000]);
+    let response = client.response();
+    assert!(response.complete);
+    // The client sends nothing more and closes nothing.
+    let read = ends.recv_timeout(Duration::from_secs(10));
+    assert!(read.expect("the reader is let go").is_err());
+    client.assert_closed();
 }

@@ -81,17 +81,7 @@ impl Finding {
     /// ```
     #[must_use]
     pub fn of(error: &Error) -> Option<&Self> {
-        let mut cause: &(dyn StdError + 'static) = error.source();
-        loop {
-            if let Some(finding) = cause.downcast_ref() {
-                return Some(finding);
-            }
-            // An I/O error gives as its source not what it wraps but that one's source.
-            cause = match cause.downcast_ref::<io::Error>() {
-                Some(error) => error.get_ref()?,
-                None => cause.source()?,
-            };
-        }
+        error.find()
     }
 
     pub(crate) fn into_io(self) -> io::Error {

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use crate::live::target;
-use crate::{Base, Connection, Environ, Field, InvalidVariable, Outcome, Received, finished};
+use crate::{
+    Base, Connection, Environ, Field, InvalidVariable, Outcome, Received,
+    finished::{self, discard},
+};
 
 /// For servers and gateways.
 impl Environ {
@@ -208,7 +211,8 @@ impl Environ {
     ///
     /// All that was set on this environ goes: variables, the live request, scheme, input,
     /// errors, flags, extensions, hooks (which do not run). The base and the connection
-    /// stay until they are replaced.
+    /// stay until they are replaced. Values of the application that panic when they are dropped
+    /// are dropped all the same, each by itself: this does not panic.
     ///
     /// ```
     /// use wsgi_environ::Environ;
@@ -223,11 +227,11 @@ impl Environ {
         self.request.clear();
         self.url_scheme = None;
         self.input.clear();
-        self.errors = None;
+        discard(self.errors.take());
         self.multithread = None;
         self.multiprocess = None;
         self.run_once = None;
         self.extensions.clear();
-        self.hooks.clear();
+        self.hooks.drain(..).for_each(discard);
     }
 }

@@ -3,7 +3,8 @@
 use std::io::{self, Read, Write};
 
 use wsgi_application::{
-    Application, Body, Environ, Error, ErrorFields, Result, StartResponse, Status, application,
+    Application, Body, Environ, Error, ErrorFields, ErrorPage, Result, StartResponse, Status,
+    application,
 };
 use wsgi_environ::{Input, InputError, InvalidVariable};
 use wsgi_gateway::{Failure, Panic, diagnostics};
@@ -262,6 +263,16 @@ fn variables_that_are_no_request_are_not_the_applications_fault() {
 }
 
 #[test]
+fn invalid_variables_are_found_in_the_errors_of_readers() {
+    let fails = boxed(|_, _| {
+        let cause = io::Error::other(InvalidVariable::RequestMethod);
+        Err(io::Error::other(cause).into())
+    });
+    let response = Request::get().run(fails);
+    assert!(response.transcript.starts_with("400 Bad Request"));
+}
+
+#[test]
 fn the_error_output_finds_the_failure() {
     fn page(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let failure = environ.extension::<Failure>().ok_or("no failure")?;
@@ -328,6 +339,38 @@ fn an_error_output_that_fails_is_replaced_or_cut() {
             .has_log(&format!(
                 "GET \"/\": broken\nGET \"/\": the error output failed: {logged}\n"
             ));
+    }
+}
+
+#[test]
+fn an_error_page_of_the_request_answers_before_the_error_output() {
+    /// Fails, by an error or a panic, and leaves a page that may fail itself.
+    fn failing(page_fails: bool, panics: bool) -> App {
+        boxed(move |environ, _| {
+            ErrorFields::of(environ).set("X-Request-ID", "7f")?;
+            environ.insert_extension(ErrorPage::new(application(
+                move |_environ, start_response: &mut StartResponse<'_>| {
+                    if page_fails {
+                        return Err("no page".into());
+                    }
+                    start_response.start(Status::INTERNAL_SERVER_ERROR, ())?;
+                    Ok("own".into())
+                },
+            )));
+            assert!(!panics, "no more");
+            Err("secret".into())
+        })
+    }
+    for panics in [false, true] {
+        let response = Request::get().run(failing(false, panics));
+        let own = "500 Internal Server Error +length 3 (3), rest \"own\", complete";
+        let response = response.is("the page answers", own);
+        assert!(response.fields.contains("X-Request-ID: 7f"));
+        assert_eq!(response.log.lines().count(), 1, "{}", response.log);
+        let response = Request::get()
+            .run(failing(true, panics))
+            .is("the page fails", PAGE);
+        assert!(response.log.contains("the error page failed: no page"));
     }
 }
 

@@ -44,6 +44,17 @@ fn a_login_outlives_the_failure_of_its_request() {
 }
 
 #[test]
+fn an_error_of_the_session_is_found_in_that_of_a_reader() {
+    let app = with_sessions(&Arc::default(), |_, _| {
+        let error = wsgi_sessions::Error::from(StoreError::unavailable("nobody listens"));
+        Err(std::io::Error::other(error).into())
+    });
+    let response = Request::get("/").call(&app);
+    assert_eq!(response.status(), &Status::SERVICE_UNAVAILABLE);
+    assert!(response.headers().contains("Retry-After"));
+}
+
+#[test]
 fn a_logout_whose_request_failed_takes_the_cookie_away() {
     let app = with_sessions(&Arc::default(), login);
     let old = cookie(&Request::get("/").call(&app));

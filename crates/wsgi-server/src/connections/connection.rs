@@ -25,6 +25,20 @@ pub(crate) struct Connection {
     pub(crate) deadline: Option<Instant>,
     /// Whether the peer stopped sending: what it sent before can still be read.
     pub(crate) hangup: bool,
+    /// Whether another thread still reads from it.
+    lent: Option<Lent>,
+}
+
+/// A socket that another thread waits for. At the end of the connection it ends
+/// for that thread as well; not before, or what still comes would be answered by
+/// a reset, and the response with it.
+#[derive(Debug)]
+struct Lent(Arc<Peer>);
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// What a connection is about. A connection at rest is receiving, with nothing
@@ -113,7 +127,13 @@ impl Connection {
             partial: None,
             deadline: None,
             hangup: false,
+            lent: None,
         }
+    }
+
+    /// Notes that another thread still reads from it, which it is not to wait for.
+    pub(crate) fn lend(&mut self) {
+        self.lent = Some(Lent(self.peer.clone()));
     }
 
     /// Whether driving it on may call the application, or its hooks.

@@ -1,10 +1,6 @@
 //! The end of a request: its hooks, which run once whatever becomes of it.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 use wsgi_environ::{Environ, Outcome};
 
@@ -83,7 +79,7 @@ impl Finishing {
         let outcome = self.outcome.take();
         let outcome = outcome.unwrap_or_else(|| self.outcome(false));
         wsgi_gateway::finished(&mut self.environ, &outcome);
-        forget(&mut self.environ);
+        self.environ.clear();
     }
 }
 
@@ -92,13 +88,5 @@ impl Drop for Finishing {
         if self.environ.has_hooks() {
             self.run_hooks();
         }
-    }
-}
-
-/// Drops what the application left in the environ, which may panic.
-pub(crate) fn forget(environ: &mut Environ) {
-    if catch_unwind(AssertUnwindSafe(|| environ.clear())).is_err() {
-        // What is left of it may panic again.
-        std::mem::forget(std::mem::take(environ));
     }
 }

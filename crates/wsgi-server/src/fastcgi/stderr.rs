@@ -3,7 +3,6 @@
 use std::{
     io::{self, Write},
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::*},
@@ -12,6 +11,8 @@ use std::{
 
 use wsgi_environ::{Environ, Errors};
 use wsgi_fastcgi::{RecordType, encode};
+
+use crate::foreign::guarded;
 
 /// What is written to `wsgi.errors`, on its way to the front server in STDERR
 /// records (FastCGI Specification section 5.3). It is kept from one request to
@@ -86,8 +87,7 @@ impl Stderr {
             self.is_waiting.store(false, Relaxed);
             drop(stream);
             // The server's stream may be the program's own, and no application is there to fail.
-            let write = || (&self.server).write_all(&pending);
-            let _ = catch_unwind(AssertUnwindSafe(write));
+            guarded(|| drop((&self.server).write_all(&pending)));
         }
     }
 

@@ -3,7 +3,10 @@
 use std::{
     io::{self, BufRead, Read},
     ops::Range,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
     time::{Duration, Instant},
 };
 
@@ -28,6 +31,9 @@ struct Body {
     /// Whoever asks keeps the lock until that is out, so that no part of the
     /// response overtakes it.
     asking: Mutex<Asking>,
+    /// Whether the request is over. A thread that waits for more at that moment gets
+    /// none of it.
+    over: AtomicBool,
 }
 
 /// Whether the client is to be asked for the body (RFC 9110 section 10.1.1).
@@ -43,8 +49,8 @@ enum Asking {
 
 #[derive(Debug)]
 struct State {
-    /// The socket, until the request is over.
-    peer: Option<Arc<Peer>>,
+    /// The socket, which is the connection's: a reader that is kept does not keep it.
+    peer: Weak<Peer>,
     options: Arc<Options>,
     decoder: Decoder,
     /// What the peer is to be told when the response is over.
@@ -87,13 +93,13 @@ pub(crate) enum Remains {
 
 impl Stream {
     pub(crate) fn new(
-        peer: Arc<Peer>,
+        peer: &Arc<Peer>,
         options: Arc<Options>,
         (decoder, gathered, raw): (Decoder, Vec<u8>, Vec<u8>),
         expects_continue: bool,
     ) -> Self {
         let state = State {
-            peer: Some(peer),
+            peer: Arc::downgrade(peer),
             patience: Patience::with_body(&options),
             options,
             decoder,
@@ -112,18 +118,20 @@ impl Stream {
             } else {
                 Asking::Done
             }),
+            over: AtomicBool::new(false),
         }))
     }
 
     /// Notes that the response begins. Says whether the connection ends with
-    /// it: the client was never asked for the body, the body failed, or it is
-    /// large and the application has shown no interest, or has none left.
+    /// it: the client was never asked for the body, the body failed, it is large
+    /// and the application has shown no interest, or has none left, or another
+    /// thread waits for more of it.
     pub(crate) fn response_begins(&self) -> bool {
         if *self.0.asking() == Asking::Due {
             return true;
         }
         let Ok(state) = self.0.state.try_lock() else {
-            return false;
+            return true;
         };
         if state.decoder.is_aborted() {
             return false;
@@ -162,6 +170,7 @@ impl Stream {
     /// Ends the application's reading, and says what comes next on the connection,
     /// and what the peer is to be told before.
     pub(crate) fn end(&self) -> (Remains, Vec<u8>) {
+        self.0.over.store(true, SeqCst);
         // An application that reads on from another thread keeps the lock: then
         // nothing is known of what it leaves.
         let Ok(mut state) = self.0.state.try_lock() else {
@@ -193,7 +202,7 @@ impl Body {
 impl State {
     fn end(&mut self) -> Remains {
         let unasked = self.expects_continue && !self.read;
-        self.peer = None; // a reader that is kept must not keep the socket
+        self.peer = Weak::new();
         let failure = self.failure.replace(InputError::Closed);
         let start = self.raw_start;
         let raw = self.raw.split_off(start);
@@ -247,7 +256,8 @@ impl State {
     }
 
     fn receive(&mut self, body: &Body) -> io::Result<()> {
-        let Some(peer) = self.peer.clone() else {
+        let peer = self.peer.upgrade().filter(|_| !body.over.load(SeqCst));
+        let Some(peer) = peer else {
             return Err(self.fail(InputError::Closed));
         };
         if self.expects_continue {
@@ -258,6 +268,8 @@ impl State {
         loop {
             match peer.read(&mut self.raw) {
                 Ok(0) => return Err(self.fail(InputError::Disconnected)),
+                // What comes then may be anything.
+                Ok(_) if body.over.load(SeqCst) => return Err(self.fail(InputError::Closed)),
                 Ok(count) => {
                     self.raw.truncate(count);
                     self.patience.note(Duration::ZERO, count);

@@ -1,7 +1,5 @@
 //! One request, from its bytes to its response.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::{Input, InvalidVariable};
 use wsgi_gateway::{Delimiter, Rules};
@@ -11,9 +9,10 @@ use crate::fastcgi::records::Records;
 use crate::{
     connections::{
         connection::{Connection, Partial},
-        finishing::{Finishing, forget},
+        finishing::Finishing,
         next::{Draining, Next},
     },
+    foreign::guarded,
     loops::shared::{Config, Stage},
     options::DRAIN_LIMIT,
     peers::patience::Patience,
@@ -88,12 +87,7 @@ impl Worker<'_> {
         let raw = bytes[taken..].to_vec();
         let expects_continue = intake.head.expects_continue() && raw.is_empty();
         let body = (decoder, gathered, raw);
-        let stream = Stream::new(
-            connection.peer.clone(),
-            options.clone(),
-            body,
-            expects_continue,
-        );
+        let stream = Stream::new(&connection.peer, options.clone(), body, expects_continue);
         let mut input = Input::from_source(Box::new(Reader::new(stream.clone())));
         if let Some(remaining) = remaining {
             input = input.with_remaining(remaining);
@@ -119,9 +113,11 @@ impl Worker<'_> {
                 }));
             }
             (remains, next) => {
-                if matches!(remains, Remains::Busy) {
-                    // Somebody reads on, who is not to hold up the end of the connection.
-                    connection.peer.stop_reading();
+                match (remains, next) {
+                    // Somebody waits for more, who is not to hold up the reset.
+                    (Remains::Busy, Next::Cut) => connection.peer.stop_reading(),
+                    (Remains::Busy, _) => connection.lend(),
+                    _ => {}
                 }
                 if !matches!(next, Next::Cut) {
                     answer.next = Next::Close;
@@ -171,7 +167,7 @@ impl Worker<'_> {
         let environ = &mut self.kit.environ;
         let has_hooks = environ.has_hooks();
         if !has_hooks {
-            forget(environ);
+            environ.clear();
         }
         self.rejoin(was_owner);
 
@@ -282,7 +278,7 @@ impl Worker<'_> {
         self.leave(); // the stream may be the program's own
         let errors = &self.shared.config.errors;
         let print = || errors.print(format_args!("{protocol}: {refusal}"));
-        let _ = catch_unwind(AssertUnwindSafe(print));
+        guarded(print);
         self.rejoin(was_owner);
     }
 }

@@ -1,9 +1,6 @@
 //! What a thread keeps from one request to the next.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use wsgi_application::Application;
 use wsgi_environ::{Environ, Field};
@@ -12,7 +9,7 @@ use wsgi_gateway::Exchange;
 #[cfg(feature = "fastcgi")]
 use crate::fastcgi::stderr::Stderr;
 use crate::{
-    connections::connection::Partial, http1::clock::Clock, loops::shared::Shared,
+    connections::connection::Partial, foreign::guarded, http1::clock::Clock, loops::shared::Shared,
     options::READ_SIZE, protocol::Protocol,
 };
 
@@ -63,7 +60,7 @@ impl Kit {
             let former = std::mem::replace(&mut self.application, shared.config.site.called());
             self.version = version;
             // The last to hold it runs its drop, which is application code.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(former)));
+            guarded(|| drop(former));
         }
     }
 }

@@ -1,7 +1,6 @@
 //! A thread of the server, and the loop it runs.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, MutexGuard, atomic::Ordering::*},
     thread,
     time::{Duration, Instant},
@@ -9,6 +8,7 @@ use std::{
 
 use crate::{
     connections::connection::Connection,
+    foreign::guarded,
     loops::core::Core,
     loops::event_loop::{Loop, Return},
     loops::shared::{Shared, Stage},
@@ -88,13 +88,13 @@ impl<'s> Worker<'s> {
     /// own code, which none is known to cause, ends the server rather than
     /// leave a loop that nobody runs.
     fn own(&mut self) {
-        if catch_unwind(AssertUnwindSafe(|| self.run_loop())).is_ok() {
+        if guarded(|| self.run_loop()) {
             return;
         }
         self.shared.failed.store(true, Release);
         self.shared.advance(Stage::Cutting);
         // From here on all that is left for the loop to do is to cut its connections.
-        if self.core.is_none() || catch_unwind(AssertUnwindSafe(|| self.run_loop())).is_ok() {
+        if self.core.is_none() || guarded(|| self.run_loop()) {
             return;
         }
         if let Some(mut core) = self.core.take()

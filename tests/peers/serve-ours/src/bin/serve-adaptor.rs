@@ -6,7 +6,7 @@ use options::HELLO;
 use wsgi_adaptor::{Adaptor, Request, Response};
 
 fn hello(request: &Request<'_>) -> Response {
-    match request.parameter("name") {
+    match request.parameter_str("name") {
         "hello" => Response::text(HELLO),
         _ => Response::text("Who?\n"),
     }

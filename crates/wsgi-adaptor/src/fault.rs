@@ -1,0 +1,49 @@
+//! Whose fault an error is, and what the client is told of it.
+
+use wsgi_application::{Error, Status};
+use wsgi_forms::FormError;
+use wsgi_sessions::Error as SessionError;
+
+use crate::{HttpError, RequestError};
+
+/// What the client is told of an error that is its own fault, or that the application made for it
+/// to see. Errors of ours say in a sentence no more than what the client sent; of others nothing is
+/// told. `None` for a failure of the application or of its sessions.
+pub(crate) fn fault(error: &Error) -> Option<HttpError> {
+    if let Some(error) = error.find::<HttpError>() {
+        return Some(error.told());
+    }
+    if let Some(error) = error.find::<RequestError>() {
+        let told = || HttpError::new(error.status_code(), error.to_string());
+        return match error {
+            RequestError::Parameter { name } => Some(told().with_field(name)),
+            #[cfg(feature = "json")]
+            RequestError::Json { pointer, .. } => Some(told().with_pointer(pointer)),
+            _ => Some(told()),
+        }
+        .filter(is_of_the_client);
+    }
+    let told = if let Some(error) = error.find::<FormError>() {
+        HttpError::new(error.status_code(), error.to_string())
+    } else {
+        let error = error.input_error()?;
+        HttpError::new(error.status_code(), error.to_string())
+    };
+    Some(told).filter(is_of_the_client)
+}
+
+fn is_of_the_client(error: &HttpError) -> bool {
+    error.status().code() < 500
+}
+
+/// The status of an error, also where others answer it.
+pub(crate) fn status_of(error: &Error) -> Status {
+    if let Some(error) = fault(error) {
+        return error.status().clone();
+    }
+    match error.find::<SessionError>() {
+        Some(SessionError::Retired) => Status::CONFLICT,
+        Some(error) if error.is_temporary() => Status::SERVICE_UNAVAILABLE,
+        _ => Status::INTERNAL_SERVER_ERROR,
+    }
+}

@@ -1,0 +1,167 @@
+//! An error that is a status.
+
+use std::{borrow::Cow, error::Error as StdError, fmt};
+
+use wsgi_application::Status;
+
+/// An error that is answered with a status and a text for the client.
+///
+/// A handler returns it with `?`, as any other error. It is found by an
+/// [`Adaptor`](crate::Adaptor) wherever it stands in the chain of an error's causes.
+///
+/// ```
+/// use wsgi_adaptor::{Adaptor, HttpError, Request, Result};
+///
+/// fn dish(request: &Request<'_>) -> Result<&'static str> {
+///     let number: u32 = request.parameter("number")?;
+///     let dishes = ["soup", "salad"];
+///     let dish = dishes.get(number as usize);
+///     Ok(dish.ok_or(HttpError::new(410, "it is sold out"))?)
+/// }
+///
+/// let app = Adaptor::new().get("/menu/{number}", dish);
+/// let get = |path| wsgi_testing::Request::get(path).call(&app);
+/// assert_eq!(get("/menu/1").text(), "salad");
+/// assert_eq!(get("/menu/2").text(), "410 Gone: it is sold out\n");
+/// assert_eq!(get("/menu/two").status().code(), 404);
+/// ```
+///
+/// Where the request [prefers JSON](crate::Request::prefers_json), the answer is
+/// `application/problem+json` (RFC 9457), which names the [field](Self::with_field).
+///
+/// ```
+/// # use wsgi_adaptor::{Adaptor, HttpError, Response};
+/// let app = Adaptor::new().post("/orders", |_| {
+///     Err::<Response, _>(HttpError::new(422, "a number is needed").with_field("table"))
+/// });
+/// let request = wsgi_testing::Request::post("/orders").header("Accept", "application/json");
+/// assert_eq!(
+///     request.call(&app).text(),
+///     "{\"title\":\"Unprocessable Content\",\"status\":422,\"detail\":\"a number is needed\",\
+///      \"errors\":[{\"detail\":\"a number is needed\",\"field\":\"table\"}]}\n"
+/// );
+/// ```
+#[derive(Debug)]
+pub struct HttpError {
+    status: Status,
+    text: Cow<'static, str>,
+    place: Option<Place>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What of a request an error is about.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// The name of a field of a form, of a parameter, or the like.
+    Field(String),
+    /// A place in JSON, as a JSON Pointer.
+    Pointer(String),
+}
+
+impl HttpError {
+    /// An error of a status, and a sentence for the client, which may be empty. A status is a
+    /// number or a [`Status`]; what is none of 400 and above counts as 500.
+    ///
+    /// ```
+    /// use wsgi_adaptor::HttpError;
+    /// use wsgi_application::Status;
+    ///
+    /// let error = HttpError::new(403, "the cave is closed");
+    /// assert_eq!(error.status(), &Status::FORBIDDEN);
+    /// assert_eq!(error.to_string(), "403 Forbidden: the cave is closed");
+    /// assert_eq!(HttpError::new(Status::OK, "").to_string(), "500 Internal Server Error");
+    /// ```
+    #[must_use]
+    pub fn new(status: impl TryInto<Status>, text: impl Into<Cow<'static, str>>) -> Self {
+        let status = status.try_into().ok();
+        let status = status.filter(|status| status.code() >= 400);
+        Self {
+            status: status.unwrap_or(Status::INTERNAL_SERVER_ERROR),
+            text: text.into(),
+            place: None,
+            source: None,
+        }
+    }
+
+    /// Names what of the request is wrong: a field of a form, a parameter, a header field.
+    #[must_use]
+    pub fn with_field(mut self, name: impl Into<String>) -> Self {
+        self.place = Some(Place::Field(name.into()));
+        self
+    }
+
+    /// Names what of the request's JSON is wrong, by a JSON Pointer (RFC 6901), such as
+    /// `/items/2/price`.
+    #[must_use]
+    pub fn with_pointer(mut self, pointer: impl Into<String>) -> Self {
+        self.place = Some(Place::Pointer(pointer.into()));
+        self
+    }
+
+    /// Sets the cause, which the log is told and the client is not.
+    ///
+    /// ```
+    /// use std::error::Error;
+    /// use wsgi_adaptor::HttpError;
+    ///
+    /// let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+    /// let error = HttpError::new(507, "come back later").with_source(full);
+    /// assert!(error.source().is_some());
+    /// ```
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// The text for the client; empty if the status says it all.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What of the request is wrong, if it was named: a field, or a place in JSON.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.place.as_ref().map(|place| match place {
+            Place::Field(name) | Place::Pointer(name) => &**name,
+        })
+    }
+
+    pub(crate) fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// The error as the client is told of it, without its cause.
+    pub(crate) fn told(&self) -> Self {
+        Self {
+            status: self.status.clone(),
+            text: self.text.clone(),
+            place: self.place.clone(),
+            source: None,
+        }
+    }
+}
+
+/// The status, and the text after a colon if there is one.
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.text {
+            "" => self.status.fmt(f),
+            text => write!(f, "{}: {text}", self.status),
+        }
+    }
+}
+
+impl StdError for HttpError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source = self.source.as_deref();
+        source.map(|source| source as &(dyn StdError + 'static))
+    }
+}

@@ -1,0 +1,76 @@
+//! Errors as programs read them.
+
+use std::fmt::{self, Write};
+
+use crate::{HttpError, Response, http_error::Place};
+
+/// A problem in JSON (RFC 9457). Its type is the status, which needs no mention (section 4.2.1);
+/// the field stands in the extension that section 3 shows as an example.
+pub(crate) fn problem(error: &HttpError) -> Response {
+    let mut json = String::from("{");
+    // Writing to a string does not fail.
+    let _ = write_members(&mut json, error);
+    json.push_str("}\n");
+    Response::content("application/problem+json", json).with_status(error.status().clone())
+}
+
+fn write_members(json: &mut String, error: &HttpError) -> fmt::Result {
+    let title = Text(error.status().reason());
+    write!(
+        json,
+        "\"title\":{title},\"status\":{}",
+        error.status().code()
+    )?;
+    let detail = Text(error.text());
+    if !error.text().is_empty() {
+        write!(json, ",\"detail\":{detail}")?;
+    }
+    match error.place() {
+        None => Ok(()),
+        Some(Place::Field(name)) => {
+            let name = Text(name);
+            write!(
+                json,
+                ",\"errors\":[{{\"detail\":{detail},\"field\":{name}}}]"
+            )
+        }
+        Some(Place::Pointer(pointer)) => {
+            // As the fragment of a URI (RFC 6901 section 6).
+            let pointer = format!("#{pointer}");
+            let pointer = Text(&pointer);
+            write!(
+                json,
+                ",\"errors\":[{{\"detail\":{detail},\"pointer\":{pointer}}}]"
+            )
+        }
+    }
+}
+
+/// A string in JSON (RFC 8259 section 7).
+struct Text<'a>(&'a str);
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for character in self.0.chars() {
+            match character {
+                '"' | '\\' => write!(f, "\\{character}")?,
+                '\n' => f.write_str("\\n")?,
+                _ if character < ' ' => write!(f, "\\u{:04x}", u32::from(character))?,
+                _ => f.write_char(character)?,
+            }
+        }
+        f.write_char('"')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Text;
+
+    #[test]
+    fn text_is_escaped() {
+        let text = Text("a \"b\" \\ \n \u{1} ü").to_string();
+        assert_eq!(text, "\"a \\\"b\\\" \\\\ \\n \\u0001 ü\"");
+    }
+}
