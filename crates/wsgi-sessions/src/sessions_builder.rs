@@ -97,7 +97,8 @@ impl SessionsBuilder {
     }
 
     /// Whether a browser keeps the cookie until the session's absolute deadline.
-    /// By default it forgets the cookie when it is closed.
+    /// By default it forgets the cookie when it is closed. For one session it can be
+    /// [another way](crate::Session::set_expiry).
     #[must_use]
     pub fn persistent(mut self, persistent: bool) -> Self {
         self.shared.template.persistent = persistent;
@@ -128,9 +129,20 @@ impl SessionsBuilder {
         self
     }
 
-    /// How long an id is known as retired after it was renewed or its session
-    /// ended: at least as long as requests that were under way with it may take;
-    /// 30 seconds by default.
+    /// How long a session lives whose cookie has not come back yet; an hour by default, and never
+    /// longer than one may go unused. The first use makes it live as long as the others, which costs a
+    /// write. So whoever asks for sessions and never comes back with them fills no store for long; and where one
+    /// is full, these go first.
+    #[must_use]
+    pub fn unproved(mut self, lifetime: Duration) -> Self {
+        self.shared.lifetimes.unproved = lifetime;
+        self
+    }
+
+    /// How long an id that was renewed can still be read, and be renewed itself; five seconds by
+    /// default, as long as a request that was under way with it, or a form that is sent twice, may
+    /// take. Zero switches it off: whoever comes late with the old id then begins a new session. See
+    /// [`Session::renew`](crate::Session::renew).
     #[must_use]
     pub fn retire_grace(mut self, grace: Duration) -> Self {
         self.shared.lifetimes.grace = grace;

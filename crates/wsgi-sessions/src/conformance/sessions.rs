@@ -74,6 +74,8 @@ impl Drop for Done<'_> {
 
 fn begin(browser: &Browser, now: SystemTime) {
     browser.visit(now, |session| session.insert("count", 0));
+    // Its cookie comes back.
+    assert_eq!(counted(browser, now), 0);
 }
 
 fn counted(browser: &Browser, now: SystemTime) -> usize {
@@ -81,13 +83,20 @@ fn counted(browser: &Browser, now: SystemTime) -> usize {
     count.expect("a count")
 }
 
-/// A visit that counts; one that came with a retired id comes again.
+/// A visit that counts. One that came with a retired id, or with one that was retired long ago,
+/// comes again.
 fn update(browser: &Browser, now: SystemTime) {
     loop {
         let session = browser.request(now);
-        match session.update("count", |count: Option<usize>| count.expect("a count") + 1) {
-            Ok(_) => return browser.response(&session, now).expect("a response"),
-            Err(Error::Retired) => thread::yield_now(),
+        if session.is_new().expect("is_new") {
+            continue;
+        }
+        match session.update("count", |count: Option<usize>| count.map(|count| count + 1)) {
+            Ok(count) => {
+                count.expect("a count");
+                return browser.response(&session, now).expect("a response");
+            }
+            Err(Error::Retired | Error::Ended) => thread::yield_now(),
             Err(error) => panic!("an update failed: {error:?}"),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Instant, SystemTime};
 
-use crate::session::lifetimes::later;
+use super::lifetimes::later;
 
 /// The time a session was opened at, and how long ago that is.
 pub(crate) struct Clock {

@@ -4,11 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use wsgi_cookies::{Cookies, InvalidCookie, SameSite, SetCookie};
 
-use crate::session::id::Id;
-use crate::session::seal::{Presented, Seal};
+use super::id::Id;
+use super::presented::{Candidates, Presented};
+use super::seal::Seal;
 
-/// How many cookies of the right name are looked at.
-const TRIED: usize = 8;
+/// How many cookies of the right name are looked at. What cannot hold an id costs little to pass over.
+const LOOKED_AT: usize = 64;
 
 /// The longest name of a cookie, without a prefix.
 const NAME: usize = 128;
@@ -77,18 +78,24 @@ impl Template {
         Ok(())
     }
 
-    /// The cookie that gives a browser an id, for as long as the session can live.
-    pub(crate) fn set(&self, https: bool, id: &Id, left: Duration, now: SystemTime) -> SetCookie {
+    /// The cookie that gives a browser an id: for so long, or until the browser is closed.
+    pub(crate) fn set(
+        &self,
+        https: bool,
+        id: &Id,
+        lasts: Option<Duration>,
+        now: SystemTime,
+    ) -> SetCookie {
         let name = self.full_name(https);
         let value = match &self.seal {
             Some(seal) => seal.close(&name, id, now),
             None => id.as_str().to_owned(),
         };
         let cookie = self.dress(https, SetCookie::new(name, value));
-        if self.persistent {
-            return cookie.max_age(left);
+        match lasts {
+            Some(lasts) => cookie.max_age(lasts),
+            None => cookie,
         }
-        cookie
     }
 
     /// The cookie that makes a browser forget its id.
@@ -96,21 +103,17 @@ impl Template {
         self.dress(https, SetCookie::removal(self.full_name(https)))
     }
 
-    /// The first cookie of a request that can hold an id. What cannot is passed
-    /// over: it may be one of another application on the same host.
-    pub(crate) fn read(
-        &self,
-        cookies: &Cookies<'_>,
-        https: bool,
-        max_age: Duration,
-        now: SystemTime,
-    ) -> Option<Presented> {
+    /// The ids in the cookies of a request: a browser may hold several of one name, of other
+    /// paths or domains, and another application on the same host may have set one. What cannot hold an id
+    /// is passed over.
+    pub(crate) fn read(&self, cookies: &Cookies<'_>, https: bool) -> Candidates {
         let name = self.full_name(https);
         let read = |text: &str| match &self.seal {
-            Some(seal) => seal.open(&name, text, max_age, now),
+            Some(seal) => seal.open(&name, text),
             None => Id::parse(text.as_bytes()).map(|id| Presented { id, resign: false }),
         };
-        cookies.get_all(&name).take(TRIED).find_map(read)
+        let found = cookies.get_all(&name).take(LOOKED_AT).filter_map(read);
+        found.collect()
     }
 
     fn dress(&self, https: bool, cookie: SetCookie) -> SetCookie {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Error, StoreError, WrongValue};
+use crate::{Error, Load, StoreError, WrongValue};
 
 /// The deepest nesting of a value. The JSON reader stops at 128, and the session
 /// is one level around each value.
@@ -22,6 +22,14 @@ impl Data {
         map.map(Self).map_err(|_| StoreError::Corrupt)
     }
 
+    /// The data of what a store has loaded.
+    pub(crate) fn of(load: &Load) -> Result<Self, StoreError> {
+        match load {
+            Load::Found(record) | Load::Retired(record) => Self::decode(&record.data),
+            Load::Absent => Ok(Self::default()),
+        }
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         // A map of values has string keys alone, and cannot fail.
         serde_json::to_vec(&self.0).unwrap_or_default()
@@ -29,6 +37,10 @@ impl Data {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.iter()
     }
 
     pub(crate) fn contains(&self, key: &str) -> bool {

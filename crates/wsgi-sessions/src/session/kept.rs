@@ -2,13 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::session::data::Data;
-use crate::session::id::Id;
-use crate::session::lifetimes::later;
+use super::id::Id;
 use crate::sessions::Shared;
-use crate::{Record, StoreError, Version, Write};
+use crate::{Error, Record, Version};
 
-/// What is known of the record in the store, beside its data.
+/// What is known of the record in the store, beside its data and its annex.
 #[derive(Clone, Copy)]
 pub(crate) struct Kept {
     pub(crate) id: Id,
@@ -16,16 +14,19 @@ pub(crate) struct Kept {
     pub(crate) idle: Duration,
     pub(crate) idle_until: SystemTime,
     pub(crate) absolute_until: SystemTime,
+    /// Whether a request has come with the id, as this one did unless it made the session.
+    pub(crate) is_proved: bool,
 }
 
 impl Kept {
-    pub(crate) fn of(id: Id, record: &Record) -> Self {
+    pub(crate) fn of(id: Id, record: &Record, is_proved: bool) -> Self {
         Self {
             id,
             version: record.version,
             idle: record.idle,
             idle_until: record.idle_until,
             absolute_until: record.absolute_until,
+            is_proved,
         }
     }
 
@@ -38,56 +39,12 @@ impl Kept {
         due.is_none_or(|due| due <= now)
     }
 
-    /// Replaces the record, unless it has changed.
-    pub(crate) fn save(
-        &self,
-        shared: &Shared,
-        record: &Record,
-        now: SystemTime,
-    ) -> Result<(Id, Write), StoreError> {
-        let save = shared.store.save(&self.id.key(), self.version, record, now);
-        Ok((self.id, save?))
-    }
-
-    /// Moves the session to a record under a new id, unless the old one has changed.
-    ///
-    /// The new record is there before the old one goes, so that a failure between
-    /// the two leaves the session under its old id. After both, the new id is the
-    /// only one, and the browser must be told of it even by the answer to an error:
-    /// see [`Session::cookie`](crate::Session::cookie).
-    pub(crate) fn renew(
-        &self,
-        shared: &Shared,
-        record: &Record,
-        now: SystemTime,
-    ) -> Result<(Id, Write), StoreError> {
-        let (id, old) = (Id::random()?, self.id.key());
-        let grace = shared.lifetimes.grace;
-        let renew = shared
-            .store
-            .renew(&old, self.version, &id.key(), record, grace, now);
-        Ok((id, renew?))
-    }
-}
-
-impl Data {
-    /// A new record of this data.
-    pub(crate) fn record(
-        &self,
-        shared: &Shared,
-        absolute_until: SystemTime,
-        now: SystemTime,
-    ) -> Result<Record, StoreError> {
-        let idle = shared.lifetimes.idle;
-        let record = Record {
-            version: Version::random()?,
-            data: self.encode(),
-            idle,
-            idle_until: later(now, idle),
-            absolute_until,
-            annex: None,
-        };
-        record.check_size()?;
-        Ok(record)
+    /// Why the record is not in the store any more.
+    pub(crate) fn gone(&self, now: SystemTime) -> Error {
+        if now < self.idle_until.min(self.absolute_until) {
+            Error::Ended
+        } else {
+            Error::Expired
+        }
     }
 }

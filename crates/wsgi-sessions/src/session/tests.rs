@@ -1,8 +1,16 @@
+mod expiry;
 mod faults;
+mod flashes;
+mod flood;
 mod interleaved;
 mod logout;
 mod long_requests;
+mod orders;
+mod owners;
 mod reentrant;
+mod renewals;
+mod several_cookies;
+mod unproved;
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -20,10 +28,21 @@ fn request(sessions: &Sessions, cookie: Option<&SetCookie>, now: SystemTime) -> 
     sessions.open(&Cookies::parse(&header), false, now)
 }
 
-/// A session with `n` at 0, and its cookie.
+/// A session with `n` at 0, and its cookie, which has come back once.
 fn begun(sessions: &Sessions) -> SetCookie {
     let session = request(sessions, None, NOW);
     session.insert("n", 0).unwrap();
+    let cookie = session.finish(NOW).unwrap().expect("a cookie");
+    let session = request(sessions, Some(&cookie), NOW);
+    assert_eq!(session.get("n").unwrap(), Some(0));
+    assert!(session.finish(NOW).unwrap().is_none());
+    cookie
+}
+
+/// A renewal, and the cookie it gives.
+fn renewed(sessions: &Sessions, old: &SetCookie) -> SetCookie {
+    let session = request(sessions, Some(old), NOW);
+    session.renew().unwrap();
     session.finish(NOW).unwrap().expect("a cookie")
 }
 
@@ -177,69 +196,6 @@ fn a_closure_that_panics_changes_nothing() {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(update));
     assert!(caught.is_err());
     assert_eq!(increment(&session).unwrap(), 1);
-}
-
-#[test]
-fn a_renewal_keeps_the_data_and_an_update_that_came_between() {
-    let sessions = Sessions::new(MemoryStore::new());
-    let old = begun(&sessions);
-    let session = request(&sessions, Some(&old), NOW);
-    session.renew().unwrap();
-    session.insert("user", "Ada").unwrap();
-    increment(&request(&sessions, Some(&old), NOW)).unwrap();
-    let new = session.finish(NOW).unwrap().expect("a cookie");
-    assert_ne!(new.value(), old.value());
-    let session = request(&sessions, Some(&new), NOW);
-    assert_eq!(session.get("user").unwrap(), Some("Ada".to_owned()));
-    assert_eq!(session.get("n").unwrap(), Some(1));
-    assert!(request(&sessions, Some(&old), NOW).is_retired().unwrap());
-}
-
-#[test]
-fn what_is_updated_after_a_renewal_is_never_under_the_old_id() {
-    let sessions = Sessions::new(MemoryStore::new());
-    let old = begun(&sessions);
-    let session = request(&sessions, Some(&old), NOW);
-    session.renew().unwrap();
-    increment(&session).unwrap();
-    let load = sessions.store().load(&Key::of(old.value()), NOW);
-    assert!(
-        matches!(load, Ok(Load::Retired(_))),
-        "before the request ends"
-    );
-    let new = session.finish(NOW).unwrap().expect("a cookie");
-    assert_eq!(n(&sessions, &new), Some(1));
-}
-
-#[test]
-fn a_renewal_does_not_make_a_session_live_longer() {
-    let builder = Sessions::builder(MemoryStore::new());
-    let sessions = builder.absolute(24 * 60 * MINUTE).build().unwrap();
-    let mut cookie = begun(&sessions);
-    for hour in 1..24 {
-        let now = NOW + hour * 60 * MINUTE;
-        let session = request(&sessions, Some(&cookie), now);
-        session.renew().unwrap();
-        cookie = session.finish(now).unwrap().expect("a cookie");
-    }
-    let is_new = |now| request(&sessions, Some(&cookie), now).is_new().unwrap();
-    assert!(!is_new(NOW + 24 * 60 * MINUTE - Duration::from_secs(1)));
-    assert!(is_new(NOW + 24 * 60 * MINUTE));
-}
-
-#[test]
-fn a_renewal_that_loses_leaves_no_record_behind() {
-    let store = Arc::new(MemoryStore::new());
-    let sessions = Sessions::new(Arc::clone(&store));
-    let cookie = begun(&sessions);
-    let [first, second] = [(); 2].map(|()| request(&sessions, Some(&cookie), NOW));
-    for session in [&first, &second] {
-        session.renew().unwrap();
-    }
-    assert!(first.finish(NOW).unwrap().is_some());
-    assert!(matches!(second.finish(NOW), Err(Error::Retired)));
-    store.sweep(NOW, usize::MAX).unwrap();
-    assert_eq!(store.len(), 2, "the new id, and the retired one");
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn a_logout_takes_the_cookie_away() {
 }
 
 #[test]
-fn a_logout_that_a_renewal_overtook_says_so() {
+fn a_logout_with_a_retired_id_ends_that_and_takes_the_cookie_away() {
     for has_looked in [false, true] {
         let sessions = Sessions::new(MemoryStore::new());
         let old = begun(&sessions);
@@ -39,15 +39,16 @@ fn a_logout_that_a_renewal_overtook_says_so() {
         if has_looked {
             assert_eq!(logout.get("n").unwrap(), Some(0));
         }
-        let other = request(&sessions, Some(&old), NOW);
-        other.renew().unwrap();
-        let new = other.finish(NOW).unwrap().expect("a cookie");
-        for _ in 0..2 {
-            assert!(matches!(logout.end(), Err(Error::Retired)));
-        }
-        assert!(logout.finish(NOW).unwrap().is_none(), "no cookie");
-        assert!(logout.cookie().is_none());
-        assert_eq!(n(&sessions, &new), Some(0), "it lives");
+        let new = renewed(&sessions, &old);
+        logout.end().unwrap();
+        let removal = logout.finish(NOW).unwrap().expect("a removal");
+        assert_eq!(removal.value(), "");
+        assert!(request(&sessions, Some(&old), NOW).is_new().unwrap());
+        assert_eq!(
+            n(&sessions, &new),
+            Some(0),
+            "whoever has the new id goes on"
+        );
     }
 }
 
@@ -61,16 +62,79 @@ fn two_logouts_at_once_are_both_done() {
             assert_eq!(second.get("n").unwrap(), Some(0));
         }
         first.end().unwrap();
+        assert!(first.finish(NOW).unwrap().is_some());
         for _ in 0..2 {
             second.end().unwrap();
         }
-        assert!(second.is_retired().unwrap());
+        // By now the browser may have the cookie of another session.
         assert!(second.finish(NOW).unwrap().is_none(), "no cookie");
     }
 }
 
 #[test]
-fn a_logout_after_a_renewal_and_a_logout_ends_the_session() {
+fn after_a_logout_the_old_cookie_gets_a_new_session_at_once() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let old = begun(&sessions);
+    request(&sessions, Some(&old), NOW).end().unwrap();
+    let session = request(&sessions, Some(&old), NOW);
+    assert!(session.is_new().unwrap());
+    session.insert("n", 7).unwrap();
+    let new = session.finish(NOW).unwrap().expect("a cookie");
+    assert_ne!(new.value(), old.value());
+    assert_eq!(n(&sessions, &new), Some(7));
+    assert_eq!(n(&sessions, &old), None);
+}
+
+#[test]
+fn a_request_that_had_loaded_the_session_cannot_bring_it_back() {
+    type Change = fn(&Session) -> Result<(), Error>;
+    let changes: [(&str, Change); 4] = [
+        ("insert", |session| session.insert("a", 1)),
+        ("update", |session| increment(session).map(drop)),
+        ("renew", Session::renew),
+        ("login", |session| session.login("user-17")),
+    ];
+    for (name, change) in changes {
+        let store = Arc::new(MemoryStore::new());
+        let sessions = Sessions::new(Arc::clone(&store));
+        let cookie = begun(&sessions);
+        let late = request(&sessions, Some(&cookie), NOW);
+        assert_eq!(late.get("n").unwrap(), Some(0));
+        request(&sessions, Some(&cookie), NOW).end().unwrap();
+        let refused = change(&late).and_then(|()| late.finish(NOW));
+        assert!(matches!(refused, Err(Error::Ended)), "{name}");
+        assert!(matches!(late.insert("a", 1), Err(Error::Ended)), "{name}");
+        assert!(late.finish(NOW).unwrap().is_none(), "{name}: no cookie");
+        assert!(store.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn a_logout_within_the_grace_leaves_nothing_that_could_be_renewed() {
+    let store = Arc::new(MemoryStore::new());
+    let sessions = Sessions::new(Arc::clone(&store));
+    let first = begun(&sessions);
+    let late = request(&sessions, Some(&first), NOW);
+    assert_eq!(late.get("n").unwrap(), Some(0));
+    let second = renewed(&sessions, &first);
+    let third = renewed(&sessions, &second);
+    // What was saved since then still knows.
+    increment(&request(&sessions, Some(&third), NOW)).unwrap();
+    request(&sessions, Some(&third), NOW).end().unwrap();
+    for id in [&first, &second, &third] {
+        let session = request(&sessions, Some(id), NOW);
+        assert!(session.is_new().unwrap());
+        session.renew().unwrap();
+        assert!(session.finish(NOW).unwrap().is_none());
+    }
+    late.renew().unwrap();
+    assert!(matches!(late.finish(NOW), Err(Error::Ended)));
+    store.sweep(NOW, usize::MAX).unwrap();
+    assert!(store.is_empty());
+}
+
+#[test]
+fn a_logout_after_a_renewal_in_one_request_ends_the_session() {
     let sessions = Sessions::new(MemoryStore::new());
     let old = begun(&sessions);
     let session = request(&sessions, Some(&old), NOW);
@@ -78,12 +142,10 @@ fn a_logout_after_a_renewal_and_a_logout_ends_the_session() {
     increment(&session).unwrap();
     let new = session.cookie().expect("the new id");
     session.end().unwrap();
-    assert!(request(&sessions, Some(&new), NOW).is_retired().unwrap());
-    let late = request(&sessions, Some(&old), NOW);
-    assert!(
-        matches!(late.end(), Err(Error::Retired)),
-        "not known of this id"
-    );
+    assert_eq!(session.finish(NOW).unwrap().expect("a removal").value(), "");
+    for id in [&old, &new] {
+        assert!(request(&sessions, Some(id), NOW).is_new().unwrap());
+    }
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::*;
+use crate::session::state::ATTEMPTS;
 
 thread_local! {
     /// The session that an [`Inquisitive`] looks into.

@@ -1,0 +1,89 @@
+//! Messages that are shown once.
+//!
+//! Each has a key of its own, so that those of two requests at the same time are both kept. The
+//! keys sort by the time, and by the order within a request.
+
+use std::time::UNIX_EPOCH;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Session, data};
+use crate::{Error, Version};
+
+/// What the keys of messages begin with.
+const PREFIX: &str = "~flash:";
+
+pub(super) fn is_message(key: &str) -> bool {
+    key.starts_with(PREFIX)
+}
+
+impl Session {
+    /// Leaves a message that is shown once, on the next page that asks for
+    /// [`flashes`](Session::flashes): most often the one that a redirect leads to. A message is
+    /// anything serde writes; a text, say, or a level and a text.
+    ///
+    /// It is kept in the session under a key that begins with `~flash:`, and saved by
+    /// [`finish`](Session::finish).
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # let sessions = Sessions::new(MemoryStore::new());
+    /// # let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+    /// session.flash("Your order is on its way.")?;
+    /// session.flash("It will arrive tomorrow.")?;
+    /// let messages: Vec<String> = session.flashes()?;
+    /// assert_eq!(messages, ["Your order is on its way.", "It will arrive tomorrow."]);
+    /// assert!(session.flashes::<String>()?.is_empty());
+    /// # Ok::<_, wsgi_sessions::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Value`] where the message cannot be written as JSON; [`Error::Ended`],
+    /// [`Error::Expired`], [`Error::Finished`], [`Error::Store`].
+    pub fn flash<T: Serialize>(&self, message: T) -> Result<(), Error> {
+        let message = data::value(PREFIX, message)?;
+        let now = self.0.clock.now().duration_since(UNIX_EPOCH);
+        let millis = now.unwrap_or_default().as_millis();
+        let random = Version::random()?.to_bytes();
+        let random = u32::from_be_bytes([random[0], random[1], random[2], random[3]]);
+        let mut state = self.editable()?;
+        // In one request they may come faster than the clock goes.
+        let count = state.revision();
+        let key = format!("{PREFIX}{millis:016}.{count:06}.{random:08x}");
+        state.set(&key, message);
+        Ok(())
+    }
+
+    /// Takes out the messages that wait to be shown, the oldest first. Where two requests ask at
+    /// the same time, both may get them. A session without any is not changed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Value`] where one of them is not a `T`: all of them stay;
+    /// [`Error::Ended`], [`Error::Expired`], [`Error::Finished`], [`Error::Store`].
+    pub fn flashes<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
+        let waiting: Vec<_> = {
+            let state = self.loaded()?;
+            let messages = state.data().iter().filter(|(key, _)| is_message(key));
+            messages
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect()
+        };
+        if waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Reading them runs without the lock, so that it may use the session.
+        let read = waiting
+            .iter()
+            .map(|(_, value)| data::read(PREFIX, Some(value)));
+        let read = read.collect::<Result<Vec<_>, Error>>()?;
+        let mut state = self.editable()?;
+        for (key, _) in &waiting {
+            state.set(key, None);
+        }
+        Ok(read.into_iter().flatten().collect())
+    }
+}

@@ -1,0 +1,81 @@
+//! The end of a session, by this request or before it was through.
+
+use std::time::SystemTime;
+
+use super::{Cookie, Standing, State};
+use crate::session::kept::Kept;
+use crate::session::presented::{Candidates, Presented};
+use crate::sessions::Shared;
+use crate::{Error, StoreError};
+
+impl State {
+    /// Ends every session that the request came with, and the one it made.
+    pub(crate) fn end(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+        self.used = true;
+        let (mut was_known, mut failed) = (false, None::<StoreError>);
+        let own = match self.standing {
+            // There is nothing to end but what this request wanted to save.
+            Standing::New => {
+                self.forget();
+                return Ok(());
+            }
+            Standing::Kept(kept) | Standing::Retired(kept) => Some(kept.id),
+            Standing::Unread | Standing::Over { .. } => None,
+        };
+        let presented = self.candidates.iter().map(|presented| presented.id);
+        let others = presented.filter(|id| Some(*id) != own);
+        for id in own.into_iter().chain(others) {
+            match shared.store.end(&id.key(), now) {
+                Ok(known) => was_known |= known,
+                Err(error) => failed = Some(error),
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        self.forget();
+        self.standing = Standing::New;
+        // Of what nobody knows, nothing is to be removed: by now the browser may have another.
+        self.cookie = if was_known || matches!(self.cookie, Cookie::Remove) {
+            Cookie::Remove
+        } else {
+            Cookie::Nothing
+        };
+        Ok(())
+    }
+
+    /// Begins a new, empty session in place of what there was.
+    pub(crate) fn restart(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+        if self.finished {
+            return Err(Error::Finished);
+        }
+        self.end(shared, now)?;
+        self.standing = Standing::New;
+        self.begin = true;
+        Ok(())
+    }
+
+    /// The session was there and is over: nothing is left of it, and the browser, which may have a
+    /// new id by now, is told nothing.
+    pub(super) fn lose(&mut self, kept: &Kept, now: SystemTime) -> Error {
+        let error = kept.gone(now);
+        self.forget();
+        let has_expired = matches!(error, Error::Expired);
+        self.standing = Standing::Over { has_expired };
+        self.cookie = Cookie::Nothing;
+        error
+    }
+
+    /// Another request has renewed the session: nothing is left of what this one wanted, and what
+    /// can be read of it is asked for anew.
+    pub(super) fn be_late(&mut self, kept: &Kept) -> Error {
+        self.forget();
+        self.candidates = Candidates::of(Presented {
+            id: kept.id,
+            resign: false,
+        });
+        self.standing = Standing::Unread;
+        self.cookie = Cookie::Nothing;
+        Error::Retired
+    }
+}

@@ -1,0 +1,260 @@
+//! How what a request has done gets into the store.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+use wsgi_cookies::SetCookie;
+
+use super::{Cookie, Renewal, Standing, State};
+use crate::session::data::{Changes, Data};
+use crate::session::id::Id;
+use crate::session::kept::Kept;
+use crate::session::lifetimes::later;
+use crate::session::wishes::{Wishes, set_idle};
+use crate::sessions::Shared;
+use crate::{Annex, Before, Error, Handle, Record, StoreError, Version, Write};
+
+/// How often a write that other requests overtake is tried.
+pub(crate) const ATTEMPTS: usize = 1_000;
+
+/// What became of an attempt to write.
+#[must_use]
+pub(crate) enum Attempt {
+    Done,
+    /// Another request came first; the state has what it wrote, and the attempt
+    /// is to be made again.
+    Overtaken,
+}
+
+/// A record that is to be written.
+struct Draft {
+    record: Record,
+    /// How long the old id can be read, if the record gets a new one.
+    grace: Duration,
+    /// The ids that would be retired still, but that the list has no more room for.
+    too_many: Vec<Before>,
+}
+
+impl State {
+    /// Sets a value and writes it, all or nothing.
+    pub(crate) fn update(
+        &mut self,
+        shared: &Shared,
+        key: &str,
+        value: Option<Value>,
+        now: SystemTime,
+    ) -> Result<Attempt, Error> {
+        self.check_updatable()?;
+        let (Standing::Kept(kept) | Standing::Retired(kept)) = self.standing else {
+            self.set(key, value);
+            return Ok(Attempt::Done);
+        };
+        if self.data.has(key, value.as_ref()) && !self.is_dirty() {
+            return Ok(Attempt::Done);
+        }
+        // The value is there for as long as it takes to write the record down.
+        let old = self.data.replace(key, value);
+        let draft = self.draft(shared, &kept, now);
+        let new = self.data.replace(key, old);
+        let attempt = self.write(shared, kept, &draft?, now)?;
+        if let Attempt::Done = attempt {
+            self.data.replace(key, new);
+        }
+        Ok(attempt)
+    }
+
+    pub(crate) fn finish(
+        &mut self,
+        shared: &Shared,
+        https: bool,
+        now: SystemTime,
+    ) -> Result<Option<SetCookie>, Error> {
+        if self.finished {
+            return Ok(None);
+        }
+        self.settle(shared, now)?;
+        self.finished = true;
+        Ok(self.cookie(shared, https, now))
+    }
+
+    /// Brings the store up to what this request has done.
+    fn settle(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+        for _ in 0..ATTEMPTS {
+            match self.standing {
+                Standing::New if self.is_to_begin() => return self.create(shared, now),
+                Standing::Kept(kept) if self.is_dirty() => {
+                    if let Attempt::Done = self.save(shared, kept, now)? {
+                        return Ok(());
+                    }
+                }
+                Standing::Retired(kept) if self.renewal.is_some() => {
+                    if let Attempt::Done = self.save(shared, kept, now)? {
+                        return Ok(());
+                    }
+                }
+                Standing::Retired(kept) if self.is_dirty() => return Err(self.be_late(&kept)),
+                Standing::Kept(kept) => return self.touch(shared, kept, now),
+                Standing::New | Standing::Unread | Standing::Retired(_) | Standing::Over { .. } => {
+                    return Ok(());
+                }
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    fn is_dirty(&self) -> bool {
+        self.renewal.is_some() || !self.changes.is_empty() || !self.wishes.is_empty()
+    }
+
+    fn is_to_begin(&self) -> bool {
+        self.begin || !self.data.is_empty() || self.owned().is_some()
+    }
+
+    fn create(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+        let mut annex = Annex::default();
+        self.wishes.change(&mut annex);
+        let mut record = Record {
+            version: Version::random()?,
+            data: self.data.encode(),
+            idle: Duration::ZERO,
+            idle_until: now,
+            absolute_until: self.wishes.absolute_until(None, shared, now),
+            annex: annex.into_option(),
+        };
+        set_idle(&mut record, false, shared, now);
+        record.check_size()?;
+        let id = Id::random()?;
+        shared.store.create(&id.key(), &record, now)?;
+        self.saved(Kept::of(id, &record, false), record.annex);
+        self.cookie = Cookie::Set;
+        Ok(())
+    }
+
+    fn save(&mut self, shared: &Shared, kept: Kept, now: SystemTime) -> Result<Attempt, Error> {
+        let draft = self.draft(shared, &kept, now)?;
+        self.write(shared, kept, &draft, now)
+    }
+
+    /// What to write in place of what is kept.
+    fn draft(&self, shared: &Shared, kept: &Kept, now: SystemTime) -> Result<Draft, StoreError> {
+        let is_retired = self.is_retired();
+        let mut annex = self.annex.as_deref().cloned().unwrap_or_default();
+        if let (true, Some(owned)) = (is_retired, &mut annex.owned) {
+            // It becomes a session of its own.
+            owned.handle = Handle::random()?;
+        }
+        self.wishes.change(&mut annex);
+        annex.before.retain(|before| now < before.until);
+        let grace = match self.renewal {
+            Some(Renewal::WithGrace) => shared.lifetimes.grace,
+            Some(Renewal::WithoutGrace) | None => Duration::ZERO,
+        };
+        if self.renewal.is_some() && grace.is_zero() {
+            annex.before.clear(); // they end with the old id
+        } else if self.renewal.is_some() {
+            let (key, until) = (kept.id.key(), later(now, grace));
+            annex.before.insert(0, Before { key, until });
+        }
+        let most = annex.before.len().min(Annex::BEFORE);
+        let too_many = annex.before.split_off(most);
+        let mut record = Record {
+            version: Version::random()?,
+            data: self.data.encode(),
+            idle: kept.idle,
+            idle_until: kept.idle_until,
+            absolute_until: self
+                .wishes
+                .absolute_until(Some(kept.absolute_until), shared, now),
+            annex: annex.into_option(),
+        };
+        set_idle(&mut record, kept.is_proved && !is_retired, shared, now);
+        record.check_size()?;
+        Ok(Draft {
+            record,
+            grace,
+            too_many,
+        })
+    }
+
+    /// Writes a record in place of what is kept, under a new id if one is due.
+    ///
+    /// After a renewal the new id is the only one that the session goes on under, and the browser must be told
+    /// of it even by the answer to an error: see [`Session::cookie`](crate::Session::cookie).
+    fn write(
+        &mut self,
+        shared: &Shared,
+        kept: Kept,
+        draft: &Draft,
+        now: SystemTime,
+    ) -> Result<Attempt, Error> {
+        let Draft { record, grace, .. } = draft;
+        for before in &draft.too_many {
+            shared.store.end(&before.key, now)?;
+        }
+        let (key, version) = (kept.id.key(), kept.version);
+        let (id, write) = if self.renewal.is_some() {
+            let id = Id::random()?;
+            let new = id.key();
+            let store = &shared.store;
+            (id, store.renew(&key, version, &new, record, *grace, now)?)
+        } else {
+            (kept.id, shared.store.save(&key, version, record, now)?)
+        };
+        match write {
+            Write::Done => {
+                // A cookie may have to last for as long as the session does by now.
+                if self.renewal.is_some() || self.wishes.expiry.is_some() {
+                    self.cookie = Cookie::Set;
+                }
+                let is_proved = kept.is_proved && !self.is_retired();
+                self.saved(Kept::of(id, record, is_proved), record.annex.clone());
+                Ok(Attempt::Done)
+            }
+            Write::Conflict(theirs) => {
+                let data = Data::decode(&theirs.data)?;
+                self.changes.replay(&mut self.data, data);
+                let kept = Kept::of(kept.id, &theirs, kept.is_proved);
+                self.standing = if self.is_retired() {
+                    Standing::Retired(kept)
+                } else {
+                    Standing::Kept(kept)
+                };
+                self.annex = theirs.annex;
+                self.revision += 1;
+                Ok(Attempt::Overtaken)
+            }
+            Write::Retired => Err(self.be_late(&kept)),
+            Write::Gone => Err(self.lose(&kept, now)),
+        }
+    }
+
+    fn touch(&mut self, shared: &Shared, kept: Kept, now: SystemTime) -> Result<(), Error> {
+        if !kept.is_touch_due(shared, now) {
+            return Ok(());
+        }
+        let idle_until = later(now, kept.idle);
+        if shared.store.touch(&kept.id.key(), idle_until, now)? {
+            let is_proved = true;
+            self.standing = Standing::Kept(Kept {
+                idle_until,
+                is_proved,
+                ..kept
+            });
+        } else {
+            // What was read was right when it was, and the browser may have a new id by now.
+            self.cookie = Cookie::Nothing;
+        }
+        Ok(())
+    }
+
+    /// The store has all there is.
+    fn saved(&mut self, kept: Kept, annex: Option<Box<Annex>>) {
+        self.standing = Standing::Kept(kept);
+        self.annex = annex;
+        self.changes = Changes::default();
+        self.wishes = Wishes::default();
+        self.renewal = None;
+        self.begin = false;
+        self.revision += 1;
+    }
+}

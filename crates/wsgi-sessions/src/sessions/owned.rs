@@ -1,0 +1,113 @@
+//! The sessions of an owner, for the pages and forms about them.
+
+use std::time::SystemTime;
+
+use crate::{Error, Handle, Listed, Sessions};
+
+/// A session in the list of its owner's: see [`Sessions::list`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedSession {
+    listed: Listed,
+}
+
+impl OwnedSession {
+    /// What it is told apart by: a form that ends it sends this back to
+    /// [`Sessions::end`].
+    pub fn handle(&self) -> Handle {
+        self.listed.handle
+    }
+
+    /// When it became the owner's, at the login.
+    pub fn created(&self) -> SystemTime {
+        self.listed.created
+    }
+
+    /// When it was last used, some minutes ago or less later than this: see
+    /// [`touch_every`](crate::SessionsBuilder::touch_every).
+    pub fn last_used(&self) -> SystemTime {
+        self.listed.last_used
+    }
+
+    /// What the application noted, such as the device.
+    pub fn note(&self) -> Option<&str> {
+        self.listed.note.as_deref()
+    }
+}
+
+impl Sessions {
+    /// The sessions of an owner that live, the one last used first.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    ///
+    /// let sessions = Sessions::new(MemoryStore::new());
+    /// let now = SystemTime::now();
+    /// for device in ["a laptop", "a phone"] {
+    ///     let session = sessions.open(&Cookies::default(), false, now);
+    ///     session.login("user-17")?;
+    ///     session.set_note(device)?;
+    ///     session.finish(now)?;
+    /// }
+    /// let list = sessions.list("user-17", now)?;
+    /// let laptop = list.iter().find(|session| session.note() == Some("a laptop")).unwrap();
+    ///
+    /// assert!(!sessions.end("user-3", laptop.handle(), now)?, "it is another's");
+    /// assert!(sessions.end("user-17", laptop.handle(), now)?);
+    /// assert_eq!(sessions.list("user-17", now)?.len(), 1);
+    ///
+    /// assert_eq!(sessions.end_all("user-17", now)?, 1);
+    /// assert!(sessions.list("user-17", now)?.is_empty());
+    /// # Ok::<_, wsgi_sessions::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`].
+    pub fn list(&self, owner: &str, now: SystemTime) -> Result<Vec<OwnedSession>, Error> {
+        let mut list = self.0.store.list(owner, now)?;
+        list.sort_by_key(|listed| {
+            std::cmp::Reverse((listed.last_used, listed.created, listed.key))
+        });
+        let list = list.into_iter().map(|listed| OwnedSession { listed });
+        Ok(list.collect())
+    }
+
+    /// Ends every session of an owner, as at "log out everywhere", and says how many there were. All
+    /// that were saved with this owner before are ended when it returns, also one that is being renewed
+    /// at that moment, and nothing is left which could be renewed. One of the visitor's own gets its
+    /// cookie removed by [`Session::end`](crate::Session::end).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]: some may be ended and others not.
+    pub fn end_all(&self, owner: &str, now: SystemTime) -> Result<usize, Error> {
+        Ok(self.0.store.end_all(owner, now)?)
+    }
+
+    /// Ends the session of an owner that has this handle, and says whether there was one. One that is
+    /// another's is not ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`].
+    pub fn end(&self, owner: &str, handle: Handle, now: SystemTime) -> Result<bool, Error> {
+        /// How often a session may be renewed between looking for it and ending it.
+        const ATTEMPTS: usize = 100;
+        let mut was_known = false;
+        for _ in 0..ATTEMPTS {
+            let list = self.0.store.list(owner, now)?;
+            let mut found = list
+                .iter()
+                .filter(|listed| listed.handle == handle)
+                .peekable();
+            if found.peek().is_none() {
+                return Ok(was_known);
+            }
+            for listed in found {
+                was_known |= self.0.store.end(&listed.key, now)?;
+            }
+        }
+        Err(Error::Contended)
+    }
+}
