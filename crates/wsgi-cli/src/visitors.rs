@@ -87,8 +87,32 @@ pub(crate) fn cannot(what: &str, error: &dyn Error) -> io::Error {
     let mut message = format!("cannot {what}: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {
-        message += &format!(": {error}");
+        let text = format!(": {error}");
+        // Some errors tell their cause themselves.
+        if !message.ends_with(&text) {
+            message += &text;
+        }
         cause = error.source();
     }
     io::Error::other(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use wsgi::sessions::StoreError;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_that_an_error_tells_itself_is_told_once() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let wrapped = cannot("reach it", &refused);
+        let error = cannot("serve", &StoreError::unavailable(wrapped));
+        let told = error.to_string();
+        assert!(
+            told.starts_with("cannot serve: the session store"),
+            "{told}"
+        );
+        assert_eq!(told.matches("connection refused").count(), 1, "{told}");
+    }
 }
