@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 use self::commits::Commits;
 use self::database::{Database, in_place};
 pub use self::device::SyncFailed;
-pub use self::place::InUse;
+pub use self::place::{Damaged, InUse};
 use self::sweeping::Cursor;
 use self::tables::{Failure, SESSIONS, Tables};
 use crate::stores::entry;
@@ -75,8 +75,9 @@ impl FileStore {
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] where the file cannot be opened, with [`InUse`] as its source
-    /// where another process has it; [`StoreError::Corrupt`] where it is no store, or has wrong
-    /// bits, also where the engine could repair them and the next open succeeds.
+    /// where another process has it, and [`Damaged`] where it is no store, or has wrong bits, also
+    /// where the engine could repair them and the next open succeeds; [`StoreError::Full`] where the
+    /// disk has no room for a new file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Database::open(path.as_ref()).map(Self::on)
     }
