@@ -34,16 +34,12 @@ pub(crate) fn debug_page(environ: &Environ, error: &Error, status: Status) -> Re
 fn write_page(html: &mut String, environ: &Environ, error: &Error, status: &Status) -> fmt::Result {
     let title = escape(&status.to_string()).into_owned();
     write!(html, include_str!("debug_page.html"), title = title)?;
-    for (index, cause) in error.chain().enumerate() {
+    for (index, message) in error.messages().enumerate() {
         let label = match index {
             0 => "",
             _ => "caused by: ",
         };
-        writeln!(
-            html,
-            "<p class=\"error\">{label}{}</p>",
-            escape(&cause.to_string())
-        )?;
+        writeln!(html, "<p class=\"error\">{label}{}</p>", escape(&message))?;
     }
     if error.backtrace().status() == BacktraceStatus::Captured {
         let backtrace = error.backtrace().to_string();

@@ -62,6 +62,8 @@ fn with_debug_the_page_shows_causes_and_environ_escaped() {
     ] {
         assert!(html.contains(shown), "{shown} in {html}");
     }
+    // A name stays whole, whatever is done to its value.
+    assert!(html.contains("th { white-space: nowrap }"), "{html}");
     for raw in ["<tea>", "<script>", "<b>", "<i>"] {
         assert!(!html.contains(raw), "{raw} in {html}");
     }

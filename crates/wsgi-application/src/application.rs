@@ -17,7 +17,7 @@ use crate::{Environ, Result, StartResponse};
 /// head is sent becomes an error page, and cuts the connection afterwards.
 ///
 /// ```
-/// use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
+/// use wsgi_application::{Exchange, Application, Body, Environ, Result, StartResponse, Status};
 ///
 /// /// Answers every request with the same text.
 /// struct Fixed(&'static str);
@@ -31,8 +31,8 @@ use crate::{Environ, Result, StartResponse};
 ///
 /// // On any server, or by hand:
 /// # use wsgi_application::Head;
-/// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
-/// let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+/// let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+/// let mut start_response = StartResponse::new(&mut exchange, &mut sent);
 /// let body = Fixed("hello").call(&mut Environ::new(), &mut start_response)?;
 /// assert_eq!(body.len(), Some(5));
 /// # Ok::<(), wsgi_application::Error>(())
@@ -71,19 +71,19 @@ impl Application for Box<dyn Application> {
 /// Gives a closure's parameters their types, so that they need not be written.
 ///
 /// ```
-/// use wsgi_application::{Environ, Head, StartResponse, Status, application};
+/// use wsgi_application::{Environ, Exchange, StartResponse, Status, application};
 ///
 /// let app = application(|environ, start_response| {
 ///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
 ///     Ok(format!("You asked for {}\n", environ.path_info()).into())
 /// });
 ///
-/// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+/// let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
 /// let mut environ = Environ::new();
 /// environ.set("PATH_INFO", "/x");
 /// let body = app(
 ///     &mut environ,
-///     &mut StartResponse::new(&mut head, &mut gathered, &mut sent),
+///     &mut StartResponse::new(&mut exchange, &mut sent),
 /// )?;
 /// assert_eq!(format!("{body:?}"), r#"Body("You asked for /x\n")"#);
 /// # Ok::<(), wsgi_application::Error>(())

@@ -1,6 +1,11 @@
 //! What goes wrong in an application, whatever its type.
 
-use std::{backtrace::Backtrace, error::Error as StdError, fmt, io};
+use std::{
+    backtrace::Backtrace,
+    error::Error as StdError,
+    fmt::{self, Write as _},
+    io,
+};
 
 use wsgi_environ::InputError;
 
@@ -69,6 +74,49 @@ impl Error {
     pub fn chain(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         let first: &(dyn StdError + 'static) = self.source();
         std::iter::successors(Some(first), |&error| error.source())
+    }
+
+    /// The texts of the [`chain`](Self::chain), for a log or a page: without that of a cause
+    /// that the text before ends with already, as that of some errors does.
+    ///
+    /// ```
+    /// use std::io;
+    /// use wsgi_application::Error;
+    ///
+    /// #[derive(Debug)]
+    /// struct Unreachable(io::Error);
+    ///
+    /// impl std::fmt::Display for Unreachable {
+    ///     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    ///         write!(f, "no answer: {}", self.0)
+    ///     }
+    /// }
+    ///
+    /// impl std::error::Error for Unreachable {
+    ///     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+    ///         Some(&self.0)
+    ///     }
+    /// }
+    ///
+    /// let error = Error::from(Unreachable(io::ErrorKind::ConnectionRefused.into()));
+    /// assert!(error.messages().eq(["no answer: connection refused"]));
+    /// assert_eq!(error.chain().count(), 2);
+    /// ```
+    pub fn messages(&self) -> impl Iterator<Item = String> {
+        let mut before: Option<String> = None;
+        self.chain().filter_map(move |error| {
+            let mut text = String::new();
+            // It fails where the message's own `Display` does, and then has a part of it.
+            let _ = write!(text, "{error}");
+            if before
+                .as_ref()
+                .is_some_and(|before| before.ends_with(&text))
+            {
+                return None;
+            }
+            before = Some(text.clone());
+            Some(text)
+        })
     }
 
     /// The first error of type `E` among the error and its causes, outermost

@@ -20,7 +20,7 @@ use crate::{Head, Result};
 ///
 /// ```
 /// use wsgi_application::{
-///     Application, Environ, Filter, Head, Result, Scope, StartResponse, Status, filtered,
+///     Application, Environ, Filter, Exchange, Head, Result, Scope, StartResponse, Status, filtered,
 /// };
 ///
 /// /// Says who answered.
@@ -46,10 +46,10 @@ use crate::{Head, Result};
 ///     Ok("Hello world!\n".into())
 /// }
 ///
-/// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
-/// let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+/// let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+/// let mut start_response = StartResponse::new(&mut exchange, &mut sent);
 /// Via(hello).call(&mut Environ::new(), &mut start_response)?;
-/// assert_eq!(head.headers.get("X-Served-By").unwrap(), "wsgi");
+/// assert_eq!(exchange.head.headers.get("X-Served-By").unwrap(), "wsgi");
 /// # Ok::<(), wsgi_application::Error>(())
 /// ```
 pub trait Filter: Send + 'static {

@@ -7,8 +7,8 @@
 use std::io::{self, BufRead, Write};
 
 use crate::{
-    Application, Body, Chunk, Content, Environ, Error, Filter, Head, Outlet, Result, Scope,
-    StartError, StartResponse,
+    Application, Body, Chunk, Content, Environ, Error, Exchange, Filter, Head, Outlet, Result,
+    Scope, StartError, StartResponse,
 };
 
 /// Calls `application` with its response going through `filter`.
@@ -25,7 +25,7 @@ use crate::{
 /// ```
 /// use std::io::{self, Write};
 /// use wsgi_application::{
-///     Content, Environ, Filter, Head, Result, Scope, StartResponse, Status, application, filtered,
+///     Content, Environ, Filter, Exchange, Head, Result, Scope, StartResponse, Status, application, filtered,
 /// };
 ///
 /// /// Shouts, in ASCII: the length stays what it is.
@@ -44,8 +44,8 @@ use crate::{
 ///     write!(start_response.start(Status::OK, ())?, "Hello ")?;
 ///     Ok("world!".into())
 /// });
-/// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
-/// let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+/// let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+/// let mut start_response = StartResponse::new(&mut exchange, &mut sent);
 /// let body = filtered(&hello, Shout, &mut Environ::new(), &mut start_response)?;
 /// assert!(matches!(body.into_content(), Content::Bytes(bytes) if *bytes == *b"HELLO WORLD!"));
 /// # Ok::<(), wsgi_application::Error>(())
@@ -64,11 +64,7 @@ pub fn filtered<F: Filter>(
     };
     let result = application.call(
         environ,
-        &mut StartResponse {
-            head: start_response.head,
-            gathered: start_response.gathered,
-            outlet: &mut link,
-        },
+        &mut StartResponse::new(start_response.exchange, &mut link),
     );
     let Link {
         mut filter,
@@ -82,16 +78,17 @@ pub fn filtered<F: Filter>(
     }
     let body = result?;
     let written = scope.is_some();
+    let Exchange { head, gathered } = &mut *start_response.exchange;
     let scope = match scope {
         Some(scope) => scope,
-        None if start_response.head.is_started() => filter.head(start_response.head)?,
+        None if head.is_started() => filter.head(head)?,
         None => Scope::Head, // nothing was started, which the gateway will say
     };
     match scope {
         Scope::Head => Ok(body),
         Scope::Body if written => {
             let mut out = Onward {
-                head: start_response.head,
+                head,
                 outlet: start_response.outlet,
             };
             match body.into_content() {
@@ -107,7 +104,7 @@ pub fn filtered<F: Filter>(
             Ok(Body::empty())
         }
         Scope::Body => {
-            let gathered = std::mem::take(start_response.gathered);
+            let gathered = std::mem::take(gathered);
             match body.into_content() {
                 Content::Empty => whole(filter, [gathered.into()]),
                 Content::Bytes(bytes) => whole(filter, [gathered.into(), bytes]),

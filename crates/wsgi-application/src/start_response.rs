@@ -5,60 +5,51 @@ use std::{error::Error as StdError, fmt};
 use wsgi_environ::is_hop_by_hop;
 use wsgi_headers::{IntoFields, InvalidHeader};
 
-use crate::{Error, Head, Outlet, Result, Status, Writer};
+use crate::{Error, Exchange, Head, Outlet, Result, Status, Writer};
 
 /// PEP 3333's `start_response`: takes the status and the header fields, once
 /// (The `start_response()` Callable).
 ///
 /// ```
-/// use wsgi_application::{Head, StartResponse, Status};
+/// use wsgi_application::{Exchange, StartResponse, Status};
 ///
-/// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
-/// let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+/// let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+/// let mut start_response = StartResponse::new(&mut exchange, &mut sent);
 ///
 /// start_response.start(Status::NOT_FOUND, [("Content-Type", "text/plain")])?;
 /// assert!(start_response.start(Status::OK, ()).is_err(), "once");
-/// assert_eq!(head.status, Status::NOT_FOUND);
-/// assert_eq!(head.headers.get("content-type").unwrap(), "text/plain");
+/// assert_eq!(exchange.head.status, Status::NOT_FOUND);
+/// assert_eq!(exchange.head.headers.get("content-type").unwrap(), "text/plain");
 /// # Ok::<(), wsgi_application::Error>(())
 /// ```
 pub struct StartResponse<'a> {
-    pub(crate) head: &'a mut Head,
-    pub(crate) gathered: &'a mut Vec<u8>,
+    pub(crate) exchange: &'a mut Exchange,
     pub(crate) outlet: &'a mut (dyn Outlet + 'a),
 }
 
 impl<'a> StartResponse<'a> {
-    /// For gateways: a response into `head`, whose written bytes gather in
-    /// `gathered` before they go to `outlet`. Both are to be empty.
+    /// For gateways: a response into `exchange`, which is to be empty. Its
+    /// written bytes gather there before they go to `outlet`.
     ///
     /// ```
-    /// use wsgi_application::{Environ, Head, Result, StartResponse, Status};
+    /// use wsgi_application::{Environ, Exchange, Result, StartResponse, Status};
     ///
     /// fn hello(_: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     ///     start_response.start(Status::OK, ())?;
     ///     Ok("Hello world!\n".into())
     /// }
     ///
-    /// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+    /// let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
     /// let body = hello(
     ///     &mut Environ::new(),
-    ///     &mut StartResponse::new(&mut head, &mut gathered, &mut sent),
+    ///     &mut StartResponse::new(&mut exchange, &mut sent),
     /// )?;
-    /// assert_eq!(head.status, Status::OK);
+    /// assert_eq!(exchange.head.status, Status::OK);
     /// assert_eq!(body.len(), Some(13));
     /// # Ok::<(), wsgi_application::Error>(())
     /// ```
-    pub fn new(
-        head: &'a mut Head,
-        gathered: &'a mut Vec<u8>,
-        outlet: &'a mut (dyn Outlet + 'a),
-    ) -> Self {
-        StartResponse {
-            head,
-            gathered,
-            outlet,
-        }
+    pub fn new(exchange: &'a mut Exchange, outlet: &'a mut (dyn Outlet + 'a)) -> Self {
+        StartResponse { exchange, outlet }
     }
 
     /// Starts the response. `headers` are pairs of name and value in an array,
@@ -71,7 +62,7 @@ impl<'a> StartResponse<'a> {
     /// field is the connection's and not the application's (RFC 9110 section
     /// 7.6.1). That a `Content-Length` is a number is seen when the head is sent.
     pub fn start(&mut self, status: Status, headers: impl IntoFields) -> Result<Writer<'_>> {
-        if self.head.is_started() {
+        if self.exchange.head.is_started() {
             return Err(self.refuse(StartError::AlreadyStarted));
         }
         self.begin(status, headers)
@@ -91,10 +82,10 @@ impl<'a> StartResponse<'a> {
     ///
     /// ```
     /// use std::io::Write;
-    /// use wsgi_application::{Head, StartResponse, Status};
+    /// use wsgi_application::{Exchange, StartResponse, Status};
     ///
-    /// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
-    /// let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+    /// let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+    /// let mut start_response = StartResponse::new(&mut exchange, &mut sent);
     ///
     /// write!(start_response.start(Status::OK, ())?, "half a report")?;
     /// let mut body = start_response.restart("out of ink".into(), Status::SERVICE_UNAVAILABLE, ())?;
@@ -103,7 +94,7 @@ impl<'a> StartResponse<'a> {
     /// let error = start_response.restart("out of paper".into(), Status::OK, ()).err().unwrap();
     /// assert_eq!(error.to_string(), "out of paper");
     ///
-    /// assert_eq!(head.status, Status::SERVICE_UNAVAILABLE);
+    /// assert_eq!(exchange.head.status, Status::SERVICE_UNAVAILABLE);
     /// assert_eq!(sent, b"later");
     /// # Ok::<(), wsgi_application::Error>(())
     /// ```
@@ -113,7 +104,7 @@ impl<'a> StartResponse<'a> {
         status: Status,
         headers: impl IntoFields,
     ) -> Result<Writer<'_>> {
-        if self.head.is_committed() {
+        if self.exchange.head.is_committed() {
             return Err(error);
         }
         self.begin(status, headers)
@@ -121,12 +112,11 @@ impl<'a> StartResponse<'a> {
 
     /// The body's writer once more, or `None` before the response is started.
     pub fn writer(&mut self) -> Option<Writer<'_>> {
-        if !self.head.is_started() {
+        if !self.exchange.head.is_started() {
             return None;
         }
         Some(Writer {
-            head: self.head,
-            gathered: self.gathered,
+            exchange: self.exchange,
             outlet: self.outlet,
         })
     }
@@ -137,12 +127,14 @@ impl<'a> StartResponse<'a> {
     /// Middleware uses a [`Filter`](crate::Filter), which also sees the head of
     /// a response that was written.
     pub fn head(&mut self) -> Option<&mut Head> {
-        (self.head.is_started() && !self.head.is_committed()).then_some(&mut *self.head)
+        let head = &mut self.exchange.head;
+        (head.is_started() && !head.is_committed()).then_some(head)
     }
 
-    /// What [`new`](Self::new) made it of: for what stands between a gateway and
-    /// an application and sees the response pass, as a validator does. Out of
-    /// these and an [`Outlet`] around the third comes another `StartResponse`.
+    /// The exchange and the outlet that [`new`](Self::new) was given: for what
+    /// stands between a gateway and an application and sees the response pass, as
+    /// a validator does. Of the exchange and an [`Outlet`] around this one it
+    /// makes another `StartResponse`.
     ///
     /// Middleware changes a response by a [`Filter`](crate::Filter), to which
     /// bytes and files need not come in pieces.
@@ -150,7 +142,7 @@ impl<'a> StartResponse<'a> {
     /// ```
     /// use std::io;
     /// use wsgi_application::{
-    ///     Application, Environ, Head, Outlet, Result, StartResponse, Status, application,
+    ///     Application, Environ, Exchange, Head, Outlet, Result, StartResponse, Status, application,
     /// };
     ///
     /// /// Counts the bytes that an application writes.
@@ -172,32 +164,30 @@ impl<'a> StartResponse<'a> {
     ///     io::Write::flush(&mut body)?;
     ///     Ok("world!".into())
     /// });
-    /// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
-    /// let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+    /// let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+    /// let mut start_response = StartResponse::new(&mut exchange, &mut sent);
     ///
-    /// let (head, gathered, outlet) = start_response.parts();
+    /// let (exchange, outlet) = start_response.parts();
     /// let mut counted = Counted(0, outlet);
-    /// app.call(&mut Environ::new(), &mut StartResponse::new(head, gathered, &mut counted))?;
+    /// app.call(&mut Environ::new(), &mut StartResponse::new(exchange, &mut counted))?;
     /// assert_eq!(counted.0, 6);
     /// assert_eq!(sent, b"Hello ");
     /// # Ok::<(), wsgi_application::Error>(())
     /// ```
-    pub fn parts(&mut self) -> (&mut Head, &mut Vec<u8>, &mut (dyn Outlet + 'a)) {
-        (self.head, self.gathered, self.outlet)
+    pub fn parts(&mut self) -> (&mut Exchange, &mut (dyn Outlet + 'a)) {
+        (self.exchange, self.outlet)
     }
 
     fn begin(&mut self, status: Status, headers: impl IntoFields) -> Result<Writer<'_>> {
-        self.head.clear();
-        self.gathered.clear();
+        self.exchange.clear();
         if let Err(error) = self.replace(headers) {
-            self.head.clear();
+            self.exchange.head.clear();
             return Err(self.refuse(error));
         }
-        self.head.status = status;
-        self.head.mark_started();
+        self.exchange.head.status = status;
+        self.exchange.head.mark_started();
         Ok(Writer {
-            head: self.head,
-            gathered: self.gathered,
+            exchange: self.exchange,
             outlet: self.outlet,
         })
     }
@@ -210,9 +200,15 @@ impl<'a> StartResponse<'a> {
 
     fn replace(&mut self, headers: impl IntoFields) -> Result<(), StartError> {
         headers
-            .append_to(&mut self.head.headers)
+            .append_to(&mut self.exchange.head.headers)
             .map_err(StartError::Header)?;
-        match self.head.headers.keys().find(|name| is_hop_by_hop(name)) {
+        match self
+            .exchange
+            .head
+            .headers
+            .keys()
+            .find(|name| is_hop_by_hop(name))
+        {
             Some(name) => Err(StartError::HopByHop(name.to_owned())),
             None => Ok(()),
         }

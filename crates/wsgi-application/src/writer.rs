@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::{Head, StartError};
+use crate::{Exchange, Head, StartError};
 
 /// How many written bytes gather before the head is sent with the first of
 /// them: 64 KiB. A response that does not exceed it gets its `Content-Length`.
@@ -62,7 +62,7 @@ impl Outlet for Vec<u8> {
 ///
 /// ```
 /// use std::io::Write;
-/// use wsgi_application::{Body, Environ, Head, Result, StartResponse, Status};
+/// use wsgi_application::{Body, Environ, Exchange, Result, StartResponse, Status};
 ///
 /// fn count(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
 ///     let mut body = start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
@@ -72,55 +72,56 @@ impl Outlet for Vec<u8> {
 ///     Ok(Body::empty())
 /// }
 ///
-/// let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+/// let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
 /// count(
 ///     &mut Environ::new(),
-///     &mut StartResponse::new(&mut head, &mut gathered, &mut sent),
+///     &mut StartResponse::new(&mut exchange, &mut sent),
 /// )?;
-/// assert_eq!(gathered, b"line 1\nline 2\nline 3\n");
+/// assert_eq!(exchange.gathered, b"line 1\nline 2\nline 3\n");
 /// assert_eq!(sent, b"", "so few bytes gather");
 /// # Ok::<(), wsgi_application::Error>(())
 /// ```
 pub struct Writer<'a> {
-    pub(crate) head: &'a mut Head,
-    pub(crate) gathered: &'a mut Vec<u8>,
+    pub(crate) exchange: &'a mut Exchange,
     pub(crate) outlet: &'a mut dyn Outlet,
 }
 
 impl Writer<'_> {
     fn pass_gathered(&mut self) -> io::Result<()> {
-        self.head.commit();
-        if self.gathered.is_empty() {
+        let Exchange { head, gathered } = &mut *self.exchange;
+        head.commit();
+        if gathered.is_empty() {
             return Ok(());
         }
-        let result = self.outlet.write(self.head, self.gathered);
-        self.gathered.clear();
+        let result = self.outlet.write(head, gathered);
+        gathered.clear();
         result
     }
 }
 
 impl Write for Writer<'_> {
     fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
-        if !self.head.is_committed() {
-            if self.gathered.len() + chunk.len() <= GATHER_LIMIT {
-                self.gathered.extend_from_slice(chunk);
+        let Exchange { head, gathered } = &mut *self.exchange;
+        if !head.is_committed() {
+            if gathered.len() + chunk.len() <= GATHER_LIMIT {
+                gathered.extend_from_slice(chunk);
                 return Ok(chunk.len());
             }
             self.pass_gathered()?;
         }
         if !chunk.is_empty() {
-            self.outlet.write(self.head, chunk)?;
+            self.outlet.write(&mut self.exchange.head, chunk)?;
         }
         Ok(chunk.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if !self.head.is_committed() {
-            if self.gathered.is_empty() {
+        if !self.exchange.head.is_committed() {
+            if self.exchange.gathered.is_empty() {
                 return Ok(()); // nothing is sent before the first byte of the body
             }
             self.pass_gathered()?;
         }
-        self.outlet.flush(self.head)
+        self.outlet.flush(&mut self.exchange.head)
     }
 }

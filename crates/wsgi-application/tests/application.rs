@@ -6,8 +6,8 @@ use std::{
 };
 
 use wsgi_application::{
-    Application, Body, Content, Environ, Error, Head, Headers, Result, StartResponse, Status,
-    application,
+    Application, Body, Content, Environ, Error, Exchange, Head, Headers, Result, StartResponse,
+    Status, application,
 };
 
 /// The hello world of PEP 3333.
@@ -19,14 +19,14 @@ fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Resu
 /// Calls it by hand, and gives the head and all bytes that were written and returned.
 #[track_caller]
 fn call(application: &impl Application) -> (Head, Vec<u8>) {
-    let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
+    let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
     let mut environ = Environ::new();
     environ.set("PATH_INFO", "/x");
-    let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+    let mut start_response = StartResponse::new(&mut exchange, &mut sent);
     let body = application.call(&mut environ, &mut start_response).unwrap();
-    sent.append(&mut gathered);
+    sent.append(&mut exchange.gathered);
     sent.extend(bytes(body).unwrap());
-    (head, sent)
+    (exchange.head, sent)
 }
 
 fn bytes(body: Body) -> Result<Vec<u8>> {

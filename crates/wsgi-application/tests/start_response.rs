@@ -3,21 +3,21 @@
 use std::io;
 
 use wsgi_application::{
-    Body, Environ, Filter, Head, Outlet, Result, Scope, StartError, StartResponse, Status,
-    application, filtered,
+    Body, Environ, Exchange, Filter, Head, Outlet, Result, Scope, StartError, StartResponse,
+    Status, application, filtered,
 };
 
 #[track_caller]
 fn check(fields: &[(&str, &str)], refused: fn(&StartError) -> bool) {
-    let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
-    let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+    let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+    let mut start_response = StartResponse::new(&mut exchange, &mut sent);
     let error = start_response.start(Status::OK, fields).err().unwrap();
     assert!(refused(error.downcast_ref().unwrap()), "{error}");
     assert!(start_response.writer().is_none(), "nothing is started");
     start_response.start(Status::NOT_FOUND, ()).unwrap();
-    assert_eq!(head.status, Status::NOT_FOUND);
+    assert_eq!(exchange.head.status, Status::NOT_FOUND);
     assert!(
-        head.headers.is_empty(),
+        exchange.head.headers.is_empty(),
         "nothing is left of what was refused"
     );
 }
@@ -51,16 +51,16 @@ fn fields_of_the_connection_are_refused() {
 
 #[test]
 fn a_refused_restart_leaves_nothing_started() {
-    let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
-    let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+    let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+    let mut start_response = StartResponse::new(&mut exchange, &mut sent);
     start_response
         .start(Status::OK, [("X-First", "1")])
         .unwrap();
     let result = start_response.restart("broken".into(), Status::OK, [("Upgrade", "x")]);
     assert!(result.is_err());
     assert!(start_response.head().is_none());
-    assert!(!head.is_started());
-    assert!(head.headers.is_empty());
+    assert!(!exchange.head.is_started());
+    assert!(exchange.head.headers.is_empty());
 }
 
 /// Keeps what was refused.
@@ -97,8 +97,8 @@ fn the_outlet_learns_what_was_refused_also_through_a_filter() {
         start_response.restart("failed".into(), Status::OK, ())?;
         Ok(Body::empty())
     });
-    let (mut head, mut gathered, mut outlet) = (Head::new(), Vec::new(), Refusals::default());
-    let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut outlet);
+    let (mut exchange, mut outlet) = (Exchange::new(), Refusals::default());
+    let mut start_response = StartResponse::new(&mut exchange, &mut outlet);
     filtered(&careless, Nothing, &mut Environ::new(), &mut start_response).unwrap();
     let expected = [
         StartError::HopByHop("Upgrade".to_owned()),

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use wsgi_application::{
-    Environ, Filter, GATHER_LIMIT, Head, Outlet, Result, Scope, StartResponse, Status, application,
-    filtered,
+    Environ, Exchange, Filter, GATHER_LIMIT, Head, Outlet, Result, Scope, StartResponse, Status,
+    application, filtered,
 };
 
 /// Writes down what it is asked for, until it fails.
@@ -35,8 +35,8 @@ impl Outlet for Recorded {
 /// Writes these many bytes one after another, a flush for `None`.
 #[track_caller]
 fn check(name: &str, steps: &[Option<usize>], gathered: usize, calls: &[&str]) {
-    let (mut head, mut buffer, mut outlet) = (Head::new(), Vec::new(), Recorded::default());
-    let mut start_response = StartResponse::new(&mut head, &mut buffer, &mut outlet);
+    let (mut exchange, mut outlet) = (Exchange::new(), Recorded::default());
+    let mut start_response = StartResponse::new(&mut exchange, &mut outlet);
     let mut body = start_response.start(Status::OK, ()).unwrap();
     for step in steps {
         match step {
@@ -45,8 +45,8 @@ fn check(name: &str, steps: &[Option<usize>], gathered: usize, calls: &[&str]) {
         }
     }
     assert_eq!(outlet.calls, calls, "{name}");
-    assert_eq!(buffer.len(), gathered, "{name}");
-    assert_eq!(head.is_committed(), !calls.is_empty(), "{name}");
+    assert_eq!(exchange.gathered.len(), gathered, "{name}");
+    assert_eq!(exchange.head.is_committed(), !calls.is_empty(), "{name}");
 }
 
 #[test]
@@ -70,18 +70,18 @@ fn bytes_gather_up_to_the_limit_or_a_flush() {
 
 #[test]
 fn an_error_of_the_outlet_is_that_of_the_writer_and_bytes_are_not_sent_twice() {
-    let (mut head, mut gathered) = (Head::new(), Vec::new());
+    let mut exchange = Exchange::new();
     let mut outlet = Recorded {
         fails: true,
         ..Recorded::default()
     };
-    let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut outlet);
+    let mut start_response = StartResponse::new(&mut exchange, &mut outlet);
     let mut body = start_response.start(Status::OK, ()).unwrap();
     write!(body, "abc").unwrap();
     assert_eq!(body.flush().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     assert!(write!(body, "d").is_err());
     assert_eq!(outlet.calls, ["3", "1"]);
-    assert!(gathered.is_empty());
+    assert!(exchange.gathered.is_empty());
 }
 
 #[test]
@@ -110,8 +110,8 @@ fn a_failed_filter_is_asked_no_more() {
         }
         Ok("more".into())
     });
-    let (mut head, mut gathered, mut outlet) = (Head::new(), Vec::new(), Recorded::default());
-    let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut outlet);
+    let (mut exchange, mut outlet) = (Exchange::new(), Recorded::default());
+    let mut start_response = StartResponse::new(&mut exchange, &mut outlet);
     let result = filtered(
         &stubborn,
         Failing(0),

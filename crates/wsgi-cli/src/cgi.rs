@@ -1,25 +1,28 @@
 //! The demo site as a CGI program.
 
 use wsgi::{
-    application,
+    Environ, Result, StartResponse, Status, application,
     handlers::{CgiHandler, Handler},
 };
 
-use crate::{command::Demo, demo, say, visitors};
+use crate::{
+    command::Demo,
+    demo, say,
+    visitors::{self, Unopened},
+};
 
 /// Answers the request that the environment and the standard streams are.
 ///
-/// What keeps the site from being opened is answered with 500, and logged: a front server has no
-/// use for an exit code.
+/// What keeps the site from being opened is answered and logged: a front server has no use for an
+/// exit code. Requests that overlap have the file of sessions in turn.
 pub(crate) fn run(options: &Demo) {
-    match visitors::open(options) {
-        Ok((sessions, problem)) => {
-            if let Some(error) = problem {
-                say(format_args!(
-                    "wsgi cgi: sessions are kept in memory: {error}"
-                ));
-            }
+    match visitors::open_in_turn(options) {
+        Ok(sessions) => {
             CgiHandler::new().run(&demo::site(sessions));
+        }
+        Err(error @ Unopened::InUse(_)) => {
+            say(format_args!("wsgi cgi: {error}"));
+            CgiHandler::new().run(&application(busy));
         }
         Err(error) => {
             let message = error.to_string();
@@ -28,4 +31,14 @@ pub(crate) fn run(options: &Demo) {
             }));
         }
     }
+}
+
+fn busy(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    let fields = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Cache-Control", "no-store"),
+        ("Retry-After", "5"),
+    ];
+    start_response.start(Status::SERVICE_UNAVAILABLE, fields)?;
+    Ok("503 Service Unavailable\n".into())
 }

@@ -2,84 +2,145 @@
 
 use std::{
     error::Error,
-    io,
-    path::PathBuf,
-    sync::Arc,
+    fmt, io,
+    path::{Path, PathBuf},
     thread,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant},
 };
 
 use wsgi::{
     cookies::{Key, Keyring},
-    sessions::{Sessions, Store},
+    sessions::Sessions,
 };
+use wsgi_sessions::{InUse, StoreError};
 
 use crate::{command::Demo, data_dir::data_dir, store_address::StoreAddress};
 
-/// How often what has ended is looked for, and how many sessions are looked at then.
-const SWEEP: (Duration, usize) = (Duration::from_secs(10), 1000);
+/// How long to wait for a file that another process has: a request holds it for milliseconds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The rest between two looks at whether the file is free.
+const REST: Duration = Duration::from_millis(2);
+
+/// Why there are no sessions.
+#[derive(Debug)]
+pub(crate) enum Unopened {
+    /// Another process has the file.
+    InUse(io::Error),
+    /// There is no place to keep them, and nobody named one.
+    NoPlace(io::Error),
+    /// What is there, or was named, cannot be used.
+    Other(io::Error),
+}
 
 /// Opens the store and reads the key, or makes them where they are not there yet.
 ///
-/// Who names no store gets one in the data directory. Where that cannot be, because another demo
-/// has it for instance, sessions are in memory, and the reason is given beside them: that is no
-/// reason not to show the rest of the site.
+/// Who names no store gets one in the data directory. Where there is no place for it, sessions are
+/// in memory, and the reason is given beside them: that is no reason not to show the rest of the
+/// site. A file that is there and cannot be used is one: visitors may be in it.
 ///
 /// # Errors
 ///
-/// What was named cannot be opened; the message says what and why.
+/// What was named, or is in the data directory, cannot be opened; the message says what and why.
 pub(crate) fn open(options: &Demo) -> io::Result<(Sessions, Option<io::Error>)> {
-    match &options.session_store {
-        Some(address) => Ok((at(address, options)?, None)),
-        None => match default_address().and_then(|address| at(&address, options)) {
-            Ok(sessions) => Ok((sessions, None)),
-            Err(error) => Ok((at(&StoreAddress::Memory, options)?, Some(error))),
-        },
+    match open_named_or_default(options) {
+        Ok(sessions) => Ok((sessions, None)),
+        Err(Unopened::NoPlace(error)) => {
+            let sessions = at(&StoreAddress::Memory, options)?;
+            Ok((sessions, Some(error)))
+        }
+        Err(Unopened::InUse(error) | Unopened::Other(error)) => Err(error),
     }
 }
 
-fn default_address() -> io::Result<StoreAddress> {
-    Ok(StoreAddress::File(data_dir()?.join("sessions.redb")))
+/// Opens the store as [`open`] does, but waits for a file that another process has, and keeps
+/// nothing in memory unless told to.
+///
+/// # Errors
+///
+/// [`Unopened::InUse`] where the file is not free after some seconds, and whatever else keeps the
+/// store from being opened.
+pub(crate) fn open_in_turn(options: &Demo) -> Result<Sessions, Unopened> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match open_named_or_default(options) {
+            Err(Unopened::InUse(_)) if Instant::now() < end => thread::sleep(REST),
+            other => return other,
+        }
+    }
 }
 
-fn at(address: &StoreAddress, options: &Demo) -> io::Result<Sessions> {
+fn open_named_or_default(options: &Demo) -> Result<Sessions, Unopened> {
+    if let Some(address) = &options.session_store {
+        return at(address, options);
+    }
+    let path = data_dir().map_err(Unopened::NoPlace)?.join("sessions.redb");
+    at(&StoreAddress::File(path), options)
+}
+
+fn at(address: &StoreAddress, options: &Demo) -> Result<Sessions, Unopened> {
     let keyring = Keyring::new(key(options, address)?);
-    let store = address
-        .open()
-        .map_err(|error| cannot(&format!("open the session store {address}"), &error))?;
-    let sessions = Sessions::builder(Arc::clone(&store))
+    let store = address.open().map_err(|error| {
+        let message = cannot(&format!("open the session store {address}"), &error);
+        match (error, address) {
+            (StoreError::Unavailable(cause), _) if cause.is::<InUse>() => Unopened::InUse(message),
+            (StoreError::Full, _) if options.session_store.is_none() => Unopened::NoPlace(message),
+            (_, StoreAddress::File(path)) if options.session_store.is_none() && !is_there(path) => {
+                Unopened::NoPlace(message)
+            }
+            _ => Unopened::Other(message),
+        }
+    })?;
+    Sessions::builder(store)
         .signed(keyring)
         .persistent(true)
         .build()
-        .map_err(|error| cannot("keep sessions", &error))?;
-    keep_swept(store)?;
-    Ok(sessions)
+        .map_err(|error| Unopened::Other(cannot("keep sessions", &error)))
 }
 
 /// The key that signs cookies. Sessions in memory need none that outlives them.
-fn key(options: &Demo, address: &StoreAddress) -> io::Result<Key> {
-    let path: PathBuf = match &options.cookie_key {
-        Some(path) => path.clone(),
+fn key(options: &Demo, address: &StoreAddress) -> Result<Key, Unopened> {
+    let (path, is_named): (PathBuf, bool) = match &options.cookie_key {
+        Some(path) => (path.clone(), true),
         None if *address == StoreAddress::Memory => {
-            return Key::generate().map_err(|error| cannot("make a key", &error));
+            let key = Key::generate();
+            return key.map_err(|error| Unopened::Other(cannot("make a key", &error)));
         }
-        None => data_dir()?.join("cookie.key"),
+        None => {
+            let folder = data_dir().map_err(Unopened::NoPlace)?;
+            (folder.join("cookie.key"), false)
+        }
     };
-    Key::from_file_or_new(&path)
-        .map_err(|error| cannot(&format!("read the cookie key {}", path.display()), &error))
+    Key::from_file_or_new(&path).map_err(|error| {
+        let error = cannot(&format!("read the cookie key {}", path.display()), &error);
+        if is_named || is_there(&path) {
+            Unopened::Other(error)
+        } else {
+            Unopened::NoPlace(error)
+        }
+    })
 }
 
-/// Removes what has ended, while the program runs. Where a store does not answer, requests say so.
-fn keep_swept(store: Arc<dyn Store>) -> io::Result<()> {
-    let (interval, at_most) = SWEEP;
-    let sweep = move || {
-        loop {
-            thread::sleep(interval);
-            let _ = store.sweep(SystemTime::now(), at_most);
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+impl From<Unopened> for io::Error {
+    fn from(unopened: Unopened) -> Self {
+        match unopened {
+            Unopened::InUse(error) | Unopened::NoPlace(error) | Unopened::Other(error) => error,
         }
-    };
-    let thread = thread::Builder::new().name("wsgi-sweep".to_owned());
-    thread.spawn(sweep).map(drop)
+    }
+}
+
+impl fmt::Display for Unopened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unopened::InUse(error) | Unopened::NoPlace(error) | Unopened::Other(error) => {
+                error.fmt(f)
+            }
+        }
+    }
 }
 
 /// An error with its causes, after what cannot be done.
@@ -87,8 +148,32 @@ pub(crate) fn cannot(what: &str, error: &dyn Error) -> io::Error {
     let mut message = format!("cannot {what}: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {
-        message += &format!(": {error}");
+        let text = format!(": {error}");
+        // Some errors tell their cause themselves.
+        if !message.ends_with(&text) {
+            message += &text;
+        }
         cause = error.source();
     }
     io::Error::other(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use wsgi::sessions::StoreError;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_that_an_error_tells_itself_is_told_once() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let wrapped = cannot("reach it", &refused);
+        let error = cannot("serve", &StoreError::unavailable(wrapped));
+        let told = error.to_string();
+        assert!(
+            told.starts_with("cannot serve: the session store"),
+            "{told}"
+        );
+        assert_eq!(told.matches("connection refused").count(), 1, "{told}");
+    }
 }

@@ -2,21 +2,37 @@
 
 #![cfg(unix)]
 
+mod support;
+
 use std::{
+    fs,
     io::Write,
+    path::Path,
     process::{Command, Stdio},
+    thread,
 };
 
+use support::Program;
 use tempfile::TempDir;
 
 /// What the program writes, and what it logs, for a request with these variables and this body.
 fn cgi(arguments: &[&str], variables: &[(&str, &str)], body: &[u8]) -> (String, String) {
     let data = TempDir::new().expect("a folder");
+    cgi_in(data.path(), arguments, variables, body)
+}
+
+/// The same with this data directory.
+fn cgi_in(
+    data: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    body: &[u8],
+) -> (String, String) {
     let mut process = Command::new(env!("CARGO_BIN_EXE_wsgi"))
         .arg("cgi")
         .args(arguments)
         .env_clear()
-        .env("XDG_DATA_HOME", data.path())
+        .env("XDG_DATA_HOME", data)
         .env("GATEWAY_INTERFACE", "CGI/1.1")
         .envs(variables.iter().copied())
         .stdin(Stdio::piped())
@@ -95,4 +111,97 @@ fn a_store_that_cannot_be_opened_is_answered_and_logged() {
     assert!(!response.contains("/no/such"), "{response}");
     let expected = "GET \"/hello\": cannot open the session store file:/no/such/folder/a";
     assert!(errors.starts_with(expected), "{errors}");
+}
+
+/// A visit by CGI: the count that the visitor is told, and the cookie that is set.
+fn visit(data: &Path, cookie: &str) -> (u64, Option<String>) {
+    let variables = [
+        ("REQUEST_METHOD", "GET"),
+        ("PATH_INFO", "/visits"),
+        ("HTTP_COOKIE", cookie),
+    ];
+    let (response, errors) = cgi_in(data, &[], &variables, b"");
+    assert_eq!(errors, "", "{response}");
+    let (_, count) = response.split_once("Visits: ").expect("a count");
+    let digits = count.split('<').next().unwrap_or_default();
+    let set = response.split_once("Set-Cookie: ");
+    let set = set.and_then(|(_, set)| set.split(';').next());
+    (
+        digits.parse().expect("a number"),
+        set.map(ToOwned::to_owned),
+    )
+}
+
+#[test]
+fn requests_that_overlap_have_the_file_in_turn() {
+    let data = TempDir::new().expect("a folder");
+    let (count, cookie) = visit(data.path(), "");
+    assert_eq!(count, 1);
+    let cookie = cookie.expect("a cookie");
+    let mut seen: Vec<u64> = thread::scope(|scope| {
+        let visit = || visit(data.path(), &cookie);
+        let visits: Vec<_> = (0..8).map(|_| scope.spawn(visit)).collect();
+        let ended = visits
+            .into_iter()
+            .map(|visit| visit.join().expect("a visit"));
+        ended
+            .inspect(|(_, set)| assert_eq!(*set, None, "the cookie is good"))
+            .map(|(count, _)| count)
+            .collect()
+    });
+    seen.sort_unstable();
+    assert_eq!(seen, [2, 3, 4, 5, 6, 7, 8, 9]);
+}
+
+#[test]
+fn first_requests_that_overlap_make_the_file_once() {
+    let data = TempDir::new().expect("a folder");
+    let cookies: Vec<String> = thread::scope(|scope| {
+        let visit = || visit(data.path(), "");
+        let visits: Vec<_> = (0..8).map(|_| scope.spawn(visit)).collect();
+        let ended = visits
+            .into_iter()
+            .map(|visit| visit.join().expect("a visit"));
+        ended
+            .map(|(count, set)| {
+                assert_eq!(count, 1);
+                set.expect("a cookie")
+            })
+            .collect()
+    });
+    for cookie in cookies {
+        assert_eq!(visit(data.path(), &cookie), (2, None));
+    }
+}
+
+#[test]
+fn a_file_that_is_not_free_is_503_and_never_memory() {
+    let data = TempDir::new().expect("a folder");
+    let _demo = Program::start_in(
+        data.path().to_str().expect("a path"),
+        &["demo", "--bind=127.0.0.1:0"],
+    );
+    let variables = [("REQUEST_METHOD", "GET"), ("PATH_INFO", "/visits")];
+    let (response, errors) = cgi_in(data.path(), &[], &variables, b"");
+    assert!(
+        response.starts_with("Status: 503 Service Unavailable\r\n"),
+        "{response}"
+    );
+    assert!(response.contains("\r\nRetry-After: 5\r\n"), "{response}");
+    assert!(!response.contains("Set-Cookie"), "{response}");
+    assert!(errors.contains("sessions.redb is already open"), "{errors}");
+}
+
+#[test]
+fn a_damaged_file_is_500_and_the_log_says_what_to_do() {
+    let data = TempDir::new().expect("a folder");
+    fs::create_dir(data.path().join("wsgi")).expect("a folder");
+    fs::write(data.path().join("wsgi/sessions.redb"), [7; 5000]).expect("a file");
+    let variables = [("REQUEST_METHOD", "GET"), ("PATH_INFO", "/visits")];
+    let (response, errors) = cgi_in(data.path(), &[], &variables, b"");
+    assert!(
+        response.starts_with("Status: 500 Internal Server Error\r\n"),
+        "{response}"
+    );
+    assert!(errors.contains("move it away"), "{errors}");
 }

@@ -4,7 +4,14 @@
 
 mod support;
 
-use std::{os::unix::fs::PermissionsExt, path::Path, thread};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 
 use support::{Program, Visitor};
 use tempfile::TempDir;
@@ -148,7 +155,7 @@ fn the_key_is_made_for_its_owner_alone() {
     let folder = Folder::new();
     let _demo = folder.demo("memory");
     let mode = |path: &str| {
-        let metadata = std::fs::metadata(path).expect("a file");
+        let metadata = fs::metadata(path).expect("a file");
         metadata.permissions().mode() & 0o777
     };
     assert_eq!(mode(&folder.path("key")), 0o600);
@@ -170,19 +177,67 @@ fn store_and_key_are_in_the_data_directory_unless_told() {
     }
 }
 
+/// What a demo says that ends at once with exit code 1.
+#[track_caller]
+fn refusal(data: &Path) -> String {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_wsgi"))
+        .args(["demo", "--bind=127.0.0.1:0"])
+        .env_clear()
+        .env("XDG_DATA_HOME", data)
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let end = Instant::now() + Duration::from_secs(20);
+    while process.try_wait().expect("a status").is_none() {
+        if Instant::now() > end {
+            process.kill().expect("it is ended");
+            panic!("it serves");
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    let output = process.wait_with_output().expect("what it says");
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).expect("text")
+}
+
 #[test]
-fn a_second_demo_on_the_data_directory_keeps_sessions_in_memory_and_says_so() {
+fn a_second_demo_on_the_data_directory_says_that_the_file_is_in_use_and_ends() {
     let data = TempDir::new().expect("a folder");
-    let data = data.path().to_str().expect("a path");
-    let demo = ["demo", "--bind=127.0.0.1:0"];
-    let _first = Program::start_in(data, &demo);
-    let mut second = Program::start_in(data, &demo);
-    let note = second.next_error();
+    let path = data.path().to_str().expect("a path");
+    let first = Program::start_in(path, &["demo", "--bind=127.0.0.1:0"]);
+    let said = refusal(data.path());
+    assert!(said.contains("sessions.redb is already open"), "{said}");
+    assert_eq!(Visitor::default().visit(&first), 1);
+}
+
+#[test]
+fn a_demo_with_a_damaged_file_says_what_to_do_and_ends() {
+    let data = TempDir::new().expect("a folder");
+    let folder = data.path().join("wsgi");
+    fs::create_dir(&folder).expect("a folder");
+    fs::write(folder.join("sessions.redb"), [7; 5000]).expect("a file");
+    let said = refusal(data.path());
+    assert!(said.contains("move it away"), "{said}");
+    fs::remove_file(folder.join("sessions.redb")).expect("it is moved away");
+
+    fs::write(folder.join("cookie.key"), "no key").expect("a file");
+    let said = refusal(data.path());
+    assert!(said.contains("cookie.key"), "{said}");
+}
+
+#[test]
+fn a_demo_without_a_place_to_write_keeps_sessions_in_memory_and_says_so() {
+    // Nothing can be made below a file.
+    let data = tempfile::NamedTempFile::new().expect("a file");
+    let path = data.path().to_str().expect("a path");
+    let mut demo = Program::start_in(path, &["demo", "--bind=127.0.0.1:0"]);
+    let note = demo.next_error();
     assert!(
         note.starts_with("wsgi demo: sessions are kept in memory: "),
         "{note}"
     );
-    assert_eq!(Visitor::default().visit(&second), 1);
+    assert_eq!(Visitor::default().visit(&demo), 1);
 }
 
 /// Tests that need the program of this name.

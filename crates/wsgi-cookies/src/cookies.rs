@@ -5,6 +5,7 @@ use std::iter::FusedIterator;
 use std::{fmt, slice, str};
 
 use percent_encoding::percent_decode_str;
+use wsgi_headers::Value;
 
 use crate::octets::is_control;
 
@@ -94,9 +95,21 @@ impl<'h> Cookies<'h> {
     }
 }
 
-impl<'h, F: AsRef<[u8]> + ?Sized> FromIterator<&'h F> for Cookies<'h> {
-    fn from_iter<I: IntoIterator<Item = &'h F>>(fields: I) -> Self {
-        let mut fields = fields.into_iter().map(AsRef::as_ref);
+/// From the values of all `Cookie` fields: what `Headers::get_all` of `wsgi-headers` gives, or
+/// that of `http::HeaderMap`, or any text and bytes.
+///
+/// ```
+/// use wsgi_cookies::Cookies;
+/// use wsgi_headers::Headers;
+///
+/// let headers = Headers::from_fields([("Cookie", "a=1"), ("cookie", "b=2")])?;
+/// let cookies: Cookies = headers.get_all("Cookie").collect();
+/// assert!(cookies.iter().eq([("a", "1"), ("b", "2")]));
+/// # Ok::<(), wsgi_headers::InvalidHeader>(())
+/// ```
+impl<'h, F: Into<Value<'h>>> FromIterator<F> for Cookies<'h> {
+    fn from_iter<I: IntoIterator<Item = F>>(fields: I) -> Self {
+        let mut fields = fields.into_iter().map(|field| field.into().as_bytes());
         Self {
             first: fields.next().unwrap_or_default(),
             more: fields.collect(),

@@ -4,6 +4,8 @@
 #[cfg(feature = "signed")]
 mod base64url;
 mod cookies;
+#[cfg(feature = "http")]
+mod header_value;
 mod invalid_cookie;
 mod name_prefix;
 mod octets;

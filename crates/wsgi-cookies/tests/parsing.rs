@@ -104,6 +104,24 @@ fn several_fields_are_one_list() {
 }
 
 #[test]
+fn the_fields_of_headers_are_collected() {
+    let fields = [("Cookie", "a=1"), ("Host", "b=2"), ("cookie", "c=3")];
+    let headers = wsgi_headers::Headers::from_fields(fields).unwrap();
+    let cookies: Cookies = headers.get_all("Cookie").collect();
+    assert!(cookies.iter().eq([("a", "1"), ("c", "3")]));
+}
+
+#[cfg(feature = "http")]
+#[test]
+fn the_fields_of_a_header_map_are_collected() {
+    let mut map = http::HeaderMap::new();
+    map.append("cookie", "a=1".try_into().unwrap());
+    map.append("cookie", "c=3".try_into().unwrap());
+    let cookies: Cookies = map.get_all("cookie").iter().collect();
+    assert!(cookies.iter().eq([("a", "1"), ("c", "3")]));
+}
+
+#[test]
 fn no_more_pairs_are_seen_than_the_limit() {
     let field = "a=1;".repeat(Cookies::MAX_COUNT + 1);
     assert_eq!(Cookies::parse(&field).iter().count(), Cookies::MAX_COUNT);

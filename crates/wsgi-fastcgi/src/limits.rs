@@ -69,6 +69,12 @@ impl Limits {
         self
     }
 
+    /// The longest body in bytes, as [`body`](Limits::body) has set it: for a server that keeps
+    /// bodies.
+    pub const fn body_limit(&self) -> u64 {
+        self.body
+    }
+
     /// The most records that may come between those of a request without being its own, 64 by
     /// default: management records, records of other requests, and DATA. More of them are refused.
     ///

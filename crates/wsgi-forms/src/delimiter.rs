@@ -125,6 +125,7 @@ impl Delimiter {
     }
 
     /// Looks for the delimiter: where it is, or else where the start of one may be.
+    #[inline(never)] // alone it has the registers for its loop, and is called once a block
     fn find(&self, input: &[u8]) -> ControlFlow<usize, usize> {
         let length = self.bytes.len();
         let last = self.bytes[length - 1];

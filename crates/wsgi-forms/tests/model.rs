@@ -40,6 +40,36 @@ fn encode(boundary: &str, form: &Model) -> Vec<u8> {
     body
 }
 
+/// Writes a name as reqwest does: extended where anything in it is escaped for a path, and with
+/// fewer escapes than RFC 8187 has.
+fn as_reqwest(name: &str) -> String {
+    let escape = |c: char| match c {
+        ' '
+        | '"'
+        | '#'
+        | '%'
+        | '/'
+        | '<'
+        | '>'
+        | '?'
+        | '`'
+        | '{'
+        | '}'
+        | '\0'..'\x20'
+        | '\x7f'.. => {
+            let mut bytes = [0; 4];
+            let bytes = c.encode_utf8(&mut bytes).bytes();
+            bytes.map(|byte| format!("%{byte:02X}")).collect()
+        }
+        _ => c.to_string(),
+    };
+    let escaped: String = name.chars().map(escape).collect();
+    match escaped == name {
+        true => format!("name=\"{name}\""),
+        false => format!("name*=utf-8''{escaped}"),
+    }
+}
+
 /// What the decoder makes of pieces: heads, data as one, and how it ended.
 fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<String>, Vec<u8>, String) {
     const LIMITS: Limits = Limits::new().field(20).headers(100).name(8).fields(3);
@@ -84,6 +114,9 @@ const WORDS: &[&str] = &[
     "aaaaaaaaaaaa",
     "Content-Disposition: form-data; name=a",
     "; filename=\"f\"",
+    "; filename*=UTF-8''%E9",
+    "; name*=UTF-8''a",
+    "Content-Disposition: form-data",
     "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n",
 ];
 
@@ -127,6 +160,20 @@ proptest! {
         }
         let in_memory = read.files().filter_map(Upload::bytes).map(<[u8]>::len);
         prop_assert!(in_memory.sum::<usize>() <= 80);
+    }
+
+    #[test]
+    fn names_are_read_as_reqwest_writes_them(name in "[ -:<-\\[\\]-~ü€😀]{0,12}", is_file in any::<bool>()) {
+        let disposition = as_reqwest(&name);
+        let file_name = if is_file { "; filename=\"a.txt\"" } else { "" };
+        let body = format!(
+            "--b\r\nContent-Disposition: form-data; {disposition}{file_name}\r\n\r\n1\r\n--b--\r\n"
+        );
+        let form = Form::read("multipart/form-data; boundary=b", body.as_bytes(), &Limits::new());
+        match &form.unwrap().entries()[0] {
+            Entry::Field(field) => prop_assert!(!is_file && field.name() == name, "{body}"),
+            Entry::File(file) => prop_assert!(is_file && file.name() == name, "{body}"),
+        }
     }
 
     #[test]

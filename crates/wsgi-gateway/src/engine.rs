@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use wsgi_application::{
-    Application, Content, Environ, Error, ErrorFields, ErrorPage, Filter, Head, Result, Scope,
-    StartResponse, filtered,
+    Application, Content, Environ, Error, ErrorFields, ErrorPage, Exchange, Filter, Head, Result,
+    Scope, StartResponse, filtered,
 };
 
 use crate::{
@@ -236,30 +236,6 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// The buffers of one request's response, kept from one request to the next, so
-/// that a later one finds them warm. They grow to the largest head and to
-/// [`GATHER_LIMIT`](wsgi_application::GATHER_LIMIT), 64 KiB, of written bytes.
-#[derive(Debug, Default)]
-pub struct Exchange {
-    head: Head,
-    gathered: Vec<u8>,
-}
-
-impl Exchange {
-    /// Empty buffers.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The head of the last response: what was sent, or would have been if the
-    /// client had not gone, for logs and hooks.
-    #[must_use]
-    pub fn head(&self) -> &Head {
-        &self.head
-    }
-}
-
 /// One call and the delivery of its body, all of it application code.
 fn attempt(
     application: &(impl Application + ?Sized),
@@ -267,15 +243,14 @@ fn attempt(
     exchange: &mut Exchange,
     sending: &mut Sending<'_>,
 ) -> Result<Rest> {
-    let Exchange { head, gathered } = exchange;
-    head.clear();
-    gathered.clear();
+    exchange.clear();
     let mut content = Content::Empty;
     let result = caught(|| {
-        let start_response = &mut StartResponse::new(head, gathered, sending);
+        let start_response = &mut StartResponse::new(exchange, sending);
         let body = application.call(environ, start_response)?;
         let length = body.len();
         content = body.into_content();
+        let Exchange { head, gathered } = &mut *exchange;
         sending.deliver(head, gathered, length, &mut content)
     });
     if !matches!(content, Content::Empty | Content::Bytes(_)) {

@@ -18,8 +18,8 @@ use wsgi_environ::InvalidVariable;
 ///
 /// let engine = wsgi_gateway::Engine::new().error_output(error_page);
 /// # let mut environ = Environ::new();
-/// # let (mut head, mut gathered, mut sent) = (wsgi_application::Head::new(), Vec::new(), Vec::new());
-/// # let body = error_page(&mut environ, &mut StartResponse::new(&mut head, &mut gathered, &mut sent))?;
+/// # let (mut exchange, mut sent) = (wsgi_application::Exchange::new(), Vec::new());
+/// # let body = error_page(&mut environ, &mut StartResponse::new(&mut exchange, &mut sent))?;
 /// # assert_eq!(body.len(), Some(14));
 /// # drop(engine);
 /// # Ok::<(), wsgi_application::Error>(())

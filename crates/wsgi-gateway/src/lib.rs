@@ -13,10 +13,11 @@ mod sending;
 mod transport;
 
 pub use cgi_head::write_cgi_head;
-pub use engine::{Engine, Exchange};
+pub use engine::Engine;
 pub use failure::{Failure, diagnostics, error_output};
 pub use finished::{Finished, finished};
 pub use framing::{Delimiter, Framing, Rules};
 pub use panic::Panic;
 pub use rest::Rest;
 pub use transport::Transport;
+pub use wsgi_application::Exchange;

@@ -50,9 +50,9 @@ pub(crate) fn message(environ: &Environ, message: fmt::Arguments<'_>) {
 
 /// The error, its causes and its backtrace, one a line.
 pub(crate) fn describe(text: &mut String, error: &Error, backtrace_limit: Option<usize>) {
-    let _ = writeln!(text, "{error}");
-    for cause in error.chain().skip(1) {
-        let _ = writeln!(text, "caused by: {cause}");
+    for (index, message) in error.messages().enumerate() {
+        let label = if index == 0 { "" } else { "caused by: " };
+        let _ = writeln!(text, "{label}{message}");
     }
     // A panic's own backtrace went to the panic hook; here it would be the engine's.
     let is_panic = error.downcast_ref::<Panic>().is_some();
@@ -100,6 +100,26 @@ mod tests {
         }
         message(&environ, format_args!("{text}"));
         assert_eq!(log.to_string(), logged);
+    }
+
+    #[test]
+    fn a_cause_that_an_error_tells_itself_is_told_once() {
+        #[derive(Debug)]
+        struct Unreachable(std::io::Error);
+        impl fmt::Display for Unreachable {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "no answer: {}", self.0)
+            }
+        }
+        impl std::error::Error for Unreachable {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        let refused = || std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let mut text = String::new();
+        describe(&mut text, &Error::from(Unreachable(refused())), Some(0));
+        assert_eq!(text, "no answer: connection refused\n");
     }
 
     #[test]

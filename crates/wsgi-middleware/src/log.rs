@@ -27,8 +27,8 @@ pub fn log_failure(environ: &Environ, error: &Error) {
     path.extend_from_slice(environ.path_info().as_bytes());
     let path = Value::from(&path);
     let method = environ.request_method();
-    let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
-    let line = format!("{method} {path:?}: {}", causes.join(": "));
+    let messages: Vec<_> = error.messages().collect();
+    let line = format!("{method} {path:?}: {}", messages.join(": "));
     let line = match environ.get("UNIQUE_ID") {
         Some(id) => format!("[{id}] {line}"),
         None => line,

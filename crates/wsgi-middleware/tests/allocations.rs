@@ -7,7 +7,7 @@ use std::{
     cell::Cell,
 };
 
-use wsgi_application::{Application, Body, Environ, Head, StartResponse, Status, application};
+use wsgi_application::{Application, Body, Environ, Exchange, StartResponse, Status, application};
 use wsgi_middleware::Mounts;
 
 thread_local! {
@@ -44,14 +44,14 @@ fn a_match_in_a_warm_environ_allocates_nothing() {
         .mount("/a", page)
         .mount("/a/b", page)
         .mount("/", page);
-    let (mut environ, mut head, mut gathered) = (Environ::new(), Head::new(), Vec::new());
+    let (mut environ, mut exchange) = (Environ::new(), Exchange::new());
     let mut request = || {
         environ.clear();
         environ.set("SCRIPT_NAME", "");
         environ.set("PATH_INFO", "/a/b/and/so/on");
-        head.clear();
+        exchange.clear();
         let mut sent = Vec::new();
-        let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+        let mut start_response = StartResponse::new(&mut exchange, &mut sent);
         let result = site.call(&mut environ, &mut start_response);
         assert!(result.is_ok_and(|body| body.is_empty()));
     };

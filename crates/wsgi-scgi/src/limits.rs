@@ -59,6 +59,12 @@ impl Limits {
         self.body = bytes;
         self
     }
+
+    /// The longest body in bytes, as [`body`](Limits::body) has set it: for a server that keeps
+    /// bodies.
+    pub const fn body_limit(&self) -> u64 {
+        self.body
+    }
 }
 
 impl Default for Limits {

@@ -17,6 +17,8 @@ use crate::{
     site::{Handling, Prepare, Site},
 };
 
+mod spooling;
+
 /// The longest of all times: one that stands for no end at all is cut to it.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 

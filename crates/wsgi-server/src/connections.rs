@@ -5,3 +5,4 @@ pub(crate) mod finishing;
 pub(crate) mod key;
 pub(crate) mod next;
 pub(crate) mod outgoing;
+pub(crate) mod spooling;

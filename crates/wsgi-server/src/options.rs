@@ -1,8 +1,10 @@
 //! What a server was told once, for all its connections.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use wsgi_http1::Limits;
+
+use crate::protocol::Protocol;
 
 /// Deadlines, sizes and counts. Each has a safe default and is documented at
 /// the builder's method of the same name.
@@ -22,6 +24,10 @@ pub(crate) struct Options {
     pub(crate) write_timeout: Duration,
     pub(crate) min_rate: u64,
     pub(crate) shutdown_timeout: Duration,
+    /// Whether large bodies are spooled, where that was said.
+    pub(crate) spool_bodies: Option<bool>,
+    pub(crate) spool_limit: Option<u64>,
+    pub(crate) spool_dir: PathBuf,
 }
 
 impl Options {
@@ -41,12 +47,47 @@ impl Options {
             write_timeout: Duration::from_secs(30),
             min_rate: 500,
             shutdown_timeout: Duration::from_secs(30),
+            spool_bodies: None,
+            spool_limit: None,
+            spool_dir: std::env::temp_dir(),
         }
+    }
+
+    /// Whether large bodies are spooled that come by this protocol. Front servers stop
+    /// sending where a response begins; other clients go on.
+    pub(crate) fn spools(&self, protocol: Protocol) -> bool {
+        self.spool_bodies.unwrap_or(protocol.is_gateway())
+    }
+
+    /// How many bytes of bodies may be spooled at once. Where nothing is said, any
+    /// body has room that is not too large by itself.
+    pub(crate) fn spool_limit(&self) -> u64 {
+        let largest = [
+            self.limits.body_limit(),
+            #[cfg(feature = "fastcgi")]
+            self.fastcgi.body_limit(),
+            #[cfg(feature = "scgi")]
+            self.scgi.body_limit(),
+        ];
+        let largest = largest.into_iter().max().unwrap_or_default();
+        self.spool_limit.unwrap_or(largest.max(SPOOL_LIMIT))
+    }
+
+    /// How many threads may write bodies to the disk at once: should it stall, the
+    /// others are left.
+    pub(crate) fn spool_writers(&self) -> usize {
+        self.max_threads.saturating_sub(self.threads).div_ceil(2)
     }
 }
 
 /// A body up to this many bytes is gathered before the application is called.
 pub(crate) const GATHER_LIMIT: usize = 64 * 1024;
+
+/// How many bytes of a body that is spooled gather before they are written.
+pub(crate) const SPOOL_BLOCK: usize = 64 * 1024;
+
+/// How many bytes of bodies may be spooled at once where nothing is said.
+const SPOOL_LIMIT: u64 = 1024 * 1024 * 1024;
 
 /// What an application left unread is read and thrown away up to this many
 /// bytes, so that the connection can be used again.

@@ -6,5 +6,8 @@ pub(crate) mod intake;
 pub(crate) mod refusal;
 pub(crate) mod rejection;
 pub(crate) mod response;
+pub(crate) mod room;
+pub(crate) mod spool;
 pub(crate) mod stream;
 pub(crate) mod tail;
+pub(crate) mod unnamed;

@@ -8,4 +8,5 @@ pub(crate) mod kit;
 pub(crate) mod monitor;
 pub(crate) mod receiving;
 pub(crate) mod sending;
+pub(crate) mod spooling;
 pub(crate) mod worker;

@@ -284,14 +284,8 @@ fn another_application_serves_from_the_next_request_on() {
         |builder| {
             builder.handle_with(|application, environ, start_response| {
                 start_response.start(Status::OK, [("X-Handled", "yes")])?;
-                let mut inner = Vec::new();
-                let mut head = wsgi_application::Head::new();
-                let mut sink = Vec::new();
-                let body = application.call(
-                    environ,
-                    &mut StartResponse::new(&mut head, &mut inner, &mut sink),
-                )?;
-                Ok(body)
+                let (mut inner, mut sink) = (wsgi_application::Exchange::new(), Vec::new());
+                application.call(environ, &mut StartResponse::new(&mut inner, &mut sink))
             })
         },
         answer("first"),

@@ -8,7 +8,7 @@ use support::{
     echo, eventually,
     fastcgi::{
         PARAMS, RESPONDER, STDIN, STDOUT, answer, ask, assert_closed, begin, body, get, head,
-        loopback, put, record, serving, serving_with,
+        loopback, put, record, serving, serving_with, streaming,
     },
 };
 use wsgi_application::{Environ, Result, StartResponse, Status, application};
@@ -199,7 +199,7 @@ fn what_is_wrong_with_a_body_that_nobody_reads_is_logged() {
         start_response.start(Status::OK, ())?;
         Ok("unread".into())
     });
-    let running = serving(app);
+    let running = streaming(app);
     let mut client = running.connect();
     let params = [("REQUEST_METHOD", "PUT"), ("CONTENT_LENGTH", "70000")];
     let start = [head(1, true, &params), record(STDIN, 1, &[b'x'; 60_000])].concat();

@@ -16,7 +16,7 @@ use support::{
     fastcgi::{
         ABORT_REQUEST, Answer, GET_VALUES, GET_VALUES_RESULT, PARAMS, RESPONDER, Record, STDIN,
         UNKNOWN_TYPE, answer, ask, assert_closed, begin, body, get, get_as, head, loopback,
-        next_record, pairs, put, record, serving, serving_with,
+        next_record, pairs, put, record, serving, serving_with, streaming,
     },
 };
 use wsgi_application::{Environ, Result, StartResponse, Status, application};
@@ -78,7 +78,7 @@ fn an_abort_while_the_body_is_read_ends_the_request() {
         start_response.start(Status::OK, ())?;
         Ok(text.len().to_string().into())
     });
-    let running = serving(app);
+    let running = streaming(app);
     let mut client = running.connect();
     let params = [("REQUEST_METHOD", "PUT"), ("CONTENT_LENGTH", "1000000")];
     let started = [head(1, true, &params), record(STDIN, 1, &[b'x'; 60_000])].concat();

@@ -14,7 +14,7 @@ use support::{
     fastcgi::{
         END_REQUEST, GET_VALUES, GET_VALUES_RESULT, STDERR, STDIN, STDOUT, answer, ask,
         assert_closed, body, get, head, loopback, next_record, pairs, put, record, serving,
-        serving_with,
+        serving_with, streaming,
     },
     folder::Folder,
 };
@@ -23,7 +23,7 @@ use wsgi_environ::Errors;
 
 #[test]
 fn large_bodies_stream_both_ways() {
-    let running = serving(loopback);
+    let running = streaming(loopback);
     let mut client = running.connect();
     let content: Vec<u8> = (0..5_000_000_u32)
         .map(|number| (number / 7) as u8)
@@ -178,7 +178,7 @@ fn a_large_stream_that_stops_half_way_fails_the_read() {
         start_response.start(Status::OK, ())?;
         Ok(format!("{error:?}").into())
     });
-    let running = serving(app);
+    let running = streaming(app);
     let params = [("REQUEST_METHOD", "PUT"), ("CONTENT_LENGTH", "100000")];
     let mut client = running.connect();
     let short = [head(1, true, &params), body(1, &[b'x'; 99_999])].concat();
@@ -206,7 +206,7 @@ fn a_body_that_is_left_unread_is_passed_over_or_ends_the_connection() {
         start_response.start(Status::OK, ())?;
         Ok("unread".into())
     });
-    let running = serving(app);
+    let running = streaming(app);
     let mut client = running.connect();
     // One of which little is left, with a question in it that nobody was there to
     // answer before.

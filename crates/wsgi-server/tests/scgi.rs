@@ -126,7 +126,8 @@ fn the_environ_is_what_the_front_server_says() {
 
 #[test]
 fn large_bodies_stream_both_ways() {
-    let running = serving(
+    let running = serving_with(
+        |builder| builder.spool_bodies(false),
         |environ: &mut Environ, start: &mut StartResponse<'_>| -> Result {
             start.start(Status::OK, ())?;
             Ok(environ.take_input().into())

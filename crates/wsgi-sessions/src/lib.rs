@@ -35,7 +35,7 @@ pub use sessions_builder::SessionsBuilder;
 pub use store::{Load, Store, Write};
 pub use store_error::StoreError;
 #[cfg(feature = "file")]
-pub use stores::file::{FileStore, InUse, SyncFailed};
+pub use stores::file::{Damaged, FileStore, InUse, SyncFailed};
 pub use stores::memory::MemoryStore;
 #[cfg(feature = "redis")]
 pub use stores::redis::RedisStore;

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use wsgi_sessions::{
-    FileStore, InUse, Key, Load, Record, Store, StoreError, Version, Write, conformance,
+    Damaged, FileStore, InUse, Key, Load, Record, Store, StoreError, Version, Write, conformance,
 };
 
 fn record(data: &[u8], now: SystemTime) -> Record {
@@ -76,11 +76,16 @@ fn a_file_that_is_open_elsewhere_is_refused_by_name() {
 }
 
 #[test]
-fn a_file_that_is_no_store_is_corrupt() {
+fn a_file_that_is_no_store_is_named_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.txt");
     fs::write(&path, "Nothing of the sort. ".repeat(1000)).unwrap();
-    assert!(matches!(FileStore::open(&path), Err(StoreError::Corrupt)));
+    let Err(StoreError::Unavailable(cause)) = FileStore::open(&path) else {
+        panic!("it opens");
+    };
+    let damaged = cause.downcast_ref::<Damaged>().expect("it says why");
+    assert_eq!(damaged.path(), path);
+    assert!(damaged.to_string().contains("move it away"), "{damaged}");
     assert_eq!(fs::read(&path).unwrap().len(), 21_000, "it is left alone");
 }
 

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc};
 
-use wsgi_application::{Head, Outlet, StartError};
+use wsgi_application::{Exchange, Head, Outlet, StartError};
 
 use crate::{
     Finding,
@@ -32,7 +32,8 @@ impl<'a> Gate<'a> {
 
     /// The application has returned: what the head promises of the rest of its body, or `None`
     /// where there is nothing to be held to.
-    pub(crate) fn close(self, head: &Head, gathered: &[u8]) -> Result<Option<Promise>, Finding> {
+    pub(crate) fn close(self, exchange: &Exchange) -> Result<Option<Promise>, Finding> {
+        let Exchange { head, gathered } = exchange;
         start::started(head, self.watch)?;
         if self.is_closed || !head.is_started() {
             return Ok(None);

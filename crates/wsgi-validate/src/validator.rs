@@ -106,18 +106,18 @@ impl<A: Application> Application for Validator<A> {
         let _call = self.calls.enter(environ, &watch)?;
         variables::check(environ, &watch)?;
         input::watch(environ, &watch)?;
-        let (head, gathered, outlet) = start_response.parts();
-        start::fresh(head, gathered, &watch)?;
+        let (exchange, outlet) = start_response.parts();
+        start::fresh(exchange, &watch)?;
 
         ending::watch(environ, &watch);
         errors::watch(environ, &watch);
         let mut gate = Gate::new(&watch, outlet);
-        let start_response = &mut StartResponse::new(head, gathered, &mut gate);
+        let start_response = &mut StartResponse::new(exchange, &mut gate);
         let result = self.application.call(environ, start_response);
         // What the gateway logs is not the application's.
         environ.set_errors(watch.errors().clone());
         let result = watch.failure().map_err(Error::from).and(result);
-        let result = result.and_then(|body| match gate.close(head, gathered)? {
+        let result = result.and_then(|body| match gate.close(exchange)? {
             Some(promise) => body::watched(body, promise, &watch),
             None => Ok(body),
         });

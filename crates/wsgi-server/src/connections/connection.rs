@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Instant};
 
 use crate::{
-    connections::{finishing::Finishing, key::Key, next::Draining, outgoing::Outgoing},
+    connections::{
+        finishing::Finishing, key::Key, next::Draining, outgoing::Outgoing, spooling::Spooling,
+    },
     options::{LINGER, Options},
     peers::{patience::Patience, peer::Peer},
     protocol::Protocol,
@@ -47,6 +49,8 @@ impl Drop for Lent {
 pub(crate) enum Phase {
     /// Waits for a request or the rest of one.
     Receiving,
+    /// Takes in the body of a request, in memory and in a file.
+    Spooling(Box<Spooling>),
     /// The client has yet to take a response.
     Sending(Box<Outgoing>),
     /// A response is out, or never will be: its hooks are to run.
@@ -139,7 +143,7 @@ impl Connection {
     /// Whether driving it on may call the application, or its hooks.
     pub(crate) fn may_call(&self) -> bool {
         match &self.phase {
-            Phase::Receiving | Phase::Finishing(_) => true,
+            Phase::Receiving | Phase::Spooling(_) | Phase::Finishing(_) => true,
             Phase::Sending(_) | Phase::Draining(_) | Phase::Lingering => false,
         }
     }
@@ -158,6 +162,7 @@ impl Connection {
                 Some(partial) if !partial.intake.has_head() => partial.since + options.head_timeout,
                 Some(partial) => partial.body_deadline(options),
             },
+            Phase::Spooling(spooling) => spooling.deadline(),
             Phase::Sending(outgoing) => outgoing.patience.deadline(outgoing.since),
             Phase::Finishing(_) => return None,
             Phase::Draining(_) => self.deadline.unwrap_or(now + options.body_timeout),
@@ -170,6 +175,7 @@ impl Connection {
     pub(crate) fn waits_for_us(&self) -> bool {
         match &self.phase {
             Phase::Receiving => self.has_unseen() || self.peer.can_be_read(),
+            Phase::Spooling(spooling) => !spooling.is_crowded() && self.peer.can_be_read(),
             Phase::Finishing(_) => true,
             Phase::Sending(_) | Phase::Draining(_) | Phase::Lingering => false,
         }

@@ -1,6 +1,6 @@
-//! What follows a response: the rest of a body, the next request, the end.
+//! What follows a response: the rest of a body, the next request and its body, the end.
 
-use crate::requests::decoder::Decoder;
+use crate::{connections::spooling::Spooling, requests::decoder::Decoder};
 
 /// A body that nobody wants.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(crate) enum Next {
     Request,
     /// The rest of a body, then the next request.
     Drain(Box<Draining>),
+    /// The body of a request that is taken in whole before it is answered.
+    Spool(Box<Spooling>),
     /// The end, in such a way that the response arrives.
     Close,
     /// The end at once: the client is gone, or can only tell by a reset that

@@ -45,6 +45,10 @@ pub(crate) struct Core {
     ready: VecDeque<Key>,
     /// Those that may call an application and have to wait for a spare thread.
     starved: Vec<Key>,
+    /// Those that wait for room for a body.
+    crowded: Vec<Key>,
+    /// How often room had been given back when they had their last try.
+    releases: u64,
     /// Whether a spare thread is reserved.
     pub(crate) reserved: bool,
     /// Whether the server drains, and this loop has noticed.
@@ -74,6 +78,8 @@ impl Core {
             timers: Timers::default(),
             ready: VecDeque::new(),
             starved: Vec::new(),
+            crowded: Vec::new(),
+            releases: 0,
             reserved: false,
             draining: false,
             ended: false,
@@ -215,6 +221,35 @@ impl Core {
         for key in std::mem::take(&mut self.starved) {
             if let Some(slot) = self.slots.get(key) {
                 slot.starved = false;
+            }
+            self.queue(key);
+        }
+    }
+
+    /// Notes a connection that cannot be driven on for want of room.
+    pub(crate) fn crowd(&mut self, key: Key) {
+        if let Some(slot) = self.slots.get(key)
+            && !slot.crowded
+        {
+            slot.crowded = true;
+            self.crowded.push(key);
+        }
+    }
+
+    /// Whether connections wait for room.
+    pub(crate) fn has_crowded(&self) -> bool {
+        !self.crowded.is_empty()
+    }
+
+    /// Gives those that wait for room another try, if some was given back since
+    /// their last one.
+    pub(crate) fn retry_crowded(&mut self, releases: u64) {
+        if std::mem::replace(&mut self.releases, releases) == releases {
+            return;
+        }
+        for key in std::mem::take(&mut self.crowded) {
+            if let Some(slot) = self.slots.get(key) {
+                slot.crowded = false;
             }
             self.queue(key);
         }

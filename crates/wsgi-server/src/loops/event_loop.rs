@@ -3,7 +3,7 @@
 use std::{
     io,
     sync::{
-        Mutex, MutexGuard, PoisonError, TryLockError,
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak,
         atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::*},
     },
 };
@@ -33,7 +33,7 @@ pub(crate) struct Loop {
     /// None once it has ended.
     returns: Mutex<Option<Vec<Return>>>,
     has_returns: AtomicBool,
-    waker: Waker,
+    waker: Arc<Waker>,
     pub(crate) connections: AtomicUsize,
 }
 
@@ -67,7 +67,7 @@ impl Loop {
     /// The loop of `core`.
     pub(crate) fn new(core: Core) -> io::Result<Self> {
         Ok(Loop {
-            waker: Waker::new(core.registry(), WAKER)?,
+            waker: Arc::new(Waker::new(core.registry(), WAKER)?),
             core: Mutex::new(core),
             epoch: AtomicU64::new(0),
             summoned: AtomicBool::new(false),
@@ -177,6 +177,11 @@ impl Loop {
     pub(crate) fn close(&self) -> impl Iterator<Item = Box<Connection>> + use<> {
         let late = self.returns().take().unwrap_or_default();
         late.into_iter().filter_map(Return::connection)
+    }
+
+    /// What wakes the loop as long as it lives.
+    pub(crate) fn waker(&self) -> Weak<Waker> {
+        Arc::downgrade(&self.waker)
     }
 
     pub(crate) fn wake(&self) {

@@ -15,6 +15,7 @@ use crate::{
     loops::{crew::Crew, doze::Doze, event_loop::Loop},
     options::Options,
     protocol::Protocol,
+    requests::room::Room,
     site::Site,
 };
 
@@ -50,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) loops: Vec<Loop>,
     pub(crate) crew: Crew,
     pub(crate) doze: Doze,
+    pub(crate) room: Arc<Room>,
     stage: AtomicU8,
     /// Whether a thread panicked in the server's own code.
     pub(crate) failed: AtomicBool,
@@ -71,9 +73,13 @@ pub(crate) enum Stage {
 impl Shared {
     pub(crate) fn new(config: Arc<Config>, loops: Vec<Loop>) -> Self {
         let crew = Crew::new(config.options.max_threads.saturating_sub(loops.len()));
+        let options = &config.options;
+        let wakers = loops.iter().map(Loop::waker).collect();
+        let room = Room::new(options.spool_limit(), options.spool_writers(), wakers);
         Shared {
             config,
             crew,
+            room: Arc::new(room),
             doze: Doze::default(),
             stage: AtomicU8::new(Stage::Serving as u8),
             failed: AtomicBool::new(false),

@@ -22,6 +22,8 @@ pub(crate) struct Slot {
     pub(crate) missed: bool,
     /// Whether it waits for a spare thread.
     pub(crate) starved: bool,
+    /// Whether it waits for room for a body.
+    pub(crate) crowded: bool,
 }
 
 impl Slot {
@@ -36,6 +38,7 @@ impl Slot {
             queued: false,
             missed: false,
             starved: false,
+            crowded: false,
         }
     }
 }

@@ -96,6 +96,14 @@ impl Peer {
         poll(&mut sockets, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 
+    /// Whether the connection has broken, so that nothing goes either way.
+    pub(crate) fn is_cut(&self) -> bool {
+        let mut sockets = [PollFd::new(&self.socket, PollFlags::empty())];
+        let broken = PollFlags::ERR | PollFlags::HUP;
+        poll(&mut sockets, Some(&Timespec::default())).is_ok()
+            && sockets[0].revents().intersects(broken)
+    }
+
     /// Waits until the socket can be read; false when `deadline` came first.
     pub(crate) fn wait_readable(&self, deadline: Instant) -> io::Result<bool> {
         self.wait(PollFlags::IN, deadline)

@@ -144,6 +144,12 @@ impl Intake {
         (decoder, std::mem::take(&mut self.data), self.taken)
     }
 
+    /// The head, which is not here any more.
+    pub(crate) fn take_head(&mut self) -> Head {
+        let protocol = self.head.protocol();
+        std::mem::replace(&mut self.head, Head::new(protocol))
+    }
+
     /// Makes ready for the next request.
     pub(crate) fn reset(&mut self) {
         self.head.reset();

@@ -1,6 +1,6 @@
 //! The answer to a request that never reaches the application.
 
-use std::fmt;
+use std::{fmt, io, path::Path};
 
 use wsgi_application::{Head, Status};
 use wsgi_environ::InvalidVariable;
@@ -21,6 +21,17 @@ pub(crate) enum Refusal {
     Connect,
     /// The variables of a front server are no request.
     Variables(InvalidVariable),
+    /// The body is larger than all room for bodies.
+    TooLarge,
+    /// There was no room for the body in time.
+    Crowded,
+    /// The body could not be written to a file.
+    Storage {
+        /// Whether that is for want of space.
+        is_full: bool,
+        /// What happened and where, which is nothing for clients.
+        detail: String,
+    },
 }
 
 impl Refusal {
@@ -31,6 +42,10 @@ impl Refusal {
             Refusal::Truncated => 400,
             Refusal::Connect => 501,
             Refusal::Variables(error) => error.status_code(),
+            Refusal::TooLarge => 413,
+            Refusal::Crowded => 503,
+            Refusal::Storage { is_full: true, .. } => 507,
+            Refusal::Storage { is_full: false, .. } => 500,
         };
         Status::from_code(code).unwrap_or(Status::BAD_REQUEST)
     }
@@ -38,6 +53,29 @@ impl Refusal {
     /// Whether the peer asked for it, so that there is nothing to be told.
     pub(crate) fn is_abort(&self) -> bool {
         matches!(self, Refusal::Rejected(rejection) if rejection.is_abort())
+    }
+
+    /// Whether it is for want of something of ours.
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(self, Refusal::Crowded | Refusal::Storage { .. })
+    }
+
+    /// A body that could not be written to a file in `folder`.
+    pub(crate) fn storage(folder: &Path, error: &io::Error) -> Self {
+        use io::ErrorKind::{QuotaExceeded, StorageFull};
+        let folder = folder.display();
+        Refusal::Storage {
+            is_full: matches!(error.kind(), StorageFull | QuotaExceeded),
+            detail: format!("a request's body cannot be kept in {folder}: {error}"),
+        }
+    }
+
+    /// What the log says of it.
+    pub(crate) fn for_log(&self) -> String {
+        match self {
+            Refusal::Storage { detail, .. } => detail.clone(),
+            refusal => refusal.to_string(),
+        }
     }
 
     /// Writes the answer. Where the protocol has no place for one, nothing.
@@ -87,6 +125,12 @@ impl fmt::Display for Refusal {
             Refusal::Truncated => f.write_str("the request ended before its time"),
             Refusal::Connect => f.write_str("CONNECT is not for this server"),
             Refusal::Variables(error) => error.fmt(f),
+            Refusal::TooLarge => f.write_str("the body is larger than this server can keep"),
+            Refusal::Crowded => f.write_str("there is no room for the body at present"),
+            Refusal::Storage { is_full: true, .. } => {
+                f.write_str("the server has no space left for the body")
+            }
+            Refusal::Storage { is_full: false, .. } => f.write_str("the body cannot be kept"),
         }
     }
 }

@@ -133,7 +133,7 @@ impl Worker<'_> {
     }
 
     /// Calls the application for a request whose input is set.
-    fn call(
+    pub(super) fn call(
         &mut self,
         connection: &mut Connection,
         bytes: &[u8],
@@ -268,16 +268,17 @@ impl Worker<'_> {
     }
 
     /// Writes to the server's errors stream why a request of a front server never
-    /// reached the application: there is somebody who can mend that. Of clients'
-    /// mistakes the log would be full.
+    /// reached the application, or what this server lacked for one of a client: there
+    /// is somebody who can mend that. Of clients' mistakes the log would be full.
     pub(crate) fn report(&mut self, protocol: Protocol, refusal: &Refusal) {
-        if !protocol.is_gateway() || refusal.is_abort() || !self.reserve() {
+        let is_told = protocol.is_gateway() || refusal.is_ours();
+        if !is_told || refusal.is_abort() || !self.reserve() {
             return;
         }
         let was_owner = self.is_owner();
         self.leave(); // the stream may be the program's own
         let errors = &self.shared.config.errors;
-        let print = || errors.print(format_args!("{protocol}: {refusal}"));
+        let print = || errors.print(format_args!("{protocol}: {}", refusal.for_log()));
         guarded(print);
         self.rejoin(was_owner);
     }

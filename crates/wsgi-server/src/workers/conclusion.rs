@@ -67,6 +67,10 @@ impl Worker<'_> {
                 connection.phase = Phase::Draining(draining);
                 Flow::Go
             }
+            Next::Spool(spooling) => {
+                connection.phase = Phase::Spooling(spooling);
+                Flow::Go
+            }
             Next::Close => {
                 self.start_linger(connection);
                 Flow::Go

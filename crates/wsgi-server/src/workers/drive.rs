@@ -23,6 +23,7 @@ impl Worker<'_> {
             }
             let flow = match connection.phase {
                 Phase::Receiving => self.receive(&mut connection),
+                Phase::Spooling(_) => self.spool(&mut connection),
                 Phase::Sending(_) => self.send(&mut connection),
                 Phase::Finishing(_) => self.finish(&mut connection),
                 Phase::Draining(_) => self.discard(&mut connection),
@@ -47,6 +48,14 @@ impl Worker<'_> {
                 }
                 _ => Flow::Close,
             },
+            Phase::Spooling(_) => {
+                let phase = std::mem::replace(&mut connection.phase, Phase::Receiving);
+                let Phase::Spooling(spooling) = phase else {
+                    return self.close(connection);
+                };
+                let lateness = spooling.lateness();
+                self.refuse_spooling(&mut connection, spooling, &lateness)
+            }
             Phase::Sending(_) => {
                 let phase = std::mem::replace(&mut connection.phase, Phase::Receiving);
                 let Phase::Sending(outgoing) = phase else {

@@ -5,6 +5,7 @@ use std::io;
 use crate::{
     connections::connection::{Connection, Partial, Phase},
     connections::next::Next,
+    connections::spooling::Spooling,
     options::OUT_LIMIT,
     requests::{
         head::Head,
@@ -119,6 +120,12 @@ impl Worker<'_> {
                     used += length;
                     Answer::whole(Next::Request)
                 }
+                Stage::Streamed if self.spools(intake, rest) => {
+                    used = bytes.len();
+                    let room = &self.shared.room;
+                    let spooling = Spooling::new(intake, rest, options, room, self.now);
+                    Answer::whole(Next::Spool(spooling))
+                }
                 Stage::Streamed => {
                     used = bytes.len();
                     self.answer_streamed(connection, rest, intake)
@@ -140,6 +147,13 @@ impl Worker<'_> {
         }
         let flow = self.dispatch(connection, None, Next::Request, None);
         (used, false, flow)
+    }
+
+    /// Whether the body of this request is taken in whole before the application is called.
+    fn spools(&self, intake: &Intake, bytes: &[u8]) -> bool {
+        let head = &intake.head;
+        let options = &self.shared.config.options;
+        options.spools(head.protocol()) && !head.is_connect(intake.head_bytes(bytes))
     }
 
     /// The client sends nothing more.

@@ -143,6 +143,11 @@ impl<'s> Worker<'s> {
             if core.has_starved() && self.reserve() {
                 self.core.iter_mut().for_each(|core| core.retry_starved());
             }
+            if let Some(core) = &mut self.core
+                && core.has_crowded()
+            {
+                core.retry_crowded(shared.room.releases());
+            }
             self.turn();
             let Some(core) = &mut self.core else { continue };
             let mut over = core.is_over(&station.connections);

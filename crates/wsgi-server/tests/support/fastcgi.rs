@@ -23,6 +23,11 @@ pub(crate) fn serving(application: impl Application + 'static) -> Running {
     serving_with(|builder| builder, application)
 }
 
+/// One whose applications read large bodies as they come.
+pub(crate) fn streaming(application: impl Application + 'static) -> Running {
+    serving_with(|builder| builder.spool_bodies(false), application)
+}
+
 /// One that is told more.
 pub(crate) fn serving_with(
     options: impl FnOnce(Builder) -> Builder,

@@ -1,4 +1,4 @@
-//! Removing what is over, beside serving.
+//! Removing what is over where clients add nothing more, which removes it as well.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, SystemTime};

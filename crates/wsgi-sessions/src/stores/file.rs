@@ -16,15 +16,18 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use self::commits::Commits;
-use self::database::{Database, in_place};
+use self::database::{Database, Failed, in_place};
 pub use self::device::SyncFailed;
-pub use self::place::InUse;
+pub use self::place::{Damaged, InUse};
 use self::sweeping::Cursor;
 use self::tables::{Failure, SESSIONS, Tables};
 use crate::stores::entry::{self, Standing};
 use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write};
 
 /// Keeps sessions in one file, for one process.
+///
+/// It sweeps itself: each commit that adds a session also removes a few that are over, which make
+/// room for others.
 ///
 /// What was written is durable before the call returns, and survives a `kill -9` of the process or
 /// the loss of power. Calls that come at the same time share one commit, so that many threads
@@ -70,8 +73,9 @@ impl FileStore {
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] where the file cannot be opened, with [`InUse`] as its source
-    /// where another process has it; [`StoreError::Corrupt`] where it is no store, or has wrong
-    /// bits, also where the engine could repair them and the next open succeeds.
+    /// where another process has it, and [`Damaged`] where it is no store, or has wrong bits, also
+    /// where the engine could repair them and the next open succeeds; [`StoreError::Full`] where the
+    /// disk has no room for a new file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Database::open(path.as_ref()).map(Self::on)
     }
@@ -80,10 +84,24 @@ impl FileStore {
         Self {
             database,
             commits: Commits::new(),
-            sessions: Cursor::new(SESSIONS, |tables| &mut tables.sessions),
+            sessions: Cursor::new(SESSIONS, |tables| &mut tables.sessions, entry::is_over),
             #[cfg(feature = "server")]
-            legacy: Cursor::new(tables::LEGACY, |tables| &mut tables.legacy),
+            legacy: Cursor::new(tables::LEGACY, |tables| &mut tables.legacy, legacy::is_over),
         }
+    }
+
+    /// Commits work, and with it removes a few of those that are over where it adds others.
+    fn commit(
+        &self,
+        work: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
+    ) -> Result<(), Failed> {
+        self.database.commit(|tables| {
+            work(tables)?;
+            self.sessions.follow(tables)?;
+            #[cfg(feature = "server")]
+            self.legacy.follow(tables)?;
+            Ok(())
+        })
     }
 
     fn write<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -91,7 +109,7 @@ impl FileStore {
         F: FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
         T: Send + 'static,
     {
-        self.commits.run(&self.database, work)
+        self.commits.run(self, work)
     }
 }
 
@@ -101,7 +119,7 @@ impl Store for FileStore {
         let (key, version, bytes) = (*key, record.version, record.encode());
         self.write(move |tables| match standing(tables, &key, now)? {
             Standing::Live(standing) if standing.version == version => Ok(()),
-            Standing::Absent => tables.sessions.insert(key.as_bytes(), &bytes),
+            Standing::Absent => tables.sessions.add(key.as_bytes(), &bytes, now),
             Standing::Live(_) | Standing::Retired => Err(StoreError::Exists.into()),
         })
     }
@@ -206,10 +224,8 @@ impl Store for FileStore {
     }
 
     fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {
-        self.sweep_next(&self.sessions, at_most, move |entry| {
-            entry::is_over(entry, now)
-        })
-        .map_err(in_place)
+        self.sweep_next(&self.sessions, at_most, now)
+            .map_err(in_place)
     }
 }
 

@@ -1,6 +1,6 @@
 //! How the application starts its response.
 
-use wsgi_application::{Head, StartError};
+use wsgi_application::{Exchange, Head, StartError};
 
 use super::fields;
 use crate::{Finding, rule::rules, watch::Watch};
@@ -16,9 +16,9 @@ rules! {
 
 use rules::*;
 
-pub(crate) fn fresh(head: &Head, gathered: &[u8], watch: &Watch) -> Result<(), Finding> {
+pub(crate) fn fresh(exchange: &Exchange, watch: &Watch) -> Result<(), Finding> {
     watch.require(
-        !head.is_started() && gathered.is_empty(),
+        !exchange.head.is_started() && exchange.gathered.is_empty(),
         FRESH_RESPONSE,
         || "a response was started or written before the call".to_owned(),
     )

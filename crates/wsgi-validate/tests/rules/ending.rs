@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wsgi_application::{
-    Application, Body, Content, Environ, Head, StartResponse, Status, application,
+    Application, Body, Content, Environ, Exchange, StartResponse, Status, application,
 };
 use wsgi_environ::{Errors, Outcome, setup_testing_defaults};
 use wsgi_testing::Request;
@@ -93,8 +93,8 @@ fn by_hand(reaction: Reaction, rest: &'static str, then: fn(&mut Environ, Body))
     environ.set("QUERY_STRING", "");
     environ.set_errors(Errors::discard());
     setup_testing_defaults(&mut environ);
-    let (mut head, mut gathered, mut sent) = (Head::new(), Vec::new(), Vec::new());
-    let mut start_response = StartResponse::new(&mut head, &mut gathered, &mut sent);
+    let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+    let mut start_response = StartResponse::new(&mut exchange, &mut sent);
     let body = app.call(&mut environ, &mut start_response).unwrap();
     then(&mut environ, body);
 }

@@ -9,7 +9,8 @@ use std::mem;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::database::{Database, Failed, store_error};
+use super::FileStore;
+use super::database::{Failed, store_error};
 use super::tables::{Failure, Tables};
 use crate::StoreError;
 
@@ -35,7 +36,7 @@ impl Commits {
     ///
     /// Where the work fails on its own account the others go on; where the database does, none of
     /// the work of the transaction was done.
-    pub(super) fn run<T, F>(&self, database: &Database, work: F) -> Result<T, StoreError>
+    pub(super) fn run<T, F>(&self, store: &FileStore, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
         T: Send + 'static,
@@ -48,9 +49,9 @@ impl Commits {
             turn,
         };
         if self.join(Box::new(job)) {
-            self.lead(database);
+            self.lead(store);
         }
-        self.follow(database, &turns)
+        self.follow(store, &turns)
     }
 
     /// Queues a job, and says whether to lead.
@@ -60,10 +61,10 @@ impl Commits {
         !mem::replace(&mut queue.is_led, true)
     }
 
-    fn follow<T>(&self, database: &Database, turns: &Receiver<Turn<T>>) -> Result<T, StoreError> {
+    fn follow<T>(&self, store: &FileStore, turns: &Receiver<Turn<T>>) -> Result<T, StoreError> {
         loop {
             match turns.recv() {
-                Ok(Turn::Lead) => self.lead(database),
+                Ok(Turn::Lead) => self.lead(store),
                 Ok(Turn::Answer(answer)) => return answer,
                 Err(_) => return Err(StoreError::unavailable("the commit was abandoned")),
             }
@@ -71,11 +72,10 @@ impl Commits {
     }
 
     /// Does and commits what waits. The leader's own job is among it.
-    fn lead(&self, database: &Database) {
+    fn lead(&self, store: &FileStore) {
         let lead = Lead(self);
         let mut jobs = mem::take(&mut self.queue().waiting);
-        let committed =
-            database.commit(|tables| jobs.iter_mut().try_for_each(|job| job.run(tables)));
+        let committed = store.commit(|tables| jobs.iter_mut().try_for_each(|job| job.run(tables)));
         drop(lead);
         for job in jobs {
             job.answer(committed.as_ref().err());

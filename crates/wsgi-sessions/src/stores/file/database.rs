@@ -12,7 +12,7 @@ use redb::backends::FileBackend;
 use redb::{DatabaseError, ReadTransaction, ReadableDatabase, StorageBackend};
 
 use super::device::{Device, Health, SyncFailed};
-use super::place::{self, InUse};
+use super::place::{self, Damaged, InUse};
 use super::tables::Tables;
 use crate::StoreError;
 
@@ -75,7 +75,10 @@ impl Database {
         };
         Self::opened_by(Box::new(open), rest).map_err(|error| match error {
             redb::Error::DatabaseAlreadyOpen => StoreError::unavailable(InUse::new(path)),
-            error => store_error(&Arc::new(error)),
+            error => match store_error(&Arc::new(error)) {
+                StoreError::Corrupt => StoreError::unavailable(Damaged::new(path)),
+                other => other,
+            },
         })
     }
 

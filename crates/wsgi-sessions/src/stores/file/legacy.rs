@@ -39,7 +39,7 @@ impl FileStore {
         let key = Key::of(key);
         let mut entry = Record::encode_time(deadline).to_vec();
         entry.extend_from_slice(data);
-        self.write(move |tables| tables.legacy.insert(key.as_bytes(), &entry))
+        self.write(move |tables| tables.legacy.add(key.as_bytes(), &entry, now))
     }
 
     /// Removes what is over, looking at `at_most` entries.
@@ -48,9 +48,13 @@ impl FileStore {
         now: SystemTime,
         at_most: usize,
     ) -> Result<usize, StoreError> {
-        let is_over = move |entry: &[u8]| matches!(live(entry, now), Ok(None));
-        self.sweep_next(&self.legacy, at_most, is_over)
+        self.sweep_next(&self.legacy, at_most, now)
     }
+}
+
+/// Whether an entry has only to be collected.
+pub(super) fn is_over(entry: &[u8], now: SystemTime) -> bool {
+    matches!(live(entry, now), Ok(None))
 }
 
 /// The data of an entry, if it lives.

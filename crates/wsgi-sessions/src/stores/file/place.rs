@@ -1,4 +1,4 @@
-//! Where the file is.
+//! Where the file is, and what keeps it from being opened.
 
 use std::error::Error;
 use std::fmt;
@@ -36,6 +36,39 @@ impl fmt::Display for InUse {
 }
 
 impl Error for InUse {}
+
+/// The file of a store is damaged, or is no store.
+///
+/// It is the source of [`StoreError::Unavailable`](crate::StoreError::Unavailable) from
+/// [`FileStore::open`](crate::FileStore::open), which leaves the file as it is. Move the file away,
+/// or put a copy from a better time in its place: without a file the store begins anew, and so do
+/// its visitors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damaged(PathBuf);
+
+impl Damaged {
+    pub(super) fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl fmt::Display for Damaged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.0.display();
+        write!(
+            f,
+            "{path} is damaged, or is not a store of sessions; move it away and start again: \
+             visitors then begin anew"
+        )
+    }
+}
+
+impl Error for Damaged {}
 
 /// Makes the file where there is none, for its owner alone, and the entry of it durable.
 pub(super) fn make(path: &Path) -> io::Result<()> {

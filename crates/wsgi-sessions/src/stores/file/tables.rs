@@ -1,6 +1,9 @@
 //! The tables of the file, as a transaction sees them.
 
-use redb::{StorageError, Table, TableDefinition, WriteTransaction};
+use std::ops::Bound;
+use std::time::SystemTime;
+
+use redb::{ReadableTable, StorageError, Table, TableDefinition, WriteTransaction};
 
 use crate::StoreError;
 
@@ -44,6 +47,15 @@ impl<'a> Tables<'a> {
 pub(super) struct Entries<'a> {
     table: Table<'a, &'static [u8; 32], &'static [u8]>,
     is_changed: bool,
+    added: Added,
+}
+
+/// The entries that a transaction has added to a table.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Added {
+    pub(super) count: usize,
+    /// The earliest time at which one was added.
+    pub(super) at: Option<SystemTime>,
 }
 
 impl<'a> Entries<'a> {
@@ -55,6 +67,7 @@ impl<'a> Entries<'a> {
         Ok(Self {
             table,
             is_changed: false,
+            added: Added::default(),
         })
     }
 
@@ -64,7 +77,6 @@ impl<'a> Entries<'a> {
         key: &[u8; 32],
         read: impl FnOnce(Option<&[u8]>) -> T,
     ) -> Result<T, Failure> {
-        use redb::ReadableTable as _;
         let entry = self.table.get(key)?;
         Ok(read(entry.as_ref().map(redb::AccessGuard::value)))
     }
@@ -75,11 +87,64 @@ impl<'a> Entries<'a> {
         Ok(())
     }
 
+    /// Inserts what may be new, at that time.
+    pub(super) fn add(
+        &mut self,
+        key: &[u8; 32],
+        entry: &[u8],
+        now: SystemTime,
+    ) -> Result<(), Failure> {
+        self.is_changed = true;
+        if self.table.insert(key, entry)?.is_none() {
+            let Added { count, at } = self.added;
+            let at = at.map_or(now, |at| at.min(now));
+            self.added = Added {
+                count: count + 1,
+                at: Some(at),
+            };
+        }
+        Ok(())
+    }
+
+    pub(super) fn added(&self) -> Added {
+        self.added
+    }
+
+    /// Shows `look` the next `at_most` entries after a key, and gives the last, if there are more.
+    pub(super) fn walk(
+        &self,
+        after: Option<[u8; 32]>,
+        at_most: usize,
+        look: impl FnMut(&[u8; 32], &[u8]),
+    ) -> Result<Option<[u8; 32]>, StorageError> {
+        walk(&self.table, after, at_most, look)
+    }
+
     pub(super) fn remove(&mut self, key: &[u8; 32]) -> Result<(), Failure> {
         self.is_changed = true;
         self.table.remove(key)?;
         Ok(())
     }
+}
+
+/// Shows `look` the next `at_most` entries of a table after a key, and gives the last, if there are
+/// more.
+pub(super) fn walk(
+    table: &impl ReadableTable<&'static [u8; 32], &'static [u8]>,
+    after: Option<[u8; 32]>,
+    at_most: usize,
+    mut look: impl FnMut(&[u8; 32], &[u8]),
+) -> Result<Option<[u8; 32]>, StorageError> {
+    let start = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+    let range = (start, Bound::<&[u8; 32]>::Unbounded);
+    let (mut looked, mut last) = (0, None);
+    for entry in table.range::<&[u8; 32]>(range)?.take(at_most) {
+        let (key, entry) = entry?;
+        look(key.value(), entry.value());
+        looked += 1;
+        last = Some(*key.value());
+    }
+    Ok(last.filter(|_| looked == at_most))
 }
 
 /// Why work in a transaction was not done.
@@ -88,6 +153,16 @@ pub(super) enum Failure {
     Own(StoreError),
     /// The database's: nothing of the transaction stays.
     Database(redb::Error),
+}
+
+impl Failure {
+    /// The failure of work that has no fault of its own.
+    pub(super) fn into_database(self) -> redb::Error {
+        match self {
+            Self::Database(error) => error,
+            Self::Own(error) => redb::Error::Corrupted(error.to_string()),
+        }
+    }
 }
 
 impl From<StoreError> for Failure {

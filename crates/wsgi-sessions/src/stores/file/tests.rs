@@ -6,8 +6,10 @@ use std::fs;
 use std::io;
 use std::time::{Duration, SystemTime};
 
+use redb::ReadableTableMetadata as _;
+
 use self::disk::Disk;
-use super::{FileStore, SyncFailed};
+use super::{FileStore, SESSIONS, SyncFailed};
 use crate::{Key, Load, Record, Store, StoreError, Version, Write};
 
 fn record(data: &[u8], now: SystemTime) -> Record {
@@ -169,6 +171,48 @@ fn a_file_with_wrong_bits_is_corrupt_and_no_session_in_it_is_absent() {
     }
 }
 
+/// How many entries the tables have.
+fn entries(store: &FileStore) -> u64 {
+    let count = store.database.read(|transaction| {
+        let sessions = transaction.open_table(SESSIONS)?.len()?;
+        #[cfg(feature = "server")]
+        let sessions = sessions + transaction.open_table(super::tables::LEGACY)?.len()?;
+        Ok(sessions)
+    });
+    count.unwrap()
+}
+
+#[test]
+fn what_is_over_gives_way_to_what_is_created_and_nobody_has_to_sweep() {
+    const LIVE: u64 = 200;
+    let store = Disk::default().store();
+    let start = SystemTime::now();
+    for number in 0..10 * LIVE {
+        // Each lives for a minute, and 200 begin in a minute.
+        let now = start + Duration::from_millis(number * 60_000 / LIVE);
+        let key = Key::of(number.to_be_bytes());
+        store.create(&key, &record(b"", now), now).unwrap();
+    }
+    let kept = entries(&store);
+    assert!((LIVE..LIVE * 5 / 4).contains(&kept), "{kept}");
+}
+
+#[cfg(feature = "server")]
+#[test]
+fn what_clients_of_wsgi_utils_set_is_swept_as_they_set_more() {
+    const LIVE: u64 = 200;
+    let store = Disk::default().store();
+    let (start, minute) = (SystemTime::now(), Duration::from_secs(60));
+    for number in 0..10 * LIVE {
+        let now = start + Duration::from_millis(number * 60_000 / LIVE);
+        store
+            .legacy_set(&number.to_be_bytes(), b"", minute, now)
+            .unwrap();
+    }
+    let kept = entries(&store);
+    assert!((LIVE..LIVE * 5 / 4).contains(&kept), "{kept}");
+}
+
 #[test]
 fn a_sweep_looks_at_no_more_than_it_may_and_comes_to_all() {
     let store = Disk::default().store();
@@ -180,7 +224,7 @@ fn a_sweep_looks_at_no_more_than_it_may_and_comes_to_all() {
     }
     let live = Key::of("lives");
     let later = now + Duration::from_secs(60);
-    store.create(&live, &record(b"", later), later).unwrap();
+    store.create(&live, &record(b"", later), now).unwrap();
     let swept: Vec<_> = (0..4).map(|_| store.sweep(later, 4).unwrap()).collect();
     assert!(swept.iter().all(|&count| count <= 4), "{swept:?}");
     assert_eq!(swept.iter().sum::<usize>(), 10, "{swept:?}");

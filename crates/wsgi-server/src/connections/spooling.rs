@@ -1,0 +1,290 @@
+//! A request whose body is taken in whole before the application is called.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    options::{Options, SPOOL_BLOCK},
+    peers::patience::Patience,
+    requests::{
+        decoder::Decoder, head::Body, head::Head, intake::Intake, refusal::Refusal, room::Room,
+        spool::Spool,
+    },
+};
+
+/// A request of which the head is there, and a body that is too large to be gathered
+/// or that the client waits to be asked for. The loop reads it; no thread waits.
+#[derive(Debug)]
+pub(crate) struct Spooling {
+    pub(crate) head: Head,
+    pub(crate) head_bytes: Vec<u8>,
+    /// How long the body is, where that is known.
+    length: Option<u64>,
+    decoder: Decoder,
+    pub(crate) spool: Spool,
+    /// What was received and not decoded; in the end, what follows the request.
+    pub(crate) raw: Vec<u8>,
+    /// What the peer is to be told behind the response.
+    pub(crate) replies: Vec<u8>,
+    /// Whether the client is still to be asked for the body.
+    pub(crate) asks: bool,
+    /// Whether it waits for room, or for its turn at the disk.
+    is_crowded: bool,
+    patience: Patience,
+    /// Since when it waits.
+    since: Instant,
+}
+
+/// What is to be done next.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// There is no room for it now.
+    Crowded,
+    /// The client waits to be asked.
+    Ask,
+    /// There is enough to be written to the file.
+    Write,
+    /// More is to be read.
+    Read,
+    /// All of it is there.
+    Whole,
+    /// The peer has given it up.
+    Aborted,
+    Refused(Refusal),
+}
+
+impl Spooling {
+    /// The request of an intake whose body is yet to come, with all `bytes` that
+    /// were received.
+    pub(crate) fn new(
+        intake: &mut Intake,
+        bytes: &[u8],
+        options: &Options,
+        room: &Arc<Room>,
+        now: Instant,
+    ) -> Box<Self> {
+        let head_bytes = intake.head_bytes(bytes).to_vec();
+        let (decoder, gathered, taken) = intake.take_body(options);
+        let length = match intake.head.body() {
+            Body::None | Body::Coded(None) => None,
+            Body::Plain(length) | Body::Coded(Some(length)) => Some(length),
+        };
+        let raw = bytes[taken..].to_vec();
+        let asks = intake.head.expects_continue() && raw.is_empty();
+        let mut patience = Patience::with_body(options);
+        patience.note(Duration::ZERO, gathered.len() + raw.len());
+        Box::new(Spooling {
+            head: intake.take_head(),
+            head_bytes,
+            length,
+            decoder,
+            spool: Spool::new(gathered, room),
+            raw,
+            replies: Vec::new(),
+            asks,
+            is_crowded: false,
+            patience,
+            since: now,
+        })
+    }
+
+    /// Looks at what is to be done next, as far as it has come.
+    pub(crate) fn step(&mut self, room: &Room) -> Step {
+        if let Some(refused) = self.make_room(room) {
+            return refused;
+        }
+        if self.asks {
+            return Step::Ask;
+        }
+        let mut used = 0;
+        while !self.decoder.is_finished() && !self.decoder.is_aborted() {
+            // Also where nothing is left: what is wrong may be told after the last data.
+            let rest = &self.raw[used..];
+            let decoded = match self.decoder.decode(rest, &mut self.replies) {
+                Ok(decoded) => decoded,
+                Err(rejection) => return Step::Refused(Refusal::Rejected(rejection)),
+            };
+            if rest.is_empty() {
+                break;
+            }
+            self.spool.append(&rest[decoded.data]);
+            used += decoded.consumed;
+        }
+        self.raw.drain(..used);
+        if self.decoder.is_aborted() {
+            return Step::Aborted;
+        }
+        if let Some(refused) = self.make_room(room) {
+            return refused;
+        }
+        match self.decoder.is_finished() {
+            true => Step::Whole,
+            false if self.spool.is_due() => Step::Write,
+            false => Step::Read,
+        }
+    }
+
+    /// Takes room for all of the body, or as it grows where its length is not known.
+    /// Says what to do where there is none.
+    fn make_room(&mut self, room: &Room) -> Option<Step> {
+        let length = self.length.unwrap_or_else(|| self.spool.length());
+        if length > room.limit() {
+            return Some(Step::Refused(Refusal::TooLarge));
+        }
+        let place = &mut self.spool.place;
+        if place.length() >= length {
+            return None;
+        }
+        let has_more = self.length.is_none() && !self.decoder.is_finished();
+        let has_room = (has_more && place.grow(length.next_multiple_of(SPOOL_BLOCK as u64)))
+            || place.grow(length);
+        (!has_room).then_some(Step::Crowded)
+    }
+
+    /// Notes bytes that were received, after a wait that has ended `now`.
+    pub(crate) fn receive(&mut self, bytes: &[u8], now: Instant) {
+        self.raw.extend_from_slice(bytes);
+        let waited = now.saturating_duration_since(self.since);
+        self.patience.note(waited, bytes.len());
+        self.since = now;
+    }
+
+    /// Notes that it has to wait for room.
+    pub(crate) fn crowd(&mut self, now: Instant) {
+        if !std::mem::replace(&mut self.is_crowded, true) {
+            self.since = now;
+        }
+    }
+
+    /// Notes that it goes on, after a wait that was not for the peer.
+    pub(crate) fn go_on(&mut self, now: Instant) {
+        self.is_crowded = false;
+        self.since = now;
+    }
+
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.is_crowded
+    }
+
+    /// Until when it waits, for its peer or for room.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.patience.deadline(self.since)
+    }
+
+    /// Why it is refused when that has passed.
+    pub(crate) fn lateness(&self) -> Refusal {
+        match self.is_crowded {
+            true => Refusal::Crowded,
+            false => Refusal::TimedOut,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::{protocol::Protocol, requests::intake::Stage};
+
+    /// A request in HTTP with a body of this length, of which only the head has come.
+    pub(crate) fn expecting(length: usize, room: &Arc<Room>) -> Box<Spooling> {
+        let head = format!("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
+        let (options, now) = (Options::new(), Instant::now());
+        let mut intake = Intake::new(Protocol::Http);
+        let stage = intake.advance(head.as_bytes(), &options, &mut Vec::new());
+        assert_eq!(stage, Ok(Stage::Streamed));
+        Spooling::new(&mut intake, head.as_bytes(), &options, room, now)
+    }
+
+    /// Takes in a request byte by byte. Gives its body and what was left.
+    fn take_in(protocol: Protocol, bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        let (options, now) = (Options::new(), Instant::now());
+        let room = Arc::new(Room::new(1 << 20, 1, Vec::new()));
+        let mut intake = Intake::new(protocol);
+        let is_streamed = |have: &usize| {
+            let stage = intake.advance(&bytes[..*have], &options, &mut Vec::new());
+            stage.expect("a request") == Stage::Streamed
+        };
+        let mut have = (1..bytes.len()).find(is_streamed).expect("a large body");
+        let mut spooling = Spooling::new(&mut intake, &bytes[..have], &options, &room, now);
+        loop {
+            match spooling.step(&room) {
+                Step::Read => {
+                    spooling.receive(&bytes[have..have + 1], now);
+                    have += 1;
+                }
+                Step::Write => spooling.spool.write_out(&options.spool_dir).unwrap(),
+                Step::Whole => break,
+                step => panic!("{step:?}"),
+            }
+        }
+        let rest = [&spooling.raw, &bytes[have..]].concat();
+        let mut body = Vec::new();
+        let mut input = spooling.spool.into_input();
+        input.read_to_end(&mut body).unwrap();
+        (body, rest)
+    }
+
+    #[track_caller]
+    fn check(protocol: Protocol, request: &[u8], body: &[u8]) {
+        let next = b"what follows";
+        let (received, rest) = take_in(protocol, &[request, next].concat());
+        assert!(received == body, "{protocol}");
+        assert_eq!(rest, next, "{protocol}");
+    }
+
+    #[test]
+    fn a_body_that_comes_byte_by_byte_is_taken_in_whole() {
+        let body: Vec<u8> = (0..140_000)
+            .map(|at: usize| (at / 251 + at) as u8)
+            .collect();
+        let head = "PUT / HTTP/1.1\r\nHost: a\r\n".to_owned();
+        let known = head.clone() + "Content-Length: 140000\r\n\r\n";
+        check(Protocol::Http, &[known.as_bytes(), &body].concat(), &body);
+
+        let mut chunked = (head + "Transfer-Encoding: chunked\r\n\r\n").into_bytes();
+        for chunk in body.chunks(9_999) {
+            chunked.extend(format!("{:x}\r\n", chunk.len()).bytes());
+            chunked.extend([chunk, b"\r\n"].concat());
+        }
+        chunked.extend(b"0\r\n\r\n");
+        check(Protocol::Http, &chunked, &body);
+
+        #[cfg(feature = "fastcgi")]
+        for declared in [true, false] {
+            use wsgi_fastcgi::{RecordType, Role, encode};
+            let mut bytes = Vec::new();
+            encode::begin_request(&mut bytes, 1, Role::RESPONDER, true);
+            if declared {
+                let params = b"\x0e\x06CONTENT_LENGTH140000";
+                encode::stream(&mut bytes, RecordType::PARAMS, 1, params);
+            }
+            encode::end_of_stream(&mut bytes, RecordType::PARAMS, 1);
+            encode::stream(&mut bytes, RecordType::STDIN, 1, &body);
+            encode::end_of_stream(&mut bytes, RecordType::STDIN, 1);
+            check(Protocol::FastCgi, &bytes, &body);
+        }
+        #[cfg(feature = "scgi")]
+        {
+            let head = b"29:CONTENT_LENGTH\x00140000\0SCGI\x001\0,";
+            check(Protocol::Scgi, &[&head[..], &body].concat(), &body);
+        }
+    }
+
+    #[test]
+    fn room_is_taken_before_anything_is_read() {
+        let room = Arc::new(Room::new(100_000, 1, Vec::new()));
+        let mut first = expecting(90_000, &room);
+        assert!(matches!(first.step(&room), Step::Read));
+        let mut second = expecting(70_000, &room);
+        assert!(matches!(second.step(&room), Step::Crowded));
+        let mut third = expecting(100_001, &room);
+        let refused = third.step(&room);
+        assert!(matches!(refused, Step::Refused(Refusal::TooLarge)));
+        drop(first);
+        assert!(matches!(second.step(&room), Step::Read));
+    }
+}

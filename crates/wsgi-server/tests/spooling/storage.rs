@@ -1,0 +1,141 @@
+//! The files that bodies are spooled to.
+
+use std::{fs, path::Path, process::Command, sync::Arc};
+
+use crate::{
+    support::{Client, eventually, folder::Folder},
+    way::{FastCgi, Http, Scgi, measuring, pattern},
+};
+
+/// How many files of a folder this process has open, with a name or without.
+#[cfg(target_os = "linux")]
+fn open_files(folder: &Path) -> usize {
+    let descriptors = fs::read_dir("/proc/self/fd").unwrap();
+    let target = |entry: fs::DirEntry| fs::read_link(entry.path()).ok();
+    descriptors
+        .filter_map(|entry| target(entry.unwrap()))
+        .filter(|target| target.starts_with(folder))
+        .count()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_body_is_in_a_file_without_a_name_that_goes_with_its_request() {
+    for way in [Http, FastCgi, Scgi] {
+        let folder = Folder::new();
+        let options = |builder: wsgi_server::Builder| builder.spool_dir(folder.as_ref()).unwrap();
+        let running = way.serving_with(options, measuring(&Arc::default()));
+        let request = way.request("/", &pattern(200_000));
+        let begun = || {
+            let mut client = running.connect();
+            client.send(&request[..150_000]);
+            let has_file = || open_files(folder.as_ref()) == 1;
+            eventually("it is in a file", has_file);
+            assert_eq!(folder.names(), [""; 0]);
+            client
+        };
+        let is_gone = || open_files(folder.as_ref()) == 0;
+
+        let mut client = begun();
+        let answer = way.ask(&mut client, &request[150_000..]);
+        assert_eq!(answer, (200, b"200000".into()));
+        eventually("the file goes with the request", is_gone);
+        for leave in [Client::reset, drop as fn(Client)] {
+            leave(begun());
+            eventually("the file goes with the client", is_gone);
+        }
+        let client = begun();
+        drop(running);
+        eventually("the file goes with the server", is_gone);
+        drop(client);
+    }
+}
+
+#[test]
+fn a_folder_that_takes_no_file_is_named() {
+    let folder = Folder::new();
+    let nowhere = folder.join("nowhere");
+    let error = wsgi_server::Server::builder()
+        .spool_dir(&nowhere)
+        .unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    assert!(
+        error.to_string().contains(nowhere.to_str().unwrap()),
+        "{error}"
+    );
+
+    for way in [Http, FastCgi, Scgi] {
+        fs::create_dir(&nowhere).unwrap();
+        let options = |builder: wsgi_server::Builder| builder.spool_dir(&nowhere).unwrap();
+        let running = way.serving_with(options, measuring(&Arc::default()));
+        fs::remove_dir(&nowhere).unwrap();
+        let mut client = running.connect();
+        client.try_send(way.request("/", &pattern(200_000)));
+        let (status, text) = way.response(&mut client);
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!(status, 500, "{way:?}");
+        assert!(
+            !text.contains("nowhere"),
+            "for those who run it alone: {text}"
+        );
+        let log = running.log();
+        let line = format!("a request's body cannot be kept in {}: ", nowhere.display());
+        assert!(log.contains(&line) && log.lines().count() == 1, "{log}");
+        // A body that needs no file is taken as before.
+        let small = way.request("/", &pattern(60_000));
+        assert_eq!(way.ask(&mut running.connect(), small).1, b"60000");
+    }
+}
+
+/// A file system of its own, of 1 MB.
+#[cfg(target_os = "linux")]
+struct SmallDisk(Folder);
+
+#[cfg(target_os = "linux")]
+impl SmallDisk {
+    /// `None` where this process may not mount one.
+    fn mount() -> Option<Self> {
+        let folder = Folder::new();
+        let mut mount = Command::new("mount");
+        let mount = mount.args(["-t", "tmpfs", "-o", "size=1m", "none"]);
+        let output = mount.arg(folder.as_ref()).output().ok()?;
+        output.status.success().then(|| SmallDisk(folder))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let path: &Path = self.0.as_ref();
+        let _ = Command::new("umount").arg("-l").arg(path).status();
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+#[allow(clippy::print_stderr)] // what is left out is to be seen
+fn a_full_disk_is_answered_507_and_logged_until_there_is_space() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("left out: this user may not mount a file system");
+        return;
+    };
+    let folder: &Path = disk.0.as_ref();
+    for way in [Http, FastCgi, Scgi] {
+        let options = |builder: wsgi_server::Builder| builder.spool_dir(folder).unwrap();
+        let running = way.serving_with(options, measuring(&Arc::default()));
+        let mut client = running.connect();
+        client.try_send(way.request("/", &pattern(2_000_000)));
+        assert_eq!(way.response(&mut client).0, 507, "{way:?}");
+        let log = running.log();
+        let line = format!("a request's body cannot be kept in {}: ", folder.display());
+        assert!(
+            log.contains(&line) && log.contains("No space left"),
+            "{log}"
+        );
+        assert_eq!(log.lines().count(), 1, "{log}");
+        // What it took is free at once.
+        let fitting = way.request("/", &pattern(900_000));
+        let answer = way.ask(&mut running.connect(), fitting);
+        assert_eq!(answer, (200, b"900000".into()), "{way:?}");
+    }
+}

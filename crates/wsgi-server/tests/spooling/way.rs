@@ -1,0 +1,160 @@
+//! The three ways that a body can come.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::SeqCst},
+};
+
+use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
+use wsgi_server::{Builder, Protocol};
+
+use crate::support::{
+    Client, Running,
+    fastcgi::{self, STDIN, record},
+    gateway_response::GatewayResponse,
+};
+
+/// A protocol, with bodies that are spooled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Http,
+    /// HTTP with bodies in chunks.
+    Chunks,
+    FastCgi,
+    Scgi,
+}
+
+pub(crate) use Way::{Chunks, FastCgi, Http, Scgi};
+
+pub(crate) const WAYS: [Way; 4] = [Http, Chunks, FastCgi, Scgi];
+
+impl Way {
+    pub(crate) fn serving(self, application: impl Application + 'static) -> Running {
+        self.serving_with(|builder| builder, application)
+    }
+
+    pub(crate) fn serving_with(
+        self,
+        options: impl FnOnce(Builder) -> Builder,
+        application: impl Application + 'static,
+    ) -> Running {
+        let told = |builder: Builder| match self {
+            Http | Chunks => builder.spool_bodies(true),
+            FastCgi => builder.protocol(Protocol::FastCgi),
+            Scgi => builder.protocol(Protocol::Scgi),
+        };
+        Running::with(
+            |builder| options(told(builder.backtrace_limit(Some(0)))),
+            application,
+        )
+    }
+
+    /// The head of a request with a body of this length.
+    pub(crate) fn head(self, path: &str, length: usize) -> Vec<u8> {
+        match self {
+            Http => format!("PUT {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n")
+                .into_bytes(),
+            Chunks => {
+                format!("PUT {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+                    .into_bytes()
+            }
+            FastCgi => {
+                let length = length.to_string();
+                let params = [
+                    ("REQUEST_METHOD", "PUT"),
+                    ("PATH_INFO", path),
+                    ("CONTENT_LENGTH", &length),
+                ];
+                fastcgi::head(1, true, &params)
+            }
+            Scgi => {
+                let text = format!(
+                    "CONTENT_LENGTH\0{length}\0SCGI\x001\0REQUEST_METHOD\0PUT\0PATH_INFO\0{path}\0"
+                );
+                format!("{}:{text},", text.len()).into_bytes()
+            }
+        }
+    }
+
+    /// A part of a body, as it is sent.
+    pub(crate) fn part(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Http | Scgi => bytes.to_vec(),
+            Chunks => bytes
+                .chunks(10_007)
+                .flat_map(|chunk| {
+                    [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat()
+                })
+                .collect(),
+            FastCgi => bytes
+                .chunks(10_007)
+                .flat_map(|piece| record(STDIN, 1, piece))
+                .collect(),
+        }
+    }
+
+    /// What follows the last part.
+    pub(crate) fn end(self) -> Vec<u8> {
+        match self {
+            Http | Scgi => Vec::new(),
+            Chunks => b"0\r\n\r\n".to_vec(),
+            FastCgi => record(STDIN, 1, b""),
+        }
+    }
+
+    /// A whole request.
+    pub(crate) fn request(self, path: &str, body: &[u8]) -> Vec<u8> {
+        [self.head(path, body.len()), self.part(body), self.end()].concat()
+    }
+
+    /// Takes a response: its status code and its body.
+    #[track_caller]
+    pub(crate) fn response(self, client: &mut Client) -> (u16, Vec<u8>) {
+        let of_gateway = |response: GatewayResponse| {
+            let code = response.status[..3].parse().unwrap();
+            (code, response.body)
+        };
+        match self {
+            Http | Chunks => {
+                let response = client.response();
+                assert!(response.complete, "{response:?}");
+                (response.status, response.body)
+            }
+            FastCgi => of_gateway(fastcgi::answer(client, 1).response()),
+            Scgi => of_gateway(GatewayResponse::parse(&client.take_all())),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn ask(self, client: &mut Client, request: impl AsRef<[u8]>) -> (u16, Vec<u8>) {
+        client.send(request);
+        self.response(client)
+    }
+
+    /// Whether a connection takes more than one request.
+    pub(crate) fn keeps(self) -> bool {
+        self != Scgi
+    }
+}
+
+/// Bytes of which no two stretches are alike.
+pub(crate) fn pattern(length: usize) -> Vec<u8> {
+    (0..length).map(|at| (at / 251 + at) as u8).collect()
+}
+
+/// Sends the body back as it comes: the response begins before anything is read.
+pub(crate) fn loopback(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    start_response.start(Status::OK, ())?;
+    Ok(Body::from(environ.take_input()))
+}
+
+/// Says how long the body is, and counts its calls.
+pub(crate) fn measuring(calls: &Arc<AtomicUsize>) -> impl Application + 'static {
+    let calls = calls.clone();
+    move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        calls.fetch_add(1, SeqCst);
+        let length = std::io::copy(environ.input(), &mut std::io::sink())?;
+        start_response.start(Status::OK, ())?;
+        Ok(length.to_string().into())
+    }
+}
