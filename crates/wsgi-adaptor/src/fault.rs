@@ -42,7 +42,9 @@ pub(crate) fn status_of(error: &Error) -> Status {
         return error.status().clone();
     }
     match error.find::<SessionError>() {
-        Some(SessionError::Retired) => Status::CONFLICT,
+        Some(SessionError::Retired | SessionError::Ended | SessionError::Expired) => {
+            Status::CONFLICT
+        }
         Some(error) if error.is_temporary() => Status::SERVICE_UNAVAILABLE,
         _ => Status::INTERNAL_SERVER_ERROR,
     }

@@ -178,7 +178,7 @@ fn a_session_that_ended_meanwhile_is_409_and_a_debug_page_is_too() {
                 request.session()?.contains("user")?;
                 // Another request of the visitor's logs out.
                 let session = other.open(&request.cookies(), false, SystemTime::now());
-                session.flush()?;
+                session.end()?;
                 request.session()?.update("n", |_: Option<u8>| 1)?;
                 Ok("")
             })

@@ -13,6 +13,8 @@ mod constant_time;
 #[cfg(feature = "basic-auth")]
 mod credentials;
 #[cfg(feature = "sessions")]
+mod session_answer;
+#[cfg(feature = "sessions")]
 mod session_middleware;
 #[cfg(feature = "sessions")]
 mod shared_caches;

@@ -3,23 +3,16 @@
 use std::time::SystemTime;
 
 use wsgi_application::{
-    Application, Environ, Error, ErrorFields, Filter, Head, Headers, Result, Scope, StartResponse,
-    Status, filtered,
+    Application, Environ, Error, ErrorFields, Filter, Head, Result, Scope, StartResponse, Status,
+    filtered,
 };
 use wsgi_cookies::Cookies;
 use wsgi_environ::Value;
 use wsgi_sessions::{Error as SessionError, Session, Sessions};
 
 use crate::log_failure;
+use crate::session_answer::SessionAnswer;
 use crate::shared_caches::{be_private, be_private_by_default, vary_by_cookie};
-
-/// The fields of the answers to sessions that failed. The last, in seconds, belongs to a 503
-/// (RFC 9110 section 10.2.3).
-const ANSWER: &[(&str, &str)] = &[
-    ("Content-Type", "text/plain"),
-    ("Cache-Control", "no-store"),
-    ("Retry-After", "5"),
-];
 
 /// An application that finds the visitor's [`Session`] among the environ's extensions.
 ///
@@ -74,7 +67,7 @@ impl<A: Application> Application for SessionMiddleware<A> {
 /// A session that is not used costs neither a load nor a cookie. One that was changed is saved
 /// when the head of the response is settled: what a body that is made while it is sent changes later
 /// is not saved, unless by `update`. Where the application fails, its changes to the session are not saved,
-/// other than by `update` and `flush`, which save at once; the cookie that then is due is on the error page,
+/// other than by `update` and `end`, which save at once; the cookie that then is due is on the error page,
 /// too.
 ///
 /// No shared cache keeps one visitor's page or cookie for another (RFC 9111 section 7.3). A response for which the
@@ -85,8 +78,9 @@ impl<A: Application> Application for SessionMiddleware<A> {
 ///
 /// Where the store has no answer, be it for the application or for saving, the answer is 503 with
 /// `Retry-After` and the reason is logged: a visitor never goes on with an empty session. Where another
-/// request renewed or ended the session meanwhile, so that changes would be lost or a logout would not be
-/// one, it is 409.
+/// request renewed or ended the session meanwhile, or its time has run out, so that changes would be lost, it
+/// is 409: in the first case with `Retry-After: 1`, since the browser has a new cookie by then. The page says what
+/// has happened, in HTML where the request's `Accept` prefers that, or as a problem in JSON (RFC 9457).
 ///
 /// # Errors
 ///
@@ -160,21 +154,19 @@ fn answer(error: Error, due: &Due<'_>, start_response: &mut StartResponse<'_>) -
     if is_started && start_response.head().is_none() {
         return Err(error); // it is too late for another head
     }
-    let (status, fields) = match error.find::<SessionError>() {
-        Some(SessionError::Retired) => (Status::CONFLICT, &ANSWER[..2]),
-        Some(cause) if cause.is_temporary() => {
-            log_failure(due.environ, &error);
-            (Status::SERVICE_UNAVAILABLE, ANSWER)
-        }
-        _ => return Err(error),
+    let cause = error.find::<SessionError>();
+    let Some(answer) = cause.and_then(SessionAnswer::of) else {
+        return Err(error);
     };
-    let mut headers = Headers::from_fields(fields)?;
+    if answer.status == Status::SERVICE_UNAVAILABLE {
+        log_failure(due.environ, &error);
+    }
+    let (mut headers, body) = answer.parts(due.environ)?;
     if let Some(cookie) = due.cookie() {
         headers.append("Set-Cookie", cookie)?;
     }
-    let text = format!("{status}\n");
-    start_response.restart(error, status, headers)?;
-    Ok(text.into())
+    start_response.restart(error, answer.status, headers)?;
+    Ok(body)
 }
 
 /// Saves a session when the head of the response is settled.

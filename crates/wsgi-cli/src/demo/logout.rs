@@ -4,7 +4,7 @@ use wsgi::{Request, Response, Result};
 
 /// Ends the visitor's session, at once and for good, and shows the index.
 pub(super) fn logout(request: &Request<'_>) -> Result<Response> {
-    request.session()?.flush()?;
+    request.session()?.end()?;
     Ok(Response::redirect(&request.link("/")))
 }
 

@@ -15,7 +15,7 @@ fn cacheable(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> R
     match environ.query_string().as_bytes() {
         b"look" => drop(session(environ).get::<u64>("visits")?),
         b"change" => drop(session(environ).insert("visits", 1)),
-        b"logout" => session(environ).flush()?,
+        b"logout" => session(environ).end()?,
         _ => {}
     }
     let fields = [

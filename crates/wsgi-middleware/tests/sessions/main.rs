@@ -4,6 +4,7 @@
 
 mod caches;
 mod endings;
+mod late;
 mod store;
 
 use std::{
@@ -21,7 +22,7 @@ use wsgi_application::{
 };
 use wsgi_middleware::{RequestId, SessionMiddleware};
 use wsgi_sessions::{
-    Key, Load, MemoryStore, Record, Session, Sessions, Store, StoreError, Version, Write,
+    Key, Listed, Load, MemoryStore, Record, Session, Sessions, Store, StoreError, Version, Write,
 };
 use wsgi_testing::{Request, Response};
 

@@ -1,0 +1,162 @@
+//! What is answered where a session failed: to people in sentences, to programs in JSON.
+
+use wsgi_application::{Body, Environ, Status};
+use wsgi_environ::Value;
+use wsgi_headers::{Headers, InvalidHeader};
+use wsgi_sessions::Error as SessionError;
+
+/// An answer to a request whose session failed.
+pub(crate) struct SessionAnswer {
+    pub(crate) status: Status,
+    /// In how many seconds the client may come again (RFC 9110 section 10.2.3).
+    retry_after: Option<&'static str>,
+    title: &'static str,
+    text: &'static str,
+}
+
+impl SessionAnswer {
+    /// The answer to an error that has one of its own.
+    pub(crate) fn of(error: &SessionError) -> Option<Self> {
+        let conflict = |retry_after, title, text| Self {
+            status: Status::CONFLICT,
+            retry_after,
+            title,
+            text,
+        };
+        Some(match error {
+            SessionError::Retired => conflict(
+                Some("1"),
+                "Please try again",
+                "Your session was renewed a moment ago, as by signing in in another window or by a \
+                 second click. What you sent was not saved. Please go back and try again.",
+            ),
+            SessionError::Ended => conflict(
+                None,
+                "You have been signed out",
+                "Your session was ended meanwhile, as by signing out in another window. What you \
+                 sent was not saved.",
+            ),
+            SessionError::Expired => conflict(
+                None,
+                "Your session has expired",
+                "Your session has expired, and what you sent was not saved. Please go back and \
+                 begin again.",
+            ),
+            error if error.is_temporary() => Self {
+                status: Status::SERVICE_UNAVAILABLE,
+                retry_after: Some("5"),
+                title: "Please try again",
+                text: "Your session cannot be reached at the moment. Please try again in a few \
+                       seconds.",
+            },
+            _ => return None,
+        })
+    }
+
+    /// Its header and its body, in the form that the client prefers.
+    pub(crate) fn parts(&self, environ: &Environ) -> Result<(Headers, Body), InvalidHeader> {
+        let form = Form::preferred(environ);
+        let Self {
+            status,
+            title,
+            text,
+            ..
+        } = self;
+        let body = match form {
+            Form::Text => format!("{status}\n\n{text}\n"),
+            Form::Html => format!(
+                "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+                 <meta name=\"viewport\" content=\"width=device-width\">\n\
+                 <title>{title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n"
+            ),
+            // Nothing in the texts has to be escaped.
+            Form::Json => format!(
+                "{{\"title\":\"{}\",\"status\":{},\"detail\":\"{text}\"}}\n",
+                status.reason(),
+                status.code()
+            ),
+        };
+        let mut headers = Headers::from_fields([
+            ("Content-Type", form.media_type()),
+            ("Cache-Control", "no-store"),
+        ])?;
+        if let Some(seconds) = self.retry_after {
+            headers.append("Retry-After", seconds)?;
+        }
+        Ok((headers, body.into()))
+    }
+}
+
+/// What a client gets to read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Form {
+    Text,
+    Html,
+    /// A problem (RFC 9457).
+    Json,
+}
+
+impl Form {
+    /// The form that the request's `Accept` names with the greatest weight, of equal ones that which
+    /// comes first; text where it names none (RFC 9110 section 12.5.1).
+    fn preferred(environ: &Environ) -> Self {
+        let accept = environ.get("HTTP_ACCEPT").unwrap_or(Value::new(b""));
+        let accept = accept.to_str().unwrap_or_default();
+        let mut preferred = (Self::Text, 0.0);
+        for range in accept.split(',') {
+            let mut parts = range.split(';').map(str::trim);
+            let form = match parts
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+                .as_str()
+            {
+                "text/html" | "application/xhtml+xml" => Self::Html,
+                "application/json" | "application/problem+json" => Self::Json,
+                "text/plain" => Self::Text,
+                _ => continue,
+            };
+            let weight = parts.find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('='));
+            let weight = weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0_f32));
+            if weight > preferred.1 {
+                preferred = (form, weight);
+            }
+        }
+        preferred.0
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain; charset=utf-8",
+            Self::Html => "text/html; charset=utf-8",
+            Self::Json => "application/problem+json",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_is_what_the_client_prefers() {
+        for (accept, form) in [
+            ("", Form::Text),
+            ("*/*", Form::Text),
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                Form::Html,
+            ),
+            ("TEXT/HTML ; charset=utf-8", Form::Html),
+            ("application/json", Form::Json),
+            ("application/json, text/plain, */*", Form::Json),
+            ("text/plain;q=0.5, text/html;q=0.6", Form::Html),
+            ("text/html;q=0", Form::Text),
+            ("image/png", Form::Text),
+        ] {
+            let mut environ = Environ::new();
+            environ.set("HTTP_ACCEPT", accept);
+            assert_eq!(Form::preferred(&environ), form, "{accept}");
+        }
+    }
+}
