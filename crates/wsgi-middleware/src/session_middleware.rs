@@ -84,7 +84,9 @@ impl<A: Application> Application for SessionMiddleware<A> {
 /// a body while it is sent comes too late for this.
 ///
 /// Where the store has no answer, be it for the application or for saving, the answer is 503 with
-/// `Retry-After` and the reason is logged: a visitor never goes on with an empty session. Where another
+/// `Retry-After` and the reason is logged: a visitor never goes on with an empty session. Where the
+/// server of a store hangs, which fails many requests for one reason, that is
+/// [logged once](wsgi_sessions::Error::is_known). Where another
 /// request renewed or ended the session meanwhile, so that changes would be lost or a logout would not be
 /// one, it is 409.
 ///
@@ -163,7 +165,9 @@ fn answer(error: Error, due: &Due<'_>, start_response: &mut StartResponse<'_>) -
     let (status, fields) = match error.find::<SessionError>() {
         Some(SessionError::Retired) => (Status::CONFLICT, &ANSWER[..2]),
         Some(cause) if cause.is_temporary() => {
-            log_failure(due.environ, &error);
+            if !cause.is_known() {
+                log_failure(due.environ, &error);
+            }
             (Status::SERVICE_UNAVAILABLE, ANSWER)
         }
         _ => return Err(error),
