@@ -136,6 +136,60 @@ fn while_the_session_server_is_away_it_is_503_and_nothing_is_lost() {
     assert_eq!(visitor.visit(&demo), 2);
 }
 
+/// While the server of the sessions is stopped, visits by sixty at once fail, pages without a
+/// session are served, and the log says so in a few lines; when it goes on, so do the visits.
+#[track_caller]
+fn check_hanging(demo: &mut Program, visitor: &mut Visitor, server: u32, name: &str) {
+    let visits = visitor.visit(demo);
+    support::signal(server, "STOP");
+    let slowest = thread::scope(|scope| {
+        let demo = &*demo;
+        for _ in 0..60 {
+            let mut visitor = visitor.clone();
+            scope.spawn(move || {
+                let (head, _) = visitor.get(demo, "/visits");
+                assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+            });
+        }
+        let hello = || {
+            let start = Instant::now();
+            assert_eq!(demo.get("/hello").1, "Hello world!\n");
+            thread::sleep(Duration::from_millis(20));
+            start.elapsed()
+        };
+        (0..100).map(|_| hello()).max().expect("pages")
+    });
+    support::signal(server, "CONT");
+    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    let [early, opened] = [(); 2].map(|()| demo.next_error());
+    assert!(
+        early.contains(&format!("{name} has been silent for 0.")),
+        "{early}"
+    );
+    assert!(
+        opened.contains(&format!("{name}: it does not answer in time")),
+        "{opened}"
+    );
+    assert!(opened.contains("silent for 5."), "{opened}");
+    assert_eq!(visitor.visit(demo), visits + 1);
+
+    // Nothing more was said.
+    demo.signal("TERM");
+    let rest = demo.next_error();
+    assert!(!rest.contains("the session store"), "{rest}");
+}
+
+#[test]
+fn while_the_session_server_hangs_other_pages_are_served() {
+    let folder = Folder::new();
+    let sessions = folder.session_server();
+    let socket = folder.path("socket");
+    let mut demo = folder.demo(&format!("unix:{socket}"));
+    let name = format!("the session server at {socket}");
+    let server = sessions.process.id();
+    check_hanging(&mut demo, &mut Visitor::default(), server, &name);
+}
+
 #[test]
 fn a_foreign_key_makes_a_new_visitor() {
     let (folder, foreign) = (Folder::new(), Folder::new());
@@ -249,7 +303,7 @@ mod redis_server {
         time::{Duration, Instant},
     };
 
-    use super::{Folder, Visitor, check_thousand};
+    use super::{Folder, Visitor, check_hanging, check_thousand};
 
     /// A server that ends with this.
     struct Redis(Child);
@@ -290,5 +344,15 @@ mod redis_server {
         assert_eq!(visitor.visit(&one), 1);
         assert_eq!(visitor.visit(&other), 2);
         check_thousand(&[&one, &other]);
+    }
+
+    #[test]
+    fn while_redis_hangs_other_pages_are_served() {
+        let folder = Folder::new();
+        let redis = Redis::start(&folder);
+        let socket = folder.path("redis");
+        let mut demo = folder.demo(&format!("redis+unix://{socket}"));
+        let name = format!("Redis at {socket}");
+        check_hanging(&mut demo, &mut Visitor::default(), redis.0.id(), &name);
     }
 }

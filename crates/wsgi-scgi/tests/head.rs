@@ -172,6 +172,9 @@ fn content_length_comes_first_and_is_a_number() {
         "1,1",
         "0x1",
         "four",
+        ":",
+        "4:",
+        "4/",
         "18446744073709551616",
     ] {
         let head = netstring(&[("CONTENT_LENGTH", value), SCGI]);

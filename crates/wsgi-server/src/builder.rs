@@ -51,13 +51,13 @@ pub struct Builder {
     fastcgi_limits: Option<wsgi_fastcgi::Limits>,
     #[cfg(feature = "scgi")]
     scgi_limits: Option<wsgi_scgi::Limits>,
-    script_name: Option<String>,
-    variables: Vec<(String, String)>,
+    pub(crate) script_name: Option<String>,
+    pub(crate) variables: Vec<(String, String)>,
     software: String,
     errors: Errors,
-    engine: Engine,
-    prepare: Option<Arc<Prepare>>,
-    handle: Option<Arc<Handling>>,
+    pub(crate) engine: Engine,
+    pub(crate) prepare: Option<Arc<Prepare>>,
+    pub(crate) handle: Option<Arc<Handling>>,
 }
 
 impl Builder {

@@ -17,6 +17,8 @@ mod requests;
 #[cfg(feature = "run")]
 mod run;
 mod server;
+#[cfg(feature = "signals")]
+mod signals;
 mod site;
 mod sys;
 mod workers;

@@ -7,6 +7,8 @@ use std::{
 };
 
 use wsgi_application::Application;
+#[cfg(feature = "signals")]
+use wsgi_environ::Errors;
 
 use crate::{
     builder::Builder,
@@ -15,6 +17,7 @@ use crate::{
     loops::core::Core,
     loops::event_loop::Loop,
     loops::shared::{Config, Shared},
+    protocol::Protocol,
     workers::monitor,
     workers::worker::Worker,
 };
@@ -56,6 +59,8 @@ pub struct Server {
     config: Arc<Config>,
     listeners: Mutex<Vec<Listener>>,
     addresses: Vec<Address>,
+    /// What is spoken at each of the addresses.
+    protocols: Vec<Protocol>,
     handle: Handle,
 }
 
@@ -66,8 +71,10 @@ impl Server {
     }
 
     pub(crate) fn new(config: Config, listeners: Vec<Listener>, addresses: Vec<Address>) -> Self {
+        let protocol = |listener: &Listener| listener.protocol.unwrap_or_default();
         Server {
             config: Arc::new(config),
+            protocols: listeners.iter().map(protocol).collect(),
             listeners: Mutex::new(listeners),
             addresses,
             handle: Handle::default(),
@@ -84,6 +91,35 @@ impl Server {
     #[must_use]
     pub fn local_addrs(&self) -> &[Address] {
         &self.addresses
+    }
+
+    /// Where it serves, for people: `http://127.0.0.1:8000`, or another address and what is
+    /// spoken there, as in `unix:/run/app.sock by FastCGI`; of several addresses, all.
+    ///
+    /// ```
+    /// use wsgi_application::{Body, application};
+    /// use wsgi_server::make_server;
+    ///
+    /// let app = application(|_environ, _start_response| Ok(Body::empty()));
+    /// let server = make_server("127.0.0.1", 0, app)?;
+    /// let port = server.local_addr().tcp().unwrap().port();
+    /// assert_eq!(server.places(), format!("http://127.0.0.1:{port}"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn places(&self) -> String {
+        let places = self.addresses.iter().zip(&self.protocols);
+        let places = places.map(|place| match place {
+            (Address::Tcp(address), Protocol::Http) => format!("http://{address}"),
+            (address, protocol) => format!("{address} by {protocol}"),
+        });
+        places.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Where errors are written.
+    #[cfg(feature = "signals")]
+    pub(crate) fn errors(&self) -> &Errors {
+        &self.config.errors
     }
 
     /// What ends it from another thread.

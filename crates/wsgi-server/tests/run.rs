@@ -3,14 +3,19 @@
 mod support;
 
 use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read},
     net::TcpListener,
     os::{fd::OwnedFd, unix::net::UnixStream},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStderr, Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use support::{Client, echo, eventually, folder::Folder, get};
-use wsgi_server::{Address, run, run_on};
+use wsgi_application::{Environ, Result, StartResponse, Status};
+use wsgi_server::{Address, Server, make_server, run, run_on};
 
 /// A test that serves, as a program; it is killed when this is dropped.
 struct Program(Child);
@@ -24,10 +29,37 @@ impl Program {
             .arg(std::env::current_exe().unwrap())
             .current_dir(folder)
             .stdin(Stdio::from(stdin.into()))
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn();
         Self(child.unwrap())
     }
+
+    /// Starts it with nothing to serve on.
+    fn start_alone(test: &str, folder: &Path) -> Self {
+        Self::start(test, File::open("/dev/null").unwrap(), "", folder)
+    }
+
+    /// Waits until it says where it serves, and gives that; and what else it will say.
+    fn places(&mut self) -> (String, BufReader<ChildStderr>) {
+        let mut errors = BufReader::new(self.0.stderr.take().unwrap());
+        let mut line = String::new();
+        errors.read_line(&mut line).unwrap();
+        let places = line.strip_prefix("serving on ").expect(&line);
+        (places.trim_end().to_owned(), errors)
+    }
+
+    fn signal(&self, signal: &str) {
+        let kill = format!("kill -{signal} {}", self.0.id());
+        let status = Command::new("sh").args(["-c", &kill]).status();
+        assert!(status.unwrap().success());
+    }
+}
+
+/// A client of a place that begins with `http://`.
+fn client(places: &str) -> Client {
+    let address = places.strip_prefix("http://").unwrap();
+    Client::connect(address.parse::<std::net::SocketAddr>().unwrap())
 }
 
 impl Drop for Program {
@@ -60,12 +92,166 @@ fn sockets_of_a_service_manager_are_served_by_http() {
 fn without_a_socket_the_address_is_served_by_http() {
     let folder = Folder::new();
     let path = folder.join("socket");
-    let nothing = std::fs::File::open("/dev/null").unwrap();
-    let _program = Program::start("runs_on_an_address", nothing, "", folder.as_ref());
+    let mut program = Program::start_alone("runs_on_an_address", folder.as_ref());
+    let (places, _) = program.places();
+    assert!(places.ends_with("/socket by HTTP"), "{places}");
     eventually("the address is listened on", || {
         UnixStream::connect(&path).is_ok()
     });
     ask(Address::Unix(path));
+}
+
+#[test]
+fn a_signal_lets_requests_finish_and_ends_the_program() {
+    for signal in ["INT", "TERM"] {
+        let folder = Folder::new();
+        let mut program = Program::start_alone("runs_slowly", folder.as_ref());
+        let (places, mut errors) = program.places();
+        let mut client = client(&places);
+        client.send(get("/slow"));
+        let begun = folder.join("begun");
+        eventually("the request has begun", || begun.exists());
+        program.signal(signal);
+        assert_eq!(client.response().text(), "GET /slow\n", "{signal}");
+        assert!(program.0.wait().unwrap().success(), "{signal}");
+        let mut rest = String::new();
+        errors.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "", "one line is all it says");
+    }
+}
+
+#[test]
+fn a_second_signal_ends_the_program_at_once() {
+    let folder = Folder::new();
+    let mut program = Program::start_alone("runs_for_ever", folder.as_ref());
+    let (places, _errors) = program.places();
+    let mut client = client(&places);
+    client.send(get("/"));
+    let begun = folder.join("begun");
+    eventually("the request has begun", || begun.exists());
+    program.signal("TERM");
+    thread::sleep(Duration::from_millis(100));
+    assert!(program.0.try_wait().unwrap().is_none(), "it waits");
+    program.signal("TERM");
+    let status = program.0.wait().unwrap();
+    assert_eq!(
+        std::os::unix::process::ExitStatusExt::signal(&status),
+        Some(15)
+    );
+}
+
+#[test]
+fn signals_have_their_usual_effect_again_when_no_server_serves() {
+    let folder = Folder::new();
+    let mut program = Program::start_alone("serves_twice_and_rests", folder.as_ref());
+    let rests = folder.join("rests");
+    eventually("it has served", || rests.exists());
+    program.signal("INT");
+    let status = program.0.wait().unwrap();
+    assert_eq!(
+        std::os::unix::process::ExitStatusExt::signal(&status),
+        Some(2)
+    );
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let expected = format!("cannot listen on {address}: Address already in use");
+    let in_turn = [
+        make_server("127.0.0.1", address.port(), echo).map(drop),
+        run_on(&address.to_string(), echo),
+    ];
+    for result in in_turn {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+        assert!(error.to_string().starts_with(&expected), "{error}");
+    }
+    let path = "unix:/nowhere/at/all";
+    let error = run_on(path, echo).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with(&format!("cannot listen on {path}: ")),
+        "{error}"
+    );
+}
+
+#[test]
+fn by_cgi_the_script_name_and_other_options_of_requests_count() {
+    let folder = Folder::new();
+    let shell = "export GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET SCRIPT_NAME=/x/y \
+        REQUEST_URI=/app/caf%C3%A9?q SERVER_NAME=h SERVER_PORT=80 SERVER_PROTOCOL=HTTP/1.1;";
+    let nothing = File::open("/dev/null").unwrap();
+    let mut program = Program::start("runs_at_a_script_name", nothing, shell, folder.as_ref());
+    let mut output = String::new();
+    let mut stdout = program.0.stdout.take().unwrap();
+    stdout.read_to_string(&mut output).unwrap();
+    let body = "\r\n\r\n\"/app\" \"/caf\u{e9}\" GREETING=hello\n";
+    assert!(output.contains(body), "{output}");
+}
+
+#[test]
+fn over_a_socket_the_script_name_counts() {
+    let folder = Folder::new();
+    let mut program = Program::start_alone("runs_at_a_script_name", folder.as_ref());
+    let (places, _errors) = program.places();
+    let response = client(&places).ask(get("/app/x"));
+    assert_eq!(response.text(), "\"/app\" \"/x\" GREETING=hello\n");
+}
+
+/// Says where the application is, and what the environ has of the server.
+fn place(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    start_response.start(Status::OK, ())?;
+    let (script_name, path) = (environ.script_name(), environ.path_info());
+    let greeting = environ.get("GREETING").unwrap_or_default();
+    Ok(format!("{script_name:?} {path:?} GREETING={greeting}\n").into())
+}
+
+fn slow(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    File::create("begun")?;
+    thread::sleep(Duration::from_millis(300));
+    echo(environ, start_response)
+}
+
+fn for_ever(_: &mut Environ, _: &mut StartResponse<'_>) -> Result {
+    File::create("begun")?;
+    thread::sleep(Duration::from_secs(60));
+    Err("nobody ended it".into())
+}
+
+#[test]
+#[ignore = "is started as a program by another test"]
+fn runs_slowly() {
+    run_on("127.0.0.1:0", slow).unwrap();
+}
+
+#[test]
+#[ignore = "is started as a program by another test"]
+fn runs_for_ever() {
+    run_on("127.0.0.1:0", for_ever).unwrap();
+}
+
+#[test]
+#[ignore = "is started as a program by another test"]
+fn serves_twice_and_rests() {
+    for _ in 0..2 {
+        let server = make_server("127.0.0.1", 0, echo).unwrap();
+        server.handle().shutdown();
+        server.serve_until_stopped().unwrap();
+    }
+    File::create("rests").unwrap();
+    thread::sleep(Duration::from_secs(60));
+}
+
+#[test]
+#[ignore = "is started as a program by another test"]
+fn runs_at_a_script_name() {
+    let builder = Server::builder()
+        .script_name("/app")
+        .base_environ("GREETING", "hello");
+    builder.run_on("127.0.0.1:0", place).unwrap();
 }
 
 #[test]

@@ -64,6 +64,17 @@ impl Error {
             Self::Store(StoreError::Unavailable(_) | StoreError::Full) | Self::Contended
         )
     }
+
+    /// Whether an earlier error has said the same: the server of the store does not answer, which
+    /// fails many requests at once. Such an error need not be logged again.
+    ///
+    /// ```
+    /// # use wsgi_sessions::Error;
+    /// assert!(!Error::Contended.is_known());
+    /// ```
+    pub fn is_known(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_known())
+    }
 }
 
 impl fmt::Display for Error {

@@ -39,6 +39,22 @@ impl StoreError {
     pub fn unavailable(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Unavailable(cause.into())
     }
+
+    /// Whether an earlier error has said the same: the server of the store does not answer, which
+    /// fails many calls at once. Such an error need not be logged again.
+    ///
+    /// ```
+    /// # use wsgi_sessions::StoreError;
+    /// assert!(!StoreError::Full.is_known());
+    /// ```
+    pub fn is_known(&self) -> bool {
+        #[cfg(any(feature = "redis", all(unix, feature = "socket")))]
+        if let Self::Unavailable(cause) = self {
+            let silent = cause.downcast_ref::<crate::stores::silent::Silent>();
+            return silent.is_some_and(crate::stores::silent::Silent::is_known);
+        }
+        false
+    }
 }
 
 impl fmt::Display for StoreError {

@@ -1,6 +1,8 @@
 //! The stores, and what some of them share.
 
-#[cfg(all(unix, any(feature = "server", feature = "socket")))]
+#[cfg(any(feature = "redis", all(unix, feature = "socket")))]
+mod circuit;
+#[cfg(all(unix, any(feature = "redis", feature = "server", feature = "socket")))]
 pub(crate) mod dial;
 #[cfg(any(feature = "file", feature = "redis"))]
 mod entry;
@@ -8,13 +10,19 @@ mod entry;
 pub(crate) mod file;
 pub(crate) mod memory;
 #[cfg(any(feature = "redis", all(unix, feature = "socket")))]
+mod patient;
+#[cfg(any(feature = "redis", all(unix, feature = "socket")))]
 mod pool;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
 #[cfg(any(feature = "redis", all(unix, feature = "socket")))]
 mod reply;
+#[cfg(any(feature = "redis", all(unix, feature = "socket")))]
+pub(crate) mod silent;
 #[cfg(all(unix, feature = "socket"))]
 pub(crate) mod socket;
+#[cfg(any(feature = "redis", all(unix, feature = "socket")))]
+mod turn;
 #[cfg(any(
     feature = "redis",
     all(unix, any(feature = "server", feature = "socket"))

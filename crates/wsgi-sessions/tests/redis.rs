@@ -277,6 +277,8 @@ mod redis_server {
         assert_eq!(store.load(&key, now).unwrap(), Load::Retired);
     }
 
+    mod hung;
+
     /// Tests that need this program as well.
     #[cfg(feature = "redis-tls")]
     mod openssl;

@@ -9,5 +9,5 @@ fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::
 }
 
 fn main() -> std::io::Result<()> {
-    make_server("127.0.0.1", 8000, echo)?.serve_forever()
+    make_server("127.0.0.1", 8000, echo)?.serve_until_stopped()
 }

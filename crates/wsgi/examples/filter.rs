@@ -32,5 +32,5 @@ fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi
 }
 
 fn main() -> std::io::Result<()> {
-    make_server("127.0.0.1", 8000, Timed(hello))?.serve_forever()
+    make_server("127.0.0.1", 8000, Timed(hello))?.serve_until_stopped()
 }

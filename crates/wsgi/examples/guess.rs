@@ -50,5 +50,5 @@ fn main() -> Result<()> {
         .get("/", ask)
         .post("/", play)
         .sessions(sessions);
-    Ok(make_server("127.0.0.1", 8000, app)?.serve_forever()?)
+    Ok(make_server("127.0.0.1", 8000, app)?.serve_until_stopped()?)
 }

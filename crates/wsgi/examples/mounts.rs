@@ -15,5 +15,5 @@ fn blog(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::
 
 fn main() -> std::io::Result<()> {
     let site = Mounts::new().mount("/", home).mount("/blog", blog);
-    make_server("127.0.0.1", 8000, site)?.serve_forever()
+    make_server("127.0.0.1", 8000, site)?.serve_until_stopped()
 }

@@ -14,5 +14,5 @@ fn countdown(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> 
 }
 
 fn main() -> std::io::Result<()> {
-    make_server("127.0.0.1", 8000, countdown)?.serve_forever()
+    make_server("127.0.0.1", 8000, countdown)?.serve_until_stopped()
 }

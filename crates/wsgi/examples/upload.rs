@@ -22,5 +22,5 @@ fn take(request: &Request<'_>) -> Result<Response> {
 
 fn main() -> Result<()> {
     let app = Adaptor::new().get("/", ask).post("/", take);
-    Ok(make_server("127.0.0.1", 8000, app)?.serve_forever()?)
+    Ok(make_server("127.0.0.1", 8000, app)?.serve_until_stopped()?)
 }

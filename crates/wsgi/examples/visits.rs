@@ -19,5 +19,5 @@ fn main() -> Result<()> {
         .persistent(true)
         .build()?;
     let app = Adaptor::new().get("/", visits).sessions(sessions);
-    Ok(make_server("127.0.0.1", 8000, app)?.serve_forever()?)
+    Ok(make_server("127.0.0.1", 8000, app)?.serve_until_stopped()?)
 }

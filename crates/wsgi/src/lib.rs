@@ -7,61 +7,96 @@
 #![forbid(unsafe_code)]
 
 pub mod architecture;
+pub mod crates;
 pub mod deployment;
 
 #[cfg(feature = "adaptor")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_adaptor as adaptor;
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_application as application;
 #[cfg(feature = "cookies")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_cookies as cookies;
 #[cfg(feature = "environ")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_environ as environ;
 #[cfg(feature = "fastcgi")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_fastcgi as fastcgi;
 #[cfg(feature = "file-wrapper")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_file_wrapper as file_wrapper;
 #[cfg(feature = "forms")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_forms as forms;
 #[cfg(feature = "gateway")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_gateway as gateway;
 #[cfg(feature = "handlers")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_handlers as handlers;
 #[cfg(feature = "headers")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_headers as headers;
 #[cfg(feature = "http1")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_http1 as http1;
 #[cfg(feature = "middleware")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_middleware as middleware;
 #[cfg(feature = "scgi")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_scgi as scgi;
 #[cfg(feature = "server")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_server as server;
 #[cfg(feature = "sessions")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_sessions as sessions;
 #[cfg(feature = "testing")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_testing as testing;
 #[cfg(feature = "validate")]
+/// Examples here name the crates: [`use wsgi::crates::*`](crate::crates) brings those names.
+///
 #[doc(inline)]
 pub use wsgi_validate as validate;
 
 #[cfg(feature = "adaptor")]
-pub use wsgi_adaptor::{Adaptor, Request, Response};
+pub use wsgi_adaptor::{Adaptor, HttpError, Request, Response};
 pub use wsgi_application::{
     Application, Body, Environ, Error, FileWrapper, Filter, Head, Headers, Result, Scope,
     StartResponse, Status, Writer, application, filtered,

@@ -69,7 +69,7 @@ impl Listener {
         let host = address
             .rsplit_once(':')
             .map(|(host, _)| host.trim_matches(['[', ']']).to_owned());
-        Self::bind_tcp(address, host)
+        Self::bind_tcp(address, host).map_err(|error| cannot_listen(address, &error))
     }
 
     /// Listens on a host and port. An empty host is every interface, of IPv6 and
@@ -79,14 +79,19 @@ impl Listener {
     ///
     /// The host cannot be resolved, or the address cannot be listened on.
     pub fn bind_to(host: &str, port: u16) -> io::Result<Self> {
-        if !host.is_empty() {
-            return Self::bind_tcp((host, port), Some(host.to_owned()));
-        }
-        let every = [
-            SocketAddr::from(([0u16; 8], port)),
-            SocketAddr::from(([0u8; 4], port)),
-        ];
-        Self::bind_tcp(&every[..], None)
+        let result = if host.is_empty() {
+            let every = [
+                SocketAddr::from(([0u16; 8], port)),
+                SocketAddr::from(([0u8; 4], port)),
+            ];
+            Self::bind_tcp(&every[..], None)
+        } else {
+            Self::bind_tcp((host, port), Some(host.to_owned()))
+        };
+        result.map_err(|error| match host.contains(':') {
+            true => cannot_listen(&format!("[{host}]:{port}"), &error),
+            false => cannot_listen(&format!("{host}:{port}"), &error),
+        })
     }
 
     /// Listens at a path, for those whom the permissions `mode` of the socket's
@@ -102,7 +107,9 @@ impl Listener {
     /// the path cannot be bound: its folder has to be one that this process may
     /// write, and it must not have much more than 90 bytes.
     pub fn bind_unix(path: impl AsRef<Path>, mode: u32) -> io::Result<Self> {
-        let (listener, file) = SocketFile::bind(path.as_ref(), mode)?;
+        let path = path.as_ref();
+        let (listener, file) = SocketFile::bind(path, mode)
+            .map_err(|error| cannot_listen(&format!("unix:{}", path.display()), &error))?;
         rustix::net::listen(&listener, BACKLOG)?;
         Ok(Listener {
             file: Some(Arc::new(file)),
@@ -140,6 +147,11 @@ impl Listener {
             (Socket::Unix(listener), _) => Address::of_unix(listener),
         }
     }
+}
+
+/// An error that names the address.
+fn cannot_listen(address: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
 }
 
 impl From<TcpListener> for Listener {

@@ -1,5 +1,6 @@
 //! A store in Redis or Valkey.
 
+mod direct;
 mod link;
 mod scripts;
 
@@ -33,7 +34,8 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 ///
 /// Connections are kept and used again. A call that meets a server which has gone tries again
 /// within a bound, and one whose connection broke before the answer is repeated; where the answer
-/// cannot tell what became of the first try, it is [`StoreError::Unavailable`].
+/// cannot tell what became of the first try, it is [`StoreError::Unavailable`]. While a server hangs,
+/// few calls wait for it, as by `SocketStore`.
 ///
 /// ```no_run
 /// # use std::time::SystemTime;
@@ -110,8 +112,9 @@ impl RedisStore {
         self
     }
 
-    /// How long a call waits for a connection, and for its answer: five seconds unless told, a
-    /// millisecond at least and a week at most.
+    /// How long a call waits for its answer, with the connection to it: five seconds unless told, a
+    /// millisecond at least and a week at most. Over TLS and in a cluster it may take a few times
+    /// as long where several answers are late.
     #[must_use]
     pub fn answer_timeout(mut self, timeout: Duration) -> Self {
         self.pool.set_answer_timeout(timeout);
@@ -139,8 +142,9 @@ impl RedisStore {
         call: &Call,
         understand: impl Fn(&Reply<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.pool.call(|link, is_repeated| {
-            let answer = link.ask(call)?;
+        self.pool.call(|link, turn| {
+            let answer = link.ask(call, turn)?;
+            let is_repeated = turn.is_repeated;
             Ok(answer.and_then(|answer| {
                 let words = words(&answer).unwrap_or_default();
                 let words = words.as_slice();
@@ -166,8 +170,8 @@ impl Store for RedisStore {
         let mut get = redis::cmd("GET");
         get.arg(self.name(key));
         let get = Call::from(get);
-        self.pool.call(|link, _| {
-            Ok(link.ask(&get)?.and_then(|answer| match answer {
+        self.pool.call(|link, turn| {
+            Ok(link.ask(&get, turn)?.and_then(|answer| match answer {
                 Value::Nil => Ok(Load::Absent),
                 Value::BulkString(bytes) => Ok(match entry::load(Some(&bytes), now)? {
                     Standing::Live(record) => Load::Found(record),

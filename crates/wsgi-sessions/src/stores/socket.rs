@@ -21,6 +21,11 @@ use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write, wire};
 /// twice, which is the same as once; where the answer cannot tell what became of the first, it is
 /// [`StoreError::Unavailable`].
 ///
+/// A server that hangs does not take many threads along. Once a call has waited a quarter of a
+/// second and nothing has come from the server, five calls wait on, and all others fail. Once one of
+/// these has waited in vain for as long as it may, all fail at once but for one at a time that tries,
+/// until the server answers. [`StoreError::is_known`] tells the errors that say nothing new.
+///
 /// ```
 /// # #[cfg(feature = "server")] {
 /// # use std::thread;
@@ -82,9 +87,10 @@ impl SocketStore {
     ) -> Result<T, StoreError> {
         let mut bytes = Vec::new();
         wire::write(&mut bytes, request);
-        self.pool.call(|connection, is_repeated| {
-            let answer = connection.exchange(&bytes)?;
+        self.pool.call(|connection, turn| {
+            let answer = connection.exchange(&bytes, turn)?;
             let words = answer.strings();
+            let is_repeated = turn.is_repeated;
             Ok(understand(&Reply { words, is_repeated }))
         })
     }

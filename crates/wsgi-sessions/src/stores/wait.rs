@@ -7,5 +7,4 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The most bytes of one write to a socket. The system waits anew for each piece it makes of a
 /// longer one, so that a timeout alone would not bound it.
-#[cfg(all(unix, any(feature = "server", feature = "socket")))]
 pub(crate) const PIECE: usize = 32 * 1024;

@@ -1,14 +1,14 @@
 //! Where Redis is, and one connection to it.
 
-use std::time::{Duration, Instant};
-
 use redis::cluster::{ClusterClient, ClusterClientBuilder, ClusterConnection};
 use redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo};
 use redis::{Client, Cmd, Connection, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 
+use super::direct::Direct;
 use super::scripts::Call;
 use crate::StoreError;
-use crate::stores::pool::{Broken, Server};
+use crate::stores::pool::{Broken, Fault, Server};
+use crate::stores::turn::Turn;
 
 /// Where Redis is.
 pub(super) enum Address {
@@ -22,8 +22,10 @@ pub(super) struct Cluster {
     certificates: Option<redis::TlsCertificates>,
 }
 
-/// A connection to one server, or to the nodes of a cluster.
+/// A connection to one server, or to the nodes of a cluster. The client's own wait for one answer
+/// only once: where a turn has more time after that, it goes on with another connection.
 pub(super) enum Link {
+    Direct(Box<Direct>),
     Single(Box<Connection>),
     Cluster(Box<ClusterConnection>),
 }
@@ -84,16 +86,18 @@ impl Address {
         })
     }
 
-    /// Connects, and waits no longer than `timeout` at each step, then and later.
-    fn link(&self, timeout: Duration) -> RedisResult<Link> {
+    fn link(&self, turn: &Turn<'_>) -> RedisResult<Link> {
         match self {
+            Self::Single(client) if !is_over_tls(client) => {
+                let connection = Direct::connect(client.get_connection_info(), turn)?;
+                Ok(Link::Direct(Box::new(connection)))
+            }
             Self::Single(client) => {
-                let connection = client.get_connection_with_timeout(timeout)?;
-                connection.set_read_timeout(Some(timeout))?;
-                connection.set_write_timeout(Some(timeout))?;
+                let connection = client.get_connection_with_timeout(turn.patience_once()?)?;
                 Ok(Link::Single(Box::new(connection)))
             }
             Self::Cluster(cluster) => {
+                let timeout = turn.patience_once()?;
                 let builder = cluster
                     .builder()
                     .connection_timeout(timeout)
@@ -121,38 +125,77 @@ impl Cluster {
 impl Server for Address {
     type Connection = Link;
 
-    fn connect(&self, _late: Instant, answer_timeout: Duration) -> Result<Link, Broken> {
-        self.link(answer_timeout).map_err(|error| Broken {
-            may_recover: error.is_connection_dropped()
+    fn name(&self) -> String {
+        match self {
+            Self::Single(client) => {
+                format!("Redis at {}", client.get_connection_info().addr())
+            }
+            Self::Cluster(cluster) => {
+                let nodes = cluster.nodes.iter().map(|node| {
+                    let (_, place) = node.split_once("://").unwrap_or_default();
+                    place.rsplit_once('@').map_or(place, |(_, place)| place)
+                });
+                let nodes: Vec<_> = nodes.collect();
+                format!("the Redis cluster at {}", nodes.join(", "))
+            }
+        }
+    }
+
+    fn connect(&self, turn: &mut Turn<'_>) -> Result<Link, Broken> {
+        self.link(turn).map_err(|error| {
+            let fault = if error.is_connection_dropped()
                 || error.is_connection_refusal()
-                || is_refused_for_now(&error),
-            may_be_done: false,
-            cause: StoreError::unavailable(error),
+                || is_refused_for_now(&error)
+            {
+                Fault::Severed
+            } else {
+                fault(&error, turn)
+            };
+            Broken {
+                fault,
+                may_be_done: false,
+                cause: error.into(),
+            }
         })
     }
 }
 
 impl Link {
     /// One round trip, or two where Redis does not know the script yet.
-    pub(super) fn ask(&mut self, call: &Call) -> Result<Result<Value, StoreError>, Broken> {
-        let answer = match (self.send(&call.request), &call.whole) {
+    pub(super) fn ask(
+        &mut self,
+        call: &Call,
+        turn: &Turn<'_>,
+    ) -> Result<Result<Value, StoreError>, Broken> {
+        let answer = match (self.send(&call.request, turn), &call.whole) {
             (Err(error), Some(whole)) if error.kind() == ServerErrorKind::NoScript.into() => {
-                self.send(whole)
+                self.send(whole, turn)
             }
             (answer, _) => answer,
         };
-        answer.map(Ok).or_else(refusal)
+        answer.map(Ok).or_else(|error| refusal(error, turn))
     }
 
-    fn send(&mut self, request: &Cmd) -> RedisResult<Value> {
+    fn send(&mut self, request: &Cmd, turn: &Turn<'_>) -> RedisResult<Value> {
         match self {
-            Self::Single(connection) => request.query(connection),
-            Self::Cluster(connection) => match request.query(connection) {
-                Err(error) if error.kind() == ServerErrorKind::Ask.into() => {
-                    ask_there(connection, request, error)
+            Self::Direct(connection) => connection.ask(request, turn),
+            Self::Single(connection) => {
+                let timeout = Some(turn.patience_once()?);
+                connection.set_read_timeout(timeout)?;
+                connection.set_write_timeout(timeout)?;
+                request.query(connection)
+            }
+            Self::Cluster(connection) => {
+                let timeout = Some(turn.patience_once()?);
+                connection.set_read_timeout(timeout)?;
+                connection.set_write_timeout(timeout)?;
+                match request.query(connection) {
+                    Err(error) if error.kind() == ServerErrorKind::Ask.into() => {
+                        ask_there(connection, request, error)
+                    }
+                    result => result,
                 }
-                result => result,
-            },
+            }
         }
     }
 }
@@ -181,7 +224,7 @@ fn ask_there(
 }
 
 /// What an error is: an answer, or none.
-fn refusal<T>(error: RedisError) -> Result<Result<T, StoreError>, Broken> {
+fn refusal<T>(error: RedisError, turn: &Turn<'_>) -> Result<Result<T, StoreError>, Broken> {
     match error.code() {
         _ if is_refused_for_now(&error) => {}
         // It is at its `maxmemory`, and evicts nothing.
@@ -191,12 +234,27 @@ fn refusal<T>(error: RedisError) -> Result<Result<T, StoreError>, Broken> {
         Some(_) => return Ok(Err(StoreError::unavailable(error))),
         None => {}
     }
-    let may_be_done = error.is_connection_dropped();
+    let is_dropped = error.is_connection_dropped();
+    let fault = if is_dropped || is_refused_for_now(&error) {
+        Fault::Severed
+    } else {
+        fault(&error, turn)
+    };
+    let may_be_done = !is_refused_for_now(&error);
     Err(Broken {
-        may_recover: may_be_done || is_refused_for_now(&error),
+        fault,
         may_be_done,
-        cause: StoreError::unavailable(error),
+        cause: error.into(),
     })
+}
+
+/// What may come of another try after an error that does not say so.
+fn fault(error: &RedisError, turn: &Turn<'_>) -> Fault {
+    match turn.patience() {
+        _ if !error.is_timeout() => Fault::Final,
+        Ok(_) => Fault::Slow,
+        Err(_) => Fault::Silent,
+    }
 }
 
 /// Whether an error says that the request was not done, and may be at another try.
@@ -213,6 +271,11 @@ fn is_refused_for_now(error: &RedisError) -> bool {
                     | ServerErrorKind::ReadOnly
             )
     )
+}
+
+fn is_over_tls(client: &Client) -> bool {
+    let address = client.get_connection_info().addr();
+    matches!(address, redis::ConnectionAddr::TcpTls { .. })
 }
 
 fn is_tls(url: &str) -> bool {

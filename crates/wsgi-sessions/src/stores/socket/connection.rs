@@ -2,14 +2,15 @@
 
 use std::io::{self, Read, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
+use crate::Record;
 use crate::stores::dial::dial;
-use crate::stores::pool::{Broken, Server};
-use crate::stores::wait::PIECE;
+use crate::stores::patient::Patient;
+use crate::stores::pool::{Broken, Fault, Server};
+use crate::stores::turn::Turn;
 use crate::wire::{Inbox, Message};
-use crate::{Record, StoreError};
 
 /// The longest answer: one with the largest record.
 const MOST: usize = Record::MAX_ENCODED + 1024;
@@ -20,38 +21,61 @@ pub(super) struct Address(pub(super) PathBuf);
 pub(super) struct Connection {
     stream: UnixStream,
     inbox: Inbox,
-    answer_timeout: Duration,
 }
 
 impl Server for Address {
     type Connection = Connection;
 
-    fn connect(&self, late: Instant, answer_timeout: Duration) -> Result<Connection, Broken> {
-        let left = late.saturating_duration_since(Instant::now());
-        match dial(&self.0, left) {
-            Ok(stream) => Ok(Connection {
-                stream,
-                inbox: Inbox::new(MOST),
-                answer_timeout,
-            }),
-            Err(error) => Err(Broken {
-                may_recover: is_absent(&error),
+    fn name(&self) -> String {
+        format!("the session server at {}", self.0.display())
+    }
+
+    fn connect(&self, turn: &mut Turn<'_>) -> Result<Connection, Broken> {
+        loop {
+            // A server is looked for once, however short the wait is.
+            let wait = turn.patience_until(turn.found_by);
+            let dialled = dial(&self.0, *wait.as_ref().unwrap_or(&Duration::ZERO));
+            let error = match dialled {
+                Ok(stream) => {
+                    turn.renew();
+                    let inbox = Inbox::new(MOST);
+                    return Ok(Connection { stream, inbox });
+                }
+                Err(error) => error,
+            };
+            let is_crowded = error.kind() == io::ErrorKind::WouldBlock;
+            if is_crowded && wait.is_ok() {
+                continue;
+            }
+            return Err(Broken {
+                fault: if is_absent(&error) {
+                    Fault::Severed
+                } else {
+                    Fault::Final
+                },
                 may_be_done: false,
-                cause: unreachable(&self.0, &error),
-            }),
+                cause: unreachable(&error).into(),
+            });
         }
     }
 }
 
 impl Connection {
     /// Sends a request, and waits for its answer.
-    pub(super) fn exchange(&mut self, request: &[u8]) -> Result<Message<'_>, Broken> {
-        let late = Instant::now() + self.answer_timeout;
-        let sent = self.send(request, late);
+    pub(super) fn exchange(
+        &mut self,
+        request: &[u8],
+        turn: &Turn<'_>,
+    ) -> Result<Message<'_>, Broken> {
+        let mut stream = Patient {
+            stream: &self.stream,
+            turn,
+        };
+        let sent = stream.write_all(request);
         match &sent {
-            Ok(()) => self.receive(late).map_err(|error| broken(error, true))?,
+            Ok(()) => receive(&mut stream, &mut self.inbox).map_err(|error| broken(error, true))?,
             // A server that takes no more clients says so, and closes before it reads.
-            Err(error) if is_severed(error) => drop(self.receive(late)),
+            Err(error) if is_severed(error) => drop(receive(&mut stream, &mut self.inbox)),
             Err(_) => {}
         }
         match (self.inbox.next(), sent) {
@@ -62,60 +86,37 @@ impl Connection {
             (Err(malformed), Ok(())) => Err(broken(io::Error::other(malformed), true)),
         }
     }
-
-    fn send(&mut self, mut request: &[u8], late: Instant) -> io::Result<()> {
-        while !request.is_empty() {
-            self.stream.set_write_timeout(Some(left(late)?))?;
-            match self.stream.write(&request[..request.len().min(PIECE)]) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => request = &request[count..],
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads until the inbox holds a message, or what is none.
-    fn receive(&mut self, late: Instant) -> io::Result<()> {
-        let mut bytes = [0; 16 * 1024];
-        while !self.inbox.is_ready() {
-            self.stream.set_read_timeout(Some(left(late)?))?;
-            match self.stream.read(&mut bytes) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(count) => self.inbox.receive(&bytes[..count]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
 }
 
-fn left(late: Instant) -> io::Result<Duration> {
-    let left = late.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(io::ErrorKind::TimedOut.into());
+/// Reads until the inbox holds a message, or what is none.
+fn receive(stream: &mut impl Read, inbox: &mut Inbox) -> io::Result<()> {
+    let mut bytes = [0; 16 * 1024];
+    while !inbox.is_ready() {
+        match stream.read(&mut bytes)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => inbox.receive(&bytes[..count]),
+        }
     }
-    Ok(left)
+    Ok(())
 }
 
 fn broken(error: io::Error, may_be_done: bool) -> Broken {
     Broken {
-        may_recover: is_severed(&error),
+        fault: match error.kind() {
+            io::ErrorKind::TimedOut => Fault::Silent,
+            _ if is_severed(&error) => Fault::Severed,
+            _ => Fault::Final,
+        },
         may_be_done,
-        cause: StoreError::unavailable(error),
+        cause: error.into(),
     }
 }
 
-fn unreachable(path: &Path, error: &io::Error) -> StoreError {
-    let path = path.display();
-    StoreError::unavailable(match error.kind() {
-        io::ErrorKind::WouldBlock => {
-            format!("the session server at {path} accepts no connections")
-        }
-        _ => format!("no session server at {path}: {error}"),
-    })
+fn unreachable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => "it accepts no connections".to_owned(),
+        _ => format!("nobody is there: {error}"),
+    }
 }
 
 /// Whether the server may come back: nobody listens, or has no room, or the socket is not there yet.

@@ -1,0 +1,138 @@
+//! Ending a server when the system says so.
+
+use std::{
+    io::{self, Read},
+    os::unix::net::UnixStream,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    thread,
+};
+
+use signal_hook::{
+    SigId,
+    consts::{SIGINT, SIGTERM},
+    flag,
+    low_level::{pipe, unregister},
+};
+
+use crate::{handle::Handle, server::Server};
+
+/// Serving until the process is told to end.
+impl Server {
+    /// Serves until the process gets SIGINT (Ctrl-C) or SIGTERM, which end the server
+    /// gracefully, as [`Handle::shutdown`] does, or until the [`Handle`] ends it. A second
+    /// signal has the effect that it has otherwise: it ends the process at once.
+    ///
+    /// One line on the server's errors stream says where it [serves](Server::places). When
+    /// this returns, signals have their usual effect again. Of several servers that serve in
+    /// this way, a signal ends all.
+    ///
+    /// Needs the feature `signals`.
+    ///
+    /// ```no_run
+    /// use wsgi_application::{Environ, Result, StartResponse, Status};
+    ///
+    /// fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    ///     Ok("Hello world!\n".into())
+    /// }
+    ///
+    /// // Writes "serving on http://127.0.0.1:8000".
+    /// wsgi_server::make_server("127.0.0.1", 8000, hello)?.serve_until_stopped()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Signals cannot be caught, or those of [`serve_forever`](Server::serve_forever).
+    pub fn serve_until_stopped(&self) -> io::Result<()> {
+        let _signals = Signals::catch(self.handle())?;
+        let places = self.places();
+        self.errors().print(format_args!("serving on {places}"));
+        self.serve_forever()
+    }
+}
+
+const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
+
+/// The signals of the process, as all its servers see them.
+static CAUGHT: Mutex<Caught> = Mutex::new(Caught {
+    is_usual: None,
+    servers: 0,
+});
+
+struct Caught {
+    /// Whether a signal has its usual effect: before the first server serves and after the last,
+    /// and once a signal told them to end. `None` until signals are caught at all.
+    is_usual: Option<Arc<AtomicBool>>,
+    /// How many servers a signal ends.
+    servers: usize,
+}
+
+impl Caught {
+    fn lock() -> MutexGuard<'static, Self> {
+        CAUGHT.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a server in.
+    fn enter(&mut self) -> io::Result<()> {
+        let is_usual = match &self.is_usual {
+            Some(is_usual) => Arc::clone(is_usual),
+            None => {
+                let is_usual = Arc::new(AtomicBool::new(true));
+                for signal in SIGNALS {
+                    // These run in this order: the first signal still finds the flag false.
+                    flag::register_conditional_default(signal, Arc::clone(&is_usual))?;
+                    flag::register(signal, Arc::clone(&is_usual))?;
+                }
+                Arc::clone(self.is_usual.insert(is_usual))
+            }
+        };
+        if self.servers == 0 {
+            is_usual.store(false, SeqCst);
+        }
+        self.servers += 1;
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.servers -= 1;
+        if let (0, Some(is_usual)) = (self.servers, &self.is_usual) {
+            is_usual.store(true, SeqCst);
+        }
+    }
+}
+
+/// The signals that end a server, until this is dropped.
+struct Signals(Vec<SigId>);
+
+impl Signals {
+    fn catch(handle: Handle) -> io::Result<Self> {
+        let (mut signalled, wake) = UnixStream::pair()?;
+        Caught::lock().enter()?;
+        let mut signals = Signals(Vec::new());
+        for signal in SIGNALS {
+            signals.0.push(pipe::register(signal, wake.try_clone()?)?);
+        }
+        // Without a signal the wait ends when nothing can write any more.
+        let wait = move || {
+            if signalled.read_exact(&mut [0]).is_ok() {
+                handle.shutdown();
+            }
+        };
+        let thread = thread::Builder::new().name("wsgi-signals".to_owned());
+        thread.spawn(wait)?;
+        Ok(signals)
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        for &id in &self.0 {
+            unregister(id);
+        }
+        Caught::lock().leave();
+    }
+}

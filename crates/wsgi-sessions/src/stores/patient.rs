@@ -1,0 +1,90 @@
+//! A stream whose peer is waited for no longer than a turn allows.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use super::turn::Turn;
+use super::wait::PIECE;
+
+/// A stream that waits for a time.
+pub(crate) trait Timed {
+    fn read_within(&self, bytes: &mut [u8], most: Duration) -> io::Result<usize>;
+    fn write_within(&self, bytes: &[u8], most: Duration) -> io::Result<usize>;
+}
+
+impl Timed for TcpStream {
+    fn read_within(&self, bytes: &mut [u8], most: Duration) -> io::Result<usize> {
+        self.set_read_timeout(Some(most))?;
+        (&*self).read(bytes)
+    }
+
+    fn write_within(&self, bytes: &[u8], most: Duration) -> io::Result<usize> {
+        self.set_write_timeout(Some(most))?;
+        (&*self).write(bytes)
+    }
+}
+
+#[cfg(unix)]
+impl Timed for UnixStream {
+    fn read_within(&self, bytes: &mut [u8], most: Duration) -> io::Result<usize> {
+        self.set_read_timeout(Some(most))?;
+        (&*self).read(bytes)
+    }
+
+    fn write_within(&self, bytes: &[u8], most: Duration) -> io::Result<usize> {
+        self.set_write_timeout(Some(most))?;
+        (&*self).write(bytes)
+    }
+}
+
+/// A stream during a turn. Where the turn's time is up, reading and writing are
+/// [`io::ErrorKind::TimedOut`].
+pub(crate) struct Patient<'a, S: ?Sized> {
+    pub(crate) stream: &'a S,
+    pub(crate) turn: &'a Turn<'a>,
+}
+
+impl<S: Timed + ?Sized> Patient<'_, S> {
+    /// Does `step` again for as long as it only waits.
+    fn wait<T>(&self, mut step: impl FnMut(Duration) -> io::Result<T>) -> io::Result<T> {
+        loop {
+            match step(self.turn.patience()?) {
+                Err(error) if is_over(&error) => {}
+                result => return result,
+            }
+        }
+    }
+}
+
+/// Whether a wait is over, and nothing else is the matter.
+pub(crate) fn is_over(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+    )
+}
+
+impl<S: Timed + ?Sized> Read for Patient<'_, S> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let count = self.wait(|most| self.stream.read_within(bytes, most))?;
+        if count > 0 {
+            self.turn.heard();
+        }
+        Ok(count)
+    }
+}
+
+impl<S: Timed + ?Sized> Write for Patient<'_, S> {
+    /// Writes a piece: the system waits anew for each of those it makes of a longer one.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let piece = &bytes[..bytes.len().min(PIECE)];
+        self.wait(|most| self.stream.write_within(piece, most))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! A Redis that is stopped, and goes on.
+
+use super::*;
+
+impl Server {
+    fn signal(&self, signal: &str) {
+        let process = self.0.id().to_string();
+        let sent = Command::new("kill").args([signal, &process]).status();
+        assert!(sent.unwrap().success());
+    }
+}
+
+fn load(store: &RedisStore) -> (Duration, Result<Load, StoreError>) {
+    let start = Instant::now();
+    let loaded = store.load(&Key::of("an id"), SystemTime::now());
+    (start.elapsed(), loaded)
+}
+
+/// A call gives the stopped server up in its time, and meets it when it goes on.
+#[track_caller]
+fn check_in_time(server: &Server, store: &RedisStore) {
+    server.signal("-STOP");
+    let (took, loaded) = load(store);
+    server.signal("-CONT");
+    let why = loaded.unwrap_err();
+    assert!(!why.is_known(), "{why:?}");
+    let bounds = Duration::from_secs(1)..Duration::from_millis(1_800);
+    assert!(bounds.contains(&took), "{took:?}: {why:?}");
+    let answered = load(store).1;
+    assert_eq!(answered.unwrap(), Load::Absent);
+}
+
+#[test]
+fn a_server_that_hangs_is_given_up_in_the_time_that_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = [
+        "--bind",
+        "127.0.0.1",
+        "--port",
+        "PORT",
+        "--tcp-backlog",
+        "1",
+    ];
+    let more = [&more[..], &["--requirepass", "secret"]].concat();
+    let (server, port) = Server::start_at_a_port(folder.path(), &more);
+    let path = socket(folder.path());
+    let urls = [
+        format!("redis://default:secret@127.0.0.1:{port}/3"),
+        format!("redis+unix://{}?pass=secret&db=3", path.display()),
+    ];
+    for url in urls {
+        let store = RedisStore::open(&url).unwrap();
+        let store = store
+            .answer_timeout(Duration::from_secs(1))
+            .reconnect_timeout(Duration::from_secs(1));
+        check_in_time(&server, &store);
+        // With a connection that was kept.
+        check_in_time(&server, &store);
+        check_in_time(&server, &store.most_idle(0));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_accepts_nobody_is_given_up_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &["--port", "0", "--tcp-backlog", "1"]);
+    let store = store(folder.path()).answer_timeout(Duration::from_secs(1));
+    assert_eq!(load(&store).1.unwrap(), Load::Absent);
+    let store = store.most_idle(0);
+    server.signal("-STOP");
+    // As many as there is room for, and one that finds none.
+    let (full, crowded) = std::sync::mpsc::channel();
+    let path = socket(folder.path());
+    let crowd = thread::spawn(move || {
+        let waiting: Vec<_> = (0..3)
+            .map(|_| {
+                let stream = UnixStream::connect(&path).unwrap();
+                full.send(()).unwrap();
+                stream
+            })
+            .collect();
+        drop(waiting);
+    });
+    while crowded.recv_timeout(Duration::from_millis(500)).is_ok() {}
+    let (took, loaded) = load(&store);
+    server.signal("-CONT");
+    crowd.join().unwrap();
+    assert!(loaded.is_err(), "{loaded:?}");
+    let bounds = Duration::from_secs(1)..Duration::from_millis(1_800);
+    assert!(bounds.contains(&took), "{took:?}: {loaded:?}");
+}
+
+#[test]
+fn five_calls_wait_for_a_server_that_hangs_and_the_others_fail_soon() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), NO_PORT);
+    let store = store(folder.path());
+    assert_eq!(load(&store).1.unwrap(), Load::Absent);
+    let store = store.answer_timeout(Duration::from_secs(3));
+    server.signal("-STOP");
+    let ends = thread::scope(|scope| {
+        let calls: Vec<_> = (0..60).map(|_| scope.spawn(|| load(&store))).collect();
+        let joined = calls.into_iter().map(|call| call.join().unwrap());
+        joined.collect::<Vec<_>>()
+    });
+    let waited = Duration::from_secs(3);
+    let (long, short): (Vec<_>, Vec<_>) = ends.iter().partition(|(took, _)| *took >= waited);
+    assert_eq!(long.len(), 5);
+    let slowest = short.iter().map(|end| end.0).max().unwrap();
+    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    let known = |end: &&(_, Result<Load, StoreError>)| end.1.as_ref().unwrap_err().is_known();
+    assert_eq!(ends.iter().filter(known).count(), 58);
+
+    server.signal("-CONT");
+    assert_eq!(load(&store).1.unwrap(), Load::Absent);
+}

@@ -1,0 +1,57 @@
+//! The crates of the family under their own names, each with the feature of its module.
+//!
+//! The documentation of a crate names that crate in its examples. A program that depends on the
+//! facade alone has these names from here, so that the examples work as they stand:
+//!
+//! ```
+//! # #[cfg(all(feature = "adaptor", feature = "testing"))]
+//! # fn main() {
+//! use wsgi::crates::*;
+//!
+//! use wsgi_adaptor::{Adaptor, Request};
+//!
+//! fn greet(request: &Request<'_>) -> String {
+//!     format!("Hello {}!", request.parameter_str("name"))
+//! }
+//!
+//! let app = Adaptor::new().get("/greet/{name}", greet);
+//! let response = wsgi_testing::Request::get("/greet/ada").call(&app);
+//! assert_eq!(response.text(), "Hello ada!");
+//! # }
+//! # #[cfg(not(all(feature = "adaptor", feature = "testing")))]
+//! # fn main() {}
+//! ```
+
+#[cfg(feature = "adaptor")]
+pub use wsgi_adaptor;
+pub use wsgi_application;
+#[cfg(feature = "cookies")]
+pub use wsgi_cookies;
+#[cfg(feature = "environ")]
+pub use wsgi_environ;
+#[cfg(feature = "fastcgi")]
+pub use wsgi_fastcgi;
+#[cfg(feature = "file-wrapper")]
+pub use wsgi_file_wrapper;
+#[cfg(feature = "forms")]
+pub use wsgi_forms;
+#[cfg(feature = "gateway")]
+pub use wsgi_gateway;
+#[cfg(feature = "handlers")]
+pub use wsgi_handlers;
+#[cfg(feature = "headers")]
+pub use wsgi_headers;
+#[cfg(feature = "http1")]
+pub use wsgi_http1;
+#[cfg(feature = "middleware")]
+pub use wsgi_middleware;
+#[cfg(feature = "scgi")]
+pub use wsgi_scgi;
+#[cfg(feature = "server")]
+pub use wsgi_server;
+#[cfg(feature = "sessions")]
+pub use wsgi_sessions;
+#[cfg(feature = "testing")]
+pub use wsgi_testing;
+#[cfg(feature = "validate")]
+pub use wsgi_validate;
