@@ -241,9 +241,9 @@ impl Store for RedisStore {
         let mut del = redis::cmd("DEL");
         del.arg(self.name(key));
         let del = Call::from(del);
-        self.pool.call(|link, _| {
+        self.pool.call(|link, turn| {
             Ok(link
-                .ask(&del)?
+                .ask(&del, turn)?
                 .map(|answer| matches!(answer, Value::Int(1))))
         })
     }
