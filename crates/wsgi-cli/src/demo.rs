@@ -1,17 +1,21 @@
 //! The demo site: a page for each thing that an application can do.
 
-use wsgi::{Adaptor, Mounts, sessions::Sessions};
+use wsgi::{Adaptor, Mounts, Request, sessions::Sessions};
 
+mod basket;
 mod document;
 mod echo;
 mod environ;
 mod guess;
 mod hello;
 mod index;
+mod login;
 mod logout;
 mod page;
 mod private;
 mod upload;
+#[cfg(test)]
+mod visitor;
 mod visits;
 
 use page::Page;
@@ -25,7 +29,13 @@ pub(crate) fn site(sessions: Sessions) -> Mounts {
         .post("/guess", guess::play)
         .get("/upload", upload::ask)
         .post("/upload", upload::take)
+        .get("/basket", basket::show)
+        .post("/basket", basket::add)
+        .get("/login", with(&sessions, login::show))
+        .post("/login", login::login)
         .post("/logout", logout::logout)
+        .post("/logout/everywhere", with(&sessions, logout::everywhere))
+        .post("/logout/session", with(&sessions, logout::one))
         .sessions(sessions);
     Mounts::new()
         .mount("/", pages)
@@ -33,6 +43,18 @@ pub(crate) fn site(sessions: Sessions) -> Mounts {
         .mount("/environ", environ::environ)
         .mount("/echo", Page(echo::echo))
         .mount("/private", Page(private::guarded()))
+}
+
+/// A handler that needs the sessions of others beside the visitor's own.
+fn with<R>(
+    sessions: &Sessions,
+    handler: fn(&Sessions, &Request<'_>) -> R,
+) -> impl Fn(&Request<'_>) -> R + Send + Sync + 'static
+where
+    R: 'static,
+{
+    let sessions = sessions.clone();
+    move |request: &Request<'_>| handler(&sessions, request)
 }
 
 /// The site with sessions in memory.
@@ -58,7 +80,7 @@ mod tests {
             .filter_map(|rest| rest.split('"').next())
             .collect();
         for page in [
-            "hello", "environ", "echo", "visits", "guess", "upload", "private",
+            "hello", "environ", "echo", "visits", "basket", "login", "guess", "upload", "private",
         ] {
             assert!(links.contains(&page), "{page} in {links:?}");
         }

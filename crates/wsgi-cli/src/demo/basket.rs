@@ -1,0 +1,80 @@
+//! `/basket`: things to keep in a session, which a login does not lose.
+
+use wsgi::{Request, Response, Result, adaptor::escape};
+
+use super::document::document;
+
+/// The most things in a basket, and the most characters of one.
+const LIMITS: (usize, usize) = (100, 100);
+
+const FORM: &str = "<form action=\"basket\" method=\"post\">\n\
+    <label>Something to buy: <input name=\"item\" required maxlength=\"100\" autofocus></label>\n\
+    <button>Put it in</button>\n</form>\n\
+    <p><a href=\"login\">Log in</a>, and it is still there.</p>\n";
+
+/// Lists what is in the basket.
+pub(super) fn show(request: &Request<'_>) -> Result<Response> {
+    let items = request.session()?.get::<Vec<String>>("basket")?;
+    let items = items.unwrap_or_default();
+    let content = if items.is_empty() {
+        format!("<p>Your basket is empty.</p>\n{FORM}")
+    } else {
+        let lines = items
+            .iter()
+            .map(|item| format!("<li>{}</li>\n", escape(item)));
+        format!("<ul>\n{}</ul>\n{FORM}", lines.collect::<String>())
+    };
+    Ok(document(request, "Your basket", &content))
+}
+
+/// Puts something in. Of two clicks at once, both count.
+pub(super) fn add(request: &Request<'_>) -> Result<Response> {
+    let item = request.field("item")?.unwrap_or_default().trim();
+    let item: String = item.chars().take(LIMITS.1).collect();
+    if !item.is_empty() {
+        request
+            .session()?
+            .update("basket", |items: Option<Vec<String>>| {
+                let mut items = items.unwrap_or_default();
+                if items.len() < LIMITS.0 {
+                    items.push(item.clone());
+                }
+                items
+            })?;
+    }
+    Ok(Response::redirect(&request.link("/basket")))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::demo::{in_memory, visitor::Visitor};
+
+    #[test]
+    fn what_is_put_in_is_listed_in_order_and_escaped() {
+        let site = in_memory();
+        let mut visitor = Visitor::of(&site);
+        assert!(visitor.get("/basket").contains("Your basket is empty."));
+        for item in ["tea", "  <b>cups</b> ", "", "  "] {
+            assert_eq!(visitor.post("/basket", &[("item", item)]), 303);
+        }
+        let page = visitor.get("/basket");
+        let list = "<ul>\n<li>tea</li>\n<li>&lt;b&gt;cups&lt;/b&gt;</li>\n</ul>";
+        assert!(page.contains(list), "{page}");
+    }
+
+    #[test]
+    fn a_basket_is_bounded_in_number_and_length() {
+        let site = in_memory();
+        let mut visitor = Visitor::of(&site);
+        let long = "ä".repeat(101);
+        for _ in 0..101 {
+            assert_eq!(visitor.post("/basket", &[("item", &long)]), 303);
+        }
+        let page = visitor.get("/basket");
+        assert_eq!(page.matches("<li>").count(), 100);
+        assert!(
+            page.contains(&format!("<li>{}</li>", "ä".repeat(100))),
+            "cut"
+        );
+    }
+}

@@ -1,0 +1,184 @@
+//! `/login`: who a visitor is, and where else they are logged in.
+
+use std::time::{Duration, SystemTime};
+
+use wsgi::{
+    Request, Response, Result,
+    adaptor::escape,
+    sessions::{OwnedSession, Sessions},
+};
+
+use super::document::document;
+
+/// The one user there is, and the password.
+const USER: (&str, &str) = ("demo", "demo");
+
+/// The most characters that are kept of what a browser calls itself.
+const NOTE: usize = 120;
+
+const FORM: &str = "<form action=\"login\" method=\"post\">\n\
+    <p><label>User: <input name=\"user\" autocomplete=\"username\" required autofocus></label></p>\n\
+    <p><label>Password: <input name=\"password\" type=\"password\" \
+    autocomplete=\"current-password\" required></label></p>\n\
+    <button>Log in</button>\n</form>\n\
+    <p><small>The user is demo, and so is the password.</small></p>\n";
+
+/// Asks who the visitor is, or says so and lists their sessions.
+pub(super) fn show(sessions: &Sessions, request: &Request<'_>) -> Result<Response> {
+    let session = request.session()?;
+    let Some(owner) = session.owner()? else {
+        return Ok(document(request, "Log in", FORM));
+    };
+    let (now, own) = (SystemTime::now(), session.handle()?);
+    let list = sessions.list(&owner, now)?;
+    let rows = list
+        .iter()
+        .map(|listed| row(listed, own == Some(listed.handle()), now));
+    let content = format!(
+        "<p>Signed in as {owner}</p>\n\
+        <form action=\"logout\" method=\"post\"><button>Log out</button></form>\n\
+        <form action=\"logout/everywhere\" method=\"post\"><button>Log out everywhere</button></form>\n\
+        <h2>Where you are signed in</h2>\n<ul>\n{rows}</ul>\n\
+        <p>Your <a href=\"basket\">basket</a> is as it was.</p>\n",
+        owner = escape(&owner),
+        rows = rows.collect::<String>()
+    );
+    Ok(document(request, "Your sessions", &content))
+}
+
+/// Logs in. The session gets a new id, so that one which somebody else knows is worth nothing,
+/// and keeps what is in it. A second click succeeds as the first did.
+pub(super) fn login(request: &Request<'_>) -> Result<Response> {
+    let user = request.field("user")?.unwrap_or_default();
+    let password = request.field("password")?.unwrap_or_default();
+    if (user, password) != USER {
+        let content =
+            format!("<p role=\"alert\">That is not the user, or not the password.</p>\n{FORM}");
+        return Ok(document(request, "Log in", &content).with_status(403));
+    }
+    let session = request.session()?;
+    session.login(user)?;
+    if let Some(agent) = request.header("User-Agent") {
+        let agent = agent.to_string_lossy();
+        session.set_note(agent.chars().take(NOTE).collect::<String>())?;
+    }
+    Ok(Response::redirect(&request.link("/login")))
+}
+
+/// A session in the list, with a button to end it unless it is this one.
+fn row(listed: &OwnedSession, is_own: bool, now: SystemTime) -> String {
+    let end = if is_own {
+        "this one".to_owned()
+    } else {
+        format!(
+            "<form action=\"logout/session\" method=\"post\">\
+            <button name=\"handle\" value=\"{}\">Log it out</button></form>",
+            listed.handle()
+        )
+    };
+    format!(
+        "<li>{note}<br><small>signed in {created}, last used {used}</small> {end}</li>\n",
+        note = escape(listed.note().unwrap_or("a program without a name")),
+        created = ago(listed.created(), now),
+        used = ago(listed.last_used(), now),
+    )
+}
+
+fn ago(time: SystemTime, now: SystemTime) -> String {
+    let seconds = now.duration_since(time).unwrap_or(Duration::ZERO).as_secs();
+    match seconds {
+        0..60 => "just now".to_owned(),
+        60..3600 => format!("{} min ago", seconds / 60),
+        _ => format!("{} h ago", seconds / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::{in_memory, visitor::Visitor};
+
+    const RIGHT: &[(&str, &str)] = &[("user", "demo"), ("password", "demo")];
+
+    #[test]
+    fn the_basket_survives_the_login_and_the_id_does_not() {
+        let site = in_memory();
+        let mut visitor = Visitor::of(&site);
+        visitor.post("/basket", &[("item", "tea")]);
+        let before = visitor.cookie().to_owned();
+        assert_eq!(visitor.post("/login", RIGHT), 303);
+        assert_ne!(visitor.cookie(), before);
+        assert!(visitor.get("/login").contains("Signed in as demo"));
+        assert!(visitor.get("/basket").contains("<li>tea</li>"));
+    }
+
+    #[test]
+    fn a_wrong_password_is_forbidden_and_changes_nothing() {
+        let site = in_memory();
+        let mut visitor = Visitor::of(&site);
+        for wrong in [
+            &[][..],
+            &[("user", "demo")],
+            &[("user", "demo"), ("password", "")],
+            &[("user", "root"), ("password", "demo")],
+        ] {
+            assert_eq!(visitor.post("/login", wrong), 403);
+        }
+        assert!(!visitor.get("/login").contains("Signed in"));
+    }
+
+    #[test]
+    fn a_double_click_logs_in_twice_and_keeps_the_basket() {
+        let site = in_memory();
+        let mut visitor = Visitor::of(&site);
+        visitor.post("/basket", &[("item", "tea")]);
+        let mut second = visitor.clone();
+        assert_eq!(visitor.post("/login", RIGHT), 303);
+        assert_eq!(second.post("/login", RIGHT), 303, "with the id of before");
+        for mut visitor in [visitor, second] {
+            assert!(visitor.get("/login").contains("Signed in as demo"));
+            assert!(visitor.get("/basket").contains("<li>tea</li>"));
+        }
+    }
+
+    #[test]
+    fn every_session_of_the_user_is_listed_and_can_be_ended_from_another() {
+        let site = in_memory();
+        let mut visitors = ["A/1", "<B>/2"].map(|agent| Visitor::of(&site).with_agent(agent));
+        for visitor in &mut visitors {
+            visitor.post("/login", RIGHT);
+        }
+        let [one, other] = &mut visitors;
+        let page = one.get("/login");
+        assert!(
+            page.contains("A/1<br>") && page.contains("&lt;B&gt;/2<br>"),
+            "{page}"
+        );
+        assert_eq!(page.matches("this one").count(), 1);
+        let handle = page
+            .split_once("value=\"")
+            .and_then(|(_, rest)| rest.split('"').next());
+        let handle = handle.expect("a button").to_owned();
+        assert_eq!(one.post("/logout/session", &[("handle", &handle)]), 303);
+        assert!(!other.get("/login").contains("Signed in"));
+        assert!(one.get("/login").contains("Signed in as demo"));
+    }
+
+    #[test]
+    fn times_are_told_as_people_tell_them() {
+        let now = SystemTime::now();
+        for (seconds, text) in [
+            (0, "just now"),
+            (59, "just now"),
+            (60, "1 min ago"),
+            (7300, "2 h ago"),
+        ] {
+            assert_eq!(ago(now - Duration::from_secs(seconds), now), text);
+        }
+        assert_eq!(
+            ago(now + Duration::from_secs(90), now),
+            "just now",
+            "clocks differ"
+        );
+    }
+}
