@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use wsgi::{Environ, StartResponse, Status, make_server};
+use wsgi::{Environ, Server, StartResponse, Status, make_server};
 
 /// Sends the request's body back as it arrives.
 fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::Result {
@@ -26,9 +26,10 @@ struct Process {
 }
 
 impl Process {
-    fn start() -> Self {
+    /// Starts one of the tests that serve.
+    fn start(name: &str) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "serve", "--ignored", "--nocapture"])
+            .args(["--exact", name, "--ignored", "--nocapture"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -66,7 +67,17 @@ impl Drop for Process {
 #[test]
 #[ignore = "serves until its input ends: it is the process that the tests start"]
 fn serve() {
-    let server = make_server("127.0.0.1", 0, echo).unwrap();
+    serve_until_the_input_ends(&make_server("127.0.0.1", 0, echo).unwrap());
+}
+
+#[test]
+#[ignore = "serves until its input ends: it is the process that the tests start"]
+fn serve_spooled() {
+    let builder = Server::builder().bind("127.0.0.1:0").unwrap();
+    serve_until_the_input_ends(&builder.spool_bodies(true).build(echo).unwrap());
+}
+
+fn serve_until_the_input_ends(server: &Server) {
     let handle = server.handle();
     thread::spawn(move || {
         // Nobody is there any more who wants it.
@@ -125,7 +136,17 @@ fn send_through(address: &str, blocks: usize) {
 
 #[test]
 fn a_large_body_goes_through_and_memory_stays_flat() {
-    let server = Process::start();
+    check_flat("serve");
+}
+
+#[test]
+fn a_large_body_is_spooled_and_memory_stays_flat() {
+    check_flat("serve_spooled");
+}
+
+#[track_caller]
+fn check_flat(serving: &str) {
+    let server = Process::start(serving);
     send_through(&server.address, 32);
     let before = server.memory("VmRSS:");
     send_through(&server.address, (200 << 20) / BLOCK);

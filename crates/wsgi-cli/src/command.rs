@@ -37,6 +37,11 @@ pub(crate) struct Demo {
     pub(crate) script_name: Option<String>,
     pub(crate) threads: Option<NonZeroUsize>,
     pub(crate) max_threads: Option<NonZeroUsize>,
+    /// Whether large bodies are taken in whole before the site sees them.
+    pub(crate) spool_bodies: Option<bool>,
+    /// How many bytes of them there may be at once.
+    pub(crate) spool_limit: Option<u64>,
+    pub(crate) spool_dir: Option<PathBuf>,
     pub(crate) session_store: Option<StoreAddress>,
     pub(crate) cookie_key: Option<PathBuf>,
 }
@@ -145,6 +150,24 @@ const DEMO: &[Setting<Demo>] = &[
             set(&mut options.max_threads, value.parse().ok().map(Some))
         }),
     },
+    Setting {
+        name: "--spool-bodies",
+        kind: Kind::Value("yes or no", |options, value| {
+            set(&mut options.spool_bodies, yes_or_no(value).map(Some))
+        }),
+    },
+    Setting {
+        name: "--spool-limit",
+        kind: Kind::Value("a number of bytes", |options, value| {
+            set(&mut options.spool_limit, value.parse().ok().map(Some))
+        }),
+    },
+    Setting {
+        name: "--spool-dir",
+        kind: Kind::Value(PATH, |options, value| {
+            set(&mut options.spool_dir, path(value).map(Some))
+        }),
+    },
     SESSION_STORE,
     COOKIE_KEY,
 ];
@@ -217,6 +240,14 @@ fn mode(value: &str) -> Option<u32> {
     let is_mode = (1..=4).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit());
     let mode = is_mode.then(|| u32::from_str_radix(value, 8).ok())?;
     mode.filter(|&mode| mode <= 0o777)
+}
+
+fn yes_or_no(value: &str) -> Option<bool> {
+    match value {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
 }
 
 fn script_name(value: &str) -> Option<String> {
@@ -309,6 +340,26 @@ mod tests {
             );
             assert_eq!(parse(&line), Ok(Command::Demo(expected)));
         }
+    }
+
+    #[test]
+    fn the_demo_is_told_what_becomes_of_large_bodies() {
+        for (word, spool) in [("yes", true), ("no", false)] {
+            let expected = Demo {
+                spool_bodies: Some(spool),
+                spool_limit: Some(1000),
+                spool_dir: Some("/var/tmp".into()),
+                ..Demo::default()
+            };
+            let line =
+                format!("demo --spool-bodies {word} --spool-limit=1000 --spool-dir /var/tmp");
+            assert_eq!(parse(&line), Ok(Command::Demo(expected)));
+        }
+        check_refused("demo --spool-bodies", "--spool-bodies takes yes or no");
+        check_refused(
+            "demo --spool-limit 1G",
+            "--spool-limit takes a number of bytes, not \"1G\"",
+        );
     }
 
     #[test]

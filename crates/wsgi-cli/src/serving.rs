@@ -20,8 +20,12 @@ pub(crate) fn serve(
     site: impl Application + 'static,
     note: Option<impl Display>,
 ) -> io::Result<()> {
-    let server = listening(options)
-        .and_then(|builder| builder.build(site))
+    let mut builder = listening(options).map_err(|error| cannot_listen(options, &error))?;
+    if let Some(folder) = &options.spool_dir {
+        builder = builder.spool_dir(folder)?;
+    }
+    let server = builder
+        .build(site)
         .map_err(|error| cannot_listen(options, &error))?;
     let handle = server.handle();
     end_on_signals(command, move || handle.shutdown())?;
@@ -54,6 +58,12 @@ fn listening(options: &Demo) -> io::Result<Builder> {
     }
     if let Some(threads) = options.max_threads {
         builder = builder.max_threads(threads.get());
+    }
+    if let Some(spool) = options.spool_bodies {
+        builder = builder.spool_bodies(spool);
+    }
+    if let Some(limit) = options.spool_limit {
+        builder = builder.spool_limit(limit);
     }
     Ok(builder)
 }

@@ -1,6 +1,6 @@
 //! Bodies of requests.
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, Read, Write};
 
 use wsgi::{Body, application};
 
@@ -23,9 +23,16 @@ pub(super) fn pairs() -> Vec<Pair> {
         in_chunks("a_large_upload_in_chunks", pattern(LARGE), 10_007),
         sent_back("an_upload_is_sent_back_as_it_arrives", 50_000),
         sent_back("a_large_upload_is_sent_back_as_it_arrives", LARGE).is_not_for(
-            Gateway::is_front,
-            "front servers send no more of an upload once its response begins, or take no response \
-             before they sent the upload: neither ends where both are large",
+            Gateway::is_apache_cgi,
+            "Apache takes no response of a program before it has sent the upload, and nobody keeps \
+             what the program does not read: neither ends where both are large",
+        ),
+        answered_early("an_upload_that_is_answered_before_it_is_read", |request| {
+            request
+        }),
+        answered_early(
+            "an_upload_that_waits_to_be_asked_for_and_is_answered_before_it_is_read",
+            Request::expecting,
         ),
         Pair::new(
             "an_upload_is_read_by_a_body_after_the_call",
@@ -99,6 +106,22 @@ fn sent_back(name: &str, length: usize) -> Pair {
         }),
         Request::post(pattern(length)),
         Expected::ok(pattern(length)),
+    )
+}
+
+/// An application that sends the start of its response, and then reads.
+fn answered_early(name: &str, ask: fn(Request) -> Request) -> Pair {
+    let begun = b"begun\n";
+    Pair::new(
+        name,
+        application(|environ, start_response| {
+            let mut writer = start(start_response)?;
+            writer.write_all(b"begun\n")?;
+            writer.flush()?;
+            Ok(read(environ)?.into())
+        }),
+        ask(Request::post(pattern(LARGE))),
+        Expected::ok([begun, pattern(LARGE)].concat()),
     )
 }
 

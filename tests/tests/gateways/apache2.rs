@@ -72,6 +72,7 @@ struct Apache {
 impl Apache {
     fn start(protocol: Protocol, socket: Socket) -> Self {
         let serving = Serving::start_with(protocol, socket, |builder| match protocol {
+            Protocol::Http => builder.spool_bodies(true),
             Protocol::Scgi => builder.script_name(""),
             _ => builder,
         });

@@ -72,7 +72,7 @@ struct Nginx {
 
 impl Nginx {
     fn start(protocol: Protocol, socket: Socket) -> Self {
-        let serving = Serving::start(protocol, socket);
+        let serving = Serving::start_with(protocol, socket, |builder| builder.spool_bodies(true));
         let server = match &serving.address {
             Place::Tcp(address) => address.to_string(),
             Place::Unix(path) => format!("unix:{}", path.display()),
