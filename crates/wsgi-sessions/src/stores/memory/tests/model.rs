@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{Before, Handle, Owned};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Step {
     Create {
         at: u32,
