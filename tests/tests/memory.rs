@@ -84,7 +84,8 @@ fn serve_until_the_input_ends(server: &Server) {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         handle.abort();
     });
-    writeln!(io::stdout(), "\nserving {}", server.local_addr()).unwrap();
+    let mut stdout = io::stdout();
+    writeln!(stdout, "\nserving {}", server.local_addr()).unwrap();
     server.serve_forever().unwrap();
 }
 

@@ -12,16 +12,22 @@ use crate::Environ;
 /// use std::time::Duration;
 /// use wsgi_environ::Outcome;
 ///
-/// let outcome = Outcome::new(13, true, Duration::from_millis(2));
-/// assert_eq!(outcome.bytes_sent, 13);
+/// let outcome = Outcome::new(130, true, Duration::from_millis(2)).with_response(Some(200), 13);
+/// assert_eq!(outcome.status, Some(200));
+/// assert_eq!((outcome.bytes_sent, outcome.body_bytes), (130, 13));
 /// assert!(outcome.complete);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome {
+    /// The status code of the response; `None` if no head was made.
+    pub status: Option<u16>,
     /// Bytes of the response, head included, that the peer took: on a reset, less
     /// what the kernel still held.
     pub bytes_sent: u64,
+    /// Bytes of the response's body among them, without its head and its framing; if the response
+    /// was not sent to its end, about.
+    pub body_bytes: u64,
     /// Whether the response was sent to its end.
     pub complete: bool,
     /// How long it took, from the request's head to the last byte sent or the client's leaving.
@@ -29,14 +35,28 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// An outcome, for gateways.
+    /// An outcome, for gateways: so far without a response.
     #[must_use]
     pub fn new(bytes_sent: u64, complete: bool, duration: Duration) -> Self {
         Self {
+            status: None,
             bytes_sent,
+            body_bytes: 0,
             complete,
             duration,
         }
+    }
+
+    /// Tells of the response, for gateways: its status code, and the bytes of its body that were
+    /// to be sent.
+    #[must_use]
+    pub fn with_response(mut self, status: Option<u16>, body_bytes: u64) -> Self {
+        self.status = status;
+        self.body_bytes = match self.complete {
+            true => body_bytes,
+            false => body_bytes.min(self.bytes_sent),
+        };
+        self
     }
 }
 

@@ -141,7 +141,7 @@ impl MultipartDecoder {
                     false => FormError::Preamble,
                 });
             }
-            let end = at + self.delimiter.dashed_length();
+            let end = at + self.delimiter.dashed().len();
             let (state, length) = match Line::of(&input[end..], ended)? {
                 Line::Next(rest) => (State::Head, end + rest),
                 Line::Final => (State::Epilogue, end),

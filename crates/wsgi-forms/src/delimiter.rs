@@ -25,8 +25,8 @@ const _: () = assert!(
 
 const PREFIX: &[u8] = b"\r\n--";
 
-/// How many bytes of the prefix are in the line of the boundary.
-const DASHES: usize = 2;
+/// How many bytes of the prefix end the line before the boundary.
+const LINE_END: usize = 2;
 
 /// A shift that is worth less than a look for the next CR.
 const SHORT: usize = 8;
@@ -75,13 +75,13 @@ impl Delimiter {
     /// Looks for the first `--boundary`, wherever in a line it is: the place of it, or else the
     /// place where the start of one may be.
     pub(crate) fn first(&self, input: &[u8]) -> ControlFlow<usize, usize> {
-        let dashed = &self.bytes[PREFIX.len() - DASHES..];
+        let dashed = self.dashed();
         if input.starts_with(dashed) {
             return ControlFlow::Break(0);
         }
         // Its first byte may come again in it, so the method is Knuth, Morris and Pratt's: after
         // so many bytes of it, how many at their end are its start again.
-        let mut again = [0; DASHES + LONGEST];
+        let mut again = [0; PREFIX.len() + LONGEST];
         let advance = |again: &[usize], mut matched: usize, byte: u8| {
             while matched > 0 && dashed[matched] != byte {
                 matched = again[matched - 1];
@@ -101,15 +101,15 @@ impl Delimiter {
         ControlFlow::Continue(input.len() - matched)
     }
 
-    /// The bytes of `--boundary`.
-    pub(crate) fn dashed_length(&self) -> usize {
-        self.bytes.len() - (PREFIX.len() - DASHES)
+    /// `--boundary`, without the line end before it.
+    pub(crate) fn dashed(&self) -> &[u8] {
+        &self.bytes[LINE_END..]
     }
 
     /// What is at the start of `input`, of which a line end may already have been seen.
     pub(crate) fn look(&self, line_start: bool, input: &[u8]) -> Found {
         if line_start {
-            let line = &self.bytes[PREFIX.len() - DASHES..];
+            let line = self.dashed();
             if input.starts_with(line) {
                 return Found::Delimiter(line.len());
             }

@@ -176,7 +176,12 @@ impl Engine {
                 (Rest::Nothing, ending)
             }
         };
-        Finished { rest, ending }
+        Finished {
+            rest,
+            ending,
+            status: sending.status(),
+            body_bytes: sending.body_bytes(),
+        }
     }
 
     /// Logs an error, after whose it is.

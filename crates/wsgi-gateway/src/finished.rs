@@ -11,6 +11,8 @@ pub struct Finished {
     /// What the gateway has yet to send.
     pub rest: Rest,
     pub(crate) ending: Ending,
+    pub(crate) status: Option<u16>,
+    pub(crate) body_bytes: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,20 @@ impl Finished {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.ending == Ending::Complete
+    }
+
+    /// The status code of the response; `None` if there was none to send, since the
+    /// client went away before.
+    #[must_use]
+    pub fn status_code(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// How many bytes of the body were sent, with those in `rest`, and without any
+    /// framing.
+    #[must_use]
+    pub fn body_bytes(&self) -> u64 {
+        self.body_bytes
     }
 
     /// Whether it ended because the client went away.

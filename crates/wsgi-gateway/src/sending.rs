@@ -15,8 +15,10 @@ use crate::{Delimiter, Framing, Rest, Rules, Transport};
 pub(crate) struct Sending<'a> {
     transport: &'a mut dyn Transport,
     rules: Rules,
-    /// Whether the head went to the transport.
-    sent: bool,
+    /// The status code of the head that went to the transport.
+    status: Option<u16>,
+    /// How many bytes of the body went to the transport, or are left to the gateway.
+    body_bytes: u64,
     /// Whether the transport failed: nobody reads the response any more, also
     /// if the application overlooks it.
     gone: bool,
@@ -32,7 +34,8 @@ impl<'a> Sending<'a> {
         Sending {
             transport,
             rules,
-            sent: false,
+            status: None,
+            body_bytes: 0,
             gone: false,
             delimiter: Delimiter::None,
             remaining: 0,
@@ -42,7 +45,17 @@ impl<'a> Sending<'a> {
 
     /// Whether the head is out, so that nothing can be replaced any more.
     pub(crate) fn is_sent(&self) -> bool {
-        self.sent
+        self.status.is_some()
+    }
+
+    /// The status code of the head that is out.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// How many bytes of the body are sent, with what is left to the gateway.
+    pub(crate) fn body_bytes(&self) -> u64 {
+        self.body_bytes
     }
 
     /// Whether the transport found the client gone.
@@ -82,7 +95,7 @@ impl<'a> Sending<'a> {
             _ => false,
         };
         let known = length.and_then(|length| length.checked_add(written.len() as u64));
-        if !self.sent && (at_hand || !written.is_empty()) {
+        if !self.is_sent() && (at_hand || !written.is_empty()) {
             self.send_head(head, known)?;
             self.body(written)?;
             if !at_hand {
@@ -150,7 +163,7 @@ impl<'a> Sending<'a> {
             }
             _ => return Err("this gateway does not know this kind of body".into()),
         }
-        if !self.sent {
+        if !self.is_sent() {
             self.send_head(head, Some(0))?; // it ended without a single byte
         }
         Ok(Rest::Nothing)
@@ -162,7 +175,7 @@ impl<'a> Sending<'a> {
         if chunk.is_empty() {
             return Ok(true);
         }
-        if !self.sent {
+        if !self.is_sent() {
             self.send_head(head, known)?;
         }
         self.body(chunk)?;
@@ -177,7 +190,7 @@ impl<'a> Sending<'a> {
         if let Delimiter::Length(length) = framing.delimiter {
             self.remaining = length;
         }
-        self.sent = true;
+        self.status = Some(head.status.code());
         Ok(self.pass(|transport| transport.head(head, framing))?)
     }
 
@@ -192,7 +205,7 @@ impl<'a> Sending<'a> {
     /// How many of `length` bytes the framing still has room for; they are
     /// taken as sent.
     fn allow(&mut self, length: u64) -> u64 {
-        match self.delimiter {
+        let allowed = match self.delimiter {
             Delimiter::None => 0,
             Delimiter::Length(_) => {
                 let allowed = length.min(self.remaining);
@@ -201,7 +214,9 @@ impl<'a> Sending<'a> {
                 allowed
             }
             Delimiter::Chunked | Delimiter::Close => length,
-        }
+        };
+        self.body_bytes += allowed;
+        allowed
     }
 
     /// Asks the transport for something, unless it failed before. Its error
@@ -219,14 +234,14 @@ impl<'a> Sending<'a> {
 
 impl Outlet for Sending<'_> {
     fn write(&mut self, head: &mut Head, chunk: &[u8]) -> io::Result<()> {
-        if !self.sent {
+        if !self.is_sent() {
             self.send_head(head, None).map_err(Error::into_io)?;
         }
         self.body(chunk)
     }
 
     fn flush(&mut self, _head: &mut Head) -> io::Result<()> {
-        if !self.sent {
+        if !self.is_sent() {
             return Ok(());
         }
         self.pass(|transport| transport.flush())

@@ -37,8 +37,13 @@ pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Appli
         ),
     };
     let complete = finished_response.is_complete();
+    let (status, body) = (
+        finished_response.status_code(),
+        finished_response.body_bytes(),
+    );
     let is_sent = response.finish(finished_response.rest, &environ);
     let outcome = Outcome::new(response.sent(), complete && is_sent, since.elapsed());
+    let outcome = outcome.with_response(status, body);
     finished(&mut environ, &outcome);
     outcome
 }

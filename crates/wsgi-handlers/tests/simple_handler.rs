@@ -209,7 +209,14 @@ fn hooks_are_told_what_run_returns() {
     let mut handler = handler(&GET);
     let outcome = handler.run(&app);
     assert_eq!(*told.lock().unwrap(), Some(outcome));
-    assert_eq!(outcome.bytes_sent, handler.into_output().len() as u64);
+    let output = handler.into_output();
+    assert_eq!(outcome.bytes_sent, output.len() as u64);
+    let body = output.windows(4).position(|end| end == b"\r\n\r\n");
+    let body = output.len() - body.expect("a head") - 4;
+    assert_eq!(
+        (outcome.status, outcome.body_bytes),
+        (Some(200), body as u64)
+    );
 }
 
 #[test]

@@ -86,6 +86,10 @@ pub(crate) const GATHER_LIMIT: usize = 64 * 1024;
 /// How many bytes of a body that is spooled gather before they are written.
 pub(crate) const SPOOL_BLOCK: usize = 64 * 1024;
 
+/// How many bytes of a body that is spooled have room before they come, where its
+/// length is declared.
+pub(crate) const SPOOL_AHEAD: u64 = 1024 * 1024;
+
 /// How many bytes of bodies may be spooled at once where nothing is said.
 const SPOOL_LIMIT: u64 = 1024 * 1024 * 1024;
 

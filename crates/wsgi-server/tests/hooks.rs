@@ -55,6 +55,8 @@ fn a_hook_is_told_of_every_byte_and_runs_once() {
         let (reported, outcome) = reports.recv_timeout(PATIENCE).unwrap();
         assert_eq!(reported, path);
         assert!(outcome.complete, "{path}");
+        assert_eq!(outcome.status, Some(response.status), "{path}");
+        assert_eq!(outcome.body_bytes, response.body.len() as u64, "{path}");
         assert!(outcome.duration <= began.elapsed() + Duration::from_millis(50));
         if path != "/chunks" {
             let length = response.head.len() + response.body.len();
@@ -69,6 +71,10 @@ fn a_hook_is_told_of_every_byte_and_runs_once() {
         let length = response.head.len() + response.body.len();
         assert_eq!(outcome.bytes_sent, length as u64, "{path}");
     }
+    client.send("HEAD /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.response_to_head();
+    let (_, outcome) = reports.recv_timeout(PATIENCE).unwrap();
+    assert_eq!((outcome.status, outcome.body_bytes), (Some(200), 0));
     drop(client);
     drop(running);
     assert!(reports.recv().is_err(), "one hook, one report");
@@ -92,6 +98,7 @@ fn a_response_that_falls_short_is_not_complete() {
     assert!(!running.connect().ask(get("/shortfall")).complete);
     let (_, outcome) = reports.recv_timeout(PATIENCE).unwrap();
     assert!(!outcome.complete);
+    assert_eq!((outcome.status, outcome.body_bytes), (Some(200), 8));
 }
 
 #[test]
@@ -112,6 +119,10 @@ fn a_client_that_resets_took_what_it_read_and_not_all() {
             "{path}: {outcome:?}, {read}"
         );
         assert!(outcome.bytes_sent < 16_000_000, "{path}: {outcome:?}");
+        assert!(
+            outcome.body_bytes <= outcome.bytes_sent,
+            "{path}: {outcome:?}"
+        );
     }
     assert_eq!(running.log(), "", "that a client leaves is no failure");
 }

@@ -300,12 +300,14 @@ impl Request {
             &mut recording,
         );
         let is_complete = end.is_complete();
+        let (status, body) = (end.status_code(), end.body_bytes());
         let is_sent = end.rest.send(&mut recording).is_ok();
         let outcome = Outcome::new(
             recording.bytes_sent(),
             is_complete && is_sent,
             start.elapsed(),
         );
+        let outcome = outcome.with_response(status, body);
         finished(&mut environ, &outcome);
         Response::new(recording, outcome, environ, &errors)
     }

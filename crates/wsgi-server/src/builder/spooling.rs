@@ -26,8 +26,9 @@ impl Builder {
     /// in memory and in files: by default 1 GiB, or as many as the largest body may
     /// have. Further large bodies wait unread until there is room, and are answered 503
     /// where there is none within [`body_timeout`](Self::body_timeout). One that is
-    /// larger than this by itself is answered 413. A body has room from its start where
-    /// its length is known, and until the application lets go of it.
+    /// larger than this by itself is answered 413. A body takes room as it comes, and gives
+    /// it back when the application lets go of it. Where its length is known, it has 1 MiB
+    /// from its start, and later as much again as has come.
     pub fn spool_limit(mut self, bytes: u64) -> Self {
         self.options.spool_limit = Some(bytes);
         self

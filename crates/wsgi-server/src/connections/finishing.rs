@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use wsgi_environ::{Environ, Outcome};
+use wsgi_gateway::Finished;
 
 use crate::{connections::next::Next, peers::peer::Peer};
 
@@ -15,10 +16,28 @@ pub(crate) struct Finishing {
     /// Where the response starts, in all that the connection sent.
     position: u64,
     since: Instant,
-    /// Whether the application made all of the response.
-    made: bool,
+    made: Made,
     outcome: Option<Outcome>,
     next: Next,
+}
+
+/// A response as the engine made it, whatever of it the client takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Made {
+    /// Whether it is whole.
+    pub(crate) complete: bool,
+    pub(crate) status: Option<u16>,
+    pub(crate) body_bytes: u64,
+}
+
+impl Made {
+    pub(crate) fn of(finished: &Finished) -> Self {
+        Made {
+            complete: finished.is_complete(),
+            status: finished.status_code(),
+            body_bytes: finished.body_bytes(),
+        }
+    }
 }
 
 impl Finishing {
@@ -28,7 +47,7 @@ impl Finishing {
         environ: Environ,
         peer: Arc<Peer>,
         (position, since): (u64, Instant),
-        made: bool,
+        made: Made,
     ) -> Self {
         Finishing {
             environ,
@@ -50,17 +69,15 @@ impl Finishing {
 
     /// What the hooks are told.
     fn outcome(&self, sent: bool) -> Outcome {
-        let complete = self.made && sent;
+        let complete = self.made.complete && sent;
         let position = if complete {
             self.peer.position()
         } else {
             self.peer.acknowledged()
         };
-        Outcome::new(
-            position.saturating_sub(self.position),
-            complete,
-            self.since.elapsed(),
-        )
+        let bytes = position.saturating_sub(self.position);
+        Outcome::new(bytes, complete, self.since.elapsed())
+            .with_response(self.made.status, self.made.body_bytes)
     }
 
     /// Runs the hooks. Gives what is next, and the environ for another request.

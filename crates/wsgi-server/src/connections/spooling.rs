@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    options::{Options, SPOOL_BLOCK},
+    options::{Options, SPOOL_AHEAD, SPOOL_BLOCK},
     peers::patience::Patience,
     requests::{
         decoder::Decoder, head::Body, head::Head, intake::Intake, refusal::Refusal, room::Room,
@@ -126,20 +126,24 @@ impl Spooling {
         }
     }
 
-    /// Takes room for all of the body, or as it grows where its length is not known.
-    /// Says what to do where there is none.
+    /// Takes room as the body grows: for what its client declares, no more than a
+    /// little, and as much again as has come, or words alone would take all there is.
+    /// Says what to do where there is no room.
     fn make_room(&mut self, room: &Room) -> Option<Step> {
-        let length = self.length.unwrap_or_else(|| self.spool.length());
-        if length > room.limit() {
+        let come = self.spool.length();
+        if self.length.unwrap_or(come) > room.limit() {
             return Some(Step::Refused(Refusal::TooLarge));
         }
+        let (least, wished) = match self.length {
+            Some(length) => {
+                let least = come.max(SPOOL_AHEAD);
+                (length.min(least), length.min(least.max(2 * come)))
+            }
+            None if self.decoder.is_finished() => (come, come),
+            None => (come, come.next_multiple_of(SPOOL_BLOCK as u64)),
+        };
         let place = &mut self.spool.place;
-        if place.length() >= length {
-            return None;
-        }
-        let has_more = self.length.is_none() && !self.decoder.is_finished();
-        let has_room = (has_more && place.grow(length.next_multiple_of(SPOOL_BLOCK as u64)))
-            || place.grow(length);
+        let has_room = place.length() >= least || place.grow(wished) || place.grow(least);
         (!has_room).then_some(Step::Crowded)
     }
 
@@ -286,5 +290,24 @@ pub(crate) mod tests {
         assert!(matches!(refused, Step::Refused(Refusal::TooLarge)));
         drop(first);
         assert!(matches!(second.step(&room), Step::Read));
+    }
+
+    #[test]
+    fn a_length_that_is_declared_takes_little_room_until_the_body_has_come() {
+        const MIB: usize = 1 << 20;
+        let room = Arc::new(Room::new(8 * MIB as u64, 1, Vec::new()));
+        let mut large = expecting(8 * MIB, &room);
+        let rows = [
+            (0, MIB),
+            (MIB, MIB),
+            (1, 2 * MIB + 2),
+            (MIB, 2 * MIB + 2),
+            (2 * MIB, 8 * MIB),
+        ];
+        for (come, taken) in rows {
+            large.receive(&vec![b'x'; come], Instant::now());
+            assert!(!matches!(large.step(&room), Step::Crowded));
+            assert_eq!(large.spool.place.length(), taken as u64);
+        }
     }
 }

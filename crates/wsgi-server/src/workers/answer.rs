@@ -9,7 +9,7 @@ use crate::fastcgi::records::Records;
 use crate::{
     connections::{
         connection::{Connection, Partial},
-        finishing::Finishing,
+        finishing::{Finishing, Made},
         next::{Draining, Next},
     },
     foreign::guarded,
@@ -163,7 +163,7 @@ impl Worker<'_> {
         let was_owner = self.is_owner();
         self.leave();
         self.kit.refresh_application(self.shared);
-        let (tail, next, complete) = self.respond(connection, head, rules, keep_alive, stream);
+        let (tail, next, made) = self.respond(connection, head, rules, keep_alive, stream);
         let environ = &mut self.kit.environ;
         let has_hooks = environ.has_hooks();
         if !has_hooks {
@@ -174,7 +174,7 @@ impl Worker<'_> {
         let finishing = has_hooks.then(|| {
             let environ = std::mem::take(&mut self.kit.environ);
             let peer = connection.peer.clone();
-            Box::new(Finishing::new(environ, peer, (position, since), complete))
+            Box::new(Finishing::new(environ, peer, (position, since), made))
         });
         Answer {
             tail,
@@ -184,7 +184,7 @@ impl Worker<'_> {
     }
 
     /// Has the engine answer the request in the environ. Says what is left of the
-    /// response, what comes after it, and whether it is whole.
+    /// response, what comes after it, and how it was made.
     #[inline]
     fn respond(
         &mut self,
@@ -193,7 +193,7 @@ impl Worker<'_> {
         rules: Rules,
         keep_alive: bool,
         stream: Option<&Stream>,
-    ) -> (Option<Box<Tail>>, Next, bool) {
+    ) -> (Option<Box<Tail>>, Next, Made) {
         let config = &self.shared.config;
         let Kit {
             environ,
@@ -246,9 +246,9 @@ impl Worker<'_> {
         let finished = config
             .engine
             .respond(application, environ, rules, exchange, &mut response);
-        let complete = finished.is_complete();
+        let made = Made::of(&finished);
         // A peer that has given its request up still wants to hear of its end.
-        let whole = complete || stream.is_some_and(Stream::is_aborted);
+        let whole = made.complete || stream.is_some_and(Stream::is_aborted);
         let tail = response.finish(finished.rest, whole);
         let next = match whole {
             _ if response.gone => Next::Cut,
@@ -256,7 +256,7 @@ impl Worker<'_> {
             false if response.ends_with_connection() => Next::Cut,
             _ => Next::Close,
         };
-        (tail, next, complete)
+        (tail, next, made)
     }
 
     /// Answers a request that is not for the application.

@@ -174,7 +174,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        connections::outgoing::Outgoing,
+        connections::{finishing::Made, outgoing::Outgoing},
         loops::{
             shared::{Shared, Stage, tests::shared},
             slots::Slots,
@@ -204,6 +204,11 @@ mod tests {
         let now = Instant::now();
         let patience = Patience::with_write(&shared.config.options);
         let mut outgoing = Outgoing::new((vec![0; 9], 0), None, Next::Request, patience, now);
+        let made = Made {
+            complete: made,
+            status: Some(200),
+            body_bytes: 9,
+        };
         let finishing = Finishing::new(environ, peer.clone(), (0, now), made);
         outgoing.finishing = Some(Box::new(finishing));
         let key = Slots::default().next_key();
@@ -277,6 +282,9 @@ mod tests {
             assert!(matches!(next, Next::Close) && !environ.has_hooks());
             let outcome = reports.try_recv().unwrap();
             assert_eq!((outcome.bytes_sent, outcome.complete), (5, complete));
+            assert_eq!(outcome.status, Some(200));
+            let body = if complete { 9 } else { 5 };
+            assert_eq!(outcome.body_bytes, body, "what does not fit is not told");
         }
     }
 }

@@ -173,6 +173,25 @@ fn a_client_is_asked_for_its_body_when_there_is_room() {
 }
 
 #[test]
+fn a_length_takes_no_room_by_itself() {
+    const MIB: usize = 1 << 20;
+    let options = |builder: Builder| builder.spool_limit(4 * MIB as u64);
+    for way in [Http, FastCgi, Scgi] {
+        let running = way.serving_with(options, measuring(&Arc::default()));
+        let mut first = running.connect();
+        let request = way.request("/", &pattern(4 * MIB));
+        first.send(&request[..100_000]);
+        for _ in 0..2 {
+            let request = way.request("/", &pattern(3 * MIB));
+            let answer = way.ask(&mut running.connect(), request);
+            assert_eq!(answer, (200, (3 * MIB).to_string().into()), "{way:?}");
+        }
+        let answer = way.ask(&mut first, &request[100_000..]);
+        assert_eq!(answer, (200, (4 * MIB).to_string().into()), "{way:?}");
+    }
+}
+
+#[test]
 fn a_body_of_unknown_length_takes_room_as_it_grows() {
     let running = Chunks.serving_with(limited, measuring(&Arc::default()));
     let (mut first, end) = begun(Chunks, &running, 120_000);

@@ -8,7 +8,6 @@ use crate::{
 };
 
 /// How many files of a folder this process has open, with a name or without.
-#[cfg(target_os = "linux")]
 fn open_files(folder: &Path) -> usize {
     let descriptors = fs::read_dir("/proc/self/fd").unwrap();
     let target = |entry: fs::DirEntry| fs::read_link(entry.path()).ok();
@@ -19,7 +18,6 @@ fn open_files(folder: &Path) -> usize {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn a_body_is_in_a_file_without_a_name_that_goes_with_its_request() {
     for way in [Http, FastCgi, Scgi] {
         let folder = Folder::new();
@@ -88,10 +86,8 @@ fn a_folder_that_takes_no_file_is_named() {
 }
 
 /// A file system of its own, of 1 MB.
-#[cfg(target_os = "linux")]
 struct SmallDisk(Folder);
 
-#[cfg(target_os = "linux")]
 impl SmallDisk {
     /// `None` where this process may not mount one.
     fn mount() -> Option<Self> {
@@ -103,7 +99,6 @@ impl SmallDisk {
     }
 }
 
-#[cfg(target_os = "linux")]
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         let path: &Path = self.0.as_ref();
@@ -112,7 +107,6 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 #[allow(clippy::print_stderr)] // what is left out is to be seen
 fn a_full_disk_is_answered_507_and_logged_until_there_is_space() {
     let Some(disk) = SmallDisk::mount() else {

@@ -246,7 +246,7 @@ impl MemoryStore {
         } else {
             self.take(1, size(record))?;
             if grace.is_zero() {
-                self.end_in(&mut shards, old);
+                self.end_in(&mut shards, old, now);
             }
             Some(self.next_place())
         };
@@ -317,8 +317,11 @@ impl MemoryStore {
     }
 
     /// Ends what stands under a key, and what goes with it.
-    fn end_in(&self, shards: &mut Several<'_>, key: &Key) -> Option<Slot> {
+    fn end_in(&self, shards: &mut Several<'_>, key: &Key, now: SystemTime) -> Option<Slot> {
         let slot = self.remove(shards.shard(key), key)?;
+        if slot.end() <= now {
+            return None; // it was over, and so had nothing any more
+        }
         for before in slot.record().before() {
             self.end_copy(shards, &before.key);
         }
@@ -405,26 +408,22 @@ impl Store for MemoryStore {
 
     fn end(&self, key: &Key, now: SystemTime) -> Result<bool, StoreError> {
         let mut shard = self.shard(key).lock();
-        let was_known = shard.standing(key, now).is_some();
         let stands_alone = |slot: &Slot| slot.record().before().is_empty();
-        if shard.get(key).is_none_or(stands_alone) {
-            self.remove(&mut shard, key);
-            return Ok(was_known);
+        if shard.standing(key, now).is_none_or(stands_alone) {
+            let slot = self.remove(&mut shard, key);
+            return Ok(slot.is_some_and(|slot| now < slot.end()));
         }
         drop(shard);
         let mut shards = Several::all(&self.shards);
-        let was_known = shards.shard(key).standing(key, now).is_some();
-        self.end_in(&mut shards, key);
-        Ok(was_known)
+        Ok(self.end_in(&mut shards, key, now).is_some())
     }
 
     fn end_all(&self, owner: &str, now: SystemTime) -> Result<usize, StoreError> {
         let mut shards = Several::all(&self.shards);
         let mut ended = 0;
         for key in self.owners.keys(owner) {
-            let slot = self.end_in(&mut shards, &key);
-            let lived = |slot: Slot| slot.is_live() && now < slot.end();
-            ended += usize::from(slot.is_some_and(lived));
+            let slot = self.end_in(&mut shards, &key, now);
+            ended += usize::from(slot.is_some_and(|slot| slot.is_live()));
         }
         Ok(ended)
     }

@@ -12,7 +12,6 @@ impl State {
     /// Ends every session that the request came with, and the one it made.
     pub(crate) fn end(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
         self.used = true;
-        let (mut was_known, mut failed) = (false, None::<StoreError>);
         let own = match self.standing {
             // There is nothing to end but what this request wanted to save.
             Standing::New => {
@@ -22,6 +21,8 @@ impl State {
             Standing::Kept(kept) | Standing::Retired(kept) => Some(kept.id),
             Standing::Unread | Standing::Over { .. } => None,
         };
+        // Also where another handle or request has ended since what this one has seen.
+        let (mut was_known, mut failed) = (own.is_some(), None::<StoreError>);
         let presented = self.candidates.iter().map(|presented| presented.id);
         let others = presented.filter(|id| Some(*id) != own);
         for id in own.into_iter().chain(others) {

@@ -15,7 +15,7 @@ fn the_first_that_lives_is_the_session() {
     request(&sessions, Some(&ended), NOW).end().unwrap();
     renewed(&sessions, &retired);
     let unknown = "A".repeat(24);
-    let [live, other, ended, retired] = [&live, &other, &ended, &retired].map(|id| id.value());
+    let [live, other, ended, retired] = [&live, &other, &ended, &retired].map(SetCookie::value);
     let rows: [(&[&str], Option<u64>); 7] = [
         (&[ended, live], Some(1)),
         (&[live, ended], Some(1)),

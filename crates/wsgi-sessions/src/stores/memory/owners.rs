@@ -43,6 +43,12 @@ impl Owners {
         keys.copied().collect()
     }
 
+    /// How many owners there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, HashSet<Key>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::MemoryStore;
-use super::shard::{Next, millis};
+use super::shard::{Guarded, Next, Shard, millis};
 use super::slot::Slot;
 use crate::{Key, StoreError};
 
@@ -80,9 +80,11 @@ impl MemoryStore {
     /// Takes out the first of its kind over all shards.
     fn give_up(&self, which: Which) -> bool {
         loop {
-            let first = |next: &Next| which.first(next).load(Ordering::Relaxed);
-            let shard = self.shards.iter().min_by_key(|shard| first(shard.next()));
-            let Some(shard) = shard.filter(|shard| first(shard.next()) < u64::MAX) else {
+            let first = |shard: &Guarded| which.first(shard.next()).load(Ordering::Relaxed);
+            // Each is read once: they change all the time.
+            let firsts = self.shards.iter().map(|shard| (first(shard), shard));
+            let there = firsts.filter(|(first, _)| *first < u64::MAX);
+            let Some((_, shard)) = there.min_by_key(|(first, _)| *first) else {
                 return false;
             };
             if let Some((key, slot)) = which.take(&mut shard.lock()) {
@@ -107,7 +109,7 @@ impl Which {
         }
     }
 
-    fn take(self, shard: &mut super::shard::Shard) -> Option<(Key, Slot)> {
+    fn take(self, shard: &mut Shard) -> Option<(Key, Slot)> {
         match self {
             Self::Copy => shard.take_copy(),
             Self::Unproved => shard.take_unproved(),

@@ -1,3 +1,6 @@
+mod model;
+mod threads;
+
 use std::time::UNIX_EPOCH;
 
 use super::*;
@@ -130,4 +133,72 @@ fn sessions_that_end_early_leave_nothing_behind() {
     let later = NOW + Duration::from_secs(60);
     assert_eq!(store.sweep(later, usize::MAX).unwrap(), 1);
     assert!(store.is_empty());
+}
+
+#[test]
+fn a_copy_is_kept_where_there_is_room_and_goes_first() {
+    let store = MemoryStore::with_limits(10, 100);
+    add(&store, 1, 40).unwrap();
+    let renew = |old, new, data| {
+        let Ok(Load::Found(standing)) = store.load(&key(old), NOW) else {
+            panic!("no session");
+        };
+        let grace = Duration::from_secs(5);
+        let (old, new) = (key(old), key(new));
+        store.renew(&old, standing.version, &new, &record(data), grace, NOW)
+    };
+    assert_eq!(renew(1, 2, 40).unwrap(), Write::Done);
+    assert_eq!(store.bytes.used(), 80);
+    assert!(matches!(store.load(&key(1), NOW), Ok(Load::Retired(_))));
+    // There is no room for another copy, and a renewal needs none.
+    assert_eq!(renew(2, 3, 40).unwrap(), Write::Done);
+    assert_eq!(store.load(&key(2), NOW).unwrap(), Load::Absent);
+    assert!(matches!(store.load(&key(1), NOW), Ok(Load::Retired(_))));
+    // What is new takes the room of the copy.
+    add(&store, 4, 60).unwrap();
+    assert_eq!(store.load(&key(1), NOW).unwrap(), Load::Absent);
+    assert_eq!((store.len(), store.bytes.used()), (2, 100));
+    assert!(
+        matches!(renew(3, 5, 41), Err(StoreError::Full)),
+        "it has grown"
+    );
+    assert_eq!(renew(3, 5, 39).unwrap(), Write::Done);
+    assert_eq!(
+        (store.len(), store.bytes.used(), store.copies.used()),
+        (2, 99, 0)
+    );
+}
+
+#[test]
+fn an_unproved_session_that_grows_makes_room_of_others() {
+    let store = MemoryStore::with_limits(10, 100);
+    for number in 1..=2 {
+        store.create(&key(number), &record(50), NOW).unwrap();
+    }
+    let Ok(Load::Found(oldest)) = store.load(&key(1), NOW) else {
+        panic!("no session");
+    };
+    let save = store.save(&key(1), oldest.version, &record(60), NOW);
+    assert_eq!(save.unwrap(), Write::Done);
+    assert_eq!(store.load(&key(2), NOW).unwrap(), Load::Absent);
+}
+
+#[test]
+fn nothing_is_left_of_an_owner_without_sessions() {
+    let store = MemoryStore::with_limits(5, 1 << 20);
+    for number in 0..1_000 {
+        let mut record = record(10);
+        record.annex.get_or_insert_default().owned = Some(crate::Owned {
+            owner: format!("user-{number}"),
+            handle: crate::Handle::from_bytes([7; 16]),
+            created: NOW,
+            note: None,
+        });
+        store.create(&key(number), &record, NOW).unwrap();
+    }
+    assert_eq!(store.owners.len(), 5, "the rest was given up");
+    store
+        .sweep(NOW + Duration::from_secs(60), usize::MAX)
+        .unwrap();
+    assert_eq!((store.owners.len(), store.bytes.used()), (0, 0));
 }
