@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+#[cfg(feature = "socket")]
+use crate::record::{number, take, time};
 use crate::{Handle, Key, Record};
 
 /// A session of an owner, as [`Store::list`](crate::Store::list) tells of it.
@@ -30,5 +32,92 @@ impl Listed {
             last_used: record.last_used().max(owned.created),
             note: owned.note.clone(),
         })
+    }
+
+    /// Appends it as bytes: the key, the handle, the two times, and the note with its length in two
+    /// bytes before it, all ones where there is none.
+    #[cfg(feature = "server")]
+    pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.key.as_bytes());
+        bytes.extend(self.handle.to_bytes());
+        bytes.extend(Record::encode_time(self.created));
+        bytes.extend(Record::encode_time(self.last_used));
+        match &self.note {
+            Some(note) => {
+                // A note is no longer than `Annex::NOTE`.
+                let length = u16::try_from(note.len()).unwrap_or(0);
+                bytes.extend(length.to_be_bytes());
+                bytes.extend(&note.as_bytes()[..length.into()]);
+            }
+            None => bytes.extend(NO_NOTE.to_be_bytes()),
+        }
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote, several of them.
+    #[cfg(feature = "socket")]
+    pub(crate) fn decode_all(mut bytes: &[u8]) -> Option<Vec<Self>> {
+        let mut all = Vec::new();
+        while !bytes.is_empty() {
+            all.push(Self::decode(&mut bytes)?);
+        }
+        Some(all)
+    }
+
+    #[cfg(feature = "socket")]
+    fn decode(rest: &mut &[u8]) -> Option<Self> {
+        let key = Key::from_bytes(take(rest)?);
+        let handle = Handle::from_bytes(take(rest)?);
+        let created = time(number(rest)?)?;
+        let last_used = time(number(rest)?)?;
+        let note = match u16::from_be_bytes(take(rest)?) {
+            NO_NOTE => None,
+            length => {
+                let (note, after) = rest.split_at_checked(length.into())?;
+                *rest = after;
+                Some(str::from_utf8(note).ok()?.to_owned())
+            }
+        };
+        Some(Self {
+            key,
+            handle,
+            created,
+            last_used,
+            note,
+        })
+    }
+}
+
+/// The length of a note that is not there.
+#[cfg(any(feature = "server", feature = "socket"))]
+const NO_NOTE: u16 = u16::MAX;
+
+#[cfg(all(test, feature = "server", feature = "socket"))]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    #[test]
+    fn a_list_is_read_as_it_was_written_and_no_part_of_it_is() {
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        let listed = |byte, note: Option<&str>| Listed {
+            key: Key::from_bytes([byte; 32]),
+            handle: Handle::from_bytes([byte; 16]),
+            created: at(7),
+            last_used: at(8),
+            note: note.map(str::to_owned),
+        };
+        let all = [
+            listed(1, None),
+            listed(2, Some("")),
+            listed(3, Some("żółw")),
+        ];
+        let mut bytes = Vec::new();
+        all.iter().for_each(|listed| listed.encode(&mut bytes));
+        assert_eq!(Listed::decode_all(&bytes).unwrap(), all);
+        let ends = [0, 66, 132];
+        for cut in (0..bytes.len()).filter(|cut| !ends.contains(cut)) {
+            assert!(Listed::decode_all(&bytes[..cut]).is_none(), "cut at {cut}");
+        }
     }
 }

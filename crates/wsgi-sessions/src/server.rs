@@ -3,6 +3,7 @@
 mod answers;
 mod builder;
 mod clients;
+mod former;
 mod listener;
 mod sweeper;
 #[cfg(test)]

@@ -9,19 +9,32 @@
 //! | `GET` key | `FOUND` data, `NOTFOUND` |
 //! | `SET` key data | `OK` |
 //! | `BYE` | `OK`, and the server closes |
-//! | `CREATE` key record now | `DONE` |
-//! | `LOAD` key now | `RECORD` record, `ABSENT`, `RETIRED` |
-//! | `SAVE` key version record now | `DONE`, `CONFLICT` record, `GONE` |
+//! | `CREATE` key record now annex | `DONE` |
+//! | `READ` key now | `RECORD` record annex, `RETIRED` record annex, `ABSENT` |
+//! | `SAVE` key version record now annex | `DONE`, `CONFLICT` record annex, `RETIRED`, `GONE` |
 //! | `TOUCH` key deadline now | `DONE`, `GONE` |
-//! | `RETIRE` key version grace now | `DONE`, `CONFLICT` record, `GONE` |
+//! | `RENEW` key version new-key record annex grace now | `DONE`, `CONFLICT` record annex, `GONE` |
+//! | `END` key now | `DONE`, `GONE` |
+//! | `ENDALL` owner now | `ENDED` count |
+//! | `LIST` owner after now | `LISTED` sessions, `MORE` sessions |
 //! | `SWEEP` most now | `SWEPT` count |
 //!
 //! Every request may also be answered by `ERROR` text, `CORRUPT`, `EXISTS`, `FULL` or `TOOLARGE`. The first
 //! three verbs are those of WSGI Utils, and see nothing of what the others store. Keys are 32
-//! bytes and versions 16; a record is [`Record::encode`](crate::Record::encode)'s; times and
+//! bytes and versions 16; a record is [`Record::encode`](crate::Record::encode)'s and an annex
+//! [`Annex::encode`](crate::Annex::encode)'s, or empty; times and
 //! durations are milliseconds, since the Unix epoch where they are times, and numbers are eight
-//! bytes in network byte order. A `RETIRE` without a condition has an empty version. A `SWEEP` removes
-//! nothing that lives by the server's own clock.
+//! bytes in network byte order. A `SWEEP` removes nothing that lives by the server's own clock.
+//!
+//! A list comes in parts: each request says after which key it goes on, or an empty one, and after
+//! `LISTED` there is no more. A session in it is its key, its handle in 16 bytes, when it became
+//! the owner's and when it was last used, and the note with its length in two bytes before it, all
+//! ones where there is none.
+//!
+//! Clients of the version before are served as they were: `CREATE` and `SAVE` come without the
+//! annex, which stays as it is, `LOAD` reads a record without it, and `RETIRE` key version grace now
+//! retires a key whose session the client has created under another one, or ends it where the version
+//! is empty.
 //!
 //! Nothing here opens a socket: slices go in, and [`Inbox`] says when they hold a message.
 //!

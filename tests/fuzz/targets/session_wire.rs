@@ -1,10 +1,10 @@
 //! Messages of the session server are the same whole and in pieces, and each is written as it was
-//! read. Records in them are read without harm.
+//! read. Records and annexes in them are read without harm.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use wsgi_fuzz::pieces;
-use wsgi_sessions::Record;
+use wsgi_sessions::{Annex, Record};
 use wsgi_sessions::wire::{self, Inbox, Malformed};
 
 /// Short enough that a fuzzer finds it.
@@ -24,6 +24,9 @@ fuzz_target!(|input: &[u8]| {
         for bytes in strings {
             if let Ok(record) = Record::decode(bytes) {
                 assert_eq!(record.encode(), bytes);
+            }
+            if let Ok(annex) = Annex::decode(bytes) {
+                assert_eq!(Annex::decode(&annex.encode()).unwrap(), annex);
             }
         }
     }

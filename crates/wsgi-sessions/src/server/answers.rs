@@ -3,13 +3,17 @@
 use std::error::Error;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::former;
 use super::sweeper::SWEPT_AT_ONCE;
 use crate::wire::{self, Message};
-use crate::{FileStore, Key, Load, Record, Store, StoreError, Version, Write};
+use crate::{Annex, FileStore, Key, Load, Record, Store, StoreError, Version, Write};
 
 /// The longest message a client may send: one that saves the largest record. What a client of WSGI
 /// Utils sets has as much room.
-pub(super) const MOST: usize = Record::MAX_ENCODED + 1024;
+pub(super) const MOST: usize = Record::MAX_ENCODED + Annex::MAX_ENCODED + 1024;
+
+/// About how many bytes of an owner's list are told at once.
+const LISTED_AT_ONCE: usize = 1 << 20;
 
 pub(super) struct Answers<'a> {
     store: &'a FileStore,
@@ -17,13 +21,15 @@ pub(super) struct Answers<'a> {
 }
 
 /// The strings of an answer.
-enum Answer {
+pub(super) enum Answer {
     Word(&'static str),
     With(&'static str, Vec<u8>),
+    /// A record, and its annex.
+    Record(&'static str, Record),
 }
 
 /// Why a request has no answer of its own.
-enum Refusal {
+pub(super) enum Refusal {
     /// The client's fault: nobody knows such a request.
     Unknown(&'static str),
     Store(StoreError),
@@ -47,6 +53,11 @@ impl<'a> Answers<'a> {
         match answer.unwrap_or_else(Answer::from) {
             Answer::Word(word) => wire::write(out, &[word.as_bytes()]),
             Answer::With(word, value) => wire::write(out, &[word.as_bytes(), &value]),
+            Answer::Record(word, record) => {
+                let annex = record.annex.as_deref().map(Annex::encode);
+                let annex = annex.unwrap_or_default();
+                wire::write(out, &[word.as_bytes(), &record.encode(), &annex]);
+            }
         }
         message.strings() == [b"BYE"]
     }
@@ -64,38 +75,59 @@ impl<'a> Answers<'a> {
                 Ok(Answer::Word("OK"))
             }
             [b"BYE"] => Ok(Answer::Word("OK")),
-            [b"CREATE", key, record, now] => {
-                let record = Record::decode(record)?;
-                // What is created takes out others that are over: by this clock, where a client's is
-                // fast.
-                let now = time(now)?.min(clock);
-                self.store.create(&self::key(key)?, &record, now)?;
-                Ok(Answer::Word("DONE"))
-            }
-            [b"LOAD", key, now] => Ok(self.store.load(&self::key(key)?, time(now)?)?.into()),
-            [b"SAVE", key, expected, record, now] => {
-                let record = Record::decode(record)?;
+            [b"CREATE", key, record, now] => self.create(key, record, b"", now, clock),
+            [b"CREATE", key, record, now, annex] => self.create(key, record, annex, now, clock),
+            [b"READ", key, now] => Ok(self.store.load(&self::key(key)?, time(now)?)?.into()),
+            [b"LOAD", key, now] => former::load(self.store, &self::key(key)?, time(now)?),
+            [b"SAVE", key, expected, record, now, annex] => {
+                let record = self::record(record, annex)?;
                 let (key, expected) = (self::key(key)?, version(expected)?);
                 Ok(self.store.save(&key, expected, &record, time(now)?)?.into())
+            }
+            [b"SAVE", key, expected, record, now] => {
+                let record = self::record(record, b"")?;
+                former::save(
+                    self.store,
+                    &self::key(key)?,
+                    version(expected)?,
+                    record,
+                    time(now)?,
+                )
             }
             [b"TOUCH", key, idle_until, now] => {
                 let (key, idle_until) = (self::key(key)?, time(idle_until)?);
                 let is_live = self.store.touch(&key, idle_until, time(now)?)?;
                 Ok(Answer::Word(if is_live { "DONE" } else { "GONE" }))
             }
-            [b"RENEW", old, expected, new, record, grace, now] => {
-                let record = Record::decode(record)?;
+            [b"RENEW", old, expected, new, record, annex, grace, now] => {
+                let record = self::record(record, annex)?;
                 let (old, new, expected) = (key(old)?, key(new)?, version(expected)?);
-                let (grace, now) = (Duration::from_millis(number(grace)?), time(now)?);
-                Ok(self
+                let grace = Duration::from_millis(number(grace)?);
+                // As where a session is created.
+                let now = time(now)?.min(clock);
+                let write = self
                     .store
-                    .renew(&old, expected, &new, &record, grace, now)?
-                    .into())
+                    .renew(&old, expected, &new, &record, grace, now)?;
+                Ok(write.into())
+            }
+            [b"RETIRE", key, expected, grace, now] => {
+                let key = self::key(key)?;
+                let expected = match expected {
+                    b"" => None,
+                    expected => Some(version(expected)?),
+                };
+                let grace = Duration::from_millis(number(grace)?);
+                former::retire(self.store, &key, expected, grace, time(now)?)
             }
             [b"END", key, now] => {
                 let was_known = self.store.end(&self::key(key)?, time(now)?)?;
                 Ok(Answer::Word(if was_known { "DONE" } else { "GONE" }))
             }
+            [b"ENDALL", owner, now] => {
+                let ended = self.store.end_all(text(owner)?, time(now)?)?;
+                Ok(Answer::With("ENDED", (ended as u64).to_be_bytes().to_vec()))
+            }
+            [b"LIST", owner, after, now] => self.list(text(owner)?, after, time(now)?),
             [b"SWEEP", most, now] => {
                 let most = usize::try_from(number(most)?).unwrap_or(usize::MAX);
                 // A client that asks for all of it does not get the server for as long, and one
@@ -108,6 +140,40 @@ impl<'a> Answers<'a> {
         }
     }
 
+    fn create(
+        &self,
+        key: &[u8],
+        record: &[u8],
+        annex: &[u8],
+        now: &[u8],
+        clock: SystemTime,
+    ) -> Result<Answer, Refusal> {
+        let record = self::record(record, annex)?;
+        // What is created takes out others that are over: by this clock, where a client's is
+        // fast.
+        let now = time(now)?.min(clock);
+        self.store.create(&self::key(key)?, &record, now)?;
+        Ok(Answer::Word("DONE"))
+    }
+
+    /// A part of an owner's list: what comes after a key.
+    fn list(&self, owner: &str, after: &[u8], now: SystemTime) -> Result<Answer, Refusal> {
+        let mut sessions = self.store.list(owner, now)?;
+        sessions.sort_by_key(|listed| listed.key);
+        let mut left = sessions
+            .iter()
+            .skip_while(|listed| &listed.key.as_bytes()[..] <= after)
+            .peekable();
+        let mut bytes = Vec::new();
+        while bytes.len() < LISTED_AT_ONCE
+            && let Some(listed) = left.next()
+        {
+            listed.encode(&mut bytes);
+        }
+        let is_last = left.peek().is_none();
+        Ok(Answer::With(if is_last { "LISTED" } else { "MORE" }, bytes))
+    }
+
     fn legacy(&self) -> Result<Duration, Refusal> {
         self.legacy
             .ok_or(Refusal::Unknown("the verbs of WSGI Utils are switched off"))
@@ -117,9 +183,9 @@ impl<'a> Answers<'a> {
 impl From<Load> for Answer {
     fn from(load: Load) -> Self {
         match load {
-            Load::Found(record) => Self::With("RECORD", record.encode()),
+            Load::Found(record) => Self::Record("RECORD", record),
+            Load::Retired(record) => Self::Record("RETIRED", record),
             Load::Absent => Self::Word("ABSENT"),
-            Load::Retired(_) => Self::Word("RETIRED"),
         }
     }
 }
@@ -128,7 +194,7 @@ impl From<Write> for Answer {
     fn from(write: Write) -> Self {
         match write {
             Write::Done => Self::Word("DONE"),
-            Write::Conflict(record) => Self::With("CONFLICT", record.encode()),
+            Write::Conflict(record) => Self::Record("CONFLICT", record),
             Write::Retired => Self::Word("RETIRED"),
             Write::Gone => Self::Word("GONE"),
         }
@@ -140,6 +206,7 @@ impl From<Refusal> for Answer {
         match refusal {
             Refusal::Unknown(why) => Self::With("ERROR", why.into()),
             Refusal::Store(StoreError::Corrupt) => Self::Word("CORRUPT"),
+            Refusal::Store(StoreError::Foreign) => Self::Word("FOREIGN"),
             Refusal::Store(StoreError::Exists) => Self::Word("EXISTS"),
             Refusal::Store(StoreError::Full) => Self::Word("FULL"),
             Refusal::Store(StoreError::TooLarge) => Self::Word("TOOLARGE"),
@@ -152,6 +219,18 @@ impl From<Refusal> for Answer {
             }
         }
     }
+}
+
+fn record(record: &[u8], annex: &[u8]) -> Result<Record, Refusal> {
+    let mut record = Record::decode(record)?;
+    if !annex.is_empty() {
+        record.annex = Annex::decode(annex)?.into_option();
+    }
+    Ok(record)
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Refusal> {
+    str::from_utf8(bytes).map_err(|_| Refusal::Unknown("an owner is text"))
 }
 
 fn key(bytes: &[u8]) -> Result<Key, Refusal> {

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use self::connection::Address;
 use crate::stores::pool::Pool;
 use crate::stores::reply::{self, Reply};
-use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write, wire};
+use crate::{Annex, Key, Listed, Load, Record, Store, StoreError, Version, Write, wire};
 
 /// Keeps sessions with the session server, over its Unix socket.
 ///
@@ -99,16 +99,17 @@ impl SocketStore {
 impl Store for SocketStore {
     fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
         record.check_size()?;
-        let request = [b"CREATE", &key.as_bytes()[..], &record.encode(), &time(now)];
+        let (encoded, annex, now) = (record.encode(), annex(record), time(now));
+        let request = [b"CREATE", &key.as_bytes()[..], &encoded, &now, &annex];
         self.ask(&request, reply::created)
     }
 
     fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError> {
-        let request = [b"LOAD", &key.as_bytes()[..], &time(now)];
+        let request = [b"READ", &key.as_bytes()[..], &time(now)];
         self.ask(&request, |reply| match reply.words {
-            [b"RECORD", record] => Record::decode(record).map(Load::Found),
+            [b"RECORD", rest @ ..] => reply::record(rest).map(Load::Found),
+            [b"RETIRED", rest @ ..] => reply::record(rest).map(Load::Retired),
             [b"ABSENT"] => Ok(Load::Absent),
-            [b"RETIRED"] => Ok(Load::Absent),
             _ => Err(reply::error(reply)),
         })
     }
@@ -121,8 +122,14 @@ impl Store for SocketStore {
         now: SystemTime,
     ) -> Result<Write, StoreError> {
         record.check_size()?;
-        let (expected, record) = (expected.to_bytes(), record.encode());
-        let request = [b"SAVE", &key.as_bytes()[..], &expected, &record, &time(now)];
+        let request = [
+            b"SAVE",
+            &key.as_bytes()[..],
+            &expected.to_bytes(),
+            &record.encode(),
+            &time(now),
+            &annex(record),
+        ];
         self.ask(&request, reply::saved)
     }
 
@@ -153,6 +160,7 @@ impl Store for SocketStore {
             &expected.to_bytes(),
             &new.as_bytes()[..],
             &record.encode(),
+            &annex(record),
             &grace.to_be_bytes(),
             &time(now),
         ];
@@ -164,23 +172,41 @@ impl Store for SocketStore {
         self.ask(&request, reply::touched)
     }
 
-    fn end_all(&self, _owner: &str, _now: SystemTime) -> Result<usize, StoreError> {
-        Ok(0)
+    fn end_all(&self, owner: &str, now: SystemTime) -> Result<usize, StoreError> {
+        let request = [b"ENDALL", owner.as_bytes(), &time(now)];
+        self.ask(&request, |reply| match reply.words {
+            [b"ENDED", count] => number(count),
+            _ => Err(reply::error(reply)),
+        })
     }
 
-    fn list(&self, _owner: &str, _now: SystemTime) -> Result<Vec<Listed>, StoreError> {
-        Ok(Vec::new())
+    fn list(&self, owner: &str, now: SystemTime) -> Result<Vec<Listed>, StoreError> {
+        let mut sessions = Vec::<Listed>::new();
+        loop {
+            let after = sessions.last().map(|listed| listed.key);
+            let after = after.as_ref().map_or(&[][..], |key| key.as_bytes());
+            let request = [b"LIST", owner.as_bytes(), after, &time(now)];
+            let (part, is_last) = self.ask(&request, |reply| {
+                let (part, is_last) = match reply.words {
+                    [b"LISTED", part] => (part, true),
+                    [b"MORE", part] if !part.is_empty() => (part, false),
+                    _ => return Err(reply::error(reply)),
+                };
+                let part = Listed::decode_all(part).ok_or_else(reply::not_understood)?;
+                Ok((part, is_last))
+            })?;
+            sessions.extend(part);
+            if is_last {
+                return Ok(sessions);
+            }
+        }
     }
 
     fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {
         let request = [b"SWEEP", &(at_most as u64).to_be_bytes()[..], &time(now)];
-        self.ask(&request, |reply| {
-            let count = match reply.words {
-                [b"SWEPT", count] => (*count).try_into().ok().map(u64::from_be_bytes),
-                _ => None,
-            };
-            let count = count.ok_or_else(|| reply::error(reply))?;
-            Ok(usize::try_from(count).unwrap_or(usize::MAX))
+        self.ask(&request, |reply| match reply.words {
+            [b"SWEPT", count] => number(count),
+            _ => Err(reply::error(reply)),
         })
     }
 }
@@ -194,4 +220,14 @@ impl fmt::Debug for SocketStore {
 
 fn time(time: SystemTime) -> [u8; 8] {
     Record::encode_time(time)
+}
+
+fn annex(record: &Record) -> Vec<u8> {
+    let annex = record.annex.as_deref();
+    annex.map(Annex::encode).unwrap_or_default()
+}
+
+fn number(bytes: &[u8]) -> Result<usize, StoreError> {
+    let bytes = bytes.try_into().map_err(|_| reply::not_understood())?;
+    Ok(usize::try_from(u64::from_be_bytes(bytes)).unwrap_or(usize::MAX))
 }

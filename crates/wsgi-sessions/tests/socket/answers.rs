@@ -60,15 +60,25 @@ fn an_answer_that_cannot_tell_what_became_of_the_first_try_is_no_answer() {
     let path = folder.path().join("socket");
     let server = scripted(
         &path,
-        vec![None, Some(&[b"GONE"]), None, Some(&[b"CONFLICT", b"x"])],
+        vec![
+            None,
+            Some(&[b"EXISTS"]),
+            None,
+            Some(&[b"GONE"]),
+            None,
+            Some(&[b"CONFLICT", b"x", b""]),
+        ],
     );
     let (store, key, now) = (SocketStore::new(&path), Key::of("id"), SystemTime::now());
-    let version = Version::random().unwrap();
-    let retired = store.retire(&key, Some(version), Duration::ZERO, now);
+    let (version, new) = (Version::random().unwrap(), Key::of("new id"));
+    let renew = || store.renew(&key, version, &new, &record(b"", now), Duration::ZERO, now);
+    let renewed = renew();
     assert!(
-        matches!(retired, Err(StoreError::Unavailable(_))),
-        "{retired:?}"
+        matches!(renewed, Err(StoreError::Unavailable(_))),
+        "{renewed:?}"
     );
+    // Had the first try been done, the record would stand under the new key.
+    assert_eq!(renew().unwrap(), Write::Gone);
     let saved = store.save(&key, version, &record(b"", now), now);
     assert!(
         matches!(saved, Err(StoreError::Unavailable(_))),
@@ -79,13 +89,15 @@ fn an_answer_that_cannot_tell_what_became_of_the_first_try_is_no_answer() {
 
 #[test]
 fn what_is_no_answer_is_an_error_and_never_an_empty_session() {
-    let answers: [&'static [&'static [u8]]; 6] = [
+    let answers: [&'static [&'static [u8]]; 8] = [
         &[b"ERROR", b"out of order"],
         &[b"NOTFOUND"],
         &[b"DONE"],
         &[b""],
         &[b"RECORD"],
         &[b"RECORD", b"no record"],
+        &[b"RECORD", b"no record", b""],
+        &[b"RETIRED"],
     ];
     for answer in answers {
         let folder = tempfile::tempdir().unwrap();

@@ -5,15 +5,15 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::Record;
 use crate::stores::dial::dial;
 use crate::stores::patient::Patient;
 use crate::stores::pool::{Broken, Fault, Server};
 use crate::stores::turn::Turn;
 use crate::wire::{Inbox, Message};
+use crate::{Annex, Record};
 
 /// The longest answer: one with the largest record.
-const MOST: usize = Record::MAX_ENCODED + 1024;
+const MOST: usize = Record::MAX_ENCODED + Annex::MAX_ENCODED + 1024;
 
 /// Where the session server listens.
 pub(super) struct Address(pub(super) PathBuf);
