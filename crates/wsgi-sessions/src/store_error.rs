@@ -23,6 +23,9 @@ pub enum StoreError {
     /// What is kept under the key is no record. The operator has to look;
     /// [`end`](crate::Store::end) removes it.
     Corrupt,
+    /// Something else than a session stands under the key: another program has put it there. It is
+    /// as good as no session, but the operator should hear of it.
+    Foreign,
     /// The store has no room for another session, and gives up none that lives.
     /// Answer 503, and give the store more room.
     Full,
@@ -62,6 +65,7 @@ impl fmt::Display for StoreError {
         f.write_str(match self {
             Self::Unavailable(_) => "the session store cannot be reached",
             Self::Corrupt => "the session store holds something that is no session",
+            Self::Foreign => "the session store holds what another program has put there",
             Self::Full => "the session store has no room for another session",
             Self::TooLarge => "the session is larger than its store takes",
             Self::Exists => "the session store already has a session under a new key",

@@ -158,39 +158,37 @@ mod redis_server {
     }
 
     #[test]
-    fn what_is_corrupt_is_an_error_and_can_be_logged_out() {
+    fn what_another_program_has_put_there_is_no_session_and_can_be_ended() {
         let (_server, store, folder) = served();
         let (key, now) = (Key::of("an id"), SystemTime::now());
-        let version = Version::random().unwrap();
+        let (version, name) = (Version::random().unwrap(), name(&key));
         let mut long = record(b"data", now).encode();
         long.push(0);
         let short = &long[..long.len() - 2];
         let mut huge = record(b"", now).encode();
         huge[41] = 1;
-        for value in [&b""[..], b"junk", &[1; 48], &[2; 60], &long, short, &huge] {
-            raw(folder.path(), &[b"SET", name(&key).as_bytes(), value]);
-            let corrupt = [
-                store.load(&key, now).err(),
-                store.create(&key, &record(b"", now), now).err(),
-                store.save(&key, version, &record(b"", now), now).err(),
-                store.touch(&key, now, now).err(),
-                store.retire(&key, Some(version), Duration::ZERO, now).err(),
-            ];
-            for (index, error) in corrupt.into_iter().enumerate() {
-                assert!(
-                    matches!(error, Some(StoreError::Corrupt)),
-                    "{index}: {error:?}"
-                );
-            }
-            assert_eq!(
-                store.retire(&key, None, Duration::ZERO, now).unwrap(),
-                Write::Done
-            );
+        let strings = [&b""[..], b"junk", &[1; 48], &[2; 60], &long, short, &huge];
+        let mut foreign: Vec<_> = strings
+            .map(|value| vec![&b"SET"[..], name.as_bytes(), value])
+            .into();
+        foreign.push(vec![b"HSET", name.as_bytes(), b"a", b"b"]);
+        let grace = Duration::from_secs(5);
+        for put in foreign {
+            raw(folder.path(), &[b"DEL", name.as_bytes()]);
+            raw(folder.path(), &put);
+            let loaded = store.load(&key, now);
+            assert!(matches!(loaded, Err(StoreError::Foreign)), "{loaded:?}");
+            let next = record(b"", now);
+            let created = store.create(&key, &next, now);
+            assert!(matches!(created, Err(StoreError::Exists)), "{created:?}");
+            let saved = store.save(&key, version, &next, now);
+            assert_eq!(saved.unwrap(), Write::Gone);
+            assert!(!store.touch(&key, now, now).unwrap());
+            let renewed = store.renew(&key, version, &Key::of("new"), &next, grace, now);
+            assert_eq!(renewed.unwrap(), Write::Gone);
+            assert!(store.end(&key, now).unwrap());
             assert_eq!(store.load(&key, now).unwrap(), Load::Absent);
         }
-        raw(folder.path(), &[b"DEL", name(&key).as_bytes()]);
-        raw(folder.path(), &[b"HSET", name(&key).as_bytes(), b"a", b"b"]);
-        assert!(matches!(store.load(&key, now), Err(StoreError::Corrupt)));
     }
 
     #[test]
@@ -259,7 +257,7 @@ mod redis_server {
     }
 
     #[test]
-    fn a_full_server_still_ends_and_touches_sessions() {
+    fn a_full_server_goes_on_with_the_sessions_it_has() {
         let (_server, store, folder) = served();
         let (key, now) = (Key::of("an id"), SystemTime::now());
         let standing = record(b"data", now);
@@ -272,9 +270,19 @@ mod redis_server {
         assert!(store.touch(&key, later, now).unwrap());
         let now = now + Duration::from_secs(80);
         assert!(matches!(store.load(&key, now), Ok(Load::Found(found)) if found.data == b"data"));
-        let retired = store.retire(&key, None, Duration::from_secs(30), now);
-        assert_eq!(retired.unwrap(), Write::Done);
-        assert_eq!(store.load(&key, now).unwrap(), Load::Retired);
+        let (new, grace) = (Key::of("a new id"), Duration::from_secs(5));
+        let login = record(b"logged in", now);
+        let renewed = store.renew(&key, standing.version, &new, &login, grace, now);
+        assert_eq!(renewed.unwrap(), Write::Done);
+        // There is no room for what the old id reads.
+        assert_eq!(store.load(&key, now).unwrap(), Load::Absent);
+        let next = record(b"logged IN", now);
+        let saved = store.save(&new, login.version, &next, now);
+        assert_eq!(saved.unwrap(), Write::Done);
+        let larger = store.save(&new, next.version, &record(&[b' '; 9_000], now), now);
+        assert!(matches!(larger, Err(StoreError::Full)), "{larger:?}");
+        assert!(store.end(&new, now).unwrap());
+        assert_eq!(store.load(&new, now).unwrap(), Load::Absent);
     }
 
     mod hung;

@@ -1,36 +1,46 @@
 //! A store in Redis or Valkey.
 
+mod cluster;
 mod direct;
 mod link;
+mod names;
 mod scripts;
+mod store;
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use redis::Value;
 
 use self::link::Address;
+use self::names::Names;
 use self::scripts::{Call, Scripts};
-use crate::stores::entry::{self, Standing};
+use crate::StoreError;
 use crate::stores::pool::Pool;
-use crate::stores::reply::{self, Reply};
-use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write};
-
-/// Redis keeps an entry this much longer than it lives. Its clock only collects garbage.
-const KEPT_FOR: Duration = Duration::from_secs(5 * 60);
-
-/// No entry is kept longer, since Redis knows no later times.
-const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
+use crate::stores::reply::Reply;
 
 /// Keeps sessions in Redis or Valkey, one server or a cluster.
 ///
 /// A load is one round trip, and so is a write: a script compares the version and writes. Keys are
-/// `session:` and the session's key in hexadecimal; nothing there tells an id. What Redis itself
-/// may do to sessions is up to its configuration: `appendonly yes` with `appendfsync always` makes
-/// writes durable, and `maxmemory-policy noeviction` lets it refuse new sessions rather than drop
-/// some that live. A replica that takes over may lack the last writes.
+/// `session:` and the session's key in hexadecimal; nothing there tells an id. In a cluster, a renewal
+/// is two trips, and what is done with an owner's sessions is several: the list of an owner is apart
+/// from the sessions. A single Redis must let scripts reach keys that they do not name beforehand.
+///
+/// What Redis itself may do to sessions is up to its configuration:
+///
+/// - `appendonly yes` with `appendfsync always` makes writes durable. A replica that takes over may
+///   lack the last writes.
+/// - With `maxmemory`, set `maxmemory-policy volatile-ttl`: Redis then evicts what ends soonest, which
+///   is what retired ids read, and sessions whose cookie has not come back, long before others, as
+///   long as they may [go unused](crate::SessionsBuilder::idle) for much longer than those. With
+///   `noeviction` it drops nothing, and refuses new sessions until enough have ended; renewals, logouts
+///   and saves that need no more room go on. The policies with `lru`, `lfu` and `random` log visitors
+///   out under a flood.
+///
+/// Servers of the version before, which know neither owners nor what a retired id reads, may use the
+/// same Redis: both read and write the sessions of the other. What they renew has no owner any more.
+///
+/// A value under a session's key that is none of ours is [`StoreError::Foreign`].
 ///
 /// Connections are kept and used again. A call that meets a server which has gone tries again
 /// within a bound, and one whose connection broke before the answer is repeated; where the answer
@@ -47,7 +57,7 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 pub struct RedisStore {
     pool: Pool<Address>,
     scripts: Scripts,
-    prefix: String,
+    names: Names,
 }
 
 impl RedisStore {
@@ -69,10 +79,11 @@ impl RedisStore {
     /// [`StoreError::Unavailable`] where the URL is none of these.
     pub fn open(url: &str) -> Result<Self, StoreError> {
         let address = Address::parse(url).map_err(StoreError::unavailable)?;
+        let is_cluster = matches!(address, Address::Cluster(_));
         Ok(Self {
             pool: Pool::new(address),
             scripts: Scripts::new(),
-            prefix: "session:".to_owned(),
+            names: Names::new("session:".to_owned(), is_cluster),
         })
     }
 
@@ -98,9 +109,11 @@ impl RedisStore {
     }
 
     /// What keys in Redis begin with, `session:` unless told: several sites may share a server.
+    /// In a cluster, a part of it in braces has all sessions in one slot.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = prefix.into();
+        let is_cluster = matches!(self.pool.server, Address::Cluster(_));
+        self.names = Names::new(prefix.into(), is_cluster);
         self
     }
 
@@ -128,14 +141,6 @@ impl RedisStore {
         self
     }
 
-    fn name(&self, key: &Key) -> String {
-        let mut name = self.prefix.clone();
-        for byte in key.as_bytes() {
-            name.extend([byte >> 4, byte & 15].map(|digit| char::from(HEX[usize::from(digit)])));
-        }
-        name
-    }
-
     /// Runs a script, and has `understand` read the reply.
     fn run<T>(
         &self,
@@ -154,119 +159,13 @@ impl RedisStore {
     }
 }
 
-impl Store for RedisStore {
-    fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
-        record.check_size()?;
-        let arguments = [
-            &time(now)[..],
-            &kept(record.expires(), now),
-            &record.encode(),
-        ];
-        let call = self.scripts.create.call(&self.name(key), &arguments);
-        self.run(&call, reply::created)
-    }
-
-    fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError> {
-        let mut get = redis::cmd("GET");
-        get.arg(self.name(key));
-        let get = Call::from(get);
-        self.pool.call(|link, turn| {
-            Ok(link.ask(&get, turn)?.and_then(|answer| match answer {
-                Value::Nil => Ok(Load::Absent),
-                Value::BulkString(bytes) => Ok(match entry::load(Some(&bytes), now)? {
-                    Standing::Live(record) => Load::Found(record),
-                    Standing::Retired | Standing::Absent => Load::Absent,
-                }),
-                _ => Err(reply::not_understood()),
-            }))
-        })
-    }
-
-    fn save(
-        &self,
-        key: &Key,
-        expected: Version,
-        record: &Record,
-        now: SystemTime,
-    ) -> Result<Write, StoreError> {
-        record.check_size()?;
-        let kept = kept(record.expires(), now);
-        let arguments = [
-            &time(now)[..],
-            &kept,
-            &expected.to_bytes(),
-            &record.encode(),
-        ];
-        let call = self.scripts.save.call(&self.name(key), &arguments);
-        self.run(&call, reply::saved)
-    }
-
-    fn touch(
-        &self,
-        key: &Key,
-        idle_until: SystemTime,
-        now: SystemTime,
-    ) -> Result<bool, StoreError> {
-        let arguments = [&time(now)[..], &kept(idle_until, now), &time(idle_until)];
-        let call = self.scripts.touch.call(&self.name(key), &arguments);
-        self.run(&call, reply::touched)
-    }
-
-    fn renew(
-        &self,
-        old: &Key,
-        expected: Version,
-        new: &Key,
-        record: &Record,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<Write, StoreError> {
-        self.create(new, record, now)?;
-        let until = now.checked_add(grace).unwrap_or(now);
-        let arguments = [
-            &time(now)[..],
-            &kept(until, now),
-            &expected.to_bytes(),
-            &entry::retired(until),
-        ];
-        let call = self.scripts.retire.call(&self.name(old), &arguments);
-        let write = self.run(&call, reply::retired);
-        if !matches!(write, Ok(Write::Done)) {
-            let _ = self.end(new, now);
-        }
-        write
-    }
-
-    fn end(&self, key: &Key, _now: SystemTime) -> Result<bool, StoreError> {
-        let mut del = redis::cmd("DEL");
-        del.arg(self.name(key));
-        let del = Call::from(del);
-        self.pool.call(|link, turn| {
-            Ok(link
-                .ask(&del, turn)?
-                .map(|answer| matches!(answer, Value::Int(1))))
-        })
-    }
-
-    fn end_all(&self, _owner: &str, _now: SystemTime) -> Result<usize, StoreError> {
-        Ok(0)
-    }
-
-    fn list(&self, _owner: &str, _now: SystemTime) -> Result<Vec<Listed>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    /// Does nothing: Redis collects what is over by itself.
-    fn sweep(&self, _now: SystemTime, _at_most: usize) -> Result<usize, StoreError> {
-        Ok(0)
-    }
-}
-
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The address may hold a password.
         let store = &mut f.debug_struct("RedisStore");
-        store.field("prefix", &self.prefix).finish_non_exhaustive()
+        store
+            .field("prefix", &self.names.prefix)
+            .finish_non_exhaustive()
     }
 }
 
@@ -283,15 +182,4 @@ fn word(value: &Value) -> Option<&[u8]> {
         Value::BulkString(bytes) => Some(bytes),
         _ => None,
     }
-}
-
-fn time(time: SystemTime) -> [u8; 8] {
-    Record::encode_time(time)
-}
-
-/// How long Redis is to keep what lives until then, in milliseconds.
-fn kept(until: SystemTime, now: SystemTime) -> Vec<u8> {
-    let lives = until.duration_since(now).unwrap_or_default();
-    let kept = lives.saturating_add(KEPT_FOR).min(LONGEST);
-    kept.as_millis().to_string().into_bytes()
 }

@@ -1,6 +1,6 @@
 //! What a server says became of a request.
 
-use crate::{Record, StoreError, Write};
+use crate::{Annex, Record, StoreError, Write};
 
 /// The words of an answer.
 ///
@@ -38,10 +38,13 @@ pub(crate) fn touched(reply: &Reply<'_>) -> Result<bool, StoreError> {
     }
 }
 
-pub(crate) fn retired(reply: &Reply<'_>) -> Result<Write, StoreError> {
+pub(crate) fn renewed(reply: &Reply<'_>) -> Result<Write, StoreError> {
     match reply.words {
-        // It may have gone by the first try, which then was done, or by another's.
-        [b"GONE"] if reply.is_repeated => Err(unknown()),
+        // The first try may have been done, and its session changed since.
+        [b"EXISTS"] if reply.is_repeated => Err(unknown()),
+        // Where the first try was done, nothing conflicts with the second, and what has gone has
+        // gone after it.
+        [b"CONFLICT", rest @ ..] => record(rest).map(Write::Conflict),
         [b"GONE"] => Ok(Write::Gone),
         _ => written(reply),
     }
@@ -50,16 +53,32 @@ pub(crate) fn retired(reply: &Reply<'_>) -> Result<Write, StoreError> {
 fn written(reply: &Reply<'_>) -> Result<Write, StoreError> {
     match reply.words {
         [b"DONE"] => Ok(Write::Done),
-        [b"CONFLICT", _] if reply.is_repeated => Err(unknown()),
-        [b"CONFLICT", record] => Record::decode(record).map(Write::Conflict),
+        [b"RETIRED"] => Ok(Write::Retired),
+        [b"CONFLICT", ..] if reply.is_repeated => Err(unknown()),
+        [b"CONFLICT", rest @ ..] => record(rest).map(Write::Conflict),
         _ => Err(error(reply)),
     }
+}
+
+/// A record, and the annex that may follow it.
+pub(crate) fn record(words: &[&[u8]]) -> Result<Record, StoreError> {
+    let (record, annex) = match words {
+        [record] => (record, &b""[..]),
+        [record, annex] => (record, *annex),
+        _ => return Err(not_understood()),
+    };
+    let mut record = Record::decode(record)?;
+    if !annex.is_empty() {
+        record.annex = Annex::decode(annex)?.into_option();
+    }
+    Ok(record)
 }
 
 /// What an answer says that is none of the request's own.
 pub(crate) fn error(reply: &Reply<'_>) -> StoreError {
     match reply.words {
         [b"CORRUPT"] => StoreError::Corrupt,
+        [b"FOREIGN"] => StoreError::Foreign,
         [b"EXISTS"] => StoreError::Exists,
         [b"FULL"] => StoreError::Full,
         [b"TOOLARGE"] => StoreError::TooLarge,
@@ -75,6 +94,6 @@ pub(crate) fn not_understood() -> StoreError {
     StoreError::unavailable("the answer of the server is not understood")
 }
 
-fn unknown() -> StoreError {
+pub(crate) fn unknown() -> StoreError {
     StoreError::unavailable("the connection broke, and what was written is not known")
 }

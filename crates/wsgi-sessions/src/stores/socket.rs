@@ -156,7 +156,7 @@ impl Store for SocketStore {
             &grace.to_be_bytes(),
             &time(now),
         ];
-        self.ask(&request, reply::retired)
+        self.ask(&request, reply::renewed)
     }
 
     fn end(&self, key: &Key, now: SystemTime) -> Result<bool, StoreError> {

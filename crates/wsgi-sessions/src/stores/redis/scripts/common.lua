@@ -1,0 +1,115 @@
+-- What every script begins with. The places are those of an encoded record, of the mark of a retired
+-- key and of an encoded annex.
+--
+-- ARGV[1] is the caller's time, ARGV[2] what keys begin with, and ARGV[3] says where the keys of a
+-- session's other ids and of its owner are: 'apart' in other slots of a cluster, so that the caller
+-- sees to them, or here, with the key beside a session's made with or without braces.
+
+-- Numbers of eight bytes are read in halves, since a Redis of 32 bits reads no more at once; where
+-- they are added, the times of the next 200,000 years are exact.
+local function number(bytes, at)
+  local high, low = struct.unpack('>I4I4', bytes, at)
+  return high * 4294967296 + low
+end
+
+local now, prefix = number(ARGV[1], 1), ARGV[2]
+local is_apart, is_tagged = ARGV[3] == 'apart', ARGV[3] == 'tagged'
+
+local function get(name)
+  local value = redis.pcall('GET', name)
+  -- What is no string is an error, and nothing of ours.
+  if type(value) == 'table' then return '' end
+  return value
+end
+
+-- How long Redis keeps what lives until then: five minutes longer, and a hundred years at most.
+local function kept(till)
+  return string.format('%.0f', math.min(math.max(till - now, 0) + 300000, 3153600000000))
+end
+
+-- The end of an encoded record.
+local function ends(record)
+  return math.min(number(record, 26), number(record, 34))
+end
+
+-- What stands under a key: 'LIVE' with its version, 'RETIRED' with its end, or 'ABSENT'.
+local function standing(entry)
+  if not entry then return 'ABSENT' end
+  local layout, length = entry:byte(1), #entry
+  if layout == 0 and length == 9 then
+    local till = number(entry, 2)
+    if now < till then return 'RETIRED', till end
+    return 'ABSENT'
+  end
+  if layout ~= 1 or length < 49 or number(entry, 42) ~= length - 49 or length > 4194353 then
+    return 'FOREIGN'
+  end
+  if now < ends(entry) then return 'LIVE', entry:sub(2, 17) end
+  return 'ABSENT'
+end
+
+-- The record and the annex that a retired key reads.
+local function copied(beside)
+  if not beside or beside:byte(1) ~= 2 or #beside < 54 then return end
+  local length = struct.unpack('>I4', beside, 2)
+  if length < 49 or #beside < length + 5 then return end
+  return beside:sub(6, length + 5), beside:sub(length + 6)
+end
+
+-- The annex of what lives.
+local function annexed(beside)
+  if beside and beside:byte(1) == 1 then return beside end
+  return ''
+end
+
+-- The owner in an annex, '' for none, and the keys that the session had before.
+local function read(annex)
+  local owner, before, at = '', {}, 2
+  while at + 2 <= #annex do
+    local kind, length = annex:byte(at), annex:byte(at + 1) * 256 + annex:byte(at + 2)
+    local part = annex:sub(at + 3, at + 2 + length)
+    if kind == 1 then owner = part end
+    if kind == 6 then before[#before + 1] = part:sub(1, 32) end
+    at = at + 3 + length
+  end
+  return owner, before
+end
+
+-- Writes a record and what stands beside it.
+local function put(name, beside, record, annex)
+  redis.call('SET', name, record, 'PX', kept(ends(record)))
+  if annex == '' then
+    redis.call('DEL', beside)
+  else
+    redis.call('SET', beside, annex, 'PX', kept(number(record, 34)))
+  end
+end
+
+-- The names of the keys of a session, and the name of the list of an owner.
+local function names(key)
+  local name = prefix .. key:gsub('.', function(byte) return ('%02x'):format(byte:byte()) end)
+  if is_tagged then return name, name .. ':more' end
+  return name, prefix .. '{' .. name .. '}:more'
+end
+
+local function list_of(owner)
+  return prefix .. '{owner:' .. owner .. '}'
+end
+
+-- Puts a key into a list, until then, and removes from it what ended a day ago.
+local function join(list, key, till)
+  redis.call('ZADD', list, string.format('%.0f', till), key)
+  redis.call('ZREMRANGEBYSCORE', list, '-inf', string.format('%.0f', now - 86400000))
+  local lasts = kept(till + 86400000)
+  if redis.call('PTTL', list) < tonumber(lasts) then redis.call('PEXPIRE', list, lasts) end
+end
+
+-- Ends the retired key of a session that has ended.
+local function finish(key)
+  local name, beside = names(key)
+  if standing(get(name)) == 'LIVE' then return end
+  local _, annex = copied(get(beside))
+  redis.call('DEL', name, beside)
+  local owner = read(annex or '')
+  if owner ~= '' then redis.call('ZREM', list_of(owner), key) end
+end

@@ -1,0 +1,18 @@
+-- KEYS: the list of an owner. ARGV: the owner.
+local owner, ended = ARGV[4], 0
+for _, key in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local name, aside = names(key)
+  local entry, beside = get(name), get(aside)
+  local state = standing(entry)
+  local _, annex = copied(beside)
+  if state ~= 'RETIRED' then annex = annexed(beside) end
+  local whose, before = read(annex or '')
+  -- Where Redis has evicted what stood beside, the list has the last word.
+  if whose == owner or not beside then
+    redis.call('DEL', name, aside)
+    for _, other in ipairs(before) do finish(other) end
+    if state == 'LIVE' then ended = ended + 1 end
+  end
+end
+redis.call('DEL', KEYS[1])
+return tostring(ended)

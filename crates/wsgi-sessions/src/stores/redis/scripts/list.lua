@@ -1,0 +1,16 @@
+-- KEYS: the list of an owner. ARGV: the owner. Gives of each session the key, the record without its
+-- data, and the annex.
+local owner, sessions = ARGV[4], {}
+for _, key in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local name, aside = names(key)
+  local entry = get(name)
+  if standing(entry) == 'LIVE' then
+    local annex = annexed(get(aside))
+    if read(annex) == owner then
+      sessions[#sessions + 1] = key
+      sessions[#sessions + 1] = entry:sub(1, 41) .. ('\0'):rep(8)
+      sessions[#sessions + 1] = annex
+    end
+  end
+end
+return sessions

@@ -1,0 +1,28 @@
+-- KEYS: the session's, and that beside it. ARGV: its key, the version that is expected, its record,
+-- its annex, its owner, and whose list the key is in where that is apart.
+local key, expected, record, annex, owner, joined = unpack(ARGV, 4, 9)
+local entry, beside = get(KEYS[1]), get(KEYS[2])
+local state, version = standing(entry)
+if state == 'RETIRED' then return 'RETIRED' end
+if state ~= 'LIVE' then return 'GONE' end
+local before = annexed(beside)
+if version ~= expected then
+  if version == record:sub(2, 17) then return 'DONE' end
+  return {'CONFLICT', entry, before}
+end
+local former = read(before)
+if former ~= owner then
+  if not is_apart then
+    if former ~= '' then redis.call('ZREM', list_of(former), key) end
+  elseif joined ~= owner then
+    return 'JOIN'
+  end
+end
+-- What needs no more room than stands there is done although the memory is full.
+if #record + #annex <= #entry + #before then redis.call('DEL', KEYS[1]) end
+put(KEYS[1], KEYS[2], record, annex)
+if former ~= owner then
+  if is_apart then return {'DONE', former} end
+  if owner ~= '' then join(list_of(owner), key, number(record, 34)) end
+end
+return 'DONE'

@@ -1,0 +1,11 @@
+-- KEYS: the session's. ARGV: its idle deadline.
+local deadline = ARGV[4]
+local entry = get(KEYS[1])
+if standing(entry) ~= 'LIVE' then return 'GONE' end
+if number(entry, 26) < number(deadline, 1) then
+  local touched = entry:sub(1, 25) .. deadline .. entry:sub(34)
+  -- It needs no more room, so it is done although the memory is full.
+  redis.call('DEL', KEYS[1])
+  redis.call('SET', KEYS[1], touched, 'PX', kept(ends(touched)))
+end
+return 'DONE'
