@@ -143,6 +143,10 @@ pub(super) fn remembered(store: &Arc<dyn Store>) {
         session.insert("count", 0)?;
         session.set_expiry(Expiry::remembered(seconds(30 * DAY)))
     });
+    assert!(
+        !browser.visit(now, Session::is_new),
+        "its cookie comes back"
+    );
     let count = |count: Option<u64>| count.map_or(0, |count| count + 1);
     for day in 1..30 {
         let now = now + seconds(day * DAY);
