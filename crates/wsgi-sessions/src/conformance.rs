@@ -12,6 +12,7 @@
 mod browser;
 mod contract;
 mod deadlines;
+mod logins;
 mod owners;
 mod records;
 mod renewals;
@@ -108,6 +109,18 @@ pub const CHECKS: &[(&str, Check)] = &[
         sessions::a_retired_id_reads_and_changes_nothing,
     ),
     ("deadlines_end_visits", sessions::deadlines),
+    ("a_login_sent_twice_is_done_twice", logins::twice),
+    ("a_user_sees_and_ends_sessions", logins::list_and_end),
+    (
+        "everywhere_means_everywhere_at_once",
+        logins::everywhere_at_once,
+    ),
+    ("a_session_is_remembered", logins::remembered),
+    (
+        "a_session_lives_an_hour_without_its_cookie",
+        logins::an_hour_without_its_cookie,
+    ),
+    ("two_cookies_lock_nobody_out", logins::two_cookies),
     (
         "data_of_another_kind_is_an_error",
         sessions::data_of_another_kind,

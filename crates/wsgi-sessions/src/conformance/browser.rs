@@ -59,3 +59,13 @@ impl Browser {
         *self.cookie.lock().unwrap_or_else(PoisonError::into_inner) = id;
     }
 }
+
+/// The same browser, to send a request in its own time: it gets an answer of its own.
+impl Clone for Browser {
+    fn clone(&self) -> Self {
+        Self {
+            sessions: self.sessions.clone(),
+            cookie: Mutex::new(self.id()),
+        }
+    }
+}

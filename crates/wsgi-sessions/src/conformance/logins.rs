@@ -1,0 +1,199 @@
+//! Logins and logouts of visitors, and of users with several sessions.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::browser::Browser;
+use super::{seconds, start, version};
+use crate::{Error, Expiry, Session, Sessions, Store};
+
+fn user() -> String {
+    format!("user-{:?}", version())
+}
+
+fn log_in(session: &Session, user: &str) -> Result<(), Error> {
+    session.insert("name", "Ada")?;
+    session.login(user)
+}
+
+/// A form that is sent twice: both requests are under way before either is answered, or the second
+/// comes after the first was answered and its answer was lost.
+pub(super) fn twice(store: &Arc<dyn Store>) {
+    let (now, user) = (start(), user());
+    for is_late in [false, true] {
+        let browser = Browser::of(store);
+        browser.visit(now, |session| session.insert("cart", 7));
+        assert_eq!(browser.visit(now, |session| session.get("cart")), Some(7));
+        let other = browser.clone();
+        let mut second = other.request(now);
+        if !is_late {
+            assert_eq!(second.get("cart").expect("get"), Some(7));
+        }
+        browser.visit(now, |session| log_in(session, &user));
+        if is_late {
+            second = other.request(now);
+        }
+        log_in(&second, &user).expect("a login");
+        other.response(&second, now).expect("a response");
+        assert_ne!(browser.id(), other.id());
+        for browser in [&browser, &other] {
+            browser.visit(now, |session| {
+                assert_eq!(session.get("cart")?, Some(7));
+                assert_eq!(session.get("name")?, Some("Ada".to_owned()));
+                assert_eq!(session.owner()?.as_deref(), Some(&*user));
+                Ok(())
+            });
+        }
+        // A logout leaves nothing of the one, and the other as it is.
+        let late = browser.clone();
+        browser.visit(now, Session::renew);
+        browser.visit(now, Session::end);
+        assert!(late.visit(now, Session::is_new));
+        assert!(!other.visit(now, Session::is_new));
+        other.visit(now, Session::end);
+    }
+}
+
+pub(super) fn list_and_end(store: &Arc<dyn Store>) {
+    let (now, user) = (start(), user());
+    let sessions = Sessions::new(Arc::clone(store));
+    let browsers = ["a laptop", "a phone", "a desktop"].map(|device| {
+        let browser = Browser::of(store);
+        browser.visit(now, |session| {
+            session.login(&*user)?;
+            session.set_note(device)
+        });
+        assert!(!browser.visit(now, Session::is_new));
+        browser.visit(now, Session::renew);
+        browser
+    });
+    let devices = || {
+        let list = sessions.list(&user, now).expect("list");
+        let devices = list.iter().map(|owned| owned.note().map(ToOwned::to_owned));
+        let mut devices: Vec<_> = devices.map(Option::unwrap_or_default).collect();
+        devices.sort();
+        devices
+    };
+    assert_eq!(devices(), ["a desktop", "a laptop", "a phone"]);
+    let [laptop, phone, desktop] = &browsers;
+    let handle = phone.visit(now, Session::handle).expect("a handle");
+    let list = sessions.list(&user, now).expect("list");
+    let own = list.iter().filter(|owned| owned.handle() == handle);
+    assert_eq!(own.count(), 1);
+
+    let strangers = sessions.end("a stranger", handle, now);
+    assert!(!strangers.expect("end"), "it is not the stranger's");
+    assert!(sessions.end(&user, handle, now).expect("end"));
+    assert!(phone.visit(now, Session::is_new));
+    assert_eq!(devices(), ["a desktop", "a laptop"]);
+
+    let late = laptop.request(now);
+    late.insert("late", 1).expect("insert");
+    assert_eq!(sessions.end_all(&user, now).expect("end_all"), 2);
+    assert!(laptop.visit(now, Session::is_new) && desktop.visit(now, Session::is_new));
+    assert!(matches!(late.finish(now), Err(Error::Ended)));
+    assert!(devices().is_empty());
+}
+
+/// Whoever is logged in, and gets a new id all the time, is logged out everywhere nevertheless.
+pub(super) fn everywhere_at_once(store: &Arc<dyn Store>) {
+    const BROWSERS: usize = 4;
+    let (now, user) = (start(), user());
+    let sessions = Sessions::new(Arc::clone(store));
+    for _ in 0..5 {
+        let browsers = [(); BROWSERS].map(|()| Browser::of(store));
+        for browser in &browsers {
+            browser.visit(now, |session| session.login(&*user));
+            assert!(!browser.visit(now, Session::is_new));
+        }
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for browser in &browsers {
+                scope.spawn(|| {
+                    while !stop.load(Ordering::Relaxed) {
+                        let session = browser.request(now);
+                        let done = session
+                            .renew()
+                            .and_then(|()| browser.response(&session, now));
+                        match done {
+                            Ok(()) | Err(Error::Ended | Error::Retired) => {}
+                            Err(error) => panic!("a renewal failed: {error:?}"),
+                        }
+                    }
+                });
+            }
+            thread::sleep(Duration::from_millis(2));
+            sessions.end_all(&user, now).expect("end_all");
+            let left = sessions.list(&user, now).expect("list");
+            stop.store(true, Ordering::Relaxed);
+            assert_eq!(left, [], "a session has escaped");
+        });
+        for browser in &browsers {
+            assert!(browser.visit(now, Session::is_new));
+        }
+    }
+}
+
+pub(super) fn remembered(store: &Arc<dyn Store>) {
+    const DAY: u64 = 24 * 60 * 60;
+    let (now, browser) = (start(), Browser::of(store));
+    browser.visit(now, |session| {
+        session.insert("count", 0)?;
+        session.set_expiry(Expiry::remembered(seconds(30 * DAY)))
+    });
+    assert!(
+        !browser.visit(now, Session::is_new),
+        "its cookie comes back"
+    );
+    let count = |count: Option<u64>| count.map_or(0, |count| count + 1);
+    for day in 1..30 {
+        let now = now + seconds(day * DAY);
+        let counted = browser.visit(now, |session| session.update("count", count));
+        assert_eq!(counted, day);
+    }
+    browser.visit(now + seconds(29 * DAY), Session::renew);
+    let last = now + seconds(30 * DAY - 1);
+    assert!(!browser.visit(last, Session::is_new));
+    assert!(browser.visit(last + seconds(1), Session::is_new));
+}
+
+pub(super) fn an_hour_without_its_cookie(store: &Arc<dyn Store>) {
+    const HOUR: u64 = 60 * 60;
+    let now = start();
+    let begun = || {
+        let browser = Browser::of(store);
+        browser.visit(now, |session| session.insert("count", 0));
+        browser
+    };
+    assert!(begun().visit(now + seconds(HOUR), Session::is_new));
+    let browser = begun();
+    assert!(!browser.visit(now + seconds(HOUR - 1), Session::is_new));
+    assert!(!browser.visit(now + seconds(24 * HOUR), Session::is_new));
+}
+
+/// A browser with cookies of two sessions, as after a change of the path.
+pub(super) fn two_cookies(store: &Arc<dyn Store>) {
+    let now = start();
+    let sessions = Sessions::new(Arc::clone(store));
+    let begun = |count: u8| {
+        let begin = |session: &Session| session.insert("count", count);
+        sessions.begin(false, now, begin).expect("begin")
+    };
+    let (ended, live) = (begun(1), begun(2));
+    let open = |cookies: &str| sessions.open(&crate::Cookies::parse(cookies), false, now);
+    open(&ended).end().expect("end");
+    for both in [format!("{ended}; {live}"), format!("{live}; {ended}")] {
+        let session = open(&both);
+        assert_eq!(session.get("count").expect("get"), Some(2));
+        assert!(matches!(session.finish(now), Ok(None)));
+    }
+    let other = begun(3);
+    open(&format!("{ended}; {live}; {other}"))
+        .end()
+        .expect("end");
+    for cookie in [&ended, &live, &other] {
+        assert!(open(cookie).is_new().expect("is_new"));
+    }
+}
