@@ -89,7 +89,9 @@ impl Listener {
 }
 
 /// Any descriptor of a listening stream socket on TCP or Unix; another one is
-/// an error of kind [`InvalidInput`](io::ErrorKind::InvalidInput).
+/// an error of kind [`InvalidInput`](io::ErrorKind::InvalidInput). It is taken for
+/// one that was passed: at the end of the server, those who wait to be accepted are
+/// left to the process that goes on with it.
 impl TryFrom<OwnedFd> for Listener {
     type Error = io::Error;
 
@@ -102,10 +104,14 @@ impl TryFrom<OwnedFd> for Listener {
             Err(error) => return Err(error.into()),
         }
         match getsockname(&descriptor)?.address_family() {
-            AddressFamily::INET | AddressFamily::INET6 => {
-                Ok(std::net::TcpListener::from(descriptor).into())
-            }
-            AddressFamily::UNIX => Ok(std::os::unix::net::UnixListener::from(descriptor).into()),
+            AddressFamily::INET | AddressFamily::INET6 => Ok(Listener {
+                maker: None,
+                ..std::net::TcpListener::from(descriptor).into()
+            }),
+            AddressFamily::UNIX => Ok(Listener {
+                maker: None,
+                ..std::os::unix::net::UnixListener::from(descriptor).into()
+            }),
             _ => refuse("the socket listens neither on TCP nor on Unix"),
         }
     }
