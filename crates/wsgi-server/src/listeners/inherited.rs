@@ -70,6 +70,36 @@ impl Listener {
             .collect()
     }
 
+    /// The listening sockets that this process was started with, by whomever: one in
+    /// the place of [standard input](Listener::stdin), which speaks FastCGI, or else
+    /// those of a [service manager](Listener::inherited). None where it was started
+    /// without.
+    ///
+    /// ```
+    /// use wsgi_server::{Listener, Server};
+    ///
+    /// let mut builder = Server::builder();
+    /// let passed = Listener::passed()?;
+    /// if passed.is_empty() {
+    ///     builder = builder.bind("127.0.0.1:0")?;
+    /// }
+    /// for listener in passed {
+    ///     builder = builder.listener(listener);
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`inherited`](Listener::inherited) and [`stdin`](Listener::stdin).
+    #[cfg(feature = "fastcgi")]
+    pub fn passed() -> io::Result<Vec<Listener>> {
+        match Listener::stdin()? {
+            Some(listener) => Ok(vec![listener.protocol(crate::Protocol::FastCgi)]),
+            None => Listener::inherited(),
+        }
+    }
+
     /// The listening socket that stands where standard input does elsewhere, if
     /// there is one: so a front server starts FastCGI applications (FastCGI
     /// Specification section 2.2), and a service manager with
