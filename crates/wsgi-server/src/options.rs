@@ -18,6 +18,7 @@ pub(crate) struct Options {
     pub(crate) fastcgi: wsgi_fastcgi::Limits,
     #[cfg(feature = "scgi")]
     pub(crate) scgi: wsgi_scgi::Limits,
+    pub(crate) first_request_timeout: Duration,
     pub(crate) keep_alive: Duration,
     pub(crate) head_timeout: Duration,
     pub(crate) body_timeout: Duration,
@@ -41,7 +42,9 @@ impl Options {
             fastcgi: wsgi_fastcgi::Limits::new(),
             #[cfg(feature = "scgi")]
             scgi: wsgi_scgi::Limits::new(),
-            keep_alive: Duration::from_secs(60),
+            first_request_timeout: Duration::from_secs(60),
+            // Load balancers keep 60, and must not find closed what they take up again.
+            keep_alive: Duration::from_secs(75),
             head_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),

@@ -34,7 +34,7 @@ fn joined(what: &str, thread: thread::JoinHandle<()>) {
 fn local(application: impl Application + 'static) -> Arc<Server> {
     let builder = Server::builder().bind("127.0.0.1:0").unwrap();
     let builder = builder
-        .keep_alive(Duration::from_millis(100))
+        .first_request_timeout(Duration::from_millis(100))
         .errors(Errors::discard());
     Arc::new(builder.build(application).unwrap())
 }
@@ -450,7 +450,8 @@ fn a_connection_is_closed_for_real_when_it_is_closed() {
         thread::sleep(Duration::from_millis(5));
         echo(environ, start_response)
     };
-    let options = |builder: wsgi_server::Builder| builder.keep_alive(Duration::from_millis(50));
+    let options =
+        |builder: wsgi_server::Builder| builder.first_request_timeout(Duration::from_millis(50));
     let running = Running::with(options, app);
     let mut client = running.connect();
     assert_eq!(client.ask(get("/")).status, 200);

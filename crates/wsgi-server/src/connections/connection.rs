@@ -25,6 +25,8 @@ pub(crate) struct Connection {
     pub(crate) partial: Option<Box<Partial>>,
     /// When its time is up.
     pub(crate) deadline: Option<Instant>,
+    /// Whether it has had a request.
+    pub(crate) is_used: bool,
     /// Whether the peer stopped sending: what it sent before can still be read.
     pub(crate) hangup: bool,
     /// Since when it has been there, until its first request is.
@@ -138,6 +140,7 @@ impl Connection {
             phase: Phase::Receiving,
             partial: None,
             deadline: None,
+            is_used: false,
             hangup: false,
             fresh: Some(now),
             goes_on: true,
@@ -169,7 +172,8 @@ impl Connection {
     pub(crate) fn next_deadline(&self, options: &Options, now: Instant) -> Option<Instant> {
         Some(match &self.phase {
             Phase::Receiving => match &self.partial {
-                None => now + options.keep_alive,
+                None if self.is_used => now + options.keep_alive,
+                None => now + options.first_request_timeout,
                 Some(partial) if !partial.intake.has_head() => partial.since + options.head_timeout,
                 Some(partial) => partial.body_deadline(options),
             },

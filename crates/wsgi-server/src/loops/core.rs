@@ -376,7 +376,7 @@ impl Core {
         let peer = Arc::new(Peer::new(socket, address));
         self.slots.occupy(key, peer.clone());
         let mut connection = Box::new(Connection::new(key, protocol, peer, self.now));
-        connection.deadline = Some(self.now + options.keep_alive);
+        connection.deadline = Some(self.now + options.first_request_timeout);
         let _ = self.park(connection); // its place was taken just now
         if self.drained.is_some() {
             self.queue(key);

@@ -163,18 +163,23 @@ impl Worker<'_> {
         head: &Head,
         stream: Option<&Stream>,
     ) -> Answer {
-        if head.is_connect(bytes) {
-            return self.turn_down(head, &Refusal::Connect, Next::Close);
+        connection.is_used = true;
+        if let Some(refusal) = head.refusal(bytes) {
+            return self.turn_down((head, bytes), &refusal, Next::Close);
         }
-        let keep_alive = head.keep_alive() && !self.alone && connection.goes_on;
         let config = &self.shared.config;
+        let keep_alive = head.keep_alive()
+            && !config.options.keep_alive.is_zero()
+            && !self.alone
+            && connection.goes_on;
         if let Err(error) = self.kit.receive(connection, bytes, head, config) {
-            let next = if keep_alive {
+            // By HTTP the answer says that the connection ends.
+            let next = if keep_alive && head.protocol().is_gateway() {
                 Next::Request
             } else {
                 Next::Close
             };
-            return self.turn_down(head, &Refusal::Variables(error), next);
+            return self.turn_down((head, bytes), &Refusal::Variables(error), next);
         }
         let position = connection.peer.position() + self.kit.out.len() as u64;
         let since = self.now;
@@ -284,10 +289,15 @@ impl Worker<'_> {
     }
 
     /// Answers a request that is not for the application.
-    fn turn_down(&mut self, head: &Head, refusal: &Refusal, next: Next) -> Answer {
+    fn turn_down(
+        &mut self,
+        (head, bytes): (&Head, &[u8]),
+        refusal: &Refusal,
+        next: Next,
+    ) -> Answer {
         self.kit.environ.clear();
         self.report(head.protocol(), refusal);
-        refusal.write(&mut self.kit.out, head, &self.kit.clock);
+        refusal.write(&mut self.kit.out, head, bytes, &self.kit.clock);
         Answer::whole(next)
     }
 

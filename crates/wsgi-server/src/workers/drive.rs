@@ -40,9 +40,11 @@ impl Worker<'_> {
         let flow = match &connection.phase {
             Phase::Receiving => match connection.partial.take() {
                 Some(partial) if !partial.is_blank() => {
-                    let head = &partial.intake.head;
-                    self.refuse(&mut connection, head, &Refusal::TimedOut)
+                    let request = (&partial.intake.head, &*partial.bytes);
+                    self.refuse(&mut connection, request, &Refusal::TimedOut)
                 }
+                // A request that came at the last moment is answered.
+                None if connection.peer.can_be_read() => Flow::Go,
                 _ => Flow::Close,
             },
             Phase::Spooling(_) => {

@@ -105,7 +105,7 @@ impl Worker<'_> {
                 Ok(stage) => stage,
                 Err(rejection) => {
                     let refusal = Refusal::Rejected(rejection);
-                    let flow = self.refuse(connection, &intake.head, &refusal);
+                    let flow = self.refuse(connection, (&intake.head, rest), &refusal);
                     intake.reset();
                     return (bytes.len(), false, flow);
                 }
@@ -162,7 +162,8 @@ impl Worker<'_> {
     fn receive_end(&mut self, connection: &mut Connection) -> Flow {
         match connection.partial.take() {
             Some(partial) if !partial.is_blank() => {
-                self.refuse(connection, &partial.intake.head, &Refusal::Truncated)
+                let request = (&partial.intake.head, &*partial.bytes);
+                self.refuse(connection, request, &Refusal::Truncated)
             }
             _ => Flow::Close,
         }
@@ -173,11 +174,11 @@ impl Worker<'_> {
     pub(super) fn refuse(
         &mut self,
         connection: &mut Connection,
-        head: &Head,
+        (head, bytes): (&Head, &[u8]),
         refusal: &Refusal,
     ) -> Flow {
         self.report(head.protocol(), refusal);
-        refusal.write(&mut self.kit.out, head, &self.kit.clock);
+        refusal.write(&mut self.kit.out, head, bytes, &self.kit.clock);
         self.dispatch(connection, None, Next::Close, None)
     }
 }
