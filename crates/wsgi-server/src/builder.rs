@@ -9,7 +9,7 @@ use wsgi_headers::is_field_value;
 use wsgi_http1::Limits;
 
 use crate::{
-    listeners::{listener::Listener, server_name::server_name},
+    listeners::{listener::Listener, server_name::server_name, socket_access::SocketAccess},
     loops::shared::Config,
     options::Options,
     protocol::Protocol,
@@ -112,6 +112,16 @@ impl Builder {
     /// Another server listens there, or the path cannot be bound.
     pub fn bind_unix(self, path: impl AsRef<Path>, mode: u32) -> io::Result<Self> {
         Ok(self.listener(Listener::bind_unix(path, mode)?))
+    }
+
+    /// Listens at the path of a Unix socket as well, whose file has this owner,
+    /// group and permissions. See [`bind_unix`](Self::bind_unix).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Listener::bind_unix_for`].
+    pub fn bind_unix_for(self, path: impl AsRef<Path>, access: SocketAccess) -> io::Result<Self> {
+        Ok(self.listener(Listener::bind_unix_for(path, access)?))
     }
 
     /// Serves a socket that listens already as well: the standard library's, or

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    listeners::{address::Address, socket_file::SocketFile},
+    listeners::{address::Address, socket_access::SocketAccess, socket_file::SocketFile},
     protocol::Protocol,
 };
 
@@ -109,10 +109,22 @@ impl Listener {
     ///
     /// Another server listens there, something else than a socket is there, or
     /// the path cannot be bound: its folder has to be one that this process may
-    /// write, and it must not have much more than 90 bytes.
+    /// write, and as an absolute path it must not have more than 107 bytes (103 on
+    /// macOS), or no client could name it.
     pub fn bind_unix(path: impl AsRef<Path>, mode: u32) -> io::Result<Self> {
+        Self::bind_unix_for(path, SocketAccess::new(mode))
+    }
+
+    /// Listens at a path, for those whom the socket's file lets in by its owner,
+    /// its group and its permissions. All else is as [`bind_unix`](Self::bind_unix) has it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`bind_unix`](Self::bind_unix), or the process may not give the
+    /// file to that owner or group.
+    pub fn bind_unix_for(path: impl AsRef<Path>, access: SocketAccess) -> io::Result<Self> {
         let path = path.as_ref();
-        let (listener, file) = SocketFile::bind(path, mode)
+        let (listener, file) = SocketFile::bind(path, access)
             .map_err(|error| cannot_listen(&format!("unix:{}", path.display()), &error))?;
         rustix::net::listen(&listener, BACKLOG)?;
         Ok(Listener {
