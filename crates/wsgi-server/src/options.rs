@@ -111,6 +111,9 @@ pub(crate) const READ_SIZE: usize = 16 * 1024;
 /// that the answer reaches it (RFC 9112 section 9.6).
 pub(crate) const LINGER: Duration = Duration::from_secs(2);
 
+/// How many bytes it may send in that time.
+pub(crate) const LINGER_LIMIT: usize = 16 * 1024 * 1024;
+
 /// How long a client that has sent nothing yet may take for its first request once
 /// the server ends: it connected before, and is about to.
 pub(crate) const FIRST_REQUEST: Duration = Duration::from_secs(1);

@@ -450,8 +450,7 @@ fn a_connection_is_closed_for_real_when_it_is_closed() {
         thread::sleep(Duration::from_millis(5));
         echo(environ, start_response)
     };
-    let options =
-        |builder: wsgi_server::Builder| builder.first_request_timeout(Duration::from_millis(50));
+    let options = |builder: wsgi_server::Builder| builder.keep_alive(Duration::from_millis(50));
     let running = Running::with(options, app);
     let mut client = running.connect();
     assert_eq!(client.ask(get("/")).status, 200);

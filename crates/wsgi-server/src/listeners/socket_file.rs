@@ -58,9 +58,8 @@ impl SocketFile {
         };
         let length = path.as_os_str().len();
         if length > LONGEST_PATH {
-            let problem = format!(
-                "the path has {length} bytes, and clients can name up to {LONGEST_PATH}"
-            );
+            let problem =
+                format!("the path has {length} bytes, and clients can name up to {LONGEST_PATH}");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
         }
         // Of two servers that start at once, one must find the other's socket live.

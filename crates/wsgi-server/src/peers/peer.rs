@@ -145,9 +145,17 @@ impl Peer {
         self.sent.load(Relaxed)
     }
 
-    /// The position up to which the client is known to have taken it.
+    /// The position up to which the client is known to have taken it. Where the
+    /// system does not tell, what the kernel took counts as taken.
     pub(crate) fn acknowledged(&self) -> u64 {
-        self.position().saturating_sub(self.socket.unsent_bytes())
+        let unsent = self.socket.unsent_bytes().unwrap_or(0);
+        self.position().saturating_sub(unsent)
+    }
+
+    /// Whether nothing is under way: nothing unread, and all that was sent
+    /// acknowledged, as far as the system tells.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.socket.unsent_bytes() == Some(0) && !self.can_be_read()
     }
 
     /// Ends our side; the client may go on sending.

@@ -136,13 +136,14 @@ impl Worker<'_> {
                 }));
             }
             (remains, next) => {
+                let is_whole = matches!((&remains, next), (Remains::Finished(_), Next::End));
                 match (remains, next) {
                     // Somebody waits for more, who is not to hold up the reset.
                     (Remains::Busy, Next::Cut) => connection.peer.stop_reading(),
                     (Remains::Busy, _) => connection.lend(),
                     _ => {}
                 }
-                if !matches!(next, Next::Cut) {
+                if !is_whole && !matches!(next, Next::Cut) {
                     answer.next = Next::Close;
                 }
                 return answer;
@@ -163,7 +164,6 @@ impl Worker<'_> {
         head: &Head,
         stream: Option<&Stream>,
     ) -> Answer {
-        connection.is_used = true;
         if let Some(refusal) = head.refusal(bytes) {
             return self.turn_down((head, bytes), &refusal, Next::Close);
         }
@@ -282,6 +282,7 @@ impl Worker<'_> {
         let next = match whole {
             _ if response.gone => Next::Cut,
             true if response.keep_alive => Next::Request,
+            true => Next::End,
             false if response.ends_with_connection() => Next::Cut,
             _ => Next::Close,
         };

@@ -24,7 +24,7 @@ impl Worker<'_> {
                 Phase::Sending(_) => self.send(&mut connection),
                 Phase::Finishing(_) => self.finish(&mut connection),
                 Phase::Draining(_) => self.discard(&mut connection),
-                Phase::Lingering => self.linger(&mut connection),
+                Phase::Lingering(_) => self.linger(&mut connection),
             };
             match flow {
                 Flow::Go if self.is_owner() && self.take_step() => {}
@@ -37,7 +37,7 @@ impl Worker<'_> {
 
     /// Goes on with a connection whose time is up.
     pub(crate) fn expire(&mut self, mut connection: Box<Connection>) {
-        let flow = match &connection.phase {
+        let flow = match &mut connection.phase {
             Phase::Receiving => match connection.partial.take() {
                 Some(partial) if !partial.is_blank() => {
                     let request = (&partial.intake.head, &*partial.bytes);
@@ -64,7 +64,11 @@ impl Worker<'_> {
                 self.conclude(&mut connection, Next::Cut, finishing, false)
             }
             Phase::Finishing(_) => Flow::Wait,
-            Phase::Draining(_) | Phase::Lingering => Flow::Close,
+            Phase::Draining(_) => Flow::Close,
+            Phase::Lingering(lingering) => match lingering.go_on(self.now) {
+                true => Flow::Go,
+                false => Flow::Close,
+            },
         };
         match flow {
             Flow::Close => self.close(connection),
@@ -81,7 +85,9 @@ impl Worker<'_> {
         if let Some(drained) = drained.filter(|_| connection.is_idle()) {
             match connection.fresh {
                 None => {
-                    self.start_linger(&mut connection);
+                    if self.start_linger(&mut connection, false) == Flow::Close {
+                        return self.close(connection);
+                    }
                     connection.deadline = connection.next_deadline(options, self.now);
                 }
                 Some(accepted) => {

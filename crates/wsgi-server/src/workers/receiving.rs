@@ -155,7 +155,7 @@ impl Worker<'_> {
     fn spools(&self, intake: &Intake, bytes: &[u8]) -> bool {
         let head = &intake.head;
         let options = &self.shared.config.options;
-        options.spools(head.protocol()) && !head.is_connect(intake.head_bytes(bytes))
+        options.spools(head.protocol()) && head.refusal(intake.head_bytes(bytes)).is_none()
     }
 
     /// The client sends nothing more.

@@ -124,9 +124,9 @@ impl Worker<'_> {
     /// Ends a request that the peer has given up.
     fn end_aborted(&mut self, connection: &mut Connection, spooling: Spooling) -> Flow {
         self.forget_spool(spooling.spool);
-        let head = spooling.head;
+        let (head, bytes) = (spooling.head, spooling.head_bytes);
         if let Err(rejection) = head.end_aborted(&mut self.kit.out) {
-            return self.refuse(connection, &head, &Refusal::Rejected(rejection));
+            return self.refuse(connection, (&head, &bytes), &Refusal::Rejected(rejection));
         }
         self.kit.out.extend_from_slice(&spooling.replies);
         connection.partial = Partial::of(spooling.raw, connection.protocol, self.now);
@@ -141,9 +141,14 @@ impl Worker<'_> {
         spooling: Box<Spooling>,
         refusal: &Refusal,
     ) -> Flow {
-        let Spooling { head, spool, .. } = *spooling;
+        let Spooling {
+            head,
+            head_bytes,
+            spool,
+            ..
+        } = *spooling;
         self.forget_spool(spool);
-        self.refuse(connection, &head, refusal)
+        self.refuse(connection, (&head, &head_bytes), refusal)
     }
 
     /// Drops what was taken in of a body, which the disk may take its time for.
