@@ -1,5 +1,5 @@
-//! The tasks of this repository: `cargo xtask test | ci | tidy | bench | fuzz | new-crate | pictures |
-//! release`.
+//! The tasks of this repository: `cargo xtask test | ci | tidy | bench | fuzz | stress | new-crate |
+//! pictures | release`.
 //!
 //! Each task computes what to do as a pure function of what `cargo metadata`,
 //! `git` and the tree say, and only its last step touches the world.
@@ -18,6 +18,7 @@ mod pictures;
 mod release;
 mod report;
 mod step;
+mod stress;
 mod test;
 mod tidy;
 mod workspace;
@@ -37,6 +38,7 @@ Usage: cargo xtask <task>
   tidy                              the part of `ci` that only looks at the tree
   bench [OPTION]...                 measure against other servers
   fuzz [TARGET]... [--seconds N]    run fuzz targets, 60 seconds each by default
+  stress [--seconds N] [--seed S]   random rounds of the server, for 60 seconds by default
   new-crate NAME                    a crate that has all a crate of the house needs
   pictures                          the pictures of the documentation, once more for rustdoc
   release [CRATE]... [--execute]    what is to be published, in order; --execute does it
@@ -63,6 +65,7 @@ fn run(args: &[String]) -> Result {
         "tidy" => tidy::run(args),
         "bench" => bench::run(args),
         "fuzz" => fuzz::run(args),
+        "stress" => stress::run(args),
         "pictures" => pictures::run(args),
         "new-crate" => new_crate::run(args),
         "release" => release::run(args),

@@ -9,10 +9,11 @@ use wsgi_headers::is_field_value;
 use wsgi_http1::Limits;
 
 use crate::{
-    listeners::{listener::Listener, server_name::server_name},
+    listeners::{listener::Listener, server_name::server_name, socket_access::SocketAccess},
     loops::shared::Config,
     options::Options,
     protocol::Protocol,
+    requests::head::SCHEME,
     server::Server,
     site::{Handling, Prepare, Site},
 };
@@ -113,6 +114,16 @@ impl Builder {
         Ok(self.listener(Listener::bind_unix(path, mode)?))
     }
 
+    /// Listens at the path of a Unix socket as well, whose file has this owner,
+    /// group and permissions. See [`bind_unix`](Self::bind_unix).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Listener::bind_unix_for`].
+    pub fn bind_unix_for(self, path: impl AsRef<Path>, access: SocketAccess) -> io::Result<Self> {
+        Ok(self.listener(Listener::bind_unix_for(path, access)?))
+    }
+
     /// Serves a socket that listens already as well: the standard library's, or
     /// one that this process was [started with](Listener::inherited).
     pub fn listener(mut self, listener: impl Into<Listener>) -> Self {
@@ -187,8 +198,17 @@ impl Builder {
         self
     }
 
-    /// How long a connection may rest before its first request and between
-    /// requests, by default 60 seconds: then it is closed.
+    /// How long a new connection may wait before its first request, by default
+    /// 60 seconds: then it is closed. With 0 that has to be there when it is accepted.
+    pub fn first_request_timeout(mut self, timeout: Duration) -> Self {
+        self.options.first_request_timeout = timeout.min(LONGEST);
+        self
+    }
+
+    /// How long a connection may rest between requests, by default 75 seconds:
+    /// then it is closed. With 0 none is kept: each ends with its first response,
+    /// which says so. A front server or load balancer that keeps connections to this
+    /// one should give them up earlier than this.
     pub fn keep_alive(mut self, timeout: Duration) -> Self {
         self.options.keep_alive = timeout.min(LONGEST);
         self
@@ -358,7 +378,7 @@ impl Builder {
         let config = Config {
             options: Arc::new(self.options),
             engine: self.engine,
-            base: Arc::new(base.clone().url_scheme("http")),
+            base: Arc::new(base.clone().url_scheme(SCHEME)),
             gateway_base: Arc::new(base),
             script_name: self.script_name,
             errors: self.errors,

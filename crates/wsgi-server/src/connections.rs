@@ -3,6 +3,7 @@
 pub(crate) mod connection;
 pub(crate) mod finishing;
 pub(crate) mod key;
+pub(crate) mod lingering;
 pub(crate) mod next;
 pub(crate) mod outgoing;
 pub(crate) mod spooling;

@@ -25,7 +25,7 @@ mod workers;
 
 pub use builder::Builder;
 pub use handle::Handle;
-pub use listeners::{address::Address, listener::Listener};
+pub use listeners::{address::Address, listener::Listener, socket_access::SocketAccess};
 pub use protocol::Protocol;
 #[cfg(feature = "run")]
 pub use run::{run, run_on};

@@ -4,4 +4,5 @@ pub(crate) mod address;
 pub(crate) mod inherited;
 pub(crate) mod listener;
 pub(crate) mod server_name;
+pub(crate) mod socket_access;
 pub(crate) mod socket_file;

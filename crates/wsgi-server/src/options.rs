@@ -18,6 +18,7 @@ pub(crate) struct Options {
     pub(crate) fastcgi: wsgi_fastcgi::Limits,
     #[cfg(feature = "scgi")]
     pub(crate) scgi: wsgi_scgi::Limits,
+    pub(crate) first_request_timeout: Duration,
     pub(crate) keep_alive: Duration,
     pub(crate) head_timeout: Duration,
     pub(crate) body_timeout: Duration,
@@ -41,7 +42,9 @@ impl Options {
             fastcgi: wsgi_fastcgi::Limits::new(),
             #[cfg(feature = "scgi")]
             scgi: wsgi_scgi::Limits::new(),
-            keep_alive: Duration::from_secs(60),
+            first_request_timeout: Duration::from_secs(60),
+            // Load balancers keep 60, and must not find closed what they take up again.
+            keep_alive: Duration::from_secs(75),
             head_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),
@@ -107,6 +110,13 @@ pub(crate) const READ_SIZE: usize = 16 * 1024;
 /// How long a connection that is closed after an error may go on sending, so
 /// that the answer reaches it (RFC 9112 section 9.6).
 pub(crate) const LINGER: Duration = Duration::from_secs(2);
+
+/// How many bytes it may send in that time.
+pub(crate) const LINGER_LIMIT: usize = 16 * 1024 * 1024;
+
+/// How long a client that has sent nothing yet may take for its first request once
+/// the server ends: it connected before, and is about to.
+pub(crate) const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 /// How many requests and reads of one connection make up its turn: then the
 /// others of its loop have theirs.

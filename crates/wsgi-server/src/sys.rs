@@ -31,18 +31,18 @@ mod linux {
     /// SIOCOUTQ of `linux/sockios.h`, the same number as TIOCOUTQ.
     const SIOCOUTQ: u32 = 0x5411;
 
-    /// How many bytes of a socket the peer has not acknowledged (tcp(7)).
-    pub(crate) fn unsent_bytes(socket: impl AsFd) -> u64 {
+    /// How many bytes of a socket the peer has not acknowledged (tcp(7)), its end counted as one.
+    pub(crate) fn unsent_bytes(socket: impl AsFd) -> Option<u64> {
         let unsent: io::Result<c_int> =
             // SAFETY: SIOCOUTQ writes one int through the pointer it is given,
             // which is what `Getter` with an output of `c_int` provides.
             unsafe { ioctl(socket, Getter::<SIOCOUTQ, c_int>::new()) };
-        unsent.map_or(0, |unsent| u64::try_from(unsent).unwrap_or(0))
+        u64::try_from(unsent.ok()?).ok()
     }
 }
 
-/// Elsewhere nothing says so portably: what the kernel took counts as taken.
+/// Elsewhere nothing says so portably.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn unsent_bytes(_socket: impl std::os::fd::AsFd) -> u64 {
-    0
+pub(crate) fn unsent_bytes(_socket: impl std::os::fd::AsFd) -> Option<u64> {
+    None
 }

@@ -120,7 +120,7 @@ fn where_no_thread_is_left_requests_wait_and_all_else_goes_on() {
         builder
             .threads(1)
             .max_threads(4)
-            .keep_alive(Duration::from_millis(100))
+            .first_request_timeout(Duration::from_millis(100))
             .head_timeout(Duration::from_millis(100))
     };
     let mut running = Running::with(options, gate.app());

@@ -228,12 +228,42 @@ fn a_request_that_ends_too_early_is_answered_400() {
 fn a_connection_at_rest_is_closed_when_its_time_is_up() {
     let options = |builder: wsgi_server::Builder| builder.keep_alive(Duration::from_millis(50));
     let running = Running::with(options, echo);
+    let mut used = running.connect();
+    assert_eq!(used.ask(get("/")).status, 200);
+    used.assert_closed();
+    assert_eq!(running.connect().ask(get("/")).status, 200);
+}
+
+#[test]
+fn the_wait_for_a_first_request_has_a_limit_of_its_own() {
+    let short = Duration::from_millis(50);
+    let running = Running::with(|builder| builder.first_request_timeout(short), echo);
     let mut silent = running.connect();
     let mut used = running.connect();
     assert_eq!(used.ask(get("/")).status, 200);
     silent.assert_closed();
-    used.assert_closed();
-    assert_eq!(running.connect().ask(get("/")).status, 200);
+    used.assert_silent(4 * short);
+    assert_eq!(used.ask(get("/")).status, 200);
+}
+
+#[test]
+fn without_keep_alive_each_connection_has_one_request_and_is_told_so() {
+    let options = |builder: wsgi_server::Builder| builder.keep_alive(Duration::ZERO);
+    let running = Running::with(options, echo);
+    for number in 0..50 {
+        let mut client = running.connect();
+        if number % 2 == 0 {
+            thread::sleep(Duration::from_millis(2));
+        }
+        let response = client.ask(get("/") + &get("/never"));
+        assert_eq!(response.text(), "GET /\n");
+        assert_eq!(response.header("Connection"), Some("close"));
+        client.assert_closed();
+    }
+    let mut old = running.connect();
+    let response = old.ask("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    assert_eq!(response.header("Connection"), Some("close"));
+    old.assert_closed();
 }
 
 #[test]

@@ -131,6 +131,48 @@ fn a_request_without_a_method_is_answered_and_the_connection_goes_on() {
 }
 
 #[test]
+fn a_refused_head_has_no_body() {
+    let running = serving(echo);
+    let params = [
+        ("REQUEST_METHOD", "HEAD"),
+        ("CONTENT_LENGTH", "99999999999"),
+    ];
+    let answer = ask(&mut running.connect(), head(1, true, &params));
+    assert_eq!(answer.response().status, "413 Content Too Large");
+    assert_eq!(answer.response().text(), "");
+}
+
+#[test]
+fn without_keep_alive_a_connection_ends_though_the_front_server_would_keep_it() {
+    let options = |builder: Builder| builder.keep_alive(Duration::ZERO);
+    let running = serving_with(options, echo);
+    let mut client = running.connect();
+    assert_eq!(ask(&mut client, get("/")).text(), "GET /\n");
+    assert_closed(&mut client);
+}
+
+#[test]
+fn of_a_host_that_was_set_up_twice_the_last_counts() {
+    let app = application(|environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(environ
+            .get("HTTP_HOST")
+            .unwrap()
+            .to_string_lossy()
+            .into_owned()
+            .into())
+    });
+    let params = [
+        ("REQUEST_METHOD", "GET"),
+        ("HTTP_HOST", "a"),
+        ("HTTP_HOST", "a:8206"),
+    ];
+    let running = serving(app);
+    let request = [head(1, true, &params), body(1, b"")].concat();
+    assert_eq!(ask(&mut running.connect(), request).text(), "a:8206");
+}
+
+#[test]
 fn heads_and_bodies_are_limited() {
     let limits = wsgi_fastcgi::Limits::new()
         .head(1000)
@@ -214,7 +256,7 @@ fn what_is_wrong_with_a_body_that_nobody_reads_is_logged() {
 fn a_silent_front_server_is_not_waited_for() {
     let quick = Duration::from_millis(100);
     let options = |builder: Builder| {
-        let builder = builder.keep_alive(quick).head_timeout(quick);
+        let builder = builder.first_request_timeout(quick).head_timeout(quick);
         builder.body_timeout(quick).min_rate(1 << 40)
     };
     let running = serving_with(options, echo);

@@ -34,7 +34,7 @@ fn joined(what: &str, thread: thread::JoinHandle<()>) {
 fn local(application: impl Application + 'static) -> Arc<Server> {
     let builder = Server::builder().bind("127.0.0.1:0").unwrap();
     let builder = builder
-        .keep_alive(Duration::from_millis(100))
+        .first_request_timeout(Duration::from_millis(100))
         .errors(Errors::discard());
     Arc::new(builder.build(application).unwrap())
 }

@@ -148,6 +148,7 @@ fn a_download_is_given_up_while_every_thread_is_held() {
 fn times_without_end_are_good_times() {
     let longest = |builder: Builder| {
         builder
+            .first_request_timeout(Duration::MAX)
             .keep_alive(Duration::MAX)
             .head_timeout(Duration::MAX)
             .body_timeout(Duration::MAX)

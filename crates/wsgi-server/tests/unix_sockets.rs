@@ -16,7 +16,7 @@ use std::{
 
 use support::{Client, Running, echo, eventually, folder::Folder, get};
 use wsgi_application::{Environ, FileWrapper, Result, StartResponse, Status, application};
-use wsgi_server::{Address, Listener, Server};
+use wsgi_server::{Address, Listener, Server, SocketAccess};
 
 /// A server at a path.
 fn serving(path: &Path) -> Running {
@@ -295,4 +295,71 @@ fn a_unix_socket_has_no_ip_address() {
     );
     let error = std::net::TcpStream::connect(&address).unwrap_err();
     assert_eq!(error.to_string(), "unix:/run/app.sock has no IP address");
+}
+
+/// A path of so many bytes in a folder.
+fn path_of(folder: &Folder, length: usize, is_deep: bool) -> std::path::PathBuf {
+    let base = folder.join("");
+    let left = length - base.as_os_str().len();
+    match is_deep {
+        true => {
+            let deep = base.join("d".repeat(left - 2));
+            fs::create_dir(&deep).unwrap();
+            deep.join("s")
+        }
+        false => base.join("s".repeat(left)),
+    }
+}
+
+#[test]
+fn a_path_that_clients_can_name_is_bound_and_a_longer_one_is_refused() {
+    const LONGEST: usize = if cfg!(target_vendor = "apple") {
+        103
+    } else {
+        107
+    };
+    for is_deep in [false, cfg!(target_os = "linux")] {
+        let folder = Folder::new();
+        let longest = path_of(&folder, LONGEST, is_deep);
+        assert_eq!(longest.as_os_str().len(), LONGEST);
+        let running = serving(&longest);
+        assert_eq!(running.connect().ask(get("/")).text(), "GET /\n");
+        assert_eq!(running.server.local_addr().path(), Some(&*longest));
+        drop(running);
+
+        let folder = Folder::new();
+        let error = refused(&path_of(&folder, LONGEST + 1, is_deep));
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        assert!(error.to_string().contains(&LONGEST.to_string()), "{error}");
+        let left = folder.names();
+        assert!(left.len() <= 1, "nothing of a socket is left: {left:?}");
+    }
+}
+
+#[test]
+fn the_file_has_the_owner_and_group_that_were_asked_for() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = Folder::new();
+    let ours = fs::metadata(folder.join("")).unwrap();
+    let path = folder.join("ours");
+    let access = SocketAccess::new(0o660).owner(ours.uid()).group(ours.gid());
+    let listener = Listener::bind_unix_for(&path, access).unwrap();
+    drop(listener);
+
+    // Only root may give files away.
+    let path = folder.join("theirs");
+    let access = SocketAccess::new(0o640).owner(65534).group(65533);
+    match (ours.uid(), Server::builder().bind_unix_for(&path, access)) {
+        (0, builder) => {
+            let file = fs::metadata(&path).unwrap();
+            assert_eq!((file.uid(), file.gid()), (65534, 65533));
+            assert_eq!(file.permissions().mode() & 0o777, 0o640);
+            drop(builder.unwrap());
+        }
+        (_, refused) => {
+            let error = refused.expect_err("given away");
+            assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        }
+    }
+    assert_eq!(folder.names(), [""; 0], "nothing is left");
 }

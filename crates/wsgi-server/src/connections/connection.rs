@@ -4,9 +4,10 @@ use std::{sync::Arc, time::Instant};
 
 use crate::{
     connections::{
-        finishing::Finishing, key::Key, next::Draining, outgoing::Outgoing, spooling::Spooling,
+        finishing::Finishing, key::Key, lingering::Lingering, next::Draining, outgoing::Outgoing,
+        spooling::Spooling,
     },
-    options::{LINGER, Options},
+    options::Options,
     peers::{patience::Patience, peer::Peer},
     protocol::Protocol,
     requests::intake::Intake,
@@ -27,6 +28,13 @@ pub(crate) struct Connection {
     pub(crate) deadline: Option<Instant>,
     /// Whether the peer stopped sending: what it sent before can still be read.
     pub(crate) hangup: bool,
+    /// Since when it has been there, until its first request is.
+    pub(crate) fresh: Option<Instant>,
+    /// Whether it takes another request after the one that is answered.
+    pub(crate) goes_on: bool,
+    /// Once the server ends: the position, in all that the client sends, of the last
+    /// byte that had arrived by then.
+    pub(crate) arrived: Option<u64>,
     /// Whether another thread still reads from it.
     lent: Option<Lent>,
 }
@@ -57,9 +65,8 @@ pub(crate) enum Phase {
     Finishing(Box<Finishing>),
     /// What the application left of a body is read and thrown away.
     Draining(Box<Draining>),
-    /// Our side has ended; what still comes is thrown away, so that the last
-    /// response is not lost to a reset (RFC 9112 section 9.6).
-    Lingering,
+    /// Our side has ended; what still comes is thrown away.
+    Lingering(Lingering),
 }
 
 /// A request that came in pieces, so far.
@@ -121,7 +128,8 @@ impl Partial {
 }
 
 impl Connection {
-    pub(crate) fn new(key: Key, protocol: Protocol, peer: Arc<Peer>) -> Self {
+    /// The connection of a client that was accepted `now`.
+    pub(crate) fn new(key: Key, protocol: Protocol, peer: Arc<Peer>, now: Instant) -> Self {
         Connection {
             key,
             protocol,
@@ -131,6 +139,9 @@ impl Connection {
             partial: None,
             deadline: None,
             hangup: false,
+            fresh: Some(now),
+            goes_on: true,
+            arrived: None,
             lent: None,
         }
     }
@@ -144,7 +155,7 @@ impl Connection {
     pub(crate) fn may_call(&self) -> bool {
         match &self.phase {
             Phase::Receiving | Phase::Spooling(_) | Phase::Finishing(_) => true,
-            Phase::Sending(_) | Phase::Draining(_) | Phase::Lingering => false,
+            Phase::Sending(_) | Phase::Draining(_) | Phase::Lingering(_) => false,
         }
     }
 
@@ -158,7 +169,8 @@ impl Connection {
     pub(crate) fn next_deadline(&self, options: &Options, now: Instant) -> Option<Instant> {
         Some(match &self.phase {
             Phase::Receiving => match &self.partial {
-                None => now + options.keep_alive,
+                None if self.fresh.is_none() => now + options.keep_alive,
+                None => now + options.first_request_timeout,
                 Some(partial) if !partial.intake.has_head() => partial.since + options.head_timeout,
                 Some(partial) => partial.body_deadline(options),
             },
@@ -166,7 +178,7 @@ impl Connection {
             Phase::Sending(outgoing) => outgoing.patience.deadline(outgoing.since),
             Phase::Finishing(_) => return None,
             Phase::Draining(_) => self.deadline.unwrap_or(now + options.body_timeout),
-            Phase::Lingering => self.deadline.unwrap_or(now + LINGER),
+            Phase::Lingering(lingering) => lingering.deadline(),
         })
     }
 
@@ -177,7 +189,7 @@ impl Connection {
             Phase::Receiving => self.has_unseen() || self.peer.can_be_read(),
             Phase::Spooling(spooling) => !spooling.is_crowded() && self.peer.can_be_read(),
             Phase::Finishing(_) => true,
-            Phase::Sending(_) | Phase::Draining(_) | Phase::Lingering => false,
+            Phase::Sending(_) | Phase::Draining(_) | Phase::Lingering(_) => false,
         }
     }
 

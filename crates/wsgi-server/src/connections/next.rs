@@ -23,7 +23,9 @@ pub(crate) enum Next {
     Drain(Box<Draining>),
     /// The body of a request that is taken in whole before it is answered.
     Spool(Box<Spooling>),
-    /// The end, in such a way that the response arrives.
+    /// The end, once the client has the response: nothing more is to come from it.
+    End,
+    /// The end, though more of a request may come, in such a way that the response arrives.
     Close,
     /// The end at once: the client is gone, or can only tell by a reset that
     /// the response is not whole.

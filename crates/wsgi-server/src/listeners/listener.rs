@@ -5,16 +5,17 @@ use std::{
     net::{SocketAddr, TcpListener, ToSocketAddrs},
     os::unix::net::UnixListener,
     path::Path,
+    process,
     sync::Arc,
 };
 
 use crate::{
-    listeners::{address::Address, socket_file::SocketFile},
+    listeners::{address::Address, socket_access::SocketAccess, socket_file::SocketFile},
     protocol::Protocol,
 };
 
 /// How many clients may wait to be accepted; the system may allow fewer.
-const BACKLOG: i32 = 4096;
+pub(crate) const BACKLOG: i32 = 4096;
 
 /// The permissions of a Unix socket where nobody says more: for its owner alone.
 const UNIX_MODE: u32 = 0o600;
@@ -45,6 +46,8 @@ pub struct Listener {
     pub(crate) host: Option<String>,
     /// What is spoken to those who come, if it was said.
     pub(crate) protocol: Option<Protocol>,
+    /// The process that made it; none of those that this one was started with.
+    pub(crate) maker: Option<u32>,
 }
 
 /// A listening socket of either kind.
@@ -99,16 +102,29 @@ impl Listener {
     /// is. Only who may write the file can connect.
     ///
     /// A socket at that path that nobody listens on any more is replaced. The
-    /// file is removed when the server ends, unless it was replaced meanwhile.
+    /// file is removed when the server ends, unless it was replaced meanwhile. Of
+    /// processes that were forked since, only the one that has bound it does so.
     ///
     /// # Errors
     ///
     /// Another server listens there, something else than a socket is there, or
     /// the path cannot be bound: its folder has to be one that this process may
-    /// write, and it must not have much more than 90 bytes.
+    /// write, and as an absolute path it must not have more than 107 bytes (103 on
+    /// macOS), or no client could name it.
     pub fn bind_unix(path: impl AsRef<Path>, mode: u32) -> io::Result<Self> {
+        Self::bind_unix_for(path, SocketAccess::new(mode))
+    }
+
+    /// Listens at a path, for those whom the socket's file lets in by its owner,
+    /// its group and its permissions. All else is as [`bind_unix`](Self::bind_unix) has it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`bind_unix`](Self::bind_unix), or the process may not give the
+    /// file to that owner or group.
+    pub fn bind_unix_for(path: impl AsRef<Path>, access: SocketAccess) -> io::Result<Self> {
         let path = path.as_ref();
-        let (listener, file) = SocketFile::bind(path, mode)
+        let (listener, file) = SocketFile::bind(path, access)
             .map_err(|error| cannot_listen(&format!("unix:{}", path.display()), &error))?;
         rustix::net::listen(&listener, BACKLOG)?;
         Ok(Listener {
@@ -133,6 +149,12 @@ impl Listener {
     pub fn protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = Some(protocol);
         self
+    }
+
+    /// Whether it may be another process that goes on with it when this one ends:
+    /// it was there before this process began.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.maker != Some(process::id())
     }
 
     /// Where it listens.
@@ -161,6 +183,7 @@ impl From<TcpListener> for Listener {
             host: None,
             file: None,
             protocol: None,
+            maker: Some(process::id()),
         }
     }
 }
@@ -173,6 +196,7 @@ impl From<UnixListener> for Listener {
             host: None,
             file: None,
             protocol: None,
+            maker: Some(process::id()),
         }
     }
 }

@@ -3,9 +3,12 @@
 use std::{
     fs::{self, DirBuilder, File, Permissions, TryLockError},
     io,
-    os::unix::{
-        fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt},
-        net::UnixListener,
+    os::{
+        fd::AsRawFd,
+        unix::{
+            fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt, chown},
+            net::UnixListener,
+        },
     },
     path::{Path, PathBuf},
     process,
@@ -19,6 +22,8 @@ use rustix::{
     net::{AddressFamily, SocketAddrUnix, SocketType, connect, socket},
 };
 
+use crate::listeners::socket_access::SocketAccess;
+
 /// The file of a socket that this process has bound. It goes when the server
 /// ends, unless another one has been put in its place.
 #[derive(Debug)]
@@ -26,21 +31,37 @@ pub(crate) struct SocketFile {
     path: PathBuf,
     /// Which file is ours.
     inode: (u64, u64),
+    /// The process that has bound it: those that it forks leave it alone.
+    maker: u32,
     removed: AtomicBool,
 }
+
+/// How many bytes the path of a socket may have, or nobody can name it to connect: those of
+/// `sun_path` (unix(7)), less the NUL behind them.
+const LONGEST_PATH: usize = if cfg!(target_vendor = "apple") {
+    103
+} else {
+    107
+};
 
 /// How long another process may keep us from a folder of sockets.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl SocketFile {
-    /// Binds a socket at `path`, for those whom the permissions `mode` let in.
-    /// A socket that nobody listens on any more is replaced.
-    pub(crate) fn bind(path: &Path, mode: u32) -> io::Result<(UnixListener, Self)> {
+    /// Binds a socket at `path`, for those whom `access` lets in. A socket that nobody
+    /// listens on any more is replaced.
+    pub(crate) fn bind(path: &Path, access: SocketAccess) -> io::Result<(UnixListener, Self)> {
         let path = std::path::absolute(path)?;
         let (Some(folder), Some(_)) = (path.parent(), path.file_name()) else {
             let problem = format!("{} is no path of a socket", path.display());
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
         };
+        let length = path.as_os_str().len();
+        if length > LONGEST_PATH {
+            let problem =
+                format!("the path has {length} bytes, and clients can name up to {LONGEST_PATH}");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
         // Of two servers that start at once, one must find the other's socket live.
         let lock = lock(folder)?;
         let is_taken = is_left_behind(&path)?;
@@ -49,9 +70,12 @@ impl SocketFile {
         // are right.
         let nursery = Nursery::new(folder)?;
         let newborn = nursery.0.join("s");
-        let listener = UnixListener::bind(&newborn)?;
+        let listener = nursery.bind()?;
         let _newborn = RemoveOnDrop(&newborn);
-        fs::set_permissions(&newborn, Permissions::from_mode(mode))?;
+        if access.owner.is_some() || access.group.is_some() {
+            chown(&newborn, access.owner, access.group)?;
+        }
+        fs::set_permissions(&newborn, Permissions::from_mode(access.mode))?;
         let inode = inode(&newborn)?;
         match is_taken {
             true => fs::rename(&newborn, &path)?,
@@ -62,6 +86,7 @@ impl SocketFile {
         let file = SocketFile {
             path,
             inode,
+            maker: process::id(),
             removed: AtomicBool::new(false),
         };
         Ok((listener, file))
@@ -74,7 +99,10 @@ impl SocketFile {
     /// Takes the file away, so that no further client finds the socket; those
     /// that wait to be accepted still can be.
     pub(crate) fn remove(&self) {
-        if !self.removed.swap(true, Relaxed) && inode(&self.path).is_ok_and(|at| at == self.inode) {
+        if self.maker == process::id()
+            && !self.removed.swap(true, Relaxed)
+            && inode(&self.path).is_ok_and(|at| at == self.inode)
+        {
             let _ = fs::remove_file(&self.path);
         }
     }
@@ -101,6 +129,16 @@ impl Nursery {
             }
         }
         Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// Binds a socket in it, by a path that is short enough wherever the folder is.
+    fn bind(&self) -> io::Result<UnixListener> {
+        let path = self.0.join("s");
+        if cfg!(not(target_os = "linux")) || path.as_os_str().len() <= LONGEST_PATH {
+            return UnixListener::bind(path);
+        }
+        let folder = File::open(&self.0)?;
+        UnixListener::bind(format!("/proc/self/fd/{}/s", folder.as_raw_fd()))
     }
 }
 
@@ -163,4 +201,29 @@ fn is_left_behind(path: &Path) -> io::Result<bool> {
 
 fn inode(path: &Path) -> io::Result<(u64, u64)> {
     fs::symlink_metadata(path).map(|file| (file.dev(), file.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_a_socket_goes_with_the_process_that_has_bound_it_and_with_no_child() {
+        let folder = std::env::temp_dir().join(format!("socket-file-{}", process::id()));
+        fs::create_dir(&folder).unwrap();
+        let path = folder.join("s");
+        let (_listener, bound) = SocketFile::bind(&path, SocketAccess::new(0o600)).unwrap();
+        // What a fork would have made of it in a child.
+        let of_child = SocketFile {
+            path: bound.path.clone(),
+            inode: bound.inode,
+            maker: bound.maker + 1,
+            removed: AtomicBool::new(false),
+        };
+        drop(of_child);
+        assert!(path.exists(), "the first child to end takes it from nobody");
+        drop(bound);
+        assert!(!path.exists());
+        fs::remove_dir(folder).unwrap();
+    }
 }

@@ -64,12 +64,12 @@ impl Socket {
         }
     }
 
-    /// How many of the bytes it took the peer has not acknowledged. What is in a
-    /// Unix socket is the peer's already.
-    pub(crate) fn unsent_bytes(&self) -> u64 {
+    /// How many of the bytes it took the peer has not acknowledged, if the system
+    /// tells. What is in a Unix socket is the peer's already.
+    pub(crate) fn unsent_bytes(&self) -> Option<u64> {
         match self {
             Socket::Tcp(stream) => crate::sys::unsent_bytes(stream),
-            Socket::Unix(_) => 0,
+            Socket::Unix(_) => Some(0),
         }
     }
 

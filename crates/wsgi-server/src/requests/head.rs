@@ -1,13 +1,16 @@
 //! The head of a request, in whichever protocol it came.
 
 use wsgi_environ::{Environ, Field, InvalidVariable, Received};
-use wsgi_http1::{BodyLength, Version};
+use wsgi_http1::{BodyLength, TargetForm, Version};
 
 use crate::{
     options::Options,
     protocol::Protocol,
-    requests::{decoder::Decoder, rejection::Rejection},
+    requests::{decoder::Decoder, refusal::Refusal, rejection::Rejection},
 };
+
+/// The scheme that clients reach this server by, where no front server knows better.
+pub(crate) const SCHEME: &str = "http";
 
 /// A head of any codec, used again for the next request.
 #[derive(Debug)]
@@ -148,10 +151,35 @@ impl Head {
         }
     }
 
-    /// Whether it asks for a tunnel, which is not for us.
+    /// Why a request of which `bytes` are the head is not for us, if that is so: it asks for a
+    /// tunnel, or for another scheme than we are reached by (RFC 9110 section 7.4).
     #[inline]
-    pub(crate) fn is_connect(&self, bytes: &[u8]) -> bool {
-        matches!(self, Head::Http1(head) if head.method(bytes) == b"CONNECT")
+    pub(crate) fn refusal(&self, bytes: &[u8]) -> Option<Refusal> {
+        let Head::Http1(head) = self else { return None };
+        match head.target_form() {
+            TargetForm::Origin | TargetForm::Asterisk => None,
+            TargetForm::Authority => Some(Refusal::Connect),
+            TargetForm::Absolute => {
+                let is_ours = head.scheme(bytes)?.eq_ignore_ascii_case(SCHEME.as_bytes());
+                (!is_ours).then_some(Refusal::Misdirected)
+            }
+        }
+    }
+
+    /// Whether the method is HEAD, of a request that is refused and need not have come whole:
+    /// `bytes` are those that have.
+    #[cold]
+    pub(crate) fn is_refused_head(&self, bytes: &[u8]) -> bool {
+        match self {
+            Head::Http1(_) => {
+                let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'));
+                bytes[start.unwrap_or_default()..].starts_with(b"HEAD ")
+            }
+            #[cfg(feature = "fastcgi")]
+            Head::FastCgi(head) => head.param(bytes, b"REQUEST_METHOD") == Some(b"HEAD"),
+            #[cfg(feature = "scgi")]
+            Head::Scgi(head) => head.header(bytes, b"REQUEST_METHOD") == Some(b"HEAD"),
+        }
     }
 
     /// Whether the method is HEAD, of a request that `environ` has received.

@@ -19,6 +19,8 @@ pub(crate) enum Refusal {
     TimedOut,
     Truncated,
     Connect,
+    /// The target has another scheme than the server is reached by.
+    Misdirected,
     /// The variables of a front server are no request.
     Variables(InvalidVariable),
     /// The body is larger than all room for bodies.
@@ -41,6 +43,7 @@ impl Refusal {
             Refusal::TimedOut => 408,
             Refusal::Truncated => 400,
             Refusal::Connect => 501,
+            Refusal::Misdirected => 421,
             Refusal::Variables(error) => error.status_code(),
             Refusal::TooLarge => 413,
             Refusal::Crowded => 503,
@@ -78,13 +81,19 @@ impl Refusal {
         }
     }
 
-    /// Writes the answer. Where the protocol has no place for one, nothing.
-    pub(crate) fn write(&self, out: &mut Vec<u8>, to: &head::Head, clock: &Clock) {
+    /// Writes the answer to a request of which `bytes` have come. Where the protocol has no
+    /// place for one, nothing.
+    pub(crate) fn write(&self, out: &mut Vec<u8>, to: &head::Head, bytes: &[u8], clock: &Clock) {
         let mut head = Head::new();
         head.status = self.status();
         let text = format!("{}: {self}\n", head.status);
         let _ = head.headers.append("Content-Type", "text/plain");
         let length = text.len() as u64;
+        // The head says what it would be for GET (RFC 9110 sections 8.6 and 9.3.2).
+        let body = match to.is_refused_head(bytes) {
+            true => "",
+            false => &text,
+        };
         let framing = Framing {
             content_length: Some(length),
             delimiter: Delimiter::Length(length),
@@ -92,7 +101,7 @@ impl Refusal {
         match to.protocol() {
             Protocol::Http => {
                 http1::response::head(out, &head, framing, (false, false), clock);
-                out.extend_from_slice(text.as_bytes());
+                out.extend_from_slice(body.as_bytes());
             }
             #[cfg(feature = "fastcgi")]
             Protocol::FastCgi => {
@@ -103,7 +112,7 @@ impl Refusal {
                 }
                 let start = encode::start_record(out, RecordType::STDOUT, id);
                 wsgi_gateway::write_cgi_head(out, &head, framing);
-                out.extend_from_slice(text.as_bytes());
+                out.extend_from_slice(body.as_bytes());
                 encode::finish_record(out, start);
                 encode::end_of_stream(out, RecordType::STDOUT, id);
                 encode::end_request(out, id, 1, ProtocolStatus::RequestComplete);
@@ -111,7 +120,7 @@ impl Refusal {
             #[cfg(feature = "scgi")]
             Protocol::Scgi => {
                 wsgi_gateway::write_cgi_head(out, &head, framing);
-                out.extend_from_slice(text.as_bytes());
+                out.extend_from_slice(body.as_bytes());
             }
         }
     }
@@ -124,6 +133,7 @@ impl fmt::Display for Refusal {
             Refusal::TimedOut => f.write_str("the request did not arrive in time"),
             Refusal::Truncated => f.write_str("the request ended before its time"),
             Refusal::Connect => f.write_str("CONNECT is not for this server"),
+            Refusal::Misdirected => f.write_str("the target's scheme is not this server's"),
             Refusal::Variables(error) => error.fmt(f),
             Refusal::TooLarge => f.write_str("the body is larger than this server can keep"),
             Refusal::Crowded => f.write_str("there is no room for the body at present"),

@@ -13,7 +13,7 @@ use crate::{
         next::{Draining, Next},
     },
     foreign::guarded,
-    loops::shared::{Config, Stage},
+    loops::shared::Config,
     options::DRAIN_LIMIT,
     peers::patience::Patience,
     protocol::Protocol,
@@ -37,6 +37,15 @@ impl Application for LettingGo<'_> {
         let body = self.0.call(environ, start_response)?;
         drop(environ.take_input());
         Ok(body)
+    }
+}
+
+/// Stands where there is no application, which never happens in a call.
+struct Nobody;
+
+impl Application for Nobody {
+    fn call(&self, _: &mut Environ, _: &mut StartResponse<'_>) -> Result {
+        Err("there is no application".into())
     }
 }
 
@@ -68,6 +77,20 @@ impl Worker<'_> {
     ) -> Answer {
         self.kit.environ.input().fill(intake.body(bytes));
         self.call(connection, intake.head_bytes(bytes), &intake.head, None)
+    }
+
+    /// Notes that a request is about to be answered, which `rest` bytes follow that were
+    /// received as well, and whether the connection takes another one after it. When
+    /// the server ends, it does as long as there is more of what had arrived when
+    /// that was first seen.
+    #[inline]
+    pub(crate) fn begin_request(&self, connection: &mut Connection, rest: usize) {
+        connection.fresh = None;
+        connection.goes_on = self.shared.is_serving() || {
+            let received = connection.peer.received();
+            let arrived = || received + connection.peer.unread_bytes();
+            *connection.arrived.get_or_insert_with(arrived) > received - rest as u64
+        };
     }
 
     /// Answers a request whose body the application reads from the socket.
@@ -113,13 +136,14 @@ impl Worker<'_> {
                 }));
             }
             (remains, next) => {
+                let is_whole = matches!((&remains, next), (Remains::Finished(_), Next::End));
                 match (remains, next) {
                     // Somebody waits for more, who is not to hold up the reset.
                     (Remains::Busy, Next::Cut) => connection.peer.stop_reading(),
                     (Remains::Busy, _) => connection.lend(),
                     _ => {}
                 }
-                if !matches!(next, Next::Cut) {
+                if !is_whole && !matches!(next, Next::Cut) {
                     answer.next = Next::Close;
                 }
                 return answer;
@@ -140,18 +164,22 @@ impl Worker<'_> {
         head: &Head,
         stream: Option<&Stream>,
     ) -> Answer {
-        if head.is_connect(bytes) {
-            return self.turn_down(head, &Refusal::Connect, Next::Close);
+        if let Some(refusal) = head.refusal(bytes) {
+            return self.turn_down((head, bytes), &refusal, Next::Close);
         }
-        let keep_alive = head.keep_alive() && !self.alone && self.shared.stage() == Stage::Serving;
         let config = &self.shared.config;
+        let keep_alive = head.keep_alive()
+            && !config.options.keep_alive.is_zero()
+            && !self.alone
+            && connection.goes_on;
         if let Err(error) = self.kit.receive(connection, bytes, head, config) {
-            let next = if keep_alive {
+            // By HTTP the answer says that the connection ends.
+            let next = if keep_alive && head.protocol().is_gateway() {
                 Next::Request
             } else {
                 Next::Close
             };
-            return self.turn_down(head, &Refusal::Variables(error), next);
+            return self.turn_down((head, bytes), &Refusal::Variables(error), next);
         }
         let position = connection.peer.position() + self.kit.out.len() as u64;
         let since = self.now;
@@ -235,11 +263,12 @@ impl Worker<'_> {
         {
             let _ = wsgi_gateway::Transport::flush(&mut response);
         }
+        let application = application.as_deref().unwrap_or(&Nobody);
         let letting_go;
         let application: &dyn Application = match stream {
-            None => &**application,
+            None => application,
             Some(_) => {
-                letting_go = LettingGo(&**application);
+                letting_go = LettingGo(application);
                 &letting_go
             }
         };
@@ -253,6 +282,7 @@ impl Worker<'_> {
         let next = match whole {
             _ if response.gone => Next::Cut,
             true if response.keep_alive => Next::Request,
+            true => Next::End,
             false if response.ends_with_connection() => Next::Cut,
             _ => Next::Close,
         };
@@ -260,10 +290,15 @@ impl Worker<'_> {
     }
 
     /// Answers a request that is not for the application.
-    fn turn_down(&mut self, head: &Head, refusal: &Refusal, next: Next) -> Answer {
+    fn turn_down(
+        &mut self,
+        (head, bytes): (&Head, &[u8]),
+        refusal: &Refusal,
+        next: Next,
+    ) -> Answer {
         self.kit.environ.clear();
         self.report(head.protocol(), refusal);
-        refusal.write(&mut self.kit.out, head, &self.kit.clock);
+        refusal.write(&mut self.kit.out, head, bytes, &self.kit.clock);
         Answer::whole(next)
     }
 
@@ -276,7 +311,7 @@ impl Worker<'_> {
             return;
         }
         let was_owner = self.is_owner();
-        self.leave(); // the stream may be the program's own
+        self.leave_for_foreign(); // the stream may be the program's own
         let errors = &self.shared.config.errors;
         let print = || errors.print(format_args!("{protocol}: {}", refusal.for_log()));
         guarded(print);

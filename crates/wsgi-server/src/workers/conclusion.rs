@@ -5,8 +5,9 @@ use std::io;
 use crate::{
     connections::connection::{Connection, Partial, Phase},
     connections::finishing::Finishing,
+    connections::lingering::Lingering,
     connections::next::{Draining, Next},
-    options::{LINGER, READ_SIZE, TURN},
+    options::{READ_SIZE, TURN},
     requests::{decoder::Decoder, refusal::Refusal},
     workers::{flow::Flow, worker::Worker},
 };
@@ -48,7 +49,7 @@ impl Worker<'_> {
 
     fn run_hooks(&mut self, connection: &mut Connection, finishing: Finishing) -> Flow {
         let was_owner = self.is_owner();
-        self.leave();
+        self.leave_for_foreign();
         let (next, environ) = finishing.run();
         self.rejoin(was_owner);
         self.kit.environ = environ;
@@ -71,10 +72,8 @@ impl Worker<'_> {
                 connection.phase = Phase::Spooling(spooling);
                 Flow::Go
             }
-            Next::Close => {
-                self.start_linger(connection);
-                Flow::Go
-            }
+            Next::End => self.start_linger(connection, false),
+            Next::Close => self.start_linger(connection, true),
             Next::Cut => {
                 connection.peer.reset();
                 Flow::Close
@@ -82,11 +81,16 @@ impl Worker<'_> {
         }
     }
 
-    pub(super) fn start_linger(&mut self, connection: &mut Connection) {
+    /// Ends our side of a connection, and all of it where there is nothing to linger
+    /// for. More of a request may be `owed`.
+    pub(super) fn start_linger(&mut self, connection: &mut Connection, owed: bool) -> Flow {
         connection.partial = None;
+        if !owed && connection.peer.is_quiet() {
+            return Flow::Close;
+        }
         connection.peer.finish();
-        connection.deadline = Some(self.now + LINGER);
-        connection.phase = Phase::Lingering;
+        connection.phase = Phase::Lingering(Lingering::new(self.now, owed));
+        Flow::Go
     }
 
     /// Reads and throws away what the application left of a body.
@@ -109,8 +113,7 @@ impl Worker<'_> {
                     Ok(decoded) => used += decoded.consumed,
                     Err(rejection) => {
                         self.report(connection.protocol, &Refusal::Rejected(rejection));
-                        self.start_linger(connection);
-                        return Flow::Go;
+                        return self.start_linger(connection, true);
                     }
                 }
             }
@@ -122,8 +125,7 @@ impl Worker<'_> {
                 return flow.after_response(connection);
             }
             if used as u64 > *allowance {
-                self.start_linger(connection);
-                return Flow::Go;
+                return self.start_linger(connection, true);
             }
             *allowance -= used as u64;
             used = 0;
@@ -146,10 +148,16 @@ impl Worker<'_> {
 
     /// Reads and throws away what still comes after our side has ended.
     pub(super) fn linger(&mut self, connection: &mut Connection) -> Flow {
+        let Phase::Lingering(lingering) = &mut connection.phase else {
+            return Flow::Go;
+        };
         for _ in 0..TURN {
             match connection.peer.read(&mut self.kit.scratch) {
-                Ok(count) if count > 0 => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Flow::Wait,
+                Ok(count) if count > 0 && lingering.discard(count) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let is_over = lingering.ends_with_the_response() && connection.peer.is_quiet();
+                    return if is_over { Flow::Close } else { Flow::Wait };
+                }
                 _ => return Flow::Close,
             }
         }
@@ -212,7 +220,7 @@ mod tests {
         let finishing = Finishing::new(environ, peer.clone(), (0, now), made);
         outgoing.finishing = Some(Box::new(finishing));
         let key = Slots::default().next_key();
-        let mut connection = Box::new(Connection::new(key, Protocol::Http, peer));
+        let mut connection = Box::new(Connection::new(key, Protocol::Http, peer, now));
         connection.phase = Phase::Sending(Box::new(outgoing));
         (connection, reports, theirs)
     }

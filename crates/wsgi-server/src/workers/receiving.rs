@@ -105,7 +105,7 @@ impl Worker<'_> {
                 Ok(stage) => stage,
                 Err(rejection) => {
                     let refusal = Refusal::Rejected(rejection);
-                    let flow = self.refuse(connection, &intake.head, &refusal);
+                    let flow = self.refuse(connection, (&intake.head, rest), &refusal);
                     intake.reset();
                     return (bytes.len(), false, flow);
                 }
@@ -114,6 +114,7 @@ impl Worker<'_> {
                 Stage::Partial => break,
                 Stage::Whole(length) => {
                     used += length;
+                    self.begin_request(connection, bytes.len() - used);
                     self.answer(connection, &rest[..length], intake)
                 }
                 Stage::Passed(length) => {
@@ -128,6 +129,7 @@ impl Worker<'_> {
                 }
                 Stage::Streamed => {
                     used = bytes.len();
+                    self.begin_request(connection, 0);
                     self.answer_streamed(connection, rest, intake)
                 }
             };
@@ -153,14 +155,15 @@ impl Worker<'_> {
     fn spools(&self, intake: &Intake, bytes: &[u8]) -> bool {
         let head = &intake.head;
         let options = &self.shared.config.options;
-        options.spools(head.protocol()) && !head.is_connect(intake.head_bytes(bytes))
+        options.spools(head.protocol()) && head.refusal(intake.head_bytes(bytes)).is_none()
     }
 
     /// The client sends nothing more.
     fn receive_end(&mut self, connection: &mut Connection) -> Flow {
         match connection.partial.take() {
             Some(partial) if !partial.is_blank() => {
-                self.refuse(connection, &partial.intake.head, &Refusal::Truncated)
+                let request = (&partial.intake.head, &*partial.bytes);
+                self.refuse(connection, request, &Refusal::Truncated)
             }
             _ => Flow::Close,
         }
@@ -171,11 +174,11 @@ impl Worker<'_> {
     pub(super) fn refuse(
         &mut self,
         connection: &mut Connection,
-        head: &Head,
+        (head, bytes): (&Head, &[u8]),
         refusal: &Refusal,
     ) -> Flow {
         self.report(head.protocol(), refusal);
-        refusal.write(&mut self.kit.out, head, &self.kit.clock);
+        refusal.write(&mut self.kit.out, head, bytes, &self.kit.clock);
         self.dispatch(connection, None, Next::Close, None)
     }
 }

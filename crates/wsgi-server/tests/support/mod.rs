@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod client;
+pub(crate) mod counted;
 #[cfg(feature = "fastcgi")]
 pub(crate) mod fastcgi;
 pub(crate) mod folder;

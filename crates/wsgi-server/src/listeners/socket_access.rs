@@ -1,0 +1,59 @@
+//! Who may connect to a Unix socket.
+
+/// Who may connect to a Unix socket: the owner, the group and the permissions of its file. Only
+/// who may write the file can connect.
+///
+/// ```
+/// use wsgi_server::{Listener, SocketAccess};
+///
+/// let folder = std::env::temp_dir().join(format!("access-{}", std::process::id()));
+/// std::fs::create_dir_all(&folder)?;
+/// # use std::os::unix::fs::MetadataExt;
+/// # let group = std::fs::metadata(&folder)?.gid();
+/// // For us, and for all in the front server's group.
+/// let access = SocketAccess::new(0o660).group(group);
+/// let listener = Listener::bind_unix_for(folder.join("app.sock"), access)?;
+/// # assert_eq!(std::fs::metadata(folder.join("app.sock"))?.gid(), group);
+/// # drop(listener);
+/// # std::fs::remove_dir(folder)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SocketAccess {
+    pub(crate) mode: u32,
+    pub(crate) owner: Option<u32>,
+    pub(crate) group: Option<u32>,
+}
+
+impl SocketAccess {
+    /// The permissions `mode`, such as `0o660` for owner and group, whatever the umask is. Owner
+    /// and group are those of the process.
+    #[must_use]
+    pub const fn new(mode: u32) -> Self {
+        SocketAccess {
+            mode,
+            owner: None,
+            group: None,
+        }
+    }
+
+    /// Gives the file to another user, by number. That takes the rights of root
+    /// (`CAP_CHOWN`).
+    #[must_use]
+    pub const fn owner(self, id: u32) -> Self {
+        SocketAccess {
+            owner: Some(id),
+            ..self
+        }
+    }
+
+    /// Gives the file to another group, by number: one that the process is in, unless it has the
+    /// rights of root.
+    #[must_use]
+    pub const fn group(self, id: u32) -> Self {
+        SocketAccess {
+            group: Some(id),
+            ..self
+        }
+    }
+}

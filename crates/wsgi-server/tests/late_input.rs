@@ -1,0 +1,76 @@
+//! Requests that do not come to their end, or not in time.
+
+mod support;
+
+use std::time::Duration;
+
+use support::{Client, Running, counted::with_fields, echo, get};
+
+#[test]
+fn a_head_that_does_not_come_in_time_is_answered_408() {
+    let options = |builder: wsgi_server::Builder| {
+        builder
+            .head_timeout(Duration::from_millis(50))
+            .body_timeout(Duration::from_millis(50))
+            .min_rate(1_000_000)
+    };
+    let running = Running::with(options, echo);
+    let rows = [
+        ("in the head", "GET / HTTP/1.1\r\nHost:"),
+        (
+            "in a gathered body",
+            "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell",
+        ),
+    ];
+    for (name, start) in rows {
+        let mut client = running.connect();
+        assert_eq!(client.ask(start).status, 408, "{name}");
+        client.assert_closed();
+    }
+    assert_eq!(running.connect().ask(get("/")).status, 200);
+}
+
+#[test]
+fn a_trickle_does_not_earn_a_head_more_time() {
+    let options = |builder: wsgi_server::Builder| builder.head_timeout(Duration::from_millis(100));
+    let running = Running::with(options, echo);
+    let mut client = running.connect();
+    for byte in b"GET / HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" {
+        if std::io::Write::write_all(&mut client.stream, &[*byte]).is_err() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(client.response().status, 408);
+}
+
+#[test]
+fn a_streamed_body_that_stops_is_the_readers_error() {
+    let options = |builder: wsgi_server::Builder| {
+        builder
+            .body_timeout(Duration::from_millis(100))
+            .min_rate(1_000_000_000)
+    };
+    let running = Running::with(options, echo);
+    let head = with_fields("Content-Length: 100000\r\n");
+    let mut client = running.connect();
+    assert_eq!(client.ask(head.clone() + "some").status, 408);
+    client.assert_closed();
+
+    let mut client = running.connect();
+    client.send(head + "some");
+    client.finish();
+    // Nobody is there any more as far as the server can tell; it may answer or not.
+    client.take_some();
+    assert_eq!(running.connect().ask(get("/")).status, 200);
+}
+
+#[test]
+fn a_client_that_went_away_is_not_the_applications_failure() {
+    let running = Running::new(echo);
+    let mut client = Client::connect(running.address);
+    client.send(with_fields("Content-Length: 100000\r\n") + "some");
+    client.finish();
+    client.take_some();
+    assert_eq!(running.log(), "");
+}

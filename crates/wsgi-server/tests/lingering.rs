@@ -1,0 +1,55 @@
+//! How long a connection stays when both sides are done with it.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use support::{Client, Running, echo, get};
+
+#[test]
+fn stopping_does_not_wait_for_clients_at_rest() {
+    for threads in [1, 2] {
+        let mut running = Running::with(|builder| builder.threads(threads), echo);
+        let mut clients: Vec<_> = (0..4).map(|_| running.connect()).collect();
+        for client in &mut clients {
+            assert_eq!(client.ask(get("/")).status, 200);
+        }
+        let began = Instant::now();
+        running.handle.shutdown();
+        running.join();
+        let time = began.elapsed();
+        assert!(time < Duration::from_millis(1500), "{time:?}");
+        clients.iter_mut().for_each(Client::assert_closed);
+    }
+}
+
+#[test]
+fn what_is_thrown_away_after_a_refusal_is_bounded_in_bytes() {
+    const MOST: usize = 64 << 20; // with what sockets hold
+    let running = Running::new(echo);
+    let mut client = running.connect();
+    client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n");
+    let block = vec![b'x'; 64 * 1024];
+    let mut sent = 0;
+    while sent < MOST && client.try_send(&block) {
+        sent += block.len();
+    }
+    assert!(sent < MOST, "{sent} bytes were taken");
+    assert_eq!(running.connect().ask(get("/")).status, 200);
+}
+
+#[test]
+fn a_client_that_stays_connected_after_its_last_response_takes_nobodys_place() {
+    // With one place there is none for the next client before the former one has left.
+    let running = Running::with(|builder| builder.max_connections(1), echo);
+    let mut stayed = Vec::new();
+    let began = Instant::now();
+    for _ in 0..5 {
+        let mut client = running.connect();
+        let response = client.ask("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assert_eq!(response.text(), "GET /\n");
+        stayed.push(client);
+    }
+    let time = began.elapsed();
+    assert!(time < Duration::from_secs(4), "{time:?} for five clients");
+}

@@ -1,0 +1,275 @@
+//! Clients with habits of their own.
+
+use std::{
+    io::Write,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use wsgi_server::{Address, Protocol};
+
+use crate::{
+    ledger::{End, Fate, Ledger},
+    random::Random,
+    task::{Task, Work},
+    wire::{Got, Wire},
+};
+
+/// How a client goes about its requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Habit {
+    /// One request after another on one connection.
+    Keeping,
+    /// A connection for each request.
+    Fresh,
+    /// Connects, and takes its time before it sends.
+    Hesitating,
+    /// Several requests at once.
+    Pipelining,
+    /// Sends in pieces and reads late.
+    Slow,
+    /// Goes away in the midst of it.
+    Aborting,
+    /// Ends its side with its request.
+    HalfClosing,
+}
+
+const HABITS: [Habit; 7] = [
+    Habit::Keeping,
+    Habit::Fresh,
+    Habit::Hesitating,
+    Habit::Pipelining,
+    Habit::Slow,
+    Habit::Aborting,
+    Habit::HalfClosing,
+];
+
+pub(crate) struct Client {
+    pub(crate) address: Address,
+    pub(crate) protocol: Protocol,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) random: Random,
+    habit: Habit,
+}
+
+/// Requests on their way, on one connection.
+struct Batch {
+    connected: Instant,
+    first: bool,
+    tasks: Vec<Task>,
+}
+
+impl Client {
+    pub(crate) fn new(
+        address: Address,
+        protocol: Protocol,
+        ledger: Arc<Ledger>,
+        mut random: Random,
+    ) -> Self {
+        let habit = loop {
+            let habit = random.pick(&HABITS);
+            // One request at a time is what front servers send.
+            if habit != Habit::Pipelining || protocol == Protocol::Http {
+                break habit;
+            }
+        };
+        Client {
+            address,
+            protocol,
+            ledger,
+            random,
+            habit,
+        }
+    }
+
+    /// Makes its connections, until it has made them all or nobody takes them.
+    pub(crate) fn run(mut self) {
+        for _ in 0..1 + self.random.below(6) {
+            let Ok(mut wire) = Wire::connect(&self.address, self.protocol) else {
+                return;
+            };
+            let connected = Instant::now();
+            if self.habit == Habit::Hesitating {
+                self.pause(80);
+            }
+            if self.habit == Habit::Slow {
+                wire.slowness = Duration::from_micros(self.random.below(3_000));
+            }
+            let requests = match self.habit {
+                Habit::Fresh | Habit::Hesitating | Habit::HalfClosing => 1,
+                _ => 1 + self.random.below(8),
+            };
+            for number in 0..requests {
+                let batch = Batch {
+                    connected,
+                    first: number == 0,
+                    tasks: self.tasks(),
+                };
+                if self.habit == Habit::Aborting && self.random.chance(40) {
+                    self.abort(wire, &batch);
+                    break;
+                }
+                if !self.ask(&mut wire, batch) {
+                    break;
+                }
+                if self.random.chance(20) {
+                    self.pause(5);
+                }
+            }
+        }
+    }
+
+    fn pause(&mut self, milliseconds: u64) {
+        thread::sleep(Duration::from_micros(
+            self.random.below(milliseconds * 1000),
+        ));
+    }
+
+    fn tasks(&mut self) -> Vec<Task> {
+        if self.habit != Habit::Pipelining {
+            return vec![Task::any(self.ledger.next(), &mut self.random)];
+        }
+        let count = 1 + self.random.below(5);
+        (0..count)
+            .map(|_| Task::modest(self.ledger.next(), &mut self.random))
+            .collect()
+    }
+
+    /// Sends some of a request and goes away, politely or not.
+    fn abort(&mut self, mut wire: Wire, batch: &Batch) {
+        let bytes = wire.request(&batch.tasks[0]);
+        let length = self.random.below(bytes.len() as u64 + 1) as usize;
+        let _ = wire.send(&bytes[..length]);
+        self.pause(10);
+        if self.random.chance(50) {
+            wire.reset();
+        }
+    }
+
+    /// Sends requests and takes their responses. Says whether the connection goes on.
+    fn ask(&mut self, wire: &mut Wire, batch: Batch) -> bool {
+        let bytes: Vec<u8> = batch
+            .tasks
+            .iter()
+            .flat_map(|task| wire.request(task))
+            .collect();
+        let sent = match wire.twin() {
+            // A body may have to be sent while its response is received.
+            Ok(mut twin) if bytes.len() > 16 * 1024 => {
+                let sending = thread::spawn(move || {
+                    let sent = twin.write_all(&bytes);
+                    sent.ok().map(|()| Instant::now())
+                });
+                let kept = self.receive(wire, batch, None);
+                let _ = sending.join();
+                return kept;
+            }
+            _ => self.send(wire, &bytes),
+        };
+        if self.habit == Habit::HalfClosing {
+            wire.finish();
+        }
+        self.receive(wire, batch, sent)
+    }
+
+    fn send(&mut self, wire: &mut Wire, bytes: &[u8]) -> Option<Instant> {
+        if self.habit != Habit::Slow {
+            wire.send(bytes).ok()?;
+            return Some(Instant::now());
+        }
+        let size = 1 + self.random.below(bytes.len() as u64) as usize;
+        for piece in bytes.chunks(size) {
+            wire.send(piece).ok()?;
+            thread::sleep(wire.slowness);
+        }
+        Some(Instant::now())
+    }
+
+    fn receive(&mut self, wire: &mut Wire, batch: Batch, sent: Option<Instant>) -> bool {
+        let mut open = true;
+        let Batch {
+            connected,
+            first,
+            tasks,
+        } = batch;
+        for (number, task) in tasks.iter().enumerate() {
+            if !open {
+                break; // it was told that nothing follows
+            }
+            let end;
+            (end, open) = match wire.response() {
+                Err(why) => (End::Nothing(why), false),
+                Ok(got) => (
+                    judge(task, &got, self.protocol, &wire.ended()),
+                    !got.closes && got.complete,
+                ),
+            };
+            self.ledger.note(Fate {
+                task: *task,
+                client: format!("{:?} by {:?}", self.habit, self.protocol),
+                connected,
+                first: first && number == 0,
+                sent,
+                end,
+            });
+        }
+        if tasks.iter().any(is_fragile) {
+            return false; // nobody says whether the connection goes on
+        }
+        if !open && !wire.is_over() {
+            let fate = Fate {
+                task: tasks[0],
+                client: format!("{:?} by {:?}", self.habit, self.protocol),
+                connected,
+                first: false,
+                sent: None,
+                end: End::Wrong("bytes after the last response".to_owned()),
+            };
+            self.ledger.note(fate);
+        }
+        open
+    }
+}
+
+/// What a response is worth.
+fn judge(task: &Task, got: &Got, protocol: Protocol, ended: &str) -> End {
+    let expected = task.response_body();
+    let is_plain = task.status() == 200;
+    let broke_off = || {
+        End::BrokenOff(format!(
+            "status {}, {} of {} bytes, {ended}",
+            got.status,
+            got.body.len(),
+            expected.len()
+        ))
+    };
+    if got.status == 0 {
+        return broke_off();
+    }
+    if got.status != task.status() {
+        return End::Wrong(format!("status {}", got.status));
+    }
+    if is_plain && !expected.starts_with(&got.body) {
+        let shown: String = String::from_utf8_lossy(&got.body)
+            .chars()
+            .take(80)
+            .collect();
+        return End::Wrong(format!("not its body: {shown:?}"));
+    }
+    let is_whole = got.complete && (!is_plain || got.body.len() == expected.len());
+    match (task.breaks_off(), is_whole) {
+        (false, true) => End::Answered,
+        (false, false) => broke_off(),
+        (true, false) => End::Answered,
+        // Without a length, a Unix socket cannot say more than that it ends.
+        (true, true) if protocol == Protocol::Scgi => End::Answered,
+        (true, true) => End::Wrong("it looks whole".to_owned()),
+    }
+}
+
+/// Whether a request may be refused a whole response for what is in it.
+pub(crate) fn is_fragile(task: &Task) -> bool {
+    // Its client may still send when the connection ends.
+    matches!(task.work, Work::Ignore | Work::Lend)
+}

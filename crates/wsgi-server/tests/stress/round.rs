@@ -1,0 +1,349 @@
+//! One round: a server, its clients, and its end.
+
+use std::{
+    fs, io,
+    net::TcpListener,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use wsgi_environ::Errors;
+use wsgi_server::{Handle, Listener, Protocol, Server};
+
+use crate::{
+    application::{application, prepare},
+    client::{Client, is_fragile},
+    ledger::{End, Fate, Ledger},
+    random::Random,
+    support::{PATIENCE, folder::Folder},
+};
+
+/// All that is decided before it begins.
+#[derive(Clone, Debug)]
+pub(crate) struct Round {
+    random: Random,
+    protocol: Protocol,
+    on_unix: bool,
+    threads: usize,
+    max_threads: usize,
+    max_connections: usize,
+    clients: usize,
+    run: Run,
+    end: Ending,
+    /// When the end comes, in microseconds.
+    after: u64,
+    /// Whether the application is exchanged on the way.
+    exchange: bool,
+}
+
+/// How the server is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Run {
+    Forever,
+    /// One request after another, on this many threads.
+    OneByOne(usize),
+    /// Both at once.
+    Both,
+}
+
+/// How it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Shutdown,
+    Abort,
+    /// Several handles, of which one aborts later.
+    Several,
+}
+
+impl Round {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let threads = 1 + random.below(3) as usize;
+        Round {
+            protocol: random.pick(&[
+                Protocol::Http,
+                Protocol::Http,
+                Protocol::FastCgi,
+                Protocol::Scgi,
+            ]),
+            on_unix: random.chance(30),
+            threads,
+            max_threads: 2 * threads + random.pick(&[0, 0, 1, 3, 40]),
+            max_connections: random.pick(&[1, 2, 3, 6, 1_000, 1_000, 1_000]),
+            clients: 1 + random.below(24) as usize,
+            run: random.pick(&[
+                Run::Forever,
+                Run::Forever,
+                Run::Forever,
+                Run::Forever,
+                Run::Both,
+                Run::OneByOne(1),
+                Run::OneByOne(3),
+            ]),
+            end: random.pick(&[
+                Ending::Shutdown,
+                Ending::Shutdown,
+                Ending::Shutdown,
+                Ending::Shutdown,
+                Ending::Abort,
+                Ending::Several,
+            ]),
+            after: random.pick(&[0, 300, 1_000, 5_000, 25_000, 60_000, 120_000]),
+            exchange: random.chance(30),
+            random,
+        }
+    }
+
+    /// Plays it. Gives how many requests had an end, how many were answered, and what was wrong.
+    pub(crate) fn play(mut self) -> (usize, usize, Vec<String>) {
+        prepare();
+        let mut wrong = Vec::new();
+        let (descriptors, ledger) = (descriptors(), Arc::new(Ledger::default()));
+        let folder = Folder::new();
+        let (server, former) = self.server(&folder, &ledger);
+        let watch = ThreadWatch::begin();
+        let running = self.start(&server);
+        let clients: Vec<_> = (0..self.clients)
+            .map(|_| {
+                let client = Client::new(
+                    server.local_addr(),
+                    self.protocol,
+                    ledger.clone(),
+                    self.random.fork(),
+                );
+                thread::spawn(move || client.run())
+            })
+            .collect();
+        thread::sleep(Duration::from_micros(self.after / 2));
+        if self.exchange {
+            server.set_app(application(ledger.clone()));
+        }
+        thread::sleep(Duration::from_micros(self.after / 2));
+        let ended = Instant::now();
+        self.end(&server.handle());
+        for (name, thread) in running {
+            if !within(PATIENCE, || thread.is_finished()) {
+                wrong.push(format!("{name} does not return"));
+                return (0, 0, wrong);
+            }
+            match thread.join() {
+                Ok(Ok(())) => {}
+                result => wrong.push(format!("{name}: {result:?}")),
+            }
+        }
+        let took = ended.elapsed();
+        if took > Duration::from_secs(8) {
+            wrong.push(format!("the end took {took:?}"));
+        }
+        for client in clients {
+            if client.join().is_err() {
+                wrong.push("a client panicked".to_owned());
+            }
+        }
+        let most = watch.end();
+        if matches!(self.run, Run::Forever) && most > self.max_threads {
+            wrong.push(format!("{most} threads of {} at most", self.max_threads));
+        }
+        drop(server);
+        if !within(PATIENCE, || former.strong_count() == 0) {
+            wrong.push("the former application lives on".to_owned());
+        }
+        if !within(PATIENCE, || ledger.miscounted().is_empty()) {
+            wrong.extend(ledger.miscounted());
+        }
+        if !within(PATIENCE, || threads() == 0) {
+            wrong.push(format!("{} threads are left", threads()));
+        }
+        drop(folder);
+        if !within(PATIENCE, || self::descriptors() <= descriptors) {
+            wrong.push(format!(
+                "{} descriptors, {descriptors} before",
+                self::descriptors()
+            ));
+        }
+        let fates = ledger.fates();
+        let answered = fates.iter().filter(|fate| fate.end == End::Answered);
+        let answered = answered.count();
+        wrong.extend(fates.iter().filter_map(|fate| self.judge(fate, ended)));
+        (fates.len().max(ledger.called()), answered, wrong)
+    }
+
+    /// The server, and something that lives as long as its first application.
+    fn server(&self, folder: &Folder, ledger: &Arc<Ledger>) -> (Arc<Server>, Weak<()>) {
+        let listener = match self.on_unix {
+            true => Listener::bind_unix(folder.join("s"), 0o600).unwrap(),
+            false => TcpListener::bind("127.0.0.1:0").unwrap().into(),
+        };
+        let builder = Server::builder()
+            .listener(listener)
+            .protocol(self.protocol)
+            .threads(self.threads)
+            .max_threads(self.max_threads)
+            .max_connections(self.max_connections)
+            .keep_alive(Duration::from_secs(4))
+            .backtrace_limit(Some(0))
+            .errors(Errors::discard());
+        let life = Arc::new(());
+        let former = Arc::downgrade(&life);
+        let inner = application(ledger.clone());
+        let app =
+            move |environ: &mut wsgi_application::Environ,
+                  start_response: &mut wsgi_application::StartResponse<'_>| {
+                let _ = &life;
+                inner(environ, start_response)
+            };
+        (Arc::new(builder.build(app).unwrap()), former)
+    }
+
+    fn start(&self, server: &Arc<Server>) -> Vec<(&'static str, JoinHandle<io::Result<()>>)> {
+        let forever = || {
+            let server = server.clone();
+            let run = move || match server.serve_forever() {
+                // It may have been told to end before it began.
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+                result => result,
+            };
+            ("serve_forever", thread::spawn(run))
+        };
+        let one_by_one = || {
+            let server = server.clone();
+            let run = move || {
+                while server.handle_request().is_ok() {}
+                Ok(())
+            };
+            ("handle_request", thread::spawn(run))
+        };
+        match self.run {
+            Run::Forever => vec![forever()],
+            Run::OneByOne(count) => (0..count).map(|_| one_by_one()).collect(),
+            Run::Both => {
+                let first = one_by_one();
+                vec![first, forever()]
+            }
+        }
+    }
+
+    fn end(&mut self, handle: &Handle) {
+        match self.end {
+            Ending::Shutdown => handle.shutdown(),
+            Ending::Abort => handle.abort(),
+            Ending::Several => {
+                let handles: Vec<_> = (0..3).map(|_| handle.clone()).collect();
+                handles[0].shutdown();
+                let pause = Duration::from_micros(self.random.below(4_000));
+                let later = thread::spawn(move || {
+                    handles[1].shutdown();
+                    thread::sleep(pause);
+                    handles[2].abort();
+                });
+                later.join().unwrap();
+            }
+        }
+    }
+
+    /// What is wrong with what became of a request, where the server was told to end at `ended`.
+    fn judge(&self, fate: &Fate, ended: Instant) -> Option<String> {
+        let why = match &fate.end {
+            End::Answered => return None,
+            End::Wrong(why) => format!("wrong: {why}"),
+            End::Nothing(why) if why != "timed out" && !self.must_answer(fate, ended) => {
+                return None;
+            }
+            End::BrokenOff(_) if self.end != Ending::Shutdown => return None,
+            End::Nothing(why) => format!("no answer: {why}"),
+            End::BrokenOff(why) => format!("broken off: {why}"),
+        };
+        let relative = |at: Instant| {
+            let since = at.saturating_duration_since(ended).as_micros() as i64;
+            since - ended.saturating_duration_since(at).as_micros() as i64
+        };
+        Some(format!(
+            "{:?} of {}: {why}; connected at {} and sent at {:?} µs of the end, the first: {}",
+            fate.task,
+            fate.client,
+            relative(fate.connected),
+            fate.sent.map(relative),
+            fate.first
+        ))
+    }
+
+    /// Whether the end promises an answer.
+    fn must_answer(&self, fate: &Fate, ended: Instant) -> bool {
+        let Some(sent) = fate.sent else { return false };
+        let is_served = match self.run {
+            Run::OneByOne(_) => false,
+            // A single request ends its connection, which FastCGI cannot tell before.
+            Run::Both if self.protocol == Protocol::FastCgi && !fate.first => false,
+            // It may be over before `serve_forever` begins.
+            Run::Both if self.after < 5_000 => false,
+            Run::Forever | Run::Both => self.end == Ending::Shutdown,
+        };
+        let soon = fate.first
+            && fate.connected < ended
+            && sent.saturating_duration_since(ended) < Duration::from_millis(300);
+        is_served && !is_fragile(&fate.task) && (sent < ended || soon)
+    }
+}
+
+/// Waits for something, and says whether it came.
+fn within(time: Duration, mut holds: impl FnMut() -> bool) -> bool {
+    let end = Instant::now() + time;
+    while !holds() {
+        if Instant::now() >= end {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    true
+}
+
+fn descriptors() -> usize {
+    fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
+}
+
+/// How many threads of a server there are.
+fn threads() -> usize {
+    let Ok(tasks) = fs::read_dir("/proc/self/task") else {
+        return 0;
+    };
+    let names = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok());
+    names.filter(|name| name.starts_with("wsgi-")).count()
+}
+
+/// Counts the threads of a server now and again, and keeps the highest count.
+struct ThreadWatch {
+    stop: Arc<AtomicBool>,
+    most: Arc<AtomicUsize>,
+    thread: JoinHandle<()>,
+}
+
+impl ThreadWatch {
+    fn begin() -> Self {
+        let (stop, most) = (Arc::new(AtomicBool::new(false)), Arc::default());
+        let thread = thread::spawn({
+            let (stop, most): (Arc<AtomicBool>, Arc<AtomicUsize>) =
+                (stop.clone(), Arc::clone(&most));
+            move || {
+                let mut before = 0;
+                while !stop.load(SeqCst) {
+                    // A thread has the name of the one that started it for a moment.
+                    let now = threads();
+                    most.fetch_max(now.min(before), SeqCst);
+                    before = now;
+                    thread::sleep(Duration::from_millis(1));
+                }
+            }
+        });
+        ThreadWatch { stop, most, thread }
+    }
+
+    fn end(self) -> usize {
+        self.stop.store(true, SeqCst);
+        let _ = self.thread.join();
+        self.most.load(SeqCst)
+    }
+}

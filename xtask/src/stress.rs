@@ -1,0 +1,84 @@
+//! `cargo xtask stress`: plays long rounds of the server's stress test.
+
+use crate::Result;
+use crate::report::Report;
+use crate::step::Step;
+use crate::workspace::Workspace;
+
+/// What the arguments ask for.
+#[derive(Debug, PartialEq, Eq)]
+struct Options {
+    /// How long further rounds begin; one is played at least.
+    seconds: u64,
+    /// That of the first round; the next ones count on from it.
+    seed: u64,
+}
+
+/// Plays rounds until the time is up.
+pub(crate) fn run(args: &[String]) -> Result {
+    let step = plan(&Options::parse(args)?);
+    let mut report = Report::new(&Workspace::load()?.root);
+    report.run(&step);
+    report.finish()
+}
+
+impl Options {
+    fn parse(args: &[String]) -> Result<Self> {
+        let mut options = Self {
+            seconds: 60,
+            seed: 1_000,
+        };
+        let mut args = args.iter();
+        while let Some(name) = args.next() {
+            let number = match name.as_str() {
+                "--seconds" => &mut options.seconds,
+                "--seed" => &mut options.seed,
+                _ => return Err(format!("there is no option `{name}`").into()),
+            };
+            let value = args
+                .next()
+                .ok_or_else(|| format!("{name} needs a number"))?;
+            let problem = |_| format!("{name} needs a number, not `{value}`");
+            *number = value.parse().map_err(problem)?;
+        }
+        Ok(options)
+    }
+}
+
+fn plan(options: &Options) -> Step {
+    Step::cargo("test -p wsgi-server --all-features --test stress --")
+        .with("--ignored --exact long_rounds --nocapture")
+        .variable("STRESS_SECONDS", &options.seconds.to_string())
+        .variable("STRESS_SEED", &options.seed.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(arguments: &str, expected: Result<(u64, u64), &str>) {
+        let arguments: Vec<_> = arguments.split_whitespace().map(str::to_owned).collect();
+        let options = Options::parse(&arguments).map_err(|error| error.to_string());
+        let options = options.map(|options| (options.seconds, options.seed));
+        assert_eq!(options, expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn rounds_are_played_from_a_seed_on_for_a_time() {
+        check("", Ok((60, 1_000)));
+        check("--seconds 600 --seed 7", Ok((600, 7)));
+        check("--seed", Err("--seed needs a number"));
+        check("--seconds ten", Err("--seconds needs a number, not `ten`"));
+        check("--rounds 3", Err("there is no option `--rounds`"));
+        let step = plan(&Options {
+            seconds: 600,
+            seed: 7,
+        });
+        assert_eq!(
+            step.to_string(),
+            "STRESS_SECONDS=600 STRESS_SEED=7 cargo test -p wsgi-server --all-features \
+             --test stress -- --ignored --exact long_rounds --nocapture"
+        );
+    }
+}
