@@ -3,19 +3,23 @@
 mod commits;
 mod database;
 mod device;
+mod engine;
 #[cfg(feature = "server")]
 mod legacy;
+mod medium;
 mod place;
+mod reserve;
 mod sweeping;
 mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unwritten;
 
 use std::fmt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use self::commits::Commits;
+use self::commits::{Commits, Needs};
 use self::database::{Database, Failed, in_place};
 pub use self::device::SyncFailed;
 pub use self::place::{Damaged, InUse};
@@ -34,9 +38,15 @@ use crate::{Key, Load, Record, Store, StoreError, Version, Write};
 /// write far more often than the disk can sync. Several processes share a file through the session
 /// server.
 ///
-/// After an error of the disk the file is opened again, so a disk that was full for a while ends no
-/// service: what stands can be read all the time, and writing is tried again after a rest, of ten
-/// seconds at most. After a sync that failed nothing is served any more: see [`SyncFailed`].
+/// A full disk keeps new sessions out with [`StoreError::Full`], and nobody else: past the end of
+/// the file the disk keeps room for those that live, a 32nd of the file, 256 KiB at least and
+/// 16 MiB at most, so that they can be saved and ended, and swept. (Where a file system keeps none
+/// ahead, new sessions begin while as much is free.) What a disk refuses all the same is an error,
+/// is read by this process, and is written as soon as the disk takes it; nothing else is written
+/// before. After another error the file is opened again: what stands can be read at once, and is
+/// read whole before anything is written. Trying again rests, longer each time, ten seconds at most.
+/// After a sync that failed nothing is served any more: see [`SyncFailed`].
+///
 /// Nothing in the file tells a session's id.
 ///
 /// ```
@@ -109,12 +119,12 @@ impl FileStore {
         })
     }
 
-    fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    fn write<T, F>(&self, needs: Needs, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
         T: Send + 'static,
     {
-        self.commits.run(self, work)
+        self.commits.run(self, needs, work)
     }
 }
 
@@ -122,10 +132,12 @@ impl Store for FileStore {
     fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
         record.check_size()?;
         let (key, version, bytes) = (*key, record.version, record.encode());
-        self.write(move |tables| match standing(tables, &key, now)? {
-            Load::Found(standing) if standing.version == version => Ok(()),
-            Load::Absent => tables.sessions.add(key.as_bytes(), &bytes, now),
-            Load::Found(_) | Load::Retired => Err(StoreError::Exists.into()),
+        self.write(Needs::new_place(&bytes), move |tables| {
+            match standing(tables, &key, now)? {
+                Load::Found(standing) if standing.version == version => Ok(()),
+                Load::Absent => tables.sessions.add(key.as_bytes(), &bytes, now),
+                Load::Found(_) | Load::Retired => Err(StoreError::Exists.into()),
+            }
         })
     }
 
@@ -146,7 +158,7 @@ impl Store for FileStore {
     ) -> Result<Write, StoreError> {
         record.check_size()?;
         let (key, version, bytes) = (*key, record.version, record.encode());
-        self.write(move |tables| {
+        self.write(Needs::place_of(&bytes), move |tables| {
             match standing(tables, &key, now)? {
                 Load::Found(standing) if standing.version == version => {}
                 Load::Found(standing) if standing.version == expected => {
@@ -166,7 +178,7 @@ impl Store for FileStore {
         now: SystemTime,
     ) -> Result<bool, StoreError> {
         let key = *key;
-        self.write(move |tables| {
+        self.write(Needs::NOTHING, move |tables| {
             let Load::Found(record) = standing(tables, &key, now)? else {
                 return Ok(false);
             };
@@ -188,7 +200,7 @@ impl Store for FileStore {
     ) -> Result<Write, StoreError> {
         let key = *key;
         let mark = entry::retired(now.checked_add(grace).unwrap_or(now));
-        self.write(move |tables| {
+        self.write(Needs::NOTHING, move |tables| {
             match (standing(tables, &key, now), expected) {
                 (Ok(Load::Found(standing)), Some(expected)) if standing.version != expected => {
                     return Ok(Write::Conflict(standing));

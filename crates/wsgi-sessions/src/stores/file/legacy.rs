@@ -6,6 +6,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::FileStore;
+use super::commits::Needs;
 use super::tables::LEGACY;
 use crate::{Key, Record, StoreError};
 
@@ -39,7 +40,9 @@ impl FileStore {
         let key = Key::of(key);
         let mut entry = Record::encode_time(deadline).to_vec();
         entry.extend_from_slice(data);
-        self.write(move |tables| tables.legacy.add(key.as_bytes(), &entry, now))
+        self.write(Needs::new_place(&entry), move |tables| {
+            tables.legacy.add(key.as_bytes(), &entry, now)
+        })
     }
 
     /// Removes what is over, looking at `at_most` entries.

@@ -1,13 +1,15 @@
 //! Sweeping in bounded steps: a cursor walks over a table, round and round.
 //!
-//! Each commit that adds entries looks at a few more than it adds, and removes what is over among
+//! Commits that add entries look at a few more than they add, and remove what is over among
 //! them. So what is over never makes more than a small part of the file, and nobody has to call
 //! [`sweep`](crate::Store::sweep): that only helps where nothing is added any more.
 
+use std::mem;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use super::FileStore;
+use super::commits::Needs;
 use super::database::Database;
 use super::tables::{Definition, Entries, Failure, Tables, walk};
 use crate::StoreError;
@@ -16,12 +18,28 @@ use crate::StoreError;
 /// that are over make an eighth of those that live.
 const LOOKED_AT_PER_ADDED: usize = 4;
 
+/// A walk looks at this many at least, so that not each commit has one.
+const LOOKED_AT_ONCE: usize = 64;
+
+/// How many entries are removed at once where the disk is full: few enough to find room for what that
+/// writes.
+const FEW: usize = 50;
+
+const _: () = assert!(FEW * 1024 <= Needs::LITTLE as usize);
+
 /// How far the sweeping of a table has come.
 pub(super) struct Cursor {
     table: Definition,
     entries: Select,
     is_over: IsOver,
-    seen: Mutex<Option<[u8; 32]>>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    last: Option<[u8; 32]>,
+    /// How many entries are still to be looked at for those that were added.
+    owed: usize,
 }
 
 /// Finds the table of a cursor in a transaction.
@@ -36,7 +54,7 @@ impl Cursor {
             table,
             entries,
             is_over,
-            seen: Mutex::new(None),
+            seen: Mutex::default(),
         }
     }
 
@@ -47,14 +65,17 @@ impl Cursor {
         let Some(now) = added.at else {
             return Ok(());
         };
-        let at_most = added.count.saturating_mul(LOOKED_AT_PER_ADDED);
         let mut over = Vec::new();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        *seen = entries.walk(*seen, at_most, |key, entry| {
-            if (self.is_over)(entry, now) {
-                over.push(*key);
-            }
-        })?;
+        seen.owed += added.count * LOOKED_AT_PER_ADDED;
+        if seen.owed >= LOOKED_AT_ONCE {
+            let at_most = mem::take(&mut seen.owed);
+            seen.last = entries.walk(seen.last, at_most, |key, entry| {
+                if (self.is_over)(entry, now) {
+                    over.push(*key);
+                }
+            })?;
+        }
         drop(seen);
         for key in over {
             entries.remove(&key).map_err(Failure::into_database)?;
@@ -71,14 +92,14 @@ impl Cursor {
     ) -> Result<Vec<[u8; 32]>, StoreError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let mut over = Vec::new();
-        *seen = database.read(|transaction| {
+        seen.last = database.read(|transaction| {
             let table = transaction.open_table(self.table)?;
             let look = |key: &[u8; 32], entry: &[u8]| {
                 if (self.is_over)(entry, now) {
                     over.push(*key);
                 }
             };
-            Ok(walk(&table, *seen, at_most, look)?)
+            Ok(walk(&table, seen.last, at_most, look)?)
         })?;
         Ok(over)
     }
@@ -93,11 +114,28 @@ impl FileStore {
         now: SystemTime,
     ) -> Result<usize, StoreError> {
         let over = cursor.next(&self.database, at_most, now)?;
-        if over.is_empty() {
-            return Ok(0);
+        let needs = Needs::removal(over.len()).bytes;
+        let at_once = if self.database.bears(needs) < needs {
+            FEW
+        } else {
+            over.len()
+        };
+        let mut removed = 0;
+        for over in over.chunks(at_once.max(1)) {
+            removed += self.remove(cursor, over.to_vec(), now)?;
         }
+        Ok(removed)
+    }
+
+    /// Removes what is still over of these.
+    fn remove(
+        &self,
+        cursor: &Cursor,
+        over: Vec<[u8; 32]>,
+        now: SystemTime,
+    ) -> Result<usize, StoreError> {
         let (entries, is_over) = (cursor.entries, cursor.is_over);
-        self.write(move |tables| {
+        self.write(Needs::removal(over.len()), move |tables| {
             let entries = entries(tables);
             let mut removed = 0;
             for key in over {

@@ -33,6 +33,15 @@ impl<'a> Tables<'a> {
         })
     }
 
+    /// How many bytes were removed.
+    pub(super) fn freed(&self) -> u64 {
+        #[cfg(feature = "server")]
+        let legacy = self.legacy.freed;
+        #[cfg(not(feature = "server"))]
+        let legacy = 0;
+        self.sessions.freed + legacy
+    }
+
     /// Whether anything has been written, so that there is something to commit.
     pub(super) fn are_changed(&self) -> bool {
         #[cfg(feature = "server")]
@@ -48,6 +57,7 @@ pub(super) struct Entries<'a> {
     table: Table<'a, &'static [u8; 32], &'static [u8]>,
     is_changed: bool,
     added: Added,
+    freed: u64,
 }
 
 /// The entries that a transaction has added to a table.
@@ -68,6 +78,7 @@ impl<'a> Entries<'a> {
             table,
             is_changed: false,
             added: Added::default(),
+            freed: 0,
         })
     }
 
@@ -83,7 +94,9 @@ impl<'a> Entries<'a> {
 
     pub(super) fn insert(&mut self, key: &[u8; 32], entry: &[u8]) -> Result<(), Failure> {
         self.is_changed = true;
-        self.table.insert(key, entry)?;
+        if let Some(former) = self.table.insert(key, entry)? {
+            self.freed += (former.value().len() as u64).saturating_sub(entry.len() as u64);
+        }
         Ok(())
     }
 
@@ -122,7 +135,9 @@ impl<'a> Entries<'a> {
 
     pub(super) fn remove(&mut self, key: &[u8; 32]) -> Result<(), Failure> {
         self.is_changed = true;
-        self.table.remove(key)?;
+        if let Some(former) = self.table.remove(key)? {
+            self.freed += former.value().len() as u64;
+        }
         Ok(())
     }
 }
