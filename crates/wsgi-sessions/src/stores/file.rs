@@ -126,19 +126,30 @@ impl FileStore {
     {
         self.commits.run(self, needs, work)
     }
-}
 
-impl Store for FileStore {
-    fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
+    /// Creates a session at `now`, with which others go that were over at `swept`.
+    pub(crate) fn create_and_sweep(
+        &self,
+        key: &Key,
+        record: &Record,
+        now: SystemTime,
+        swept: SystemTime,
+    ) -> Result<(), StoreError> {
         record.check_size()?;
         let (key, version, bytes) = (*key, record.version, record.encode());
         self.write(Needs::new_place(&bytes), move |tables| {
             match standing(tables, &key, now)? {
                 Load::Found(standing) if standing.version == version => Ok(()),
-                Load::Absent => tables.sessions.add(key.as_bytes(), &bytes, now),
+                Load::Absent => tables.sessions.add(key.as_bytes(), &bytes, swept),
                 Load::Found(_) | Load::Retired => Err(StoreError::Exists.into()),
             }
         })
+    }
+}
+
+impl Store for FileStore {
+    fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
+        self.create_and_sweep(key, record, now, now)
     }
 
     fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError> {
