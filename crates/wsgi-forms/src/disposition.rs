@@ -307,6 +307,24 @@ mod tests {
     }
 
     #[test]
+    fn any_other_value_ends_at_its_first_semicolon() {
+        check("form-data; name=a;x=b;filename=f;y=z", "a", Some("f"));
+    }
+
+    #[test]
+    fn other_parameters_mean_nothing() {
+        for other in [
+            "something=1",
+            "filename*x=1",
+            "filename1=1",
+            "names=b",
+            "x*=1",
+        ] {
+            check(&format!("form-data; name=\"a\"; {other}"), "a", None);
+        }
+    }
+
+    #[test]
     fn two_names_that_agree_are_one() {
         check("form-data; name=\"a b\"; name*=UTF-8''a%20b", "a b", None);
         check("form-data; name*=UTF-8''%c3%bc; name=\"ü\"", "ü", None);

@@ -152,6 +152,12 @@ impl Record {
         bytes
     }
 
+    /// How many bytes [`encode`](Record::encode) gives.
+    #[cfg(feature = "file")]
+    pub(crate) fn encoded_len(&self) -> usize {
+        HEAD + self.data.len()
+    }
+
     /// A deadline as it is written in an encoded record. One before 1970 is
     /// written as 1970: it is as much over.
     pub fn encode_time(time: SystemTime) -> [u8; 8] {

@@ -151,8 +151,9 @@ impl<'a> Answers<'a> {
         let record = self::record(record, annex)?;
         // What is created takes out others that are over: by this clock, where a client's is
         // fast.
-        let now = time(now)?.min(clock);
-        self.store.create(&self::key(key)?, &record, now)?;
+        let (key, now) = (self::key(key)?, time(now)?);
+        self.store
+            .create_and_sweep(&key, &record, now, now.min(clock))?;
         Ok(Answer::Word("DONE"))
     }
 

@@ -78,6 +78,13 @@ pub(crate) fn touch(entry: &mut [u8], idle_until: SystemTime) -> bool {
     })
 }
 
+/// The idle deadline of an encoded record, as it is written.
+#[cfg(feature = "file")]
+pub(crate) fn idle_until(entry: &[u8]) -> Option<[u8; TIME]> {
+    entry.strip_prefix(&[Record::LAYOUT])?;
+    entry.get(Record::IDLE_UNTIL_AT..)?.first_chunk().copied()
+}
+
 fn retired_until(entry: &[u8]) -> Option<SystemTime> {
     let is_mark = entry.len() == MARK && entry[0] == RETIRED;
     is_mark.then(|| time(entry, 1)).flatten()

@@ -3,40 +3,55 @@
 mod commits;
 mod database;
 mod device;
+mod engine;
+mod held;
 #[cfg(feature = "server")]
 mod legacy;
+mod limits;
+mod medium;
 mod place;
+mod reserve;
 mod sweeping;
 mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unwritten;
 
 use std::fmt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use self::commits::Commits;
+use self::commits::{Commits, Needs};
 use self::database::{Database, Failed, in_place};
 pub use self::device::SyncFailed;
+use self::held::Held;
+use self::limits::{Limits, Wanted};
 pub use self::place::{Damaged, InUse};
 use self::sweeping::Cursor;
-use self::tables::{Failure, SESSIONS, Tables};
-use crate::stores::entry::{self, Standing};
+use self::tables::{ANNEXES, COPIES, Failure, OWNERS, SESSIONS, Tables};
+use crate::stores::entry;
 use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write};
 
 /// Keeps sessions in one file, for one process.
 ///
-/// It sweeps itself: each commit that adds a session also removes a few that are over, which make
-/// room for others.
+/// It sweeps itself: what adds sessions also removes a few that are over. It is bounded in the number
+/// of sessions and the bytes of their records, and then makes room as [`Store`] says; a file that has
+/// more already loses nothing, and takes no new session.
 ///
 /// What was written is durable before the call returns, and survives a `kill -9` of the process or
 /// the loss of power. Calls that come at the same time share one commit, so that many threads
 /// write far more often than the disk can sync. Several processes share a file through the session
 /// server.
 ///
-/// After an error of the disk the file is opened again, so a disk that was full for a while ends no
-/// service: what stands can be read all the time, and writing is tried again after a rest, of ten
-/// seconds at most. After a sync that failed nothing is served any more: see [`SyncFailed`].
+/// A full disk keeps new sessions out with [`StoreError::Full`], and nobody else: past the end of
+/// the file the disk keeps room for those that live, a 32nd of the file, 256 KiB at least and
+/// 16 MiB at most, so that they can be saved and ended, and swept. (Where a file system keeps none
+/// ahead, new sessions begin while as much is free.) What a disk refuses all the same is an error,
+/// is read by this process, and is written as soon as the disk takes it; nothing else is written
+/// before. After another error the file is opened again: what stands can be read at once, and is
+/// read whole before anything is written. Trying again rests, longer each time, ten seconds at most.
+/// After a sync that failed nothing is served any more: see [`SyncFailed`].
+///
 /// Nothing in the file tells a session's id.
 ///
 /// ```
@@ -58,17 +73,24 @@ use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write};
 pub struct FileStore {
     database: Database,
     commits: Commits,
+    limits: Limits,
     sessions: Cursor,
     #[cfg(feature = "server")]
     legacy: Cursor,
 }
 
 impl FileStore {
+    /// Sessions a store takes unless told otherwise.
+    pub const SESSIONS: u64 = 10_000_000;
+
+    /// Bytes of records a store takes unless told otherwise: 1 GiB. The file has about twice as many.
+    pub const BYTES: u64 = 1 << 30;
+
     /// Opens the store at `path`, or makes it: a new file is for its owner alone, where the system
     /// knows owners.
     ///
-    /// All of the file is read and checked, which takes about a third of a second for each 100
-    /// MB. A store that was not closed is repaired first.
+    /// All of the file is read and checked, which takes about half a second for each 100 MB. A store
+    /// that was not closed is repaired first.
     ///
     /// # Errors
     ///
@@ -80,23 +102,51 @@ impl FileStore {
         Database::open(path.as_ref()).map(Self::on)
     }
 
+    /// The store with other limits than [`SESSIONS`](Self::SESSIONS) and [`BYTES`](Self::BYTES): at
+    /// most so many sessions, and so many bytes in all of their records together. What retired ids
+    /// read counts in the bytes alone.
+    #[must_use]
+    pub fn with_limits(mut self, sessions: u64, bytes: u64) -> Self {
+        self.limits = Limits { sessions, bytes };
+        self
+    }
+
     fn on(database: Database) -> Self {
         Self {
             database,
             commits: Commits::new(),
-            sessions: Cursor::new(SESSIONS, |tables| &mut tables.sessions, entry::is_over),
+            limits: Limits {
+                sessions: Self::SESSIONS,
+                bytes: Self::BYTES,
+            },
+            sessions: Cursor::new(
+                SESSIONS,
+                |tables| &mut tables.sessions,
+                entry::is_over,
+                |tables, key| held::clear(tables, &Key::from_bytes(*key)),
+            ),
             #[cfg(feature = "server")]
-            legacy: Cursor::new(tables::LEGACY, |tables| &mut tables.legacy, legacy::is_over),
+            legacy: Cursor::new(
+                tables::LEGACY,
+                |tables| &mut tables.legacy,
+                legacy::is_over,
+                |tables, key| tables.legacy.remove(key).map(drop),
+            ),
         }
     }
 
     /// Commits work, and with it removes a few of those that are over where it adds others.
     fn commit(
         &self,
+        is_disk_full: bool,
         work: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
     ) -> Result<(), Failed> {
         self.database.commit(|tables| {
+            tables.limits = self.limits;
+            tables.is_disk_full = is_disk_full;
+            tables.swept = self.sessions.last();
             work(tables)?;
+            self.sessions.go_to(tables.swept);
             self.sessions.follow(tables)?;
             #[cfg(feature = "server")]
             self.legacy.follow(tables)?;
@@ -104,34 +154,83 @@ impl FileStore {
         })
     }
 
-    fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    fn write<T, F>(&self, needs: Needs, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
         T: Send + 'static,
     {
-        self.commits.run(self, work)
+        self.commits.run(self, needs, work)
+    }
+
+    /// Creates a session at `now`, with which others go that were over at `swept`.
+    pub(crate) fn create_and_sweep(
+        &self,
+        key: &Key,
+        record: &Record,
+        now: SystemTime,
+        swept: SystemTime,
+    ) -> Result<(), StoreError> {
+        record.check_size()?;
+        let (key, record) = (*key, record.clone());
+        self.write(Needs::new_place(&record), move |tables| {
+            match held::standing(tables, &key, now)? {
+                Held::Live(standing) if standing.version == record.version => return Ok(()),
+                Held::Absent => held::clear(tables, &key)?,
+                Held::Live(_) | Held::Retired(_) | Held::Marked => {
+                    return Err(StoreError::Exists.into());
+                }
+            }
+            tables.make_room(Wanted::session(&record), swept)?;
+            held::put(tables, &key, &record, swept)?;
+            held::doubt(tables, &key, &record)
+        })
+    }
+
+    /// What a transaction that only reads finds under a key.
+    fn find(
+        transaction: &redb::ReadTransaction,
+        key: &Key,
+        now: SystemTime,
+    ) -> Result<Result<Held, StoreError>, redb::Error> {
+        let bytes = key.as_bytes();
+        let sessions = transaction.open_table(SESSIONS)?;
+        let entry = sessions.get(bytes)?;
+        let annex = || {
+            let table = transaction.open_table(ANNEXES).map_err(Failure::of)?;
+            let entry = table.get(bytes)?;
+            Ok(held::decode_annex(
+                entry.as_ref().map(redb::AccessGuard::value),
+            )?)
+        };
+        let copy = || {
+            let table = transaction.open_table(COPIES).map_err(Failure::of)?;
+            let entry = table.get(bytes)?;
+            Ok(held::decode_copy(
+                entry.as_ref().map(redb::AccessGuard::value),
+            )?)
+        };
+        let entry = entry.as_ref().map(redb::AccessGuard::value);
+        match held::read(entry, annex, copy, now) {
+            Ok(held) => Ok(Ok(held)),
+            Err(Failure::Own(error)) => Ok(Err(error)),
+            Err(Failure::Database(error)) => Err(error),
+        }
     }
 }
 
 impl Store for FileStore {
     fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
-        record.check_size()?;
-        let (key, version, bytes) = (*key, record.version, record.encode());
-        self.write(move |tables| match standing(tables, &key, now)? {
-            Standing::Live(standing) if standing.version == version => Ok(()),
-            Standing::Absent => tables.sessions.add(key.as_bytes(), &bytes, now),
-            Standing::Live(_) | Standing::Retired => Err(StoreError::Exists.into()),
-        })
+        self.create_and_sweep(key, record, now, now)
     }
 
     fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError> {
-        let entry = self.database.read(|transaction| {
-            let entry = transaction.open_table(SESSIONS)?.get(key.as_bytes())?;
-            Ok(entry.map(|entry| entry::load(Some(entry.value()), now)))
-        })?;
-        Ok(match entry.unwrap_or(Ok(Standing::Absent))? {
-            Standing::Live(record) => Load::Found(record),
-            Standing::Retired | Standing::Absent => Load::Absent,
+        let held = self
+            .database
+            .read(|transaction| Self::find(transaction, key, now))??;
+        Ok(match held {
+            Held::Live(record) => Load::Found(record),
+            Held::Retired(record) => Load::Retired(record),
+            Held::Marked | Held::Absent => Load::Absent,
         })
     }
 
@@ -143,17 +242,23 @@ impl Store for FileStore {
         now: SystemTime,
     ) -> Result<Write, StoreError> {
         record.check_size()?;
-        let (key, version, bytes) = (*key, record.version, record.encode());
-        self.write(move |tables| {
-            match standing(tables, &key, now)? {
-                Standing::Live(standing) if standing.version == version => {}
-                Standing::Live(standing) if standing.version == expected => {
-                    tables.sessions.insert(key.as_bytes(), &bytes)?;
-                }
-                Standing::Live(standing) => return Ok(Write::Conflict(standing)),
-                Standing::Retired => return Ok(Write::Retired),
-                Standing::Absent => return Ok(Write::Gone),
+        let (key, record) = (*key, record.clone());
+        self.write(Needs::place_of(&record), move |tables| {
+            let standing = match held::standing(tables, &key, now)? {
+                Held::Live(standing) => standing,
+                Held::Retired(_) | Held::Marked => return Ok(Write::Retired),
+                Held::Absent => return Ok(Write::Gone),
+            };
+            if standing.version == record.version {
+                return Ok(Write::Done);
             }
+            if standing.version != expected {
+                return Ok(Write::Conflict(standing));
+            }
+            // Before room is made, so that it is not made of this one.
+            held::prove(tables, &key, &standing)?;
+            tables.make_room(Wanted::growth(&standing, &record), now)?;
+            held::replace(tables, &key, &standing, &record)?;
             Ok(Write::Done)
         })
     }
@@ -165,10 +270,11 @@ impl Store for FileStore {
         now: SystemTime,
     ) -> Result<bool, StoreError> {
         let key = *key;
-        self.write(move |tables| {
-            let Standing::Live(record) = standing(tables, &key, now)? else {
+        self.write(Needs::NOTHING, move |tables| {
+            let Held::Live(record) = held::standing(tables, &key, now)? else {
                 return Ok(false);
             };
+            held::prove(tables, &key, &record)?;
             let mut bytes = record.encode();
             if entry::touch(&mut bytes, idle_until) {
                 tables.sessions.insert(key.as_bytes(), &bytes)?;
@@ -188,18 +294,39 @@ impl Store for FileStore {
         now: SystemTime,
     ) -> Result<Write, StoreError> {
         record.check_size()?;
-        let (old, new, bytes) = (*old, *new, record.encode());
-        let mark = entry::retired(now.checked_add(grace).unwrap_or(now));
-        self.write(move |tables| {
-            match standing(tables, &old, now)? {
-                Standing::Live(standing) if standing.version != expected => {
-                    return Ok(Write::Conflict(standing));
+        let (old, new, record) = (*old, *new, record.clone());
+        self.write(Needs::place_of(&record), move |tables| {
+            match held::standing(tables, &new, now)? {
+                Held::Live(standing) if standing.version == record.version => {
+                    return Ok(Write::Done);
                 }
-                Standing::Live(_) => {
-                    tables.sessions.insert(old.as_bytes(), &mark)?;
-                    tables.sessions.insert(new.as_bytes(), &bytes)?;
+                Held::Absent => held::clear(tables, &new)?,
+                Held::Live(_) | Held::Retired(_) | Held::Marked => {
+                    return Err(StoreError::Exists.into());
                 }
-                Standing::Absent | Standing::Retired => return Ok(Write::Gone),
+            }
+            let held = held::standing(tables, &old, now)?;
+            let standing = match &held {
+                Held::Live(standing) | Held::Retired(standing) => standing,
+                Held::Marked | Held::Absent => return Ok(Write::Gone),
+            };
+            if standing.version != expected {
+                return Ok(Write::Conflict(standing.clone()));
+            }
+            match &held {
+                Held::Live(standing) => {
+                    held::prove(tables, &old, standing)?;
+                    retire(tables, &old, standing, &record, grace, now)?;
+                    held::put(tables, &new, &record, now)?;
+                }
+                _ => {
+                    tables.make_room(Wanted::session(&record), now)?;
+                    if grace.is_zero() {
+                        held::end(tables, &old, now)?;
+                    }
+                    held::put(tables, &new, &record, now)?;
+                    held::doubt(tables, &new, &record)?;
+                }
             }
             Ok(Write::Done)
         })
@@ -207,20 +334,40 @@ impl Store for FileStore {
 
     fn end(&self, key: &Key, now: SystemTime) -> Result<bool, StoreError> {
         let key = *key;
-        self.write(move |tables| {
-            let was_known = !matches!(standing(tables, &key, now), Ok(Standing::Absent));
-            tables.sessions.remove(key.as_bytes())?;
-            Ok(was_known)
+        self.write(Needs::NOTHING, move |tables| {
+            Ok(held::end(tables, &key, now)?.is_some())
         })
         .map_err(in_place)
     }
 
-    fn end_all(&self, _owner: &str, _now: SystemTime) -> Result<usize, StoreError> {
-        Ok(0)
+    fn end_all(&self, owner: &str, now: SystemTime) -> Result<usize, StoreError> {
+        let [from, to] = held::places_of(owner);
+        self.write(Needs::NOTHING, move |tables| {
+            let mut ended = 0;
+            for place in tables.owners.keys(&from, &to)? {
+                let held = held::end(tables, &held::owned_key(&place), now)?;
+                ended += usize::from(matches!(held, Some(Held::Live(_))));
+                // Another version may have ended it, and does not know this table.
+                tables.owners.remove(&place)?;
+            }
+            Ok(ended)
+        })
+        .map_err(in_place)
     }
 
-    fn list(&self, _owner: &str, _now: SystemTime) -> Result<Vec<Listed>, StoreError> {
-        Ok(Vec::new())
+    fn list(&self, owner: &str, now: SystemTime) -> Result<Vec<Listed>, StoreError> {
+        let [from, to] = held::places_of(owner);
+        self.database.read(|transaction| {
+            let table = transaction.open_table(OWNERS)?;
+            let mut listed = Vec::new();
+            for place in tables::keys(&table, &from, &to)? {
+                let key = held::owned_key(&place);
+                if let Ok(Held::Live(record)) = Self::find(transaction, &key, now)? {
+                    listed.extend(Listed::of(&key, &record));
+                }
+            }
+            Ok(listed)
+        })
     }
 
     fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {
@@ -229,14 +376,34 @@ impl Store for FileStore {
     }
 }
 
+/// Retires what lives under a key, or ends it where there is no grace, or no room for a copy.
+fn retire(
+    tables: &mut Tables<'_>,
+    old: &Key,
+    standing: &Record,
+    record: &Record,
+    grace: Duration,
+    now: SystemTime,
+) -> Result<(), Failure> {
+    // A grace past the end of time is as good as none: it cannot be waited for.
+    let until = now
+        .checked_add(grace)
+        .unwrap_or(now)
+        .min(standing.expires());
+    let is_kept = until > now && !tables.is_disk_full && tables.has_room(Wanted::copy(record))?;
+    if is_kept {
+        return held::retire(tables, old, standing, until);
+    }
+    tables.make_room(Wanted::growth(standing, record), now)?;
+    held::clear(tables, old)?;
+    if grace.is_zero() {
+        held::end_before(tables, standing)?;
+    }
+    Ok(())
+}
+
 impl fmt::Debug for FileStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FileStore").finish_non_exhaustive()
     }
-}
-
-/// What stands under a key, in a transaction.
-fn standing(tables: &Tables<'_>, key: &Key, now: SystemTime) -> Result<Standing, Failure> {
-    let load = |entry: Option<&[u8]>| entry::load(entry, now);
-    Ok(tables.sessions.get(key.as_bytes(), load)??)
 }

@@ -5,73 +5,76 @@ use std::fs::OpenOptions;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use redb::backends::FileBackend;
-use redb::{DatabaseError, ReadTransaction, ReadableDatabase, StorageBackend};
+use redb::{DatabaseError, ReadTransaction};
 
 use super::device::{Device, Health, SyncFailed};
+use super::engine::Engine;
+use super::medium::{Medium, SystemFile};
 use super::place::{self, Damaged, InUse};
 use super::tables::Tables;
 use crate::StoreError;
 
-/// What of the file is kept in memory, at most.
-const CACHE: usize = 64 << 20;
-
 /// How a file becomes what the engine writes to. Tests open other things.
-type Open = Box<dyn Fn() -> Result<Box<dyn StorageBackend>, DatabaseError> + Send + Sync>;
+type Open = Box<dyn Fn() -> Result<Box<dyn Medium>, DatabaseError> + Send + Sync>;
 
-/// How long to rest after a failure, given how long it takes to open the database.
-type Rest = fn(Duration) -> Duration;
+/// How long to rest after a failure, given how often it failed before without a success between.
+type Rest = fn(u32) -> Duration;
 
 /// An error that many calls meet.
 pub(super) type Failed = Arc<redb::Error>;
 
 /// A database that is opened again after a failure of its file.
 ///
-/// The engine does nothing more once reading or writing failed, since it cannot know what the file
-/// holds. Opening it again finds the last commit, so a disk that was full for a while ends no
-/// service. Opening reads all of the file, so what has failed rests before it is tried again:
-/// writing, while others read what stands there; or, where that cannot be read, everything.
+/// A disk that refuses what is written, as one that is full does, closes nothing: see [`Device`].
+/// After another failure the engine does nothing more, since it cannot know what the file holds. The
+/// file is then opened again to be read, which reads next to nothing of it, and to be written once
+/// somebody writes, which reads all of it, while others read on. What has failed rests before it is
+/// tried again, and longer each time.
 pub(super) struct Database {
     current: RwLock<Current>,
     open: Open,
     health: Health,
+    writing: Mutex<Trouble>,
+    opening: Mutex<Trouble>,
     rest: Rest,
+    /// How many bytes were removed since the file was compacted, as far as is known.
+    freed: AtomicU64,
 }
 
 struct Current {
-    database: Option<redb::Database>,
+    engine: Option<Engine>,
     /// How often the database was opened.
     generation: u64,
-    /// How long opening took.
-    took: Duration,
-    writing: Option<Pause>,
-    opening: Option<Pause>,
 }
 
 /// What has failed, and is not tried again until then.
-struct Pause {
-    cause: Failed,
-    until: Instant,
+#[derive(Default)]
+struct Trouble {
+    failures: u32,
+    last: Option<(Failed, Instant)>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Use {
-    Reading,
-    Writing,
+/// Why work on the engine failed.
+enum Fault {
+    /// The engine can do nothing more.
+    Engine(redb::Error),
+    /// The disk took nothing; the engine goes on.
+    Disk(io::Error),
 }
 
 impl Database {
     /// Opens the file at `path`, or makes it.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        place::make(path).map_err(StoreError::unavailable)?;
+        place::make(path).map_err(|error| store_error(&Arc::new(error.into())))?;
         let again = path.to_owned();
         let open = move || {
             // Never `create`: where the file went away, its sessions are not to be forgotten.
             let file = OpenOptions::new().read(true).write(true).open(&again)?;
-            Ok(Box::new(FileBackend::new(file)?) as Box<dyn StorageBackend>)
+            Ok(Box::new(SystemFile::new(file)?) as Box<dyn Medium>)
         };
         Self::opened_by(Box::new(open), rest).map_err(|error| match error {
             redb::Error::DatabaseAlreadyOpen => StoreError::unavailable(InUse::new(path)),
@@ -84,23 +87,19 @@ impl Database {
 
     pub(super) fn opened_by(open: Open, rest: Rest) -> Result<Self, redb::Error> {
         let health = Health::default();
-        let start = Instant::now();
-        let database = checked(&open, &health)?;
-        // The tables are there from now on, so that reading need not ask.
-        let transaction = database.begin_write()?;
-        Tables::open(&transaction)?;
-        transaction.commit()?;
+        let device = Device::new(open()?, health.clone());
+        let engine = unharmed(|| Engine::checked(&device))?;
         Ok(Self {
             current: RwLock::new(Current {
-                database: Some(database),
+                engine: Some(engine),
                 generation: 0,
-                took: start.elapsed(),
-                writing: None,
-                opening: None,
             }),
             open,
             health,
+            writing: Mutex::default(),
+            opening: Mutex::default(),
             rest,
+            freed: AtomicU64::new(u64::MAX / 2),
         })
     }
 
@@ -109,7 +108,8 @@ impl Database {
         &self,
         read: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
-        self.with(Use::Reading, |database| read(&database.begin_read()?))
+        let read = |engine: &Engine| read(&engine.begin_read()?).map_err(Fault::Engine);
+        self.with(read)
             .map_err(|error| in_place(store_error(&error)))
     }
 
@@ -118,90 +118,155 @@ impl Database {
         &self,
         write: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
     ) -> Result<(), Failed> {
-        self.with(Use::Writing, |database| {
-            let transaction = database.begin_write()?;
-            let mut tables = Tables::open(&transaction)?;
-            write(&mut tables)?;
-            let is_changed = tables.are_changed();
-            drop(tables);
-            if is_changed {
-                transaction.commit()?;
-            } else {
-                transaction.abort()?;
-            }
-            Ok(())
-        })
+        lock(&self.writing).check()?;
+        self.open_for_writing()?;
+        let written = self.with(|engine| {
+            engine.device().settle().map_err(Fault::Disk)?;
+            let freed = engine.commit(write)?;
+            self.freed.fetch_add(freed, Ordering::Relaxed);
+            engine
+                .device()
+                .refusal()
+                .map_or(Ok(()), |error| Err(Fault::Disk(error)))
+        });
+        self.note(&self.writing, written.as_ref().err());
+        written
     }
 
-    /// Uses the database, and closes it where that fails.
-    fn with<T>(
-        &self,
-        how: Use,
-        work: impl FnOnce(&redb::Database) -> Result<T, redb::Error>,
-    ) -> Result<T, Failed> {
-        let mut current = self.current();
-        if how == Use::Writing {
-            Pause::check(&current.writing)?;
+    /// Whether sessions of that size may begin.
+    pub(super) fn admits(&self, bytes: u64) -> bool {
+        let current = self.current();
+        let engine = current.engine.as_ref();
+        engine.is_none_or(|engine| engine.device().admits(bytes))
+    }
+
+    /// How much of `bytes` may be written for sessions that live.
+    pub(super) fn bears(&self, bytes: u64) -> u64 {
+        let current = self.current();
+        let engine = current.engine.as_ref();
+        engine.map_or(bytes, |engine| engine.device().bears(bytes))
+    }
+
+    /// Gives the disk back what is free in the file, where that is much: then the reserve can be whole
+    /// again. Nobody reads meanwhile.
+    pub(super) fn compact(&self) {
+        let mut current = self.current_mut();
+        let generation = current.generation;
+        let Some(engine) = &mut current.engine else {
+            return;
+        };
+        if engine.device().settle().is_err()
+            || self.freed.load(Ordering::Relaxed) < engine.device().worth_compacting()
+        {
+            return;
         }
-        if current.database.is_none() {
+        self.freed.store(0, Ordering::Relaxed);
+        let compacted = unharmed(|| engine.compact());
+        drop(current);
+        if let Err(error) = compacted {
+            self.close(generation, error);
+        }
+    }
+
+    /// Uses the engine, and closes it where that fails.
+    fn with<T>(&self, work: impl FnOnce(&Engine) -> Result<T, Fault>) -> Result<T, Failed> {
+        let mut current = self.current();
+        if current.engine.is_none() {
             drop(current);
             self.reopen()?;
             current = self.current();
         }
-        let Some(database) = &current.database else {
+        let Some(engine) = &current.engine else {
             return Err(Arc::new(redb::Error::DatabaseClosed));
         };
         let generation = current.generation;
-        let result = unharmed(|| work(database));
+        let result = harmless(|| work(engine));
         drop(current);
-        result.map_err(|error| self.close(generation, how, error))
+        match result {
+            Ok(done) => {
+                lock(&self.opening).end();
+                Ok(done)
+            }
+            Err(Fault::Disk(error)) => Err(Arc::new(error.into())),
+            Err(Fault::Engine(error)) => Err(self.close(generation, error)),
+        }
     }
 
+    /// Opens the file again, to be read.
     fn reopen(&self) -> Result<(), Failed> {
         let mut current = self.current_mut();
-        if current.database.is_some() {
+        if current.engine.is_some() {
             return Ok(());
         }
-        Pause::check(&current.opening)?;
-        let start = Instant::now();
-        let opened = checked(&self.open, &self.health);
-        current.took = start.elapsed();
+        lock(&self.opening).check()?;
+        let opened = unharmed(|| {
+            let device = Device::new((self.open)()?, self.health.clone());
+            Engine::to_be_read(device)
+        });
         match opened {
-            Ok(database) => {
-                current.database = Some(database);
+            Ok(engine) => {
+                current.engine = Some(engine);
                 current.generation += 1;
                 Ok(())
             }
             Err(error) => {
                 let failed = Arc::new(error);
-                current.opening = Some(self.pause(&failed, current.took));
+                self.note(&self.opening, Some(&failed));
                 Err(failed)
             }
         }
     }
 
-    /// Closes the database of that generation, unless another has taken its place.
-    fn close(&self, generation: u64, how: Use, error: redb::Error) -> Failed {
+    /// Has an engine that was opened to be read replaced by one that writes.
+    fn open_for_writing(&self) -> Result<(), Failed> {
+        if self.current().engine.is_none() {
+            self.reopen()?;
+        }
+        let current = self.current();
+        let (device, generation) = match &current.engine {
+            Some(Engine::Reading { device, .. }) => (device.clone(), current.generation),
+            _ => return Ok(()),
+        };
+        drop(current);
+        // Nobody else writes: there is one leader.
+        let opened = unharmed(|| Engine::repaired(&device));
+        let mut current = self.current_mut();
+        match opened {
+            Ok(engine) if current.generation == generation => {
+                current.engine = Some(engine);
+                current.generation += 1;
+                Ok(())
+            }
+            Ok(_) => Err(Arc::new(redb::Error::DatabaseClosed)),
+            Err(error) => {
+                drop(current);
+                let failed = Arc::new(error);
+                self.note(&self.writing, Some(&failed));
+                Err(failed)
+            }
+        }
+    }
+
+    /// Closes the engine of that generation, unless another has taken its place.
+    fn close(&self, generation: u64, error: redb::Error) -> Failed {
         let failed = Arc::new(error);
         let mut current = self.current_mut();
-        if current.generation != generation {
-            return failed;
-        }
-        current.database = None;
-        let pause = self.pause(&failed, current.took);
-        match how {
-            // Another call has failed, and pauses what it did.
-            _ if matches!(*failed, redb::Error::PreviousIo) => {}
-            Use::Reading => current.opening = Some(pause),
-            Use::Writing => current.writing = Some(pause),
+        if current.generation == generation && current.engine.take().is_some() {
+            self.note(&self.opening, Some(&failed));
         }
         failed
     }
 
-    fn pause(&self, cause: &Failed, took: Duration) -> Pause {
-        Pause {
-            cause: Arc::clone(cause),
-            until: Instant::now() + (self.rest)(took),
+    /// Notes how something went, so that it rests after a failure.
+    fn note(&self, trouble: &Mutex<Trouble>, failed: Option<&Failed>) {
+        let mut trouble = lock(trouble);
+        match failed {
+            None => trouble.end(),
+            Some(failed) => {
+                let until = Instant::now() + (self.rest)(trouble.failures);
+                trouble.failures = trouble.failures.saturating_add(1);
+                trouble.last = Some((Arc::clone(failed), until));
+            }
         }
     }
 
@@ -214,40 +279,32 @@ impl Database {
     }
 }
 
-impl Pause {
-    fn check(pause: &Option<Self>) -> Result<(), Failed> {
-        match pause {
-            Some(Self { cause, until }) if Instant::now() < *until => Err(Arc::clone(cause)),
+impl Trouble {
+    fn check(&self) -> Result<(), Failed> {
+        match &self.last {
+            Some((cause, until)) if Instant::now() < *until => Err(Arc::clone(cause)),
             _ => Ok(()),
+        }
+    }
+
+    fn end(&mut self) {
+        if self.failures > 0 {
+            *self = Self::default();
         }
     }
 }
 
-/// Opening takes a tenth of the time at most, or, of a large file, whatever leaves ten seconds
-/// between.
-fn rest(took: Duration) -> Duration {
-    let (least, most) = (Duration::from_millis(100), Duration::from_secs(10));
-    cmp::min(took.saturating_mul(10).max(least), most)
+fn lock(trouble: &Mutex<Trouble>) -> MutexGuard<'_, Trouble> {
+    trouble.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Opens the database, and checks all of it.
-///
-/// The engine verifies checksums only here. Without them a key with a wrong bit would be a session
-/// that is absent, and nobody would know.
-fn checked(open: &Open, health: &Health) -> Result<redb::Database, redb::Error> {
-    unharmed(|| {
-        let device = Device::new(open()?, health.clone());
-        let mut builder = redb::Builder::new();
-        builder.set_cache_size(CACHE);
-        let mut database = builder.create_with_backend(device)?;
-        match database.check_integrity()? {
-            true => Ok(database),
-            // The engine does not say what it mended, so that may be more than its own accounts.
-            false => Err(redb::Error::Corrupted(
-                "the file failed its check, and was repaired".to_owned(),
-            )),
-        }
-    })
+/// A tenth of a second, then twice as long each time, and ten seconds at most.
+fn rest(failures: u32) -> Duration {
+    let most = Duration::from_secs(10);
+    cmp::min(
+        Duration::from_millis(100) * 2_u32.saturating_pow(failures.min(10)),
+        most,
+    )
 }
 
 /// Does `work` on the engine, which panics where it meets what it never wrote.
@@ -255,6 +312,17 @@ fn unharmed<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, redb:
     // The caller closes a database that failed, so nothing goes on with what a panic left.
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     result.unwrap_or_else(|_| Err(redb::Error::Corrupted("the engine panicked".to_owned())))
+}
+
+/// The same for work that may also fail on the disk's account.
+fn harmless<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    unharmed(|| Ok(work())).unwrap_or_else(|error| Err(Fault::Engine(error)))
+}
+
+impl From<redb::Error> for Fault {
+    fn from(error: redb::Error) -> Self {
+        Self::Engine(error)
+    }
 }
 
 /// What a failure of the engine is to the user of a store.

@@ -1,12 +1,18 @@
-//! What the engine keeps its file on. It remembers that a sync failed.
+//! What the engine keeps its file on. It bears a disk that refuses what is written, and remembers that
+//! a sync failed.
 
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::ops::Bound;
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use redb::{BackendError, StorageBackend};
+
+use super::medium::Medium;
+use super::reserve::Reserve;
+use super::unwritten::Unwritten;
 
 /// A sync of the store's file failed, so nobody knows what the file holds.
 ///
@@ -57,53 +63,227 @@ impl Health {
     }
 }
 
-/// A backend that does nothing more once a sync of its file failed.
+/// A backend that never tells the engine that the disk refuses what is written, since the engine would
+/// do nothing more: not even read.
+///
+/// What the disk refuses is kept in memory. The head of the file, by which a commit counts, is
+/// written last; so a commit that is not written whole does not count for whoever opens the file. It
+/// is written again before the next one begins; while that fails, [`settle`](Device::settle) says so
+/// and nothing else is written, so that no page of the commit that counts is overwritten. Only a sync
+/// that fails is told, and ends everything.
+///
+/// Clones are the same device.
+#[derive(Clone, Debug)]
+pub(super) struct Device(Arc<Inside>);
+
 #[derive(Debug)]
-pub(super) struct Device {
-    backend: Box<dyn StorageBackend>,
+struct Inside {
+    medium: Box<dyn Medium>,
     health: Health,
+    state: Mutex<State>,
+    /// Whether what is read may be among what is kept in memory.
+    covers: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    unwritten: Unwritten,
+    reserve: Reserve,
 }
 
 impl Device {
-    pub(super) fn new(backend: Box<dyn StorageBackend>, health: Health) -> Self {
-        Self { backend, health }
+    pub(super) fn new(medium: Box<dyn Medium>, health: Health) -> Self {
+        Self(Arc::new(Inside {
+            medium,
+            health,
+            state: Mutex::default(),
+            covers: AtomicBool::new(false),
+        }))
+    }
+
+    /// Takes a reserve past the end of the file.
+    pub(super) fn take_reserve(&self) -> io::Result<()> {
+        let len = self.0.medium.len()?;
+        self.state().reserve.take(self.medium(), len);
+        Ok(())
+    }
+
+    /// Locks the file against other processes, as the engine does that writes, and says whether it
+    /// could. It stays locked until the device goes, or an engine that wrote is closed.
+    pub(super) fn lock(&self) -> io::Result<bool> {
+        let locked = self
+            .0
+            .medium
+            .try_lock_range(Bound::Unbounded, Bound::Unbounded);
+        match locked {
+            Ok(is_locked) => Ok(is_locked),
+            Err(BackendError::Io(error)) => Err(error),
+            // Nor does the engine lock such a medium.
+            Err(_) => Ok(true),
+        }
+    }
+
+    /// The device for an engine that only reads.
+    pub(super) fn reader(&self) -> Reader {
+        Reader(self.clone())
+    }
+
+    /// Why the disk refused what the engine takes for done.
+    pub(super) fn refusal(&self) -> Option<io::Error> {
+        let unwritten = &self.state().unwritten;
+        unwritten.error().filter(|_| unwritten.is_committed)
+    }
+
+    /// Whether sessions of that size may begin.
+    pub(super) fn admits(&self, bytes: u64) -> bool {
+        let mut state = self.state();
+        let len = self.0.medium.len();
+        len.is_ok_and(|len| state.reserve.admits(self.medium(), len, bytes))
+    }
+
+    /// How much of `bytes` may be written for sessions that live.
+    pub(super) fn bears(&self, bytes: u64) -> u64 {
+        let mut state = self.state();
+        let len = self.0.medium.len();
+        len.map_or(bytes, |len| state.reserve.bears(self.medium(), len, bytes))
+    }
+
+    /// How many bytes are to be removed from the file before it is compacted for the reserve.
+    pub(super) fn worth_compacting(&self) -> u64 {
+        self.0.medium.len().map_or(u64::MAX, Reserve::wanted)
+    }
+
+    /// Writes what the disk refused before.
+    ///
+    /// # Errors
+    ///
+    /// Fails as long as the disk refuses it.
+    pub(super) fn settle(&self) -> io::Result<()> {
+        self.0.health.check()?;
+        let mut state = self.state();
+        if !state.unwritten.is_refused() {
+            return Ok(());
+        }
+        self.write_out(&mut state)?;
+        self.sync()
+    }
+
+    /// Writes all that is kept in memory, the head last.
+    fn write_out(&self, state: &mut State) -> io::Result<()> {
+        let State { unwritten, reserve } = state;
+        let medium = self.medium();
+        if let Some(len) = unwritten.len {
+            reserve.set_len(medium, len)?;
+            unwritten.len = None;
+        }
+        unwritten.drain(|offset, block| reserve.write(medium, offset, block))?;
+        if let Some(head) = &unwritten.head {
+            reserve.write(medium, 0, head)?;
+        }
+        *unwritten = Unwritten::default();
+        self.0.covers.store(false, Ordering::Release);
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let synced = self.0.medium.sync_data();
+        synced.map_err(|error| self.0.health.note(error))
+    }
+
+    /// What may be written: nothing, once a commit counts for the engine and not on the disk.
+    fn writable(&self) -> io::Result<MutexGuard<'_, State>> {
+        self.0.health.check()?;
+        let state = self.state();
+        if state.unwritten.is_committed {
+            return Err(state
+                .unwritten
+                .error()
+                .unwrap_or(io::ErrorKind::Other.into()));
+        }
+        Ok(state)
+    }
+
+    fn medium(&self) -> &dyn Medium {
+        &*self.0.medium
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl StorageBackend for Device {
     fn len(&self) -> io::Result<u64> {
-        self.health.check()?;
-        self.backend.len()
+        self.0.health.check()?;
+        let state = self.state();
+        state.unwritten.len.map_or_else(|| self.0.medium.len(), Ok)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.health.check()?;
-        self.backend.read(offset, out)
+        self.0.health.check()?;
+        if !self.0.covers.load(Ordering::Acquire) {
+            return self.0.medium.read(offset, out);
+        }
+        let state = self.state();
+        let end = self.0.medium.len()?;
+        // What the disk did not take may be past what it has.
+        let there = end.saturating_sub(offset).min(out.len() as u64) as usize;
+        self.0.medium.read(offset, &mut out[..there])?;
+        out[there..].fill(0);
+        state.unwritten.cover(offset, out);
+        Ok(())
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.health.check()?;
-        self.backend.set_len(len)
+        let mut state = self.writable()?;
+        let State { unwritten, reserve } = &mut *state;
+        if !unwritten.is_refused() {
+            match reserve.set_len(self.medium(), len) {
+                Ok(()) => return Ok(()),
+                Err(error) => unwritten.refuse(error),
+            }
+        }
+        unwritten.cut(len);
+        unwritten.len = Some(len);
+        self.0.covers.store(true, Ordering::Release);
+        Ok(())
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.health.check()?;
-        self.backend
-            .sync_data()
-            .map_err(|error| self.health.note(error))
+        let mut state = self.writable()?;
+        let ends_commit = state.unwritten.head.is_some();
+        if let Err(error) = self.write_out(&mut state) {
+            state.unwritten.refuse(error);
+            state.unwritten.is_committed = ends_commit;
+            return Ok(());
+        }
+        self.sync()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.health.check()?;
-        self.backend.write(offset, data)
+        let mut state = self.writable()?;
+        let State { unwritten, reserve } = &mut *state;
+        if offset == 0 {
+            unwritten.head = Some(data.to_vec());
+        } else {
+            if !unwritten.is_refused() {
+                match reserve.write(self.medium(), offset, data) {
+                    Ok(()) => return Ok(()),
+                    Err(error) => unwritten.refuse(error),
+                }
+            }
+            unwritten.keep(offset, data);
+        }
+        self.0.covers.store(true, Ordering::Release);
+        Ok(())
     }
 
     fn close(&self) -> io::Result<()> {
-        self.backend.close()
+        self.0.medium.close()
     }
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.backend.try_lock_range(start, end)
+        self.0.medium.try_lock_range(start, end)
     }
 
     fn try_lock_shared_range(
@@ -111,22 +291,82 @@ impl StorageBackend for Device {
         start: Bound<u64>,
         end: Bound<u64>,
     ) -> Result<bool, BackendError> {
-        self.backend.try_lock_shared_range(start, end)
+        self.0.medium.try_lock_shared_range(start, end)
     }
 
     fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.backend.lock_range(start, end)
+        self.0.medium.lock_range(start, end)
     }
 
     fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.backend.lock_shared_range(start, end)
+        self.0.medium.lock_shared_range(start, end)
     }
 
     fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.backend.unlock_range(start, end)
+        self.0.medium.unlock_range(start, end)
     }
 
     fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.backend.query_lock_range(start, end)
+        self.0.medium.query_lock_range(start, end)
+    }
+}
+
+/// The byte that a writing engine locks while the file is consistent. What was not closed is, as long
+/// as this process wrote it: the head came last.
+const CONSISTENT: u64 = (1 << 62) + 4;
+
+/// A device that is locked already, for an engine that reads while another may write.
+#[derive(Debug)]
+pub(super) struct Reader(Device);
+
+impl StorageBackend for Reader {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, _len: u64) -> io::Result<()> {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+
+    fn write(&self, _offset: u64, _data: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+
+    fn try_lock_range(&self, _start: Bound<u64>, _end: Bound<u64>) -> Result<bool, BackendError> {
+        Ok(true)
+    }
+
+    fn try_lock_shared_range(
+        &self,
+        _start: Bound<u64>,
+        _end: Bound<u64>,
+    ) -> Result<bool, BackendError> {
+        Ok(true)
+    }
+
+    fn lock_range(&self, _start: Bound<u64>, _end: Bound<u64>) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    fn lock_shared_range(&self, _start: Bound<u64>, _end: Bound<u64>) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    fn unlock_range(&self, _start: Bound<u64>, _end: Bound<u64>) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    /// No other process has locked anything, but that the file is consistent.
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        let consistent = Bound::Included(CONSISTENT);
+        Ok((start, end) == (consistent, consistent))
     }
 }

@@ -6,6 +6,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::FileStore;
+use super::commits::Needs;
 use super::tables::LEGACY;
 use crate::{Key, Record, StoreError};
 
@@ -39,7 +40,13 @@ impl FileStore {
         let key = Key::of(key);
         let mut entry = Record::encode_time(deadline).to_vec();
         entry.extend_from_slice(data);
-        self.write(move |tables| tables.legacy.add(key.as_bytes(), &entry, now))
+        self.write(Needs::new_entry(&entry), move |tables| {
+            let is_new = tables.legacy.get(key.as_bytes(), |entry| entry.is_none())?;
+            if is_new && tables.is_disk_full {
+                return Err(StoreError::Full.into());
+            }
+            tables.legacy.add(key.as_bytes(), &entry, now)
+        })
     }
 
     /// Removes what is over, looking at `at_most` entries.

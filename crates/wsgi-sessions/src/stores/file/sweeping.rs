@@ -1,13 +1,15 @@
 //! Sweeping in bounded steps: a cursor walks over a table, round and round.
 //!
-//! Each commit that adds entries looks at a few more than it adds, and removes what is over among
+//! Commits that add entries look at a few more than they add, and remove what is over among
 //! them. So what is over never makes more than a small part of the file, and nobody has to call
 //! [`sweep`](crate::Store::sweep): that only helps where nothing is added any more.
 
-use std::sync::{Mutex, PoisonError};
+use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::FileStore;
+use super::commits::Needs;
 use super::database::Database;
 use super::tables::{Definition, Entries, Failure, Tables, walk};
 use crate::StoreError;
@@ -16,28 +18,68 @@ use crate::StoreError;
 /// that are over make an eighth of those that live.
 const LOOKED_AT_PER_ADDED: usize = 4;
 
+/// A walk looks at this many at least, so that not each commit has one.
+const LOOKED_AT_ONCE: usize = 64;
+
+/// How many entries are removed at once where the disk is full: few enough to find room for what that
+/// writes.
+const FEW: usize = 50;
+
+const _: () = assert!(FEW * 1024 <= Needs::LITTLE as usize);
+
 /// How far the sweeping of a table has come.
 pub(super) struct Cursor {
-    table: Definition,
+    table: Definition<32>,
     entries: Select,
     is_over: IsOver,
-    seen: Mutex<Option<[u8; 32]>>,
+    remove: Remove,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    last: Option<[u8; 32]>,
+    /// How many entries are still to be looked at for those that were added.
+    owed: usize,
 }
 
 /// Finds the table of a cursor in a transaction.
-type Select = for<'t, 'a> fn(&'t mut Tables<'a>) -> &'t mut Entries<'a>;
+type Select = for<'t, 'a> fn(&'t mut Tables<'a>) -> &'t mut Entries<'a, 32>;
 
 /// Whether an entry of the table has only to be collected.
 type IsOver = fn(&[u8], SystemTime) -> bool;
 
+/// Removes an entry, and what stands beside it.
+type Remove = fn(&mut Tables<'_>, &[u8; 32]) -> Result<(), Failure>;
+
 impl Cursor {
-    pub(super) fn new(table: Definition, entries: Select, is_over: IsOver) -> Self {
+    pub(super) fn new(
+        table: Definition<32>,
+        entries: Select,
+        is_over: IsOver,
+        remove: Remove,
+    ) -> Self {
         Self {
             table,
             entries,
             is_over,
-            seen: Mutex::new(None),
+            remove,
+            seen: Mutex::default(),
         }
+    }
+
+    /// The last entry that was looked at.
+    pub(super) fn last(&self) -> Option<[u8; 32]> {
+        self.seen().last
+    }
+
+    /// Goes on after another entry.
+    pub(super) fn go_to(&self, last: Option<[u8; 32]>) {
+        self.seen().last = last;
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Removes what is over of a few entries, in a transaction that has added others.
@@ -47,17 +89,20 @@ impl Cursor {
         let Some(now) = added.at else {
             return Ok(());
         };
-        let at_most = added.count.saturating_mul(LOOKED_AT_PER_ADDED);
         let mut over = Vec::new();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        *seen = entries.walk(*seen, at_most, |key, entry| {
-            if (self.is_over)(entry, now) {
-                over.push(*key);
-            }
-        })?;
+        let mut seen = self.seen();
+        seen.owed += added.count * LOOKED_AT_PER_ADDED;
+        if seen.owed >= LOOKED_AT_ONCE {
+            let at_most = mem::take(&mut seen.owed);
+            seen.last = entries.walk(seen.last, at_most, |key, entry| {
+                if (self.is_over)(entry, now) {
+                    over.push(*key);
+                }
+            })?;
+        }
         drop(seen);
         for key in over {
-            entries.remove(&key).map_err(Failure::into_database)?;
+            (self.remove)(tables, &key).map_err(Failure::into_database)?;
         }
         Ok(())
     }
@@ -69,16 +114,16 @@ impl Cursor {
         at_most: usize,
         now: SystemTime,
     ) -> Result<Vec<[u8; 32]>, StoreError> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen();
         let mut over = Vec::new();
-        *seen = database.read(|transaction| {
+        seen.last = database.read(|transaction| {
             let table = transaction.open_table(self.table)?;
             let look = |key: &[u8; 32], entry: &[u8]| {
                 if (self.is_over)(entry, now) {
                     over.push(*key);
                 }
             };
-            Ok(walk(&table, *seen, at_most, look)?)
+            Ok(walk(&table, seen.last, at_most, look)?)
         })?;
         Ok(over)
     }
@@ -93,17 +138,34 @@ impl FileStore {
         now: SystemTime,
     ) -> Result<usize, StoreError> {
         let over = cursor.next(&self.database, at_most, now)?;
-        if over.is_empty() {
-            return Ok(0);
+        let needs = Needs::removal(over.len()).bytes;
+        let at_once = if self.database.bears(needs) < needs {
+            FEW
+        } else {
+            over.len()
+        };
+        let mut removed = 0;
+        for over in over.chunks(at_once.max(1)) {
+            removed += self.remove(cursor, over.to_vec(), now)?;
         }
-        let (entries, is_over) = (cursor.entries, cursor.is_over);
-        self.write(move |tables| {
-            let entries = entries(tables);
+        Ok(removed)
+    }
+
+    /// Removes what is still over of these.
+    fn remove(
+        &self,
+        cursor: &Cursor,
+        over: Vec<[u8; 32]>,
+        now: SystemTime,
+    ) -> Result<usize, StoreError> {
+        let (entries, is_over, remove) = (cursor.entries, cursor.is_over, cursor.remove);
+        self.write(Needs::removal(over.len()), move |tables| {
             let mut removed = 0;
             for key in over {
                 // Since it was read, the key may have been written again.
-                if entries.get(&key, |entry| entry.is_some_and(|entry| is_over(entry, now)))? {
-                    entries.remove(&key)?;
+                let is_over = |entry: Option<&[u8]>| entry.is_some_and(|entry| is_over(entry, now));
+                if entries(tables).get(&key, is_over)? {
+                    remove(tables, &key)?;
                     removed += 1;
                 }
             }

@@ -4,11 +4,13 @@ pub(crate) mod disk;
 
 use std::fs;
 use std::io;
+use std::mem;
 use std::time::{Duration, SystemTime};
 
 use redb::ReadableTableMetadata as _;
 
 use self::disk::Disk;
+use super::commits::Needs;
 use super::{FileStore, SESSIONS, SyncFailed};
 use crate::{Key, Load, Record, Store, StoreError, Version, Write};
 
@@ -32,54 +34,100 @@ fn assert_found(store: &dyn Store, key: &Key, now: SystemTime, expected: &[u8]) 
     );
 }
 
+const NO_ROOM: [io::ErrorKind; 3] = [
+    io::ErrorKind::StorageFull,
+    io::ErrorKind::QuotaExceeded,
+    io::ErrorKind::FileTooLarge,
+];
+
 #[test]
-fn a_disk_that_was_full_for_a_while_ends_no_service_and_loses_no_session() {
+fn a_disk_that_takes_nothing_for_a_while_closes_nothing_and_loses_no_session() {
+    for how in [&NO_ROOM[..], &[io::ErrorKind::Other]].concat() {
+        let disk = Disk::default();
+        let store = disk.store();
+        let (key, other, now) = (Key::of("an id"), Key::of("another"), SystemTime::now());
+        let (first, second) = (record(b"first", now), record(b"second", now));
+        store.create(&key, &first, now).unwrap();
+        store.create(&other, &first, now).unwrap();
+
+        disk.fails_writing(Some(how));
+        let saved = store.save(&key, first.version, &second, now);
+        match saved {
+            Err(StoreError::Full) if NO_ROOM.contains(&how) => {}
+            Err(StoreError::Unavailable(_)) if !NO_ROOM.contains(&how) => {}
+            saved => panic!("{how}: {saved:?}"),
+        }
+        for _ in 0..3 {
+            let ended = store.end(&other, now);
+            assert!(
+                matches!(ended, Err(StoreError::Unavailable(_))),
+                "{how}: {ended:?}"
+            );
+            assert_found(&store, &other, now, b"first");
+        }
+
+        disk.fails_writing(None);
+        let again = store.save(&key, first.version, &second, now);
+        assert_eq!(again.unwrap(), Write::Done, "{how}");
+        let ended = store.end(&other, now);
+        assert!(ended.unwrap(), "{how}");
+        assert_eq!(disk.openings(), 1, "{how}");
+        drop(store);
+        let store = disk.store();
+        assert_found(&store, &key, now, b"second");
+        assert_eq!(store.load(&other, now).unwrap(), Load::Absent, "{how}");
+    }
+}
+
+#[test]
+fn what_the_disk_did_not_take_is_not_there_after_a_kill() {
     let disk = Disk::default();
     let store = disk.store();
     let (key, now) = (Key::of("an id"), SystemTime::now());
     let (first, second) = (record(b"first", now), record(b"second", now));
     store.create(&key, &first, now).unwrap();
-
-    for full in [
-        io::ErrorKind::StorageFull,
-        io::ErrorKind::QuotaExceeded,
-        io::ErrorKind::FileTooLarge,
-    ] {
-        disk.fails_writing(Some(full));
-        let saved = store.save(&key, first.version, &second, now);
-        assert!(matches!(saved, Err(StoreError::Full)), "{saved:?}");
-        assert_found(&store, &key, now, b"first");
-        let ended = store.retire(&key, None, Duration::ZERO, now);
-        assert!(
-            matches!(ended, Err(StoreError::Unavailable(_))),
-            "{ended:?}"
-        );
-    }
-
+    disk.fails_writing(Some(io::ErrorKind::StorageFull));
+    assert!(store.save(&key, first.version, &second, now).is_err());
+    assert!(store.end(&key, now).is_err());
     disk.fails_writing(None);
-    assert_found(&store, &key, now, b"first");
-    assert_eq!(
-        store.save(&key, first.version, &second, now).unwrap(),
-        Write::Done
-    );
-    assert_found(&store, &key, now, b"second");
+    mem::forget(store);
+    assert_found(&disk.store(), &key, now, b"first");
 }
 
 #[test]
-fn what_failed_rests_before_it_is_tried_again() {
+fn what_the_disk_did_not_take_is_written_when_the_store_is_closed() {
     let disk = Disk::default();
     let store = disk.store_that_rests(|_| Duration::from_secs(3600));
     let (key, now) = (Key::of("an id"), SystemTime::now());
     let (first, second) = (record(b"first", now), record(b"second", now));
     store.create(&key, &first, now).unwrap();
-
     disk.fails_writing(Some(io::ErrorKind::StorageFull));
-    for _ in 0..10 {
-        let saved = store.save(&key, first.version, &second, now);
-        assert!(matches!(saved, Err(StoreError::Full)), "{saved:?}");
-        assert_found(&store, &key, now, b"first");
+    assert!(store.save(&key, first.version, &second, now).is_err());
+    disk.fails_writing(None);
+    drop(store);
+    assert_found(&disk.store(), &key, now, b"second");
+}
+
+#[test]
+fn a_disk_that_takes_nothing_is_let_rest_longer_each_time() {
+    let disk = Disk::default();
+    let store = disk.store_that_rests(|failures| {
+        if failures < 3 {
+            Duration::ZERO
+        } else {
+            Duration::from_secs(3600)
+        }
+    });
+    let (key, now) = (Key::of("an id"), SystemTime::now());
+    let (first, second) = (record(b"first", now), record(b"second", now));
+    store.create(&key, &first, now).unwrap();
+    disk.fails_writing(Some(io::ErrorKind::StorageFull));
+    for _ in 0..4 {
+        assert!(store.save(&key, first.version, &second, now).is_err());
     }
-    assert_eq!(disk.openings(), 2, "the file is read once more, and served");
+    disk.fails_writing(None);
+    let saved = store.save(&key, first.version, &second, now);
+    assert!(matches!(saved, Err(StoreError::Full)), "{saved:?}");
 }
 
 #[test]
@@ -87,17 +135,59 @@ fn a_file_that_cannot_be_opened_again_rests_before_that_is_tried_again() {
     let disk = Disk::default();
     let store = disk.store_that_rests(|_| Duration::from_secs(3600));
     let (key, now) = (Key::of("an id"), SystemTime::now());
-    disk.fails_writing(Some(io::ErrorKind::StorageFull));
-    assert!(store.create(&key, &record(b"", now), now).is_err());
-    disk.fails_reading(Some(io::ErrorKind::Other));
+    fail(&store);
     for _ in 0..10 {
+        assert!(store.load(&key, now).is_err());
+    }
+    assert_eq!(disk.openings(), 1, "it rests");
+
+    let store = disk.store();
+    fail(&store);
+    disk.fails_reading(Some(io::ErrorKind::Other));
+    for _ in 0..3 {
         let loaded = store.load(&key, now);
         assert!(
             matches!(loaded, Err(StoreError::Unavailable(_))),
             "{loaded:?}"
         );
     }
-    assert_eq!(disk.openings(), 2);
+    disk.fails_reading(None);
+    assert!(matches!(store.load(&key, now), Ok(Load::Absent)));
+}
+
+/// Has the engine do nothing more.
+fn fail(store: &FileStore) {
+    let panicked = store.write::<(), _>(Needs::NOTHING, |_| panic!("as the engine does"));
+    assert!(matches!(panicked, Err(StoreError::Corrupt)), "{panicked:?}");
+}
+
+#[test]
+fn after_a_failure_what_stands_is_read_before_the_whole_file_is_and_then_written() {
+    let disk = Disk::default();
+    let store = disk.store();
+    let now = SystemTime::now();
+    let keys: Vec<_> = (0..100_u8).map(|number| Key::of([number])).collect();
+    for key in &keys {
+        store.create(key, &record(&[7; 40_000], now), now).unwrap();
+    }
+    fail(&store);
+
+    let before = disk.bytes_read();
+    assert_found(&store, &keys[7], now, &[7; 40_000]);
+    let read = disk.bytes_read() - before;
+    assert!(read < 200_000, "{read} bytes are read");
+
+    for key in &keys {
+        assert_found(&store, key, now, &[7; 40_000]);
+    }
+    let ended = store.end(&keys[0], now);
+    assert!(ended.unwrap());
+    drop(store);
+    let store = disk.store();
+    assert_eq!(store.load(&keys[0], now).unwrap(), Load::Absent);
+    for key in &keys[1..] {
+        assert_found(&store, key, now, &[7; 40_000]);
+    }
 }
 
 /// Whether an error says that a sync failed.
@@ -122,7 +212,7 @@ fn after_a_sync_that_failed_nothing_is_served_until_a_restart() {
             assert!(is_unsynced(store.create(&key, &second, now)));
             assert!(is_unsynced(store.save(&key, first.version, &second, now)));
             assert!(is_unsynced(store.touch(&key, now, now)));
-            assert!(is_unsynced(store.retire(&key, None, Duration::ZERO, now)));
+            assert!(is_unsynced(store.end(&key, now)));
             assert!(is_unsynced(store.sweep(now, 1)));
         }
         drop(store);
@@ -133,8 +223,7 @@ fn after_a_sync_that_failed_nothing_is_served_until_a_restart() {
 #[test]
 fn an_engine_that_panics_fails_its_call_and_none_after() {
     let store = Disk::default().store();
-    let panicked = store.write::<(), _>(|_| panic!("as the engine does"));
-    assert!(matches!(panicked, Err(StoreError::Corrupt)), "{panicked:?}");
+    fail(&store);
     let now = SystemTime::now();
     store
         .create(&Key::of("an id"), &record(b"", now), now)
@@ -164,7 +253,7 @@ fn a_file_with_wrong_bits_is_corrupt_and_no_session_in_it_is_absent() {
         };
         for key in &keys {
             assert!(
-                !matches!(store.load(key, now), Ok(Load::Absent | Load::Retired)),
+                !matches!(store.load(key, now), Ok(Load::Absent | Load::Retired(_))),
                 "at {at}"
             );
         }

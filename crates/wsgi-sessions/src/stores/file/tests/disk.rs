@@ -11,6 +11,7 @@ use redb::backends::InMemoryBackend;
 
 use crate::stores::file::FileStore;
 use crate::stores::file::database::Database;
+use crate::stores::file::medium::Medium;
 
 /// A disk that stays when the database on it is closed. Clones are the same disk.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,7 @@ struct Inside {
     faults: Mutex<Faults>,
     held: Mutex<Option<(Sender<()>, Receiver<()>)>>,
     openings: AtomicUsize,
+    bytes_read: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -48,17 +50,21 @@ impl Disk {
         self.store_that_rests(|_| Duration::ZERO)
     }
 
-    pub(super) fn store_that_rests(&self, rest: fn(Duration) -> Duration) -> FileStore {
+    pub(super) fn store_that_rests(&self, rest: fn(u32) -> Duration) -> FileStore {
         let disk = self.clone();
         let open = move || {
             disk.0.openings.fetch_add(1, Ordering::Relaxed);
-            Ok(Box::new(disk.clone()) as Box<dyn StorageBackend>)
+            Ok(Box::new(disk.clone()) as Box<dyn Medium>)
         };
         FileStore::on(Database::opened_by(Box::new(open), rest).unwrap())
     }
 
     pub(super) fn openings(&self) -> usize {
         self.0.openings.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn bytes_read(&self) -> usize {
+        self.0.bytes_read.load(Ordering::Relaxed)
     }
 
     pub(super) fn fails_reading(&self, how: Option<io::ErrorKind>) {
@@ -87,6 +93,16 @@ impl Disk {
     }
 }
 
+impl Medium for Disk {
+    fn allocate(&self, _offset: u64, _bytes: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn free(&self) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
 impl StorageBackend for Disk {
     fn len(&self) -> io::Result<u64> {
         self.0.bytes.0.len()
@@ -94,6 +110,7 @@ impl StorageBackend for Disk {
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         self.meet(|faults| faults.reading)?;
+        self.0.bytes_read.fetch_add(out.len(), Ordering::Relaxed);
         self.0.bytes.0.read(offset, out)
     }
 

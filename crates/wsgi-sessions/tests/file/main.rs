@@ -1,5 +1,8 @@
 //! The file store against the suite, and against what files suffer.
 
+#[cfg(target_os = "linux")]
+mod full_disk;
+
 use std::fs;
 use std::sync::Arc;
 use std::thread;

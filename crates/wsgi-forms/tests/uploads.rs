@@ -1,0 +1,145 @@
+//! Uploaded files: the same in memory and on disk.
+
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+
+use wsgi_forms::{Form, Limits, Upload};
+
+/// A form with one file of ten bytes, in memory and on disk.
+fn forms() -> [Form; 2] {
+    let body = "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a/b.txt\"\r\n\
+        Content-Type: text/x\r\n\r\n0123456789\r\n--x--\r\n";
+    [10, 9].map(|memory| {
+        let limits = Limits::new().memory(memory);
+        Form::read("multipart/form-data; boundary=x", body.as_bytes(), &limits).unwrap()
+    })
+}
+
+#[track_caller]
+fn check(test: impl Fn(&Upload)) {
+    let forms = forms();
+    let places = forms.each_ref().map(|form| form.file("f").unwrap());
+    assert!(places[0].bytes().is_some() && places[1].bytes().is_none());
+    places.into_iter().for_each(test);
+}
+
+#[test]
+fn a_file_says_what_it_is() {
+    check(|file| {
+        assert_eq!((file.name(), file.file_name()), ("f", "a/b.txt"));
+        assert_eq!(file.base_name(), Some("b.txt"));
+        assert_eq!(file.content_type(), "text/x");
+        assert_eq!(file.head().headers().len(), 2);
+        assert_eq!((file.len(), file.is_empty()), (10, false));
+    });
+}
+
+#[test]
+fn a_base_name_leads_out_of_no_folder() {
+    for (file_name, base_name) in [
+        ("a.txt", Some("a.txt")),
+        ("/etc/passwd", Some("passwd")),
+        ("..\\..\\a.txt", Some("a.txt")),
+        ("C:a.txt", Some("a.txt")),
+        ("...", Some("...")),
+        (".a", Some(".a")),
+        (".", None),
+        ("a/..", None),
+        ("a/", None),
+        ("a:", None),
+        ("a\tb", None),
+        ("a%0Ab", None),
+    ] {
+        let body = format!(
+            "--x\r\nContent-Disposition: form-data; name=f; filename=\"{file_name}\"\r\n\r\n1\r\n--x--"
+        );
+        let form = Form::read(
+            "multipart/form-data; boundary=x",
+            body.as_bytes(),
+            &Limits::new(),
+        );
+        let form = form.unwrap();
+        assert_eq!(
+            form.file("f").unwrap().base_name(),
+            base_name,
+            "{file_name}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_file_with_a_name_is_a_file_and_one_without_was_not_chosen() {
+    let body = |name: &str| {
+        format!(
+            "--x\r\nContent-Disposition: form-data; name=f; filename=\"{name}\"\r\n\r\n\r\n--x--"
+        )
+    };
+    let read = |body: String| {
+        Form::read(
+            "multipart/form-data; boundary=x",
+            body.as_bytes(),
+            &Limits::new(),
+        )
+        .unwrap()
+    };
+    let form = read(body("a"));
+    let file = form.file("f").unwrap();
+    assert_eq!(
+        (file.len(), file.is_empty(), file.bytes()),
+        (0, true, Some(&b""[..]))
+    );
+    assert!(read(body("")).file("f").is_none());
+}
+
+#[test]
+fn a_reader_goes_to_any_place() {
+    check(|file| {
+        let mut reader = file.reader();
+        for (to, place, rest) in [
+            (SeekFrom::Start(3), 3, "3456789"),
+            (SeekFrom::Start(0), 0, "0123456789"),
+            (SeekFrom::End(-4), 6, "6789"),
+            (SeekFrom::Current(-2), 8, "89"),
+            (SeekFrom::End(0), 10, ""),
+            (SeekFrom::End(5), 15, ""),
+            (SeekFrom::Current(-10), 5, "56789"),
+        ] {
+            assert_eq!(reader.seek(to).unwrap(), place, "{to:?}");
+            let mut read = String::new();
+            reader.read_to_string(&mut read).unwrap();
+            assert_eq!(read, rest, "{to:?}");
+        }
+        for before in [SeekFrom::End(-11), SeekFrom::Current(-11)] {
+            let error = reader.seek(before).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{before:?}");
+            assert_eq!(reader.stream_position().unwrap(), 10);
+        }
+    });
+}
+
+#[test]
+fn readers_of_one_file_do_not_move_each_other() {
+    check(|file| {
+        let (mut first, mut second) = (file.reader(), file.reader());
+        let mut four = [0; 4];
+        first.read_exact(&mut four).unwrap();
+        second.read_exact(&mut four[..2]).unwrap();
+        assert_eq!(&four, b"0123");
+        first.read_exact(&mut four).unwrap();
+        assert_eq!(&four, b"4567");
+        second.read_exact(&mut four).unwrap();
+        assert_eq!(&four, b"2345");
+    });
+}
+
+#[test]
+fn a_file_can_be_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    check(|file| {
+        let path = folder.path().join("kept");
+        file.persist(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"0123456789");
+        let missing = folder.path().join("missing").join("kept");
+        let error = file.persist(missing).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+    });
+}

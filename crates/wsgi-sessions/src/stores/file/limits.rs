@@ -1,0 +1,140 @@
+//! How much a file takes, and how room is made in one that is full.
+
+use std::time::SystemTime;
+
+use super::held::{self, unproved_key};
+use super::tables::{Failure, Tables};
+use crate::stores::entry;
+use crate::{Key, Record, StoreError};
+
+/// How many sessions are looked at for those that are over where there is no room, and how many
+/// before somebody hears so.
+const FEW: usize = 64;
+const MANY: usize = 4096;
+
+/// How much a file takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) sessions: u64,
+    pub(super) bytes: u64,
+}
+
+/// What is to be put into a file.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) sessions: u64,
+    pub(super) bytes: u64,
+}
+
+impl Wanted {
+    /// A place for a new session.
+    pub(super) fn session(record: &Record) -> Self {
+        Self {
+            sessions: 1,
+            bytes: held::size(record),
+        }
+    }
+
+    /// What a record has more than the one in whose place it comes.
+    pub(super) fn growth(former: &Record, record: &Record) -> Self {
+        Self {
+            sessions: 0,
+            bytes: held::size(record).saturating_sub(held::size(former)),
+        }
+    }
+
+    /// A record beside the copy of the one it comes of.
+    pub(super) fn copy(record: &Record) -> Self {
+        Self {
+            sessions: 0,
+            bytes: held::size(record) + COPIED,
+        }
+    }
+}
+
+/// The mark of a retired key and the length of its copy's annex.
+const COPIED: u64 = entry::MARK as u64 + 2;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            sessions: u64::MAX,
+            bytes: u64::MAX,
+        }
+    }
+}
+
+impl Tables<'_> {
+    /// Whether there is room as it is.
+    pub(super) fn has_room(&self, wanted: Wanted) -> Result<bool, Failure> {
+        let bytes =
+            wanted.bytes == 0 || self.held().saturating_add(wanted.bytes) <= self.limits.bytes;
+        let count = wanted.sessions == 0
+            || self.count()?.saturating_add(wanted.sessions) <= self.limits.sessions;
+        Ok(bytes && count)
+    }
+
+    /// Makes room: of what is over, then of copies, then of unproved sessions, the oldest first.
+    ///
+    /// On a disk that is full, what a new session takes is given up first.
+    pub(super) fn make_room(&mut self, wanted: Wanted, now: SystemTime) -> Result<(), Failure> {
+        let before = self.held();
+        let is_replaced = |tables: &Self| {
+            let given_up = before.saturating_sub(tables.held());
+            !tables.is_disk_full || wanted.sessions == 0 || given_up >= wanted.bytes
+        };
+        let is_enough =
+            |tables: &Self| Ok::<_, Failure>(is_replaced(tables) && tables.has_room(wanted)?);
+        if is_enough(self)? {
+            return Ok(());
+        }
+        self.give_up_what_is_over(FEW, now)?;
+        while !is_enough(self)? {
+            let lacks_place = !self.has_room(Wanted { bytes: 0, ..wanted })?;
+            let is_given_up = (!lacks_place && self.give_up_copy()?)
+                || self.give_up_unproved()?
+                || self.give_up_what_is_over(MANY, now)?;
+            if !is_given_up {
+                return Err(StoreError::Full.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the next sessions, and says whether one was over.
+    fn give_up_what_is_over(&mut self, at_most: usize, now: SystemTime) -> Result<bool, Failure> {
+        let mut over = Vec::new();
+        self.swept = self.sessions.walk(self.swept, at_most, |key, entry| {
+            if entry::is_over(entry, now) {
+                over.push(Key::from_bytes(*key));
+            }
+        })?;
+        for key in &over {
+            held::clear(self, key)?;
+        }
+        Ok(!over.is_empty())
+    }
+
+    fn give_up_copy(&mut self) -> Result<bool, Failure> {
+        let Some(key) = self.copies.first()? else {
+            return Ok(false);
+        };
+        held::clear(self, &Key::from_bytes(key))?;
+        Ok(true)
+    }
+
+    fn give_up_unproved(&mut self) -> Result<bool, Failure> {
+        while let Some(place) = self.unproved.first()? {
+            let key = held::key_of(&place);
+            let stands = |entry: Option<&[u8]>| entry.and_then(|entry| unproved_key(&key, entry));
+            // Another version may have touched it, and does not know this table.
+            let is_unproved = self.sessions.get(key.as_bytes(), stands)? == Some(place);
+            self.unproved.remove(&place)?;
+            if is_unproved {
+                held::clear(self, &key)?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

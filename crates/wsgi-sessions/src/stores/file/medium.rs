@@ -1,0 +1,122 @@
+//! What a store's file is on: a backend of the engine, and the room around it.
+
+use std::fs::File;
+use std::io;
+use std::ops::Bound;
+
+use redb::backends::FileBackend;
+use redb::{BackendError, DatabaseError, StorageBackend};
+
+/// What a store's file is on.
+pub(super) trait Medium: StorageBackend {
+    /// Has the disk keep room for `bytes` at `offset`, which may be past the end; the file stays as
+    /// long as it is. Setting its length gives back what is past that.
+    ///
+    /// Fails with [`io::ErrorKind::Unsupported`] where the file system knows no such thing.
+    fn allocate(&self, offset: u64, bytes: u64) -> io::Result<()>;
+
+    /// The bytes that the disk has room for besides.
+    fn free(&self) -> io::Result<u64>;
+}
+
+/// A file of the system.
+#[derive(Debug)]
+pub(super) struct SystemFile {
+    backend: FileBackend,
+    file: File,
+}
+
+impl SystemFile {
+    pub(super) fn new(file: File) -> Result<Self, DatabaseError> {
+        // The backend lets its locks go by itself, so that another handle on the file keeps none.
+        let backend = FileBackend::new(file.try_clone()?)?;
+        Ok(Self { backend, file })
+    }
+}
+
+impl Medium for SystemFile {
+    #[cfg(target_os = "linux")]
+    fn allocate(&self, offset: u64, bytes: u64) -> io::Result<()> {
+        use rustix::fs::{FallocateFlags, fallocate};
+        loop {
+            match fallocate(&self.file, FallocateFlags::KEEP_SIZE, offset, bytes) {
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => {
+                    return Err(io::ErrorKind::Unsupported.into());
+                }
+                result => return Ok(result?),
+            }
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn allocate(&self, _offset: u64, _bytes: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    #[cfg(unix)]
+    fn free(&self) -> io::Result<u64> {
+        let disk = rustix::fs::fstatvfs(&self.file)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
+    #[cfg(not(unix))]
+    fn free(&self) -> io::Result<u64> {
+        let _ = &self.file;
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+impl StorageBackend for SystemFile {
+    fn len(&self) -> io::Result<u64> {
+        self.backend.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.backend.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.backend.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.backend.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.backend.write(offset, data)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.backend.close()
+    }
+
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.backend.try_lock_range(start, end)
+    }
+
+    fn try_lock_shared_range(
+        &self,
+        start: Bound<u64>,
+        end: Bound<u64>,
+    ) -> Result<bool, BackendError> {
+        self.backend.try_lock_shared_range(start, end)
+    }
+
+    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.backend.lock_range(start, end)
+    }
+
+    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.backend.lock_shared_range(start, end)
+    }
+
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.backend.unlock_range(start, end)
+    }
+
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.backend.query_lock_range(start, end)
+    }
+}
