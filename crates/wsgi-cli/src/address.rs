@@ -14,15 +14,6 @@ pub(crate) enum Address {
     Unix(PathBuf),
 }
 
-impl Default for Address {
-    fn default() -> Self {
-        Address::Tcp {
-            host: "127.0.0.1".to_owned(),
-            port: 8000,
-        }
-    }
-}
-
 impl FromStr for Address {
     type Err = NoAddress;
 

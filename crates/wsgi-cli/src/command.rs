@@ -30,8 +30,8 @@ pub(crate) enum Command {
 /// How the demo is to run; `None` leaves the choice to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Demo {
-    pub(crate) bind: Address,
-    pub(crate) protocol: Protocol,
+    pub(crate) bind: Option<Address>,
+    pub(crate) protocol: Option<Protocol>,
     /// The permissions of a Unix socket.
     pub(crate) socket_mode: Option<u32>,
     pub(crate) script_name: Option<String>,
@@ -92,8 +92,8 @@ impl Command {
 impl Demo {
     fn checked(self) -> Result<Self, UsageError> {
         match (&self.bind, self.socket_mode) {
-            (Address::Tcp { .. }, Some(_)) => Err(UsageError::NoSocket),
-            _ => Ok(self),
+            (Some(Address::Unix(_)), _) | (_, None) => Ok(self),
+            _ => Err(UsageError::NoSocket),
         }
     }
 }
@@ -117,13 +117,13 @@ const DEMO: &[Setting<Demo>] = &[
         name: "--bind",
         kind: Kind::Value(
             "a host and a port, as in 127.0.0.1:8000, or unix:PATH",
-            |options, value| set(&mut options.bind, value.parse().ok()),
+            |options, value| set(&mut options.bind, value.parse().ok().map(Some)),
         ),
     },
     Setting {
         name: "--protocol",
         kind: Kind::Value("http, fastcgi or scgi", |options, value| {
-            set(&mut options.protocol, protocol(value))
+            set(&mut options.protocol, protocol(value).map(Some))
         }),
     },
     Setting {
@@ -301,7 +301,7 @@ mod tests {
     #[track_caller]
     fn check_demo(line: &str, bind: &str, threads: usize, max_threads: usize) {
         let expected = Demo {
-            bind: bind.parse().expect("an address"),
+            bind: (!bind.is_empty()).then(|| bind.parse().expect("an address")),
             threads: NonZeroUsize::new(threads),
             max_threads: NonZeroUsize::new(max_threads),
             ..Demo::default()
@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn the_demo_runs_with_defaults_and_with_options_in_any_order() {
-        check_demo("demo", "127.0.0.1:8000", 0, 0);
+        check_demo("demo", "", 0, 0);
         check_demo("demo --bind [::1]:80", "[::1]:80", 0, 0);
         check_demo("demo --threads=2 --max-threads 9 --bind=:1", ":1", 2, 9);
     }
@@ -329,8 +329,8 @@ mod tests {
             ("scgi", Protocol::Scgi),
         ] {
             let expected = Demo {
-                bind: "unix:/run/demo".parse().expect("an address"),
-                protocol,
+                bind: Some("unix:/run/demo".parse().expect("an address")),
+                protocol: Some(protocol),
                 socket_mode: Some(0o660),
                 script_name: Some("/demo".to_owned()),
                 ..Demo::default()
@@ -407,7 +407,7 @@ mod tests {
 
     #[test]
     fn the_last_of_a_repeated_option_counts() {
-        check_demo("demo --threads 2 --threads 3", "127.0.0.1:8000", 3, 0);
+        check_demo("demo --threads 2 --threads 3", "", 3, 0);
     }
 
     #[test]

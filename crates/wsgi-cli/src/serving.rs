@@ -4,7 +4,7 @@ use std::{fmt::Display, io};
 
 use wsgi::{
     Application, Server,
-    server::{Builder, Protocol},
+    server::{Builder, Listener},
 };
 
 use crate::{address::Address, command::Demo, say, signals::end_on_signals};
@@ -20,24 +20,17 @@ pub(crate) fn serve(
     site: impl Application + 'static,
     note: Option<impl Display>,
 ) -> io::Result<()> {
-    let mut builder = listening(options).map_err(|error| cannot_listen(options, &error))?;
+    let mut builder = listening(options)?;
     if let Some(folder) = &options.spool_dir {
         builder = builder.spool_dir(folder)?;
     }
-    let server = builder
-        .build(site)
-        .map_err(|error| cannot_listen(options, &error))?;
+    let server = builder.build(site)?;
     let handle = server.handle();
     end_on_signals(command, move || handle.shutdown())?;
-    let address = server.local_addr();
-    match (options.protocol, address.tcp()) {
-        (Protocol::Http, Some(_)) => {
-            say(format_args!("wsgi {command}: serving on http://{address}"));
-        }
-        (protocol, _) => say(format_args!(
-            "wsgi {command}: serving on {address} by {protocol}"
-        )),
-    }
+    say(format_args!(
+        "wsgi {command}: serving on {}",
+        server.places()
+    ));
     if let Some(note) = note {
         say(format_args!("wsgi {command}: {note}"));
     }
@@ -45,11 +38,7 @@ pub(crate) fn serve(
 }
 
 fn listening(options: &Demo) -> io::Result<Builder> {
-    let mut builder = Server::builder().protocol(options.protocol);
-    builder = match (&options.bind, options.socket_mode) {
-        (Address::Tcp { host, port }, _) => builder.bind_to(host, *port)?,
-        (Address::Unix(path), mode) => builder.bind_unix(path, mode.unwrap_or(0o600))?,
-    };
+    let mut builder = at_sockets(options)?;
     if let Some(script_name) = &options.script_name {
         builder = builder.script_name(script_name);
     }
@@ -68,7 +57,22 @@ fn listening(options: &Demo) -> io::Result<Builder> {
     Ok(builder)
 }
 
-fn cannot_listen(options: &Demo, error: &io::Error) -> io::Error {
-    let message = format!("cannot listen on {}: {error}", options.bind);
-    io::Error::new(error.kind(), message)
+/// Where clients come: to the address that was asked for, or to the sockets that the process was
+/// started with, or to the default address.
+fn at_sockets(options: &Demo) -> io::Result<Builder> {
+    let builder = Server::builder().protocol(options.protocol.unwrap_or_default());
+    match (&options.bind, options.socket_mode) {
+        (Some(Address::Tcp { host, port }), _) => builder.bind_to(host, *port),
+        (Some(Address::Unix(path)), mode) => builder.bind_unix(path, mode.unwrap_or(0o600)),
+        (None, _) => {
+            let protocol = options.protocol;
+            let passed = Listener::passed()?
+                .into_iter()
+                .map(|listener| match protocol {
+                    Some(protocol) => listener.protocol(protocol),
+                    None => listener,
+                });
+            Ok(passed.fold(builder, Builder::listener))
+        }
+    }
 }

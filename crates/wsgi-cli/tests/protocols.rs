@@ -7,7 +7,15 @@ mod support;
 use std::{
     fs,
     io::{Read, Write},
-    os::unix::{fs::PermissionsExt, net::UnixStream},
+    net::TcpListener,
+    os::{
+        fd::OwnedFd,
+        unix::{
+            fs::PermissionsExt,
+            net::{UnixListener, UnixStream},
+        },
+    },
+    process::Command,
     time::Duration,
 };
 
@@ -25,13 +33,19 @@ fn exchange(options: &[&str], name: &str, request: &[u8]) -> Vec<u8> {
     let mode = fs::metadata(&path).expect("a socket").permissions().mode();
     assert_eq!(mode & 0o777, 0o640);
 
-    let mut stream = UnixStream::connect(&path).expect("a connection");
+    let stream = UnixStream::connect(&path).expect("a connection");
+    let response = ask(stream, request);
+    program.signal("TERM");
+    response
+}
+
+/// What is answered to these bytes on a connection, until it ends.
+fn ask(mut stream: UnixStream, request: &[u8]) -> Vec<u8> {
     let patience = Some(Duration::from_secs(20));
     stream.set_read_timeout(patience).expect("a timeout");
     stream.write_all(request).expect("the request is sent");
     let mut response = Vec::new();
     stream.read_to_end(&mut response).expect("a response");
-    program.signal("TERM");
     response
 }
 
@@ -66,8 +80,8 @@ fn http_is_spoken() {
     check("http", "HTTP", request, "HTTP/1.1 200 OK\r\n");
 }
 
-#[test]
-fn fastcgi_is_spoken() {
+/// A request by FastCGI.
+fn fastcgi() -> Vec<u8> {
     let record = |kind: u8, content: &[u8]| {
         let length = (content.len() as u16).to_be_bytes();
         [&[1, kind, 0, 1, length[0], length[1], 0, 0], content].concat()
@@ -84,12 +98,63 @@ fn fastcgi_is_spoken() {
         record(4, b""),
         record(5, b""),
     ];
-    check(
-        "fastcgi",
-        "FastCGI",
-        &request.concat(),
-        "Status: 200 OK\r\n",
+    request.concat()
+}
+
+#[test]
+fn fastcgi_is_spoken() {
+    check("fastcgi", "FastCGI", &fastcgi(), "Status: 200 OK\r\n");
+}
+
+/// Starts the demo with a listening socket where a shell puts it, and asks it there.
+#[track_caller]
+fn check_passed(shell: &str, options: &str, name: &str, request: &[u8], status: &str) {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("socket");
+    let socket = UnixListener::bind(&path).expect("a socket");
+    let program = env!("CARGO_BIN_EXE_wsgi");
+    let mut command = Command::new("sh");
+    let script = format!("{shell} exec {program} demo --session-store memory {options}");
+    command.args(["-c", &script]).stdin(OwnedFd::from(socket));
+    command.env("XDG_DATA_HOME", folder.path());
+    let program = Program::of(command);
+    assert_eq!(
+        program.address,
+        format!("unix:{} by {name}", path.display())
     );
+    let stream = UnixStream::connect(&path).expect("a connection");
+    let response = String::from_utf8_lossy(&ask(stream, request)).into_owned();
+    assert!(response.contains(status), "{response}");
+}
+
+const HTTP: &[u8] = b"GET /hello HTTP/1.1\r\nHost: demo\r\nConnection: close\r\n\r\n";
+
+#[test]
+fn a_socket_that_stands_for_standard_input_is_served_by_fastcgi() {
+    let name = "--script-name=/site";
+    check_passed("", name, "FastCGI", &fastcgi(), "Status: 200 OK\r\n");
+    check_passed("", "--protocol http", "HTTP", HTTP, "HTTP/1.1 200 OK\r\n");
+}
+
+#[test]
+fn sockets_of_a_service_manager_are_served_by_http() {
+    let shell = "exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$;";
+    check_passed(shell, "", "HTTP", HTTP, "HTTP/1.1 200 OK\r\n");
+    let options = "--protocol fastcgi --script-name /site";
+    check_passed(shell, options, "FastCGI", &fastcgi(), "Status: 200 OK\r\n");
+}
+
+#[test]
+fn an_address_that_is_asked_for_comes_before_sockets_that_were_passed() {
+    let socket = TcpListener::bind("127.0.0.1:0").expect("a socket");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+    command.args(["demo", "--session-store", "memory", "--bind", "127.0.0.1:0"]);
+    let passed = socket.local_addr().expect("an address").to_string();
+    command.stdin(OwnedFd::from(socket));
+    command.env("XDG_DATA_HOME", TempDir::new().expect("a folder").path());
+    let program = Program::of(command);
+    assert_ne!(program.address, passed);
+    assert!(program.get("/hello").0.starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn bad_usage_is_named_and_ends_with_2() {
 fn an_address_that_cannot_be_listened_on_ends_with_1() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();
-    let message = format!("cannot listen on {address}");
+    let message = format!("wsgi: cannot listen on {address}: Address already in use");
     let demo = ["demo", "--session-store", "memory", "--bind", &address];
     check_refused(&demo, 1, &message);
 }

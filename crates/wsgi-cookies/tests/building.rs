@@ -1,5 +1,6 @@
 //! What becomes a `Set-Cookie` field, and what is refused.
 
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use wsgi_cookies::{Cookies, InvalidCookie, SameSite, SetCookie};
@@ -132,7 +133,12 @@ fn domains_are_host_names() {
     ] {
         check(&cookie().domain(domain), &format!("a=1; Domain={domain}"));
     }
-    refused(&cookie().domain("a".repeat(1025)), InvalidCookie::Domain);
+    let longest = "a".repeat(1024);
+    check(
+        &cookie().domain(&longest),
+        &format!("a=1; Domain={longest}"),
+    );
+    refused(&cookie().domain(longest + "a"), InvalidCookie::Domain);
 }
 
 #[test]
@@ -201,6 +207,40 @@ fn a_removal_keeps_the_promises_of_its_name() {
         &removal.path("/").secure(true),
         "__Host-id=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure",
     );
+}
+
+#[test]
+fn an_error_says_what_is_wrong_in_a_sentence_of_its_own() {
+    let errors = [
+        InvalidCookie::Name,
+        InvalidCookie::Value,
+        InvalidCookie::TooLong { length: 4097 },
+        InvalidCookie::Path,
+        InvalidCookie::Domain,
+        InvalidCookie::Expires,
+        InvalidCookie::SameSiteNone,
+        InvalidCookie::Partitioned,
+        InvalidCookie::SecurePrefix,
+        InvalidCookie::HostPrefix,
+        InvalidCookie::HttpPrefix,
+    ];
+    let sentences: HashSet<_> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(sentences.len(), errors.len(), "{sentences:?}");
+    assert!(
+        sentences.iter().all(|sentence| sentence.contains("cookie")),
+        "{sentences:?}"
+    );
+    assert!(
+        InvalidCookie::TooLong { length: 4097 }
+            .to_string()
+            .contains("4097")
+    );
+}
+
+#[test]
+fn what_is_set_can_be_asked_for() {
+    let cookie = SetCookie::encoded("name", "a b");
+    assert_eq!((cookie.name(), cookie.value()), ("name", "a%20b"));
 }
 
 #[test]

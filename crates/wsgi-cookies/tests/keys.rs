@@ -1,6 +1,7 @@
 //! Where keys come from, and which are refused.
 #![cfg(feature = "signed")]
 
+use std::error::Error;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -197,6 +198,36 @@ fn a_folder_that_is_missing_is_an_error() {
         Key::from_file_or_new(path),
         Err(InvalidKey::File(_))
     ));
+}
+
+#[test]
+fn an_error_says_what_to_do_and_has_its_cause() {
+    for (error, sentence) in [
+        (
+            InvalidKey::TooShort { length: 31 },
+            "the key has 31 bytes, it needs at least 32",
+        ),
+        (InvalidKey::TooLong, "the key is longer than keys are"),
+        (InvalidKey::Base64, "the key is not base64"),
+        (
+            InvalidKey::Exposed { mode: 0o44 },
+            "the key's file has mode 044, set it to 600",
+        ),
+        (
+            InvalidKey::Random,
+            "the system gave no random bytes for a key",
+        ),
+    ] {
+        assert_eq!(error.to_string(), sentence);
+        assert!(error.source().is_none());
+    }
+    let error = InvalidKey::from(std::io::Error::from(ErrorKind::NotFound));
+    assert_eq!(
+        error.to_string(),
+        "the key's file could not be read or written"
+    );
+    let cause = error.source().unwrap().to_string();
+    assert_eq!(cause, ErrorKind::NotFound.to_string());
 }
 
 #[test]

@@ -22,15 +22,18 @@ pub enum InvalidVariable {
     NoRequestMethod,
     /// `REQUEST_METHOD` is empty or no token (RFC 9110 section 9.1).
     RequestMethod,
-    /// `CONTENT_LENGTH` is not empty, and no decimal number below 2^64 (RFC 3875 section 4.1.2).
+    /// `CONTENT_LENGTH` is not empty, and no decimal number (RFC 3875 section 4.1.2).
     ContentLength,
+    /// `CONTENT_LENGTH` is 2^64 or more, which no body is.
+    ContentLengthTooLarge,
     /// The path of `REQUEST_URI` has an escape without two hexadecimal digits, or an escaped NUL.
     RequestUri,
 }
 
 impl InvalidVariable {
-    /// The status code to answer with: 400 for a bad request, 500 where there is no request at
-    /// all, which is the front server's mistake (RFC 9110 sections 15.5.1 and 15.6.1).
+    /// The status code to answer with: 400 for a bad request, 413 for one that is too large, 500
+    /// where there is no request at all, which is the front server's mistake (RFC 9110 sections
+    /// 15.5.1, 15.5.14 and 15.6.1).
     ///
     /// ```
     /// use wsgi_environ::InvalidVariable;
@@ -42,6 +45,7 @@ impl InvalidVariable {
     pub fn status_code(self) -> u16 {
         match self {
             Self::NoRequestMethod => 500,
+            Self::ContentLengthTooLarge => 413,
             Self::RequestMethod | Self::ContentLength | Self::RequestUri => 400,
         }
     }
@@ -53,6 +57,7 @@ impl fmt::Display for InvalidVariable {
             Self::NoRequestMethod => f.write_str("there is no REQUEST_METHOD"),
             Self::RequestMethod => f.write_str("REQUEST_METHOD is no token"),
             Self::ContentLength => f.write_str("CONTENT_LENGTH is no number"),
+            Self::ContentLengthTooLarge => f.write_str("CONTENT_LENGTH is larger than any body"),
             Self::RequestUri => f.write_str("the path of REQUEST_URI has an invalid escape"),
         }
     }

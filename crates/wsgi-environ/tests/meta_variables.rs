@@ -119,6 +119,30 @@ fn lines_of_one_field_are_one_value() {
 }
 
 #[test]
+fn a_field_that_is_no_list_has_its_last_value() {
+    let mut environ = Environ::new();
+    for name in [
+        "HTTP_HOST",
+        "HTTP_USER_AGENT",
+        "HTTP_REFERER",
+        "HTTP_ORIGIN",
+    ] {
+        let pairs = [
+            ("REQUEST_METHOD", "GET"),
+            (name, "first"),
+            ("HTTP_ACCEPT", "a"),
+            (name, "a:8206"),
+            ("HTTP_ACCEPT", "b"),
+        ];
+        receive(&mut environ, &pairs).unwrap();
+        assert_eq!(environ.get(name).unwrap(), "a:8206", "{name}");
+        assert_eq!(environ.get("HTTP_ACCEPT").unwrap(), "a, b", "{name}");
+        let named = environ.iter().filter(|(found, _)| found == name);
+        assert_eq!(named.count(), 1, "{name}");
+    }
+}
+
+#[test]
 fn what_pep_3333_requires_is_there() {
     let environ = with("SERVER_NAME", "localhost");
     for name in ["SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"] {
@@ -194,12 +218,28 @@ fn a_length_is_a_number() {
         with("CONTENT_LENGTH", "18446744073709551615").content_length(),
         Some(u64::MAX)
     );
-    for length in ["-1", "+1", " 1", "1 ", "1,1", "0x1", "18446744073709551616"] {
+    for length in [
+        "-1",
+        "+1",
+        " 1",
+        "1 ",
+        "1,1",
+        "0x1",
+        "18446744073709551616x",
+    ] {
         check_refused(
             &[("REQUEST_METHOD", "PUT"), ("CONTENT_LENGTH", length)],
             &InvalidVariable::ContentLength,
         );
     }
+    check_refused(
+        &[
+            ("REQUEST_METHOD", "PUT"),
+            ("CONTENT_LENGTH", "18446744073709551616"),
+        ],
+        &InvalidVariable::ContentLengthTooLarge,
+    );
+    assert_eq!(InvalidVariable::ContentLengthTooLarge.status_code(), 413);
 }
 
 #[track_caller]
@@ -390,7 +430,7 @@ fn expected(pairs: &[(String, Vec<u8>)]) -> BTreeMap<String, Vec<u8>> {
     .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
     .into();
     for (name, value) in pairs {
-        let joins = name.starts_with("HTTP_");
+        let joins = name.starts_with("HTTP_") && name != "HTTP_HOST";
         match variables.get_mut(name).filter(|_| joins) {
             Some(lines) => {
                 let separator = if name == "HTTP_COOKIE" { "; " } else { ", " };
@@ -425,6 +465,7 @@ fn pair() -> impl Strategy<Value = (String, Vec<u8>)> {
             "SERVER_PROTOCOL",
             "HTTP_A",
             "HTTP_COOKIE",
+            "HTTP_HOST",
             "HTTP_PROXY",
             "HTTP_TRANSFER_ENCODING",
             "CONTENT_TYPE",

@@ -88,16 +88,19 @@ impl RequestHead {
     }
 
     /// The parameters in the order they came in, as places in [`text`](RequestHead::text). A name
-    /// may be there more than once: before version 1.23 nginx sends repeated fields of HTTP so.
+    /// but CONTENT_LENGTH may be there more than once: front servers send a parameter that was set
+    /// up twice as often, and the last is meant; before version 1.23 nginx sends repeated fields of
+    /// HTTP so.
     #[inline]
     pub fn params(&self) -> &[Param] {
         &self.params
     }
 
-    /// The value of the first parameter of this name; names are case-sensitive.
+    /// The value of the last parameter of this name; names are case-sensitive.
     pub fn param<'a>(&'a self, bytes: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         let text = self.text(bytes);
-        let param = self.params.iter().find(|param| param.name(text) == name)?;
+        let mut params = self.params.iter();
+        let param = params.rfind(|param| param.name(text) == name)?;
         Some(param.value(text))
     }
 

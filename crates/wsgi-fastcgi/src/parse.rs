@@ -240,7 +240,7 @@ impl RequestHead {
         let content_length = Param::read_all(text, limits.params, &mut self.params)?;
         // Empty is the same as absent (RFC 3875 section 4.1.2).
         if let Some(digits) = content_length.filter(|digits| !digits.is_empty()) {
-            let length = decimal(digits).ok_or(Rejection::ContentLength)?;
+            let length = decimal(digits)?;
             if length > limits.body {
                 return Err(Rejection::BodyTooLarge);
             }
@@ -256,11 +256,14 @@ pub(crate) fn refuse(id: u16, replies: &mut Vec<u8>) {
     encode::end_request(replies, id, 0, ProtocolStatus::CantMpxConn);
 }
 
-/// The number that `1*digit` is.
-fn decimal(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0_u64, |number, &digit| {
-        let digit = u64::from(digit.wrapping_sub(b'0'));
-        let number = number.checked_mul(10)?.checked_add(digit)?;
-        (digit < 10).then_some(number)
-    })
+/// The number that `1*digit` is. One that 64 bits cannot hold is beyond every limit.
+fn decimal(digits: &[u8]) -> Result<u64, Rejection> {
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return Err(Rejection::ContentLength);
+    }
+    let number = digits.iter().try_fold(0_u64, |number, &digit| {
+        let digit = u64::from(digit - b'0');
+        number.checked_mul(10)?.checked_add(digit)
+    });
+    number.ok_or(Rejection::BodyTooLarge)
 }

@@ -46,11 +46,11 @@ pub enum Rejection {
     TooManyParams,
     /// The lengths of a name and a value are longer than what there is of them (section 3.4).
     Param,
-    /// CONTENT_LENGTH is no decimal number below 2^64 (RFC 3875 section 4.1.2).
+    /// CONTENT_LENGTH is no decimal number (RFC 3875 section 4.1.2).
     ContentLength,
     /// There is more than one CONTENT_LENGTH, equal or not.
     ContentLengthRepeated,
-    /// The body is longer than its limit (413).
+    /// The body is longer than its limit (413), which no length of 2^64 and above is within.
     BodyTooLarge,
     /// The body is longer than CONTENT_LENGTH says, of which the application reads no more than
     /// that (section 6.2, RFC 3875 section 4.2).

@@ -30,7 +30,8 @@ pub struct Failure {
     /// What the application returned; of a panic, a [`Panic`](crate::Panic).
     pub error: Error,
     /// What the gateway would answer: 500, or 400, 408 or 413 where the
-    /// request's body could not be read, or 400 where its variables are invalid.
+    /// request's body could not be read, or 400, 413 or 500 where its variables
+    /// are invalid.
     pub status: Status,
 }
 

@@ -72,7 +72,8 @@ pub trait Handler {
     fn input(&mut self, environ: &Environ) -> Input;
 
     /// Where the response goes (`_write` and `_flush`). It is flushed when the application wants
-    /// bytes to arrive, and at the end; an error means that nobody reads the response any more.
+    /// bytes to arrive, and at the end. After an error nothing more is written, and it is logged:
+    /// but for those of a reader that went away (a broken pipe, a reset, an abort).
     fn output(&mut self) -> &mut dyn Write;
 
     /// Where the application's errors go (`get_stderr`); default: standard error.

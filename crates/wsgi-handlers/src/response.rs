@@ -23,6 +23,8 @@ pub(crate) struct Response<'a, H: ?Sized> {
     sent: u64,
     /// Whether it takes no more.
     gone: bool,
+    /// Why, where that is not that its reader went away.
+    failure: Option<io::Error>,
 }
 
 impl<'a, H: Handler + ?Sized> Response<'a, H> {
@@ -35,6 +37,7 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
             gathered: Vec::new(),
             sent: 0,
             gone: false,
+            failure: None,
         }
     }
 
@@ -43,11 +46,20 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
     }
 
     /// Sends what the engine left to be sent, and all that was gathered; false where that fails.
-    /// Only what is the file's fault is logged.
+    /// It is logged, unless it is that nobody reads the response any more.
     pub(crate) fn finish(&mut self, rest: Rest, environ: &Environ) -> bool {
-        if self.gone {
-            return false;
+        let is_sent = !self.gone && self.send_rest(rest, environ);
+        if let Some(error) = self.failure.take() {
+            environ.errors().print(format_args!(
+                "{} {:?}: the response cannot be written: {error}",
+                environ.request_method(),
+                environ.path_info(),
+            ));
         }
+        is_sent
+    }
+
+    fn send_rest(&mut self, rest: Rest, environ: &Environ) -> bool {
         let result = self.rest(rest);
         if let Err(error) = &result
             && !self.gone
@@ -108,7 +120,9 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
 
     fn lost(&mut self, error: io::Error) -> io::Result<()> {
         self.gone = true;
-        Err(error)
+        let kind = error.kind();
+        self.failure = Some(error).filter(|error| !is_disconnected(error));
+        Err(kind.into())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use wsgi_environ::{Environ, Field, InvalidVariable};
 
+const METHOD: &str = "REQUEST_METHOD";
+
 /// Names and values in one text, as an environ takes them.
 #[derive(Debug, Default)]
 pub(crate) struct Variables {
@@ -11,15 +13,26 @@ pub(crate) struct Variables {
 
 impl Variables {
     pub(crate) fn receive_in(&self, environ: &mut Environ) -> Result<(), InvalidVariable> {
-        environ.receive_variables(&self.text, self.fields.iter().copied())
+        let fields = self.fields.iter().copied();
+        environ
+            .receive_variables(&self.text, fields)
+            .inspect_err(|_| {
+                // The refusal has no body then (RFC 9110 section 9.3.2).
+                if self.last(METHOD) == Some(b"HEAD") {
+                    environ.set(METHOD, "HEAD");
+                }
+            })
     }
 
     /// Whether the last variable of this name is there, and not empty.
     pub(crate) fn has(&self, name: &str) -> bool {
+        self.last(name).is_some_and(|value| !value.is_empty())
+    }
+
+    fn last(&self, name: &str) -> Option<&[u8]> {
         let slice = |(start, end)| self.text.get(start as usize..end as usize);
         let is_named = |field: &&Field| slice(field.name) == Some(name.as_bytes());
-        let last = self.fields.iter().rev().find(is_named);
-        last.is_some_and(|field| field.value.0 < field.value.1)
+        slice(self.fields.iter().rev().find(is_named)?.value)
     }
 
     /// Offsets of what lies past 4 GiB come out too large, and read as empty.

@@ -10,7 +10,7 @@ use wsgi_application::{
 };
 use wsgi_environ::{Base, Errors, Input, InvalidVariable, Outcome};
 use wsgi_gateway::Engine;
-use wsgi_handlers::{Handler, HttpVersion, SimpleHandler};
+use wsgi_handlers::{BaseCgiHandler, Handler, HttpVersion, SimpleHandler};
 
 const GET: [(&str, &str); 2] = [("REQUEST_METHOD", "GET"), ("PATH_INFO", "/x")];
 
@@ -181,6 +181,28 @@ fn what_is_no_request_is_logged_and_answered() {
 }
 
 #[test]
+fn a_refused_head_has_no_body() {
+    let variables = [
+        ("REQUEST_METHOD", "HEAD"),
+        ("CONTENT_LENGTH", "18446744073709551616"),
+    ];
+    let (errors, log) = Errors::buffer();
+    let mut handler = SimpleHandler::new(io::empty(), Vec::new(), errors, variables);
+    handler.run(&application(|_, _| panic!("it was called")));
+    let output = String::from_utf8(handler.into_output()).unwrap();
+    assert!(
+        output.starts_with("HTTP/1.0 413 Content Too Large\r\n"),
+        "{output}"
+    );
+    assert!(output.ends_with("\r\n\r\n"), "{output}");
+    assert!(
+        log.to_string()
+            .ends_with("CONTENT_LENGTH is larger than any body\n"),
+        "{log}"
+    );
+}
+
+#[test]
 fn an_application_that_fails_is_logged_and_answered_by_the_engine() {
     let (errors, log) = Errors::buffer();
     let page = application(|_environ, start_response| {
@@ -281,6 +303,51 @@ fn a_client_that_leaves_is_no_failure() {
         assert!(!outcome.complete, "{name}");
         assert_eq!(outcome.bytes_sent, 10, "{name}");
         assert_eq!(log.to_string(), "", "{name}");
+    }
+}
+
+/// An output that fails at its first byte, or when it is flushed.
+struct Full(ErrorKind, bool);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.1 {
+            true => Ok(bytes.len()),
+            false => Err(self.0.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(self.0.into())
+    }
+}
+
+#[test]
+fn an_output_that_fails_is_logged_unless_its_reader_has_left() {
+    let rows = [
+        (ErrorKind::StorageFull, true),
+        (ErrorKind::PermissionDenied, true),
+        (ErrorKind::BrokenPipe, false),
+        (ErrorKind::ConnectionReset, false),
+        (ErrorKind::ConnectionAborted, false),
+    ];
+    for (kind, is_logged) in rows {
+        for at_flush in [false, true] {
+            let (errors, log) = Errors::buffer();
+            let full = Full(kind, at_flush);
+            let mut handler = SimpleHandler::new(io::empty(), full, errors.clone(), GET);
+            assert!(!handler.run(&application(hello)).complete, "{kind}");
+            let full = Full(kind, at_flush);
+            let mut handler = BaseCgiHandler::new(io::empty(), full, errors, GET);
+            assert!(!handler.run(&application(hello)).complete, "{kind}");
+            let line = format!("GET \"/x\": the response cannot be written: {kind}\n");
+            let expected = if is_logged {
+                line.repeat(2)
+            } else {
+                String::new()
+            };
+            assert_eq!(log.to_string(), expected, "{kind}");
+        }
     }
 }
 

@@ -97,6 +97,37 @@ fn a_refusal_names_the_field() {
 }
 
 #[test]
+fn an_error_says_what_is_wrong() {
+    let name = || "A".into();
+    for (error, sentence) in [
+        (
+            InvalidHeader::Value { name: name() },
+            "the value of the field \"A\" holds a control character",
+        ),
+        (
+            InvalidHeader::Parameter { parameter: name() },
+            "the parameter \"A\" has a bad name, or a control character",
+        ),
+        (
+            InvalidHeader::TooLarge { name: name() },
+            "there is no room for the field \"A\"",
+        ),
+        (
+            InvalidHeader::Time { name: name() },
+            "the time for the field \"A\" is not between 1970 and 9999",
+        ),
+        (
+            InvalidHeader::Parameters { offset: 7 },
+            "the parameters are malformed from byte 7 of the value on",
+        ),
+        (InvalidHeader::MediaType, "the value is not a media type"),
+        (InvalidHeader::Date, "the value is not an HTTP-date"),
+    ] {
+        assert_eq!(error.to_string(), sentence);
+    }
+}
+
+#[test]
 fn obs_text_is_kept_as_it_came() {
     let headers = Headers::from_fields([("A", b"caf\xe9")]).unwrap();
     assert_eq!(headers.get("A").unwrap(), b"caf\xe9");

@@ -1,6 +1,6 @@
 //! The few fields that decide where a request ends, and whether another may follow it.
 
-use crate::token::{is_token, trim};
+use crate::token::{elements, is_token, trim};
 use crate::{Limits, Rejection, Span, Version, authority};
 
 /// How the end of a request's body is found (RFC 9112 section 6.3).
@@ -20,22 +20,27 @@ pub(crate) struct Framing {
     pub(crate) host: Option<Span>,
     content_length: Option<u64>,
     transfer_encoding: Option<Coding>,
+    has_content_type: bool,
     close: bool,
     keep_alive: bool,
     continues: bool,
     pub(crate) rejection: Option<Rejection>,
 }
 
-/// What the Transfer-Encoding fields amount to.
+/// What the Transfer-Encoding fields amount to, taken as one list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Coding {
+    /// One coding, `chunked`.
     Chunked,
+    /// Others of which `chunked` is the last: the body has an end, but nobody here can unpack it.
     Unknown,
+    /// Others of which the last is not `chunked`: the body has no end that could be found.
+    Endless,
     Malformed,
 }
 
 impl Framing {
-    /// Takes note of a field, if it is one of the five that matter here.
+    /// Takes note of a field, if it is one of the six that matter here.
     #[inline]
     pub(crate) fn note(&mut self, head: &[u8], name: &[u8], value: &[u8], span: Span) {
         // Of the fields that browsers send, few have one of these lengths.
@@ -43,6 +48,7 @@ impl Framing {
             4 if is(name, b"host") => self.host(head, span),
             6 if is(name, b"expect") => self.expect(value),
             10 if is(name, b"connection") => self.connection(value),
+            12 if is(name, b"content-type") => self.content_type(),
             14 if is(name, b"content-length") => self.content_length(value),
             17 if is(name, b"transfer-encoding") => self.transfer_encoding(value),
             _ => {}
@@ -60,12 +66,15 @@ impl Framing {
         self.host = Some(span);
     }
 
+    /// A list, of which `100-continue` is the only member that is known (RFC 9110 section 10.1.1).
     #[cold]
     fn expect(&mut self, value: &[u8]) {
-        if !is(value, b"100-continue") {
-            return self.refuse(Rejection::Expectation);
+        for expectation in elements(value) {
+            if !is(expectation, b"100-continue") {
+                return self.refuse(Rejection::Expectation);
+            }
+            self.continues = true;
         }
-        self.continues = true;
     }
 
     #[inline(never)]
@@ -80,6 +89,15 @@ impl Framing {
         }
     }
 
+    /// It is no list (RFC 9110 section 8.3): whoever looks at another line than we do takes the
+    /// body for something else.
+    #[inline(never)]
+    fn content_type(&mut self) {
+        if std::mem::replace(&mut self.has_content_type, true) {
+            self.refuse(Rejection::ContentTypeRepeated);
+        }
+    }
+
     #[inline(never)]
     fn content_length(&mut self, value: &[u8]) {
         if self.content_length.is_some() {
@@ -87,19 +105,29 @@ impl Framing {
         }
         self.content_length = decimal(value);
         if self.content_length.is_none() {
-            self.refuse(Rejection::ContentLength);
+            let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+            self.refuse(match is_number {
+                true => Rejection::BodyTooLarge, // whatever the limit is
+                false => Rejection::ContentLength,
+            });
         }
     }
 
     #[cold]
     fn transfer_encoding(&mut self, value: &[u8]) {
-        // A list of one is the only list that is understood: even `gzip, chunked` would have to
-        // be unpacked, and more than one field is how requests are smuggled.
-        self.transfer_encoding = Some(match self.transfer_encoding {
-            None if is(value, b"chunked") => Coding::Chunked,
-            None if is_token(value) => Coding::Unknown,
-            _ => Coding::Malformed,
-        });
+        if value.is_empty() {
+            self.transfer_encoding = Some(Coding::Malformed);
+        }
+        // An empty element is not passed over here: it is how requests are smuggled past those who do.
+        for coding in value.split(|&byte| byte == b',').map(trim) {
+            self.transfer_encoding = Some(match self.transfer_encoding {
+                None if is(coding, b"chunked") => Coding::Chunked,
+                Some(Coding::Endless) if is(coding, b"chunked") => Coding::Unknown,
+                None | Some(Coding::Endless) if is_coding(coding) => Coding::Endless,
+                // Nothing may follow `chunked` (RFC 9112 section 7.1).
+                _ => Coding::Malformed,
+            });
+        }
     }
 
     /// Notes what was wrong first.
@@ -120,7 +148,9 @@ impl Framing {
                 (Version::Http10, _) => Err(Rejection::TransferEncodingInHttp10),
                 (Version::Http11, Coding::Chunked) => Ok(BodyLength::Chunked),
                 (Version::Http11, Coding::Unknown) => Err(Rejection::UnknownTransferCoding),
-                (Version::Http11, Coding::Malformed) => Err(Rejection::TransferEncoding),
+                (Version::Http11, Coding::Endless | Coding::Malformed) => {
+                    Err(Rejection::TransferEncoding)
+                }
             },
         }
     }
@@ -160,7 +190,15 @@ fn is<const N: usize>(text: &[u8], lower_case: &[u8; N]) -> bool {
             .all(|(text, byte)| text | LOWER == *byte)
 }
 
-/// The number that `1*DIGIT` is.
+/// Whether it is a transfer coding other than `chunked`, with parameters or without (RFC 9112
+/// section 7). They are not looked at, but for one that could hide a comma.
+fn is_coding(coding: &[u8]) -> bool {
+    let name = coding.split(|&byte| byte == b';').next().map(trim);
+    let is_other = |name| is_token(name) && !is(name, b"chunked");
+    name.is_some_and(is_other) && !coding.contains(&b'"')
+}
+
+/// The number that `1*DIGIT` is, where 64 bits can hold it.
 fn decimal(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;

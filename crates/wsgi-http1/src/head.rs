@@ -127,6 +127,27 @@ impl RequestHead {
         self.parts.form
     }
 
+    /// The scheme that the request-target itself names, in absolute form: `http` or `https`, in
+    /// the case it was received in. A server that is reached by another one is not who the
+    /// request is for (RFC 9110 sections 7.4 and 15.5.20: 421).
+    ///
+    /// ```
+    /// use wsgi_http1::{Limits, RequestHead};
+    ///
+    /// let bytes = b"GET HTTPS://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n";
+    /// let mut head = RequestHead::new();
+    /// head.parse(bytes, &Limits::new())?.expect("a complete head");
+    /// assert_eq!(head.scheme(bytes), Some(&b"HTTPS"[..]));
+    /// # Ok::<(), wsgi_http1::Rejection>(())
+    /// ```
+    #[inline]
+    pub fn scheme<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        match self.parts.form {
+            TargetForm::Absolute => self.target(bytes).split(|&byte| byte == b':').next(),
+            _ => None,
+        }
+    }
+
     /// The path as received, its percent-escapes valid and none of them `%00`. It starts with a
     /// slash, but for the asterisk and authority forms, where it is empty.
     #[inline]

@@ -86,12 +86,15 @@ fn rare_version(line: &[u8]) -> Result<(Version, &[u8]), Stop> {
     let version = match Received::at_start_of(line) {
         Received::Spoken(version) => version,
         Received::Unsupported => return Err(Rejection::UnsupportedVersion.into()),
+        Received::Missing => return Err(Rejection::VersionMissing.into()),
         Received::Malformed => return Err(Rejection::Version.into()),
         Received::Incomplete => return Err(Stop::Incomplete),
     };
     let rest = &line[Version::LENGTH..];
     match rest.strip_prefix(CRLF) {
         Some(rest) => Ok((version, rest)),
+        // A version with more to it, as `HTTP/1.10`, rather than a line that does not end.
+        None if rest.first().is_some_and(|&byte| byte > b' ') => Err(Rejection::Version.into()),
         None => Err(no_line_end(rest, Rejection::LineEnd)),
     }
 }

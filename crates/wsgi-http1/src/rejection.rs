@@ -31,7 +31,10 @@ pub enum Rejection {
     /// The request-target has none of the four forms of RFC 9112 section 3.2, or not the one its
     /// method needs, or it holds a fragment, a bad percent-escape or bytes that are not ASCII.
     Target,
-    /// The version is no `HTTP/1.x` and no other version either.
+    /// No HTTP version follows the target: most likely the target holds a space, which has to be
+    /// sent as `%20` (RFC 9112 section 3.2).
+    VersionMissing,
+    /// The version is no `HTTP/1.x` and no other version either, such as `HTTP/1.10`.
     Version,
     /// The version is known, but it is none of HTTP/1.x (505).
     UnsupportedVersion,
@@ -50,21 +53,25 @@ pub enum Rejection {
     HostRepeated,
     /// The Host field is empty or no `uri-host [":" port]` (RFC 9110 section 7.2).
     Host,
-    /// Content-Length is no decimal number below 2^64, or it is a list (RFC 9112 section 6.3).
+    /// Content-Type is there more than once, and no list (RFC 9110 section 8.3).
+    ContentTypeRepeated,
+    /// Content-Length is no decimal number, or it is a list (RFC 9112 section 6.3).
     ContentLength,
     /// There is more than one Content-Length, equal or not (RFC 9112 section 6.3).
     ContentLengthRepeated,
     /// Content-Length and Transfer-Encoding are both there (RFC 9112 section 6.1).
     ContentLengthWithTransferEncoding,
-    /// Transfer-Encoding is something other than exactly one `chunked` (RFC 9112 section 6.1).
+    /// Transfer-Encoding does not end with `chunked`, so that the body has no end that could be
+    /// found, or has something behind it, or is no list of codings (RFC 9112 section 6.3).
     TransferEncoding,
     /// Transfer-Encoding in HTTP/1.0, where it has no meaning (RFC 9112 section 6.1).
     TransferEncodingInHttp10,
-    /// Transfer-Encoding is one coding that is not known (RFC 9112 section 6.1: 501).
+    /// Transfer-Encoding has other codings before `chunked`, none of which is known (RFC 9112
+    /// section 6.1: 501).
     UnknownTransferCoding,
     /// An expectation other than `100-continue` (RFC 9110 section 10.1.1: 417).
     Expectation,
-    /// The body is longer than its limit (413).
+    /// The body is longer than its limit (413), which no length of 2^64 and above is within.
     BodyTooLarge,
     /// A chunk does not start with 1 to 16 hexadecimal digits and the end of the line, or with
     /// an extension (RFC 9112 section 7.1).
@@ -103,6 +110,9 @@ impl Rejection {
             Rejection::MethodTooLong => "unknown method",
             Rejection::TargetTooLong => "request target too long",
             Rejection::Target => "malformed request target",
+            Rejection::VersionMissing => {
+                "no HTTP version behind the request target, or a space in the target"
+            }
             Rejection::Version => "malformed HTTP version",
             Rejection::UnsupportedVersion => "only HTTP/1.0 and HTTP/1.1 are spoken here",
             Rejection::HeadTooLarge => "request head too large",
@@ -112,12 +122,13 @@ impl Rejection {
             Rejection::HostMissing => "no Host field",
             Rejection::HostRepeated => "more than one Host field",
             Rejection::Host => "malformed Host field",
+            Rejection::ContentTypeRepeated => "more than one Content-Type",
             Rejection::ContentLength => "malformed Content-Length",
             Rejection::ContentLengthRepeated => "more than one Content-Length",
             Rejection::ContentLengthWithTransferEncoding => {
                 "both Content-Length and Transfer-Encoding"
             }
-            Rejection::TransferEncoding => "Transfer-Encoding is not a single chunked",
+            Rejection::TransferEncoding => "Transfer-Encoding does not end with one chunked",
             Rejection::TransferEncodingInHttp10 => "Transfer-Encoding in HTTP/1.0",
             Rejection::UnknownTransferCoding => "unknown transfer coding",
             Rejection::Expectation => "unknown expectation",

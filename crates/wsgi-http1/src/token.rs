@@ -26,6 +26,12 @@ pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
+/// The elements of a list, without those that are empty (RFC 9110 section 5.6.1.2).
+pub(crate) fn elements(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let elements = list.split(|&byte| byte == b',').map(trim);
+    elements.filter(|element| !element.is_empty())
+}
+
 const TOKEN: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;

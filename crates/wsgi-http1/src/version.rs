@@ -31,7 +31,9 @@ pub(crate) enum Received {
     Spoken(Version),
     /// HTTP/2.0 and everything else with a higher major version.
     Unsupported,
-    /// No version, or one from before HTTP/1.0.
+    /// What cannot become a version, as it does not even begin with `HTTP/`.
+    Missing,
+    /// No version that there is, or one from before HTTP/1.0.
     Malformed,
 }
 
@@ -43,6 +45,10 @@ impl Received {
             b'0' => byte.is_ascii_digit(),
             _ => byte == model,
         };
+        let named = |(byte, model): (&u8, &u8)| byte.eq_ignore_ascii_case(model);
+        if !bytes.iter().zip(&shape[..5]).all(named) {
+            return Received::Missing;
+        }
         if !bytes.iter().zip(shape).all(like) {
             return Received::Malformed;
         }

@@ -50,20 +50,21 @@ impl RequestHead {
     }
 
     /// The headers in the order they came in, as places in [`text`](RequestHead::text).
-    /// CONTENT_LENGTH is the first, and SCGI is one of them. No name is there twice, but those
-    /// that start with `HTTP_` may be.
+    /// CONTENT_LENGTH is the first and stands alone, and SCGI is one of them. Any other name may be
+    /// there more than once: front servers send a header that was set up twice as often, and the
+    /// last is meant; before version 1.23 nginx sends repeated fields of HTTP so.
     #[inline]
     pub fn headers(&self) -> &[Header] {
         &self.headers
     }
 
-    /// The value of the first header of this name; names are case-sensitive.
+    /// The value of the last header of this name; names are case-sensitive.
     pub fn header<'a>(&self, bytes: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         let text = self.text(bytes);
         let header = self
             .headers
             .iter()
-            .find(|header| header.name(text) == name)?;
+            .rfind(|header| header.name(text) == name)?;
         Some(header.value(text))
     }
 

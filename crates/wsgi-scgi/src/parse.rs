@@ -15,6 +15,8 @@ impl RequestHead {
     ///
     /// What is wrong with the request; see [`Rejection`].
     pub fn parse(&mut self, bytes: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
+        // Nothing is to be left of an earlier request, whatever becomes of this one.
+        self.headers.clear();
         let Some((length, start)) = netstring_length(bytes, limits.head)? else {
             return Ok(None);
         };
@@ -33,9 +35,7 @@ impl RequestHead {
     }
 
     fn parse_headers(&mut self, text: &[u8], limits: &Limits) -> Result<(), Rejection> {
-        self.headers.clear();
         let mut has_version = false;
-        let mut names = Names(0);
         let (mut nuls, mut start) = (Nuls::new(text), 0);
         while start < text.len() {
             let name_end = nuls.next().ok_or(Rejection::Header)?;
@@ -52,16 +52,14 @@ impl RequestHead {
                 if name != b"CONTENT_LENGTH" {
                     return Err(Rejection::ContentLengthMissing);
                 }
-                self.content_length = decimal(value).ok_or(Rejection::ContentLength)?;
+                self.content_length = content_length(value)?;
+            } else if name == b"CONTENT_LENGTH" {
+                return Err(Rejection::ContentLengthRepeated);
             } else if name == b"SCGI" {
                 if value != b"1" {
                     return Err(Rejection::Scgi);
                 }
                 has_version = true;
-            }
-            // Before version 1.23 nginx sends a field of HTTP as often as its client did.
-            if !name.starts_with(b"HTTP_") && names.may_have(name) && self.has(text, name) {
-                return Err(Rejection::HeaderRepeated);
             }
             self.headers.push(Header {
                 name: (start as u32, name_end as u32),
@@ -79,28 +77,6 @@ impl RequestHead {
             return Err(Rejection::BodyTooLarge);
         }
         Ok(())
-    }
-
-    fn has(&self, text: &[u8], name: &[u8]) -> bool {
-        self.headers.iter().any(|header| header.name(text) == name)
-    }
-}
-
-/// Names, as far as their length and two of their bytes tell them apart.
-struct Names(u128);
-
-impl Names {
-    /// Adds a name; false where it is new for certain.
-    #[inline]
-    fn may_have(&mut self, name: &[u8]) -> bool {
-        let (Some(first), Some(last)) = (name.first(), name.last()) else {
-            return true;
-        };
-        let hash = name.len() * 29 + usize::from(*first) * 11 + usize::from(*last) * 5;
-        let bit = 1 << (hash % 128);
-        let may_have = self.0 & bit != 0;
-        self.0 |= bit;
-        may_have
     }
 }
 
@@ -125,14 +101,14 @@ fn netstring_length(bytes: &[u8], most: usize) -> Result<Option<(usize, usize)>,
     Ok(None)
 }
 
-/// The number that `1*digit` is.
-fn decimal(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
+/// The length that `1*digit` says. One that 64 bits cannot hold is beyond every limit.
+fn content_length(digits: &[u8]) -> Result<u64, Rejection> {
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(Rejection::ContentLength);
     }
-    digits.iter().try_fold(0_u64, |number, &digit| {
-        let digit = u64::from(digit.wrapping_sub(b'0'));
-        let number = number.checked_mul(10)?.checked_add(digit)?;
-        (digit < 10).then_some(number)
-    })
+    let number = digits.iter().try_fold(0_u64, |number, &digit| {
+        let digit = u64::from(digit - b'0');
+        number.checked_mul(10)?.checked_add(digit)
+    });
+    number.ok_or(Rejection::BodyTooLarge)
 }

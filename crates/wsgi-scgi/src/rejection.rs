@@ -27,15 +27,15 @@ pub enum Rejection {
     TooManyHeaders,
     /// A name is empty, or a name or a value is not ended by NUL.
     Header,
-    /// A name is there more than once, and not that of an HTTP field.
-    HeaderRepeated,
     /// The first header is not CONTENT_LENGTH.
     ContentLengthMissing,
-    /// CONTENT_LENGTH is no decimal number below 2^64.
+    /// CONTENT_LENGTH is no decimal number.
     ContentLength,
+    /// There is more than one CONTENT_LENGTH, equal or not.
+    ContentLengthRepeated,
     /// There is no SCGI header, or its value is not 1.
     Scgi,
-    /// The body is longer than its limit (413).
+    /// The body is longer than its limit (413), which no length of 2^64 and above is within.
     BodyTooLarge,
 }
 
@@ -57,9 +57,9 @@ impl Rejection {
             Rejection::HeadTooLarge => "request head too large",
             Rejection::TooManyHeaders => "too many headers",
             Rejection::Header => "malformed header",
-            Rejection::HeaderRepeated => "a header is there more than once",
             Rejection::ContentLengthMissing => "CONTENT_LENGTH is not the first header",
             Rejection::ContentLength => "malformed CONTENT_LENGTH",
+            Rejection::ContentLengthRepeated => "more than one CONTENT_LENGTH",
             Rejection::Scgi => "no SCGI header of value 1",
             Rejection::BodyTooLarge => "request body too large",
         }

@@ -30,7 +30,7 @@ fn a_rejection_has_the_status_of_what_was_wrong() {
         (Rejection::HeadTooLarge, 431),
         (Rejection::TooManyHeaders, 431),
         (Rejection::Header, 400),
-        (Rejection::HeaderRepeated, 400),
+        (Rejection::ContentLengthRepeated, 400),
         (Rejection::ContentLengthMissing, 400),
         (Rejection::ContentLength, 400),
         (Rejection::Scgi, 400),

@@ -6,6 +6,7 @@ pub(crate) mod core;
 pub(crate) mod crew;
 pub(crate) mod doze;
 pub(crate) mod event_loop;
+pub(crate) mod places;
 pub(crate) mod shared;
 pub(crate) mod slots;
 pub(crate) mod timers;

@@ -108,6 +108,10 @@ pub(crate) const READ_SIZE: usize = 16 * 1024;
 /// that the answer reaches it (RFC 9112 section 9.6).
 pub(crate) const LINGER: Duration = Duration::from_secs(2);
 
+/// How long a client that has sent nothing yet may take for its first request once
+/// the server ends: it connected before, and is about to.
+pub(crate) const FIRST_REQUEST: Duration = Duration::from_secs(1);
+
 /// How many requests and reads of one connection make up its turn: then the
 /// others of its loop have theirs.
 pub(crate) const TURN: usize = 32;

@@ -6,7 +6,7 @@ use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::Base;
 use wsgi_handlers::{CgiHandler, Handler};
 
-use crate::{Builder, Listener, Protocol, Server, site::Site};
+use crate::{Builder, Listener, Server, site::Site};
 
 /// Serves an application as whatever started this process asks for, so that one program can be
 /// put anywhere. Everything else is as it is by default.
@@ -110,10 +110,7 @@ impl Builder {
             self.answer_by_cgi(application);
             return Ok(());
         }
-        let passed = match Listener::stdin()? {
-            Some(listener) => vec![listener.protocol(Protocol::FastCgi)],
-            None => Listener::inherited()?,
-        };
+        let passed = Listener::passed()?;
         if let (true, Some(address)) = (passed.is_empty(), address) {
             self = self.bind(address)?;
         }

@@ -3,7 +3,6 @@
 use std::{
     fmt, io,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Acquire},
-    thread,
 };
 
 use wsgi_application::Application;
@@ -19,7 +18,7 @@ use crate::{
     loops::shared::{Config, Shared},
     protocol::Protocol,
     workers::monitor,
-    workers::worker::Worker,
+    workers::worker::{Worker, start_loop},
 };
 
 /// A server for `application` on one address, with everything else as it is by
@@ -137,10 +136,13 @@ impl Server {
     /// Serves another application from the next request on.
     pub fn set_app(&self, application: impl Application + 'static) {
         self.config.site.set(Arc::new(application));
+        self.handle.wake(); // so that threads at rest part with the former one
     }
 
     /// Serves until the [`Handle`] ends it, and then listens no more. The
-    /// calling thread watches over the others.
+    /// calling thread watches over the others. When it returns, they have ended,
+    /// but for those that are still in a call of the application: after an abort,
+    /// or the time-out of a graceful end, [`Handle::calls`] says how many they are.
     ///
     /// # Errors
     ///
@@ -160,10 +162,9 @@ impl Server {
         let shared = Arc::new(Shared::new(self.config.clone(), loops));
         self.handle.attach(&shared);
         let mut failure = None;
+        shared.crew.join(shared.loops.len());
         for index in 0..shared.loops.len() {
-            let own = shared.clone();
-            let thread = thread::Builder::new().name(format!("wsgi-loop-{index}"));
-            if let Err(error) = thread.spawn(move || Worker::new(&own, index).run()) {
+            if let Err(error) = start_loop(&shared, index) {
                 shared.loop_ended();
                 self.handle.abort();
                 failure = Some(error);
@@ -171,7 +172,6 @@ impl Server {
         }
         monitor::watch(&shared);
         shared.crew.close();
-        self.handle.detach();
         if shared.failed.load(Acquire) {
             failure = Some(io::Error::other("a thread of the server panicked"));
         }
@@ -198,7 +198,6 @@ impl Server {
         let shared = Arc::new(Shared::new(self.config.clone(), vec![Loop::new(core)?]));
         self.handle.attach(&shared);
         Worker::new(&shared, 0).run_alone();
-        self.handle.detach();
         if self.handle.is_ending() {
             self.listeners().clear();
         }

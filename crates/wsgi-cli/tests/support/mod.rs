@@ -32,9 +32,14 @@ impl Program {
 
     /// Starts it with this data directory, and waits until it says that it serves.
     pub(crate) fn start_in(data: &str, arguments: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_wsgi"))
-            .args(arguments)
-            .env("XDG_DATA_HOME", data)
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+        command.args(arguments).env("XDG_DATA_HOME", data);
+        Self::of(command)
+    }
+
+    /// Runs a command that becomes the program, and waits until it says that it serves.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut process = command
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");

@@ -54,8 +54,9 @@ impl Environ {
     /// lie within the first gibibyte of `text` reads as empty. The variables come out as they
     /// came in, but for these:
     ///
-    /// - of several with one name the last counts, but lines of one header field, `HTTP_*`, are
-    ///   joined as those of an HTTP request are: some front servers leave that to us;
+    /// - of several with one name the last counts, as where a front server was told twice; but
+    ///   lines of one header field, `HTTP_*`, are joined as those of an HTTP request are, which
+    ///   some front servers leave to us, unless the field is no list, such as `HTTP_HOST`;
     /// - those whose name is no token are dropped, and those whose value has a NUL, or in
     ///   `HTTP_*`, `CONTENT_TYPE`, `QUERY_STRING`, `REQUEST_URI` and `SERVER_PROTOCOL` another
     ///   control character than a tab; but `SCRIPT_NAME` and `PATH_INFO` stay as they are, as
@@ -73,8 +74,8 @@ impl Environ {
     ///
     /// # Errors
     ///
-    /// There is no `REQUEST_METHOD` or it is no token; `CONTENT_LENGTH` is no number. There is
-    /// no live request then.
+    /// There is no `REQUEST_METHOD` or it is no token; `CONTENT_LENGTH` is no number, or one that
+    /// 64 bits cannot hold. There is no live request then.
     ///
     /// ```
     /// use wsgi_environ::{Environ, Field};

@@ -52,6 +52,31 @@ pub(crate) fn is_withheld(variable: &str) -> bool {
     )
 }
 
+/// Whether a field has one value and is no list, by what its variable ends in: those of RFC 9110
+/// that a request may have, and `Origin` (RFC 6454 section 7.3). Of several values, each is another
+/// answer to the same question.
+pub(crate) fn is_single(variable: &str) -> bool {
+    matches!(
+        variable,
+        "AUTHORIZATION"
+            | "CONTENT_LOCATION"
+            | "CONTENT_RANGE"
+            | "DATE"
+            | "FROM"
+            | "HOST"
+            | "IF_MODIFIED_SINCE"
+            | "IF_RANGE"
+            | "IF_UNMODIFIED_SINCE"
+            | "LAST_MODIFIED"
+            | "MAX_FORWARDS"
+            | "ORIGIN"
+            | "PROXY_AUTHORIZATION"
+            | "RANGE"
+            | "REFERER"
+            | "USER_AGENT"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::{is_variable, variable};

@@ -67,7 +67,10 @@ impl MetaVariables {
         }
         match content_length {
             Some(length) if !length.is_empty() && decimal(length).is_none() => {
-                Err(InvalidVariable::ContentLength)
+                Err(match length.iter().all(u8::is_ascii_digit) {
+                    true => InvalidVariable::ContentLengthTooLarge,
+                    false => InvalidVariable::ContentLength,
+                })
             }
             _ => Ok(()),
         }
@@ -84,9 +87,12 @@ impl MetaVariables {
         while let Some(later) = self.find(name, last + 1) {
             last = later;
         }
+        let is_list = |field: &str| !field_name::is_single(field);
         let value = match last == first {
             // Lines of one field, which the front server did not join.
-            false if name.starts_with("HTTP_") => self.repeated.value(first, self)?,
+            false if name.strip_prefix("HTTP_").is_some_and(is_list) => {
+                self.repeated.value(first, self)?
+            }
             _ => self.line(last),
         };
         match is_given(name, value) {

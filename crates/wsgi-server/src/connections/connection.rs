@@ -27,6 +27,13 @@ pub(crate) struct Connection {
     pub(crate) deadline: Option<Instant>,
     /// Whether the peer stopped sending: what it sent before can still be read.
     pub(crate) hangup: bool,
+    /// Since when it has been there, until its first request is.
+    pub(crate) fresh: Option<Instant>,
+    /// Whether it takes another request after the one that is answered.
+    pub(crate) goes_on: bool,
+    /// Once the server ends: the position, in all that the client sends, of the last
+    /// byte that had arrived by then.
+    pub(crate) arrived: Option<u64>,
     /// Whether another thread still reads from it.
     lent: Option<Lent>,
 }
@@ -121,7 +128,8 @@ impl Partial {
 }
 
 impl Connection {
-    pub(crate) fn new(key: Key, protocol: Protocol, peer: Arc<Peer>) -> Self {
+    /// The connection of a client that was accepted `now`.
+    pub(crate) fn new(key: Key, protocol: Protocol, peer: Arc<Peer>, now: Instant) -> Self {
         Connection {
             key,
             protocol,
@@ -131,6 +139,9 @@ impl Connection {
             partial: None,
             deadline: None,
             hangup: false,
+            fresh: Some(now),
+            goes_on: true,
+            arrived: None,
             lent: None,
         }
     }

@@ -70,6 +70,36 @@ impl Listener {
             .collect()
     }
 
+    /// The listening sockets that this process was started with, by whomever: one in
+    /// the place of [standard input](Listener::stdin), which speaks FastCGI, or else
+    /// those of a [service manager](Listener::inherited). None where it was started
+    /// without.
+    ///
+    /// ```
+    /// use wsgi_server::{Listener, Server};
+    ///
+    /// let mut builder = Server::builder();
+    /// let passed = Listener::passed()?;
+    /// if passed.is_empty() {
+    ///     builder = builder.bind("127.0.0.1:0")?;
+    /// }
+    /// for listener in passed {
+    ///     builder = builder.listener(listener);
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`inherited`](Listener::inherited) and [`stdin`](Listener::stdin).
+    #[cfg(feature = "fastcgi")]
+    pub fn passed() -> io::Result<Vec<Listener>> {
+        match Listener::stdin()? {
+            Some(listener) => Ok(vec![listener.protocol(crate::Protocol::FastCgi)]),
+            None => Listener::inherited(),
+        }
+    }
+
     /// The listening socket that stands where standard input does elsewhere, if
     /// there is one: so a front server starts FastCGI applications (FastCGI
     /// Specification section 2.2), and a service manager with
@@ -89,7 +119,9 @@ impl Listener {
 }
 
 /// Any descriptor of a listening stream socket on TCP or Unix; another one is
-/// an error of kind [`InvalidInput`](io::ErrorKind::InvalidInput).
+/// an error of kind [`InvalidInput`](io::ErrorKind::InvalidInput). It is taken for
+/// one that was passed: at the end of the server, those who wait to be accepted are
+/// left to the process that goes on with it.
 impl TryFrom<OwnedFd> for Listener {
     type Error = io::Error;
 
@@ -102,10 +134,14 @@ impl TryFrom<OwnedFd> for Listener {
             Err(error) => return Err(error.into()),
         }
         match getsockname(&descriptor)?.address_family() {
-            AddressFamily::INET | AddressFamily::INET6 => {
-                Ok(std::net::TcpListener::from(descriptor).into())
-            }
-            AddressFamily::UNIX => Ok(std::os::unix::net::UnixListener::from(descriptor).into()),
+            AddressFamily::INET | AddressFamily::INET6 => Ok(Listener {
+                maker: None,
+                ..std::net::TcpListener::from(descriptor).into()
+            }),
+            AddressFamily::UNIX => Ok(Listener {
+                maker: None,
+                ..std::os::unix::net::UnixListener::from(descriptor).into()
+            }),
             _ => refuse("the socket listens neither on TCP nor on Unix"),
         }
     }

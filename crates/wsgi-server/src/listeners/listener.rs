@@ -5,6 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener, ToSocketAddrs},
     os::unix::net::UnixListener,
     path::Path,
+    process,
     sync::Arc,
 };
 
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// How many clients may wait to be accepted; the system may allow fewer.
-const BACKLOG: i32 = 4096;
+pub(crate) const BACKLOG: i32 = 4096;
 
 /// The permissions of a Unix socket where nobody says more: for its owner alone.
 const UNIX_MODE: u32 = 0o600;
@@ -45,6 +46,8 @@ pub struct Listener {
     pub(crate) host: Option<String>,
     /// What is spoken to those who come, if it was said.
     pub(crate) protocol: Option<Protocol>,
+    /// The process that made it; none of those that this one was started with.
+    pub(crate) maker: Option<u32>,
 }
 
 /// A listening socket of either kind.
@@ -99,7 +102,8 @@ impl Listener {
     /// is. Only who may write the file can connect.
     ///
     /// A socket at that path that nobody listens on any more is replaced. The
-    /// file is removed when the server ends, unless it was replaced meanwhile.
+    /// file is removed when the server ends, unless it was replaced meanwhile. Of
+    /// processes that were forked since, only the one that has bound it does so.
     ///
     /// # Errors
     ///
@@ -135,6 +139,12 @@ impl Listener {
         self
     }
 
+    /// Whether it may be another process that goes on with it when this one ends:
+    /// it was there before this process began.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.maker != Some(process::id())
+    }
+
     /// Where it listens.
     ///
     /// # Errors
@@ -161,6 +171,7 @@ impl From<TcpListener> for Listener {
             host: None,
             file: None,
             protocol: None,
+            maker: Some(process::id()),
         }
     }
 }
@@ -173,6 +184,7 @@ impl From<UnixListener> for Listener {
             host: None,
             file: None,
             protocol: None,
+            maker: Some(process::id()),
         }
     }
 }

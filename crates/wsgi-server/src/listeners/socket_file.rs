@@ -26,6 +26,8 @@ pub(crate) struct SocketFile {
     path: PathBuf,
     /// Which file is ours.
     inode: (u64, u64),
+    /// The process that has bound it: those that it forks leave it alone.
+    maker: u32,
     removed: AtomicBool,
 }
 
@@ -62,6 +64,7 @@ impl SocketFile {
         let file = SocketFile {
             path,
             inode,
+            maker: process::id(),
             removed: AtomicBool::new(false),
         };
         Ok((listener, file))
@@ -74,7 +77,10 @@ impl SocketFile {
     /// Takes the file away, so that no further client finds the socket; those
     /// that wait to be accepted still can be.
     pub(crate) fn remove(&self) {
-        if !self.removed.swap(true, Relaxed) && inode(&self.path).is_ok_and(|at| at == self.inode) {
+        if self.maker == process::id()
+            && !self.removed.swap(true, Relaxed)
+            && inode(&self.path).is_ok_and(|at| at == self.inode)
+        {
             let _ = fs::remove_file(&self.path);
         }
     }
@@ -163,4 +169,29 @@ fn is_left_behind(path: &Path) -> io::Result<bool> {
 
 fn inode(path: &Path) -> io::Result<(u64, u64)> {
     fs::symlink_metadata(path).map(|file| (file.dev(), file.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_a_socket_goes_with_the_process_that_has_bound_it_and_with_no_child() {
+        let folder = std::env::temp_dir().join(format!("socket-file-{}", process::id()));
+        fs::create_dir(&folder).unwrap();
+        let path = folder.join("s");
+        let (_listener, bound) = SocketFile::bind(&path, 0o600).unwrap();
+        // What a fork would have made of it in a child.
+        let of_child = SocketFile {
+            path: bound.path.clone(),
+            inode: bound.inode,
+            maker: bound.maker + 1,
+            removed: AtomicBool::new(false),
+        };
+        drop(of_child);
+        assert!(path.exists(), "the first child to end takes it from nobody");
+        drop(bound);
+        assert!(!path.exists());
+        fs::remove_dir(folder).unwrap();
+    }
 }

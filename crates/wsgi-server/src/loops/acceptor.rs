@@ -15,7 +15,10 @@ use mio::{
 use rustix::io::Errno;
 
 use crate::{
-    listeners::{listener, listener::Listener, socket_file::SocketFile},
+    listeners::{
+        listener::{self, BACKLOG, Listener},
+        socket_file::SocketFile,
+    },
     peers::socket::Socket,
     protocol::Protocol,
 };
@@ -32,6 +35,10 @@ pub(crate) struct Acceptor {
     ready: bool,
     /// Until when nothing is accepted, after the system ran out of something.
     paused: Option<Instant>,
+    /// Whether another process accepts from the same queue, or will.
+    is_shared: bool,
+    /// How many clients are still to be accepted, at most.
+    left: usize,
 }
 
 /// The socket itself.
@@ -84,6 +91,8 @@ impl Acceptor {
             token,
             ready: true,
             paused: None,
+            is_shared: listener.is_shared(),
+            left: usize::MAX,
         })
     }
 
@@ -91,10 +100,22 @@ impl Acceptor {
         self.token
     }
 
-    /// Sees to it that no further client comes, as far as it can: those who wait
-    /// are still to be accepted.
-    pub(crate) fn retire(&self) {
+    /// Sees to it that no further client comes, as far as it can. Says whether those
+    /// who wait are still to be accepted: nobody else would.
+    pub(crate) fn retire(&mut self) -> bool {
         self.file.iter().for_each(|file| file.remove());
+        self.ready = true; // who came since the last look at the events is not known
+        self.left = BACKLOG as usize;
+        !self.is_shared
+    }
+
+    /// Stops listening for events.
+    pub(crate) fn deregister(&mut self, registry: &Registry) {
+        // Another descriptor of the same socket would go on with them.
+        let _ = match &mut self.listening {
+            Listening::Tcp(listener) => listener.deregister(registry),
+            Listening::Unix(listener) => listener.deregister(registry),
+        };
     }
 
     pub(crate) fn mark_ready(&mut self) {
@@ -103,7 +124,7 @@ impl Acceptor {
 
     /// Whether connections may be waiting, now or after a pause.
     pub(crate) fn may_have_more(&self) -> bool {
-        self.ready
+        self.ready && self.left > 0
     }
 
     /// Accepts nothing for a while.
@@ -118,7 +139,7 @@ impl Acceptor {
 
     /// Whether it is worth trying.
     pub(crate) fn is_ready(&self, now: Instant) -> bool {
-        self.ready && self.paused.is_none_or(|until| until <= now)
+        self.may_have_more() && self.paused.is_none_or(|until| until <= now)
     }
 
     /// Takes the next connection, if there is one. A client that went away
@@ -128,7 +149,10 @@ impl Acceptor {
         self.paused = None;
         for _ in 0..RETRIES {
             let error = match self.listening.accept(self.protocol) {
-                Ok(accepted) => return Some(accepted),
+                Ok(accepted) => {
+                    self.left -= 1;
+                    return Some(accepted);
+                }
                 Err(error) => error,
             };
             if error.kind() == io::ErrorKind::WouldBlock {

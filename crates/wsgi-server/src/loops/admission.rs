@@ -1,6 +1,6 @@
 //! Which loop a new client comes to.
 
-use std::sync::atomic::{AtomicUsize, Ordering::*};
+use std::sync::atomic::Ordering::*;
 
 use crate::loops::{
     acceptor::Arrival,
@@ -12,31 +12,42 @@ use crate::loops::{
 impl Shared {
     /// Accepts who waits at the loop of this core, up to a bound.
     pub(crate) fn accept(&self, core: &mut Core, own: usize) {
-        let most = self.config.options.max_connections;
-        core.accept(
-            || self.connections() >= most,
-            |core, arrival| self.admit(core, own, arrival),
-        );
+        let admit = |core: &mut Core, arrival| self.admit(core, own, arrival);
+        if core.accept(&self.places, admit) {
+            self.wake();
+        }
     }
 
-    /// Has the loop of this core stop listening, once all who wait were accepted.
-    pub(crate) fn drain(&self, core: &mut Core, own: usize) {
-        core.drain(|core| self.accept(core, own));
+    /// Takes a client in that this loop counts already.
+    pub(crate) fn take_in(&self, core: &mut Core, own: usize, arrival: Arrival) {
+        if !core.admit(arrival, &self.config.options) {
+            self.left(own, 1);
+        }
+    }
+
+    /// Notes that so many connections of a loop are no more. Who waits for their
+    /// places is told.
+    pub(crate) fn left(&self, own: usize, count: usize) {
+        self.loops[own].connections.fetch_sub(count, SeqCst);
+        // Each of them has to be given back.
+        let awaited = (0..count).filter(|_| self.places.give_back()).count();
+        if awaited > 0 {
+            self.wake();
+        }
     }
 
     /// Gives a new client to the loop that takes it.
     fn admit(&self, core: &mut Core, own: usize, arrival: Arrival) {
-        let count = |index: usize| -> &AtomicUsize { &self.loops[index].connections };
         let target = self.admitting_loop(own);
         if target == own {
-            core.admit(arrival, &self.config.options, count(own));
+            self.take_in(core, own, arrival);
         } else if let Err(Return::Accepted(arrival)) =
             self.loops[target].give(Return::Accepted(arrival))
         {
             // That loop has failed.
-            count(target).fetch_sub(1, Relaxed);
-            count(own).fetch_add(1, SeqCst);
-            core.admit(arrival, &self.config.options, count(own));
+            self.loops[target].connections.fetch_sub(1, Relaxed);
+            self.loops[own].connections.fetch_add(1, SeqCst);
+            self.take_in(core, own, arrival);
         }
     }
 

@@ -5,10 +5,7 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{
-            AtomicUsize,
-            Ordering::{Relaxed, SeqCst},
-        },
+        atomic::{AtomicUsize, Ordering::SeqCst},
     },
     time::{Duration, Instant},
 };
@@ -20,6 +17,7 @@ use crate::{
     listeners::listener::Listener,
     loops::{
         acceptor::{Acceptor, Arrival},
+        places::Places,
         slots::Slots,
         timers::Timers,
     },
@@ -39,6 +37,9 @@ pub(crate) struct Core {
     acceptors: Vec<Acceptor>,
     /// Whether one of them may have a connection, now or after a pause.
     accepting: bool,
+    /// Whether there was no place for a further connection. It is looked for again
+    /// when the loop wakes: who gives one back sees to that.
+    full: bool,
     pub(crate) slots: Slots,
     timers: Timers,
     /// Connections that can be driven on.
@@ -51,8 +52,8 @@ pub(crate) struct Core {
     releases: u64,
     /// Whether a spare thread is reserved.
     pub(crate) reserved: bool,
-    /// Whether the server drains, and this loop has noticed.
-    pub(crate) draining: bool,
+    /// Since when the loop has been ending, if it is.
+    pub(crate) drained: Option<Instant>,
     /// Whether the loop has ended. A thread that it was cut off from may still
     /// come back to it.
     pub(crate) ended: bool,
@@ -72,6 +73,7 @@ impl Core {
         Ok(Core {
             acceptors: acceptors.collect::<io::Result<_>>()?,
             accepting: true,
+            full: false,
             poll,
             events: Events::with_capacity(256),
             slots: Slots::default(),
@@ -81,7 +83,7 @@ impl Core {
             crowded: Vec::new(),
             releases: 0,
             reserved: false,
-            draining: false,
+            drained: None,
             ended: false,
             quota: None,
             now: Instant::now(),
@@ -104,6 +106,7 @@ impl Core {
             result => result?,
         }
         self.now = Instant::now();
+        self.full = false;
         for event in &self.events {
             if event.token() == WAKER {
                 continue;
@@ -141,7 +144,7 @@ impl Core {
 
     /// When accepting goes on, where it rests.
     fn accept_paused(&self) -> Option<Instant> {
-        if !self.accepting {
+        if !self.accepting || self.full {
             return None;
         }
         self.acceptors
@@ -294,25 +297,28 @@ impl Core {
         self.accepting
     }
 
-    /// Accepts who waits, up to a bound, so that the connections there are
-    /// have their turn. While the server `is_full`, it rests.
+    /// Accepts who waits, as far as there are places, and up to a bound, so that the
+    /// connections there are have their turn. Says whether somebody waits for a
+    /// place that was not needed.
     pub(crate) fn accept(
         &mut self,
-        is_full: impl Fn() -> bool,
+        places: &Places,
         mut place: impl FnMut(&mut Self, Arrival),
-    ) {
+    ) -> bool {
         const BATCH: usize = 64;
+        let mut is_awaited = false;
         for number in 0..self.acceptors.len() {
             for _ in 0..BATCH {
                 let acceptor = &mut self.acceptors[number];
                 if self.quota == Some(0) || !acceptor.is_ready(self.now) {
                     break;
                 }
-                if is_full() {
-                    acceptor.pause(self.now);
-                    break;
+                if !places.take() {
+                    self.full = true;
+                    return is_awaited;
                 }
                 let Some(arrival) = acceptor.accept(self.now) else {
+                    is_awaited |= places.give_back();
                     break;
                 };
                 if let Some(quota) = &mut self.quota {
@@ -321,21 +327,37 @@ impl Core {
                 place(self, arrival);
             }
         }
+        if self.drained.is_some() {
+            self.keep_acceptors(|acceptor| acceptor.may_have_more());
+        }
         self.accepting =
             self.quota != Some(0) && self.acceptors.iter().any(Acceptor::may_have_more);
+        is_awaited
+    }
+
+    fn keep_acceptors(&mut self, mut keep: impl FnMut(&mut Acceptor) -> bool) {
+        let registry = self.poll.registry();
+        self.acceptors.retain_mut(|acceptor| {
+            let kept = keep(acceptor);
+            if !kept {
+                acceptor.deregister(registry);
+            }
+            kept
+        });
     }
 
     /// Whether someone waits to be accepted, and can be now.
     pub(crate) fn can_accept(&self) -> bool {
         self.accepting
+            && !self.full
             && self
                 .acceptors
                 .iter()
                 .any(|acceptor| acceptor.is_ready(self.now))
     }
 
-    /// Takes a new connection in; it is counted already.
-    pub(crate) fn admit(&mut self, arrival: Arrival, options: &Options, count: &AtomicUsize) {
+    /// Takes a new connection in, if the system lets us.
+    pub(crate) fn admit(&mut self, arrival: Arrival, options: &Options) -> bool {
         let Arrival {
             protocol,
             mut socket,
@@ -349,59 +371,53 @@ impl Core {
         let interest = Interest::READABLE | Interest::WRITABLE;
         let registered = socket.register(self.poll.registry(), key.to_token(), interest);
         if registered.is_err() {
-            count.fetch_sub(1, Relaxed);
-            return;
+            return false;
         }
         let peer = Arc::new(Peer::new(socket, address));
         self.slots.occupy(key, peer.clone());
-        let mut connection = Box::new(Connection::new(key, protocol, peer));
+        let mut connection = Box::new(Connection::new(key, protocol, peer, self.now));
         connection.deadline = Some(self.now + options.keep_alive);
         let _ = self.park(connection); // its place was taken just now
-        if self.draining {
+        if self.drained.is_some() {
             self.queue(key);
         }
+        true
     }
 
-    /// Forgets a connection whose place is no longer needed.
-    pub(crate) fn release(&mut self, key: Key, count: &AtomicUsize) {
-        if self.slots.get(key).is_some() {
-            self.slots.release(key);
-            count.fetch_sub(1, Relaxed);
-        }
+    /// Forgets a connection; false where that was done before.
+    pub(crate) fn release(&mut self, key: Key) -> bool {
+        let is_there = self.slots.get(key).is_some();
+        self.slots.release(key);
+        is_there
     }
 
-    /// Stops listening, once all who wait were accepted, and has every
-    /// connection looked at once more.
-    pub(crate) fn drain(&mut self, accept: impl Fn(&mut Self)) {
-        self.draining = true;
-        self.acceptors.iter().for_each(Acceptor::retire);
-        while self.can_accept() {
-            accept(self);
-        }
-        self.acceptors.clear();
-        self.accepting = false;
+    /// Begins the end: listens on for those alone who wait to be accepted, and has
+    /// every connection looked at once more.
+    pub(crate) fn drain(&mut self) {
+        self.drained = Some(Instant::now());
+        self.keep_acceptors(Acceptor::retire);
+        self.accepting = !self.acceptors.is_empty();
         for key in self.slots.keys() {
             self.queue(key);
         }
     }
 
-    /// Closes every connection, also those that threads are away with, and
-    /// gives those that are not.
-    pub(crate) fn cut(
-        &mut self,
-        count: &AtomicUsize,
-    ) -> impl Iterator<Item = Box<Connection>> + use<> {
+    /// Closes every connection, also those that threads are away with, and says how
+    /// many; gives those that are not.
+    pub(crate) fn cut(&mut self) -> (usize, impl Iterator<Item = Box<Connection>> + use<>) {
         self.acceptors.clear();
         self.accepting = false;
         let mut connections = Vec::new();
-        for key in self.slots.keys() {
+        let keys = self.slots.keys();
+        let count = keys.len();
+        for key in keys {
             if let Some(slot) = self.slots.get(key) {
                 slot.peer.iter().for_each(|peer| peer.close());
                 connections.extend(slot.connection.take());
             }
-            self.release(key, count);
+            self.slots.release(key);
         }
-        connections.into_iter()
+        (count, connections.into_iter())
     }
 
     /// Whether all is done: it was told to end, or has had as many connections

@@ -103,14 +103,31 @@ impl Loop {
         Some(core)
     }
 
-    /// Takes the core over from a thread that is still in this call. Should it
-    /// be in the next one by now, the loop changes hands all the same: whoever
-    /// gets the lock keeps it, or the loop could be left without a thread.
-    pub(crate) fn take_over(&self, call: u64) -> Option<MutexGuard<'_, Core>> {
+    /// Takes the core over from a thread that is still in this call, and notes
+    /// `lost` for it. Should it be in the next one by now, the loop changes hands
+    /// all the same: whoever gets the lock keeps it, or the loop could be left
+    /// without a thread.
+    pub(crate) fn take_over(
+        &self,
+        call: u64,
+        lost: impl FnOnce(&mut Core),
+    ) -> Option<MutexGuard<'_, Core>> {
         if self.epoch.load(Acquire) != call {
             return None;
         }
-        self.rejoin()
+        let mut core = self.try_lock()?;
+        lost(&mut core);
+        self.epoch.store(self.epoch.load(Relaxed) + 1, Release);
+        Some(core)
+    }
+
+    /// Notes that the application runs, on the one thread that there is for the loop,
+    /// or that it does no more.
+    pub(crate) fn mark(&self, calling: bool) {
+        let epoch = self.epoch.load(Relaxed);
+        if (epoch % 2 == 1) != calling {
+            self.epoch.store(epoch + 1, Release);
+        }
     }
 
     /// The number of the call that is under way; `None` between calls.
@@ -218,8 +235,11 @@ mod tests {
         assert!(station.rejoin().is_none() && station.call().is_none());
         let call = station.leave(core);
         assert_eq!(station.call(), Some(call));
-        assert!(station.take_over(call + 2).is_none(), "another call");
-        let core = station.take_over(call).expect("the core");
+        assert!(
+            station.take_over(call + 2, |_| {}).is_none(),
+            "another call"
+        );
+        let core = station.take_over(call, |_| {}).expect("the core");
         assert!(
             station.rejoin().is_none(),
             "the first thread has lost the loop"
@@ -228,7 +248,10 @@ mod tests {
         let next = station.leave(core);
         assert_ne!(next, call);
         assert!(station.rejoin().is_some());
-        assert!(station.take_over(next).is_none(), "the call is over");
+        assert!(
+            station.take_over(next, |_| {}).is_none(),
+            "the call is over"
+        );
     }
 
     #[test]

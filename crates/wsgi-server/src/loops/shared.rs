@@ -12,7 +12,7 @@ use wsgi_environ::{Base, Errors};
 use wsgi_gateway::Engine;
 
 use crate::{
-    loops::{crew::Crew, doze::Doze, event_loop::Loop},
+    loops::{crew::Crew, doze::Doze, event_loop::Loop, places::Places},
     options::Options,
     protocol::Protocol,
     requests::room::Room,
@@ -52,6 +52,7 @@ pub(crate) struct Shared {
     pub(crate) crew: Crew,
     pub(crate) doze: Doze,
     pub(crate) room: Arc<Room>,
+    pub(crate) places: Places,
     stage: AtomicU8,
     /// Whether a thread panicked in the server's own code.
     pub(crate) failed: AtomicBool,
@@ -64,7 +65,7 @@ pub(crate) struct Shared {
 #[repr(u8)]
 pub(crate) enum Stage {
     Serving,
-    /// No new connections; requests are finished.
+    /// Who waits is accepted, and all that has arrived is answered.
     Draining,
     /// All connections are cut.
     Cutting,
@@ -72,8 +73,9 @@ pub(crate) enum Stage {
 
 impl Shared {
     pub(crate) fn new(config: Arc<Config>, loops: Vec<Loop>) -> Self {
-        let crew = Crew::new(config.options.max_threads.saturating_sub(loops.len()));
         let options = &config.options;
+        let crew = Crew::new(loops.len(), options.max_threads);
+        let places = Places::new(options.max_connections);
         let wakers = loops.iter().map(Loop::waker).collect();
         let room = Room::new(options.spool_limit(), options.spool_writers(), wakers);
         Shared {
@@ -81,6 +83,7 @@ impl Shared {
             crew,
             room: Arc::new(room),
             doze: Doze::default(),
+            places,
             stage: AtomicU8::new(Stage::Serving as u8),
             failed: AtomicBool::new(false),
             running: AtomicUsize::new(loops.len()),
@@ -96,29 +99,55 @@ impl Shared {
         }
     }
 
+    /// Whether nobody has told it to end.
+    #[inline]
+    pub(crate) fn is_serving(&self) -> bool {
+        self.stage() == Stage::Serving
+    }
+
     /// Goes on to `stage`, and has every loop notice.
     pub(crate) fn advance(&self, stage: Stage) {
         self.stage.fetch_max(stage as u8, SeqCst);
-        for station in &self.loops {
-            station.wake();
-        }
+        self.wake();
         self.doze.wake();
     }
 
-    /// How many connections there are, on all loops.
-    pub(crate) fn connections(&self) -> usize {
-        self.loops
-            .iter()
-            .map(|station| station.connections.load(Relaxed))
-            .sum()
+    /// Has every loop look around.
+    pub(crate) fn wake(&self) {
+        self.loops.iter().for_each(Loop::wake);
     }
 
-    /// A thread that had lost its loop has finished its request.
-    pub(crate) fn release_spare(&self) {
-        if self.crew.release() {
-            for station in &self.loops {
-                station.wake();
+    /// How many calls of the application are under way.
+    pub(crate) fn calls(&self) -> usize {
+        let calling = self.loops.iter().filter(|station| station.call().is_some());
+        self.crew.away() + calling.count()
+    }
+
+    /// Reserves a spare thread for a loop, if there is one. Where there is none,
+    /// loops that need theirs no more are asked for it.
+    pub(crate) fn reserve_spare(&self) -> bool {
+        match self.crew.reserve() {
+            Ok(()) => true,
+            Err(is_first) => {
+                if is_first {
+                    self.wake();
+                }
+                false
             }
+        }
+    }
+
+    /// Notes that a thread which had lost its loop has finished its call.
+    pub(crate) fn spare_comes_back(&self) {
+        if self.crew.come_back() {
+            self.wake();
+        }
+    }
+
+    /// Gives a loop's spare back, for loops that wait for one.
+    pub(crate) fn give_spare(&self) {
+        if self.crew.give_back() {
+            self.wake();
         }
     }
 

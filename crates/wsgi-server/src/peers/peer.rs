@@ -24,6 +24,8 @@ pub(crate) struct Peer {
     port: Box<str>,
     /// Bytes the kernel took from us so far: a position in all that was sent.
     sent: AtomicU64,
+    /// Bytes that were read so far.
+    received: AtomicU64,
 }
 
 impl Peer {
@@ -36,11 +38,16 @@ impl Peer {
             address: ip.unwrap_or_default().into(),
             port: port.unwrap_or_default().into(),
             sent: AtomicU64::new(0),
+            received: AtomicU64::new(0),
         }
     }
 
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        retry(|| self.socket.read(buffer))
+        let count = retry(|| self.socket.read(buffer))?;
+        // Nobody else reads at the same time from a connection that is to go on.
+        let received = self.received() + count as u64;
+        self.received.store(received, Relaxed);
+        Ok(count)
     }
 
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
@@ -102,6 +109,16 @@ impl Peer {
         let broken = PollFlags::ERR | PollFlags::HUP;
         poll(&mut sockets, Some(&Timespec::default())).is_ok()
             && sockets[0].revents().intersects(broken)
+    }
+
+    /// The position in all that the client sends of what was read last.
+    pub(crate) fn received(&self) -> u64 {
+        self.received.load(Relaxed)
+    }
+
+    /// How many bytes have arrived and were not read.
+    pub(crate) fn unread_bytes(&self) -> u64 {
+        rustix::io::ioctl_fionread(&self.socket).unwrap_or(0)
     }
 
     /// Waits until the socket can be read; false when `deadline` came first.

@@ -13,7 +13,7 @@ use crate::{
         next::{Draining, Next},
     },
     foreign::guarded,
-    loops::shared::{Config, Stage},
+    loops::shared::Config,
     options::DRAIN_LIMIT,
     peers::patience::Patience,
     protocol::Protocol,
@@ -37,6 +37,15 @@ impl Application for LettingGo<'_> {
         let body = self.0.call(environ, start_response)?;
         drop(environ.take_input());
         Ok(body)
+    }
+}
+
+/// Stands where there is no application, which never happens in a call.
+struct Nobody;
+
+impl Application for Nobody {
+    fn call(&self, _: &mut Environ, _: &mut StartResponse<'_>) -> Result {
+        Err("there is no application".into())
     }
 }
 
@@ -68,6 +77,20 @@ impl Worker<'_> {
     ) -> Answer {
         self.kit.environ.input().fill(intake.body(bytes));
         self.call(connection, intake.head_bytes(bytes), &intake.head, None)
+    }
+
+    /// Notes that a request is about to be answered, which `rest` bytes follow that were
+    /// received as well, and whether the connection takes another one after it. When
+    /// the server ends, it does as long as there is more of what had arrived when
+    /// that was first seen.
+    #[inline]
+    pub(crate) fn begin_request(&self, connection: &mut Connection, rest: usize) {
+        connection.fresh = None;
+        connection.goes_on = self.shared.is_serving() || {
+            let received = connection.peer.received();
+            let arrived = || received + connection.peer.unread_bytes();
+            *connection.arrived.get_or_insert_with(arrived) > received - rest as u64
+        };
     }
 
     /// Answers a request whose body the application reads from the socket.
@@ -143,7 +166,7 @@ impl Worker<'_> {
         if head.is_connect(bytes) {
             return self.turn_down(head, &Refusal::Connect, Next::Close);
         }
-        let keep_alive = head.keep_alive() && !self.alone && self.shared.stage() == Stage::Serving;
+        let keep_alive = head.keep_alive() && !self.alone && connection.goes_on;
         let config = &self.shared.config;
         if let Err(error) = self.kit.receive(connection, bytes, head, config) {
             let next = if keep_alive {
@@ -235,11 +258,12 @@ impl Worker<'_> {
         {
             let _ = wsgi_gateway::Transport::flush(&mut response);
         }
+        let application = application.as_deref().unwrap_or(&Nobody);
         let letting_go;
         let application: &dyn Application = match stream {
-            None => &**application,
+            None => application,
             Some(_) => {
-                letting_go = LettingGo(&**application);
+                letting_go = LettingGo(application);
                 &letting_go
             }
         };
@@ -276,7 +300,7 @@ impl Worker<'_> {
             return;
         }
         let was_owner = self.is_owner();
-        self.leave(); // the stream may be the program's own
+        self.leave_for_foreign(); // the stream may be the program's own
         let errors = &self.shared.config.errors;
         let print = || errors.print(format_args!("{protocol}: {}", refusal.for_log()));
         guarded(print);

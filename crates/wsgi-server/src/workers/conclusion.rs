@@ -48,7 +48,7 @@ impl Worker<'_> {
 
     fn run_hooks(&mut self, connection: &mut Connection, finishing: Finishing) -> Flow {
         let was_owner = self.is_owner();
-        self.leave();
+        self.leave_for_foreign();
         let (next, environ) = finishing.run();
         self.rejoin(was_owner);
         self.kit.environ = environ;
@@ -212,7 +212,7 @@ mod tests {
         let finishing = Finishing::new(environ, peer.clone(), (0, now), made);
         outgoing.finishing = Some(Box::new(finishing));
         let key = Slots::default().next_key();
-        let mut connection = Box::new(Connection::new(key, Protocol::Http, peer));
+        let mut connection = Box::new(Connection::new(key, Protocol::Http, peer, now));
         connection.phase = Phase::Sending(Box::new(outgoing));
         (connection, reports, theirs)
     }

@@ -5,7 +5,7 @@ use crate::{
     connections::next::Next,
     loops::core::Core,
     loops::event_loop::Return,
-    options::TURN,
+    options::{FIRST_REQUEST, TURN},
     requests::refusal::Refusal,
     workers::{flow::Flow, worker::Worker},
 };
@@ -16,10 +16,7 @@ impl Worker<'_> {
         self.turn = TURN;
         loop {
             if connection.may_call() && !self.reserve() {
-                if let Some(core) = &mut self.core {
-                    core.starve(connection.key);
-                }
-                return self.park(connection);
+                return self.starve(connection);
             }
             let flow = match connection.phase {
                 Phase::Receiving => self.receive(&mut connection),
@@ -76,11 +73,21 @@ impl Worker<'_> {
 
     /// Puts a connection back until its peer does something.
     pub(crate) fn park(&mut self, mut connection: Box<Connection>) {
-        if self.core.as_ref().is_some_and(|core| core.draining) && connection.is_idle() {
-            self.start_linger(&mut connection);
-        }
         let options = &self.shared.config.options;
         connection.deadline = connection.next_deadline(options, self.now);
+        let drained = self.core.as_ref().and_then(|core| core.drained);
+        if let Some(drained) = drained.filter(|_| connection.is_idle()) {
+            match connection.fresh {
+                None => {
+                    self.start_linger(&mut connection);
+                    connection.deadline = connection.next_deadline(options, self.now);
+                }
+                Some(accepted) => {
+                    let first = drained.max(accepted) + FIRST_REQUEST;
+                    connection.deadline = connection.deadline.map(|at| at.min(first));
+                }
+            }
+        }
         self.put_back(connection, Core::park);
     }
 
@@ -91,10 +98,14 @@ impl Worker<'_> {
         self.put_back(connection, Core::requeue);
     }
 
-    /// Puts a connection back that can be driven on, but for want of a thread.
-    pub(crate) fn starve(&mut self, mut connection: Box<Connection>) {
+    /// Puts a connection back that cannot be driven on for want of a thread. It has no
+    /// deadline where it is us that it waits for.
+    fn starve(&mut self, mut connection: Box<Connection>) {
         if let Some(core) = &mut self.core {
             core.starve(connection.key);
+        }
+        if !connection.waits_for_us() {
+            return self.park(connection);
         }
         connection.deadline = None;
         self.put_back(connection, Core::park);
@@ -126,7 +137,11 @@ impl Worker<'_> {
         drop(connection);
         let station = self.station();
         match &mut self.core {
-            Some(core) => core.release(key, &station.connections),
+            Some(core) => {
+                if core.release(key) {
+                    self.shared.left(self.index, 1);
+                }
+            }
             // Where the loop has ended, it is forgotten already.
             None => drop(station.give(Return::Closed(key))),
         }

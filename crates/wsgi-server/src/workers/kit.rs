@@ -29,7 +29,9 @@ pub(crate) struct Kit {
     pub(crate) clock: Clock,
     #[cfg(feature = "fastcgi")]
     pub(crate) stderr: Stderr,
-    pub(crate) application: Arc<dyn Application>,
+    /// The application that was called last; none while the thread rests, so that a
+    /// former one can go.
+    pub(crate) application: Option<Arc<dyn Application>>,
     version: u64,
 }
 
@@ -47,7 +49,7 @@ impl Kit {
             clock: Clock::new(&shared.config.software),
             #[cfg(feature = "fastcgi")]
             stderr: Stderr::new(&shared.config.errors),
-            application: shared.config.site.called(),
+            application: None,
             version: 0,
         }
     }
@@ -57,10 +59,30 @@ impl Kit {
     pub(crate) fn refresh_application(&mut self, shared: &Shared) {
         let version = shared.config.site.version();
         if self.version != version {
-            let former = std::mem::replace(&mut self.application, shared.config.site.called());
+            self.let_go_of_application();
+            self.application = Some(shared.config.site.called());
             self.version = version;
-            // The last to hold it runs its drop, which is application code.
+        }
+    }
+
+    /// Whether there is an application that is served no more.
+    #[inline]
+    pub(crate) fn is_outdated(&self, shared: &Shared) -> bool {
+        self.application.is_some() && self.version != shared.config.site.version()
+    }
+
+    /// Parts with the application. The last to hold it runs its drop, which is
+    /// application code.
+    pub(crate) fn let_go_of_application(&mut self) {
+        self.version = 0;
+        if let Some(former) = self.application.take() {
             guarded(|| drop(former));
         }
+    }
+
+    /// Parts with all that belongs to others, before the thread rests.
+    pub(crate) fn rest(&mut self) {
+        self.environ.take_connection();
+        self.let_go_of_application();
     }
 }

@@ -114,6 +114,7 @@ impl Worker<'_> {
                 Stage::Partial => break,
                 Stage::Whole(length) => {
                     used += length;
+                    self.begin_request(connection, bytes.len() - used);
                     self.answer(connection, &rest[..length], intake)
                 }
                 Stage::Passed(length) => {
@@ -128,6 +129,7 @@ impl Worker<'_> {
                 }
                 Stage::Streamed => {
                     used = bytes.len();
+                    self.begin_request(connection, 0);
                     self.answer_streamed(connection, rest, intake)
                 }
             };

@@ -101,7 +101,7 @@ impl Worker<'_> {
     fn write_out(&mut self, spooling: &mut Spooling) -> io::Result<()> {
         let folder = &self.shared.config.options.spool_dir;
         let was_owner = self.is_owner();
-        self.leave();
+        self.leave_for_foreign();
         let written = spooling.spool.write_out(folder);
         self.rejoin(was_owner);
         spooling.go_on(self.now);
@@ -109,6 +109,7 @@ impl Worker<'_> {
     }
 
     fn answer_spooled(&mut self, connection: &mut Connection, spooling: Spooling) -> Flow {
+        self.begin_request(connection, spooling.raw.len());
         self.kit.environ.set_input(spooling.spool.into_input());
         let mut answer = self.call(connection, &spooling.head_bytes, &spooling.head, None);
         match &mut answer.tail {
@@ -151,7 +152,7 @@ impl Worker<'_> {
             return;
         }
         let was_owner = self.is_owner();
-        self.leave();
+        self.leave_for_foreign();
         drop(spool);
         self.rejoin(was_owner);
     }
@@ -208,7 +209,10 @@ mod tests {
             });
             let core = loop {
                 let station = &shared.loops[0];
-                match station.call().and_then(|call| station.take_over(call)) {
+                match station
+                    .call()
+                    .and_then(|call| station.take_over(call, |_| {}))
+                {
                     Some(core) => break core,
                     None => thread::yield_now(),
                 }
@@ -232,7 +236,7 @@ mod tests {
         let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
         let peer = Arc::new(Peer::new(socket, None));
         let key = Slots::default().next_key();
-        let mut connection = Connection::new(key, Protocol::Http, peer);
+        let mut connection = Connection::new(key, Protocol::Http, peer, Instant::now());
         connection.phase = Phase::Spooling(expecting(100_000, &shared.room));
         theirs.write_all(&[b'x'; SPOOL_BLOCK]).unwrap();
 

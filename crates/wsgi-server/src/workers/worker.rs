@@ -1,6 +1,7 @@
 //! A thread of the server, and the loop it runs.
 
 use std::{
+    io,
     sync::{Arc, MutexGuard, atomic::Ordering::*},
     thread,
     time::{Duration, Instant},
@@ -68,17 +69,26 @@ impl<'s> Worker<'s> {
         self.alone = true;
         self.core = Some(self.station().begin());
         self.own();
+        self.kit.rest();
     }
 
     /// Takes over loops whose threads are held up.
     pub(crate) fn run_spare(mut self) {
-        while let Some((index, call)) = self.shared.crew.wait() {
+        let crew = &self.shared.crew;
+        loop {
+            self.kit.rest();
+            let Some((index, call)) = crew.wait() else {
+                return;
+            };
             self.index = index;
-            let core = self.station().take_over(call);
-            self.station().summoned.store(false, Release);
-            if let Some(mut core) = core {
-                core.reserved = false; // it was this thread
-                self.core = Some(core);
+            let station = self.station();
+            let core = station.take_over(call, |core| {
+                // The spare was this thread.
+                crew.lose(std::mem::take(&mut core.reserved));
+            });
+            station.summoned.store(false, Release);
+            if core.is_some() {
+                self.core = core;
                 self.own();
             }
         }
@@ -109,7 +119,7 @@ impl<'s> Worker<'s> {
         let station = self.station();
         loop {
             let Some(core) = &mut self.core else {
-                shared.release_spare();
+                shared.spare_comes_back();
                 return;
             };
             self.now = core.now;
@@ -121,10 +131,12 @@ impl<'s> Worker<'s> {
                         Return::Connection(connection) => {
                             cut.extend(core.requeue(connection).err());
                         }
-                        Return::Closed(key) => core.release(key, &station.connections),
-                        Return::Accepted(arrival) => {
-                            core.admit(arrival, &shared.config.options, &station.connections);
+                        Return::Closed(key) => {
+                            if core.release(key) {
+                                shared.left(self.index, 1);
+                            }
                         }
+                        Return::Accepted(arrival) => shared.take_in(core, self.index, arrival),
                     }
                 }
                 self.let_go(cut.into_iter());
@@ -132,8 +144,8 @@ impl<'s> Worker<'s> {
             let Some(core) = &mut self.core else { continue };
             match shared.stage() {
                 Stage::Serving => {}
-                Stage::Draining if core.draining => {}
-                Stage::Draining => shared.drain(core, self.index),
+                Stage::Draining if core.drained.is_some() => {}
+                Stage::Draining => core.drain(),
                 Stage::Cutting => self.cut(),
             }
             let Some(core) = &mut self.core else { continue };
@@ -149,7 +161,12 @@ impl<'s> Worker<'s> {
                 core.retry_crowded(shared.room.releases());
             }
             self.turn();
+            self.let_go_of_former_application();
             let Some(core) = &mut self.core else { continue };
+            if core.reserved && core.ready() == 0 && shared.crew.is_short() {
+                core.reserved = false;
+                shared.give_spare();
+            }
             let mut over = core.is_over(&station.connections);
             if !over && core.wait().is_err() {
                 // Nothing can be heard any more: the loop ends rather than spin.
@@ -170,10 +187,20 @@ impl<'s> Worker<'s> {
 
     /// Closes every connection.
     fn cut(&mut self) {
-        let station = self.station();
         if let Some(core) = &mut self.core {
-            let connections = core.cut(&station.connections);
+            let (count, connections) = core.cut();
+            self.shared.left(self.index, count);
             self.let_go(connections);
+        }
+    }
+
+    /// Parts with an application that is served no more, also where no request comes.
+    fn let_go_of_former_application(&mut self) {
+        if self.kit.is_outdated(self.shared) && self.reserve() {
+            let was_owner = self.is_owner();
+            self.leave_for_foreign();
+            self.kit.let_go_of_application();
+            self.rejoin(was_owner);
         }
     }
 
@@ -184,10 +211,8 @@ impl<'s> Worker<'s> {
         if connections.peek().is_none() {
             return;
         }
-        // The environ that was used last may hold on to a socket.
-        self.kit.environ.take_connection();
         let was_owner = self.is_owner();
-        self.leave();
+        self.leave_for_foreign();
         connections.for_each(|connection| connection.cut());
         self.rejoin(was_owner);
     }
@@ -208,8 +233,8 @@ impl<'s> Worker<'s> {
             }
         }
         while let Some(connection) = self.core.as_mut().and_then(|core| core.next_expired()) {
-            if connection.waits_for_us() && !self.reserve() {
-                self.starve(connection); // it is not late, we are
+            if connection.waits_for_us() {
+                self.drive(connection); // it is not late, we are
             } else {
                 self.expire(connection);
             }
@@ -229,15 +254,23 @@ impl<'s> Worker<'s> {
         let Some(core) = &mut self.core else {
             return true;
         };
-        core.reserved = core.reserved || self.alone || self.shared.crew.reserve();
+        core.reserved = core.reserved || self.alone || self.shared.reserve_spare();
         core.reserved
+    }
+
+    /// Leaves the loop for others, before code that has nothing to do with the request
+    /// that was answered last. The environ of that may hold on to a socket, which
+    /// others may close meanwhile.
+    pub(crate) fn leave_for_foreign(&mut self) {
+        self.kit.environ.take_connection();
+        self.leave();
     }
 
     /// Leaves the loop for others, before application code.
     #[inline]
     pub(crate) fn leave(&mut self) {
         if self.alone {
-            return;
+            return self.station().mark(true);
         }
         let Some(core) = self.core.take() else { return };
         let station = self.station();
@@ -259,7 +292,7 @@ impl<'s> Worker<'s> {
         }
         if self.alone {
             self.now = Instant::now();
-            return;
+            return self.station().mark(false);
         }
         let station = self.station();
         // Another thread may have had the loop since, and left it in its turn.
@@ -289,14 +322,36 @@ impl<'s> Worker<'s> {
     }
 }
 
+/// Starts the first thread of a loop, which the crew counts already, and which serves
+/// as a spare when it has lost it.
+pub(crate) fn start_loop(shared: &Arc<Shared>, index: usize) -> io::Result<()> {
+    let started = start(shared, format!("wsgi-loop-{index}"), Some(index));
+    if started.is_err() {
+        shared.crew.leave();
+    }
+    started
+}
+
 /// Calls the spare that is reserved for a loop, to take it over from this call.
 pub(crate) fn summon(shared: &Arc<Shared>, index: usize, call: u64) {
-    let start = || {
-        let own = shared.clone();
-        let thread = thread::Builder::new().name("wsgi-spare".to_owned());
-        let spawned = thread.spawn(move || Worker::new(&own, index).run_spare());
-        spawned.map(drop)
-    };
+    let start = || start(shared, "wsgi-spare".to_owned(), None);
     let station = &shared.loops[index];
     shared.crew.summon(station, (index, call), start);
+}
+
+/// Starts a thread that the crew counts already.
+fn start(shared: &Arc<Shared>, name: String, mut own: Option<usize>) -> io::Result<()> {
+    let shared = shared.clone();
+    let run = move || {
+        loop {
+            match own.take() {
+                Some(index) => Worker::new(&shared, index).run(),
+                None => Worker::new(&shared, 0).run_spare(),
+            }
+            if shared.crew.leave() {
+                return;
+            }
+        }
+    };
+    thread::Builder::new().name(name).spawn(run).map(drop)
 }

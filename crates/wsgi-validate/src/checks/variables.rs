@@ -16,7 +16,7 @@ rules! {
     SCRIPT_NAME_END: Gateway, Warning, "PEP 3333, URL Reconstruction";
     /// `PATH_INFO` is empty or begins with a slash.
     PATH_INFO: Gateway, Violation, "RFC 3875 section 4.1.5";
-    /// At least one of `SCRIPT_NAME` and `PATH_INFO` is there.
+    /// `PATH_INFO` is there where `SCRIPT_NAME` is empty or absent.
     PATH: Gateway, Violation, "PEP 3333, environ Variables";
     /// `QUERY_STRING` is there, be it empty.
     QUERY_STRING: Gateway, Warning, "RFC 3875 section 4.1.7";
@@ -67,8 +67,10 @@ pub(crate) fn check(environ: &Environ, watch: &Watch) -> Result<(), Finding> {
     watch.require(ends_within, SCRIPT_NAME_END, show("SCRIPT_NAME"))?;
     let is_path_info = is_path(value("PATH_INFO").as_bytes());
     watch.require(is_path_info, PATH_INFO, show("PATH_INFO"))?;
-    let has_path = environ.contains("SCRIPT_NAME") || environ.contains("PATH_INFO");
-    watch.require(has_path, PATH, || "both are absent".to_owned())?;
+    let has_path = !script_name.is_empty() || environ.contains("PATH_INFO");
+    watch.require(has_path, PATH, || {
+        format!("{}, and PATH_INFO is absent", show("SCRIPT_NAME")())
+    })?;
     let has_query = environ.contains("QUERY_STRING");
     watch.require(has_query, QUERY_STRING, show("QUERY_STRING"))?;
 

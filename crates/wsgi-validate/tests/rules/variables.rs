@@ -50,18 +50,29 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         rule: PATH,
-        breaks: &[|reaction| {
-            changed(reaction, |environ| {
-                environ.remove("SCRIPT_NAME");
-                environ.remove("PATH_INFO");
-            })
-        }],
-        keeps: &[|reaction| {
-            changed(reaction, |environ| {
-                environ.set("SCRIPT_NAME", "/app");
-                environ.remove("PATH_INFO");
-            })
-        }],
+        breaks: &[
+            |reaction| {
+                changed(reaction, |environ| {
+                    environ.remove("SCRIPT_NAME");
+                    environ.remove("PATH_INFO");
+                })
+            },
+            |reaction| {
+                changed(reaction, |environ| {
+                    environ.set("SCRIPT_NAME", "");
+                    environ.remove("PATH_INFO");
+                })
+            },
+        ],
+        keeps: &[
+            |reaction| {
+                changed(reaction, |environ| {
+                    environ.set("SCRIPT_NAME", "/app");
+                    environ.remove("PATH_INFO");
+                })
+            },
+            |reaction| changed(reaction, |environ| environ.remove("SCRIPT_NAME")),
+        ],
     },
     Row {
         rule: QUERY_STRING,

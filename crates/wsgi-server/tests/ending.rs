@@ -1,0 +1,257 @@
+//! The end of a server, and what it promises to those who are there.
+
+mod support;
+
+use std::{
+    net::TcpListener,
+    os::fd::OwnedFd,
+    sync::{Arc, Mutex, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use support::{PATIENCE, Running, echo, eventually, get};
+use wsgi_application::{Application, Environ, Result, StartResponse, Status};
+use wsgi_environ::Errors;
+use wsgi_server::{Builder, Listener, Protocol, Server};
+
+/// An application that takes this long, and then answers as `echo` does.
+fn taking(time: Duration) -> impl Application + 'static {
+    move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        if environ.path_info() != "/quick" {
+            thread::sleep(time);
+        }
+        echo(environ, start_response)
+    }
+}
+
+const MOMENT: Duration = Duration::from_millis(25);
+
+#[test]
+fn requests_that_wait_for_a_thread_are_answered() {
+    let options = |builder: Builder| builder.threads(1).max_threads(2);
+    let mut running = Running::with(options, taking(2 * MOMENT));
+    let mut clients: Vec<_> = (0..4).map(|_| running.connect()).collect();
+    for client in &mut clients {
+        assert_eq!(client.ask(get("/quick")).status, 200);
+    }
+    for client in &mut clients {
+        client.send(get("/slow"));
+    }
+    thread::sleep(MOMENT);
+    running.handle.shutdown();
+    for client in &mut clients {
+        assert_eq!(client.response().text(), "GET /slow\n");
+        client.assert_closed();
+    }
+    drop(clients);
+    running.join();
+}
+
+#[test]
+fn pipelined_requests_that_have_arrived_are_answered_and_no_further_one() {
+    let mut running = Running::new(taking(MOMENT));
+    let mut client = running.connect();
+    client.send(
+        (0..4)
+            .map(|number| get(&format!("/{number}")))
+            .collect::<String>(),
+    );
+    thread::sleep(MOMENT / 2);
+    running.handle.shutdown();
+    for number in 0..4 {
+        let response = client.response();
+        assert_eq!(response.text(), format!("GET /{number}\n"));
+        let expected = (number == 3).then_some("close");
+        // Whoever goes on sending is told so in time.
+        assert_eq!(response.header("Connection"), expected, "{number}");
+        if number == 2 {
+            client.try_send(get("/late"));
+        }
+    }
+    client.assert_closed();
+    drop(client);
+    running.join();
+}
+
+#[test]
+fn who_waits_to_be_accepted_is_served_though_every_call_blocks() {
+    for most in [4, 1000] {
+        let options = |builder: Builder| builder.max_connections(most).max_threads(8);
+        let mut running = Running::with(options, taking(Duration::from_millis(2)));
+        let connect = |number: usize| {
+            let mut client = running.connect();
+            client.send(get(&format!("/{number}")));
+            client
+        };
+        let clients: Vec<_> = (0..200).map(connect).collect();
+        running.handle.shutdown();
+        for (number, mut client) in clients.into_iter().enumerate() {
+            let response = client.try_response();
+            let response = response.unwrap_or_else(|| panic!("{number} of {most}: nothing"));
+            assert_eq!(response.text(), format!("GET /{number}\n"));
+            client.assert_closed();
+        }
+        running.join();
+    }
+}
+
+/// A whole request in each protocol.
+fn requests() -> Vec<(Protocol, Vec<u8>)> {
+    let mut requests = vec![(Protocol::Http, get("/late").into_bytes())];
+    #[cfg(feature = "fastcgi")]
+    requests.push((Protocol::FastCgi, support::fastcgi::get("/late")));
+    #[cfg(feature = "scgi")]
+    {
+        let head = "CONTENT_LENGTH\x000\0SCGI\x001\0REQUEST_METHOD\0GET\0PATH_INFO\0/late\0";
+        requests.push((
+            Protocol::Scgi,
+            format!("{}:{head},", head.len()).into_bytes(),
+        ));
+    }
+    requests
+}
+
+#[test]
+fn who_has_just_connected_has_a_moment_for_a_first_request() {
+    for (protocol, request) in requests() {
+        let mut running = Running::with(|builder| builder.protocol(protocol), echo);
+        let mut silent = running.connect();
+        let mut client = running.connect();
+        thread::sleep(2 * MOMENT);
+        let ended = Instant::now();
+        running.handle.shutdown();
+        thread::sleep(MOMENT);
+        client.send(&request);
+        let answer = client.take_all();
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.contains("GET /late\n"), "{protocol}: {answer:?}");
+        silent.assert_closed();
+        let took = ended.elapsed();
+        assert!(took > Duration::from_millis(500), "{protocol}: {took:?}");
+        drop((client, silent));
+        running.join();
+        assert!(ended.elapsed() < Duration::from_secs(8), "{protocol}");
+    }
+}
+
+/// A server on the socket of somebody else, as a service manager passes it.
+fn heir(listener: &TcpListener, text: &'static str) -> Running {
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        if environ.path_info() == "/slow" {
+            thread::sleep(8 * MOMENT);
+        }
+        start_response.start(Status::OK, ())?;
+        Ok(text.into())
+    };
+    let descriptor = OwnedFd::from(listener.try_clone().unwrap());
+    let listener = Listener::try_from(descriptor).unwrap();
+    let builder = Server::builder().listener(listener).threads(2);
+    Running::build(builder.max_connections(2), app)
+}
+
+#[test]
+fn the_queue_of_a_socket_that_was_passed_is_left_to_the_next_process() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut first = heir(&listener, "first");
+    let mut slow = first.connect();
+    slow.send(get("/slow"));
+    let mut kept = first.connect();
+    assert_eq!(kept.ask(get("/")).text(), "first");
+    let wait = || {
+        let mut client = first.connect();
+        client.send(get("/"));
+        client
+    };
+    let mut before = wait();
+    first.handle.shutdown();
+    kept.assert_closed();
+    drop(kept);
+    let mut after = wait();
+    before.assert_silent(MOMENT);
+    after.assert_silent(MOMENT);
+    assert_eq!(slow.response().text(), "first");
+    drop(slow);
+    first.join();
+    let second = heir(&listener, "second");
+    assert_eq!(before.response().text(), "second");
+    drop(before);
+    assert_eq!(after.response().text(), "second");
+    drop((after, second));
+}
+
+#[test]
+fn a_handle_ends_every_run_of_a_server() {
+    let builder = Server::builder().bind("127.0.0.1:0").unwrap();
+    let server = builder.errors(Errors::discard()).build(echo).unwrap();
+    let server = Arc::new(server);
+    let run = |run: fn(&Server) -> std::io::Result<()>| {
+        let server = server.clone();
+        thread::spawn(move || run(&server).map_err(|error| error.kind()))
+    };
+    let mut runs = vec![run(Server::handle_request), run(Server::handle_request)];
+    thread::sleep(MOMENT);
+    runs.push(run(Server::serve_forever));
+    thread::sleep(MOMENT);
+    server.handle().shutdown();
+    for run in runs {
+        eventually("each run returns", || run.is_finished());
+        run.join().unwrap().unwrap();
+    }
+}
+
+#[test]
+fn a_handle_knows_of_calls_that_outlive_the_server() {
+    let (hold, held) = mpsc::channel();
+    let (let_go, wait) = mpsc::channel::<()>();
+    let gate = Mutex::new((hold, wait));
+    let life = Arc::new(());
+    let alive = Arc::downgrade(&life);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        let _ = &life;
+        if environ.path_info() == "/held" {
+            let gate = gate.lock().unwrap();
+            gate.0.send(())?;
+            let _ = gate.1.recv();
+        }
+        echo(environ, start_response)
+    };
+    let mut running = Running::new(app);
+    assert_eq!(running.connect().ask(get("/")).status, 200);
+    eventually("no call is left", || running.handle.calls() == 0);
+    running.connect().send(get("/held"));
+    held.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(running.handle.calls(), 1);
+    running.handle.abort();
+    running.join();
+    assert_eq!(running.handle.calls(), 1, "it outlives the server");
+    drop(let_go);
+    eventually("it returns", || running.handle.calls() == 0);
+    drop(running);
+    eventually("the application goes", || alive.strong_count() == 0);
+}
+
+#[test]
+fn no_thread_has_the_application_when_a_server_has_ended() {
+    for _ in 0..20 {
+        let life = Arc::new(());
+        let alive = Arc::downgrade(&life);
+        let inner = taking(Duration::from_millis(1));
+        let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+            let _ = &life;
+            inner.call(environ, start_response)
+        };
+        let mut running = Running::new(app);
+        let mut clients: Vec<_> = (0..6).map(|_| running.connect()).collect();
+        for client in &mut clients {
+            client.send(get("/"));
+        }
+        running.handle.shutdown();
+        for mut client in clients {
+            assert_eq!(client.response().status, 200);
+        }
+        running.join();
+        drop(running);
+        assert_eq!(alive.strong_count(), 0);
+    }
+}

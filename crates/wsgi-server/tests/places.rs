@@ -1,0 +1,186 @@
+//! Threads, places and applications: who holds one that is needed elsewhere lets go of it.
+
+mod support;
+
+use std::{
+    io::Read,
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use support::{Client, PATIENCE, Running, echo, eventually, get};
+use wsgi_application::{Environ, Result, StartResponse, Status};
+use wsgi_server::Builder;
+
+#[test]
+fn a_connection_that_ends_makes_room_at_once() {
+    let running = Running::with(|builder| builder.max_connections(2), echo);
+    let address = running.address;
+    let began = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for _ in 0..200 {
+                    let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+                    assert_eq!(Client::connect(address).ask(request).status, 200);
+                }
+            });
+        }
+    });
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(3), "{took:?}");
+}
+
+#[test]
+fn there_are_never_more_connections_than_there_may_be() {
+    let open = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+    let app = {
+        let open = open.clone();
+        move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+            let now = open.0.fetch_add(1, SeqCst) + 1;
+            open.1.fetch_max(now, SeqCst);
+            thread::sleep(Duration::from_millis(1));
+            open.0.fetch_sub(1, SeqCst);
+            echo(environ, start_response)
+        }
+    };
+    let options = |builder: Builder| builder.threads(4).max_connections(3);
+    let running = Running::with(options, app);
+    let address = running.address;
+    thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    assert_eq!(Client::connect(address).ask(get("/")).status, 200);
+                }
+            });
+        }
+    });
+    assert!(open.1.load(SeqCst) <= 3, "{} at once", open.1.load(SeqCst));
+}
+
+/// The number of threads that are to meet, and how many have.
+struct Meeting(Mutex<usize>, Condvar);
+
+impl Meeting {
+    /// Waits for as many as are to meet; false when they do not.
+    fn wait_for(&self, count: usize) -> bool {
+        let mut there = self.0.lock().unwrap();
+        *there += 1;
+        self.1.notify_all();
+        let long = Duration::from_secs(4);
+        let met = self
+            .1
+            .wait_timeout_while(there, long, |there| *there < count);
+        !met.unwrap().1.timed_out()
+    }
+}
+
+#[test]
+fn loops_at_rest_leave_their_spare_thread_to_one_that_is_busy() {
+    let meeting = Arc::new(Meeting(Mutex::new(0), Condvar::new()));
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        let name = thread::current().name().unwrap_or_default().to_owned();
+        let text = match environ.path_info() == "/meet" {
+            true => format!("{}", meeting.wait_for(3)),
+            false => name,
+        };
+        start_response.start(Status::OK, ())?;
+        Ok(text.into())
+    };
+    let running = Running::with(|builder| builder.threads(4).max_threads(8), app);
+    // Each loop has called the application once, and three clients are of one loop.
+    let mut clients: Vec<_> = (0..16).map(|_| running.connect()).collect();
+    let mut loops: Vec<(String, Client)> = clients
+        .drain(..)
+        .map(|mut client| (client.ask(get("/")).text().to_owned(), client))
+        .collect();
+    loops.sort_by(|one, other| one.0.cmp(&other.0));
+    let three = loops.windows(3).position(|three| three[0].0 == three[2].0);
+    let three = three.expect("three connections of one loop");
+    let three = &mut loops[three..three + 3];
+    for (_, client) in &mut *three {
+        client.send(get("/meet"));
+    }
+    for (name, client) in three {
+        assert_eq!(client.response().text(), "true", "{name}");
+    }
+}
+
+#[test]
+fn a_hook_that_blocks_holds_no_other_clients_socket() {
+    let gate = Arc::new((Mutex::new(false), Condvar::new()));
+    let entered = Arc::new(AtomicUsize::new(0));
+    let app = {
+        let (gate, entered) = (gate.clone(), entered.clone());
+        move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+            if environ.path_info() != "/hook" {
+                return echo(environ, start_response);
+            }
+            let (gate, entered) = (gate.clone(), entered.clone());
+            environ.on_finished(move |_, _| {
+                entered.fetch_add(1, SeqCst);
+                let open = gate.0.lock().unwrap();
+                let waited = gate.1.wait_timeout_while(open, PATIENCE, |open| !*open);
+                drop(waited.unwrap());
+            });
+            start_response.start(Status::OK, ())?;
+            Ok(vec![b'x'; 16_000_000].into())
+        }
+    };
+    let time = Duration::from_millis(300);
+    let running = Running::with(|builder| builder.threads(1).keep_alive(time), app);
+    let mut hooked = Client::with_small_buffer(running.address);
+    hooked.send(get("/hook"));
+    let mut other = running.connect();
+    assert_eq!(other.ask(get("/other")).status, 200);
+    // The hook runs on the thread that has answered the other client last.
+    let mut stream = hooked.stream.try_clone().unwrap();
+    let reading = thread::spawn(move || {
+        let mut left = 16_000_000;
+        while left > 0 {
+            left -= stream.read(&mut [0; 65_536]).unwrap().min(left);
+        }
+    });
+    eventually("the hook runs", || entered.load(SeqCst) == 1);
+    let since = Instant::now();
+    other.assert_closed();
+    assert!(
+        since.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        since.elapsed()
+    );
+    *gate.0.lock().unwrap() = true;
+    gate.1.notify_all();
+    reading.join().unwrap();
+}
+
+#[test]
+fn a_former_application_goes_though_no_request_comes() {
+    let life = Arc::new(());
+    let alive = Arc::downgrade(&life);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        let _ = &life;
+        if environ.path_info() == "/slow" {
+            thread::sleep(Duration::from_millis(5));
+        }
+        echo(environ, start_response)
+    };
+    let running = Running::new(app);
+    let mut clients: Vec<_> = (0..8).map(|_| running.connect()).collect();
+    for path in ["/slow", "/quick"] {
+        for client in &mut clients {
+            client.send(get(path));
+        }
+        for client in &mut clients {
+            assert_eq!(client.response().status, 200);
+        }
+    }
+    running.server.set_app(echo);
+    eventually("nobody has it any more", || alive.strong_count() == 0);
+    assert_eq!(clients[0].ask(get("/new")).text(), "GET /new\n");
+}
