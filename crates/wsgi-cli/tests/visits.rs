@@ -297,6 +297,7 @@ fn a_demo_without_a_place_to_write_keeps_sessions_in_memory_and_says_so() {
 /// Tests that need the program of this name.
 mod redis_server {
     use std::{
+        io::{BufRead, BufReader, Read, Write},
         os::unix::net::UnixStream,
         process::{Child, Command, Stdio},
         thread,
@@ -354,5 +355,35 @@ mod redis_server {
         let mut demo = folder.demo(&format!("redis+unix://{socket}"));
         let name = format!("Redis at {socket}");
         check_hanging(&mut demo, &mut Visitor::default(), redis.0.id(), &name);
+    }
+
+    #[test]
+    fn a_visitor_whose_session_another_program_has_overwritten_is_new_and_the_log_says_so() {
+        let folder = Folder::new();
+        let _redis = Redis::start(&folder);
+        let socket = folder.path("redis");
+        let mut demo = folder.demo(&format!("redis+unix://{socket}"));
+        let mut visitor = Visitor::default();
+        assert_eq!(visitor.visit(&demo), 1);
+        assert_eq!(visitor.visit(&demo), 2);
+
+        let mut redis = BufReader::new(UnixStream::connect(&socket).expect("a connection"));
+        let mut ask = |request: &str, lines: usize| {
+            redis
+                .get_mut()
+                .write_all(request.as_bytes())
+                .expect("a request");
+            let answer = redis.by_ref().lines().take(lines);
+            answer.last().expect("an answer").expect("a line")
+        };
+        let name = ask("KEYS session:*\r\n", 3);
+        assert_eq!(ask(&format!("SET {name} junk\r\n"), 1), "+OK");
+        let cookie = visitor.cookie.clone();
+        assert_eq!(visitor.visit(&demo), 1);
+        assert_ne!(visitor.cookie, cookie);
+        let logged = demo.next_error();
+        let line = "GET \"/visits\": the session store holds what another program has put there";
+        assert_eq!(logged, line);
+        assert_eq!(visitor.visit(&demo), 2);
     }
 }

@@ -8,7 +8,7 @@ use wsgi_application::{
 };
 use wsgi_cookies::Cookies;
 use wsgi_environ::Value;
-use wsgi_sessions::{Error as SessionError, Session, Sessions};
+use wsgi_sessions::{Error as SessionError, Session, Sessions, StoreError};
 
 use crate::log_failure;
 use crate::session_answer::SessionAnswer;
@@ -121,7 +121,11 @@ pub fn with_session(
 
     let save = Save(session.clone());
     let due = Due { session, environ };
-    match filtered(application, save, due.environ, start_response) {
+    let result = filtered(application, save, due.environ, start_response);
+    if due.session.has_foreign() {
+        log_failure(due.environ, &StoreError::Foreign.into());
+    }
+    match result {
         Err(error) => answer(error, &due, start_response),
         result => result,
     }

@@ -9,6 +9,7 @@ mod identity;
 mod kept;
 pub(crate) mod lifetimes;
 mod presented;
+mod rest;
 pub(crate) mod seal;
 mod state;
 mod values;
@@ -167,6 +168,23 @@ impl Session {
     #[must_use]
     pub fn is_used(&self) -> bool {
         self.lock().is_used()
+    }
+
+    /// Whether the store had something else than a session under the id that the request came with,
+    /// which another program must have put there. The visitor is as good as new; the operator should
+    /// hear of it, as by [`StoreError::Foreign`](crate::StoreError::Foreign) in a log.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # let sessions = Sessions::new(MemoryStore::new());
+    /// let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+    /// assert!(session.is_new()? && !session.has_foreign());
+    /// # Ok::<_, wsgi_sessions::Error>(())
+    /// ```
+    #[must_use]
+    pub fn has_foreign(&self) -> bool {
+        self.lock().has_foreign()
     }
 
     /// The state, read from the store if it was not yet.

@@ -285,6 +285,7 @@ mod redis_server {
         assert_eq!(store.load(&new, now).unwrap(), Load::Absent);
     }
 
+    mod beside;
     mod hung;
 
     /// Tests that need this program as well.

@@ -41,6 +41,8 @@ pub(crate) struct State {
     /// Whether the request has looked.
     used: bool,
     finished: bool,
+    /// Whether the store has something else than a session under an id that was presented.
+    has_foreign: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -98,6 +100,7 @@ impl State {
             cookie: Cookie::Nothing,
             used: false,
             finished: false,
+            has_foreign: false,
         }
     }
 
@@ -111,6 +114,10 @@ impl State {
 
     pub(crate) fn is_used(&self) -> bool {
         self.used
+    }
+
+    pub(crate) fn has_foreign(&self) -> bool {
+        self.has_foreign
     }
 
     pub(crate) fn is_new(&self) -> bool {
@@ -166,6 +173,7 @@ impl State {
                 }
                 // An id that is unknown here is not taken over, whoever issued it.
                 Ok((_, Load::Absent)) => {}
+                Err(StoreError::Foreign) => self.has_foreign = true,
                 Err(error @ StoreError::Corrupt) => corrupt = Some(error),
                 Err(error) => return Err(error.into()),
             }

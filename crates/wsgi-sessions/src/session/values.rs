@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::data;
 use super::flash;
+use super::rest::Conflicts;
 use super::state::{ATTEMPTS, Attempt};
 use super::{Inner, Session};
 use crate::Error;
@@ -198,6 +199,7 @@ impl Session {
         R: Serialize,
     {
         let Inner { shared, clock, .. } = &*self.0;
+        let mut conflicts = Conflicts::default();
         for _ in 0..ATTEMPTS {
             let (old, revision) = {
                 let state = self.loaded()?;
@@ -216,6 +218,8 @@ impl Session {
                 Attempt::Done => return Ok(new),
                 Attempt::Overtaken => {}
             }
+            drop(state);
+            conflicts.rest();
         }
         Err(Error::Contended)
     }

@@ -10,6 +10,7 @@ use crate::session::data::{Changes, Data};
 use crate::session::id::Id;
 use crate::session::kept::Kept;
 use crate::session::lifetimes::later;
+use crate::session::rest::Conflicts;
 use crate::session::wishes::{Wishes, set_idle};
 use crate::sessions::Shared;
 use crate::{Annex, Before, Error, Handle, Record, StoreError, Version, Write};
@@ -79,6 +80,7 @@ impl State {
 
     /// Brings the store up to what this request has done.
     fn settle(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+        let mut conflicts = Conflicts::default();
         for _ in 0..ATTEMPTS {
             match self.standing {
                 Standing::New if self.is_to_begin() => return self.create(shared, now),
@@ -98,6 +100,7 @@ impl State {
                     return Ok(());
                 }
             }
+            conflicts.rest();
         }
         Err(Error::Contended)
     }

@@ -8,10 +8,12 @@
 //! - A renewal creates the new record before it retires the old one, and ends the new one again where
 //!   that fails.
 //! - `end_all` counts up how often it has begun, and ends what is in the list, again and again until
-//!   there is nothing left to end. A renewal of an owned session reads that count before it creates
+//!   there is nothing left to end, and nothing in the list that it has not looked at: a session may have gone
+//!   through many ids while it looked at the first. A renewal of an owned session reads that count before it creates
 //!   and after it has retired; where the two differ, it ends what it has made. Either the retiring was
 //!   seen by `end_all`, which then looks at the list once more, or the count has changed.
 
+use std::collections::HashSet;
 use std::time::SystemTime;
 
 use redis::Value;
@@ -252,10 +254,11 @@ impl RedisStore {
         let (list, ended) = (self.names.list(owner), self.names.ended(owner));
         let keys = [list.as_bytes(), ended.as_bytes()];
         let begin = self.call(&self.scripts.begin_end_all, &keys, now, &[]);
-        let mut count = 0;
+        let (mut count, mut seen) = (0, HashSet::new());
         for _ in 0..PASSES {
             let mut is_more = false;
             for key in self.run(&begin, keys_of)? {
+                is_more |= seen.insert(key);
                 let ended = self.end_one(&key, owner, b"", now)?;
                 count += usize::from(ended.was == Was::Live);
                 if ended.was != Was::Absent {
