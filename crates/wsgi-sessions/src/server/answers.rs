@@ -75,8 +75,8 @@ impl<'a> Answers<'a> {
                 Ok(Answer::Word("OK"))
             }
             [b"BYE"] => Ok(Answer::Word("OK")),
-            [b"CREATE", key, record, now] => self.create(key, record, b"", now, clock),
-            [b"CREATE", key, record, now, annex] => self.create(key, record, annex, now, clock),
+            [b"CREATE", key, record, now] => self.create(key, record, b"", now),
+            [b"CREATE", key, record, now, annex] => self.create(key, record, annex, now),
             [b"READ", key, now] => Ok(self.store.load(&self::key(key)?, time(now)?)?.into()),
             [b"LOAD", key, now] => former::load(self.store, &self::key(key)?, time(now)?),
             [b"SAVE", key, expected, record, now, annex] => {
@@ -103,11 +103,9 @@ impl<'a> Answers<'a> {
                 let record = self::record(record, annex)?;
                 let (old, new, expected) = (key(old)?, key(new)?, version(expected)?);
                 let grace = Duration::from_millis(number(grace)?);
-                // As where a session is created.
-                let now = time(now)?.min(clock);
                 let write = self
                     .store
-                    .renew(&old, expected, &new, &record, grace, now)?;
+                    .renew(&old, expected, &new, &record, grace, time(now)?)?;
                 Ok(write.into())
             }
             [b"RETIRE", key, expected, grace, now] => {
@@ -146,14 +144,9 @@ impl<'a> Answers<'a> {
         record: &[u8],
         annex: &[u8],
         now: &[u8],
-        clock: SystemTime,
     ) -> Result<Answer, Refusal> {
         let record = self::record(record, annex)?;
-        // What is created takes out others that are over: by this clock, where a client's is
-        // fast.
-        let (key, now) = (self::key(key)?, time(now)?);
-        self.store
-            .create_and_sweep(&key, &record, now, now.min(clock))?;
+        self.store.create(&self::key(key)?, &record, time(now)?)?;
         Ok(Answer::Word("DONE"))
     }
 

@@ -31,7 +31,7 @@ pub struct SessionServerBuilder {
 impl SessionServerBuilder {
     pub(super) fn new(store: FileStore) -> Self {
         Self {
-            store,
+            store: store.shared(),
             legacy: Some(LEGACY_LIFETIME),
             most_clients: 1024,
             sweep_interval: Duration::from_secs(1),

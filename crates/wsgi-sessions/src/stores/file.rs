@@ -74,6 +74,8 @@ pub struct FileStore {
     database: Database,
     commits: Commits,
     limits: Limits,
+    /// Whether callers' clocks may be fast, so that none sweeps what lives by this one's.
+    is_shared: bool,
     sessions: Cursor,
     #[cfg(feature = "server")]
     legacy: Cursor,
@@ -111,10 +113,27 @@ impl FileStore {
         self
     }
 
+    /// The store for callers of other processes, who have clocks of their own.
+    #[cfg(feature = "server")]
+    pub(crate) fn shared(mut self) -> Self {
+        self.is_shared = true;
+        self
+    }
+
+    /// The time by which others are swept in an operation at `now`.
+    fn swept(&self, now: SystemTime) -> SystemTime {
+        if self.is_shared {
+            now.min(SystemTime::now())
+        } else {
+            now
+        }
+    }
+
     fn on(database: Database) -> Self {
         Self {
             database,
             commits: Commits::new(),
+            is_shared: false,
             limits: Limits {
                 sessions: Self::SESSIONS,
                 bytes: Self::BYTES,
@@ -144,9 +163,12 @@ impl FileStore {
         self.database.commit(|tables| {
             tables.limits = self.limits;
             tables.is_disk_full = is_disk_full;
-            tables.swept = self.sessions.last();
+            let last = self.sessions.last();
+            tables.swept = last;
             work(tables)?;
-            self.sessions.go_to(tables.swept);
+            if tables.swept != last {
+                self.sessions.go_to(tables.swept);
+            }
             self.sessions.follow(tables)?;
             #[cfg(feature = "server")]
             self.legacy.follow(tables)?;
@@ -160,30 +182,6 @@ impl FileStore {
         T: Send + 'static,
     {
         self.commits.run(self, needs, work)
-    }
-
-    /// Creates a session at `now`, with which others go that were over at `swept`.
-    pub(crate) fn create_and_sweep(
-        &self,
-        key: &Key,
-        record: &Record,
-        now: SystemTime,
-        swept: SystemTime,
-    ) -> Result<(), StoreError> {
-        record.check_size()?;
-        let (key, record) = (*key, record.clone());
-        self.write(Needs::new_place(&record), move |tables| {
-            match held::standing(tables, &key, now)? {
-                Held::Live(standing) if standing.version == record.version => return Ok(()),
-                Held::Absent => held::clear(tables, &key)?,
-                Held::Live(_) | Held::Retired(_) | Held::Marked => {
-                    return Err(StoreError::Exists.into());
-                }
-            }
-            tables.make_room(Wanted::session(&record), swept)?;
-            held::put(tables, &key, &record, swept)?;
-            held::doubt(tables, &key, &record)
-        })
     }
 
     /// What a transaction that only reads finds under a key.
@@ -220,7 +218,21 @@ impl FileStore {
 
 impl Store for FileStore {
     fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
-        self.create_and_sweep(key, record, now, now)
+        record.check_size()?;
+        let swept = self.swept(now);
+        let (key, record) = (*key, record.clone());
+        self.write(Needs::new_place(&record), move |tables| {
+            match held::standing(tables, &key, now)? {
+                Held::Live(standing) if standing.version == record.version => return Ok(()),
+                Held::Absent => held::clear(tables, &key)?,
+                Held::Live(_) | Held::Retired(_) | Held::Marked => {
+                    return Err(StoreError::Exists.into());
+                }
+            }
+            tables.make_room(Wanted::session(&record), swept)?;
+            held::put(tables, &key, &record, swept)?;
+            held::doubt(tables, &key, &record)
+        })
     }
 
     fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError> {
@@ -242,6 +254,7 @@ impl Store for FileStore {
         now: SystemTime,
     ) -> Result<Write, StoreError> {
         record.check_size()?;
+        let swept = self.swept(now);
         let (key, record) = (*key, record.clone());
         self.write(Needs::place_of(&record), move |tables| {
             let standing = match held::standing(tables, &key, now)? {
@@ -257,7 +270,7 @@ impl Store for FileStore {
             }
             // Before room is made, so that it is not made of this one.
             held::prove(tables, &key, &standing)?;
-            tables.make_room(Wanted::growth(&standing, &record), now)?;
+            tables.make_room(Wanted::growth(&standing, &record), swept)?;
             held::replace(tables, &key, &standing, &record)?;
             Ok(Write::Done)
         })
@@ -294,6 +307,7 @@ impl Store for FileStore {
         now: SystemTime,
     ) -> Result<Write, StoreError> {
         record.check_size()?;
+        let swept = self.swept(now);
         let (old, new, record) = (*old, *new, record.clone());
         self.write(Needs::place_of(&record), move |tables| {
             match held::standing(tables, &new, now)? {
@@ -316,15 +330,19 @@ impl Store for FileStore {
             match &held {
                 Held::Live(standing) => {
                     held::prove(tables, &old, standing)?;
-                    retire(tables, &old, standing, &record, grace, now)?;
-                    held::put(tables, &new, &record, now)?;
+                    let kept_until = until(standing, grace, now);
+                    retire(tables, &old, standing, &record, kept_until, swept)?;
+                    if grace.is_zero() {
+                        held::end_before(tables, standing)?;
+                    }
+                    held::put(tables, &new, &record, swept)?;
                 }
                 _ => {
-                    tables.make_room(Wanted::session(&record), now)?;
+                    tables.make_room(Wanted::session(&record), swept)?;
                     if grace.is_zero() {
                         held::end(tables, &old, now)?;
                     }
-                    held::put(tables, &new, &record, now)?;
+                    held::put(tables, &new, &record, swept)?;
                     held::doubt(tables, &new, &record)?;
                 }
             }
@@ -376,30 +394,31 @@ impl Store for FileStore {
     }
 }
 
-/// Retires what lives under a key, or ends it where there is no grace, or no room for a copy.
+/// The end of a grace, if there is one: a copy does not outlive the session it is of.
+fn until(standing: &Record, grace: Duration, now: SystemTime) -> Option<SystemTime> {
+    // A grace past the end of time is as good as none: it cannot be waited for.
+    let until = now.checked_add(grace)?.min(standing.expires());
+    (until > now).then_some(until)
+}
+
+/// Retires what lives under a key until then. Where there is no grace, or no room for a copy, the key
+/// is unknown.
 fn retire(
     tables: &mut Tables<'_>,
     old: &Key,
     standing: &Record,
     record: &Record,
-    grace: Duration,
-    now: SystemTime,
+    until: Option<SystemTime>,
+    swept: SystemTime,
 ) -> Result<(), Failure> {
-    // A grace past the end of time is as good as none: it cannot be waited for.
-    let until = now
-        .checked_add(grace)
-        .unwrap_or(now)
-        .min(standing.expires());
-    let is_kept = until > now && !tables.is_disk_full && tables.has_room(Wanted::copy(record))?;
-    if is_kept {
+    if let Some(until) = until
+        && !tables.is_disk_full
+        && tables.has_room(Wanted::copy(record))?
+    {
         return held::retire(tables, old, standing, until);
     }
-    tables.make_room(Wanted::growth(standing, record), now)?;
-    held::clear(tables, old)?;
-    if grace.is_zero() {
-        held::end_before(tables, standing)?;
-    }
-    Ok(())
+    tables.make_room(Wanted::growth(standing, record), swept)?;
+    held::clear(tables, old)
 }
 
 impl fmt::Debug for FileStore {
