@@ -13,9 +13,11 @@ mod locking;
 mod meter;
 mod owners;
 mod queue;
+mod renewing;
 mod room;
 mod shard;
 mod slot;
+mod writing;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -24,7 +26,8 @@ use std::time::{Duration, SystemTime};
 use self::locking::Several;
 use self::meter::Meter;
 use self::owners::Owners;
-use self::room::{Attempt, Short};
+use self::renewing::Renewal;
+use self::room::Short;
 use self::shard::{Guarded, Shard};
 use self::slot::{Slot, size};
 use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write};
@@ -149,200 +152,11 @@ impl MemoryStore {
         }
         removed
     }
-
-    fn insert(&self, key: &Key, record: &Record, now: SystemTime) -> Attempt<()> {
-        let mut shard = self.shard(key).lock();
-        self.clear(&mut shard, now, &mut { SWEPT_BY_A_WRITE });
-        match shard.standing(key, now) {
-            Some(Slot::Live { record: other, .. }) if other.version == record.version => {
-                return Ok(Ok(()));
-            }
-            Some(_) => return Ok(Err(StoreError::Exists)),
-            None => {}
-        }
-        // What may stand there is over, and gives its place.
-        self.remove(&mut shard, key);
-        self.take(1, size(record))?;
-        let slot = Slot::Live {
-            record: record.clone(),
-            unproved: Some(self.next_place()),
-        };
-        self.add(&mut shard, key, slot);
-        Ok(Ok(()))
-    }
-
-    fn replace(
-        &self,
-        key: &Key,
-        expected: Version,
-        record: &Record,
-        now: SystemTime,
-    ) -> Attempt<Write> {
-        let mut shard = self.shard(key).lock();
-        let standing = match shard.standing(key, now) {
-            Some(Slot::Live { record, .. }) => record,
-            Some(Slot::Retired { .. }) => return Ok(Ok(Write::Retired)),
-            None => return Ok(Ok(Write::Gone)),
-        };
-        if standing.version == record.version {
-            return Ok(Ok(Write::Done));
-        }
-        if standing.version != expected {
-            return Ok(Ok(Write::Conflict(standing.clone())));
-        }
-        let (old, new) = (size(standing), size(record));
-        // Before room is made, so that it is not made of this one.
-        shard.prove(key);
-        self.take(0, new.saturating_sub(old))?;
-        if let Some(Slot::Live { record: place, .. }) = shard.standing_mut(key, now) {
-            let is_moved = place.owner() != record.owner();
-            if is_moved {
-                self.owners.remove(place, key);
-                self.owners.add(record, key);
-            }
-            place.clone_from(record);
-        }
-        self.bytes.give(old.saturating_sub(new));
-        Ok(Ok(Write::Done))
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "it is an operation of a store")]
-    fn rename(
-        &self,
-        old: &Key,
-        expected: Version,
-        new: &Key,
-        record: &Record,
-        grace: Duration,
-        now: SystemTime,
-        without_copy: bool,
-    ) -> Attempt<Write> {
-        let mut shards = if grace.is_zero() {
-            Several::all(&self.shards)
-        } else {
-            Several::of(&self.shards, [old, new])
-        };
-        for key in [old, new] {
-            self.clear(shards.shard(key), now, &mut { SWEPT_BY_A_WRITE });
-        }
-        match shards.shard(new).standing(new, now) {
-            Some(Slot::Live { record: other, .. }) if other.version == record.version => {
-                return Ok(Ok(Write::Done));
-            }
-            Some(_) => return Ok(Err(StoreError::Exists)),
-            None => {}
-        }
-        let Some(slot) = shards.shard(old).standing(old, now) else {
-            return Ok(Ok(Write::Gone));
-        };
-        let standing = slot.record();
-        if standing.version != expected {
-            return Ok(Ok(Write::Conflict(standing.clone())));
-        }
-        self.remove(shards.shard(new), new);
-        let unproved = if slot_is_live(shards.shard(old), old) {
-            self.retire(&mut shards, old, record, grace, now, without_copy)?;
-            None
-        } else {
-            self.take(1, size(record))?;
-            if grace.is_zero() {
-                self.end_in(&mut shards, old, now);
-            }
-            Some(self.next_place())
-        };
-        let slot = Slot::Live {
-            record: record.clone(),
-            unproved,
-        };
-        self.add(shards.shard(new), new, slot);
-        Ok(Ok(Write::Done))
-    }
-
-    /// Retires what lives under a key, and takes the bytes of what comes in its place.
-    fn retire(
-        &self,
-        shards: &mut Several<'_>,
-        old: &Key,
-        record: &Record,
-        grace: Duration,
-        now: SystemTime,
-        without_copy: bool,
-    ) -> Result<(), Short> {
-        let shard = shards.shard(old);
-        shard.prove(old);
-        let new = size(record);
-        let Some(standing) = shard.standing(old, now).map(Slot::record) else {
-            return Ok(());
-        };
-        // A grace past the end of time is as good as none: it cannot be waited for.
-        let until = now
-            .checked_add(grace)
-            .unwrap_or(now)
-            .min(standing.expires());
-        if until > now && !without_copy {
-            self.copies.take(1).map_err(|_| Short::Copy)?;
-            if self.bytes.take(new).is_err() {
-                self.copies.give(1);
-                return Err(Short::Copy);
-            }
-            // The place goes over to the new key, so nothing of the slot is given back.
-            if let Some(Slot::Live { record, .. }) = shard.remove(old) {
-                let place = self.next_place();
-                shard.insert(
-                    old,
-                    Slot::Retired {
-                        record,
-                        until,
-                        place,
-                    },
-                );
-            }
-            return Ok(());
-        }
-        let held = size(standing);
-        self.bytes
-            .take(new.saturating_sub(held))
-            .map_err(|_| Short::Bytes)?;
-        let before: Vec<_> = standing.before().to_vec();
-        if let Some(slot) = shard.remove(old) {
-            self.owners.remove(slot.record(), old);
-        }
-        self.bytes.give(held.saturating_sub(new));
-        if grace.is_zero() {
-            for before in before {
-                self.end_copy(shards, &before.key);
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends what stands under a key, and what goes with it.
-    fn end_in(&self, shards: &mut Several<'_>, key: &Key, now: SystemTime) -> Option<Slot> {
-        let slot = self.remove(shards.shard(key), key)?;
-        if slot.end() <= now {
-            return None; // it was over, and so had nothing any more
-        }
-        for before in slot.record().before() {
-            self.end_copy(shards, &before.key);
-        }
-        Some(slot)
-    }
-
-    fn end_copy(&self, shards: &mut Several<'_>, key: &Key) {
-        let shard = shards.shard(key);
-        if !slot_is_live(shard, key) {
-            self.remove(shard, key);
-        }
-    }
 }
 
 /// In which shard a key is. The map inside hashes by the first bytes; this takes the last.
 fn place(key: &Key) -> usize {
     usize::from(key.as_bytes()[31]) % SHARDS
-}
-
-fn slot_is_live(shard: &Shard, key: &Key) -> bool {
-    shard.get(key).is_some_and(Slot::is_live)
 }
 
 impl Default for MemoryStore {
@@ -402,7 +216,16 @@ impl Store for MemoryStore {
     ) -> Result<Write, StoreError> {
         record.check_size()?;
         self.with_room(now, |without_copy| {
-            self.rename(old, expected, new, record, grace, now, without_copy)
+            let renewal = Renewal {
+                old,
+                expected,
+                new,
+                record,
+                grace,
+                without_copy,
+                now,
+            };
+            self.rename(&renewal)
         })
     }
 

@@ -1,0 +1,155 @@
+//! Sessions moved to another key, and what goes when one ends.
+
+use std::time::{Duration, SystemTime};
+
+use super::locking::Several;
+use super::room::{Attempt, Short};
+use super::shard::Shard;
+use super::slot::{Slot, size};
+use super::{MemoryStore, SWEPT_BY_A_WRITE};
+use crate::{Key, Record, StoreError, Version, Write};
+
+/// What is to be renewed, and how.
+pub(super) struct Renewal<'a> {
+    pub(super) old: &'a Key,
+    pub(super) expected: Version,
+    pub(super) new: &'a Key,
+    pub(super) record: &'a Record,
+    pub(super) grace: Duration,
+    /// There is no room for what the old key would read.
+    pub(super) without_copy: bool,
+    pub(super) now: SystemTime,
+}
+
+impl MemoryStore {
+    pub(super) fn rename(&self, renewal: &Renewal<'_>) -> Attempt<Write> {
+        let Renewal {
+            old,
+            expected,
+            new,
+            record,
+            grace,
+            now,
+            ..
+        } = *renewal;
+        let mut shards = if grace.is_zero() {
+            Several::all(&self.shards)
+        } else {
+            Several::of(&self.shards, [old, new])
+        };
+        for key in [old, new] {
+            self.clear(shards.shard(key), now, &mut { SWEPT_BY_A_WRITE });
+        }
+        match shards.shard(new).standing(new, now) {
+            Some(Slot::Live { record: other, .. }) if other.version == record.version => {
+                return Ok(Ok(Write::Done));
+            }
+            Some(_) => return Ok(Err(StoreError::Exists)),
+            None => {}
+        }
+        let Some(slot) = shards.shard(old).standing(old, now) else {
+            return Ok(Ok(Write::Gone));
+        };
+        let standing = slot.record();
+        if standing.version != expected {
+            return Ok(Ok(Write::Conflict(standing.clone())));
+        }
+        let lives = slot.is_live();
+        self.remove(shards.shard(new), new);
+        let unproved = if lives {
+            self.retire(&mut shards, renewal)?;
+            None
+        } else {
+            self.take(1, size(record))?;
+            if grace.is_zero() {
+                self.end_in(&mut shards, old, now);
+            }
+            Some(self.next_place())
+        };
+        let slot = Slot::Live {
+            record: record.clone(),
+            unproved,
+        };
+        self.add(shards.shard(new), new, slot);
+        Ok(Ok(Write::Done))
+    }
+
+    /// Retires what lives under the old key, whose place goes over to the new one, and takes the
+    /// bytes of what comes there.
+    fn retire(&self, shards: &mut Several<'_>, renewal: &Renewal<'_>) -> Result<(), Short> {
+        let Renewal {
+            old, grace, now, ..
+        } = *renewal;
+        let shard = shards.shard(old);
+        shard.prove(old);
+        let Some(standing) = shard.standing(old, now).map(Slot::record) else {
+            return Ok(());
+        };
+        let new = size(renewal.record);
+        // A grace past the end of time is as good as none: it cannot be waited for.
+        let until = now
+            .checked_add(grace)
+            .unwrap_or(now)
+            .min(standing.expires());
+        if until > now && !renewal.without_copy {
+            self.copies.take(1).map_err(|_| Short::Copy)?;
+            if self.bytes.take(new).is_err() {
+                self.copies.give(1);
+                return Err(Short::Copy);
+            }
+            self.keep_copy(shard, old, until);
+            return Ok(());
+        }
+        let held = size(standing);
+        let before = standing.before().to_vec();
+        self.bytes
+            .take(new.saturating_sub(held))
+            .map_err(|_| Short::Bytes)?;
+        if let Some(slot) = shard.remove(old) {
+            self.owners.remove(slot.record(), old);
+        }
+        self.bytes.give(held.saturating_sub(new));
+        if grace.is_zero() {
+            for before in before {
+                self.end_copy(shards, &before.key);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes what lives under a key the copy that it reads. Of its bytes nothing is given back.
+    fn keep_copy(&self, shard: &mut Shard, key: &Key, until: SystemTime) {
+        if let Some(Slot::Live { record, .. }) = shard.remove(key) {
+            let copy = Slot::Retired {
+                record,
+                until,
+                place: self.next_place(),
+            };
+            shard.insert(key, copy);
+        }
+    }
+
+    /// Ends what stands under a key, and what goes with it.
+    pub(super) fn end_in(
+        &self,
+        shards: &mut Several<'_>,
+        key: &Key,
+        now: SystemTime,
+    ) -> Option<Slot> {
+        let slot = self.remove(shards.shard(key), key)?;
+        if slot.end() <= now {
+            return None; // it was over, and so had nothing any more
+        }
+        for before in slot.record().before() {
+            self.end_copy(shards, &before.key);
+        }
+        Some(slot)
+    }
+
+    fn end_copy(&self, shards: &mut Several<'_>, key: &Key) {
+        let shard = shards.shard(key);
+        if shard.get(key).is_some_and(|slot| !slot.is_live()) {
+            self.remove(shard, key);
+        }
+    }
+}

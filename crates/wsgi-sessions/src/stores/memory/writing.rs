@@ -1,0 +1,66 @@
+//! Records put under keys, and in place of others.
+
+use std::time::SystemTime;
+
+use super::room::Attempt;
+use super::slot::{Slot, size};
+use super::{MemoryStore, SWEPT_BY_A_WRITE};
+use crate::{Key, Record, StoreError, Version, Write};
+
+impl MemoryStore {
+    pub(super) fn insert(&self, key: &Key, record: &Record, now: SystemTime) -> Attempt<()> {
+        let mut shard = self.shard(key).lock();
+        self.clear(&mut shard, now, &mut { SWEPT_BY_A_WRITE });
+        match shard.standing(key, now) {
+            Some(Slot::Live { record: other, .. }) if other.version == record.version => {
+                return Ok(Ok(()));
+            }
+            Some(_) => return Ok(Err(StoreError::Exists)),
+            None => {}
+        }
+        // What may stand there is over, and gives its place.
+        self.remove(&mut shard, key);
+        self.take(1, size(record))?;
+        let slot = Slot::Live {
+            record: record.clone(),
+            unproved: Some(self.next_place()),
+        };
+        self.add(&mut shard, key, slot);
+        Ok(Ok(()))
+    }
+
+    pub(super) fn replace(
+        &self,
+        key: &Key,
+        expected: Version,
+        record: &Record,
+        now: SystemTime,
+    ) -> Attempt<Write> {
+        let mut shard = self.shard(key).lock();
+        let standing = match shard.standing(key, now) {
+            Some(Slot::Live { record, .. }) => record,
+            Some(Slot::Retired { .. }) => return Ok(Ok(Write::Retired)),
+            None => return Ok(Ok(Write::Gone)),
+        };
+        if standing.version == record.version {
+            return Ok(Ok(Write::Done));
+        }
+        if standing.version != expected {
+            return Ok(Ok(Write::Conflict(standing.clone())));
+        }
+        let (old, new) = (size(standing), size(record));
+        // Before room is made, so that it is not made of this one.
+        shard.prove(key);
+        self.take(0, new.saturating_sub(old))?;
+        if let Some(Slot::Live { record: place, .. }) = shard.standing_mut(key, now) {
+            let is_moved = place.owner() != record.owner();
+            if is_moved {
+                self.owners.remove(place, key);
+                self.owners.add(record, key);
+            }
+            place.clone_from(record);
+        }
+        self.bytes.give(old.saturating_sub(new));
+        Ok(Ok(Write::Done))
+    }
+}
