@@ -18,14 +18,17 @@ pub(crate) struct Conflicts(u32);
 
 impl Conflicts {
     /// Rests where there were several already: for a random time, so that those who met do not meet
-    /// again, and the longer the more often, since there are so many others then.
-    pub(crate) fn rest(&mut self) {
+    /// again, and the longer the more often, since there are so many others then. Says whether it did,
+    /// so that what is known of the session has become old.
+    pub(crate) fn rest(&mut self) -> bool {
         self.0 = self.0.saturating_add(1);
-        if let Some(longest) = longest(self.0) {
-            // Without randomness it is a short one, which all of them take.
-            let random = getrandom::u32().unwrap_or_default();
-            thread::sleep(longest.mul_f64(f64::from(random) / f64::from(u32::MAX)));
-        }
+        let Some(longest) = longest(self.0) else {
+            return false;
+        };
+        // Without randomness there is none.
+        let random = getrandom::u32().unwrap_or_default();
+        thread::sleep(longest.mul_f64(f64::from(random) / f64::from(u32::MAX)));
+        true
     }
 }
 

@@ -219,7 +219,9 @@ impl Session {
                 Attempt::Overtaken => {}
             }
             drop(state);
-            conflicts.rest();
+            if conflicts.rest() {
+                self.lock().refresh(shared, clock.now())?;
+            }
         }
         Err(Error::Contended)
     }

@@ -4,6 +4,7 @@
 
 mod answers;
 mod ending;
+mod former;
 mod hung;
 mod listening;
 mod reaching;

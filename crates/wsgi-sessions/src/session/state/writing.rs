@@ -13,7 +13,7 @@ use crate::session::lifetimes::later;
 use crate::session::rest::Conflicts;
 use crate::session::wishes::{Wishes, set_idle};
 use crate::sessions::Shared;
-use crate::{Annex, Before, Error, Handle, Record, StoreError, Version, Write};
+use crate::{Annex, Before, Error, Handle, Load, Record, StoreError, Version, Write};
 
 /// How often a write that other requests overtake is tried.
 pub(crate) const ATTEMPTS: usize = 1_000;
@@ -100,7 +100,9 @@ impl State {
                     return Ok(());
                 }
             }
-            conflicts.rest();
+            if conflicts.rest() {
+                self.refresh(shared, now)?;
+            }
         }
         Err(Error::Contended)
     }
@@ -214,21 +216,39 @@ impl State {
                 Ok(Attempt::Done)
             }
             Write::Conflict(theirs) => {
-                let data = Data::decode(&theirs.data)?;
-                self.changes.replay(&mut self.data, data);
-                let kept = Kept::of(kept.id, &theirs, kept.is_proved);
-                self.standing = if self.is_retired() {
-                    Standing::Retired(kept)
-                } else {
-                    Standing::Kept(kept)
-                };
-                self.annex = theirs.annex;
-                self.revision += 1;
+                self.overtaken(&kept, theirs)?;
                 Ok(Attempt::Overtaken)
             }
             Write::Retired => Err(self.be_late(&kept)),
             Write::Gone => Err(self.lose(&kept, now)),
         }
+    }
+
+    /// Begins anew from what another request has written.
+    fn overtaken(&mut self, kept: &Kept, theirs: Record) -> Result<(), Error> {
+        let data = Data::decode(&theirs.data)?;
+        self.changes.replay(&mut self.data, data);
+        let kept = Kept::of(kept.id, &theirs, kept.is_proved);
+        self.standing = if self.is_retired() {
+            Standing::Retired(kept)
+        } else {
+            Standing::Kept(kept)
+        };
+        self.annex = theirs.annex;
+        self.revision += 1;
+        Ok(())
+    }
+
+    /// Looks again at a record that is kept: what was known of it is old after a rest. What else may
+    /// have become of it, the next write hears.
+    pub(crate) fn refresh(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+        if let Standing::Kept(kept) = self.standing
+            && let Load::Found(theirs) = shared.store.load(&kept.id.key(), now)?
+            && theirs.version != kept.version
+        {
+            self.overtaken(&kept, theirs)?;
+        }
+        Ok(())
     }
 
     fn touch(&mut self, shared: &Shared, kept: Kept, now: SystemTime) -> Result<(), Error> {

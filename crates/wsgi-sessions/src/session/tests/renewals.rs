@@ -264,3 +264,44 @@ fn restart_begins_an_empty_session_whatever_there_was() {
         }
     }
 }
+
+/// Not even to sign the old id with the new key.
+#[cfg(feature = "signed")]
+#[test]
+fn a_retired_session_sets_no_cookie_when_keys_are_rotated() {
+    use wsgi_cookies::{Key, Keyring};
+    let key = |byte| Key::from_bytes([byte; 32]).unwrap();
+    let store = Arc::new(MemoryStore::new());
+    let signed = |keyring: Keyring| {
+        let builder = Sessions::builder(Arc::clone(&store));
+        builder.signed(keyring).build().unwrap()
+    };
+    let sessions = signed(Keyring::new(key(1)));
+    let old = begun(&sessions);
+    renewed(&sessions, &old);
+    let rotated = signed(Keyring::new(key(2)).with_verifying(key(1)));
+    let late = request(&rotated, Some(&old), NOW);
+    assert!(late.is_retired().unwrap());
+    assert!(late.finish(NOW).unwrap().is_none() && late.cookie().is_none());
+    let own = renewed(&rotated, &old);
+    assert_eq!(n(&signed(Keyring::new(key(2))), &own), Some(0));
+}
+
+/// Two servers whose clocks are apart, with one store and one key.
+#[cfg(feature = "signed")]
+#[test]
+fn a_server_whose_clock_is_behind_keeps_the_visitor() {
+    use wsgi_cookies::{Key, Keyring};
+    let builder = Sessions::builder(MemoryStore::new());
+    let keyring = Keyring::new(Key::from_bytes([1; 32]).unwrap());
+    let sessions = builder.signed(keyring).build().unwrap();
+    let ahead = NOW + 90 * 60 * MINUTE;
+    let session = request(&sessions, None, ahead);
+    session.insert("n", 0).unwrap();
+    let cookie = session.finish(ahead).unwrap().expect("a cookie");
+    for now in [ahead - Duration::from_secs(90), NOW] {
+        let session = request(&sessions, Some(&cookie), now);
+        assert_eq!(session.get("n").unwrap(), Some(0));
+        assert!(session.finish(now).unwrap().is_none(), "the cookie is good");
+    }
+}
