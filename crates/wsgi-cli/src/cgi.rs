@@ -6,7 +6,7 @@ use wsgi::{
 };
 
 use crate::{
-    command::Demo,
+    command::Visitors,
     demo, say,
     visitors::{self, Unopened},
 };
@@ -15,7 +15,7 @@ use crate::{
 ///
 /// What keeps the site from being opened is answered and logged: a front server has no use for an
 /// exit code. Requests that overlap have the file of sessions in turn.
-pub(crate) fn run(options: &Demo) {
+pub(crate) fn run(options: &Visitors) {
     match visitors::open_in_turn(options) {
         Ok(sessions) => {
             CgiHandler::new().run(&demo::site(sessions));

@@ -1,301 +1,269 @@
 //! What the program is told to do.
 
-use std::{
-    ffi::OsString,
-    fmt,
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
 
+use clap::{
+    Args, Parser,
+    builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser},
+};
+use clap_complete::Shell;
 use wsgi::server::Protocol;
 
-use crate::{
-    address::Address,
-    option::{self, Kind, OptionError, Setting},
-    path::path,
-    store_address::StoreAddress,
-};
+use crate::{address::Address, store_address::StoreAddress, usage_error::UsageError};
 
-/// What the arguments ask for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The Web Server Gateway Interface for Rust.
+#[derive(Clone, Debug, PartialEq, Eq, Parser)]
+#[command(
+    name = "wsgi",
+    bin_name = "wsgi",
+    version,
+    after_help = "An option that is not given is taken from the environment: --bind from WSGI_BIND, and \
+        so on. The last of a repeated one counts.\n\nSIGINT and SIGTERM let requests finish and end the \
+        program; a second signal ends it at once. It exits with 0 when it was told to end, 1 when it \
+        cannot serve, and 2 when it is not called as described here.",
+    args_override_self = true,
+    max_term_width = 100
+)]
 pub(crate) enum Command {
-    Help,
-    Version,
+    /// Serve the demo site
     Demo(Demo),
-    /// One request of the demo.
-    Cgi(Demo),
+    /// Answer one request for the demo site, as a CGI program
+    Cgi(Cgi),
+    /// Keep sessions for several servers, over a Unix socket
     SessionServer(SessionServer),
+    /// Print a script that completes commands and options in a shell
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print a page of the manual, in roff
+    Man {
+        /// The command that it is about; without it, the program.
+        #[arg(value_parser = PossibleValuesParser::new(["demo", "cgi", "session-server"]))]
+        command: Option<String>,
+    },
 }
 
 /// How the demo is to run; `None` leaves the choice to it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(args_override_self = true)]
 pub(crate) struct Demo {
+    /// Listen on this address, such as 127.0.0.1:8000 or unix:/run/demo.sock
+    ///
+    /// It is a host and a port: 127.0.0.1:8000, which is the default, [::1]:8000 or localhost:8000.
+    /// :8000 is every interface, and port 0 a free one. Or it is the path of a Unix socket. Where it is
+    /// not given, sockets that the program was started with come before the default: standard input, by
+    /// FastCGI, or those of LISTEN_FDS.
+    #[arg(long, env = "WSGI_BIND", value_name = "ADDR", value_parser = address)]
     pub(crate) bind: Option<Address>,
+
+    /// Speak http, which is the default, or fastcgi or scgi to a front server
+    #[arg(long, env = "WSGI_PROTOCOL", value_name = "PROTOCOL", value_parser = protocol())]
     pub(crate) protocol: Option<Protocol>,
-    /// The permissions of a Unix socket.
-    pub(crate) socket_mode: Option<u32>,
+
+    /// Say where a front server has put the site, as in /demo
+    ///
+    /// By default the front server is believed.
+    #[arg(long, env = "WSGI_SCRIPT_NAME", value_name = "PATH", value_parser = script_name)]
     pub(crate) script_name: Option<String>,
+
+    /// Set the permissions of a Unix socket, as in 660; default: 600
+    #[arg(long, env = "WSGI_SOCKET_MODE", value_name = "MODE", value_parser = mode)]
+    pub(crate) socket_mode: Option<u32>,
+
+    /// Run this number of event loops; default: one a core
+    #[arg(long, env = "WSGI_THREADS", value_name = "N", value_parser = number)]
     pub(crate) threads: Option<NonZeroUsize>,
+
+    /// Start at most this number of threads in all, for requests that block; default: 256
+    #[arg(long, env = "WSGI_MAX_THREADS", value_name = "N", value_parser = number)]
     pub(crate) max_threads: Option<NonZeroUsize>,
-    /// Whether large bodies are taken in whole before the site sees them.
+
+    /// Take large bodies in whole before the site sees them
+    ///
+    /// By default it does so by FastCGI and SCGI, and not by HTTP.
+    #[arg(long, env = "WSGI_SPOOL_BODIES", value_name = "yes|no", value_parser = yes_or_no())]
     pub(crate) spool_bodies: Option<bool>,
-    /// How many bytes of them there may be at once.
+
+    /// Hold at most this number of bytes of them, of all together; default: 1 GiB
+    #[arg(long, env = "WSGI_SPOOL_LIMIT", value_name = "BYTES", value_parser = bytes)]
     pub(crate) spool_limit: Option<u64>,
+
+    /// Hold them in this folder; default: that of temporary files
+    #[arg(long, env = "WSGI_SPOOL_DIR", value_name = "PATH", value_parser = path())]
     pub(crate) spool_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) visitors: Visitors,
+}
+
+/// How one request of the demo is to be answered.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(args_override_self = true)]
+pub(crate) struct Cgi {
+    #[command(flatten)]
+    pub(crate) visitors: Visitors,
+}
+
+/// What is known of the demo's visitors, and where.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Visitors {
+    /// Keep sessions in memory, file:PATH, unix:PATH or redis://HOST
+    ///
+    /// unix:PATH is the socket of a session server. By default they are in a file of the user's data
+    /// directory.
+    #[arg(long, env = "WSGI_SESSION_STORE", value_name = "STORE", value_parser = session_store)]
     pub(crate) session_store: Option<StoreAddress>,
+
+    /// Sign cookies with the key in this file
+    ///
+    /// It is made if it is not there. By default it is a file of the user's data directory.
+    #[arg(long, env = "WSGI_COOKIE_KEY", value_name = "FILE", value_parser = path())]
     pub(crate) cookie_key: Option<PathBuf>,
 }
 
 /// How the session server is to run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(args_override_self = true)]
 pub(crate) struct SessionServer {
+    /// Listen at this path of a Unix socket
+    #[arg(long, env = "WSGI_SOCKET", value_name = "PATH", value_parser = path())]
     pub(crate) socket: PathBuf,
+
+    /// Keep the sessions in this file
+    #[arg(long, env = "WSGI_DATABASE", value_name = "FILE", value_parser = path())]
     pub(crate) database: PathBuf,
-    pub(crate) pid_file: Option<PathBuf>,
-    /// Whether it is to go into the background.
+
+    /// Go into the background once clients can come
+    #[arg(long, env = DAEMON, value_parser = clap::builder::BoolishValueParser::new())]
     pub(crate) daemon: bool,
-    /// Whether it is what went into the background.
-    pub(crate) detached: bool,
+
+    /// Write the process id to this file
+    #[arg(long, env = "WSGI_PID_FILE", value_name = "FILE", value_parser = path())]
+    pub(crate) pid_file: Option<PathBuf>,
+
+    /// Refuse clients of WSGI Utils
+    #[arg(long, env = "WSGI_NO_LEGACY", value_parser = clap::builder::BoolishValueParser::new())]
     pub(crate) no_legacy: bool,
+
+    /// What `--daemon` starts; nobody else needs it.
+    #[arg(long, hide = true)]
+    pub(crate) detached: bool,
+}
+
+/// The variable of `--daemon`, which a daemon must not see.
+pub(crate) const DAEMON: &str = "WSGI_DAEMON";
+
+/// What the arguments ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// To be shown a text: help, or the version.
+    Text(String),
+    To(Command),
+}
+
+impl Asked {
+    /// Reads the arguments, without the program's name, and the environment.
+    pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
+        let program = [OsString::from("wsgi")];
+        match definition().try_get_matches_from(program.into_iter().chain(arguments)) {
+            Ok(matches) => {
+                let command = <Command as clap::FromArgMatches>::from_arg_matches(&matches)?;
+                command.checked().map(Asked::To)
+            }
+            Err(error) if !error.use_stderr() => Ok(Asked::Text(error.render().to_string())),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The commands and options, for help and for completions. No help shows the value of a variable: it
+/// could have a password.
+pub(crate) fn definition() -> clap::Command {
+    let hide = |argument: clap::Arg| argument.hide_env_values(true);
+    let command = <Command as clap::CommandFactory>::command();
+    command.mut_subcommands(|command| command.mut_args(hide))
 }
 
 impl Command {
-    /// Reads the arguments, without the program's name. What follows a request for help does not
-    /// matter.
-    pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
-        let text = |argument: OsString| argument.to_string_lossy().into_owned();
-        let mut arguments = arguments.into_iter().map(text);
-        match arguments.next().as_deref() {
-            None => Err(UsageError::NoCommand),
-            Some("-h" | "--help" | "help") => Ok(Command::Help),
-            Some("-V" | "--version") => Ok(Command::Version),
-            Some("demo") => match option::parse(arguments, DEMO)? {
-                Some(options) => options.checked().map(Command::Demo),
-                None => Ok(Command::Help),
-            },
-            Some("cgi") => {
-                let options = option::parse(arguments, CGI)?;
-                Ok(options.map_or(Command::Help, Command::Cgi))
-            }
-            Some("session-server") => match option::parse(arguments, SESSION_SERVER)? {
-                Some(options) => options.checked().map(Command::SessionServer),
-                None => Ok(Command::Help),
-            },
-            Some(option) if option.starts_with('-') => {
-                Err(OptionError::Unknown(option.to_owned()).into())
-            }
-            Some(command) => Err(UsageError::Command(command.to_owned())),
-        }
-    }
-}
-
-impl Demo {
     fn checked(self) -> Result<Self, UsageError> {
-        match (&self.bind, self.socket_mode) {
-            (Some(Address::Unix(_)), _) | (_, None) => Ok(self),
-            _ => Err(UsageError::NoSocket),
+        match &self {
+            Command::Demo(demo) if demo.socket_mode.is_some() => match demo.bind {
+                Some(Address::Unix(_)) => Ok(self),
+                _ => Err(UsageError::NoSocket),
+            },
+            _ => Ok(self),
         }
     }
 }
 
-impl SessionServer {
-    fn checked(self) -> Result<Self, UsageError> {
-        for (name, path) in [("--socket", &self.socket), ("--database", &self.database)] {
-            if path == Path::new("") {
-                return Err(UsageError::NoOption(name));
-            }
-        }
-        Ok(self)
-    }
+// Each of these says of a value that it refuses what the option takes instead.
+
+fn address(value: &str) -> Result<Address, &'static str> {
+    let takes = "a host and a port, as in 127.0.0.1:8000, or unix:PATH";
+    value.parse().map_err(|_| takes)
 }
 
-const PATH: &str = "a path";
-const NUMBER: &str = "a number from 1 on";
-
-const DEMO: &[Setting<Demo>] = &[
-    Setting {
-        name: "--bind",
-        kind: Kind::Value(
-            "a host and a port, as in 127.0.0.1:8000, or unix:PATH",
-            |options, value| set(&mut options.bind, value.parse().ok().map(Some)),
-        ),
-    },
-    Setting {
-        name: "--protocol",
-        kind: Kind::Value("http, fastcgi or scgi", |options, value| {
-            set(&mut options.protocol, protocol(value).map(Some))
-        }),
-    },
-    Setting {
-        name: "--socket-mode",
-        kind: Kind::Value("permissions as in 660", |options, value| {
-            set(&mut options.socket_mode, mode(value).map(Some))
-        }),
-    },
-    Setting {
-        name: "--script-name",
-        kind: Kind::Value("a path as in /demo", |options, value| {
-            set(&mut options.script_name, script_name(value).map(Some))
-        }),
-    },
-    Setting {
-        name: "--threads",
-        kind: Kind::Value(NUMBER, |options, value| {
-            set(&mut options.threads, value.parse().ok().map(Some))
-        }),
-    },
-    Setting {
-        name: "--max-threads",
-        kind: Kind::Value(NUMBER, |options, value| {
-            set(&mut options.max_threads, value.parse().ok().map(Some))
-        }),
-    },
-    Setting {
-        name: "--spool-bodies",
-        kind: Kind::Value("yes or no", |options, value| {
-            set(&mut options.spool_bodies, yes_or_no(value).map(Some))
-        }),
-    },
-    Setting {
-        name: "--spool-limit",
-        kind: Kind::Value("a number of bytes", |options, value| {
-            set(&mut options.spool_limit, value.parse().ok().map(Some))
-        }),
-    },
-    Setting {
-        name: "--spool-dir",
-        kind: Kind::Value(PATH, |options, value| {
-            set(&mut options.spool_dir, path(value).map(Some))
-        }),
-    },
-    SESSION_STORE,
-    COOKIE_KEY,
-];
-
-const CGI: &[Setting<Demo>] = &[SESSION_STORE, COOKIE_KEY];
-
-const SESSION_STORE: Setting<Demo> = Setting {
-    name: "--session-store",
-    kind: Kind::Value(
-        "memory, file:PATH, unix:PATH or redis://HOST",
-        |options, value| set(&mut options.session_store, value.parse().ok().map(Some)),
-    ),
-};
-
-const COOKIE_KEY: Setting<Demo> = Setting {
-    name: "--cookie-key",
-    kind: Kind::Value(PATH, |options, value| {
-        set(&mut options.cookie_key, path(value).map(Some))
-    }),
-};
-
-const SESSION_SERVER: &[Setting<SessionServer>] = &[
-    Setting {
-        name: "--socket",
-        kind: Kind::Value(PATH, |options, value| set(&mut options.socket, path(value))),
-    },
-    Setting {
-        name: "--database",
-        kind: Kind::Value(PATH, |options, value| {
-            set(&mut options.database, path(value))
-        }),
-    },
-    Setting {
-        name: "--pid-file",
-        kind: Kind::Value(PATH, |options, value| {
-            set(&mut options.pid_file, path(value).map(Some))
-        }),
-    },
-    Setting {
-        name: "--daemon",
-        kind: Kind::Flag(|options| options.daemon = true),
-    },
-    Setting {
-        name: "--no-legacy",
-        kind: Kind::Flag(|options| options.no_legacy = true),
-    },
-    // What `--daemon` starts; nobody else needs it.
-    Setting {
-        name: "--detached",
-        kind: Kind::Flag(|options| options.detached = true),
-    },
-];
-
-fn set<T>(place: &mut T, value: Option<T>) -> Option<()> {
-    *place = value?;
-    Some(())
+fn protocol() -> impl TypedValueParser<Value = Protocol> {
+    PossibleValuesParser::new(["http", "fastcgi", "scgi"]).map(|name| match &*name {
+        "fastcgi" => Protocol::FastCgi,
+        "scgi" => Protocol::Scgi,
+        _ => Protocol::Http,
+    })
 }
 
-fn protocol(value: &str) -> Option<Protocol> {
-    match value {
-        "http" => Some(Protocol::Http),
-        "fastcgi" => Some(Protocol::FastCgi),
-        "scgi" => Some(Protocol::Scgi),
-        _ => None,
-    }
+fn yes_or_no() -> impl TypedValueParser<Value = bool> {
+    PossibleValuesParser::new(["yes", "no"]).map(|answer| answer == "yes")
 }
 
 /// Permissions in octal digits, as `chmod` takes them.
-fn mode(value: &str) -> Option<u32> {
+fn mode(value: &str) -> Result<u32, &'static str> {
     let is_mode = (1..=4).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit());
-    let mode = is_mode.then(|| u32::from_str_radix(value, 8).ok())?;
-    mode.filter(|&mode| mode <= 0o777)
+    let mode = is_mode.then(|| u32::from_str_radix(value, 8).ok());
+    let mode = mode.flatten().filter(|&mode| mode <= 0o777);
+    mode.ok_or("permissions as in 660")
 }
 
-fn yes_or_no(value: &str) -> Option<bool> {
-    match value {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
-    }
+fn script_name(value: &str) -> Result<String, &'static str> {
+    let is_path = value.starts_with('/');
+    is_path
+        .then(|| value.to_owned())
+        .ok_or("a path as in /demo")
 }
 
-fn script_name(value: &str) -> Option<String> {
-    value.starts_with('/').then(|| value.to_owned())
+fn number(value: &str) -> Result<NonZeroUsize, &'static str> {
+    value.parse().map_err(|_| "a number from 1 on")
 }
 
-/// Why the arguments cannot be followed; each names what is in the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum UsageError {
-    /// There are no arguments.
-    NoCommand,
-    /// There is no such command.
-    Command(String),
-    /// An option must be there.
-    NoOption(&'static str),
-    /// There are permissions, and no Unix socket to have them.
-    NoSocket,
-    /// An option is wrong.
-    Option(OptionError),
+fn bytes(value: &str) -> Result<u64, &'static str> {
+    value.parse().map_err(|_| "a number of bytes")
 }
 
-impl fmt::Display for UsageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            UsageError::NoCommand => f.write_str("a command is missing, such as `demo`"),
-            UsageError::Command(command) => write!(f, "there is no command {command:?}"),
-            UsageError::NoOption(name) => write!(f, "{name} is missing"),
-            UsageError::NoSocket => f.write_str("--socket-mode needs --bind unix:PATH"),
-            UsageError::Option(error) => error.fmt(f),
-        }
-    }
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|path| match path.is_empty() {
+        true => Err("a path"),
+        false => Ok(PathBuf::from(path)),
+    })
 }
 
-impl From<OptionError> for UsageError {
-    fn from(error: OptionError) -> Self {
-        UsageError::Option(error)
-    }
+fn session_store(value: &str) -> Result<StoreAddress, &'static str> {
+    let takes = "memory, file:PATH, unix:PATH or redis://HOST";
+    value.parse().map_err(|_| takes)
 }
 
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroUsize;
 
-    use super::{Command, Demo, Protocol, SessionServer};
+    use super::{Asked, Cgi, Command, Demo, Protocol, SessionServer, Visitors, definition};
 
     fn parse(line: &str) -> Result<Command, String> {
         let arguments = line.split_whitespace().map(Into::into);
-        Command::parse(arguments).map_err(|error| error.to_string())
+        match Asked::parse(arguments) {
+            Ok(Asked::To(command)) => Ok(command),
+            Ok(Asked::Text(text)) => panic!("it shows {text}"),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     #[track_caller]
@@ -312,6 +280,27 @@ mod tests {
     #[track_caller]
     fn check_refused(line: &str, message: &str) {
         assert_eq!(parse(line), Err(message.to_owned()));
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn every_option_has_a_variable_whose_value_is_not_shown() {
+        let program = definition();
+        let commands = program.get_subcommands();
+        let options = commands.flat_map(clap::Command::get_opts);
+        let options: Vec<_> = options.filter(|option| !option.is_hide_set()).collect();
+        assert!(options.len() >= 16, "{}", options.len());
+        for option in options {
+            let name = option.get_long().expect("a name");
+            let variable = format!("WSGI_{}", name.replace('-', "_").to_uppercase());
+            let known = option.get_env().and_then(|name| name.to_str());
+            assert_eq!(known, Some(&*variable), "--{name}");
+            assert!(option.is_hide_env_values_set(), "--{name}");
+        }
     }
 
     #[test]
@@ -344,29 +333,30 @@ mod tests {
 
     #[test]
     fn the_demo_is_told_what_becomes_of_large_bodies() {
-        for (word, spool) in [("yes", true), ("no", false)] {
+        for (answer, spool) in [("yes", true), ("no", false)] {
             let expected = Demo {
                 spool_bodies: Some(spool),
-                spool_limit: Some(1000),
+                spool_limit: Some(1_000_000),
                 spool_dir: Some("/var/tmp".into()),
                 ..Demo::default()
             };
             let line =
-                format!("demo --spool-bodies {word} --spool-limit=1000 --spool-dir /var/tmp");
+                format!("demo --spool-bodies {answer} --spool-limit 1000000 --spool-dir=/var/tmp");
             assert_eq!(parse(&line), Ok(Command::Demo(expected)));
         }
-        check_refused("demo --spool-bodies", "--spool-bodies takes yes or no");
-        check_refused(
-            "demo --spool-limit 1G",
-            "--spool-limit takes a number of bytes, not \"1G\"",
-        );
+    }
+
+    fn visitors(store: &str) -> Visitors {
+        Visitors {
+            session_store: Some(store.parse().expect("a store")),
+            cookie_key: Some("k".into()),
+        }
     }
 
     #[test]
     fn the_demo_is_told_where_sessions_and_the_key_are() {
         let expected = Demo {
-            session_store: Some("unix:/run/s".parse().expect("a store")),
-            cookie_key: Some("k".into()),
+            visitors: visitors("unix:/run/s"),
             ..Demo::default()
         };
         let line = "demo --session-store unix:/run/s --cookie-key=k";
@@ -375,19 +365,15 @@ mod tests {
 
     #[test]
     fn one_request_is_told_where_sessions_and_the_key_are() {
-        assert_eq!(parse("cgi"), Ok(Command::Cgi(Demo::default())));
-        let expected = Demo {
-            session_store: Some("memory".parse().expect("a store")),
-            cookie_key: Some("k".into()),
-            ..Demo::default()
-        };
+        assert_eq!(parse("cgi"), Ok(Command::Cgi(Cgi::default())));
+        let visitors = visitors("memory");
         let line = "cgi --session-store=memory --cookie-key k";
-        assert_eq!(parse(line), Ok(Command::Cgi(expected)));
+        assert_eq!(parse(line), Ok(Command::Cgi(Cgi { visitors })));
         check_refused("cgi --bind :1", "there is no option \"--bind\"");
     }
 
     #[test]
-    fn the_session_server_is_told_where_to_listen_and_where_to_store() {
+    fn the_session_server_is_told_where_its_socket_and_its_file_are() {
         let expected = SessionServer {
             socket: "s".into(),
             database: "d".into(),
@@ -408,98 +394,34 @@ mod tests {
     #[test]
     fn the_last_of_a_repeated_option_counts() {
         check_demo("demo --threads 2 --threads 3", "", 3, 0);
+        let twice = "session-server --socket a --database d --daemon --socket b --daemon";
+        let Ok(Command::SessionServer(server)) = parse(twice) else {
+            panic!("it is refused");
+        };
+        assert_eq!(server.socket.to_str(), Some("b"));
     }
 
     #[test]
     fn help_and_version_are_understood_wherever_one_asks_for_them() {
-        for line in [
-            "-h",
-            "--help",
-            "help",
-            "demo -h",
-            "demo --bind :1 --help",
-            "session-server --help",
+        for (line, text) in [
+            ("-h", "Usage: wsgi <COMMAND>"),
+            ("--help", "Usage: wsgi <COMMAND>"),
+            ("help", "Usage: wsgi <COMMAND>"),
+            ("help demo", "Usage: wsgi demo [OPTIONS]"),
+            ("demo -h", "[env: WSGI_BIND]"),
+            ("demo --bind :1 --help", "Usage: wsgi demo [OPTIONS]"),
+            ("session-server --help", "--database <FILE>"),
+            ("-V", concat!("wsgi ", env!("CARGO_PKG_VERSION"), "\n")),
+            (
+                "--version",
+                concat!("wsgi ", env!("CARGO_PKG_VERSION"), "\n"),
+            ),
         ] {
-            assert_eq!(parse(line), Ok(Command::Help), "{line}");
+            let arguments = line.split_whitespace().map(Into::into);
+            let Ok(Asked::Text(shown)) = Asked::parse(arguments) else {
+                panic!("{line} shows nothing");
+            };
+            assert!(shown.contains(text), "{shown}");
         }
-        for line in ["-V", "--version"] {
-            assert_eq!(parse(line), Ok(Command::Version), "{line}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_followed_is_named() {
-        check_refused("", "a command is missing, such as `demo`");
-        check_refused("dmeo", "there is no command \"dmeo\"");
-        check_refused("--bind :1", "there is no option \"--bind\"");
-        check_refused("demo --bidn=:1", "there is no option \"--bidn\"");
-        for line in ["demo --socket-mode 660", "demo --socket-mode 660 --bind :1"] {
-            check_refused(line, "--socket-mode needs --bind unix:PATH");
-        }
-        check_refused("demo -x", "there is no option \"-x\"");
-        check_refused("demo now", "nothing is to be done with \"now\"");
-        check_refused("demo --daemon", "there is no option \"--daemon\"");
-        let server = "session-server --socket s --database d";
-        check_refused(
-            &format!("{server} --bind :1"),
-            "there is no option \"--bind\"",
-        );
-        check_refused(&format!("{server} --daemon=yes"), "--daemon takes no value");
-        check_refused("session-server --socket s", "--database is missing");
-        check_refused("session-server --database d", "--socket is missing");
-    }
-
-    #[test]
-    fn a_missing_or_wrong_value_is_named_with_what_is_expected() {
-        let bind = "--bind takes a host and a port, as in 127.0.0.1:8000, or unix:PATH";
-        check_refused("demo --bind", bind);
-        check_refused("demo --bind 8000", &format!("{bind}, not \"8000\""));
-        check_refused("demo --bind unix:", &format!("{bind}, not \"unix:\""));
-        check_refused(
-            "demo --protocol ajp",
-            "--protocol takes http, fastcgi or scgi, not \"ajp\"",
-        );
-        check_refused(
-            "demo --script-name demo",
-            "--script-name takes a path as in /demo, not \"demo\"",
-        );
-        for mode in ["", "8", "+66", "rw", "1000", "00660", "-1"] {
-            check_refused(
-                &format!("demo --socket-mode={mode}"),
-                &format!("--socket-mode takes permissions as in 660, not \"{mode}\""),
-            );
-        }
-        check_refused(
-            "demo --threads 0",
-            "--threads takes a number from 1 on, not \"0\"",
-        );
-        check_refused(
-            "demo --max-threads=",
-            "--max-threads takes a number from 1 on, not \"\"",
-        );
-        check_refused(
-            "demo --session-store=floppy:a",
-            "--session-store takes memory, file:PATH, unix:PATH or redis://HOST, not \"floppy:a\"",
-        );
-        check_refused("demo --cookie-key=", "--cookie-key takes a path, not \"\"");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn an_argument_that_is_not_text_is_refused() {
-        use std::{ffi::OsString, os::unix::ffi::OsStringExt};
-        let text = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
-        let parse = |arguments: &[&[u8]]| {
-            let arguments = arguments.iter().map(|argument| text(argument));
-            Command::parse(arguments).map_err(|error| error.to_string())
-        };
-        assert_eq!(
-            parse(&[b"d\xe9mo"]),
-            Err("there is no command \"d\u{fffd}mo\"".to_owned())
-        );
-        assert_eq!(
-            parse(&[b"demo", b"--cookie-key", b"/\xe9"]),
-            Err("--cookie-key takes a path, not \"/\u{fffd}\"".to_owned())
-        );
     }
 }

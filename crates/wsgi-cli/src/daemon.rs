@@ -10,7 +10,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{command::SessionServer, say};
+use crate::{
+    command::{self, SessionServer},
+    say,
+};
 
 /// What is said when clients can come, before the path of the socket. A daemon is ready then.
 pub(crate) const READY: &str = "wsgi session-server: serving on ";
@@ -21,18 +24,19 @@ pub(crate) const READY: &str = "wsgi session-server: serving on ";
 ///
 /// It did not get that far; the message is its own.
 pub(crate) fn start(options: &SessionServer) -> io::Result<()> {
-    let mut command = Command::new(env::current_exe()?);
-    command.args(["session-server", "--detached", "--socket"]);
-    command.arg(absolute(&options.socket)?);
-    command.arg("--database").arg(absolute(&options.database)?);
+    let mut program = Command::new(env::current_exe()?);
+    program.args(["session-server", "--detached", "--socket"]);
+    program.arg(absolute(&options.socket)?);
+    program.arg("--database").arg(absolute(&options.database)?);
     if let Some(path) = &options.pid_file {
-        command.arg("--pid-file").arg(absolute(path)?);
+        program.arg("--pid-file").arg(absolute(path)?);
     }
     if options.no_legacy {
-        command.arg("--no-legacy");
+        program.arg("--no-legacy");
     }
     // A daemon in a folder would keep it from being unmounted.
-    let mut daemon = command
+    let mut daemon = program
+        .env_remove(command::DAEMON)
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -15,29 +15,22 @@ mod command;
 mod daemon;
 mod data_dir;
 mod demo;
-mod option;
+mod manual;
 mod path;
 mod pid_file;
 mod serving;
 mod session_server;
 mod signals;
 mod store_address;
+mod usage_error;
 mod visitors;
 
-use command::Command;
-
-const HELP: &str = include_str!("help.txt");
+use command::{Asked, Command};
 
 fn main() -> ExitCode {
-    let result = match Command::parse(env::args_os().skip(1)) {
-        Ok(Command::Help) => write!(io::stdout(), "{HELP}"),
-        Ok(Command::Version) => writeln!(io::stdout(), "wsgi {}", env!("CARGO_PKG_VERSION")),
-        Ok(Command::Demo(options)) => serve_demo(&options),
-        Ok(Command::Cgi(options)) => {
-            cgi::run(&options);
-            Ok(())
-        }
-        Ok(Command::SessionServer(options)) => session_server::run(&options),
+    let result = match Asked::parse(env::args_os().skip(1)) {
+        Ok(Asked::Text(text)) => show(text.as_bytes()),
+        Ok(Asked::To(command)) => run(&command),
         Err(error) => {
             say(format_args!("wsgi: {error}\nSee `wsgi --help`."));
             return ExitCode::from(2);
@@ -54,8 +47,25 @@ fn main() -> ExitCode {
     }
 }
 
+fn run(command: &Command) -> io::Result<()> {
+    match command {
+        Command::Demo(options) => serve_demo(options),
+        Command::Cgi(options) => {
+            cgi::run(&options.visitors);
+            Ok(())
+        }
+        Command::SessionServer(options) => session_server::run(options),
+        Command::Completions { shell } => show(&manual::completions(*shell)),
+        Command::Man { command } => show(&manual::page(command.as_deref())?),
+    }
+}
+
+fn show(text: &[u8]) -> io::Result<()> {
+    io::stdout().write_all(text)
+}
+
 fn serve_demo(options: &command::Demo) -> io::Result<()> {
-    let (sessions, problem) = visitors::open(options)?;
+    let (sessions, problem) = visitors::open(&options.visitors)?;
     let note = problem.map(|error| format!("sessions are kept in memory: {error}"));
     serving::serve("demo", options, demo::site(sessions), note)
 }

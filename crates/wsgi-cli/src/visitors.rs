@@ -14,7 +14,7 @@ use wsgi::{
 };
 use wsgi_sessions::{InUse, StoreError};
 
-use crate::{command::Demo, data_dir::data_dir, store_address::StoreAddress};
+use crate::{command::Visitors, data_dir::data_dir, store_address::StoreAddress};
 
 /// How long to wait for a file that another process has: a request holds it for milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -42,7 +42,7 @@ pub(crate) enum Unopened {
 /// # Errors
 ///
 /// What was named, or is in the data directory, cannot be opened; the message says what and why.
-pub(crate) fn open(options: &Demo) -> io::Result<(Sessions, Option<io::Error>)> {
+pub(crate) fn open(options: &Visitors) -> io::Result<(Sessions, Option<io::Error>)> {
     match open_named_or_default(options) {
         Ok(sessions) => Ok((sessions, None)),
         Err(Unopened::NoPlace(error)) => {
@@ -60,7 +60,7 @@ pub(crate) fn open(options: &Demo) -> io::Result<(Sessions, Option<io::Error>)> 
 ///
 /// [`Unopened::InUse`] where the file is not free after some seconds, and whatever else keeps the
 /// store from being opened.
-pub(crate) fn open_in_turn(options: &Demo) -> Result<Sessions, Unopened> {
+pub(crate) fn open_in_turn(options: &Visitors) -> Result<Sessions, Unopened> {
     let end = Instant::now() + PATIENCE;
     loop {
         match open_named_or_default(options) {
@@ -70,7 +70,7 @@ pub(crate) fn open_in_turn(options: &Demo) -> Result<Sessions, Unopened> {
     }
 }
 
-fn open_named_or_default(options: &Demo) -> Result<Sessions, Unopened> {
+fn open_named_or_default(options: &Visitors) -> Result<Sessions, Unopened> {
     if let Some(address) = &options.session_store {
         return at(address, options);
     }
@@ -78,7 +78,7 @@ fn open_named_or_default(options: &Demo) -> Result<Sessions, Unopened> {
     at(&StoreAddress::File(path), options)
 }
 
-fn at(address: &StoreAddress, options: &Demo) -> Result<Sessions, Unopened> {
+fn at(address: &StoreAddress, options: &Visitors) -> Result<Sessions, Unopened> {
     let keyring = Keyring::new(key(options, address)?);
     let store = address.open().map_err(|error| {
         let message = cannot(&format!("open the session store {address}"), &error);
@@ -99,7 +99,7 @@ fn at(address: &StoreAddress, options: &Demo) -> Result<Sessions, Unopened> {
 }
 
 /// The key that signs cookies. Sessions in memory need none that outlives them.
-fn key(options: &Demo, address: &StoreAddress) -> Result<Key, Unopened> {
+fn key(options: &Visitors, address: &StoreAddress) -> Result<Key, Unopened> {
     let (path, is_named): (PathBuf, bool) = match &options.cookie_key {
         Some(path) => (path.clone(), true),
         None if *address == StoreAddress::Memory => {

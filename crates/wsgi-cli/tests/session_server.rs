@@ -224,6 +224,26 @@ fn a_daemon_is_ready_when_the_program_returns() {
 }
 
 #[test]
+fn a_daemon_that_the_environment_asks_for_starts_once() {
+    let place = Place::new();
+    let output = Command::new(env!("CARGO_BIN_EXE_wsgi"))
+        .arg("session-server")
+        .env("WSGI_SOCKET", place.path("socket"))
+        .env("WSGI_DATABASE", place.path("database"))
+        .env("WSGI_PID_FILE", place.path("pid"))
+        .env("WSGI_DAEMON", "yes")
+        .env("WSGI_NO_LEGACY", "0")
+        .output()
+        .expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let daemon = Daemon(place.pid());
+    assert!(ask(&place.path("socket"), &["BYE"]).contains("OK"));
+    signal(daemon.0, "TERM");
+    wait_until(|| !place.path("pid").exists());
+}
+
+#[test]
 fn a_daemon_that_cannot_start_says_why() {
     let place = Place::new();
     fs::create_dir(place.path("database")).expect("a folder");

@@ -20,9 +20,17 @@ fn check_refused(arguments: &[&str], code: i32, message: &str) {
 
 #[test]
 fn help_and_version_go_to_standard_output() {
-    let help = wsgi(&["--help"]);
-    assert!(help.status.success());
-    assert!(String::from_utf8_lossy(&help.stdout).contains("wsgi demo [--bind ADDR]"));
+    for (arguments, text) in [
+        (&["--help"][..], "Usage: wsgi <COMMAND>"),
+        (&["demo", "--help"], "--bind <ADDR>"),
+        (&["help", "session-server"], "--database <FILE>"),
+    ] {
+        let help = wsgi(arguments);
+        assert!(help.status.success());
+        let shown = String::from_utf8_lossy(&help.stdout);
+        assert!(shown.contains(text), "{shown}");
+        assert_eq!(help.stderr, b"");
+    }
     let version = wsgi(&["--version"]);
     assert!(version.status.success());
     let expected = concat!("wsgi ", env!("CARGO_PKG_VERSION"), "\n");
@@ -44,6 +52,71 @@ fn bad_usage_is_named_and_ends_with_2() {
         "--session-store takes",
     );
     check_refused(&["session-server"], 2, "--socket is missing");
+}
+
+#[test]
+fn an_option_is_taken_from_the_environment_where_it_is_not_given() {
+    let run = |variable, value, arguments: &[&str]| {
+        let program = Command::new(env!("CARGO_BIN_EXE_wsgi"))
+            .args(arguments)
+            .env(variable, value)
+            .output();
+        let output = program.expect("the program starts");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), errors, output.stdout)
+    };
+    let (code, errors, _) = run("WSGI_THREADS", "many", &["demo"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        errors.contains("--threads takes a number from 1 on, not \"many\""),
+        "{errors}"
+    );
+    let store = ["demo", "--session-store=file:/no/such/folder/a"];
+    let (code, errors, _) = run("WSGI_COOKIE_KEY", "/no/such/key", &store);
+    assert_eq!(code, Some(1));
+    assert!(
+        errors.contains("cannot read the cookie key /no/such/key"),
+        "{errors}"
+    );
+    let given = [
+        "demo",
+        "--session-store=file:/no/such/folder/a",
+        "--cookie-key=/no/such/other",
+    ];
+    let (_, errors, _) = run("WSGI_COOKIE_KEY", "/no/such/key", &given);
+    assert!(errors.contains("/no/such/other"), "{errors}");
+    let (code, _, help) = run(
+        "WSGI_SESSION_STORE",
+        "redis://user:hush@host/",
+        &["demo", "--help"],
+    );
+    assert_eq!(code, Some(0));
+    assert!(
+        !String::from_utf8_lossy(&help).contains("hush"),
+        "a password is not shown"
+    );
+}
+
+#[test]
+fn completions_and_the_manual_go_to_standard_output() {
+    for (shell, text) in [
+        ("bash", "complete -F _wsgi"),
+        ("fish", "complete -c wsgi"),
+        ("zsh", "#compdef wsgi"),
+    ] {
+        let output = wsgi(&["completions", shell]);
+        assert!(output.status.success(), "{shell}");
+        let script = String::from_utf8_lossy(&output.stdout);
+        assert!(script.contains(text), "{script}");
+        assert!(script.contains("session-store"), "{script}");
+    }
+    for (command, text) in [(&[][..], "wsgi"), (&["demo"], "wsgi-demo")] {
+        let output = wsgi(&[&["man"], command].concat());
+        assert!(output.status.success());
+        let page = String::from_utf8_lossy(&output.stdout);
+        assert!(page.contains(&format!(".TH {text} 1")), "{page}");
+    }
+    check_refused(&["completions", "sh"], 2, "takes");
 }
 
 #[test]

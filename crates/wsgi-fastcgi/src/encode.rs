@@ -184,6 +184,27 @@ pub fn end_request(
     out.extend_from_slice(&content);
 }
 
+/// Writes what shows that the response of a request breaks off: a header of a version that there is
+/// not, behind which the connection has to be closed.
+///
+/// The protocol has nothing to say so. A connection that ends without END_REQUEST looks like the
+/// end of the response to some web servers, and so does END_REQUEST with an `app_status`.
+///
+/// ```
+/// use wsgi_fastcgi::{Header, Rejection, encode};
+///
+/// let mut out = Vec::new();
+/// encode::break_off(&mut out, 258);
+/// let header = Header::parse(out.first_chunk().expect("a header"));
+/// assert_eq!(header, Err(Rejection::Version));
+/// ```
+#[cold]
+pub fn break_off(out: &mut Vec<u8>, request_id: u16) {
+    let start = out.len();
+    header(out, RecordType::END_REQUEST, request_id, 0, 0);
+    out[start] = 0;
+}
+
 /// Writes the Status field that a CGI response starts with (RFC 3875 section 6.3.3). `code` is
 /// written as three digits, so it has to be below 1000.
 ///

@@ -229,6 +229,9 @@ mod tests {
     fn a_bare_line_feed_and_endless_padding_are_refused() {
         assert!(matches!(Line::of(b"\n", false), Err(FormError::LineEnd)));
         assert!(matches!(Line::of(b"-- \n", false), Err(FormError::LineEnd)));
+        let most = " ".repeat(MOST_PADDING);
+        check_line(&format!("{most}\r\n"), Line::Next(MOST_PADDING + 2));
+        check_line(&format!("--{most}\r\n"), Line::Final);
         let padding = " ".repeat(MOST_PADDING + 1);
         assert!(matches!(
             Line::of(padding.as_bytes(), false),

@@ -69,6 +69,39 @@ fn the_readers_say_what_the_decoder_says() {
 }
 
 #[test]
+fn all_data_that_came_is_given_before_it_is_told_that_more_is_missing() {
+    let head = "--xyz\r\nContent-Disposition: form-data; name=a\r\n\r\n";
+    for data in [
+        "",
+        "1",
+        "1\r",
+        "1\r\n",
+        "1\r\n--",
+        "1\r\n--xy",
+        "1\r\n--xyz",
+        "1\r\n--xyz-",
+    ] {
+        let body = format!("{head}{data}");
+        for size in [1, 100_000] {
+            let body = Slow::new(body.as_bytes(), size);
+            let mut form = Multipart::new(&Boundary::new("xyz").unwrap(), body, &LIMITS);
+            let mut part = form.next_part().unwrap().unwrap();
+            let mut read = Vec::new();
+            let error = part.read_to_end(&mut read).unwrap_err();
+            assert!(
+                matches!(FormError::from(error), FormError::Truncated),
+                "{data:?}"
+            );
+            assert_eq!(
+                String::from_utf8(read).unwrap(),
+                data,
+                "{size} bytes at a time"
+            );
+        }
+    }
+}
+
+#[test]
 fn parts_that_are_not_read_are_skipped() {
     for path in fixtures() {
         let (content_type, body) = read(&path);

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 
-use wsgi_forms::{Form, Limits, Upload};
+use wsgi_forms::{Entry, Form, Limits, Upload};
 
 /// A form with one file of ten bytes, in memory and on disk.
 fn forms() -> [Form; 2] {
@@ -31,6 +31,28 @@ fn a_file_says_what_it_is() {
         assert_eq!(file.head().headers().len(), 2);
         assert_eq!((file.len(), file.is_empty()), (10, false));
     });
+}
+
+#[test]
+fn what_was_sent_outlives_the_form() {
+    let body = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n\
+        --x\r\nContent-Disposition: form-data; name=f; filename=g\r\n\r\n2\r\n--x--";
+    let form = Form::read(
+        "multipart/form-data; boundary=x",
+        body.as_bytes(),
+        &Limits::new(),
+    );
+    let mut entries = form.unwrap().into_entries().into_iter();
+    let Some(Entry::Field(field)) = entries.next() else {
+        panic!("the first is a field");
+    };
+    assert_eq!((field.name(), field.value()), ("a", "1"));
+    assert_eq!(field.into_value(), "1");
+    let Some(Entry::File(file)) = entries.next() else {
+        panic!("the second is a file");
+    };
+    assert_eq!((file.file_name(), file.bytes()), ("g", Some(&b"2"[..])));
+    assert!(entries.next().is_none());
 }
 
 #[test]

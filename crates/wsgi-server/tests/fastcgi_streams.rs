@@ -10,16 +10,17 @@ use std::{
 };
 
 use support::{
-    Client, echo, eventually,
+    Client, Running, echo, eventually,
     fastcgi::{
         END_REQUEST, GET_VALUES, GET_VALUES_RESULT, STDERR, STDIN, STDOUT, answer, ask,
-        assert_closed, body, get, head, loopback, next_record, pairs, put, record, serving,
+        assert_closed, body, get, get_as, head, loopback, next_record, pairs, put, record, serving,
         serving_with, streaming,
     },
     folder::Folder,
 };
 use wsgi_application::{Body, Environ, FileWrapper, Result, StartResponse, Status, application};
 use wsgi_environ::Errors;
+use wsgi_server::{Protocol, Server};
 
 #[test]
 fn large_bodies_stream_both_ways() {
@@ -365,4 +366,38 @@ fn what_is_logged_before_the_head_is_sent_before_it() {
     assert_eq!(first.record_type, STDERR);
     assert_eq!(first.content, b"GET \"/\": out of tea\n");
     assert_eq!(next_record(&mut client).unwrap().record_type, STDOUT);
+}
+
+#[test]
+fn a_response_without_a_length_that_fails_half_way_ends_so_that_it_shows() {
+    let folder = Folder::new();
+    let app = || {
+        application(|_, start_response| {
+            start_response.start(Status::OK, ())?;
+            let chunks = [Ok("hello"), Err(io::Error::other("no more"))];
+            Ok(Body::chunks(chunks))
+        })
+    };
+    for keep in [true, false] {
+        // On TCP by a reset.
+        let running = serving(app());
+        let mut client = running.connect();
+        client.send(get_as(1, keep, "/"));
+        let mut bytes = Vec::new();
+        let error = client.stream.read_to_end(&mut bytes).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+        assert!(bytes.windows(5).any(|part| part == b"hello"), "{bytes:?}");
+
+        // A Unix socket knows none: by what is no record.
+        let path = folder.join(if keep { "kept" } else { "once" });
+        let builder = Server::builder().bind_unix(path, 0o600).unwrap();
+        let builder = builder.protocol(Protocol::FastCgi);
+        let running = Running::build(builder.backtrace_limit(Some(0)), app());
+        let mut client = running.connect();
+        client.send(get_as(1, keep, "/"));
+        let bytes = client.take_all();
+        let (records, last) = bytes.split_at(bytes.len() - 8);
+        assert!(records.windows(5).any(|part| part == b"hello"), "{bytes:?}");
+        assert_eq!(last[0], 0, "a version that there is not: {last:?}");
+    }
 }

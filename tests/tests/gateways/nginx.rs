@@ -6,7 +6,7 @@ use wsgi_tests::{Front, Gateway, Notes, Protocol, Request, Response, Run, Socket
 
 use crate::{
     front::{FrontServer, folder, program},
-    serving::{Place, Serving},
+    serving::Serving,
     snippet::Snippet,
     systemd::{Passing, Service},
 };
@@ -51,6 +51,80 @@ fn a_service_of_systemd_is_reached_by_fastcgi() {
     check_service(Passing::StandardInput, Protocol::FastCgi);
 }
 
+/// A response of no declared length that fails after its first bytes, through nginx set up
+/// otherwise than on the page: the client has to see that it is not whole.
+#[track_caller]
+fn check_break(protocol: Protocol, socket: Socket, edit: impl Fn(Snippet) -> Snippet) {
+    let serving = Serving::start(protocol, socket);
+    let front = start_with(protocol, &serving.address.to_string(), edit);
+    let folder = tempfile::tempdir().unwrap();
+    let notes = Notes::new(&folder, "notes");
+    for pair in [
+        "an_error_after_the_first_chunk",
+        "an_error_after_flushed_bytes",
+    ] {
+        let request = Request::get("").below(pair, &notes);
+        let stream = TcpStream::connect(("127.0.0.1", front.port));
+        let response = exchange(stream, &request, &notes).unwrap();
+        // What it has in its buffers by then may go with them, the head too.
+        assert!(
+            b"Hello ".starts_with(&response.body),
+            "{pair}: {response:?}"
+        );
+        assert!(!response.is_complete, "{pair}: {response:?}");
+    }
+}
+
+/// FastCGI by default: a connection for each request.
+fn without_keep_conn(site: Snippet) -> Snippet {
+    site.replace("fastcgi_keep_conn on;", "")
+        .replace("keepalive 16;", "")
+}
+
+fn without_buffers(site: Snippet) -> Snippet {
+    let buffering = "fastcgi_buffering off;\n        include ";
+    site.replace("include ", buffering)
+}
+
+#[test]
+fn a_response_that_breaks_off_is_seen_by_fastcgi_without_keep_conn() {
+    check_break(Protocol::FastCgi, Socket::Tcp, without_keep_conn);
+    check_break(Protocol::FastCgi, Socket::Unix, without_keep_conn);
+}
+
+#[test]
+fn a_response_that_breaks_off_is_seen_by_fastcgi_without_keep_conn_and_buffers() {
+    let edit = |site| without_buffers(without_keep_conn(site));
+    check_break(Protocol::FastCgi, Socket::Tcp, edit);
+    check_break(Protocol::FastCgi, Socket::Unix, edit);
+}
+
+#[test]
+fn a_response_that_breaks_off_is_seen_by_fastcgi_with_keep_conn() {
+    check_break(Protocol::FastCgi, Socket::Tcp, |site| site);
+    check_break(Protocol::FastCgi, Socket::Unix, without_buffers);
+}
+
+#[test]
+fn a_response_that_breaks_off_is_seen_by_http_1_0() {
+    let old = |site: Snippet| site.replace("proxy_http_version 1.1;", "");
+    check_break(Protocol::Http, Socket::Tcp, old);
+    let unbuffered = "proxy_buffering off;";
+    check_break(Protocol::Http, Socket::Tcp, |site| {
+        site.replace("proxy_http_version 1.1;", unbuffered)
+    });
+}
+
+#[test]
+fn a_response_that_breaks_off_is_seen_by_http_1_1_without_buffers() {
+    let unbuffered = "proxy_buffering off;\n        proxy_http_version 1.1;";
+    for socket in [Socket::Tcp, Socket::Unix] {
+        check_break(Protocol::Http, socket, |site| {
+            site.replace("proxy_http_version 1.1;", unbuffered)
+        });
+    }
+}
+
 /// The whole page at once: its units, and nginx before them.
 #[track_caller]
 fn check_service(passing: Passing, protocol: Protocol) {
@@ -73,13 +147,9 @@ struct Nginx {
 impl Nginx {
     fn start(protocol: Protocol, socket: Socket) -> Self {
         let serving = Serving::start_with(protocol, socket, |builder| builder.spool_bodies(true));
-        let server = match &serving.address {
-            Place::Tcp(address) => address.to_string(),
-            Place::Unix(path) => format!("unix:{}", path.display()),
-        };
         Nginx {
             gateway: Gateway::behind(Front::Nginx, protocol, socket),
-            front: start(protocol, &server),
+            front: start(protocol, &serving.address.to_string()),
             serving,
         }
     }
@@ -87,12 +157,17 @@ impl Nginx {
 
 /// nginx as the page says, before a server at an address.
 fn start(protocol: Protocol, server: &str) -> FrontServer {
+    start_with(protocol, server, |site| site)
+}
+
+/// nginx as the page says but for an edit.
+fn start_with(protocol: Protocol, server: &str, edit: impl Fn(Snippet) -> Snippet) -> FrontServer {
     let heading = match protocol {
         Protocol::FastCgi => "nginx: FastCGI",
         Protocol::Scgi => "nginx: SCGI",
         _ => "nginx: HTTP",
     };
-    let site = Snippet::below(heading)
+    let site = edit(Snippet::below(heading))
         .replace(
             "server unix:/run/hello/hello.sock;",
             &format!("server {server};"),

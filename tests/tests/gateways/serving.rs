@@ -1,7 +1,7 @@
 //! A server that runs while a test does.
 
 use std::{
-    io,
+    fmt, io,
     net::SocketAddr,
     path::PathBuf,
     thread::{self, JoinHandle},
@@ -27,6 +27,16 @@ pub(crate) struct Serving {
 pub(crate) enum Place {
     Tcp(SocketAddr),
     Unix(PathBuf),
+}
+
+/// As nginx names it.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Tcp(address) => address.fmt(f),
+            Place::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
 }
 
 impl Serving {

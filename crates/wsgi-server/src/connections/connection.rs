@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Instant};
 
 use crate::{
     connections::{
-        finishing::Finishing, key::Key, lingering::Lingering, next::Draining, outgoing::Outgoing,
-        spooling::Spooling,
+        breaking::Breaking, finishing::Finishing, key::Key, lingering::Lingering, next::Draining,
+        outgoing::Outgoing, spooling::Spooling,
     },
     options::Options,
     peers::{patience::Patience, peer::Peer},
@@ -65,6 +65,8 @@ pub(crate) enum Phase {
     Finishing(Box<Finishing>),
     /// What the application left of a body is read and thrown away.
     Draining(Box<Draining>),
+    /// A response is out that is not whole, and its end is to show that.
+    Breaking(Breaking),
     /// Our side has ended; what still comes is thrown away.
     Lingering(Lingering),
 }
@@ -155,7 +157,9 @@ impl Connection {
     pub(crate) fn may_call(&self) -> bool {
         match &self.phase {
             Phase::Receiving | Phase::Spooling(_) | Phase::Finishing(_) => true,
-            Phase::Sending(_) | Phase::Draining(_) | Phase::Lingering(_) => false,
+            Phase::Sending(_) | Phase::Draining(_) | Phase::Breaking(_) | Phase::Lingering(_) => {
+                false
+            }
         }
     }
 
@@ -178,6 +182,7 @@ impl Connection {
             Phase::Sending(outgoing) => outgoing.patience.deadline(outgoing.since),
             Phase::Finishing(_) => return None,
             Phase::Draining(_) => self.deadline.unwrap_or(now + options.body_timeout),
+            Phase::Breaking(breaking) => breaking.deadline(),
             Phase::Lingering(lingering) => lingering.deadline(),
         })
     }
@@ -189,7 +194,9 @@ impl Connection {
             Phase::Receiving => self.has_unseen() || self.peer.can_be_read(),
             Phase::Spooling(spooling) => !spooling.is_crowded() && self.peer.can_be_read(),
             Phase::Finishing(_) => true,
-            Phase::Sending(_) | Phase::Draining(_) | Phase::Lingering(_) => false,
+            Phase::Sending(_) | Phase::Draining(_) | Phase::Breaking(_) | Phase::Lingering(_) => {
+                false
+            }
         }
     }
 
@@ -198,6 +205,7 @@ impl Connection {
     pub(crate) fn cut(self) {
         match &self.phase {
             Phase::Sending(_) => self.peer.reset(),
+            Phase::Breaking(breaking) => breaking.break_off(&self.peer),
             Phase::Finishing(finishing) if finishing.is_cut() => self.peer.reset(),
             _ => {}
         }

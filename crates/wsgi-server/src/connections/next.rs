@@ -27,6 +27,9 @@ pub(crate) enum Next {
     End,
     /// The end, though more of a request may come, in such a way that the response arrives.
     Close,
+    /// The end of a response that is not whole and has no length, so that this shows;
+    /// in FastCGI that of a request with this id.
+    Break(Option<u16>),
     /// The end at once: the client is gone, or can only tell by a reset that
     /// the response is not whole.
     Cut,

@@ -173,6 +173,11 @@ impl Peer {
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 
+    /// Whether [`reset`](Self::reset) shows.
+    pub(crate) fn can_be_reset(&self) -> bool {
+        self.socket.knows_resets()
+    }
+
     /// Cuts the connection so that the client can tell it from an end.
     pub(crate) fn reset(&self) {
         self.socket.reset_on_close();

@@ -56,6 +56,11 @@ impl Socket {
         }
     }
 
+    /// Whether its end can be told from a failure.
+    pub(crate) fn knows_resets(&self) -> bool {
+        matches!(self, Socket::Tcp(_))
+    }
+
     /// Has its end, once it is closed, look to the peer like a failure. A Unix
     /// socket knows no such end.
     pub(crate) fn reset_on_close(&self) {

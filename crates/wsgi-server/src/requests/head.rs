@@ -155,14 +155,17 @@ impl Head {
     /// tunnel, or for another scheme than we are reached by (RFC 9110 section 7.4).
     #[inline]
     pub(crate) fn refusal(&self, bytes: &[u8]) -> Option<Refusal> {
-        let Head::Http1(head) = self else { return None };
-        match head.target_form() {
-            TargetForm::Origin | TargetForm::Asterisk => None,
-            TargetForm::Authority => Some(Refusal::Connect),
-            TargetForm::Absolute => {
-                let is_ours = head.scheme(bytes)?.eq_ignore_ascii_case(SCHEME.as_bytes());
-                (!is_ours).then_some(Refusal::Misdirected)
-            }
+        match self {
+            Head::Http1(head) => match head.target_form() {
+                TargetForm::Origin | TargetForm::Asterisk => None,
+                TargetForm::Authority => Some(Refusal::Connect),
+                TargetForm::Absolute => {
+                    let is_ours = head.scheme(bytes)?.eq_ignore_ascii_case(SCHEME.as_bytes());
+                    (!is_ours).then_some(Refusal::Misdirected)
+                }
+            },
+            #[cfg(any(feature = "fastcgi", feature = "scgi"))]
+            _ => None,
         }
     }
 

@@ -9,6 +9,7 @@ use wsgi_http1::encode;
 #[cfg(feature = "fastcgi")]
 use crate::fastcgi::{envelope::Envelope, records::Records};
 use crate::{
+    connections::next::Next,
     http1::{self, clock::Clock},
     options::{OUT_LIMIT, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
@@ -88,13 +89,17 @@ impl Response<'_> {
         Tail::of(rest)
     }
 
-    /// Whether the client cannot see that a response breaks off, but by a reset.
-    pub(crate) fn ends_with_connection(&self) -> bool {
-        match &self.form {
-            #[cfg(feature = "fastcgi")]
-            Form::FastCgi(_) => false,
-            _ => self.delimiter == Delimiter::Close,
+    /// What follows a response that is not whole: where it has a length, and where it comes in
+    /// chunks, any end shows that.
+    pub(crate) fn broken(&self) -> Next {
+        if self.delimiter != Delimiter::Close {
+            return Next::Close;
         }
+        Next::Break(match &self.form {
+            #[cfg(feature = "fastcgi")]
+            Form::FastCgi(records) => Some(records.id()),
+            _ => None,
+        })
     }
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {

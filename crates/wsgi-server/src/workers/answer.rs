@@ -139,11 +139,11 @@ impl Worker<'_> {
                 let is_whole = matches!((&remains, next), (Remains::Finished(_), Next::End));
                 match (remains, next) {
                     // Somebody waits for more, who is not to hold up the reset.
-                    (Remains::Busy, Next::Cut) => connection.peer.stop_reading(),
+                    (Remains::Busy, Next::Cut | Next::Break(_)) => connection.peer.stop_reading(),
                     (Remains::Busy, _) => connection.lend(),
                     _ => {}
                 }
-                if !is_whole && !matches!(next, Next::Cut) {
+                if !is_whole && !matches!(next, Next::Cut | Next::Break(_)) {
                     answer.next = Next::Close;
                 }
                 return answer;
@@ -283,8 +283,7 @@ impl Worker<'_> {
             _ if response.gone => Next::Cut,
             true if response.keep_alive => Next::Request,
             true => Next::End,
-            false if response.ends_with_connection() => Next::Cut,
-            _ => Next::Close,
+            false => response.broken(),
         };
         (tail, next, made)
     }

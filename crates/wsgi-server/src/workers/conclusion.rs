@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::{
+    connections::breaking::Breaking,
     connections::connection::{Connection, Partial, Phase},
     connections::finishing::Finishing,
     connections::lingering::Lingering,
@@ -74,6 +75,10 @@ impl Worker<'_> {
             }
             Next::End => self.start_linger(connection, false),
             Next::Close => self.start_linger(connection, true),
+            Next::Break(request_id) => {
+                connection.phase = Phase::Breaking(Breaking::new(self.now, request_id));
+                Flow::Wait
+            }
             Next::Cut => {
                 connection.peer.reset();
                 Flow::Close
@@ -91,6 +96,17 @@ impl Worker<'_> {
         connection.peer.finish();
         connection.phase = Phase::Lingering(Lingering::new(self.now, owed));
         Flow::Go
+    }
+
+    /// Waits until a response may break off, unless its peer has left before.
+    pub(super) fn wait_to_break(&self, connection: &Connection) -> Flow {
+        match &connection.phase {
+            Phase::Breaking(breaking) if connection.hangup => {
+                breaking.break_off(&connection.peer);
+                Flow::Close
+            }
+            _ => Flow::Wait,
+        }
     }
 
     /// Reads and throws away what the application left of a body.

@@ -25,6 +25,7 @@ impl Worker<'_> {
                 Phase::Finishing(_) => self.finish(&mut connection),
                 Phase::Draining(_) => self.discard(&mut connection),
                 Phase::Lingering(_) => self.linger(&mut connection),
+                Phase::Breaking(_) => self.wait_to_break(&connection),
             };
             match flow {
                 Flow::Go if self.is_owner() && self.take_step() => {}
@@ -65,6 +66,10 @@ impl Worker<'_> {
             }
             Phase::Finishing(_) => Flow::Wait,
             Phase::Draining(_) => Flow::Close,
+            Phase::Breaking(breaking) => {
+                breaking.break_off(&connection.peer);
+                Flow::Close
+            }
             Phase::Lingering(lingering) => match lingering.go_on(self.now) {
                 true => Flow::Go,
                 false => Flow::Close,

@@ -1,0 +1,194 @@
+//! Why arguments cannot be followed.
+
+use std::{error::Error, fmt};
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+/// Why the arguments cannot be followed; each names what is in the way.
+#[derive(Debug)]
+pub(crate) enum UsageError {
+    /// There are permissions, and no Unix socket to have them.
+    NoSocket,
+    /// The arguments are not as they are defined.
+    Arguments(Box<clap::Error>),
+}
+
+impl From<clap::Error> for UsageError {
+    fn from(error: clap::Error) -> Self {
+        UsageError::Arguments(Box::new(error))
+    }
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UsageError::NoSocket => f.write_str("--socket-mode needs --bind unix:PATH"),
+            UsageError::Arguments(error) => describe(error, f),
+        }
+    }
+}
+
+/// The error in one sentence.
+fn describe(error: &clap::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let argument = first(error, ContextKind::InvalidArg);
+    // Of `--bind <ADDR>`, the name.
+    let option = argument.split(' ').next().unwrap_or_default();
+    match error.kind() {
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            f.write_str("a command is missing, such as `demo`")
+        }
+        ErrorKind::InvalidSubcommand => {
+            let command = first(error, ContextKind::InvalidSubcommand);
+            write!(f, "there is no command {command:?}")?;
+            suggest(first(error, ContextKind::SuggestedSubcommand), f)
+        }
+        ErrorKind::UnknownArgument if argument.starts_with('-') => {
+            write!(f, "there is no option {argument:?}")?;
+            suggest(first(error, ContextKind::SuggestedArg), f)
+        }
+        ErrorKind::UnknownArgument => write!(f, "unexpected argument {argument:?}"),
+        ErrorKind::MissingRequiredArgument => write!(f, "{option} is missing"),
+        ErrorKind::TooManyValues => write!(f, "{option} takes no value"),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let value = first(error, ContextKind::InvalidValue);
+            let takes = match (error.source(), values(error, ContextKind::ValidValue)) {
+                (Some(takes), _) => takes.to_string(),
+                (None, []) => return write!(f, "{option} needs a value"),
+                (None, [values @ .., last]) => format!("{} or {last}", values.join(", ")),
+            };
+            write!(f, "{option} takes {takes}, not {value:?}")?;
+            suggest(first(error, ContextKind::SuggestedValue), f)
+        }
+        ErrorKind::InvalidUtf8 => f.write_str("an argument is not UTF-8"),
+        _ => write!(
+            f,
+            "{}",
+            error.to_string().trim_start_matches("error: ").trim_end()
+        ),
+    }
+}
+
+fn suggest(similar: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match similar {
+        "" => Ok(()),
+        similar => write!(f, "; did you mean {similar:?}?"),
+    }
+}
+
+/// What the error tells of its kind of context: the first of several texts, and nothing of none.
+fn first(error: &clap::Error, kind: ContextKind) -> &str {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => text,
+        _ => values(error, kind).first().map_or("", |text| text),
+    }
+}
+
+fn values(error: &clap::Error, kind: ContextKind) -> &[String] {
+    match error.get(kind) {
+        Some(ContextValue::Strings(texts)) => texts,
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{ffi::OsString, os::unix::ffi::OsStringExt};
+
+    use crate::command::{Asked, Command};
+
+    #[track_caller]
+    fn check(line: &str, message: &str) {
+        let error = Asked::parse(line.split_whitespace().map(Into::into));
+        assert_eq!(error.expect_err("an error").to_string(), message);
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_named() {
+        check("", "a command is missing, such as `demo`");
+        check("--bind :1", "there is no option \"--bind\"");
+        for line in ["demo --socket-mode 660", "demo --socket-mode 660 --bind :1"] {
+            check(line, "--socket-mode needs --bind unix:PATH");
+        }
+        check("demo -x", "there is no option \"-x\"");
+        check("demo now", "unexpected argument \"now\"");
+        check("demo --daemon", "there is no option \"--daemon\"");
+        let server = "session-server --socket s --database d";
+        check(&format!("{server} --daemon=yes"), "--daemon takes no value");
+        check("session-server --socket s", "--database is missing");
+        check("session-server --database d", "--socket is missing");
+        check("session-server", "--socket is missing");
+    }
+
+    #[test]
+    fn what_is_alike_is_suggested() {
+        check(
+            "dmeo",
+            "there is no command \"dmeo\"; did you mean \"demo\"?",
+        );
+        check(
+            "demo --bidn=:1",
+            "there is no option \"--bidn\"; did you mean \"--bind\"?",
+        );
+        check(
+            "demo --protocol fastcg",
+            "--protocol takes http, fastcgi or scgi, not \"fastcg\"; did you mean \"fastcgi\"?",
+        );
+    }
+
+    #[test]
+    fn a_missing_or_wrong_value_is_named_with_what_is_expected() {
+        let bind = "--bind takes a host and a port, as in 127.0.0.1:8000, or unix:PATH";
+        check("demo --bind", "--bind needs a value");
+        check("demo --bind 8000", &format!("{bind}, not \"8000\""));
+        check("demo --bind unix:", &format!("{bind}, not \"unix:\""));
+        check(
+            "demo --protocol ajp",
+            "--protocol takes http, fastcgi or scgi, not \"ajp\"",
+        );
+        check(
+            "demo --script-name demo",
+            "--script-name takes a path as in /demo, not \"demo\"",
+        );
+        for mode in ["", "8", "+66", "rw", "1000", "00660", "-1"] {
+            check(
+                &format!("demo --socket-mode={mode}"),
+                &format!("--socket-mode takes permissions as in 660, not \"{mode}\""),
+            );
+        }
+        check(
+            "demo --threads 0",
+            "--threads takes a number from 1 on, not \"0\"",
+        );
+        check(
+            "demo --max-threads=",
+            "--max-threads takes a number from 1 on, not \"\"",
+        );
+        check(
+            "demo --spool-limit much",
+            "--spool-limit takes a number of bytes, not \"much\"",
+        );
+        check(
+            "demo --spool-bodies maybe",
+            "--spool-bodies takes yes or no, not \"maybe\"",
+        );
+        check(
+            "demo --session-store=floppy:a",
+            "--session-store takes memory, file:PATH, unix:PATH or redis://HOST, not \"floppy:a\"",
+        );
+        check("demo --cookie-key=", "--cookie-key takes a path, not \"\"");
+    }
+
+    #[test]
+    fn a_path_that_is_not_text_is_one_and_other_arguments_are_refused() {
+        let text = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+        let parse = |arguments: &[&[u8]]| Asked::parse(arguments.iter().map(|bytes| text(bytes)));
+        let Ok(Asked::To(Command::Demo(demo))) = parse(&[b"demo", b"--cookie-key", b"/\xe9"])
+        else {
+            panic!("it is refused");
+        };
+        assert_eq!(demo.visitors.cookie_key, Some(text(b"/\xe9").into()));
+        for arguments in [&[&b"d\xe9mo"[..]][..], &[b"demo", b"--bind", b"unix:/\xe9"]] {
+            assert!(parse(arguments).is_err());
+        }
+    }
+}
