@@ -23,6 +23,7 @@ use crate::{
     },
     options::Options,
     peers::peer::Peer,
+    requests::room::{Room, Want},
 };
 
 /// The token of a loop's waker.
@@ -46,8 +47,8 @@ pub(crate) struct Core {
     ready: VecDeque<Key>,
     /// Those that may call an application and have to wait for a spare thread.
     starved: Vec<Key>,
-    /// Those that wait for room for a body.
-    crowded: Vec<Key>,
+    /// Those that wait for room for a body, and for what.
+    crowded: Vec<(Key, Want)>,
     /// How often room had been given back when they had their last try.
     releases: u64,
     /// Whether a spare thread is reserved.
@@ -230,12 +231,14 @@ impl Core {
     }
 
     /// Notes a connection that cannot be driven on for want of room.
-    pub(crate) fn crowd(&mut self, key: Key) {
-        if let Some(slot) = self.slots.get(key)
-            && !slot.crowded
-        {
-            slot.crowded = true;
-            self.crowded.push(key);
+    pub(crate) fn crowd(&mut self, key: Key, want: Want) {
+        let Some(slot) = self.slots.get(key) else {
+            return;
+        };
+        if !std::mem::replace(&mut slot.crowded, true) {
+            self.crowded.push((key, want));
+        } else if let Some(crowded) = self.crowded.iter_mut().find(|(other, _)| *other == key) {
+            crowded.1 = want;
         }
     }
 
@@ -244,17 +247,24 @@ impl Core {
         !self.crowded.is_empty()
     }
 
-    /// Gives those that wait for room another try, if some was given back since
-    /// their last one.
-    pub(crate) fn retry_crowded(&mut self, releases: u64) {
+    /// Gives those another try for whom there is room, if some was given back since
+    /// they were looked at last.
+    pub(crate) fn retry_crowded(&mut self, room: &Room) {
+        let releases = room.releases();
         if std::mem::replace(&mut self.releases, releases) == releases {
             return;
         }
-        for key in std::mem::take(&mut self.crowded) {
-            if let Some(slot) = self.slots.get(key) {
+        let mut offer = room.offer();
+        for (key, want) in std::mem::take(&mut self.crowded) {
+            let Some(slot) = self.slots.get(key) else {
+                continue;
+            };
+            if offer.takes(want) {
                 slot.crowded = false;
+                self.queue(key);
+            } else {
+                self.crowded.push((key, want));
             }
-            self.queue(key);
         }
     }
 

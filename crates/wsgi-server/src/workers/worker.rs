@@ -158,7 +158,7 @@ impl<'s> Worker<'s> {
             if let Some(core) = &mut self.core
                 && core.has_crowded()
             {
-                core.retry_crowded(shared.room.releases());
+                core.retry_crowded(&shared.room);
             }
             self.turn();
             self.let_go_of_former_application();
