@@ -112,7 +112,8 @@ impl Spooling {
             self.spool.append(&rest[decoded.data]);
             used += decoded.consumed;
         }
-        self.raw.drain(..used);
+        // Without what is done with, it is small while its peer takes its time.
+        self.raw = self.raw.split_off(used);
         if self.decoder.is_aborted() {
             return Step::Aborted;
         }
