@@ -18,6 +18,8 @@ use crate::{
     loops::{
         acceptor::{Acceptor, Arrival},
         places::Places,
+        pressure::{Notice, Shortage},
+        resting::Resting,
         slots::Slots,
         timers::Timers,
     },
@@ -58,6 +60,16 @@ pub(crate) struct Core {
     /// Whether the loop has ended. A thread that it was cut off from may still
     /// come back to it.
     pub(crate) ended: bool,
+    /// Those that may give way to new ones.
+    pub(super) resting: Resting,
+    /// What there was none left of, when accepting stopped.
+    pub(super) shortage: Option<Shortage>,
+    /// How many other loops were asked to make room, and have not answered.
+    pub(super) asked: usize,
+    /// When to look again whether there is room.
+    pub(super) look_again: Option<Instant>,
+    /// What the log is to be told of that.
+    pub(crate) notice: Option<Notice>,
     /// Where only so many connections are to be accepted, how many.
     pub(crate) quota: Option<usize>,
     /// The time when the loop woke.
@@ -86,6 +98,11 @@ impl Core {
             reserved: false,
             drained: None,
             ended: false,
+            resting: Resting::default(),
+            shortage: None,
+            asked: 0,
+            look_again: None,
+            notice: None,
             quota: None,
             now: Instant::now(),
         })
@@ -108,6 +125,7 @@ impl Core {
         }
         self.now = Instant::now();
         self.full = false;
+        self.look_again = self.look_again.filter(|at| *at > self.now);
         for event in &self.events {
             if event.token() == WAKER {
                 continue;
@@ -135,10 +153,9 @@ impl Core {
 
     /// How long nothing is due, from when the loop woke last; `None` for no end.
     fn until_next(&self) -> Option<Duration> {
-        let next = match (self.timers.next(), self.accept_paused()) {
-            (Some(alarm), Some(pause)) => alarm.min(pause),
-            (alarm, pause) => alarm.or(pause)?,
-        };
+        let look_again = self.look_again.filter(|_| self.accepting);
+        let times = [self.timers.next(), self.accept_paused(), look_again];
+        let next = times.into_iter().flatten().min()?;
         let left = next.saturating_duration_since(self.now);
         Some(left.max(Duration::from_millis(1)))
     }
@@ -325,10 +342,14 @@ impl Core {
                 }
                 if !places.take() {
                     self.full = true;
+                    self.shortage = Some(Shortage::Places);
                     return is_awaited;
                 }
                 let Some(arrival) = acceptor.accept(self.now) else {
                     is_awaited |= places.give_back();
+                    if acceptor.is_short() {
+                        self.shortage = Some(Shortage::Descriptors);
+                    }
                     break;
                 };
                 if let Some(quota) = &mut self.quota {
@@ -343,6 +364,23 @@ impl Core {
         self.accepting =
             self.quota != Some(0) && self.acceptors.iter().any(Acceptor::may_have_more);
         is_awaited
+    }
+
+    /// Whether a client waits to be accepted indeed.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.acceptors.iter().any(Acceptor::is_awaited)
+    }
+
+    /// Goes on with accepting, as there may be room.
+    pub(super) fn accept_again(&mut self) {
+        self.full = false;
+        self.acceptors.iter_mut().for_each(Acceptor::resume);
+    }
+
+    /// Takes note that a loop which was asked to make room has answered.
+    pub(crate) fn answered(&mut self) {
+        self.asked = self.asked.saturating_sub(1);
+        self.accept_again();
     }
 
     fn keep_acceptors(&mut self, mut keep: impl FnMut(&mut Acceptor) -> bool) {
@@ -388,6 +426,7 @@ impl Core {
         let mut connection = Box::new(Connection::new(key, protocol, peer, self.now));
         connection.deadline = Some(self.now + options.first_request_timeout);
         let _ = self.park(connection); // its place was taken just now
+        self.resting.admit(key, &mut self.slots);
         if self.drained.is_some() {
             self.queue(key);
         }
