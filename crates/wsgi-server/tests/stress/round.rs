@@ -286,7 +286,7 @@ impl Round {
             // A single request ends its connection, which FastCGI cannot tell before.
             Run::Both if self.protocol == Protocol::FastCgi && !fate.first => false,
             // It may be over before `serve_forever` begins.
-            Run::Both if self.after < 5_000 => false,
+            Run::Both if self.after < 60_000 => false,
             Run::Forever | Run::Both => self.end == Ending::Shutdown,
         };
         let soon = fate.first
