@@ -45,6 +45,7 @@ pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Appli
     let outcome = Outcome::new(response.sent(), complete && is_sent, since.elapsed());
     let outcome = outcome.with_response(status, body);
     finished(&mut environ, &outcome);
+    environ.clear(); // what the application left there may panic when it is dropped
     outcome
 }
 

@@ -245,3 +245,26 @@ fn the_scheme_is_guessed_from_https() {
         assert!(response.ends_with(&format!("\r\n\r\n{scheme}")), "{https}");
     }
 }
+
+/// Panics when it is dropped, with something that does so in its turn.
+struct Bomb(u8);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if self.0 > 0 {
+            std::panic::panic_any(Bomb(self.0 - 1));
+        }
+    }
+}
+
+#[test]
+fn what_an_application_leaves_behind_may_panic_when_it_is_dropped() {
+    let app = application(|environ, start_response| {
+        environ.insert_extension(Bomb(2));
+        environ.insert_extension((Bomb(2), "another"));
+        start_response.start(Status::OK, ())?;
+        Ok("answered".into())
+    });
+    let response = run(&[("REQUEST_METHOD", "GET")], b"", &app);
+    assert!(response.ends_with("\r\n\r\nanswered"), "{response}");
+}

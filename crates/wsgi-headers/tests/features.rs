@@ -18,6 +18,7 @@ mod media_types {
             ("text/plain; charset= utf-8", "utf-8"),
             ("text/plain; charset=\t utf-8; a=b", "utf-8"),
             ("text/plain; charset=utf-8; a= \"b= c\"", "utf-8"),
+            ("text/plain; a=\"b= c\"; charset= utf-8", "utf-8"),
         ] {
             let headers = Headers::from_fields([("Content-Type", value)]).unwrap();
             let media_type = headers.content_type().unwrap().unwrap();

@@ -153,8 +153,10 @@ impl Builder {
         self
     }
 
-    /// How many connections there may be, by default 65,536: further clients
-    /// wait to be accepted.
+    /// How many connections there may be, by default 65,536. For a further client one
+    /// at rest is closed: one that never sent a request, the oldest of them first,
+    /// else that which has rested longest. Where none is at rest, further clients
+    /// wait to be accepted. The same holds where the system has no descriptor left.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.options.max_connections = connections.max(1);
         self

@@ -7,6 +7,8 @@ pub(crate) mod crew;
 pub(crate) mod doze;
 pub(crate) mod event_loop;
 pub(crate) mod places;
+pub(crate) mod pressure;
+pub(crate) mod resting;
 pub(crate) mod shared;
 pub(crate) mod slots;
 pub(crate) mod timers;

@@ -76,10 +76,11 @@ impl Options {
         self.spool_limit.unwrap_or(largest.max(SPOOL_LIMIT))
     }
 
-    /// How many threads may write bodies to the disk at once: should it stall, the
-    /// others are left.
+    /// How many threads may write bodies to the disk at once. More would make it no
+    /// faster, and should it stall, others are left.
     pub(crate) fn spool_writers(&self) -> usize {
-        self.max_threads.saturating_sub(self.threads).div_ceil(2)
+        let spares = self.max_threads.saturating_sub(self.threads);
+        spares.div_ceil(2).min(2 * self.threads)
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use support::{PATIENCE, Running, echo, eventually, get};
+use support::{Client, PATIENCE, Running, echo, eventually, get};
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 use wsgi_environ::Errors;
 use wsgi_server::{Builder, Listener, Protocol, Server};
@@ -197,6 +197,25 @@ fn a_handle_ends_every_run_of_a_server() {
     for run in runs {
         eventually("each run returns", || run.is_finished());
         run.join().unwrap().unwrap();
+    }
+}
+
+#[test]
+fn one_request_is_handled_though_its_client_stays() {
+    let builder = Server::builder().bind("127.0.0.1:0").unwrap();
+    let server = Arc::new(builder.errors(Errors::discard()).build(echo).unwrap());
+    for _ in 0..3 {
+        let mut client = Client::connect(server.local_addr());
+        let handling = thread::spawn({
+            let server = server.clone();
+            move || server.handle_request().unwrap()
+        });
+        assert_eq!(client.ask(get("/")).status, 200);
+        let answered = Instant::now();
+        handling.join().unwrap();
+        let took = answered.elapsed();
+        assert!(took < Duration::from_secs(1), "it waited for {took:?}");
+        client.assert_closed();
     }
 }
 

@@ -40,8 +40,8 @@ pub(crate) struct Spooling {
 /// What is to be done next.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// There is no room for it now.
-    Crowded,
+    /// There is no room for it now, as it wants so many bytes more.
+    Crowded(u64),
     /// The client waits to be asked.
     Ask,
     /// There is enough to be written to the file.
@@ -112,7 +112,8 @@ impl Spooling {
             self.spool.append(&rest[decoded.data]);
             used += decoded.consumed;
         }
-        self.raw.drain(..used);
+        // Without what is done with, it is small while its peer takes its time.
+        self.raw = self.raw.split_off(used);
         if self.decoder.is_aborted() {
             return Step::Aborted;
         }
@@ -144,7 +145,7 @@ impl Spooling {
         };
         let place = &mut self.spool.place;
         let has_room = place.length() >= least || place.grow(wished) || place.grow(least);
-        (!has_room).then_some(Step::Crowded)
+        (!has_room).then(|| Step::Crowded(least - place.length()))
     }
 
     /// Notes bytes that were received, after a wait that has ended `now`.
@@ -284,7 +285,7 @@ pub(crate) mod tests {
         let mut first = expecting(90_000, &room);
         assert!(matches!(first.step(&room), Step::Read));
         let mut second = expecting(70_000, &room);
-        assert!(matches!(second.step(&room), Step::Crowded));
+        assert!(matches!(second.step(&room), Step::Crowded(70_000)));
         let mut third = expecting(100_001, &room);
         let refused = third.step(&room);
         assert!(matches!(refused, Step::Refused(Refusal::TooLarge)));
@@ -306,7 +307,7 @@ pub(crate) mod tests {
         ];
         for (come, taken) in rows {
             large.receive(&vec![b'x'; come], Instant::now());
-            assert!(!matches!(large.step(&room), Step::Crowded));
+            assert!(!matches!(large.step(&room), Step::Crowded(_)));
             assert_eq!(large.spool.place.length(), taken as u64);
         }
     }

@@ -3,6 +3,7 @@
 use std::{
     io,
     net::SocketAddr,
+    os::fd::AsFd,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,7 +13,10 @@ use mio::{
     event::Source,
     net::{TcpListener, UnixListener},
 };
-use rustix::io::Errno;
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::Errno,
+};
 
 use crate::{
     listeners::{
@@ -35,6 +39,8 @@ pub(crate) struct Acceptor {
     ready: bool,
     /// Until when nothing is accepted, after the system ran out of something.
     paused: Option<Instant>,
+    /// Whether the system had nothing left for the last client.
+    short: bool,
     /// Whether another process accepts from the same queue, or will.
     is_shared: bool,
     /// How many clients are still to be accepted, at most.
@@ -62,6 +68,9 @@ const RETRIES: usize = 64;
 
 /// How long accepting rests when the system has no descriptor or memory left.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// What accept(2) says where the system has nothing left for a client.
+const SHORT: [Errno; 4] = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
 
 /// What accept(2) may say of a client that went wrong before its turn.
 const PASSED_OVER: [Errno; 12] = [
@@ -91,6 +100,7 @@ impl Acceptor {
             token,
             ready: true,
             paused: None,
+            short: false,
             is_shared: listener.is_shared(),
             left: usize::MAX,
         })
@@ -146,7 +156,7 @@ impl Acceptor {
     /// before its turn is passed over; where the system has no descriptor left,
     /// or fails otherwise, accepting pauses and the client waits in the queue.
     pub(crate) fn accept(&mut self, now: Instant) -> Option<Arrival> {
-        self.paused = None;
+        self.resume();
         for _ in 0..RETRIES {
             let error = match self.listening.accept(self.protocol) {
                 Ok(accepted) => {
@@ -162,10 +172,32 @@ impl Acceptor {
             let errno = Errno::from_io_error(&error);
             if !errno.is_some_and(|errno| PASSED_OVER.contains(&errno)) {
                 self.pause(now);
+                self.short = errno.is_some_and(|errno| SHORT.contains(&errno));
                 return None;
             }
         }
         None
+    }
+
+    /// Whether accepting rests because the system has no descriptor or memory left.
+    pub(crate) fn is_short(&self) -> bool {
+        self.short
+    }
+
+    /// Ends a pause.
+    pub(crate) fn resume(&mut self) {
+        self.paused = None;
+        self.short = false;
+    }
+
+    /// Whether a client waits, as the system says.
+    pub(crate) fn is_awaited(&self) -> bool {
+        let socket = match &self.listening {
+            Listening::Tcp(listener) => listener.as_fd(),
+            Listening::Unix(listener) => listener.as_fd(),
+        };
+        let mut sockets = [PollFd::new(&socket, PollFlags::IN)];
+        poll(&mut sockets, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 }
 

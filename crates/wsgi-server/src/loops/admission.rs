@@ -9,12 +9,23 @@ use crate::loops::{
     shared::{Shared, Stage},
 };
 
+/// How many connections give way before others have their turn.
+const BATCH: usize = 64;
+
 impl Shared {
     /// Accepts who waits at the loop of this core, up to a bound.
     pub(crate) fn accept(&self, core: &mut Core, own: usize) {
-        let admit = |core: &mut Core, arrival| self.admit(core, own, arrival);
-        if core.accept(&self.places, admit) {
-            self.wake();
+        for _ in 0..BATCH {
+            let admit = |core: &mut Core, arrival| self.admit(core, own, arrival);
+            if core.accept(&self.places, admit) {
+                self.wake();
+            }
+            match core.shortage.take() {
+                Some(shortage) if core.quota.is_none() && self.make_room(core, own, shortage) => {
+                    core.accept_again();
+                }
+                _ => return,
+            }
         }
     }
 

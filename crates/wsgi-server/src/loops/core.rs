@@ -18,11 +18,14 @@ use crate::{
     loops::{
         acceptor::{Acceptor, Arrival},
         places::Places,
+        pressure::{Notice, Shortage},
+        resting::Resting,
         slots::Slots,
         timers::Timers,
     },
     options::Options,
     peers::peer::Peer,
+    requests::room::{Room, Want},
 };
 
 /// The token of a loop's waker.
@@ -46,8 +49,8 @@ pub(crate) struct Core {
     ready: VecDeque<Key>,
     /// Those that may call an application and have to wait for a spare thread.
     starved: Vec<Key>,
-    /// Those that wait for room for a body.
-    crowded: Vec<Key>,
+    /// Those that wait for room for a body, and for what.
+    crowded: Vec<(Key, Want)>,
     /// How often room had been given back when they had their last try.
     releases: u64,
     /// Whether a spare thread is reserved.
@@ -57,6 +60,16 @@ pub(crate) struct Core {
     /// Whether the loop has ended. A thread that it was cut off from may still
     /// come back to it.
     pub(crate) ended: bool,
+    /// Those that may give way to new ones.
+    pub(super) resting: Resting,
+    /// What there was none left of, when accepting stopped.
+    pub(super) shortage: Option<Shortage>,
+    /// How many other loops were asked to make room, and have not answered.
+    pub(super) asked: usize,
+    /// When to look again whether there is room.
+    pub(super) look_again: Option<Instant>,
+    /// What the log is to be told of that.
+    pub(crate) notice: Option<Notice>,
     /// Where only so many connections are to be accepted, how many.
     pub(crate) quota: Option<usize>,
     /// The time when the loop woke.
@@ -85,6 +98,11 @@ impl Core {
             reserved: false,
             drained: None,
             ended: false,
+            resting: Resting::default(),
+            shortage: None,
+            asked: 0,
+            look_again: None,
+            notice: None,
             quota: None,
             now: Instant::now(),
         })
@@ -107,6 +125,7 @@ impl Core {
         }
         self.now = Instant::now();
         self.full = false;
+        self.look_again = self.look_again.filter(|at| *at > self.now);
         for event in &self.events {
             if event.token() == WAKER {
                 continue;
@@ -134,10 +153,9 @@ impl Core {
 
     /// How long nothing is due, from when the loop woke last; `None` for no end.
     fn until_next(&self) -> Option<Duration> {
-        let next = match (self.timers.next(), self.accept_paused()) {
-            (Some(alarm), Some(pause)) => alarm.min(pause),
-            (alarm, pause) => alarm.or(pause)?,
-        };
+        let look_again = self.look_again.filter(|_| self.accepting);
+        let times = [self.timers.next(), self.accept_paused(), look_again];
+        let next = times.into_iter().flatten().min()?;
         let left = next.saturating_duration_since(self.now);
         Some(left.max(Duration::from_millis(1)))
     }
@@ -230,12 +248,14 @@ impl Core {
     }
 
     /// Notes a connection that cannot be driven on for want of room.
-    pub(crate) fn crowd(&mut self, key: Key) {
-        if let Some(slot) = self.slots.get(key)
-            && !slot.crowded
-        {
-            slot.crowded = true;
-            self.crowded.push(key);
+    pub(crate) fn crowd(&mut self, key: Key, want: Want) {
+        let Some(slot) = self.slots.get(key) else {
+            return;
+        };
+        if !std::mem::replace(&mut slot.crowded, true) {
+            self.crowded.push((key, want));
+        } else if let Some(crowded) = self.crowded.iter_mut().find(|(other, _)| *other == key) {
+            crowded.1 = want;
         }
     }
 
@@ -244,17 +264,24 @@ impl Core {
         !self.crowded.is_empty()
     }
 
-    /// Gives those that wait for room another try, if some was given back since
-    /// their last one.
-    pub(crate) fn retry_crowded(&mut self, releases: u64) {
+    /// Gives those another try for whom there is room, if some was given back since
+    /// they were looked at last.
+    pub(crate) fn retry_crowded(&mut self, room: &Room) {
+        let releases = room.releases();
         if std::mem::replace(&mut self.releases, releases) == releases {
             return;
         }
-        for key in std::mem::take(&mut self.crowded) {
-            if let Some(slot) = self.slots.get(key) {
+        let mut offer = room.offer();
+        for (key, want) in std::mem::take(&mut self.crowded) {
+            let Some(slot) = self.slots.get(key) else {
+                continue;
+            };
+            if offer.takes(want) {
                 slot.crowded = false;
+                self.queue(key);
+            } else {
+                self.crowded.push((key, want));
             }
-            self.queue(key);
         }
     }
 
@@ -315,10 +342,14 @@ impl Core {
                 }
                 if !places.take() {
                     self.full = true;
+                    self.shortage = Some(Shortage::Places);
                     return is_awaited;
                 }
                 let Some(arrival) = acceptor.accept(self.now) else {
                     is_awaited |= places.give_back();
+                    if acceptor.is_short() {
+                        self.shortage = Some(Shortage::Descriptors);
+                    }
                     break;
                 };
                 if let Some(quota) = &mut self.quota {
@@ -333,6 +364,23 @@ impl Core {
         self.accepting =
             self.quota != Some(0) && self.acceptors.iter().any(Acceptor::may_have_more);
         is_awaited
+    }
+
+    /// Whether a client waits to be accepted indeed.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.acceptors.iter().any(Acceptor::is_awaited)
+    }
+
+    /// Goes on with accepting, as there may be room.
+    pub(super) fn accept_again(&mut self) {
+        self.full = false;
+        self.acceptors.iter_mut().for_each(Acceptor::resume);
+    }
+
+    /// Takes note that a loop which was asked to make room has answered.
+    pub(crate) fn answered(&mut self) {
+        self.asked = self.asked.saturating_sub(1);
+        self.accept_again();
     }
 
     fn keep_acceptors(&mut self, mut keep: impl FnMut(&mut Acceptor) -> bool) {
@@ -378,6 +426,7 @@ impl Core {
         let mut connection = Box::new(Connection::new(key, protocol, peer, self.now));
         connection.deadline = Some(self.now + options.first_request_timeout);
         let _ = self.park(connection); // its place was taken just now
+        self.resting.admit(key, &mut self.slots);
         if self.drained.is_some() {
             self.queue(key);
         }

@@ -15,6 +15,7 @@ use crate::{
     loops::{
         acceptor::Arrival,
         core::{Core, WAKER},
+        pressure::Offer,
     },
 };
 
@@ -35,6 +36,8 @@ pub(crate) struct Loop {
     has_returns: AtomicBool,
     waker: Arc<Waker>,
     pub(crate) connections: AtomicUsize,
+    /// Whose turn it is to give way to new clients, as it said last.
+    pub(crate) offer: Offer,
 }
 
 /// What comes to a loop from other threads.
@@ -45,6 +48,12 @@ pub(crate) enum Return {
     Closed(Key),
     /// One that another loop accepted.
     Accepted(Arrival),
+    /// The loop of this number asks whose turn it is to give way.
+    Tell(usize),
+    /// And that a connection gives way for it, whose turn is this or before.
+    GiveWay(usize, u64),
+    /// One that was asked for either has answered.
+    Told,
 }
 
 impl Return {
@@ -52,7 +61,7 @@ impl Return {
     pub(crate) fn connection(self) -> Option<Box<Connection>> {
         match self {
             Return::Connection(connection) => Some(connection),
-            Return::Closed(_) | Return::Accepted(_) => None,
+            _ => None,
         }
     }
 }
@@ -76,6 +85,7 @@ impl Loop {
             returns: Mutex::new(Some(Vec::new())),
             has_returns: AtomicBool::new(false),
             connections: AtomicUsize::new(0),
+            offer: Offer::default(),
         })
     }
 

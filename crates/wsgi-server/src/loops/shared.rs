@@ -12,7 +12,7 @@ use wsgi_environ::{Base, Errors};
 use wsgi_gateway::Engine;
 
 use crate::{
-    loops::{crew::Crew, doze::Doze, event_loop::Loop, places::Places},
+    loops::{crew::Crew, doze::Doze, event_loop::Loop, places::Places, pressure::Pressure},
     options::Options,
     protocol::Protocol,
     requests::room::Room,
@@ -53,6 +53,7 @@ pub(crate) struct Shared {
     pub(crate) doze: Doze,
     pub(crate) room: Arc<Room>,
     pub(crate) places: Places,
+    pub(crate) pressure: Pressure,
     stage: AtomicU8,
     /// Whether a thread panicked in the server's own code.
     pub(crate) failed: AtomicBool,
@@ -84,6 +85,7 @@ impl Shared {
             room: Arc::new(room),
             doze: Doze::default(),
             places,
+            pressure: Pressure::new(),
             stage: AtomicU8::new(Stage::Serving as u8),
             failed: AtomicBool::new(false),
             running: AtomicUsize::new(loops.len()),

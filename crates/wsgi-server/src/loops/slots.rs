@@ -98,6 +98,18 @@ impl Slots {
         }
     }
 
+    /// The connections at rest: their keys, their deadlines, and whether they were used.
+    pub(crate) fn at_rest(&self) -> impl Iterator<Item = (Key, Instant, bool)> {
+        self.slots.iter().enumerate().filter_map(|(index, slot)| {
+            let connection = slot.connection.as_ref().filter(|rests| rests.is_idle())?;
+            let key = Key {
+                index: index as u32,
+                generation: slot.generation,
+            };
+            Some((key, slot.deadline?, connection.fresh.is_none()))
+        })
+    }
+
     /// The keys of all that are taken.
     pub(crate) fn keys(&self) -> Vec<Key> {
         let taken = |(index, slot): (usize, &Slot)| {

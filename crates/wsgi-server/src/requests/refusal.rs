@@ -2,6 +2,7 @@
 
 use std::{fmt, io, path::Path};
 
+use rustix::io::Errno;
 use wsgi_application::{Head, Status};
 use wsgi_environ::InvalidVariable;
 use wsgi_gateway::{Delimiter, Framing};
@@ -29,8 +30,7 @@ pub(crate) enum Refusal {
     Crowded,
     /// The body could not be written to a file.
     Storage {
-        /// Whether that is for want of space.
-        is_full: bool,
+        code: u16,
         /// What happened and where, which is nothing for clients.
         detail: String,
     },
@@ -47,8 +47,7 @@ impl Refusal {
             Refusal::Variables(error) => error.status_code(),
             Refusal::TooLarge => 413,
             Refusal::Crowded => 503,
-            Refusal::Storage { is_full: true, .. } => 507,
-            Refusal::Storage { is_full: false, .. } => 500,
+            Refusal::Storage { code, .. } => *code,
         };
         Status::from_code(code).unwrap_or(Status::BAD_REQUEST)
     }
@@ -65,10 +64,14 @@ impl Refusal {
 
     /// A body that could not be written to a file in `folder`.
     pub(crate) fn storage(folder: &Path, error: &io::Error) -> Self {
-        use io::ErrorKind::{QuotaExceeded, StorageFull};
         let folder = folder.display();
+        let code = match Errno::from_io_error(error) {
+            Some(Errno::NOSPC | Errno::DQUOT) => 507,
+            Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => 503, // that passes
+            _ => 500,
+        };
         Refusal::Storage {
-            is_full: matches!(error.kind(), StorageFull | QuotaExceeded),
+            code,
             detail: format!("a request's body cannot be kept in {folder}: {error}"),
         }
     }
@@ -137,10 +140,31 @@ impl fmt::Display for Refusal {
             Refusal::Variables(error) => error.fmt(f),
             Refusal::TooLarge => f.write_str("the body is larger than this server can keep"),
             Refusal::Crowded => f.write_str("there is no room for the body at present"),
-            Refusal::Storage { is_full: true, .. } => {
+            Refusal::Storage { code: 507, .. } => {
                 f.write_str("the server has no space left for the body")
             }
-            Refusal::Storage { is_full: false, .. } => f.write_str("the body cannot be kept"),
+            Refusal::Storage { .. } => f.write_str("the body cannot be kept"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_cannot_be_kept_is_answered_as_its_cause_is() {
+        for (errno, code) in [
+            (Errno::NOSPC, 507),
+            (Errno::DQUOT, 507),
+            (Errno::MFILE, 503),
+            (Errno::ACCESS, 500),
+        ] {
+            let refusal = Refusal::storage(Path::new("/spool"), &errno.into());
+            assert_eq!(refusal.status().code(), code, "{errno}");
+            assert!(!refusal.to_string().contains("spool") && refusal.is_ours());
+            let line = format!("a request's body cannot be kept in /spool: {errno}");
+            assert_eq!(refusal.for_log(), line);
         }
     }
 }

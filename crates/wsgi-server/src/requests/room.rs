@@ -36,6 +36,22 @@ pub(crate) struct Place {
     length: u64,
 }
 
+/// What somebody waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// So many bytes more.
+    Room(u64),
+    /// The right to write.
+    Disk,
+}
+
+/// What there was when it was looked at, to be shared among those who wait.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    bytes: u64,
+    writers: usize,
+}
+
 /// The right to write to the disk, given back when it is dropped: if the disk
 /// stalls, those who wait for it must leave threads for others.
 #[derive(Debug)]
@@ -61,6 +77,16 @@ impl Room {
     /// in another try.
     pub(crate) fn releases(&self) -> u64 {
         self.releases.load(Acquire)
+    }
+
+    /// What there is. Whoever looks is told of what is given back later.
+    pub(crate) fn offer(&self) -> Offer {
+        let mut state = self.state();
+        state.awaited = true;
+        Offer {
+            bytes: self.limit - state.used,
+            writers: self.most_writers - state.writers,
+        }
     }
 
     /// A place of no length.
@@ -133,6 +159,18 @@ impl Place {
     }
 }
 
+impl Offer {
+    /// Whether it has what is wanted, which it has no more then.
+    pub(crate) fn takes(&mut self, want: Want) -> bool {
+        match want {
+            Want::Room(bytes) if bytes <= self.bytes => self.bytes -= bytes,
+            Want::Disk if self.writers > 0 => self.writers -= 1,
+            _ => return false,
+        }
+        true
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         self.shrink(0);
@@ -160,6 +198,24 @@ mod tests {
         assert!(room.releases() > releases && second.grow(5));
         drop((first, second));
         assert!(room.place().grow(10) && !room.place().grow(11));
+    }
+
+    #[test]
+    fn what_there_is_goes_to_as_many_as_it_is_enough_for() {
+        let room = Arc::new(Room::new(10, 2, Vec::new()));
+        let mut place = room.place();
+        assert!(place.grow(3));
+        let _writing = room.writing();
+        let mut offer = room.offer();
+        let wants = [
+            Want::Room(5),
+            Want::Room(3),
+            Want::Room(2),
+            Want::Disk,
+            Want::Disk,
+        ];
+        let taken = wants.map(|want| offer.takes(want));
+        assert_eq!(taken, [true, false, true, true, false]);
     }
 
     #[test]

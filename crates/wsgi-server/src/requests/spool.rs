@@ -10,7 +10,7 @@ use std::{
 use wsgi_environ::{Input, InputError};
 
 use crate::{
-    options::SPOOL_BLOCK,
+    options::{READ_SIZE, SPOOL_BLOCK},
     requests::{
         room::{Place, Room},
         unnamed,
@@ -47,9 +47,10 @@ impl Spool {
         self.memory.extend_from_slice(bytes);
     }
 
-    /// Whether there is enough in memory to be written.
+    /// Whether there is enough in memory to be written: with another read it could be
+    /// more than a block.
     pub(crate) fn is_due(&self) -> bool {
-        self.memory.len() >= SPOOL_BLOCK
+        self.memory.len() + READ_SIZE > SPOOL_BLOCK
     }
 
     pub(crate) fn has_file(&self) -> bool {
@@ -65,7 +66,7 @@ impl Spool {
         };
         file.write_all(&self.memory)?;
         self.written += self.memory.len() as u64;
-        self.memory.clear();
+        self.memory = Vec::new(); // the peer may take its time to send more
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use crate::{
         next::Next,
         spooling::{Spooling, Step},
     },
-    requests::{refusal::Refusal, spool::Spool},
+    requests::{refusal::Refusal, room::Want, spool::Spool},
     workers::{flow::Flow, worker::Worker},
 };
 
@@ -32,8 +32,13 @@ impl Worker<'_> {
                 Step::Write => shared.room.writing(),
                 _ => None,
             };
-            if matches!(step, Step::Crowded) || matches!((&step, &writing), (Step::Write, None)) {
-                let flow = self.crowd(connection, &mut spooling);
+            let want = match step {
+                Step::Crowded(bytes) => Some(Want::Room(bytes)),
+                Step::Write if writing.is_none() => Some(Want::Disk),
+                _ => None,
+            };
+            if let Some(want) = want {
+                let flow = self.crowd(connection, &mut spooling, want);
                 connection.phase = Phase::Spooling(spooling);
                 return flow;
             }
@@ -41,7 +46,7 @@ impl Worker<'_> {
                 spooling.go_on(self.now);
             }
             let flow = match step {
-                Step::Crowded => Flow::Wait,
+                Step::Crowded(_) => Flow::Wait, // seen to above
                 Step::Ask => {
                     spooling.asks = false;
                     self.kit.out.extend_from_slice(encode::CONTINUE);
@@ -82,14 +87,14 @@ impl Worker<'_> {
     }
 
     /// Has a body wait until there is room for it.
-    fn crowd(&mut self, connection: &Connection, spooling: &mut Spooling) -> Flow {
+    fn crowd(&mut self, connection: &Connection, spooling: &mut Spooling, want: Want) -> Flow {
         if connection.hangup && connection.peer.is_cut() {
             return Flow::Close;
         }
         spooling.crowd(self.now);
         match &mut self.core {
             Some(core) => {
-                core.crowd(connection.key);
+                core.crowd(connection.key, want);
                 Flow::Wait
             }
             None => Flow::Yield, // the loop itself is to wait

@@ -137,6 +137,11 @@ impl<'s> Worker<'s> {
                             }
                         }
                         Return::Accepted(arrival) => shared.take_in(core, self.index, arrival),
+                        Return::Tell(asking) => shared.tell(core, self.index, asking),
+                        Return::GiveWay(asking, turn) => {
+                            shared.give_way_to(core, self.index, asking, turn);
+                        }
+                        Return::Told => core.answered(),
                     }
                 }
                 self.let_go(cut.into_iter());
@@ -151,14 +156,16 @@ impl<'s> Worker<'s> {
             let Some(core) = &mut self.core else { continue };
             if core.is_accepting() {
                 shared.accept(core, self.index);
+                self.say_what_gave_way();
             }
+            let Some(core) = &mut self.core else { continue };
             if core.has_starved() && self.reserve() {
                 self.core.iter_mut().for_each(|core| core.retry_starved());
             }
             if let Some(core) = &mut self.core
                 && core.has_crowded()
             {
-                core.retry_crowded(shared.room.releases());
+                core.retry_crowded(&shared.room);
             }
             self.turn();
             self.let_go_of_former_application();
@@ -192,6 +199,22 @@ impl<'s> Worker<'s> {
             self.shared.left(self.index, count);
             self.let_go(connections);
         }
+    }
+
+    /// Tells the server's errors stream that connections gave way, or that none could. The
+    /// stream may be the program's own.
+    fn say_what_gave_way(&mut self) {
+        if self.core.as_ref().is_none_or(|core| core.notice.is_none()) || !self.reserve() {
+            return;
+        }
+        let Some(notice) = self.core.as_mut().and_then(|core| core.notice.take()) else {
+            return;
+        };
+        let was_owner = self.is_owner();
+        self.leave_for_foreign();
+        let errors = &self.shared.config.errors;
+        guarded(|| errors.print(format_args!("wsgi-server: {notice}")));
+        self.rejoin(was_owner);
     }
 
     /// Parts with an application that is served no more, also where no request comes.

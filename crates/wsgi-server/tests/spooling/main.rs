@@ -7,5 +7,6 @@ mod ends;
 mod room;
 #[cfg(target_os = "linux")] // the open files are those of its `/proc`
 mod storage;
+mod storm;
 mod way;
 mod whole;

@@ -31,6 +31,8 @@ pub(crate) struct Round {
     threads: usize,
     max_threads: usize,
     max_connections: usize,
+    /// Whether large bodies are taken in before the application is called.
+    spool: bool,
     clients: usize,
     run: Run,
     end: Ending,
@@ -74,7 +76,11 @@ impl Round {
             threads,
             max_threads: 2 * threads + random.pick(&[0, 0, 1, 3, 40]),
             max_connections: random.pick(&[1, 2, 3, 6, 1_000, 1_000, 1_000]),
-            clients: 1 + random.below(24) as usize,
+            spool: random.chance(50),
+            clients: match random.chance(15) {
+                true => 40 + random.below(80) as usize,
+                false => 1 + random.below(24) as usize,
+            },
             run: random.pick(&[
                 Run::Forever,
                 Run::Forever,
@@ -184,6 +190,7 @@ impl Round {
             .threads(self.threads)
             .max_threads(self.max_threads)
             .max_connections(self.max_connections)
+            .spool_bodies(self.spool)
             .keep_alive(Duration::from_secs(4))
             .backtrace_limit(Some(0))
             .errors(Errors::discard());
@@ -279,7 +286,7 @@ impl Round {
             // A single request ends its connection, which FastCGI cannot tell before.
             Run::Both if self.protocol == Protocol::FastCgi && !fate.first => false,
             // It may be over before `serve_forever` begins.
-            Run::Both if self.after < 5_000 => false,
+            Run::Both if self.after < 60_000 => false,
             Run::Forever | Run::Both => self.end == Ending::Shutdown,
         };
         let soon = fate.first

@@ -217,7 +217,8 @@ impl Wire {
         let (mut stdout, mut complete) = (Vec::new(), false);
         loop {
             let (header, whole) = self.take(8);
-            if !whole {
+            // What is no record shows that the response breaks off.
+            if !whole || header[0] != 1 {
                 break;
             }
             let length = usize::from(u16::from_be_bytes([header[4], header[5]]));

@@ -1,0 +1,183 @@
+//! What becomes of connections at rest when new clients come and there is no room.
+
+// Exhausting the descriptors of a process is left to Linux.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use support::{Client, Running, echo, eventually, get};
+
+/// Longer than a connection has to be at rest before it gives way.
+const A_WHILE: Duration = Duration::from_millis(400);
+
+/// Much shorter than any time after which it would be closed anyway.
+const SOON: Duration = Duration::from_secs(5);
+
+/// Asks, on a connection of its own.
+#[track_caller]
+fn asks_soon(running: &Running) -> Client {
+    let mut client = running.connect();
+    let began = Instant::now();
+    assert_eq!(client.ask(get("/new")).text(), "GET /new\n");
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    client
+}
+
+fn used(running: &Running) -> Client {
+    let mut client = running.connect();
+    assert_eq!(client.ask(get("/")).status, 200);
+    client
+}
+
+#[test]
+fn at_the_limit_those_that_never_asked_give_way_first_and_then_the_longest_at_rest() {
+    for threads in [1, 2] {
+        let options = |builder: wsgi_server::Builder| builder.threads(threads).max_connections(4);
+        let running = Running::with(options, echo);
+        let mut oldest = used(&running);
+        thread::sleep(A_WHILE);
+        let mut older = used(&running);
+        let mut silent = [running.connect(), running.connect()];
+        thread::sleep(A_WHILE);
+        let _first = asks_soon(&running);
+        let _second = asks_soon(&running);
+        silent.iter_mut().for_each(Client::assert_closed);
+        let _third = asks_soon(&running);
+        oldest.assert_closed();
+        assert_eq!(
+            older.ask(get("/old")).text(),
+            "GET /old\n",
+            "it was not its turn"
+        );
+        let log = running.log();
+        let line = "wsgi-server: there are 4 connections, the most there may be: \
+                    one at rest was closed for a new client\n";
+        assert_eq!(log, line, "one line a minute");
+    }
+}
+
+#[test]
+fn a_request_under_way_keeps_its_connection() {
+    let running = Running::with(|builder| builder.threads(1).max_connections(2), echo);
+    let mut half = running.connect();
+    half.send("GET /half HTTP/1.1\r\nHost: a\r\n");
+    let mut other = used(&running);
+    thread::sleep(A_WHILE);
+    let _new = asks_soon(&running);
+    other.assert_closed();
+    half.send("\r\n");
+    assert_eq!(half.response().text(), "GET /half\n");
+}
+
+#[test]
+fn where_all_are_busy_new_clients_wait_and_the_log_says_so() {
+    let running = Running::with(|builder| builder.threads(1).max_connections(2), echo);
+    let mut busy = [running.connect(), running.connect()];
+    for client in &mut busy {
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n");
+    }
+    thread::sleep(A_WHILE);
+    let mut new = running.connect();
+    new.send(get("/new"));
+    new.assert_silent(A_WHILE);
+    let line = "wsgi-server: there are 2 connections, the most there may be: new clients wait\n";
+    eventually("it is logged", || running.log() == line);
+    let [mut first, _second] = busy;
+    first.send("Connection: close\r\n\r\n");
+    assert_eq!(first.response().status, 200);
+    assert_eq!(new.response().text(), "GET /new\n");
+}
+
+#[test]
+fn many_new_clients_at_the_limit_are_all_answered() {
+    let options = |builder: wsgi_server::Builder| builder.threads(2).max_connections(20);
+    let running = Running::with(options, echo);
+    let _silent: Vec<_> = (0..20).map(|_| running.connect()).collect();
+    thread::sleep(A_WHILE);
+    let began = Instant::now();
+    let clients: Vec<_> = (0..100).map(|_| running.connect()).collect();
+    let asking = clients.into_iter().map(|mut client| {
+        thread::spawn(move || {
+            client.send(get("/new"));
+            let response = client.response();
+            assert_eq!(response.text(), "GET /new\n");
+        })
+    });
+    asking
+        .collect::<Vec<_>>()
+        .into_iter()
+        .for_each(|asks| asks.join().unwrap());
+    assert!(
+        began.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+/// The server alone in a process with few descriptors: the clients are in this one.
+#[test]
+fn without_descriptors_connections_at_rest_give_way() {
+    let this = std::env::current_exe().unwrap();
+    let script = "ulimit -n 64 && exec \"$0\" --exact serves --ignored --nocapture";
+    let mut process = Command::new("sh")
+        .args(["-c", script])
+        .arg(this)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = process.stdout.take().unwrap();
+    let mut text = String::new();
+    let port: u16 = loop {
+        let mut byte = [0];
+        output.read_exact(&mut byte).unwrap();
+        text.push(char::from(byte[0]));
+        let number = text
+            .strip_suffix('.')
+            .and_then(|text| text.rsplit_once("port "));
+        if let Some((_, number)) = number {
+            break number.parse().unwrap();
+        }
+    };
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], port));
+    let idle: Vec<_> = (0..60)
+        .map(|_| TcpStream::connect(address).unwrap())
+        .collect();
+    thread::sleep(A_WHILE);
+    let mut slowest = Duration::ZERO;
+    for _ in 0..10 {
+        let began = Instant::now();
+        let mut client = Client::connect(address);
+        assert_eq!(client.ask(get("/new")).text(), "GET /new\n");
+        slowest = slowest.max(began.elapsed());
+    }
+    assert!(slowest < SOON, "{slowest:?}");
+    drop(idle);
+    drop(process.stdin.take());
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).unwrap();
+    assert!(process.wait().unwrap().success(), "{rest}");
+    assert!(
+        rest.contains("no further descriptor (see `ulimit -n`)"),
+        "{rest}"
+    );
+}
+
+#[test]
+#[ignore = "the process of another test"]
+fn serves() {
+    let running = Running::with(|builder| builder.threads(1), echo);
+    let mut stdout = std::io::stdout();
+    write!(stdout, "port {}.", running.address.port()).unwrap();
+    stdout.flush().unwrap();
+    let _ = std::io::stdin().read(&mut [0]);
+    writeln!(stdout, "{}", running.log()).unwrap();
+}
