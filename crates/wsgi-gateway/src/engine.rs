@@ -179,8 +179,8 @@ impl Engine {
         Finished {
             rest,
             ending,
-            status: sending.status(),
-            body_bytes: sending.body_bytes(),
+            sent: sending.is_sent(),
+            streamed: sending.streamed(),
         }
     }
 

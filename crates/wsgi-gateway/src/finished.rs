@@ -1,5 +1,6 @@
 //! The end of a response, and of a request.
 
+use wsgi_application::Exchange;
 use wsgi_environ::{Environ, Outcome};
 
 use crate::Rest;
@@ -11,8 +12,10 @@ pub struct Finished {
     /// What the gateway has yet to send.
     pub rest: Rest,
     pub(crate) ending: Ending,
-    pub(crate) status: Option<u16>,
-    pub(crate) body_bytes: u64,
+    /// Whether the head was sent.
+    pub(crate) sent: bool,
+    /// How many bytes of the body were.
+    pub(crate) streamed: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,18 +34,23 @@ impl Finished {
         self.ending == Ending::Complete
     }
 
-    /// The status code of the response; `None` if there was none to send, since the
-    /// client went away before.
+    /// The status code of the response, by the exchange that it was made in; `None` if
+    /// there was none to send, since the client went away before.
     #[must_use]
-    pub fn status_code(&self) -> Option<u16> {
-        self.status
+    pub fn status_code(&self, exchange: &Exchange) -> Option<u16> {
+        self.sent.then(|| exchange.head.status.code())
     }
 
     /// How many bytes of the body were sent, with those in `rest`, and without any
     /// framing.
     #[must_use]
     pub fn body_bytes(&self) -> u64 {
-        self.body_bytes
+        self.streamed
+            + match &self.rest {
+                Rest::Nothing => 0,
+                Rest::Bytes(bytes) => bytes.len() as u64,
+                Rest::File(_, length) => *length,
+            }
     }
 
     /// Whether it ended because the client went away.

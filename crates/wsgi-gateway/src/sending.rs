@@ -15,10 +15,10 @@ use crate::{Delimiter, Framing, Rest, Rules, Transport};
 pub(crate) struct Sending<'a> {
     transport: &'a mut dyn Transport,
     rules: Rules,
-    /// The status code of the head that went to the transport.
-    status: Option<u16>,
-    /// How many bytes of the body went to the transport, or are left to the gateway.
-    body_bytes: u64,
+    /// Whether the head went to the transport.
+    sent: bool,
+    /// How many bytes of the body went to the transport.
+    streamed: u64,
     /// Whether the transport failed: nobody reads the response any more, also
     /// if the application overlooks it.
     gone: bool,
@@ -34,8 +34,8 @@ impl<'a> Sending<'a> {
         Sending {
             transport,
             rules,
-            status: None,
-            body_bytes: 0,
+            sent: false,
+            streamed: 0,
             gone: false,
             delimiter: Delimiter::None,
             remaining: 0,
@@ -45,17 +45,12 @@ impl<'a> Sending<'a> {
 
     /// Whether the head is out, so that nothing can be replaced any more.
     pub(crate) fn is_sent(&self) -> bool {
-        self.status.is_some()
+        self.sent
     }
 
-    /// The status code of the head that is out.
-    pub(crate) fn status(&self) -> Option<u16> {
-        self.status
-    }
-
-    /// How many bytes of the body are sent, with what is left to the gateway.
-    pub(crate) fn body_bytes(&self) -> u64 {
-        self.body_bytes
+    /// How many bytes of the body went to the transport.
+    pub(crate) fn streamed(&self) -> u64 {
+        self.streamed
     }
 
     /// Whether the transport found the client gone.
@@ -190,7 +185,7 @@ impl<'a> Sending<'a> {
         if let Delimiter::Length(length) = framing.delimiter {
             self.remaining = length;
         }
-        self.status = Some(head.status.code());
+        self.sent = true;
         Ok(self.pass(|transport| transport.head(head, framing))?)
     }
 
@@ -199,13 +194,14 @@ impl<'a> Sending<'a> {
         if allowed == 0 {
             return Ok(());
         }
+        self.streamed += allowed as u64;
         self.pass(|transport| transport.body(&bytes[..allowed]))
     }
 
     /// How many of `length` bytes the framing still has room for; they are
     /// taken as sent.
     fn allow(&mut self, length: u64) -> u64 {
-        let allowed = match self.delimiter {
+        match self.delimiter {
             Delimiter::None => 0,
             Delimiter::Length(_) => {
                 let allowed = length.min(self.remaining);
@@ -214,9 +210,7 @@ impl<'a> Sending<'a> {
                 allowed
             }
             Delimiter::Chunked | Delimiter::Close => length,
-        };
-        self.body_bytes += allowed;
-        allowed
+        }
     }
 
     /// Asks the transport for something, unless it failed before. Its error

@@ -38,7 +38,7 @@ pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Appli
     };
     let complete = finished_response.is_complete();
     let (status, body) = (
-        finished_response.status_code(),
+        finished_response.status_code(&exchange),
         finished_response.body_bytes(),
     );
     let is_sent = response.finish(finished_response.rest, &environ);

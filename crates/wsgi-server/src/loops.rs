@@ -4,6 +4,7 @@ pub(crate) mod acceptor;
 pub(crate) mod admission;
 pub(crate) mod core;
 pub(crate) mod crew;
+pub(crate) mod crowd;
 pub(crate) mod doze;
 pub(crate) mod event_loop;
 pub(crate) mod places;

@@ -300,7 +300,7 @@ impl Request {
             &mut recording,
         );
         let is_complete = end.is_complete();
-        let (status, body) = (end.status_code(), end.body_bytes());
+        let (status, body) = (end.status_code(&exchange), end.body_bytes());
         let is_sent = end.rest.send(&mut recording).is_ok();
         let outcome = Outcome::new(
             recording.bytes_sent(),

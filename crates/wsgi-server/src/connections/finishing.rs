@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use wsgi_environ::{Environ, Outcome};
-use wsgi_gateway::Finished;
+use wsgi_gateway::{Exchange, Finished};
 
 use crate::{connections::next::Next, peers::peer::Peer};
 
@@ -31,10 +31,10 @@ pub(crate) struct Made {
 }
 
 impl Made {
-    pub(crate) fn of(finished: &Finished) -> Self {
+    pub(crate) fn of(finished: &Finished, exchange: &Exchange) -> Self {
         Made {
             complete: finished.is_complete(),
-            status: finished.status_code(),
+            status: finished.status_code(exchange),
             body_bytes: finished.body_bytes(),
         }
     }

@@ -17,6 +17,7 @@ use crate::{
     listeners::listener::Listener,
     loops::{
         acceptor::{Acceptor, Arrival},
+        crowd::Crowd,
         places::Places,
         pressure::{Notice, Shortage},
         resting::Resting,
@@ -49,10 +50,8 @@ pub(crate) struct Core {
     ready: VecDeque<Key>,
     /// Those that may call an application and have to wait for a spare thread.
     starved: Vec<Key>,
-    /// Those that wait for room for a body, and for what.
-    crowded: Vec<(Key, Want)>,
-    /// How often room had been given back when they had their last try.
-    releases: u64,
+    /// Those that wait for room for a body.
+    pub(crate) crowd: Crowd,
     /// Whether a spare thread is reserved.
     pub(crate) reserved: bool,
     /// Since when the loop has been ending, if it is.
@@ -93,8 +92,7 @@ impl Core {
             timers: Timers::default(),
             ready: VecDeque::new(),
             starved: Vec::new(),
-            crowded: Vec::new(),
-            releases: 0,
+            crowd: Crowd::default(),
             reserved: false,
             drained: None,
             ended: false,
@@ -252,36 +250,21 @@ impl Core {
         let Some(slot) = self.slots.get(key) else {
             return;
         };
-        if !std::mem::replace(&mut slot.crowded, true) {
-            self.crowded.push((key, want));
-        } else if let Some(crowded) = self.crowded.iter_mut().find(|(other, _)| *other == key) {
-            crowded.1 = want;
+        if std::mem::replace(&mut slot.crowded, true) {
+            self.crowd.change(key, want);
+        } else {
+            self.crowd.add(key, want);
         }
     }
 
-    /// Whether connections wait for room.
-    pub(crate) fn has_crowded(&self) -> bool {
-        !self.crowded.is_empty()
-    }
-
-    /// Gives those another try for whom there is room, if some was given back since
-    /// they were looked at last.
+    /// Gives those another try for whom there is room by now.
     pub(crate) fn retry_crowded(&mut self, room: &Room) {
-        let releases = room.releases();
-        if std::mem::replace(&mut self.releases, releases) == releases {
-            return;
-        }
-        let mut offer = room.offer();
-        for (key, want) in std::mem::take(&mut self.crowded) {
-            let Some(slot) = self.slots.get(key) else {
-                continue;
-            };
-            if offer.takes(want) {
+        let slots = &mut self.slots;
+        for key in self.crowd.admit(room, |key| slots.get(key).is_some()) {
+            if let Some(slot) = self.slots.get(key) {
                 slot.crowded = false;
-                self.queue(key);
-            } else {
-                self.crowded.push((key, want));
             }
+            self.queue(key);
         }
     }
 

@@ -192,14 +192,12 @@ impl Worker<'_> {
         self.leave();
         self.kit.refresh_application(self.shared);
         let (tail, next, made) = self.respond(connection, head, rules, keep_alive, stream);
-        let environ = &mut self.kit.environ;
-        let has_hooks = environ.has_hooks();
-        if !has_hooks {
-            environ.clear();
+        if made.is_none() {
+            self.kit.environ.clear();
         }
         self.rejoin(was_owner);
 
-        let finishing = has_hooks.then(|| {
+        let finishing = made.map(|made| {
             let environ = std::mem::take(&mut self.kit.environ);
             let peer = connection.peer.clone();
             Box::new(Finishing::new(environ, peer, (position, since), made))
@@ -212,7 +210,7 @@ impl Worker<'_> {
     }
 
     /// Has the engine answer the request in the environ. Says what is left of the
-    /// response, what comes after it, and how it was made.
+    /// response, what comes after it, and to hooks, if there are any, how it was made.
     #[inline]
     fn respond(
         &mut self,
@@ -221,7 +219,7 @@ impl Worker<'_> {
         rules: Rules,
         keep_alive: bool,
         stream: Option<&Stream>,
-    ) -> (Option<Box<Tail>>, Next, Made) {
+    ) -> (Option<Box<Tail>>, Next, Option<Made>) {
         let config = &self.shared.config;
         let Kit {
             environ,
@@ -275,9 +273,10 @@ impl Worker<'_> {
         let finished = config
             .engine
             .respond(application, environ, rules, exchange, &mut response);
-        let made = Made::of(&finished);
+        let complete = finished.is_complete();
+        let made = environ.has_hooks().then(|| Made::of(&finished, exchange));
         // A peer that has given its request up still wants to hear of its end.
-        let whole = made.complete || stream.is_some_and(Stream::is_aborted);
+        let whole = complete || stream.is_some_and(Stream::is_aborted);
         let tail = response.finish(finished.rest, whole);
         let next = match whole {
             _ if response.gone => Next::Cut,

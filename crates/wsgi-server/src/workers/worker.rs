@@ -163,7 +163,7 @@ impl<'s> Worker<'s> {
                 self.core.iter_mut().for_each(|core| core.retry_starved());
             }
             if let Some(core) = &mut self.core
-                && core.has_crowded()
+                && !core.crowd.is_empty()
             {
                 core.retry_crowded(&shared.room);
             }

@@ -1,0 +1,82 @@
+//! Who waits for room for a body.
+
+use crate::{
+    connections::key::Key,
+    requests::room::{Room, Want},
+};
+
+/// The connections of a loop that cannot be driven on for want of room, and what
+/// each of them wants.
+#[derive(Debug, Default)]
+pub(crate) struct Crowd {
+    waiting: Vec<(Key, Want)>,
+    /// How often room had been given back when they were looked at last.
+    releases: u64,
+}
+
+impl Crowd {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Adds one that is not there.
+    pub(super) fn add(&mut self, key: Key, want: Want) {
+        self.waiting.push((key, want));
+    }
+
+    /// Notes that one which is there wants something else.
+    pub(super) fn change(&mut self, key: Key, want: Want) {
+        if let Some(waiting) = self.waiting.iter_mut().find(|(other, _)| *other == key) {
+            waiting.1 = want;
+        }
+    }
+
+    /// Takes those out for whom there is room, and those that are not `here` any more:
+    /// if some was given back since they were looked at last.
+    pub(super) fn admit(&mut self, room: &Room, mut is_here: impl FnMut(Key) -> bool) -> Vec<Key> {
+        let releases = room.releases();
+        if std::mem::replace(&mut self.releases, releases) == releases {
+            return Vec::new();
+        }
+        let mut offer = room.offer();
+        let mut admitted = Vec::new();
+        self.waiting.retain(|(key, want)| {
+            let is_here = is_here(*key);
+            let is_admitted = is_here && offer.takes(*want);
+            admitted.extend(is_admitted.then_some(*key));
+            is_here && !is_admitted
+        });
+        admitted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn those_are_admitted_who_are_here_and_have_room() {
+        let key = |index| Key {
+            index,
+            generation: 0,
+        };
+        let room = Arc::new(Room::new(10, 1, Vec::new()));
+        let mut place = room.place();
+        assert!(place.grow(10));
+        let mut crowd = Crowd::default();
+        for (index, want) in [6, 3, 5, 2, 1].into_iter().enumerate() {
+            crowd.add(key(index as u32), Want::Room(want));
+        }
+        crowd.change(key(4), Want::Disk);
+        assert_eq!(crowd.admit(&room, |_| true), [], "nothing was given back");
+        place.shrink(5);
+        let admitted = crowd.admit(&room, |other| other != key(1));
+        assert_eq!(admitted, [key(2), key(4)]);
+        assert_eq!(crowd.admit(&room, |_| true), []);
+        drop(place);
+        assert_eq!(crowd.admit(&room, |_| true), [key(0), key(3)]);
+        assert!(crowd.is_empty());
+    }
+}
