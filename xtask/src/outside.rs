@@ -30,6 +30,11 @@ const PROGRAMS: &[Outside] = &[
         package: "chromium",
     },
     Outside {
+        program: "chromedriver",
+        tested_by: &["wsgi-cli"],
+        package: "chromium-driver",
+    },
+    Outside {
         program: "curl",
         tested_by: &["wsgi-server", "wsgi-tests"],
         package: "curl",

@@ -1,0 +1,171 @@
+//! A browser that is driven: it goes to pages, fills in forms and tells what it shows.
+//!
+//! It speaks the WebDriver protocol (W3C) with chromedriver, one request a connection.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How long a page may take to show what is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A headless browser with a profile of its own; it ends when this is dropped.
+pub(crate) struct Browser {
+    driver: Child,
+    address: String,
+    session: String,
+    _profile: TempDir,
+}
+
+impl Browser {
+    pub(crate) fn start() -> Self {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts");
+        let output = driver.stdout.take().expect("its output is piped");
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        let port = lines.find_map(|line| {
+            let (_, port) = line.split_once("started successfully on port ")?;
+            Some(port.trim_end_matches('.').to_owned())
+        });
+        // It must not stop because nobody reads what else it says.
+        thread::spawn(move || lines.for_each(drop));
+        let profile = TempDir::new().expect("a folder");
+        let mut browser = Self {
+            driver,
+            address: format!("127.0.0.1:{}", port.expect("a port")),
+            session: String::new(),
+            _profile: profile,
+        };
+        let folder = browser._profile.path().display().to_string();
+        let arguments = [
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            format!("--user-data-dir={folder}"),
+        ];
+        let options = json!({ "binary": "/usr/bin/chromium", "args": arguments });
+        let wanted = json!({ "alwaysMatch": { "goog:chromeOptions": options } });
+        let value = browser.ask("POST", "/session", &json!({ "capabilities": wanted }));
+        value["sessionId"]
+            .as_str()
+            .expect("a session")
+            .clone_into(&mut browser.session);
+        browser
+    }
+
+    /// Goes to a page and waits until it is loaded.
+    #[track_caller]
+    pub(crate) fn open(&self, url: &str) {
+        self.command("POST", "/url", &json!({ "url": url }));
+    }
+
+    /// Runs a script in the page.
+    #[track_caller]
+    pub(crate) fn run(&self, script: &str) -> Value {
+        self.command(
+            "POST",
+            "/execute/sync",
+            &json!({ "script": script, "args": [] }),
+        )
+    }
+
+    /// The page as it is now.
+    #[track_caller]
+    pub(crate) fn page(&self) -> String {
+        let page = self.command("GET", "/source", &Value::Null);
+        page.as_str().expect("a page").to_owned()
+    }
+
+    /// The value of the cookie that goes with requests for this page, also one that scripts do
+    /// not see.
+    #[track_caller]
+    pub(crate) fn cookie(&self, name: &str) -> String {
+        let cookie = self.command("GET", &format!("/cookie/{name}"), &Value::Null);
+        cookie["value"].as_str().expect("a value").to_owned()
+    }
+
+    /// Waits until the page shows a text, and gives the page.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, text: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let page = self.page();
+            if page.contains(text) {
+                return page;
+            }
+            assert!(Instant::now() < deadline, "{text} in {page}");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    #[track_caller]
+    fn command(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.ask(method, &format!("/session/{}{path}", self.session), body)
+    }
+
+    #[track_caller]
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let answer = self.try_ask(method, path, body);
+        let value = answer.expect("an answer of the driver")["value"].take();
+        assert!(value["error"].is_null(), "{method} {path}: {value}");
+        value
+    }
+
+    fn try_ask(&self, method: &str, path: &str, body: &Value) -> std::io::Result<Value> {
+        let mut stream = TcpStream::connect(&self.address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+            Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        )?;
+        let mut answer = BufReader::new(stream);
+        let (mut line, mut length) = (String::new(), 0);
+        while line != "\r\n" {
+            line.clear();
+            if answer.read_line(&mut line)? == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            let field = line.to_ascii_lowercase();
+            if let Some(value) = field.strip_prefix("content-length:") {
+                length = value.trim().parse().map_err(std::io::Error::other)?;
+            }
+        }
+        let mut body = vec![0; length];
+        answer.read_exact(&mut body)?;
+        Ok(serde_json::from_slice(&body)?)
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The browser is the driver's child, and ends with its session.
+        let _ = self.try_ask(
+            "DELETE",
+            &format!("/session/{}", self.session),
+            &Value::Null,
+        );
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
