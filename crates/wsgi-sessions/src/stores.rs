@@ -9,6 +9,8 @@ mod entry;
 #[cfg(feature = "file")]
 pub(crate) mod file;
 pub(crate) mod memory;
+#[cfg(test)]
+mod model;
 #[cfg(any(feature = "redis", all(unix, feature = "socket")))]
 mod patient;
 #[cfg(any(feature = "redis", all(unix, feature = "socket")))]

@@ -1,5 +1,6 @@
 //! The file store against the suite, and against what files suffer.
 
+mod former;
 #[cfg(target_os = "linux")]
 mod full_disk;
 

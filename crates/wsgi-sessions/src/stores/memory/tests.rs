@@ -1,10 +1,12 @@
-mod model;
 mod threads;
 
 use std::time::UNIX_EPOCH;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::conformance;
+use crate::stores::model;
 
 const NOW: SystemTime = UNIX_EPOCH;
 
@@ -201,4 +203,16 @@ fn nothing_is_left_of_an_owner_without_sessions() {
         .sweep(NOW + Duration::from_secs(60), usize::MAX)
         .unwrap();
     assert_eq!((store.owners.len(), store.bytes.used()), (0, 0));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+    #[test]
+    fn the_store_does_what_the_model_does(steps in model::steps()) {
+        let store = MemoryStore::new();
+        model::run(&store, steps);
+        // All that was taken is given back.
+        let held = [&store.sessions, &store.copies, &store.bytes].map(Meter::used);
+        prop_assert_eq!((held, store.owners.len()), ([0; 3], 0));
+    }
 }

@@ -1,14 +1,21 @@
-//! The store against a simple model: a map without shards, queues and limits.
+//! A store against a simple model: a map without shards, tables, queues and limits.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use proptest::prelude::*;
 
-use super::*;
-use crate::{Before, Handle, Owned};
+use crate::{Before, Handle, Key, Listed, Load, Owned, Record, Store, Version, Write};
 
+const NOW: SystemTime = UNIX_EPOCH;
+
+fn key(number: u32) -> Key {
+    Key::of(number.to_be_bytes())
+}
+
+/// What is done with a store.
 #[derive(Debug, Clone, Copy)]
-enum Step {
+pub(crate) enum Step {
     Create {
         at: u32,
         owner: usize,
@@ -178,7 +185,7 @@ fn version(model: &Model, at: u32, stale: bool, now: SystemTime) -> Version {
     }
 }
 
-fn check(store: &MemoryStore, model: &mut Model, step: Step, now: SystemTime) {
+fn check(store: &dyn Store, model: &mut Model, step: Step, now: SystemTime) {
     match step {
         Step::Create { at, owner, data } => {
             let record = made(owner, data, now);
@@ -255,23 +262,26 @@ fn check(store: &MemoryStore, model: &mut Model, step: Step, now: SystemTime) {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
-    #[test]
-    fn the_store_does_what_the_model_does(steps in prop::collection::vec(step(), 0..80)) {
-        let (store, mut model, mut now) = (MemoryStore::new(), Model::default(), NOW);
-        for step in steps {
-            if let Step::Wait(seconds) = step {
-                now += Duration::from_secs(seconds);
-            }
-            check(&store, &mut model, step, now);
+/// Steps in a row.
+pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(step(), 0..80)
+}
+
+/// Has a store do what the model does, compares each answer, and at last removes all there is.
+pub(crate) fn run(store: &dyn Store, steps: Vec<Step>) {
+    let (mut model, mut now) = (Model::default(), NOW);
+    for step in steps {
+        if let Step::Wait(seconds) = step {
+            now += Duration::from_secs(seconds);
         }
-        for at in 0..8 {
-            check(&store, &mut model, Step::Load(at), now);
-        }
-        // All that was taken is given back.
-        store.sweep(now + Duration::from_secs(100_000), usize::MAX).unwrap();
-        let held = [&store.sessions, &store.copies, &store.bytes].map(Meter::used);
-        prop_assert_eq!((held, store.owners.len()), ([0; 3], 0));
+        check(store, &mut model, step, now);
+    }
+    for at in 0..8 {
+        check(store, &mut model, Step::Load(at), now);
+    }
+    let end = now + Duration::from_secs(100_000);
+    // From where a sweep before has come, and from the start.
+    for _ in 0..2 {
+        store.sweep(end, usize::MAX).unwrap();
     }
 }
