@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use redb::{ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use redb::{ReadableDatabase as _, TableDefinition};
 use tempfile::TempDir;
 use wsgi_sessions::{
     Annex, Before, FileStore, Handle, Key, Load, Owned, Record, Store, StoreError, Version, Write,
