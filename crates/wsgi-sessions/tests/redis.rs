@@ -392,4 +392,48 @@ mod redis_server {
         let store = Arc::new(store.reconnect_timeout(Duration::from_secs(20)));
         conformance::suite(|| Arc::clone(&store));
     }
+
+    #[test]
+    fn the_suite_passes_on_a_cluster_of_three() {
+        const SLOTS: [[&[u8]; 2]; 3] = [[b"0", b"5460"], [b"5461", b"10922"], [b"10923", b"16383"]];
+        let more = [
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            "PORT",
+            "--cluster-enabled",
+            "yes",
+        ];
+        let folders = SLOTS.map(|_| tempfile::tempdir().unwrap());
+        let nodes = [0, 1, 2].map(|node: usize| {
+            let folder = folders[node].path();
+            let (server, port) = Server::start_at_a_port(folder, &more);
+            let [first, last] = SLOTS[node];
+            let added = raw(folder, &[b"CLUSTER", b"ADDSLOTSRANGE", first, last]);
+            assert_eq!(added, b"+OK\r\n");
+            // Without epochs of their own, two could be taken for rivals.
+            let epoch = (node + 1).to_string();
+            raw(folder, &[b"CLUSTER", b"SET-CONFIG-EPOCH", epoch.as_bytes()]);
+            (server, port)
+        });
+        for (_, port) in &nodes[1..] {
+            let port = port.to_string();
+            let meet = [&b"CLUSTER"[..], b"MEET", b"127.0.0.1", port.as_bytes()];
+            assert_eq!(raw(folders[0].path(), &meet), b"+OK\r\n");
+        }
+        let late = Instant::now() + Duration::from_secs(60);
+        for folder in &folders {
+            let knows = |what: &[u8]| {
+                let state = raw(folder.path(), &[b"CLUSTER", b"INFO"]);
+                state.windows(what.len()).any(|part| part == what)
+            };
+            while !(knows(b"cluster_state:ok") && knows(b"cluster_slots_ok:16384")) {
+                assert!(Instant::now() < late, "the nodes do not find each other");
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+        let store = RedisStore::open(&format!("redis-cluster://127.0.0.1:{}", nodes[1].1)).unwrap();
+        let store = Arc::new(store.reconnect_timeout(Duration::from_secs(20)));
+        conformance::suite(|| Arc::clone(&store));
+    }
 }

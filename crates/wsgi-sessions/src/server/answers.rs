@@ -50,7 +50,12 @@ impl<'a> Answers<'a> {
     /// Writes the answer to a message, and says whether it is the last.
     pub(super) fn answer(&self, message: &Message<'_>, out: &mut Vec<u8>) -> bool {
         let answer = self.decide(message.strings(), SystemTime::now());
-        match answer.unwrap_or_else(Answer::from) {
+        let answer = answer.unwrap_or_else(|refusal| match message.strings()[0] {
+            // WSGI Utils knows one word for all that fails.
+            b"GET" | b"SET" => refusal.error(),
+            _ => refusal.into(),
+        });
+        match answer {
             Answer::Word(word) => wire::write(out, &[word.as_bytes()]),
             Answer::With(word, value) => wire::write(out, &[word.as_bytes(), &value]),
             Answer::Record(word, record) => {
@@ -198,20 +203,27 @@ impl From<Write> for Answer {
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Unknown(why) => Self::With("ERROR", why.into()),
             Refusal::Store(StoreError::Corrupt) => Self::Word("CORRUPT"),
             Refusal::Store(StoreError::Foreign) => Self::Word("FOREIGN"),
             Refusal::Store(StoreError::Exists) => Self::Word("EXISTS"),
             Refusal::Store(StoreError::Full) => Self::Word("FULL"),
             Refusal::Store(StoreError::TooLarge) => Self::Word("TOOLARGE"),
-            Refusal::Store(error) => {
-                let cause = error.source().map(|cause| format!(": {cause}"));
-                Self::With(
-                    "ERROR",
-                    format!("{error}{}", cause.unwrap_or_default()).into(),
-                )
-            }
+            refusal => refusal.error(),
         }
+    }
+}
+
+impl Refusal {
+    /// The answer that says in a sentence what is wrong.
+    fn error(self) -> Answer {
+        let why = match self {
+            Self::Unknown(why) => why.to_owned(),
+            Self::Store(error) => {
+                let cause = error.source().map(|cause| format!(": {cause}"));
+                format!("{error}{}", cause.unwrap_or_default())
+            }
+        };
+        Answer::With("ERROR", why.into())
     }
 }
 

@@ -36,6 +36,14 @@ impl Running {
         settings: impl Fn(SessionServerBuilder) -> SessionServerBuilder,
     ) -> Self {
         let store = FileStore::open(folder.join("sessions.redb")).unwrap();
+        Self::serve(folder, store, settings)
+    }
+
+    fn serve(
+        folder: &Path,
+        store: FileStore,
+        settings: impl Fn(SessionServerBuilder) -> SessionServerBuilder,
+    ) -> Self {
         let builder = settings(SessionServer::builder(store));
         let server = builder.bind(folder.join("socket")).unwrap();
         let stop = server.stop_handle().unwrap();

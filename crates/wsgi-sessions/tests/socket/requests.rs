@@ -95,6 +95,35 @@ fn what_is_set_for_ever_is_found() {
 }
 
 #[test]
+fn what_is_set_has_the_bounds_of_the_store() {
+    for (sessions, bytes) in [(3, u64::MAX), (u64::MAX, 3 * (8 + 100))] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::open(folder.path().join("sessions.redb")).unwrap();
+        let store = store.with_limits(sessions, bytes);
+        let _running = Running::serve(folder.path(), store, |settings| settings);
+        let mut client = connect(&folder.path().join("socket"));
+        let mut set = |name: &[u8], size: usize| {
+            let mut request = Vec::new();
+            wire::write(&mut request, &[b"SET", name, &vec![7; size]]);
+            ask(&mut client, &request)
+        };
+        for name in [b"1", b"2", b"3"] {
+            assert_eq!(set(name, 100), b"\0\0\0\x02OK\0\0");
+        }
+        let refused = set(b"4", 100);
+        assert!(
+            refused.starts_with(b"\0\0\0\x05ERROR\0\0\0"),
+            "{}",
+            refused.escape_ascii()
+        );
+        assert_eq!(set(b"1", 100), b"\0\0\0\x02OK\0\0");
+        assert_eq!(set(b"2", 50), b"\0\0\0\x02OK\0\0");
+        let larger = set(b"1", 151);
+        assert_eq!(larger == b"\0\0\0\x02OK\0\0", bytes == u64::MAX);
+    }
+}
+
+#[test]
 fn the_verbs_of_wsgi_utils_can_be_switched_off() {
     let folder = tempfile::tempdir().unwrap();
     let _running = Running::start(folder.path(), |settings| settings.legacy(false));

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::FileStore;
 use super::commits::Needs;
+use super::limits::Wanted;
 use super::tables::LEGACY;
 use crate::{Key, Record, StoreError};
 
@@ -28,7 +29,8 @@ impl FileStore {
         found.unwrap_or(Ok(None))
     }
 
-    /// Sets what stands under `key` for a `lifetime`. The last to write wins.
+    /// Sets what stands under `key` for a `lifetime`. The last to write wins. There are at most as many as
+    /// there may be sessions, and their bytes count with those of the sessions.
     pub(crate) fn legacy_set(
         &self,
         key: &[u8],
@@ -41,8 +43,16 @@ impl FileStore {
         let mut entry = Record::encode_time(deadline).to_vec();
         entry.extend_from_slice(data);
         self.write(Needs::new_entry(&entry), move |tables| {
-            let is_new = tables.legacy.get(key.as_bytes(), |entry| entry.is_none())?;
-            if is_new && tables.is_disk_full {
+            let length = |entry: Option<&[u8]>| entry.map(<[u8]>::len);
+            let standing = tables.legacy.get(key.as_bytes(), length)?;
+            let growth = entry.len().saturating_sub(standing.unwrap_or(0));
+            let growth = Wanted {
+                sessions: 0,
+                bytes: growth as u64,
+            };
+            let has_place = standing.is_some()
+                || !tables.is_disk_full && tables.count_legacy()? < tables.limits.sessions;
+            if !has_place || !tables.has_room(growth)? {
                 return Err(StoreError::Full.into());
             }
             tables.legacy.add(key.as_bytes(), &entry, now)

@@ -82,17 +82,29 @@ impl<'a> Tables<'a> {
         })
     }
 
-    /// The bytes of the sessions, with their annexes and copies.
+    /// The bytes of the sessions, with their annexes and copies, and of what clients of WSGI Utils set.
     pub(super) fn held(&self) -> u64 {
-        let tables = [&self.sessions, &self.annexes, &self.copies];
-        let change: i64 = tables.into_iter().map(|table| table.change.grown).sum();
+        let tables = self.counted();
+        let change: i64 = tables.map(|table| table.change.grown).sum();
         self.held.saturating_add_signed(change)
     }
 
-    /// Counts the bytes of the sessions, with their annexes and copies.
+    /// The tables whose bytes are bounded.
+    fn counted(&self) -> impl Iterator<Item = &Entries<'a, 32>> {
+        [
+            &self.sessions,
+            &self.annexes,
+            &self.copies,
+            #[cfg(feature = "server")]
+            &self.legacy,
+        ]
+        .into_iter()
+    }
+
+    /// Counts the bytes that [`held`](Self::held) is about.
     pub(super) fn count_bytes(&self) -> Result<u64, StorageError> {
         let mut bytes = 0;
-        for table in [&self.sessions, &self.annexes, &self.copies] {
+        for table in self.counted() {
             walk(&table.table, None, usize::MAX, |_, entry| {
                 bytes += entry.len() as u64;
             })?;
@@ -112,6 +124,12 @@ impl<'a> Tables<'a> {
             }
         }
         Ok(())
+    }
+
+    /// How many clients of WSGI Utils have set something, with what is over.
+    #[cfg(feature = "server")]
+    pub(super) fn count_legacy(&self) -> Result<u64, StorageError> {
+        self.legacy.table.len()
     }
 
     /// How many sessions there are, with those that are over.
