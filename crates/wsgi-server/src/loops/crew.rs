@@ -144,9 +144,8 @@ impl Crew {
         drop(state);
         if start().is_err() {
             // No thread is to be had now. The monitor looks again soon.
-            let mut state = self.state();
-            state.members -= 1;
-            state.summons.retain(|(wanted, _)| *wanted != index);
+            self.withdraw();
+            self.state().summons.retain(|(wanted, _)| *wanted != index);
             station.summoned.store(false, Release);
         }
     }
@@ -177,6 +176,13 @@ impl Crew {
     /// Counts the threads of the loops, all of them before the first is started.
     pub(crate) fn join(&self, loops: usize) {
         self.state().members += loops as isize;
+    }
+
+    /// Counts a thread no more that could not be started.
+    pub(crate) fn withdraw(&self) {
+        let mut state = self.state();
+        state.members -= 1;
+        self.tell_of_end(&state);
     }
 
     /// Counts a thread no more that ends, unless somebody has called for it meanwhile:
@@ -251,8 +257,10 @@ mod tests {
 
     #[test]
     fn a_thread_that_cannot_be_started_is_not_counted() {
-        let crew = Crew::new(1, 2);
+        let crew = Crew::new(1, 3);
         let station = Loop::new(Core::new(&[]).unwrap()).unwrap();
+        crew.join(1);
+        crew.withdraw(); // that of the loop itself
         for _ in 0..3 {
             let mut tried = false;
             crew.summon(&station, (0, 1), || {

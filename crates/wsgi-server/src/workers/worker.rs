@@ -350,7 +350,7 @@ impl<'s> Worker<'s> {
 pub(crate) fn start_loop(shared: &Arc<Shared>, index: usize) -> io::Result<()> {
     let started = start(shared, format!("wsgi-loop-{index}"), Some(index));
     if started.is_err() {
-        shared.crew.leave();
+        shared.crew.withdraw();
     }
     started
 }
