@@ -121,16 +121,9 @@ impl Worker<'_> {
                     used += length;
                     Answer::whole(Next::Request)
                 }
-                Stage::Streamed if self.spools(intake, rest) => {
-                    used = bytes.len();
-                    let room = &self.shared.room;
-                    let spooling = Spooling::new(intake, rest, options, room, self.now);
-                    Answer::whole(Next::Spool(spooling))
-                }
                 Stage::Streamed => {
                     used = bytes.len();
-                    self.begin_request(connection, 0);
-                    self.answer_streamed(connection, rest, intake)
+                    self.answer_large(connection, rest, intake)
                 }
             };
             intake.reset();
@@ -151,11 +144,23 @@ impl Worker<'_> {
         (used, false, flow)
     }
 
-    /// Whether the body of this request is taken in whole before the application is called.
-    fn spools(&self, intake: &Intake, bytes: &[u8]) -> bool {
-        let head = &intake.head;
+    /// Answers a request whose body was not gathered, or has it taken in before that.
+    #[cold] // so that small requests pay nothing for it
+    fn answer_large(
+        &mut self,
+        connection: &mut Connection,
+        bytes: &[u8],
+        intake: &mut Intake,
+    ) -> Answer {
         let options = &self.shared.config.options;
-        options.spools(head.protocol()) && head.refusal(intake.head_bytes(bytes)).is_none()
+        let head = &intake.head;
+        if options.spools(head.protocol()) && head.refusal(intake.head_bytes(bytes)).is_none() {
+            let room = &self.shared.room;
+            let spooling = Spooling::new(intake, bytes, options, room, self.now);
+            return Answer::whole(Next::Spool(spooling));
+        }
+        self.begin_request(connection, 0);
+        self.answer_streamed(connection, bytes, intake)
     }
 
     /// The client sends nothing more.

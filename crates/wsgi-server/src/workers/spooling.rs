@@ -16,6 +16,7 @@ use crate::{
 
 impl Worker<'_> {
     /// Takes in more of a body, and has the request answered once it is whole.
+    #[cold] // so that small requests pay nothing for it
     pub(super) fn spool(&mut self, connection: &mut Connection) -> Flow {
         let Phase::Spooling(mut spooling) =
             std::mem::replace(&mut connection.phase, Phase::Receiving)
