@@ -3,9 +3,10 @@
 mod support;
 
 use std::{
-    net::TcpListener,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
     os::fd::OwnedFd,
-    sync::{Arc, Mutex, mpsc},
+    sync::{Arc, Condvar, Mutex, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -92,6 +93,76 @@ fn who_waits_to_be_accepted_is_served_though_every_call_blocks() {
             assert_eq!(response.text(), format!("GET /{number}\n"));
             client.assert_closed();
         }
+        running.join();
+    }
+}
+
+#[test]
+fn clients_that_keep_coming_do_not_keep_a_server_from_ending() {
+    let options = |builder: Builder| builder.max_connections(1);
+    let mut running = Running::with(options, taking(Duration::from_millis(5)));
+    let address = running.address;
+    let come = move || {
+        while let Ok(mut stream) = TcpStream::connect(address) {
+            let _ = stream.write_all(get("/").as_bytes());
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    };
+    let coming: Vec<_> = (0..8).map(|_| thread::spawn(come)).collect();
+    thread::sleep(2 * MOMENT);
+    let ended = Instant::now();
+    running.handle.shutdown();
+    running.join();
+    let took = ended.elapsed();
+    assert!(took < Duration::from_secs(3), "it took {took:?}");
+    for thread in coming {
+        thread.join().unwrap();
+    }
+}
+
+/// One thread answers while another has the loop, notices the end, and leaves the loop
+/// in its turn: what came meanwhile must be read once more.
+#[test]
+fn a_request_that_came_during_a_call_is_answered_whoever_noticed_the_end() {
+    for _ in 0..10 {
+        let gate = Arc::new((Mutex::new(Vec::<String>::new()), Condvar::new()));
+        let wait = {
+            let gate = gate.clone();
+            move |path: &str| {
+                let inside = gate.0.lock().unwrap();
+                let is_there = |inside: &mut Vec<String>| !inside.iter().any(|at| at == path);
+                let waited = gate.1.wait_timeout_while(inside, PATIENCE, is_there);
+                assert!(!waited.unwrap().1.timed_out(), "never: {path}");
+            }
+        };
+        let app = {
+            let wait = wait.clone();
+            move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+                let path = environ.path_info().to_string_lossy().into_owned();
+                gate.0.lock().unwrap().push(path.clone());
+                gate.1.notify_all();
+                match &*path {
+                    "/first" => wait("/second"),
+                    "/second" => wait("/next"),
+                    _ => {}
+                }
+                echo(environ, start_response)
+            }
+        };
+        let mut running = Running::with(|builder| builder.threads(1), app);
+        let (mut first, mut second) = (running.connect(), running.connect());
+        first.send(get("/first"));
+        wait("/first");
+        // Another thread has the loop.
+        assert_eq!(running.connect().ask(get("/")).status, 200);
+        first.send(get("/next"));
+        running.handle.shutdown();
+        thread::sleep(MOMENT);
+        second.send(get("/second"));
+        assert_eq!(first.response().text(), "GET /first\n");
+        assert_eq!(first.response().text(), "GET /next\n");
+        assert_eq!(second.response().text(), "GET /second\n");
+        drop((first, second));
         running.join();
     }
 }

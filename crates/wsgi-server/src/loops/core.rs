@@ -41,6 +41,8 @@ pub(crate) struct Core {
     acceptors: Vec<Acceptor>,
     /// Whether one of them may have a connection, now or after a pause.
     accepting: bool,
+    /// Clients that were accepted at the end and have no place yet.
+    waiting: VecDeque<Arrival>,
     /// Whether there was no place for a further connection. It is looked for again
     /// when the loop wakes: who gives one back sees to that.
     full: bool,
@@ -85,6 +87,7 @@ impl Core {
         Ok(Core {
             acceptors: acceptors.collect::<io::Result<_>>()?,
             accepting: true,
+            waiting: VecDeque::new(),
             full: false,
             poll,
             events: Events::with_capacity(256),
@@ -316,6 +319,10 @@ impl Core {
         mut place: impl FnMut(&mut Self, Arrival),
     ) -> bool {
         const BATCH: usize = 64;
+        if self.drained.is_some() && self.quota.is_none() {
+            self.accept_last(places, place);
+            return false;
+        }
         let mut is_awaited = false;
         for number in 0..self.acceptors.len() {
             for _ in 0..BATCH {
@@ -349,9 +356,36 @@ impl Core {
         is_awaited
     }
 
-    /// Whether a client waits to be accepted indeed.
+    /// Accepts all who wait at the end, so that the queue has an end too: clients that
+    /// come later find nobody listening. Those for whom there is no place wait here.
+    fn accept_last(&mut self, places: &Places, mut place: impl FnMut(&mut Self, Arrival)) {
+        for acceptor in &mut self.acceptors {
+            while acceptor.is_ready(self.now)
+                && let Some(arrival) = acceptor.accept(self.now)
+            {
+                self.waiting.push_back(arrival);
+            }
+            if acceptor.is_short() {
+                self.shortage = Some(Shortage::Descriptors);
+            }
+        }
+        self.keep_acceptors(|acceptor| acceptor.may_have_more());
+        while !self.waiting.is_empty() {
+            if !places.take() {
+                self.full = true;
+                self.shortage = Some(Shortage::Places);
+                break;
+            }
+            if let Some(arrival) = self.waiting.pop_front() {
+                place(self, arrival);
+            }
+        }
+        self.accepting = !self.waiting.is_empty() || !self.acceptors.is_empty();
+    }
+
+    /// Whether a client waits to be accepted indeed, or for a place.
     pub(super) fn is_awaited(&self) -> bool {
-        self.acceptors.iter().any(Acceptor::is_awaited)
+        !self.waiting.is_empty() || self.acceptors.iter().any(Acceptor::is_awaited)
     }
 
     /// Goes on with accepting, as there may be room.
@@ -381,10 +415,11 @@ impl Core {
     pub(crate) fn can_accept(&self) -> bool {
         self.accepting
             && !self.full
-            && self
-                .acceptors
-                .iter()
-                .any(|acceptor| acceptor.is_ready(self.now))
+            && (!self.waiting.is_empty()
+                || self
+                    .acceptors
+                    .iter()
+                    .any(|acceptor| acceptor.is_ready(self.now)))
     }
 
     /// Takes a new connection in, if the system lets us.
@@ -438,6 +473,7 @@ impl Core {
     /// many; gives those that are not.
     pub(crate) fn cut(&mut self) -> (usize, impl Iterator<Item = Box<Connection>> + use<>) {
         self.acceptors.clear();
+        self.waiting.clear();
         self.accepting = false;
         let mut connections = Vec::new();
         let keys = self.slots.keys();
@@ -455,6 +491,8 @@ impl Core {
     /// Whether all is done: it was told to end, or has had as many connections
     /// as it was to have, and none is left, nor on its way from another loop.
     pub(crate) fn is_over(&self, count: &AtomicUsize) -> bool {
-        (self.acceptors.is_empty() || self.quota == Some(0)) && count.load(SeqCst) == 0
+        (self.acceptors.is_empty() || self.quota == Some(0))
+            && self.waiting.is_empty()
+            && count.load(SeqCst) == 0
     }
 }

@@ -89,6 +89,9 @@ impl Worker<'_> {
         let drained = self.core.as_ref().and_then(|core| core.drained);
         if let Some(drained) = drained.filter(|_| connection.is_idle()) {
             match connection.fresh {
+                // It may have come while this thread was in a call or a hook, and another
+                // one had the loop: the last read was before that.
+                None if connection.peer.can_be_read() => return self.requeue(connection),
                 None => {
                     if self.start_linger(&mut connection, false) == Flow::Close {
                         return self.close(connection);
