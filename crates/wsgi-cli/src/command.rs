@@ -9,7 +9,7 @@ use clap::{
 use clap_complete::Shell;
 use wsgi::server::Protocol;
 
-use crate::{address::Address, store_address::StoreAddress, usage_error::UsageError};
+use crate::{account, address::Address, store_address::StoreAddress, usage_error::UsageError};
 
 /// The Web Server Gateway Interface for Rust.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
@@ -70,6 +70,14 @@ pub(crate) struct Demo {
     /// Set the permissions of a Unix socket, as in 660; default: 600
     #[arg(long, env = "WSGI_SOCKET_MODE", value_name = "MODE", value_parser = mode)]
     pub(crate) socket_mode: Option<u32>,
+
+    /// Give the file of a Unix socket to a user, by name or number; it takes the rights of root
+    #[arg(long, env = "WSGI_SOCKET_OWNER", value_name = "USER", value_parser = account::user)]
+    pub(crate) socket_owner: Option<u32>,
+
+    /// Give the file of a Unix socket to a group, by name or number
+    #[arg(long, env = "WSGI_SOCKET_GROUP", value_name = "GROUP", value_parser = account::group)]
+    pub(crate) socket_group: Option<u32>,
 
     /// Run this number of event loops; default: one a core
     #[arg(long, env = "WSGI_THREADS", value_name = "N", value_parser = number)]
@@ -187,12 +195,18 @@ pub(crate) fn definition() -> clap::Command {
 
 impl Command {
     fn checked(self) -> Result<Self, UsageError> {
-        match &self {
-            Command::Demo(demo) if demo.socket_mode.is_some() => match demo.bind {
-                Some(Address::Unix(_)) => Ok(self),
-                _ => Err(UsageError::NoSocket),
-            },
-            _ => Ok(self),
+        let Command::Demo(demo) = &self else {
+            return Ok(self);
+        };
+        let options = [
+            ("--socket-mode", demo.socket_mode),
+            ("--socket-owner", demo.socket_owner),
+            ("--socket-group", demo.socket_group),
+        ];
+        let given = options.iter().find(|(_, value)| value.is_some());
+        match (given, &demo.bind) {
+            (None, _) | (_, Some(Address::Unix(_))) => Ok(self),
+            (Some((name, _)), _) => Err(UsageError::NoSocket(name)),
         }
     }
 }
@@ -321,11 +335,14 @@ mod tests {
                 bind: Some("unix:/run/demo".parse().expect("an address")),
                 protocol: Some(protocol),
                 socket_mode: Some(0o660),
+                socket_owner: Some(0),
+                socket_group: Some(33),
                 script_name: Some("/demo".to_owned()),
                 ..Demo::default()
             };
             let line = format!(
-                "demo --bind unix:/run/demo --protocol={name} --socket-mode 0660 --script-name /demo"
+                "demo --bind unix:/run/demo --protocol={name} --socket-mode 0660 \
+                 --socket-owner root --socket-group=33 --script-name /demo"
             );
             assert_eq!(parse(&line), Ok(Command::Demo(expected)));
         }

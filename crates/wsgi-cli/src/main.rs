@@ -9,12 +9,14 @@ use std::{
     process::ExitCode,
 };
 
+mod account;
 mod address;
 mod cgi;
 mod command;
 mod daemon;
 mod data_dir;
 mod demo;
+mod descriptors;
 mod manual;
 mod path;
 mod pid_file;

@@ -4,10 +4,12 @@ use std::{fmt::Display, io};
 
 use wsgi::{
     Application, Server,
-    server::{Builder, Listener},
+    server::{Builder, Listener, SocketAccess},
 };
 
-use crate::{address::Address, command::Demo, say, signals::end_on_signals};
+use crate::{
+    address::Address, command::Demo, descriptors::raise_limit, say, signals::end_on_signals,
+};
 
 /// Serves the site of a command, and says so when clients can come; then what else there is to say.
 ///
@@ -20,6 +22,7 @@ pub(crate) fn serve(
     site: impl Application + 'static,
     note: Option<impl Display>,
 ) -> io::Result<()> {
+    raise_limit();
     let mut builder = listening(options)?;
     if let Some(folder) = &options.spool_dir {
         builder = builder.spool_dir(folder)?;
@@ -61,10 +64,19 @@ fn listening(options: &Demo) -> io::Result<Builder> {
 /// started with, or to the default address.
 fn at_sockets(options: &Demo) -> io::Result<Builder> {
     let builder = Server::builder().protocol(options.protocol.unwrap_or_default());
-    match (&options.bind, options.socket_mode) {
-        (Some(Address::Tcp { host, port }), _) => builder.bind_to(host, *port),
-        (Some(Address::Unix(path)), mode) => builder.bind_unix(path, mode.unwrap_or(0o600)),
-        (None, _) => {
+    match &options.bind {
+        Some(Address::Tcp { host, port }) => builder.bind_to(host, *port),
+        Some(Address::Unix(path)) => {
+            let mut access = SocketAccess::new(options.socket_mode.unwrap_or(0o600));
+            if let Some(owner) = options.socket_owner {
+                access = access.owner(owner);
+            }
+            if let Some(group) = options.socket_group {
+                access = access.group(group);
+            }
+            builder.bind_unix_for(path, access)
+        }
+        None => {
             let protocol = options.protocol;
             let passed = Listener::passed()?
                 .into_iter()

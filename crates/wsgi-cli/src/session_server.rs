@@ -5,8 +5,8 @@ use std::io;
 use wsgi_sessions::{FileStore, SessionServer};
 
 use crate::{
-    command, daemon, daemon::READY, pid_file::PidFile, say, signals::end_on_signals,
-    visitors::cannot,
+    command, daemon, daemon::READY, descriptors::raise_limit, pid_file::PidFile, say,
+    signals::end_on_signals, visitors::cannot,
 };
 
 /// Serves sessions over a Unix socket until a signal ends it; as a daemon, only starts that.
@@ -21,6 +21,7 @@ pub(crate) fn run(options: &command::SessionServer) -> io::Result<()> {
     if options.detached {
         daemon::detach();
     }
+    raise_limit();
     let (socket, database) = (options.socket.display(), options.database.display());
     let store = FileStore::open(&options.database)
         .map_err(|error| cannot(&format!("open the database {database}"), &error))?;

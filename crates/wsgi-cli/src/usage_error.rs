@@ -7,8 +7,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 /// Why the arguments cannot be followed; each names what is in the way.
 #[derive(Debug)]
 pub(crate) enum UsageError {
-    /// There are permissions, and no Unix socket to have them.
-    NoSocket,
+    /// There is this option for the file of a Unix socket, and no Unix socket.
+    NoSocket(&'static str),
     /// The arguments are not as they are defined.
     Arguments(Box<clap::Error>),
 }
@@ -22,7 +22,7 @@ impl From<clap::Error> for UsageError {
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            UsageError::NoSocket => f.write_str("--socket-mode needs --bind unix:PATH"),
+            UsageError::NoSocket(option) => write!(f, "{option} needs --bind unix:PATH"),
             UsageError::Arguments(error) => describe(error, f),
         }
     }
@@ -109,6 +109,14 @@ mod tests {
         for line in ["demo --socket-mode 660", "demo --socket-mode 660 --bind :1"] {
             check(line, "--socket-mode needs --bind unix:PATH");
         }
+        check(
+            "demo --socket-group 1",
+            "--socket-group needs --bind unix:PATH",
+        );
+        check(
+            "demo --socket-owner=+1",
+            "--socket-owner takes the name or the number of a user, not \"+1\"",
+        );
         check("demo -x", "there is no option \"-x\"");
         check("demo now", "unexpected argument \"now\"");
         check("demo --daemon", "there is no option \"--daemon\"");

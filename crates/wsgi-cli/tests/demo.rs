@@ -108,3 +108,23 @@ fn a_second_signal_ends_the_demo_at_once() {
     demo.signal("TERM");
     assert_eq!(demo.wait().signal(), Some(15));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn it_may_have_as_many_descriptors_as_the_system_allows() {
+    let data = tempfile::TempDir::new().expect("a folder");
+    let mut command = std::process::Command::new("sh");
+    command
+        .args(["-c", "ulimit -Sn 64 && exec \"$0\" demo --bind 127.0.0.1:0"])
+        .arg(env!("CARGO_BIN_EXE_wsgi"))
+        .env("XDG_DATA_HOME", data.path());
+    let demo = Program::of(command);
+    let limits = format!("/proc/{}/limits", demo.process.id());
+    let limits = std::fs::read_to_string(limits).expect("its limits");
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"));
+    let mut figures = line.expect("a limit").split_whitespace();
+    let (soft, hard) = (figures.next(), figures.next());
+    assert!(soft == hard && soft != Some("64"), "{limits}");
+}

@@ -11,7 +11,7 @@ use std::{
     os::{
         fd::OwnedFd,
         unix::{
-            fs::PermissionsExt,
+            fs::{MetadataExt, PermissionsExt},
             net::{UnixListener, UnixStream},
         },
     },
@@ -27,11 +27,16 @@ fn exchange(options: &[&str], name: &str, request: &[u8]) -> Vec<u8> {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("socket");
     let bind = format!("unix:{}", path.display());
-    let usual = ["demo", "--bind", &bind, "--threads", "1"];
+    // Root may give it to any group, others to their own.
+    let ours = folder.path().metadata().expect("a folder");
+    let group = if ours.uid() == 0 { 65533 } else { ours.gid() };
+    let option = format!("--socket-group={group}");
+    let usual = ["demo", "--bind", &bind, "--threads", "1", &option];
     let program = Program::start(&[&usual, options].concat());
     assert_eq!(program.address, format!("{bind} by {name}"));
-    let mode = fs::metadata(&path).expect("a socket").permissions().mode();
-    assert_eq!(mode & 0o777, 0o640);
+    let socket = fs::metadata(&path).expect("a socket");
+    assert_eq!(socket.permissions().mode() & 0o777, 0o640);
+    assert_eq!(socket.gid(), group);
 
     let stream = UnixStream::connect(&path).expect("a connection");
     let response = ask(stream, request);
