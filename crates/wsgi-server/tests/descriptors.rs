@@ -61,6 +61,7 @@ fn a_server_without_descriptors_recovers() {
 fn without_descriptors() {
     let running = Running::new(echo);
     let mut early = running.connect();
+    assert_eq!(early.ask(get("/")).status, 200); // the server has all that it needs
     early.send("GET / HTTP/1.1\r\n"); // at rest it would give way
     let mut stat = File::open("/proc/self/stat").unwrap();
     // Both ends of each connection are in this process: they end on either side.
