@@ -83,6 +83,10 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("all_of_an_owner_ends", owners::end_all),
     (
         "what_an_owner_was_before_ends_with_all",
+    (
+        "a_session_is_listed_for_as_long_as_it_lives",
+        owners::longer,
+    ),
         owners::end_all_takes_what_was_before,
     ),
     (

@@ -99,6 +99,22 @@ pub(super) fn change(store: &Arc<dyn Store>) {
     stands(store, &key, &third, now);
 }
 
+/// A session that is to live longer than it was stays in the list for as long.
+pub(super) fn longer(store: &Arc<dyn Store>) {
+    const DAY: Duration = seconds(24 * 60 * 60);
+    let (now, owner) = (start(), owner());
+    let (key, first) = begun(store, &owner, now);
+    let mut second = after(&first, "remembered");
+    (second.idle_until, second.absolute_until) = (now + 30 * DAY, now + 30 * DAY);
+    let save = store.save(&key, first.version, &second, now);
+    assert_eq!(save.expect("save"), Write::Done);
+    let later = now + 7 * DAY;
+    let (other, third) = begun(store, &owner, later);
+    lists(store, &owner, &[(key, &second), (other, &third)], later);
+    assert_eq!(store.end_all(&owner, later).expect("end_all"), 2);
+    assert_eq!(load(store, &key, later), Load::Absent);
+}
+
 pub(super) fn renewal(store: &Arc<dyn Store>) {
     let (now, owner) = (start(), owner());
     let (old, first) = begun(store, &owner, now);

@@ -31,7 +31,7 @@ const PASSES: usize = 1_000;
 /// What became of a save.
 enum Saved {
     Write(Write),
-    /// It changes the owner, in whose list the key has to be first.
+    /// The key has to be in the list of its owner first, or for longer.
     Join,
     /// It is done, and the session was of another owner.
     From(String),

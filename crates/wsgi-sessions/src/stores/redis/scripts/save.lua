@@ -11,18 +11,18 @@ if version ~= expected then
   return {'CONFLICT', entry, before}
 end
 local former = read(before)
-if former ~= owner then
-  if not is_apart then
-    if former ~= '' then redis.call('ZREM', list_of(former), key) end
-  elseif joined ~= owner then
-    return 'JOIN'
-  end
+-- The list keeps a key for as long as its session may live.
+local joins = owner ~= '' and (former ~= owner or number(record, 34) > number(entry, 34))
+if is_apart and joins and joined ~= owner then return 'JOIN' end
+if not is_apart and former ~= owner and former ~= '' then
+  redis.call('ZREM', list_of(former), key)
 end
 -- What needs no more room than stands there is done although the memory is full.
 if #record + #annex <= #entry + #before then redis.call('DEL', KEYS[1]) end
 put(KEYS[1], KEYS[2], record, annex)
-if former ~= owner then
-  if is_apart then return {'DONE', former} end
-  if owner ~= '' then join(list_of(owner), key, number(record, 34)) end
+if is_apart then
+  if former ~= owner then return {'DONE', former} end
+elseif joins then
+  join(list_of(owner), key, number(record, 34))
 end
 return 'DONE'
