@@ -73,6 +73,10 @@ pub const CHECKS: &[(&str, Check)] = &[
         renewals::an_end_takes_what_was_before,
     ),
     (
+        "a_renewal_that_is_too_late_leaves_what_was_before",
+        renewals::a_conflict_leaves_what_was_before,
+    ),
+    (
         "a_renewal_takes_no_key_that_is_taken",
         renewals::no_taken_key,
     ),

@@ -223,6 +223,29 @@ pub(super) fn an_end_takes_what_was_before(store: &Arc<dyn Store>) {
     }
 }
 
+pub(super) fn a_conflict_leaves_what_was_before(store: &Arc<dyn Store>) {
+    let now = start();
+    let (first_key, first) = created(store, now);
+    let (second_key, second) = (key(), renewed(&first_key, &first, "second", now + GRACE));
+    let renewal = store.renew(&first_key, first.version, &second_key, &second, GRACE, now);
+    assert_eq!(renewal.expect("renew"), Write::Done);
+    let standing = after(&second, "changed meanwhile");
+    let save = store.save(&second_key, second.version, &standing, now);
+    assert_eq!(save.expect("save"), Write::Done);
+
+    // One is too late for the session, and one for the copy.
+    let third = renewed(&second_key, &second, "third", now + GRACE);
+    let renewal = renew(store, &second_key, second.version, &third, now);
+    assert_eq!(renewal, Write::Conflict(standing.clone()));
+    let again = renewed(&first_key, &first, "again", now + GRACE);
+    let renewal = renew(store, &first_key, version(), &again, now);
+    assert_eq!(renewal, Write::Conflict(first.clone()));
+    stands(store, &second_key, &standing, now);
+    assert_eq!(load(store, &first_key, now), Load::Retired(first.clone()));
+    let renewal = renew(store, &first_key, first.version, &again, now);
+    assert_eq!(renewal, Write::Done);
+}
+
 pub(super) fn no_taken_key(store: &Arc<dyn Store>) {
     let now = start();
     let ((old, first), (other, standing)) = (created(store, now), created(store, now));

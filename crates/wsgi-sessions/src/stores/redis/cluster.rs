@@ -5,7 +5,7 @@
 //!
 //! - A session is in the list of its owner before it has the owner, and may be there without a record,
 //!   for as long as one is on its way.
-//! - A renewal creates the new record before it retires the old one, and ends the new one again where
+//! - A renewal creates the new record before it retires the old one, and takes the new one back where
 //!   that fails.
 //! - `end_all` counts up how often it has begun, and ends what is in the list, again and again until
 //!   there is nothing left to end, and nothing in the list that it has not looked at: a session may have gone
@@ -144,13 +144,13 @@ impl RedisStore {
             // It is repeated, and was done the first time.
             (Ok(Renewed::Write(Write::Gone)), Created::Before) => return Ok(Write::Done),
             (Ok(Renewed::Write(write)), _) => {
-                self.end_apart(new, now)?;
+                self.undo(new, record, now)?;
                 return Ok(write);
             }
             (Ok(Renewed::Watch(_)), _) => return Err(reply::not_understood()),
             (Err(error), _) => {
                 // Nobody gets to know the id, so it matters little if this fails too.
-                let _ = self.end_apart(new, now);
+                let _ = self.undo(new, record, now);
                 return Err(error);
             }
         };
@@ -220,6 +220,12 @@ impl RedisStore {
         }
         self.end_before(&ended.annex, now)?;
         Ok(matches!(ended.was, Was::Live | Was::Known))
+    }
+
+    /// Takes back what a renewal has created, and ends nothing of what the session was before.
+    fn undo(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
+        self.end_one(key, "", b"", now)?;
+        self.leave(record.owner().unwrap_or_default(), key)
     }
 
     /// Ends the retired keys of a session that has ended.
