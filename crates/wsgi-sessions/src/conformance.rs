@@ -83,15 +83,19 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("what_stands_beside_a_record_comes_back", records::annexes),
     ("an_owner_has_a_list", owners::list),
     ("a_session_changes_its_owner", owners::change),
-    ("a_renewed_session_keeps_its_owner", owners::renewal),
-    ("all_of_an_owner_ends", owners::end_all),
-    (
-        "what_an_owner_was_before_ends_with_all",
     (
         "a_session_is_listed_for_as_long_as_it_lives",
         owners::longer,
     ),
+    ("a_renewed_session_keeps_its_owner", owners::renewal),
+    ("all_of_an_owner_ends", owners::end_all),
+    (
+        "what_an_owner_was_before_ends_with_all",
         owners::end_all_takes_what_was_before,
+    ),
+    (
+        "what_copies_of_an_owner_were_before_ends_with_all",
+        owners::end_all_takes_what_copies_were,
     ),
     (
         "no_renewal_escapes_the_end_of_all",

@@ -175,6 +175,31 @@ pub(super) fn end_all_takes_what_was_before(store: &Arc<dyn Store>) {
     lists(store, &owner, &[], now);
 }
 
+/// Each record tells of the key right before alone; so what a copy was before is the copy's to tell.
+pub(super) fn end_all_takes_what_copies_were(store: &Arc<dyn Store>) {
+    let now = start();
+    let until = now + GRACE;
+    // The order of keys is another each time.
+    for _ in 0..8 {
+        let owner = owner();
+        let (guest, first) = created(store, now);
+        let (member, mut second) = (key(), renewed(&guest, &first, "in", until));
+        second = of(&owner, second, now);
+        let renewal = store.renew(&guest, first.version, &member, &second, GRACE, now);
+        assert_eq!(renewal.expect("renew"), Write::Done);
+        let (last, mut third) = (key(), renewed(&member, &second, "again", until));
+        if let Some(annex) = &mut third.annex {
+            annex.before.truncate(1);
+        }
+        let renewal = store.renew(&member, second.version, &last, &third, GRACE, now);
+        assert_eq!(renewal.expect("renew"), Write::Done);
+        assert_eq!(store.end_all(&owner, now).expect("end_all"), 1);
+        for key in [&guest, &member, &last] {
+            assert_eq!(load(store, key, now), Load::Absent);
+        }
+    }
+}
+
 /// Sessions are renewed again and again, each under its own key, when all of them are ended.
 pub(super) fn no_renewal_escapes(store: &Arc<dyn Store>) {
     const RENEWERS: usize = 4;

@@ -333,7 +333,7 @@ impl Store for FileStore {
                     let kept_until = until(standing, grace, now);
                     retire(tables, &old, standing, &record, kept_until, swept)?;
                     if grace.is_zero() {
-                        held::end_before(tables, standing)?;
+                        held::end_before(tables, standing.before())?;
                     }
                     held::put(tables, &new, &record, swept)?;
                 }
@@ -361,13 +361,18 @@ impl Store for FileStore {
     fn end_all(&self, owner: &str, now: SystemTime) -> Result<usize, StoreError> {
         let [from, to] = held::places_of(owner);
         self.write(Needs::NOTHING, move |tables| {
-            let mut ended = 0;
+            let (mut ended, mut before) = (0, Vec::new());
             for place in tables.owners.keys(&from, &to)? {
-                let held = held::end(tables, &held::owned_key(&place), now)?;
+                let held = held::take_out(tables, &held::owned_key(&place), now)?;
                 ended += usize::from(matches!(held, Some(Held::Live(_))));
+                if let Some(Held::Live(record) | Held::Retired(record)) = held {
+                    before.extend_from_slice(record.before());
+                }
                 // Another version may have ended it, and does not know this table.
                 tables.owners.remove(&place)?;
             }
+            // A copy among them has some that go with it, as every session does.
+            held::end_before(tables, &before)?;
             Ok(ended)
         })
         .map_err(in_place)

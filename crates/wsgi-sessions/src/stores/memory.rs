@@ -243,12 +243,14 @@ impl Store for MemoryStore {
 
     fn end_all(&self, owner: &str, now: SystemTime) -> Result<usize, StoreError> {
         let mut shards = Several::all(&self.shards);
-        let mut ended = 0;
-        for key in self.owners.keys(owner) {
-            let slot = self.end_in(&mut shards, &key, now);
-            ended += usize::from(slot.is_some_and(|slot| slot.is_live()));
+        let keys = self.owners.keys(owner).into_iter();
+        let ended = keys.filter_map(|key| self.take_out(&mut shards, &key, now));
+        // A copy among them has some that go with it, as every session does.
+        let ended: Vec<_> = ended.collect();
+        for slot in &ended {
+            self.end_before(&mut shards, slot);
         }
-        Ok(ended)
+        Ok(ended.iter().filter(|slot| slot.is_live()).count())
     }
 
     fn list(&self, owner: &str, now: SystemTime) -> Result<Vec<Listed>, StoreError> {

@@ -117,15 +117,23 @@ impl Model {
 
     fn end(&mut self, at: u32, now: SystemTime) -> bool {
         let was_known = self.load(at, now) != Load::Absent;
-        let ended = self.0.remove(&at).filter(|_| was_known);
-        if let Some(Entry::Live(record) | Entry::Retired(record, _)) = ended {
-            for before in record.before() {
-                self.0.retain(|other, entry| {
-                    key(*other) != before.key || matches!(entry, Entry::Live(_))
-                });
+        self.end_these(&[at], now);
+        was_known
+    }
+
+    /// Ends sessions and copies at once, and then the copies that went with each of them.
+    fn end_these(&mut self, keys: &[u32], now: SystemTime) {
+        let mut before = Vec::new();
+        for at in keys {
+            let was_known = self.load(*at, now) != Load::Absent;
+            let ended = self.0.remove(at).filter(|_| was_known);
+            if let Some(Entry::Live(record) | Entry::Retired(record, _)) = ended {
+                before.extend_from_slice(record.before());
             }
         }
-        was_known
+        let is_before = |at: u32| before.iter().any(|before| before.key == key(at));
+        self.0
+            .retain(|at, entry| !is_before(*at) || matches!(entry, Entry::Live(_)));
     }
 
     fn owned(&self, owner: usize) -> Vec<u32> {
@@ -241,9 +249,7 @@ fn check(store: &dyn Store, model: &mut Model, step: Step, now: SystemTime) {
             let owned = model.owned(owner);
             let lives = |at: &&u32| matches!(model.load(**at, now), Load::Found(_));
             let lived = owned.iter().filter(lives).count();
-            for at in owned {
-                model.end(at, now);
-            }
+            model.end_these(&owned, now);
             assert_eq!(store.end_all(&name(owner).unwrap(), now).unwrap(), lived);
         }
         Step::List(owner) => {

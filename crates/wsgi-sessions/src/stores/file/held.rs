@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::tables::{Failure, Tables};
 use crate::stores::entry::{self, Standing};
-use crate::{Annex, Key, Record, StoreError};
+use crate::{Annex, Before, Key, Record, StoreError};
 
 /// What stands under a key at some time.
 pub(super) enum Held {
@@ -169,6 +169,19 @@ pub(super) fn end(
     key: &Key,
     now: SystemTime,
 ) -> Result<Option<Held>, Failure> {
+    let held = take_out(tables, key, now)?;
+    if let Some(Held::Live(record) | Held::Retired(record)) = &held {
+        end_before(tables, record.before())?;
+    }
+    Ok(held)
+}
+
+/// Takes out what stands under a key, and says what that was.
+pub(super) fn take_out(
+    tables: &mut Tables<'_>,
+    key: &Key,
+    now: SystemTime,
+) -> Result<Option<Held>, Failure> {
     let held = match standing(tables, key, now) {
         Ok(Held::Absent) => None,
         Ok(held) => Some(held),
@@ -177,15 +190,12 @@ pub(super) fn end(
         Err(failure) => return Err(failure),
     };
     clear(tables, key)?;
-    if let Some(Held::Live(record) | Held::Retired(record)) = &held {
-        end_before(tables, record)?;
-    }
     Ok(held)
 }
 
 /// Ends the copies that keys read which a session had before.
-pub(super) fn end_before(tables: &mut Tables<'_>, record: &Record) -> Result<(), Failure> {
-    for before in record.before() {
+pub(super) fn end_before(tables: &mut Tables<'_>, before: &[Before]) -> Result<(), Failure> {
+    for before in before {
         if tables
             .copies
             .get(before.key.as_bytes(), |copy| copy.is_some())?

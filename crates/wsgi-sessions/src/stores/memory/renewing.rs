@@ -136,14 +136,27 @@ impl MemoryStore {
         key: &Key,
         now: SystemTime,
     ) -> Option<Slot> {
+        let slot = self.take_out(shards, key, now)?;
+        self.end_before(shards, &slot);
+        Some(slot)
+    }
+
+    /// Takes out what stands under a key, unless it is over.
+    pub(super) fn take_out(
+        &self,
+        shards: &mut Several<'_>,
+        key: &Key,
+        now: SystemTime,
+    ) -> Option<Slot> {
         let slot = self.remove(shards.shard(key), key)?;
-        if slot.end() <= now {
-            return None; // it was over, and so had nothing any more
-        }
+        (now < slot.end()).then_some(slot)
+    }
+
+    /// Ends the copies that go with what was taken out.
+    pub(super) fn end_before(&self, shards: &mut Several<'_>, slot: &Slot) {
         for before in slot.record().before() {
             self.end_copy(shards, &before.key);
         }
-        Some(slot)
     }
 
     fn end_copy(&self, shards: &mut Several<'_>, key: &Key) {

@@ -23,7 +23,7 @@ use super::scripts::Call;
 use super::store::{annex, key_of, owner, time};
 use crate::stores::pool::Broken;
 use crate::stores::reply::{self, Reply};
-use crate::{Annex, Key, Listed, Load, Record, Store as _, StoreError, Version, Write};
+use crate::{Annex, Before, Key, Listed, Load, Record, Store as _, StoreError, Version, Write};
 
 /// How often `end_all` looks at a list.
 const PASSES: usize = 1_000;
@@ -162,7 +162,7 @@ impl RedisStore {
             }
         }
         if grace <= now {
-            self.end_before(&former, now)?;
+            self.end_before(&former.before, now)?;
             if let Some(owned) = &former.owned {
                 self.leave(&owned.owner, old)?;
             }
@@ -218,7 +218,7 @@ impl RedisStore {
         if let Some(owned) = &ended.annex.owned {
             self.leave(&owned.owner, key)?;
         }
-        self.end_before(&ended.annex, now)?;
+        self.end_before(&ended.annex.before, now)?;
         Ok(matches!(ended.was, Was::Live | Was::Known))
     }
 
@@ -229,8 +229,8 @@ impl RedisStore {
     }
 
     /// Ends the retired keys of a session that has ended.
-    fn end_before(&self, annex: &Annex, now: SystemTime) -> Result<(), StoreError> {
-        for before in &annex.before {
+    fn end_before(&self, before: &[Before], now: SystemTime) -> Result<(), StoreError> {
+        for before in before {
             self.end_one(&before.key, "", b"copy", now)?;
         }
         Ok(())
@@ -262,17 +262,19 @@ impl RedisStore {
         let begin = self.call(&self.scripts.begin_end_all, &keys, now, &[]);
         let (mut count, mut seen) = (0, HashSet::new());
         for _ in 0..PASSES {
-            let mut is_more = false;
+            let (mut is_more, mut before) = (false, Vec::new());
             for key in self.run(&begin, keys_of)? {
                 is_more |= seen.insert(key);
                 let ended = self.end_one(&key, owner, b"", now)?;
                 count += usize::from(ended.was == Was::Live);
                 if ended.was != Was::Absent {
                     is_more = true;
-                    self.end_before(&ended.annex, now)?;
+                    before.extend(ended.annex.before);
                     self.leave(owner, &key)?;
                 }
             }
+            // A copy among them has some that go with it, as every session does.
+            self.end_before(&before, now)?;
             if !is_more {
                 return Ok(count);
             }

@@ -1,5 +1,5 @@
 -- KEYS: the list of an owner. ARGV: the owner.
-local owner, ended = ARGV[4], 0
+local owner, ended, others = ARGV[4], 0, {}
 for _, key in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local name, aside = names(key)
   local entry, beside = get(name), get(aside)
@@ -10,9 +10,11 @@ for _, key in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   -- Where Redis has evicted what stood beside, the list has the last word.
   if whose == owner or not beside then
     redis.call('DEL', name, aside)
-    for _, other in ipairs(before) do finish(other) end
+    for _, other in ipairs(before) do others[#others + 1] = other end
     if state == 'LIVE' then ended = ended + 1 end
   end
 end
+-- A copy among them has some that go with it, as every session does.
+for _, other in ipairs(others) do finish(other) end
 redis.call('DEL', KEYS[1])
 return tostring(ended)
