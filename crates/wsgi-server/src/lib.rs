@@ -3,7 +3,6 @@
 
 mod builder;
 mod connections;
-#[cfg(feature = "fastcgi")]
 mod fastcgi;
 mod foreign;
 mod handle;

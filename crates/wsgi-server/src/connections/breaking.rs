@@ -11,7 +11,6 @@ use crate::peers::peer::Peer;
 pub(crate) struct Breaking {
     at: Instant,
     /// In FastCGI, the request's id.
-    #[cfg_attr(not(feature = "fastcgi"), expect(dead_code))]
     request_id: Option<u16>,
 }
 
@@ -37,7 +36,6 @@ impl Breaking {
             peer.reset();
             return;
         }
-        #[cfg(feature = "fastcgi")]
         if let Some(id) = self.request_id {
             let mut record = Vec::new();
             wsgi_fastcgi::encode::break_off(&mut record, id);
