@@ -49,7 +49,10 @@ pub(crate) fn open(options: &Visitors) -> io::Result<(Sessions, Option<io::Error
             let sessions = at(&StoreAddress::Memory, options)?;
             Ok((sessions, Some(error)))
         }
-        Err(Unopened::InUse(error) | Unopened::Other(error)) => Err(error),
+        Err(Unopened::InUse(error)) => Err(io::Error::other(format!(
+            "{error}; end that process, or name another store with --session-store"
+        ))),
+        Err(Unopened::Other(error)) => Err(error),
     }
 }
 

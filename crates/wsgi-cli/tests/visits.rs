@@ -262,6 +262,10 @@ fn a_second_demo_on_the_data_directory_says_that_the_file_is_in_use_and_ends() {
     let first = Program::start_in(path, &["demo", "--bind=127.0.0.1:0"]);
     let said = refusal(data.path());
     assert!(said.contains("sessions.redb is already open"), "{said}");
+    assert!(
+        said.contains("name another store with --session-store"),
+        "{said}"
+    );
     assert_eq!(Visitor::default().visit(&first), 1);
 }
 
