@@ -9,7 +9,12 @@ use clap::{
 use clap_complete::Shell;
 use wsgi::server::Protocol;
 
-use crate::{account, address::Address, store_address::StoreAddress, usage_error::UsageError};
+use crate::{
+    account,
+    address::Address,
+    store_address::StoreAddress,
+    usage_error::{Reason, UsageError},
+};
 
 /// The Web Server Gateway Interface for Rust.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
@@ -143,7 +148,7 @@ pub(crate) struct SessionServer {
     pub(crate) database: PathBuf,
 
     /// Go into the background once clients can come
-    #[arg(long, env = DAEMON, value_parser = clap::builder::BoolishValueParser::new())]
+    #[arg(long, env = DAEMON, value_parser = switch)]
     pub(crate) daemon: bool,
 
     /// Write the process id to this file
@@ -151,7 +156,7 @@ pub(crate) struct SessionServer {
     pub(crate) pid_file: Option<PathBuf>,
 
     /// Refuse clients of WSGI Utils
-    #[arg(long, env = "WSGI_NO_LEGACY", value_parser = clap::builder::BoolishValueParser::new())]
+    #[arg(long, env = "WSGI_NO_LEGACY", value_parser = switch)]
     pub(crate) no_legacy: bool,
 
     /// What `--daemon` starts; nobody else needs it.
@@ -173,8 +178,13 @@ pub(crate) enum Asked {
 impl Asked {
     /// Reads the arguments, without the program's name, and the environment.
     pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
-        let program = [OsString::from("wsgi")];
-        match definition().try_get_matches_from(program.into_iter().chain(arguments)) {
+        let arguments: Vec<_> = arguments.into_iter().collect();
+        Self::read(&arguments).map_err(|reason| UsageError::new(reason, arguments))
+    }
+
+    fn read(arguments: &[OsString]) -> Result<Self, Reason> {
+        let program = OsString::from("wsgi");
+        match definition().try_get_matches_from([&program].into_iter().chain(arguments)) {
             Ok(matches) => {
                 let command = <Command as clap::FromArgMatches>::from_arg_matches(&matches)?;
                 command.checked().map(Asked::To)
@@ -194,7 +204,7 @@ pub(crate) fn definition() -> clap::Command {
 }
 
 impl Command {
-    fn checked(self) -> Result<Self, UsageError> {
+    fn checked(self) -> Result<Self, Reason> {
         let Command::Demo(demo) = &self else {
             return Ok(self);
         };
@@ -206,7 +216,7 @@ impl Command {
         let given = options.iter().find(|(_, value)| value.is_some());
         match (given, &demo.bind) {
             (None, _) | (_, Some(Address::Unix(_))) => Ok(self),
-            (Some((name, _)), _) => Err(UsageError::NoSocket(name)),
+            (Some((name, _)), _) => Err(Reason::NoSocket(name)),
         }
     }
 }
@@ -228,6 +238,15 @@ fn protocol() -> impl TypedValueParser<Value = Protocol> {
 
 fn yes_or_no() -> impl TypedValueParser<Value = bool> {
     PossibleValuesParser::new(["yes", "no"]).map(|answer| answer == "yes")
+}
+
+/// The value of a variable that stands for an option without one.
+fn switch(value: &str) -> Result<bool, &'static str> {
+    match &*value.to_ascii_lowercase() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" => Ok(false),
+        _ => Err("true or false"),
+    }
 }
 
 /// Permissions in octal digits, as `chmod` takes them.

@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         Ok(Asked::Text(text)) => show(text.as_bytes()),
         Ok(Asked::To(command)) => run(&command),
         Err(error) => {
-            say(format_args!("wsgi: {error}\nSee `wsgi --help`."));
+            say(format_args!("wsgi: {error}\nSee `{}`.", error.help()));
             return ExitCode::from(2);
         }
     };

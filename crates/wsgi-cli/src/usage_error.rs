@@ -1,35 +1,64 @@
 //! Why arguments cannot be followed.
 
-use std::{error::Error, fmt};
+use std::{borrow::Cow, error::Error, ffi::OsString, fmt};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// Why the arguments cannot be followed; each names what is in the way.
+use crate::command::definition;
+
+/// Why the arguments cannot be followed, in a sentence that names what is in the way.
 #[derive(Debug)]
-pub(crate) enum UsageError {
+pub(crate) struct UsageError {
+    reason: Reason,
+    arguments: Vec<OsString>,
+}
+
+/// What is in the way.
+#[derive(Debug)]
+pub(crate) enum Reason {
     /// There is this option for the file of a Unix socket, and no Unix socket.
     NoSocket(&'static str),
     /// The arguments are not as they are defined.
     Arguments(Box<clap::Error>),
 }
 
-impl From<clap::Error> for UsageError {
+impl From<clap::Error> for Reason {
     fn from(error: clap::Error) -> Self {
-        UsageError::Arguments(Box::new(error))
+        Reason::Arguments(Box::new(error))
+    }
+}
+
+impl UsageError {
+    pub(crate) fn new(reason: Reason, arguments: Vec<OsString>) -> Self {
+        Self { reason, arguments }
+    }
+
+    /// How to ask for the help that has the answer: that of the command, if one was named.
+    pub(crate) fn help(&self) -> String {
+        let program = definition();
+        let name = self.arguments.first();
+        match name.and_then(|name| program.find_subcommand(name)) {
+            Some(command) => format!("wsgi {} --help", command.get_name()),
+            None => "wsgi --help".to_owned(),
+        }
     }
 }
 
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            UsageError::NoSocket(option) => write!(f, "{option} needs --bind unix:PATH"),
-            UsageError::Arguments(error) => describe(error, f),
+        match &self.reason {
+            Reason::NoSocket(option) => write!(f, "{option} needs --bind unix:PATH"),
+            Reason::Arguments(error) => describe(error, &self.arguments, f),
         }
     }
 }
 
 /// The error in one sentence.
-fn describe(error: &clap::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn describe(
+    error: &clap::Error,
+    arguments: &[OsString],
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
     let argument = first(error, ContextKind::InvalidArg);
     // Of `--bind <ADDR>`, the name.
     let option = argument.split(' ').next().unwrap_or_default();
@@ -56,7 +85,8 @@ fn describe(error: &clap::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 (None, []) => return write!(f, "{option} needs a value"),
                 (None, [values @ .., last]) => format!("{} or {last}", values.join(", ")),
             };
-            write!(f, "{option} takes {takes}, not {value:?}")?;
+            let place = place(option, arguments);
+            write!(f, "{place} takes {takes}, not {:?}", shown(option, value))?;
             suggest(first(error, ContextKind::SuggestedValue), f)
         }
         ErrorKind::InvalidUtf8 => f.write_str("an argument is not UTF-8"),
@@ -65,6 +95,29 @@ fn describe(error: &clap::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             "{}",
             error.to_string().trim_start_matches("error: ").trim_end()
         ),
+    }
+}
+
+/// Where the value of an option stands: in the arguments, or else in its variable.
+fn place<'a>(option: &'a str, arguments: &[OsString]) -> Cow<'a, str> {
+    let is_it = |argument: &OsString| {
+        let rest = argument.to_str().and_then(|text| text.strip_prefix(option));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    };
+    match option.strip_prefix("--") {
+        Some(name) if !arguments.iter().any(is_it) => {
+            format!("WSGI_{}", name.replace('-', "_").to_uppercase()).into()
+        }
+        _ => option.into(),
+    }
+}
+
+/// A value as a message may show it: of an address of sessions, in which a password may be, the
+/// kind alone.
+fn shown<'a>(option: &str, value: &'a str) -> Cow<'a, str> {
+    match value.split_once(':') {
+        Some((kind, _)) if option == "--session-store" => format!("{kind}:...").into(),
+        _ => value.into(),
     }
 }
 
@@ -128,6 +181,30 @@ mod tests {
     }
 
     #[test]
+    fn the_help_of_the_command_is_pointed_to() {
+        for (line, help) in [
+            ("", "wsgi --help"),
+            ("dmeo", "wsgi --help"),
+            ("demo --bidn", "wsgi demo --help"),
+            ("session-server", "wsgi session-server --help"),
+        ] {
+            let error = Asked::parse(line.split_whitespace().map(Into::into));
+            assert_eq!(error.expect_err("an error").help(), help, "{line}");
+        }
+    }
+
+    #[test]
+    fn no_message_shows_a_password() {
+        let error = Asked::parse(
+            ["demo", "--session-store", "redi://:secret@host"]
+                .into_iter()
+                .map(Into::into),
+        );
+        let message = error.expect_err("an error").to_string();
+        assert!(message.ends_with("not \"redi:...\""), "{message}");
+    }
+
+    #[test]
     fn what_is_alike_is_suggested() {
         check(
             "dmeo",
@@ -181,7 +258,7 @@ mod tests {
         );
         check(
             "demo --session-store=floppy:a",
-            "--session-store takes memory, file:PATH, unix:PATH or redis://HOST, not \"floppy:a\"",
+            "--session-store takes memory, file:PATH, unix:PATH or redis://HOST, not \"floppy:...\"",
         );
         check("demo --cookie-key=", "--cookie-key takes a path, not \"\"");
     }

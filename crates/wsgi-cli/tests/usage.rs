@@ -68,7 +68,7 @@ fn an_option_is_taken_from_the_environment_where_it_is_not_given() {
     let (code, errors, _) = run("WSGI_THREADS", "many", &["demo"]);
     assert_eq!(code, Some(2));
     assert!(
-        errors.contains("--threads takes a number from 1 on, not \"many\""),
+        errors.contains("WSGI_THREADS takes a number from 1 on, not \"many\""),
         "{errors}"
     );
     let store = ["demo", "--session-store=file:/no/such/folder/a"];
@@ -145,4 +145,28 @@ fn a_store_or_a_key_that_cannot_be_opened_ends_with_1() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{errors}");
     assert!(!errors.contains("hush"), "{errors}");
+}
+
+#[test]
+fn a_wrong_variable_is_named_as_one() {
+    let bind = "WSGI_BIND takes a host and a port";
+    for (command, variable, value, message) in [
+        ("demo", "WSGI_BIND", "floppy", bind),
+        ("demo", "WSGI_BIND", "", bind),
+        ("demo", "WSGI_PROTOCOL", "ajp", "WSGI_PROTOCOL takes http,"),
+        (
+            "session-server",
+            "WSGI_DAEMON",
+            "maybe",
+            "WSGI_DAEMON takes true or false, not \"maybe\"",
+        ),
+    ] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+        let output = program.arg(command).env(variable, value).output();
+        let output = output.expect("the program starts");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains(message), "{errors}");
+        assert!(errors.contains(&format!("See `wsgi {command} --help`.")));
+        assert_eq!(output.status.code(), Some(2));
+    }
 }
