@@ -6,8 +6,9 @@ use std::{
 };
 
 use wsgi_application::{Environ, Error, Status};
+use wsgi_middleware::prefers_json;
 
-use crate::{HttpError, Response, accept::prefers_json, escape, problem::problem};
+use crate::{HttpError, Response, escape, problem::problem};
 
 /// A page with an error, its causes, its backtrace where there is one, and every variable of the
 /// environ. Clients that prefer JSON get the error and its causes.

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod accept;
 mod adaptor;
 mod body;
 mod debug_page;
@@ -11,7 +10,6 @@ mod fault;
 mod handler;
 mod http_error;
 mod into_response;
-mod json;
 mod media_type;
 mod methods;
 mod pages;

@@ -3,11 +3,9 @@
 use wsgi_application::{Environ, Result, Status};
 use wsgi_environ::Input;
 use wsgi_headers::Headers;
+use wsgi_middleware::prefers_json;
 
-use crate::{
-    HttpError, IntoResponse, Request, Response, accept::prefers_json, problem::problem,
-    settings::Settings,
-};
+use crate::{HttpError, IntoResponse, Request, Response, problem::problem, settings::Settings};
 
 /// What makes a page of an error.
 type Page = Box<dyn Fn(&Request<'_>, &HttpError) -> Result<Response> + Send + Sync>;

@@ -15,7 +15,7 @@ use wsgi_forms::{Form, FormError, Upload};
 use wsgi_middleware::Credentials;
 use wsgi_sessions::Session;
 
-use crate::{Query, RequestError, accept, body::Content, settings::Settings};
+use crate::{Query, RequestError, body::Content, settings::Settings};
 
 /// What signed cookies of applications are for, so that no session's id can stand for one.
 const PURPOSE: &str = "wsgi-adaptor cookie";
@@ -217,7 +217,7 @@ impl<'a> Request<'a> {
     /// ```
     #[must_use]
     pub fn prefers_json(&self) -> bool {
-        accept::prefers_json(self.environ)
+        wsgi_middleware::prefers_json(self.environ)
     }
 
     /// The query of the URL.
@@ -536,7 +536,7 @@ impl Request<'_> {
     #[cfg(feature = "json")]
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> wsgi_application::Result<T> {
         let content_type = self.environ.content_type().unwrap_or_default();
-        if !crate::json::is_json(content_type) {
+        if !wsgi_middleware::is_json(content_type) {
             return Err(RequestError::NotJson.into());
         }
         let body = self.body()?;

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod accept;
+mod json;
 mod log;
 mod mounts;
 mod publisher;
@@ -19,6 +21,8 @@ mod session_middleware;
 #[cfg(feature = "sessions")]
 mod shared_caches;
 
+pub use accept::prefers_json;
+pub use json::is_json;
 pub use log::log_failure;
 pub use mounts::{Mounts, not_found};
 pub use publisher::Publisher;

@@ -5,6 +5,8 @@ use wsgi_environ::Value;
 use wsgi_headers::{Headers, InvalidHeader};
 use wsgi_sessions::Error as SessionError;
 
+use crate::accept::{preferred, prefers_json};
+
 /// An answer to a request whose session failed.
 pub(crate) struct SessionAnswer {
     pub(crate) status: Status,
@@ -97,32 +99,16 @@ enum Form {
 }
 
 impl Form {
-    /// The form that the request's `Accept` names with the greatest weight, of equal ones that which
-    /// comes first; text where it names none (RFC 9110 section 12.5.1).
+    /// JSON where the client [prefers](prefers_json) it, HTML where its `Accept` names that, and
+    /// otherwise text.
     fn preferred(environ: &Environ) -> Self {
-        let accept = environ.get("HTTP_ACCEPT").unwrap_or(Value::new(b""));
-        let accept = accept.to_str().unwrap_or_default();
-        let mut preferred = (Self::Text, 0.0);
-        for range in accept.split(',') {
-            let mut parts = range.split(';').map(str::trim);
-            let form = match parts
-                .next()
-                .unwrap_or_default()
-                .to_ascii_lowercase()
-                .as_str()
-            {
-                "text/html" | "application/xhtml+xml" => Self::Html,
-                "application/json" | "application/problem+json" => Self::Json,
-                "text/plain" => Self::Text,
-                _ => continue,
-            };
-            let weight = parts.find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('='));
-            let weight = weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0_f32));
-            if weight > preferred.1 {
-                preferred = (form, weight);
-            }
+        const HTML: [&str; 2] = ["text/html", "application/xhtml+xml"];
+        let accept = environ.get("HTTP_ACCEPT").unwrap_or(Value::new(b"*/*"));
+        match preferred(accept, &["text/plain", HTML[0], HTML[1]]) {
+            _ if prefers_json(environ) => Self::Json,
+            Some(media_type) if HTML.contains(&media_type) => Self::Html,
+            _ => Self::Text,
         }
-        preferred.0
     }
 
     fn media_type(self) -> &'static str {
@@ -158,5 +144,16 @@ mod tests {
             environ.set("HTTP_ACCEPT", accept);
             assert_eq!(Form::preferred(&environ), form, "{accept}");
         }
+    }
+
+    #[test]
+    fn a_client_that_sends_json_is_answered_in_json_unless_it_prefers_something_else() {
+        let mut environ = Environ::new();
+        environ.set("CONTENT_TYPE", "application/json");
+        assert_eq!(Form::preferred(&environ), Form::Json);
+        environ.set("HTTP_ACCEPT", "*/*");
+        assert_eq!(Form::preferred(&environ), Form::Json);
+        environ.set("HTTP_ACCEPT", "text/html, */*;q=0.8");
+        assert_eq!(Form::preferred(&environ), Form::Html);
     }
 }

@@ -5,7 +5,16 @@ use wsgi_headers::{ParameterizedValue, Value};
 /// `application/json`, or any type with the suffix `+json` (RFC 6839 section 3.1).
 ///
 /// JSON has no parameters (RFC 8259 section 11), so whatever is in their place does not matter.
-pub(crate) fn is_json(content_type: Value<'_>) -> bool {
+///
+/// ```
+/// use wsgi_middleware::is_json;
+///
+/// assert!(is_json("application/json; charset=utf-8".into()));
+/// assert!(is_json("application/problem+json".into()));
+/// assert!(!is_json("text/plain".into()));
+/// ```
+#[must_use]
+pub fn is_json(content_type: Value<'_>) -> bool {
     let media_type = content_type.as_bytes().split(|&byte| byte == b';').next();
     let media_type = Value::new(media_type.unwrap_or_default());
     ParameterizedValue::parse(media_type).is_ok_and(|media_type| {

@@ -4,9 +4,26 @@ use wsgi_environ::{Environ, Value};
 
 use crate::json::is_json;
 
-/// Whether errors are told to a client in JSON: where it prefers that to HTML and plain text, or
-/// likes them alike and has sent JSON itself. Browsers prefer HTML.
-pub(crate) fn prefers_json(environ: &Environ) -> bool {
+/// Whether a client is told of errors in JSON: where its `Accept` prefers that to HTML and plain
+/// text (RFC 9110 section 12.5.1), or likes them alike and it has sent JSON itself. Browsers prefer
+/// HTML.
+///
+/// ```
+/// use wsgi_application::Environ;
+/// use wsgi_middleware::prefers_json;
+///
+/// let mut environ = Environ::new();
+/// environ.set("HTTP_ACCEPT", "text/html, application/json;q=0.9");
+/// assert!(!prefers_json(&environ));
+/// environ.set("HTTP_ACCEPT", "application/json, */*");
+/// assert!(prefers_json(&environ));
+/// environ.set("HTTP_ACCEPT", "*/*");
+/// assert!(!prefers_json(&environ));
+/// environ.set("CONTENT_TYPE", "application/json");
+/// assert!(prefers_json(&environ));
+/// ```
+#[must_use]
+pub fn prefers_json(environ: &Environ) -> bool {
     const JSON: [&str; 2] = ["application/json", "application/problem+json"];
     let [html, text] = ["text/html", "text/plain"];
     let accept = environ.get("HTTP_ACCEPT").unwrap_or(Value::new(b"*/*"));
