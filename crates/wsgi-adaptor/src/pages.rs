@@ -45,7 +45,7 @@ pub(crate) fn has_look(environ: &Environ, settings: &Settings, code: u16) -> boo
 }
 
 /// The answer to an error: a problem in JSON where that is preferred, or else the page that is set
-/// for its status, or a line of text. It has the `fields` as well, where it has none of that name.
+/// for its status, or a line of text. It has the `fields` as well, see [`Response::with_missing`].
 pub(crate) fn error_page(
     environ: &mut Environ,
     settings: &Settings,
@@ -64,6 +64,6 @@ pub(crate) fn error_page(
     } else {
         Response::text(format!("{error}\n")).with_status(error.status().clone())
     };
-    let response = response.with_added_header("Vary", "Accept");
-    response.with_missing(fields).checked()
+    let response = response.with_missing(fields);
+    response.with_added_header("Vary", "Accept").checked()
 }

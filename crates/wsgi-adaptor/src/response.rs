@@ -279,11 +279,13 @@ impl Response {
         self
     }
 
-    /// Sets the header fields that it has none of.
+    /// Adds the header fields that it has none of, and those of which all count: other cookies are
+    /// other fields, and what a response varies with is never less.
     pub(crate) fn with_missing(mut self, fields: &Headers) -> Self {
         let own: Vec<_> = self.headers.keys().map(str::to_ascii_lowercase).collect();
         for (name, value) in fields {
-            if !own.contains(&name.to_ascii_lowercase()) {
+            let lower = name.to_ascii_lowercase();
+            if matches!(&*lower, "set-cookie" | "vary") || !own.contains(&lower) {
                 self = self.with_added_header(name, value);
             }
         }
