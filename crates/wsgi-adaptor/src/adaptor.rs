@@ -14,7 +14,7 @@ use crate::{
     HttpError, IntoResponse, Request, Response,
     debug_page::debug_page,
     early::early,
-    fault::{fault, status_of},
+    fault::{fault, is_meant_for_the_client, status_of},
     handler::{Handler, handler},
     pages::{error_page, has_look},
     routes::Routes,
@@ -225,6 +225,9 @@ impl Adaptor {
     /// keys. Without it an error of a handler goes to the gateway, which logs it and answers
     /// 500 with nothing about the reason. A panic always does.
     ///
+    /// An [`HttpError`] below 500 is an answer that the application means to give, and looks as it
+    /// does without this.
+    ///
     /// A page that shows an error is a response: what a handler changed in the session before it failed
     /// is saved, which it is not otherwise.
     ///
@@ -347,7 +350,7 @@ impl Adaptor {
                 false => response.checked(),
             };
         }
-        if self.settings.debug {
+        if self.settings.debug && !is_meant_for_the_client(&error) {
             log_failure(environ, &error);
             return Ok(debug_page(environ, &error, status_of(&error)));
         }

@@ -8,14 +8,15 @@ use std::{
 use wsgi_application::{Environ, Error, Status};
 use wsgi_middleware::prefers_json;
 
-use crate::{HttpError, Response, escape, problem::problem};
+use crate::{HttpError, Response, escape, fault::fault, problem::problem};
 
 /// A page with an error, its causes, its backtrace where there is one, and every variable of the
 /// environ. Clients that prefer JSON get the error and its causes.
 pub(crate) fn debug_page(environ: &Environ, error: &Error, status: Status) -> Response {
     if prefers_json(environ) {
         let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
-        let error = HttpError::new(status, causes.join(": "));
+        let place = fault(error).and_then(|told| told.place().cloned());
+        let error = HttpError::new(status, causes.join(": ")).with_place(place);
         return problem(&error).with_header("Cache-Control", "no-store");
     }
     let mut html = String::new();

@@ -32,6 +32,11 @@ pub(crate) fn fault(error: &Error) -> Option<HttpError> {
     Some(told).filter(is_of_the_client)
 }
 
+/// Whether an error is an answer of the application's own, and nothing that went wrong in it.
+pub(crate) fn is_meant_for_the_client(error: &Error) -> bool {
+    error.find::<HttpError>().is_some_and(is_of_the_client)
+}
+
 fn is_of_the_client(error: &HttpError) -> bool {
     error.status().code() < 500
 }

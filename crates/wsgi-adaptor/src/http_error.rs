@@ -134,6 +134,11 @@ impl HttpError {
         })
     }
 
+    pub(crate) fn with_place(mut self, place: Option<Place>) -> Self {
+        self.place = place;
+        self
+    }
+
     pub(crate) fn place(&self) -> Option<&Place> {
         self.place.as_ref()
     }

@@ -299,3 +299,58 @@ fn the_cause_of_an_error_is_for_the_log() {
     assert_eq!(HttpError::new(1000, "").status().code(), 500);
     assert_eq!(HttpError::new(303, "").status().code(), 500);
 }
+
+#[test]
+fn an_answer_that_is_meant_for_the_client_is_no_failure_to_debug() {
+    let debugged = app().on_status(404, sorry).debug(true);
+    for accept in ["text/html", JSON] {
+        for how in ["status", "field"] {
+            let plain = get(&app().on_status(404, sorry), how, accept);
+            let response = get(&debugged, how, accept);
+            assert_eq!(response.text(), plain.text(), "{how} in {accept}");
+            assert_eq!(response.errors(), "");
+        }
+    }
+    assert!(
+        get(&debugged, "closed", "text/html")
+            .text()
+            .contains("the oven is cold")
+    );
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn a_developer_is_told_the_place_in_json_too() {
+    let app = Adaptor::new()
+        .post("/", |request| request.json::<Vec<u8>>().map(|_| ""))
+        .debug(true);
+    let call = Call::post("/")
+        .header("Content-Type", JSON)
+        .body("[1, 256]");
+    let text = call.call(&app).text().to_owned();
+    assert!(text.contains("\"pointer\":\"#/1\""), "{text}");
+    assert!(text.contains("256"), "{text}");
+}
+
+#[test]
+fn a_page_of_a_status_keeps_the_cookies_and_the_vary_of_what_it_replaces() {
+    let page = |_: &Request<'_>, _: &HttpError| {
+        Response::html("none")
+            .with_header("Vary", "Cookie")
+            .with_header("Set-Cookie", "a=1")
+    };
+    let bare = |_: &Request<'_>| {
+        let bare = Response::of_status(404).with_header("Vary", "Origin");
+        bare.with_header("Set-Cookie", "b=2").with_header("X", "y")
+    };
+    let app = Adaptor::new().get("/", bare).on_status(404, page);
+    let response = Call::get("/").call(&app);
+    assert!(
+        response
+            .headers()
+            .get_all("Vary")
+            .eq(["Cookie", "Origin", "Accept"])
+    );
+    assert!(response.headers().get_all("Set-Cookie").eq(["a=1", "b=2"]));
+    assert_eq!(response.headers().get("X").unwrap(), "y");
+}
