@@ -83,14 +83,15 @@ fn open_named_or_default(options: &Visitors) -> Result<Sessions, Unopened> {
 
 fn at(address: &StoreAddress, options: &Visitors) -> Result<Sessions, Unopened> {
     let keyring = Keyring::new(key(options, address)?);
+    // An attempt to open leaves a file without anything in it where the disk is full.
+    let has_visitors = matches!(address, StoreAddress::File(path) if is_filled(path));
     let store = address.open().map_err(|error| {
         let message = cannot(&format!("open the session store {address}"), &error);
         match (error, address) {
             (StoreError::Unavailable(cause), _) if cause.is::<InUse>() => Unopened::InUse(message),
-            (StoreError::Full, _) if options.session_store.is_none() => Unopened::NoPlace(message),
-            (_, StoreAddress::File(path)) if options.session_store.is_none() && !is_there(path) => {
-                Unopened::NoPlace(message)
-            }
+            _ if has_visitors || options.session_store.is_some() => Unopened::Other(message),
+            (StoreError::Full, _) => Unopened::NoPlace(message),
+            (_, StoreAddress::File(path)) if !is_there(path) => Unopened::NoPlace(message),
             _ => Unopened::Other(message),
         }
     })?;
@@ -122,6 +123,10 @@ fn key(options: &Visitors, address: &StoreAddress) -> Result<Key, Unopened> {
             Unopened::NoPlace(error)
         }
     })
+}
+
+fn is_filled(path: &Path) -> bool {
+    path.metadata().is_ok_and(|file| file.len() > 0)
 }
 
 fn is_there(path: &Path) -> bool {

@@ -234,8 +234,16 @@ fn store_and_key_are_in_the_data_directory_unless_told() {
 /// What a demo says that ends at once with exit code 1.
 #[track_caller]
 fn refusal(data: &Path) -> String {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_wsgi"))
-        .args(["demo", "--bind=127.0.0.1:0"])
+    refusal_after("", data)
+}
+
+/// The same, where a shell does something before.
+#[track_caller]
+fn refusal_after(shell: &str, data: &Path) -> String {
+    let program = env!("CARGO_BIN_EXE_wsgi");
+    let script = format!("{shell} exec {program} demo --bind=127.0.0.1:0");
+    let mut process = Command::new("/bin/sh")
+        .args(["-c", &script])
         .env_clear()
         .env("XDG_DATA_HOME", data)
         .stdin(Stdio::null())
@@ -282,6 +290,18 @@ fn a_demo_with_a_damaged_file_says_what_to_do_and_ends() {
     fs::write(folder.join("cookie.key"), "no key").expect("a file");
     let said = refusal(data.path());
     assert!(said.contains("cookie.key"), "{said}");
+}
+
+#[test]
+fn a_demo_whose_disk_is_full_keeps_to_the_file_that_is_there_and_ends() {
+    let data = TempDir::new().expect("a folder");
+    let path = data.path().to_str().expect("a path");
+    let demo = Program::start_in(path, &["demo", "--bind=127.0.0.1:0"]);
+    assert_eq!(Visitor::default().visit(&demo), 1);
+    drop(demo);
+    // Nothing is written past the first blocks of a file.
+    let said = refusal_after("trap '' XFSZ; ulimit -f 1;", data.path());
+    assert!(said.contains("no room for another session"), "{said}");
 }
 
 #[test]
