@@ -38,7 +38,8 @@ use crate::stores::reply::Reply;
 ///   out under a flood.
 ///
 /// Servers of the version before, which know neither owners nor what a retired id reads, may use the
-/// same Redis: both read and write the sessions of the other. What they renew has no owner any more.
+/// same Redis: both read and write the sessions of the other. A session that they renew has no owner
+/// any more, nor has a new one that they alone have used for its first hour.
 ///
 /// A value under a session's key that is none of ours is [`StoreError::Foreign`].
 ///

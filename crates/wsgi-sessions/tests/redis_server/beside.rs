@@ -179,6 +179,24 @@ fn redis_collects_what_stands_beside_a_session_with_it() {
 }
 
 #[test]
+fn nothing_beside_a_session_outlives_it_for_long_before_its_cookie_is_back() {
+    let (_server, store, folder) = served();
+    let (key, now) = (Key::of("an id"), SystemTime::now());
+    let minute = Duration::from_secs(60);
+    let mut first = owned(record(b"1", now), "user-17");
+    (first.idle, first.absolute_until) = (10 * minute, now + 60 * minute);
+    store.create(&key, &first, now).unwrap();
+    let left = kept(folder.path(), &beside(&key)) / 60_000;
+    assert!((6..12).contains(&left), "{left} minutes");
+
+    let later = now + Duration::from_secs(1);
+    assert!(store.touch(&key, later + first.idle, later).unwrap());
+    let left = kept(folder.path(), &beside(&key)) / 60_000;
+    assert!((63..66).contains(&left), "{left} minutes");
+    assert_eq!(store.list("user-17", later).unwrap().len(), 1);
+}
+
+#[test]
 fn a_visitor_whose_session_another_program_has_overwritten_is_new() {
     let (_server, store, folder) = served();
     let (sessions, now) = (Sessions::new(store), SystemTime::now());

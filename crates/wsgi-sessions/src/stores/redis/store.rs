@@ -139,7 +139,7 @@ impl Store for RedisStore {
     ) -> Result<bool, StoreError> {
         let pair = self.names.of(key);
         let idle_until = time(idle_until);
-        let call = self.call(&self.scripts.touch, &pair.keys()[..1], now, &[&idle_until]);
+        let call = self.call(&self.scripts.touch, &pair.keys(), now, &[&idle_until]);
         self.run(&call, reply::touched)
     }
 

@@ -75,13 +75,16 @@ local function read(annex)
   return owner, before
 end
 
--- Writes a record and what stands beside it.
+-- Writes a record and what stands beside it: that is kept for as long as the session may live, and
+-- before its cookie has come back for a little longer than the record, so that it is evicted as soon.
 local function put(name, beside, record, annex)
   redis.call('SET', name, record, 'PX', kept(ends(record)))
   if annex == '' then
     redis.call('DEL', beside)
   else
-    redis.call('SET', beside, annex, 'PX', kept(number(record, 34)))
+    local is_proved = number(record, 26) >= now + number(record, 18)
+    local till = is_proved and number(record, 34) or ends(record) + 300000
+    redis.call('SET', beside, annex, 'PX', kept(till))
   end
 end
 

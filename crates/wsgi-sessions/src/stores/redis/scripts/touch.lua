@@ -1,4 +1,4 @@
--- KEYS: the session's. ARGV: its idle deadline.
+-- KEYS: the session's, and that beside it. ARGV: its idle deadline.
 local deadline = ARGV[4]
 local entry = get(KEYS[1])
 if standing(entry) ~= 'LIVE' then return 'GONE' end
@@ -7,5 +7,6 @@ if number(entry, 26) < number(deadline, 1) then
   -- It needs no more room, so it is done although the memory is full.
   redis.call('DEL', KEYS[1])
   redis.call('SET', KEYS[1], touched, 'PX', kept(ends(touched)))
+  redis.call('PEXPIRE', KEYS[2], kept(number(entry, 34)))
 end
 return 'DONE'
