@@ -29,14 +29,14 @@ impl SessionAnswer {
             SessionError::Retired => conflict(
                 Some("1"),
                 "Please try again",
-                "Your session was renewed a moment ago, as by signing in in another window or by a \
-                 second click. What you sent was not saved. Please go back and try again.",
+                "Your session was renewed a moment ago, perhaps in another window or by a second \
+                 click. What you sent was not saved. Please go back and try again.",
             ),
             SessionError::Ended => conflict(
                 None,
                 "You have been signed out",
-                "Your session was ended meanwhile, as by signing out in another window. What you \
-                 sent was not saved.",
+                "Your session was ended meanwhile, perhaps in another window. What you sent was not \
+                 saved.",
             ),
             SessionError::Expired => conflict(
                 None,
