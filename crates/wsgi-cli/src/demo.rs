@@ -6,6 +6,7 @@ mod basket;
 mod document;
 mod echo;
 mod environ;
+mod error;
 mod guess;
 mod hello;
 mod index;
@@ -36,6 +37,9 @@ pub(crate) fn site(sessions: Sessions) -> Mounts {
         .post("/logout", logout::logout)
         .post("/logout/everywhere", with(&sessions, logout::everywhere))
         .post("/logout/session", with(&sessions, logout::one))
+        .on_status(404, error::page)
+        .on_status(405, error::page)
+        .on_status(500, error::page)
         .sessions(sessions);
     Mounts::new()
         .mount("/", pages)

@@ -9,14 +9,16 @@ const LIMITS: (usize, usize) = (100, 100);
 
 const FORM: &str = "<form action=\"basket\" method=\"post\">\n\
     <label>Something to buy: <input name=\"item\" required maxlength=\"100\" autofocus></label>\n\
-    <button>Put it in</button>\n</form>\n\
-    <p><a href=\"login\">Log in</a>, and it is still there.</p>\n";
+    <button>Put it in</button>\n</form>\n";
+
+const LOGIN: &str = "<p><a href=\"login\">Log in</a>, and it is still there.</p>\n";
 
 /// Lists what is in the basket.
 pub(super) fn show(request: &Request<'_>) -> Result<Response> {
-    let items = request.session()?.get::<Vec<String>>("basket")?;
+    let session = request.session()?;
+    let items = session.get::<Vec<String>>("basket")?;
     let items = items.unwrap_or_default();
-    let content = if items.is_empty() {
+    let mut content = if items.is_empty() {
         format!("<p>Your basket is empty.</p>\n{FORM}")
     } else {
         let lines = items
@@ -24,6 +26,9 @@ pub(super) fn show(request: &Request<'_>) -> Result<Response> {
             .map(|item| format!("<li>{}</li>\n", escape(item)));
         format!("<ul>\n{}</ul>\n{FORM}", lines.collect::<String>())
     };
+    if session.owner()?.is_none() {
+        content += LOGIN;
+    }
     Ok(document(request, "Your basket", &content))
 }
 

@@ -105,11 +105,14 @@ mod tests {
         let site = in_memory();
         let mut visitor = Visitor::of(&site);
         visitor.post("/basket", &[("item", "tea")]);
+        assert!(visitor.get("/basket").contains("Log in</a>"));
         let before = visitor.cookie().to_owned();
         assert_eq!(visitor.post("/login", RIGHT), 303);
         assert_ne!(visitor.cookie(), before);
         assert!(visitor.get("/login").contains("Signed in as demo"));
-        assert!(visitor.get("/basket").contains("<li>tea</li>"));
+        let basket = visitor.get("/basket");
+        assert!(basket.contains("<li>tea</li>"), "{basket}");
+        assert!(!basket.contains("Log in</a>"), "{basket}");
     }
 
     #[test]
