@@ -10,6 +10,7 @@ mod legacy;
 mod limits;
 mod medium;
 mod place;
+mod renewing;
 mod reserve;
 mod sweeping;
 mod tables;
@@ -27,6 +28,7 @@ pub use self::device::SyncFailed;
 use self::held::Held;
 use self::limits::{Limits, Wanted};
 pub use self::place::{Damaged, InUse};
+use self::renewing::Renewal;
 use self::sweeping::Cursor;
 use self::tables::{ANNEXES, COPIES, Failure, OWNERS, SESSIONS, Tables};
 use crate::stores::entry;
@@ -308,46 +310,16 @@ impl Store for FileStore {
     ) -> Result<Write, StoreError> {
         record.check_size()?;
         let swept = self.swept(now);
-        let (old, new, record) = (*old, *new, record.clone());
-        self.write(Needs::place_of(&record), move |tables| {
-            match held::standing(tables, &new, now)? {
-                Held::Live(standing) if standing.version == record.version => {
-                    return Ok(Write::Done);
-                }
-                Held::Absent => held::clear(tables, &new)?,
-                Held::Live(_) | Held::Retired(_) | Held::Marked => {
-                    return Err(StoreError::Exists.into());
-                }
-            }
-            let held = held::standing(tables, &old, now)?;
-            let standing = match &held {
-                Held::Live(standing) | Held::Retired(standing) => standing,
-                Held::Marked | Held::Absent => return Ok(Write::Gone),
-            };
-            if standing.version != expected {
-                return Ok(Write::Conflict(standing.clone()));
-            }
-            match &held {
-                Held::Live(standing) => {
-                    held::prove(tables, &old, standing)?;
-                    let kept_until = until(standing, grace, now);
-                    retire(tables, &old, standing, &record, kept_until, swept)?;
-                    if grace.is_zero() {
-                        held::end_before(tables, standing.before())?;
-                    }
-                    held::put(tables, &new, &record, swept)?;
-                }
-                _ => {
-                    tables.make_room(Wanted::session(&record), swept)?;
-                    if grace.is_zero() {
-                        held::end(tables, &old, now)?;
-                    }
-                    held::put(tables, &new, &record, swept)?;
-                    held::doubt(tables, &new, &record)?;
-                }
-            }
-            Ok(Write::Done)
-        })
+        let renewal = Renewal {
+            old: *old,
+            expected,
+            new: *new,
+            record: record.clone(),
+            grace,
+            now,
+            swept,
+        };
+        self.write(Needs::place_of(record), move |tables| renewal.run(tables))
     }
 
     fn end(&self, key: &Key, now: SystemTime) -> Result<bool, StoreError> {
@@ -397,33 +369,6 @@ impl Store for FileStore {
         self.sweep_next(&self.sessions, at_most, now)
             .map_err(in_place)
     }
-}
-
-/// The end of a grace, if there is one: a copy does not outlive the session it is of.
-fn until(standing: &Record, grace: Duration, now: SystemTime) -> Option<SystemTime> {
-    // A grace past the end of time is as good as none: it cannot be waited for.
-    let until = now.checked_add(grace)?.min(standing.expires());
-    (until > now).then_some(until)
-}
-
-/// Retires what lives under a key until then. Where there is no grace, or no room for a copy, the key
-/// is unknown.
-fn retire(
-    tables: &mut Tables<'_>,
-    old: &Key,
-    standing: &Record,
-    record: &Record,
-    until: Option<SystemTime>,
-    swept: SystemTime,
-) -> Result<(), Failure> {
-    if let Some(until) = until
-        && !tables.is_disk_full
-        && tables.has_room(Wanted::copy(record))?
-    {
-        return held::retire(tables, old, standing, until);
-    }
-    tables.make_room(Wanted::growth(standing, record), swept)?;
-    held::clear(tables, old)
 }
 
 impl fmt::Debug for FileStore {

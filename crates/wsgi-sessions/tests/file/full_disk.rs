@@ -202,3 +202,37 @@ fn sessions_that_end_among_others_make_room_on_a_disk_that_they_have_filled() {
         ));
     }
 }
+
+#[test]
+fn sessions_that_nobody_came_back_to_give_way_on_a_full_disk() {
+    let Some(disk) = Disk::small() else { return };
+    let store = FileStore::open(disk.file()).unwrap();
+    let now = SystemTime::now();
+    let mut visitor = record(&[7; 300], now);
+    store.create(&Key::of("a visitor"), &visitor, now).unwrap();
+    let mut refused = 0;
+    for number in 0..8_000 {
+        // The first to begin is the first to be over.
+        let at = now + Duration::from_millis(number.into());
+        match store.create(&key(number), &record(&[7; 300], at), at) {
+            Ok(()) => {}
+            Err(StoreError::Full) => refused += 1,
+            Err(error) => panic!("{error:?}"),
+        }
+        if number % 100 == 0 {
+            let next = Record {
+                version: Version::random().unwrap(),
+                ..visitor.clone()
+            };
+            let saved = store.save(&Key::of("a visitor"), visitor.version, &next, now);
+            assert_eq!(saved.unwrap(), Write::Done, "{number}");
+            visitor = next;
+        }
+    }
+    assert_eq!(refused, 0);
+    let found = store.load(&Key::of("a visitor"), now).unwrap();
+    assert!(matches!(found, Load::Found(_)));
+    let new = store.load(&key(7_999), now).unwrap();
+    assert!(matches!(new, Load::Found(_)));
+    assert_eq!(store.load(&key(0), now).unwrap(), Load::Absent);
+}

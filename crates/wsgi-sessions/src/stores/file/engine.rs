@@ -64,9 +64,12 @@ impl Engine {
     fn prepared(database: redb::Database, device: &Device) -> Result<Self, redb::Error> {
         device.take_reserve()?;
         let transaction = database.begin_write()?;
-        let mut tables = Tables::open(&transaction, 0)?;
-        tables.remove_left_over().map_err(Failure::into_database)?;
-        let held = tables.count_bytes()?;
+        let mut tables = Tables::of(&transaction, 0);
+        let held = tables
+            .make()
+            .and_then(|()| tables.remove_left_over())
+            .and_then(|()| tables.count_bytes())
+            .map_err(Failure::into_database)?;
         drop(tables);
         transaction.commit()?;
         if let Some(error) = device.refusal() {
@@ -111,7 +114,7 @@ impl Engine {
             return Err(redb::Error::DatabaseClosed);
         };
         let transaction = database.begin_write()?;
-        let mut tables = Tables::open(&transaction, held.load(Ordering::Relaxed))?;
+        let mut tables = Tables::of(&transaction, held.load(Ordering::Relaxed));
         write(&mut tables)?;
         let changes = tables.changes();
         drop(tables);

@@ -139,12 +139,24 @@ pub(super) fn retire(
     tables.copies.insert(key.as_bytes(), &encode_copy(record))
 }
 
-/// Takes whatever stands under a key out of all tables.
+/// Takes whatever stands under a key out of all tables. Nothing stands beside a key without an entry.
 pub(super) fn clear(tables: &mut Tables<'_>, key: &Key) -> Result<(), Failure> {
     let unproved = tables
         .sessions
         .take(key.as_bytes(), |entry| unproved_key(key, entry))?;
-    if let Some(place) = unproved.flatten() {
+    if unproved.is_none() {
+        return Ok(());
+    }
+    clear_beside(tables, key, unproved.flatten())
+}
+
+/// Takes out what stands, or stood, beside the entry of a key.
+pub(super) fn clear_beside(
+    tables: &mut Tables<'_>,
+    key: &Key,
+    unproved: Option<[u8; 40]>,
+) -> Result<(), Failure> {
+    if let Some(place) = unproved {
         tables.unproved.remove(&place)?;
     }
     let annex = tables

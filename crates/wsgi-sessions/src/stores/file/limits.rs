@@ -76,12 +76,13 @@ impl Tables<'_> {
 
     /// Makes room: of what is over, then of copies, then of unproved sessions, the oldest first.
     ///
-    /// On a disk that is full, what a new session takes is given up first.
+    /// On a disk that is full, twice of what a new session takes is given up first: what is removed here
+    /// and there leaves room that others cannot use.
     pub(super) fn make_room(&mut self, wanted: Wanted, now: SystemTime) -> Result<(), Failure> {
         let before = self.held();
         let is_replaced = |tables: &Self| {
             let given_up = before.saturating_sub(tables.held());
-            !tables.is_disk_full || wanted.sessions == 0 || given_up >= wanted.bytes
+            !tables.is_disk_full || wanted.sessions == 0 || given_up >= 2 * wanted.bytes
         };
         let is_enough =
             |tables: &Self| Ok::<_, Failure>(is_replaced(tables) && tables.has_room(wanted)?);

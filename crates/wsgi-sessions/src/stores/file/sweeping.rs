@@ -94,11 +94,13 @@ impl Cursor {
         seen.owed += added.count * LOOKED_AT_PER_ADDED;
         if seen.owed >= LOOKED_AT_ONCE {
             let at_most = mem::take(&mut seen.owed);
-            seen.last = entries.walk(seen.last, at_most, |key, entry| {
+            let look = |key: &[u8; 32], entry: &[u8]| {
                 if (self.is_over)(entry, now) {
                     over.push(*key);
                 }
-            })?;
+            };
+            let last = entries.walk(seen.last, at_most, look);
+            seen.last = last.map_err(Failure::into_database)?;
         }
         drop(seen);
         for key in over {

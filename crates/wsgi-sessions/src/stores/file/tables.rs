@@ -1,5 +1,6 @@
 //! The tables of the file, as a transaction sees them.
 
+use std::cell::OnceCell;
 use std::ops::Bound;
 use std::time::SystemTime;
 
@@ -66,20 +67,32 @@ pub(super) struct Changes {
 
 impl<'a> Tables<'a> {
     /// The tables of a file whose sessions have so many bytes.
-    pub(super) fn open(transaction: &'a WriteTransaction, held: u64) -> Result<Self, redb::Error> {
-        Ok(Self {
-            sessions: Entries::open(transaction, SESSIONS)?,
-            annexes: Entries::open(transaction, ANNEXES)?,
-            copies: Entries::open(transaction, COPIES)?,
-            owners: Entries::open(transaction, OWNERS)?,
-            unproved: Entries::open(transaction, UNPROVED)?,
+    pub(super) fn of(transaction: &'a WriteTransaction, held: u64) -> Self {
+        Self {
+            sessions: Entries::of(transaction, SESSIONS),
+            annexes: Entries::of(transaction, ANNEXES),
+            copies: Entries::of(transaction, COPIES),
+            owners: Entries::of(transaction, OWNERS),
+            unproved: Entries::of(transaction, UNPROVED),
             #[cfg(feature = "server")]
-            legacy: Entries::open(transaction, LEGACY)?,
+            legacy: Entries::of(transaction, LEGACY),
             held,
             limits: Limits::default(),
             swept: None,
             is_disk_full: false,
-        })
+        }
+    }
+
+    /// Makes those tables that are not there.
+    pub(super) fn make(&self) -> Result<(), Failure> {
+        for table in [&self.sessions, &self.annexes, &self.copies] {
+            table.table()?;
+        }
+        self.owners.table()?;
+        self.unproved.table()?;
+        #[cfg(feature = "server")]
+        self.legacy.table()?;
+        Ok(())
     }
 
     /// The bytes of the sessions, with their annexes and copies, and of what clients of WSGI Utils set.
@@ -102,12 +115,10 @@ impl<'a> Tables<'a> {
     }
 
     /// Counts the bytes that [`held`](Self::held) is about.
-    pub(super) fn count_bytes(&self) -> Result<u64, StorageError> {
+    pub(super) fn count_bytes(&self) -> Result<u64, Failure> {
         let mut bytes = 0;
         for table in self.counted() {
-            walk(&table.table, None, usize::MAX, |_, entry| {
-                bytes += entry.len() as u64;
-            })?;
+            table.walk(None, usize::MAX, |_, entry| bytes += entry.len() as u64)?;
         }
         Ok(bytes)
     }
@@ -120,7 +131,7 @@ impl<'a> Tables<'a> {
         }
         for key in left {
             if self.sessions.get(&key, |entry| entry.is_none())? {
-                held::clear(self, &Key::from_bytes(key))?;
+                held::clear_beside(self, &Key::from_bytes(key), None)?;
             }
         }
         Ok(())
@@ -128,14 +139,14 @@ impl<'a> Tables<'a> {
 
     /// How many clients of WSGI Utils have set something, with what is over.
     #[cfg(feature = "server")]
-    pub(super) fn count_legacy(&self) -> Result<u64, StorageError> {
-        self.legacy.table.len()
+    pub(super) fn count_legacy(&self) -> Result<u64, Failure> {
+        Ok(self.legacy.table()?.len()?)
     }
 
     /// How many sessions there are, with those that are over.
-    pub(super) fn count(&self) -> Result<u64, StorageError> {
-        let copies = self.copies.table.len()?;
-        Ok(self.sessions.table.len()?.saturating_sub(copies))
+    pub(super) fn count(&self) -> Result<u64, Failure> {
+        let copies = self.copies.table()?.len()?;
+        Ok(self.sessions.table()?.len()?.saturating_sub(copies))
     }
 
     pub(super) fn changes(&self) -> Changes {
@@ -157,9 +168,11 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// A table of a transaction.
+/// A table of a transaction, opened when it is used.
 pub(super) struct Entries<'a, const N: usize> {
-    table: Table<'a, &'static [u8; N], &'static [u8]>,
+    transaction: &'a WriteTransaction,
+    definition: Definition<N>,
+    table: OnceCell<Table<'a, &'static [u8; N], &'static [u8]>>,
     change: Change,
     added: Added,
 }
@@ -190,16 +203,29 @@ pub(super) struct Added {
 }
 
 impl<'a, const N: usize> Entries<'a, N> {
-    fn open(
-        transaction: &'a WriteTransaction,
-        definition: Definition<N>,
-    ) -> Result<Self, redb::Error> {
-        let table = transaction.open_table(definition)?;
-        Ok(Self {
-            table,
+    fn of(transaction: &'a WriteTransaction, definition: Definition<N>) -> Self {
+        Self {
+            transaction,
+            definition,
+            table: OnceCell::new(),
             change: Change::default(),
             added: Added::default(),
-        })
+        }
+    }
+
+    fn table(&self) -> Result<&Table<'a, &'static [u8; N], &'static [u8]>, Failure> {
+        if let Some(table) = self.table.get() {
+            return Ok(table);
+        }
+        let opened = self.transaction.open_table(self.definition);
+        let table = opened.map_err(Failure::of)?;
+        Ok(self.table.get_or_init(|| table))
+    }
+
+    fn table_mut(&mut self) -> Result<&mut Table<'a, &'static [u8; N], &'static [u8]>, Failure> {
+        self.table()?;
+        let table = self.table.get_mut();
+        table.ok_or_else(|| Failure::of(redb::Error::DatabaseClosed))
     }
 
     /// Shows `read` what stands under a key.
@@ -208,17 +234,17 @@ impl<'a, const N: usize> Entries<'a, N> {
         key: &[u8; N],
         read: impl FnOnce(Option<&[u8]>) -> T,
     ) -> Result<T, Failure> {
-        let entry = self.table.get(key)?;
+        let entry = self.table()?.get(key)?;
         Ok(read(entry.as_ref().map(redb::AccessGuard::value)))
     }
 
     /// The first entry.
     pub(super) fn first(&self) -> Result<Option<[u8; N]>, Failure> {
-        Ok(self.table.first()?.map(|(key, _)| *key.value()))
+        Ok(self.table()?.first()?.map(|(key, _)| *key.value()))
     }
 
     pub(super) fn insert(&mut self, key: &[u8; N], entry: &[u8]) -> Result<(), Failure> {
-        let former = self.table.insert(key, entry)?;
+        let former = self.table_mut()?.insert(key, entry)?;
         let former = former.map(|former| former.value().len());
         self.change.replace(former, entry.len());
         Ok(())
@@ -249,13 +275,13 @@ impl<'a, const N: usize> Entries<'a, N> {
         after: Option<[u8; N]>,
         at_most: usize,
         look: impl FnMut(&[u8; N], &[u8]),
-    ) -> Result<Option<[u8; N]>, StorageError> {
-        walk(&self.table, after, at_most, look)
+    ) -> Result<Option<[u8; N]>, Failure> {
+        Ok(walk(self.table()?, after, at_most, look)?)
     }
 
     /// The keys from one on to another.
     pub(super) fn keys(&self, from: &[u8; N], to: &[u8; N]) -> Result<Vec<[u8; N]>, Failure> {
-        Ok(keys(&self.table, from, to)?)
+        Ok(keys(self.table()?, from, to)?)
     }
 
     /// Removes an entry, and shows `read` what it was.
@@ -264,12 +290,13 @@ impl<'a, const N: usize> Entries<'a, N> {
         key: &[u8; N],
         read: impl FnOnce(&[u8]) -> T,
     ) -> Result<Option<T>, Failure> {
-        let former = self.table.remove(key)?;
-        let Some(former) = former else {
+        let former = self.table_mut()?.remove(key)?;
+        let former = former.map(|former| (former.value().len(), read(former.value())));
+        let Some((length, former)) = former else {
             return Ok(None);
         };
-        self.change.replace(Some(former.value().len()), 0);
-        Ok(Some(read(former.value())))
+        self.change.replace(Some(length), 0);
+        Ok(Some(former))
     }
 
     /// Removes an entry, and says whether there was one.
