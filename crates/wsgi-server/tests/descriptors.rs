@@ -62,6 +62,7 @@ fn without_descriptors() {
     let running = Running::new(echo);
     let mut early = running.connect();
     assert_eq!(early.ask(get("/")).status, 200); // the server has all that it needs
+    assert_eq!(early.ask(get("/")).status, 200);
     early.send("GET / HTTP/1.1\r\n"); // at rest it would give way
     let mut stat = File::open("/proc/self/stat").unwrap();
     // Both ends of each connection are in this process: they end on either side.

@@ -66,9 +66,9 @@ pub(crate) enum Phase {
     /// What the application left of a body is read and thrown away.
     Draining(Box<Draining>),
     /// A response is out that is not whole, and its end is to show that.
-    Breaking(Breaking),
+    Breaking(Box<Breaking>),
     /// Our side has ended; what still comes is thrown away.
-    Lingering(Lingering),
+    Lingering(Box<Lingering>),
 }
 
 /// A request that came in pieces, so far.

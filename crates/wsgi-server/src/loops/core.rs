@@ -126,7 +126,9 @@ impl Core {
         }
         self.now = Instant::now();
         self.full = false;
-        self.look_again = self.look_again.filter(|at| *at > self.now);
+        if self.look_again.is_some_and(|at| at <= self.now) {
+            self.look_again = None;
+        }
         for event in &self.events {
             if event.token() == WAKER {
                 continue;
@@ -154,9 +156,12 @@ impl Core {
 
     /// How long nothing is due, from when the loop woke last; `None` for no end.
     fn until_next(&self) -> Option<Duration> {
-        let look_again = self.look_again.filter(|_| self.accepting);
-        let times = [self.timers.next(), self.accept_paused(), look_again];
-        let next = times.into_iter().flatten().min()?;
+        let mut next = self.timers.next();
+        if self.accepting {
+            let times = [next, self.accept_paused(), self.look_again];
+            next = times.into_iter().flatten().min();
+        }
+        let next = next?;
         let left = next.saturating_duration_since(self.now);
         Some(left.max(Duration::from_millis(1)))
     }

@@ -134,9 +134,18 @@ impl Head {
         }
     }
 
+    /// Whether the target is a path and nothing else, as nearly always.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        match self {
+            Head::Http1(head) => head.target_form() == TargetForm::Origin,
+            _ => true,
+        }
+    }
+
     /// Why a request of which `bytes` are the head is not for us, if that is so: it asks for a
     /// tunnel, or for another scheme than we are reached by (RFC 9110 section 7.4).
-    #[inline]
+    #[cold]
     pub(crate) fn refusal(&self, bytes: &[u8]) -> Option<Refusal> {
         match self {
             Head::Http1(head) => match head.target_form() {

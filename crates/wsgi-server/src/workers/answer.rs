@@ -163,7 +163,9 @@ impl Worker<'_> {
         head: &Head,
         stream: Option<&Stream>,
     ) -> Answer {
-        if let Some(refusal) = head.refusal(bytes) {
+        if !head.is_plain()
+            && let Some(refusal) = head.refusal(bytes)
+        {
             return self.turn_down((head, bytes), &refusal, Next::Close);
         }
         let config = &self.shared.config;

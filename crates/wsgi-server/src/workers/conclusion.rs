@@ -76,7 +76,7 @@ impl Worker<'_> {
             Next::End => self.start_linger(connection, false),
             Next::Close => self.start_linger(connection, true),
             Next::Break(request_id) => {
-                connection.phase = Phase::Breaking(Breaking::new(self.now, request_id));
+                connection.phase = Phase::Breaking(Box::new(Breaking::new(self.now, request_id)));
                 Flow::Wait
             }
             Next::Cut => {
@@ -94,7 +94,7 @@ impl Worker<'_> {
             return Flow::Close;
         }
         connection.peer.finish();
-        connection.phase = Phase::Lingering(Lingering::new(self.now, owed));
+        connection.phase = Phase::Lingering(Box::new(Lingering::new(self.now, owed)));
         Flow::Go
     }
 
