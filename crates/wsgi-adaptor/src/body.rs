@@ -29,7 +29,7 @@ impl Content {
         std::mem::take(&mut self.input)
     }
 
-    /// All of it, if that is not more than so many bytes; memory grows with what arrives, not
+    /// All of it, if that is not more than `limit` bytes; memory grows with what arrives, not
     /// with what was declared.
     pub(crate) fn read_whole(&mut self, limit: u64) -> wsgi_application::Result<Vec<u8>> {
         match self.failure {

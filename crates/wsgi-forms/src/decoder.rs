@@ -12,7 +12,7 @@ use crate::{Boundary, FormError, Limits, PartHead};
 /// It reads nothing, copies no data, and keeps no bytes but the headers of the part it is in. The
 /// bytes of the form are the caller's: hand in what there is, drop what was
 /// [consumed](Decoded::consumed), and go on with the rest, after [`Event::More`] with more bytes
-/// behind it. However the bytes are cut, the events are the same, but that data may come in
+/// after it. However the bytes are cut, the events are the same, but that data may come in
 /// other pieces.
 ///
 /// After an error the same call gives the same error again.
@@ -58,9 +58,9 @@ enum State {
     Preamble { is_start: bool },
     /// In the headers of a part.
     Head,
-    /// In the data of a part, of which so many bytes more are within its limit.
+    /// In the data of a part, of which `left` more bytes are within its limit.
     Data { line_start: bool, left: u64 },
-    /// Behind the last boundary.
+    /// After the last boundary.
     Epilogue,
 }
 
@@ -78,7 +78,7 @@ pub struct Decoded {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// Nothing is known of the bytes not consumed before there are more behind them.
+    /// Nothing is known of the bytes not consumed before there are more after them.
     More,
     /// The bytes consumed, at least one, are between the data and tell nothing yet.
     Passed,

@@ -31,25 +31,25 @@ const LINE_END: usize = 2;
 /// A shift that is worth less than a look for the next CR.
 const SHORT: usize = 8;
 
-/// The most spaces and tabs behind a boundary. RFC 2046 section 5.1.1 lets transports pad it, and
+/// The most spaces and tabs after a boundary. RFC 2046 section 5.1.1 lets transports pad it, and
 /// names no bound; none is known that adds more than a few.
 const MOST_PADDING: usize = 256;
 
 /// What is at a place in a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// The delimiter, of so many bytes.
+    /// The delimiter, of this number of bytes.
     Delimiter(usize),
     /// No more than the start of a delimiter, or nothing.
     Perhaps,
-    /// So many bytes that are none, at least one.
+    /// This number of other bytes, at least one.
     Other(usize),
 }
 
 /// What a line that starts with the boundary is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
-    /// The end of a part and the start of another, and how many bytes are behind the boundary.
+    /// The end of a part and the start of another, and how many bytes are after the boundary.
     Next(usize),
     /// The end of the last part.
     Final,
@@ -79,8 +79,8 @@ impl Delimiter {
         if input.starts_with(dashed) {
             return ControlFlow::Break(0);
         }
-        // Its first byte may come again in it, so the method is Knuth, Morris and Pratt's: after
-        // so many bytes of it, how many at their end are its start again.
+        // Its first byte may come again in it, so the method is Knuth, Morris and Pratt's: of
+        // each start of it, `again` has how many bytes at that one's end are its start again.
         let mut again = [0; PREFIX.len() + LONGEST];
         let advance = |again: &[usize], mut matched: usize, byte: u8| {
             while matched > 0 && dashed[matched] != byte {
@@ -155,7 +155,7 @@ impl Delimiter {
 }
 
 impl Line {
-    /// What a line is by the bytes behind the boundary, of which there will be no more if
+    /// What a line is by the bytes after the boundary, of which there will be no more if
     /// `ended`.
     ///
     /// RFC 2046 lets a reader take every line that starts with the boundary for one; but forms

@@ -36,7 +36,7 @@ pub enum FormError {
     /// A boundary, the line before the first one, or a header of a part ends with LF alone, where
     /// CRLF is needed (RFC 2046 section 4.1.1).
     LineEnd,
-    /// A boundary has more space behind it than any transport would add.
+    /// A boundary has more space after it than any transport would add.
     Padding,
     /// A header of a part is no `name: value`, is folded, or holds a control character.
     Header,

@@ -62,7 +62,7 @@ impl<R: Read> Multipart<R> {
         }
     }
 
-    /// The next part, or `None` behind the final boundary. What was not read of the part before
+    /// The next part, or `None` after the final boundary. What was not read of the part before
     /// is skipped.
     ///
     /// After an error there is nothing more to be had: a form that is malformed gives the same
@@ -86,14 +86,14 @@ impl<R: Read> Multipart<R> {
         Ok(&self.source.bytes()[..self.data])
     }
 
-    /// Goes on behind so much of the data.
+    /// Goes on after this much of the data.
     pub(crate) fn consume(&mut self, amount: usize) {
         let amount = amount.min(self.data);
         self.data -= amount;
         self.source.consume(amount);
     }
 
-    /// What happens behind the data, which is consumed. New data is not.
+    /// What happens after the data, which is consumed. New data is not.
     fn next_event(&mut self) -> Result<Event, FormError> {
         debug_assert_eq!(self.data, 0, "data is consumed before what follows it");
         loop {

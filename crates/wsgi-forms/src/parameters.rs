@@ -97,7 +97,7 @@ impl<'a> Parameter<'a> {
         }
     }
 
-    /// The text inside quotes and what follows them, from behind the opening one on.
+    /// The text inside quotes and what follows them; `inside` begins after the opening one.
     ///
     /// Browsers write a backslash as it is (HTML, "multipart/form-data encoding algorithm"), in
     /// the paths of old ones and in names that have one, while other programs escape it and the

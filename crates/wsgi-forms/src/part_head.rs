@@ -85,7 +85,7 @@ impl PartHead {
         self.file_name.as_deref()
     }
 
-    /// The last component of the file's name, if it can be one: what is behind the last `/`, `\`
+    /// The last component of the file's name, if it can be one: what is after the last `/`, `\`
     /// or `:`, where that is not empty, not `.` or `..`, and holds no control character (RFC 7578
     /// section 4.2).
     ///

@@ -41,7 +41,7 @@ impl<R: Read> Source<R> {
         &self.buffer[self.start..self.end]
     }
 
-    /// Whether nothing comes behind [`bytes`](Self::bytes).
+    /// Whether nothing comes after [`bytes`](Self::bytes).
     pub(crate) fn has_ended(&self) -> bool {
         self.has_ended
     }

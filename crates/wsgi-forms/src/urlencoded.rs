@@ -24,7 +24,7 @@ use percent_encoding::percent_decode;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Urlencoded<'a> {
-    /// Nothing is left behind the last field.
+    /// Nothing is left after the last field.
     rest: Option<&'a [u8]>,
 }
 

@@ -42,7 +42,7 @@ impl<R: Read> UrlencodedReader<R> {
         }
     }
 
-    /// The next field, or `None` behind the last.
+    /// The next field, or `None` after the last.
     ///
     /// After an error there is nothing more to be had: a form that is too large gives the same
     /// error again.
@@ -85,7 +85,7 @@ impl<R: Read> UrlencodedReader<R> {
         }
     }
 
-    /// Goes on behind a field and its ampersand.
+    /// Goes on after a field and its ampersand.
     fn pass(&mut self, field: usize) {
         self.source.consume(field + 1);
         self.searched = 0;
