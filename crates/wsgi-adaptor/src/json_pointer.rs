@@ -7,9 +7,12 @@ enum Level {
     Array(usize),
 }
 
+/// The longest pointer in bytes: names in it are the client's, and of any length.
+const LONGEST: usize = 1000;
+
 /// The JSON Pointer (RFC 6901) of the value that ends or stands at `line` and `column`, both from 1
 /// on, as serde_json counts them; of a field that is missing, where it is missed. The text is well
-/// formed up to there.
+/// formed up to there. Where that would be too long, it is the pointer of what the value is in.
 pub(crate) fn pointer(json: &[u8], error: &serde_json::Error) -> String {
     let lines = json.split_inclusive(|&byte| byte == b'\n');
     let before: usize = lines
@@ -21,14 +24,20 @@ pub(crate) fn pointer(json: &[u8], error: &serde_json::Error) -> String {
     if let Some(name) = missing_field(error) {
         levels.push(Level::Object(Some(name)));
     }
-    levels.iter().fold(String::new(), |pointer, level| {
+    let mut pointer = String::new();
+    for level in &levels {
         let token = match level {
-            Level::Object(None) => return pointer,
+            Level::Object(None) => break,
             Level::Object(Some(name)) => name.replace('~', "~0").replace('/', "~1"),
             Level::Array(index) => index.to_string(),
         };
-        pointer + "/" + &token
-    })
+        if pointer.len() + 1 + token.len() > LONGEST {
+            break;
+        }
+        pointer.push('/');
+        pointer.push_str(&token);
+    }
+    pointer
 }
 
 /// What is open at the end of the text.
@@ -135,6 +144,15 @@ mod tests {
             "/items/1/name",
         );
         check(r#"{"table": 1, "chair": 2}"#, "/chair");
+    }
+
+    #[test]
+    fn a_pointer_that_would_be_long_ends_at_what_the_value_is_in() {
+        let long = "a".repeat(super::LONGEST);
+        let error = serde_json::from_str::<Vec<std::collections::HashMap<String, u8>>>;
+        let json = format!("[{{\"{long}\": -1}}]");
+        let error = error(&json).expect_err("an error");
+        assert_eq!(pointer(json.as_bytes(), &error), "/0");
     }
 
     #[test]
