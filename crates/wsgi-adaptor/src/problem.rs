@@ -2,7 +2,27 @@
 
 use std::fmt::{self, Write};
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
 use crate::{HttpError, Response, http_error::Place};
+
+/// What a fragment does not hold as it is, in which a pointer is told (RFC 6901 section 6, RFC
+/// 3986 section 3.5).
+const NOT_IN_FRAGMENTS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// A problem in JSON (RFC 9457). Its type is the status, which needs no mention (section 4.2.1);
 /// the field stands in the extension that section 3 shows as an example.
@@ -35,7 +55,7 @@ fn write_members(json: &mut String, error: &HttpError) -> fmt::Result {
             )
         }
         Some(Place::Pointer(pointer)) => {
-            // As the fragment of a URI (RFC 6901 section 6).
+            let pointer = utf8_percent_encode(pointer, NOT_IN_FRAGMENTS);
             let pointer = format!("#{pointer}");
             let pointer = Text(&pointer);
             write!(

@@ -354,3 +354,14 @@ fn a_page_of_a_status_keeps_the_cookies_and_the_vary_of_what_it_replaces() {
     assert!(response.headers().get_all("Set-Cookie").eq(["a=1", "b=2"]));
     assert_eq!(response.headers().get("X").unwrap(), "y");
 }
+
+#[test]
+fn a_pointer_is_told_as_the_fragment_of_a_uri() {
+    let app = Adaptor::new().get("/", |_| -> Result<&str> {
+        let error = HttpError::new(422, "no").with_pointer("/a b/100%/é/m~0n/\"[#]");
+        Err(error.into())
+    });
+    let response = Call::get("/").header("Accept", JSON).call(&app);
+    let pointer = r##""pointer":"#/a%20b/100%25/%C3%A9/m~0n/%22%5B%23%5D""##;
+    assert!(response.text().contains(pointer), "{}", response.text());
+}
