@@ -94,7 +94,7 @@ impl Tables<'_> {
             let lacks_place = !self.has_room(Wanted { bytes: 0, ..wanted })?;
             let is_given_up = (!lacks_place && self.give_up_copy()?)
                 || self.give_up_unproved()?
-                || self.give_up_what_is_over(MANY, now)?;
+                || self.look_far(now)?;
             if !is_given_up {
                 return Err(StoreError::Full.into());
             }
@@ -114,6 +114,17 @@ impl Tables<'_> {
             held::clear(self, key)?;
         }
         Ok(!over.is_empty())
+    }
+
+    /// Looks at many sessions, and in vain no more than once a commit: who writes otherwise waits for
+    /// all who ask for a place that is not there.
+    fn look_far(&mut self, now: SystemTime) -> Result<bool, Failure> {
+        if self.has_looked_far {
+            return Ok(false);
+        }
+        let is_over = self.give_up_what_is_over(MANY, now)?;
+        self.has_looked_far = !is_over;
+        Ok(is_over)
     }
 
     fn give_up_copy(&mut self) -> Result<bool, Failure> {

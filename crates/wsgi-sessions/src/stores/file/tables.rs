@@ -51,6 +51,8 @@ pub(super) struct Tables<'a> {
     pub(super) limits: Limits,
     /// The last session that was looked at for whether it is over.
     pub(super) swept: Option<[u8; 32]>,
+    /// Many sessions were looked at in vain, so this transaction does so no more.
+    pub(super) has_looked_far: bool,
     /// The disk has no room for more than there is.
     pub(super) is_disk_full: bool,
 }
@@ -79,6 +81,7 @@ impl<'a> Tables<'a> {
             held,
             limits: Limits::default(),
             swept: None,
+            has_looked_far: false,
             is_disk_full: false,
         }
     }

@@ -5,6 +5,9 @@ use std::time::{Duration, SystemTime};
 use super::disk::Disk;
 use super::{held, record};
 use crate::stores::file::FileStore;
+use crate::stores::file::held::put;
+use crate::stores::file::limits::Wanted;
+use crate::stores::file::tables::Failure;
 use crate::{Key, Load, Record, Store, StoreError, Write};
 
 /// Adds a session whose cookie has come back.
@@ -52,6 +55,34 @@ fn a_full_store_refuses_new_sessions_and_keeps_those_in_use() {
         add(&store, 11, 100, later).unwrap();
         assert!(is_found(&store, 11, later));
     }
+}
+
+#[test]
+fn who_finds_a_full_store_looks_far_for_what_is_over_once_a_commit() {
+    let (now, many) = (SystemTime::now(), 10_000);
+    let store = Disk::default().store().with_limits(many.into(), u64::MAX);
+    let new = record(b"", now);
+    let filled = store.commit(false, |tables| {
+        let mut numbers = 0..many;
+        let put = numbers.try_for_each(|number| put(tables, &numbered(number), &new, now));
+        put.map_err(Failure::into_database)
+    });
+    assert!(filled.is_ok());
+    let mut looked = Vec::new();
+    let refused = store.commit(false, |tables| {
+        for _ in 0..3 {
+            let from = tables.swept;
+            assert!(tables.make_room(Wanted::session(&new), now).is_err());
+            let (to, mut count) = (tables.swept, 0);
+            let look = |key: &[u8; 32], _: &[u8]| count += usize::from(Some(*key) <= to);
+            let walked = tables.sessions.walk(from, usize::MAX, look);
+            walked.map_err(Failure::into_database)?;
+            looked.push(count);
+        }
+        Ok(())
+    });
+    assert!(refused.is_ok());
+    assert_eq!(looked, [64 + 4096, 64, 64]);
 }
 
 #[test]
