@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::{Key, Listed, Record, StoreError, Version};
 
-/// What [`Store::load`] found.
+/// The answer of [`Store::load`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Load {
@@ -19,7 +19,7 @@ pub enum Load {
     Absent,
 }
 
-/// What became of a conditional write.
+/// The outcome of a conditional write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Write {

@@ -56,7 +56,7 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Range;
 
-/// The most strings a message has. Any message that is understood has fewer.
+/// The most strings a message has. No message that is understood has more.
 pub const MOST_STRINGS: usize = 8;
 
 /// What stands before a message, and before a string.
@@ -65,7 +65,7 @@ const LENGTH: usize = 4;
 /// An inbox that has held a large message gives the memory back.
 const KEPT: usize = 64 * 1024;
 
-/// Why bytes are no message. What follows them on the connection has no meaning.
+/// Why bytes are not a message. Nothing that follows them on the connection has a meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Malformed {
@@ -76,7 +76,7 @@ pub enum Malformed {
         /// The longest message taken, in bytes.
         most: usize,
     },
-    /// A string ends behind its message, or is filled with something else than zeros.
+    /// A string ends after its message, or is filled with something else than zeros.
     String,
     /// The message has no verb.
     Empty,
@@ -166,7 +166,7 @@ impl Inbox {
     ///
     /// # Errors
     ///
-    /// Fails where the bytes are no message; the connection has no meaning from there on. A length
+    /// Fails where the bytes are not a message; the connection has no meaning from there on. A length
     /// beyond the bound fails before what it announces has arrived.
     #[expect(
         clippy::should_implement_trait,
@@ -231,7 +231,7 @@ pub fn length(strings: &[&[u8]]) -> usize {
     strings.iter().map(taken).sum()
 }
 
-/// The zero bytes behind a string of this length.
+/// The zero bytes after a string of this length.
 fn padding(length: usize) -> usize {
     length.wrapping_neg() % 4
 }

@@ -116,8 +116,8 @@ impl Annex {
         owned && self.before.len() <= Self::BEFORE
     }
 
-    /// The annex as bytes: a 1 for the layout, and then parts, each of a byte that says which it
-    /// is, a length in two bytes, and so many bytes.
+    /// The annex as bytes: a 1 for the layout, and then parts. Each part is a byte that says which it
+    /// is, a length in two bytes, and as many bytes.
     ///
     /// | part | bytes |
     /// |---|---|

@@ -100,8 +100,8 @@ impl SessionServerBuilder {
 
     /// Listens at `path`.
     ///
-    /// A socket that a former server left there is replaced. The file `path` with `.lock` behind
-    /// it stays locked while the server runs, and is left behind.
+    /// A socket that a former server left there is replaced. The file of the same name with
+    /// `.lock` at its end stays locked while the server runs, and is not removed.
     ///
     /// # Errors
     ///

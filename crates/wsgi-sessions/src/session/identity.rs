@@ -11,12 +11,13 @@ impl Session {
     /// knows or has planted is worth nothing after it. [`login`](Session::login) does it.
     ///
     /// The old id is retired when the session is next saved. For a
-    /// [grace](crate::SessionsBuilder::retire_grace) of a few seconds a request that comes late with
-    /// it reads what the session held before this request, and never the new id. It changes nothing;
-    /// but it may renew the session itself, and then has one of its own: so a form that is sent
-    /// twice, or a login whose answer is lost, succeeds, and loses nothing. Whatever ends the session
-    /// ends the old id with it. Where another request changes the session meanwhile, that change is
-    /// kept.
+    /// [grace](crate::SessionsBuilder::retire_grace) of a few seconds a request that comes late with it
+    /// reads what the session held before this request. It reads nothing that this one sets, before or
+    /// after this call, and never the new id; only what [`update`](Session::update) has saved before
+    /// this call is there for it, too. It changes nothing. But it may renew the session itself, and
+    /// then has one of its own: so a form that is sent twice, or a login whose answer is lost, succeeds,
+    /// and loses nothing. Whatever ends the session ends the old id with it. Where another request
+    /// changes the session meanwhile, that change is kept.
     ///
     /// # Errors
     ///

@@ -22,8 +22,8 @@ impl OwnedSession {
         self.listed.created
     }
 
-    /// When it was last used, some minutes ago or less later than this: see
-    /// [`touch_every`](crate::SessionsBuilder::touch_every).
+    /// When it was last used, as far as the store was told: the last use may be some minutes later,
+    /// see [`touch_every`](crate::SessionsBuilder::touch_every).
     pub fn last_used(&self) -> SystemTime {
         self.listed.last_used
     }

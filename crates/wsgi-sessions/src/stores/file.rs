@@ -106,9 +106,9 @@ impl FileStore {
         Database::open(path.as_ref()).map(Self::on)
     }
 
-    /// The store with other limits than [`SESSIONS`](Self::SESSIONS) and [`BYTES`](Self::BYTES): at
-    /// most so many sessions, and so many bytes in all of their records together. What retired ids
-    /// read counts in the bytes alone.
+    /// The store with other limits than [`SESSIONS`](Self::SESSIONS) and [`BYTES`](Self::BYTES): the
+    /// most sessions, and the most bytes in all of their records together. The copies that retired
+    /// ids read count in the bytes alone.
     #[must_use]
     pub fn with_limits(mut self, sessions: u64, bytes: u64) -> Self {
         self.limits = Limits { sessions, bytes };

@@ -79,9 +79,9 @@ impl MemoryStore {
         Self::with_limits(Self::SESSIONS, Self::BYTES)
     }
 
-    /// A store of at most so many sessions, and so many bytes of data in all of
-    /// them together. What retired ids read counts in the bytes, and there are at most as many of
-    /// these as sessions.
+    /// A store with limits: the most sessions, and the most bytes of data in all of them together.
+    /// The copies that retired ids read count in the bytes, and there are at most as many copies as
+    /// sessions.
     pub fn with_limits(sessions: usize, bytes: usize) -> Self {
         Self {
             shards: std::array::from_fn(|_| Guarded::default()),

@@ -33,7 +33,7 @@ pub(super) const UNPROVED: Definition<40> = TableDefinition::new("unproved");
 #[cfg(feature = "server")]
 pub(super) const LEGACY: Definition<32> = TableDefinition::new("legacy");
 
-/// A table of entries under keys of so many bytes.
+/// A table of entries under keys of `N` bytes.
 pub(super) type Definition<const N: usize> =
     TableDefinition<'static, &'static [u8; N], &'static [u8]>;
 
@@ -68,7 +68,7 @@ pub(super) struct Changes {
 }
 
 impl<'a> Tables<'a> {
-    /// The tables of a file whose sessions have so many bytes.
+    /// The tables of a file whose sessions have `held` bytes.
     pub(super) fn of(transaction: &'a WriteTransaction, held: u64) -> Self {
         Self {
             sessions: Entries::of(transaction, SESSIONS),
@@ -189,7 +189,7 @@ struct Change {
 }
 
 impl Change {
-    /// An entry of so many bytes came in the place of another.
+    /// An entry came in the place of another: their lengths.
     fn replace(&mut self, former: Option<usize>, entry: usize) {
         self.is_any = true;
         self.grown += entry as i64 - former.unwrap_or(0) as i64;
