@@ -60,8 +60,9 @@ fn describe(
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
     let argument = first(error, ContextKind::InvalidArg);
-    // Of `--bind <ADDR>`, the name.
+    // Of `--bind <ADDR>` the name, and of `<SHELL>`.
     let option = argument.split(' ').next().unwrap_or_default();
+    let option = option.trim_matches(['<', '>', '[', ']']);
     match error.kind() {
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             f.write_str("a command is missing, such as `demo`")
@@ -178,6 +179,11 @@ mod tests {
         check("session-server --socket s", "--database is missing");
         check("session-server --database d", "--socket is missing");
         check("session-server", "--socket is missing");
+        check("completions", "SHELL is missing");
+        check(
+            "man now",
+            "COMMAND takes demo, cgi or session-server, not \"now\"",
+        );
     }
 
     #[test]
