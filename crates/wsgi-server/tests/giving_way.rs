@@ -152,14 +152,19 @@ fn without_descriptors_connections_at_rest_give_way() {
         .map(|_| TcpStream::connect(address).unwrap())
         .collect();
     thread::sleep(A_WHILE);
-    let mut slowest = Duration::ZERO;
+    let mut times = Vec::new();
     for _ in 0..10 {
         let began = Instant::now();
         let mut client = Client::connect(address);
         assert_eq!(client.ask(get("/new")).text(), "GET /new\n");
-        slowest = slowest.max(began.elapsed());
+        times.push(began.elapsed());
     }
-    assert!(slowest < SOON, "{slowest:?}");
+    assert!(times.iter().all(|time| *time < SOON), "{times:?}");
+    // Not as if accepting rested each time, which takes 100 ms.
+    let quick = times
+        .iter()
+        .filter(|time| **time < Duration::from_millis(80));
+    assert!(quick.count() >= 3, "{times:?}");
     drop(idle);
     drop(process.stdin.take());
     let mut rest = String::new();

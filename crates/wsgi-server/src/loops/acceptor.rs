@@ -190,14 +190,20 @@ impl Acceptor {
         self.short = false;
     }
 
-    /// Whether a client waits, as the system says.
-    pub(crate) fn is_awaited(&self) -> bool {
+    /// Whether a client waits, as the system says. If not, the next one will be heard of.
+    pub(crate) fn is_awaited(&mut self) -> bool {
         let socket = match &self.listening {
             Listening::Tcp(listener) => listener.as_fd(),
             Listening::Unix(listener) => listener.as_fd(),
         };
         let mut sockets = [PollFd::new(&socket, PollFlags::IN)];
-        poll(&mut sockets, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+        let is_awaited =
+            poll(&mut sockets, Some(&Timespec::default())).is_ok_and(|ready| ready > 0);
+        if !is_awaited {
+            self.ready = false;
+            self.resume();
+        }
+        is_awaited
     }
 }
 

@@ -388,9 +388,14 @@ impl Core {
         self.accepting = !self.waiting.is_empty() || !self.acceptors.is_empty();
     }
 
-    /// Whether a client waits to be accepted indeed, or for a place.
-    pub(super) fn is_awaited(&self) -> bool {
-        !self.waiting.is_empty() || self.acceptors.iter().any(Acceptor::is_awaited)
+    /// Whether a client waits to be accepted indeed, or for a place. Where none does, accepting
+    /// goes on with the next, whatever there was none left of.
+    pub(super) fn is_awaited(&mut self) -> bool {
+        let mut is_awaited = !self.waiting.is_empty();
+        for acceptor in &mut self.acceptors {
+            is_awaited |= acceptor.is_awaited();
+        }
+        is_awaited
     }
 
     /// Goes on with accepting, as there may be room.
