@@ -58,7 +58,8 @@ impl Session {
     }
 
     /// Takes out the messages that wait to be shown, the oldest first. Where two requests ask at
-    /// the same time, both may get them. A session without any is not changed.
+    /// the same time, both may get them. A session without any is not changed, and of a
+    /// [retired](Session::is_retired) one that is not renewed they are only read.
     ///
     /// # Errors
     ///
@@ -81,8 +82,11 @@ impl Session {
             .map(|(_, value)| data::read(PREFIX, Some(value)));
         let read = read.collect::<Result<Vec<_>, Error>>()?;
         let mut state = self.editable()?;
-        for (key, _) in &waiting {
-            state.set(key, None);
+        // A page that comes late with a retired id only reads.
+        if !state.is_read_only() {
+            for (key, _) in &waiting {
+                state.set(key, None);
+            }
         }
         Ok(read.into_iter().flatten().collect())
     }

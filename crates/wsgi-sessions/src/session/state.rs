@@ -128,6 +128,11 @@ impl State {
         matches!(self.standing, Standing::Retired(_))
     }
 
+    /// Whether no change can be saved: the session is retired, and this request does not renew it.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.is_retired() && self.renewal.is_none()
+    }
+
     /// Whose the session is, by what this request has done so far.
     pub(crate) fn owned(&self) -> Option<&Owned> {
         let owned = self.annex.as_ref().and_then(|annex| annex.owned.as_ref());
@@ -148,7 +153,7 @@ impl State {
     pub(crate) fn check_updatable(&self) -> Result<(), Error> {
         match self.standing {
             Standing::Kept(_) => Ok(()),
-            Standing::Retired(_) if self.renewal.is_none() => Err(Error::Retired),
+            Standing::Retired(_) if self.is_read_only() => Err(Error::Retired),
             _ => self.check_editable(),
         }
     }

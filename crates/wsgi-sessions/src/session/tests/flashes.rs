@@ -71,6 +71,24 @@ fn a_page_without_messages_saves_nothing() {
 }
 
 #[test]
+fn a_late_page_with_a_retired_id_shows_its_messages_and_changes_nothing() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let cookie = begun(&sessions);
+    let session = request(&sessions, Some(&cookie), NOW);
+    session.flash("Your order is on its way.").unwrap();
+    session.finish(NOW).unwrap();
+    let new = renewed(&sessions, &cookie);
+    for id in [&cookie, &new] {
+        let page = request(&sessions, Some(id), NOW);
+        let messages = page.flashes::<String>().unwrap();
+        assert_eq!(messages, ["Your order is on its way."]);
+        assert!(page.finish(NOW).unwrap().is_none());
+    }
+    let next = request(&sessions, Some(&new), NOW);
+    assert!(next.flashes::<String>().unwrap().is_empty());
+}
+
+#[test]
 fn a_message_outlives_the_logout_it_tells_of() {
     let sessions = Sessions::new(MemoryStore::new());
     let cookie = begun(&sessions);
