@@ -375,9 +375,8 @@ mod redis_server {
         assert_eq!(added, b"+OK\r\n");
     }
 
-    #[test]
-    fn the_suite_passes_on_a_cluster() {
-        let folder = tempfile::tempdir().unwrap();
+    /// A cluster of one node, which also listens at the socket in the folder.
+    fn cluster(folder: &Path) -> (Server, Arc<RedisStore>) {
         let more = [
             "--bind",
             "127.0.0.1",
@@ -386,11 +385,44 @@ mod redis_server {
             "--cluster-enabled",
             "yes",
         ];
-        let (_server, port) = Server::start_at_a_port(folder.path(), &more);
-        give_all_slots(folder.path());
+        let (server, port) = Server::start_at_a_port(folder, &more);
+        give_all_slots(folder);
         let store = RedisStore::open(&format!("redis-cluster://127.0.0.1:{port}")).unwrap();
-        let store = Arc::new(store.reconnect_timeout(Duration::from_secs(20)));
+        let store = store.reconnect_timeout(Duration::from_secs(20));
+        (server, Arc::new(store))
+    }
+
+    #[test]
+    fn the_suite_passes_on_a_cluster() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_server, store) = cluster(folder.path());
         conformance::suite(|| Arc::clone(&store));
+    }
+
+    #[test]
+    fn a_cluster_has_a_renewed_id_in_the_list_of_its_owner_for_its_grace_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_server, store) = cluster(folder.path());
+        let (now, grace) = (SystemTime::now(), Duration::from_secs(5));
+        let mut at = Key::of("an id");
+        let mut standing = beside::owned(record(b"data", now), "user-17");
+        store.create(&at, &standing, now).unwrap();
+        for number in 0..10 {
+            let new = Key::of(format!("id {number}"));
+            let next = Record {
+                version: Version::random().unwrap(),
+                ..standing.clone()
+            };
+            let renewed = store.renew(&at, standing.version, &new, &next, grace, now);
+            assert_eq!(renewed.unwrap(), Write::Done);
+            (at, standing) = (new, next);
+        }
+        let later = (now + 2 * grace).duration_since(SystemTime::UNIX_EPOCH);
+        let later = later.unwrap().as_millis().to_string();
+        let list = b"session:{owner:user-17}";
+        let request = [&b"ZCOUNT"[..], list, later.as_bytes(), b"+inf"];
+        assert_eq!(raw(folder.path(), &request), b":1\r\n");
+        assert_eq!(store.end_all("user-17", now).unwrap(), 1);
     }
 
     #[test]

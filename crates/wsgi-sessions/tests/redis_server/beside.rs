@@ -37,7 +37,7 @@ fn read(version: u8, data: &[u8]) -> Record {
     }
 }
 
-fn owned(mut record: Record, owner: &str) -> Record {
+pub(super) fn owned(mut record: Record, owner: &str) -> Record {
     record.annex = Annex {
         owned: Some(Owned {
             owner: owner.to_owned(),

@@ -163,9 +163,13 @@ impl RedisStore {
         }
         if grace <= now {
             self.end_before(&former.before, now)?;
-            if let Some(owned) = &former.owned {
-                self.leave(&owned.owner, old)?;
-            }
+        }
+        match &former.owned {
+            Some(owned) if grace <= now => self.leave(&owned.owner, old)?,
+            // The old key is in the list until the end of the session, or now of its grace. It does
+            // no harm there, so it matters little if this fails.
+            Some(owned) => drop(self.join(&owned.owner, old, grace, now)),
+            None => {}
         }
         Ok(Write::Done)
     }
@@ -288,8 +292,10 @@ impl RedisStore {
         owner: &str,
         now: SystemTime,
     ) -> Result<Vec<Listed>, StoreError> {
-        let mut range = redis::cmd("ZRANGE");
-        range.arg(self.names.list(owner)).arg(0).arg(-1);
+        // What is over by then is not asked for.
+        let from = u64::from_be_bytes(time(now));
+        let mut range = redis::cmd("ZRANGEBYSCORE");
+        range.arg(self.names.list(owner)).arg(from).arg("+inf");
         let mut sessions = Vec::new();
         for key in self.run(&range.into(), keys_of)? {
             let load = match self.load(&key, now) {
