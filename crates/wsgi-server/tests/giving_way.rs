@@ -78,6 +78,19 @@ fn a_request_under_way_keeps_its_connection() {
 }
 
 #[test]
+fn who_gives_way_is_closed_at_once_though_it_was_answered_last() {
+    let running = Running::with(|builder| builder.threads(1).max_connections(1), echo);
+    let mut last = used(&running);
+    for _ in 0..3 {
+        thread::sleep(A_WHILE);
+        let mut silent = running.connect();
+        last.assert_closed();
+        assert_eq!(silent.ask(get("/")).status, 200);
+        last = silent;
+    }
+}
+
+#[test]
 fn where_all_are_busy_new_clients_wait_and_the_log_says_so() {
     let running = Running::with(|builder| builder.threads(1).max_connections(2), echo);
     let mut busy = [running.connect(), running.connect()];

@@ -139,6 +139,7 @@ impl<'s> Worker<'s> {
                         Return::Accepted(arrival) => shared.take_in(core, self.index, arrival),
                         Return::Tell(asking) => shared.tell(core, self.index, asking),
                         Return::GiveWay(asking, turn) => {
+                            self.kit.environ.take_connection(); // it may be its turn
                             shared.give_way_to(core, self.index, asking, turn);
                         }
                         Return::Told => core.answered(),
@@ -155,6 +156,8 @@ impl<'s> Worker<'s> {
             }
             let Some(core) = &mut self.core else { continue };
             if core.is_accepting() {
+                // Should the connection that was answered last give way, nobody else has it.
+                self.kit.environ.take_connection();
                 shared.accept(core, self.index);
                 self.say_what_gave_way();
             }
