@@ -156,7 +156,9 @@ impl Shared {
     /// its turn is still this one or before. The other loop is told.
     pub(crate) fn give_way_to(&self, core: &mut Core, own: usize, asking: usize, turn: u64) {
         let first = core.turn_to_give_way(self.config.options.keep_alive);
-        if self.pressure.number(first) <= turn && core.is_awaited() && self.give_way(core, own) {
+        // At the end only the asking loop knows who waits there.
+        let is_needed = core.drained.is_some() || core.is_awaited();
+        if self.pressure.number(first) <= turn && is_needed && self.give_way(core, own) {
             self.pressure.closed.fetch_add(1, Relaxed);
         }
         self.tell(core, own, asking);
@@ -195,5 +197,39 @@ impl fmt::Display for Notice {
             1 => f.write_str(": one at rest was closed for a new client"),
             closed => write!(f, ": {closed} at rest were closed for new clients"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+    use crate::{
+        loops::{acceptor::Arrival, shared::tests::shared},
+        peers::socket::Socket,
+        protocol::Protocol,
+    };
+
+    #[test]
+    fn at_the_end_a_loop_that_listens_no_more_makes_room_for_one_whose_clients_wait() {
+        let shared = shared(2);
+        let (ours, _client) = UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let arrival = Arrival {
+            protocol: Protocol::Http,
+            socket: Socket::Unix(mio::net::UnixStream::from_std(ours)),
+            address: None,
+        };
+        let mut core = shared.loops[1].begin();
+        assert!(shared.places.take());
+        shared.loops[1].connections.fetch_add(1, SeqCst);
+        shared.take_in(&mut core, 1, arrival);
+        core.drain();
+        core.now += Duration::from_secs(1);
+        let turn = core.turn_to_give_way(shared.config.options.keep_alive);
+        assert!(turn.is_some());
+        shared.give_way_to(&mut core, 1, 0, shared.pressure.number(turn));
+        assert_eq!(core.slots.len(), 0);
     }
 }
