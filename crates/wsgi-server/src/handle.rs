@@ -78,13 +78,16 @@ impl Handle {
     /// ```
     #[must_use]
     pub fn calls(&self) -> usize {
-        self.state().runs().map(|run| run.calls()).sum()
+        let runs = self.state().runs();
+        runs.iter().map(|run| run.calls()).sum()
     }
 
     fn advance(&self, stage: Stage) {
         let mut state = self.state();
         state.stage = state.stage.max(Some(stage));
-        state.runs().for_each(|run| run.advance(stage));
+        let runs = state.runs();
+        drop(state);
+        runs.iter().for_each(|run| run.advance(stage));
     }
 
     /// Whether the server has been told to end.
@@ -104,7 +107,8 @@ impl Handle {
 
     /// Has every loop look around.
     pub(crate) fn wake(&self) {
-        self.state().runs().for_each(|run| run.wake());
+        let runs = self.state().runs();
+        runs.iter().for_each(|run| run.wake());
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -113,7 +117,9 @@ impl Handle {
 }
 
 impl State {
-    fn runs(&self) -> impl Iterator<Item = Arc<Shared>> {
-        self.runs.iter().filter_map(Weak::upgrade)
+    /// The runs that are not over. Whoever has the last of one drops the application with it,
+    /// so not under the lock.
+    fn runs(&self) -> Vec<Arc<Shared>> {
+        self.runs.iter().filter_map(Weak::upgrade).collect()
     }
 }
