@@ -262,6 +262,9 @@ impl Core {
             self.crowd.change(key, want);
         } else {
             self.crowd.add(key, want);
+            let slots = &mut self.slots;
+            self.crowd
+                .prune(slots.len(), |key| slots.get(key).is_some());
         }
     }
 

@@ -31,6 +31,13 @@ impl Crowd {
         }
     }
 
+    /// Forgets those that are not `here` any more, once they are more than the others may be.
+    pub(super) fn prune(&mut self, most: usize, mut is_here: impl FnMut(Key) -> bool) {
+        if self.waiting.len() > 2 * most + 1024 {
+            self.waiting.retain(|(key, _)| is_here(*key));
+        }
+    }
+
     /// Takes those out for whom there is room, and those that are not `here` any more:
     /// if some was given back since they were looked at last.
     pub(super) fn admit(&mut self, room: &Room, mut is_here: impl FnMut(Key) -> bool) -> Vec<Key> {
@@ -55,6 +62,24 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::{
+        loops::core::Core,
+        peers::{peer::Peer, socket::Socket},
+    };
+
+    #[test]
+    fn those_that_have_left_are_forgotten_also_where_nothing_is_given_back() {
+        let (socket, _client) = mio::net::UnixStream::pair().unwrap();
+        let peer = Arc::new(Peer::new(Socket::Unix(socket), None));
+        let mut core = Core::new(&[]).unwrap();
+        for _ in 0..10_000 {
+            let key = core.slots.next_key();
+            core.slots.occupy(key, peer.clone());
+            core.crowd(key, Want::Disk);
+            core.release(key);
+        }
+        assert!(core.crowd.waiting.len() < 2_000);
+    }
 
     #[test]
     fn those_are_admitted_who_are_here_and_have_room() {
