@@ -184,8 +184,8 @@ pub fn end_request(
     out.extend_from_slice(&content);
 }
 
-/// Writes what shows that the response of a request breaks off: a header of a version that there is
-/// not, behind which the connection has to be closed.
+/// Writes a header of a version that does not exist, which shows that the response of a request
+/// breaks off. The connection has to be closed after it.
 ///
 /// The protocol has nothing to say so. A connection that ends without END_REQUEST looks like the
 /// end of the response to some web servers, and so does END_REQUEST with an `app_status`.

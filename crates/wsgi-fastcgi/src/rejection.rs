@@ -29,7 +29,7 @@ pub enum Rejection {
     /// A record of a request has the id 0, or GET_VALUES has another one (section 3.3).
     RequestId,
     /// A record of the request where it cannot be: a second BEGIN_REQUEST, STDIN before the end
-    /// of PARAMS, PARAMS behind it (section 6.2).
+    /// of PARAMS, PARAMS after it (section 6.2).
     RecordOrder,
     /// The content of BEGIN_REQUEST is not of eight bytes (section 5.1).
     BeginRequest,
@@ -46,7 +46,7 @@ pub enum Rejection {
     TooManyParams,
     /// The lengths of a name and a value are longer than what there is of them (section 3.4).
     Param,
-    /// CONTENT_LENGTH is no decimal number (RFC 3875 section 4.1.2).
+    /// CONTENT_LENGTH is not a decimal number (RFC 3875 section 4.1.2).
     ContentLength,
     /// There is more than one CONTENT_LENGTH, equal or not.
     ContentLengthRepeated,

@@ -89,7 +89,7 @@ impl Framing {
         }
     }
 
-    /// It is no list (RFC 9110 section 8.3): whoever looks at another line than we do takes the
+    /// It is not a list (RFC 9110 section 8.3): whoever looks at another line than we do takes the
     /// body for something else.
     #[inline(never)]
     fn content_type(&mut self) {

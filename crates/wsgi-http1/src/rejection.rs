@@ -34,7 +34,7 @@ pub enum Rejection {
     /// No HTTP version follows the target: most likely the target holds a space, which has to be
     /// sent as `%20` (RFC 9112 section 3.2).
     VersionMissing,
-    /// The version is no `HTTP/1.x` and no other version either, such as `HTTP/1.10`.
+    /// The version is neither `HTTP/1.x` nor another version, such as `HTTP/1.10`.
     Version,
     /// The version is known, but it is none of HTTP/1.x (505).
     UnsupportedVersion,
@@ -55,14 +55,14 @@ pub enum Rejection {
     Host,
     /// Content-Type is there more than once, and no list (RFC 9110 section 8.3).
     ContentTypeRepeated,
-    /// Content-Length is no decimal number, or it is a list (RFC 9112 section 6.3).
+    /// Content-Length is not a decimal number, or it is a list (RFC 9112 section 6.3).
     ContentLength,
     /// There is more than one Content-Length, equal or not (RFC 9112 section 6.3).
     ContentLengthRepeated,
     /// Content-Length and Transfer-Encoding are both there (RFC 9112 section 6.1).
     ContentLengthWithTransferEncoding,
     /// Transfer-Encoding does not end with `chunked`, so that the body has no end that could be
-    /// found, or has something behind it, or is no list of codings (RFC 9112 section 6.3).
+    /// found, or has something after it, or is not a list of codings (RFC 9112 section 6.3).
     TransferEncoding,
     /// Transfer-Encoding in HTTP/1.0, where it has no meaning (RFC 9112 section 6.1).
     TransferEncodingInHttp10,
@@ -111,7 +111,7 @@ impl Rejection {
             Rejection::TargetTooLong => "request target too long",
             Rejection::Target => "malformed request target",
             Rejection::VersionMissing => {
-                "no HTTP version behind the request target, or a space in the target"
+                "no HTTP version after the request target, or a space in the target"
             }
             Rejection::Version => "malformed HTTP version",
             Rejection::UnsupportedVersion => "only HTTP/1.0 and HTTP/1.1 are spoken here",

@@ -29,7 +29,7 @@ pub enum Rejection {
     Header,
     /// The first header is not CONTENT_LENGTH.
     ContentLengthMissing,
-    /// CONTENT_LENGTH is no decimal number.
+    /// CONTENT_LENGTH is not a decimal number.
     ContentLength,
     /// There is more than one CONTENT_LENGTH, equal or not.
     ContentLengthRepeated,

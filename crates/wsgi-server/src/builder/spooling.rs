@@ -1,4 +1,4 @@
-//! What a builder can be told of bodies that are taken in before the application is called.
+//! The builder's settings of bodies that are taken in before the application is called.
 
 use std::{io, path::PathBuf};
 

@@ -26,7 +26,7 @@ pub(crate) struct Spooling {
     pub(crate) spool: Spool,
     /// What was received and not decoded; in the end, what follows the request.
     pub(crate) raw: Vec<u8>,
-    /// What the peer is to be told behind the response.
+    /// What the peer is to be told after the response.
     pub(crate) replies: Vec<u8>,
     /// Whether the client is still to be asked for the body.
     pub(crate) asks: bool,
@@ -40,7 +40,7 @@ pub(crate) struct Spooling {
 /// What is to be done next.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// There is no room for it now, as it wants so many bytes more.
+    /// There is no room for it now, as it wants this number of bytes more.
     Crowded(u64),
     /// The client waits to be asked.
     Ask,

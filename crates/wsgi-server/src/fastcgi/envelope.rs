@@ -3,7 +3,7 @@
 use wsgi_fastcgi::{RecordType, encode};
 
 /// The records of a rest: a header before each piece of it, and the end of the
-/// response behind the last.
+/// response after the last.
 #[derive(Debug)]
 pub(crate) struct Envelope {
     id: u16,

@@ -52,7 +52,7 @@ impl<'a> Records<'a> {
         self.has_stderr |= self.stderr.write_to(out, self.id);
     }
 
-    /// Writes the end of the response, behind its last record. One that is not
+    /// Writes the end of the response, after its last record. One that is not
     /// whole gets no END_REQUEST: the front server is to see it break off.
     pub(crate) fn end(&mut self, out: &mut Vec<u8>, whole: bool) {
         self.has_stderr |= self.stderr.write_to(out, self.id);

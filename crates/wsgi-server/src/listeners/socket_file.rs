@@ -37,7 +37,7 @@ pub(crate) struct SocketFile {
 }
 
 /// How many bytes the path of a socket may have, or nobody can name it to connect: those of
-/// `sun_path` (unix(7)), less the NUL behind them.
+/// `sun_path` (unix(7)), less the NUL after them.
 const LONGEST_PATH: usize = if cfg!(target_vendor = "apple") {
     103
 } else {

@@ -69,10 +69,10 @@ const RETRIES: usize = 64;
 /// How long accepting rests when the system has no descriptor or memory left.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What accept(2) says where the system has nothing left for a client.
+/// The errors of accept(2) where the system has nothing left for a client.
 const SHORT: [Errno; 4] = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
 
-/// What accept(2) may say of a client that went wrong before its turn.
+/// The errors of accept(2) for a client that went wrong before its turn.
 const PASSED_OVER: [Errno; 12] = [
     Errno::INTR,
     Errno::CONNABORTED,

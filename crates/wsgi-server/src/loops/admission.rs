@@ -36,7 +36,7 @@ impl Shared {
         }
     }
 
-    /// Notes that so many connections of a loop are no more. Who waits for their
+    /// Notes that `count` connections of a loop have ended. Whoever waits for their
     /// places is told.
     pub(crate) fn left(&self, own: usize, count: usize) {
         self.loops[own].connections.fetch_sub(count, SeqCst);

@@ -51,7 +51,7 @@ struct State {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Crew {
-    /// The crew of so many loops, with as many threads at most, theirs included.
+    /// The crew of this number of loops, with `most` threads at most, theirs included.
     pub(crate) fn new(loops: usize, most: usize) -> Self {
         let most = most.max(loops) as isize;
         let state = State {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A request as far as it has come. The bytes are the caller's, the same at
-/// each call but for more behind them; their start is that of the request.
+/// each call but for more after them; their start is that of the request.
 #[derive(Debug)]
 pub(crate) struct Intake {
     pub(crate) head: Head,

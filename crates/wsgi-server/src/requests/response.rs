@@ -45,9 +45,9 @@ pub(crate) enum Form<'a> {
 }
 
 impl Response<'_> {
-    /// Writes the end of the response, and what is few of the rest. What is left
-    /// is to be sent behind that. Not `whole` is a response that the client has to
-    /// see break off.
+    /// Writes the end of the response, and the rest where that is small. A larger one is
+    /// returned, to be sent next. A response that is not `whole` has to break off so that
+    /// the client sees it.
     pub(crate) fn finish(&mut self, rest: Rest, whole: bool) -> Option<Box<Tail>> {
         self.stream.into_iter().for_each(Stream::response_is_made);
         if self.gone {

@@ -39,7 +39,7 @@ pub(crate) struct Place {
 /// What somebody waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Want {
-    /// So many bytes more.
+    /// This number of bytes more.
     Room(u64),
     /// The right to write.
     Disk,
