@@ -8,7 +8,7 @@ use crate::{Limits, Rejection, Span, Version, authority};
 pub enum BodyLength {
     /// There is no body: neither Content-Length nor Transfer-Encoding.
     None,
-    /// So many bytes, by Content-Length; zero is possible.
+    /// The number of bytes, by Content-Length; zero is possible.
     Known(u64),
     /// In chunks, to the one of size zero (RFC 9112 section 7.1).
     Chunked,

@@ -141,7 +141,7 @@ impl Builder {
     }
 
     /// How many threads there may be in all, beside the one that calls
-    /// `serve_forever`: so many requests, less one a loop, can block at once,
+    /// `serve_forever`: this many requests, less one a loop, can block at once,
     /// and further ones wait. By default 256; at least two a loop. Threads are
     /// started when they are needed and end when they are not.
     pub fn max_threads(mut self, threads: usize) -> Self {
@@ -344,18 +344,13 @@ impl Builder {
         for listener in &mut self.listeners {
             listener.protocol.get_or_insert(self.protocol);
         }
-        {
-            let body = self.options.limits.body_limit();
-            let limits = self.fastcgi_limits;
-            let limits = limits.unwrap_or_else(|| wsgi_fastcgi::Limits::new().body(body));
-            let connections = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
-            self.options.fastcgi = limits.connections(connections);
-        }
-        {
-            let body = self.options.limits.body_limit();
-            let limits = self.scgi_limits;
-            self.options.scgi = limits.unwrap_or_else(|| wsgi_scgi::Limits::new().body(body));
-        }
+        let body = self.options.limits.body_limit();
+        let fastcgi = self.fastcgi_limits;
+        let fastcgi = fastcgi.unwrap_or_else(|| wsgi_fastcgi::Limits::new().body(body));
+        let connections = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
+        self.options.fastcgi = fastcgi.connections(connections);
+        let scgi = self.scgi_limits;
+        self.options.scgi = scgi.unwrap_or_else(|| wsgi_scgi::Limits::new().body(body));
         let addresses = self.listeners.iter().map(Listener::local_addr);
         let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
         let (name, port) = server_name(&self.listeners, &addresses);

@@ -271,10 +271,8 @@ pub(crate) mod tests {
             encode::end_of_stream(&mut bytes, RecordType::STDIN, 1);
             check(Protocol::FastCgi, &bytes, &body);
         }
-        {
-            let head = b"29:CONTENT_LENGTH\x00140000\0SCGI\x001\0,";
-            check(Protocol::Scgi, &[&head[..], &body].concat(), &body);
-        }
+        let head = b"29:CONTENT_LENGTH\x00140000\0SCGI\x001\0,";
+        check(Protocol::Scgi, &[&head[..], &body].concat(), &body);
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Envelope {
         self.open
     }
 
-    /// Notes that so many bytes went out.
+    /// Notes that `count` bytes went out.
     pub(crate) fn note(&mut self, count: usize) {
         self.open -= count;
     }

@@ -34,7 +34,7 @@ struct Stream {
     server: Errors,
 }
 
-/// So many bytes wait for the next record; what is beyond goes to the server's
+/// How many bytes wait for the next record; what is beyond goes to the server's
 /// own stream.
 const LIMIT: usize = 64 * 1024;
 

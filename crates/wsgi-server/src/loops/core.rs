@@ -71,7 +71,7 @@ pub(crate) struct Core {
     pub(super) look_again: Option<Instant>,
     /// What the log is to be told of that.
     pub(crate) notice: Option<Notice>,
-    /// Where only so many connections are to be accepted, how many.
+    /// How many connections may still be accepted, where that is limited.
     pub(crate) quota: Option<usize>,
     /// The time when the loop woke.
     pub(crate) now: Instant,
@@ -177,7 +177,7 @@ impl Core {
             .min()
     }
 
-    /// How many connections are ready now: so many may be driven before the
+    /// How many connections are ready now: all of them may be driven before the
     /// next look at the events.
     pub(crate) fn ready(&self) -> usize {
         self.ready.len()

@@ -175,7 +175,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::loops::core::Core;
 
-    /// A server of so many loops, which nobody runs and which listens to nobody.
+    /// A server of this number of loops, which nobody runs and which listens to nobody.
     pub(crate) fn shared(loops: usize) -> Shared {
         let app = |_: &mut Environ, _: &mut StartResponse<'_>| Result::Ok(().into());
         let config = Config {

@@ -24,9 +24,9 @@ pub(crate) enum Head {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parsed {
     Incomplete,
-    /// So many bytes that are no request and done with.
+    /// The number of bytes that are not a request and are done with.
     Passed(usize),
-    /// A head of so many bytes.
+    /// A head, and the number of its bytes.
     Complete(usize),
 }
 
@@ -34,7 +34,7 @@ pub(crate) enum Parsed {
 #[derive(Debug)]
 pub(crate) enum Body {
     None,
-    /// So many bytes, as they are.
+    /// This number of bytes, as they are.
     Plain(u64),
     /// What a decoder finds, of this length if that is known.
     Coded(Option<u64>),

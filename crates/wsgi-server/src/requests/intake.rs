@@ -30,9 +30,9 @@ pub(crate) struct Intake {
 pub(crate) enum Stage {
     /// Not enough to call the application.
     Partial,
-    /// So many bytes that are no request and done with.
+    /// The number of bytes that are not a request and are done with.
     Passed(usize),
-    /// All of it: so many bytes.
+    /// All of it: the number of its bytes.
     Whole(usize),
     /// The head, and a body that the application is to read itself.
     Streamed,

@@ -48,7 +48,7 @@ impl Tail {
         usize::MAX
     }
 
-    /// The bytes of a rest that has them, up to so many, and what follows the last.
+    /// The bytes of a rest that has them, `room` at most, and what follows the last.
     pub(crate) fn next_bytes(&self, room: usize) -> [&[u8]; 2] {
         let Rest::Bytes(bytes) = &self.rest else {
             return [&[]; 2];
@@ -67,7 +67,7 @@ impl Tail {
         &[]
     }
 
-    /// Notes that so many bytes of the rest are out, or in `out`. Says whether
+    /// Notes that `count` bytes of the rest are out, or in `out`. Says whether
     /// they were the last; then what follows them is in `out` too.
     pub(crate) fn note(&mut self, count: usize, out: &mut Vec<u8>) -> bool {
         let is_over = match &mut self.rest {
