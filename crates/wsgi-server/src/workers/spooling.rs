@@ -40,7 +40,10 @@ impl Worker<'_> {
             };
             if let Some(want) = want {
                 let flow = self.crowd(connection, &mut spooling, want);
-                connection.phase = Phase::Spooling(spooling);
+                match flow {
+                    Flow::Close => self.forget_spool(spooling.spool),
+                    _ => connection.phase = Phase::Spooling(spooling),
+                }
                 return flow;
             }
             if spooling.is_crowded() {
