@@ -187,6 +187,11 @@ impl<'s> Worker<'s> {
                 self.let_go(station.close());
                 let Some(core) = &mut self.core else { continue };
                 if !std::mem::replace(&mut core.ended, true) {
+                    // Loops that go on may have its spare, and its thread as another one.
+                    if std::mem::take(&mut core.reserved) {
+                        shared.give_spare();
+                    }
+                    shared.give_spare();
                     shared.loop_ended();
                 }
                 self.core = None;
@@ -380,4 +385,26 @@ fn start(shared: &Arc<Shared>, name: String, mut own: Option<usize>) -> io::Resu
         }
     };
     thread::Builder::new().name(name).spawn(run).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loops::shared::tests::shared;
+
+    #[test]
+    fn the_thread_of_a_loop_that_has_ended_serves_others_as_a_spare() {
+        let shared = Arc::new(shared(2));
+        let spares = || {
+            let count = std::iter::from_fn(|| shared.crew.reserve().ok()).count();
+            (0..count).for_each(|_| shared.give_spare());
+            count
+        };
+        let before = spares();
+        shared.loops[0].begin().reserved = shared.reserve_spare();
+        shared.advance(Stage::Cutting);
+        shared.crew.close();
+        Worker::new(&shared, 0).run();
+        assert_eq!(spares(), before + 1);
+    }
 }
