@@ -48,7 +48,9 @@ pub struct Builder {
     options: Options,
     listeners: Vec<Listener>,
     protocol: Protocol,
+    #[cfg(feature = "fastcgi")]
     fastcgi_limits: Option<wsgi_fastcgi::Limits>,
+    #[cfg(feature = "scgi")]
     scgi_limits: Option<wsgi_scgi::Limits>,
     pub(crate) script_name: Option<String>,
     pub(crate) variables: Vec<(String, String)>,
@@ -65,7 +67,9 @@ impl Builder {
             options: Options::new(),
             listeners: Vec::new(),
             protocol: Protocol::default(),
+            #[cfg(feature = "fastcgi")]
             fastcgi_limits: None,
+            #[cfg(feature = "scgi")]
             scgi_limits: None,
             script_name: None,
             variables: Vec::new(),
@@ -168,6 +172,7 @@ impl Builder {
     /// The limits of a request in FastCGI, that of the body included; what is
     /// over them is answered 431 or 413. What they say of connections is replaced
     /// by [`max_connections`](Self::max_connections).
+    #[cfg(feature = "fastcgi")]
     pub fn fastcgi_limits(mut self, limits: wsgi_fastcgi::Limits) -> Self {
         self.fastcgi_limits = Some(limits);
         self
@@ -175,6 +180,7 @@ impl Builder {
 
     /// The limits of a request in SCGI, that of the body included; what is over
     /// them is answered 431 or 413.
+    #[cfg(feature = "scgi")]
     pub fn scgi_limits(mut self, limits: wsgi_scgi::Limits) -> Self {
         self.scgi_limits = Some(limits);
         self
@@ -344,13 +350,20 @@ impl Builder {
         for listener in &mut self.listeners {
             listener.protocol.get_or_insert(self.protocol);
         }
-        let body = self.options.limits.body_limit();
-        let fastcgi = self.fastcgi_limits;
-        let fastcgi = fastcgi.unwrap_or_else(|| wsgi_fastcgi::Limits::new().body(body));
-        let connections = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
-        self.options.fastcgi = fastcgi.connections(connections);
-        let scgi = self.scgi_limits;
-        self.options.scgi = scgi.unwrap_or_else(|| wsgi_scgi::Limits::new().body(body));
+        #[cfg(feature = "fastcgi")]
+        {
+            let body = self.options.limits.body_limit();
+            let limits = self.fastcgi_limits;
+            let limits = limits.unwrap_or_else(|| wsgi_fastcgi::Limits::new().body(body));
+            let connections = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
+            self.options.fastcgi = limits.connections(connections);
+        }
+        #[cfg(feature = "scgi")]
+        {
+            let body = self.options.limits.body_limit();
+            let limits = self.scgi_limits;
+            self.options.scgi = limits.unwrap_or_else(|| wsgi_scgi::Limits::new().body(body));
+        }
         let addresses = self.listeners.iter().map(Listener::local_addr);
         let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
         let (name, port) = server_name(&self.listeners, &addresses);

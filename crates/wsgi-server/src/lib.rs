@@ -3,6 +3,7 @@
 
 mod builder;
 mod connections;
+#[cfg(feature = "fastcgi")]
 mod fastcgi;
 mod foreign;
 mod handle;

@@ -12,6 +12,7 @@ use std::fmt;
 /// assert_eq!(Protocol::default(), Protocol::Http);
 /// let health = Listener::bind("127.0.0.1:0")?.protocol(Protocol::Http);
 /// let builder = Server::builder().listener(health);
+/// # #[cfg(feature = "fastcgi")]
 /// let builder = builder.bind("127.0.0.1:0")?.protocol(Protocol::FastCgi);
 /// # let _ = builder;
 /// # Ok::<(), std::io::Error>(())
@@ -24,8 +25,10 @@ pub enum Protocol {
     #[default]
     Http,
     /// FastCGI 1.0 to a front server, in the role of a Responder.
+    #[cfg(feature = "fastcgi")]
     FastCgi,
     /// SCGI to a front server.
+    #[cfg(feature = "scgi")]
     Scgi,
 }
 
@@ -33,7 +36,9 @@ impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Protocol::Http => "HTTP",
+            #[cfg(feature = "fastcgi")]
             Protocol::FastCgi => "FastCGI",
+            #[cfg(feature = "scgi")]
             Protocol::Scgi => "SCGI",
         })
     }
@@ -41,7 +46,8 @@ impl fmt::Display for Protocol {
 
 impl Protocol {
     /// How many there are.
-    pub(crate) const COUNT: usize = 3;
+    pub(crate) const COUNT: usize =
+        1 + cfg!(feature = "fastcgi") as usize + cfg!(feature = "scgi") as usize;
 
     /// Whether requests come from a front server, as variables: then its
     /// address is not the client's.

@@ -92,6 +92,7 @@ impl Listener {
     /// # Errors
     ///
     /// Those of [`inherited`](Listener::inherited) and [`stdin`](Listener::stdin).
+    #[cfg(feature = "fastcgi")]
     pub fn passed() -> io::Result<Vec<Listener>> {
         match Listener::stdin()? {
             Some(listener) => Ok(vec![listener.protocol(crate::Protocol::FastCgi)]),

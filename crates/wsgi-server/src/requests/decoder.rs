@@ -8,6 +8,7 @@ use crate::requests::rejection::Rejection;
 #[derive(Clone, Debug)]
 pub(crate) enum Decoder {
     Http1(wsgi_http1::BodyDecoder),
+    #[cfg(feature = "fastcgi")]
     FastCgi(wsgi_fastcgi::BodyDecoder),
 }
 
@@ -22,6 +23,7 @@ pub(crate) struct Decoded {
 
 impl Decoder {
     /// Finds the next data. What the peer is to be told is added to `replies`.
+    #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables, clippy::ptr_arg))]
     pub(crate) fn decode(
         &mut self,
         input: &[u8],
@@ -35,6 +37,7 @@ impl Decoder {
                     data: decoded.data,
                 })
             }
+            #[cfg(feature = "fastcgi")]
             Decoder::FastCgi(decoder) => {
                 let decoded = decoder.decode(input, replies).map_err(Rejection::FastCgi)?;
                 Ok(Decoded {
@@ -48,6 +51,7 @@ impl Decoder {
     pub(crate) fn is_finished(&self) -> bool {
         match self {
             Decoder::Http1(decoder) => decoder.is_finished(),
+            #[cfg(feature = "fastcgi")]
             Decoder::FastCgi(decoder) => decoder.is_finished(),
         }
     }
@@ -57,6 +61,7 @@ impl Decoder {
     pub(crate) fn is_aborted(&self) -> bool {
         match self {
             Decoder::Http1(_) => false,
+            #[cfg(feature = "fastcgi")]
             Decoder::FastCgi(decoder) => decoder.is_aborted(),
         }
     }
@@ -65,6 +70,7 @@ impl Decoder {
     pub(crate) fn remaining(&self) -> Option<u64> {
         match self {
             Decoder::Http1(decoder) => decoder.remaining(),
+            #[cfg(feature = "fastcgi")]
             Decoder::FastCgi(decoder) => decoder.remaining(),
         }
     }

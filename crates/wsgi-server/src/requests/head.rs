@@ -16,7 +16,9 @@ pub(crate) const SCHEME: &str = "http";
 #[derive(Debug)]
 pub(crate) enum Head {
     Http1(wsgi_http1::RequestHead),
+    #[cfg(feature = "fastcgi")]
     FastCgi(wsgi_fastcgi::RequestHead),
+    #[cfg(feature = "scgi")]
     Scgi(wsgi_scgi::RequestHead),
 }
 
@@ -25,6 +27,7 @@ pub(crate) enum Head {
 pub(crate) enum Parsed {
     Incomplete,
     /// The number of bytes that are not a request and are done with.
+    #[cfg_attr(not(feature = "fastcgi"), expect(dead_code))]
     Passed(usize),
     /// A head, and the number of its bytes.
     Complete(usize),
@@ -44,7 +47,9 @@ impl Head {
     pub(crate) fn new(protocol: Protocol) -> Self {
         match protocol {
             Protocol::Http => Head::Http1(wsgi_http1::RequestHead::new()),
+            #[cfg(feature = "fastcgi")]
             Protocol::FastCgi => Head::FastCgi(wsgi_fastcgi::RequestHead::new()),
+            #[cfg(feature = "scgi")]
             Protocol::Scgi => Head::Scgi(wsgi_scgi::RequestHead::new()),
         }
     }
@@ -52,7 +57,9 @@ impl Head {
     pub(crate) fn protocol(&self) -> Protocol {
         match self {
             Head::Http1(_) => Protocol::Http,
+            #[cfg(feature = "fastcgi")]
             Head::FastCgi(_) => Protocol::FastCgi,
+            #[cfg(feature = "scgi")]
             Head::Scgi(_) => Protocol::Scgi,
         }
     }
@@ -60,6 +67,7 @@ impl Head {
     /// Parses the head at the start of `bytes`, the same as before and more. What
     /// the peer is to be told is added to `replies`.
     #[inline]
+    #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables, clippy::ptr_arg))]
     pub(crate) fn parse(
         &mut self,
         bytes: &[u8],
@@ -70,6 +78,7 @@ impl Head {
             Head::Http1(head) => head
                 .parse(bytes, &options.limits)
                 .map_err(Rejection::Http1)?,
+            #[cfg(feature = "fastcgi")]
             Head::FastCgi(head) => {
                 let parsed = head.parse(bytes, &options.fastcgi, replies);
                 return Ok(match parsed.map_err(Rejection::FastCgi)? {
@@ -78,6 +87,7 @@ impl Head {
                     wsgi_fastcgi::Parsed::Complete(length) => Parsed::Complete(length),
                 });
             }
+            #[cfg(feature = "scgi")]
             Head::Scgi(head) => head.parse(bytes, &options.scgi).map_err(Rejection::Scgi)?,
         };
         Ok(length.map_or(Parsed::Incomplete, Parsed::Complete))
@@ -85,6 +95,7 @@ impl Head {
 
     /// Forgets a head that is not complete.
     pub(crate) fn reset(&mut self) {
+        #[cfg(feature = "fastcgi")]
         if let Head::FastCgi(head) = self {
             head.reset();
         }
@@ -98,7 +109,9 @@ impl Head {
                 BodyLength::Known(length) => Body::Plain(length),
                 BodyLength::Chunked => Body::Coded(None),
             },
+            #[cfg(feature = "fastcgi")]
             Head::FastCgi(head) => Body::Coded(head.content_length()),
+            #[cfg(feature = "scgi")]
             Head::Scgi(head) => match head.content_length() {
                 0 => Body::None,
                 length => Body::Plain(length),
@@ -110,9 +123,11 @@ impl Head {
     pub(crate) fn decoder(&self, options: &Options) -> Decoder {
         let length = match self {
             Head::Http1(head) => head.body(),
+            #[cfg(feature = "fastcgi")]
             Head::FastCgi(head) => {
                 return Decoder::FastCgi(wsgi_fastcgi::BodyDecoder::new(head, &options.fastcgi));
             }
+            #[cfg(feature = "scgi")]
             Head::Scgi(head) => BodyLength::Known(head.content_length()),
         };
         Decoder::Http1(wsgi_http1::BodyDecoder::new(length, &options.limits))
@@ -129,7 +144,9 @@ impl Head {
     pub(crate) fn keep_alive(&self) -> bool {
         match self {
             Head::Http1(head) => head.keep_alive(),
+            #[cfg(feature = "fastcgi")]
             Head::FastCgi(head) => head.keep_conn(),
+            #[cfg(feature = "scgi")]
             Head::Scgi(_) => false,
         }
     }
@@ -139,6 +156,7 @@ impl Head {
     pub(crate) fn is_plain(&self) -> bool {
         match self {
             Head::Http1(head) => head.target_form() == TargetForm::Origin,
+            #[cfg(any(feature = "fastcgi", feature = "scgi"))]
             _ => true,
         }
     }
@@ -156,6 +174,7 @@ impl Head {
                     (!is_ours).then_some(Refusal::Misdirected)
                 }
             },
+            #[cfg(any(feature = "fastcgi", feature = "scgi"))]
             _ => None,
         }
     }
@@ -169,16 +188,23 @@ impl Head {
                 let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'));
                 bytes[start.unwrap_or_default()..].starts_with(b"HEAD ")
             }
+            #[cfg(feature = "fastcgi")]
             Head::FastCgi(head) => head.param(bytes, b"REQUEST_METHOD") == Some(b"HEAD"),
+            #[cfg(feature = "scgi")]
             Head::Scgi(head) => head.header(bytes, b"REQUEST_METHOD") == Some(b"HEAD"),
         }
     }
 
     /// Whether the method is HEAD, of a request that `environ` has received.
     #[inline]
+    #[cfg_attr(
+        not(any(feature = "fastcgi", feature = "scgi")),
+        expect(unused_variables)
+    )]
     pub(crate) fn is_head(&self, bytes: &[u8], environ: &Environ) -> bool {
         match self {
             Head::Http1(head) => head.is_head(bytes),
+            #[cfg(any(feature = "fastcgi", feature = "scgi"))]
             _ => environ.request_method() == "HEAD",
         }
     }
@@ -195,6 +221,7 @@ impl Head {
     }
 
     /// The id that all records of the response have; 0 where there is no request.
+    #[cfg(feature = "fastcgi")]
     #[inline]
     pub(crate) fn request_id(&self) -> u16 {
         match self {
@@ -206,7 +233,12 @@ impl Head {
     /// Answers a request that the peer gave up before it was whole. An error says
     /// that the peer wants no other one on this connection.
     #[cold]
+    #[cfg_attr(
+        not(feature = "fastcgi"),
+        expect(unused_variables, clippy::ptr_arg, clippy::unused_self)
+    )]
     pub(crate) fn end_aborted(&self, replies: &mut Vec<u8>) -> Result<(), Rejection> {
+        #[cfg(feature = "fastcgi")]
         if let Head::FastCgi(head) = self {
             let status = wsgi_fastcgi::ProtocolStatus::RequestComplete;
             wsgi_fastcgi::encode::end_request(replies, head.id(), 0, status);
@@ -245,6 +277,7 @@ impl Head {
                 });
                 Ok(())
             }
+            #[cfg(feature = "fastcgi")]
             Head::FastCgi(head) => {
                 let params = head.params().iter().map(|param| Field {
                     name: param.name,
@@ -252,6 +285,7 @@ impl Head {
                 });
                 environ.receive_variables(head.text(bytes), params)
             }
+            #[cfg(feature = "scgi")]
             Head::Scgi(head) => {
                 let headers = head.headers().iter().map(|header| Field {
                     name: header.name,

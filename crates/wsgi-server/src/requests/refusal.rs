@@ -106,6 +106,7 @@ impl Refusal {
                 http1::response::head(out, &head, framing, (false, false), clock);
                 out.extend_from_slice(body.as_bytes());
             }
+            #[cfg(feature = "fastcgi")]
             Protocol::FastCgi => {
                 use wsgi_fastcgi::{NULL_REQUEST_ID, ProtocolStatus, RecordType, encode};
                 let id = to.request_id();
@@ -119,6 +120,7 @@ impl Refusal {
                 encode::end_of_stream(out, RecordType::STDOUT, id);
                 encode::end_request(out, id, 1, ProtocolStatus::RequestComplete);
             }
+            #[cfg(feature = "scgi")]
             Protocol::Scgi => {
                 wsgi_gateway::write_cgi_head(out, &head, framing);
                 out.extend_from_slice(body.as_bytes());

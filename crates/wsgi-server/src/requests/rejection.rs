@@ -8,7 +8,9 @@ use wsgi_environ::InputError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rejection {
     Http1(wsgi_http1::Rejection),
+    #[cfg(feature = "fastcgi")]
     FastCgi(wsgi_fastcgi::Rejection),
+    #[cfg(feature = "scgi")]
     Scgi(wsgi_scgi::Rejection),
 }
 
@@ -17,7 +19,9 @@ impl Rejection {
     pub(crate) fn status(self) -> u16 {
         match self {
             Rejection::Http1(rejection) => rejection.status(),
+            #[cfg(feature = "fastcgi")]
             Rejection::FastCgi(rejection) => rejection.status(),
+            #[cfg(feature = "scgi")]
             Rejection::Scgi(rejection) => rejection.status(),
         }
     }
@@ -25,6 +29,7 @@ impl Rejection {
     /// Whether the peer gave the request up itself, and did nothing wrong.
     pub(crate) fn is_abort(self) -> bool {
         match self {
+            #[cfg(feature = "fastcgi")]
             Rejection::FastCgi(rejection) => rejection == wsgi_fastcgi::Rejection::Aborted,
             _ => false,
         }
@@ -33,6 +38,7 @@ impl Rejection {
     /// What the application's read says of it.
     pub(crate) fn input_error(self) -> InputError {
         match self {
+            #[cfg(feature = "fastcgi")]
             Rejection::FastCgi(wsgi_fastcgi::Rejection::BodyTruncated) => InputError::Truncated,
             rejection if rejection.is_abort() => InputError::Disconnected,
             rejection if rejection.status() == 413 => InputError::TooLarge,
@@ -45,7 +51,9 @@ impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Rejection::Http1(rejection) => rejection.reason(),
+            #[cfg(feature = "fastcgi")]
             Rejection::FastCgi(rejection) => rejection.reason(),
+            #[cfg(feature = "scgi")]
             Rejection::Scgi(rejection) => rejection.reason(),
         })
     }

@@ -6,6 +6,7 @@ use wsgi_application::{Disconnected, Head};
 use wsgi_gateway::{Delimiter, Framing, Rest, Transport};
 use wsgi_http1::encode;
 
+#[cfg(feature = "fastcgi")]
 use crate::fastcgi::{envelope::Envelope, records::Records};
 use crate::{
     connections::next::Next,
@@ -40,7 +41,9 @@ pub(crate) enum Form<'a> {
         /// Whether the client has to be told that its connection is kept.
         http10: bool,
     },
+    #[cfg(feature = "fastcgi")]
     FastCgi(Records<'a>),
+    #[cfg(feature = "scgi")]
     Scgi,
 }
 
@@ -61,6 +64,7 @@ impl Response<'_> {
         let rest = match rest {
             // Rather than from where they are, few bytes go along with the head.
             Rest::Bytes(bytes) if bytes.len() <= READ_SIZE => {
+                #[cfg(feature = "fastcgi")]
                 if let Form::FastCgi(records) = &mut self.form {
                     records.open(self.out);
                 }
@@ -69,6 +73,7 @@ impl Response<'_> {
             }
             rest => rest,
         };
+        #[cfg(feature = "fastcgi")]
         if let Form::FastCgi(records) = &mut self.form {
             records.close(self.out);
             if matches!(rest, Rest::Nothing) {
@@ -91,6 +96,7 @@ impl Response<'_> {
             return Next::Close;
         }
         Next::Break(match &self.form {
+            #[cfg(feature = "fastcgi")]
             Form::FastCgi(records) => Some(records.id()),
             _ => None,
         })
@@ -118,6 +124,7 @@ impl Response<'_> {
 
     /// Sends bytes that are too many to wait in memory.
     fn send_body(&mut self, bytes: &[u8]) -> io::Result<()> {
+        #[cfg(feature = "fastcgi")]
         if let Form::FastCgi(records) = &mut self.form {
             use wsgi_fastcgi::{RecordType, encode};
             records.close(self.out);
@@ -154,10 +161,12 @@ impl Transport for Response<'_> {
                 self.keep_alive &= framing.delimiter != Delimiter::Close;
                 http1::response::head(self.out, head, framing, (self.keep_alive, *http10), clock);
             }
+            #[cfg(feature = "fastcgi")]
             Form::FastCgi(records) => {
                 records.open(self.out);
                 wsgi_gateway::write_cgi_head(self.out, head, framing);
             }
+            #[cfg(feature = "scgi")]
             Form::Scgi => wsgi_gateway::write_cgi_head(self.out, head, framing),
         }
         Ok(())
@@ -175,6 +184,7 @@ impl Transport for Response<'_> {
                 encode::chunk(self.out, bytes);
                 return Ok(());
             }
+            #[cfg(feature = "fastcgi")]
             Form::FastCgi(records) => records.open(self.out),
             _ => {}
         }
@@ -186,6 +196,7 @@ impl Transport for Response<'_> {
         if self.gone {
             return Err(Disconnected.into());
         }
+        #[cfg(feature = "fastcgi")]
         if let Form::FastCgi(records) = &mut self.form {
             records.close(self.out);
         }

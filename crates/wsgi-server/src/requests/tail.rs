@@ -2,6 +2,7 @@
 
 use wsgi_gateway::Rest;
 
+#[cfg(feature = "fastcgi")]
 use crate::fastcgi::envelope::Envelope;
 
 /// What is left of a response when its application is done with it, for the
@@ -12,6 +13,7 @@ pub(crate) struct Tail {
     /// How many of a rest of bytes are out.
     pub(crate) start: usize,
     /// What goes around the rest, if anything does.
+    #[cfg(feature = "fastcgi")]
     pub(crate) envelope: Option<Envelope>,
 }
 
@@ -24,19 +26,30 @@ impl Tail {
         Some(Box::new(Tail {
             rest,
             start: 0,
+            #[cfg(feature = "fastcgi")]
             envelope: None,
         }))
     }
 
     /// Adds what is to follow the response.
+    #[cfg_attr(
+        not(feature = "fastcgi"),
+        expect(unused_variables, clippy::unused_self)
+    )]
     pub(crate) fn follow(&mut self, bytes: &[u8]) {
+        #[cfg(feature = "fastcgi")]
         if let Some(envelope) = &mut self.envelope {
             envelope.trailer.extend_from_slice(bytes);
         }
     }
 
     /// How many bytes of the rest may follow those in `out`, which go first.
+    #[cfg_attr(
+        not(feature = "fastcgi"),
+        expect(unused_variables, clippy::ptr_arg, clippy::unused_self)
+    )]
     pub(crate) fn room(&mut self, out: &mut Vec<u8>) -> usize {
+        #[cfg(feature = "fastcgi")]
         if let Some(envelope) = &mut self.envelope {
             let left = match &self.rest {
                 Rest::Bytes(bytes) => (bytes.len() - self.start) as u64,
@@ -60,7 +73,9 @@ impl Tail {
         }
     }
 
+    #[cfg_attr(not(feature = "fastcgi"), expect(clippy::unused_self))]
     fn trailer(&self) -> &[u8] {
+        #[cfg(feature = "fastcgi")]
         if let Some(envelope) = &self.envelope {
             return &envelope.trailer;
         }
@@ -69,6 +84,7 @@ impl Tail {
 
     /// Notes that `count` bytes of the rest are out, or in `out`. Says whether
     /// they were the last; then what follows them is in `out` too.
+    #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables, clippy::ptr_arg))]
     pub(crate) fn note(&mut self, count: usize, out: &mut Vec<u8>) -> bool {
         let is_over = match &mut self.rest {
             Rest::Bytes(bytes) => {
@@ -81,6 +97,7 @@ impl Tail {
             }
             _ => true,
         };
+        #[cfg(feature = "fastcgi")]
         if let Some(envelope) = &mut self.envelope {
             envelope.note(count);
             if is_over {

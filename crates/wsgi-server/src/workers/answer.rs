@@ -4,6 +4,7 @@ use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::{Input, InvalidVariable};
 use wsgi_gateway::{Delimiter, Rules};
 
+#[cfg(feature = "fastcgi")]
 use crate::fastcgi::records::Records;
 use crate::{
     connections::{
@@ -228,6 +229,7 @@ impl Worker<'_> {
             out,
             clock,
             application,
+            #[cfg(feature = "fastcgi")]
             stderr,
             ..
         } = &mut self.kit;
@@ -236,10 +238,12 @@ impl Worker<'_> {
                 clock,
                 http10: head.is_http10(),
             },
+            #[cfg(feature = "fastcgi")]
             Protocol::FastCgi => {
                 stderr.begin(environ);
                 Form::FastCgi(Records::new(head.request_id(), stderr))
             }
+            #[cfg(feature = "scgi")]
             Protocol::Scgi => Form::Scgi,
         };
         let mut response = Response {

@@ -6,6 +6,7 @@ use wsgi_application::Application;
 use wsgi_environ::{Environ, Field};
 use wsgi_gateway::Exchange;
 
+#[cfg(feature = "fastcgi")]
 use crate::fastcgi::stderr::Stderr;
 use crate::{
     connections::connection::Partial, foreign::guarded, http1::clock::Clock, loops::shared::Shared,
@@ -26,6 +27,7 @@ pub(crate) struct Kit {
     /// Responses that were not sent yet.
     pub(crate) out: Vec<u8>,
     pub(crate) clock: Clock,
+    #[cfg(feature = "fastcgi")]
     pub(crate) stderr: Stderr,
     /// The application that was called last; none while the thread rests, so that a
     /// former one can go.
@@ -45,6 +47,7 @@ impl Kit {
             exchange: Exchange::new(),
             out: Vec::new(),
             clock: Clock::new(&shared.config.software),
+            #[cfg(feature = "fastcgi")]
             stderr: Stderr::new(&shared.config.errors),
             application: None,
             version: 0,

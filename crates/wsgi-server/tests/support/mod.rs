@@ -5,8 +5,10 @@
 
 mod client;
 pub(crate) mod counted;
+#[cfg(feature = "fastcgi")]
 pub(crate) mod fastcgi;
 pub(crate) mod folder;
+#[cfg(any(feature = "fastcgi", feature = "scgi"))]
 pub(crate) mod gateway_response;
 mod running;
 
