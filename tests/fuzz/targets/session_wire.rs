@@ -4,8 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use wsgi_fuzz::pieces;
-use wsgi_sessions::{Annex, Record};
 use wsgi_sessions::wire::{self, Inbox, Malformed};
+use wsgi_sessions::{Annex, Record};
 
 /// Short enough that a fuzzer finds it.
 const MOST: usize = 1024;
