@@ -337,9 +337,9 @@ impl Adaptor {
         error_page(environ, &self.settings, &error, &fields)
     }
 
-    /// What is answered to an error: a response that took this way, the page of a developer, or what
-    /// the client is to be told. Other errors are left to whoever is above: those of the session to
-    /// those who gave it, and the rest to the gateway.
+    /// Answers an error: with the response that it carries, with the developer's page, or with the
+    /// text meant for the client. The session middleware answers errors of sessions, and the
+    /// gateway all others.
     fn failed(&self, environ: &mut Environ, error: Error) -> Result<Response> {
         if error.is_disconnected() {
             return Err(error);

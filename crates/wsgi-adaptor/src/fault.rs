@@ -6,9 +6,9 @@ use wsgi_sessions::Error as SessionError;
 
 use crate::{HttpError, RequestError};
 
-/// What the client is told of an error that is its own fault, or that the application made for it
-/// to see. Errors of ours say in a sentence no more than what the client sent; of others nothing is
-/// told. `None` for a failure of the application or of its sessions.
+/// The part of an error that the client may see: it caused the error, or the application made the
+/// error for it. Our own errors tell the client only about its own request. `None` for a failure of
+/// the application or of its sessions.
 pub(crate) fn fault(error: &Error) -> Option<HttpError> {
     if let Some(error) = error.find::<HttpError>() {
         return Some(error.told());

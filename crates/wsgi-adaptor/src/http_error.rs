@@ -49,7 +49,7 @@ pub struct HttpError {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// What of a request an error is about.
+/// The part of a request that an error is about.
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
     /// The name of a field of a form, of a parameter, or the like.
@@ -98,7 +98,7 @@ impl HttpError {
         self
     }
 
-    /// Sets the cause, which the log is told and the client is not.
+    /// Sets the cause. The log shows it; the client never sees it.
     ///
     /// ```
     /// use std::error::Error;
@@ -126,7 +126,7 @@ impl HttpError {
         &self.text
     }
 
-    /// What of the request is wrong, if it was named: a field, or a place in JSON.
+    /// The part of the request that is wrong, if it was named: a field, or a place in JSON.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.place.as_ref().map(|place| match place {

@@ -1,4 +1,4 @@
-//! What a handler may return.
+//! The values that a handler may return.
 
 use std::{borrow::Cow, convert::Infallible, io};
 
@@ -9,7 +9,7 @@ use wsgi_sessions::Error as SessionError;
 
 use crate::{HttpError, RequestError, Response};
 
-/// What a handler may return: a [`Response`], text, a status with one of them, or a result.
+/// A value that a handler may return: a [`Response`], text, a status with one of them, or a result.
 ///
 /// Both sides of a result are responses. Of errors it is the one that the adaptor makes of them:
 /// an [`HttpError`] has its status, and other errors are answered as the

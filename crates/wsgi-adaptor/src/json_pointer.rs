@@ -40,7 +40,7 @@ pub(crate) fn pointer(json: &[u8], error: &serde_json::Error) -> String {
     pointer
 }
 
-/// What is open at the end of the text.
+/// The levels that are open at the end of the text.
 fn walk(json: &[u8]) -> Vec<Level> {
     let mut levels = Vec::new();
     let mut is_name = false;

@@ -7,7 +7,7 @@ use wsgi_middleware::prefers_json;
 
 use crate::{HttpError, IntoResponse, Request, Response, problem::problem, settings::Settings};
 
-/// What makes a page of an error.
+/// Makes the page of an error.
 type Page = Box<dyn Fn(&Request<'_>, &HttpError) -> Result<Response> + Send + Sync>;
 
 /// The pages of statuses.
