@@ -15,7 +15,7 @@ use crate::{
     loops::{
         acceptor::Arrival,
         core::{Core, WAKER},
-        pressure::Offer,
+        pressure::{Offer, Shortage},
     },
 };
 
@@ -51,7 +51,7 @@ pub(crate) enum Return {
     /// The loop of this number asks whose turn it is to give way.
     Tell(usize),
     /// And that a connection gives way for it, whose turn is this or before.
-    GiveWay(usize, u64),
+    GiveWay(usize, u64, Shortage),
     /// One that was asked for either has answered.
     Told,
 }

@@ -136,32 +136,46 @@ impl Shared {
         let is_made = match first {
             (NOBODY, _) => false,
             (turn, other) if other != own => {
-                let ask = Return::GiveWay(own, turn);
+                let ask = Return::GiveWay(own, turn, shortage);
                 core.asked = usize::from(self.loops[other].give(ask).is_ok());
                 return false;
             }
             _ => self.give_way(core, own),
         };
-        if self.pressure.note(usize::from(is_made), now) {
+        self.note(core, shortage, usize::from(is_made));
+        is_made
+    }
+
+    /// Has a connection of this loop give way for another one, if it is still needed and
+    /// its turn is still this one or before. The other loop is told.
+    pub(crate) fn give_way_to(
+        &self,
+        core: &mut Core,
+        own: usize,
+        asking: usize,
+        turn: u64,
+        shortage: Shortage,
+    ) {
+        let first = core.turn_to_give_way(self.config.options.keep_alive);
+        // At the end only the asking loop knows who waits there.
+        let is_needed = core.drained.is_some() || core.is_awaited();
+        if self.pressure.number(first) <= turn && is_needed && self.give_way(core, own) {
+            // The asking loop may find room now, and have no reason to come back to this.
+            self.note(core, shortage, 1);
+        }
+        self.tell(core, own, asking);
+    }
+
+    /// Notes that `closed` connections gave way, and has the loop write a line to the log when
+    /// one is due.
+    fn note(&self, core: &mut Core, shortage: Shortage, closed: usize) {
+        if self.pressure.note(closed, core.now) {
             core.notice = Some(Notice {
                 shortage,
                 most: self.config.options.max_connections,
                 closed: self.pressure.closed.swap(0, Relaxed),
             });
         }
-        is_made
-    }
-
-    /// Has a connection of this loop give way for another one, if it is still needed and
-    /// its turn is still this one or before. The other loop is told.
-    pub(crate) fn give_way_to(&self, core: &mut Core, own: usize, asking: usize, turn: u64) {
-        let first = core.turn_to_give_way(self.config.options.keep_alive);
-        // At the end only the asking loop knows who waits there.
-        let is_needed = core.drained.is_some() || core.is_awaited();
-        if self.pressure.number(first) <= turn && is_needed && self.give_way(core, own) {
-            self.pressure.closed.fetch_add(1, Relaxed);
-        }
-        self.tell(core, own, asking);
     }
 
     /// Tells another loop whose turn it is with this one.
@@ -229,7 +243,12 @@ mod tests {
         core.now += Duration::from_secs(1);
         let turn = core.turn_to_give_way(shared.config.options.keep_alive);
         assert!(turn.is_some());
-        shared.give_way_to(&mut core, 1, 0, shared.pressure.number(turn));
+        let turn = shared.pressure.number(turn);
+        shared.give_way_to(&mut core, 1, 0, turn, Shortage::Places);
         assert_eq!(core.slots.len(), 0);
+        let notice = core.notice.as_ref().map(Notice::to_string);
+        let line = "there are 65536 connections, the most there may be: \
+                    one at rest was closed for a new client";
+        assert_eq!(notice.as_deref(), Some(line));
     }
 }

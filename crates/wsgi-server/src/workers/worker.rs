@@ -138,9 +138,9 @@ impl<'s> Worker<'s> {
                         }
                         Return::Accepted(arrival) => shared.take_in(core, self.index, arrival),
                         Return::Tell(asking) => shared.tell(core, self.index, asking),
-                        Return::GiveWay(asking, turn) => {
+                        Return::GiveWay(asking, turn, shortage) => {
                             self.kit.environ.take_connection(); // it may be its turn
-                            shared.give_way_to(core, self.index, asking, turn);
+                            shared.give_way_to(core, self.index, asking, turn, shortage);
                         }
                         Return::Told => core.answered(),
                     }
@@ -159,8 +159,8 @@ impl<'s> Worker<'s> {
                 // Should the connection that was answered last give way, nobody else has it.
                 self.kit.environ.take_connection();
                 shared.accept(core, self.index);
-                self.say_what_gave_way();
             }
+            self.say_what_gave_way();
             let Some(core) = &mut self.core else { continue };
             if core.has_starved() && self.reserve() {
                 self.core.iter_mut().for_each(|core| core.retry_starved());
