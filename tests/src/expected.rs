@@ -6,7 +6,7 @@ use wsgi::application::{Chunk, IntoChunk};
 
 use crate::{Notes, Response};
 
-/// What comes of a pair.
+/// What comes of a case.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Expected {

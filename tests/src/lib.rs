@@ -1,23 +1,23 @@
-//! One suite for every gateway: pairs of a client and an application, and what
-//! comes of them, whatever stands between the two.
+//! One suite for every gateway. A case is an application, a request, and the response that a client
+//! must see through each gateway.
 #![forbid(unsafe_code)]
 
+mod case;
+mod cases;
 mod client;
 mod expected;
 mod gateway;
 mod notes;
-mod pair;
-mod pairs;
 mod request;
 mod response;
 mod suite;
 
+pub use case::{Case, Difference};
+pub use cases::cases;
 pub use client::{exchange, receive_cgi};
 pub use expected::Expected;
 pub use gateway::{Front, Gateway, Protocol, Socket};
 pub use notes::Notes;
-pub use pair::{Difference, Pair};
-pub use pairs::pairs;
 pub use request::{Payload, Request};
 pub use response::Response;
 pub use suite::{PATIENCE, Run, run, site};

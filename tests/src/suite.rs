@@ -7,18 +7,18 @@ use std::{
 
 use wsgi::{Application, Mounts};
 
-use crate::{Expected, Gateway, Notes, Pair, Request, Response, pairs};
+use crate::{Case, Expected, Gateway, Notes, Request, Response, cases};
 
 /// How long a test waits for what has to happen: longer than a busy machine takes.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The application of each pair at the path of its name, each held to the contract.
+/// The application of each case at the path of its name, each held to the contract.
 pub fn site() -> impl Application {
-    pairs().into_iter().fold(Mounts::new(), |site, pair| {
-        let path = format!("/{}", pair.name);
-        match pair.breaks_the_contract {
-            true => site.mount(path, pair.application),
-            false => site.mount(path, pair.validated()),
+    cases().into_iter().fold(Mounts::new(), |site, case| {
+        let path = format!("/{}", case.name);
+        match case.breaks_the_contract {
+            true => site.mount(path, case.application),
+            false => site.mount(path, case.validated()),
         }
     })
 }
@@ -40,7 +40,7 @@ pub trait Run: Sync {
     fn logs(&self) -> [String; 2];
 }
 
-/// Runs every pair through a gateway, and then several clients at once.
+/// Runs every case through a gateway, and then several clients at once.
 ///
 /// # Panics
 ///
@@ -48,20 +48,20 @@ pub trait Run: Sync {
 #[track_caller]
 pub fn run(run: &dyn Run) {
     let gateway = run.gateway();
-    // Not one for each pair: a program may write after its response has ended.
+    // Not one for each case: a program may write after its response has ended.
     let folder = tempfile::tempdir().unwrap();
     let mut found = Vec::new();
-    for pair in pairs() {
+    for case in cases() {
         // Who has failed already need not be waited for as long.
         let patience = match found.is_empty() {
             true => PATIENCE,
             false => PATIENCE / 20,
         };
         let log = Log::new(run);
-        let notes = Notes::new(&folder, &pair.name);
-        let differences = check(&pair, run, &notes, &log, patience);
+        let notes = Notes::new(&folder, &case.name);
+        let differences = check(&case, run, &notes, &log, patience);
         if !differences.is_empty() {
-            let (name, log) = (&pair.name, log.news());
+            let (name, log) = (&case.name, log.news());
             found.push(format!(
                 "{name}: {}\n  log: {log:?}",
                 differences.join("; ")
@@ -70,7 +70,7 @@ pub fn run(run: &dyn Run) {
     }
     found.extend(crowd(run, &Notes::new(&folder, "crowd")));
     let (count, found) = (found.len(), found.join("\n"));
-    assert!(count == 0, "{gateway}: {count} pairs differ\n{found}");
+    assert!(count == 0, "{gateway}: {count} cases differ\n{found}");
 }
 
 /// Several clients at once: each is to get the answers to what it asked.
@@ -94,17 +94,17 @@ fn crowd(run: &dyn Run, notes: &Notes) -> Vec<String> {
 }
 
 fn check(
-    pair: &Pair,
+    case: &Case,
     run: &dyn Run,
     notes: &Notes,
     log: &Log<'_>,
     patience: Duration,
 ) -> Vec<String> {
     let gateway = run.gateway();
-    let Some(expected) = pair.expected(&gateway) else {
+    let Some(expected) = case.expected(&gateway) else {
         return Vec::new();
     };
-    let request = pair.request.below(&pair.name, notes);
+    let request = case.request.below(&case.name, notes);
     let response = match run.exchange(&request, notes) {
         Ok(response) => response,
         Err(error) => return vec![error],

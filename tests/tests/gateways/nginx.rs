@@ -59,19 +59,19 @@ fn check_break(protocol: Protocol, socket: Socket, edit: impl Fn(Snippet) -> Sni
     let front = start_with(protocol, &serving.address.to_string(), edit);
     let folder = tempfile::tempdir().unwrap();
     let notes = Notes::new(&folder, "notes");
-    for pair in [
+    for case in [
         "an_error_after_the_first_chunk",
         "an_error_after_flushed_bytes",
     ] {
-        let request = Request::get("").below(pair, &notes);
+        let request = Request::get("").below(case, &notes);
         let stream = TcpStream::connect(("127.0.0.1", front.port));
         let response = exchange(stream, &request, &notes).unwrap();
         // What it has in its buffers by then may go with them, the head too.
         assert!(
             b"Hello ".starts_with(&response.body),
-            "{pair}: {response:?}"
+            "{case}: {response:?}"
         );
-        assert!(!response.is_complete, "{pair}: {response:?}");
+        assert!(!response.is_complete, "{case}: {response:?}");
     }
 }
 

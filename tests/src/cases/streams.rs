@@ -5,27 +5,27 @@ use std::{io::Write, iter};
 use wsgi::{Body, Environ, Status, application};
 
 use super::{LARGE, pattern, start};
-use crate::{Expected, Gateway, Notes, PATIENCE, Pair, Request};
+use crate::{Case, Expected, Gateway, Notes, PATIENCE, Request};
 
 /// The fields of a plain text that nginx is not to hold back.
 const UNBUFFERED: [(&str, &str); 2] = [("Content-Type", "text/plain"), ("X-Accel-Buffering", "no")];
 
-pub(super) fn pairs() -> Vec<Pair> {
-    let mut pairs = streams().into_iter().collect::<Vec<_>>();
-    pairs.extend(leaving().map(|pair| {
-        pair.differs(
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = streams().into_iter().collect::<Vec<_>>();
+    cases.extend(leaving().map(|case| {
+        case.differs(
             Gateway::is_apache_cgi,
             "Apache kills a program whose client left",
             Expected::nothing_noted,
         )
     }));
-    pairs
+    cases
 }
 
 /// Clients that stay.
-fn streams() -> [Pair; 2] {
+fn streams() -> [Case; 2] {
     [
-        Pair::new(
+        Case::new(
             "a_chunk_is_seen_before_the_next_is_made",
             application(|environ, start_response| {
                 let notes = Notes::of(environ);
@@ -43,7 +43,7 @@ fn streams() -> [Pair; 2] {
             Request::get("").telling("seen"),
             Expected::ok("first\nsecond\n"),
         ),
-        Pair::new(
+        Case::new(
             "flushed_bytes_are_seen_before_the_next_are_made",
             application(|environ, start_response| {
                 let notes = Notes::of(environ);
@@ -60,9 +60,9 @@ fn streams() -> [Pair; 2] {
 }
 
 /// Clients that leave.
-fn leaving() -> [Pair; 3] {
+fn leaving() -> [Case; 3] {
     [
-        Pair::new(
+        Case::new(
             "a_client_that_leaves_an_endless_body",
             application(|environ, start_response| {
                 watch(environ);
@@ -76,7 +76,7 @@ fn leaving() -> [Pair; 3] {
                 .noted("finished", "not complete")
                 .noted("dropped", ""),
         ),
-        Pair::new(
+        Case::new(
             "a_client_that_leaves_endless_writing",
             application(|environ, start_response| {
                 watch(environ);
@@ -93,7 +93,7 @@ fn leaving() -> [Pair; 3] {
                 .noted("finished", "not complete")
                 .noted("dropped", ""),
         ),
-        Pair::new(
+        Case::new(
             "a_client_that_leaves_a_known_body",
             application(|environ, start_response| {
                 watch(environ);

@@ -1,4 +1,4 @@
-//! A client and an application, and what comes of them in every gateway.
+//! A case of the suite: an application, a request, and the expected response.
 
 use std::{fmt, sync::Arc};
 
@@ -11,7 +11,7 @@ use crate::{Expected, Gateway, Request};
 
 /// One row of the suite.
 #[must_use]
-pub struct Pair {
+pub struct Case {
     /// What it shows.
     pub name: String,
     pub(crate) application: Arc<dyn Application>,
@@ -31,7 +31,7 @@ pub struct Difference {
     change: Option<fn(Expected) -> Expected>,
 }
 
-impl Pair {
+impl Case {
     /// An application and what is asked of it. Unless more is said, its answer is
     /// `200 OK` without a body.
     pub fn new(
@@ -40,7 +40,7 @@ impl Pair {
         request: Request,
         expected: Expected,
     ) -> Self {
-        Pair {
+        Case {
             name: name.into(),
             application: Arc::new(application),
             request,
@@ -111,8 +111,8 @@ impl Pair {
     }
 }
 
-impl fmt::Debug for Pair {
+impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pair({})", self.name)
+        write!(f, "Case({})", self.name)
     }
 }

@@ -3,7 +3,7 @@
 use wsgi::{Application, Body, Status, application, validate::rules};
 
 use super::TEXT;
-use crate::{Expected, Gateway, Pair, Request};
+use crate::{Case, Expected, Gateway, Request};
 
 /// Codes and reasons, registered and not.
 const STATUSES: &[(&str, u16, &str)] = &[
@@ -20,11 +20,11 @@ const STATUSES: &[(&str, u16, &str)] = &[
     ("no_class", 799, "Beyond"),
 ];
 
-pub(super) fn pairs() -> Vec<Pair> {
-    let mut pairs: Vec<_> = STATUSES
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases: Vec<_> = STATUSES
         .iter()
         .map(|&(name, code, reason)| {
-            Pair::new(
+            Case::new(
                 format!("the_status_{name}"),
                 answers(code, reason, "text\n"),
                 Request::get(""),
@@ -34,8 +34,8 @@ pub(super) fn pairs() -> Vec<Pair> {
             .allow(rules::STATUS_REASON)
         })
         .collect();
-    pairs.extend([
-        Pair::new(
+    cases.extend([
+        Case::new(
             "no_content_with_a_reason_of_its_own",
             application(|_environ, start_response| {
                 start_response.start(Status::new(204, "Deleted")?, ())?;
@@ -46,14 +46,14 @@ pub(super) fn pairs() -> Vec<Pair> {
                 .no_field("Content-Length")
                 .no_field("Transfer-Encoding"),
         ),
-        Pair::new(
+        Case::new(
             "no_content_is_sent_without_the_body_it_has",
             answers(204, "No Content", "text\n"),
             Request::get(""),
             Expected::status(204, "No Content").no_field("Content-Length"),
         )
         .breaks_the_contract(),
-        Pair::new(
+        Case::new(
             "reset_content_has_no_body",
             application(|_environ, start_response| {
                 start_response.start(Status::RESET_CONTENT, ())?;
@@ -62,7 +62,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::get(""),
             Expected::status(205, "Reset Content"),
         ),
-        Pair::new(
+        Case::new(
             "not_modified_has_a_tag_and_no_body",
             application(|_environ, start_response| {
                 start_response.start(Status::NOT_MODIFIED, [("ETag", "\"1\"")])?;
@@ -71,7 +71,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::get("").field("If-None-Match", "\"1\""),
             Expected::status(304, "Not Modified").field("ETag", "\"1\""),
         ),
-        Pair::new(
+        Case::new(
             "a_redirection",
             application(|_environ, start_response| {
                 let location = [("Location", "http://elsewhere.example/?a=b&c#d")];
@@ -82,7 +82,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Expected::status(303, "See Other")
                 .field("Location", "http://elsewhere.example/?a=b&c#d"),
         ),
-        Pair::new(
+        Case::new(
             "a_redirection_within_the_site",
             application(|_environ, start_response| {
                 start_response.start(Status::FOUND, [("Location", "/here?a=b")])?;
@@ -91,7 +91,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::get(""),
             Expected::status(302, "Found").field("Location", "/here?a=b"),
         ),
-        Pair::new(
+        Case::new(
             "a_location_that_is_no_redirection",
             application(|environ, start_response| {
                 if environ.path_info() == "/other" {
@@ -114,7 +114,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             |gateway| gateway.is_apache() && gateway.is_scgi(),
             "Apache asks for that page, with the first path, until there are too many variables",
         ),
-        Pair::new(
+        Case::new(
             "a_refusal_with_a_challenge",
             application(|_environ, start_response| {
                 let challenge = [("WWW-Authenticate", "Basic realm=\"tea\"")];
@@ -124,20 +124,20 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::get(""),
             Expected::status(401, "Unauthorized").field("WWW-Authenticate", "Basic realm=\"tea\""),
         ),
-        Pair::new(
+        Case::new(
             "a_page_that_is_not_found_is_the_applications",
             answers(404, "Not Found", "no such tea\n"),
             Request::get(""),
             Expected::status(404, "Not Found").body("no such tea\n"),
         ),
-        Pair::new(
+        Case::new(
             "a_failure_told_by_the_application_is_its_own",
             answers(503, "Service Unavailable", "tea at five\n"),
             Request::get(""),
             Expected::status(503, "Service Unavailable").body("tea at five\n"),
         ),
     ]);
-    pairs
+    cases
 }
 
 fn answers(code: u16, reason: &'static str, text: &'static str) -> impl Application {

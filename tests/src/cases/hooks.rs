@@ -8,11 +8,11 @@ use std::{
 use wsgi::{Application, Body, Environ, application};
 
 use super::{failures::cut_by_nothing, start};
-use crate::{Expected, Notes, Pair, Request};
+use crate::{Case, Expected, Notes, Request};
 
-pub(super) fn pairs() -> [Pair; 6] {
+pub(super) fn cases() -> [Case; 6] {
     [
-        Pair::new(
+        Case::new(
             "a_hook_runs_after_a_whole_response",
             hooked(|_environ, start_response| {
                 start(start_response)?;
@@ -21,7 +21,7 @@ pub(super) fn pairs() -> [Pair; 6] {
             Request::get(""),
             Expected::ok("Hello world!\n").noted("finished", "first second complete"),
         ),
-        Pair::new(
+        Case::new(
             "a_hook_runs_after_head",
             hooked(|_environ, start_response| {
                 start(start_response)?;
@@ -30,7 +30,7 @@ pub(super) fn pairs() -> [Pair; 6] {
             Request::head(""),
             Expected::ok("").noted("finished", "first second complete"),
         ),
-        Pair::new(
+        Case::new(
             "a_hook_runs_after_a_stream",
             hooked(|_environ, start_response| {
                 start(start_response)?;
@@ -39,13 +39,13 @@ pub(super) fn pairs() -> [Pair; 6] {
             Request::get(""),
             Expected::ok("Hello world!\n").noted("finished", "first second complete"),
         ),
-        Pair::new(
+        Case::new(
             "a_hook_runs_after_an_error",
             hooked(|_environ, _start_response| Err("out of tea".into())),
             Request::get(""),
             Expected::failure("out of tea").noted("finished", "first second complete"),
         ),
-        cut_by_nothing(Pair::new(
+        cut_by_nothing(Case::new(
             "a_hook_runs_after_a_cut_response",
             hooked(|_environ, start_response| {
                 let mut writer = start(start_response)?;
@@ -59,7 +59,7 @@ pub(super) fn pairs() -> [Pair; 6] {
                 .logged("out of tea")
                 .noted("finished", "first second not complete"),
         )),
-        Pair::new(
+        Case::new(
             "a_hook_that_panics_harms_nobody",
             application(|environ, start_response| {
                 environ.on_finished(|_environ, _outcome| panic!("no tea for hooks"));

@@ -16,24 +16,24 @@ use std::sync::LazyLock;
 
 use wsgi::{Application, StartResponse, Status};
 
-use crate::Pair;
+use crate::Case;
 
-/// Every pair, each of a name of its own.
+/// Every case, each of a name of its own.
 #[must_use]
-pub fn pairs() -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    pairs.extend(methods::pairs());
-    pairs.extend(statuses::pairs());
-    pairs.extend(fields::pairs());
-    pairs.extend(paths::pairs());
-    pairs.extend(environs::pairs());
-    pairs.extend(bodies::pairs());
-    pairs.extend(files::pairs());
-    pairs.extend(uploads::pairs());
-    pairs.extend(streams::pairs());
-    pairs.extend(hooks::pairs());
-    pairs.extend(failures::pairs());
-    pairs
+pub fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    cases.extend(methods::cases());
+    cases.extend(statuses::cases());
+    cases.extend(fields::cases());
+    cases.extend(paths::cases());
+    cases.extend(environs::cases());
+    cases.extend(bodies::cases());
+    cases.extend(files::cases());
+    cases.extend(uploads::cases());
+    cases.extend(streams::cases());
+    cases.extend(hooks::cases());
+    cases.extend(failures::cases());
+    cases
 }
 
 /// The field of a plain text.
@@ -83,10 +83,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_pair_has_a_name_of_its_own_that_a_path_can_hold() {
-        let pairs = super::pairs();
-        let names: BTreeSet<_> = pairs.iter().map(|pair| &pair.name).collect();
-        assert_eq!(names.len(), pairs.len());
+    fn every_case_has_a_name_of_its_own_that_a_path_can_hold() {
+        let cases = super::cases();
+        let names: BTreeSet<_> = cases.iter().map(|case| &case.name).collect();
+        assert_eq!(names.len(), cases.len());
         for name in names {
             let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
             assert!(name.bytes().all(is_plain), "{name}");

@@ -3,15 +3,15 @@
 use wsgi::{Body, Status, application, validate::rules};
 
 use super::{TEXT, says, shows};
-use crate::{Expected, Gateway, Pair, Request};
+use crate::{Case, Expected, Gateway, Request};
 
-pub(super) fn pairs() -> Vec<Pair> {
+pub(super) fn cases() -> Vec<Case> {
     received().into_iter().chain(sent()).collect()
 }
 
-fn received() -> [Pair; 11] {
+fn received() -> [Case; 11] {
     [
-        Pair::new(
+        Case::new(
             "a_field_is_a_variable",
             shows(&["HTTP_USER_AGENT", "HTTP_X_TEA", "HTTP_X_NONE"]),
             Request::get("")
@@ -19,7 +19,7 @@ fn received() -> [Pair; 11] {
                 .field("x-tea", "green"),
             Expected::ok("suite/1.0 (a; b)\ngreen\n-\n"),
         ),
-        Pair::new(
+        Case::new(
             "repeated_fields_are_one_value",
             shows(&["HTTP_ACCEPT"]),
             Request::get("")
@@ -27,13 +27,13 @@ fn received() -> [Pair; 11] {
                 .field("accept", "text/plain"),
             Expected::ok("text/html, text/plain\n"),
         ),
-        Pair::new(
+        Case::new(
             "cookies",
             shows(&["HTTP_COOKIE"]),
             Request::get("").field("Cookie", "a=1; b=\"2\"; c=x=y"),
             Expected::ok("a=1; b=\"2\"; c=x=y\n"),
         ),
-        Pair::new(
+        Case::new(
             "repeated_cookies_are_one_value",
             shows(&["HTTP_COOKIE"]),
             Request::get("")
@@ -46,37 +46,37 @@ fn received() -> [Pair; 11] {
             "Apache joins all fields by commas, cookies too",
             |expected| expected.body("a=1, b=2\n"),
         ),
-        Pair::new(
+        Case::new(
             "a_value_need_not_be_text",
             shows(&["HTTP_X_TEA"]),
             Request::get("").field("X-Tea", b"caf\xe9 \xff".to_vec()),
             Expected::ok(b"caf\xe9 \xff\n".to_vec()),
         ),
-        Pair::new(
+        Case::new(
             "an_empty_field_is_an_empty_variable",
             shows(&["HTTP_X_TEA"]),
             Request::get("").field("X-Tea", ""),
             Expected::ok("\n"),
         ),
-        Pair::new(
+        Case::new(
             "credentials_are_the_applications",
             shows(&["HTTP_AUTHORIZATION"]),
             Request::get("").field("Authorization", "Basic YTpi"),
             Expected::ok("Basic YTpi\n"),
         ),
-        Pair::new(
+        Case::new(
             "a_field_named_proxy_is_no_variable",
             shows(&["HTTP_PROXY"]),
             Request::get("").field("Proxy", "http://evil.example/"),
             Expected::ok("-\n"),
         ),
-        Pair::new(
+        Case::new(
             "a_name_with_an_underscore_is_no_variable",
             shows(&["HTTP_X_USER"]),
             Request::get("").field("X_User", "root"),
             Expected::ok("-\n"),
         ),
-        Pair::new(
+        Case::new(
             "a_long_field",
             says(|environ| {
                 let value = environ.get("HTTP_X_LONG").unwrap_or_default();
@@ -85,7 +85,7 @@ fn received() -> [Pair; 11] {
             Request::get("").field("X-Long", "x".repeat(6000)),
             Expected::ok("6000\n"),
         ),
-        Pair::new(
+        Case::new(
             "many_fields",
             says(|environ| {
                 let names: Vec<_> = environ.iter().map(|(name, _)| name.into_owned()).collect();
@@ -100,10 +100,10 @@ fn received() -> [Pair; 11] {
     ]
 }
 
-fn sent() -> [Pair; 7] {
+fn sent() -> [Case; 7] {
     let many = |at: usize| format!("X-Many-{at}");
     [
-        Pair::new(
+        Case::new(
             "fields_of_one_name_stay_apart_and_in_order",
             application(|_environ, start_response| {
                 let fields = [
@@ -124,7 +124,7 @@ fn sent() -> [Pair; 7] {
             "Apache joins the fields of a response that is not HTTP, but for Set-Cookie",
             |expected| expected.field("X-Tea", "green, black, white"),
         ),
-        Pair::new(
+        Case::new(
             "each_cookie_is_set_by_a_field",
             application(|_environ, start_response| {
                 let fields = [
@@ -145,7 +145,7 @@ fn sent() -> [Pair; 7] {
                 ],
             ),
         ),
-        Pair::new(
+        Case::new(
             "many_fields_are_sent",
             application(move |_environ, start_response| {
                 start_response.start(Status::OK, TEXT)?;
@@ -162,7 +162,7 @@ fn sent() -> [Pair; 7] {
                 expected.field(&many(at), "a value of some length")
             }),
         ),
-        Pair::new(
+        Case::new(
             "a_long_field_is_sent",
             application(|_environ, start_response| {
                 start_response.start(Status::OK, TEXT)?;
@@ -175,7 +175,7 @@ fn sent() -> [Pair; 7] {
             Request::get(""),
             Expected::ok("text\n").field("X-Long", "x".repeat(6000)),
         ),
-        Pair::new(
+        Case::new(
             "a_value_that_is_no_text_is_sent",
             application(|_environ, start_response| {
                 start_response.start(Status::OK, TEXT)?;
@@ -189,7 +189,7 @@ fn sent() -> [Pair; 7] {
             Expected::ok("text\n").field("X-Tea", b"caf\xe9 \xff".to_vec()),
         )
         .allow(rules::FIELD_VALUE),
-        Pair::new(
+        Case::new(
             "an_empty_field_is_sent",
             application(|_environ, start_response| {
                 let fields = [("Content-Type", "text/plain"), ("X-Tea", "")];
@@ -199,7 +199,7 @@ fn sent() -> [Pair; 7] {
             Request::get(""),
             Expected::ok("text\n").field("X-Tea", ""),
         ),
-        Pair::new(
+        Case::new(
             "the_type_stays_as_it_is",
             application(|_environ, start_response| {
                 let fields = [("Content-Type", "Text/X-Tea;  charset=\"ISO-8859-1\"")];

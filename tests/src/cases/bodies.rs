@@ -5,12 +5,12 @@ use std::io::Write;
 use wsgi::{Application, Body, Filter, Head, Scope, Status, application, filtered};
 
 use super::{LARGE, TEXT, pattern, start};
-use crate::{Expected, Pair, Request};
+use crate::{Case, Expected, Request};
 
-pub(super) fn pairs() -> Vec<Pair> {
-    let mut pairs = Vec::new();
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
     for length in [0, 1, 8191, 8192, 8193, 65_535, 65_536, 65_537, LARGE] {
-        pairs.push(Pair::new(
+        cases.push(Case::new(
             format!("a_body_of_{length}_bytes"),
             application(move |_environ, start_response| {
                 start(start_response)?;
@@ -19,7 +19,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::get(""),
             Expected::ok(pattern(length)).field("Content-Length", length.to_string()),
         ));
-        pairs.push(Pair::new(
+        cases.push(Case::new(
             format!("a_written_body_of_{length}_bytes"),
             application(move |_environ, start_response| {
                 let mut writer = start(start_response)?;
@@ -32,8 +32,8 @@ pub(super) fn pairs() -> Vec<Pair> {
             Expected::ok(pattern(length)),
         ));
     }
-    pairs.extend([
-        Pair::new(
+    cases.extend([
+        Case::new(
             "a_body_of_chunks",
             application(|_environ, start_response| {
                 start(start_response)?;
@@ -42,7 +42,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::get(""),
             Expected::ok("Hello world!\n"),
         ),
-        Pair::new(
+        Case::new(
             "a_large_body_of_chunks",
             application(|_environ, start_response| {
                 start(start_response)?;
@@ -51,7 +51,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::get(""),
             Expected::ok(pattern(LARGE)),
         ),
-        Pair::new(
+        Case::new(
             "a_body_of_no_chunks",
             application(|_environ, start_response| {
                 start(start_response)?;
@@ -60,7 +60,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::get(""),
             Expected::ok(""),
         ),
-        Pair::new(
+        Case::new(
             "a_body_in_part_written_and_in_part_returned",
             application(|_environ, start_response| {
                 start(start_response)?.write_all(b"Hello ")?;
@@ -69,7 +69,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::get(""),
             Expected::ok("Hello world!\n").field("Content-Length", "13"),
         ),
-        Pair::new(
+        Case::new(
             "a_declared_length",
             application(|_environ, start_response| {
                 let fields = [("Content-Type", "text/plain"), ("Content-Length", "13")];
@@ -79,7 +79,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::get(""),
             Expected::ok("Hello world!\n").field("Content-Length", "13"),
         ),
-        Pair::new(
+        Case::new(
             "chunks_for_a_client_that_knows_none",
             application(|_environ, start_response| {
                 start(start_response)?;
@@ -88,7 +88,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::get("").old(),
             Expected::ok("Hello world!\n").no_field("Transfer-Encoding"),
         ),
-        Pair::new(
+        Case::new(
             "a_filter_sees_what_is_returned",
             louder(application(|_environ, start_response| {
                 start(start_response)?;
@@ -97,7 +97,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::get(""),
             Expected::ok("HELLO WORLD!\n").field("X-Loud", "1"),
         ),
-        Pair::new(
+        Case::new(
             "a_filter_sees_what_is_written",
             louder(application(|_environ, start_response| {
                 start_response
@@ -109,7 +109,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Expected::ok("HELLO WORLD!\n").field("X-Loud", "1"),
         ),
     ]);
-    pairs
+    cases
 }
 
 /// Middleware that writes a response in capitals, and says so.

@@ -2,7 +2,7 @@
 //! Reconstruction).
 
 use super::{says, shows};
-use crate::{Expected, Gateway, Pair, Request};
+use crate::{Case, Expected, Gateway, Request};
 
 /// What is asked below the mount, and the `PATH_INFO` that comes of it.
 const PATHS: &[(&str, &str, &[u8])] = &[
@@ -33,9 +33,9 @@ const QUERIES: &[(&str, &str)] = &[
     ("nothing", ""),
 ];
 
-pub(super) fn pairs() -> Vec<Pair> {
+pub(super) fn cases() -> Vec<Case> {
     let paths = PATHS.iter().map(|&(name, path, path_info)| {
-        Pair::new(
+        Case::new(
             format!("a_path_of_{name}"),
             shows(&["PATH_INFO", "QUERY_STRING"]),
             Request::get(path),
@@ -43,16 +43,16 @@ pub(super) fn pairs() -> Vec<Pair> {
         )
     });
     let queries = QUERIES.iter().map(|&(name, query)| {
-        Pair::new(
+        Case::new(
             format!("a_query_of_{name}"),
             shows(&["PATH_INFO", "QUERY_STRING"]),
             Request::get(format!("/tea?{query}")),
             Expected::ok(format!("/tea\n{query}\n")),
         )
     });
-    let mut pairs: Vec<_> = paths.chain(queries).collect();
-    pairs.extend([
-        Pair::new(
+    let mut cases: Vec<_> = paths.chain(queries).collect();
+    cases.extend([
+        Case::new(
             "a_path_of_two_slashes",
             shows(&["PATH_INFO"]),
             Request::get("/a//b"),
@@ -63,7 +63,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             "Apache looks for the program's file, whose path has no two slashes",
             |expected| expected.body("/a/b\n"),
         ),
-        Pair::new(
+        Case::new(
             "the_target_as_it_was_asked",
             shows(&["SCRIPT_NAME", "REQUEST_URI"]),
             Request::get("/a%2Fb/%E9?c=%20"),
@@ -71,7 +71,7 @@ pub(super) fn pairs() -> Vec<Pair> {
                 "/the_target_as_it_was_asked\n/the_target_as_it_was_asked/a%2Fb/%E9?c=%20\n",
             ),
         ),
-        Pair::new(
+        Case::new(
             "the_address_of_the_request",
             says(|environ| {
                 let uri = wsgi::environ::request_uri(environ, true)?;
@@ -81,5 +81,5 @@ pub(super) fn pairs() -> Vec<Pair> {
             Expected::ok("http://suite.example/the_address_of_the_request/green%20tea?a=b\n"),
         ),
     ]);
-    pairs
+    cases
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use wsgi::{Body, Status, application, validate::rules};
 
 use super::{TEXT, shows, start};
-use crate::{Expected, Pair, Request};
+use crate::{Case, Expected, Request};
 
 /// Those of RFC 9110 section 9 and RFC 5789 that have a response of the
 /// application's, of WebDAV, and one with a hyphen.
@@ -13,11 +13,11 @@ const METHODS: &[&str] = &[
     "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "M-SEARCH",
 ];
 
-pub(super) fn pairs() -> Vec<Pair> {
-    let mut pairs: Vec<_> = METHODS
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases: Vec<_> = METHODS
         .iter()
         .map(|method| {
-            Pair::new(
+            Case::new(
                 format!("the_method_{method}"),
                 shows(&["REQUEST_METHOD"]),
                 Request::new(*method, ""),
@@ -26,8 +26,8 @@ pub(super) fn pairs() -> Vec<Pair> {
             .allow(rules::REGISTERED_METHOD)
         })
         .collect();
-    pairs.extend([
-        Pair::new(
+    cases.extend([
+        Case::new(
             "head_has_the_length_of_bytes",
             application(|_environ, start_response| {
                 start(start_response)?;
@@ -36,7 +36,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::head(""),
             Expected::ok("").field("Content-Length", "13"),
         ),
-        Pair::new(
+        Case::new(
             "head_has_the_length_of_what_was_written",
             application(|_environ, start_response| {
                 start(start_response)?.write_all(b"Hello world!\n")?;
@@ -45,7 +45,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::head(""),
             Expected::ok("").field("Content-Length", "13"),
         ),
-        Pair::new(
+        Case::new(
             "head_has_a_declared_length",
             application(|_environ, start_response| {
                 let fields = [("Content-Type", "text/plain"), ("Content-Length", "1000")];
@@ -55,7 +55,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::head(""),
             Expected::ok("").field("Content-Length", "1000"),
         ),
-        Pair::new(
+        Case::new(
             "head_of_chunks_has_no_length",
             application(|_environ, start_response| {
                 start_response.start(Status::OK, TEXT)?;
@@ -64,12 +64,12 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::head(""),
             Expected::ok("").no_field("Content-Length"),
         ),
-        Pair::new(
+        Case::new(
             "head_of_a_failure",
             application(|_environ, _start_response| Err("out of tea".into())),
             Request::head(""),
             Expected::status(500, "Internal Server Error").logged("out of tea"),
         ),
     ]);
-    pairs
+    cases
 }

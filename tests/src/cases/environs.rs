@@ -1,17 +1,17 @@
 //! What else an environ says of a request and its gateway.
 
 use super::{says, shows};
-use crate::{Expected, Gateway, Pair, Protocol, Request, Socket};
+use crate::{Case, Expected, Gateway, Protocol, Request, Socket};
 
-pub(super) fn pairs() -> [Pair; 6] {
+pub(super) fn cases() -> [Case; 6] {
     [
-        Pair::new(
+        Case::new(
             "the_version_of_http",
             shows(&["SERVER_PROTOCOL"]),
             Request::get(""),
             Expected::ok("HTTP/1.1\n"),
         ),
-        Pair::new(
+        Case::new(
             "an_older_version_of_http",
             shows(&["SERVER_PROTOCOL"]),
             Request::get("").old(),
@@ -22,13 +22,13 @@ pub(super) fn pairs() -> [Pair; 6] {
             "the front server's own version is 1.1",
             |expected| expected.body("HTTP/1.1\n"),
         ),
-        Pair::new(
+        Case::new(
             "the_host_that_was_asked",
             shows(&["HTTP_HOST"]),
             Request::get(""),
             Expected::ok("suite.example\n"),
         ),
-        Pair::new(
+        Case::new(
             "the_address_of_the_client",
             shows(&["REMOTE_ADDR"]),
             Request::get(""),
@@ -44,7 +44,7 @@ pub(super) fn pairs() -> [Pair; 6] {
             "who connects to a Unix socket has no address",
             |expected| expected.body("\n"),
         ),
-        Pair::new(
+        Case::new(
             "what_pep_3333_asks_for",
             says(|environ| {
                 for name in [
@@ -65,7 +65,7 @@ pub(super) fn pairs() -> [Pair; 6] {
             Request::get(""),
             Expected::ok("http"),
         ),
-        Pair::new(
+        Case::new(
             "how_often_the_application_is_called",
             says(|environ| {
                 let flags = [

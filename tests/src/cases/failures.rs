@@ -5,16 +5,16 @@ use std::io::{Read, Write};
 use wsgi::{Body, Error, Status, application};
 
 use super::{TEXT, start};
-use crate::{Expected, Gateway, Pair, Request, Socket};
+use crate::{Case, Expected, Gateway, Request, Socket};
 
-pub(super) fn pairs() -> Vec<Pair> {
+pub(super) fn cases() -> Vec<Case> {
     before().into_iter().chain(after()).collect()
 }
 
 /// While nothing was sent, an error page takes the place of the response.
-fn before() -> [Pair; 12] {
+fn before() -> [Case; 12] {
     [
-        Pair::new(
+        Case::new(
             "a_body_beyond_its_declared_length",
             application(|_environ, start_response| {
                 let fields = [("Content-Type", "text/plain"), ("Content-Length", "5")];
@@ -25,13 +25,13 @@ fn before() -> [Pair; 12] {
             Expected::ok("Hello").logged("beyond the Content-Length"),
         )
         .breaks_the_contract(),
-        Pair::new(
+        Case::new(
             "an_error_before_the_head",
             application(|_environ, _start_response| Err("out of tea".into())),
             Request::get(""),
             Expected::failure("out of tea"),
         ),
-        Pair::new(
+        Case::new(
             "an_error_after_the_start",
             application(|_environ, start_response| {
                 start(start_response)?;
@@ -40,7 +40,7 @@ fn before() -> [Pair; 12] {
             Request::get(""),
             Expected::failure("out of green tea"),
         ),
-        Pair::new(
+        Case::new(
             "an_error_after_written_bytes",
             application(|_environ, start_response| {
                 start(start_response)?.write_all(b"Hello")?;
@@ -49,7 +49,7 @@ fn before() -> [Pair; 12] {
             Request::get(""),
             Expected::failure("out of black tea"),
         ),
-        Pair::new(
+        Case::new(
             "an_error_for_the_first_chunk",
             application(|_environ, start_response| {
                 start(start_response)?;
@@ -58,13 +58,13 @@ fn before() -> [Pair; 12] {
             Request::get(""),
             Expected::failure("out of white tea"),
         ),
-        Pair::new(
+        Case::new(
             "a_panic_before_the_head",
             application(|_environ, _start_response| panic!("no tea at all")),
             Request::get(""),
             Expected::failure("no tea at all"),
         ),
-        Pair::new(
+        Case::new(
             "a_panic_for_the_first_chunk",
             application(|_environ, start_response| {
                 start(start_response)?;
@@ -74,14 +74,14 @@ fn before() -> [Pair; 12] {
             Request::get(""),
             Expected::failure("no tea in chunks"),
         ),
-        Pair::new(
+        Case::new(
             "a_response_that_is_never_started",
             application(|_environ, _start_response| Ok("Hello".into())),
             Request::get(""),
             Expected::failure("never started"),
         )
         .breaks_the_contract(),
-        Pair::new(
+        Case::new(
             "a_response_that_is_started_twice",
             application(|_environ, start_response| {
                 start(start_response)?;
@@ -92,7 +92,7 @@ fn before() -> [Pair; 12] {
             Expected::failure("was started before"),
         )
         .breaks_the_contract(),
-        Pair::new(
+        Case::new(
             "a_response_that_is_started_again_with_an_error",
             application(|_environ, start_response| {
                 start(start_response)?.write_all(b"never seen")?;
@@ -103,13 +103,13 @@ fn before() -> [Pair; 12] {
             Request::get(""),
             Expected::status(503, "Later").body("Later.\n"),
         ),
-        Pair::new(
+        Case::new(
             "an_error_before_the_upload_is_read",
             application(|_environ, _start_response| Err("no room for tea".into())),
             Request::post("Hello"),
             Expected::failure("no room for tea"),
         ),
-        Pair::new(
+        Case::new(
             "an_error_while_the_upload_is_read",
             application(|environ, _start_response| {
                 environ.input().read_exact(&mut [0; 2])?;
@@ -122,9 +122,9 @@ fn before() -> [Pair; 12] {
 }
 
 /// Once the head is out, the response is cut so that the client can tell.
-fn after() -> Vec<Pair> {
-    let measured = measured().map(|pair| {
-        pair.differs(
+fn after() -> Vec<Case> {
+    let measured = measured().map(|case| {
+        case.differs(
             |gateway| gateway.is_apache_cgi() || gateway.is_apache() && gateway.is_scgi(),
             "Apache writes the length of what it has if that ends before anything was sent",
             Expected::cut_or_whole,
@@ -134,9 +134,9 @@ fn after() -> Vec<Pair> {
     measured.into_iter().chain(unmeasured).collect()
 }
 
-/// A pair whose response is cut, and has no length by which to tell.
-pub(super) fn cut_by_nothing(pair: Pair) -> Pair {
-    pair.differs(
+/// A case whose response is cut, and has no length by which to tell.
+pub(super) fn cut_by_nothing(case: Case) -> Case {
+    case.differs(
         Gateway::is_apache_cgi,
         "CGI has no way to say that a response is broken",
         Expected::looking_whole,
@@ -154,9 +154,9 @@ pub(super) fn cut_by_nothing(pair: Pair) -> Pair {
 }
 
 /// Responses of a length that nobody said.
-fn unmeasured() -> [Pair; 3] {
+fn unmeasured() -> [Case; 3] {
     [
-        Pair::new(
+        Case::new(
             "an_error_after_the_first_chunk",
             application(|_environ, start_response| {
                 start(start_response)?;
@@ -165,7 +165,7 @@ fn unmeasured() -> [Pair; 3] {
             Request::get(""),
             Expected::ok("Hello ").cut().logged("no more tea"),
         ),
-        Pair::new(
+        Case::new(
             "a_panic_after_the_first_chunk",
             application(|_environ, start_response| {
                 start(start_response)?;
@@ -178,7 +178,7 @@ fn unmeasured() -> [Pair; 3] {
             Request::get(""),
             Expected::ok("Hello ").cut().logged("no tea left"),
         ),
-        Pair::new(
+        Case::new(
             "an_error_after_flushed_bytes",
             application(|_environ, start_response| {
                 let mut writer = start(start_response)?;
@@ -193,9 +193,9 @@ fn unmeasured() -> [Pair; 3] {
 }
 
 /// Responses of declared length.
-fn measured() -> [Pair; 2] {
+fn measured() -> [Case; 2] {
     [
-        Pair::new(
+        Case::new(
             "an_error_within_a_declared_length",
             application(|_environ, start_response| {
                 let fields = [("Content-Type", "text/plain"), ("Content-Length", "13")];
@@ -205,7 +205,7 @@ fn measured() -> [Pair; 2] {
             Request::get(""),
             Expected::ok("Hello ").cut().logged("no tea to the end"),
         ),
-        Pair::new(
+        Case::new(
             "a_body_short_of_its_declared_length",
             application(|_environ, start_response| {
                 let fields = [("Content-Type", "text/plain"), ("Content-Length", "13")];

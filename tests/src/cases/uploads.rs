@@ -5,19 +5,19 @@ use std::io::{BufRead, Read, Write};
 use wsgi::{Body, application};
 
 use super::{LARGE, pattern, says, start};
-use crate::{Expected, Gateway, Pair, Request};
+use crate::{Case, Expected, Gateway, Request};
 
-pub(super) fn pairs() -> Vec<Pair> {
-    let mut pairs = Vec::new();
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
     for length in [0, 1, 65_536, 65_537, LARGE] {
-        pairs.push(Pair::new(
+        cases.push(Case::new(
             format!("an_upload_of_{length}_bytes"),
             says(echo),
             Request::post(pattern(length)),
             Expected::ok(answer(&length.to_string(), pattern(length))),
         ));
     }
-    pairs.extend([
+    cases.extend([
         in_chunks("an_upload_in_chunks", b"Hello world!\n", 6),
         in_chunks("an_upload_in_no_chunks", b"", 1),
         in_chunks("a_large_upload_in_chunks", pattern(LARGE), 10_007),
@@ -34,7 +34,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             "an_upload_that_waits_to_be_asked_for_and_is_answered_before_it_is_read",
             Request::expecting,
         ),
-        Pair::new(
+        Case::new(
             "an_upload_is_read_by_a_body_after_the_call",
             application(|environ, start_response| {
                 start(start_response)?;
@@ -43,25 +43,25 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::post("Hello \nworld!"),
             Expected::ok("Hello world!"),
         ),
-        Pair::new(
+        Case::new(
             "an_upload_that_nobody_reads",
             says(|_environ| Ok(b"thanks\n".to_vec())),
             Request::post(pattern(10_000)),
             Expected::ok("thanks\n"),
         ),
-        Pair::new(
+        Case::new(
             "a_large_upload_that_nobody_reads",
             says(|_environ| Ok(b"thanks\n".to_vec())),
             Request::post(pattern(LARGE)),
             Expected::ok("thanks\n"),
         ),
-        Pair::new(
+        Case::new(
             "an_upload_that_waits_to_be_asked_for",
             says(echo),
             Request::post("Hello world!\n").expecting(),
             Expected::ok(answer("13", b"Hello world!\n")),
         ),
-        Pair::new(
+        Case::new(
             "a_get_request_has_no_body",
             says(|environ| {
                 let length = environ.content_length().unwrap_or(0);
@@ -70,7 +70,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             Request::get(""),
             Expected::ok("0 0"),
         ),
-        Pair::new(
+        Case::new(
             "the_type_of_an_upload",
             says(|environ| {
                 let kind = environ.content_type().unwrap_or_default();
@@ -80,11 +80,11 @@ pub(super) fn pairs() -> Vec<Pair> {
             Expected::ok("text/plain"),
         ),
     ]);
-    pairs
+    cases
 }
 
-fn in_chunks(name: &str, body: &'static [u8], size: usize) -> Pair {
-    Pair::new(
+fn in_chunks(name: &str, body: &'static [u8], size: usize) -> Case {
+    Case::new(
         name,
         says(read),
         Request::post_chunks(body.chunks(size)),
@@ -97,8 +97,8 @@ fn in_chunks(name: &str, body: &'static [u8], size: usize) -> Pair {
     )
 }
 
-fn sent_back(name: &str, length: usize) -> Pair {
-    Pair::new(
+fn sent_back(name: &str, length: usize) -> Case {
+    Case::new(
         name,
         application(|environ, start_response| {
             start(start_response)?;
@@ -110,9 +110,9 @@ fn sent_back(name: &str, length: usize) -> Pair {
 }
 
 /// An application that sends the start of its response, and then reads.
-fn answered_early(name: &str, ask: fn(Request) -> Request) -> Pair {
+fn answered_early(name: &str, ask: fn(Request) -> Request) -> Case {
     let begun = b"begun\n";
-    Pair::new(
+    Case::new(
         name,
         application(|environ, start_response| {
             let mut writer = start(start_response)?;

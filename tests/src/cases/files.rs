@@ -8,31 +8,31 @@ use std::{
 use wsgi::{Application, Body, FileWrapper, Status, application};
 
 use super::{pattern, start};
-use crate::{Expected, Pair, Request};
+use crate::{Case, Expected, Request};
 
 const LENGTH: usize = 1_000_000;
 
-pub(super) fn pairs() -> [Pair; 8] {
+pub(super) fn cases() -> [Case; 8] {
     [
-        Pair::new(
+        Case::new(
             "a_file",
             sends(LENGTH, |file| Ok(FileWrapper::from_file(file).into())),
             Request::get(""),
             Expected::ok(pattern(LENGTH)).field("Content-Length", LENGTH.to_string()),
         ),
-        Pair::new(
+        Case::new(
             "an_empty_file",
             sends(0, |file| Ok(FileWrapper::from_file(file).into())),
             Request::get(""),
             Expected::ok(""),
         ),
-        Pair::new(
+        Case::new(
             "the_head_of_a_file",
             sends(LENGTH, |file| Ok(FileWrapper::from_file(file).into())),
             Request::head(""),
             Expected::ok("").field("Content-Length", LENGTH.to_string()),
         ),
-        Pair::new(
+        Case::new(
             "a_range_of_a_file",
             sends(LENGTH, |file| {
                 Ok(FileWrapper::from_file(file).range(100_000, 200_000)?.into())
@@ -40,7 +40,7 @@ pub(super) fn pairs() -> [Pair; 8] {
             Request::get(""),
             Expected::ok(&pattern(LENGTH)[100_000..300_000]),
         ),
-        Pair::new(
+        Case::new(
             "a_file_from_where_it_stands",
             sends(LENGTH, |mut file| {
                 file.seek(std::io::SeekFrom::Start(999_000))?;
@@ -49,7 +49,7 @@ pub(super) fn pairs() -> [Pair; 8] {
             Request::get(""),
             Expected::ok(&pattern(LENGTH)[999_000..]),
         ),
-        Pair::new(
+        Case::new(
             "a_file_after_written_bytes",
             application(|_environ, start_response| {
                 start(start_response)?.write_all(b"a file: ")?;
@@ -58,7 +58,7 @@ pub(super) fn pairs() -> [Pair; 8] {
             Request::get(""),
             Expected::ok([b"a file: ", pattern(1000)].concat()),
         ),
-        Pair::new(
+        Case::new(
             "a_reader_of_unknown_length",
             application(|_environ, start_response| {
                 start(start_response)?;
@@ -68,7 +68,7 @@ pub(super) fn pairs() -> [Pair; 8] {
             Request::get(""),
             Expected::ok(pattern(LENGTH)),
         ),
-        Pair::new(
+        Case::new(
             "a_file_of_declared_length",
             application(|_environ, start_response| {
                 let fields = [("Content-Type", "text/plain"), ("Content-Length", "1000")];
