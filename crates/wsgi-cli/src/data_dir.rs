@@ -6,6 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// The permissions of a folder for its owner alone.
+const OWNER_ONLY: u32 = 0o700;
+
 /// The folder `wsgi` in the user's data directory (XDG Base Directory Specification), made for its
 /// owner alone where it is not there.
 ///
@@ -37,6 +40,6 @@ fn make(folder: &Path) -> io::Result<()> {
     }
     fs::DirBuilder::new()
         .recursive(true)
-        .mode(0o700)
+        .mode(OWNER_ONLY)
         .create(folder)
 }

@@ -17,6 +17,7 @@ mod daemon;
 mod data_dir;
 mod demo;
 mod descriptors;
+mod failure;
 mod manual;
 mod path;
 mod pid_file;

@@ -8,7 +8,10 @@ use std::{
     process,
 };
 
-use crate::visitors::cannot;
+use crate::failure::cannot;
+
+/// Everybody may read the file. Only its owner may write it: whoever reads it sends signals.
+const MODE: u32 = 0o644;
 
 /// A file with this process's id, which goes when this is dropped.
 ///
@@ -44,7 +47,7 @@ fn locked(path: &Path) -> io::Result<File> {
             .write(true)
             .create(true)
             .truncate(false)
-            .mode(0o644)
+            .mode(MODE)
             .open(path)?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => io::Error::other("another process that runs has it"),

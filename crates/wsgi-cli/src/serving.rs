@@ -11,6 +11,9 @@ use crate::{
     address::Address, command::Demo, descriptors::raise_limit, say, signals::end_on_signals,
 };
 
+/// The permissions of a Unix socket without `--socket-mode`: for its owner alone.
+pub(crate) const SOCKET_MODE: u32 = 0o600;
+
 /// Serves the site of a command, and says so when clients can come; then what else there is to say.
 ///
 /// # Errors
@@ -67,7 +70,7 @@ fn at_sockets(options: &Demo) -> io::Result<Builder> {
     match &options.bind {
         Some(Address::Tcp { host, port }) => builder.bind_to(host, *port),
         Some(Address::Unix(path)) => {
-            let mut access = SocketAccess::new(options.socket_mode.unwrap_or(0o600));
+            let mut access = SocketAccess::new(options.socket_mode.unwrap_or(SOCKET_MODE));
             if let Some(owner) = options.socket_owner {
                 access = access.owner(owner);
             }

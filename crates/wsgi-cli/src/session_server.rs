@@ -5,8 +5,13 @@ use std::io;
 use wsgi_sessions::{FileStore, SessionServer};
 
 use crate::{
-    command, daemon, daemon::READY, descriptors::raise_limit, pid_file::PidFile, say,
-    signals::end_on_signals, visitors::cannot,
+    command,
+    daemon::{self, READY},
+    descriptors::raise_limit,
+    failure::cannot,
+    pid_file::PidFile,
+    say,
+    signals::end_on_signals,
 };
 
 /// Serves sessions over a Unix socket until a signal ends it; as a daemon, only starts that.

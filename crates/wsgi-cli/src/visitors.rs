@@ -1,7 +1,6 @@
 //! The sessions of the demo's visitors.
 
 use std::{
-    error::Error,
     fmt, io,
     path::{Path, PathBuf},
     thread,
@@ -14,7 +13,7 @@ use wsgi::{
 };
 use wsgi_sessions::{InUse, StoreError};
 
-use crate::{command::Visitors, data_dir::data_dir, store_address::StoreAddress};
+use crate::{command::Visitors, data_dir::data_dir, failure::cannot, store_address::StoreAddress};
 
 /// How long to wait for a file that another process has: a request holds it for milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -148,40 +147,5 @@ impl fmt::Display for Unopened {
                 error.fmt(f)
             }
         }
-    }
-}
-
-/// An error with its causes, after what cannot be done.
-pub(crate) fn cannot(what: &str, error: &dyn Error) -> io::Error {
-    let mut message = format!("cannot {what}: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = format!(": {error}");
-        // Some errors tell their cause themselves.
-        if !message.ends_with(&text) {
-            message += &text;
-        }
-        cause = error.source();
-    }
-    io::Error::other(message)
-}
-
-#[cfg(test)]
-mod tests {
-    use wsgi::sessions::StoreError;
-
-    use super::*;
-
-    #[test]
-    fn a_cause_that_an_error_tells_itself_is_told_once() {
-        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
-        let wrapped = cannot("reach it", &refused);
-        let error = cannot("serve", &StoreError::unavailable(wrapped));
-        let told = error.to_string();
-        assert!(
-            told.starts_with("cannot serve: the session store"),
-            "{told}"
-        );
-        assert_eq!(told.matches("connection refused").count(), 1, "{told}");
     }
 }
