@@ -213,8 +213,8 @@ impl Adaptor {
 
     /// Sets how many bytes [`Request::body`] holds in memory; default: 1 MiB. What is longer is
     /// answered with 413.
-    pub fn body_limit(mut self, bytes: u64) -> Self {
-        self.settings().body_limit = bytes;
+    pub fn max_body_bytes(mut self, bytes: u64) -> Self {
+        self.settings().max_body_bytes = bytes;
         self
     }
 

@@ -478,7 +478,7 @@ impl Request<'_> {
         Ok(self.form()?.file(name))
     }
 
-    /// The body in memory, up to the adaptor's [limit](crate::Adaptor::body_limit), read when it is
+    /// The body in memory, up to the adaptor's [limit](crate::Adaptor::max_body_bytes), read when it is
     /// first asked for.
     ///
     /// ```
@@ -486,7 +486,7 @@ impl Request<'_> {
     ///
     /// let app = Adaptor::new()
     ///     .put("/", |request| request.body().map(|body| format!("{} bytes", body.len())))
-    ///     .body_limit(8);
+    ///     .max_body_bytes(8);
     /// let put = |body: &str| wsgi_testing::Request::new("PUT", "/").body(body).call(&app);
     /// assert_eq!(put("coffee").text(), "6 bytes");
     /// assert_eq!(put("black coffee").status().code(), 413);
@@ -502,7 +502,7 @@ impl Request<'_> {
         let body = self
             .content
             .borrow_mut()
-            .read_whole(self.settings.body_limit)?;
+            .read_whole(self.settings.max_body_bytes)?;
         Ok(self.body.get_or_init(|| body))
     }
 

@@ -26,7 +26,7 @@ pub enum RequestError {
         /// The parameter's name.
         name: String,
     },
-    /// The body is longer than the [limit](crate::Adaptor::body_limit).
+    /// The body is longer than the [limit](crate::Adaptor::max_body_bytes).
     BodyTooLarge,
     /// The body was taken before, by another reader of the same request.
     BodyTaken,

@@ -8,7 +8,7 @@ use crate::pages::Pages;
 /// What an adaptor's handlers share.
 pub(crate) struct Settings {
     pub(crate) form_limits: Limits,
-    pub(crate) body_limit: u64,
+    pub(crate) max_body_bytes: u64,
     pub(crate) keyring: Option<Keyring>,
     pub(crate) debug: bool,
     pub(crate) pages: Pages,
@@ -18,7 +18,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             form_limits: Limits::new(),
-            body_limit: 1 << 20,
+            max_body_bytes: 1 << 20,
             keyring: None,
             debug: false,
             pages: Pages::default(),

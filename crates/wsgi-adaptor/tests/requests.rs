@@ -195,7 +195,7 @@ fn what_is_left_of_a_body_that_failed_is_never_taken_for_another() {
             second(request).map(|()| "a body")
         })
         .form_limits(Limits::new().field(2))
-        .body_limit(7);
+        .max_body_bytes(7);
         let check = |blocks: &[Option<&'static str>], code| {
             let blocks = blocks.iter().rev().copied().collect();
             let call = Call::post("/").header("Content-Type", FORM);
@@ -235,7 +235,7 @@ fn a_client_is_told_what_was_wrong_and_nothing_else() {
 #[test]
 fn a_body_in_memory_is_limited_whatever_its_length_says() {
     let body = |request: &Request<'_>| request.body().map(|body| body.len().to_string());
-    let app = app(body).body_limit(4);
+    let app = app(body).max_body_bytes(4);
     assert_eq!(post("", "1234").call(&app).text(), "4");
     check_refused(&post("", "12345").call(&app), 413);
     let endless = Input::from_reader(std::io::repeat(b'x'), None);

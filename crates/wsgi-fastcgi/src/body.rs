@@ -120,7 +120,7 @@ impl BodyDecoder {
     ///
     /// What the peer is to be told is appended to `replies`, to be sent where no record is being
     /// written: the answers to GET_VALUES and unknown management records, and the end of requests
-    /// beside this one. [`Limits::interleaved`] bounds them.
+    /// beside this one. [`Limits::max_interleaved`] bounds them.
     ///
     /// # Errors
     ///
@@ -259,7 +259,7 @@ impl BodyDecoder {
             Record::Stdin if length > 0 => {
                 if self.left < length as u64 {
                     return Err(match self.declared {
-                        true => Rejection::BodyTooLong,
+                        true => Rejection::BodyOverrun,
                         false => Rejection::BodyTooLarge,
                     });
                 }

@@ -8,7 +8,7 @@
 /// ```
 /// use wsgi_fastcgi::{Limits, Parsed, Rejection, RequestHead, Role, encode};
 ///
-/// let limits = Limits::new().head(1024);
+/// let limits = Limits::new().max_head_bytes(1024);
 /// let mut bytes = Vec::new();
 /// encode::begin_request(&mut bytes, 1, Role::RESPONDER, true);
 /// bytes.extend([1, 4, 0, 1, 4, 0, 0, 0]); // a record of parameters, of which 1,024 bytes are to follow
@@ -24,7 +24,7 @@ pub struct Limits {
     pub(crate) connections: Option<u32>,
 }
 
-/// The most parameters [`Limits::params`] can allow, whose spans take 16 KiB.
+/// The most parameters [`Limits::max_params`] can allow, whose spans take 16 KiB.
 const MOST_PARAMS: usize = 1024;
 
 impl Limits {
@@ -42,7 +42,7 @@ impl Limits {
     /// The longest head in bytes, from the start of BEGIN_REQUEST to the end of PARAMS: with the
     /// headers and the padding of its records, and those in between. 64 KiB by default and at most
     /// 4 GiB. A longer one is refused as soon as the header of a record says that it will be.
-    pub const fn head(mut self, bytes: usize) -> Limits {
+    pub const fn max_head_bytes(mut self, bytes: usize) -> Limits {
         let most = u32::MAX as usize;
         self.head = if bytes < most { bytes } else { most };
         self
@@ -50,7 +50,7 @@ impl Limits {
 
     /// The most parameters a head may have, 256 by default and at most 1,024. A head with more is
     /// refused.
-    pub const fn params(mut self, count: usize) -> Limits {
+    pub const fn max_params(mut self, count: usize) -> Limits {
         self.params = if count < MOST_PARAMS {
             count
         } else {
@@ -64,12 +64,12 @@ impl Limits {
     ///
     /// A body is passed on as it arrives and never held here, so that this guards what an
     /// application does with it (a disk, mostly), and not the server's memory.
-    pub const fn body(mut self, bytes: u64) -> Limits {
+    pub const fn max_body_bytes(mut self, bytes: u64) -> Limits {
         self.body = bytes;
         self
     }
 
-    /// The longest body in bytes, as [`body`](Limits::body) has set it: for a server that keeps
+    /// The longest body in bytes, as [`max_body_bytes`](Limits::max_body_bytes) has set it: for a server that keeps
     /// bodies.
     pub const fn body_limit(&self) -> u64 {
         self.body
@@ -79,7 +79,7 @@ impl Limits {
     /// default: management records, records of other requests, and DATA. More of them are refused.
     ///
     /// It bounds the replies that a peer can ask for meanwhile: none is longer than 80 bytes.
-    pub const fn interleaved(mut self, records: u32) -> Limits {
+    pub const fn max_interleaved(mut self, records: u32) -> Limits {
         self.interleaved = records;
         self
     }
@@ -87,7 +87,7 @@ impl Limits {
     /// How many connections the server takes at a time, and so how many requests. Nothing is
     /// refused because of it: it is what a web server is told that asks for FCGI_MAX_CONNS and
     /// FCGI_MAX_REQS (section 4.1). By default these are left out of the answer.
-    pub const fn connections(mut self, count: u32) -> Limits {
+    pub const fn max_connections(mut self, count: u32) -> Limits {
         self.connections = Some(count);
         self
     }

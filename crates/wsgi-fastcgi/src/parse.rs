@@ -24,7 +24,7 @@ use crate::{
 ///
 /// let (mut head, limits, mut replies) = (RequestHead::new(), Limits::new(), Vec::new());
 /// assert_eq!(head.parse(&bytes[..20], &limits, &mut replies)?, Parsed::Incomplete);
-/// assert_eq!(head.parse(&bytes, &limits, &mut replies)?, Parsed::Passed(bytes.len()));
+/// assert_eq!(head.parse(&bytes, &limits, &mut replies)?, Parsed::Skipped(bytes.len()));
 /// assert!(replies[8..].starts_with(b"\x0f\x01FCGI_MPXS_CONNS0"));
 /// # Ok::<(), Rejection>(())
 /// ```
@@ -36,7 +36,7 @@ pub enum Parsed {
     /// So many bytes that begin no request, and are done with: a management record, a request
     /// that was refused or given up, a record of a request that has ended. Send the replies, then
     /// parse what follows.
-    Passed(usize),
+    Skipped(usize),
     /// The head of a request, of so many bytes.
     Complete(usize),
 }
@@ -76,7 +76,7 @@ impl RequestHead {
     /// bytes. Outside of a request a call adds no more than one; within it each interleaved record
     /// may, and they are counted.
     ///
-    /// The caller has to hold no more than [`Limits::head`] bytes for a request, and outside of one no
+    /// The caller has to hold no more than [`Limits::max_head_bytes`] bytes for a request, and outside of one no
     /// more than the longest record, of 65,798.
     ///
     /// # Errors
@@ -139,12 +139,12 @@ impl RequestHead {
                 Record::Params => self.add(bytes, start + Header::LENGTH, content),
                 Record::Begin => {
                     if !self.begin(header, content, replies)? {
-                        return Ok(Parsed::Passed(end));
+                        return Ok(Parsed::Skipped(end));
                     }
                 }
                 Record::Abort => {
                     self.abort(replies)?;
-                    return Ok(Parsed::Passed(end));
+                    return Ok(Parsed::Skipped(end));
                 }
                 Record::Stdin => return Err(Rejection::RecordOrder),
                 _ => {
@@ -158,7 +158,7 @@ impl RequestHead {
                         _ => {}
                     }
                     if !within {
-                        return Ok(Parsed::Passed(end));
+                        return Ok(Parsed::Skipped(end));
                     }
                 }
             }

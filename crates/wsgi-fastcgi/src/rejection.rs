@@ -54,7 +54,7 @@ pub enum Rejection {
     BodyTooLarge,
     /// The body is longer than CONTENT_LENGTH says, of which the application reads no more than
     /// that (section 6.2, RFC 3875 section 4.2).
-    BodyTooLong,
+    BodyOverrun,
     /// The body has ended before it was as long as CONTENT_LENGTH says: the client has failed to
     /// send it (section 6.2).
     BodyTruncated,
@@ -92,7 +92,7 @@ impl Rejection {
             Rejection::ContentLength => "malformed CONTENT_LENGTH",
             Rejection::ContentLengthRepeated => "more than one CONTENT_LENGTH",
             Rejection::BodyTooLarge => "request body too large",
-            Rejection::BodyTooLong => "request body longer than CONTENT_LENGTH",
+            Rejection::BodyOverrun => "request body longer than CONTENT_LENGTH",
             Rejection::BodyTruncated => "request body shorter than CONTENT_LENGTH",
             Rejection::TooManyInterleaved => "too many records between those of a request",
             Rejection::ValuesTooLarge => "GET_VALUES too large",

@@ -49,7 +49,7 @@ impl Field {
 /// assert_eq!(head.query(bytes), Some(&b"draft"[..]));
 /// assert_eq!(head.host(bytes), Some(&b"example.com"[..]));
 /// assert_eq!(head.version(), Version::Http11);
-/// assert_eq!(head.body(), BodyLength::Known(5));
+/// assert_eq!(head.body_length(), BodyLength::Known(5));
 /// assert!(head.keep_alive());
 /// let names: Vec<_> = head.fields().iter().map(|field| field.name(bytes)).collect();
 /// assert_eq!(names, [&b"Host"[..], b"Content-Length"]);
@@ -212,7 +212,7 @@ impl RequestHead {
 
     /// How the end of the body is found.
     #[inline]
-    pub fn body(&self) -> BodyLength {
+    pub fn body_length(&self) -> BodyLength {
         self.body
     }
 

@@ -8,7 +8,7 @@
 /// ```
 /// use wsgi_http1::{Limits, Rejection, RequestHead};
 ///
-/// let limits = Limits::new().target(16).body(1024);
+/// let limits = Limits::new().max_target_bytes(16).max_body_bytes(1024);
 /// let request = b"GET /a/target/that/is/too/long";
 /// assert_eq!(RequestHead::new().parse(request, &limits), Err(Rejection::TargetTooLong));
 /// ```
@@ -20,7 +20,7 @@ pub struct Limits {
     pub(crate) body: u64,
 }
 
-/// The most fields [`Limits::fields`] can allow, whose spans take 4 KiB.
+/// The most fields [`Limits::max_fields`] can allow, whose spans take 4 KiB.
 pub(crate) const MOST_FIELDS: usize = 256;
 
 impl Limits {
@@ -37,7 +37,7 @@ impl Limits {
     /// The longest request-target in bytes, 8 KiB by default (RFC 9112 section 3 asks for at
     /// least 8,000 octets of request line). A longer one is refused with 414, as soon as it is
     /// seen to be longer.
-    pub const fn target(mut self, bytes: usize) -> Limits {
+    pub const fn max_target_bytes(mut self, bytes: usize) -> Limits {
         self.target = bytes;
         self
     }
@@ -45,7 +45,7 @@ impl Limits {
     /// The longest head in bytes, from the request line to the empty line, 32 KiB by default and
     /// at most 4 GiB. A longer one is refused with 431, as soon as that many bytes came
     /// without its end. It bounds the trailer section of a chunked body as well.
-    pub const fn head(mut self, bytes: usize) -> Limits {
+    pub const fn max_head_bytes(mut self, bytes: usize) -> Limits {
         let most = u32::MAX as usize;
         self.head = if bytes < most { bytes } else { most };
         self
@@ -53,7 +53,7 @@ impl Limits {
 
     /// The most fields a head may have, 100 by default and at most 256. A head with more is
     /// refused with 431. It bounds the trailer section of a chunked body as well.
-    pub const fn fields(mut self, count: usize) -> Limits {
+    pub const fn max_fields(mut self, count: usize) -> Limits {
         self.fields = if count < MOST_FIELDS {
             count
         } else {
@@ -68,12 +68,12 @@ impl Limits {
     /// A body is passed on as it arrives and never held here, so that this guards what an
     /// application does with it (a disk, mostly), and not the server's memory. 1 GiB is what
     /// other origin servers have settled on.
-    pub const fn body(mut self, bytes: u64) -> Limits {
+    pub const fn max_body_bytes(mut self, bytes: u64) -> Limits {
         self.body = bytes;
         self
     }
 
-    /// The longest body in bytes, as [`body`](Limits::body) has set it: for a server that speaks
+    /// The longest body in bytes, as [`max_body_bytes`](Limits::max_body_bytes) has set it: for a server that speaks
     /// other protocols as well.
     pub const fn body_limit(&self) -> u64 {
         self.body

@@ -43,8 +43,8 @@ proptest! {
         chunks.iter().for_each(|chunk| encode::chunk(&mut encoded, chunk));
         encode::last_chunk(&mut encoded);
         let data = chunks.concat();
-        let enough = Limits::new().body(data.len() as u64);
-        let too_few = Limits::new().body(data.len() as u64 - 1);
+        let enough = Limits::new().max_body_bytes(data.len() as u64);
+        let too_few = Limits::new().max_body_bytes(data.len() as u64 - 1);
         prop_assert!(decode([&encoded[..]], &enough).is_ok());
         prop_assert_eq!(decode([&encoded[..]], &too_few), Err(Rejection::BodyTooLarge));
     }

@@ -29,7 +29,7 @@ proptest! {
         ][..]), 0..12),
         size in 1_usize..9,
     ) {
-        let limits = Limits::new().target(60).head(160).fields(2);
+        let limits = Limits::new().max_target_bytes(60).max_head_bytes(160).max_fields(2);
         let bytes = words.concat().into_bytes();
         let whole = RequestHead::new().parse(&bytes, &limits);
         let mut head = RequestHead::new();
@@ -71,7 +71,7 @@ fn an_incomplete_head_is_forgotten_when_it_is_reset() {
 
 #[test]
 fn a_head_is_refused_as_soon_as_a_limit_is_passed() {
-    let limits = Limits::new().target(10).head(40);
+    let limits = Limits::new().max_target_bytes(10).max_head_bytes(40);
     let mut head = RequestHead::new();
     assert_eq!(head.parse(b"GET /234567890", &limits), Ok(None));
     assert_eq!(
@@ -85,7 +85,11 @@ fn a_head_is_refused_as_soon_as_a_limit_is_passed() {
 
 #[test]
 fn limits_of_nothing_refuse_everything() {
-    let limits = Limits::new().target(0).head(0).fields(0).body(0);
+    let limits = Limits::new()
+        .max_target_bytes(0)
+        .max_head_bytes(0)
+        .max_fields(0)
+        .max_body_bytes(0);
     assert_eq!(
         RequestHead::new().parse(b"", &limits),
         Err(Rejection::HeadTooLarge)
@@ -94,7 +98,7 @@ fn limits_of_nothing_refuse_everything() {
         RequestHead::new().parse(GET, &limits),
         Err(Rejection::HeadTooLarge)
     );
-    let limits = Limits::new().fields(0);
+    let limits = Limits::new().max_fields(0);
     assert_eq!(
         RequestHead::new().parse(GET, &limits),
         Err(Rejection::TooManyFields)

@@ -12,7 +12,11 @@ use std::{env, fs};
 use wsgi_http1::{BodyDecoder, BodyLength, Limits, Rejection, RequestHead};
 
 /// Limits that small files can exceed.
-const LIMITS: Limits = Limits::new().target(100).head(1000).fields(20).body(2000);
+const LIMITS: Limits = Limits::new()
+    .max_target_bytes(100)
+    .max_head_bytes(1000)
+    .max_fields(20)
+    .max_body_bytes(2000);
 
 #[test]
 fn valid_requests_are_understood() {
@@ -134,7 +138,7 @@ impl Connection {
             return Ok(false);
         };
         self.tell_head(length).unwrap();
-        self.body = Some(BodyDecoder::new(self.head.body(), &LIMITS));
+        self.body = Some(BodyDecoder::new(self.head.body_length(), &LIMITS));
         self.received.drain(..length);
         Ok(true)
     }
@@ -172,7 +176,7 @@ impl Connection {
         write!(
             out,
             "  body {}",
-            match head.body() {
+            match head.body_length() {
                 BodyLength::None => String::from("none"),
                 BodyLength::Known(length) => format!("of {length}"),
                 BodyLength::Chunked => String::from("in chunks"),

@@ -7,7 +7,7 @@
 /// ```
 /// use wsgi_scgi::{Limits, Rejection, RequestHead};
 ///
-/// let limits = Limits::new().head(1024);
+/// let limits = Limits::new().max_head_bytes(1024);
 /// let parsed = RequestHead::new().parse(b"1025", &limits);
 /// assert_eq!(parsed, Err(Rejection::HeadTooLarge));
 /// ```
@@ -18,7 +18,7 @@ pub struct Limits {
     pub(crate) body: u64,
 }
 
-/// The most headers [`Limits::headers`] can allow, whose spans take 16 KiB.
+/// The most headers [`Limits::max_headers`] can allow, whose spans take 16 KiB.
 const MOST_HEADERS: usize = 1024;
 
 impl Limits {
@@ -33,7 +33,7 @@ impl Limits {
 
     /// How many bytes all headers may have together, which is the number a request starts with:
     /// 64 KiB by default and at most 4 GiB. More are refused as soon as that number says so.
-    pub const fn head(mut self, bytes: usize) -> Limits {
+    pub const fn max_head_bytes(mut self, bytes: usize) -> Limits {
         let most = u32::MAX as usize;
         self.head = if bytes < most { bytes } else { most };
         self
@@ -41,7 +41,7 @@ impl Limits {
 
     /// The most headers a request may have, 256 by default and at most 1,024. A request with more
     /// is refused.
-    pub const fn headers(mut self, count: usize) -> Limits {
+    pub const fn max_headers(mut self, count: usize) -> Limits {
         self.headers = if count < MOST_HEADERS {
             count
         } else {
@@ -55,12 +55,12 @@ impl Limits {
     ///
     /// A body is never held here, so that this guards what an application does with it (a disk,
     /// mostly), and not the server's memory.
-    pub const fn body(mut self, bytes: u64) -> Limits {
+    pub const fn max_body_bytes(mut self, bytes: u64) -> Limits {
         self.body = bytes;
         self
     }
 
-    /// The longest body in bytes, as [`body`](Limits::body) has set it: for a server that keeps
+    /// The longest body in bytes, as [`max_body_bytes`](Limits::max_body_bytes) has set it: for a server that keeps
     /// bodies.
     pub const fn body_limit(&self) -> u64 {
         self.body

@@ -9,7 +9,7 @@ impl RequestHead {
     ///
     /// After `None`, call again with the same bytes and more behind them; the result does not
     /// depend on how they were cut, and until all of the head is there only the number it starts
-    /// with is looked at. The caller has to hold no more than twelve bytes beside [`Limits::head`].
+    /// with is looked at. The caller has to hold no more than twelve bytes beside [`Limits::max_head_bytes`].
     ///
     /// # Errors
     ///

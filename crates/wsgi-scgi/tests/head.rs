@@ -199,13 +199,17 @@ fn the_protocol_has_to_be_named() {
 #[test]
 fn a_head_has_its_longest() {
     let head = netstring(&[LENGTH, SCGI]);
-    check(&head, &Limits::new().head(24), Ok(&[LENGTH, SCGI]));
+    check(
+        &head,
+        &Limits::new().max_head_bytes(24),
+        Ok(&[LENGTH, SCGI]),
+    );
     let refused = Err(Rejection::HeadTooLarge);
-    check(&head, &Limits::new().head(23), refused);
-    check(&head, &Limits::new().head(0), refused);
+    check(&head, &Limits::new().max_head_bytes(23), refused);
+    check(&head, &Limits::new().max_head_bytes(0), refused);
     check(
         b"0:,",
-        &Limits::new().head(0),
+        &Limits::new().max_head_bytes(0),
         Err(Rejection::ContentLengthMissing),
     );
 }
@@ -216,7 +220,7 @@ fn a_length_that_is_too_long_is_refused_before_anything_of_it_has_come() {
     let parse = |bytes: &[u8]| RequestHead::new().parse(bytes, &limits);
     assert_eq!(parse(b"65536:"), Ok(None));
     assert_eq!(parse(b"65537"), Err(Rejection::HeadTooLarge));
-    let limits = Limits::new().head(usize::MAX);
+    let limits = Limits::new().max_head_bytes(usize::MAX);
     let parse = |bytes: &[u8]| RequestHead::new().parse(bytes, &limits);
     assert_eq!(parse(b"4294967295:"), Ok(None));
     assert_eq!(parse(b"4294967296"), Err(Rejection::HeadTooLarge));
@@ -227,19 +231,19 @@ fn a_length_that_is_too_long_is_refused_before_anything_of_it_has_come() {
 fn headers_are_counted() {
     let headers = [LENGTH, SCGI, ("A", "")];
     let head = netstring(&headers);
-    check(&head, &Limits::new().headers(3), Ok(&headers));
+    check(&head, &Limits::new().max_headers(3), Ok(&headers));
     check(
         &head,
-        &Limits::new().headers(2),
+        &Limits::new().max_headers(2),
         Err(Rejection::TooManyHeaders),
     );
     check(
         &head,
-        &Limits::new().headers(0),
+        &Limits::new().max_headers(0),
         Err(Rejection::TooManyHeaders),
     );
 
-    let limits = Limits::new().headers(usize::MAX);
+    let limits = Limits::new().max_headers(usize::MAX);
     let many =
         |count: usize| netstring(&[&[LENGTH, SCGI][..], &vec![("HTTP_A", ""); count - 2]].concat());
     let parse = |head: &[u8]| RequestHead::new().parse(head, &limits);
@@ -250,10 +254,14 @@ fn headers_are_counted() {
 #[test]
 fn a_body_has_its_longest() {
     let head = netstring(&[LENGTH, SCGI]);
-    check(&head, &Limits::new().body(4), Ok(&[LENGTH, SCGI]));
-    check(&head, &Limits::new().body(3), Err(Rejection::BodyTooLarge));
+    check(&head, &Limits::new().max_body_bytes(4), Ok(&[LENGTH, SCGI]));
+    check(
+        &head,
+        &Limits::new().max_body_bytes(3),
+        Err(Rejection::BodyTooLarge),
+    );
     let head = netstring(&[("CONTENT_LENGTH", "18446744073709551615"), SCGI]);
-    let most = Limits::new().body(u64::MAX);
+    let most = Limits::new().max_body_bytes(u64::MAX);
     check(
         &head,
         &most,
@@ -300,7 +308,7 @@ proptest! {
         ][..]), 0..8),
         (more, size) in (-1_isize..2, 1_usize..20),
     ) {
-        let limits = Limits::new().head(60).headers(4).body(50);
+        let limits = Limits::new().max_head_bytes(60).max_headers(4).max_body_bytes(50);
         let text = words.concat();
         let length = text.len().saturating_add_signed(more);
         let bytes = format!("{length}:{text},{text}").into_bytes();

@@ -354,15 +354,16 @@ impl Builder {
         {
             let body = self.options.limits.body_limit();
             let limits = self.fastcgi_limits;
-            let limits = limits.unwrap_or_else(|| wsgi_fastcgi::Limits::new().body(body));
+            let limits = limits.unwrap_or_else(|| wsgi_fastcgi::Limits::new().max_body_bytes(body));
             let connections = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
-            self.options.fastcgi = limits.connections(connections);
+            self.options.fastcgi = limits.max_connections(connections);
         }
         #[cfg(feature = "scgi")]
         {
             let body = self.options.limits.body_limit();
             let limits = self.scgi_limits;
-            self.options.scgi = limits.unwrap_or_else(|| wsgi_scgi::Limits::new().body(body));
+            self.options.scgi =
+                limits.unwrap_or_else(|| wsgi_scgi::Limits::new().max_body_bytes(body));
         }
         let addresses = self.listeners.iter().map(Listener::local_addr);
         let addresses = addresses.collect::<io::Result<Vec<_>>>()?;

@@ -152,7 +152,10 @@ fn bad_framing_in_a_streamed_body_is_the_readers_error() {
             echo(environ, start_response)
         }
     };
-    let running = Running::with(|builder| builder.limits(Limits::new().body(100_000)), app);
+    let running = Running::with(
+        |builder| builder.limits(Limits::new().max_body_bytes(100_000)),
+        app,
+    );
     for (name, end, status) in rows {
         let mut client = running.connect();
         let response = client.ask(streamed(end));

@@ -170,7 +170,11 @@ fn what_is_not_done_here_is_refused_with_its_own_status() {
 
 #[test]
 fn sizes_are_limited_and_what_is_at_the_limit_is_served() {
-    let limits = Limits::new().target(100).head(400).fields(5).body(1000);
+    let limits = Limits::new()
+        .max_target_bytes(100)
+        .max_head_bytes(400)
+        .max_fields(5)
+        .max_body_bytes(1000);
     let server = Counted::with(limits);
     let target = |length: usize| get(&format!("/{}", "a".repeat(length - 1)));
     server.accepts("target at its limit", target(100));
@@ -247,7 +251,11 @@ fn an_expectation_may_be_a_list_with_empty_elements() {
 
 #[test]
 fn a_refused_head_has_no_body() {
-    let limits = Limits::new().target(100).head(400).fields(5).body(1000);
+    let limits = Limits::new()
+        .max_target_bytes(100)
+        .max_head_bytes(400)
+        .max_fields(5)
+        .max_body_bytes(1000);
     let short = Duration::from_millis(50);
     let running = Running::with(
         |builder| {

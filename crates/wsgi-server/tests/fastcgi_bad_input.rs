@@ -175,9 +175,9 @@ fn of_a_host_that_was_set_up_twice_the_last_counts() {
 #[test]
 fn heads_and_bodies_are_limited() {
     let limits = wsgi_fastcgi::Limits::new()
-        .head(1000)
-        .params(3)
-        .body(100_000);
+        .max_head_bytes(1000)
+        .max_params(3)
+        .max_body_bytes(100_000);
     let running = serving_with(|builder| builder.fastcgi_limits(limits), loopback);
     let ask = |params: &[(&str, &str)], content: &[u8]| {
         let mut client = running.connect();
@@ -208,7 +208,7 @@ fn heads_and_bodies_are_limited() {
 
 #[test]
 fn the_limit_of_a_body_holds_for_every_protocol() {
-    let limits = wsgi_server::Limits::new().body(10);
+    let limits = wsgi_server::Limits::new().max_body_bytes(10);
     let running = serving_with(|builder| builder.limits(limits), echo);
     let mut client = running.connect();
     assert_eq!(

@@ -237,7 +237,7 @@ fn of_a_header_that_was_set_up_twice_the_last_counts() {
 
 #[test]
 fn a_refused_head_has_no_body() {
-    let limits = |builder: Builder| builder.scgi_limits(wsgi_scgi::Limits::new().body(9));
+    let limits = |builder: Builder| builder.scgi_limits(wsgi_scgi::Limits::new().max_body_bytes(9));
     let running = serving_with(limits, echo);
     let method = ("REQUEST_METHOD", "HEAD");
     for (status, request) in [
@@ -333,7 +333,7 @@ fn a_silent_front_server_is_not_waited_for() {
 
 #[test]
 fn heads_are_limited() {
-    let limits = wsgi_scgi::Limits::new().head(100).headers(4);
+    let limits = wsgi_scgi::Limits::new().max_head_bytes(100).max_headers(4);
     let running = serving_with(|builder| builder.scgi_limits(limits), echo);
     let ask = |headers: &[(&str, &str)]| ask(&mut running.connect(), head("0", headers)).status;
     let method = ("REQUEST_METHOD", "GET");

@@ -4,7 +4,7 @@
 use wsgi_http1::{BodyDecoder, BodyLength, Limits, Rejection, RequestHead};
 
 /// Limits small enough that a fuzzer finds each of them.
-pub const LIMITS: Limits = Limits::new().target(64).head(512).fields(8).body(2048);
+pub const LIMITS: Limits = Limits::new().max_target_bytes(64).max_head_bytes(512).max_fields(8).max_body_bytes(2048);
 
 /// Cuts `input` into pieces whose lengths follow from `seed`.
 pub fn pieces(mut input: &[u8], seed: u8) -> impl Iterator<Item = &[u8]> {
@@ -81,7 +81,7 @@ impl Connection {
         };
         let bytes = &self.received[..length];
         self.events.push(Event::Head(describe(&self.head, bytes)));
-        self.body = Some(BodyDecoder::new(self.head.body(), &LIMITS));
+        self.body = Some(BodyDecoder::new(self.head.body_length(), &LIMITS));
         self.received.drain(..length);
         Ok(true)
     }
@@ -116,7 +116,7 @@ pub fn describe(head: &RequestHead, bytes: &[u8]) -> String {
     );
     assert!(head.target(bytes).iter().all(u8::is_ascii_graphic));
     assert!(head.fields().len() <= 8 && head.target(bytes).len() <= 64 && bytes.len() <= 512);
-    if let BodyLength::Known(length) = head.body() {
+    if let BodyLength::Known(length) = head.body_length() {
         assert!(length <= 2048);
     }
     let lines = bytes.windows(2).filter(|pair| pair == b"\r\n").count();
@@ -152,7 +152,7 @@ pub fn describe(head: &RequestHead, bytes: &[u8]) -> String {
         head.path(bytes).escape_ascii(),
         head.query(bytes),
         head.host(bytes),
-        head.body(),
+        head.body_length(),
         head.keep_alive(),
         head.expects_continue(),
     )

@@ -7,11 +7,11 @@ use wsgi_fuzz::pieces;
 
 /// Limits small enough that a fuzzer finds each of them.
 const LIMITS: Limits = Limits::new()
-    .head(512)
-    .params(4)
-    .body(256)
-    .interleaved(4)
-    .connections(100);
+    .max_head_bytes(512)
+    .max_params(4)
+    .max_body_bytes(256)
+    .max_interleaved(4)
+    .max_connections(100);
 
 /// The longest record, which may come outside of a request.
 const LONGEST_RECORD: usize = 8 + 65_535 + 255;
@@ -89,7 +89,7 @@ impl Connection {
                 assert!(self.received.len() < most, "it waits for no more than that");
                 Ok(false)
             }
-            Parsed::Passed(length) => {
+            Parsed::Skipped(length) => {
                 assert!(self.head.id() == 0 && length >= 8);
                 self.received.drain(..length);
                 Ok(true)

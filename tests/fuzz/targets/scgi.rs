@@ -6,7 +6,7 @@ use wsgi_fuzz::pieces;
 use wsgi_scgi::{Limits, Rejection, RequestHead};
 
 /// Limits small enough that a fuzzer finds each of them.
-const LIMITS: Limits = Limits::new().head(256).headers(4).body(1000);
+const LIMITS: Limits = Limits::new().max_head_bytes(256).max_headers(4).max_body_bytes(1000);
 
 fn parse<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Result<Option<String>, Rejection> {
     let (mut head, mut received) = (RequestHead::new(), Vec::new());

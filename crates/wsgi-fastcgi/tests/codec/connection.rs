@@ -77,7 +77,7 @@ impl Connection {
         let parsed = head.parse(&self.received, &self.limits, &mut told.replies)?;
         let length = match parsed {
             Parsed::Incomplete => return Ok(false),
-            Parsed::Passed(length) => {
+            Parsed::Skipped(length) => {
                 assert_eq!(head.id(), 0, "there is no request to be answered");
                 length
             }

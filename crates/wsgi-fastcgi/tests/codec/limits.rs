@@ -24,20 +24,30 @@ fn a_head_is_as_long_as_its_records() {
     let length = padded.0.len();
     let sent = padded.stdin(1, "");
     let events = [request(1, &params, None), Event::End];
-    check_events("enough", &sent, &Limits::new().head(length), &events);
+    check_events(
+        "enough",
+        &sent,
+        &Limits::new().max_head_bytes(length),
+        &events,
+    );
     let refused = [Event::Rejected(Rejection::HeadTooLarge, 1)];
     for head in [length - 1, length - 255, 16 + 8, 17, 16] {
         let name = format!("{head} of {length}");
-        check_events(&name, &sent, &Limits::new().head(head), &refused);
+        check_events(&name, &sent, &Limits::new().max_head_bytes(head), &refused);
     }
     let refused = [Event::Rejected(Rejection::HeadTooLarge, 0)];
-    check_events("none begins", &sent, &Limits::new().head(15), &refused);
-    check_events("nothing", &sent, &Limits::new().head(0), &refused);
+    check_events(
+        "none begins",
+        &sent,
+        &Limits::new().max_head_bytes(15),
+        &refused,
+    );
+    check_events("nothing", &sent, &Limits::new().max_head_bytes(0), &refused);
 }
 
 #[test]
 fn a_head_is_refused_before_what_is_too_long_has_come() {
-    let limits = Limits::new().head(1000);
+    let limits = Limits::new().max_head_bytes(1000);
     let room = 1000 - 16 - 8;
     let refused = Err(Rejection::HeadTooLarge);
     let cases = [
@@ -66,14 +76,14 @@ fn a_head_that_fills_its_limit_waits_for_nothing_more() {
     let mut head = RequestHead::new();
     let parsed = head.parse(
         &bytes,
-        &Limits::new().head(bytes.len() + 8),
+        &Limits::new().max_head_bytes(bytes.len() + 8),
         &mut Vec::new(),
     );
     assert_eq!(parsed, Ok(Parsed::Incomplete));
     let mut head = RequestHead::new();
     let parsed = head.parse(
         &bytes,
-        &Limits::new().head(bytes.len() + 7),
+        &Limits::new().max_head_bytes(bytes.len() + 7),
         &mut Vec::new(),
     );
     assert_eq!(parsed, Err(Rejection::HeadTooLarge));
@@ -84,15 +94,15 @@ fn parameters_are_counted() {
     let params = [("A", "1"), ("A", "2"), ("", "")];
     let sent = Sent::default().begin(1).params(1, &params).stdin(1, "");
     let events = [request(1, &params, None), Event::End];
-    check_events("three", &sent, &Limits::new().params(3), &events);
+    check_events("three", &sent, &Limits::new().max_params(3), &events);
     let refused = [Event::Rejected(Rejection::TooManyParams, 1)];
-    check_events("two", &sent, &Limits::new().params(2), &refused);
-    check_events("none", &sent, &Limits::new().params(0), &refused);
+    check_events("two", &sent, &Limits::new().max_params(2), &refused);
+    check_events("none", &sent, &Limits::new().max_params(0), &refused);
 }
 
 #[test]
 fn no_limit_allows_more_than_1024_parameters() {
-    let limits = Limits::new().params(usize::MAX);
+    let limits = Limits::new().max_params(usize::MAX);
     let params = |count| vec![("", ""); count];
     let sent = Sent::default().begin(1).params(1, &params(1024));
     let events = [request(1, &params(1024), None)];
@@ -109,7 +119,7 @@ fn a_body_that_says_that_it_is_too_long_is_refused_at_once() {
             .begin(1)
             .params(1, &[("CONTENT_LENGTH", length)])
     };
-    let limits = Limits::new().body(5);
+    let limits = Limits::new().max_body_bytes(5);
     let events = [request(1, &[("CONTENT_LENGTH", "5")], Some(5))];
     check_events("five", &sent("5"), &limits, &events);
     let events = [Event::Rejected(Rejection::BodyTooLarge, 1)];
@@ -124,12 +134,12 @@ fn a_body_that_does_not_say_how_long_it_is_is_counted() {
         .stream(RecordType::STDIN, 1, b"abc")
         .stdin(1, "def");
     let events = [request(1, &[], None), data("abcdef"), Event::End];
-    check_events("six", &sent, &Limits::new().body(6), &events);
+    check_events("six", &sent, &Limits::new().max_body_bytes(6), &events);
     let refused = Event::Rejected(Rejection::BodyTooLarge, 1);
     let events = [request(1, &[], None), data("abc"), refused.clone()];
-    check_events("five", &sent, &Limits::new().body(5), &events);
+    check_events("five", &sent, &Limits::new().max_body_bytes(5), &events);
     let events = [request(1, &[], None), refused];
-    check_events("none", &sent, &Limits::new().body(0), &events);
+    check_events("none", &sent, &Limits::new().max_body_bytes(0), &events);
 }
 
 #[test]
@@ -142,12 +152,17 @@ fn interleaved_records_are_counted_from_the_start_of_a_request_to_its_end() {
     let sent = ignore(ignore(ignore(sent))).params(2, &[]).stdin(2, "");
     let first = [request(1, &[], None), Event::End];
     let both = [&first[..], &[request(2, &[], None), Event::End]].concat();
-    check_events("three", &sent, &Limits::new().interleaved(3), &both);
+    check_events("three", &sent, &Limits::new().max_interleaved(3), &both);
 
     let refused = |id| Event::Rejected(Rejection::TooManyInterleaved, id);
     let events = [request(1, &[], None), refused(1)];
-    check_events("two", &sent, &Limits::new().interleaved(2), &events);
-    check_events("none", &sent, &Limits::new().interleaved(0), &[refused(1)]);
+    check_events("two", &sent, &Limits::new().max_interleaved(2), &events);
+    check_events(
+        "none",
+        &sent,
+        &Limits::new().max_interleaved(0),
+        &[refused(1)],
+    );
 }
 
 #[test]
@@ -157,7 +172,7 @@ fn what_is_asked_within_a_request_is_answered_only_so_often() {
         sent = sent.record(RecordType(200), 0, b"", 0);
     }
     let Sent(bytes) = sent;
-    let limits = Limits::new().interleaved(2);
+    let limits = Limits::new().max_interleaved(2);
     let replies = [1, 11, 0, 0, 0, 8, 0, 0, 200, 0, 0, 0, 0, 0, 0, 0].repeat(2);
     let events = [Event::Rejected(Rejection::TooManyInterleaved, 1)];
     check("two", &bytes, &limits, &events, &replies);
@@ -181,11 +196,11 @@ fn a_question_for_values_has_its_longest() {
 fn a_record_outside_of_a_request_may_be_longer_than_a_head() {
     let Sent(bytes) = Sent::default().record(RecordType::STDIN, 1, &[b'x'; 65_535], 255);
     assert_eq!(bytes.len(), LONGEST_RECORD);
-    let limits = Limits::new().head(100);
+    let limits = Limits::new().max_head_bytes(100);
     let mut head = RequestHead::new();
     let mut parse = |bytes: &[u8]| head.parse(bytes, &limits, &mut Vec::new());
     assert_eq!(parse(&bytes[..LONGEST_RECORD - 1]), Ok(Parsed::Incomplete));
-    assert_eq!(parse(&bytes), Ok(Parsed::Passed(LONGEST_RECORD)));
+    assert_eq!(parse(&bytes), Ok(Parsed::Skipped(LONGEST_RECORD)));
 }
 
 #[test]
@@ -193,9 +208,9 @@ fn no_reply_is_longer_than_80_bytes() {
     let values = ["FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS"].map(|name| (name, ""));
     let Sent(bytes) = Sent::default().record(RecordType::GET_VALUES, 0, &pairs(&values), 0);
     let mut replies = Vec::new();
-    let limits = Limits::new().connections(u32::MAX);
+    let limits = Limits::new().max_connections(u32::MAX);
     let parsed = RequestHead::new().parse(&bytes, &limits, &mut replies);
-    assert_eq!(parsed, Ok(Parsed::Passed(bytes.len())));
+    assert_eq!(parsed, Ok(Parsed::Skipped(bytes.len())));
     assert_eq!(replies.len(), 80);
 }
 

@@ -6,7 +6,7 @@ use crate::connection::{Event, GET, Sent, check, check_events, pairs, request};
 
 #[test]
 fn values_that_are_asked_for_are_told_wherever_they_are_asked_for() {
-    let limits = Limits::new().connections(200);
+    let limits = Limits::new().max_connections(200);
     let values = ["FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS"].map(|name| (name, ""));
     let answer = |params: &[(&str, &str)]| {
         let content = pairs(params);

@@ -8,7 +8,11 @@ use wsgi_fastcgi::{Limits, Parsed, RecordType, RequestHead, Role, encode};
 use crate::connection::{Connection, Sent};
 
 /// Limits that a few records can exceed.
-const LIMITS: Limits = Limits::new().head(200).params(3).body(30).interleaved(3);
+const LIMITS: Limits = Limits::new()
+    .max_head_bytes(200)
+    .max_params(3)
+    .max_body_bytes(30)
+    .max_interleaved(3);
 
 /// What records of a request hold.
 const CONTENTS: [&[u8]; 6] = [
@@ -71,7 +75,7 @@ proptest! {
         encode::end_of_stream(&mut bytes, RecordType::PARAMS, 1);
 
         let mut head = RequestHead::new();
-        let limits = Limits::new().head(usize::MAX);
+        let limits = Limits::new().max_head_bytes(usize::MAX);
         let parsed = head.parse(&bytes, &limits, &mut Vec::new());
         prop_assert_eq!(parsed, Ok(Parsed::Complete(bytes.len())));
         let text = head.text(&bytes);

@@ -26,7 +26,7 @@ fn a_body_is_as_long_as_it_says() {
         &[told("1", 1), short],
     );
 
-    let long = Event::Rejected(Rejection::BodyTooLong, 1);
+    let long = Event::Rejected(Rejection::BodyOverrun, 1);
     let events = [told("4", 4), long.clone()];
     check_events("one too many", head("4").stdin(1, "Hello"), &events);
     check_events(

@@ -83,7 +83,7 @@ impl Head {
                 let parsed = head.parse(bytes, &options.fastcgi, replies);
                 return Ok(match parsed.map_err(Rejection::FastCgi)? {
                     wsgi_fastcgi::Parsed::Incomplete => Parsed::Incomplete,
-                    wsgi_fastcgi::Parsed::Passed(length) => Parsed::Passed(length),
+                    wsgi_fastcgi::Parsed::Skipped(length) => Parsed::Passed(length),
                     wsgi_fastcgi::Parsed::Complete(length) => Parsed::Complete(length),
                 });
             }
@@ -104,7 +104,7 @@ impl Head {
     #[inline]
     pub(crate) fn body(&self) -> Body {
         match self {
-            Head::Http1(head) => match head.body() {
+            Head::Http1(head) => match head.body_length() {
                 BodyLength::None => Body::None,
                 BodyLength::Known(length) => Body::Plain(length),
                 BodyLength::Chunked => Body::Coded(None),
@@ -122,7 +122,7 @@ impl Head {
     /// The decoder for the body.
     pub(crate) fn decoder(&self, options: &Options) -> Decoder {
         let length = match self {
-            Head::Http1(head) => head.body(),
+            Head::Http1(head) => head.body_length(),
             #[cfg(feature = "fastcgi")]
             Head::FastCgi(head) => {
                 return Decoder::FastCgi(wsgi_fastcgi::BodyDecoder::new(head, &options.fastcgi));

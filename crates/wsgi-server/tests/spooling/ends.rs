@@ -62,7 +62,8 @@ fn a_body_that_breaks_off_never_reaches_the_application() {
 fn the_limit_of_a_body_holds_to_the_byte() {
     let limit = 100_000;
     let calls: Arc<AtomicUsize> = Arc::default();
-    let options = |builder: Builder| builder.limits(wsgi_server::Limits::new().body(limit as u64));
+    let options =
+        |builder: Builder| builder.limits(wsgi_server::Limits::new().max_body_bytes(limit as u64));
     for way in WAYS {
         let running = way.serving_with(options, measuring(&calls));
         let edge = way.request("/", &pattern(limit));
