@@ -201,7 +201,7 @@ impl Adaptor {
     ///
     /// let app = Adaptor::new()
     ///     .post("/", |request| request.form().map(|_| "fine"))
-    ///     .form_limits(Limits::new().total(10));
+    ///     .form_limits(Limits::new().max_body_bytes(10));
     /// let request = wsgi_testing::Request::post("/").body("message=much+too+long");
     /// let request = request.header("Content-Type", "application/x-www-form-urlencoded");
     /// assert_eq!(request.call(&app).status().code(), 413);

@@ -124,7 +124,7 @@ fn a_form_that_is_malformed_too_large_or_none_is_the_clients_fault() {
     );
     check_refused(&post("text/plain", "a=1").call(&app(list)), 415);
     check_refused(&Call::post("/").body("a=1").call(&app(list)), 415);
-    let small = app(list).form_limits(Limits::new().total(3));
+    let small = app(list).form_limits(Limits::new().max_body_bytes(3));
     check_refused(&post(FORM, "a=12").call(&small), 413);
     assert_eq!(post(FORM, "a=1").call(&small).text(), "a=1;");
 }
@@ -132,8 +132,13 @@ fn a_form_that_is_malformed_too_large_or_none_is_the_clients_fault() {
 #[test]
 fn a_form_that_is_read_as_it_arrives_fails_in_the_same_way() {
     let stream = |request: &Request<'_>| -> Result<String> {
-        let boundary = Boundary::of(request.header("Content-Type").unwrap_or_default())?;
-        let mut parts = Multipart::new(&boundary, request.take_input(), &Limits::new().total(100));
+        let boundary =
+            Boundary::from_content_type(request.header("Content-Type").unwrap_or_default())?;
+        let mut parts = Multipart::new(
+            &boundary,
+            request.take_input(),
+            &Limits::new().max_body_bytes(100),
+        );
         let mut length = 0;
         while let Some(mut part) = parts.next_part()? {
             length += std::io::copy(&mut part, &mut std::io::sink())?;
@@ -194,7 +199,7 @@ fn what_is_left_of_a_body_that_failed_is_never_taken_for_another() {
             assert!(first(request).is_err());
             second(request).map(|()| "a body")
         })
-        .form_limits(Limits::new().field(2))
+        .form_limits(Limits::new().max_field_bytes(2))
         .max_body_bytes(7);
         let check = |blocks: &[Option<&'static str>], code| {
             let blocks = blocks.iter().rev().copied().collect();
@@ -261,7 +266,7 @@ fn the_body_is_left_to_the_gateway_if_nobody_takes_it() {
 #[test]
 fn the_rest_of_a_body_that_failed_is_left_to_nobody() {
     let left = |handler: fn(&Request<'_>) -> Result<String>| {
-        let adaptor = app(handler).form_limits(Limits::new().total(3));
+        let adaptor = app(handler).form_limits(Limits::new().max_body_bytes(3));
         let watched = application(|environ, start_response| {
             let body = adaptor.call(environ, start_response)?;
             let left = environ.input().remaining();

@@ -12,12 +12,12 @@ use crate::FormError;
 /// ```
 /// use wsgi_forms::{Boundary, FormError};
 ///
-/// let boundary = Boundary::of("multipart/form-data; boundary=\"a b\"")?;
+/// let boundary = Boundary::from_content_type("multipart/form-data; boundary=\"a b\"")?;
 /// assert_eq!(boundary.as_str(), "a b");
 /// assert_eq!(boundary, Boundary::new("a b")?);
 ///
-/// assert!(matches!(Boundary::of("multipart/form-data"), Err(FormError::Boundary)));
-/// assert!(matches!(Boundary::of("multipart/mixed; boundary=a"), Err(FormError::NotMultipart)));
+/// assert!(matches!(Boundary::from_content_type("multipart/form-data"), Err(FormError::Boundary)));
+/// assert!(matches!(Boundary::from_content_type("multipart/mixed; boundary=a"), Err(FormError::NotMultipart)));
 /// # Ok::<(), FormError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -46,7 +46,7 @@ impl Boundary {
     /// Refuses with [`FormError::NotMultipart`] what is not `multipart/form-data`, and with
     /// [`FormError::Boundary`] where it does not have exactly one valid boundary: with two, a
     /// proxy may have looked at the other one.
-    pub fn of<'a>(content_type: impl Into<Value<'a>>) -> Result<Self, FormError> {
+    pub fn from_content_type<'a>(content_type: impl Into<Value<'a>>) -> Result<Self, FormError> {
         let content_type = content_type.into();
         if !is_media_type(content_type, "multipart/form-data") {
             return Err(FormError::NotMultipart);
@@ -89,7 +89,7 @@ mod tests {
 
     #[track_caller]
     fn check(content_type: &str, expected: Option<&str>) {
-        let boundary = Boundary::of(content_type).ok();
+        let boundary = Boundary::from_content_type(content_type).ok();
         assert_eq!(boundary.as_ref().map(Boundary::as_str), expected);
     }
 

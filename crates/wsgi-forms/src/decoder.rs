@@ -11,7 +11,7 @@ use crate::{Boundary, FormError, Limits, PartHead};
 ///
 /// It reads nothing, copies no data, and keeps no bytes but the headers of the part it is in. The
 /// bytes of the form are the caller's: hand in what there is, drop what was
-/// [consumed](Decoded::consumed), and go on with the rest, after [`Event::More`] with more bytes
+/// [consumed](Decoded::consumed), and go on with the rest, after [`Event::NeedMore`] with more bytes
 /// after it. However the bytes are cut, the events are the same, but that data may come in
 /// other pieces.
 ///
@@ -34,7 +34,7 @@ use crate::{Boundary, FormError, Limits, PartHead};
 ///     match decoded.event {
 ///         Event::Part(head) => name = Some(head.name().to_owned()),
 ///         Event::Data => value.extend_from_slice(consumed),
-///         Event::Passed | Event::PartEnd => {}
+///         Event::Skipped | Event::PartEnd => {}
 ///         Event::End => break,
 ///         _ => unreachable!("all of the body is there"),
 ///     }
@@ -79,9 +79,9 @@ pub struct Decoded {
 #[non_exhaustive]
 pub enum Event {
     /// Nothing is known of the bytes not consumed before there are more after them.
-    More,
+    NeedMore,
     /// The bytes consumed, at least one, are between the data and tell nothing yet.
-    Passed,
+    Skipped,
     /// A part begins.
     Part(PartHead),
     /// All the bytes consumed, at least one, are data of the part.
@@ -107,10 +107,10 @@ impl MultipartDecoder {
     }
 
     /// Looks at the bytes not consumed so far, up to the next event. With `ended` there will be no
-    /// more than these, and [`Event::More`] is not given.
+    /// more than these, and [`Event::NeedMore`] is not given.
     ///
     /// Bytes are left over only where a boundary or a line of the headers is not all there: so
-    /// never more than [`Limits::headers`] or about 470, whichever is larger.
+    /// never more than [`Limits::max_header_bytes`] or about 470, whichever is larger.
     pub fn decode(&mut self, input: &[u8], ended: bool) -> Result<Decoded, FormError> {
         match self.state {
             State::Preamble { is_start } => self.preamble(is_start, input, ended),
@@ -149,51 +149,51 @@ impl MultipartDecoder {
                     return Err(FormError::Truncated);
                 }
                 Line::Other => return Err(FormError::Preamble),
-                Line::Unfinished => return Ok(self.pass(before)),
+                Line::Unfinished => return Ok(self.skip(before)),
             };
             self.state = state;
-            return Ok(Decoded::new(length, Event::Passed));
+            return Ok(Decoded::new(length, Event::Skipped));
         }
         if ended {
             return Err(FormError::BoundaryNotFound);
         }
-        Ok(self.pass(before))
+        Ok(self.skip(before))
     }
 
     /// Passes over bytes of the preamble, but for a line end that may come before a boundary.
-    fn pass(&mut self, before: &[u8]) -> Decoded {
+    fn skip(&mut self, before: &[u8]) -> Decoded {
         let line = before.strip_suffix(b"\n").unwrap_or(before);
         match line.strip_suffix(b"\r").unwrap_or(line).len() {
-            0 => Decoded::new(0, Event::More),
+            0 => Decoded::new(0, Event::NeedMore),
             length => {
                 self.state = State::Preamble { is_start: false };
-                Decoded::new(length, Event::Passed)
+                Decoded::new(length, Event::Skipped)
             }
         }
     }
 
     fn head(&mut self, input: &[u8], ended: bool) -> Result<Decoded, FormError> {
-        if self.parts == self.limits.fields {
+        if self.parts == self.limits.max_fields {
             return Err(FormError::TooManyFields);
         }
         let line = match self.headers.line(input, &self.limits)? {
             Some(line) => line,
             None if ended => return Err(FormError::Truncated),
-            None => return Ok(Decoded::new(0, Event::More)),
+            None => return Ok(Decoded::new(0, Event::NeedMore)),
         };
         let consumed = line.len() + 2;
         if !line.is_empty() {
             self.headers.append(line, &self.limits)?;
-            return Ok(Decoded::new(consumed, Event::Passed));
+            return Ok(Decoded::new(consumed, Event::Skipped));
         }
         let head = PartHead::new(&self.headers.headers)?;
-        if head.name().len() > self.limits.name {
+        if head.name().len() > self.limits.max_name_bytes {
             return Err(FormError::NameTooLong);
         }
         self.headers = HeaderLines::default();
         self.parts += 1;
         let left = match head.file_name() {
-            None => self.limits.field as u64,
+            None => self.limits.max_field_bytes as u64,
             Some(_) => u64::MAX,
         };
         // The empty line may be the one that belongs to the boundary, if there is no data (the
@@ -224,7 +224,7 @@ impl MultipartDecoder {
             }
             Content::Next(length) => (State::Head, length),
             Content::Final(length) => (State::Epilogue, length),
-            Content::Unfinished => return Ok(Decoded::new(0, Event::More)),
+            Content::Unfinished => return Ok(Decoded::new(0, Event::NeedMore)),
             Content::Ended => return Err(FormError::Truncated),
         };
         self.state = state;
@@ -286,7 +286,7 @@ impl HeaderLines {
         let new = input.get(self.searched..).unwrap_or_default();
         let end = new.iter().position(|&byte| byte == b'\n');
         let length = end.map_or(input.len(), |end| self.searched + end + 1);
-        if self.bytes.saturating_add(length) > limits.headers {
+        if self.bytes.saturating_add(length) > limits.max_header_bytes {
             return Err(FormError::HeadersTooLarge);
         }
         if end.is_none() {
@@ -301,7 +301,7 @@ impl HeaderLines {
 
     /// Takes a line that is not empty, after which the next one comes in.
     fn append(&mut self, line: &[u8], limits: &Limits) -> Result<(), FormError> {
-        if self.headers.len() == limits.header_count {
+        if self.headers.len() == limits.max_headers {
             return Err(FormError::HeadersTooLarge);
         }
         let colon = line.iter().position(|&byte| byte == b':');

@@ -72,10 +72,11 @@ impl Form {
         if is_media_type(content_type, "application/x-www-form-urlencoded") {
             Self::read_urlencoded(reader, limits)
         } else {
-            let boundary = Boundary::of(content_type).map_err(|error| match error {
-                FormError::NotMultipart => FormError::ContentType,
-                error => error,
-            })?;
+            let boundary =
+                Boundary::from_content_type(content_type).map_err(|error| match error {
+                    FormError::NotMultipart => FormError::ContentType,
+                    error => error,
+                })?;
             Self::read_multipart(&boundary, reader, limits)
         }
     }
@@ -172,8 +173,8 @@ impl Builder {
     fn new(limits: &Limits) -> Self {
         Self {
             entries: Vec::new(),
-            text: limits.text,
-            memory: limits.memory,
+            text: limits.max_text_bytes,
+            memory: limits.max_memory_bytes,
             spool: None,
         }
     }

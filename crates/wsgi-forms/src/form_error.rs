@@ -43,18 +43,18 @@ pub enum FormError {
     /// A part has a Content-Disposition that is malformed, not `form-data`, or there twice, or
     /// that gives two names (RFC 7578 section 4.2).
     Disposition,
-    /// The body is longer than [`Limits::total`](crate::Limits::total) (413).
+    /// The body is longer than [`Limits::max_body_bytes`](crate::Limits::max_body_bytes) (413).
     TooLarge,
-    /// There are more fields and files than [`Limits::fields`](crate::Limits::fields) (413).
+    /// There are more fields and files than [`Limits::max_fields`](crate::Limits::max_fields) (413).
     TooManyFields,
-    /// A name is longer than [`Limits::name`](crate::Limits::name) (413).
+    /// A name is longer than [`Limits::max_name_bytes`](crate::Limits::max_name_bytes) (413).
     NameTooLong,
-    /// A part has more headers than [`Limits::header_count`](crate::Limits::header_count), or
-    /// longer ones than [`Limits::headers`](crate::Limits::headers) (413).
+    /// A part has more headers than [`Limits::max_headers`](crate::Limits::max_headers), or
+    /// longer ones than [`Limits::max_header_bytes`](crate::Limits::max_header_bytes) (413).
     HeadersTooLarge,
-    /// The value of a field is longer than [`Limits::field`](crate::Limits::field) (413).
+    /// The value of a field is longer than [`Limits::max_field_bytes`](crate::Limits::max_field_bytes) (413).
     FieldTooLarge,
-    /// The fields together are longer than [`Limits::text`](crate::Limits::text) (413).
+    /// The fields together are longer than [`Limits::max_text_bytes`](crate::Limits::max_text_bytes) (413).
     TextTooLarge,
     /// The body could not be read; the reader's own error is in it.
     Read(io::Error),

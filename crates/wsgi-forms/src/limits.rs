@@ -8,7 +8,7 @@
 /// ```
 /// use wsgi_forms::{Form, FormError, Limits};
 ///
-/// let limits = Limits::new().fields(2).field(5);
+/// let limits = Limits::new().max_fields(2).max_field_bytes(5);
 /// let read = |body: &str| Form::read("application/x-www-form-urlencoded", body.as_bytes(), &limits);
 ///
 /// assert!(read("a=12345&b=12345").is_ok());
@@ -17,14 +17,14 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    pub(crate) total: u64,
-    pub(crate) fields: usize,
-    pub(crate) name: usize,
-    pub(crate) field: usize,
-    pub(crate) headers: usize,
-    pub(crate) header_count: usize,
-    pub(crate) text: usize,
-    pub(crate) memory: usize,
+    pub(crate) max_body_bytes: u64,
+    pub(crate) max_fields: usize,
+    pub(crate) max_name_bytes: usize,
+    pub(crate) max_field_bytes: usize,
+    pub(crate) max_header_bytes: usize,
+    pub(crate) max_headers: usize,
+    pub(crate) max_text_bytes: usize,
+    pub(crate) max_memory_bytes: usize,
 }
 
 impl Limits {
@@ -33,14 +33,14 @@ impl Limits {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            total: 64 << 20,
-            fields: 1000,
-            name: 1 << 10,
-            field: 1 << 20,
-            headers: 8 << 10,
-            header_count: 16,
-            text: 4 << 20,
-            memory: 1 << 20,
+            max_body_bytes: 64 << 20,
+            max_fields: 1000,
+            max_name_bytes: 1 << 10,
+            max_field_bytes: 1 << 20,
+            max_header_bytes: 8 << 10,
+            max_headers: 16,
+            max_text_bytes: 4 << 20,
+            max_memory_bytes: 1 << 20,
         }
     }
 
@@ -48,48 +48,48 @@ impl Limits {
     /// bounds the size of a file, and the space that files take on disk. No byte past it is
     /// looked at: [`FormError::TooLarge`](crate::FormError::TooLarge).
     #[must_use]
-    pub const fn total(mut self, bytes: u64) -> Self {
-        self.total = bytes;
+    pub const fn max_body_bytes(mut self, bytes: u64) -> Self {
+        self.max_body_bytes = bytes;
         self
     }
 
     /// The most fields and files together, 1,000 by default:
     /// [`FormError::TooManyFields`](crate::FormError::TooManyFields).
     #[must_use]
-    pub const fn fields(mut self, count: usize) -> Self {
-        self.fields = count;
+    pub const fn max_fields(mut self, count: usize) -> Self {
+        self.max_fields = count;
         self
     }
 
     /// The longest name of a field or file part in bytes once decoded, 1 KiB by default:
     /// [`FormError::NameTooLong`](crate::FormError::NameTooLong).
     #[must_use]
-    pub const fn name(mut self, bytes: usize) -> Self {
-        self.name = bytes;
+    pub const fn max_name_bytes(mut self, bytes: usize) -> Self {
+        self.max_name_bytes = bytes;
         self
     }
 
     /// The longest value of a field that is no file, in bytes once decoded, 1 MiB by default:
     /// [`FormError::FieldTooLarge`](crate::FormError::FieldTooLarge).
     #[must_use]
-    pub const fn field(mut self, bytes: usize) -> Self {
-        self.field = bytes;
+    pub const fn max_field_bytes(mut self, bytes: usize) -> Self {
+        self.max_field_bytes = bytes;
         self
     }
 
     /// The most bytes that the headers of one part may take, line ends included, 8 KiB by
     /// default: [`FormError::HeadersTooLarge`](crate::FormError::HeadersTooLarge).
     #[must_use]
-    pub const fn headers(mut self, bytes: usize) -> Self {
-        self.headers = bytes;
+    pub const fn max_header_bytes(mut self, bytes: usize) -> Self {
+        self.max_header_bytes = bytes;
         self
     }
 
     /// The most headers that one part may have, 16 by default; browsers send two:
     /// [`FormError::HeadersTooLarge`](crate::FormError::HeadersTooLarge).
     #[must_use]
-    pub const fn header_count(mut self, count: usize) -> Self {
-        self.header_count = count;
+    pub const fn max_headers(mut self, count: usize) -> Self {
+        self.max_headers = count;
         self
     }
 
@@ -97,8 +97,8 @@ impl Limits {
     /// fields, 4 MiB by default: [`FormError::TextTooLarge`](crate::FormError::TextTooLarge).
     /// The streaming readers hold one at a time, and do not count them.
     #[must_use]
-    pub const fn text(mut self, bytes: usize) -> Self {
-        self.text = bytes;
+    pub const fn max_text_bytes(mut self, bytes: usize) -> Self {
+        self.max_text_bytes = bytes;
         self
     }
 
@@ -106,8 +106,8 @@ impl Limits {
     /// The file that would exceed it goes to a temporary file, and so does all that follows but
     /// does not fit. Nothing is refused for it.
     #[must_use]
-    pub const fn memory(mut self, bytes: usize) -> Self {
-        self.memory = bytes;
+    pub const fn max_memory_bytes(mut self, bytes: usize) -> Self {
+        self.max_memory_bytes = bytes;
         self
     }
 }

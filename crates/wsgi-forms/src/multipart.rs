@@ -26,7 +26,7 @@ use crate::{Boundary, FormError, Limits, Part};
 ///     \r\n\
 ///     ...\r\n\
 ///     --xyz--\r\n";
-/// let boundary = Boundary::of("multipart/form-data; boundary=xyz")?;
+/// let boundary = Boundary::from_content_type("multipart/form-data; boundary=xyz")?;
 /// let mut form = Multipart::new(&boundary, &body[..], &Limits::new());
 /// let mut files = Vec::new();
 /// while let Some(mut part) = form.next_part()? {
@@ -56,7 +56,7 @@ impl<R: Read> Multipart<R> {
     pub fn new(boundary: &Boundary, reader: R, limits: &Limits) -> Self {
         Self {
             decoder: MultipartDecoder::new(boundary, limits),
-            source: Source::new(reader, limits.total),
+            source: Source::new(reader, limits.max_body_bytes),
             data: 0,
             in_part: false,
         }
@@ -100,12 +100,12 @@ impl<R: Read> Multipart<R> {
             let ended = self.source.has_ended();
             let decoded = self.decoder.decode(self.source.bytes(), ended)?;
             match decoded.event {
-                Event::More => self.source.fill()?,
+                Event::NeedMore => self.source.fill()?,
                 Event::Data => self.data = decoded.consumed,
                 _ => self.source.consume(decoded.consumed),
             }
             match decoded.event {
-                Event::More | Event::Passed => {}
+                Event::NeedMore | Event::Skipped => {}
                 event => {
                     self.in_part = matches!(event, Event::Part(_) | Event::Data);
                     return Ok(event);

@@ -102,7 +102,7 @@ impl Upload {
         self.len() == 0
     }
 
-    /// The data, if it is in memory; see [`Limits::memory`](crate::Limits::memory).
+    /// The data, if it is in memory; see [`Limits::max_memory_bytes`](crate::Limits::max_memory_bytes).
     #[must_use]
     pub fn bytes(&self) -> Option<&[u8]> {
         match &self.content {

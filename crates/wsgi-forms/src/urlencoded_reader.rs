@@ -15,7 +15,7 @@ use crate::{Field, FormError, Limits, PartHead};
 /// ```
 /// use wsgi_forms::{FormError, Limits, UrlencodedReader};
 ///
-/// let mut fields = UrlencodedReader::new(&b"a=1&b=%32"[..], &Limits::new().fields(2));
+/// let mut fields = UrlencodedReader::new(&b"a=1&b=%32"[..], &Limits::new().max_fields(2));
 /// assert_eq!(fields.next_field()?.unwrap().value(), "1");
 /// assert_eq!(fields.next_field()?.unwrap().value(), "2");
 /// assert!(fields.next_field()?.is_none());
@@ -35,7 +35,7 @@ impl<R: Read> UrlencodedReader<R> {
     #[must_use]
     pub fn new(reader: R, limits: &Limits) -> Self {
         Self {
-            source: Source::new(reader, limits.total),
+            source: Source::new(reader, limits.max_body_bytes),
             limits: *limits,
             fields: 0,
             searched: 0,
@@ -68,14 +68,14 @@ impl<R: Read> UrlencodedReader<R> {
                 self.pass(end);
                 continue;
             }
-            if self.fields == self.limits.fields {
+            if self.fields == self.limits.max_fields {
                 return Err(FormError::TooManyFields);
             }
             let (name, value) = decode_field(field);
-            if name.len() > self.limits.name {
+            if name.len() > self.limits.max_name_bytes {
                 return Err(FormError::NameTooLong);
             }
-            if value.len() > self.limits.field {
+            if value.len() > self.limits.max_field_bytes {
                 return Err(FormError::FieldTooLarge);
             }
             let field = Field::new(PartHead::of_field(&name), value.into());
@@ -97,9 +97,9 @@ impl<R: Read> UrlencodedReader<R> {
         let name = field.iter().take_while(|&&byte| byte != b'=').count();
         let value = field.len() - name;
         let most = |decoded: usize| decoded.saturating_mul(3).saturating_add(1);
-        if name > most(self.limits.name) {
+        if name > most(self.limits.max_name_bytes) {
             Err(FormError::NameTooLong)
-        } else if value > most(self.limits.field) {
+        } else if value > most(self.limits.max_field_bytes) {
             Err(FormError::FieldTooLarge)
         } else {
             Ok(())

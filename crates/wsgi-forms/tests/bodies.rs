@@ -16,12 +16,12 @@ use wsgi_forms::{
 
 /// Limits that small files can exceed.
 const LIMITS: Limits = Limits::new()
-    .fields(5)
-    .name(40)
-    .field(100)
-    .headers(500)
-    .header_count(8)
-    .memory(4);
+    .max_fields(5)
+    .max_name_bytes(40)
+    .max_field_bytes(100)
+    .max_header_bytes(500)
+    .max_headers(8)
+    .max_memory_bytes(4);
 
 #[test]
 fn bodies_are_read_as_their_texts_say_however_they_are_cut() {
@@ -106,7 +106,7 @@ fn parts_that_are_not_read_are_skipped() {
     for path in fixtures() {
         let (content_type, body) = read(&path);
         let expected = Recorder::of(&content_type, [&body[..]]);
-        let Ok(boundary) = Boundary::of(&content_type) else {
+        let Ok(boundary) = Boundary::from_content_type(&content_type) else {
             continue;
         };
         let mut form = Multipart::new(&boundary, Slow::new(&body, 7), &LIMITS);
@@ -180,7 +180,7 @@ impl Recorder {
     /// What the decoder makes of a body that comes in pieces.
     fn of<'a>(content_type: &str, pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
         let mut recorder = Self::default();
-        let end = match Boundary::of(content_type) {
+        let end = match Boundary::from_content_type(content_type) {
             Ok(boundary) => recorder.decode(&boundary, pieces),
             Err(error) => Err(error),
         };
@@ -207,12 +207,12 @@ impl Recorder {
             };
             let consumed: Vec<_> = input.drain(..decoded.consumed).collect();
             match decoded.event {
-                Event::More => {
+                Event::NeedMore => {
                     assert!(!ended, "there is no more");
                     assert!(input.len() <= 512, "{} bytes are left over", input.len());
                     input.extend_from_slice(pieces.next().unwrap());
                 }
-                Event::Passed => assert!(!consumed.is_empty(), "it goes on"),
+                Event::Skipped => assert!(!consumed.is_empty(), "it goes on"),
                 Event::Part(head) => self.part(&head),
                 Event::Data => {
                     assert!(!consumed.is_empty(), "it goes on");
@@ -260,7 +260,7 @@ fn describe(error: &FormError) -> String {
 fn read_parts(content_type: &str, body: impl Read) -> String {
     let mut recorder = Recorder::default();
     let read = || {
-        let mut form = Multipart::new(&Boundary::of(content_type)?, body, &LIMITS);
+        let mut form = Multipart::new(&Boundary::from_content_type(content_type)?, body, &LIMITS);
         while let Some(mut part) = form.next_part()? {
             recorder.part(part.head());
             part.read_to_end(&mut recorder.data)?;

@@ -31,13 +31,48 @@ const NEW: Limits = Limits::new();
 fn an_urlencoded_form_is_bounded() {
     let check =
         |body, enough, too_few, expected| check(URLENCODED, body, enough, too_few, expected);
-    check("a=1&b=2", NEW.total(7), NEW.total(6), "TooLarge");
-    check("a&b&&c", NEW.fields(3), NEW.fields(2), "TooManyFields");
-    check("abc=1", NEW.name(3), NEW.name(2), "NameTooLong");
-    check("%61%62%63", NEW.name(3), NEW.name(2), "NameTooLong");
-    check("a=123", NEW.field(3), NEW.field(2), "FieldTooLarge");
-    check("a=%31+%33", NEW.field(3), NEW.field(2), "FieldTooLarge");
-    check("a=123&b=4", NEW.text(6), NEW.text(5), "TextTooLarge");
+    check(
+        "a=1&b=2",
+        NEW.max_body_bytes(7),
+        NEW.max_body_bytes(6),
+        "TooLarge",
+    );
+    check(
+        "a&b&&c",
+        NEW.max_fields(3),
+        NEW.max_fields(2),
+        "TooManyFields",
+    );
+    check(
+        "abc=1",
+        NEW.max_name_bytes(3),
+        NEW.max_name_bytes(2),
+        "NameTooLong",
+    );
+    check(
+        "%61%62%63",
+        NEW.max_name_bytes(3),
+        NEW.max_name_bytes(2),
+        "NameTooLong",
+    );
+    check(
+        "a=123",
+        NEW.max_field_bytes(3),
+        NEW.max_field_bytes(2),
+        "FieldTooLarge",
+    );
+    check(
+        "a=%31+%33",
+        NEW.max_field_bytes(3),
+        NEW.max_field_bytes(2),
+        "FieldTooLarge",
+    );
+    check(
+        "a=123&b=4",
+        NEW.max_text_bytes(6),
+        NEW.max_text_bytes(5),
+        "TextTooLarge",
+    );
 }
 
 #[test]
@@ -46,24 +81,36 @@ fn a_multipart_form_is_bounded() {
     let check = |enough, too_few, expected| check(MULTIPART, &body, enough, too_few, expected);
     let size = body.len() as u64;
     // Nothing behind the final boundary is needed.
-    check(NEW.total(size), NEW.total(size - 5), "TooLarge");
-    check(NEW.fields(2), NEW.fields(1), "TooManyFields");
-    check(NEW.name(3), NEW.name(2), "NameTooLong");
-    check(NEW.field(3), NEW.field(2), "FieldTooLarge");
+    check(
+        NEW.max_body_bytes(size),
+        NEW.max_body_bytes(size - 5),
+        "TooLarge",
+    );
+    check(NEW.max_fields(2), NEW.max_fields(1), "TooManyFields");
+    check(NEW.max_name_bytes(3), NEW.max_name_bytes(2), "NameTooLong");
+    check(
+        NEW.max_field_bytes(3),
+        NEW.max_field_bytes(2),
+        "FieldTooLarge",
+    );
     let headers = "Content-Disposition: form-data; name=abc\r\n\r\n".len();
     check(
-        NEW.headers(headers),
-        NEW.headers(headers - 1),
+        NEW.max_header_bytes(headers),
+        NEW.max_header_bytes(headers - 1),
         "HeadersTooLarge",
     );
-    check(NEW.header_count(1), NEW.header_count(0), "HeadersTooLarge");
+    check(NEW.max_headers(1), NEW.max_headers(0), "HeadersTooLarge");
     let text = 2 * headers - 4 - 2 + 4;
-    check(NEW.text(text), NEW.text(text - 1), "TextTooLarge");
+    check(
+        NEW.max_text_bytes(text),
+        NEW.max_text_bytes(text - 1),
+        "TextTooLarge",
+    );
 }
 
 #[test]
 fn what_came_before_the_limit_is_never_taken_for_the_whole() {
-    let mut fields = UrlencodedReader::new(&b"a=1&b=23"[..], &NEW.total(7));
+    let mut fields = UrlencodedReader::new(&b"a=1&b=23"[..], &NEW.max_body_bytes(7));
     assert_eq!(fields.next_field().unwrap().unwrap().value(), "1");
     for _ in 0..3 {
         let error = fields.next_field().unwrap_err();
@@ -72,7 +119,7 @@ fn what_came_before_the_limit_is_never_taken_for_the_whole() {
 
     let body = form(&[part("name=a", "1"), part("name=f; filename=f", "data")]);
     for total in 0..body.len() - "--\r\n".len() {
-        let limits = NEW.total(total as u64);
+        let limits = NEW.max_body_bytes(total as u64);
         let mut form = Multipart::new(&Boundary::new("x").unwrap(), body.as_bytes(), &limits);
         let first = loop {
             match form.next_part() {
@@ -107,7 +154,7 @@ fn a_body_without_end_is_refused_without_holding_it() {
     ] {
         for byte in [b'a', b'&', b' ', b'\r', b'\n', b'-'] {
             let body = start.as_bytes().chain(io::repeat(byte));
-            let limits = NEW.total(1 << 20).field(1 << 10);
+            let limits = NEW.max_body_bytes(1 << 20).max_field_bytes(1 << 10);
             let error = Form::read(content_type, body, &limits).unwrap_err();
             let code = error.status_code();
             assert!(matches!(code, 400 | 413), "{start:?} {byte}: {error:?}");
@@ -126,7 +173,7 @@ fn files_past_the_memory_limit_are_on_disk_and_read_the_same() {
     let parts: Vec<_> = sizes
         .map(|size| part("name=f; filename=f", &data(size)))
         .into();
-    let form = Form::read(MULTIPART, form(&parts).as_bytes(), &NEW.memory(8)).unwrap();
+    let form = Form::read(MULTIPART, form(&parts).as_bytes(), &NEW.max_memory_bytes(8)).unwrap();
 
     let in_memory: Vec<_> = form.files().map(|file| file.bytes().is_some()).collect();
     assert_eq!(in_memory, [true, true, false, true, true, false, false]);
@@ -153,7 +200,7 @@ fn a_persisted_file_replaces_what_was_there_and_outlives_the_form() {
     std::fs::write(&path, "before").unwrap();
     for memory in [0, 100] {
         let body = form(&[part("name=f; filename=f", "data")]);
-        let form = Form::read(MULTIPART, body.as_bytes(), &NEW.memory(memory)).unwrap();
+        let form = Form::read(MULTIPART, body.as_bytes(), &NEW.max_memory_bytes(memory)).unwrap();
         form.file("f").unwrap().persist(&path).unwrap();
         drop(form);
         assert_eq!(std::fs::read(&path).unwrap(), b"data");
@@ -186,7 +233,11 @@ fn an_error_of_the_reader_is_passed_on_as_it_is() {
             assert_eq!(error.status_code(), status);
             assert!(matches!(error, FormError::Read(error) if error.to_string() == "broken"));
         }
-        let mut form = Multipart::new(&Boundary::of(MULTIPART).unwrap(), body(), &NEW);
+        let mut form = Multipart::new(
+            &Boundary::from_content_type(MULTIPART).unwrap(),
+            body(),
+            &NEW,
+        );
         let mut part = form.next_part().unwrap().unwrap();
         let error = part.read_to_end(&mut Vec::new()).unwrap_err();
         assert_eq!((error.kind(), error.to_string().as_str()), (kind, "broken"));

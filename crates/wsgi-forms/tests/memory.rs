@@ -52,7 +52,7 @@ fn headers_that_the_limits_allow_are_read_however_long_they_are() {
     let body = body(&format!("X-Long: {}\r\n", "a".repeat(200_000)), "data");
     let read =
         |limits: &Limits| Form::read("multipart/form-data; boundary=x", body.as_bytes(), limits);
-    let form = read(&Limits::new().headers(201_000)).unwrap();
+    let form = read(&Limits::new().max_header_bytes(201_000)).unwrap();
     let file = form.file("f").unwrap();
     assert_eq!(file.head().headers().get("X-Long").unwrap().len(), 200_000);
     assert_eq!(file.bytes(), Some(&b"data"[..]));

@@ -72,7 +72,11 @@ fn as_reqwest(name: &str) -> String {
 
 /// What the decoder makes of pieces: heads, data as one, and how it ended.
 fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<String>, Vec<u8>, String) {
-    const LIMITS: Limits = Limits::new().field(20).headers(100).name(8).fields(3);
+    const LIMITS: Limits = Limits::new()
+        .max_field_bytes(20)
+        .max_header_bytes(100)
+        .max_name_bytes(8)
+        .max_fields(3);
     let mut decoder = MultipartDecoder::new(&Boundary::new("b").unwrap(), &LIMITS);
     let mut pieces = pieces.into_iter().peekable();
     let (mut input, mut heads, mut data) = (Vec::new(), Vec::new(), Vec::new());
@@ -83,7 +87,7 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<String>, Vec<u
         };
         let consumed: Vec<_> = input.drain(..decoded.consumed).collect();
         match decoded.event {
-            Event::More => input.extend_from_slice(pieces.next().unwrap()),
+            Event::NeedMore => input.extend_from_slice(pieces.next().unwrap()),
             Event::Part(head) => heads.push(format!("{head:?}")),
             Event::Data => data.extend(consumed),
             Event::End => return (heads, data, "end".to_owned()),
@@ -138,7 +142,7 @@ proptest! {
     #[test]
     fn a_form_that_was_written_is_read(form in vec(part(), 0..6)) {
         let body = encode("WebKit", &form);
-        let limits = Limits::new().memory(80);
+        let limits = Limits::new().max_memory_bytes(80);
         let content_type = "multipart/form-data; boundary=WebKit";
         let read = Form::read(content_type, &body[..], &limits).unwrap();
         prop_assert_eq!(read.entries().len(), form.len());

@@ -9,7 +9,7 @@ fn forms() -> [Form; 2] {
     let body = "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a/b.txt\"\r\n\
         Content-Type: text/x\r\n\r\n0123456789\r\n--x--\r\n";
     [10, 9].map(|memory| {
-        let limits = Limits::new().memory(memory);
+        let limits = Limits::new().max_memory_bytes(memory);
         Form::read("multipart/form-data; boundary=x", body.as_bytes(), &limits).unwrap()
     })
 }

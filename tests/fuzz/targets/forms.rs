@@ -11,13 +11,13 @@ use wsgi_fuzz::pieces;
 
 /// Limits small enough that a fuzzer finds each of them.
 const LIMITS: Limits = Limits::new()
-    .fields(4)
-    .name(16)
-    .field(32)
-    .headers(128)
-    .header_count(3)
-    .text(256)
-    .memory(16);
+    .max_fields(4)
+    .max_name_bytes(16)
+    .max_field_bytes(32)
+    .max_header_bytes(128)
+    .max_headers(3)
+    .max_text_bytes(256)
+    .max_memory_bytes(16);
 
 /// The most bytes that may wait for more: of the headers, or of a boundary and its padding.
 const MOST_LEFT_OVER: usize = 350;
@@ -46,7 +46,7 @@ fn decode<'a>(boundary: &Boundary, pieces: impl Iterator<Item = &'a [u8]>) -> To
         };
         let data: Vec<_> = input.drain(..decoded.consumed).collect();
         match decoded.event {
-            Event::More => {
+            Event::NeedMore => {
                 assert!(!ended && input.len() <= MOST_LEFT_OVER);
                 input.extend_from_slice(pieces.next().unwrap());
             }
@@ -60,7 +60,7 @@ fn decode<'a>(boundary: &Boundary, pieces: impl Iterator<Item = &'a [u8]>) -> To
                 told.data.last_mut().unwrap().extend(data);
             }
             Event::PartEnd => assert!(!data.is_empty(), "it always goes on"),
-            Event::Passed => assert!(!data.is_empty(), "it always goes on"),
+            Event::Skipped => assert!(!data.is_empty(), "it always goes on"),
             _ => return told,
         }
     }
@@ -133,5 +133,5 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(parsed, read);
     }
     // Whatever a boundary and a Content-Type are, they are refused or read.
-    let _ = Boundary::of(body);
+    let _ = Boundary::from_content_type(body);
 });

@@ -16,7 +16,7 @@ const FORM: &str = "<form action=\"upload\" method=\"post\" enctype=\"multipart/
     <button>Upload</button>\n</form>\n";
 
 /// As much as anybody will wait for; nothing of it is kept.
-const LIMITS: Limits = Limits::new().total(4 << 30);
+const LIMITS: Limits = Limits::new().max_body_bytes(4 << 30);
 
 /// Asks for files.
 pub(super) fn ask(request: &Request<'_>) -> Response {
@@ -26,7 +26,7 @@ pub(super) fn ask(request: &Request<'_>) -> Response {
 /// Describes each part of the form, in order, as JSON. A part is read as it arrives, and is
 /// never held as a whole.
 pub(super) fn take(request: &Request<'_>) -> Result<Response> {
-    let boundary = Boundary::of(request.header("Content-Type").unwrap_or_default())?;
+    let boundary = Boundary::from_content_type(request.header("Content-Type").unwrap_or_default())?;
     let mut form = Multipart::new(&boundary, request.take_input(), &LIMITS);
     let mut parts = Vec::new();
     while let Some(mut part) = form.next_part()? {

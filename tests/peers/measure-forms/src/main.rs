@@ -88,7 +88,7 @@ fn bare(mut body: impl Read) -> Result<u64, Box<dyn Error>> {
 
 /// Each part as it comes, into nowhere.
 fn multipart(body: impl Read) -> Result<u64, Box<dyn Error>> {
-    let boundary = Boundary::of(CONTENT_TYPE)?;
+    let boundary = Boundary::from_content_type(CONTENT_TYPE)?;
     let mut form = Multipart::new(&boundary, body, &limits());
     let mut length = 0;
     while let Some(mut part) = form.next_part()? {
@@ -104,7 +104,7 @@ fn form(body: impl Read) -> Result<u64, Box<dyn Error>> {
 }
 
 fn limits() -> Limits {
-    Limits::new().total(FILE + 64 * 1024)
+    Limits::new().max_body_bytes(FILE + 64 * 1024)
 }
 
 /// Bytes as a compressed file has them, the same each time (xorshift64).

@@ -72,7 +72,7 @@ fn session(times: usize) -> Result {
 
 /// A form with a file of 1 MB, which has the length of a boundary and no boundary in each line.
 fn multipart(times: usize) -> Result {
-    let boundary = Boundary::of("multipart/form-data; boundary=----geckoformboundary5b2f1c7e9a")?;
+    let boundary = Boundary::from_content_type("multipart/form-data; boundary=----geckoformboundary5b2f1c7e9a")?;
     let line = "--a line of a text that begins as a boundary does, and goes on--\r\n";
     let body = format!(
         "------geckoformboundary5b2f1c7e9a\r\n\
