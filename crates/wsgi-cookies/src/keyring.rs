@@ -29,11 +29,11 @@ const PURPOSES: usize = 8;
 /// let now = SystemTime::now();
 /// let text = Keyring::new(old.clone()).sign("login", "user", b"ada", now);
 ///
-/// let keyring = Keyring::new(Key::generate().unwrap()).with_verifying(old);
+/// let keyring = Keyring::new(Key::generate().unwrap()).verifying_key(old);
 /// let day = Duration::from_secs(86_400);
 /// let verified = keyring.verify("login", "user", &text, Some(day), now).unwrap();
 /// assert_eq!(verified.value, b"ada");
-/// assert!(verified.resign);
+/// assert!(verified.needs_new_signature);
 /// assert!(keyring.verify("reset", "user", &text, Some(day), now).is_err());
 /// assert!(keyring.verify("login", "user", &text, Some(day), now + 2 * day).is_err());
 /// ```
@@ -62,7 +62,7 @@ impl Keyring {
 
     /// The same with one more key that verifies.
     #[must_use]
-    pub fn with_verifying(self, key: Key) -> Self {
+    pub fn verifying_key(self, key: Key) -> Self {
         let mut keys = self.keys;
         keys.push(key);
         Self::of(keys)
@@ -115,7 +115,7 @@ impl Keyring {
         Ok(Verified {
             value: claim.into_payload(),
             issued_at,
-            resign: place > 0,
+            needs_new_signature: place > 0,
         })
     }
 

@@ -12,5 +12,5 @@ pub struct Verified {
     pub issued_at: SystemTime,
     /// Whether another key than the signing one vouches for it: sign the value again, so that the
     /// old key can be retired.
-    pub resign: bool,
+    pub needs_new_signature: bool,
 }

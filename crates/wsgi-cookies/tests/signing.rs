@@ -44,7 +44,7 @@ fn check_golden(purpose: &str, name: &str, value: &[u8], seconds: u64, expected:
         .unwrap();
     assert_eq!(verified.value, value);
     assert_eq!(verified.issued_at, at(seconds));
-    assert!(!verified.resign);
+    assert!(!verified.needs_new_signature);
 }
 
 #[test]
@@ -196,13 +196,16 @@ fn a_clock_before_1970_counts_as_1970() {
 #[test]
 fn an_old_key_verifies_and_asks_for_a_new_signature() {
     let text = text();
-    let rotated = Keyring::new(other_key()).with_verifying(key());
+    let rotated = Keyring::new(other_key()).verifying_key(key());
     let verified = rotated.verify(PURPOSE, NAME, &text, None, now()).unwrap();
-    assert_eq!((&*verified.value, verified.resign), (&b"hello"[..], true));
+    assert_eq!(
+        (&*verified.value, verified.needs_new_signature),
+        (&b"hello"[..], true)
+    );
 
     let again = rotated.sign(PURPOSE, NAME, &verified.value, now());
     let verified = rotated.verify(PURPOSE, NAME, &again, None, now()).unwrap();
-    assert!(!verified.resign);
+    assert!(!verified.needs_new_signature);
     refused(&again);
 }
 
@@ -211,7 +214,7 @@ fn a_key_added_after_signing_is_known_to_all_purposes() {
     let text = text();
     let ring = Keyring::new(other_key());
     ring.sign(PURPOSE, NAME, b"", now());
-    let ring = ring.with_verifying(key());
+    let ring = ring.verifying_key(key());
     assert!(ring.verify(PURPOSE, NAME, &text, None, now()).is_ok());
 }
 

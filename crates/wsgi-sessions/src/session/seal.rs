@@ -27,7 +27,7 @@ impl Seal {
         let verified = verified.ok()?;
         Some(Presented {
             id: Id::parse(&verified.value)?,
-            resign: verified.resign,
+            resign: verified.needs_new_signature,
         })
     }
 }

@@ -305,7 +305,7 @@ fn a_session_in_use_gets_a_cookie_with_the_new_key() {
         builder.signed(keyring).build().unwrap()
     };
     let old = begun(&signed(Keyring::new(key(1))));
-    let sessions = signed(Keyring::new(key(2)).with_verifying(key(1)));
+    let sessions = signed(Keyring::new(key(2)).verifying_key(key(1)));
     let session = request(&sessions, Some(&old), NOW);
     assert_eq!(session.get("n").unwrap(), Some(0));
     let new = session.finish(NOW).unwrap().expect("a cookie");

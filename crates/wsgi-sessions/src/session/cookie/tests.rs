@@ -204,7 +204,7 @@ mod signed {
     #[test]
     fn a_cookie_of_the_old_key_is_to_be_signed_again() {
         let old = template("a", Keyring::new(key(1)));
-        let new = template("a", Keyring::new(key(2)).with_verifying(key(1)));
+        let new = template("a", Keyring::new(key(2)).verifying_key(key(1)));
         let header = format!("a={}", value(&old));
         let candidates = new.read(&Cookies::parse(&header), false);
         assert!(candidates.iter().all(|presented| presented.resign));

@@ -279,7 +279,7 @@ fn a_retired_session_sets_no_cookie_when_keys_are_rotated() {
     let sessions = signed(Keyring::new(key(1)));
     let old = begun(&sessions);
     renewed(&sessions, &old);
-    let rotated = signed(Keyring::new(key(2)).with_verifying(key(1)));
+    let rotated = signed(Keyring::new(key(2)).verifying_key(key(1)));
     let late = request(&rotated, Some(&old), NOW);
     assert!(late.is_retired().unwrap());
     assert!(late.finish(NOW).unwrap().is_none() && late.cookie().is_none());
