@@ -82,13 +82,13 @@ impl FileWrapper {
     /// use std::fs::File;
     /// use wsgi_file_wrapper::FileWrapper;
     ///
-    /// let mut blocks = FileWrapper::from_file(File::open("README.md")?).range(2, 4)?;
+    /// let mut blocks = FileWrapper::from_file(File::open("README.md")?).with_range(2, 4)?;
     /// assert_eq!(blocks.remaining(), Some(4));
     /// assert_eq!(blocks.next().unwrap()?, b"wsgi");
     /// assert!(blocks.next().is_none());
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn range(mut self, offset: u64, length: u64) -> io::Result<Self> {
+    pub fn with_range(mut self, offset: u64, length: u64) -> io::Result<Self> {
         match &mut self.source {
             Source::File(file) => file.seek(SeekFrom::Start(offset))?,
             Source::Reader(_) => return Err(ErrorKind::Unsupported.into()),
@@ -152,7 +152,7 @@ impl FileWrapper {
     /// use std::fs::File;
     /// use wsgi_file_wrapper::FileWrapper;
     ///
-    /// let wrapper = FileWrapper::from_file(File::open("README.md")?).range(2, 4)?;
+    /// let wrapper = FileWrapper::from_file(File::open("README.md")?).with_range(2, 4)?;
     /// let parts = wrapper.into_parts().unwrap();
     /// assert_eq!(parts.limit, Some(4));
     ///

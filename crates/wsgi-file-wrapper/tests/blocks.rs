@@ -156,7 +156,7 @@ fn check_range(name: &str, offset: u64, length: u64) {
 
     let wrapper = FileWrapper::from_file(readme())
         .with_block_size(7)
-        .range(offset, length)
+        .with_range(offset, length)
         .unwrap();
     assert_eq!(wrapper.remaining(), Some(expected.len() as u64), "{name}");
     assert_eq!(contents(wrapper), expected, "{name}");
@@ -182,7 +182,7 @@ fn a_reader_has_no_ranges_and_no_file() {
     assert_eq!(wrapper.position().unwrap(), None);
     assert_eq!(wrapper.remaining(), None);
     assert_eq!(
-        wrapper.range(0, 1).unwrap_err().kind(),
+        wrapper.with_range(0, 1).unwrap_err().kind(),
         ErrorKind::Unsupported
     );
 }
@@ -191,7 +191,7 @@ fn a_reader_has_no_ranges_and_no_file() {
 fn parts_continue_where_reading_stopped() {
     let mut wrapper = FileWrapper::from_file(readme())
         .with_block_size(3)
-        .range(0, 10)
+        .with_range(0, 10)
         .unwrap();
     wrapper.next().unwrap().unwrap();
     let mut parts = wrapper.into_parts().unwrap();

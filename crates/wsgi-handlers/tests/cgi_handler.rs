@@ -76,7 +76,9 @@ fn site(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result
             start_response.start(Status::OK, ())?;
             let mut file = tempfile::tempfile()?;
             file.write_all(&[b'x'; 300_000])?;
-            Ok(FileWrapper::from_file(file).range(100_000, 150_000)?.into())
+            Ok(FileWrapper::from_file(file)
+                .with_range(100_000, 150_000)?
+                .into())
         }
         "/errors" => {
             environ.errors().print("noted");

@@ -394,7 +394,7 @@ fn check_file(sends: io::Result<bool>, body: &str, complete: bool, logged: &str)
         start_response.start(Status::OK, ())?;
         let mut file = tempfile::tempfile()?;
         write!(file, "a file")?;
-        Ok(FileWrapper::from_file(file).range(2, 4)?.into())
+        Ok(FileWrapper::from_file(file).with_range(2, 4)?.into())
     });
     let (errors, log) = Errors::buffer();
     let mut sender = Sender {

@@ -302,8 +302,8 @@ fn a_file_is_sent_as_it_is() {
     let app = application(move |environ, start_response| {
         let file = file(&contents);
         let wrapper = match &*environ.path_info().to_string_lossy() {
-            "/range" => FileWrapper::from_file(file).range(1000, 2_000_000)?,
-            "/past-the-end" => FileWrapper::from_file(file).range(2_999_999, 10)?,
+            "/range" => FileWrapper::from_file(file).with_range(1000, 2_000_000)?,
+            "/past-the-end" => FileWrapper::from_file(file).with_range(2_999_999, 10)?,
             "/reader" => FileWrapper::new(file),
             _ => FileWrapper::from_file(file),
         };

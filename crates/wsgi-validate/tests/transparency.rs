@@ -140,7 +140,7 @@ fn bodies_of_all_kinds_stay_what_they_are() {
     check("no chunks", GET, || returned(|| Body::chunks(["", ""])));
     check("a file", GET, || returned(|| readme().into()));
     check("a range", GET, || {
-        returned(|| readme().range(2, 4).unwrap().into())
+        returned(|| readme().with_range(2, 4).unwrap().into())
     });
     check("a reader", GET, || {
         returned(|| FileWrapper::new(&b"hello"[..]).with_block_size(2).into())

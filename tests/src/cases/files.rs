@@ -35,7 +35,9 @@ pub(super) fn cases() -> [Case; 8] {
         Case::new(
             "a_range_of_a_file",
             sends(LENGTH, |file| {
-                Ok(FileWrapper::from_file(file).range(100_000, 200_000)?.into())
+                Ok(FileWrapper::from_file(file)
+                    .with_range(100_000, 200_000)?
+                    .into())
             }),
             Request::get(""),
             Expected::ok(&pattern(LENGTH)[100_000..300_000]),

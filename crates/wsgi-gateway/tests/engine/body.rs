@@ -56,7 +56,7 @@ fn a_file_is_left_to_the_gateway() {
     Request::get()
         .run(application(|_, start_response| {
             write!(start_response.start(Status::OK, ())?, "abc")?;
-            Ok(manifest().range(1, 7)?.into())
+            Ok(manifest().with_range(1, 7)?.into())
         }))
         .is(
             "a range after written bytes",
@@ -90,7 +90,7 @@ fn a_file_in_a_chunked_response_is_read_in_blocks() {
         let mut body = start_response.start(Status::OK, ())?;
         write!(body, "abc")?;
         body.flush()?;
-        Ok(manifest().range(1, 7)?.with_block_size(4).into())
+        Ok(manifest().with_range(1, 7)?.with_block_size(4).into())
     }));
     response.is(
         "chunked",

@@ -261,7 +261,7 @@ fn a_head_filter_keeps_bytes_and_files_for_the_gateway() {
     assert!(matches!(&bytes, Rest::Bytes(bytes) if std::ptr::eq(bytes.as_ptr(), TEXT.as_ptr())));
     let file = stamped(app(|_, start_response| {
         start_response.start(Status::OK, ())?;
-        Ok(manifest().range(0, 9)?.into())
+        Ok(manifest().with_range(0, 9)?.into())
     }));
     assert!(matches!(&file, Rest::File(file, 9) if file.as_file().is_some()));
 }
@@ -270,7 +270,7 @@ fn a_head_filter_keeps_bytes_and_files_for_the_gateway() {
 fn a_file_goes_through_a_body_filter_in_blocks() {
     let application = application(|_, start_response| {
         start_response.start(Status::OK, [("Content-Length", "9")])?;
-        Ok(manifest().range(0, 9)?.with_block_size(5).into())
+        Ok(manifest().with_range(0, 9)?.with_block_size(5).into())
     });
     Request::get().run(Through(application, || Brackets)).is(
         "a file",

@@ -254,7 +254,7 @@ fn sized(
 fn file(length: u64) -> Body {
     let file = File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     FileWrapper::from_file(file)
-        .range(0, length)
+        .with_range(0, length)
         .unwrap()
         .into()
 }
