@@ -40,15 +40,15 @@ struct Inner {
 }
 
 impl Error {
-    /// The error it was made from.
+    /// The error that this one was made from.
     #[must_use]
-    pub fn source(&self) -> &(dyn StdError + Send + Sync + 'static) {
+    pub fn get_ref(&self) -> &(dyn StdError + Send + Sync + 'static) {
         &*self.0.source
     }
 
-    /// The error it was made from, taken out.
+    /// Takes out the error that this one was made from.
     #[must_use]
-    pub fn into_source(self) -> Box<dyn StdError + Send + Sync> {
+    pub fn into_inner(self) -> Box<dyn StdError + Send + Sync> {
         self.0.source
     }
 
@@ -60,7 +60,7 @@ impl Error {
     /// The error it was made from, if it is of type `E`.
     #[must_use]
     pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
-        self.source().downcast_ref()
+        self.get_ref().downcast_ref()
     }
 
     /// The error and its causes, outermost first.
@@ -72,7 +72,7 @@ impl Error {
     /// assert_eq!(messages, ["no such page"]);
     /// ```
     pub fn chain(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-        let first: &(dyn StdError + 'static) = self.source();
+        let first: &(dyn StdError + 'static) = self.get_ref();
         std::iter::successors(Some(first), |&error| error.source())
     }
 
@@ -200,7 +200,7 @@ impl Error {
     /// The chain, with the errors that I/O errors wrap: the source of an I/O error
     /// is not the error that it wraps, but the source of that one.
     fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-        let first: &(dyn StdError + 'static) = self.source();
+        let first: &(dyn StdError + 'static) = self.get_ref();
         std::iter::successors(Some(first), |&error| {
             match error.downcast_ref::<io::Error>() {
                 Some(error) => error
