@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::changes::{Change, Changes};
 use crate::content_length::decimal;
 use crate::extensions::Extensions;
-use crate::finished::Hook;
+use crate::hooks::Hook;
 use crate::live::Live;
 use crate::{Base, Connection, Errors, Input, Outcome, Value, ValueBuf};
 
@@ -271,7 +271,8 @@ impl Environ {
     /// });
     ///
     /// // Later, in the gateway:
-    /// environ.run_finished(&Outcome::new(13, true, Duration::ZERO));
+    /// let panics = environ.run_hooks(&Outcome::new(13, true, Duration::ZERO));
+    /// assert!(panics.is_empty());
     /// assert_eq!(log.contents(), b"13 bytes sent\n");
     /// ```
     pub fn on_finished(&mut self, hook: impl FnOnce(&Environ, &Outcome) + Send + 'static) {

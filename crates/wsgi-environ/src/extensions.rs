@@ -2,7 +2,7 @@
 
 use std::any::{Any, TypeId};
 
-use crate::finished::discard;
+use crate::discard::discard;
 
 /// One value per type. Requests carry few of them, so a list is faster than a hash map.
 #[derive(Default)]

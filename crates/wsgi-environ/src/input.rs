@@ -7,7 +7,7 @@ mod error;
 
 pub use error::InputError;
 
-use crate::finished::discard;
+use crate::discard::discard;
 
 /// The request body, and no byte more (PEP 3333, "Input and Error Streams").
 ///

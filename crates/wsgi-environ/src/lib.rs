@@ -5,25 +5,27 @@ mod base;
 mod changes;
 mod connection;
 mod content_length;
+mod discard;
 mod environ;
 mod errors;
 mod extensions;
-mod finished;
+mod hooks;
 #[cfg(feature = "http")]
 mod http;
 mod input;
 mod invalid_variable;
 mod live;
+mod outcome;
 mod utilities;
 
 pub use base::Base;
 pub use connection::Connection;
 pub use environ::Environ;
 pub use errors::{Errors, ErrorsBuffer};
-pub use finished::Outcome;
 pub use input::{Input, InputError};
 pub use invalid_variable::InvalidVariable;
 pub use live::{Field, Received};
+pub use outcome::Outcome;
 pub use utilities::{
     MissingVariable, Variables, application_uri, guess_scheme, is_hop_by_hop, request_uri,
     setup_testing_defaults, shift_path_info,

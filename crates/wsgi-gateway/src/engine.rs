@@ -8,8 +8,8 @@ use wsgi_application::{
 };
 
 use crate::{
-    Failure, Finished, Rest, Rules, Transport,
-    finished::Ending,
+    Delivery, Failure, Rest, Rules, Transport,
+    delivery::Ending,
     log,
     panic::{caught, discard},
     sending::Sending,
@@ -53,10 +53,10 @@ use crate::{
 /// environ.set("REQUEST_METHOD", "GET");
 /// environ.set("PATH_INFO", "/orders");
 /// environ.set_errors(errors);
-/// let finished =
+/// let delivery =
 ///     engine.respond(&broken, &mut environ, Rules::default(), &mut Exchange::new(), &mut memory);
-/// assert!(finished.is_complete());
-/// finished.rest.send(&mut memory)?;
+/// assert!(delivery.is_complete());
+/// delivery.rest.send(&mut memory)?;
 /// assert_eq!(memory.0, "503 Service Unavailable: Come back later.");
 /// assert_eq!(log.contents(), b"GET \"/orders\": no database\n");
 /// # Ok::<(), std::io::Error>(())
@@ -141,7 +141,7 @@ impl Engine {
         rules: Rules,
         exchange: &mut Exchange,
         transport: &mut dyn Transport,
-    ) -> Finished {
+    ) -> Delivery {
         let mut sending = Sending::new(transport, rules);
         let result = match attempt(application, environ, exchange, &mut sending) {
             Err(error) if !is_disconnected(&error, &sending) => {
@@ -176,7 +176,7 @@ impl Engine {
                 (Rest::Nothing, ending)
             }
         };
-        Finished {
+        Delivery {
             rest,
             ending,
             sent: sending.is_sent(),

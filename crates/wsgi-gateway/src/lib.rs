@@ -2,10 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod cgi_head;
+mod delivery;
 mod engine;
 mod failure;
-mod finished;
 mod framing;
+mod hooks;
 mod log;
 mod panic;
 mod rest;
@@ -13,10 +14,11 @@ mod sending;
 mod transport;
 
 pub use cgi_head::write_cgi_head;
+pub use delivery::Delivery;
 pub use engine::Engine;
 pub use failure::{Failure, diagnostics, error_output};
-pub use finished::{Finished, finished};
 pub use framing::{Delimiter, Framing, Rules};
+pub use hooks::run_hooks;
 pub use panic::Panic;
 pub use rest::Rest;
 pub use transport::Transport;

@@ -14,7 +14,7 @@ use wsgi_application::Result;
 pub struct Panic(String);
 
 impl Panic {
-    fn new(payload: Box<dyn Any + Send>) -> Self {
+    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
         let payload = match payload.downcast::<String>() {
             Ok(message) => return Panic(*message),
             Err(payload) => payload,

@@ -123,9 +123,9 @@ fn allocations(application: &impl Application) -> Vec<usize> {
         memory.0.clear();
         environ.clear();
         environ.receive(&received);
-        let finished = engine.respond(application, &mut environ, rules, &mut exchange, &mut memory);
-        assert!(finished.is_complete());
-        finished.rest.send(&mut memory).unwrap();
+        let delivery = engine.respond(application, &mut environ, rules, &mut exchange, &mut memory);
+        assert!(delivery.is_complete());
+        delivery.rest.send(&mut memory).unwrap();
         assert!(memory.0.ends_with(
             b"Content-Type: text/plain\r\nX-Inner: 1\r\nX-Outer: 1\r\n\r\nHello world!\n"
         ));

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use wsgi_application::{Application, Environ, application};
 use wsgi_environ::{InvalidVariable, Outcome};
-use wsgi_gateway::{Exchange, Rules, finished};
+use wsgi_gateway::{Exchange, Rules, run_hooks};
 
 use crate::{Handler, response::Response};
 
@@ -19,7 +19,7 @@ pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Appli
     };
     let mut exchange = Exchange::new();
     let mut response = Response::new(handler, &environ);
-    let finished_response = match request {
+    let delivery = match request {
         Ok(()) => engine.respond(
             application,
             &mut environ,
@@ -36,15 +36,12 @@ pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Appli
             &mut response,
         ),
     };
-    let complete = finished_response.is_complete();
-    let (status, body) = (
-        finished_response.status_code(&exchange),
-        finished_response.body_bytes(),
-    );
-    let is_sent = response.finish(finished_response.rest, &environ);
+    let complete = delivery.is_complete();
+    let (status, body) = (delivery.status_code(&exchange), delivery.body_bytes());
+    let is_sent = response.finish(delivery.rest, &environ);
     let outcome = Outcome::new(response.sent(), complete && is_sent, since.elapsed());
     let outcome = outcome.with_response(status, body);
-    finished(&mut environ, &outcome);
+    run_hooks(&mut environ, &outcome);
     environ.clear(); // what the application left there may panic when it is dropped
     outcome
 }

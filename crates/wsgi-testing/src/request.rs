@@ -4,7 +4,7 @@ use std::{any::Any, time::Instant};
 
 use wsgi_application::Application;
 use wsgi_environ::{Environ, Errors, ErrorsBuffer, Input, Outcome, setup_testing_defaults};
-use wsgi_gateway::{Engine, Exchange, Rules, finished};
+use wsgi_gateway::{Engine, Exchange, Rules, run_hooks};
 use wsgi_headers::{Headers, is_token};
 
 use crate::{Response, received, recording::Recording, target::Target};
@@ -292,23 +292,23 @@ impl Request {
         };
         let mut recording = Recording::new(limit);
         let mut exchange = Exchange::new();
-        let end = engine.respond(
+        let delivery = engine.respond(
             application,
             &mut environ,
             rules,
             &mut exchange,
             &mut recording,
         );
-        let is_complete = end.is_complete();
-        let (status, body) = (end.status_code(&exchange), end.body_bytes());
-        let is_sent = end.rest.send(&mut recording).is_ok();
+        let is_complete = delivery.is_complete();
+        let (status, body) = (delivery.status_code(&exchange), delivery.body_bytes());
+        let is_sent = delivery.rest.send(&mut recording).is_ok();
         let outcome = Outcome::new(
             recording.bytes_sent(),
             is_complete && is_sent,
             start.elapsed(),
         );
         let outcome = outcome.with_response(status, body);
-        finished(&mut environ, &outcome);
+        run_hooks(&mut environ, &outcome);
         Response::new(recording, outcome, environ, &errors)
     }
 }

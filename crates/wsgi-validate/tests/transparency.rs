@@ -11,7 +11,7 @@ use wsgi_application::{
     Scope, StartResponse, Status, application, filtered,
 };
 use wsgi_environ::{Errors, Input, InputError, Outcome, setup_testing_defaults};
-use wsgi_gateway::{Engine, Exchange, Framing, Rest, Rules, Transport, finished};
+use wsgi_gateway::{Engine, Exchange, Framing, Rest, Rules, Transport, run_hooks};
 use wsgi_validate::{Validator, validator};
 
 const TEXT: [(&str, &str); 1] = [("Content-Type", "text/plain")];
@@ -103,7 +103,7 @@ fn observe(case: &Case, app: &dyn Application) -> Vec<String> {
         _ => "something else is left".to_owned(),
     });
     drop(end);
-    finished(&mut environ, &Outcome::new(0, is_complete, Duration::ZERO));
+    run_hooks(&mut environ, &Outcome::new(0, is_complete, Duration::ZERO));
     let mut calls = recording.calls;
     calls.push(format!(
         "complete: {is_complete}, disconnected: {is_disconnected}"

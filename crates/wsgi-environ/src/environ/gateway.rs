@@ -1,11 +1,10 @@
 //! What servers and gateways do with an environ, from one request to the next.
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
-use crate::live::target;
 use crate::{
-    Base, Connection, Environ, Field, InvalidVariable, Outcome, Received,
-    finished::{self, discard},
+    Base, Connection, Environ, Field, InvalidVariable, Outcome, Received, discard::discard, hooks,
+    live::target,
 };
 
 /// For servers and gateways.
@@ -196,14 +195,18 @@ impl Environ {
         !self.hooks.is_empty()
     }
 
-    /// Runs the hooks and forgets them. A hook that panics does not keep the next one
-    /// from running; what the panics said is returned for the log.
-    pub fn run_finished(&mut self, outcome: &Outcome) -> Vec<String> {
+    /// Runs the hooks, each once, and returns the payloads of those that panicked, as
+    /// [`catch_unwind`](std::panic::catch_unwind) does. A panic does not stop the next hook.
+    ///
+    /// The drop of a payload may panic. `wsgi_gateway::run_hooks` takes care of it, and logs
+    /// the panics.
+    #[must_use = "the payload of a panic may panic when it is dropped"]
+    pub fn run_hooks(&mut self, outcome: &Outcome) -> Vec<Box<dyn Any + Send>> {
         if self.hooks.is_empty() {
             return Vec::new();
         }
         let mut hooks = std::mem::take(&mut self.hooks);
-        let panics = finished::run(&mut hooks, self, outcome);
+        let panics = hooks::run(&mut hooks, self, outcome);
         self.hooks = hooks;
         panics
     }

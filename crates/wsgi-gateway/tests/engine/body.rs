@@ -33,7 +33,7 @@ fn bytes_are_left_to_the_gateway_without_a_copy() {
         start_response.start(Status::OK, ())?;
         Ok(TEXT.into())
     }));
-    let Rest::Bytes(bytes) = response.finished.rest else {
+    let Rest::Bytes(bytes) = response.delivery.rest else {
         panic!("no bytes");
     };
     assert!(std::ptr::eq(bytes.as_ptr(), TEXT.as_ptr()));
@@ -362,7 +362,7 @@ fn a_rest_belongs_to_a_known_length() {
             body.flush()?;
             Ok("b".into())
         }));
-        assert!(matches!(response.finished.rest, Rest::Nothing));
+        assert!(matches!(response.delivery.rest, Rest::Nothing));
         assert!(matches!(
             response.framing.unwrap().delimiter,
             Delimiter::Chunked | Delimiter::Close

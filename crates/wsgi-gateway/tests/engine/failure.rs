@@ -290,7 +290,7 @@ fn the_error_output_finds_the_failure() {
         "hooks may ask for it"
     );
     let response = response.has_fields("Retry-After: 9\n");
-    assert!(response.finished.is_complete());
+    assert!(response.delivery.is_complete());
     let response = Request::get()
         .error_output(page)
         .run(application(|_, _| panic!("broken")));

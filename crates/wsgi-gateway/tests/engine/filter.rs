@@ -203,7 +203,7 @@ fn a_body_filter_sees_every_byte_and_one_end() {
             "{name}: {}",
             response.transcript
         );
-        assert!(response.finished.is_complete(), "{name}");
+        assert!(response.delivery.is_complete(), "{name}");
     }
 }
 
@@ -252,7 +252,7 @@ fn a_head_filter_keeps_bytes_and_files_for_the_gateway() {
     let count = Arc::new(AtomicUsize::new(0));
     let stamped = |application: App| {
         let make = || Stamp("1", count.clone());
-        Request::get().run(Through(application, make)).finished.rest
+        Request::get().run(Through(application, make)).delivery.rest
     };
     let bytes = stamped(app(|_, start_response| {
         start_response.start(Status::OK, ())?;
@@ -344,7 +344,7 @@ fn a_filter_that_fails_fails_the_response() {
             let response = response.has_log(&format!("GET \"/\": {place}\n"));
             // Nothing of the body is out before the first chunk went through.
             let sent = response.transcript.starts_with("200");
-            assert!(!response.finished.is_complete() || !sent, "{name}, {place}");
+            assert!(!response.delivery.is_complete() || !sent, "{name}, {place}");
             assert!(!sent || place == "end", "{name}, {place}");
             assert!(sent || response.transcript == PAGE, "{name}, {place}");
         }
@@ -383,8 +383,8 @@ fn a_client_that_left_is_recognised_through_filters() {
                     Brackets
                 }));
             // What is left in the rest, the gateway learns by itself.
-            let left_out = calls == 1 && matches!(response.finished.rest, Rest::Bytes(_));
-            assert_eq!(response.finished.is_disconnected(), !left_out, "{name}");
+            let left_out = calls == 1 && matches!(response.delivery.rest, Rest::Bytes(_));
+            assert_eq!(response.delivery.is_disconnected(), !left_out, "{name}");
             response.has_log("");
         }
     }

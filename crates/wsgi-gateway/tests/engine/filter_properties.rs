@@ -186,7 +186,7 @@ proptest! {
         request.rules.chunked = chunked;
         let response = request.run(Stack(&application, &layers));
 
-        prop_assert!(response.finished.is_complete(), "{}", response.transcript);
+        prop_assert!(response.delivery.is_complete(), "{}", response.transcript);
         prop_assert_eq!(&response.log, "");
         let fields: String = layers.iter().map(|layer| format!("X-Layer: {layer:?}\n")).collect();
         prop_assert_eq!(&response.fields, &fields, "each layer once, the innermost first");

@@ -7,7 +7,7 @@ use std::{
 
 use wsgi_application::{Body, Status, application};
 use wsgi_environ::Outcome;
-use wsgi_gateway::finished;
+use wsgi_gateway::run_hooks;
 
 use crate::memory::Request;
 
@@ -30,8 +30,8 @@ fn hooks_run_once_in_their_order_with_the_outcome() {
     }));
     assert!(seen.lock().unwrap().is_empty(), "the response is not out");
     let outcome = Outcome::new(17, false, Duration::from_millis(3));
-    finished(&mut response.environ, &outcome);
-    finished(&mut response.environ, &outcome);
+    run_hooks(&mut response.environ, &outcome);
+    run_hooks(&mut response.environ, &outcome);
     assert_eq!(
         *seen.lock().unwrap(),
         [("/".to_owned(), 17), ("false".to_owned(), 17)]
@@ -40,20 +40,28 @@ fn hooks_run_once_in_their_order_with_the_outcome() {
 
 #[test]
 fn a_hook_that_panics_is_logged_and_stops_no_other() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("dropping the payload panics too");
+        }
+    }
     let (errors, log) = wsgi_environ::Errors::buffer();
     let mut environ = wsgi_application::Environ::new();
     environ.set_errors(errors);
     environ.set("REQUEST_METHOD", "GET");
     environ.set("PATH_INFO", "/x");
     environ.on_finished(|_, _| panic!("first\nforged"));
+    environ.on_finished(|_, _| std::panic::panic_any(Bomb));
     environ.on_finished(|environ, _| environ.errors().print("second"));
-    finished(
+    run_hooks(
         &mut environ,
         &Outcome::new(0, true, Duration::from_millis(1)),
     );
     assert_eq!(
         log.to_string(),
-        "second\nGET \"/x\": a hook panicked: first\n  forged\n"
+        "second\nGET \"/x\": a hook panicked: first\n  forged\n\
+         GET \"/x\": a hook panicked: no message\n"
     );
 }
 
@@ -64,7 +72,7 @@ fn hooks_of_a_failed_application_run_too() {
         panic!("broken")
     }));
     assert!(response.environ.has_hooks());
-    finished(
+    run_hooks(
         &mut response.environ,
         &Outcome::new(0, false, Duration::ZERO),
     );

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, io};
 
 use wsgi_application::{Application, Environ, Head};
 use wsgi_environ::Errors;
-use wsgi_gateway::{Delimiter, Engine, Exchange, Finished, Framing, Rest, Rules, Transport};
+use wsgi_gateway::{Delimiter, Delivery, Engine, Exchange, Framing, Rest, Rules, Transport};
 
 /// One request, and what is special about it.
 pub(crate) struct Request {
@@ -70,7 +70,7 @@ impl Request {
             mut environ,
             ..
         } = self;
-        let finished = engine.respond(
+        let delivery = engine.respond(
             &application,
             &mut environ,
             rules,
@@ -78,7 +78,7 @@ impl Request {
             &mut memory,
         );
         let mut events = memory.events;
-        match &finished.rest {
+        match &delivery.rest {
             Rest::Nothing => {}
             Rest::Bytes(bytes) => {
                 events.push(format!("rest {}", shown(bytes)));
@@ -88,7 +88,7 @@ impl Request {
             rest => events.push(format!("{rest:?}")),
         }
         events.push(
-            match (finished.is_complete(), finished.is_disconnected()) {
+            match (delivery.is_complete(), delivery.is_disconnected()) {
                 (true, _) => "complete",
                 (_, true) => "disconnected",
                 _ => "failed",
@@ -101,7 +101,7 @@ impl Request {
             framing: memory.framing,
             body: memory.body,
             log: log.to_string(),
-            finished,
+            delivery,
             environ,
             calls: memory.calls,
         }
@@ -118,7 +118,7 @@ pub(crate) struct Response {
     /// The body, with a rest of bytes.
     pub(crate) body: Vec<u8>,
     pub(crate) log: String,
-    pub(crate) finished: Finished,
+    pub(crate) delivery: Delivery,
     pub(crate) environ: Environ,
     /// How often the transport was called.
     pub(crate) calls: usize,

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use wsgi_environ::{Environ, Outcome};
-use wsgi_gateway::{Exchange, Finished};
+use wsgi_gateway::{Delivery, Exchange};
 
 use crate::{connections::next::Next, peers::peer::Peer};
 
@@ -31,11 +31,11 @@ pub(crate) struct Made {
 }
 
 impl Made {
-    pub(crate) fn of(finished: &Finished, exchange: &Exchange) -> Self {
+    pub(crate) fn of(delivery: &Delivery, exchange: &Exchange) -> Self {
         Made {
-            complete: finished.is_complete(),
-            status: finished.status_code(exchange),
-            body_bytes: finished.body_bytes(),
+            complete: delivery.is_complete(),
+            status: delivery.status_code(exchange),
+            body_bytes: delivery.body_bytes(),
         }
     }
 }
@@ -95,7 +95,7 @@ impl Finishing {
     fn run_hooks(&mut self) {
         let outcome = self.outcome.take();
         let outcome = outcome.unwrap_or_else(|| self.outcome(false));
-        wsgi_gateway::finished(&mut self.environ, &outcome);
+        wsgi_gateway::run_hooks(&mut self.environ, &outcome);
         self.environ.clear();
     }
 }

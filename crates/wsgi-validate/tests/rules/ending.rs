@@ -33,7 +33,7 @@ pub(super) const ROWS: &[Row] = &[
         rule: BODY_CLOSED,
         breaks: &[|reaction| {
             by_hand(reaction, "whole", |environ, body| {
-                environ.run_finished(&outcome(true));
+                wsgi_gateway::run_hooks(environ, &outcome(true));
                 drop(body);
             });
             None
@@ -41,7 +41,7 @@ pub(super) const ROWS: &[Row] = &[
         keeps: &[|reaction| {
             by_hand(reaction, "whole", |environ, body| {
                 drop(body);
-                environ.run_finished(&outcome(false));
+                wsgi_gateway::run_hooks(environ, &outcome(false));
             });
             None
         }],
@@ -51,7 +51,7 @@ pub(super) const ROWS: &[Row] = &[
         breaks: &[|reaction| {
             by_hand(reaction, "broken", |environ, body| {
                 read(body);
-                environ.run_finished(&outcome(true));
+                wsgi_gateway::run_hooks(environ, &outcome(true));
             });
             None
         }],
@@ -59,14 +59,14 @@ pub(super) const ROWS: &[Row] = &[
             |reaction| {
                 by_hand(reaction, "broken", |environ, body| {
                     read(body);
-                    environ.run_finished(&outcome(false));
+                    wsgi_gateway::run_hooks(environ, &outcome(false));
                 });
                 None
             },
             |reaction| {
                 by_hand(reaction, "whole", |environ, body| {
                     read(body);
-                    environ.run_finished(&outcome(true));
+                    wsgi_gateway::run_hooks(environ, &outcome(true));
                 });
                 None
             },

@@ -1,0 +1,60 @@
+//! The state of a response once the engine is done with it.
+
+use wsgi_application::Exchange;
+
+use crate::Rest;
+
+/// The state of a response once the engine is done with it: what was sent, and what the gateway
+/// still has to send.
+#[derive(Debug)]
+#[must_use]
+pub struct Delivery {
+    /// The end of the body that the gateway still has to send.
+    pub rest: Rest,
+    pub(crate) ending: Ending,
+    /// Whether the head was sent.
+    pub(crate) sent: bool,
+    /// The number of bytes of the body that were sent.
+    pub(crate) streamed: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Complete,
+    Failed,
+    Disconnected,
+}
+
+impl Delivery {
+    /// Whether the response, including its rest, is what its head promises.
+    ///
+    /// If not, the gateway must cut the connection after the rest, so that the client notices.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.ending == Ending::Complete
+    }
+
+    /// The status code of the response, which was made in `exchange`. `None` if no head was sent,
+    /// because the client went away before.
+    #[must_use]
+    pub fn status_code(&self, exchange: &Exchange) -> Option<u16> {
+        self.sent.then(|| exchange.head.status.code())
+    }
+
+    /// The length of the body as far as it was sent, including the rest, without any framing.
+    #[must_use]
+    pub fn body_bytes(&self) -> u64 {
+        self.streamed
+            + match &self.rest {
+                Rest::Nothing => 0,
+                Rest::Bytes(bytes) => bytes.len() as u64,
+                Rest::File(_, length) => *length,
+            }
+    }
+
+    /// Whether the response ended because the client went away.
+    #[must_use]
+    pub fn is_disconnected(&self) -> bool {
+        self.ending == Ending::Disconnected
+    }
+}

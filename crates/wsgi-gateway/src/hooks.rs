@@ -1,0 +1,33 @@
+//! The hooks at the end of a request.
+
+use wsgi_environ::{Environ, Outcome};
+
+use crate::{Panic, log};
+
+/// For gateways: runs the hooks that wait for the end of this request, each once.
+///
+/// A gateway calls it after the last byte left or the client went away. If a hook panics, the
+/// panic is logged and the next hook runs.
+///
+/// ```
+/// use std::time::Duration;
+/// use wsgi_environ::{Environ, Errors, Outcome};
+/// use wsgi_gateway::run_hooks;
+///
+/// let (errors, log) = Errors::buffer();
+/// let mut environ = Environ::new();
+/// environ.set_errors(errors);
+/// environ.on_finished(|environ, outcome| {
+///     environ.errors().print(format_args!("{} bytes", outcome.bytes_sent));
+/// });
+/// let outcome = Outcome::new(13, true, Duration::from_millis(2));
+/// run_hooks(&mut environ, &outcome);
+/// run_hooks(&mut environ, &outcome);
+/// assert_eq!(log.contents(), b"13 bytes\n");
+/// ```
+pub fn run_hooks(environ: &mut Environ, outcome: &Outcome) {
+    for payload in environ.run_hooks(outcome) {
+        let panic = Panic::new(payload);
+        log::message(environ, format_args!("a hook {panic}"));
+    }
+}
