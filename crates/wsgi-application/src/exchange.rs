@@ -7,7 +7,7 @@ use crate::Head;
 ///
 /// A gateway makes one, calls applications with it by way of
 /// [`StartResponse::new`](crate::StartResponse::new), and clears it between requests. Its memory
-/// stays: it grows to the largest head and to [`GATHER_LIMIT`](crate::GATHER_LIMIT) of written
+/// stays: it grows to the largest head and to [`MAX_GATHERED_BYTES`](crate::MAX_GATHERED_BYTES) of written
 /// bytes.
 ///
 /// ```

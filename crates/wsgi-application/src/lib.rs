@@ -25,7 +25,7 @@ pub use filtered::filtered;
 pub use head::Head;
 pub use start_response::{StartError, StartResponse};
 pub use status::{InvalidStatus, Status};
-pub use writer::{GATHER_LIMIT, Outlet, Writer};
+pub use writer::{MAX_GATHERED_BYTES, Outlet, Writer};
 
 pub use wsgi_environ::Environ;
 pub use wsgi_file_wrapper::FileWrapper;

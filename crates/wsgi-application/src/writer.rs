@@ -6,7 +6,7 @@ use crate::{Exchange, Head, StartError};
 
 /// How many written bytes gather before the head is sent with the first of
 /// them: 64 KiB. A response that does not exceed it gets its `Content-Length`.
-pub const GATHER_LIMIT: usize = 64 * 1024;
+pub const MAX_GATHERED_BYTES: usize = 64 * 1024;
 
 /// Where a response goes: what a gateway, and each layer of filters, is to an
 /// application. Applications do not see it.
@@ -51,7 +51,7 @@ impl Outlet for Vec<u8> {
 
 /// The body's writer, PEP 3333's `write()` callable, as [`io::Write`].
 ///
-/// Bytes gather up to [`GATHER_LIMIT`] or [`flush`](Write::flush); until then
+/// Bytes gather up to [`MAX_GATHERED_BYTES`] or [`flush`](Write::flush); until then
 /// nothing is sent and the response can still be replaced. Past that, writing
 /// blocks until the client takes the bytes. A flush with nothing written sends
 /// nothing.
@@ -103,7 +103,7 @@ impl Write for Writer<'_> {
     fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
         let Exchange { head, gathered } = &mut *self.exchange;
         if !head.is_committed() {
-            if gathered.len() + chunk.len() <= GATHER_LIMIT {
+            if gathered.len() + chunk.len() <= MAX_GATHERED_BYTES {
                 gathered.extend_from_slice(chunk);
                 return Ok(chunk.len());
             }

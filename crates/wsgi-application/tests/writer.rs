@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use wsgi_application::{
-    Environ, Exchange, Filter, GATHER_LIMIT, Head, Outlet, Result, Scope, StartResponse, Status,
-    application, filtered,
+    Environ, Exchange, Filter, Head, MAX_GATHERED_BYTES, Outlet, Result, Scope, StartResponse,
+    Status, application, filtered,
 };
 
 /// Writes down what it is asked for, until it fails.
@@ -51,7 +51,7 @@ fn check(name: &str, steps: &[Option<usize>], gathered: usize, calls: &[&str]) {
 
 #[test]
 fn bytes_gather_up_to_the_limit_or_a_flush() {
-    const FULL: usize = GATHER_LIMIT;
+    const FULL: usize = MAX_GATHERED_BYTES;
     check("nothing", &[], 0, &[]);
     check("a flush of nothing", &[None, Some(0), None], 0, &[]);
     check("few", &[Some(1), Some(2)], 3, &[]);
@@ -106,7 +106,7 @@ fn a_failed_filter_is_asked_no_more() {
     let stubborn = application(|_, start_response| {
         let mut body = start_response.start(Status::OK, ())?;
         for _ in 0..3 {
-            body.write_all(&[b'x'; GATHER_LIMIT + 1]).unwrap_err();
+            body.write_all(&[b'x'; MAX_GATHERED_BYTES + 1]).unwrap_err();
         }
         Ok("more".into())
     });

@@ -41,7 +41,7 @@ use crate::{
 /// }
 ///
 /// let engine = Engine::new()
-///     .backtrace_limit(Some(0))
+///     .max_backtrace_lines(Some(0))
 ///     .error_output(application(|_environ, start_response| {
 ///         start_response.start(Status::SERVICE_UNAVAILABLE, ())?;
 ///         Ok("Come back later.".into())
@@ -64,7 +64,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Engine {
     error_output: Arc<dyn Application>,
-    backtrace_limit: Option<usize>,
+    max_backtrace_lines: Option<usize>,
     log: Option<Arc<Log>>,
 }
 
@@ -78,7 +78,7 @@ impl Engine {
     pub fn new() -> Self {
         Engine {
             error_output: Arc::new(crate::error_output),
-            backtrace_limit: None,
+            max_backtrace_lines: None,
             log: None,
         }
     }
@@ -98,8 +98,8 @@ impl Engine {
     /// default, for all of them. Backtraces exist where `RUST_BACKTRACE` asks
     /// for them; that of a panic goes to the panic hook and is not logged again.
     #[must_use]
-    pub fn backtrace_limit(mut self, lines: Option<usize>) -> Self {
-        self.backtrace_limit = lines;
+    pub fn max_backtrace_lines(mut self, lines: Option<usize>) -> Self {
+        self.max_backtrace_lines = lines;
         self
     }
 
@@ -187,7 +187,7 @@ impl Engine {
     /// Logs an error, after whose it is.
     fn log(&self, environ: &Environ, whose: &str, error: &Error) {
         let Some(log) = &self.log else {
-            log::failure(environ, whose, error, self.backtrace_limit);
+            log::failure(environ, whose, error, self.max_backtrace_lines);
             return;
         };
         let _ = caught(|| {
@@ -236,7 +236,7 @@ impl Default for Engine {
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")
-            .field("backtrace_limit", &self.backtrace_limit)
+            .field("max_backtrace_lines", &self.max_backtrace_lines)
             .finish_non_exhaustive()
     }
 }

@@ -11,17 +11,17 @@ use wsgi_environ::Value;
 
 use crate::{Panic, panic::caught};
 
-/// Logs the failure of a request, with at most `backtrace_limit` lines of
+/// Logs the failure of a request, with at most `max_backtrace_lines` lines of
 /// backtrace, after `whose` failure it is.
 pub(crate) fn failure(
     environ: &Environ,
     whose: &str,
     error: &Error,
-    backtrace_limit: Option<usize>,
+    max_backtrace_lines: Option<usize>,
 ) {
     let described = caught(|| {
         let mut text = whose.to_owned();
-        describe(&mut text, error, backtrace_limit);
+        describe(&mut text, error, max_backtrace_lines);
         Ok(text)
     });
     let text = described.unwrap_or_else(|panic| format!("{whose}its description {panic}"));
@@ -49,7 +49,7 @@ pub(crate) fn message(environ: &Environ, message: fmt::Arguments<'_>) {
 }
 
 /// The error, its causes and its backtrace, one a line.
-pub(crate) fn describe(text: &mut String, error: &Error, backtrace_limit: Option<usize>) {
+pub(crate) fn describe(text: &mut String, error: &Error, max_backtrace_lines: Option<usize>) {
     for (index, message) in error.messages().enumerate() {
         let label = if index == 0 { "" } else { "caused by: " };
         let _ = writeln!(text, "{label}{message}");
@@ -59,7 +59,7 @@ pub(crate) fn describe(text: &mut String, error: &Error, backtrace_limit: Option
     if error.backtrace().status() == BacktraceStatus::Captured && !is_panic {
         let backtrace = error.backtrace().to_string();
         let lines = backtrace.lines();
-        for line in lines.take(backtrace_limit.unwrap_or(usize::MAX)) {
+        for line in lines.take(max_backtrace_lines.unwrap_or(usize::MAX)) {
             let _ = writeln!(text, "{line}");
         }
     }

@@ -28,7 +28,7 @@ pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Appli
             &mut response,
         ),
         // Nobody's code failed, so there is no backtrace worth a line.
-        Err(invalid) => engine.backtrace_limit(Some(0)).respond(
+        Err(invalid) => engine.max_backtrace_lines(Some(0)).respond(
             &refusing(invalid),
             &mut environ,
             rules,

@@ -32,7 +32,7 @@ const TESTS: &[(&str, fn())] = &[
 
 fn main() -> ExitCode {
     if env::var_os("TEST_IS_CGI").is_some() {
-        let mut handler = CgiHandler::new().with_engine(Engine::new().backtrace_limit(Some(0)));
+        let mut handler = CgiHandler::new().with_engine(Engine::new().max_backtrace_lines(Some(0)));
         let outcome = handler.run(&site);
         return ExitCode::from(u8::from(!outcome.complete));
     }

@@ -209,7 +209,9 @@ fn an_application_that_fails_is_logged_and_answered_by_the_engine() {
         start_response.start(Status::SERVICE_UNAVAILABLE, [("Retry-After", "9")])?;
         Ok("later".into())
     });
-    let engine = Engine::new().backtrace_limit(Some(0)).error_output(page);
+    let engine = Engine::new()
+        .max_backtrace_lines(Some(0))
+        .error_output(page);
     let mut handler = SimpleHandler::new(io::empty(), Vec::new(), errors, GET).with_engine(engine);
     let outcome = handler.run(&application(|_, _| Err("broken".into())));
     assert!(outcome.complete);

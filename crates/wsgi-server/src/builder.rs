@@ -312,8 +312,8 @@ impl Builder {
 
     /// At most how many lines of a backtrace are logged: wsgiref's
     /// `traceback_limit`. `None`, the default, for all of them.
-    pub fn backtrace_limit(mut self, lines: Option<usize>) -> Self {
-        self.engine = self.engine.backtrace_limit(lines);
+    pub fn max_backtrace_lines(mut self, lines: Option<usize>) -> Self {
+        self.engine = self.engine.max_backtrace_lines(lines);
         self
     }
 

@@ -392,7 +392,7 @@ fn a_response_without_a_length_that_fails_half_way_ends_so_that_it_shows() {
         let path = folder.join(if keep { "kept" } else { "once" });
         let builder = Server::builder().bind_unix(path, 0o600).unwrap();
         let builder = builder.protocol(Protocol::FastCgi);
-        let running = Running::build(builder.backtrace_limit(Some(0)), app());
+        let running = Running::build(builder.max_backtrace_lines(Some(0)), app());
         let mut client = running.connect();
         client.send(get_as(1, keep, "/"));
         let bytes = client.take_all();

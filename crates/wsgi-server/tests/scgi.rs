@@ -26,7 +26,13 @@ fn serving_with(
     application: impl Application + 'static,
 ) -> Running {
     Running::with(
-        |builder| options(builder.protocol(Protocol::Scgi).backtrace_limit(Some(0))),
+        |builder| {
+            options(
+                builder
+                    .protocol(Protocol::Scgi)
+                    .max_backtrace_lines(Some(0)),
+            )
+        },
         application,
     )
 }

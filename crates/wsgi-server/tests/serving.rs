@@ -263,7 +263,7 @@ fn failures_go_where_they_are_told_to() {
         Err("failed on purpose".into())
     });
     let running = Running::with(
-        |builder| builder.error_output(sorry).backtrace_limit(Some(0)),
+        |builder| builder.error_output(sorry).max_backtrace_lines(Some(0)),
         app,
     );
     let response = running.connect().ask(get("/"));

@@ -21,7 +21,7 @@ use crate::{Finding, Rule, Severity};
 ///     start_response.start(Status::UNAUTHORIZED, [("Content-Type", "text/plain")])?;
 ///     Ok("Who are you?\n".into())
 /// }))
-/// .on_violation(Reaction::Collect(report.clone()));
+/// .reaction(Reaction::Collect(report.clone()));
 ///
 /// let response = Request::get("/").call(&app);
 /// assert_eq!(response.status(), &Status::UNAUTHORIZED, "it is sent as it is");

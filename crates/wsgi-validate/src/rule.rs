@@ -14,7 +14,7 @@ use std::fmt;
 /// assert_eq!(rule.name(), "CONTENT_LENGTH");
 /// assert_eq!(rule.side(), Side::Application);
 /// assert_eq!(rule.severity(), Severity::Violation);
-/// assert_eq!(rule.source(), "PEP 3333, Handling the Content-Length Header");
+/// assert_eq!(rule.reference(), "PEP 3333, Handling the Content-Length Header");
 /// assert_eq!(rule.text(), "A `Content-Length` is the length of the body.");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,7 +22,7 @@ pub struct Rule {
     pub(crate) name: &'static str,
     pub(crate) side: Side,
     pub(crate) severity: Severity,
-    pub(crate) source: &'static str,
+    pub(crate) reference: &'static str,
     pub(crate) text: &'static str,
 }
 
@@ -65,8 +65,8 @@ impl Rule {
 
     /// The section of the specification that it is from.
     #[must_use]
-    pub const fn source(self) -> &'static str {
-        self.source
+    pub const fn reference(self) -> &'static str {
+        self.reference
     }
 
     /// The rule itself, in a sentence.
@@ -79,7 +79,7 @@ impl Rule {
 /// The sentence and its source.
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.text, self.source)
+        write!(f, "{} ({})", self.text, self.reference)
     }
 }
 
@@ -106,7 +106,7 @@ impl fmt::Display for Severity {
 macro_rules! rules {
     ($(
         $(#[doc = $text:literal])+
-        $name:ident: $side:ident, $severity:ident, $source:literal;
+        $name:ident: $side:ident, $severity:ident, $reference:literal;
     )+) => {
         pub(crate) mod rules {
             use crate::{Rule, Severity, Side};
@@ -114,13 +114,13 @@ macro_rules! rules {
                 $(#[doc = $text])+
                 #[doc = ""]
                 #[doc = concat!(
-                    "Broken by the ", stringify!($side), ", a ", stringify!($severity), ": ", $source, "."
+                    "Broken by the ", stringify!($side), ", a ", stringify!($severity), ": ", $reference, "."
                 )]
                 pub const $name: Rule = Rule {
                     name: stringify!($name),
                     side: Side::$side,
                     severity: Severity::$severity,
-                    source: $source,
+                    reference: $reference,
                     text: concat!($($text),+).trim_ascii(),
                 };
             )+

@@ -68,13 +68,13 @@ impl<A: Application> Validator<A> {
     ///     start_response.start(Status::METHOD_NOT_ALLOWED, ())?;
     ///     Ok(().into())
     /// }))
-    /// .on_violation(Reaction::Log);
+    /// .reaction(Reaction::Log);
     /// let response = Request::get("/").call(&app);
     /// assert_eq!(response.status(), &Status::METHOD_NOT_ALLOWED);
     /// assert!(response.errors().contains("ALLOW"));
     /// ```
     #[must_use]
-    pub fn on_violation(mut self, reaction: Reaction) -> Self {
+    pub fn reaction(mut self, reaction: Reaction) -> Self {
         self.reaction = reaction;
         self
     }

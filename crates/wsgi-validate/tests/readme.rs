@@ -17,7 +17,7 @@ fn the_readme_lists_every_rule() {
             table,
             "| `{name}` | {side} | {} | {} |",
             rule.text(),
-            rule.source()
+            rule.reference()
         )
         .unwrap();
     }

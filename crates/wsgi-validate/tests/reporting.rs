@@ -98,7 +98,7 @@ fn an_allowed_rule_is_overlooked_and_the_others_are_not() {
     let report = Report::new();
     let app = validator(careless)
         .allow(rules::CONTENT_TYPE)
-        .on_violation(Reaction::Collect(report.clone()));
+        .reaction(Reaction::Collect(report.clone()));
     Request::get("/").call(&app);
     assert!(report.contains(rules::FIELD_NAME));
     assert!(!report.contains(rules::CONTENT_TYPE));
@@ -119,7 +119,7 @@ fn a_rule_is_reported_once_for_each_request() {
         }
         hello(environ, start_response)
     }))
-    .on_violation(Reaction::Collect(report.clone()));
+    .reaction(Reaction::Collect(report.clone()));
     for requests in 1..=2 {
         Request::get("/").call(&app);
         assert_eq!(report.findings().len(), requests);
@@ -132,7 +132,7 @@ fn a_report_is_shared_and_says_a_line_for_each_finding() {
     for rule in [rules::CONTENT_TYPE, rules::FIELD_NAME] {
         let app = validator(careless)
             .allow(rule)
-            .on_violation(Reaction::Collect(report.clone()));
+            .reaction(Reaction::Collect(report.clone()));
         assert_eq!(Request::get("/").call(&app).errors(), "");
     }
     assert!(report.has_violations());
@@ -148,7 +148,7 @@ fn a_report_is_shared_and_says_a_line_for_each_finding() {
 
 #[test]
 fn an_entry_names_the_request_and_no_peer_can_begin_one() {
-    let app = validator(careless).on_violation(Reaction::Log);
+    let app = validator(careless).reaction(Reaction::Log);
     let request = Request::get("/a%0Ab").variable("UNIQUE_ID", "7f\n");
     let response = request.variable("REQUEST_METHOD", "x\r\ny").call(&app);
     for line in response.errors().lines() {
@@ -163,7 +163,7 @@ fn an_entry_names_the_request_and_no_peer_can_begin_one() {
 #[test]
 fn what_was_seen_is_cut_and_has_no_control_characters() {
     let report = Report::new();
-    let app = validator(hello).on_violation(Reaction::Collect(report.clone()));
+    let app = validator(hello).reaction(Reaction::Collect(report.clone()));
     let long = "\u{1b}\u{2028}é".repeat(100_000);
     Request::get("/").variable("PATH_INFO", &long).call(&app);
     let [finding] = &report.findings()[..] else {
@@ -186,10 +186,10 @@ fn between_middleware_it_says_who_broke_the_rule() {
         }
     }
     let (inner, outer) = (Report::new(), Report::new());
-    let app = validator(hello).on_violation(Reaction::Collect(inner.clone()));
+    let app = validator(hello).reaction(Reaction::Collect(inner.clone()));
     let middleware =
         application(|environ, start_response| filtered(&app, Upgrade, environ, start_response));
-    let app = validator(middleware).on_violation(Reaction::Collect(outer.clone()));
+    let app = validator(middleware).reaction(Reaction::Collect(outer.clone()));
     Request::get("/").call(&app);
     assert!(inner.is_empty(), "{inner}");
     assert!(outer.contains(rules::HOP_BY_HOP), "{outer}");

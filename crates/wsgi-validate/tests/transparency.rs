@@ -7,8 +7,8 @@ use std::{
 };
 
 use wsgi_application::{
-    Application, Body, Disconnected, Environ, FileWrapper, Filter, GATHER_LIMIT, Head, Result,
-    Scope, StartResponse, Status, application, filtered,
+    Application, Body, Disconnected, Environ, FileWrapper, Filter, Head, MAX_GATHERED_BYTES,
+    Result, Scope, StartResponse, Status, application, filtered,
 };
 use wsgi_environ::{Errors, Input, InputError, Outcome, setup_testing_defaults};
 use wsgi_gateway::{Engine, Exchange, Framing, Rest, Rules, Transport, run_hooks};
@@ -84,7 +84,7 @@ fn observe(case: &Case, app: &dyn Application) -> Vec<String> {
         head_only: case.method == "HEAD",
         chunked: true,
     };
-    let engine = Engine::new().backtrace_limit(Some(0));
+    let engine = Engine::new().max_backtrace_lines(Some(0));
     let end = engine.respond(
         app,
         &mut environ,
@@ -181,7 +181,7 @@ fn written_bytes_leave_when_they_would() {
     check("many", GET, || {
         application(|_environ, start_response| {
             let mut body = start_response.start(Status::OK, TEXT)?;
-            body.write_all(&vec![b'x'; GATHER_LIMIT])?;
+            body.write_all(&vec![b'x'; MAX_GATHERED_BYTES])?;
             body.write_all(b"y")?;
             Ok("z".into())
         })

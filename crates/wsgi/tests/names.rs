@@ -19,5 +19,5 @@ fn the_contract_is_at_the_root() {
 
 #[test]
 fn the_rest_of_the_contract_is_in_its_module() {
-    assert_eq!(application::GATHER_LIMIT, 64 * 1024);
+    assert_eq!(application::MAX_GATHERED_BYTES, 64 * 1024);
 }

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use wsgi_application::{Body, FileWrapper, GATHER_LIMIT, Result, Status, application};
+use wsgi_application::{Body, FileWrapper, MAX_GATHERED_BYTES, Result, Status, application};
 use wsgi_environ::Input;
 use wsgi_gateway::{Delimiter, Framing, Rest, Transport};
 
@@ -70,9 +70,9 @@ fn a_file_is_left_to_the_gateway() {
         .is("cut", "200 OK (5), rest file 5, complete");
     Request::get()
         .run(application(move |_, start_response| {
-            let declared = (GATHER_LIMIT as u64 + 1 + length).to_string();
+            let declared = (MAX_GATHERED_BYTES as u64 + 1 + length).to_string();
             let mut body = start_response.start(Status::OK, [("Content-Length", declared)])?;
-            body.write_all(&[b'x'; GATHER_LIMIT + 1])?;
+            body.write_all(&[b'x'; MAX_GATHERED_BYTES + 1])?;
             Ok(manifest().into())
         }))
         .is(

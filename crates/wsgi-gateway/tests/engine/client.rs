@@ -2,12 +2,14 @@
 
 use std::{fmt, io, io::Write};
 
-use wsgi_application::{Body, Disconnected, Error, GATHER_LIMIT, Result, Status, application};
+use wsgi_application::{
+    Body, Disconnected, Error, MAX_GATHERED_BYTES, Result, Status, application,
+};
 use wsgi_environ::InputError;
 
 use crate::memory::Request;
 
-const MUCH: &[u8] = &[b'x'; GATHER_LIMIT + 1];
+const MUCH: &[u8] = &[b'x'; MAX_GATHERED_BYTES + 1];
 
 #[test]
 fn a_client_that_left_is_recognised_and_not_logged() {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use wsgi_application::{
-    Application, Body, Environ, FileWrapper, Filter, GATHER_LIMIT, Head, Result, Scope,
+    Application, Body, Environ, FileWrapper, Filter, Head, MAX_GATHERED_BYTES, Result, Scope,
     StartResponse, Status, application, filtered,
 };
 use wsgi_environ::Input;
@@ -301,7 +301,7 @@ fn a_filtered_body_that_is_known_whole_gets_its_new_length() {
 fn what_a_body_filter_streams_is_sent_as_it_comes() {
     let long = application(|_, start_response| {
         let mut body = start_response.start(Status::OK, ())?;
-        body.write_all(&[b'x'; GATHER_LIMIT + 1])?;
+        body.write_all(&[b'x'; MAX_GATHERED_BYTES + 1])?;
         write!(body, "y")?;
         body.flush()?;
         Ok(Body::chunks(["z"]))

@@ -3,13 +3,13 @@
 use std::io::Write;
 
 use wsgi_application::{
-    Application, Body, Environ, Error, GATHER_LIMIT, Result, StartError, StartResponse, Status,
-    application,
+    Application, Body, Environ, Error, MAX_GATHERED_BYTES, Result, StartError, StartResponse,
+    Status, application,
 };
 
 use crate::memory::Request;
 
-const LIMIT: &[u8] = &[b'x'; GATHER_LIMIT];
+const LIMIT: &[u8] = &[b'x'; MAX_GATHERED_BYTES];
 
 #[track_caller]
 fn check(
@@ -81,7 +81,7 @@ fn the_head_waits_for_the_end_or_for_bytes_that_cannot_wait() {
     check(
         "written past the limit at once",
         started(|body| {
-            body.write_all(&[b'x'; GATHER_LIMIT + 1])?;
+            body.write_all(&[b'x'; MAX_GATHERED_BYTES + 1])?;
             Ok(Body::empty())
         }),
         "200 OK (chunked), 65537 bytes, complete",

@@ -113,7 +113,7 @@ fn a_backtrace_is_logged_as_far_as_it_is_wanted() {
     }
     let lines = |limit| {
         let mut request = Request::get();
-        request.engine = Engine::new().backtrace_limit(limit);
+        request.engine = Engine::new().max_backtrace_lines(limit);
         let log = request.run(failing()).log;
         assert!(log.starts_with("GET \"/\": broken\n"), "{log}");
         assert!(

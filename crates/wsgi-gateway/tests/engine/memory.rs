@@ -22,7 +22,7 @@ impl Request {
         environ.set("REQUEST_METHOD", "GET");
         environ.set("PATH_INFO", "/");
         Request {
-            engine: Engine::new().backtrace_limit(Some(0)),
+            engine: Engine::new().max_backtrace_lines(Some(0)),
             rules: Rules {
                 head_only: false,
                 chunked: true,

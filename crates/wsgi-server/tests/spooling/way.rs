@@ -44,7 +44,7 @@ impl Way {
             Scgi => builder.protocol(Protocol::Scgi),
         };
         Running::with(
-            |builder| options(told(builder.backtrace_limit(Some(0)))),
+            |builder| options(told(builder.max_backtrace_lines(Some(0)))),
             application,
         )
     }

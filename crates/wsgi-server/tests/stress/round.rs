@@ -192,7 +192,7 @@ impl Round {
             .max_connections(self.max_connections)
             .spool_bodies(self.spool)
             .keep_alive(Duration::from_secs(4))
-            .backtrace_limit(Some(0))
+            .max_backtrace_lines(Some(0))
             .errors(Errors::discard());
         let life = Arc::new(());
         let former = Arc::downgrade(&life);

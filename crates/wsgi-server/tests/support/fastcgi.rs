@@ -33,7 +33,11 @@ pub(crate) fn serving_with(
     options: impl FnOnce(Builder) -> Builder,
     application: impl Application + 'static,
 ) -> Running {
-    let fastcgi = |builder: Builder| builder.protocol(Protocol::FastCgi).backtrace_limit(Some(0));
+    let fastcgi = |builder: Builder| {
+        builder
+            .protocol(Protocol::FastCgi)
+            .max_backtrace_lines(Some(0))
+    };
     Running::with(|builder| options(fastcgi(builder)), application)
 }
 

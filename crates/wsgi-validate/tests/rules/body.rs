@@ -27,7 +27,7 @@ fn asking(reaction: Reaction, ends: usize, fails: bool) -> Option<Response> {
             true => Body::chunks([Err::<&str, _>("no ink"), Ok("b")]),
         })
     });
-    let app = validator(app).on_violation(reaction);
+    let app = validator(app).reaction(reaction);
     let gateway = application(move |environ, start_response| {
         if let Content::Chunks(mut chunks) = app.call(environ, start_response)?.into_content() {
             for _ in 0..ends {

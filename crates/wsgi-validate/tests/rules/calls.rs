@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         rule: RUN_ONCE,
         breaks: &[|reaction| {
-            let app = validator(hello).on_violation(reaction);
+            let app = validator(hello).reaction(reaction);
             Request::get("/").call(&app);
             Some(
                 Request::get("/")
@@ -53,7 +53,7 @@ fn meet(reaction: Reaction, multithread: bool) {
         }
         hello(environ, start_response)
     });
-    let app = &validator(app).on_violation(reaction);
+    let app = &validator(app).reaction(reaction);
     let call = |path| {
         let request = Request::get(path);
         request

@@ -88,7 +88,7 @@ fn by_hand(reaction: Reaction, rest: &'static str, then: fn(&mut Environ, Body))
         };
         Ok(Body::chunks([Ok("first"), rest]))
     }))
-    .on_violation(reaction);
+    .reaction(reaction);
     let mut environ = Environ::new();
     environ.set("QUERY_STRING", "");
     environ.set_errors(Errors::discard());

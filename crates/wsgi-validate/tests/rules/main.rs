@@ -56,12 +56,12 @@ fn answer(
     request: Request,
     app: impl Application + 'static,
 ) -> Option<Response> {
-    Some(request.call(&validator(app).on_violation(reaction)))
+    Some(request.call(&validator(app).reaction(reaction)))
 }
 
 /// A request that a gateway changes before the validator sees it.
 fn changed(reaction: Reaction, change: fn(&mut Environ)) -> Option<Response> {
-    let app = validator(hello).on_violation(reaction);
+    let app = validator(hello).reaction(reaction);
     let gateway = application(move |environ, start_response| {
         change(environ);
         app.call(environ, start_response)

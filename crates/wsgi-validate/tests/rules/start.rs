@@ -19,7 +19,7 @@ pub(super) const ROWS: &[Row] = &[
                 start_response.restart(error, Status::OK, TEXT)?;
                 Ok("hello".into())
             }))
-            .on_violation(reaction);
+            .reaction(reaction);
             let gateway = application(move |environ, start_response| {
                 start_response.start(Status::OK, TEXT)?;
                 app.call(environ, start_response)
