@@ -1,54 +1,13 @@
 //! A warm request with two head filters around a bytes body allocates nothing.
 
-// A global allocator is unsafe to write; this file alone does, to count.
-#![allow(unsafe_code)]
+use std::io;
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-    io,
-};
-
+use wsgi_allocations::of_this_thread;
 use wsgi_application::{
     Application, Environ, Filter, Head, Result, Scope, StartResponse, Status, filtered,
 };
 use wsgi_environ::{Field, Received};
 use wsgi_gateway::{Engine, Exchange, Framing, Rules, Transport};
-
-struct Counting;
-
-thread_local! {
-    /// Of this thread alone: the test harness allocates on others.
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-fn count() {
-    // While a thread ends there is nothing left to count with.
-    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-}
-
-// SAFETY: every call goes on to the system's allocator as it came; counting does not allocate.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: the caller keeps the contract of `realloc`.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Adds a field of its name to each response.
 struct Stamped<A>(A, &'static str);
@@ -119,7 +78,7 @@ fn allocations(application: &impl Application) -> Vec<usize> {
         }],
     };
     let mut request = || {
-        let before = ALLOCATIONS.get();
+        let before = of_this_thread();
         memory.0.clear();
         environ.clear();
         environ.receive(&received);
@@ -129,7 +88,7 @@ fn allocations(application: &impl Application) -> Vec<usize> {
         assert!(memory.0.ends_with(
             b"Content-Type: text/plain\r\nX-Inner: 1\r\nX-Outer: 1\r\n\r\nHello world!\n"
         ));
-        ALLOCATIONS.get() - before
+        of_this_thread() - before
     };
     (0..10).map(|_| request()).collect()
 }

@@ -1,48 +1,12 @@
 //! A warm keep-alive request for a bytes body allocates nothing.
 
-// Counting what is allocated takes an allocator of one's own.
-#![allow(unsafe_code)]
-
 mod support;
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-    io::{Read, Write},
-    sync::atomic::{AtomicUsize, Ordering::Relaxed},
-};
+use std::io::{Read, Write};
 
 use support::Running;
+use wsgi_allocations::of_other_threads;
 use wsgi_application::{Status, application};
-
-/// The system's allocator, which counts what threads other than those of the
-/// tests ask for.
-struct Counting;
-
-static COUNT: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    static IS_TEST: Cell<bool> = const { Cell::new(false) };
-}
-
-// SAFETY: each call goes to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if !IS_TEST.get() {
-            COUNT.fetch_add(1, Relaxed);
-        }
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the pointer came from `alloc` above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const REQUEST: &[u8] = b"GET /hello?a=b HTTP/1.1\r\nHost: example.com\r\nUser-Agent: test\r\n\
     Accept: text/html\r\nAccept-Language: en\r\nAccept-Encoding: gzip\r\nCookie: a=b\r\n\
@@ -57,7 +21,7 @@ fn allocations(
 ) -> usize {
     let sent = request.repeat(at_once);
     let mut received = vec![0; 64 * 1024];
-    let before = COUNT.load(Relaxed);
+    let before = of_other_threads();
     for _ in 0..requests / at_once {
         client.write_all(&sent).unwrap();
         let mut bodies = 0;
@@ -69,12 +33,11 @@ fn allocations(
             bodies += text.iter().filter(|byte| **byte == b'!').count();
         }
     }
-    COUNT.load(Relaxed) - before
+    of_other_threads() - before
 }
 
 #[test]
 fn a_warm_request_allocates_nothing() {
-    IS_TEST.set(true);
     let app = application(|environ, start_response| {
         assert_eq!(environ.path_info(), "/hello");
         assert!(environ.get("HTTP_USER_AGENT").is_some());
