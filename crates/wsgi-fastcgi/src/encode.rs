@@ -1,16 +1,14 @@
 //! Writing records, piece by piece, behind what a buffer already holds.
 //!
 //! A response is a CGI response in STDOUT (RFC 3875 section 6), the end of that stream, and
-//! END_REQUEST. Nothing is checked here but what is named: whoever calls has made sure that
-//! reasons and fields hold no CR, LF or other control character.
+//! END_REQUEST. The caller writes that response: `wsgi_gateway::write_cgi_head` writes its head.
 //!
 //! ```
 //! use wsgi_fastcgi::{ProtocolStatus, RecordType, encode};
 //!
 //! let mut out = Vec::new();
 //! let start = encode::start_record(&mut out, RecordType::STDOUT, 1);
-//! encode::status(&mut out, 200, b"OK");
-//! out.extend_from_slice(b"Content-Type: text/plain\r\n\r\nHello world!\n");
+//! out.extend_from_slice(b"Status: 200 OK\r\nContent-Type: text/plain\r\n\r\nHello world!\n");
 //! encode::finish_record(&mut out, start);
 //! encode::end_of_stream(&mut out, RecordType::STDOUT, 1);
 //! encode::end_request(&mut out, 1, 0, ProtocolStatus::RequestComplete);
@@ -203,26 +201,6 @@ pub fn break_off(out: &mut Vec<u8>, request_id: u16) {
     let start = out.len();
     header(out, RecordType::END_REQUEST, request_id, 0, 0);
     out[start] = 0;
-}
-
-/// Writes the Status field that a CGI response starts with (RFC 3875 section 6.3.3). `code` is
-/// written as three digits, so it has to be below 1000.
-///
-/// ```
-/// let mut out = Vec::new();
-/// wsgi_fastcgi::encode::status(&mut out, 204, b"Deleted");
-/// assert_eq!(out, b"Status: 204 Deleted\r\n");
-/// ```
-#[inline]
-pub fn status(out: &mut Vec<u8>, code: u16, reason: &[u8]) {
-    debug_assert!(code < 1000, "a status code has three digits");
-    let digits = [code / 100 % 10, code / 10 % 10, code % 10].map(|digit| b'0' + digit as u8);
-    out.reserve(b"Status: 200 \r\n".len() + reason.len());
-    out.extend_from_slice(b"Status: ");
-    out.extend_from_slice(&digits);
-    out.push(b' ');
-    out.extend_from_slice(reason);
-    out.extend_from_slice(b"\r\n");
 }
 
 /// Writes a name-value pair (section 3.4), as content of PARAMS and GET_VALUES: what a web server

@@ -1,0 +1,22 @@
+//! The status and the reason of a rejection.
+
+use wsgi_scgi::Rejection;
+
+#[test]
+fn a_rejection_has_the_status_of_what_was_wrong() {
+    for (rejection, status) in [
+        (Rejection::Netstring, 400),
+        (Rejection::HeadTooLarge, 431),
+        (Rejection::TooManyHeaders, 431),
+        (Rejection::Header, 400),
+        (Rejection::ContentLengthRepeated, 400),
+        (Rejection::ContentLengthMissing, 400),
+        (Rejection::ContentLength, 400),
+        (Rejection::Scgi, 400),
+        (Rejection::BodyTooLarge, 413),
+    ] {
+        assert_eq!(rejection.status(), status, "{rejection}");
+        assert_eq!(rejection.to_string(), rejection.reason());
+        assert!(!rejection.reason().is_empty());
+    }
+}
