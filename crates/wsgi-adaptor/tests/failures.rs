@@ -149,7 +149,7 @@ fn a_handler_that_asks_for_what_was_not_set_up_fails() {
 #[test]
 fn a_full_store_is_503_and_a_debug_page_is_too() {
     let app = || {
-        let sessions = Sessions::new(MemoryStore::with_limits(0, 0));
+        let sessions = Sessions::new(MemoryStore::new().max_sessions(0).max_bytes(0));
         Adaptor::new()
             .get("/", |request| -> Result<&str> {
                 request.session()?.insert("a", 1)?;

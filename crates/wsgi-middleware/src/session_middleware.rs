@@ -79,7 +79,7 @@ impl<A: Application> Application for SessionMiddleware<A> {
 /// Where the store has no answer, be it for the application or for saving, the answer is 503 with
 /// `Retry-After` and the reason is logged: a visitor never goes on with an empty session. Where the
 /// server of a store hangs, which fails many requests for one reason, that is
-/// [logged once](wsgi_sessions::Error::is_known). Where another
+/// [logged once](wsgi_sessions::Error::is_repeated). Where another
 /// request renewed or ended the session meanwhile, or its time has run out, so that changes would be lost, it
 /// is 409: in the first case with `Retry-After: 1`, since the browser has a new cookie by then. The page says what
 /// has happened, in HTML where the request's `Accept` prefers that, or as a problem in JSON (RFC 9457).
@@ -164,8 +164,8 @@ fn answer(error: Error, due: &Due<'_>, start_response: &mut StartResponse<'_>) -
     let Some(answer) = cause.and_then(SessionAnswer::of) else {
         return Err(error);
     };
-    let is_known = cause.is_some_and(SessionError::is_known);
-    if answer.status == Status::SERVICE_UNAVAILABLE && !is_known {
+    let is_repeated = cause.is_some_and(SessionError::is_repeated);
+    if answer.status == Status::SERVICE_UNAVAILABLE && !is_repeated {
         log_failure(due.environ, &error);
     }
     let (mut headers, body) = answer.parts(due.environ)?;

@@ -21,7 +21,7 @@ mod sessions;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::{Before, Key, Load, Record, Store, Version, Write};
+use crate::{Key, Load, Record, RetiredKey, Store, Version, Write};
 
 /// A check: it panics where the store does not do what its name says.
 pub type Check = fn(&Arc<dyn Store>);
@@ -242,7 +242,9 @@ fn renew(
 fn renewed(old: &Key, record: &Record, data: impl Into<Vec<u8>>, until: SystemTime) -> Record {
     let mut renewed = after(record, data);
     let annex = renewed.annex.get_or_insert_default();
-    annex.before.insert(0, Before { key: *old, until });
+    annex
+        .retired_keys
+        .insert(0, RetiredKey { key: *old, until });
     renewed
 }
 

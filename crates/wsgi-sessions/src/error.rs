@@ -1,4 +1,4 @@
-//! Why a session did not do what it was asked.
+//! Errors of a session.
 
 mod wrong_value;
 
@@ -10,7 +10,7 @@ use wsgi_cookies::InvalidCookie;
 pub use self::wrong_value::WrongValue;
 use crate::StoreError;
 
-/// Why a session did not do what it was asked.
+/// Error of an operation on a session.
 ///
 /// ```
 /// use wsgi_sessions::{Error, StoreError};
@@ -24,40 +24,38 @@ use crate::StoreError;
 pub enum Error {
     /// The store failed. The request must not go on with an empty session.
     Store(StoreError),
-    /// Another request renewed the session a moment ago, and this one came with the old id, which
-    /// can still be read and be renewed itself, but not be changed. Nothing is saved. The client,
-    /// which has a new cookie by now or in a moment, may come again: the answer is 409 with
-    /// `Retry-After`.
+    /// Another request renewed the session a moment ago, and this one came with the old id. That id
+    /// can still be read and can itself be renewed, but not changed. Nothing is saved. The client
+    /// has a new cookie, or gets one in a moment, and may try again: answer 409 with `Retry-After`.
     Retired,
-    /// Another request ended the session while this one ran, as by a logout. What this request
-    /// wanted to change is not saved. The next one of this client begins a new session.
+    /// Another request ended the session while this one ran, for example by a logout. The changes
+    /// of this request are not saved. The client's next request begins a new session.
     Ended,
-    /// The session's time ran out while the request ran. What it wanted to change is not saved. The
-    /// next request of this client begins a new session.
+    /// The session expired while the request ran. The changes of this request are not saved. The
+    /// client's next request begins a new session.
     Expired,
-    /// The session has been [finished](crate::Session::finish): what is changed
-    /// after that would need a cookie, or be lost. Change it before.
+    /// The session has been [finished](crate::Session::finish). A later change would need a cookie,
+    /// or be lost. Make it before finishing.
     Finished,
-    /// Other requests of the same session changed it again and again while this
-    /// one tried to. Nothing of this change is saved; the client may come again.
+    /// Other requests kept changing the same session while this one tried to. Nothing of this
+    /// change is saved. The client may try again.
     Contended,
-    /// A value cannot be written as JSON, or what is kept under the key is not of
-    /// the type asked for.
+    /// A value cannot be written as JSON, or the stored value is not of the requested type.
     Value(WrongValue),
-    /// The cookie's attributes make a cookie that browsers drop.
+    /// Browsers would drop a cookie with these attributes.
     Cookie(InvalidCookie),
-    /// The lifetimes do not fit each other: a session must be able to idle for
-    /// longer than the interval of touches, no longer than it lives, and live no
-    /// longer than a hundred years.
+    /// The lifetimes contradict each other. A session must be allowed to idle for longer than the
+    /// interval of touches and for no longer than it lives, and may live for at most a hundred
+    /// years.
     Lifetimes,
-    /// The name of an owner is empty or longer than [`Annex::OWNER`](crate::Annex::OWNER) bytes, or
-    /// a note is longer than [`Annex::NOTE`](crate::Annex::NOTE).
+    /// The name of an owner is empty or longer than [`Annex::MAX_OWNER`](crate::Annex::MAX_OWNER)
+    /// bytes, or a note is longer than [`Annex::MAX_NOTE`](crate::Annex::MAX_NOTE).
     Owner,
 }
 
 impl Error {
-    /// Whether the same request may succeed later: the answer to it is 503 with
-    /// `Retry-After` (RFC 9110, sections 15.6.4 and 10.2.3).
+    /// Whether the same request may succeed later. If so, answer 503 with `Retry-After` (RFC 9110,
+    /// sections 15.6.4 and 10.2.3).
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,
@@ -65,15 +63,15 @@ impl Error {
         )
     }
 
-    /// Whether an earlier error has said the same: the server of the store does not answer, which
+    /// Whether an earlier error has reported the same cause. A store's server that does not answer
     /// fails many requests at once. Such an error need not be logged again.
     ///
     /// ```
     /// # use wsgi_sessions::Error;
-    /// assert!(!Error::Contended.is_known());
+    /// assert!(!Error::Contended.is_repeated());
     /// ```
-    pub fn is_known(&self) -> bool {
-        matches!(self, Self::Store(error) if error.is_known())
+    pub fn is_repeated(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_repeated())
     }
 }
 
@@ -84,11 +82,11 @@ impl fmt::Display for Error {
             Self::Retired => "the session was renewed by another request",
             Self::Ended => "the session was ended by another request",
             Self::Expired => "the session has expired",
-            Self::Finished => "the session was changed after it was finished",
-            Self::Contended => "too many requests change the session at once",
+            Self::Finished => "the session was changed after it had been finished",
+            Self::Contended => "too many requests are changing the session at once",
             Self::Value(wrong) => return write!(f, "{wrong}"),
-            Self::Cookie(_) => "the session's cookie cannot be set",
-            Self::Lifetimes => "the lifetimes of sessions do not fit each other",
+            Self::Cookie(_) => "the session's cookie is invalid",
+            Self::Lifetimes => "the lifetimes of sessions contradict each other",
             Self::Owner => "the name of the session's owner, or its note, is empty or too long",
         })
     }

@@ -1,12 +1,13 @@
-//! The name of a session for those who may not know its id.
+//! Public name of a session, for those who may not know its id.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::StoreError;
 
-/// Names a session of an owner, for a page that lists them and a form that ends one: 128 random
-/// bits, which tell nothing of the id and stay the same when that is renewed.
+/// Identifies a session of an owner, for a page that lists sessions and a form that ends one. It
+/// consists of 128 random bits. They reveal nothing about the id and stay the same when the id is
+/// renewed.
 ///
 /// As text it has 32 hexadecimal digits.
 ///
@@ -21,7 +22,7 @@ use crate::StoreError;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Handle(u128);
 
-/// The text is not that of a [`Handle`].
+/// Error for a text that is not a [`Handle`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidHandle;
 
@@ -30,14 +31,14 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] where the operating system gives no randomness.
+    /// [`StoreError::Unavailable`] if the operating system provides no randomness.
     pub fn random() -> Result<Self, StoreError> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(StoreError::unavailable)?;
         Ok(Self::from_bytes(bytes))
     }
 
-    /// The handle with these bytes, most significant first.
+    /// Makes a handle of these bytes, most significant first.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bytes))
     }
@@ -75,7 +76,7 @@ impl FromStr for Handle {
 
 impl fmt::Display for InvalidHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the handle of a session has 32 hexadecimal digits")
+        f.write_str("the handle of a session must be 32 hexadecimal digits")
     }
 }
 
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_handle_has_one_text() {
+    fn a_handle_has_exactly_one_text() {
         let handle = Handle::from_bytes([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
         let text = "000102030405060708090a0b0c0d0e0f";
         assert_eq!(handle.to_string(), text);

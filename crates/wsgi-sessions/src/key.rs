@@ -1,4 +1,4 @@
-//! What a store knows a session by. The id itself never comes this far.
+//! Name of a session in a store. The id itself never gets this far.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 /// The name of a record in a store: the SHA-256 of the session's id.
 ///
-/// Whoever reads a store, or a copy of its file, finds keys and no ids, and
-/// cannot take over a session with them.
+/// A reader of a store, or of a copy of its file, finds keys but no ids, and cannot take over a
+/// session with them.
 ///
 /// ```
 /// use wsgi_sessions::Key;
@@ -20,23 +20,23 @@ use sha2::{Digest, Sha256};
 pub struct Key([u8; 32]);
 
 impl Key {
-    /// The key of an id.
+    /// Returns the key of an id.
     pub fn of(id: impl AsRef<[u8]>) -> Self {
         Self(Sha256::digest(id).into())
     }
 
-    /// The key with these bytes, as a store finds them in its file or on its wire.
+    /// Makes a key of these bytes, which a store reads from its file or its wire.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes of the key.
+    /// Returns the 32 bytes of the key.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
-/// Shows the first four bytes in hexadecimal: enough to tell two keys apart in a log.
+/// Shows the first four bytes in hexadecimal, enough to tell two keys apart in a log.
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b, c, d, ..] = self.0;
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_the_beginning_alone() {
+    fn debug_shows_only_the_first_four_bytes() {
         assert_eq!(format!("{:?}", Key::of("abc")), "Key(ba7816bf..)");
     }
 }

@@ -24,7 +24,7 @@ pub use error::{Error, WrongValue};
 pub use handle::{Handle, InvalidHandle};
 pub use key::Key;
 pub use listed::Listed;
-pub use record::{Annex, Before, OwnExpiry, Owned, Record};
+pub use record::{Annex, OwnExpiry, Owned, Record, RetiredKey};
 #[cfg(all(unix, feature = "server"))]
 pub use server::{SessionServer, SessionServerBuilder, StopHandle};
 pub use session::Session;

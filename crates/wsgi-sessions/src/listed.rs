@@ -1,4 +1,4 @@
-//! A session in the list of its owner's.
+//! Entry in the list of an owner's sessions.
 
 use std::time::SystemTime;
 
@@ -6,23 +6,23 @@ use std::time::SystemTime;
 use crate::record::{number, take, time};
 use crate::{Handle, Key, Record};
 
-/// A session of an owner, as [`Store::list`](crate::Store::list) tells of it.
+/// A session of an owner, as returned by [`Store::list`](crate::Store::list).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// The key it stands under.
+    /// The key of the session.
     pub key: Key,
-    /// What it is told apart by.
+    /// The public name of the session.
     pub handle: Handle,
-    /// When it became the owner's.
+    /// The time at which the session became the owner's.
     pub created: SystemTime,
-    /// When it was last used, as far as the store was told: not before it became the owner's.
+    /// The time of the last use that the store knows of, and never earlier than `created`.
     pub last_used: SystemTime,
-    /// What the application noted.
+    /// The application's note.
     pub note: Option<String>,
 }
 
 impl Listed {
-    /// What a list tells of a record, if that has an owner.
+    /// Returns the entry of a record, or `None` if it has no owner.
     pub fn of(key: &Key, record: &Record) -> Option<Self> {
         let owned = record.annex.as_ref()?.owned.as_ref()?;
         Some(Self {
@@ -34,8 +34,8 @@ impl Listed {
         })
     }
 
-    /// Appends it as bytes: the key, the handle, the two times, and the note with its length in two
-    /// bytes before it, all ones where there is none.
+    /// Appends the entry as bytes: the key, the handle, the two times, the length of the note in
+    /// two bytes, and the note. A length of all ones means that there is no note.
     #[cfg(feature = "server")]
     pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
         bytes.extend(self.key.as_bytes());
@@ -44,7 +44,7 @@ impl Listed {
         bytes.extend(Record::encode_time(self.last_used));
         match &self.note {
             Some(note) => {
-                // A note is no longer than `Annex::NOTE`.
+                // A note is no longer than `Annex::MAX_NOTE`.
                 let length = u16::try_from(note.len()).unwrap_or(0);
                 bytes.extend(length.to_be_bytes());
                 bytes.extend(&note.as_bytes()[..length.into()]);
@@ -53,7 +53,7 @@ impl Listed {
         }
     }
 
-    /// Reads what [`encode`](Self::encode) wrote, several of them.
+    /// Reads several entries that [`encode`](Self::encode) wrote.
     #[cfg(feature = "socket")]
     pub(crate) fn decode_all(mut bytes: &[u8]) -> Option<Vec<Self>> {
         let mut all = Vec::new();
@@ -87,7 +87,7 @@ impl Listed {
     }
 }
 
-/// The length of a note that is not there.
+/// The length that stands for a missing note.
 #[cfg(any(feature = "server", feature = "socket"))]
 const NO_NOTE: u16 = u16::MAX;
 
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_is_read_as_it_was_written_and_no_part_of_it_is() {
+    fn a_list_is_read_as_it_was_written_and_a_truncated_one_is_refused() {
         let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
         let listed = |byte, note: Option<&str>| Listed {
             key: Key::from_bytes([byte; 32]),

@@ -1,19 +1,18 @@
-//! A session as a store keeps it, and the bytes it is written as.
+//! A session as a store keeps it, and its encoding.
 
 mod annex;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub use self::annex::{Annex, Before, OwnExpiry, Owned};
+pub use self::annex::{Annex, OwnExpiry, Owned, RetiredKey};
 use crate::{StoreError, Version};
 
-/// Bytes before the data in an encoded record.
+/// Number of bytes before the data in an encoded record.
 const HEAD: usize = 1 + 16 + 3 * 8 + 8;
 
 /// A session as a store keeps it: opaque data, a version, and two deadlines.
 ///
-/// The deadlines decide whether the session lives. A store's own expiry only
-/// collects what they have ended.
+/// The deadlines decide whether the session lives. A store's own expiry only collects garbage.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -29,45 +28,43 @@ const HEAD: usize = 1 + 16 + 3 * 8 + 8;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
-    /// The mark of the write that made this record.
+    /// The version, which identifies the write that made this record.
     pub version: Version,
-    /// The session's data; a store does not look into it. At most
-    /// [`Record::MAX_DATA`] bytes.
+    /// The session's data, at most [`Record::MAX_DATA`] bytes. A store does not look into it.
     pub data: Vec<u8>,
-    /// How long the session may go unused, as it was when the record was made.
+    /// The time that the session may go unused, as set when the record was made.
     pub idle: Duration,
-    /// The session ends here unless it is used before: `idle` after it was last used, or earlier
+    /// The deadline after which an unused session is over: `idle` after its last use, or earlier
     /// while its cookie has not come back yet.
     pub idle_until: SystemTime,
-    /// The session ends here whatever happens.
+    /// The deadline after which the session is over in any case.
     pub absolute_until: SystemTime,
-    /// What else there is to say of the session, which is not in the record's bytes; `None` rather
-    /// than one that [is empty](Annex::is_empty).
+    /// Further properties of the session, which are not among the record's bytes. It is `None`
+    /// instead of an annex that [is empty](Annex::is_empty).
     pub annex: Option<Box<Annex>>,
 }
 
 impl Record {
-    /// The largest data of a record, in bytes: 4 MiB. Each store takes records
-    /// of 1 MiB, and refuses larger ones than this with
-    /// [`StoreError::TooLarge`].
+    /// The largest data of a record, in bytes: 4 MiB. Every store takes records of at least 1 MiB,
+    /// and refuses larger ones than this with [`StoreError::TooLarge`].
     pub const MAX_DATA: usize = 4 << 20;
 
     /// The largest encoded record, in bytes.
     pub const MAX_ENCODED: usize = HEAD + Self::MAX_DATA;
 
-    /// The first byte of an encoded record: the layout that `encode` describes.
+    /// The first byte of an encoded record: the layout described at `encode`.
     pub(crate) const LAYOUT: u8 = 1;
 
-    /// Where the idle deadline stands in an encoded record: a store may change
-    /// these eight bytes in place to [touch](crate::Store::touch) it.
+    /// The offset of the idle deadline in an encoded record. A store may change these eight bytes
+    /// in place to [touch](crate::Store::touch) the record.
     pub const IDLE_UNTIL_AT: usize = 1 + 16 + 8;
 
-    /// A new version of this data, used now: it may idle for so long from now on, and ends after
-    /// `absolute` at the latest.
+    /// Makes a record of this data with a new version, used now. It may go unused for `idle`, and
+    /// ends after `absolute` at the latest.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] where the operating system gives no randomness.
+    /// [`StoreError::Unavailable`] if the operating system provides no randomness.
     pub fn new(
         data: impl Into<Vec<u8>>,
         idle: Duration,
@@ -84,38 +81,37 @@ impl Record {
         })
     }
 
-    /// Whose session it is, if it has an owner.
+    /// Returns the name of the owner, if the session has one.
     pub fn owner(&self) -> Option<&str> {
         let owned = self.annex.as_ref()?.owned.as_ref()?;
         Some(&owned.owner)
     }
 
-    /// The keys that go with the session when it ends: see [`Annex::before`].
-    pub fn before(&self) -> &[Before] {
-        self.annex.as_ref().map_or(&[], |annex| &annex.before)
+    /// Returns the retired keys that end with the session: see [`Annex::retired_keys`].
+    pub fn retired_keys(&self) -> &[RetiredKey] {
+        self.annex.as_ref().map_or(&[], |annex| &annex.retired_keys)
     }
 
-    /// When the session was last used, as far as the store was told.
+    /// Returns the time of the last use that the store knows of.
     pub fn last_used(&self) -> SystemTime {
         self.idle_until.checked_sub(self.idle).unwrap_or(UNIX_EPOCH)
     }
 
-    /// Whether both deadlines are still to come. At the instant of a deadline
-    /// the session is over.
+    /// Whether both deadlines are in the future. The session is over at the instant of a deadline.
     pub fn is_live(&self, now: SystemTime) -> bool {
         now < self.expires()
     }
 
-    /// The earlier of the two deadlines.
+    /// Returns the earlier of the two deadlines.
     pub fn expires(&self) -> SystemTime {
         self.idle_until.min(self.absolute_until)
     }
 
-    /// Whether the data is within [`Record::MAX_DATA`], and the annex within its own limits.
+    /// Checks that the data is within [`Record::MAX_DATA`], and the annex within its own limits.
     ///
     /// # Errors
     ///
-    /// [`StoreError::TooLarge`] where it is not.
+    /// [`StoreError::TooLarge`] if either is too large.
     pub fn check_size(&self) -> Result<(), StoreError> {
         let annex = self.annex.as_ref();
         if self.data.len() > Self::MAX_DATA || annex.is_some_and(|annex| !annex.is_within_limits())
@@ -125,8 +121,7 @@ impl Record {
         Ok(())
     }
 
-    /// The record as bytes, for stores that keep bytes; the [annex](Record::annex) is not among
-    /// them.
+    /// Returns the record as bytes, without the [annex](Record::annex), for stores that keep bytes.
     ///
     /// | bytes | meaning |
     /// |---|---|
@@ -138,8 +133,8 @@ impl Record {
     /// | 8 | length of the data |
     /// | the rest | data |
     ///
-    /// All numbers are big-endian. Parts of a millisecond are cut off, so a
-    /// deadline never moves back by more than one, and never forward.
+    /// All numbers are big-endian. Fractions of a millisecond are cut off: a deadline moves at most
+    /// one millisecond earlier, and never later.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEAD + self.data.len());
         bytes.push(Self::LAYOUT);
@@ -152,26 +147,25 @@ impl Record {
         bytes
     }
 
-    /// How many bytes [`encode`](Record::encode) gives.
+    /// Returns the length of the bytes that [`encode`](Record::encode) returns.
     #[cfg(feature = "file")]
     pub(crate) fn encoded_len(&self) -> usize {
         HEAD + self.data.len()
     }
 
-    /// A deadline as it is written in an encoded record. One before 1970 is
-    /// written as 1970: it is as much over.
+    /// Encodes a deadline as in an encoded record. A time before 1970 becomes 1970, which is just
+    /// as past.
     pub fn encode_time(time: SystemTime) -> [u8; 8] {
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
         millis(since).to_be_bytes()
     }
 
-    /// Reads what [`encode`](Record::encode) wrote: a record without an annex.
+    /// Reads bytes that [`encode`](Record::encode) wrote, as a record without an annex.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Corrupt`] where the bytes are of another layout, shorter or
-    /// longer than they say, too large, or hold a time that this system cannot
-    /// express.
+    /// [`StoreError::Corrupt`] if the bytes have another layout, are shorter or longer than they
+    /// claim, are too large, or hold a time that this system cannot express.
     pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
         Self::parse(bytes).ok_or(StoreError::Corrupt)
     }
@@ -197,7 +191,7 @@ impl Record {
     }
 }
 
-/// Shows how much data there is, and none of it.
+/// Shows the size of the data, but not the data.
 impl std::fmt::Debug for Record {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Record")

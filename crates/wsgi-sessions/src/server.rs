@@ -24,14 +24,14 @@ use self::listener::Listener;
 use crate::stores::wait::PIECE;
 use crate::{FileStore, wire};
 
-/// How long accepting rests where the system has no descriptor or thread to give.
+/// Pause of accepting when the system has no file descriptor or thread left.
 const REST: Duration = Duration::from_millis(50);
 
-/// Serves the sessions of a [`FileStore`] over a Unix socket, as the daemon of WSGI Utils did.
+/// Server of the sessions in a [`FileStore`] over a Unix socket, like the daemon of WSGI Utils.
 ///
-/// Its clients are [`SocketStore`](crate::SocketStore), and whatever speaks the [`wire`]. Many are
-/// served at once, each by a thread; what they write is durable before they are answered, and
-/// shares commits.
+/// Its clients are [`SocketStore`](crate::SocketStore) and other programs that speak the [`wire`].
+/// It serves many at once, each with its own thread. Their writes are durable before they are
+/// answered, and share commits.
 ///
 /// ```
 /// # use std::thread;
@@ -59,33 +59,33 @@ pub struct SessionServer {
 pub struct StopHandle(Arc<UnixStream>);
 
 impl SessionServer {
-    /// A server of what `store` keeps.
+    /// Starts the configuration of a server for the sessions in `store`.
     pub fn builder(store: FileStore) -> SessionServerBuilder {
         SessionServerBuilder::new(store)
     }
 
-    /// What stops the server, also before it runs.
+    /// Returns a handle that stops the server, even before it runs.
     ///
     /// # Errors
     ///
-    /// Fails where the process has no file descriptor left.
+    /// Fails if the process has no file descriptor left.
     pub fn stop_handle(&self) -> io::Result<StopHandle> {
         self.waker
             .try_clone()
             .map(|waker| StopHandle(Arc::new(waker)))
     }
 
-    /// Serves until a [`StopHandle`] ends it: then it takes no more clients, answers what has
-    /// arrived from those it has, closes the store, and returns.
+    /// Serves until a [`StopHandle`] stops it. It then accepts no more clients, answers the
+    /// requests that have arrived, closes the store, and returns.
     ///
     /// # Errors
     ///
-    /// Fails where the system cannot wait for clients any more, or has no thread to sweep; and, with
-    /// [`SyncFailed`](crate::SyncFailed), where the store serves nothing until the process is
-    /// started again.
+    /// Fails if the system cannot wait for clients any more, or has no thread for sweeping. Fails
+    /// with [`SyncFailed`](crate::SyncFailed) if the store serves nothing until the process
+    /// restarts.
     pub fn run(self) -> io::Result<()> {
         let answers = Answers::new(&self.settings.store, self.settings.legacy);
-        let clients = Clients::new(self.settings.most_clients);
+        let clients = Clients::new(self.settings.max_clients);
         thread::scope(|scope| {
             let serve = |stream: UnixStream| {
                 let stream = Arc::new(stream);
@@ -96,7 +96,7 @@ impl SessionServer {
                 let thread = thread::Builder::new().name("session client".to_owned());
                 let serving = move || {
                     let _client = client;
-                    // A client that leaves in the middle harms nobody else.
+                    // A client that disconnects early harms nobody else.
                     let _ = server.serve(&stream, answers);
                 };
                 if thread.spawn_scoped(scope, serving).is_err() {
@@ -116,15 +116,15 @@ impl SessionServer {
             let result = self.accept(serve);
             self.wake();
             drop(sweeps);
-            // No client finds the socket from here on; those that have will be served.
+            // From here on no client finds the socket. Those that already have are served.
             self.listener.close(serve);
-            clients.drain(self.settings.drain);
+            clients.drain(self.settings.shutdown_timeout);
             let swept = sweeper.join().unwrap_or(Ok(()));
             result.and(swept.map_err(io::Error::other))
         })
     }
 
-    /// Hands clients to `serve` until it is to stop.
+    /// Hands clients to `serve` until the server must stop.
     fn accept(&self, serve: impl Fn(UnixStream)) -> io::Result<()> {
         loop {
             let mut ready = [
@@ -149,10 +149,10 @@ impl SessionServer {
         }
     }
 
-    /// Answers a client until it leaves, or the server stops and nothing of it has arrived.
+    /// Answers a client until it disconnects, or until the server stops and no request has arrived.
     fn serve(&self, mut stream: &UnixStream, answers: &Answers<'_>) -> io::Result<()> {
         stream.set_write_timeout(Some(self.settings.client_timeout))?;
-        let mut inbox = wire::Inbox::new(answers::MOST);
+        let mut inbox = wire::Inbox::new(answers::MAX_MESSAGE);
         let mut out = Vec::new();
         let mut bytes = vec![0; 16 * 1024];
         let mut late = None;
@@ -188,7 +188,7 @@ impl SessionServer {
         }
     }
 
-    /// Sends an answer, unless the client takes too long over it.
+    /// Sends an answer, unless the client takes too long to read it.
     fn send(&self, mut stream: &UnixStream, answer: &[u8]) -> io::Result<()> {
         let late = Instant::now() + self.settings.client_timeout;
         for piece in answer.chunks(PIECE) {
@@ -200,14 +200,14 @@ impl SessionServer {
         Ok(())
     }
 
-    /// Waits for what a client sends. What has arrived counts, also when the server stops.
-    fn wait(&self, stream: &UnixStream, most: Option<Duration>) -> io::Result<Waited> {
-        let most = most.and_then(|most| Timespec::try_from(most).ok());
+    /// Waits for input from a client. Input that has arrived counts even when the server stops.
+    fn wait(&self, stream: &UnixStream, timeout: Option<Duration>) -> io::Result<Waited> {
+        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         let mut ready = [
             PollFd::new(stream, PollFlags::IN),
             PollFd::new(&self.wakes, PollFlags::IN),
         ];
-        match poll(&mut ready, most.as_ref()) {
+        match poll(&mut ready, timeout.as_ref()) {
             Err(rustix::io::Errno::INTR) => return Ok(Waited::Interrupted),
             result => result?,
         };
@@ -219,14 +219,15 @@ impl SessionServer {
         })
     }
 
-    /// Tells all that wait that the server stops: nobody takes the byte away.
+    /// Wakes all waiting threads when the server stops. Nobody reads the byte, so it wakes them
+    /// all.
     fn wake(&self) {
-        // A full socket has woken them already.
+        // If the socket is full, they are already awake.
         let _ = (&self.waker).write(&[0]);
     }
 }
 
-/// What ended a wait.
+/// Reason why a wait ended.
 enum Waited {
     Arrived,
     Stopped,
@@ -234,7 +235,8 @@ enum Waited {
 }
 
 impl SessionServerBuilder {
-    /// How long to wait for a client: without bound between messages, within one until `late`.
+    /// Returns how long to wait for a client: without limit between messages, until `late` within
+    /// one.
     fn patience(&self, late: &mut Option<Instant>, between: bool) -> io::Result<Option<Duration>> {
         if between {
             return Ok(None);
@@ -249,14 +251,14 @@ impl SessionServerBuilder {
 }
 
 impl StopHandle {
-    /// Stops the server. A server that has stopped is not touched.
+    /// Stops the server. Has no effect on a server that has stopped.
     pub fn stop(&self) {
-        // The other end waits for any byte, or is gone; a full socket has woken it already.
+        // The other end waits for any byte, or is gone. If the socket is full, it is already awake.
         let _ = (&*self.0).write(&[0]);
     }
 }
 
-/// Tells a client why it is not served, if it takes that at once.
+/// Tells a client why it is not served, if it reads that at once.
 fn refuse(mut stream: &UnixStream, why: &str) {
     let mut out = Vec::new();
     wire::write(&mut out, &[b"ERROR", why.as_bytes()]);

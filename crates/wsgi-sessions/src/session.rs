@@ -11,6 +11,7 @@ pub(crate) mod lifetimes;
 mod presented;
 mod rest;
 pub(crate) mod seal;
+pub(crate) mod shared;
 mod state;
 mod values;
 mod wishes;
@@ -23,21 +24,20 @@ use wsgi_cookies::SetCookie;
 
 use self::clock::Clock;
 use self::presented::Candidates;
+use self::shared::Shared;
 use self::state::State;
 use crate::Error;
-use crate::sessions::Shared;
 
 /// The session of one request.
 ///
-/// A clone is a handle to the same session, and all methods take `&self`, so it
-/// can be put where a request's parts are shared. It is loaded from the store at
-/// the first use, and what is changed in it is saved by
-/// [`finish`](Session::finish), except where a method says otherwise. What the
-/// store answers in error is an error here, never an empty session.
+/// A clone is a handle to the same session, and all methods take `&self`, so a session can be
+/// stored where a request's parts are shared. It is loaded from the store at its first use.
+/// [`finish`](Session::finish) saves its changes, unless a method says otherwise. An error of the
+/// store is returned as an error, never as an empty session.
 ///
-/// Values are anything serde writes as JSON, up to 120 levels deep, and together
-/// within [`Record::MAX_DATA`](crate::Record::MAX_DATA). What it writes as
-/// `null`, such as `None`, is no value: setting a key to it removes the key.
+/// Values are anything that serde writes as JSON, nested at most 120 levels deep, and together
+/// within [`Record::MAX_DATA`](crate::Record::MAX_DATA). A value that serde writes as `null`, such
+/// as `None`, counts as absent: setting a key to it removes the key.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -83,8 +83,8 @@ impl Session {
         }))
     }
 
-    /// Whether the visitor has no session yet: none under the cookie that came, if
-    /// one came, and none saved by this request.
+    /// Whether the visitor has no session yet: the request's cookie, if any, names none, and this
+    /// request has saved none.
     ///
     /// # Errors
     ///
@@ -93,9 +93,9 @@ impl Session {
         Ok(self.loaded()?.is_new())
     }
 
-    /// Whether another request has renewed the session a moment ago, so that this one, with the old
-    /// id, reads what was in it then. It cannot be changed any more, except by
-    /// [renewing](Session::renew) it, too, into a session of its own.
+    /// Whether another request renewed the session a moment ago. This request came with the old id
+    /// and reads the session as it was then. It cannot change the session, except by also
+    /// [renewing](Session::renew) it into a session of its own.
     ///
     /// # Errors
     ///
@@ -104,34 +104,31 @@ impl Session {
         Ok(self.loaded()?.is_retired())
     }
 
-    /// Saves the session if it was changed, and gives the cookie to set or to
-    /// remove, if there is one: to be called once, before the head of the response
-    /// is sent, with the time it is then.
+    /// Saves the session if it was changed. Returns the cookie to set or to remove, if there is
+    /// one. Call it once, before the head of the response is sent, with the current time.
     ///
-    /// A session that was never used costs nothing; one that was read and not
-    /// changed has its idle deadline moved, at most once in the interval of
-    /// [`touch_every`](crate::SessionsBuilder::touch_every). After it the session
-    /// can be read, and an [`update`](Session::update) of one that is kept already
-    /// is saved; other changes are refused. Called again, it does nothing, but
-    /// after an error it tries again.
+    /// A session that was never used costs nothing. The idle deadline of a session that was only
+    /// read is moved at most once per [`touch_every`](crate::SessionsBuilder::touch_every).
+    /// Afterwards the session can still be read, and an [`update`](Session::update) of a stored
+    /// session is still saved. Other changes are refused. A second call does nothing, except that
+    /// it tries again after an error.
     ///
     /// # Errors
     ///
-    /// [`Error::Retired`], [`Error::Ended`] and [`Error::Expired`] where there were changes and another
-    /// request has renewed the session, or ended it, or its time has run out: they are not saved, and
-    /// there is no cookie. [`Error::Contended`], [`Error::Store`].
+    /// [`Error::Retired`], [`Error::Ended`] or [`Error::Expired`] if there were changes and another
+    /// request has renewed or ended the session, or it has expired. The changes are not saved, and
+    /// there is no cookie. Also [`Error::Contended`] and [`Error::Store`].
     pub fn finish(&self, now: SystemTime) -> Result<Option<SetCookie>, Error> {
         let Inner { shared, https, .. } = &*self.0;
         self.lock().finish(shared, *https, now)
     }
 
-    /// The cookie that tells the browser what the store has of the session, whether
-    /// or not [`finish`](Session::finish) gave it before: for an answer that takes
-    /// the place of the one it was meant for, such as that to an error. It saves
-    /// nothing.
+    /// Returns the cookie that matches the session in the store, whether or not
+    /// [`finish`](Session::finish) has returned it before. It is for a response that replaces the
+    /// intended one, such as an error page. It saves nothing.
     ///
-    /// A request that renews the id, updates a value and then fails leaves the
-    /// session under an id that only this cookie can tell.
+    /// If a request renews the id, updates a value and then fails, only this cookie tells the
+    /// browser the new id.
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -151,9 +148,9 @@ impl Session {
         self.lock().cookie(shared, *https, self.0.clock.now())
     }
 
-    /// Whether this request has looked at the session or changed it, so that the
-    /// response depends on the request's `Cookie` and says so in `Vary` (RFC 9110,
-    /// section 12.5.5). That a visitor has no session is something seen, too.
+    /// Whether this request has read or changed the session. If so, the response depends on the
+    /// request's `Cookie` field, and its `Vary` field must say so (RFC 9110, section 12.5.5).
+    /// Finding that a visitor has no session counts, too.
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -170,9 +167,9 @@ impl Session {
         self.lock().is_used()
     }
 
-    /// Whether the store had something else than a session under the id that the request came with,
-    /// which another program must have put there. The visitor is as good as new; the operator should
-    /// hear of it, as by [`StoreError::Foreign`](crate::StoreError::Foreign) in a log.
+    /// Whether the store had something other than a session under an id of the request. Another
+    /// program must have put it there. The visitor gets a new session. Tell the operator, for
+    /// example by logging [`StoreError::Foreign`](crate::StoreError::Foreign).
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -187,7 +184,7 @@ impl Session {
         self.lock().has_foreign()
     }
 
-    /// The state, read from the store if it was not yet.
+    /// Locks the state, after reading it from the store if necessary.
     fn loaded(&self) -> Result<MutexGuard<'_, State>, Error> {
         let mut state = self.lock();
         state.load(&self.0.shared, self.0.clock.now())?;
@@ -201,7 +198,7 @@ impl Session {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A store that panicked left the state as it was before.
+        // A store that panics leaves the state as it was before.
         let lock = self.0.state.lock();
         lock.unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,9 +10,8 @@ use std::time::SystemTime;
 use wsgi_cookies::Cookies;
 
 pub use self::owned::OwnedSession;
-use crate::session::cookie::Template;
-use crate::session::lifetimes::Lifetimes;
-use crate::{Error, Session, SessionsBuilder, Store};
+use crate::session::shared::Shared;
+use crate::{Error, Session, Store};
 
 /// The sessions of an application.
 ///
@@ -39,36 +38,11 @@ use crate::{Error, Session, SessionsBuilder, Store};
 #[derive(Clone)]
 pub struct Sessions(pub(crate) Arc<Shared>);
 
-/// What all sessions of an application have in common.
-pub(crate) struct Shared {
-    pub(crate) store: Box<dyn Store>,
-    pub(crate) lifetimes: Lifetimes,
-    pub(crate) template: Template,
-}
-
 impl Sessions {
     /// Sessions kept in this store, with the defaults of
-    /// [`SessionsBuilder`].
+    /// [`SessionsBuilder`](crate::SessionsBuilder).
     pub fn new(store: impl Store + 'static) -> Self {
-        Self(Arc::new(SessionsBuilder::new(store).shared))
-    }
-
-    /// Sessions kept in this store, with options.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use wsgi_sessions::{MemoryStore, Sessions};
-    ///
-    /// let hour = Duration::from_secs(60 * 60);
-    /// let sessions = Sessions::builder(MemoryStore::new())
-    ///     .cookie_name("shop")
-    ///     .idle(hour)
-    ///     .absolute(12 * hour)
-    ///     .build()?;
-    /// # Ok::<_, wsgi_sessions::Error>(())
-    /// ```
-    pub fn builder(store: impl Store + 'static) -> SessionsBuilder {
-        SessionsBuilder::new(store)
+        Self(Arc::new(Shared::new(store)))
     }
 
     /// The session of a request that came with these cookies, over https or not.

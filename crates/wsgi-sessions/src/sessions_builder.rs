@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use wsgi_cookies::SameSite;
 
-use crate::session::cookie::Template;
-use crate::session::lifetimes::Lifetimes;
-use crate::sessions::Shared;
+use crate::session::shared::Shared;
 use crate::{Error, Secure, Sessions, Store};
 
 /// The options of [`Sessions`].
@@ -37,19 +35,32 @@ use crate::{Error, Secure, Sessions, Store};
 /// # Ok::<_, wsgi_sessions::Error>(())
 /// ```
 pub struct SessionsBuilder {
-    pub(crate) shared: Shared,
+    shared: Shared,
+}
+
+impl Sessions {
+    /// Sessions kept in this store, with options.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_sessions::{MemoryStore, Sessions};
+    ///
+    /// let hour = Duration::from_secs(60 * 60);
+    /// let sessions = Sessions::builder(MemoryStore::new())
+    ///     .cookie_name("shop")
+    ///     .idle(hour)
+    ///     .absolute(12 * hour)
+    ///     .build()?;
+    /// # Ok::<_, wsgi_sessions::Error>(())
+    /// ```
+    pub fn builder(store: impl Store + 'static) -> SessionsBuilder {
+        SessionsBuilder {
+            shared: Shared::new(store),
+        }
+    }
 }
 
 impl SessionsBuilder {
-    pub(crate) fn new(store: impl Store + 'static) -> Self {
-        let shared = Shared {
-            store: Box::new(store),
-            lifetimes: Lifetimes::DEFAULT,
-            template: Template::new(),
-        };
-        Self { shared }
-    }
-
     /// The cookie's name; `session` by default. In a cookie that is `Secure` it
     /// gets the prefix `__Host-` where the path is `/` and there is no domain, and
     /// `__Secure-` otherwise, unless it begins with `__` itself.
@@ -134,7 +145,7 @@ impl SessionsBuilder {
     /// write. So whoever asks for sessions and never comes back with them fills no store for long; and where one
     /// is full, these go first.
     #[must_use]
-    pub fn unproved(mut self, lifetime: Duration) -> Self {
+    pub fn unproved_lifetime(mut self, lifetime: Duration) -> Self {
         self.shared.lifetimes.unproved = lifetime;
         self
     }

@@ -150,7 +150,7 @@ pub trait Store: Send + Sync {
     /// until the grace is over, but no longer than that record would have lived. The new session is
     /// proved. It never needs a place that the old one did not have: a store without room for the
     /// copy does not keep it. A grace of zero keeps nothing, and ends what the standing record has
-    /// in [`before`](Record::before), too.
+    /// in [`retired_keys`](Record::retired_keys), too.
     ///
     /// Of a retired record with the version `expected`, a session of its own comes to be under
     /// `new`, unproved, which needs a place as every new one does; `old` stays retired until its
@@ -159,7 +159,7 @@ pub trait Store: Send + Sync {
     ///
     /// Whatever `old` is, where the record under `new` has the version of `record` the call is a
     /// repetition, and is [`Done`](Write::Done). The caller has put `old` into the
-    /// [`before`](crate::Annex::before) of `record`, if there is a grace. With an owner, the new
+    /// [`retired_keys`](crate::Annex::retired_keys) of `record`, if there is a grace. With an owner, the new
     /// session is among the owner's before the call returns; and no [`end_all`](Store::end_all) of
     /// the owner that stands in the old record misses it by looking between the two keys.
     ///
@@ -182,7 +182,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Write, StoreError>;
 
     /// Ends a session, whatever stands under the key, live, retired or corrupt, and the retired keys
-    /// in its [`before`](Record::before). They are unknown at once. Says whether the key was
+    /// in its [`retired_keys`](Record::retired_keys). They are unknown at once. Says whether the key was
     /// known, which a call that is repeated need not say right.
     ///
     /// # Errors

@@ -1,5 +1,8 @@
 //! Why a store did not do what it was asked.
 
+#[cfg(any(feature = "redis", all(unix, feature = "socket")))]
+pub(crate) mod silent;
+
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -48,13 +51,13 @@ impl StoreError {
     ///
     /// ```
     /// # use wsgi_sessions::StoreError;
-    /// assert!(!StoreError::Full.is_known());
+    /// assert!(!StoreError::Full.is_repeated());
     /// ```
-    pub fn is_known(&self) -> bool {
+    pub fn is_repeated(&self) -> bool {
         #[cfg(any(feature = "redis", all(unix, feature = "socket")))]
         if let Self::Unavailable(cause) = self {
-            let silent = cause.downcast_ref::<crate::stores::silent::Silent>();
-            return silent.is_some_and(crate::stores::silent::Silent::is_known);
+            let silent = cause.downcast_ref::<silent::Silent>();
+            return silent.is_some_and(silent::Silent::is_repeated);
         }
         false
     }

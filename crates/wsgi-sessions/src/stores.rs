@@ -19,8 +19,6 @@ mod pool;
 pub(crate) mod redis;
 #[cfg(any(feature = "redis", all(unix, feature = "socket")))]
 mod reply;
-#[cfg(any(feature = "redis", all(unix, feature = "socket")))]
-pub(crate) mod silent;
 #[cfg(all(unix, feature = "socket"))]
 pub(crate) mod socket;
 #[cfg(any(feature = "redis", all(unix, feature = "socket")))]

@@ -57,7 +57,7 @@ use std::fmt;
 use std::ops::Range;
 
 /// The most strings a message has. No message that is understood has more.
-pub const MOST_STRINGS: usize = 8;
+pub const MAX_STRINGS: usize = 8;
 
 /// What stands before a message, and before a string.
 const LENGTH: usize = 4;
@@ -74,13 +74,13 @@ pub enum Malformed {
     /// The message is longer than this side takes.
     TooLong {
         /// The longest message taken, in bytes.
-        most: usize,
+        max: usize,
     },
     /// A string ends after its message, or is filled with something else than zeros.
     String,
     /// The message has no verb.
     Empty,
-    /// The message has more than [`MOST_STRINGS`] strings.
+    /// The message has more than [`MAX_STRINGS`] strings.
     TooManyStrings,
 }
 
@@ -88,11 +88,11 @@ impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Length => f.write_str("the length of the message is malformed"),
-            Self::TooLong { most } => write!(f, "the message is longer than {most} bytes"),
+            Self::TooLong { max } => write!(f, "the message is longer than {max} bytes"),
             Self::String => f.write_str("a string of the message is malformed"),
             Self::Empty => f.write_str("the message is empty"),
             Self::TooManyStrings => {
-                write!(f, "the message has more than {MOST_STRINGS} strings")
+                write!(f, "the message has more than {MAX_STRINGS} strings")
             }
         }
     }
@@ -103,7 +103,7 @@ impl Error for Malformed {}
 /// A message: a verb, and the strings it speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
-    strings: [&'a [u8]; MOST_STRINGS],
+    strings: [&'a [u8]; MAX_STRINGS],
     count: usize,
 }
 
@@ -111,7 +111,7 @@ impl<'a> Message<'a> {
     /// Reads the strings that fill `bytes`.
     fn parse(mut bytes: &'a [u8]) -> Result<Self, Malformed> {
         let mut message = Self {
-            strings: [&[]; MOST_STRINGS],
+            strings: [&[]; MAX_STRINGS],
             count: 0,
         };
         while !bytes.is_empty() {
@@ -139,16 +139,16 @@ impl<'a> Message<'a> {
 pub struct Inbox {
     bytes: Vec<u8>,
     read: usize,
-    most: usize,
+    max: usize,
 }
 
 impl Inbox {
-    /// An inbox that takes messages of up to `most` bytes, the length before them not counted.
-    pub const fn new(most: usize) -> Self {
+    /// An inbox that takes messages of up to `max` bytes, the length before them not counted.
+    pub const fn new(max: usize) -> Self {
         Self {
             bytes: Vec::new(),
             read: 0,
-            most,
+            max,
         }
     }
 
@@ -196,8 +196,8 @@ impl Inbox {
             return Ok(None);
         };
         let length = usize::try_from(i32::from_be_bytes(*length)).map_err(|_| Malformed::Length)?;
-        if length > self.most {
-            return Err(Malformed::TooLong { most: self.most });
+        if length > self.max {
+            return Err(Malformed::TooLong { max: self.max });
         }
         if length % 4 != 0 {
             return Err(Malformed::Length);
@@ -306,16 +306,16 @@ mod tests {
         );
         check("an odd length", b"\0\0\0\x05", Err(Malformed::Length));
         check("no verb", b"\0\0\0\0", Err(Malformed::Empty));
-        let most = 256;
+        let max = 256;
         check(
             "a length past the bound",
             b"\0\0\x01\x04",
-            Err(Malformed::TooLong { most }),
+            Err(Malformed::TooLong { max }),
         );
         check(
             "a huge length",
             b"\x7f\xff\xff\xfc",
-            Err(Malformed::TooLong { most }),
+            Err(Malformed::TooLong { max }),
         );
         let cases: [(&str, &[u8]); 4] = [
             ("a string past the end", b"\0\0\0\x08\0\0\0\x05SAVE"),
@@ -330,7 +330,7 @@ mod tests {
             check(name, bytes, Err(Malformed::String));
         }
         let mut many = Vec::new();
-        write(&mut many, &[b"x".as_slice(); MOST_STRINGS + 1]);
+        write(&mut many, &[b"x".as_slice(); MAX_STRINGS + 1]);
         check("too many strings", &many, Err(Malformed::TooManyStrings));
     }
 
@@ -355,7 +355,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(
-            messages in vec(vec(vec(any::<u8>(), 0..20), 1..=MOST_STRINGS), 1..4),
+            messages in vec(vec(vec(any::<u8>(), 0..20), 1..=MAX_STRINGS), 1..4),
             size in 1_usize..80,
         ) {
             let mut bytes = Vec::new();

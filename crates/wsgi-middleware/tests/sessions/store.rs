@@ -161,7 +161,7 @@ fn an_application_that_goes_on_after_a_failed_write_sends_nothing() {
 
 #[test]
 fn a_full_store_is_503_for_new_visitors_alone() {
-    let sessions = Sessions::new(MemoryStore::with_limits(1, 1 << 20));
+    let sessions = Sessions::new(MemoryStore::new().max_sessions(1).max_bytes(1 << 20));
     let app = SessionMiddleware::new(visits, sessions);
     let cookie = cookie(&Request::get("/").call(&app));
     assert_eq!(get(&app, &cookie).text(), "2", "it has come back");

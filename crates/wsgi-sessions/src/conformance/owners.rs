@@ -189,7 +189,7 @@ pub(super) fn end_all_takes_what_copies_were(store: &Arc<dyn Store>) {
         assert_eq!(renewal.expect("renew"), Write::Done);
         let (last, mut third) = (key(), renewed(&member, &second, "again", until));
         if let Some(annex) = &mut third.annex {
-            annex.before.truncate(1);
+            annex.retired_keys.truncate(1);
         }
         let renewal = store.renew(&member, second.version, &last, &third, GRACE, now);
         assert_eq!(renewal.expect("renew"), Write::Done);
@@ -216,7 +216,7 @@ pub(super) fn no_renewal_escapes(store: &Arc<dyn Store>) {
                 loop {
                     let mut next = renewed(&at, &standing, "next", now + GRACE);
                     if let Some(annex) = &mut next.annex {
-                        annex.before.truncate(2);
+                        annex.retired_keys.truncate(2);
                     }
                     let new = key();
                     let renewal = store.renew(&at, standing.version, &new, &next, grace, now);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{after, created, key, record, seconds, stands, start, version};
-use crate::{Annex, Before, Handle, OwnExpiry, Owned, Record, Store, StoreError, Write};
+use crate::{Annex, Handle, OwnExpiry, Owned, Record, RetiredKey, Store, StoreError, Write};
 
 pub(super) fn come_back_as_they_were(store: &Arc<dyn Store>) {
     let now = start();
@@ -38,21 +38,21 @@ pub(super) fn annexes(store: &Arc<dyn Store>) {
     let now = start();
     let whole = Annex {
         owned: Some(Owned {
-            owner: "o".repeat(Annex::OWNER),
+            owner: "o".repeat(Annex::MAX_OWNER),
             handle: Handle::random().expect("randomness"),
             created: now,
-            note: Some("n".repeat(Annex::NOTE)),
+            note: Some("n".repeat(Annex::MAX_NOTE)),
         }),
         expiry: Some(OwnExpiry {
             idle: seconds(60),
             persistent: true,
         }),
-        before: vec![
-            Before {
+        retired_keys: vec![
+            RetiredKey {
                 key: key(),
                 until: now + seconds(5),
             };
-            Annex::BEFORE
+            Annex::MAX_RETIRED_KEYS
         ],
     };
     let (key, plain) = created(store, now);

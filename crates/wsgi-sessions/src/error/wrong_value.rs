@@ -1,12 +1,12 @@
-//! A value of another type than it was asked for.
+//! Error for a value of the wrong type.
 
 use std::error::Error;
 use std::fmt;
 
 use serde_json::Value;
 
-/// Which value is of which other type: it says where and of which types, never what the value is,
-/// since errors end up in logs.
+/// A session's value of the wrong type. It says which value and which types, but never shows the
+/// value, because errors end up in logs.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -23,13 +23,13 @@ use serde_json::Value;
 #[derive(Debug)]
 pub struct WrongValue {
     key: String,
-    asked: &'static str,
+    type_name: &'static str,
     problem: Problem,
 }
 
 #[derive(Debug)]
 enum Problem {
-    /// What is kept is of this kind.
+    /// The kind of the stored value.
     Is(&'static str),
     Unwritable,
     TooDeep,
@@ -41,9 +41,9 @@ impl WrongValue {
         &self.key
     }
 
-    /// The Rust type that was asked for, or given.
-    pub fn asked(&self) -> &'static str {
-        self.asked
+    /// The Rust type that was requested, or given.
+    pub fn type_name(&self) -> &'static str {
+        self.type_name
     }
 
     pub(crate) fn unreadable<T>(key: &str, found: &Value) -> Self {
@@ -61,7 +61,7 @@ impl WrongValue {
     fn of<T>(key: &str, problem: Problem) -> Self {
         Self {
             key: key.to_owned(),
-            asked: std::any::type_name::<T>(),
+            type_name: std::any::type_name::<T>(),
             problem,
         }
     }
@@ -69,19 +69,19 @@ impl WrongValue {
 
 impl fmt::Display for WrongValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key, asked, .. } = self;
+        let Self { key, type_name, .. } = self;
         write!(f, "the session's value {key:?} ")?;
         match self.problem {
-            Problem::Is(kind) => write!(f, "is {kind} and cannot be read as {asked}"),
-            Problem::Unwritable => write!(f, "is of {asked}, which cannot be written as JSON"),
-            Problem::TooDeep => write!(f, "is of {asked}, which is nested too deeply"),
+            Problem::Is(kind) => write!(f, "is {kind} and cannot be read as {type_name}"),
+            Problem::Unwritable => write!(f, "is of {type_name}, which cannot be written as JSON"),
+            Problem::TooDeep => write!(f, "is of {type_name}, which is nested too deeply"),
         }
     }
 }
 
 impl Error for WrongValue {}
 
-/// What a value is in JSON, or what kind of number.
+/// The JSON kind of a value, or the kind of number.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_kind_of_value_is_quoted() {
+    fn no_kind_of_value_is_shown() {
         let values = serde_json::json!([null, true, 7.5, 77, -77, "hush", ["hush"], {"hush": 77}]);
         for value in values.as_array().unwrap() {
             let wrong = WrongValue::unreadable::<String>("key", value);

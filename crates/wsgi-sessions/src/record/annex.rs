@@ -1,16 +1,16 @@
-//! What is kept beside a record, where there is something to say: most sessions have none of it.
+//! Properties kept beside a record. Most sessions have none.
 
 use std::time::{Duration, SystemTime};
 
 use super::{millis, number, take, time};
 use crate::{Handle, Key, Record, StoreError};
 
-/// What is kept beside a record: whose session it is, an expiry of its own, and the ids it had a
-/// moment ago.
+/// Properties kept beside a record: the owner of the session, an expiry of its own, and its recent
+/// keys.
 ///
-/// It stands apart from the record's own bytes, so that these stay as they always were: a store
-/// that keeps bytes keeps [`encode`](Annex::encode)'s next to those of the record, and only for a
-/// session that has an annex.
+/// The annex is separate from the record's bytes, so that their layout never changes. A store that
+/// keeps bytes keeps the [encoded](Annex::encode) annex next to those of the record, and only for a
+/// session that has one.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -28,96 +28,96 @@ use crate::{Handle, Key, Record, StoreError};
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Annex {
-    /// Whose session it is.
+    /// The owner of the session.
     pub owned: Option<Owned>,
-    /// How long this one lives, where it is not as the application's sessions do.
+    /// The expiry of this session, if it differs from the application's.
     pub expiry: Option<OwnExpiry>,
-    /// The keys that the session had and that are [retired](crate::Load::Retired) until then, at
-    /// most [`Annex::BEFORE`]: whatever ends the session ends them, too.
-    pub before: Vec<Before>,
+    /// Former keys of the session that are still [retired](crate::Load::Retired), at most
+    /// [`Annex::MAX_RETIRED_KEYS`]. Ending the session ends them as well.
+    pub retired_keys: Vec<RetiredKey>,
 }
 
-/// Whose a session is, as [`Session::set_owner`](crate::Session::set_owner) made it.
+/// The owner of a session, as set by [`Session::set_owner`](crate::Session::set_owner).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Owned {
-    /// The name of the owner: at least one byte, at most [`Annex::OWNER`].
+    /// The name of the owner: at least one byte, at most [`Annex::MAX_OWNER`] bytes.
     pub owner: String,
-    /// What the session is told apart by, for those who may not know its id.
+    /// The public name of the session, for those who may not know its id.
     pub handle: Handle,
-    /// When the session became the owner's.
+    /// The time at which the session became the owner's.
     pub created: SystemTime,
-    /// What the application noted, at most [`Annex::NOTE`] bytes.
+    /// The application's note, at most [`Annex::MAX_NOTE`] bytes.
     pub note: Option<String>,
 }
 
-/// An expiry of its own, beside the absolute deadline that stands in the record.
+/// The expiry of one session, besides the absolute deadline in its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnExpiry {
-    /// How long the session may go unused.
+    /// The time that the session may go unused.
     pub idle: Duration,
-    /// Whether the browser keeps the cookie when it is closed.
+    /// Whether the browser keeps the cookie after it is closed.
     pub persistent: bool,
 }
 
-/// A key that the session had, and how long it is retired.
+/// A former key of a session, retired until its grace ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Before {
+pub struct RetiredKey {
     /// The key.
     pub key: Key,
-    /// The end of its grace.
+    /// The end of the grace.
     pub until: SystemTime,
 }
 
-// The first byte of an encoded annex, and those of its parts.
+// The first byte of an encoded annex, and the tags of its parts.
 const LAYOUT: u8 = 1;
 const OWNER: u8 = 1;
 const HANDLE: u8 = 2;
 const CREATED: u8 = 3;
 const NOTE: u8 = 4;
 const EXPIRY: u8 = 5;
-const BEFORE: u8 = 6;
+const RETIRED: u8 = 6;
 
 impl Annex {
     /// The longest name of an owner, in bytes.
-    pub const OWNER: usize = 256;
+    pub const MAX_OWNER: usize = 256;
 
     /// The longest note, in bytes.
-    pub const NOTE: usize = 1_024;
+    pub const MAX_NOTE: usize = 1_024;
 
-    /// The most keys a session had before that are still retired.
-    pub const BEFORE: usize = 8;
+    /// The largest number of retired keys.
+    pub const MAX_RETIRED_KEYS: usize = 8;
 
-    /// The longest encoded annex of this version, in bytes; a store takes no longer ones.
+    /// The longest encoded annex of this version, in bytes. A store takes no longer one.
     pub const MAX_ENCODED: usize = 2_048;
 
-    /// Whether there is nothing to say.
+    /// Whether the annex has no property at all.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The annex of a record: none where there is nothing to say.
+    /// Returns the annex for a record: `None` if it is empty.
     pub fn into_option(self) -> Option<Box<Self>> {
         (!self.is_empty()).then(|| Box::new(self))
     }
 
-    /// About how much memory it takes, in bytes.
+    /// Returns the approximate memory use, in bytes.
     pub(crate) fn size(&self) -> usize {
         let owned = self.owned.as_ref().map_or(0, |owned| {
             owned.owner.len() + owned.note.as_ref().map_or(0, String::len)
         });
-        size_of::<Self>() + owned + self.before.len() * size_of::<Before>()
+        size_of::<Self>() + owned + self.retired_keys.len() * size_of::<RetiredKey>()
     }
 
     pub(super) fn is_within_limits(&self) -> bool {
         let owned = self.owned.as_ref().is_none_or(|owned| {
             let note = owned.note.as_ref().map_or(0, String::len);
-            (1..=Self::OWNER).contains(&owned.owner.len()) && note <= Self::NOTE
+            (1..=Self::MAX_OWNER).contains(&owned.owner.len()) && note <= Self::MAX_NOTE
         });
-        owned && self.before.len() <= Self::BEFORE
+        owned && self.retired_keys.len() <= Self::MAX_RETIRED_KEYS
     }
 
-    /// The annex as bytes: a 1 for the layout, and then parts. Each part is a byte that says which it
-    /// is, a length in two bytes, and as many bytes.
+    /// Returns the annex as bytes: a 1 for the layout, and then parts. Each part is a tag in one
+    /// byte, a length in two bytes, and that many bytes.
     ///
     /// | part | bytes |
     /// |---|---|
@@ -128,13 +128,13 @@ impl Annex {
     /// | 5 | `idle`, 8 bytes, and 1 or 0 for `persistent` |
     /// | 6 | a key, 32 bytes, and the end of its grace, 8 bytes; several |
     ///
-    /// Numbers, times and durations are those of [`Record::encode`]. Parts of another kind are
-    /// passed over when it is read, so that a later version may add some.
+    /// Numbers, times and durations are encoded as in [`Record::encode`]. A reader skips parts with
+    /// an unknown tag, so a later version may add some.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![LAYOUT];
         let mut part = |kind: u8, parts: &[&[u8]]| {
             let length = parts.iter().map(|part| part.len()).sum::<usize>();
-            // What is longer does not pass `check_size`.
+            // `check_size` refuses anything longer.
             let length = u16::try_from(length).unwrap_or(u16::MAX);
             bytes.push(kind);
             bytes.extend(length.to_be_bytes());
@@ -152,17 +152,17 @@ impl Annex {
             let idle = millis(expiry.idle).to_be_bytes();
             part(EXPIRY, &[&idle, &[u8::from(expiry.persistent)]]);
         }
-        for Before { key, until } in &self.before {
-            part(BEFORE, &[key.as_bytes(), &Record::encode_time(*until)]);
+        for RetiredKey { key, until } in &self.retired_keys {
+            part(RETIRED, &[key.as_bytes(), &Record::encode_time(*until)]);
         }
         bytes
     }
 
-    /// Reads what [`encode`](Annex::encode) wrote.
+    /// Reads bytes that [`encode`](Annex::encode) wrote.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Corrupt`] where the bytes are of another layout, cut, or past a limit.
+    /// [`StoreError::Corrupt`] if the bytes have another layout, are truncated, or exceed a limit.
     pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
         let annex = Self::parse(bytes).filter(Self::is_within_limits);
         annex.ok_or(StoreError::Corrupt)
@@ -190,10 +190,10 @@ impl Annex {
                     let persistent = part == [1];
                     annex.expiry = Some(OwnExpiry { idle, persistent });
                 }
-                BEFORE => {
+                RETIRED => {
                     let key = Key::from_bytes(take(&mut part)?);
                     let until = time(number(&mut part)?)?;
-                    annex.before.push(Before { key, until });
+                    annex.retired_keys.push(RetiredKey { key, until });
                 }
                 _ => {}
             }
@@ -210,7 +210,7 @@ impl Annex {
     }
 }
 
-/// Shows neither the owner nor the note, which may be somebody's name and address.
+/// Shows neither the owner nor the note, which may contain a name or an address.
 impl std::fmt::Debug for Owned {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Owned")
@@ -253,16 +253,20 @@ mod tests {
             idle: Duration::from_millis(idle),
             persistent,
         });
-        let before = (any::<[u8; 32]>(), at()).prop_map(|(key, until)| Before {
+        let retired = (any::<[u8; 32]>(), at()).prop_map(|(key, until)| RetiredKey {
             key: Key::from_bytes(key),
             until,
         });
-        let before = prop::collection::vec(before, 0..=Annex::BEFORE);
-        let parts = (prop::option::of(owned()), prop::option::of(expiry), before);
-        parts.prop_map(|(owned, expiry, before)| Annex {
+        let retired_keys = prop::collection::vec(retired, 0..=Annex::MAX_RETIRED_KEYS);
+        let parts = (
+            prop::option::of(owned()),
+            prop::option::of(expiry),
+            retired_keys,
+        );
+        parts.prop_map(|(owned, expiry, retired_keys)| Annex {
             owned,
             expiry,
-            before,
+            retired_keys,
         })
     }
 
@@ -279,37 +283,37 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_annex_is_within_its_bound() {
-        let before = Before {
+    fn the_largest_annex_is_within_its_limit() {
+        let retired = RetiredKey {
             key: Key::from_bytes([7; 32]),
             until: UNIX_EPOCH,
         };
         let annex = Annex {
             owned: Some(Owned {
-                owner: "o".repeat(Annex::OWNER),
+                owner: "o".repeat(Annex::MAX_OWNER),
                 handle: Handle::from_bytes([7; 16]),
                 created: UNIX_EPOCH,
-                note: Some("n".repeat(Annex::NOTE)),
+                note: Some("n".repeat(Annex::MAX_NOTE)),
             }),
             expiry: Some(OwnExpiry {
                 idle: Duration::MAX,
                 persistent: true,
             }),
-            before: vec![before; Annex::BEFORE],
+            retired_keys: vec![retired; Annex::MAX_RETIRED_KEYS],
         };
         assert!(annex.is_within_limits());
         assert!(annex.encode().len() <= Annex::MAX_ENCODED);
     }
 
     #[test]
-    fn a_part_of_a_later_version_is_passed_over() {
+    fn a_part_of_a_later_version_is_skipped() {
         let bytes = [LAYOUT, 200, 0, 2, 7, 7];
         assert_eq!(Annex::decode(&bytes).unwrap(), Annex::default());
     }
 
-    /// Databases hold it, so it is to be read for ever.
+    /// Databases contain this layout, so it must stay readable forever.
     #[test]
-    fn the_first_layout_stays_as_it_is() {
+    fn the_first_layout_does_not_change() {
         let bytes = [
             &[1, 1, 0, 2][..],
             b"me",
@@ -332,7 +336,7 @@ mod tests {
                 idle: Duration::from_millis(60),
                 persistent: true,
             }),
-            before: vec![Before {
+            retired_keys: vec![RetiredKey {
                 key: Key::from_bytes([8; 32]),
                 until: UNIX_EPOCH + Duration::from_millis(5),
             }],

@@ -1,4 +1,4 @@
-//! What the session server answers to each verb.
+//! Answers of the session server to each verb.
 
 use std::error::Error;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,11 +8,11 @@ use super::sweeper::SWEPT_AT_ONCE;
 use crate::wire::{self, Message};
 use crate::{Annex, FileStore, Key, Load, Record, Store, StoreError, Version, Write};
 
-/// The longest message a client may send: one that saves the largest record. What a client of WSGI
-/// Utils sets has as much room.
-pub(super) const MOST: usize = Record::MAX_ENCODED + Annex::MAX_ENCODED + 1024;
+/// The longest message from a client: one that saves the largest record. Clients of WSGI Utils have
+/// the same limit.
+pub(super) const MAX_MESSAGE: usize = Record::MAX_ENCODED + Annex::MAX_ENCODED + 1024;
 
-/// About how many bytes of an owner's list are told at once.
+/// Approximate number of bytes of an owner's list in one answer.
 const LISTED_AT_ONCE: usize = 1 << 20;
 
 pub(super) struct Answers<'a> {
@@ -24,13 +24,13 @@ pub(super) struct Answers<'a> {
 pub(super) enum Answer {
     Word(&'static str),
     With(&'static str, Vec<u8>),
-    /// A record, and its annex.
+    /// A record and its annex.
     Record(&'static str, Record),
 }
 
-/// Why a request has no answer of its own.
+/// Reason why a request gets an error.
 pub(super) enum Refusal {
-    /// The client's fault: nobody knows such a request.
+    /// The client's fault: the request is not understood.
     Unknown(&'static str),
     Store(StoreError),
 }
@@ -42,16 +42,16 @@ impl From<StoreError> for Refusal {
 }
 
 impl<'a> Answers<'a> {
-    /// Answers from `store`. Where `legacy` is a lifetime, WSGI Utils' verbs have their table.
+    /// Answers from `store`. If `legacy` is a lifetime, the verbs of WSGI Utils are served.
     pub(super) fn new(store: &'a FileStore, legacy: Option<Duration>) -> Self {
         Self { store, legacy }
     }
 
-    /// Writes the answer to a message, and says whether it is the last.
+    /// Writes the answer to a message. Returns whether it is the last one.
     pub(super) fn answer(&self, message: &Message<'_>, out: &mut Vec<u8>) -> bool {
         let answer = self.decide(message.strings(), SystemTime::now());
         let answer = answer.unwrap_or_else(|refusal| match message.strings()[0] {
-            // WSGI Utils knows one word for all that fails.
+            // WSGI Utils knows a single word for every failure.
             b"GET" | b"SET" => refusal.error(),
             _ => refusal.into(),
         });
@@ -131,15 +131,15 @@ impl<'a> Answers<'a> {
                 Ok(Answer::With("ENDED", (ended as u64).to_be_bytes().to_vec()))
             }
             [b"LIST", owner, after, now] => self.list(text(owner)?, after, time(now)?),
-            [b"SWEEP", most, now] => {
-                let most = usize::try_from(number(most)?).unwrap_or(usize::MAX);
-                // A client that asks for all of it does not get the server for as long, and one
-                // whose clock is fast removes nothing of the others'.
-                let (now, most) = (time(now)?.min(clock), most.min(SWEPT_AT_ONCE));
-                let swept = self.store.sweep(now, most)?;
+            [b"SWEEP", at_most, now] => {
+                let at_most = usize::try_from(number(at_most)?).unwrap_or(usize::MAX);
+                // A client cannot occupy the server with a large sweep, and one whose clock is fast
+                // removes no live sessions.
+                let (now, at_most) = (time(now)?.min(clock), at_most.min(SWEPT_AT_ONCE));
+                let swept = self.store.sweep(now, at_most)?;
                 Ok(Answer::With("SWEPT", (swept as u64).to_be_bytes().to_vec()))
             }
-            _ => Err(Refusal::Unknown("the request is unknown")),
+            _ => Err(Refusal::Unknown("unknown request")),
         }
     }
 
@@ -155,7 +155,7 @@ impl<'a> Answers<'a> {
         Ok(Answer::Word("DONE"))
     }
 
-    /// A part of an owner's list: what comes after a key.
+    /// Returns the part of an owner's list that follows a key.
     fn list(&self, owner: &str, after: &[u8], now: SystemTime) -> Result<Answer, Refusal> {
         let mut sessions = self.store.list(owner, now)?;
         sessions.sort_by_key(|listed| listed.key);
@@ -175,7 +175,7 @@ impl<'a> Answers<'a> {
 
     fn legacy(&self) -> Result<Duration, Refusal> {
         self.legacy
-            .ok_or(Refusal::Unknown("the verbs of WSGI Utils are switched off"))
+            .ok_or(Refusal::Unknown("the verbs of WSGI Utils are disabled"))
     }
 }
 
@@ -214,7 +214,7 @@ impl From<Refusal> for Answer {
 }
 
 impl Refusal {
-    /// The answer that says in a sentence what is wrong.
+    /// Returns an answer that describes the problem in a sentence.
     fn error(self) -> Answer {
         let why = match self {
             Self::Unknown(why) => why.to_owned(),
@@ -236,31 +236,31 @@ fn record(record: &[u8], annex: &[u8]) -> Result<Record, Refusal> {
 }
 
 fn text(bytes: &[u8]) -> Result<&str, Refusal> {
-    str::from_utf8(bytes).map_err(|_| Refusal::Unknown("an owner is text"))
+    str::from_utf8(bytes).map_err(|_| Refusal::Unknown("an owner must be UTF-8 text"))
 }
 
 fn key(bytes: &[u8]) -> Result<Key, Refusal> {
     let bytes = bytes
         .try_into()
-        .map_err(|_| Refusal::Unknown("a key has 32 bytes"))?;
+        .map_err(|_| Refusal::Unknown("a key must have 32 bytes"))?;
     Ok(Key::from_bytes(bytes))
 }
 
 fn version(bytes: &[u8]) -> Result<Version, Refusal> {
     let bytes = bytes
         .try_into()
-        .map_err(|_| Refusal::Unknown("a version has 16 bytes"))?;
+        .map_err(|_| Refusal::Unknown("a version must have 16 bytes"))?;
     Ok(Version::from_bytes(bytes))
 }
 
 fn number(bytes: &[u8]) -> Result<u64, Refusal> {
     let bytes = bytes
         .try_into()
-        .map_err(|_| Refusal::Unknown("a number has eight bytes"))?;
+        .map_err(|_| Refusal::Unknown("a number must have eight bytes"))?;
     Ok(u64::from_be_bytes(bytes))
 }
 
 fn time(bytes: &[u8]) -> Result<SystemTime, Refusal> {
     let time = UNIX_EPOCH.checked_add(Duration::from_millis(number(bytes)?));
-    time.ok_or(Refusal::Unknown("a time is out of range"))
+    time.ok_or(Refusal::Unknown("the time is out of range"))
 }

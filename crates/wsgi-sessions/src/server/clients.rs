@@ -1,4 +1,5 @@
-//! The clients a server has, so that there are not too many, and none holds up its end.
+//! The clients being served: limits their number, and lets none of them delay the end of the
+//! server.
 
 use std::collections::HashMap;
 use std::net::Shutdown;
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Clients {
     streams: Mutex<Streams>,
     left: Condvar,
-    most: usize,
+    max: usize,
 }
 
 #[derive(Default)]
@@ -25,18 +26,18 @@ pub(super) struct Client<'a> {
 }
 
 impl Clients {
-    pub(super) fn new(most: usize) -> Self {
+    pub(super) fn new(max: usize) -> Self {
         Self {
             streams: Mutex::default(),
             left: Condvar::new(),
-            most,
+            max,
         }
     }
 
-    /// Enters a client, unless there are too many.
+    /// Registers a client, unless there are too many.
     pub(super) fn enter(&self, stream: &Arc<UnixStream>) -> Option<Client<'_>> {
         let mut streams = self.streams();
-        if streams.open.len() >= self.most {
+        if streams.open.len() >= self.max {
             return None;
         }
         let number = streams.next;
@@ -48,10 +49,10 @@ impl Clients {
         })
     }
 
-    /// Waits until all clients, who have heard that the server stops, are gone, and cuts off who
-    /// takes too long.
-    pub(super) fn drain(&self, most: Duration) {
-        let late = Instant::now() + most;
+    /// Waits until all clients are gone, and disconnects those that are still there after
+    /// `timeout`. They already know that the server stops.
+    pub(super) fn drain(&self, timeout: Duration) {
+        let late = Instant::now() + timeout;
         let mut streams = self.streams();
         while !streams.open.is_empty() {
             let wait = late.saturating_duration_since(Instant::now());
@@ -71,7 +72,7 @@ impl Clients {
 impl Streams {
     fn shut_down(&self) {
         for stream in self.open.values() {
-            // One that is closed already has nothing to be told.
+            // Fails for a stream that is closed already, which needs no shutdown.
             let _ = stream.shutdown(Shutdown::Both);
         }
     }

@@ -1,12 +1,12 @@
-//! Requests of clients of a version before this one, which know neither annexes nor what a retired
-//! key reads, so that web servers can be exchanged one after the other.
+//! Requests from clients of an earlier version, which know neither annexes nor the copies of
+//! retired keys. They make it possible to update web servers one at a time.
 
 use std::time::{Duration, SystemTime};
 
 use super::answers::{Answer, Refusal};
 use crate::{FileStore, Key, Load, Record, Store, Version, Write};
 
-/// How long the record lives that stands in for the client's new one: it is ended at once.
+/// Lifetime of the record that stands in for the client's new one. It is ended at once.
 const MOMENT: Duration = Duration::from_secs(1);
 
 pub(super) fn load(store: &FileStore, key: &Key, now: SystemTime) -> Result<Answer, Refusal> {
@@ -17,7 +17,7 @@ pub(super) fn load(store: &FileStore, key: &Key, now: SystemTime) -> Result<Answ
     })
 }
 
-/// Saves a record, and keeps the annex that it had.
+/// Saves a record and keeps the annex of the record it replaces.
 pub(super) fn save(
     store: &FileStore,
     key: &Key,
@@ -26,13 +26,13 @@ pub(super) fn save(
     now: SystemTime,
 ) -> Result<Answer, Refusal> {
     if let Load::Found(standing) = store.load(key, now)? {
-        // Where another write comes between, the version is not the expected one any more.
+        // If another write comes between, `expected` is outdated and nothing is saved.
         record.annex = standing.annex;
     }
     Ok(answer(store.save(key, expected, &record, now)?))
 }
 
-/// Ends a session, or retires its key: the client has created the record under the new one itself.
+/// Ends a session or retires its key. The client itself has created the record under the new key.
 pub(super) fn retire(
     store: &FileStore,
     key: &Key,

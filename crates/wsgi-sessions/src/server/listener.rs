@@ -1,4 +1,4 @@
-//! The socket a server listens on, from the first client to none being left behind.
+//! The listening socket of the server, until its last client has been accepted.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
@@ -12,22 +12,22 @@ use crate::stores::dial::dial;
 
 /// A listening socket with a path of its own.
 ///
-/// A socket file says nothing about whether someone listens. The lock beside it does: it goes with
-/// the process, however that ends, and two servers that start at the same time cannot both replace
-/// the socket of a third.
+/// A socket file does not show whether anyone listens. The lock beside it does: it ends with the
+/// process, in whatever way that ends. With it, two servers that start at the same time cannot both
+/// replace the socket of a third.
 #[derive(Debug)]
 pub(super) struct Listener {
     socket: UnixListener,
     path: PathBuf,
-    /// Which file is ours: another may stand at the path by the time it is removed.
+    /// Identifies our file: another may be at the path by the time it is removed.
     inode: (u64, u64),
     _lock: File,
 }
 
 impl Listener {
     pub(super) fn bind(path: &Path, mode: u32) -> io::Result<Self> {
-        // A socket is open to anyone its permissions let in from the moment it is bound. So it is
-        // bound where nobody else comes, and moved once the permissions are right.
+        // From the moment it is bound, a socket is open to anyone its permissions admit. So it is
+        // bound in a private folder, and moved once its permissions are set.
         let nursery = beside(path, ".new");
         let newborn = nursery.join("s");
         if SocketAddr::from_pathname(&newborn).is_err() {
@@ -53,7 +53,7 @@ impl Listener {
         })
     }
 
-    /// The next client, `None` where it has left again.
+    /// Accepts the next client. Returns `None` if it has disconnected already.
     pub(super) fn accept(&self) -> io::Result<Option<UnixStream>> {
         match self.socket.accept() {
             Ok((stream, _)) => {
@@ -69,7 +69,7 @@ impl Listener {
         }
     }
 
-    /// Takes the socket from its path, and hands those who came before that to `serve`.
+    /// Removes the socket from its path, and hands the clients that came before to `serve`.
     pub(super) fn close(&self, serve: impl Fn(UnixStream)) {
         if inode(&self.path).is_ok_and(|inode| inode == self.inode) {
             let _ = fs::remove_file(&self.path);
@@ -86,7 +86,7 @@ impl AsFd for Listener {
     }
 }
 
-/// Locks what stands beside the socket.
+/// Locks the file beside the socket.
 fn lock(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600);
@@ -98,30 +98,30 @@ fn lock(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Checks that nothing stands at the path, or a socket that nobody listens on.
+/// Checks that there is nothing at the path, or a socket on which nobody listens.
 fn check_vacant(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Ok(found) if !found.file_type().is_socket() => {
-            let problem = format!("{} is no socket, and is not replaced", path.display());
+            let problem = format!("{} is not a socket and is not replaced", path.display());
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
         }
         found => found?,
     };
     match dial(path, Duration::ZERO) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
-        // Whoever is too busy to take a client, or takes none of ours, lives.
+        // A server that is too busy to accept us, or refuses us, is alive.
         _ => Err(in_use(path)),
     }
 }
 
 fn in_use(path: &Path) -> io::Error {
-    let problem = format!("another server listens at {}", path.display());
+    let problem = format!("another server is listening at {}", path.display());
     io::Error::new(io::ErrorKind::AddrInUse, problem)
 }
 
 fn too_long(path: &Path) -> io::Error {
-    let problem = format!("{} is too long for the path of a socket", path.display());
+    let problem = format!("{} is too long for a socket path", path.display());
     io::Error::new(io::ErrorKind::InvalidInput, problem)
 }
 

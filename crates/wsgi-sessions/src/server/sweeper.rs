@@ -1,19 +1,18 @@
-//! Removing what is over where clients add nothing more, which removes it as well.
+//! Removal of sessions that are over. Clients that add sessions remove some too, but may add none.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, SystemTime};
 
 use crate::{FileStore, Store as _, StoreError, SyncFailed};
 
-/// How many entries a sweep looks at: few, so that clients hardly notice.
+/// Number of entries in one sweep: few, so that clients hardly notice.
 pub(super) const SWEPT_AT_ONCE: usize = 1000;
 
-/// Where more than this many of them were over, there is more to remove than one sweep after the
-/// other, an interval apart, comes to.
+/// If more than this many of them were over, one sweep per interval is too slow.
 const MANY: usize = SWEPT_AT_ONCE / 4;
 
-/// Sweeps once an interval until `stopped` has no sender any more. Ends early where the file of the
-/// store is not served any more.
+/// Sweeps once per interval until the sender of `stopped` is gone. Ends early if the store's file
+/// is no longer served.
 pub(super) fn sweep(
     store: &FileStore,
     interval: Duration,
@@ -35,14 +34,14 @@ pub(super) fn sweep_while_much_is_over(
     Ok(())
 }
 
-/// Removes some of what is over, and says how much of the table that had more of it.
+/// Sweeps both tables. Returns the larger of the two numbers of removed entries.
 fn sweep_once(store: &FileStore, now: SystemTime) -> Result<usize, SyncFailed> {
     let sessions = removed(store.sweep(now, SWEPT_AT_ONCE))?;
     let legacy = removed(store.legacy_sweep(now, SWEPT_AT_ONCE))?;
     Ok(sessions.max(legacy))
 }
 
-/// Where a sweep fails for now, the next comes to it.
+/// Ignores a temporary failure: the next sweep tries again.
 fn removed(swept: Result<usize, StoreError>) -> Result<usize, SyncFailed> {
     match swept {
         Ok(count) => Ok(count),

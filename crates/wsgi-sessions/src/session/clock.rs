@@ -1,10 +1,10 @@
-//! The time of a request, which goes on while the request does.
+//! The clock of a request, which runs on while the request does.
 
 use std::time::{Instant, SystemTime};
 
 use super::lifetimes::later;
 
-/// The time a session was opened at, and how long ago that is.
+/// The time at which a session was opened, and the instant of that.
 pub(crate) struct Clock {
     opened: SystemTime,
     pub(crate) started: Instant,

@@ -1,4 +1,4 @@
-//! The cookie that holds the id: its name, its attributes, and its reading.
+//! The cookie that holds the id: its name, its attributes, and how it is read.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,14 +8,15 @@ use super::id::Id;
 use super::presented::{Candidates, Presented};
 use super::seal::Seal;
 
-/// How many cookies of the right name are looked at. What cannot hold an id costs little to pass over.
+/// Number of cookies of the right name that are read. Skipping one that cannot hold an id costs
+/// little.
 const LOOKED_AT: usize = 64;
 
 /// The longest name of a cookie, without a prefix.
 const NAME: usize = 128;
 
-/// When the cookie of a session is `Secure`, so that browsers send it over https
-/// alone (RFC 6265bis, section 4.1.2.5).
+/// When the cookie of a session is `Secure`, so that browsers send it only over https (RFC 6265bis,
+/// section 4.1.2.5).
 ///
 /// ```
 /// use wsgi_sessions::{MemoryStore, Secure, Sessions};
@@ -26,17 +27,17 @@ const NAME: usize = 128;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Secure {
-    /// When the request came over https. Over http and over https a visitor has
-    /// two sessions then, and who listens to the one does not get the other.
+    /// If the request came over https. A visitor then has different sessions over http and over
+    /// https, and an eavesdropper on http does not get the other one.
     #[default]
     OverHttps,
-    /// Always: for a server behind one that speaks https and does not say so.
+    /// Always. For a server behind a proxy that speaks https but does not say so.
     Always,
     /// Never.
     Never,
 }
 
-/// What the cookie of a session looks like.
+/// The attributes of the cookie of a session.
 #[derive(Clone)]
 pub(crate) struct Template {
     pub(crate) name: String,
@@ -63,7 +64,7 @@ impl Template {
         }
     }
 
-    /// Checks that browsers keep every cookie this makes.
+    /// Checks that browsers keep every cookie made from this template.
     pub(crate) fn check(&self) -> Result<(), InvalidCookie> {
         if self.name.len() > NAME {
             return Err(InvalidCookie::Name);
@@ -78,7 +79,7 @@ impl Template {
         Ok(())
     }
 
-    /// The cookie that gives a browser an id: for so long, or until the browser is closed.
+    /// Makes the cookie that gives a browser an id, for `lasts` or until the browser is closed.
     pub(crate) fn set(
         &self,
         https: bool,
@@ -98,14 +99,14 @@ impl Template {
         }
     }
 
-    /// The cookie that makes a browser forget its id.
+    /// Makes the cookie that deletes the id in a browser.
     pub(crate) fn removal(&self, https: bool) -> SetCookie {
         self.dress(https, SetCookie::removal(self.full_name(https)))
     }
 
-    /// The ids in the cookies of a request: a browser may hold several of one name, of other
-    /// paths or domains, and another application on the same host may have set one. What cannot hold an id
-    /// is passed over.
+    /// Returns the ids in the cookies of a request. A browser may hold several cookies of one name,
+    /// with different paths or domains, and another application on the host may have set one.
+    /// Cookies that cannot hold an id are skipped.
     pub(crate) fn read(&self, cookies: &Cookies<'_>, https: bool) -> Candidates {
         let name = self.full_name(https);
         let read = |text: &str| match &self.seal {
@@ -136,9 +137,8 @@ impl Template {
         }
     }
 
-    /// The name with the prefix that promises most (RFC 6265bis, section 4.1.3):
-    /// under it, neither another host of the domain nor plain http can plant a
-    /// cookie.
+    /// Returns the name with the strongest possible prefix (RFC 6265bis, section 4.1.3). With it,
+    /// neither another host of the domain nor plain http can plant a cookie.
     fn full_name(&self, https: bool) -> String {
         let of_host = self.path == "/" && self.domain.is_none();
         let prefix = match (self.is_secure(https), of_host) {

@@ -1,4 +1,4 @@
-//! What a session holds: values under keys, and which of them this request changed.
+//! The values of a session, and which of them this request has changed.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 
 use crate::{Error, Load, StoreError, WrongValue};
 
-/// The deepest nesting of a value. The JSON reader stops at 128, and the session
-/// is one level around each value.
+/// The deepest nesting of a value. The JSON reader stops at 128 levels, and the session itself is
+/// one level around each value.
 const DEPTH: usize = 120;
 
-/// The values of a session. As bytes, a JSON object.
+/// The values of a session. Encoded, they are a JSON object.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Data(Map<String, Value>);
 
@@ -22,7 +22,7 @@ impl Data {
         map.map(Self).map_err(|_| StoreError::Corrupt)
     }
 
-    /// The data of what a store has loaded.
+    /// Decodes the data that a store has loaded.
     pub(crate) fn of(load: &Load) -> Result<Self, StoreError> {
         match load {
             Load::Found(record) | Load::Retired(record) => Self::decode(&record.data),
@@ -31,7 +31,7 @@ impl Data {
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
-        // A map of values has string keys alone, and cannot fail.
+        // A map of values has only string keys, so writing it cannot fail.
         serde_json::to_vec(&self.0).unwrap_or_default()
     }
 
@@ -51,8 +51,7 @@ impl Data {
         self.0.get(key).cloned()
     }
 
-    /// Puts a value under a key, or takes away what is there, and says whether
-    /// that changed anything.
+    /// Sets the value of a key, or removes it. Returns whether that changed anything.
     pub(crate) fn set(&mut self, key: &str, value: Option<Value>) -> bool {
         let changes = !self.has(key, value.as_ref());
         if changes {
@@ -61,7 +60,7 @@ impl Data {
         changes
     }
 
-    /// Puts a value under a key, or takes away what is there, and gives what was.
+    /// Sets the value of a key, or removes it. Returns the old value.
     pub(crate) fn replace(&mut self, key: &str, value: Option<Value>) -> Option<Value> {
         match value {
             Some(value) => self.0.insert(key.to_owned(), value),
@@ -79,7 +78,7 @@ impl Data {
     }
 }
 
-/// A value as it is asked for.
+/// Converts a value to the requested type.
 pub(crate) fn read<T: DeserializeOwned>(
     key: &str,
     value: Option<&Value>,
@@ -87,17 +86,17 @@ pub(crate) fn read<T: DeserializeOwned>(
     let Some(value) = value else {
         return Ok(None);
     };
-    // Its reason may quote the value.
+    // The error of serde is dropped because it may quote the value.
     let read = T::deserialize(value).map_err(|_| WrongValue::unreadable::<T>(key, value));
     read.map(Some).map_err(Error::Value)
 }
 
-/// A value as it is kept. What is `null` in JSON is no value.
+/// Converts a value for storage. `None` stands for `null` in JSON.
 pub(crate) fn value<T: Serialize>(key: &str, value: T) -> Result<Option<Value>, Error> {
     let value = serde_json::to_value(value);
     let value = value.map_err(|_| Error::Value(WrongValue::unwritable::<T>(key)))?;
     if !is_shallow(&value, DEPTH) {
-        // It could be written, and would never be read again.
+        // It could be written, but never read again.
         return Err(Error::Value(WrongValue::too_deep::<T>(key)));
     }
     Ok(Some(value).filter(|value| !value.is_null()))
@@ -116,8 +115,8 @@ fn is_shallow(value: &Value, levels: usize) -> bool {
 
 /// The plain edits of a request that are not saved yet.
 ///
-/// It is the log of them with what has no effect left out: of several edits of
-/// one key, the last decides. Their values are those in the data.
+/// They are a log without the entries that have no effect: of several edits of one key, the last
+/// one counts. The new values are those in the data.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     cleared: bool,
@@ -140,8 +139,7 @@ impl Changes {
         self.keys.clear();
     }
 
-    /// Makes the edits, which led to `mine`, on data that another request has
-    /// saved in the meantime.
+    /// Applies the edits that led to `mine` to data that another request has saved in the meantime.
     pub(crate) fn replay(&self, mine: &mut Data, theirs: Data) {
         let base = if self.cleared {
             Data::default()

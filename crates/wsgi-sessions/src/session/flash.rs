@@ -1,7 +1,7 @@
 //! Messages that are shown once.
 //!
-//! Each has a key of its own, so that those of two requests at the same time are both kept. The
-//! keys sort by the time, and by the order within a request.
+//! Each has a key of its own, so that messages of two simultaneous requests are both kept. The keys
+//! sort by time, and then by the order within a request.
 
 use std::time::UNIX_EPOCH;
 
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::{Session, data};
 use crate::{Error, Version};
 
-/// What the keys of messages begin with.
+/// Prefix of the keys of messages.
 const PREFIX: &str = "~flash:";
 
 pub(super) fn is_message(key: &str) -> bool {
@@ -20,8 +20,8 @@ pub(super) fn is_message(key: &str) -> bool {
 
 impl Session {
     /// Leaves a message that is shown once, on the next page that asks for
-    /// [`flashes`](Session::flashes): most often the one that a redirect leads to. A message is
-    /// anything serde writes; a text, say, or a level and a text.
+    /// [`flashes`](Session::flashes): usually the target of a redirect. A message is anything that
+    /// serde writes, for example a text, or a level and a text.
     ///
     /// It is kept in the session under a key that begins with `~flash:`, and saved by
     /// [`finish`](Session::finish).
@@ -41,8 +41,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] where the message cannot be written as JSON; [`Error::Ended`],
-    /// [`Error::Expired`], [`Error::Finished`], [`Error::Store`].
+    /// [`Error::Value`] if the message cannot be written as JSON. Also [`Error::Ended`],
+    /// [`Error::Expired`], [`Error::Finished`] and [`Error::Store`].
     pub fn flash<T: Serialize>(&self, message: T) -> Result<(), Error> {
         let message = data::value(PREFIX, message)?;
         let now = self.0.clock.now().duration_since(UNIX_EPOCH);
@@ -50,21 +50,21 @@ impl Session {
         let random = Version::random()?.to_bytes();
         let random = u32::from_be_bytes([random[0], random[1], random[2], random[3]]);
         let mut state = self.editable()?;
-        // In one request they may come faster than the clock goes.
+        // Two messages of one request may have the same time.
         let count = state.revision();
         let key = format!("{PREFIX}{millis:016}.{count:06}.{random:08x}");
         state.set(&key, message);
         Ok(())
     }
 
-    /// Takes out the messages that wait to be shown, the oldest first. Where two requests ask at
-    /// the same time, both may get them. A session without any is not changed, and of a
-    /// [retired](Session::is_retired) one that is not renewed they are only read.
+    /// Takes the waiting messages out of the session, the oldest first. If two requests do so at
+    /// the same time, both may get them. A session without messages is not changed. In a
+    /// [retired](Session::is_retired) session that is not renewed, they are only read.
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] where one of them is not a `T`: all of them stay;
-    /// [`Error::Ended`], [`Error::Expired`], [`Error::Finished`], [`Error::Store`].
+    /// [`Error::Value`] if one of them is not a `T`; all of them are then kept. Also
+    /// [`Error::Ended`], [`Error::Expired`], [`Error::Finished`] and [`Error::Store`].
     pub fn flashes<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
         let waiting: Vec<_> = {
             let state = self.loaded()?;
@@ -76,13 +76,13 @@ impl Session {
         if waiting.is_empty() {
             return Ok(Vec::new());
         }
-        // Reading them runs without the lock, so that it may use the session.
+        // Deserializing runs without the lock, because it may use the session.
         let read = waiting
             .iter()
             .map(|(_, value)| data::read(PREFIX, Some(value)));
         let read = read.collect::<Result<Vec<_>, Error>>()?;
         let mut state = self.editable()?;
-        // A page that comes late with a retired id only reads.
+        // A late request with a retired id only reads them.
         if !state.is_read_only() {
             for (key, _) in &waiting {
                 state.set(key, None);

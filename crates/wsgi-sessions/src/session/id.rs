@@ -1,4 +1,4 @@
-//! The secret that a browser's cookie holds.
+//! The secret in a browser's cookie.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use crate::{Key, StoreError};
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// 144 random bits, as 24 characters of base64url (RFC 4648, section 5).
+/// A session id: 144 random bits, as 24 characters of base64url (RFC 4648, section 5).
 ///
-/// Every text of that form stands for one id and every id has one text: three
-/// bytes are four characters, and nothing is padded.
+/// Every text of that form is one id, and every id has one text: three bytes are four characters,
+/// without padding.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Id([u8; 24]);
 
@@ -17,11 +17,11 @@ impl Id {
     pub(crate) fn random() -> Result<Self, StoreError> {
         let mut random = [0; 24];
         getrandom::fill(&mut random).map_err(StoreError::unavailable)?;
-        // Six bits of each byte: 256 is a multiple of 64, so each is as likely.
+        // 256 is a multiple of 64, so the six bits of each byte are uniform.
         Ok(Self(random.map(|byte| ALPHABET[usize::from(byte % 64)])))
     }
 
-    /// The id that a client sends, if it is in the form of one.
+    /// Reads the id that a client sent. Returns `None` if it does not have the form of an id.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         let is_ours = |byte: &u8| ALPHABET.contains(byte);
         let id = text.try_into().ok().map(Self)?;
@@ -37,7 +37,7 @@ impl Id {
     }
 }
 
-/// Shows nothing: whoever has the id has the session.
+/// Shows nothing, because anyone who has the id has the session.
 impl fmt::Debug for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Id(..)")
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_the_form_of_an_id_is_none() {
+    fn a_text_that_does_not_have_the_form_of_an_id_is_refused() {
         for text in [
             "",
             "AAAAAAAAAAAAAAAAAAAAAAA",

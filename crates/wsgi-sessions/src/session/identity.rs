@@ -1,4 +1,4 @@
-//! Whose a session is, under which id, for how long, and its end.
+//! The owner, the id, the expiry and the end of a session.
 
 use crate::session::lifetimes::Expiry;
 use crate::session::state::Renewal;
@@ -6,18 +6,18 @@ use crate::session::{Inner, Session};
 use crate::{Annex, Error, Handle, Owned};
 
 impl Session {
-    /// Gives the session a new id and keeps its data: to be called *before* a
-    /// visitor's rights grow, as at a login, so that an id which someone else
-    /// knows or has planted is worth nothing after it. [`login`](Session::login) does it.
+    /// Gives the session a new id and keeps its data. Call it *before* a visitor's rights grow, for
+    /// example at a login. An id that someone else knows or has planted is then worthless.
+    /// [`login`](Session::login) does this for you.
     ///
     /// The old id is retired when the session is next saved. For a
-    /// [grace](crate::SessionsBuilder::retire_grace) of a few seconds a request that comes late with it
-    /// reads what the session held before this request. It reads nothing that this one sets, before or
-    /// after this call, and never the new id; only what [`update`](Session::update) has saved before
-    /// this call is there for it, too. It changes nothing. But it may renew the session itself, and
-    /// then has one of its own: so a form that is sent twice, or a login whose answer is lost, succeeds,
-    /// and loses nothing. Whatever ends the session ends the old id with it. Where another request
-    /// changes the session meanwhile, that change is kept.
+    /// [grace](crate::SessionsBuilder::retire_grace) of a few seconds, a late request with it reads
+    /// what the session held before this request. It never sees the new id or a change of this
+    /// request, made before or after this call, except those that [`update`](Session::update) saved
+    /// before this call. It can change nothing, but it can renew the session itself, and then gets
+    /// one of its own. A form that is sent twice, or a login whose response is lost, therefore
+    /// succeeds and loses nothing. Ending the session ends the old id as well. If another request
+    /// changes the session in the meantime, that change is kept.
     ///
     /// # Errors
     ///
@@ -27,9 +27,9 @@ impl Session {
         Ok(())
     }
 
-    /// Gives the session a new id, as [`renew`](Session::renew) does, and shuts out whoever has the old
-    /// one, or had one before it, at once: for a changed password, say. Requests under way with them begin a
-    /// new session.
+    /// Gives the session a new id, as [`renew`](Session::renew) does, and at once shuts out anyone
+    /// who has the old id or an earlier one, for example after a password change. Running requests
+    /// with those ids begin a new session.
     ///
     /// # Errors
     ///
@@ -39,9 +39,8 @@ impl Session {
         Ok(())
     }
 
-    /// Logs a user in: renews the id and makes the session the user's, so that neither is
-    /// forgotten. What is in the session is kept, such as a cart; except if it was another owner's,
-    /// of which nothing is kept.
+    /// Logs a user in: renews the id and makes the user the owner of the session. The session keeps
+    /// its values, such as a cart, unless it belonged to another owner.
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -60,8 +59,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::Owner`] where the name is empty or longer than 256 bytes; [`Error::Ended`],
-    /// [`Error::Expired`], [`Error::Finished`], [`Error::Store`].
+    /// [`Error::Owner`] if the name is empty or longer than 256 bytes. Also [`Error::Ended`],
+    /// [`Error::Expired`], [`Error::Finished`] and [`Error::Store`].
     pub fn login(&self, owner: impl Into<String>) -> Result<(), Error> {
         let owner = owner.into();
         check_owner(&owner)?;
@@ -75,16 +74,17 @@ impl Session {
         self.set_owner(owner)
     }
 
-    /// Makes the session that of an owner, by whom it can be [listed](crate::Sessions::list) and
-    /// [ended](crate::Sessions::end_all) with the owner's others. The owner is a name that the application
-    /// chooses, and never changes for a user. It is saved by [`finish`](Session::finish).
+    /// Makes someone the owner of the session. All sessions of an owner can be
+    /// [listed](crate::Sessions::list) and [ended](crate::Sessions::end_all) together. The
+    /// application chooses the name of an owner and never changes it for a user. It is saved by
+    /// [`finish`](Session::finish).
     ///
-    /// A visitor whose rights grow is to get a new id, too: see [`login`](Session::login).
+    /// A visitor whose rights grow must also get a new id: see [`login`](Session::login).
     ///
     /// # Errors
     ///
-    /// [`Error::Owner`] where the name is empty or longer than 256 bytes; [`Error::Ended`],
-    /// [`Error::Expired`], [`Error::Finished`], [`Error::Store`].
+    /// [`Error::Owner`] if the name is empty or longer than 256 bytes. Also [`Error::Ended`],
+    /// [`Error::Expired`], [`Error::Finished`] and [`Error::Store`].
     pub fn set_owner(&self, owner: impl Into<String>) -> Result<(), Error> {
         let owner = owner.into();
         check_owner(&owner)?;
@@ -101,7 +101,7 @@ impl Session {
         Ok(())
     }
 
-    /// Whose the session is: by this request or one before.
+    /// Returns the owner of the session, set by this request or an earlier one.
     ///
     /// # Errors
     ///
@@ -111,8 +111,9 @@ impl Session {
         Ok(state.owned().map(|owned| owned.owner.clone()))
     }
 
-    /// What the session is told apart by in the [list](crate::Sessions::list) of its owner's, so that
-    /// a page can mark it; none without an owner. A new id does not change it.
+    /// Returns the public name of the session in the [list](crate::Sessions::list) of its owner's
+    /// sessions, so that a page can mark the current one. It is `None` without an owner. A new id
+    /// does not change it.
     ///
     /// # Errors
     ///
@@ -122,16 +123,16 @@ impl Session {
         Ok(state.owned().map(|owned| owned.handle))
     }
 
-    /// Notes something for the [list](crate::Sessions::list) of the owner's sessions, such as the
-    /// device. It is kept with the owner, so a session without one has no note.
+    /// Sets a note, such as the device, for the [list](crate::Sessions::list) of the owner's
+    /// sessions. It is kept with the owner: a session without an owner has no note.
     ///
     /// # Errors
     ///
-    /// [`Error::Owner`] where the note is longer than 1,024 bytes; [`Error::Ended`],
-    /// [`Error::Expired`], [`Error::Finished`], [`Error::Store`].
+    /// [`Error::Owner`] if the note is longer than 1,024 bytes. Also [`Error::Ended`],
+    /// [`Error::Expired`], [`Error::Finished`] and [`Error::Store`].
     pub fn set_note(&self, note: impl Into<String>) -> Result<(), Error> {
         let note = note.into();
-        if note.len() > Annex::NOTE {
+        if note.len() > Annex::MAX_NOTE {
             return Err(Error::Owner);
         }
         let mut state = self.editable()?;
@@ -142,15 +143,15 @@ impl Session {
         Ok(())
     }
 
-    /// Has this session live for another time than the application's others, from now on; with
-    /// `None`, for no other again. It is saved by [`finish`](Session::finish), which gives the cookie
-    /// anew, and renewing the id does not change it.
+    /// Gives this session an expiry of its own from now on, or with `None` that of the application
+    /// again. It is saved by [`finish`](Session::finish), which then returns the cookie again.
+    /// Renewing the id does not change it.
     ///
     /// # Errors
     ///
-    /// [`Error::Lifetimes`] where the session were to idle for no time or for longer than it lives,
-    /// or to live for more than a hundred years; [`Error::Ended`], [`Error::Expired`],
-    /// [`Error::Finished`], [`Error::Store`].
+    /// [`Error::Lifetimes`] if the session could not idle at all, could idle for longer than it
+    /// lives, or could live for more than a hundred years. Also [`Error::Ended`],
+    /// [`Error::Expired`], [`Error::Finished`] and [`Error::Store`].
     pub fn set_expiry(&self, expiry: impl Into<Option<Expiry>>) -> Result<(), Error> {
         let expiry = expiry.into();
         if let Some(expiry) = &expiry {
@@ -160,14 +161,13 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the session, as at a logout: at once and for good, whatever other
-    /// requests do with it. What is set after that begins a new session with a new
-    /// id.
+    /// Ends the session, for example at a logout: at once and for good, whatever other requests do
+    /// with it. Values that are set afterwards begin a new session with a new id.
     ///
-    /// It ends every session whose id the request came with, if there are several, and those that are
-    /// retired; and the ids that they had a moment ago, so that nothing is left which could be
-    /// renewed. They are unknown from then on: the next request with one of them gets a new
-    /// session. A visitor without a session has nothing to end, and that is no error.
+    /// If the request came with several ids, the sessions of all of them end, including retired
+    /// ones. Their recent former ids end as well, so that nothing is left to be renewed. All are
+    /// unknown from then on: the next request with one of them gets a new session. Ending nothing
+    /// is not an error: a visitor may have no session.
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -190,14 +190,14 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::Store`]: the session may go on, so tell the visitor, who may try again.
+    /// [`Error::Store`]. The session may still be live, so tell the visitor, who may try again.
     pub fn end(&self) -> Result<(), Error> {
         let Inner { shared, clock, .. } = &*self.0;
         self.lock().end(shared, clock.now())
     }
 
-    /// Ends the session, as [`end`](Session::end) does, and begins a new, empty one in its place with
-    /// an id of its own, whatever the old one is: live, retired, damaged, or none.
+    /// Ends the session, as [`end`](Session::end) does, and begins a new, empty one with a new id
+    /// in its place. The old one may be live, retired, damaged, or absent.
     ///
     /// # Errors
     ///
@@ -209,7 +209,7 @@ impl Session {
 }
 
 fn check_owner(owner: &str) -> Result<(), Error> {
-    if (1..=Annex::OWNER).contains(&owner.len()) {
+    if (1..=Annex::MAX_OWNER).contains(&owner.len()) {
         Ok(())
     } else {
         Err(Error::Owner)

@@ -1,12 +1,12 @@
-//! The record of a session in the store, as far as a request has to remember it.
+//! The stored record of a session, as far as a request remembers it.
 
 use std::time::{Duration, SystemTime};
 
 use super::id::Id;
-use crate::sessions::Shared;
+use crate::session::shared::Shared;
 use crate::{Error, Record, Version};
 
-/// What is known of the record in the store, beside its data and its annex.
+/// The fields of the stored record, without its data and its annex.
 #[derive(Clone, Copy)]
 pub(crate) struct Kept {
     pub(crate) id: Id,
@@ -14,7 +14,7 @@ pub(crate) struct Kept {
     pub(crate) idle: Duration,
     pub(crate) idle_until: SystemTime,
     pub(crate) absolute_until: SystemTime,
-    /// Whether a request has come with the id, as this one did unless it made the session.
+    /// Whether a request has come with the id. This is true unless this request made the session.
     pub(crate) is_proved: bool,
 }
 
@@ -30,16 +30,16 @@ impl Kept {
         }
     }
 
-    /// Whether the store has to be told that the session is used.
+    /// Whether the store must be told that the session was used.
     pub(crate) fn is_touch_due(&self, shared: &Shared, now: SystemTime) -> bool {
-        // A record made with other lifetimes may idle for less than the interval;
-        // it is touched each time.
+        // A record made with other lifetimes may idle for less than the interval. It is touched
+        // each time.
         let left = self.idle.checked_sub(shared.lifetimes.touch_every);
         let due = self.idle_until.checked_sub(left.unwrap_or(self.idle));
         due.is_none_or(|due| due <= now)
     }
 
-    /// Why the record is not in the store any more.
+    /// Returns the reason why the record is no longer in the store.
     pub(crate) fn gone(&self, now: SystemTime) -> Error {
         if now < self.idle_until.min(self.absolute_until) {
             Error::Ended

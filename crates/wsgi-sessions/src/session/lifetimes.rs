@@ -1,4 +1,4 @@
-//! How long sessions live, and how often that is written down.
+//! Lifetimes of sessions, and how often a use is saved.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,21 +6,21 @@ use crate::Error;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A hundred years: what is meant to be for ever, in a form one can add to a time.
+/// A hundred years: stands for "forever", but can be added to a time.
 const LONGEST: Duration = DAY.saturating_mul(36_525);
 
-/// How long sessions live, and how often that is written down.
+/// Lifetimes of sessions, and how often a use is saved.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lifetimes {
-    /// How long a session may go unused.
+    /// The time that a session may go unused.
     pub(crate) idle: Duration,
-    /// How long a session lives, whatever happens.
+    /// The longest life of a session, used or not.
     pub(crate) absolute: Duration,
-    /// How much time a use may come after the last one that was written down.
+    /// The interval in which at most one use is saved.
     pub(crate) touch_every: Duration,
-    /// How long a session lives whose cookie has not come back yet.
+    /// The lifetime of a session whose cookie has not come back yet.
     pub(crate) unproved: Duration,
-    /// How long a retired id can be read.
+    /// The time for which a retired id can be read.
     pub(crate) grace: Duration,
 }
 
@@ -42,16 +42,16 @@ impl Lifetimes {
         if fit { Ok(()) } else { Err(Error::Lifetimes) }
     }
 
-    /// How long a session that may go unused for `idle` can do so before its cookie has come back:
-    /// so much less that its first use is to be written down.
+    /// Returns how long a session that may idle for `idle` lives before its cookie has come back.
+    /// It is short enough that the first use is always saved.
     pub(crate) fn unproved(&self, idle: Duration) -> Duration {
         let due = idle.saturating_sub(self.touch_every);
         self.unproved.min(due.max(idle / 2))
     }
 }
 
-/// How long one session lives, where it is not as the others of the application do: for "remember
-/// me" at a login, say. See [`Session::set_expiry`](crate::Session::set_expiry).
+/// The expiry of one session that differs from the application's others, for example for "remember
+/// me" at a login. See [`Session::set_expiry`](crate::Session::set_expiry).
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -69,17 +69,17 @@ impl Lifetimes {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expiry {
-    /// How long the session may go unused.
+    /// The time that the session may go unused.
     pub idle: Duration,
-    /// How long it lives from now on, used or not.
+    /// The longest life from now on, used or not.
     pub absolute: Duration,
-    /// Whether the browser keeps the cookie when it is closed, until the absolute deadline.
+    /// Whether the browser keeps the cookie after it is closed, until the absolute deadline.
     pub persistent: bool,
 }
 
 impl Expiry {
-    /// A session that is there for so long from now on, used or not, and also after the browser was
-    /// closed.
+    /// Makes an expiry for a session that lives for `lifetime` from now on, used or not, and
+    /// survives the closing of the browser.
     pub const fn remembered(lifetime: Duration) -> Self {
         Self {
             idle: lifetime,
@@ -94,7 +94,7 @@ impl Expiry {
     }
 }
 
-/// That much later; at the end of time, no later.
+/// Adds a duration to a time. Returns the time itself if the sum cannot be expressed.
 pub(crate) fn later(now: SystemTime, by: Duration) -> SystemTime {
     now.checked_add(by).unwrap_or(now)
 }

@@ -2,19 +2,19 @@
 
 use super::id::Id;
 
-/// How many of them the store is asked for.
+/// Number of ids for which the store is asked.
 pub(crate) const TRIED: usize = 8;
 
 /// An id that a request came with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Presented {
     pub(crate) id: Id,
-    /// Whether it was signed with a key that is on its way out.
+    /// Whether it was signed with an old key that is being rotated out.
     pub(crate) resign: bool,
 }
 
-/// The ids that a request came with, in the order in which the store is asked for them: most
-/// often there is one, which costs no memory of its own.
+/// The ids that a request came with, in the order in which the store is asked for them. Usually
+/// there is only one, which needs no allocation.
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
     first: Option<Presented>,
@@ -38,8 +38,7 @@ impl Candidates {
     }
 }
 
-/// Takes no more than the first few, each once, and those that are signed with the key in use
-/// before the others.
+/// Takes only the first few, each once. Those signed with the current key come first.
 impl FromIterator<Presented> for Candidates {
     fn from_iter<T: IntoIterator<Item = Presented>>(presented: T) -> Self {
         let mut all = Self::default();
@@ -84,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_signed_with_the_key_in_use_comes_first() {
+    fn an_id_signed_with_the_current_key_comes_first() {
         check(&[], "");
         check(&[(b'a', false), (b'b', false)], "ab");
         check(&[(b'a', true), (b'b', true)], "ab");
@@ -95,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn each_is_tried_once_and_no_more_than_eight() {
+    fn each_id_is_tried_once_and_at_most_eight_are() {
         check(&[(b'a', false), (b'a', false), (b'a', true)], "a");
         let many: Vec<_> = (b'a'..=b'z').map(|byte| (byte, false)).collect();
         check(&many, "abcdefgh");

@@ -1,18 +1,18 @@
-//! The signature around the id in a cookie, where there is one.
+//! The optional signature of the id in a cookie.
 
 use std::time::SystemTime;
 
 use super::id::Id;
 use super::presented::Presented;
 
-/// Signs ids and knows them again.
+/// Signs ids and verifies them.
 #[cfg(feature = "signed")]
 #[derive(Clone)]
 pub(crate) struct Seal(pub(crate) std::sync::Arc<wsgi_cookies::Keyring>);
 
 #[cfg(feature = "signed")]
 impl Seal {
-    /// Keeps what signs a session from counting anywhere else.
+    /// Keeps the signature of a session from being valid for any other purpose.
     const PURPOSE: &str = "session";
 
     pub(crate) fn close(&self, name: &str, id: &Id, now: SystemTime) -> String {
@@ -20,8 +20,8 @@ impl Seal {
         self.0.sign(Self::PURPOSE, name, id, now)
     }
 
-    /// The id in a text that was signed, whenever that was: the clock of who signed it may be
-    /// ahead, and how long a session lives is the store's to know.
+    /// Returns the id in a signed text, whenever it was signed. The clock of the signer may be
+    /// fast, and only the store knows how long a session lives.
     pub(crate) fn open(&self, name: &str, text: &str) -> Option<Presented> {
         let verified = self.0.verify(Self::PURPOSE, name, text, None, the_end());
         let verified = verified.ok()?;
@@ -32,7 +32,7 @@ impl Seal {
     }
 }
 
-/// A time that is later than any at which something was signed.
+/// A time later than any signature.
 #[cfg(feature = "signed")]
 fn the_end() -> SystemTime {
     use std::time::{Duration, UNIX_EPOCH};
@@ -40,7 +40,7 @@ fn the_end() -> SystemTime {
     far.unwrap_or(UNIX_EPOCH)
 }
 
-/// There is none without the feature `signed`.
+/// Uninhabited, because nothing can be signed without the feature `signed`.
 #[cfg(not(feature = "signed"))]
 #[derive(Clone)]
 pub(crate) enum Seal {}

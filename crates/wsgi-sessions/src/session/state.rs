@@ -18,7 +18,7 @@ use super::data::{Changes, Data};
 use super::kept::Kept;
 use super::presented::{Candidates, Presented};
 use super::wishes::{Wishes, is_persistent};
-use crate::sessions::Shared;
+use crate::session::shared::Shared;
 use crate::{Annex, Error, Load, Owned, Record, StoreError};
 
 /// What a request knows of its session.

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::lifetimes::{Expiry, later};
-use crate::sessions::Shared;
+use crate::session::shared::Shared;
 use crate::{Annex, OwnExpiry, Owned, Record};
 
 /// What a request wants to be said of a session beside its data, and is not saved yet.

@@ -14,6 +14,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::store_error::silent::Silence;
+
 /// How long any number of calls may wait for a server from which nothing comes.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(250);
 
@@ -46,15 +48,6 @@ pub(crate) struct Waiting<'a> {
     circuit: &'a Circuit,
     number: u64,
     began: Instant,
-}
-
-/// What is to be said of a silence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Silence {
-    /// How long it has lasted.
-    pub(crate) lasts: Duration,
-    /// Whether an earlier call has said so.
-    pub(crate) is_known: bool,
 }
 
 impl Circuit {
@@ -157,15 +150,15 @@ impl State {
 
     /// What is to be said of the silence, which is known from now on.
     fn tell(&mut self, now: Instant) -> Silence {
-        let is_known = self
+        let is_repeated = self
             .told
             .is_some_and(|told| now.saturating_duration_since(told) < TOLD_EVERY);
-        if !is_known {
+        if !is_repeated {
             self.told = Some(now);
         }
         Silence {
             lasts: self.silence(now),
-            is_known,
+            is_repeated,
         }
     }
 }
@@ -205,9 +198,9 @@ mod tests {
         }
     }
 
-    fn silence(millis: u64, is_known: bool) -> Silence {
+    fn silence(millis: u64, is_repeated: bool) -> Silence {
         let lasts = Duration::from_millis(millis);
-        Silence { lasts, is_known }
+        Silence { lasts, is_repeated }
     }
 
     #[test]
@@ -222,7 +215,7 @@ mod tests {
                 Ok(patience) => assert!(index < MOST && patience.is_none(), "{index}"),
                 Err(silence) => {
                     assert!(index >= MOST, "{index}");
-                    told += usize::from(!silence.is_known);
+                    told += usize::from(!silence.is_repeated);
                 }
             }
         }
@@ -271,7 +264,7 @@ mod tests {
         for second in (0..150).step_by(5) {
             let call = hung.enter(second * 1_000);
             let gave_up = call.gave_up(hung.at(second * 1_000 + 4_999)).unwrap();
-            if !gave_up.is_known {
+            if !gave_up.is_repeated {
                 told.push(second);
             }
         }

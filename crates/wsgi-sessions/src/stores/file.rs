@@ -84,11 +84,11 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// Sessions a store takes unless told otherwise.
-    pub const SESSIONS: u64 = 10_000_000;
+    /// The default of [`max_sessions`](Self::max_sessions).
+    pub const DEFAULT_MAX_SESSIONS: u64 = 10_000_000;
 
-    /// Bytes of records a store takes unless told otherwise: 1 GiB. The file has about twice as many.
-    pub const BYTES: u64 = 1 << 30;
+    /// The default of [`max_bytes`](Self::max_bytes): 1 GiB.
+    pub const DEFAULT_MAX_BYTES: u64 = 1 << 30;
 
     /// Opens the store at `path`, or makes it: a new file is for its owner alone, where the system
     /// knows owners.
@@ -106,12 +106,23 @@ impl FileStore {
         Database::open(path.as_ref()).map(Self::on)
     }
 
-    /// The store with other limits than [`SESSIONS`](Self::SESSIONS) and [`BYTES`](Self::BYTES): the
-    /// most sessions, and the most bytes in all of their records together. The copies that retired
-    /// ids read count in the bytes alone.
+    /// Limits the number of sessions, by default to
+    /// [`DEFAULT_MAX_SESSIONS`](Self::DEFAULT_MAX_SESSIONS).
+    ///
+    /// Retired ids do not count.
     #[must_use]
-    pub fn with_limits(mut self, sessions: u64, bytes: u64) -> Self {
-        self.limits = Limits { sessions, bytes };
+    pub fn max_sessions(mut self, max: u64) -> Self {
+        self.limits.sessions = max;
+        self
+    }
+
+    /// Limits the bytes of all records together, by default to
+    /// [`DEFAULT_MAX_BYTES`](Self::DEFAULT_MAX_BYTES).
+    ///
+    /// The copies that retired ids read count as well. The file takes about twice this size.
+    #[must_use]
+    pub fn max_bytes(mut self, max: u64) -> Self {
+        self.limits.bytes = max;
         self
     }
 
@@ -137,8 +148,8 @@ impl FileStore {
             commits: Commits::new(),
             is_shared: false,
             limits: Limits {
-                sessions: Self::SESSIONS,
-                bytes: Self::BYTES,
+                sessions: Self::DEFAULT_MAX_SESSIONS,
+                bytes: Self::DEFAULT_MAX_BYTES,
             },
             sessions: Cursor::new(
                 SESSIONS,
@@ -338,13 +349,13 @@ impl Store for FileStore {
                 let held = held::take_out(tables, &held::owned_key(&place), now)?;
                 ended += usize::from(matches!(held, Some(Held::Live(_))));
                 if let Some(Held::Live(record) | Held::Retired(record)) = held {
-                    before.extend_from_slice(record.before());
+                    before.extend_from_slice(record.retired_keys());
                 }
                 // Another version may have ended it, and does not know this table.
                 tables.owners.remove(&place)?;
             }
             // A copy among them has some that go with it, as every session does.
-            held::end_before(tables, &before)?;
+            held::end_retired(tables, &before)?;
             Ok(ended)
         })
         .map_err(in_place)

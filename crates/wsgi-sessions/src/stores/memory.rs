@@ -52,7 +52,7 @@ const SWEPT_BY_A_WRITE: usize = 4;
 /// ```
 /// use wsgi_sessions::MemoryStore;
 ///
-/// let store = MemoryStore::with_limits(1_000, 16 << 20);
+/// let store = MemoryStore::new().max_sessions(1_000).max_bytes(16 << 20);
 /// assert!(store.is_empty());
 /// ```
 pub struct MemoryStore {
@@ -68,30 +68,44 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// Sessions a store takes unless told otherwise.
-    pub const SESSIONS: usize = 100_000;
+    /// The default of [`max_sessions`](Self::max_sessions).
+    pub const DEFAULT_MAX_SESSIONS: usize = 100_000;
 
-    /// Bytes of data a store takes unless told otherwise: 256 MiB.
-    pub const BYTES: usize = 256 << 20;
+    /// The default of [`max_bytes`](Self::max_bytes): 256 MiB.
+    pub const DEFAULT_MAX_BYTES: usize = 256 << 20;
 
-    /// A store of [`SESSIONS`](Self::SESSIONS) and [`BYTES`](Self::BYTES).
+    /// An empty store with the default limits.
     pub fn new() -> Self {
-        Self::with_limits(Self::SESSIONS, Self::BYTES)
-    }
-
-    /// A store with limits: the most sessions, and the most bytes of data in all of them together.
-    /// The copies that retired ids read count in the bytes, and there are at most as many copies as
-    /// sessions.
-    pub fn with_limits(sessions: usize, bytes: usize) -> Self {
         Self {
             shards: std::array::from_fn(|_| Guarded::default()),
             owners: Owners::default(),
             next: AtomicUsize::new(0),
             places: AtomicU64::new(0),
-            sessions: Meter::new(sessions),
-            copies: Meter::new(sessions),
-            bytes: Meter::new(bytes),
+            sessions: Meter::new(Self::DEFAULT_MAX_SESSIONS),
+            copies: Meter::new(Self::DEFAULT_MAX_SESSIONS),
+            bytes: Meter::new(Self::DEFAULT_MAX_BYTES),
         }
+    }
+
+    /// Limits the number of sessions, by default to
+    /// [`DEFAULT_MAX_SESSIONS`](Self::DEFAULT_MAX_SESSIONS).
+    ///
+    /// Retired ids do not count, but at most this many can be read at a time.
+    #[must_use]
+    pub fn max_sessions(mut self, max: usize) -> Self {
+        self.sessions.limit(max);
+        self.copies.limit(max);
+        self
+    }
+
+    /// Limits the bytes of data in all sessions together, by default to
+    /// [`DEFAULT_MAX_BYTES`](Self::DEFAULT_MAX_BYTES).
+    ///
+    /// The copies that retired ids read count as well.
+    #[must_use]
+    pub fn max_bytes(mut self, max: usize) -> Self {
+        self.bytes.limit(max);
+        self
     }
 
     /// How many sessions it holds, with those that are over and not cleared away.
@@ -231,7 +245,7 @@ impl Store for MemoryStore {
 
     fn end(&self, key: &Key, now: SystemTime) -> Result<bool, StoreError> {
         let mut shard = self.shard(key).lock();
-        let stands_alone = |slot: &Slot| slot.record().before().is_empty();
+        let stands_alone = |slot: &Slot| slot.record().retired_keys().is_empty();
         if shard.standing(key, now).is_none_or(stands_alone) {
             let slot = self.remove(&mut shard, key);
             return Ok(slot.is_some_and(|slot| now < slot.end()));
@@ -248,7 +262,7 @@ impl Store for MemoryStore {
         // A copy among them has some that go with it, as every session does.
         let ended: Vec<_> = ended.collect();
         for slot in &ended {
-            self.end_before(&mut shards, slot);
+            self.end_retired(&mut shards, slot);
         }
         Ok(ended.iter().filter(|slot| slot.is_live()).count())
     }

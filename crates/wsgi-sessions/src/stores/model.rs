@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use proptest::prelude::*;
 
-use crate::{Before, Handle, Key, Listed, Load, Owned, Record, Store, Version, Write};
+use crate::{Handle, Key, Listed, Load, Owned, Record, RetiredKey, Store, Version, Write};
 
 const NOW: SystemTime = UNIX_EPOCH;
 
@@ -128,7 +128,7 @@ impl Model {
             let was_known = self.load(*at, now) != Load::Absent;
             let ended = self.0.remove(at).filter(|_| was_known);
             if let Some(Entry::Live(record) | Entry::Retired(record, _)) = ended {
-                before.extend_from_slice(record.before());
+                before.extend_from_slice(record.retired_keys());
             }
         }
         let is_before = |at: u32| before.iter().any(|before| before.key == key(at));
@@ -236,7 +236,7 @@ fn check(store: &dyn Store, model: &mut Model, step: Step, now: SystemTime) {
             if !grace.is_zero() {
                 let until = now + grace;
                 let annex = record.annex.get_or_insert_default();
-                annex.before.push(Before { key: old, until });
+                annex.retired_keys.push(RetiredKey { key: old, until });
             }
             let renewed = store.renew(&old, expected, &new, &record, grace, now);
             assert_eq!(

@@ -6,10 +6,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::circuit::Circuit;
-use super::silent::Silent;
 use super::turn::Turn;
 use super::wait::LONGEST;
 use crate::StoreError;
+use crate::store_error::silent::Silent;
 
 /// How long a call rests before it looks for the server again.
 const REST: Duration = Duration::from_millis(10);
@@ -56,7 +56,7 @@ pub(crate) struct Pool<S: Server> {
     pub(crate) server: S,
     reconnect_timeout: Duration,
     answer_timeout: Duration,
-    most_idle: usize,
+    max_idle: usize,
     idle: Mutex<Vec<S::Connection>>,
     circuit: Circuit,
 }
@@ -67,7 +67,7 @@ impl<S: Server> Pool<S> {
             server,
             reconnect_timeout: Duration::from_secs(1),
             answer_timeout: Duration::from_secs(5),
-            most_idle: 16,
+            max_idle: 16,
             idle: Mutex::default(),
             circuit: Circuit::default(),
         }
@@ -81,8 +81,8 @@ impl<S: Server> Pool<S> {
         self.answer_timeout = timeout.clamp(Duration::from_millis(1), LONGEST);
     }
 
-    pub(crate) fn set_most_idle(&mut self, most: usize) {
-        self.most_idle = most;
+    pub(crate) fn set_max_idle(&mut self, max: usize) {
+        self.max_idle = max;
     }
 
     /// Has `exchange` ask the server, again on another connection where one broke. Its turn tells
@@ -172,7 +172,7 @@ impl<S: Server> Pool<S> {
 
     fn keep(&self, connection: S::Connection) {
         let mut idle = self.idle();
-        if idle.len() < self.most_idle {
+        if idle.len() < self.max_idle {
             idle.push(connection);
         }
     }

@@ -137,8 +137,8 @@ impl RedisStore {
 
     /// How many connections are kept while no call uses them: 16 unless told.
     #[must_use]
-    pub fn most_idle(mut self, most: usize) -> Self {
-        self.pool.set_most_idle(most);
+    pub fn max_idle(mut self, max: usize) -> Self {
+        self.pool.set_max_idle(max);
         self
     }
 

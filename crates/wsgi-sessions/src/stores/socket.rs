@@ -24,7 +24,7 @@ use crate::{Annex, Key, Listed, Load, Record, Store, StoreError, Version, Write,
 /// A server that hangs does not take many threads along. Once a call has waited a quarter of a
 /// second and nothing has come from the server, five calls wait on, and all others fail. Once one of
 /// these has waited in vain for as long as it may, all fail at once but for one at a time that tries,
-/// until the server answers. [`StoreError::is_known`] tells the errors that say nothing new.
+/// until the server answers. [`StoreError::is_repeated`] tells the errors that say nothing new.
 ///
 /// ```
 /// # #[cfg(feature = "server")] {
@@ -74,8 +74,8 @@ impl SocketStore {
 
     /// How many connections are kept while no call uses them: 16 unless told.
     #[must_use]
-    pub fn most_idle(mut self, most: usize) -> Self {
-        self.pool.set_most_idle(most);
+    pub fn max_idle(mut self, max: usize) -> Self {
+        self.pool.set_max_idle(max);
         self
     }
 

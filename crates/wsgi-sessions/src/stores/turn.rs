@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 #[cfg(feature = "redis")]
 use super::circuit::PATIENCE;
-use super::circuit::{Silence, Waiting};
+use super::circuit::Waiting;
+use crate::store_error::silent::Silence;
 
 /// One call's turn at a server.
 pub(crate) struct Turn<'a> {

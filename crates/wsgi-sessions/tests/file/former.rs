@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use redb::{ReadableDatabase as _, TableDefinition};
 use tempfile::TempDir;
 use wsgi_sessions::{
-    Annex, Before, FileStore, Handle, Key, Load, Owned, Record, Store, StoreError, Version, Write,
+    Annex, FileStore, Handle, Key, Load, Owned, Record, RetiredKey, Store, StoreError, Version,
+    Write,
 };
 
 /// A file that the former version has written, without the zeros it is full of: its length in eight
@@ -136,7 +137,7 @@ fn the_former_version_finds_what_it_knows_in_a_file_of_this_one() {
             created: now,
             note: None,
         }),
-        before: vec![Before {
+        retired_keys: vec![RetiredKey {
             key: key(1),
             until: now + grace,
         }],

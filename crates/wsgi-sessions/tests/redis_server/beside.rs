@@ -1,7 +1,7 @@
 //! What stands in Redis, to the byte: servers of the version before read and write the same.
 
 use super::*;
-use wsgi_sessions::{Annex, Before, Cookies, Handle, Owned, Sessions};
+use wsgi_sessions::{Annex, Cookies, Handle, Owned, RetiredKey, Sessions};
 
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -166,7 +166,7 @@ fn redis_collects_what_stands_beside_a_session_with_it() {
         let mut login = record(b"2", now);
         let mut annex = annex.clone();
         let until = now + GRACE;
-        annex.before.push(Before { key: old, until });
+        annex.retired_keys.push(RetiredKey { key: old, until });
         login.annex = Some(annex);
         login
     };

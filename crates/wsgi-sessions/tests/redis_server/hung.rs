@@ -23,7 +23,7 @@ fn check_in_time(server: &Server, store: &RedisStore) {
     let (took, loaded) = load(store);
     server.signal("-CONT");
     let why = loaded.unwrap_err();
-    assert!(!why.is_known(), "{why:?}");
+    assert!(!why.is_repeated(), "{why:?}");
     let bounds = Duration::from_secs(1)..Duration::from_millis(1_800);
     assert!(bounds.contains(&took), "{took:?}: {why:?}");
     let answered = load(store).1;
@@ -56,7 +56,7 @@ fn a_server_that_hangs_is_given_up_in_the_time_that_was_asked_for() {
         check_in_time(&server, &store);
         // With a connection that was kept.
         check_in_time(&server, &store);
-        check_in_time(&server, &store.most_idle(0));
+        check_in_time(&server, &store.max_idle(0));
     }
 }
 
@@ -67,7 +67,7 @@ fn a_server_that_accepts_nobody_is_given_up_in_time() {
     let server = Server::start(folder.path(), &["--port", "0", "--tcp-backlog", "1"]);
     let store = store(folder.path()).answer_timeout(Duration::from_secs(1));
     assert_eq!(load(&store).1.unwrap(), Load::Absent);
-    let store = store.most_idle(0);
+    let store = store.max_idle(0);
     server.signal("-STOP");
     // As many as there is room for, and one that finds none.
     let (full, crowded) = std::sync::mpsc::channel();
@@ -109,7 +109,7 @@ fn five_calls_wait_for_a_server_that_hangs_and_the_others_fail_soon() {
     assert_eq!(long.len(), 5);
     let slowest = short.iter().map(|end| end.0).max().unwrap();
     assert!(slowest < Duration::from_secs(2), "{slowest:?}");
-    let known = |end: &&(_, Result<Load, StoreError>)| end.1.as_ref().unwrap_err().is_known();
+    let known = |end: &&(_, Result<Load, StoreError>)| end.1.as_ref().unwrap_err().is_repeated();
     assert_eq!(ends.iter().filter(known).count(), 58);
 
     server.signal("-CONT");

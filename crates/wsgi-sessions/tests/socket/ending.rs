@@ -20,7 +20,9 @@ fn a_server_that_stops_answers_what_has_arrived() {
 fn a_server_that_stops_answers_all_of_a_pile_and_waits_for_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let forever = |settings: SessionServerBuilder| {
-        settings.client_timeout(Duration::MAX).drain(Duration::MAX)
+        settings
+            .client_timeout(Duration::MAX)
+            .shutdown_timeout(Duration::MAX)
     };
     let running = Running::start(folder.path(), forever);
     let path = folder.path().join("socket");

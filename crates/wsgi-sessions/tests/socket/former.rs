@@ -115,7 +115,7 @@ fn a_list_that_is_longer_than_a_message_comes_in_parts() {
                             owner: "user-17".to_owned(),
                             handle: Handle::random().unwrap(),
                             created: now,
-                            note: Some("n".repeat(Annex::NOTE)),
+                            note: Some("n".repeat(Annex::MAX_NOTE)),
                         }),
                         ..Annex::default()
                     }

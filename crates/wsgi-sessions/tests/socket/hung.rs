@@ -82,7 +82,7 @@ fn five_calls_wait_for_a_server_that_hangs_and_the_others_fail_soon() {
     let told = |ends: &[&(Duration, Result<Load, StoreError>)]| {
         let news = ends.iter().filter(|(_, loaded)| {
             let error = loaded.as_ref().unwrap_err();
-            !error.is_known()
+            !error.is_repeated()
         });
         news.map(|(_, loaded)| why(loaded)).collect::<Vec<_>>()
     };
@@ -107,7 +107,7 @@ fn after_a_call_has_waited_in_vain_one_tries_and_the_others_fail_at_once() {
     let store = hung.store(Duration::from_secs(2));
     let (took, loaded) = load(&store);
     assert!(took >= Duration::from_secs(2));
-    assert!(!loaded.unwrap_err().is_known());
+    assert!(!loaded.unwrap_err().is_repeated());
 
     let (ends, ended) = mpsc::channel();
     thread::scope(|scope| {
@@ -120,7 +120,7 @@ fn after_a_call_has_waited_in_vain_one_tries_and_the_others_fail_at_once() {
             assert!(took < Duration::from_secs(1), "{took:?}");
             let why = why(&loaded);
             assert!(why.contains("enough requests wait for it"), "{why}");
-            assert!(loaded.unwrap_err().is_known());
+            assert!(loaded.unwrap_err().is_repeated());
         }
         hung.answer();
         let (_, tried) = ended.recv().unwrap();
@@ -151,7 +151,7 @@ fn a_server_that_is_not_there_is_waited_for_by_five() {
     assert_eq!(long.count(), 5);
     assert_eq!(
         ends.iter()
-            .filter(|(_, end)| !end.as_ref().unwrap_err().is_known())
+            .filter(|(_, end)| !end.as_ref().unwrap_err().is_repeated())
             .count(),
         2
     );

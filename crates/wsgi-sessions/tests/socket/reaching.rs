@@ -128,7 +128,7 @@ fn a_server_that_takes_a_large_request_slowly_is_given_up() {
 #[test]
 fn a_full_server_is_heard_out_however_large_the_request_is() {
     let folder = tempfile::tempdir().unwrap();
-    let _running = Running::start(folder.path(), |settings| settings.most_clients(0));
+    let _running = Running::start(folder.path(), |settings| settings.max_clients(0));
     let store =
         SocketStore::new(folder.path().join("socket")).reconnect_timeout(Duration::from_secs(20));
     let now = SystemTime::now();
@@ -148,7 +148,7 @@ fn a_wait_without_end_is_a_long_one() {
         settings
             .sweep_interval(Duration::MAX)
             .client_timeout(Duration::MAX)
-            .drain(Duration::MAX)
+            .shutdown_timeout(Duration::MAX)
     });
     let store = SocketStore::new(folder.path().join("socket"))
         .reconnect_timeout(Duration::MAX)

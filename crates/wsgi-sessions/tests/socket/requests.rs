@@ -99,7 +99,7 @@ fn what_is_set_has_the_bounds_of_the_store() {
     for (sessions, bytes) in [(3, u64::MAX), (u64::MAX, 3 * (8 + 100))] {
         let folder = tempfile::tempdir().unwrap();
         let store = FileStore::open(folder.path().join("sessions.redb")).unwrap();
-        let store = store.with_limits(sessions, bytes);
+        let store = store.max_sessions(sessions).max_bytes(bytes);
         let _running = Running::serve(folder.path(), store, |settings| settings);
         let mut client = connect(&folder.path().join("socket"));
         let mut set = |name: &[u8], size: usize| {
@@ -231,7 +231,7 @@ fn a_client_that_takes_a_large_answer_slowly_is_let_go() {
 #[test]
 fn one_client_too_many_hears_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    let _running = Running::start(folder.path(), |settings| settings.most_clients(1));
+    let _running = Running::start(folder.path(), |settings| settings.max_clients(1));
     let path = folder.path().join("socket");
     let mut first = connect(&path);
     let get = b"\0\0\0\x10\0\0\0\x03GET\0\0\0\0\x01k\0\0\0";

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::{Cookie, Standing, State};
 use crate::session::kept::Kept;
 use crate::session::presented::{Candidates, Presented};
-use crate::sessions::Shared;
+use crate::session::shared::Shared;
 use crate::{Error, StoreError};
 
 impl State {

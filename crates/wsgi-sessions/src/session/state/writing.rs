@@ -11,9 +11,9 @@ use crate::session::id::Id;
 use crate::session::kept::Kept;
 use crate::session::lifetimes::later;
 use crate::session::rest::Conflicts;
+use crate::session::shared::Shared;
 use crate::session::wishes::{Wishes, set_idle};
-use crate::sessions::Shared;
-use crate::{Annex, Before, Error, Handle, Load, Record, StoreError, Version, Write};
+use crate::{Annex, Error, Handle, Load, Record, RetiredKey, StoreError, Version, Write};
 
 /// How often a write that other requests overtake is tried.
 pub(crate) const ATTEMPTS: usize = 1_000;
@@ -33,7 +33,7 @@ struct Draft {
     /// How long the old id can be read, if the record gets a new one.
     grace: Duration,
     /// The ids that would be retired still, but that the list has no more room for.
-    too_many: Vec<Before>,
+    too_many: Vec<RetiredKey>,
 }
 
 impl State {
@@ -149,19 +149,19 @@ impl State {
             owned.handle = Handle::random()?;
         }
         self.wishes.change(&mut annex);
-        annex.before.retain(|before| now < before.until);
+        annex.retired_keys.retain(|before| now < before.until);
         let grace = match self.renewal {
             Some(Renewal::WithGrace) => shared.lifetimes.grace,
             Some(Renewal::WithoutGrace) | None => Duration::ZERO,
         };
         if self.renewal.is_some() && grace.is_zero() {
-            annex.before.clear(); // they end with the old id
+            annex.retired_keys.clear(); // they end with the old id
         } else if self.renewal.is_some() {
             let (key, until) = (kept.id.key(), later(now, grace));
-            annex.before.insert(0, Before { key, until });
+            annex.retired_keys.insert(0, RetiredKey { key, until });
         }
-        let most = annex.before.len().min(Annex::BEFORE);
-        let too_many = annex.before.split_off(most);
+        let most = annex.retired_keys.len().min(Annex::MAX_RETIRED_KEYS);
+        let too_many = annex.retired_keys.split_off(most);
         let mut record = Record {
             version: Version::random()?,
             data: self.data.encode(),

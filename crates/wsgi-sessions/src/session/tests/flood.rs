@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn whoever_floods_logs_nobody_out_and_keeps_nobody_out() {
-    let store = Arc::new(MemoryStore::with_limits(100, 64 << 10));
+    let store = Arc::new(MemoryStore::new().max_sessions(100).max_bytes(64 << 10));
     let sessions = Sessions::new(Arc::clone(&store));
     let mut visitor = begun(&sessions);
     let mut visits = 0;
@@ -41,7 +41,7 @@ fn whoever_floods_logs_nobody_out_and_keeps_nobody_out() {
 
 #[test]
 fn the_oldest_that_have_not_come_back_go_first() {
-    let store = Arc::new(MemoryStore::with_limits(100, 1 << 20));
+    let store = Arc::new(MemoryStore::new().max_sessions(100).max_bytes(1 << 20));
     let sessions = Sessions::new(Arc::clone(&store));
     let flood = |number: u32| {
         let session = request(&sessions, None, NOW);

@@ -68,7 +68,7 @@ fn the_first_use_is_written_down_whatever_the_lifetimes() {
 
 #[test]
 fn a_renewed_session_is_proved_where_the_one_before_was() {
-    let store = Arc::new(MemoryStore::with_limits(2, 1 << 20));
+    let store = Arc::new(MemoryStore::new().max_sessions(2).max_bytes(1 << 20));
     let sessions = Sessions::new(Arc::clone(&store));
     let old = begun(&sessions);
     let new = renewed(&sessions, &old);
@@ -97,7 +97,7 @@ fn a_renewed_session_is_proved_where_the_one_before_was() {
 
 #[test]
 fn a_retired_id_needs_a_place_and_a_live_one_none() {
-    let store = Arc::new(MemoryStore::with_limits(1, 1 << 20));
+    let store = Arc::new(MemoryStore::new().max_sessions(1).max_bytes(1 << 20));
     let sessions = Sessions::new(Arc::clone(&store));
     let old = begun(&sessions);
     let new = renewed(&sessions, &old);

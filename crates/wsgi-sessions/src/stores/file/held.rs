@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::tables::{Failure, Tables};
 use crate::stores::entry::{self, Standing};
-use crate::{Annex, Before, Key, Record, StoreError};
+use crate::{Annex, Key, Record, RetiredKey, StoreError};
 
 /// What stands under a key at some time.
 pub(super) enum Held {
@@ -183,7 +183,7 @@ pub(super) fn end(
 ) -> Result<Option<Held>, Failure> {
     let held = take_out(tables, key, now)?;
     if let Some(Held::Live(record) | Held::Retired(record)) = &held {
-        end_before(tables, record.before())?;
+        end_retired(tables, record.retired_keys())?;
     }
     Ok(held)
 }
@@ -206,7 +206,7 @@ pub(super) fn take_out(
 }
 
 /// Ends the copies that keys read which a session had before.
-pub(super) fn end_before(tables: &mut Tables<'_>, before: &[Before]) -> Result<(), Failure> {
+pub(super) fn end_retired(tables: &mut Tables<'_>, before: &[RetiredKey]) -> Result<(), Failure> {
     for before in before {
         if tables
             .copies

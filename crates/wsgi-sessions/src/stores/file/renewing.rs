@@ -51,7 +51,7 @@ impl Renewal {
                     self.swept,
                 )?;
                 if self.grace.is_zero() {
-                    held::end_before(tables, standing.before())?;
+                    held::end_retired(tables, standing.retired_keys())?;
                 }
                 held::put(tables, &self.new, &self.record, self.swept)?;
             }

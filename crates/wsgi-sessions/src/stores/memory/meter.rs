@@ -16,6 +16,10 @@ impl Meter {
         Self { used, limit }
     }
 
+    pub(super) fn limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     pub(super) fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
     }

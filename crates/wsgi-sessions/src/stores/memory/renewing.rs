@@ -101,7 +101,7 @@ impl MemoryStore {
             return Ok(());
         }
         let held = size(standing);
-        let before = standing.before().to_vec();
+        let before = standing.retired_keys().to_vec();
         self.bytes
             .take(new.saturating_sub(held))
             .map_err(|_| Short::Bytes)?;
@@ -137,7 +137,7 @@ impl MemoryStore {
         now: SystemTime,
     ) -> Option<Slot> {
         let slot = self.take_out(shards, key, now)?;
-        self.end_before(shards, &slot);
+        self.end_retired(shards, &slot);
         Some(slot)
     }
 
@@ -153,8 +153,8 @@ impl MemoryStore {
     }
 
     /// Ends the copies that go with what was taken out.
-    pub(super) fn end_before(&self, shards: &mut Several<'_>, slot: &Slot) {
-        for before in slot.record().before() {
+    pub(super) fn end_retired(&self, shards: &mut Several<'_>, slot: &Slot) {
+        for before in slot.record().retired_keys() {
             self.end_copy(shards, &before.key);
         }
     }

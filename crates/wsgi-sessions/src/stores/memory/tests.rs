@@ -39,7 +39,7 @@ fn memory_is_a_store() {
 
 #[test]
 fn a_full_store_refuses_new_sessions_and_keeps_those_it_has() {
-    let store = MemoryStore::with_limits(2, 100);
+    let store = MemoryStore::new().max_sessions(2).max_bytes(100);
     add(&store, 1, 10).unwrap();
     add(&store, 2, 10).unwrap();
     assert!(matches!(add(&store, 3, 10), Err(StoreError::Full)));
@@ -51,7 +51,7 @@ fn a_full_store_refuses_new_sessions_and_keeps_those_it_has() {
 
 #[test]
 fn bytes_are_bounded_over_all_sessions() {
-    let store = MemoryStore::with_limits(10, 100);
+    let store = MemoryStore::new().max_sessions(10).max_bytes(100);
     add(&store, 1, 60).unwrap();
     assert!(matches!(add(&store, 2, 41), Err(StoreError::Full)));
     assert_eq!(store.len(), 1, "what was refused takes no place");
@@ -71,7 +71,7 @@ fn bytes_are_bounded_over_all_sessions() {
 
 #[test]
 fn a_full_store_makes_room_of_what_is_over() {
-    let store = MemoryStore::with_limits(100, 10_000);
+    let store = MemoryStore::new().max_sessions(100).max_bytes(10_000);
     for number in 0..100 {
         add(&store, number, 100).unwrap();
     }
@@ -124,7 +124,7 @@ fn a_sweep_looks_at_no_more_than_it_may_and_comes_to_all() {
 
 #[test]
 fn sessions_that_end_early_leave_nothing_behind() {
-    let store = MemoryStore::with_limits(10, 100);
+    let store = MemoryStore::new().max_sessions(10).max_bytes(100);
     add(&store, 0, 1).unwrap();
     for number in 1..100_000 {
         add(&store, number, 1).unwrap();
@@ -139,7 +139,7 @@ fn sessions_that_end_early_leave_nothing_behind() {
 
 #[test]
 fn a_copy_is_kept_where_there_is_room_and_goes_first() {
-    let store = MemoryStore::with_limits(10, 100);
+    let store = MemoryStore::new().max_sessions(10).max_bytes(100);
     add(&store, 1, 40).unwrap();
     let renew = |old, new, data| {
         let Ok(Load::Found(standing)) = store.load(&key(old), NOW) else {
@@ -173,7 +173,7 @@ fn a_copy_is_kept_where_there_is_room_and_goes_first() {
 
 #[test]
 fn an_unproved_session_that_grows_makes_room_of_others() {
-    let store = MemoryStore::with_limits(10, 100);
+    let store = MemoryStore::new().max_sessions(10).max_bytes(100);
     for number in 1..=2 {
         store.create(&key(number), &record(50), NOW).unwrap();
     }
@@ -187,7 +187,7 @@ fn an_unproved_session_that_grows_makes_room_of_others() {
 
 #[test]
 fn nothing_is_left_of_an_owner_without_sessions() {
-    let store = MemoryStore::with_limits(5, 1 << 20);
+    let store = MemoryStore::new().max_sessions(5).max_bytes(1 << 20);
     for number in 0..1_000 {
         let mut record = record(10);
         record.annex.get_or_insert_default().owned = Some(crate::Owned {

@@ -23,7 +23,7 @@ use super::scripts::Call;
 use super::store::{annex, key_of, owner, time};
 use crate::stores::pool::Broken;
 use crate::stores::reply::{self, Reply};
-use crate::{Annex, Before, Key, Listed, Load, Record, Store as _, StoreError, Version, Write};
+use crate::{Annex, Key, Listed, Load, Record, RetiredKey, Store as _, StoreError, Version, Write};
 
 /// How often `end_all` looks at a list.
 const PASSES: usize = 1_000;
@@ -162,7 +162,7 @@ impl RedisStore {
             }
         }
         if grace <= now {
-            self.end_before(&former.before, now)?;
+            self.end_retired(&former.retired_keys, now)?;
         }
         match &former.owned {
             Some(owned) if grace <= now => self.leave(&owned.owner, old)?,
@@ -222,7 +222,7 @@ impl RedisStore {
         if let Some(owned) = &ended.annex.owned {
             self.leave(&owned.owner, key)?;
         }
-        self.end_before(&ended.annex.before, now)?;
+        self.end_retired(&ended.annex.retired_keys, now)?;
         Ok(matches!(ended.was, Was::Live | Was::Known))
     }
 
@@ -233,7 +233,7 @@ impl RedisStore {
     }
 
     /// Ends the retired keys of a session that has ended.
-    fn end_before(&self, before: &[Before], now: SystemTime) -> Result<(), StoreError> {
+    fn end_retired(&self, before: &[RetiredKey], now: SystemTime) -> Result<(), StoreError> {
         for before in before {
             self.end_one(&before.key, "", b"copy", now)?;
         }
@@ -273,12 +273,12 @@ impl RedisStore {
                 count += usize::from(ended.was == Was::Live);
                 if ended.was != Was::Absent {
                     is_more = true;
-                    before.extend(ended.annex.before);
+                    before.extend(ended.annex.retired_keys);
                     self.leave(owner, &key)?;
                 }
             }
             // A copy among them has some that go with it, as every session does.
-            self.end_before(&before, now)?;
+            self.end_retired(&before, now)?;
             if !is_more {
                 return Ok(count);
             }

@@ -37,10 +37,8 @@ const HEAD: u64 = 49;
 #[test]
 fn a_full_store_refuses_new_sessions_and_keeps_those_in_use() {
     let now = SystemTime::now();
-    let by_number = Disk::default().store().with_limits(10, u64::MAX);
-    let by_bytes = Disk::default()
-        .store()
-        .with_limits(u64::MAX, 10 * (HEAD + 100));
+    let by_number = Disk::default().store().max_sessions(10);
+    let by_bytes = Disk::default().store().max_bytes(10 * (HEAD + 100));
     for store in [by_number, by_bytes] {
         for number in 0..10 {
             add(&store, number, 100, now).unwrap();
@@ -60,7 +58,7 @@ fn a_full_store_refuses_new_sessions_and_keeps_those_in_use() {
 #[test]
 fn who_finds_a_full_store_looks_far_for_what_is_over_once_a_commit() {
     let (now, many) = (SystemTime::now(), 10_000);
-    let store = Disk::default().store().with_limits(many.into(), u64::MAX);
+    let store = Disk::default().store().max_sessions(many.into());
     let new = record(b"", now);
     let filled = store.commit(false, |tables| {
         let mut numbers = 0..many;
@@ -88,7 +86,7 @@ fn who_finds_a_full_store_looks_far_for_what_is_over_once_a_commit() {
 #[test]
 fn a_flood_of_unproved_sessions_keeps_nobody_out_and_ends_nobody() {
     let now = SystemTime::now();
-    let store = Disk::default().store().with_limits(50, u64::MAX);
+    let store = Disk::default().store().max_sessions(50);
     for number in 0..10 {
         add(&store, number, 10, now).unwrap();
     }
@@ -145,7 +143,7 @@ fn renew(
 fn a_renewal_needs_no_place_and_a_copy_goes_first() {
     let now = SystemTime::now();
     let bytes = 4 * (HEAD + 100);
-    let store = Disk::default().store().with_limits(3, bytes);
+    let store = Disk::default().store().max_sessions(3).max_bytes(bytes);
     for number in 0..3 {
         add(&store, number, 100, now).unwrap();
     }
@@ -179,7 +177,7 @@ fn a_file_with_more_than_it_may_have_loses_nothing_and_takes_no_new_session() {
         add(&store, number, 100, now).unwrap();
     }
     drop(store);
-    let store = disk.store().with_limits(u64::MAX, 10 * (HEAD + 100));
+    let store = disk.store().max_bytes(10 * (HEAD + 100));
     assert_full(&add(&store, 20, 100, now));
     for number in 0..20 {
         let Load::Found(standing) = store.load(&numbered(number), now).unwrap() else {

@@ -47,7 +47,7 @@ fn visit(store: &MemoryStore, thread: u32) {
 
 #[test]
 fn a_store_under_pressure_from_all_sides_keeps_count_and_those_who_are_there() {
-    let store = MemoryStore::with_limits(50, 4_000);
+    let store = MemoryStore::new().max_sessions(50).max_bytes(4_000);
     let stop = AtomicBool::new(false);
     let results = thread::scope(|scope| {
         for thread in 1..=2 {

@@ -2,9 +2,18 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
-use super::circuit::Silence;
-use crate::StoreError;
+use super::StoreError;
+
+/// How long a server has not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Silence {
+    /// The time since the silence began.
+    pub(crate) lasts: Duration,
+    /// Whether an earlier call has reported this silence.
+    pub(crate) is_repeated: bool,
+}
 
 /// A server does not answer.
 #[derive(Debug)]
@@ -35,8 +44,8 @@ impl Silent {
     }
 
     /// Whether an earlier error has said so.
-    pub(crate) fn is_known(&self) -> bool {
-        self.silence.is_known
+    pub(crate) fn is_repeated(&self) -> bool {
+        self.silence.is_repeated
     }
 }
 
