@@ -406,7 +406,7 @@ mod redis_server {
         assert_eq!(visitor.visit(&demo), 1);
         assert_ne!(visitor.cookie, cookie);
         let logged = demo.next_error();
-        let line = "GET \"/visits\": the session store holds what another program has put there";
+        let line = "GET \"/visits\": the session store holds something from another program";
         assert_eq!(logged, line);
         assert_eq!(visitor.visit(&demo), 2);
     }

@@ -1,5 +1,4 @@
-//! The sessions of an application: where they are kept, and how they reach a
-//! browser.
+//! The sessions of an application.
 
 mod owned;
 
@@ -13,9 +12,9 @@ pub use self::owned::OwnedSession;
 use crate::session::shared::Shared;
 use crate::{Error, Session, Store};
 
-/// The sessions of an application.
+/// The sessions of an application: their store and their cookie.
 ///
-/// It is made once and shared: a clone is a handle to the same.
+/// Make it once and share it: a clone is a handle to the same sessions.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -39,27 +38,26 @@ use crate::{Error, Session, Store};
 pub struct Sessions(pub(crate) Arc<Shared>);
 
 impl Sessions {
-    /// Sessions kept in this store, with the defaults of
-    /// [`SessionsBuilder`](crate::SessionsBuilder).
+    /// Keeps sessions in `store`, with the defaults of [`SessionsBuilder`](crate::SessionsBuilder).
     pub fn new(store: impl Store + 'static) -> Self {
         Self(Arc::new(Shared::new(store)))
     }
 
-    /// The session of a request that came with these cookies, over https or not.
+    /// Returns the session of a request that came with these cookies, over https or not.
     ///
-    /// It asks the store nothing yet. Where the browser holds several cookies of the name, the first
-    /// that the store knows is the session's. A cookie that is tampered with,
-    /// signed with a foreign key, or not in the form of an id counts as none, and
-    /// nothing tells which it was. From `now` the session's time goes on by itself
-    /// until [`finish`](Session::finish), which is told the time again.
+    /// The store is not asked yet. If the browser holds several cookies of the name, the session is
+    /// the first one that the store knows. A cookie that was tampered with, was signed with a
+    /// foreign key, or does not have the form of an id is ignored, without a hint why. The
+    /// session's time runs on from `now` until [`finish`](Session::finish), which takes the time
+    /// again.
     pub fn open(&self, cookies: &Cookies<'_>, https: bool, now: SystemTime) -> Session {
         let shared = &self.0;
         let candidates = shared.template.read(cookies, https);
         Session::open(Arc::clone(shared), candidates, https, now)
     }
 
-    /// Begins a session for a test or a script: what the closure does in it is saved, and the
-    /// result is the value of the `Cookie` field that a request in this session comes with.
+    /// Begins a session for a test or a script. Saves the changes that the closure makes, and
+    /// returns the value of the `Cookie` field for requests in this session.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -80,7 +78,7 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// That of the closure, and those of [`finish`](Session::finish).
+    /// The error of the closure, and those of [`finish`](Session::finish).
     pub fn begin(
         &self,
         https: bool,
@@ -95,7 +93,7 @@ impl Sessions {
         Ok(format!("{}={}", cookie.name(), cookie.value()))
     }
 
-    /// The store the sessions are kept in, to sweep it from time to time.
+    /// Returns the store of the sessions, for example to sweep it from time to time.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -110,7 +108,7 @@ impl Sessions {
     }
 }
 
-/// Shows how sessions are configured, and nothing of the store.
+/// Shows the settings, but nothing of the store.
 impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sessions")

@@ -1,4 +1,4 @@
-//! The options of an application's sessions.
+//! Settings of an application's sessions.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use wsgi_cookies::SameSite;
 use crate::session::shared::Shared;
 use crate::{Error, Secure, Sessions, Store};
 
-/// The options of [`Sessions`].
+/// Settings of [`Sessions`].
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -39,7 +39,7 @@ pub struct SessionsBuilder {
 }
 
 impl Sessions {
-    /// Sessions kept in this store, with options.
+    /// Starts the configuration of sessions kept in `store`.
     ///
     /// ```
     /// use std::time::Duration;
@@ -61,98 +61,95 @@ impl Sessions {
 }
 
 impl SessionsBuilder {
-    /// The cookie's name; `session` by default. In a cookie that is `Secure` it
-    /// gets the prefix `__Host-` where the path is `/` and there is no domain, and
-    /// `__Secure-` otherwise, unless it begins with `__` itself.
+    /// Sets the name of the cookie; `session` by default. A `Secure` cookie gets the prefix
+    /// `__Host-` if the path is `/` and there is no domain, and `__Secure-` otherwise, unless the
+    /// name itself begins with `__`.
     #[must_use]
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.shared.template.name = name.into();
         self
     }
 
-    /// The path below which browsers send the cookie; `/` by default.
+    /// Sets the path below which browsers send the cookie; `/` by default.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.shared.template.path = path.into();
         self
     }
 
-    /// A domain whose every host gets the cookie. By default only the host that
-    /// set it does.
+    /// Sets a domain whose hosts all get the cookie. By default only the host that set it does.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.shared.template.domain = Some(domain.into());
         self
     }
 
-    /// Whether requests that other sites cause carry the cookie;
-    /// [`SameSite::Lax`] by default.
+    /// Sets whether requests caused by other sites carry the cookie; [`SameSite::Lax`] by default.
     #[must_use]
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.shared.template.same_site = same_site;
         self
     }
 
-    /// When the cookie is `Secure`; [`Secure::OverHttps`] by default.
+    /// Sets when the cookie is `Secure`; [`Secure::OverHttps`] by default.
     #[must_use]
     pub fn secure(mut self, secure: Secure) -> Self {
         self.shared.template.secure = secure;
         self
     }
 
-    /// Whether the cookie is hidden from scripts; it is by default.
+    /// Sets whether the cookie is hidden from scripts; `true` by default.
     #[must_use]
     pub fn http_only(mut self, http_only: bool) -> Self {
         self.shared.template.http_only = http_only;
         self
     }
 
-    /// Whether a browser keeps the cookie until the session's absolute deadline.
-    /// By default it forgets the cookie when it is closed. For one session it can be
-    /// [another way](crate::Session::set_expiry).
+    /// Sets whether browsers keep the cookie until the session's absolute deadline. By default they
+    /// forget it when they are closed. A single session can [differ](crate::Session::set_expiry).
     #[must_use]
     pub fn persistent(mut self, persistent: bool) -> Self {
         self.shared.template.persistent = persistent;
         self
     }
 
-    /// How long a session may go unused before it ends; a day by default.
+    /// Sets how long a session may go unused before it ends; a day by default.
     #[must_use]
     pub fn idle(mut self, idle: Duration) -> Self {
         self.shared.lifetimes.idle = idle;
         self
     }
 
-    /// How long a session lives at most, used or not; 14 days by default. A new
-    /// id does not make it longer.
+    /// Sets how long a session lives at most, used or not; 14 days by default. A new id does not
+    /// extend it.
     #[must_use]
     pub fn absolute(mut self, absolute: Duration) -> Self {
         self.shared.lifetimes.absolute = absolute;
         self
     }
 
-    /// How far the store may lag behind in knowing when a session was last used;
-    /// five minutes by default. A session that is read and not changed is written
-    /// at most once in that time, and may end that much too early.
+    /// Sets how far the store's last use of a session may lag behind; five minutes by default. A
+    /// session that is only read is written at most once in that time, and may end that much too
+    /// early.
     #[must_use]
     pub fn touch_every(mut self, interval: Duration) -> Self {
         self.shared.lifetimes.touch_every = interval;
         self
     }
 
-    /// How long a session lives whose cookie has not come back yet; an hour by default, and never
-    /// longer than one may go unused. The first use makes it live as long as the others, which costs a
-    /// write. So whoever asks for sessions and never comes back with them fills no store for long; and where one
-    /// is full, these go first.
+    /// Sets how long a session lives whose cookie has not come back yet; an hour by default, and
+    /// never longer than a session may go unused. The first use extends its life to that of the
+    /// others, which costs a write. Clients that ask for sessions and never return them therefore
+    /// do not fill a store for long, and when it is full, their sessions are the first to go.
     #[must_use]
     pub fn unproved_lifetime(mut self, lifetime: Duration) -> Self {
         self.shared.lifetimes.unproved = lifetime;
         self
     }
 
-    /// How long an id that was renewed can still be read, and be renewed itself; five seconds by
-    /// default, as long as a request that was under way with it, or a form that is sent twice, may
-    /// take. Zero switches it off: whoever comes late with the old id then begins a new session. See
+    /// Sets how long a renewed id can still be read, and can itself be renewed; five seconds by
+    /// default. That is long enough for a running request with the old id, or for a form that is
+    /// sent twice. Zero turns it off: a late request with the old id then begins a new session. See
     /// [`Session::renew`](crate::Session::renew).
     #[must_use]
     pub fn retire_grace(mut self, grace: Duration) -> Self {
@@ -160,11 +157,11 @@ impl SessionsBuilder {
         self
     }
 
-    /// Signs the cookie, so that a request with a made-up id does not reach the
-    /// store. Feature `signed`.
+    /// Signs the cookie, so that a request with a made-up id does not reach the store. Needs the
+    /// feature `signed`.
     ///
-    /// Ids are as hard to guess without; what this keeps away is load. With a
-    /// rotated keyring, sessions in use get a cookie with the new key.
+    /// An unsigned id is equally hard to guess: the signature only saves load. After a rotation of
+    /// the keyring, sessions in use get a cookie with the new key.
     #[cfg(feature = "signed")]
     #[must_use]
     pub fn signed(mut self, keyring: impl Into<Arc<wsgi_cookies::Keyring>>) -> Self {
@@ -172,12 +169,12 @@ impl SessionsBuilder {
         self
     }
 
-    /// The sessions with these options.
+    /// Makes the sessions.
     ///
     /// # Errors
     ///
-    /// [`Error::Cookie`] where browsers would drop the cookie, for example
-    /// [`SameSite::None`] without [`Secure::Always`]; [`Error::Lifetimes`].
+    /// [`Error::Cookie`] if browsers would drop the cookie, for example [`SameSite::None`] without
+    /// [`Secure::Always`]. [`Error::Lifetimes`] if the lifetimes contradict each other.
     pub fn build(self) -> Result<Sessions, Error> {
         self.shared.template.check()?;
         self.shared.lifetimes.check()?;
@@ -185,7 +182,7 @@ impl SessionsBuilder {
     }
 }
 
-/// Shows how sessions will be configured, and nothing of the store.
+/// Shows the settings, but nothing of the store.
 impl fmt::Debug for SessionsBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionsBuilder")

@@ -5,65 +5,63 @@ use std::time::{Duration, SystemTime};
 
 use crate::{Key, Listed, Record, StoreError, Version};
 
-/// The answer of [`Store::load`].
+/// The result of [`Store::load`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Load {
-    /// A session that lives.
+    /// A live session.
     Found(Record),
-    /// A session that was renewed a moment ago, as the store had it then: nothing of it is the
-    /// renewing request's. It can be read, and be renewed into a session of its own; it can be
-    /// changed no more.
+    /// A session that was renewed a moment ago, as it was before: without any change of the
+    /// renewing request. It can be read, and renewed into a session of its own, but not changed.
     Retired(Record),
-    /// No session: there never was one, or it was ended, or its time is over.
+    /// No session: it never existed, was ended, or is over.
     Absent,
 }
 
-/// The outcome of a conditional write.
+/// The result of a conditional write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Write {
-    /// It is done, and as durable as the store is.
+    /// The write is done, and as durable as the store is.
     Done,
-    /// Nothing was written: another write came first, and this is what it
-    /// left. A retry costs one trip to the store, not two.
+    /// Nothing was written: another write came first and left this record. A retry costs one trip
+    /// to the store, not two.
     Conflict(Record),
-    /// Nothing was written: the key is retired, and takes no change.
+    /// Nothing was written: the key is retired and cannot be changed.
     Retired,
-    /// Nothing was written: there is no session under the key, or not any more.
+    /// Nothing was written: there is no session under the key, or no longer.
     Gone,
 }
 
-/// Keeps records under keys.
+/// A store of records under keys.
 ///
-/// A key stands for a session that lives, or it is *retired*, or the store knows nothing of it.
-/// Retired is what a renewal leaves for its grace, a few seconds, so that requests which were
-/// under way with the old id still read what they came for. What has ended is unknown at once:
+/// A key stands for a live session, is *retired*, or is unknown to the store. After a renewal the
+/// old key is retired for the grace, a few seconds, so that running requests with the old id can
+/// still read the session. An ended session is unknown at once:
+///
 ///
 /// ```text
 ///            create                renew, with a grace
 ///   unknown ────────▶ lives ──────────────────────────▶ retired
 ///      ▲                │                                  │
-///      │                │ end, a deadline,                 │ end of it or of what came
-///      └────────────────┴ renew without a grace ◀──────────┘ of it, the grace is over
+///      │                │ end, a deadline,                 │ end of it or of its successor,
+///      └────────────────┴ renew without a grace ◀──────────┘ the grace is over
 /// ```
 ///
 /// Each operation is atomic: of two writers that expect the same version, one is
-/// [`Done`](Write::Done) and the other meets a [`Conflict`](Write::Conflict).
-/// A store reads no clock: `now` is the caller's. A record lives while
-/// [`Record::is_live`]; one that does not is as good as absent, also before it is
-/// swept. The same holds for a retired key whose grace is over, or whose record would not live any
-/// more.
+/// [`Done`](Write::Done) and the other meets a [`Conflict`](Write::Conflict). A store reads no
+/// clock: the caller passes `now`. A record lives while [`Record::is_live`]. Afterwards it counts
+/// as absent, even before it is swept. The same holds for a retired key whose grace is over, or
+/// whose record would no longer be live.
 ///
-/// A new session is *unproved* until its cookie has come back: that is, until it is touched, saved
-/// or renewed. Where a store is full, room is made in this order: of what is over; of the copies
-/// that retired keys read; of unproved sessions, the oldest first. Then the store is
-/// [`Full`](StoreError::Full): whoever asks for many sessions ends none that is in use. A store that
-/// leaves eviction to somebody else need not know which are unproved, since their idle deadline is
-/// an early one.
+/// A new session is *unproved* until its cookie has come back, that is, until it is touched, saved
+/// or renewed. A full store makes room in this order: it removes records that are over, then the
+/// copies that retired keys read, then unproved sessions, the oldest first. If that is not enough,
+/// it is [`Full`](StoreError::Full): a client that asks for many sessions ends none in use. A store
+/// that leaves eviction to another program need not know which sessions are unproved, because their
+/// idle deadline is early.
 ///
-/// Operations may block. Every store passes the suite of the `conformance`
-/// module.
+/// Operations may block. Every store passes the test suite of the `conformance` module.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -92,40 +90,36 @@ pub enum Write {
 /// # Ok::<_, wsgi_sessions::StoreError>(())
 /// ```
 pub trait Store: Send + Sync {
-    /// Keeps a new record, unproved.
+    /// Stores a new record, unproved.
     ///
-    /// Where a record with the same version stands already, the call is a
-    /// repetition, and succeeds.
+    /// If a record with the same version is already there, the call is a repetition and succeeds.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Exists`] where the key has another live record or is
-    /// retired, [`StoreError::TooLarge`], [`StoreError::Full`],
-    /// [`StoreError::Unavailable`].
+    /// [`StoreError::Exists`] if the key has another live record or is retired. Also
+    /// [`StoreError::TooLarge`], [`StoreError::Full`] and [`StoreError::Unavailable`].
     fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError>;
 
-    /// Finds the record under a key.
+    /// Loads the record under a key.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`]; never
-    /// [`Load::Absent`] in their place.
+    /// [`StoreError::Corrupt`] and [`StoreError::Unavailable`], never [`Load::Absent`] in their
+    /// place.
     fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError>;
 
-    /// Replaces the record under a key, if its version still is `expected`. The session is proved
+    /// Replaces the record under a key, if its version is still `expected`. The session is proved
     /// from then on.
     ///
-    /// Where the standing record already has the version of `record`, the call is
-    /// a repetition, and is [`Done`](Write::Done). A store that repeats a call by
-    /// itself after a connection broke must not answer with the
-    /// [`Conflict`](Write::Conflict) of the repetition: it cannot know whether its
-    /// first write is among what stands there, so the answer is
-    /// [`StoreError::Unavailable`].
+    /// If the stored record already has the version of `record`, the call is a repetition, and is
+    /// [`Done`](Write::Done). A store that repeats a call by itself after a connection broke must
+    /// not return the [`Conflict`](Write::Conflict) of the repetition. It cannot know whether its
+    /// first write is part of the stored record, so it returns [`StoreError::Unavailable`].
     ///
     /// # Errors
     ///
-    /// [`StoreError::TooLarge`], [`StoreError::Full`] where the record has grown,
-    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    /// [`StoreError::Full`] if the record has grown. Also [`StoreError::TooLarge`],
+    /// [`StoreError::Corrupt`] and [`StoreError::Unavailable`].
     fn save(
         &self,
         key: &Key,
@@ -134,9 +128,9 @@ pub trait Store: Send + Sync {
         now: SystemTime,
     ) -> Result<Write, StoreError>;
 
-    /// Moves the idle deadline of a live record later, and says whether there is
-    /// one. A deadline earlier than the one that stands changes nothing. The
-    /// version and the data stay as they are. The session is proved from then on.
+    /// Moves the idle deadline of a live record later. Returns whether there is such a record. A
+    /// deadline earlier than the stored one changes nothing. The version and the data stay the
+    /// same. The session is proved from then on.
     ///
     /// # Errors
     ///
@@ -144,32 +138,33 @@ pub trait Store: Send + Sync {
     fn touch(&self, key: &Key, idle_until: SystemTime, now: SystemTime)
     -> Result<bool, StoreError>;
 
-    /// Gives a session a new key: `record` stands under `new`, and `old` is retired for `grace`.
+    /// Gives a session a new key: stores `record` under `new`, and retires `old` for `grace`.
     ///
-    /// Of a live record with the version `expected`, `old` then reads what the store had under it,
-    /// until the grace is over, but no longer than that record would have lived. The new session is
+    /// If `old` has a live record with the version `expected`, `old` then reads that record until
+    /// the grace is over, but no longer than the record would have lived. The new session is
     /// proved. It never needs a place that the old one did not have: a store without room for the
-    /// copy does not keep it. A grace of zero keeps nothing, and ends what the standing record has
-    /// in [`retired_keys`](Record::retired_keys), too.
+    /// copy does not keep one. A grace of zero keeps no copy, and also ends the
+    /// [`retired_keys`](Record::retired_keys) of the stored record.
     ///
-    /// Of a retired record with the version `expected`, a session of its own comes to be under
-    /// `new`, unproved, which needs a place as every new one does; `old` stays retired until its
-    /// time, whatever `grace` is, except that with zero it is ended as above. So two requests with
-    /// one id that both renew it, as by a double click, are both [`Done`](Write::Done).
+    /// If `old` has a retired record with the version `expected`, the call makes a separate session
+    /// under `new`. It is unproved, and needs a place like every new one. `old` stays retired until
+    /// its own time, whatever `grace` is, except that a grace of zero ends it as above. Two
+    /// requests that both renew one id, for example by a double click, are therefore both
+    /// [`Done`](Write::Done).
     ///
-    /// Whatever `old` is, where the record under `new` has the version of `record` the call is a
-    /// repetition, and is [`Done`](Write::Done). The caller has put `old` into the
-    /// [`retired_keys`](crate::Annex::retired_keys) of `record`, if there is a grace. With an owner, the new
-    /// session is among the owner's before the call returns; and no [`end_all`](Store::end_all) of
-    /// the owner that stands in the old record misses it by looking between the two keys.
+    /// Whatever `old` is, if the record under `new` has the version of `record`, the call is a
+    /// repetition and is [`Done`](Write::Done). If there is a grace, the caller has put `old` into
+    /// the [`retired_keys`](crate::Annex::retired_keys) of `record`. If the session has an owner,
+    /// the new key is among the owner's before the call returns. No [`end_all`](Store::end_all) of
+    /// the old record's owner may miss the session by looking between the two keys.
     ///
-    /// [`Conflict`](Write::Conflict) where the live or retired record has another version, and
-    /// [`Gone`](Write::Gone) where there is none; never [`Write::Retired`].
+    /// The result is [`Conflict`](Write::Conflict) if the live or retired record has another
+    /// version, and [`Gone`](Write::Gone) if there is none. It is never [`Write::Retired`].
     ///
     /// # Errors
     ///
-    /// [`StoreError::Exists`] where `new` has another record, [`StoreError::TooLarge`],
-    /// [`StoreError::Full`] where `old` is retired or the record has grown, [`StoreError::Corrupt`],
+    /// [`StoreError::Exists`] if `new` has another record. [`StoreError::Full`] if `old` is retired
+    /// or the record has grown. Also [`StoreError::TooLarge`], [`StoreError::Corrupt`] and
     /// [`StoreError::Unavailable`].
     fn renew(
         &self,
@@ -181,34 +176,33 @@ pub trait Store: Send + Sync {
         now: SystemTime,
     ) -> Result<Write, StoreError>;
 
-    /// Ends a session, whatever stands under the key, live, retired or corrupt, and the retired keys
-    /// in its [`retired_keys`](Record::retired_keys). They are unknown at once. Says whether the key was
-    /// known, which a call that is repeated need not say right.
+    /// Ends the session under a key, whether live, retired or corrupt, and its
+    /// [`retired_keys`](Record::retired_keys). All are unknown at once. Returns whether the key was
+    /// known. A repeated call may return the wrong answer.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`].
     fn end(&self, key: &Key, now: SystemTime) -> Result<bool, StoreError>;
 
-    /// Ends every session of an owner, as [`end`](Store::end) does, and says how many lived. All
-    /// that were saved with this owner before the call are ended when it returns, also one that is
-    /// being renewed at that moment, and copies that retired keys read.
+    /// Ends every session of an owner, as [`end`](Store::end) does, and returns how many were live.
+    /// All sessions saved with this owner before the call have ended when it returns, including one
+    /// that is being renewed at that moment, and the copies that retired keys read.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`]: some may be ended and others not.
+    /// [`StoreError::Unavailable`]. Some sessions may have ended and others not.
     fn end_all(&self, owner: &str, now: SystemTime) -> Result<usize, StoreError>;
 
-    /// The sessions of an owner that live, in no order.
+    /// Returns the live sessions of an owner, in no particular order.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`].
     fn list(&self, owner: &str, now: SystemTime) -> Result<Vec<Listed>, StoreError>;
 
-    /// Removes records and retired keys whose time is over, looking at no more
-    /// than about `at_most` of them, and says how many were removed. Called again
-    /// and again, it comes to all of them.
+    /// Removes records and retired keys that are over, looking at no more than about `at_most`
+    /// entries, and returns the number removed. Repeated calls eventually look at all of them.
     ///
     /// # Errors
     ///
@@ -216,7 +210,7 @@ pub trait Store: Send + Sync {
     fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError>;
 }
 
-/// A store that is shared is a store.
+/// A shared store is a store.
 impl<S: Store + ?Sized> Store for Arc<S> {
     fn create(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
         (**self).create(key, record, now)

@@ -1,4 +1,4 @@
-//! Why a store did not do what it was asked.
+//! Errors of a store.
 
 #[cfg(any(feature = "redis", all(unix, feature = "socket")))]
 pub(crate) mod silent;
@@ -6,10 +6,10 @@ pub(crate) mod silent;
 use std::error::Error as StdError;
 use std::fmt;
 
-/// Why a store did not do what it was asked.
+/// Error of an operation on a store.
 ///
-/// None of these means that there is no session: a request that meets one is
-/// refused, never served with an empty session.
+/// None of these means that there is no session. A request that meets one is refused, and never
+/// served with an empty session.
 ///
 /// ```
 /// use wsgi_sessions::StoreError;
@@ -20,34 +20,34 @@ use std::fmt;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store cannot be reached or failed; whether a write was done is not
-    /// known. Answer 503 and let the client come again.
+    /// The store cannot be reached, or failed. A write may or may not have been done. Answer 503,
+    /// so that the client tries again.
     Unavailable(Box<dyn StdError + Send + Sync>),
-    /// What is kept under the key is no record. The operator has to look;
-    /// [`end`](crate::Store::end) removes it.
+    /// The bytes under the key are not a record. The operator must look; [`end`](crate::Store::end)
+    /// removes them.
     Corrupt,
-    /// Something else than a session stands under the key: another program has put it there. It is
-    /// as good as no session, but the operator should hear of it.
+    /// Something other than a session is under the key: another program put it there. It counts as
+    /// no session, but tell the operator.
     Foreign,
-    /// The store has no room for another session, and gives up none that lives.
-    /// Answer 503, and give the store more room.
+    /// The store has no room for another session, and removes none that is in use. Answer 503, and
+    /// give the store more room.
     Full,
-    /// The record has more than [`Record::MAX_DATA`](crate::Record::MAX_DATA)
-    /// bytes, or more than this store takes. Keep less in the session.
+    /// The record has more than [`Record::MAX_DATA`](crate::Record::MAX_DATA) bytes, or more than
+    /// this store takes. Keep less data in the session.
     TooLarge,
-    /// A record was to be created under a key that is taken. Keys come from
-    /// random ids, so something else writes to this store.
+    /// The key of a new record is taken. Keys come from random ids, so something else writes to
+    /// this store.
     Exists,
 }
 
 impl StoreError {
-    /// The store cannot be reached, because of this.
+    /// Makes an [`Unavailable`](Self::Unavailable) with this cause.
     pub fn unavailable(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Unavailable(cause.into())
     }
 
-    /// Whether an earlier error has said the same: the server of the store does not answer, which
-    /// fails many calls at once. Such an error need not be logged again.
+    /// Whether an earlier error has reported the same cause. A server that does not answer fails
+    /// many calls at once. Such an error need not be logged again.
     ///
     /// ```
     /// # use wsgi_sessions::StoreError;
@@ -67,11 +67,11 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unavailable(_) => "the session store cannot be reached",
-            Self::Corrupt => "the session store holds something that is no session",
-            Self::Foreign => "the session store holds what another program has put there",
+            Self::Corrupt => "the session store holds something that is not a session",
+            Self::Foreign => "the session store holds something from another program",
             Self::Full => "the session store has no room for another session",
-            Self::TooLarge => "the session is larger than its store takes",
-            Self::Exists => "the session store already has a session under a new key",
+            Self::TooLarge => "the session is too large for its store",
+            Self::Exists => "the session store already has a session under the new key",
         })
     }
 }

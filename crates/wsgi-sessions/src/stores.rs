@@ -1,4 +1,4 @@
-//! The stores, and what some of them share.
+//! The stores, and code that they share.
 
 #[cfg(any(feature = "redis", all(unix, feature = "socket")))]
 mod circuit;

@@ -1,8 +1,8 @@
-//! The wire of the session server: XDR strings in frames of a known length.
+//! The wire protocol of the session server: XDR strings in frames of a known length.
 //!
-//! A message is a four-byte signed length in network byte order, and as many bytes of strings. A
-//! string is that of RFC 4506, section 4.11: a four-byte unsigned length, the bytes, and up to
-//! three zero bytes that fill the last group of four. The first string is the verb.
+//! A message is a four-byte signed length in network byte order, followed by that many bytes of
+//! strings. A string is that of RFC 4506, section 4.11: a four-byte unsigned length, the bytes, and
+//! up to three zero bytes that fill the last group of four. The first string is the verb.
 //!
 //! | request | answers |
 //! |---|---|
@@ -17,26 +17,28 @@
 //! | `END` key now | `DONE`, `GONE` |
 //! | `ENDALL` owner now | `ENDED` count |
 //! | `LIST` owner after now | `LISTED` sessions, `MORE` sessions |
-//! | `SWEEP` most now | `SWEPT` count |
+//! | `SWEEP` at-most now | `SWEPT` count |
 //!
-//! Every request may also be answered by `ERROR` text, `CORRUPT`, `EXISTS`, `FULL` or `TOOLARGE`. The first
-//! three verbs are those of WSGI Utils, and see nothing of what the others store. Keys are 32
-//! bytes and versions 16; a record is [`Record::encode`](crate::Record::encode)'s and an annex
-//! [`Annex::encode`](crate::Annex::encode)'s, or empty; times and
-//! durations are milliseconds, since the Unix epoch where they are times, and numbers are eight
-//! bytes in network byte order. A `SWEEP` removes nothing that lives by the server's own clock.
+//! Every request may also be answered with `ERROR` text, `CORRUPT`, `EXISTS`, `FULL` or `TOOLARGE`.
+//! The first three verbs are those of WSGI Utils, and do not see what the others store.
 //!
-//! A list comes in parts: each request says after which key it goes on, or an empty one, and after
-//! `LISTED` there is no more. A session in it is its key, its handle in 16 bytes, when it became
-//! the owner's and when it was last used, and the note with its length in two bytes before it, all
-//! ones where there is none.
+//! Keys have 32 bytes and versions 16. A record is encoded by
+//! [`Record::encode`](crate::Record::encode). An annex is encoded by
+//! [`Annex::encode`](crate::Annex::encode), or empty. Times and durations are milliseconds; times
+//! count from the Unix epoch. Numbers are eight bytes in network byte order. A `SWEEP` removes
+//! nothing that is live by the server's own clock.
 //!
-//! Clients of the version before are served as they were: `CREATE` and `SAVE` come without the
-//! annex, which stays as it is, `LOAD` reads a record without it, and `RETIRE` key version grace now
-//! retires a key whose session the client has created under another one, or ends it where the version
+//! A list comes in parts. Each request names the key after which it continues, or an empty one.
+//! After `LISTED` there are no more. A session in a list is its key, its handle in 16 bytes, the
+//! time at which it became the owner's, the time of its last use, the length of its note in two
+//! bytes, and the note. A length of all ones means that there is no note.
+//!
+//! Clients of the previous version are served as before. Their `CREATE` and `SAVE` have no annex;
+//! the stored one is kept. `LOAD` reads a record without its annex. `RETIRE` key version grace now
+//! retires a key whose session the client has created under another one, or ends it if the version
 //! is empty.
 //!
-//! Nothing here opens a socket: slices go in, and [`Inbox`] says when they hold a message.
+//! Nothing here opens a socket: slices go in, and [`Inbox`] says when they contain a message.
 //!
 //! ```
 //! use wsgi_sessions::wire::{self, Inbox};
@@ -56,27 +58,27 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Range;
 
-/// The most strings a message has. No message that is understood has more.
+/// The largest number of strings in a message. No known message has more.
 pub const MAX_STRINGS: usize = 8;
 
-/// What stands before a message, and before a string.
+/// The size of the length before a message, and before a string.
 const LENGTH: usize = 4;
 
-/// An inbox that has held a large message gives the memory back.
+/// The largest memory that an inbox keeps after a large message.
 const KEPT: usize = 64 * 1024;
 
-/// Why bytes are not a message. Nothing that follows them on the connection has a meaning.
+/// Error for bytes that are not a message. Nothing after them on the connection has a meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Malformed {
-    /// The length is negative, or no multiple of four.
+    /// The length is negative, or not a multiple of four.
     Length,
-    /// The message is longer than this side takes.
+    /// The message is longer than this side accepts.
     TooLong {
-        /// The longest message taken, in bytes.
+        /// The longest accepted message, in bytes.
         max: usize,
     },
-    /// A string ends after its message, or is filled with something else than zeros.
+    /// A string ends after its message, or is padded with something other than zeros.
     String,
     /// The message has no verb.
     Empty,
@@ -100,7 +102,7 @@ impl fmt::Display for Malformed {
 
 impl Error for Malformed {}
 
-/// A message: a verb, and the strings it speaks of.
+/// A message: a verb and its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
     strings: [&'a [u8]; MAX_STRINGS],
@@ -126,15 +128,15 @@ impl<'a> Message<'a> {
         Ok(message)
     }
 
-    /// The strings, the verb first. There is at least the verb.
+    /// Returns the strings, beginning with the verb. There is always a verb.
     pub fn strings(&self) -> &[&'a [u8]] {
         &self.strings[..self.count]
     }
 }
 
-/// What has arrived on a connection, until it is read.
+/// Buffer of the bytes received on a connection.
 ///
-/// It grows with the bytes that came, never with a length that a peer announces.
+/// It grows with the bytes received, never with a length that a peer announces.
 #[derive(Debug)]
 pub struct Inbox {
     bytes: Vec<u8>,
@@ -143,7 +145,7 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// An inbox that takes messages of up to `max` bytes, the length before them not counted.
+    /// Makes an inbox for messages of up to `max` bytes, not counting the length before them.
     pub const fn new(max: usize) -> Self {
         Self {
             bytes: Vec::new(),
@@ -152,7 +154,7 @@ impl Inbox {
         }
     }
 
-    /// Takes what has just arrived.
+    /// Appends received bytes.
     pub fn receive(&mut self, bytes: &[u8]) {
         self.bytes.drain(..self.read);
         self.read = 0;
@@ -162,12 +164,12 @@ impl Inbox {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next message, `None` until it has come whole.
+    /// Returns the next message, or `None` if it is not complete.
     ///
     /// # Errors
     ///
-    /// Fails where the bytes are not a message; the connection has no meaning from there on. A length
-    /// beyond the bound fails before what it announces has arrived.
+    /// Fails if the bytes are not a message. The connection has no meaning from there on. A length
+    /// beyond the limit fails before the announced bytes have arrived.
     #[expect(
         clippy::should_implement_trait,
         reason = "the message borrows from the inbox"
@@ -180,17 +182,17 @@ impl Inbox {
         Message::parse(&self.bytes[frame]).map(Some)
     }
 
-    /// Whether [`next`](Self::next) has an answer, a message or an error.
+    /// Whether [`next`](Self::next) would return a message or an error.
     pub fn is_ready(&self) -> bool {
         !matches!(self.frame(), Ok(None))
     }
 
-    /// Whether all that was received has been read.
+    /// Whether all received bytes have been read.
     pub fn is_empty(&self) -> bool {
         self.read == self.bytes.len()
     }
 
-    /// Where the strings of the next message are.
+    /// Returns the range of the next message's strings.
     fn frame(&self) -> Result<Option<Range<usize>>, Malformed> {
         let Some((length, rest)) = self.bytes[self.read..].split_first_chunk::<LENGTH>() else {
             return Ok(None);
@@ -211,7 +213,7 @@ impl Inbox {
 ///
 /// # Panics
 ///
-/// Panics where the message is longer than a length can say, 2 GiB.
+/// Panics if the message is longer than 2 GiB, the largest length that can be written.
 pub fn write(out: &mut Vec<u8>, strings: &[&[u8]]) {
     let length = length(strings);
     let announced = i32::try_from(length).expect("a message is shorter than 2 GiB");
@@ -225,18 +227,18 @@ pub fn write(out: &mut Vec<u8>, strings: &[&[u8]]) {
     }
 }
 
-/// The bytes of the message of `strings`, without the length before it.
+/// Returns the length of the message of `strings`, without the length before it.
 pub fn length(strings: &[&[u8]]) -> usize {
     let taken = |string: &&[u8]| LENGTH + string.len() + padding(string.len());
     strings.iter().map(taken).sum()
 }
 
-/// The zero bytes after a string of this length.
+/// Returns the number of zero bytes after a string of this length.
 fn padding(length: usize) -> usize {
     length.wrapping_neg() % 4
 }
 
-/// The string at the front of `bytes`, and what follows it.
+/// Splits off the string at the front of `bytes`.
 fn split_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<LENGTH>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
@@ -253,7 +255,7 @@ mod tests {
 
     type Strings = Vec<Vec<u8>>;
 
-    /// What an inbox makes of the pieces, up to the first malformed message.
+    /// Reads messages from the pieces, up to the first malformed one.
     fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Strings>, Option<Malformed>) {
         let mut inbox = Inbox::new(256);
         let mut messages = Vec::new();
@@ -298,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_is_malformed() {
+    fn bytes_that_are_not_a_message_are_malformed() {
         check(
             "a negative length",
             b"\xff\xff\xff\xff",
@@ -308,7 +310,7 @@ mod tests {
         check("no verb", b"\0\0\0\0", Err(Malformed::Empty));
         let max = 256;
         check(
-            "a length past the bound",
+            "a length past the limit",
             b"\0\0\x01\x04",
             Err(Malformed::TooLong { max }),
         );
@@ -320,7 +322,7 @@ mod tests {
         let cases: [(&str, &[u8]); 4] = [
             ("a string past the end", b"\0\0\0\x08\0\0\0\x05SAVE"),
             ("a huge string", b"\0\0\0\x08\xff\xff\xff\xffSAVE"),
-            ("a fill that is not zero", b"\0\0\0\x08\0\0\0\x03GETx"),
+            ("padding that is not zero", b"\0\0\0\x08\0\0\0\x03GETx"),
             (
                 "a length without its string",
                 b"\0\0\0\x0c\0\0\0\x04SAVE\0\0\0\x01",
@@ -338,11 +340,11 @@ mod tests {
     fn a_message_of_the_greatest_length_is_read() {
         let mut bytes = Vec::new();
         write(&mut bytes, &[&[7; 252]]);
-        check("as long as may be", &bytes, Ok(&[&[7; 252]]));
+        check("as long as allowed", &bytes, Ok(&[&[7; 252]]));
     }
 
     #[test]
-    fn an_inbox_gives_the_memory_of_a_large_message_back() {
+    fn an_inbox_releases_the_memory_of_a_large_message() {
         let mut bytes = Vec::new();
         write(&mut bytes, &[&vec![7; 4 * KEPT]]);
         let mut inbox = Inbox::new(bytes.len());

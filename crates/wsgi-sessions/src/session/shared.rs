@@ -1,10 +1,10 @@
-//! What all sessions of an application share.
+//! Store and settings shared by all sessions of an application.
 
 use super::cookie::Template;
 use super::lifetimes::Lifetimes;
 use crate::Store;
 
-/// The store and the settings of all sessions of an application.
+/// Store and settings shared by all sessions of an application.
 pub(crate) struct Shared {
     pub(crate) store: Box<dyn Store>,
     pub(crate) lifetimes: Lifetimes,
@@ -12,7 +12,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// These sessions with the default settings.
+    /// Makes the default settings for sessions in `store`.
     pub(crate) fn new(store: impl Store + 'static) -> Self {
         Self {
             store: Box::new(store),

@@ -1,9 +1,8 @@
-//! What a request knows of its session, and how that becomes what the store
-//! knows.
+//! A request's view of its session, and how it reaches the store.
 //!
-//! The invariant: `data` is the record the store was last seen to have, with
-//! `changes` made on it, and `annex` is what stands beside that record. After a conflict they are
-//! brought up to the record that the store answered with, and the write is tried again on that.
+//! The invariant: `data` is the record that the store was last seen to have, with `changes`
+//! applied, and `annex` is the annex of that record. After a conflict both are brought up to date
+//! with the record that the store returned, and the write is tried again.
 
 mod ending;
 mod writing;
@@ -21,62 +20,62 @@ use super::wishes::{Wishes, is_persistent};
 use crate::session::shared::Shared;
 use crate::{Annex, Error, Load, Owned, Record, StoreError};
 
-/// What a request knows of its session.
+/// A request's view of its session.
 pub(crate) struct State {
     /// The ids the request came with.
     candidates: Candidates,
     standing: Standing,
     data: Data,
     changes: Changes,
-    /// What stands beside the record in the store.
+    /// The annex of the record in the store.
     annex: Option<Box<Annex>>,
     wishes: Wishes,
-    /// Counts what happened to `data`, for an update that computes without the lock.
+    /// Counts the changes of `data`, for an update that computes without the lock.
     revision: u64,
-    /// Whether the next write is to be under a new id.
+    /// Whether the next write must use a new id.
     renewal: Option<Renewal>,
-    /// Whether a new session is to be there though nothing is kept in it.
+    /// Whether to create a new session even without any values.
     begin: bool,
     cookie: Cookie,
-    /// Whether the request has looked.
+    /// Whether the request has used the session.
     used: bool,
     finished: bool,
-    /// Whether the store has something else than a session under an id that was presented.
+    /// Whether the store has something other than a session under an id of the request.
     has_foreign: bool,
 }
 
 #[derive(Clone, Copy)]
 enum Standing {
-    /// The store was not asked yet for what the request came with.
+    /// The store has not been asked yet.
     Unread,
-    /// There is no record: the next write creates one.
+    /// There is no record. The next write creates one.
     New,
     Kept(Kept),
-    /// Another request has renewed the session of this id: it can be read, and be renewed.
+    /// Another request has renewed the session of this id. It can be read and renewed.
     Retired(Kept),
-    /// The session was there and is over: it cannot be changed.
+    /// The session existed but is over. It cannot be changed.
     Over {
         has_expired: bool,
     },
 }
 
-/// What a new id means for the old one.
+/// The effect of a new id on the old one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub(crate) enum Renewal {
-    /// It is retired.
+    /// The old id is retired.
     WithGrace,
-    /// It is unknown at once.
+    /// The old id is unknown at once.
     WithoutGrace,
 }
 
-/// What the browser has to be told.
+/// The cookie that the browser needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cookie {
     Nothing,
-    /// The id the session has now.
+    /// The current id of the session.
     Set,
     Remove,
-    /// The id the browser has, signed with the new key.
+    /// The id that the browser already has, signed with the new key.
     Resign,
 }
 
@@ -128,12 +127,12 @@ impl State {
         matches!(self.standing, Standing::Retired(_))
     }
 
-    /// Whether no change can be saved: the session is retired, and this request does not renew it.
+    /// Whether changes cannot be saved: the session is retired, and this request does not renew it.
     pub(crate) fn is_read_only(&self) -> bool {
         self.is_retired() && self.renewal.is_none()
     }
 
-    /// Whose the session is, by what this request has done so far.
+    /// Returns the owner of the session, as changed by this request.
     pub(crate) fn owned(&self) -> Option<&Owned> {
         let owned = self.annex.as_ref().and_then(|annex| annex.owned.as_ref());
         self.wishes.owned(owned)
@@ -148,8 +147,8 @@ impl State {
         }
     }
 
-    /// An update of a record that is kept needs no cookie, and is late at no time. One of a
-    /// retired session is saved with its renewal.
+    /// An update of a stored record needs no cookie, so it is never too late. An update of a
+    /// retired session is saved together with its renewal.
     pub(crate) fn check_updatable(&self) -> Result<(), Error> {
         match self.standing {
             Standing::Kept(_) => Ok(()),
@@ -158,8 +157,8 @@ impl State {
         }
     }
 
-    /// Asks the store for the record, at the first use: for what the request came with, one after
-    /// the other, until there is one that lives. One that is retired counts where none does.
+    /// Loads the record from the store at the first use. Asks for each id of the request until one
+    /// is live. If none is, a retired one counts.
     pub(crate) fn load(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
         self.used = true;
         if !matches!(self.standing, Standing::Unread) {
@@ -176,7 +175,7 @@ impl State {
                 Ok((data, Load::Retired(record))) => {
                     retired.get_or_insert((presented, data, record));
                 }
-                // An id that is unknown here is not taken over, whoever issued it.
+                // An unknown id is not adopted, whoever issued it.
                 Ok((_, Load::Absent)) => {}
                 Err(StoreError::Foreign) => self.has_foreign = true,
                 Err(error @ StoreError::Corrupt) => corrupt = Some(error),
@@ -206,7 +205,7 @@ impl State {
         self.annex = record.annex;
     }
 
-    /// A plain edit: kept here until the next write.
+    /// Makes a plain edit, which stays here until the next write.
     pub(crate) fn set(&mut self, key: &str, value: Option<Value>) -> bool {
         let changed = self.data.set(key, value);
         if changed {
@@ -224,7 +223,7 @@ impl State {
         }
     }
 
-    /// Has the session get a new id, if it has one.
+    /// Requests a new id for the session, if it has one.
     pub(crate) fn renew(&mut self, renewal: Renewal) {
         if matches!(self.standing, Standing::Kept(_) | Standing::Retired(_)) {
             let stricter = self.renewal.is_none_or(|other| other < renewal);
@@ -239,7 +238,7 @@ impl State {
         &mut self.wishes
     }
 
-    /// What the browser has to be told of what the store has.
+    /// Returns the cookie that tells the browser the state of the store.
     pub(crate) fn cookie(
         &self,
         shared: &Shared,
@@ -259,7 +258,7 @@ impl State {
         }
     }
 
-    /// Nothing is left of what the request knew or wanted.
+    /// Discards everything that the request knew or wanted.
     fn forget(&mut self) {
         self.data.clear();
         self.changes = Changes::default();

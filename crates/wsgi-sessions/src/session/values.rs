@@ -1,4 +1,4 @@
-//! What a session holds, for the application: read, set, taken away, made anew.
+//! The values of a session.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,11 +11,11 @@ use super::{Inner, Session};
 use crate::Error;
 
 impl Session {
-    /// The value of a key.
+    /// Returns the value of a key.
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] where the value is not a `T`, [`Error::Store`].
+    /// [`Error::Value`] if the value is not a `T`. Also [`Error::Store`].
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
         let value = self.loaded()?.data().value(key);
         data::read(key, value.as_ref())
@@ -30,7 +30,7 @@ impl Session {
         Ok(self.loaded()?.data().contains(key))
     }
 
-    /// Whether no key has a value. Messages that wait to be [shown](Session::flash) do not count.
+    /// Whether no key has a value. Waiting [messages](Session::flash) do not count.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Session {
         Ok(keys.all(|key| flash::is_message(key)))
     }
 
-    /// The keys that have a value, sorted.
+    /// Returns the keys that have a value, sorted.
     ///
     /// # Errors
     ///
@@ -55,8 +55,8 @@ impl Session {
             .collect())
     }
 
-    /// All keys and their values, sorted by key: as values of one type, which may be
-    /// `serde_json::Value`.
+    /// Returns all keys and their values, sorted by key. All values must be of one type, which may
+    /// be `serde_json::Value`.
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -73,7 +73,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] where one of them is not a `T`, [`Error::Store`].
+    /// [`Error::Value`] if one of them is not a `T`. Also [`Error::Store`].
     pub fn iter<T: DeserializeOwned>(
         &self,
     ) -> Result<impl Iterator<Item = (String, T)> + use<T>, Error> {
@@ -85,7 +85,7 @@ impl Session {
                 .map(|(key, value)| (key.clone(), value.clone()))
                 .collect()
         };
-        // Reading them as a `T` runs without the lock, so that it may use the session.
+        // Deserializing runs without the lock, because it may use the session.
         let read = |(key, value): (String, _)| {
             let read = data::read(&key, Some(&value))?;
             Ok(read.map(|read| (key, read)))
@@ -95,23 +95,22 @@ impl Session {
         Ok(read.into_iter().flatten())
     }
 
-    /// Sets the value of a key. One that it has already is no change.
+    /// Sets the value of a key. Setting the value that it already has is not a change.
     ///
-    /// Where another request sets the same key, the one that is saved last
-    /// decides; its other keys are kept. What is made from the value that was
-    /// there belongs in [`update`](Session::update).
+    /// If another request sets the same key, the one saved last wins. The other keys of both are
+    /// kept. To compute a value from the current one, use [`update`](Session::update).
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] where the value cannot be written as JSON;
-    /// [`Error::Ended`], [`Error::Expired`], [`Error::Finished`], [`Error::Store`].
+    /// [`Error::Value`] if the value cannot be written as JSON. Also [`Error::Ended`],
+    /// [`Error::Expired`], [`Error::Finished`] and [`Error::Store`].
     pub fn insert<T: Serialize>(&self, key: &str, value: T) -> Result<(), Error> {
         let value = data::value(key, value)?;
         self.editable()?.set(key, value);
         Ok(())
     }
 
-    /// Takes the value of a key away, and says whether there was one.
+    /// Removes the value of a key. Returns whether there was one.
     ///
     /// # Errors
     ///
@@ -120,19 +119,18 @@ impl Session {
         Ok(self.editable()?.set(key, None))
     }
 
-    /// Takes the value of a key out. Two
-    /// requests at the same time may both get it; for what must not be had twice,
-    /// take it out in [`update`](Session::update). For messages that are to be shown once there is
-    /// [`flash`](Session::flash).
+    /// Removes the value of a key and returns it. Two simultaneous requests may both get it. If a
+    /// value must not be taken twice, take it inside [`update`](Session::update). For messages that
+    /// are shown once, use [`flash`](Session::flash).
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] where the value is not a `T`, and stays;
-    /// [`Error::Contended`] where another handle changes it again and again;
-    /// [`Error::Ended`], [`Error::Expired`], [`Error::Finished`], [`Error::Store`].
+    /// [`Error::Value`] if the value is not a `T`; it is then kept. [`Error::Contended`] if another
+    /// handle keeps changing it. Also [`Error::Ended`], [`Error::Expired`], [`Error::Finished`] and
+    /// [`Error::Store`].
     pub fn take<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
         for _ in 0..ATTEMPTS {
-            // Reading it as a `T` runs without the lock, so that it may use the session.
+            // Deserializing runs without the lock, because it may use the session.
             let value = self.editable()?.data().value(key);
             let taken = data::read(key, value.as_ref())?;
             let mut state = self.editable()?;
@@ -144,7 +142,7 @@ impl Session {
         Err(Error::Contended)
     }
 
-    /// Takes all values away and keeps the session, whose it is included. To end it, see
+    /// Removes all values, but keeps the session and its owner. To end the session, use
     /// [`end`](Session::end).
     ///
     /// # Errors
@@ -155,13 +153,12 @@ impl Session {
         Ok(())
     }
 
-    /// Makes the value of a key anew from the one that is there, and gives the new
-    /// one. No two requests do it from the same value.
+    /// Computes a new value of a key from the current one, and returns it. No two requests compute
+    /// from the same value.
     ///
-    /// It is saved at once, with all other changes so far; in a session that is
-    /// new, which no other request can know, by [`finish`](Session::finish). The
-    /// closure runs again where another request came first. To remove the key, it
-    /// gives `None`.
+    /// The value is saved at once, together with all changes made so far. In a new session, which
+    /// no other request can know, [`finish`](Session::finish) saves it. The closure runs again if
+    /// another request came first. To remove the key, return `None`.
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -184,11 +181,11 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] where the value is not a `T` or the new one cannot be
-    /// written as JSON; [`Error::Contended`] after a thousand attempts;
-    /// [`Error::Retired`], [`Error::Ended`], [`Error::Expired`], [`Error::Finished`],
-    /// [`Error::Store`]. Nothing is changed then, except that a store which is
-    /// [`Unavailable`](crate::StoreError::Unavailable) may have saved it.
+    /// [`Error::Value`] if the value is not a `T`, or the new one cannot be written as JSON.
+    /// [`Error::Contended`] after a thousand attempts. Also [`Error::Retired`], [`Error::Ended`],
+    /// [`Error::Expired`], [`Error::Finished`] and [`Error::Store`]. After an error nothing has
+    /// changed, except that an [unavailable](crate::StoreError::Unavailable) store may have saved
+    /// the value.
     pub fn update<T, R>(
         &self,
         key: &str,
@@ -206,8 +203,8 @@ impl Session {
                 state.check_updatable()?;
                 (state.data().value(key), state.revision())
             };
-            // The closure, and what makes its argument, run without the lock, so
-            // that they may use the session.
+            // The closure and the deserializing of its argument run without the lock, because they
+            // may use the session.
             let new = change(data::read(key, old.as_ref())?);
             let value = data::value(key, &new)?;
             let mut state = self.lock();

@@ -1,4 +1,4 @@
-//! What a request wants to be said of a session beside its data, and is not saved yet.
+//! Changes of a session's annex that are not saved yet.
 
 use std::time::SystemTime;
 
@@ -6,13 +6,13 @@ use super::lifetimes::{Expiry, later};
 use crate::session::shared::Shared;
 use crate::{Annex, OwnExpiry, Owned, Record};
 
-/// What a request wants to be said of a session beside its data, and is not saved yet.
+/// Changes of a session's annex that are not saved yet.
 #[derive(Default)]
 pub(crate) struct Wishes {
-    /// Another owner, or none.
+    /// A new owner, or none.
     pub(crate) owned: Option<Option<Owned>>,
     pub(crate) note: Option<Option<String>>,
-    /// Another expiry, or the application's.
+    /// A new expiry, or that of the application.
     pub(crate) expiry: Option<Option<Expiry>>,
 }
 
@@ -21,7 +21,7 @@ impl Wishes {
         self.owned.is_none() && self.note.is_none() && self.expiry.is_none()
     }
 
-    /// Whose the session is to be, where the store has it as `owned`.
+    /// Returns the new owner, given the stored one.
     pub(crate) fn owned<'a>(&'a self, owned: Option<&'a Owned>) -> Option<&'a Owned> {
         self.owned.as_ref().map_or(owned, Option::as_ref)
     }
@@ -41,7 +41,7 @@ impl Wishes {
         }
     }
 
-    /// The absolute deadline, where the store has `standing`, or nothing yet.
+    /// Returns the new absolute deadline, given the stored one, if any.
     pub(crate) fn absolute_until(
         &self,
         standing: Option<SystemTime>,
@@ -58,13 +58,13 @@ impl Wishes {
     }
 }
 
-/// Whether the browser keeps the cookie of such a session when it is closed.
+/// Whether the browser keeps the cookie of a session after it is closed.
 pub(crate) fn is_persistent(annex: Option<&Annex>, shared: &Shared) -> bool {
     let expiry = annex.and_then(|annex| annex.expiry);
     expiry.map_or(shared.template.persistent, |expiry| expiry.persistent)
 }
 
-/// Gives a record the idle deadline that it is due.
+/// Sets the idle deadline of a record.
 pub(crate) fn set_idle(record: &mut Record, is_proved: bool, shared: &Shared, now: SystemTime) {
     let expiry = record.annex.as_ref().and_then(|annex| annex.expiry);
     let idle = expiry.map_or(shared.lifetimes.idle, |expiry| expiry.idle);

@@ -4,38 +4,38 @@ use std::time::SystemTime;
 
 use crate::{Error, Handle, Listed, Sessions};
 
-/// A session in the list of its owner's: see [`Sessions::list`].
+/// A session in the list of its owner: see [`Sessions::list`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnedSession {
     listed: Listed,
 }
 
 impl OwnedSession {
-    /// What it is told apart by: a form that ends it sends this back to
+    /// Returns the public name of the session. A form that ends it sends this back to
     /// [`Sessions::end`].
     pub fn handle(&self) -> Handle {
         self.listed.handle
     }
 
-    /// When it became the owner's, at the login.
+    /// Returns the time at which it became the owner's, at the login.
     pub fn created(&self) -> SystemTime {
         self.listed.created
     }
 
-    /// When it was last used, as far as the store was told: the last use may be some minutes later,
-    /// see [`touch_every`](crate::SessionsBuilder::touch_every).
+    /// Returns the time of the last use that the store knows of. The actual last use may be some
+    /// minutes later: see [`touch_every`](crate::SessionsBuilder::touch_every).
     pub fn last_used(&self) -> SystemTime {
         self.listed.last_used
     }
 
-    /// What the application noted, such as the device.
+    /// Returns the application's note, such as the device.
     pub fn note(&self) -> Option<&str> {
         self.listed.note.as_deref()
     }
 }
 
 impl Sessions {
-    /// The sessions of an owner that live, the one last used first.
+    /// Returns the live sessions of an owner, the most recently used first.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -73,26 +73,26 @@ impl Sessions {
         Ok(list.collect())
     }
 
-    /// Ends every session of an owner, as at "log out everywhere", and says how many there were. All
-    /// that were saved with this owner before are ended when it returns, also one that is being renewed
-    /// at that moment, and nothing is left which could be renewed. One of the visitor's own gets its
-    /// cookie removed by [`Session::end`](crate::Session::end).
+    /// Ends every session of an owner, for example at "log out everywhere", and returns their
+    /// number. All sessions saved with this owner before the call have ended when it returns,
+    /// including one that is being renewed at that moment, and nothing is left to be renewed. If
+    /// one of them is the visitor's own, [`Session::end`](crate::Session::end) removes its cookie.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`]: some may be ended and others not.
+    /// [`Error::Store`]. Some sessions may have ended and others not.
     pub fn end_all(&self, owner: &str, now: SystemTime) -> Result<usize, Error> {
         Ok(self.0.store.end_all(owner, now)?)
     }
 
-    /// Ends the session of an owner that has this handle, and says whether there was one. One that is
-    /// another's is not ended.
+    /// Ends the session of an owner that has this handle. Returns whether there was one. A session
+    /// of another owner is not ended.
     ///
     /// # Errors
     ///
     /// [`Error::Store`].
     pub fn end(&self, owner: &str, handle: Handle, now: SystemTime) -> Result<bool, Error> {
-        /// How often a session may be renewed between looking for it and ending it.
+        /// Number of times that a session may be renewed between finding and ending it.
         const ATTEMPTS: usize = 100;
         let mut was_known = false;
         for _ in 0..ATTEMPTS {

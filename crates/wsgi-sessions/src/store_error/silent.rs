@@ -1,4 +1,4 @@
-//! The error of a call that meets a server which does not answer.
+//! Error of a call to a server that does not answer.
 
 use std::error::Error;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::StoreError;
 
-/// How long a server has not answered.
+/// The duration of a server's silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Silence {
     /// The time since the silence began.
@@ -15,17 +15,17 @@ pub(crate) struct Silence {
     pub(crate) is_repeated: bool,
 }
 
-/// A server does not answer.
+/// Error of a call to a server that does not answer.
 #[derive(Debug)]
 pub(crate) struct Silent {
     server: String,
     silence: Silence,
-    /// Why the call gave the server up, if it did: the others were turned away.
+    /// The reason why the call gave up. `None` if it was turned away.
     gave_up: Option<String>,
 }
 
 impl Silent {
-    /// The call waited in vain.
+    /// Makes the error of a call that waited in vain.
     pub(crate) fn gave_up(server: String, why: &dyn Error, silence: Silence) -> Self {
         Self {
             server,
@@ -34,7 +34,7 @@ impl Silent {
         }
     }
 
-    /// The call asked nothing, or was let go, since others wait in vain.
+    /// Makes the error of a call that was not sent, or was cut short, because others wait in vain.
     pub(crate) fn turned_away(server: String, silence: Silence) -> Self {
         Self {
             server,
@@ -43,7 +43,7 @@ impl Silent {
         }
     }
 
-    /// Whether an earlier error has said so.
+    /// Whether an earlier error has reported this silence.
     pub(crate) fn is_repeated(&self) -> bool {
         self.silence.is_repeated
     }
@@ -55,12 +55,12 @@ impl fmt::Display for Silent {
         match &self.gave_up {
             Some(why) => write!(
                 f,
-                "{server}: {why}; it has been silent for {lasts:.2} s, and until it answers, \
-                 requests fail at once but for one at a time that tries"
+                "{server}: {why}; it has been silent for {lasts:.2} s; until it answers, \
+                 one request at a time tries it and all others fail at once"
             ),
             None => write!(
                 f,
-                "{server} has been silent for {lasts:.2} s, and enough requests wait for it"
+                "{server} has been silent for {lasts:.2} s, and enough requests are waiting for it"
             ),
         }
     }

@@ -119,7 +119,7 @@ fn after_a_call_has_waited_in_vain_one_tries_and_the_others_fail_at_once() {
             let (took, loaded) = ended.recv().unwrap();
             assert!(took < Duration::from_secs(1), "{took:?}");
             let why = why(&loaded);
-            assert!(why.contains("enough requests wait for it"), "{why}");
+            assert!(why.contains("enough requests are waiting for it"), "{why}");
             assert!(loaded.unwrap_err().is_repeated());
         }
         hung.answer();

@@ -1,4 +1,4 @@
-//! The end of a session, by this request or before it was through.
+//! The end of a session, by this request or by another.
 
 use std::time::SystemTime;
 
@@ -9,11 +9,11 @@ use crate::session::shared::Shared;
 use crate::{Error, StoreError};
 
 impl State {
-    /// Ends every session that the request came with, and the one it made.
+    /// Ends every session of the request's ids, and the one that the request made.
     pub(crate) fn end(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
         self.used = true;
         let own = match self.standing {
-            // There is nothing to end but what this request wanted to save.
+            // Nothing to end, except what this request wanted to save.
             Standing::New => {
                 self.forget();
                 return Ok(());
@@ -21,7 +21,7 @@ impl State {
             Standing::Kept(kept) | Standing::Retired(kept) => Some(kept.id),
             Standing::Unread | Standing::Over { .. } => None,
         };
-        // Also where another handle or request has ended since what this one has seen.
+        // The other ids are ended even if the session seen first is already over.
         let (mut was_known, mut failed) = (own.is_some(), None::<StoreError>);
         let presented = self.candidates.iter().map(|presented| presented.id);
         let others = presented.filter(|id| Some(*id) != own);
@@ -36,7 +36,7 @@ impl State {
         }
         self.forget();
         self.standing = Standing::New;
-        // Of what nobody knows, nothing is to be removed: by now the browser may have another.
+        // Unknown ids need no removal: the browser may have a new one by now.
         self.cookie = if was_known || matches!(self.cookie, Cookie::Remove) {
             Cookie::Remove
         } else {
@@ -45,7 +45,7 @@ impl State {
         Ok(())
     }
 
-    /// Begins a new, empty session in place of what there was.
+    /// Begins a new, empty session in place of the old one.
     pub(crate) fn restart(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
         if self.finished {
             return Err(Error::Finished);
@@ -56,8 +56,8 @@ impl State {
         Ok(())
     }
 
-    /// The session was there and is over: nothing is left of it, and the browser, which may have a
-    /// new id by now, is told nothing.
+    /// Handles a session that is over: discards it, and tells the browser nothing, because it may
+    /// have a new id by now.
     pub(super) fn lose(&mut self, kept: &Kept, now: SystemTime) -> Error {
         let error = kept.gone(now);
         self.forget();
@@ -67,8 +67,8 @@ impl State {
         error
     }
 
-    /// Another request has renewed the session: nothing is left of what this one wanted, and what
-    /// can be read of it is asked for anew.
+    /// Handles a session that another request has renewed: discards the changes, and lets the next
+    /// use load what can be read of it.
     pub(super) fn be_late(&mut self, kept: &Kept) -> Error {
         self.forget();
         self.candidates = Candidates::of(Presented {

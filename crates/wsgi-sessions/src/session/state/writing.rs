@@ -1,4 +1,4 @@
-//! How what a request has done gets into the store.
+//! Saving the changes of a request to the store.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,29 +15,29 @@ use crate::session::shared::Shared;
 use crate::session::wishes::{Wishes, set_idle};
 use crate::{Annex, Error, Handle, Load, Record, RetiredKey, StoreError, Version, Write};
 
-/// How often a write that other requests overtake is tried.
+/// Number of attempts for a write that other requests keep overtaking.
 pub(crate) const ATTEMPTS: usize = 1_000;
 
-/// What became of an attempt to write.
+/// The result of an attempt to write.
 #[must_use]
 pub(crate) enum Attempt {
     Done,
-    /// Another request came first; the state has what it wrote, and the attempt
-    /// is to be made again.
+    /// Another request came first. The state now has what that one wrote, and the attempt must be
+    /// repeated.
     Overtaken,
 }
 
-/// A record that is to be written.
+/// A record to be written.
 struct Draft {
     record: Record,
-    /// How long the old id can be read, if the record gets a new one.
+    /// The time for which the old id can be read, if the record gets a new one.
     grace: Duration,
-    /// The ids that would be retired still, but that the list has no more room for.
+    /// Keys that would still be retired, but for which the list has no room.
     too_many: Vec<RetiredKey>,
 }
 
 impl State {
-    /// Sets a value and writes it, all or nothing.
+    /// Sets a value and saves it, all or nothing.
     pub(crate) fn update(
         &mut self,
         shared: &Shared,
@@ -53,7 +53,7 @@ impl State {
         if self.data.has(key, value.as_ref()) && !self.is_dirty() {
             return Ok(Attempt::Done);
         }
-        // The value is there for as long as it takes to write the record down.
+        // The data has the value only while the record is encoded.
         let old = self.data.replace(key, value);
         let draft = self.draft(shared, &kept, now);
         let new = self.data.replace(key, old);
@@ -78,7 +78,7 @@ impl State {
         Ok(self.cookie(shared, https, now))
     }
 
-    /// Brings the store up to what this request has done.
+    /// Saves all that this request has done.
     fn settle(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
         let mut conflicts = Conflicts::default();
         for _ in 0..ATTEMPTS {
@@ -140,16 +140,16 @@ impl State {
         self.write(shared, kept, &draft, now)
     }
 
-    /// What to write in place of what is kept.
+    /// Makes the record that replaces `kept`.
     fn draft(&self, shared: &Shared, kept: &Kept, now: SystemTime) -> Result<Draft, StoreError> {
         let is_retired = self.is_retired();
         let mut annex = self.annex.as_deref().cloned().unwrap_or_default();
         if let (true, Some(owned)) = (is_retired, &mut annex.owned) {
-            // It becomes a session of its own.
+            // The renewed session becomes a separate one.
             owned.handle = Handle::random()?;
         }
         self.wishes.change(&mut annex);
-        annex.retired_keys.retain(|before| now < before.until);
+        annex.retired_keys.retain(|retired| now < retired.until);
         let grace = match self.renewal {
             Some(Renewal::WithGrace) => shared.lifetimes.grace,
             Some(Renewal::WithoutGrace) | None => Duration::ZERO,
@@ -160,8 +160,8 @@ impl State {
             let (key, until) = (kept.id.key(), later(now, grace));
             annex.retired_keys.insert(0, RetiredKey { key, until });
         }
-        let most = annex.retired_keys.len().min(Annex::MAX_RETIRED_KEYS);
-        let too_many = annex.retired_keys.split_off(most);
+        let max = annex.retired_keys.len().min(Annex::MAX_RETIRED_KEYS);
+        let too_many = annex.retired_keys.split_off(max);
         let mut record = Record {
             version: Version::random()?,
             data: self.data.encode(),
@@ -181,10 +181,10 @@ impl State {
         })
     }
 
-    /// Writes a record in place of what is kept, under a new id if one is due.
+    /// Replaces the record of `kept`, under a new id if one is due.
     ///
-    /// After a renewal the new id is the only one that the session goes on under, and the browser must be told
-    /// of it even by the answer to an error: see [`Session::cookie`](crate::Session::cookie).
+    /// After a renewal the session has only the new id, and even an error response must tell the
+    /// browser: see [`Session::cookie`](crate::Session::cookie).
     fn write(
         &mut self,
         shared: &Shared,
@@ -193,8 +193,8 @@ impl State {
         now: SystemTime,
     ) -> Result<Attempt, Error> {
         let Draft { record, grace, .. } = draft;
-        for before in &draft.too_many {
-            shared.store.end(&before.key, now)?;
+        for retired in &draft.too_many {
+            shared.store.end(&retired.key, now)?;
         }
         let (key, version) = (kept.id.key(), kept.version);
         let (id, write) = if self.renewal.is_some() {
@@ -207,7 +207,7 @@ impl State {
         };
         match write {
             Write::Done => {
-                // A cookie may have to last for as long as the session does by now.
+                // The cookie may now have to last longer or shorter.
                 if self.renewal.is_some() || self.wishes.expiry.is_some() {
                     self.cookie = Cookie::Set;
                 }
@@ -224,7 +224,7 @@ impl State {
         }
     }
 
-    /// Begins anew from what another request has written.
+    /// Applies the changes again, on top of what another request has written.
     fn overtaken(&mut self, kept: &Kept, theirs: Record) -> Result<(), Error> {
         let data = Data::decode(&theirs.data)?;
         self.changes.replay(&mut self.data, data);
@@ -239,8 +239,8 @@ impl State {
         Ok(())
     }
 
-    /// Looks again at a record that is kept: what was known of it is old after a rest. What else may
-    /// have become of it, the next write hears.
+    /// Reads the stored record again, because it is outdated after a pause. The next write finds
+    /// out anything else that may have happened to it.
     pub(crate) fn refresh(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
         if let Standing::Kept(kept) = self.standing
             && let Load::Found(theirs) = shared.store.load(&kept.id.key(), now)?
@@ -264,13 +264,13 @@ impl State {
                 ..kept
             });
         } else {
-            // What was read was right when it was, and the browser may have a new id by now.
+            // The data was right when it was read, but the browser may have a new id by now.
             self.cookie = Cookie::Nothing;
         }
         Ok(())
     }
 
-    /// The store has all there is.
+    /// Records that the store has everything.
     fn saved(&mut self, kept: Kept, annex: Option<Box<Annex>>) {
         self.standing = Standing::Kept(kept);
         self.annex = annex;
