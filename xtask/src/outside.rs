@@ -54,7 +54,7 @@ const PROGRAMS: &[Outside] = &[
         tested_by: &["wsgi-cli", "wsgi-sessions"],
         package: "redis-server",
     },
-    // No test runs it: `cargo xtask ci` counts instructions with it.
+    // `cargo xtask ci` counts instructions with it. No test runs it.
     Outside {
         program: "valgrind",
         tested_by: &[],

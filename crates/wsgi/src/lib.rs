@@ -5,6 +5,7 @@
     doc = "The Web Server Gateway Interface for Rust."
 )]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod architecture;
 pub mod crates;

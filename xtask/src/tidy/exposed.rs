@@ -16,8 +16,8 @@ use super::Violation;
 use super::tree::Tree;
 use crate::workspace::{Package, Target, Workspace};
 
-/// The exceptions that the ecosystem itself makes.
-const ALLOWED: &[&str] = &["mime"];
+/// The dependencies below 1.0 whose types may be shown: the ecosystem treats them as stable.
+pub(crate) const ALLOWED_BELOW_ONE: &[&str] = &["mime"];
 
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     let libraries = workspace
@@ -65,7 +65,7 @@ fn unstable(package: &Package) -> BTreeSet<String> {
             dependency.kind.is_none()
                 && !dependency.is_ours()
                 && dependency.req.trim_start_matches('^').starts_with("0.")
-                && !ALLOWED.contains(&dependency.name.as_str())
+                && !ALLOWED_BELOW_ONE.contains(&dependency.name.as_str())
         })
         .map(|dependency| dependency.name.replace('-', "_"))
         .collect()

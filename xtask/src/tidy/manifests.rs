@@ -44,11 +44,8 @@ fn estranged(manifest: &str) -> Vec<String> {
 /// What a reader of the registry would look for in vain.
 fn undescribed(package: &Package, manifest: &str) -> impl Iterator<Item = String> {
     let is_short_list = |list: &[String]| (1..=5).contains(&list.len());
-    let shows_features = has_entry(
-        manifest,
-        "[package.metadata.docs.rs]",
-        "all-features = true",
-    );
+    const DOCS_RS: &str = "[package.metadata.docs.rs]";
+    let shows_features = has_entry(manifest, DOCS_RS, "all-features = true");
     let rules = [
         (package.description.is_some(), "has no description"),
         (
@@ -69,8 +66,8 @@ fn undescribed(package: &Package, manifest: &str) -> impl Iterator<Item = String
         ),
         (package.rust_version.is_some(), "has no rust-version"),
         (
-            shows_features || package.named_features().next().is_none(),
-            "has features, so [package.metadata.docs.rs] must have `all-features = true`",
+            shows_features,
+            "must have `all-features = true` in [package.metadata.docs.rs]",
         ),
     ];
     let broken = rules.into_iter().filter(|(holds, _)| !holds);
@@ -113,10 +110,11 @@ fn has_entry(manifest: &str, table: &str, entry: &str) -> bool {
 mod tests {
     use super::super::assert_found;
     use super::*;
-    use crate::workspace::sample::{features, package, workspace};
+    use crate::workspace::sample::{package, workspace};
 
     const MANIFEST: &str = "[package]\nname = \"a\"\nedition.workspace = true\n\
-        rust-version.workspace = true\nlicense.workspace = true\n\n[lints]\nworkspace = true\n";
+        rust-version.workspace = true\nlicense.workspace = true\n\n[package.metadata.docs.rs]\n\
+        all-features = true\n\n[lints]\nworkspace = true\n";
 
     fn tree() -> Tree {
         Tree::from([("crates/a/Cargo.toml", MANIFEST)])
@@ -190,14 +188,10 @@ mod tests {
 
     #[test]
     fn documentation_shows_every_feature() {
-        let mut with_features = package("a", &[]);
-        with_features.features = features(&[("http", &[])]);
-        let workspace = workspace([with_features]);
-        assert_eq!(check(&workspace, &tree()).len(), 1);
-        let manifest = format!("{MANIFEST}\n[package.metadata.docs.rs]\nall-features = true\n");
-        assert_found(
-            &check(&workspace, &tree().with("crates/a/Cargo.toml", &manifest)),
-            &[],
+        let bare = MANIFEST.replace("all-features = true\n", "");
+        check_tree(
+            &tree().with("crates/a/Cargo.toml", &bare),
+            &["crates/a/Cargo.toml: must have `all-features = true` in [package.metadata.docs.rs]"],
         );
     }
 

@@ -15,6 +15,7 @@ use std::fmt;
 use crate::Result;
 use crate::report::Report;
 use crate::workspace::Workspace;
+pub(crate) use exposed::ALLOWED_BELOW_ONE;
 use tree::Tree;
 
 /// A place in the tree, and what is wrong there.

@@ -1,0 +1,117 @@
+//! `cargo xtask ci`: every check that a change must pass.
+
+mod dependencies;
+mod documentation;
+mod lints;
+mod packing;
+mod signatures;
+mod toolchain;
+
+use std::collections::BTreeSet;
+
+use crate::Result;
+use crate::report::Report;
+use crate::step::Step;
+use crate::workspace::Workspace;
+use crate::{outside, test, tidy};
+use packing::Packing;
+use toolchain::NIGHTLY;
+
+/// The other systems that the workspace must compile for, where their standard library is installed.
+const OTHER_SYSTEMS: &[&str] = &["x86_64-apple-darwin", "aarch64-apple-darwin"];
+
+/// Runs every check, and reports each that failed.
+pub(crate) fn run(args: &[String]) -> Result {
+    if let Some(argument) = args.first() {
+        return Err(format!("unexpected argument `{argument}`").into());
+    }
+    let workspace = Workspace::load()?;
+    let mut report = Report::new(&workspace.root);
+    report.check("the tree is tidy", || tidy::check(&workspace));
+    dependencies::check(&mut report)?;
+    let steps = lints::steps(&workspace);
+    steps.iter().for_each(|step| report.run(step));
+    let steps = lints::powersets(&workspace);
+    steps.iter().for_each(|step| report.run(step));
+    document(&mut report, &workspace)?;
+    test::append(&mut report, &workspace, &[])?;
+    if outside::is_installed("valgrind") {
+        report.run(&Step::cargo("xtask bench --check"));
+    } else {
+        report.leave_out("instruction counts", "valgrind is not installed");
+    }
+    let packing = Packing::new();
+    report.run(&packing.step(&workspace));
+    drop(packing);
+    other_systems(&mut report)?;
+    oldest_compiler(&mut report, &workspace)?;
+    report.finish()
+}
+
+/// Builds the documentation, and checks the types in public signatures with it.
+fn document(report: &mut Report, workspace: &Workspace) -> Result {
+    let steps = documentation::strict(workspace);
+    steps.iter().for_each(|step| report.run(step));
+    if toolchain::is_installed(NIGHTLY)? {
+        report.run(&documentation::docs_rs(workspace));
+        report.run(&documentation::json(workspace));
+        report.check(signatures::TITLE, || signatures::check(workspace));
+    } else {
+        let why = "no nightly compiler is installed (rustup toolchain install nightly)";
+        report.leave_out("documentation with the compiler of docs.rs", why);
+        report.leave_out(signatures::TITLE, why);
+    }
+    Ok(())
+}
+
+/// Compiles for other systems, as far as their standard libraries are installed.
+fn other_systems(report: &mut Report) -> Result {
+    for target in OTHER_SYSTEMS {
+        if toolchain::has_standard_library(target)? {
+            report.run(&Step::cargo("check --workspace --all-features --target").with(target));
+        } else {
+            let why = format!("its standard library is not installed (rustup target add {target})");
+            report.leave_out(&format!("compiling for {target}"), why);
+        }
+    }
+    Ok(())
+}
+
+/// Compiles with the oldest compiler that the crates support, if it is installed.
+fn oldest_compiler(report: &mut Report, workspace: &Workspace) -> Result {
+    let versions = workspace
+        .crates()
+        .filter_map(|package| package.rust_version.as_deref());
+    for version in versions.collect::<BTreeSet<_>>() {
+        if toolchain::is_installed(version)? {
+            let check = toolchain::cargo(version, "check", "target/oldest");
+            report.run(&check.with("--workspace --all-features"));
+        } else {
+            let why = format!("it is not installed (rustup toolchain install {version})");
+            report.leave_out(&format!("compiling with Rust {version}"), why);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod sample {
+    //! A workspace for the tests of the steps.
+
+    use crate::step::Step;
+    use crate::workspace::Workspace;
+    use crate::workspace::sample::{features, package, workspace};
+
+    /// A crate with features, and a package that is not published.
+    pub(super) fn two() -> Workspace {
+        let mut a = package("a", &[]);
+        a.features = features(&[("default", &["http"]), ("http", &[]), ("mime", &[])]);
+        let mut tool = package("tool", &[]);
+        tool.publish = Some(Vec::new());
+        workspace([a, tool])
+    }
+
+    pub(super) fn lines(steps: &[Step]) -> Vec<String> {
+        steps.iter().map(ToString::to_string).collect()
+    }
+}
