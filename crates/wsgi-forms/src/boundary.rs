@@ -4,10 +4,10 @@ use wsgi_headers::{ParameterizedValue, Value, is_token};
 
 use crate::FormError;
 
-/// The line between the parts of a multipart form: 1 to 200 characters, checked.
+/// The boundary between the parts of a multipart form: 1 to 200 valid characters.
 ///
-/// RFC 2046 section 5.1.1 allows 70 characters of fewer kinds; programs send longer ones, and any
-/// that may stand in a Content-Type without quotes.
+/// RFC 2046 section 5.1.1 allows 70 characters of fewer kinds. Programs send longer boundaries,
+/// with any character that a Content-Type allows without quotes.
 ///
 /// ```
 /// use wsgi_forms::{Boundary, FormError};
@@ -16,36 +16,43 @@ use crate::FormError;
 /// assert_eq!(boundary.as_str(), "a b");
 /// assert_eq!(boundary, Boundary::new("a b")?);
 ///
-/// assert!(matches!(Boundary::from_content_type("multipart/form-data"), Err(FormError::Boundary)));
-/// assert!(matches!(Boundary::from_content_type("multipart/mixed; boundary=a"), Err(FormError::NotMultipart)));
+/// let error = Boundary::from_content_type("multipart/form-data").unwrap_err();
+/// assert!(matches!(error, FormError::Boundary));
+/// let error = Boundary::from_content_type("multipart/mixed; boundary=a").unwrap_err();
+/// assert!(matches!(error, FormError::NotMultipart));
 /// # Ok::<(), FormError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Boundary(Box<str>);
 
-/// The longest boundary in bytes.
-pub(crate) const LONGEST: usize = 200;
+/// The maximum length of a boundary in bytes.
+pub(crate) const MAX_LENGTH: usize = 200;
 
 impl Boundary {
-    /// Checks a boundary, which is given without the hyphens that precede it in the body.
+    /// Creates a boundary from a text without the two hyphens that precede it in the body.
     ///
-    /// Refuses with [`FormError::Boundary`] an empty text, one of more than 200 characters, one
-    /// that ends with a space, and one with other characters than letters, digits, space,
-    /// `'()+_,-./:=?` (RFC 2046 section 5.1.1) and the rest of those in tokens, ``!#$%&*^`|~``
-    /// (RFC 9110 section 5.6.2).
+    /// Valid characters are letters, digits, space, `'()+_,-./:=?` (RFC 2046 section 5.1.1) and
+    /// the other characters of tokens, ``!#$%&*^`|~`` (RFC 9110 section 5.6.2).
+    ///
+    /// # Errors
+    ///
+    /// [`FormError::Boundary`] if the text is empty, has more than 200 characters or invalid ones,
+    /// or ends with a space.
     pub fn new(text: &str) -> Result<Self, FormError> {
-        let is_long = text.is_empty() || text.len() > LONGEST;
-        if is_long || text.ends_with(' ') || !text.bytes().all(is_boundary_byte) {
+        let is_length_valid = (1..=MAX_LENGTH).contains(&text.len());
+        if !is_length_valid || text.ends_with(' ') || !text.bytes().all(is_boundary_byte) {
             return Err(FormError::Boundary);
         }
         Ok(Self(text.into()))
     }
 
-    /// The boundary that a Content-Type names (RFC 7578 section 4.1).
+    /// Reads the boundary from a Content-Type (RFC 7578 section 4.1).
     ///
-    /// Refuses with [`FormError::NotMultipart`] what is not `multipart/form-data`, and with
-    /// [`FormError::Boundary`] where it does not have exactly one valid boundary: with two, a
-    /// proxy may have looked at the other one.
+    /// # Errors
+    ///
+    /// [`FormError::NotMultipart`] if the Content-Type is not `multipart/form-data`, and
+    /// [`FormError::Boundary`] if it does not have exactly one valid boundary. If there are two, a
+    /// proxy may have used the other one.
     pub fn from_content_type<'a>(content_type: impl Into<Value<'a>>) -> Result<Self, FormError> {
         let content_type = content_type.into();
         if !is_media_type(content_type, "multipart/form-data") {
@@ -69,7 +76,7 @@ impl Boundary {
     }
 }
 
-/// Whether a Content-Type is `media_type`, with whatever parameters.
+/// Whether a Content-Type is `media_type`, with any parameters.
 pub(crate) fn is_media_type(content_type: Value<'_>, media_type: &str) -> bool {
     let bytes = content_type.as_bytes();
     let end = bytes.iter().position(|&byte| byte == b';');
@@ -77,8 +84,8 @@ pub(crate) fn is_media_type(content_type: Value<'_>, media_type: &str) -> bool {
     found.eq_ignore_ascii_case(media_type.as_bytes())
 }
 
-/// `bchars` of RFC 2046 section 5.1.1, and `tchar` of RFC 9110 section 5.6.2. CR is not among
-/// them, which the search relies on.
+/// Whether a byte is one of `bchars` of RFC 2046 section 5.1.1 or `tchar` of RFC 9110 section
+/// 5.6.2. CR is not, and the search relies on that.
 fn is_boundary_byte(byte: u8) -> bool {
     is_token(&[byte]) || b"(),/:=? ".contains(&byte)
 }
@@ -115,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn every_character_of_a_token_may_stand_in_a_boundary() {
+    fn a_boundary_may_contain_every_character_of_a_token() {
         for byte in (0..128_u8).filter(|&byte| is_token(&[byte])) {
             let boundary = format!("a{}b", char::from(byte));
             let content_type = format!("multipart/form-data; boundary={boundary}");
@@ -124,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_boundary_that_is_missing_doubtful_or_invalid_is_refused() {
+    fn a_missing_ambiguous_or_invalid_boundary_is_refused() {
         check("multipart/form-data", None);
         check("multipart/form-data; boundary=", None);
         check("multipart/form-data; boundary=\"a ", None);
@@ -134,7 +141,7 @@ mod tests {
         check("multipart/form-data; boundary=\"a\tb\"", None);
         check("multipart/form-data; boundary=é", None);
         check("multipart/form-datas; boundary=a", None);
-        let longest = "a".repeat(LONGEST);
+        let longest = "a".repeat(MAX_LENGTH);
         check(
             &format!("multipart/form-data; boundary={longest}"),
             Some(&longest),

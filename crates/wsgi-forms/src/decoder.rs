@@ -1,4 +1,4 @@
-//! `multipart/form-data` without input or output: slices in, events out.
+//! A decoder of `multipart/form-data` without input or output.
 
 use std::ops::ControlFlow;
 
@@ -7,13 +7,14 @@ use wsgi_headers::{Headers, Value};
 use crate::delimiter::{Delimiter, Found, Line};
 use crate::{Boundary, FormError, Limits, PartHead};
 
-/// Takes `multipart/form-data` apart (RFC 7578, RFC 2046 section 5.1): bytes in, events out.
+/// A decoder of `multipart/form-data` that takes bytes and gives events (RFC 7578, RFC 2046 section
+/// 5.1).
 ///
-/// It reads nothing, copies no data, and keeps no bytes but the headers of the part it is in. The
-/// bytes of the form are the caller's: hand in what there is, drop what was
-/// [consumed](Decoded::consumed), and go on with the rest, after [`Event::NeedMore`] with more bytes
-/// after it. However the bytes are cut, the events are the same, but that data may come in
-/// other pieces.
+/// It does no input or output, copies no data, and keeps only the headers of the current part. The
+/// caller holds the bytes of the form: give the decoder those at hand, drop the
+/// [consumed](Decoded::consumed) ones, and call it again with the rest. After
+/// [`Event::NeedMore`], append more bytes first. The events do not depend on how the bytes are cut,
+/// except that data may come in other pieces.
 ///
 /// After an error the same call gives the same error again.
 ///
@@ -36,7 +37,7 @@ use crate::{Boundary, FormError, Limits, PartHead};
 ///         Event::Data => value.extend_from_slice(consumed),
 ///         Event::Skipped | Event::PartEnd => {}
 ///         Event::End => break,
-///         _ => unreachable!("all of the body is there"),
+///         _ => unreachable!("the body is complete"),
 ///     }
 /// }
 /// assert_eq!(name.as_deref(), Some("greeting"));
@@ -54,47 +55,49 @@ pub struct MultipartDecoder {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// Before the first boundary, at the start of the body or after it.
+    /// Before the first boundary. `is_start` is set at the start of the body.
     Preamble { is_start: bool },
     /// In the headers of a part.
     Head,
-    /// In the data of a part, of which `left` more bytes are within its limit.
+    /// In the data of a part. Its limit allows `left` more bytes.
     Data { line_start: bool, left: u64 },
     /// After the last boundary.
     Epilogue,
 }
 
-/// What [`MultipartDecoder::decode`] found.
+/// The result of [`MultipartDecoder::decode`].
 #[derive(Clone, Debug)]
 pub struct Decoded {
-    /// How many bytes, from the first on, are done with.
+    /// The number of bytes to drop from the start of the input.
     pub consumed: usize,
-    /// What they were.
+    /// The meaning of these bytes.
     pub event: Event,
 }
 
-/// What happens in a form: for each part `Part`, then `Data` any number of times, then `PartEnd`;
-/// in the end `End`, again and again.
+/// An event in a form.
+///
+/// Each part gives `Part`, then any number of `Data`, then `PartEnd`. The last event is `End`; it
+/// is repeated.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// Nothing is known of the bytes not consumed before there are more after them.
+    /// The decoder needs more bytes after those that are not consumed.
     NeedMore,
-    /// The bytes consumed, at least one, are between the data and tell nothing yet.
+    /// The consumed bytes are outside the data and make no event yet. There is at least one.
     Skipped,
     /// A part begins.
     Part(PartHead),
-    /// All the bytes consumed, at least one, are data of the part.
+    /// The consumed bytes are data of the part. There is at least one.
     Data,
-    /// The part has ended.
+    /// The part ends.
     PartEnd,
-    /// The form has ended; what follows is to be ignored (RFC 2046 section 5.1.1).
+    /// The form ends. Bytes after it must be ignored (RFC 2046 section 5.1.1).
     End,
 }
 
 impl MultipartDecoder {
-    /// A decoder at the start of a body. Of the limits those of a part and its headers, and of
-    /// the number of parts, are kept here.
+    /// Creates a decoder at the start of a body. It applies the limits on a part and its headers,
+    /// and on the number of parts.
     #[must_use]
     pub fn new(boundary: &Boundary, limits: &Limits) -> Self {
         Self {
@@ -106,11 +109,11 @@ impl MultipartDecoder {
         }
     }
 
-    /// Looks at the bytes not consumed so far, up to the next event. With `ended` there will be no
-    /// more than these, and [`Event::NeedMore`] is not given.
+    /// Decodes the bytes not consumed so far, up to the next event. If `ended` is set, no bytes
+    /// follow them, and the event is never [`Event::NeedMore`].
     ///
-    /// Bytes are left over only where a boundary or a line of the headers is not all there: so
-    /// never more than [`Limits::max_header_bytes`] or about 470, whichever is larger.
+    /// Only an incomplete boundary or header is left over. So these are never more bytes than
+    /// [`Limits::max_header_bytes`] or about 470, whichever is larger.
     pub fn decode(&mut self, input: &[u8], ended: bool) -> Result<Decoded, FormError> {
         match self.state {
             State::Preamble { is_start } => self.preamble(is_start, input, ended),
@@ -120,8 +123,8 @@ impl MultipartDecoder {
         }
     }
 
-    /// The first boundary decides, wherever in a line it is: what another reader could take for
-    /// one must not be passed over.
+    /// Decodes bytes before the first part. The first occurrence of the boundary must be a whole
+    /// line, since another reader could accept it where it is.
     fn preamble(
         &mut self,
         is_start: bool,
@@ -134,7 +137,7 @@ impl MultipartDecoder {
         };
         let before = &input[..at];
         if is_whole {
-            // It needs no line end before it where the body starts.
+            // At the start of the body, no line end precedes it.
             if !(before.ends_with(b"\r\n") || is_start && at == 0) {
                 return Err(match before.ends_with(b"\n") {
                     true => FormError::LineEnd,
@@ -160,7 +163,7 @@ impl MultipartDecoder {
         Ok(self.skip(before))
     }
 
-    /// Passes over bytes of the preamble, but for a line end that may come before a boundary.
+    /// Skips bytes of the preamble, except for a line end that may precede a boundary.
     fn skip(&mut self, before: &[u8]) -> Decoded {
         let line = before.strip_suffix(b"\n").unwrap_or(before);
         match line.strip_suffix(b"\r").unwrap_or(line).len() {
@@ -172,6 +175,7 @@ impl MultipartDecoder {
         }
     }
 
+    /// Decodes a line of the headers of a part.
     fn head(&mut self, input: &[u8], ended: bool) -> Result<Decoded, FormError> {
         if self.parts == self.limits.max_fields {
             return Err(FormError::TooManyFields);
@@ -196,13 +200,14 @@ impl MultipartDecoder {
             None => self.limits.max_field_bytes as u64,
             Some(_) => u64::MAX,
         };
-        // The empty line may be the one that belongs to the boundary, if there is no data (the
-        // grammar of `body-part` in RFC 2046 section 5.1.1).
+        // If there is no data, the empty line may belong to the boundary (`body-part` in RFC 2046
+        // section 5.1.1).
         let line_start = true;
         self.state = State::Data { line_start, left };
         Ok(Decoded::new(consumed, Event::Part(head)))
     }
 
+    /// Decodes data of a part, or its end.
     fn data(
         &mut self,
         line_start: bool,
@@ -213,7 +218,7 @@ impl MultipartDecoder {
         let (state, length) = match self.content(line_start, input, ended)? {
             Content::Data(_) if left == 0 => return Err(FormError::FieldTooLarge),
             Content::Data(length) => {
-                // What is within the limit is given first, however the data is cut.
+                // The data within the limit comes first, so that the cuts make no difference.
                 let length = usize::try_from(left).map_or(length, |left| length.min(left));
                 let left = left - length as u64;
                 self.state = State::Data {
@@ -231,15 +236,15 @@ impl MultipartDecoder {
         Ok(Decoded::new(length, Event::PartEnd))
     }
 
-    /// What is at the start of `input`, where a boundary may be.
+    /// Classifies the start of `input`, which is data or the end of a part.
     fn content(&self, line_start: bool, input: &[u8], ended: bool) -> Result<Content, FormError> {
         Ok(match self.delimiter.look(line_start, input) {
             Found::Delimiter(length) => match Line::of(&input[length..], ended)? {
                 Line::Next(rest) => Content::Next(length + rest),
-                // What follows it is ignored, and so may be the rest of its line.
+                // The rest of its line is ignored with all that follows.
                 Line::Final => Content::Final(length),
                 Line::Unfinished => Content::Unfinished,
-                // No boundary starts within another one.
+                // No delimiter starts within another one.
                 Line::Other => Content::Data(length),
             },
             Found::Other(length) => Content::Data(length),
@@ -256,28 +261,28 @@ impl Decoded {
     }
 }
 
-/// What is at a place where a boundary may be, and how long it is.
+/// The content at the start of an input in a part, with its length.
 enum Content {
     Data(usize),
     Next(usize),
     Final(usize),
     Unfinished,
-    /// There is nothing, and will be nothing.
+    /// No bytes are left, and none follow.
     Ended,
 }
 
-/// The headers of a part, as they come in.
+/// The headers of a part as they arrive.
 #[derive(Clone, Debug, Default)]
 struct HeaderLines {
     headers: Headers,
     /// The bytes of the lines in `headers`, line ends included.
     bytes: usize,
-    /// How much of the line that is coming in was searched for its end.
+    /// The number of bytes of the current line that were searched for its end.
     searched: usize,
 }
 
 impl HeaderLines {
-    /// The line at the start of `input` without its end, if it is all there.
+    /// The line at the start of `input` without its line end, or `None` if it is incomplete.
     fn line<'a>(
         &mut self,
         input: &'a [u8],
@@ -299,7 +304,7 @@ impl HeaderLines {
         }
     }
 
-    /// Takes a line that is not empty, after which the next one comes in.
+    /// Adds a header from a line that is not empty.
     fn append(&mut self, line: &[u8], limits: &Limits) -> Result<(), FormError> {
         if self.headers.len() == limits.max_headers {
             return Err(FormError::HeadersTooLarge);

@@ -1,61 +1,61 @@
-//! Finding the boundary in the bytes of a form.
+//! The search for boundaries in the bytes of a form.
 
 use std::ops::ControlFlow;
 
-use crate::boundary::LONGEST;
+use crate::boundary::MAX_LENGTH;
 use crate::{Boundary, FormError};
 
-/// A boundary as it stands in the body, `CRLF -- boundary` (RFC 2046 section 5.1.1), and what a
-/// search for it needs.
+/// The delimiter of parts, `CRLF -- boundary` (RFC 2046 section 5.1.1), with a table to search for
+/// it.
 ///
-/// CR is its first byte, and no other byte of it is CR. So two occurrences never overlap, and
-/// the next one starts with the next CR: where boundary and data are chosen to make the window
-/// creep, it goes there, and the search looks at each byte a few times at most.
+/// Only its first byte is CR. So two occurrences never overlap, and the next one starts at a CR. If
+/// a peer chooses the boundary and the data to make the shifts short, the search moves on to the
+/// next CR. So it looks at each byte a few times at most.
 #[derive(Clone, Debug)]
 pub(crate) struct Delimiter {
     bytes: Box<[u8]>,
-    /// How far the window may move, by the last byte in it (Horspool's method).
+    /// The distance that the window may move, by the last byte in it (Horspool's algorithm).
     shifts: Box<[u8; 256]>,
 }
 
 const _: () = assert!(
-    PREFIX.len() + LONGEST < u8::MAX as usize,
+    PREFIX.len() + MAX_LENGTH < u8::MAX as usize,
     "a shift fits into a byte"
 );
 
 const PREFIX: &[u8] = b"\r\n--";
 
-/// How many bytes of the prefix end the line before the boundary.
+/// The number of bytes of the prefix that end the line before the boundary.
 const LINE_END: usize = 2;
 
-/// A shift that is worth less than a look for the next CR.
+/// Shifts below this length gain less than a search for the next CR.
 const SHORT: usize = 8;
 
-/// The most spaces and tabs after a boundary. RFC 2046 section 5.1.1 lets transports pad it, and
-/// names no bound; none is known that adds more than a few.
-const MOST_PADDING: usize = 256;
+/// The maximum number of spaces and tabs after a boundary. RFC 2046 section 5.1.1 lets transports
+/// pad it without a bound. No known transport adds more than a few.
+const MAX_PADDING: usize = 256;
 
-/// What is at a place in a form.
+/// The content at the start of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// The delimiter, of this number of bytes.
     Delimiter(usize),
-    /// No more than the start of a delimiter, or nothing.
+    /// The start of a delimiter at most, or no bytes.
     Perhaps,
     /// This number of other bytes, at least one.
     Other(usize),
 }
 
-/// What a line that starts with the boundary is.
+/// The kind of a line that starts with the boundary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
-    /// The end of a part and the start of another, and how many bytes are after the boundary.
+    /// The end of a part and the start of another, with the number of bytes after the boundary.
     Next(usize),
     /// The end of the last part.
     Final,
-    /// A longer line, of the part's own.
+    /// A longer line, which is data of the part.
     Other,
-    /// Not all there.
+    /// The line has not arrived in full.
     Unfinished,
 }
 
@@ -72,16 +72,17 @@ impl Delimiter {
         }
     }
 
-    /// Looks for the first `--boundary`, wherever in a line it is: the place of it, or else the
-    /// place where the start of one may be.
+    /// Searches for the first `--boundary` anywhere in a line. Breaks with its position, or
+    /// continues with the first position where one may start.
     pub(crate) fn first(&self, input: &[u8]) -> ControlFlow<usize, usize> {
         let dashed = self.dashed();
         if input.starts_with(dashed) {
             return ControlFlow::Break(0);
         }
-        // Its first byte may come again in it, so the method is Knuth, Morris and Pratt's: of
-        // each start of it, `again` has how many bytes at that one's end are its start again.
-        let mut again = [0; PREFIX.len() + LONGEST];
+        // The algorithm of Knuth, Morris and Pratt, since its first byte may occur in it again.
+        // For each prefix of it, `again` holds the length of the longest shorter prefix with which
+        // that prefix ends.
+        let mut again = [0; PREFIX.len() + MAX_LENGTH];
         let advance = |again: &[usize], mut matched: usize, byte: u8| {
             while matched > 0 && dashed[matched] != byte {
                 matched = again[matched - 1];
@@ -101,12 +102,12 @@ impl Delimiter {
         ControlFlow::Continue(input.len() - matched)
     }
 
-    /// `--boundary`, without the line end before it.
+    /// The bytes of `--boundary`, without the line end before it.
     pub(crate) fn dashed(&self) -> &[u8] {
         &self.bytes[LINE_END..]
     }
 
-    /// What is at the start of `input`, of which a line end may already have been seen.
+    /// Classifies the start of `input`. If `line_start` is set, a line end precedes it.
     pub(crate) fn look(&self, line_start: bool, input: &[u8]) -> Found {
         if line_start {
             let line = self.dashed();
@@ -124,8 +125,9 @@ impl Delimiter {
         }
     }
 
-    /// Looks for the delimiter: where it is, or else where the start of one may be.
-    #[inline(never)] // alone it has the registers for its loop, and is called once a block
+    /// Searches for the delimiter. Breaks with its position, or continues with the first position
+    /// where one may start.
+    #[inline(never)] // so that the loop has enough registers; called once for each block
     fn find(&self, input: &[u8]) -> ControlFlow<usize, usize> {
         let length = self.bytes.len();
         let last = self.bytes[length - 1];
@@ -143,7 +145,7 @@ impl Delimiter {
                 shift
             };
         }
-        // The window has moved past all that cannot be a start; what is left of it may be one.
+        // A delimiter cannot start before the window. One may start in the rest.
         let rest = input.get(at..).unwrap_or_default();
         let start = |from: usize| self.bytes.starts_with(&rest[from..]);
         ControlFlow::Continue(
@@ -155,11 +157,10 @@ impl Delimiter {
 }
 
 impl Line {
-    /// What a line is by the bytes after the boundary, of which there will be no more if
-    /// `ended`.
+    /// Classifies a line by the bytes after the boundary. If `ended` is set, no more bytes follow.
     ///
-    /// RFC 2046 lets a reader take every line that starts with the boundary for one; but forms
-    /// hold other forms, with boundaries that start alike. So the whole line has to be one.
+    /// RFC 2046 allows a reader to accept every line that starts with the boundary. But a form may
+    /// contain other forms with boundaries that start alike, so here the whole line must match.
     pub(crate) fn of(after: &[u8], ended: bool) -> Result<Self, FormError> {
         let (is_final, padded) = match after {
             [b'-', b'-', padded @ ..] => (true, padded),
@@ -168,7 +169,7 @@ impl Line {
         };
         let is_padding = |&&byte: &&u8| matches!(byte, b' ' | b'\t');
         let padding = padded.iter().take_while(is_padding).count();
-        if padding > MOST_PADDING {
+        if padding > MAX_PADDING {
             return Err(FormError::Padding);
         }
         Ok(match &padded[padding..] {
@@ -226,13 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_line_feed_and_endless_padding_are_refused() {
+    fn a_bare_line_feed_and_excessive_padding_are_refused() {
         assert!(matches!(Line::of(b"\n", false), Err(FormError::LineEnd)));
         assert!(matches!(Line::of(b"-- \n", false), Err(FormError::LineEnd)));
-        let most = " ".repeat(MOST_PADDING);
-        check_line(&format!("{most}\r\n"), Line::Next(MOST_PADDING + 2));
+        let most = " ".repeat(MAX_PADDING);
+        check_line(&format!("{most}\r\n"), Line::Next(MAX_PADDING + 2));
         check_line(&format!("--{most}\r\n"), Line::Final);
-        let padding = " ".repeat(MOST_PADDING + 1);
+        let padding = " ".repeat(MAX_PADDING + 1);
         assert!(matches!(
             Line::of(padding.as_bytes(), false),
             Err(FormError::Padding)

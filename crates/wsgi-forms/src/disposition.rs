@@ -1,4 +1,4 @@
-//! Reading Content-Disposition as programs write it.
+//! The names in a Content-Disposition, as programs write it.
 
 use std::borrow::Cow;
 
@@ -8,11 +8,11 @@ use wsgi_headers::{Headers, decode_extended_value};
 use crate::FormError;
 use crate::parameters::{Parameter, Parameters};
 
-/// The name, if there is one, and the file name, if it is a file, that the Content-Disposition of
-/// a part gives (RFC 7578 section 4.2).
+/// Reads the name and the file name from the Content-Disposition of a part, if it has them (RFC
+/// 7578 section 4.2).
 ///
-/// What could be read in two ways is refused, so that nobody who looks at the form on its way
-/// reads another name: a repeated field or parameter, and two names that differ.
+/// Refuses a repeated field or parameter and two names that differ, since another program on the
+/// way could read another name.
 pub(crate) fn read(headers: &Headers) -> Result<(Option<String>, Option<String>), FormError> {
     let mut fields = headers.get_all("Content-Disposition");
     let field = match (fields.next(), fields.next()) {
@@ -32,19 +32,19 @@ pub(crate) fn read(headers: &Headers) -> Result<(Option<String>, Option<String>)
     Ok((given.name()?, given.file_name()))
 }
 
-/// The parameters that count. RFC 7578 forbids the extended ones, and they are met all the same.
+/// The parameters with a meaning. RFC 7578 forbids the extended ones, but programs send them.
 #[derive(Default)]
 struct Given<'a> {
     name: Option<Parameter<'a>>,
     extended_name: Option<Parameter<'a>>,
     file_name: Option<Parameter<'a>>,
     extended_file_name: Option<Parameter<'a>>,
-    /// What came in pieces, `filename*0=`, which nobody joins (RFC 2231 section 3).
+    /// The file name that came in pieces, `filename*0=` (RFC 2231 section 3).
     pieces: Option<Vec<u8>>,
 }
 
 impl<'a> Given<'a> {
-    /// Takes a parameter, which may come once.
+    /// Takes a parameter, which must not be repeated.
     fn take(&mut self, parameter: Parameter<'a>) -> Result<(), FormError> {
         let is = |name: &str| parameter.name.eq_ignore_ascii_case(name.as_bytes());
         let place = if is("name") {
@@ -71,7 +71,7 @@ impl<'a> Given<'a> {
     fn name(&self) -> Result<Option<String>, FormError> {
         match (&self.name, &self.extended_name) {
             (None, None) => Ok(None),
-            // A second equals sign tells that there is something amiss, but not what.
+            // With a second equals sign it is unclear which name was meant.
             (Some(name), None) if !name.is_quoted && name.value.contains(&b'=') => Ok(None),
             (Some(name), None) => Ok(Some(unescape(&text(&name.value)))),
             (None, Some(extended)) => Ok(extended_name(extended)),
@@ -85,8 +85,8 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// Whoever gives the name of a file means a file, also where it cannot be decoded; so the raw
-    /// text is the name then.
+    /// The name of the file. If it cannot be decoded, the raw text is the name, since the part is
+    /// meant to be a file.
     fn file_name(&self) -> Option<String> {
         let extended = self.extended_file_name.as_ref();
         let decoded = extended
@@ -101,8 +101,8 @@ impl<'a> Given<'a> {
 
 /// The name in an extended value, if it can be decoded.
 ///
-/// Characters that RFC 8187 section 3.2.1 has escaped are taken as they are: reqwest escapes those
-/// of a path, which are fewer.
+/// Accepts unescaped characters that RFC 8187 section 3.2.1 requires to be escaped, since reqwest
+/// escapes fewer, those of a path.
 fn extended_name(extended: &Parameter<'_>) -> Option<String> {
     const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'%')
@@ -127,7 +127,7 @@ fn extended_name(extended: &Parameter<'_>) -> Option<String> {
         .flatten()
 }
 
-/// Text in UTF-8, or where it is not, in ISO-8859-1.
+/// Decodes text as UTF-8, or else as ISO-8859-1.
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     match str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
@@ -135,9 +135,9 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Undoes what browsers do to quotes and line ends, and to nothing else (HTML,
-/// "multipart/form-data encoding algorithm"): not even to a percent sign, so that a `%22` of the
-/// user's own reads as a quote.
+/// Decodes the escapes that browsers write for quotes and line ends (HTML, "multipart/form-data
+/// encoding algorithm"). Browsers do not escape the percent sign, so a `%22` that a user typed also
+/// becomes a quote.
 fn unescape(text: &str) -> String {
     let mut unescaped = String::with_capacity(text.len());
     let mut rest = text;
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_as_they_are_written_by() {
+    fn names_are_read_as_programs_write_them() {
         check_name("plain", "plain");
         check_name("grüße 日本", "grüße 日本"); // browsers, in UTF-8
         check_name("a%22b%0D%0Ac", "a\"b\r\nc"); // Chrome, and Firefox since 2021
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn file_names_are_read_as_they_are_written_by() {
+    fn file_names_are_read_as_programs_write_them() {
         let check = |written: &str, file_name: &str| {
             check(
                 &format!("form-data; name=\"f\"; {written}"),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_doubtful_is_refused() {
+    fn malformed_and_ambiguous_fields_are_refused() {
         for field in [
             "",
             "attachment; name=\"a\"",
@@ -274,8 +274,8 @@ mod tests {
     }
 
     #[test]
-    fn extended_names_are_read_as_they_are_written_by() {
-        // reqwest, for names with spaces or more than ASCII.
+    fn extended_names_are_read_as_programs_write_them() {
+        // By reqwest, for names with spaces or non-ASCII characters.
         let check = |written: &str, name: &str| {
             let field = format!("form-data; name*={written}");
             check(&field, name, None);
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extended_value_ends_where_another_parameter_of_a_form_begins() {
+    fn an_extended_value_ends_before_another_parameter_of_a_form() {
         check("form-data; name*=UTF-8''a;filename=\"f\"", "a", Some("f"));
         check(
             "form-data; name*=UTF-8''a;FileName*=UTF-8''f",
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn other_parameters_mean_nothing() {
+    fn other_parameters_are_ignored() {
         for other in [
             "something=1",
             "filename*x=1",
@@ -328,7 +328,7 @@ mod tests {
     fn two_names_that_agree_are_one() {
         check("form-data; name=\"a b\"; name*=UTF-8''a%20b", "a b", None);
         check("form-data; name*=UTF-8''%c3%bc; name=\"ü\"", "ü", None);
-        // As browsers escape the quote, and as they do not escape the percent sign.
+        // Browsers escape the quote, but not the percent sign.
         check("form-data; name=\"a%22\"; name*=UTF-8''a%22", "a\"", None);
         check(
             "form-data; name=\"a%22\"; name*=UTF-8''a%2522",
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_name_that_cannot_be_decoded_is_a_file_all_the_same() {
+    fn a_part_is_a_file_even_if_its_file_name_cannot_be_decoded() {
         let check = |written: &str, file_name: &str| {
             let field = format!("form-data; name=\"f\"; {written}");
             check(&field, "f", Some(file_name));
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn spaces_after_an_equals_sign_are_forgiven() {
+    fn spaces_after_an_equals_sign_are_accepted() {
         check("form-data; name= \"a\"; filename=\t b ", "a", Some("b"));
         check("form-data; name*= UTF-8''a%20b", "a b", None);
     }

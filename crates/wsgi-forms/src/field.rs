@@ -4,9 +4,9 @@ use crate::PartHead;
 
 /// A field of a form that is not a file: a name and a text.
 ///
-/// Text is UTF-8, as HTML has it for pages that are; U+FFFD stands for what is not. A form from a
-/// page in another encoding may say which in a field named `_charset_` (RFC 7578 section 4.6):
-/// that is a field like any other, and [`Multipart`](crate::Multipart) gives the bytes.
+/// The text is read as UTF-8, and U+FFFD replaces invalid bytes. A form from a page in another
+/// encoding may name it in a field `_charset_` (RFC 7578 section 4.6). That is a field like any
+/// other; [`Multipart`](crate::Multipart) gives the bytes as they were sent.
 ///
 /// ```
 /// use wsgi_forms::{Form, Limits};
@@ -34,25 +34,25 @@ impl Field {
         self.head.name()
     }
 
-    /// What the user entered. Line ends are CRLF, as browsers send them.
+    /// The text that the user entered. Line ends are CRLF, as browsers send them.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// The value, where it is needed longer than the form.
+    /// Converts the field into its value.
     #[must_use]
     pub fn into_value(self) -> String {
         self.value.into()
     }
 
-    /// What the part said about itself; nothing but the name in an urlencoded form.
+    /// The head of the part. In an urlencoded form it has only the name.
     #[must_use]
     pub fn head(&self) -> &PartHead {
         &self.head
     }
 
-    /// What it counts against the limit of a form's text.
+    /// The number of bytes that count against the limit on a form's text.
     pub(crate) fn size(&self) -> usize {
         self.head.size() + self.value.len()
     }

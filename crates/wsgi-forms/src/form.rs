@@ -1,4 +1,4 @@
-//! A form as a whole.
+//! A whole form.
 
 use std::io::{self, BufRead, Read};
 
@@ -8,8 +8,7 @@ use crate::boundary::is_media_type;
 use crate::spool::Spool;
 use crate::{Boundary, Field, FormError, Limits, Multipart, Part, Upload, UrlencodedReader};
 
-/// A form that was read to its end: its fields, and the files that came with it, in the order in
-/// which they were sent.
+/// A form that was read to its end. Its fields and files are in the order in which they were sent.
 ///
 /// Lookups take time linear in the number of fields.
 ///
@@ -39,11 +38,15 @@ pub enum Entry {
 }
 
 impl Form {
-    /// Reads a form of either kind, as the Content-Type says.
+    /// Reads a form of either kind, according to its Content-Type.
     ///
-    /// Refuses another Content-Type, what is malformed and what exceeds the limits; then nothing
-    /// is left of the files. A control for a file in which none was chosen, which browsers send
-    /// as an empty file without a name, is left out, and so is a part that names no control.
+    /// Leaves out parts without a name, and file controls in which no file was chosen: browsers
+    /// send an empty file without a name for those.
+    ///
+    /// # Errors
+    ///
+    /// The Content-Type is another one, the form is malformed or exceeds a limit, or the body
+    /// cannot be read. Files that were already stored are removed.
     ///
     /// ```
     /// use wsgi_forms::{Form, Limits};
@@ -81,18 +84,18 @@ impl Form {
         }
     }
 
-    /// Reads an `application/x-www-form-urlencoded` body.
+    /// Reads an `application/x-www-form-urlencoded` body, like [`read`](Self::read).
     pub fn read_urlencoded(reader: impl Read, limits: &Limits) -> Result<Self, FormError> {
         let mut fields = UrlencodedReader::new(reader, limits);
         let mut builder = Builder::new(limits);
         while let Some(field) = fields.next_field()? {
-            builder.text(field.size())?;
+            builder.count_text(field.size())?;
             builder.entries.push(Entry::Field(field));
         }
         Ok(builder.build())
     }
 
-    /// Reads a `multipart/form-data` body.
+    /// Reads a `multipart/form-data` body, like [`read`](Self::read).
     pub fn read_multipart(
         boundary: &Boundary,
         reader: impl Read,
@@ -104,7 +107,7 @@ impl Form {
             if !part.head().has_name() {
                 continue;
             }
-            builder.text(part.head().size())?;
+            builder.count_text(part.head().size())?;
             if part.head().file_name().is_none() {
                 builder.field(part)?;
             } else {
@@ -114,19 +117,19 @@ impl Form {
         Ok(builder.build())
     }
 
-    /// The value of the first field of that name.
+    /// The value of the first field with this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.get_all(name).next()
     }
 
-    /// The values of all fields of that name, in order.
+    /// The values of all fields with this name, in order.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
         let named = self.fields().filter(move |field| field.name() == name);
         named.map(Field::value)
     }
 
-    /// The first file of that name, if one was chosen.
+    /// The first file whose control has this name, if one was chosen.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<&Upload> {
         self.files().find(|file| file.name() == name)
@@ -148,24 +151,24 @@ impl Form {
         })
     }
 
-    /// Fields and files together, in order.
+    /// The fields and files together, in order.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Fields and files, where they are needed longer than the form.
+    /// Converts the form into its fields and files.
     #[must_use]
     pub fn into_entries(self) -> Vec<Entry> {
         self.entries
     }
 }
 
-/// A form that is being read, and what it may still take.
+/// A form that is being read, with what is left of its limits.
 struct Builder {
     entries: Vec<Entry>,
-    text: usize,
-    memory: usize,
+    text_left: usize,
+    memory_left: usize,
     spool: Option<Spool>,
 }
 
@@ -173,8 +176,8 @@ impl Builder {
     fn new(limits: &Limits) -> Self {
         Self {
             entries: Vec::new(),
-            text: limits.max_text_bytes,
-            memory: limits.max_memory_bytes,
+            text_left: limits.max_text_bytes,
+            memory_left: limits.max_memory_bytes,
             spool: None,
         }
     }
@@ -185,9 +188,10 @@ impl Builder {
         }
     }
 
-    /// Counts text that is held.
-    fn text(&mut self, size: usize) -> Result<(), FormError> {
-        self.text = self.text.checked_sub(size).ok_or(FormError::TextTooLarge)?;
+    /// Counts text against its limit.
+    fn count_text(&mut self, size: usize) -> Result<(), FormError> {
+        let left = self.text_left.checked_sub(size);
+        self.text_left = left.ok_or(FormError::TextTooLarge)?;
         Ok(())
     }
 
@@ -199,15 +203,15 @@ impl Builder {
                 break;
             }
             let length = data.len();
-            self.text(length)?;
+            self.count_text(length)?;
             value.extend_from_slice(data);
             part.consume(length);
         }
         let sent = value.len();
         let value = String::from_utf8(value)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-        // U+FFFD takes more than what it stands for.
-        self.text(value.len().saturating_sub(sent))?;
+        // U+FFFD is longer than the byte it replaces.
+        self.count_text(value.len().saturating_sub(sent))?;
         let field = Field::new(part.into_head(), value.into());
         self.entries.push(Entry::Field(field));
         Ok(())
@@ -231,12 +235,13 @@ impl Builder {
         Ok(())
     }
 
+    /// Appends data to a file, which moves to the temporary file when memory runs out.
     fn append(&mut self, file: &mut Upload, data: &[u8]) -> io::Result<()> {
         if file.bytes().is_some() {
-            if let Some(left) = self.memory.checked_sub(data.len()) {
-                self.memory = left;
+            if let Some(left) = self.memory_left.checked_sub(data.len()) {
+                self.memory_left = left;
             } else {
-                self.memory += file.bytes().map_or(0, <[u8]>::len);
+                self.memory_left += file.bytes().map_or(0, <[u8]>::len);
                 let spool = match &mut self.spool {
                     Some(spool) => spool,
                     none => none.insert(Spool::new()?),

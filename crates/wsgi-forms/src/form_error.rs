@@ -1,8 +1,8 @@
-//! Why a form could not be read.
+//! The reason why a form could not be read.
 
 use std::{error, fmt, io};
 
-/// Why a form could not be read: nearly always the peer's fault.
+/// The reason why a form could not be read. It is nearly always the peer's fault.
 ///
 /// ```
 /// use wsgi_forms::{Form, FormError, Limits};
@@ -19,55 +19,59 @@ use std::{error, fmt, io};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FormError {
-    /// The body is neither of the two kinds of form (415).
+    /// The Content-Type is neither of the two kinds of form (415).
     ContentType,
-    /// The body is not `multipart/form-data`, where no other kind of form will do (415).
+    /// The Content-Type is not `multipart/form-data`, the only kind accepted here (415).
     NotMultipart,
     /// The Content-Type of a multipart form does not have exactly one valid boundary of 1 to 200
     /// characters.
     Boundary,
     /// No line of the body is the boundary that the Content-Type names.
     BoundaryNotFound,
-    /// The boundary stands in what is before the first part, and not as a line of its own; so
-    /// another reader may see a part there.
+    /// The text before the first part contains the boundary, but not as a line of its own. Another
+    /// reader might see a part there.
     Preamble,
     /// The body ends before its final boundary.
     Truncated,
     /// A boundary, the line before the first one, or a header of a part ends with LF alone, where
-    /// CRLF is needed (RFC 2046 section 4.1.1).
+    /// CRLF is required (RFC 2046 section 4.1.1).
     LineEnd,
-    /// A boundary has more space after it than any transport would add.
+    /// A boundary is followed by more than 256 spaces and tabs, which no transport adds.
     Padding,
-    /// A header of a part is no `name: value`, is folded, or holds a control character.
+    /// A header of a part is not of the form `name: value`, is folded, or contains a control
+    /// character.
     Header,
-    /// A part has a Content-Disposition that is malformed, not `form-data`, or there twice, or
-    /// that gives two names (RFC 7578 section 4.2).
+    /// The Content-Disposition of a part is malformed, repeated, not `form-data`, or gives two
+    /// names (RFC 7578 section 4.2).
     Disposition,
     /// The body is longer than [`Limits::max_body_bytes`](crate::Limits::max_body_bytes) (413).
     TooLarge,
-    /// There are more fields and files than [`Limits::max_fields`](crate::Limits::max_fields) (413).
+    /// The form has more fields and files than [`Limits::max_fields`](crate::Limits::max_fields)
+    /// (413).
     TooManyFields,
     /// A name is longer than [`Limits::max_name_bytes`](crate::Limits::max_name_bytes) (413).
     NameTooLong,
-    /// A part has more headers than [`Limits::max_headers`](crate::Limits::max_headers), or
-    /// longer ones than [`Limits::max_header_bytes`](crate::Limits::max_header_bytes) (413).
+    /// A part has more headers than [`Limits::max_headers`](crate::Limits::max_headers), or larger
+    /// ones than [`Limits::max_header_bytes`](crate::Limits::max_header_bytes) (413).
     HeadersTooLarge,
-    /// The value of a field is longer than [`Limits::max_field_bytes`](crate::Limits::max_field_bytes) (413).
+    /// The value of a field is longer than
+    /// [`Limits::max_field_bytes`](crate::Limits::max_field_bytes) (413).
     FieldTooLarge,
-    /// The fields together are longer than [`Limits::max_text_bytes`](crate::Limits::max_text_bytes) (413).
+    /// The names, headers and values together are larger than
+    /// [`Limits::max_text_bytes`](crate::Limits::max_text_bytes) (413).
     TextTooLarge,
-    /// The body could not be read; the reader's own error is in it.
+    /// The body could not be read. This is the error of the reader.
     Read(io::Error),
-    /// A temporary file could not be written, by no fault of the peer (500).
+    /// A temporary file could not be written. This is not the peer's fault (500).
     Spool(io::Error),
 }
 
 impl FormError {
-    /// The status code to answer with (RFC 9110 section 15.5): 413 for what is too large, 415
-    /// for another Content-Type, 400 for what is malformed.
+    /// The status code to answer with (RFC 9110 section 15.5): 413 for a form that is too large,
+    /// 415 for another Content-Type, 400 for a malformed form.
     ///
-    /// Where reading failed the kind of the error decides: 408 where it took too long, 413 where
-    /// the server found the body too large, 400 where it was cut or malformed, else 500.
+    /// If reading failed, the kind of the error decides: 408 if it took too long, 413 if the
+    /// server found the body too large, 400 if the body was cut or malformed, and else 500.
     #[must_use]
     pub fn status_code(&self) -> u16 {
         match self {
@@ -107,11 +111,13 @@ impl fmt::Display for FormError {
             Self::ContentType => "the body is not a form",
             Self::NotMultipart => "the body is not a form of type multipart/form-data",
             Self::Boundary => "the Content-Type has no valid boundary",
-            Self::BoundaryNotFound => "the boundary of the Content-Type is not in the form",
-            Self::Preamble => "the boundary stands before the form and is not a line of its own",
+            Self::BoundaryNotFound => {
+                "the form does not contain the boundary that its Content-Type names"
+            }
+            Self::Preamble => "the text before the first part contains the boundary",
             Self::Truncated => "the form ends before its final boundary",
             Self::LineEnd => "a line of the form does not end with CRLF",
-            Self::Padding => "a boundary of the form is padded without end",
+            Self::Padding => "a boundary of the form has too much padding",
             Self::Header => "a header of a part is malformed",
             Self::Disposition => "the Content-Disposition of a part is not form-data with one name",
             Self::TooLarge => "the form is too large",
@@ -119,7 +125,7 @@ impl fmt::Display for FormError {
             Self::NameTooLong => "the name of a field is too long",
             Self::HeadersTooLarge => "the headers of a part are too large",
             Self::FieldTooLarge => "a field is too large",
-            Self::TextTooLarge => "the fields are too large together",
+            Self::TextTooLarge => "the fields of the form are too large together",
             Self::Read(_) => "the form could not be read",
             Self::Spool(_) => "an uploaded file could not be stored",
         })
@@ -135,7 +141,8 @@ impl error::Error for FormError {
     }
 }
 
-/// As reading a [`Part`](crate::Part) reports it. The reader's own error is given as it was.
+/// The error that reading a [`Part`](crate::Part) returns. An error of the underlying reader is
+/// returned unchanged.
 impl From<FormError> for io::Error {
     fn from(error: FormError) -> Self {
         let kind = match error {
@@ -148,8 +155,8 @@ impl From<FormError> for io::Error {
     }
 }
 
-/// What reading a [`Part`](crate::Part) reported: the `FormError` in it, or else
-/// [`FormError::Read`].
+/// Recovers the `FormError` from an error of reading a [`Part`](crate::Part). An error of the
+/// underlying reader becomes [`FormError::Read`].
 impl From<io::Error> for FormError {
     fn from(error: io::Error) -> Self {
         error.downcast().unwrap_or_else(Self::Read)

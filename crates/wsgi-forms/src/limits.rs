@@ -1,15 +1,15 @@
-//! How large a form may be.
+//! The limits of a form.
 
-/// The sizes a form may have; what exceeds one is refused with 413.
+/// The limits of a form. A form that exceeds one is refused with 413.
 ///
 /// The defaults suit a form that anybody may send. Every limit is checked as the bytes come in,
-/// so that a peer cannot make the reader hold, store or count more than it.
+/// so a peer cannot make the reader hold, store or count more than the limit.
 ///
 /// ```
 /// use wsgi_forms::{Form, FormError, Limits};
 ///
 /// let limits = Limits::new().max_fields(2).max_field_bytes(5);
-/// let read = |body: &str| Form::read("application/x-www-form-urlencoded", body.as_bytes(), &limits);
+/// let read = |body: &str| Form::read_urlencoded(body.as_bytes(), &limits);
 ///
 /// assert!(read("a=12345&b=12345").is_ok());
 /// assert!(matches!(read("a=123456"), Err(FormError::FieldTooLarge)));
@@ -28,8 +28,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The defaults: 64 MiB in all, 1,000 fields and files with names of 1 KiB, fields of 1 MiB
-    /// and 4 MiB of text together, 16 headers of 8 KiB a part, 1 MiB of files in memory.
+    /// The defaults: a body of 64 MiB; 1,000 fields and files; names of 1 KiB; fields of 1 MiB;
+    /// 16 headers with 8 KiB for each part; 4 MiB of text; 1 MiB of files in memory.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -44,16 +44,17 @@ impl Limits {
         }
     }
 
-    /// The longest body in bytes, boundaries and headers included, 64 MiB by default. It is what
-    /// bounds the size of a file, and the space that files take on disk. No byte past it is
-    /// looked at: [`FormError::TooLarge`](crate::FormError::TooLarge).
+    /// The maximum length of the body in bytes, including boundaries and headers; 64 MiB by
+    /// default. This limit also bounds the size of each file and the space that files take on
+    /// disk. The readers look at no byte past it and fail with
+    /// [`FormError::TooLarge`](crate::FormError::TooLarge).
     #[must_use]
     pub const fn max_body_bytes(mut self, bytes: u64) -> Self {
         self.max_body_bytes = bytes;
         self
     }
 
-    /// The most fields and files together, 1,000 by default:
+    /// The maximum number of fields and files together; 1,000 by default. One more is
     /// [`FormError::TooManyFields`](crate::FormError::TooManyFields).
     #[must_use]
     pub const fn max_fields(mut self, count: usize) -> Self {
@@ -61,15 +62,16 @@ impl Limits {
         self
     }
 
-    /// The longest name of a field or file part in bytes once decoded, 1 KiB by default:
-    /// [`FormError::NameTooLong`](crate::FormError::NameTooLong).
+    /// The maximum length of the name of a field or a file control in bytes, once decoded; 1 KiB
+    /// by default. A longer name is [`FormError::NameTooLong`](crate::FormError::NameTooLong).
     #[must_use]
     pub const fn max_name_bytes(mut self, bytes: usize) -> Self {
         self.max_name_bytes = bytes;
         self
     }
 
-    /// The longest value of a field that is no file, in bytes once decoded, 1 MiB by default:
+    /// The maximum length of the value of a field in bytes, once decoded; 1 MiB by default. It
+    /// does not apply to files. A longer value is
     /// [`FormError::FieldTooLarge`](crate::FormError::FieldTooLarge).
     #[must_use]
     pub const fn max_field_bytes(mut self, bytes: usize) -> Self {
@@ -77,15 +79,15 @@ impl Limits {
         self
     }
 
-    /// The most bytes that the headers of one part may take, line ends included, 8 KiB by
-    /// default: [`FormError::HeadersTooLarge`](crate::FormError::HeadersTooLarge).
+    /// The maximum size of the headers of one part in bytes, including line ends; 8 KiB by
+    /// default. Larger ones are [`FormError::HeadersTooLarge`](crate::FormError::HeadersTooLarge).
     #[must_use]
     pub const fn max_header_bytes(mut self, bytes: usize) -> Self {
         self.max_header_bytes = bytes;
         self
     }
 
-    /// The most headers that one part may have, 16 by default; browsers send two:
+    /// The maximum number of headers of one part; 16 by default. Browsers send two. One more is
     /// [`FormError::HeadersTooLarge`](crate::FormError::HeadersTooLarge).
     #[must_use]
     pub const fn max_headers(mut self, count: usize) -> Self {
@@ -93,18 +95,19 @@ impl Limits {
         self
     }
 
-    /// The most bytes that a [`Form`](crate::Form) holds in names, headers and the values of
-    /// fields, 4 MiB by default: [`FormError::TextTooLarge`](crate::FormError::TextTooLarge).
-    /// The streaming readers hold one at a time, and do not count them.
+    /// The maximum size of the names, headers and field values of a [`Form`](crate::Form)
+    /// together, in bytes; 4 MiB by default. A larger form is
+    /// [`FormError::TextTooLarge`](crate::FormError::TextTooLarge). The streaming readers do not
+    /// apply this limit, since they hold one field at a time.
     #[must_use]
     pub const fn max_text_bytes(mut self, bytes: usize) -> Self {
         self.max_text_bytes = bytes;
         self
     }
 
-    /// How many bytes of its files a [`Form`](crate::Form) holds in memory, 1 MiB by default.
-    /// The file that would exceed it goes to a temporary file, and so does all that follows but
-    /// does not fit. Nothing is refused for it.
+    /// The maximum size of the files that a [`Form`](crate::Form) holds in memory together, in
+    /// bytes; 1 MiB by default. Files that do not fit go to a temporary file. This limit refuses
+    /// nothing.
     #[must_use]
     pub const fn max_memory_bytes(mut self, bytes: usize) -> Self {
         self.max_memory_bytes = bytes;

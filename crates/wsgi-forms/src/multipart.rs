@@ -7,10 +7,10 @@ use crate::decoder::{Event, MultipartDecoder};
 use crate::source::Source;
 use crate::{Boundary, FormError, Limits, Part};
 
-/// The parts of a `multipart/form-data` body one after the other, as they arrive (RFC 7578).
+/// A reader that gives the parts of a `multipart/form-data` body as they arrive (RFC 7578).
 ///
-/// It holds up to 64 KiB, and no part as a whole. Of the [limits](Limits) those of
-/// memory do not matter to it.
+/// It holds one buffer of up to 64 KiB, more only for larger headers, and never a whole part. Of
+/// the [limits](Limits), those on text and memory do not apply.
 ///
 /// ```
 /// use std::io::Read;
@@ -42,16 +42,16 @@ use crate::{Boundary, FormError, Limits, Part};
 pub struct Multipart<R> {
     decoder: MultipartDecoder,
     source: Source<R>,
-    /// How many of the source's bytes are data of the part.
+    /// The number of bytes at the start of the source that are data of the part.
     data: usize,
     in_part: bool,
 }
 
 impl<R: Read> Multipart<R> {
-    /// A form that is read from a body. Nothing is read yet.
+    /// Creates a reader of the parts in `reader`. Nothing is read yet.
     ///
-    /// The reader needs no buffer of its own. It is read no further than the block that the
-    /// final boundary is in.
+    /// `reader` needs no buffer of its own. It is not read past the block that contains the final
+    /// boundary.
     #[must_use]
     pub fn new(boundary: &Boundary, reader: R, limits: &Limits) -> Self {
         Self {
@@ -62,11 +62,10 @@ impl<R: Read> Multipart<R> {
         }
     }
 
-    /// The next part, or `None` after the final boundary. What was not read of the part before
-    /// is skipped.
+    /// Reads the head of the next part. Returns `None` after the final boundary. Data of the
+    /// previous part that was not read is skipped.
     ///
-    /// After an error there is nothing more to be had: a form that is malformed gives the same
-    /// error again.
+    /// No part follows an error. A malformed form gives the same error again.
     pub fn next_part(&mut self) -> Result<Option<Part<'_, R>>, FormError> {
         self.consume(self.data);
         loop {
@@ -78,7 +77,7 @@ impl<R: Read> Multipart<R> {
         }
     }
 
-    /// Data of the part, of which there is more unless it is empty.
+    /// Reads data of the part. It is empty only at the end of the part.
     pub(crate) fn data(&mut self) -> Result<&[u8], FormError> {
         while self.data == 0 && self.in_part {
             self.next_event()?;
@@ -86,16 +85,17 @@ impl<R: Read> Multipart<R> {
         Ok(&self.source.bytes()[..self.data])
     }
 
-    /// Goes on after this much of the data.
+    /// Consumes data, but no more than [`data`](Self::data) has given.
     pub(crate) fn consume(&mut self, amount: usize) {
         let amount = amount.min(self.data);
         self.data -= amount;
         self.source.consume(amount);
     }
 
-    /// What happens after the data, which is consumed. New data is not.
+    /// Decodes the next event and consumes its bytes, except for those of new data. The data
+    /// before it must be consumed.
     fn next_event(&mut self) -> Result<Event, FormError> {
-        debug_assert_eq!(self.data, 0, "data is consumed before what follows it");
+        debug_assert_eq!(self.data, 0, "the data before is consumed");
         loop {
             let ended = self.source.has_ended();
             let decoded = self.decoder.decode(self.source.bytes(), ended)?;

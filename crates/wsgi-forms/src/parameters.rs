@@ -4,24 +4,24 @@ use std::borrow::Cow;
 
 use wsgi_headers::is_token;
 
-/// The parameters of `; name=value; ..` in order. `None` stands for what is malformed, and ends
-/// them.
+/// An iterator over the parameters of `; name=value; ..`. A malformed parameter is `None`, and the
+/// last item.
 ///
-/// They are read as those of any field with parameters (RFC 9110 section 5.6.6), but for three
-/// things. A backslash is nearly always itself, see [`Parameter::quoted`]. A comma may stand in a
-/// value without quotes, as this field is no list. And so may a semicolon in an extended value,
-/// see [`end_of_extended`].
+/// They are read as those of any field (RFC 9110 section 5.6.6), with three exceptions. A backslash
+/// nearly always stands for itself, see [`Parameter::quoted`]. A value without quotes may contain a
+/// comma, since this field is not a list. An extended value may contain a semicolon, see
+/// [`end_of_extended`].
 #[derive(Clone, Debug)]
 pub(crate) struct Parameters<'a> {
     rest: &'a [u8],
 }
 
-/// A parameter as it was sent.
+/// A parameter.
 #[derive(Clone, Debug)]
 pub(crate) struct Parameter<'a> {
-    /// With the star of an extended value.
+    /// The name, with the star of an extended value.
     pub(crate) name: &'a [u8],
-    /// Without the quotes, and what was escaped in them.
+    /// The value, without quotes and the escapes in them.
     pub(crate) value: Cow<'a, [u8]>,
     pub(crate) is_quoted: bool,
 }
@@ -38,7 +38,7 @@ impl<'a> Iterator for Parameters<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let mut bytes = self.rest.trim_ascii_start();
         let is_separated = bytes.starts_with(b";");
-        // There may be nothing between two semicolons, or after the last.
+        // Empty parameters are skipped.
         while let [b';', after @ ..] = bytes {
             bytes = after.trim_ascii_start();
         }
@@ -55,12 +55,12 @@ impl<'a> Iterator for Parameters<'a> {
 }
 
 impl<'a> Parameter<'a> {
-    /// The parameter at the start, and what follows it.
+    /// Splits off the first parameter.
     fn split_first(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let length = bytes.iter().take_while(|&&byte| is_token(&[byte])).count();
         let (name, after) = bytes.split_at_checked(length).filter(|_| length > 0)?;
         let (value, rest) = match after {
-            // Spaces are not allowed there, and forgiven.
+            // Spaces are not allowed here, but accepted.
             [b'=', after @ ..] => match after.trim_ascii_start() {
                 [b'"', inside @ ..] => {
                     let (value, rest) = Self::quoted(inside)?;
@@ -80,7 +80,7 @@ impl<'a> Parameter<'a> {
         value.iter().all(is_allowed).then_some((parameter, rest))
     }
 
-    /// Whether it is a piece of a value that was cut, `name*0` or `name*0*` (RFC 2231 section 3).
+    /// Whether this is a piece of a longer value, `name*0` or `name*0*` (RFC 2231 section 3).
     pub(crate) fn is_piece_of(&self, name: &[u8]) -> bool {
         let Some((start, number)) = self.name.split_at_checked(name.len()) else {
             return false;
@@ -97,12 +97,12 @@ impl<'a> Parameter<'a> {
         }
     }
 
-    /// The text inside quotes and what follows them; `inside` begins after the opening one.
+    /// Splits off the text inside quotes. `inside` begins after the opening quote.
     ///
-    /// Browsers write a backslash as it is (HTML, "multipart/form-data encoding algorithm"), in
-    /// the paths of old ones and in names that have one, while other programs escape it and the
-    /// quote. So before anything other than these two it is itself; and so it is before the quote
-    /// that ends the field, which would else have no end.
+    /// Browsers do not escape a backslash (HTML, "multipart/form-data encoding algorithm"), and old
+    /// ones send paths. Other programs escape backslashes and quotes. So a backslash stands for
+    /// itself, except before one of these two. Before a quote that ends the field it also stands
+    /// for itself, since the quotes would otherwise not be closed.
     fn quoted(inside: &'a [u8]) -> Option<(Cow<'a, [u8]>, &'a [u8])> {
         let mut text = Vec::new();
         let mut rest = inside;
@@ -129,10 +129,10 @@ impl<'a> Parameter<'a> {
     }
 }
 
-/// Where an extended value ends: at a semicolon.
+/// The position of the semicolon that ends an extended value.
 ///
-/// Some programs leave semicolons in it as they are, and none leaves spaces. So where none
-/// follows, and no parameter of a form either, the semicolon is the value's own.
+/// Some programs do not escape semicolons in the value, but all of them escape spaces. So a
+/// semicolon belongs to the value unless a space or a parameter of a form follows it.
 fn end_of_extended(bytes: &[u8]) -> usize {
     let starts = |after: &[u8], name: &[u8]| {
         let start = after.get(..name.len());

@@ -7,8 +7,8 @@ use crate::{FormError, Multipart, PartHead};
 
 /// A part of a [`Multipart`] form: its head, and its data as a reader.
 ///
-/// What fails in reading is a [`FormError`] inside the [`io::Error`], or the error of the reader
-/// below as it was; [`FormError::from`] tells which.
+/// A failed read returns an [`io::Error`] that holds a [`FormError`], or the unchanged error of
+/// the underlying reader. [`FormError::from`] recovers either.
 ///
 /// ```
 /// use std::io::Read;
@@ -33,19 +33,19 @@ impl<'a, R: Read> Part<'a, R> {
         Self { head, form }
     }
 
-    /// What the part says about itself.
+    /// The head of the part.
     #[must_use]
     pub fn head(&self) -> &PartHead {
         &self.head
     }
 
-    /// The head, where it is needed longer than the data.
+    /// Converts the part into its head. The data that was not read is skipped.
     #[must_use]
     pub fn into_head(self) -> PartHead {
         self.head
     }
 
-    /// As [`BufRead::fill_buf`], with the error as it is.
+    /// Does the same as [`BufRead::fill_buf`], but returns a [`FormError`].
     pub(crate) fn data(&mut self) -> Result<&[u8], FormError> {
         self.form.data()
     }

@@ -1,10 +1,10 @@
-//! What a part says about itself.
+//! The head of a part.
 
 use wsgi_headers::Headers;
 
 use crate::{FormError, disposition};
 
-/// What a part of a form says about itself, before its data (RFC 7578 section 4).
+/// The head of a part: its names and headers, which precede its data (RFC 7578 section 4).
 ///
 /// ```
 /// use wsgi_forms::{Boundary, Limits, Multipart};
@@ -33,7 +33,7 @@ pub struct PartHead {
 }
 
 impl PartHead {
-    /// Reads the headers of a part.
+    /// Reads the names in the headers of a part.
     pub(crate) fn new(headers: &Headers) -> Result<Self, FormError> {
         let (name, file_name) = disposition::read(headers)?;
         Ok(Self {
@@ -43,7 +43,7 @@ impl PartHead {
         })
     }
 
-    /// The head of a field that came without one.
+    /// The head of a field of an urlencoded form.
     pub(crate) fn of_field(name: &str) -> Self {
         Self {
             name: Some(name.into()),
@@ -52,14 +52,14 @@ impl PartHead {
         }
     }
 
-    /// The name of the form's control. It may be empty, and is where the part [has
-    /// none](Self::has_name).
+    /// The name of the form's control. It may be empty, and it is empty if the part [has no
+    /// name](Self::has_name).
     #[must_use]
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or_default()
     }
 
-    /// Whether the part has a name. Without one it belongs to no control, and a
+    /// Whether the part has a name. A part without a name belongs to no control, and
     /// [`Form`](crate::Form) leaves it out.
     ///
     /// ```
@@ -77,20 +77,19 @@ impl PartHead {
         self.name.is_some()
     }
 
-    /// The name of the file as it was sent, which makes this a file; it is the peer's choice,
-    /// and may be empty, lead anywhere, or hold any character. See
+    /// The name of the file as it was sent, or `None` if the part is not a file. The peer chooses
+    /// this name: it may be empty, lead anywhere, or contain any character. See
     /// [`base_name`](Self::base_name).
     #[must_use]
     pub fn file_name(&self) -> Option<&str> {
         self.file_name.as_deref()
     }
 
-    /// The last component of the file's name, if it can be one: what is after the last `/`, `\`
-    /// or `:`, where that is not empty, not `.` or `..`, and holds no control character (RFC 7578
-    /// section 4.2).
+    /// The last component of the file's name, after the last `/`, `\` or `:` (RFC 7578 section
+    /// 4.2). Returns `None` if that is empty, `.` or `..`, or contains a control character.
     ///
-    /// Joined to a folder it stays in it. It may still name something that is there already, be
-    /// longer than a file system takes, or have any extension.
+    /// A path made of a folder and this name stays in the folder. The name may still belong to an
+    /// existing file, be longer than a file system allows, or have any extension.
     ///
     /// ```
     /// # use wsgi_forms::{Form, Limits};
@@ -112,8 +111,8 @@ impl PartHead {
         is_safe.then_some(base)
     }
 
-    /// The Content-Type as it was sent: `text/plain` where there is none (RFC 7578 section 4.4),
-    /// and `application/octet-stream` where it is not text.
+    /// The Content-Type as it was sent. It is `text/plain` if the part has none (RFC 7578 section
+    /// 4.4), and `application/octet-stream` if it is not UTF-8.
     #[must_use]
     pub fn content_type(&self) -> &str {
         self.headers
@@ -123,15 +122,15 @@ impl PartHead {
             })
     }
 
-    /// All headers of the part, in order. Other than Content-Disposition and Content-Type they
-    /// mean nothing in a form (RFC 7578 section 4.8); so Content-Transfer-Encoding is not
+    /// All headers of the part, in order. Those other than Content-Disposition and Content-Type
+    /// have no meaning in a form (RFC 7578 section 4.8), so Content-Transfer-Encoding is not
     /// applied.
     #[must_use]
     pub fn headers(&self) -> &Headers {
         &self.headers
     }
 
-    /// The bytes of the headers, or else of the name.
+    /// The size of the headers, or of the name if the part has no headers, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.headers.as_bytes().len().max(self.name().len())
     }

@@ -1,33 +1,35 @@
-//! A reader, and the bytes of it that are looked at.
+//! The buffer between a reader and a parser.
 
 use std::io::{self, Read};
 
 use crate::FormError;
 
-/// Where a form comes from, with a buffer that keeps what was not consumed.
+/// The reader of a form's body, with a buffer for the bytes that are not yet consumed.
 ///
-/// It takes at most so many bytes from its reader, and one more to see that there are too many.
+/// It reads at most as many bytes as the limit allows, and one more to detect a longer body.
 pub(crate) struct Source<R> {
     reader: R,
-    /// How many more bytes may come.
+    /// The number of bytes that the limit still allows.
     left: u64,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
     has_ended: bool,
+    /// Whether more came than the limit allows. The error is then repeated, so that the bytes
+    /// before the limit cannot be taken for the whole body.
     is_too_large: bool,
 }
 
-/// A buffer starts small, for the forms that are, and grows while reading fills it. Beyond
-/// `LARGE` it grows only if that much was left over, which the limits bound.
+/// A buffer starts small and grows while reading fills it. Beyond `LARGE` it grows only if the
+/// parser needs more bytes than it holds, which the limits bound.
 const SMALL: usize = 4 << 10;
 const LARGE: usize = 64 << 10;
 
 impl<R: Read> Source<R> {
-    pub(crate) fn new(reader: R, most: u64) -> Self {
+    pub(crate) fn new(reader: R, limit: u64) -> Self {
         Self {
             reader,
-            left: most,
+            left: limit,
             buffer: Vec::new(),
             start: 0,
             end: 0,
@@ -36,12 +38,12 @@ impl<R: Read> Source<R> {
         }
     }
 
-    /// What was read and not consumed.
+    /// The bytes that were read and not yet consumed.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
-    /// Whether nothing comes after [`bytes`](Self::bytes).
+    /// Whether [`bytes`](Self::bytes) are the last ones.
     pub(crate) fn has_ended(&self) -> bool {
         self.has_ended
     }
@@ -50,10 +52,10 @@ impl<R: Read> Source<R> {
         self.start = self.end.min(self.start + amount);
     }
 
-    /// Reads once, so that there are more bytes or [`has_ended`](Self::has_ended).
+    /// Reads once. Afterwards there are more bytes, or the body [has ended](Self::has_ended).
     pub(crate) fn fill(&mut self) -> Result<(), FormError> {
         if self.is_too_large {
-            return Err(FormError::TooLarge); // and what was read last must not become its end
+            return Err(FormError::TooLarge);
         }
         let kept = self.end - self.start;
         self.buffer.copy_within(self.start..self.end, 0);
@@ -64,11 +66,10 @@ impl<R: Read> Source<R> {
             self.buffer.resize(size, 0);
         }
         let free = &mut self.buffer[kept..];
-        let most = usize::try_from(self.left).map_or(free.len(), |left| left.min(free.len()));
-        let free = match most {
-            0 => &mut free[..1],
-            most => &mut free[..most],
-        };
+        // At the limit one more byte is read, to tell a longer body from one that ends here.
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).max(1);
+        let room = free.len().min(most);
+        let free = &mut free[..room];
         let read = loop {
             match self.reader.read(free) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// One temporary file for all the files of a form that do not fit into memory, so that a form
-/// takes one descriptor, however many files it has.
+/// The temporary file for all files of a form that do not fit into memory. So a form takes one
+/// descriptor, no matter how many files it has.
 ///
-/// The file has no name, so that the system removes it when the last handle is dropped, or when
-/// the process is killed. Small pieces are gathered before they are written: a peer chooses how
-/// small they are, by what looks like a boundary and is none.
+/// The file has no name. The system removes it when the last handle is dropped or the process is
+/// killed. Small pieces are buffered before they are written, since a peer can make pieces small
+/// with data that looks like a boundary.
 #[derive(Clone, Debug)]
 pub(crate) struct Spool {
     file: Arc<Mutex<BufWriter<File>>>,
@@ -30,7 +30,7 @@ impl Spool {
         Ok(Self { file })
     }
 
-    /// An empty range at the end, to which bytes can be appended until another one is begun.
+    /// Begins an empty range at the end. Bytes can be appended to it until the next one is begun.
     pub(crate) fn begin(&self) -> io::Result<Spooled> {
         let start = self.with(|file| file.seek(SeekFrom::End(0)))?;
         Ok(Spooled {
@@ -40,27 +40,27 @@ impl Spool {
         })
     }
 
-    /// While a range is appended to, the file's position is its end; after that it is nobody's,
-    /// and whoever comes in sets it.
+    /// Runs `job` with the file. Its position is its end while a range is written. Afterwards it
+    /// is arbitrary, and each reader sets it.
     fn with<T>(&self, job: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>) -> io::Result<T> {
         job(&mut self.file.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Spooled {
-    /// Adds bytes, before any of the file is read.
+    /// Appends bytes. No range may be read before the last one is written.
     pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.spool.with(|file| file.write_all(bytes))?;
         self.length += bytes.len() as u64;
         Ok(())
     }
 
-    /// Writes what was gathered, so that reading fails for no lack of space.
+    /// Writes the buffered bytes, so that a full disk fails here and not in reading.
     pub(crate) fn finish(&self) -> io::Result<()> {
         self.spool.with(Write::flush)
     }
 
-    /// Reads from so many bytes behind its start, and never beyond its end.
+    /// Reads from `position` in the range on, and never past its end.
     pub(crate) fn read_at(&self, position: u64, buf: &mut [u8]) -> io::Result<usize> {
         let left = self.length.saturating_sub(position);
         if left == 0 {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn small_pieces_are_gathered_and_written_when_all_are_there() {
+    fn small_pieces_are_buffered_until_the_range_is_finished() {
         let spool = Spool::new().unwrap();
         let mut first = spool.begin().unwrap();
         for piece in [&b"a"[..]; 100] {
@@ -101,7 +101,7 @@ mod tests {
         first.finish().unwrap();
         check(&spool, 100);
 
-        // A range that was not finished keeps its place before the next one all the same.
+        // A range that was not finished also keeps its place before the next one.
         let mut second = spool.begin().unwrap();
         second.append(b"bb").unwrap();
         let mut third = spool.begin().unwrap();

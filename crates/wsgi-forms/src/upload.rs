@@ -8,8 +8,8 @@ use tempfile::NamedTempFile;
 use crate::PartHead;
 use crate::spool::{Spool, Spooled};
 
-/// A file that came with a form: in memory, or in a temporary file that is gone with the last
-/// `Upload` of its form.
+/// A file that was sent with a form. It is in memory, or in a temporary file that is removed with
+/// the last `Upload` of its form.
 ///
 /// ```
 /// use std::io::Read;
@@ -47,7 +47,7 @@ enum Content {
 }
 
 impl Upload {
-    /// A file to which its data is [written](Self::append).
+    /// An empty file, to which data can be [appended](Self::append).
     pub(crate) fn new(head: PartHead) -> Self {
         Self {
             head,
@@ -61,27 +61,28 @@ impl Upload {
         self.head.name()
     }
 
-    /// The name of the file as it was sent: the peer's choice, which may be empty, lead anywhere,
-    /// or hold any character.
+    /// The name of the file as it was sent. The peer chooses it: it may be empty, lead anywhere, or
+    /// contain any character.
     #[must_use]
     pub fn file_name(&self) -> &str {
         self.head.file_name().unwrap_or_default()
     }
 
-    /// The last component of the file's name, if it can be one; see
+    /// The last component of the file's name, if it is safe in a folder; see
     /// [`PartHead::base_name`].
     #[must_use]
     pub fn base_name(&self) -> Option<&str> {
         self.head.base_name()
     }
 
-    /// The Content-Type that the peer claims, or `text/plain`; see [`PartHead::content_type`].
+    /// The Content-Type that the peer claims, by default `text/plain`; see
+    /// [`PartHead::content_type`].
     #[must_use]
     pub fn content_type(&self) -> &str {
         self.head.content_type()
     }
 
-    /// What the part said about itself.
+    /// The head of the part.
     #[must_use]
     pub fn head(&self) -> &PartHead {
         &self.head
@@ -102,7 +103,8 @@ impl Upload {
         self.len() == 0
     }
 
-    /// The data, if it is in memory; see [`Limits::max_memory_bytes`](crate::Limits::max_memory_bytes).
+    /// The data, if it is in memory; see
+    /// [`Limits::max_memory_bytes`](crate::Limits::max_memory_bytes).
     #[must_use]
     pub fn bytes(&self) -> Option<&[u8]> {
         match &self.content {
@@ -111,7 +113,7 @@ impl Upload {
         }
     }
 
-    /// A reader of the data from its start. There may be several at a time.
+    /// A reader that begins at the start of the data. Several readers may exist at a time.
     #[must_use]
     pub fn reader(&self) -> UploadReader<'_> {
         UploadReader {
@@ -122,11 +124,11 @@ impl Upload {
         }
     }
 
-    /// Stores the data under a path, where it stays. What is there already is replaced, at once
-    /// and only by a file that is complete; on Unix only its owner can read it.
+    /// Stores the data in a file at `path`, which outlives the form. An existing file is replaced
+    /// in one step, after the new one is complete. On Unix only its owner can read it.
     ///
-    /// Do not build the path from [`file_name`](Self::file_name), but from
-    /// [`base_name`](Self::base_name), or better from a name of your own.
+    /// Never build the path from [`file_name`](Self::file_name). Use
+    /// [`base_name`](Self::base_name) or, better, a name of your own.
     ///
     /// ```
     /// # use wsgi_forms::{Form, Limits};
@@ -140,7 +142,7 @@ impl Upload {
     /// ```
     pub fn persist(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref();
-        // Only within a folder does a file take its name in one step.
+        // A file can be renamed in one step only within its file system.
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
@@ -151,7 +153,7 @@ impl Upload {
         Ok(())
     }
 
-    /// Adds data, in memory.
+    /// Appends data, wherever the file is.
     pub(crate) fn append(&mut self, data: &[u8]) -> io::Result<()> {
         match &mut self.content {
             Content::Memory(bytes) => bytes.extend_from_slice(data),
@@ -160,7 +162,7 @@ impl Upload {
         Ok(())
     }
 
-    /// Says that all the data is there.
+    /// Ends the data. Nothing may be appended afterwards.
     pub(crate) fn finish(&self) -> io::Result<()> {
         match &self.content {
             Content::Memory(_) => Ok(()),
@@ -168,7 +170,7 @@ impl Upload {
         }
     }
 
-    /// Moves the data out of memory.
+    /// Moves the data from memory to the temporary file.
     pub(crate) fn spool(&mut self, spool: &Spool) -> io::Result<()> {
         if let Content::Memory(bytes) = &self.content {
             let mut spooled = spool.begin()?;
@@ -179,7 +181,7 @@ impl Upload {
     }
 }
 
-/// Reads an [`Upload`] from any place in it.
+/// A reader of an [`Upload`], which can seek.
 ///
 /// ```
 /// use std::io::{Read, Seek, SeekFrom};
@@ -219,7 +221,8 @@ impl Read for UploadReader<'_> {
 }
 
 impl Seek for UploadReader<'_> {
-    /// A place before the start is an error; one beyond the end is not, and has nothing to read.
+    /// Moves to a position. A position before the start is an error. At a position past the end,
+    /// there is nothing to read.
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         match &mut self.source {
             Source::Memory(bytes) => bytes.seek(to),

@@ -1,16 +1,16 @@
-//! `application/x-www-form-urlencoded` in memory.
+//! An `application/x-www-form-urlencoded` text in memory.
 
 use std::borrow::Cow;
 use std::iter::FusedIterator;
 
 use percent_encoding::percent_decode;
 
-/// The names and values of an `application/x-www-form-urlencoded` text, as the URL Standard
-/// parses it: a body, or the query of a URL.
+/// An iterator over the names and values of an `application/x-www-form-urlencoded` text, such as a
+/// body or the query of a URL. It follows the URL Standard.
 ///
-/// Nothing is malformed here: a plus is a space, an escape that is none is itself, what is not
-/// UTF-8 is U+FFFD, and what has no `=` is a name with an empty value. Only what has escapes is
-/// copied, when its turn comes.
+/// No text is malformed. A plus becomes a space, an invalid escape stays as it is, U+FFFD replaces
+/// bytes that are not UTF-8, and a field without `=` is a name with an empty value. Only names and
+/// values with escapes are copied.
 ///
 /// ```
 /// use wsgi_forms::Urlencoded;
@@ -24,12 +24,12 @@ use percent_encoding::percent_decode;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Urlencoded<'a> {
-    /// Nothing is left after the last field.
+    /// The text after the last `&`, or `None` after the last field.
     rest: Option<&'a [u8]>,
 }
 
 impl<'a> Urlencoded<'a> {
-    /// Takes a text apart as it is iterated over.
+    /// Creates an iterator over the fields of `text`.
     pub fn parse(text: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         Self {
             rest: Some(text.as_ref()),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_separated_by_ampersands_that_may_be_too_many() {
+    fn ampersands_separate_fields_and_empty_fields_are_skipped() {
         check("", &[]);
         check("&", &[]);
         check("a=1", &[("a", "1")]);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_undone_once_and_behind_the_separators() {
+    fn escapes_are_decoded_once_and_after_the_split() {
         check("a%3Db=c%26d", &[("a=b", "c&d")]);
         check("a+b=%2B+%2b", &[("a b", "+ +")]);
         check("a=%2541", &[("a", "%41")]);

@@ -1,4 +1,4 @@
-//! `application/x-www-form-urlencoded` as it arrives.
+//! An `application/x-www-form-urlencoded` body as it arrives.
 
 use std::fmt;
 use std::io::Read;
@@ -7,10 +7,10 @@ use crate::source::Source;
 use crate::urlencoded::decode_field;
 use crate::{Field, FormError, Limits, PartHead};
 
-/// The fields of an `application/x-www-form-urlencoded` body one after the other, as they arrive,
+/// A reader that gives the fields of an `application/x-www-form-urlencoded` body as they arrive,
 /// within [limits](Limits).
 ///
-/// It holds one field. [`Urlencoded`](crate::Urlencoded) says how a field is read.
+/// It holds one field at a time. [`Urlencoded`](crate::Urlencoded) describes how a field is read.
 ///
 /// ```
 /// use wsgi_forms::{FormError, Limits, UrlencodedReader};
@@ -25,13 +25,13 @@ pub struct UrlencodedReader<R> {
     source: Source<R>,
     limits: Limits,
     fields: usize,
-    /// How much of the field that is coming in was searched for its end.
+    /// The number of bytes of the current field that were searched for its end.
     searched: usize,
 }
 
 impl<R: Read> UrlencodedReader<R> {
-    /// A form that is read from a body. Nothing is read yet, and the reader needs no buffer of
-    /// its own.
+    /// Creates a reader of the fields in `reader`, which needs no buffer of its own. Nothing is
+    /// read yet.
     #[must_use]
     pub fn new(reader: R, limits: &Limits) -> Self {
         Self {
@@ -42,10 +42,9 @@ impl<R: Read> UrlencodedReader<R> {
         }
     }
 
-    /// The next field, or `None` after the last.
+    /// Reads the next field. Returns `None` after the last one.
     ///
-    /// After an error there is nothing more to be had: a form that is too large gives the same
-    /// error again.
+    /// No field follows an error. A form that is too large gives the same error again.
     pub fn next_field(&mut self) -> Result<Option<Field>, FormError> {
         loop {
             let bytes = self.source.bytes();
@@ -85,14 +84,14 @@ impl<R: Read> UrlencodedReader<R> {
         }
     }
 
-    /// Goes on after a field and its ampersand.
+    /// Consumes a field and its ampersand.
     fn pass(&mut self, field: usize) {
         self.source.consume(field + 1);
         self.searched = 0;
     }
 
-    /// Refuses a field whose end is not there yet if it is too large even if all of it is
-    /// escapes, of three bytes each.
+    /// Refuses a field whose end has not arrived if it is too large even when decoded, that is, if
+    /// it consists of escapes of three bytes each.
     fn check_size(&self, field: &[u8]) -> Result<(), FormError> {
         let name = field.iter().take_while(|&&byte| byte != b'=').count();
         let value = field.len() - name;
@@ -110,7 +109,7 @@ impl<R: Read> UrlencodedReader<R> {
 impl<R: Read> Iterator for UrlencodedReader<R> {
     type Item = Result<Field, FormError>;
 
-    /// As [`next_field`](Self::next_field): an error is given again and again.
+    /// Does the same as [`next_field`](Self::next_field). An error is repeated.
     fn next(&mut self) -> Option<Self::Item> {
         self.next_field().transpose()
     }

@@ -1,9 +1,8 @@
-//! Bodies as files, and what has to come of them.
+//! Bodies in files, with the expected results.
 //!
-//! `bodies/NAME.http` is a Content-Type and a body, byte for byte, and `NAME.txt` what the decoder
-//! makes of it. Each is given whole, byte by byte, and in two pieces, cut at every place; and to
-//! the readers, which have to say the same. `BLESS=1` writes the texts, for a look at the
-//! difference.
+//! `bodies/NAME.http` is a Content-Type and a body, byte for byte. `NAME.txt` is the result of the
+//! decoder. Each body is decoded whole, byte by byte, and in two pieces for every cut. The readers
+//! must give the same result. `BLESS=1` writes the results anew.
 
 use std::fmt::Write;
 use std::io::{self, Read};
@@ -14,7 +13,7 @@ use wsgi_forms::{
     Boundary, Entry, Event, Form, FormError, Limits, Multipart, MultipartDecoder, PartHead,
 };
 
-/// Limits that small files can exceed.
+/// Limits that small bodies exceed.
 const LIMITS: Limits = Limits::new()
     .max_fields(5)
     .max_name_bytes(40)
@@ -24,9 +23,9 @@ const LIMITS: Limits = Limits::new()
     .max_memory_bytes(4);
 
 #[test]
-fn bodies_are_read_as_their_texts_say_however_they_are_cut() {
+fn bodies_decode_to_their_expected_results_however_they_are_cut() {
     let paths = fixtures();
-    assert!(paths.len() > 50, "the fixtures are there");
+    assert!(paths.len() > 50, "{} bodies", paths.len());
     for path in paths {
         let (content_type, body) = read(&path);
         let text = path.with_extension("txt");
@@ -48,7 +47,7 @@ fn bodies_are_read_as_their_texts_say_however_they_are_cut() {
 }
 
 #[test]
-fn the_readers_say_what_the_decoder_says() {
+fn the_readers_give_the_results_of_the_decoder() {
     for path in fixtures() {
         let (content_type, body) = read(&path);
         let expected = Recorder::of(&content_type, [&body[..]]);
@@ -58,7 +57,7 @@ fn the_readers_say_what_the_decoder_says() {
             assert_eq!(multipart, expected, "{name}, {size} bytes at a time");
         }
         let form = read_form(&content_type, Slow::new(&body, 1));
-        // A form may be of another kind.
+        // `Form` also reads another kind of form.
         let expected = expected.replace("415 NotMultipart", "415 ContentType");
         let last = expected.lines().last().unwrap();
         assert_eq!(form.lines().last().unwrap(), last, "{name}");
@@ -69,7 +68,7 @@ fn the_readers_say_what_the_decoder_says() {
 }
 
 #[test]
-fn all_data_that_came_is_given_before_it_is_told_that_more_is_missing() {
+fn a_cut_body_gives_its_data_before_the_error() {
     let head = "--xyz\r\nContent-Disposition: form-data; name=a\r\n\r\n";
     for data in [
         "",
@@ -114,7 +113,7 @@ fn parts_that_are_not_read_are_skipped() {
         let end = loop {
             match form.next_part() {
                 Ok(Some(mut part)) => {
-                    // Some, but not all of it.
+                    // Reads some, but not all of it.
                     let _ = part.read(&mut [0]);
                     parts += 1;
                 }
@@ -129,8 +128,8 @@ fn parts_that_are_not_read_are_skipped() {
     }
 }
 
-/// The text without the parts that a form leaves out: those without a name, and those for a file
-/// where none was chosen.
+/// The result without the parts that a `Form` leaves out: those without a name, and those of
+/// controls in which no file was chosen.
 fn of_form(text: &str) -> String {
     let unchosen = "part \"none\" file \"\" base None type \"application/octet-stream\"";
     let mut is_kept = true;
@@ -169,7 +168,7 @@ fn read(path: &Path) -> (String, Vec<u8>) {
     (content_type.to_owned(), bytes[end + 4..].to_vec())
 }
 
-/// What happened, as text: data as one, however it came.
+/// The events as text, with the pieces of data joined.
 #[derive(Default)]
 struct Recorder {
     text: String,
@@ -177,7 +176,7 @@ struct Recorder {
 }
 
 impl Recorder {
-    /// What the decoder makes of a body that comes in pieces.
+    /// The result of the decoder for a body in pieces.
     fn of<'a>(content_type: &str, pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
         let mut recorder = Self::default();
         let end = match Boundary::from_content_type(content_type) {
@@ -208,14 +207,14 @@ impl Recorder {
             let consumed: Vec<_> = input.drain(..decoded.consumed).collect();
             match decoded.event {
                 Event::NeedMore => {
-                    assert!(!ended, "there is no more");
+                    assert!(!ended, "no more bytes follow");
                     assert!(input.len() <= 512, "{} bytes are left over", input.len());
                     input.extend_from_slice(pieces.next().unwrap());
                 }
-                Event::Skipped => assert!(!consumed.is_empty(), "it goes on"),
+                Event::Skipped => assert!(!consumed.is_empty()),
                 Event::Part(head) => self.part(&head),
                 Event::Data => {
-                    assert!(!consumed.is_empty(), "it goes on");
+                    assert!(!consumed.is_empty());
                     self.data.extend_from_slice(&consumed);
                 }
                 Event::PartEnd => self.part_end(),
@@ -241,7 +240,7 @@ impl Recorder {
     }
 
     fn part_end(&mut self) {
-        // As a field is read, so that a form says the same.
+        // A `Form` decodes fields in the same way.
         let data = String::from_utf8_lossy(&self.data);
         writeln!(self.text, "  data {data:?}").unwrap();
     }
@@ -296,7 +295,7 @@ fn read_form(content_type: &str, body: impl Read) -> String {
     recorder.finish(Ok(()))
 }
 
-/// A body that comes so many bytes at a time, with interruptions.
+/// A body that gives at most `size` bytes for each read, with interruptions.
 struct Slow<'a> {
     body: &'a [u8],
     size: usize,

@@ -1,4 +1,4 @@
-//! What an error says, and what it becomes.
+//! Errors: their statuses, sentences and conversions.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 
 use wsgi_forms::FormError;
 
-/// Every error that holds nothing, with the status it is answered with.
+/// Every error without a cause, with its status.
 fn plain() -> [(FormError, u16); 16] {
     [
         (FormError::ContentType, 415),
@@ -41,7 +41,7 @@ fn an_error_has_a_status_and_a_sentence_of_its_own() {
 }
 
 #[test]
-fn the_kind_of_an_error_in_reading_decides_its_status() {
+fn the_kind_of_a_read_error_decides_its_status() {
     for (kind, status) in [
         (ErrorKind::InvalidData, 400),
         (ErrorKind::UnexpectedEof, 400),
@@ -68,7 +68,7 @@ fn the_kind_of_an_error_in_reading_decides_its_status() {
 }
 
 #[test]
-fn an_error_survives_the_way_through_io_and_back() {
+fn an_error_survives_the_conversion_to_io_error_and_back() {
     for (error, status) in plain() {
         let told = format!("{error:?}");
         let kind = match status {
@@ -83,7 +83,7 @@ fn an_error_survives_the_way_through_io_and_back() {
 }
 
 #[test]
-fn the_readers_own_error_comes_back_as_it_was() {
+fn an_error_of_the_reader_is_returned_unchanged() {
     for wrap in [FormError::Read, FormError::Spool] {
         let error = io::Error::from(wrap(io::Error::new(ErrorKind::TimedOut, "too slow")));
         assert_eq!(
@@ -91,7 +91,7 @@ fn the_readers_own_error_comes_back_as_it_was() {
             (ErrorKind::TimedOut, "too slow")
         );
         let FormError::Read(error) = FormError::from(error) else {
-            panic!("it is an error of the reader");
+            panic!("expected an error of the reader");
         };
         assert_eq!(error.to_string(), "too slow");
     }

@@ -1,4 +1,4 @@
-//! Where the limits are, and what happens at them.
+//! Limits, at their edge and past it.
 
 use std::io::{self, Read};
 
@@ -7,7 +7,7 @@ use wsgi_forms::{Boundary, Form, FormError, Limits, Multipart, UrlencodedReader}
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data; boundary=x";
 
-/// A part, and the boundary behind it.
+/// A part with the boundary before it.
 fn part(disposition: &str, data: &str) -> String {
     format!("--x\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{data}\r\n")
 }
@@ -16,7 +16,7 @@ fn form(parts: &[String]) -> String {
     format!("{}--x--\r\n", parts.concat())
 }
 
-/// Checks that a body is just within the first limits, and beyond the second ones.
+/// Checks that a body is within the first limits and exceeds the second ones.
 #[track_caller]
 fn check(content_type: &str, body: &str, enough: Limits, too_few: Limits, expected: &str) {
     Form::read(content_type, body.as_bytes(), &enough).unwrap();
@@ -28,7 +28,7 @@ fn check(content_type: &str, body: &str, enough: Limits, too_few: Limits, expect
 const NEW: Limits = Limits::new();
 
 #[test]
-fn an_urlencoded_form_is_bounded() {
+fn an_urlencoded_form_is_limited() {
     let check =
         |body, enough, too_few, expected| check(URLENCODED, body, enough, too_few, expected);
     check(
@@ -76,11 +76,11 @@ fn an_urlencoded_form_is_bounded() {
 }
 
 #[test]
-fn a_multipart_form_is_bounded() {
+fn a_multipart_form_is_limited() {
     let body = form(&[part("name=abc", "123"), part("name=d", "4")]);
     let check = |enough, too_few, expected| check(MULTIPART, &body, enough, too_few, expected);
     let size = body.len() as u64;
-    // Nothing behind the final boundary is needed.
+    // Bytes after the final boundary are not needed.
     check(
         NEW.max_body_bytes(size),
         NEW.max_body_bytes(size - 5),
@@ -109,7 +109,7 @@ fn a_multipart_form_is_bounded() {
 }
 
 #[test]
-fn what_came_before_the_limit_is_never_taken_for_the_whole() {
+fn the_bytes_before_the_limit_are_never_taken_for_the_whole_form() {
     let mut fields = UrlencodedReader::new(&b"a=1&b=23"[..], &NEW.max_body_bytes(7));
     assert_eq!(fields.next_field().unwrap().unwrap().value(), "1");
     for _ in 0..3 {
@@ -124,7 +124,7 @@ fn what_came_before_the_limit_is_never_taken_for_the_whole() {
         let first = loop {
             match form.next_part() {
                 Ok(Some(_)) => {}
-                Ok(None) => panic!("{total} bytes are no form"),
+                Ok(None) => panic!("{total} bytes were taken for a form"),
                 Err(error) => break error,
             }
         };
@@ -135,7 +135,7 @@ fn what_came_before_the_limit_is_never_taken_for_the_whole() {
 }
 
 #[test]
-fn a_body_without_end_is_refused_without_holding_it() {
+fn an_endless_body_is_refused() {
     for (content_type, start) in [
         (URLENCODED, "a="),
         (URLENCODED, "a=1&&"),
@@ -163,7 +163,7 @@ fn a_body_without_end_is_refused_without_holding_it() {
 }
 
 #[test]
-fn files_past_the_memory_limit_are_on_disk_and_read_the_same() {
+fn files_past_the_memory_limit_are_on_disk_and_read_alike() {
     let sizes = [3, 4, 5, 1, 0, 70_000, 2];
     let data = |size: usize| {
         (0..size)
@@ -178,7 +178,7 @@ fn files_past_the_memory_limit_are_on_disk_and_read_the_same() {
     let in_memory: Vec<_> = form.files().map(|file| file.bytes().is_some()).collect();
     assert_eq!(in_memory, [true, true, false, true, true, false, false]);
 
-    // All at once: files on disk share one, and must not move each other's place.
+    // All at once: files on disk share one, and must not move each other's position.
     let mut readers: Vec<_> = form
         .files()
         .map(|file| (file.reader(), Vec::new()))
@@ -194,7 +194,7 @@ fn files_past_the_memory_limit_are_on_disk_and_read_the_same() {
 }
 
 #[test]
-fn a_persisted_file_replaces_what_was_there_and_outlives_the_form() {
+fn a_persisted_file_replaces_an_existing_one_and_outlives_the_form() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("stored");
     std::fs::write(&path, "before").unwrap();
@@ -213,7 +213,7 @@ fn a_persisted_file_replaces_what_was_there_and_outlives_the_form() {
 }
 
 #[test]
-fn an_error_of_the_reader_is_passed_on_as_it_is() {
+fn an_error_of_the_reader_is_passed_on_unchanged() {
     struct Broken(io::ErrorKind);
     impl Read for Broken {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

@@ -1,10 +1,10 @@
-//! How much the readers hold and ask for.
+//! The memory of the readers.
 
 use std::io::{self, Read};
 
 use wsgi_forms::{Boundary, Form, Limits, Multipart};
 
-/// A body that notes how much it was asked for, and gives all of it.
+/// A body that notes the size of each read, and fills it.
 struct Asked<'a> {
     body: &'a [u8],
     asked: &'a mut Vec<usize>,
@@ -40,7 +40,7 @@ fn a_small_form_is_read_in_one_small_block_and_a_large_one_in_blocks_of_64_kib()
     assert_eq!(asked(&body("", "data")), [4 << 10]);
     let large = asked(&body("", &"data".repeat(1 << 18)));
     assert_eq!(large[0], 4 << 10);
-    // A few bytes may be left over that could begin a boundary.
+    // A few bytes that could begin a boundary may be left over.
     let last = large[large.len() - 2];
     assert!(last > (64 << 10) - 10, "{last}");
     assert!(large.iter().all(|&asked| asked <= 64 << 10), "{large:?}");
@@ -48,7 +48,7 @@ fn a_small_form_is_read_in_one_small_block_and_a_large_one_in_blocks_of_64_kib()
 }
 
 #[test]
-fn headers_that_the_limits_allow_are_read_however_long_they_are() {
+fn headers_within_the_limits_are_read_however_long_they_are() {
     let body = body(&format!("X-Long: {}\r\n", "a".repeat(200_000)), "data");
     let read =
         |limits: &Limits| Form::read("multipart/form-data; boundary=x", body.as_bytes(), limits);

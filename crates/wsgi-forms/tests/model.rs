@@ -1,4 +1,4 @@
-//! Forms against simple models of them: a list of names and values.
+//! Forms against a simple model: a list of names and values.
 
 use std::io::Read;
 
@@ -9,10 +9,10 @@ use wsgi_forms::{
     Boundary, Entry, Event, Field, Form, Limits, MultipartDecoder, Upload, Urlencoded,
 };
 
-/// A name, the name of a file where it is one, and data.
+/// Names, file names of files, and data.
 type Model = Vec<(String, Option<String>, Vec<u8>)>;
 
-/// Writes a form as HTML tells browsers to ("multipart/form-data encoding algorithm").
+/// Writes a form as browsers do (HTML, "multipart/form-data encoding algorithm").
 fn encode(boundary: &str, form: &Model) -> Vec<u8> {
     let escape = |text: &str| {
         text.replace('\n', "%0A")
@@ -40,8 +40,8 @@ fn encode(boundary: &str, form: &Model) -> Vec<u8> {
     body
 }
 
-/// Writes a name as reqwest does: extended where anything in it is escaped for a path, and with
-/// fewer escapes than RFC 8187 has.
+/// Writes a name as reqwest does. It is extended if it needs escapes in a path, and has fewer
+/// escapes than RFC 8187 requires.
 fn as_reqwest(name: &str) -> String {
     let escape = |c: char| match c {
         ' '
@@ -70,7 +70,7 @@ fn as_reqwest(name: &str) -> String {
     }
 }
 
-/// What the decoder makes of pieces: heads, data as one, and how it ended.
+/// The result of the decoder for pieces: heads, joined data, and the end.
 fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<String>, Vec<u8>, String) {
     const LIMITS: Limits = Limits::new()
         .max_field_bytes(20)
@@ -101,7 +101,7 @@ fn part() -> impl Strategy<Value = (String, Option<String>, Vec<u8>)> {
     ("[a\"\r\nü;= ]{0,5}", file_name, vec(any::<u8>(), 0..60))
 }
 
-/// What is in a multipart form, and what looks like it.
+/// Words that occur in a multipart form, or look like them.
 const WORDS: &[&str] = &[
     "\r\n--b",
     "--b",
@@ -124,7 +124,7 @@ const WORDS: &[&str] = &[
     "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n",
 ];
 
-/// The fields of an urlencoded text that is in memory, and those of one that is read.
+/// The fields of an urlencoded text in memory.
 fn parse(text: &[u8]) -> Vec<(String, String)> {
     let fields = Urlencoded::parse(text);
     fields
@@ -132,6 +132,7 @@ fn parse(text: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The fields of an urlencoded body.
 fn read_urlencoded(body: impl Read) -> Vec<(String, String)> {
     let form = Form::read_urlencoded(body, &Limits::new()).unwrap();
     let pair = |field: &Field| (field.name().to_owned(), field.value().to_owned());
@@ -140,7 +141,7 @@ fn read_urlencoded(body: impl Read) -> Vec<(String, String)> {
 
 proptest! {
     #[test]
-    fn a_form_that_was_written_is_read(form in vec(part(), 0..6)) {
+    fn a_written_form_is_read_back(form in vec(part(), 0..6)) {
         let body = encode("WebKit", &form);
         let limits = Limits::new().max_memory_bytes(80);
         let content_type = "multipart/form-data; boundary=WebKit";
@@ -190,7 +191,7 @@ proptest! {
     }
 
     #[test]
-    fn an_urlencoded_form_that_was_written_is_read(
+    fn a_written_urlencoded_form_is_read_back(
         form in vec(("[a&=+% ü]{0,5}", "[a&=+% ü]{0,9}"), 0..6),
     ) {
         let escape = |byte| format!("%{byte:02X}");
@@ -202,14 +203,14 @@ proptest! {
     }
 
     #[test]
-    fn any_urlencoded_bytes_are_read_alike_whole_and_as_they_come(
+    fn any_urlencoded_bytes_are_read_alike_whole_and_byte_by_byte(
         bytes in vec(prop::sample::select(&b"&=+%a4\xc3\xbc"[..]), 0..40),
     ) {
         prop_assert_eq!(read_urlencoded(OneByOne(&bytes)), parse(&bytes));
     }
 }
 
-/// A body that comes byte by byte.
+/// A body that gives one byte for each read.
 struct OneByOne<'a>(&'a [u8]);
 
 impl Read for OneByOne<'_> {

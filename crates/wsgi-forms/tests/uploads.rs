@@ -1,10 +1,10 @@
-//! Uploaded files: the same in memory and on disk.
+//! Uploaded files, which behave alike in memory and on disk.
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 
 use wsgi_forms::{Entry, Form, Limits, Upload};
 
-/// A form with one file of ten bytes, in memory and on disk.
+/// A form with one file of ten bytes, once in memory and once on disk.
 fn forms() -> [Form; 2] {
     let body = "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a/b.txt\"\r\n\
         Content-Type: text/x\r\n\r\n0123456789\r\n--x--\r\n";
@@ -23,7 +23,7 @@ fn check(test: impl Fn(&Upload)) {
 }
 
 #[test]
-fn a_file_says_what_it_is() {
+fn a_file_has_names_a_type_and_a_length() {
     check(|file| {
         assert_eq!((file.name(), file.file_name()), ("f", "a/b.txt"));
         assert_eq!(file.base_name(), Some("b.txt"));
@@ -34,7 +34,7 @@ fn a_file_says_what_it_is() {
 }
 
 #[test]
-fn what_was_sent_outlives_the_form() {
+fn entries_outlive_the_form() {
     let body = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n\
         --x\r\nContent-Disposition: form-data; name=f; filename=g\r\n\r\n2\r\n--x--";
     let form = Form::read(
@@ -44,19 +44,19 @@ fn what_was_sent_outlives_the_form() {
     );
     let mut entries = form.unwrap().into_entries().into_iter();
     let Some(Entry::Field(field)) = entries.next() else {
-        panic!("the first is a field");
+        panic!("the first entry is a field");
     };
     assert_eq!((field.name(), field.value()), ("a", "1"));
     assert_eq!(field.into_value(), "1");
     let Some(Entry::File(file)) = entries.next() else {
-        panic!("the second is a file");
+        panic!("the second entry is a file");
     };
     assert_eq!((file.file_name(), file.bytes()), ("g", Some(&b"2"[..])));
     assert!(entries.next().is_none());
 }
 
 #[test]
-fn a_base_name_leads_out_of_no_folder() {
+fn a_base_name_does_not_lead_out_of_a_folder() {
     for (file_name, base_name) in [
         ("a.txt", Some("a.txt")),
         ("/etc/passwd", Some("passwd")),
@@ -89,7 +89,7 @@ fn a_base_name_leads_out_of_no_folder() {
 }
 
 #[test]
-fn an_empty_file_with_a_name_is_a_file_and_one_without_was_not_chosen() {
+fn an_empty_file_without_a_name_is_left_out() {
     let body = |name: &str| {
         format!(
             "--x\r\nContent-Disposition: form-data; name=f; filename=\"{name}\"\r\n\r\n\r\n--x--"
@@ -113,7 +113,7 @@ fn an_empty_file_with_a_name_is_a_file_and_one_without_was_not_chosen() {
 }
 
 #[test]
-fn a_reader_goes_to_any_place() {
+fn a_reader_seeks_to_any_position() {
     check(|file| {
         let mut reader = file.reader();
         for (to, place, rest) in [
@@ -154,7 +154,7 @@ fn readers_of_one_file_do_not_move_each_other() {
 }
 
 #[test]
-fn a_file_can_be_kept() {
+fn a_file_can_be_persisted() {
     let folder = tempfile::tempdir().unwrap();
     check(|file| {
         let path = folder.path().join("kept");

@@ -1,4 +1,4 @@
-//! A form is the same whole and in pieces, to the decoder and to the readers, and within its limits.
+//! A form decodes alike whole and in pieces, by the decoder and by the readers, within its limits.
 #![no_main]
 
 use std::io::Read;
@@ -9,7 +9,7 @@ use wsgi_forms::{
 };
 use wsgi_fuzz::pieces;
 
-/// Limits small enough that a fuzzer finds each of them.
+/// Limits small enough that a fuzzer reaches each of them.
 const LIMITS: Limits = Limits::new()
     .max_fields(4)
     .max_name_bytes(16)
@@ -19,8 +19,8 @@ const LIMITS: Limits = Limits::new()
     .max_text_bytes(256)
     .max_memory_bytes(16);
 
-/// The most bytes that may wait for more: of the headers, or of a boundary and its padding.
-const MOST_LEFT_OVER: usize = 350;
+/// The maximum number of bytes left over: those of the headers, or of a boundary and its padding.
+const MAX_LEFT_OVER: usize = 350;
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Told {
@@ -47,7 +47,7 @@ fn decode<'a>(boundary: &Boundary, pieces: impl Iterator<Item = &'a [u8]>) -> To
         let data: Vec<_> = input.drain(..decoded.consumed).collect();
         match decoded.event {
             Event::NeedMore => {
-                assert!(!ended && input.len() <= MOST_LEFT_OVER);
+                assert!(!ended && input.len() <= MAX_LEFT_OVER);
                 input.extend_from_slice(pieces.next().unwrap());
             }
             Event::Part(head) => {
@@ -56,11 +56,10 @@ fn decode<'a>(boundary: &Boundary, pieces: impl Iterator<Item = &'a [u8]>) -> To
                 told.data.push(Vec::new());
             }
             Event::Data => {
-                assert!(!data.is_empty(), "it always goes on");
+                assert!(!data.is_empty());
                 told.data.last_mut().unwrap().extend(data);
             }
-            Event::PartEnd => assert!(!data.is_empty(), "it always goes on"),
-            Event::Skipped => assert!(!data.is_empty(), "it always goes on"),
+            Event::PartEnd | Event::Skipped => assert!(!data.is_empty()),
             _ => return told,
         }
     }
@@ -86,7 +85,7 @@ fn read(boundary: &Boundary, body: impl Read) -> Told {
     told
 }
 
-/// A body that comes in pieces.
+/// A body that gives one piece for each read.
 struct Pieces<I>(I);
 
 impl<'a, I: Iterator<Item = &'a [u8]>> Read for Pieces<I> {
@@ -132,6 +131,6 @@ fuzz_target!(|input: &[u8]| {
             .collect();
         assert_eq!(parsed, read);
     }
-    // Whatever a boundary and a Content-Type are, they are refused or read.
+    // Any Content-Type is read or refused.
     let _ = Boundary::from_content_type(body);
 });
