@@ -4,20 +4,19 @@ use std::sync::Arc;
 
 use crate::{Environ, Result, StartResponse};
 
-/// What a server calls for each request: PEP 3333's application callable.
+/// A web application: PEP 3333's application callable, which a server calls for each request.
 ///
-/// A function of this shape is an application, and so is a closure (see
-/// [`application`] for one without annotations), an [`Arc`] of an application,
-/// and a `Box<dyn Application>`. Middleware is a type that holds an application
-/// and is one (The Application/Framework Side; Middleware).
+/// A function of this shape is an application. So are a closure (see [`application`] for closures
+/// without annotations), an [`Arc`] of an application, and a `Box<dyn Application>`. Middleware is
+/// an application that holds another one (PEP 3333, The Application/Framework Side; Middleware).
 ///
-/// `call` reads the request from `environ`, says the status and header fields
-/// to `start_response`, and returns the body or writes it, or does both. It may
-/// block; it runs on several threads at once. An `Err` or a panic before the
-/// head is sent becomes an error page, and cuts the connection afterwards.
+/// `call` reads the request from `environ` and passes the status and header fields to
+/// `start_response`. It returns the body or writes it, or does both. It may block, and several
+/// threads may call it at once. An error or a panic becomes an error page before the head is sent,
+/// and cuts the connection afterwards.
 ///
 /// ```
-/// use wsgi_application::{Exchange, Application, Body, Environ, Result, StartResponse, Status};
+/// use wsgi_application::{Application, Body, Environ, Exchange, Result, StartResponse, Status};
 ///
 /// /// Answers every request with the same text.
 /// struct Fixed(&'static str);
@@ -42,8 +41,8 @@ pub trait Application: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Whatever went wrong, by `?`: the gateway logs it and answers 500, or 400,
-    /// 408 or 413 where the request's body could not be read.
+    /// Any error, returned with `?`. The gateway logs it and answers 500. If the request's body
+    /// could not be read, it answers 400, 408 or 413.
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result;
 }
 
@@ -68,7 +67,7 @@ impl Application for Box<dyn Application> {
     }
 }
 
-/// Gives a closure's parameters their types, so that they need not be written.
+/// Returns a closure unchanged, so that the compiler finds the types of its parameters.
 ///
 /// ```
 /// use wsgi_application::{Environ, Exchange, StartResponse, Status, application};

@@ -1,4 +1,4 @@
-//! The body that an application returns.
+//! The returned body of a response.
 
 use std::{borrow::Cow, fmt};
 
@@ -9,12 +9,10 @@ use crate::{Error, FileWrapper};
 /// A piece of a body.
 pub type Chunk = Cow<'static, [u8]>;
 
-/// The body of a response: nothing, bytes, a file, the request's own body, or
-/// chunks one after another.
+/// The body of a response: nothing, bytes, a file, the request's own body, or chunks.
 ///
-/// Text and bytes convert into it, so does a [`FileWrapper`] and an [`Input`].
-/// Dropping it is PEP 3333's `close()`: a gateway drops every body, also when
-/// the client is gone.
+/// Text, bytes, a [`FileWrapper`] and an [`Input`] convert into a body. Dropping a body is
+/// PEP 3333's `close()`. A gateway drops every body, also if the client is gone.
 ///
 /// ```
 /// use wsgi_application::Body;
@@ -26,35 +24,35 @@ pub type Chunk = Cow<'static, [u8]>;
 #[derive(Default)]
 pub struct Body(Content);
 
-/// What a [`Body`] is made of, for gateways and filters.
+/// The content of a [`Body`], for gateways and filters.
 #[derive(Default)]
 #[non_exhaustive]
 pub enum Content {
     /// Nothing.
     #[default]
     Empty,
-    /// Bytes, known whole.
+    /// The whole body.
     Bytes(Chunk),
-    /// A file or another reader, in blocks.
+    /// A file or another reader, sent in blocks.
     File(Box<FileWrapper>),
     /// The request's body, sent back as it arrives.
     Input(Box<Input>),
-    /// Chunks, each sent when it comes. An error ends the body and cuts the
-    /// connection, so that the client can tell.
+    /// Chunks, each sent as soon as it comes. An error ends the body and cuts the connection, so
+    /// that the client notices.
     Chunks(Box<dyn Iterator<Item = Result<Chunk, Error>> + Send>),
 }
 
 impl Body {
-    /// A body of no bytes.
+    /// An empty body.
     #[must_use]
     pub const fn empty() -> Self {
         Body(Content::Empty)
     }
 
-    /// A body of chunks, each of which is sent as soon as the iterator gives
-    /// it (PEP 3333, Buffering and Streaming).
+    /// A body of chunks. Each chunk is sent as soon as the iterator yields it (PEP 3333, Buffering
+    /// and Streaming).
     ///
-    /// The items are text or bytes, or a [`Result`] of them.
+    /// The items are text, bytes, or a [`Result`] of either.
     ///
     /// ```
     /// use wsgi_application::Body;
@@ -73,8 +71,8 @@ impl Body {
         )))
     }
 
-    /// The number of bytes, where it is known without reading them: not of chunks,
-    /// not of a reader, and not of an input whose length nobody declared.
+    /// The number of bytes, if it is known without reading them. It is unknown for chunks, for a
+    /// reader, and for an input without a declared length.
     #[must_use]
     pub fn len(&self) -> Option<u64> {
         match &self.0 {
@@ -86,13 +84,13 @@ impl Body {
         }
     }
 
-    /// Whether it is known to have no bytes.
+    /// Whether the body is known to be empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
     }
 
-    /// What it is made of.
+    /// Takes out the content.
     ///
     /// ```
     /// use wsgi_application::{Body, Content};
@@ -175,7 +173,7 @@ impl<const N: usize> From<&'static [u8; N]> for Body {
     }
 }
 
-/// What [`Body::chunks`] takes: text, bytes, or a result of them.
+/// An item of [`Body::chunks`]: text, bytes, or a result of either.
 ///
 /// ```
 /// use wsgi_application::IntoChunk;
@@ -185,11 +183,11 @@ impl<const N: usize> From<&'static [u8; N]> for Body {
 /// # Ok::<(), wsgi_application::Error>(())
 /// ```
 pub trait IntoChunk {
-    /// The bytes, or why there are none.
+    /// Converts the item into bytes.
     ///
     /// # Errors
     ///
-    /// The error of a result.
+    /// The error of the result, if the item is one.
     fn into_chunk(self) -> Result<Chunk, Error>;
 }
 

@@ -1,4 +1,4 @@
-//! What goes wrong in an application, whatever its type.
+//! Errors of an application, of any type.
 
 use std::{
     backtrace::Backtrace,
@@ -11,14 +11,14 @@ use wsgi_environ::InputError;
 
 use crate::Body;
 
-/// What an application returns; by default a [`Body`] or an [`Error`].
+/// The result of an application; by default a [`Body`] or an [`Error`].
 pub type Result<T = Body, E = Error> = std::result::Result<T, E>;
 
-/// Any error, made by `?` or from a string, with the backtrace of where it
-/// became one (captured when `RUST_BACKTRACE` asks for it).
+/// Any error, made by `?` or from a string. It has the backtrace of that place, if `RUST_BACKTRACE`
+/// is set.
 ///
-/// It does not implement [`std::error::Error`] itself, so that every type that
-/// does can be converted into it.
+/// It does not implement [`std::error::Error`] itself, so that every type that does can be
+/// converted into it.
 ///
 /// ```
 /// use wsgi_application::Error;
@@ -52,32 +52,33 @@ impl Error {
         self.0.source
     }
 
-    /// Where it was made; empty unless `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` is set.
+    /// The place where this error was made; disabled unless `RUST_BACKTRACE` or
+    /// `RUST_LIB_BACKTRACE` is set.
     pub fn backtrace(&self) -> &Backtrace {
         &self.0.backtrace
     }
 
-    /// The error it was made from, if it is of type `E`.
+    /// The error that this one was made from, if it is of type `E`.
     #[must_use]
     pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
         self.get_ref().downcast_ref()
     }
 
-    /// The error and its causes, outermost first.
+    /// The error that this one was made from and its causes, outermost first.
     ///
     /// ```
     /// use wsgi_application::Error;
     ///
-    /// let messages: Vec<_> = Error::from("no such page").chain().map(ToString::to_string).collect();
-    /// assert_eq!(messages, ["no such page"]);
+    /// let error = Error::from("no such page");
+    /// assert!(error.chain().map(ToString::to_string).eq(["no such page"]));
     /// ```
     pub fn chain(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         let first: &(dyn StdError + 'static) = self.get_ref();
         std::iter::successors(Some(first), |&error| error.source())
     }
 
-    /// The texts of the [`chain`](Self::chain), for a log or a page: without that of a cause
-    /// that the text before ends with already, as that of some errors does.
+    /// The messages of the [`chain`](Self::chain), for a log or a page. A message is left out if
+    /// the one before ends with it, since some errors repeat their cause.
     ///
     /// ```
     /// use std::io;
@@ -106,7 +107,7 @@ impl Error {
         let mut before: Option<String> = None;
         self.chain().filter_map(move |error| {
             let mut text = String::new();
-            // It fails where the message's own `Display` does, and then has a part of it.
+            // If the error's `Display` fails, a part of the message is better than nothing.
             let _ = write!(text, "{error}");
             if before
                 .as_ref()
@@ -119,9 +120,10 @@ impl Error {
         })
     }
 
-    /// The first error of type `E` among the error and its causes, outermost
-    /// first. I/O errors are looked into: readers and writers pass other errors
-    /// on inside them, where a [`chain`](Self::chain) does not come.
+    /// The first error of type `E` among the error and its causes, outermost first.
+    ///
+    /// It also looks inside I/O errors, in which readers and writers pass on other errors. The
+    /// [`chain`](Self::chain) does not.
     ///
     /// ```
     /// use std::{io, num::ParseIntError};
@@ -137,8 +139,8 @@ impl Error {
         self.causes().find_map(|error| error.downcast_ref())
     }
 
-    /// The error of the request's body, if that is the cause: the gateway then
-    /// answers 400, 408 or 413 instead of 500. See [`find`](Self::find).
+    /// The error of the request's body, if that is the cause; see [`find`](Self::find). A gateway
+    /// then answers 400, 408 or 413 instead of 500.
     ///
     /// ```
     /// use std::io;
@@ -153,8 +155,8 @@ impl Error {
         self.find()
     }
 
-    /// Whether the cause is that the client went away. That is no failure of
-    /// the application, and a gateway does not log it as one.
+    /// Whether the cause is that the client went away. This is not a failure of the application,
+    /// and a gateway does not log it.
     ///
     /// ```
     /// use std::io;
@@ -171,8 +173,8 @@ impl Error {
                 .any(|error| error.downcast_ref() == Some(&InputError::Disconnected))
     }
 
-    /// As an [`io::Error`], for the inside of a reader or writer; one that it was
-    /// made from comes back as it was.
+    /// Converts into an [`io::Error`], for use inside a reader or writer. If this error was made
+    /// from an I/O error, that one is returned unchanged.
     ///
     /// ```
     /// use std::io;
@@ -189,7 +191,7 @@ impl Error {
         }
     }
 
-    /// What a writer is told of it, where the error itself goes to the gateway.
+    /// The error for a writer, while this error itself goes to the gateway.
     pub(crate) fn to_io(&self) -> io::Error {
         if self.is_disconnected() {
             return Disconnected.into();
@@ -197,8 +199,8 @@ impl Error {
         io::Error::other(self.to_string())
     }
 
-    /// The chain, with the errors that I/O errors wrap: the source of an I/O error
-    /// is not the error that it wraps, but the source of that one.
+    /// The chain, including the errors that I/O errors wrap. The source of an I/O error is not the
+    /// error that it wraps, but the source of that one.
     fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         let first: &(dyn StdError + 'static) = self.get_ref();
         std::iter::successors(Some(first), |&error| {
@@ -235,8 +237,8 @@ impl fmt::Debug for Error {
 
 /// The client went away while the response was written.
 ///
-/// A gateway's streams carry it inside an [`io::Error`]; [`Error::is_disconnected`] finds it.
-/// An application that gets it returns it with `?`, and nothing is logged.
+/// A gateway's streams return it inside an [`io::Error`], where [`Error::is_disconnected`] finds
+/// it. An application returns it with `?`, and nothing is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disconnected;
 
@@ -270,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn an_input_error_is_found_behind_io_and_wrapping_errors() {
+    fn an_input_error_is_found_inside_io_and_wrapping_errors() {
         #[derive(Debug)]
         struct Wrapped(io::Error);
         impl fmt::Display for Wrapped {
@@ -302,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn an_io_error_survives_the_way_through_error_and_back() {
+    fn an_io_error_is_unchanged_after_the_conversion_to_error_and_back() {
         let error = Error::from(io::Error::new(io::ErrorKind::NotFound, "gone"));
         assert_eq!(error.into_io().kind(), io::ErrorKind::NotFound);
         assert_eq!(Error::from("text").into_io().to_string(), "text");

@@ -1,16 +1,16 @@
-//! What an error page has in common with the response it replaces.
+//! Header fields that an error page must have too.
 
 use wsgi_environ::{Environ, is_hop_by_hop};
 use wsgi_headers::Headers;
 
 use crate::Head;
 
-/// Header fields for the answer that a gateway gives in place of an application
-/// that failed; an extension of the environ.
+/// Header fields for the answer that a gateway sends in place of a failed application; an extension
+/// of the environ.
 ///
-/// That answer is not the application's, and no [`Filter`](crate::Filter) sees it.
-/// Middleware that owes a field to every response of a request, such as the
-/// request's id, or the cookie of a session that is saved already, leaves it here.
+/// That answer does not come from the application, and no [`Filter`](crate::Filter) sees it.
+/// Middleware stores here a field that every response to the request must have, such as the
+/// request's id or the cookie of a session that is already saved.
 ///
 /// ```
 /// use wsgi_application::{Environ, ErrorFields, Head};
@@ -30,19 +30,18 @@ use crate::Head;
 pub struct ErrorFields(Headers);
 
 impl ErrorFields {
-    /// The fields of a request, none at first.
+    /// The fields of a request; empty at first.
     pub fn of(environ: &mut Environ) -> &mut Headers {
         if environ.extension::<Self>().is_none() {
             environ.insert_extension(Self::default());
         }
         let fields = environ.extension_mut::<Self>();
-        &mut fields.expect("it is there, or has just been put there").0
+        &mut fields.expect("the extension was just inserted").0
     }
 
-    /// For gateways: puts the fields on the head of the answer, in place of those
-    /// of the same names. A `Set-Cookie` stands beside others (RFC 9110 section
-    /// 5.3). Fields that are the connection's, and a `Content-Length`, say nothing of
-    /// another body and are left out.
+    /// For gateways: adds the fields to the head of the answer, in place of fields with the same
+    /// names. A `Set-Cookie` is added beside others (RFC 9110 section 5.3). Fields of the
+    /// connection and a `Content-Length` do not fit another body and are left out.
     ///
     /// ```
     /// use wsgi_application::{Environ, ErrorFields, Head};
@@ -67,7 +66,7 @@ impl ErrorFields {
         }
         for (name, value) in &self.0 {
             if is_sent(name) {
-                // Names and values were checked; a head of 4 GiB is not to be expected.
+                // Names and values were checked, and no head reaches 4 GiB.
                 let _ = head.headers.append(name, value);
             }
         }

@@ -1,4 +1,4 @@
-//! The answer to a failed request, by the application itself.
+//! An application's own answer to a failed request.
 
 use std::{fmt, sync::Arc};
 
@@ -6,11 +6,11 @@ use crate::{Application, Environ, Result, StartResponse};
 
 /// An application that answers this request if it fails; an extension of the environ.
 ///
-/// A gateway calls it instead of its own error output, unless the head of a response is out
-/// already. Middleware that knows how errors of its requests look leaves it in the environ,
-/// at the latest when the request fails. The error is logged by the gateway all the same, and
-/// [`ErrorFields`](crate::ErrorFields) are put on the answer. If the page fails, the gateway's
-/// error output answers.
+/// A gateway calls it instead of its own error output, unless the head of a response is already
+/// sent. Middleware that knows how errors of its requests look inserts it into the environ, at the
+/// latest when the request fails. The gateway still logs the error, and adds the
+/// [`ErrorFields`](crate::ErrorFields) to the answer. If the page fails, the gateway's error output
+/// answers.
 ///
 /// ```
 /// use wsgi_application::{Environ, ErrorPage, Status, application};
@@ -27,7 +27,7 @@ use crate::{Application, Environ, Result, StartResponse};
 pub struct ErrorPage(Arc<dyn Application>);
 
 impl ErrorPage {
-    /// Makes an error page of an application.
+    /// An error page that calls an application.
     #[must_use]
     pub fn new(application: impl Application + 'static) -> Self {
         Self(Arc::new(application))

@@ -1,14 +1,14 @@
-//! The state of one response on its gateway's side.
+//! The state of a response on the side of its gateway.
 
 use crate::Head;
 
-/// What a gateway keeps of one response while it is made: the head, and the written bytes that
-/// wait for it.
+/// The state of a response on the side of its gateway: the head, and written bytes that wait to be
+/// sent.
 ///
-/// A gateway makes one, calls applications with it by way of
-/// [`StartResponse::new`](crate::StartResponse::new), and clears it between requests. Its memory
-/// stays: it grows to the largest head and to [`MAX_GATHERED_BYTES`](crate::MAX_GATHERED_BYTES) of written
-/// bytes.
+/// A gateway uses one for many requests, with
+/// [`StartResponse::new`](crate::StartResponse::new), and clears it between them. It keeps its
+/// memory, which grows to the largest head and to
+/// [`MAX_GATHERED_BYTES`](crate::MAX_GATHERED_BYTES) of written bytes.
 ///
 /// ```
 /// use wsgi_application::{Exchange, StartResponse, Status};
@@ -22,10 +22,10 @@ use crate::Head;
 /// ```
 #[derive(Debug, Default)]
 pub struct Exchange {
-    /// Status and header fields. After the response they are those that were sent, or would have
-    /// been if the client had stayed.
+    /// The status and header fields. After the response, they are those that were sent, or would
+    /// have been sent if the client had stayed.
     pub head: Head,
-    /// Bytes that the application wrote and that were not passed on yet.
+    /// Bytes that the application wrote and that are not passed on yet.
     pub gathered: Vec<u8>,
 }
 
@@ -36,7 +36,7 @@ impl Exchange {
         Self::default()
     }
 
-    /// Forgets the response and keeps the memory.
+    /// Removes the response and keeps the memory.
     pub fn clear(&mut self) {
         self.head.clear();
         self.gathered.clear();

@@ -1,29 +1,27 @@
-//! How middleware changes a response.
+//! Changes to a response by middleware.
 
 use std::io::{self, Write};
 
 use crate::{Head, Result};
 
-/// A change to a response, on its way from an application to its server.
+/// A change to a response on its way from an application to its server.
 ///
-/// [`head`](Filter::head) runs once, when the head is settled, whether the
-/// application wrote its bytes or returned them, and sees the head as it will
-/// be sent. It says whether the body is to be changed too: only then do
-/// [`chunk`](Filter::chunk) and [`end`](Filter::end) see every byte. A body
-/// that no filter changes stays what it is, so that a file is still sent by
-/// the kernel.
+/// [`head`](Filter::head) runs once, when the head is settled, whether the body is written or
+/// returned. It sees the head as it will be sent, and returns whether the body changes too. Only
+/// then do [`chunk`](Filter::chunk) and [`end`](Filter::end) see every byte. A body that no filter
+/// changes keeps its kind, so that the kernel can still send a file.
 ///
-/// Of several layers the innermost comes first. A filter that fails fails the
-/// response, whatever the application makes of it. A response that is replaced
-/// because of an error is not the application's, and its filters do not see it;
-/// fields that it needs all the same are [`ErrorFields`](crate::ErrorFields).
+/// The innermost of several filters runs first. If a filter fails, so does the response, even if
+/// the application ignores the error. An error page does not come from the application, and no
+/// filter sees it: [`ErrorFields`](crate::ErrorFields) are for fields that it needs too.
 ///
 /// ```
 /// use wsgi_application::{
-///     Application, Environ, Filter, Exchange, Head, Result, Scope, StartResponse, Status, filtered,
+///     Application, Environ, Exchange, Filter, Head, Result, Scope, StartResponse, Status,
+///     filtered,
 /// };
 ///
-/// /// Says who answered.
+/// /// Names the server in each response.
 /// struct Via<A>(A);
 ///
 /// struct Stamp;
@@ -53,42 +51,42 @@ use crate::{Head, Result};
 /// # Ok::<(), wsgi_application::Error>(())
 /// ```
 pub trait Filter: Send + 'static {
-    /// Changes the head, and says how far the filter reaches. One that changes
-    /// the body's length removes or corrects `Content-Length`.
+    /// Changes the head, and returns whether the filter changes the body too. A filter that changes
+    /// the length of the body removes or corrects `Content-Length`.
     ///
     /// # Errors
     ///
-    /// An error is the application's: it becomes an error page, in place of all
-    /// of the response.
+    /// Any error. As an error of the application, it replaces the whole response with an error
+    /// page.
     fn head(&mut self, head: &mut Head) -> Result<Scope>;
 
-    /// Takes a chunk of the body, never empty, and writes what becomes of it, if
-    /// anything. What it holds back comes at the [`end`](Filter::end): an
-    /// application's flush does not reach it.
+    /// Takes a chunk of the body, which is never empty, and writes the changed bytes, if any. Bytes
+    /// that it holds back are written at the [`end`](Filter::end): an application's flush does not
+    /// reach the filter.
     ///
     /// # Errors
     ///
-    /// Its own, or those of `out`, which mean that the client went away.
+    /// An error of the filter, or an error of `out`, which means that the client went away.
     fn chunk(&mut self, chunk: &[u8], out: &mut dyn Write) -> io::Result<()> {
         out.write_all(chunk)
     }
 
-    /// Writes what is left when the body has ended; not called where it failed.
+    /// Writes the remaining bytes at the end of the body. It is not called if the body failed.
     ///
     /// # Errors
     ///
-    /// As of [`chunk`](Filter::chunk).
+    /// As for [`chunk`](Filter::chunk).
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
         let _ = out;
         Ok(())
     }
 }
 
-/// How far a [`Filter`] reaches.
+/// The part of a response that a [`Filter`] changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// The head alone: the body is left as it is.
+    /// The head alone. The body stays as it is.
     Head,
-    /// The body too, each chunk of it and its end.
+    /// The head and the body.
     Body,
 }

@@ -1,8 +1,7 @@
 //! A response on its way through a filter.
 //!
-//! What is written goes through a [`Link`] while the application runs, what is
-//! returned goes through the filter afterwards: as a whole where it is known
-//! whole, as a [`Filtered`] iterator where it comes in pieces.
+//! Written bytes go through a [`Link`] while the application runs. The returned body goes through
+//! the filter afterwards: at once if it is in memory, or else as a [`Filtered`] iterator.
 
 use std::io::{self, BufRead, Write};
 
@@ -11,21 +10,21 @@ use crate::{
     Scope, StartError, StartResponse,
 };
 
-/// Calls `application` with its response going through `filter`.
+/// Calls `application` and passes its response through `filter`.
 ///
-/// A filter of the head alone costs no allocation. One of the body costs none
-/// for a body that is known whole but the bytes it writes, and its length stays
-/// known.
+/// A filter of the head alone costs no allocation. For a body in memory, a filter of the body
+/// allocates only the bytes that it writes, and the length stays known.
 ///
 /// # Errors
 ///
-/// Those of the application and of the filter. That of a filter which failed
-/// while the application wrote comes in place of the application's result.
+/// Those of the application and of the filter. If the filter fails while the application writes,
+/// its error replaces the application's result.
 ///
 /// ```
 /// use std::io::{self, Write};
 /// use wsgi_application::{
-///     Content, Environ, Filter, Exchange, Head, Result, Scope, StartResponse, Status, application, filtered,
+///     Content, Environ, Exchange, Filter, Head, Result, Scope, StartResponse, Status, application,
+///     filtered,
 /// };
 ///
 /// /// Shouts, in ASCII: the length stays what it is.
@@ -72,7 +71,7 @@ pub fn filtered<F: Filter>(
         failure,
         ..
     } = link;
-    // A response with a hole must not look whole because the application went on.
+    // The application may have gone on after the error, but the response has a hole.
     if let Some(failure) = failure {
         return Err(failure);
     }
@@ -82,7 +81,7 @@ pub fn filtered<F: Filter>(
     let scope = match scope {
         Some(scope) => scope,
         None if head.is_started() => filter.head(head)?,
-        None => Scope::Head, // nothing was started, which the gateway will say
+        None => Scope::Head, // the gateway refuses a response that was not started
     };
     match scope {
         Scope::Head => Ok(body),
@@ -114,7 +113,7 @@ pub fn filtered<F: Filter>(
     }
 }
 
-/// What becomes of a body that is known whole.
+/// Filters a whole body.
 fn whole<const N: usize>(mut filter: impl Filter, chunks: [Chunk; N]) -> Result {
     let mut out = Vec::new();
     for chunk in chunks {
@@ -129,9 +128,9 @@ fn whole<const N: usize>(mut filter: impl Filter, chunks: [Chunk; N]) -> Result 
 /// The outlet of an application whose response is filtered.
 struct Link<'a, F> {
     filter: F,
-    /// What the filter said of the head; `None` until it was asked.
+    /// The filter's answer to the head; `None` until it was asked.
     scope: Option<Scope>,
-    /// Why the filter failed, which the application may overlook.
+    /// The filter's error, since the application may ignore it.
     failure: Option<Error>,
     outlet: &'a mut dyn Outlet,
 }
@@ -176,7 +175,7 @@ impl<F: Filter> Outlet for Link<'_, F> {
     }
 }
 
-/// An outlet as a writer, for the filter above it.
+/// The writer that a filter writes to.
 struct Onward<'a> {
     head: &'a mut Head,
     outlet: &'a mut dyn Outlet,
@@ -195,7 +194,7 @@ impl Write for Onward<'_> {
     }
 }
 
-/// A body that goes through a filter as it is sent.
+/// A body that goes through a filter while it is sent.
 struct Filtered<F> {
     filter: F,
     blocks: Blocks,
@@ -206,7 +205,7 @@ struct Filtered<F> {
 type Blocks = Box<dyn Iterator<Item = Result<Chunk>> + Send>;
 
 impl<F: Filter> Filtered<F> {
-    /// A body of what was written before it was returned, and of `content`.
+    /// The body of `written`, which the application wrote, and then `content`.
     fn body(filter: F, written: Vec<u8>, content: Content) -> Body {
         let mut blocks = blocks(content);
         if !written.is_empty() {
@@ -242,7 +241,7 @@ impl<F: Filter> Iterator for Filtered<F> {
     }
 }
 
-/// Any content as chunks.
+/// The chunks of any content.
 fn blocks(content: Content) -> Blocks {
     match content {
         Content::Empty => Box::new(std::iter::empty()),

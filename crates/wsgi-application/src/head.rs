@@ -1,11 +1,11 @@
-//! Status and header fields of a response, until they are sent.
+//! The status and header fields of a response.
 
 use crate::{Headers, Status};
 
-/// The head of a response: its status and header fields, and how far it is.
+/// The head of a response: its status, its header fields and its stage.
 ///
-/// An application makes it with `start_response`; middleware changes it in a
-/// [`Filter`](crate::Filter); a gateway sends it.
+/// An application makes it with `start_response`, middleware changes it in a
+/// [`Filter`](crate::Filter), and a gateway sends it.
 ///
 /// ```
 /// use wsgi_application::{Head, Status};
@@ -23,7 +23,7 @@ use crate::{Headers, Status};
 pub struct Head {
     /// The status line's code and reason.
     pub status: Status,
-    /// The header fields, in the order in which they will be sent.
+    /// The header fields, in the order in which they are sent.
     pub headers: Headers,
     stage: Stage,
 }
@@ -37,7 +37,7 @@ enum Stage {
 }
 
 impl Head {
-    /// A head that nothing was said of yet.
+    /// A head that is not started.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -49,19 +49,19 @@ impl Head {
         self.stage != Stage::Blank
     }
 
-    /// Whether the head is settled: bytes of the body are on their way through
-    /// its filters. From here on `restart` returns the error it was given.
+    /// Whether the head is settled, because bytes of the body are on their way through its filters.
+    /// From then on, `restart` returns the error that it was given.
     #[must_use]
     pub fn is_committed(&self) -> bool {
         self.stage == Stage::Committed
     }
 
-    /// Settles the head: for gateways, at the first bytes of the body.
+    /// For gateways: settles the head, at the first bytes of the body.
     pub fn commit(&mut self) {
         self.stage = Stage::Committed;
     }
 
-    /// Forgets the response, keeping allocations: for gateways, between requests.
+    /// For gateways: removes the response between requests, and keeps the memory.
     pub fn clear(&mut self) {
         self.stage = Stage::Blank;
         self.status = Status::OK;

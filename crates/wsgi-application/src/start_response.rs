@@ -1,4 +1,4 @@
-//! How an application says its status and header fields.
+//! The start of a response: its status and header fields.
 
 use std::{error::Error as StdError, fmt};
 
@@ -7,8 +7,8 @@ use wsgi_headers::{IntoFields, InvalidHeader};
 
 use crate::{Error, Exchange, Head, Outlet, Result, Status, Writer};
 
-/// PEP 3333's `start_response`: takes the status and the header fields, once
-/// (The `start_response()` Callable).
+/// PEP 3333's `start_response`, which takes the status and the header fields, once (PEP 3333, The
+/// `start_response()` Callable).
 ///
 /// ```
 /// use wsgi_application::{Exchange, StartResponse, Status};
@@ -28,8 +28,8 @@ pub struct StartResponse<'a> {
 }
 
 impl<'a> StartResponse<'a> {
-    /// For gateways: a response into `exchange`, which is to be empty. Its
-    /// written bytes gather there before they go to `outlet`.
+    /// For gateways: a response that goes to `exchange`, which must be empty. Written bytes are
+    /// gathered there before they go to `outlet`.
     ///
     /// ```
     /// use wsgi_application::{Environ, Exchange, Result, StartResponse, Status};
@@ -52,15 +52,18 @@ impl<'a> StartResponse<'a> {
         StartResponse { exchange, outlet }
     }
 
-    /// Starts the response. `headers` are pairs of name and value in an array,
-    /// a slice or a vector, a [`Headers`](crate::Headers), or `()` for none.
+    /// Starts the response. `headers` are pairs of name and value in an array, a slice or a vector,
+    /// or a [`Headers`](crate::Headers), or `()` for none.
     ///
     /// # Errors
     ///
-    /// A [`StartError`], after which nothing has changed: the response was
-    /// started before, a name or value is not valid (RFC 9110 section 5), or a
-    /// field is the connection's and not the application's (RFC 9110 section
-    /// 7.6.1). That a `Content-Length` is a number is seen when the head is sent.
+    /// A [`StartError`], after which nothing has changed:
+    ///
+    /// - the response was started before,
+    /// - a name or value is not valid (RFC 9110 section 5), or
+    /// - a field belongs to the connection (RFC 9110 section 7.6.1).
+    ///
+    /// A wrong `Content-Length` is an error when the head is sent.
     pub fn start(&mut self, status: Status, headers: impl IntoFields) -> Result<Writer<'_>> {
         if self.exchange.head.is_started() {
             return Err(self.refuse(StartError::AlreadyStarted));
@@ -68,17 +71,15 @@ impl<'a> StartResponse<'a> {
         self.begin(status, headers)
     }
 
-    /// Replaces a response that was started, because of `error`: PEP 3333's
-    /// `exc_info`. What was written and not sent is forgotten. Where nothing was
-    /// started it does what [`start`](Self::start) does.
+    /// Replaces a started response because of `error`: PEP 3333's `exc_info`. Written bytes that
+    /// are not sent yet are dropped. If no response was started, it starts one.
     ///
-    /// The error is the application's own from here on: nobody logs it.
+    /// The error stays with the application, and nobody logs it.
     ///
     /// # Errors
     ///
-    /// `error` itself once the head is settled, since nothing can be replaced any
-    /// more; a [`StartError`] as from [`start`](Self::start), after which no
-    /// response is started.
+    /// - `error` itself if the head is settled and the response can no longer be replaced,
+    /// - a [`StartError`] as for [`start`](Self::start), after which no response is started.
     ///
     /// ```
     /// use std::io::Write;
@@ -88,7 +89,8 @@ impl<'a> StartResponse<'a> {
     /// let mut start_response = StartResponse::new(&mut exchange, &mut sent);
     ///
     /// write!(start_response.start(Status::OK, ())?, "half a report")?;
-    /// let mut body = start_response.restart("out of ink".into(), Status::SERVICE_UNAVAILABLE, ())?;
+    /// let error = "out of ink".into();
+    /// let mut body = start_response.restart(error, Status::SERVICE_UNAVAILABLE, ())?;
     /// write!(body, "later")?;
     /// body.flush()?;
     /// let error = start_response.restart("out of paper".into(), Status::OK, ()).err().unwrap();
@@ -110,7 +112,8 @@ impl<'a> StartResponse<'a> {
         self.begin(status, headers)
     }
 
-    /// The body's writer once more, or `None` before the response is started.
+    /// The body's writer, as [`start`](Self::start) returns it; `None` before the response is
+    /// started.
     pub fn writer(&mut self) -> Option<Writer<'_>> {
         if !self.exchange.head.is_started() {
             return None;
@@ -121,28 +124,27 @@ impl<'a> StartResponse<'a> {
         })
     }
 
-    /// The head as it stands, from the start of the response until it is
-    /// settled; `None` outside of that time.
+    /// The head, from the start of the response until it is settled; `None` before and after.
     ///
-    /// Middleware uses a [`Filter`](crate::Filter), which also sees the head of
-    /// a response that was written.
+    /// Middleware uses a [`Filter`](crate::Filter) instead, which also sees the head of a response
+    /// whose body is written.
     pub fn head(&mut self) -> Option<&mut Head> {
         let head = &mut self.exchange.head;
         (head.is_started() && !head.is_committed()).then_some(head)
     }
 
-    /// The exchange and the outlet that [`new`](Self::new) was given: for what
-    /// stands between a gateway and an application and sees the response pass, as
-    /// a validator does. Of the exchange and an [`Outlet`] around this one it
-    /// makes another `StartResponse`.
+    /// The exchange and the outlet that [`new`](Self::new) was given, for code between a gateway
+    /// and an application that watches the response, such as a validator. It makes another
+    /// `StartResponse` from the exchange and an [`Outlet`] around this one.
     ///
-    /// Middleware changes a response by a [`Filter`](crate::Filter), to which
-    /// bytes and files need not come in pieces.
+    /// Middleware uses a [`Filter`](crate::Filter) instead, which does not need bytes and files in
+    /// pieces.
     ///
     /// ```
     /// use std::io;
     /// use wsgi_application::{
-    ///     Application, Environ, Exchange, Head, Outlet, Result, StartResponse, Status, application,
+    ///     Application, Environ, Exchange, Head, Outlet, Result, StartResponse, Status,
+    ///     application,
     /// };
     ///
     /// /// Counts the bytes that an application writes.
@@ -215,19 +217,19 @@ impl<'a> StartResponse<'a> {
     }
 }
 
-/// Why a response could not be started.
+/// The reason why a response could not be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StartError {
-    /// It was started before: to replace it because of an error, call `restart`.
+    /// The response was started before. Call `restart` to replace it because of an error.
     AlreadyStarted,
-    /// The application returned without starting a response: call `start` first.
+    /// The application returned without starting a response. Call `start` first.
     NotStarted,
     /// A header field has a name or value that cannot be sent.
     Header(InvalidHeader),
-    /// The named field belongs to the connection, which is the server's: leave it out.
+    /// The named field belongs to the server's connection. Leave it out.
     HopByHop(String),
-    /// `Content-Length` is repeated or is not a decimal number: declare it once, or leave it out.
+    /// `Content-Length` is repeated or not a decimal number. Declare it once, or leave it out.
     ContentLength,
 }
 

@@ -2,12 +2,11 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt, str::FromStr};
 
-/// A final status: a code of three digits and the reason beside it.
+/// A final status: a code of three digits and a reason.
 ///
-/// Codes run from 200 to 999; RFC 9110 section 15 gives meaning to those below
-/// 600. Informational codes (1xx) are refused, since PEP 3333 knows one
-/// response to a request. Any reason that RFC 9112 section 4 can carry will
-/// do: `204 Deleted` is a good status.
+/// Codes go from 200 to 999; RFC 9110 section 15 defines those below 600. Informational codes (1xx)
+/// are refused, since PEP 3333 allows one response to a request. Any reason that RFC 9112 section 4
+/// allows is valid, such as `204 Deleted`.
 ///
 /// ```
 /// use wsgi_application::Status;
@@ -26,12 +25,11 @@ pub struct Status {
 }
 
 impl Status {
-    /// A status from its code and reason; a literal reason is not copied.
+    /// A status from its code and reason. A literal reason is not copied.
     ///
     /// # Errors
     ///
-    /// The code is not between 200 and 999, or the reason has a control
-    /// character other than a tab.
+    /// The code is not between 200 and 999, or the reason has a control character other than a tab.
     pub fn new(code: u16, reason: impl Into<Cow<'static, str>>) -> Result<Self, InvalidStatus> {
         let reason = reason.into();
         if !(200..=999).contains(&code) {
@@ -46,8 +44,8 @@ impl Status {
         Ok(Status { code, reason })
     }
 
-    /// A status from its code alone, with the registered reason, or an empty
-    /// one where none is registered.
+    /// A status from its code, with the registered reason. The reason is empty if none is
+    /// registered.
     ///
     /// # Errors
     ///
@@ -59,7 +57,7 @@ impl Status {
         }
     }
 
-    /// The code, from 200 to 999.
+    /// The code, between 200 and 999.
     #[must_use]
     pub const fn code(&self) -> u16 {
         self.code
@@ -98,7 +96,7 @@ impl fmt::Debug for Status {
     }
 }
 
-/// From `404 Not Found`: three digits, a space, the reason (PEP 3333).
+/// Parses `404 Not Found`: three digits, a space and the reason (PEP 3333).
 impl FromStr for Status {
     type Err = InvalidStatus;
 
@@ -114,7 +112,7 @@ impl FromStr for Status {
     }
 }
 
-/// As [`Status::from_code`].
+/// Converts as [`Status::from_code`] does.
 impl TryFrom<u16> for Status {
     type Error = InvalidStatus;
 
@@ -123,7 +121,7 @@ impl TryFrom<u16> for Status {
     }
 }
 
-/// Why a status cannot be sent.
+/// The reason why a status cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidStatus {
@@ -136,8 +134,8 @@ pub enum InvalidStatus {
 impl fmt::Display for InvalidStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            InvalidStatus::Code => "a status code is three digits from 200 to 999",
-            InvalidStatus::Reason => "a status reason has no control characters",
+            InvalidStatus::Code => "the status code is not three digits from 200 to 999",
+            InvalidStatus::Reason => "the status reason has a control character",
         })
     }
 }

@@ -1,38 +1,37 @@
-//! Writing a body rather than returning it.
+//! The writer of a body.
 
 use std::io::{self, Write};
 
 use crate::{Exchange, Head, StartError};
 
-/// How many written bytes gather before the head is sent with the first of
-/// them: 64 KiB. A response that does not exceed it gets its `Content-Length`.
+/// The number of written bytes that are gathered before the head is sent: 64 KiB. A response that
+/// does not exceed it gets a `Content-Length`.
 pub const MAX_GATHERED_BYTES: usize = 64 * 1024;
 
-/// Where a response goes: what a gateway, and each layer of filters, is to an
-/// application. Applications do not see it.
+/// The destination of a response: a gateway, or a filter around the application. Applications do
+/// not see it.
 ///
-/// A `Vec<u8>` is one that keeps the bytes and no head, for trying an
-/// application by hand (see [`StartResponse::new`](crate::StartResponse::new)).
+/// A `Vec<u8>` is an outlet that keeps the bytes without the head, to try an application by hand
+/// (see [`StartResponse::new`](crate::StartResponse::new)).
 pub trait Outlet {
-    /// Takes a chunk of the body, never empty. At the first one the head is
-    /// settled; whoever sends it does so before the chunk.
+    /// Takes a chunk of the body, which is never empty. The head is settled at the first chunk, and
+    /// is sent before it.
     ///
     /// # Errors
     ///
-    /// The client is gone, or a filter failed. An outlet remembers it, since the
-    /// application may overlook it.
+    /// The client is gone, or a filter failed. The outlet remembers the error, since the
+    /// application may ignore it.
     fn write(&mut self, head: &mut Head, chunk: &[u8]) -> io::Result<()>;
 
-    /// Sends on what was taken so far; nothing if that is nothing.
+    /// Sends the bytes taken so far, if any.
     ///
     /// # Errors
     ///
-    /// As of [`write`](Outlet::write).
+    /// As for [`write`](Outlet::write).
     fn flush(&mut self, head: &mut Head) -> io::Result<()>;
 
-    /// Learns that a response could not be started or replaced, which the
-    /// application was told and may overlook. An outlet around another passes it
-    /// on.
+    /// Notes that a response could not be started or replaced. The application has the error too,
+    /// but may ignore it. An outlet around another one passes the call on.
     fn refused(&mut self, error: &StartError) {
         let _ = error;
     }
@@ -51,14 +50,12 @@ impl Outlet for Vec<u8> {
 
 /// The body's writer, PEP 3333's `write()` callable, as [`io::Write`].
 ///
-/// Bytes gather up to [`MAX_GATHERED_BYTES`] or [`flush`](Write::flush); until then
-/// nothing is sent and the response can still be replaced. Past that, writing
-/// blocks until the client takes the bytes. A flush with nothing written sends
-/// nothing.
+/// Written bytes are gathered up to [`MAX_GATHERED_BYTES`] or a [`flush`](Write::flush). Until then
+/// nothing is sent, and the response can still be replaced. After that, a write blocks until the
+/// client takes the bytes. A flush sends nothing if nothing was written.
 ///
-/// An error means that nobody reads the bytes any more, or that a filter failed;
-/// the application returns it with `?`. From then on each write fails, and the
-/// response is never taken for a whole one.
+/// An error means that the client is gone or a filter failed. The application returns it with `?`.
+/// From then on, each write fails, and the response does not count as complete.
 ///
 /// ```
 /// use std::io::Write;
@@ -78,7 +75,7 @@ impl Outlet for Vec<u8> {
 ///     &mut StartResponse::new(&mut exchange, &mut sent),
 /// )?;
 /// assert_eq!(exchange.gathered, b"line 1\nline 2\nline 3\n");
-/// assert_eq!(sent, b"", "so few bytes gather");
+/// assert_eq!(sent, b"", "a few bytes are gathered");
 /// # Ok::<(), wsgi_application::Error>(())
 /// ```
 pub struct Writer<'a> {
@@ -118,7 +115,7 @@ impl Write for Writer<'_> {
     fn flush(&mut self) -> io::Result<()> {
         if !self.exchange.head.is_committed() {
             if self.exchange.gathered.is_empty() {
-                return Ok(()); // nothing is sent before the first byte of the body
+                return Ok(());
             }
             self.pass_gathered()?;
         }

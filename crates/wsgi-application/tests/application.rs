@@ -1,4 +1,4 @@
-//! What is an application, and how it is written.
+//! Applications and the bodies that they return.
 
 use std::{
     io::{self, BufRead, Write},
@@ -16,7 +16,7 @@ fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Resu
     Ok("Hello world!\n".into())
 }
 
-/// Calls it by hand, and gives the head and all bytes that were written and returned.
+/// Calls an application by hand. Returns the head, and all bytes written and returned.
 #[track_caller]
 fn call(application: &impl Application) -> (Head, Vec<u8>) {
     let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
@@ -62,7 +62,7 @@ fn functions_closures_and_pointers_are_applications() {
 }
 
 #[test]
-fn headers_come_in_any_form() {
+fn header_fields_are_accepted_in_several_types() {
     fn starts(start: impl Fn(&mut StartResponse<'_>) -> Result<()> + Send + Sync) -> usize {
         let app = application(move |_, start_response| {
             start(start_response)?;
@@ -129,14 +129,14 @@ fn chunks_are_text_bytes_or_results_of_them() {
 }
 
 #[test]
-fn a_body_is_shown_as_far_as_it_is_known() {
+fn the_debug_form_of_a_body_shows_its_bytes_or_its_length() {
     assert_eq!(format!("{:?}", Body::from("a\n")), r#"Body("a\n")"#);
     assert_eq!(format!("{:?}", Body::empty()), "Body(0 bytes)");
     assert_eq!(format!("{:?}", Body::chunks(["a"])), "Body(stream)");
 }
 
 #[test]
-fn what_is_written_comes_before_what_is_returned() {
+fn written_bytes_come_before_the_returned_body() {
     let app = application(|environ, start_response| {
         let mut body = start_response.start(Status::OK, ())?;
         write!(body, "You asked for ")?;

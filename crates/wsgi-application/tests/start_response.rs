@@ -1,4 +1,4 @@
-//! What `start_response` refuses, and what is left then.
+//! Refusals of `start_response`, and the response after them.
 
 use std::io;
 
@@ -16,10 +16,7 @@ fn check(fields: &[(&str, &str)], refused: fn(&StartError) -> bool) {
     assert!(start_response.writer().is_none(), "nothing is started");
     start_response.start(Status::NOT_FOUND, ()).unwrap();
     assert_eq!(exchange.head.status, Status::NOT_FOUND);
-    assert!(
-        exchange.head.headers.is_empty(),
-        "nothing is left of what was refused"
-    );
+    assert!(exchange.head.headers.is_empty(), "no refused field is left");
 }
 
 #[test]
@@ -63,7 +60,7 @@ fn a_refused_restart_leaves_nothing_started() {
     assert!(exchange.head.headers.is_empty());
 }
 
-/// Keeps what was refused.
+/// Keeps the refusals.
 #[derive(Default)]
 struct Refusals(Vec<StartError>);
 
@@ -82,7 +79,7 @@ impl Outlet for Refusals {
 }
 
 #[test]
-fn the_outlet_learns_what_was_refused_also_through_a_filter() {
+fn the_outlet_is_told_of_refusals_also_through_a_filter() {
     struct Nothing;
     impl Filter for Nothing {
         fn head(&mut self, _: &mut Head) -> Result<Scope> {

@@ -1,4 +1,4 @@
-//! The writer: what gathers, and what goes to the outlet.
+//! The writer: gathered bytes and bytes for the outlet.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use wsgi_application::{
     Status, application, filtered,
 };
 
-/// Writes down what it is asked for, until it fails.
+/// Records the calls, until it fails.
 #[derive(Default)]
 struct Recorded {
     calls: Vec<String>,
@@ -32,7 +32,7 @@ impl Outlet for Recorded {
     }
 }
 
-/// Writes these many bytes one after another, a flush for `None`.
+/// Performs the steps: writes of a number of bytes, and flushes for `None`.
 #[track_caller]
 fn check(name: &str, steps: &[Option<usize>], gathered: usize, calls: &[&str]) {
     let (mut exchange, mut outlet) = (Exchange::new(), Recorded::default());
@@ -50,18 +50,18 @@ fn check(name: &str, steps: &[Option<usize>], gathered: usize, calls: &[&str]) {
 }
 
 #[test]
-fn bytes_gather_up_to_the_limit_or_a_flush() {
+fn bytes_are_gathered_up_to_the_limit_or_a_flush() {
     const FULL: usize = MAX_GATHERED_BYTES;
     check("nothing", &[], 0, &[]);
     check("a flush of nothing", &[None, Some(0), None], 0, &[]);
     check("few", &[Some(1), Some(2)], 3, &[]);
-    check("all that gather", &[Some(FULL)], FULL, &[]);
+    check("up to the limit", &[Some(FULL)], FULL, &[]);
     check("in pieces", &[Some(FULL - 1), Some(1)], FULL, &[]);
     check("one more", &[Some(FULL), Some(1)], 0, &["65536", "1"]);
     check("all at once", &[Some(FULL + 1)], 0, &["65537"]);
     check("a flush", &[Some(1), None], 0, &["1", "flush"]);
     check(
-        "after it",
+        "after a flush",
         &[Some(1), None, Some(0), Some(2), None],
         0,
         &["1", "flush", "2", "flush"],
@@ -69,7 +69,7 @@ fn bytes_gather_up_to_the_limit_or_a_flush() {
 }
 
 #[test]
-fn an_error_of_the_outlet_is_that_of_the_writer_and_bytes_are_not_sent_twice() {
+fn the_writer_returns_errors_of_the_outlet_and_sends_no_byte_twice() {
     let mut exchange = Exchange::new();
     let mut outlet = Recorded {
         fails: true,
@@ -85,7 +85,7 @@ fn an_error_of_the_outlet_is_that_of_the_writer_and_bytes_are_not_sent_twice() {
 }
 
 #[test]
-fn a_failed_filter_is_asked_no_more() {
+fn a_failed_filter_is_not_called_again() {
     struct Failing(usize);
     impl Filter for Failing {
         fn head(&mut self, _: &mut Head) -> Result<Scope> {
@@ -93,7 +93,7 @@ fn a_failed_filter_is_asked_no_more() {
         }
         fn chunk(&mut self, _: &[u8], _: &mut dyn Write) -> io::Result<()> {
             self.0 += 1;
-            assert_eq!(self.0, 1, "asked again");
+            assert_eq!(self.0, 1, "called again");
             Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 "not compressible",
