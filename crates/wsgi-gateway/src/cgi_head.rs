@@ -1,15 +1,15 @@
-//! A response's head as CGI has it, and with it FastCGI and SCGI.
+//! The head of a response in CGI, FastCGI and SCGI.
 
 use wsgi_application::Head;
 
 use crate::Framing;
 
-/// Writes a head as a front server reads it (RFC 3875 section 6.3): a `Status` field, a
-/// `Content-Length` where the framing has one, the application's fields, and an empty line.
+/// Writes a head for a front server (RFC 3875 section 6.3): a `Status` field, the `Content-Length`
+/// of the framing, if any, the application's fields, and an empty line.
 ///
-/// The application's own fields of the name `Status`, which would be taken for this one,
-/// are left out (PEP 3333, The `start_response()` Callable). Nothing of the connection is
-/// written: that, `Date` and `Server` are the front server's.
+/// `Status` fields of the application are left out, since the front server would mistake them for
+/// this one (PEP 3333, The `start_response()` Callable). The front server adds `Date`, `Server` and
+/// the fields of the connection.
 ///
 /// ```
 /// use wsgi_application::{Head, Status};
@@ -56,10 +56,10 @@ pub fn write_cgi_head(out: &mut Vec<u8>, head: &Head, framing: Framing) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Writes the field from its end, so that it is copied in one piece.
+/// Formats the field from its end, so that it is copied in one piece.
 fn write_content_length(out: &mut Vec<u8>, mut length: u64) {
     const NAME: &[u8; 16] = b"Content-Length: ";
-    let mut line = *b"Content-Length: 18446744073709551615\r\n"; // none is longer
+    let mut line = *b"Content-Length: 18446744073709551615\r\n"; // the longest one
     let mut start = line.len() - 2;
     loop {
         start -= 1;
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_is_a_status_field_and_the_others() {
+    fn a_head_is_a_status_field_and_the_other_fields() {
         check(Status::OK, &[], None, "Status: 200 OK\r\n\r\n");
         check(
             Status::new(599, "").unwrap(),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_the_application_is_never_taken_for_the_status() {
+    fn status_fields_of_the_application_are_left_out() {
         check(
             Status::OK,
             &[("A", "1"), ("status", "500"), ("B", "2"), ("STATUS", "")],

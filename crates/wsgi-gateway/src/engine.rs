@@ -1,4 +1,4 @@
-//! From a request to its response, the same in every gateway.
+//! The response engine.
 
 use std::{fmt, sync::Arc};
 
@@ -15,7 +15,7 @@ use crate::{
     sending::Sending,
 };
 
-/// The response engine, with what a gateway sets once for all requests.
+/// The response engine, with settings for all requests of a gateway.
 ///
 /// ```
 /// use wsgi_application::{Environ, Head, Status, application};
@@ -68,12 +68,11 @@ pub struct Engine {
     log: Option<Arc<Log>>,
 }
 
-/// What is told of errors in place of the errors stream.
+/// A log for errors, in place of the errors stream.
 type Log = dyn Fn(&Environ, &Error) + Send + Sync;
 
 impl Engine {
-    /// The engine with its defaults: [`error_output`](crate::error_output),
-    /// backtraces logged whole.
+    /// An engine with the default [`error_output`](crate::error_output) that logs whole backtraces.
     #[must_use]
     pub fn new() -> Self {
         Engine {
@@ -83,39 +82,40 @@ impl Engine {
         }
     }
 
-    /// Sets the application that answers in place of one that failed before its
-    /// head was sent; default: [`error_output`](crate::error_output). It finds a
-    /// [`Failure`] in the environ's extensions; middleware's [`ErrorFields`] are put
-    /// on what it answers. If it fails itself, the default answers. A request that
-    /// has an [`ErrorPage`] is answered by that instead.
+    /// Sets the application that answers if another one fails before its head is sent; default:
+    /// [`error_output`](crate::error_output).
+    ///
+    /// It finds a [`Failure`] in the environ's extensions. The [`ErrorFields`] of middleware are
+    /// added to its answer. If it fails, the default answers. If the request has an [`ErrorPage`],
+    /// that page answers instead.
     #[must_use]
     pub fn error_output(mut self, application: impl Application + 'static) -> Self {
         self.error_output = Arc::new(application);
         self
     }
 
-    /// Sets how many lines of an error's backtrace are logged at most; `None`, the
-    /// default, for all of them. Backtraces exist where `RUST_BACKTRACE` asks
-    /// for them; that of a panic goes to the panic hook and is not logged again.
+    /// Sets the maximum number of lines logged of an error's backtrace; default: `None`, for all of
+    /// them.
+    ///
+    /// An error has a backtrace if `RUST_BACKTRACE` is set. The backtrace of a panic goes to the
+    /// panic hook and is not logged again.
     #[must_use]
     pub fn max_backtrace_lines(mut self, lines: Option<usize>) -> Self {
         self.max_backtrace_lines = lines;
         self
     }
 
-    /// Sets what is told of an application's errors and panics, and of those of the
-    /// error output, in place of an entry in the environ's errors stream: for logs
-    /// of another form. That it panics itself changes nothing.
+    /// Sets a log for errors and panics of the application and of the error output. It replaces
+    /// their entries in the environ's errors stream. A panic of the log is ignored.
     ///
-    /// What is no error of the application's, such as bytes beyond a
-    /// `Content-Length`, still goes to the errors stream.
+    /// Other entries, such as for bytes beyond a `Content-Length`, still go to the errors stream.
     ///
     /// ```
     /// use wsgi_gateway::Engine;
     ///
     /// let engine = Engine::new().log_exception(|environ, error| {
-    ///     let line = format!("{{\"path\": {:?}, \"error\": {:?}}}", environ.path_info(), error.to_string());
-    ///     environ.errors().print(line);
+    ///     let (path, error) = (environ.path_info(), error.to_string());
+    ///     environ.errors().print(format_args!("path={path:?} error={error:?}"));
     /// });
     /// # let _ = engine;
     /// ```
@@ -125,13 +125,13 @@ impl Engine {
         self
     }
 
-    /// Calls `application` for the request in `environ` and sends its response
-    /// to `transport`, all but a rest that needs no application.
+    /// Calls `application` for the request in `environ` and sends its response to `transport`. The
+    /// [`Delivery`] has the rest, which needs no application.
     ///
-    /// Never fails and never panics: an error or a panic of the application is
-    /// logged to the errors stream and answered by the error output, or cuts
-    /// the response if its head is out. That the client went away is not logged.
-    /// The body is dropped before the return unless it is in the rest.
+    /// It never fails and never panics. An error or a panic of the application is logged to the
+    /// errors stream. Then the error output answers, or the response is cut if its head is sent. A
+    /// client that went away is not logged. The body is dropped before the return, unless it is in
+    /// the rest.
     ///
     /// It blocks as long as the application and the transport do.
     pub fn respond(
@@ -184,7 +184,7 @@ impl Engine {
         }
     }
 
-    /// Logs an error, after whose it is.
+    /// Logs an error. `whose` comes before its message.
     fn log(&self, environ: &Environ, whose: &str, error: &Error) {
         let Some(log) = &self.log else {
             log::failure(environ, whose, error, self.max_backtrace_lines);
@@ -196,8 +196,8 @@ impl Engine {
         });
     }
 
-    /// Answers in place of an application that failed, by the error output, or
-    /// where that fails too by the plainest one there is.
+    /// Answers for an application that failed: with its error page, the error output or the default
+    /// error output, whichever succeeds first.
     fn replace(
         &self,
         error: Error,
@@ -241,7 +241,7 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// One call and the delivery of its body, all of it application code.
+/// Calls an application and delivers its body. All of it may be application code.
 fn attempt(
     application: &(impl Application + ?Sized),
     environ: &mut Environ,
@@ -264,7 +264,7 @@ fn attempt(
     result
 }
 
-/// An attempt of an application that answers in place of another one.
+/// Calls an application that answers in place of another one.
 fn stand_in(
     application: &(impl Application + ?Sized),
     fields: &ErrorFields,
@@ -279,7 +279,7 @@ fn stand_in(
     attempt(&application, environ, exchange, sending)
 }
 
-/// Puts on an error page what middleware owes to every response.
+/// Adds the fields that every response must have to an error page.
 struct Owed(ErrorFields);
 
 impl Filter for Owed {
@@ -289,8 +289,8 @@ impl Filter for Owed {
     }
 }
 
-/// Drops a body. That may panic, which must neither meet a panic of its
-/// iterator, as that would abort, nor spoil a response that is whole.
+/// Drops a body and logs a panic of its drop. Such a panic must not happen while its iterator's
+/// panic unwinds, which would abort the process, and must not fail a whole response.
 #[cold]
 fn close(content: Content, environ: &Environ) {
     let closed = caught(move || {
@@ -302,8 +302,7 @@ fn close(content: Content, environ: &Environ) {
     }
 }
 
-/// Whether the client went away, which the transport may know better than the
-/// error says.
+/// Whether the client went away. The transport knows it even if the error does not show it.
 fn is_disconnected(error: &Error, sending: &Sending<'_>) -> bool {
     sending.is_gone() || error.is_disconnected()
 }

@@ -1,10 +1,10 @@
-//! What the client sees of an error.
+//! The answer to an error.
 
 use wsgi_application::{Environ, Error, Result, StartResponse, Status};
 use wsgi_environ::InvalidVariable;
 
-/// The current error, in the environ's extensions when the error output runs,
-/// and from then on until the environ is cleared.
+/// The error of an application; an extension of the environ, from the call of the error output
+/// until the environ is cleared.
 ///
 /// ```
 /// use wsgi_application::{Environ, Result, StartResponse};
@@ -27,11 +27,10 @@ use wsgi_environ::InvalidVariable;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Failure {
-    /// What the application returned; of a panic, a [`Panic`](crate::Panic).
+    /// The error that the application returned; a [`Panic`](crate::Panic) if it panicked.
     pub error: Error,
-    /// What the gateway would answer: 500, or 400, 408 or 413 where the
-    /// request's body could not be read, or 400, 413 or 500 where its variables
-    /// are invalid.
+    /// The gateway's choice of status: 500; 400, 408 or 413 if the request's body could not be
+    /// read; or 400, 413 or 500 if its variables are invalid.
     pub status: Status,
 }
 
@@ -48,12 +47,11 @@ impl Failure {
     }
 }
 
-/// The error output unless another is set: the status as text, and nothing
-/// about the reason.
+/// The default error output, which answers with the status as text and nothing about the error.
 ///
 /// # Errors
 ///
-/// A response was started before.
+/// A response is already started.
 pub fn error_output(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let status = status(environ);
     let text = format!("{status}\n");
@@ -61,12 +59,12 @@ pub fn error_output(environ: &mut Environ, start_response: &mut StartResponse<'_
     Ok(text.into())
 }
 
-/// An error output for development: the error, its causes and its backtrace,
-/// as text. Never to be shown to strangers: it tells them of files and data.
+/// An error output for development, which answers with the error, its causes and its backtrace as
+/// text. Never show it to strangers, since it reveals files and data.
 ///
 /// # Errors
 ///
-/// A response was started before.
+/// A response is already started.
 ///
 /// ```
 /// use wsgi_gateway::{Engine, diagnostics};

@@ -1,16 +1,15 @@
-//! How the client finds the end of a response (RFC 9112 section 6).
+//! The framing of a response: how the client finds its end (RFC 9112 section 6).
 
 use wsgi_application::{Head, StartError};
 use wsgi_environ::is_hop_by_hop;
 
-/// What of a request decides the framing of its response.
+/// Properties of a request that decide the framing of its response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// The method was HEAD: a response has a head alone.
+    /// The method is HEAD, so the response has only a head.
     pub head_only: bool,
-    /// The gateway can send a body whose length it does not know, and still
-    /// show its end: chunked in HTTP/1.1. A gateway whose protocol marks the
-    /// end itself, such as CGI, leaves it off.
+    /// The gateway can mark the end of a body of unknown length, with the chunked coding of
+    /// HTTP/1.1. It is false if the protocol itself marks the end, as in CGI.
     pub chunked: bool,
 }
 
@@ -29,36 +28,36 @@ pub struct Rules {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Framing {
-    /// A `Content-Length` that the gateway writes beside the head's own fields.
+    /// A `Content-Length` that the gateway writes in addition to the head's own fields.
     pub content_length: Option<u64>,
-    /// What follows the head.
+    /// The end of the body.
     pub delimiter: Delimiter,
 }
 
-/// What follows a head, and how it ends.
+/// The end of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delimiter {
-    /// No body at all.
+    /// There is no body.
     None,
-    /// As many bytes as this.
+    /// The body has this number of bytes.
     Length(u64),
-    /// Chunks, and a last chunk (RFC 9112 section 7.1).
+    /// The body ends with a last chunk (RFC 9112 section 7.1).
     Chunked,
-    /// All bytes until the connection, or the stream of the protocol, ends.
+    /// The body ends with the connection, or with the stream of the protocol.
     Close,
 }
 
 impl Framing {
-    /// Decides for a head that is about to be sent. `known` is the length of
-    /// the body where the whole of it is at hand.
+    /// Decides the framing of a head that is about to be sent. `known` is the length of the body,
+    /// if it is known.
     ///
-    /// Where the status forbids a length (204; RFC 9110 section 8.6) or has none
-    /// but 0 (205; section 15.3.6), what was declared is taken out of the head.
+    /// It removes the application's `Content-Length` if the status forbids one (204; RFC 9110
+    /// section 8.6) or only allows 0 (205; section 15.3.6).
     ///
     /// # Errors
     ///
-    /// The application's fields cannot be sent: a hop-by-hop field, or a
-    /// `Content-Length` that is repeated or no number.
+    /// The application's fields cannot be sent: one is a hop-by-hop field, or `Content-Length` is
+    /// repeated or not a number.
     pub fn decide(head: &mut Head, rules: Rules, known: Option<u64>) -> Result<Self, StartError> {
         let declared = declared_length(head)?;
         let (content_length, delimiter) = match (head.status.code(), declared) {
@@ -90,8 +89,8 @@ impl Framing {
     }
 }
 
-/// The `Content-Length` that the application declared, in the one pass over
-/// the fields that also refuses what middleware may have slipped in.
+/// The `Content-Length` that the application declared. The same pass over the fields refuses
+/// hop-by-hop fields, which middleware may have added.
 fn declared_length(head: &Head) -> Result<Option<u64>, StartError> {
     let mut declared = None;
     for (name, value) in &head.headers {
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_body_gets_its_length() {
+    fn a_body_of_known_length_gets_a_content_length() {
         check(
             head(200, &[]),
             GET,
@@ -176,13 +175,13 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_body_is_chunked_or_ends_with_the_connection() {
+    fn a_body_of_unknown_length_is_chunked_or_ends_with_the_connection() {
         check(head(200, &[]), GET, None, None, Delimiter::Chunked);
         check(head(200, &[]), GET_1_0, None, None, Delimiter::Close);
     }
 
     #[test]
-    fn a_declared_length_counts_and_is_not_repeated() {
+    fn a_declared_length_is_used_and_not_repeated() {
         let fields = [("content-length", "7")];
         check(head(200, &fields), GET, None, None, Delimiter::Length(7));
         check(
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn head_has_the_length_of_get_and_no_body() {
+    fn a_response_to_head_has_the_length_of_get_and_no_body() {
         check(head(200, &[]), HEAD, Some(13), Some(13), Delimiter::None);
         check(head(200, &[]), HEAD, None, None, Delimiter::None);
     }

@@ -1,4 +1,4 @@
-//! What the errors stream is told.
+//! Entries in the errors stream.
 
 use std::{
     backtrace::BacktraceStatus,
@@ -11,8 +11,8 @@ use wsgi_environ::Value;
 
 use crate::{Panic, panic::caught};
 
-/// Logs the failure of a request, with at most `max_backtrace_lines` lines of
-/// backtrace, after `whose` failure it is.
+/// Logs an error, with at most `max_backtrace_lines` lines of its backtrace. `whose` comes before
+/// its message.
 pub(crate) fn failure(
     environ: &Environ,
     whose: &str,
@@ -28,9 +28,9 @@ pub(crate) fn failure(
     message(environ, format_args!("{}", text.trim_end()));
 }
 
-/// Logs one message about a request: its id where it has one (`UNIQUE_ID`, as
-/// Apache names it), its method and its path come first, unless there is no
-/// request. A log that cannot be written fails no request.
+/// Logs a message about a request. Before it come the request's id, if it has one (`UNIQUE_ID`, as
+/// in Apache), its method and its path, unless there is no request. A log that cannot be written
+/// does not fail the request.
 pub(crate) fn message(environ: &Environ, message: fmt::Arguments<'_>) {
     let _ = caught(|| {
         let mut entry = Entry(String::new());
@@ -48,13 +48,13 @@ pub(crate) fn message(environ: &Environ, message: fmt::Arguments<'_>) {
     });
 }
 
-/// The error, its causes and its backtrace, one a line.
+/// Describes the error, its causes and its backtrace, each on a line.
 pub(crate) fn describe(text: &mut String, error: &Error, max_backtrace_lines: Option<usize>) {
     for (index, message) in error.messages().enumerate() {
         let label = if index == 0 { "" } else { "caused by: " };
         let _ = writeln!(text, "{label}{message}");
     }
-    // A panic's own backtrace went to the panic hook; here it would be the engine's.
+    // The backtrace of a panic went to the panic hook. This one would be the engine's.
     let is_panic = error.downcast_ref::<Panic>().is_some();
     if error.backtrace().status() == BacktraceStatus::Captured && !is_panic {
         let backtrace = error.backtrace().to_string();
@@ -65,9 +65,8 @@ pub(crate) fn describe(text: &mut String, error: &Error, max_backtrace_lines: Op
     }
 }
 
-/// The text of one entry. What a client may have had a hand in cannot begin an
-/// entry of its own: every line but the first is indented, and control
-/// characters are escaped.
+/// The text of an entry. Every line but the first is indented and control characters are escaped,
+/// so that text from a client cannot begin an entry of its own.
 struct Entry(String);
 
 impl fmt::Write for Entry {
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_that_an_error_tells_itself_is_told_once() {
+    fn a_cause_that_is_part_of_the_error_is_not_repeated() {
         #[derive(Debug)]
         struct Unreachable(std::io::Error);
         impl fmt::Display for Unreachable {

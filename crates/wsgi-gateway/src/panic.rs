@@ -1,4 +1,4 @@
-//! Code that is not ours, and may panic.
+//! Panics of application code.
 
 use std::{
     any::Any,
@@ -9,11 +9,12 @@ use std::{
 
 use wsgi_application::Result;
 
-/// The application panicked; the message is that of the panic.
+/// A panic of the application, as an error with its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panic(String);
 
 impl Panic {
+    /// The error of a panic with this payload.
     pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
         let payload = match payload.downcast::<String>() {
             Ok(message) => return Panic(*message),
@@ -22,7 +23,7 @@ impl Panic {
         match payload.downcast::<&'static str>() {
             Ok(message) => Panic((*message).to_owned()),
             Err(payload) => {
-                mem::forget(payload); // its drop could panic in its turn
+                mem::forget(payload); // its drop could panic
                 Panic("no message".to_owned())
             }
         }
@@ -37,13 +38,13 @@ impl fmt::Display for Panic {
 
 impl StdError for Panic {}
 
-/// Runs `code`, and makes an error of its panic. Nothing that it has touched is
-/// relied upon afterwards.
+/// Runs `code` and turns its panic into an error. The caller does not rely on any state that `code`
+/// changed before the panic.
 pub(crate) fn caught<T>(code: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(code)).unwrap_or_else(|payload| Err(Panic::new(payload).into()))
 }
 
-/// Drops what the application made, which may panic.
+/// Drops a value of the application and ignores a panic.
 pub(crate) fn discard<T>(value: T) {
     let _ = catch_unwind(AssertUnwindSafe(|| drop(value))).map_err(mem::forget);
 }

@@ -1,4 +1,4 @@
-//! The end of a body, which needs no application.
+//! The end of a body that is left to the gateway.
 
 use std::io;
 
@@ -6,8 +6,8 @@ use wsgi_application::{Chunk, FileWrapper};
 
 use crate::Transport;
 
-/// The end of a body that a gateway can send on its own, when the client takes
-/// it. It is part of a body of known length, never of a chunked one.
+/// The end of a body, which a gateway sends on its own when the client takes it. The body has a
+/// known length and is never chunked.
 ///
 /// ```
 /// use wsgi_gateway::{Delimiter, Framing, Rest, Transport};
@@ -27,7 +27,7 @@ use crate::Transport;
 /// #     }
 /// # }
 ///
-/// let mut memory = Memory::default(); // a transport, as `Engine` shows one
+/// let mut memory = Memory::default(); // a transport, as in the example of `Engine`
 /// Rest::Bytes(b"Hello world!\n".into()).send(&mut memory)?;
 /// assert_eq!(memory.0, b"Hello world!\n");
 /// # Ok::<(), std::io::Error>(())
@@ -35,21 +35,21 @@ use crate::Transport;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Rest {
-    /// All is sent.
+    /// Nothing is left to send.
     Nothing,
-    /// These bytes.
+    /// The bytes to send.
     Bytes(Chunk),
-    /// So many bytes of this file, from where it stands.
+    /// The file to send from its current position, and the number of bytes.
     File(Box<FileWrapper>, u64),
 }
 
 impl Rest {
-    /// Sends it, for a gateway that has no better way.
+    /// Sends the rest, for a gateway that has no better way.
     ///
     /// # Errors
     ///
-    /// Those of the transport, and of a file that cannot be read or has become
-    /// shorter than it was: then the response is cut.
+    /// The transport fails, the file cannot be read, or it is shorter than before. The response is
+    /// cut.
     pub fn send(self, transport: &mut dyn Transport) -> io::Result<()> {
         match self {
             Rest::Nothing => Ok(()),

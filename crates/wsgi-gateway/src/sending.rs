@@ -1,4 +1,4 @@
-//! One response on its way to the transport.
+//! A response on its way to the transport.
 
 use std::{
     borrow::Cow,
@@ -10,20 +10,19 @@ use wsgi_application::{Content, Disconnected, Error, Head, Outlet, Result, Start
 
 use crate::{Delimiter, Framing, Rest, Rules, Transport};
 
-/// The outlet below every filter: sends the head once, then no more bytes of
-/// the body than its framing allows.
+/// The outlet below every filter. It sends the head once, and then no more bytes of the body than
+/// the framing allows.
 pub(crate) struct Sending<'a> {
     transport: &'a mut dyn Transport,
     rules: Rules,
     /// Whether the head went to the transport.
     sent: bool,
-    /// How many bytes of the body went to the transport.
+    /// The number of bytes of the body that went to the transport.
     streamed: u64,
-    /// Whether the transport failed: nobody reads the response any more, also
-    /// if the application overlooks it.
+    /// Whether the transport failed, because the client is gone. The application may ignore it.
     gone: bool,
     delimiter: Delimiter,
-    /// How many bytes the length still promises.
+    /// The number of bytes still missing of the declared length.
     remaining: u64,
     /// Whether bytes beyond the length were cut.
     surplus: bool,
@@ -43,12 +42,12 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// Whether the head is out, so that nothing can be replaced any more.
+    /// Whether the head is sent, so that the response can no longer be replaced.
     pub(crate) fn is_sent(&self) -> bool {
         self.sent
     }
 
-    /// How many bytes of the body went to the transport.
+    /// The number of bytes of the body that went to the transport.
     pub(crate) fn streamed(&self) -> u64 {
         self.streamed
     }
@@ -63,14 +62,14 @@ impl<'a> Sending<'a> {
         self.surplus
     }
 
-    /// How many bytes of the length never came.
+    /// The number of bytes missing of the declared length.
     pub(crate) fn shortfall(&self) -> u64 {
         self.remaining
     }
 
-    /// Sends what the application returned, after the `written` bytes that are
-    /// not sent yet. `length` is that of `content`, where it is known. A rest
-    /// that the gateway can send without the application is returned.
+    /// Sends the `written` bytes that are not sent yet, and then the returned `content`. `length`
+    /// is the length of `content`, if it is known. Returns the rest that the gateway can send
+    /// without the application.
     pub(crate) fn deliver(
         &mut self,
         head: &mut Head,
@@ -103,7 +102,7 @@ impl<'a> Sending<'a> {
         self.stream(head, known, content)
     }
 
-    /// As much of `content` as the framing has room for, left to the gateway.
+    /// The part of `content` that the framing allows, left to the gateway.
     fn rest(&mut self, length: u64, content: &mut Content) -> Rest {
         let allowed = self.allow(length);
         if allowed == 0 {
@@ -112,7 +111,7 @@ impl<'a> Sending<'a> {
         match mem::take(content) {
             Content::Bytes(mut bytes) => {
                 if allowed < length {
-                    // Less than the length of a slice, so it is a `usize`.
+                    // It fits a `usize`, since it is less than the length of a slice.
                     match &mut bytes {
                         Cow::Borrowed(bytes) => *bytes = &bytes[..allowed as usize],
                         Cow::Owned(bytes) => bytes.truncate(allowed as usize),
@@ -125,7 +124,7 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// Sends a body as it comes, chunk by chunk.
+    /// Sends a body chunk by chunk, as it comes.
     fn stream(
         &mut self,
         head: &mut Head,
@@ -159,13 +158,13 @@ impl<'a> Sending<'a> {
             _ => return Err("this gateway does not know this kind of body".into()),
         }
         if !self.is_sent() {
-            self.send_head(head, Some(0))?; // it ended without a single byte
+            self.send_head(head, Some(0))?; // the body is empty
         }
         Ok(Rest::Nothing)
     }
 
-    /// Sends one chunk at once (PEP 3333, Buffering and Streaming); false when
-    /// no more of them is wanted.
+    /// Sends a chunk at once (PEP 3333, Buffering and Streaming). Returns false if no further chunk
+    /// can be sent.
     fn chunk(&mut self, head: &mut Head, known: Option<u64>, chunk: &[u8]) -> Result<bool> {
         if chunk.is_empty() {
             return Ok(true);
@@ -198,8 +197,7 @@ impl<'a> Sending<'a> {
         self.pass(|transport| transport.body(&bytes[..allowed]))
     }
 
-    /// How many of `length` bytes the framing still has room for; they are
-    /// taken as sent.
+    /// The number of bytes, out of `length`, that the framing still allows. They count as sent.
     fn allow(&mut self, length: u64) -> u64 {
         match self.delimiter {
             Delimiter::None => 0,
@@ -213,8 +211,7 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// Asks the transport for something, unless it failed before. Its error
-    /// means that the client is gone, and says so from here on.
+    /// Calls the transport, unless it failed before. Its error means that the client is gone.
     fn pass(&mut self, ask: impl FnOnce(&mut dyn Transport) -> io::Result<()>) -> io::Result<()> {
         if self.gone {
             return Err(Disconnected.into());

@@ -9,7 +9,7 @@ use wsgi_application::{
 use wsgi_environ::{Field, Received};
 use wsgi_gateway::{Engine, Exchange, Framing, Rules, Transport};
 
-/// Adds a field of its name to each response.
+/// Adds a field to each response.
 struct Stamped<A>(A, &'static str);
 
 struct Stamp(&'static str);
@@ -42,7 +42,7 @@ fn written(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Re
     Ok(().into())
 }
 
-/// Keeps the bytes of one response, in memory that it has already.
+/// Keeps the bytes of a response in the memory that it already has.
 struct Memory(Vec<u8>);
 
 impl Transport for Memory {
@@ -59,7 +59,7 @@ impl Transport for Memory {
     }
 }
 
-/// The allocations of each of some requests, one after another as on one connection.
+/// The allocations of each of ten requests in a row.
 fn allocations(application: &impl Application) -> Vec<usize> {
     let (engine, rules) = (Engine::new(), Rules::default());
     let (mut environ, mut exchange) = (Environ::new(), Exchange::new());

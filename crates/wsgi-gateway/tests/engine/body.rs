@@ -1,4 +1,4 @@
-//! Bodies: what is left to the gateway, and that each is closed.
+//! Bodies: the rest for the gateway, and the close.
 
 use std::{
     fs::File,
@@ -76,7 +76,7 @@ fn a_file_is_left_to_the_gateway() {
             Ok(manifest().into())
         }))
         .is(
-            "after bytes that are out, with a declared length",
+            "after sent bytes, with a declared length",
             &format!(
                 "200 OK ({}), 65537 bytes, rest file {length}, complete",
                 65537 + length
@@ -138,7 +138,7 @@ fn the_input_is_sent_back_as_it_arrives() {
         .has_log("GET \"/\": the request body is shorter than declared\n");
 }
 
-/// A body that counts when it is closed.
+/// A body that counts its drops.
 struct Closing(Arc<AtomicUsize>, usize);
 
 impl Iterator for Closing {
@@ -249,7 +249,7 @@ fn a_body_is_closed_once_whatever_happens() {
 }
 
 #[test]
-fn a_body_is_closed_where_nothing_was_started() {
+fn a_body_is_closed_if_no_response_was_started() {
     let closed = Arc::new(AtomicUsize::new(0));
     let count = closed.clone();
     let _ = Request::get().run(application(move |_, _| {
@@ -258,7 +258,7 @@ fn a_body_is_closed_where_nothing_was_started() {
     assert_eq!(closed.load(Ordering::SeqCst), 1);
 }
 
-/// A body whose close panics, and which may panic before.
+/// A body whose drop panics, and whose iterator may panic before.
 struct Bomb {
     chunks: usize,
     panics: bool,
@@ -284,7 +284,7 @@ impl Drop for Bomb {
 }
 
 #[test]
-fn a_close_that_panics_is_logged_and_spoils_nothing() {
+fn a_panic_of_the_close_is_logged_and_has_no_other_effect() {
     let bomb = |chunks, panics| {
         application(move |_, start_response| {
             start_response.start(Status::OK, ())?;
@@ -316,7 +316,7 @@ fn a_panic_with_any_payload_is_survived() {
         .has_log("GET \"/\": panicked: no message\n");
 }
 
-/// Keeps what it is sent.
+/// Keeps the bytes of the body.
 struct Sink(Vec<u8>);
 
 impl Transport for Sink {
@@ -333,7 +333,7 @@ impl Transport for Sink {
 }
 
 #[test]
-fn a_rest_is_sent_to_a_transport_that_has_no_better_way() {
+fn a_rest_can_send_itself_to_a_transport() {
     let send = |rest: Rest| {
         let mut sink = Sink(Vec::new());
         rest.send(&mut sink).map(|()| sink.0)
@@ -354,7 +354,7 @@ fn a_rest_is_sent_to_a_transport_that_has_no_better_way() {
 }
 
 #[test]
-fn a_rest_belongs_to_a_known_length() {
+fn a_body_of_unknown_length_has_no_rest() {
     for request in [Request::get(), Request::http10()] {
         let response = request.run(application(|_, start_response| {
             let mut body = start_response.start(Status::OK, ())?;

@@ -1,4 +1,4 @@
-//! Clients that go away: recognised, never logged, never taken for a whole response.
+//! Clients that go away: the engine notices, logs nothing, and the response is not complete.
 
 use std::{fmt, io, io::Write};
 
@@ -20,7 +20,7 @@ fn a_client_that_left_is_recognised_and_not_logged() {
             io::Error::from(Disconnected).into()
         }),
         ("while reading", || InputError::Disconnected.into()),
-        ("while reading, behind I/O errors", || {
+        ("while reading, inside I/O errors", || {
             io::Error::other(io::Error::from(InputError::Disconnected)).into()
         }),
     ];
@@ -32,7 +32,7 @@ fn a_client_that_left_is_recognised_and_not_logged() {
     }
 }
 
-/// An error that keeps its cause to itself, as transparent ones do.
+/// An error that hides its cause.
 #[derive(Debug)]
 struct Opaque(#[allow(dead_code)] io::Error);
 
@@ -45,14 +45,12 @@ impl fmt::Display for Opaque {
 impl std::error::Error for Opaque {}
 
 #[test]
-fn a_failed_transport_ends_the_response_whatever_the_application_makes_of_it() {
+fn a_failed_transport_ends_the_response_even_if_the_application_ignores_it() {
     type Deal = fn(io::Error) -> Result;
     let rows: [(&str, Deal); 4] = [
         ("passed on", |error| Err(error.into())),
-        ("wrapped beyond recognition", |error| {
-            Err(Opaque(error).into())
-        }),
-        ("overlooked", |_| Ok("the rest".into())),
+        ("wrapped and hidden", |error| Err(Opaque(error).into())),
+        ("ignored", |_| Ok("the rest".into())),
         ("a panic", |error| panic!("{error}")),
     ];
     for (name, deal) in rows {
@@ -74,13 +72,13 @@ fn a_failed_transport_ends_the_response_whatever_the_application_makes_of_it() {
             .has_log("");
         assert_eq!(
             response.calls, 2,
-            "{name}: a failed transport is left alone"
+            "{name}: a failed transport is not called again"
         );
     }
 }
 
 #[test]
-fn the_writer_says_that_the_client_left_each_time() {
+fn every_write_fails_after_the_client_left() {
     let stubborn = application(|_, start_response| {
         let mut body = start_response.start(Status::OK, ())?;
         for _ in 0..3 {
@@ -116,7 +114,7 @@ fn the_client_may_leave_at_any_call() {
 }
 
 #[test]
-fn a_client_that_leaves_during_the_error_output_is_not_its_failure() {
+fn a_client_that_leaves_during_the_error_output_is_not_logged() {
     Request::get()
         .client_leaves_after(0)
         .run(application(|_, _| Err("broken".into())))

@@ -1,4 +1,4 @@
-//! Errors and panics of applications, and what the client sees of them.
+//! Errors and panics of applications, and their answers.
 
 use std::io::{self, Read, Write};
 
@@ -22,12 +22,12 @@ fn boxed(
     Box::new(f)
 }
 
-/// An iterator of one good chunk, after which it panics.
+/// An iterator that panics after one good chunk.
 fn panicking() -> impl Iterator<Item = &'static str> {
     (0..).map(|n| if n == 0 { "good" } else { panic!("no more") })
 }
 
-/// A read that fails with an error of the file system.
+/// A reader that fails.
 struct Broken;
 
 impl Read for Broken {
@@ -37,7 +37,7 @@ impl Read for Broken {
 }
 
 #[test]
-fn a_failure_before_the_head_is_out_becomes_the_error_output() {
+fn a_failure_before_the_head_is_answered_by_the_error_output() {
     let rows: [(&str, App, &str); 8] = [
         (
             "an error at once",
@@ -58,7 +58,7 @@ fn a_failure_before_the_head_is_out_becomes_the_error_output() {
             "secret",
         ),
         (
-            "an error after bytes that gather",
+            "an error after gathered bytes",
             boxed(|_, start_response| {
                 write!(start_response.start(Status::OK, ())?, "secret")?;
                 Err("secret".into())
@@ -108,7 +108,7 @@ fn a_failure_before_the_head_is_out_becomes_the_error_output() {
 }
 
 #[test]
-fn an_error_page_has_the_fields_that_middleware_owes_to_every_response() {
+fn an_error_page_has_the_fields_that_middleware_adds_to_every_response() {
     type Fails = fn(&mut StartResponse<'_>) -> Result;
     let owing = |fails: Fails| {
         application(move |environ, start_response| {
@@ -170,7 +170,7 @@ fn an_error_page_has_the_fields_that_middleware_owes_to_every_response() {
 }
 
 #[test]
-fn a_failure_after_the_head_is_out_cuts_the_response() {
+fn a_failure_after_the_head_cuts_the_response() {
     let rows: [(&str, App, &str, &str); 4] = [
         (
             "an error after a flush",
@@ -244,7 +244,7 @@ fn a_request_body_that_cannot_be_read_is_the_clients_fault() {
 }
 
 #[test]
-fn variables_that_are_no_request_are_not_the_applications_fault() {
+fn invalid_variables_are_the_fault_of_the_client_or_the_front_server() {
     let rows = [
         (InvalidVariable::RequestUri, "400 Bad Request"),
         (
@@ -344,7 +344,7 @@ fn an_error_output_that_fails_is_replaced_or_cut() {
 
 #[test]
 fn an_error_page_of_the_request_answers_before_the_error_output() {
-    /// Fails, by an error or a panic, and leaves a page that may fail itself.
+    /// Inserts an error page, which may fail, and fails with an error or a panic.
     fn failing(page_fails: bool, panics: bool) -> App {
         boxed(move |environ, _| {
             ErrorFields::of(environ).set("X-Request-ID", "7f")?;
@@ -385,7 +385,7 @@ fn an_error_output_answers_head_without_a_body() {
 }
 
 #[test]
-fn nothing_of_the_error_reaches_the_client_unless_asked_for() {
+fn the_client_learns_of_the_error_only_from_diagnostics() {
     let failing = || application(|_, _| Err(io::Error::other("secret").into()));
     let response = Request::get().run(failing());
     assert!(!format!("{}{}", response.transcript, response.fields).contains("secret"));
@@ -401,7 +401,7 @@ fn nothing_of_the_error_reaches_the_client_unless_asked_for() {
 }
 
 #[test]
-fn diagnostics_of_nothing_are_a_plain_page() {
+fn diagnostics_without_a_failure_are_a_plain_page() {
     Request::get().run(diagnostics).is("no failure", PAGE);
 }
 

@@ -1,4 +1,4 @@
-//! Filters: what middleware changes, whether bytes were written or returned.
+//! Filters of written and returned bodies.
 
 use std::{
     fs::File,
@@ -21,7 +21,7 @@ use crate::memory::Request;
 const PAGE: &str =
     "500 Internal Server Error +length 26 (26), rest \"500 Internal Server Error\\n\", complete";
 
-/// Middleware that sends every response through a filter of its own making.
+/// Middleware that passes every response through a filter.
 struct Through<A, M>(A, M);
 
 impl<A, F, M> Application for Through<A, M>
@@ -35,7 +35,7 @@ where
     }
 }
 
-/// Adds a field, and counts how often it is asked.
+/// Adds a field, and counts its calls.
 struct Stamp(&'static str, Arc<AtomicUsize>);
 
 impl Filter for Stamp {
@@ -94,7 +94,7 @@ fn manifest() -> FileWrapper {
     FileWrapper::from_file(File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap())
 }
 
-/// Responses of every shape, each of the text `ab`, and in what pieces they come.
+/// Responses of every shape with the text `ab`, and the pieces in which it comes.
 fn shapes() -> [(&'static str, App, &'static str); 9] {
     [
         (
@@ -222,7 +222,7 @@ fn filters_run_from_the_innermost_to_the_outermost() {
 }
 
 #[test]
-fn a_filter_that_holds_everything_back_does_not_hide_the_head_from_those_above() {
+fn filters_above_one_that_holds_everything_back_still_see_the_head() {
     for (name, application, _) in shapes() {
         let count = Arc::new(AtomicUsize::new(0));
         let silent = || {
@@ -279,7 +279,7 @@ fn a_file_goes_through_a_body_filter_in_blocks() {
 }
 
 #[test]
-fn a_filtered_body_that_is_known_whole_gets_its_new_length() {
+fn a_filtered_body_in_memory_gets_its_new_length() {
     let declared = || {
         application(|_, start_response| {
             start_response.start(Status::OK, [("Content-Length", "2")])?;
@@ -298,7 +298,7 @@ fn a_filtered_body_that_is_known_whole_gets_its_new_length() {
 }
 
 #[test]
-fn what_a_body_filter_streams_is_sent_as_it_comes() {
+fn bytes_of_a_body_filter_are_sent_as_they_come() {
     let long = application(|_, start_response| {
         let mut body = start_response.start(Status::OK, ())?;
         body.write_all(&[b'x'; MAX_GATHERED_BYTES + 1])?;
@@ -313,7 +313,7 @@ fn what_a_body_filter_streams_is_sent_as_it_comes() {
     );
 }
 
-/// Fails where it is told to.
+/// Fails in one of its methods.
 struct Failing(&'static str);
 
 impl Filter for Failing {
@@ -342,7 +342,7 @@ fn a_filter_that_fails_fails_the_response() {
         for place in ["head", "chunk", "end"] {
             let response = Request::get().run(Through(application.clone(), || Failing(place)));
             let response = response.has_log(&format!("GET \"/\": {place}\n"));
-            // Nothing of the body is out before the first chunk went through.
+            // No byte of the body is sent before the first chunk went through the filter.
             let sent = response.transcript.starts_with("200");
             assert!(!response.delivery.is_complete() || !sent, "{name}, {place}");
             assert!(!sent || place == "end", "{name}, {place}");
@@ -352,7 +352,7 @@ fn a_filter_that_fails_fails_the_response() {
 }
 
 #[test]
-fn an_application_that_overlooks_a_failed_filter_gets_no_response_past_it() {
+fn a_failed_filter_fails_the_response_even_if_the_application_ignores_it() {
     for place in ["head", "chunk"] {
         let count = Arc::new(AtomicUsize::new(0));
         let stubborn = application(|_, start_response| {
@@ -382,7 +382,7 @@ fn a_client_that_left_is_recognised_through_filters() {
                 .run(Through(Through(application.clone(), || Brackets), || {
                     Brackets
                 }));
-            // What is left in the rest, the gateway learns by itself.
+            // The gateway sends the rest and notices by itself.
             let left_out = calls == 1 && matches!(response.delivery.rest, Rest::Bytes(_));
             assert_eq!(response.delivery.is_disconnected(), !left_out, "{name}");
             response.has_log("");
@@ -424,7 +424,7 @@ fn the_error_output_is_not_filtered() {
 }
 
 #[test]
-fn a_restart_above_a_filter_is_not_the_filtered_response() {
+fn a_restart_above_a_filter_is_not_filtered() {
     let count = Arc::new(AtomicUsize::new(0));
     let stamp = count.clone();
     let guarded = application(move |environ, start_response| {
@@ -470,7 +470,7 @@ fn a_restart_below_a_filter_is_filtered() {
 }
 
 #[test]
-fn nothing_started_reaches_no_filter() {
+fn a_response_that_was_never_started_does_not_reach_a_filter() {
     let count = Arc::new(AtomicUsize::new(0));
     let silent = application(|_, _| Ok("lost".into()));
     Request::get()

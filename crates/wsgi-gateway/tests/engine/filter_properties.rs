@@ -1,5 +1,5 @@
-//! Whatever an application writes, flushes and returns, and whatever filters
-//! stand above it: the client gets the same bytes as from a simple model.
+//! For any writes, flushes, returned bodies and filters, the client gets the same bytes as from a
+//! simple model.
 
 use std::io::{self, Write};
 
@@ -28,10 +28,10 @@ enum Returned {
     Chunks(Vec<Vec<u8>>),
 }
 
-/// A filter with a model that is plain to see.
+/// A filter with a simple model.
 #[derive(Clone, Copy, Debug)]
 enum Layer {
-    /// Touches the head alone.
+    /// Changes the head alone.
     Head,
     /// Adds one to each byte.
     Shift,
@@ -56,7 +56,7 @@ impl Filter for Layered {
 
     fn chunk(&mut self, chunk: &[u8], out: &mut dyn Write) -> io::Result<()> {
         match self.0 {
-            Layer::Head => unreachable!("the body is none of its business"),
+            Layer::Head => unreachable!("it does not filter the body"),
             Layer::Shift => {
                 let shifted: Vec<_> = chunk.iter().map(|byte| byte.wrapping_add(1)).collect();
                 out.write_all(&shifted)
@@ -143,7 +143,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn the_client_gets_what_the_model_says(
+    fn the_client_gets_the_bytes_of_the_model(
         steps in prop::collection::vec(step(), 0..6),
         returned in returned(),
         layers in prop::collection::vec(layer(), 0..4),

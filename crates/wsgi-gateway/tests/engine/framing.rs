@@ -1,4 +1,4 @@
-//! How the client finds the end: lengths declared and known, statuses without a body.
+//! The framing: declared and known lengths, statuses without a body.
 
 use std::io::Write;
 
@@ -60,7 +60,7 @@ fn an_unknown_length_is_chunked_or_ends_with_the_connection() {
 }
 
 #[test]
-fn a_body_that_is_not_for_sending_is_not_sent() {
+fn responses_to_head_and_some_statuses_have_no_body() {
     const LENGTH: &[(&str, &str)] = &[("Content-Length", "4")];
     type Row = (
         &'static str,
@@ -169,7 +169,7 @@ fn a_body_that_is_not_for_sending_is_not_sent() {
 }
 
 #[test]
-fn head_takes_no_more_of_a_stream_than_it_needs() {
+fn a_response_to_head_stops_a_stream_early() {
     let endless = application(|_, start_response| {
         start_response.start(Status::OK, ())?;
         Ok(Body::chunks(std::iter::repeat("for ever")))
@@ -273,7 +273,7 @@ fn a_body_below_the_declared_length_is_incomplete_and_logged() {
 }
 
 #[test]
-fn what_would_break_the_framing_is_refused() {
+fn fields_that_would_break_the_framing_are_refused() {
     const PAGE: &str = "500 Internal Server Error +length 26 (26), rest \"500 Internal Server Error\\n\", complete";
     let hop = |name| {
         format!("GET \"/\": `{name}` is a hop-by-hop field, which only the server may send\n")

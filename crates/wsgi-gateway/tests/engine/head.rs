@@ -1,4 +1,4 @@
-//! When the head is committed, and what can still change until then.
+//! The head: when it is sent, and changes before that.
 
 use std::io::Write;
 
@@ -23,7 +23,7 @@ fn check(
         .has_log("");
 }
 
-/// An application that starts a response and goes on with its writer.
+/// An application that starts a response and then calls `f`.
 fn started<F>(f: F) -> impl Fn(&mut Environ, &mut StartResponse<'_>) -> Result + Send + Sync
 where
     F: Fn(&mut dyn Write) -> Result + Send + Sync,
@@ -141,7 +141,7 @@ fn chunks_are_sent_as_they_come_and_the_head_with_the_first_that_is_not_empty() 
 }
 
 #[test]
-fn the_writer_is_given_again() {
+fn the_writer_is_available_again() {
     check(
         "before the start",
         |_, start_response| {
@@ -219,7 +219,7 @@ fn a_response_is_restarted_until_it_is_sent() {
     Request::get()
         .run(replaced)
         .is(
-            "what was written is forgotten",
+            "written bytes are dropped",
             "502 Bad Gateway +length 5 (5), \"sorry\", complete",
         )
         .has_fields("X-Second: 2\n");
@@ -228,7 +228,7 @@ fn a_response_is_restarted_until_it_is_sent() {
         write!(body, "out")?;
         body.flush()?;
         start_response.restart("broken".into(), Status::BAD_GATEWAY, ())?;
-        unreachable!("the head is out")
+        unreachable!("the head is sent")
     });
     Request::get()
         .run(late)
@@ -271,7 +271,7 @@ fn a_response_that_was_never_started_is_an_error() {
 }
 
 #[test]
-fn the_head_can_be_looked_at_and_changed_until_it_is_settled() {
+fn the_head_can_be_read_and_changed_until_it_is_settled() {
     fn outer(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         assert!(start_response.head().is_none());
         let inner = application(|_, start_response| {

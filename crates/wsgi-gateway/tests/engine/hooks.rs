@@ -1,4 +1,4 @@
-//! Hooks that run when a request is over.
+//! Hooks at the end of a request.
 
 use std::{
     sync::{Arc, Mutex},
@@ -28,7 +28,7 @@ fn hooks_run_once_in_their_order_with_the_outcome() {
         start_response.start(Status::OK, ())?;
         Ok(Body::empty())
     }));
-    assert!(seen.lock().unwrap().is_empty(), "the response is not out");
+    assert!(seen.lock().unwrap().is_empty(), "the request is not over");
     let outcome = Outcome::new(17, false, Duration::from_millis(3));
     run_hooks(&mut response.environ, &outcome);
     run_hooks(&mut response.environ, &outcome);

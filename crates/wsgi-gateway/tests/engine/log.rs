@@ -1,4 +1,4 @@
-//! What the errors stream is told of a failure.
+//! Log entries for failures.
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
@@ -17,7 +17,7 @@ fn failing() -> impl wsgi_application::Application {
 }
 
 #[test]
-fn an_entry_says_which_request_it_was() {
+fn an_entry_names_the_request() {
     let mut request = Request::get();
     request.environ.set("UNIQUE_ID", "7f3a");
     request.environ.set("REQUEST_METHOD", "PUT");
@@ -73,7 +73,7 @@ fn causes_are_listed_outermost_first() {
 }
 
 #[test]
-fn errors_are_logged_in_another_way_where_one_is_set() {
+fn another_log_replaces_the_entries_for_errors() {
     let mut request = Request::get();
     let output = application(|_, _| panic!("worse"));
     request.engine = request.engine.error_output(output);
@@ -87,7 +87,7 @@ fn errors_are_logged_in_another_way_where_one_is_set() {
 }
 
 #[test]
-fn a_log_that_panics_changes_nothing() {
+fn a_panic_of_the_log_is_ignored() {
     let mut request = Request::get();
     request.engine = request.engine.log_exception(|_, _| panic!("no log"));
     let response = request.run(failing());
@@ -96,19 +96,16 @@ fn a_log_that_panics_changes_nothing() {
 }
 
 #[test]
-fn a_backtrace_is_logged_as_far_as_it_is_wanted() {
+fn a_backtrace_is_logged_up_to_its_limit() {
     if Backtrace::capture().status() != BacktraceStatus::Captured {
-        // Whether to capture is decided once per process, so another one is needed.
-        let status = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "log::a_backtrace_is_logged_as_far_as_it_is_wanted",
-            ])
+        // A process decides once whether to capture backtraces, so the test needs another one.
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "log::a_backtrace_is_logged_up_to_its_limit"])
             .env("RUST_BACKTRACE", "1")
             .output()
-            .unwrap()
-            .status;
-        assert!(status.success());
+            .unwrap();
+        let report = String::from_utf8_lossy(&output.stdout);
+        assert!(report.contains("1 passed"), "{report}");
         return;
     }
     let lines = |limit| {

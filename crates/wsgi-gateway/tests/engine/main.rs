@@ -1,4 +1,4 @@
-//! What the contract promises, seen from a transport in memory: no socket, no clock.
+//! The engine, seen from a transport in memory: no socket, no clock.
 
 mod body;
 mod client;

@@ -1,4 +1,4 @@
-//! A transport in memory, which writes down what it is asked for.
+//! A transport in memory that records its calls.
 
 use std::{fmt::Write as _, io};
 
@@ -6,17 +6,17 @@ use wsgi_application::{Application, Environ, Head};
 use wsgi_environ::Errors;
 use wsgi_gateway::{Delimiter, Delivery, Engine, Exchange, Framing, Rest, Rules, Transport};
 
-/// One request, and what is special about it.
+/// A request and its settings.
 pub(crate) struct Request {
     pub(crate) engine: Engine,
     pub(crate) rules: Rules,
     pub(crate) environ: Environ,
-    /// After how many calls of the transport the client is gone.
+    /// The number of calls of the transport after which the client is gone.
     patience: usize,
 }
 
 impl Request {
-    /// A request of HTTP/1.1, for `GET /`.
+    /// `GET /` in HTTP/1.1.
     pub(crate) fn get() -> Self {
         let mut environ = Environ::new();
         environ.set("REQUEST_METHOD", "GET");
@@ -108,24 +108,24 @@ impl Request {
     }
 }
 
-/// What came of a request.
+/// The response to a request.
 pub(crate) struct Response {
-    /// What the transport was asked for, one after another, and the end.
+    /// The calls of the transport, and the end.
     pub(crate) transcript: String,
     /// The fields of the head, as lines.
     pub(crate) fields: String,
     pub(crate) framing: Option<Framing>,
-    /// The body, with a rest of bytes.
+    /// The body, including the rest if it is bytes.
     pub(crate) body: Vec<u8>,
     pub(crate) log: String,
     pub(crate) delivery: Delivery,
     pub(crate) environ: Environ,
-    /// How often the transport was called.
+    /// The number of calls of the transport.
     pub(crate) calls: usize,
 }
 
 impl Response {
-    /// Checks what the transport was asked for.
+    /// Checks the calls of the transport.
     #[track_caller]
     pub(crate) fn is(self, name: &str, transcript: &str) -> Self {
         assert_eq!(self.transcript, transcript, "{name}");
