@@ -62,7 +62,7 @@ pub struct RequestHead {
     pub(crate) parts: Target,
     pub(crate) host: Option<Span>,
     pub(crate) version: Version,
-    pub(crate) body: BodyLength,
+    pub(crate) body_length: BodyLength,
     pub(crate) keep_alive: bool,
     pub(crate) expects_continue: bool,
     pub(crate) fields: Vec<Field>,
@@ -83,7 +83,7 @@ impl RequestHead {
             },
             host: None,
             version: Version::Http11,
-            body: BodyLength::None,
+            body_length: BodyLength::None,
             keep_alive: false,
             expects_continue: false,
             fields: Vec::new(),
@@ -213,7 +213,7 @@ impl RequestHead {
     /// How the end of the body is found.
     #[inline]
     pub fn body_length(&self) -> BodyLength {
-        self.body
+        self.body_length
     }
 
     /// Whether the connection may be used for another request after this one (RFC 9112 section

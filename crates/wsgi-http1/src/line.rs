@@ -27,19 +27,32 @@ impl From<Rejection> for Stop {
     }
 }
 
-/// A part, and what is behind it and its delimiter.
-type Part<'a> = (&'a [u8], &'a [u8]);
+/// A part of a line that was found.
+pub(crate) struct Part<'a> {
+    pub(crate) text: &'a [u8],
+    /// The bytes after the part and its delimiter.
+    pub(crate) rest: &'a [u8],
+}
+
+/// A request-target that was found.
+pub(crate) struct TargetPart<'a> {
+    pub(crate) text: &'a [u8],
+    /// The bytes after the target and its delimiter.
+    pub(crate) rest: &'a [u8],
+    /// Whether the target is known to be visible ASCII without `%`, `?` and `#`.
+    pub(crate) is_plain: bool,
+}
 
 pub(crate) const CRLF: &[u8] = b"\r\n";
 
 /// The longest method that is looked at; every registered one is shorter.
-pub(crate) const LONGEST_METHOD: usize = 32;
+pub(crate) const MAX_METHOD_BYTES: usize = 32;
 
 /// The method at the start of a request line.
 #[inline]
 pub(crate) fn method(line: &[u8]) -> Result<Part<'_>, Stop> {
     match part(line, name_length(line), b" ") {
-        Some((method, rest)) if (1..=LONGEST_METHOD).contains(&method.len()) => Ok((method, rest)),
+        Some(part) if (1..=MAX_METHOD_BYTES).contains(&part.text.len()) => Ok(part),
         _ => rare_method(line),
     }
 }
@@ -47,20 +60,25 @@ pub(crate) fn method(line: &[u8]) -> Result<Part<'_>, Stop> {
 #[cold]
 fn rare_method(line: &[u8]) -> Result<Part<'_>, Stop> {
     let length = length_while(line, is_token_byte);
-    if length > LONGEST_METHOD {
+    if length > MAX_METHOD_BYTES {
         return Err(Rejection::MethodTooLong.into());
     }
     token(line, length, b" ", Rejection::RequestLine)
 }
 
-/// The target behind a method, and whether it is known to be visible ASCII without `%`, `?` and
-/// `#`.
+/// The target after a method.
 #[inline]
-pub(crate) fn target(line: &[u8], limit: usize) -> Result<(Part<'_>, bool), Stop> {
-    match part(line, path_length(line), b" ") {
-        Some((target, rest)) if (1..=limit).contains(&target.len()) => Ok(((target, rest), true)),
-        _ => Ok((rare_target(line, limit)?, false)),
-    }
+pub(crate) fn target(line: &[u8], limit: usize) -> Result<TargetPart<'_>, Stop> {
+    let (part, is_plain) = match part(line, path_length(line), b" ") {
+        Some(part) if (1..=limit).contains(&part.text.len()) => (part, true),
+        _ => (rare_target(line, limit)?, false),
+    };
+    let Part { text, rest } = part;
+    Ok(TargetPart {
+        text,
+        rest,
+        is_plain,
+    })
 }
 
 #[cold]
@@ -103,7 +121,7 @@ fn rare_version(line: &[u8]) -> Result<(Version, &[u8]), Stop> {
 #[inline]
 pub(crate) fn name(line: &[u8]) -> Result<Part<'_>, Stop> {
     match part(line, name_length(line), b": ") {
-        Some((name, rest)) if !name.is_empty() => Ok((name, rest)),
+        Some(part) if !part.text.is_empty() => Ok(part),
         _ => rare_name(line),
     }
 }
@@ -123,13 +141,14 @@ fn rare_name(line: &[u8]) -> Result<Part<'_>, Stop> {
 /// The value behind a name, without the whitespace around it, to the end of the line.
 #[inline]
 pub(crate) fn value(line: &[u8]) -> Result<Part<'_>, Stop> {
-    let (value, rest) = match part(line, value_length(line), CRLF) {
-        Some(found) => found,
+    let Part { text, rest } = match part(line, value_length(line), CRLF) {
+        Some(part) => part,
         None => rare_value(line)?,
     };
     // All whitespace is at most a space, and nothing else in a value is.
-    let trimmed = value.first() > Some(&b' ') && value.last() > Some(&b' ');
-    Ok((if trimmed { value } else { trim(value) }, rest))
+    let is_trimmed = text.first() > Some(&b' ') && text.last() > Some(&b' ');
+    let text = if is_trimmed { text } else { trim(text) };
+    Ok(Part { text, rest })
 }
 
 #[cold]
@@ -141,8 +160,9 @@ fn rare_value(line: &[u8]) -> Result<Part<'_>, Stop> {
 /// The first `length` bytes, if `delimiter` is behind them.
 #[inline]
 fn part<'a>(bytes: &'a [u8], length: usize, delimiter: &[u8]) -> Option<Part<'a>> {
-    let (part, rest) = bytes.split_at_checked(length)?;
-    Some((part, rest.strip_prefix(delimiter)?))
+    let (text, rest) = bytes.split_at_checked(length)?;
+    let rest = rest.strip_prefix(delimiter)?;
+    Some(Part { text, rest })
 }
 
 /// As [`part`], for a part that cannot be empty, where `length` is as long as it can be.
@@ -153,7 +173,7 @@ fn token<'a>(
     otherwise: Rejection,
 ) -> Result<Part<'a>, Stop> {
     match part(bytes, length, delimiter) {
-        Some((part, rest)) if !part.is_empty() => Ok((part, rest)),
+        Some(part) if !part.text.is_empty() => Ok(part),
         None if length == bytes.len() => Err(Stop::Incomplete),
         _ => Err(otherwise.into()),
     }

@@ -5,8 +5,8 @@
 //! are judged from a prefix alone; and all that takes more than one line to judge is judged once
 //! the head is complete.
 
-use crate::framing::Framing;
-use crate::line::{self, CRLF, LONGEST_METHOD, Stop, length_while};
+use crate::known_fields::KnownFields;
+use crate::line::{self, CRLF, MAX_METHOD_BYTES, Part, Stop, TargetPart, length_while};
 use crate::target::Target;
 use crate::token::is_token_byte;
 use crate::{Field, Limits, Rejection, RequestHead, Span, Version};
@@ -23,6 +23,14 @@ impl Progress {
         scanned: 0,
         target_fits: false,
     };
+}
+
+/// A request line that was found.
+struct RequestLine<'a> {
+    /// Whether the target is a path that needs no further check.
+    has_plain_path: bool,
+    /// The bytes after the line.
+    rest: &'a [u8],
 }
 
 /// The most that may precede a request line.
@@ -101,37 +109,45 @@ impl RequestHead {
             [b'\r' | b'\n', ..] => behind_empty_lines(window)?,
             _ => window,
         };
-        let (is_path, mut line) = self.request_line(window, line, limits)?;
-        let mut framing = Framing::default();
+        let RequestLine {
+            has_plain_path,
+            rest: mut line,
+        } = self.request_line(window, line, limits)?;
+        let mut known = KnownFields::default();
         self.fields.clear();
         while !line.starts_with(CRLF) {
-            line = self.field_line(window, line, &mut framing, limits)?;
+            line = self.field_line(window, line, &mut known, limits)?;
         }
-        if !is_path {
+        if !has_plain_path {
             self.parts = Target::parse(window, self.method, self.target)?;
         }
-        self.conclude(&framing, limits)?;
+        self.conclude(&known, limits)?;
         Ok(window.len() - line.len() + CRLF.len())
     }
 
-    /// Takes the request line at the start of `line`; gives whether the target is a path without
-    /// anything to check in it, and the next line.
+    /// Takes the request line at the start of `line`.
     #[inline]
     fn request_line<'a>(
         &mut self,
         window: &[u8],
         line: &'a [u8],
         limits: &Limits,
-    ) -> Result<(bool, &'a [u8]), Stop> {
-        let (method, rest) = line::method(line)?;
-        let ((target, rest), is_plain) = line::target(rest, limits.target)?;
+    ) -> Result<RequestLine<'a>, Stop> {
+        let Part { text: method, rest } = line::method(line)?;
+        let TargetPart {
+            text: target,
+            rest,
+            is_plain,
+        } = line::target(rest, limits.target)?;
         let (version, rest) = line::version(rest)?;
         self.method = span(window, method);
         self.target = span(window, target);
         self.parts = Target::of_path(self.target);
         self.version = version;
-        let is_path = is_plain && target.starts_with(b"/") && method != b"CONNECT";
-        Ok((is_path, rest))
+        Ok(RequestLine {
+            has_plain_path: is_plain && target.starts_with(b"/") && method != b"CONNECT",
+            rest,
+        })
     }
 
     /// Takes the field line at the start of `line`; gives the next one.
@@ -140,11 +156,11 @@ impl RequestHead {
         &mut self,
         window: &[u8],
         line: &'a [u8],
-        framing: &mut Framing,
+        known: &mut KnownFields,
         limits: &Limits,
     ) -> Result<&'a [u8], Stop> {
-        let (name, rest) = line::name(line)?;
-        let (value, rest) = line::value(rest)?;
+        let Part { text: name, rest } = line::name(line)?;
+        let Part { text: value, rest } = line::value(rest)?;
         if self.fields.len() == limits.fields {
             return Err(Rejection::TooManyFields.into());
         }
@@ -153,23 +169,23 @@ impl RequestHead {
             value: span(window, value),
         };
         self.fields.push(field);
-        framing.note(window, name, value, field.value);
+        known.note(window, name, value, field.value);
         Ok(rest)
     }
 
     /// Decides what all fields together mean.
     #[inline]
-    fn conclude(&mut self, framing: &Framing, limits: &Limits) -> Result<(), Rejection> {
-        if let Some(rejection) = framing.rejection {
+    fn conclude(&mut self, known: &KnownFields, limits: &Limits) -> Result<(), Rejection> {
+        if let Some(rejection) = known.rejection {
             return Err(rejection);
         }
-        if framing.host.is_none() && self.version == Version::Http11 {
+        if known.host.is_none() && self.version == Version::Http11 {
             return Err(Rejection::HostMissing);
         }
-        self.host = framing.host;
-        self.body = framing.body(self.version, limits)?;
-        self.keep_alive = framing.keep_alive(self.version);
-        self.expects_continue = framing.expects_continue(self.version, self.body);
+        self.host = known.host;
+        self.body_length = known.framing.body_length(self.version, limits)?;
+        self.keep_alive = known.connection.is_kept_alive(self.version);
+        self.expects_continue = known.expect.is_continue(self.version, self.body_length);
         Ok(())
     }
 }
@@ -198,7 +214,7 @@ fn without_empty_lines(window: &[u8]) -> &[u8] {
 /// target has ended.
 fn check_lengths(line: &[u8], limits: &Limits) -> Result<bool, Rejection> {
     let method = length_while(line, is_token_byte);
-    if method > LONGEST_METHOD {
+    if method > MAX_METHOD_BYTES {
         return Err(Rejection::MethodTooLong);
     }
     if method == 0 || line.get(method) != Some(&b' ') {
