@@ -1,34 +1,28 @@
-//! The application that handlers are put together to.
+//! An application made of handlers, and its settings.
 
-use std::{fmt, sync::Arc, thread};
+use std::{fmt, sync::Arc};
 
-use wsgi_application::{
-    Application, Environ, Error, ErrorPage, Headers, Result, StartResponse, Status,
-};
+use wsgi_application::Status;
 use wsgi_cookies::Keyring;
 use wsgi_forms::Limits;
-use wsgi_middleware::{log_failure, with_session};
 use wsgi_sessions::Sessions;
 
 use crate::{
     HttpError, IntoResponse, Request, Response,
-    debug_page::debug_page,
-    early::early,
-    fault::{fault, is_meant_for_the_client, status_of},
     handler::{Handler, handler},
-    pages::{error_page, has_look},
     routes::Routes,
     settings::Settings,
 };
 
 /// An application made of handlers, each for a path and a method.
 ///
-/// A handler is a function of a [`Request`] that returns a [`Response`], text, or a result of
-/// them ([`IntoResponse`]). It may block, and is called by several threads at once.
+/// A handler is a function that takes a [`Request`] and returns a [`Response`], text, or a result
+/// of them ([`IntoResponse`]). It may block. Several threads call it at once.
 ///
-/// A path is compared with `PATH_INFO`, decoded. `{name}` stands for a segment, or with text
-/// around it for a part of one, and `{*name}` for all of the rest; `{{` and `}}` stand for braces. A path
-/// without parameters is preferred to one with. Nothing is normalized: `/menu/` is another path than `/menu`.
+/// A path is compared with the decoded `PATH_INFO`. In a path, `{name}` stands for a segment, or
+/// for a part of one if there is text around it; `{*name}` stands for the whole rest; `{{` and `}}`
+/// stand for braces. A path without parameters takes precedence over one with parameters. Nothing
+/// is normalized: `/menu/` and `/menu` are different paths.
 ///
 /// ```
 /// use wsgi_adaptor::{Adaptor, Request};
@@ -54,16 +48,16 @@ use crate::{
 /// ```
 #[must_use]
 pub struct Adaptor {
-    routes: Routes,
-    fallback: Handler,
-    sessions: Option<Sessions>,
-    /// Shared with the error pages of requests, and with nothing before the first of them.
-    settings: Arc<Settings>,
+    pub(crate) routes: Routes,
+    pub(crate) fallback: Handler,
+    pub(crate) sessions: Option<Sessions>,
+    /// Not shared before the first request, and afterwards with the error pages of requests.
+    pub(crate) settings: Arc<Settings>,
 }
 
-/// Who answers.
+/// Handlers and pages.
 impl Adaptor {
-    /// An adaptor without handlers: everything is 404.
+    /// Creates an adaptor without handlers, which answers every request with 404.
     pub fn new() -> Self {
         Self {
             routes: Routes::default(),
@@ -73,10 +67,10 @@ impl Adaptor {
         }
     }
 
-    /// Adds a handler for a path and a method, in place of the one that was there.
+    /// Adds a handler for a path and a method. It replaces an earlier one for the same pair.
     ///
-    /// A method that a path has no handler for gets 405 with `Allow`; HEAD falls back to GET,
-    /// and OPTIONS is answered with `Allow`. Methods have a case: `GET`, not `get`.
+    /// A method without a handler is answered with 405 and `Allow`. HEAD falls back to GET, and
+    /// OPTIONS is answered with `Allow`. Methods are case-sensitive: `GET`, not `get`.
     ///
     /// ```
     /// use wsgi_adaptor::Adaptor;
@@ -88,8 +82,8 @@ impl Adaptor {
     ///
     /// # Panics
     ///
-    /// The path does not begin with a slash, has braces that are no parameter, has two parameters of
-    /// one name, or matches exactly what another does, as `/{a}` and `/{b}` do.
+    /// The path does not begin with a slash, has malformed braces, has two parameters of the same
+    /// name, or matches exactly the same paths as another, as `/{a}` and `/{b}` do.
     #[track_caller]
     pub fn route<R: IntoResponse>(
         mut self,
@@ -101,7 +95,8 @@ impl Adaptor {
         self
     }
 
-    /// Sets what answers where no path matches; default: 404.
+    /// Sets the handler for requests whose path matches no other. By default they are answered with
+    /// 404.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Response};
@@ -117,16 +112,18 @@ impl Adaptor {
         self
     }
 
-    /// Sets the page of a status, 400 or above; default: the status as text.
+    /// Sets the page of an error status, 400 or above. By default the status is sent as text.
     ///
-    /// It is shown where the adaptor answers an error, with the text of that error: where there is
-    /// no handler, where the client is at fault, where a handler fails or panics, and in place of a
-    /// [`Response::of_status`]. A response with a body of its own stays as it is. The page has the
-    /// status, whatever it says, and the fields of what it replaces. It is not told the parameters of the
-    /// path. A page that fails itself is answered with the gateway's 500.
+    /// The adaptor shows the page where it answers an error: if there is no handler, if the client
+    /// is at fault, if a handler fails or panics, and in place of a [`Response::of_status`]. A
+    /// response with a body of its own stays as it is.
+    ///
+    /// The page function is given the error. The page always has the status it was set for, and
+    /// the header fields of the response it replaces. Its request has no path parameters. If the
+    /// page itself fails, the gateway answers 500.
     ///
     /// Clients that [prefer JSON](Request::prefers_json) get `application/problem+json` (RFC 9457)
-    /// instead. Errors of sessions look as [`with_session`] makes them.
+    /// instead. [`with_session`](wsgi_middleware::with_session) makes the pages for session errors.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, HttpError, Request, Response, escape};
@@ -147,7 +144,7 @@ impl Adaptor {
     ///
     /// # Panics
     ///
-    /// The status is not one of an error.
+    /// The status is not an error status.
     #[track_caller]
     pub fn on_status<R: IntoResponse>(
         mut self,
@@ -159,11 +156,11 @@ impl Adaptor {
     }
 }
 
-/// What handlers are given.
+/// Settings.
 impl Adaptor {
-    /// Gives every visitor a session, which [`Request::session`] finds: see
-    /// [`with_session`]. An adaptor below a
-    /// [`SessionMiddleware`](wsgi_middleware::SessionMiddleware) has sessions without this.
+    /// Gives every visitor a session, which [`Request::session`] returns: see
+    /// [`with_session`](wsgi_middleware::with_session). An adaptor inside a
+    /// [`SessionMiddleware`](wsgi_middleware::SessionMiddleware) does not need this.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Request, Response};
@@ -186,14 +183,15 @@ impl Adaptor {
         self
     }
 
-    /// Sets the keys of [`Request::signed_cookie`] and [`Request::sign_cookie`]; default: none.
+    /// Sets the keys for [`Request::signed_cookie`] and [`Request::sign_cookie`]. By default there
+    /// are none.
     pub fn keyring(mut self, keyring: Keyring) -> Self {
         self.settings().keyring = Some(keyring);
         self
     }
 
-    /// Sets the limits of [`Request::form`]; default: those of [`Limits`]. What exceeds them is
-    /// answered with 413.
+    /// Sets the limits for [`Request::form`]. By default they are those of [`Limits::new`]. A form
+    /// that exceeds them is answered with 413.
     ///
     /// ```
     /// use wsgi_adaptor::Adaptor;
@@ -211,25 +209,25 @@ impl Adaptor {
         self
     }
 
-    /// Sets how many bytes [`Request::body`] holds in memory; default: 1 MiB. What is longer is
-    /// answered with 413.
+    /// Sets the largest body in bytes that [`Request::body`] reads into memory, 1 MiB by default. A
+    /// longer one is answered with 413.
     pub fn max_body_bytes(mut self, bytes: u64) -> Self {
         self.settings().max_body_bytes = bytes;
         self
     }
 
-    /// Says whether a failure is shown to the client, as a page with the error, its causes and
-    /// every variable of the environ; default: no.
+    /// Sets whether the client sees failures, as a page with the error, its causes and every
+    /// variable of the environ. By default it does not.
     ///
-    /// For development alone: strangers would see files, data, and cookies that are
-    /// keys. Without it an error of a handler goes to the gateway, which logs it and answers
-    /// 500 with nothing about the reason. A panic always does.
+    /// Only use this for development: strangers would see paths of files, data, and cookies that
+    /// let them in. Without it, the error of a handler goes to the gateway, which logs it and
+    /// answers 500 without the reason. A panic always goes to the gateway.
     ///
-    /// An [`HttpError`] below 500 is an answer that the application means to give, and looks as it
-    /// does without this.
+    /// An [`HttpError`] below 500 is an intended answer, so it looks the same with and without
+    /// this.
     ///
-    /// A page that shows an error is a response: what a handler changed in the session before it failed
-    /// is saved, which it is not otherwise.
+    /// A page that shows an error is a response. So changes that a handler made in the session
+    /// before it failed are saved, which they are not without this.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Response};
@@ -245,20 +243,20 @@ impl Adaptor {
     }
 
     fn settings(&mut self) -> &mut Settings {
-        Arc::get_mut(&mut self.settings).expect("nobody shares them while they are set")
+        Arc::get_mut(&mut self.settings).expect("settings are not shared before the first request")
     }
 }
 
 macro_rules! methods {
     ($($name:ident $method:literal)*) => {
-        /// The usual methods, QUERY among them: a GET with a body (RFC 10008).
+        /// The usual methods, including QUERY, which is a GET with a body (RFC 10008).
         impl Adaptor {
             $(
                 #[doc = concat!("Adds a handler for ", $method, ": see [`route`](Self::route).")]
                 ///
                 /// # Panics
                 ///
-                /// As [`route`](Self::route).
+                /// As for [`route`](Self::route).
                 #[track_caller]
                 pub fn $name<R: IntoResponse>(
                     self,
@@ -279,118 +277,6 @@ methods! {
     patch "PATCH"
     delete "DELETE"
     query "QUERY"
-}
-
-impl Application for Adaptor {
-    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        let answer = |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-            self.answer(environ, start_response)
-        };
-        match &self.sessions {
-            Some(sessions) => with_session(sessions, &answer, environ, start_response),
-            None => answer(environ, start_response),
-        }
-    }
-}
-
-impl Adaptor {
-    fn answer(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        let panicking = Panicking {
-            settings: &self.settings,
-            environ,
-        };
-        let response = match self.handle(panicking.environ) {
-            Ok(response) if response.is_bare() => self.dressed(panicking.environ, &response)?,
-            Ok(response) => response,
-            Err(error) => self.failed(panicking.environ, error)?,
-        };
-        response.send(start_response)
-    }
-
-    /// Calls the handler, with the input lent to the request.
-    fn handle(&self, environ: &mut Environ) -> Result<Response> {
-        let input = environ.take_input();
-        let method = environ.request_method().as_bytes();
-        let (handler, parameters) = match self.routes.at(environ.path_info().as_bytes()) {
-            Some((methods, parameters)) => match methods.get(method) {
-                Some(handler) => (handler, parameters),
-                None => {
-                    let response = methods.refuse(method);
-                    environ.set_input(input);
-                    return response.checked();
-                }
-            },
-            None => (&self.fallback, matchit::Params::new()),
-        };
-        let request = Request::new(environ, input, &self.settings, parameters);
-        let result = handler(&request).and_then(Response::checked);
-        let input = request.into_input();
-        environ.set_input(input);
-        result
-    }
-
-    /// The page of a status, in place of a response that has no content of its own.
-    fn dressed(&self, environ: &mut Environ, bare: &Response) -> Result<Response> {
-        let error = HttpError::new(bare.status().clone(), "");
-        let mut fields = bare.headers().clone();
-        fields.remove("Content-Type");
-        error_page(environ, &self.settings, &error, &fields)
-    }
-
-    /// Answers an error: with the response that it carries, with the developer's page, or with the
-    /// text meant for the client. The session middleware answers errors of sessions, and the
-    /// gateway all others.
-    fn failed(&self, environ: &mut Environ, error: Error) -> Result<Response> {
-        if error.is_disconnected() {
-            return Err(error);
-        }
-        if let Some(response) = early(&error) {
-            return match response.is_bare() {
-                true => self.dressed(environ, &response),
-                false => response.checked(),
-            };
-        }
-        if self.settings.debug && !is_meant_for_the_client(&error) {
-            log_failure(environ, &error);
-            return Ok(debug_page(environ, &error, status_of(&error)));
-        }
-        let Some(told) = fault(&error) else {
-            leave_page(environ, &self.settings);
-            return Err(error);
-        };
-        if told.status().code() >= 500 {
-            log_failure(environ, &error);
-        }
-        error_page(environ, &self.settings, &told, &Headers::new())
-    }
-}
-
-/// A call of a handler: should it panic, its request has a page for that.
-struct Panicking<'a> {
-    settings: &'a Arc<Settings>,
-    environ: &'a mut Environ,
-}
-
-impl Drop for Panicking<'_> {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            leave_page(self.environ, self.settings);
-        }
-    }
-}
-
-/// Leaves the page of a failure to the gateway, where it is another than the gateway's own.
-fn leave_page(environ: &mut Environ, settings: &Arc<Settings>) {
-    const FAILURE: Status = Status::INTERNAL_SERVER_ERROR;
-    if !has_look(environ, settings, FAILURE.code()) {
-        return;
-    }
-    let settings = Arc::clone(settings);
-    let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-        let error = HttpError::new(FAILURE, "");
-        error_page(environ, &settings, &error, &Headers::new())?.send(start_response)
-    };
-    environ.insert_extension(ErrorPage::new(page));
 }
 
 impl Default for Adaptor {

@@ -1,4 +1,4 @@
-//! What a developer sees of an error.
+//! The page that shows an error to a developer.
 
 use std::{
     backtrace::BacktraceStatus,
@@ -10,17 +10,17 @@ use wsgi_middleware::prefers_json;
 
 use crate::{HttpError, Response, escape, fault::fault, problem::problem};
 
-/// A page with an error, its causes, its backtrace where there is one, and every variable of the
-/// environ. Clients that prefer JSON get the error and its causes.
+/// Makes a page with an error, its causes, its backtrace if there is one, and every variable of
+/// the environ. Clients that prefer JSON get only the error and its causes.
 pub(crate) fn debug_page(environ: &Environ, error: &Error, status: Status) -> Response {
     if prefers_json(environ) {
         let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
-        let place = fault(error).and_then(|told| told.place().cloned());
+        let place = fault(error).and_then(|shown| shown.place().cloned());
         let error = HttpError::new(status, causes.join(": ")).with_place(place);
         return problem(&error).with_header("Cache-Control", "no-store");
     }
     let mut html = String::new();
-    // Writing to a string fails only where a message's own `Display` does.
+    // Writing to a string fails only if the `Display` of a message does.
     if write_page(&mut html, environ, error, &status).is_err() {
         html.push_str("<p>The error cannot be shown.</p>");
     }

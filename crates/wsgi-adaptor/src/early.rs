@@ -1,4 +1,4 @@
-//! Responses that take the way of errors.
+//! Responses that are returned as errors.
 
 use std::{
     error::Error as StdError,
@@ -10,13 +10,13 @@ use wsgi_application::{Error, Status};
 
 use crate::Response;
 
-/// A response inside an error, until it is taken out.
+/// An error that carries a response until it is taken out.
 struct Early {
     status: Status,
     response: Mutex<Option<Response>>,
 }
 
-/// Lets `?` answer with a response at once, in a handler whose other errors are of any type.
+/// Lets `?` return a response early, in a handler whose other errors are of any type.
 ///
 /// ```
 /// use wsgi_adaptor::{Adaptor, Request, Response, Result};
@@ -41,7 +41,7 @@ impl From<Response> for Error {
     }
 }
 
-/// The response that an error was made from.
+/// Takes out the response that an error was made from.
 pub(crate) fn early(error: &Error) -> Option<Response> {
     let early = error.downcast_ref::<Early>()?;
     let mut response = early

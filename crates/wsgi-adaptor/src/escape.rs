@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// Text as HTML shows it, in an element or a quoted attribute: `&`, `<`, `>`, `"` and `'` are
-/// escaped. Copies only where there is one of them.
+/// Escapes text for HTML, in an element or a quoted attribute: `&`, `<`, `>`, `"` and `'`. Text
+/// without any of them is not copied.
 ///
 /// ```
 /// use wsgi_adaptor::escape;

@@ -1,4 +1,4 @@
-//! Whose fault an error is, and what the client is told of it.
+//! The side that an error is the fault of, and the part that the client may see.
 
 use wsgi_application::{Error, Status};
 use wsgi_forms::FormError;
@@ -6,33 +6,33 @@ use wsgi_sessions::Error as SessionError;
 
 use crate::{HttpError, RequestError};
 
-/// The part of an error that the client may see: it caused the error, or the application made the
-/// error for it. Our own errors tell the client only about its own request. `None` for a failure of
-/// the application or of its sessions.
+/// The part of an error that the client may see, because the client has caused the error or the
+/// application made it for the client. Errors of this crate only describe the client's own request.
+/// `None` for a failure of the application or of its sessions.
 pub(crate) fn fault(error: &Error) -> Option<HttpError> {
     if let Some(error) = error.find::<HttpError>() {
-        return Some(error.told());
+        return Some(error.without_source());
     }
     if let Some(error) = error.find::<RequestError>() {
-        let told = || HttpError::new(error.status_code(), error.to_string());
+        let shown = || HttpError::new(error.status_code(), error.to_string());
         return match error {
-            RequestError::Parameter { name } => Some(told().with_field(name)),
+            RequestError::Parameter { name } => Some(shown().with_field(name)),
             #[cfg(feature = "json")]
-            RequestError::Json { pointer, .. } => Some(told().with_pointer(pointer)),
-            _ => Some(told()),
+            RequestError::Json { pointer, .. } => Some(shown().with_pointer(pointer)),
+            _ => Some(shown()),
         }
         .filter(is_of_the_client);
     }
-    let told = if let Some(error) = error.find::<FormError>() {
+    let shown = if let Some(error) = error.find::<FormError>() {
         HttpError::new(error.status_code(), error.to_string())
     } else {
         let error = error.input_error()?;
         HttpError::new(error.status_code(), error.to_string())
     };
-    Some(told).filter(is_of_the_client)
+    Some(shown).filter(is_of_the_client)
 }
 
-/// Whether an error is an answer of the application's own, and nothing that went wrong in it.
+/// Whether an error is an answer that the application intended, and not a failure in it.
 pub(crate) fn is_meant_for_the_client(error: &Error) -> bool {
     error.find::<HttpError>().is_some_and(is_of_the_client)
 }
@@ -41,7 +41,7 @@ fn is_of_the_client(error: &HttpError) -> bool {
     error.status().code() < 500
 }
 
-/// The status of an error, also where others answer it.
+/// The status of an error, including those that the gateway or the session middleware answers.
 pub(crate) fn status_of(error: &Error) -> Status {
     if let Some(error) = fault(error) {
         return error.status().clone();

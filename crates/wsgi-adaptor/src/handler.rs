@@ -1,13 +1,13 @@
-//! A function of an application that answers requests.
+//! A function that answers requests.
 
 use wsgi_application::Result;
 
 use crate::{IntoResponse, Request, Response};
 
-/// What answers a request.
+/// A function that answers a request.
 pub(crate) type Handler = Box<dyn Fn(&Request<'_>) -> Result<Response> + Send + Sync>;
 
-/// A function that returns whatever a response can be made of, as a handler.
+/// Makes a handler of a function that returns any [`IntoResponse`].
 pub(crate) fn handler<R: IntoResponse>(
     function: impl Fn(&Request<'_>) -> R + Send + Sync + 'static,
 ) -> Handler {

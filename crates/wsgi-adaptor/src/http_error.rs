@@ -1,4 +1,4 @@
-//! An error that is a status.
+//! An error with a status for the client.
 
 use std::{borrow::Cow, error::Error as StdError, fmt};
 
@@ -6,8 +6,8 @@ use wsgi_application::Status;
 
 /// An error that is answered with a status and a text for the client.
 ///
-/// A handler returns it with `?`, as any other error. It is found by an
-/// [`Adaptor`](crate::Adaptor) wherever it stands in the chain of an error's causes.
+/// A handler returns it with `?`, like any other error. An [`Adaptor`](crate::Adaptor) finds it
+/// anywhere in an error's chain of causes.
 ///
 /// ```
 /// use wsgi_adaptor::{Adaptor, HttpError, Request, Result};
@@ -26,7 +26,7 @@ use wsgi_application::Status;
 /// assert_eq!(get("/menu/two").status().code(), 404);
 /// ```
 ///
-/// Where the request [prefers JSON](crate::Request::prefers_json), the answer is
+/// If the client [prefers JSON](crate::Request::prefers_json), the answer is
 /// `application/problem+json` (RFC 9457), which names the [field](Self::with_field).
 ///
 /// ```
@@ -52,15 +52,15 @@ pub struct HttpError {
 /// The part of a request that an error is about.
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
-    /// The name of a field of a form, of a parameter, or the like.
+    /// The name of a form field, a parameter, or a header field.
     Field(String),
-    /// A place in JSON, as a JSON Pointer.
+    /// A value in JSON, by its JSON Pointer.
     Pointer(String),
 }
 
 impl HttpError {
-    /// An error of a status, and a sentence for the client, which may be empty. A status is a
-    /// number or a [`Status`]; what is none of 400 and above counts as 500.
+    /// Creates an error with a status and a sentence for the client, which may be empty. The
+    /// status is a number or a [`Status`]. Anything but a status of 400 or above becomes 500.
     ///
     /// ```
     /// use wsgi_adaptor::HttpError;
@@ -83,14 +83,14 @@ impl HttpError {
         }
     }
 
-    /// Names what of the request is wrong: a field of a form, a parameter, a header field.
+    /// Names the part of the request that is wrong: a form field, a parameter, or a header field.
     #[must_use]
     pub fn with_field(mut self, name: impl Into<String>) -> Self {
         self.place = Some(Place::Field(name.into()));
         self
     }
 
-    /// Names what of the request's JSON is wrong, by a JSON Pointer (RFC 6901), such as
+    /// Names the value in the request's JSON that is wrong, by its JSON Pointer (RFC 6901), such as
     /// `/items/2/price`.
     #[must_use]
     pub fn with_pointer(mut self, pointer: impl Into<String>) -> Self {
@@ -120,18 +120,42 @@ impl HttpError {
         &self.status
     }
 
-    /// The text for the client; empty if the status says it all.
+    /// The text for the client. It is empty if the status says everything.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The part of the request that is wrong, if it was named: a field, or a place in JSON.
+    /// The field that is wrong, as named by [`with_field`](Self::with_field).
+    ///
+    /// ```
+    /// use wsgi_adaptor::HttpError;
+    ///
+    /// let error = HttpError::new(422, "a number is needed").with_field("table");
+    /// assert_eq!((error.field(), error.pointer()), (Some("table"), None));
+    /// ```
     #[must_use]
     pub fn field(&self) -> Option<&str> {
-        self.place.as_ref().map(|place| match place {
-            Place::Field(name) | Place::Pointer(name) => &**name,
-        })
+        match &self.place {
+            Some(Place::Field(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The value in JSON that is wrong, as named by [`with_pointer`](Self::with_pointer).
+    ///
+    /// ```
+    /// use wsgi_adaptor::HttpError;
+    ///
+    /// let error = HttpError::new(422, "a number is needed").with_pointer("/items/2/price");
+    /// assert_eq!((error.field(), error.pointer()), (None, Some("/items/2/price")));
+    /// ```
+    #[must_use]
+    pub fn pointer(&self) -> Option<&str> {
+        match &self.place {
+            Some(Place::Pointer(pointer)) => Some(pointer),
+            _ => None,
+        }
     }
 
     pub(crate) fn with_place(mut self, place: Option<Place>) -> Self {
@@ -143,8 +167,8 @@ impl HttpError {
         self.place.as_ref()
     }
 
-    /// The error as the client is told of it, without its cause.
-    pub(crate) fn told(&self) -> Self {
+    /// A copy for the client, without the cause.
+    pub(crate) fn without_source(&self) -> Self {
         Self {
             status: self.status.clone(),
             text: self.text.clone(),
@@ -154,7 +178,7 @@ impl HttpError {
     }
 }
 
-/// The status, and the text after a colon if there is one.
+/// Writes the status, and then the text after a colon if there is one.
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.text {

@@ -11,9 +11,9 @@ use crate::{HttpError, RequestError, Response};
 
 /// A value that a handler may return: a [`Response`], text, a status with one of them, or a result.
 ///
-/// Both sides of a result are responses. Of errors it is the one that the adaptor makes of them:
-/// an [`HttpError`] has its status, and other errors are answered as the
-/// [crate's documentation](crate) says.
+/// Both sides of a result become responses. The adaptor makes the response for an error: an
+/// [`HttpError`] has its status, and other errors are answered as the [crate's
+/// documentation](crate) says.
 ///
 /// ```
 /// use wsgi_adaptor::{Adaptor, Request, Response};
@@ -31,7 +31,7 @@ use crate::{HttpError, RequestError, Response};
 /// assert_eq!(get("/teapot").status().code(), 418);
 /// ```
 ///
-/// An error type of your own says itself what is answered:
+/// An error type of your own decides its answer itself:
 ///
 /// ```
 /// use wsgi_adaptor::{Adaptor, HttpError, IntoResponse, Response, Result};
@@ -58,20 +58,22 @@ use crate::{HttpError, RequestError, Response};
 /// assert_eq!(post("/salad").text(), "503 Service Unavailable: come back at noon\n");
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no response",
+    message = "`{Self}` is not a response",
     label = "a handler returns this",
-    note = "for errors of any type, return `wsgi_adaptor::Result` and use `?`, or implement `IntoResponse` for the error"
+    note = "for errors of any type, return `wsgi_adaptor::Result` and use `?`",
+    note = "or implement `IntoResponse` for the error"
 )]
 pub trait IntoResponse {
-    /// The response, or the error that an adaptor makes one of.
+    /// Converts the value into a response, or into an error that the adaptor answers.
     ///
     /// # Errors
     ///
-    /// The value is an error, and not a response yet.
+    /// The value is an error that is not a response yet.
     fn into_response(self) -> Result<Response>;
 
-    /// The same where the value is the error of a result. By default it is not another one. Bare
-    /// text, which has no status, is then a failure: it goes to the log, and the client is told 500.
+    /// Converts the value if it is the error of a result. By default this is the same as
+    /// [`into_response`](Self::into_response). Text, which has no status, is a failure here: it
+    /// goes to the log, and the client gets 500.
     ///
     /// ```
     /// use wsgi_adaptor::{IntoResponse, Response};
@@ -83,7 +85,7 @@ pub trait IntoResponse {
     ///
     /// # Errors
     ///
-    /// As [`into_response`](Self::into_response).
+    /// As for [`into_response`](Self::into_response).
     fn into_error_response(self) -> Result<Response>
     where
         Self: Sized,
@@ -98,14 +100,14 @@ impl IntoResponse for Response {
     }
 }
 
-/// As [`Response::of_status`].
+/// The same as [`Response::of_status`].
 impl IntoResponse for Status {
     fn into_response(self) -> Result<Response> {
         Ok(Response::of_status(self))
     }
 }
 
-/// A status, as a number or not, and what else is answered.
+/// A status, for example as a number, and the rest of the response.
 impl<S, R> IntoResponse for (S, R)
 where
     S: TryInto<Status, Error: Into<Error>>,
@@ -129,7 +131,7 @@ impl<R: IntoResponse, E: IntoResponse> IntoResponse for Result<R, E> {
 macro_rules! text {
     ($($text:ty)*) => {
         $(
-            /// As [`Response::text`]; as the error of a result, a failure.
+            /// The same as [`Response::text`], but a failure if it is the error of a result.
             impl IntoResponse for $text {
                 fn into_response(self) -> Result<Response> {
                     Ok(Response::text(self))
@@ -152,7 +154,7 @@ text! {
 macro_rules! errors {
     ($($error:ty)*) => {
         $(
-            /// An error, which the adaptor answers.
+            /// An error that the adaptor answers.
             impl IntoResponse for $error {
                 fn into_response(self) -> Result<Response> {
                     Err(self.into())
@@ -172,7 +174,7 @@ errors! {
     io::Error
 }
 
-/// An error that never is.
+/// An error that cannot occur.
 impl IntoResponse for Infallible {
     fn into_response(self) -> Result<Response> {
         match self {}

@@ -1,18 +1,19 @@
-//! Where in a JSON text an error is.
+//! The place of an error in a JSON text.
 
-/// An object or an array that is open, and where in it the text stands.
+/// An open object or array, and the current place in it.
 enum Level {
-    /// In the field of this name, if one has begun.
+    /// The name of the current field, if one has begun.
     Object(Option<String>),
+    /// The index of the current element.
     Array(usize),
 }
 
-/// The longest pointer in bytes: names in it are the client's, and of any length.
-const LONGEST: usize = 1000;
+/// The longest pointer in bytes. The client chooses the names in it, which may be long.
+const MAX_BYTES: usize = 1000;
 
-/// The JSON Pointer (RFC 6901) of the value that ends or stands at `line` and `column`, both from 1
-/// on, as serde_json counts them; of a field that is missing, where it is missed. The text is well
-/// formed up to there. Where that would be too long, it is the pointer of what the value is in.
+/// The JSON Pointer (RFC 6901) of the value at which an error of serde_json is. For a missing
+/// field, it is the pointer that the field would have. The text is well formed up to the error. If
+/// the pointer would be too long, it is that of an object or array around the value.
 pub(crate) fn pointer(json: &[u8], error: &serde_json::Error) -> String {
     let lines = json.split_inclusive(|&byte| byte == b'\n');
     let before: usize = lines
@@ -31,7 +32,7 @@ pub(crate) fn pointer(json: &[u8], error: &serde_json::Error) -> String {
             Level::Object(Some(name)) => name.replace('~', "~0").replace('/', "~1"),
             Level::Array(index) => index.to_string(),
         };
-        if pointer.len() + 1 + token.len() > LONGEST {
+        if pointer.len() + 1 + token.len() > MAX_BYTES {
             break;
         }
         pointer.push('/');
@@ -40,7 +41,7 @@ pub(crate) fn pointer(json: &[u8], error: &serde_json::Error) -> String {
     pointer
 }
 
-/// The levels that are open at the end of the text.
+/// The objects and arrays that are open at the end of the text.
 fn walk(json: &[u8]) -> Vec<Level> {
     let mut levels = Vec::new();
     let mut is_name = false;
@@ -75,7 +76,7 @@ fn walk(json: &[u8]) -> Vec<Level> {
     levels
 }
 
-/// The end of a string that begins before `at`.
+/// The end of the string that begins just before `at`.
 fn string_end(json: &[u8], mut at: usize) -> usize {
     while let Some(&byte) = json.get(at) {
         match byte {
@@ -87,7 +88,7 @@ fn string_end(json: &[u8], mut at: usize) -> usize {
     json.len()
 }
 
-/// The name of a field that serde misses: its message alone has it.
+/// The name of a missing field, which only the message of serde contains.
 fn missing_field(error: &serde_json::Error) -> Option<String> {
     let message = error.to_string();
     let (name, _) = message.strip_prefix("missing field `")?.split_once('`')?;
@@ -101,7 +102,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "it is only read")]
+    #[expect(dead_code, reason = "only parsed")]
     struct Order {
         table: u8,
         #[serde(default)]
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[derive(Debug, Deserialize)]
-    #[expect(dead_code, reason = "it is only read")]
+    #[expect(dead_code, reason = "only parsed")]
     struct Item {
         #[serde(rename = "a/b~c")]
         price: Option<u32>,
@@ -147,8 +148,8 @@ mod tests {
     }
 
     #[test]
-    fn a_pointer_that_would_be_long_ends_at_what_the_value_is_in() {
-        let long = "a".repeat(super::LONGEST);
+    fn a_pointer_that_would_be_too_long_ends_at_an_outer_level() {
+        let long = "a".repeat(super::MAX_BYTES);
         let error = serde_json::from_str::<Vec<std::collections::HashMap<String, u8>>>;
         let json = format!("[{{\"{long}\": -1}}]");
         let error = error(&json).expect_err("an error");
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_ends_early_is_named_as_far_as_it_goes() {
+    fn in_a_text_that_ends_early_the_last_place_is_named() {
         check("", "");
         check(r#"{"table": "#, "/table");
         check(r#"{"table": 1, "items": [{"na"#, "/items/0");

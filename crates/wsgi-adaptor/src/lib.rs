@@ -3,7 +3,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod adaptor;
-mod body;
+mod answer;
 mod debug_page;
 mod early;
 mod escape;

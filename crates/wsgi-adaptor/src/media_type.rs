@@ -1,6 +1,6 @@
-//! The media types of files, by the ends of their names.
+//! The media types of files, by their extensions.
 
-/// Types that browsers ask for; text is taken for UTF-8.
+/// Types that browsers ask for, by extension. Text is assumed to be UTF-8.
 const TYPES: &[(&str, &str)] = &[
     ("avif", "image/avif"),
     ("css", "text/css; charset=utf-8"),
@@ -33,7 +33,7 @@ const TYPES: &[(&str, &str)] = &[
     ("zip", "application/zip"),
 ];
 
-/// The type of a file of this name; `application/octet-stream` where it is not known.
+/// The media type of a file with this name, `application/octet-stream` if it is unknown.
 pub(crate) fn media_type(name: &[u8]) -> &'static str {
     let extension = name.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
     let known = TYPES

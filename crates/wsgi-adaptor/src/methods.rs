@@ -9,7 +9,7 @@ use crate::{Response, handler::Handler};
 pub(crate) struct Methods(Vec<(String, Handler)>);
 
 impl Methods {
-    /// Adds a handler, in place of the one for the same method.
+    /// Adds a handler. It replaces an earlier one for the same method.
     pub(crate) fn add(&mut self, method: &str, handler: Handler) {
         match self.0.iter_mut().find(|(known, _)| known == method) {
             Some((_, known)) => *known = handler,
@@ -17,8 +17,8 @@ impl Methods {
         }
     }
 
-    /// The handler for a method. A HEAD request is a GET whose body the gateway keeps back
-    /// (RFC 9110 section 9.3.2).
+    /// The handler for a method. A HEAD request is a GET whose body the gateway withholds (RFC 9110
+    /// section 9.3.2).
     pub(crate) fn get(&self, method: &[u8]) -> Option<&Handler> {
         let named = |name: &[u8]| {
             let found = self.0.iter().find(|(known, _)| known.as_bytes() == name);
@@ -30,8 +30,8 @@ impl Methods {
         }
     }
 
-    /// What is answered where no handler is for a method: 204 to OPTIONS, 405 to others, and
-    /// what is allowed to both (RFC 9110 sections 9.3.7 and 15.5.6).
+    /// The answer to a method without a handler: 204 to OPTIONS, 405 to others, and `Allow` in both
+    /// cases (RFC 9110 sections 9.3.7 and 15.5.6).
     pub(crate) fn refuse(&self, method: &[u8]) -> Response {
         let response = match method {
             b"OPTIONS" => Response::empty(Status::NO_CONTENT),

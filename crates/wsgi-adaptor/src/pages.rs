@@ -1,21 +1,20 @@
-//! How errors look.
+//! The pages that errors are answered with.
 
 use wsgi_application::{Environ, Result, Status};
-use wsgi_environ::Input;
 use wsgi_headers::Headers;
 use wsgi_middleware::prefers_json;
 
 use crate::{HttpError, IntoResponse, Request, Response, problem::problem, settings::Settings};
 
-/// Makes the page of an error.
+/// A function that makes the page of an error.
 type Page = Box<dyn Fn(&Request<'_>, &HttpError) -> Result<Response> + Send + Sync>;
 
-/// The pages of statuses.
+/// The page functions, by status.
 #[derive(Default)]
 pub(crate) struct Pages(Vec<(u16, Page)>);
 
 impl Pages {
-    /// Sets the page of a status, in place of the one that was there.
+    /// Sets the page of a status. It replaces an earlier one.
     #[track_caller]
     pub(crate) fn set<R: IntoResponse>(
         &mut self,
@@ -23,10 +22,7 @@ impl Pages {
         page: impl Fn(&Request<'_>, &HttpError) -> R + Send + Sync + 'static,
     ) {
         let code = status.map_or(0, |status| status.code());
-        assert!(
-            code >= 400,
-            "pages are for the statuses of errors, from 400 on"
-        );
+        assert!(code >= 400, "only an error status, from 400 on, has a page");
         self.0.retain(|(known, _)| *known != code);
         let page =
             move |request: &Request<'_>, error: &HttpError| page(request, error).into_response();
@@ -39,13 +35,13 @@ impl Pages {
     }
 }
 
-/// Whether an error of this status looks other than the gateway would have it look.
-pub(crate) fn has_look(environ: &Environ, settings: &Settings, code: u16) -> bool {
+/// Whether an error of this status looks different from the gateway's own page.
+pub(crate) fn has_own_look(environ: &Environ, settings: &Settings, code: u16) -> bool {
     settings.pages.get(code).is_some() || prefers_json(environ)
 }
 
-/// The answer to an error: a problem in JSON where that is preferred, or else the page that is set
-/// for its status, or a line of text. It has the `fields` as well, see [`Response::with_missing`].
+/// Answers an error: with a problem in JSON if the client prefers that, else with the page of its
+/// status, else with a line of text. Adds the `fields`: see [`Response::with_missing`].
 pub(crate) fn error_page(
     environ: &mut Environ,
     settings: &Settings,
@@ -58,7 +54,7 @@ pub(crate) fn error_page(
         let input = environ.take_input();
         let request = Request::new(environ, input, settings, matchit::Params::new());
         let response = page(&request, error).and_then(Response::checked);
-        let input: Input = request.into_input();
+        let input = request.into_input();
         environ.set_input(input);
         response?.with_status(error.status().clone())
     } else {

@@ -1,4 +1,4 @@
-//! Errors as programs read them.
+//! Errors as problem details in JSON (RFC 9457).
 
 use std::fmt::{self, Write};
 
@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{HttpError, Response, http_error::Place};
 
-/// What a fragment does not hold as it is, in which a pointer is told (RFC 6901 section 6, RFC
+/// The characters that are escaped in the fragment that holds a pointer (RFC 6901 section 6, RFC
 /// 3986 section 3.5).
 const NOT_IN_FRAGMENTS: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -24,8 +24,8 @@ const NOT_IN_FRAGMENTS: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// A problem in JSON (RFC 9457). Its type is the status, which needs no mention (section 4.2.1);
-/// the field stands in the extension that section 3 shows as an example.
+/// Describes an error as a problem (RFC 9457). Its type is the status and so is left out (section
+/// 4.2.1). The field or pointer is in the extension member that section 3 shows as an example.
 pub(crate) fn problem(error: &HttpError) -> Response {
     let mut json = String::from("{");
     // Writing to a string does not fail.

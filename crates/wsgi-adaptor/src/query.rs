@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use wsgi_forms::Urlencoded;
 
-/// The names and values of a query, in order, repeated names included.
+/// The names and values of a query, in order, including repeated names.
 ///
 /// ```
 /// use wsgi_adaptor::Adaptor;
@@ -28,20 +28,20 @@ impl<'a> Query<'a> {
         Self(Urlencoded::parse(text).collect())
     }
 
-    /// The first value of that name.
+    /// The first value of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter()
             .find_map(|(found, value)| (found == name).then_some(value))
     }
 
-    /// All values of that name.
+    /// All values of this name.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.iter()
             .filter_map(move |(found, value)| (found == name).then_some(value))
     }
 
-    /// All pairs of a name and a value.
+    /// All names, each with its value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }

@@ -1,11 +1,12 @@
-//! What a request does not give.
+//! The error of a request that does not have what a handler asked for.
 
 use std::{error::Error as StdError, fmt};
 
-/// What a request does not give; for forms, see [`FormError`](wsgi_forms::FormError).
+/// The reason for which a request does not have what a handler asked for. For forms, see
+/// [`FormError`](wsgi_forms::FormError).
 ///
-/// An [`Adaptor`](crate::Adaptor) answers those that are the client's fault with their
-/// [`status_code`](Self::status_code), and fails with the others.
+/// An [`Adaptor`](crate::Adaptor) answers an error that is the client's fault with its
+/// [`status_code`](Self::status_code). Any other is a failure.
 ///
 /// ```
 /// use wsgi_adaptor::RequestError;
@@ -16,35 +17,36 @@ use std::{error::Error as StdError, fmt};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// There is no session: give the [`Adaptor`](crate::Adaptor) sessions, or put it in
-    /// a `SessionMiddleware`.
+    /// There are no sessions. Give the [`Adaptor`](crate::Adaptor) sessions, or put it in a
+    /// `SessionMiddleware`.
     NoSessions,
-    /// There is no key to sign cookies with: give the [`Adaptor`](crate::Adaptor) a keyring.
+    /// There is no key for signed cookies. Give the [`Adaptor`](crate::Adaptor) a keyring.
     NoKeyring,
-    /// A parameter of the path is not of the type asked for, so that there is no such page.
+    /// A parameter of the path is not of the type asked for, so the page does not exist.
     Parameter {
         /// The parameter's name.
         name: String,
     },
     /// The body is longer than the [limit](crate::Adaptor::max_body_bytes).
     BodyTooLarge,
-    /// The body was taken before, by another reader of the same request.
+    /// The body was already taken, by another reader of the same request.
     BodyTaken,
-    /// The body says it is something else than JSON.
+    /// The body is not declared as JSON.
     #[cfg(feature = "json")]
     NotJson,
     /// The body is not JSON, or not of the type asked for.
     #[cfg(feature = "json")]
     Json {
-        /// Where in the JSON, as a JSON Pointer (RFC 6901): `/items/2/price`. Empty for the whole.
+        /// The place in the JSON, as a JSON Pointer (RFC 6901) such as `/items/2/price`. It is
+        /// empty for the whole text.
         pointer: String,
-        /// What is wrong with it.
+        /// The error of the JSON parser.
         cause: serde_json::Error,
     },
 }
 
 impl RequestError {
-    /// The status code to answer with (RFC 9110 section 15.5); 500 if it is not the client's fault.
+    /// The status code of the answer (RFC 9110 section 15.5), 500 if the client is not at fault.
     #[must_use]
     pub fn status_code(&self) -> u16 {
         match self {
@@ -65,17 +67,17 @@ impl fmt::Display for RequestError {
             Self::NoSessions => "the application has no sessions",
             Self::NoKeyring => "the application has no keyring to sign cookies with",
             Self::Parameter { name } => {
-                return write!(f, "the path's {name:?} is not of the form expected");
+                return write!(f, "the {name:?} in the path is malformed");
             }
-            Self::BodyTooLarge => "the request's body is longer than the application takes",
-            Self::BodyTaken => "the request's body was taken before",
+            Self::BodyTooLarge => "the request body is too large",
+            Self::BodyTaken => "the request body was already taken",
             #[cfg(feature = "json")]
-            Self::NotJson => "the request's body is not said to be JSON",
+            Self::NotJson => "the request body is not declared as JSON",
             #[cfg(feature = "json")]
             Self::Json { pointer, cause } => {
-                // Where, but not what: that could name types of the application.
+                // The place, but not the reason, which could name types of the application.
                 let (line, column) = (cause.line(), cause.column());
-                f.write_str("the request's body is not the JSON that is expected, at ")?;
+                f.write_str("the request body is not the expected JSON, at ")?;
                 if !pointer.is_empty() {
                     write!(f, "{pointer}, ")?;
                 }

@@ -13,7 +13,8 @@ use wsgi_middleware::challenge;
 
 use crate::{media_type::media_type, rooted};
 
-/// What no URL may hold as it is (RFC 3986 section 2); a `%` is taken for an escape's.
+/// The characters that are escaped in a URL (RFC 3986 section 2). A `%` begins an
+/// escape.
 const NOT_IN_URLS: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -28,9 +29,8 @@ const NOT_IN_URLS: &AsciiSet = &CONTROLS
 
 /// A response: status, header fields and body.
 ///
-/// Made by one of its constructors, then changed by the methods that follow. A field or a
-/// cookie that cannot be sent makes the whole response one that cannot: the request then fails
-/// with that error, and nothing malformed leaves.
+/// It is made by a constructor and then changed by the `with_` methods. If a field or a cookie is
+/// invalid, the request fails with that error, and nothing malformed is sent.
 ///
 /// ```
 /// use wsgi_adaptor::{Adaptor, Response};
@@ -40,7 +40,9 @@ const NOT_IN_URLS: &AsciiSet = &CONTROLS
 /// let app = Adaptor::new().get("/", |_| {
 ///     let status = Status::new(299, "Fine by Me")?;
 ///     Ok::<_, wsgi_application::Error>(
-///         Response::html("<p>Hello</p>").with_status(status).with_header("Cache-Control", "no-store"),
+///         Response::html("<p>Hello</p>")
+///             .with_status(status)
+///             .with_header("Cache-Control", "no-store"),
 ///     )
 /// });
 /// let response = Request::get("/").call(&app);
@@ -53,15 +55,15 @@ pub struct Response {
     status: Status,
     headers: Headers,
     body: Body,
-    /// The first reason for which it cannot be sent.
+    /// The first error that makes it impossible to send.
     failure: Option<Error>,
-    /// Whether it has no content of its own, so that a page of its status may take its place.
+    /// Whether it has no content of its own, so that the page of its status may replace it.
     is_bare: bool,
 }
 
-/// Making one.
+/// Constructors.
 impl Response {
-    /// A response with a status and without a body or a field.
+    /// Creates a response with a status, without a body or header fields.
     ///
     /// ```
     /// use wsgi_adaptor::Response;
@@ -80,7 +82,7 @@ impl Response {
         response.with_status(status)
     }
 
-    /// `200 OK` with a body of a media type.
+    /// Creates a `200 OK` with a body of a media type.
     ///
     /// ```
     /// use wsgi_adaptor::Response;
@@ -94,18 +96,19 @@ impl Response {
         response
     }
 
-    /// `200 OK` with text.
+    /// Creates a `200 OK` with plain text.
     pub fn text(text: impl Into<Body>) -> Self {
         Self::content("text/plain; charset=utf-8", text)
     }
 
-    /// `200 OK` with HTML. What of it came from a stranger goes through
+    /// Creates a `200 OK` with HTML. Text from a stranger must go through
     /// [`escape`](crate::escape) first.
     pub fn html(html: impl Into<Body>) -> Self {
         Self::content("text/html; charset=utf-8", html)
     }
 
-    /// `200 OK` with a value as JSON. One that cannot be written as JSON makes the request fail.
+    /// Creates a `200 OK` with a value as JSON. If the value cannot be written as JSON, the request
+    /// fails.
     ///
     /// Needs the feature `json`.
     ///
@@ -123,18 +126,20 @@ impl Response {
         }
     }
 
-    /// `303 See Other`: the client goes to `location` with a GET, as it should after a form
-    /// (RFC 9110 section 15.4.4). For another kind, set the [`status`](Self::with_status).
+    /// Creates a `303 See Other`: the client goes to `location` with a GET, as it should after a
+    /// form (RFC 9110 section 15.4.4). For another redirect, set the [status](Self::with_status).
     ///
-    /// The location is a URL or the path of one. What a URL cannot hold, a space or a line end, is
-    /// percent-encoded; whether a location that came from the client is one of yours is for you to check.
+    /// The location is a URL or a path. Characters that a URL cannot contain, such as spaces and
+    /// line ends, are percent-encoded. If the location came from the client, check first that it
+    /// leads to your site.
     ///
     /// ```
     /// use wsgi_adaptor::Response;
     /// use wsgi_application::Status;
     ///
     /// let response = Response::redirect("/menu/café au lait?day=1");
-    /// assert_eq!(response.headers().get("Location").unwrap(), "/menu/caf%C3%A9%20au%20lait?day=1");
+    /// let location = response.headers().get("Location").unwrap();
+    /// assert_eq!(location, "/menu/caf%C3%A9%20au%20lait?day=1");
     /// assert_eq!(response.status(), &Status::SEE_OTHER);
     /// ```
     pub fn redirect(location: &str) -> Self {
@@ -142,7 +147,7 @@ impl Response {
         Self::empty(Status::SEE_OTHER).with_header("Location", location)
     }
 
-    /// `401 Unauthorized`: a browser asks for a user and a password, and shows the realm
+    /// Creates a `401 Unauthorized`: a browser asks for a user and a password, and shows the realm
     /// (RFC 7617).
     ///
     /// ```
@@ -158,7 +163,8 @@ impl Response {
         Self::of_status(Status::UNAUTHORIZED).with_header("WWW-Authenticate", challenge(realm))
     }
 
-    /// A status, and itself as text. Of an error, it looks as [`Adaptor::on_status`] says.
+    /// Creates a response with a status, and the status as text. An error status may get a page
+    /// from [`Adaptor::on_status`].
     ///
     /// [`Adaptor::on_status`]: crate::Adaptor::on_status
     pub fn of_status(status: impl TryInto<Status, Error: Into<Error>>) -> Self {
@@ -168,17 +174,19 @@ impl Response {
         response
     }
 
-    /// The file at a path below a folder, or `404 Not Found`.
+    /// Creates a response with the file at a path inside a folder, or `404 Not Found`.
     ///
-    /// The path is a decoded one, such as [`relative_path`](crate::Request::relative_path); of it
-    /// one slash at the start is ignored. It never leads out of the folder: not by `..`, not as
-    /// an absolute path (`%2F` is a slash in a decoded path), not by a NUL, and not by a symbolic
-    /// link that ends outside. Links that end inside are followed. Whoever can change the folder while
-    /// a request runs is trusted. A folder, a device, and a file that this process may not
-    /// read are not found either; files whose name begins with a dot are.
+    /// The path is decoded, as [`relative_path`](crate::Request::relative_path) is. One slash at
+    /// its start is ignored. The path never leads out of the folder: not by `..`, not by an absolute
+    /// path (`%2F` is a slash in a decoded path), not by NUL, and not by a symbolic link that ends
+    /// outside. Links that end inside are followed. Processes that can change the folder during a
+    /// request are trusted.
     ///
-    /// `Content-Type` comes of the name's extension, and browsers are told not to guess; `Last-Modified`
-    /// is the file's. It fails where the folder itself is not there.
+    /// Folders, devices, and files that this process may not read are not found. Files whose name
+    /// begins with a dot are served.
+    ///
+    /// `Content-Type` depends on the extension, and browsers are told not to guess. `Last-Modified`
+    /// is the time of the file. If the folder itself does not exist, the request fails.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Response};
@@ -211,7 +219,7 @@ impl Response {
         }
     }
 
-    /// One that cannot be sent.
+    /// Creates a response that cannot be sent.
     fn failed(error: Error) -> Self {
         let mut response = Self::empty(Status::INTERNAL_SERVER_ERROR);
         response.failure = Some(error);
@@ -219,9 +227,9 @@ impl Response {
     }
 }
 
-/// Changing it.
+/// Changes.
 impl Response {
-    /// Sets the status: a number, or a [`Status`] with whatever reason it has.
+    /// Sets the status: a number, or a [`Status`] with a reason of its own.
     ///
     /// ```
     /// use wsgi_adaptor::Response;
@@ -237,18 +245,20 @@ impl Response {
         self
     }
 
-    /// Sets a header field, in place of any of that name.
+    /// Sets a header field. It replaces all fields of this name.
     pub fn with_header(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
         let result = self.headers.set(name, value);
         self.check(result)
     }
 
-    /// Adds a header field, beside any of that name.
+    /// Adds a header field. It keeps other fields of this name.
     ///
     /// ```
     /// use wsgi_adaptor::Response;
     ///
-    /// let response = Response::text("").with_added_header("Link", "</a>").with_added_header("Link", "</b>");
+    /// let response = Response::text("")
+    ///     .with_added_header("Link", "</a>")
+    ///     .with_added_header("Link", "</b>");
     /// assert!(response.headers().get_all("Link").eq(["</a>", "</b>"]));
     /// ```
     pub fn with_added_header(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
@@ -279,8 +289,8 @@ impl Response {
         self
     }
 
-    /// Adds the header fields that it has none of, and those of which all count: other cookies are
-    /// other fields, and what a response varies with is never less.
+    /// Adds the header fields that this response lacks. `Set-Cookie` and `Vary` are always added,
+    /// since every one of them counts.
     pub(crate) fn with_missing(mut self, fields: &Headers) -> Self {
         let own: Vec<_> = self.headers.keys().map(str::to_ascii_lowercase).collect();
         for (name, value) in fields {
@@ -301,7 +311,7 @@ impl Response {
     }
 }
 
-/// Looking at it, and sending it.
+/// Access and sending.
 impl Response {
     /// The status.
     #[must_use]
@@ -309,7 +319,7 @@ impl Response {
         &self.status
     }
 
-    /// Whether a page of its status may take its place.
+    /// Whether the page of its status may replace it.
     pub(crate) fn is_bare(&self) -> bool {
         self.is_bare && self.status.code() >= 400 && self.failure.is_none()
     }
@@ -320,11 +330,11 @@ impl Response {
         &self.headers
     }
 
-    /// Starts it, for applications that do without an [`Adaptor`](crate::Adaptor).
+    /// Sends the response, for applications without an [`Adaptor`](crate::Adaptor).
     ///
     /// # Errors
     ///
-    /// A field or a cookie cannot be sent, or a response was started before.
+    /// A field or a cookie is invalid, or a response was already started.
     ///
     /// ```
     /// use wsgi_adaptor::Response;
@@ -344,7 +354,7 @@ impl Response {
         Ok(self.body)
     }
 
-    /// Itself, if it can be sent.
+    /// Returns the response itself, if it can be sent.
     pub(crate) fn checked(mut self) -> Result<Self> {
         match self.failure.take() {
             Some(failure) => Err(failure),

@@ -1,4 +1,4 @@
-//! Files below a root, and never outside it.
+//! Files inside a root folder, and never outside it.
 
 use std::{
     ffi::OsStr,
@@ -8,13 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The regular file at a decoded URL path below `root`, opened; `None` where there is none, also
-/// where there is one outside the root.
+/// Opens the regular file at a decoded URL path inside `root`. `None` if there is no such file, or
+/// if it is outside the root.
 ///
-/// One slash at the start of the path is a URL's. After it every segment must be a name: `.`, `..`,
-/// a second slash, a NUL lead nowhere. So a file has one path alone, and what guards a path cannot
-/// be passed by writing it in another way. Symbolic links are followed, and where they end must be
-/// below the root again.
+/// One slash at the start of the path is ignored. Every segment after it must be a name: `.`, `..`,
+/// a second slash and NUL lead nowhere. So each file has exactly one path, apart from links, and a
+/// rule for that path cannot be evaded by another spelling. Symbolic links are followed if they
+/// end inside the root.
 pub(crate) fn open(root: &Path, path: &[u8]) -> io::Result<Option<(File, Metadata)>> {
     let Some(path) = below(path) else {
         return Ok(None);
@@ -26,8 +26,8 @@ pub(crate) fn open(root: &Path, path: &[u8]) -> io::Result<Option<(File, Metadat
     }
 }
 
-/// Nothing in the path that is opened is a link any more, and a device or a pipe, which could
-/// hold a thread for ever, is not opened at all.
+/// Opens the file once all links in its path are resolved. It does not open a device or a pipe,
+/// which could block a thread for ever.
 fn open_real(root: &Path, path: &Path) -> io::Result<Option<(File, Metadata)>> {
     let real = fs::canonicalize(path)?;
     if !real.starts_with(root) || !fs::metadata(&real)?.is_file() {
@@ -38,10 +38,10 @@ fn open_real(root: &Path, path: &Path) -> io::Result<Option<(File, Metadata)>> {
     Ok(metadata.is_file().then_some((file, metadata)))
 }
 
-/// The path without its slash, if it can only lead down.
+/// The path without its leading slash, if it can only lead down.
 fn below(path: &[u8]) -> Option<PathBuf> {
     let path = path.strip_prefix(b"/").unwrap_or(path);
-    // Segments, not the components of a `Path`, which leaves `.` and empty ones out.
+    // Not the components of a `Path`, which omit `.` and empty segments.
     let mut segments = path.split(|&byte| byte == b'/');
     let is_name = |segment: &[u8]| !matches!(segment, b"" | b"." | b"..") && !segment.contains(&0);
     segments
@@ -49,7 +49,7 @@ fn below(path: &[u8]) -> Option<PathBuf> {
         .then(|| PathBuf::from(OsStr::from_bytes(path)))
 }
 
-/// Whether an error says that there is no such file, or none for us.
+/// Whether an error means that the file does not exist, or that this process may not read it.
 fn is_absence(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,30 +1,30 @@
-//! Which handler answers: by path, then by method.
+//! The handlers of an adaptor: by path, then by method.
 
 use crate::{handler::Handler, methods::Methods};
 
 /// The handlers of an adaptor, by path.
 #[derive(Default)]
 pub(crate) struct Routes {
-    /// The index of each pattern in `pages`.
+    /// Maps each pattern to its index in `pages`.
     router: matchit::Router<usize>,
     pages: Vec<(String, Methods)>,
 }
 
 impl Routes {
-    /// Adds a handler, in place of the one for the same pattern and method.
+    /// Adds a handler. It replaces an earlier one for the same pattern and method.
     #[track_caller]
     pub(crate) fn add(&mut self, pattern: &str, method: &str, handler: Handler) {
         let known = self.pages.iter().position(|(known, _)| known == pattern);
         let index = known.unwrap_or_else(|| {
             assert!(
                 pattern.starts_with('/'),
-                "{pattern:?} is no path: it begins with a slash"
+                "{pattern:?} is not a path: it must begin with a slash"
             );
             if let Err(error) = self.router.insert(pattern, self.pages.len()) {
-                panic!("there can be no page at {pattern:?}: {error}");
+                panic!("cannot add a page at {pattern:?}: {error}");
             }
             if let Some(name) = repeated(pattern) {
-                panic!("{pattern:?} has two parameters {name:?}");
+                panic!("{pattern:?} has two parameters named {name:?}");
             }
             self.pages.push((pattern.to_owned(), Methods::default()));
             self.pages.len() - 1
@@ -32,12 +32,12 @@ impl Routes {
         self.pages[index].1.add(method, handler);
     }
 
-    /// The handlers at a decoded path, and its parameters. One that is not UTF-8 has none.
+    /// The handlers at a decoded path, and its parameters. A path that is not UTF-8 has none.
     pub(crate) fn at<'a>(
         &'a self,
         path: &'a [u8],
     ) -> Option<(&'a Methods, matchit::Params<'a, 'a>)> {
-        // An application mounted at `/app` is asked for "" when the URL ends there.
+        // For an application mounted at `/app`, the path of the URL `/app` is "".
         let path = match path {
             b"" => "/",
             path => str::from_utf8(path).ok()?,
@@ -52,7 +52,7 @@ impl Routes {
     }
 }
 
-/// A name that two parameters of a pattern have.
+/// The first parameter name that occurs twice in a pattern.
 fn repeated(pattern: &str) -> Option<&str> {
     let pattern = pattern.as_bytes();
     let mut names: Vec<&[u8]> = Vec::new();
@@ -61,7 +61,7 @@ fn repeated(pattern: &str) -> Option<&str> {
         let next = pattern.get(at + 1);
         at += 1;
         match byte {
-            b'{' | b'}' if next == Some(&byte) => at += 1, // it stands for itself
+            b'{' | b'}' if next == Some(&byte) => at += 1, // a brace that stands for itself
             b'{' => {
                 let length = pattern[at..].iter().position(|&byte| byte == b'}')?;
                 let name = &pattern[at..at + length];

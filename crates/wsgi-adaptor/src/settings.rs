@@ -1,11 +1,11 @@
-//! What an adaptor's handlers share.
+//! The settings of an adaptor.
 
 use wsgi_cookies::Keyring;
 use wsgi_forms::Limits;
 
 use crate::pages::Pages;
 
-/// What an adaptor's handlers share.
+/// The settings of an adaptor, shared by its handlers.
 pub(crate) struct Settings {
     pub(crate) form_limits: Limits,
     pub(crate) max_body_bytes: u64,
@@ -14,11 +14,14 @@ pub(crate) struct Settings {
     pub(crate) pages: Pages,
 }
 
+/// The default for the largest body in memory, 1 MiB.
+const MAX_BODY_BYTES: u64 = 1 << 20;
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             form_limits: Limits::new(),
-            max_body_bytes: 1 << 20,
+            max_body_bytes: MAX_BODY_BYTES,
             keyring: None,
             debug: false,
             pages: Pages::default(),

@@ -1,4 +1,4 @@
-//! Which handler answers, and what is answered where none does.
+//! The choice of a handler, and the answer if there is none.
 
 use proptest::prelude::*;
 use wsgi_adaptor::{Adaptor, IntoResponse, Request, Response};
@@ -70,7 +70,7 @@ fn other_paths_are_not_found() {
 }
 
 #[test]
-fn a_method_that_is_not_implemented_is_told_which_are() {
+fn a_method_without_a_handler_is_answered_with_those_that_have_one() {
     check_allowed("DELETE", "/menu", 405, "GET, HEAD, POST, OPTIONS");
     check_allowed("get", "/menu", 405, "GET, HEAD, POST, OPTIONS");
     check_allowed("GET", "/files/x", 405, "PUT, OPTIONS");
@@ -97,7 +97,7 @@ fn head_falls_back_to_get_without_its_body() {
 }
 
 #[test]
-fn the_last_handler_of_a_path_and_method_counts() {
+fn a_later_handler_of_a_path_and_method_replaces_the_earlier() {
     let app = site().get("/menu", |_| "other");
     assert_eq!(Call::get("/menu").call(&app).text(), "other");
     assert_eq!(Call::post("/menu").call(&app).text(), "ordered");
@@ -147,7 +147,7 @@ fn a_fallback_answers_every_method_of_paths_without_a_page() {
 }
 
 #[test]
-fn whatever_becomes_a_response_may_be_returned() {
+fn a_handler_may_return_anything_that_becomes_a_response() {
     #[track_caller]
     fn check<R: IntoResponse + 'static>(make: fn() -> R, code: u16) {
         let app = Adaptor::new().get("/", move |_: &Request<'_>| make());
@@ -185,7 +185,7 @@ fn query_is_a_method_like_any_other() {
 }
 
 #[test]
-fn a_parameter_is_parsed_or_there_is_no_such_page() {
+fn a_parameter_that_does_not_parse_is_not_found() {
     let app = Adaptor::new().get("/{year}/{name}", |request| -> Result<String> {
         let year: i16 = request.parameter("year")?;
         let name: String = request.parameter("name")?;
@@ -204,7 +204,7 @@ fn a_parameter_is_parsed_or_there_is_no_such_page() {
 }
 
 #[test]
-fn a_parameter_that_the_path_does_not_have_is_a_mistake_of_the_application() {
+fn asking_for_an_unknown_parameter_is_a_failure() {
     let app = Adaptor::new()
         .get("/{id}", |request| request.parameter_str("name").to_owned())
         .get("/{id}/edit", |request| {
@@ -213,26 +213,26 @@ fn a_parameter_that_the_path_does_not_have_is_a_mistake_of_the_application() {
     for path in ["/7", "/7/edit"] {
         let response = Call::get(path).call(&app);
         assert_eq!(response.status().code(), 500);
-        let said = "it has [\"id\"]";
+        let said = "only [\"id\"]";
         assert!(response.errors().contains(said), "{}", response.errors());
     }
 }
 
 #[test]
-#[should_panic(expected = "two parameters \"a\"")]
+#[should_panic(expected = "two parameters named \"a\"")]
 fn two_parameters_of_one_name_are_refused() {
     let _ = Adaptor::new().get("/{a}/{b}/{a}", |_| "");
 }
 
 #[test]
-#[should_panic(expected = "begins with a slash")]
+#[should_panic(expected = "must begin with a slash")]
 fn a_path_without_a_slash_is_refused() {
     let _ = Adaptor::new().get("menu", |_| "");
 }
 
 #[test]
-#[should_panic(expected = "there can be no page at \"/{b}\"")]
-fn two_paths_that_are_the_same_are_refused() {
+#[should_panic(expected = "cannot add a page at \"/{b}\"")]
+fn two_equivalent_paths_are_refused() {
     let page = |_: &Request<'_>| "";
     let _ = Adaptor::new().get("/{a}", page).get("/{b}", page);
 }

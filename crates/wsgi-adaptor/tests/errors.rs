@@ -1,4 +1,4 @@
-//! What clients are told of errors, as text, as pages and in JSON.
+//! Errors as clients see them: as text, as pages and in JSON.
 
 use std::{error::Error as _, io};
 
@@ -9,7 +9,7 @@ use wsgi_testing::{Request as Call, Response as Answer};
 
 const JSON: &str = "application/json";
 
-/// Fails as the query says.
+/// Fails in the way that the query names.
 fn fail(request: &Request<'_>) -> Result<&'static str> {
     match request.query().get("how") {
         Some("status") => Err(HttpError::new(404, "no such dish").into()),
@@ -51,7 +51,7 @@ fn check(how: &str, code: u16, text: &str) -> Answer {
 }
 
 #[test]
-fn an_error_with_a_status_is_answered_with_it_wherever_it_stands() {
+fn an_error_with_a_status_is_answered_with_it_anywhere_in_the_causes() {
     let response = check("status", 404, "404 Not Found: no such dish\n");
     assert_eq!(response.errors(), "");
     check("inside", 410, "410 Gone: sold out\n");
@@ -67,7 +67,7 @@ fn an_error_with_a_status_is_answered_with_it_wherever_it_stands() {
 }
 
 #[test]
-fn a_response_may_take_the_way_of_an_error() {
+fn a_response_may_be_returned_as_an_error() {
     let response = check("response", 303, "");
     assert_eq!(response.headers().get("Location").unwrap(), "/login");
     assert_eq!(response.errors(), "");
@@ -76,7 +76,7 @@ fn a_response_may_take_the_way_of_an_error() {
 }
 
 #[test]
-fn an_error_type_of_the_applications_own_is_answered_as_it_says() {
+fn an_applications_own_error_type_decides_its_answer() {
     #[derive(Debug)]
     struct Closed;
     impl std::fmt::Display for Closed {
@@ -109,7 +109,7 @@ fn check_problem(response: &Answer, problem: &str) {
 }
 
 #[test]
-fn who_prefers_json_is_told_problems_in_it() {
+fn a_client_that_prefers_json_gets_problems() {
     let app = app();
     check_problem(
         &get(&app, "status", JSON),
@@ -142,7 +142,7 @@ fn who_prefers_json_is_told_problems_in_it() {
 }
 
 #[test]
-fn who_prefers_html_or_text_is_told_text() {
+fn a_client_that_prefers_html_or_text_gets_text() {
     for accept in ["text/html, */*;q=0.1", "text/plain", "*/*", "image/png", ""] {
         let response = get(&app(), "status", accept);
         assert_eq!(response.text(), "404 Not Found: no such dish\n", "{accept}");
@@ -152,7 +152,7 @@ fn who_prefers_html_or_text_is_told_text() {
 }
 
 #[test]
-fn who_sends_json_is_told_in_json_unless_it_prefers_another_type() {
+fn a_client_that_sends_json_gets_problems_unless_it_prefers_another_type() {
     let app = app().post("/", |request| -> Result<String> {
         Err(HttpError::new(422, request.method().to_string()).into())
     });
@@ -240,7 +240,7 @@ fn a_status_has_the_page_that_is_set_for_it() {
     check(&response, 401, "401 / ");
     assert!(response.headers().contains("WWW-Authenticate"));
 
-    // Others are as they are.
+    // Other responses keep their own body.
     check(&Call::get("/own").call(&app), 404, "own");
     check(&Call::get("/fine").call(&app), 200, "200 OK\n");
     check(&get(&app, "inside", "*/*"), 410, "410 Gone: sold out\n");
@@ -276,12 +276,12 @@ fn the_page_of_a_failure_saves_no_session() {
 
 #[test]
 #[should_panic(expected = "from 400 on")]
-fn there_are_pages_for_errors_alone() {
+fn only_errors_have_pages() {
     let _ = Adaptor::new().on_status(204, |_, _| "");
 }
 
 #[test]
-fn a_developer_is_shown_errors_in_json_too() {
+fn the_debug_page_may_be_json() {
     let response = get(&app().debug(true), "other", JSON);
     let problem =
         "{\"title\":\"Internal Server Error\",\"status\":500,\"detail\":\"the oven is cold\"}\n";
@@ -289,7 +289,7 @@ fn a_developer_is_shown_errors_in_json_too() {
 }
 
 #[test]
-fn the_cause_of_an_error_is_for_the_log() {
+fn an_error_keeps_its_cause_and_has_an_error_status() {
     let error = HttpError::new(Status::FORBIDDEN, "no").with_source("the key is bent");
     assert_eq!(
         error.source().map(ToString::to_string).as_deref(),
@@ -301,7 +301,7 @@ fn the_cause_of_an_error_is_for_the_log() {
 }
 
 #[test]
-fn an_answer_that_is_meant_for_the_client_is_no_failure_to_debug() {
+fn an_intended_answer_gets_no_debug_page() {
     let debugged = app().on_status(404, sorry).debug(true);
     for accept in ["text/html", JSON] {
         for how in ["status", "field"] {
@@ -320,7 +320,7 @@ fn an_answer_that_is_meant_for_the_client_is_no_failure_to_debug() {
 
 #[cfg(feature = "json")]
 #[test]
-fn a_developer_is_told_the_place_in_json_too() {
+fn the_debug_page_in_json_names_the_place_too() {
     let app = Adaptor::new()
         .post("/", |request| request.json::<Vec<u8>>().map(|_| ""))
         .debug(true);
@@ -333,7 +333,7 @@ fn a_developer_is_told_the_place_in_json_too() {
 }
 
 #[test]
-fn a_page_of_a_status_keeps_the_cookies_and_the_vary_of_what_it_replaces() {
+fn a_page_keeps_the_cookies_and_the_vary_of_the_response_it_replaces() {
     let page = |_: &Request<'_>, _: &HttpError| {
         Response::html("none")
             .with_header("Vary", "Cookie")
@@ -356,7 +356,7 @@ fn a_page_of_a_status_keeps_the_cookies_and_the_vary_of_what_it_replaces() {
 }
 
 #[test]
-fn a_pointer_is_told_as_the_fragment_of_a_uri() {
+fn a_pointer_is_sent_as_a_uri_fragment() {
     let app = Adaptor::new().get("/", |_| -> Result<&str> {
         let error = HttpError::new(422, "no").with_pointer("/a b/100%/é/m~0n/\"[#]");
         Err(error.into())

@@ -1,4 +1,4 @@
-//! What is answered when a handler fails.
+//! The answers to handlers that fail.
 
 use std::{error::Error, fmt, time::SystemTime};
 
@@ -39,7 +39,7 @@ fn call(app: &Adaptor) -> Answer {
 }
 
 #[test]
-fn a_failure_names_nothing_and_is_logged() {
+fn a_failure_tells_the_client_nothing_and_is_logged() {
     let response = call(&Adaptor::new().get("/<script>", fail));
     assert_eq!(response.status().code(), 500);
     assert_eq!(response.text(), "500 Internal Server Error\n");
@@ -62,7 +62,7 @@ fn with_debug_the_page_shows_causes_and_environ_escaped() {
     ] {
         assert!(html.contains(shown), "{shown} in {html}");
     }
-    // A name stays whole, whatever is done to its value.
+    // Names of variables are never wrapped, though their values are.
     assert!(html.contains("th { white-space: nowrap }"), "{html}");
     for raw in ["<tea>", "<script>", "<b>", "<i>"] {
         assert!(!html.contains(raw), "{raw} in {html}");
@@ -76,7 +76,7 @@ fn with_debug_the_page_shows_causes_and_environ_escaped() {
 }
 
 #[test]
-fn with_debug_a_clients_fault_is_shown_with_its_status() {
+fn with_debug_the_clients_fault_is_shown_with_its_status() {
     let app = Adaptor::new()
         .post("/", |request| request.form().map(|_| ""))
         .debug(true);
@@ -130,7 +130,7 @@ fn no_location_or_realm_splits_a_response() {
 }
 
 #[test]
-fn a_handler_that_asks_for_what_was_not_set_up_fails() {
+fn a_handler_that_asks_for_missing_settings_fails() {
     let app = Adaptor::new()
         .get("/session", |request| request.session().map(|_| ""))
         .get("/cookie", |request| {
@@ -147,7 +147,7 @@ fn a_handler_that_asks_for_what_was_not_set_up_fails() {
 }
 
 #[test]
-fn a_full_store_is_503_and_a_debug_page_is_too() {
+fn a_full_store_is_503_with_and_without_debug() {
     let app = || {
         let sessions = Sessions::new(MemoryStore::new().max_sessions(0).max_bytes(0));
         Adaptor::new()
@@ -165,7 +165,7 @@ fn a_full_store_is_503_and_a_debug_page_is_too() {
 }
 
 #[test]
-fn a_session_that_ended_meanwhile_is_409_and_a_debug_page_is_too() {
+fn a_session_that_has_ended_is_409_with_and_without_debug() {
     let sessions = Sessions::new(MemoryStore::new());
     let app = || {
         let other = sessions.clone();
@@ -176,7 +176,7 @@ fn a_session_that_ended_meanwhile_is_409_and_a_debug_page_is_too() {
             })
             .get("/", move |request| -> Result<&str> {
                 request.session()?.contains("user")?;
-                // Another request of the visitor's logs out.
+                // Another request of the same visitor logs out.
                 let session = other.open(&request.cookies(), false, SystemTime::now());
                 session.end()?;
                 request.session()?.update("n", |_: Option<u8>| 1)?;

@@ -1,4 +1,4 @@
-//! Files below a root, and never outside it.
+//! Files inside a root folder, and never outside it.
 
 use std::{fs, os::unix::fs::symlink, path::Path};
 
@@ -7,10 +7,10 @@ use tempfile::TempDir;
 use wsgi_adaptor::{Adaptor, Request, Response};
 use wsgi_testing::{Delimiter, Request as Call, Response as Answer};
 
-/// A folder `outside` with a secret, and a folder `root` with what may be seen.
+/// A folder `outside` with a secret, and a folder `root` with files that may be served.
 struct Folders(TempDir);
 
-/// What paths that lead somewhere are made of.
+/// The pieces that random paths are made of.
 const PIECES: &[&str] = &[
     "/", "%2F", "..", "%2e%2e", ".", "%00", "\\", "sub", "out", "outside", "root", "secret",
     "inside", "a.html", "too", "root-too", "%FF",
@@ -55,7 +55,7 @@ impl Folders {
 }
 
 #[test]
-fn files_below_the_root_are_found() {
+fn files_inside_the_root_are_found() {
     let folders = Folders::new();
     let response = folders.get("/a.html");
     assert_eq!(response.text(), "<p>a</p>");
@@ -75,7 +75,7 @@ fn files_below_the_root_are_found() {
 }
 
 #[test]
-fn nothing_leads_out_of_the_root() {
+fn no_path_leads_out_of_the_root() {
     let folders = Folders::new();
     let absolute = folders.path("outside/secret");
     let absolute = absolute.to_str().expect("a path");
@@ -119,7 +119,7 @@ fn nothing_leads_out_of_the_root() {
 }
 
 #[test]
-fn a_pipe_is_not_waited_for() {
+fn a_pipe_is_not_opened() {
     let folders = Folders::new();
     let pipe = folders.root().join("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
@@ -128,14 +128,14 @@ fn a_pipe_is_not_waited_for() {
 }
 
 #[test]
-fn a_root_that_is_not_there_is_a_failure() {
+fn a_missing_root_is_a_failure() {
     let response = |_: &Request<'_>| Response::file("/no/such/root", "/a");
     let response = Call::get("/").call(&Adaptor::new().get("/", response));
     assert_eq!(response.status().code(), 500);
 }
 
 #[test]
-fn no_path_of_whatever_pieces_leads_out() {
+fn no_random_path_leads_out() {
     let folders = Folders::new();
     proptest!(|(pieces in collection::vec(select(PIECES), 0..8))| {
         let response = folders.get(&format!("/{}", pieces.concat()));

@@ -1,4 +1,4 @@
-//! What a request gives: fields, cookies, forms, bodies.
+//! The header fields, cookies, forms and bodies of a request.
 
 use std::{
     error::Error,
@@ -27,7 +27,7 @@ fn post(content_type: &str, body: impl Into<Vec<u8>>) -> Call {
         .body(body)
 }
 
-/// The names and values of a form, and its files.
+/// Lists the names and values of a form, and its files.
 fn list(request: &Request<'_>) -> Result<String> {
     let form = request.form()?;
     let mut text = String::new();
@@ -106,7 +106,7 @@ fn a_form_can_be_asked_for_again_and_after_the_body() {
     assert_eq!(post(FORM, "a=1").call(&app).text(), "3");
 }
 
-/// Checks that the client is told that it is its fault, and that nothing is logged.
+/// Checks that the client is told about its fault, and that nothing is logged.
 #[track_caller]
 fn check_refused(response: &Answer, code: u16) {
     assert_eq!(response.status().code(), code);
@@ -116,7 +116,7 @@ fn check_refused(response: &Answer, code: u16) {
 }
 
 #[test]
-fn a_form_that_is_malformed_too_large_or_none_is_the_clients_fault() {
+fn a_bad_form_is_the_clients_fault() {
     check_refused(&post(MULTIPART, "--xyz\r\nno end").call(&app(list)), 400);
     check_refused(
         &post("multipart/form-data", "--xyz--").call(&app(list)),
@@ -175,8 +175,8 @@ fn a_body_that_cannot_be_read_is_the_clients_fault() {
 }
 
 #[test]
-fn what_is_left_of_a_body_that_failed_is_never_taken_for_another() {
-    // Gives up to a block at a time, fails in between, and would go on after it.
+fn the_rest_of_a_failed_body_never_passes_for_another_body() {
+    // Returns at most a block at a time, fails between two blocks, and could go on afterwards.
     struct Blocks(Vec<Option<&'static str>>);
     impl std::io::Read for Blocks {
         fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
@@ -218,7 +218,7 @@ fn what_is_left_of_a_body_that_failed_is_never_taken_for_another() {
 }
 
 #[test]
-fn a_client_is_told_what_was_wrong_and_nothing_else() {
+fn the_client_is_told_its_fault_and_nothing_else() {
     #[derive(Debug)]
     struct Secret(FormError);
     impl fmt::Display for Secret {
@@ -238,7 +238,7 @@ fn a_client_is_told_what_was_wrong_and_nothing_else() {
 }
 
 #[test]
-fn a_body_in_memory_is_limited_whatever_its_length_says() {
+fn a_body_in_memory_is_limited_whatever_its_declared_length() {
     let body = |request: &Request<'_>| request.body().map(|body| body.len().to_string());
     let app = app(body).max_body_bytes(4);
     assert_eq!(post("", "1234").call(&app).text(), "4");
@@ -264,7 +264,7 @@ fn the_body_is_left_to_the_gateway_if_nobody_takes_it() {
 }
 
 #[test]
-fn the_rest_of_a_body_that_failed_is_left_to_nobody() {
+fn nobody_reads_the_rest_of_a_failed_body() {
     let left = |handler: fn(&Request<'_>) -> Result<String>| {
         let adaptor = app(handler).form_limits(Limits::new().max_body_bytes(3));
         let watched = application(|environ, start_response| {
@@ -283,7 +283,7 @@ fn the_rest_of_a_body_that_failed_is_left_to_nobody() {
 }
 
 #[test]
-fn basic_credentials_are_given_unchecked() {
+fn basic_credentials_are_not_checked() {
     let app = app(|request| match request.basic_auth() {
         Some(credentials) => {
             Response::text(format!("{}/{}", credentials.user(), credentials.password()))
@@ -296,7 +296,7 @@ fn basic_credentials_are_given_unchecked() {
 }
 
 #[test]
-fn a_signed_cookie_is_worth_nothing_once_it_is_changed_moved_or_foreign() {
+fn a_signed_cookie_that_is_changed_moved_or_foreign_is_worthless() {
     let app = |key: &[u8; 32]| {
         let handler = |request: &Request<'_>| -> Result<Response> {
             let known = request.signed_cookie("user", Duration::from_secs(60))?;
@@ -333,7 +333,7 @@ fn a_signed_cookie_is_worth_nothing_once_it_is_changed_moved_or_foreign() {
 
 #[cfg(feature = "json")]
 #[test]
-fn json_must_be_said_to_be_json_and_be_it() {
+fn json_must_be_declared_and_well_formed() {
     let app = app(|request| -> Result<Response> {
         let numbers: Vec<u8> = request.json()?;
         Ok(Response::json(&numbers))
@@ -348,7 +348,7 @@ fn json_must_be_said_to_be_json_and_be_it() {
     check_refused(&post("text/plain", "[1]").call(&app), 415);
     check_refused(&Call::post("/").body("[1]").call(&app), 415);
     let told = post("application/json", "[1,\n 256]").call(&app);
-    let place = "is not the JSON that is expected, at /1, line 2, column 4\n";
+    let place = "is not the expected JSON, at /1, line 2, column 4\n";
     assert!(told.text().ends_with(place), "{}", told.text());
     let deep = "[".repeat(100_000);
     check_refused(&post("application/json", &deep).call(&app), 400);

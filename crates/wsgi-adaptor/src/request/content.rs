@@ -1,4 +1,4 @@
-//! The body of a request, which is read once.
+//! The unread body of a request.
 
 use std::io::{self, ErrorKind, Read};
 
@@ -7,16 +7,16 @@ use wsgi_forms::{Form, FormError, Limits};
 
 use crate::RequestError;
 
-/// The body of a request, and whether somebody began to read it.
-pub(crate) struct Content {
+/// The unread body of a request, with a note of whether anyone has begun to read it.
+pub(super) struct Content {
     input: Input,
     is_taken: bool,
-    /// Why it could not be read: what is left of it must never be taken for another body.
+    /// The reason for which reading failed. The rest must never pass for another body.
     failure: Option<ErrorKind>,
 }
 
 impl Content {
-    pub(crate) fn new(input: Input) -> Self {
+    pub(super) fn new(input: Input) -> Self {
         Self {
             input,
             is_taken: false,
@@ -24,38 +24,38 @@ impl Content {
         }
     }
 
-    pub(crate) fn take(&mut self) -> Input {
+    pub(super) fn take(&mut self) -> Input {
         self.is_taken = true;
         std::mem::take(&mut self.input)
     }
 
-    /// All of it, if that is not more than `limit` bytes; memory grows with what arrives, not
-    /// with what was declared.
-    pub(crate) fn read_whole(&mut self, limit: u64) -> wsgi_application::Result<Vec<u8>> {
+    /// Reads the whole body, up to `max_bytes`. Memory grows with the bytes that arrive, not with
+    /// the length that was declared.
+    pub(super) fn read_whole(&mut self, max_bytes: u64) -> wsgi_application::Result<Vec<u8>> {
         match self.failure {
             Some(ErrorKind::FileTooLarge) => return Err(RequestError::BodyTooLarge.into()),
             Some(kind) => return Err(FormError::Read(kind.into()).into()),
             None if self.is_taken => return Err(RequestError::BodyTaken.into()),
             None => {}
         }
-        if self.input.remaining().is_some_and(|length| length > limit) {
+        if (self.input.remaining()).is_some_and(|length| length > max_bytes) {
             return Err(RequestError::BodyTooLarge.into());
         }
         let mut body = Vec::new();
-        let limited = &mut Read::take(&mut *self, limit.saturating_add(1));
+        let limited = &mut Read::take(&mut *self, max_bytes.saturating_add(1));
         if let Err(error) = limited.read_to_end(&mut body) {
             self.failure = Some(error.kind());
             return Err(error.into());
         }
-        if body.len() as u64 > limit {
+        if body.len() as u64 > max_bytes {
             self.failure = Some(ErrorKind::FileTooLarge);
             return Err(RequestError::BodyTooLarge.into());
         }
         Ok(body)
     }
 
-    /// The form in it.
-    pub(crate) fn read_form(
+    /// Reads the body as a form.
+    pub(super) fn read_form(
         &mut self,
         content_type: Value<'_>,
         limits: &Limits,
@@ -67,8 +67,8 @@ impl Content {
         form.inspect_err(|error| self.failure = kind_of(error))
     }
 
-    /// What is left for the gateway. Of a body that failed nobody reads the rest.
-    pub(crate) fn into_input(self) -> Input {
+    /// Returns the rest for the gateway. After a failure nobody may read the rest.
+    pub(super) fn into_input(self) -> Input {
         match self.failure {
             Some(_) => Input::default(),
             None => self.input,
@@ -83,7 +83,7 @@ impl Read for Content {
     }
 }
 
-/// The kind of I/O error that has the same status; none where nothing was read.
+/// The kind of I/O error that is answered with the same status. `None` if nothing was read.
 fn kind_of(error: &FormError) -> Option<ErrorKind> {
     Some(match error {
         FormError::ContentType | FormError::NotMultipart | FormError::Boundary => return None,

@@ -1,0 +1,129 @@
+//! The answer of an adaptor to a request: from a handler, a page, or an error.
+
+use std::{sync::Arc, thread};
+
+use wsgi_application::{
+    Application, Environ, Error, ErrorPage, Headers, Result, StartResponse, Status,
+};
+use wsgi_middleware::{log_failure, with_session};
+
+use crate::{
+    Adaptor, HttpError, Request, Response,
+    debug_page::debug_page,
+    early::early,
+    fault::{fault, is_meant_for_the_client, status_of},
+    pages::{error_page, has_own_look},
+    settings::Settings,
+};
+
+impl Application for Adaptor {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let answer = |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+            self.answer(environ, start_response)
+        };
+        match &self.sessions {
+            Some(sessions) => with_session(sessions, &answer, environ, start_response),
+            None => answer(environ, start_response),
+        }
+    }
+}
+
+impl Adaptor {
+    fn answer(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let panicking = Panicking {
+            settings: &self.settings,
+            environ,
+        };
+        let response = match self.handle(panicking.environ) {
+            Ok(response) if response.is_bare() => self.dressed(panicking.environ, &response)?,
+            Ok(response) => response,
+            Err(error) => self.failed(panicking.environ, error)?,
+        };
+        response.send(start_response)
+    }
+
+    /// Calls the handler. The request borrows the input meanwhile.
+    fn handle(&self, environ: &mut Environ) -> Result<Response> {
+        let input = environ.take_input();
+        let method = environ.request_method().as_bytes();
+        let (handler, parameters) = match self.routes.at(environ.path_info().as_bytes()) {
+            Some((methods, parameters)) => match methods.get(method) {
+                Some(handler) => (handler, parameters),
+                None => {
+                    let response = methods.refuse(method);
+                    environ.set_input(input);
+                    return response.checked();
+                }
+            },
+            None => (&self.fallback, matchit::Params::new()),
+        };
+        let request = Request::new(environ, input, &self.settings, parameters);
+        let result = handler(&request).and_then(Response::checked);
+        let input = request.into_input();
+        environ.set_input(input);
+        result
+    }
+
+    /// The page of a status, in place of a response without content of its own.
+    fn dressed(&self, environ: &mut Environ, bare: &Response) -> Result<Response> {
+        let error = HttpError::new(bare.status().clone(), "");
+        let mut fields = bare.headers().clone();
+        fields.remove("Content-Type");
+        error_page(environ, &self.settings, &error, &fields)
+    }
+
+    /// Answers an error with the response that it carries, with the debug page, or with the text
+    /// that is meant for the client. It returns session errors for the session middleware to
+    /// answer, and all other errors for the gateway.
+    fn failed(&self, environ: &mut Environ, error: Error) -> Result<Response> {
+        if error.is_disconnected() {
+            return Err(error);
+        }
+        if let Some(response) = early(&error) {
+            return match response.is_bare() {
+                true => self.dressed(environ, &response),
+                false => response.checked(),
+            };
+        }
+        if self.settings.debug && !is_meant_for_the_client(&error) {
+            log_failure(environ, &error);
+            return Ok(debug_page(environ, &error, status_of(&error)));
+        }
+        let Some(shown) = fault(&error) else {
+            leave_page(environ, &self.settings);
+            return Err(error);
+        };
+        if shown.status().code() >= 500 {
+            log_failure(environ, &error);
+        }
+        error_page(environ, &self.settings, &shown, &Headers::new())
+    }
+}
+
+/// A guard around the call of a handler, which leaves a page to the gateway if the handler panics.
+struct Panicking<'a> {
+    settings: &'a Arc<Settings>,
+    environ: &'a mut Environ,
+}
+
+impl Drop for Panicking<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            leave_page(self.environ, self.settings);
+        }
+    }
+}
+
+/// Leaves the page of a failure to the gateway, unless the gateway's own page looks the same.
+fn leave_page(environ: &mut Environ, settings: &Arc<Settings>) {
+    const FAILURE: Status = Status::INTERNAL_SERVER_ERROR;
+    if !has_own_look(environ, settings, FAILURE.code()) {
+        return;
+    }
+    let settings = Arc::clone(settings);
+    let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+        let error = HttpError::new(FAILURE, "");
+        error_page(environ, &settings, &error, &Headers::new())?.send(start_response)
+    };
+    environ.insert_extension(ErrorPage::new(page));
+}

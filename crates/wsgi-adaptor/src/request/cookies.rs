@@ -1,0 +1,107 @@
+//! The cookies of a request.
+
+use std::time::{Duration, SystemTime};
+
+use wsgi_cookies::{Cookies, Keyring, SameSite, SetCookie, Verified};
+use wsgi_environ::Value;
+
+use crate::{Request, RequestError};
+
+/// The purpose of an application's signed cookies, so that no session id passes for one of them.
+const PURPOSE: &str = "wsgi-adaptor cookie";
+
+/// The cookies.
+impl<'a> Request<'a> {
+    /// The cookies, as the browser sent them.
+    #[must_use]
+    pub fn cookies(&self) -> Cookies<'a> {
+        let field = self.environ.get("HTTP_COOKIE").map(Value::as_bytes);
+        field.into_iter().collect()
+    }
+
+    /// The first cookie of this name.
+    ///
+    /// ```
+    /// use wsgi_adaptor::Adaptor;
+    ///
+    /// let app = Adaptor::new().get("/", |request| {
+    ///     request.cookie("theme").unwrap_or("light").to_owned()
+    /// });
+    /// let request = wsgi_testing::Request::get("/").header("Cookie", "theme=dark");
+    /// assert_eq!(request.call(&app).text(), "dark");
+    /// ```
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&'a str> {
+        self.cookies().get(name)
+    }
+
+    /// The cookie of this name that [`sign_cookie`](Self::sign_cookie) made at most `max_age` ago.
+    /// `None` if there is no such cookie, or none that this application has signed.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::NoKeyring`].
+    pub fn signed_cookie(
+        &self,
+        name: &str,
+        max_age: Duration,
+    ) -> Result<Option<Verified>, RequestError> {
+        let keyring = self.keyring()?;
+        let now = SystemTime::now();
+        let verify = |text| keyring.verify(PURPOSE, name, text, Some(max_age), now).ok();
+        Ok(self.cookies().get_all(name).find_map(verify))
+    }
+
+    /// Makes a signed cookie. Its value can be read by anyone, but nobody else can make it or move
+    /// it to another name.
+    ///
+    /// The cookie has the path `/`. Scripts do not see it, and forms on other sites do not send
+    /// it. If the request came over https, the cookie is sent only over https.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_adaptor::{Adaptor, Request, Response};
+    /// use wsgi_application::Result;
+    /// use wsgi_cookies::{Key, Keyring};
+    ///
+    /// fn basket(request: &Request<'_>) -> Result<Response> {
+    ///     let day = Duration::from_secs(24 * 60 * 60);
+    ///     let items = match request.signed_cookie("items", day)? {
+    ///         Some(cookie) => String::from_utf8(cookie.value)?.parse()?,
+    ///         None => 0,
+    ///     };
+    ///     let cookie = request.sign_cookie("items", (items + 1).to_string())?;
+    ///     Ok(Response::text(items.to_string()).with_cookie(&cookie))
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/", basket).keyring(Keyring::new(Key::generate()?));
+    /// let first = wsgi_testing::Request::get("/").call(&app);
+    /// let cookie = first.headers().get("Set-Cookie").unwrap().to_string();
+    /// let cookie = cookie.split(';').next().unwrap();
+    /// let second = wsgi_testing::Request::get("/").header("Cookie", cookie).call(&app);
+    /// assert_eq!((first.text(), second.text()), ("0", "1"));
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::NoKeyring`].
+    pub fn sign_cookie(
+        &self,
+        name: &str,
+        value: impl AsRef<[u8]>,
+    ) -> Result<SetCookie, RequestError> {
+        let now = SystemTime::now();
+        let text = self.keyring()?.sign(PURPOSE, name, value.as_ref(), now);
+        Ok(SetCookie::new(name, text)
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.environ.url_scheme() == "https"))
+    }
+
+    fn keyring(&self) -> Result<&Keyring, RequestError> {
+        let keyring = self.settings.keyring.as_ref();
+        keyring.ok_or(RequestError::NoKeyring)
+    }
+}

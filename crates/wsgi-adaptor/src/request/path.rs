@@ -1,0 +1,139 @@
+//! The path of a request: its prefix, its parameters, and links beside it.
+
+use std::str::FromStr;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use wsgi_environ::{Value, ValueBuf};
+
+use crate::{Request, RequestError};
+
+/// The bytes that are escaped in a path: all but slashes and the unreserved characters of RFC 3986
+/// section 2.3.
+const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The path, its parameters, and links to other pages.
+impl<'a> Request<'a> {
+    /// The whole path, decoded: the [URL prefix](Self::url_prefix) and the
+    /// [relative path](Self::relative_path).
+    ///
+    /// ```
+    /// use wsgi_adaptor::Adaptor;
+    /// use wsgi_middleware::Mounts;
+    ///
+    /// let shop = Adaptor::new().get("/menu", |request| {
+    ///     assert_eq!(request.path(), "/shop/menu");
+    ///     assert_eq!(request.url_prefix(), "/shop");
+    ///     assert_eq!(request.relative_path(), "/menu");
+    ///     "fine"
+    /// });
+    /// let site = Mounts::new().mount("/shop", shop);
+    /// assert_eq!(wsgi_testing::Request::get("/shop/menu").call(&site).text(), "fine");
+    /// ```
+    #[must_use]
+    pub fn path(&self) -> ValueBuf {
+        let mut path = self.url_prefix().as_bytes().to_vec();
+        path.extend_from_slice(self.relative_path().as_bytes());
+        ValueBuf::from(path)
+    }
+
+    /// The path below the place where the application is mounted, decoded: `PATH_INFO`.
+    #[must_use]
+    pub fn relative_path(&self) -> Value<'a> {
+        self.environ.path_info()
+    }
+
+    /// The path at which the application is mounted, decoded: `SCRIPT_NAME`. It is empty at the
+    /// root. To link to another page, use [`link`](Self::link).
+    #[must_use]
+    pub fn url_prefix(&self) -> Value<'a> {
+        self.environ.script_name()
+    }
+
+    /// Returns the URL of another page of the application, without a host: the
+    /// [prefix](Self::url_prefix), percent-encoded, and then `target`.
+    ///
+    /// The target is a path that begins with a slash, with a query if need be. Percent-encode it
+    /// where necessary. Whatever it holds, the link never leads to another host.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Response};
+    /// use wsgi_middleware::Mounts;
+    ///
+    /// let shop = Adaptor::new().post("/order", |request| {
+    ///     Response::redirect(&request.link("/menu?new=1"))
+    /// });
+    /// let site = Mounts::new().mount("/café", shop);
+    /// let response = wsgi_testing::Request::post("/caf%C3%A9/order").call(&site);
+    /// assert_eq!(response.headers().get("Location").unwrap(), "/caf%C3%A9/menu?new=1");
+    /// ```
+    #[must_use]
+    pub fn link(&self, target: &str) -> String {
+        let prefix = percent_encode(self.url_prefix().as_bytes(), NOT_IN_PATHS);
+        let link = format!("{prefix}{target}");
+        // Two slashes begin a host (RFC 3986 section 4.2). Browsers take a backslash for a slash,
+        // and drop tabs and line ends (URL Standard section 4.4).
+        let mut read = link.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r'));
+        match [read.next(), read.next()] {
+            [Some('/' | '\\'), Some('/' | '\\')] => format!("/.{link}"),
+            _ => link,
+        }
+    }
+
+    /// Parses the parameter of this name from its decoded text in the path.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, Result};
+    ///
+    /// fn page(request: &Request<'_>) -> Result<String> {
+    ///     let id: u32 = request.parameter("id")?;
+    ///     Ok(format!("article {id}"))
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/articles/{id}", page);
+    /// let get = |path| wsgi_testing::Request::get(path).call(&app);
+    /// assert_eq!(get("/articles/7").text(), "article 7");
+    /// assert_eq!(get("/articles/seven").status().code(), 404);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::Parameter`] if the text does not parse. The adaptor answers it with 404,
+    /// since no such page exists.
+    ///
+    /// # Panics
+    ///
+    /// The handler's path has no such parameter.
+    #[track_caller]
+    pub fn parameter<T: FromStr>(&self, name: &str) -> Result<T, RequestError> {
+        let parsed = self.parameter_str(name).parse();
+        parsed.map_err(|_| RequestError::Parameter {
+            name: name.to_owned(),
+        })
+    }
+
+    /// The decoded text of the parameter of this name in the path.
+    ///
+    /// # Panics
+    ///
+    /// The handler's path has no such parameter. A handler that serves several paths can ask
+    /// [`parameters`](Self::parameters).
+    #[must_use]
+    #[track_caller]
+    pub fn parameter_str(&self, name: &str) -> &'a str {
+        let Some(text) = self.parameters.get(name) else {
+            let known: Vec<_> = self.parameters().map(|(known, _)| known).collect();
+            panic!("the path has no parameter {name:?}, only {known:?}");
+        };
+        text
+    }
+
+    /// The names of all parameters in the path, each with its decoded text.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.parameters.iter()
+    }
+}
