@@ -1,5 +1,5 @@
-//! The text of signed values: base64url without padding (RFC 4648, section 5), each byte string in the
-//! one way that is canonical.
+//! The encoding of signed values: base64url without padding (RFC 4648, section 5), in its canonical
+//! form only.
 
 use base64::Engine;
 
@@ -13,18 +13,18 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     ENGINE.encode(bytes)
 }
 
-/// How many bytes a text of that length stands for, if it stands for any.
+/// The number of bytes that a valid text of this length encodes.
 pub(crate) fn decoded_length(text: usize) -> usize {
     text / 4 * 3 + (text % 4).saturating_sub(1)
 }
 
-/// Fills the room with what the text stands for, if that takes all of it.
+/// Decodes a text into `room`, which it must fill.
 pub(crate) fn decode(text: &str, room: &mut [u8]) -> Option<()> {
     let length = ENGINE.decode_slice(text, room).ok()?;
     (length == room.len()).then_some(())
 }
 
-/// With the instructions for many bytes at once of the processor that runs this.
+/// The engine that uses the vector instructions of the processor.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod vectors {
     use std::sync::LazyLock;
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn every_length_is_written_as_without_vectors_and_read_again() {
+    fn every_length_is_encoded_as_without_vectors_and_decoded_again() {
         for length in 0..600 {
             let bytes = bytes(length);
             let text = encode(&bytes);
@@ -57,14 +57,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_of_the_alphabet_is_refused_wherever_it_stands() {
+    fn characters_outside_the_alphabet_are_refused_at_every_place() {
         let text = encode(&bytes(299));
         let mut room = vec![0; decoded_length(text.len())];
         for place in 0..text.len() {
             for byte in (0..0x80_u8).filter(|byte| !byte.is_ascii_alphanumeric()) {
                 let mut wrong = text.clone().into_bytes();
                 wrong[place] = byte;
-                let wrong = String::from_utf8(wrong).expect("it is ASCII");
+                let wrong = String::from_utf8(wrong).expect("the text is ASCII");
                 let is_read = decode(&wrong, &mut room).is_some();
                 let is_canonical = b"-_".contains(&byte) && place < text.len() - 1;
                 assert_eq!(is_read, is_canonical, "{byte:#04x} at {place}");
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_that_no_bytes_have_and_bits_to_spare_are_refused() {
+    fn impossible_lengths_unused_bits_and_padding_are_refused() {
         for text in ["A", "AAAAA", "AB", "AAB", "AA==", "AAA="] {
             let mut room = vec![0; decoded_length(text.len())];
             assert_eq!(decode(text, &mut room), None, "{text}");

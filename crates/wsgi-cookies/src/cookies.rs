@@ -1,4 +1,4 @@
-//! Reading what a browser sent in `Cookie`.
+//! The parser of `Cookie` fields.
 
 use std::borrow::Cow;
 use std::iter::FusedIterator;
@@ -9,14 +9,13 @@ use wsgi_headers::Value;
 
 use crate::octets::is_control;
 
-/// The cookies of a request, in the order they came, duplicates and all (RFC 6265bis, section
-/// 5.8.3).
+/// The cookies of a request in the order in which they came, including duplicates (RFC 6265bis,
+/// section 5.8.3).
 ///
-/// Nothing is copied and nothing is parsed before it is asked for. A pair is junk, and skipped,
-/// when it has no `=`, no name, a control character other than a tab, or is not UTF-8. A semicolon
-/// ends a pair wherever it stands: quotes do not protect it, since browsers know no quotes either.
-/// At most [`Cookies::MAX_COUNT`] pairs in the first [`Cookies::MAX_LENGTH`] bytes are seen; a pair
-/// which that length would cut is not.
+/// Parsing is lazy and copies nothing. A pair is skipped if it has no `=`, has no name, contains a
+/// control character other than a tab, or is not UTF-8. A semicolon always ends a pair, even inside
+/// quotes, since quotes have no meaning for browsers. At most [`Cookies::MAX_COUNT`] pairs in the
+/// first [`Cookies::MAX_LENGTH`] bytes are read. A pair that this length would cut is skipped.
 ///
 /// ```
 /// use wsgi_cookies::Cookies;
@@ -30,18 +29,17 @@ use crate::octets::is_control;
 #[derive(Clone, Default)]
 pub struct Cookies<'h> {
     first: &'h [u8],
-    /// The fields after the first. There are none but over HTTP/2, so this rarely allocates.
+    /// The fields after the first. Only HTTP/2 brings several, so this rarely allocates.
     more: Vec<&'h [u8]>,
 }
 
 impl<'h> Cookies<'h> {
-    /// The most pairs that are seen, about three times as many as browsers keep for a site.
+    /// The maximum number of pairs, about three times the number that browsers keep for a site.
     pub const MAX_COUNT: usize = 512;
-    /// The most bytes that are looked at, over all fields.
+    /// The maximum number of bytes that are parsed, over all fields.
     pub const MAX_LENGTH: usize = 65_536;
 
-    /// The cookies of one `Cookie` field. For several fields, as HTTP/2 may bring them, collect
-    /// them.
+    /// Parses one `Cookie` field. If there may be several, as with HTTP/2, collect their values.
     ///
     /// ```
     /// use wsgi_cookies::Cookies;
@@ -56,21 +54,21 @@ impl<'h> Cookies<'h> {
         }
     }
 
-    /// The first value of that name, without one pair of quotes around it, where that is the only
-    /// one. Names have a case. Browsers send
-    /// the cookie of the longest path first.
+    /// The first value with this name. A pair of quotes around the value is removed if the value
+    /// contains no other quote. Names are case-sensitive. Browsers send the cookie with the longest
+    /// path first.
     pub fn get(&self, name: &str) -> Option<&'h str> {
         self.get_all(name).next()
     }
 
-    /// All values of that name.
+    /// All values with this name, in order.
     pub fn get_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'h str> + 'a {
         let is_named = move |(found, value)| (found == name).then_some(value);
         self.iter().filter_map(is_named)
     }
 
-    /// The first value of that name with percent-escapes undone, as `SetCookie::encoded` made
-    /// them. What is no escape stays; what is not UTF-8 then becomes U+FFFD.
+    /// The first value with this name, percent-decoded. It is the reverse of `SetCookie::encoded`.
+    /// Invalid escapes stay as they are, and U+FFFD replaces bytes that are not UTF-8.
     ///
     /// ```
     /// use wsgi_cookies::Cookies;
@@ -84,7 +82,7 @@ impl<'h> Cookies<'h> {
         Some(percent_decode_str(value).decode_utf8_lossy())
     }
 
-    /// All pairs of name and value.
+    /// All pairs of a name and a value, in order.
     pub fn iter(&self) -> Iter<'_, 'h> {
         Iter {
             field: Some(self.first),
@@ -95,8 +93,8 @@ impl<'h> Cookies<'h> {
     }
 }
 
-/// From the values of all `Cookie` fields: what `Headers::get_all` of `wsgi-headers` gives, or
-/// that of `http::HeaderMap`, or any text and bytes.
+/// Collects the values of all `Cookie` fields: those of `Headers::get_all` of `wsgi-headers` or of
+/// `http::HeaderMap::get_all`, or any text and bytes.
 ///
 /// ```
 /// use wsgi_cookies::Cookies;
@@ -126,7 +124,7 @@ impl<'a, 'h> IntoIterator for &'a Cookies<'h> {
     }
 }
 
-/// Shows the names only: values are often secrets.
+/// Shows only the names, since values are often secrets.
 impl fmt::Debug for Cookies<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set()
@@ -135,20 +133,20 @@ impl fmt::Debug for Cookies<'_> {
     }
 }
 
-/// The pairs of name and value in [`Cookies`].
+/// An iterator over the pairs of a name and a value in [`Cookies`].
 #[derive(Clone)]
 pub struct Iter<'a, 'h> {
-    /// What is left of the current field.
+    /// The rest of the current field.
     field: Option<&'h [u8]>,
     more: slice::Iter<'a, &'h [u8]>,
-    /// How many pairs may still be given.
+    /// The number of pairs that the limit still allows.
     count: usize,
-    /// How many bytes may still be looked at, and one for the end of the last piece.
+    /// The number of bytes that the limit still allows, and one for the end of the last piece.
     reach: usize,
 }
 
 impl<'h> Iter<'_, 'h> {
-    /// The text up to the next semicolon, or nothing once a limit is reached.
+    /// The text up to the next semicolon, or `None` once a limit is reached.
     fn piece(&mut self) -> Option<&'h [u8]> {
         if self.count == 0 {
             return None;
@@ -161,7 +159,7 @@ impl<'h> Iter<'_, 'h> {
         let end = in_reach.iter().position(|&byte| byte == b';');
         self.field = end.map(|end| &field[end + 1..]);
         let piece = &in_reach[..end.unwrap_or(in_reach.len())];
-        // A semicolon or the end of a field counts, so that pieces of nothing have an end too.
+        // Each semicolon and each end of a field counts, so that empty pieces end as well.
         match self.reach.checked_sub(piece.len() + 1) {
             Some(reach) => self.reach = reach,
             None => self.count = 0,
@@ -201,7 +199,7 @@ fn pair(piece: &[u8]) -> Option<(&str, &str)> {
     Some((str::from_utf8(name).ok()?, str::from_utf8(value).ok()?))
 }
 
-/// Without the spaces and tabs around it.
+/// Removes spaces and tabs around a text.
 fn trimmed(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
         text = rest;
@@ -209,7 +207,7 @@ fn trimmed(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// Without the quotes around it, unless there are others in it: then they may not be a pair.
+/// Removes the quotes around a value, unless it contains others: then they may not be a pair.
 fn unquoted(value: &[u8]) -> &[u8] {
     match value {
         [b'"', inner @ .., b'"'] if !inner.contains(&b'"') => inner,
@@ -227,11 +225,11 @@ mod tests {
         let mut iter = cookies.iter();
         assert_eq!(iter.by_ref().count(), given);
         assert!(iter.next().is_none());
-        assert_eq!(iter.more.len(), unseen, "fields that were not looked at");
+        assert_eq!(iter.more.len(), unseen, "fields that were not parsed");
     }
 
     #[test]
-    fn nothing_beyond_the_limits_is_looked_at() {
+    fn nothing_past_the_limits_is_parsed() {
         let long = "x".repeat(Cookies::MAX_LENGTH - 4);
         check(&[&long, "a=1", "", ""], 1, 1);
         check(&[&long, "a=12", "", ""], 0, 2);

@@ -1,12 +1,12 @@
-//! To the `HeaderValue` of the crate `http`.
+//! Conversion to the `HeaderValue` of the crate `http`.
 
 use http::HeaderValue;
 
 use crate::{InvalidCookie, SetCookie};
 
-/// The value of a `Set-Cookie` field. Needs the feature `http`.
+/// Converts a cookie to the value of a `Set-Cookie` field. Needs the feature `http`.
 ///
-/// Fails as [`SetCookie::to_header_value`] does.
+/// The errors are those of [`SetCookie::to_header_value`].
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
@@ -30,15 +30,15 @@ impl TryFrom<SetCookie> for HeaderValue {
     }
 }
 
-/// The value of a `Set-Cookie` field. Needs the feature `http`.
+/// Converts a cookie to the value of a `Set-Cookie` field. Needs the feature `http`.
 ///
-/// Fails as [`SetCookie::to_header_value`] does.
+/// The errors are those of [`SetCookie::to_header_value`].
 impl TryFrom<&SetCookie> for HeaderValue {
     type Error = InvalidCookie;
 
     fn try_from(cookie: &SetCookie) -> Result<Self, InvalidCookie> {
         let value = cookie.to_header_value()?;
-        // A checked cookie is visible ASCII, which every field value may hold.
+        // A checked cookie is visible ASCII and spaces, which every field value may contain.
         Self::try_from(value).map_err(|_| InvalidCookie::Value)
     }
 }

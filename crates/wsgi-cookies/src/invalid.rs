@@ -1,10 +1,10 @@
-//! The one answer to all that is not genuine.
+//! The error for every signed value that is refused.
 
 use std::error::Error;
 use std::fmt;
 
-/// A signed value is not to be believed. It does not say why: whoever made it up would learn from
-/// it.
+/// The error for a signed value that is refused. It does not tell the reason, which could help a
+/// forger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Invalid;
 

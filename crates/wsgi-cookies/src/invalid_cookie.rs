@@ -1,10 +1,10 @@
-//! Why a cookie was not built.
+//! The reason why a cookie was not built.
 
 use std::error::Error;
 use std::fmt;
 
-/// Why a `SetCookie` gives no header value: a browser would drop the cookie, or keep another one
-/// than was meant.
+/// The reason why a `SetCookie` has no header value: a browser would drop the cookie, or keep a
+/// different one.
 ///
 /// ```
 /// use wsgi_cookies::{InvalidCookie, SetCookie};
@@ -15,31 +15,34 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidCookie {
-    /// The name is empty, or is not made of letters, digits and ``!#$%&'*+-.^_`|~``.
+    /// The name is empty, or contains characters other than letters, digits and
+    /// ``!#$%&'*+-.^_`|~``.
     Name,
-    /// The value has a byte that is no cookie-octet: build the cookie with `SetCookie::encoded`.
+    /// The value contains a byte that is not a cookie-octet. Build the cookie with
+    /// `SetCookie::encoded`.
     Value,
-    /// Name and value together have more than 4,096 bytes: keep the data elsewhere, under a key.
+    /// Name and value together have more than 4,096 bytes. Keep the data on the server, and a key
+    /// to it in the cookie.
     TooLong {
-        /// How many bytes they have.
+        /// The number of bytes of name and value.
         length: usize,
     },
-    /// The path does not begin with a slash, has a control character, a semicolon or a byte that
-    /// is not ASCII, or is longer than 1,024 bytes.
+    /// The path does not begin with a slash, contains a control character, a semicolon or a
+    /// non-ASCII byte, or is longer than 1,024 bytes.
     Path,
-    /// The domain is no host name of dot-separated labels, or is longer than 1,024 bytes.
+    /// The domain is not a host name of labels separated by dots, or is longer than 1,024 bytes.
     Domain,
-    /// The time of expiry is before 1970 or after 9999.
+    /// The expiry date is before 1970 or after 9999.
     Expires,
-    /// `SameSite=None` is taken by browsers only with `Secure`.
+    /// The cookie has `SameSite=None`, which browsers accept only with `Secure`.
     SameSiteNone,
-    /// `Partitioned` is taken by browsers only with `Secure`.
+    /// The cookie has `Partitioned`, which browsers accept only with `Secure`.
     Partitioned,
-    /// A name that begins with `__Secure-` needs `Secure`.
+    /// The name begins with `__Secure-`, which requires `Secure`.
     SecurePrefix,
-    /// A name that begins with `__Host-` needs `Secure` and `Path=/`, and must have no `Domain`.
+    /// The name begins with `__Host-`, which requires `Secure` and `Path=/`, and forbids `Domain`.
     HostPrefix,
-    /// A name that begins with `__Http-` or `__Host-Http-` needs `Secure` and `HttpOnly`.
+    /// The name begins with `__Http-` or `__Host-Http-`, which require `Secure` and `HttpOnly`.
     HttpPrefix,
 }
 
@@ -47,13 +50,16 @@ impl fmt::Display for InvalidCookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
             Self::Name => "the cookie's name is not a token",
-            Self::Value => "the cookie's value has bytes that must be encoded",
+            Self::Value => "the cookie's value contains bytes that must be encoded",
             Self::TooLong { length } => {
-                return write!(f, "the cookie has {length} bytes, browsers keep 4096");
+                return write!(
+                    f,
+                    "the cookie has {length} bytes, but browsers keep only 4096"
+                );
             }
             Self::Path => "the cookie's path is not an absolute path",
             Self::Domain => "the cookie's domain is not a host name",
-            Self::Expires => "the cookie's time of expiry is not between 1970 and 9999",
+            Self::Expires => "the cookie's expiry date is not between 1970 and 9999",
             Self::SameSiteNone => "a cookie with SameSite=None must be Secure",
             Self::Partitioned => "a Partitioned cookie must be Secure",
             Self::SecurePrefix => "a __Secure- cookie must be Secure",

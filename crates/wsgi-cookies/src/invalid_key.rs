@@ -1,29 +1,30 @@
-//! Why there is no key.
+//! The reason why a key was not created.
 
 use std::error::Error;
 use std::{fmt, io};
 
-/// Why a key was not made. None of it tells of the key's bytes.
+/// The reason why a key was not created. It reveals nothing about the key.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum InvalidKey {
-    /// The key has fewer than 32 bytes: make one with `Key::generate` or `openssl rand -base64 32`.
+    /// The key has fewer than 32 bytes. Create one with `Key::generate` or
+    /// `openssl rand -base64 32`.
     TooShort {
-        /// How many bytes it has.
+        /// The number of bytes of the key.
         length: usize,
     },
-    /// The key has more than 1,024 bytes, or its file more than 2,048: it is likely no key.
+    /// The key has more than 1,024 bytes, or its file more than 2,048. It is probably not a key.
     TooLong,
     /// The text is not base64.
     Base64,
-    /// Others may read the key's file, or its group may write it: `chmod 600` it.
+    /// Other users may access the key's file, or its group may write it. Run `chmod 600` on it.
     Exposed {
         /// The permission bits of the file.
         mode: u32,
     },
     /// The key's file could not be read or written.
     File(io::Error),
-    /// The system gave no random bytes.
+    /// The system provided no random bytes.
     Random,
 }
 
@@ -31,15 +32,15 @@ impl fmt::Display for InvalidKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooShort { length } => {
-                write!(f, "the key has {length} bytes, it needs at least 32")
+                write!(f, "the key has {length} bytes, but needs at least 32")
             }
-            Self::TooLong => f.write_str("the key is longer than keys are"),
+            Self::TooLong => f.write_str("the key is too long; it may have 1024 bytes"),
             Self::Base64 => f.write_str("the key is not base64"),
             Self::Exposed { mode } => {
-                write!(f, "the key's file has mode {mode:03o}, set it to 600")
+                write!(f, "the key's file has mode {mode:03o}; set it to 600")
             }
             Self::File(_) => f.write_str("the key's file could not be read or written"),
-            Self::Random => f.write_str("the system gave no random bytes for a key"),
+            Self::Random => f.write_str("the system provided no random bytes for a key"),
         }
     }
 }

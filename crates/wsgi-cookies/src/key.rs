@@ -10,17 +10,17 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::InvalidKey;
 
-/// What makes the derived keys those of this crate and of this version of the format.
+/// The salt, which binds derived keys to this crate and this version of the format.
 const SALT: &[u8] = b"wsgi-cookies 1";
 
-/// Bytes that are wiped when dropped, on the heap so that moving them leaves no copies behind.
+/// Bytes that are wiped when dropped. They are on the heap, so that a move leaves no copy.
 type Secret = Box<Zeroizing<[u8; 32]>>;
 
-/// A secret of at least 32 bytes.
+/// A key, made of a secret of at least 32 bytes.
 ///
-/// What is kept is the HKDF pseudorandom key made of the secret (RFC 5869), from which each
-/// purpose gets a key of its own. It is wiped from memory when dropped, never moves while it
-/// lives, and `Debug` does not show it.
+/// It holds the HKDF pseudorandom key of the secret (RFC 5869), from which the key for each purpose
+/// is derived. This is wiped from memory when dropped, and never moves before that. `Debug` does
+/// not show it.
 ///
 /// ```
 /// use wsgi_cookies::Key;
@@ -36,12 +36,12 @@ pub struct Key {
 }
 
 impl Key {
-    /// The fewest bytes of a secret: those of the hash (RFC 2104, section 3).
+    /// The minimum length of a secret in bytes: that of the hash (RFC 2104, section 3).
     pub const MIN_LENGTH: usize = 32;
-    /// The most bytes of a secret.
+    /// The maximum length of a secret in bytes.
     pub const MAX_LENGTH: usize = 1024;
 
-    /// The key made of these bytes, which must be random, not a password.
+    /// Creates a key from bytes, which must be random and not a password.
     ///
     /// # Errors
     ///
@@ -50,8 +50,8 @@ impl Key {
         Self::new(secret.as_ref())
     }
 
-    /// The key made of the bytes this base64 stands for, in either alphabet, with or without
-    /// padding, with whitespace around it.
+    /// Creates a key from base64, in either alphabet and with or without padding. Whitespace around
+    /// it is ignored.
     ///
     /// ```
     /// use wsgi_cookies::Key;
@@ -78,8 +78,8 @@ impl Key {
         Self::new(&secret[..length])
     }
 
-    /// A new key of 32 random bytes, which ends with the process: what it signed is worth nothing
-    /// after a restart. `Key::from_file_or_new` keeps it.
+    /// Creates a new key of 32 random bytes. It ends with the process, so the values that it signed
+    /// are refused after a restart. `Key::from_file_or_new` keeps its key.
     ///
     /// # Errors
     ///
@@ -108,12 +108,12 @@ impl Key {
         Ok(key)
     }
 
-    /// By which a signed value names its key. It tells nothing of the key.
+    /// The id by which a signed value names its key. It reveals nothing about the key.
     pub(crate) fn id(&self) -> [u8; 4] {
         self.id
     }
 
-    /// The key for a purpose.
+    /// Derives the key for a purpose.
     pub(crate) fn subkey(&self, purpose: &str) -> Secret {
         let mut subkey = Secret::default();
         self.expand(&[b"sign:", purpose.as_bytes()], &mut **subkey);
@@ -122,13 +122,13 @@ impl Key {
 
     fn expand(&self, info: &[&[u8]], out: &mut [u8]) {
         Hkdf::<Sha256>::from_prk(&**self.pseudorandom)
-            .expect("32 bytes are a whole pseudorandom key")
+            .expect("32 bytes are a complete pseudorandom key")
             .expand_multi_info(info, out)
             .expect("32 bytes are one block");
     }
 }
 
-/// As many random bytes as a key needs.
+/// Random bytes for a key.
 pub(crate) fn random() -> Result<Secret, InvalidKey> {
     let mut bytes = Secret::default();
     getrandom::fill(&mut **bytes).map_err(|_| InvalidKey::Random)?;

@@ -11,33 +11,35 @@ use zeroize::Zeroizing;
 use crate::key::random;
 use crate::{InvalidKey, Key};
 
-/// The most bytes of a key's file: more than base64 makes of the longest key.
+/// The maximum length of a key's file in bytes, which is more than the base64 of the longest key.
 const MAX_FILE_LENGTH: u64 = 2048;
 
 impl Key {
-    /// The key in a file, which holds base64 and whitespace only.
+    /// Reads a key from a file, which must contain only base64 and whitespace.
     ///
-    /// On Unix the file must be a secret: nobody but its owner and group may read it, and nobody
-    /// but its owner may write it. Where a platform hands out secrets with wider modes, read the
-    /// file and give its text to `Key::from_base64`.
+    /// On Unix the file must be secret: only its owner and group may read it, and only its owner
+    /// may write it. If a platform provides secrets with wider modes, read the file yourself and
+    /// use `Key::from_base64`.
     ///
     /// # Errors
     ///
-    /// `File`, `Exposed`, and what `Key::from_base64` refuses.
+    /// `File`, `Exposed`, and the errors of `Key::from_base64`.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, InvalidKey> {
         read(File::open(path)?)
     }
 
-    /// The key in a file, as with `Key::from_file`; where there is no file, it is made, with a new
-    /// key and mode 0600, and survives a loss of power. Of several processes that do so at once, all
-    /// get the same key.
+    /// Reads a key from a file like `Key::from_file`, or creates the file with a new key if it is
+    /// missing.
+    ///
+    /// A new file has mode 0600 and is synced to disk. If several processes create it at the same
+    /// time, all get the same key.
     ///
     /// ```
     /// use wsgi_cookies::Key;
     ///
     /// # let name = format!("wsgi-cookies-{}.key", std::process::id());
     /// # let path = &std::env::temp_dir().join(name);
-    /// let key = Key::from_file_or_new(path)?; // Makes the file.
+    /// let key = Key::from_file_or_new(path)?; // Creates the file.
     /// let same = Key::from_file_or_new(path)?; // Reads it.
     /// # std::fs::remove_file(path)?;
     /// # Ok::<_, wsgi_cookies::InvalidKey>(())
@@ -45,12 +47,12 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// `File`, `Exposed`, `Random`, and what `Key::from_base64` refuses.
+    /// `File`, `Exposed`, `Random`, and the errors of `Key::from_base64`.
     pub fn from_file_or_new(path: impl AsRef<Path>) -> Result<Self, InvalidKey> {
         let path = path.as_ref();
         match File::open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make(path)?;
+                create(path)?;
                 Self::from_file(path)
             }
             file => read(file?),
@@ -63,7 +65,7 @@ fn read(file: File) -> Result<Key, InvalidKey> {
         return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
     }
     check_mode(&file)?;
-    // Room for all of it at once, since a buffer that grows leaves copies behind.
+    // A buffer that grows would leave copies in memory.
     let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_LENGTH as usize + 1));
     file.take(MAX_FILE_LENGTH + 1).read_to_string(&mut text)?;
     if text.len() as u64 > MAX_FILE_LENGTH {
@@ -72,24 +74,24 @@ fn read(file: File) -> Result<Key, InvalidKey> {
     Key::from_base64(&text)
 }
 
-/// Writes a new key beside the file and links it into place, which happens whole or, when another
-/// process was faster, not at all.
-fn make(path: &Path) -> Result<(), InvalidKey> {
+/// Writes a new key to a draft beside `path` and links it into place. If another process was
+/// faster, its key stays.
+fn create(path: &Path) -> Result<(), InvalidKey> {
     let mut draft = Draft::create(path)?;
     let text = Zeroizing::new(STANDARD.encode(**random()?));
     draft.file.write_all(text.as_bytes())?;
-    // On its own: a text that grows leaves a copy behind.
+    // Not appended to the text, which would leave a copy in memory when it grows.
     draft.file.write_all(b"\n")?;
     draft.file.sync_all()?;
     match fs::hard_link(&draft.path, path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
-        // Who was faster may not have come to this yet, and the key is used from now on.
+        // The key is used from now on, and a faster process may not have synced it yet.
         _ => sync_parent(path)?,
     }
     Ok(())
 }
 
-/// Makes the entry of a file in its folder survive a loss of power, where folders can be synced.
+/// Syncs the entry of a file in its folder to disk, on platforms where folders can be synced.
 fn sync_parent(path: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
@@ -100,7 +102,7 @@ fn sync_parent(path: &Path) -> io::Result<()> {
     File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// A file that is not in its place yet, and removed when dropped.
+/// A file beside the final one. It is removed when dropped.
 struct Draft {
     file: File,
     path: PathBuf,
@@ -123,7 +125,7 @@ impl Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        // A draft that stays is an unused key that only its owner can read.
+        // A draft that cannot be removed is an unused key that only its owner can read.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -1,4 +1,4 @@
-//! The keys of an application, and what they sign.
+//! The keys of an application.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -7,19 +7,22 @@ use std::time::{Duration, SystemTime};
 use crate::signing::{Claim, Context, Signer};
 use crate::{Invalid, Key, Verified};
 
-/// How far the clock of the server that signed may be ahead of the one that verifies.
+/// The maximum time by which the clock of the signing server may be ahead of the verifying one.
 const MAX_SKEW: Duration = Duration::from_secs(60);
 
-/// How many purposes are kept ready.
+/// The number of purposes whose keys are cached.
 const PURPOSES: usize = 8;
 
-/// One key that signs, and any number that verify what was signed before them.
+/// The keys of an application: one that signs, and any number of older ones that only verify.
 ///
-/// To rotate, make a new key the signing one and keep the old one as verifying until all it
-/// signed has aged; values it vouches for say `resign`. The *purpose* names what the value is for,
-/// such as `"session"`: each has a key of its own, so that a value made for one is worth nothing
-/// for another. So has the cookie's *name*, and time. The value is signed, not encrypted: whoever
-/// has the cookie can read it.
+/// To rotate keys, sign with a new key and verify with the old one too, until all values that it
+/// signed are too old. Values signed by an old key have
+/// [`needs_new_signature`](Verified::needs_new_signature) set.
+///
+/// The *purpose* of a value, such as `"session"`, selects a derived key. So a value that was signed
+/// for one purpose is refused for another. The signature also covers the *name* of the cookie and
+/// the time of signing. Values are signed, not encrypted: everyone who has the cookie can read
+/// them.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -40,8 +43,8 @@ const PURPOSES: usize = 8;
 pub struct Keyring {
     /// The signing key is the first.
     keys: Vec<Key>,
-    /// The first purposes asked for, filled from the left and never changed: looking one up
-    /// takes no lock.
+    /// The keys of the first purposes in use. They are filled from the left and never changed, so a
+    /// lookup takes no lock.
     ready: [OnceLock<Purpose>; PURPOSES],
 }
 
@@ -52,15 +55,15 @@ struct Purpose {
 }
 
 impl Keyring {
-    /// The longest text that is verified, in bytes: that of the longest cookie.
+    /// The maximum length of a text that is verified, in bytes: that of the longest cookie.
     pub const MAX_TEXT_LENGTH: usize = crate::signing::MAX_TEXT;
 
-    /// A keyring with this key alone, which signs and verifies.
+    /// Creates a keyring with one key, which signs and verifies.
     pub fn new(signing: Key) -> Self {
         Self::of(vec![signing])
     }
 
-    /// The same with one more key that verifies.
+    /// Adds a key that verifies and does not sign.
     #[must_use]
     pub fn verifying_key(self, key: Key) -> Self {
         let mut keys = self.keys;
@@ -73,26 +76,26 @@ impl Keyring {
         Self { keys, ready }
     }
 
-    /// The text that stands for the value in a cookie of that name: 60 bytes and four for every
-    /// three of the value, letters, digits, `-` and `_`.
+    /// Signs a value and returns the text for a cookie of this name. The text has 60 characters and
+    /// four more for every three bytes of the value. They are letters, digits, `-` and `_`.
     ///
-    /// Browsers drop, and `verify` refuses, what is longer than 4,096 bytes: a value may have
-    /// about 3,000.
+    /// Browsers drop a text of more than 4,096 characters, and `verify` refuses it. So a value may
+    /// have about 3,000 bytes.
     pub fn sign(&self, purpose: &str, name: &str, value: &[u8], now: SystemTime) -> String {
         let issued = now.duration_since(SystemTime::UNIX_EPOCH);
         let issued = issued.unwrap_or_default().as_secs();
         self.with(purpose, |signers| {
-            let signing = signers.first().expect("a keyring has a signing key");
+            let signing = signers.first().expect("every keyring has a signing key");
             signing.sign(Context { purpose, name }, value, issued)
         })
     }
 
-    /// What was signed, if one of the keys signed it, for this purpose and name, at most `max_age`
-    /// ago and not more than a minute in the future.
+    /// Verifies a text and returns its value. One of the keys must have signed it, for this purpose
+    /// and name, at most `max_age` ago and at most a minute in the future.
     ///
     /// # Errors
     ///
-    /// `Invalid`, whatever the reason.
+    /// `Invalid`, for any reason.
     pub fn verify(
         &self,
         purpose: &str,
@@ -104,7 +107,7 @@ impl Keyring {
         let claim = Claim::read(Context { purpose, name }, text).ok_or(Invalid)?;
         let place = self.with(purpose, |signers| {
             let mut signers = signers.iter();
-            signers.position(|signer| claim.is_proved_by(signer))
+            signers.position(|signer| claim.is_signed_by(signer))
         });
         let place = place.ok_or(Invalid)?;
         let issued = Duration::from_secs(claim.issued());
@@ -119,8 +122,8 @@ impl Keyring {
         })
     }
 
-    /// Runs `f` with the keys for a purpose. Beyond the first few purposes they are made anew
-    /// each time, so that the keyring does not grow with what it is asked.
+    /// Runs `f` with the keys for a purpose. After the first few purposes, the keys are derived
+    /// each time, so that the keyring does not grow with the number of purposes.
     fn with<T>(&self, purpose: &str, f: impl FnOnce(&[Signer]) -> T) -> T {
         for place in &self.ready {
             let ready = place.get_or_init(|| Purpose {

@@ -1,18 +1,18 @@
-//! Names that promise something about their cookie (RFC 6265bis, section 4.1.3; the `__Http-`
-//! forms came after it, with the drafts that follow).
+//! Prefixes of names that require attributes of the cookie (RFC 6265bis, section 4.1.3; `__Http-`
+//! and `__Host-Http-` come from the drafts after it).
 
 use crate::InvalidCookie;
 
-/// What else a cookie says, as far as a prefix cares.
+/// The attributes that a prefix may require.
 pub(crate) struct Attributes {
     pub(crate) secure: bool,
     pub(crate) http_only: bool,
-    /// Whether there is no `Domain` and the path is `/`.
-    pub(crate) is_of_host: bool,
+    /// Whether the cookie has no `Domain` and its path is `/`.
+    pub(crate) is_host_only: bool,
 }
 
-/// Checks that a cookie keeps what its name promises. Browsers compare prefixes without regard to
-/// case, because some servers read names so.
+/// Checks that a cookie has the attributes that its name requires. Browsers ignore the case of
+/// prefixes, because some servers ignore the case of names.
 pub(crate) fn check(name: &str, attributes: &Attributes) -> Result<(), InvalidCookie> {
     let begins_with = |prefix: &str| {
         let start = name.get(..prefix.len());
@@ -21,7 +21,7 @@ pub(crate) fn check(name: &str, attributes: &Attributes) -> Result<(), InvalidCo
     if begins_with("__Secure-") && !attributes.secure {
         return Err(InvalidCookie::SecurePrefix);
     }
-    if begins_with("__Host-") && !(attributes.secure && attributes.is_of_host) {
+    if begins_with("__Host-") && !(attributes.secure && attributes.is_host_only) {
         return Err(InvalidCookie::HostPrefix);
     }
     let is_http = begins_with("__Http-") || begins_with("__Host-Http-");

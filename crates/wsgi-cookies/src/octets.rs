@@ -1,9 +1,9 @@
-//! Which bytes may stand where (RFC 6265bis, section 4.1.1).
+//! The classes of bytes in cookies (RFC 6265bis, section 4.1.1).
 
 use percent_encoding::{AsciiSet, CONTROLS};
 
-/// What `encoded` escapes: all that is no cookie-octet, and the percent sign itself, so that
-/// decoding gives the value back. Bytes from 0x80 up are always escaped.
+/// The ASCII characters that `encoded` escapes: those that are not a cookie-octet, and the percent
+/// sign, so that decoding restores the value. Non-ASCII bytes are always escaped.
 pub(crate) const ESCAPED: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -12,23 +12,23 @@ pub(crate) const ESCAPED: &AsciiSet = &CONTROLS
     .add(b';')
     .add(b'\\');
 
-/// The `token` of RFC 9110, which a cookie's name must be.
+/// Whether a name is a `token` of RFC 9110, as a cookie's name must be.
 pub(crate) fn is_token(name: &str) -> bool {
     let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(is_tchar)
 }
 
-/// A `cookie-octet`.
+/// Whether a byte is a `cookie-octet`.
 pub(crate) fn is_cookie_octet(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
 }
 
-/// An `av-octet`, of which the values of attributes are made.
+/// Whether a byte is an `av-octet`, the only bytes in the values of attributes.
 pub(crate) fn is_attribute_octet(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b';'
 }
 
-/// A byte at which browsers drop a whole cookie: a control character other than the tab.
+/// Whether a byte is a control character other than a tab. Browsers drop cookies with one.
 pub(crate) fn is_control(byte: u8) -> bool {
     byte.is_ascii_control() && byte != b'\t'
 }

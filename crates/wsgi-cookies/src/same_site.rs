@@ -1,7 +1,6 @@
-//! Which requests of other sites carry a cookie.
+//! The attribute `SameSite`.
 
-/// Whether a cookie goes along with requests that other sites cause (RFC 6265bis, section
-/// 4.1.2.7).
+/// The cross-site requests with which browsers send a cookie (RFC 6265bis, section 4.1.2.7).
 ///
 /// ```
 /// use wsgi_cookies::{SameSite, SetCookie};
@@ -11,11 +10,11 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SameSite {
-    /// Only with requests of the site itself: not even a link from elsewhere brings it.
+    /// None. A link on another site does not send the cookie either.
     Strict,
-    /// Also with a top-level navigation by a safe method, such as following a link.
+    /// Top-level navigations with a safe method, such as following a link.
     Lax,
-    /// With all requests. Browsers take it only with `Secure`.
+    /// All requests. Browsers accept this only with `Secure`.
     None,
 }
 

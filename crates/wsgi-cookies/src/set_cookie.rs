@@ -1,4 +1,4 @@
-//! Building the value of a `Set-Cookie` field.
+//! The builder of a `Set-Cookie` value.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -10,17 +10,17 @@ use crate::name_prefix::{self, Attributes};
 use crate::octets::{ESCAPED, is_attribute_octet, is_cookie_octet, is_token};
 use crate::{InvalidCookie, SameSite};
 
-/// The most bytes of name and value that browsers keep (RFC 6265bis, section 5.6).
+/// The maximum length of name and value that browsers keep, in bytes (RFC 6265bis, section 5.6).
 const MAX_LENGTH: usize = 4096;
-/// The most bytes of an attribute's value that browsers do not ignore.
+/// The maximum length of an attribute's value in bytes. Browsers ignore longer attributes.
 const MAX_ATTRIBUTE_LENGTH: usize = 1024;
-/// The first second after the year 9999, since 1970.
+/// The start of the year 10000, since 1970.
 const YEAR_10000: Duration = Duration::from_secs(253_402_300_800);
 
-/// A cookie to be set, with its attributes (RFC 6265bis, section 4.1).
+/// A builder of a cookie with its attributes (RFC 6265bis, section 4.1).
 ///
-/// No attribute is set unless asked for. `to_header_value` checks the whole, so that a cookie
-/// which a browser would drop is an error here instead. `Debug` does not show the value.
+/// No attribute is set by default. `to_header_value` checks the whole cookie, so that a cookie that
+/// a browser would drop is an error here. `Debug` does not show the value.
 ///
 /// ```
 /// use std::time::Duration;
@@ -52,8 +52,8 @@ pub struct SetCookie {
 }
 
 impl SetCookie {
-    /// A cookie whose value goes out as it is: letters, digits and punctuation without space,
-    /// `"`, `,`, `;` and `\`.
+    /// Creates a cookie whose value is sent unchanged. It may contain letters, digits, and
+    /// punctuation other than `"`, `,`, `;` and `\`, but no spaces.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -69,8 +69,8 @@ impl SetCookie {
         }
     }
 
-    /// A cookie whose value may be any text: what may not stand in a cookie, and `%`, is
-    /// percent-encoded. `Cookies::get_decoded` reads it back.
+    /// Creates a cookie whose value may be any text. Characters that cookies cannot contain, and
+    /// `%`, are percent-encoded. `Cookies::get_decoded` decodes them.
     ///
     /// ```
     /// use wsgi_cookies::{Cookies, SetCookie};
@@ -84,8 +84,8 @@ impl SetCookie {
         Self::new(name, utf8_percent_encode(value, ESCAPED).to_string())
     }
 
-    /// A cookie that makes browsers forget the one of this name. Path, domain and, for a name
-    /// with a prefix, `Secure` must be those it was set with.
+    /// Creates a cookie that makes browsers forget the one of this name. Its path and domain must
+    /// be the same, and the attributes that the prefix of a name requires must be set.
     ///
     /// ```
     /// use wsgi_cookies::SetCookie;
@@ -106,64 +106,65 @@ impl SetCookie {
         &self.name
     }
 
-    /// The cookie's value, as it goes out.
+    /// The cookie's value, as it is sent.
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// The paths the cookie is for: this one and all below it. Without it, browsers take the
-    /// folder of the request's path.
+    /// Sets the path of the cookie, which is sent for this path and all below it. By default,
+    /// browsers use the folder of the request's path.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
 
-    /// The hosts the cookie is for: this one and all below it. Without it, the cookie goes to
-    /// the very host that set it only, which is safer.
+    /// Sets the domain of the cookie, which is sent to this host and all its subdomains. By
+    /// default, the cookie is sent only to the host that set it, which is safer.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
 
-    /// For how long the cookie is kept, in whole seconds, rounded up. Zero removes it. Browsers
-    /// keep none longer than 400 days, and forget one without this or `expires` when they close.
+    /// Sets the lifetime of the cookie, in whole seconds, rounded up. Zero removes the cookie.
+    /// Browsers keep cookies for at most 400 days. A cookie without `max_age` and `expires` lasts
+    /// until the browser is closed.
     #[must_use]
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
     }
 
-    /// Until when the cookie is kept, by the browser's clock. `max_age` is stronger.
+    /// Sets the expiry date of the cookie, by the browser's clock. `max_age` takes precedence.
     #[must_use]
     pub fn expires(mut self, expires: SystemTime) -> Self {
         self.expires = Some(expires);
         self
     }
 
-    /// Whether the cookie is sent over https only.
+    /// Sets whether browsers send the cookie only over HTTPS.
     #[must_use]
     pub fn secure(mut self, secure: bool) -> Self {
         self.secure = secure;
         self
     }
 
-    /// Whether the cookie is hidden from scripts.
+    /// Sets whether browsers hide the cookie from scripts.
     #[must_use]
     pub fn http_only(mut self, http_only: bool) -> Self {
         self.http_only = http_only;
         self
     }
 
-    /// Which requests of other sites carry the cookie.
+    /// Sets the cross-site requests with which browsers send the cookie.
     #[must_use]
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = Some(same_site);
         self
     }
 
-    /// Whether the cookie has a jar of its own under each top-level site that embeds this one
+    /// Sets whether browsers keep a separate cookie for each top-level site that embeds this one
     /// (CHIPS).
     #[must_use]
     pub fn partitioned(mut self, partitioned: bool) -> Self {
@@ -171,11 +172,11 @@ impl SetCookie {
         self
     }
 
-    /// The value of the `Set-Cookie` field.
+    /// Builds the value of the `Set-Cookie` field.
     ///
     /// # Errors
     ///
-    /// What no browser would keep as it is meant, as `InvalidCookie` lists it.
+    /// A browser would drop the cookie or keep a different one; see [`InvalidCookie`].
     pub fn to_header_value(&self) -> Result<String, InvalidCookie> {
         self.check()?;
         Ok(Checked(self).to_string())
@@ -210,7 +211,7 @@ impl SetCookie {
         let attributes = Attributes {
             secure: self.secure,
             http_only: self.http_only,
-            is_of_host: self.domain.is_none() && self.path.as_deref() == Some("/"),
+            is_host_only: self.domain.is_none() && self.path.as_deref() == Some("/"),
         };
         name_prefix::check(&self.name, &attributes)
     }
@@ -224,7 +225,7 @@ impl fmt::Debug for SetCookie {
     }
 }
 
-/// A cookie that may be written, since it holds nothing that would end its value or panic.
+/// A checked cookie. Nothing in it ends an attribute early or makes the date panic.
 struct Checked<'a>(&'a SetCookie);
 
 impl fmt::Display for Checked<'_> {
@@ -240,7 +241,7 @@ impl fmt::Display for Checked<'_> {
         if let Some(max_age) = cookie.max_age {
             let part = u64::from(max_age.subsec_nanos() > 0);
             let seconds = max_age.as_secs().saturating_add(part);
-            // Clients read a signed number.
+            // Clients may read it as a signed number.
             write!(f, "; Max-Age={}", seconds.min(i64::MAX as u64))?;
         }
         if let Some(expires) = cookie.expires {
@@ -267,8 +268,8 @@ fn is_path(path: &str) -> bool {
     is_short && path.starts_with('/') && path.bytes().all(is_attribute_octet)
 }
 
-/// Whether it is a host name, which may have the leading dot of old times. Browsers compare it
-/// with the request's host, so one with an empty label would match nothing.
+/// Whether `domain` is a host name. It may have a leading dot, as older specifications required.
+/// Browsers compare it with the request's host, so an empty label would never match.
 fn is_domain(domain: &str) -> bool {
     let is_label = |label: &str| {
         let is_host_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');

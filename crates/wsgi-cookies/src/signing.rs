@@ -1,6 +1,6 @@
-//! The format of signed values, version 1, as the README writes it down.
+//! The format of signed values, version 1, which the README specifies.
 //!
-//! A text is base64url of a head of fixed length and the payload.
+//! A text is the base64url of a head of fixed length and the payload.
 
 use std::ops::BitAnd;
 
@@ -17,24 +17,24 @@ type HmacSha256 = HmacCore<Sha256>;
 
 const VERSION: u8 = 1;
 
-/// The most bytes of a text: those of the longest cookie.
+/// The maximum length of a text in bytes: that of the longest cookie.
 pub(crate) const MAX_TEXT: usize = 4096;
 
-/// The most bytes that are put together without an allocation.
+/// The maximum length of a buffer that is on the stack.
 const SHORT: usize = 256;
 
-/// What a value is signed for.
+/// The purpose and the cookie's name for which a value is signed.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) purpose: &'a str,
     pub(crate) name: &'a str,
 }
 
-/// What stands before the payload.
+/// The bytes before the payload.
 #[derive(Clone, Copy)]
 struct Head {
     key_id: [u8; 4],
-    /// When the value was signed, in seconds since 1970.
+    /// The time of signing, in seconds since 1970.
     issued: u64,
     tag: [u8; 32],
 }
@@ -62,7 +62,7 @@ impl Head {
     }
 }
 
-/// A key for one purpose, with its first block hashed already.
+/// The key for one purpose, whose first block is already hashed.
 #[derive(Clone)]
 pub(crate) struct Signer {
     key_id: [u8; 4],
@@ -101,7 +101,7 @@ impl Signer {
         base64url::encode(signed)
     }
 
-    /// The message is in one piece, so all but its end is hashed where it stands.
+    /// Computes the tag of a message, which is hashed in place except for its last block.
     fn tag(&self, message: &[u8]) -> [u8; 32] {
         let mut mac = self.mac.clone();
         let (blocks, tail) = Block::<HmacSha256>::slice_as_chunks(message);
@@ -112,7 +112,7 @@ impl Signer {
     }
 }
 
-/// A text taken apart, of which nothing is proved yet.
+/// A decoded text that is not yet verified.
 pub(crate) struct Claim {
     head: Head,
     layout: Layout,
@@ -139,13 +139,13 @@ impl Claim {
         })
     }
 
-    /// When it says it was signed, in seconds since 1970.
+    /// The claimed time of signing, in seconds since 1970.
     pub(crate) fn issued(&self) -> u64 {
         self.head.issued
     }
 
-    /// Whether the signer made this text for this context.
-    pub(crate) fn is_proved_by(&self, signer: &Signer) -> bool {
+    /// Whether this signer signed the text, for the context with which it was read.
+    pub(crate) fn is_signed_by(&self, signer: &Signer) -> bool {
         let message = &self.buffer[self.layout.message..];
         signer.key_id == self.head.key_id && is_equal(&signer.tag(message), &self.head.tag)
     }
@@ -156,8 +156,8 @@ impl Claim {
     }
 }
 
-/// In constant time: it takes as long wherever the first difference is. Eight bytes at once, which is
-/// several times as fast as one by one.
+/// Compares two tags in constant time, wherever they differ. Comparing eight bytes at a time is
+/// several times as fast as comparing single bytes.
 fn is_equal(a: &[u8; 32], b: &[u8; 32]) -> bool {
     let [(a, _), (b, _)] = [a, b].map(|tag| tag.as_chunks());
     let pairs = a.iter().zip(b);
@@ -165,12 +165,12 @@ fn is_equal(a: &[u8; 32], b: &[u8; 32]) -> bool {
     equal.fold(Choice::from(1), Choice::bitand).into()
 }
 
-/// Where things stand in a buffer whose end is the payload: right before it, one after the other, the
-/// head that goes into the text with it and the parts that go into the tag with it. So nothing is
-/// copied from one to the other.
+/// The layout of a buffer that ends with the payload. First the prefix of the message is written
+/// before the payload, to compute the tag. Then the head is written in its place, to encode the
+/// text. So the payload is never copied. Reading does this in the reverse order.
 ///
-/// The tag is made of parts with their lengths before them, so that no two lists of parts make the
-/// same message.
+/// Each part of the message is preceded by its length, so two different lists of parts never make
+/// the same message.
 struct Layout {
     head: usize,
     message: usize,
@@ -197,7 +197,7 @@ impl Layout {
         self.payload + self.payload_length
     }
 
-    /// Writes all of the message but the payload.
+    /// Writes the message without its payload.
     fn write_prefix(&self, buffer: &mut [u8], context: Context<'_>, key_id: [u8; 4], issued: u64) {
         let mut room = &mut buffer[self.message..self.payload];
         put(&mut room, &[1, VERSION]);
@@ -215,12 +215,13 @@ impl Layout {
 
 fn put(room: &mut &mut [u8], bytes: &[u8]) {
     let here = room.split_off_mut(..bytes.len());
-    here.expect("a layout has room for its parts")
+    here.expect("the layout has room for its parts")
         .copy_from_slice(bytes);
 }
 
-/// Seven bits a byte, lowest first, all but the last with the high bit set (LEB128). Nearly every
-/// length takes one byte, which keeps usual messages within two blocks of the hash.
+/// Writes a length in groups of seven bits, lowest first, with the high bit set in all bytes but
+/// the last (LEB128). Nearly every length takes one byte, which keeps usual messages within two
+/// blocks of the hash.
 fn put_length(room: &mut &mut [u8], mut length: usize) {
     while length >= 0x80 {
         put(room, &[length as u8 | 0x80]);
@@ -229,7 +230,7 @@ fn put_length(room: &mut &mut [u8], mut length: usize) {
     put(room, &[length as u8]);
 }
 
-/// How many bytes a length takes.
+/// The number of bytes that a length takes.
 fn length_length(length: usize) -> usize {
     let bits = usize::BITS - (length | 1).leading_zeros();
     bits.div_ceil(7) as usize

@@ -1,16 +1,16 @@
-//! What a genuine signed value says.
+//! A verified value.
 
 use std::time::SystemTime;
 
-/// A signed value that proved genuine.
+/// A value whose signature was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
-    /// What was signed.
+    /// The value that was signed.
     pub value: Vec<u8>,
-    /// When it was signed, in whole seconds.
+    /// The time of signing, in whole seconds.
     pub issued_at: SystemTime,
-    /// Whether another key than the signing one vouches for it: sign the value again, so that the
-    /// old key can be retired.
+    /// Whether an old key signed the value. If so, sign it again, so that the old key can be
+    /// dropped.
     pub needs_new_signature: bool,
 }

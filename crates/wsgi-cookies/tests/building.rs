@@ -1,4 +1,4 @@
-//! What becomes a `Set-Cookie` field, and what is refused.
+//! Cookies that are built, and cookies that are refused.
 
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
@@ -20,7 +20,7 @@ fn cookie() -> SetCookie {
 }
 
 #[test]
-fn nothing_is_set_unless_asked_for() {
+fn no_attribute_is_set_by_default() {
     check(&cookie(), "a=1");
     check(&SetCookie::new("a", ""), "a=");
     check(
@@ -71,7 +71,7 @@ fn names_are_tokens() {
 }
 
 #[test]
-fn values_hold_nothing_that_ends_or_changes_them() {
+fn values_are_cookie_octets() {
     for value in [
         "a;b", "a b", " a", "a,b", "\"a\"", "a\\", "a\r\nb", "\0", "\x7f", "é", "\t",
     ] {
@@ -157,7 +157,7 @@ fn expiry_is_a_date_of_four_digits() {
 }
 
 #[test]
-fn what_needs_secure_is_refused_without_it() {
+fn attributes_that_require_secure_are_refused_without_it() {
     refused(
         &cookie().same_site(SameSite::None),
         InvalidCookie::SameSiteNone,
@@ -166,7 +166,7 @@ fn what_needs_secure_is_refused_without_it() {
 }
 
 #[test]
-fn a_prefix_is_kept_in_any_case() {
+fn a_prefix_in_any_case_requires_its_attributes() {
     for name in ["__Secure-a", "__secure-a", "__SECURE-"] {
         refused(&SetCookie::new(name, "1"), InvalidCookie::SecurePrefix);
         check(
@@ -200,7 +200,7 @@ fn a_prefix_is_kept_in_any_case() {
 }
 
 #[test]
-fn a_removal_keeps_the_promises_of_its_name() {
+fn a_removal_needs_the_attributes_that_its_name_requires() {
     let removal = SetCookie::removal("__Host-id");
     refused(&removal.clone(), InvalidCookie::HostPrefix);
     check(
@@ -210,7 +210,7 @@ fn a_removal_keeps_the_promises_of_its_name() {
 }
 
 #[test]
-fn an_error_says_what_is_wrong_in_a_sentence_of_its_own() {
+fn each_error_has_a_sentence_of_its_own() {
     let errors = [
         InvalidCookie::Name,
         InvalidCookie::Value,
@@ -238,7 +238,7 @@ fn an_error_says_what_is_wrong_in_a_sentence_of_its_own() {
 }
 
 #[test]
-fn what_is_set_can_be_asked_for() {
+fn name_and_value_can_be_read_back() {
     let cookie = SetCookie::encoded("name", "a b");
     assert_eq!((cookie.name(), cookie.value()), ("name", "a%20b"));
 }

@@ -1,4 +1,4 @@
-//! Where keys come from, and which are refused.
+//! The sources of keys, and the keys that are refused.
 #![cfg(feature = "signed")]
 
 use std::error::Error;
@@ -12,7 +12,7 @@ use wsgi_cookies::{InvalidKey, Key, Keyring};
 /// The bytes 0 to 31.
 const BASE64: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-/// What a key signs tells keys apart.
+/// A text that tells keys apart: each key signs the same value differently.
 fn mark(key: Key) -> String {
     Keyring::new(key).sign("", "", b"", SystemTime::UNIX_EPOCH)
 }
@@ -21,7 +21,7 @@ fn expected() -> String {
     mark(Key::from_bytes(std::array::from_fn::<u8, 32, _>(|index| index as u8)).unwrap())
 }
 
-/// A path of its own for each test, and nothing there.
+/// A folder for one test, which is empty at first.
 struct Place(PathBuf);
 
 impl Place {
@@ -65,7 +65,7 @@ fn a_key_has_32_to_1024_bytes() {
 }
 
 #[test]
-fn base64_is_read_in_all_its_usual_forms() {
+fn base64_is_read_in_all_usual_forms() {
     for text in [
         BASE64,
         BASE64.trim_end_matches('='),
@@ -79,7 +79,7 @@ fn base64_is_read_in_all_its_usual_forms() {
 }
 
 #[test]
-fn what_is_no_base64_of_a_key_is_refused() {
+fn a_text_that_is_not_base64_of_a_key_is_refused() {
     for text in ["!", "AAECAwQF\nBgcICQoL", "é", "====", "AAAA=AAA"] {
         assert!(
             matches!(Key::from_base64(text), Err(InvalidKey::Base64)),
@@ -105,7 +105,7 @@ fn generated_keys_differ() {
 }
 
 #[test]
-fn a_file_holds_base64() {
+fn a_file_contains_base64() {
     let place = Place::new("base64");
     fs::write(place.path(), format!("{BASE64}\n")).unwrap();
     set_mode(&place.path(), 0o600);
@@ -113,7 +113,7 @@ fn a_file_holds_base64() {
 }
 
 #[test]
-fn a_file_that_is_missing_or_no_key_is_an_error() {
+fn a_file_that_is_missing_or_not_a_key_is_an_error() {
     let place = Place::new("errors");
     assert!(matches!(
         Key::from_file(place.path()),
@@ -141,7 +141,7 @@ fn a_file_that_is_missing_or_no_key_is_an_error() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_is_no_key_whatever_its_mode() {
+fn a_folder_is_not_a_key_whatever_its_mode() {
     for read in [Key::from_file, Key::from_file_or_new] {
         let error = read(std::env::temp_dir()).unwrap_err();
         assert!(
@@ -167,7 +167,7 @@ fn a_file_that_others_may_read_is_refused() {
 }
 
 #[test]
-fn a_new_file_is_made_once_and_kept_secret() {
+fn a_new_file_is_created_once_and_kept_secret() {
     let place = Place::new("new");
     let marks: Vec<_> = std::thread::scope(|scope| {
         let threads = [(); 8].map(|()| scope.spawn(|| Key::from_file_or_new(place.path())));
@@ -191,7 +191,7 @@ fn a_new_file_is_made_once_and_kept_secret() {
 }
 
 #[test]
-fn a_folder_that_is_missing_is_an_error() {
+fn a_missing_folder_is_an_error() {
     let place = Place::new("folder");
     let path = place.0.join("missing").join("key");
     assert!(matches!(
@@ -201,21 +201,24 @@ fn a_folder_that_is_missing_is_an_error() {
 }
 
 #[test]
-fn an_error_says_what_to_do_and_has_its_cause() {
+fn an_error_has_a_sentence_and_its_cause() {
     for (error, sentence) in [
         (
             InvalidKey::TooShort { length: 31 },
-            "the key has 31 bytes, it needs at least 32",
+            "the key has 31 bytes, but needs at least 32",
         ),
-        (InvalidKey::TooLong, "the key is longer than keys are"),
+        (
+            InvalidKey::TooLong,
+            "the key is too long; it may have 1024 bytes",
+        ),
         (InvalidKey::Base64, "the key is not base64"),
         (
             InvalidKey::Exposed { mode: 0o44 },
-            "the key's file has mode 044, set it to 600",
+            "the key's file has mode 044; set it to 600",
         ),
         (
             InvalidKey::Random,
-            "the system gave no random bytes for a key",
+            "the system provided no random bytes for a key",
         ),
     ] {
         assert_eq!(error.to_string(), sentence);

@@ -1,4 +1,4 @@
-//! What is seen in a `Cookie` field, and what is not.
+//! The pairs that are read from `Cookie` fields, and those that are skipped.
 
 use wsgi_cookies::Cookies;
 
@@ -19,13 +19,13 @@ fn pairs_come_in_order_with_duplicates() {
     );
     check("without spaces", "a=1;b=2", &[("a", "1"), ("b", "2")]);
     check(
-        "the first equals sign divides",
+        "the first equals sign separates",
         "a=b=c==",
         &[("a", "b=c==")],
     );
     check("empty value", "a=; b=", &[("a", ""), ("b", "")]);
     check("names have a case", "a=1; A=2", &[("a", "1"), ("A", "2")]);
-    check("no comma divides", "a=1, b=2", &[("a", "1, b=2")]);
+    check("a comma does not separate", "a=1, b=2", &[("a", "1, b=2")]);
     check("UTF-8", "naïve=é", &[("naïve", "é")]);
     check(
         "old attributes are pairs",
@@ -33,34 +33,34 @@ fn pairs_come_in_order_with_duplicates() {
         &[("$Version", "1"), ("a", "1")],
     );
     check(
-        "names that are no tokens",
+        "names that are not tokens",
         "cart[0]={1}",
         &[("cart[0]", "{1}")],
     );
 }
 
 #[test]
-fn space_around_names_and_values_is_dropped() {
+fn spaces_around_names_and_values_are_removed() {
     check("spaces", "  a  =  1  ;  b = 2 ", &[("a", "1"), ("b", "2")]);
     check("tabs", "\ta\t=\t1\t", &[("a", "1")]);
     check("inside a value", "a=1 \t 2", &[("a", "1 \t 2")]);
 }
 
 #[test]
-fn one_pair_of_quotes_is_taken_off() {
+fn one_pair_of_quotes_is_removed() {
     check("quoted", r#"a="1"; b="2 3""#, &[("a", "1"), ("b", "2 3")]);
-    check("nothing in them", r#"a="""#, &[("a", "")]);
+    check("empty quotes", r#"a="""#, &[("a", "")]);
     check("a single one", r#"a="; b="x"#, &[("a", "\""), ("b", "\"x")]);
-    check("space in them stays", r#"a=" 1 ""#, &[("a", " 1 ")]);
+    check("spaces inside quotes", r#"a=" 1 ""#, &[("a", " 1 ")]);
     check(
-        "they protect no semicolon",
+        "a semicolon inside quotes",
         r#"a="1; b=2; c=3""#,
         &[("a", "\"1"), ("b", "2"), ("c", "3\"")],
     );
 }
 
 #[test]
-fn quotes_stay_where_there_are_others_inside() {
+fn quotes_stay_if_there_are_others_inside() {
     check("two words", r#"a="a" "b""#, &[("a", r#""a" "b""#)]);
     check("two pairs", r#"a=""1"""#, &[("a", r#"""1"""#)]);
     check(
@@ -87,7 +87,7 @@ fn junk_is_skipped_without_losing_the_rest() {
 }
 
 #[test]
-fn get_finds_the_first_and_get_all_each() {
+fn get_finds_the_first_value_and_get_all_every_one() {
     let cookies = Cookies::parse("id=new; x=1; id=old");
     assert_eq!(cookies.get("id"), Some("new"));
     assert!(cookies.get_all("id").eq(["new", "old"]));
@@ -122,13 +122,13 @@ fn the_fields_of_a_header_map_are_collected() {
 }
 
 #[test]
-fn no_more_pairs_are_seen_than_the_limit() {
+fn the_number_of_pairs_is_limited() {
     let field = "a=1;".repeat(Cookies::MAX_COUNT + 1);
     assert_eq!(Cookies::parse(&field).iter().count(), Cookies::MAX_COUNT);
 }
 
 #[test]
-fn a_pair_beyond_the_length_is_not_seen_and_none_is_cut() {
+fn a_pair_past_the_length_is_skipped_and_none_is_cut() {
     let fits = format!("a={}", "x".repeat(Cookies::MAX_LENGTH - 2));
     assert_eq!(Cookies::parse(&fits).iter().count(), 1);
     let longer = format!("{fits}x");
@@ -145,7 +145,7 @@ fn a_pair_beyond_the_length_is_not_seen_and_none_is_cut() {
 }
 
 #[test]
-fn debug_shows_names_but_no_values() {
+fn debug_shows_names_and_no_values() {
     let shown = format!("{:?}", Cookies::parse("id=secret; theme=dark"));
     assert_eq!(shown, r#"{"id", "theme"}"#);
 }

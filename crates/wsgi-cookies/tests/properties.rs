@@ -1,9 +1,9 @@
-//! What holds of all inputs.
+//! Properties that hold for all inputs.
 
 use proptest::prelude::*;
 use wsgi_cookies::{Cookies, SetCookie};
 
-/// A list of pairs, which is all that a `Cookie` field is.
+/// The pairs of a `Cookie` field.
 fn pairs() -> impl Strategy<Value = Vec<(String, String)>> {
     let value = "[!#-+\\--:<-\\[\\]-~]{0,20}";
     prop::collection::vec(("[A-Za-z0-9_.-]{1,8}", value), 0..20)
@@ -11,7 +11,7 @@ fn pairs() -> impl Strategy<Value = Vec<(String, String)>> {
 
 proptest! {
     #[test]
-    fn no_field_is_too_strange_to_read(field in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn any_bytes_are_read_without_a_panic(field in prop::collection::vec(any::<u8>(), 0..300)) {
         let cookies = Cookies::parse(&field);
         for (name, value) in &cookies {
             prop_assert!(!name.is_empty());
@@ -21,7 +21,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_sent_is_read(pairs in pairs()) {
+    fn the_pairs_that_were_sent_are_read(pairs in pairs()) {
         let field: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let field = field.join("; ");
         let cookies = Cookies::parse(&field);
@@ -34,27 +34,27 @@ proptest! {
     }
 
     #[test]
-    fn fields_are_read_as_if_they_were_one(left in "[a-c=; \"]{0,30}", right in "[a-c=; \"]{0,30}") {
+    fn several_fields_are_read_as_one(left in "[a-c=; \"]{0,30}", right in "[a-c=; \"]{0,30}") {
         let several: Cookies = [&left, &right].into_iter().collect();
         let one = format!("{left};{right}");
         prop_assert!(several.iter().eq(Cookies::parse(&one).iter()));
     }
 
     #[test]
-    fn any_encoded_text_survives(value in "\\PC{0,100}") {
+    fn any_text_survives_encoding(value in "\\PC{0,100}") {
         let sent = SetCookie::encoded("a", &value).to_header_value().unwrap();
         prop_assert_eq!(Cookies::parse(&sent).get_decoded("a").unwrap(), value);
     }
 
     #[test]
-    fn what_is_built_is_read_back_or_refused(name in "\\PC{0,6}", value in any::<String>()) {
+    fn a_built_cookie_is_read_back(name in "\\PC{0,6}", value in any::<String>()) {
         if let Ok(sent) = SetCookie::new(&*name, &*value).to_header_value() {
             prop_assert_eq!(Cookies::parse(&sent).get(&name), Some(&*value));
         }
     }
 
     #[test]
-    fn no_attribute_breaks_out(path in any::<String>(), domain in any::<String>()) {
+    fn no_attribute_adds_another(path in any::<String>(), domain in any::<String>()) {
         let cookie = SetCookie::new("a", "1").path("/".to_owned() + &path);
         if let Ok(sent) = cookie.to_header_value() {
             prop_assert_eq!(sent, format!("a=1; Path=/{path}"));
@@ -80,7 +80,7 @@ mod signed {
 
     proptest! {
         #[test]
-        fn what_was_signed_is_verified(
+        fn a_signed_value_is_verified(
             purpose in ".{0,20}",
             name in ".{0,20}",
             value in prop::collection::vec(any::<u8>(), 0..300),
@@ -113,7 +113,7 @@ mod signed {
         }
 
         #[test]
-        fn no_text_is_too_strange_to_refuse(text in "[A-Za-z0-9_=é-]{0,200}") {
+        fn any_other_text_is_refused(text in "[A-Za-z0-9_=é-]{0,200}") {
             let result = keyring().verify("", "", &text, None, SystemTime::UNIX_EPOCH);
             prop_assert!(result.is_err());
         }

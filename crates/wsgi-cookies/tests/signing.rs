@@ -1,4 +1,4 @@
-//! Signed values: the format as it is written down, and all that is refused.
+//! Signed values: their format, and the values that are refused.
 #![cfg(feature = "signed")]
 
 use std::time::{Duration, SystemTime};
@@ -95,7 +95,7 @@ fn refused(text: &str) {
 }
 
 #[test]
-fn a_value_is_worth_nothing_under_another_purpose_name_or_key() {
+fn a_value_is_refused_under_another_purpose_name_or_key() {
     let text = text();
     let ring = keyring();
     assert!(ring.verify(PURPOSE, NAME, &text, None, now()).is_ok());
@@ -153,7 +153,7 @@ fn only_canonical_base64url_is_read() {
 }
 
 #[test]
-fn a_text_longer_than_a_cookie_is_refused_unread() {
+fn a_text_longer_than_a_cookie_is_refused() {
     let longest = vec![b'x'; (Keyring::MAX_TEXT_LENGTH - 60) / 4 * 3];
     let text = keyring().sign(PURPOSE, NAME, &longest, now());
     assert_eq!(text.len(), Keyring::MAX_TEXT_LENGTH);
@@ -169,7 +169,7 @@ fn check_age(max_age: Option<Duration>, now: SystemTime, is_valid: bool) {
 }
 
 #[test]
-fn a_value_ages_to_the_second() {
+fn a_value_expires_to_the_second() {
     check_age(Some(HOUR), now() + HOUR, true);
     check_age(Some(HOUR), now() + HOUR + SECOND, false);
     check_age(Some(Duration::ZERO), now(), true);
@@ -210,7 +210,7 @@ fn an_old_key_verifies_and_asks_for_a_new_signature() {
 }
 
 #[test]
-fn a_key_added_after_signing_is_known_to_all_purposes() {
+fn a_key_added_after_signing_verifies_for_every_purpose() {
     let text = text();
     let ring = Keyring::new(other_key());
     ring.sign(PURPOSE, NAME, b"", now());
@@ -246,7 +246,7 @@ fn threads_that_share_a_keyring_sign_alike() {
 }
 
 #[test]
-fn failure_says_nothing_and_debug_shows_nothing() {
+fn errors_and_debug_output_reveal_nothing() {
     assert_eq!(Invalid.to_string(), "the signed value is not valid");
     assert_eq!(
         format!("{:?}", keyring()),
