@@ -1,4 +1,4 @@
-//! `/hello`: the smallest application.
+//! `/hello`: the smallest page there is.
 
 use wsgi::{Environ, Result, StartResponse, Status};
 

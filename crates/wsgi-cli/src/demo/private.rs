@@ -1,8 +1,8 @@
-//! `/private`: a page that requires a password.
+//! `/private`: a page for those who know the password.
 
 use wsgi::{Application, Environ, Result, StartResponse, Status, middleware};
 
-/// Greets the user `demo` with the password `demo`, and asks others for them.
+/// Says hello to the user `demo` with the password `demo`, and asks others for them.
 pub(super) fn guarded() -> impl Application {
     middleware::BasicAuth::new(private, "wsgi demo", |user, password| {
         user == "demo" && middleware::constant_time_eq(password, "demo")
