@@ -1,4 +1,4 @@
-//! Where a server listens.
+//! The address that a server listens on.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -7,7 +7,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Address {
     Tcp {
-        /// A name or an address, without brackets; empty for every interface.
+        /// A name or an address without brackets. If empty, every interface.
         host: String,
         port: u16,
     },
@@ -24,7 +24,7 @@ impl FromStr for Address {
         let (host, port) = text.rsplit_once(':').ok_or(NoAddress)?;
         let host = match host.strip_prefix('[') {
             Some(host) => host.strip_suffix(']').ok_or(NoAddress)?,
-            // Without brackets the port could be a part of the address.
+            // Without brackets the port could be part of the address.
             None if host.contains(':') => return Err(NoAddress),
             None => host,
         };
@@ -48,7 +48,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// It is neither a host and port nor a path.
+/// The text is neither a host and port nor a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoAddress;
 
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_address() {
+    fn any_other_text_is_refused() {
         for text in [
             "",
             "8000",

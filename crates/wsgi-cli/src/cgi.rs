@@ -11,10 +11,10 @@ use crate::{
     visitors::{self, Unopened},
 };
 
-/// Answers the request that the environment and the standard streams are.
+/// Answers one request, from the environment and the standard streams.
 ///
-/// What keeps the site from being opened is answered and logged: a front server has no use for an
-/// exit code. Requests that overlap have the file of sessions in turn.
+/// If the sessions cannot be opened, the response is an error and the reason is logged: a front
+/// server has no use for an exit code. Requests that overlap take turns with the file of sessions.
 pub(crate) fn run(options: &Visitors) {
     match visitors::open_in_turn(options) {
         Ok(sessions) => {

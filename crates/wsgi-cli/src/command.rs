@@ -1,4 +1,4 @@
-//! What the program is told to do.
+//! The commands and options of the program.
 
 use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
 
@@ -22,10 +22,11 @@ use crate::{
     name = "wsgi",
     bin_name = "wsgi",
     version,
-    after_help = "An option that is not given is taken from the environment: --bind from WSGI_BIND, and \
-        so on. The last of a repeated one counts.\n\nSIGINT and SIGTERM let requests finish and end the \
-        program; a second signal ends it at once. It exits with 0 when it was told to end, 1 when it \
-        cannot serve, and 2 when it is not called as described here.",
+    after_help = "Every option can also be set in the environment: --bind by WSGI_BIND, and so on. \
+        The command line takes precedence. If an option is repeated, the last one counts.\n\n\
+        SIGINT and SIGTERM end the program after its current requests. A second signal ends it at \
+        once. The exit code is 0 after a signal, 1 if the program cannot serve, and 2 if it is not \
+        called as described here.",
     args_override_self = true,
     max_term_width = 100
 )]
@@ -34,49 +35,49 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Answer one request for the demo site, as a CGI program
     Cgi(Cgi),
-    /// Keep sessions for several servers, over a Unix socket
+    /// Keep the sessions of several servers, which connect by a Unix socket
     SessionServer(SessionServer),
     /// Print a script that completes commands and options in a shell
     Completions {
-        /// The shell.
+        /// The shell that the script is for.
         shell: Shell,
     },
     /// Print a page of the manual, in roff
     Man {
-        /// The command that it is about; without it, the program.
+        /// The command that the page describes; by default, the whole program.
         #[arg(value_parser = PossibleValuesParser::new(["demo", "cgi", "session-server"]))]
         command: Option<String>,
     },
 }
 
-/// How the demo is to run; `None` leaves the choice to it.
+/// The options of the demo. `None` stands for a default that the demo chooses.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(args_override_self = true)]
 pub(crate) struct Demo {
     /// Listen on this address, such as 127.0.0.1:8000 or unix:/run/demo.sock
     ///
-    /// It is a host and a port: 127.0.0.1:8000, which is the default, [::1]:8000 or localhost:8000.
-    /// :8000 is every interface, and port 0 a free one. Or it is the path of a Unix socket. Where it is
-    /// not given, sockets that the program was started with come before the default: standard input, by
-    /// FastCGI, or those of LISTEN_FDS.
+    /// An address is a host and a port, as in 127.0.0.1:8000, [::1]:8000 or localhost:8000, or the
+    /// path of a Unix socket. :8000 means every interface, and port 0 means a free port. Without this
+    /// option the demo serves on the sockets that it inherits: FastCGI on standard input, or HTTP on
+    /// those of LISTEN_FDS. If it inherits none, it listens on 127.0.0.1:8000.
     #[arg(long, env = "WSGI_BIND", value_name = "ADDR", value_parser = address)]
     pub(crate) bind: Option<Address>,
 
-    /// Speak http, which is the default, or fastcgi or scgi to a front server
+    /// Speak http, the default, or fastcgi or scgi with a front server
     #[arg(long, env = "WSGI_PROTOCOL", value_name = "PROTOCOL", value_parser = protocol())]
     pub(crate) protocol: Option<Protocol>,
 
-    /// Say where a front server has put the site, as in /demo
+    /// Serve the site at this path of a front server, such as /demo
     ///
-    /// By default the front server is believed.
+    /// By default the front server says which path that is.
     #[arg(long, env = "WSGI_SCRIPT_NAME", value_name = "PATH", value_parser = script_name)]
     pub(crate) script_name: Option<String>,
 
-    /// Set the permissions of a Unix socket, as in 660; default: 600
+    /// Set the permissions of a Unix socket, such as 660; default: 600
     #[arg(long, env = "WSGI_SOCKET_MODE", value_name = "MODE", value_parser = mode)]
     pub(crate) socket_mode: Option<u32>,
 
-    /// Give the file of a Unix socket to a user, by name or number; it takes the rights of root
+    /// Give the file of a Unix socket to a user, by name or number; requires root
     #[arg(long, env = "WSGI_SOCKET_OWNER", value_name = "USER", value_parser = account::user)]
     pub(crate) socket_owner: Option<u32>,
 
@@ -84,25 +85,25 @@ pub(crate) struct Demo {
     #[arg(long, env = "WSGI_SOCKET_GROUP", value_name = "GROUP", value_parser = account::group)]
     pub(crate) socket_group: Option<u32>,
 
-    /// Run this number of event loops; default: one a core
+    /// Run this number of event loops; default: one per core
     #[arg(long, env = "WSGI_THREADS", value_name = "N", value_parser = number)]
     pub(crate) threads: Option<NonZeroUsize>,
 
-    /// Start at most this number of threads in all, for requests that block; default: 256
+    /// Run at most this number of threads in all, for requests that block; default: 256
     #[arg(long, env = "WSGI_MAX_THREADS", value_name = "N", value_parser = number)]
     pub(crate) max_threads: Option<NonZeroUsize>,
 
-    /// Take large bodies in whole before the site sees them
+    /// Receive large request bodies completely before the site handles the request
     ///
-    /// By default it does so by FastCGI and SCGI, and not by HTTP.
+    /// The default is yes for FastCGI and SCGI, and no for HTTP.
     #[arg(long, env = "WSGI_SPOOL_BODIES", value_name = "yes|no", value_parser = yes_or_no())]
     pub(crate) spool_bodies: Option<bool>,
 
-    /// Hold at most this number of bytes of them, of all together; default: 1 GiB
+    /// Keep at most this number of bytes of such bodies at a time; default: 1 GiB
     #[arg(long, env = "WSGI_SPOOL_LIMIT", value_name = "BYTES", value_parser = bytes)]
     pub(crate) spool_limit: Option<u64>,
 
-    /// Hold them in this folder; default: that of temporary files
+    /// Keep such bodies in this folder; default: the system's folder of temporary files
     #[arg(long, env = "WSGI_SPOOL_DIR", value_name = "PATH", value_parser = path())]
     pub(crate) spool_dir: Option<PathBuf>,
 
@@ -110,7 +111,7 @@ pub(crate) struct Demo {
     pub(crate) visitors: Visitors,
 }
 
-/// How one request of the demo is to be answered.
+/// The options of the demo as a CGI program.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(args_override_self = true)]
 pub(crate) struct Cgi {
@@ -118,28 +119,28 @@ pub(crate) struct Cgi {
     pub(crate) visitors: Visitors,
 }
 
-/// What is known of the demo's visitors, and where.
+/// The options for the sessions of the demo's visitors.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Visitors {
     /// Keep sessions in memory, file:PATH, unix:PATH or redis://HOST
     ///
-    /// unix:PATH is the socket of a session server. By default they are in a file of the user's data
+    /// unix:PATH is the socket of a session server. The default is a file in the user's data
     /// directory.
     #[arg(long, env = "WSGI_SESSION_STORE", value_name = "STORE", value_parser = session_store)]
     pub(crate) session_store: Option<StoreAddress>,
 
     /// Sign cookies with the key in this file
     ///
-    /// It is made if it is not there. By default it is a file of the user's data directory.
+    /// A missing file is created. The default is a file in the user's data directory.
     #[arg(long, env = "WSGI_COOKIE_KEY", value_name = "FILE", value_parser = path())]
     pub(crate) cookie_key: Option<PathBuf>,
 }
 
-/// How the session server is to run.
+/// The options of the session server.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(args_override_self = true)]
 pub(crate) struct SessionServer {
-    /// Listen at this path of a Unix socket
+    /// Listen on a Unix socket at this path
     #[arg(long, env = "WSGI_SOCKET", value_name = "PATH", value_parser = path())]
     pub(crate) socket: PathBuf,
 
@@ -147,7 +148,7 @@ pub(crate) struct SessionServer {
     #[arg(long, env = "WSGI_DATABASE", value_name = "FILE", value_parser = path())]
     pub(crate) database: PathBuf,
 
-    /// Go into the background once clients can come
+    /// Go into the background once clients can connect
     #[arg(long, env = DAEMON, value_parser = switch)]
     pub(crate) daemon: bool,
 
@@ -159,19 +160,20 @@ pub(crate) struct SessionServer {
     #[arg(long, env = "WSGI_NO_LEGACY", value_parser = switch)]
     pub(crate) no_legacy: bool,
 
-    /// What `--daemon` starts; nobody else needs it.
+    /// Set by `--daemon` for the process that it starts.
     #[arg(long, hide = true)]
     pub(crate) detached: bool,
 }
 
-/// The variable of `--daemon`, which a daemon must not see.
+/// The variable of `--daemon`. A daemon must not inherit it.
 pub(crate) const DAEMON: &str = "WSGI_DAEMON";
 
-/// What the arguments ask for.
+/// A request that the arguments make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// To be shown a text: help, or the version.
+    /// Show a text: help, or the version.
     Text(String),
+    /// Run a command.
     To(Command),
 }
 
@@ -195,8 +197,9 @@ impl Asked {
     }
 }
 
-/// The commands and options, for help and for completions. No help shows the value of a variable: it
-/// could have a password.
+/// The commands and options, for help and for completions.
+///
+/// Help does not show the values of variables: one could contain a password.
 pub(crate) fn definition() -> clap::Command {
     let hide = |argument: clap::Arg| argument.hide_env_values(true);
     let command = <Command as clap::CommandFactory>::command();
@@ -221,10 +224,10 @@ impl Command {
     }
 }
 
-// Each of these says of a value that it refuses what the option takes instead.
+// Each parser below refuses a value by naming what the option takes.
 
 fn address(value: &str) -> Result<Address, &'static str> {
-    let takes = "a host and a port, as in 127.0.0.1:8000, or unix:PATH";
+    let takes = "a host and a port, such as 127.0.0.1:8000, or unix:PATH";
     value.parse().map_err(|_| takes)
 }
 
@@ -240,7 +243,7 @@ fn yes_or_no() -> impl TypedValueParser<Value = bool> {
     PossibleValuesParser::new(["yes", "no"]).map(|answer| answer == "yes")
 }
 
-/// The value of a variable that stands for an option without one.
+/// The value of a variable for an option that takes no value.
 fn switch(value: &str) -> Result<bool, &'static str> {
     match &*value.to_ascii_lowercase() {
         "true" | "yes" | "on" | "1" => Ok(true),
@@ -254,18 +257,18 @@ fn mode(value: &str) -> Result<u32, &'static str> {
     let is_mode = (1..=4).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit());
     let mode = is_mode.then(|| u32::from_str_radix(value, 8).ok());
     let mode = mode.flatten().filter(|&mode| mode <= 0o777);
-    mode.ok_or("permissions as in 660")
+    mode.ok_or("permissions such as 660")
 }
 
 fn script_name(value: &str) -> Result<String, &'static str> {
     let is_path = value.starts_with('/');
     is_path
         .then(|| value.to_owned())
-        .ok_or("a path as in /demo")
+        .ok_or("a path such as /demo")
 }
 
 fn number(value: &str) -> Result<NonZeroUsize, &'static str> {
-    value.parse().map_err(|_| "a number from 1 on")
+    value.parse().map_err(|_| "a number of at least 1")
 }
 
 fn bytes(value: &str) -> Result<u64, &'static str> {
@@ -294,7 +297,7 @@ mod tests {
         let arguments = line.split_whitespace().map(Into::into);
         match Asked::parse(arguments) {
             Ok(Asked::To(command)) => Ok(command),
-            Ok(Asked::Text(text)) => panic!("it shows {text}"),
+            Ok(Asked::Text(text)) => panic!("the program shows {text}"),
             Err(error) => Err(error.to_string()),
         }
     }
@@ -344,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn the_demo_is_told_what_a_front_server_speaks_and_where() {
+    fn the_demo_reads_the_protocol_and_the_place_of_a_front_server() {
         for (name, protocol) in [
             ("http", Protocol::Http),
             ("fastcgi", Protocol::FastCgi),
@@ -368,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn the_demo_is_told_what_becomes_of_large_bodies() {
+    fn the_demo_reads_the_handling_of_large_bodies() {
         for (answer, spool) in [("yes", true), ("no", false)] {
             let expected = Demo {
                 spool_bodies: Some(spool),
@@ -390,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn the_demo_is_told_where_sessions_and_the_key_are() {
+    fn the_demo_reads_the_places_of_sessions_and_key() {
         let expected = Demo {
             visitors: visitors("unix:/run/s"),
             ..Demo::default()
@@ -400,16 +403,16 @@ mod tests {
     }
 
     #[test]
-    fn one_request_is_told_where_sessions_and_the_key_are() {
+    fn the_cgi_program_reads_the_places_of_sessions_and_key() {
         assert_eq!(parse("cgi"), Ok(Command::Cgi(Cgi::default())));
         let visitors = visitors("memory");
         let line = "cgi --session-store=memory --cookie-key k";
         assert_eq!(parse(line), Ok(Command::Cgi(Cgi { visitors })));
-        check_refused("cgi --bind :1", "there is no option \"--bind\"");
+        check_refused("cgi --bind :1", "unknown option \"--bind\"");
     }
 
     #[test]
-    fn the_session_server_is_told_where_its_socket_and_its_file_are() {
+    fn the_session_server_reads_its_socket_and_its_files() {
         let expected = SessionServer {
             socket: "s".into(),
             database: "d".into(),
@@ -432,13 +435,13 @@ mod tests {
         check_demo("demo --threads 2 --threads 3", "", 3, 0);
         let twice = "session-server --socket a --database d --daemon --socket b --daemon";
         let Ok(Command::SessionServer(server)) = parse(twice) else {
-            panic!("it is refused");
+            panic!("the arguments are refused");
         };
         assert_eq!(server.socket.to_str(), Some("b"));
     }
 
     #[test]
-    fn help_and_version_are_understood_wherever_one_asks_for_them() {
+    fn help_and_version_can_be_asked_for_at_any_place() {
         for (line, text) in [
             ("-h", "Usage: wsgi <COMMAND>"),
             ("--help", "Usage: wsgi <COMMAND>"),
@@ -455,7 +458,7 @@ mod tests {
         ] {
             let arguments = line.split_whitespace().map(Into::into);
             let Ok(Asked::Text(shown)) = Asked::parse(arguments) else {
-                panic!("{line} shows nothing");
+                panic!("`{line}` shows no text");
             };
             assert!(shown.contains(text), "{shown}");
         }

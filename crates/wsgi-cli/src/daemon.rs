@@ -1,7 +1,7 @@
 //! Going into the background.
 //!
-//! The program starts itself again, told to let go of the terminal, and ends when that one says
-//! that it is ready. A process that has threads already must not fork and go on.
+//! The program starts itself a second time, as a process that leaves the terminal, and ends once
+//! that process reports that it is ready. It does not fork, because it may already have threads.
 
 use std::{
     env,
@@ -15,14 +15,14 @@ use crate::{
     say,
 };
 
-/// What is said when clients can come, before the path of the socket. A daemon is ready then.
+/// The start of the line that reports readiness; the path of the socket follows.
 pub(crate) const READY: &str = "wsgi session-server: serving on ";
 
-/// Starts the session server in the background, and returns when clients can come.
+/// Starts the session server in the background, and returns once clients can connect.
 ///
 /// # Errors
 ///
-/// It did not get that far; the message is its own.
+/// The server ended before that. The message is the server's.
 pub(crate) fn start(options: &SessionServer) -> io::Result<()> {
     let mut program = Command::new(env::current_exe()?);
     program.args(["session-server", "--detached", "--socket"]);
@@ -34,7 +34,7 @@ pub(crate) fn start(options: &SessionServer) -> io::Result<()> {
     if options.no_legacy {
         program.arg("--no-legacy");
     }
-    // A daemon in a folder would keep it from being unmounted.
+    // A file system cannot be unmounted while a process works in it.
     let mut daemon = program
         .env_remove(command::DAEMON)
         .current_dir("/")
@@ -42,7 +42,7 @@ pub(crate) fn start(options: &SessionServer) -> io::Result<()> {
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()?;
-    let mut said = String::from("it ended before it was ready");
+    let mut said = String::from("the server ended before it was ready");
     for line in daemon
         .stderr
         .take()
@@ -61,8 +61,8 @@ pub(crate) fn start(options: &SessionServer) -> io::Result<()> {
     Err(io::Error::other(message.to_owned()))
 }
 
-/// Lets go of the terminal and of the shell's group of processes.
+/// Leaves the terminal and the shell's process group.
 pub(crate) fn detach() {
-    // It fails for who leads a group already, and so has what is asked for.
+    // This fails only for the leader of a process group, which has left the shell's already.
     let _ = rustix::process::setsid();
 }

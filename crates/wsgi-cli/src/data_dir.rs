@@ -1,4 +1,4 @@
-//! Where the program keeps what outlives it, unless it is told.
+//! The program's folder in the user's data directory.
 
 use std::{
     env, fs, io,
@@ -9,12 +9,12 @@ use std::{
 /// The permissions of a folder for its owner alone.
 const OWNER_ONLY: u32 = 0o700;
 
-/// The folder `wsgi` in the user's data directory (XDG Base Directory Specification), made for its
-/// owner alone where it is not there.
+/// The folder `wsgi` in the user's data directory (XDG Base Directory Specification). A missing one
+/// is created, for its owner alone.
 ///
 /// # Errors
 ///
-/// It is not known where the user's data is, or the folder cannot be made.
+/// The data directory is unknown, or the folder cannot be created.
 pub(crate) fn data_dir() -> io::Result<PathBuf> {
     let absolute = |name| {
         let path = env::var_os(name).map(PathBuf::from);
@@ -22,19 +22,19 @@ pub(crate) fn data_dir() -> io::Result<PathBuf> {
     };
     let home = || Some(absolute("HOME")?.join(".local/share"));
     let Some(data) = absolute("XDG_DATA_HOME").or_else(home) else {
-        let message = "neither XDG_DATA_HOME nor HOME says where to keep sessions and key; \
-            see --session-store and --cookie-key";
+        let message = "neither XDG_DATA_HOME nor HOME is an absolute path; name the places with \
+            --session-store and --cookie-key";
         return Err(io::Error::other(message));
     };
     let folder = data.join("wsgi");
-    make(&folder).map_err(|error| {
-        let message = format!("cannot make {}: {error}", folder.display());
+    create(&folder).map_err(|error| {
+        let message = format!("cannot create {}: {error}", folder.display());
         io::Error::new(error.kind(), message)
     })?;
     Ok(folder)
 }
 
-fn make(folder: &Path) -> io::Result<()> {
+fn create(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }

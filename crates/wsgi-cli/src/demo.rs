@@ -1,4 +1,4 @@
-//! The demo site: a page for each thing that an application can do.
+//! The demo site, which shows the abilities of an application on one page each.
 
 use wsgi::{Adaptor, Mounts, Request, sessions::Sessions};
 
@@ -21,7 +21,7 @@ mod visits;
 
 use page::Page;
 
-/// The whole site: plain applications side by side, and below them an adaptor with the rest.
+/// The whole site: plain applications, and an adaptor with the other pages.
 pub(crate) fn site(sessions: Sessions) -> Mounts {
     let pages = Adaptor::new()
         .get("/", index::index)
@@ -49,7 +49,7 @@ pub(crate) fn site(sessions: Sessions) -> Mounts {
         .mount("/private", Page(private::guarded()))
 }
 
-/// A handler that needs the sessions of others beside the visitor's own.
+/// A handler that needs every session, not only the visitor's own.
 fn with<R>(
     sessions: &Sessions,
     handler: fn(&Sessions, &Request<'_>) -> R,
@@ -89,7 +89,7 @@ mod tests {
             assert!(links.contains(&page), "{page} in {links:?}");
         }
         for link in links {
-            // All are relative to the root.
+            // Links are relative to the root.
             let link = format!("/{}", link.trim_start_matches('/'));
             let response = Request::get(&link)
                 .header("Authorization", "Basic ZGVtbzpkZW1v")

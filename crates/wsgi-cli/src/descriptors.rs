@@ -1,12 +1,12 @@
-//! How many descriptors the process may have.
+//! The limit of open file descriptors.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// The most that macOS gives a process whose limit it calls infinite.
+/// The highest limit that macOS accepts where it reports an infinite one.
 const OPEN_MAX: u64 = 10_240;
 
-/// Raises the limit that the process begins with, 1,024 in most places, to the most that it may
-/// have: each connection takes a descriptor. Where the system refuses, it stays.
+/// Raises the process's limit of open descriptors, usually 1,024, to the highest that the system
+/// allows. Each connection takes a descriptor. If the system refuses, the limit stays.
 pub(crate) fn raise_limit() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current == maximum {

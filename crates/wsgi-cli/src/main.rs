@@ -1,4 +1,4 @@
-//! The program `wsgi`; README.md says what it does.
+//! The program `wsgi`. README.md describes it.
 
 #![forbid(unsafe_code)]
 
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         }
     };
     match result {
-        // Nobody reads on, as in `wsgi --help | head -1`.
+        // The reader has enough, as in `wsgi --help | head -1`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             say(format_args!("wsgi: {error}"));
@@ -73,7 +73,7 @@ fn serve_demo(options: &command::Demo) -> io::Result<()> {
     serving::serve("demo", options, demo::site(sessions), note)
 }
 
-/// Writes a line to standard error. That it may be closed keeps nothing from going on.
+/// Writes a line to standard error. Errors are ignored: it may be closed.
 fn say(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! What the program says of itself, for shells and for the manual.
+//! Completions for shells, and pages of the manual.
 
 use std::io;
 
@@ -7,21 +7,30 @@ use clap_mangen::Man;
 
 use crate::command::definition;
 
-/// The script of a shell that completes commands and options.
+/// The script with which a shell completes commands and options.
 pub(crate) fn completions(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut definition(), "wsgi", &mut script);
+    // Completions would offer hidden options, too.
+    let mut program = definition().mut_subcommand("session-server", |command| {
+        let options = command
+            .get_arguments()
+            .filter(|option| !option.is_hide_set());
+        clap::Command::new("session-server")
+            .about(command.get_about().cloned().unwrap_or_default())
+            .args(options)
+    });
+    clap_complete::generate(shell, &mut program, "wsgi", &mut script);
     script
 }
 
-/// The page of the manual of a command, or of the whole program.
+/// A page of the manual, about one command or about the whole program.
 ///
 /// # Errors
 ///
-/// None are to be expected, since it is written into memory.
+/// Writing into memory does not fail.
 pub(crate) fn page(command: Option<&str>) -> io::Result<Vec<u8>> {
     let mut program = definition();
-    program.build(); // which gives commands their names
+    program.build(); // gives commands their full names
     let about = command.and_then(|name| program.find_subcommand(name));
     let mut page = Vec::new();
     Man::new(about.unwrap_or(&program).clone()).render(&mut page)?;

@@ -1,4 +1,4 @@
-//! A file that says which process runs.
+//! The file with the process id.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -10,21 +10,20 @@ use std::{
 
 use crate::failure::cannot;
 
-/// Everybody may read the file. Only its owner may write it: whoever reads it sends signals.
+/// The permissions of the file. Only its owner may write it, because its readers send signals.
 const MODE: u32 = 0o644;
 
-/// A file with this process's id, which goes when this is dropped.
+/// A file with this process's id, removed on drop.
 ///
-/// It is locked as long as the process lives, however that ends, so that one that is left over is
-/// told from that of another process. All can read it, and its owner alone can write it: who
-/// reads it will send signals.
+/// The file is locked as long as the process lives, however the process ends. By the lock a file of
+/// a running process differs from one that was left over.
 pub(crate) struct PidFile {
     path: PathBuf,
     _locked: File,
 }
 
 impl PidFile {
-    /// Writes the file, in place of one that is left over.
+    /// Writes the file, and replaces one that was left over.
     pub(crate) fn write(path: &Path) -> io::Result<Self> {
         write(path).map_err(|error| cannot(&format!("write the file {}", path.display()), &error))
     }
@@ -40,7 +39,7 @@ fn write(path: &Path) -> io::Result<PidFile> {
     })
 }
 
-/// The file, which no other process has.
+/// Opens the file and locks it.
 fn locked(path: &Path) -> io::Result<File> {
     loop {
         let file = OpenOptions::new()
@@ -50,10 +49,10 @@ fn locked(path: &Path) -> io::Result<File> {
             .mode(MODE)
             .open(path)?;
         file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => io::Error::other("another process that runs has it"),
+            TryLockError::WouldBlock => io::Error::other("a running process has it"),
             TryLockError::Error(error) => error,
         })?;
-        // The process that had it may have removed it in between.
+        // The process that had the lock may have removed the file meanwhile.
         let inode = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
         let ours = inode(file.metadata()?);
         if fs::metadata(path).is_ok_and(|there| inode(there) == ours) {
@@ -64,7 +63,7 @@ fn locked(path: &Path) -> io::Result<File> {
 
 impl Drop for PidFile {
     fn drop(&mut self) {
-        // One that somebody else has written since is not ours to remove.
+        // Another process may have replaced the file.
         if fs::read_to_string(&self.path).is_ok_and(|found| found == text()) {
             let _ = fs::remove_file(&self.path);
         }

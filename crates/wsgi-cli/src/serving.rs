@@ -1,4 +1,4 @@
-//! Serving a site until a signal ends it.
+//! Serving a site until a signal arrives.
 
 use std::{fmt::Display, io};
 
@@ -14,11 +14,11 @@ use crate::{
 /// The permissions of a Unix socket without `--socket-mode`: for its owner alone.
 pub(crate) const SOCKET_MODE: u32 = 0o600;
 
-/// Serves the site of a command, and says so when clients can come; then what else there is to say.
+/// Serves the site of a command. Once clients can connect, prints the address, and then the note.
 ///
 /// # Errors
 ///
-/// The address cannot be listened on, or the system gives no thread or the like.
+/// The address cannot be listened on, or the system refuses a thread or the like.
 pub(crate) fn serve(
     command: &'static str,
     options: &Demo,
@@ -63,8 +63,8 @@ fn listening(options: &Demo) -> io::Result<Builder> {
     Ok(builder)
 }
 
-/// Where clients come: to the address that was asked for, or to the sockets that the process was
-/// started with, or to the default address.
+/// A builder that listens on the given address, or else on the inherited sockets, or else on the
+/// default address.
 fn at_sockets(options: &Demo) -> io::Result<Builder> {
     let builder = Server::builder().protocol(options.protocol.unwrap_or_default());
     match &options.bind {

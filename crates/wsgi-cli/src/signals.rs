@@ -1,4 +1,4 @@
-//! Ending when the system says so.
+//! Ending by SIGINT and SIGTERM.
 
 use std::{
     io::{self, Read},
@@ -15,8 +15,8 @@ use signal_hook::{
 
 use crate::say;
 
-/// Lets SIGINT and SIGTERM end a command: the first of them gracefully, by `end`, a second one the
-/// program, at once and as if it had never been caught.
+/// Ends a command by SIGINT and SIGTERM. The first signal calls `end`. A second one ends the program
+/// at once, as a signal that is not caught does.
 pub(crate) fn end_on_signals(
     command: &'static str,
     end: impl FnOnce() + Send + 'static,
@@ -24,7 +24,7 @@ pub(crate) fn end_on_signals(
     let (mut signalled, wake) = UnixStream::pair()?;
     let is_ending = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        // These run in this order: the first signal still finds the flag false.
+        // These run in this order, so the first signal still finds the flag unset.
         flag::register_conditional_default(signal, Arc::clone(&is_ending))?;
         flag::register(signal, Arc::clone(&is_ending))?;
         pipe::register(signal, wake.try_clone()?)?;

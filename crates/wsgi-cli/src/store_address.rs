@@ -1,4 +1,4 @@
-//! Where sessions are kept.
+//! The address of a session store.
 
 use std::{fmt, path::PathBuf, str::FromStr, sync::Arc};
 
@@ -6,7 +6,7 @@ use wsgi_sessions::{FileStore, MemoryStore, RedisStore, SocketStore, Store, Stor
 
 use crate::path::path;
 
-/// Where sessions are kept: `memory`, `file:PATH`, `unix:PATH` of a session server, or a URL of Redis.
+/// `memory`, `file:PATH`, `unix:PATH` of a session server, or a URL of Redis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StoreAddress {
     Memory,
@@ -15,7 +15,7 @@ pub(crate) enum StoreAddress {
     Redis(String),
 }
 
-/// What the URLs of Redis and Valkey begin with.
+/// The schemes of URLs of Redis and Valkey.
 const REDIS: &[&str] = &[
     "redis://",
     "rediss://",
@@ -28,7 +28,7 @@ const REDIS: &[&str] = &[
 ];
 
 impl StoreAddress {
-    /// The store that is there. Of servers it is not known yet whether they answer.
+    /// Opens the store. A server is not contacted before the first request.
     pub(crate) fn open(&self) -> Result<Arc<dyn Store>, StoreError> {
         Ok(match self {
             StoreAddress::Memory => Arc::new(MemoryStore::new()),
@@ -59,7 +59,7 @@ impl FromStr for StoreAddress {
     }
 }
 
-/// Without the user and the password of a URL, which belong in no message.
+/// Without the user and the password of a URL: messages must not show them.
 impl fmt::Display for StoreAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -75,7 +75,7 @@ impl fmt::Display for StoreAddress {
     }
 }
 
-/// It is none of these.
+/// The text is not the address of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoStoreAddress;
 
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_is_known_by_its_first_word() {
+    fn the_first_word_names_the_kind_of_store() {
         check("memory", &StoreAddress::Memory, "memory");
         check("file:a:b", &StoreAddress::File("a:b".into()), "file:a:b");
         check("unix:/s", &StoreAddress::Unix("/s".into()), "unix:/s");
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_store() {
+    fn any_other_text_is_refused() {
         for text in [
             "", "Memory", "file", "file:", "unix:", "http://h", "/path", "redis:h",
         ] {

@@ -1,4 +1,4 @@
-//! Why arguments cannot be followed.
+//! Errors of the command line.
 
 use std::{borrow::Cow, error::Error, ffi::OsString, fmt};
 
@@ -6,19 +6,19 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::command::definition;
 
-/// Why the arguments cannot be followed, in a sentence that names what is in the way.
+/// An error of the command line. It displays as a sentence that names the argument at fault.
 #[derive(Debug)]
 pub(crate) struct UsageError {
     reason: Reason,
     arguments: Vec<OsString>,
 }
 
-/// What is in the way.
+/// The fault.
 #[derive(Debug)]
 pub(crate) enum Reason {
-    /// There is this option for the file of a Unix socket, and no Unix socket.
+    /// This option is for the file of a Unix socket, but none is named.
     NoSocket(&'static str),
-    /// The arguments are not as they are defined.
+    /// The arguments differ from their definition.
     Arguments(Box<clap::Error>),
 }
 
@@ -33,7 +33,7 @@ impl UsageError {
         Self { reason, arguments }
     }
 
-    /// How to ask for the help that has the answer: that of the command, if one was named.
+    /// The command line that shows the fitting help: that of the command, if one is named.
     pub(crate) fn help(&self) -> String {
         let program = definition();
         let name = self.arguments.first();
@@ -60,7 +60,7 @@ fn describe(
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
     let argument = first(error, ContextKind::InvalidArg);
-    // Of `--bind <ADDR>` the name, and of `<SHELL>`.
+    // The name alone: `--bind` of `--bind <ADDR>`, and `SHELL` of `<SHELL>`.
     let option = argument.split(' ').next().unwrap_or_default();
     let option = option.trim_matches(['<', '>', '[', ']']);
     match error.kind() {
@@ -69,11 +69,11 @@ fn describe(
         }
         ErrorKind::InvalidSubcommand => {
             let command = first(error, ContextKind::InvalidSubcommand);
-            write!(f, "there is no command {command:?}")?;
+            write!(f, "unknown command {command:?}")?;
             suggest(first(error, ContextKind::SuggestedSubcommand), f)
         }
         ErrorKind::UnknownArgument if argument.starts_with('-') => {
-            write!(f, "there is no option {argument:?}")?;
+            write!(f, "unknown option {argument:?}")?;
             suggest(first(error, ContextKind::SuggestedArg), f)
         }
         ErrorKind::UnknownArgument => write!(f, "unexpected argument {argument:?}"),
@@ -99,7 +99,7 @@ fn describe(
     }
 }
 
-/// Where the value of an option stands: in the arguments, or else in its variable.
+/// The origin of an option's value: the option in the arguments, or else its variable.
 fn place<'a>(option: &'a str, arguments: &[OsString]) -> Cow<'a, str> {
     let is_it = |argument: &OsString| {
         let rest = argument.to_str().and_then(|text| text.strip_prefix(option));
@@ -113,8 +113,8 @@ fn place<'a>(option: &'a str, arguments: &[OsString]) -> Cow<'a, str> {
     }
 }
 
-/// A value as a message may show it: of an address of sessions, in which a password may be, the
-/// kind alone.
+/// A value as a message may show it. Of a session store's address, which may contain a password,
+/// that is only the kind.
 fn shown<'a>(option: &str, value: &'a str) -> Cow<'a, str> {
     match value.split_once(':') {
         Some((kind, _)) if option == "--session-store" => format!("{kind}:...").into(),
@@ -129,7 +129,7 @@ fn suggest(similar: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
-/// What the error tells of its kind of context: the first of several texts, and nothing of none.
+/// The first text of this kind in the error's context, or an empty one.
 fn first(error: &clap::Error, kind: ContextKind) -> &str {
     match error.get(kind) {
         Some(ContextValue::String(text)) => text,
@@ -157,9 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_followed_is_named() {
+    fn a_message_names_the_argument_at_fault() {
         check("", "a command is missing, such as `demo`");
-        check("--bind :1", "there is no option \"--bind\"");
+        check("--bind :1", "unknown option \"--bind\"");
         for line in ["demo --socket-mode 660", "demo --socket-mode 660 --bind :1"] {
             check(line, "--socket-mode needs --bind unix:PATH");
         }
@@ -171,9 +171,9 @@ mod tests {
             "demo --socket-owner=+1",
             "--socket-owner takes the name or the number of a user, not \"+1\"",
         );
-        check("demo -x", "there is no option \"-x\"");
+        check("demo -x", "unknown option \"-x\"");
         check("demo now", "unexpected argument \"now\"");
-        check("demo --daemon", "there is no option \"--daemon\"");
+        check("demo --daemon", "unknown option \"--daemon\"");
         let server = "session-server --socket s --database d";
         check(&format!("{server} --daemon=yes"), "--daemon takes no value");
         check("session-server --socket s", "--database is missing");
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_help_of_the_command_is_pointed_to() {
+    fn a_message_points_to_the_help_of_the_command() {
         for (line, help) in [
             ("", "wsgi --help"),
             ("dmeo", "wsgi --help"),
@@ -211,14 +211,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_alike_is_suggested() {
-        check(
-            "dmeo",
-            "there is no command \"dmeo\"; did you mean \"demo\"?",
-        );
+    fn a_similar_name_is_suggested() {
+        check("dmeo", "unknown command \"dmeo\"; did you mean \"demo\"?");
         check(
             "demo --bidn=:1",
-            "there is no option \"--bidn\"; did you mean \"--bind\"?",
+            "unknown option \"--bidn\"; did you mean \"--bind\"?",
         );
         check(
             "demo --protocol fastcg",
@@ -227,8 +224,8 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_or_wrong_value_is_named_with_what_is_expected() {
-        let bind = "--bind takes a host and a port, as in 127.0.0.1:8000, or unix:PATH";
+    fn a_missing_or_wrong_value_is_named_with_the_expected_one() {
+        let bind = "--bind takes a host and a port, such as 127.0.0.1:8000, or unix:PATH";
         check("demo --bind", "--bind needs a value");
         check("demo --bind 8000", &format!("{bind}, not \"8000\""));
         check("demo --bind unix:", &format!("{bind}, not \"unix:\""));
@@ -238,21 +235,21 @@ mod tests {
         );
         check(
             "demo --script-name demo",
-            "--script-name takes a path as in /demo, not \"demo\"",
+            "--script-name takes a path such as /demo, not \"demo\"",
         );
         for mode in ["", "8", "+66", "rw", "1000", "00660", "-1"] {
             check(
                 &format!("demo --socket-mode={mode}"),
-                &format!("--socket-mode takes permissions as in 660, not \"{mode}\""),
+                &format!("--socket-mode takes permissions such as 660, not \"{mode}\""),
             );
         }
         check(
             "demo --threads 0",
-            "--threads takes a number from 1 on, not \"0\"",
+            "--threads takes a number of at least 1, not \"0\"",
         );
         check(
             "demo --max-threads=",
-            "--max-threads takes a number from 1 on, not \"\"",
+            "--max-threads takes a number of at least 1, not \"\"",
         );
         check(
             "demo --spool-limit much",
@@ -270,12 +267,12 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_is_not_text_is_one_and_other_arguments_are_refused() {
+    fn only_a_path_may_be_something_else_than_utf_8() {
         let text = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
         let parse = |arguments: &[&[u8]]| Asked::parse(arguments.iter().map(|bytes| text(bytes)));
         let Ok(Asked::To(Command::Demo(demo))) = parse(&[b"demo", b"--cookie-key", b"/\xe9"])
         else {
-            panic!("it is refused");
+            panic!("the arguments are refused");
         };
         assert_eq!(demo.visitors.cookie_key, Some(text(b"/\xe9").into()));
         for arguments in [&[&b"d\xe9mo"[..]][..], &[b"demo", b"--bind", b"unix:/\xe9"]] {

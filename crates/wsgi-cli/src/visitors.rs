@@ -15,32 +15,32 @@ use wsgi_sessions::{InUse, StoreError};
 
 use crate::{command::Visitors, data_dir::data_dir, failure::cannot, store_address::StoreAddress};
 
-/// How long to wait for a file that another process has: a request holds it for milliseconds.
+/// The time to wait for a file that another process has. A request holds it for milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The rest between two looks at whether the file is free.
-const REST: Duration = Duration::from_millis(2);
+/// The pause between two attempts to open the file.
+const PAUSE: Duration = Duration::from_millis(2);
 
-/// Why there are no sessions.
+/// The reason that sessions cannot be opened.
 #[derive(Debug)]
 pub(crate) enum Unopened {
     /// Another process has the file.
     InUse(io::Error),
-    /// There is no place to keep them, and nobody named one.
+    /// No place is named, and none can be created.
     NoPlace(io::Error),
-    /// What is there, or was named, cannot be used.
+    /// The place is named, or exists, but cannot be used.
     Other(io::Error),
 }
 
-/// Opens the store and reads the key, or makes them where they are not there yet.
+/// Opens the store and reads the key. Missing ones are created.
 ///
-/// Who names no store gets one in the data directory. Where there is no place for it, sessions are
-/// in memory, and the reason is given beside them: that is no reason not to show the rest of the
-/// site. A file that is there and cannot be used is one: visitors may be in it.
+/// The default store is a file in the data directory. If it cannot be created, sessions are kept in
+/// memory and the reason is returned with them, so that the site can still be shown. A file that
+/// exists but cannot be used is an error instead, because it may hold visitors.
 ///
 /// # Errors
 ///
-/// What was named, or is in the data directory, cannot be opened; the message says what and why.
+/// The store or the key is named, or exists, but cannot be opened.
 pub(crate) fn open(options: &Visitors) -> io::Result<(Sessions, Option<io::Error>)> {
     match open_named_or_default(options) {
         Ok(sessions) => Ok((sessions, None)),
@@ -55,18 +55,18 @@ pub(crate) fn open(options: &Visitors) -> io::Result<(Sessions, Option<io::Error
     }
 }
 
-/// Opens the store as [`open`] does, but waits for a file that another process has, and keeps
-/// nothing in memory unless told to.
+/// Opens the store as [`open`] does, but waits for a file that another process has. Keeps sessions
+/// in memory only if the options say so.
 ///
 /// # Errors
 ///
-/// [`Unopened::InUse`] where the file is not free after some seconds, and whatever else keeps the
-/// store from being opened.
+/// [`Unopened::InUse`] if the file is still in use after some seconds. Another error if the store or
+/// the key cannot be opened.
 pub(crate) fn open_in_turn(options: &Visitors) -> Result<Sessions, Unopened> {
     let end = Instant::now() + PATIENCE;
     loop {
         match open_named_or_default(options) {
-            Err(Unopened::InUse(_)) if Instant::now() < end => thread::sleep(REST),
+            Err(Unopened::InUse(_)) if Instant::now() < end => thread::sleep(PAUSE),
             other => return other,
         }
     }
@@ -82,15 +82,19 @@ fn open_named_or_default(options: &Visitors) -> Result<Sessions, Unopened> {
 
 fn at(address: &StoreAddress, options: &Visitors) -> Result<Sessions, Unopened> {
     let keyring = Keyring::new(key(options, address)?);
-    // An attempt to open leaves a file without anything in it where the disk is full.
+    // On a full disk, an attempt to open the file leaves an empty one.
     let has_visitors = matches!(address, StoreAddress::File(path) if is_filled(path));
     let store = address.open().map_err(|error| {
-        let message = cannot(&format!("open the session store {address}"), &error);
+        let action = format!("open the session store {address}");
+        let message = match &error {
+            StoreError::Unavailable(cause) => cannot(&action, &**cause),
+            error => cannot(&action, error),
+        };
         match (error, address) {
             (StoreError::Unavailable(cause), _) if cause.is::<InUse>() => Unopened::InUse(message),
             _ if has_visitors || options.session_store.is_some() => Unopened::Other(message),
             (StoreError::Full, _) => Unopened::NoPlace(message),
-            (_, StoreAddress::File(path)) if !is_there(path) => Unopened::NoPlace(message),
+            (_, StoreAddress::File(path)) if !exists(path) => Unopened::NoPlace(message),
             _ => Unopened::Other(message),
         }
     })?;
@@ -101,13 +105,13 @@ fn at(address: &StoreAddress, options: &Visitors) -> Result<Sessions, Unopened> 
         .map_err(|error| Unopened::Other(cannot("keep sessions", &error)))
 }
 
-/// The key that signs cookies. Sessions in memory need none that outlives them.
+/// The key that signs cookies. For sessions in memory it is a new one.
 fn key(options: &Visitors, address: &StoreAddress) -> Result<Key, Unopened> {
     let (path, is_named): (PathBuf, bool) = match &options.cookie_key {
         Some(path) => (path.clone(), true),
         None if *address == StoreAddress::Memory => {
             let key = Key::generate();
-            return key.map_err(|error| Unopened::Other(cannot("make a key", &error)));
+            return key.map_err(|error| Unopened::Other(cannot("create a key", &error)));
         }
         None => {
             let folder = data_dir().map_err(Unopened::NoPlace)?;
@@ -116,7 +120,7 @@ fn key(options: &Visitors, address: &StoreAddress) -> Result<Key, Unopened> {
     };
     Key::from_file_or_new(&path).map_err(|error| {
         let error = cannot(&format!("read the cookie key {}", path.display()), &error);
-        if is_named || is_there(&path) {
+        if is_named || exists(&path) {
             Unopened::Other(error)
         } else {
             Unopened::NoPlace(error)
@@ -128,7 +132,7 @@ fn is_filled(path: &Path) -> bool {
     path.metadata().is_ok_and(|file| file.len() > 0)
 }
 
-fn is_there(path: &Path) -> bool {
+fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 

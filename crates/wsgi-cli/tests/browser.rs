@@ -1,10 +1,10 @@
-//! The demo in a browser: what it keeps, and how it writes a form.
+//! The demo in a browser: cookies that outlive it, and the forms that it sends.
 
 #![cfg(unix)]
 
 mod support;
 
-/// Tests that need the program of this name.
+/// Tests that need `chromium`.
 mod chromium {
     use std::{
         fs,
@@ -19,7 +19,7 @@ mod chromium {
 
     use super::support::Program;
 
-    /// A profile, which is all that a browser remembers when it is closed.
+    /// A browser's profile, which outlives the browser.
     struct Profile(TempDir);
 
     impl Profile {
@@ -27,7 +27,7 @@ mod chromium {
             Profile(TempDir::new().expect("a folder"))
         }
 
-        /// Opens a browser, and a page in it; gives what the page has become, and closes the browser.
+        /// Opens a page in a new browser, and returns its final state after closing the browser.
         #[track_caller]
         fn open(&self, url: &str) -> String {
             let profile = self.0.path().join("profile");
@@ -45,7 +45,7 @@ mod chromium {
                     "--no-first-run",
                 ])
                 .arg(format!("--user-data-dir={}", profile.display()))
-                // So long as pages follow each other, in a time that runs ahead while nothing happens.
+                // A time for pages to follow each other. It passes at once while nothing happens.
                 .args(["--virtual-time-budget=5000", "--dump-dom", url])
                 .env("HOME", self.0.path())
                 .stdin(Stdio::null())
@@ -75,11 +75,11 @@ mod chromium {
     }
 
     #[test]
-    fn visits_go_on_when_browser_and_server_were_closed() {
+    fn the_count_outlives_browser_and_server() {
         let (data, profile) = (TempDir::new().expect("a folder"), Profile::new());
         let data = data.path().to_str().expect("a path");
         for visits in 1..=2 {
-            // A cookie is one host's, whatever the port.
+            // Cookies belong to a host, whatever its port.
             let mut demo = Program::start_in(data, &["demo", "--bind=127.0.0.1:0"]);
             let page = profile.open(&format!("http://{}/visits", demo.address));
             check(&page, &format!("<p>Visits: {visits}</p>"));
@@ -88,7 +88,7 @@ mod chromium {
         }
     }
 
-    /// A page that chooses files and sends its form as soon as it is there.
+    /// A page that chooses files and sends its form once it is loaded.
     const FORM: &str = r#"<!DOCTYPE html>
         <meta charset="utf-8">
         <form method="post" enctype="multipart/form-data" action="http://{address}/upload">
@@ -106,7 +106,7 @@ zwei</textarea>
         </script>"#;
 
     #[test]
-    fn files_arrive_with_the_names_they_have() {
+    fn files_arrive_with_their_names() {
         let (demo, profile) = (Program::demo(&[]), Profile::new());
         let form = profile.0.path().join("form.html");
         fs::write(&form, FORM.replace("{address}", &demo.address)).expect("a file");
@@ -121,7 +121,7 @@ zwei</textarea>
         };
         let (plain, octets) = (Some("text/plain"), Some("application/octet-stream"));
         let file = Some("file");
-        // The line end has become two bytes.
+        // The browser sends a line end as two bytes.
         assert_eq!(part(0), (Some("a \"word\""), None, plain, Some(13)));
         assert_eq!(
             part(1),

@@ -15,13 +15,13 @@ use std::{
 use support::Program;
 use tempfile::TempDir;
 
-/// What the program writes, and what it logs, for a request with these variables and this body.
+/// The response and the log of a request with these variables and this body.
 fn cgi(arguments: &[&str], variables: &[(&str, &str)], body: &[u8]) -> (String, String) {
     let data = TempDir::new().expect("a folder");
     cgi_in(data.path(), arguments, variables, body)
 }
 
-/// The same with this data directory.
+/// The same with a data directory.
 fn cgi_in(
     data: &Path,
     arguments: &[&str],
@@ -42,7 +42,7 @@ fn cgi_in(
         .expect("the program starts");
     let mut input = process.stdin.take().expect("its input is piped");
     input.write_all(body).expect("the body is sent");
-    let output = process.wait_with_output().expect("it ends");
+    let output = process.wait_with_output().expect("the program ends");
     drop(input);
     assert!(output.status.success());
     let text = |bytes| String::from_utf8(bytes).expect("text");
@@ -73,7 +73,7 @@ fn an_upload_comes_back() {
 }
 
 #[test]
-fn what_the_application_is_told_is_shown() {
+fn the_variables_are_those_of_the_front_server() {
     let variables = [
         ("REQUEST_METHOD", "GET"),
         ("SCRIPT_NAME", "/cgi-bin/demo"),
@@ -96,7 +96,7 @@ fn what_the_application_is_told_is_shown() {
 }
 
 #[test]
-fn what_is_no_request_is_answered_and_logged() {
+fn a_call_without_a_request_is_answered_and_logged() {
     let (response, errors) = cgi(&[], &[], b"");
     assert!(response.starts_with("Status: 500 Internal Server Error\r\n"));
     assert_eq!(errors, "there is no REQUEST_METHOD\n");
@@ -113,7 +113,7 @@ fn a_store_that_cannot_be_opened_is_answered_and_logged() {
     assert!(errors.starts_with(expected), "{errors}");
 }
 
-/// A visit by CGI: the count that the visitor is told, and the cookie that is set.
+/// A visit by CGI: the visitor's count, and the cookie if one is set.
 fn visit(data: &Path, cookie: &str) -> (u64, Option<String>) {
     let variables = [
         ("REQUEST_METHOD", "GET"),
@@ -133,7 +133,7 @@ fn visit(data: &Path, cookie: &str) -> (u64, Option<String>) {
 }
 
 #[test]
-fn requests_that_overlap_have_the_file_in_turn() {
+fn requests_that_overlap_take_turns_with_the_file() {
     let data = TempDir::new().expect("a folder");
     let (count, cookie) = visit(data.path(), "");
     assert_eq!(count, 1);
@@ -154,7 +154,7 @@ fn requests_that_overlap_have_the_file_in_turn() {
 }
 
 #[test]
-fn first_requests_that_overlap_make_the_file_once() {
+fn first_requests_that_overlap_create_the_file_once() {
     let data = TempDir::new().expect("a folder");
     let cookies: Vec<String> = thread::scope(|scope| {
         let visit = || visit(data.path(), "");
@@ -175,7 +175,7 @@ fn first_requests_that_overlap_make_the_file_once() {
 }
 
 #[test]
-fn a_file_that_is_not_free_is_503_and_never_memory() {
+fn a_file_in_use_is_503_and_never_memory() {
     let data = TempDir::new().expect("a folder");
     let _demo = Program::start_in(
         data.path().to_str().expect("a path"),

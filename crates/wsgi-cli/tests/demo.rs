@@ -1,4 +1,4 @@
-//! The demo, as a process and over connections of its own.
+//! The demo as a process, over TCP.
 
 #![cfg(unix)]
 
@@ -12,10 +12,10 @@ use std::{
 
 use support::{Program, rest, split};
 
-/// An upload whose first part is sent, and comes back already.
+/// Sends the first part of an upload, and waits until it begins to come back.
 fn unfinished_upload(demo: &Program) -> TcpStream {
     let mut stream = demo.send("PUT /echo HTTP/1.1\r\nTransfer-Encoding: chunked");
-    // More than a server gathers before it calls the application.
+    // More than the server gathers before it calls the application.
     let chunk = format!("20000\r\n{}\r\n", "a".repeat(0x20000));
     stream.write_all(chunk.as_bytes()).expect("a chunk is sent");
     let mut start = [0; 12];
@@ -90,7 +90,7 @@ fn sigterm_and_sigint_end_the_demo_with_success() {
 }
 
 #[test]
-fn a_request_is_finished_after_the_first_signal() {
+fn the_first_signal_lets_a_request_finish() {
     let mut demo = Program::demo(&[]);
     let upload = unfinished_upload(&demo);
     demo.signal("TERM");
@@ -111,7 +111,7 @@ fn a_second_signal_ends_the_demo_at_once() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn it_may_have_as_many_descriptors_as_the_system_allows() {
+fn the_limit_of_descriptors_is_raised_to_the_highest_allowed() {
     let data = tempfile::TempDir::new().expect("a folder");
     let mut command = std::process::Command::new("sh");
     command

@@ -1,5 +1,5 @@
-//! Logging in to the demo with a browser, as people do it: impatiently, and with what an earlier
-//! application left behind.
+//! Logging in to the demo with a browser: with double clicks, and with cookies of an earlier
+//! application.
 
 #![cfg(unix)]
 
@@ -9,7 +9,7 @@ mod browser;
 mod slow;
 mod support;
 
-/// Tests that need the programs of these names.
+/// Tests that need `chromium` and `chromedriver`.
 mod chromium {
     mod chromedriver {
         use std::time::Duration;
@@ -29,7 +29,7 @@ mod chromium {
             browser.wait_for("<li>tea</li>");
 
             browser.open(&format!("http://{site}/login"));
-            // The browser gives the first answer up, which renewed the id it still has.
+            // The browser abandons the first answer, which renewed the id that it still has.
             browser.run(&format!(
                 "{FILL} form.submit(); setTimeout(() => form.submit(), 40);"
             ));
@@ -39,19 +39,19 @@ mod chromium {
         }
 
         #[test]
-        fn two_logins_under_way_at_once_both_succeed() {
+        fn two_logins_at_the_same_time_both_succeed() {
             let demo = Program::demo(&[]);
             let site = slow_way_to(&demo.address, Duration::from_millis(150));
             let browser = Browser::start();
             browser.open(&format!("http://{site}/basket"));
             browser.run("const form = document.forms[0]; form.item.value = 'tea'; form.submit();");
             browser.wait_for("<li>tea</li>");
-            // Both answers arrive, each with an id of its own; the browser keeps the last.
+            // Both answers arrive, each with a new id. The browser keeps the last.
             let both = "const body = new URLSearchParams({user: 'demo', password: 'demo'});\
                 const post = () => fetch('login', {method: 'POST', body, redirect: 'follow'});\
                 const later = new Promise(go => setTimeout(go, 40)).then(post);\
                 return Promise.all([post(), later]).then(all => all.map(one => one.status));";
-            browser.open(&format!("http://{site}/hello")); // a page with no policy for scripts
+            browser.open(&format!("http://{site}/hello")); // a page without a policy against scripts
             assert_eq!(browser.run(both), serde_json::json!([200, 200]));
             browser.open(&format!("http://{site}/login"));
             browser.wait_for("Signed in as demo");
@@ -60,7 +60,7 @@ mod chromium {
         }
 
         #[test]
-        fn a_cookie_left_behind_on_another_path_locks_nobody_out() {
+        fn an_old_cookie_on_another_path_locks_nobody_out() {
             let demo = Program::demo(&[]);
             let browser = Browser::start();
             let page = |path: &str| format!("http://{}{path}", demo.address);

@@ -1,4 +1,4 @@
-//! The demo for a front server: by each protocol, at the path of a Unix socket.
+//! The demo for a front server: each protocol, on Unix sockets.
 
 #![cfg(unix)]
 
@@ -22,12 +22,12 @@ use std::{
 use support::Program;
 use tempfile::TempDir;
 
-/// What the demo answers to these bytes, until it ends the connection.
+/// The demo's answer to these bytes, until it closes the connection.
 fn exchange(options: &[&str], name: &str, request: &[u8]) -> Vec<u8> {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("socket");
     let bind = format!("unix:{}", path.display());
-    // Root may give it to any group, others to their own.
+    // Root may give the file to any group, another user to their own.
     let ours = folder.path().metadata().expect("a folder");
     let group = if ours.uid() == 0 { 65533 } else { ours.gid() };
     let option = format!("--socket-group={group}");
@@ -44,7 +44,7 @@ fn exchange(options: &[&str], name: &str, request: &[u8]) -> Vec<u8> {
     response
 }
 
-/// What is answered to these bytes on a connection, until it ends.
+/// The answer to these bytes on a connection, until it closes.
 fn ask(mut stream: UnixStream, request: &[u8]) -> Vec<u8> {
     let patience = Some(Duration::from_secs(20));
     stream.set_read_timeout(patience).expect("a timeout");
@@ -70,7 +70,7 @@ fn check(protocol: &str, name: &str, request: &[u8], status: &str) {
     }
 }
 
-/// The variables of a front server that names the whole path `SCRIPT_NAME`.
+/// The variables of a front server whose `SCRIPT_NAME` is the whole path.
 const VARIABLES: [(&str, &str); 5] = [
     ("CONTENT_LENGTH", ""),
     ("REQUEST_METHOD", "GET"),
@@ -111,7 +111,7 @@ fn fastcgi_is_spoken() {
     check("fastcgi", "FastCGI", &fastcgi(), "Status: 200 OK\r\n");
 }
 
-/// Starts the demo with a listening socket where a shell puts it, and asks it there.
+/// Starts the demo with a listening socket that a shell passes, and sends it a request there.
 #[track_caller]
 fn check_passed(shell: &str, options: &str, name: &str, request: &[u8], status: &str) {
     let folder = TempDir::new().expect("a folder");
@@ -150,7 +150,7 @@ fn sockets_of_a_service_manager_are_served_by_http() {
 }
 
 #[test]
-fn an_address_that_is_asked_for_comes_before_sockets_that_were_passed() {
+fn an_option_takes_precedence_over_passed_sockets() {
     let socket = TcpListener::bind("127.0.0.1:0").expect("a socket");
     let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));
     command.args(["demo", "--session-store", "memory", "--bind", "127.0.0.1:0"]);

@@ -1,4 +1,4 @@
-//! The session server as a program, in front and in the background.
+//! The session server as a program, in the foreground and in the background.
 
 #![cfg(unix)]
 
@@ -17,7 +17,7 @@ use std::{
 use support::{Program, Visitor, signal};
 use tempfile::TempDir;
 
-/// Arguments for a server in a folder of its own.
+/// A temporary folder for the files of a server.
 struct Place(TempDir);
 
 impl Place {
@@ -57,14 +57,14 @@ impl Place {
             .expect("the program runs")
     }
 
-    /// The id in the file.
+    /// The process id in the file.
     fn pid(&self) -> u32 {
         let text = fs::read_to_string(self.path("pid")).expect("a file");
         text.trim_end().parse().expect("an id")
     }
 }
 
-/// A daemon, which nobody waits for; it is killed when this is dropped.
+/// A daemon by its process id, killed on drop.
 struct Daemon(u32);
 
 impl Drop for Daemon {
@@ -74,7 +74,7 @@ impl Drop for Daemon {
     }
 }
 
-/// What a client of WSGI Utils is answered, without the length.
+/// The answer that a client of WSGI Utils gets, without its length.
 fn ask(socket: &Path, words: &[&str]) -> String {
     let mut message = Vec::new();
     for word in words {
@@ -86,7 +86,7 @@ fn ask(socket: &Path, words: &[&str]) -> String {
     let length = (message.len() as u32).to_be_bytes();
     stream
         .write_all(&[&length[..], &message].concat())
-        .expect("it is sent");
+        .expect("the message is sent");
     let mut length = [0; 4];
     stream.read_exact(&mut length).expect("a length");
     let mut answer = vec![0; u32::from_be_bytes(length) as usize];
@@ -94,18 +94,18 @@ fn ask(socket: &Path, words: &[&str]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 #[track_caller]
-fn wait_until(is_so: impl Fn() -> bool) {
+fn wait_until(holds: impl Fn() -> bool) {
     let end = Instant::now() + Duration::from_secs(20);
-    while !is_so() {
-        assert!(Instant::now() < end, "it never came");
+    while !holds() {
+        assert!(Instant::now() < end, "the condition never holds");
         thread::sleep(Duration::from_millis(5));
     }
 }
 
 #[test]
-fn it_serves_until_sigterm_and_leaves_nothing_behind() {
+fn sigterm_ends_the_server_and_removes_its_files() {
     let place = Place::new();
     let mut server = place.start(&[]);
     assert_eq!(place.pid(), server.process.id());
@@ -153,9 +153,9 @@ fn a_socket_in_use_is_refused() {
 }
 
 #[test]
-fn a_pid_file_of_a_process_that_runs_is_refused_and_a_stale_one_replaced() {
+fn a_pid_file_of_a_running_process_is_refused_and_a_stale_one_replaced() {
     let place = Place::new();
-    // Longer than an id, and of no process that could be meant.
+    // Longer than an id, so its rest would show; and no process has it.
     fs::write(place.path("pid"), "99999999999\n").expect("a file");
     let mut first = place.start(&[]);
     assert_eq!(place.pid(), first.process.id());
@@ -170,10 +170,7 @@ fn a_pid_file_of_a_process_that_runs_is_refused_and_a_stale_one_replaced() {
     let output = place.run(&[&socket, &database]);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{errors}");
-    assert!(
-        errors.contains("another process that runs has it"),
-        "{errors}"
-    );
+    assert!(errors.contains("a running process has it"), "{errors}");
     assert_eq!(place.pid(), first.process.id());
     assert!(!place.path("other-socket").exists());
 
@@ -184,7 +181,7 @@ fn a_pid_file_of_a_process_that_runs_is_refused_and_a_stale_one_replaced() {
 }
 
 #[test]
-fn what_it_makes_is_for_its_owner_whatever_the_umask() {
+fn files_are_for_their_owner_whatever_the_umask() {
     let place = Place::new();
     let mut command = Command::new("sh");
     command.args([
@@ -202,7 +199,7 @@ fn what_it_makes_is_for_its_owner_whatever_the_umask() {
 }
 
 #[test]
-fn a_daemon_is_ready_when_the_program_returns() {
+fn a_daemon_is_ready_when_the_program_ends() {
     let place = Place::new();
     let output = place.run(&["--daemon"]);
     let said = String::from_utf8_lossy(&output.stderr);
@@ -224,7 +221,7 @@ fn a_daemon_is_ready_when_the_program_returns() {
 }
 
 #[test]
-fn a_daemon_that_the_environment_asks_for_starts_once() {
+fn a_daemon_that_a_variable_asks_for_starts_once() {
     let place = Place::new();
     let output = Command::new(env!("CARGO_BIN_EXE_wsgi"))
         .arg("session-server")
@@ -244,7 +241,7 @@ fn a_daemon_that_the_environment_asks_for_starts_once() {
 }
 
 #[test]
-fn a_daemon_that_cannot_start_says_why() {
+fn a_daemon_that_cannot_start_reports_the_reason() {
     let place = Place::new();
     fs::create_dir(place.path("database")).expect("a folder");
     let output = place.run(&["--daemon"]);

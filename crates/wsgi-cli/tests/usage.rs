@@ -1,4 +1,4 @@
-//! The program is called, and says what it thinks of it.
+//! The command line: help, errors, and the environment.
 
 use std::process::{Command, Output};
 
@@ -38,13 +38,9 @@ fn help_and_version_go_to_standard_output() {
 }
 
 #[test]
-fn bad_usage_is_named_and_ends_with_2() {
+fn wrong_arguments_are_named_and_end_with_2() {
     check_refused(&[], 2, "a command is missing");
-    check_refused(
-        &["demo", "--port", "80"],
-        2,
-        "there is no option \"--port\"",
-    );
+    check_refused(&["demo", "--port", "80"], 2, "unknown option \"--port\"");
     check_refused(&["demo", "--threads", "many"], 2, "not \"many\"");
     check_refused(
         &["demo", "--session-store", "x"],
@@ -55,7 +51,7 @@ fn bad_usage_is_named_and_ends_with_2() {
 }
 
 #[test]
-fn an_option_is_taken_from_the_environment_where_it_is_not_given() {
+fn a_variable_sets_an_option_that_the_arguments_do_not() {
     let run = |variable, value, arguments: &[&str]| {
         let program = Command::new(env!("CARGO_BIN_EXE_wsgi"))
             .args(arguments)
@@ -68,7 +64,7 @@ fn an_option_is_taken_from_the_environment_where_it_is_not_given() {
     let (code, errors, _) = run("WSGI_THREADS", "many", &["demo"]);
     assert_eq!(code, Some(2));
     assert!(
-        errors.contains("WSGI_THREADS takes a number from 1 on, not \"many\""),
+        errors.contains("WSGI_THREADS takes a number of at least 1, not \"many\""),
         "{errors}"
     );
     let store = ["demo", "--session-store=file:/no/such/folder/a"];
@@ -93,7 +89,7 @@ fn an_option_is_taken_from_the_environment_where_it_is_not_given() {
     assert_eq!(code, Some(0));
     assert!(
         !String::from_utf8_lossy(&help).contains("hush"),
-        "a password is not shown"
+        "the help shows a password"
     );
 }
 
@@ -109,6 +105,8 @@ fn completions_and_the_manual_go_to_standard_output() {
         let script = String::from_utf8_lossy(&output.stdout);
         assert!(script.contains(text), "{script}");
         assert!(script.contains("session-store"), "{script}");
+        assert!(script.contains("no-legacy"), "{script}");
+        assert!(!script.contains("detached"), "a hidden option: {script}");
     }
     for (command, text) in [(&[][..], "wsgi"), (&["demo"], "wsgi-demo")] {
         let output = wsgi(&[&["man"], command].concat());
@@ -148,7 +146,7 @@ fn a_store_or_a_key_that_cannot_be_opened_ends_with_1() {
 }
 
 #[test]
-fn a_wrong_variable_is_named_as_one() {
+fn a_wrong_value_of_a_variable_is_named_with_the_variable() {
     let bind = "WSGI_BIND takes a host and a port";
     for (command, variable, value, message) in [
         ("demo", "WSGI_BIND", "floppy", bind),

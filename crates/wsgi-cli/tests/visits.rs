@@ -1,4 +1,4 @@
-//! Visitors of the demo, across processes that are killed, restarted, and share a store.
+//! Visitors of the demo, with processes that are killed, restarted, and share a store.
 
 #![cfg(unix)]
 
@@ -16,7 +16,7 @@ use std::{
 use support::{Program, Visitor};
 use tempfile::TempDir;
 
-/// A folder of the test's own, with a key and whatever stores need.
+/// A temporary folder for a key and for stores.
 struct Folder(TempDir);
 
 impl Folder {
@@ -47,7 +47,7 @@ impl Folder {
     }
 }
 
-/// A thousand visits by sixteen at once, with one cookie, over these servers in turn.
+/// A thousand visits with one cookie, by sixteen clients at once, distributed over the servers.
 #[track_caller]
 fn check_thousand(programs: &[&Program]) {
     let mut visitor = Visitor::default();
@@ -78,14 +78,14 @@ fn the_count_goes_on_after_the_server_was_killed() {
 }
 
 #[test]
-fn a_browser_keeps_the_cookie_when_it_is_closed() {
+fn the_cookie_outlives_the_browser() {
     let (head, _) = Folder::new().demo("memory").get("/visits");
     let fortnight = 14 * 24 * 60 * 60;
     assert!(head.contains(&format!("; Max-Age={fortnight};")), "{head}");
 }
 
 #[test]
-fn a_thousand_visits_at_once_are_a_thousand() {
+fn a_thousand_visits_at_once_all_count() {
     let folder = Folder::new();
     let store = format!("file:{}", folder.path("sessions.redb"));
     check_thousand(&[&folder.demo("memory")]);
@@ -107,7 +107,7 @@ fn two_servers_on_one_session_server_count_together() {
 }
 
 #[test]
-fn while_the_session_server_is_away_it_is_503_and_nothing_is_lost() {
+fn without_the_session_server_pages_answer_503_and_keep_the_session() {
     let folder = Folder::new();
     let mut sessions = folder.session_server();
     let mut demo = folder.demo(&format!("unix:{}", folder.path("socket")));
@@ -136,8 +136,8 @@ fn while_the_session_server_is_away_it_is_503_and_nothing_is_lost() {
     assert_eq!(visitor.visit(&demo), 2);
 }
 
-/// While the server of the sessions is stopped, visits by sixty at once fail, pages without a
-/// session are served, and the log says so in a few lines; when it goes on, so do the visits.
+/// Stops the server of the sessions. Meanwhile sixty visits at once fail, pages without a session are
+/// served, and the log has only a few lines. Afterwards visits count again.
 #[track_caller]
 fn check_hanging(demo: &mut Program, visitor: &mut Visitor, server: u32, name: &str) {
     let visits = visitor.visit(demo);
@@ -173,7 +173,7 @@ fn check_hanging(demo: &mut Program, visitor: &mut Visitor, server: u32, name: &
     assert!(opened.contains("silent for 5."), "{opened}");
     assert_eq!(visitor.visit(demo), visits + 1);
 
-    // Nothing more was said.
+    // The log has no further lines.
     demo.signal("TERM");
     let rest = demo.next_error();
     assert!(!rest.contains("the session store"), "{rest}");
@@ -205,7 +205,7 @@ fn a_foreign_key_makes_a_new_visitor() {
 }
 
 #[test]
-fn the_key_is_made_for_its_owner_alone() {
+fn the_key_is_created_for_its_owner_alone() {
     let folder = Folder::new();
     let _demo = folder.demo("memory");
     let mode = |path: &str| {
@@ -216,7 +216,7 @@ fn the_key_is_made_for_its_owner_alone() {
 }
 
 #[test]
-fn store_and_key_are_in_the_data_directory_unless_told() {
+fn store_and_key_are_in_the_data_directory_by_default() {
     let data = TempDir::new().expect("a folder");
     let visits = |visitor: &mut Visitor| {
         let data = data.path().to_str().expect("a path");
@@ -231,13 +231,13 @@ fn store_and_key_are_in_the_data_directory_unless_told() {
     }
 }
 
-/// What a demo says that ends at once with exit code 1.
+/// The errors of a demo that ends at once with exit code 1.
 #[track_caller]
 fn refusal(data: &Path) -> String {
     refusal_after("", data)
 }
 
-/// The same, where a shell does something before.
+/// The same, after a shell command.
 #[track_caller]
 fn refusal_after(shell: &str, data: &Path) -> String {
     let program = env!("CARGO_BIN_EXE_wsgi");
@@ -253,18 +253,18 @@ fn refusal_after(shell: &str, data: &Path) -> String {
     let end = Instant::now() + Duration::from_secs(20);
     while process.try_wait().expect("a status").is_none() {
         if Instant::now() > end {
-            process.kill().expect("it is ended");
-            panic!("it serves");
+            process.kill().expect("the program ends");
+            panic!("the program serves");
         }
         thread::sleep(Duration::from_millis(5));
     }
-    let output = process.wait_with_output().expect("what it says");
+    let output = process.wait_with_output().expect("its errors");
     assert_eq!(output.status.code(), Some(1));
     String::from_utf8(output.stderr).expect("text")
 }
 
 #[test]
-fn a_second_demo_on_the_data_directory_says_that_the_file_is_in_use_and_ends() {
+fn a_second_demo_on_the_data_directory_reports_the_file_in_use_and_ends() {
     let data = TempDir::new().expect("a folder");
     let path = data.path().to_str().expect("a path");
     let first = Program::start_in(path, &["demo", "--bind=127.0.0.1:0"]);
@@ -285,7 +285,7 @@ fn a_demo_with_a_damaged_file_says_what_to_do_and_ends() {
     fs::write(folder.join("sessions.redb"), [7; 5000]).expect("a file");
     let said = refusal(data.path());
     assert!(said.contains("move it away"), "{said}");
-    fs::remove_file(folder.join("sessions.redb")).expect("it is moved away");
+    fs::remove_file(folder.join("sessions.redb")).expect("the file is removed");
 
     fs::write(folder.join("cookie.key"), "no key").expect("a file");
     let said = refusal(data.path());
@@ -293,20 +293,20 @@ fn a_demo_with_a_damaged_file_says_what_to_do_and_ends() {
 }
 
 #[test]
-fn a_demo_whose_disk_is_full_keeps_to_the_file_that_is_there_and_ends() {
+fn a_demo_on_a_full_disk_uses_no_other_store_and_ends() {
     let data = TempDir::new().expect("a folder");
     let path = data.path().to_str().expect("a path");
     let demo = Program::start_in(path, &["demo", "--bind=127.0.0.1:0"]);
     assert_eq!(Visitor::default().visit(&demo), 1);
     drop(demo);
-    // Nothing is written past the first blocks of a file.
+    // The limit allows only the first blocks of a file.
     let said = refusal_after("trap '' XFSZ; ulimit -f 1;", data.path());
     assert!(said.contains("no room for another session"), "{said}");
 }
 
 #[test]
 fn a_demo_without_a_place_to_write_keeps_sessions_in_memory_and_says_so() {
-    // Nothing can be made below a file.
+    // Nothing can be created below a file.
     let data = tempfile::NamedTempFile::new().expect("a file");
     let path = data.path().to_str().expect("a path");
     let mut demo = Program::start_in(path, &["demo", "--bind=127.0.0.1:0"]);
@@ -318,7 +318,7 @@ fn a_demo_without_a_place_to_write_keeps_sessions_in_memory_and_says_so() {
     assert_eq!(Visitor::default().visit(&demo), 1);
 }
 
-/// Tests that need the program of this name.
+/// Tests that need `redis-server`.
 mod redis_server {
     use std::{
         io::{BufRead, BufReader, Read, Write},
@@ -330,11 +330,11 @@ mod redis_server {
 
     use super::{Folder, Visitor, check_hanging, check_thousand};
 
-    /// A server that ends with this.
+    /// A Redis server, killed on drop.
     struct Redis(Child);
 
     impl Redis {
-        /// A server that listens at `socket` in the folder and keeps nothing.
+        /// Starts a server that listens at `redis` in the folder and saves nothing.
         fn start(folder: &Folder) -> Self {
             let socket = folder.path("redis");
             let server = Command::new("redis-server")
@@ -382,7 +382,7 @@ mod redis_server {
     }
 
     #[test]
-    fn a_visitor_whose_session_another_program_has_overwritten_is_new_and_the_log_says_so() {
+    fn a_session_that_another_program_has_overwritten_is_logged_and_replaced() {
         let folder = Folder::new();
         let _redis = Redis::start(&folder);
         let socket = folder.path("redis");

@@ -1,19 +1,21 @@
-//! `/basket`: things to keep in a session, which a login does not lose.
+//! `/basket`: a list in the session, which a login keeps.
 
 use wsgi::{Request, Response, Result, adaptor::escape};
 
 use super::document::document;
 
-/// The most things in a basket, and the most characters of one.
-const LIMITS: (usize, usize) = (100, 100);
+const MAX_ITEMS: usize = 100;
+
+/// The limit of an item, in characters. The form has it, too.
+const MAX_LENGTH: usize = 100;
 
 const FORM: &str = "<form action=\"basket\" method=\"post\">\n\
     <label>Something to buy: <input name=\"item\" required maxlength=\"100\" autofocus></label>\n\
     <button>Put it in</button>\n</form>\n";
 
-const LOGIN: &str = "<p><a href=\"login\">Log in</a>, and it is still there.</p>\n";
+const LOGIN: &str = "<p><a href=\"login\">Log in</a> and you keep it.</p>\n";
 
-/// Lists what is in the basket.
+/// Lists the items in the basket.
 pub(super) fn show(request: &Request<'_>) -> Result<Response> {
     let session = request.session()?;
     let items = session.get::<Vec<String>>("basket")?;
@@ -32,16 +34,16 @@ pub(super) fn show(request: &Request<'_>) -> Result<Response> {
     Ok(document(request, "Your basket", &content))
 }
 
-/// Puts something in. Of two clicks at once, both count.
+/// Adds an item. Two requests at once both count.
 pub(super) fn add(request: &Request<'_>) -> Result<Response> {
     let item = request.field("item")?.unwrap_or_default().trim();
-    let item: String = item.chars().take(LIMITS.1).collect();
+    let item: String = item.chars().take(MAX_LENGTH).collect();
     if !item.is_empty() {
         request
             .session()?
             .update("basket", |items: Option<Vec<String>>| {
                 let mut items = items.unwrap_or_default();
-                if items.len() < LIMITS.0 {
+                if items.len() < MAX_ITEMS {
                     items.push(item.clone());
                 }
                 items
@@ -55,7 +57,7 @@ mod tests {
     use crate::demo::{in_memory, visitor::Visitor};
 
     #[test]
-    fn what_is_put_in_is_listed_in_order_and_escaped() {
+    fn items_are_listed_in_order_and_escaped() {
         let site = in_memory();
         let mut visitor = Visitor::of(&site);
         assert!(visitor.get("/basket").contains("Your basket is empty."));

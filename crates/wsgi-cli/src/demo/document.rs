@@ -1,13 +1,13 @@
-//! The frame of the pages.
+//! The HTML that all pages share.
 
 use wsgi::{Request, Response, adaptor::escape};
 
-/// What a page may load and where its forms may go: nothing from elsewhere.
+/// Pages load nothing from elsewhere, and their forms go nowhere else.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'self'";
 
-/// A page with a title and what stands below it, which is HTML already. Links in it are
-/// relative to the site's root, wherever that is mounted.
+/// A page with a title and content. The content is HTML. Its links are relative to the site's root,
+/// wherever that is mounted.
 pub(super) fn document(request: &Request<'_>, title: &str, content: &str) -> Response {
     Response::html(format!(
         include_str!("document.html"),
@@ -16,7 +16,7 @@ pub(super) fn document(request: &Request<'_>, title: &str, content: &str) -> Res
         style = include_str!("style.css"),
         content = content
     ))
-    .with_header("Cache-Control", "no-store") // each visitor has another
+    .with_header("Cache-Control", "no-store") // differs between visitors
     .with_header("Content-Security-Policy", POLICY)
 }
 

@@ -2,8 +2,8 @@
 
 use wsgi::{Environ, Result, StartResponse, Status, environ::request_uri};
 
-/// Sends the request's body back as it arrives, with its `Content-Type`. It is never held
-/// in memory as a whole.
+/// Sends the request's body back as it arrives, with its `Content-Type`. The whole body is never in
+/// memory.
 pub(super) fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let is_get = matches!(environ.request_method().as_bytes(), b"GET" | b"HEAD");
     if is_get && environ.input().remaining() == Some(0) {
@@ -13,17 +13,17 @@ pub(super) fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>
         Some(value) => value.as_bytes(),
         None => b"application/octet-stream",
     };
-    // Nobody's browser is to take what was sent for more than it says it is.
+    // A browser must not guess another type.
     let nosniff = ("X-Content-Type-Options", &b"nosniff"[..]);
     start_response.start(Status::OK, [("Content-Type", content_type), nosniff])?;
     Ok(environ.take_input().into())
 }
 
-/// What to do, in place of an empty body, for whoever only looks.
+/// Instructions, in place of an empty body.
 fn hint(environ: &Environ, start_response: &mut StartResponse<'_>) -> Result {
     let uri = request_uri(environ, false)?;
     start_response.start(Status::OK, [("Content-Type", "text/plain; charset=utf-8")])?;
-    Ok(format!("Send something, and it comes back:\n\n    curl -T FILE {uri}\n").into())
+    Ok(format!("Send a body, and it comes back:\n\n    curl -T FILE {uri}\n").into())
 }
 
 #[cfg(test)]
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn who_sends_nothing_is_told_what_to_do() {
+    fn a_get_without_a_body_shows_instructions() {
         let response = Request::get("http://demo.example/echo").call(&in_memory());
         assert!(
             response

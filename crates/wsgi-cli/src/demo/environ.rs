@@ -1,4 +1,4 @@
-//! `/environ`: all that an application is told.
+//! `/environ`: everything that an application is told about a request.
 
 use std::{
     collections::BTreeMap,
@@ -7,8 +7,8 @@ use std::{
 
 use wsgi::{Environ, Result, StartResponse, Status};
 
-/// Says hello, and then every variable and `wsgi.*` value, sorted by name, one a line as
-/// `NAME = 'value'`: PEP 3333's usual demo application.
+/// Says hello and lists every variable and `wsgi.*` value, as `wsgiref`'s demo application does. The
+/// list is sorted by name, with a line `NAME = 'value'` for each.
 pub(super) fn environ(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let mut text = String::from("Hello world!\n\n");
     for (name, value) in entries(environ) {
@@ -22,7 +22,7 @@ pub(super) fn environ(environ: &mut Environ, start_response: &mut StartResponse<
     Ok(text.into())
 }
 
-/// Every variable, and the values that are not variables as Rust writes them.
+/// Every variable, and the other values in Rust's notation.
 fn entries(environ: &mut Environ) -> BTreeMap<String, Vec<u8>> {
     let input = format!("{:?}", environ.input());
     let values = [
@@ -44,9 +44,8 @@ fn entries(environ: &mut Environ) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-/// A value between single quotes, on one line: a backslash stands before a quote and a
-/// backslash, control characters and the like are escaped as in Rust (`\n`, `\u{7f}`), and
-/// bytes that are not UTF-8 are written as `\xe9`.
+/// A value between single quotes, on one line. Single quotes, backslashes and control characters are
+/// escaped as in Rust (`\'`, `\n`, `\u{7f}`), and bytes that are not UTF-8 as `\xe9`.
 struct Quoted<'a>(&'a [u8]);
 
 impl fmt::Display for Quoted<'_> {
@@ -55,7 +54,7 @@ impl fmt::Display for Quoted<'_> {
         for chunk in self.0.utf8_chunks() {
             for character in chunk.valid().chars() {
                 match character {
-                    '"' => f.write_char('"')?, // which Rust would escape too
+                    '"' => f.write_char('"')?, // Rust would escape it
                     _ => write!(f, "{}", character.escape_debug())?,
                 }
             }
@@ -92,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn every_variable_and_value_is_there_and_in_order() {
+    fn every_variable_and_value_is_listed_in_order() {
         let response = Request::get("/environ?a=b")
             .header("Accept", "*/*")
             .call(&in_memory());
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_client_sends_is_plain_text() {
+    fn the_list_is_plain_text() {
         let response = Request::get("/environ/<script>").call(&in_memory());
         let content_type = response.headers().get("Content-Type").unwrap();
         assert_eq!(content_type, "text/plain; charset=utf-8");

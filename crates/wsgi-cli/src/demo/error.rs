@@ -1,15 +1,15 @@
-//! The pages of errors, for people; programs that ask for JSON get that.
+//! The error pages. Programs that ask for JSON get JSON instead.
 
 use wsgi::{HttpError, Request, Response, adaptor::escape};
 
 use super::document::document;
 
-/// The page of an error, with a way on.
+/// The page of an error, with a link to the index.
 pub(super) fn page(request: &Request<'_>, error: &HttpError) -> Response {
     let text = match (error.text(), error.status().code()) {
-        ("", 404) => "There is no such page.",
-        ("", 405) => "This page does not take such a request.",
-        ("", _) => "Something went wrong here. It is in the log.",
+        ("", 404) => "This page does not exist.",
+        ("", 405) => "This page does not accept the request's method.",
+        ("", _) => "Something went wrong. The log has the details.",
         (text, _) => text,
     };
     let content = format!(
@@ -26,10 +26,10 @@ mod tests {
     use crate::demo::in_memory;
 
     #[test]
-    fn errors_look_as_the_rest_of_the_site_does_and_programs_get_json() {
+    fn errors_are_pages_for_people_and_json_for_programs() {
         for (request, code, text) in [
-            (Request::get("/nothing"), 404, "There is no such page."),
-            (Request::new("PUT", "/visits"), 405, "does not take such"),
+            (Request::get("/nothing"), 404, "This page does not exist."),
+            (Request::new("PUT", "/visits"), 405, "does not accept"),
         ] {
             let people = request.call(&in_memory());
             assert_eq!(people.status().code(), code);

@@ -1,4 +1,4 @@
-//! `/guess`: a number to guess.
+//! `/guess`: a game in the session.
 
 use std::{
     cmp::Ordering,
@@ -14,25 +14,25 @@ const FORM: &str = "<form action=\"guess\" method=\"post\">\n\
     <input name=\"guess\" type=\"number\" min=\"1\" max=\"100\" required autofocus></label>\n\
     <button>Guess</button>\n</form>\n";
 
-/// The number, and how often this visitor has guessed. It lives in the session.
+/// The number to guess, and the guesses so far.
 type Game = (u8, u32);
 
-/// Thinks of a number, unless one is thought of already, and asks for it.
+/// Asks for a guess. Begins a game if none is running.
 pub(super) fn ask(request: &Request<'_>) -> Result<Response> {
     let game = |game: Option<Game>| game.unwrap_or_else(begin);
     let (_, guesses) = request.session()?.update("game", game)?;
     let said = match guesses {
-        0 => "I think of a number.".to_owned(),
+        0 => "I am thinking of a number.".to_owned(),
         _ => format!("You have made {} so far.", count(guesses)),
     };
     Ok(page(request, &said))
 }
 
-/// Judges a guess. One that is right ends the game.
+/// Answers a guess. The right one ends the game.
 pub(super) fn play(request: &Request<'_>) -> Result<Response> {
     let guess = request.field("guess")?.unwrap_or_default().trim();
     let Some(guess) = guess.parse().ok().filter(|guess| (1..=100).contains(guess)) else {
-        return Ok(page(request, "That is no number from 1 to 100."));
+        return Ok(page(request, "Please enter a number from 1 to 100."));
     };
     let mut said = String::new();
     request.session()?.update("game", |game: Option<Game>| {
@@ -43,7 +43,7 @@ pub(super) fn play(request: &Request<'_>) -> Result<Response> {
             Ordering::Less => format!("The number is less than {guess}."),
             Ordering::Equal => {
                 format!(
-                    "{number} is right! It took {}. I think of another.",
+                    "{number} is right! It took {}. I am thinking of another.",
                     count(guesses)
                 )
             }
@@ -64,7 +64,7 @@ fn page(request: &Request<'_>, said: &str) -> Response {
     document(request, "Guess a number", &format!("<p>{said}</p>\n{FORM}"))
 }
 
-/// A game that has just begun. The standard library's hashers are keyed at random.
+/// A new game. The randomness is that of the standard library's hash keys.
 fn begin() -> Game {
     let random = RandomState::new().hash_one(());
     ((random % 100) as u8 + 1, 0)
@@ -88,7 +88,7 @@ mod tests {
 
     fn begin(site: &impl Application) -> String {
         let response = Request::get("/guess").call(site);
-        assert!(response.text().contains("I think of a number."));
+        assert!(response.text().contains("I am thinking of a number."));
         let cookie = response.headers().get("Set-Cookie").expect("a cookie");
         cookie
             .to_string()
@@ -119,21 +119,24 @@ mod tests {
             assert!(low <= high, "the number has changed");
         }
         let response = Request::get("/guess").header("Cookie", &cookie).call(&site);
-        assert!(response.text().contains("I think of a number."));
+        assert!(response.text().contains("I am thinking of a number."));
     }
 
     #[test]
-    fn what_is_no_number_is_no_guess() {
+    fn only_a_number_in_range_counts_as_a_guess() {
         let site = in_memory();
         let cookie = begin(&site);
         for odd in ["", "x", "0", "101", "-1", "1.5", "%3Cb%3E", "99999999999"] {
             let said = guess(&site, &cookie, odd);
-            assert!(said.contains("That is no number from 1 to 100."), "{odd}");
+            assert!(
+                said.contains("Please enter a number from 1 to 100."),
+                "{odd}"
+            );
         }
         let response = Request::get("/guess").header("Cookie", &cookie).call(&site);
         assert!(
-            response.text().contains("I think of a number."),
-            "none counts"
+            response.text().contains("I am thinking of a number."),
+            "no guess counts"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `/hello`: the smallest page there is.
+//! `/hello`: the smallest application.
 
 use wsgi::{Environ, Result, StartResponse, Status};
 

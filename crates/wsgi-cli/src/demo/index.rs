@@ -26,7 +26,7 @@ mod tests {
     }
 
     #[test]
-    fn who_only_looks_gets_no_cookie() {
+    fn the_index_sets_no_cookie() {
         let response = Request::get("/").call(&in_memory());
         assert!(!response.headers().contains("Set-Cookie"));
     }

@@ -1,4 +1,4 @@
-//! `/login`: who a visitor is, and where else they are logged in.
+//! `/login`: logging in, and the list of a user's sessions.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,11 +10,11 @@ use wsgi::{
 
 use super::document::document;
 
-/// The one user there is, and the password.
+/// The only user, and the password.
 const USER: (&str, &str) = ("demo", "demo");
 
-/// The most characters that are kept of what a browser calls itself.
-const NOTE: usize = 120;
+/// The limit of a session's note, the browser's name, in characters.
+const MAX_NOTE: usize = 120;
 
 const FORM: &str = "<form action=\"login\" method=\"post\">\n\
     <p><label>User: <input name=\"user\" autocomplete=\"username\" required autofocus></label></p>\n\
@@ -23,7 +23,7 @@ const FORM: &str = "<form action=\"login\" method=\"post\">\n\
     <button>Log in</button>\n</form>\n\
     <p><small>The user is demo, and so is the password.</small></p>\n";
 
-/// Asks who the visitor is, or says so and lists their sessions.
+/// Shows a form, or to a user who is logged in, their sessions.
 pub(super) fn show(sessions: &Sessions, request: &Request<'_>) -> Result<Response> {
     let session = request.session()?;
     let Some(owner) = session.owner()? else {
@@ -39,28 +39,27 @@ pub(super) fn show(sessions: &Sessions, request: &Request<'_>) -> Result<Respons
         <form action=\"logout\" method=\"post\"><button>Log out</button></form>\n\
         <form action=\"logout/everywhere\" method=\"post\"><button>Log out everywhere</button></form>\n\
         <h2>Where you are signed in</h2>\n<ul>\n{rows}</ul>\n\
-        <p>Your <a href=\"basket\">basket</a> is as it was.</p>\n",
+        <p>Your <a href=\"basket\">basket</a> is unchanged.</p>\n",
         owner = escape(&owner),
         rows = rows.collect::<String>()
     );
     Ok(document(request, "Your sessions", &content))
 }
 
-/// Logs in. The session gets a new id, so that one which somebody else knows is worth nothing,
-/// and keeps what is in it. A second click succeeds as the first did.
+/// Logs in. The session keeps its data and gets a new id, so that an id which somebody else knows
+/// becomes useless. A second click succeeds like the first.
 pub(super) fn login(request: &Request<'_>) -> Result<Response> {
     let user = request.field("user")?.unwrap_or_default();
     let password = request.field("password")?.unwrap_or_default();
     if (user, password) != USER {
-        let content =
-            format!("<p role=\"alert\">That is not the user, or not the password.</p>\n{FORM}");
+        let content = format!("<p role=\"alert\">The user or the password is wrong.</p>\n{FORM}");
         return Ok(document(request, "Log in", &content).with_status(403));
     }
     let session = request.session()?;
     session.login(user)?;
     if let Some(agent) = request.header("User-Agent") {
         let agent = agent.to_string_lossy();
-        session.set_note(agent.chars().take(NOTE).collect::<String>())?;
+        session.set_note(agent.chars().take(MAX_NOTE).collect::<String>())?;
     }
     Ok(Response::redirect(&request.link("/login")))
 }
@@ -78,7 +77,7 @@ fn row(listed: &OwnedSession, is_own: bool, now: SystemTime) -> String {
     };
     format!(
         "<li>{note}<br><small>signed in {created}, last used {used}</small> {end}</li>\n",
-        note = escape(listed.note().unwrap_or("a program without a name")),
+        note = escape(listed.note().unwrap_or("an unnamed browser")),
         created = ago(listed.created(), now),
         used = ago(listed.last_used(), now),
     )
@@ -137,7 +136,7 @@ mod tests {
         visitor.post("/basket", &[("item", "tea")]);
         let mut second = visitor.clone();
         assert_eq!(visitor.post("/login", RIGHT), 303);
-        assert_eq!(second.post("/login", RIGHT), 303, "with the id of before");
+        assert_eq!(second.post("/login", RIGHT), 303, "with the old id");
         for mut visitor in [visitor, second] {
             assert!(visitor.get("/login").contains("Signed in as demo"));
             assert!(visitor.get("/basket").contains("<li>tea</li>"));
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_as_people_tell_them() {
+    fn times_are_shown_in_words() {
         let now = SystemTime::now();
         for (seconds, text) in [
             (0, "just now"),

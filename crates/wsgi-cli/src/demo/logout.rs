@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use wsgi::{Request, Response, Result, sessions::Sessions};
 
-/// Ends the visitor's session, at once and for good, and shows the index.
+/// Ends the visitor's session for good, and shows the index.
 pub(super) fn logout(request: &Request<'_>) -> Result<Response> {
     request.session()?.end()?;
     Ok(Response::redirect(&request.link("/")))
@@ -38,7 +38,7 @@ mod tests {
     const RIGHT: &[(&str, &str)] = &[("user", "demo"), ("password", "demo")];
 
     #[test]
-    fn a_visitor_who_has_left_is_a_new_one_at_once() {
+    fn after_logging_out_a_visitor_is_a_new_one() {
         let site = in_memory();
         let mut visitor = Visitor::of(&site);
         visitor.get("/visits");
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn logging_out_everywhere_ends_each_session_of_the_user_and_no_other() {
+    fn logging_out_everywhere_ends_only_the_sessions_of_the_user() {
         let site = in_memory();
         let [mut here, mut there, mut guest] = [(); 3].map(|()| Visitor::of(&site));
         guest.get("/visits");
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_of_nobody_is_not_ended_by_a_handle() {
+    fn an_unknown_handle_ends_no_session() {
         let site = in_memory();
         let mut visitor = Visitor::of(&site);
         for handle in ["", "x", "00000000000000000000000000000000"] {
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_logged_out_by_a_link() {
+    fn a_get_request_logs_nobody_out() {
         for path in ["/logout", "/logout/everywhere", "/logout/session"] {
             let response = Request::get(path).call(&in_memory());
             assert_eq!(response.status(), &Status::METHOD_NOT_ALLOWED, "{path}");

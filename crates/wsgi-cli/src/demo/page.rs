@@ -1,8 +1,8 @@
-//! An application that is one page, and nothing below it.
+//! An application that is a single page.
 
 use wsgi::{Application, Environ, Result, StartResponse, middleware::not_found};
 
-/// Answers 404 for paths below the one at which the application is mounted.
+/// Answers 404 to paths below the one where the application is mounted.
 pub(super) struct Page<A>(pub(super) A);
 
 impl<A: Application> Application for Page<A> {

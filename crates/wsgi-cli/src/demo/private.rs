@@ -1,8 +1,8 @@
-//! `/private`: a page for those who know the password.
+//! `/private`: a page that requires a password.
 
 use wsgi::{Application, Environ, Result, StartResponse, Status, middleware};
 
-/// Says hello to the user `demo` with the password `demo`, and asks others for them.
+/// Greets the user `demo` with the password `demo`, and asks others for them.
 pub(super) fn guarded() -> impl Application {
     middleware::BasicAuth::new(private, "wsgi demo", |user, password| {
         user == "demo" && middleware::constant_time_eq(password, "demo")

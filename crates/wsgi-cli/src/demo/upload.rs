@@ -1,4 +1,4 @@
-//! `/upload`: says what a form brings.
+//! `/upload`: describes the parts of a form.
 
 use std::{fmt::Write as _, io::Read};
 
@@ -15,7 +15,7 @@ const FORM: &str = "<form action=\"upload\" method=\"post\" enctype=\"multipart/
     <p><label>Files: <input type=\"file\" name=\"file\" multiple></label></p>\n\
     <button>Upload</button>\n</form>\n";
 
-/// As much as anybody will wait for; nothing of it is kept.
+/// A high limit, because no body is kept.
 const LIMITS: Limits = Limits::new().max_body_bytes(4 << 30);
 
 /// Asks for files.
@@ -23,8 +23,8 @@ pub(super) fn ask(request: &Request<'_>) -> Response {
     document(request, "Upload files", FORM)
 }
 
-/// Describes each part of the form, in order, as JSON. A part is read as it arrives, and is
-/// never held as a whole.
+/// Describes each part of the form, in order, as JSON. Parts are read as they arrive, and are never
+/// in memory as a whole.
 pub(super) fn take(request: &Request<'_>) -> Result<Response> {
     let boundary = Boundary::from_content_type(request.header("Content-Type").unwrap_or_default())?;
     let mut form = Multipart::new(&boundary, request.take_input(), &LIMITS);
@@ -43,7 +43,7 @@ pub(super) fn take(request: &Request<'_>) -> Result<Response> {
     Ok(Response::json(&parts))
 }
 
-/// How long it is, and its SHA-256 in hexadecimal.
+/// The length, and the SHA-256 in hexadecimal.
 fn digest(reader: &mut impl Read) -> Result<(u64, String)> {
     let (mut size, mut hasher) = (0, Sha256::new());
     let mut block = [0; 16 * 1024];
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_that_is_malformed_or_none_is_refused() {
+    fn a_body_that_is_not_a_whole_multipart_form_is_refused() {
         let cut = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nabc";
         let multipart = "multipart/form-data; boundary=x";
         assert_eq!(upload(multipart, cut).status().code(), 400);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn another_kind_of_form_is_told_that_multipart_is_expected() {
+    fn the_answer_to_another_kind_of_form_names_multipart() {
         let response = upload("application/x-www-form-urlencoded", "x=1");
         assert_eq!(response.status().code(), 415);
         let told = response.text();

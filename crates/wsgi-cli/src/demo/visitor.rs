@@ -1,4 +1,4 @@
-//! A visitor in the tests of pages, whose browser keeps the cookie it was given last.
+//! A visitor in the tests of pages, who keeps the newest cookie.
 
 use wsgi::{
     Application,
@@ -26,12 +26,12 @@ impl<'a> Visitor<'a> {
         self
     }
 
-    /// The value of the `Cookie` field; empty where there is none.
+    /// The value of the `Cookie` field. Empty if there is none.
     pub(super) fn cookie(&self) -> &str {
         &self.cookie
     }
 
-    /// The text of a page.
+    /// Returns the text of a page.
     #[track_caller]
     pub(super) fn get(&mut self, path: &str) -> String {
         let response = self.ask(Request::get(path));
@@ -39,7 +39,7 @@ impl<'a> Visitor<'a> {
         response.text().to_owned()
     }
 
-    /// The status of the answer to a form.
+    /// Sends a form, and returns the status.
     pub(super) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> u16 {
         let encode = |text: &str| {
             let bytes = text.bytes().map(|byte| format!("%{byte:02X}"));

@@ -4,7 +4,7 @@ use wsgi::{Request, Response, Result};
 
 use super::document::document;
 
-/// Says how often this visitor was here. No visit is lost, however many come at once.
+/// Counts a visit and shows the number. Visits at the same time all count.
 pub(super) fn visits(request: &Request<'_>) -> Result<Response> {
     let session = request.session()?;
     let visits = session.update("visits", |n: Option<u64>| n.unwrap_or(0) + 1)?;
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_that_is_changed_or_foreign_is_a_new_visitor() {
+    fn a_changed_or_foreign_cookie_makes_a_new_visitor() {
         fn signed(store: impl Store + 'static) -> Sessions {
             let keyring = Keyring::new(Key::generate().expect("a key"));
             let sessions = Sessions::builder(store).signed(keyring);

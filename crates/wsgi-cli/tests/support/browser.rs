@@ -1,6 +1,6 @@
-//! A browser that is driven: it goes to pages, fills in forms and tells what it shows.
+//! A browser under remote control.
 //!
-//! It speaks the WebDriver protocol (W3C) with chromedriver, one request a connection.
+//! It speaks the WebDriver protocol (W3C) with chromedriver, one request per connection.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -13,10 +13,10 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// How long a page may take to show what is waited for.
+/// The time that a page may take to show a text.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A headless browser with a profile of its own; it ends when this is dropped.
+/// A headless browser with a profile of its own, ended on drop.
 pub(crate) struct Browser {
     driver: Child,
     address: String,
@@ -39,7 +39,7 @@ impl Browser {
             let (_, port) = line.split_once("started successfully on port ")?;
             Some(port.trim_end_matches('.').to_owned())
         });
-        // It must not stop because nobody reads what else it says.
+        // A full pipe would stop the driver.
         thread::spawn(move || lines.for_each(drop));
         let profile = TempDir::new().expect("a folder");
         let mut browser = Self {
@@ -89,15 +89,15 @@ impl Browser {
         page.as_str().expect("a page").to_owned()
     }
 
-    /// The value of the cookie that goes with requests for this page, also one that scripts do
-    /// not see.
+    /// The value of the cookie that the browser sends for this page, also one that scripts cannot
+    /// see.
     #[track_caller]
     pub(crate) fn cookie(&self, name: &str) -> String {
         let cookie = self.command("GET", &format!("/cookie/{name}"), &Value::Null);
         cookie["value"].as_str().expect("a value").to_owned()
     }
 
-    /// Waits until the page shows a text, and gives the page.
+    /// Waits until the page shows a text, and returns the page.
     #[track_caller]
     pub(crate) fn wait_for(&self, text: &str) -> String {
         let deadline = Instant::now() + PATIENCE;

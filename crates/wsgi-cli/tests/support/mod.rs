@@ -1,6 +1,6 @@
 //! The program as a process, and a client of it.
 
-#![allow(dead_code)] // each test uses a part of it
+#![allow(dead_code)] // each test uses a part
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -11,18 +11,18 @@ use std::{
 
 use tempfile::TempDir;
 
-/// A command of the program that serves; it is killed when this is dropped.
+/// A process of the program that serves, killed on drop.
 pub(crate) struct Program {
     pub(crate) process: Child,
     errors: BufReader<ChildStderr>,
-    /// Where it serves.
+    /// The address that it serves on.
     pub(crate) address: String,
-    /// Its data directory, if it is its own.
+    /// Its data directory, if it is temporary.
     data: Option<TempDir>,
 }
 
 impl Program {
-    /// Starts it with a data directory of its own, and waits until it says that it serves.
+    /// Starts the program with a temporary data directory, and waits until it serves.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let data = TempDir::new().expect("a folder");
         let mut program = Self::start_in(data.path().to_str().expect("a path"), arguments);
@@ -30,14 +30,14 @@ impl Program {
         program
     }
 
-    /// Starts it with this data directory, and waits until it says that it serves.
+    /// Starts the program with this data directory, and waits until it serves.
     pub(crate) fn start_in(data: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));
         command.args(arguments).env("XDG_DATA_HOME", data);
         Self::of(command)
     }
 
-    /// Runs a command that becomes the program, and waits until it says that it serves.
+    /// Runs a command that becomes the program, and waits until it serves.
     pub(crate) fn of(mut command: Command) -> Self {
         let mut process = command
             .stderr(Stdio::piped())
@@ -52,7 +52,7 @@ impl Program {
         };
         let ready = program.next_error();
         let Some((_, address)) = ready.split_once(": serving on ") else {
-            panic!("it does not serve: {ready}");
+            panic!("the program does not serve: {ready}");
         };
         program.address = address.trim_start_matches("http://").to_owned();
         program
@@ -78,7 +78,7 @@ impl Program {
         stream
     }
 
-    /// Sends a request head of the given lines, and `Host` and `Connection: close`.
+    /// Sends a request head of these lines with `Host` and `Connection: close`.
     pub(crate) fn send(&self, lines: &str) -> TcpStream {
         let mut stream = self.connect();
         let head = format!("{lines}\r\nHost: demo\r\nConnection: close\r\n\r\n");
@@ -86,12 +86,12 @@ impl Program {
         stream
     }
 
-    /// The head and the body that come of a GET request.
+    /// The head and the body of the response to a GET request.
     pub(crate) fn get(&self, target: &str) -> (String, String) {
         self.get_with(target, "X-None: 0")
     }
 
-    /// The head and the body that come of a GET request with another line in its head.
+    /// The same with another line in the request's head.
     pub(crate) fn get_with(&self, target: &str, line: &str) -> (String, String) {
         split(&rest(
             &mut self.send(&format!("GET {target} HTTP/1.1\r\n{line}")),
@@ -103,7 +103,7 @@ impl Program {
     }
 
     pub(crate) fn wait(&mut self) -> ExitStatus {
-        self.process.wait().expect("it ends")
+        self.process.wait().expect("the program ends")
     }
 }
 
@@ -139,7 +139,7 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
-    /// How often the visitor has been there, this time included.
+    /// Visits, and returns the visitor's count.
     #[track_caller]
     pub(crate) fn visit(&mut self, program: &Program) -> u64 {
         let (head, body) = self.get(program, "/visits");
@@ -157,7 +157,7 @@ impl Visitor {
         (head, body)
     }
 
-    /// Visits over one connection, so many times, and does not look at what it is told.
+    /// Visits a number of times over one connection, without reading the counts.
     pub(crate) fn visit_again(&self, program: &Program, times: usize) {
         let mut stream = BufReader::new(program.connect());
         let request = format!(

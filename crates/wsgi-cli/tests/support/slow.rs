@@ -1,4 +1,4 @@
-//! A way to a server on which answers take their time.
+//! A slow connection to a server.
 
 use std::{
     io::{Read, Write},
@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-/// Stands between a browser and a server, and holds back every part of an answer for this long.
-/// Gives the address to go to. It stays for as long as the test runs.
+/// Starts a proxy that delays every part of an answer, and returns its address. It runs as long as
+/// the test.
 pub(crate) fn slow_way_to(server: &str, delay: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address").to_string();
