@@ -15,12 +15,12 @@ use std::fmt;
 /// use wsgi_sessions::StoreError;
 ///
 /// let error = StoreError::unavailable(std::io::Error::other("no route"));
-/// assert_eq!(error.to_string(), "the session store cannot be reached");
+/// assert_eq!(error.to_string(), "the session store is unavailable");
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store cannot be reached, or failed. A write may or may not have been done. Answer 503,
+    /// The store cannot be reached, cannot be read, or failed. A write may or may not have been done. Answer 503,
     /// so that the client tries again.
     Unavailable(Box<dyn StdError + Send + Sync>),
     /// The bytes under the key are not a record. The operator must look; [`end`](crate::Store::end)
@@ -66,7 +66,7 @@ impl StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Unavailable(_) => "the session store cannot be reached",
+            Self::Unavailable(_) => "the session store is unavailable",
             Self::Corrupt => "the session store holds something that is not a session",
             Self::Foreign => "the session store holds something from another program",
             Self::Full => "the session store has no room for another session",
