@@ -1,4 +1,4 @@
-//! Dates of fields (RFC 9110, section 5.6.7).
+//! Dates in fields (RFC 9110, section 5.6.7).
 
 use std::time::{Duration, SystemTime};
 
@@ -6,12 +6,12 @@ use httpdate::HttpDate;
 
 use crate::{Headers, InvalidHeader};
 
-/// The first second of the year 10000, which an HTTP-date cannot express.
+/// The start of the year 10000, which an HTTP-date cannot express.
 const END: Duration = Duration::from_secs(253_402_300_800);
 
 impl Headers {
-    /// The date in the first field of that name, such as `Date`, `Expires` or
-    /// `If-Modified-Since`, in any of the three forms of an HTTP-date.
+    /// The date in the first field with this name, such as `Date`, `Expires` or
+    /// `If-Modified-Since`. All three forms of an HTTP-date are read.
     ///
     /// Needs the feature `httpdate`.
     ///
@@ -36,9 +36,13 @@ impl Headers {
         Some(httpdate::parse_http_date(text).map_err(|_| InvalidHeader::Date))
     }
 
-    /// Sets a field to a date, in whole seconds, in the place of any of that name.
+    /// Sets a field to a date, in whole seconds. It replaces all fields with this name.
     ///
-    /// Refuses a time before 1970 or after 9999. Needs the feature `httpdate`.
+    /// Needs the feature `httpdate`.
+    ///
+    /// # Errors
+    ///
+    /// The time is before 1970 or after 9999, or [`set`](Self::set) fails.
     pub fn set_date(
         &mut self,
         name: impl AsRef<str>,

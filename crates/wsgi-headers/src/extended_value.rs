@@ -1,4 +1,4 @@
-//! The extended values of parameters, `UTF-8''%e2%82%ac` (RFC 8187, section 3.2).
+//! Extended values of parameters, `UTF-8''%e2%82%ac` (RFC 8187, section 3.2).
 
 use crate::octets::is_attr_char;
 
@@ -17,11 +17,11 @@ pub(crate) fn encode(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// The text of an extended value, `charset'language'value-chars`, in UTF-8 or ISO-8859-1; `None`
-/// for any other charset and for a malformed value, which a recipient ignores (RFC 8187, section
-/// 3.2.1).
+/// Decodes an extended value, `charset'language'value-chars`, in UTF-8 or ISO-8859-1. Returns
+/// `None` for any other charset and for a malformed value; recipients ignore both (RFC 8187,
+/// section 3.2.1).
 ///
-/// [`ParameterizedValue`](crate::ParameterizedValue) decodes those it finds.
+/// [`ParameterizedValue`](crate::ParameterizedValue) decodes the extended values that it reads.
 ///
 /// ```
 /// use wsgi_headers::decode_extended_value;
@@ -45,7 +45,7 @@ pub fn decode_extended_value(value: &[u8]) -> Option<String> {
     }
 }
 
-/// The bytes of `value-chars`: `attr-char` as they are, `%xx` decoded.
+/// Decodes `value-chars`: `attr-char` unchanged, and `%xx`.
 fn unescape(mut escaped: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(escaped.len());
     while let [first, after @ ..] = escaped {

@@ -1,14 +1,13 @@
-//! Where one field is in the text of all.
+//! The position of one field in the text of all.
 
 use crate::{Value, octets::is_same_name};
 
-/// What stands between a field's name and its value.
+/// The bytes between a field's name and its value.
 pub(crate) const COLON: &[u8] = b": ";
-/// What ends a field, and alone, all of them.
+/// The line end of a field, which also ends all fields.
 pub(crate) const CRLF: &[u8] = b"\r\n";
 
-/// The place of `Name: value\r\n`: the name ends at the colon, the field after
-/// its line end.
+/// The position of `Name: value\r\n`. The name ends at the colon, and the field after its line end.
 #[derive(Clone, Copy)]
 pub(crate) struct Field {
     start: u32,
@@ -17,12 +16,12 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// The place of a field of `length` bytes from `start` on, with a name of
-    /// `name` bytes; `None` where 32 bits cannot tell it.
+    /// The position of a field of `length` bytes from `start` on, with a name of `name` bytes.
+    /// Returns `None` if it does not fit into 32 bits.
     #[inline]
     pub(crate) fn new(start: usize, name: usize, length: usize) -> Option<Self> {
         let end = u32::try_from(start.checked_add(length)?).ok()?;
-        // Neither is beyond the end.
+        // Neither is past the end, so both fit.
         Some(Self {
             start: start as u32,
             colon: (start + name) as u32,
@@ -41,10 +40,10 @@ impl Field {
         &text[self.start as usize..self.colon as usize]
     }
 
-    /// Whether the name is `name`, whatever the case of its letters.
+    /// Whether the name is `name`, ignoring case.
     #[inline]
     pub(crate) fn is_named(self, name: &str, text: &[u8]) -> bool {
-        // Nearly always the lengths decide.
+        // The lengths nearly always differ.
         (self.colon - self.start) as usize == name.len()
             && is_same_name(self.name(text), name.as_bytes())
     }
@@ -54,7 +53,7 @@ impl Field {
         Value::new(&text[self.colon as usize + COLON.len()..self.end() - CRLF.len()])
     }
 
-    /// The place of the same field behind `start` bytes, where `new` found room.
+    /// The position of the same field after `start` more bytes, for which `new` has found room.
     #[inline]
     pub(crate) fn after(self, start: usize) -> Self {
         let start = start as u32;
@@ -65,8 +64,7 @@ impl Field {
         }
     }
 
-    /// Moves the field in the text to begin at `start`, which is not after where
-    /// it is.
+    /// Moves the field down in the text, so that it begins at `start`.
     pub(crate) fn move_to(&mut self, start: usize, text: &mut [u8]) {
         let distance = self.start - start as u32;
         if distance > 0 {
@@ -83,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_may_end_at_4_gib_and_not_a_byte_later() {
+    fn a_field_may_end_at_4_gib_but_not_later() {
         let limit = u32::MAX as usize;
         assert!(Field::new(limit - 10, 1, 10).is_some());
         assert!(Field::new(limit - 10, 1, 11).is_none());

@@ -1,9 +1,9 @@
 //! Field names as text.
 
-/// A name that was checked to be a token, which is ASCII.
+/// The text of a name that is a token, and therefore ASCII.
 ///
-/// The names that nearly every response has are recognised, which takes a tenth
-/// of the instructions of looking at each byte once more.
+/// Recognising the names that nearly every response has takes a tenth of the instructions of
+/// checking each byte again.
 #[inline]
 pub(crate) fn as_str(name: &[u8]) -> &str {
     match name {

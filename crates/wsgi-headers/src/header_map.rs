@@ -1,13 +1,12 @@
-//! To and from the `HeaderMap` of the crate `http`.
+//! Conversions to and from the `HeaderMap` of the crate `http`.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{Headers, IntoFields, InvalidHeader};
 
-/// Appends the fields of the map, those of one name together and in their order.
-/// Needs the feature `http`.
+/// Appends the fields of a map, grouped by name. Needs the feature `http`.
 ///
-/// Fails only where they do not fit into 4 GiB.
+/// Fails only if they do not fit into 4 GiB.
 impl IntoFields for &HeaderMap {
     fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader> {
         self.iter()
@@ -15,10 +14,9 @@ impl IntoFields for &HeaderMap {
     }
 }
 
-/// The fields of the map, those of one name together and in their order. Needs
-/// the feature `http`.
+/// Converts a map to its fields, grouped by name. Needs the feature `http`.
 ///
-/// Fails only where they do not fit into 4 GiB.
+/// Fails only if they do not fit into 4 GiB.
 impl TryFrom<&HeaderMap> for Headers {
     type Error = InvalidHeader;
 
@@ -27,18 +25,17 @@ impl TryFrom<&HeaderMap> for Headers {
     }
 }
 
-/// The fields as a map, which keeps the order of those of one name only. Needs
-/// the feature `http`.
+/// Converts fields to a map, which keeps only the order of fields with the same name. Needs the
+/// feature `http`.
 ///
-/// Fails where the map has no room: for more than some 24,000 names, or a name
-/// of 64 KiB.
+/// Fails if the map has no room, that is, for more than about 24,000 names or a name of 64 KiB.
 impl TryFrom<&Headers> for HeaderMap {
     type Error = InvalidHeader;
 
     fn try_from(headers: &Headers) -> Result<Self, InvalidHeader> {
         let mut map = Self::new();
         for (name, value) in headers {
-            // Both checks repeat ours, but for the length of the name.
+            // Both checks repeat those of `Headers`, except for the length of the name.
             let key = HeaderName::from_bytes(name.as_bytes())
                 .map_err(|_| InvalidHeader::too_large(name))?;
             let value = HeaderValue::from_bytes(value.as_bytes())

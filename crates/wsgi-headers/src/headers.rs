@@ -1,9 +1,8 @@
 //! The multimap of header fields.
 //!
-//! `text` is always the fields as they go over the wire, `Name: value\r\n` after
-//! `Name: value\r\n`, and `fields` says where each of them starts and ends, in
-//! that order and without gaps. So writing them is one copy, and a removal moves
-//! together what stays.
+//! `text` always holds the fields in wire format, `Name: value\r\n` after `Name: value\r\n`.
+//! `fields` holds the position of each field, in the same order and without gaps. So writing all
+//! fields is one copy, and a removal moves the other fields together.
 
 use std::{fmt, mem};
 
@@ -14,16 +13,15 @@ use crate::{
     octets::{is_field_value, is_token, trim},
 };
 
-/// Header fields: an ordered multimap from names, which do not care for case, to
-/// values.
+/// Header fields: an ordered multimap from case-insensitive names to values.
 ///
-/// Fields stay in the order in which they came, repeated ones included. Every
-/// name is a token and no value holds a control character but HTAB, so what is
-/// written can never become more fields than there are (RFC 9110, sections 5.1
-/// and 5.5). Whitespace around a value is not part of it, and is dropped.
+/// Fields keep their order, including repeated ones. Every name is a token, and values contain no
+/// control characters except HTAB. So no name or value can add another field when it is written
+/// (RFC 9110, sections 5.1 and 5.5). Whitespace around a value is not part of the value and is
+/// removed.
 ///
-/// All fields together are at most 4 GiB of text. Looking up is linear, which is
-/// faster than hashing for the few dozen fields of a message.
+/// All fields together have at most 4 GiB of text. A lookup is linear, which is faster than hashing
+/// for the few dozen fields of a message.
 ///
 /// ```
 /// use wsgi_headers::Headers;
@@ -50,7 +48,7 @@ pub struct Headers {
 }
 
 impl Headers {
-    /// No fields; allocates nothing.
+    /// Creates headers without fields. Allocates nothing.
     #[inline]
     pub const fn new() -> Self {
         Self {
@@ -59,8 +57,8 @@ impl Headers {
         }
     }
 
-    /// No fields, and room for `fields` of them with `bytes` of names and values
-    /// together.
+    /// Creates headers without fields, with room for `fields` fields whose names and values have
+    /// `bytes` bytes together.
     ///
     /// ```
     /// let headers = wsgi_headers::Headers::with_capacity(8, 256);
@@ -74,7 +72,11 @@ impl Headers {
         }
     }
 
-    /// The fields of a list, or the first error in it.
+    /// Creates headers from a list of fields.
+    ///
+    /// # Errors
+    ///
+    /// The first field of the list that [`append`](Self::append) refuses.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -89,30 +91,32 @@ impl Headers {
         Ok(headers)
     }
 
-    /// Removes all fields and keeps what is allocated.
+    /// Removes all fields and keeps the allocated memory.
     #[inline]
     pub fn clear(&mut self) {
         self.text.clear();
         self.fields.clear();
     }
 
-    /// How many fields there are, repeated ones counted each.
+    /// The number of fields, counting each repeated one.
     #[inline]
     pub const fn len(&self) -> usize {
         self.fields.len()
     }
 
-    /// Whether there are no fields.
+    /// Whether the headers have no fields.
     #[inline]
     pub const fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
 
-    /// Adds a field at the end, beside any of the same name.
+    /// Adds a field at the end, and keeps others with the same name. Does not allocate if there is
+    /// capacity.
     ///
-    /// Refuses a name that is not a token, a value with a control character, and
-    /// what does not fit into 4 GiB; then nothing has changed. Does not allocate
-    /// where there is capacity.
+    /// # Errors
+    ///
+    /// The name is not a token, the value contains a control character, or the fields do not fit
+    /// into 4 GiB. Nothing changes then.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -138,9 +142,11 @@ impl Headers {
         self.push(name, value)
     }
 
-    /// Removes all fields of that name, and adds one at the end.
+    /// Removes all fields with this name, and adds one at the end.
     ///
-    /// Fails as [`append`](Self::append) does, and then has removed nothing.
+    /// # Errors
+    ///
+    /// The same as those of [`append`](Self::append). Nothing changes then.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -162,7 +168,11 @@ impl Headers {
         self.push(name, value)
     }
 
-    /// The first value of that name, after adding `value` where there was none.
+    /// The first value with this name. If there is none, adds a field with `value`.
+    ///
+    /// # Errors
+    ///
+    /// The same as those of [`append`](Self::append). Nothing changes then.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -188,7 +198,11 @@ impl Headers {
         Ok(self.fields[position].value(&self.text))
     }
 
-    /// Adds the fields of a list at the end, or none of them where one is refused.
+    /// Adds the fields of a list at the end.
+    ///
+    /// # Errors
+    ///
+    /// The first field of the list that [`append`](Self::append) refuses. None is added then.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -207,7 +221,7 @@ impl Headers {
             .inspect_err(|_| self.truncate(before))
     }
 
-    /// Removes all fields of that name and says how many there were.
+    /// Removes all fields with this name and returns their number.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -226,8 +240,8 @@ impl Headers {
         before - self.len()
     }
 
-    /// Keeps the fields for which `keep` is true, in their order; none where it
-    /// panics.
+    /// Keeps only the fields for which `keep` returns true, in order. If `keep` panics, all fields
+    /// are removed.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -243,7 +257,7 @@ impl Headers {
         });
     }
 
-    /// The first value of that name, whatever the case of its letters.
+    /// The first value with this name, ignoring case.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -259,7 +273,7 @@ impl Headers {
             .map(|position| self.fields[position].value(&self.text))
     }
 
-    /// Every value of that name, in order.
+    /// All values with this name, in order.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -274,13 +288,13 @@ impl Headers {
             .map(|field| field.value(&self.text))
     }
 
-    /// Whether there is a field of that name.
+    /// Whether there is a field with this name.
     #[inline]
     pub fn contains(&self, name: &str) -> bool {
         self.position(name).is_some()
     }
 
-    /// The fields in order, each a name and a value.
+    /// The names and values of the fields, in order.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -296,14 +310,15 @@ impl Headers {
         Iter::new(self)
     }
 
-    /// The names in order, as they were written, repeated ones each time.
+    /// The names of the fields in order, in the case in which they were given. Repeated names are
+    /// repeated here.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator + Clone {
         self.fields
             .iter()
             .map(|field| field_name::as_str(field.name(&self.text)))
     }
 
-    /// The values in order.
+    /// The values of the fields in order.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = Value<'_>> + ExactSizeIterator + Clone {
         self.fields.iter().map(|field| field.value(&self.text))
     }
@@ -319,7 +334,7 @@ impl Headers {
         Ok(())
     }
 
-    /// Appends what was checked before.
+    /// Appends fields that are already checked.
     pub(crate) fn push_all(&mut self, other: &Self) -> Result<(), InvalidHeader> {
         let start = self.text.len();
         if Field::new(start, 0, other.text.len()).is_none() {
@@ -333,7 +348,7 @@ impl Headers {
         Ok(())
     }
 
-    /// The place for a field at the end, if there is one.
+    /// The position of a new field at the end, if it fits.
     #[inline]
     fn room_for(&self, name: &str, value: &[u8]) -> Result<Field, InvalidHeader> {
         let length = name.len() + COLON.len() + value.len() + CRLF.len();
@@ -348,7 +363,8 @@ impl Headers {
             .truncate(self.fields.last().map_or(0, |field| field.end()));
     }
 
-    /// Removes in place, from what `keep` cannot leave half moved by a panic.
+    /// Removes fields in place. They are taken out of `self` meanwhile, so that a panic in `keep`
+    /// cannot leave them half moved.
     fn retain_fields(&mut self, mut keep: impl FnMut(Field, &[u8]) -> bool) {
         let (mut text, mut fields) = (mem::take(&mut self.text), mem::take(&mut self.fields));
         let mut end = 0;
@@ -366,7 +382,7 @@ impl Headers {
 
     #[inline]
     fn position(&self, name: &str) -> Option<usize> {
-        // A loop rather than `position`, which is not inlined: most names differ in length.
+        // Not `Iterator::position`, which is not inlined. Most names differ in length.
         for (position, field) in self.fields.iter().enumerate() {
             if field.is_named(name, &self.text) {
                 return Some(position);
@@ -376,7 +392,7 @@ impl Headers {
     }
 }
 
-/// Whether the two may be a field (RFC 9110, sections 5.1 and 5.5).
+/// Checks a name and a value (RFC 9110, sections 5.1 and 5.5).
 #[inline]
 fn check(name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
     if !is_token(name.as_bytes()) {
@@ -389,8 +405,7 @@ fn check(name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
 }
 
 impl PartialEq for Headers {
-    /// Whether both hold the same fields in the same order; names may differ in
-    /// case.
+    /// Whether both have the same fields in the same order, ignoring the case of names.
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len()
             && (self.iter().zip(other.iter())).all(|((name, value), other)| {

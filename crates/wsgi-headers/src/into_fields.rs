@@ -1,9 +1,8 @@
-//! What can be taken for a list of fields.
+//! The types that are accepted as a list of fields.
 
 use crate::{Headers, InvalidHeader};
 
-/// A list of header fields, in whatever form the caller has it: `()` for none,
-/// an array, slice or vector of pairs, or [`Headers`].
+/// A list of header fields: `()` for none, an array, slice or vector of pairs, or [`Headers`].
 ///
 /// ```
 /// use wsgi_headers::{Headers, IntoFields};
@@ -18,10 +17,12 @@ use crate::{Headers, InvalidHeader};
 /// assert_eq!(count(Headers::new()), 0);
 /// ```
 pub trait IntoFields {
-    /// Appends every field to `headers`, or stops at the first that is refused.
+    /// Appends all fields to `headers`. Implementations must not do anything else with it.
     ///
-    /// Only ever appends. What was appended before an error stays;
-    /// [`Headers::extend_from`] takes it back.
+    /// # Errors
+    ///
+    /// The first field that is refused. The fields before it stay; [`Headers::extend_from`] removes
+    /// them.
     fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader>;
 }
 
@@ -67,7 +68,7 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> IntoFields for &Vec<(N, V)> {
 }
 
 impl IntoFields for Headers {
-    /// Appended to no fields, takes their place without copying.
+    /// Replaces empty headers without copying.
     fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader> {
         if headers.is_empty() {
             *headers = self;
@@ -78,7 +79,7 @@ impl IntoFields for Headers {
 }
 
 impl IntoFields for &Headers {
-    /// Two copies, since there is nothing to check.
+    /// Copies text and positions at once, since all fields are already checked.
     fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader> {
         headers.push_all(self)
     }

@@ -1,12 +1,12 @@
-//! Why a field, or what a field says, was refused.
+//! The reason why a field was refused.
 
 use std::{error, fmt};
 
-/// Why a header field was not accepted, or could not be understood.
+/// The reason why a header field could not be written or read.
 ///
-/// `Name`, `Value`, `Parameter`, `TooLarge` and `Time` are about what the caller
-/// wanted to write; `Parameters`, `MediaType` and `Date` about what was read and
-/// may come from a peer. Names are quoted up to their 64th character.
+/// `Name`, `Value`, `Parameter`, `TooLarge` and `Time` are about fields that the caller writes.
+/// `Parameters`, `MediaType` and `Date` are about values that were read and may come from a peer.
+/// Names are quoted up to their 64th character.
 ///
 /// ```
 /// use wsgi_headers::{Headers, InvalidHeader};
@@ -14,31 +14,31 @@ use std::{error, fmt};
 /// let mut headers = Headers::new();
 /// let error = headers.append("X-Name", "a\r\nSet-Cookie: b").unwrap_err();
 /// assert_eq!(error, InvalidHeader::Value { name: "X-Name".into() });
-/// assert_eq!(error.to_string(), "the value of the field \"X-Name\" holds a control character");
+/// assert_eq!(error.to_string(), "the value of the field \"X-Name\" contains a control character");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidHeader {
-    /// The field name is not a token (RFC 9110, section 5.1): correct the name.
+    /// The field name is not a token (RFC 9110, section 5.1). Correct the name.
     Name {
         /// The name as it was given.
         name: Box<str>,
     },
-    /// The value holds a control character other than HTAB (RFC 9110, section
-    /// 5.5): remove or encode it.
+    /// The value contains a control character other than HTAB (RFC 9110, section 5.5). Remove or
+    /// encode it.
     Value {
         /// The name of the field.
         name: Box<str>,
     },
-    /// The name of a parameter holds more than token characters other than `*`,
-    /// `'` and `%`, or its value a control character: correct or encode it.
+    /// The name of a parameter is not a token without `*`, `'` and `%`, or its value contains a
+    /// control character other than HTAB. Correct or encode it.
     Parameter {
         /// The name of the parameter as it was given.
         parameter: Box<str>,
     },
-    /// The fields would outgrow what their container can hold: send fewer.
+    /// The fields do not fit into their container. Send fewer.
     TooLarge {
-        /// The name of the field that found no room.
+        /// The name of the field that does not fit.
         name: Box<str>,
     },
     /// The time is before 1970 or after 9999, which an HTTP-date cannot express.
@@ -46,16 +46,15 @@ pub enum InvalidHeader {
         /// The name of the field.
         name: Box<str>,
     },
-    /// The value is not of the form `value; name=value; ..` (RFC 9110, section
-    /// 5.6.6): refuse or ignore the field.
+    /// The value is not of the form `value; name=value; ..` (RFC 9110, section 5.6.6). Refuse or
+    /// ignore the field.
     Parameters {
-        /// How many bytes of the value were understood.
+        /// The number of bytes before the malformed part of the value.
         offset: usize,
     },
-    /// The value is not a media type (RFC 9110, section 8.3.1): refuse or ignore
-    /// the field.
+    /// The value is not a media type (RFC 9110, section 8.3.1). Refuse or ignore the field.
     MediaType,
-    /// The value is not an HTTP-date (RFC 9110, section 5.6.7): ignore the field.
+    /// The value is not an HTTP-date (RFC 9110, section 5.6.7). Ignore the field.
     Date,
 }
 
@@ -103,16 +102,16 @@ impl fmt::Display for InvalidHeader {
             Self::Value { name } => {
                 write!(
                     f,
-                    "the value of the field {name:?} holds a control character"
+                    "the value of the field {name:?} contains a control character"
                 )
             }
             Self::Parameter { parameter } => {
                 write!(
                     f,
-                    "the parameter {parameter:?} has a bad name, or a control character"
+                    "the parameter {parameter:?} has an invalid name or a control character"
                 )
             }
-            Self::TooLarge { name } => write!(f, "there is no room for the field {name:?}"),
+            Self::TooLarge { name } => write!(f, "the field {name:?} does not fit"),
             Self::Time { name } => {
                 write!(
                     f,
@@ -133,7 +132,7 @@ impl fmt::Display for InvalidHeader {
 
 impl error::Error for InvalidHeader {}
 
-/// Enough of a name to recognise it in a log.
+/// The start of a name, enough to recognise it in a log.
 fn excerpt(name: &str) -> Box<str> {
     name.chars().take(64).collect()
 }

@@ -1,10 +1,10 @@
-//! Going through the fields in order.
+//! Iteration over fields.
 
 use std::{fmt, iter::FusedIterator, slice};
 
 use crate::{Headers, Value, field::Field, field_name};
 
-/// The fields of [`Headers`] in order, each a name and a value.
+/// An iterator over the names and values of [`Headers`], in order.
 ///
 /// ```
 /// use wsgi_headers::Headers;

@@ -5,7 +5,7 @@ use mime::Mime;
 use crate::{Headers, InvalidHeader, ParameterizedValue, Value};
 
 impl Headers {
-    /// The media type in the first `Content-Type`.
+    /// The media type in the first `Content-Type`, if there is one.
     ///
     /// Needs the feature `mime`.
     ///
@@ -27,35 +27,40 @@ impl Headers {
         Some(media_type(self.get("Content-Type")?).ok_or(InvalidHeader::MediaType))
     }
 
-    /// Sets `Content-Type`, in the place of any there is.
+    /// Sets `Content-Type`. It replaces all fields with this name.
     ///
-    /// Fails as [`set`](Self::set) does. Needs the feature `mime`.
+    /// Needs the feature `mime`.
+    ///
+    /// # Errors
+    ///
+    /// The same as those of [`set`](Self::set).
     pub fn set_content_type(&mut self, media_type: &Mime) -> Result<(), InvalidHeader> {
         self.set("Content-Type", media_type.as_ref())
     }
 }
 
-/// `Mime` alone would take more than the grammar allows, such as `text/`.
+/// Parses a media type. `Mime` alone accepts more than the grammar allows, such as `text/`.
 fn media_type(value: Value<'_>) -> Option<Mime> {
     let parsed = ParameterizedValue::parse(value).ok()?;
     parsed.value().split_once('/')?;
     let text = value.to_str().ok()?;
-    text.parse().ok().or_else(|| closed(text).parse().ok())
+    text.parse()
+        .ok()
+        .or_else(|| without_spaces(text).parse().ok())
 }
 
-/// The text without spaces after the equals signs outside quotes, which
-/// `ParameterizedValue` forgives and `Mime` does not. It takes no escaped quotes
-/// either, so there is no need to know them here.
-fn closed(text: &str) -> String {
+/// Removes spaces after equals signs outside quotes, which `ParameterizedValue` accepts and `Mime`
+/// does not. `Mime` does not accept escaped quotes, so they are not recognised here.
+fn without_spaces(text: &str) -> String {
     let (mut is_quoted, mut before) = (false, ' ');
-    let mut closed = String::with_capacity(text.len());
+    let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         if !is_quoted && before == '=' && matches!(character, ' ' | '\t') {
             continue;
         }
         is_quoted ^= character == '"';
-        closed.push(character);
+        out.push(character);
         before = character;
     }
-    closed
+    out
 }

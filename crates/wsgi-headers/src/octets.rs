@@ -1,16 +1,16 @@
-//! The classes of octets of RFC 9110 and RFC 8187, as one table, and ways
-//! to look at eight of them at once.
+//! The classes of octets of RFC 9110 and RFC 8187 in one table, and checks of eight octets at a
+//! time.
 
 use std::ops::BitOr;
 
-/// `tchar`: what tokens, and so field names, are made of (RFC 9110, section 5.6.2).
+/// `tchar`, the octets of tokens and so of field names (RFC 9110, section 5.6.2).
 const TCHAR: u8 = 1;
-/// `attr-char`: what an extended value leaves unescaped (RFC 8187, section 3.2.1).
+/// `attr-char`, the octets that an extended value does not escape (RFC 8187, section 3.2.1).
 const ATTR_CHAR: u8 = 2;
-/// What a field value may hold: HTAB, SP, VCHAR and obs-text (RFC 9110, section 5.5).
+/// The octets of a field value: HTAB, SP, VCHAR and obs-text (RFC 9110, section 5.5).
 const VALUE: u8 = 4;
-/// What is taken in the value of a parameter without quotes: all that is visible
-/// but `"`, `,`, `;` and `\`.
+/// The octets that are accepted in the value of a parameter without quotes: visible ASCII except
+/// `"`, `,`, `;` and `\`.
 const UNQUOTED: u8 = 8;
 
 const CLASSES: [u8; 256] = {
@@ -42,8 +42,8 @@ const CLASSES: [u8; 256] = {
     classes
 };
 
-/// Whether `bytes` is a token, the grammar of field names: one or more letters,
-/// digits and ``!#$%&'*+-.^_`|~`` (RFC 9110, section 5.6.2).
+/// Whether `bytes` is a token, as every field name is: one or more letters, digits and
+/// ``!#$%&'*+-.^_`|~`` (RFC 9110, section 5.6.2).
 ///
 /// ```
 /// use wsgi_headers::is_token;
@@ -57,11 +57,11 @@ pub fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && are_all(bytes, TCHAR)
 }
 
-/// Whether every byte of `bytes` may stand in a field value: anything but the
-/// control characters, of which only HTAB may (RFC 9110, section 5.5).
+/// Whether `bytes` contains only the bytes of a field value: no control characters except HTAB (RFC
+/// 9110, section 5.5).
 ///
-/// Bytes from 0x80 up (obs-text) may; so may no bytes at all. Whitespace around
-/// a value is accepted here, although it is not part of the value.
+/// Bytes from 0x80 up (obs-text) are accepted, and so is the empty value. Whitespace around a value
+/// is accepted as well, although it is not part of the value.
 ///
 /// ```
 /// use wsgi_headers::is_field_value;
@@ -73,7 +73,7 @@ pub fn is_token(bytes: &[u8]) -> bool {
 #[inline]
 pub fn is_field_value(bytes: &[u8]) -> bool {
     let are_visible = bytes.last_chunk().is_some_and(|&last| {
-        // The last word may overlap the one before, so that there is no rest.
+        // The last word may overlap the one before it, so that no bytes are left over.
         let words = bytes
             .as_chunks()
             .0
@@ -81,12 +81,12 @@ pub fn is_field_value(bytes: &[u8]) -> bool {
             .map(|&bytes| control_character(word(bytes)));
         words.fold(control_character(word(last)), BitOr::bitor) == 0
     });
-    // The table decides on what is shorter than a word, or has a tab.
+    // The table decides about values that are shorter than a word or contain a tab.
     are_visible || are_all(bytes, VALUE)
 }
 
-/// Whether `bytes` is a token that can name a parameter with an extended value
-/// (`parmname` of RFC 8187, section 3.2.1).
+/// Whether `bytes` can be the name of a parameter with an extended value (`parmname` of RFC 8187,
+/// section 3.2.1).
 pub(crate) fn is_parameter_name(bytes: &[u8]) -> bool {
     !bytes.is_empty() && are_all(bytes, ATTR_CHAR)
 }
@@ -95,12 +95,12 @@ pub(crate) fn is_attr_char(byte: u8) -> bool {
     CLASSES[usize::from(byte)] & ATTR_CHAR != 0
 }
 
-/// Whether `byte` may stand in the value of a parameter that is not quoted.
+/// Whether `byte` is accepted in the value of a parameter without quotes.
 pub(crate) fn is_unquoted(byte: u8) -> bool {
     CLASSES[usize::from(byte)] & UNQUOTED != 0
 }
 
-/// Whether two names are the same but for the case of their letters.
+/// Whether two names are equal, ignoring case.
 #[inline]
 pub(crate) fn is_same_name(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
@@ -117,7 +117,7 @@ pub(crate) fn is_same_name(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
-/// `bytes` without the spaces and tabs around it (`OWS`, RFC 9110, section 5.6.3).
+/// Removes spaces and tabs around `bytes` (`OWS`, RFC 9110, section 5.6.3).
 #[inline]
 pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
     match bytes {
@@ -140,7 +140,7 @@ fn trim_end(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Without a branch per byte.
+/// Whether all bytes are of a class. It has no branch for each byte.
 fn are_all(bytes: &[u8], class: u8) -> bool {
     bytes
         .iter()
@@ -153,31 +153,31 @@ fn word(bytes: [u8; 8]) -> u64 {
     u64::from_ne_bytes(bytes)
 }
 
-/// Four to seven bytes as a word, which has some of them twice.
+/// Four to seven bytes as a word, which contains some of them twice.
 #[inline]
 fn halves(bytes: &[u8]) -> Option<u64> {
     let half = |bytes| u64::from(u32::from_ne_bytes(bytes));
     Some(half(*bytes.first_chunk()?) << 32 | half(*bytes.last_chunk()?))
 }
 
-/// A word of eight times the same byte.
+/// A word that repeats a byte eight times.
 const fn each(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
-/// Not zero if one of eight bytes is a control character. The borrows that
-/// these subtractions carry upwards start at such a byte only.
+/// Returns a word that is not zero if one of eight bytes is a control character. Only such a byte
+/// makes these subtractions borrow from the next byte.
 #[inline]
 fn control_character(word: u64) -> u64 {
     let delete = word ^ each(0x7f);
     (word.wrapping_sub(each(b' ')) & !word | delete.wrapping_sub(each(1)) & !delete) & each(0x80)
 }
 
-/// Not zero if two times eight bytes differ in more than the case of letters,
-/// which is the bit 0x20.
+/// Returns a word that is not zero if two words differ in more than the case of letters, which is
+/// the bit 0x20.
 #[inline]
 fn difference(a: u64, b: u64) -> u64 {
-    // Each sum sets the top bit of a byte from one character on; none carries.
+    // Each sum sets the top bit of the bytes from one character on. No sum carries.
     let lower = (a | each(0x20)) & each(0x7f);
     let from_a = lower + each(0x80 - b'a');
     let after_z = lower + each(0x80 - b'z' - 1);

@@ -1,4 +1,4 @@
-//! Writing fields with parameters, `attachment; filename="bud.gif"`.
+//! The writer of fields with parameters, `attachment; filename="bud.gif"`.
 
 use crate::{
     Headers, InvalidHeader, extended_value,
@@ -8,14 +8,15 @@ use crate::{
 impl Headers {
     /// Adds a field with parameters (RFC 9110, section 5.6.6) at the end.
     ///
-    /// A parameter's value is written quoted, quotes and backslashes escaped; one
-    /// that is not ASCII as an extended value in UTF-8, with a `*` after the name
-    /// (RFC 8187). A parameter without a value, or with an empty one, is its bare
-    /// name. Without a main value the field starts with its first parameter.
+    /// An ASCII value of a parameter is quoted, with quotes and backslashes escaped. Another value
+    /// is written as an extended value in UTF-8, with a `*` after the name (RFC 8187). A parameter
+    /// with an empty value or none is written as its name only. Without a main value, the field
+    /// starts with its first parameter.
     ///
-    /// Refuses what [`append`](Self::append) refuses, parameter names with more
-    /// than token characters other than `*`, `'` and `%`, and control characters;
-    /// then nothing has changed.
+    /// # Errors
+    ///
+    /// The name of a parameter is not a token without `*`, `'` and `%`, its value contains a
+    /// control character, or [`append`](Self::append) fails. Nothing changes then.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -52,7 +53,7 @@ impl Headers {
     }
 }
 
-/// Appends `name`, `name="value"` or `name*=UTF-8''value`.
+/// Appends `name`, `name="value"` or `name*=UTF-8''value` to `out`.
 fn write_parameter(name: &str, value: &str, out: &mut Vec<u8>) -> Result<(), InvalidHeader> {
     if !is_parameter_name(name.as_bytes()) || !is_field_value(value.as_bytes()) {
         return Err(InvalidHeader::parameter(name));

@@ -1,4 +1,4 @@
-//! Reading values with parameters, `form-data; name="file"; filename="bud.gif"`.
+//! The parser of values with parameters, `form-data; name="file"; filename="bud.gif"`.
 
 use std::{borrow::Cow, iter::FusedIterator};
 
@@ -7,11 +7,11 @@ use crate::{
     octets::{is_field_value, is_token, is_unquoted, trim, trim_start},
 };
 
-/// A field value with parameters, taken apart: `text/html; charset=utf-8` (RFC
-/// 9110, section 5.6.6).
+/// A parsed field value with parameters, such as `text/html; charset=utf-8` (RFC 9110, section
+/// 5.6.6).
 ///
-/// The value before the parameters is a token, or two around a slash. Work is
-/// linear in the length of the value, and only what has escapes is copied.
+/// The value before the parameters is a token, or two tokens separated by a slash. Parsing takes
+/// time linear in the length of the value. Only parameters with escapes are copied.
 ///
 /// ```
 /// use wsgi_headers::ParameterizedValue;
@@ -28,17 +28,20 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ParameterizedValue<'a> {
     value: &'a str,
-    /// From the first semicolon on; checked.
+    /// The checked bytes from the first semicolon on.
     parameters: &'a [u8],
 }
 
 impl<'a> ParameterizedValue<'a> {
-    /// Takes a value apart, or says at which byte it is malformed.
+    /// Parses a value.
     ///
-    /// Beyond the grammar it takes what is in use: a parameter that is a bare name
-    /// (its text is empty), spaces and tabs after the equals sign, and in a value
-    /// without quotes also the delimiters `()/:<=>?@[]{}`, which stand in boundaries
-    /// such as `----=_Part_1`.
+    /// Accepts some common deviations from the grammar: a parameter that is only a name (its text
+    /// is empty), spaces and tabs after the equals sign, and the delimiters `()/:<=>?@[]{}` in a
+    /// value without quotes, which occur in boundaries such as `----=_Part_1`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidHeader::Parameters`], with the byte from which on the value is malformed.
     ///
     /// ```
     /// use wsgi_headers::{InvalidHeader, ParameterizedValue};
@@ -65,18 +68,18 @@ impl<'a> ParameterizedValue<'a> {
         Ok(Self { value, parameters })
     }
 
-    /// What stands before the parameters, in the case it was sent in: compare it
-    /// with `eq_ignore_ascii_case`.
+    /// The value before the parameters, in the case in which it was sent. Compare it with
+    /// `eq_ignore_ascii_case`.
     pub fn value(&self) -> &'a str {
         self.value
     }
 
-    /// The text of the parameter of that name, whatever the case of its letters:
-    /// of the first one with an extended value (`name*=`), else of the first (RFC
-    /// 6266, section 4.3).
+    /// The text of the parameter with this name, ignoring case. If there are several, it is that of
+    /// the first one with an extended value (`name*=`), or else of the first one (RFC 6266, section
+    /// 4.3).
     ///
-    /// The text is the peer's, and once decoded may hold any character: control
-    /// characters, slashes, whatever should not be in the name of a file.
+    /// The text comes from the peer. Once decoded, it may contain any character, including control
+    /// characters and slashes, which must not be in the name of a file.
     pub fn parameter(&self, name: &str) -> Option<Cow<'a, str>> {
         let is_named = |other: &str| other.eq_ignore_ascii_case(name);
         self.parameters()
@@ -85,7 +88,7 @@ impl<'a> ParameterizedValue<'a> {
             .map(|(_, text)| text)
     }
 
-    /// The parameters in order, repeated ones included.
+    /// The parameters in order, including repeated ones.
     pub fn parameters(&self) -> Parameters<'a> {
         Parameters {
             rest: self.parameters,
@@ -93,12 +96,12 @@ impl<'a> ParameterizedValue<'a> {
     }
 }
 
-/// The parameters of a [`ParameterizedValue`] in order, each a name and the text
-/// of its value.
+/// An iterator over the parameters of a [`ParameterizedValue`]: names and the texts of their
+/// values.
 ///
-/// Text is UTF-8, or where it is not, ISO-8859-1. A name that ends in `*` came
-/// with an extended value; where that is in another charset or malformed, the
-/// parameter is left out (RFC 8187, section 3.2.1).
+/// Text is decoded as UTF-8, or else as ISO-8859-1. A name that ends with `*` has an extended
+/// value. If that is malformed or in another charset, the parameter is left out (RFC 8187, section
+/// 3.2.1).
 ///
 /// ```
 /// use wsgi_headers::ParameterizedValue;
@@ -120,7 +123,7 @@ impl<'a> Iterator for Parameters<'a> {
     type Item = (&'a str, Cow<'a, str>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        // `parse` saw to it that there is no error.
+        // `parse` has already checked the parameters.
         while let Ok(Some((parameter, after))) = Parameter::split_first(self.rest) {
             self.rest = after;
             if let Some(text) = parameter.text() {
@@ -133,21 +136,21 @@ impl<'a> Iterator for Parameters<'a> {
 
 impl FusedIterator for Parameters<'_> {}
 
-/// One parameter as it was sent.
+/// One parameter, not yet decoded.
 struct Parameter<'a> {
-    /// With the star of an extended value.
+    /// The name, with the star of an extended value.
     name: &'a str,
-    /// Without the quotes.
+    /// The value, without its quotes.
     value: &'a [u8],
     is_quoted: bool,
 }
 
 impl<'a> Parameter<'a> {
-    /// The first parameter of `; name=value; ..` and what comes after it, or
-    /// `None` where there is none; the error is what was not understood.
+    /// Splits off the first parameter of `; name=value; ..`. Returns `None` if there is none. The
+    /// error is the malformed rest.
     fn split_first(bytes: &'a [u8]) -> Result<Option<(Self, &'a [u8])>, &'a [u8]> {
         let mut bytes = trim_start(bytes);
-        // There may be nothing between two semicolons, or after the last.
+        // Empty parameters are skipped.
         while let [b';', after @ ..] = bytes {
             bytes = trim_start(after);
             if matches!(bytes, [] | [b';', ..]) {
@@ -202,7 +205,7 @@ impl<'a> Parameter<'a> {
     }
 }
 
-/// A token, or a media type.
+/// The value before the parameters, if it is a token or a media type.
 fn main_value(bytes: &[u8]) -> Option<&str> {
     let text = str::from_utf8(bytes).ok()?;
     let (kind, subtype) = text.split_once('/').unwrap_or((text, text));
@@ -223,8 +226,8 @@ fn split_name(bytes: &[u8]) -> Option<(&str, &[u8])> {
     (!name.is_empty()).then_some((name, rest))
 }
 
-/// What is inside a `quoted-string` and what comes after it (RFC 9110, section
-/// 5.6.4), from behind the opening quote on.
+/// Splits off the inside of a `quoted-string` (RFC 9110, section 5.6.4). `bytes` begins after the
+/// opening quote.
 fn split_quoted(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut rest = bytes;
     let inside = loop {
@@ -238,7 +241,7 @@ fn split_quoted(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     is_field_value(inside).then_some((inside, &rest[1..]))
 }
 
-/// Each `quoted-pair` as the byte it stands for.
+/// Replaces each `quoted-pair` by the byte that it escapes.
 fn unescape(inside: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(inside.len());
     let mut rest = inside.iter();

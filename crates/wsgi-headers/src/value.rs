@@ -4,12 +4,11 @@ use std::{borrow::Cow, fmt, str};
 
 use crate::ValueBuf;
 
-/// The value of a header field or of a CGI variable: bytes that are nearly
-/// always text.
+/// The value of a header field or of a CGI variable: bytes that are nearly always text.
 ///
-/// Neither HTTP nor CGI promises text, so the bytes are kept as they are and the
-/// caller says what to do with those that are not UTF-8. Values compare with
-/// strings and byte slices, byte for byte.
+/// Neither HTTP nor CGI guarantees text. So the bytes are kept unchanged, and the caller decides
+/// what to do with those that are not UTF-8. Values compare with strings and byte slices, byte for
+/// byte.
 ///
 /// ```
 /// use wsgi_headers::Value;
@@ -28,25 +27,26 @@ use crate::ValueBuf;
 pub struct Value<'a>(&'a [u8]);
 
 impl<'a> Value<'a> {
-    /// A value of any bytes; nothing is checked.
+    /// Creates a value of any bytes. Nothing is checked.
     #[inline]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes, which live as long as what the value was borrowed from.
+    /// The bytes, with the lifetime of the source of the value.
     #[inline]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 
-    /// The value as text, or an error where it is not UTF-8.
+    /// The value as text, or an error if it is not UTF-8.
     #[inline]
     pub const fn to_str(self) -> Result<&'a str, str::Utf8Error> {
         str::from_utf8(self.0)
     }
 
-    /// The value as text, with U+FFFD for what is not UTF-8. Copies only then.
+    /// The value as text, with U+FFFD in place of bytes that are not UTF-8. Copies only if there
+    /// are such bytes.
     pub fn to_string_lossy(self) -> Cow<'a, str> {
         String::from_utf8_lossy(self.0)
     }
@@ -56,13 +56,13 @@ impl<'a> Value<'a> {
         ValueBuf::from(self)
     }
 
-    /// How many bytes there are.
+    /// The length in bytes.
     #[inline]
     pub const fn len(self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are no bytes. An empty value is not an absent one.
+    /// Whether the value has no bytes. An empty value is not absent.
     #[inline]
     pub const fn is_empty(self) -> bool {
         self.0.is_empty()
@@ -70,14 +70,14 @@ impl<'a> Value<'a> {
 }
 
 impl fmt::Display for Value<'_> {
-    /// As text, with U+FFFD for what is not UTF-8.
+    /// Writes the value as text, with U+FFFD in place of bytes that are not UTF-8.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.to_string_lossy())
     }
 }
 
 impl fmt::Debug for Value<'_> {
-    /// As a quoted string, with `\x` escapes for what is not UTF-8.
+    /// Writes the value as a quoted string, with `\x` escapes for bytes that are not UTF-8.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("\"")?;
         for chunk in self.0.utf8_chunks() {
@@ -92,7 +92,7 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-/// Bytes written as `\xe9\x20`.
+/// Bytes that are displayed as `\xe9\x20`.
 struct Hex<'a>(&'a [u8]);
 
 impl fmt::Display for Hex<'_> {
@@ -117,7 +117,7 @@ impl<'a, T: AsRef<[u8]> + ?Sized> From<&'a T> for Value<'a> {
     }
 }
 
-/// Equality with other types of bytes and text, in both directions.
+/// Implements equality with other types of bytes and text, in both directions.
 macro_rules! compares_with {
     ($ours:ty: $($theirs:ty),+) => {$(
         impl PartialEq<$theirs> for $ours {

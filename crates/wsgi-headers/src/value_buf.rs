@@ -4,7 +4,7 @@ use std::{borrow::Borrow, fmt};
 
 use crate::{Value, value::compares_with};
 
-/// The owned twin of [`Value`]: bytes that are nearly always text.
+/// The owned form of [`Value`]: bytes that are nearly always text.
 ///
 /// ```
 /// use wsgi_headers::ValueBuf;
@@ -18,13 +18,13 @@ use crate::{Value, value::compares_with};
 pub struct ValueBuf(Vec<u8>);
 
 impl ValueBuf {
-    /// The value, borrowed: it has the methods that read.
+    /// Borrows the value, which has the methods for reading.
     #[inline]
     pub fn as_value(&self) -> Value<'_> {
         Value::new(&self.0)
     }
 
-    /// The bytes, without copying them.
+    /// Converts the value into its bytes, without a copy.
     #[inline]
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
@@ -32,14 +32,14 @@ impl ValueBuf {
 }
 
 impl fmt::Display for ValueBuf {
-    /// As text, with U+FFFD for what is not UTF-8.
+    /// Writes the value as text, with U+FFFD in place of bytes that are not UTF-8.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_value().fmt(f)
     }
 }
 
 impl fmt::Debug for ValueBuf {
-    /// As a quoted string, with `\x` escapes for what is not UTF-8.
+    /// Writes the value as a quoted string, with `\x` escapes for bytes that are not UTF-8.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.as_value(), f)
     }
@@ -53,8 +53,8 @@ impl AsRef<[u8]> for ValueBuf {
 }
 
 impl Borrow<[u8]> for ValueBuf {
-    /// Hashes and compares as its bytes do, so a map keyed by it can be asked
-    /// with a slice.
+    /// Borrows the bytes, which hash and compare like the value. So a map with such keys can be
+    /// searched with a slice.
     fn borrow(&self) -> &[u8] {
         &self.0
     }

@@ -1,12 +1,12 @@
-//! Fields as they go over the wire (RFC 9112, section 5).
+//! The wire format of fields (RFC 9112, section 5).
 
 use std::fmt;
 
 use crate::{Headers, field::CRLF};
 
 impl Headers {
-    /// The fields as they go over the wire, each ending in CRLF, *without* the
-    /// empty line that ends them; costs nothing.
+    /// The fields in wire format, each ending with CRLF, *without* the empty line after the last
+    /// one. Costs nothing.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -20,8 +20,7 @@ impl Headers {
         &self.text
     }
 
-    /// Appends the fields to `out` as they go over the wire, and the empty line
-    /// that ends them.
+    /// Appends the fields in wire format and the empty line to `out`.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -38,7 +37,7 @@ impl Headers {
         out.extend_from_slice(CRLF);
     }
 
-    /// The fields as they go over the wire, and the empty line that ends them.
+    /// The fields in wire format with the empty line.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -53,8 +52,8 @@ impl Headers {
 }
 
 impl fmt::Display for Headers {
-    /// The fields as they go over the wire, and the empty line that ends them,
-    /// with U+FFFD for what is not UTF-8.
+    /// Writes the fields in wire format with the empty line, and with U+FFFD in place of bytes that
+    /// are not UTF-8.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for chunk in self.text.utf8_chunks() {
             f.write_str(chunk.valid())?;

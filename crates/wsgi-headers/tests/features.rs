@@ -13,7 +13,7 @@ mod media_types {
     }
 
     #[test]
-    fn spaces_after_an_equals_sign_are_forgiven() {
+    fn spaces_after_an_equals_sign_are_accepted() {
         for (value, charset) in [
             ("text/plain; charset= utf-8", "utf-8"),
             ("text/plain; charset=\t utf-8; a=b", "utf-8"),
@@ -30,7 +30,7 @@ mod media_types {
     }
 
     #[test]
-    fn what_is_no_media_type_is_told_apart_from_none() {
+    fn an_invalid_media_type_is_not_an_absent_one() {
         assert_eq!(Headers::new().content_type(), None);
         for value in [
             &b""[..],
@@ -68,7 +68,7 @@ mod dates {
     }
 
     #[test]
-    fn what_is_no_date_is_told_apart_from_none() {
+    fn an_invalid_date_is_not_an_absent_one() {
         assert_eq!(Headers::new().date("Expires"), None);
         for value in [&b"0"[..], b"", b"-1", b"tomorrow", b"\xff"] {
             let headers = Headers::from_fields([("Expires", value)]).unwrap();
@@ -116,7 +116,7 @@ mod header_maps {
     use wsgi_headers::{Headers, InvalidHeader};
 
     #[test]
-    fn fields_survive_the_way_there_and_back() {
+    fn fields_survive_the_conversion_to_a_map_and_back() {
         let headers = Headers::from_fields([
             ("Set-Cookie", &b"a=1"[..]),
             ("X-Name", b"caf\xe9"),
@@ -147,7 +147,7 @@ mod header_maps {
     }
 
     #[test]
-    fn every_character_of_a_token_may_stand_in_a_name() {
+    fn a_name_may_contain_every_character_of_a_token() {
         for byte in (0..128_u8).filter(|&byte| wsgi_headers::is_token(&[byte])) {
             let name = char::from(byte).to_string();
             let headers = Headers::from_fields([(&name, "1")]).unwrap();
@@ -156,7 +156,7 @@ mod header_maps {
     }
 
     #[test]
-    fn what_a_map_cannot_hold_is_refused() {
+    fn fields_that_do_not_fit_into_a_map_are_refused() {
         let headers = Headers::from_fields([("a".repeat(1 << 16), "1")]).unwrap();
         let error = HeaderMap::try_from(&headers).unwrap_err();
         assert_eq!(

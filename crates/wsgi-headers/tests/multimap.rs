@@ -1,4 +1,4 @@
-//! `Headers` behave as a list of pairs does.
+//! `Headers` behave like a list of pairs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,7 +7,7 @@ use wsgi_headers::{Headers, IntoFields, InvalidHeader, Value};
 
 type Pairs = Vec<(String, Vec<u8>)>;
 
-/// What may be done to a list of fields.
+/// An operation on a list of fields.
 #[derive(Clone, Debug)]
 enum Step {
     Append(String, Vec<u8>),
@@ -19,7 +19,7 @@ enum Step {
     Clear,
 }
 
-/// Few names, in several cases, so that they meet.
+/// A few names in several cases, so that they often match.
 fn name() -> impl Strategy<Value = String> {
     select(vec![
         "A",
@@ -33,7 +33,7 @@ fn name() -> impl Strategy<Value = String> {
     .prop_map(String::from)
 }
 
-/// Without whitespace around, which would be dropped.
+/// Values without whitespace around them, which would be removed.
 fn value() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(select(vec![b'a', b'~', b',', 0x80, 0xff]), 0..20)
 }
@@ -149,7 +149,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_refused_changes_nothing(
+    fn a_call_that_fails_changes_nothing(
         steps in prop::collection::vec(step(), 0..10),
         name in name(),
         value in value(),
@@ -206,7 +206,7 @@ fn headers_appended_to_headers_come_after_them() {
 }
 
 #[test]
-fn a_list_that_also_removes_fields_cannot_break_the_others() {
+fn a_list_that_removes_fields_cannot_corrupt_the_others() {
     struct Meddler;
     impl IntoFields for Meddler {
         fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader> {
@@ -221,7 +221,7 @@ fn a_list_that_also_removes_fields_cannot_break_the_others() {
 }
 
 #[test]
-fn a_panic_of_the_callers_code_leaves_whole_fields() {
+fn a_panic_of_the_caller_leaves_no_partial_field() {
     let mut headers = Headers::from_fields([("A", "1"), ("B", "2"), ("C", "3")]).unwrap();
     let parameters = ["ok", "panic"].into_iter().map(|name| {
         assert_eq!(name, "ok");
@@ -242,7 +242,7 @@ fn a_panic_of_the_callers_code_leaves_whole_fields() {
 }
 
 #[test]
-fn equality_is_of_fields_in_order_and_ignores_the_case_of_names_only() {
+fn equality_depends_on_order_and_ignores_only_the_case_of_names() {
     #[track_caller]
     fn check(a: &[(&str, &str)], b: &[(&str, &str)], equal: bool) {
         assert_eq!(
@@ -294,7 +294,7 @@ fn names_that_differ_in_more_than_case_are_different() {
 }
 
 #[test]
-fn setting_a_field_again_and_again_needs_no_more_room() {
+fn setting_a_field_repeatedly_does_not_grow_the_headers() {
     let mut headers = Headers::from_fields([("A", "1"), ("B", "2")]).unwrap();
     for _ in 0..1000 {
         headers.set("A", "3").unwrap();

@@ -59,7 +59,7 @@ fn values_that_peers_send_are_read() {
 }
 
 #[test]
-fn empty_and_bare_parameters_are_taken() {
+fn empty_parameters_and_bare_names_are_accepted() {
     check("a;", "a", &[]);
     check("a; ;; ", "a", &[]);
     check("a; ; b=c;;d=e;", "a", &[("b", "c"), ("d", "e")]);
@@ -67,7 +67,7 @@ fn empty_and_bare_parameters_are_taken() {
 }
 
 #[test]
-fn spaces_after_an_equals_sign_are_forgiven() {
+fn spaces_after_an_equals_sign_are_accepted() {
     check("a; b= c", "a", &[("b", "c")]);
     check(
         "text/plain; charset= utf-8",
@@ -88,7 +88,7 @@ fn text_is_utf_8_or_else_iso_8859_1() {
 }
 
 #[test]
-fn malformed_values_are_refused_where_they_break() {
+fn malformed_values_are_refused_with_their_position() {
     check_refused("", 0);
     check_refused("; a=b", 0);
     check_refused("a b; c=d", 0);
@@ -183,7 +183,7 @@ fn non_ascii_values_are_written_extended() {
 }
 
 #[test]
-fn parameters_that_could_break_out_are_refused() {
+fn parameters_that_could_add_another_are_refused() {
     #[track_caller]
     fn check(name: &str, value: &str) {
         let mut headers = Headers::new();
@@ -211,7 +211,7 @@ fn parameters_that_could_break_out_are_refused() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_back(
+    fn written_parameters_are_read_back(
         parameters in prop::collection::vec(("[a-zA-Z0-9!#$&+.^_`|~-]{1,8}", "[\t -~¡-ÿ€😀]{0,12}"), 0..5),
     ) {
         let mut headers = Headers::new();

@@ -1,8 +1,8 @@
-//! What may be a name and what a value (RFC 9110, sections 5.1 and 5.5).
+//! The checks of names and values (RFC 9110, sections 5.1 and 5.5).
 
 use wsgi_headers::{Headers, InvalidHeader, is_field_value, is_token};
 
-/// Lengths around those at which words of eight bytes are looked at.
+/// Lengths around multiples of a word of eight bytes.
 const LENGTHS: [usize; 8] = [1, 2, 7, 8, 9, 15, 16, 25];
 
 /// Puts `byte` at every place between `filler`s, for several lengths.
@@ -18,7 +18,7 @@ fn check_at_every_place(byte: u8, filler: u8, is_valid: fn(&[u8]) -> bool, expec
 }
 
 #[test]
-fn a_token_is_made_of_the_77_characters_of_the_grammar() {
+fn a_token_consists_of_the_77_characters_of_the_grammar() {
     let specials = b"!#$%&'*+-.^_`|~";
     let mut valid = 0;
     for byte in 0..=255_u8 {
@@ -33,7 +33,7 @@ fn a_token_is_made_of_the_77_characters_of_the_grammar() {
 }
 
 #[test]
-fn a_value_is_made_of_anything_but_controls_and_may_have_tabs() {
+fn a_value_contains_no_control_characters_except_tabs() {
     for byte in 0..=255_u8 {
         let expected = !byte.is_ascii_control() || byte == b'\t';
         for filler in *b"a\t \xff" {
@@ -52,7 +52,7 @@ fn a_word_with_several_bad_bytes_is_bad() {
 }
 
 #[test]
-fn whitespace_around_a_value_is_dropped_and_inside_kept() {
+fn whitespace_is_removed_around_a_value_and_kept_inside() {
     #[track_caller]
     fn check(given: &str, kept: &str) {
         let mut headers = Headers::new();
@@ -75,7 +75,7 @@ fn whitespace_around_a_value_is_dropped_and_inside_kept() {
 }
 
 #[test]
-fn a_refusal_names_the_field() {
+fn an_error_names_the_field() {
     let mut headers = Headers::new();
     let name = "n\u{fc}".repeat(100);
     let error = headers.append(&name, "a").unwrap_err();
@@ -97,20 +97,20 @@ fn a_refusal_names_the_field() {
 }
 
 #[test]
-fn an_error_says_what_is_wrong() {
+fn each_error_has_a_sentence() {
     let name = || "A".into();
     for (error, sentence) in [
         (
             InvalidHeader::Value { name: name() },
-            "the value of the field \"A\" holds a control character",
+            "the value of the field \"A\" contains a control character",
         ),
         (
             InvalidHeader::Parameter { parameter: name() },
-            "the parameter \"A\" has a bad name, or a control character",
+            "the parameter \"A\" has an invalid name or a control character",
         ),
         (
             InvalidHeader::TooLarge { name: name() },
-            "there is no room for the field \"A\"",
+            "the field \"A\" does not fit",
         ),
         (
             InvalidHeader::Time { name: name() },
@@ -128,7 +128,7 @@ fn an_error_says_what_is_wrong() {
 }
 
 #[test]
-fn obs_text_is_kept_as_it_came() {
+fn obs_text_is_kept_unchanged() {
     let headers = Headers::from_fields([("A", b"caf\xe9")]).unwrap();
     assert_eq!(headers.get("A").unwrap(), b"caf\xe9");
     assert_eq!(headers.to_bytes(), b"A: caf\xe9\r\n\r\n");

@@ -1,4 +1,4 @@
-//! Values compare with bytes and text, and keep what is not UTF-8.
+//! Values: comparison with bytes and text, and bytes that are not UTF-8.
 
 use std::{
     borrow::Cow,
@@ -34,7 +34,7 @@ fn values_compare_with_every_form_of_bytes_and_text() {
 }
 
 #[test]
-fn values_are_made_of_every_form_of_bytes_and_text() {
+fn values_are_created_from_every_form_of_bytes_and_text() {
     let string = String::from("abc");
     let owned = ValueBuf::from(string.clone());
     let values = [
@@ -67,7 +67,7 @@ fn an_empty_value_is_empty() {
 }
 
 #[test]
-fn text_is_borrowed_and_only_replacement_copies() {
+fn text_is_borrowed_unless_bytes_are_replaced() {
     assert!(matches!(
         Value::from("abc").to_string_lossy(),
         Cow::Borrowed("abc")

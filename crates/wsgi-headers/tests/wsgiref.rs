@@ -1,4 +1,4 @@
-//! What CPython's `wsgiref.headers` does, and `Headers` do likewise.
+//! Behaviour that `Headers` share with `wsgiref.headers` of CPython.
 
 use wsgi_headers::Headers;
 
@@ -13,11 +13,11 @@ fn mapping_operations_agree_with_cpython() {
     assert!(headers.get_all("foo").eq(["bar"]));
     assert!(headers.get_all("zoo").next().is_none());
 
-    // A default adds once, and then returns what is there.
+    // A default is added once. Afterwards the value that is set is returned.
     assert_eq!(headers.set_default("zoo", "whee").unwrap(), "whee");
     assert_eq!(headers.set_default("zoo", "yes").unwrap(), "whee");
 
-    // Deleting what is absent is no error.
+    // Removing an absent field is not an error.
     assert_eq!(headers.remove("nada"), 0);
     assert_eq!(headers.remove("FOO"), 1);
     assert!(!headers.contains("foo"));
@@ -38,7 +38,7 @@ fn wire_form_agrees_with_cpython() {
 }
 
 #[test]
-fn add_header_agrees_with_cpython_but_for_underscores() {
+fn add_header_agrees_with_cpython_except_for_underscores() {
     #[track_caller]
     fn check(value: Option<&str>, parameters: &[(&str, Option<&str>)], expected: &str) {
         let mut headers = Headers::new();
