@@ -1,4 +1,4 @@
-//! A reader as blocks.
+//! The iterator over blocks.
 
 use std::fmt;
 use std::fs::File;
@@ -7,15 +7,15 @@ use std::iter::FusedIterator;
 
 use crate::FileParts;
 
-/// The size of blocks unless another one is asked for.
+/// The default size of blocks.
 const BLOCK_SIZE: usize = 8192;
 
-/// Any reader, or a file, as an iterator over blocks (PEP 3333, "Optional
-/// Platform-Specific File Handling").
+/// An iterator over the blocks of a reader or a file (PEP 3333, "Optional Platform-Specific File
+/// Handling").
 ///
-/// Each block is what one read gave, so it may be shorter than the
-/// [block size](Self::block_size). The first empty read ends the blocks for good; so
-/// does the first error. Dropping the wrapper closes what it reads from.
+/// Each block holds the result of one read, so it may be shorter than the
+/// [block size](Self::block_size). The first empty read or error ends the blocks for good. Dropping
+/// the wrapper drops the reader or closes the file.
 ///
 /// ```
 /// use wsgi_file_wrapper::FileWrapper;
@@ -30,7 +30,7 @@ const BLOCK_SIZE: usize = 8192;
 pub struct FileWrapper {
     source: Source,
     block_size: usize,
-    /// How many bytes may still be read; 0 once the end or an error was met.
+    /// The number of bytes that may still be read. It is 0 after the end or an error.
     limit: Option<u64>,
 }
 
@@ -40,14 +40,14 @@ enum Source {
 }
 
 impl FileWrapper {
-    /// Blocks of 8192 bytes from any reader. A `File` is better given to
-    /// [`from_file`](Self::from_file), where a server can see it.
+    /// Creates blocks of 8192 bytes from a reader. Use [`from_file`](Self::from_file) for a `File`,
+    /// so that a server can see it.
     #[must_use]
     pub fn new(reader: impl Read + Send + 'static) -> Self {
         Self::from_source(Source::Reader(Box::new(reader)))
     }
 
-    /// Blocks of 8192 bytes from a file, from its current position to its end.
+    /// Creates blocks of 8192 bytes from a file, from its current position to its end.
     ///
     /// ```
     /// use std::fs::File;
@@ -64,19 +64,20 @@ impl FileWrapper {
         Self::from_source(Source::File(file))
     }
 
-    /// Sets the largest size of a block in bytes; 0 counts as 1.
+    /// Sets the maximum size of a block in bytes. 0 counts as 1.
     #[must_use]
     pub fn with_block_size(mut self, block_size: usize) -> Self {
         self.block_size = block_size.max(1);
         self
     }
 
-    /// Limits the blocks to `length` bytes of the file from `offset` on, for a byte range
-    /// (RFC 9110 section 14). Where the file is shorter, so are the blocks.
+    /// Limits the blocks to `length` bytes of the file from `offset` on, for a byte range (RFC 9110
+    /// section 14). If the file is shorter, the blocks end with it.
     ///
     /// # Errors
     ///
-    /// Those of seeking in the file, and [`ErrorKind::Unsupported`] where there is none.
+    /// The errors of seeking in the file, and [`ErrorKind::Unsupported`] if this does not wrap a
+    /// file.
     ///
     /// ```
     /// use std::fs::File;
@@ -97,14 +98,14 @@ impl FileWrapper {
         Ok(self)
     }
 
-    /// The largest size of a block, in bytes.
+    /// The maximum size of a block in bytes.
     #[must_use]
     pub fn block_size(&self) -> usize {
         self.block_size
     }
 
-    /// The file, where this wraps one. Its descriptor, position and metadata are there;
-    /// reading or seeking through it moves what comes next here.
+    /// The file, if this wraps one, with its descriptor, position and metadata. Reading or seeking
+    /// through it moves the position of the blocks.
     #[must_use]
     pub fn as_file(&self) -> Option<&File> {
         match &self.source {
@@ -113,12 +114,12 @@ impl FileWrapper {
         }
     }
 
-    /// The offset of the next byte in the file; `None` for a reader and a file that
+    /// The offset of the next byte in the file. Returns `None` for a reader, and for a file that
     /// cannot seek, such as a pipe.
     ///
     /// # Errors
     ///
-    /// Those of asking the operating system.
+    /// The errors of the operating system.
     pub fn position(&self) -> io::Result<Option<u64>> {
         let Some(mut file) = self.as_file() else {
             return Ok(None);
@@ -130,8 +131,8 @@ impl FileWrapper {
         }
     }
 
-    /// How many bytes are left to read, where this wraps a regular file: it need not
-    /// stay true if somebody writes to the file.
+    /// The number of bytes left to read, if this wraps a regular file. It may change if the file is
+    /// written meanwhile.
     #[must_use]
     pub fn remaining(&self) -> Option<u64> {
         let metadata = self.as_file()?.metadata().ok()?;
@@ -142,11 +143,11 @@ impl FileWrapper {
         Some(self.limit.map_or(left, |limit| limit.min(left)))
     }
 
-    /// The file and how much of it to send, for a server that sends it with `sendfile`.
+    /// Converts the wrapper into its file and the number of bytes to send, for `sendfile`.
     ///
     /// # Errors
     ///
-    /// The wrapper itself, where it wraps no file.
+    /// Returns the wrapper if it does not wrap a file.
     ///
     /// ```
     /// use std::fs::File;
@@ -170,12 +171,12 @@ impl FileWrapper {
         }
     }
 
-    /// Replaces what is in `block` by the next block, in the memory it has already, and
-    /// returns its length: 0 at the end.
+    /// Replaces the contents of `block` with the next block and returns its length, which is 0 at
+    /// the end. The memory of `block` is reused.
     ///
     /// # Errors
     ///
-    /// Those of the reader; `block` is then empty.
+    /// The errors of the reader. `block` is empty then.
     ///
     /// ```
     /// use wsgi_file_wrapper::FileWrapper;
@@ -202,7 +203,7 @@ impl FileWrapper {
         }
     }
 
-    /// How much of `length` the limit allows.
+    /// The part of `length` that the limit allows.
     fn allowed(&self, length: usize) -> usize {
         let limit = self
             .limit

@@ -1,4 +1,4 @@
-//! When the blocks end, and what is left of a file.
+//! Blocks of readers and files, and their ends.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use wsgi_file_wrapper::FileWrapper;
 
-/// A reader that gives its script's answers one by one; after that it is empty.
+/// A reader that returns the results of its script one by one, and is empty afterwards.
 struct Scripted<I>(I);
 
 fn scripted<const N: usize>(
@@ -77,7 +77,7 @@ fn an_interrupted_read_is_tried_again() {
 }
 
 #[test]
-fn reading_into_nothing_does_not_end_the_blocks() {
+fn a_read_into_an_empty_buffer_does_not_end_the_blocks() {
     let mut wrapper = FileWrapper::new(&b"a"[..]);
     assert_eq!(wrapper.read(&mut []).unwrap(), 0);
     assert_eq!(contents(wrapper), b"a");
@@ -124,7 +124,7 @@ fn dropping_the_wrapper_closes_the_reader() {
 }
 
 #[test]
-fn a_file_is_sent_from_its_position() {
+fn blocks_of_a_file_start_at_its_position() {
     let mut file = readme();
     let length = file.metadata().unwrap().len();
     file.seek(SeekFrom::Start(2)).unwrap();
@@ -163,13 +163,13 @@ fn check_range(name: &str, offset: u64, length: u64) {
 }
 
 #[test]
-fn a_range_gives_its_bytes_and_no_more() {
+fn a_range_has_exactly_its_bytes() {
     for (name, offset, length) in [
         ("a prefix", 0, 10),
         ("a whole number of blocks", 3, 14),
         ("nothing", 3, 0),
         ("the rest", 20, 1 << 30),
-        ("all there can be", 0, u64::MAX),
+        ("the largest length", 0, u64::MAX),
         ("past the end", 1 << 30, 10),
     ] {
         check_range(name, offset, length);
@@ -177,7 +177,7 @@ fn a_range_gives_its_bytes_and_no_more() {
 }
 
 #[test]
-fn a_reader_has_no_ranges_and_no_file() {
+fn a_reader_has_no_range_position_or_length() {
     let wrapper = FileWrapper::new(&b"abc"[..]);
     assert_eq!(wrapper.position().unwrap(), None);
     assert_eq!(wrapper.remaining(), None);
@@ -201,7 +201,7 @@ fn parts_continue_where_reading_stopped() {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_has_neither_position_nor_length() {
+fn a_pipe_has_no_position_or_length() {
     let (reader, writer) = io::pipe().unwrap();
     drop(writer);
     let wrapper = FileWrapper::from_file(File::from(std::os::fd::OwnedFd::from(reader)));

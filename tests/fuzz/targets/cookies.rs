@@ -1,5 +1,5 @@
-//! Whatever a browser sends is read within bounds, what is built is read back, and a signed value
-//! is believed only if it was signed.
+//! Any `Cookie` field is read within limits, a built cookie is read back, and only a signed value is
+//! verified.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -27,7 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(field.iter().count() <= Cookies::MAX_COUNT);
 });
 
-/// Whoever has no key finds no text that is genuine, other than by signing.
+/// Checks that a text from the fuzzer is refused, and that it is verified once it is signed.
 fn verify(name: &str, text: &str) {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     assert!(KEYRING.verify("fuzz", name, text, None, now).is_err());
