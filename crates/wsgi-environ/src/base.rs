@@ -1,13 +1,12 @@
-//! What is the same for every request of one server.
+//! Values that all requests of a server share.
 
 use crate::Errors;
 
-/// What is the same for every request of one server: variables such as
-/// `SERVER_NAME`, the scheme, the concurrency flags and the errors stream.
+/// Values that all requests of a server share: variables such as `SERVER_NAME`, the scheme, the
+/// concurrency flags and the errors stream.
 ///
-/// A server builds it once and shares it among its environs
-/// ([`Environ::set_base`](crate::Environ::set_base)); whatever a request sets on
-/// its environ stands before it.
+/// A server builds a base once and shares it among its environs
+/// ([`Environ::set_base`](crate::Environ::set_base)). Values set on an environ take precedence.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -33,13 +32,13 @@ pub struct Base {
 }
 
 impl Base {
-    /// A base without variables: errors go to standard error, all flags are false.
+    /// A base without variables. Errors go to standard error, and all flags are false.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a variable, or replaces it where it is there already.
+    /// Adds or replaces a variable.
     #[must_use]
     pub fn variable(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
         let (name, value) = (name.as_ref(), value.as_ref().into());
@@ -54,36 +53,38 @@ impl Base {
         self
     }
 
-    /// Sets the scheme of the server's URLs, `http` or `https`; without it the
-    /// environ guesses from `HTTPS` (see [`guess_scheme`](crate::guess_scheme)).
+    /// Sets the scheme of the server's URLs, `http` or `https`; default: the environ guesses it
+    /// from `HTTPS` (see [`guess_scheme`](crate::guess_scheme)).
     #[must_use]
     pub fn url_scheme(mut self, scheme: impl Into<String>) -> Self {
         self.url_scheme = Some(scheme.into().into());
         self
     }
 
-    /// Sets where `wsgi.errors` writes; default: standard error.
+    /// Sets the stream `wsgi.errors`; default: standard error.
     #[must_use]
     pub fn errors(mut self, errors: Errors) -> Self {
         self.errors = errors;
         self
     }
 
-    /// Says whether the application may be called by several threads of one process at once; default: false.
+    /// Sets whether several threads of the process may call the application at once; default:
+    /// false.
     #[must_use]
     pub fn multithread(mut self, multithread: bool) -> Self {
         self.multithread = multithread;
         self
     }
 
-    /// Says whether another process may call the application at the same time; default: false.
+    /// Sets whether another process may call the application at the same time; default: false.
     #[must_use]
     pub fn multiprocess(mut self, multiprocess: bool) -> Self {
         self.multiprocess = multiprocess;
         self
     }
 
-    /// Says that the server expects to call the application only this once (CGI); default: false.
+    /// Sets whether the server expects to call the application only once, as in CGI; default:
+    /// false.
     #[must_use]
     pub fn run_once(mut self, run_once: bool) -> Self {
         self.run_once = run_once;

@@ -1,17 +1,18 @@
-//! The variables that were set or removed by hand. They stand before everything else.
+//! The variables that were set or removed by hand, which take precedence over all others.
 
-/// Waste below this many bytes is never worth a compaction.
+/// The number of wasted bytes up to which compaction is not worthwhile.
 const SMALL: usize = 4096;
 
-/// Variables by name in two arenas, so that a cleared one fills again without allocating.
+/// Variables by name in two arenas, which can be cleared and filled again without allocations.
 ///
-/// A removed variable keeps its entry, without a value: it hides what lies below.
+/// A removed variable keeps its entry without a value, which hides the request's variable of that
+/// name.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     names: String,
     values: Vec<u8>,
     entries: Vec<Entry>,
-    /// Bytes of `values` no entry refers to.
+    /// The number of bytes in `values` that no entry refers to.
     waste: usize,
 }
 
@@ -27,7 +28,7 @@ struct Span {
     len: usize,
 }
 
-/// What happened to one variable.
+/// A change of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change<'a> {
     Set(&'a [u8]),
@@ -77,7 +78,7 @@ impl Changes {
         }
     }
 
-    /// The entry of this name, made where there is none.
+    /// The index of the entry of this name, which is added if it is absent.
     fn entry(&mut self, name: &str) -> usize {
         self.position(name).unwrap_or_else(|| {
             let name = Span {
@@ -109,7 +110,7 @@ impl Changes {
         }
     }
 
-    /// Keeps a variable that is set again and again from growing the arena without end.
+    /// Compacts the arena, so that setting a variable again and again does not grow it without end.
     fn compact_if_wasteful(&mut self) {
         if self.waste <= SMALL || self.waste <= self.values.len() / 2 {
             return;
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_variable_is_known_as_removed() {
+    fn a_removed_variable_stays_known_until_a_clear() {
         let mut changes = Changes::default();
         changes.remove("A");
         assert_eq!(changes.get("A"), Some(Change::Removed));

@@ -1,8 +1,8 @@
-//! What an environ asks of the connection its request came over.
+//! The connection of a request.
 
-/// The connection a request came over: its variables, and whether the client is still there.
+/// The connection of a request: its variables, and whether the client is still there.
 ///
-/// A server implements it once per kind of connection and hands it to
+/// A server implements it for each kind of connection and passes it to
 /// [`Environ::set_connection`](crate::Environ::set_connection).
 ///
 /// ```
@@ -34,10 +34,10 @@ pub trait Connection: Send + Sync {
     /// (RFC 3875 sections 4.1.8 and 4.1.9).
     fn variable(&self, name: &str) -> Option<&[u8]>;
 
-    /// The names [`variable`](Self::variable) may have a value for, each once.
+    /// The names of all variables that [`variable`](Self::variable) may return, each once.
     fn names(&self) -> &[&str];
 
-    /// Whether the client was still connected when last looked at. It may be a
-    /// system call; it never blocks.
+    /// Whether the client is still connected, as far as the server knows. It may make a system
+    /// call, but never blocks.
     fn is_connected(&self) -> bool;
 }

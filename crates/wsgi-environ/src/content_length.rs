@@ -1,6 +1,6 @@
 //! The number in `CONTENT_LENGTH` (RFC 3875 section 4.1.2).
 
-/// A decimal number of digits alone; `None` where it is none, or 2^64 or more.
+/// Parses a decimal number; `None` if there are other bytes than digits, or if it is 2^64 or more.
 pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;

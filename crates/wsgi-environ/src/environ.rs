@@ -1,39 +1,38 @@
 //! The environ itself.
 
-use std::any::Any;
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
+use std::{any::Any, borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
-use crate::changes::{Change, Changes};
-use crate::content_length::decimal;
-use crate::extensions::Extensions;
-use crate::hooks::Hook;
-use crate::live::Live;
-use crate::{Base, Connection, Errors, Input, Outcome, Value, ValueBuf};
+use crate::{
+    Base, Connection, Errors, Input, Outcome, Value, ValueBuf,
+    changes::{Change, Changes},
+    content_length::decimal,
+    extensions::Extensions,
+    hooks::Hook,
+    live::Live,
+};
 
 mod gateway;
 mod wsgi;
 
-/// What an application is told about a request: the CGI variables, the typed `wsgi.*`
-/// values, and what middleware adds (PEP 3333, "environ Variables").
+/// An application's view of a request: the CGI variables, the typed `wsgi.*` values, and the
+/// extensions of middleware (PEP 3333, "environ Variables").
 ///
-/// A variable is looked up first among those [`set`](Self::set) and
-/// [`remove`](Self::remove)d, then in the request received (from [HTTP](Self::receive) or
-/// from [a front server](Self::receive_variables)), then in
-/// the [connection](Self::set_connection), then in the [base](Self::set_base).
+/// A variable is looked up first among those [`set`](Self::set) and [`remove`](Self::remove)d, then
+/// in the received request (from [HTTP](Self::receive) or from
+/// [a front server](Self::receive_variables)), then in the [connection](Self::set_connection), and
+/// then in the [base](Self::set_base).
 ///
-/// A new environ has no variables, an empty input, errors to standard error, and all flags false.
+/// A new environ has no variables and an empty input. Its errors go to standard error, and all
+/// flags are false.
 ///
-/// Its `Debug` form shows every variable, cookies and credentials among them.
+/// The `Debug` form shows every variable, including cookies and credentials.
 ///
 /// ```
 /// use wsgi_environ::Environ;
 ///
 /// let mut environ = Environ::new();
 /// environ.set("REQUEST_METHOD", "GET");
-/// environ.set("PATH_INFO", b"/caf\xe9"); // not UTF-8, and kept
+/// environ.set("PATH_INFO", b"/caf\xe9"); // not UTF-8, but kept
 ///
 /// assert_eq!(environ.request_method(), "GET");
 /// assert_eq!(environ.path_info(), b"/caf\xe9");
@@ -66,7 +65,7 @@ impl Environ {
         Self::default()
     }
 
-    /// The value of a variable; `None` where it is absent, which an empty value is not.
+    /// The value of a variable. `None` if it is absent; an empty value is not absent.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
         match self.changes.get(name) {
@@ -76,23 +75,24 @@ impl Environ {
         }
     }
 
-    /// Whether a variable is there, be it empty.
+    /// Whether a variable exists. It may be empty.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    /// Sets a variable, replacing what was there.
+    /// Sets a variable, and replaces its old value.
     pub fn set(&mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) {
         self.changes.set(name.as_ref(), value.as_ref());
     }
 
-    /// Removes a variable, wherever it came from. That it is absent is no error.
+    /// Removes a variable, wherever it came from. It may be absent.
     pub fn remove(&mut self, name: impl AsRef<str>) {
         self.changes.remove(name.as_ref());
     }
 
-    /// Every variable once, in no particular order. Names of received fields are built on the way.
+    /// All variables, each once, in no particular order. The names of received fields are built on
+    /// the way.
     pub fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, Value<'_>)> {
         let changed = self
             .changes
@@ -125,7 +125,7 @@ impl Environ {
         changed.chain(unchanged)
     }
 
-    /// Every variable, sorted by name.
+    /// All variables, sorted by name.
     #[must_use]
     pub fn to_map(&self) -> BTreeMap<String, ValueBuf> {
         self.iter()
@@ -133,11 +133,11 @@ impl Environ {
             .collect()
     }
 
-    /// Moves the first `length` bytes of `PATH_INFO` to the end of `SCRIPT_NAME`, or all
-    /// where it has not so many: the application below is mounted there.
+    /// Moves the first `length` bytes of `PATH_INFO` to the end of `SCRIPT_NAME`, or all bytes if
+    /// there are fewer. The application below is mounted there.
     ///
-    /// Unlike [`shift_path_info`](crate::shift_path_info) it normalizes nothing and, once
-    /// warm, allocates nothing.
+    /// Unlike [`shift_path_info`](crate::shift_path_info), it normalizes nothing. Once warm, it
+    /// allocates nothing.
     ///
     /// ```
     /// use wsgi_environ::Environ;
@@ -176,7 +176,7 @@ impl Environ {
     }
 }
 
-/// Variables everybody asks for. Text that is absent reads as empty.
+/// Common variables. Absent text reads as empty.
 impl Environ {
     /// `REQUEST_METHOD`, case-sensitive (RFC 3875 section 4.1.12).
     #[must_use]
@@ -184,13 +184,13 @@ impl Environ {
         self.value_or_empty("REQUEST_METHOD")
     }
 
-    /// `SCRIPT_NAME`: the path the application is mounted at, decoded (RFC 3875 section 4.1.13).
+    /// `SCRIPT_NAME`: the decoded path of the application's mount (RFC 3875 section 4.1.13).
     #[must_use]
     pub fn script_name(&self) -> Value<'_> {
         self.value_or_empty("SCRIPT_NAME")
     }
 
-    /// `PATH_INFO`: the path below the application, decoded (RFC 3875 section 4.1.5).
+    /// `PATH_INFO`: the decoded path below the application's mount (RFC 3875 section 4.1.5).
     #[must_use]
     pub fn path_info(&self) -> Value<'_> {
         self.value_or_empty("PATH_INFO")
@@ -208,24 +208,24 @@ impl Environ {
         self.value_or_empty("SERVER_PROTOCOL")
     }
 
-    /// `CONTENT_TYPE` (RFC 3875 section 4.1.3); `None` where it is absent or empty, which
-    /// PEP 3333 does not tell apart.
+    /// `CONTENT_TYPE` (RFC 3875 section 4.1.3); `None` if it is absent or empty, which PEP 3333
+    /// does not distinguish.
     #[must_use]
     pub fn content_type(&self) -> Option<Value<'_>> {
         self.get("CONTENT_TYPE").filter(|value| !value.is_empty())
     }
 
-    /// `CONTENT_LENGTH` in bytes (RFC 3875 section 4.1.2); `None` where it is absent, empty
-    /// or no decimal number below 2^64.
+    /// `CONTENT_LENGTH` in bytes (RFC 3875 section 4.1.2); `None` if it is absent, empty or not a
+    /// decimal number below 2^64.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         decimal(self.get("CONTENT_LENGTH")?.as_bytes())
     }
 }
 
-/// What middleware adds: at most one value of each type.
+/// Extensions and hooks of middleware.
 impl Environ {
-    /// The extension of type `T`.
+    /// The extension of type `T`. There is at most one of each type.
     ///
     /// ```
     /// use wsgi_environ::Environ;
@@ -241,22 +241,22 @@ impl Environ {
         self.extensions.get()
     }
 
-    /// The extension of type `T`, to be changed.
+    /// The extension of type `T`, mutable.
     pub fn extension_mut<T: Any + Send>(&mut self) -> Option<&mut T> {
         self.extensions.get_mut()
     }
 
-    /// Adds an extension, and gives the one of its type that it replaces.
+    /// Adds an extension, and returns the one of its type that it replaces.
     pub fn insert_extension<T: Any + Send>(&mut self, value: T) -> Option<T> {
         self.extensions.insert(value)
     }
 
-    /// Takes the extension of type `T` away.
+    /// Removes and returns the extension of type `T`.
     pub fn remove_extension<T: Any + Send>(&mut self) -> Option<T> {
         self.extensions.remove()
     }
 
-    /// Adds a hook that runs once, after the response's last byte left or the client went
+    /// Adds a hook that runs once, after the last byte of the response left or the client went
     /// away. Hooks run in the order in which they were added.
     ///
     /// ```

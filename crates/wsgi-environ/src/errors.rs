@@ -1,14 +1,16 @@
-//! `wsgi.errors`: where an application reports what went wrong.
+//! `wsgi.errors`: the errors stream.
 
-use std::fmt;
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    fmt,
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
 
-/// The errors stream: a handle on a stream shared by all requests (PEP 3333, "Input and Error Streams").
+/// A handle to the errors stream, which all requests share (PEP 3333, "Input and Error Streams").
 ///
-/// It writes through `&self`, so that it can be used while a variable of the environ
-/// is borrowed, and clones cheaply. What is written by one call, `write!` and
-/// [`print`](Self::print) included, is never interleaved with what others write.
+/// It writes through `&self`, so that it can be used while a variable of the environ is borrowed.
+/// Its clone is cheap. The bytes of a single call, such as `write!` and [`print`](Self::print), are
+/// never interleaved with others.
 ///
 /// ```
 /// use std::io::Write;
@@ -38,20 +40,21 @@ impl Errors {
         Self(Stream::Stderr)
     }
 
-    /// Forgets all that is written.
+    /// A stream that discards everything.
     #[must_use]
     pub const fn discard() -> Self {
         Self(Stream::Discard)
     }
 
-    /// Any writer, behind a lock. Each call reaches it as one `write_all` and a flush is passed on.
+    /// A stream to any writer, which a lock protects. Each call becomes one `write_all`, and a
+    /// flush is passed on.
     #[must_use]
     pub fn to(writer: impl Write + Send + 'static) -> Self {
         Self(Stream::Shared(Arc::new(Mutex::new(writer))))
     }
 
-    /// A writer that is still in somebody's hands: who gives it can see whether others hold on
-    /// to the stream, by the number of references. Otherwise as [`to`](Self::to).
+    /// A stream as from [`to`](Self::to), to a writer that the caller keeps too. The number of
+    /// references shows the caller whether others still hold the stream.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -69,16 +72,16 @@ impl Errors {
         Self(Stream::Shared(writer))
     }
 
-    /// A stream that keeps what is written, and the handle to look at it: for tests.
+    /// For tests: a stream that keeps everything in memory, and a handle to read it.
     #[must_use]
     pub fn buffer() -> (Self, ErrorsBuffer) {
         let buffer = ErrorsBuffer::default();
         (Self(Stream::Shared(buffer.0.clone())), buffer)
     }
 
-    /// Writes a line: the text, in one piece with a newline after it.
+    /// Writes a text and a newline in one piece.
     ///
-    /// A log that cannot be written must not fail a request, so an error is ignored.
+    /// Errors are ignored, since a log that cannot be written must not fail a request.
     ///
     /// ```
     /// use wsgi_environ::Errors;
@@ -106,8 +109,8 @@ impl Write for &Errors {
         }
     }
 
-    /// Formats first and then writes at once: no piece of it is interleaved, and a value
-    /// that writes to this stream while it is formatted finds it unlocked.
+    /// Formats the text before it writes it, so that its pieces are not interleaved with others,
+    /// and so that a value can write to this stream while it is formatted.
     fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
         let mut text = String::new();
         fmt::write(&mut text, args).map_err(io::Error::other)?;
@@ -151,12 +154,12 @@ impl fmt::Debug for Errors {
     }
 }
 
-/// What was written to an [`Errors::buffer`].
+/// The bytes written to an [`Errors::buffer`].
 #[derive(Clone, Debug, Default)]
 pub struct ErrorsBuffer(Arc<Mutex<Vec<u8>>>);
 
 impl ErrorsBuffer {
-    /// All that was written so far.
+    /// All bytes written so far.
     #[must_use]
     pub fn contents(&self) -> Vec<u8> {
         lock(&self.0).clone()
@@ -164,13 +167,13 @@ impl ErrorsBuffer {
 }
 
 impl fmt::Display for ErrorsBuffer {
-    /// What was written so far, with what is not UTF-8 in it replaced.
+    /// Shows everything written so far. Bytes that are not UTF-8 are replaced.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&String::from_utf8_lossy(&self.contents()))
     }
 }
 
-/// A writer that panicked once may be in any state, but the log must go on.
+/// Locks the writer even if it panicked before, since the log must go on.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

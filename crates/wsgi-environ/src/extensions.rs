@@ -1,10 +1,10 @@
-//! Values of any type, one per type, that middleware adds to an environ.
+//! The extensions of an environ: values of any type, one per type.
 
 use std::any::{Any, TypeId};
 
 use crate::discard::discard;
 
-/// One value per type. Requests carry few of them, so a list is faster than a hash map.
+/// One value per type. A request has few of them, so a list is faster than a hash map.
 #[derive(Default)]
 pub(crate) struct Extensions(Vec<(TypeId, Box<dyn Any + Send>)>);
 
@@ -37,7 +37,7 @@ impl Extensions {
         self.0.len()
     }
 
-    /// Drops each value by itself: one that panics takes no other along.
+    /// Drops each value on its own, so that a panic does not affect the others.
     pub(crate) fn clear(&mut self) {
         while let Some((_, value)) = self.0.pop() {
             discard(value);

@@ -1,17 +1,16 @@
 //! An environ from a request of the `http` crate.
 
-use ::http::Version;
-use ::http::request::Parts;
+use ::http::{Version, request::Parts};
 
 use crate::{Environ, Field, Received};
 
 impl Environ {
-    /// The environ of a request whose head came as [`http::request::Parts`](Parts).
+    /// The environ of a request with this head.
     ///
-    /// It has the variables that [`receive`](Self::receive) gives, and the scheme where the
-    /// URI has one. `HTTP_HOST` is the URI's authority, if it has one, without user
-    /// information. `REQUEST_URI` is the path and query as in HTTP/1.1, also for
-    /// HTTP/2, whose URIs are made of pseudo-header fields.
+    /// It has the variables of [`receive`](Self::receive), and the scheme of the URI, if it has
+    /// one. `HTTP_HOST` is the authority of the URI, if it has one, without user information.
+    /// `REQUEST_URI` is the path and query as in HTTP/1.1, also for HTTP/2, whose URIs are made of
+    /// pseudo-header fields.
     ///
     /// ```
     /// use wsgi_environ::Environ;
@@ -83,7 +82,7 @@ impl Environ {
 struct Head(Vec<u8>);
 
 impl Head {
-    /// Offsets of what lies past 4 GiB come out too large, and read as empty.
+    /// Appends a text and returns its span. A span beyond 4 GiB is out of range and reads as empty.
     fn push(&mut self, text: &[u8]) -> (u32, u32) {
         let offset = |text: &Vec<u8>| u32::try_from(text.len()).unwrap_or(u32::MAX);
         let start = offset(&self.0);

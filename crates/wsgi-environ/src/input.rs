@@ -1,7 +1,9 @@
 //! `wsgi.input`: the request body.
 
-use std::fmt;
-use std::io::{self, BufRead, BufReader, Read};
+use std::{
+    fmt,
+    io::{self, BufRead, BufReader, Read},
+};
 
 mod error;
 
@@ -9,11 +11,11 @@ pub use error::InputError;
 
 use crate::discard::discard;
 
-/// The request body, and no byte more (PEP 3333, "Input and Error Streams").
+/// The request body, which ends where the body ends (PEP 3333, "Input and Error Streams").
 ///
-/// It is a [`Read`] and a [`BufRead`], so lines come from [`BufRead::lines`] and
-/// [`BufRead::read_line`]. Reading blocks; what goes wrong on the way is an
-/// [`InputError`], which [`InputError::of`] finds in the [`io::Error`].
+/// It is a [`Read`] and a [`BufRead`]: [`BufRead::lines`] and [`BufRead::read_line`] read lines.
+/// Reading blocks. If it fails, the [`io::Error`] contains an [`InputError`], which
+/// [`InputError::of`] finds.
 ///
 /// ```
 /// use std::io::{BufRead, Read};
@@ -32,10 +34,10 @@ use crate::discard::discard;
 /// ```
 #[derive(Default)]
 pub struct Input {
-    /// A body held in memory, and how much of it was read.
+    /// A body in memory, and the number of bytes read of it.
     bytes: Vec<u8>,
     position: usize,
-    /// Where the body comes from instead.
+    /// The source of the body, if it is not in memory.
     source: Option<Source>,
 }
 
@@ -51,7 +53,7 @@ impl Input {
         Self::default()
     }
 
-    /// A body held in memory.
+    /// A body in memory.
     #[must_use]
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
         Self {
@@ -60,10 +62,10 @@ impl Input {
         }
     }
 
-    /// A body of `length` bytes from a reader, or all that the reader gives.
+    /// A body of `length` bytes from a reader, or everything that the reader returns.
     ///
-    /// It never takes more than `length` bytes from the reader; where the reader ends
-    /// before, reading fails with [`InputError::Truncated`]. The reader is buffered.
+    /// It never takes more than `length` bytes from the reader. If the reader ends before, reading
+    /// fails with [`InputError::Truncated`]. The reader is buffered.
     ///
     /// ```
     /// use std::io::Read;
@@ -86,13 +88,14 @@ impl Input {
         Self::from_parts(reader, length)
     }
 
-    /// A body that ends where `source` ends: for servers, which know the framing.
+    /// For servers, which know the framing: a body that ends where `source` ends.
     #[must_use]
     pub fn from_source(source: Box<dyn BufRead + Send>) -> Self {
         Self::from_parts(source, None)
     }
 
-    /// Tells how many bytes the source has, for [`remaining`](Self::remaining). It bounds nothing.
+    /// Sets the number of bytes that [`remaining`](Self::remaining) returns. It does not limit the
+    /// source.
     #[must_use]
     pub fn with_remaining(mut self, remaining: u64) -> Self {
         if let Some(source) = &mut self.source {
@@ -101,7 +104,7 @@ impl Input {
         self
     }
 
-    /// Makes this a body held in memory, in the memory it has already.
+    /// Replaces the body with a copy of `bytes`, in the memory that it already has.
     ///
     /// ```
     /// use wsgi_environ::Input;
@@ -115,7 +118,7 @@ impl Input {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Makes this an empty body, and keeps its memory.
+    /// Empties the body, and keeps its memory.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.position = 0;
@@ -124,7 +127,7 @@ impl Input {
         }
     }
 
-    /// How many bytes are still to be read, where that is known.
+    /// The number of bytes still to be read, if it is known.
     #[must_use]
     pub fn remaining(&self) -> Option<u64> {
         match &self.source {
@@ -193,8 +196,8 @@ impl fmt::Debug for Input {
     }
 }
 
-/// A reader that gives so many bytes, or fails. It stands below the buffer, so that
-/// nothing beyond them is taken.
+/// A reader of an exact number of bytes, which fails if there are fewer. It is below the buffer, so
+/// that no byte beyond them is taken.
 struct Exactly<R> {
     reader: R,
     remaining: u64,

@@ -1,9 +1,9 @@
-//! Why variables are no request.
+//! Variables that are not a request.
 
-use std::error::Error;
-use std::fmt;
+use std::{error::Error, fmt};
 
-/// What a front server handed over is no request: it was set up wrongly, or is no front server.
+/// The reason why variables are not a request. The front server is configured wrongly, or there is
+/// none.
 ///
 /// A gateway logs it, and answers with its [`status_code`](Self::status_code).
 ///
@@ -17,22 +17,22 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvalidVariable {
-    /// There is no `REQUEST_METHOD`: the front server must pass it, and a program that was
-    /// started by hand has none.
+    /// There is no `REQUEST_METHOD`. The front server must pass it; a program started by hand has
+    /// none.
     NoRequestMethod,
-    /// `REQUEST_METHOD` is empty or no token (RFC 9110 section 9.1).
+    /// `REQUEST_METHOD` is empty or not a token (RFC 9110 section 9.1).
     RequestMethod,
-    /// `CONTENT_LENGTH` is not empty, and no decimal number (RFC 3875 section 4.1.2).
+    /// `CONTENT_LENGTH` is not empty and not a decimal number (RFC 3875 section 4.1.2).
     ContentLength,
-    /// `CONTENT_LENGTH` is 2^64 or more, which no body is.
+    /// `CONTENT_LENGTH` is 2^64 or more.
     ContentLengthTooLarge,
     /// The path of `REQUEST_URI` has an escape without two hexadecimal digits, or an escaped NUL.
     RequestUri,
 }
 
 impl InvalidVariable {
-    /// The status code to answer with: 400 for a bad request, 413 for one that is too large, 500
-    /// where there is no request at all, which is the front server's mistake (RFC 9110 sections
+    /// The status code of the answer: 400 for a bad request, 413 for one that is too large, and 500
+    /// if there is no request at all, which is the front server's mistake (RFC 9110 sections
     /// 15.5.1, 15.5.14 and 15.6.1).
     ///
     /// ```
@@ -55,9 +55,9 @@ impl fmt::Display for InvalidVariable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoRequestMethod => f.write_str("there is no REQUEST_METHOD"),
-            Self::RequestMethod => f.write_str("REQUEST_METHOD is no token"),
-            Self::ContentLength => f.write_str("CONTENT_LENGTH is no number"),
-            Self::ContentLengthTooLarge => f.write_str("CONTENT_LENGTH is larger than any body"),
+            Self::RequestMethod => f.write_str("REQUEST_METHOD is not a token"),
+            Self::ContentLength => f.write_str("CONTENT_LENGTH is not a number"),
+            Self::ContentLengthTooLarge => f.write_str("CONTENT_LENGTH is too large"),
             Self::RequestUri => f.write_str("the path of REQUEST_URI has an invalid escape"),
         }
     }

@@ -1,7 +1,7 @@
-//! The live request: the head of an HTTP request, or the variables that a front server made of one.
+//! The live request: the head of an HTTP request, or the variables of a front server.
 //!
-//! Either form keeps the bytes as they came, and offsets into them. A variable is found when
-//! somebody asks for it, and a request that nobody asks about costs one copy.
+//! Either form keeps the bytes as they came, and offsets into them. A variable is found when a
+//! caller asks for it. A request costs one copy if no caller asks.
 
 mod field_name;
 mod head;
@@ -15,12 +15,11 @@ use std::borrow::Cow;
 
 use crate::InvalidVariable;
 
-use self::head::Head;
-use self::meta_variables::MetaVariables;
+use self::{head::Head, meta_variables::MetaVariables};
 
 pub use self::received::{Field, Received};
 
-/// The request that an environ is about, and the memory of earlier ones in each form.
+/// The request of an environ, and the memory of earlier requests in each form.
 #[derive(Default)]
 pub(crate) struct Live {
     form: Form,
@@ -30,12 +29,12 @@ pub(crate) struct Live {
 
 #[derive(Default)]
 enum Form {
-    /// There is none.
+    /// There is no request.
     #[default]
     None,
     /// The head of an HTTP request.
     Head,
-    /// The variables that a front server made of one.
+    /// The variables of a front server.
     Variables,
 }
 
@@ -57,7 +56,7 @@ impl Live {
         self.form = Form::Head;
     }
 
-    /// Refused variables leave no request.
+    /// After an error there is no request.
     pub(crate) fn receive_variables(
         &mut self,
         text: &[u8],

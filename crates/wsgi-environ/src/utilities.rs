@@ -1,4 +1,4 @@
-//! The utilities of `wsgiref.util`, over any set of CGI variables.
+//! The utilities of `wsgiref.util`, for any set of CGI variables.
 
 mod hop_by_hop;
 mod path;

@@ -1,12 +1,11 @@
-//! Variables: what is set, removed and forgotten, and which of several stands first.
+//! Variables and their order of precedence, and the other values of an environ.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use proptest::prelude::*;
 use wsgi_environ::{Base, Connection, Environ, Errors, Field, Input, Received};
 
-/// A connection with the variables it is given.
+/// A connection with the given variables.
 struct Peer {
     names: Vec<&'static str>,
     connected: bool,
@@ -77,14 +76,14 @@ fn names_are_case_sensitive() {
 }
 
 #[test]
-fn removing_what_is_absent_is_no_error() {
+fn an_absent_variable_can_be_removed() {
     let mut environ = Environ::new();
     environ.remove("ABSENT");
     assert!(environ.to_map().is_empty());
 }
 
 #[test]
-fn what_was_set_stands_before_request_connection_and_base() {
+fn set_variables_take_precedence_over_request_connection_and_base() {
     let mut environ = Environ::new();
     let look = |environ: &Environ| {
         let value = environ.get("HTTP_A").map(|value| value.to_string());
@@ -117,7 +116,7 @@ fn what_was_set_stands_before_request_connection_and_base() {
 }
 
 #[test]
-fn clearing_forgets_all_that_one_request_brought() {
+fn clearing_removes_everything_that_belongs_to_a_request() {
     let mut environ = Environ::new();
     environ.set_base(&Arc::new(Base::new().url_scheme("gopher").run_once(true)));
     receive(&mut environ);
@@ -154,7 +153,7 @@ fn the_scheme_is_guessed_until_it_is_set() {
 }
 
 #[test]
-fn a_client_is_there_until_the_connection_says_otherwise() {
+fn a_client_is_connected_unless_the_connection_denies_it() {
     let mut environ = Environ::new();
     assert!(environ.is_client_connected());
     environ.set_connection(&connection(&[]));
@@ -201,7 +200,7 @@ fn a_content_length_is_decimal() {
 }
 
 #[test]
-fn an_empty_content_type_counts_as_none() {
+fn an_empty_content_type_counts_as_absent() {
     let mut environ = Environ::new();
     assert!(environ.content_type().is_none());
     environ.set("CONTENT_TYPE", "");
@@ -219,7 +218,7 @@ fn a_taken_input_leaves_an_empty_one() {
 }
 
 #[test]
-fn extensions_are_kept_one_for_each_type() {
+fn there_is_one_extension_of_each_type() {
     let mut environ = Environ::new();
     assert_eq!(environ.insert_extension("first"), None);
     assert_eq!(environ.insert_extension(7_u32), None);
@@ -253,7 +252,7 @@ fn shifting_moves_bytes_and_normalizes_nothing() {
     );
 }
 
-/// What one step does to an environ and to the map that is its model.
+/// A change of an environ and of the map that is its model.
 #[derive(Clone, Debug)]
 enum Step {
     Set(String, Vec<u8>),
@@ -307,7 +306,7 @@ proptest! {
     }
 }
 
-/// A value that says when it was dropped, and then panics with another one.
+/// A value that records its drop, and then panics with another such value.
 struct Bomb(Arc<std::sync::atomic::AtomicUsize>, bool);
 
 impl Drop for Bomb {
@@ -342,7 +341,7 @@ impl std::io::Write for Bomb {
 }
 
 #[test]
-fn all_that_was_left_in_an_environ_is_dropped_though_each_of_it_panics() {
+fn every_value_in_an_environ_is_dropped_even_if_each_drop_panics() {
     let dropped = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let bomb = || Bomb(dropped.clone(), true);
     let mut environ = Environ::new();

@@ -1,8 +1,10 @@
-//! `wsgi.errors` is shared, writes in whole pieces, and survives what goes wrong.
+//! `wsgi.errors` is shared, writes in whole pieces, and survives errors and panics.
 
-use std::fmt;
-use std::io::{self, Write};
-use std::thread;
+use std::{
+    fmt,
+    io::{self, Write},
+    thread,
+};
 
 use wsgi_environ::Errors;
 
@@ -50,7 +52,7 @@ fn a_value_may_write_to_the_stream_it_is_written_to() {
 }
 
 #[test]
-fn a_value_that_cannot_be_formatted_is_an_error_and_no_panic() {
+fn a_value_that_cannot_be_formatted_is_an_error_and_not_a_panic() {
     struct Broken;
     impl fmt::Display for Broken {
         fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,6 +104,6 @@ fn a_writer_that_panicked_is_used_again() {
 }
 
 #[test]
-fn a_discarded_line_is_no_error() {
+fn a_discarded_line_is_not_an_error() {
     assert_eq!(Errors::discard().write(b"abc").unwrap(), 3);
 }

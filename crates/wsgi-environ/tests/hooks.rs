@@ -1,7 +1,9 @@
 //! Hooks run once and in order, whatever the others do.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use wsgi_environ::{Environ, Outcome};
 

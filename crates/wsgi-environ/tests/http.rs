@@ -23,7 +23,7 @@ fn a_target_in_origin_form_has_its_host_in_a_field() {
 }
 
 #[test]
-fn a_target_in_absolute_form_wins_over_the_host_field() {
+fn the_host_of_a_target_in_absolute_form_replaces_the_host_field() {
     let environ = environ(Request::get("https://user:pw@example.org/x").header("Host", "other"));
     assert_eq!(environ.get("HTTP_HOST").unwrap(), "example.org");
     assert_eq!(
@@ -44,7 +44,7 @@ fn an_http_2_request_has_the_path_as_its_target() {
 }
 
 #[test]
-fn an_asterisk_and_an_authority_name_no_path() {
+fn an_asterisk_and_an_authority_have_no_path() {
     let options = environ(Request::builder().method(Method::OPTIONS).uri("*"));
     assert_eq!(options.path_info(), "");
     assert_eq!(options.get("REQUEST_URI").unwrap(), "*");

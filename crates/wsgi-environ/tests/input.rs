@@ -1,11 +1,13 @@
-//! `wsgi.input` gives the body and no byte more, and says why it cannot.
+//! `wsgi.input` returns exactly the body, or the reason why it cannot.
 
-use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
-use std::sync::{Arc, Mutex};
+use std::{
+    io::{self, BufRead, BufReader, Cursor, ErrorKind, Read},
+    sync::{Arc, Mutex},
+};
 
 use wsgi_environ::{Input, InputError};
 
-/// A reader that several look at, to see how much was taken from it.
+/// A shared reader, which shows how many bytes were taken from it.
 #[derive(Clone)]
 struct Shared(Arc<Mutex<Cursor<Vec<u8>>>>);
 
@@ -42,7 +44,7 @@ fn a_reader_without_a_length_is_read_to_its_end() {
 }
 
 #[test]
-fn a_short_body_is_an_error_again_and_again() {
+fn a_short_body_is_an_error_on_every_read() {
     let mut input = Input::from_reader(&b"ab"[..], Some(3));
     let mut body = Vec::new();
     for _ in 0..2 {
@@ -54,7 +56,7 @@ fn a_short_body_is_an_error_again_and_again() {
     assert_eq!(input.remaining(), Some(1));
 }
 
-/// All the ways to read lines and bytes agree, whatever the input is made of.
+/// Checks that all ways to read lines and bytes agree.
 #[track_caller]
 fn check_reading(name: &str, mut input: Input) {
     let mut line = String::new();
@@ -71,7 +73,7 @@ fn check_reading(name: &str, mut input: Input) {
 }
 
 #[test]
-fn lines_and_bytes_can_be_read_in_turn() {
+fn lines_and_bytes_can_be_read_alternately() {
     const BODY: &[u8] = b"one\ntwo\nthree";
     let mut filled = Input::from_reader(io::repeat(b'x'), None);
     filled.fill(BODY);
@@ -85,7 +87,7 @@ fn lines_and_bytes_can_be_read_in_turn() {
 }
 
 #[test]
-fn filling_uses_the_same_memory_again() {
+fn filling_reuses_the_memory() {
     let mut input = Input::from_bytes(vec![b'x'; 64]);
     let memory = input.fill_buf().unwrap().as_ptr();
     input.consume(usize::MAX);
@@ -107,7 +109,7 @@ fn check_error(error: InputError, status_code: u16, kind: ErrorKind) {
 }
 
 #[test]
-fn errors_have_a_status_and_are_found_again() {
+fn errors_have_a_status_and_are_found_inside_io_errors() {
     check_error(InputError::Malformed, 400, ErrorKind::InvalidData);
     check_error(InputError::TooLarge, 413, ErrorKind::FileTooLarge);
     check_error(InputError::TimedOut, 408, ErrorKind::TimedOut);

@@ -1,11 +1,11 @@
-//! The variables of a front server, against a builder that makes a map of them.
+//! The variables of a front server, compared with a model that makes a map of them.
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use wsgi_environ::{Environ, Field, InvalidVariable, Value};
 
-/// Offsets of names and values, one after another as FastCGI and SCGI have them.
+/// The text of names and values in a row, as in FastCGI and SCGI, and their offsets.
 fn variables<N: AsRef<[u8]>, V: AsRef<[u8]>>(pairs: &[(N, V)]) -> (Vec<u8>, Vec<Field>) {
     let mut text = Vec::new();
     let mut push = |part: &[u8]| {
@@ -31,7 +31,7 @@ fn receive<N: AsRef<[u8]>, V: AsRef<[u8]>>(
     environ.receive_variables(&text, fields)
 }
 
-/// The environ of a GET request with this variable too.
+/// The environ of a GET request with this additional variable.
 #[track_caller]
 fn with(name: &str, value: impl AsRef<[u8]>) -> Environ {
     let mut environ = Environ::new();
@@ -48,11 +48,11 @@ fn check_refused(pairs: &[(&str, &str)], expected: &InvalidVariable) {
     let mut environ = Environ::new();
     receive(&mut environ, &[("REQUEST_METHOD", "OLD")]).unwrap();
     assert_eq!(receive(&mut environ, pairs).as_ref(), Err(expected));
-    assert_eq!(environ.iter().count(), 0, "no part of a request is left");
+    assert_eq!(environ.iter().count(), 0, "no variable is left");
 }
 
 #[test]
-fn variables_come_out_as_they_came_in() {
+fn variables_are_kept_unchanged() {
     let pairs: [(&str, &[u8]); 4] = [
         ("REQUEST_METHOD", b"POST"),
         ("PATH_INFO", b"/caf\xe9\n"),
@@ -69,7 +69,7 @@ fn variables_come_out_as_they_came_in() {
 }
 
 #[test]
-fn the_last_of_a_name_counts() {
+fn the_last_variable_of_a_name_counts() {
     let mut environ = Environ::new();
     let pairs = [
         ("REQUEST_METHOD", "GET"),
@@ -90,7 +90,7 @@ fn the_last_of_a_name_counts() {
 }
 
 #[test]
-fn lines_of_one_field_are_one_value() {
+fn lines_of_a_field_are_joined() {
     let mut environ = Environ::new();
     let pairs = [
         ("HTTP_ACCEPT", "text/html"),
@@ -119,7 +119,7 @@ fn lines_of_one_field_are_one_value() {
 }
 
 #[test]
-fn a_field_that_is_no_list_has_its_last_value() {
+fn a_field_that_is_not_a_list_has_its_last_value() {
     let mut environ = Environ::new();
     for name in [
         "HTTP_HOST",
@@ -143,7 +143,7 @@ fn a_field_that_is_no_list_has_its_last_value() {
 }
 
 #[test]
-fn what_pep_3333_requires_is_there() {
+fn the_variables_that_pep_3333_requires_have_defaults() {
     let environ = with("SERVER_NAME", "localhost");
     for name in ["SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"] {
         assert_eq!(environ.get(name).unwrap(), "", "{name}");
@@ -156,7 +156,7 @@ fn what_pep_3333_requires_is_there() {
     );
 }
 
-/// Variables that are absent where they are empty.
+/// Variables that are absent if they are empty.
 const NEVER_EMPTY: [&str; 7] = [
     "CONTENT_TYPE",
     "CONTENT_LENGTH",
@@ -168,7 +168,7 @@ const NEVER_EMPTY: [&str; 7] = [
 ];
 
 #[test]
-fn an_empty_value_that_says_nothing_is_an_absent_one() {
+fn some_variables_are_absent_if_they_are_empty() {
     for name in NEVER_EMPTY {
         let environ = with(name, "");
         assert!(!environ.contains(name), "{name}");
@@ -180,7 +180,7 @@ fn an_empty_value_that_says_nothing_is_an_absent_one() {
 }
 
 #[test]
-fn what_an_application_must_not_see_is_dropped() {
+fn variables_an_application_must_not_see_are_dropped() {
     for name in [
         "HTTP_PROXY",
         "HTTP_CONTENT_TYPE",
@@ -198,7 +198,7 @@ fn what_an_application_must_not_see_is_dropped() {
 }
 
 #[test]
-fn a_request_has_a_method() {
+fn a_request_must_have_a_method() {
     check_refused(&[], &InvalidVariable::NoRequestMethod);
     check_refused(
         &[("request_method", "GET")],
@@ -213,7 +213,7 @@ fn a_request_has_a_method() {
 }
 
 #[test]
-fn a_length_is_a_number() {
+fn a_length_must_be_a_number() {
     assert_eq!(
         with("CONTENT_LENGTH", "18446744073709551615").content_length(),
         Some(u64::MAX)
@@ -252,7 +252,7 @@ fn check_byte(name: &str, byte: u8, is_kept: bool) {
 }
 
 #[test]
-fn control_characters_stay_out_of_what_cannot_have_them() {
+fn values_with_control_characters_are_dropped_unless_they_may_have_them() {
     for byte in 0..=0x7f {
         let is_control = byte != b'\t' && byte.is_ascii_control();
         for name in [
@@ -295,7 +295,7 @@ fn control_characters_stay_out_of_what_cannot_have_them() {
 }
 
 #[test]
-fn https_makes_the_scheme() {
+fn the_scheme_is_guessed_from_https() {
     for (https, scheme) in [
         ("on", "https"),
         ("1", "https"),
@@ -307,7 +307,7 @@ fn https_makes_the_scheme() {
 }
 
 #[test]
-fn offsets_that_lie_outside_read_as_empty() {
+fn offsets_outside_the_text_read_as_empty() {
     let (text, mut fields) = variables(&[("REQUEST_METHOD", "GET")]);
     for span in [(0, 500), (9, 7), (u32::MAX, u32::MAX), (u32::MAX, 0)] {
         fields.truncate(1);
@@ -419,7 +419,7 @@ fn without_a_request_uri_the_path_stays() {
     assert_eq!(environ.path_info(), "/x");
 }
 
-/// What the documentation says comes of it, with no thought of speed.
+/// The variables as documented, made without regard to speed.
 fn expected(pairs: &[(String, Vec<u8>)]) -> BTreeMap<String, Vec<u8>> {
     let mut variables: BTreeMap<_, _> = [
         ("SCRIPT_NAME", ""),
@@ -455,7 +455,7 @@ fn expected(pairs: &[(String, Vec<u8>)]) -> BTreeMap<String, Vec<u8>> {
     variables
 }
 
-/// Names that repeat, or mean something, more often than not.
+/// Variables whose names are mostly known or repeated.
 fn pair() -> impl Strategy<Value = (String, Vec<u8>)> {
     let name = prop_oneof![
         "[aA]?[ =\u{e9}_]?[bB]?",

@@ -1,11 +1,11 @@
-//! The live request against a builder that makes every variable at once.
+//! The live request, compared with a model that makes every variable at once.
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use wsgi_environ::{Environ, Field, Received, Value};
 
-/// A request head in the making.
+/// A builder of request heads.
 #[derive(Clone, Debug, Default)]
 struct Head {
     method: String,
@@ -34,7 +34,7 @@ impl Head {
         format!("{}?{}", self.path, self.query)
     }
 
-    /// What a server does.
+    /// Receives the head as a server does.
     fn receive(&self, environ: &mut Environ) {
         let mut head = Vec::new();
         let mut push = |text: &[u8]| {
@@ -70,7 +70,7 @@ impl Head {
         });
     }
 
-    /// What the design says comes of it, with no thought of speed.
+    /// The variables as documented, made without regard to speed.
     fn variables(&self) -> BTreeMap<String, Vec<u8>> {
         let mut variables = BTreeMap::new();
         for (name, value) in &self.fields {
@@ -158,7 +158,7 @@ fn an_invalid_escape_stays_as_it_is() {
 }
 
 #[test]
-fn fields_are_found_without_regard_to_case() {
+fn fields_are_found_in_any_case() {
     let environ = received(&Head::get("/").field("uSER-aGENT", "x").field("X.!-1", "y"));
     assert_eq!(environ.get("HTTP_USER_AGENT").unwrap(), "x");
     assert_eq!(environ.get("HTTP_X.!_1").unwrap(), "y");
@@ -182,7 +182,7 @@ fn a_field_with_an_underscore_is_never_mistaken_for_another() {
 }
 
 #[test]
-fn what_an_application_must_not_see_is_withheld() {
+fn fields_an_application_must_not_see_have_no_variable() {
     let head = [
         "Proxy",
         "Content-Type",
@@ -220,7 +220,7 @@ fn repeated_fields_are_joined() {
 }
 
 #[test]
-fn an_authority_hides_the_host_field() {
+fn an_authority_replaces_the_host_field() {
     let mut head = Head::get("/").field("Host", "field");
     assert_eq!(received(&head).get("HTTP_HOST").unwrap(), "field");
     head.authority = Some("authority".to_owned());
@@ -236,7 +236,7 @@ fn an_authority_hides_the_host_field() {
 }
 
 #[test]
-fn offsets_that_lie_outside_read_as_empty() {
+fn offsets_outside_the_head_read_as_empty() {
     let outside = [(0, 5), (9, 10), (3, 1), (u32::MAX, u32::MAX), (u32::MAX, 0)];
     for span in outside {
         let mut environ = Environ::new();
@@ -268,7 +268,7 @@ fn offsets_that_lie_outside_read_as_empty() {
     }
 }
 
-/// Names that collide, differ in case, or are withheld more often than not.
+/// Names that mostly collide, differ in case, or have no variable.
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         "[aA][-_b]?[cC]?",
@@ -305,13 +305,13 @@ fn head() -> impl Strategy<Value = Head> {
 
 proptest! {
     #[test]
-    fn a_reused_environ_has_the_variables_of_the_eager_builder(heads in prop::collection::vec(head(), 1..4)) {
+    fn a_reused_environ_has_the_variables_of_the_model(heads in prop::collection::vec(head(), 1..4)) {
         let mut environ = Environ::new();
         for head in heads {
             environ.clear();
             head.receive(&mut environ);
             let expected = head.variables();
-            // Single lookups first: they must not depend on one that listed everything.
+            // Single lookups come first, since they must not depend on an earlier listing.
             for (name, value) in &expected {
                 prop_assert_eq!(environ.get(name).map(Value::as_bytes), Some(&**value));
             }

@@ -1,4 +1,4 @@
-//! The utilities against the semantics of CPython's `wsgiref.util`, on every kind of environ.
+//! The utilities behave as CPython's `wsgiref.util`, on every kind of environ.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -35,7 +35,7 @@ fn check_scheme(https: &str, expected: &str) {
 }
 
 #[test]
-fn https_is_guessed_from_three_values() {
+fn three_values_of_https_mean_https() {
     for https in ["yes", "on", "1"] {
         check_scheme(https, "https");
     }
@@ -45,7 +45,7 @@ fn https_is_guessed_from_three_values() {
     assert_eq!(guess_scheme(&map(&[])), "http");
 }
 
-/// Shifts once, from SCRIPT_NAME and PATH_INFO to the segment and what both are then.
+/// Shifts once, and checks the segment and then SCRIPT_NAME and PATH_INFO.
 #[track_caller]
 fn check_shift(before: (&str, &str), segment: Option<&str>, after: (&str, &str)) {
     let variables = map(&[("SCRIPT_NAME", before.0), ("PATH_INFO", before.1)]);
@@ -78,7 +78,7 @@ fn a_shift_of_nothing_changes_nothing() {
 }
 
 #[test]
-fn a_lone_slash_gives_an_empty_segment_and_a_trailing_slash() {
+fn a_lone_slash_is_an_empty_segment_and_adds_a_trailing_slash() {
     check_shift(("", "/"), Some(""), ("/", ""));
     check_shift(("/a", "/"), Some(""), ("/a/", ""));
     check_shift(("/a/", ""), None, ("/a/", ""));
@@ -101,7 +101,7 @@ fn a_lone_dot_becomes_an_empty_path() {
 }
 
 #[test]
-fn two_dots_take_a_segment_off_the_script_name() {
+fn two_dots_remove_a_segment_from_the_script_name() {
     check_shift(("/a/b", "/../c"), Some(".."), ("/a", "/c"));
     check_shift(("/a", "/.."), Some(".."), ("", ""));
     check_shift(("", "/.."), Some(".."), ("", ""));
@@ -110,7 +110,7 @@ fn two_dots_take_a_segment_off_the_script_name() {
 }
 
 #[test]
-fn leading_slashes_of_the_script_name_are_normalized_as_posix_has_them() {
+fn leading_slashes_of_the_script_name_are_normalized_as_in_posix() {
     check_shift(("//a", "/b"), Some("b"), ("//a/b", ""));
     check_shift(("///a", "/b"), Some("b"), ("/a/b", ""));
     check_shift(("/", "/b"), Some("b"), ("//b", ""));
@@ -143,7 +143,7 @@ fn urls_begin_with_the_host_header() {
 }
 
 #[test]
-fn without_a_host_header_they_begin_with_name_and_port() {
+fn urls_without_a_host_header_begin_with_name_and_port() {
     let check = |scheme, port, expected| {
         let variables = [
             ("wsgi.url_scheme", scheme),
@@ -223,7 +223,7 @@ fn a_url_without_its_variables_names_the_first_that_is_missing() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_quoted() {
+fn bytes_that_are_not_text_are_quoted() {
     let mut environ = Environ::new();
     environ.set("HTTP_HOST", b"\xe9.example");
     environ.set("SCRIPT_NAME", b"/\xff");
@@ -238,7 +238,7 @@ fn bytes_that_are_no_text_are_quoted() {
 }
 
 #[test]
-fn testing_defaults_replace_nothing() {
+fn testing_defaults_never_replace_a_value() {
     let given = map(&[
         ("SERVER_NAME", ""),
         ("SERVER_PORT", "1"),
@@ -274,7 +274,7 @@ fn testing_defaults_fill_an_empty_environ() {
 }
 
 #[test]
-fn the_default_port_is_the_schemes() {
+fn the_default_port_depends_on_the_scheme() {
     let port = |variables| {
         let mut environ = environ(&map(variables));
         setup_testing_defaults(&mut environ);
@@ -290,7 +290,7 @@ fn the_default_port_is_the_schemes() {
 }
 
 #[test]
-fn hop_by_hop_fields_are_known_in_any_case() {
+fn hop_by_hop_fields_are_recognised_in_any_case() {
     for name in [
         "Connection",
         "Keep-Alive",
@@ -318,7 +318,7 @@ fn hop_by_hop_fields_are_known_in_any_case() {
     }
 }
 
-/// `shift_path_info` on lists of segments, as wide as it is plain.
+/// A simple model of `shift_path_info`, on lists of segments.
 fn shift_model(script_name: &str, path_info: &str) -> Option<(Option<String>, String, String)> {
     let mut parts: Vec<&str> = path_info.split('/').collect();
     if parts.len() < 2 {

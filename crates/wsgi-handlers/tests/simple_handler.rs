@@ -160,12 +160,12 @@ fn what_is_no_request_is_logged_and_answered() {
         (
             [("REQUEST_METHOD", "GET /"), ("X", "y")],
             "400 Bad Request",
-            "REQUEST_METHOD is no token\n",
+            "REQUEST_METHOD is not a token\n",
         ),
         (
             [("REQUEST_METHOD", "PUT"), ("CONTENT_LENGTH", "x")],
             "400 Bad Request",
-            "CONTENT_LENGTH is no number\n",
+            "CONTENT_LENGTH is not a number\n",
         ),
     ];
     for (variables, status, logged) in rows {
@@ -197,7 +197,7 @@ fn a_refused_head_has_no_body() {
     assert!(output.ends_with("\r\n\r\n"), "{output}");
     assert!(
         log.to_string()
-            .ends_with("CONTENT_LENGTH is larger than any body\n"),
+            .ends_with("CONTENT_LENGTH is too large\n"),
         "{log}"
     );
 }

@@ -294,7 +294,7 @@ fn what_is_no_request_is_refused() {
     check_refused(
         head("0", &[("REQUEST_METHOD", "G\nT")]),
         bad,
-        "REQUEST_METHOD is no token",
+        "REQUEST_METHOD is not a token",
     );
     check_refused(
         head("0", &[("A", "b")]),

@@ -1,4 +1,4 @@
-//! What servers and gateways do with an environ, from one request to the next.
+//! The methods of an environ for servers and gateways.
 
 use std::{any::Any, sync::Arc};
 
@@ -9,20 +9,22 @@ use crate::{
 
 /// For servers and gateways.
 impl Environ {
-    /// Makes a request head the live request, in the memory this environ has already.
+    /// Sets the live request from a request head, in the memory that this environ already has.
     ///
-    /// These variables come of it:
+    /// The environ then has these variables:
     ///
     /// - `REQUEST_METHOD`, `QUERY_STRING`, `REQUEST_URI` (the target as received) and
-    ///   `SERVER_PROTOCOL`; an empty `SCRIPT_NAME`; `PATH_INFO`, percent-decoded, so that
-    ///   `%2F` becomes a slash; an invalid escape stays as it is;
-    /// - `CONTENT_TYPE` and `CONTENT_LENGTH`, of the first field of that name;
-    /// - `HTTP_*` for the other fields, `HTTP_USER_AGENT` for `User-Agent`. Fields of one
-    ///   name become one value, joined by a comma and a space, cookies by a semicolon and
-    ///   a space (RFC 3875 section 4.1.18, RFC 9110 section 5.3). Not for `Proxy`, for
-    ///   names with an underscore, which would collide, and for `Transfer-Encoding`, as
-    ///   the input is decoded already; other hop-by-hop fields can be seen;
-    /// - `HTTP_HOST` from the authority, if there is one, rather than from `Host`.
+    ///   `SERVER_PROTOCOL`.
+    /// - An empty `SCRIPT_NAME`, and `PATH_INFO`, percent-decoded: `%2F` becomes a slash, and an
+    ///   invalid escape stays as it is.
+    /// - `CONTENT_TYPE` and `CONTENT_LENGTH`, from the first field of that name.
+    /// - `HTTP_*` for the other fields, such as `HTTP_USER_AGENT` for `User-Agent`. Repeated fields
+    ///   are joined with a comma and a space, cookies with a semicolon and a space (RFC 3875
+    ///   section 4.1.18, RFC 9110 section 5.3).
+    /// - `HTTP_HOST`, from the authority of the target if it has one, and from `Host` otherwise.
+    ///
+    /// These fields have no variable: `Proxy`; names with an underscore, which would collide; and
+    /// `Transfer-Encoding`, since the input is already decoded. Other hop-by-hop fields have one.
     ///
     /// ```
     /// use wsgi_environ::{Environ, Field, Received};
@@ -46,35 +48,35 @@ impl Environ {
         self.request.receive(received);
     }
 
-    /// Makes the variables that a front server hands over (RFC 3875 section 4.1) the live
-    /// request, in the memory this environ has already: for CGI, FastCGI and SCGI.
+    /// Sets the live request from the variables of a front server (CGI, FastCGI or SCGI; RFC 3875
+    /// section 4.1), in the memory that this environ already has.
     ///
-    /// Each of `variables` is a name and a value as offsets into `text`; a pair that does not
-    /// lie within the first gibibyte of `text` reads as empty. The variables come out as they
-    /// came in, but for these:
+    /// Each of `variables` is a name and a value as offsets into `text`. A pair outside the first
+    /// gibibyte of `text` reads as empty. The variables are kept unchanged, with these exceptions:
     ///
-    /// - of several with one name the last counts, as where a front server was told twice; but
-    ///   lines of one header field, `HTTP_*`, are joined as those of an HTTP request are, which
-    ///   some front servers leave to us, unless the field is no list, such as `HTTP_HOST`;
-    /// - those whose name is no token are dropped, and those whose value has a NUL, or in
-    ///   `HTTP_*`, `CONTENT_TYPE`, `QUERY_STRING`, `REQUEST_URI` and `SERVER_PROTOCOL` another
-    ///   control character than a tab; but `SCRIPT_NAME` and `PATH_INFO` stay as they are, as
-    ///   without them the request would be for another page;
-    /// - so are `HTTP_PROXY`, which would configure the HTTP clients of an application
-    ///   (CVE-2016-5385), `HTTP_CONTENT_TYPE` and `HTTP_CONTENT_LENGTH`, which stand without
-    ///   the prefix, and `HTTP_TRANSFER_ENCODING`, as the front server has decoded the input;
+    /// - Repeated variables: the last one counts, since front servers may be configured twice. But
+    ///   lines of a header field, `HTTP_*`, are joined as in an HTTP request, since some front
+    ///   servers do not join them. Fields that are not lists, such as `HTTP_HOST`, are not joined.
+    /// - Invalid variables are dropped: those whose name is not a token, and those whose value has
+    ///   a NUL. The values of `HTTP_*`, `CONTENT_TYPE`, `QUERY_STRING`, `REQUEST_URI` and
+    ///   `SERVER_PROTOCOL` may have no control character but a tab. `SCRIPT_NAME` and `PATH_INFO`
+    ///   are never dropped, since the request would then be for another page.
+    /// - Dangerous variables are dropped: `HTTP_PROXY`, which would configure an application's HTTP
+    ///   clients (CVE-2016-5385); `HTTP_CONTENT_TYPE` and `HTTP_CONTENT_LENGTH`, which have
+    ///   variables without the prefix; and `HTTP_TRANSFER_ENCODING`, since the front server has
+    ///   decoded the input.
     /// - `CONTENT_TYPE`, `CONTENT_LENGTH`, `AUTH_TYPE`, `REMOTE_USER`, `REMOTE_IDENT`,
-    ///   `SERVER_NAME` and `SERVER_PORT` are absent where they are empty;
-    /// - `SCRIPT_NAME`, `PATH_INFO` and `QUERY_STRING` are empty where they are absent,
-    ///   `SERVER_PROTOCOL` is `HTTP/1.0`.
+    ///   `SERVER_NAME` and `SERVER_PORT` are absent if they are empty.
+    /// - `SCRIPT_NAME`, `PATH_INFO` and `QUERY_STRING` are empty if they are absent.
+    ///   `SERVER_PROTOCOL` is then `HTTP/1.0`.
     ///
-    /// [`url_scheme`](Self::url_scheme) guesses from `HTTPS`, unless it is set. Front servers
-    /// do not agree on `SCRIPT_NAME` and `PATH_INFO`: see [`derive_path`](Self::derive_path).
+    /// [`url_scheme`](Self::url_scheme) is guessed from `HTTPS`, unless it is set. Front servers
+    /// disagree on `SCRIPT_NAME` and `PATH_INFO`: see [`derive_path`](Self::derive_path).
     ///
     /// # Errors
     ///
-    /// There is no `REQUEST_METHOD` or it is no token; `CONTENT_LENGTH` is no number, or one that
-    /// 64 bits cannot hold. There is no live request then.
+    /// `REQUEST_METHOD` is absent or not a token, or `CONTENT_LENGTH` is not a number or does not
+    /// fit in 64 bits. There is no live request then.
     ///
     /// ```
     /// use wsgi_environ::{Environ, Field};
@@ -100,16 +102,16 @@ impl Environ {
         self.request.receive_variables(text, variables)
     }
 
-    /// Sets `SCRIPT_NAME`, and `PATH_INFO` to what follows it in the path of `REQUEST_URI`:
-    /// for an application that knows where a front server has put it.
+    /// Sets `SCRIPT_NAME`, and sets `PATH_INFO` to the rest of the path in `REQUEST_URI`. It is for
+    /// an application that knows its mount in a front server.
     ///
-    /// Front servers name another script, or none, depending on how they were set up, and
-    /// some merge slashes in the path or keep `%2F` in it. This is exact: the path is decoded
-    /// as [`receive`](Self::receive) does it. `script_name` is written decoded, slashes at its
-    /// end are ignored, and it matches whole segments: `/app` is followed by `/x` or nothing.
+    /// Depending on their configuration, front servers pass another script name or none, and some
+    /// merge slashes in the path or keep `%2F`. This method is exact: it decodes the path as
+    /// [`receive`](Self::receive) does. `script_name` is decoded, and slashes at its end are
+    /// ignored. It matches whole segments: after `/app` comes `/x` or nothing.
     ///
-    /// False says that the request is for another path, such as one that the front server
-    /// rewrote, or has no `REQUEST_URI`: all variables stay as they are.
+    /// Returns false, and changes no variable, if the request has no `REQUEST_URI` or is for
+    /// another path, such as one that the front server rewrote.
     ///
     /// # Errors
     ///
@@ -154,7 +156,7 @@ impl Environ {
         derived
     }
 
-    /// Sets what is the same for every request. Setting the same again costs nothing.
+    /// Sets the base that all requests share. Setting the same one again costs nothing.
     pub fn set_base(&mut self, base: &Arc<Base>) {
         if !self
             .base
@@ -165,7 +167,7 @@ impl Environ {
         }
     }
 
-    /// Sets the connection the request came over. Setting the same again costs nothing.
+    /// Sets the connection of the request. Setting the same one again costs nothing.
     pub fn set_connection(&mut self, connection: &Arc<dyn Connection>) {
         if !self
             .connection
@@ -176,12 +178,12 @@ impl Environ {
         }
     }
 
-    /// Takes the connection away, and with it its variables.
+    /// Removes and returns the connection, and removes its variables.
     pub fn take_connection(&mut self) -> Option<Arc<dyn Connection>> {
         self.connection.take()
     }
 
-    /// Whether the client is still there, as far as the gateway can tell: true where it cannot.
+    /// Whether the client is still there; true if the gateway cannot tell.
     #[must_use]
     pub fn is_client_connected(&self) -> bool {
         self.connection
@@ -189,7 +191,7 @@ impl Environ {
             .is_none_or(|connection| connection.is_connected())
     }
 
-    /// Whether a hook waits for the end of the request.
+    /// Whether hooks wait for the end of the request.
     #[must_use]
     pub fn has_hooks(&self) -> bool {
         !self.hooks.is_empty()
@@ -211,12 +213,12 @@ impl Environ {
         panics
     }
 
-    /// Forgets the request, and keeps the memory for the next one.
+    /// Removes the request, and keeps the memory for the next one.
     ///
-    /// All that was set on this environ goes: variables, the live request, scheme, input,
-    /// errors, flags, extensions, hooks (which do not run). The base and the connection
-    /// stay until they are replaced. Values of the application that panic when they are dropped
-    /// are dropped all the same, each by itself: this does not panic.
+    /// It removes everything that was set on this environ: variables, the live request, scheme,
+    /// input, errors, flags, extensions and hooks (which do not run). The base and the connection
+    /// stay until they are replaced. It does not panic, even if a value of the application panics
+    /// when it is dropped.
     ///
     /// ```
     /// use wsgi_environ::Environ;

@@ -1,10 +1,10 @@
-//! The typed values that go by `wsgi.*` names in PEP 3333.
+//! The typed `wsgi.*` values of PEP 3333.
 
 use std::borrow::Cow;
 
 use crate::{Base, Environ, Errors, Input, guess_scheme};
 
-/// What `wsgi.errors` is where nobody said.
+/// The default of `wsgi.errors`.
 static STDERR: Errors = Errors::stderr();
 
 /// The `wsgi.*` values.
@@ -15,8 +15,7 @@ impl Environ {
         (1, 0)
     }
 
-    /// `wsgi.url_scheme`: what was set here or in the base, or else the guess that
-    /// [`guess_scheme`] makes.
+    /// `wsgi.url_scheme`, as set here or in the base; otherwise the result of [`guess_scheme`].
     #[must_use]
     pub fn url_scheme(&self) -> &str {
         let base = || self.base.as_ref()?.url_scheme.as_deref();
@@ -26,7 +25,7 @@ impl Environ {
             .unwrap_or_else(|| guess_scheme(self))
     }
 
-    /// Sets `wsgi.url_scheme`, for this request.
+    /// Sets `wsgi.url_scheme` for this request.
     pub fn set_url_scheme(&mut self, scheme: impl Into<Cow<'static, str>>) {
         self.url_scheme = Some(scheme.into());
     }
@@ -41,14 +40,14 @@ impl Environ {
         self.input = input;
     }
 
-    /// Takes `wsgi.input` away, so that a response body can read it after the call; an
-    /// empty one stays.
+    /// Takes `wsgi.input` and leaves an empty one, so that a response body can read it after the
+    /// call.
     #[must_use]
     pub fn take_input(&mut self) -> Input {
         std::mem::take(&mut self.input)
     }
 
-    /// `wsgi.errors`: what was set here or in the base, or else standard error.
+    /// `wsgi.errors`, as set here or in the base; otherwise standard error.
     #[must_use]
     pub fn errors(&self) -> &Errors {
         self.errors
@@ -57,7 +56,7 @@ impl Environ {
             .unwrap_or(&STDERR)
     }
 
-    /// Replaces `wsgi.errors`, for this request.
+    /// Replaces `wsgi.errors` for this request.
     pub fn set_errors(&mut self, errors: Errors) {
         self.errors = Some(errors);
     }
@@ -68,7 +67,7 @@ impl Environ {
         self.flag(self.multithread, |base| base.multithread)
     }
 
-    /// Sets `wsgi.multithread`, for this request.
+    /// Sets `wsgi.multithread` for this request.
     pub fn set_multithread(&mut self, multithread: bool) {
         self.multithread = Some(multithread);
     }
@@ -79,18 +78,19 @@ impl Environ {
         self.flag(self.multiprocess, |base| base.multiprocess)
     }
 
-    /// Sets `wsgi.multiprocess`, for this request.
+    /// Sets `wsgi.multiprocess` for this request.
     pub fn set_multiprocess(&mut self, multiprocess: bool) {
         self.multiprocess = Some(multiprocess);
     }
 
-    /// `wsgi.run_once`: whether the application is expected to be called only once in this process.
+    /// `wsgi.run_once`: whether the server expects to call the application only once in this
+    /// process.
     #[must_use]
     pub fn run_once(&self) -> bool {
         self.flag(self.run_once, |base| base.run_once)
     }
 
-    /// Sets `wsgi.run_once`, for this request.
+    /// Sets `wsgi.run_once` for this request.
     pub fn set_run_once(&mut self, run_once: bool) {
         self.run_once = Some(run_once);
     }

@@ -1,12 +1,10 @@
-//! What goes wrong while a request body is read.
+//! Errors of reading a request body.
 
-use std::error::Error;
-use std::fmt;
-use std::io;
+use std::{error::Error, fmt, io};
 
-/// Why a request body cannot be read to its end.
+/// The reason why a request body cannot be read to its end.
 ///
-/// Readers pass it on inside an [`io::Error`]; [`InputError::of`] finds it there.
+/// Readers return it inside an [`io::Error`], where [`InputError::of`] finds it.
 ///
 /// ```
 /// use std::io;
@@ -19,24 +17,24 @@ use std::io;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InputError {
-    /// The body's framing is malformed: answer 400 and close the connection.
+    /// The framing of the body is malformed. Answer 400 and close the connection.
     Malformed,
-    /// The body is larger than the server takes: answer 413 and close the connection.
+    /// The body is larger than the server allows. Answer 413 and close the connection.
     TooLarge,
-    /// The body did not arrive in time: answer 408 and close the connection.
+    /// The body did not arrive in time. Answer 408 and close the connection.
     TimedOut,
-    /// The client went away: nobody is left to answer, and nothing failed here.
+    /// The client went away. There is no client left to answer, and the server did not fail.
     Disconnected,
-    /// The body is shorter than was declared: answer 400 and close the connection.
+    /// The body is shorter than declared. Answer 400 and close the connection.
     Truncated,
-    /// The body can no longer be read, by the application's own doing: its request is
-    /// over, or it began to answer a client that waits to be asked for the body.
+    /// The application reads too late: its request is over, or it began to answer a client that
+    /// waits for a `100 Continue`.
     Closed,
 }
 
 impl InputError {
-    /// The status code to answer with (RFC 9110 section 15.5); 400 also where the
-    /// client can no longer be answered.
+    /// The status code of the answer (RFC 9110 section 15.5). It is 400 even if the client can no
+    /// longer be answered.
     #[must_use]
     pub fn status_code(self) -> u16 {
         match self {
@@ -47,7 +45,7 @@ impl InputError {
         }
     }
 
-    /// The `InputError` in an I/O error, also where readers in between wrapped it.
+    /// The `InputError` in an I/O error, even if readers in between wrapped it.
     #[must_use]
     pub fn of(error: &io::Error) -> Option<&Self> {
         let mut cause: &(dyn Error + 'static) = error.get_ref()?;
@@ -55,7 +53,7 @@ impl InputError {
             if let Some(found) = cause.downcast_ref() {
                 return Some(found);
             }
-            // An io::Error gives as its source not what it wraps but that one's source.
+            // The source of an `io::Error` is not the error that it wraps, but that one's source.
             if let Some(wrapped) = cause.downcast_ref() {
                 return Self::of(wrapped);
             }

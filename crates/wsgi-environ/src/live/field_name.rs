@@ -1,10 +1,10 @@
-//! Which variable a header field becomes (RFC 3875 section 4.1.18).
+//! The variable of a header field (RFC 3875 section 4.1.18).
 
-/// Stands for bytes that have no place in a variable's name; no UTF-8 text contains it.
+/// The entry of bytes that cannot be in a variable's name; no UTF-8 text contains this byte.
 const NONE: u8 = 0xff;
 
-/// How a byte of a field name is written in the variable. An underscore has no place:
-/// `X_Forwarded_For` would pass for `X-Forwarded-For`.
+/// The byte of the variable's name for each byte of a field name. An underscore has none, since
+/// `X_Forwarded_For` would be mistaken for `X-Forwarded-For`.
 const VARIABLE_BYTES: [u8; 256] = {
     let mut table = [NONE; 256];
     let mut byte = 0;
@@ -28,7 +28,7 @@ pub(crate) fn is_variable(name: &[u8], variable: &str) -> bool {
         && !is_withheld(variable)
 }
 
-/// The variable that a field of this name becomes, if it becomes one.
+/// The variable of a field with this name, if it has one.
 pub(crate) fn variable(name: &[u8]) -> Option<String> {
     let mut variable = String::with_capacity("HTTP_".len() + name.len());
     variable.push_str("HTTP_");
@@ -42,9 +42,9 @@ pub(crate) fn variable(name: &[u8]) -> Option<String> {
     (!withheld).then_some(variable)
 }
 
-/// `HTTP_PROXY` would configure the HTTP clients an application uses (CVE-2016-5385). The
-/// other fields have a variable without the prefix, or describe a framing that the input
-/// no longer has.
+/// Whether a field has no `HTTP_*` variable. `HTTP_PROXY` would configure an application's HTTP
+/// clients (CVE-2016-5385). The other fields have a variable without the prefix, or describe a
+/// framing that the input no longer has.
 pub(crate) fn is_withheld(variable: &str) -> bool {
     matches!(
         variable,
@@ -52,9 +52,8 @@ pub(crate) fn is_withheld(variable: &str) -> bool {
     )
 }
 
-/// Whether a field has one value and is no list, by what its variable ends in: those of RFC 9110
-/// that a request may have, and `Origin` (RFC 6454 section 7.3). Of several values, each is another
-/// answer to the same question.
+/// Whether a field has a single value and is not a list, by the name of its variable without the
+/// prefix: the fields of RFC 9110 that a request may have, and `Origin` (RFC 6454 section 7.3).
 pub(crate) fn is_single(variable: &str) -> bool {
     matches!(
         variable,
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_would_collide_become_no_variable() {
+    fn names_that_would_collide_have_no_variable() {
         check("X_Forwarded_For", None);
         check("\u{e9}", None);
         check("", None);
@@ -109,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_an_application_must_not_see_become_no_variable() {
+    fn fields_an_application_must_not_see_have_no_variable() {
         for name in [
             "Proxy",
             "Content-Type",

@@ -1,14 +1,16 @@
-//! A live request from its head: variables are found in it when they are asked for.
+//! A live request from the head of an HTTP request. A variable is found when it is asked for.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
-use super::repeated::{Lines, Repeated};
-use super::span::{MAX_TEXT, Span, len, slice};
-use super::{Field, Received, field_name};
+use super::{
+    Field, Received, field_name,
+    repeated::{Lines, Repeated},
+    span::{MAX_TEXT, Span, len, slice},
+};
 
-/// Variables that every request has, as far as [`Head::get`] finds them.
+/// The names of variables without `HTTP_`. [`Head::get`] does not find all of them in each request.
 const NAMES: [&str; 8] = [
     "REQUEST_METHOD",
     "SCRIPT_NAME",
@@ -20,10 +22,10 @@ const NAMES: [&str; 8] = [
     "CONTENT_LENGTH",
 ];
 
-/// The head's bytes and offsets into them. No name is built until someone asks for all of them.
+/// The bytes of the head and offsets into them. No name is built until all of them are listed.
 #[derive(Default)]
 pub(crate) struct Head {
-    /// The head, and behind it the decoded path where that differs.
+    /// The head, followed by the decoded path if it differs.
     text: Vec<u8>,
     fields: Vec<Field>,
     method: Span,
@@ -92,21 +94,21 @@ impl Head {
             .chain(fields.map(Cow::Owned))
     }
 
-    /// The first field of a name, for the two variables that are never joined: their
-    /// values are no lists (RFC 9110 sections 8.3 and 8.6).
+    /// The first field of a name, for the two variables that are never joined, since their values
+    /// are not lists (RFC 9110 sections 8.3 and 8.6).
     fn first(&self, name: &[u8]) -> Option<&[u8]> {
         let index =
             (0..self.fields.len()).find(|&index| self.name(index).eq_ignore_ascii_case(name))?;
         Some(self.value(index))
     }
 
-    /// The value of an `HTTP_*` variable, by what follows that prefix.
+    /// The value of an `HTTP_*` variable, by its name without the prefix.
     fn http_variable(&self, variable: &str) -> Option<&[u8]> {
         if let ("HOST", Some(authority)) = (variable, self.authority) {
             return Some(self.slice(authority));
         }
         let is_variable = |&(_, field): &(usize, &Field)| {
-            // Few names have the length asked for: most fields cost no more than this.
+            // Few names have the right length, so most fields cost no more than this.
             len(field.name) == variable.len()
                 && field_name::is_variable(self.slice(field.name), variable)
         };

@@ -1,15 +1,16 @@
-//! A live request from the variables that a front server made of it (RFC 3875 section 4.1).
+//! A live request from the variables of a front server (RFC 3875 section 4.1).
 
 use wsgi_headers::{is_field_value, is_token};
 
-use super::repeated::{Lines, Repeated};
-use super::span::{MAX_TEXT, Span, len, slice};
-use super::{Field, field_name};
-use crate::InvalidVariable;
-use crate::content_length::decimal;
+use super::{
+    Field, field_name,
+    repeated::{Lines, Repeated},
+    span::{MAX_TEXT, Span, len, slice},
+};
+use crate::{InvalidVariable, content_length::decimal};
 
-/// Variables that PEP 3333 wants in every environ; RFC 3875 has most of them empty where they
-/// do not apply, and some front servers leave those out.
+/// Variables that PEP 3333 requires in every environ. In RFC 3875 most of them are empty if they do
+/// not apply, and some front servers leave them out.
 const DEFAULTS: [(&str, &[u8]); 4] = [
     ("SCRIPT_NAME", b""),
     ("PATH_INFO", b""),
@@ -22,12 +23,12 @@ const CONTENT_LENGTH: &str = "CONTENT_LENGTH";
 
 const _: () = assert!(REQUEST_METHOD.len() == CONTENT_LENGTH.len());
 
-/// The variables as they came, and offsets of each. A name is looked at when somebody asks for it.
+/// The text of the variables and the offsets of each. A name is checked when it is asked for.
 #[derive(Default)]
 pub(crate) struct MetaVariables {
     text: Vec<u8>,
     variables: Vec<Field>,
-    /// The value of `REQUEST_METHOD`, which servers look at.
+    /// The value of `REQUEST_METHOD`, which servers ask for.
     method: Span,
     repeated: Repeated,
 }
@@ -39,7 +40,7 @@ impl MetaVariables {
         self.repeated.clear();
     }
 
-    /// After an error these are no variables.
+    /// After an error the variables must not be used.
     pub(crate) fn receive(
         &mut self,
         text: &[u8],
@@ -50,7 +51,7 @@ impl MetaVariables {
         self.text.extend_from_slice(text);
         let (mut method, mut content_length) = (None, None);
         self.variables.extend(variables);
-        // Few names have their length: all others cost no more than this.
+        // Few names have this length, so most of them cost no more than this.
         for variable in &self.variables {
             if len(variable.name) == REQUEST_METHOD.len() {
                 let name = slice(text, variable.name);
@@ -89,7 +90,7 @@ impl MetaVariables {
         }
         let is_list = |field: &str| !field_name::is_single(field);
         let value = match last == first {
-            // Lines of one field, which the front server did not join.
+            // Lines of a field that the front server did not join.
             false if name.strip_prefix("HTTP_").is_some_and(is_list) => {
                 self.repeated.value(first, self)?
             }
@@ -101,12 +102,12 @@ impl MetaVariables {
         }
     }
 
-    /// The number of the first variable of a name, from `start` on.
+    /// The index of the first variable of this name, from `start` on.
     #[inline]
     fn find(&self, name: &str, start: usize) -> Option<usize> {
         let mut rest = self.variables.get(start..)?.iter();
         let index = rest.position(|variable| {
-            // Few have the length asked for, and fewer the same end, where names differ most.
+            // Few names have the right length, and fewer the same end, where names differ most.
             len(variable.name) == name.len() && {
                 let known = self.slice(variable.name);
                 known.last_chunk::<8>() == name.as_bytes().last_chunk() && known == name.as_bytes()
@@ -166,12 +167,11 @@ impl Lines for MetaVariables {
     }
 }
 
-/// Whether a variable that came is one for the application. `name` is what was asked for, and so
-/// seldom anything but a proper name.
+/// Whether the application may see a variable with this name and value.
 fn is_given(name: &str, value: &[u8]) -> bool {
     let is_shown = match name {
-        // Some front servers send them always. Without a body (RFC 3875 section 4.1.2) or a user
-        // they mean the same as none; the server's name and port are never empty (PEP 3333).
+        // Some front servers always send these. If there is no body (RFC 3875 section 4.1.2) or no
+        // user, empty means absent. The server's name and port are never empty (PEP 3333).
         "CONTENT_LENGTH" | "CONTENT_TYPE" | "AUTH_TYPE" | "REMOTE_USER" | "REMOTE_IDENT"
         | "SERVER_NAME" | "SERVER_PORT" => !value.is_empty(),
         _ => match name.strip_prefix("HTTP_") {
@@ -182,14 +182,14 @@ fn is_given(name: &str, value: &[u8]) -> bool {
     is_shown && (is_field_value(value) || !is_line(name) && (is_path(name) || !value.contains(&0)))
 }
 
-/// Whether it says for which page the request is, and would say another one if it were dropped.
+/// Whether it is part of the path. Without it the request would be for another page.
 #[cold]
 fn is_path(name: &str) -> bool {
     matches!(name, "SCRIPT_NAME" | "PATH_INFO")
 }
 
-/// Whether a value was part of one line of a request's head, where control characters cannot
-/// stand. Others may have them: decoded paths, certificates of several lines.
+/// Whether the value was part of a line in a request's head, which has no control characters. Other
+/// values may have them, such as decoded paths and certificates of several lines.
 #[cold]
 fn is_line(name: &str) -> bool {
     name.starts_with("HTTP_")

@@ -1,22 +1,24 @@
-//! The values of fields that came more than once.
+//! The values of repeated fields.
 
-use std::cell::{Cell, OnceCell};
-use std::ops::Range;
+use std::{
+    cell::{Cell, OnceCell},
+    ops::Range,
+};
 
-/// One value for each field of several lines, joined when the first of them is looked up
-/// (RFC 3875 section 4.1.18, RFC 9110 section 5.3).
+/// The joined values of all fields with several lines. They are joined when the first of these
+/// fields is looked up (RFC 3875 section 4.1.18, RFC 9110 section 5.3).
 #[derive(Default)]
 pub(crate) struct Repeated {
     joined: OnceCell<Joined>,
-    /// What an earlier request had, for its memory.
+    /// The memory of an earlier request.
     spare: Cell<Joined>,
 }
 
-/// The lines of a request's fields, by number.
+/// The lines of a request's fields, by index.
 pub(crate) trait Lines {
     fn count(&self) -> usize;
 
-    /// Whether two lines are of one field.
+    /// Whether two lines belong to the same field.
     fn is_same(&self, one: usize, other: usize) -> bool;
 
     fn is_cookie(&self, index: usize) -> bool;
@@ -24,7 +26,7 @@ pub(crate) trait Lines {
     fn line(&self, index: usize) -> &[u8];
 }
 
-/// The joined values, each with the number of its first line.
+/// The joined values, each with the index of its first line.
 #[derive(Default)]
 struct Joined {
     text: Vec<u8>,
@@ -40,7 +42,7 @@ impl Repeated {
         }
     }
 
-    /// The value of the field whose first line is `first`, if it has more than that one.
+    /// The joined value of the field whose first line is `first`, if it has several lines.
     pub(crate) fn value(&self, first: usize, lines: &impl Lines) -> Option<&[u8]> {
         let joined = self.joined.get_or_init(|| {
             let mut joined = self.spare.take();
@@ -68,7 +70,7 @@ impl Joined {
             if later.peek().is_none() {
                 continue;
             }
-            // Cookies are told apart by semicolons (RFC 9113 section 8.2.3).
+            // Cookies are separated by semicolons (RFC 9113 section 8.2.3).
             let separator = if lines.is_cookie(first) { b"; " } else { b", " };
             let start = self.text.len();
             self.text.extend_from_slice(lines.line(first));

@@ -2,8 +2,8 @@
 
 use percent_encoding::percent_decode;
 
-/// The path of a target, still encoded; `None` of `host:port`, which has none. It is empty for
-/// `*`, and `/` where an absolute form has an empty one (RFC 9110 section 4.2.3).
+/// The path of a target, still encoded; `None` for `host:port`. It is empty for `*`, and `/` for an
+/// absolute form with an empty path (RFC 9110 section 4.2.3).
 pub(crate) fn path(target: &[u8]) -> Option<&[u8]> {
     let end = target.iter().position(|byte| matches!(byte, b'?' | b'#'));
     let target = &target[..end.unwrap_or(target.len())];
@@ -21,8 +21,8 @@ pub(crate) fn path(target: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Adds the decoded path to `out`; `None` where an escape lacks its digits or is that of NUL,
-/// which ends a string early in whatever is written in C further on.
+/// Appends the decoded path to `out`; `None` if an escape lacks its digits or is that of NUL, which
+/// would end a string early in code written in C.
 pub(crate) fn decode(path: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let is_escape = |&byte: &u8| byte == b'%';
     let Some(first) = path.iter().position(is_escape) else {

@@ -1,11 +1,11 @@
-//! Which header fields concern one connection only.
+//! Hop-by-hop header fields.
 
-/// Whether a header field is one of HTTP/1.1's hop-by-hop fields, which the server
-/// alone may send (PEP 3333, "Other HTTP Features"; RFC 2616 section 13.5.1).
+/// Whether a header field is a hop-by-hop field of HTTP/1.1, which only the server may send
+/// (PEP 3333, "Other HTTP Features"; RFC 2616 section 13.5.1).
 ///
-/// The names are those of Python's `wsgiref`, compared without regard to ASCII
-/// case: `Connection`, `Keep-Alive`, `Proxy-Authenticate`, `Proxy-Authorization`,
-/// `TE`, `Trailers`, `Transfer-Encoding` and `Upgrade`. It does not allocate.
+/// The names are those of Python's `wsgiref`, in any ASCII case: `Connection`, `Keep-Alive`,
+/// `Proxy-Authenticate`, `Proxy-Authorization`, `TE`, `Trailers`, `Transfer-Encoding` and
+/// `Upgrade`. It does not allocate.
 ///
 /// ```
 /// use wsgi_environ::is_hop_by_hop;
@@ -17,7 +17,7 @@
 #[inline]
 #[must_use]
 pub fn is_hop_by_hop(name: &str) -> bool {
-    // Every name but one has a length of its own, so a field is compared once at most.
+    // All names but two differ in length, so a field is compared twice at most.
     let candidate = match name.len() {
         2 => "te",
         7 => "upgrade",

@@ -1,14 +1,14 @@
-//! Walking down a path, a segment at a time.
+//! Shifting a path by a segment.
 
 use crate::{Value, ValueBuf, Variables};
 
 /// Moves the first segment of `PATH_INFO` to the end of `SCRIPT_NAME` and returns it.
 ///
-/// `None` says that there was none: `PATH_INFO` is absent or empty, has no slash (it
-/// stays as it is), or is `/.`, which becomes empty. Empty segments and `.` in
-/// between are dropped. A lone `/` gives an empty segment and a `SCRIPT_NAME` that
-/// ends in a slash, so that an application can tell `/x/` from `/x`. A segment `..`
-/// takes one segment off `SCRIPT_NAME`: who maps paths to resources should refuse it.
+/// Returns `None` if there is no segment: `PATH_INFO` is absent or empty, has no slash (it stays as
+/// it is), or is `/.`, which becomes empty. Empty segments and `.` before the last segment are
+/// dropped. A lone `/` returns an empty segment and adds a slash to `SCRIPT_NAME`, so that an
+/// application can distinguish `/x/` from `/x`. A segment `..` removes a segment from
+/// `SCRIPT_NAME`; code that maps paths to resources should refuse it.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ pub fn shift_path_info(environ: &mut impl Variables) -> Option<ValueBuf> {
     segment
 }
 
-/// `SCRIPT_NAME` with a segment added, normalized.
+/// Adds a segment to `SCRIPT_NAME` and normalizes it.
 fn join(script_name: &[u8], segment: &[u8]) -> Vec<u8> {
     let mut joined = normalize(&[script_name, b"/", segment].concat());
     if joined.ends_with(b"/") {
@@ -68,8 +68,8 @@ fn join(script_name: &[u8], segment: &[u8]) -> Vec<u8> {
     joined
 }
 
-/// POSIX path normalization, as Python's `posixpath.normpath`: two leading slashes
-/// stay two, any other number of them becomes one.
+/// Normalizes a path as Python's `posixpath.normpath` does: two leading slashes stay, and any other
+/// number of them becomes one.
 fn normalize(path: &[u8]) -> Vec<u8> {
     let root: &[u8] = match path.iter().take_while(|&&byte| byte == b'/').count() {
         0 => b"",

@@ -1,17 +1,21 @@
-//! Trivial defaults for tests.
+//! Defaults for tests.
 
 use crate::{Value, Variables, guess_scheme};
 
-/// Fills an environ with trivial defaults for testing purposes, and never replaces
-/// what is set.
+/// Fills an environ with defaults for tests. It never replaces a value.
 ///
-/// It sets `SERVER_NAME` (127.0.0.1), `SERVER_PROTOCOL` (HTTP/1.0), `HTTP_HOST` (the
-/// server's name), `REQUEST_METHOD` (GET), where both are absent `SCRIPT_NAME`
-/// (empty) and `PATH_INFO` (`/`), `wsgi.url_scheme` as [`guess_scheme`] has it, and
-/// for `http` and `https` `SERVER_PORT`. The other `wsgi.*` values are no strings: an
-/// [`Environ`](crate::Environ) has defaults for them, a map of strings is without.
+/// It sets:
 ///
-/// The data is fake: servers and applications must not use it.
+/// - `SERVER_NAME` (127.0.0.1), `SERVER_PROTOCOL` (HTTP/1.0), `HTTP_HOST` (the server's name) and
+///   `REQUEST_METHOD` (GET);
+/// - `SCRIPT_NAME` (empty) and `PATH_INFO` (`/`), if both are absent;
+/// - `wsgi.url_scheme`, from [`guess_scheme`];
+/// - `SERVER_PORT`, if the scheme is `http` or `https`.
+///
+/// The other `wsgi.*` values are not strings. An [`Environ`](crate::Environ) has defaults for them,
+/// and a map of strings does not have them.
+///
+/// The values are fake. Servers and applications must not use them.
 ///
 /// ```
 /// use std::collections::BTreeMap;

@@ -6,7 +6,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use crate::{Value, Variables};
 
-/// RFC 3986 section 2.3's unreserved characters and the slash stay as they are.
+/// The characters quoted in `SCRIPT_NAME`: all but the slash and the unreserved characters of
+/// RFC 3986 section 2.3.
 const SCRIPT_NAME: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -14,10 +15,10 @@ const SCRIPT_NAME: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-/// In the rest of the path so do the characters that path parameters are written with.
+/// The characters quoted in `PATH_INFO`, where those of path parameters stay as they are too.
 const PATH_INFO: &AsciiSet = &SCRIPT_NAME.remove(b';').remove(b'=').remove(b',');
 
-/// A variable that a URL cannot be rebuilt without is absent.
+/// A variable that a URL needs is absent.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -46,7 +47,8 @@ impl fmt::Display for MissingVariable {
 
 impl std::error::Error for MissingVariable {}
 
-/// Guesses the scheme from the variable `HTTPS`: "https" where it is `yes`, `on` or `1`, else "http".
+/// Guesses the scheme from the variable `HTTPS`: "https" if it is `yes`, `on` or `1`; otherwise
+/// "http".
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -65,16 +67,16 @@ pub fn guess_scheme(environ: &impl Variables) -> &'static str {
     }
 }
 
-/// The URL the application is mounted at, without `PATH_INFO` and query.
+/// The URL of the application's mount, without `PATH_INFO` and query.
 ///
-/// The host is `HTTP_HOST`, or else `SERVER_NAME` and, where it is not the
-/// scheme's own, `SERVER_PORT`. `SCRIPT_NAME` (or `/`) is quoted byte by byte,
-/// so it need not be UTF-8; so is what is not UTF-8 in the host.
+/// The host is `HTTP_HOST`, or else `SERVER_NAME` and, unless it is the default of the scheme,
+/// `SERVER_PORT`. `SCRIPT_NAME` (or `/`) is quoted byte by byte and need not be UTF-8. Bytes of the
+/// host that are not UTF-8 are quoted too.
 ///
 /// # Errors
 ///
-/// [`MissingVariable`] where `wsgi.url_scheme` is absent, or, without a
-/// non-empty `HTTP_HOST`, `SERVER_NAME` or `SERVER_PORT`.
+/// [`MissingVariable`] if `wsgi.url_scheme` is absent, or if `HTTP_HOST` is absent or empty and
+/// `SERVER_NAME` or `SERVER_PORT` is absent.
 ///
 /// ```
 /// use wsgi_environ::{Environ, application_uri};
@@ -111,15 +113,15 @@ pub fn application_uri(environ: &impl Variables) -> Result<String, MissingVariab
     Ok(uri)
 }
 
-/// The URL of the request, with the query string where `include_query` is true.
+/// The URL of the request, with the query string if `include_query` is true.
 ///
-/// It is [`application_uri`] and the quoted `PATH_INFO`, in which `;`, `=` and `,`
-/// stay as they are. A query string is already encoded and stays as it is; what is
-/// not UTF-8 in it is quoted.
+/// It is [`application_uri`] and the quoted `PATH_INFO`, in which `;`, `=` and `,` stay as they
+/// are. The query string is already encoded and stays as it is, except that bytes that are not
+/// UTF-8 are quoted.
 ///
 /// # Errors
 ///
-/// Those of [`application_uri`].
+/// As for [`application_uri`].
 ///
 /// ```
 /// use wsgi_environ::{Environ, request_uri};
@@ -140,7 +142,7 @@ pub fn request_uri(
     let start = uri.len();
     uri.extend(percent_encode(optional(environ, "PATH_INFO"), PATH_INFO));
     if optional(environ, "SCRIPT_NAME").is_empty() && uri.len() > start {
-        // The application's URL already ends in the path's first slash.
+        // The application's URL already ends with the first slash of the path.
         uri.remove(start);
     }
     let query = optional(environ, "QUERY_STRING");
@@ -168,7 +170,7 @@ fn required<'a>(
     }
 }
 
-/// Text goes into a URL as it is; bytes that are not UTF-8 could not, and are quoted.
+/// Appends text as it is, and quotes bytes that are not UTF-8.
 fn push_text(uri: &mut String, bytes: &[u8]) {
     for chunk in bytes.utf8_chunks() {
         uri.push_str(chunk.valid());

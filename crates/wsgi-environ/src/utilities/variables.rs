@@ -1,15 +1,16 @@
-//! The small trait the utilities are generic over.
+//! The trait for sets of variables.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::BuildHasher;
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::BuildHasher,
+};
 
 use crate::{Environ, Value};
 
-/// A set of CGI variables: what [`application_uri`](crate::application_uri) and the
-/// other utilities need of it.
+/// A set of CGI variables, for [`application_uri`](crate::application_uri) and the other utilities.
 ///
-/// Maps of strings have `wsgi.url_scheme` as an entry like any other; in an
-/// [`Environ`] it is [`Environ::url_scheme`].
+/// In a map of strings, `wsgi.url_scheme` is an ordinary entry. In an [`Environ`] it is
+/// [`Environ::url_scheme`].
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -25,11 +26,11 @@ use crate::{Environ, Value};
 /// assert!(!is_post(&Environ::new()));
 /// ```
 pub trait Variables {
-    /// The value of a variable; `None` where it is absent, which an empty value is not.
+    /// The value of a variable. `None` if it is absent; an empty value is not absent.
     fn variable(&self, name: &str) -> Option<Value<'_>>;
 
-    /// Sets a variable, replacing what was there. A map of strings replaces what is
-    /// not UTF-8 in the value by U+FFFD.
+    /// Sets a variable, and replaces its old value. A map of strings replaces bytes that are not
+    /// UTF-8 with U+FFFD.
     fn set_variable(&mut self, name: &str, value: Value<'_>);
 }
 
