@@ -20,8 +20,8 @@ use std::fmt;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store cannot be reached, cannot be read, or failed. A write may or may not have been done. Answer 503,
-    /// so that the client tries again.
+    /// The store cannot be reached, cannot be read, or failed. A write may or may not have been
+    /// done. Answer 503, so that the client tries again.
     Unavailable(Box<dyn StdError + Send + Sync>),
     /// The bytes under the key are not a record. The operator must look; [`end`](crate::Store::end)
     /// removes them.
