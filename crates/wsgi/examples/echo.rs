@@ -1,4 +1,4 @@
-//! Sends back what is uploaded, while it arrives: `curl -T FILE http://127.0.0.1:8000`.
+//! Sends an upload back as it arrives: `curl -T FILE http://127.0.0.1:8000`.
 
 use wsgi::{Environ, StartResponse, Status, make_server};
 

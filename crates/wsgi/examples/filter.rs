@@ -1,4 +1,4 @@
-//! Middleware: says in every response how long the application took to begin it.
+//! Middleware that adds to every response the time until the application began it.
 
 use std::time::Instant;
 

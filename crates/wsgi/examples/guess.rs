@@ -1,4 +1,4 @@
-//! A number to guess, from 1 to 100, at http://127.0.0.1:8000. It lives in the visitor's session.
+//! A game at http://127.0.0.1:8000: a number from 1 to 100 to guess, kept in the visitor's session.
 
 use std::{
     cmp::Ordering,
@@ -12,14 +12,14 @@ const FORM: &str = "<form method=\"post\"><label>A number from 1 to 100: \
     <input name=\"guess\" type=\"number\" min=\"1\" max=\"100\" autofocus></label> \
     <button>Guess</button></form>\n";
 
-/// Shows what came of the last guess, once, and asks for another.
+/// Shows the outcome of the last guess once, and asks for another.
 fn ask(request: &Request<'_>) -> Result<Response> {
     let said: Option<String> = request.session()?.take("said")?;
-    let said = said.unwrap_or_else(|| "I think of a number.".to_owned());
+    let said = said.unwrap_or_else(|| "I am thinking of a number.".to_owned());
     Ok(Response::html(format!("<p>{said}</p>\n{FORM}")))
 }
 
-/// Judges a guess, and has the browser come back for the outcome, so that reloading guesses nothing.
+/// Takes a guess, and redirects to the outcome, so that a reload does not guess again.
 fn play(request: &Request<'_>) -> Result<Response> {
     let session = request.session()?;
     let number = session.update("number", |n: Option<u8>| n.unwrap_or_else(think))?;
@@ -27,19 +27,19 @@ fn play(request: &Request<'_>) -> Result<Response> {
         .field("guess")?
         .and_then(|text| text.parse::<u8>().ok());
     let said = match guess.map(|guess| guess.cmp(&number)) {
-        None => "That is no number.".to_owned(),
+        None => "Please enter a number.".to_owned(),
         Some(Ordering::Less) => "It is greater.".to_owned(),
         Some(Ordering::Greater) => "It is less.".to_owned(),
         Some(Ordering::Equal) => {
             session.remove("number")?;
-            format!("Yes, it is {number}! I think of another.")
+            format!("Yes, it is {number}! I am thinking of another.")
         }
     };
     session.insert("said", said)?;
     Ok(Response::redirect("/"))
 }
 
-/// A number from 1 to 100. The standard library's hashers are keyed at random.
+/// A number from 1 to 100. The randomness is that of the standard library's hash keys.
 fn think() -> u8 {
     (RandomState::new().hash_one(()) % 100) as u8 + 1
 }

@@ -1,4 +1,4 @@
-//! Says hello to everybody who comes to http://127.0.0.1:8000.
+//! A greeting at http://127.0.0.1:8000.
 
 use wsgi::{Environ, StartResponse, Status, make_server};
 

@@ -1,4 +1,4 @@
-//! Two applications on one server: http://127.0.0.1:8000 and below http://127.0.0.1:8000/blog.
+//! Two applications on one server: at http://127.0.0.1:8000 and at http://127.0.0.1:8000/blog.
 
 use wsgi::{Environ, Mounts, StartResponse, Status, make_server};
 

@@ -1,6 +1,6 @@
-//! Several applications in one program, for whatever starts it: a front server by CGI, a service
-//! manager, or a person, who finds them at http://127.0.0.1:8000/hello and /time. Started by a
-//! symbolic link of one of these names, it is that application alone.
+//! Two applications in one program. A front server can start it by CGI, and a service manager with
+//! its sockets. Otherwise they are at http://127.0.0.1:8000/hello and /time. Started by a symbolic
+//! link with one of these names, the program is that application alone.
 
 #![forbid(unsafe_code)]
 

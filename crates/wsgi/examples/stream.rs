@@ -1,4 +1,4 @@
-//! Counts down, a line a second: `curl -N http://127.0.0.1:8000`.
+//! Counts down, one line per second: `curl -N http://127.0.0.1:8000`.
 
 use std::{thread, time::Duration};
 
@@ -7,7 +7,7 @@ use wsgi::{Body, Environ, StartResponse, Status, make_server};
 fn countdown(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::Result {
     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
     let lines = (0..10).rev().map(|n| {
-        thread::sleep(Duration::from_secs(1)); // others are served in the meantime
+        thread::sleep(Duration::from_secs(1)); // the server serves other requests meanwhile
         format!("{n}\n")
     });
     Ok(Body::chunks(lines))

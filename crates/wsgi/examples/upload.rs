@@ -1,4 +1,4 @@
-//! Takes files at http://127.0.0.1:8000 and says what they are. Large ones are never in memory.
+//! Receives files at http://127.0.0.1:8000 and describes them. Large ones are never in memory.
 
 use wsgi::adaptor::escape;
 use wsgi::{Adaptor, Request, Response, Result, make_server};

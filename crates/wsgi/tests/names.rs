@@ -1,4 +1,4 @@
-//! What a program finds at the root, whatever the features.
+//! The names at the root, with any features.
 
 use wsgi::{Application, Body, Environ, StartResponse, Status, application};
 
