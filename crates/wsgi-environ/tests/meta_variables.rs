@@ -481,7 +481,7 @@ fn pair() -> impl Strategy<Value = (String, Vec<u8>)> {
 
 proptest! {
     #[test]
-    fn a_reused_environ_has_the_variables_of_the_eager_builder(
+    fn a_reused_environ_has_the_variables_of_the_model(
         requests in prop::collection::vec(prop::collection::vec(pair(), 0..12), 1..4),
     ) {
         let mut environ = Environ::new();

@@ -305,7 +305,9 @@ fn head() -> impl Strategy<Value = Head> {
 
 proptest! {
     #[test]
-    fn a_reused_environ_has_the_variables_of_the_model(heads in prop::collection::vec(head(), 1..4)) {
+    fn a_reused_environ_has_the_variables_of_the_model(
+        heads in prop::collection::vec(head(), 1..4),
+    ) {
         let mut environ = Environ::new();
         for head in heads {
             environ.clear();

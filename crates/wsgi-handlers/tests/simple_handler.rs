@@ -196,8 +196,7 @@ fn a_refused_head_has_no_body() {
     );
     assert!(output.ends_with("\r\n\r\n"), "{output}");
     assert!(
-        log.to_string()
-            .ends_with("CONTENT_LENGTH is too large\n"),
+        log.to_string().ends_with("CONTENT_LENGTH is too large\n"),
         "{log}"
     );
 }

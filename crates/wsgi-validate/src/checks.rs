@@ -1,4 +1,4 @@
-//! What is checked, in a file for each matter: its rules first, and then how they are checked.
+//! The rules and their checks, with a file for each subject: first the rules, then the checks.
 
 pub(crate) mod body;
 pub(crate) mod calls;

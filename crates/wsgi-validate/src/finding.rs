@@ -1,4 +1,4 @@
-//! A rule that was broken.
+//! Findings: rules that were broken.
 
 use std::{error::Error as StdError, fmt, io};
 
@@ -6,13 +6,12 @@ use wsgi_application::Error;
 
 use crate::Rule;
 
-/// How much is kept of what was seen, in characters: it may be a peer's.
-const LONGEST: usize = 200;
+/// The maximum number of characters of an observation, whose text may come from a peer.
+const MAX_SEEN_CHARS: usize = 200;
 
-/// A rule that was broken, and what was seen of it.
+/// A rule that was broken, with an observation.
 ///
-/// It is an error. A response that failed because of it carries it, so that an error output
-/// can show it.
+/// It is an error. If it failed the response, an error output can show it.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -20,14 +19,16 @@ const LONGEST: usize = 200;
 /// use wsgi_validate::{validator, rules};
 ///
 /// let app = validator(application(|_environ, start_response| {
-///     start_response.start(Status::OK, [("Content-Type", "text/plain"), ("Content-Length", "5")])?;
+///     let fields = [("Content-Type", "text/plain"), ("Content-Length", "5")];
+///     start_response.start(Status::OK, fields)?;
 ///     Ok("four".into())
 /// }));
 /// let response = Request::get("/").call(&app);
 /// assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
 /// assert!(response.errors().starts_with(
 ///     "GET \"/\": violation by the application, CONTENT_LENGTH: 5 bytes are declared and 4 are \
-///      given. A `Content-Length` is the length of the body. (PEP 3333, Handling the Content-Length Header)\n"
+///      given. `Content-Length` is the length of the body. (PEP 3333, Handling the \
+///      Content-Length Header)\n"
 /// ));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,23 +41,23 @@ impl Finding {
     pub(crate) fn new(rule: Rule, seen: &str) -> Self {
         Self {
             rule,
-            seen: seen.chars().take(LONGEST).collect(),
+            seen: seen.chars().take(MAX_SEEN_CHARS).collect(),
         }
     }
 
-    /// The rule.
+    /// The broken rule.
     #[must_use]
     pub fn rule(&self) -> Rule {
         self.rule
     }
 
-    /// What was seen, in words; at most 200 characters, none of them a control character.
+    /// The observation in words: at most 200 characters, without control characters.
     #[must_use]
     pub fn seen(&self) -> &str {
         &self.seen
     }
 
-    /// The finding that is the cause of an error, also behind I/O errors.
+    /// The finding that caused an error, also inside I/O errors.
     ///
     /// ```
     /// use wsgi_application::{Environ, Result, StartResponse, Status, application};

@@ -1,4 +1,4 @@
-//! Where the response of an application goes, before it goes to the gateway.
+//! The outlet between an application and its gateway.
 
 use std::{io, sync::Arc};
 
@@ -10,13 +10,13 @@ use crate::{
     watch::Watch,
 };
 
-/// The outlet that an application is given in place of the gateway's.
+/// The outlet that replaces the gateway's for the application.
 pub(crate) struct Gate<'a> {
     watch: &'a Arc<Watch>,
     outlet: &'a mut dyn Outlet,
-    /// What the head promises, once it is settled.
+    /// The promises of the head, once it is settled.
     promise: Option<Promise>,
-    /// Whether the gateway takes no more, so that nothing need be whole.
+    /// Whether the gateway returned an error, so that the body may be incomplete.
     is_closed: bool,
 }
 
@@ -30,8 +30,8 @@ impl<'a> Gate<'a> {
         }
     }
 
-    /// The application has returned: what the head promises of the rest of its body, or `None`
-    /// where there is nothing to be held to.
+    /// Checks the response after the application has returned. Returns the promises about the rest
+    /// of the body, or `None` if there is nothing left to check.
     pub(crate) fn close(self, exchange: &Exchange) -> Result<Option<Promise>, Finding> {
         let Exchange { head, gathered } = exchange;
         start::started(head, self.watch)?;
@@ -73,7 +73,7 @@ impl Outlet for Gate<'_> {
     }
 
     fn refused(&mut self, error: &StartError) {
-        // The application has its error; the response fails whatever becomes of that.
+        // The watch fails the response, even if the application ignores its error.
         let _ = start::refused(error, self.watch);
         self.outlet.refused(error);
     }

@@ -1,18 +1,18 @@
-//! What happens when a rule is broken.
+//! Reactions to broken rules.
 
 use crate::Report;
 
-/// What a [`Validator`](crate::Validator) does with what it finds.
+/// The reaction of a [`Validator`](crate::Validator) to its findings.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Reaction {
-    /// Violations fail the response, whatever the application makes of them: the gateway logs them
-    /// and answers 500, or cuts the connection where the head is out. What is found when nothing can
-    /// fail any more, and warnings, go to the errors stream.
+    /// Violations fail the response, even if the application ignores them. The gateway logs them
+    /// and answers 500, or cuts the connection if the head is sent. Warnings, and violations found
+    /// too late to fail the response, go to the errors stream.
     #[default]
     Fail,
-    /// All goes to the errors stream, and the response is what it would have been.
+    /// All findings go to the errors stream. The response does not change.
     Log,
-    /// All goes to a report, and the response is what it would have been.
+    /// All findings go to a report. The response does not change.
     Collect(Report),
 }

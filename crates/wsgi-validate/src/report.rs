@@ -1,4 +1,4 @@
-//! Findings, collected.
+//! Collected findings.
 
 use std::{
     fmt,
@@ -7,9 +7,10 @@ use std::{
 
 use crate::{Finding, Rule, Severity};
 
-/// What validators found, for tests: a handle on a list that several of them can share.
+/// The findings of validators, for tests. It is a handle to a list that several validators can
+/// share.
 ///
-/// It holds each finding of each request, and grows until it is [taken](Self::take).
+/// It has the findings of all requests, and grows until they are [taken](Self::take).
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -33,37 +34,37 @@ use crate::{Finding, Rule, Severity};
 pub struct Report(Arc<Mutex<Vec<Finding>>>);
 
 impl Report {
-    /// An empty one.
+    /// An empty report.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What was found so far, oldest first.
+    /// All findings so far, oldest first.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         self.lock().clone()
     }
 
-    /// What was found so far, taken out.
+    /// Takes out all findings so far, oldest first.
     #[must_use]
     pub fn take(&self) -> Vec<Finding> {
         std::mem::take(&mut *self.lock())
     }
 
-    /// Whether nothing was found, not even a warning.
+    /// Whether there are no findings, not even warnings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.lock().is_empty()
     }
 
-    /// Whether this rule was broken.
+    /// Whether there is a finding for this rule.
     #[must_use]
     pub fn contains(&self, rule: Rule) -> bool {
         self.lock().iter().any(|finding| finding.rule() == rule)
     }
 
-    /// Whether a violation was found, rather than warnings alone.
+    /// Whether there are violations, and not warnings alone.
     #[must_use]
     pub fn has_violations(&self) -> bool {
         let is_violation = |finding: &Finding| finding.rule().severity() == Severity::Violation;
@@ -79,7 +80,7 @@ impl Report {
     }
 }
 
-/// A line for each finding.
+/// Shows each finding on a line.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let findings = self.findings();

@@ -1,11 +1,11 @@
-//! What a rule is, and how a file declares those that it checks.
+//! Rules, and the macro that declares them.
 
 use std::fmt;
 
-/// A rule of the contract: a sentence, where it is from, and what it is called.
+/// A rule of the contract: a name, a sentence and a reference.
 ///
-/// Each is a constant of the module [`rules`](crate::rules). A rule is not there where Rust's types
-/// make sure that nobody can break it.
+/// Each rule is a constant in the module [`rules`](crate::rules). Nothing that Rust's types already
+/// guarantee is a rule.
 ///
 /// ```
 /// use wsgi_validate::{Severity, Side, rules};
@@ -15,7 +15,7 @@ use std::fmt;
 /// assert_eq!(rule.side(), Side::Application);
 /// assert_eq!(rule.severity(), Severity::Violation);
 /// assert_eq!(rule.reference(), "PEP 3333, Handling the Content-Length Header");
-/// assert_eq!(rule.text(), "A `Content-Length` is the length of the body.");
+/// assert_eq!(rule.text(), "`Content-Length` is the length of the body.");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
@@ -26,7 +26,7 @@ pub struct Rule {
     pub(crate) text: &'static str,
 }
 
-/// Who can break a rule.
+/// The side that can break a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
     /// The server or gateway, or the middleware around the validator.
@@ -35,48 +35,48 @@ pub enum Side {
     Application,
 }
 
-/// How bad it is to break a rule.
+/// The severity of breaking a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Severity {
-    /// A specification forbids it, or Python's `wsgiref.validate` does.
+    /// A specification or Python's `wsgiref.validate` forbids it.
     Violation,
     /// It is allowed, but hardly ever meant.
     Warning,
 }
 
 impl Rule {
-    /// Its name: that of the constant.
+    /// The name of the constant.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.name
     }
 
-    /// Who can break it.
+    /// The side that can break the rule.
     #[must_use]
     pub const fn side(self) -> Side {
         self.side
     }
 
-    /// How bad that is.
+    /// The severity of breaking the rule.
     #[must_use]
     pub const fn severity(self) -> Severity {
         self.severity
     }
 
-    /// The section of the specification that it is from.
+    /// The section of the specification that has the rule.
     #[must_use]
     pub const fn reference(self) -> &'static str {
         self.reference
     }
 
-    /// The rule itself, in a sentence.
+    /// The rule as a sentence.
     #[must_use]
     pub const fn text(self) -> &'static str {
         self.text
     }
 }
 
-/// The sentence and its source.
+/// Shows the sentence and the reference.
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.text, self.reference)
@@ -101,8 +101,8 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Declares the rules of a file, in a module `rules`: each a sentence, its constant, who breaks
-/// it, how bad that is and its source. All that is said about a rule anywhere is made of this.
+/// Declares the rules of a file in a module `rules`. Each has a sentence, a constant, a side, a
+/// severity and a reference, which are the only source for documentation and findings.
 macro_rules! rules {
     ($(
         $(#[doc = $text:literal])+
@@ -126,7 +126,7 @@ macro_rules! rules {
             )+
         }
 
-        /// The rules of this file, in this order.
+        /// The rules of this file, in order.
         pub(crate) const RULES: &[crate::Rule] = &[$(rules::$name),+];
     };
 }

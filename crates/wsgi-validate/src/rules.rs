@@ -1,4 +1,4 @@
-//! The rules, each of them once: constants of its name, and [`ALL`] of them.
+//! The rules: a constant for each, and [`ALL`] of them.
 //!
 //! ```
 //! use wsgi_validate::{Severity, rules};
@@ -16,8 +16,8 @@ pub use crate::checks::{
     input::rules::*, promise::rules::*, start::rules::*, status::rules::*, variables::rules::*,
 };
 
-/// The rules of each matter, in the order of a request.
-const MATTERS: [&[Rule]; 10] = [
+/// The rules of each subject, in the order of a request.
+const SUBJECTS: [&[Rule]; 10] = [
     checks::variables::RULES,
     checks::calls::RULES,
     checks::input::RULES,
@@ -30,28 +30,28 @@ const MATTERS: [&[Rule]; 10] = [
     checks::ending::RULES,
 ];
 
-/// How many there are.
+/// The number of rules.
 const COUNT: usize = {
-    let (mut count, mut matter) = (0, 0);
-    while matter < MATTERS.len() {
-        count += MATTERS[matter].len();
-        matter += 1;
+    let (mut count, mut subject) = (0, 0);
+    while subject < SUBJECTS.len() {
+        count += SUBJECTS[subject].len();
+        subject += 1;
     }
     count
 };
 
-/// Every rule, in the order in which a request meets them.
+/// All rules, in the order of a request.
 pub const ALL: &[Rule] = &{
-    let mut all = [MATTERS[0][0]; COUNT];
-    let (mut count, mut matter) = (0, 0);
-    while matter < MATTERS.len() {
+    let mut all = [SUBJECTS[0][0]; COUNT];
+    let (mut count, mut subject) = (0, 0);
+    while subject < SUBJECTS.len() {
         let mut index = 0;
-        while index < MATTERS[matter].len() {
-            all[count] = MATTERS[matter][index];
+        while index < SUBJECTS[subject].len() {
+            all[count] = SUBJECTS[subject][index];
             count += 1;
             index += 1;
         }
-        matter += 1;
+        subject += 1;
     }
     all
 };

@@ -1,4 +1,4 @@
-//! The validator itself.
+//! The validator.
 
 use std::{fmt, sync::Arc};
 
@@ -11,7 +11,8 @@ use crate::{
     watch::{Stage, Watch},
 };
 
-/// Wraps an application so that it and what calls it are held to the contract.
+/// Wraps an application in a [`Validator`], which checks whether it and its gateway keep the
+/// contract.
 ///
 /// ```
 /// use wsgi_application::{Environ, Result, StartResponse, Status};
@@ -31,13 +32,12 @@ pub fn validator<A: Application>(application: A) -> Validator<A> {
     Validator::new(application)
 }
 
-/// An application that is held to the contract, and so is what calls it; see
-/// [`validator`].
+/// An application around another one, which checks whether that one and its gateway keep the
+/// contract; see [`validator`].
 ///
-/// What keeps the rules is not changed: bytes, files, chunks, lengths, flushes and errors pass
-/// as they come. Below other middleware that middleware is the gateway, and around other
-/// middleware it is part of the application; where several are in use, there may be a validator between
-/// each of them.
+/// A response that keeps the rules does not change: bytes, files, chunks, lengths, flushes and
+/// errors pass as they come. Middleware around the validator counts as the gateway, and middleware
+/// inside counts as the application. There may be a validator between any two of them.
 pub struct Validator<A> {
     application: A,
     reaction: Reaction,
@@ -46,7 +46,7 @@ pub struct Validator<A> {
 }
 
 impl<A: Application> Validator<A> {
-    /// Holds an application to the contract.
+    /// A validator of an application.
     #[must_use]
     pub fn new(application: A) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl<A: Application> Validator<A> {
         }
     }
 
-    /// Says what becomes of findings; default: [`Reaction::Fail`].
+    /// Sets the reaction to findings; default: [`Reaction::Fail`].
     ///
     /// ```
     /// use wsgi_application::{Status, application};
@@ -79,7 +79,7 @@ impl<A: Application> Validator<A> {
         self
     }
 
-    /// Overlooks where this rule is broken, beside others that are overlooked already.
+    /// Turns off a rule, in addition to others.
     ///
     /// ```
     /// use wsgi_application::{Status, application};
@@ -114,7 +114,7 @@ impl<A: Application> Application for Validator<A> {
         let mut gate = Gate::new(&watch, outlet);
         let start_response = &mut StartResponse::new(exchange, &mut gate);
         let result = self.application.call(environ, start_response);
-        // What the gateway logs is not the application's.
+        // Entries of the gateway are not checked.
         environ.set_errors(watch.errors().clone());
         let result = watch.failure().map_err(Error::from).and(result);
         let result = result.and_then(|body| match gate.close(exchange)? {

@@ -1,4 +1,4 @@
-//! What is known of one request while it is watched.
+//! The state of a request under watch.
 
 use std::{
     fmt::Write as _,
@@ -12,14 +12,14 @@ use wsgi_environ::{Environ, Errors, Value};
 
 use crate::{Finding, Reaction, Rule, Severity};
 
-/// One request under watch, shared by all that stand around it: says what becomes of a broken
-/// rule, and knows how far the response is.
+/// A request under watch, shared by all checks. It handles broken rules and has the stage of the
+/// response.
 pub(crate) struct Watch {
     reaction: Reaction,
     allowed: Arc<[Rule]>,
     /// The gateway's own errors stream.
     errors: Errors,
-    /// What an entry in it begins with.
+    /// The request's name, with which an entry begins.
     request: String,
     is_head: bool,
     stage: AtomicU8,
@@ -30,21 +30,21 @@ pub(crate) struct Watch {
 
 #[derive(Default)]
 struct Found {
-    /// The rules that were reported, each of them once.
+    /// The names of reported rules, each of which is reported once.
     rules: Vec<&'static str>,
     /// The violation that fails the response.
     failure: Option<Finding>,
 }
 
-/// How far the response is.
+/// The stage of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Stage {
     /// The application runs, or its body is on its way.
     Answering,
-    /// The gateway has all that the application gives.
+    /// The gateway has the whole response of the application.
     Answered,
-    /// The request is over: its hooks ran.
+    /// The request is over, and its hooks ran.
     Finished,
 }
 
@@ -68,7 +68,7 @@ impl Watch {
         &self.errors
     }
 
-    /// Holds somebody to a rule: what was `seen` is asked for where it is not `kept`.
+    /// Reports a rule unless it is `kept`. `seen` makes the observation.
     pub(crate) fn require(
         &self,
         kept: bool,
@@ -81,8 +81,8 @@ impl Watch {
         }
     }
 
-    /// A rule was broken. An error fails the response, and is remembered, since the
-    /// application may overlook it.
+    /// Reports a broken rule. An error fails the response; it is remembered, since the application
+    /// may ignore it.
     pub(crate) fn broken(&self, rule: Rule, seen: &str) -> Result<(), Finding> {
         if self.allowed.contains(&rule) {
             return Ok(());
@@ -99,14 +99,14 @@ impl Watch {
         Ok(())
     }
 
-    /// A rule was broken where nothing can fail.
+    /// Reports a broken rule where nothing can fail.
     pub(crate) fn noted(&self, rule: Rule, seen: &str) {
         if !self.allowed.contains(&rule) {
             self.tell(Finding::new(rule, seen));
         }
     }
 
-    /// The violation that fails the response, if there is one.
+    /// Returns the violation that fails the response, if any, as an error.
     pub(crate) fn failure(&self) -> Result<(), Finding> {
         match &self.found().failure {
             Some(failure) => Err(failure.clone()),
@@ -122,12 +122,12 @@ impl Watch {
         self.stage.load(Ordering::Relaxed) >= stage as u8
     }
 
-    /// Whether the response is to HEAD, as the application was told.
+    /// Whether the method of the request is HEAD.
     pub(crate) fn is_head(&self) -> bool {
         self.is_head
     }
 
-    /// A body that comes in pieces was given to the gateway, or dropped by it.
+    /// Notes that the gateway received a body in pieces, or dropped it.
     pub(crate) fn set_body_open(&self, is_open: bool) {
         self.is_body_open.store(is_open, Ordering::Release);
     }
@@ -136,7 +136,7 @@ impl Watch {
         self.is_body_open.load(Ordering::Acquire)
     }
 
-    /// The gateway got bytes of the body, and then an error in place of its end.
+    /// Notes that the gateway received bytes of the body, and then an error.
     pub(crate) fn set_body_failed(&self) {
         self.has_body_failed.store(true, Ordering::Release);
     }
@@ -168,8 +168,8 @@ impl Watch {
     }
 }
 
-/// A request as the log names it: its id where it has one (`UNIQUE_ID`), its method and its path.
-/// No control character of a peer gets there.
+/// The request's name in the log: its id (`UNIQUE_ID`), if it has one, its method and its path,
+/// without control characters.
 fn request(environ: &Environ) -> String {
     let mut text = String::new();
     if let Some(id) = environ.get("UNIQUE_ID") {

@@ -1,4 +1,4 @@
-//! That the README lists the rules as they are.
+//! The list of rules in the README.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use wsgi_validate::{Severity, rules};
 
 #[test]
 fn the_readme_lists_every_rule() {
-    let mut table = "| rule | broken by | the rule | source |\n|---|---|---|---|\n".to_owned();
+    let mut table = "| rule | broken by | the rule | reference |\n|---|---|---|---|\n".to_owned();
     for rule in rules::ALL {
         let name = rule.name();
         let side = match rule.severity() {
@@ -22,5 +22,5 @@ fn the_readme_lists_every_rule() {
         .unwrap();
     }
     let readme = include_str!("../README.md");
-    assert!(readme.contains(&table), "it should hold\n{table}");
+    assert!(readme.contains(&table), "it should contain\n{table}");
 }

@@ -1,4 +1,4 @@
-//! Where findings go, and what they say.
+//! The destination and the text of findings.
 
 use std::{io, io::Write};
 
@@ -66,7 +66,7 @@ fn the_cause_of_a_failed_response_is_found() {
 }
 
 #[test]
-fn a_violation_that_is_overlooked_fails_the_response_all_the_same() {
+fn an_ignored_violation_fails_the_response() {
     check_cause(
         "CONTENT_TYPE",
         application(|_environ, start_response| {
@@ -94,7 +94,7 @@ fn a_violation_that_is_overlooked_fails_the_response_all_the_same() {
 }
 
 #[test]
-fn an_allowed_rule_is_overlooked_and_the_others_are_not() {
+fn an_allowed_rule_is_turned_off_and_the_others_are_not() {
     let report = Report::new();
     let app = validator(careless)
         .allow(rules::CONTENT_TYPE)
@@ -127,7 +127,7 @@ fn a_rule_is_reported_once_for_each_request() {
 }
 
 #[test]
-fn a_report_is_shared_and_says_a_line_for_each_finding() {
+fn a_report_is_shared_and_shows_a_line_for_each_finding() {
     let report = Report::new();
     for rule in [rules::CONTENT_TYPE, rules::FIELD_NAME] {
         let app = validator(careless)
@@ -139,10 +139,10 @@ fn a_report_is_shared_and_says_a_line_for_each_finding() {
     assert_eq!(
         report.to_string(),
         "warning by the application, FIELD_NAME: there is X_Y: \"1\". A field name begins with a letter, \
-         goes on with letters, digits and hyphens, and does not end with a hyphen. (RFC 9110 section \
+         has only letters, digits and hyphens, and does not end with a hyphen. (RFC 9110 section \
          16.3.2.1)\n\
          violation by the application, CONTENT_TYPE: there is a body and no Content-Type. A response with \
-         a body says of which type it is. (RFC 9110 section 8.3)\n"
+         a body has a `Content-Type`. (RFC 9110 section 8.3)\n"
     );
 }
 
@@ -161,7 +161,7 @@ fn an_entry_names_the_request_and_no_peer_can_begin_one() {
 }
 
 #[test]
-fn what_was_seen_is_cut_and_has_no_control_characters() {
+fn an_observation_is_cut_and_has_no_control_characters() {
     let report = Report::new();
     let app = validator(hello).reaction(Reaction::Collect(report.clone()));
     let long = "\u{1b}\u{2028}é".repeat(100_000);
@@ -176,8 +176,8 @@ fn what_was_seen_is_cut_and_has_no_control_characters() {
 }
 
 #[test]
-fn between_middleware_it_says_who_broke_the_rule() {
-    /// Puts a field of the connection on the response, past the check of `start`.
+fn a_validator_between_middleware_names_the_side_that_broke_the_rule() {
+    /// Adds a field of the connection to the response, which `start` does not check.
     struct Upgrade;
     impl Filter for Upgrade {
         fn head(&mut self, head: &mut Head) -> Result<Scope> {

@@ -1,4 +1,4 @@
-//! What keeps the rules is what it would be without a validator, down to each call of the transport.
+//! A validator does not change a response that keeps the rules, down to each call of the transport.
 
 use std::{
     fs::File,
@@ -17,7 +17,7 @@ use wsgi_validate::{Validator, validator};
 const TEXT: [(&str, &str); 1] = [("Content-Type", "text/plain")];
 const FOUR: [(&str, &str); 2] = [("Content-Type", "text/plain"), ("Content-Length", "4")];
 
-/// Writes down what it is asked for, and fails after so many bytes of the body.
+/// Records its calls, and fails after a number of bytes of the body.
 struct Recording {
     calls: Vec<String>,
     left: usize,
@@ -48,7 +48,7 @@ impl Transport for Recording {
     }
 }
 
-/// A request, and how much of its response the client takes.
+/// A request, and the number of bytes of the body that its client takes.
 #[derive(Clone, Copy)]
 struct Case {
     method: &'static str,
@@ -62,7 +62,7 @@ const GET: Case = Case {
     takes: usize::MAX,
 };
 
-/// All that comes of a request.
+/// Everything that can be observed of a request.
 fn observe(case: &Case, app: &dyn Application) -> Vec<String> {
     let (errors, log) = Errors::buffer();
     let mut environ = Environ::new();
@@ -133,7 +133,7 @@ fn readme() -> FileWrapper {
 }
 
 #[test]
-fn bodies_of_all_kinds_stay_what_they_are() {
+fn bodies_keep_their_kind() {
     check("empty", GET, || returned(Body::empty));
     check("bytes", GET, || returned(|| "hello".into()));
     check("chunks", GET, || returned(|| Body::chunks(["a", "", "bc"])));
@@ -160,7 +160,7 @@ fn bodies_of_all_kinds_stay_what_they_are() {
 }
 
 #[test]
-fn written_bytes_leave_when_they_would() {
+fn written_bytes_leave_at_the_same_time() {
     check("few", GET, || {
         application(|_environ, start_response| {
             write!(start_response.start(Status::OK, TEXT)?, "hello")?;
@@ -227,7 +227,7 @@ fn responses_without_a_body_have_none() {
 }
 
 #[test]
-fn failures_are_those_of_the_application() {
+fn failures_of_the_application_do_not_change() {
     check("before the start", GET, || {
         application(|_, _| Err("no tea".into()))
     });
@@ -295,7 +295,7 @@ impl Read for Broken {
 }
 
 #[test]
-fn a_client_that_goes_away_is_no_failure() {
+fn a_client_that_goes_away_is_not_a_failure() {
     let gone = |takes| Case { takes, ..GET };
     check("while chunks are sent", gone(3), || {
         returned(|| Body::chunks(std::iter::repeat_n("two", 9)))
@@ -327,7 +327,7 @@ fn a_client_that_goes_away_is_no_failure() {
 }
 
 #[test]
-fn the_input_is_what_it_is() {
+fn the_input_does_not_change() {
     let inputs: [fn() -> Input; 3] = [
         || Input::from_bytes("a line\nand more"),
         || Input::from_reader(&b"a line\nand more"[..], Some(15)),
@@ -363,7 +363,7 @@ fn the_input_is_what_it_is() {
 }
 
 #[test]
-fn hooks_and_the_errors_stream_are_what_they_are() {
+fn hooks_and_the_errors_stream_do_not_change() {
     check("hooks", GET, || {
         application(|environ, start_response| {
             for name in ["first", "second"] {
@@ -390,8 +390,8 @@ fn hooks_and_the_errors_stream_are_what_they_are() {
 }
 
 #[test]
-fn filters_inside_and_outside_see_what_they_would() {
-    /// Doubles each byte of a body, and says so.
+fn filters_inside_and_outside_see_the_same() {
+    /// Doubles each byte of a body, and adds a field.
     struct Double;
     impl Filter for Double {
         fn head(&mut self, head: &mut Head) -> Result<Scope> {

@@ -16,14 +16,14 @@ use crate::{
 };
 
 rules! {
-    /// A body that has ended or failed is not asked for another chunk.
+    /// The gateway asks for no further chunk after a body has ended or failed.
     BODY_END: Gateway, Violation, "wsgi-application, Content::Chunks";
 }
 
 use rules::*;
 
-/// Checks a body that is known whole, and else gives one that is checked as it is sent. It stays
-/// of the kind it is.
+/// Checks a body in memory at once. Any other body becomes one that is checked while it is sent.
+/// The kind of the body does not change.
 pub(crate) fn watched(body: Body, mut promise: Promise, watch: &Arc<Watch>) -> Result {
     let length = body.len();
     let content = match (body.into_content(), length) {
@@ -37,7 +37,7 @@ pub(crate) fn watched(body: Body, mut promise: Promise, watch: &Arc<Watch>) -> R
             promise.end()?;
             content
         }
-        // A gateway is to see the file itself, be it a pipe.
+        // The gateway must see the file itself, even a pipe.
         (Content::File(file), None) if file.as_file().is_none() => {
             let size = file.block_size();
             let source = Passage::open(*file, promise, watch);
@@ -62,16 +62,16 @@ pub(crate) fn watched(body: Body, mut promise: Promise, watch: &Arc<Watch>) -> R
     Ok(content.into())
 }
 
-/// Where a body passes that comes in pieces.
+/// A body that comes in pieces, and is checked on its way.
 struct Passage<S> {
-    /// Dropped before what says that it is.
+    /// It must be dropped before `watch`, which reports the drop.
     source: S,
     promise: Promise,
     is_over: bool,
     watch: Open,
 }
 
-/// A body that was not dropped yet.
+/// Reports the drop of a body.
 struct Open(Arc<Watch>);
 
 impl Drop for Open {
@@ -92,10 +92,10 @@ impl<S> Passage<S> {
         }
     }
 
-    /// The body failed, by the application or by what was found.
+    /// Notes that the body failed, because of the application or a finding.
     fn fail<E>(&mut self, error: E) -> E {
         self.is_over = true;
-        // Before its first bytes it can still be replaced.
+        // Before its first bytes, the response can still be replaced.
         if self.promise.has_begun() {
             self.watch.0.set_body_failed();
         }
@@ -112,7 +112,9 @@ impl Iterator for Passage<Box<dyn Iterator<Item = Result<Chunk>> + Send>> {
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.is_over {
-            self.watch.0.noted(BODY_END, "it was asked once more");
+            self.watch
+                .0
+                .noted(BODY_END, "the gateway asked for another chunk");
             return None;
         }
         let chunk = self.source.next();
@@ -166,14 +168,14 @@ impl BufRead for Passage<Input> {
         };
         self.checked(result)?;
         match length {
-            0 => Ok(&[]), // to ask once more would be to read past the end
+            0 => Ok(&[]), // a second call would read past the end
             _ => self.source.fill_buf(),
         }
     }
 
     fn consume(&mut self, amount: usize) {
         self.source.consume(amount);
-        // A failure is told at the next chunk, or the end.
+        // A failure is returned at the next chunk or the end.
         let _ = self.promise.count(amount as u64);
     }
 }

@@ -1,4 +1,4 @@
-//! Calls of an application, and whether they come as they were announced.
+//! Calls of an application, compared with the flags of the environ.
 
 use std::{
     sync::{
@@ -13,9 +13,9 @@ use wsgi_environ::Environ;
 use crate::{Finding, rule::rules, watch::Watch};
 
 rules! {
-    /// Where `wsgi.multithread` is false, no other thread is in a call of the application.
+    /// If `wsgi.multithread` is false, no other thread calls the application at the same time.
     MULTITHREAD: Gateway, Warning, "PEP 3333, environ Variables";
-    /// Where `wsgi.run_once` is true, it is the first call of the application.
+    /// If `wsgi.run_once` is true, this is the first call of the application.
     RUN_ONCE: Gateway, Warning, "PEP 3333, environ Variables";
 }
 
@@ -24,7 +24,7 @@ use rules::*;
 /// The calls of one application.
 #[derive(Default)]
 pub(crate) struct Calls {
-    /// The threads that are in a call; one may be in several, within each other.
+    /// The threads that are inside a call. A thread may be inside several nested calls.
     running: Mutex<Vec<ThreadId>>,
     was_called: AtomicBool,
 }
@@ -44,7 +44,7 @@ impl Calls {
         let call = Call(self);
         let was_called = self.was_called.swap(true, Ordering::Relaxed);
         watch.require(is_alone || environ.multithread(), MULTITHREAD, || {
-            "another thread is in a call".to_owned()
+            "another thread is inside a call".to_owned()
         })?;
         watch.require(!was_called || !environ.run_once(), RUN_ONCE, || {
             "it was called before".to_owned()

@@ -10,11 +10,11 @@ use crate::{
 };
 
 rules! {
-    /// The hooks of a request run when it is over.
+    /// The hooks of a request run at its end.
     HOOKS_RUN: Gateway, Violation, "wsgi-environ, Environ::on_finished";
-    /// A body is dropped before the hooks run, whether it was sent or not.
+    /// A body is dropped before the hooks run, even if it was not sent.
     BODY_CLOSED: Gateway, Violation, "PEP 3333, Specification Details";
-    /// A response whose body failed after its first bytes is not taken for a whole one.
+    /// A response whose body failed after its first bytes is not treated as complete.
     BODY_FAILED: Gateway, Warning, "PEP 3333, Error Handling; RFC 9112 section 8";
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn watch(environ: &mut Environ, watch: &Arc<Watch>) {
     environ.on_finished(move |_, outcome| ending.run(outcome));
 }
 
-/// A hook that knows when it is dropped without having run.
+/// A hook that notices if it is dropped without having run.
 struct Ending {
     watch: Arc<Watch>,
     has_run: bool,
@@ -39,11 +39,11 @@ impl Ending {
     fn run(&mut self, outcome: &Outcome) {
         self.has_run = true;
         if self.watch.is_body_open() {
-            self.watch.noted(BODY_CLOSED, "the body is still there");
+            self.watch.noted(BODY_CLOSED, "the body is not dropped yet");
         }
         if self.watch.has_body_failed() && outcome.complete {
             self.watch
-                .noted(BODY_FAILED, "the hooks are told of a complete response");
+                .noted(BODY_FAILED, "the hooks learn that it is complete");
         }
         self.watch.reach(Stage::Finished);
     }

@@ -10,17 +10,17 @@ use wsgi_environ::{Environ, Errors};
 use crate::{rule::rules, watch::Watch};
 
 rules! {
-    /// What is written to `wsgi.errors` is text, in pieces that are whole.
+    /// Each write to `wsgi.errors` is text, without a split character.
     ERRORS_TEXT: Application, Warning, "PEP 3333, Input and Error Streams";
-    /// Lines in `wsgi.errors` end with a newline alone.
+    /// Lines in `wsgi.errors` end with a newline, without a carriage return.
     ERRORS_LINES: Application, Warning, "PEP 3333, Input and Error Streams";
-    /// `wsgi.errors` takes what is written to it.
+    /// `wsgi.errors` accepts writes.
     ERRORS_STREAM: Gateway, Warning, "PEP 3333, Input and Error Streams";
 }
 
 use rules::*;
 
-/// Puts a stream that is watched before the gateway's own.
+/// Puts a watched stream in front of the gateway's own.
 pub(crate) fn watch(environ: &mut Environ, watch: &Arc<Watch>) {
     environ.set_errors(Errors::to(Watched(Arc::clone(watch))));
 }
@@ -45,10 +45,10 @@ impl Write for Watched {
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
         if std::str::from_utf8(buf).is_err() {
             self.0
-                .noted(ERRORS_TEXT, "other bytes than UTF-8 are written");
+                .noted(ERRORS_TEXT, "bytes that are not UTF-8 were written");
         }
         if buf.contains(&b'\r') {
-            self.0.noted(ERRORS_LINES, "a carriage return is written");
+            self.0.noted(ERRORS_LINES, "a carriage return was written");
         }
         let result = self.0.errors().write_all(buf);
         self.result(result)

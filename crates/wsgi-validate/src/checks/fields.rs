@@ -6,29 +6,30 @@ use wsgi_environ::is_hop_by_hop;
 use crate::{Finding, rule::rules, watch::Watch};
 
 rules! {
-    /// The fields of the connection are left to the gateway.
+    /// The response has no fields of the connection, which the gateway sends.
     HOP_BY_HOP: Application, Violation, "PEP 3333, Other HTTP Features";
-    /// A field name is a token, and its value has no control characters.
+    /// A field name is a token, and a field value has no control characters.
     FIELD_SYNTAX: Application, Violation, "PEP 3333, The start_response() Callable; RFC 9110 section 5";
-    /// There is no `Status` field, by which CGI would set the status.
+    /// The response has no `Status` field, which CGI takes for the status.
     STATUS_FIELD: Application, Violation, "RFC 3875 section 6.3.3";
-    /// A field name begins with a letter, goes on with letters, digits and hyphens, and does not end with a hyphen.
+    /// A field name begins with a letter, has only letters, digits and hyphens, and does not end
+    /// with a hyphen.
     FIELD_NAME: Application, Warning, "RFC 9110 section 16.3.2.1";
     /// A field value is in ASCII.
     FIELD_VALUE: Application, Warning, "RFC 9110 section 5.5";
-    /// A field that is no list comes once.
+    /// A field that is not a list is not repeated.
     REPEATED_FIELD: Application, Violation, "RFC 9110 section 5.3";
-    /// A `Location` is a URI reference, with everything else escaped.
+    /// `Location` is a URI reference, with all other characters escaped.
     LOCATION: Application, Violation, "RFC 9110 section 10.2.2; RFC 3986 section 4.1";
-    /// An `ETag` is in quotes, after a `W/` if it is weak.
+    /// `ETag` is in quotes, with `W/` before them if it is weak.
     ETAG: Application, Violation, "RFC 9110 section 8.8.3";
-    /// A response with `Set-Cookie` is not offered to shared caches.
+    /// A response with `Set-Cookie` is not marked for shared caches.
     SHARED_COOKIE: Application, Warning, "RFC 9111 section 7.3";
 }
 
 use rules::*;
 
-/// Fields of one value; that of `Content-Length` is checked apart.
+/// Fields with a single value. `Content-Length` has its own check.
 const SINGLE: [&str; 12] = [
     "Age",
     "Content-Disposition",
@@ -81,7 +82,7 @@ fn is_plain_name(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
-/// Whether it is made of the characters of a URI, and its escapes are whole.
+/// Whether all characters are those of a URI, and its escapes are complete.
 fn is_uri_reference(mut bytes: &[u8]) -> bool {
     while let [first, rest @ ..] = bytes {
         bytes = match (first, rest) {
@@ -107,7 +108,7 @@ fn is_entity_tag(bytes: &[u8]) -> bool {
     tag.is_some_and(|tag| tag.iter().all(is_etagc))
 }
 
-/// Whether `Cache-Control` asks shared caches to keep it.
+/// Whether `Cache-Control` allows shared caches to store the response.
 fn is_shared(headers: &Headers) -> bool {
     let values = headers.get_all("Cache-Control");
     let mut directives = values.flat_map(|value| value.as_bytes().split(|&byte| byte == b','));

@@ -14,21 +14,21 @@ use crate::{
 };
 
 rules! {
-    /// `wsgi.input` has as many bytes as `CONTENT_LENGTH` says, where it says it.
+    /// If there is a `CONTENT_LENGTH`, it is the length of `wsgi.input`.
     INPUT_LENGTH: Gateway, Violation, "RFC 3875 section 4.2; PEP 3333, Input and Error Streams";
-    /// `wsgi.input` stays at its end.
+    /// `wsgi.input` has no bytes after its end.
     INPUT_END: Gateway, Violation, "PEP 3333, Input and Error Streams";
-    /// The application consumes no more of `wsgi.input` than it was shown.
+    /// The application consumes no more bytes of `wsgi.input` than it was shown.
     INPUT_PAST_END: Application, Violation, "PEP 3333, Input and Error Streams";
-    /// The application stops reading at the end, which it may find twice.
+    /// The application stops reading at the end of `wsgi.input`, which it may meet twice.
     INPUT_READ_ON: Application, Warning, "PEP 3333, Input and Error Streams";
-    /// The application does not read when its request is over.
+    /// The application does not read `wsgi.input` after its request is over.
     INPUT_TOO_LATE: Application, Violation, "wsgi-environ, InputError::Closed";
 }
 
 use rules::*;
 
-/// Puts an input that is watched in the place of the gateway's.
+/// Replaces the gateway's input by a watched one.
 pub(crate) fn watch(environ: &mut Environ, watch: &Arc<Watch>) -> Result<(), Finding> {
     let declared = environ.content_length();
     let input = environ.take_input();
@@ -59,9 +59,9 @@ struct Watched {
     input: Input,
     declared: Option<u64>,
     given: u64,
-    /// How much of what was last shown is not consumed.
+    /// The number of bytes shown last and not consumed yet.
     shown: usize,
-    /// How often the end was met.
+    /// The number of times that the end was met.
     ends: u32,
     watch: Arc<Watch>,
 }
@@ -70,17 +70,17 @@ impl Watched {
     fn is_in_time(&self) {
         if self.watch.has_reached(Stage::Finished) {
             self.watch
-                .noted(INPUT_TOO_LATE, "it is read after the hooks ran");
+                .noted(INPUT_TOO_LATE, "it was read after the hooks ran");
         }
     }
 
-    /// The end was met.
+    /// Checks an end.
     fn end(&mut self) -> Result<(), Finding> {
         let is_application = !self.watch.has_reached(Stage::Answered);
-        // Lines of which the last has no newline take two.
+        // Reading lines meets the end twice if the last line has no newline.
         let is_kept = self.ends < 2 || !is_application;
         self.watch.require(is_kept, INPUT_READ_ON, || {
-            "it is read for a third time after it has ended".to_owned()
+            "it was read three times at its end".to_owned()
         })?;
         self.ends = self.ends.saturating_add(1);
         match self.declared {
@@ -95,7 +95,7 @@ impl Watched {
         }
     }
 
-    /// So many bytes are there, beyond those that were given.
+    /// Checks bytes beyond those that were given.
     fn bytes(&mut self, length: usize) -> Result<(), Finding> {
         self.watch.require(self.ends == 0, INPUT_END, || {
             "there are bytes after the end".to_owned()
@@ -136,16 +136,16 @@ impl BufRead for Watched {
         self.shown = self.input.fill_buf()?.len();
         self.check(self.shown)?;
         match self.shown {
-            0 => Ok(&[]), // to ask once more would be to read on
+            0 => Ok(&[]), // a second call would read past the end
             _ => self.input.fill_buf(),
         }
     }
 
     fn consume(&mut self, amount: usize) {
         let is_kept = amount <= self.shown;
-        // A reader gets no error here; the response does.
+        // The reader gets no error here, but the response fails.
         let _ = self.watch.require(is_kept, INPUT_PAST_END, || {
-            format!("it consumes {amount} bytes and was shown {}", self.shown)
+            format!("it consumed {amount} bytes and was shown {}", self.shown)
         });
         let amount = amount.min(self.shown);
         self.input.consume(amount);

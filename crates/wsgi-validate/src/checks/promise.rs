@@ -1,4 +1,4 @@
-//! The body of a response, as the head describes it.
+//! The body of a response, compared with its head.
 
 use std::sync::Arc;
 
@@ -9,42 +9,42 @@ use super::{fields, status};
 use crate::{Finding, rule::rules, watch::Watch};
 
 rules! {
-    /// A response with a body says of which type it is.
+    /// A response with a body has a `Content-Type`.
     CONTENT_TYPE: Application, Violation, "RFC 9110 section 8.3";
-    /// 204, 205 and 304 have no body, and so no `Content-Type`.
+    /// A 204, 205 or 304 response has no `Content-Type`, since it has no body.
     NO_CONTENT_TYPE: Application, Violation, "RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5";
-    /// A `Content-Type` is a type, a slash and a subtype, and perhaps parameters.
+    /// `Content-Type` is a type, a slash and a subtype, with optional parameters.
     MEDIA_TYPE: Application, Violation, "RFC 9110 section 8.3.1";
-    /// `text/plain` that is not ASCII says its charset.
+    /// A `text/plain` body that is not ASCII has a declared charset.
     CHARSET: Application, Warning, "RFC 2046 section 4.1.2";
-    /// 204, 205 and 304 have no body.
+    /// A 204, 205 or 304 response has no body.
     NO_CONTENT: Application, Violation, "RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5";
-    /// A `Content-Length` comes once, and is a decimal number.
+    /// `Content-Length` is a decimal number and not repeated.
     CONTENT_LENGTH_SYNTAX: Application, Violation, "RFC 9110 section 8.6";
-    /// A `Content-Length` is the length of the body.
+    /// `Content-Length` is the length of the body.
     CONTENT_LENGTH: Application, Violation, "PEP 3333, Handling the Content-Length Header";
-    /// 204 has no `Content-Length`, and 205 none but 0.
+    /// A 204 response has no `Content-Length`, and a 205 response has none or 0.
     NO_CONTENT_LENGTH: Application, Violation, "RFC 9110 sections 8.6 and 15.3.6";
 }
 
 use rules::*;
 
-/// What the head promises of the body, and how much of it came.
+/// The promises of a head about its body, and the number of bytes that came.
 pub(crate) struct Promise {
     watch: Arc<Watch>,
     code: u16,
     is_forbidden: bool,
-    /// Whether the response is to HEAD, whose body may be left out.
+    /// Whether the method is HEAD, so that the body may be left out.
     is_head: bool,
     has_type: bool,
-    /// Whether it is text that must be ASCII, since no charset was given.
+    /// Whether the body must be ASCII, since it is `text/plain` without a charset.
     is_ascii: bool,
     declared: Option<u64>,
     given: u64,
 }
 
 impl Promise {
-    /// Checks a head that is settled.
+    /// Checks a settled head.
     pub(crate) fn new(head: &Head, watch: &Arc<Watch>) -> Result<Self, Finding> {
         status::check(head, watch)?;
         fields::check(head, watch)?;
@@ -79,7 +79,7 @@ impl Promise {
                 parsed.value().eq_ignore_ascii_case("text/plain")
                     && parsed.parameter("charset").is_none()
             }),
-            // 304 says what the length of the 200 would be.
+            // A 304 response declares the length of the 200 response.
             declared: declared.filter(|_| !is_forbidden),
             given: 0,
         })
@@ -92,23 +92,23 @@ impl Promise {
         Ok(())
     }
 
-    /// Takes so many bytes of the body, which nobody looks at.
+    /// Takes bytes of the body by their number alone.
     pub(crate) fn count(&mut self, length: u64) -> Result<(), Finding> {
         self.room(length)?;
         self.given = self.given.saturating_add(length);
         Ok(())
     }
 
-    /// Looks at a piece of the body that is not taken yet.
+    /// Checks a piece of the body that is not taken yet.
     pub(crate) fn look(&self, bytes: &[u8]) -> Result<(), Finding> {
         self.room(bytes.len() as u64)?;
         let is_kept = !self.is_ascii || bytes.is_ascii();
         self.watch.require(is_kept, CHARSET, || {
-            "the type is text/plain without a charset, and there are other bytes".to_owned()
+            "the body is text/plain without a charset, and not ASCII".to_owned()
         })
     }
 
-    /// Whether there may be so many bytes more.
+    /// Checks whether the body may have another `length` bytes.
     fn room(&self, length: u64) -> Result<(), Finding> {
         self.watch.failure()?;
         if length == 0 {
@@ -135,7 +135,7 @@ impl Promise {
         self.given > 0
     }
 
-    /// The body has ended.
+    /// Checks the end of the body.
     pub(crate) fn end(&self) -> Result<(), Finding> {
         self.watch.failure()?;
         let is_left_out = self.is_head && self.given == 0;

@@ -1,4 +1,4 @@
-//! How the application starts its response.
+//! The start of a response.
 
 use wsgi_application::{Exchange, Head, StartError};
 
@@ -6,11 +6,11 @@ use super::fields;
 use crate::{Finding, rule::rules, watch::Watch};
 
 rules! {
-    /// The application is given a response that nothing was said of yet.
+    /// The application is called with a response that is not started.
     FRESH_RESPONSE: Gateway, Violation, "PEP 3333, The start_response() Callable";
-    /// A response is started before the application returns.
+    /// The application starts a response before it returns.
     STARTED: Application, Violation, "PEP 3333, Specification Details";
-    /// A response is started once, and then only replaced because of an error.
+    /// The application starts a response once, and replaces it only because of an error.
     START_ONCE: Application, Violation, "PEP 3333, The start_response() Callable";
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn started(head: &Head, watch: &Watch) -> Result<(), Finding> {
     })
 }
 
-/// What was refused, the application may have overlooked.
+/// Reports a refusal, since the application may ignore its error.
 pub(crate) fn refused(error: &StartError, watch: &Watch) -> Result<(), Finding> {
     let (rule, seen) = match error {
         StartError::AlreadyStarted => (START_ONCE, error.to_string()),

@@ -1,21 +1,21 @@
-//! The status of a response, and the fields that it asks for.
+//! The status of a response, and the fields that it requires.
 
 use wsgi_application::{Head, Status};
 
 use crate::{Finding, rule::rules, watch::Watch};
 
 rules! {
-    /// A status code is below 600.
+    /// The status code is below 600.
     STATUS_CODE: Application, Violation, "RFC 9110 section 15";
-    /// A status has a reason, in ASCII and without spaces around it.
+    /// The status has a reason in ASCII, without spaces around it.
     STATUS_REASON: Application, Warning, "PEP 3333, The start_response() Callable; RFC 9112 section 4";
-    /// 206 says in `Content-Range` which part it is, unless its parts say so.
+    /// A 206 response has a `Content-Range`, or its type is `multipart/byteranges`.
     CONTENT_RANGE: Application, Violation, "RFC 9110 section 15.3.7";
-    /// 301, 302, 303, 307 and 308 say in `Location` where to go.
+    /// A 301, 302, 303, 307 or 308 response has a `Location`.
     REDIRECTION: Application, Warning, "RFC 9110 section 15.4";
-    /// 401 says in `WWW-Authenticate` how to authenticate.
+    /// A 401 response has a `WWW-Authenticate`.
     CHALLENGE: Application, Violation, "RFC 9110 section 15.5.2";
-    /// 405 says in `Allow` which methods there are.
+    /// A 405 response has an `Allow`.
     ALLOW: Application, Violation, "RFC 9110 section 15.5.6";
 }
 

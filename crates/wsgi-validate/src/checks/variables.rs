@@ -6,33 +6,34 @@ use wsgi_headers::is_token;
 use crate::{Finding, rule::rules, watch::Watch};
 
 rules! {
-    /// `REQUEST_METHOD` is there, and is a token.
+    /// `REQUEST_METHOD` is present and a token.
     REQUEST_METHOD: Gateway, Violation, "PEP 3333, environ Variables; RFC 9110 section 9.1";
-    /// A method is a registered one, written in capitals.
+    /// The method is registered and in capitals.
     REGISTERED_METHOD: Gateway, Warning, "RFC 9110 section 16.1.1";
-    /// `SCRIPT_NAME` is empty, or begins with a slash and is more than a slash.
+    /// `SCRIPT_NAME` is empty, or begins with a slash and is not a slash alone.
     SCRIPT_NAME: Gateway, Violation, "RFC 3875 section 4.1.13";
-    /// `SCRIPT_NAME` does not end with a slash, which is the first of `PATH_INFO`.
+    /// `SCRIPT_NAME` does not end with a slash, which belongs to `PATH_INFO`.
     SCRIPT_NAME_END: Gateway, Warning, "PEP 3333, URL Reconstruction";
     /// `PATH_INFO` is empty or begins with a slash.
     PATH_INFO: Gateway, Violation, "RFC 3875 section 4.1.5";
-    /// `PATH_INFO` is there where `SCRIPT_NAME` is empty or absent.
+    /// `PATH_INFO` is present if `SCRIPT_NAME` is empty or absent.
     PATH: Gateway, Violation, "PEP 3333, environ Variables";
-    /// `QUERY_STRING` is there, be it empty.
+    /// `QUERY_STRING` is present. It may be empty.
     QUERY_STRING: Gateway, Warning, "RFC 3875 section 4.1.7";
-    /// `SERVER_NAME` is there and not empty.
+    /// `SERVER_NAME` is present and not empty.
     SERVER_NAME: Gateway, Violation, "PEP 3333, environ Variables";
-    /// `SERVER_PORT` is there, and is a number below 65536.
+    /// `SERVER_PORT` is present and a number below 65536.
     SERVER_PORT: Gateway, Violation, "PEP 3333, environ Variables; RFC 3875 section 4.1.15";
-    /// `SERVER_PROTOCOL` is there, and is a name, or a name, a slash and a version such as 1.1.
+    /// `SERVER_PROTOCOL` is present. It is a name, with or without a slash and a version such as
+    /// 1.1.
     SERVER_PROTOCOL: Gateway, Violation, "PEP 3333, environ Variables; RFC 3875 section 4.1.16";
-    /// A `CONTENT_LENGTH` is empty or a decimal number.
+    /// `CONTENT_LENGTH` is absent, empty or a decimal number.
     REQUEST_CONTENT_LENGTH: Gateway, Violation, "RFC 3875 section 4.1.2";
-    /// The type and the length of the body are `CONTENT_TYPE` and `CONTENT_LENGTH` alone, without `HTTP_`.
+    /// The type and length of the body are in `CONTENT_TYPE` and `CONTENT_LENGTH`, without `HTTP_`.
     CONTENT_VARIABLES: Gateway, Violation, "PEP 3333, environ Variables; RFC 3875 section 4.1.18";
     /// A name that begins with `HTTP_` is in capitals, with underscores for hyphens.
     FIELD_VARIABLES: Gateway, Violation, "RFC 3875 section 4.1.18";
-    /// There is no `HTTP_PROXY`, by which a request would configure HTTP clients.
+    /// There is no `HTTP_PROXY`, with which a request would configure HTTP clients.
     HTTP_PROXY: Gateway, Warning, "CVE-2016-5385";
     /// `wsgi.url_scheme` is `http` or `https`.
     URL_SCHEME: Gateway, Violation, "PEP 3333, environ Variables";
@@ -43,8 +44,8 @@ use rules::*;
 /// The methods of the IANA registry.
 const METHODS: &str = " ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT CONNECT COPY DELETE GET HEAD \
     LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE OPTIONS \
-    ORDERPATCH PATCH POST PRI PROPFIND PROPPATCH PUT QUERY REBIND REPORT SEARCH TRACE UNBIND UNCHECKOUT \
-    UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL ";
+    ORDERPATCH PATCH POST PRI PROPFIND PROPPATCH PUT QUERY REBIND REPORT SEARCH TRACE UNBIND \
+    UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL ";
 
 pub(crate) fn check(environ: &Environ, watch: &Watch) -> Result<(), Finding> {
     let value = |name| environ.get(name).unwrap_or_default();
@@ -117,7 +118,7 @@ fn is_port(value: Value<'_>) -> bool {
     is_number && value.to_str().is_ok_and(|text| text.parse::<u16>().is_ok())
 }
 
-/// Whether it is `HTTP/1.1`, or a name alone such as CGI's `INCLUDED`.
+/// Whether it has the form of `HTTP/1.1`, or is a name alone such as CGI's `INCLUDED`.
 fn is_protocol(protocol: &[u8]) -> bool {
     let mut parts = protocol.splitn(2, |&byte| byte == b'/');
     let is_number = |digits: &[u8]| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);

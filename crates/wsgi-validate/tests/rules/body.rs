@@ -1,4 +1,4 @@
-//! What the gateway does with a body that comes in pieces.
+//! The gateway's handling of a body in pieces.
 
 use wsgi_application::{Application, Body, Content, Status, application};
 use wsgi_testing::{Request, Response};
@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Row] = &[Row {
     ],
 }];
 
-/// A gateway that takes the end of a body so many times.
+/// A gateway that meets the end of a body `ends` times.
 fn asking(reaction: Reaction, ends: usize, fails: bool) -> Option<Response> {
     let app = application(move |_environ, start_response| {
         start_response.start(Status::OK, [("Content-Type", "text/plain")])?;

@@ -1,4 +1,4 @@
-//! Calls of an application, and whether they come as they were announced.
+//! Calls of an application, compared with the flags of the environ.
 
 use std::sync::mpsc;
 
@@ -41,7 +41,7 @@ pub(super) const ROWS: &[Row] = &[
     },
 ];
 
-/// Two threads in one application at the same time.
+/// Two threads inside an application at the same time.
 fn meet(reaction: Reaction, multithread: bool) {
     let (arrive, arrived) = mpsc::channel();
     let (leave, left) = mpsc::channel::<()>();

@@ -78,7 +78,7 @@ fn outcome(complete: bool) -> Outcome {
     Outcome::new(1, complete, Duration::ZERO)
 }
 
-/// A gateway by hand: calls an application, and is left with its body.
+/// A gateway by hand: calls an application, and passes its body to `then`.
 fn by_hand(reaction: Reaction, rest: &'static str, then: fn(&mut Environ, Body)) {
     let app = validator(application(move |_environ, start_response| {
         start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
@@ -99,7 +99,7 @@ fn by_hand(reaction: Reaction, rest: &'static str, then: fn(&mut Environ, Body))
     then(&mut environ, body);
 }
 
-/// Takes a body to its end.
+/// Reads a body to its end.
 fn read(body: Body) {
     if let Content::Chunks(mut chunks) = body.into_content() {
         while let Some(Ok(_)) = chunks.next() {}

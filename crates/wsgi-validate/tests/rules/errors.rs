@@ -9,7 +9,7 @@ use wsgi_validate::rules::*;
 
 use super::{Row, answer, hello};
 
-/// Answers after some bytes were written to the errors stream.
+/// Writes bytes to the errors stream and answers.
 macro_rules! written {
     ($bytes:expr) => {
         |reaction| {
@@ -60,7 +60,7 @@ pub(super) const ROWS: &[Row] = &[
     },
 ];
 
-/// A stream that takes nothing.
+/// A stream that accepts no bytes.
 struct Full;
 
 impl Write for Full {

@@ -19,7 +19,7 @@ macro_rules! fields {
     };
 }
 
-/// Answers after such a field was refused.
+/// Answers after a field was refused.
 macro_rules! refused {
     ($name:literal: $value:literal) => {
         |reaction| {
@@ -38,7 +38,7 @@ pub(super) const ROWS: &[Row] = &[
         breaks: &[
             fields!("Connection": "close"),
             refused!("transfer-encoding": "chunked"),
-            // Past the check of `start`; the gateway refuses it in its turn.
+            // `start` does not check this field, and the gateway refuses it later.
             |reaction| {
                 let app = application(|_environ, start_response| {
                     start_response.start(Status::OK, ())?;

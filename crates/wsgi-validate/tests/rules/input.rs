@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         rule: INPUT_LENGTH,
         breaks: &[
-            // What is known before anything is read.
+            // Known before anything is read.
             |reaction| {
                 let request = Request::post("/")
                     .body("four")
@@ -108,7 +108,7 @@ pub(super) const ROWS: &[Row] = &[
     },
 ];
 
-/// A request whose body comes in these pieces, an empty one for an end.
+/// A request whose body comes in these pieces. An empty piece is an end.
 fn post(pieces: &'static [&'static str], content_length: &str) -> Request {
     let source = Pieces(pieces.iter(), b"");
     let input = Input::from_source(Box::new(source));
@@ -158,7 +158,7 @@ fn lines() -> impl Application {
     })
 }
 
-/// Keeps the input beyond the end of its request, and then does something with it.
+/// Keeps the input after the end of its request, and passes it to `then`.
 fn keep_input(reaction: Reaction, then: fn(&mut Input)) {
     let kept = Arc::new(Mutex::new(None));
     let keep = Arc::clone(&kept);

@@ -1,4 +1,4 @@
-//! Every rule: a scene that breaks it, and the like of it that keeps it.
+//! Scenes that break and keep each rule.
 
 use std::collections::BTreeSet;
 
@@ -17,11 +17,11 @@ mod start;
 mod status;
 mod variables;
 
-/// One request to an application under a validator; its response, where something stands that can
+/// A request to an application under a validator. Returns the response, if there is one that can
 /// fail.
 type Scene = fn(Reaction) -> Option<Response>;
 
-/// A rule, and what breaks and what keeps it.
+/// A rule, and scenes that break and keep it.
 struct Row {
     rule: Rule,
     breaks: &'static [Scene],
@@ -29,7 +29,7 @@ struct Row {
 }
 
 fn rows() -> impl Iterator<Item = &'static Row> {
-    let matters: [&[Row]; 10] = [
+    let subjects: [&[Row]; 10] = [
         variables::ROWS,
         calls::ROWS,
         input::ROWS,
@@ -41,7 +41,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         body::ROWS,
         ending::ROWS,
     ];
-    matters.into_iter().flatten()
+    subjects.into_iter().flatten()
 }
 
 /// A response to a GET request that keeps every rule.
@@ -80,7 +80,7 @@ fn found(report: &Report) -> Vec<Rule> {
     findings.iter().map(Finding::rule).collect()
 }
 
-/// What a client sees of it.
+/// The response as a client sees it.
 fn sent(response: &Response) -> (Status, Vec<u8>, bool) {
     (
         response.status().clone(),
@@ -102,7 +102,7 @@ fn every_rule_is_broken_and_kept() {
 }
 
 #[test]
-fn what_breaks_a_rule_breaks_that_alone() {
+fn scenes_that_break_a_rule_break_no_other() {
     for row in rows() {
         for (index, scene) in row.breaks.iter().enumerate() {
             let (report, _) = collect(*scene);
@@ -113,7 +113,7 @@ fn what_breaks_a_rule_breaks_that_alone() {
 }
 
 #[test]
-fn what_keeps_a_rule_breaks_none() {
+fn scenes_that_keep_a_rule_break_none() {
     for row in rows() {
         for (index, scene) in row.keeps.iter().enumerate() {
             let (report, collected) = collect(*scene);
@@ -130,7 +130,7 @@ fn what_keeps_a_rule_breaks_none() {
 }
 
 #[test]
-fn a_violation_fails_the_response_and_says_which() {
+fn a_violation_fails_the_response_and_is_logged_by_name() {
     for row in rows().filter(|row| row.rule.severity() == Severity::Violation) {
         for (index, scene) in row.breaks.iter().enumerate() {
             let Some(response) = scene(Reaction::Fail) else {
@@ -146,7 +146,7 @@ fn a_violation_fails_the_response_and_says_which() {
 }
 
 #[test]
-fn a_warning_goes_to_the_log_and_fails_nothing() {
+fn a_warning_is_logged_and_does_not_change_the_response() {
     for row in rows().filter(|row| row.rule.severity() == Severity::Warning) {
         for (index, scene) in row.breaks.iter().enumerate() {
             let (Some(response), Some(collected)) = (scene(Reaction::Fail), collect(*scene).1)
@@ -162,7 +162,7 @@ fn a_warning_goes_to_the_log_and_fails_nothing() {
 }
 
 #[test]
-fn what_is_only_logged_changes_nothing() {
+fn a_violation_that_is_only_logged_does_not_change_the_response() {
     for row in rows() {
         for (index, scene) in row.breaks.iter().enumerate() {
             let (Some(response), Some(collected)) = (scene(Reaction::Log), collect(*scene).1)

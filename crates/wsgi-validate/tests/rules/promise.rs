@@ -1,4 +1,4 @@
-//! The body of a response, as the head describes it.
+//! The body of a response, compared with its head.
 
 use std::{fs::File, io::Write, sync::Arc};
 
@@ -174,9 +174,9 @@ pub(super) const ROWS: &[Row] = &[
                     Body::chunks(["fo", "ur"]),
                 )
             },
-            // The length of the 200 it stands for.
+            // The length of the 200 response.
             |reaction| answer_with(reaction, 304, &[("Content-Length", "4")], Body::empty()),
-            // Nobody took it to its end.
+            // The body is not read to its end.
             |reaction| {
                 let request = Request::get("/").disconnect_after(1);
                 sized(reaction, request, "4", Body::chunks(["fo", "ur"]))
@@ -193,7 +193,7 @@ pub(super) const ROWS: &[Row] = &[
     },
 ];
 
-/// A body can be given once; the application is called once.
+/// Answers with a body that is made once.
 fn answer_with(
     reaction: Reaction,
     code: u16,

@@ -1,4 +1,4 @@
-//! How the application starts its response.
+//! The start of a response.
 
 use std::io::Write;
 

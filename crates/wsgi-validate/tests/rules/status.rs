@@ -1,4 +1,4 @@
-//! The status of a response, and the fields that it asks for.
+//! The status of a response, and the fields that it requires.
 
 use wsgi_application::{Body, Status, application};
 use wsgi_testing::Request;
