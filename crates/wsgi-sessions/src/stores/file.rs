@@ -4,14 +4,16 @@ mod commits;
 mod database;
 mod device;
 mod engine;
+mod entries;
+mod failure;
 mod held;
 #[cfg(feature = "server")]
 mod legacy;
-mod limits;
 mod medium;
 mod place;
 mod renewing;
 mod reserve;
+mod room;
 mod sweeping;
 mod tables;
 #[cfg(test)]
@@ -25,36 +27,38 @@ use std::time::{Duration, SystemTime};
 use self::commits::{Commits, Needs};
 use self::database::{Database, Failed, in_place};
 pub use self::device::SyncFailed;
+use self::failure::Failure;
 use self::held::Held;
-use self::limits::{Limits, Wanted};
 pub use self::place::{Damaged, InUse};
 use self::renewing::Renewal;
+use self::room::Wanted;
 use self::sweeping::Cursor;
-use self::tables::{ANNEXES, COPIES, Failure, OWNERS, SESSIONS, Tables};
+use self::tables::{ANNEXES, COPIES, Limits, OWNERS, SESSIONS, Tables};
 use crate::stores::entry;
 use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write};
 
-/// Keeps sessions in one file, for one process.
+/// A store in one file, for one process.
 ///
-/// It sweeps itself: what adds sessions also removes a few that are over. It is bounded in the number
-/// of sessions and the bytes of their records, and then makes room as [`Store`] says; a file that has
-/// more already loses nothing, and takes no new session.
+/// It sweeps itself: a call that adds a session also removes a few that are over. The number of
+/// sessions and the bytes of their records are limited. At a limit it makes room as [`Store`] says.
+/// A file that already exceeds a limit loses nothing, but takes no new session.
 ///
-/// What was written is durable before the call returns, and survives a `kill -9` of the process or
-/// the loss of power. Calls that come at the same time share one commit, so that many threads
-/// write far more often than the disk can sync. Several processes share a file through the session
-/// server.
+/// A write is durable before the call returns: it survives a `kill -9` of the process and a loss of
+/// power. Simultaneous calls share one commit, so many threads write far more often than the disk
+/// can sync. Several processes share a file through the session server.
 ///
-/// A full disk keeps new sessions out with [`StoreError::Full`], and nobody else: past the end of
-/// the file the disk keeps room for those that live, a 32nd of the file, 256 KiB at least and
-/// 16 MiB at most, so that they can be saved and ended, and swept. (Where a file system keeps none
-/// ahead, new sessions begin while as much is free.) What a disk refuses all the same is an error,
-/// is read by this process, and is written as soon as the disk takes it; nothing else is written
-/// before. After another error the file is opened again: what stands can be read at once, and is
-/// read whole before anything is written. Trying again rests, longer each time, ten seconds at most.
-/// After a sync that failed nothing is served any more: see [`SyncFailed`].
+/// A full disk affects only new sessions, which get [`StoreError::Full`]. For the live sessions the
+/// disk reserves room past the end of the file: a 32nd of its length, at least 256 KiB and at most
+/// 16 MiB. With it they can still be saved, ended and swept. (If the file system cannot reserve
+/// room, new sessions begin while that much is free.)
 ///
-/// Nothing in the file tells a session's id.
+/// If the disk refuses a write all the same, the call fails. The write can be read by this process,
+/// and reaches the disk as soon as the disk takes it. Until then nothing else is written. After any
+/// other error the file is opened again: its sessions can be read at once, and the whole file is
+/// read before anything is written. Repeated attempts pause for longer each time, at most ten
+/// seconds. After a failed sync the store serves nothing: see [`SyncFailed`].
+///
+/// Nothing in the file reveals the id of a session.
 ///
 /// ```
 /// # use std::time::{Duration, SystemTime};
@@ -69,14 +73,15 @@ use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write};
 /// drop(store);
 ///
 /// let store = FileStore::open(&path)?;
-/// assert!(matches!(store.load(&Key::of("an id"), now)?, Load::Found(found) if found.data == b"visits=1"));
+/// let Load::Found(found) = store.load(&Key::of("an id"), now)? else { panic!("not found") };
+/// assert_eq!(found.data, b"visits=1");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct FileStore {
     database: Database,
     commits: Commits,
     limits: Limits,
-    /// Whether callers' clocks may be fast, so that none sweeps what lives by this one's.
+    /// Whether callers' clocks may be fast. If so, none of them decides alone what is over.
     is_shared: bool,
     sessions: Cursor,
     #[cfg(feature = "server")]
@@ -90,17 +95,17 @@ impl FileStore {
     /// The default of [`max_bytes`](Self::max_bytes): 1 GiB.
     pub const DEFAULT_MAX_BYTES: u64 = 1 << 30;
 
-    /// Opens the store at `path`, or makes it: a new file is for its owner alone, where the system
-    /// knows owners.
+    /// Opens the store at `path`, or creates it. A new file is accessible only to its owner, if the
+    /// system has owners.
     ///
-    /// All of the file is read and checked, which takes about half a second for each 100 MB. A store
-    /// that was not closed is repaired first.
+    /// The whole file is read and checked, which takes about half a second per 100 MB. A store that
+    /// was not closed is repaired first.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] where the file cannot be opened, with [`InUse`] as its source
-    /// where another process has it, and [`Damaged`] where it is no store, or has wrong bits, also
-    /// where the engine could repair them and the next open succeeds; [`StoreError::Full`] where the
+    /// [`StoreError::Unavailable`] if the file cannot be opened. Its source is [`InUse`] if another
+    /// process has the file open. It is [`Damaged`] if the file is not a store or has wrong bits,
+    /// even if the engine could repair them and the next open succeeds. [`StoreError::Full`] if the
     /// disk has no room for a new file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Database::open(path.as_ref()).map(Self::on)
@@ -126,14 +131,14 @@ impl FileStore {
         self
     }
 
-    /// The store for callers of other processes, who have clocks of their own.
+    /// Prepares the store for callers in other processes, which have their own clocks.
     #[cfg(feature = "server")]
     pub(crate) fn shared(mut self) -> Self {
         self.is_shared = true;
         self
     }
 
-    /// The time by which others are swept in an operation at `now`.
+    /// Returns the time by which an operation at `now` sweeps other sessions.
     fn swept(&self, now: SystemTime) -> SystemTime {
         if self.is_shared {
             now.min(SystemTime::now())
@@ -167,7 +172,7 @@ impl FileStore {
         }
     }
 
-    /// Commits work, and with it removes a few of those that are over where it adds others.
+    /// Commits work. If it adds entries, also removes a few that are over.
     fn commit(
         &self,
         is_disk_full: bool,
@@ -197,7 +202,7 @@ impl FileStore {
         self.commits.run(self, needs, work)
     }
 
-    /// What a transaction that only reads finds under a key.
+    /// Returns the session under a key, as a read-only transaction sees it.
     fn find(
         transaction: &redb::ReadTransaction,
         key: &Key,
@@ -281,7 +286,7 @@ impl Store for FileStore {
             if standing.version != expected {
                 return Ok(Write::Conflict(standing));
             }
-            // Before room is made, so that it is not made of this one.
+            // Before making room, so that this session is not removed for it.
             held::prove(tables, &key, &standing)?;
             tables.make_room(Wanted::growth(&standing, &record), swept)?;
             held::replace(tables, &key, &standing, &record)?;
@@ -344,18 +349,18 @@ impl Store for FileStore {
     fn end_all(&self, owner: &str, now: SystemTime) -> Result<usize, StoreError> {
         let [from, to] = held::places_of(owner);
         self.write(Needs::NOTHING, move |tables| {
-            let (mut ended, mut before) = (0, Vec::new());
+            let (mut ended, mut retired) = (0, Vec::new());
             for place in tables.owners.keys(&from, &to)? {
                 let held = held::take_out(tables, &held::owned_key(&place), now)?;
                 ended += usize::from(matches!(held, Some(Held::Live(_))));
                 if let Some(Held::Live(record) | Held::Retired(record)) = held {
-                    before.extend_from_slice(record.retired_keys());
+                    retired.extend_from_slice(record.retired_keys());
                 }
-                // Another version may have ended it, and does not know this table.
+                // Another version, which does not know this table, may have ended it.
                 tables.owners.remove(&place)?;
             }
-            // A copy among them has some that go with it, as every session does.
-            held::end_retired(tables, &before)?;
+            // A copy has retired keys that end with it, as every session does.
+            held::end_retired(tables, &retired)?;
             Ok(ended)
         })
         .map_err(in_place)
@@ -366,7 +371,7 @@ impl Store for FileStore {
         self.database.read(|transaction| {
             let table = transaction.open_table(OWNERS)?;
             let mut listed = Vec::new();
-            for place in tables::keys(&table, &from, &to)? {
+            for place in entries::keys(&table, &from, &to)? {
                 let key = held::owned_key(&place);
                 if let Ok(Held::Live(record)) = Self::find(transaction, &key, now)? {
                     listed.extend(Listed::of(&key, &record));

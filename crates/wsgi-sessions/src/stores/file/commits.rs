@@ -1,11 +1,10 @@
 //! Group commit: writers that wait at the same time share one transaction.
 //!
-//! The first writer to come leads: it takes all work that waits, does it in one transaction,
-//! commits, and answers. Work that came in the meantime waits for the next leader, one of those
-//! who wait. There is no thread of its own, so there is nothing to stop; and nobody is answered
-//! before the commit that holds its work is durable. Before a commit begins it is known that the disk
-//! has room for it: what begins sessions is refused where it has not, and the rest done in smaller
-//! commits.
+//! The first writer leads: it takes all waiting work, does it in one transaction, commits, and
+//! answers. Work that arrives in the meantime waits for the next leader, which is one of the
+//! waiting writers. There is no extra thread, so there is nothing to stop. Nobody is answered
+//! before the commit with their work is durable. A commit begins only if the disk has room for it:
+//! otherwise work that begins sessions is refused, and the rest is done in smaller commits.
 
 use std::mem;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -13,16 +12,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::FileStore;
 use super::database::{Failed, store_error};
+use super::failure::Failure;
 use super::held;
-use super::tables::{Failure, Tables};
+use super::tables::Tables;
 use crate::{Record, StoreError};
 
-/// The writers of a database.
+/// The commits of a database.
 pub(super) struct Commits {
     queue: Mutex<Queue>,
 }
 
-/// The room that work takes, about, until what it replaces is free.
+/// Approximate room that work needs until the pages it replaces are free.
 #[derive(Clone, Copy)]
 pub(super) struct Needs {
     pub(super) bytes: u64,
@@ -30,15 +30,16 @@ pub(super) struct Needs {
 }
 
 impl Needs {
-    /// The engine's pages, and those that a change of one touches besides.
+    /// The size of the engine's pages, and the size of those that a change of one page also
+    /// touches.
     const PAGE: u64 = 4096;
     const TOUCHED: u64 = 3 * Self::PAGE;
 
-    /// What a removal writes anew of its neighbours.
+    /// The number of bytes that a removal rewrites of its neighbours.
     const REMOVED: u64 = 512;
 
-    /// Work that needs more than this is refused where there is not as much; other work may find room
-    /// in the file.
+    /// Work that needs more than this is refused if the disk has less room. Smaller work may find
+    /// room inside the file.
     pub(super) const LITTLE: u64 = 64 << 10;
 
     /// Work that removes entries, or changes a few bytes of them.
@@ -47,7 +48,7 @@ impl Needs {
         begins: false,
     };
 
-    /// Work that removes entries which stand side by side.
+    /// Work that removes adjacent entries.
     pub(super) fn removal(count: usize) -> Self {
         let bytes = Self::TOUCHED + count as u64 * Self::REMOVED;
         Self {
@@ -56,7 +57,7 @@ impl Needs {
         }
     }
 
-    /// Work that writes an entry in the place of one.
+    /// Work that replaces an entry.
     pub(super) fn place_of(record: &Record) -> Self {
         let pages = held::size(record).div_ceil(Self::PAGE).next_power_of_two();
         Self {
@@ -73,7 +74,7 @@ impl Needs {
         }
     }
 
-    /// Work that sets what a client of WSGI Utils keeps.
+    /// Work that sets a value of a WSGI Utils client.
     #[cfg(feature = "server")]
     pub(super) fn new_entry(entry: &[u8]) -> Self {
         let pages = (entry.len() as u64)
@@ -99,10 +100,10 @@ impl Commits {
         }
     }
 
-    /// Does `work` in a transaction that others may share, and returns once it is durable.
+    /// Does `work` in a shared transaction, and returns once it is durable.
     ///
-    /// Where the work fails on its own account the others go on; where the database does, none of
-    /// the work of the transaction was done.
+    /// If the work itself fails, the other work of the transaction goes on. If the database fails,
+    /// no work of the transaction is done.
     pub(super) fn run<T, F>(
         &self,
         store: &FileStore,
@@ -113,7 +114,7 @@ impl Commits {
         F: FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
         T: Send + 'static,
     {
-        // A job hears that it leads, and the answer: sending never blocks.
+        // Room for both messages to a job, `Lead` and `Answer`: sending never blocks.
         let (turn, turns) = sync_channel(2);
         let job = Job {
             needs,
@@ -127,7 +128,7 @@ impl Commits {
         self.follow(store, &turns)
     }
 
-    /// Queues a job, and says whether to lead.
+    /// Queues a job. Returns whether its sender must lead.
     fn join(&self, job: Box<dyn Work>) -> bool {
         let mut queue = self.queue();
         queue.waiting.push(job);
@@ -144,7 +145,8 @@ impl Commits {
         }
     }
 
-    /// Does and commits what waits, as far as there is room. The leader's own job is first of it.
+    /// Does and commits the waiting jobs for which there is room. The leader's own job is the
+    /// first.
     fn lead(&self, store: &FileStore) {
         let lead = Lead(self);
         let Turns {
@@ -168,7 +170,7 @@ impl Commits {
         }
     }
 
-    /// Takes from the queue what the disk has room for.
+    /// Takes the jobs for which the disk has room from the queue.
     fn next(&self, store: &FileStore) -> Turns {
         let waiting = mem::take(&mut self.queue().waiting);
         let (mut new, mut other) = (0, 0);
@@ -181,7 +183,7 @@ impl Commits {
             store.database.compact();
             store.database.admits(new + other)
         };
-        // Sessions that nobody has come back to can still give way to new ones.
+        // Sessions whose cookie has not come back can still give way to new ones.
         let gives_way = admits || store.database.bears(new + other) >= new + other;
         let budget = store.database.bears(other);
         let (mut turns, mut later, mut taken) = (Turns::default(), Vec::new(), 0);
@@ -213,17 +215,17 @@ impl Commits {
     }
 }
 
-/// What a leader does of what waited.
+/// The jobs that a leader takes from the queue.
 #[derive(Default)]
 struct Turns {
     jobs: Vec<Box<dyn Work>>,
-    /// There is no room for these.
+    /// Jobs for which there is no room.
     refused: Vec<Box<dyn Work>>,
-    /// New sessions need others to give way.
+    /// Whether new sessions need others to give way.
     is_disk_full: bool,
 }
 
-/// The right to commit. It passes on when dropped, also where work panics.
+/// The right to commit. It passes on when dropped, even if work panics.
 struct Lead<'a>(&'a Commits);
 
 impl Drop for Lead<'_> {
@@ -236,7 +238,7 @@ impl Drop for Lead<'_> {
     }
 }
 
-/// A job of any result.
+/// A job with any type of result.
 trait Work: Send {
     fn needs(&self) -> Needs;
     fn run(&mut self, tables: &mut Tables<'_>) -> Result<(), redb::Error>;
@@ -279,7 +281,7 @@ where
     }
 
     fn lead(&self) {
-        // Whoever sent the job waits for its answer, so it hears this.
+        // The sender of the job waits for its answer, so it receives this.
         let _ = self.turn.try_send(Turn::Lead);
     }
 

@@ -1,4 +1,4 @@
-//! The database file: opened, opened again after a failure, read, and written in transactions.
+//! The database file: opening, reopening after a failure, reading, and writing in transactions.
 
 use std::cmp;
 use std::fs::OpenOptions;
@@ -18,22 +18,22 @@ use super::place::{self, Damaged, InUse};
 use super::tables::Tables;
 use crate::StoreError;
 
-/// How a file becomes what the engine writes to. Tests open other things.
+/// Opens the file for the engine. Tests open something else.
 type Open = Box<dyn Fn() -> Result<Box<dyn Medium>, DatabaseError> + Send + Sync>;
 
-/// How long to rest after a failure, given how often it failed before without a success between.
+/// Returns the pause after a failure, given the number of consecutive failures before it.
 type Rest = fn(u32) -> Duration;
 
-/// An error that many calls meet.
+/// An error that several calls share.
 pub(super) type Failed = Arc<redb::Error>;
 
-/// A database that is opened again after a failure of its file.
+/// A database that is reopened after a failure of its file.
 ///
-/// A disk that refuses what is written, as one that is full does, closes nothing: see [`Device`].
-/// After another failure the engine does nothing more, since it cannot know what the file holds. The
-/// file is then opened again to be read, which reads next to nothing of it, and to be written once
-/// somebody writes, which reads all of it, while others read on. What has failed rests before it is
-/// tried again, and longer each time.
+/// A disk that refuses a write, for example because it is full, does not close the database: see
+/// [`Device`]. After any other failure the engine stops, because it cannot know what the file
+/// contains. The file is then reopened for reading, which reads almost nothing of it. At the next
+/// write it is reopened for writing, which reads all of it while other readers go on. After a
+/// failed attempt there is a pause before the next one, longer each time.
 pub(super) struct Database {
     current: RwLock<Current>,
     open: Open,
@@ -41,38 +41,39 @@ pub(super) struct Database {
     writing: Mutex<Trouble>,
     opening: Mutex<Trouble>,
     rest: Rest,
-    /// How many bytes were removed since the file was compacted, as far as is known.
+    /// The approximate number of bytes removed since the file was last compacted.
     freed: AtomicU64,
 }
 
 struct Current {
     engine: Option<Engine>,
-    /// How often the database was opened.
+    /// Counts how often the database was opened.
     generation: u64,
 }
 
-/// What has failed, and is not tried again until then.
+/// The last failure, and the time before which there is no new attempt.
 #[derive(Default)]
 struct Trouble {
     failures: u32,
     last: Option<(Failed, Instant)>,
 }
 
-/// Why work on the engine failed.
+/// Reason why work on the engine failed.
 enum Fault {
-    /// The engine can do nothing more.
+    /// The engine cannot go on.
     Engine(redb::Error),
-    /// The disk took nothing; the engine goes on.
+    /// The disk refused a write. The engine can go on.
     Disk(io::Error),
 }
 
 impl Database {
-    /// Opens the file at `path`, or makes it.
+    /// Opens the file at `path`, or creates it.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         place::make(path).map_err(|error| store_error(&Arc::new(error.into())))?;
         let again = path.to_owned();
         let open = move || {
-            // Never `create`: where the file went away, its sessions are not to be forgotten.
+            // Never `create`: if the file has disappeared, its sessions must not be forgotten
+            // silently.
             let file = OpenOptions::new().read(true).write(true).open(&again)?;
             Ok(Box::new(SystemFile::new(file)?) as Box<dyn Medium>)
         };
@@ -103,7 +104,7 @@ impl Database {
         })
     }
 
-    /// Reads what has been committed.
+    /// Reads committed data.
     pub(super) fn read<T>(
         &self,
         read: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
@@ -113,7 +114,7 @@ impl Database {
             .map_err(|error| in_place(store_error(&error)))
     }
 
-    /// Writes in one transaction that is durable on return, or not at all.
+    /// Writes in one transaction, which is durable on return or not done at all.
     pub(super) fn commit(
         &self,
         write: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
@@ -140,15 +141,15 @@ impl Database {
         engine.is_none_or(|engine| engine.device().admits(bytes))
     }
 
-    /// How much of `bytes` may be written for sessions that live.
+    /// Returns how many of `bytes` may be written for live sessions.
     pub(super) fn bears(&self, bytes: u64) -> u64 {
         let current = self.current();
         let engine = current.engine.as_ref();
         engine.map_or(bytes, |engine| engine.device().bears(bytes))
     }
 
-    /// Gives the disk back what is free in the file, where that is much: then the reserve can be whole
-    /// again. Nobody reads meanwhile.
+    /// Returns free space in the file to the disk, if there is much of it, so that the reserve can
+    /// be complete again. There must be no readers.
     pub(super) fn compact(&self) {
         let mut current = self.current_mut();
         let generation = current.generation;
@@ -168,7 +169,7 @@ impl Database {
         }
     }
 
-    /// Uses the engine, and closes it where that fails.
+    /// Uses the engine, and closes it if it fails.
     fn with<T>(&self, work: impl FnOnce(&Engine) -> Result<T, Fault>) -> Result<T, Failed> {
         let mut current = self.current();
         if current.engine.is_none() {
@@ -192,7 +193,7 @@ impl Database {
         }
     }
 
-    /// Opens the file again, to be read.
+    /// Reopens the file for reading.
     fn reopen(&self) -> Result<(), Failed> {
         let mut current = self.current_mut();
         if current.engine.is_some() {
@@ -217,7 +218,7 @@ impl Database {
         }
     }
 
-    /// Has an engine that was opened to be read replaced by one that writes.
+    /// Replaces an engine that was opened for reading by one that writes.
     fn open_for_writing(&self) -> Result<(), Failed> {
         if self.current().engine.is_none() {
             self.reopen()?;
@@ -228,7 +229,7 @@ impl Database {
             _ => return Ok(()),
         };
         drop(current);
-        // Nobody else writes: there is one leader.
+        // There is no other writer, because there is only one leader.
         let opened = unharmed(|| Engine::repaired(&device));
         let mut current = self.current_mut();
         match opened {
@@ -247,7 +248,7 @@ impl Database {
         }
     }
 
-    /// Closes the engine of that generation, unless another has taken its place.
+    /// Closes the engine of that generation, unless another has replaced it.
     fn close(&self, generation: u64, error: redb::Error) -> Failed {
         let failed = Arc::new(error);
         let mut current = self.current_mut();
@@ -257,7 +258,7 @@ impl Database {
         failed
     }
 
-    /// Notes how something went, so that it rests after a failure.
+    /// Records a success or a failure, and starts a pause after a failure.
     fn note(&self, trouble: &Mutex<Trouble>, failed: Option<&Failed>) {
         let mut trouble = lock(trouble);
         match failed {
@@ -298,23 +299,23 @@ fn lock(trouble: &Mutex<Trouble>) -> MutexGuard<'_, Trouble> {
     trouble.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A tenth of a second, then twice as long each time, and ten seconds at most.
+/// Returns a tenth of a second, doubled for each earlier failure, and at most ten seconds.
 fn rest(failures: u32) -> Duration {
-    let most = Duration::from_secs(10);
+    let longest = Duration::from_secs(10);
     cmp::min(
         Duration::from_millis(100) * 2_u32.saturating_pow(failures.min(10)),
-        most,
+        longest,
     )
 }
 
-/// Does `work` on the engine, which panics where it meets what it never wrote.
+/// Does `work` on the engine, which panics if it reads something that it never wrote.
 fn unharmed<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, redb::Error> {
-    // The caller closes a database that failed, so nothing goes on with what a panic left.
+    // The caller closes a database that failed, so nothing uses the state that a panic left.
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     result.unwrap_or_else(|_| Err(redb::Error::Corrupted("the engine panicked".to_owned())))
 }
 
-/// The same for work that may also fail on the disk's account.
+/// Does work that may also fail because of the disk.
 fn harmless<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     unharmed(|| Ok(work())).unwrap_or_else(|error| Err(Fault::Engine(error)))
 }
@@ -325,7 +326,7 @@ impl From<redb::Error> for Fault {
     }
 }
 
-/// What a failure of the engine is to the user of a store.
+/// Converts a failure of the engine for the user of a store.
 pub(super) fn store_error(error: &Failed) -> StoreError {
     match &**error {
         redb::Error::Corrupted(_) => StoreError::Corrupt,
@@ -344,7 +345,7 @@ pub(super) fn store_error(error: &Failed) -> StoreError {
     }
 }
 
-/// What asks for no room finds a disk without any no less out of order.
+/// Converts [`StoreError::Full`] for an operation that needs no room, so that the disk is at fault.
 pub(super) fn in_place(error: StoreError) -> StoreError {
     match error {
         StoreError::Full => StoreError::unavailable(io::Error::from(io::ErrorKind::StorageFull)),

@@ -1,5 +1,5 @@
-//! What the engine keeps its file on. It bears a disk that refuses what is written, and remembers that
-//! a sync failed.
+//! The storage of the engine's file. It tolerates a disk that refuses writes, and remembers a
+//! failed sync.
 
 use std::error::Error;
 use std::fmt;
@@ -14,12 +14,12 @@ use super::medium::Medium;
 use super::reserve::Reserve;
 use super::unwritten::Unwritten;
 
-/// A sync of the store's file failed, so nobody knows what the file holds.
+/// Error after a failed sync of the store's file: nobody knows what the file contains.
 ///
 /// It is the source of [`StoreError::Unavailable`](crate::StoreError::Unavailable) from the call
-/// that met it, and from each that follows. A system that fails to write may give up what was to be
-/// written, and say nothing of it at the next sync: what this process still reads may not be what a
-/// loss of power leaves. Look after the disk, then start the process again, which reads and checks
+/// that met the failure and from every later one. A system that fails to write may drop the data,
+/// and report success at the next sync. The data that this process still reads may then differ from
+/// the data after a loss of power. Check the disk and restart the process, which reads and checks
 /// the whole file.
 ///
 /// ```
@@ -35,7 +35,7 @@ pub struct SyncFailed(pub(super) Arc<io::Error>);
 
 impl fmt::Display for SyncFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a sync of the store's file failed; see to the disk, then restart this process")
+        f.write_str("a sync of the store's file failed; check the disk, then restart this process")
     }
 }
 
@@ -45,7 +45,7 @@ impl Error for SyncFailed {
     }
 }
 
-/// Whether a sync has failed, for all devices on one file.
+/// Whether a sync has failed, shared by all devices on one file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Health(Arc<OnceLock<SyncFailed>>);
 
@@ -63,14 +63,15 @@ impl Health {
     }
 }
 
-/// A backend that never tells the engine that the disk refuses what is written, since the engine would
-/// do nothing more: not even read.
+/// A storage backend that never tells the engine about a refused write, because the engine would
+/// then stop entirely and not even read.
 ///
-/// What the disk refuses is kept in memory. The head of the file, by which a commit counts, is
-/// written last; so a commit that is not written whole does not count for whoever opens the file. It
-/// is written again before the next one begins; while that fails, [`settle`](Device::settle) says so
-/// and nothing else is written, so that no page of the commit that counts is overwritten. Only a sync
-/// that fails is told, and ends everything.
+/// Refused writes are kept in memory. The head of the file, which makes a commit count, is written
+/// last. A commit that is only partly written therefore does not count for anyone who opens the
+/// file. The refused writes are written again before the next commit begins. While that fails,
+/// [`settle`](Device::settle) returns the error and nothing else is written, so that no page of the
+/// last complete commit is overwritten. Only a failed sync is reported to the engine, and ends
+/// everything.
 ///
 /// Clones are the same device.
 #[derive(Clone, Debug)]
@@ -81,7 +82,7 @@ struct Inside {
     medium: Box<dyn Medium>,
     health: Health,
     state: Mutex<State>,
-    /// Whether what is read may be among what is kept in memory.
+    /// Whether a read may hit data that is kept in memory.
     covers: AtomicBool,
 }
 
@@ -101,15 +102,16 @@ impl Device {
         }))
     }
 
-    /// Takes a reserve past the end of the file.
+    /// Reserves room past the end of the file.
     pub(super) fn take_reserve(&self) -> io::Result<()> {
         let len = self.0.medium.len()?;
         self.state().reserve.take(self.medium(), len);
         Ok(())
     }
 
-    /// Locks the file against other processes, as the engine does that writes, and says whether it
-    /// could. It stays locked until the device goes, or an engine that wrote is closed.
+    /// Locks the file against other processes, as a writing engine does. Returns whether that
+    /// succeeded. The lock lasts until the device is dropped, or until an engine that wrote is
+    /// closed.
     pub(super) fn lock(&self) -> io::Result<bool> {
         let locked = self
             .0
@@ -118,17 +120,17 @@ impl Device {
         match locked {
             Ok(is_locked) => Ok(is_locked),
             Err(BackendError::Io(error)) => Err(error),
-            // Nor does the engine lock such a medium.
+            // The engine does not lock such a medium either.
             Err(_) => Ok(true),
         }
     }
 
-    /// The device for an engine that only reads.
+    /// Returns the device for an engine that only reads.
     pub(super) fn reader(&self) -> Reader {
         Reader(self.clone())
     }
 
-    /// Why the disk refused what the engine takes for done.
+    /// Returns the disk's error for a commit that the engine believes to be done.
     pub(super) fn refusal(&self) -> Option<io::Error> {
         let unwritten = &self.state().unwritten;
         unwritten.error().filter(|_| unwritten.is_committed)
@@ -141,23 +143,23 @@ impl Device {
         len.is_ok_and(|len| state.reserve.admits(self.medium(), len, bytes))
     }
 
-    /// How much of `bytes` may be written for sessions that live.
+    /// Returns how many of `bytes` may be written for live sessions.
     pub(super) fn bears(&self, bytes: u64) -> u64 {
         let mut state = self.state();
         let len = self.0.medium.len();
         len.map_or(bytes, |len| state.reserve.bears(self.medium(), len, bytes))
     }
 
-    /// How many bytes are to be removed from the file before it is compacted for the reserve.
+    /// Returns how many bytes must have been removed before compacting helps the reserve.
     pub(super) fn worth_compacting(&self) -> u64 {
         self.0.medium.len().map_or(u64::MAX, Reserve::wanted)
     }
 
-    /// Writes what the disk refused before.
+    /// Writes what the disk has refused before.
     ///
     /// # Errors
     ///
-    /// Fails as long as the disk refuses it.
+    /// Fails while the disk still refuses it.
     pub(super) fn settle(&self) -> io::Result<()> {
         self.0.health.check()?;
         let mut state = self.state();
@@ -168,7 +170,7 @@ impl Device {
         self.sync()
     }
 
-    /// Writes all that is kept in memory, the head last.
+    /// Writes all data that is kept in memory, the head last.
     fn write_out(&self, state: &mut State) -> io::Result<()> {
         let State { unwritten, reserve } = state;
         let medium = self.medium();
@@ -190,7 +192,8 @@ impl Device {
         synced.map_err(|error| self.0.health.note(error))
     }
 
-    /// What may be written: nothing, once a commit counts for the engine and not on the disk.
+    /// Returns the state for writing. Fails if the last commit counts for the engine but not on the
+    /// disk.
     fn writable(&self) -> io::Result<MutexGuard<'_, State>> {
         self.0.health.check()?;
         let state = self.state();
@@ -226,7 +229,7 @@ impl StorageBackend for Device {
         }
         let state = self.state();
         let end = self.0.medium.len()?;
-        // What the disk did not take may be past what it has.
+        // Refused data may be past the end of the file.
         let there = end.saturating_sub(offset).min(out.len() as u64) as usize;
         self.0.medium.read(offset, &mut out[..there])?;
         out[there..].fill(0);
@@ -311,11 +314,11 @@ impl StorageBackend for Device {
     }
 }
 
-/// The byte that a writing engine locks while the file is consistent. What was not closed is, as long
-/// as this process wrote it: the head came last.
+/// The byte that a writing engine locks while the file is consistent. A file that was not closed is
+/// consistent if this process wrote it, because the head was written last.
 const CONSISTENT: u64 = (1 << 62) + 4;
 
-/// A device that is locked already, for an engine that reads while another may write.
+/// A device that is already locked, for an engine that reads while another may write.
 #[derive(Debug)]
 pub(super) struct Reader(Device);
 
@@ -364,7 +367,7 @@ impl StorageBackend for Reader {
         Ok(())
     }
 
-    /// No other process has locked anything, but that the file is consistent.
+    /// No other process has locked anything. Only the byte for a consistent file counts as locked.
     fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
         let consistent = Bound::Included(CONSISTENT);
         Ok((start, end) == (consistent, consistent))

@@ -1,24 +1,26 @@
-//! The engine on a device: to read and write, or only to read.
+//! The engine on a device, for reading and writing or only for reading.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use redb::{ReadOnlyDatabase, ReadTransaction, ReadableDatabase};
 
 use super::device::Device;
-use super::tables::{Failure, Tables};
+use super::failure::Failure;
+use super::held;
+use super::tables::Tables;
 
-/// What of the file is kept in memory, at most.
+/// The size of the engine's cache, in bytes.
 const CACHE: usize = 64 << 20;
 
-/// The engine that has the file open.
+/// The engine with the open file.
 pub(super) enum Engine {
     Writing {
         database: redb::Database,
         device: Device,
-        /// How many bytes the sessions have.
+        /// The bytes of all sessions.
         held: AtomicU64,
     },
-    /// After a failure: it reads what was committed, and needs not know which pages are free.
+    /// After a failure. It reads committed data, and need not know which pages are free.
     Reading {
         database: ReadOnlyDatabase,
         device: Device,
@@ -26,48 +28,48 @@ pub(super) enum Engine {
 }
 
 impl Engine {
-    /// Opens the database, and checks all of it.
+    /// Opens the database and checks all of it.
     ///
-    /// The engine verifies checksums only here. Without them a key with a wrong bit would be a session
-    /// that is absent, and nobody would know.
+    /// The engine verifies checksums only here. Without the check, a wrong bit in a key would make
+    /// a session silently absent.
     pub(super) fn checked(device: &Device) -> Result<Self, redb::Error> {
         let mut database = builder().create_with_backend(device.clone())?;
         if !database.check_integrity()? {
-            // The engine does not say what it mended, so that may be more than its own accounts.
-            let why = "the file failed its check, and was repaired";
+            // The engine does not say what it repaired, so it may be more than its own bookkeeping.
+            let why = "the file failed its check and was repaired";
             return Err(redb::Error::Corrupted(why.to_owned()));
         }
         Self::prepared(database, device)
     }
 
-    /// Opens again for writing what was checked before. The engine finds out which pages are free,
-    /// for which it reads all of the file.
+    /// Reopens a checked database for writing. The engine reads the whole file to find out which
+    /// pages are free.
     pub(super) fn repaired(device: &Device) -> Result<Self, redb::Error> {
         let database = builder().create_with_backend(device.clone())?;
         Self::prepared(database, device)
     }
 
-    /// Opens again for reading what was checked before.
+    /// Reopens a checked database for reading.
     pub(super) fn to_be_read(device: Device) -> Result<Self, redb::Error> {
         if !device.lock()? {
             return Err(redb::Error::DatabaseAlreadyOpen);
         }
-        // The engine refuses to read what was not closed, unless someone may be writing it.
+        // The engine refuses to read a file that was not closed, unless it may have a writer.
         let mut builder = builder();
         builder.set_concurrency_mode(redb::ConcurrencyMode::SingleWriter);
         let database = builder.open_read_only_with_backend(device.reader())?;
         Ok(Self::Reading { database, device })
     }
 
-    /// Makes the tables, so that reading need not ask whether they are there. This commit also has
-    /// the engine use again what the last one set free, which a full disk needs.
+    /// Creates the tables, so that readers can rely on them. This commit also lets the engine reuse
+    /// the pages that the last one freed, which a full disk needs.
     fn prepared(database: redb::Database, device: &Device) -> Result<Self, redb::Error> {
         device.take_reserve()?;
         let transaction = database.begin_write()?;
         let mut tables = Tables::of(&transaction, 0);
-        let held = tables
+        let bytes = tables
             .make()
-            .and_then(|()| tables.remove_left_over())
+            .and_then(|()| held::remove_left_over(&mut tables))
             .and_then(|()| tables.count_bytes())
             .map_err(Failure::into_database)?;
         drop(tables);
@@ -78,7 +80,7 @@ impl Engine {
         Ok(Self::Writing {
             database,
             device: device.clone(),
-            held: AtomicU64::new(held),
+            held: AtomicU64::new(bytes),
         })
     }
 
@@ -95,8 +97,7 @@ impl Engine {
         })
     }
 
-    /// Moves what is in the file together, and cuts off what is free then, for which nobody may be
-    /// reading.
+    /// Compacts the file and truncates it. There must be no readers.
     pub(super) fn compact(&mut self) -> Result<(), redb::Error> {
         if let Self::Writing { database, .. } = self {
             database.compact()?;
@@ -104,8 +105,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Writes in one transaction, and says how many bytes that removed. It is not known to be on the
-    /// disk before the device says so.
+    /// Writes in one transaction, and returns the number of bytes removed. The commit may not be on
+    /// the disk until the device says so.
     pub(super) fn commit(
         &self,
         write: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
@@ -128,10 +129,10 @@ impl Engine {
     }
 }
 
-/// The last chance for what the disk refused.
+/// Makes a last attempt to write what the disk refused.
 impl Drop for Engine {
     fn drop(&mut self) {
-        // Where this fails, the file stands as it did before that commit, which nobody was told of.
+        // If this fails, the file is as before that commit, which nobody was told about.
         let _ = self.device().settle();
     }
 }

@@ -1,12 +1,13 @@
-//! A session in the tables: its entry, and what stands beside it.
+//! A session in the tables: its entry, and its entries in the other tables.
 
 use std::time::SystemTime;
 
-use super::tables::{Failure, Tables};
+use super::failure::Failure;
+use super::tables::Tables;
 use crate::stores::entry::{self, Standing};
 use crate::{Annex, Key, Record, RetiredKey, StoreError};
 
-/// What stands under a key at some time.
+/// The meaning of a key at some time.
 pub(super) enum Held {
     Live(Record),
     Retired(Record),
@@ -15,7 +16,7 @@ pub(super) enum Held {
     Absent,
 }
 
-/// What stands under a key, given what its tables have.
+/// Decodes the entries of a key.
 pub(super) fn read(
     entry: Option<&[u8]>,
     annex: impl FnOnce() -> Result<Option<Annex>, Failure>,
@@ -36,7 +37,7 @@ pub(super) fn read(
     })
 }
 
-/// What stands under a key.
+/// Returns the session under a key.
 pub(super) fn standing(tables: &Tables<'_>, key: &Key, now: SystemTime) -> Result<Held, Failure> {
     let entry = tables.sessions.get(key.as_bytes(), owned)?;
     let annex = || Ok(tables.annexes.get(key.as_bytes(), decode_annex)??);
@@ -48,12 +49,12 @@ fn owned(entry: Option<&[u8]>) -> Option<Vec<u8>> {
     entry.map(<[u8]>::to_vec)
 }
 
-/// The annex in an entry of its table.
+/// Decodes an entry of the table of annexes.
 pub(super) fn decode_annex(entry: Option<&[u8]>) -> Result<Option<Annex>, StoreError> {
     entry.map(Annex::decode).transpose()
 }
 
-/// A copy as it is kept: the length of its annex in two bytes, the annex, and the record.
+/// Encodes a copy: the length of its annex in two bytes, the annex, and the record.
 fn encode_copy(record: &Record) -> Vec<u8> {
     let annex = record.annex.as_deref().map_or(Vec::new(), Annex::encode);
     // An annex is no longer than `Annex::MAX_ENCODED`.
@@ -64,7 +65,7 @@ fn encode_copy(record: &Record) -> Vec<u8> {
     bytes
 }
 
-/// Reads what [`encode_copy`] wrote.
+/// Reads an entry that [`encode_copy`] wrote.
 pub(super) fn decode_copy(entry: Option<&[u8]>) -> Result<Option<Record>, StoreError> {
     let Some(entry) = entry else {
         return Ok(None);
@@ -80,7 +81,7 @@ pub(super) fn decode_copy(entry: Option<&[u8]>) -> Result<Option<Record>, StoreE
     Ok(Some(record))
 }
 
-/// What a record takes.
+/// Returns the number of bytes that a record takes.
 pub(super) fn size(record: &Record) -> u64 {
     let annex = record
         .annex
@@ -89,7 +90,7 @@ pub(super) fn size(record: &Record) -> u64 {
     (record.encoded_len() + annex) as u64
 }
 
-/// Puts a record under a key that has nothing. It sweeps others that are over at that time.
+/// Stores a record under a key that has none. Also sweeps others that are over at `swept`.
 pub(super) fn put(
     tables: &mut Tables<'_>,
     key: &Key,
@@ -105,7 +106,7 @@ pub(super) fn put(
     own(tables, key, record)
 }
 
-/// Puts a record in the place of one.
+/// Replaces a record.
 pub(super) fn replace(
     tables: &mut Tables<'_>,
     key: &Key,
@@ -126,7 +127,7 @@ pub(super) fn replace(
     Ok(())
 }
 
-/// Has a copy of what lives under a key stand in its place until then.
+/// Replaces the live session under a key by a copy, until then.
 pub(super) fn retire(
     tables: &mut Tables<'_>,
     key: &Key,
@@ -139,7 +140,7 @@ pub(super) fn retire(
     tables.copies.insert(key.as_bytes(), &encode_copy(record))
 }
 
-/// Takes whatever stands under a key out of all tables. Nothing stands beside a key without an entry.
+/// Removes a key from all tables. A key without an entry is in no other table.
 pub(super) fn clear(tables: &mut Tables<'_>, key: &Key) -> Result<(), Failure> {
     let unproved = tables
         .sessions
@@ -150,7 +151,7 @@ pub(super) fn clear(tables: &mut Tables<'_>, key: &Key) -> Result<(), Failure> {
     clear_beside(tables, key, unproved.flatten())
 }
 
-/// Takes out what stands, or stood, beside the entry of a key.
+/// Removes a key from the tables other than that of its entry.
 pub(super) fn clear_beside(
     tables: &mut Tables<'_>,
     key: &Key,
@@ -175,7 +176,22 @@ pub(super) fn clear_beside(
     Ok(())
 }
 
-/// Ends what stands under a key, with the copies that go with it, and says what that was.
+/// Removes annexes and copies of sessions that another version, which does not know them, has
+/// removed.
+pub(super) fn remove_left_over(tables: &mut Tables<'_>) -> Result<(), Failure> {
+    let mut left = Vec::new();
+    for table in [&tables.annexes, &tables.copies] {
+        table.walk(None, usize::MAX, |key, _| left.push(*key))?;
+    }
+    for key in left {
+        if tables.sessions.get(&key, |entry| entry.is_none())? {
+            clear_beside(tables, &Key::from_bytes(key), None)?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends the session under a key and its retired keys, and returns the session.
 pub(super) fn end(
     tables: &mut Tables<'_>,
     key: &Key,
@@ -188,7 +204,7 @@ pub(super) fn end(
     Ok(held)
 }
 
-/// Takes out what stands under a key, and says what that was.
+/// Removes the session under a key, and returns it.
 pub(super) fn take_out(
     tables: &mut Tables<'_>,
     key: &Key,
@@ -197,7 +213,7 @@ pub(super) fn take_out(
     let held = match standing(tables, key, now) {
         Ok(Held::Absent) => None,
         Ok(held) => Some(held),
-        // What is corrupt can be ended all the same.
+        // A corrupt session can be ended all the same.
         Err(Failure::Own(_)) => Some(Held::Marked),
         Err(failure) => return Err(failure),
     };
@@ -205,20 +221,20 @@ pub(super) fn take_out(
     Ok(held)
 }
 
-/// Ends the copies that keys read which a session had before.
-pub(super) fn end_retired(tables: &mut Tables<'_>, before: &[RetiredKey]) -> Result<(), Failure> {
-    for before in before {
+/// Ends the copies that the retired keys of a session read.
+pub(super) fn end_retired(tables: &mut Tables<'_>, keys: &[RetiredKey]) -> Result<(), Failure> {
+    for retired in keys {
         if tables
             .copies
-            .get(before.key.as_bytes(), |copy| copy.is_some())?
+            .get(retired.key.as_bytes(), |copy| copy.is_some())?
         {
-            clear(tables, &before.key)?;
+            clear(tables, &retired.key)?;
         }
     }
     Ok(())
 }
 
-/// Notes that the cookie of a session has not come back.
+/// Records that the cookie of a session has not come back yet.
 pub(super) fn doubt(tables: &mut Tables<'_>, key: &Key, record: &Record) -> Result<(), Failure> {
     match unproved_key(key, &record.encode()) {
         Some(place) => tables.unproved.insert(&place, &[]),
@@ -226,13 +242,14 @@ pub(super) fn doubt(tables: &mut Tables<'_>, key: &Key, record: &Record) -> Resu
     }
 }
 
-/// Notes that the cookie of a session has come back.
+/// Records that the cookie of a session has come back.
 pub(super) fn prove(tables: &mut Tables<'_>, key: &Key, record: &Record) -> Result<(), Failure> {
     let place = place(key, &Record::encode_time(record.idle_until));
     tables.unproved.remove(&place).map(drop)
 }
 
-/// Where a record is among the unproved, if it is: it was not touched since it was created.
+/// Returns the key in the table of unproved sessions, for a record that was not touched since it
+/// was created.
 pub(super) fn unproved_key(key: &Key, entry: &[u8]) -> Option<[u8; 40]> {
     let idle_until = entry::idle_until(entry)?;
     Some(place(key, &idle_until))
@@ -245,19 +262,19 @@ fn place(key: &Key, idle_until: &[u8; 8]) -> [u8; 40] {
     place
 }
 
-/// The key in a place among the unproved.
+/// Returns the session's key in a key of the table of unproved sessions.
 pub(super) fn key_of(place: &[u8; 40]) -> Key {
     let mut key = [0; 32];
     key.copy_from_slice(&place[8..]);
     Key::from_bytes(key)
 }
 
-/// The first and the last place of an owner's.
+/// Returns the first and the last key of an owner in the table of owners.
 pub(super) fn places_of(owner: &str) -> [[u8; 64]; 2] {
     [[0; 32], [0xff; 32]].map(|key| owned_place(owner, &Key::from_bytes(key)))
 }
 
-/// The key in a place of an owner's.
+/// Returns the session's key in a key of the table of owners.
 pub(super) fn owned_key(place: &[u8; 64]) -> Key {
     let mut key = [0; 32];
     key.copy_from_slice(&place[32..]);

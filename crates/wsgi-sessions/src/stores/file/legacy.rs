@@ -1,21 +1,21 @@
-//! The table of clients that know WSGI Utils' verbs alone. Sessions are never in it.
+//! The table for clients that know only the verbs of WSGI Utils. It never contains sessions.
 //!
 //! An entry is a deadline, in milliseconds since the Unix epoch, and the data. Keys are hashed,
-//! since with WSGI Utils they are the sessions' ids.
+//! because in WSGI Utils they are the ids of sessions.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::FileStore;
 use super::commits::Needs;
-use super::limits::Wanted;
+use super::room::Wanted;
 use super::tables::LEGACY;
 use crate::{Key, Record, StoreError};
 
-/// The bytes of a deadline.
+/// The number of bytes of a deadline.
 const DEADLINE: usize = 8;
 
 impl FileStore {
-    /// What was last set under `key`, while it lives.
+    /// Returns the value of `key`, while it is live.
     pub(crate) fn legacy_get(
         &self,
         key: &[u8],
@@ -29,8 +29,8 @@ impl FileStore {
         found.unwrap_or(Ok(None))
     }
 
-    /// Sets what stands under `key` for a `lifetime`. The last to write wins. There are at most as many as
-    /// there may be sessions, and their bytes count with those of the sessions.
+    /// Sets the value of `key` for a `lifetime`. The last writer wins. The limit of sessions also
+    /// applies to the number of these values, and their bytes count with those of the sessions.
     pub(crate) fn legacy_set(
         &self,
         key: &[u8],
@@ -59,7 +59,7 @@ impl FileStore {
         })
     }
 
-    /// Removes what is over, looking at `at_most` entries.
+    /// Removes values that are over, looking at `at_most` entries.
     pub(crate) fn legacy_sweep(
         &self,
         now: SystemTime,
@@ -69,12 +69,12 @@ impl FileStore {
     }
 }
 
-/// Whether an entry has only to be collected.
+/// Whether an entry can be removed.
 pub(super) fn is_over(entry: &[u8], now: SystemTime) -> bool {
     matches!(live(entry, now), Ok(None))
 }
 
-/// The data of an entry, if it lives.
+/// Returns the data of an entry, if it is live.
 fn live(entry: &[u8], now: SystemTime) -> Result<Option<&[u8]>, StoreError> {
     let (deadline, data) = entry
         .split_first_chunk::<DEADLINE>()

@@ -1,4 +1,4 @@
-//! What a store's file is on: a backend of the engine, and the room around it.
+//! The medium of a store's file: a backend of the engine, and the free room around it.
 
 use std::fs::File;
 use std::io;
@@ -7,15 +7,15 @@ use std::ops::Bound;
 use redb::backends::FileBackend;
 use redb::{BackendError, DatabaseError, StorageBackend};
 
-/// What a store's file is on.
+/// The medium of a store's file.
 pub(super) trait Medium: StorageBackend {
-    /// Has the disk keep room for `bytes` at `offset`, which may be past the end; the file stays as
-    /// long as it is. Setting its length gives back what is past that.
+    /// Reserves disk space for `bytes` at `offset`, which may be past the end of the file, without
+    /// changing its length. Setting the length releases space past the end.
     ///
-    /// Fails with [`io::ErrorKind::Unsupported`] where the file system knows no such thing.
+    /// Fails with [`io::ErrorKind::Unsupported`] if the file system cannot do so.
     fn allocate(&self, offset: u64, bytes: u64) -> io::Result<()>;
 
-    /// The bytes that the disk has room for besides.
+    /// Returns the free bytes of the disk.
     fn free(&self) -> io::Result<u64>;
 }
 
@@ -28,7 +28,7 @@ pub(super) struct SystemFile {
 
 impl SystemFile {
     pub(super) fn new(file: File) -> Result<Self, DatabaseError> {
-        // The backend lets its locks go by itself, so that another handle on the file keeps none.
+        // The backend releases its locks explicitly, so this second handle does not keep them.
         let backend = FileBackend::new(file.try_clone()?)?;
         Ok(Self { backend, file })
     }

@@ -1,4 +1,4 @@
-//! Where the file is, and what keeps it from being opened.
+//! The path of the file, and errors of opening it.
 
 use std::error::Error;
 use std::fmt;
@@ -6,11 +6,11 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The file of a store is open in another process, or a second time in this one.
+/// Error of opening a store whose file is open in another process, or already in this one.
 ///
 /// It is the source of [`StoreError::Unavailable`](crate::StoreError::Unavailable) from
-/// [`FileStore::open`](crate::FileStore::open).
-/// Let one process keep the file, and others come to it through the session server.
+/// [`FileStore::open`](crate::FileStore::open). Only one process can have the file open. Others
+/// reach it through the session server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InUse(PathBuf);
 
@@ -19,7 +19,7 @@ impl InUse {
         Self(path.to_owned())
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -30,19 +30,19 @@ impl fmt::Display for InUse {
         let path = self.0.display();
         write!(
             f,
-            "{path} is already open; a store's file is for one process at a time"
+            "{path} is already open; only one process at a time can open a store's file"
         )
     }
 }
 
 impl Error for InUse {}
 
-/// The file of a store is damaged, or is no store.
+/// Error of opening a file that is damaged or is not a store.
 ///
 /// It is the source of [`StoreError::Unavailable`](crate::StoreError::Unavailable) from
 /// [`FileStore::open`](crate::FileStore::open), which leaves the file as it is. Move the file away,
-/// or put a copy from a better time in its place: without a file the store begins anew, and so do
-/// its visitors.
+/// or replace it by an older copy. Without a file the store begins empty, and all visitors get new
+/// sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damaged(PathBuf);
 
@@ -51,7 +51,7 @@ impl Damaged {
         Self(path.to_owned())
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -62,15 +62,16 @@ impl fmt::Display for Damaged {
         let path = self.0.display();
         write!(
             f,
-            "{path} is damaged, or is not a store of sessions; move it away and start again: \
-             visitors then begin anew"
+            "{path} is damaged, or is not a session store; move it away and start again: \
+             all visitors then get new sessions"
         )
     }
 }
 
 impl Error for Damaged {}
 
-/// Makes the file where there is none, for its owner alone, and the entry of it durable.
+/// Creates the file if it does not exist, accessible only to its owner, and makes its directory
+/// entry durable.
 pub(super) fn make(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

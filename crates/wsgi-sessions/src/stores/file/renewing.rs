@@ -1,13 +1,14 @@
-//! A renewal, in a transaction.
+//! A renewal in a transaction.
 
 use std::time::{Duration, SystemTime};
 
+use super::failure::Failure;
 use super::held::{self, Held};
-use super::limits::Wanted;
-use super::tables::{Failure, Tables};
+use super::room::Wanted;
+use super::tables::Tables;
 use crate::{Key, Record, StoreError, Version, Write};
 
-/// What is to be renewed, and how.
+/// The arguments of a renewal.
 pub(super) struct Renewal {
     pub(super) old: Key,
     pub(super) expected: Version,
@@ -15,7 +16,7 @@ pub(super) struct Renewal {
     pub(super) record: Record,
     pub(super) grace: Duration,
     pub(super) now: SystemTime,
-    /// Others go that were over then.
+    /// Time by which other sessions are swept.
     pub(super) swept: SystemTime,
 }
 
@@ -68,15 +69,15 @@ impl Renewal {
     }
 }
 
-/// The end of a grace, if there is one: a copy does not outlive the session it is of.
+/// Returns the end of the grace, if there is one. A copy does not outlive its session.
 fn until(standing: &Record, grace: Duration, now: SystemTime) -> Option<SystemTime> {
-    // A grace past the end of time is as good as none: it cannot be waited for.
+    // A grace that cannot be expressed as a time counts as none.
     let until = now.checked_add(grace)?.min(standing.expires());
     (until > now).then_some(until)
 }
 
-/// Retires what lives under a key until then. Where there is no grace, or no room for a copy, the key
-/// is unknown.
+/// Retires a live session until then. Without a grace, or without room for a copy, the old key
+/// becomes unknown.
 fn retire(
     tables: &mut Tables<'_>,
     old: &Key,

@@ -1,52 +1,52 @@
-//! Room that the disk keeps for sessions that live.
+//! Disk space reserved for live sessions.
 //!
-//! Blocks past the end of the file are the store's already, and nobody else's. Where the disk is
-//! full they are given back, and taken again at once, less what was written meanwhile. New sessions
-//! begin only while the reserve is whole, so saving in place, logging out and sweeping find room
-//! after the disk has none.
+//! Blocks past the end of the file already belong to the store. When the disk is full they are
+//! released and reserved again at once, minus what was written in between. New sessions begin only
+//! while the reserve is complete, so that saving in place, logging out and sweeping still find room
+//! after the disk is full.
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use super::medium::Medium;
 
-/// The reserve of a file is a 32nd of it, within these bounds: the file may be half empty.
-const LEAST: u64 = 256 << 10;
-const MOST: u64 = 16 << 20;
+/// The reserve is a 32nd of the file, within these limits. The file may be half empty.
+const MIN: u64 = 256 << 10;
+const MAX: u64 = 16 << 20;
 
-/// A smaller reserve is not worth asking for.
+/// The smallest reserve worth having.
 const SMALLEST: u64 = 32 << 10;
 
-/// The rest after a disk had no room for the reserve.
+/// The pause after the disk had no room for the reserve.
 const REST: Duration = Duration::from_millis(50);
 
-/// The room kept past the end of a file.
+/// The space reserved past the end of a file.
 #[derive(Debug, Default)]
 pub(super) struct Reserve {
     kept: u64,
     asked: Option<Instant>,
-    /// The file system keeps nothing ahead, so what is free counts.
+    /// Whether the file system cannot reserve space. Free space then counts instead.
     is_unsupported: bool,
 }
 
 impl Reserve {
-    /// How much a file of this length keeps.
+    /// Returns the size of the reserve for a file of this length.
     pub(super) fn wanted(len: u64) -> u64 {
-        (len / 32).clamp(LEAST, MOST)
+        (len / 32).clamp(MIN, MAX)
     }
 
-    /// Takes room for a file that is opened.
+    /// Reserves space for a file that was just opened.
     pub(super) fn take(&mut self, medium: &dyn Medium, len: u64) {
         self.kept = 0;
         self.keep(medium, len, Self::wanted(len));
     }
 
-    /// Whether sessions of that size may begin, and the reserve is whole after.
+    /// Whether sessions of that size may begin and leave the reserve complete.
     pub(super) fn admits(&mut self, medium: &dyn Medium, len: u64, bytes: u64) -> bool {
         self.reaches(medium, len, Self::wanted(len).saturating_add(bytes))
     }
 
-    /// How much of `bytes` may be written for sessions that live.
+    /// Returns how many of `bytes` may be written for live sessions.
     pub(super) fn bears(&mut self, medium: &dyn Medium, len: u64, bytes: u64) -> u64 {
         if self.reaches(medium, len, bytes) {
             return bytes;
@@ -74,13 +74,13 @@ impl Reserve {
                 Err(error) => self.is_unsupported = error.kind() == io::ErrorKind::Unsupported,
             }
         }
-        // What nobody can tell keeps nobody out.
+        // If free space is unknown, no session is refused.
         let is_free = self.is_unsupported && medium.free().map_or(true, |free| free >= target);
         self.asked = (!is_free).then(Instant::now);
         is_free
     }
 
-    /// Writes, out of the reserve where the disk has no room.
+    /// Writes data, using the reserve if the disk is full.
     pub(super) fn write(
         &mut self,
         medium: &dyn Medium,
@@ -99,7 +99,7 @@ impl Reserve {
         medium.set_len(len)?;
         let mut written = medium.write(offset, data);
         if written.is_err() {
-            // Some file systems give nothing back for a length that stays.
+            // Some file systems release nothing when the length stays the same.
             medium.set_len(len.saturating_add(self.kept))?;
             medium.set_len(len)?;
             written = medium.write(offset, data);
@@ -109,10 +109,10 @@ impl Reserve {
         written
     }
 
-    /// Sets the length of the file, and moves the reserve past it.
+    /// Sets the length of the file, and moves the reserve past the new end.
     pub(super) fn set_len(&mut self, medium: &dyn Medium, len: u64) -> io::Result<()> {
         let wanted = Self::wanted(len);
-        // The former reserve becomes part of the file, where the disk has room for another.
+        // The old reserve becomes part of the file, if the disk has room for a new one.
         let is_kept =
             !self.is_unsupported && len > medium.len()? && medium.allocate(len, wanted).is_ok();
         if !is_kept {
@@ -127,9 +127,9 @@ impl Reserve {
         Ok(())
     }
 
-    /// Takes `most` past the end, or as much as there is.
-    fn keep(&mut self, medium: &dyn Medium, len: u64, most: u64) {
-        let mut bytes = most;
+    /// Reserves `wanted` bytes past the end, or as many as there are.
+    fn keep(&mut self, medium: &dyn Medium, len: u64, wanted: u64) {
+        let mut bytes = wanted;
         while bytes >= SMALLEST && !self.is_unsupported {
             match medium.allocate(len, bytes) {
                 Ok(()) => {
@@ -146,7 +146,7 @@ impl Reserve {
     }
 }
 
-/// Whether an error says that there is no room.
+/// Whether an error means that the disk is full.
 pub(super) fn is_full(error: &io::Error) -> bool {
     matches!(
         error.kind(),

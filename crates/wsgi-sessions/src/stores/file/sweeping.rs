@@ -1,8 +1,9 @@
-//! Sweeping in bounded steps: a cursor walks over a table, round and round.
+//! Sweeping in small steps: a cursor goes round and round a table.
 //!
-//! Commits that add entries look at a few more than they add, and remove what is over among
-//! them. So what is over never makes more than a small part of the file, and nobody has to call
-//! [`sweep`](crate::Store::sweep): that only helps where nothing is added any more.
+//! A commit that adds entries looks at a few more than it adds, and removes those that are over.
+//! Entries that are over therefore never make up more than a small part of the file, and nobody
+//! needs to call [`sweep`](crate::Store::sweep). That only helps in a store to which nothing is
+//! added any more.
 
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,23 +12,25 @@ use std::time::SystemTime;
 use super::FileStore;
 use super::commits::Needs;
 use super::database::Database;
-use super::tables::{Definition, Entries, Failure, Tables, walk};
+use super::entries::{Definition, Entries, walk};
+use super::failure::Failure;
+use super::tables::Tables;
 use crate::StoreError;
 
-/// How many entries a commit looks at for each that it adds: where all sessions live as long, those
-/// that are over make an eighth of those that live.
+/// Number of entries that a commit looks at for each one it adds. If all sessions live equally
+/// long, those that are over make up an eighth of the live ones.
 const LOOKED_AT_PER_ADDED: usize = 4;
 
-/// A walk looks at this many at least, so that not each commit has one.
+/// The smallest number of entries to look at, so that not every commit has to.
 const LOOKED_AT_ONCE: usize = 64;
 
-/// How many entries are removed at once where the disk is full: few enough to find room for what that
+/// Number of entries removed at once when the disk is full. It is small, because a removal also
 /// writes.
 const FEW: usize = 50;
 
 const _: () = assert!(FEW * 1024 <= Needs::LITTLE as usize);
 
-/// How far the sweeping of a table has come.
+/// The position of the sweep in a table.
 pub(super) struct Cursor {
     table: Definition<32>,
     entries: Select,
@@ -39,17 +42,17 @@ pub(super) struct Cursor {
 #[derive(Default)]
 struct Seen {
     last: Option<[u8; 32]>,
-    /// How many entries are still to be looked at for those that were added.
+    /// Number of entries still to be looked at for those that were added.
     owed: usize,
 }
 
-/// Finds the table of a cursor in a transaction.
+/// Returns the table of a cursor in a transaction.
 type Select = for<'t, 'a> fn(&'t mut Tables<'a>) -> &'t mut Entries<'a, 32>;
 
-/// Whether an entry of the table has only to be collected.
+/// Whether an entry of the table can be removed.
 type IsOver = fn(&[u8], SystemTime) -> bool;
 
-/// Removes an entry, and what stands beside it.
+/// Removes an entry, and its entries in other tables.
 type Remove = fn(&mut Tables<'_>, &[u8; 32]) -> Result<(), Failure>;
 
 impl Cursor {
@@ -68,12 +71,12 @@ impl Cursor {
         }
     }
 
-    /// The last entry that was looked at.
+    /// Returns the last entry that was looked at.
     pub(super) fn last(&self) -> Option<[u8; 32]> {
         self.seen().last
     }
 
-    /// Goes on after another entry.
+    /// Moves the cursor to another entry.
     pub(super) fn go_to(&self, last: Option<[u8; 32]>) {
         self.seen().last = last;
     }
@@ -82,7 +85,7 @@ impl Cursor {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Removes what is over of a few entries, in a transaction that has added others.
+    /// Removes some entries that are over, in a transaction that has added others.
     pub(super) fn follow(&self, tables: &mut Tables<'_>) -> Result<(), redb::Error> {
         let entries = (self.entries)(tables);
         let added = entries.added();
@@ -109,7 +112,7 @@ impl Cursor {
         Ok(())
     }
 
-    /// Which of the next `at_most` entries are over. After the last comes the first.
+    /// Returns those of the next `at_most` entries that are over. The first entry follows the last.
     fn next(
         &self,
         database: &Database,
@@ -132,7 +135,7 @@ impl Cursor {
 }
 
 impl FileStore {
-    /// Removes what is over of the next `at_most` entries of a table.
+    /// Removes those of the next `at_most` entries of a table that are over.
     pub(super) fn sweep_next(
         &self,
         cursor: &Cursor,
@@ -153,7 +156,7 @@ impl FileStore {
         Ok(removed)
     }
 
-    /// Removes what is still over of these.
+    /// Removes those of these entries that are still over.
     fn remove(
         &self,
         cursor: &Cursor,
@@ -164,7 +167,7 @@ impl FileStore {
         self.write(Needs::removal(over.len()), move |tables| {
             let mut removed = 0;
             for key in over {
-                // Since it was read, the key may have been written again.
+                // The key may have been written again since it was read.
                 let is_over = |entry: Option<&[u8]>| entry.is_some_and(|entry| is_over(entry, now));
                 if entries(tables).get(&key, is_over)? {
                     remove(tables, &key)?;

@@ -1,4 +1,4 @@
-//! What the store does when its disk fails. The disk is one that can be told to.
+//! The store on a disk that fails on demand.
 
 mod bounds;
 pub(crate) mod disk;
@@ -45,7 +45,7 @@ const NO_ROOM: [io::ErrorKind; 3] = [
 ];
 
 #[test]
-fn a_disk_that_takes_nothing_for_a_while_closes_nothing_and_loses_no_session() {
+fn a_disk_that_refuses_writes_for_a_while_closes_nothing_and_loses_no_session() {
     for how in [&NO_ROOM[..], &[io::ErrorKind::Other]].concat() {
         let disk = Disk::default();
         let store = disk.store();
@@ -84,7 +84,7 @@ fn a_disk_that_takes_nothing_for_a_while_closes_nothing_and_loses_no_session() {
 }
 
 #[test]
-fn what_the_disk_did_not_take_is_not_there_after_a_kill() {
+fn refused_writes_are_gone_after_a_kill() {
     let disk = Disk::default();
     let store = disk.store();
     let (key, now) = (Key::of("an id"), SystemTime::now());
@@ -99,7 +99,7 @@ fn what_the_disk_did_not_take_is_not_there_after_a_kill() {
 }
 
 #[test]
-fn what_the_disk_did_not_take_is_written_when_the_store_is_closed() {
+fn refused_writes_are_written_when_the_store_is_closed() {
     let disk = Disk::default();
     let store = disk.store_that_rests(|_| Duration::from_secs(3600));
     let (key, now) = (Key::of("an id"), SystemTime::now());
@@ -113,7 +113,7 @@ fn what_the_disk_did_not_take_is_written_when_the_store_is_closed() {
 }
 
 #[test]
-fn a_disk_that_takes_nothing_is_let_rest_longer_each_time() {
+fn a_disk_that_refuses_writes_is_tried_again_after_longer_and_longer_pauses() {
     let disk = Disk::default();
     let store = disk.store_that_rests(|failures| {
         if failures < 3 {
@@ -135,7 +135,7 @@ fn a_disk_that_takes_nothing_is_let_rest_longer_each_time() {
 }
 
 #[test]
-fn a_file_that_cannot_be_opened_again_rests_before_that_is_tried_again() {
+fn a_file_that_cannot_be_reopened_is_tried_again_after_a_pause() {
     let disk = Disk::default();
     let store = disk.store_that_rests(|_| Duration::from_secs(3600));
     let (key, now) = (Key::of("an id"), SystemTime::now());
@@ -143,7 +143,7 @@ fn a_file_that_cannot_be_opened_again_rests_before_that_is_tried_again() {
     for _ in 0..10 {
         assert!(store.load(&key, now).is_err());
     }
-    assert_eq!(disk.openings(), 1, "it rests");
+    assert_eq!(disk.openings(), 1, "it pauses");
 
     let store = disk.store();
     fail(&store);
@@ -159,14 +159,14 @@ fn a_file_that_cannot_be_opened_again_rests_before_that_is_tried_again() {
     assert!(matches!(store.load(&key, now), Ok(Load::Absent)));
 }
 
-/// Has the engine do nothing more.
+/// Makes the engine stop.
 fn fail(store: &FileStore) {
     let panicked = store.write::<(), _>(Needs::NOTHING, |_| panic!("as the engine does"));
     assert!(matches!(panicked, Err(StoreError::Corrupt)), "{panicked:?}");
 }
 
 #[test]
-fn after_a_failure_what_stands_is_read_before_the_whole_file_is_and_then_written() {
+fn after_a_failure_a_session_is_read_without_reading_the_whole_file() {
     let disk = Disk::default();
     let store = disk.store();
     let now = SystemTime::now();
@@ -194,13 +194,13 @@ fn after_a_failure_what_stands_is_read_before_the_whole_file_is_and_then_written
     }
 }
 
-/// Whether an error says that a sync failed.
+/// Whether an error is a failed sync.
 fn is_unsynced<T>(result: Result<T, StoreError>) -> bool {
     matches!(result, Err(StoreError::Unavailable(cause)) if cause.is::<SyncFailed>())
 }
 
 #[test]
-fn after_a_sync_that_failed_nothing_is_served_until_a_restart() {
+fn after_a_failed_sync_nothing_is_served_until_a_restart() {
     for how in [io::ErrorKind::Other, io::ErrorKind::StorageFull] {
         let disk = Disk::default();
         let store = disk.store();
@@ -225,7 +225,7 @@ fn after_a_sync_that_failed_nothing_is_served_until_a_restart() {
 }
 
 #[test]
-fn an_engine_that_panics_fails_its_call_and_none_after() {
+fn an_engine_that_panics_fails_its_call_but_no_later_one() {
     let store = Disk::default().store();
     fail(&store);
     let now = SystemTime::now();
@@ -251,7 +251,7 @@ fn a_file_with_wrong_bits_is_corrupt_and_no_session_in_it_is_absent() {
         let end = bytes.len().min(at + 64);
         bytes[at..end].iter_mut().for_each(|byte| *byte ^= 0x10);
         fs::write(&path, bytes).unwrap();
-        // Where nothing is kept, wrong bits do no harm.
+        // Wrong bits in unused parts do no harm.
         let Ok(store) = FileStore::open(&path) else {
             continue;
         };
@@ -264,7 +264,7 @@ fn a_file_with_wrong_bits_is_corrupt_and_no_session_in_it_is_absent() {
     }
 }
 
-/// How many entries the tables have.
+/// Returns the number of entries in all tables.
 fn entries(store: &FileStore) -> u64 {
     let count = store.database.read(|transaction| {
         let mut count = 0;
@@ -286,41 +286,41 @@ fn entries(store: &FileStore) -> u64 {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
     #[test]
-    fn the_store_does_what_the_model_does(steps in model::steps()) {
+    fn the_store_behaves_like_the_model(steps in model::steps()) {
         let store = Disk::default().store();
         model::run(&store, steps);
         prop_assert_eq!((entries(&store), held(&store)), (0, 0));
     }
 }
 
-/// How many bytes the store takes its records to have.
+/// Returns the number of bytes that the store counts for its records.
 fn held(store: &FileStore) -> u64 {
     let work = |tables: &mut Tables<'_>| {
-        assert_eq!(tables.held(), tables.count_bytes()?, "what is there");
+        assert_eq!(tables.held(), tables.count_bytes()?, "the actual bytes");
         Ok(tables.held())
     };
     store.write(Needs::NOTHING, work).unwrap()
 }
 
 #[test]
-fn what_is_over_gives_way_to_what_is_created_and_nobody_has_to_sweep() {
+fn new_sessions_replace_those_that_are_over_without_a_sweep() {
     const LIVE: u64 = 200;
     let store = Disk::default().store();
     let start = SystemTime::now();
     for number in 0..10 * LIVE {
-        // Each lives for a minute, and 200 begin in a minute.
+        // Each session lives for a minute, and 200 begin in a minute.
         let now = start + Duration::from_millis(number * 60_000 / LIVE);
         let key = Key::of(number.to_be_bytes());
         store.create(&key, &record(b"", now), now).unwrap();
     }
-    // Each is among the unproved as well.
+    // Each session is also in the table of unproved ones.
     let kept = entries(&store) / 2;
     assert!((LIVE..LIVE * 5 / 4).contains(&kept), "{kept}");
 }
 
 #[cfg(feature = "server")]
 #[test]
-fn what_clients_of_wsgi_utils_set_is_swept_as_they_set_more() {
+fn new_values_of_wsgi_utils_clients_replace_those_that_are_over() {
     const LIVE: u64 = 200;
     let store = Disk::default().store();
     let (start, minute) = (SystemTime::now(), Duration::from_secs(60));
@@ -335,7 +335,7 @@ fn what_clients_of_wsgi_utils_set_is_swept_as_they_set_more() {
 }
 
 #[test]
-fn a_sweep_looks_at_no_more_than_it_may_and_comes_to_all() {
+fn a_sweep_keeps_to_its_limit_and_reaches_every_entry() {
     let store = Disk::default().store();
     let now = SystemTime::now();
     for number in 0..10_u8 {

@@ -1,27 +1,27 @@
-//! What the disk did not take yet.
+//! Data that the disk has not taken yet.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-/// The bytes of a block, as the engine's pages have.
+/// The size of a block, which is that of the engine's pages.
 const BLOCK: usize = 4096;
 
-/// The parts of a commit that are still to be written: blocks that the disk refused, and the head of
-/// the file, which comes last.
+/// The parts of a commit that must still be written: refused blocks, and the head of the file,
+/// which comes last.
 #[derive(Debug, Default)]
 pub(super) struct Unwritten {
     pub(super) len: Option<u64>,
     pub(super) head: Option<Vec<u8>>,
     blocks: BTreeMap<u64, Vec<u8>>,
-    /// Why the disk refused the first of them.
+    /// The error of the first refused write.
     pub(super) cause: Option<Arc<io::Error>>,
-    /// The engine takes the commit for done.
+    /// Whether the engine believes that the commit is done.
     pub(super) is_committed: bool,
 }
 
 impl Unwritten {
-    /// Whether something was refused.
+    /// Whether a write was refused.
     pub(super) fn is_refused(&self) -> bool {
         self.cause.is_some()
     }
@@ -30,25 +30,25 @@ impl Unwritten {
         self.cause.get_or_insert_with(|| Arc::new(error));
     }
 
-    /// Why something was refused.
+    /// Returns the error of the refused write.
     pub(super) fn error(&self) -> Option<io::Error> {
         let cause = self.cause.as_ref()?;
         Some(io::Error::new(cause.kind(), Arc::clone(cause)))
     }
 
-    /// Keeps what is written at an offset, which is a block's, as are the ends of what is longer.
+    /// Keeps the data of a write. It begins and ends at block boundaries.
     pub(super) fn keep(&mut self, offset: u64, data: &[u8]) {
         for (number, block) in (offset / BLOCK as u64..).zip(data.chunks(BLOCK)) {
             self.blocks.insert(number, block.to_vec());
         }
     }
 
-    /// Forgets what is past a length.
+    /// Forgets the data past a length.
     pub(super) fn cut(&mut self, len: u64) {
         self.blocks.split_off(&len.div_ceil(BLOCK as u64));
     }
 
-    /// Lays what is kept over what was read at an offset.
+    /// Overlays the data that was read at an offset with the kept data.
     pub(super) fn cover(&self, offset: u64, out: &mut [u8]) {
         if let (0, Some(head)) = (offset, &self.head) {
             let len = head.len().min(out.len());
@@ -63,7 +63,7 @@ impl Unwritten {
         }
     }
 
-    /// Has `write` take the blocks, until it refuses one.
+    /// Passes each block to `write`, until it refuses one.
     pub(super) fn drain(
         &mut self,
         mut write: impl FnMut(u64, &[u8]) -> io::Result<()>,

@@ -1,13 +1,13 @@
-//! How much the store takes, and who gives way where it is full.
+//! The limits of the store, and what gives way when it is full.
 
 use std::time::{Duration, SystemTime};
 
 use super::disk::Disk;
 use super::{held, record};
 use crate::stores::file::FileStore;
+use crate::stores::file::failure::Failure;
 use crate::stores::file::held::put;
-use crate::stores::file::limits::Wanted;
-use crate::stores::file::tables::Failure;
+use crate::stores::file::room::Wanted;
 use crate::{Key, Load, Record, Store, StoreError, Write};
 
 /// Adds a session whose cookie has come back.
@@ -31,7 +31,7 @@ fn assert_full(created: &Result<(), StoreError>) {
     assert!(matches!(created, Err(StoreError::Full)), "{created:?}");
 }
 
-/// What a record has beside its data.
+/// The number of bytes of a record besides its data.
 const HEAD: u64 = 49;
 
 #[test]
@@ -48,7 +48,7 @@ fn a_full_store_refuses_new_sessions_and_keeps_those_in_use() {
         assert!(store.end(&numbered(3), now).unwrap());
         add(&store, 10, 100, now).unwrap();
         assert_full(&add(&store, 11, 100, now));
-        // What is over makes room.
+        // Sessions that are over make room.
         let later = now + Duration::from_secs(60);
         add(&store, 11, 100, later).unwrap();
         assert!(is_found(&store, 11, later));
@@ -56,7 +56,7 @@ fn a_full_store_refuses_new_sessions_and_keeps_those_in_use() {
 }
 
 #[test]
-fn who_finds_a_full_store_looks_far_for_what_is_over_once_a_commit() {
+fn a_full_store_searches_far_for_sessions_that_are_over_only_once_per_commit() {
     let (now, many) = (SystemTime::now(), 10_000);
     let store = Disk::default().store().max_sessions(many.into());
     let new = record(b"", now);
@@ -84,14 +84,14 @@ fn who_finds_a_full_store_looks_far_for_what_is_over_once_a_commit() {
 }
 
 #[test]
-fn a_flood_of_unproved_sessions_keeps_nobody_out_and_ends_nobody() {
+fn a_flood_of_unproved_sessions_keeps_nobody_out_and_ends_no_session_in_use() {
     let now = SystemTime::now();
     let store = Disk::default().store().max_sessions(50);
     for number in 0..10 {
         add(&store, number, 10, now).unwrap();
     }
     for number in 100..500_u32 {
-        // The first to begin is the first to be over.
+        // Sessions are over in the order in which they begin.
         let at = now + Duration::from_millis(number.into());
         store
             .create(&numbered(number), &record(b"", at), at)
@@ -101,7 +101,7 @@ fn a_flood_of_unproved_sessions_keeps_nobody_out_and_ends_nobody() {
     assert!((460..500).all(|number| is_found(&store, number, now)));
     assert!(!(100..460).any(|number| is_found(&store, number, now)));
 
-    // One that is saved, and one that is renewed, are proved.
+    // Saving and renewing prove a session.
     let Load::Found(standing) = store.load(&numbered(470), now).unwrap() else {
         panic!("no session");
     };
@@ -140,7 +140,7 @@ fn renew(
 }
 
 #[test]
-fn a_renewal_needs_no_place_and_a_copy_goes_first() {
+fn a_renewal_needs_no_place_and_a_copy_is_the_first_to_go() {
     let now = SystemTime::now();
     let bytes = 4 * (HEAD + 100);
     let store = Disk::default().store().max_sessions(3).max_bytes(bytes);
@@ -151,13 +151,13 @@ fn a_renewal_needs_no_place_and_a_copy_goes_first() {
     assert_eq!(renew(&store, 0, 10, &next(), now).unwrap(), Write::Done);
     let copy = store.load(&numbered(0), now).unwrap();
     assert!(matches!(copy, Load::Retired(_)), "{copy:?}");
-    // There is no room for another copy, and a renewal needs none.
+    // There is no room for another copy, but the renewal needs none.
     assert_eq!(renew(&store, 1, 11, &next(), now).unwrap(), Write::Done);
     assert_eq!(store.load(&numbered(1), now).unwrap(), Load::Absent);
-    // A retired id is renewed into a session of its own, which needs a place.
+    // A retired id is renewed into a separate session, which needs a place.
     let refused = renew(&store, 0, 12, &next(), now);
     assert!(matches!(refused, Err(StoreError::Full)), "{refused:?}");
-    // What has grown takes the room of the copy.
+    // A record that has grown takes the room of the copy.
     let grown = record(&[7; 150], now);
     assert_eq!(renew(&store, 2, 13, &grown, now).unwrap(), Write::Done);
     assert_eq!(store.load(&numbered(0), now).unwrap(), Load::Absent);
@@ -170,7 +170,7 @@ fn a_renewal_needs_no_place_and_a_copy_goes_first() {
 }
 
 #[test]
-fn a_file_with_more_than_it_may_have_loses_nothing_and_takes_no_new_session() {
+fn a_file_beyond_its_limits_loses_nothing_and_takes_no_new_session() {
     let (now, disk) = (SystemTime::now(), Disk::default());
     let store = disk.store();
     for number in 0..20 {

@@ -1,4 +1,4 @@
-//! A disk in memory that fails where it is told to.
+//! A disk in memory that fails on demand.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use crate::stores::file::FileStore;
 use crate::stores::file::database::Database;
 use crate::stores::file::medium::Medium;
 
-/// A disk that stays when the database on it is closed. Clones are the same disk.
+/// A disk that outlives the database on it. Clones are the same disk.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Disk(Arc<Inside>);
 
@@ -29,11 +29,11 @@ struct Inside {
 #[derive(Debug)]
 struct Bytes(InMemoryBackend);
 
-/// How each kind of work fails.
+/// The error of each kind of work.
 #[derive(Clone, Copy, Debug, Default)]
 struct Faults {
     reading: Option<io::ErrorKind>,
-    /// Whatever makes the disk hold more than it does.
+    /// Affects only writes that need more room.
     writing: Option<io::ErrorKind>,
     syncing: Option<io::ErrorKind>,
 }
@@ -45,7 +45,7 @@ impl Default for Bytes {
 }
 
 impl Disk {
-    /// A store on this disk, which rests after no failure.
+    /// Opens a store on this disk, without pauses after failures.
     pub(crate) fn store(&self) -> FileStore {
         self.store_that_rests(|_| Duration::ZERO)
     }
@@ -79,7 +79,8 @@ impl Disk {
         self.0.faults.lock().unwrap().syncing = how;
     }
 
-    /// Holds up the next sync, which says on the receiver that it waits, until the sender is dropped.
+    /// Delays the next sync. The receiver gets a message when it waits, and dropping the sender
+    /// releases it.
     pub(crate) fn holds_next_sync(&self) -> (Receiver<()>, Sender<()>) {
         let (waits, has_come) = channel();
         let (go, is_gone) = channel();
@@ -130,7 +131,7 @@ impl StorageBackend for Disk {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        // What is there already needs no more room.
+        // Rewriting existing data needs no more room.
         let is_more = offset > 0;
         if is_more {
             self.meet(|faults| faults.writing)?;

@@ -1,25 +1,19 @@
-//! How much a file takes, and how room is made in one that is full.
+//! Making room in a file that has reached its limits.
 
 use std::time::SystemTime;
 
+use super::failure::Failure;
 use super::held::{self, unproved_key};
-use super::tables::{Failure, Tables};
+use super::tables::Tables;
 use crate::stores::entry;
 use crate::{Key, Record, StoreError};
 
-/// How many sessions are looked at for those that are over where there is no room, and how many
-/// before somebody hears so.
+/// Numbers of sessions that are looked at, in search of some that are over: at first, and before
+/// the store is reported as full.
 const FEW: usize = 64;
 const MANY: usize = 4096;
 
-/// How much a file takes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) sessions: u64,
-    pub(super) bytes: u64,
-}
-
-/// What is to be put into a file.
+/// The room that a write needs.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted {
     pub(super) sessions: u64,
@@ -27,7 +21,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// A place for a new session.
+    /// The room for a new session.
     pub(super) fn session(record: &Record) -> Self {
         Self {
             sessions: 1,
@@ -35,7 +29,7 @@ impl Wanted {
         }
     }
 
-    /// What a record has more than the one in whose place it comes.
+    /// The room by which a record is larger than the one it replaces.
     pub(super) fn growth(former: &Record, record: &Record) -> Self {
         Self {
             sessions: 0,
@@ -43,7 +37,7 @@ impl Wanted {
         }
     }
 
-    /// A record beside the copy of the one it comes of.
+    /// The room for a record, besides the copy of the one it comes from.
     pub(super) fn copy(record: &Record) -> Self {
         Self {
             sessions: 0,
@@ -55,17 +49,8 @@ impl Wanted {
 /// The mark of a retired key and the length of its copy's annex.
 const COPIED: u64 = entry::MARK as u64 + 2;
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            sessions: u64::MAX,
-            bytes: u64::MAX,
-        }
-    }
-}
-
 impl Tables<'_> {
-    /// Whether there is room as it is.
+    /// Whether there is enough room.
     pub(super) fn has_room(&self, wanted: Wanted) -> Result<bool, Failure> {
         let bytes =
             wanted.bytes == 0 || self.held().saturating_add(wanted.bytes) <= self.limits.bytes;
@@ -74,10 +59,11 @@ impl Tables<'_> {
         Ok(bytes && count)
     }
 
-    /// Makes room: of what is over, then of copies, then of unproved sessions, the oldest first.
+    /// Makes room: removes sessions that are over, then copies, then unproved sessions, the oldest
+    /// first.
     ///
-    /// On a disk that is full, twice of what a new session takes is given up first: what is removed here
-    /// and there leaves room that others cannot use.
+    /// On a full disk, first gives up twice the bytes of a new session: scattered removals leave
+    /// room that others cannot use.
     pub(super) fn make_room(&mut self, wanted: Wanted, now: SystemTime) -> Result<(), Failure> {
         let before = self.held();
         let is_replaced = |tables: &Self| {
@@ -102,7 +88,7 @@ impl Tables<'_> {
         Ok(())
     }
 
-    /// Looks at the next sessions, and says whether one was over.
+    /// Removes those of the next sessions that are over. Returns whether there was one.
     fn give_up_what_is_over(&mut self, at_most: usize, now: SystemTime) -> Result<bool, Failure> {
         let mut over = Vec::new();
         self.swept = self.sessions.walk(self.swept, at_most, |key, entry| {
@@ -116,8 +102,8 @@ impl Tables<'_> {
         Ok(!over.is_empty())
     }
 
-    /// Looks at many sessions, and in vain no more than once a commit: who writes otherwise waits for
-    /// all who ask for a place that is not there.
+    /// Looks at many sessions, but only once per commit if that finds nothing. Otherwise writers
+    /// would wait for everyone who asks for a place that does not exist.
     fn look_far(&mut self, now: SystemTime) -> Result<bool, Failure> {
         if self.has_looked_far {
             return Ok(false);
@@ -139,7 +125,7 @@ impl Tables<'_> {
         while let Some(place) = self.unproved.first()? {
             let key = held::key_of(&place);
             let stands = |entry: Option<&[u8]>| entry.and_then(|entry| unproved_key(&key, entry));
-            // Another version may have touched it, and does not know this table.
+            // Another version, which does not know this table, may have touched it.
             let is_unproved = self.sessions.get(key.as_bytes(), stands)? == Some(place);
             self.unproved.remove(&place)?;
             if is_unproved {
