@@ -1,14 +1,14 @@
-//! What is put into a session comes back as it was.
+//! Floats in sessions.
 
 use std::time::{Duration, SystemTime};
 
 use wsgi_sessions::{Cookies, MemoryStore, Sessions};
 
 #[test]
-fn a_float_comes_back_as_it_went_in() {
+fn a_float_comes_back_exactly() {
     let sessions = Sessions::new(MemoryStore::new());
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-    // A parser that only comes close reads the first one a bit off.
+    // A parser that is only approximate reads the first one wrong.
     for float in [
         0.001_151_987_591_675_556_1,
         0.1 + 0.2,

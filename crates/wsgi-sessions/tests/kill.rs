@@ -1,6 +1,6 @@
-//! What was acknowledged survives a `kill -9`, in the file and in the session server.
+//! Acknowledged writes survive a `kill -9` of the session server.
 //!
-//! The process that is killed is this test binary, run again as the server.
+//! The killed process is this test binary, run again as the server.
 
 #![cfg(unix)]
 
@@ -15,13 +15,13 @@ use wsgi_sessions::{
     FileStore, Key, Load, Record, SessionServer, SocketStore, Store, StoreError, Version, Write,
 };
 
-/// Where the process that is killed keeps its file and its socket.
+/// Names the folder with the file and the socket of the killed process.
 const FOLDER: &str = "WSGI_SESSIONS_KILLED_IN";
 
 const ROUNDS: u32 = 20;
 const WRITERS: u32 = 8;
 
-/// The body of the process that is killed. In a run of the tests it has nothing to do.
+/// The body of the killed process. In an ordinary test run it does nothing.
 #[test]
 fn server_process() {
     let Some(folder) = env::var_os(FOLDER) else {
@@ -35,7 +35,7 @@ fn server_process() {
     server.run().unwrap();
 }
 
-/// A server in a process of its own, which ends with this.
+/// A server in a separate process, which is killed when this is dropped.
 struct Server(Child);
 
 impl Server {
@@ -78,8 +78,8 @@ fn found(store: &SocketStore, key: &Key, now: SystemTime) -> Record {
     }
 }
 
-/// Saves one session again and again until the server is gone, and gives the last count that was
-/// acknowledged. One more may have been saved.
+/// Saves one session again and again until the server is gone. Returns the last acknowledged count;
+/// one more save may have been done.
 fn storm(store: &SocketStore, key: &Key, now: SystemTime, first: &Mutex<u32>) -> u64 {
     let mut standing = found(store, key, now);
     *first.lock().unwrap() += 1;
@@ -97,7 +97,7 @@ fn storm(store: &SocketStore, key: &Key, now: SystemTime, first: &Mutex<u32>) ->
 fn no_acknowledged_save_is_lost_when_the_server_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
-    // This one waits for the server to listen; those of the storm are to notice that it is gone.
+    // This store waits for the server to listen. Those of the writers must notice that it is gone.
     let patient = SocketStore::new(&path).reconnect_timeout(Duration::from_secs(20));
     let now = SystemTime::now();
     let keys: Vec<_> = (0..WRITERS)
@@ -117,7 +117,7 @@ fn no_acknowledged_save_is_lost_when_the_server_is_killed() {
             while *started.lock().unwrap() < WRITERS {
                 thread::yield_now();
             }
-            // A little later in each round, so that the kill falls on every part of a commit.
+            // A little later in each round, so that the kill hits every part of a commit.
             thread::sleep(Duration::from_micros(u64::from(round) * 1_700));
             server = None;
             writers
@@ -130,7 +130,7 @@ fn no_acknowledged_save_is_lost_when_the_server_is_killed() {
             let kept = count(&found(&patient, key, now));
             assert!(
                 kept == acknowledged || kept == acknowledged + 1,
-                "round {round}: {acknowledged} saves were acknowledged, and {kept} are kept"
+                "round {round}: {acknowledged} saves were acknowledged, but {kept} were kept"
             );
         }
     }
@@ -139,8 +139,5 @@ fn no_acknowledged_save_is_lost_when_the_server_is_killed() {
         .map(|key| count(&found(&patient, key, now)))
         .sum();
     drop(server);
-    assert!(
-        saves > u64::from(ROUNDS),
-        "the storm was none: {saves} saves"
-    );
+    assert!(saves > u64::from(ROUNDS), "too few saves: {saves}");
 }

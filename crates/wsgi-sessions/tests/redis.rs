@@ -1,4 +1,4 @@
-//! The Redis store, against servers that the tests start and stop themselves.
+//! The Redis store on servers that the tests start and stop.
 
 #![cfg(unix)]
 
@@ -18,11 +18,11 @@ mod redis_server {
         Key, Load, Record, RedisStore, Store, StoreError, Version, Write, conformance,
     };
 
-    /// A server that ends with this.
+    /// A server that is killed when this is dropped.
     struct Server(Child);
 
     impl Server {
-        /// A server that listens at `socket` in the folder, and keeps what is written there.
+        /// Starts a server that listens at `socket` in the folder, and stores its data there.
         fn start(folder: &Path, more: &[&str]) -> Self {
             let mut command = Command::new("redis-server");
             command.arg("--dir").arg(folder);
@@ -38,7 +38,8 @@ mod redis_server {
             Self(command.spawn().expect("redis-server starts"))
         }
 
-        /// A server that is up, at a port that takes the place of `PORT` in what it is told.
+        /// Starts a server with a TCP port, which replaces `PORT` in the arguments, and waits until
+        /// it is up.
         fn start_at_a_port(folder: &Path, more: &[&str]) -> (Self, u16) {
             loop {
                 let port = free_port();
@@ -48,8 +49,8 @@ mod redis_server {
                     part => part,
                 });
                 let mut server = Self::start(folder, &more.collect::<Vec<_>>());
-                // It opens its ports before it listens at the socket. Somebody else may have taken
-                // one meanwhile: then it ends.
+                // The server opens its ports before it listens at the socket. If another process
+                // has taken one of them in the meantime, it ends.
                 while server.0.try_wait().unwrap().is_none() {
                     if UnixStream::connect(socket(folder)).is_ok() {
                         return (server, port);
@@ -73,7 +74,7 @@ mod redis_server {
         folder.join("socket")
     }
 
-    /// A store that waits for its server to start.
+    /// Opens a store that waits for its server to start.
     fn store(folder: &Path) -> RedisStore {
         let url = format!("unix://{}", socket(folder).display());
         RedisStore::open(&url)
@@ -103,7 +104,7 @@ mod redis_server {
         }
     }
 
-    /// Asks the server in its own words, and gives what it answers at once.
+    /// Sends a request in the server's own protocol, and returns the first part of the answer.
     fn raw(folder: &Path, request: &[&[u8]]) -> Vec<u8> {
         let mut stream = UnixStream::connect(socket(folder)).unwrap();
         stream.write_all(&packed(request)).unwrap();
@@ -158,7 +159,7 @@ mod redis_server {
     }
 
     #[test]
-    fn what_another_program_has_put_there_is_no_session_and_can_be_ended() {
+    fn a_value_of_another_program_is_not_a_session_and_can_be_ended() {
         let (_server, store, folder) = served();
         let (key, now) = (Key::of("an id"), SystemTime::now());
         let (version, name) = (Version::random().unwrap(), name(&key));
@@ -192,7 +193,7 @@ mod redis_server {
     }
 
     #[test]
-    fn scripts_are_sent_again_where_the_server_has_forgotten_them() {
+    fn scripts_are_sent_again_if_the_server_has_forgotten_them() {
         let (_server, store, folder) = served();
         let (key, now) = (Key::of("an id"), SystemTime::now());
         let first = record(b"1", now);
@@ -207,7 +208,7 @@ mod redis_server {
     }
 
     #[test]
-    fn a_store_goes_on_with_the_server_that_comes_after() {
+    fn a_store_continues_with_the_next_server() {
         let (server, store, folder) = served();
         let (key, now) = (Key::of("an id"), SystemTime::now());
         let first = record(b"first", now);
@@ -218,14 +219,15 @@ mod redis_server {
             let saved = scope.spawn(|| store.save(&key, first.version, &second, now));
             let _server = Server::start(folder.path(), NO_PORT);
             assert_eq!(saved.join().unwrap().unwrap(), Write::Done);
-            assert!(
-                matches!(store.load(&key, now).unwrap(), Load::Found(found) if found.data == b"second")
-            );
+            let Load::Found(found) = store.load(&key, now).unwrap() else {
+                panic!("the session is gone");
+            };
+            assert_eq!(found.data, b"second");
         });
     }
 
     #[test]
-    fn without_a_server_a_call_fails_within_its_bound() {
+    fn without_a_server_a_call_fails_in_time() {
         let folder = tempfile::tempdir().unwrap();
         let store = store(folder.path()).reconnect_timeout(Duration::from_millis(30));
         let start = Instant::now();
@@ -238,7 +240,7 @@ mod redis_server {
     }
 
     #[test]
-    fn a_wait_without_end_is_a_long_one() {
+    fn the_longest_timeout_is_accepted() {
         let (_server, store, _folder) = served();
         let store = store
             .reconnect_timeout(Duration::MAX)
@@ -248,7 +250,7 @@ mod redis_server {
     }
 
     #[test]
-    fn a_full_server_says_so() {
+    fn a_full_server_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let _server = Server::start(folder.path(), &["--port", "0", "--maxmemory", "1"]);
         let (store, now) = (store(folder.path()), SystemTime::now());
@@ -274,7 +276,7 @@ mod redis_server {
         let login = record(b"logged in", now);
         let renewed = store.renew(&key, standing.version, &new, &login, grace, now);
         assert_eq!(renewed.unwrap(), Write::Done);
-        // There is no room for what the old id reads.
+        // There is no room for the copy of the old id.
         assert_eq!(store.load(&key, now).unwrap(), Load::Absent);
         let next = record(b"logged IN", now);
         let saved = store.save(&new, login.version, &next, now);
@@ -286,6 +288,7 @@ mod redis_server {
     }
 
     mod beside;
+    mod cluster;
     mod hung;
 
     /// Tests that need this program as well.
@@ -294,7 +297,7 @@ mod redis_server {
 
     #[cfg(feature = "redis-tls")]
     #[test]
-    fn a_server_without_tls_is_never_asked_in_clear() {
+    fn a_server_without_tls_never_gets_a_request_in_clear() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("rediss://{}", listener.local_addr().unwrap());
         let hello = thread::spawn(move || {
@@ -310,7 +313,7 @@ mod redis_server {
             matches!(loaded, Err(StoreError::Unavailable(_))),
             "{loaded:?}"
         );
-        // RFC 8446, section 5.1: a record of a handshake, in the version it says it is.
+        // RFC 8446, section 5.1: a handshake record and its version.
         assert_eq!(hello.join().unwrap(), [22, 3, 1]);
     }
 
@@ -340,7 +343,7 @@ mod redis_server {
     }
 
     #[test]
-    fn an_address_that_is_none_is_refused() {
+    fn an_invalid_address_is_refused() {
         for url in [
             "",
             "127.0.0.1",
@@ -352,7 +355,8 @@ mod redis_server {
         }
     }
 
-    /// A port that was free a moment ago, as is that of the cluster's bus, 10,000 higher.
+    /// Returns a port that was free a moment ago. The port of the cluster's bus, 10,000 higher, was
+    /// free as well.
     fn free_port() -> u16 {
         loop {
             let port = TcpListener::bind("127.0.0.1:0")
@@ -367,105 +371,5 @@ mod redis_server {
                 return port;
             }
         }
-    }
-
-    /// Makes a server that was started for a cluster one that has all of it.
-    fn give_all_slots(folder: &Path) {
-        let added = raw(folder, &[b"CLUSTER", b"ADDSLOTSRANGE", b"0", b"16383"]);
-        assert_eq!(added, b"+OK\r\n");
-    }
-
-    /// A cluster of one node, which also listens at the socket in the folder.
-    fn cluster(folder: &Path) -> (Server, Arc<RedisStore>) {
-        let more = [
-            "--bind",
-            "127.0.0.1",
-            "--port",
-            "PORT",
-            "--cluster-enabled",
-            "yes",
-        ];
-        let (server, port) = Server::start_at_a_port(folder, &more);
-        give_all_slots(folder);
-        let store = RedisStore::open(&format!("redis-cluster://127.0.0.1:{port}")).unwrap();
-        let store = store.reconnect_timeout(Duration::from_secs(20));
-        (server, Arc::new(store))
-    }
-
-    #[test]
-    fn the_suite_passes_on_a_cluster() {
-        let folder = tempfile::tempdir().unwrap();
-        let (_server, store) = cluster(folder.path());
-        conformance::suite(|| Arc::clone(&store));
-    }
-
-    #[test]
-    fn a_cluster_has_a_renewed_id_in_the_list_of_its_owner_for_its_grace_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let (_server, store) = cluster(folder.path());
-        let (now, grace) = (SystemTime::now(), Duration::from_secs(5));
-        let mut at = Key::of("an id");
-        let mut standing = beside::owned(record(b"data", now), "user-17");
-        store.create(&at, &standing, now).unwrap();
-        for number in 0..10 {
-            let new = Key::of(format!("id {number}"));
-            let next = Record {
-                version: Version::random().unwrap(),
-                ..standing.clone()
-            };
-            let renewed = store.renew(&at, standing.version, &new, &next, grace, now);
-            assert_eq!(renewed.unwrap(), Write::Done);
-            (at, standing) = (new, next);
-        }
-        let later = (now + 2 * grace).duration_since(SystemTime::UNIX_EPOCH);
-        let later = later.unwrap().as_millis().to_string();
-        let list = b"session:{owner:user-17}";
-        let request = [&b"ZCOUNT"[..], list, later.as_bytes(), b"+inf"];
-        assert_eq!(raw(folder.path(), &request), b":1\r\n");
-        assert_eq!(store.end_all("user-17", now).unwrap(), 1);
-    }
-
-    #[test]
-    fn the_suite_passes_on_a_cluster_of_three() {
-        const SLOTS: [[&[u8]; 2]; 3] = [[b"0", b"5460"], [b"5461", b"10922"], [b"10923", b"16383"]];
-        let more = [
-            "--bind",
-            "127.0.0.1",
-            "--port",
-            "PORT",
-            "--cluster-enabled",
-            "yes",
-        ];
-        let folders = SLOTS.map(|_| tempfile::tempdir().unwrap());
-        let nodes = [0, 1, 2].map(|node: usize| {
-            let folder = folders[node].path();
-            let (server, port) = Server::start_at_a_port(folder, &more);
-            let [first, last] = SLOTS[node];
-            let added = raw(folder, &[b"CLUSTER", b"ADDSLOTSRANGE", first, last]);
-            assert_eq!(added, b"+OK\r\n");
-            // Without epochs of their own, two could be taken for rivals.
-            let epoch = (node + 1).to_string();
-            raw(folder, &[b"CLUSTER", b"SET-CONFIG-EPOCH", epoch.as_bytes()]);
-            (server, port)
-        });
-        for (_, port) in &nodes[1..] {
-            let port = port.to_string();
-            let meet = [&b"CLUSTER"[..], b"MEET", b"127.0.0.1", port.as_bytes()];
-            assert_eq!(raw(folders[0].path(), &meet), b"+OK\r\n");
-        }
-        let late = Instant::now() + Duration::from_secs(60);
-        for folder in &folders {
-            let knows = |what: &[u8]| {
-                let state = raw(folder.path(), &[b"CLUSTER", b"INFO"]);
-                state.windows(what.len()).any(|part| part == what)
-            };
-            while !(knows(b"cluster_state:ok") && knows(b"cluster_slots_ok:16384")) {
-                assert!(Instant::now() < late, "the nodes do not find each other");
-                thread::sleep(Duration::from_millis(20));
-            }
-        }
-        let store = RedisStore::open(&format!("redis-cluster://127.0.0.1:{}", nodes[1].1)).unwrap();
-        let store = Arc::new(store.reconnect_timeout(Duration::from_secs(20)));
-        conformance::suite(|| Arc::clone(&store));
     }
 }

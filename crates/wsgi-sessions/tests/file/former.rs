@@ -1,4 +1,4 @@
-//! Files of the version before owners and readable copies, and what that version makes of ours.
+//! Files of the version before owners and readable copies, and that version's use of ours.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,16 +11,16 @@ use wsgi_sessions::{
     Write,
 };
 
-/// A file that the former version has written, without the zeros it is full of: its length in eight
-/// bytes, and then its parts, each after its place and its length in four bytes.
+/// A file written by the former version, without its many zeros: its length in eight bytes, and
+/// then its parts, each after its offset and its length in four bytes.
 ///
-/// It has five sessions, "id 0" to "id 4"; "id 1" was touched, and "id 3" retired.
+/// It has five sessions, "id 0" to "id 4". "id 1" was touched, and "id 3" was retired.
 const PARTS: &[u8] = include_bytes!("former.parts");
 
-/// All that the former version knows.
+/// The only table that the former version knows.
 const SESSIONS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("sessions");
 
-/// When the sessions began.
+/// The time at which the sessions began.
 fn begun() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(4_000_000_000)
 }
@@ -31,7 +31,7 @@ fn number<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     Some(*number)
 }
 
-/// The file of the former version, in a folder of its own.
+/// Writes the file of the former version into a new folder.
 fn former() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sessions.redb");
@@ -66,7 +66,7 @@ fn record(number: u8) -> Record {
 }
 
 #[test]
-fn a_file_of_the_former_version_is_read_and_written_on() {
+fn a_file_of_the_former_version_is_read_and_written() {
     let (_folder, path) = former();
     let (store, now) = (FileStore::open(&path).unwrap(), begun());
     for number in [0, 2, 4] {
@@ -80,7 +80,7 @@ fn a_file_of_the_former_version_is_read_and_written_on() {
     let found = Load::Found(touched.clone());
     assert_eq!(store.load(&key(1), now).unwrap(), found);
 
-    // It kept nothing to read under a retired key, which takes no change and is given to nobody.
+    // That version kept no copy for a retired key, which cannot be changed or reused.
     assert_eq!(store.load(&key(3), now).unwrap(), Load::Absent);
     let late = store.save(&key(3), record(3).version, &record(9), now);
     assert_eq!(late.unwrap(), Write::Retired);
@@ -106,7 +106,7 @@ fn a_file_of_the_former_version_is_read_and_written_on() {
     assert_eq!(store.sweep(end, 100).unwrap(), 5);
 }
 
-/// What the former version reads under a key.
+/// Returns the entry that the former version reads under a key.
 fn entry(path: &Path, key: &Key) -> Option<Vec<u8>> {
     let database = redb::Database::open(path).unwrap();
     let table = database.begin_read().unwrap().open_table(SESSIONS).unwrap();
@@ -114,14 +114,14 @@ fn entry(path: &Path, key: &Key) -> Option<Vec<u8>> {
     entry.map(|entry| entry.value().to_vec())
 }
 
-/// A mark is a zero and the end of the grace in milliseconds.
+/// Makes a mark: a zero and the end of the grace in milliseconds.
 fn mark(until: SystemTime) -> Vec<u8> {
     let since = until.duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
     [&[0][..], &since.to_be_bytes()].concat()
 }
 
 #[test]
-fn the_former_version_finds_what_it_knows_in_a_file_of_this_one() {
+fn the_former_version_finds_its_entries_in_a_file_of_this_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sessions.redb");
     let (store, now) = (FileStore::open(&path).unwrap(), begun());
@@ -154,7 +154,7 @@ fn the_former_version_finds_what_it_knows_in_a_file_of_this_one() {
 }
 
 #[test]
-fn what_the_former_version_changes_is_read_with_its_owner_and_what_it_removes_leaves_nothing() {
+fn changes_of_the_former_version_keep_the_owner_and_its_removals_leave_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sessions.redb");
     let (store, now) = (FileStore::open(&path).unwrap(), begun());
@@ -176,7 +176,7 @@ fn what_the_former_version_changes_is_read_with_its_owner_and_what_it_removes_le
     }
     drop(store);
 
-    // The former version saves one, and removes another.
+    // The former version saves one session and removes another.
     let database = redb::Database::open(&path).unwrap();
     let transaction = database.begin_write().unwrap();
     let mut table = transaction.open_table(SESSIONS).unwrap();
@@ -195,7 +195,7 @@ fn what_the_former_version_changes_is_read_with_its_owner_and_what_it_removes_le
     assert_eq!(store.load(&key(0), now).unwrap(), Load::Found(expected));
     assert_eq!(store.load(&key(1), now).unwrap(), Load::Absent);
     assert_eq!(store.list("user-17", now).unwrap().len(), 2);
-    // A key that comes again has nothing of what was there before.
+    // A reused key has nothing of the old session.
     store.create(&key(1), &record(1), now).unwrap();
     assert_eq!(store.load(&key(1), now).unwrap(), Load::Found(record(1)));
     assert_eq!(store.end_all("user-17", now).unwrap(), 2);

@@ -1,4 +1,4 @@
-//! What the store does on a disk that is full: one in memory, of two megabytes.
+//! The store on a full disk: one in memory, of two megabytes.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -10,11 +10,11 @@ use std::time::{Duration, Instant, SystemTime};
 use tempfile::TempDir;
 use wsgi_sessions::{FileStore, Key, Load, Record, Store, StoreError, Version, Write};
 
-/// A disk of its own, which goes with this.
+/// A mounted disk, unmounted when dropped.
 struct Disk(TempDir);
 
 impl Disk {
-    /// A disk of two megabytes; nothing, and a word about it, where this user may not have one.
+    /// Mounts a disk of two megabytes. Prints a line and returns `None` if this user may not.
     fn small() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mounted = Command::new("mount")
@@ -25,7 +25,7 @@ impl Disk {
         if mounted.is_ok_and(|status| status.success()) {
             return Some(Self(folder));
         }
-        // Past what the harness keeps back of tests that pass.
+        // Bypasses the harness, which hides the output of tests that pass.
         let _ = writeln!(io::stderr(), "skipped: no disk can be mounted here");
         None
     }
@@ -38,7 +38,7 @@ impl Disk {
         self.0.path().join("filling")
     }
 
-    /// Takes all that is left.
+    /// Fills the disk.
     fn fill(&self) {
         let mut file = File::create(self.filling()).unwrap();
         for size in [4096, 1] {
@@ -69,14 +69,15 @@ fn key(number: u32) -> Key {
     Key::of(number.to_be_bytes())
 }
 
-/// Begins sessions from that number on until there is no room for another, and gives their records.
+/// Begins sessions, numbered from `first`, until there is no room for another. Returns their
+/// records.
 fn fill_with_sessions(store: &FileStore, first: u32, now: SystemTime) -> Vec<Record> {
     let mut records = Vec::new();
     for number in first.. {
         let record = record(&[7; 300], now);
         match store.create(&key(number), &record, now) {
             Ok(()) => {
-                // Its cookie has come back.
+                // The cookie has come back.
                 assert!(store.touch(&key(number), record.idle_until, now).unwrap());
                 records.push(record);
             }
@@ -105,7 +106,7 @@ fn assert_full(created: &Result<(), StoreError>) {
 }
 
 #[test]
-fn sessions_that_live_are_saved_and_ended_on_a_full_disk() {
+fn live_sessions_are_saved_and_ended_on_a_full_disk() {
     let Some(disk) = Disk::small() else { return };
     let store = FileStore::open(disk.file()).unwrap();
     let now = SystemTime::now();
@@ -133,7 +134,7 @@ fn sessions_that_live_are_saved_and_ended_on_a_full_disk() {
 }
 
 #[test]
-fn a_disk_that_sessions_have_filled_heals_as_they_are_over() {
+fn a_disk_filled_by_sessions_recovers_when_they_are_over() {
     let Some(disk) = Disk::small() else { return };
     let store = FileStore::open(disk.file()).unwrap();
     let now = SystemTime::now();
@@ -151,7 +152,7 @@ fn a_disk_that_sessions_have_filled_heals_as_they_are_over() {
 }
 
 #[test]
-fn a_disk_that_something_else_has_filled_takes_sessions_once_that_is_gone() {
+fn a_disk_filled_by_something_else_takes_sessions_once_that_is_gone() {
     let Some(disk) = Disk::small() else { return };
     let store = FileStore::open(disk.file()).unwrap();
     let now = SystemTime::now();
@@ -174,7 +175,7 @@ fn a_disk_that_something_else_has_filled_takes_sessions_once_that_is_gone() {
 }
 
 #[test]
-fn sessions_that_end_among_others_make_room_on_a_disk_that_they_have_filled() {
+fn sessions_that_end_among_others_make_room_on_a_full_disk() {
     let Some(disk) = Disk::small() else { return };
     let store = FileStore::open(disk.file()).unwrap();
     let now = SystemTime::now();
@@ -204,7 +205,7 @@ fn sessions_that_end_among_others_make_room_on_a_disk_that_they_have_filled() {
 }
 
 #[test]
-fn sessions_that_nobody_came_back_to_give_way_on_a_full_disk() {
+fn sessions_whose_cookie_has_not_come_back_give_way_on_a_full_disk() {
     let Some(disk) = Disk::small() else { return };
     let store = FileStore::open(disk.file()).unwrap();
     let now = SystemTime::now();
@@ -212,7 +213,7 @@ fn sessions_that_nobody_came_back_to_give_way_on_a_full_disk() {
     store.create(&Key::of("a visitor"), &visitor, now).unwrap();
     let mut refused = 0;
     for number in 0..8_000 {
-        // The first to begin is the first to be over.
+        // Sessions are over in the order in which they begin.
         let at = now + Duration::from_millis(number.into());
         match store.create(&key(number), &record(&[7; 300], at), at) {
             Ok(()) => {}

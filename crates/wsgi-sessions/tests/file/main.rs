@@ -1,4 +1,4 @@
-//! The file store against the suite, and against what files suffer.
+//! The file store: the test suite, and what can happen to files.
 
 mod former;
 #[cfg(target_os = "linux")]
@@ -33,7 +33,7 @@ fn the_suite_passes() {
 }
 
 #[test]
-fn sessions_are_there_after_the_file_is_opened_again() {
+fn sessions_survive_closing_and_opening_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sessions.redb");
     let (key, now) = (Key::of("an id"), SystemTime::now());
@@ -62,13 +62,13 @@ fn ids_are_not_in_the_file() {
     let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
     assert!(
         holds(b"data-to-be-found"),
-        "the file holds the data as it is"
+        "the file contains the data as it is"
     );
     assert!(!holds(id.as_bytes()));
 }
 
 #[test]
-fn a_file_that_is_open_elsewhere_is_refused_by_name() {
+fn a_file_that_is_open_elsewhere_is_named_in_the_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sessions.redb");
     let _open = FileStore::open(&path).unwrap();
@@ -80,22 +80,22 @@ fn a_file_that_is_open_elsewhere_is_refused_by_name() {
 }
 
 #[test]
-fn a_file_that_is_no_store_is_named_with_what_to_do() {
+fn a_file_that_is_not_a_store_is_named_and_the_error_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.txt");
-    fs::write(&path, "Nothing of the sort. ".repeat(1000)).unwrap();
+    fs::write(&path, "Something else than that. ".repeat(1000)).unwrap();
     let Err(StoreError::Unavailable(cause)) = FileStore::open(&path) else {
         panic!("it opens");
     };
     let damaged = cause.downcast_ref::<Damaged>().expect("it says why");
     assert_eq!(damaged.path(), path);
     assert!(damaged.to_string().contains("move it away"), "{damaged}");
-    assert_eq!(fs::read(&path).unwrap().len(), 21_000, "it is left alone");
+    assert_eq!(fs::read(&path).unwrap().len(), 26_000, "it is left alone");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_new_file_is_for_its_owner_alone() {
+fn a_new_file_is_accessible_only_to_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sessions.redb");
@@ -107,7 +107,7 @@ fn a_new_file_is_for_its_owner_alone() {
 }
 
 #[test]
-fn threads_that_save_at_once_each_hear_of_their_own_save() {
+fn simultaneous_saves_each_get_their_own_result() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::open(folder.path().join("sessions.redb")).unwrap();
     let (store, now) = (Arc::new(store), SystemTime::now());
@@ -129,7 +129,7 @@ fn threads_that_save_at_once_each_hear_of_their_own_save() {
                         Write::Done
                     );
                     let Load::Found(found) = store.load(&key, now).unwrap() else {
-                        panic!("an acknowledged save is not there");
+                        panic!("an acknowledged save is lost");
                     };
                     assert_eq!(found.data, [count]);
                     standing = next;

@@ -1,18 +1,18 @@
-//! What stands in Redis, to the byte: servers of the version before read and write the same.
+//! The contents of Redis, byte by byte: servers of the previous version read and write the same.
 
 use super::*;
 use wsgi_sessions::{Annex, Cookies, Handle, Owned, RetiredKey, Sessions};
 
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A time in 2100, which is to come for as long as this is tested.
+/// A time in 2100, which must be in the future for as long as this is tested.
 const LATE: u64 = 4_102_444_800;
 
 fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// A record as the first version wrote it: nothing here is from this crate.
+/// Makes a record as the first version wrote it, without the code of this crate.
 fn former(version: u8, data: &[u8]) -> Vec<u8> {
     [
         &[1][..],
@@ -62,7 +62,7 @@ fn set(folder: &Path, name: &str, value: &[u8]) {
     assert_eq!(answer, b"+OK\r\n");
 }
 
-/// How long Redis keeps a key, in milliseconds.
+/// Returns how long Redis keeps a key, in milliseconds.
 fn kept(folder: &Path, name: &str) -> i64 {
     let left = raw(folder, &[b"PTTL", name.as_bytes()]);
     let left = String::from_utf8(left).unwrap();
@@ -80,7 +80,7 @@ fn beside(key: &Key) -> String {
 }
 
 #[test]
-fn a_session_of_the_version_before_is_read_saved_and_renewed_as_that_would() {
+fn a_session_of_the_previous_version_is_read_saved_and_renewed() {
     let (_server, store, folder) = served();
     let (old, new, now) = (Key::of("an id"), Key::of("a new id"), SystemTime::now());
     set(folder.path(), &name(&old), &former(1, b"{\"visits\":1}"));
@@ -92,7 +92,7 @@ fn a_session_of_the_version_before_is_read_saved_and_renewed_as_that_would() {
     assert_eq!(saved.unwrap(), Write::Done);
     let bytes = get(folder.path(), &name(&old)).unwrap();
     assert_eq!(bytes, former(2, b"{\"visits\":2}"));
-    assert_eq!(names(folder.path()), 1, "a plain session has one key");
+    assert_eq!(names(folder.path()), 1, "a plain session has a single key");
 
     let third = read(3, b"{\"visits\":3}");
     let renewed = store.renew(&old, second.version, &new, &third, GRACE, now);
@@ -108,7 +108,7 @@ fn a_session_of_the_version_before_is_read_saved_and_renewed_as_that_would() {
 }
 
 #[test]
-fn what_the_version_before_retires_is_unknown_and_takes_no_change() {
+fn a_key_that_the_previous_version_retired_is_unknown_and_cannot_be_changed() {
     let (_server, store, folder) = served();
     let (key, now) = (Key::of("an id"), SystemTime::now());
     let mark = [&[0][..], &(LATE * 1_000).to_be_bytes()].concat();
@@ -124,12 +124,12 @@ fn what_the_version_before_retires_is_unknown_and_takes_no_change() {
 }
 
 #[test]
-fn what_the_version_before_saves_keeps_its_owner() {
+fn a_session_that_the_previous_version_saves_keeps_its_owner() {
     let (_server, store, folder) = served();
     let (key, now) = (Key::of("an id"), SystemTime::now());
     let first = owned(read(1, b"1"), "user-17");
     store.create(&key, &first, now).unwrap();
-    // It reads what it knows, and writes that.
+    // That version reads and writes only the record.
     let bytes = get(folder.path(), &name(&key)).unwrap();
     assert_eq!(bytes, former(1, b"1"));
     set(folder.path(), &name(&key), &former(2, b"2"));
@@ -144,7 +144,7 @@ fn what_the_version_before_saves_keeps_its_owner() {
 }
 
 #[test]
-fn redis_collects_what_stands_beside_a_session_with_it() {
+fn redis_removes_the_annex_of_a_session_with_it() {
     let (_server, store, folder) = served();
     let (old, new, now) = (Key::of("an id"), Key::of("a new id"), SystemTime::now());
     let mut first = owned(record(b"1", now), "user-17");
@@ -179,7 +179,7 @@ fn redis_collects_what_stands_beside_a_session_with_it() {
 }
 
 #[test]
-fn nothing_beside_a_session_outlives_it_for_long_before_its_cookie_is_back() {
+fn an_annex_does_not_outlive_an_unproved_session_for_long() {
     let (_server, store, folder) = served();
     let (key, now) = (Key::of("an id"), SystemTime::now());
     let minute = Duration::from_secs(60);
@@ -197,7 +197,7 @@ fn nothing_beside_a_session_outlives_it_for_long_before_its_cookie_is_back() {
 }
 
 #[test]
-fn a_visitor_whose_session_another_program_has_overwritten_is_new() {
+fn a_visitor_whose_session_another_program_has_overwritten_gets_a_new_one() {
     let (_server, store, folder) = served();
     let (sessions, now) = (Sessions::new(store), SystemTime::now());
     let session = sessions.open(&Cookies::default(), false, now);
@@ -212,5 +212,5 @@ fn a_visitor_whose_session_another_program_has_overwritten_is_new() {
     let new = session.finish(now).unwrap().unwrap();
     assert_ne!(new.value(), cookie.value());
     let bytes = get(folder.path(), &name(&Key::of(cookie.value())));
-    assert_eq!(bytes.unwrap(), b"junk", "it is left as it is");
+    assert_eq!(bytes.unwrap(), b"junk", "it is left alone");
 }

@@ -1,4 +1,4 @@
-//! A Redis that is stopped, and goes on.
+//! A Redis server that hangs and then continues.
 
 use super::*;
 
@@ -16,7 +16,8 @@ fn load(store: &RedisStore) -> (Duration, Result<Load, StoreError>) {
     (start.elapsed(), loaded)
 }
 
-/// A call gives the stopped server up in its time, and meets it when it goes on.
+/// Checks that a call gives up in time while the server is stopped, and succeeds after it
+/// continues.
 #[track_caller]
 fn check_in_time(server: &Server, store: &RedisStore) {
     server.signal("-STOP");
@@ -31,7 +32,7 @@ fn check_in_time(server: &Server, store: &RedisStore) {
 }
 
 #[test]
-fn a_server_that_hangs_is_given_up_in_the_time_that_was_asked_for() {
+fn a_call_to_a_server_that_hangs_fails_after_the_configured_time() {
     let folder = tempfile::tempdir().unwrap();
     let more = [
         "--bind",
@@ -62,14 +63,14 @@ fn a_server_that_hangs_is_given_up_in_the_time_that_was_asked_for() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_server_that_accepts_nobody_is_given_up_in_time() {
+fn a_call_to_a_server_that_accepts_nobody_fails_in_time() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &["--port", "0", "--tcp-backlog", "1"]);
     let store = store(folder.path()).answer_timeout(Duration::from_secs(1));
     assert_eq!(load(&store).1.unwrap(), Load::Absent);
     let store = store.max_idle(0);
     server.signal("-STOP");
-    // As many as there is room for, and one that finds none.
+    // Fills the queue of the server. The last connection finds no room.
     let (full, crowded) = std::sync::mpsc::channel();
     let path = socket(folder.path());
     let crowd = thread::spawn(move || {

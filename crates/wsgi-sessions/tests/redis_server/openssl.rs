@@ -1,10 +1,11 @@
-//! Redis over TLS, with certificates of the test's own.
+//! Redis over TLS, with certificates made by the test.
 
 use std::fs;
 
+use super::cluster::give_all_slots;
 use super::*;
 
-/// What a certificate says, and who vouches for it: itself.
+/// The contents of a self-signed certificate.
 const REQUEST: &str = "
 [req]
 distinguished_name = name
@@ -17,7 +18,7 @@ basicConstraints = critical, CA:FALSE
 subjectAltName = DNS:localhost, IP:127.0.0.1
 ";
 
-/// Makes `NAME.pem` and its key in the folder, and gives the certificate.
+/// Makes `NAME.pem` and its key in the folder, and returns the certificate.
 fn certificate(folder: &Path, name: &str) -> Vec<u8> {
     fs::write(folder.join("request"), REQUEST).unwrap();
     let mut command = Command::new("openssl");
@@ -30,7 +31,7 @@ fn certificate(folder: &Path, name: &str) -> Vec<u8> {
     fs::read(folder.join(pem)).unwrap()
 }
 
-/// A server that speaks TLS at a port, and what vouches for it.
+/// Starts a server with a TLS port. Returns its port and its certificate.
 fn served_by_tls(folder: &Path, more: &[&str]) -> (Server, u16, Vec<u8>) {
     let pem = certificate(folder, "server");
     let tls = [
@@ -81,13 +82,13 @@ fn a_cluster_is_reached_over_tls() {
 }
 
 #[test]
-fn a_server_nobody_vouches_for_is_refused() {
+fn a_server_with_an_untrusted_certificate_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (_server, port, pem) = served_by_tls(folder.path(), &[]);
     let foreign = certificate(folder.path(), "foreign");
     let (key, now) = (Key::of("an id"), SystemTime::now());
     let url = format!("rediss://localhost:{port}");
-    // It is there, so that what follows is refused for its certificate.
+    // The server is up, so the failures below are due to its certificate.
     let trusted = open(&url).root_certificates(&pem).unwrap();
     assert_eq!(trusted.load(&key, now).unwrap(), Load::Absent);
     let others = [open(&url), open(&url).root_certificates(foreign).unwrap()];
@@ -101,7 +102,7 @@ fn a_server_nobody_vouches_for_is_refused() {
 }
 
 #[test]
-fn certificates_are_for_tls_alone_and_certificates() {
+fn root_certificates_must_be_valid_and_need_a_tls_url() {
     let folder = tempfile::tempdir().unwrap();
     let pem = certificate(folder.path(), "server");
     let cases = [

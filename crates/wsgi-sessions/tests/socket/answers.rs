@@ -1,8 +1,8 @@
-//! What a store makes of its server's answers.
+//! The store and answers of its server.
 
 use super::*;
 
-/// A server made of what it reads and answers, one connection after the other.
+/// Starts a server that reads one request per connection and sends the given answers.
 fn scripted(path: &Path, answers: Vec<Option<&'static [&'static [u8]]>>) -> JoinHandle<()> {
     let listener = UnixListener::bind(path).unwrap();
     thread::spawn(move || {
@@ -42,7 +42,7 @@ fn a_call_whose_answer_was_lost_is_repeated() {
 }
 
 #[test]
-fn a_kept_connection_that_broke_is_replaced_however_short_the_wait_for_a_server_is() {
+fn a_broken_kept_connection_is_replaced_even_without_a_reconnect_timeout() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let server = scripted(&path, vec![Some(&[b"ABSENT"]), Some(&[b"ABSENT"])]);
@@ -55,7 +55,7 @@ fn a_kept_connection_that_broke_is_replaced_however_short_the_wait_for_a_server_
 }
 
 #[test]
-fn an_answer_that_cannot_tell_what_became_of_the_first_try_is_no_answer() {
+fn a_repeated_call_fails_if_the_answer_cannot_tell_what_became_of_the_first_attempt() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let server = scripted(
@@ -77,7 +77,7 @@ fn an_answer_that_cannot_tell_what_became_of_the_first_try_is_no_answer() {
         matches!(renewed, Err(StoreError::Unavailable(_))),
         "{renewed:?}"
     );
-    // Had the first try been done, the record would stand under the new key.
+    // If the first attempt had been done, the record would be under the new key.
     assert_eq!(renew().unwrap(), Write::Gone);
     let saved = store.save(&key, version, &record(b"", now), now);
     assert!(
@@ -88,7 +88,7 @@ fn an_answer_that_cannot_tell_what_became_of_the_first_try_is_no_answer() {
 }
 
 #[test]
-fn what_is_no_answer_is_an_error_and_never_an_empty_session() {
+fn an_unknown_answer_is_an_error_and_never_an_empty_session() {
     let answers: [&'static [&'static [u8]]; 8] = [
         &[b"ERROR", b"out of order"],
         &[b"NOTFOUND"],

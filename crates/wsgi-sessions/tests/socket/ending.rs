@@ -3,10 +3,10 @@
 use super::*;
 
 #[test]
-fn a_server_that_stops_answers_what_has_arrived() {
+fn a_server_that_stops_answers_the_requests_that_have_arrived() {
     let (running, path, _folder) = served();
     let mut client = connect(&path);
-    // Its connection waits to be accepted, or its request to be read: either way it has arrived.
+    // Either its connection waits to be accepted, or its request to be read. Both count as arrived.
     client
         .write_all(b"\0\0\0\x10\0\0\0\x03GET\0\0\0\0\x01k\0\0\0")
         .unwrap();
@@ -17,7 +17,7 @@ fn a_server_that_stops_answers_what_has_arrived() {
 }
 
 #[test]
-fn a_server_that_stops_answers_all_of_a_pile_and_waits_for_no_more() {
+fn a_server_that_stops_answers_every_complete_request_and_waits_for_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let forever = |settings: SessionServerBuilder| {
         settings
@@ -29,7 +29,7 @@ fn a_server_that_stops_answers_all_of_a_pile_and_waits_for_no_more() {
     let (mut client, idle) = (connect(&path), connect(&path));
     let get = b"\0\0\0\x10\0\0\0\x03GET\0\0\0\0\x01k\0\0\0";
     let mut pile = get.repeat(2000);
-    // The beginning of one more, which never comes whole.
+    // The beginning of another request, which is never completed.
     pile.extend_from_slice(&get[..7]);
     client.write_all(&pile).unwrap();
     let mut cut = connect(&path);

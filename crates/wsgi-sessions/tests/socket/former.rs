@@ -1,10 +1,10 @@
-//! Clients of the version before, byte by byte, beside those of this one.
+//! Clients of the previous version, byte by byte, alongside those of this one.
 
 use super::requests::ask;
 use super::*;
 use wsgi_sessions::{Annex, Handle, Owned};
 
-/// What the server says to a request, as text.
+/// Sends a request and returns the strings of the answer.
 fn say(stream: &mut UnixStream, strings: &[&[u8]]) -> Vec<Vec<u8>> {
     let mut request = Vec::new();
     wire::write(&mut request, strings);
@@ -21,7 +21,7 @@ fn millis(time: SystemTime) -> [u8; 8] {
 }
 
 #[test]
-fn a_client_of_the_version_before_is_served_as_it_was() {
+fn a_client_of_the_previous_version_is_served_as_before() {
     let (_running, path, _folder) = served();
     let (store, now) = (SocketStore::new(&path), SystemTime::now());
     let mut client = connect(&path);
@@ -54,11 +54,11 @@ fn a_client_of_the_version_before_is_served_as_it_was() {
     assert_eq!(late, [b"GONE"]);
     let again = say(&mut client, &[b"RETIRE", key, &versions[1], &grace, &time]);
     assert_eq!(again, [b"GONE"]);
-    // A client of this version reads what was there.
+    // A client of this version reads the old session.
     let load = store.load(&Key::of("an id"), now).unwrap();
     assert!(matches!(load, Load::Retired(read) if read.data == b"2"));
 
-    // And it ends.
+    // It ends the session.
     let ended = say(&mut client, &[b"RETIRE", new, b"", &grace, &time]);
     assert_eq!(ended, [b"DONE"]);
     assert_eq!(say(&mut client, &[b"LOAD", new, &time]), [b"ABSENT"]);
@@ -67,7 +67,7 @@ fn a_client_of_the_version_before_is_served_as_it_was() {
 }
 
 #[test]
-fn what_a_client_of_the_version_before_saves_keeps_its_owner() {
+fn a_session_that_a_client_of_the_previous_version_saves_keeps_its_owner() {
     let (_running, path, _folder) = served();
     let (store, key, now) = (SocketStore::new(&path), Key::of("an id"), SystemTime::now());
     let mut first = record(b"1", now);
@@ -99,12 +99,12 @@ fn what_a_client_of_the_version_before_saves_keeps_its_owner() {
 }
 
 #[test]
-fn a_list_that_is_longer_than_a_message_comes_in_parts() {
+fn a_list_longer_than_a_message_comes_in_parts() {
     let (_running, path, _folder) = served();
     let (store, now) = (SocketStore::new(&path), SystemTime::now());
     let mut keys: Vec<_> = (0..1_200_u32).map(|n| Key::of(n.to_be_bytes())).collect();
     thread::scope(|scope| {
-        // At once, so that they share commits.
+        // In parallel, so that they share commits.
         for keys in keys.chunks(40) {
             let store = &store;
             scope.spawn(move || {

@@ -1,4 +1,4 @@
-//! A server that is there and does not answer.
+//! A server that is there but does not answer.
 
 use std::sync::{Arc, Barrier, mpsc};
 
@@ -19,7 +19,7 @@ fn why(loaded: &Result<Load, StoreError>) -> String {
     }
 }
 
-/// A server that takes connections, and answers none until told.
+/// A server that accepts connections, but answers none until told.
 struct Hung {
     path: PathBuf,
     listener: UnixListener,
@@ -42,7 +42,7 @@ impl Hung {
         SocketStore::new(&self.path).answer_timeout(answer_timeout)
     }
 
-    /// Answers the first who still waits, and closes.
+    /// Answers the first client that is still waiting, and closes the connection.
     fn answer(&self) {
         loop {
             let (mut stream, _) = self.listener.accept().unwrap();
@@ -136,7 +136,7 @@ fn after_a_call_has_waited_in_vain_one_tries_and_the_others_fail_at_once() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_waited_for_by_five() {
+fn five_calls_wait_for_a_server_that_is_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let store = SocketStore::new(folder.path().join("socket"));
     let store = store.reconnect_timeout(Duration::from_secs(3));

@@ -1,9 +1,9 @@
-//! The socket of a server: where it stands, and who may come.
+//! The socket of a server: its path and its permissions.
 
 use super::*;
 
 #[test]
-fn the_socket_is_for_its_owner_alone_unless_told() {
+fn the_socket_is_accessible_only_to_its_owner_by_default() {
     let (_running, path, _folder) = served();
     let permissions = fs::metadata(&path).unwrap().permissions();
     assert_eq!(permissions.mode() & 0o777, 0o600);
@@ -35,14 +35,14 @@ fn a_stale_socket_is_replaced_and_a_live_one_is_not() {
     );
     assert_eq!(bind_error(folder.path()), io::ErrorKind::AddrInUse);
     drop(running);
-    assert!(!path.exists(), "a server that stops takes its socket away");
+    assert!(!path.exists(), "a server that stops removes its socket");
     let _foreign = UnixListener::bind(&path).unwrap();
     assert_eq!(bind_error(folder.path()), io::ErrorKind::AddrInUse);
     assert!(fs::metadata(&path).unwrap().file_type().is_socket());
 }
 
 #[test]
-fn what_is_no_socket_is_never_replaced() {
+fn a_file_that_is_not_a_socket_is_never_replaced() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("socket"), "precious").unwrap();
     assert_eq!(bind_error(folder.path()), io::ErrorKind::AlreadyExists);
@@ -50,10 +50,10 @@ fn what_is_no_socket_is_never_replaced() {
 }
 
 #[test]
-fn a_path_is_as_long_as_the_system_takes_or_leaves_nothing_behind() {
+fn a_path_longer_than_the_system_allows_is_refused_and_leaves_no_files() {
     let folder = tempfile::tempdir().unwrap();
-    let most = if cfg!(target_os = "macos") { 97 } else { 101 };
-    let room = most - folder.path().as_os_str().len() - 1;
+    let longest = if cfg!(target_os = "macos") { 97 } else { 101 };
+    let room = longest - folder.path().as_os_str().len() - 1;
     for (length, fits) in [(room, true), (room + 1, false)] {
         let elsewhere = tempfile::tempdir().unwrap();
         let store = FileStore::open(elsewhere.path().join("sessions.redb")).unwrap();

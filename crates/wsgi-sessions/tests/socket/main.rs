@@ -24,7 +24,7 @@ use wsgi_sessions::{
     Store, StoreError, Version, Write, conformance, wire,
 };
 
-/// A server in this process, stopped and waited for when dropped.
+/// A server in this process. Dropping it stops the server and waits for it.
 struct Running {
     stop: StopHandle,
     thread: Option<JoinHandle<io::Result<()>>>,
@@ -85,7 +85,7 @@ fn connect(path: &Path) -> UnixStream {
     stream
 }
 
-/// Reads to the end, much more slowly than another writes, and says how much there was.
+/// Reads to the end, much more slowly than the peer writes. Returns the number of bytes.
 fn take_slowly(stream: &mut UnixStream) -> usize {
     let mut bytes = vec![0; 32 * 1024];
     let mut taken = 0;

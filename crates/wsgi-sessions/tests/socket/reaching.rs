@@ -1,11 +1,11 @@
-//! How a store comes to its server, and how long it tries.
+//! How a store connects to its server, and for how long it tries.
 
 use super::answers::answer_one;
 use super::listening::bind_error;
 use super::*;
 
 #[test]
-fn a_store_goes_on_with_the_server_that_comes_after() {
+fn a_store_continues_with_the_next_server() {
     let folder = tempfile::tempdir().unwrap();
     let store =
         SocketStore::new(folder.path().join("socket")).reconnect_timeout(Duration::from_secs(10));
@@ -30,7 +30,7 @@ fn a_store_goes_on_with_the_server_that_comes_after() {
 }
 
 #[test]
-fn without_a_server_a_call_fails_within_its_bound() {
+fn without_a_server_a_call_fails_in_time() {
     let folder = tempfile::tempdir().unwrap();
     let store =
         SocketStore::new(folder.path().join("socket")).reconnect_timeout(Duration::from_millis(30));
@@ -43,7 +43,7 @@ fn without_a_server_a_call_fails_within_its_bound() {
     assert!(start.elapsed() >= Duration::from_millis(30));
 }
 
-/// A server that accepts nobody, with as many waiting as there is room for.
+/// Makes a server that accepts nobody and whose queue is full.
 fn crowded(path: &Path) -> (UnixListener, UnixStream) {
     let listener = UnixListener::bind(path).unwrap();
     rustix::net::listen(&listener, 0).unwrap();
@@ -53,7 +53,7 @@ fn crowded(path: &Path) -> (UnixListener, UnixStream) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_server_that_accepts_nobody_is_given_up_within_the_bound() {
+fn a_call_to_a_server_that_accepts_nobody_fails_in_time() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let _crowded = crowded(&path);
@@ -67,12 +67,12 @@ fn a_server_that_accepts_nobody_is_given_up_within_the_bound() {
         assert!(why.to_string().contains("accepts no connections"), "{why}");
         assert!(start.elapsed() >= wait);
     }
-    // Such a server lives all the same.
+    // Such a server still counts as alive.
     assert_eq!(bind_error(folder.path()), io::ErrorKind::AddrInUse);
 }
 
 #[test]
-fn a_call_waits_for_a_server_that_is_behind_with_accepting() {
+fn a_call_waits_for_a_server_that_is_slow_to_accept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let (listener, waiting) = crowded(&path);
@@ -86,12 +86,12 @@ fn a_call_waits_for_a_server_that_is_behind_with_accepting() {
 }
 
 #[test]
-fn a_server_that_closes_each_connection_is_not_asked_without_rest() {
+fn a_server_that_closes_each_connection_is_not_asked_without_a_pause() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let listener = UnixListener::bind(&path).unwrap();
     let server = thread::spawn(move || {
-        // The last to come says that it was the last.
+        // The last connection is closed without a byte.
         let comes = || listener.accept().unwrap().0.read(&mut [0]).unwrap() == 1;
         (0..).take_while(|_| comes()).count()
     });
@@ -106,12 +106,12 @@ fn a_server_that_closes_each_connection_is_not_asked_without_rest() {
     );
     drop(UnixStream::connect(&path).unwrap());
     let tries = server.join().unwrap();
-    let rests = usize::try_from(took.as_millis()).unwrap() / 10;
-    assert!((2..=rests + 1).contains(&tries), "{tries} in {took:?}");
+    let pauses = usize::try_from(took.as_millis()).unwrap() / 10;
+    assert!((2..=pauses + 1).contains(&tries), "{tries} in {took:?}");
 }
 
 #[test]
-fn a_server_that_takes_a_large_request_slowly_is_given_up() {
+fn a_call_to_a_server_that_reads_a_large_request_slowly_fails_in_time() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let listener = UnixListener::bind(&path).unwrap();
@@ -126,7 +126,7 @@ fn a_server_that_takes_a_large_request_slowly_is_given_up() {
 }
 
 #[test]
-fn a_full_server_is_heard_out_however_large_the_request_is() {
+fn the_error_of_a_full_server_is_read_even_after_a_large_request() {
     let folder = tempfile::tempdir().unwrap();
     let _running = Running::start(folder.path(), |settings| settings.max_clients(0));
     let store =
@@ -142,7 +142,7 @@ fn a_full_server_is_heard_out_however_large_the_request_is() {
 }
 
 #[test]
-fn a_wait_without_end_is_a_long_one() {
+fn the_longest_timeouts_are_accepted() {
     let folder = tempfile::tempdir().unwrap();
     let _running = Running::start(folder.path(), |settings| {
         settings

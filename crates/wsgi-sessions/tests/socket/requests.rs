@@ -1,4 +1,4 @@
-//! Requests as a client may write them, byte by byte.
+//! Requests of clients, byte by byte.
 
 use super::*;
 
@@ -19,14 +19,14 @@ fn expect_error_and_close(stream: &mut UnixStream, request: &[u8]) {
         "{}",
         answer.escape_ascii()
     );
-    // Where the server closed before it had read all, the end is a reset.
+    // If the server closes before it has read everything, the connection ends with a reset.
     assert!(
         !matches!(stream.read(&mut [0]), Ok(1)),
-        "the connection goes on"
+        "the connection is still open"
     );
 }
 
-/// Bytes as a client of WSGI Utils writes them: nothing here is from this crate.
+/// The bytes are those that a client of WSGI Utils writes, without the code of this crate.
 #[test]
 fn a_client_that_knows_get_set_and_bye_is_served() {
     let (_running, path, _folder) = served();
@@ -73,7 +73,7 @@ fn the_verbs_of_wsgi_utils_never_touch_sessions() {
 }
 
 #[test]
-fn what_is_set_ends_with_its_lifetime() {
+fn a_value_ends_with_its_lifetime() {
     let folder = tempfile::tempdir().unwrap();
     let _running = Running::start(folder.path(), |s| s.legacy_lifetime(Duration::ZERO));
     let mut client = connect(&folder.path().join("socket"));
@@ -84,7 +84,7 @@ fn what_is_set_ends_with_its_lifetime() {
 }
 
 #[test]
-fn what_is_set_for_ever_is_found() {
+fn a_value_with_the_longest_lifetime_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let _running = Running::start(folder.path(), |s| s.legacy_lifetime(Duration::MAX));
     let mut client = connect(&folder.path().join("socket"));
@@ -95,7 +95,7 @@ fn what_is_set_for_ever_is_found() {
 }
 
 #[test]
-fn what_is_set_has_the_bounds_of_the_store() {
+fn values_are_subject_to_the_limits_of_the_store() {
     for (sessions, bytes) in [(3, u64::MAX), (u64::MAX, 3 * (8 + 100))] {
         let folder = tempfile::tempdir().unwrap();
         let store = FileStore::open(folder.path().join("sessions.redb")).unwrap();
@@ -124,7 +124,7 @@ fn what_is_set_has_the_bounds_of_the_store() {
 }
 
 #[test]
-fn the_verbs_of_wsgi_utils_can_be_switched_off() {
+fn the_verbs_of_wsgi_utils_can_be_disabled() {
     let folder = tempfile::tempdir().unwrap();
     let _running = Running::start(folder.path(), |settings| settings.legacy(false));
     let mut client = connect(&folder.path().join("socket"));
@@ -133,7 +133,7 @@ fn the_verbs_of_wsgi_utils_can_be_switched_off() {
 }
 
 #[test]
-fn an_unknown_request_is_an_error_and_the_connection_goes_on() {
+fn an_unknown_request_is_an_error_and_the_connection_stays_open() {
     let (_running, path, _folder) = served();
     let mut client = connect(&path);
     let requests: [&[&[u8]]; 6] = [
@@ -158,7 +158,7 @@ fn an_unknown_request_is_an_error_and_the_connection_goes_on() {
 }
 
 #[test]
-fn a_bad_frame_gets_an_error_and_a_close_and_harms_nobody_else() {
+fn a_bad_frame_gets_an_error_closes_the_connection_and_harms_nobody_else() {
     let (_running, path, _folder) = served();
     let mut other = connect(&path);
     other.write_all(b"\0\0\0\x08").unwrap();
@@ -176,7 +176,7 @@ fn a_bad_frame_gets_an_error_and_a_close_and_harms_nobody_else() {
 }
 
 #[test]
-fn several_requests_in_one_piece_are_answered_in_turn() {
+fn several_requests_in_one_piece_are_answered_in_order() {
     let (_running, path, _folder) = served();
     let mut client = connect(&path);
     let get = b"\0\0\0\x10\0\0\0\x03GET\0\0\0\0\x01k\0\0\0";
@@ -197,7 +197,7 @@ fn several_requests_in_one_piece_are_answered_in_turn() {
 }
 
 #[test]
-fn a_client_that_stops_in_the_middle_is_let_go() {
+fn a_client_that_stops_in_the_middle_is_disconnected() {
     let folder = tempfile::tempdir().unwrap();
     let timeout = Duration::from_millis(20);
     let _running = Running::start(folder.path(), |settings| settings.client_timeout(timeout));
@@ -210,7 +210,7 @@ fn a_client_that_stops_in_the_middle_is_let_go() {
 }
 
 #[test]
-fn a_client_that_takes_a_large_answer_slowly_is_let_go() {
+fn a_client_that_reads_a_large_answer_slowly_is_disconnected() {
     let folder = tempfile::tempdir().unwrap();
     let (key, now, size) = (Key::of("an id"), SystemTime::now(), 4_000_000);
     let store = FileStore::open(folder.path().join("sessions.redb")).unwrap();
@@ -229,7 +229,7 @@ fn a_client_that_takes_a_large_answer_slowly_is_let_go() {
 }
 
 #[test]
-fn one_client_too_many_hears_an_error() {
+fn a_client_beyond_the_limit_gets_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let _running = Running::start(folder.path(), |settings| settings.max_clients(1));
     let path = folder.path().join("socket");
@@ -241,7 +241,7 @@ fn one_client_too_many_hears_an_error() {
 }
 
 #[test]
-fn a_client_whose_clock_is_fast_sweeps_nothing_that_lives() {
+fn a_client_whose_clock_is_fast_sweeps_no_live_session() {
     let (_running, path, _folder) = served();
     let (store, key, now) = (SocketStore::new(&path), Key::of("an id"), SystemTime::now());
     store.create(&key, &record(b"kept", now), now).unwrap();
