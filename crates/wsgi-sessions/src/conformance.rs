@@ -1,4 +1,4 @@
-//! What every store must do, as a suite of checks that its tests run.
+//! A test suite for stores: checks that every store must pass.
 //!
 //! ```
 //! use wsgi_sessions::{MemoryStore, conformance};
@@ -6,8 +6,8 @@
 //! conformance::suite(MemoryStore::new);
 //! ```
 //!
-//! The checks use keys of their own and times from now on, so a store that many
-//! share, or one that collects garbage by its own clock, passes as well.
+//! The checks use keys of their own and times from now on. So a store that is shared, or that
+//! collects garbage by its own clock, passes as well.
 
 mod browser;
 mod contract;
@@ -23,18 +23,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{Key, Load, Record, RetiredKey, Store, Version, Write};
 
-/// A check: it panics where the store does not do what its name says.
+/// A check. It panics if the store does not do what the check's name says.
 pub type Check = fn(&Arc<dyn Store>);
 
-/// The checks of [`suite`], each with its name: for a test that runs them one by
-/// one.
+/// The checks of [`suite`] and their names, for a test that runs them one by one.
 pub const CHECKS: &[(&str, Check)] = &[
     (
         "records_come_back_as_they_were",
         records::come_back_as_they_were,
     ),
     ("records_of_any_size_up_to_the_limit", records::of_any_size),
-    ("what_was_never_created_is_absent", contract::absent),
+    ("an_unknown_key_is_absent", contract::absent),
     ("create_never_overwrites", contract::create_never_overwrites),
     (
         "save_replaces_what_it_expects",
@@ -45,13 +44,13 @@ pub const CHECKS: &[(&str, Check)] = &[
         contract::a_repeated_write_is_done,
     ),
     (
-        "what_has_ended_is_unknown_at_once",
+        "an_ended_session_is_unknown_at_once",
         contract::an_end_is_final,
     ),
     ("one_of_two_writers_wins", contract::one_of_two_writers_wins),
     (
-        "a_retired_key_reads_what_stood_there",
-        renewals::a_retired_key_reads_what_stood_there,
+        "a_retired_key_reads_the_session_before_the_renewal",
+        renewals::a_retired_key_reads_the_session_before,
     ),
     (
         "a_renewal_gives_way_to_an_update",
@@ -65,22 +64,22 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("all_of_several_renewals_are_done", renewals::at_once),
     ("a_grace_ends", renewals::a_grace_ends),
     (
-        "a_renewal_without_grace_keeps_nothing",
+        "a_renewal_without_grace_keeps_no_copy",
         renewals::without_grace,
     ),
     (
-        "what_ends_a_session_ends_what_it_was_before",
-        renewals::an_end_takes_what_was_before,
+        "ending_a_session_ends_its_retired_keys",
+        renewals::an_end_takes_the_retired_keys,
     ),
     (
-        "a_renewal_that_is_too_late_leaves_what_was_before",
-        renewals::a_conflict_leaves_what_was_before,
+        "a_renewal_that_is_too_late_keeps_the_retired_keys",
+        renewals::a_conflict_keeps_the_retired_keys,
     ),
     (
-        "a_renewal_takes_no_key_that_is_taken",
+        "a_renewal_does_not_take_a_taken_key",
         renewals::no_taken_key,
     ),
-    ("what_stands_beside_a_record_comes_back", records::annexes),
+    ("an_annex_comes_back_as_it_was", records::annexes),
     ("an_owner_has_a_list", owners::list),
     ("a_session_changes_its_owner", owners::change),
     (
@@ -88,14 +87,14 @@ pub const CHECKS: &[(&str, Check)] = &[
         owners::longer,
     ),
     ("a_renewed_session_keeps_its_owner", owners::renewal),
-    ("all_of_an_owner_ends", owners::end_all),
+    ("all_sessions_of_an_owner_end", owners::end_all),
     (
-        "what_an_owner_was_before_ends_with_all",
-        owners::end_all_takes_what_was_before,
+        "retired_keys_of_an_owner_end_with_all",
+        owners::end_all_takes_the_retired_keys,
     ),
     (
-        "what_copies_of_an_owner_were_before_ends_with_all",
-        owners::end_all_takes_what_copies_were,
+        "retired_keys_of_copies_end_with_all",
+        owners::end_all_takes_the_retired_keys_of_copies,
     ),
     (
         "no_renewal_escapes_the_end_of_all",
@@ -103,8 +102,8 @@ pub const CHECKS: &[(&str, Check)] = &[
     ),
     ("the_idle_deadline_ends_a_session", deadlines::idle),
     ("the_absolute_deadline_ends_a_session", deadlines::absolute),
-    ("a_touch_moves_the_idle_deadline_alone", deadlines::touch),
-    ("a_sweep_takes_only_what_is_over", deadlines::sweep),
+    ("a_touch_moves_only_the_idle_deadline", deadlines::touch),
+    ("a_sweep_removes_only_what_is_over", deadlines::sweep),
     ("visits_count_up", sessions::count_up),
     ("values_of_any_size", sessions::values_of_any_size),
     ("no_update_is_lost", sessions::no_update_is_lost),
@@ -134,16 +133,16 @@ pub const CHECKS: &[(&str, Check)] = &[
     ),
     ("two_cookies_lock_nobody_out", logins::two_cookies),
     (
-        "data_of_another_kind_is_an_error",
+        "data_that_is_not_a_session_is_an_error",
         sessions::data_of_another_kind,
     ),
 ];
 
-/// Runs every check against a store of its own.
+/// Runs every check, each against a new store.
 ///
 /// # Panics
 ///
-/// Where the store does not do what the check says.
+/// Panics if the store fails a check.
 pub fn suite<S: Store + 'static>(make: impl Fn() -> S) {
     for (_, check) in CHECKS {
         let store: Arc<dyn Store> = Arc::new(make());
@@ -151,34 +150,33 @@ pub fn suite<S: Store + 'static>(make: impl Fn() -> S) {
     }
 }
 
-/// Checks that the ids of sessions are nowhere in what a store keeps.
+/// Checks that a store does not contain the ids of sessions.
 ///
-/// `found_at_rest` says whether some bytes are found where the store keeps its
-/// records: in its file, or in any value of its database. It is asked for data,
-/// which is to be there, and for an id, which is not.
+/// `found_at_rest` says whether the given bytes are found where the store keeps its records: in its
+/// file, or in any value of its database. It is called with data, which must be there, and with an
+/// id, which must not.
 ///
 /// # Panics
 ///
-/// Where the id is found, or the data is not.
+/// Panics if the id is found, or the data is not.
 pub fn ids_are_hashed_at_rest(store: impl Store + 'static, found_at_rest: impl Fn(&[u8]) -> bool) {
     let store: Arc<dyn Store> = Arc::new(store);
     sessions::hashed_at_rest(&store, found_at_rest);
 }
 
-/// Checks that a record which is damaged is an error, until a logout ends it.
+/// Checks that a damaged record is an error until a logout ends it.
 ///
-/// `damage` replaces what the store keeps under a key with bytes that are no
-/// record.
+/// `damage` replaces the record under a key with bytes that are not a record.
 ///
 /// # Panics
 ///
-/// Where a damaged record is taken for a session, or for none.
+/// Panics if a damaged record is taken for a session, or for none.
 pub fn corrupt_records_are_errors(store: impl Store + 'static, damage: impl Fn(&Key)) {
     let store: Arc<dyn Store> = Arc::new(store);
     sessions::corrupt(&store, damage);
 }
 
-/// The time a check begins at: now, in whole seconds, so that a store which keeps
+/// The time at which a check begins: now, in whole seconds, so that a store which keeps
 /// milliseconds loses nothing.
 fn start() -> SystemTime {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -197,7 +195,7 @@ fn version() -> Version {
     Version::random().expect("randomness")
 }
 
-/// A record that may idle for a minute and lives for ten.
+/// Makes a record that may idle for a minute and lives for ten.
 fn record(data: impl Into<Vec<u8>>, now: SystemTime) -> Record {
     Record {
         version: version(),
@@ -209,7 +207,7 @@ fn record(data: impl Into<Vec<u8>>, now: SystemTime) -> Record {
     }
 }
 
-/// The record that comes after another: new data, new version.
+/// Makes the successor of a record, with new data and a new version.
 fn after(record: &Record, data: impl Into<Vec<u8>>) -> Record {
     Record {
         version: version(),
@@ -218,14 +216,14 @@ fn after(record: &Record, data: impl Into<Vec<u8>>) -> Record {
     }
 }
 
-/// A record just created.
+/// Creates a record in a store.
 fn created(store: &dyn Store, now: SystemTime) -> (Key, Record) {
     let (key, record) = (key(), record("first", now));
     store.create(&key, &record, now).expect("create");
     (key, record)
 }
 
-/// Renews a key with a grace of 30 seconds, to a key that nobody is told.
+/// Renews a key with a grace of 30 seconds. The new key is not returned.
 #[track_caller]
 fn renew(
     store: &dyn Store,
@@ -238,7 +236,7 @@ fn renew(
     renewal.expect("renew")
 }
 
-/// The record that comes after another at a renewal, which knows the key it had.
+/// Makes the successor of a record in a renewal, which has the old key among its retired keys.
 fn renewed(old: &Key, record: &Record, data: impl Into<Vec<u8>>, until: SystemTime) -> Record {
     let mut renewed = after(record, data);
     let annex = renewed.annex.get_or_insert_default();

@@ -8,7 +8,7 @@ use wsgi_sessions::wire::{self, Inbox, Malformed};
 use wsgi_sessions::{Annex, Record};
 
 /// Short enough that a fuzzer finds it.
-const MOST: usize = 1024;
+const MAX_MESSAGE: usize = 1024;
 
 fuzz_target!(|input: &[u8]| {
     let Some((&seed, bytes)) = input.split_first() else {
@@ -33,13 +33,13 @@ fuzz_target!(|input: &[u8]| {
     assert!(bytes.starts_with(&written));
     if end.is_none() {
         let left = bytes.len() - written.len();
-        assert!(left < 4 + MOST, "a whole message was not read");
+        assert!(left < 4 + MAX_MESSAGE, "a whole message was not read");
     }
 });
 
-/// The messages up to the first that is none.
+/// Reads messages from the pieces, up to the first malformed one.
 fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<Vec<Vec<u8>>>, Option<Malformed>) {
-    let mut inbox = Inbox::new(MOST);
+    let mut inbox = Inbox::new(MAX_MESSAGE);
     let mut messages = Vec::new();
     for piece in pieces {
         inbox.receive(piece);

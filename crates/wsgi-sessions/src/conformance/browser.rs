@@ -1,11 +1,11 @@
-//! A browser for the checks: it keeps a cookie and sends it along.
+//! A browser for the checks: it keeps a cookie and sends it back.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crate::{Cookies, Error, Session, Sessions, SetCookie, Store};
 
-/// A browser, and the application it visits.
+/// A browser and the application that it visits.
 pub(super) struct Browser {
     sessions: Sessions,
     cookie: Mutex<Option<String>>,
@@ -19,20 +19,20 @@ impl Browser {
         }
     }
 
-    /// The id it has been given; none before the first cookie.
+    /// Returns the id of its cookie, if it has one.
     pub(super) fn id(&self) -> Option<String> {
         let cookie = self.cookie.lock();
         cookie.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The session of a request that is sent now.
+    /// Opens the session of a new request.
     pub(super) fn request(&self, now: SystemTime) -> Session {
         let header = self.id().map(|id| format!("session={id}"));
         let header = header.unwrap_or_default();
         self.sessions.open(&Cookies::parse(&header), false, now)
     }
 
-    /// Ends a request and takes its cookie.
+    /// Ends a request and keeps its cookie.
     pub(super) fn response(&self, session: &Session, now: SystemTime) -> Result<(), Error> {
         let cookie = session.finish(now)?;
         if let Some(cookie) = cookie {
@@ -41,7 +41,7 @@ impl Browser {
         Ok(())
     }
 
-    /// A request that is answered before the next one is sent.
+    /// Makes a request and ends it.
     #[track_caller]
     pub(super) fn visit<T>(
         &self,
@@ -60,7 +60,7 @@ impl Browser {
     }
 }
 
-/// The same browser, to send a request in its own time: it gets an answer of its own.
+/// A clone has the same cookie at first, and keeps the cookies of its own responses.
 impl Clone for Browser {
     fn clone(&self) -> Self {
         Self {

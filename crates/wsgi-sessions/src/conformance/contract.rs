@@ -1,4 +1,4 @@
-//! Which write is done, and which is not.
+//! Checks of which writes are done.
 
 use std::sync::{Arc, Barrier};
 use std::thread;

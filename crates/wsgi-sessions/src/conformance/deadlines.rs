@@ -1,4 +1,4 @@
-//! When it is over, to the second, by the caller's clock.
+//! Checks of the deadlines, to the second, by the caller's clock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(super) fn absolute(store: &Arc<dyn Store>) {
     ended(store, &first, &key, seconds(10));
 }
 
-/// Nothing brings back a record whose deadline has come.
+/// Checks that nothing brings back a record that is over.
 #[track_caller]
 fn ended(store: &dyn Store, first: &Record, key: &crate::Key, after_start: Duration) {
     let now = first.idle_until - first.idle + after_start;
@@ -52,10 +52,10 @@ pub(super) fn touch(store: &Arc<dyn Store>) {
         ..first.clone()
     };
     stands(store, &key, &touched, now + seconds(109));
-    assert!(touch(now + seconds(80), now + seconds(50)), "there is one");
+    assert!(touch(now + seconds(80), now + seconds(50)), "it is live");
     stands(store, &key, &touched, now + seconds(109));
     let save = store.save(&key, first.version, &after(&touched, "2"), now);
-    assert_eq!(save.expect("save"), Write::Done, "a touch is no write");
+    assert_eq!(save.expect("save"), Write::Done, "a touch is not a write");
     assert!(touch(now + seconds(900), now + seconds(100)));
     let at = now + seconds(600);
     assert_eq!(
@@ -89,7 +89,7 @@ pub(super) fn sweep(store: &Arc<dyn Store>) {
         ..kept
     };
 
-    // How much is removed depends on what else is in the store.
+    // The number of removals depends on the other contents of the store.
     for _ in 0..50 {
         store.sweep(later, 7).expect("sweep");
     }

@@ -1,4 +1,4 @@
-//! Logins and logouts of visitors, and of users with several sessions.
+//! Checks of logins and logouts, of visitors and of users with several sessions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,8 +18,8 @@ fn log_in(session: &Session, user: &str) -> Result<(), Error> {
     session.login(user)
 }
 
-/// A form that is sent twice: both requests are under way before either is answered, or the second
-/// comes after the first was answered and its answer was lost.
+/// Sends a form twice. Either both requests are running before one is answered, or the second comes
+/// after the response to the first was lost.
 pub(super) fn twice(store: &Arc<dyn Store>) {
     let (now, user) = (start(), user());
     for is_late in [false, true] {
@@ -46,7 +46,7 @@ pub(super) fn twice(store: &Arc<dyn Store>) {
                 Ok(())
             });
         }
-        // A logout leaves nothing of the one, and the other as it is.
+        // A logout ends the one session completely and leaves the other alone.
         let late = browser.clone();
         browser.visit(now, Session::renew);
         browser.visit(now, Session::end);
@@ -97,7 +97,7 @@ pub(super) fn list_and_end(store: &Arc<dyn Store>) {
     assert!(devices().is_empty());
 }
 
-/// Whoever is logged in, and gets a new id all the time, is logged out everywhere nevertheless.
+/// Ends all sessions of a user while each of them keeps getting new ids.
 pub(super) fn everywhere_at_once(store: &Arc<dyn Store>) {
     const BROWSERS: usize = 4;
     let (now, user) = (start(), user());
@@ -173,7 +173,7 @@ pub(super) fn an_hour_without_its_cookie(store: &Arc<dyn Store>) {
     assert!(!browser.visit(now + seconds(24 * HOUR), Session::is_new));
 }
 
-/// A browser with cookies of two sessions, as after a change of the path.
+/// Visits with the cookies of two sessions, as after a change of the path.
 pub(super) fn two_cookies(store: &Arc<dyn Store>) {
     let now = start();
     let sessions = Sessions::new(Arc::clone(store));

@@ -1,4 +1,4 @@
-//! The sessions of an owner.
+//! Checks of the sessions of an owner.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
@@ -10,12 +10,12 @@ use crate::{Handle, Key, Listed, Load, Owned, Record, Store, Write};
 
 const GRACE: Duration = seconds(30);
 
-/// An owner nobody else has.
+/// Makes an owner that nobody else has.
 fn owner() -> String {
     format!("user-{:?}", version())
 }
 
-/// A record of an owner's.
+/// Gives a record an owner.
 fn of(owner: &str, mut record: Record, now: SystemTime) -> Record {
     record.annex.get_or_insert_default().owned = Some(Owned {
         owner: owner.to_owned(),
@@ -59,7 +59,7 @@ pub(super) fn list(store: &Arc<dyn Store>) {
     lists(store, &owner, &[(one, &first), (other, &second)], now);
     lists(store, &stranger, &[(theirs, &third)], now);
 
-    // It tells when each was last used, and not of those that are over.
+    // The list shows the last use of each session, and leaves out sessions that are over.
     let later = now + seconds(50);
     assert!(
         store
@@ -99,7 +99,7 @@ pub(super) fn change(store: &Arc<dyn Store>) {
     stands(store, &key, &third, now);
 }
 
-/// A session that is to live longer than it was stays in the list for as long.
+/// A session whose life is extended stays in the list for as long.
 pub(super) fn longer(store: &Arc<dyn Store>) {
     const DAY: Duration = seconds(24 * 60 * 60);
     let (now, owner) = (start(), owner());
@@ -127,7 +127,7 @@ pub(super) fn renewal(store: &Arc<dyn Store>) {
         let second = renewed(&old, &first, "second", now + GRACE);
         let renewal = store.renew(&old, first.version, &new, &second, grace, now);
         assert_eq!(renewal.expect("renew"), Write::Done);
-        // The copy that the old key reads is not among them.
+        // The list does not contain the copy that the old key reads.
         lists(store, &owner, &[(new, &second)], now);
         assert!(store.end(&new, now).expect("end"));
         lists(store, &owner, &[], now);
@@ -155,9 +155,9 @@ pub(super) fn end_all(store: &Arc<dyn Store>) {
     stands(store, &key, &record, now);
 }
 
-pub(super) fn end_all_takes_what_was_before(store: &Arc<dyn Store>) {
+pub(super) fn end_all_takes_the_retired_keys(store: &Arc<dyn Store>) {
     let (now, owner) = (start(), owner());
-    // A visitor who logged in, and one who was logged in and was renewed.
+    // A visitor who logged in, and a member whose session was renewed.
     let (guest, first) = created(store, now);
     let (member, second) = begun(store, &owner, now);
     for (old, first) in [(&guest, &first), (&member, &second)] {
@@ -175,11 +175,11 @@ pub(super) fn end_all_takes_what_was_before(store: &Arc<dyn Store>) {
     lists(store, &owner, &[], now);
 }
 
-/// Each record tells of the key right before alone; so what a copy was before is the copy's to tell.
-pub(super) fn end_all_takes_what_copies_were(store: &Arc<dyn Store>) {
+/// A record here knows only the key right before it, so the copy's own retired keys must end, too.
+pub(super) fn end_all_takes_the_retired_keys_of_copies(store: &Arc<dyn Store>) {
     let now = start();
     let until = now + GRACE;
-    // The order of keys is another each time.
+    // The random keys have a different order each time.
     for _ in 0..8 {
         let owner = owner();
         let (guest, first) = created(store, now);
@@ -200,7 +200,7 @@ pub(super) fn end_all_takes_what_copies_were(store: &Arc<dyn Store>) {
     }
 }
 
-/// Sessions are renewed again and again, each under its own key, when all of them are ended.
+/// Ends all sessions of an owner while each of them is renewed again and again.
 pub(super) fn no_renewal_escapes(store: &Arc<dyn Store>) {
     const RENEWERS: usize = 4;
     let now = start();

@@ -1,4 +1,4 @@
-//! What goes in comes out.
+//! Checks that records come back as they were stored.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(super) fn come_back_as_they_were(store: &Arc<dyn Store>) {
 pub(super) fn of_any_size(store: &Arc<dyn Store>) {
     let now = start();
     for size in [0, 1, 255, 65_536, 1 << 20] {
-        // Every byte value, so that a store which takes its data for text fails.
+        // Contains every byte value, so that a store which takes its data for text fails.
         let data: Vec<u8> = (0..size).map(|at| at as u8).collect();
         let (key, record) = (key(), record(data, now));
         store.create(&key, &record, now).expect("create");
@@ -65,7 +65,7 @@ pub(super) fn annexes(store: &Arc<dyn Store>) {
     stands(store, &key, &first, now);
     let conflict = store.save(&key, plain.version, &after(&plain, "late"), now);
     assert_eq!(conflict.expect("save"), Write::Conflict(first.clone()));
-    // One that has nothing to say any more leaves nothing behind.
+    // A record without an annex removes the old one.
     let bare = Record {
         annex: None,
         ..after(&first, "without one")

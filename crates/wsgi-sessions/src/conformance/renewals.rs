@@ -1,4 +1,4 @@
-//! What a renewal leaves under the old key, and for how long.
+//! Checks of retired keys: what they read, and for how long.
 
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -9,7 +9,7 @@ use crate::{Load, Record, Store, StoreError, Write};
 
 const GRACE: Duration = seconds(30);
 
-pub(super) fn a_retired_key_reads_what_stood_there(store: &Arc<dyn Store>) {
+pub(super) fn a_retired_key_reads_the_session_before(store: &Arc<dyn Store>) {
     let now = start();
     let (old, first) = created(store, now);
     let second = after(&first, "second");
@@ -25,7 +25,7 @@ pub(super) fn a_retired_key_reads_what_stood_there(store: &Arc<dyn Store>) {
     assert_eq!(save.expect("save"), Write::Done);
     assert_eq!(load(store, &old, now), Load::Retired(second.clone()));
 
-    // It changes no more.
+    // The retired key can no longer be changed.
     for expected in [first.version, second.version, login.version, version()] {
         let save = store.save(&old, expected, &after(&second, "late"), now);
         assert_eq!(save.expect("save"), Write::Retired);
@@ -51,7 +51,7 @@ pub(super) fn a_renewal_gives_way_to_an_update(store: &Arc<dyn Store>) {
     let login = after(&second, "logged in");
     let renewal = store.renew(&old, second.version, &new, &login, GRACE, now);
     assert_eq!(renewal.expect("renew"), Write::Done);
-    // Also one that has come too late gets what it has to begin from.
+    // A renewal that is too late also gets the record from which to begin again.
     let late = store.renew(
         &old,
         first.version,
@@ -96,11 +96,11 @@ pub(super) fn of_a_retired_key(store: &Arc<dyn Store>) {
     assert_eq!(renewal.expect("renew"), Write::Done);
     stands(store, &one, &login, now);
     stands(store, &other, &second, now);
-    // The old key is retired as it was, and for no longer.
+    // The old key stays retired, but not for longer.
     assert_eq!(load(store, &old, now + seconds(29)), Load::Retired(first));
     assert_eq!(load(store, &old, now + GRACE), Load::Absent);
 
-    // They are two sessions: the end of one is not that of the other.
+    // They are two sessions: the end of one does not end the other.
     assert!(store.end(&one, now).expect("end"));
     assert_eq!(load(store, &one, now), Load::Absent);
     stands(store, &other, &second, now);
@@ -148,7 +148,7 @@ pub(super) fn a_grace_ends(store: &Arc<dyn Store>) {
     assert_eq!(renew(store, &old, first.version, &late, over), Write::Gone);
     assert!(!store.end(&old, over).expect("end"));
 
-    // A copy does not outlive the session it is of.
+    // A copy does not outlive its session.
     let (old, first) = created(store, now);
     let late = now + seconds(50);
     let login = Record {
@@ -184,7 +184,7 @@ pub(super) fn without_grace(store: &Arc<dyn Store>) {
         assert_eq!(save.expect("save"), Write::Gone);
     }
 
-    // So it is where the old key is retired already.
+    // The same holds if the old key is already retired.
     let (old, first) = created(store, now);
     let login = after(&first, "logged in");
     assert_eq!(renew(store, &old, first.version, &login, now), Write::Done);
@@ -195,7 +195,7 @@ pub(super) fn without_grace(store: &Arc<dyn Store>) {
     assert_eq!(load(store, &old, now), Load::Absent);
 }
 
-pub(super) fn an_end_takes_what_was_before(store: &Arc<dyn Store>) {
+pub(super) fn an_end_takes_the_retired_keys(store: &Arc<dyn Store>) {
     let now = start();
     let until = now + GRACE;
     let chain = || {
@@ -208,7 +208,7 @@ pub(super) fn an_end_takes_what_was_before(store: &Arc<dyn Store>) {
         assert_eq!(renewal.expect("renew"), Write::Done);
         [(first_key, first), (second_key, second), (third_key, third)]
     };
-    // The end of the last takes all, and that of a retired one those before it.
+    // Ending the last key ends all. Ending a retired key ends it and those before it.
     for (ended, left) in [(2, None), (1, Some(2)), (0, Some(2))] {
         let keys = chain();
         assert!(store.end(&keys[ended].0, now).expect("end"));
@@ -223,7 +223,7 @@ pub(super) fn an_end_takes_what_was_before(store: &Arc<dyn Store>) {
     }
 }
 
-pub(super) fn a_conflict_leaves_what_was_before(store: &Arc<dyn Store>) {
+pub(super) fn a_conflict_keeps_the_retired_keys(store: &Arc<dyn Store>) {
     let now = start();
     let (first_key, first) = created(store, now);
     let (second_key, second) = (key(), renewed(&first_key, &first, "second", now + GRACE));
@@ -233,7 +233,7 @@ pub(super) fn a_conflict_leaves_what_was_before(store: &Arc<dyn Store>) {
     let save = store.save(&second_key, second.version, &standing, now);
     assert_eq!(save.expect("save"), Write::Done);
 
-    // One is too late for the session, and one for the copy.
+    // The first renewal is too late for the session, the second for the copy.
     let third = renewed(&second_key, &second, "third", now + GRACE);
     let renewal = renew(store, &second_key, second.version, &third, now);
     assert_eq!(renewal, Write::Conflict(standing.clone()));

@@ -1,4 +1,4 @@
-//! What visitors see of a store.
+//! Checks of what visitors see of a store.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,7 +63,7 @@ pub(super) fn no_update_is_lost_to_a_renewal(store: &Arc<dyn Store>) {
     assert_eq!(counted(&browser, now), THREADS * UPDATES);
 }
 
-/// Counts a thread out, also when it panics.
+/// Counts a thread as finished when it ends, even by a panic.
 struct Done<'a>(&'a AtomicUsize);
 
 impl Drop for Done<'_> {
@@ -74,7 +74,7 @@ impl Drop for Done<'_> {
 
 fn begin(browser: &Browser, now: SystemTime) {
     browser.visit(now, |session| session.insert("count", 0));
-    // Its cookie comes back.
+    // The cookie comes back.
     assert_eq!(counted(browser, now), 0);
 }
 
@@ -83,8 +83,7 @@ fn counted(browser: &Browser, now: SystemTime) -> usize {
     count.expect("a count")
 }
 
-/// A visit that counts. One that came with a retired id, or with one that was retired long ago,
-/// comes again.
+/// Makes a visit that counts, and repeats it while its id is retired or already unknown.
 fn update(browser: &Browser, now: SystemTime) {
     loop {
         let session = browser.request(now);
@@ -102,7 +101,7 @@ fn update(browser: &Browser, now: SystemTime) {
     }
 }
 
-/// A visit that renews, if the others let it.
+/// Makes a visit that renews, unless the others prevent it.
 fn renew(browser: &Browser, now: SystemTime) {
     let session = browser.request(now);
     session.renew().expect("renew");
@@ -166,7 +165,7 @@ pub(super) fn deadlines(store: &Arc<dyn Store>) {
         move |after| browser.visit(now + seconds(after), Session::is_new)
     };
     let is_new = begun();
-    // Each visit keeps the session for a day, and all of them for fourteen.
+    // Each visit extends the session by a day, and all of them by at most fourteen.
     for visit in 1..=14 {
         assert!(!is_new(visit * (DAY - 1)), "after visit {visit}");
     }
@@ -186,7 +185,7 @@ pub(super) fn data_of_another_kind(store: &Arc<dyn Store>) {
     let Load::Found(standing) = load(store, &key, now) else {
         panic!("no session");
     };
-    let junk = after(&standing, "no JSON");
+    let junk = after(&standing, "not JSON");
     let save = store.save(&key, standing.version, &junk, now);
     assert_eq!(save.expect("save"), Write::Done);
 
@@ -205,8 +204,8 @@ pub(super) fn hashed_at_rest(store: &Arc<dyn Store>, found_at_rest: impl Fn(&[u8
     let (now, browser) = (start(), Browser::of(store));
     browser.visit(now, |session| session.insert("mark", MARK));
     let id = browser.id().expect("an id");
-    assert!(found_at_rest(MARK.as_bytes()), "the data is to be found");
-    assert!(!found_at_rest(id.as_bytes()), "the id is kept in clear");
+    assert!(found_at_rest(MARK.as_bytes()), "the data is not found");
+    assert!(!found_at_rest(id.as_bytes()), "the id is stored in clear");
 }
 
 pub(super) fn corrupt(store: &Arc<dyn Store>, corrupt: impl Fn(&Key)) {

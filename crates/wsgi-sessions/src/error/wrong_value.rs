@@ -17,7 +17,10 @@ use serde_json::Value;
 /// session.insert("age", "thirty")?;
 /// let Err(Error::Value(wrong)) = session.get::<u8>("age") else { panic!() };
 /// assert_eq!(wrong.key(), "age");
-/// assert_eq!(wrong.to_string(), "the session's value \"age\" is a string and cannot be read as u8");
+/// assert_eq!(
+///     wrong.to_string(),
+///     "the session's value \"age\" is a string and cannot be read as u8",
+/// );
 /// # Ok::<_, Error>(())
 /// ```
 #[derive(Debug)]

@@ -33,7 +33,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_read_is_written_the_same(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+    fn a_read_record_is_written_the_same(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
         if let Ok(record) = Record::decode(&bytes) {
             prop_assert_eq!(record.encode(), bytes);
         }
@@ -49,9 +49,9 @@ proptest! {
     }
 }
 
-/// A record that is to be read for ever: files and databases hold it.
+/// Files and databases contain this layout, so it must stay readable forever.
 #[test]
-fn the_first_layout_stays_as_it_is() {
+fn the_first_layout_does_not_change() {
     let mut bytes = vec![1];
     bytes.extend([0xab; 16]);
     bytes.extend([0, 0, 0, 0, 0x05, 0x26, 0x5c, 0x00]); // 86,400,000
@@ -72,7 +72,7 @@ fn the_first_layout_stays_as_it_is() {
 }
 
 #[test]
-fn what_says_something_else_than_it_is_is_corrupt() {
+fn a_record_that_contradicts_itself_is_corrupt() {
     let whole = Record {
         version: Version::from_bytes([7; 16]),
         data: b"data".to_vec(),
@@ -90,9 +90,9 @@ fn what_says_something_else_than_it_is_is_corrupt() {
     let rows = [
         ("empty", Vec::new()),
         ("another layout", changed(|bytes| bytes[0] = 2)),
-        ("longer than it says", changed(|bytes| bytes.push(0))),
+        ("longer than it claims", changed(|bytes| bytes.push(0))),
         (
-            "a length that is a lie",
+            "a wrong length",
             changed(|bytes| bytes[HEAD - 8..HEAD].fill(0xff)),
         ),
         (

@@ -1,4 +1,4 @@
-//! What the server does with a store whose disk can be told to fail, and to wait.
+//! The server on a store whose disk fails or waits on demand.
 
 use std::io::{self, Read, Write as _};
 use std::os::unix::net::UnixStream;
@@ -28,7 +28,7 @@ fn create_ended(store: &FileStore, count: usize) {
 }
 
 #[test]
-fn a_sweep_goes_on_while_much_is_over() {
+fn a_sweep_continues_while_many_sessions_are_over() {
     let store = Disk::default().store();
     create_ended(&store, 2600);
     let (_sweeps, stopped) = mpsc::channel();
@@ -37,7 +37,7 @@ fn a_sweep_goes_on_while_much_is_over() {
 }
 
 #[test]
-fn a_sweep_ends_with_the_server_however_much_is_over() {
+fn a_sweep_ends_with_the_server_even_if_many_sessions_are_over() {
     let store = Disk::default().store();
     create_ended(&store, 2600);
     let (sweeps, stopped) = mpsc::channel();
@@ -61,8 +61,8 @@ fn clients_are_accepted_and_served_while_a_sweep_waits_for_the_disk() {
     sweeps.recv().unwrap();
 
     let mut client = UnixStream::connect(&path).unwrap();
-    let most = Some(Duration::from_secs(20));
-    client.set_read_timeout(most).unwrap();
+    let timeout = Some(Duration::from_secs(20));
+    client.set_read_timeout(timeout).unwrap();
     let mut request = Vec::new();
     wire::write(&mut request, &[b"LOAD", &[0; 32], &[0; 8]]);
     client.write_all(&request).unwrap();
@@ -76,7 +76,7 @@ fn clients_are_accepted_and_served_while_a_sweep_waits_for_the_disk() {
 }
 
 #[test]
-fn a_server_whose_store_serves_nothing_any_more_ends_and_says_why() {
+fn a_server_whose_store_has_failed_ends_and_says_why() {
     let disk = Disk::default();
     let store = disk.store();
     create_ended(&store, 1);

@@ -28,7 +28,7 @@ fn request(sessions: &Sessions, cookie: Option<&SetCookie>, now: SystemTime) -> 
     sessions.open(&Cookies::parse(&header), false, now)
 }
 
-/// A session with `n` at 0, and its cookie, which has come back once.
+/// Begins a session with `n` at 0. Returns its cookie, which has come back once.
 fn begun(sessions: &Sessions) -> SetCookie {
     let session = request(sessions, None, NOW);
     session.insert("n", 0).unwrap();
@@ -39,7 +39,7 @@ fn begun(sessions: &Sessions) -> SetCookie {
     cookie
 }
 
-/// A renewal, and the cookie it gives.
+/// Renews a session and returns the new cookie.
 fn renewed(sessions: &Sessions, old: &SetCookie) -> SetCookie {
     let session = request(sessions, Some(old), NOW);
     session.renew().unwrap();
@@ -67,7 +67,7 @@ fn a_session_can_be_sent_shared_and_cloned() {
 }
 
 #[test]
-fn a_session_that_is_not_used_asks_the_store_nothing() {
+fn an_unused_session_does_not_ask_the_store() {
     let (sessions, faults) = faulty();
     let cookie = begun(&sessions);
     let calls = faults.calls();
@@ -78,7 +78,7 @@ fn a_session_that_is_not_used_asks_the_store_nothing() {
 }
 
 #[test]
-fn a_visitor_without_a_session_costs_nothing_until_something_is_kept() {
+fn a_visitor_without_a_session_costs_nothing_until_a_value_is_kept() {
     let (sessions, faults) = faulty();
     let session = request(&sessions, None, NOW);
     assert!(session.is_new().unwrap());
@@ -92,7 +92,7 @@ fn a_visitor_without_a_session_costs_nothing_until_something_is_kept() {
 }
 
 #[test]
-fn a_session_that_is_read_is_touched_once_in_the_interval() {
+fn a_session_that_is_read_is_touched_once_per_interval() {
     let (sessions, faults) = faulty();
     let cookie = begun(&sessions);
     let calls_at = |minutes| {
@@ -104,7 +104,7 @@ fn a_session_that_is_read_is_touched_once_in_the_interval() {
         faults.calls() - calls
     };
     let calls = [0, 4, 5, 6, 9, 10].map(calls_at);
-    assert_eq!(calls, [1, 1, 2, 1, 1, 2], "a load each, and the touches");
+    assert_eq!(calls, [1, 1, 2, 1, 1, 2], "a load each, and two touches");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn an_edit_that_changes_nothing_is_not_saved() {
     assert!(!session.remove("none").unwrap());
     session.update("n", |n: Option<u64>| n).unwrap();
     assert!(session.finish(NOW).unwrap().is_none());
-    assert_eq!(faults.calls(), calls + 1, "a load alone");
+    assert_eq!(faults.calls(), calls + 1, "only a load");
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn an_update_runs_again_on_what_another_request_left() {
     });
     assert_eq!((n.unwrap(), seen), (11, vec![0, 1]));
     let other = request(&sessions, Some(&cookie), NOW);
-    assert_eq!(other.get("mine").unwrap(), Some(1), "saved along with it");
+    assert_eq!(other.get("mine").unwrap(), Some(1), "saved together");
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn a_closure_that_panics_changes_nothing() {
 }
 
 #[test]
-fn the_cookie_of_what_is_saved_can_be_had_without_finishing() {
+fn the_cookie_of_a_saved_session_is_available_without_finishing() {
     let sessions = Sessions::new(MemoryStore::new());
     let old = begun(&sessions);
 
@@ -208,13 +208,13 @@ fn the_cookie_of_what_is_saved_can_be_had_without_finishing() {
     assert!(failing.cookie().is_none());
     let failing = request(&sessions, Some(&old), NOW);
     failing.renew().unwrap();
-    assert!(failing.cookie().is_none(), "the old id still is the one");
+    assert!(failing.cookie().is_none(), "the old id is still valid");
     increment(&failing).unwrap();
     let new = failing.cookie().expect("the new id");
     assert_ne!(new.value(), old.value());
     assert_eq!(n(&sessions, &new), Some(1));
     assert_eq!(failing.finish(NOW).unwrap(), Some(new.clone()));
-    assert_eq!(failing.cookie(), Some(new.clone()), "after it, too");
+    assert_eq!(failing.cookie(), Some(new.clone()), "after finishing, too");
 
     let failing = request(&sessions, Some(&new), NOW);
     failing.end().unwrap();
@@ -222,7 +222,7 @@ fn the_cookie_of_what_is_saved_can_be_had_without_finishing() {
 }
 
 #[test]
-fn a_session_is_used_when_the_request_has_looked_at_it() {
+fn a_session_is_used_once_the_request_has_read_or_changed_it() {
     type Look = fn(&Session);
     let looks: [(&str, Look); 6] = [
         ("get", |session| assert!(session.get::<u8>("n").is_ok())),
@@ -248,7 +248,7 @@ fn a_session_is_used_when_the_request_has_looked_at_it() {
 }
 
 #[test]
-fn a_finished_session_takes_nothing_that_would_be_lost() {
+fn a_finished_session_refuses_changes_that_would_be_lost() {
     let sessions = Sessions::new(MemoryStore::new());
     let new = request(&sessions, None, NOW);
     assert!(new.finish(NOW).unwrap().is_none());
@@ -260,12 +260,12 @@ fn a_finished_session_takes_nothing_that_would_be_lost() {
     assert!(matches!(kept.insert("a", 1), Err(Error::Finished)));
     assert!(matches!(kept.clear(), Err(Error::Finished)));
     assert!(matches!(kept.renew(), Err(Error::Finished)));
-    assert_eq!(increment(&kept).unwrap(), 1, "this one needs no cookie");
+    assert_eq!(increment(&kept).unwrap(), 1, "this needs no cookie");
     assert_eq!(n(&sessions, &cookie), Some(1));
 }
 
 #[test]
-fn a_session_too_large_is_refused_and_the_old_one_stays() {
+fn a_session_that_is_too_large_is_refused_and_the_old_one_stays() {
     let sessions = Sessions::new(MemoryStore::new());
     let cookie = begun(&sessions);
     let session = request(&sessions, Some(&cookie), NOW);
@@ -276,7 +276,7 @@ fn a_session_too_large_is_refused_and_the_old_one_stays() {
 }
 
 #[test]
-fn a_value_of_another_type_stays_where_it_is() {
+fn a_value_of_another_type_is_kept() {
     let sessions = Sessions::new(MemoryStore::new());
     let session = request(&sessions, None, NOW);
     session.insert("n", "text").unwrap();

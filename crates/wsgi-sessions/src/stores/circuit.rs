@@ -1,49 +1,49 @@
-//! Who may wait for a server that does not answer.
+//! A circuit breaker: decides which calls may wait for a server that does not answer.
 //!
 //! A call is in the circuit from its start to its end. The circuit is in one of three states:
 //!
-//! - *closed*: the server answers, or nobody has waited long. Calls come as they like.
-//! - *silent*: a call has waited for [`PATIENCE`], and nothing has come from the server meanwhile.
-//!   The [`MOST`] calls that have waited longest wait on; the others are let go, and new ones are
-//!   turned away.
-//! - *open*: a call has waited in vain for as long as it may. One call at a time tries the server,
+//! - *closed*: the server answers, or no call has waited long. Every call is let in.
+//! - *silent*: a call has waited for [`PATIENCE`] while nothing came from the server. The
+//!   [`MAX_WAITING`] calls that have waited longest go on waiting. The others are cut short, and
+//!   new ones are turned away.
+//! - *open*: a call has waited in vain for its whole timeout. One call at a time tries the server,
 //!   and all others are turned away.
 //!
-//! Whatever comes from the server closes the circuit. Nothing here reads a clock or waits.
+//! Anything that comes from the server closes the circuit. Nothing here reads a clock or waits.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::store_error::silent::Silence;
 
-/// How long any number of calls may wait for a server from which nothing comes.
+/// The time for which any number of calls may wait while nothing comes from the server.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(250);
 
-/// How many calls wait for a server that is silent.
-const MOST: usize = 5;
+/// The number of calls that may wait for a silent server.
+const MAX_WAITING: usize = 5;
 
-/// How often the operator is told that a server still does not answer.
-const TOLD_EVERY: Duration = Duration::from_secs(60);
+/// The interval at which the operator is told that a server still does not answer.
+const TELL_INTERVAL: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
 pub(crate) struct Circuit(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// The calls that wait, and since when.
+    /// The waiting calls, and when each of them began.
     calls: Vec<(u64, Instant)>,
     next: u64,
     /// When something last came from the server.
     heard: Option<Instant>,
-    /// Since when the server has been silent, where the circuit is open.
+    /// When the silence began, if the circuit is open.
     open: Option<Instant>,
-    /// The call that tries the server of an open circuit.
+    /// The call that is trying the server of an open circuit.
     trial: Option<u64>,
     /// When the operator was last told of this silence.
     told: Option<Instant>,
 }
 
-/// A call that waits. Dropping it makes room for another.
+/// A waiting call. Dropping it makes room for another.
 pub(crate) struct Waiting<'a> {
     circuit: &'a Circuit,
     number: u64,
@@ -51,14 +51,14 @@ pub(crate) struct Waiting<'a> {
 }
 
 impl Circuit {
-    /// Lets a call in, unless it is not to wait.
+    /// Lets a call in, unless it may not wait.
     pub(crate) fn enter(&self, now: Instant) -> Result<Waiting<'_>, Silence> {
         let mut state = self.state();
         let is_open = state.open.is_some();
         let is_full = if is_open {
             state.trial.is_some()
         } else {
-            state.calls.len() >= MOST && state.silence(now) >= PATIENCE
+            state.calls.len() >= MAX_WAITING && state.silence(now) >= PATIENCE
         };
         if is_full {
             return Err(state.tell(now));
@@ -80,11 +80,11 @@ impl Circuit {
 }
 
 impl Waiting<'_> {
-    /// How long the call may wait before it asks again, without bound if `None`.
+    /// Returns how long the call may wait before it must ask again, or `None` for no limit.
     ///
     /// # Errors
     ///
-    /// It is let go.
+    /// The call must stop waiting.
     pub(crate) fn patience(&self, now: Instant) -> Result<Option<Duration>, Silence> {
         let mut state = self.circuit.state();
         if state.trial == Some(self.number) {
@@ -95,13 +95,13 @@ impl Waiting<'_> {
             return Ok(Some(PATIENCE - silence));
         }
         let before = |&&(number, _): &&(u64, Instant)| number < self.number;
-        if state.calls.iter().filter(before).count() < MOST {
+        if state.calls.iter().filter(before).count() < MAX_WAITING {
             return Ok(None);
         }
         Err(state.tell(now))
     }
 
-    /// Something has come from the server.
+    /// Records that something came from the server.
     pub(crate) fn heard(&self, now: Instant) {
         let mut state = self.circuit.state();
         state.heard = Some(now);
@@ -110,8 +110,8 @@ impl Waiting<'_> {
         state.told = None;
     }
 
-    /// The call has waited in vain for as long as it may. `None` where others were answered
-    /// meanwhile, so that it is not the server which is silent.
+    /// Records that the call has waited in vain for its whole timeout. Returns `None` if other
+    /// calls were answered in the meantime, so that the server is not silent.
     pub(crate) fn gave_up(&self, now: Instant) -> Option<Silence> {
         let mut state = self.circuit.state();
         let answers = state.heard.is_some_and(|heard| heard >= self.began);
@@ -148,11 +148,11 @@ impl State {
         now.saturating_duration_since(since)
     }
 
-    /// What is to be said of the silence, which is known from now on.
+    /// Returns the silence to report, which counts as reported from now on.
     fn tell(&mut self, now: Instant) -> Silence {
         let is_repeated = self
             .told
-            .is_some_and(|told| now.saturating_duration_since(told) < TOLD_EVERY);
+            .is_some_and(|told| now.saturating_duration_since(told) < TELL_INTERVAL);
         if !is_repeated {
             self.told = Some(now);
         }
@@ -192,7 +192,7 @@ mod tests {
 
         fn turned_away(&self, millis: u64) -> Silence {
             let Err(silence) = self.circuit.enter(self.at(millis)) else {
-                panic!("it is let in");
+                panic!("it was let in");
             };
             silence
         }
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn four_others_wait_with_one_that_has_waited_long_and_the_rest_are_let_go() {
+    fn five_calls_wait_for_a_silent_server_and_the_others_are_cut_short() {
         let hung = Hung::new();
         let calls: Vec<_> = (0..100).map(|call| hung.enter(call)).collect();
         let left = calls[99].patience(hung.at(99)).unwrap();
@@ -212,21 +212,21 @@ mod tests {
         let mut told = 0;
         for (index, call) in calls.iter().enumerate() {
             match call.patience(hung.at(250)) {
-                Ok(patience) => assert!(index < MOST && patience.is_none(), "{index}"),
+                Ok(patience) => assert!(index < MAX_WAITING && patience.is_none(), "{index}"),
                 Err(silence) => {
-                    assert!(index >= MOST, "{index}");
+                    assert!(index >= MAX_WAITING, "{index}");
                     told += usize::from(!silence.is_repeated);
                 }
             }
         }
-        assert_eq!(told, 1, "one of them says so");
+        assert_eq!(told, 1, "only one call reports the silence");
         assert_eq!(hung.turned_away(251), silence(251, true));
         drop(calls);
         let _next = hung.enter(252);
     }
 
     #[test]
-    fn answers_to_any_call_are_answers() {
+    fn an_answer_to_one_call_counts_for_all() {
         let hung = Hung::new();
         let calls: Vec<_> = (0..100).map(|_| hung.enter(0)).collect();
         calls[50].heard(hung.at(240));
@@ -237,11 +237,11 @@ mod tests {
         assert_eq!(calls[0].gave_up(hung.at(300)), None, "the server answers");
         let _next = hung.enter(300);
         let silent = calls[0].gave_up(hung.at(600));
-        assert_eq!(silent, Some(silence(360, false)), "it answers no more");
+        assert_eq!(silent, Some(silence(360, false)), "it no longer answers");
     }
 
     #[test]
-    fn after_one_has_waited_in_vain_one_call_at_a_time_tries() {
+    fn after_a_call_has_waited_in_vain_one_call_at_a_time_tries() {
         let hung = Hung::new();
         let first = hung.enter(0);
         assert_eq!(first.gave_up(hung.at(5_000)), Some(silence(5_000, false)));
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_one_that_waited_since_before_ends_the_trial_of_another() {
+    fn an_answer_to_an_older_call_ends_the_trial_of_another() {
         let hung = Hung::new();
         let [slow, first] = [hung.enter(0), hung.enter(0)];
         first.gave_up(hung.at(1_000)).unwrap();

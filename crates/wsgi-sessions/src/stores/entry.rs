@@ -1,7 +1,7 @@
-//! What stands under a key, as the file and Redis keep it: a record, or the mark of a retired key.
+//! An entry of a key in the file and in Redis: a record, or the mark of a retired key.
 //!
-//! An encoded record begins with its layout, which is never zero. The mark is a zero and the time
-//! it is kept until, written like the times of a record.
+//! An encoded record begins with its layout, which is never zero. A mark is a zero and the time
+//! until which it is kept, encoded like the times of a record.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,13 +10,13 @@ use crate::{Record, StoreError};
 /// The first byte of a mark.
 const RETIRED: u8 = 0;
 
-/// The bytes of a time.
+/// The number of bytes of a time.
 const TIME: usize = 8;
 
-/// The bytes of a mark.
+/// The number of bytes of a mark.
 pub(crate) const MARK: usize = 1 + TIME;
 
-/// What stands under a key at some time.
+/// The meaning of an entry at some time.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Standing {
     Live(Record),
@@ -24,14 +24,15 @@ pub(crate) enum Standing {
     Absent,
 }
 
-/// The mark of a key that is retired until then.
+/// Makes the mark of a key that is retired until then.
+#[cfg(feature = "file")]
 pub(crate) fn retired(until: SystemTime) -> [u8; MARK] {
     let mut mark = [RETIRED; MARK];
     mark[1..].copy_from_slice(&Record::encode_time(until));
     mark
 }
 
-/// What stands under a key at `now`.
+/// Decodes the entry of a key as of `now`.
 pub(crate) fn load(entry: Option<&[u8]>, now: SystemTime) -> Result<Standing, StoreError> {
     let Some(entry) = entry else {
         return Ok(Standing::Absent);
@@ -51,8 +52,8 @@ pub(crate) fn load(entry: Option<&[u8]>, now: SystemTime) -> Result<Standing, St
     })
 }
 
-/// Whether an entry has only to be collected. One that is corrupt, or of a layout that another
-/// version writes, has not: someone should see it.
+/// Whether an entry can be removed. A corrupt entry, or one with the layout of another version,
+/// cannot: someone should see it.
 #[cfg(feature = "file")]
 pub(crate) fn is_over(entry: &[u8], now: SystemTime) -> bool {
     let until = retired_until(entry).or_else(|| {
@@ -64,7 +65,7 @@ pub(crate) fn is_over(entry: &[u8], now: SystemTime) -> bool {
     until.is_some_and(|until| until <= now)
 }
 
-/// Moves the idle deadline of an encoded record, and says whether that is later than it was.
+/// Moves the idle deadline of an encoded record, if that makes it later. Returns whether it does.
 #[cfg(feature = "file")]
 pub(crate) fn touch(entry: &mut [u8], idle_until: SystemTime) -> bool {
     let place = entry.get_mut(Record::IDLE_UNTIL_AT..Record::IDLE_UNTIL_AT + TIME);
@@ -78,7 +79,7 @@ pub(crate) fn touch(entry: &mut [u8], idle_until: SystemTime) -> bool {
     })
 }
 
-/// The idle deadline of an encoded record, as it is written.
+/// Returns the idle deadline of an encoded record, still encoded.
 #[cfg(feature = "file")]
 pub(crate) fn idle_until(entry: &[u8]) -> Option<[u8; TIME]> {
     entry.strip_prefix(&[Record::LAYOUT])?;
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_is_kept_for_its_time() {
+    fn a_mark_is_kept_until_its_time() {
         let entry = retired(at(110));
         assert!(!is_over(&entry, at(109)) && is_over(&entry, at(110)));
         assert_eq!(load(Some(&entry), at(109)).unwrap(), Standing::Retired);
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_touch_moves_the_idle_deadline_later_only() {
+    fn a_touch_only_moves_the_idle_deadline_later() {
         let mut entry = record().encode();
         assert!(!touch(&mut entry, at(110)));
         assert!(touch(&mut entry, at(120)));
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_corrupt_is_not_collected() {
+    fn a_corrupt_entry_is_not_removed() {
         let mut foreign = record().encode();
         foreign[0] += 1;
         for entry in [

@@ -1,12 +1,11 @@
-//! Sessions in memory: sharded, bounded, and swept as it goes.
+//! A store in memory: sharded, limited, and swept by its own writes.
 //!
-//! Each shard has a map and a queue of the times at which something in it may be
-//! over. The queue is not kept exact: a touch or a save leaves it alone, and an
-//! entry that comes up too early is put back with the time that holds by then.
-//! What an ended session leaves in it is dropped before it outgrows the map.
+//! Each shard has a map, and a queue of the times at which its entries may be over. The queue is
+//! not exact: a touch or a save leaves it alone, and an entry that comes up too early is put back
+//! with its current time. Leftovers of ended sessions are dropped before they outgrow the map.
 //!
-//! Two more queues say in which order copies and unproved sessions go where there is no room. What
-//! is done to several keys at once is done with all their shards locked, in the order of the shards.
+//! Two more queues hold the order in which copies and unproved sessions go when there is no room.
+//! An operation on several keys locks all their shards, in the order of the shards.
 
 mod key_hasher;
 mod locking;
@@ -34,20 +33,18 @@ use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write};
 
 const SHARDS: usize = 64;
 
-/// How much each write that adds something clears away in its shard: more than it
-/// adds, so that what is over never piles up.
+/// Number of entries that each adding write removes from its shard: more than it adds, so that
+/// entries that are over never pile up.
 const SWEPT_BY_A_WRITE: usize = 4;
 
-/// Keeps sessions in the memory of this process, and loses them with it.
+/// A store in the memory of this process, which ends with it.
 ///
-/// It is bounded in the number of sessions and the bytes of their data. When it
-/// is full it first clears away what is over, then the copies that retired ids read, and then, the
-/// oldest first, sessions whose cookie has not come back yet. It never gives up another one that
-/// lives, but refuses new ones with [`StoreError::Full`]: so nobody can log
-/// others out by asking for sessions.
+/// The number of sessions and the bytes of their data are limited. A full store first removes
+/// sessions that are over, then the copies that retired ids read, then sessions whose cookie has
+/// not come back yet, the oldest first. It never removes another live session, but refuses new ones
+/// with [`StoreError::Full`]. So nobody can log others out by asking for sessions.
 ///
-/// It costs about 250 bytes a session beside the data and needs no sweeping from
-/// outside.
+/// A session takes about 250 bytes besides its data. The store needs no sweeping from outside.
 ///
 /// ```
 /// use wsgi_sessions::MemoryStore;
@@ -58,9 +55,9 @@ const SWEPT_BY_A_WRITE: usize = 4;
 pub struct MemoryStore {
     shards: [Guarded; SHARDS],
     owners: Owners,
-    /// Where the next sweep from outside begins.
+    /// The shard at which the next sweep from outside begins.
     next: AtomicUsize,
-    /// Counts what is put into the queues.
+    /// Counts the entries of the queues.
     places: AtomicU64,
     sessions: Meter,
     copies: Meter,
@@ -90,7 +87,7 @@ impl MemoryStore {
     /// Limits the number of sessions, by default to
     /// [`DEFAULT_MAX_SESSIONS`](Self::DEFAULT_MAX_SESSIONS).
     ///
-    /// Retired ids do not count, but at most this many can be read at a time.
+    /// Retired ids do not count. The copies that they read have the same limit of their own.
     #[must_use]
     pub fn max_sessions(mut self, max: usize) -> Self {
         self.sessions.limit(max);
@@ -108,12 +105,12 @@ impl MemoryStore {
         self
     }
 
-    /// How many sessions it holds, with those that are over and not cleared away.
+    /// Returns the number of sessions, including those that are over but not removed yet.
     pub fn len(&self) -> usize {
         self.sessions.used()
     }
 
-    /// Whether it holds no session.
+    /// Whether the store has no session.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -139,14 +136,14 @@ impl MemoryStore {
         shard.insert(key, slot);
     }
 
-    /// Takes a slot out, whether or not it is over, and gives back what it held.
+    /// Removes a slot, even if it is over, and releases what it held.
     fn remove(&self, shard: &mut Shard, key: &Key) -> Option<Slot> {
         let slot = shard.remove(key)?;
         self.release(key, &slot);
         Some(slot)
     }
 
-    /// Gives back what a slot held.
+    /// Releases what a slot held.
     fn release(&self, key: &Key, slot: &Slot) {
         self.owners.remove(slot.record(), key);
         self.bytes.give(size(slot.record()));
@@ -157,7 +154,8 @@ impl MemoryStore {
         }
     }
 
-    /// Takes what is over out of a shard, looking at no more than `at_most`, which is counted down.
+    /// Removes slots that are over from a shard, looking at no more than `at_most`, which is
+    /// counted down.
     fn clear(&self, shard: &mut Shard, now: SystemTime, at_most: &mut usize) -> usize {
         let mut removed = 0;
         while let Some((key, slot)) = shard.take_over(now, at_most) {
@@ -168,7 +166,7 @@ impl MemoryStore {
     }
 }
 
-/// In which shard a key is. The map inside hashes by the first bytes; this takes the last.
+/// Returns the shard of a key. The map inside hashes by the first bytes, so this uses the last.
 fn place(key: &Key) -> usize {
     usize::from(key.as_bytes()[31]) % SHARDS
 }
@@ -259,7 +257,7 @@ impl Store for MemoryStore {
         let mut shards = Several::all(&self.shards);
         let keys = self.owners.keys(owner).into_iter();
         let ended = keys.filter_map(|key| self.take_out(&mut shards, &key, now));
-        // A copy among them has some that go with it, as every session does.
+        // A copy has retired keys that end with it, as every session does.
         let ended: Vec<_> = ended.collect();
         for slot in &ended {
             self.end_retired(&mut shards, slot);
@@ -268,7 +266,7 @@ impl Store for MemoryStore {
     }
 
     fn list(&self, owner: &str, now: SystemTime) -> Result<Vec<Listed>, StoreError> {
-        // All at once, so that none is missed that is on its way from one key to another.
+        // Locks all shards, so that no session is missed while it moves from one key to another.
         let mut shards = Several::all(&self.shards);
         let mut listed = |key: Key| match shards.shard(&key).standing(&key, now) {
             Some(Slot::Live { record, .. }) => Listed::of(&key, record),
@@ -292,7 +290,7 @@ impl Store for MemoryStore {
     }
 }
 
-/// Shows how much it holds, and none of it.
+/// Shows the size of the contents, but not the contents.
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryStore")

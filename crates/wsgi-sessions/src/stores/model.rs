@@ -1,4 +1,4 @@
-//! A store against a simple model: a map without shards, tables, queues and limits.
+//! A simple model of a store: a map without shards, tables, queues and limits.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,7 +13,7 @@ fn key(number: u32) -> Key {
     Key::of(number.to_be_bytes())
 }
 
-/// What is done with a store.
+/// An operation on a store.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
     Create {
@@ -51,7 +51,7 @@ enum Entry {
     Retired(Record, SystemTime),
 }
 
-/// What the store does, said as plainly as it can be.
+/// The behaviour of a store, as simple as possible.
 #[derive(Default)]
 struct Model(BTreeMap<u32, Entry>);
 
@@ -86,7 +86,7 @@ impl Model {
         }
     }
 
-    /// None where the new key is taken.
+    /// Returns `None` if the new key is taken.
     fn renew(
         &mut self,
         [old, new]: [u32; 2],
@@ -121,19 +121,19 @@ impl Model {
         was_known
     }
 
-    /// Ends sessions and copies at once, and then the copies that went with each of them.
+    /// Ends sessions and copies together, and then the retired keys of each of them.
     fn end_these(&mut self, keys: &[u32], now: SystemTime) {
-        let mut before = Vec::new();
+        let mut retired = Vec::new();
         for at in keys {
             let was_known = self.load(*at, now) != Load::Absent;
             let ended = self.0.remove(at).filter(|_| was_known);
             if let Some(Entry::Live(record) | Entry::Retired(record, _)) = ended {
-                before.extend_from_slice(record.retired_keys());
+                retired.extend_from_slice(record.retired_keys());
             }
         }
-        let is_before = |at: u32| before.iter().any(|before| before.key == key(at));
+        let is_retired = |at: u32| retired.iter().any(|retired| retired.key == key(at));
         self.0
-            .retain(|at, entry| !is_before(*at) || matches!(entry, Entry::Live(_)));
+            .retain(|at, entry| !is_retired(*at) || matches!(entry, Entry::Live(_)));
     }
 
     fn owned(&self, owner: usize) -> Vec<u32> {
@@ -146,7 +146,7 @@ impl Model {
     }
 }
 
-/// The name of an owner; the first is none.
+/// Returns the name of an owner. The first has none.
 fn name(owner: usize) -> Option<String> {
     (owner > 0).then(|| format!("user-{owner}"))
 }
@@ -185,7 +185,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The version that stands under a key, or one that does not.
+/// Returns the version of the record under a key, or a wrong one.
 fn version(model: &Model, at: u32, stale: bool, now: SystemTime) -> Version {
     match model.load(at, now) {
         Load::Found(record) | Load::Retired(record) if !stale => record.version,
@@ -263,17 +263,18 @@ fn check(store: &dyn Store, model: &mut Model, step: Step, now: SystemTime) {
             expected.sort_by_key(|listed| listed.key);
             assert_eq!(listed, expected);
         }
-        Step::Sweep(most) => drop(store.sweep(now, most).unwrap()),
+        Step::Sweep(at_most) => drop(store.sweep(now, at_most).unwrap()),
         Step::Wait(_) => {}
     }
 }
 
-/// Steps in a row.
+/// A sequence of steps.
 pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(), 0..80)
 }
 
-/// Has a store do what the model does, compares each answer, and at last removes all there is.
+/// Takes the same steps on a store and on the model, compares each result, and finally removes
+/// everything.
 pub(crate) fn run(store: &dyn Store, steps: Vec<Step>) {
     let (mut model, mut now) = (Model::default(), NOW);
     for step in steps {
@@ -286,7 +287,7 @@ pub(crate) fn run(store: &dyn Store, steps: Vec<Step>) {
         check(store, &mut model, Step::Load(at), now);
     }
     let end = now + Duration::from_secs(100_000);
-    // From where a sweep before has come, and from the start.
+    // Once from where the last sweep ended, and once from the start.
     for _ in 0..2 {
         store.sweep(end, usize::MAX).unwrap();
     }

@@ -1,4 +1,4 @@
-//! A stream whose peer is waited for no longer than a turn allows.
+//! A stream that waits for its peer only as long as a turn allows.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -9,38 +9,38 @@ use std::time::Duration;
 use super::turn::Turn;
 use super::wait::PIECE;
 
-/// A stream that waits for a time.
+/// A stream whose reads and writes can have a timeout.
 pub(crate) trait Timed {
-    fn read_within(&self, bytes: &mut [u8], most: Duration) -> io::Result<usize>;
-    fn write_within(&self, bytes: &[u8], most: Duration) -> io::Result<usize>;
+    fn read_within(&self, bytes: &mut [u8], timeout: Duration) -> io::Result<usize>;
+    fn write_within(&self, bytes: &[u8], timeout: Duration) -> io::Result<usize>;
 }
 
 impl Timed for TcpStream {
-    fn read_within(&self, bytes: &mut [u8], most: Duration) -> io::Result<usize> {
-        self.set_read_timeout(Some(most))?;
+    fn read_within(&self, bytes: &mut [u8], timeout: Duration) -> io::Result<usize> {
+        self.set_read_timeout(Some(timeout))?;
         (&*self).read(bytes)
     }
 
-    fn write_within(&self, bytes: &[u8], most: Duration) -> io::Result<usize> {
-        self.set_write_timeout(Some(most))?;
+    fn write_within(&self, bytes: &[u8], timeout: Duration) -> io::Result<usize> {
+        self.set_write_timeout(Some(timeout))?;
         (&*self).write(bytes)
     }
 }
 
 #[cfg(unix)]
 impl Timed for UnixStream {
-    fn read_within(&self, bytes: &mut [u8], most: Duration) -> io::Result<usize> {
-        self.set_read_timeout(Some(most))?;
+    fn read_within(&self, bytes: &mut [u8], timeout: Duration) -> io::Result<usize> {
+        self.set_read_timeout(Some(timeout))?;
         (&*self).read(bytes)
     }
 
-    fn write_within(&self, bytes: &[u8], most: Duration) -> io::Result<usize> {
-        self.set_write_timeout(Some(most))?;
+    fn write_within(&self, bytes: &[u8], timeout: Duration) -> io::Result<usize> {
+        self.set_write_timeout(Some(timeout))?;
         (&*self).write(bytes)
     }
 }
 
-/// A stream during a turn. Where the turn's time is up, reading and writing are
+/// A stream during a turn. When the turn's time is up, reading and writing fail with
 /// [`io::ErrorKind::TimedOut`].
 pub(crate) struct Patient<'a, S: ?Sized> {
     pub(crate) stream: &'a S,
@@ -48,7 +48,7 @@ pub(crate) struct Patient<'a, S: ?Sized> {
 }
 
 impl<S: Timed + ?Sized> Patient<'_, S> {
-    /// Does `step` again for as long as it only waits.
+    /// Repeats `step` while it only waits.
     fn wait<T>(&self, mut step: impl FnMut(Duration) -> io::Result<T>) -> io::Result<T> {
         loop {
             match step(self.turn.patience()?) {
@@ -59,7 +59,7 @@ impl<S: Timed + ?Sized> Patient<'_, S> {
     }
 }
 
-/// Whether a wait is over, and nothing else is the matter.
+/// Whether an error only means that a wait is over.
 pub(crate) fn is_over(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -69,7 +69,7 @@ pub(crate) fn is_over(error: &io::Error) -> bool {
 
 impl<S: Timed + ?Sized> Read for Patient<'_, S> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let count = self.wait(|most| self.stream.read_within(bytes, most))?;
+        let count = self.wait(|timeout| self.stream.read_within(bytes, timeout))?;
         if count > 0 {
             self.turn.heard();
         }
@@ -78,10 +78,10 @@ impl<S: Timed + ?Sized> Read for Patient<'_, S> {
 }
 
 impl<S: Timed + ?Sized> Write for Patient<'_, S> {
-    /// Writes a piece: the system waits anew for each of those it makes of a longer one.
+    /// Writes one piece. The system waits anew for each piece of a longer write.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let piece = &bytes[..bytes.len().min(PIECE)];
-        self.wait(|most| self.stream.write_within(piece, most))
+        self.wait(|timeout| self.stream.write_within(piece, timeout))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! The connections to a server, and what happens when one breaks.
+//! The connections to a server, and recovery when one breaks.
 
 use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,22 +11,22 @@ use super::wait::LONGEST;
 use crate::StoreError;
 use crate::store_error::silent::Silent;
 
-/// How long a call rests before it looks for the server again.
+/// The pause before a call looks for the server again.
 const REST: Duration = Duration::from_millis(10);
 
-/// Where a store's server is.
+/// A server that a store uses.
 pub(crate) trait Server {
-    /// What one call at a time uses.
+    /// A connection, used by one call at a time.
     type Connection;
 
-    /// What the operator calls the server: without a password.
+    /// Returns the name of the server for the operator, without a password.
     fn name(&self) -> String;
 
     /// Connects, and waits no longer than the turn allows.
     fn connect(&self, turn: &mut Turn<'_>) -> Result<Self::Connection, Broken>;
 }
 
-/// Why connecting, or an exchange on a connection, came to nothing.
+/// A failure of connecting, or of an exchange on a connection.
 pub(crate) struct Broken {
     pub(crate) fault: Fault,
     /// Whether the server may have done the request.
@@ -34,24 +34,24 @@ pub(crate) struct Broken {
     pub(crate) cause: Box<dyn Error + Send + Sync>,
 }
 
-/// What may come of another try.
+/// The prospects of another attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The server has gone, and may be there again: another connection may fare better.
+    /// The server has gone but may come back. Another connection may do better.
     Severed,
-    /// The turn has more time, but the connection cannot wait any longer: another has to.
+    /// The turn has time left, but the connection cannot wait any longer. Another one must.
     #[cfg_attr(
         not(feature = "redis"),
-        expect(dead_code, reason = "some of Redis alone")
+        expect(dead_code, reason = "only Redis has such connections")
     )]
     Slow,
     /// The turn's time is up.
     Silent,
-    /// The same again.
+    /// Another attempt would fail the same way.
     Final,
 }
 
-/// The connections to a server that no call uses, and how calls wait for more.
+/// The unused connections to a server, and the circuit that limits waiting calls.
 pub(crate) struct Pool<S: Server> {
     pub(crate) server: S,
     reconnect_timeout: Duration,
@@ -85,8 +85,8 @@ impl<S: Server> Pool<S> {
         self.max_idle = max;
     }
 
-    /// Has `exchange` ask the server, again on another connection where one broke. Its turn tells
-    /// it how long to wait, and whether the server may have done the request before.
+    /// Asks the server by `exchange`, and repeats it on another connection if one breaks. The turn
+    /// says how long to wait, and whether the server may already have done the request.
     pub(crate) fn call<T>(
         &self,
         exchange: impl Fn(&mut S::Connection, &Turn<'_>) -> Result<Result<T, StoreError>, Broken>,
@@ -104,7 +104,7 @@ impl<S: Server> Pool<S> {
             let broken = match exchange(&mut connection, &turn) {
                 Ok(result) => {
                     turn.heard();
-                    // After an error of its own the server may close.
+                    // The server may close the connection after an error of its own.
                     if !matches!(result, Err(StoreError::Unavailable(_))) {
                         self.keep(connection);
                     }
@@ -113,11 +113,11 @@ impl<S: Server> Pool<S> {
                 Err(broken) => broken,
             };
             drop(connection);
-            // What broke one connection broke those that wait beside it.
+            // What broke one connection has probably broken the idle ones, too.
             self.idle().clear();
             let may_recover = match broken.fault {
-                // A kept connection may have broken long ago. Where a new one does, another would
-                // too.
+                // A kept connection may have broken long ago. If a new one breaks, another one
+                // would too.
                 Fault::Severed => !is_new || Instant::now() < turn.found_by,
                 Fault::Slow => true,
                 Fault::Silent | Fault::Final => false,
@@ -135,7 +135,7 @@ impl<S: Server> Pool<S> {
         }
     }
 
-    /// A new connection, once there is a server.
+    /// Makes a new connection, as soon as there is a server.
     fn connect(&self, turn: &mut Turn<'_>) -> Result<S::Connection, StoreError> {
         loop {
             let broken = match self.server.connect(turn) {
@@ -153,7 +153,7 @@ impl<S: Server> Pool<S> {
         }
     }
 
-    /// What a call that comes to nothing says.
+    /// Returns the error of a failed call.
     fn failed(&self, turn: &Turn<'_>, broken: Broken) -> StoreError {
         let server = self.server.name();
         if let Some(silence) = turn.let_go() {

@@ -19,34 +19,36 @@ use crate::StoreError;
 use crate::stores::pool::Pool;
 use crate::stores::reply::Reply;
 
-/// Keeps sessions in Redis or Valkey, one server or a cluster.
+/// A store in Redis or Valkey, in a single server or a cluster.
 ///
-/// A load is one round trip, and so is a write: a script compares the version and writes. Keys are
-/// `session:` and the session's key in hexadecimal; nothing there tells an id. In a cluster, a renewal
-/// is two trips, and what is done with an owner's sessions is several: the list of an owner is apart
-/// from the sessions. A single Redis must let scripts reach keys that they do not name beforehand.
+/// A load or a write takes one round trip: a script compares the version and writes. Keys are
+/// `session:` and the session's key in hexadecimal, which reveals no id. In a cluster, a renewal
+/// takes two round trips, and an operation on all sessions of an owner takes several, because the
+/// list of an owner is stored apart from the sessions. A single Redis must let scripts access keys
+/// that are not declared beforehand.
 ///
-/// What Redis itself may do to sessions is up to its configuration:
+/// The configuration of Redis decides what it does to sessions by itself:
 ///
 /// - `appendonly yes` with `appendfsync always` makes writes durable. A replica that takes over may
 ///   lack the last writes.
-/// - With `maxmemory`, set `maxmemory-policy volatile-ttl`: Redis then evicts what ends soonest, which
-///   is what retired ids read, and sessions whose cookie has not come back, long before others, as
-///   long as they may [go unused](crate::SessionsBuilder::idle) for much longer than those. With
-///   `noeviction` it drops nothing, and refuses new sessions until enough have ended; renewals, logouts
-///   and saves that need no more room go on. The policies with `lru`, `lfu` and `random` log visitors
-///   out under a flood.
+/// - With `maxmemory`, set `maxmemory-policy volatile-ttl`. Redis then evicts the entries that end
+///   soonest: the copies that retired ids read, and sessions whose cookie has not come back. It
+///   does so long before others, if sessions may [go unused](crate::SessionsBuilder::idle) for much
+///   longer than those live. With `noeviction` it removes nothing, and refuses new sessions until
+///   enough have ended. Renewals, logouts and saves that need no more room still work. The policies
+///   with `lru`, `lfu` and `random` log visitors out under a flood.
 ///
-/// Servers of the version before, which know neither owners nor what a retired id reads, may use the
-/// same Redis: both read and write the sessions of the other. A session that they renew has no owner
-/// any more, nor has a new one that they alone have used for its first hour.
+/// Servers of the previous version, which know neither owners nor the copies of retired ids, may
+/// use the same Redis: both versions read and write each other's sessions. A session that the
+/// previous version renews loses its owner. So does a new session that only the previous version
+/// has used in its first hour.
 ///
-/// A value under a session's key that is none of ours is [`StoreError::Foreign`].
+/// A foreign value under a session's key is [`StoreError::Foreign`].
 ///
-/// Connections are kept and used again. A call that meets a server which has gone tries again
-/// within a bound, and one whose connection broke before the answer is repeated; where the answer
-/// cannot tell what became of the first try, it is [`StoreError::Unavailable`]. While a server hangs,
-/// few calls wait for it, as by `SocketStore`.
+/// Connections are kept and reused. A call whose server has gone tries again within a time limit,
+/// and a call whose connection broke before the answer is repeated. If the answer cannot tell what
+/// became of the first attempt, the result is [`StoreError::Unavailable`]. While a server hangs,
+/// only few calls wait for it, as described at `SocketStore`.
 ///
 /// ```no_run
 /// # use std::time::SystemTime;
@@ -62,7 +64,7 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// The store at a URL. It is asked at the first call.
+    /// Makes the store at a URL. It connects at the first call.
     ///
     /// | URL | |
     /// |---|---|
@@ -72,12 +74,12 @@ impl RedisStore {
     /// | `redis-cluster://user:password@host:port,host:port` | a cluster, by some of its nodes |
     /// | `rediss-cluster://…` | the same over TLS |
     ///
-    /// Over TLS an authority of the web has to vouch for the server, unless `root_certificates` names
-    /// another.
+    /// Over TLS a public certificate authority must vouch for the server, unless
+    /// `root_certificates` names another one.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] where the URL is none of these.
+    /// [`StoreError::Unavailable`] if the URL is none of these.
     pub fn open(url: &str) -> Result<Self, StoreError> {
         let address = Address::parse(url).map_err(StoreError::unavailable)?;
         let is_cluster = matches!(address, Address::Cluster(_));
@@ -88,20 +90,21 @@ impl RedisStore {
         })
     }
 
-    /// Trusts the certificates in `pem`, and those they vouch for, in place of the authorities of the
-    /// web: a Redis of one's own often has an authority of its own. Needs the feature `redis-tls`.
+    /// Trusts the certificates in `pem`, and those they vouch for, instead of the public
+    /// certificate authorities. A private Redis often has an authority of its own. Needs the
+    /// feature `redis-tls`.
     ///
     /// ```
     /// # use wsgi_sessions::RedisStore;
     /// let store = RedisStore::open("rediss://localhost")?;
-    /// assert!(store.root_certificates("no certificate").is_err());
+    /// assert!(store.root_certificates("not a certificate").is_err());
     /// # Ok::<(), wsgi_sessions::StoreError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] where `pem` holds no certificate, or one that is malformed, or the
-    /// store's URL is not one over TLS.
+    /// [`StoreError::Unavailable`] if `pem` contains no certificate or a malformed one, or if the
+    /// URL of the store does not use TLS.
     #[cfg(feature = "redis-tls")]
     pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Result<Self, StoreError> {
         let address = self.pool.server.vouched_for_by(pem.as_ref());
@@ -109,8 +112,8 @@ impl RedisStore {
         Ok(self)
     }
 
-    /// What keys in Redis begin with, `session:` unless told: several sites may share a server.
-    /// In a cluster, a part of it in braces has all sessions in one slot.
+    /// Sets the prefix of keys in Redis; `session:` by default. With different prefixes several
+    /// sites can share a server. In a cluster, a part in braces puts all sessions into one slot.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         let is_cluster = matches!(self.pool.server, Address::Cluster(_));
@@ -118,31 +121,31 @@ impl RedisStore {
         self
     }
 
-    /// How long a call waits for a server that is not there: one second unless told, a week at
-    /// most.
+    /// Limits how long a call waits for a server that is not there; by default one second, at most
+    /// a week.
     #[must_use]
     pub fn reconnect_timeout(mut self, timeout: Duration) -> Self {
         self.pool.set_reconnect_timeout(timeout);
         self
     }
 
-    /// How long a call waits for its answer, with the connection to it: five seconds unless told, a
-    /// millisecond at least and a week at most. Over TLS and in a cluster it may take a few times
-    /// as long where several answers are late.
+    /// Limits how long a call waits for its answer, including connecting; by default five seconds,
+    /// at least a millisecond, at most a week. Over TLS and in a cluster it may take a few times as
+    /// long if several answers are late.
     #[must_use]
     pub fn answer_timeout(mut self, timeout: Duration) -> Self {
         self.pool.set_answer_timeout(timeout);
         self
     }
 
-    /// How many connections are kept while no call uses them: 16 unless told.
+    /// Limits the number of connections kept while no call uses them; by default 16.
     #[must_use]
     pub fn max_idle(mut self, max: usize) -> Self {
         self.pool.set_max_idle(max);
         self
     }
 
-    /// Runs a script, and has `understand` read the reply.
+    /// Runs a script and lets `understand` read the reply.
     fn run<T>(
         &self,
         call: &Call,
@@ -162,7 +165,7 @@ impl RedisStore {
 
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The address may hold a password.
+        // The address may contain a password.
         let store = &mut f.debug_struct("RedisStore");
         store
             .field("prefix", &self.names.prefix)
@@ -170,7 +173,7 @@ impl fmt::Debug for RedisStore {
     }
 }
 
-/// The strings of a script's answer: one alone, or several.
+/// Returns the strings of a script's answer, whether a single one or several.
 fn words(answer: &Value) -> Option<Vec<&[u8]>> {
     match answer {
         Value::Array(values) => values.iter().map(word).collect(),

@@ -1,21 +1,21 @@
-//! What a server says became of a request.
+//! The answers of a server.
 
 use crate::{Annex, Record, StoreError, Write};
 
 /// The words of an answer.
 ///
-/// A request that is repeated may have been done at its first try, and what stands in its way now
-/// may have come after that. Where the words cannot tell, the answer is that nobody knows.
+/// The first attempt of a repeated request may have been done, and another write may have followed
+/// it. If the words cannot tell, the result is unknown.
 pub(crate) struct Reply<'a> {
     pub(crate) words: &'a [&'a [u8]],
-    /// Whether the server may have done the request before.
+    /// Whether the server may already have done the request.
     pub(crate) is_repeated: bool,
 }
 
 pub(crate) fn created(reply: &Reply<'_>) -> Result<(), StoreError> {
     match reply.words {
         [b"DONE"] => Ok(()),
-        // The first try may have been done, and its session retired since.
+        // The first attempt may have been done, and its session retired since.
         [b"EXISTS"] if reply.is_repeated => Err(unknown()),
         _ => Err(error(reply)),
     }
@@ -23,7 +23,7 @@ pub(crate) fn created(reply: &Reply<'_>) -> Result<(), StoreError> {
 
 pub(crate) fn saved(reply: &Reply<'_>) -> Result<Write, StoreError> {
     match reply.words {
-        // Whatever ended the session, the first try is not what is gone.
+        // Whatever ended the session, it was not the first attempt.
         [b"GONE"] => Ok(Write::Gone),
         [b"RETIRED"] => Ok(Write::Retired),
         _ => written(reply),
@@ -40,10 +40,10 @@ pub(crate) fn touched(reply: &Reply<'_>) -> Result<bool, StoreError> {
 
 pub(crate) fn renewed(reply: &Reply<'_>) -> Result<Write, StoreError> {
     match reply.words {
-        // The first try may have been done, and its session changed since.
+        // The first attempt may have been done, and its session changed since.
         [b"EXISTS"] if reply.is_repeated => Err(unknown()),
-        // Where the first try was done, nothing conflicts with the second, and what has gone has
-        // gone after it.
+        // If the first attempt was done, nothing conflicts with the second, and a session that is
+        // gone ended after the first.
         [b"CONFLICT", rest @ ..] => record(rest).map(Write::Conflict),
         [b"GONE"] => Ok(Write::Gone),
         _ => written(reply),
@@ -60,7 +60,7 @@ fn written(reply: &Reply<'_>) -> Result<Write, StoreError> {
     }
 }
 
-/// A record, and the annex that may follow it.
+/// Decodes a record, and the annex that may follow it.
 pub(crate) fn record(words: &[&[u8]]) -> Result<Record, StoreError> {
     let (record, annex) = match words {
         [record] => (record, &b""[..]),
@@ -74,7 +74,7 @@ pub(crate) fn record(words: &[&[u8]]) -> Result<Record, StoreError> {
     Ok(record)
 }
 
-/// What an answer says that is none of the request's own.
+/// Converts an answer that is not specific to the request.
 pub(crate) fn error(reply: &Reply<'_>) -> StoreError {
     match reply.words {
         [b"CORRUPT"] => StoreError::Corrupt,
@@ -91,9 +91,9 @@ pub(crate) fn error(reply: &Reply<'_>) -> StoreError {
 }
 
 pub(crate) fn not_understood() -> StoreError {
-    StoreError::unavailable("the answer of the server is not understood")
+    StoreError::unavailable("the server's answer is not understood")
 }
 
 pub(crate) fn unknown() -> StoreError {
-    StoreError::unavailable("the connection broke, and what was written is not known")
+    StoreError::unavailable("the connection broke, and it is unknown whether the write was done")
 }

@@ -11,20 +11,21 @@ use crate::stores::pool::Pool;
 use crate::stores::reply::{self, Reply};
 use crate::{Annex, Key, Listed, Load, Record, Store, StoreError, Version, Write, wire};
 
-/// Keeps sessions with the session server, over its Unix socket.
+/// A store in the session server, reached over its Unix socket.
 ///
-/// Connections are kept and used again, one for each call at a time. A call that meets a server
-/// which has gone waits for the next to listen at the same path, within a bound; after that it
-/// fails, and the next call tries anew. Cloning the store is not needed: share it.
+/// Connections are kept and reused, one per call at a time. A call whose server has gone waits,
+/// within a time limit, for the next one to listen at the same path. After that it fails, and the
+/// next call tries again. The store need not be cloned: share it.
 ///
 /// A call whose connection broke before the answer is repeated. The server may then have done it
-/// twice, which is the same as once; where the answer cannot tell what became of the first, it is
-/// [`StoreError::Unavailable`].
+/// twice, which has the same effect as once. If the answer cannot tell what became of the first
+/// attempt, the result is [`StoreError::Unavailable`].
 ///
-/// A server that hangs does not take many threads along. Once a call has waited a quarter of a
-/// second and nothing has come from the server, five calls wait on, and all others fail. Once one of
-/// these has waited in vain for as long as it may, all fail at once but for one at a time that tries,
-/// until the server answers. [`StoreError::is_repeated`] tells the errors that say nothing new.
+/// A server that hangs holds few threads. Once a call has waited for a quarter of a second and
+/// nothing has come from the server, five calls go on waiting and all others fail. Once one of
+/// these has waited in vain for its whole timeout, one call at a time tries the server and all
+/// others fail at once, until the server answers. [`StoreError::is_repeated`] marks the errors that
+/// report nothing new.
 ///
 /// ```
 /// # #[cfg(feature = "server")] {
@@ -49,37 +50,37 @@ pub struct SocketStore {
 }
 
 impl SocketStore {
-    /// The store of the server that listens at `path`. It is asked at the first call.
+    /// Makes the store of the server that listens at `path`. It connects at the first call.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             pool: Pool::new(Address(path.into())),
         }
     }
 
-    /// How long a call waits for a server that is not there, or accepts no connection: one second
-    /// unless told, a week at most.
+    /// Limits how long a call waits for a server that is not there, or accepts no connection; by
+    /// default one second, at most a week.
     #[must_use]
     pub fn reconnect_timeout(mut self, timeout: Duration) -> Self {
         self.pool.set_reconnect_timeout(timeout);
         self
     }
 
-    /// How long a call takes over sending its request and waiting for the answer: five seconds
-    /// unless told, a millisecond at least and a week at most.
+    /// Limits how long a call takes to send its request and wait for the answer; by default five
+    /// seconds, at least a millisecond, at most a week.
     #[must_use]
     pub fn answer_timeout(mut self, timeout: Duration) -> Self {
         self.pool.set_answer_timeout(timeout);
         self
     }
 
-    /// How many connections are kept while no call uses them: 16 unless told.
+    /// Limits the number of connections kept while no call uses them; by default 16.
     #[must_use]
     pub fn max_idle(mut self, max: usize) -> Self {
         self.pool.set_max_idle(max);
         self
     }
 
-    /// Sends a request, and has `understand` read the reply.
+    /// Sends a request and lets `understand` read the reply.
     fn ask<T>(
         &self,
         request: &[&[u8]],

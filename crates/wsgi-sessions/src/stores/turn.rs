@@ -12,12 +12,12 @@ use crate::store_error::silent::Silence;
 /// One call's turn at a server.
 pub(crate) struct Turn<'a> {
     waiting: Waiting<'a>,
-    /// When a server that is not there has to have been found.
+    /// The time by which an absent server must have been found.
     pub(crate) found_by: Instant,
-    /// When the answer has to be there.
+    /// The time by which the answer must have come.
     late: Instant,
     answer_timeout: Duration,
-    /// Whether the server may have done the request before.
+    /// Whether the server may already have done the request.
     pub(crate) is_repeated: bool,
     let_go: Cell<Option<Silence>>,
 }
@@ -39,22 +39,22 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Gives the answer its whole time anew.
+    /// Restarts the time limit of the answer.
     pub(crate) fn renew(&mut self) {
         self.late = Instant::now() + self.answer_timeout;
     }
 
-    /// How long to wait for the server at once, before asking again: a millisecond at least.
+    /// Returns how long to wait for the server before asking again: at least a millisecond.
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::TimedOut`] where the call has waited for as long as it may, or has to let go
-    /// of a server that is silent.
+    /// [`io::ErrorKind::TimedOut`] if the call has waited for its whole timeout, or must stop
+    /// waiting for a silent server.
     pub(crate) fn patience(&self) -> io::Result<Duration> {
         self.patience_until(self.late)
     }
 
-    /// As [`patience`](Self::patience), but until another time.
+    /// Returns the same as [`patience`](Self::patience), but with another deadline.
     pub(crate) fn patience_until(&self, late: Instant) -> io::Result<Duration> {
         let now = Instant::now();
         let left = late.saturating_duration_since(now);
@@ -73,8 +73,8 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// As [`patience`](Self::patience), for a wait that cannot be taken up again: it is no shorter
-    /// than any call waits, where there is the time.
+    /// Returns the same as [`patience`](Self::patience), for a wait that cannot be resumed. It is
+    /// at least [`PATIENCE`], if there is that much time.
     #[cfg(feature = "redis")]
     pub(crate) fn patience_once(&self) -> io::Result<Duration> {
         let wait = self.patience()?;
@@ -82,22 +82,23 @@ impl<'a> Turn<'a> {
         Ok(wait.max(PATIENCE.min(left)))
     }
 
-    /// Whether to go on looking for a server that is not there.
+    /// Whether to go on looking for an absent server.
     pub(crate) fn may_look_on(&self) -> bool {
         self.patience_until(self.found_by).is_ok()
     }
 
-    /// Something has come from the server.
+    /// Records that something came from the server.
     pub(crate) fn heard(&self) {
         self.waiting.heard(Instant::now());
     }
 
-    /// Why the call was let go, if it was.
+    /// Returns the silence for which the call was cut short, if it was.
     pub(crate) fn let_go(&self) -> Option<Silence> {
         self.let_go.get()
     }
 
-    /// The call has waited for as long as it may. Says what the server did meanwhile, if nothing.
+    /// Records that the call has waited for its whole timeout. Returns the silence of the server in
+    /// the meantime, if it was silent.
     pub(crate) fn gave_up(&self) -> Option<Silence> {
         self.waiting.gave_up(Instant::now())
     }

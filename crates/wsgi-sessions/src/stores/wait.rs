@@ -1,10 +1,10 @@
-//! How long others are waited for at most.
+//! Limits of waiting.
 
 use std::time::Duration;
 
-/// No wait is longer: a week, which the clocks and the timeouts of every system can express.
+/// The longest wait: a week, which the clocks and timeouts of every system can express.
 pub(crate) const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// The most bytes of one write to a socket. The system waits anew for each piece it makes of a
-/// longer one, so that a timeout alone would not bound it.
+/// The largest number of bytes in one write to a socket. The system waits anew for each piece of a
+/// longer write, so a timeout alone would not limit it.
 pub(crate) const PIECE: usize = 32 * 1024;

@@ -32,7 +32,7 @@ fn the_defaults_are_safe() {
 }
 
 #[test]
-fn the_prefix_is_the_strongest_that_browsers_take() {
+fn the_prefix_is_the_strongest_that_browsers_accept() {
     let rows: [(&str, &str, &str, Option<&str>, Secure); 6] = [
         ("session", "session", "/", None, Secure::Never),
         ("__Host-session", "session", "/", None, Secure::Always),
@@ -70,7 +70,7 @@ fn a_persistent_cookie_lasts_as_long_as_the_session_can() {
 }
 
 #[test]
-fn a_cookie_that_browsers_drop_is_found_out_beforehand() {
+fn a_cookie_that_browsers_drop_is_refused_beforehand() {
     let rows = [
         (
             "a bad name",
@@ -134,7 +134,7 @@ fn only_the_cookie_of_its_own_name_is_read() {
 }
 
 #[test]
-fn what_is_not_in_the_form_of_an_id_is_passed_over() {
+fn a_cookie_that_cannot_hold_an_id_is_skipped() {
     let template = Template::new();
     for junk in ["", "junk", "AAAA", &"A".repeat(5_000)] {
         assert!(!read(&template, false, &format!("session={junk}")));
@@ -174,7 +174,7 @@ mod signed {
     }
 
     #[test]
-    fn a_cookie_that_is_not_as_it_was_signed_is_none() {
+    fn a_cookie_that_differs_from_the_signed_one_is_ignored() {
         let ours = template("a", Keyring::new(key(1)));
         let signed = value(&ours);
         assert!(read(&ours, false, &format!("a={signed}")));
@@ -202,7 +202,7 @@ mod signed {
     }
 
     #[test]
-    fn a_cookie_of_the_old_key_is_to_be_signed_again() {
+    fn a_cookie_of_the_old_key_is_signed_again() {
         let old = template("a", Keyring::new(key(1)));
         let new = template("a", Keyring::new(key(2)).verifying_key(key(1)));
         let header = format!("a={}", value(&old));

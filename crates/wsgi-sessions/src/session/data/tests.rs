@@ -18,7 +18,7 @@ fn data_is_read_as_it_was_written() {
 }
 
 #[test]
-fn what_is_no_object_is_corrupt() {
+fn bytes_that_are_not_an_object_are_corrupt() {
     for bytes in ["", "1", "[]", "{", "{}x", "{\"a\":\u{1}}", "null"] {
         let read = Data::decode(bytes.as_bytes());
         assert!(matches!(read, Err(StoreError::Corrupt)), "{bytes:?}");
@@ -32,7 +32,7 @@ fn a_value_of_another_type_is_an_error_that_names_the_key() {
 }
 
 #[test]
-fn null_is_no_value() {
+fn null_counts_as_absent() {
     assert_eq!(value("a", None::<u8>).unwrap(), None);
     assert_eq!(value("a", ()).unwrap(), None);
     assert_eq!(value("a", Some(1)).unwrap(), Some(json!(1)));

@@ -1,4 +1,4 @@
-//! How long one session lives, and one that runs out while a request does.
+//! Expiries of single sessions, and sessions that expire during a request.
 
 use super::*;
 use crate::Expiry;
@@ -10,7 +10,7 @@ fn lives(sessions: &Sessions, cookie: &SetCookie, now: SystemTime) -> bool {
 }
 
 #[test]
-fn a_session_that_is_remembered_outlives_the_others() {
+fn a_remembered_session_outlives_the_others() {
     let sessions = Sessions::new(MemoryStore::new());
     let old = begun(&sessions);
     let session = request(&sessions, Some(&old), NOW);
@@ -22,7 +22,7 @@ fn a_session_that_is_remembered_outlives_the_others() {
     assert!(lives(&sessions, &cookie, NOW + 30 * DAY - MINUTE));
     assert!(!lives(&sessions, &cookie, NOW + 30 * DAY));
 
-    // Changes and new ids leave it as it is.
+    // Changes and new ids do not change the expiry.
     let later = NOW + 10 * DAY;
     increment(&request(&sessions, Some(&cookie), later)).unwrap();
     let session = request(&sessions, Some(&cookie), later);
@@ -38,7 +38,7 @@ fn a_session_that_is_remembered_outlives_the_others() {
 }
 
 #[test]
-fn a_shorter_expiry_counts_and_can_be_taken_back() {
+fn a_shorter_expiry_applies_and_can_be_removed() {
     let builder = Sessions::builder(MemoryStore::new()).persistent(true);
     let sessions = builder.build().unwrap();
     let cookie = begun(&sessions);
@@ -49,7 +49,7 @@ fn a_shorter_expiry_counts_and_can_be_taken_back() {
         persistent: false,
     };
     session.set_expiry(short).unwrap();
-    let again = session.finish(NOW).unwrap().expect("the cookie anew");
+    let again = session.finish(NOW).unwrap().expect("the cookie again");
     assert_eq!(again.value(), cookie.value());
     assert!(!again.to_header_value().unwrap().contains("Max-Age"));
     assert!(lives(&sessions, &cookie, NOW + 9 * MINUTE));
@@ -64,16 +64,16 @@ fn a_shorter_expiry_counts_and_can_be_taken_back() {
     let now = NOW + 29 * MINUTE;
     let session = request(&sessions, Some(&cookie), now);
     session.set_expiry(None).unwrap();
-    let again = session.finish(now).unwrap().expect("the cookie anew");
+    let again = session.finish(now).unwrap().expect("the cookie again");
     assert!(again.to_header_value().unwrap().contains("Max-Age=60;"));
     assert!(
         !lives(&sessions, &cookie, NOW + 30 * MINUTE),
-        "never longer again"
+        "it never lives longer again"
     );
 }
 
 #[test]
-fn lifetimes_that_do_not_fit_are_refused() {
+fn lifetimes_that_contradict_each_other_are_refused() {
     let sessions = Sessions::new(MemoryStore::new());
     let session = request(&sessions, None, NOW);
     for (idle, absolute) in [(Duration::ZERO, DAY), (2 * DAY, DAY), (DAY, Duration::MAX)] {
@@ -88,7 +88,7 @@ fn lifetimes_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn a_session_that_runs_out_during_a_request_says_so() {
+fn a_change_of_a_session_that_expires_during_the_request_is_refused() {
     type Change = fn(&Session) -> Result<(), Error>;
     let changes: [(&str, Change); 3] = [
         ("insert", |session| session.insert("a", 1)),
@@ -107,7 +107,7 @@ fn a_session_that_runs_out_during_a_request_says_so() {
         assert!(session.finish(now + MINUTE).unwrap().is_none(), "no cookie");
         assert!(session.cookie().is_none());
     }
-    // What was read only is answered.
+    // A request that only read gets its response.
     let sessions = Sessions::new(MemoryStore::new());
     let cookie = begun(&sessions);
     let now = NOW + DAY - MINUTE;

@@ -1,4 +1,4 @@
-//! A store that fails when it is told to, and what becomes of sessions then.
+//! A store that fails on demand, and the sessions in it.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -94,7 +94,7 @@ fn is_down<T>(result: Result<T, Error>) {
 }
 
 #[test]
-fn a_store_that_is_down_is_never_an_empty_session() {
+fn a_store_that_is_down_never_looks_like_an_empty_session() {
     let (sessions, faults) = faulty();
     let cookie = begun(&sessions);
     let session = request(&sessions, Some(&cookie), NOW);
@@ -117,7 +117,7 @@ fn a_store_that_is_down_is_never_an_empty_session() {
 }
 
 #[test]
-fn a_finish_that_failed_can_be_tried_again() {
+fn a_failed_finish_can_be_repeated() {
     let (sessions, faults) = faulty();
     let cookie = begun(&sessions);
     let session = request(&sessions, Some(&cookie), NOW);
@@ -130,7 +130,7 @@ fn a_finish_that_failed_can_be_tried_again() {
 }
 
 #[test]
-fn an_update_that_failed_is_not_in_the_session() {
+fn a_failed_update_does_not_change_the_session() {
     let (sessions, faults) = faulty();
     let cookie = begun(&sessions);
     let session = request(&sessions, Some(&cookie), NOW);
@@ -143,7 +143,7 @@ fn an_update_that_failed_is_not_in_the_session() {
 }
 
 #[test]
-fn a_new_session_that_could_not_be_kept_gets_no_cookie() {
+fn a_new_session_that_could_not_be_saved_gets_no_cookie() {
     let (sessions, faults) = faulty();
     let session = request(&sessions, None, NOW);
     session.insert("n", 1).unwrap();

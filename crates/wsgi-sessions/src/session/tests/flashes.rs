@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_message_is_shown_on_the_next_page_and_on_no_other() {
+fn a_message_is_shown_only_on_the_next_page() {
     let sessions = Sessions::new(MemoryStore::new());
     let cookie = begun(&sessions);
     let session = request(&sessions, Some(&cookie), NOW);
@@ -45,11 +45,11 @@ fn messages_are_not_among_the_values() {
     assert!(session.is_empty().unwrap());
     assert!(session.keys().unwrap().is_empty());
     assert_eq!(session.iter::<u8>().unwrap().count(), 0);
-    assert!(session.finish(NOW).unwrap().is_some(), "but it is kept");
+    assert!(session.finish(NOW).unwrap().is_some(), "it is kept");
 }
 
 #[test]
-fn messages_of_another_type_stay() {
+fn messages_of_another_type_are_kept() {
     let sessions = Sessions::new(MemoryStore::new());
     let session = request(&sessions, None, NOW);
     session.flash("hush").unwrap();
@@ -67,7 +67,7 @@ fn a_page_without_messages_saves_nothing() {
     let page = request(&sessions, Some(&cookie), NOW);
     assert!(page.flashes::<String>().unwrap().is_empty());
     page.finish(NOW).unwrap();
-    assert_eq!(faults.calls() - calls, 1, "a load alone");
+    assert_eq!(faults.calls() - calls, 1, "only a load");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_late_page_with_a_retired_id_shows_its_messages_and_changes_nothing() {
 }
 
 #[test]
-fn a_message_outlives_the_logout_it_tells_of() {
+fn a_message_about_a_logout_outlives_it() {
     let sessions = Sessions::new(MemoryStore::new());
     let cookie = begun(&sessions);
     let session = request(&sessions, Some(&cookie), NOW);

@@ -1,9 +1,9 @@
-//! Requests without a cookie, more than the store has places for, and a visitor meanwhile.
+//! A flood of requests without a cookie, and a visitor in the meantime.
 
 use super::*;
 
 #[test]
-fn whoever_floods_logs_nobody_out_and_keeps_nobody_out() {
+fn a_flood_logs_nobody_out_and_keeps_nobody_out() {
     let store = Arc::new(MemoryStore::new().max_sessions(100).max_bytes(64 << 10));
     let sessions = Sessions::new(Arc::clone(&store));
     let mut visitor = begun(&sessions);
@@ -40,7 +40,7 @@ fn whoever_floods_logs_nobody_out_and_keeps_nobody_out() {
 }
 
 #[test]
-fn the_oldest_that_have_not_come_back_go_first() {
+fn the_oldest_sessions_whose_cookie_has_not_come_back_go_first() {
     let store = Arc::new(MemoryStore::new().max_sessions(100).max_bytes(1 << 20));
     let sessions = Sessions::new(Arc::clone(&store));
     let flood = |number: u32| {
@@ -49,7 +49,7 @@ fn the_oldest_that_have_not_come_back_go_first() {
         session.finish(NOW).unwrap().expect("a cookie")
     };
     let mut cookies: Vec<_> = (0..100).map(flood).collect();
-    // Every tenth comes back.
+    // Every tenth cookie comes back.
     for cookie in cookies.iter().step_by(10) {
         let session = request(&sessions, Some(cookie), NOW);
         assert!(session.contains("n").unwrap());
@@ -57,7 +57,7 @@ fn the_oldest_that_have_not_come_back_go_first() {
     }
     cookies.extend((100..150).map(flood));
     let is_there = |cookie| n(&sessions, cookie).is_some();
-    // Fifty of those that had not come back have gone: 1 to 9, 11 to 19, ..., up to 55.
+    // Fifty of the others have gone: 1 to 9, 11 to 19, ..., up to 55.
     for (number, cookie) in cookies.iter().enumerate() {
         let goes = number % 10 != 0 && number <= 55;
         assert_eq!(is_there(cookie), !goes, "{number}");

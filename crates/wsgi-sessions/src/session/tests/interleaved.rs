@@ -1,5 +1,5 @@
-//! Requests of one visitor, with their steps in any order, against a model: whatever was
-//! acknowledged is there at the end, in the session it was acknowledged for.
+//! Requests of one visitor, with their steps in any order, compared with a model: every
+//! acknowledged change is there at the end, in the session for which it was acknowledged.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,7 +17,7 @@ enum Step {
     Finish,
 }
 
-/// What a session holds.
+/// The values of a session.
 type Values = BTreeMap<String, u64>;
 
 fn apply(values: &mut Values, step: &Step) {
@@ -34,23 +34,23 @@ fn apply(values: &mut Values, step: &Step) {
     }
 }
 
-/// What the store must know of an id.
+/// The expected meaning of an id.
 #[derive(Clone)]
 enum Known {
-    /// It is that of a session, one of several.
+    /// The id of a session with this number.
     Of(usize),
-    /// It was renewed, and reads this.
+    /// A retired id, which reads these values.
     Retired(Values),
 }
 
-/// What the store must hold.
+/// The expected contents of the store.
 struct Model {
     sessions: Vec<Values>,
     ids: HashMap<String, Known>,
 }
 
 impl Model {
-    /// What was done with an id is acknowledged; there is another, if it was renewed.
+    /// Applies acknowledged edits to the session of an id, which has the new id if it was renewed.
     fn acknowledge(&mut self, id: &str, edits: &[Step], new: Option<&str>) {
         let known = self.ids[id].clone();
         let at = match known {
@@ -79,7 +79,7 @@ impl Model {
         }
     }
 
-    /// The id that a browser would have: one that lives.
+    /// Returns the id of the last live session, which a browser would have.
     fn last(&self) -> String {
         let lives = |(id, known): (&String, &Known)| match known {
             Known::Of(at) => Some((*at, id.clone())),
@@ -89,7 +89,7 @@ impl Model {
     }
 }
 
-/// A request, the id it has now, and what of its plain edits is not saved yet.
+/// A request, its current id, and its plain edits that are not saved yet.
 struct Visitor {
     session: Session,
     id: String,
@@ -114,7 +114,7 @@ fn cookie(id: &str) -> SetCookie {
 
 proptest! {
     #[test]
-    fn what_was_acknowledged_is_there(
+    fn acknowledged_changes_are_kept(
         steps in prop::collection::vec((0..3_usize, step()), 0..60),
     ) {
         let sessions = Sessions::new(MemoryStore::new());
@@ -161,14 +161,14 @@ proptest! {
                 }
                 (Ok(()), _) if changes => edits.push(step),
                 (Ok(()), _) => {}
-                // It was overtaken by a renewal, and knows.
+                // A renewal overtook the request, which is told so.
                 (Err(Error::Retired), _) => visitors[who] = open(model.last()),
                 (Err(error), _) => panic!("{error:?}"),
             }
         }
         for (id, known) in &model.ids {
             let session = request(&sessions, Some(&cookie(id)), NOW);
-            // Of many renewals in a row, the first ids are given up.
+            // After many renewals in a row the first ids are forgotten.
             if session.is_new().unwrap() && model.ids.len() > 8 {
                 continue;
             }

@@ -1,9 +1,9 @@
-//! The end of a session, and what can come in between.
+//! The end of a session, and races with it.
 
 use super::*;
 
 #[test]
-fn what_is_kept_after_a_logout_is_a_new_session() {
+fn values_set_after_a_logout_begin_a_new_session() {
     let sessions = Sessions::new(MemoryStore::new());
     let old = begun(&sessions);
     let session = request(&sessions, Some(&old), NOW);
@@ -18,7 +18,7 @@ fn what_is_kept_after_a_logout_is_a_new_session() {
 }
 
 #[test]
-fn a_logout_takes_the_cookie_away() {
+fn a_logout_removes_the_cookie() {
     let sessions = Sessions::new(MemoryStore::new());
     let cookie = begun(&sessions);
     let session = request(&sessions, Some(&cookie), NOW);
@@ -31,7 +31,7 @@ fn a_logout_takes_the_cookie_away() {
 }
 
 #[test]
-fn a_logout_with_a_retired_id_ends_that_and_takes_the_cookie_away() {
+fn a_logout_with_a_retired_id_ends_it_and_removes_the_cookie() {
     for has_looked in [false, true] {
         let sessions = Sessions::new(MemoryStore::new());
         let old = begun(&sessions);
@@ -47,13 +47,13 @@ fn a_logout_with_a_retired_id_ends_that_and_takes_the_cookie_away() {
         assert_eq!(
             n(&sessions, &new),
             Some(0),
-            "whoever has the new id goes on"
+            "the request with the new id goes on"
         );
     }
 }
 
 #[test]
-fn two_logouts_at_once_are_both_done() {
+fn two_simultaneous_logouts_both_succeed() {
     for has_looked in [false, true] {
         let sessions = Sessions::new(MemoryStore::new());
         let cookie = begun(&sessions);
@@ -66,14 +66,14 @@ fn two_logouts_at_once_are_both_done() {
         for _ in 0..2 {
             second.end().unwrap();
         }
-        // By now the browser may have the cookie of another session. What has seen this one
-        // removes it all the same.
+        // By now the browser may have the cookie of another session. A request that has seen this
+        // session removes the cookie all the same.
         assert_eq!(second.finish(NOW).unwrap().is_some(), has_looked);
     }
 }
 
 #[test]
-fn a_logout_everywhere_and_here_takes_the_cookie_away() {
+fn a_logout_everywhere_and_here_removes_the_cookie() {
     let sessions = Sessions::new(MemoryStore::new());
     let old = begun(&sessions);
     let session = request(&sessions, Some(&old), NOW);
@@ -125,7 +125,7 @@ fn a_request_that_had_loaded_the_session_cannot_bring_it_back() {
 }
 
 #[test]
-fn a_logout_within_the_grace_leaves_nothing_that_could_be_renewed() {
+fn a_logout_within_the_grace_leaves_no_id_that_can_be_renewed() {
     let store = Arc::new(MemoryStore::new());
     let sessions = Sessions::new(Arc::clone(&store));
     let first = begun(&sessions);
@@ -133,7 +133,7 @@ fn a_logout_within_the_grace_leaves_nothing_that_could_be_renewed() {
     assert_eq!(late.get("n").unwrap(), Some(0));
     let second = renewed(&sessions, &first);
     let third = renewed(&sessions, &second);
-    // What was saved since then still knows.
+    // A later save keeps the list of retired keys.
     increment(&request(&sessions, Some(&third), NOW)).unwrap();
     request(&sessions, Some(&third), NOW).end().unwrap();
     for id in [&first, &second, &third] {

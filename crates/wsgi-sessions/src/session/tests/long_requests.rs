@@ -1,8 +1,8 @@
-//! Requests that go on while their session ages.
+//! Requests that run while their session ages.
 
 use super::*;
 
-/// A request that was opened at `NOW` and is still running so much later.
+/// Opens a request at `NOW` that has been running for `since`.
 fn running(sessions: &Sessions, cookie: &SetCookie, since: Duration) -> Session {
     let mut session = request(sessions, Some(cookie), NOW);
     let inner = Arc::get_mut(&mut session.0).expect("the only handle");
@@ -12,7 +12,7 @@ fn running(sessions: &Sessions, cookie: &SetCookie, since: Duration) -> Session 
 }
 
 #[test]
-fn a_long_request_keeps_the_session_from_the_time_it_updates() {
+fn an_update_in_a_long_request_extends_the_session_from_its_own_time() {
     let hour = 60 * MINUTE;
     let sessions = Sessions::new(MemoryStore::new());
     let cookie = begun(&sessions);

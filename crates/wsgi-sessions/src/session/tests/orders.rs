@@ -1,18 +1,18 @@
-//! Two requests that log in and a plain one, with one cookie and their steps in every order: as
-//! by a double click while the page still loads something.
+//! Two logins and a third request with one cookie, and their steps in every order: like a double
+//! click while the page is still loading something.
 
 use super::*;
 
-/// What a request does, step by step.
+/// The steps of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
-    /// Looks, sets the user, renews, and saves.
+    /// Reads, sets the user, renews, and saves.
     Login,
-    /// Looks, changes the cart, and saves.
+    /// Reads, changes the cart, and saves.
     Plain,
-    /// Looks, and makes the count anew at once.
+    /// Reads, and updates the count at once.
     Update,
-    /// Looks, and ends the session.
+    /// Reads, and ends the session.
     Logout,
 }
 
@@ -47,12 +47,12 @@ impl Request {
         }
     }
 
-    fn is_through(&self) -> bool {
+    fn is_finished(&self) -> bool {
         self.step == STEPS
     }
 }
 
-/// Runs the requests with their steps in every order, each time in a store of its own.
+/// Runs the requests with their steps in every order, each time in a new store.
 fn in_every_order(kinds: [Kind; 3], check: impl Fn(&Sessions, &SetCookie, Vec<Request>)) {
     let mut orders = vec![Vec::new()];
     for _ in 0..3 * STEPS {
@@ -75,7 +75,7 @@ fn in_every_order(kinds: [Kind; 3], check: impl Fn(&Sessions, &SetCookie, Vec<Re
             outcome: None,
         });
         for who in order {
-            if !requests[who].is_through() {
+            if !requests[who].is_finished() {
                 requests[who].advance();
             }
         }
@@ -84,24 +84,25 @@ fn in_every_order(kinds: [Kind; 3], check: impl Fn(&Sessions, &SetCookie, Vec<Re
 }
 
 fn outcome(request: &Request) -> &Result<Option<SetCookie>, Error> {
-    request.outcome.as_ref().expect("it is through")
+    request.outcome.as_ref().expect("it is finished")
 }
 
-/// Two logins and something else: both are in, the cart is kept, and nobody got another's id.
+/// Checks two logins and a third request: both logins succeed, the cart is kept, and nobody gets
+/// another's id.
 fn check_logins(sessions: &Sessions, old: &SetCookie, requests: &[Request]) {
     let [first, second, other] = requests else {
         panic!("three requests");
     };
     let cookie = |login: &Request| match outcome(login) {
         Ok(Some(cookie)) => cookie.clone(),
-        other => panic!("a login came to {other:?}"),
+        other => panic!("a login ended with {other:?}"),
     };
     let (first, second) = (cookie(first), cookie(second));
     assert!(first.value() != second.value() && first.value() != old.value());
     let was_saved = match outcome(other) {
         Ok(None) => true,
         Err(Error::Retired) => false,
-        other => panic!("the plain request came to {other:?}"),
+        other => panic!("the plain request ended with {other:?}"),
     };
     for cookie in [&first, &second] {
         let session = request(sessions, Some(cookie), NOW);
@@ -114,13 +115,10 @@ fn check_logins(sessions: &Sessions, old: &SetCookie, requests: &[Request]) {
     }
     let late = request(sessions, Some(old), NOW);
     assert!(late.is_retired().unwrap());
-    assert!(
-        !late.contains("user").unwrap(),
-        "it knows nothing of the login"
-    );
+    assert!(!late.contains("user").unwrap(), "it does not see the login");
     assert!(late.finish(NOW).unwrap().is_none() && late.cookie().is_none());
 
-    // The logout of one leaves nothing of it, nor the old id, and the other as it is.
+    // Logging out of one session ends it and the old id, and leaves the other session alone.
     let session = request(sessions, Some(&second), NOW);
     session.end().unwrap();
     for id in [old, &second] {
@@ -153,18 +151,18 @@ fn a_login_a_logout_and_a_plain_change() {
             panic!("three requests");
         };
         assert!(outcome(logout).is_ok());
-        // What had the old id and was not through has lost: the login was before the logout, or it
-        // met none, or it came when there was nothing any more and began anew.
+        // The logout wins against every unfinished request with the old id. The login either came
+        // before the logout, or found no session, or came afterwards and began a new one.
         match outcome(login) {
             Ok(Some(cookie)) => assert_ne!(cookie.value(), old.value()),
             Err(Error::Ended) => {}
-            other => panic!("the login came to {other:?}"),
+            other => panic!("the login ended with {other:?}"),
         }
         match outcome(plain) {
             Ok(None) | Err(Error::Ended | Error::Retired) => {}
-            // It looked when there was none any more.
+            // The request came after the session had ended.
             Ok(Some(cookie)) => assert_ne!(cookie.value(), old.value()),
-            other => panic!("the plain request came to {other:?}"),
+            other => panic!("the plain request ended with {other:?}"),
         }
         let late = request(sessions, Some(old), NOW);
         assert!(late.is_new().unwrap(), "the old id is unknown");

@@ -1,4 +1,4 @@
-//! Sessions of an owner.
+//! Sessions with an owner.
 
 use super::*;
 use crate::OwnedSession;
@@ -39,7 +39,7 @@ fn a_login_gives_a_new_id_and_an_owner() {
     assert_eq!(session.handle().unwrap(), Some(handle));
     let again = renewed(&sessions, &new);
     let session = request(&sessions, Some(&again), NOW);
-    assert_eq!(session.handle().unwrap(), Some(handle), "it stays");
+    assert_eq!(session.handle().unwrap(), Some(handle), "it is the same");
     let list = sessions.list("user-17", NOW).unwrap();
     assert_eq!(
         list.iter().map(OwnedSession::handle).collect::<Vec<_>>(),
@@ -48,7 +48,7 @@ fn a_login_gives_a_new_id_and_an_owner() {
 }
 
 #[test]
-fn a_login_without_a_session_makes_one() {
+fn a_login_without_a_session_begins_one() {
     let sessions = Sessions::new(MemoryStore::new());
     let session = request(&sessions, None, NOW);
     session.login("user-17").unwrap();
@@ -59,13 +59,13 @@ fn a_login_without_a_session_makes_one() {
 }
 
 #[test]
-fn the_login_of_another_keeps_nothing_of_the_first() {
+fn the_login_of_another_user_keeps_nothing_of_the_first() {
     let sessions = Sessions::new(MemoryStore::new());
     let ada = logged_in(&sessions, "Ada", "a laptop");
     let session = request(&sessions, Some(&ada), NOW);
     let handle = session.handle().unwrap();
     session.login("Ada").unwrap();
-    assert_eq!(session.get("n").unwrap(), Some(0), "it is Ada's own");
+    assert_eq!(session.get("n").unwrap(), Some(0), "it is Ada's session");
     assert_eq!(session.handle().unwrap(), handle);
     session.login("Bob").unwrap();
     assert!(session.is_empty().unwrap());
@@ -111,7 +111,7 @@ fn names_and_notes_have_limits() {
 }
 
 #[test]
-fn everywhere_means_every_session_and_every_id_it_had() {
+fn everywhere_includes_every_session_and_every_former_id() {
     let sessions = Sessions::new(MemoryStore::new());
     let guest = begun(&sessions);
     let login = request(&sessions, Some(&guest), NOW);
@@ -130,7 +130,7 @@ fn everywhere_means_every_session_and_every_id_it_had() {
 }
 
 #[test]
-fn a_request_cannot_bring_a_session_back_that_was_ended_everywhere() {
+fn a_request_cannot_bring_back_a_session_that_was_ended_everywhere() {
     let sessions = Sessions::new(MemoryStore::new());
     let cookie = logged_in(&sessions, "user-17", "a laptop");
     let [plain, renewing] = [(); 2].map(|()| request(&sessions, Some(&cookie), NOW));
@@ -145,7 +145,7 @@ fn a_request_cannot_bring_a_session_back_that_was_ended_everywhere() {
 }
 
 #[test]
-fn one_of_them_is_ended_by_its_handle_and_only_by_its_owner() {
+fn a_session_is_ended_by_its_handle_and_only_by_its_owner() {
     let sessions = Sessions::new(MemoryStore::new());
     let [laptop, phone] = ["a laptop", "a phone"].map(|note| logged_in(&sessions, "user-17", note));
     let handle = request(&sessions, Some(&laptop), NOW).handle().unwrap();
@@ -153,14 +153,17 @@ fn one_of_them_is_ended_by_its_handle_and_only_by_its_owner() {
     assert!(!sessions.end("user-3", handle, NOW).unwrap());
     assert!(!request(&sessions, Some(&laptop), NOW).is_new().unwrap());
     assert!(sessions.end("user-17", handle, NOW).unwrap());
-    assert!(!sessions.end("user-17", handle, NOW).unwrap(), "it was");
+    assert!(
+        !sessions.end("user-17", handle, NOW).unwrap(),
+        "already ended"
+    );
     assert!(request(&sessions, Some(&laptop), NOW).is_new().unwrap());
     assert!(!request(&sessions, Some(&phone), NOW).is_new().unwrap());
     assert_eq!(notes(&sessions, "user-17"), ["a phone"]);
 }
 
 #[test]
-fn the_one_last_used_comes_first() {
+fn the_most_recently_used_session_comes_first() {
     let sessions = Sessions::new(MemoryStore::new());
     let cookies = ["a", "b", "c"].map(|note| logged_in(&sessions, "user-17", note));
     for (minutes, cookie) in [(10, &cookies[1]), (20, &cookies[2]), (30, &cookies[0])] {
@@ -176,12 +179,12 @@ fn the_one_last_used_comes_first() {
         .collect();
     let at = |minutes| NOW + minutes * MINUTE;
     assert_eq!(seen, [("a", at(30)), ("c", at(20)), ("b", at(10))]);
-    // Times between opening and saving a session go on.
+    // The clock runs on between opening and saving a session.
     assert!(list.iter().all(|it| it.created() < NOW + MINUTE));
 }
 
 #[test]
-fn a_session_without_an_owner_costs_the_store_no_call_more() {
+fn a_session_without_an_owner_costs_no_extra_call() {
     let (sessions, faults) = faulty();
     let cookie = begun(&sessions);
     let calls = faults.calls();

@@ -1,4 +1,4 @@
-//! Values that use the session while they are read from it.
+//! Values that use their session while they are deserialized.
 
 use std::cell::RefCell;
 
@@ -8,11 +8,11 @@ use super::*;
 use crate::session::state::ATTEMPTS;
 
 thread_local! {
-    /// The session that an [`Inquisitive`] looks into.
+    /// The session that an [`Inquisitive`] reads.
     static OPEN: RefCell<Option<Session>> = const { RefCell::new(None) };
 }
 
-/// Counts how often it was read, in the session it is read from.
+/// Counts in its session how often it was deserialized.
 struct Inquisitive;
 
 impl Serialize for Inquisitive {
@@ -38,7 +38,7 @@ fn open(sessions: &Sessions) -> Session {
 }
 
 #[test]
-fn a_value_may_use_the_session_it_is_read_from() {
+fn a_value_may_use_its_session_while_it_is_deserialized() {
     let session = open(&Sessions::new(MemoryStore::new()));
     assert!(session.get::<Inquisitive>("odd").unwrap().is_some());
     assert!(session.take::<Inquisitive>("odd").unwrap().is_some());
@@ -47,7 +47,7 @@ fn a_value_may_use_the_session_it_is_read_from() {
 }
 
 #[test]
-fn an_update_of_a_value_that_changes_the_session_gives_up() {
+fn an_update_of_a_value_that_keeps_changing_the_session_fails() {
     let session = open(&Sessions::new(MemoryStore::new()));
     let update = session.update("odd", |odd: Option<Inquisitive>| odd);
     assert!(matches!(update, Err(Error::Contended)));

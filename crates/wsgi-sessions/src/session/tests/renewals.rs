@@ -1,9 +1,9 @@
-//! A new id, and what becomes of the old one.
+//! A new id, and the fate of the old one.
 
 use super::*;
 
 #[test]
-fn a_renewal_keeps_the_data_and_an_update_that_came_between() {
+fn a_renewal_keeps_the_data_and_a_concurrent_update() {
     let sessions = Sessions::new(MemoryStore::new());
     let old = begun(&sessions);
     let session = request(&sessions, Some(&old), NOW);
@@ -19,7 +19,7 @@ fn a_renewal_keeps_the_data_and_an_update_that_came_between() {
 }
 
 #[test]
-fn what_is_updated_after_a_renewal_is_never_under_the_old_id() {
+fn an_update_after_a_renewal_is_never_stored_under_the_old_id() {
     let sessions = Sessions::new(MemoryStore::new());
     let old = begun(&sessions);
     let session = request(&sessions, Some(&old), NOW);
@@ -51,7 +51,7 @@ fn a_renewal_does_not_make_a_session_live_longer() {
 }
 
 #[test]
-fn a_retired_id_reads_what_the_store_had_and_never_what_the_renewal_brought() {
+fn a_retired_id_reads_the_session_before_the_renewal() {
     for insert_first in [false, true] {
         let sessions = Sessions::new(MemoryStore::new());
         let old = begun(&sessions);
@@ -76,10 +76,10 @@ fn a_retired_id_reads_what_the_store_had_and_never_what_the_renewal_brought() {
 }
 
 #[test]
-fn a_form_that_is_sent_twice_logs_in_twice_and_keeps_the_cart() {
+fn a_form_sent_twice_logs_in_twice_and_keeps_the_cart() {
     let sessions = Sessions::new(MemoryStore::new());
     let old = begun(&sessions);
-    // Both are on their way before either is through; or the second is late.
+    // Either both requests are running at the same time, or the second is late.
     for is_late in [false, true] {
         let login = || {
             let session = request(&sessions, Some(&old), NOW);
@@ -117,7 +117,7 @@ fn a_session_renewed_from_a_retired_id_inherits_its_deadline_and_its_owner() {
     };
     let (first, second) = (renew(), renew());
     let handle = |cookie| request(&sessions, Some(cookie), now).handle().unwrap();
-    assert_ne!(handle(&first), handle(&second), "a session of its own");
+    assert_ne!(handle(&first), handle(&second), "a separate session");
     for cookie in [&first, &second] {
         let session = request(&sessions, Some(cookie), now);
         assert_eq!(session.owner().unwrap().as_deref(), Some("user-17"));
@@ -131,7 +131,7 @@ fn a_session_renewed_from_a_retired_id_inherits_its_deadline_and_its_owner() {
 }
 
 #[test]
-fn a_plain_change_of_a_retired_session_is_refused_and_nothing_is_saved() {
+fn a_plain_change_of_a_retired_session_is_refused() {
     type Change = fn(&Session) -> Result<(), Error>;
     let changes: [(&str, Change); 6] = [
         ("insert", |session| session.insert("a", 1)),
@@ -184,7 +184,7 @@ fn after_the_grace_the_id_is_unknown() {
 }
 
 #[test]
-fn a_grace_of_zero_switches_it_off() {
+fn a_grace_of_zero_turns_it_off() {
     let builder = Sessions::builder(MemoryStore::new());
     let sessions = builder.retire_grace(Duration::ZERO).build().unwrap();
     let old = begun(&sessions);
@@ -194,7 +194,7 @@ fn a_grace_of_zero_switches_it_off() {
 }
 
 #[test]
-fn a_renewal_without_grace_shuts_out_every_id_before() {
+fn a_renewal_without_grace_shuts_out_every_former_id() {
     let sessions = Sessions::new(MemoryStore::new());
     let first = begun(&sessions);
     let second = renewed(&sessions, &first);
@@ -217,7 +217,7 @@ fn a_renewal_without_grace_shuts_out_every_id_before() {
 }
 
 #[test]
-fn renewals_in_a_row_keep_no_more_than_a_few_ids() {
+fn repeated_renewals_keep_only_a_few_retired_ids() {
     let store = Arc::new(MemoryStore::new());
     let sessions = Sessions::new(Arc::clone(&store));
     let mut ids = vec![begun(&sessions)];
@@ -230,7 +230,7 @@ fn renewals_in_a_row_keep_no_more_than_a_few_ids() {
     assert_eq!(ids.iter().filter(retired).count(), 8);
     assert!(
         ids[42..].iter().all(|cookie| retired(&cookie)),
-        "the last ones"
+        "only the last ones"
     );
     request(&sessions, Some(&last), NOW).end().unwrap();
     assert_eq!(ids.iter().filter(retired).count(), 0);
@@ -238,7 +238,7 @@ fn renewals_in_a_row_keep_no_more_than_a_few_ids() {
 }
 
 #[test]
-fn restart_begins_an_empty_session_whatever_there_was() {
+fn restart_begins_an_empty_session_in_any_case() {
     let sessions = Sessions::new(MemoryStore::new());
     let none = None;
     let live = begun(&sessions);
@@ -265,7 +265,7 @@ fn restart_begins_an_empty_session_whatever_there_was() {
     }
 }
 
-/// Not even to sign the old id with the new key.
+/// It does not even sign the old id with the new key.
 #[cfg(feature = "signed")]
 #[test]
 fn a_retired_session_sets_no_cookie_when_keys_are_rotated() {
@@ -287,10 +287,10 @@ fn a_retired_session_sets_no_cookie_when_keys_are_rotated() {
     assert_eq!(n(&signed(Keyring::new(key(2))), &own), Some(0));
 }
 
-/// Two servers whose clocks are apart, with one store and one key.
+/// Two servers with different clocks share a store and a key.
 #[cfg(feature = "signed")]
 #[test]
-fn a_server_whose_clock_is_behind_keeps_the_visitor() {
+fn a_server_whose_clock_is_slow_keeps_the_visitor() {
     use wsgi_cookies::{Key, Keyring};
     let builder = Sessions::builder(MemoryStore::new());
     let keyring = Keyring::new(Key::from_bytes([1; 32]).unwrap());
@@ -302,6 +302,9 @@ fn a_server_whose_clock_is_behind_keeps_the_visitor() {
     for now in [ahead - Duration::from_secs(90), NOW] {
         let session = request(&sessions, Some(&cookie), now);
         assert_eq!(session.get("n").unwrap(), Some(0));
-        assert!(session.finish(now).unwrap().is_none(), "the cookie is good");
+        assert!(
+            session.finish(now).unwrap().is_none(),
+            "the cookie is valid"
+        );
     }
 }

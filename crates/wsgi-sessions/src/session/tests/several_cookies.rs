@@ -8,7 +8,7 @@ fn with(sessions: &Sessions, cookies: &[&str], now: SystemTime) -> Session {
 }
 
 #[test]
-fn the_first_that_lives_is_the_session() {
+fn the_first_live_session_is_chosen() {
     let sessions = Sessions::new(MemoryStore::new());
     let [live, other, ended, retired] = [(); 4].map(|()| begun(&sessions));
     increment(&request(&sessions, Some(&live), NOW)).unwrap();
@@ -34,7 +34,7 @@ fn the_first_that_lives_is_the_session() {
 }
 
 #[test]
-fn a_visitor_with_ended_cookies_gets_a_session_that_lasts() {
+fn a_visitor_with_cookies_of_ended_sessions_gets_a_new_session() {
     let sessions = Sessions::new(MemoryStore::new());
     let unknown = ["A", "B", "C"].map(|letter| letter.repeat(24));
     let unknown: Vec<_> = unknown.iter().map(String::as_str).collect();
@@ -46,7 +46,7 @@ fn a_visitor_with_ended_cookies_gets_a_session_that_lasts() {
 }
 
 #[test]
-fn the_store_is_asked_for_no_more_than_it_takes() {
+fn the_store_is_asked_only_until_a_session_is_found_and_at_most_eight_times() {
     let (sessions, faults) = faulty();
     let [first, second] = [(); 2].map(|()| begun(&sessions));
     let calls = |cookies: &[&str]| {
@@ -66,7 +66,7 @@ fn the_store_is_asked_for_no_more_than_it_takes() {
 }
 
 #[test]
-fn a_logout_ends_every_one_and_takes_the_cookie_away() {
+fn a_logout_ends_all_of_them_and_removes_the_cookie() {
     for has_looked in [false, true] {
         let store = Arc::new(MemoryStore::new());
         let sessions = Sessions::new(Arc::clone(&store));
@@ -83,12 +83,16 @@ fn a_logout_ends_every_one_and_takes_the_cookie_away() {
         for id in [&first, &second, &retired] {
             assert!(request(&sessions, Some(id), NOW).is_new().unwrap());
         }
-        assert_eq!(n(&sessions, &new), Some(0), "nobody came with it");
+        assert_eq!(
+            n(&sessions, &new),
+            Some(0),
+            "the request did not have this id"
+        );
     }
 }
 
 #[test]
-fn a_damaged_record_is_an_error_only_where_no_other_lives() {
+fn a_damaged_record_is_an_error_only_if_no_other_is_live() {
     let store = Arc::new(MemoryStore::new());
     let sessions = Sessions::new(Arc::clone(&store));
     let [damaged, live] = [(); 2].map(|()| begun(&sessions));
@@ -105,5 +109,5 @@ fn a_damaged_record_is_an_error_only_where_no_other_lives() {
     let read = alone.get::<u64>("n");
     assert!(matches!(read, Err(Error::Store(StoreError::Corrupt))));
     both.end().unwrap();
-    assert!(store.is_empty(), "a logout ends what is damaged, too");
+    assert!(store.is_empty(), "a logout also ends a damaged session");
 }

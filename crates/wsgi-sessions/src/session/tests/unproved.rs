@@ -20,7 +20,7 @@ fn a_session_whose_cookie_does_not_come_back_lives_for_an_hour() {
     assert!(is_new(&begun(), NOW + 60 * MINUTE));
     let cookie = begun();
     assert!(!is_new(&cookie, NOW + 60 * MINUTE - second));
-    // From then on it lives as long as any.
+    // From then on it lives as long as any other.
     assert!(!is_new(&cookie, NOW + 25 * 60 * MINUTE - 2 * second));
     assert!(is_new(&cookie, NOW + 60 * 60 * MINUTE));
 }
@@ -42,7 +42,7 @@ fn proof_costs_one_write() {
 }
 
 #[test]
-fn the_first_use_is_written_down_whatever_the_lifetimes() {
+fn the_first_use_is_saved_with_any_lifetimes() {
     for minutes in [6, 9, 30, 60, 65, 600] {
         let store = Arc::new(MemoryStore::new());
         let builder = Sessions::builder(Arc::clone(&store));
@@ -67,7 +67,7 @@ fn the_first_use_is_written_down_whatever_the_lifetimes() {
 }
 
 #[test]
-fn a_renewed_session_is_proved_where_the_one_before_was() {
+fn a_renewed_session_is_proved_if_the_old_one_was() {
     let store = Arc::new(MemoryStore::new().max_sessions(2).max_bytes(1 << 20));
     let sessions = Sessions::new(Arc::clone(&store));
     let old = begun(&sessions);
@@ -79,7 +79,7 @@ fn a_renewed_session_is_proved_where_the_one_before_was() {
     }
     assert_eq!(n(&sessions, &new), Some(0));
 
-    // One that came of a retired id has to prove itself, and goes before.
+    // A session renewed from a retired id is unproved, and goes first.
     let session = request(&sessions, Some(&old), NOW);
     session.renew().unwrap();
     let own = session.finish(NOW).unwrap().expect("a cookie");
@@ -96,7 +96,7 @@ fn a_renewed_session_is_proved_where_the_one_before_was() {
 }
 
 #[test]
-fn a_retired_id_needs_a_place_and_a_live_one_none() {
+fn renewing_needs_a_place_only_for_a_retired_id() {
     let store = Arc::new(MemoryStore::new().max_sessions(1).max_bytes(1 << 20));
     let sessions = Sessions::new(Arc::clone(&store));
     let old = begun(&sessions);

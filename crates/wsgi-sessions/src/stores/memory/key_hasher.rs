@@ -1,9 +1,9 @@
-//! The hash of what is a hash already.
+//! A hasher for keys that are hashes already.
 
 use std::hash::Hasher;
 
-/// Takes a key's first eight bytes for its hash: a key is one already, and what
-/// stands in the map are keys of random ids, which no client can choose.
+/// Uses the first eight bytes of a key as its hash. A key is a hash itself, and the keys in the map
+/// are those of random ids, which no client can choose.
 #[derive(Default)]
 pub(super) struct KeyHasher(u64);
 
@@ -14,7 +14,7 @@ impl Hasher for KeyHasher {
         }
     }
 
-    /// The length of the key, which is always the same.
+    /// Ignores the length of the key, which is always the same.
     fn write_usize(&mut self, _length: usize) {}
 
     fn finish(&self) -> u64 {

@@ -1,14 +1,14 @@
-//! Several shards locked at once, always in the order they stand in.
+//! Locking several shards at once, always in their order.
 
 use super::shard::{Guarded, Locked, Shard};
 use super::{SHARDS, place};
 use crate::Key;
 
-/// Some shards, locked, each with where it stands.
+/// Some locked shards, each with its number.
 pub(super) struct Several<'a>(Vec<(usize, Locked<'a>)>);
 
 impl<'a> Several<'a> {
-    /// The shards of two keys.
+    /// Locks the shards of two keys.
     pub(super) fn of(shards: &'a [Guarded; SHARDS], keys: [&Key; 2]) -> Self {
         let mut places = keys.map(place);
         places.sort_unstable();
@@ -25,7 +25,7 @@ impl<'a> Several<'a> {
         Self(locked.enumerate().collect())
     }
 
-    /// The shard of a key, which is among them.
+    /// Returns the shard of a key, which must be one of them.
     pub(super) fn shard(&mut self, key: &Key) -> &mut Shard {
         let at = self
             .0

@@ -1,10 +1,10 @@
-//! Amounts with a limit.
+//! An amount with a limit.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::StoreError;
 
-/// An amount that may be used up to a limit, from many threads.
+/// An amount that many threads use, up to a limit.
 pub(super) struct Meter {
     used: AtomicUsize,
     limit: usize,

@@ -1,4 +1,4 @@
-//! Whose sessions stand under which keys.
+//! The keys of each owner's sessions.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{Key, Record};
 
-/// The keys of each owner's records, those that retired keys read among them.
+/// The keys of each owner's sessions and copies.
 ///
-/// Its lock is taken while shards are locked, and none of theirs while it is held.
+/// Its lock is taken while shards are locked. No shard is locked while it is held.
 #[derive(Default)]
 pub(super) struct Owners(Mutex<HashMap<Box<str>, HashSet<Key>>>);
 
@@ -43,7 +43,7 @@ impl Owners {
         keys.copied().collect()
     }
 
-    /// How many owners there are.
+    /// Returns the number of owners.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.lock().len()

@@ -1,17 +1,19 @@
-//! Keys in the order in which they are given up.
+//! A queue of keys, in the order in which they are removed.
 
 use std::collections::VecDeque;
 
 use crate::Key;
 
-/// How many entries a queue may have beyond two for each that counts: a few, so that a short one is
-/// not put in order all the time.
+/// Number of entries that a queue may have beyond twice those that count, so that a short queue is
+/// not cleaned up all the time.
 const SPARE: usize = 64;
 
-/// Keys in the order in which they are given up, each with its place in it over all shards.
+/// A queue of keys, in the order in which they are removed. Each has a place in the order over all
+/// shards.
 ///
-/// An entry that does not count any more stays until it comes up, and is told by its place: the slot
-/// of its key is gone by then, or has another. Those never make more than half of the queue for long.
+/// An entry that no longer counts stays until it comes up. It is recognized by its place, because
+/// the slot of its key is gone or has another place. Such entries do not make up more than half of
+/// the queue for long.
 #[derive(Default)]
 pub(super) struct Queue {
     entries: VecDeque<(u64, Key)>,
@@ -19,7 +21,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// The place of the entry that comes up next, [`u64::MAX`] where there is none.
+    /// Returns the place of the next entry, or [`u64::MAX`] if there is none.
     pub(super) fn first(&self) -> u64 {
         self.entries.front().map_or(u64::MAX, |(place, _)| *place)
     }
@@ -29,12 +31,12 @@ impl Queue {
         self.counting += 1;
     }
 
-    /// Takes out what comes up next; it goes on counting where it did.
+    /// Removes the next entry. This does not change whether it counts.
     pub(super) fn pop(&mut self) -> Option<(u64, Key)> {
         self.entries.pop_front()
     }
 
-    /// An entry does not count any more.
+    /// Records that an entry no longer counts.
     pub(super) fn forget(&mut self, counts: impl Fn(u64, &Key) -> bool) {
         self.counting -= 1;
         if self.entries.len() > 2 * self.counting + SPARE {

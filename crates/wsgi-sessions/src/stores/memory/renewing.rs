@@ -1,4 +1,4 @@
-//! Sessions moved to another key, and what goes when one ends.
+//! Moving sessions to another key, and ending their retired keys.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,14 +9,14 @@ use super::slot::{Slot, size};
 use super::{MemoryStore, SWEPT_BY_A_WRITE};
 use crate::{Key, Record, StoreError, Version, Write};
 
-/// What is to be renewed, and how.
+/// The arguments of a renewal.
 pub(super) struct Renewal<'a> {
     pub(super) old: &'a Key,
     pub(super) expected: Version,
     pub(super) new: &'a Key,
     pub(super) record: &'a Record,
     pub(super) grace: Duration,
-    /// There is no room for what the old key would read.
+    /// Whether to keep no copy for the old key, because there is no room.
     pub(super) without_copy: bool,
     pub(super) now: SystemTime,
 }
@@ -74,8 +74,8 @@ impl MemoryStore {
         Ok(Ok(Write::Done))
     }
 
-    /// Retires what lives under the old key, whose place goes over to the new one, and takes the
-    /// bytes of what comes there.
+    /// Retires the live session under the old key. Its place passes to the new one, and the bytes
+    /// of the new record are taken.
     fn retire(&self, shards: &mut Several<'_>, renewal: &Renewal<'_>) -> Result<(), Short> {
         let Renewal {
             old, grace, now, ..
@@ -86,7 +86,7 @@ impl MemoryStore {
             return Ok(());
         };
         let new = size(renewal.record);
-        // A grace past the end of time is as good as none: it cannot be waited for.
+        // A grace that cannot be expressed as a time counts as none.
         let until = now
             .checked_add(grace)
             .unwrap_or(now)
@@ -101,7 +101,7 @@ impl MemoryStore {
             return Ok(());
         }
         let held = size(standing);
-        let before = standing.retired_keys().to_vec();
+        let retired = standing.retired_keys().to_vec();
         self.bytes
             .take(new.saturating_sub(held))
             .map_err(|_| Short::Bytes)?;
@@ -110,14 +110,14 @@ impl MemoryStore {
         }
         self.bytes.give(held.saturating_sub(new));
         if grace.is_zero() {
-            for before in before {
-                self.end_copy(shards, &before.key);
+            for retired in retired {
+                self.end_copy(shards, &retired.key);
             }
         }
         Ok(())
     }
 
-    /// Makes what lives under a key the copy that it reads. Of its bytes nothing is given back.
+    /// Turns the live session under a key into a copy. It keeps its bytes.
     fn keep_copy(&self, shard: &mut Shard, key: &Key, until: SystemTime) {
         if let Some(Slot::Live { record, .. }) = shard.remove(key) {
             let copy = Slot::Retired {
@@ -129,7 +129,7 @@ impl MemoryStore {
         }
     }
 
-    /// Ends what stands under a key, and what goes with it.
+    /// Ends the session under a key, and its retired keys.
     pub(super) fn end_in(
         &self,
         shards: &mut Several<'_>,
@@ -141,7 +141,7 @@ impl MemoryStore {
         Some(slot)
     }
 
-    /// Takes out what stands under a key, unless it is over.
+    /// Removes the slot of a key. Returns it unless it is over.
     pub(super) fn take_out(
         &self,
         shards: &mut Several<'_>,
@@ -152,10 +152,10 @@ impl MemoryStore {
         (now < slot.end()).then_some(slot)
     }
 
-    /// Ends the copies that go with what was taken out.
+    /// Ends the retired keys of a removed session.
     pub(super) fn end_retired(&self, shards: &mut Several<'_>, slot: &Slot) {
-        for before in slot.record().retired_keys() {
-            self.end_copy(shards, &before.key);
+        for retired in slot.record().retired_keys() {
+            self.end_copy(shards, &retired.key);
         }
     }
 

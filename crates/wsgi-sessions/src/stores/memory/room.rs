@@ -1,4 +1,4 @@
-//! Room for what is new, made of what may go.
+//! Making room for new data.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -8,23 +8,23 @@ use super::shard::{Guarded, Next, Shard, millis};
 use super::slot::Slot;
 use crate::{Key, StoreError};
 
-/// What a write was short of.
+/// The lacking room of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Short {
-    /// A place for one session more.
+    /// A place for one more session.
     Place,
     /// Bytes.
     Bytes,
-    /// Bytes for a copy, which can be done without.
+    /// Bytes for a copy, which is optional.
     Copy,
 }
 
-/// What a write came to: an answer, or not enough room for one.
+/// The result of a write: an answer, or a lack of room.
 pub(super) type Attempt<T> = Result<Result<T, StoreError>, Short>;
 
 impl MemoryStore {
-    /// Runs a write that may be short of room, again and again while some can be made. It is told
-    /// whether to go without a copy.
+    /// Repeats a write that may lack room, as long as room can be made. Tells it whether to keep no
+    /// copy.
     pub(super) fn with_room<T>(
         &self,
         now: SystemTime,
@@ -46,16 +46,16 @@ impl MemoryStore {
         }
     }
 
-    /// Gives up the slot that goes first, if one may go.
+    /// Removes the slot that goes first, if one may go.
     fn make_room(&self, short: Short, now: SystemTime) -> bool {
         self.clear_over(now)
             || (short == Short::Bytes && self.give_up(Which::Copy))
             || (short != Short::Copy && self.give_up(Which::Unproved))
     }
 
-    /// Takes out some of what is over, wherever it is.
+    /// Removes some slots that are over, in any shard.
     fn clear_over(&self, now: SystemTime) -> bool {
-        /// So that no write clears away all there is, while one that comes next would do.
+        /// So that no write removes all of them, if one is enough.
         const AT_ONCE: usize = 64;
         let is_due = |end: u64| end <= millis(now);
         for shard in &self.shards {
@@ -77,11 +77,11 @@ impl MemoryStore {
         false
     }
 
-    /// Takes out the first of its kind over all shards.
+    /// Removes the first slot of its kind over all shards.
     fn give_up(&self, which: Which) -> bool {
         loop {
             let first = |shard: &Guarded| which.first(shard.next()).load(Ordering::Relaxed);
-            // Each is read once: they change all the time.
+            // Each is read only once, because they change all the time.
             let firsts = self.shards.iter().map(|shard| (first(shard), shard));
             let there = firsts.filter(|(first, _)| *first < u64::MAX);
             let Some((_, shard)) = there.min_by_key(|(first, _)| *first) else {

@@ -1,4 +1,4 @@
-//! A part of the store, under a lock of its own.
+//! A part of the store with its own lock.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -13,11 +13,11 @@ use super::queue::Queue;
 use super::slot::Slot;
 use crate::Key;
 
-/// How many entries the queue of ends may have beyond two for each slot: a few, so that a small shard is not
-/// put in order all the time.
+/// Number of entries that the queue of ends may have beyond twice the slots, so that a small shard
+/// is not cleaned up all the time.
 const SPARE_ENDS: usize = 64;
 
-/// A part of the store: slots, and the orders in which they may go.
+/// A part of the store: its slots, and the orders in which they may go.
 #[derive(Default)]
 pub(super) struct Shard {
     slots: HashMap<Key, Slot, BuildHasherDefault<KeyHasher>>,
@@ -27,7 +27,7 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    /// What stands under a key, unless it is over.
+    /// Returns the slot of a key, unless it is over.
     pub(super) fn standing(&self, key: &Key, now: SystemTime) -> Option<&Slot> {
         self.slots.get(key).filter(|slot| now < slot.end())
     }
@@ -36,12 +36,12 @@ impl Shard {
         self.slots.get_mut(key).filter(|slot| now < slot.end())
     }
 
-    /// What stands under a key, also if it is over.
+    /// Returns the slot of a key, even if it is over.
     pub(super) fn get(&self, key: &Key) -> Option<&Slot> {
         self.slots.get(key)
     }
 
-    /// Puts a slot under a key that has none.
+    /// Adds a slot under a key that has none.
     pub(super) fn insert(&mut self, key: &Key, slot: Slot) {
         match &slot {
             Slot::Live { unproved, .. } => {
@@ -56,7 +56,7 @@ impl Shard {
         self.expect_end(end, key);
     }
 
-    /// Takes a slot out, whether or not it is over.
+    /// Removes a slot, even if it is over.
     pub(super) fn remove(&mut self, key: &Key) -> Option<Slot> {
         let slot = self.slots.remove(key)?;
         match slot {
@@ -69,7 +69,7 @@ impl Shard {
         Some(slot)
     }
 
-    /// The cookie of a live session has come back.
+    /// Records that the cookie of a live session has come back.
     pub(super) fn prove(&mut self, key: &Key) {
         if let Some(Slot::Live { unproved, .. }) = self.slots.get_mut(key)
             && unproved.take().is_some()
@@ -78,8 +78,8 @@ impl Shard {
         }
     }
 
-    /// Takes out one slot of those that are over, having looked at up to `at_most` that may be;
-    /// `at_most` is counted down.
+    /// Removes one slot that is over, after looking at no more than `at_most` entries, which is
+    /// counted down.
     pub(super) fn take_over(
         &mut self,
         now: SystemTime,
@@ -105,26 +105,26 @@ impl Shard {
         None
     }
 
-    /// Takes out the copy that comes up next. Where another entry came up, there is none yet.
+    /// Removes the copy that comes up next. Returns `None` if the next entry no longer counts.
     pub(super) fn take_copy(&mut self) -> Option<(Key, Slot)> {
         let (place, key) = self.copies.pop()?;
         let counts = is_copy(&self.slots)(place, &key);
         counts.then(|| self.remove(&key).map(|slot| (key, slot)))?
     }
 
-    /// Takes out the unproved session that comes up next. Where another entry came up, there is
-    /// none yet.
+    /// Removes the unproved session that comes up next. Returns `None` if the next entry no longer
+    /// counts.
     pub(super) fn take_unproved(&mut self) -> Option<(Key, Slot)> {
         let (place, key) = self.unproved.pop()?;
         let counts = is_unproved(&self.slots)(place, &key);
         counts.then(|| self.remove(&key).map(|slot| (key, slot)))?
     }
 
-    /// Has a key looked at when it may be over.
+    /// Notes the time at which a key may be over.
     ///
-    /// A session that ended early leaves an entry for the deadline it would have
-    /// had. Those never make more than half of the queue for long, so that logins
-    /// and logouts in a row do not fill the memory.
+    /// A session that ended early leaves an entry for its former deadline. Such entries do not make
+    /// up more than half of the queue for long, so repeated logins and logouts do not fill the
+    /// memory.
     fn expect_end(&mut self, end: SystemTime, key: &Key) {
         self.ends.push(Reverse((end, *key)));
         if self.ends.len() > 2 * self.slots.len() + SPARE_ENDS {
@@ -133,7 +133,7 @@ impl Shard {
         }
     }
 
-    /// How many entries its queues have.
+    /// Returns the number of entries in all queues.
     #[cfg(test)]
     pub(super) fn queued(&self) -> usize {
         self.ends.len() + self.unproved.len() + self.copies.len()
@@ -150,16 +150,16 @@ fn is_copy(slots: &Slots) -> impl Fn(u64, &Key) -> bool {
     |at, key| matches!(slots.get(key), Some(Slot::Retired { place, .. }) if *place == at)
 }
 
-/// A shard behind its lock, and what comes up next in it, as it was when it was last unlocked.
+/// A shard with its lock, and what was next in it when it was last unlocked.
 #[derive(Default)]
 pub(super) struct Guarded {
     shard: Mutex<Shard>,
     next: Next,
 }
 
-/// What comes up next in a shard: whoever looks for room asks these, and no lock.
+/// What is next in a shard. A search for room reads this without a lock.
 pub(super) struct Next {
-    /// When the first may be over, in milliseconds since 1970.
+    /// The time at which the first slot may be over, in milliseconds since 1970.
     pub(super) end: AtomicU64,
     /// The place of the first copy.
     pub(super) copy: AtomicU64,
@@ -178,20 +178,20 @@ impl Default for Next {
     }
 }
 
-/// A shard that is locked to be changed.
+/// A shard that is locked for changes.
 pub(super) struct Locked<'a> {
     shard: MutexGuard<'a, Shard>,
     next: &'a Next,
 }
 
 impl Guarded {
-    /// The shard, to look into.
+    /// Locks the shard for reading.
     pub(super) fn read(&self) -> MutexGuard<'_, Shard> {
         // No step between two changes of a shard can panic.
         self.shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The shard, to be changed.
+    /// Locks the shard for changes.
     pub(super) fn lock(&self) -> Locked<'_> {
         Locked {
             shard: self.read(),
@@ -230,7 +230,7 @@ impl Drop for Locked<'_> {
     }
 }
 
-/// A time that is compared with another of these, never later than it is.
+/// Converts a time for comparison with others of these, rounded down.
 pub(super) fn millis(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)

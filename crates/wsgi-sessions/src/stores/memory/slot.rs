@@ -1,4 +1,4 @@
-//! What stands under a key.
+//! The entry of a key in memory.
 
 use std::time::SystemTime;
 
@@ -7,20 +7,20 @@ use crate::Record;
 pub(super) enum Slot {
     Live {
         record: Record,
-        /// Its place among the unproved, until its cookie has come back.
+        /// Its place in the queue of unproved sessions, until its cookie has come back.
         unproved: Option<u64>,
     },
     Retired {
-        /// What the store had under the key when it was renewed.
+        /// The session as it was when it was renewed.
         record: Record,
         until: SystemTime,
-        /// Its place among the copies.
+        /// Its place in the queue of copies.
         place: u64,
     },
 }
 
 impl Slot {
-    /// When it is over.
+    /// Returns the time at which the slot is over.
     pub(super) fn end(&self) -> SystemTime {
         match self {
             Self::Live { record, .. } => record.expires(),
@@ -38,7 +38,7 @@ impl Slot {
     }
 }
 
-/// What a record counts in bytes.
+/// Returns the bytes that a record counts.
 pub(super) fn size(record: &Record) -> usize {
     let annex = record.annex.as_ref().map_or(0, |annex| annex.size());
     record.data.len() + annex

@@ -33,7 +33,7 @@ fn add(store: &MemoryStore, number: u32, data: usize) -> Result<(), StoreError> 
 }
 
 #[test]
-fn memory_is_a_store() {
+fn the_suite_passes() {
     conformance::suite(MemoryStore::new);
 }
 
@@ -50,11 +50,11 @@ fn a_full_store_refuses_new_sessions_and_keeps_those_it_has() {
 }
 
 #[test]
-fn bytes_are_bounded_over_all_sessions() {
+fn the_limit_of_bytes_applies_to_all_sessions_together() {
     let store = MemoryStore::new().max_sessions(10).max_bytes(100);
     add(&store, 1, 60).unwrap();
     assert!(matches!(add(&store, 2, 41), Err(StoreError::Full)));
-    assert_eq!(store.len(), 1, "what was refused takes no place");
+    assert_eq!(store.len(), 1, "a refused session takes no place");
     add(&store, 2, 40).unwrap();
 
     let Ok(Load::Found(standing)) = store.load(&key(2), NOW) else {
@@ -66,11 +66,11 @@ fn bytes_are_bounded_over_all_sessions() {
     assert_eq!(shrunk.unwrap(), Write::Done);
     assert_eq!(store.bytes.used(), 61);
     assert!(store.end(&key(1), NOW).unwrap());
-    assert_eq!(store.bytes.used(), 1, "a logout frees its data at once");
+    assert_eq!(store.bytes.used(), 1, "a logout frees the data at once");
 }
 
 #[test]
-fn a_full_store_makes_room_of_what_is_over() {
+fn a_full_store_removes_sessions_that_are_over() {
     let store = MemoryStore::new().max_sessions(100).max_bytes(10_000);
     for number in 0..100 {
         add(&store, number, 100).unwrap();
@@ -86,7 +86,7 @@ fn a_full_store_makes_room_of_what_is_over() {
 }
 
 #[test]
-fn a_store_in_use_is_swept_as_it_goes() {
+fn a_store_in_use_sweeps_itself() {
     let store = MemoryStore::new();
     for second in 0..20_000_u32 {
         let now = NOW + Duration::from_secs(second.into());
@@ -98,14 +98,14 @@ fn a_store_in_use_is_swept_as_it_goes() {
         store.create(&key(second), &record, now).unwrap();
         store.end(&key(second / 2), now).unwrap();
     }
-    // Sixty live; each shard may hold what ended since it was last written to.
+    // Sixty are live. Each shard may still hold some that ended since its last write.
     assert!(store.len() < 60 + 16 * SHARDS, "{store:?}");
     let queued = |shard: usize| store.shards[shard].read().queued();
     assert!((0..SHARDS).map(queued).sum::<usize>() < 4 * (60 + 64 * SHARDS));
 }
 
 #[test]
-fn a_sweep_looks_at_no_more_than_it_may_and_comes_to_all() {
+fn a_sweep_keeps_to_its_limit_and_reaches_every_session() {
     let store = MemoryStore::new();
     for number in 0..1_000 {
         add(&store, number, 1).unwrap();
@@ -123,7 +123,7 @@ fn a_sweep_looks_at_no_more_than_it_may_and_comes_to_all() {
 }
 
 #[test]
-fn sessions_that_end_early_leave_nothing_behind() {
+fn sessions_that_end_early_leave_nothing() {
     let store = MemoryStore::new().max_sessions(10).max_bytes(100);
     add(&store, 0, 1).unwrap();
     for number in 1..100_000 {
@@ -138,7 +138,7 @@ fn sessions_that_end_early_leave_nothing_behind() {
 }
 
 #[test]
-fn a_copy_is_kept_where_there_is_room_and_goes_first() {
+fn a_copy_is_kept_if_there_is_room_and_is_the_first_to_go() {
     let store = MemoryStore::new().max_sessions(10).max_bytes(100);
     add(&store, 1, 40).unwrap();
     let renew = |old, new, data| {
@@ -152,11 +152,11 @@ fn a_copy_is_kept_where_there_is_room_and_goes_first() {
     assert_eq!(renew(1, 2, 40).unwrap(), Write::Done);
     assert_eq!(store.bytes.used(), 80);
     assert!(matches!(store.load(&key(1), NOW), Ok(Load::Retired(_))));
-    // There is no room for another copy, and a renewal needs none.
+    // There is no room for another copy, but the renewal needs none.
     assert_eq!(renew(2, 3, 40).unwrap(), Write::Done);
     assert_eq!(store.load(&key(2), NOW).unwrap(), Load::Absent);
     assert!(matches!(store.load(&key(1), NOW), Ok(Load::Retired(_))));
-    // What is new takes the room of the copy.
+    // A new session takes the room of the copy.
     add(&store, 4, 60).unwrap();
     assert_eq!(store.load(&key(1), NOW).unwrap(), Load::Absent);
     assert_eq!((store.len(), store.bytes.used()), (2, 100));
@@ -172,7 +172,7 @@ fn a_copy_is_kept_where_there_is_room_and_goes_first() {
 }
 
 #[test]
-fn an_unproved_session_that_grows_makes_room_of_others() {
+fn an_unproved_session_that_grows_takes_the_room_of_others() {
     let store = MemoryStore::new().max_sessions(10).max_bytes(100);
     for number in 1..=2 {
         store.create(&key(number), &record(50), NOW).unwrap();
@@ -186,7 +186,7 @@ fn an_unproved_session_that_grows_makes_room_of_others() {
 }
 
 #[test]
-fn nothing_is_left_of_an_owner_without_sessions() {
+fn an_owner_without_sessions_leaves_nothing() {
     let store = MemoryStore::new().max_sessions(5).max_bytes(1 << 20);
     for number in 0..1_000 {
         let mut record = record(10);
@@ -198,7 +198,7 @@ fn nothing_is_left_of_an_owner_without_sessions() {
         });
         store.create(&key(number), &record, NOW).unwrap();
     }
-    assert_eq!(store.owners.len(), 5, "the rest was given up");
+    assert_eq!(store.owners.len(), 5, "the others were removed");
     store
         .sweep(NOW + Duration::from_secs(60), usize::MAX)
         .unwrap();
@@ -208,10 +208,10 @@ fn nothing_is_left_of_an_owner_without_sessions() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
     #[test]
-    fn the_store_does_what_the_model_does(steps in model::steps()) {
+    fn the_store_behaves_like_the_model(steps in model::steps()) {
         let store = MemoryStore::new();
         model::run(&store, steps);
-        // All that was taken is given back.
+        // Everything that was taken has been given back.
         let held = [&store.sessions, &store.copies, &store.bytes].map(Meter::used);
         prop_assert_eq!((held, store.owners.len()), ([0; 3], 0));
     }

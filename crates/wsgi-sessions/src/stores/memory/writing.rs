@@ -1,4 +1,4 @@
-//! Records put under keys, and in place of others.
+//! Adding and replacing records.
 
 use std::time::SystemTime;
 
@@ -18,7 +18,7 @@ impl MemoryStore {
             Some(_) => return Ok(Err(StoreError::Exists)),
             None => {}
         }
-        // What may stand there is over, and gives its place.
+        // A slot that is there is over, and gives up its place.
         self.remove(&mut shard, key);
         self.take(1, size(record))?;
         let slot = Slot::Live {
@@ -49,7 +49,7 @@ impl MemoryStore {
             return Ok(Ok(Write::Conflict(standing.clone())));
         }
         let (old, new) = (size(standing), size(record));
-        // Before room is made, so that it is not made of this one.
+        // Before making room, so that this session is not removed for it.
         shard.prove(key);
         self.take(0, new.saturating_sub(old))?;
         if let Some(Slot::Live { record: place, .. }) = shard.standing_mut(key, now) {

@@ -1,17 +1,19 @@
-//! The steps by which a cluster does what takes several of its slots.
+//! Operations that take several steps, because their keys are in several slots of a cluster.
 //!
-//! The list of an owner is in another slot than the sessions in it, and so are two ids of one
-//! session. So each step is atomic, and their order keeps the promises of the store:
+//! The list of an owner is in another slot than its sessions, and two ids of one session are in
+//! different slots. Each step is atomic, and the order of the steps keeps the promises of the
+//! store:
 //!
-//! - A session is in the list of its owner before it has the owner, and may be there without a record,
-//!   for as long as one is on its way.
-//! - A renewal creates the new record before it retires the old one, and takes the new one back where
-//!   that fails.
-//! - `end_all` counts up how often it has begun, and ends what is in the list, again and again until
-//!   there is nothing left to end, and nothing in the list that it has not looked at: a session may have gone
-//!   through many ids while it looked at the first. A renewal of an owned session reads that count before it creates
-//!   and after it has retired; where the two differ, it ends what it has made. Either the retiring was
-//!   seen by `end_all`, which then looks at the list once more, or the count has changed.
+//! - A key is added to the list of an owner before its session has the owner. While the session is
+//!   on its way, its key may be there without a record.
+//! - A renewal creates the new record before it retires the old one, and removes the new one again
+//!   if that fails.
+//! - `end_all` increments the count of its runs, and ends the sessions in the list. It repeats that
+//!   until nothing is left to end and the list has no key that it has not looked at: while it
+//!   looked at the first, a session may have gone through many ids. A renewal of an owned session
+//!   reads the count before it creates and after it has retired. If the two differ, it ends the
+//!   session it has made. Either `end_all` saw the retiring, and then looks at the list once more,
+//!   or the count has changed.
 
 use std::collections::HashSet;
 use std::time::SystemTime;
@@ -25,35 +27,35 @@ use crate::stores::pool::Broken;
 use crate::stores::reply::{self, Reply};
 use crate::{Annex, Key, Listed, Load, Record, RetiredKey, Store as _, StoreError, Version, Write};
 
-/// How often `end_all` looks at a list.
+/// Number of times that `end_all` looks at a list.
 const PASSES: usize = 1_000;
 
-/// What became of a save.
+/// The result of a save.
 enum Saved {
     Write(Write),
-    /// The key has to be in the list of its owner first, or for longer.
+    /// The key must first be added to the list of its owner, or kept there for longer.
     Join,
-    /// It is done, and the session was of another owner.
+    /// Done. The session had another owner.
     From(String),
 }
 
-/// What became of the old record at a renewal.
+/// The result of retiring the old record in a renewal.
 enum Renewed {
     Write(Write),
-    /// Its owner's count is to be watched.
+    /// The count of this owner must be watched.
     Watch(String),
-    /// It is done. The record had this annex.
+    /// Done. The record had this annex.
     From(Annex),
 }
 
-/// Whether a record was created.
+/// The result of creating a record.
 enum Created {
     Now,
-    /// It was there already.
+    /// It already existed.
     Before,
 }
 
-/// What stood under a key that was ended.
+/// The session that was ended.
 struct Ended {
     was: Was,
     annex: Annex,
@@ -62,9 +64,9 @@ struct Ended {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Was {
     Live,
-    /// Something that was known.
+    /// A retired or unreadable session.
     Known,
-    /// A mark without a meaning, other than that there was something.
+    /// A mark that only says that there was a session.
     Mark,
     Absent,
 }
@@ -141,7 +143,7 @@ impl RedisStore {
         let retired = self.retire_apart(old, expected, grace, &mut watched, now);
         let former = match (retired, created) {
             (Ok(Renewed::From(former)), _) => former,
-            // It is repeated, and was done the first time.
+            // This is a repetition of a renewal that was done.
             (Ok(Renewed::Write(Write::Gone)), Created::Before) => return Ok(Write::Done),
             (Ok(Renewed::Write(write)), _) => {
                 self.undo(new, record, now)?;
@@ -149,7 +151,7 @@ impl RedisStore {
             }
             (Ok(Renewed::Watch(_)), _) => return Err(reply::not_understood()),
             (Err(error), _) => {
-                // Nobody gets to know the id, so it matters little if this fails too.
+                // Nobody learns the new id, so it matters little if this fails, too.
                 let _ = self.undo(new, record, now);
                 return Err(error);
             }
@@ -166,15 +168,16 @@ impl RedisStore {
         }
         match &former.owned {
             Some(owned) if grace <= now => self.leave(&owned.owner, old)?,
-            // The old key is in the list until the end of the session, or now of its grace. It does
-            // no harm there, so it matters little if this fails.
+            // The old key is in the list until the end of the session, and should now be there
+            // until the end of its grace. It does no harm there, so it matters little if this
+            // fails.
             Some(owned) => drop(self.join(&owned.owner, old, grace, now)),
             None => {}
         }
         Ok(Write::Done)
     }
 
-    /// Retires what stands under a key, once the counts of all its owners are known.
+    /// Retires a record, once the counts of all its owners are known.
     fn retire_apart(
         &self,
         old: &Key,
@@ -184,7 +187,7 @@ impl RedisStore {
         now: SystemTime,
     ) -> Result<Renewed, StoreError> {
         let pair = self.names.of(old);
-        // It may be changed to another owner's meanwhile, but not without end.
+        // The owner may change in the meantime, but not forever.
         for _ in 0..PASSES {
             let names = watched.iter().map(|(owner, _)| owner.as_bytes());
             let names: Vec<_> = names
@@ -204,7 +207,8 @@ impl RedisStore {
             let renewed = self.run(&call, |reply| match reply.words {
                 [b"WATCH", owner] => Ok(Renewed::Watch(text(owner)?)),
                 [b"DONE", former] => read(former).map(Renewed::From),
-                // What a first try has retired is there to be renewed, unless there is no grace.
+                // A record retired by the first attempt can be renewed again, unless there is no
+                // grace.
                 [b"GONE"] if reply.is_repeated => Err(reply::unknown()),
                 _ => reply::renewed(reply).map(Renewed::Write),
             })?;
@@ -226,16 +230,16 @@ impl RedisStore {
         Ok(matches!(ended.was, Was::Live | Was::Known))
     }
 
-    /// Takes back what a renewal has created, and ends nothing of what the session was before.
+    /// Removes the record that a renewal has created, without ending the retired keys.
     fn undo(&self, key: &Key, record: &Record, now: SystemTime) -> Result<(), StoreError> {
         self.end_one(key, "", b"", now)?;
         self.leave(record.owner().unwrap_or_default(), key)
     }
 
     /// Ends the retired keys of a session that has ended.
-    fn end_retired(&self, before: &[RetiredKey], now: SystemTime) -> Result<(), StoreError> {
-        for before in before {
-            self.end_one(&before.key, "", b"copy", now)?;
+    fn end_retired(&self, keys: &[RetiredKey], now: SystemTime) -> Result<(), StoreError> {
+        for retired in keys {
+            self.end_one(&retired.key, "", b"copy", now)?;
         }
         Ok(())
     }
@@ -266,24 +270,24 @@ impl RedisStore {
         let begin = self.call(&self.scripts.begin_end_all, &keys, now, &[]);
         let (mut count, mut seen) = (0, HashSet::new());
         for _ in 0..PASSES {
-            let (mut is_more, mut before) = (false, Vec::new());
+            let (mut is_more, mut retired) = (false, Vec::new());
             for key in self.run(&begin, keys_of)? {
                 is_more |= seen.insert(key);
                 let ended = self.end_one(&key, owner, b"", now)?;
                 count += usize::from(ended.was == Was::Live);
                 if ended.was != Was::Absent {
                     is_more = true;
-                    before.extend(ended.annex.retired_keys);
+                    retired.extend(ended.annex.retired_keys);
                     self.leave(owner, &key)?;
                 }
             }
-            // A copy among them has some that go with it, as every session does.
-            self.end_retired(&before, now)?;
+            // A copy has retired keys that end with it, as every session does.
+            self.end_retired(&retired, now)?;
             if !is_more {
                 return Ok(count);
             }
         }
-        let problem = "the owner's sessions are renewed faster than they end";
+        let problem = "the owner's sessions are renewed faster than they can be ended";
         Err(StoreError::unavailable(problem))
     }
 
@@ -292,7 +296,7 @@ impl RedisStore {
         owner: &str,
         now: SystemTime,
     ) -> Result<Vec<Listed>, StoreError> {
-        // What is over by then is not asked for.
+        // Skips the keys of sessions that are over.
         let from = u64::from_be_bytes(time(now));
         let mut range = redis::cmd("ZRANGEBYSCORE");
         range.arg(self.names.list(owner)).arg(from).arg("+inf");
@@ -311,7 +315,7 @@ impl RedisStore {
         Ok(sessions)
     }
 
-    /// Puts a key into the list of an owner, and says how often all of that was ended.
+    /// Adds a key to the list of an owner. Returns the count of `end_all` runs.
     fn join(
         &self,
         owner: &str,
@@ -322,7 +326,7 @@ impl RedisStore {
         self.count(owner, key.as_bytes(), until, now)
     }
 
-    /// How often all sessions of an owner were ended.
+    /// Returns the count of `end_all` runs for an owner.
     fn ended(&self, owner: &str, now: SystemTime) -> Result<Vec<u8>, StoreError> {
         self.count(owner, b"", now, now)
     }

@@ -1,4 +1,4 @@
-//! A connection to one Redis, in clear: its own words over a stream that a turn bounds.
+//! A connection to one Redis without TLS: its protocol over a stream that a turn limits.
 
 use std::io::{self, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -8,17 +8,17 @@ use redis::{Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, Parser, RedisResult,
 use crate::stores::patient::{Patient, Timed, is_over};
 use crate::stores::turn::Turn;
 
-/// What an old Redis, which knows no users, says to the name of one.
+/// The error of an old Redis that does not know user names.
 const NO_USERS: &str = "wrong number of arguments";
 
-/// A connection in clear.
+/// A connection without TLS.
 pub(super) struct Direct {
     stream: Box<dyn Timed + Send>,
     parser: Parser,
 }
 
 impl Direct {
-    /// Connects, and says who this is and which database it means.
+    /// Connects, authenticates, and selects the database.
     pub(super) fn connect(address: &ConnectionInfo, turn: &Turn<'_>) -> RedisResult<Self> {
         let stream = dial(address.addr(), turn)?;
         let parser = Parser::new();
@@ -52,7 +52,7 @@ impl Direct {
         }
     }
 
-    /// One round trip.
+    /// Sends a request and waits for its answer.
     pub(super) fn ask(&mut self, request: &Cmd, turn: &Turn<'_>) -> RedisResult<Value> {
         let stream = &*self.stream;
         let mut stream = Patient { stream, turn };
@@ -73,13 +73,13 @@ fn dial(address: &ConnectionAddr, turn: &Turn<'_>) -> RedisResult<Box<dyn Timed 
             }
         },
         _ => {
-            let problem = "no such address on this system";
+            let problem = "this system does not support such an address";
             Err((ErrorKind::InvalidClientConfig, problem).into())
         }
     }
 }
 
-/// Tries the addresses of a host one after the other.
+/// Tries the addresses of a host, one after the other.
 fn dial_tcp(host: &str, port: u16, turn: &Turn<'_>) -> io::Result<TcpStream> {
     let mut last = None;
     for address in (host, port).to_socket_addrs()? {

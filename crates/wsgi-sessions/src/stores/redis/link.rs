@@ -1,4 +1,4 @@
-//! Where Redis is, and one connection to it.
+//! The address of Redis, and one connection to it.
 
 use redis::cluster::{ClusterClient, ClusterClientBuilder, ClusterConnection};
 use redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo};
@@ -10,7 +10,7 @@ use crate::StoreError;
 use crate::stores::pool::{Broken, Fault, Server};
 use crate::stores::turn::Turn;
 
-/// Where Redis is.
+/// The address of Redis.
 pub(super) enum Address {
     Single(Box<Client>),
     Cluster(Cluster),
@@ -22,8 +22,8 @@ pub(super) struct Cluster {
     certificates: Option<redis::TlsCertificates>,
 }
 
-/// A connection to one server, or to the nodes of a cluster. The client's own wait for one answer
-/// only once: where a turn has more time after that, it goes on with another connection.
+/// A connection to one server, or to the nodes of a cluster. The client's own connections wait for
+/// an answer only once. If a turn has more time after that, it goes on with another connection.
 pub(super) enum Link {
     Direct(Box<Direct>),
     Single(Box<Connection>),
@@ -53,12 +53,12 @@ impl Address {
         }))
     }
 
-    /// The same address, its certificate vouched for by those in `pem` alone.
+    /// Returns the same address, which trusts only the certificates in `pem`.
     #[cfg(feature = "redis-tls")]
     pub(super) fn vouched_for_by(self, pem: &[u8]) -> RedisResult<Self> {
         const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
         if !pem.windows(CERTIFICATE.len()).any(|at| at == CERTIFICATE) {
-            let problem = "there is no certificate in the PEM";
+            let problem = "the PEM contains no certificate";
             return Err((ErrorKind::InvalidClientConfig, problem).into());
         }
         let certificates = redis::TlsCertificates {
@@ -71,9 +71,9 @@ impl Address {
                 Self::Single(Box::new(Client::build_with_tls(address, certificates)?))
             }
             Self::Cluster(cluster) => {
-                // The client would take nodes without TLS for some with.
+                // The client would silently mix nodes with and without TLS.
                 if !cluster.nodes.iter().all(|node| is_tls(node)) {
-                    let problem = "certificates are for the URL of a cluster over TLS";
+                    let problem = "certificates need a cluster URL over TLS";
                     return Err((ErrorKind::InvalidClientConfig, problem).into());
                 }
                 let cluster = Cluster {
@@ -102,7 +102,8 @@ impl Address {
                     .builder()
                     .connection_timeout(timeout)
                     .response_timeout(timeout)
-                    // Its repetitions could not be told from first tries, as the pool's can.
+                    // Repetitions by the client could not be told from first attempts. The pool
+                    // repeats instead.
                     .retries(0);
                 let connection = builder.build()?.get_connection()?;
                 Ok(Link::Cluster(Box::new(connection)))
@@ -161,7 +162,8 @@ impl Server for Address {
 }
 
 impl Link {
-    /// One round trip, or two where Redis does not know the script yet.
+    /// Sends a request and waits for its answer. Takes two round trips if Redis does not know the
+    /// script yet.
     pub(super) fn ask(
         &mut self,
         call: &Call,
@@ -200,7 +202,7 @@ impl Link {
     }
 }
 
-/// Asks the node that a key is on its way to.
+/// Asks the node to which a key is moving.
 fn ask_there(
     connection: &mut ClusterConnection,
     request: &Cmd,
@@ -223,13 +225,13 @@ fn ask_there(
     connection.route_command(request, there)?.extract_error()
 }
 
-/// What an error is: an answer, or none.
+/// Converts an error: an answer of the server, or a failure of the connection.
 fn refusal<T>(error: RedisError, turn: &Turn<'_>) -> Result<Result<T, StoreError>, Broken> {
     match error.code() {
         _ if is_refused_for_now(&error) => {}
-        // It is at its `maxmemory`, and evicts nothing.
+        // Redis has reached its `maxmemory` and evicts nothing.
         Some("OOM") => return Ok(Err(StoreError::Full)),
-        // What stands under the key is no string.
+        // The value under the key is not a string.
         Some("WRONGTYPE") => return Ok(Err(StoreError::Corrupt)),
         Some(_) => return Ok(Err(StoreError::unavailable(error))),
         None => {}
@@ -248,7 +250,7 @@ fn refusal<T>(error: RedisError, turn: &Turn<'_>) -> Result<Result<T, StoreError
     })
 }
 
-/// What may come of another try after an error that does not say so.
+/// Returns the prospects of another attempt after an error that does not reveal them.
 fn fault(error: &RedisError, turn: &Turn<'_>) -> Fault {
     match turn.patience() {
         _ if !error.is_timeout() => Fault::Final,
@@ -257,7 +259,7 @@ fn fault(error: &RedisError, turn: &Turn<'_>) -> Fault {
     }
 }
 
-/// Whether an error says that the request was not done, and may be at another try.
+/// Whether an error means that the request was not done, and may succeed at another attempt.
 fn is_refused_for_now(error: &RedisError) -> bool {
     matches!(
         error.kind(),
@@ -284,11 +286,11 @@ fn is_tls(url: &str) -> bool {
     matches!(scheme, "rediss" | "valkeys")
 }
 
-/// TLS needs a cryptography, which is the process's to choose. Where it has not, it is ring's.
+/// Chooses the cryptography for TLS, unless the process has already: ring's.
 fn prepare_tls() {
     #[cfg(feature = "redis-tls")]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Another thread may have been first, which is as good.
+        // Another thread may have been first, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }

@@ -1,27 +1,27 @@
-//! What keys in Redis are called.
+//! The names of keys in Redis.
 //!
 //! | key | holds |
 //! |---|---|
 //! | `session:HEX` | a record, or the mark of a retired key |
-//! | `session:{session:HEX}:more` | the annex of that record, or what the retired key reads |
-//! | `session:{owner:NAME}` | the keys of an owner's sessions, by their end |
-//! | `session:{owner:NAME}:ended` | in a cluster: how often all of the owner's sessions were ended |
+//! | `session:{session:HEX}:more` | the annex of that record, or the copy of the retired key |
+//! | `session:{owner:NAME}` | the keys of an owner's sessions, sorted by their end |
+//! | `session:{owner:NAME}:ended` | in a cluster: how often all sessions of the owner were ended |
 //!
-//! The part in braces is what a cluster hashes, so the first two are in one slot, and so are the
-//! last two. A prefix with braces of its own has all keys in one slot.
+//! A cluster hashes the part in braces, so the first two names are in one slot, and the last two
+//! are in another. A prefix with braces of its own puts all keys into one slot.
 
 use crate::Key;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// What keys in Redis are called.
+/// The names of keys in Redis.
 pub(super) struct Names {
     pub(super) prefix: String,
-    /// Where the scripts find other keys: see `common.lua`.
+    /// Tells the scripts where other keys are: see `common.lua`.
     pub(super) place: &'static str,
 }
 
-/// The keys of one session.
+/// The two names for a session.
 pub(super) struct Pair {
     pub(super) main: String,
     pub(super) more: String,
@@ -66,7 +66,7 @@ impl Pair {
     }
 }
 
-/// Whether a cluster hashes a part of this alone.
+/// Whether a cluster hashes only a part of this name.
 fn is_tagged(name: &str) -> bool {
     let tag = name
         .split_once('{')
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_of_a_session_hash_alike() {
+    fn both_names_of_a_session_are_in_one_slot() {
         check("session:", "session:HEX", "session:{session:HEX}:more");
         check("{shop}:", "{shop}:HEX", "{shop}:HEX:more");
         check("", "HEX", "{HEX}:more");

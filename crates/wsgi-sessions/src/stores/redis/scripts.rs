@@ -1,15 +1,14 @@
-//! What Redis runs: the scripts of the store, each atomic.
+//! The scripts that Redis runs for the store, each atomic.
 //!
-//! The keys of one session hash alike, so that a cluster knows where to send a script. What is said
-//! of other ids of a session, and of its owner, is elsewhere there: see
-//! [`cluster`](super::cluster).
+//! The names of one session hash alike, so that a cluster knows where to send a script. Other ids
+//! of the session and the list of its owner are elsewhere: see [`cluster`](super::cluster).
 
 use redis::{Cmd, Script};
 
 use crate::stores::entry;
 use crate::{Annex, Record};
 
-// The places and lengths in the scripts are those of an encoded record, of a mark and of an annex.
+// The offsets and lengths in the scripts are those of an encoded record, of a mark and of an annex.
 const _: () = assert!(Record::IDLE_UNTIL_AT == 25 && entry::MARK == 9);
 const _: () =
     assert!(Record::MAX_DATA == 4_194_304 && Record::MAX_ENCODED - Record::MAX_DATA == 49);
@@ -28,13 +27,13 @@ pub(super) struct Scripts {
     pub(super) begin_end_all: Prepared,
 }
 
-/// A script, and the hash that Redis knows it by once it has run.
+/// A script, and the hash by which Redis knows it once it has run.
 pub(super) struct Prepared {
     text: String,
     hash: String,
 }
 
-/// A request, and what to ask instead where Redis does not know its script.
+/// A request, and a longer one for a Redis that does not know its script.
 pub(super) struct Call {
     pub(super) request: Cmd,
     pub(super) whole: Option<Cmd>,
@@ -61,7 +60,7 @@ impl Scripts {
     }
 }
 
-/// Without the comments, which Redis need not read.
+/// Joins two scripts and removes the comments, which Redis need not read.
 fn concat(common: &str, script: &str) -> String {
     let lines = common.lines().chain(script.lines());
     let code = lines.filter(|line| !line.trim_start().starts_with("--"));
@@ -69,7 +68,7 @@ fn concat(common: &str, script: &str) -> String {
 }
 
 impl Prepared {
-    /// The call of the script.
+    /// Makes a call of the script.
     pub(super) fn call(&self, keys: &[&[u8]], arguments: &[&[u8]]) -> Call {
         let cmd = |verb, script: &str| {
             let mut cmd = redis::cmd(verb);

@@ -1,4 +1,4 @@
-//! The operations of the store, on one Redis or with the steps of a cluster.
+//! The operations of the store, on one Redis or in the steps of a cluster.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,7 @@ impl RedisStore {
         self.names.place == "apart"
     }
 
-    /// The call of a script, at a time.
+    /// Makes the call of a script at a time.
     pub(super) fn call(
         &self,
         script: &Prepared,
@@ -32,7 +32,7 @@ impl RedisStore {
         script.call(keys, &[&common[..], more].concat())
     }
 
-    /// The call that creates a session, also in place of one that is about to go.
+    /// Makes the call that creates a session. It may replace another one that is about to go.
     pub(super) fn creation(
         &self,
         key: &Key,
@@ -51,7 +51,8 @@ impl RedisStore {
         self.call(&self.scripts.create, &pair.keys(), now, &arguments)
     }
 
-    /// The call that ends a session of anybody, or of one owner, or only a retired one.
+    /// Makes the call that ends a session: of any owner or of one, and whether live or only
+    /// retired.
     pub(super) fn ending(&self, key: &Key, owner: &str, only: &[u8], now: SystemTime) -> Call {
         let arguments = [&key.as_bytes()[..], owner.as_bytes(), only];
         self.call(
@@ -62,7 +63,7 @@ impl RedisStore {
         )
     }
 
-    /// Whether anything stands under a key.
+    /// Whether there is any value under a key.
     fn is_taken(&self, key: &Key) -> Result<bool, StoreError> {
         let mut exists = redis::cmd("EXISTS");
         exists.arg(self.names.of(key).main);
@@ -90,7 +91,7 @@ impl Store for RedisStore {
         let load = self.pool.call(|link, turn| {
             Ok(link.ask(&get, turn)?.and_then(|answer| match answer {
                 Value::Array(values) => match &*values {
-                    // It may also be no string.
+                    // A value that is not a string is nil, too.
                     [Value::Nil, _] => Ok(None),
                     [Value::BulkString(main), Value::Nil] => read(main, None, now).map(Some),
                     [Value::BulkString(main), Value::BulkString(more)] => {
@@ -153,7 +154,7 @@ impl Store for RedisStore {
         now: SystemTime,
     ) -> Result<Write, StoreError> {
         record.check_size()?;
-        // A grace past the end of time is as good as none: it cannot be waited for.
+        // A grace that cannot be expressed as a time counts as none.
         let grace = now.checked_add(grace).unwrap_or(now);
         if self.is_cluster() {
             return self.renew_apart(old, expected, new, record, grace, now);
@@ -220,16 +221,17 @@ impl Store for RedisStore {
         })
     }
 
-    /// Does nothing: Redis collects what is over by itself.
+    /// Does nothing, because Redis itself removes sessions that are over.
     fn sweep(&self, _now: SystemTime, _at_most: usize) -> Result<usize, StoreError> {
         Ok(0)
     }
 }
 
-/// The first byte of what a retired key reads; that of an annex is another.
+/// The first byte of a copy that a retired key reads. An annex has another.
 const COPY: u8 = 2;
 
-/// What a session's two keys say. What is none of ours is foreign, however it came there.
+/// Decodes the two values of a session. Any value that is not ours is foreign, however it got
+/// there.
 fn read(main: &[u8], more: Option<&[u8]>, now: SystemTime) -> Result<Load, StoreError> {
     let foreign = |_| StoreError::Foreign;
     match entry::load(Some(main), now).map_err(foreign)? {
@@ -248,8 +250,8 @@ fn read(main: &[u8], more: Option<&[u8]>, now: SystemTime) -> Result<Load, Store
     }
 }
 
-/// The record and the annex that a retired key reads: a 2, the length of the record in four bytes,
-/// and the two. An older version retires a key without.
+/// Splits a copy that a retired key reads: a 2, the length of the record in four bytes, the record,
+/// and the annex. An older version retires a key without a copy.
 fn copy(more: &[u8]) -> Option<[&[u8]; 2]> {
     let (length, rest) = more.strip_prefix(&[COPY])?.split_first_chunk()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;

@@ -13,9 +13,9 @@ use crate::wire::{Inbox, Message};
 use crate::{Annex, Record};
 
 /// The longest answer: one with the largest record.
-const MOST: usize = Record::MAX_ENCODED + Annex::MAX_ENCODED + 1024;
+const MAX_MESSAGE: usize = Record::MAX_ENCODED + Annex::MAX_ENCODED + 1024;
 
-/// Where the session server listens.
+/// The path at which the session server listens.
 pub(super) struct Address(pub(super) PathBuf);
 
 pub(super) struct Connection {
@@ -32,13 +32,13 @@ impl Server for Address {
 
     fn connect(&self, turn: &mut Turn<'_>) -> Result<Connection, Broken> {
         loop {
-            // A server is looked for once, however short the wait is.
+            // The server is tried at least once, however short the wait is.
             let wait = turn.patience_until(turn.found_by);
             let dialled = dial(&self.0, *wait.as_ref().unwrap_or(&Duration::ZERO));
             let error = match dialled {
                 Ok(stream) => {
                     turn.renew();
-                    let inbox = Inbox::new(MOST);
+                    let inbox = Inbox::new(MAX_MESSAGE);
                     return Ok(Connection { stream, inbox });
                 }
                 Err(error) => error,
@@ -61,7 +61,7 @@ impl Server for Address {
 }
 
 impl Connection {
-    /// Sends a request, and waits for its answer.
+    /// Sends a request and waits for its answer.
     pub(super) fn exchange(
         &mut self,
         request: &[u8],
@@ -74,7 +74,7 @@ impl Connection {
         let sent = stream.write_all(request);
         match &sent {
             Ok(()) => receive(&mut stream, &mut self.inbox).map_err(|error| broken(error, true))?,
-            // A server that takes no more clients says so, and closes before it reads.
+            // A server with too many clients says so, and closes the connection without reading.
             Err(error) if is_severed(error) => drop(receive(&mut stream, &mut self.inbox)),
             Err(_) => {}
         }
@@ -88,7 +88,7 @@ impl Connection {
     }
 }
 
-/// Reads until the inbox holds a message, or what is none.
+/// Reads until the inbox has a message or an error.
 fn receive(stream: &mut impl Read, inbox: &mut Inbox) -> io::Result<()> {
     let mut bytes = [0; 16 * 1024];
     while !inbox.is_ready() {
@@ -115,11 +115,11 @@ fn broken(error: io::Error, may_be_done: bool) -> Broken {
 fn unreachable(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::WouldBlock => "it accepts no connections".to_owned(),
-        _ => format!("nobody is there: {error}"),
+        _ => format!("there is no server: {error}"),
     }
 }
 
-/// Whether the server may come back: nobody listens, or has no room, or the socket is not there yet.
+/// Whether the server may come back: it is not listening, has no room, or has no socket yet.
 fn is_absent(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -130,8 +130,8 @@ fn is_absent(error: &io::Error) -> bool {
     )
 }
 
-/// Whether the server closed the connection, as it does when it ends. macOS then calls timeouts
-/// invalid, which ours, being none of zero, are at no other time.
+/// Whether the server closed the connection, as it does when it ends. macOS then reports that a
+/// timeout is invalid, which ours never are, because none is zero.
 fn is_severed(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,11 +1,11 @@
-//! Many threads in a store that is full.
+//! Many threads on a full store.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::*;
 
-/// Creates sessions that nobody comes back with, until it is told to stop.
+/// Creates sessions whose cookie never comes back, until it is told to stop.
 fn flood(store: &MemoryStore, thread: u32, stop: &AtomicBool) {
     let mut number = thread << 24;
     while !stop.load(Ordering::Relaxed) {
@@ -18,12 +18,12 @@ fn flood(store: &MemoryStore, thread: u32, stop: &AtomicBool) {
     }
 }
 
-/// Comes back, saves, and renews, again and again.
+/// Visits, saves, and renews a session, again and again.
 fn visit(store: &MemoryStore, thread: u32) {
     let mut number = thread << 24;
     let mut standing = record(100);
     loop {
-        // Until it has come back, it may be given up.
+        // The session may be removed before it has been touched.
         number += 1;
         store.create(&key(number), &standing, NOW).expect("room");
         if store.touch(&key(number), NOW, NOW).unwrap() {
@@ -46,7 +46,7 @@ fn visit(store: &MemoryStore, thread: u32) {
 }
 
 #[test]
-fn a_store_under_pressure_from_all_sides_keeps_count_and_those_who_are_there() {
+fn a_full_store_used_by_many_threads_counts_right_and_loses_no_session_in_use() {
     let store = MemoryStore::new().max_sessions(50).max_bytes(4_000);
     let stop = AtomicBool::new(false);
     let results = thread::scope(|scope| {

@@ -1,12 +1,12 @@
--- What every script begins with. The places are those of an encoded record, of the mark of a retired
+-- Common part of all scripts. The offsets are those of an encoded record, of the mark of a retired
 -- key and of an encoded annex.
 --
--- ARGV[1] is the caller's time, ARGV[2] what keys begin with, and ARGV[3] says where the keys of a
--- session's other ids and of its owner are: 'apart' in other slots of a cluster, so that the caller
--- sees to them, or here, with the key beside a session's made with or without braces.
+-- ARGV[1] is the caller's time. ARGV[2] is the prefix of all names. ARGV[3] says where the other
+-- ids of a session and the list of its owner are: 'apart' if they are in other slots of a cluster,
+-- and the caller handles them. Otherwise they are here, and it says whether the prefix has braces.
 
--- Numbers of eight bytes are read in halves, since a Redis of 32 bits reads no more at once; where
--- they are added, the times of the next 200,000 years are exact.
+-- Numbers of eight bytes are read in halves, because a 32-bit Redis cannot read more at once. Sums
+-- are exact for the times of the next 200,000 years.
 local function number(bytes, at)
   local high, low = struct.unpack('>I4I4', bytes, at)
   return high * 4294967296 + low
@@ -17,22 +17,24 @@ local is_apart, is_tagged = ARGV[3] == 'apart', ARGV[3] == 'tagged'
 
 local function get(name)
   local value = redis.pcall('GET', name)
-  -- What is no string is an error, and nothing of ours.
+  -- A value that is not a string is an error, and not ours.
   if type(value) == 'table' then return '' end
   return value
 end
 
--- How long Redis keeps what lives until then: five minutes longer, and a hundred years at most.
+-- Returns how long Redis keeps an entry that lives until then: five minutes longer, and at most a
+-- hundred years.
 local function kept(till)
   return string.format('%.0f', math.min(math.max(till - now, 0) + 300000, 3153600000000))
 end
 
--- The end of an encoded record.
+-- Returns the end of an encoded record.
 local function ends(record)
   return math.min(number(record, 26), number(record, 34))
 end
 
--- What stands under a key: 'LIVE' with its version, 'RETIRED' with its end, or 'ABSENT'.
+-- Returns the state of an entry: 'LIVE' with its version, 'RETIRED' with its end, 'ABSENT' or
+-- 'FOREIGN'.
 local function standing(entry)
   if not entry then return 'ABSENT' end
   local layout, length = entry:byte(1), #entry
@@ -48,7 +50,7 @@ local function standing(entry)
   return 'ABSENT'
 end
 
--- The record and the annex that a retired key reads.
+-- Returns the record and the annex that a retired key reads.
 local function copied(beside)
   if not beside or beside:byte(1) ~= 2 or #beside < 54 then return end
   local length = struct.unpack('>I4', beside, 2)
@@ -56,27 +58,28 @@ local function copied(beside)
   return beside:sub(6, length + 5), beside:sub(length + 6)
 end
 
--- The annex of what lives.
+-- Returns the annex of a live session.
 local function annexed(beside)
   if beside and beside:byte(1) == 1 then return beside end
   return ''
 end
 
--- The owner in an annex, '' for none, and the keys that the session had before.
+-- Returns the owner in an annex, '' for none, and the retired keys.
 local function read(annex)
-  local owner, before, at = '', {}, 2
+  local owner, retired, at = '', {}, 2
   while at + 2 <= #annex do
     local kind, length = annex:byte(at), annex:byte(at + 1) * 256 + annex:byte(at + 2)
     local part = annex:sub(at + 3, at + 2 + length)
     if kind == 1 then owner = part end
-    if kind == 6 then before[#before + 1] = part:sub(1, 32) end
+    if kind == 6 then retired[#retired + 1] = part:sub(1, 32) end
     at = at + 3 + length
   end
-  return owner, before
+  return owner, retired
 end
 
--- Writes a record and what stands beside it: that is kept for as long as the session may live, and
--- before its cookie has come back for a little longer than the record, so that it is evicted as soon.
+-- Writes a record and its annex. The annex is kept for as long as the session may live. Before its
+-- cookie has come back, it is kept only a little longer than the record, so that it is evicted as
+-- early.
 local function put(name, beside, record, annex)
   redis.call('SET', name, record, 'PX', kept(ends(record)))
   if annex == '' then
@@ -88,7 +91,7 @@ local function put(name, beside, record, annex)
   end
 end
 
--- The names of the keys of a session, and the name of the list of an owner.
+-- Returns the two names of a session.
 local function names(key)
   local name = prefix .. key:gsub('.', function(byte) return ('%02x'):format(byte:byte()) end)
   if is_tagged then return name, name .. ':more' end
@@ -99,7 +102,7 @@ local function list_of(owner)
   return prefix .. '{owner:' .. owner .. '}'
 end
 
--- Puts a key into a list, until then, and removes from it what ended a day ago.
+-- Adds a key to a list until then, and removes keys that ended more than a day ago.
 local function join(list, key, till)
   redis.call('ZADD', list, string.format('%.0f', till), key)
   redis.call('ZREMRANGEBYSCORE', list, '-inf', string.format('%.0f', now - 86400000))

@@ -1,18 +1,18 @@
--- KEYS: the session's, and that beside it. ARGV: its key; whose it has to be, '' for anybody; and
--- 'copy' where only a retired one ends.
+-- KEYS: the two names of the session. ARGV: its key; the owner that it must have, '' for any; and
+-- 'copy' to end only a retired session.
 local key, owner, only = ARGV[4], ARGV[5], ARGV[6]
 local entry, beside = get(KEYS[1]), get(KEYS[2])
 local state = standing(entry)
 local _, annex = copied(beside)
 if state ~= 'RETIRED' then annex = annexed(beside) end
 if state == 'LIVE' and only == 'copy' then return {'GONE', ''} end
-local whose, before = read(annex or '')
--- Where Redis has evicted what stood beside, the list has the last word.
+local whose, retired = read(annex or '')
+-- If Redis has evicted the annex, the list decides.
 if owner ~= '' and whose ~= owner and beside then return {'GONE', ''} end
 redis.call('DEL', KEYS[1], KEYS[2])
 if not is_apart then
   if whose ~= '' then redis.call('ZREM', list_of(whose), key) end
-  for _, other in ipairs(before) do finish(other) end
+  for _, other in ipairs(retired) do finish(other) end
 end
 local was = 'GONE'
 if state == 'LIVE' then

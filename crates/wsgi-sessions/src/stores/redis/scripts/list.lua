@@ -1,5 +1,5 @@
--- KEYS: the list of an owner. ARGV: the owner. Gives of each session the key, the record without its
--- data, and the annex.
+-- KEYS: the list of an owner. ARGV: the owner. Returns for each session its key, its record without
+-- the data, and its annex.
 local owner, sessions = ARGV[4], {}
 for _, key in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local name, aside = names(key)

@@ -1,5 +1,5 @@
--- KEYS: the session's, and that beside it. ARGV: its key, the version that is expected, its record,
--- its annex, its owner, and whose list the key is in where that is apart.
+-- KEYS: the two names of the session. ARGV: its key, the expected version, its record, annex and
+-- owner, and the owner whose list already has the key if that is apart.
 local key, expected, record, annex, owner, joined = unpack(ARGV, 4, 9)
 local entry, beside = get(KEYS[1]), get(KEYS[2])
 local state, version = standing(entry)
@@ -17,7 +17,7 @@ if is_apart and joins and joined ~= owner then return 'JOIN' end
 if not is_apart and former ~= owner and former ~= '' then
   redis.call('ZREM', list_of(former), key)
 end
--- What needs no more room than stands there is done although the memory is full.
+-- A save that needs no more room works even if the memory is full.
 if #record + #annex <= #entry + #before then redis.call('DEL', KEYS[1]) end
 put(KEYS[1], KEYS[2], record, annex)
 if is_apart then
