@@ -1,12 +1,12 @@
-//! Which of several media types a client prefers.
+//! Choosing a media type by the client's preference.
 
 use wsgi_environ::{Environ, Value};
 
 use crate::json::is_json;
 
-/// Whether a client is told of errors in JSON: where its `Accept` prefers that to HTML and plain
-/// text (RFC 9110 section 12.5.1), or likes them alike and it has sent JSON itself. Browsers prefer
-/// HTML.
+/// Whether to report errors to the client in JSON. That is so if its `Accept` field prefers JSON to
+/// HTML and plain text (RFC 9110 section 12.5.1), or likes them equally and the client has sent
+/// JSON itself. Browsers prefer HTML.
 ///
 /// ```
 /// use wsgi_application::Environ;
@@ -35,17 +35,17 @@ pub fn prefers_json(environ: &Environ) -> bool {
     preferred(accept, &offered).is_some_and(|media_type| JSON.contains(&media_type))
 }
 
-/// What an `Accept` field says of one media type: the range that names it most closely, and the
-/// weight of that, in thousandths (RFC 9110 section 12.5.1).
+/// The preference of an `Accept` field for one media type: the closest matching range, and its
+/// weight in thousandths (RFC 9110 section 12.5.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Wish {
-    /// 3 for the type itself, 2 for `type/*`, 1 for `*/*`, and 0 where nothing names it.
+    /// 3 for the type itself, 2 for `type/*`, 1 for `*/*`, and 0 if nothing matches.
     closeness: u8,
     weight: u16,
 }
 
-/// The offered media type that an `Accept` field prefers: the one with the greatest weight, of
-/// several the one that is named most closely, and of those the first. None where it accepts none.
+/// Returns the offered media type that an `Accept` field prefers: the one with the greatest weight,
+/// then the one with the closest match, then the first. Returns `None` if none is acceptable.
 pub(crate) fn preferred<'a>(accept: Value<'_>, offered: &[&'a str]) -> Option<&'a str> {
     let mut best = (None, Wish::default());
     for &media_type in offered {
@@ -79,7 +79,7 @@ fn wish(accept: Value<'_>, media_type: &str) -> Wish {
     found
 }
 
-/// A weight (RFC 9110 section 12.4.2); one that is malformed is none.
+/// Parses a weight (RFC 9110 section 12.4.2). A malformed weight is zero.
 fn thousandths(weight: &str) -> u16 {
     let weight: f32 = weight.parse().unwrap_or(0.0);
     match (0.0..=1.0).contains(&weight) {
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_greater_weight_counts_then_a_closer_range_then_the_order() {
+    fn a_greater_weight_wins_then_a_closer_range_then_the_order() {
         check("application/json", Some("application/json"));
         check("APPLICATION/JSON ; q=0.5", Some("application/json"));
         check(
@@ -111,7 +111,7 @@ mod tests {
             "application/json, text/html;q=0.9",
             Some("application/json"),
         );
-        // As axios, fetch and browsers send them.
+        // Values that axios, fetch and browsers send.
         check(
             "application/json, text/plain, */*",
             Some("application/json"),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_is_refused_is_not_preferred() {
+    fn a_refused_type_is_not_preferred() {
         check("text/*;q=0, */*", Some("application/json"));
         check("text/*;q=0.1, text/html;q=0, */*;q=0", Some("text/plain"));
         check("image/png", None);

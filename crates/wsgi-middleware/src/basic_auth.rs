@@ -6,15 +6,15 @@ use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 
 use crate::{Credentials, challenge};
 
-/// An application that only those may use who know a user's password (RFC 7617).
+/// Middleware that asks for a user and a password (RFC 7617).
 ///
-/// The check is a closure of user and password; it runs for each request, and may block.
-/// Where it says yes, `REMOTE_USER` is the user and `AUTH_TYPE` is `Basic`
-/// (RFC 3875 sections 4.1.1 and 4.1.11), and the application is called. Otherwise the answer is
-/// 401, and a browser asks for a user and a password. Credentials that cannot be read count
-/// as none; the check does not see them.
+/// The check is a closure that takes the user and the password. It runs for each request, and may
+/// block. If it returns `true`, `REMOTE_USER` is the user and `AUTH_TYPE` is `Basic` (RFC 3875
+/// sections 4.1.1 and 4.1.11), and the application is called. Otherwise the response is 401, and a
+/// browser asks for a user and a password. Malformed credentials count as missing; the check does
+/// not see them.
 ///
-/// The password crosses the network readable by all who see it: serve over https.
+/// Anyone on the network can read the password, so serve over https.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -52,8 +52,8 @@ where
     A: Application,
     C: Fn(&str, &str) -> bool + Send + Sync,
 {
-    /// Guards an application. The realm is what the browser shows the user: the name of what
-    /// the password is for.
+    /// Protects an application. Browsers show the realm to the user: the name of what the password
+    /// is for.
     #[must_use]
     pub fn new(application: A, realm: &str, check: C) -> Self {
         Self {

@@ -1,11 +1,11 @@
-//! Comparing secrets.
+//! Comparison of secrets.
 
 use subtle::ConstantTimeEq;
 
-/// Whether two secrets are the same, in a time that depends on their lengths alone.
+/// Whether two secrets are equal, in a time that depends only on their lengths.
 ///
-/// An ordinary comparison ends at the first difference, and how long it took tells a
-/// stranger how much of a guess was right. That the lengths differ is not hidden.
+/// An ordinary comparison ends at the first difference, so its duration tells an attacker how much
+/// of a guess was right. A difference in length is not hidden.
 ///
 /// ```
 /// use wsgi_middleware::constant_time_eq;

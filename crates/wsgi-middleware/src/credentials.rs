@@ -1,8 +1,9 @@
-//! What a browser sends for the Basic scheme, and what asks it to.
+//! Credentials of Basic authentication, and the challenge that asks for them.
 
 use std::fmt;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use wsgi_environ::Environ;
 
 /// The longest `Authorization` value that is decoded, in bytes.
@@ -10,7 +11,7 @@ const LONGEST: usize = 4096;
 
 /// The user and password of a request with Basic authentication (RFC 7617).
 ///
-/// Nobody has checked them yet. The `Debug` form does not show the password.
+/// They have not been checked. The `Debug` form does not show the password.
 ///
 /// ```
 /// use wsgi_environ::Environ;
@@ -26,22 +27,22 @@ const LONGEST: usize = 4096;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     text: String,
-    /// Where the colon is.
+    /// The position of the colon.
     colon: usize,
 }
 
 impl Credentials {
-    /// The credentials in `HTTP_AUTHORIZATION`; `None` where there are none.
+    /// Returns the credentials in `HTTP_AUTHORIZATION`, or `None` if there are none.
     #[must_use]
     pub fn of(environ: &Environ) -> Option<Self> {
         Self::parse(environ.get("HTTP_AUTHORIZATION")?)
     }
 
-    /// The credentials in the value of an `Authorization` field.
+    /// Parses the value of an `Authorization` field.
     ///
-    /// The scheme is `Basic` in any case, what follows it standard base64 with its padding,
-    /// and in that are UTF-8, a colon after the user, and no control characters
-    /// (RFC 7617 section 2). Anything else, and more than 4096 bytes, is `None`.
+    /// The scheme is `Basic` in any case, followed by standard base64 with padding. Decoded, it
+    /// must be UTF-8 with a colon after the user and without control characters (RFC 7617 section
+    /// 2). Anything else, or more than 4096 bytes, is `None`.
     ///
     /// ```
     /// use wsgi_middleware::Credentials;
@@ -68,13 +69,13 @@ impl Credentials {
         Some(Self { text, colon })
     }
 
-    /// The user: everything before the first colon. May be empty.
+    /// Returns the user: everything before the first colon. May be empty.
     #[must_use]
     pub fn user(&self) -> &str {
         &self.text[..self.colon]
     }
 
-    /// The password: everything after the first colon. May be empty.
+    /// Returns the password: everything after the first colon. May be empty.
     #[must_use]
     pub fn password(&self) -> &str {
         &self.text[self.colon + 1..]
@@ -89,10 +90,10 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// The value of a `WWW-Authenticate` field that asks for a user and a password in UTF-8
+/// Returns the value of a `WWW-Authenticate` field that asks for a user and a password in UTF-8
 /// (RFC 7617 section 2.1).
 ///
-/// The realm is quoted as it must be; control characters in it become spaces.
+/// The realm is quoted as necessary. Control characters in it become spaces.
 ///
 /// ```
 /// use wsgi_middleware::challenge;
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_credentials() {
+    fn anything_else_is_refused() {
         for value in [
             String::new(),
             "Basic".to_owned(),

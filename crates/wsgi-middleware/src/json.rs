@@ -1,10 +1,11 @@
-//! Whether a body is said to be JSON.
+//! Recognition of JSON by the content type.
 
 use wsgi_headers::{ParameterizedValue, Value};
 
-/// `application/json`, or any type with the suffix `+json` (RFC 6839 section 3.1).
+/// Whether a content type is `application/json`, or any type with the suffix `+json` (RFC 6839
+/// section 3.1).
 ///
-/// JSON has no parameters (RFC 8259 section 11), so whatever is in their place does not matter.
+/// JSON has no parameters (RFC 8259 section 11), so parameters are ignored.
 ///
 /// ```
 /// use wsgi_middleware::is_json;

@@ -1,14 +1,14 @@
-//! What the errors stream is told of a failure that middleware answers itself.
+//! Logging of failures that middleware answers itself.
 
 use wsgi_application::{Environ, Error};
 use wsgi_environ::Value;
 
-/// Writes why a request failed to its errors stream, for what answers the failure itself and so keeps
-/// the gateway from logging it.
+/// Writes the reason why a request failed to its errors stream. It is for middleware that answers a
+/// failure itself, because the gateway then does not log it.
 ///
-/// It is one line: the request's id where it has one (`UNIQUE_ID`), its method, its path, the
-/// error and its causes. Control characters are escaped, so that no part of a request can
-/// begin a line of its own.
+/// It writes one line: the id of the request if it has one (`UNIQUE_ID`), its method, its path, the
+/// error and its causes. Control characters are escaped, so that no part of a request can begin a
+/// line of its own.
 ///
 /// ```
 /// use wsgi_environ::{Environ, Errors};

@@ -1,4 +1,4 @@
-//! Several applications on one server, each below a prefix of the path.
+//! Several applications on one server, each at a prefix of the path.
 
 use std::fmt;
 
@@ -18,12 +18,11 @@ use wsgi_headers::Value;
 /// | `/app` | `/app/x` | `/app` | `/x` |
 /// | `/` | `/` | | `/` |
 ///
-/// Where nothing matches, the [`fallback`](Self::fallback) answers, and finds the environ
-/// as it came. As mounts are an application, they can be mounted themselves.
+/// If nothing matches, the [`fallback`](Self::fallback) answers, with an unchanged environ.
+/// `Mounts` is itself an application and can be mounted.
 ///
-/// The environ is left as the application was given it: hooks, and middleware around the
-/// mounts, see the variables of the application that answered. `REQUEST_URI` always has the
-/// whole path.
+/// The environ is left as the application received it: hooks and outer middleware see the variables
+/// of the application that answered. `REQUEST_URI` always has the whole path.
 ///
 /// ```
 /// use wsgi_application::{Body, Environ, Result, StartResponse, Status};
@@ -40,19 +39,20 @@ use wsgi_headers::Value;
 /// assert_eq!(Request::get("/blogs").call(&site).status(), &Status::NOT_FOUND);
 /// ```
 pub struct Mounts {
-    /// Longest prefix first, so that the first match is the longest.
+    /// The longest prefix comes first, so that the first match is the longest.
     mounts: Vec<Mount>,
     fallback: Box<dyn Application>,
 }
 
 struct Mount {
-    /// Empty, or a slash and what follows it; never a slash at the end.
+    /// Empty, or begins with a slash. Never ends with a slash.
     prefix: Vec<u8>,
     application: Box<dyn Application>,
 }
 
 impl Mounts {
-    /// No applications yet: every request goes to the fallback, which is [`not_found`].
+    /// Makes mounts without applications: every request goes to the fallback, which is
+    /// [`not_found`].
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -61,12 +61,12 @@ impl Mounts {
         }
     }
 
-    /// Mounts an application at a prefix of the decoded path, in place of one that was
-    /// mounted there before.
+    /// Mounts an application at a prefix of the decoded path. It replaces one that was mounted
+    /// there before.
     ///
     /// The prefix is compared byte by byte with `PATH_INFO`, so it is written without
-    /// percent-encoding and need not be UTF-8. Slashes at its end are ignored, and one at
-    /// its start may be left out; `/` and the empty prefix are the same.
+    /// percent-encoding and need not be UTF-8. Slashes at its end are ignored, and the one at its
+    /// start may be left out. `/` and the empty prefix are the same.
     ///
     /// ```
     /// use wsgi_application::application;
@@ -100,10 +100,10 @@ impl Mounts {
         self
     }
 
-    /// Sets the application for paths at which nothing is mounted; default: [`not_found`].
+    /// Sets the application for paths at which nothing is mounted; [`not_found`] by default.
     ///
-    /// It is not asked where a mounted application answers 404 itself, nor where something
-    /// is mounted at `/`, except for a path that does not start with a slash.
+    /// It is not asked if a mounted application itself answers 404. If something is mounted at `/`,
+    /// it is only asked for a path that does not begin with a slash.
     ///
     /// ```
     /// use wsgi_application::{Status, application};
@@ -144,7 +144,7 @@ impl Application for Mounts {
 }
 
 impl Mount {
-    /// Whether the path is this prefix, or goes on with another segment.
+    /// Whether the path is this prefix, or continues it with another segment.
     fn matches(&self, path: &[u8]) -> bool {
         path.strip_prefix(&*self.prefix)
             .is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
@@ -173,7 +173,7 @@ fn normalized(prefix: &[u8]) -> Vec<u8> {
     normalized
 }
 
-/// Answers every request with 404, as text.
+/// Answers every request with 404, in plain text.
 ///
 /// ```
 /// use wsgi_testing::Request;

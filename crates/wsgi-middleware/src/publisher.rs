@@ -1,27 +1,29 @@
-//! Several applications in one program, each by its name.
+//! Several applications in one program, chosen by name.
 
-use std::{ffi::OsStr, fmt, path::Path};
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::Path;
 
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_headers::Value;
 
 use crate::not_found;
 
-/// Several applications under names, as one application: for one program that is put in several
-/// places, or asked for several things, as `mod_python`'s publisher did it with one script.
+/// Several applications under names, as one application. It is for one program that is installed in
+/// several places or serves several purposes, like a script under `mod_python`'s publisher.
 ///
-/// A name is looked for in these places, and the first that is published answers:
+/// A name is looked up in these places, and the first published one answers:
 ///
-/// 1. the name by which the program was started, as [`program`](Self::program) tells it: a
-///    symbolic link `blog` to the program serves the blog alone;
-/// 2. the last segment of `SCRIPT_NAME`, which is what a front server calls the program: a CGI
-///    program at `/cgi-bin/blog`;
-/// 3. the first segment of `PATH_INFO`, which then moves to `SCRIPT_NAME`: `/blog/2026` is the
-///    page `/2026` of the blog.
+/// 1. the name by which the program was started, as set by [`program`](Self::program): a symbolic
+///    link `blog` to the program serves only the blog;
+/// 2. the last segment of `SCRIPT_NAME`, which is the front server's name for the program, for
+///    example a CGI program at `/cgi-bin/blog`;
+/// 3. the first segment of `PATH_INFO`, which then moves to `SCRIPT_NAME`: `/blog/2026` is the page
+///    `/2026` of the blog.
 ///
-/// Where there is none, the [`fallback`](Self::fallback) answers, and finds the environ as it
-/// came. Of the first two, what stands behind the last dot may be missing in the name, so `blog`
-/// is also `blog.cgi`. Names are compared byte by byte.
+/// If none is found, the [`fallback`](Self::fallback) answers, with an unchanged environ. In the
+/// first two places the part after the last dot is optional, so `blog` also answers as `blog.cgi`.
+/// Names are compared byte by byte.
 ///
 /// ```
 /// use wsgi_application::{Environ, Result, StartResponse, Status};
@@ -47,7 +49,8 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// No applications yet: every request goes to the fallback, which is [`not_found`].
+    /// Makes a publisher without applications: every request goes to the fallback, which is
+    /// [`not_found`].
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -57,10 +60,10 @@ impl Publisher {
         }
     }
 
-    /// Publishes an application under a name, in place of one that had it before.
+    /// Publishes an application under a name. It replaces one that had the name before.
     ///
-    /// The name is one segment of a decoded path: it is written without percent-encoding. One
-    /// that is empty, or has a slash, is never found.
+    /// The name is one segment of a decoded path, written without percent-encoding. An empty name,
+    /// or one with a slash, is never found.
     #[must_use]
     pub fn publish(
         mut self,
@@ -76,7 +79,7 @@ impl Publisher {
         self
     }
 
-    /// Tells by what path the program was started: `std::env::args_os().next()`. If its last
+    /// Sets the path by which the program was started: `std::env::args_os().next()`. If its last
     /// segment is the name of an application, that one answers every request.
     #[must_use]
     pub fn program(mut self, path: impl AsRef<Path>) -> Self {
@@ -85,7 +88,7 @@ impl Publisher {
         self
     }
 
-    /// Sets the application for requests that name none; default: [`not_found`].
+    /// Sets the application for requests without a published name; [`not_found`] by default.
     #[must_use]
     pub fn fallback(mut self, application: impl Application + 'static) -> Self {
         self.fallback = Box::new(application);
@@ -98,7 +101,7 @@ impl Publisher {
         Some(&**application)
     }
 
-    /// The application of a file's name, with what follows its last dot or without.
+    /// Finds an application by a file name, with or without the part after its last dot.
     fn named_as_file(&self, name: &[u8]) -> Option<&dyn Application> {
         let stem = || {
             let dot = name.iter().rposition(|&byte| byte == b'.')?;

@@ -1,10 +1,8 @@
-//! A name for each request, by which client and log can speak of it.
+//! Ids of requests, for clients and logs.
 
-use std::{
-    fmt,
-    hash::{BuildHasher, RandomState},
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use wsgi_application::{
     Application, Environ, ErrorFields, Filter, Head, Result, Scope, StartResponse, filtered,
@@ -12,18 +10,18 @@ use wsgi_application::{
 
 const FIELD: &str = "X-Request-ID";
 
-/// The longest id that is taken from a client, in bytes.
+/// The longest id that is accepted from a client, in bytes.
 const LONGEST: usize = 64;
 
-/// An application whose requests each have an id: in the variable `UNIQUE_ID`, as Apache
-/// names it, which begins the request's entries in the log; and in the field `X-Request-ID` of
-/// the response, also where that is the server's error page.
+/// Middleware that gives each request an id. The id is in the variable `UNIQUE_ID`, as in Apache,
+/// and begins the request's entries in the log. It is also in the field `X-Request-ID` of the
+/// response, even if that is the server's error page.
 ///
 /// An id is 16 hexadecimal digits that are random for each `RequestId`, a hyphen, and a number that
-/// counts up. Ids are unique, but can be guessed: they keep no secrets. A `UNIQUE_ID` that the
-/// server gave stays, and so does an `X-Request-ID` that the application sets.
+/// counts up. Ids are unique but can be guessed, so they must not serve as secrets. A `UNIQUE_ID`
+/// set by the server is kept, and so is an `X-Request-ID` set by the application.
 ///
-/// It belongs around all other middleware, so that their answers have the field too.
+/// Put it around all other middleware, so that their responses have the field, too.
 ///
 /// ```
 /// use wsgi_application::application;
@@ -37,7 +35,7 @@ const LONGEST: usize = 64;
 /// ```
 pub struct RequestId<A> {
     application: A,
-    takes_header: bool,
+    trusts_header: bool,
     prefix: u64,
     next: AtomicU64,
 }
@@ -48,18 +46,18 @@ impl<A: Application> RequestId<A> {
     pub fn new(application: A) -> Self {
         Self {
             application,
-            takes_header: false,
-            // The standard library's hashers are keyed at random.
+            trusts_header: false,
+            // The hashers of the standard library are randomly keyed.
             prefix: RandomState::new().hash_one(()),
             next: AtomicU64::new(1),
         }
     }
 
-    /// Says whether the `X-Request-ID` of a request becomes its id; default: no.
+    /// Sets whether the `X-Request-ID` of a request becomes its id; `false` by default.
     ///
-    /// It suits a front server that sets the field itself. A client that reaches this server directly
-    /// could make two requests look like one. An id of more than 64 bytes, or with other
-    /// characters than ASCII letters, digits and `-._~+/=`, is not taken.
+    /// Use it if a front server sets the field itself. A client that reaches this server directly
+    /// could give two requests the same id. An id of more than 64 bytes, or with characters other
+    /// than ASCII letters, digits and `-._~+/=`, is ignored.
     ///
     /// ```
     /// use wsgi_application::{Status, application};
@@ -70,20 +68,20 @@ impl<A: Application> RequestId<A> {
     ///     start_response.start(Status::OK, ())?;
     ///     Ok("hello".into())
     /// });
-    /// let app = RequestId::new(app).take_header(true);
+    /// let app = RequestId::new(app).trust_header(true);
     /// let response = Request::get("/").header("X-Request-ID", "7f-3").call(&app);
     /// assert_eq!(response.headers().get("X-Request-ID").unwrap(), "7f-3");
     /// ```
     #[must_use]
-    pub fn take_header(mut self, takes_header: bool) -> Self {
-        self.takes_header = takes_header;
+    pub fn trust_header(mut self, trusts_header: bool) -> Self {
+        self.trusts_header = trusts_header;
         self
     }
 
     fn id(&self, environ: &Environ) -> String {
         let header = || {
             let value = environ.get("HTTP_X_REQUEST_ID")?.to_str().ok()?;
-            (self.takes_header && is_id(value)).then(|| value.to_owned())
+            (self.trusts_header && is_id(value)).then(|| value.to_owned())
         };
         header().unwrap_or_else(|| {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -107,13 +105,13 @@ impl<A: Application> Application for RequestId<A> {
                 id.into_bytes()
             }
         };
-        // A front server's id may be what no field can carry; that must fail no response.
+        // A front server's id may be an invalid field value. That must not make the response fail.
         let _ = ErrorFields::of(environ).set(FIELD, &id);
         filtered(&self.application, Named(id), environ, start_response)
     }
 }
 
-/// Puts the id on the response.
+/// Sets the field of the response.
 struct Named(Vec<u8>);
 
 impl Filter for Named {
@@ -127,7 +125,7 @@ impl<A: fmt::Debug> fmt::Debug for RequestId<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestId")
             .field("application", &self.application)
-            .field("takes_header", &self.takes_header)
+            .field("trusts_header", &self.trusts_header)
             .finish_non_exhaustive()
     }
 }

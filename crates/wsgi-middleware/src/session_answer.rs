@@ -1,4 +1,4 @@
-//! What is answered where a session failed: to people in sentences, to programs in JSON.
+//! Responses to failures of a session: sentences for people, JSON for programs.
 
 use wsgi_application::{Body, Environ, Status};
 use wsgi_environ::Value;
@@ -7,17 +7,17 @@ use wsgi_sessions::Error as SessionError;
 
 use crate::accept::{preferred, prefers_json};
 
-/// An answer to a request whose session failed.
+/// The response to a request whose session failed.
 pub(crate) struct SessionAnswer {
     pub(crate) status: Status,
-    /// In how many seconds the client may come again (RFC 9110 section 10.2.3).
+    /// The number of seconds after which the client may try again (RFC 9110 section 10.2.3).
     retry_after: Option<&'static str>,
     title: &'static str,
     text: &'static str,
 }
 
 impl SessionAnswer {
-    /// The answer to an error that has one of its own.
+    /// Returns the response to an error, if there is a specific one.
     pub(crate) fn of(error: &SessionError) -> Option<Self> {
         let conflict = |retry_after, title, text| Self {
             status: Status::CONFLICT,
@@ -35,14 +35,13 @@ impl SessionAnswer {
             SessionError::Ended => conflict(
                 None,
                 "You have been signed out",
-                "Your session was ended meanwhile, perhaps in another window. What you sent was not \
-                 saved.",
+                "Your session was ended, perhaps in another window. What you sent was not saved.",
             ),
             SessionError::Expired => conflict(
                 None,
                 "Your session has expired",
                 "Your session has expired, and what you sent was not saved. Please go back and \
-                 begin again.",
+                 start again.",
             ),
             error if error.is_temporary() => Self {
                 status: Status::SERVICE_UNAVAILABLE,
@@ -55,7 +54,7 @@ impl SessionAnswer {
         })
     }
 
-    /// Its header and its body, in the form that the client prefers.
+    /// Returns its header fields and its body, in the form that the client prefers.
     pub(crate) fn parts(&self, environ: &Environ) -> Result<(Headers, Body), InvalidHeader> {
         let form = Form::preferred(environ);
         let Self {
@@ -71,7 +70,7 @@ impl SessionAnswer {
                  <meta name=\"viewport\" content=\"width=device-width\">\n\
                  <title>{title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n"
             ),
-            // Nothing in the texts has to be escaped.
+            // The texts contain nothing that must be escaped.
             Form::Json => format!(
                 "{{\"title\":\"{}\",\"status\":{},\"detail\":\"{text}\"}}\n",
                 status.reason(),
@@ -89,18 +88,18 @@ impl SessionAnswer {
     }
 }
 
-/// What a client gets to read.
+/// The format of the response.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Form {
     Text,
     Html,
-    /// A problem (RFC 9457).
+    /// A problem detail (RFC 9457).
     Json,
 }
 
 impl Form {
-    /// JSON where the client [prefers](prefers_json) it, HTML where its `Accept` names that, and
-    /// otherwise text.
+    /// Chooses JSON if the client [prefers](prefers_json) it, HTML if its `Accept` field names
+    /// that, and text otherwise.
     fn preferred(environ: &Environ) -> Self {
         const HTML: [&str; 2] = ["text/html", "application/xhtml+xml"];
         let accept = environ.get("HTTP_ACCEPT").unwrap_or(Value::new(b"*/*"));
@@ -125,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_form_is_what_the_client_prefers() {
+    fn the_form_is_the_one_the_client_prefers() {
         for (accept, form) in [
             ("", Form::Text),
             ("*/*", Form::Text),
@@ -147,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_sends_json_is_answered_in_json_unless_it_prefers_something_else() {
+    fn a_client_that_sends_json_gets_json_unless_it_prefers_something_else() {
         let mut environ = Environ::new();
         environ.set("CONTENT_TYPE", "application/json");
         assert_eq!(Form::preferred(&environ), Form::Json);

@@ -1,4 +1,4 @@
-//! Sessions for any application.
+//! Middleware that gives any application sessions.
 
 use std::time::SystemTime;
 
@@ -14,9 +14,9 @@ use crate::log_failure;
 use crate::session_answer::SessionAnswer;
 use crate::shared_caches::{be_private, be_private_by_default, vary_by_cookie};
 
-/// An application that finds the visitor's [`Session`] among the environ's extensions.
+/// Middleware that puts the visitor's [`Session`] into the environ's extensions.
 ///
-/// See [`with_session`], which it does for each request.
+/// It calls [`with_session`] for each request.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -64,29 +64,31 @@ impl<A: Application> Application for SessionMiddleware<A> {
 /// Calls an application with the visitor's [`Session`] in the environ's extensions, and saves it
 /// before the first byte of the response leaves.
 ///
-/// A session that is not used costs neither a load nor a cookie. One that was changed is saved
-/// when the head of the response is settled: what a body that is made while it is sent changes later
-/// is not saved, unless by `update`. Where the application fails, its changes to the session are not saved,
-/// other than by `update` and `end`, which save at once; the cookie that then is due is on the error page,
-/// too.
+/// A session that is not used costs neither a load nor a cookie. A changed session is saved when
+/// the head of the response is settled. Changes that a streaming body makes after that are not
+/// saved, except those made with `update`. If the application fails, its changes are not saved,
+/// except those made with `update` and `end`, which save at once. The cookie for these is on the
+/// error page, too.
 ///
-/// No shared cache keeps one visitor's page or cookie for another (RFC 9111 section 7.3). A response for which the
-/// session was looked at has `Vary: Cookie`, and `Cache-Control: private` unless it says with `public`,
-/// `s-maxage`, `private` or `no-store` itself what such caches may do. One that sets or removes the
-/// session's cookie is private whatever it says, or not stored at all. That a session is first looked at by
-/// a body while it is sent comes too late for this.
+/// No shared cache keeps one visitor's page or cookie for another (RFC 9111 section 7.3). If the
+/// session was read or changed, the response has `Vary: Cookie`. It also has `Cache-Control:
+/// private`, unless the application has set `public`, `s-maxage`, `private` or `no-store`. A
+/// response that sets or removes the session's cookie is always private, or not stored at all. A
+/// body that first reads the session while it is sent is too late for this.
 ///
-/// Where the store has no answer, be it for the application or for saving, the answer is 503 with
-/// `Retry-After` and the reason is logged: a visitor never goes on with an empty session. Where the
-/// server of a store hangs, which fails many requests for one reason, that is
-/// [logged once](wsgi_sessions::Error::is_repeated). Where another
-/// request renewed or ended the session meanwhile, or its time has run out, so that changes would be lost, it
-/// is 409: in the first case with `Retry-After: 1`, since the browser has a new cookie by then. The page says what
-/// has happened, in HTML where the request's `Accept` prefers that, or as a problem in JSON (RFC 9457).
+/// If the store fails, for the application or when saving, the response is 503 with `Retry-After`,
+/// and the reason is logged: a visitor never continues with an empty session. A hanging server of a
+/// store fails many requests for one reason, which is [logged
+/// once](wsgi_sessions::Error::is_repeated).
+///
+/// If changes would be lost because another request has renewed or ended the session, or because it
+/// has expired, the response is 409. After a renewal it has `Retry-After: 1`, because the browser
+/// then has a new cookie. The page says what has happened: in HTML if the request's `Accept` field
+/// prefers that, or as a problem detail in JSON (RFC 9457).
 ///
 /// # Errors
 ///
-/// Those of the application, and those of sessions that trying again does not help against.
+/// Returns the errors of the application, and errors of sessions that a retry does not solve.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -131,7 +133,8 @@ pub fn with_session(
     }
 }
 
-/// A call, however it ends: after a panic, too, the server finds the cookie for what is saved by then.
+/// A running call. However it ends, even by a panic, dropping this passes the cookie of the saved
+/// session to the server.
 struct Due<'a> {
     session: Session,
     environ: &'a mut Environ,
@@ -139,7 +142,7 @@ struct Due<'a> {
 
 impl Due<'_> {
     fn cookie(&self) -> Option<String> {
-        // That it can be sent was checked when the sessions were built.
+        // The sessions' builder has checked that the cookie can be sent.
         self.session.cookie()?.to_header_value().ok()
     }
 }
@@ -154,7 +157,7 @@ impl Drop for Due<'_> {
     }
 }
 
-/// Answers what the client may try again.
+/// Answers failures that the client may retry.
 fn answer(error: Error, due: &Due<'_>, start_response: &mut StartResponse<'_>) -> Result {
     let is_started = start_response.writer().is_some();
     if is_started && start_response.head().is_none() {
@@ -184,7 +187,7 @@ impl Filter for Save {
         match save(&self.0, head) {
             Ok(()) => Ok(Scope::Head),
             Err(error) => {
-                // Nothing has left yet: what was written so far can still give way to the answer.
+                // Nothing has been sent yet, so the response can replace what was written so far.
                 head.clear();
                 Err(error)
             }

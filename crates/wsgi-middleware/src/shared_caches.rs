@@ -1,11 +1,11 @@
-//! What keeps a visitor's pages from other visitors: a cache that many share stores what it may,
-//! and a `Set-Cookie` along with it (RFC 9111 section 7.3).
+//! Header fields that keep a visitor's pages out of shared caches. A shared cache may store a
+//! response together with its `Set-Cookie` (RFC 9111 section 7.3).
 
 use std::mem;
 
 use wsgi_headers::{Headers, InvalidHeader};
 
-/// Says that the response depends on the request's `Cookie` (RFC 9110 section 12.5.5).
+/// Says in `Vary` that the response depends on the request's `Cookie` (RFC 9110 section 12.5.5).
 pub(crate) fn vary_by_cookie(headers: &mut Headers) -> Result<(), InvalidHeader> {
     let says_so = |member: &[u8]| member == b"*" || member.eq_ignore_ascii_case(b"Cookie");
     if members(headers, "Vary").any(says_so) {
@@ -15,7 +15,7 @@ pub(crate) fn vary_by_cookie(headers: &mut Headers) -> Result<(), InvalidHeader>
     headers.set("Vary", value)
 }
 
-/// Makes a response private if it does not say itself whether shared caches may store it.
+/// Makes a response private, unless it says itself whether shared caches may store it.
 pub(crate) fn be_private_by_default(headers: &mut Headers) -> Result<(), InvalidHeader> {
     if directives(headers).any(is_shared) || is_never_stored(headers) {
         return Ok(());
@@ -23,14 +23,14 @@ pub(crate) fn be_private_by_default(headers: &mut Headers) -> Result<(), Invalid
     be_private(headers)
 }
 
-/// Makes a response private, whatever it says (RFC 9111 section 5.2.2).
+/// Makes a response private in any case (RFC 9111 section 5.2.2).
 pub(crate) fn be_private(headers: &mut Headers) -> Result<(), InvalidHeader> {
     headers.retain(|name, _value| !is_targeted(name));
     if is_never_stored(headers) {
         return Ok(());
     }
     let others = directives(headers).filter(|directive| !is_shared(directive));
-    // It comes first: nothing before it can be so wrong that it is not understood.
+    // It comes first, so that a malformed directive before it cannot hide it.
     let value = list([&b"private"[..]].into_iter().chain(others));
     headers.set("Cache-Control", value)
 }
@@ -39,15 +39,15 @@ fn directives(headers: &Headers) -> impl Iterator<Item = &[u8]> {
     members(headers, "Cache-Control")
 }
 
-/// Whether no cache stores the response: one that knows `must-understand` may store it in spite of
-/// `no-store` (RFC 9111 section 5.2.2.3).
+/// Whether no cache stores the response. A cache that knows `must-understand` may store it in spite
+/// of `no-store` (RFC 9111 section 5.2.2.3).
 fn is_never_stored(headers: &Headers) -> bool {
     let says = |name| directives(headers).any(|directive| is_named(directive, name));
     says("no-store") && !says("must-understand")
 }
 
-/// Whether some shared caches heed a field in place of `Cache-Control`: its name ends in that
-/// (RFC 9213 section 2), or is from before there was such a rule.
+/// Whether some shared caches obey this field instead of `Cache-Control`. Its name ends with that
+/// (RFC 9213 section 2), or is older than this rule.
 fn is_targeted(name: &str) -> bool {
     const ENDING: &[u8] = b"-Cache-Control";
     let name = name.as_bytes();
@@ -56,8 +56,8 @@ fn is_targeted(name: &str) -> bool {
         || name.eq_ignore_ascii_case(b"Surrogate-Control")
 }
 
-/// Whether a directive says what shared caches may do. `private` with names of fields, which
-/// allows them all the rest, is one as well.
+/// Whether a directive is about shared caches. That includes a `private` with field names, which
+/// lets them store everything else.
 fn is_shared(directive: &[u8]) -> bool {
     ["public", "s-maxage", "private"]
         .iter()
@@ -70,8 +70,8 @@ fn is_named(directive: &[u8], name: &str) -> bool {
     found.trim_ascii_end().eq_ignore_ascii_case(name.as_bytes())
 }
 
-/// The members of a list, over all fields of its name (RFC 9110 section 5.6.1). A comma within
-/// quotes ends none.
+/// Returns the members of a list, over all fields of its name (RFC 9110 section 5.6.1). A comma in
+/// quotes does not end a member.
 fn members<'h>(headers: &'h Headers, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
     let of_field = |field: &'h [u8]| {
         let (mut is_quoted, mut is_escaped) = (false, false);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_with_a_cookie_is_private_whatever_it_says() {
+    fn a_response_with_a_cookie_is_always_private() {
         for (before, after) in [
             ("", "private"),
             ("public", "private"),
@@ -173,13 +173,14 @@ mod tests {
         );
         check(
             be_private,
-            "CDN-Cache-Control: max-age=60\nSurrogate-Control: max-age=60\nedge-cache-control: a\nAge: 1",
+            "CDN-Cache-Control: max-age=60\nSurrogate-Control: max-age=60\n\
+             edge-cache-control: a\nAge: 1",
             "Age: 1\nCache-Control: private",
         );
     }
 
     #[test]
-    fn a_response_without_a_cookie_may_say_otherwise() {
+    fn a_response_without_a_cookie_may_decide_itself() {
         for (before, after) in [
             ("", "private"),
             ("max-age=60", "private, max-age=60"),
@@ -202,7 +203,7 @@ mod tests {
             check(be_private_by_default, &before, &after);
         }
         check(be_private_by_default, "", "Cache-Control: private");
-        let for_cdns_alone = "Cache-Control: no-store\nCDN-Cache-Control: max-age=60";
-        check(be_private_by_default, for_cdns_alone, for_cdns_alone);
+        let only_for_cdns = "Cache-Control: no-store\nCDN-Cache-Control: max-age=60";
+        check(be_private_by_default, only_for_cdns, only_for_cdns);
     }
 }

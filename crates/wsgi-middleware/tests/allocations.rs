@@ -1,4 +1,4 @@
-//! A match of mounts allocates nothing in a warm environ.
+//! Mounts allocate nothing in a warm environ.
 
 use wsgi_allocations::of_this_thread;
 use wsgi_application::{Application, Body, Environ, Exchange, StartResponse, Status, application};

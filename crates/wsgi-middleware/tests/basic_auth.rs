@@ -1,4 +1,4 @@
-//! Who gets past Basic authentication, and what the application is told.
+//! Basic authentication: who may pass, and the variables of the application.
 
 #![cfg(feature = "basic-auth")]
 
@@ -25,14 +25,14 @@ fn call(authorization: &str) -> Response {
 }
 
 #[test]
-fn the_right_password_lets_in_whatever_the_case_of_the_scheme() {
+fn the_right_password_passes_with_the_scheme_in_any_case() {
     for authorization in ["Basic em/DqzphOsO8", "basic em/DqzphOsO8"] {
         assert_eq!(call(authorization).text(), "zoë by Basic");
     }
 }
 
 #[test]
-fn everybody_else_is_asked_for_a_password() {
+fn everyone_else_is_asked_for_a_password() {
     let refused = [
         Request::get("/").call(&guarded()),
         call("Basic em/DqzphOsO9"), // zoë:a:ý

@@ -1,11 +1,13 @@
-//! Which application answers, and what it is told of the path.
+//! Mounts: which application answers, and its path variables.
 
-use proptest::{collection::vec, prelude::*, sample::select};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 use wsgi_application::{Application, Body, Status, application};
 use wsgi_middleware::Mounts;
 use wsgi_testing::{Request, Response};
 
-/// Which application answered, as an extension of the environ.
+/// The name of the application that answered, as an extension of the environ.
 struct Answered(&'static str);
 
 fn named(name: &'static str) -> impl Application {
@@ -57,7 +59,7 @@ fn the_longest_prefix_that_ends_with_a_segment_wins() {
 }
 
 #[test]
-fn the_root_has_what_is_left() {
+fn the_root_gets_all_other_paths() {
     check("/", "root", "", "/");
     check("/apple", "root", "", "/apple");
     check("/APP", "root", "", "/APP");
@@ -82,7 +84,7 @@ fn a_script_name_from_outside_is_kept_and_extended() {
 }
 
 #[test]
-fn mounts_are_mounted_in_mounts() {
+fn mounts_can_be_mounted_in_mounts() {
     let outer = Mounts::new().mount("/site", site());
     check_response(&Request::get("/site").call(&outer), "root", "/site", "");
     check_response(
@@ -100,7 +102,7 @@ fn the_request_uri_stays_whole() {
 }
 
 #[test]
-fn an_empty_path_is_the_roots() {
+fn an_empty_path_belongs_to_the_root() {
     let response = Request::new("OPTIONS", "*").call(&site());
     check_response(&response, "root", "", "");
 }
@@ -114,7 +116,7 @@ fn a_later_mount_replaces_one_at_the_same_prefix() {
 }
 
 #[test]
-fn the_fallback_finds_the_environ_as_it_came() {
+fn the_fallback_gets_an_unchanged_environ() {
     let site = Mounts::new()
         .mount("/app", named("app"))
         .fallback(named("fallback"));
@@ -129,7 +131,7 @@ fn the_fallback_finds_the_environ_as_it_came() {
 }
 
 #[test]
-fn nothing_is_found_where_nothing_is_mounted() {
+fn without_mounts_nothing_is_found() {
     let response = Request::get("/").call(&Mounts::new());
     assert_eq!(response.status(), &Status::NOT_FOUND);
     assert_eq!(
@@ -141,7 +143,7 @@ fn nothing_is_found_where_nothing_is_mounted() {
 
 const NAMES: [&str; 6] = ["0", "1", "2", "3", "4", "5"];
 
-/// Segments that are easily mistaken for one another.
+/// Paths of segments that are easily confused.
 fn path() -> impl Strategy<Value = Vec<&'static str>> {
     vec(select(&["", "a", "ab", "b", "."][..]), 0..5)
 }
@@ -150,7 +152,8 @@ fn joined(segments: &[&str]) -> String {
     segments.iter().flat_map(|segment| ["/", segment]).collect()
 }
 
-/// The model: of the mounts whose segments the path begins with, the last of the longest.
+/// The model: of the mounts with whose segments the path begins, the longest, and of equal ones the
+/// last.
 fn expected(mounts: &[Vec<&str>], path: &[&str]) -> Option<usize> {
     let matching = mounts
         .iter()
@@ -163,7 +166,7 @@ fn expected(mounts: &[Vec<&str>], path: &[&str]) -> Option<usize> {
 
 proptest! {
     #[test]
-    fn the_mount_is_that_of_a_model_of_segments(
+    fn the_chosen_mount_is_that_of_the_model(
         mut mounts in vec(path(), 0..NAMES.len()),
         path in path(),
     ) {

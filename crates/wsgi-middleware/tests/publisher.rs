@@ -1,10 +1,10 @@
-//! Which application answers to which name.
+//! The publisher: which application answers to which name.
 
 use wsgi_application::{Application, Body, Status, application};
 use wsgi_middleware::{Mounts, Publisher};
 use wsgi_testing::Request;
 
-/// Which application answered, as an extension of the environ.
+/// The name of the application that answered, as an extension of the environ.
 struct Answered(&'static str);
 
 fn named(name: &'static str) -> impl Application {
@@ -43,7 +43,7 @@ fn check(
     assert_eq!(environ.path_info(), new_path_info);
 }
 
-/// An application that leaves the path as it is.
+/// Checks an application that does not change the path.
 #[track_caller]
 fn check_kept(publisher: &Publisher, script_name: &str, path_info: &str, name: &str) {
     let path = (script_name, path_info);
@@ -93,7 +93,7 @@ fn the_last_segment_of_the_script_is_a_name() {
 }
 
 #[test]
-fn the_program_is_a_name_that_decides_alone() {
+fn the_name_of_the_program_alone_decides() {
     for program in ["blog", "/usr/bin/blog", "./blog.cgi", "x/../blog"] {
         let publisher = publisher().program(program);
         check_kept(&publisher, "", "/caf\u{e9}/y", "blog");
@@ -107,7 +107,7 @@ fn the_program_is_a_name_that_decides_alone() {
 }
 
 #[test]
-fn a_name_is_published_once() {
+fn a_later_application_replaces_one_of_the_same_name() {
     let publisher = publisher().publish("blog", named("new"));
     check(&publisher, ("", "/blog/x"), "new", ("/blog", "/x"));
     let names = r#"Publisher ["blog", "blog.v2", "café", "", "a/b"]"#;
@@ -115,13 +115,13 @@ fn a_name_is_published_once() {
 }
 
 #[test]
-fn nothing_is_found_where_nothing_is_published() {
+fn without_published_applications_nothing_is_found() {
     let response = Request::get("/blog").call(&Publisher::default());
     assert_eq!(response.status(), &Status::NOT_FOUND);
 }
 
 #[test]
-fn publishers_and_mounts_can_be_below_each_other() {
+fn publishers_and_mounts_can_be_nested() {
     let site = Mounts::new().mount("/apps", publisher());
     let response = Request::get("/apps/blog/x").call(&site);
     assert_eq!(response.environ().script_name(), "/apps/blog");

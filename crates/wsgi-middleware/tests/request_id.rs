@@ -1,10 +1,10 @@
-//! Ids of requests, on responses and in variables.
+//! Ids of requests, in responses and in variables.
 
 use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
 use wsgi_middleware::RequestId;
 use wsgi_testing::{Request, Response};
 
-/// Answers with the id it was told.
+/// Answers with the id of the request.
 fn tell(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
     let id = environ.get("UNIQUE_ID").map(|id| id.as_bytes().to_vec());
@@ -17,13 +17,13 @@ fn id(response: &Response) -> String {
 }
 
 #[test]
-fn application_and_client_are_told_the_same_id() {
+fn the_application_and_the_client_get_the_same_id() {
     let response = Request::get("/").call(&RequestId::new(tell));
     assert_eq!(response.text(), id(&response));
 }
 
 #[test]
-fn an_error_page_has_the_id_that_the_log_has() {
+fn an_error_page_has_the_same_id_as_the_log() {
     type App = fn(&mut Environ, &mut StartResponse<'_>) -> Result;
     let apps: [App; 3] = [
         |_, _| Err("out of tea".into()),
@@ -55,11 +55,11 @@ fn no_two_requests_have_the_same_id() {
 }
 
 #[test]
-fn the_id_of_a_server_stays() {
+fn an_id_set_by_the_server_is_kept() {
     let request = Request::get("/").variable("UNIQUE_ID", "ZAbc");
     let response = request.call(&RequestId::new(tell));
     assert_eq!(id(&response), "ZAbc");
-    // One that no field can carry stays too, and fails nothing.
+    // An id that is an invalid field value is kept, too, and makes nothing fail.
     let request = Request::get("/").variable("UNIQUE_ID", "a\nb");
     let response = request.call(&RequestId::new(tell));
     assert_eq!(response.text(), "a\nb");
@@ -67,7 +67,7 @@ fn the_id_of_a_server_stays() {
 }
 
 #[test]
-fn the_application_may_name_the_response_itself() {
+fn the_application_may_set_the_field_itself() {
     let app = |_: &mut Environ, start_response: &mut StartResponse<'_>| {
         start_response.start(Status::OK, [("X-Request-ID", "mine")])?;
         Ok("".into())
@@ -76,21 +76,23 @@ fn the_application_may_name_the_response_itself() {
 }
 
 #[test]
-fn a_client_names_its_request_only_where_that_is_allowed() {
+fn a_client_sets_the_id_only_if_that_is_allowed() {
     let request = || Request::get("/").header("X-Request-ID", "client-1");
     assert_ne!(id(&request().call(&RequestId::new(tell))), "client-1");
-    let taking = RequestId::new(tell).take_header(true);
-    assert_eq!(id(&request().call(&taking)), "client-1");
+    let trusting = RequestId::new(tell).trust_header(true);
+    assert_eq!(id(&request().call(&trusting)), "client-1");
 }
 
 #[test]
-fn an_id_that_is_too_long_or_odd_is_not_taken() {
-    let taking = RequestId::new(tell).take_header(true);
+fn an_id_that_is_too_long_or_has_odd_characters_is_ignored() {
+    let trusting = RequestId::new(tell).trust_header(true);
     for odd in ["", "a b", "a]", "\u{e9}", &"a".repeat(65)] {
-        let response = Request::get("/").header("X-Request-ID", odd).call(&taking);
+        let response = Request::get("/")
+            .header("X-Request-ID", odd)
+            .call(&trusting);
         assert_ne!(id(&response), odd);
     }
     let longest = "a".repeat(64);
     let request = Request::get("/").header("X-Request-ID", &longest);
-    assert_eq!(id(&request.call(&taking)), longest);
+    assert_eq!(id(&request.call(&trusting)), longest);
 }

@@ -1,4 +1,4 @@
-//! What caches between the server and browsers are told.
+//! Header fields for caches between the server and browsers.
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn a_response_with_the_cookie_is_private() {
     assert_eq!(first.headers().get("Vary").unwrap(), "Cookie");
 }
 
-/// Answers to a query `look`, `change` or neither what caches are told.
+/// Reads, changes or ends the session, as the query says, with header fields for caches.
 fn cacheable(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     match environ.query_string().as_bytes() {
         b"look" => drop(session(environ).get::<u64>("visits")?),
@@ -40,7 +40,7 @@ fn no_shared_cache_keeps_a_page_for_another_visitor() {
         ),
         ("/", "", ("public, max-age=60", "Accept", true)),
         ("/", &*cookie, ("public, max-age=60", "Accept", true)),
-        ("/?look", "", shared), // as the application says; and each visitor has another
+        ("/?look", "", shared), // as the application says, but different for each visitor
         ("/?look", &cookie, shared),
         (
             "/?logout",
@@ -63,7 +63,7 @@ fn no_shared_cache_keeps_a_page_for_another_visitor() {
 }
 
 #[test]
-fn a_page_that_says_nothing_of_caches_is_private_once_the_session_was_seen() {
+fn a_page_without_directives_is_private_once_the_session_was_read() {
     let app = with_sessions(&Arc::default(), |environ, start_response| {
         if environ.query_string() == "look" {
             session(environ).is_new()?;

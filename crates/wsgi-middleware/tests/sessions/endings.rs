@@ -1,4 +1,4 @@
-//! Logins and logouts, and requests that fail beside or after them.
+//! Logins and logouts, and requests that fail during or after them.
 
 use super::*;
 
@@ -44,7 +44,7 @@ fn a_login_outlives_the_failure_of_its_request() {
 }
 
 #[test]
-fn an_error_of_the_session_is_found_in_that_of_a_reader() {
+fn an_error_of_the_session_is_found_inside_another_error() {
     let app = with_sessions(&Arc::default(), |_, _| {
         let error = wsgi_sessions::Error::from(StoreError::unavailable("nobody listens"));
         Err(std::io::Error::other(error).into())
@@ -55,7 +55,7 @@ fn an_error_of_the_session_is_found_in_that_of_a_reader() {
 }
 
 #[test]
-fn a_logout_whose_request_failed_takes_the_cookie_away() {
+fn a_logout_in_a_failed_request_removes_the_cookie() {
     let app = with_sessions(&Arc::default(), login);
     let old = cookie(&Request::get("/").call(&app));
     let response = Request::get("/?logout").header("Cookie", &old).call(&app);
@@ -76,7 +76,7 @@ fn the_error_page_of_a_request_that_changed_nothing_has_no_cookie() {
 }
 
 #[test]
-fn changes_of_a_request_that_failed_are_not_saved() {
+fn changes_of_a_failed_request_are_not_saved() {
     let app = with_sessions(&Arc::default(), |environ, start_response| {
         let body = edits(environ, start_response)?;
         match environ.query_string() == "fail" {
@@ -91,7 +91,7 @@ fn changes_of_a_request_that_failed_are_not_saved() {
 }
 
 #[test]
-fn changes_that_a_logout_overtook_are_a_conflict() {
+fn changes_overtaken_by_a_logout_are_a_conflict() {
     let store = Arc::<Shaky>::default();
     let logout = with_sessions(&store, |environ, start_response| {
         session(environ).end()?;
@@ -119,7 +119,7 @@ fn changes_that_a_logout_overtook_are_a_conflict() {
 }
 
 #[test]
-fn a_logout_takes_the_cookie_away() {
+fn a_logout_removes_the_cookie() {
     let store = Arc::<Shaky>::default();
     let app = with_sessions(&store, edits);
     let cookie = cookie(&Request::get("/").call(&app));

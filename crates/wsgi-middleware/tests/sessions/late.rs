@@ -1,8 +1,8 @@
-//! Requests that come with an id which another one has just renewed or ended.
+//! Requests with an id that another request has just renewed or ended.
 
 use super::*;
 
-/// What a request does by its path.
+/// Does what the path of the request says.
 fn pages(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let session = session(environ);
     let path = environ.path_info().to_string();
@@ -29,7 +29,7 @@ fn call(app: &impl Application, path: &str, cookie: &str, accept: &str) -> Respo
 }
 
 #[test]
-fn a_login_that_is_sent_twice_succeeds_twice_and_keeps_the_basket() {
+fn a_login_sent_twice_succeeds_twice_and_keeps_the_basket() {
     let app = with_sessions(&Arc::default(), pages);
     let old = cookie(&call(&app, "/basket", "", "*/*"));
     let [first, second] = [(); 2].map(|()| call(&app, "/login", &old, "*/*"));
@@ -39,7 +39,7 @@ fn a_login_that_is_sent_twice_succeeds_twice_and_keeps_the_basket() {
         assert_eq!(response.text(), "Ada tea");
         assert_eq!(call(&app, "/", cookie, "*/*").text(), "Ada tea");
     }
-    // The old id reads what was there before, and sets no cookie by itself.
+    // The old id reads the session before the login, and sets no cookie by itself.
     let late = call(&app, "/", &old, "*/*");
     assert_eq!(late.text(), "nobody tea");
     assert!(!late.headers().contains("Set-Cookie"));
@@ -51,7 +51,7 @@ fn a_login_that_is_sent_twice_succeeds_twice_and_keeps_the_basket() {
 }
 
 #[test]
-fn a_plain_change_with_an_old_id_is_a_conflict_that_a_person_understands() {
+fn a_plain_change_with_an_old_id_is_a_conflict_with_a_helpful_page() {
     let store = Arc::<Shaky>::default();
     let app = with_sessions(&store, pages);
     let old = cookie(&call(&app, "/basket", "", "*/*"));
@@ -102,7 +102,7 @@ fn an_ended_id_gets_a_new_session_at_once() {
 }
 
 #[test]
-fn a_retired_session_can_be_left_behind() {
+fn a_retired_session_can_be_abandoned() {
     let app = with_sessions(&Arc::default(), pages);
     let old = cookie(&call(&app, "/basket", "", "*/*"));
     call(&app, "/login", &old, "*/*");
@@ -131,9 +131,9 @@ fn two_cookies_of_one_name_lock_nobody_out() {
     assert_eq!(call(&app, "/", &both, "*/*").text(), "nobody ");
 }
 
-/// A page that takes so long that the session runs out meanwhile.
+/// The request takes so long that the session expires in the meantime.
 #[test]
-fn a_session_that_runs_out_during_a_request_says_so() {
+fn a_change_of_a_session_that_expires_during_the_request_is_a_conflict() {
     let store = Arc::<Shaky>::default();
     let sessions = Sessions::builder(Arc::clone(&store))
         .idle(Duration::from_millis(200))
@@ -149,13 +149,13 @@ fn a_session_that_runs_out_during_a_request_says_so() {
         Ok(Body::empty())
     };
     let app = SessionMiddleware::new(slow, sessions.unwrap());
-    // Where the machine is so slow that the session is over before, it is tried again.
+    // On a slow machine the session may expire before the second request, so this tries again.
     let expired = (0..20).find_map(|_| {
         let cookie = cookie(&Request::get("/").call(&app));
         let response = get(&app, &cookie);
         (response.status() == &Status::CONFLICT).then_some(response)
     });
-    let expired = expired.expect("a session that runs out");
+    let expired = expired.expect("a session that expires");
     assert!(expired.text().contains("has expired"), "{}", expired.text());
     assert!(!expired.headers().contains("Retry-After"));
     assert!(!expired.headers().contains("Set-Cookie"));

@@ -1,4 +1,4 @@
-//! Sessions of any application: when they are saved, and what happens when they cannot be.
+//! Sessions of any application: when they are saved, and what happens if that fails.
 
 #![cfg(feature = "sessions")]
 
@@ -7,15 +7,11 @@ mod endings;
 mod late;
 mod store;
 
-use std::{
-    io::Write as _,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-    time::{Duration, SystemTime},
-};
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use wsgi_application::{
     Application, Body, Environ, Result, StartResponse, Status, Writer, application,
@@ -32,7 +28,7 @@ fn session(environ: &Environ) -> &Session {
     environ.extension().expect("a session")
 }
 
-/// An application on a store, with sessions.
+/// Gives an application sessions in a store.
 fn with_sessions<F>(store: &Arc<Shaky>, function: F) -> SessionMiddleware<F>
 where
     F: Fn(&mut Environ, &mut StartResponse<'_>) -> Result + Send + Sync,
@@ -44,14 +40,14 @@ fn start<'a>(start_response: &'a mut StartResponse<'_>) -> Result<Writer<'a>> {
     start_response.start(Status::OK, [("Content-Type", "text/plain")])
 }
 
-/// Counts by `update`, which saves at once where there is a session already.
+/// Counts with `update`, which saves at once if there is already a session.
 fn visits(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let visits = session(environ).update("visits", |n: Option<u64>| n.unwrap_or(0) + 1)?;
     start(start_response)?;
     Ok(visits.to_string().into())
 }
 
-/// Counts by a plain edit, which the end of the request saves.
+/// Counts with a plain edit, which the end of the request saves.
 fn edits(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let visits = session(environ).get::<u64>("visits")?.unwrap_or(0) + 1;
     session(environ).insert("visits", visits)?;
@@ -59,7 +55,7 @@ fn edits(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Resul
     Ok(visits.to_string().into())
 }
 
-/// The cookie as a browser would send it back.
+/// Returns the cookie as a browser sends it back.
 fn cookie(response: &Response) -> String {
     let field = response.headers().get("Set-Cookie").expect("a cookie");
     let field = field.to_string();
@@ -93,7 +89,7 @@ fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
 }
 
 #[test]
-fn an_id_that_nobody_issued_is_not_adopted() {
+fn an_id_that_was_not_issued_is_not_adopted() {
     let app = with_sessions(&Arc::default(), edits);
     let planted = "session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     for odd in [planted, "session=", "session=\u{e9}", "session", ";;="] {
@@ -116,7 +112,7 @@ fn a_session_is_saved_before_written_bytes_leave() {
         Ok(format!(" {}", late.is_err()).into())
     });
     let first = Request::get("/").call(&app);
-    assert_eq!(first.text(), "1 true", "what comes too late is refused");
+    assert_eq!(first.text(), "1 true", "a late change is refused");
     assert_eq!(get(&app, &cookie(&first)).text(), "2 true");
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A store in memory that cannot be reached while it is down.
+/// A store in memory that fails while it is down.
 #[derive(Default)]
 pub(super) struct Shaky {
     is_down: AtomicBool,
@@ -87,7 +87,7 @@ fn check_unavailable(response: &Response) {
 }
 
 #[test]
-fn a_session_that_is_not_used_needs_no_store() {
+fn an_unused_session_needs_no_store() {
     let store = Arc::<Shaky>::default();
     store.set_down(true);
     let app = with_sessions(&store, |_, start_response| {
@@ -100,7 +100,7 @@ fn a_session_that_is_not_used_needs_no_store() {
 }
 
 #[test]
-fn a_store_that_is_down_is_503_when_the_application_asks_it() {
+fn a_store_that_is_down_is_503_when_the_application_uses_it() {
     let store = Arc::<Shaky>::default();
     let app = with_sessions(&store, visits);
     let cookie = cookie(&Request::get("/").call(&app));
@@ -125,7 +125,7 @@ fn a_store_that_is_down_is_503_when_a_session_is_saved() {
 }
 
 #[test]
-fn a_store_that_is_down_is_503_though_bytes_were_written() {
+fn a_store_that_is_down_is_503_even_after_bytes_were_written() {
     let store = Arc::<Shaky>::default();
     store.set_down(true);
     for body in ["", "returned"] {
@@ -136,13 +136,13 @@ fn a_store_that_is_down_is_503_though_bytes_were_written() {
             writer.flush()?;
             Ok(body.into())
         });
-        // A new session asks no store before it is saved.
+        // A new session does not use the store before it is saved.
         check_unavailable(&Request::get("/").call(&app));
     }
 }
 
 #[test]
-fn an_application_that_goes_on_after_a_failed_write_sends_nothing() {
+fn an_application_that_continues_after_a_failed_write_sends_nothing() {
     let store = Arc::<Shaky>::default();
     store.set_down(true);
     let app = with_sessions(&store, |environ, start_response| {
@@ -160,11 +160,11 @@ fn an_application_that_goes_on_after_a_failed_write_sends_nothing() {
 }
 
 #[test]
-fn a_full_store_is_503_for_new_visitors_alone() {
+fn a_full_store_is_503_only_for_new_visitors() {
     let sessions = Sessions::new(MemoryStore::new().max_sessions(1).max_bytes(1 << 20));
     let app = SessionMiddleware::new(visits, sessions);
     let cookie = cookie(&Request::get("/").call(&app));
-    assert_eq!(get(&app, &cookie).text(), "2", "it has come back");
+    assert_eq!(get(&app, &cookie).text(), "2", "the cookie has come back");
     let response = Request::get("/").call(&app);
     assert_eq!(response.status(), &Status::SERVICE_UNAVAILABLE);
     assert_eq!(get(&app, &cookie).text(), "3");
