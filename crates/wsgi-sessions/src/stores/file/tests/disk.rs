@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -81,9 +81,10 @@ impl Disk {
 
     /// Delays the next sync. The receiver gets a message when it waits, and dropping the sender
     /// releases it.
+    #[cfg(all(unix, feature = "server"))]
     pub(crate) fn holds_next_sync(&self) -> (Receiver<()>, Sender<()>) {
-        let (waits, has_come) = channel();
-        let (go, is_gone) = channel();
+        let (waits, has_come) = std::sync::mpsc::channel();
+        let (go, is_gone) = std::sync::mpsc::channel();
         *self.0.held.lock().unwrap() = Some((waits, is_gone));
         (has_come, go)
     }
