@@ -1,4 +1,4 @@
-//! One request over given streams, answered to a web server.
+//! A handler over given streams that answers a front server.
 
 use std::{
     io::{Read, Write},
@@ -11,11 +11,11 @@ use wsgi_gateway::Engine;
 
 use crate::{Handler, HttpVersion, SimpleHandler};
 
-/// A handler over given streams and variables, which answers a front server as a CGI program
-/// does, with a `Status` field (RFC 3875 section 6): `wsgiref.handlers.BaseCGIHandler`.
+/// A handler over given streams and variables that answers a front server as a CGI program does,
+/// with a `Status` field (RFC 3875 section 6). It is `wsgiref.handlers.BaseCGIHandler`.
 ///
-/// It is a [`SimpleHandler`] in all else, and suits every gateway that has CGI's variables and
-/// responses over some streams.
+/// Otherwise it is a [`SimpleHandler`]. It suits every gateway with the variables and responses of
+/// CGI over streams.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -32,14 +32,15 @@ use crate::{Handler, HttpVersion, SimpleHandler};
 /// handler.run(&app);
 /// assert_eq!(
 ///     handler.into_output(),
-///     b"Status: 404 Not Found\r\nContent-Length: 14\r\nContent-Type: text/plain\r\n\r\nNothing here.\n"
+///     b"Status: 404 Not Found\r\nContent-Length: 14\r\nContent-Type: text/plain\r\n\r\n\
+///       Nothing here.\n"
 /// );
 /// ```
 #[derive(Debug)]
 pub struct BaseCgiHandler<W>(SimpleHandler<W>);
 
 impl<W: Write> BaseCgiHandler<W> {
-    /// A handler of a request, as [`SimpleHandler::new`].
+    /// A handler for a request, as [`SimpleHandler::new`].
     pub fn new<N: AsRef<[u8]>, V: AsRef<[u8]>>(
         input: impl Read + Send + 'static,
         output: W,
@@ -49,19 +50,19 @@ impl<W: Write> BaseCgiHandler<W> {
         Self(SimpleHandler::new(input, output, errors, variables))
     }
 
-    /// Sets what is the same for all requests, as [`SimpleHandler::with_base`].
+    /// Sets the base of the environ, as [`SimpleHandler::with_base`] does.
     #[must_use]
     pub fn with_base(self, base: Base) -> Self {
         Self(self.0.with_base(base))
     }
 
-    /// Sets the response engine, as [`SimpleHandler::with_engine`].
+    /// Sets the response engine, as [`SimpleHandler::with_engine`] does.
     #[must_use]
     pub fn with_engine(self, engine: Engine) -> Self {
         Self(self.0.with_engine(engine))
     }
 
-    /// The output, with the response in it or behind it.
+    /// Returns the output, to which the response was written.
     pub fn into_output(self) -> W {
         self.0.into_output()
     }

@@ -1,4 +1,4 @@
-//! One request over the process's streams: CGI.
+//! The handler of a CGI program.
 
 use std::{
     env, fmt,
@@ -19,20 +19,20 @@ use crate::{
     run::run,
 };
 
-/// The handler of a CGI program (RFC 3875): variables from the process's environment, the body
-/// from its standard input, errors to standard error, the response to standard output.
+/// The handler of a CGI program (RFC 3875). Variables come from the process's environment and the
+/// body from standard input; errors go to standard error and the response to standard output.
 ///
-/// `wsgi.multiprocess` and `wsgi.run_once` are true. Standard input and output carry bytes, are
-/// streamed both ways, and no more is read than `CONTENT_LENGTH` allows; what the application
-/// leaves of the body is read at the end, if there is a reader of the response. An application
-/// must not print to standard output, which is the response.
+/// `wsgi.multiprocess` and `wsgi.run_once` are true. Standard input and output are streamed, and no
+/// byte beyond `CONTENT_LENGTH` is read. At the end, the handler reads the part of the body that
+/// the application did not read, unless the reader of the response is gone. An application must not
+/// print to standard output, which is the response.
 ///
-/// A program that can be started as CGI should not heed its arguments then: a front server passes
-/// the words of a query without `=` as such (RFC 3875 section 4.4).
+/// A program that was started as CGI should ignore its arguments, since a front server passes the
+/// words of a query without `=` as arguments (RFC 3875 section 4.4).
 ///
-/// Without a `REQUEST_METHOD`, as on a command line, the answer is 500 and standard error says
-/// why. `HTTP_PROXY` is not in the environ, as the client may have sent it (CVE-2016-5385); the
-/// process's own environment still has it, so HTTP clients that heed it should be told not to.
+/// Without a `REQUEST_METHOD`, as on a command line, the answer is 500 and standard error has the
+/// reason. `HTTP_PROXY` is not in the environ, since the client may have sent it (CVE-2016-5385).
+/// The process's own environment still has it, so configure HTTP clients to ignore it.
 ///
 /// ```no_run
 /// use wsgi_application::{Environ, Result, StartResponse, Status};
@@ -47,14 +47,14 @@ use crate::{
 /// ```
 pub struct CgiHandler {
     handler: BaseCgiHandler<Stdout>,
-    /// The length of the body; that of one that ends with the stream has no bound.
+    /// The length of the body; the maximum if it ends with the stream.
     length: u64,
-    /// How much of it was read.
+    /// The number of bytes read of it.
     taken: Arc<AtomicU64>,
 }
 
 impl CgiHandler {
-    /// The handler of this process's request.
+    /// A handler for the request of this process.
     #[must_use]
     pub fn new() -> Self {
         let variables = env::vars_os()
@@ -69,11 +69,11 @@ impl CgiHandler {
         }
     }
 
-    /// Whether this process was started as a CGI program: `GATEWAY_INTERFACE` says so (RFC 3875
+    /// Whether this process was started as a CGI program: `GATEWAY_INTERFACE` names CGI (RFC 3875
     /// section 4.1.4), and there is a `REQUEST_METHOD`.
     ///
     /// ```
-    /// # // A test is none.
+    /// # // A test is not a CGI program.
     /// assert!(!wsgi_handlers::CgiHandler::is_invoked());
     /// ```
     #[must_use]
@@ -83,28 +83,30 @@ impl CgiHandler {
         is_cgi && env::var_os("REQUEST_METHOD").is_some()
     }
 
-    /// Sets what stands behind the environment; default: `wsgi.multiprocess` and `wsgi.run_once`,
-    /// and nothing else. Its errors stream is not used.
+    /// Sets the base of the environ, over which the environment takes precedence; default:
+    /// `wsgi.multiprocess` and `wsgi.run_once` are true, and there are no variables. The errors
+    /// stream of the base is not used.
     #[must_use]
     pub fn with_base(self, base: Base) -> Self {
         let handler = self.handler.with_base(base);
         Self { handler, ..self }
     }
 
-    /// Sets the response engine, as [`SimpleHandler::with_engine`](crate::SimpleHandler::with_engine).
+    /// Sets the response engine, as
+    /// [`SimpleHandler::with_engine`](crate::SimpleHandler::with_engine) does.
     #[must_use]
     pub fn with_engine(self, engine: Engine) -> Self {
         let handler = self.handler.with_engine(engine);
         Self { handler, ..self }
     }
 
-    /// Reads what the application left of the body. A server that has one socket for both
-    /// directions, as Apache's mod_cgid, would lose the response otherwise, and one that sends the
-    /// whole body first would never take it.
+    /// Reads the part of the body that the application did not read. Otherwise, a server with one
+    /// socket for both directions, such as Apache's mod_cgid, would lose the response, and a server
+    /// that sends the whole body first would never read it.
     fn drain(&mut self) {
         let left = self.length.saturating_sub(self.taken.load(Relaxed));
         if left > 0 && !self.handler.output_mut().is_gone() {
-            // Who sends no more has nothing to lose.
+            // A server that fails to send the rest loses nothing.
             let mut rest = Stdin::new(&self.taken).take(left);
             drop(io::copy(&mut rest, &mut io::sink()));
         }
@@ -144,7 +146,7 @@ impl Handler for CgiHandler {
         None
     }
 
-    /// Leaves it to the system, where that can copy between files and pipes.
+    /// Lets the system copy the file, if it can copy between files and pipes.
     fn sendfile(&mut self, file: &mut FileWrapper, length: u64) -> io::Result<bool> {
         match file.as_file() {
             Some(file) => self.handler.output_mut().send_file(file, length),

@@ -1,4 +1,4 @@
-//! What runs one request, and all that can be changed about it.
+//! The trait of handlers, with everything that can be changed about them.
 
 use std::{
     io::{self, Write},
@@ -11,11 +11,11 @@ use wsgi_gateway::Engine;
 
 use crate::{HttpVersion, run::run};
 
-/// Runs an application for one request: `wsgiref.handlers.BaseHandler`.
+/// Runs an application for a single request. It is `wsgiref.handlers.BaseHandler`.
 ///
-/// [`run`](Self::run) is for use; the other methods are for those who write a handler of their
-/// own, and nobody else calls them. Three say where the request comes from and where the
-/// response goes; the rest have defaults.
+/// Callers use [`run`](Self::run). The other methods are for authors of a handler, and only `run`
+/// calls them. Three of them are required: they provide the request and take the response. The
+/// others have defaults.
 ///
 /// ```
 /// use std::io::{self, Write};
@@ -55,80 +55,83 @@ use crate::{HttpVersion, run::run};
 /// assert!(outcome.complete);
 /// assert_eq!(
 ///     page.response,
-///     b"Status: 200 OK\r\nContent-Length: 20\r\nContent-Type: text/plain\r\n\r\nYou asked for /menu\n"
+///     b"Status: 200 OK\r\nContent-Length: 20\r\nContent-Type: text/plain\r\n\r\n\
+///       You asked for /menu\n"
 /// );
 /// ```
 pub trait Handler {
-    /// Adds the request's variables to an environ that has the [`base`](Self::base) and the
+    /// Adds the request's variables to an environ that already has the [`base`](Self::base) and the
     /// [`errors`](Self::errors) (`add_cgi_vars`).
     ///
     /// # Errors
     ///
-    /// There is no request in them: it is logged, and answered 400 or 500, and the application is
-    /// not called.
+    /// The variables are not a request. The error is logged and answered with 400 or 500, and the
+    /// application is not called.
     fn add_variables(&mut self, environ: &mut Environ) -> Result<(), InvalidVariable>;
 
-    /// The request's body, once its variables are there (`get_stdin`).
+    /// The body of the request, whose variables are in `environ` (`get_stdin`).
     fn input(&mut self, environ: &Environ) -> Input;
 
-    /// Where the response goes (`_write` and `_flush`). It is flushed when the application wants
-    /// bytes to arrive, and at the end. After an error nothing more is written, and it is logged:
-    /// but for those of a reader that went away (a broken pipe, a reset, an abort).
+    /// The destination of the response (`_write` and `_flush`). It is flushed at the end, and
+    /// whenever the application wants its bytes to arrive. After an error nothing more is written.
+    /// The error is logged, unless the reader went away (a broken pipe, a reset, an abort).
     fn output(&mut self) -> &mut dyn Write;
 
-    /// Where the application's errors go (`get_stderr`); default: standard error.
+    /// The errors stream (`get_stderr`); default: standard error.
     fn errors(&mut self) -> Errors {
         Errors::stderr()
     }
 
-    /// What is the same for all requests: variables that stand behind the request's, such as
-    /// those of the process (`os_environ`), the URL scheme where it is not to be guessed
-    /// (`get_scheme`), `wsgi.multithread`, `wsgi.multiprocess` and `wsgi.run_once`.
+    /// The base of the environ: variables over which those of the request take precedence, such as
+    /// those of the process (`os_environ`); the URL scheme, unless it is guessed (`get_scheme`);
+    /// `wsgi.multithread`, `wsgi.multiprocess` and `wsgi.run_once`.
     ///
-    /// Default: no variables, any number of threads and processes.
+    /// Default: no variables; `wsgi.multithread` and `wsgi.multiprocess` are true.
     fn base(&self) -> Arc<Base> {
         Arc::new(Base::new().multithread(true).multiprocess(true))
     }
 
-    /// The response engine: how errors are logged (`log_exception`), and how much of a backtrace
-    /// (`traceback_limit`); what is answered in place of an application that failed
-    /// (`error_status`, `error_headers`, `error_body`, `error_output`). Default: [`Engine::new`].
+    /// The response engine; default: [`Engine::new`].
+    ///
+    /// It has the log for errors (`log_exception`), the length of backtraces (`traceback_limit`),
+    /// and the answer if the application fails (`error_status`, `error_headers`, `error_body`,
+    /// `error_output`).
     fn engine(&self) -> Engine {
         Engine::new()
     }
 
-    /// Whether this is a whole web server, whose response begins with the status line of this
-    /// version (`origin_server`, `http_version`), or a gateway behind one, whose response begins
-    /// with a `Status` field (RFC 3875 section 6.3.3). Default: HTTP/1.0.
+    /// The HTTP version of an origin server, whose response begins with a status line; `None` for a
+    /// gateway behind a front server, whose response begins with a `Status` field (RFC 3875 section
+    /// 6.3.3). Default: HTTP/1.0. (`origin_server`, `http_version`)
     fn origin_server(&self) -> Option<HttpVersion> {
         Some(HttpVersion::default())
     }
 
-    /// What an origin server calls itself in `SERVER_SOFTWARE` and in the field `Server`, where
-    /// others did not say (`server_software`). Text that cannot be a field's value is left out.
-    /// Default: nothing.
+    /// The name of an origin server, for `SERVER_SOFTWARE` and the field `Server` if they are
+    /// absent (`server_software`); default: `None`. A name that is not a valid field value is left
+    /// out of the field.
     fn server_software(&self) -> Option<&str> {
         None
     }
 
-    /// Sends `length` bytes of a file from where it stands to the output, in a better way than by
-    /// reading and writing; false, the default, where there is none (`sendfile`). All that
-    /// comes before them was written and flushed.
+    /// Sends `length` bytes of a file, from its current position, to the output in a better way
+    /// than by reading and writing (`sendfile`). Returns false, the default, if there is no such
+    /// way. Everything before these bytes is already written and flushed.
     ///
     /// # Errors
     ///
-    /// Not all of the bytes were sent: the response is cut there.
+    /// Not all bytes were sent. The response is cut there.
     fn sendfile(&mut self, file: &mut FileWrapper, length: u64) -> io::Result<bool> {
         let _ = (file, length);
         Ok(false)
     }
 
-    /// Runs the application, sends its response, and then runs the hooks of the request.
+    /// Runs the application, sends its response, and then runs the hooks of the request. Returns
+    /// the outcome that the hooks receive.
     ///
-    /// An application that fails or panics is logged and answered as [`Engine`] says. It blocks
-    /// as long as the application and the streams do. What it returns is what the hooks are
-    /// told: a response that is not complete can be told by the client only if the connection
-    /// is cut, which is up to who has it.
+    /// An application that fails or panics is logged and answered by the [`Engine`]. The method
+    /// blocks as long as the application and the streams do. If the response is not complete, the
+    /// owner of the connection must cut it, so that the client notices.
     fn run(&mut self, application: &dyn Application) -> Outcome {
         run(self, application)
     }

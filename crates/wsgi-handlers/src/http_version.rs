@@ -1,11 +1,11 @@
-//! Which HTTP a handler speaks as an origin server.
+//! The HTTP version of a handler that is an origin server.
 
 use std::fmt;
 
-/// The version in the status line of a whole HTTP response (RFC 9112 section 4).
+/// The HTTP version in the status line of a response (RFC 9112 section 4).
 ///
-/// Either way the response ends with the connection, or after its `Content-Length`: a handler
-/// serves one request, and chunks nothing.
+/// In either version, the response ends after its `Content-Length` or with the connection. A
+/// handler serves a single request, and does not use the chunked coding.
 ///
 /// ```
 /// use wsgi_handlers::HttpVersion;
@@ -17,7 +17,7 @@ pub enum HttpVersion {
     /// HTTP/1.0, as in `wsgiref`.
     #[default]
     Http10,
-    /// HTTP/1.1; every response has `Connection: close`.
+    /// HTTP/1.1. Every response has `Connection: close`.
     Http11,
 }
 

@@ -1,5 +1,5 @@
-//! The process's standard input and output, without the buffers of the standard library: the
-//! one would take more than `CONTENT_LENGTH` from the input, the other looks for line ends.
+//! The process's standard input and output, without the buffers of the standard library. The buffer
+//! of the input would take more than `CONTENT_LENGTH`, and that of the output looks for line ends.
 
 use std::{
     fs::File,
@@ -15,7 +15,7 @@ use crate::response::is_disconnected;
 /// Standard input.
 pub(crate) struct Stdin {
     stream: Box<dyn Read + Send>,
-    /// How many bytes were read, also by others that look at it.
+    /// The number of bytes read, which all readers of standard input share.
     taken: Arc<AtomicU64>,
 }
 
@@ -43,14 +43,14 @@ impl Read for Stdin {
 #[derive(Debug)]
 pub(crate) struct Stdout {
     stream: Stream,
-    /// Whether it takes no more.
+    /// Whether the reader is gone.
     is_gone: bool,
 }
 
 #[derive(Debug)]
 enum Stream {
     Unbuffered(File),
-    /// Where the system gives no second descriptor, or has none.
+    /// For systems without a second descriptor for the stream.
     Buffered(io::Stdout),
 }
 
@@ -66,7 +66,7 @@ impl Stdout {
         }
     }
 
-    /// Whether nobody reads what is written any more.
+    /// Whether the reader is gone.
     pub(crate) fn is_gone(&self) -> bool {
         self.is_gone
     }
@@ -76,12 +76,13 @@ impl Stdout {
         result
     }
 
-    /// Sends so many bytes of a file, from where it stands; false where that has to be done by hand.
+    /// Sends `length` bytes of a file from its current position. Returns false if the caller has to
+    /// write them.
     pub(crate) fn send_file(&mut self, file: &File, length: u64) -> io::Result<bool> {
         let Stream::Unbuffered(output) = &mut self.stream else {
             return Ok(false);
         };
-        // On Linux these bytes never come into the process.
+        // On Linux these bytes never enter the process.
         let sent = io::copy(&mut file.take(length), output);
         if self.note(sent)? < length {
             return Err(ErrorKind::UnexpectedEof.into());

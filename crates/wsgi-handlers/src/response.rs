@@ -11,19 +11,19 @@ use wsgi_headers::is_field_value;
 
 use crate::{Handler, HttpVersion};
 
-/// How much is gathered before it is written, so that a head leaves with its body.
-const GATHER: usize = 16 * 1024;
+/// The number of bytes gathered before they are written, so that a head leaves with its body.
+const MAX_GATHERED_BYTES: usize = 16 * 1024;
 
 pub(crate) struct Response<'a, H: ?Sized> {
     handler: &'a mut H,
-    /// Whether the request is of HTTP/0.9, which knows no heads (`client_is_modern`).
+    /// Whether the request is HTTP/0.9, which has no heads (`client_is_modern`).
     is_headless: bool,
     gathered: Vec<u8>,
-    /// How many bytes the output took.
+    /// The number of bytes that the output took.
     sent: u64,
-    /// Whether it takes no more.
+    /// Whether the output failed.
     gone: bool,
-    /// Why, where that is not that its reader went away.
+    /// The error of the output, unless its reader went away.
     failure: Option<io::Error>,
 }
 
@@ -45,8 +45,8 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
         self.sent
     }
 
-    /// Sends what the engine left to be sent, and all that was gathered; false where that fails.
-    /// It is logged, unless it is that nobody reads the response any more.
+    /// Sends the gathered bytes and the rest. Returns false if that fails, and logs the error
+    /// unless the reader went away.
     pub(crate) fn finish(&mut self, rest: Rest, environ: &Environ) -> bool {
         let is_sent = !self.gone && self.send_rest(rest, environ);
         if let Some(error) = self.failure.take() {
@@ -70,7 +70,7 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
                 environ.path_info(),
             ));
         }
-        // What was read of a file that failed is as good as the rest.
+        // Bytes read from a file before it failed are sent too.
         let is_flushed = self.flush().is_ok();
         result.is_ok() && is_flushed
     }
@@ -140,7 +140,7 @@ impl<H: Handler + ?Sized> Transport for Response<'_, H> {
     }
 
     fn body(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.gathered.len() + bytes.len() <= GATHER {
+        if self.gathered.len() + bytes.len() <= MAX_GATHERED_BYTES {
             self.gathered.extend_from_slice(bytes);
             return Ok(());
         }
@@ -157,8 +157,8 @@ impl<H: Handler + ?Sized> Transport for Response<'_, H> {
     }
 }
 
-/// Writes the head of a whole HTTP response (RFC 9112 section 4), with the `Date` that an origin
-/// server must send (RFC 9110 section 6.6.1).
+/// Writes the head of an HTTP response (RFC 9112 section 4), with the `Date` that an origin server
+/// must send (RFC 9110 section 6.6.1).
 fn write_origin_head(
     out: &mut Vec<u8>,
     head: &Head,
@@ -186,7 +186,7 @@ fn write_origin_head(
     head.headers.write_to(out);
 }
 
-/// Whether it is the output's error rather than the file's.
+/// Whether the error means that the reader of the output went away.
 pub(crate) fn is_disconnected(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,4 +1,4 @@
-//! One request, from its variables to its hooks.
+//! The run of a request, from its variables to its hooks.
 
 use std::time::Instant;
 
@@ -27,7 +27,7 @@ pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Appli
             &mut exchange,
             &mut response,
         ),
-        // Nobody's code failed, so there is no backtrace worth a line.
+        // No code failed, so the backtrace is of no use.
         Err(invalid) => engine.max_backtrace_lines(Some(0)).respond(
             &refusing(invalid),
             &mut environ,
@@ -42,7 +42,7 @@ pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Appli
     let outcome = Outcome::new(response.sent(), complete && is_sent, since.elapsed());
     let outcome = outcome.with_response(status, body);
     run_hooks(&mut environ, &outcome);
-    environ.clear(); // what the application left there may panic when it is dropped
+    environ.clear(); // values of the application may panic when they are dropped
     outcome
 }
 
@@ -64,7 +64,7 @@ fn set_up(
     Ok(())
 }
 
-/// Stands in for the application where there is no request for it.
+/// An application that fails because the variables are not a request.
 fn refusing(invalid: InvalidVariable) -> impl Application {
     application(move |_environ, _start_response| Err(invalid.into()))
 }

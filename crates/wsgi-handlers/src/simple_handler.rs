@@ -1,4 +1,4 @@
-//! One request over given streams, answered as a web server.
+//! A handler over given streams that answers as an origin server.
 
 use std::{
     fmt,
@@ -12,12 +12,12 @@ use wsgi_gateway::Engine;
 
 use crate::{Handler, HttpVersion, variables::Variables};
 
-/// A handler over given streams and variables, which answers as an origin server:
+/// A handler over given streams and variables that answers as an origin server. It is
 /// `wsgiref.handlers.SimpleHandler`.
 ///
-/// The body is as long as `CONTENT_LENGTH` says, and not a byte more is read; it is streamed,
-/// never gathered. Without that variable there is none (RFC 3875 section 4.2), unless
-/// `HTTP_TRANSFER_ENCODING` says that its length was not known: then it ends with the stream.
+/// The length of the body is `CONTENT_LENGTH`, and no byte beyond it is read. The body is streamed
+/// and never gathered. Without that variable there is no body (RFC 3875 section 4.2), unless there
+/// is an `HTTP_TRANSFER_ENCODING`: then its length was not known, and it ends with the stream.
 ///
 /// ```
 /// use wsgi_application::{Body, Status, application};
@@ -49,10 +49,10 @@ pub struct SimpleHandler<W> {
 }
 
 impl<W: Write> SimpleHandler<W> {
-    /// A handler of a request whose body comes from `input`, and whose variables are those given
-    /// (RFC 3875 section 4.1): see [`Environ::receive_variables`] for what becomes of them.
+    /// A handler for a request with these variables (RFC 3875 section 4.1), whose body comes from
+    /// `input`. [`Environ::receive_variables`] lists the variables that are changed or dropped.
     ///
-    /// The input is buffered here, and the output is written in large pieces.
+    /// The handler buffers the input, and writes the output in large pieces.
     pub fn new<N: AsRef<[u8]>, V: AsRef<[u8]>>(
         input: impl Read + Send + 'static,
         output: W,
@@ -71,8 +71,8 @@ impl<W: Write> SimpleHandler<W> {
         }
     }
 
-    /// Sets what is the same for all requests; default: `wsgi.multithread`, and nothing else.
-    /// Its errors stream is not used.
+    /// Sets the base of the environ; default: `wsgi.multithread` is true, and there are no
+    /// variables. The errors stream of the base is not used.
     #[must_use]
     pub fn with_base(mut self, base: Base) -> Self {
         self.base = Arc::new(base);
@@ -93,15 +93,14 @@ impl<W: Write> SimpleHandler<W> {
         self
     }
 
-    /// Sets what the server calls itself, in `SERVER_SOFTWARE` and in the field `Server`; default:
-    /// nothing.
+    /// Sets the name of the server, for `SERVER_SOFTWARE` and the field `Server`; default: none.
     #[must_use]
     pub fn with_server_software(mut self, software: impl Into<String>) -> Self {
         self.server_software = Some(software.into());
         self
     }
 
-    /// The output, with the response in it or behind it.
+    /// Returns the output, to which the response was written.
     pub fn into_output(self) -> W {
         self.output
     }

@@ -1,10 +1,10 @@
-//! The variables that a handler was given.
+//! The variables of a handler.
 
 use wsgi_environ::{Environ, Field, InvalidVariable};
 
 const METHOD: &str = "REQUEST_METHOD";
 
-/// Names and values in one text, as an environ takes them.
+/// Names and values in a text, for [`Environ::receive_variables`].
 #[derive(Debug, Default)]
 pub(crate) struct Variables {
     text: Vec<u8>,
@@ -17,14 +17,14 @@ impl Variables {
         environ
             .receive_variables(&self.text, fields)
             .inspect_err(|_| {
-                // The refusal has no body then (RFC 9110 section 9.3.2).
+                // The answer to HEAD has no body (RFC 9110 section 9.3.2).
                 if self.last(METHOD) == Some(b"HEAD") {
                     environ.set(METHOD, "HEAD");
                 }
             })
     }
 
-    /// Whether the last variable of this name is there, and not empty.
+    /// Whether the last variable of this name is present and not empty.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.last(name).is_some_and(|value| !value.is_empty())
     }
@@ -35,7 +35,7 @@ impl Variables {
         slice(self.fields.iter().rev().find(is_named)?.value)
     }
 
-    /// Offsets of what lies past 4 GiB come out too large, and read as empty.
+    /// Appends a text and returns its span. A span beyond 4 GiB is out of range and reads as empty.
     fn push(&mut self, text: &[u8]) -> (u32, u32) {
         let offset = |text: &Vec<u8>| u32::try_from(text.len()).unwrap_or(u32::MAX);
         let start = offset(&self.text);

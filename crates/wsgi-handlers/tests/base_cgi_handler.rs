@@ -1,4 +1,4 @@
-//! CGI over streams: what is read, what is written, and when.
+//! CGI over streams: the bytes read and written, and when.
 
 use std::{
     io::{self, BufRead, Read, Write},
@@ -36,7 +36,7 @@ fn check_echo(variables: &[(&str, &str)], body: &'static [u8], expected: &str) {
 }
 
 #[test]
-fn a_body_is_as_long_as_it_was_declared() {
+fn a_body_has_its_declared_length() {
     check_echo(&[("CONTENT_LENGTH", "4")], b"four and more", "four");
     check_echo(&[("CONTENT_LENGTH", "0")], b"more", "");
     check_echo(&[("CONTENT_LENGTH", "")], b"more", "");
@@ -71,7 +71,7 @@ fn a_body_that_ends_before_its_length_is_the_clients_fault() {
     assert!(run(&variables, b"four", &patient).ends_with("\r\n\r\nfour"));
 }
 
-/// A reader that counts what is taken of it.
+/// A reader that counts the bytes taken from it.
 struct Counted(Arc<Mutex<usize>>);
 
 impl Read for Counted {
@@ -97,7 +97,7 @@ fn nothing_beyond_the_body_is_taken_from_the_stream() {
     }
 }
 
-/// An output that keeps apart what was flushed apart.
+/// An output that keeps the bytes of each flush separate.
 #[derive(Default)]
 struct Flushes(Vec<String>, String);
 
@@ -128,7 +128,7 @@ fn check_flushes(application: &dyn Application, expected: &[&str]) {
 }
 
 #[test]
-fn a_response_leaves_when_it_should() {
+fn a_response_is_flushed_at_chunks_and_at_the_end() {
     check_flushes(
         &application(|_, start_response| {
             start_response.start(Status::OK, ())?;
@@ -168,7 +168,7 @@ fn a_large_body_is_streamed_through() {
             (!block.is_empty()).then_some(block)
         })))
     });
-    /// Fails where more than a block was read ahead of what is written.
+    /// Fails if the input is more than a block ahead of the output.
     struct Abreast(Arc<Mutex<usize>>, usize);
     impl Write for Abreast {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -203,7 +203,7 @@ fn no_field_splits_a_response() {
 }
 
 #[test]
-fn no_field_is_taken_for_the_status() {
+fn a_status_field_of_the_application_is_left_out() {
     let app = application(|_, start_response| {
         start_response.start(Status::new(201, "Made")?, [("Status", "500 No")])?;
         Ok(Body::empty())
@@ -246,7 +246,7 @@ fn the_scheme_is_guessed_from_https() {
     }
 }
 
-/// Panics when it is dropped, with something that does so in its turn.
+/// Panics when it is dropped, with another such value.
 struct Bomb(u8);
 
 impl Drop for Bomb {
@@ -258,7 +258,7 @@ impl Drop for Bomb {
 }
 
 #[test]
-fn what_an_application_leaves_behind_may_panic_when_it_is_dropped() {
+fn values_of_an_application_may_panic_when_they_are_dropped() {
     let app = application(|environ, start_response| {
         environ.insert_extension(Bomb(2));
         environ.insert_extension((Bomb(2), "another"));

@@ -1,6 +1,5 @@
-//! This test is two programs: started as CGI it answers one request, started otherwise it is the
-//! web server that starts itself as CGI. So it does without the test harness, which prints to
-//! standard output.
+//! This test is two programs. Started as CGI, it answers a request; otherwise, it is the web server
+//! that starts itself as CGI. It does not use the test harness, which prints to standard output.
 
 use std::{
     env,
@@ -45,7 +44,7 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(failed.count() > 0))
 }
 
-/// What the CGI program serves.
+/// The application of the CGI program.
 fn site(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     match environ.path_info().to_str()? {
         "/environ" => {
@@ -88,7 +87,7 @@ fn site(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result
     }
 }
 
-/// A CGI process for a request, with nothing in its environment but these variables.
+/// A CGI process for a request, with only these variables in its environment.
 fn cgi(variables: &[(&str, &str)]) -> Child {
     let program = env::current_exe().unwrap();
     Command::new(program)
@@ -102,8 +101,8 @@ fn cgi(variables: &[(&str, &str)]) -> Child {
         .unwrap()
 }
 
-/// One socket for both directions, as Apache's mod_cgid has it: bytes that are left in it when the
-/// program ends would take the response with them.
+/// One socket for both directions, as in Apache's mod_cgid. Unread bytes in it at the end of the
+/// program would discard the response.
 fn unread() {
     let (mut ours, theirs) = UnixStream::pair().unwrap();
     let mut child = Command::new(env::current_exe().unwrap())
@@ -136,7 +135,7 @@ fn post(path: &str, length: usize) -> Child {
     ])
 }
 
-/// What the process says, with its input still open as that of a web server may be.
+/// The output of the process, whose input stays open, as it may with a web server.
 fn ended(mut child: Child) -> Output {
     let input = child.stdin.take();
     let output = child.wait_with_output().unwrap();
@@ -183,7 +182,7 @@ fn no_further() {
     let mut child = post("/echo", 4);
     let mut input = child.stdin.take().unwrap();
     input.write_all(b"four").unwrap();
-    // The input is open, and no byte of it comes: who reads on never ends.
+    // The input is open but no byte comes, so a program that reads on never ends.
     let output = child.wait_with_output().unwrap();
     drop(input);
     let head = "Status: 200 OK\r\nContent-Length: 4";
@@ -261,7 +260,7 @@ fn leaving() {
     let mut child = post("/echo", 1_000_000_000_000);
     let mut input = child.stdin.take().unwrap();
     drop(child.stdout.take());
-    // It ends soon, and its end of the pipe with it: nobody needs the rest of the body.
+    // The program ends soon, since the rest of the body is not needed.
     let mut blocks = (0..5_000).map(|_| input.write_all(&[b'x'; 100_000]));
     assert!(blocks.any(|written| written.is_err()));
     drop(input);

@@ -1,4 +1,4 @@
-//! Whole HTTP responses over streams.
+//! HTTP responses over streams.
 
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -83,14 +83,14 @@ fn software_cannot_split_a_response() {
 }
 
 #[test]
-fn a_client_of_http_0_9_gets_no_head() {
+fn a_response_to_http_0_9_has_no_head() {
     let mut old = GET.to_vec();
     old.push(("SERVER_PROTOCOL", "http/0.9"));
     assert_eq!(response(handler(&old), &hello), "Hello world!\n");
 }
 
 #[test]
-fn head_gets_no_body() {
+fn a_response_to_head_has_no_body() {
     let head = [("REQUEST_METHOD", "HEAD")];
     let response = response(handler(&head), &hello);
     assert!(response.ends_with("Content-Length: 13\r\nContent-Type: text/plain\r\n\r\n"));
@@ -132,7 +132,7 @@ fn the_application_finds_streams_and_flags() {
 }
 
 #[test]
-fn a_second_run_finds_the_body_read() {
+fn a_second_run_has_no_body_left() {
     let echo = application(
         |environ, start_response| match start_response.start(Status::OK, ()) {
             Ok(_) => Ok(environ.take_input().into()),
@@ -150,7 +150,7 @@ fn a_second_run_finds_the_body_read() {
 }
 
 #[test]
-fn what_is_no_request_is_logged_and_answered() {
+fn variables_that_are_not_a_request_are_logged_and_answered() {
     let rows = [
         (
             [("PATH_INFO", "/"), ("X", "y")],
@@ -181,7 +181,7 @@ fn what_is_no_request_is_logged_and_answered() {
 }
 
 #[test]
-fn a_refused_head_has_no_body() {
+fn the_answer_to_a_refused_head_request_has_no_body() {
     let variables = [
         ("REQUEST_METHOD", "HEAD"),
         ("CONTENT_LENGTH", "18446744073709551616"),
@@ -221,7 +221,7 @@ fn an_application_that_fails_is_logged_and_answered_by_the_engine() {
 }
 
 #[test]
-fn hooks_are_told_what_run_returns() {
+fn hooks_receive_the_outcome_that_run_returns() {
     let told = Arc::new(Mutex::new(None));
     let tell = told.clone();
     let app = application(move |environ, start_response| {
@@ -254,7 +254,7 @@ fn a_response_that_fails_halfway_is_not_complete() {
     assert!(handler.into_output().ends_with(b"\r\n\r\nhalf"));
 }
 
-/// An output that takes so many bytes, each by itself, and no more.
+/// An output that takes a number of bytes, one by one, and then fails.
 struct Narrow(usize, Vec<u8>);
 
 impl Write for Narrow {
@@ -277,7 +277,7 @@ impl Write for Narrow {
 }
 
 #[test]
-fn a_client_that_leaves_is_no_failure() {
+fn a_client_that_leaves_is_not_a_failure() {
     let rows: [(&str, Box<dyn Application>); 3] = [
         ("bytes", Box::new(hello)),
         (
@@ -352,7 +352,7 @@ fn an_output_that_fails_is_logged_unless_its_reader_has_left() {
     }
 }
 
-/// A handler with a way to send files, which works, is not there, or breaks.
+/// A handler whose way to send files works, is absent or fails.
 struct Sender {
     output: Vec<u8>,
     errors: Errors,
@@ -416,7 +416,7 @@ fn check_file(sends: io::Result<bool>, body: &str, complete: bool, logged: &str)
 }
 
 #[test]
-fn a_file_goes_the_handlers_way_where_it_has_one() {
+fn a_file_is_sent_by_the_handler_if_it_has_a_way() {
     let by_hand = check_file(Ok(false), "file", true, "");
     let sent = check_file(Ok(true), "", true, "");
     assert_eq!(sent.bytes_sent, by_hand.bytes_sent);
