@@ -1,4 +1,4 @@
-//! The head of a request, as a server would have received it.
+//! The head of a request, as a server receives it.
 
 use std::ops::Range;
 
@@ -7,8 +7,8 @@ use wsgi_headers::Headers;
 
 use crate::target::Target;
 
-/// Makes a request head the live request of `environ`, so that its variables come of the
-/// same code as in a server.
+/// Sets the live request of `environ` from a request head, so that its variables come from the same
+/// code as in a server.
 pub(crate) fn receive(environ: &mut Environ, method: &str, target: &Target, headers: &Headers) {
     let mut head = Vec::new();
     let method = push(&mut head, method.as_bytes());
@@ -45,7 +45,7 @@ fn push(head: &mut Vec<u8>, bytes: &[u8]) -> (u32, u32) {
     span(start, head.len())
 }
 
-/// What lies beyond 4 GiB cannot be pointed to, and reads as empty.
+/// The span of a part. A part beyond 4 GiB has no valid span and reads as empty.
 fn span(start: usize, end: usize) -> (u32, u32) {
     match (u32::try_from(start), u32::try_from(end)) {
         (Ok(start), Ok(end)) => (start, end),

@@ -1,4 +1,4 @@
-//! The gateway's end: a transport that keeps what it is given.
+//! A transport that records a response.
 
 use std::io;
 
@@ -6,16 +6,16 @@ use wsgi_application::{Disconnected, Head, Status};
 use wsgi_gateway::{Framing, Transport};
 use wsgi_headers::Headers;
 
-/// What was sent of a response, and how much of it the client takes.
+/// The sent part of a response, and the number of bytes that the client still takes.
 #[derive(Debug)]
 pub(crate) struct Recording {
     pub(crate) head: Option<SentHead>,
     pub(crate) body: Vec<u8>,
-    /// How many more bytes of the body are taken before the client goes away.
+    /// The number of bytes of the body that the client still takes before it goes away.
     left: u64,
 }
 
-/// A head as the client sees it, but for the fields of the connection.
+/// A head as the client sees it, without the fields of the connection.
 #[derive(Debug)]
 pub(crate) struct SentHead {
     pub(crate) status: Status,
@@ -24,7 +24,7 @@ pub(crate) struct SentHead {
 }
 
 impl Recording {
-    /// Nothing yet, for a client that takes at most `limit` bytes of the body.
+    /// An empty recording, for a client that takes at most `limit` bytes of the body.
     pub(crate) fn new(limit: u64) -> Self {
         Self {
             head: None,
@@ -33,7 +33,7 @@ impl Recording {
         }
     }
 
-    /// How many bytes it would have been on a connection.
+    /// The number of bytes that a connection would have sent.
     pub(crate) fn bytes_sent(&self) -> u64 {
         let head = self.head.as_ref().map_or(0, SentHead::wire_len);
         (head + self.body.len()) as u64

@@ -9,12 +9,11 @@ use wsgi_headers::{Headers, is_token};
 
 use crate::{Response, received, recording::Recording, target::Target};
 
-/// A request that is built, and then answered by an application in process.
+/// A request for an application in process.
 ///
-/// Its variables come of the same code as in a server: `HTTP_*` of the header fields,
-/// `PATH_INFO` decoded, and so on (see [`Environ::receive`]). What is still absent at the
-/// call comes of [`setup_testing_defaults`]. Errors go to a buffer, which the [`Response`]
-/// shows.
+/// Its variables come from the same code as in a server (see [`Environ::receive`]).
+/// [`setup_testing_defaults`] adds those that are still absent at the call. Errors go to a buffer,
+/// which the [`Response`] shows.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -35,19 +34,19 @@ pub struct Request {
     target: Target,
     headers: Headers,
     environ: Environ,
-    /// The length of the body, where there is one and it is known.
+    /// The length of the body, if there is one and it is known.
     length: Option<u64>,
     errors: ErrorsBuffer,
     engine: Engine,
     limit: u64,
 }
 
-/// Making one.
+/// Constructors.
 impl Request {
-    /// A request with a method and a target: a path from its slash on, percent-encoded, and
-    /// a query; a whole URL, whose scheme and host then count; or `*`.
+    /// A request with a method and a target. The target is a percent-encoded path with an optional
+    /// query, a URL, whose scheme and host are used, or `*`.
     ///
-    /// Escapes that are none, and characters that a server would refuse, stay as they are.
+    /// Invalid escapes, and characters that a server would refuse, stay as they are.
     ///
     /// ```
     /// use wsgi_testing::Request;
@@ -64,15 +63,13 @@ impl Request {
     ///
     /// # Panics
     ///
-    /// The method is no token (RFC 9110 section 9.1), or the target none of these.
+    /// The method is not a token (RFC 9110 section 9.1), or the target is not one of these.
     #[track_caller]
     pub fn new(method: impl AsRef<str>, target: impl AsRef<str>) -> Self {
         let (method, text) = (method.as_ref(), target.as_ref());
-        assert!(is_token(method.as_bytes()), "{method:?} is no method");
+        assert!(is_token(method.as_bytes()), "{method:?} is not a method");
         let Some(target) = Target::parse(text) else {
-            panic!(
-                "a target starts with a slash, or with http:// or https://, or is `*`: {text:?}"
-            );
+            panic!("the target {text:?} does not start with /, http:// or https://, and is not *");
         };
         let (errors, buffer) = Errors::buffer();
         let mut environ = Environ::new();
@@ -104,7 +101,7 @@ impl Request {
         Self::new("GET", target)
     }
 
-    /// A HEAD request, which is answered without a body.
+    /// A HEAD request. Its response has no body.
     ///
     /// # Panics
     ///
@@ -125,9 +122,9 @@ impl Request {
     }
 }
 
-/// What it says.
+/// The content of the request.
 impl Request {
-    /// Adds a header field, beside any of the same name.
+    /// Adds a header field. Fields of the same name stay.
     ///
     /// ```
     /// use wsgi_testing::Request;
@@ -153,15 +150,15 @@ impl Request {
 
     /// Sets the body.
     ///
-    /// At the call `CONTENT_LENGTH` is set to its length, unless it is set.
+    /// The call sets `CONTENT_LENGTH` to its length, if it is absent.
     pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
         self.input(Input::from_bytes(body))
     }
 
-    /// Sets the body to one that is read as the application asks for it.
+    /// Sets a body that is read as the application asks for it.
     ///
-    /// At the call `CONTENT_LENGTH` is set to its length where that is known, unless it is
-    /// set.
+    /// The call sets `CONTENT_LENGTH` to its length, if that is known and `CONTENT_LENGTH` is
+    /// absent.
     ///
     /// ```
     /// use wsgi_environ::Input;
@@ -177,7 +174,7 @@ impl Request {
         self
     }
 
-    /// Sets a variable, which stands before what the request says.
+    /// Sets a variable, which takes precedence over those of the request.
     ///
     /// ```
     /// use wsgi_application::{Body, Status, application};
@@ -216,8 +213,7 @@ impl Request {
         self
     }
 
-    /// Changes the environ, at once, in whatever other way. The testing defaults are not in
-    /// it yet.
+    /// Changes the environ at once. It does not have the testing defaults yet.
     pub fn environ(mut self, change: impl FnOnce(&mut Environ)) -> Self {
         change(&mut self.environ);
         self
@@ -228,9 +224,9 @@ impl Request {
     }
 }
 
-/// How it is answered.
+/// The call.
 impl Request {
-    /// Sets the response engine, for another error output.
+    /// Sets the response engine, for example with another error output.
     ///
     /// ```
     /// use wsgi_application::application;
@@ -246,7 +242,7 @@ impl Request {
         self
     }
 
-    /// Lets the client go away when it would be sent more than so many bytes of the body.
+    /// Makes the client go away after it took this number of bytes of the body, if there are more.
     ///
     /// ```
     /// use wsgi_application::{Body, Status, application};
@@ -259,17 +255,17 @@ impl Request {
     /// let response = Request::get("/").disconnect_after(12).call(&app);
     /// assert_eq!(response.text(), "endless endl");
     /// assert!(!response.is_complete());
-    /// assert_eq!(response.errors(), "", "this is no failure of the application");
+    /// assert_eq!(response.errors(), "", "this is not a failure of the application");
     /// ```
     pub fn disconnect_after(mut self, bytes: u64) -> Self {
         self.limit = bytes;
         self
     }
 
-    /// Calls the application, and takes its response to the end.
+    /// Calls the application and receives its response to the end.
     ///
-    /// It goes through the [`Engine`] that every gateway uses: an error or a panic becomes
-    /// its error output, HEAD and 204 have no body, hooks have run.
+    /// It uses the [`Engine`] of every gateway: the error output answers an error or a panic,
+    /// responses to HEAD and with 204 have no body, and the hooks run.
     pub fn call(self, application: &(impl Application + ?Sized)) -> Response {
         let start = Instant::now();
         let Self {

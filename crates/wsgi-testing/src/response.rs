@@ -1,4 +1,4 @@
-//! What an application answered.
+//! The response of an application.
 
 use wsgi_application::Status;
 use wsgi_environ::{Environ, ErrorsBuffer, Outcome};
@@ -7,7 +7,7 @@ use wsgi_headers::Headers;
 
 use crate::recording::{Recording, SentHead};
 
-/// A response, as far as it was sent, and what else came of the request.
+/// A response as far as it was sent, with its log, its outcome and the environ.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -58,15 +58,15 @@ impl Response {
     ///
     /// # Panics
     ///
-    /// Nothing was sent, since the application said that the client had gone.
+    /// Nothing was sent, since the application reported that the client is gone.
     #[must_use]
     #[track_caller]
     pub fn status(&self) -> &Status {
         &self.sent().status
     }
 
-    /// The header fields: those of the application, in its order, and the `Content-Length`
-    /// that the gateway adds. Those of the connection are a server's.
+    /// The header fields of the application, in its order, and the `Content-Length` that the
+    /// gateway adds. There are no fields of the connection, which a server adds.
     ///
     /// # Panics
     ///
@@ -77,8 +77,7 @@ impl Response {
         &self.sent().headers
     }
 
-    /// How the client would find the end of the body: by a length, by the last chunk, or by
-    /// the end of the connection.
+    /// The framing: a length, a last chunk or the end of the connection marks the end of the body.
     ///
     /// # Panics
     ///
@@ -99,32 +98,31 @@ impl Response {
     ///
     /// # Panics
     ///
-    /// It is not UTF-8.
+    /// The body is not UTF-8.
     #[must_use]
     #[track_caller]
     pub fn text(&self) -> &str {
         match std::str::from_utf8(&self.body) {
             Ok(text) => text,
-            Err(error) => panic!("the body is no text: {error}"),
+            Err(error) => panic!("the body is not text: {error}"),
         }
     }
 
-    /// Whether the response was sent to its end, as its head promises.
+    /// Whether the response was sent to the end that its head promises.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.outcome.complete
     }
 
-    /// What the hooks were told.
+    /// The outcome that the hooks received.
     ///
-    /// The bytes sent are those that HTTP/1.1 without chunks and without the fields of the
-    /// connection would take.
+    /// The bytes sent are those of HTTP/1.1 without chunks and without fields of the connection.
     #[must_use]
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
     }
 
-    /// What was written to `wsgi.errors`, by the application, the gateway and hooks.
+    /// Everything that the application, the gateway and hooks wrote to `wsgi.errors`.
     #[must_use]
     pub fn errors(&self) -> &str {
         &self.errors
@@ -141,7 +139,7 @@ impl Response {
         match &self.head {
             Some(head) => head,
             None => panic!(
-                "no response was sent; the errors stream says: {:?}",
+                "no response was sent; the errors stream has {:?}",
                 self.errors
             ),
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// The target of a request, as it is written in a request line (RFC 9112 section 3.2).
+/// The target of a request line (RFC 9112 section 3.2).
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) text: String,
@@ -13,7 +13,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The parts of a target in origin form, in absolute form, or of `*`; `None` for others.
+    /// Parses a target in origin form, in absolute form, or `*`; `None` for others.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let is_scheme = |scheme: &&str| {
             let rest = text.strip_prefix(*scheme);
@@ -31,7 +31,7 @@ impl Target {
         let start = scheme.map_or(0, |_| find(host, &['/', '?']));
         let path_end = find(start, &['?']);
         let path = match (scheme, &text[start..path_end]) {
-            // An empty path is the path `/` (RFC 9110 section 4.2.3): point to a slash that is there.
+            // An empty path means `/` (RFC 9110 section 4.2.3), so use a slash of the scheme.
             (Some(_), "") => host - 1..host,
             (None, "*") => start..start,
             _ => start..path_end,
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_has_its_authority_and_at_least_a_slash_for_a_path() {
+    fn a_url_has_an_authority_and_a_path_of_at_least_a_slash() {
         check("http://a.example", Some("a.example"), "/", "");
         check("http://a.example?b", Some("a.example"), "/", "b");
         check(
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_target() {
+    fn anything_else_is_not_a_target() {
         for text in ["", "a", "a/b", "?a", "ftp://a/b", "**"] {
             assert!(Target::parse(text).is_none(), "{text:?}");
         }

@@ -1,4 +1,4 @@
-//! What an application is told.
+//! The environ that an application receives.
 
 use std::{io::Read, mem, sync::Mutex};
 
@@ -6,7 +6,7 @@ use wsgi_application::{Body, Environ, Status, application};
 use wsgi_environ::{Input, ValueBuf};
 use wsgi_testing::Request;
 
-/// The environ of a request, as an application found it.
+/// The environ of a request, as an application receives it.
 fn environ(request: Request) -> Environ {
     let found = Mutex::new(Environ::new());
     let app = application(|environ, start_response| {
@@ -46,7 +46,7 @@ fn a_bare_request_has_the_testing_defaults() {
 }
 
 #[test]
-fn a_target_is_decoded_for_the_path_and_kept_for_the_rest() {
+fn only_the_path_of_a_target_is_decoded() {
     let get = || Request::get("/caf%C3%A9%2Fmenu/%?d=%20");
     check(get(), "PATH_INFO", Some("/café/menu/%"));
     check(get(), "QUERY_STRING", Some("d=%20"));
@@ -89,7 +89,7 @@ fn header_fields_become_variables_as_in_a_server() {
 }
 
 #[test]
-fn a_body_has_its_length_unless_a_field_says_another() {
+fn a_body_has_its_length_unless_a_field_sets_another() {
     check(Request::post("/").body("four"), "CONTENT_LENGTH", Some("4"));
     let unknown = Input::from_reader(&b"four"[..], None);
     check(Request::post("/").input(unknown), "CONTENT_LENGTH", None);
@@ -109,7 +109,7 @@ fn a_body_has_its_length_unless_a_field_says_another() {
 }
 
 #[test]
-fn what_a_test_sets_comes_first() {
+fn values_that_a_test_sets_take_precedence() {
     let request = Request::get("/x")
         .header("Accept", "a")
         .variable("HTTP_ACCEPT", "b")
@@ -132,8 +132,8 @@ fn a_target_without_a_slash_is_a_mistake() {
 }
 
 #[test]
-#[should_panic(expected = "\"GET /\" is no method")]
-fn a_method_that_is_no_token_is_a_mistake() {
+#[should_panic(expected = "\"GET /\" is not a method")]
+fn a_method_that_is_not_a_token_is_a_mistake() {
     let _ = Request::new("GET /", "/");
 }
 

@@ -1,4 +1,4 @@
-//! What a client sees of a response.
+//! Responses as a client sees them.
 
 use std::io::Write;
 
@@ -12,7 +12,7 @@ fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Resu
 }
 
 #[test]
-fn a_body_known_whole_has_a_length_also_for_head() {
+fn a_body_in_memory_has_a_length_also_for_head() {
     let get = Request::get("/").call(&hello);
     assert_eq!(get.headers().get("Content-Length").unwrap(), "13");
     assert_eq!(get.framing().delimiter, Delimiter::Length(13));
@@ -95,7 +95,7 @@ fn a_body_shorter_than_declared_is_not_complete() {
 }
 
 #[test]
-fn a_client_that_goes_away_has_what_it_took() {
+fn a_client_that_goes_away_has_the_bytes_it_took() {
     let app = application(|environ, start_response| {
         environ.on_finished(|environ, outcome| {
             environ
@@ -121,7 +121,7 @@ fn the_outcome_counts_head_and_body() {
 }
 
 #[test]
-fn the_environ_can_be_looked_at_after_the_call() {
+fn the_environ_can_be_read_after_the_call() {
     let app = application(|environ, start_response| {
         environ.shift_path(2);
         hello(environ, start_response)
