@@ -4,6 +4,7 @@ mod body;
 mod client;
 mod failure;
 mod filter;
+mod filter_failure;
 mod filter_properties;
 mod framing;
 mod head;
