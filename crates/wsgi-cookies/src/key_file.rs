@@ -12,7 +12,7 @@ use crate::key::random;
 use crate::{InvalidKey, Key};
 
 /// The maximum length of a key's file in bytes, which is more than the base64 of the longest key.
-const MAX_FILE_LENGTH: u64 = 2048;
+const MAX_FILE_LENGTH: usize = 2048;
 
 impl Key {
     /// Reads a key from a file, which must contain only base64 and whitespace.
@@ -51,6 +51,7 @@ impl Key {
     pub fn from_file_or_new(path: impl AsRef<Path>) -> Result<Self, InvalidKey> {
         let path = path.as_ref();
         match File::open(path) {
+            // Mutant: after any other error, reading the file would give the same error again.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 create(path)?;
                 Self::from_file(path)
@@ -65,10 +66,11 @@ fn read(file: File) -> Result<Key, InvalidKey> {
         return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
     }
     check_mode(&file)?;
-    // A buffer that grows would leave copies in memory.
-    let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_LENGTH as usize + 1));
-    file.take(MAX_FILE_LENGTH + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MAX_FILE_LENGTH {
+    // One byte more tells that a file is too long. A buffer that grows would leave copies in memory.
+    let room = MAX_FILE_LENGTH + 1;
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    file.take(room as u64).read_to_string(&mut text)?;
+    if text.len() > MAX_FILE_LENGTH {
         return Err(InvalidKey::TooLong);
     }
     Key::from_base64(&text)
@@ -84,6 +86,7 @@ fn create(path: &Path) -> Result<(), InvalidKey> {
     draft.file.write_all(b"\n")?;
     draft.file.sync_all()?;
     match fs::hard_link(&draft.path, path) {
+        // Mutant: without this error, reading the file would fail next.
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
         // The key is used from now on, and a faster process may not have synced it yet.
         _ => sync_parent(path)?,
@@ -93,6 +96,7 @@ fn create(path: &Path) -> Result<(), InvalidKey> {
 
 /// Syncs the entry of a file in its folder to disk, on platforms where folders can be synced.
 fn sync_parent(path: &Path) -> io::Result<()> {
+    // Mutant: only a loss of power tells whether a folder was synced.
     if !cfg!(unix) {
         return Ok(());
     }

@@ -139,6 +139,18 @@ fn a_file_that_is_missing_or_not_a_key_is_an_error() {
     }
 }
 
+#[test]
+fn a_file_may_have_2048_bytes() {
+    let place = Place::new("length");
+    let with_length = |length| {
+        fs::write(place.path(), format!("{BASE64:length$}")).unwrap();
+        set_mode(&place.path(), 0o600);
+        Key::from_file(place.path())
+    };
+    assert_eq!(mark(with_length(2048).unwrap()), expected());
+    assert!(matches!(with_length(2049), Err(InvalidKey::TooLong)));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_folder_is_not_a_key_whatever_its_mode() {
@@ -188,6 +200,15 @@ fn a_new_file_is_created_once_and_kept_secret() {
         let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
         assert_eq!(mode & 0o777, 0o600);
     }
+}
+
+#[test]
+fn a_new_file_may_be_in_the_current_folder() {
+    let name = format!("wsgi-cookies-{}.key", std::process::id());
+    let key = Key::from_file_or_new(&name);
+    let again = Key::from_file(&name);
+    fs::remove_file(&name).unwrap();
+    assert_eq!(mark(key.unwrap()), mark(again.unwrap()));
 }
 
 #[test]

@@ -34,9 +34,9 @@ fn contents(wrapper: FileWrapper) -> Vec<u8> {
 
 #[test]
 fn blocks_are_8192_bytes_by_default() {
-    let lengths: Vec<_> = FileWrapper::new(io::repeat(b'x').take(20_000))
-        .map(|block| block.unwrap().len())
-        .collect();
+    let wrapper = FileWrapper::new(io::repeat(b'x').take(20_000));
+    assert_eq!(wrapper.block_size(), 8192);
+    let lengths: Vec<_> = wrapper.map(|block| block.unwrap().len()).collect();
     assert_eq!(lengths, [8192, 8192, 3616]);
 }
 
@@ -185,6 +185,17 @@ fn a_reader_has_no_range_position_or_length() {
         wrapper.with_range(0, 1).unwrap_err().kind(),
         ErrorKind::Unsupported
     );
+}
+
+#[test]
+fn debug_output_shows_the_block_size_and_the_limit() {
+    let wrapper = FileWrapper::new(&b"secret"[..]).with_block_size(2);
+    assert_eq!(
+        format!("{wrapper:?}"),
+        "FileWrapper { file: None, block_size: 2, limit: None, .. }"
+    );
+    let wrapper = FileWrapper::from_file(readme()).with_range(2, 4).unwrap();
+    assert!(format!("{wrapper:?}").ends_with("block_size: 8192, limit: Some(4), .. }"));
 }
 
 #[test]
