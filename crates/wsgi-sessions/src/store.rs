@@ -39,7 +39,6 @@ pub enum Write {
 /// old key is retired for the grace, a few seconds, so that running requests with the old id can
 /// still read the session. An ended session is unknown at once:
 ///
-///
 /// ```text
 ///            create                renew, with a grace
 ///   unknown ────────▶ lives ──────────────────────────▶ retired
@@ -159,7 +158,7 @@ pub trait Store: Send + Sync {
     /// the old record's owner may miss the session by looking between the two keys.
     ///
     /// The result is [`Conflict`](Write::Conflict) if the live or retired record has another
-    /// version, and [`Gone`](Write::Gone) if there is none. It is never [`Write::Retired`].
+    /// version, and [`Gone`](Write::Gone) if `old` has neither. It is never [`Write::Retired`].
     ///
     /// # Errors
     ///

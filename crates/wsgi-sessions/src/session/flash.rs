@@ -23,7 +23,7 @@ impl Session {
     /// [`flashes`](Session::flashes): usually the target of a redirect. A message is anything that
     /// serde writes, for example a text, or a level and a text.
     ///
-    /// It is kept in the session under a key that begins with `~flash:`, and saved by
+    /// The message is kept in the session under a key that begins with `~flash:`, and saved by
     /// [`finish`](Session::finish).
     ///
     /// ```

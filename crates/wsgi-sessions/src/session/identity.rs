@@ -14,10 +14,10 @@ impl Session {
     /// [grace](crate::SessionsBuilder::retire_grace) of a few seconds, a late request with it reads
     /// what the session held before this request. It never sees the new id or a change of this
     /// request, made before or after this call, except those that [`update`](Session::update) saved
-    /// before this call. It can change nothing, but it can renew the session itself, and then gets
-    /// one of its own. A form that is sent twice, or a login whose response is lost, therefore
-    /// succeeds and loses nothing. Ending the session ends the old id as well. If another request
-    /// changes the session in the meantime, that change is kept.
+    /// before this call. It can change nothing, but it can renew the session itself, which gives it
+    /// a session of its own. A form that is sent twice, or a login whose response is lost,
+    /// therefore succeeds and loses nothing. Ending the session ends the old id as well. If another
+    /// request changes the session in the meantime, that change is kept.
     ///
     /// # Errors
     ///
@@ -76,8 +76,8 @@ impl Session {
 
     /// Makes someone the owner of the session. All sessions of an owner can be
     /// [listed](crate::Sessions::list) and [ended](crate::Sessions::end_all) together. The
-    /// application chooses the name of an owner and never changes it for a user. It is saved by
-    /// [`finish`](Session::finish).
+    /// application chooses the name of an owner and never changes it for a user. The change is
+    /// saved by [`finish`](Session::finish).
     ///
     /// A visitor whose rights grow must also get a new id: see [`login`](Session::login).
     ///
@@ -144,8 +144,8 @@ impl Session {
     }
 
     /// Gives this session an expiry of its own from now on, or with `None` that of the application
-    /// again. It is saved by [`finish`](Session::finish), which then returns the cookie again.
-    /// Renewing the id does not change it.
+    /// again. The change is saved by [`finish`](Session::finish), which then returns the cookie
+    /// again. Renewing the id does not change it.
     ///
     /// # Errors
     ///

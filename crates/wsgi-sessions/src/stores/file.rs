@@ -104,7 +104,7 @@ impl FileStore {
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] if the file cannot be opened. Its source is [`InUse`] if another
-    /// process has the file open. It is [`Damaged`] if the file is not a store or has wrong bits,
+    /// process has the file open, and [`Damaged`] if the file is not a store or has wrong bits,
     /// even if the engine could repair them and the next open succeeds. [`StoreError::Full`] if the
     /// disk has no room for a new file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {

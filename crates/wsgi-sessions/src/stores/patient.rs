@@ -78,7 +78,7 @@ impl<S: Timed + ?Sized> Read for Patient<'_, S> {
 }
 
 impl<S: Timed + ?Sized> Write for Patient<'_, S> {
-    /// Writes one piece. The system waits anew for each piece of a longer write.
+    /// Writes one piece. The timeout starts again for each piece of a longer write.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let piece = &bytes[..bytes.len().min(PIECE)];
         self.wait(|timeout| self.stream.write_within(piece, timeout))

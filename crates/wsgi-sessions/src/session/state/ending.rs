@@ -21,7 +21,7 @@ impl State {
             Standing::Kept(kept) | Standing::Retired(kept) => Some(kept.id),
             Standing::Unread | Standing::Over { .. } => None,
         };
-        // The other ids are ended even if the session seen first is already over.
+        // Known even if another handle or request has ended it since this one saw it.
         let (mut was_known, mut failed) = (own.is_some(), None::<StoreError>);
         let presented = self.candidates.iter().map(|presented| presented.id);
         let others = presented.filter(|id| Some(*id) != own);

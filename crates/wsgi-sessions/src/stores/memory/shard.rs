@@ -143,7 +143,10 @@ impl Shard {
 type Slots = HashMap<Key, Slot, BuildHasherDefault<KeyHasher>>;
 
 fn is_unproved(slots: &Slots) -> impl Fn(u64, &Key) -> bool {
-    |at, key| matches!(slots.get(key), Some(Slot::Live { unproved: Some(place), .. }) if *place == at)
+    |at, key| match slots.get(key) {
+        Some(Slot::Live { unproved, .. }) => *unproved == Some(at),
+        _ => false,
+    }
 }
 
 fn is_copy(slots: &Slots) -> impl Fn(u64, &Key) -> bool {
