@@ -1,18 +1,18 @@
-//! `uri-host [":" port]`, as a Host field and an authority have it (RFC 9110 section 7.2, RFC 3986
-//! section 3.2).
+//! `uri-host [":" port]`, the syntax of a Host field and of an authority (RFC 9110 section 7.2, RFC
+//! 3986 section 3.2).
 
 use std::net::Ipv6Addr;
 
 use crate::{Span, escape, scan};
 
-/// Whether `bytes` is a host with or without a port. Userinfo and an empty host are not.
+/// Whether `bytes` is a host with or without a port. Userinfo and empty hosts are not allowed.
 pub(crate) fn is_host(bytes: &[u8]) -> bool {
     is_host_at(bytes, (0, bytes.len() as u32))
 }
 
-/// Whether what `span` covers [is a host](is_host); what is behind it is no part of one.
+/// Whether `span` covers [a host](is_host). The byte after the span must not be part of one.
 pub(crate) fn is_host_at(bytes: &[u8], (start, end): Span) -> bool {
-    // Looked for beyond its end, since a few bytes are found faster among many.
+    // Scans beyond the end, because a scan of whole blocks is faster.
     let open = &bytes[start as usize..];
     let length = (end - start) as usize;
     let plain = scan::host_length(open);
@@ -23,7 +23,7 @@ pub(crate) fn is_host_at(bytes: &[u8], (start, end): Span) -> bool {
     }
 }
 
-/// Whether `bytes` is a host with a port that is not empty, as CONNECT needs it.
+/// Whether `bytes` is a host with a port that is not empty, as CONNECT requires.
 pub(crate) fn is_host_and_port(bytes: &[u8]) -> bool {
     is_host(bytes) && bytes.len() > host_length(bytes) + 1
 }
@@ -40,7 +40,7 @@ fn is_rare_host(bytes: &[u8]) -> bool {
         }
 }
 
-/// The length of the host at the start of `bytes`, zero if there is none.
+/// The length of the host at the start of `bytes`, or zero.
 fn host_length(bytes: &[u8]) -> usize {
     if let [b'[', literal @ ..] = bytes {
         return ipv6_length(literal).map_or(0, |length| length + 2);
@@ -63,16 +63,19 @@ fn ipv6_length(literal: &[u8]) -> Option<usize> {
     text.parse::<Ipv6Addr>().ok().map(|_| end)
 }
 
-/// Whether `bytes` is empty or a decimal number up to 65535, of at most five digits.
+/// The highest port.
+const MAX_PORT: u32 = u16::MAX as u32;
+
+/// Whether `bytes` is empty or a decimal number up to [`MAX_PORT`], of at most five digits.
 fn is_port(bytes: &[u8]) -> bool {
     let mut port = 0;
     for &byte in bytes {
-        if !byte.is_ascii_digit() || port > 6553 {
+        if !byte.is_ascii_digit() || port > MAX_PORT / 10 {
             return false;
         }
         port = port * 10 + u32::from(byte - b'0');
     }
-    port <= 65535 && bytes.len() <= 5
+    port <= MAX_PORT && bytes.len() <= 5
 }
 
 /// `unreserved` and `sub-delims` of RFC 3986.
@@ -120,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_refused() {
+    fn anything_else_is_refused() {
         for text in [
             "",
             ":80",

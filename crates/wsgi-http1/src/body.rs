@@ -1,15 +1,14 @@
-//! Decoding a request's body.
+//! Decoding the body of a request.
 
 use std::ops::Range;
 
-use crate::chunked::Chunked;
-use crate::{BodyLength, Limits, Rejection};
+use crate::{BodyLength, Limits, Rejection, chunked::Chunked};
 
-/// Decodes the body of one request: tells which of the bytes received belong to it.
+/// Decoder of the body of one request: it finds the body in the received bytes.
 ///
-/// It copies nothing and keeps no bytes. Whatever [`decode`](BodyDecoder::decode) consumed is
-/// done with, so that a buffer of any size will do. What follows the body is left alone: it is
-/// the start of the next request.
+/// It copies nothing and keeps no bytes, so the buffer may have any size: bytes that
+/// [`decode`](BodyDecoder::decode) has consumed are not needed again. It does not touch the bytes
+/// after the body, where the next request starts.
 ///
 /// ```
 /// use wsgi_http1::{BodyDecoder, BodyLength, Limits};
@@ -36,44 +35,44 @@ enum Kind {
     Chunked(Chunked),
 }
 
-/// What [`BodyDecoder::decode`] found in its input.
+/// The result of [`BodyDecoder::decode`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
-    /// How many bytes of the input are done with, the data included.
+    /// The number of bytes that were consumed from the start of the input, including the data.
     pub consumed: usize,
-    /// Which bytes of the input are data of the body; empty where there were only chunk sizes
+    /// The range of the input that is data of the body. It is empty if there were only chunk sizes
     /// and the like.
     pub data: Range<usize>,
-    /// Whether the body has ended, behind these data.
+    /// Whether the body ends after these data.
     pub finished: bool,
 }
 
 impl BodyDecoder {
-    /// A decoder for a body of this length.
-    pub fn new(length: BodyLength, limits: &Limits) -> BodyDecoder {
-        BodyDecoder(match length {
+    /// Creates a decoder for a body of this length.
+    pub fn new(length: BodyLength, limits: &Limits) -> Self {
+        Self(match length {
             BodyLength::None => Kind::Known(0),
             BodyLength::Known(length) => Kind::Known(length),
             BodyLength::Chunked => Kind::Chunked(Chunked::new(limits)),
         })
     }
 
-    /// Finds the next data in `input`, the bytes that follow those consumed before.
+    /// Finds the next data in `input`, which starts after the bytes consumed before.
     ///
-    /// Call it until it has consumed all that was received, or the body has finished: one call
-    /// gives the data of one chunk at most. It consumes something unless the input is empty or
+    /// One call returns the data of at most one chunk. So call it until it has consumed every
+    /// received byte or the body has finished. It consumes something unless the input is empty or
     /// the body has finished.
     ///
     /// # Errors
     ///
-    /// Malformed chunks and trailers, and a body longer than its limit; see [`Rejection`]. Every
-    /// later call gives the same error.
+    /// Malformed chunks and trailers, and a body above its limit: see [`Rejection`]. Every later
+    /// call returns the same error.
     #[inline]
     pub fn decode(&mut self, input: &[u8]) -> Result<Decoded, Rejection> {
         match &mut self.0 {
             Kind::Known(remaining) => {
                 let length =
-                    usize::try_from(*remaining).map_or(input.len(), |most| most.min(input.len()));
+                    usize::try_from(*remaining).map_or(input.len(), |left| left.min(input.len()));
                 *remaining -= length as u64;
                 Ok(Decoded {
                     consumed: length,
@@ -85,7 +84,7 @@ impl BodyDecoder {
         }
     }
 
-    /// Whether the body has ended; from the start where there is none.
+    /// Whether the body has ended. Without a body this is true from the start.
     #[inline]
     pub fn is_finished(&self) -> bool {
         match &self.0 {
@@ -94,8 +93,8 @@ impl BodyDecoder {
         }
     }
 
-    /// How many bytes of data are still to come, where that is known: not in a chunked body that
-    /// has not finished.
+    /// The number of bytes of data that are still to come. `None` in a chunked body that has not
+    /// finished.
     #[inline]
     pub fn remaining(&self) -> Option<u64> {
         match &self.0 {

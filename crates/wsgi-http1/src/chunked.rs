@@ -1,94 +1,97 @@
 //! The chunked transfer coding, read byte by byte (RFC 9112 section 7.1).
 
-use crate::token::{is_token_byte, is_value_byte};
-use crate::{Decoded, Limits, Rejection};
+use crate::{
+    Decoded, Limits, Rejection,
+    token::{is_token_byte, is_value_byte},
+};
 
-/// The longest line with a chunk's size and its extensions, in bytes.
-const LONGEST_LINE: u32 = 1024;
+/// The longest line with the size of a chunk and its extensions, in bytes.
+const MAX_LINE_BYTES: u32 = 1024;
 
-/// How many bytes of chunk extensions a body may have in all.
-const MOST_EXTENSIONS: u32 = 16 << 10;
+/// The longest extensions of all chunks of a body together, in bytes.
+const MAX_EXTENSION_BYTES: u32 = 16 << 10;
 
-/// The most digits of a chunk size: what a `u64` can hold.
-const MOST_DIGITS: u32 = 16;
+/// The most digits of a chunk size, which fit in a `u64`.
+const MAX_SIZE_DIGITS: u32 = u64::BITS / 4;
 
-/// Where in a chunked body the next byte belongs.
+/// Decoder of a chunked body.
 #[derive(Clone, Debug)]
 pub(crate) struct Chunked {
     state: State,
-    /// Of the chunk, what has not come yet.
+    /// The bytes of the chunk that are still to come.
     remaining: u64,
-    /// Of the body, what is still allowed.
+    /// The bytes of the body that are still allowed.
     allowed: u64,
-    /// Of this line, or of the trailer section, what has come.
+    /// The bytes of this line, or of the trailer section, that have come.
     length: u32,
-    /// Of chunk extensions, what has come.
+    /// The bytes of chunk extensions that have come.
     extensions: u32,
+    /// The trailer fields that have come.
     trailers: u32,
-    most_trailers: u32,
-    longest_trailers: u32,
+    max_trailers: u32,
+    max_trailer_bytes: u32,
 }
 
-/// What the next byte has to be.
+/// The meaning of the next byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// The first digit of a chunk size.
     Size,
-    /// Another digit, or what may follow a size.
+    /// Another digit, or the end of the size.
     Digits,
-    /// Whitespace before a semicolon, which has to follow.
+    /// Whitespace before a mandatory semicolon, or that semicolon.
     BeforeExtension,
-    /// Whitespace before an extension's name, or its first byte.
+    /// Whitespace before the name of an extension, or its first byte.
     NameStart,
-    /// An extension's name, or what may follow it.
+    /// The name of an extension, or its end.
     Name,
-    /// Whitespace behind an extension's name, before an equals sign or a semicolon.
+    /// Whitespace after the name of an extension, or the equals sign or semicolon after that.
     AfterName,
-    /// Whitespace before an extension's value, or its first byte.
+    /// Whitespace before the value of an extension, or its first byte.
     ValueStart,
-    /// An extension's value that is a token, or what may follow it.
+    /// The value of an extension as a token, or its end.
     Value,
     /// The inside of a quoted value.
     Quoted,
-    /// The byte behind a backslash in a quoted value.
+    /// The byte after a backslash in a quoted value.
     Escaped,
-    /// What may follow a quoted value.
+    /// The byte after a quoted value.
     AfterQuoted,
-    /// The LF that ends the line of a chunk's size.
+    /// The LF that ends the line with the size of a chunk.
     SizeLf,
     /// The data of a chunk.
     Data,
-    /// The CR behind the data of a chunk.
+    /// The CR after the data of a chunk.
     DataCr,
-    /// The LF behind the data of a chunk.
+    /// The LF after the data of a chunk.
     DataLf,
-    /// The start of a trailer field, or of the empty line behind all.
+    /// The start of a trailer field, or of the empty line at the end.
     Trailer,
-    /// A trailer field's name, or its colon.
+    /// The name of a trailer field, or its colon.
     TrailerName,
-    /// A trailer field's value, or its end.
+    /// The value of a trailer field, or its end.
     TrailerValue,
     /// The LF that ends a trailer field.
     TrailerLf,
     /// The LF of the empty line.
     LastLf,
-    /// Nothing: the body has ended.
+    /// None: the body has ended.
     Finished,
-    /// Nothing: it was refused.
+    /// None: the body was refused.
     Refused(Rejection),
 }
 
 impl Chunked {
-    pub(crate) fn new(limits: &Limits) -> Chunked {
-        Chunked {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
             state: State::Size,
             remaining: 0,
             allowed: limits.body,
             length: 0,
             extensions: 0,
             trailers: 0,
-            most_trailers: limits.fields as u32,
-            longest_trailers: limits.head as u32,
+            max_trailers: limits.fields as u32,
+            max_trailer_bytes: limits.head as u32,
         }
     }
 
@@ -113,7 +116,7 @@ impl Chunked {
         let start = consumed;
         if self.state == State::Data {
             let here = input.len() - start;
-            let length = usize::try_from(self.remaining).map_or(here, |most| most.min(here));
+            let length = usize::try_from(self.remaining).map_or(here, |left| left.min(here));
             self.remaining -= length as u64;
             consumed += length;
             if self.remaining == 0 {
@@ -127,7 +130,7 @@ impl Chunked {
         })
     }
 
-    /// Takes one byte that is not data.
+    /// Consumes one byte that is not data.
     fn step(&mut self, byte: u8) -> Result<State, Rejection> {
         match self.state {
             State::Size | State::Digits => self.size(byte),
@@ -149,7 +152,7 @@ impl Chunked {
     /// `chunk-size = 1*HEXDIG`
     fn size(&mut self, byte: u8) -> Result<State, Rejection> {
         if let Some(digit) = char::from(byte).to_digit(16) {
-            if self.length == MOST_DIGITS {
+            if self.length == MAX_SIZE_DIGITS {
                 return Err(Rejection::ChunkSize);
             }
             self.length += 1;
@@ -186,17 +189,17 @@ impl Chunked {
         self.extend(next)
     }
 
-    /// Counts a byte of an extension.
+    /// Counts a byte of an extension and goes on to `next`.
     fn extend(&mut self, next: State) -> Result<State, Rejection> {
         self.length += 1;
         self.extensions += 1;
-        if self.length > LONGEST_LINE || self.extensions > MOST_EXTENSIONS {
+        if self.length > MAX_LINE_BYTES || self.extensions > MAX_EXTENSION_BYTES {
             return Err(Rejection::ChunkExtension);
         }
         Ok(next)
     }
 
-    /// The line with a chunk's size has ended.
+    /// Goes on from the end of the line with the size of a chunk.
     fn chunk(&mut self) -> Result<State, Rejection> {
         self.length = 0;
         if self.remaining == 0 {
@@ -209,11 +212,11 @@ impl Chunked {
         Ok(State::Data)
     }
 
-    /// `trailer-section = *( field-line CRLF )`, and the empty line behind it.
+    /// `trailer-section = *( field-line CRLF )`, and the empty line after it.
     fn trailer(&mut self, byte: u8) -> Result<State, Rejection> {
         use State::*;
         self.length += 1;
-        if self.length > self.longest_trailers {
+        if self.length > self.max_trailer_bytes {
             return Err(Rejection::TrailersTooLarge);
         }
         match (self.state, byte) {
@@ -221,7 +224,7 @@ impl Chunked {
             (LastLf, b'\n') => Ok(Finished),
             (Trailer, _) if is_token_byte(byte) => {
                 self.trailers += 1;
-                match self.trailers > self.most_trailers {
+                match self.trailers > self.max_trailers {
                     true => Err(Rejection::TooManyFields),
                     false => Ok(TrailerName),
                 }

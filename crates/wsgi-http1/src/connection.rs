@@ -1,8 +1,6 @@
 //! The Connection field (RFC 9110 section 7.6.1).
 
-use crate::Version;
-use crate::any_case::is;
-use crate::token::trim;
+use crate::{Version, any_case::is, token::trim};
 
 /// The connection options seen so far. Other options are ignored.
 #[derive(Clone, Copy, Debug, Default)]

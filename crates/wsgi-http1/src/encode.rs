@@ -1,7 +1,7 @@
-//! Writing a response, piece by piece, behind what a buffer already holds.
+//! Writing a response, piece by piece, to the end of a buffer.
 //!
-//! Nothing is checked here but what is named: whoever calls has made sure that reasons, names and
-//! values hold no CR, LF or other control character, else a response could be split.
+//! These functions check nothing, unless they say so. The caller must ensure that reasons, names
+//! and values contain no CR, LF or other control characters, or else a response could be split.
 //!
 //! ```
 //! use wsgi_http1::encode;
@@ -18,23 +18,22 @@
 //! );
 //! ```
 
-/// The interim response that asks the client for the body it holds back (RFC 9110 section 15.2.1).
+/// The interim response that asks the client to send the body (RFC 9110 section 15.2.1).
 ///
 /// ```
 /// assert!(wsgi_http1::encode::CONTINUE.ends_with(b"\r\n\r\n"));
 /// ```
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-/// The chunk of size zero that ends a chunked body, without trailers (RFC 9112 section 7.1).
+/// The chunk of size zero without trailers, which ends a chunked body (RFC 9112 section 7.1).
 ///
 /// ```
 /// assert_eq!(wsgi_http1::encode::LAST_CHUNK, b"0\r\n\r\n");
 /// ```
 pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-/// Writes the status line (RFC 9112 section 4). The version is that of the server, HTTP/1.1,
-/// whatever the request's was (RFC 9110 section 2.5). `code` is written as three digits, so it
-/// has to be below 1000.
+/// Writes the status line (RFC 9112 section 4). The version is always HTTP/1.1, that of the server
+/// (RFC 9110 section 2.5). `code` is written as three digits and must be below 1000.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -82,7 +81,7 @@ pub fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
 /// ```
 #[inline]
 pub fn content_length(out: &mut Vec<u8>, length: u64) {
-    // Made from its end, so that it is copied in one piece.
+    // Built from the end, so that one copy writes it.
     const NAME: &[u8; 16] = b"Content-Length: ";
     let mut line = *b"Content-Length: 00000000000000000000\r\n";
     let digits_end = line.len() - 2;
@@ -103,8 +102,8 @@ pub fn end_of_head(out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Writes `data` as one chunk; nothing where they are empty, because an empty chunk would end the
-/// body (RFC 9112 section 7.1).
+/// Writes `data` as one chunk. Writes nothing if they are empty, because an empty chunk would end
+/// the body (RFC 9112 section 7.1).
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -123,8 +122,8 @@ pub fn chunk(out: &mut Vec<u8>, data: &[u8]) {
     end_of_chunk(out);
 }
 
-/// Writes the line before a chunk's data, which may then be sent from elsewhere and have to be
-/// followed by [`end_of_chunk`]. `size` must not be zero.
+/// Writes the line before the data of a chunk. The data may be sent from another buffer, and
+/// [`end_of_chunk`] must follow them. `size` must not be zero.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -138,7 +137,7 @@ pub fn chunk_size(out: &mut Vec<u8>, size: u64) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Writes the end of the line behind a chunk's data.
+/// Writes the line end after the data of a chunk.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -171,7 +170,7 @@ pub fn last_chunk(out: &mut Vec<u8>) {
 /// ```
 #[inline]
 pub fn decimal(out: &mut Vec<u8>, number: u64) {
-    let mut buffer = [0; MOST_DIGITS];
+    let mut buffer = [0; MAX_DIGITS];
     let start = digits::<10>(&mut buffer, number);
     out.extend_from_slice(&buffer[start..]);
 }
@@ -185,15 +184,15 @@ pub fn decimal(out: &mut Vec<u8>, number: u64) {
 /// ```
 #[inline]
 pub fn hexadecimal(out: &mut Vec<u8>, number: u64) {
-    let mut buffer = [0; MOST_DIGITS];
+    let mut buffer = [0; MAX_DIGITS];
     let start = digits::<16>(&mut buffer, number);
     out.extend_from_slice(&buffer[start..]);
 }
 
-/// The most digits a number has: those of `u64::MAX` in decimal.
-const MOST_DIGITS: usize = 20;
+/// The most digits of a number: those of `u64::MAX` in decimal.
+const MAX_DIGITS: usize = 20;
 
-/// Writes a number at the end of `buffer`, and says where it starts.
+/// Writes a number to the end of `buffer`, and returns its start.
 #[inline]
 fn digits<const BASE: u64>(buffer: &mut [u8], mut number: u64) -> usize {
     let mut start = buffer.len();

@@ -2,8 +2,8 @@
 
 /// Whether `bytes` starts with a percent sign and two hexadecimal digits that are not `00`.
 ///
-/// An escaped NUL ends a string early in whatever is written in C further on, so no path and no
-/// host may have one.
+/// Programs in C would take an escaped NUL for the end of a string, so it is not allowed in a path
+/// or a host.
 pub(crate) fn is_escape(bytes: &[u8]) -> bool {
     matches!(bytes, [b'%', high, low, ..]
         if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() && (*high, *low) != (b'0', b'0'))

@@ -1,8 +1,6 @@
 //! The Expect field (RFC 9110 section 10.1.1).
 
-use crate::any_case::is;
-use crate::token::elements;
-use crate::{BodyLength, Rejection, Version};
+use crate::{BodyLength, Rejection, Version, any_case::is, token::elements};
 
 /// The expectations seen so far.
 #[derive(Clone, Copy, Debug, Default)]

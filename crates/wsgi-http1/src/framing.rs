@@ -1,8 +1,10 @@
 //! Content-Length and Transfer-Encoding, which frame the body (RFC 9112 section 6).
 
-use crate::any_case::is;
-use crate::token::{is_token, trim};
-use crate::{BodyLength, Limits, Rejection, Version};
+use crate::{
+    BodyLength, Limits, Rejection, Version,
+    any_case::is,
+    token::{is_token, trim},
+};
 
 /// The values of the framing fields seen so far.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,7 +18,7 @@ pub(crate) struct Framing {
 enum Coding {
     /// `chunked` and nothing else.
     Chunked,
-    /// Other codings before a final `chunked`: the body has an end, but this crate cannot decode it.
+    /// Other codings before a final `chunked`: the body has an end, but cannot be decoded here.
     Unknown,
     /// Codings that do not end with `chunked`: the end of the body cannot be found.
     Endless,

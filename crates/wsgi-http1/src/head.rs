@@ -1,45 +1,46 @@
-//! The head of a request: request line and fields, as spans of the bytes received.
+//! The head of a request: request line and fields, as spans of the received bytes.
 
-use crate::parse::Progress;
-use crate::target::Target;
-use crate::{BodyLength, TargetForm, Version};
+use crate::{BodyLength, TargetForm, Version, parse::Progress, target::Target};
 
-/// A range of the bytes a head was parsed from: where it starts, and where it ends.
+/// A range of the bytes that a head was parsed from: its start and its end.
 pub type Span = (u32, u32);
 
-/// A field line, as two ranges of the bytes the head was parsed from.
+/// A field line, as two ranges of the bytes that the head was parsed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Field {
-    /// The name: a token, in the case it was received in.
+    /// The name, a token in the case in which it was received.
     pub name: Span,
-    /// The value, without the whitespace around it; it may be empty.
+    /// The value, without the whitespace around it. It may be empty.
     pub value: Span,
 }
 
 impl Field {
-    /// The name as bytes of the head.
+    /// The name, from the bytes of the head.
     #[inline]
     pub fn name<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.name)
     }
 
-    /// The value as bytes of the head.
+    /// The value, from the bytes of the head.
     #[inline]
     pub fn value<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.value)
     }
 }
 
-/// The head of a request, to be used again for the next one.
+/// The head of a request. It can be reused for the next one.
 ///
-/// It keeps no bytes, only where things are in them: its methods that return text take the bytes
-/// that were parsed. What they return before a head was complete has no meaning, but they are
-/// safe to call.
+/// It keeps ranges of the received bytes, not the bytes themselves, so its methods that return
+/// text take the bytes that were parsed. Before a head is complete, the results of its methods
+/// mean nothing, but the methods are safe to call.
 ///
 /// ```
 /// use wsgi_http1::{BodyLength, Limits, RequestHead, Version};
 ///
-/// let bytes = b"PUT /notes/7?draft HTTP/1.1\r\nHost: example.com\r\nContent-Length: 5\r\n\r\nhello";
+/// let bytes = b"PUT /notes/7?draft HTTP/1.1\r\n\
+///     Host: example.com\r\n\
+///     Content-Length: 5\r\n\r\n\
+///     hello";
 /// let mut head = RequestHead::new();
 /// let length = head.parse(bytes, &Limits::new())?.expect("a complete head");
 ///
@@ -70,9 +71,9 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
-    /// An empty head; it allocates with the first field.
-    pub const fn new() -> RequestHead {
-        RequestHead {
+    /// Creates an empty head. It allocates at the first field.
+    pub const fn new() -> Self {
+        Self {
             method: (0, 0),
             target: (0, 0),
             parts: Target {
@@ -91,45 +92,45 @@ impl RequestHead {
         }
     }
 
-    /// The method, a token; methods are case-sensitive (RFC 9110 section 9.1).
+    /// The method, a token. Methods are case-sensitive (RFC 9110 section 9.1).
     #[inline]
     pub fn method<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.method)
     }
 
-    /// Where [`method`](RequestHead::method) is.
+    /// The range of the [`method`](RequestHead::method).
     #[inline]
     pub fn method_span(&self) -> Span {
         self.method
     }
 
-    /// Whether the method is HEAD, so that the response has no body (RFC 9110 section 9.3.2).
+    /// Whether the method is HEAD, whose response has no body (RFC 9110 section 9.3.2).
     #[inline]
     pub fn is_head(&self, bytes: &[u8]) -> bool {
         self.method(bytes) == b"HEAD"
     }
 
-    /// The request-target as received, visible ASCII alone (RFC 9112 section 3.2).
+    /// The request-target as received, which is visible ASCII (RFC 9112 section 3.2).
     #[inline]
     pub fn target<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.target)
     }
 
-    /// Where [`target`](RequestHead::target) is.
+    /// The range of the [`target`](RequestHead::target).
     #[inline]
     pub fn target_span(&self) -> Span {
         self.target
     }
 
-    /// Which form the request-target has.
+    /// The form of the request-target.
     #[inline]
     pub fn target_form(&self) -> TargetForm {
         self.parts.form
     }
 
-    /// The scheme that the request-target itself names, in absolute form: `http` or `https`, in
-    /// the case it was received in. A server that is reached by another one is not who the
-    /// request is for (RFC 9110 sections 7.4 and 15.5.20: 421).
+    /// The scheme of a request-target in absolute form: `http` or `https`, in the case in which it
+    /// was received. If the connection uses the other scheme, the request is misdirected (RFC 9110
+    /// sections 7.4 and 15.5.20: 421).
     ///
     /// ```
     /// use wsgi_http1::{Limits, RequestHead};
@@ -148,57 +149,57 @@ impl RequestHead {
         }
     }
 
-    /// The path as received, its percent-escapes valid and none of them `%00`. It starts with a
-    /// slash, but for the asterisk and authority forms, where it is empty.
+    /// The path as received. Its percent-escapes are valid, and none of them is `%00`. It starts
+    /// with a slash, except in the asterisk and authority forms, where it is empty.
     #[inline]
     pub fn path<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.parts.path)
     }
 
-    /// Where [`path`](RequestHead::path) is.
+    /// The range of the [`path`](RequestHead::path).
     #[inline]
     pub fn path_span(&self) -> Span {
         self.parts.path
     }
 
-    /// The query as received, without its question mark; its escapes are not looked at.
+    /// The query as received, without its question mark. Its escapes are not checked.
     #[inline]
     pub fn query<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         self.parts.query.map(|span| slice(bytes, span))
     }
 
-    /// Where [`query`](RequestHead::query) is.
+    /// The range of the [`query`](RequestHead::query).
     #[inline]
     pub fn query_span(&self) -> Option<Span> {
         self.parts.query
     }
 
-    /// The host and port that the request-target itself names, in absolute and authority form.
+    /// The host and port of a request-target in absolute or authority form.
     #[inline]
     pub fn authority<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         self.parts.authority.map(|span| slice(bytes, span))
     }
 
-    /// Where [`authority`](RequestHead::authority) is.
+    /// The range of the [`authority`](RequestHead::authority).
     #[inline]
     pub fn authority_span(&self) -> Option<Span> {
         self.parts.authority
     }
 
-    /// The host, with its port if it has one, that the request is for: the target's authority,
-    /// else the Host field (RFC 9112 section 3.2.2). Only in HTTP/1.0 there may be none.
+    /// The host that the request is for, with its port if it has one: the target's authority, else
+    /// the Host field (RFC 9112 section 3.2.2). `None` is only possible in HTTP/1.0.
     #[inline]
     pub fn host<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         self.host_span().map(|span| slice(bytes, span))
     }
 
-    /// Where [`host`](RequestHead::host) is.
+    /// The range of the [`host`](RequestHead::host).
     #[inline]
     pub fn host_span(&self) -> Option<Span> {
         self.parts.authority.or(self.host)
     }
 
-    /// The version the request is treated as.
+    /// The version that the request is treated as.
     #[inline]
     pub fn version(&self) -> Version {
         self.version
@@ -210,27 +211,26 @@ impl RequestHead {
         self.version.as_str()
     }
 
-    /// How the end of the body is found.
+    /// The length of the body.
     #[inline]
     pub fn body_length(&self) -> BodyLength {
         self.body_length
     }
 
-    /// Whether the connection may be used for another request after this one (RFC 9112 section
-    /// 9.3).
+    /// Whether the connection may be used for another request (RFC 9112 section 9.3).
     #[inline]
     pub fn keep_alive(&self) -> bool {
         self.keep_alive
     }
 
-    /// Whether the client waits for `100 Continue` before it sends a body (RFC 9110 section
-    /// 10.1.1); never so in HTTP/1.0 or without a body.
+    /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110 section
+    /// 10.1.1). Always false in HTTP/1.0 and without a body.
     #[inline]
     pub fn expects_continue(&self) -> bool {
         self.expects_continue
     }
 
-    /// The fields in the order they came in, repeated ones included.
+    /// The fields in the order of the request, including repeated ones.
     #[inline]
     pub fn fields(&self) -> &[Field] {
         &self.fields
@@ -238,12 +238,12 @@ impl RequestHead {
 }
 
 impl Default for RequestHead {
-    fn default() -> RequestHead {
-        RequestHead::new()
+    fn default() -> Self {
+        Self::new()
     }
 }
 
-/// What `span` covers; empty where it is not of these bytes.
+/// The bytes that a span covers. Empty if the span is not within `bytes`.
 #[inline]
 fn slice(bytes: &[u8], (start, end): Span) -> &[u8] {
     bytes.get(start as usize..end as usize).unwrap_or(&[])

@@ -1,15 +1,13 @@
-//! The six fields whose meaning the codec knows.
+//! The six fields that the codec itself reads.
 
-use crate::any_case::is;
-use crate::connection::Connection;
-use crate::expect::Expect;
-use crate::framing::Framing;
-use crate::{Rejection, Span, authority};
+use crate::{
+    Rejection, Span, any_case::is, authority, connection::Connection, expect::Expect,
+    framing::Framing,
+};
 
-/// The meaning of the fields seen so far, and the first thing that was wrong with them.
+/// The meaning of the fields seen so far, and the first error in them.
 ///
-/// A method that does the work of one field is a function of its own, so that the loop over all
-/// fields stays short.
+/// The work for each field is not inlined, so that the loop over all fields stays short.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct KnownFields {
     pub(crate) host: Option<Span>,
@@ -21,10 +19,10 @@ pub(crate) struct KnownFields {
 }
 
 impl KnownFields {
-    /// Takes note of a field, if it is one of the six.
+    /// Reads a field if it is one of the six. `span` is the place of the value in `head`.
     #[inline]
     pub(crate) fn note(&mut self, head: &[u8], name: &[u8], value: &[u8], span: Span) {
-        // Of the fields that browsers send, few have one of these lengths.
+        // Few of the fields that browsers send have one of these lengths.
         match name.len() {
             4 if is(name, b"host") => self.host(head, span),
             6 if is(name, b"expect") => self.expect(value),
@@ -59,8 +57,8 @@ impl KnownFields {
         self.connection.add(value);
     }
 
-    /// Content-Type is not a list (RFC 9110 section 8.3): parsers that choose different lines of
-    /// two would disagree about the body.
+    /// Content-Type is not a list (RFC 9110 section 8.3). If it is repeated, parsers may disagree
+    /// about the type of the body.
     #[inline(never)]
     fn content_type(&mut self) {
         if std::mem::replace(&mut self.has_content_type, true) {

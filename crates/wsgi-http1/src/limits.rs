@@ -1,9 +1,10 @@
-//! How large a request may be.
+//! Limits on the size of a request.
 
-/// The sizes a request may have; what exceeds one is refused with the status its setter names.
+/// The limits on the size of a request. A request above a limit is refused with the status that the
+/// limit names.
 ///
-/// The defaults suit a server that faces the internet. Every limit is checked as the bytes come
-/// in, so that a peer cannot make the server hold, or count, more than it.
+/// The defaults suit a server that faces the internet. Every limit is checked while bytes arrive,
+/// so a peer cannot make the server hold or count more than the limit.
 ///
 /// ```
 /// use wsgi_http1::{Limits, Rejection, RequestHead};
@@ -20,13 +21,16 @@ pub struct Limits {
     pub(crate) body: u64,
 }
 
-/// The most fields [`Limits::max_fields`] can allow, whose spans take 4 KiB.
-pub(crate) const MOST_FIELDS: usize = 256;
+/// The highest value of [`Limits::max_fields`]. The spans of this many fields take 4 KiB.
+const HIGHEST_MAX_FIELDS: usize = 256;
+
+/// The highest value of [`Limits::max_head_bytes`], so that spans fit in 32 bits.
+const HIGHEST_MAX_HEAD_BYTES: usize = u32::MAX as usize;
 
 impl Limits {
-    /// The defaults: a target of 8 KiB, a head of 32 KiB with 100 fields, a body of 1 GiB.
-    pub const fn new() -> Limits {
-        Limits {
+    /// Creates the defaults: a target of 8 KiB, a head of 32 KiB with 100 fields, a body of 1 GiB.
+    pub const fn new() -> Self {
+        Self {
             target: 8 << 10,
             head: 32 << 10,
             fields: 100,
@@ -34,46 +38,49 @@ impl Limits {
         }
     }
 
-    /// The longest request-target in bytes, 8 KiB by default (RFC 9112 section 3 asks for at
-    /// least 8,000 octets of request line). A longer one is refused with 414, as soon as it is
-    /// seen to be longer.
-    pub const fn max_target_bytes(mut self, bytes: usize) -> Limits {
+    /// The longest request-target in bytes, 8 KiB by default (RFC 9112 section 3 recommends at
+    /// least 8,000 octets of request line). A longer one is refused with 414 as soon as it exceeds
+    /// the limit.
+    pub const fn max_target_bytes(mut self, bytes: usize) -> Self {
         self.target = bytes;
         self
     }
 
-    /// The longest head in bytes, from the request line to the empty line, 32 KiB by default and
-    /// at most 4 GiB. A longer one is refused with 431, as soon as that many bytes came
-    /// without its end. It bounds the trailer section of a chunked body as well.
-    pub const fn max_head_bytes(mut self, bytes: usize) -> Limits {
-        let most = u32::MAX as usize;
-        self.head = if bytes < most { bytes } else { most };
-        self
-    }
-
-    /// The most fields a head may have, 100 by default and at most 256. A head with more is
-    /// refused with 431. It bounds the trailer section of a chunked body as well.
-    pub const fn max_fields(mut self, count: usize) -> Limits {
-        self.fields = if count < MOST_FIELDS {
-            count
+    /// The longest head in bytes, from the request line to the empty line: 32 KiB by default, at
+    /// most 4 GiB. A longer one is refused with 431 as soon as this many bytes have come without
+    /// its end. The limit also applies to the trailer section of a chunked body.
+    pub const fn max_head_bytes(mut self, bytes: usize) -> Self {
+        self.head = if bytes < HIGHEST_MAX_HEAD_BYTES {
+            bytes
         } else {
-            MOST_FIELDS
+            HIGHEST_MAX_HEAD_BYTES
         };
         self
     }
 
-    /// The longest body in bytes, 1 GiB by default. A longer one is refused with 413: at once
-    /// where Content-Length says so, else at the chunk that would exceed it.
+    /// The most fields of a head: 100 by default, at most 256. A head with more is refused with
+    /// 431. The limit also applies to the trailer section of a chunked body.
+    pub const fn max_fields(mut self, count: usize) -> Self {
+        self.fields = if count < HIGHEST_MAX_FIELDS {
+            count
+        } else {
+            HIGHEST_MAX_FIELDS
+        };
+        self
+    }
+
+    /// The longest body in bytes, 1 GiB by default. A longer one is refused with 413: at once if
+    /// Content-Length announces it, else at the chunk that would exceed the limit.
     ///
-    /// A body is passed on as it arrives and never held here, so that this guards what an
-    /// application does with it (a disk, mostly), and not the server's memory. 1 GiB is what
-    /// other origin servers have settled on.
-    pub const fn max_body_bytes(mut self, bytes: u64) -> Limits {
+    /// A body is passed on as it arrives and never kept here. So the limit protects the resources
+    /// of the application, such as its disk, and not the server's memory. Other origin servers use
+    /// 1 GiB as well.
+    pub const fn max_body_bytes(mut self, bytes: u64) -> Self {
         self.body = bytes;
         self
     }
 
-    /// The longest body in bytes, as [`max_body_bytes`](Limits::max_body_bytes) has set it: for a server that speaks
+    /// The limit that [`max_body_bytes`](Limits::max_body_bytes) has set, for servers that speak
     /// other protocols as well.
     pub const fn body_limit(&self) -> u64 {
         self.body
@@ -81,7 +88,7 @@ impl Limits {
 }
 
 impl Default for Limits {
-    fn default() -> Limits {
-        Limits::new()
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -1,29 +1,30 @@
-//! The parts of the lines of a head, each with what is behind it.
+//! The parts of the lines of a head.
 //!
-//! Each is looked for in the shape nearly all requests have. What is of another shape, or not
-//! there, is left to a cold function, which has the whole grammar and says what is wrong. The two
-//! agree: whatever is found the short way, the long one would find as well.
+//! Each part has a fast function for the shape that nearly all requests have. Any other shape, and
+//! a missing part, is left to a cold function, which knows the whole grammar and the error. Both
+//! agree: the cold function finds everything that the fast one finds.
 //!
-//! What is refused stays refused whatever follows it, and what is found is found again whatever
-//! follows.
+//! A result is final: neither a part that was found nor a refusal changes when more bytes follow.
 
-use crate::scan::{name_length, path_length, value_length};
-use crate::token::{is_token_byte, is_value_byte, trim};
-use crate::version::Received;
-use crate::{Rejection, Version};
+use crate::{
+    Rejection, Version,
+    scan::{name_length, path_length, value_length},
+    token::{is_token_byte, is_value_byte, trim},
+    version::Received,
+};
 
-/// Why there is no result.
+/// The reason for which a part was not found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stop {
-    /// What there is can still become one.
+    /// The bytes may still become one.
     Incomplete,
     Refused(Rejection),
 }
 
 impl From<Rejection> for Stop {
     #[inline]
-    fn from(rejection: Rejection) -> Stop {
-        Stop::Refused(rejection)
+    fn from(rejection: Rejection) -> Self {
+        Self::Refused(rejection)
     }
 }
 
@@ -45,7 +46,7 @@ pub(crate) struct TargetPart<'a> {
 
 pub(crate) const CRLF: &[u8] = b"\r\n";
 
-/// The longest method that is looked at; every registered one is shorter.
+/// The longest method in bytes. Every registered one is shorter.
 pub(crate) const MAX_METHOD_BYTES: usize = 32;
 
 /// The method at the start of a request line.
@@ -90,7 +91,7 @@ fn rare_target(line: &[u8], limit: usize) -> Result<Part<'_>, Stop> {
     token(line, length, b" ", Rejection::RequestLine)
 }
 
-/// The version behind a target, to the end of the line.
+/// The version after a target, up to the end of the line.
 #[inline]
 pub(crate) fn version(line: &[u8]) -> Result<(Version, &[u8]), Stop> {
     match line.strip_prefix(b"HTTP/1.1\r\n") {
@@ -102,7 +103,7 @@ pub(crate) fn version(line: &[u8]) -> Result<(Version, &[u8]), Stop> {
 #[cold]
 fn rare_version(line: &[u8]) -> Result<(Version, &[u8]), Stop> {
     let version = match Received::at_start_of(line) {
-        Received::Spoken(version) => version,
+        Received::Supported(version) => version,
         Received::Unsupported => return Err(Rejection::UnsupportedVersion.into()),
         Received::Missing => return Err(Rejection::VersionMissing.into()),
         Received::Malformed => return Err(Rejection::Version.into()),
@@ -111,7 +112,7 @@ fn rare_version(line: &[u8]) -> Result<(Version, &[u8]), Stop> {
     let rest = &line[Version::LENGTH..];
     match rest.strip_prefix(CRLF) {
         Some(rest) => Ok((version, rest)),
-        // A version with more to it, as `HTTP/1.10`, rather than a line that does not end.
+        // A version that goes on, such as `HTTP/1.10`, and not a bad line end.
         None if rest.first().is_some_and(|&byte| byte > b' ') => Err(Rejection::Version.into()),
         None => Err(no_line_end(rest, Rejection::LineEnd)),
     }
@@ -138,14 +139,14 @@ fn rare_name(line: &[u8]) -> Result<Part<'_>, Stop> {
     }
 }
 
-/// The value behind a name, without the whitespace around it, to the end of the line.
+/// The value after a name, without the whitespace around it, up to the end of the line.
 #[inline]
 pub(crate) fn value(line: &[u8]) -> Result<Part<'_>, Stop> {
     let Part { text, rest } = match part(line, value_length(line), CRLF) {
         Some(part) => part,
         None => rare_value(line)?,
     };
-    // All whitespace is at most a space, and nothing else in a value is.
+    // In a value, only whitespace is not above a space.
     let is_trimmed = text.first() > Some(&b' ') && text.last() > Some(&b' ');
     let text = if is_trimmed { text } else { trim(text) };
     Ok(Part { text, rest })
@@ -157,7 +158,7 @@ fn rare_value(line: &[u8]) -> Result<Part<'_>, Stop> {
     part(line, length, CRLF).ok_or_else(|| no_line_end(&line[length..], Rejection::FieldValue))
 }
 
-/// The first `length` bytes, if `delimiter` is behind them.
+/// The first `length` bytes, if `delimiter` follows them.
 #[inline]
 fn part<'a>(bytes: &'a [u8], length: usize, delimiter: &[u8]) -> Option<Part<'a>> {
     let (text, rest) = bytes.split_at_checked(length)?;
@@ -165,7 +166,7 @@ fn part<'a>(bytes: &'a [u8], length: usize, delimiter: &[u8]) -> Option<Part<'a>
     Some(Part { text, rest })
 }
 
-/// As [`part`], for a part that cannot be empty, where `length` is as long as it can be.
+/// Like [`part`], for a part that must not be empty. `length` is its greatest possible length.
 fn token<'a>(
     bytes: &'a [u8],
     length: usize,
@@ -179,7 +180,7 @@ fn token<'a>(
     }
 }
 
-/// Why the line does not end at the start of `bytes`.
+/// The reason for which the line does not end at the start of `bytes`.
 #[cold]
 fn no_line_end(bytes: &[u8], otherwise: Rejection) -> Stop {
     match bytes {
@@ -189,7 +190,7 @@ fn no_line_end(bytes: &[u8], otherwise: Rejection) -> Stop {
     }
 }
 
-/// How many bytes come before the first that is not accepted.
+/// The number of bytes before the first that is not accepted.
 pub(crate) fn length_while(bytes: &[u8], accept: impl Fn(u8) -> bool) -> usize {
     bytes
         .iter()

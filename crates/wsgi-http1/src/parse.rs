@@ -1,31 +1,34 @@
 //! Parsing a head, line by line.
 //!
-//! A head gives the same result however its bytes are cut. That rests on three things: a line
-//! that is refused stays refused, whatever follows the byte that is wrong; the limits of length
-//! are judged from a prefix alone; and all that takes more than one line to judge is judged once
-//! the head is complete.
+//! The result does not depend on how the bytes of a head are cut, for three reasons. A line that is
+//! refused stays refused, whatever follows the wrong byte. Limits on length are judged by a prefix
+//! alone. Rules about several lines are judged once the head is complete.
 
-use crate::known_fields::KnownFields;
-use crate::line::{self, CRLF, MAX_METHOD_BYTES, Part, Stop, TargetPart, length_while};
-use crate::target::Target;
-use crate::token::is_token_byte;
-use crate::{Field, Limits, Rejection, RequestHead, Span, Version};
+use crate::{
+    Field, Limits, Rejection, RequestHead, Span, Version,
+    known_fields::KnownFields,
+    line::{self, CRLF, MAX_METHOD_BYTES, Part, Stop, TargetPart, length_while},
+    target::Target,
+    token::is_token_byte,
+};
 
-/// How far an incomplete head was looked at.
+/// The progress with an incomplete head.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Progress {
+    /// The bytes that were scanned.
     scanned: usize,
+    /// Whether the method and the target have ended within their limits.
     target_fits: bool,
 }
 
 impl Progress {
-    pub(crate) const START: Progress = Progress {
+    pub(crate) const START: Self = Self {
         scanned: 0,
         target_fits: false,
     };
 }
 
-/// A request line that was found.
+/// The result of parsing a request line.
 struct RequestLine<'a> {
     /// Whether the target is a path that needs no further check.
     has_plain_path: bool,
@@ -33,28 +36,27 @@ struct RequestLine<'a> {
     rest: &'a [u8],
 }
 
-/// The most that may precede a request line.
+/// The longest sequence of empty lines that may precede a request line.
 const EMPTY_LINES: &[u8] = b"\r\n\r\n";
 
 impl RequestHead {
-    /// Parses the head at the start of `bytes`: `Some(length)` when it is `bytes[..length]`,
-    /// `None` when its end has not come yet.
+    /// Parses the head at the start of `bytes`. Returns its length, or `None` if its end has not
+    /// come yet.
     ///
-    /// After `None`, call again with the same bytes and more behind them; the result does not
-    /// depend on how they were cut. What was looked at already is only looked at again when
-    /// another line has ended, so that a peer that sends byte by byte gains nothing. To parse
-    /// other bytes instead, [`reset`](RequestHead::reset) first; after `Some` and after an error
-    /// that is done already.
+    /// After `None`, call it again with the same bytes followed by more. The result does not
+    /// depend on how the bytes are cut. Bytes are only parsed again when another line has ended,
+    /// so a peer that sends byte by byte gains nothing. To parse other bytes instead, call
+    /// [`reset`](RequestHead::reset) first. That is not necessary after `Some` or an error.
     ///
-    /// Up to two empty lines before the request line are skipped, and counted into the length:
-    /// old clients send them behind a body (RFC 9112 section 2.2).
+    /// Up to two empty lines before the request line are skipped, and count towards the length:
+    /// old clients send them after a body (RFC 9112 section 2.2).
     ///
     /// # Errors
     ///
-    /// What is wrong with the request; see [`Rejection`]. A malformed head may be refused before
-    /// its end has come, and is never refused later.
+    /// The head is malformed or above a limit: see [`Rejection`]. It may be refused before its end
+    /// has come, but never after it was accepted.
     pub fn parse(&mut self, bytes: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
-        // What lies beyond the limit is never looked at, so it cannot matter whether it is there.
+        // Bytes beyond the limit are never read, so they cannot change the result.
         let window = &bytes[..bytes.len().min(limits.head)];
         if self.progress.scanned != 0 && self.is_idle(window, limits) {
             return self.wait(window, limits);
@@ -72,21 +74,21 @@ impl RequestHead {
         }
     }
 
-    /// Forgets an incomplete head, so that [`parse`](RequestHead::parse) can be given other
+    /// Forgets an incomplete head, so that [`parse`](RequestHead::parse) can be called with other
     /// bytes.
     #[inline]
     pub fn reset(&mut self) {
         self.progress = Progress::START;
     }
 
-    /// Whether parsing again is of no use: no line has ended since, and there is room for more.
+    /// Whether parsing again is pointless: no further line has ended, and more bytes are allowed.
     #[cold]
     fn is_idle(&self, window: &[u8], limits: &Limits) -> bool {
         let new = window.get(self.progress.scanned..);
         window.len() < limits.head && new.is_some_and(|new| !new.contains(&b'\n'))
     }
 
-    /// Notes how much was seen, and refuses a request line or a head that is too long already.
+    /// Records the progress. Refuses a request line or a head that is already too long.
     #[cold]
     fn wait(&mut self, window: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
         let Progress { target_fits, .. } = std::mem::replace(&mut self.progress, Progress::START);
@@ -102,11 +104,11 @@ impl RequestHead {
         Ok(None)
     }
 
-    // Apart, so that it has all registers to itself wherever it is called from.
+    // Not inlined, so that all registers are free for it.
     #[inline(never)]
     fn parse_window(&mut self, window: &[u8], limits: &Limits) -> Result<usize, Stop> {
         let line = match window {
-            [b'\r' | b'\n', ..] => behind_empty_lines(window)?,
+            [b'\r' | b'\n', ..] => after_empty_lines(window)?,
             _ => window,
         };
         let RequestLine {
@@ -125,7 +127,7 @@ impl RequestHead {
         Ok(window.len() - line.len() + CRLF.len())
     }
 
-    /// Takes the request line at the start of `line`.
+    /// Parses the request line at the start of `line`.
     #[inline]
     fn request_line<'a>(
         &mut self,
@@ -150,7 +152,7 @@ impl RequestHead {
         })
     }
 
-    /// Takes the field line at the start of `line`; gives the next one.
+    /// Parses the field line at the start of `line`, and returns the bytes after it.
     #[inline]
     fn field_line<'a>(
         &mut self,
@@ -173,7 +175,7 @@ impl RequestHead {
         Ok(rest)
     }
 
-    /// Decides what all fields together mean.
+    /// Applies the rules about all fields together.
     #[inline]
     fn conclude(&mut self, known: &KnownFields, limits: &Limits) -> Result<(), Rejection> {
         if let Some(rejection) = known.rejection {
@@ -190,9 +192,9 @@ impl RequestHead {
     }
 }
 
-/// The request line behind empty lines.
+/// The request line after empty lines.
 #[cold]
-fn behind_empty_lines(window: &[u8]) -> Result<&[u8], Stop> {
+fn after_empty_lines(window: &[u8]) -> Result<&[u8], Stop> {
     let line = without_empty_lines(window);
     let skipped = window.len() - line.len();
     match line {
@@ -210,8 +212,8 @@ fn without_empty_lines(window: &[u8]) -> &[u8] {
         .unwrap_or(window)
 }
 
-/// Refuses a method or a target that is too long as far as it has come, and says whether the
-/// target has ended.
+/// Refuses a method or a target whose received part is already too long. Returns whether the target
+/// has ended.
 fn check_lengths(line: &[u8], limits: &Limits) -> Result<bool, Rejection> {
     let method = length_while(line, is_token_byte);
     if method > MAX_METHOD_BYTES {
@@ -228,7 +230,7 @@ fn check_lengths(line: &[u8], limits: &Limits) -> Result<bool, Rejection> {
     Ok(length < target.len())
 }
 
-/// Where `part`, a slice of `window`, is in it.
+/// The place of `part` in `window`, of which it is a slice.
 #[inline]
 fn span(window: &[u8], part: &[u8]) -> Span {
     let start = (part.as_ptr().addr() - window.as_ptr().addr()) as u32;

@@ -1,11 +1,11 @@
-//! Why a request was refused.
+//! The reason for which a request was refused.
 
 use std::{error, fmt};
 
-/// Why a request was refused: the peer's fault, always.
+/// The reason for which a request was refused. It is always the peer's fault.
 ///
-/// After any of these the framing of what follows on the connection is unknown or not to be
-/// trusted: answer with [`status`](Rejection::status), then close (RFC 9112 section 9.6).
+/// Answer with [`status`](Rejection::status), then close the connection (RFC 9112 section 9.6): the
+/// bytes that follow cannot be framed reliably.
 ///
 /// ```
 /// use wsgi_http1::{Limits, Rejection, RequestHead};
@@ -19,125 +19,121 @@ use std::{error, fmt};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The request line is not `method SP request-target SP HTTP-version` (RFC 9112 section 3);
-    /// so a method that is no token, a control character in the target, and HTTP/0.9.
+    /// The request line is not `method SP request-target SP HTTP-version` (RFC 9112 section 3).
+    /// Examples are a method that is not a token, a control character in the target, and HTTP/0.9.
     RequestLine,
-    /// A line of the head ends with LF alone, or holds a CR alone (RFC 9112 section 2.2).
+    /// A line of the head ends with LF alone, or contains CR alone (RFC 9112 section 2.2).
     LineEnd,
-    /// The method is longer than any that is known (RFC 9112 section 3: 501).
+    /// The method is longer than every known one (RFC 9112 section 3: 501).
     MethodTooLong,
-    /// The request-target is longer than its limit (414).
+    /// The request-target is above its limit (414).
     TargetTooLong,
-    /// The request-target has none of the four forms of RFC 9112 section 3.2, or not the one its
-    /// method needs, or it holds a fragment, a bad percent-escape or bytes that are not ASCII.
+    /// The request-target has none of the four forms of RFC 9112 section 3.2, or not the form that
+    /// its method needs. Or it contains a fragment, a bad percent-escape or bytes that are not
+    /// ASCII.
     Target,
-    /// No HTTP version follows the target: most likely the target holds a space, which has to be
+    /// No HTTP version follows the target. Most likely the target contains a space, which must be
     /// sent as `%20` (RFC 9112 section 3.2).
     VersionMissing,
-    /// The version is neither `HTTP/1.x` nor another version, such as `HTTP/1.10`.
+    /// The version is not of the form `HTTP/1.x`, as `HTTP/1.10` is not.
     Version,
-    /// The version is known, but it is none of HTTP/1.x (505).
+    /// The version is well formed, but its major version is not 1 (505).
     UnsupportedVersion,
-    /// The head is longer than its limit (431).
+    /// The head is above its limit (431).
     HeadTooLarge,
-    /// The head, or the trailer section, has more fields than its limit (431).
+    /// The head or the trailer section has more fields than allowed (431).
     TooManyFields,
-    /// A field line does not start with a token and a colon: a name that is empty or has an
-    /// invalid character, space around the name, or a folded line (RFC 9112 sections 5.1, 5.2).
+    /// A field line does not start with a token and a colon (RFC 9112 sections 5.1 and 5.2). The
+    /// name is empty, has an invalid character or whitespace around it, or the line is folded.
     FieldName,
-    /// A field value holds a control character (RFC 9110 section 5.5).
+    /// A field value contains a control character (RFC 9110 section 5.5).
     FieldValue,
     /// An HTTP/1.1 request has no Host field (RFC 9112 section 3.2).
     HostMissing,
     /// There is more than one Host field (RFC 9112 section 3.2).
     HostRepeated,
-    /// The Host field is empty or no `uri-host [":" port]` (RFC 9110 section 7.2).
+    /// The Host field is empty or is not `uri-host [":" port]` (RFC 9110 section 7.2).
     Host,
-    /// Content-Type is there more than once, and no list (RFC 9110 section 8.3).
+    /// There is more than one Content-Type, which is not a list (RFC 9110 section 8.3).
     ContentTypeRepeated,
     /// Content-Length is not a decimal number, or it is a list (RFC 9112 section 6.3).
     ContentLength,
     /// There is more than one Content-Length, equal or not (RFC 9112 section 6.3).
     ContentLengthRepeated,
-    /// Content-Length and Transfer-Encoding are both there (RFC 9112 section 6.1).
+    /// There are both Content-Length and Transfer-Encoding (RFC 9112 section 6.1).
     ContentLengthWithTransferEncoding,
-    /// Transfer-Encoding does not end with `chunked`, so that the body has no end that could be
-    /// found, or has something after it, or is not a list of codings (RFC 9112 section 6.3).
+    /// Transfer-Encoding does not end with `chunked`, so the end of the body cannot be found; or it
+    /// has `chunked` before the end, or is not a list of codings (RFC 9112 section 6.3).
     TransferEncoding,
-    /// Transfer-Encoding in HTTP/1.0, where it has no meaning (RFC 9112 section 6.1).
+    /// There is Transfer-Encoding in HTTP/1.0, where it has no meaning (RFC 9112 section 6.1).
     TransferEncodingInHttp10,
-    /// Transfer-Encoding has other codings before `chunked`, none of which is known (RFC 9112
-    /// section 6.1: 501).
+    /// Transfer-Encoding has codings before `chunked`, which are not implemented (RFC 9112 section
+    /// 6.1: 501).
     UnknownTransferCoding,
-    /// An expectation other than `100-continue` (RFC 9110 section 10.1.1: 417).
+    /// There is an expectation other than `100-continue` (RFC 9110 section 10.1.1: 417).
     Expectation,
-    /// The body is longer than its limit (413), which no length of 2^64 and above is within.
+    /// The body is above its limit (413). Every length of 2^64 or more is above any limit.
     BodyTooLarge,
-    /// A chunk does not start with 1 to 16 hexadecimal digits and the end of the line, or with
-    /// an extension (RFC 9112 section 7.1).
+    /// A chunk does not start with 1 to 16 hexadecimal digits, followed by an extension or the end
+    /// of the line (RFC 9112 section 7.1).
     ChunkSize,
-    /// A chunk extension is malformed, or there are too many bytes of them (RFC 9112 section
-    /// 7.1.1).
+    /// A chunk extension is malformed, or chunk extensions are too long (RFC 9112 section 7.1.1).
     ChunkExtension,
-    /// CRLF is not where a chunk ends (RFC 9112 section 7.1).
+    /// A chunk does not end with CRLF (RFC 9112 section 7.1).
     ChunkEnd,
     /// A trailer field is malformed (RFC 9112 section 7.1.2).
     Trailer,
-    /// The trailer section is longer than the limit of a head (431).
+    /// The trailer section is above the limit for a head (431).
     TrailersTooLarge,
 }
 
 impl Rejection {
-    /// The status code of the answer, one of 400, 413, 414, 417, 431, 501 and 505.
+    /// The status code of the answer: 400, 413, 414, 417, 431, 501 or 505.
     pub const fn status(self) -> u16 {
         match self {
-            Rejection::BodyTooLarge => 413,
-            Rejection::TargetTooLong => 414,
-            Rejection::Expectation => 417,
-            Rejection::HeadTooLarge | Rejection::TooManyFields | Rejection::TrailersTooLarge => 431,
-            Rejection::MethodTooLong | Rejection::UnknownTransferCoding => 501,
-            Rejection::UnsupportedVersion => 505,
+            Self::BodyTooLarge => 413,
+            Self::TargetTooLong => 414,
+            Self::Expectation => 417,
+            Self::HeadTooLarge | Self::TooManyFields | Self::TrailersTooLarge => 431,
+            Self::MethodTooLong | Self::UnknownTransferCoding => 501,
+            Self::UnsupportedVersion => 505,
             _ => 400,
         }
     }
 
-    /// What was wrong, in a few words fit for a log and for the body of the answer: no byte of
-    /// the request is in it.
+    /// A short description for a log or for the body of the answer. It contains no bytes of the
+    /// request.
     pub const fn reason(self) -> &'static str {
         match self {
-            Rejection::RequestLine => "malformed request line",
-            Rejection::LineEnd => "a line does not end with CRLF",
-            Rejection::MethodTooLong => "unknown method",
-            Rejection::TargetTooLong => "request target too long",
-            Rejection::Target => "malformed request target",
-            Rejection::VersionMissing => {
-                "no HTTP version after the request target, or a space in the target"
-            }
-            Rejection::Version => "malformed HTTP version",
-            Rejection::UnsupportedVersion => "only HTTP/1.0 and HTTP/1.1 are spoken here",
-            Rejection::HeadTooLarge => "request head too large",
-            Rejection::TooManyFields => "too many fields",
-            Rejection::FieldName => "malformed field name",
-            Rejection::FieldValue => "control character in a field value",
-            Rejection::HostMissing => "no Host field",
-            Rejection::HostRepeated => "more than one Host field",
-            Rejection::Host => "malformed Host field",
-            Rejection::ContentTypeRepeated => "more than one Content-Type",
-            Rejection::ContentLength => "malformed Content-Length",
-            Rejection::ContentLengthRepeated => "more than one Content-Length",
-            Rejection::ContentLengthWithTransferEncoding => {
-                "both Content-Length and Transfer-Encoding"
-            }
-            Rejection::TransferEncoding => "Transfer-Encoding does not end with one chunked",
-            Rejection::TransferEncodingInHttp10 => "Transfer-Encoding in HTTP/1.0",
-            Rejection::UnknownTransferCoding => "unknown transfer coding",
-            Rejection::Expectation => "unknown expectation",
-            Rejection::BodyTooLarge => "request body too large",
-            Rejection::ChunkSize => "malformed chunk size",
-            Rejection::ChunkExtension => "malformed or oversized chunk extension",
-            Rejection::ChunkEnd => "a chunk does not end with CRLF",
-            Rejection::Trailer => "malformed trailer field",
-            Rejection::TrailersTooLarge => "trailer section too large",
+            Self::RequestLine => "malformed request line",
+            Self::LineEnd => "line does not end with CRLF",
+            Self::MethodTooLong => "unknown method",
+            Self::TargetTooLong => "request target too long",
+            Self::Target => "malformed request target",
+            Self::VersionMissing => "no HTTP version after the request target, or a space in it",
+            Self::Version => "malformed HTTP version",
+            Self::UnsupportedVersion => "unsupported HTTP version, only 1.0 and 1.1 are",
+            Self::HeadTooLarge => "request head too large",
+            Self::TooManyFields => "too many fields",
+            Self::FieldName => "malformed field name",
+            Self::FieldValue => "control character in a field value",
+            Self::HostMissing => "no Host field",
+            Self::HostRepeated => "more than one Host field",
+            Self::Host => "malformed Host field",
+            Self::ContentTypeRepeated => "more than one Content-Type",
+            Self::ContentLength => "malformed Content-Length",
+            Self::ContentLengthRepeated => "more than one Content-Length",
+            Self::ContentLengthWithTransferEncoding => "both Content-Length and Transfer-Encoding",
+            Self::TransferEncoding => "Transfer-Encoding does not end with a single chunked",
+            Self::TransferEncodingInHttp10 => "Transfer-Encoding in HTTP/1.0",
+            Self::UnknownTransferCoding => "unknown transfer coding",
+            Self::Expectation => "unknown expectation",
+            Self::BodyTooLarge => "request body too large",
+            Self::ChunkSize => "malformed chunk size",
+            Self::ChunkExtension => "malformed or oversized chunk extension",
+            Self::ChunkEnd => "chunk does not end with CRLF",
+            Self::Trailer => "malformed trailer field",
+            Self::TrailersTooLarge => "trailer section too large",
         }
     }
 }

@@ -1,8 +1,7 @@
-//! Looking for the end of a part of a head, sixteen bytes at a time.
+//! Search for the end of a part of a head, sixteen bytes at a time.
 //!
-//! What a part consists of is a few ranges of bytes, narrower than the grammar has them: only what
-//! nearly all requests have is looked for here, and whoever asks has to see for themselves what
-//! they stopped at.
+//! Each part has a few ranges of bytes that nearly all requests keep to. They are narrower than the
+//! grammar, so the caller must check the byte at which the search stopped.
 
 use std::num::NonZero;
 
@@ -10,13 +9,13 @@ use wide::i8x16;
 
 const BLOCK: usize = 16;
 
-/// How many letters and hyphens `bytes` starts with, as methods and names of fields do.
+/// The number of letters and hyphens at the start of `bytes`: a method, or the name of a field.
 #[inline]
 pub(crate) fn name_length(bytes: &[u8]) -> usize {
     short_length(bytes, |block| beyond_letters(block) & !equal(block, b'-'))
 }
 
-/// How many bytes of a path `bytes` starts with: visible ASCII except for `%`, `?` and `#`.
+/// The number of visible ASCII characters except `%`, `?` and `#` at the start of `bytes`: a path.
 #[inline]
 pub(crate) fn path_length(bytes: &[u8]) -> usize {
     short_length(bytes, |block| {
@@ -25,7 +24,7 @@ pub(crate) fn path_length(bytes: &[u8]) -> usize {
     })
 }
 
-/// How many letters, digits, hyphens and dots `bytes` starts with, as hosts do.
+/// The number of letters, digits, hyphens and dots at the start of `bytes`: a host.
 #[inline]
 pub(crate) fn host_length(bytes: &[u8]) -> usize {
     short_length(bytes, |block| {
@@ -33,13 +32,13 @@ pub(crate) fn host_length(bytes: &[u8]) -> usize {
     })
 }
 
-/// How many visible ASCII characters and spaces `bytes` starts with, as values do.
+/// The number of visible ASCII characters and spaces at the start of `bytes`: a value.
 #[inline]
 pub(crate) fn value_length(bytes: &[u8]) -> usize {
     length(bytes, |block| beyond(block, b' ', b'~'))
 }
 
-/// As [`length`], for what mostly ends in its first block.
+/// Like [`length`], for parts that mostly end in their first block.
 #[inline(always)]
 fn short_length(bytes: &[u8], beyond: impl Fn(i8x16) -> i8x16) -> usize {
     match bytes.first_chunk().and_then(|block| end(block, &beyond)) {
@@ -53,31 +52,31 @@ fn long_length(bytes: &[u8], beyond: impl Fn(i8x16) -> i8x16) -> usize {
     length(bytes, beyond)
 }
 
-/// How many bytes come before the first that is `beyond` what is looked for.
+/// The number of bytes before the first that is `beyond` the part.
 #[inline(always)]
 fn length(bytes: &[u8], beyond: impl Fn(i8x16) -> i8x16) -> usize {
     let mut rest = bytes;
-    while let Some((block, behind)) = rest.split_first_chunk() {
+    while let Some((block, after)) = rest.split_first_chunk() {
         if let Some(end) = end(block, &beyond) {
             return block.as_ptr().addr() - bytes.as_ptr().addr() + end;
         }
-        rest = behind;
+        rest = after;
     }
     length_in_last(bytes, beyond)
 }
 
-/// As [`length`], where only what is less than a block can have an end.
+/// Like [`length`], if no whole block contains an end.
 #[cold]
 #[inline(never)]
 fn length_in_last(bytes: &[u8], beyond: impl Fn(i8x16) -> i8x16) -> usize {
     let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    // The NUL behind the bytes is beyond whatever is looked for.
+    // The NUL after the bytes is beyond every part.
     let mut block = [0; BLOCK];
     block[..rest.len()].copy_from_slice(rest);
     blocks.len() * BLOCK + end(&block, beyond).unwrap_or(rest.len())
 }
 
-/// Where the first byte is that is `beyond`.
+/// The place of the first byte that is `beyond` the part.
 #[inline(always)]
 fn end(block: &[u8; BLOCK], beyond: impl Fn(i8x16) -> i8x16) -> Option<usize> {
     let block = i8x16::new(block.map(u8::cast_signed));
@@ -85,22 +84,22 @@ fn end(block: &[u8; BLOCK], beyond: impl Fn(i8x16) -> i8x16) -> Option<usize> {
     Some(bits.trailing_zeros() as usize)
 }
 
-/// The bytes that are not letters.
+/// Marks the bytes that are not letters.
 #[inline(always)]
 fn beyond_letters(block: i8x16) -> i8x16 {
     beyond(block | i8x16::splat(0x20), b'a', b'z')
 }
 
-/// The bytes that are not in `first..=last`.
+/// Marks the bytes that are not in `first..=last`.
 #[inline(always)]
 fn beyond(block: i8x16, first: u8, last: u8) -> i8x16 {
-    // Processors compare signed bytes: with `first` moved to the lowest of them, one comparison
-    // sees both ends of the range.
+    // Processors compare signed bytes. With `first` shifted to the lowest of them, one comparison
+    // covers both ends of the range.
     let shift = i8::MIN.wrapping_sub_unsigned(first);
     (block + i8x16::splat(shift)).simd_gt(i8x16::splat(shift.wrapping_add_unsigned(last)))
 }
 
-/// The bytes that are `byte`.
+/// Marks the bytes that are `byte`.
 #[inline(always)]
 fn equal(block: i8x16, byte: u8) -> i8x16 {
     block.simd_eq(i8x16::splat(byte.cast_signed()))
@@ -110,7 +109,7 @@ fn equal(block: i8x16, byte: u8) -> i8x16 {
 mod tests {
     use super::*;
 
-    /// Puts each byte at each place among `filler`, and compares with one byte at a time.
+    /// Puts each byte at each place among `filler`, and compares with a search byte by byte.
     #[track_caller]
     fn check(length: fn(&[u8]) -> usize, filler: u8, accepted: fn(u8) -> bool) {
         for size in 0..50 {
@@ -128,28 +127,28 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_of_letters_and_hyphens() {
+    fn a_name_has_letters_and_hyphens() {
         check(name_length, b'-', |byte| {
             byte.is_ascii_alphabetic() || byte == b'-'
         });
     }
 
     #[test]
-    fn a_path_is_of_visible_characters_but_three() {
+    fn a_path_has_all_visible_characters_but_three() {
         check(path_length, b'/', |byte| {
             byte.is_ascii_graphic() && !b"%?#".contains(&byte)
         });
     }
 
     #[test]
-    fn a_host_is_of_letters_digits_hyphens_and_dots() {
+    fn a_host_has_letters_digits_hyphens_and_dots() {
         check(host_length, b'.', |byte| {
             byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.'
         });
     }
 
     #[test]
-    fn a_value_is_of_visible_characters_and_spaces() {
+    fn a_value_has_visible_characters_and_spaces() {
         check(value_length, b'~', |byte| matches!(byte, b' '..=b'~'));
     }
 }

@@ -2,20 +2,20 @@
 
 use crate::{Rejection, Span, authority, escape, scan};
 
-/// Which of the four forms a request-target has (RFC 9112 section 3.2).
+/// The form of a request-target (RFC 9112 section 3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TargetForm {
-    /// `/path?query`, the usual one.
+    /// `/path?query`, the usual form.
     Origin,
-    /// `http://host/path?query`, as a proxy is asked; its authority wins over Host.
+    /// `http://host/path?query`, as sent to a proxy. Its authority takes precedence over Host.
     Absolute,
-    /// `host:port`, of CONNECT and no other method.
+    /// `host:port`, for CONNECT only.
     Authority,
-    /// `*`, of OPTIONS and no other method: the server as a whole.
+    /// `*`, for OPTIONS only: the server as a whole.
     Asterisk,
 }
 
-/// A request-target in its parts; spans of the bytes it was parsed from.
+/// The parts of a request-target, as spans of the bytes that it was parsed from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target {
     pub(crate) form: TargetForm,
@@ -25,10 +25,10 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The target that is a path and nothing else.
+    /// A target that is only a path.
     #[inline]
-    pub(crate) fn of_path(path: Span) -> Target {
-        Target {
+    pub(crate) fn of_path(path: Span) -> Self {
+        Self {
             form: TargetForm::Origin,
             path,
             query: None,
@@ -36,14 +36,14 @@ impl Target {
         }
     }
 
-    /// The parts of a target of `bytes`.
-    pub(crate) fn parse(bytes: &[u8], method: Span, target: Span) -> Result<Target, Rejection> {
+    /// Parses the target of a method. Both are spans of `bytes`.
+    pub(crate) fn parse(bytes: &[u8], method: Span, target: Span) -> Result<Self, Rejection> {
         let method = &bytes[method.0 as usize..method.1 as usize];
         let (start, end) = (target.0 as usize, target.1 as usize);
         if bytes[start] == b'/' && method != b"CONNECT" {
-            return Target::with_path(bytes, start, end, TargetForm::Origin, None);
+            return Self::with_path(bytes, start, end, TargetForm::Origin, None);
         }
-        Target::of_rare_form(bytes, start, end, method)
+        Self::of_rare_form(bytes, start, end, method)
     }
 
     #[cold]
@@ -52,27 +52,25 @@ impl Target {
         start: usize,
         end: usize,
         method: &[u8],
-    ) -> Result<Target, Rejection> {
+    ) -> Result<Self, Rejection> {
         let target = &bytes[start..end];
         if method == b"CONNECT" {
             return match authority::is_host_and_port(target) {
-                true => Ok(Target {
-                    form: TargetForm::Authority,
-                    path: (end as u32, end as u32),
-                    query: None,
-                    authority: Some((start as u32, end as u32)),
-                }),
+                true => {
+                    let authority = Some((start as u32, end as u32));
+                    Ok(Self::without_path(TargetForm::Authority, end, authority))
+                }
                 false => Err(Rejection::Target),
             };
         }
         if target == b"*" && method == b"OPTIONS" {
-            return Ok(Target {
-                form: TargetForm::Asterisk,
-                path: (end as u32, end as u32),
-                query: None,
-                authority: None,
-            });
+            return Ok(Self::without_path(TargetForm::Asterisk, end, None));
         }
+        Self::of_absolute_form(bytes, start, end)
+    }
+
+    fn of_absolute_form(bytes: &[u8], start: usize, end: usize) -> Result<Self, Rejection> {
+        let target = &bytes[start..end];
         let scheme = [&b"http://"[..], b"https://"]
             .into_iter()
             .find(|scheme| {
@@ -90,26 +88,36 @@ impl Target {
             return Err(Rejection::Target);
         }
         let authority = Some((host as u32, path as u32));
-        let mut parts = Target::with_path(bytes, path, end, TargetForm::Absolute, authority)?;
+        let mut parts = Self::with_path(bytes, path, end, TargetForm::Absolute, authority)?;
         if parts.path.0 == parts.path.1 {
-            // An empty path is the path "/" (RFC 9110 section 4.2.3), and a span can only point
-            // to a slash that is there: the one before the authority.
+            // An empty path means "/" (RFC 9110 section 4.2.3). A span needs a slash in the bytes:
+            // the last one before the authority.
             parts.path = (host as u32 - 1, host as u32);
         }
         Ok(parts)
     }
 
-    /// The target whose path and query are `start..end`, once they are checked.
+    /// A target without path and query, which ends at `end`.
+    fn without_path(form: TargetForm, end: usize, authority: Option<Span>) -> Self {
+        Self {
+            form,
+            path: (end as u32, end as u32),
+            query: None,
+            authority,
+        }
+    }
+
+    /// Checks the path and the query at `start..end`, and makes a target of them.
     fn with_path(
         bytes: &[u8],
         start: usize,
         end: usize,
         form: TargetForm,
         authority: Option<Span>,
-    ) -> Result<Target, Rejection> {
+    ) -> Result<Self, Rejection> {
         let mut at = start;
         let query = loop {
-            // What is behind a target is in no path, so that one ends with it at the latest.
+            // The byte after a target cannot be in a path, so the search ends there at the latest.
             at += scan::path_length(&bytes[at..]);
             match bytes[at] {
                 _ if at == end => break None,
@@ -127,7 +135,7 @@ impl Target {
                 query - 1
             }
         };
-        Ok(Target {
+        Ok(Self {
             form,
             path: (start as u32, path_end as u32),
             query: query.map(|query| (query as u32, end as u32)),
@@ -136,10 +144,10 @@ impl Target {
     }
 }
 
-/// Whether a byte may stand in a query: visible ASCII, but no start of a fragment.
+/// Whether a byte is allowed in a query: visible ASCII, except for the start of a fragment.
 ///
-/// RFC 3986 has no `"<>[\]^{|}` and backtick here, but browsers send them in queries and some of
-/// them in paths, and nothing about them is ambiguous.
+/// RFC 3986 does not allow `"<>[\]^{|}` and backticks here. But browsers send them in queries, and
+/// some of them in paths, and they are not ambiguous.
 const fn is_query_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && byte != b'#'
 }

@@ -1,4 +1,4 @@
-//! The character classes of RFC 9110 section 5.6.2 that the grammar is built of.
+//! Tokens and lists, from which the grammar of fields is built (RFC 9110 section 5.6).
 
 /// Whether a byte may be part of a token (`tchar`).
 #[inline]
@@ -6,19 +6,18 @@ pub(crate) const fn is_token_byte(byte: u8) -> bool {
     TOKEN[byte as usize]
 }
 
-/// Whether a byte may be part of a field value: HTAB, SP, VCHAR and obs-text (RFC 9110 section
-/// 5.5).
+/// Whether a byte may be part of a field value: HTAB, SP, VCHAR or obs-text (RFC 9110 section 5.5).
 #[inline]
 pub(crate) const fn is_value_byte(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
 
-/// Whether all of `bytes` is one token.
+/// Whether `bytes` is a token.
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().copied().all(is_token_byte)
 }
 
-/// `bytes` without the optional whitespace around them (OWS, RFC 9110 section 5.6.3).
+/// Strips the optional whitespace around `bytes` (OWS, RFC 9110 section 5.6.3).
 pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;
@@ -26,7 +25,7 @@ pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// The elements of a list, without those that are empty (RFC 9110 section 5.6.1.2).
+/// The elements of a list, except empty ones (RFC 9110 section 5.6.1.2).
 pub(crate) fn elements(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     let elements = list.split(|&byte| byte == b',').map(trim);
     elements.filter(|element| !element.is_empty())

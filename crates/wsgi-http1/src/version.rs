@@ -1,45 +1,45 @@
-//! The version of a request.
+//! The HTTP version of a request.
 
-/// The version a request is treated as (RFC 9112 section 2.3).
+/// The version that a request is treated as (RFC 9112 section 2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
     /// HTTP/1.0.
     Http10,
-    /// HTTP/1.1, and every higher minor version of it.
+    /// HTTP/1.1, or a higher minor version.
     Http11,
 }
 
 impl Version {
-    /// How long each is.
+    /// The length of every version in a request line.
     pub(crate) const LENGTH: usize = b"HTTP/1.1".len();
 
-    /// The version as it is written in a request line.
+    /// The version as in a request line.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Version::Http10 => "HTTP/1.0",
-            Version::Http11 => "HTTP/1.1",
+            Self::Http10 => "HTTP/1.0",
+            Self::Http11 => "HTTP/1.1",
         }
     }
 }
 
-/// What stands where the version of a request line should.
+/// The bytes in the place of the version in a request line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Received {
-    /// The start of a version; the rest has not come yet.
+    /// The start of a version, whose rest has not come yet.
     Incomplete,
-    /// HTTP/1.0 to HTTP/1.9, all but the first to be treated as HTTP/1.1 (RFC 9110 section 2.5).
-    Spoken(Version),
-    /// HTTP/2.0 and everything else with a higher major version.
+    /// HTTP/1.0, or HTTP/1.1 to HTTP/1.9, which are all treated as HTTP/1.1 (RFC 9110 section 2.5).
+    Supported(Version),
+    /// HTTP/2.0, or another higher major version.
     Unsupported,
-    /// What cannot become a version, as it does not even begin with `HTTP/`.
+    /// Not a version: the bytes do not begin with `HTTP/`.
     Missing,
-    /// No version that there is, or one from before HTTP/1.0.
+    /// A malformed version, or one before HTTP/1.0.
     Malformed,
 }
 
 impl Received {
-    /// What the eight bytes at the start of `bytes` are.
-    pub(crate) fn at_start_of(bytes: &[u8]) -> Received {
+    /// Reads the version at the start of `bytes`.
+    pub(crate) fn at_start_of(bytes: &[u8]) -> Self {
         let shape = b"HTTP/0.0";
         let like = |(&byte, &model): (&u8, &u8)| match model {
             b'0' => byte.is_ascii_digit(),
@@ -47,17 +47,17 @@ impl Received {
         };
         let named = |(byte, model): (&u8, &u8)| byte.eq_ignore_ascii_case(model);
         if !bytes.iter().zip(&shape[..5]).all(named) {
-            return Received::Missing;
+            return Self::Missing;
         }
         if !bytes.iter().zip(shape).all(like) {
-            return Received::Malformed;
+            return Self::Malformed;
         }
         match bytes.get(5..shape.len()) {
-            None => Received::Incomplete,
-            Some(b"1.0") => Received::Spoken(Version::Http10),
-            Some([b'1', ..]) => Received::Spoken(Version::Http11),
-            Some([b'0', ..]) => Received::Malformed,
-            Some(_) => Received::Unsupported,
+            None => Self::Incomplete,
+            Some(b"1.0") => Self::Supported(Version::Http10),
+            Some([b'1', ..]) => Self::Supported(Version::Http11),
+            Some([b'0', ..]) => Self::Malformed,
+            Some(_) => Self::Unsupported,
         }
     }
 }

@@ -1,10 +1,10 @@
-//! A chunked body against a model of it: a list of chunks.
+//! Chunked bodies, compared with a model: a list of chunks.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use wsgi_http1::{BodyDecoder, BodyLength, Limits, Rejection, encode};
 
-/// Decodes `pieces` as they come, and tells the data and how much of the pieces belonged to them.
+/// Decodes `pieces` one after the other. Returns the data and the number of consumed bytes.
 fn decode<'a>(
     pieces: impl IntoIterator<Item = &'a [u8]>,
     limits: &Limits,
@@ -25,7 +25,10 @@ fn decode<'a>(
 
 proptest! {
     #[test]
-    fn what_was_encoded_is_decoded(chunks in vec(vec(any::<u8>(), 0..40), 0..8), size in 1_usize..9) {
+    fn an_encoded_body_is_decoded(
+        chunks in vec(vec(any::<u8>(), 0..40), 0..8),
+        size in 1_usize..9,
+    ) {
         let mut encoded = Vec::new();
         chunks.iter().for_each(|chunk| encode::chunk(&mut encoded, chunk));
         encode::last_chunk(&mut encoded);
@@ -38,7 +41,7 @@ proptest! {
     }
 
     #[test]
-    fn the_limit_is_that_of_the_data_alone(chunks in vec(vec(any::<u8>(), 1..40), 1..8)) {
+    fn only_data_count_towards_the_limit(chunks in vec(vec(any::<u8>(), 1..40), 1..8)) {
         let mut encoded = Vec::new();
         chunks.iter().for_each(|chunk| encode::chunk(&mut encoded, chunk));
         encode::last_chunk(&mut encoded);
@@ -50,14 +53,17 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_decode_alike_however_they_are_cut(
+    fn the_result_does_not_depend_on_how_bytes_are_cut(
         words in vec(prop::sample::select(&[
-            "0", "1", "a", "F", "\r\n", "\r", "\n", ";", "=", "\"", "\\", " ", ":", "x", "\0", "1\r\nx\r\n", "0\r\n\r\n",
+            "0", "1", "a", "F", "\r\n", "\r", "\n", ";", "=", "\"", "\\", " ", ":", "x", "\0",
+            "1\r\nx\r\n", "0\r\n\r\n",
         ][..]), 0..16),
         size in 1_usize..5,
     ) {
         let bytes = words.concat().into_bytes();
-        prop_assert_eq!(decode(bytes.chunks(size), &Limits::new()), decode([&bytes[..]], &Limits::new()));
+        let limits = Limits::new();
+        let whole = decode([&bytes[..]], &limits);
+        prop_assert_eq!(decode(bytes.chunks(size), &limits), whole);
     }
 }
 
@@ -70,7 +76,7 @@ fn a_refused_body_stays_refused() {
 }
 
 #[test]
-fn data_before_a_malformed_chunk_are_given_first() {
+fn data_before_a_malformed_chunk_are_returned_first() {
     let input = b"3\r\nabc\r\nx\r\n";
     let mut decoder = BodyDecoder::new(BodyLength::Chunked, &Limits::new());
     let decoded = decoder.decode(input).unwrap();
@@ -82,7 +88,7 @@ fn data_before_a_malformed_chunk_are_given_first() {
 }
 
 #[test]
-fn a_known_length_ends_where_it_says() {
+fn a_body_of_known_length_ends_after_it() {
     let mut decoder = BodyDecoder::new(BodyLength::Known(5), &Limits::new());
     let decoded = decoder.decode(b"hel").unwrap();
     assert_eq!((decoded.consumed, decoded.finished), (3, false));
@@ -94,7 +100,7 @@ fn a_known_length_ends_where_it_says() {
 }
 
 #[test]
-fn no_body_is_finished_from_the_start() {
+fn an_empty_body_is_finished_from_the_start() {
     assert!(BodyDecoder::new(BodyLength::None, &Limits::new()).is_finished());
     assert!(BodyDecoder::new(BodyLength::Known(0), &Limits::new()).is_finished());
     assert!(!BodyDecoder::new(BodyLength::Chunked, &Limits::new()).is_finished());

@@ -1,4 +1,4 @@
-//! What holds for every head, and for one that is used again.
+//! Properties of every head, and of a reused one.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,12 +8,12 @@ const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..200)) {
+    fn no_bytes_cause_a_panic(bytes in vec(any::<u8>(), 0..200)) {
         let _ = RequestHead::new().parse(&bytes, &Limits::new());
     }
 
     #[test]
-    fn no_change_of_a_byte_hides_another_request(at in 0..GET.len(), byte: u8) {
+    fn changing_a_byte_never_moves_the_end_of_the_request(at in 0..GET.len(), byte: u8) {
         let mut bytes = GET.to_vec();
         bytes[at] = byte;
         if let Ok(Some(length)) = RequestHead::new().parse(&bytes, &Limits::new()) {
@@ -22,9 +22,10 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_parse_alike_however_they_are_cut(
+    fn the_result_does_not_depend_on_how_bytes_are_cut(
         words in vec(prop::sample::select(&[
-            "GET ", "/", " HTTP/1.1\r\n", " HTTP/1.3\r\n", " HTTP/2.0\r\n", "Host: a\r\n", "A:", " ", "b", "\r\n", "\n", "\r",
+            "GET ", "/", " HTTP/1.1\r\n", " HTTP/1.3\r\n", " HTTP/2.0\r\n", "Host: a\r\n", "A:",
+            " ", "b", "\r\n", "\n", "\r",
             "\0", "%20", "#", "aaaaaaaaaaaaaaaaaaaaaaaa",
         ][..]), 0..12),
         size in 1_usize..9,
@@ -34,7 +35,9 @@ proptest! {
         let whole = RequestHead::new().parse(&bytes, &limits);
         let mut head = RequestHead::new();
         let ends = (size..bytes.len()).step_by(size);
-        let early = ends.map(|end| head.parse(&bytes[..end], &limits)).find(|result| *result != Ok(None));
+        let early = ends
+            .map(|end| head.parse(&bytes[..end], &limits))
+            .find(|result| *result != Ok(None));
         let cut = early.unwrap_or_else(|| {
             head.reset();
             head.parse(&bytes, &limits)
@@ -70,7 +73,7 @@ fn an_incomplete_head_is_forgotten_when_it_is_reset() {
 }
 
 #[test]
-fn a_head_is_refused_as_soon_as_a_limit_is_passed() {
+fn a_head_is_refused_as_soon_as_it_exceeds_a_limit() {
     let limits = Limits::new().max_target_bytes(10).max_head_bytes(40);
     let mut head = RequestHead::new();
     assert_eq!(head.parse(b"GET /234567890", &limits), Ok(None));
@@ -84,7 +87,7 @@ fn a_head_is_refused_as_soon_as_a_limit_is_passed() {
 }
 
 #[test]
-fn limits_of_nothing_refuse_everything() {
+fn limits_of_zero_refuse_everything() {
     let limits = Limits::new()
         .max_target_bytes(0)
         .max_head_bytes(0)
@@ -106,7 +109,7 @@ fn limits_of_nothing_refuse_everything() {
 }
 
 #[test]
-fn asking_too_early_is_safe() {
+fn an_empty_head_is_safe_to_read() {
     let head = RequestHead::new();
     assert_eq!(head.method(b""), b"");
     assert_eq!(head.path(b"GET"), b"");

@@ -1,17 +1,20 @@
-//! Requests as files, and what has to come of them.
+//! Requests as files, with the expected result of each.
 //!
-//! `requests/valid/NAME.http` is what a client sent, byte for byte, and `NAME.txt` what the codec
-//! makes of it; for `requests/invalid/` that is the status of the answer and the reason. Each is
-//! given whole, byte by byte, and in two pieces, cut at every place of a short one. `BLESS=1` writes the valid ones'
-//! texts, for a look at the difference.
+//! `requests/valid/NAME.http` holds the bytes of a client, and `NAME.txt` the result of the codec.
+//! In `requests/invalid/`, the result is the status of the answer and the reason. Each request is
+//! parsed whole, byte by byte, and in two pieces, which are cut at every place of a short request.
+//! `BLESS=1` writes the results of valid requests anew, so that the difference can be reviewed.
 
-use std::fmt::Write;
-use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::{
+    env,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use wsgi_http1::{BodyDecoder, BodyLength, Limits, Rejection, RequestHead};
 
-/// Limits that small files can exceed.
+/// Limits low enough for small files to exceed.
 const LIMITS: Limits = Limits::new()
     .max_target_bytes(100)
     .max_head_bytes(1000)
@@ -48,7 +51,7 @@ fn invalid_requests_are_refused() {
     }
 }
 
-/// The requests of a folder, by name.
+/// The requests in a folder, sorted by name.
 fn fixtures(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/requests")
@@ -62,11 +65,11 @@ fn fixtures(folder: &str) -> Vec<PathBuf> {
         })
         .collect();
     paths.sort();
-    assert!(paths.len() > 50, "the fixtures are there");
+    assert!(paths.len() > 50, "fixtures are missing");
     paths
 }
 
-/// Checks that `bytes` come to the same however they are cut.
+/// Checks that `bytes` have the expected result, however they are cut.
 #[track_caller]
 fn check(path: &Path, bytes: &[u8], expected: &(String, Option<Rejection>)) {
     let name = path.display();
@@ -86,7 +89,7 @@ fn check(path: &Path, bytes: &[u8], expected: &(String, Option<Rejection>)) {
     }
 }
 
-/// What the codec makes of the bytes of a connection, as text.
+/// A connection that records the results of the codec as text.
 #[derive(Default)]
 struct Connection {
     text: String,
@@ -98,8 +101,8 @@ struct Connection {
 }
 
 impl Connection {
-    fn of<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Connection {
-        let mut connection = Connection::default();
+    fn of<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut connection = Self::default();
         for piece in pieces {
             connection.received.extend_from_slice(piece);
             connection.advance();
@@ -107,7 +110,7 @@ impl Connection {
         connection
     }
 
-    /// What was told until now, once an incomplete head was parsed as if it had come whole.
+    /// Returns the record, after parsing an incomplete head once more as if it had come whole.
     fn finish(mut self) -> (String, Option<Rejection>) {
         self.head.reset();
         self.advance();
@@ -144,7 +147,7 @@ impl Connection {
     }
 
     fn body(&mut self) -> Result<bool, Rejection> {
-        let body = self.body.as_mut().expect("a body is being read");
+        let body = self.body.as_mut().expect("a body");
         let decoded = body.decode(&self.received)?;
         self.data.extend_from_slice(&self.received[decoded.data]);
         self.received.drain(..decoded.consumed);
