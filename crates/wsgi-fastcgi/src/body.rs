@@ -1,18 +1,20 @@
-//! Decoding a request's body.
+//! Decoding the body of a request.
 
 use std::ops::Range;
 
-use crate::management::{self, MOST_VALUES};
-use crate::parse::refuse;
-use crate::record::Record;
-use crate::{Header, Limits, RecordType, Rejection, RequestHead};
+use crate::{
+    Header, Limits, RecordType, Rejection, RequestHead,
+    management::{self, MAX_VALUES_BYTES},
+    parse::refuse,
+    record::Record,
+};
 
-/// Decodes the body of one request: tells which of the bytes received belong to STDIN.
+/// Decoder of the body of one request: it finds the data of STDIN in the received bytes.
 ///
-/// It copies nothing of it. Whatever [`decode`](BodyDecoder::decode) consumed is done with, so
-/// that a buffer of any size will do. What follows the body is left alone: it is the start of the
-/// next request. It may be used on another thread than the head was, while the response is being
-/// written: what the peer asks meanwhile is answered behind the response.
+/// It does not copy the body, and the buffer may have any size: bytes that
+/// [`decode`](BodyDecoder::decode) has consumed are not needed again. It does not touch the bytes
+/// after the body, where the next request starts. It can be used on another thread than the head,
+/// while the response is written. Replies to the web server then follow the response.
 ///
 /// ```
 /// use wsgi_fastcgi::{
@@ -46,38 +48,39 @@ use crate::{Header, Limits, RecordType, Rejection, RequestHead};
 pub struct BodyDecoder {
     id: u16,
     state: State,
-    /// The header of a record, as far as it has come.
+    /// The received part of the header of a record.
     header: [u8; Header::LENGTH],
-    /// Of the body, what is still to come, or still allowed to.
+    /// The bytes of the body that are still to come, or without CONTENT_LENGTH, still allowed.
     left: u64,
-    /// Whether that is by CONTENT_LENGTH.
+    /// Whether there is a CONTENT_LENGTH.
     declared: bool,
+    /// The number of interleaved records, including those in the head.
     interleaved: u32,
-    /// The content of GET_VALUES, as far as it has come.
+    /// The received part of the content of GET_VALUES.
     values: Vec<u8>,
     limits: Limits,
 }
 
-/// What comes next.
+/// The part of the input that comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// A header, of which so many bytes have come.
-    Header(usize),
-    /// So many bytes of data, then so many of padding.
-    Data(usize, usize),
-    /// So many bytes of a question for values, then so many of padding.
-    Values(usize, usize),
-    /// So many bytes that are not looked at, then something else.
-    Passing(usize, Then),
-    /// Nothing: the body has ended.
+    /// A header, of which some bytes have come.
+    Header { received: usize },
+    /// Data, and then padding.
+    Data { left: usize, padding: usize },
+    /// The content of GET_VALUES, and then padding.
+    Values { left: usize, padding: usize },
+    /// Bytes to skip.
+    Skipped { left: usize, then: Then },
+    /// None: the body has ended.
     Finished,
-    /// Nothing: the request was given up.
+    /// None: the web server has aborted the request.
     Aborted,
-    /// Nothing: it was refused.
+    /// None: the body was refused.
     Refused(Rejection),
 }
 
-/// What follows bytes that are not looked at.
+/// The part after skipped bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
     Record,
@@ -85,24 +88,29 @@ enum Then {
     Abort,
 }
 
-/// What [`BodyDecoder::decode`] found in its input.
+impl State {
+    /// The start of a record.
+    const RECORD: Self = Self::Header { received: 0 };
+}
+
+/// The result of [`BodyDecoder::decode`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
-    /// How many bytes of the input are done with, the data included.
+    /// The number of bytes that were consumed from the start of the input, including the data.
     pub consumed: usize,
-    /// Which bytes of the input are data of the body; empty where there were only headers and the
-    /// like.
+    /// The range of the input that is data of the body. It is empty if there were only headers and
+    /// the like.
     pub data: Range<usize>,
-    /// Whether the body has ended, behind these data.
+    /// Whether the body ends after these data.
     pub finished: bool,
 }
 
 impl BodyDecoder {
-    /// A decoder for the body that follows a complete head.
-    pub fn new(head: &RequestHead, limits: &Limits) -> BodyDecoder {
-        BodyDecoder {
+    /// Creates a decoder for the body that follows a complete head.
+    pub fn new(head: &RequestHead, limits: &Limits) -> Self {
+        Self {
             id: head.id,
-            state: State::Header(0),
+            state: State::RECORD,
             header: [0; Header::LENGTH],
             left: head.content_length.unwrap_or(limits.body),
             declared: head.content_length.is_some(),
@@ -112,21 +120,21 @@ impl BodyDecoder {
         }
     }
 
-    /// Finds the next data in `input`, the bytes that follow those consumed before.
+    /// Finds the next data in `input`, which starts after the bytes consumed before.
     ///
-    /// Call it until it has consumed all that was received, or the body has finished: one call
-    /// gives the data of one record at most. It consumes something unless the input is empty or
-    /// the body has finished. However the bytes are cut, the data are the same.
+    /// One call returns the data of at most one record. So call it until it has consumed every
+    /// received byte or the body has finished. It consumes something unless the input is empty or
+    /// the body has finished. The data do not depend on how the bytes are cut.
     ///
-    /// What the peer is to be told is appended to `replies`, to be sent where no record is being
-    /// written: the answers to GET_VALUES and unknown management records, and the end of requests
-    /// beside this one. [`Limits::max_interleaved`] bounds them.
+    /// Replies for the web server are appended to `replies`: answers to GET_VALUES and to unknown
+    /// management records, and the end of requests beside this one. Send them between two records.
+    /// [`Limits::max_interleaved`] bounds them.
     ///
     /// # Errors
     ///
-    /// Records that cannot be there, a body of another length than CONTENT_LENGTH says or longer
-    /// than its limit, and [`Rejection::Aborted`] at the call after the one that consumed an
-    /// ABORT_REQUEST. Every later call gives the same error.
+    /// Records out of place, a body that differs from CONTENT_LENGTH or is above its limit, and
+    /// [`Rejection::Aborted`] at the call after the one that consumed ABORT_REQUEST. Every later
+    /// call returns the same error.
     pub fn decode(&mut self, input: &[u8], replies: &mut Vec<u8>) -> Result<Decoded, Rejection> {
         match self.state {
             State::Refused(rejection) => return Err(rejection),
@@ -146,55 +154,68 @@ impl BodyDecoder {
         loop {
             let rest = &input[at..];
             match self.state {
-                State::Passing(0, then) => {
+                State::Skipped { left: 0, then } => {
                     self.state = match then {
-                        Then::Record => State::Header(0),
+                        Then::Record => State::RECORD,
                         Then::End => State::Finished,
                         Then::Abort => State::Aborted,
                     };
                 }
-                State::Values(0, padding) => {
+                State::Values { left: 0, padding } => {
                     self.step(|decoder| {
                         management::get_values(&decoder.values, &decoder.limits, replies)?;
-                        Ok(State::Passing(padding, Then::Record))
+                        Ok(State::Skipped {
+                            left: padding,
+                            then: Then::Record,
+                        })
                     });
                 }
                 State::Finished | State::Aborted => break,
-                // Data that were found come first; the next call tells what was wrong.
+                // The data come first. The next call returns the rejection.
                 State::Refused(_) if !data.is_empty() => break,
                 State::Refused(rejection) => return Err(rejection),
                 _ if rest.is_empty() => break,
-                State::Header(have) => {
-                    let here = rest.len().min(Header::LENGTH - have);
-                    self.header[have..have + here].copy_from_slice(&rest[..here]);
+                State::Header { received } => {
+                    let here = rest.len().min(Header::LENGTH - received);
+                    let received = received + here;
+                    self.header[received - here..received].copy_from_slice(&rest[..here]);
                     at += here;
-                    if have + here < Header::LENGTH {
-                        self.state = State::Header(have + here);
+                    if received < Header::LENGTH {
+                        self.state = State::Header { received };
                     } else {
                         self.step(|decoder| decoder.open(replies));
                     }
                 }
-                State::Data(..) if !data.is_empty() => break,
-                State::Data(length, padding) => {
-                    let here = rest.len().min(length);
+                State::Data { .. } if !data.is_empty() => break,
+                State::Data { left, padding } => {
+                    let here = rest.len().min(left);
                     data = at..at + here;
                     at += here;
                     self.left -= here as u64;
-                    self.state = match length - here {
-                        0 => State::Passing(padding, Then::Record),
-                        length => State::Data(length, padding),
+                    self.state = match left - here {
+                        0 => State::Skipped {
+                            left: padding,
+                            then: Then::Record,
+                        },
+                        left => State::Data { left, padding },
                     };
                 }
-                State::Values(length, padding) => {
-                    let here = rest.len().min(length);
+                State::Values { left, padding } => {
+                    let here = rest.len().min(left);
                     self.values.extend_from_slice(&rest[..here]);
                     at += here;
-                    self.state = State::Values(length - here, padding);
+                    self.state = State::Values {
+                        left: left - here,
+                        padding,
+                    };
                 }
-                State::Passing(length, then) => {
-                    let here = rest.len().min(length);
+                State::Skipped { left, then } => {
+                    let here = rest.len().min(left);
                     at += here;
-                    self.state = State::Passing(length - here, then);
+                    self.state = State::Skipped {
+                        left: left - here,
+                        then,
+                    };
                 }
             }
         }
@@ -205,22 +226,22 @@ impl BodyDecoder {
         })
     }
 
-    /// Whether the body has ended. Not from the start, even where CONTENT_LENGTH is 0: the record
-    /// that ends STDIN has to come.
+    /// Whether the body has ended. Even if CONTENT_LENGTH is 0, this needs the record that ends
+    /// STDIN.
     #[inline]
     pub fn is_finished(&self) -> bool {
         self.state == State::Finished
     }
 
-    /// Whether the request was given up by the peer (section 5.4), by a record that is consumed.
-    /// End it with END_REQUEST; after that the connection may be used again.
+    /// Whether the web server has aborted the request (section 5.4), with a record that was
+    /// consumed. Answer with END_REQUEST. Afterwards the connection may be used again.
     #[inline]
     pub fn is_aborted(&self) -> bool {
         self.state == State::Aborted
     }
 
-    /// How many bytes of data are still to come, where that is known: not without CONTENT_LENGTH,
-    /// before the body has finished.
+    /// The number of bytes of data that are still to come. `None` without CONTENT_LENGTH, until the
+    /// body has finished.
     #[inline]
     pub fn remaining(&self) -> Option<u64> {
         match self.is_finished() {
@@ -229,8 +250,8 @@ impl BodyDecoder {
         }
     }
 
-    /// Whether `input` starts with the end of STDIN, and that is due: most requests have nothing
-    /// else.
+    /// Whether `input` starts with the end of STDIN, and the body may end here. Most requests have
+    /// no other body.
     #[inline]
     fn ends_with(&self, input: &[u8]) -> bool {
         let end = Header {
@@ -239,17 +260,17 @@ impl BodyDecoder {
             content_length: 0,
             padding_length: 0,
         };
-        self.state == State::Header(0)
+        self.state == State::RECORD
             && (self.left == 0 || !self.declared)
             && input.starts_with(&end.to_bytes())
     }
 
-    /// Goes on to another state, which may be that of being refused.
-    fn step(&mut self, next: impl FnOnce(&mut BodyDecoder) -> Result<State, Rejection>) {
+    /// Goes on to the state that `next` returns, or to that of being refused.
+    fn step(&mut self, next: impl FnOnce(&mut Self) -> Result<State, Rejection>) {
         self.state = next(self).unwrap_or_else(State::Refused);
     }
 
-    /// The header of a record is there.
+    /// Goes on from a complete header.
     fn open(&mut self, replies: &mut Vec<u8>) -> Result<State, Rejection> {
         let header = Header::parse(&self.header)?;
         let length = usize::from(header.content_length);
@@ -263,13 +284,26 @@ impl BodyDecoder {
                         false => Rejection::BodyTooLarge,
                     });
                 }
-                return Ok(State::Data(length, padding));
+                return Ok(State::Data {
+                    left: length,
+                    padding,
+                });
             }
             Record::Stdin if self.declared && self.left > 0 => {
                 return Err(Rejection::BodyTruncated);
             }
-            Record::Stdin => return Ok(State::Passing(padding, Then::End)),
-            Record::Abort => return Ok(State::Passing(length + padding, Then::Abort)),
+            Record::Stdin => {
+                return Ok(State::Skipped {
+                    left: padding,
+                    then: Then::End,
+                });
+            }
+            Record::Abort => {
+                return Ok(State::Skipped {
+                    left: length + padding,
+                    then: Then::Abort,
+                });
+            }
             Record::Begin | Record::Params => return Err(Rejection::RecordOrder),
             Record::Second | Record::Ignored | Record::GetValues | Record::Unknown => {}
         }
@@ -279,14 +313,20 @@ impl BodyDecoder {
         }
         match record {
             Record::GetValues => {
-                debug_assert!(length <= MOST_VALUES, "longer ones are refused");
+                debug_assert!(length <= MAX_VALUES_BYTES, "a longer one is refused");
                 self.values.clear();
-                return Ok(State::Values(length, padding));
+                return Ok(State::Values {
+                    left: length,
+                    padding,
+                });
             }
             Record::Second => refuse(header.request_id, replies),
             Record::Unknown => management::unknown_type(header.record_type, replies),
             _ => {}
         }
-        Ok(State::Passing(length + padding, Then::Record))
+        Ok(State::Skipped {
+            left: length + padding,
+            then: Then::Record,
+        })
     }
 }

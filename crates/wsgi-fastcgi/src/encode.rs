@@ -1,7 +1,8 @@
-//! Writing records, piece by piece, behind what a buffer already holds.
+//! Writing records, piece by piece, to the end of a buffer.
 //!
-//! A response is a CGI response in STDOUT (RFC 3875 section 6), the end of that stream, and
-//! END_REQUEST. The caller writes that response: `wsgi_gateway::write_cgi_head` writes its head.
+//! A response consists of a CGI response in STDOUT (RFC 3875 section 6), the end of that stream,
+//! and END_REQUEST. The caller writes the CGI response: `wsgi_gateway::write_cgi_head` writes its
+//! head.
 //!
 //! ```
 //! use wsgi_fastcgi::{ProtocolStatus, RecordType, encode};
@@ -21,12 +22,12 @@
 //! assert_eq!(out[8 + length + 7 + 8..], [1, 3, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 //! ```
 
-use crate::begin::BeginRequest;
-use crate::param::LONG;
-use crate::{Header, MAX_CONTENT, ProtocolStatus, RecordType, Role};
+use crate::{
+    Header, MAX_CONTENT, ProtocolStatus, RecordType, Role, begin::BeginRequest, param::LONG,
+};
 
-/// The longest content that needs no padding, as the specification recommends to keep records on
-/// boundaries of eight bytes (section 3.3): longer streams are cut into pieces of this length.
+/// The longest content that needs no padding. The specification recommends that records are
+/// aligned to eight bytes (section 3.3), so longer streams are cut into pieces of this length.
 ///
 /// ```
 /// use wsgi_fastcgi::{MAX_CONTENT, encode};
@@ -36,13 +37,16 @@ use crate::{Header, MAX_CONTENT, ProtocolStatus, RecordType, Role};
 /// ```
 pub const ALIGNED_CONTENT: usize = MAX_CONTENT / ALIGNMENT * ALIGNMENT;
 
-/// The boundaries that records are kept on.
+/// The alignment of records in bytes.
 const ALIGNMENT: usize = 8;
 
-/// The longest name, and the longest value, of a parameter (section 3.4).
-const LONGEST: usize = (1 << 31) - 1;
+/// The longest name or value of a parameter in bytes, whose length has 31 bits (section 3.4).
+const MAX_PARAM_BYTES: usize = (1 << 31) - 1;
 
-/// Writes the header of a record, whose content and padding may then be sent from elsewhere.
+/// The length of the content of END_REQUEST.
+const END_REQUEST_LENGTH: u16 = 8;
+
+/// Writes the header of a record. Its content and padding may be sent from another buffer.
 ///
 /// ```
 /// use wsgi_fastcgi::{RecordType, encode};
@@ -68,8 +72,8 @@ pub fn header(
     out.extend_from_slice(&header.to_bytes());
 }
 
-/// Writes `data` as records of a stream: STDOUT and STDERR, and the web server's. Nothing is
-/// written where they are empty, because an empty record would end the stream (section 3.3).
+/// Writes `data` as records of a stream, such as STDOUT. Writes nothing if they are empty, because
+/// an empty record would end the stream (section 3.3).
 ///
 /// ```
 /// use wsgi_fastcgi::{RecordType, encode};
@@ -104,8 +108,8 @@ pub fn end_of_stream(out: &mut Vec<u8>, record_type: RecordType, request_id: u16
     header(out, record_type, request_id, 0, 0);
 }
 
-/// Starts a record of a stream whose content is then appended to `out`; gives its place, for
-/// [`finish_record`]. Nothing is copied.
+/// Starts a record of a stream, whose content you then append to `out`. Returns its place for
+/// [`finish_record`]. This avoids a copy of the content.
 ///
 /// ```
 /// use wsgi_fastcgi::{RecordType, encode};
@@ -123,13 +127,14 @@ pub fn start_record(out: &mut Vec<u8>, record_type: RecordType, request_id: u16)
     start
 }
 
-/// Finishes the record that was started at `start` and has the rest of `out` as its content. What
-/// is too long for one record becomes several; what is empty becomes none, because an empty
-/// record would end the stream (section 3.3).
+/// Finishes the record that was started at `start`. Its content is the rest of `out`.
+///
+/// Content that is too long for one record becomes several records. Empty content becomes none,
+/// because an empty record would end the stream (section 3.3).
 ///
 /// # Panics
 ///
-/// When `out` is shorter than it was when the record was started.
+/// `out` is shorter than it was when the record was started.
 #[inline]
 pub fn finish_record(out: &mut Vec<u8>, start: usize) {
     match out.len() - start - Header::LENGTH {
@@ -139,18 +144,22 @@ pub fn finish_record(out: &mut Vec<u8>, start: usize) {
     }
 }
 
-/// Writes the lengths of a record that is not too long into its header, and pads it.
+/// Writes the lengths of a record into its header, and pads it. The record must not be too long.
 #[inline]
 pub(crate) fn close_record(out: &mut Vec<u8>, start: usize) {
     let length = out.len() - start - Header::LENGTH;
     let padding = padding(length);
-    debug_assert!(length <= MAX_CONTENT, "a record has a longest content");
+    debug_assert!(length <= MAX_CONTENT, "the content of a record is limited");
     let [length_1, length_0] = (length as u16).to_be_bytes();
-    out[start + 4..start + 7].copy_from_slice(&[length_1, length_0, padding as u8]);
+    out[start + Header::LENGTHS_OFFSET..][..3].copy_from_slice(&[
+        length_1,
+        length_0,
+        padding as u8,
+    ]);
     out.extend_from_slice(&[0; ALIGNMENT][..padding]);
 }
 
-/// Makes several records of one that is too long.
+/// Splits a record that is too long into several.
 #[cold]
 fn split_record(out: &mut Vec<u8>, start: usize) {
     let rest = out.split_off(start + Header::LENGTH + ALIGNED_CONTENT);
@@ -159,8 +168,8 @@ fn split_record(out: &mut Vec<u8>, start: usize) {
     stream(out, record_type, u16::from_be_bytes(id), &rest);
 }
 
-/// Writes END_REQUEST, which is the last record of a request (section 5.5). `app_status` is what
-/// a CGI program would exit with, 0 if all went well; web servers make little of it.
+/// Writes END_REQUEST, the last record of a request (section 5.5). `app_status` is the exit status
+/// that a CGI program would have, 0 for success. Web servers mostly ignore it.
 ///
 /// ```
 /// use wsgi_fastcgi::{ProtocolStatus, encode};
@@ -176,17 +185,23 @@ pub fn end_request(
     app_status: u32,
     protocol_status: ProtocolStatus,
 ) {
-    header(out, RecordType::END_REQUEST, request_id, 8, 0);
+    header(
+        out,
+        RecordType::END_REQUEST,
+        request_id,
+        END_REQUEST_LENGTH,
+        0,
+    );
     let [app_3, app_2, app_1, app_0] = app_status.to_be_bytes();
     let content = [app_3, app_2, app_1, app_0, protocol_status as u8, 0, 0, 0];
     out.extend_from_slice(&content);
 }
 
-/// Writes a header of a version that does not exist, which shows that the response of a request
-/// breaks off. The connection has to be closed after it.
+/// Writes a header of an invalid version, which shows the web server that a response is incomplete.
+/// Close the connection afterwards.
 ///
-/// The protocol has nothing to say so. A connection that ends without END_REQUEST looks like the
-/// end of the response to some web servers, and so does END_REQUEST with an `app_status`.
+/// The protocol has no record for this. Some web servers take a connection that ends without
+/// END_REQUEST for a complete response, and also END_REQUEST with an `app_status`.
 ///
 /// ```
 /// use wsgi_fastcgi::{Header, Rejection, encode};
@@ -203,8 +218,8 @@ pub fn break_off(out: &mut Vec<u8>, request_id: u16) {
     out[start] = 0;
 }
 
-/// Writes a name-value pair (section 3.4), as content of PARAMS and GET_VALUES: what a web server
-/// sends, and a test of an application with it. Both are shorter than 2 GiB.
+/// Writes a name-value pair (section 3.4) for the content of PARAMS or GET_VALUES, as a web server
+/// or a test sends it. The name and the value must be shorter than 2 GiB.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -213,7 +228,7 @@ pub fn break_off(out: &mut Vec<u8>, request_id: u16) {
 /// ```
 pub fn param(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     for text in [name, value] {
-        debug_assert!(text.len() <= LONGEST, "a length has 31 bits");
+        debug_assert!(text.len() <= MAX_PARAM_BYTES, "a length has 31 bits");
         match u8::try_from(text.len()) {
             Ok(length) if length < LONG => out.push(length),
             _ => out.extend_from_slice(&(text.len() as u32 | 1 << 31).to_be_bytes()),
@@ -223,8 +238,7 @@ pub fn param(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     out.extend_from_slice(value);
 }
 
-/// Writes BEGIN_REQUEST (section 5.1): what a web server sends, and a test of an application
-/// with it.
+/// Writes BEGIN_REQUEST (section 5.1), as a web server or a test sends it.
 ///
 /// ```
 /// use wsgi_fastcgi::{Role, encode};
@@ -234,11 +248,12 @@ pub fn param(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
 /// assert_eq!(out, [1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
 /// ```
 pub fn begin_request(out: &mut Vec<u8>, request_id: u16, role: Role, keep_conn: bool) {
-    header(out, RecordType::BEGIN_REQUEST, request_id, 8, 0);
+    let length = BeginRequest::LENGTH as u16;
+    header(out, RecordType::BEGIN_REQUEST, request_id, length, 0);
     out.extend_from_slice(&BeginRequest { role, keep_conn }.to_bytes());
 }
 
-/// How many bytes bring content of this length to a boundary.
+/// The padding that aligns content of this length.
 #[inline]
 fn padding(length: usize) -> usize {
     length.wrapping_neg() % ALIGNMENT
@@ -301,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_before_a_record_is_left_alone() {
+    fn bytes_before_a_record_are_kept() {
         let mut out = b"before".to_vec();
         let start = start_record(&mut out, RecordType::STDOUT, 1);
         finish_record(&mut out, start);

@@ -1,16 +1,19 @@
 //! The head of a request: its id and its parameters.
 
-use crate::NULL_REQUEST_ID;
-use crate::param::Param;
-use crate::parse::{Progress, Source};
+use crate::{
+    NULL_REQUEST_ID,
+    param::Param,
+    parse::{Progress, Source},
+};
 
-/// The head of a request, to be used again for the next one: BEGIN_REQUEST and PARAMS.
+/// The head of a request: BEGIN_REQUEST and PARAMS. It can be reused for the next one.
 ///
-/// [`parse`](RequestHead::parse) fills it. Parameters that came in one record, as nearly all do,
-/// stay where they are: it keeps only their places in the bytes that were parsed. Those that came
-/// in several are put together here. [`text`](RequestHead::text) gives them either way.
+/// [`parse`](RequestHead::parse) fills it. Parameters in a single record, as nearly all are, stay
+/// in the received bytes, of which the head only keeps ranges. Parameters in several records are
+/// copied into the head. [`text`](RequestHead::text) returns their bytes in either case.
 ///
-/// What its methods return before a head was complete has no meaning, but they are safe to call.
+/// Before a head is complete, the results of its methods mean nothing, but the methods are safe to
+/// call.
 ///
 /// ```
 /// use wsgi_fastcgi::{Limits, Parsed, RecordType, Rejection, RequestHead, Role, encode};
@@ -40,17 +43,17 @@ pub struct RequestHead {
     pub(crate) params: Vec<Param>,
     pub(crate) content_length: Option<u64>,
     pub(crate) source: Source,
-    /// The parameters of several records.
+    /// The text of parameters in several records.
     pub(crate) text: Vec<u8>,
-    /// How many records that are not of the request came within it.
+    /// The number of records within the request that are not its own.
     pub(crate) interleaved: u32,
     pub(crate) progress: Progress,
 }
 
 impl RequestHead {
-    /// An empty head; it allocates with the first parameter.
-    pub const fn new() -> RequestHead {
-        RequestHead {
+    /// Creates an empty head. It allocates at the first parameter.
+    pub const fn new() -> Self {
+        Self {
             id: NULL_REQUEST_ID,
             keep_conn: false,
             params: Vec::new(),
@@ -62,41 +65,42 @@ impl RequestHead {
         }
     }
 
-    /// The id of the request, which all records of its response have; 0, which is no request's,
-    /// as long as none has begun. After a rejection it tells whether there is a request to be
-    /// answered.
+    /// The id of the request, which all records of its response must have. Before a request begins
+    /// it is 0, which is not the id of any. So after a rejection it shows whether there is a
+    /// request to answer.
     #[inline]
     pub fn id(&self) -> u16 {
         self.id
     }
 
-    /// Whether the web server wants to keep the connection for another request: else close it
-    /// behind the response (section 5.1).
+    /// Whether the web server wants to keep the connection for another request. If not, close it
+    /// after the response (section 5.1).
     #[inline]
     pub fn keep_conn(&self) -> bool {
         self.keep_conn
     }
 
-    /// The bytes that the parameters are in, of those the head was parsed from.
+    /// The bytes of all parameters. `bytes` are those that the head was parsed from.
     #[inline]
     pub fn text<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
         match self.source {
             Source::Nothing => &[],
-            Source::Record(start, end) => bytes.get(start..end).unwrap_or(&[]),
+            Source::Record { start, end } => bytes.get(start..end).unwrap_or(&[]),
             Source::Records => &self.text,
         }
     }
 
-    /// The parameters in the order they came in, as places in [`text`](RequestHead::text). A name
-    /// but CONTENT_LENGTH may be there more than once: front servers send a parameter that was set
-    /// up twice as often, and the last is meant; before version 1.23 nginx sends repeated fields of
-    /// HTTP so.
+    /// The parameters in the order of the request, as ranges of [`text`](RequestHead::text).
+    ///
+    /// Any name except CONTENT_LENGTH may be repeated. If a parameter is configured twice, web
+    /// servers send it twice, and the last one counts. Before version 1.23, nginx also sends
+    /// repeated HTTP fields in this way.
     #[inline]
     pub fn params(&self) -> &[Param] {
         &self.params
     }
 
-    /// The value of the last parameter of this name; names are case-sensitive.
+    /// The value of the last parameter of this name. Names are case-sensitive.
     pub fn param<'a>(&'a self, bytes: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         let text = self.text(bytes);
         let mut params = self.params.iter();
@@ -104,8 +108,8 @@ impl RequestHead {
         Some(param.value(text))
     }
 
-    /// How long the body is. Where CONTENT_LENGTH is absent or empty it is not known: the body is
-    /// what STDIN has until its end, which is how a request in chunks is passed on unread.
+    /// The length of the body. `None` if CONTENT_LENGTH is absent or empty: the body then lasts
+    /// until the end of STDIN. Web servers pass on a chunked request in this way.
     #[inline]
     pub fn content_length(&self) -> Option<u64> {
         self.content_length
@@ -113,7 +117,7 @@ impl RequestHead {
 }
 
 impl Default for RequestHead {
-    fn default() -> RequestHead {
-        RequestHead::new()
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -1,4 +1,4 @@
-//! The eight bytes that every record starts with.
+//! The header of a record.
 
 use crate::{RecordType, Rejection};
 
@@ -9,17 +9,17 @@ use crate::{RecordType, Rejection};
 /// ```
 pub const MAX_CONTENT: usize = u16::MAX as usize;
 
-/// The request id of management records, which is no request's (section 3.3).
+/// The request id of management records, which no request has (section 3.3).
 ///
 /// ```
 /// assert_eq!(wsgi_fastcgi::NULL_REQUEST_ID, 0);
 /// ```
 pub const NULL_REQUEST_ID: u16 = 0;
 
-/// The version of the protocol, the only one there is (section 8).
+/// The only version of the protocol (section 8).
 const VERSION_1: u8 = 1;
 
-/// The header of a record: what follows it, and how much (section 3.3).
+/// The header of a record: its type, its request, and its lengths (section 3.3).
 ///
 /// ```
 /// use wsgi_fastcgi::{Header, RecordType, Rejection};
@@ -33,13 +33,13 @@ const VERSION_1: u8 = 1;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Header {
-    /// What the record is.
+    /// The type of the record.
     pub record_type: RecordType,
-    /// Which request it belongs to, or [`NULL_REQUEST_ID`].
+    /// The id of its request, or [`NULL_REQUEST_ID`].
     pub request_id: u16,
-    /// How many bytes of content follow the header.
+    /// The number of bytes of content after the header.
     pub content_length: u16,
-    /// How many bytes follow the content that have no meaning.
+    /// The number of meaningless bytes after the content.
     pub padding_length: u8,
 }
 
@@ -47,13 +47,16 @@ impl Header {
     /// The length of a header in bytes.
     pub const LENGTH: usize = 8;
 
-    /// Reads a header; the reserved byte is not looked at.
+    /// The offset of the three bytes with the lengths of content and padding.
+    pub(crate) const LENGTHS_OFFSET: usize = 4;
+
+    /// Parses a header. The reserved byte is ignored.
     ///
     /// # Errors
     ///
-    /// [`Rejection::Version`] where the version is not 1: then these bytes are no FastCGI.
+    /// [`Rejection::Version`] if the version is not 1, so these bytes are not FastCGI.
     #[inline]
-    pub const fn parse(bytes: &[u8; Header::LENGTH]) -> Result<Header, Rejection> {
+    pub const fn parse(bytes: &[u8; Self::LENGTH]) -> Result<Self, Rejection> {
         let [
             version,
             record_type,
@@ -67,7 +70,7 @@ impl Header {
         if version != VERSION_1 {
             return Err(Rejection::Version);
         }
-        Ok(Header {
+        Ok(Self {
             record_type: RecordType(record_type),
             request_id: u16::from_be_bytes([id_1, id_0]),
             content_length: u16::from_be_bytes([length_1, length_0]),
@@ -77,7 +80,7 @@ impl Header {
 
     /// The header as it is sent.
     #[inline]
-    pub const fn to_bytes(self) -> [u8; Header::LENGTH] {
+    pub const fn to_bytes(self) -> [u8; Self::LENGTH] {
         let [id_1, id_0] = self.request_id.to_be_bytes();
         let [length_1, length_0] = self.content_length.to_be_bytes();
         let RecordType(record_type) = self.record_type;
@@ -97,7 +100,7 @@ impl Header {
     /// The length of the whole record in bytes: header, content and padding.
     #[inline]
     pub const fn record_length(self) -> usize {
-        Header::LENGTH + self.content_length as usize + self.padding_length as usize
+        Self::LENGTH + self.content_length as usize + self.padding_length as usize
     }
 }
 
@@ -106,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_header_is_read_as_it_was_written() {
+    fn a_header_that_was_written_is_read_back() {
         for (request_id, content_length) in [(0, 0), (1, 0xff), (0x100, 0x1234), (65_535, 65_535)] {
             let header = Header {
                 record_type: RecordType::STDOUT,

@@ -1,9 +1,9 @@
-//! How large a request may be.
+//! Limits on the size of a request.
 
-/// The sizes a request may have.
+/// The limits on the size of a request.
 ///
-/// The defaults have room for what nginx and Apache send as they come. Every limit is checked as
-/// the bytes come in, so that a peer cannot make a server hold, or count, more than it.
+/// The defaults suit nginx and Apache as they are configured by default. Every limit is checked
+/// while bytes arrive, so a peer cannot make a server hold or count more than the limit.
 ///
 /// ```
 /// use wsgi_fastcgi::{Limits, Parsed, Rejection, RequestHead, Role, encode};
@@ -11,7 +11,7 @@
 /// let limits = Limits::new().max_head_bytes(1024);
 /// let mut bytes = Vec::new();
 /// encode::begin_request(&mut bytes, 1, Role::RESPONDER, true);
-/// bytes.extend([1, 4, 0, 1, 4, 0, 0, 0]); // a record of parameters, of which 1,024 bytes are to follow
+/// bytes.extend([1, 4, 0, 1, 4, 0, 0, 0]); // the header of 1,024 bytes of parameters
 /// let parsed = RequestHead::new().parse(&bytes, &limits, &mut Vec::new());
 /// assert_eq!(parsed, Err(Rejection::HeadTooLarge));
 /// ```
@@ -24,13 +24,17 @@ pub struct Limits {
     pub(crate) connections: Option<u32>,
 }
 
-/// The most parameters [`Limits::max_params`] can allow, whose spans take 16 KiB.
-const MOST_PARAMS: usize = 1024;
+/// The highest value of [`Limits::max_params`]. The spans of this many parameters take 16 KiB.
+const HIGHEST_MAX_PARAMS: usize = 1024;
+
+/// The highest value of [`Limits::max_head_bytes`], so that spans fit in 32 bits.
+const HIGHEST_MAX_HEAD_BYTES: usize = u32::MAX as usize;
 
 impl Limits {
-    /// The defaults: a head of 64 KiB with 256 parameters, a body of 1 GiB, 64 interleaved records.
-    pub const fn new() -> Limits {
-        Limits {
+    /// Creates the defaults: a head of 64 KiB with 256 parameters, a body of 1 GiB, 64 interleaved
+    /// records.
+    pub const fn new() -> Self {
+        Self {
             head: 64 << 10,
             params: 256,
             body: 1 << 30,
@@ -39,62 +43,65 @@ impl Limits {
         }
     }
 
-    /// The longest head in bytes, from the start of BEGIN_REQUEST to the end of PARAMS: with the
-    /// headers and the padding of its records, and those in between. 64 KiB by default and at most
-    /// 4 GiB. A longer one is refused as soon as the header of a record says that it will be.
-    pub const fn max_head_bytes(mut self, bytes: usize) -> Limits {
-        let most = u32::MAX as usize;
-        self.head = if bytes < most { bytes } else { most };
-        self
-    }
-
-    /// The most parameters a head may have, 256 by default and at most 1,024. A head with more is
-    /// refused.
-    pub const fn max_params(mut self, count: usize) -> Limits {
-        self.params = if count < MOST_PARAMS {
-            count
+    /// The longest head in bytes, from the start of BEGIN_REQUEST to the end of PARAMS: 64 KiB by
+    /// default, at most 4 GiB. It includes headers, padding and interleaved records. A longer head
+    /// is refused as soon as the header of a record exceeds the limit.
+    pub const fn max_head_bytes(mut self, bytes: usize) -> Self {
+        self.head = if bytes < HIGHEST_MAX_HEAD_BYTES {
+            bytes
         } else {
-            MOST_PARAMS
+            HIGHEST_MAX_HEAD_BYTES
         };
         self
     }
 
-    /// The longest body in bytes, 1 GiB by default. A longer one is refused: at once where
-    /// CONTENT_LENGTH says so, else at the record that would exceed it.
+    /// The most parameters of a head: 256 by default, at most 1,024. A head with more is refused.
+    pub const fn max_params(mut self, count: usize) -> Self {
+        self.params = if count < HIGHEST_MAX_PARAMS {
+            count
+        } else {
+            HIGHEST_MAX_PARAMS
+        };
+        self
+    }
+
+    /// The longest body in bytes, 1 GiB by default. A longer one is refused: at once if
+    /// CONTENT_LENGTH announces it, else at the record that would exceed the limit.
     ///
-    /// A body is passed on as it arrives and never held here, so that this guards what an
-    /// application does with it (a disk, mostly), and not the server's memory.
-    pub const fn max_body_bytes(mut self, bytes: u64) -> Limits {
+    /// A body is passed on as it arrives and never kept here. So the limit protects the resources
+    /// of the application, such as its disk, and not the server's memory.
+    pub const fn max_body_bytes(mut self, bytes: u64) -> Self {
         self.body = bytes;
         self
     }
 
-    /// The longest body in bytes, as [`max_body_bytes`](Limits::max_body_bytes) has set it: for a server that keeps
+    /// The limit that [`max_body_bytes`](Limits::max_body_bytes) has set, for servers that keep
     /// bodies.
     pub const fn body_limit(&self) -> u64 {
         self.body
     }
 
-    /// The most records that may come between those of a request without being its own, 64 by
-    /// default: management records, records of other requests, and DATA. More of them are refused.
+    /// The most records that may come between those of a request without belonging to it, 64 by
+    /// default: management records, records of other requests, and DATA. A request with more is
+    /// refused.
     ///
-    /// It bounds the replies that a peer can ask for meanwhile: none is longer than 80 bytes.
-    pub const fn max_interleaved(mut self, records: u32) -> Limits {
+    /// The limit also bounds the replies to these records, none of which is longer than 80 bytes.
+    pub const fn max_interleaved(mut self, records: u32) -> Self {
         self.interleaved = records;
         self
     }
 
-    /// How many connections the server takes at a time, and so how many requests. Nothing is
-    /// refused because of it: it is what a web server is told that asks for FCGI_MAX_CONNS and
-    /// FCGI_MAX_REQS (section 4.1). By default these are left out of the answer.
-    pub const fn max_connections(mut self, count: u32) -> Limits {
+    /// The number of connections that the server accepts at a time, which is also its number of
+    /// requests. A web server is told so if it asks for FCGI_MAX_CONNS or FCGI_MAX_REQS (section
+    /// 4.1). By default these are left out of the answer. Nothing is refused because of this limit.
+    pub const fn max_connections(mut self, count: u32) -> Self {
         self.connections = Some(count);
         self
     }
 }
 
 impl Default for Limits {
-    fn default() -> Limits {
-        Limits::new()
+    fn default() -> Self {
+        Self::new()
     }
 }

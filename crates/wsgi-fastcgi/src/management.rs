@@ -1,12 +1,14 @@
-//! Records that belong to no request, and their answers (section 4).
+//! Management records, which do not belong to a request, and their answers (section 4).
 
-use crate::param::Param;
-use crate::{Limits, NULL_REQUEST_ID, RecordType, Rejection, encode};
+use crate::{Limits, NULL_REQUEST_ID, RecordType, Rejection, encode, param::Param};
 
-/// The longest question for values: the three that there are take 52 bytes.
-pub(crate) const MOST_VALUES: usize = 1024;
+/// The longest content of GET_VALUES in bytes. The three values that exist take 52 bytes.
+pub(crate) const MAX_VALUES_BYTES: usize = 1024;
 
-/// Answers GET_VALUES: whatever of the values asked for is known, each once (section 4.1).
+/// The length of the content of UNKNOWN_TYPE.
+const UNKNOWN_TYPE_LENGTH: u16 = 8;
+
+/// Answers GET_VALUES with those of the values that are known, each once (section 4.1).
 pub(crate) fn get_values(
     content: &[u8],
     limits: &Limits,
@@ -27,7 +29,7 @@ pub(crate) fn get_values(
     let connections = limits.connections.map(|count| count.to_string());
     let answers = [
         ("FCGI_MAX_CONNS", connections.as_deref()),
-        // One request on each connection.
+        // Each connection has one request at a time.
         ("FCGI_MAX_REQS", connections.as_deref()),
         ("FCGI_MPXS_CONNS", Some("0")),
     ];
@@ -41,8 +43,15 @@ pub(crate) fn get_values(
     Ok(())
 }
 
-/// Answers a management record of a type that is not known (section 4.2).
+/// Answers a management record of an unknown type (section 4.2).
 pub(crate) fn unknown_type(RecordType(record_type): RecordType, replies: &mut Vec<u8>) {
-    encode::header(replies, RecordType::UNKNOWN_TYPE, NULL_REQUEST_ID, 8, 0);
+    let length = UNKNOWN_TYPE_LENGTH;
+    encode::header(
+        replies,
+        RecordType::UNKNOWN_TYPE,
+        NULL_REQUEST_ID,
+        length,
+        0,
+    );
     replies.extend_from_slice(&[record_type, 0, 0, 0, 0, 0, 0, 0]);
 }

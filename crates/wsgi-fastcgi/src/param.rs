@@ -1,13 +1,13 @@
-//! Name-value pairs (section 3.4).
+//! Parameters: name-value pairs (section 3.4).
 
 use crate::Rejection;
 
-/// A range of a request's text: where it starts, and where it ends.
+/// A range of the text of a request: its start and its end.
 pub type Span = (u32, u32);
 
 /// A parameter, as two ranges of [`RequestHead::text`](crate::RequestHead::text).
 ///
-/// Both are bytes of any kind, and either may be empty: nothing is said of them in the protocol.
+/// The protocol has no rules for either: they may contain any bytes, and may be empty.
 ///
 /// ```
 /// use wsgi_fastcgi::Param;
@@ -25,36 +25,36 @@ pub struct Param {
 }
 
 impl Param {
-    /// The name as bytes of the text.
+    /// The name, from the bytes of the text.
     #[inline]
     pub fn name<'a>(&self, text: &'a [u8]) -> &'a [u8] {
         slice(text, self.name)
     }
 
-    /// The value as bytes of the text.
+    /// The value, from the bytes of the text.
     #[inline]
     pub fn value<'a>(&self, text: &'a [u8]) -> &'a [u8] {
         slice(text, self.value)
     }
 
-    /// Adds all pairs of a text that is shorter than 4 GiB, up to `most`, and gives the value of
-    /// CONTENT_LENGTH, which may be there once.
-    #[inline(never)] // a loop so short wants the registers for itself
+    /// Appends all pairs of a text to `params`, which may then have at most `max_params`. Returns
+    /// the value of CONTENT_LENGTH. The text must be shorter than 4 GiB.
+    #[inline(never)] // so that all registers are free for this short loop
     pub(crate) fn read_all<'a>(
         text: &'a [u8],
-        most: usize,
-        params: &mut Vec<Param>,
+        max_params: usize,
+        params: &mut Vec<Self>,
     ) -> Result<Option<&'a [u8]>, Rejection> {
         let mut content_length = None;
         let mut at = 0;
-        for _ in params.len()..most {
+        for _ in params.len()..max_params {
             if at == text.len() {
                 return Ok(content_length);
             }
-            let param = Param::read(text, at)?;
+            let param = Self::read(text, at)?;
             at = param.end();
             params.push(param);
-            // Few names have its length.
+            // Few other names have this length.
             if param.name.1 - param.name.0 == CONTENT_LENGTH.len() as u32 {
                 param.note(text, &mut content_length)?;
             }
@@ -65,7 +65,7 @@ impl Param {
         Ok(content_length)
     }
 
-    /// Takes note of the value if this is CONTENT_LENGTH.
+    /// Keeps the value if this is CONTENT_LENGTH, which must not be repeated.
     #[inline(never)]
     fn note<'a>(
         self,
@@ -78,27 +78,31 @@ impl Param {
         Ok(())
     }
 
-    /// The pair that starts at `start`, of a text that is shorter than 4 GiB.
+    /// Reads the pair at `start` in a text that is shorter than 4 GiB.
     #[inline]
-    pub(crate) fn read(text: &[u8], start: usize) -> Result<Param, Rejection> {
-        let (name, value, at) = match text.get(start..start + 2) {
-            Some(&[name, value]) if name | value < LONG => (name.into(), value.into(), start + 2),
-            _ => long_lengths(text, start)?,
+    pub(crate) fn read(text: &[u8], start: usize) -> Result<Self, Rejection> {
+        let lengths = match text.get(start..start + 2) {
+            Some(&[name, value]) if name | value < LONG => Lengths {
+                name: name.into(),
+                value: value.into(),
+                end: start + 2,
+            },
+            _ => Lengths::read_long(text, start)?,
         };
         // In 64 bits, since both lengths may be close to 2^31.
-        let (text_length, at) = (text.len() as u64, at as u64);
-        let name_end = at + u64::from(name);
-        let end = name_end + u64::from(value);
-        if end > text_length {
+        let at = lengths.end as u64;
+        let name_end = at + u64::from(lengths.name);
+        let end = name_end + u64::from(lengths.value);
+        if end > text.len() as u64 {
             return Err(Rejection::Param);
         }
-        Ok(Param {
+        Ok(Self {
             name: (at as u32, name_end as u32),
             value: (name_end as u32, end as u32),
         })
     }
 
-    /// Where the next pair starts.
+    /// The start of the next pair.
     #[inline]
     pub(crate) fn end(&self) -> usize {
         self.value.1 as usize
@@ -107,29 +111,43 @@ impl Param {
 
 const CONTENT_LENGTH: &[u8; 14] = b"CONTENT_LENGTH";
 
-/// The bit that tells a length of four bytes from one of a single byte.
+/// The bit that marks a length of four bytes instead of one.
 pub(crate) const LONG: u8 = 0x80;
 
-/// Both lengths, of which one at least takes four bytes, and where they end.
-#[inline(never)]
-fn long_lengths(text: &[u8], start: usize) -> Result<(u32, u32, usize), Rejection> {
-    let (name, at) = length(text, start)?;
-    let (value, at) = length(text, at)?;
-    Ok((name, value, at))
+/// The lengths of a name and a value, and the end of both lengths in the text.
+struct Lengths {
+    name: u32,
+    value: u32,
+    end: usize,
 }
 
-fn length(text: &[u8], start: usize) -> Result<(u32, usize), Rejection> {
-    match text[start..] {
-        [byte, ..] if byte < LONG => Ok((byte.into(), start + 1)),
+impl Lengths {
+    /// Reads two lengths of one or four bytes each.
+    #[inline(never)]
+    fn read_long(text: &[u8], start: usize) -> Result<Self, Rejection> {
+        let mut end = start;
+        let name = length(text, &mut end)?;
+        let value = length(text, &mut end)?;
+        Ok(Self { name, value, end })
+    }
+}
+
+/// Reads the length at `at`, and moves `at` to its end.
+fn length(text: &[u8], at: &mut usize) -> Result<u32, Rejection> {
+    match text[*at..] {
+        [byte, ..] if byte < LONG => {
+            *at += 1;
+            Ok(byte.into())
+        }
         [byte, b2, b1, b0, ..] => {
-            let length = u32::from_be_bytes([byte & !LONG, b2, b1, b0]);
-            Ok((length, start + 4))
+            *at += 4;
+            Ok(u32::from_be_bytes([byte & !LONG, b2, b1, b0]))
         }
         _ => Err(Rejection::Param),
     }
 }
 
-/// What `span` covers; empty where it is not of this text.
+/// The bytes that a span covers. Empty if the span is not within `text`.
 #[inline]
 fn slice(text: &[u8], (start, end): Span) -> &[u8] {
     text.get(start as usize..end as usize).unwrap_or(&[])

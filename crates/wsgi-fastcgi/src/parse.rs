@@ -1,87 +1,57 @@
 //! Parsing a head, record by record.
 //!
-//! A record is looked at once, when all of it has come, but for its header, which may refuse it
-//! before. So a head gives the same result however its bytes are cut.
+//! A record is read once, when all of it has come. Only its header is checked before, because it
+//! may refuse the record. So the result does not depend on how the bytes are cut.
 
-use crate::begin::BeginRequest;
-use crate::param::Param;
-use crate::record::Record;
 use crate::{
-    Header, Limits, NULL_REQUEST_ID, ProtocolStatus, Rejection, RequestHead, Role, encode,
-    management,
+    Header, Limits, NULL_REQUEST_ID, Parsed, ProtocolStatus, Rejection, RequestHead, Role,
+    begin::BeginRequest, encode, management, param::Param, record::Record,
 };
 
-/// What [`RequestHead::parse`] found at the start of its bytes.
-///
-/// ```
-/// use wsgi_fastcgi::{Limits, Parsed, RecordType, Rejection, RequestHead, encode};
-///
-/// // A web server asks for values before it sends a request.
-/// let mut bytes = Vec::new();
-/// let start = encode::start_record(&mut bytes, RecordType::GET_VALUES, 0);
-/// encode::param(&mut bytes, b"FCGI_MPXS_CONNS", b"");
-/// encode::finish_record(&mut bytes, start);
-///
-/// let (mut head, limits, mut replies) = (RequestHead::new(), Limits::new(), Vec::new());
-/// assert_eq!(head.parse(&bytes[..20], &limits, &mut replies)?, Parsed::Incomplete);
-/// assert_eq!(head.parse(&bytes, &limits, &mut replies)?, Parsed::Skipped(bytes.len()));
-/// assert!(replies[8..].starts_with(b"\x0f\x01FCGI_MPXS_CONNS0"));
-/// # Ok::<(), Rejection>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parsed {
-    /// No more than the start of something: read more, then parse again with the same bytes and
-    /// more behind them.
-    Incomplete,
-    /// So many bytes that begin no request, and are done with: a management record, a request
-    /// that was refused or given up, a record of a request that has ended. Send the replies, then
-    /// parse what follows.
-    Skipped(usize),
-    /// The head of a request, of so many bytes.
-    Complete(usize),
-}
-
-/// How far an incomplete head was looked at.
+/// The progress with an incomplete head.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Progress {
-    /// Where the first record starts that was not; 0 before a request has begun.
+    /// The start of the first record that was not read yet. It is 0 before a request has begun.
     at: usize,
 }
 
 impl Progress {
-    pub(crate) const START: Progress = Progress { at: 0 };
+    pub(crate) const START: Self = Self { at: 0 };
 }
 
-/// Where the text of the parameters is.
+/// The place of the text of the parameters.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Source {
     Nothing,
-    /// In the bytes received, of one record.
-    Record(usize, usize),
-    /// Put together from several records.
+    /// The content of a single record, in the received bytes.
+    Record {
+        start: usize,
+        end: usize,
+    },
+    /// Copied from several records.
     Records,
 }
 
 impl RequestHead {
-    /// Parses the head at the start of `bytes`, or passes over what else is there.
+    /// Parses the head at the start of `bytes`, or skips a record that does not begin one.
     ///
-    /// After [`Parsed::Incomplete`], call again with the same bytes and more behind them; the
-    /// result does not depend on how they were cut, and no record is looked at twice. To parse
-    /// other bytes instead, [`reset`](RequestHead::reset) first; after all else that is done
-    /// already.
+    /// After [`Parsed::Incomplete`], call it again with the same bytes followed by more. The result
+    /// does not depend on how the bytes are cut, and no record is read twice. To parse other bytes
+    /// instead, call [`reset`](RequestHead::reset) first. That is not necessary after any other
+    /// result.
     ///
-    /// What the peer is to be told is appended to `replies`, also before an error: the answers to
-    /// GET_VALUES and to unknown management records, and the end of requests that are refused
-    /// (for another role than Responder, or beside the one that there is). None is longer than 80
-    /// bytes. Outside of a request a call adds no more than one; within it each interleaved record
-    /// may, and they are counted.
+    /// Replies for the web server are appended to `replies`, even before an error: answers to
+    /// GET_VALUES and to unknown management records, and the end of refused requests (those for a
+    /// role other than Responder, and those beside the current one). No reply is longer than 80
+    /// bytes. Outside of a request, a call adds at most one. Within a request, each interleaved
+    /// record may add one, and these records are limited.
     ///
-    /// The caller has to hold no more than [`Limits::max_head_bytes`] bytes for a request, and outside of one no
-    /// more than the longest record, of 65,798.
+    /// The caller never needs to hold more than [`Limits::max_head_bytes`] bytes for a request, or,
+    /// outside of one, more than the longest record, which has 65,798 bytes.
     ///
     /// # Errors
     ///
-    /// What is wrong with the records; see [`Rejection`].
+    /// The records are malformed or above a limit: see [`Rejection`].
     pub fn parse(
         &mut self,
         bytes: &[u8],
@@ -98,7 +68,7 @@ impl RequestHead {
         result
     }
 
-    /// Forgets an incomplete head, so that [`parse`](RequestHead::parse) can be given other
+    /// Forgets an incomplete head, so that [`parse`](RequestHead::parse) can be called with other
     /// bytes.
     #[inline]
     pub fn reset(&mut self) {
@@ -166,7 +136,7 @@ impl RequestHead {
         }
     }
 
-    /// Begins a request, or says that it was refused.
+    /// Begins a request. Returns false if the request was refused.
     fn begin(
         &mut self,
         header: Header,
@@ -194,7 +164,7 @@ impl RequestHead {
         Ok(true)
     }
 
-    /// Ends the request as the peer wants it.
+    /// Ends a request that the web server has aborted.
     #[cold]
     fn abort(&mut self, replies: &mut Vec<u8>) -> Result<(), Rejection> {
         encode::end_request(replies, self.id, 0, ProtocolStatus::RequestComplete);
@@ -206,7 +176,7 @@ impl RequestHead {
         }
     }
 
-    /// Counts a record that is not of the request.
+    /// Counts a record that does not belong to the request.
     #[cold]
     fn interleave(&mut self, limits: &Limits) -> Result<(), Rejection> {
         self.interleaved += 1;
@@ -216,25 +186,28 @@ impl RequestHead {
         Ok(())
     }
 
-    /// Adds the parameters of a record, which start at `start` in `bytes`.
+    /// Adds the parameters of a record, whose content starts at `start` in `bytes`.
     #[inline]
     fn add(&mut self, bytes: &[u8], start: usize, content: &[u8]) {
         if let Source::Nothing = self.source {
-            self.source = Source::Record(start, start + content.len());
+            self.source = Source::Record {
+                start,
+                end: start + content.len(),
+            };
             return;
         }
-        if let Source::Record(start, end) = self.source {
+        if let Source::Record { start, end } = self.source {
             self.text.extend_from_slice(&bytes[start..end]);
             self.source = Source::Records;
         }
         self.text.extend_from_slice(content);
     }
 
-    /// Finds the pairs in the text, now that all of it is there.
+    /// Reads the pairs in the complete text.
     fn complete(&mut self, bytes: &[u8], limits: &Limits) -> Result<(), Rejection> {
         let text = match self.source {
             Source::Nothing => &[],
-            Source::Record(start, end) => &bytes[start..end],
+            Source::Record { start, end } => &bytes[start..end],
             Source::Records => &self.text[..],
         };
         let content_length = Param::read_all(text, limits.params, &mut self.params)?;
@@ -250,13 +223,13 @@ impl RequestHead {
     }
 }
 
-/// Refuses a request beside the one that there is.
+/// Refuses a request beside the current one.
 #[cold]
 pub(crate) fn refuse(id: u16, replies: &mut Vec<u8>) {
     encode::end_request(replies, id, 0, ProtocolStatus::CantMpxConn);
 }
 
-/// The number that `1*digit` is. One that 64 bits cannot hold is beyond every limit.
+/// The value of `1*digit`. A number that does not fit in 64 bits is above every limit.
 fn decimal(digits: &[u8]) -> Result<u64, Rejection> {
     if !digits.iter().all(u8::is_ascii_digit) {
         return Err(Rejection::ContentLength);

@@ -1,7 +1,7 @@
-//! How a request ended, as far as the protocol goes.
+//! The end of a request in the protocol.
 
-/// How a request ended, as far as the protocol goes (section 5.5); what became of it in HTTP is
-/// in the response.
+/// The way in which a request has ended in the protocol (section 5.5). Its status in HTTP is in the
+/// response.
 ///
 /// ```
 /// use wsgi_fastcgi::{ProtocolStatus, encode};
@@ -13,12 +13,12 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum ProtocolStatus {
-    /// It was answered.
+    /// The request was answered.
     RequestComplete = 0,
-    /// It was refused: this connection has another request already.
+    /// The request was refused: this connection already has another one.
     CantMpxConn = 1,
-    /// It was refused: the application has no room for it.
+    /// The request was refused: the application is overloaded.
     Overloaded = 2,
-    /// It was refused: the application does not have the role it asks for.
+    /// The request was refused: the application does not have the requested role.
     UnknownRole = 3,
 }

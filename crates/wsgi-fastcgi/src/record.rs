@@ -1,44 +1,45 @@
-//! What a record means where it comes.
+//! The meaning of a record in its place.
 
-use crate::begin::BeginRequest;
-use crate::management::MOST_VALUES;
-use crate::{Header, NULL_REQUEST_ID, RecordType, Rejection};
+use crate::{
+    Header, NULL_REQUEST_ID, RecordType, Rejection, begin::BeginRequest,
+    management::MAX_VALUES_BYTES,
+};
 
-/// What a record means on a connection that has one request at a time, or none.
+/// The meaning of a record on a connection with at most one request at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Record {
-    /// It begins a request, and there is none.
+    /// It begins a request while none is active.
     Begin,
-    /// It begins a request beside the one that there is.
+    /// It begins a second request beside the active one.
     Second,
     /// Parameters of the request.
     Params,
-    /// The request's body.
+    /// The body of the request.
     Stdin,
-    /// The request is given up.
+    /// The web server aborts the request.
     Abort,
-    /// It is of no request that there is, or nothing that a Responder reads.
+    /// It belongs to a request that is not active, or is not for a Responder.
     Ignored,
-    /// A question for values.
+    /// A query for values.
     GetValues,
-    /// A management record that is not known.
+    /// An unknown management record.
     Unknown,
 }
 
 impl Record {
-    /// What a record with this header means while the request `current` is active; none is where
-    /// that is [`NULL_REQUEST_ID`].
+    /// The meaning of a record while the request `current` is active, or none if `current` is
+    /// [`NULL_REQUEST_ID`].
     #[inline]
-    pub(crate) fn of(header: Header, current: u16) -> Result<Record, Rejection> {
+    pub(crate) fn of(header: Header, current: u16) -> Result<Self, Rejection> {
         let id = header.request_id;
         match header.record_type {
-            RecordType::PARAMS if id == current && id != NULL_REQUEST_ID => Ok(Record::Params),
-            RecordType::STDIN if id == current && id != NULL_REQUEST_ID => Ok(Record::Stdin),
-            _ => Record::of_rare(header, current),
+            RecordType::PARAMS if id == current && id != NULL_REQUEST_ID => Ok(Self::Params),
+            RecordType::STDIN if id == current && id != NULL_REQUEST_ID => Ok(Self::Stdin),
+            _ => Self::of_rare(header, current),
         }
     }
 
-    fn of_rare(header: Header, current: u16) -> Result<Record, Rejection> {
+    fn of_rare(header: Header, current: u16) -> Result<Self, Rejection> {
         let id = header.request_id;
         match header.record_type {
             RecordType::END_REQUEST
@@ -47,10 +48,10 @@ impl Record {
             | RecordType::GET_VALUES_RESULT
             | RecordType::UNKNOWN_TYPE => Err(Rejection::RecordType),
             RecordType::GET_VALUES if id != NULL_REQUEST_ID => Err(Rejection::RequestId),
-            RecordType::GET_VALUES if usize::from(header.content_length) > MOST_VALUES => {
+            RecordType::GET_VALUES if usize::from(header.content_length) > MAX_VALUES_BYTES => {
                 Err(Rejection::ValuesTooLarge)
             }
-            RecordType::GET_VALUES => Ok(Record::GetValues),
+            RecordType::GET_VALUES => Ok(Self::GetValues),
             RecordType::BEGIN_REQUEST
             | RecordType::ABORT_REQUEST
             | RecordType::PARAMS
@@ -65,16 +66,16 @@ impl Record {
             {
                 Err(Rejection::BeginRequest)
             }
-            RecordType::BEGIN_REQUEST if current == NULL_REQUEST_ID => Ok(Record::Begin),
+            RecordType::BEGIN_REQUEST if current == NULL_REQUEST_ID => Ok(Self::Begin),
             RecordType::BEGIN_REQUEST if id == current => Err(Rejection::RecordOrder),
-            RecordType::BEGIN_REQUEST => Ok(Record::Second),
-            RecordType::ABORT_REQUEST if id == current => Ok(Record::Abort),
+            RecordType::BEGIN_REQUEST => Ok(Self::Second),
+            RecordType::ABORT_REQUEST if id == current => Ok(Self::Abort),
             // While an id is inactive, its records are ignored (section 3.3).
             RecordType::ABORT_REQUEST
             | RecordType::PARAMS
             | RecordType::STDIN
-            | RecordType::DATA => Ok(Record::Ignored),
-            _ if id == NULL_REQUEST_ID => Ok(Record::Unknown),
+            | RecordType::DATA => Ok(Self::Ignored),
+            _ if id == NULL_REQUEST_ID => Ok(Self::Unknown),
             _ => Err(Rejection::RecordType),
         }
     }
@@ -84,44 +85,42 @@ impl Record {
 mod tests {
     use super::*;
 
-    /// What a record of this type, id and content length is while request 1 is active, and while
-    /// none is.
-    #[track_caller]
-    fn check(
-        (record_type, request_id, content_length): (RecordType, u16, u16),
-        active: Result<Record, Rejection>,
-        idle: Result<Record, Rejection>,
-    ) {
-        let header = Header {
+    fn header(record_type: RecordType, request_id: u16, content_length: u16) -> Header {
+        Header {
             record_type,
             request_id,
             content_length,
             padding_length: 0,
-        };
+        }
+    }
+
+    /// Checks the meaning of a record while request 1 is active, and while no request is.
+    #[track_caller]
+    fn check(header: Header, active: Result<Record, Rejection>, idle: Result<Record, Rejection>) {
         assert_eq!(Record::of(header, 1), active, "{header:?} beside a request");
         assert_eq!(Record::of(header, 0), idle, "{header:?} without a request");
     }
 
     #[test]
-    fn a_record_means_what_its_type_and_its_id_say() {
+    fn the_meaning_of_a_record_follows_from_its_type_and_its_id() {
         use Record::*;
         use RecordType as Type;
         check(
-            (Type::BEGIN_REQUEST, 1, 8),
+            header(Type::BEGIN_REQUEST, 1, 8),
             Err(Rejection::RecordOrder),
             Ok(Begin),
         );
-        check((Type::BEGIN_REQUEST, 2, 8), Ok(Second), Ok(Begin));
-        check((Type::ABORT_REQUEST, 1, 0), Ok(Abort), Ok(Ignored));
-        check((Type::ABORT_REQUEST, 2, 0), Ok(Ignored), Ok(Ignored));
-        check((Type::PARAMS, 1, 0), Ok(Params), Ok(Ignored));
-        check((Type::PARAMS, 2, 9), Ok(Ignored), Ok(Ignored));
-        check((Type::STDIN, 1, 9), Ok(Stdin), Ok(Ignored));
-        check((Type::STDIN, 65_535, 9), Ok(Ignored), Ok(Ignored));
-        check((Type::DATA, 1, 9), Ok(Ignored), Ok(Ignored));
-        check((Type::GET_VALUES, 0, 9), Ok(GetValues), Ok(GetValues));
+        check(header(Type::BEGIN_REQUEST, 2, 8), Ok(Second), Ok(Begin));
+        check(header(Type::ABORT_REQUEST, 1, 0), Ok(Abort), Ok(Ignored));
+        check(header(Type::ABORT_REQUEST, 2, 0), Ok(Ignored), Ok(Ignored));
+        check(header(Type::PARAMS, 1, 0), Ok(Params), Ok(Ignored));
+        check(header(Type::PARAMS, 2, 9), Ok(Ignored), Ok(Ignored));
+        check(header(Type::STDIN, 1, 9), Ok(Stdin), Ok(Ignored));
+        check(header(Type::STDIN, 65_535, 9), Ok(Ignored), Ok(Ignored));
+        check(header(Type::DATA, 1, 9), Ok(Ignored), Ok(Ignored));
+        check(header(Type::GET_VALUES, 0, 9), Ok(GetValues), Ok(GetValues));
         for unknown in [0, 12, 255] {
-            check((RecordType(unknown), 0, 9), Ok(Unknown), Ok(Unknown));
+            check(header(RecordType(unknown), 0, 9), Ok(Unknown), Ok(Unknown));
         }
     }
 
@@ -148,7 +147,11 @@ mod tests {
             (RecordType(12), 2, 0, Rejection::RecordType),
         ];
         for (record_type, id, length, rejection) in cases {
-            check((record_type, id, length), Err(rejection), Err(rejection));
+            check(
+                header(record_type, id, length),
+                Err(rejection),
+                Err(rejection),
+            );
         }
     }
 }

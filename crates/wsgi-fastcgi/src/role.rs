@@ -1,9 +1,10 @@
-//! What an application is asked to do.
+//! The role of an application.
 
-/// What a web server asks an application to do (sections 5.1 and 6).
+/// The role in which a web server addresses an application (sections 5.1 and 6).
 ///
-/// [`RequestHead`](crate::RequestHead) takes requests for a Responder; it answers all others, and
-/// numbers that are no role, with [`ProtocolStatus::UnknownRole`](crate::ProtocolStatus).
+/// [`RequestHead`](crate::RequestHead) accepts requests for a Responder. It answers all others,
+/// including those with an unknown number, with
+/// [`ProtocolStatus::UnknownRole`](crate::ProtocolStatus).
 ///
 /// ```
 /// use wsgi_fastcgi::Role;
@@ -14,10 +15,10 @@
 pub struct Role(pub u16);
 
 impl Role {
-    /// To respond to a request, as a CGI program does (section 6.2).
-    pub const RESPONDER: Role = Role(1);
-    /// To decide whether a request is allowed (section 6.3).
-    pub const AUTHORIZER: Role = Role(2);
-    /// To respond with a file, filtered (section 6.4).
-    pub const FILTER: Role = Role(3);
+    /// The application answers a request, like a CGI program (section 6.2).
+    pub const RESPONDER: Self = Self(1);
+    /// The application decides whether a request is allowed (section 6.3).
+    pub const AUTHORIZER: Self = Self(2);
+    /// The application answers with a filtered file (section 6.4).
+    pub const FILTER: Self = Self(3);
 }

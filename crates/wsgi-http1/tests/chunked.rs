@@ -1,7 +1,6 @@
 //! Chunked bodies, compared with a model: a list of chunks.
 
-use proptest::collection::vec;
-use proptest::prelude::*;
+use proptest::{collection::vec, prelude::*};
 use wsgi_http1::{BodyDecoder, BodyLength, Limits, Rejection, encode};
 
 /// Decodes `pieces` one after the other. Returns the data and the number of consumed bytes.

@@ -1,7 +1,6 @@
 //! Properties of every head, and of a reused one.
 
-use proptest::collection::vec;
-use proptest::prelude::*;
+use proptest::{collection::vec, prelude::*};
 use wsgi_http1::{Limits, Rejection, RequestHead};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";

@@ -42,12 +42,12 @@ fn what_is_no_fastcgi_is_refused() {
     check_refused(
         &record(STDOUT, 1, b"x"),
         None,
-        "a record that no web server sends",
+        "record of a type that no web server sends",
     );
     check_refused(
         &begin(0, 1, true),
         None,
-        "a record with an id that it cannot have",
+        "record with an invalid request id",
     );
     check_refused(&record(1, 1, b"short"), None, "malformed BEGIN_REQUEST");
 }
@@ -55,7 +55,7 @@ fn what_is_no_fastcgi_is_refused() {
 #[test]
 fn records_out_of_order_are_refused() {
     let started = begin(1, RESPONDER, true);
-    let out_of_order = "a record out of order";
+    let out_of_order = "record out of order";
     check_refused(&[&started[..], &started].concat(), BAD, out_of_order);
     check_refused(
         &[&started[..], &record(STDIN, 1, b"x")].concat(),
@@ -91,7 +91,7 @@ fn lengths_that_lie_are_refused() {
         ]
         .concat()
     };
-    let longer = "a parameter is longer than what there is of them";
+    let longer = "parameter goes beyond the end of the parameters";
     check_refused(&with(b"\xff\xff\xff\xff\xff\xff\xff\xffname"), BAD, longer);
     check_refused(&with(b"\x0e\x04REQUEST_METHODGET"), BAD, longer);
     check_refused(&with(b"\x0e"), BAD, longer);

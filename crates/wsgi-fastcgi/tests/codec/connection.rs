@@ -1,32 +1,41 @@
-//! What the codec makes of a connection, and what a web server sends on one.
+//! A connection that records the results of the codec, and the records that a web server sends.
 
 use wsgi_fastcgi::{BodyDecoder, Limits, Parsed, RecordType, Rejection, RequestHead, Role, encode};
 
-/// What the codec told.
+/// A result of the codec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// A head: its id, whether the connection is kept, its parameters, the length of its body.
-    Request(u16, bool, Vec<(String, String)>, Option<u64>),
-    /// Data of its body, as one however they came.
+    /// The head of a request.
+    Request(Request),
+    /// Data of the body, as one event however they came.
     Data(String),
     /// The end of the body.
     End,
-    /// The peer gave the request up.
+    /// The web server has aborted the request.
     Aborted,
-    /// What follows is not looked at; the id is that of the request to be answered.
+    /// The rest was refused. The id is that of the request to answer.
     Rejected(Rejection, u16),
 }
 
-/// What came of a connection.
+/// A head of a request, as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) id: u16,
+    pub(crate) keep_conn: bool,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) content_length: Option<u64>,
+}
+
+/// The results of a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Told {
     pub(crate) events: Vec<Event>,
     pub(crate) replies: Vec<u8>,
-    /// How many bytes were left.
+    /// The number of bytes that were left over.
     pub(crate) left: usize,
 }
 
-/// A connection that requests arrive on, one behind the other.
+/// A connection on which requests arrive one after the other.
 pub(crate) struct Connection {
     limits: Limits,
     told: Told,
@@ -37,9 +46,9 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// What comes of these pieces, one after the other.
+    /// Feeds pieces to the codec, one after the other, and returns the results.
     pub(crate) fn of<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, limits: &Limits) -> Told {
-        let mut connection = Connection {
+        let mut connection = Self {
             limits: *limits,
             told: Told::default(),
             received: Vec::new(),
@@ -58,7 +67,7 @@ impl Connection {
         connection.told
     }
 
-    /// Goes on with what was received, and says whether there was enough to do so.
+    /// Takes a step with the received bytes. Returns false if it needs more.
     fn advance(&mut self) -> bool {
         let step = match self.body {
             None => self.head(),
@@ -73,12 +82,12 @@ impl Connection {
     }
 
     fn head(&mut self) -> Result<bool, Rejection> {
-        let Connection { head, told, .. } = self;
+        let Self { head, told, .. } = self;
         let parsed = head.parse(&self.received, &self.limits, &mut told.replies)?;
         let length = match parsed {
             Parsed::Incomplete => return Ok(false),
             Parsed::Skipped(length) => {
-                assert_eq!(head.id(), 0, "there is no request to be answered");
+                assert_eq!(head.id(), 0, "no request to answer");
                 length
             }
             Parsed::Complete(length) => {
@@ -88,20 +97,23 @@ impl Connection {
                 let params = params
                     .map(|param| (string(param.name(text)), string(param.value(text))))
                     .collect();
-                let event =
-                    Event::Request(head.id(), head.keep_conn(), params, head.content_length());
-                told.events.push(event);
+                told.events.push(Event::Request(Request {
+                    id: head.id(),
+                    keep_conn: head.keep_conn(),
+                    params,
+                    content_length: head.content_length(),
+                }));
                 self.body = Some(BodyDecoder::new(head, &self.limits));
                 length
             }
         };
-        assert!(length > 0, "it always goes on");
+        assert!(length > 0, "every step consumes bytes");
         self.received.drain(..length);
         Ok(true)
     }
 
     fn body(&mut self) -> Result<bool, Rejection> {
-        let body = self.body.as_mut().expect("a body is being read");
+        let body = self.body.as_mut().expect("a body");
         let before = body.remaining();
         let decoded = body.decode(&self.received, &mut self.told.replies)?;
         assert!(decoded.data.end <= decoded.consumed);
@@ -123,7 +135,7 @@ impl Connection {
             assert_eq!(
                 body.decode(b"", &mut Vec::new()),
                 Err(Rejection::Aborted),
-                "an aborted body is never taken for a whole one"
+                "an aborted body never passes for a whole one"
             );
             self.told.events.push(Event::Aborted);
             self.body = None;
@@ -132,7 +144,7 @@ impl Connection {
     }
 }
 
-/// Checks what comes of `bytes`: whole, byte by byte, and in two pieces cut at every place.
+/// Checks the results of `bytes`: whole, byte by byte, and in two pieces cut at every place.
 #[track_caller]
 pub(crate) fn check(name: &str, bytes: &[u8], limits: &Limits, events: &[Event], replies: &[u8]) {
     let whole = Connection::of([bytes], limits);
@@ -157,71 +169,76 @@ pub(crate) fn check(name: &str, bytes: &[u8], limits: &Limits, events: &[Event],
     }
 }
 
-/// Checks what comes of bytes that ask for no reply.
+/// Checks the results of bytes that get no reply.
 #[track_caller]
 pub(crate) fn check_events(name: &str, Sent(bytes): Sent, events: &[Event]) {
     check(name, &bytes, &Limits::new(), events, b"");
 }
 
-/// A request as the event that tells of it.
+/// The event of a head that keeps the connection.
 pub(crate) fn request(id: u16, params: &[(&str, &str)], content_length: Option<u64>) -> Event {
     let params = params
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_string()))
         .collect();
-    Event::Request(id, true, params, content_length)
+    Event::Request(Request {
+        id,
+        keep_conn: true,
+        params,
+        content_length,
+    })
 }
 
-/// Data as the event that tells of them.
+/// The event of data.
 pub(crate) fn data(data: &str) -> Event {
     Event::Data(data.to_owned())
 }
 
-/// What a web server sends, record by record.
+/// The bytes of a web server, built record by record.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sent(pub(crate) Vec<u8>);
 
 impl Sent {
-    /// The start of a request that keeps the connection, for a Responder.
-    pub(crate) fn begin(self, id: u16) -> Sent {
+    /// Begins a request for a Responder that keeps the connection.
+    pub(crate) fn begin(self, id: u16) -> Self {
         self.begin_as(id, Role::RESPONDER, true)
     }
 
-    pub(crate) fn begin_as(mut self, id: u16, role: Role, keep_conn: bool) -> Sent {
+    pub(crate) fn begin_as(mut self, id: u16, role: Role, keep_conn: bool) -> Self {
         encode::begin_request(&mut self.0, id, role, keep_conn);
         self
     }
 
-    /// All parameters in one record, and their end.
-    pub(crate) fn params(self, id: u16, params: &[(&str, &str)]) -> Sent {
+    /// Sends all parameters in one record, and their end.
+    pub(crate) fn params(self, id: u16, params: &[(&str, &str)]) -> Self {
         self.stream(RecordType::PARAMS, id, &pairs(params))
             .end(RecordType::PARAMS, id)
     }
 
-    /// A whole body in one record.
-    pub(crate) fn stdin(self, id: u16, body: &str) -> Sent {
+    /// Sends a whole body in one record, and its end.
+    pub(crate) fn stdin(self, id: u16, body: &str) -> Self {
         self.stream(RecordType::STDIN, id, body.as_bytes())
             .end(RecordType::STDIN, id)
     }
 
-    pub(crate) fn stream(mut self, record_type: RecordType, id: u16, data: &[u8]) -> Sent {
+    pub(crate) fn stream(mut self, record_type: RecordType, id: u16, data: &[u8]) -> Self {
         encode::stream(&mut self.0, record_type, id, data);
         self
     }
 
-    pub(crate) fn end(mut self, record_type: RecordType, id: u16) -> Sent {
+    pub(crate) fn end(mut self, record_type: RecordType, id: u16) -> Self {
         encode::end_of_stream(&mut self.0, record_type, id);
         self
     }
 
-    /// A record of exactly this content, with so many bytes of padding.
+    /// Sends a record with exactly this content and padding.
     pub(crate) fn record(
         mut self,
         record_type: RecordType,
         id: u16,
         content: &[u8],
         padding: u8,
-    ) -> Sent {
+    ) -> Self {
         let length = content.len().try_into().expect("no longer than a record");
         encode::header(&mut self.0, record_type, id, length, padding);
         self.0.extend_from_slice(content);
@@ -229,13 +246,13 @@ impl Sent {
         self
     }
 
-    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Sent {
+    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
         self.0.extend_from_slice(bytes);
         self
     }
 }
 
-/// Parameters as the content of a record.
+/// Encodes parameters as the content of a record.
 pub(crate) fn pairs(params: &[(&str, &str)]) -> Vec<u8> {
     let mut content = Vec::new();
     for (name, value) in params {

@@ -1,4 +1,4 @@
-//! What comes between the records of a request, or instead of one.
+//! Records between those of a request, or instead of one.
 
 use wsgi_fastcgi::{Limits, ProtocolStatus, RecordType, Rejection, Role, encode};
 
@@ -12,7 +12,7 @@ fn ended(id: u16, status: ProtocolStatus) -> Vec<u8> {
 }
 
 #[test]
-fn other_roles_are_answered_that_they_are_not_known() {
+fn other_roles_are_answered_as_unknown() {
     for role in [Role::AUTHORIZER, Role::FILTER, Role(0), Role(0x101)] {
         let name = format!("{role:?}");
         let reply = ended(5, ProtocolStatus::UnknownRole);
@@ -35,12 +35,12 @@ fn other_roles_are_answered_that_they_are_not_known() {
 }
 
 #[test]
-fn a_second_request_is_refused_while_there_is_one() {
+fn a_second_request_is_refused_while_one_is_active() {
     let reply = ended(2, ProtocolStatus::CantMpxConn);
     let Sent(bytes) = Sent::default()
         .begin(1)
         .begin(2)
-        .stream(RecordType::PARAMS, 2, b"never looked at")
+        .stream(RecordType::PARAMS, 2, b"never read")
         .params(1, POST)
         .end(RecordType::PARAMS, 2)
         .stream(RecordType::STDIN, 1, b"Hello ")
@@ -74,7 +74,7 @@ fn a_second_request_is_refused_while_there_is_one() {
 }
 
 #[test]
-fn records_of_no_request_are_ignored() {
+fn records_of_inactive_requests_are_ignored() {
     let strays = |sent: Sent| {
         sent.stdin(9, "left over")
             .params(9, GET)
@@ -105,7 +105,7 @@ fn data_for_a_filter_are_ignored() {
 }
 
 #[test]
-fn a_request_that_is_given_up_is_ended() {
+fn an_aborted_request_is_ended() {
     let abort = |sent: Sent| sent.record(RecordType::ABORT_REQUEST, 1, b"", 5);
     let again = |sent: Sent| sent.begin(1).params(1, GET).stdin(1, "");
 

@@ -1,20 +1,20 @@
-//! Every limit, at its edge and past it.
+//! Every limit, at its edge and above it.
 
 use wsgi_fastcgi::{BodyDecoder, Limits, Parsed, RecordType, Rejection, RequestHead, encode};
 
 use crate::connection::{Event, Sent, check, data, pairs, request};
 
-/// The longest record there is: content and padding of all their lengths allow.
+/// The longest possible record: header, longest content and longest padding.
 const LONGEST_RECORD: usize = 8 + 65_535 + 255;
 
-/// Checks that `bytes` come to these events, without a reply.
+/// Checks the events of `bytes`, which get no reply.
 #[track_caller]
 fn check_events(name: &str, Sent(bytes): &Sent, limits: &Limits, events: &[Event]) {
     check(name, bytes, limits, events, b"");
 }
 
 #[test]
-fn a_head_is_as_long_as_its_records() {
+fn the_length_of_a_head_is_that_of_its_records() {
     let params = [("NAME", "a value")];
     let padded = Sent::default()
         .begin(1)
@@ -46,7 +46,7 @@ fn a_head_is_as_long_as_its_records() {
 }
 
 #[test]
-fn a_head_is_refused_before_what_is_too_long_has_come() {
+fn a_head_is_refused_before_its_excess_has_come() {
     let limits = Limits::new().max_head_bytes(1000);
     let room = 1000 - 16 - 8;
     let refused = Err(Rejection::HeadTooLarge);
@@ -68,7 +68,7 @@ fn a_head_is_refused_before_what_is_too_long_has_come() {
 }
 
 #[test]
-fn a_head_that_fills_its_limit_waits_for_nothing_more() {
+fn a_head_without_room_for_another_header_is_refused() {
     let Sent(bytes) =
         Sent::default()
             .begin(1)
@@ -113,7 +113,7 @@ fn no_limit_allows_more_than_1024_parameters() {
 }
 
 #[test]
-fn a_body_that_says_that_it_is_too_long_is_refused_at_once() {
+fn a_body_with_too_large_a_content_length_is_refused_at_once() {
     let sent = |length: &str| {
         Sent::default()
             .begin(1)
@@ -127,7 +127,7 @@ fn a_body_that_says_that_it_is_too_long_is_refused_at_once() {
 }
 
 #[test]
-fn a_body_that_does_not_say_how_long_it_is_is_counted() {
+fn a_body_without_a_content_length_is_counted() {
     let sent = Sent::default()
         .begin(1)
         .params(1, &[])
@@ -143,7 +143,7 @@ fn a_body_that_does_not_say_how_long_it_is_is_counted() {
 }
 
 #[test]
-fn interleaved_records_are_counted_from_the_start_of_a_request_to_its_end() {
+fn interleaved_records_are_counted_per_request() {
     let ignore = |sent: Sent| sent.record(RecordType::DATA, 3, b"x", 0);
     let outside = ignore(ignore(ignore(Sent::default())));
     let within = ignore(ignore(outside.begin(1)).params(1, &[]));
@@ -166,7 +166,7 @@ fn interleaved_records_are_counted_from_the_start_of_a_request_to_its_end() {
 }
 
 #[test]
-fn what_is_asked_within_a_request_is_answered_only_so_often() {
+fn the_number_of_replies_within_a_request_is_limited() {
     let mut sent = Sent::default().begin(1);
     for _ in 0..3 {
         sent = sent.record(RecordType(200), 0, b"", 0);
@@ -179,7 +179,7 @@ fn what_is_asked_within_a_request_is_answered_only_so_often() {
 }
 
 #[test]
-fn a_question_for_values_has_its_longest() {
+fn the_length_of_get_values_is_limited() {
     let ask = |length| {
         let content = pairs(&[("", ""), ("", ""), ("x", &"x".repeat(length - 2 - 2 - 6))]);
         assert_eq!(content.len(), length);

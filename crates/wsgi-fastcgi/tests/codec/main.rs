@@ -1,4 +1,4 @@
-//! The codec as a whole: what web servers send, and what has to come of it.
+//! The codec as a whole: the bytes of web servers, and their results.
 
 mod connection;
 mod interleaved;

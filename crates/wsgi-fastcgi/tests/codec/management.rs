@@ -1,11 +1,11 @@
-//! What web servers ask, and what they are told.
+//! Management records and their answers.
 
 use wsgi_fastcgi::{Limits, RecordType, Rejection};
 
 use crate::connection::{Event, GET, Sent, check, check_events, pairs, request};
 
 #[test]
-fn values_that_are_asked_for_are_told_wherever_they_are_asked_for() {
+fn get_values_is_answered_anywhere() {
     let limits = Limits::new().max_connections(200);
     let values = ["FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS"].map(|name| (name, ""));
     let answer = |params: &[(&str, &str)]| {
@@ -48,7 +48,7 @@ fn values_that_are_asked_for_are_told_wherever_they_are_asked_for() {
 }
 
 #[test]
-fn a_question_that_is_malformed_is_refused() {
+fn malformed_get_values_is_refused() {
     let ask = |sent: Sent| sent.record(RecordType::GET_VALUES, 0, b"\x0e\0FCGI", 0);
     let rejected = |id| Event::Rejected(Rejection::Param, id);
     check_events("outside", ask(Sent::default()), &[rejected(0)]);
@@ -58,7 +58,7 @@ fn a_question_that_is_malformed_is_refused() {
 }
 
 #[test]
-fn management_records_that_are_not_known_are_answered_so() {
+fn unknown_management_records_are_answered_as_unknown() {
     let reply = |record_type| [1, 11, 0, 0, 0, 8, 0, 0, record_type, 0, 0, 0, 0, 0, 0, 0];
     for record_type in [0, 12, 255] {
         let ask = |sent: Sent| sent.record(RecordType(record_type), 0, b"content", 1);

@@ -1,20 +1,18 @@
-//! What holds for whatever is sent, and for a head that is used again.
+//! Properties of all input, and of a reused head.
 
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::{collection::vec, prelude::*, sample::select};
 use wsgi_fastcgi::{Limits, Parsed, RecordType, RequestHead, Role, encode};
 
 use crate::connection::{Connection, Sent};
 
-/// Limits that a few records can exceed.
+/// Limits low enough for a few records to exceed.
 const LIMITS: Limits = Limits::new()
     .max_head_bytes(200)
     .max_params(3)
     .max_body_bytes(30)
     .max_interleaved(3);
 
-/// What records of a request hold.
+/// Contents of the records of a request.
 const CONTENTS: [&[u8]; 6] = [
     b"",
     b"",
@@ -24,7 +22,7 @@ const CONTENTS: [&[u8]; 6] = [
     b"\x0f\0FCGI_MPXS_CONNS",
 ];
 
-/// A record of any type, or of one that is likely to go on from the last.
+/// A record of any type, mostly of one that is likely to continue a request.
 fn record() -> impl Strategy<Value = Vec<u8>> {
     let content = prop_oneof![
         vec(any::<u8>(), 0..12),
@@ -40,12 +38,12 @@ fn record() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..200)) {
+    fn no_bytes_cause_a_panic(bytes in vec(any::<u8>(), 0..200)) {
         Connection::of([&bytes[..]], &LIMITS);
     }
 
     #[test]
-    fn any_records_come_to_the_same_however_they_are_cut(
+    fn the_results_do_not_depend_on_how_records_are_cut(
         begun in any::<bool>(),
         records in vec(record(), 0..12),
         lost in 0_usize..20,
@@ -59,7 +57,7 @@ proptest! {
     }
 
     #[test]
-    fn parameters_are_read_as_they_were_written(
+    fn written_parameters_are_read_back(
         params in vec((vec(any::<u8>(), 0..300), vec(any::<u8>(), 0..300)), 0..20),
         size in 1_usize..500,
     ) {
@@ -123,7 +121,7 @@ fn an_incomplete_head_is_forgotten_when_it_is_reset() {
 }
 
 #[test]
-fn what_was_asked_is_answered_once() {
+fn a_query_is_answered_once() {
     let limits = Limits::new();
     let Sent(bytes) = Sent::default()
         .begin(1)
@@ -139,7 +137,7 @@ fn what_was_asked_is_answered_once() {
 }
 
 #[test]
-fn asking_too_early_is_safe() {
+fn an_empty_head_is_safe_to_read() {
     let mut head = RequestHead::new();
     assert_eq!((head.id(), head.content_length()), (0, None));
     assert!(head.params().is_empty() && head.text(b"bytes").is_empty());

@@ -1,11 +1,11 @@
-//! What no web server sends, and why it is refused.
+//! Input that is refused.
 
 use wsgi_fastcgi::{RecordType, Rejection};
 
 use crate::connection::{Event, Sent, check_events, data, request};
 
 #[test]
-fn a_body_is_as_long_as_it_says() {
+fn a_body_must_be_as_long_as_content_length() {
     let head = |length: &str| {
         Sent::default()
             .begin(1)
@@ -41,7 +41,7 @@ fn a_body_is_as_long_as_it_says() {
 }
 
 #[test]
-fn a_length_that_is_no_number_is_refused() {
+fn a_content_length_must_be_one_number() {
     let cases = [
         (&["-1"][..], Rejection::ContentLength),
         (&["+1"], Rejection::ContentLength),
@@ -64,7 +64,7 @@ fn a_length_that_is_no_number_is_refused() {
 }
 
 #[test]
-fn lengths_that_lie_are_refused() {
+fn parameters_beyond_their_end_are_refused() {
     let contents = [
         &b"\x05\x00name"[..],
         b"\x04\x01name",
@@ -86,7 +86,7 @@ fn lengths_that_lie_are_refused() {
 }
 
 #[test]
-fn what_is_no_fastcgi_is_refused() {
+fn other_protocols_are_refused() {
     let version = Event::Rejected(Rejection::Version, 0);
     let sent = Sent::default().bytes(b"GET / HTTP/1.1\r\n");
     check_events("HTTP", sent, std::slice::from_ref(&version));

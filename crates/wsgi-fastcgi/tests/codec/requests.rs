@@ -1,8 +1,10 @@
-//! What web servers send, and what has to come of it, however it is cut.
+//! Valid requests, however their bytes are cut.
 
 use wsgi_fastcgi::{Limits, RecordType, Role};
 
-use crate::connection::{Connection, Event, GET, POST, Sent, check_events, data, pairs, request};
+use crate::connection::{
+    Connection, Event, GET, POST, Request, Sent, check_events, data, pairs, request,
+};
 
 #[test]
 fn a_request_is_understood() {
@@ -36,13 +38,18 @@ fn a_request_is_understood() {
 }
 
 #[test]
-fn a_connection_that_is_not_kept_is_told_of() {
+fn a_head_says_whether_the_connection_is_kept() {
     let sent = Sent::default()
         .begin_as(1, Role::RESPONDER, false)
         .params(1, &[])
         .stdin(1, "");
-    let events = [Event::Request(1, false, vec![], None), Event::End];
-    check_events("closed behind it", sent, &events);
+    let head = Request {
+        id: 1,
+        keep_conn: false,
+        params: vec![],
+        content_length: None,
+    };
+    check_events("not kept", sent, &[Event::Request(head), Event::End]);
 }
 
 #[test]
@@ -88,7 +95,7 @@ fn streams_may_be_cut_into_any_records() {
 }
 
 #[test]
-fn a_body_that_takes_several_records_is_taken() {
+fn a_body_may_have_several_records() {
     for length in [65_527, 65_528, 65_529, 65_535, 65_536, 200_000] {
         let (body, number) = ("x".repeat(length), length.to_string());
         let params = [("CONTENT_LENGTH", &number[..])];
@@ -105,7 +112,7 @@ fn a_body_that_takes_several_records_is_taken() {
 }
 
 #[test]
-fn padding_of_any_length_is_passed_over() {
+fn padding_of_any_length_is_skipped() {
     for padding in [0, 1, 7, 8, 255] {
         let sent = Sent::default()
             .record(
@@ -133,7 +140,7 @@ fn padding_of_any_length_is_passed_over() {
 }
 
 #[test]
-fn flags_that_are_not_known_and_reserved_bytes_are_not_looked_at() {
+fn unknown_flags_and_reserved_bytes_are_ignored() {
     let sent = Sent::default()
         .record(
             RecordType::BEGIN_REQUEST,
@@ -147,7 +154,7 @@ fn flags_that_are_not_known_and_reserved_bytes_are_not_looked_at() {
 }
 
 #[test]
-fn long_names_and_values_are_taken() {
+fn names_and_values_may_be_long() {
     let (long, longer) = ("v".repeat(128), "w".repeat(20_000));
     let params = [("A", &long[..]), (&long[..], &longer[..]), ("Z", "")];
     let sent = Sent::default().begin(1).params(1, &params).stdin(1, "");
@@ -155,7 +162,7 @@ fn long_names_and_values_are_taken() {
 }
 
 #[test]
-fn parameters_are_bytes_of_any_kind_in_their_order() {
+fn parameters_may_contain_any_bytes_and_keep_their_order() {
     let params = [
         ("B", "1"),
         ("A", "2"),
