@@ -1,12 +1,12 @@
-//! The head of a request: its headers, as spans of the bytes received.
+//! The head of a request: its headers, as spans of the received bytes.
 
 use crate::Header;
 
-/// The head of a request, to be used again for the next one.
+/// The head of a request. It can be reused for the next one.
 ///
-/// [`parse`](RequestHead::parse) fills it. It keeps no bytes, only where things are in them: its
-/// methods that return text take the bytes that were parsed. What they return before a head was
-/// complete has no meaning, but they are safe to call.
+/// [`parse`](RequestHead::parse) fills it. It keeps ranges of the received bytes, not the bytes
+/// themselves, so its methods that return text take the bytes that were parsed. Before a head is
+/// complete, the results of its methods mean nothing, but the methods are safe to call.
 ///
 /// ```
 /// use wsgi_scgi::{Limits, Rejection, RequestHead};
@@ -24,17 +24,18 @@ use crate::Header;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct RequestHead {
-    /// Where the text is in the bytes received.
+    /// The start of the text in the received bytes.
     pub(crate) start: usize,
+    /// The length of the text.
     pub(crate) length: usize,
     pub(crate) headers: Vec<Header>,
     pub(crate) content_length: u64,
 }
 
 impl RequestHead {
-    /// An empty head; it allocates with the first header.
-    pub const fn new() -> RequestHead {
-        RequestHead {
+    /// Creates an empty head. It allocates at the first header.
+    pub const fn new() -> Self {
+        Self {
             start: 0,
             length: 0,
             headers: Vec::new(),
@@ -42,23 +43,24 @@ impl RequestHead {
         }
     }
 
-    /// The bytes that the headers are in, of those the head was parsed from.
+    /// The bytes of all headers. `bytes` are those that the head was parsed from.
     #[inline]
     pub fn text<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         let rest = bytes.get(self.start..).unwrap_or(&[]);
         rest.get(..self.length).unwrap_or(&[])
     }
 
-    /// The headers in the order they came in, as places in [`text`](RequestHead::text).
-    /// CONTENT_LENGTH is the first and stands alone, and SCGI is one of them. Any other name may be
-    /// there more than once: front servers send a header that was set up twice as often, and the
-    /// last is meant; before version 1.23 nginx sends repeated fields of HTTP so.
+    /// The headers in the order of the request, as ranges of [`text`](RequestHead::text).
+    ///
+    /// CONTENT_LENGTH comes first and only once, and SCGI is one of the others. Any other name may
+    /// be repeated. If a header is configured twice, web servers send it twice, and the last one
+    /// counts. Before version 1.23, nginx also sends repeated HTTP fields in this way.
     #[inline]
     pub fn headers(&self) -> &[Header] {
         &self.headers
     }
 
-    /// The value of the last header of this name; names are case-sensitive.
+    /// The value of the last header of this name. Names are case-sensitive.
     pub fn header<'a>(&self, bytes: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         let text = self.text(bytes);
         let header = self
@@ -68,7 +70,7 @@ impl RequestHead {
         Some(header.value(text))
     }
 
-    /// How long the body is: exactly so many bytes follow the head, and nothing follows them.
+    /// The length of the body, which follows the head. Nothing follows the body.
     #[inline]
     pub fn content_length(&self) -> u64 {
         self.content_length

@@ -1,10 +1,10 @@
-//! One header of a request.
+//! A header of a request.
 
-/// A range of a request's text: where it starts, and where it ends.
+/// A range of the text of a request: its start and its end.
 pub type Span = (u32, u32);
 
-/// A header, as two ranges of [`RequestHead::text`](crate::RequestHead::text): mostly a CGI
-/// variable, as `HTTP_HOST`.
+/// A header, as two ranges of [`RequestHead::text`](crate::RequestHead::text). Most headers are CGI
+/// variables, such as `HTTP_HOST`.
 ///
 /// ```
 /// use wsgi_scgi::Header;
@@ -15,27 +15,27 @@ pub type Span = (u32, u32);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Header {
-    /// The name: one byte at least, none of them NUL.
+    /// The name. It is not empty, and contains no NUL.
     pub name: Span,
-    /// The value, which may be empty; none of its bytes is NUL.
+    /// The value. It may be empty, and contains no NUL.
     pub value: Span,
 }
 
 impl Header {
-    /// The name as bytes of the text.
+    /// The name, from the bytes of the text.
     #[inline]
     pub fn name<'a>(&self, text: &'a [u8]) -> &'a [u8] {
         slice(text, self.name)
     }
 
-    /// The value as bytes of the text.
+    /// The value, from the bytes of the text.
     #[inline]
     pub fn value<'a>(&self, text: &'a [u8]) -> &'a [u8] {
         slice(text, self.value)
     }
 }
 
-/// What `span` covers; empty where it is not of this text.
+/// The bytes that a span covers. Empty if the span is not within `text`.
 #[inline]
 fn slice(text: &[u8], (start, end): Span) -> &[u8] {
     text.get(start as usize..end as usize).unwrap_or(&[])

@@ -1,8 +1,8 @@
-//! How large a request may be.
+//! Limits on the size of a request.
 
-/// The sizes a request may have.
+/// The limits on the size of a request.
 ///
-/// The defaults have room for what nginx and Apache send as they come.
+/// The defaults suit nginx and Apache as they are configured by default.
 ///
 /// ```
 /// use wsgi_scgi::{Limits, Rejection, RequestHead};
@@ -18,49 +18,56 @@ pub struct Limits {
     pub(crate) body: u64,
 }
 
-/// The most headers [`Limits::max_headers`] can allow, whose spans take 16 KiB.
-const MOST_HEADERS: usize = 1024;
+/// The highest value of [`Limits::max_headers`]. The spans of this many headers take 16 KiB.
+const HIGHEST_MAX_HEADERS: usize = 1024;
+
+/// The highest value of [`Limits::max_head_bytes`], so that spans fit in 32 bits.
+const HIGHEST_MAX_HEAD_BYTES: usize = u32::MAX as usize;
 
 impl Limits {
-    /// The defaults: 256 headers in 64 KiB, a body of 1 GiB.
-    pub const fn new() -> Limits {
-        Limits {
+    /// Creates the defaults: a head of 64 KiB with 256 headers, a body of 1 GiB.
+    pub const fn new() -> Self {
+        Self {
             head: 64 << 10,
             headers: 256,
             body: 1 << 30,
         }
     }
 
-    /// How many bytes all headers may have together, which is the number a request starts with:
-    /// 64 KiB by default and at most 4 GiB. More are refused as soon as that number says so.
-    pub const fn max_head_bytes(mut self, bytes: usize) -> Limits {
-        let most = u32::MAX as usize;
-        self.head = if bytes < most { bytes } else { most };
-        self
-    }
-
-    /// The most headers a request may have, 256 by default and at most 1,024. A request with more
-    /// is refused.
-    pub const fn max_headers(mut self, count: usize) -> Limits {
-        self.headers = if count < MOST_HEADERS {
-            count
+    /// The longest text of all headers in bytes, which is the number at the start of a request:
+    /// 64 KiB by default, at most 4 GiB. A longer one is refused as soon as the number exceeds the
+    /// limit.
+    pub const fn max_head_bytes(mut self, bytes: usize) -> Self {
+        self.head = if bytes < HIGHEST_MAX_HEAD_BYTES {
+            bytes
         } else {
-            MOST_HEADERS
+            HIGHEST_MAX_HEAD_BYTES
         };
         self
     }
 
-    /// The longest body in bytes, 1 GiB by default. A request whose CONTENT_LENGTH is more is
+    /// The most headers of a request: 256 by default, at most 1,024. A request with more is
+    /// refused.
+    pub const fn max_headers(mut self, count: usize) -> Self {
+        self.headers = if count < HIGHEST_MAX_HEADERS {
+            count
+        } else {
+            HIGHEST_MAX_HEADERS
+        };
+        self
+    }
+
+    /// The longest body in bytes, 1 GiB by default. A request with a larger CONTENT_LENGTH is
     /// refused.
     ///
-    /// A body is never held here, so that this guards what an application does with it (a disk,
-    /// mostly), and not the server's memory.
-    pub const fn max_body_bytes(mut self, bytes: u64) -> Limits {
+    /// A body is never kept here. So the limit protects the resources of the application, such as
+    /// its disk, and not the server's memory.
+    pub const fn max_body_bytes(mut self, bytes: u64) -> Self {
         self.body = bytes;
         self
     }
 
-    /// The longest body in bytes, as [`max_body_bytes`](Limits::max_body_bytes) has set it: for a server that keeps
+    /// The limit that [`max_body_bytes`](Limits::max_body_bytes) has set, for servers that keep
     /// bodies.
     pub const fn body_limit(&self) -> u64 {
         self.body
@@ -68,7 +75,7 @@ impl Limits {
 }
 
 impl Default for Limits {
-    fn default() -> Limits {
-        Limits::new()
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -1,25 +1,26 @@
-//! Parsing a head, once all of it is there.
+//! Parsing a complete head.
 
-use crate::scan::Nuls;
-use crate::{Header, Limits, Rejection, RequestHead};
+use crate::{Header, Limits, Rejection, RequestHead, scan::Nuls};
 
 impl RequestHead {
-    /// Parses the head at the start of `bytes`: `Some(length)` when it is `bytes[..length]`,
-    /// `None` when its end has not come yet.
+    /// Parses the head at the start of `bytes`. Returns its length, or `None` if its end has not
+    /// come yet.
     ///
-    /// After `None`, call again with the same bytes and more behind them; the result does not
-    /// depend on how they were cut, and until all of the head is there only the number it starts
-    /// with is looked at. The caller has to hold no more than twelve bytes beside [`Limits::max_head_bytes`].
+    /// After `None`, call it again with the same bytes followed by more. The result does not
+    /// depend on how the bytes are cut. Until the head is complete, only the number at its start is
+    /// read. The caller never needs to hold more than twelve bytes in addition to
+    /// [`Limits::max_head_bytes`].
     ///
     /// # Errors
     ///
-    /// What is wrong with the request; see [`Rejection`].
+    /// The head is malformed or above a limit: see [`Rejection`].
     pub fn parse(&mut self, bytes: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
-        // Nothing is to be left of an earlier request, whatever becomes of this one.
+        // No header of an earlier request may remain, not even after an error.
         self.headers.clear();
-        let Some((length, start)) = netstring_length(bytes, limits.head)? else {
+        let Some(prefix) = Prefix::parse(bytes, limits.head)? else {
             return Ok(None);
         };
+        let Prefix { start, length } = prefix;
         let Some((text, rest)) = bytes[start..].split_at_checked(length) else {
             return Ok(None);
         };
@@ -80,28 +81,41 @@ impl RequestHead {
     }
 }
 
-/// The number before the colon that a netstring starts with, and where its text starts; none
-/// where the colon has not come yet. As soon as the number is too large it is refused.
-fn netstring_length(bytes: &[u8], most: usize) -> Result<Option<(usize, usize)>, Rejection> {
-    let mut length = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            b':' if at > 0 => return Ok(Some((length, at + 1))),
-            b'0'..=b'9' if at == 0 || length > 0 => {
-                // It was no more than `most`, so that this fits where that is what 32 bits hold.
-                let next = length as u64 * 10 + u64::from(byte - b'0');
-                if next > most as u64 {
-                    return Err(Rejection::HeadTooLarge);
-                }
-                length = next as usize;
-            }
-            _ => return Err(Rejection::Netstring),
-        }
-    }
-    Ok(None)
+/// The number and the colon at the start of a netstring.
+struct Prefix {
+    /// The start of the text.
+    start: usize,
+    /// The length of the text.
+    length: usize,
 }
 
-/// The length that `1*digit` says. One that 64 bits cannot hold is beyond every limit.
+impl Prefix {
+    /// Parses the prefix. Returns `None` if the colon has not come yet. A number above the limit is
+    /// refused before that.
+    fn parse(bytes: &[u8], max_length: usize) -> Result<Option<Self>, Rejection> {
+        let mut length = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            match byte {
+                b':' if at > 0 => {
+                    let start = at + 1;
+                    return Ok(Some(Self { start, length }));
+                }
+                b'0'..=b'9' if at == 0 || length > 0 => {
+                    // No overflow, because `length` is at most `max_length`, which has 32 bits.
+                    let next = length as u64 * 10 + u64::from(byte - b'0');
+                    if next > max_length as u64 {
+                        return Err(Rejection::HeadTooLarge);
+                    }
+                    length = next as usize;
+                }
+                _ => return Err(Rejection::Netstring),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The value of `1*digit`. A number that does not fit in 64 bits is above every limit.
 fn content_length(digits: &[u8]) -> Result<u64, Rejection> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(Rejection::ContentLength);

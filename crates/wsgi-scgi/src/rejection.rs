@@ -1,8 +1,8 @@
-//! Why a request was refused.
+//! The reason for which a request was refused.
 
 use std::{error, fmt};
 
-/// Why a request was refused: the peer's fault, always.
+/// The reason for which a request was refused. It is always the peer's fault.
 ///
 /// Answer with [`status`](Rejection::status), then close the connection, as after every request.
 ///
@@ -18,14 +18,14 @@ use std::{error, fmt};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The request is no netstring: it does not start with a decimal number and a colon, the
-    /// number has a zero before it, or there is no comma where the string should end.
+    /// The request is not a netstring: it does not start with a decimal number and a colon, the
+    /// number has a leading zero, or there is no comma after the text.
     Netstring,
-    /// The headers are longer than their limit (431).
+    /// The headers are above their limit (431).
     HeadTooLarge,
-    /// There are more headers than their limit (431).
+    /// There are more headers than allowed (431).
     TooManyHeaders,
-    /// A name is empty, or a name or a value is not ended by NUL.
+    /// A name is empty, or a name or value does not end with NUL.
     Header,
     /// The first header is not CONTENT_LENGTH.
     ContentLengthMissing,
@@ -35,33 +35,33 @@ pub enum Rejection {
     ContentLengthRepeated,
     /// There is no SCGI header, or its value is not 1.
     Scgi,
-    /// The body is longer than its limit (413), which no length of 2^64 and above is within.
+    /// The body is above its limit (413). Every length of 2^64 or more is above any limit.
     BodyTooLarge,
 }
 
 impl Rejection {
-    /// The status code of the answer, one of 400, 413 and 431.
+    /// The status code of the answer: 400, 413 or 431.
     pub const fn status(self) -> u16 {
         match self {
-            Rejection::BodyTooLarge => 413,
-            Rejection::HeadTooLarge | Rejection::TooManyHeaders => 431,
+            Self::BodyTooLarge => 413,
+            Self::HeadTooLarge | Self::TooManyHeaders => 431,
             _ => 400,
         }
     }
 
-    /// What was wrong, in a few words fit for a log and for the body of the answer: no byte of
-    /// the request is in it.
+    /// A short description for a log or for the body of the answer. It contains no bytes of the
+    /// request.
     pub const fn reason(self) -> &'static str {
         match self {
-            Rejection::Netstring => "malformed netstring",
-            Rejection::HeadTooLarge => "request head too large",
-            Rejection::TooManyHeaders => "too many headers",
-            Rejection::Header => "malformed header",
-            Rejection::ContentLengthMissing => "CONTENT_LENGTH is not the first header",
-            Rejection::ContentLength => "malformed CONTENT_LENGTH",
-            Rejection::ContentLengthRepeated => "more than one CONTENT_LENGTH",
-            Rejection::Scgi => "no SCGI header of value 1",
-            Rejection::BodyTooLarge => "request body too large",
+            Self::Netstring => "malformed netstring",
+            Self::HeadTooLarge => "request head too large",
+            Self::TooManyHeaders => "too many headers",
+            Self::Header => "malformed header",
+            Self::ContentLengthMissing => "CONTENT_LENGTH is not the first header",
+            Self::ContentLength => "malformed CONTENT_LENGTH",
+            Self::ContentLengthRepeated => "more than one CONTENT_LENGTH",
+            Self::Scgi => "no SCGI header of value 1",
+            Self::BodyTooLarge => "request body too large",
         }
     }
 }

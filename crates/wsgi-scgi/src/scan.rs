@@ -1,23 +1,23 @@
-//! Finding NUL, eight bytes at a time.
+//! Search for NUL, eight bytes at a time.
 
-/// The places of the NUL bytes in a text, in their order.
+/// Iterator over the places of the NUL bytes in a text.
 pub(crate) struct Nuls<'a> {
-    /// What was not looked at yet.
+    /// The bytes that were not searched yet.
     rest: &'a [u8],
-    /// Where that starts.
+    /// The start of these bytes.
     start: usize,
-    /// The highest bit of each byte that is NUL, of the eight bytes before that.
+    /// The highest bit of each NUL in the eight bytes before them.
     found: u64,
 }
 
 const WORD: usize = size_of::<u64>();
 
-/// All bits of each byte but the highest.
+/// All bits of each byte except the highest.
 const LOW: u64 = u64::from_ne_bytes([0x7f; WORD]);
 
 impl<'a> Nuls<'a> {
     #[inline]
-    pub(crate) fn new(text: &'a [u8]) -> Nuls<'a> {
+    pub(crate) fn new(text: &'a [u8]) -> Self {
         Nuls {
             rest: text,
             start: 0,
@@ -25,7 +25,7 @@ impl<'a> Nuls<'a> {
         }
     }
 
-    /// Looks at the next eight bytes, or at what there is.
+    /// Searches the next eight bytes, or the rest.
     #[inline]
     fn advance(&mut self) {
         let word = match self.rest.split_first_chunk() {
@@ -68,10 +68,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_nul_is_found_and_nothing_else() {
+    fn all_nuls_are_found_and_nothing_else() {
         for length in 0..40 {
             for seed in 0..200_usize {
-                // Bytes around NUL and around the bit that tells it apart.
+                // Bytes next to NUL, and next to the bit that marks it.
                 let byte = |at: usize| [0, 1, 0x7f, 0x80, 0x81, 0xff][(at * seed + seed / 7) % 6];
                 let text: Vec<u8> = (0..length).map(byte).collect();
                 let expected: Vec<_> = (0..length).filter(|at| text[*at] == 0).collect();

@@ -1,15 +1,18 @@
-//! What web servers send, what is refused, and every limit at its edge and past it.
+//! Valid heads, refused heads, and every limit at its edge and above it.
 
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::{collection::vec, prelude::*, sample::select};
 use wsgi_scgi::{Limits, Rejection, RequestHead};
 
-/// What comes of a head: its length, its headers, the length of its body.
-type Told = Result<Option<(usize, Vec<(String, String)>, u64)>, Rejection>;
+/// A parsed head, as text.
+#[derive(Debug, PartialEq, Eq)]
+struct Head {
+    length: usize,
+    headers: Vec<(String, String)>,
+    content_length: u64,
+}
 
-/// Parses `bytes` as they come, cut into pieces of `size`.
-fn parse(bytes: &[u8], size: usize, limits: &Limits) -> Told {
+/// Parses `bytes` in pieces of `size`.
+fn parse(bytes: &[u8], size: usize, limits: &Limits) -> Result<Option<Head>, Rejection> {
     let mut head = RequestHead::new();
     let ends = (size..bytes.len()).step_by(size).chain([bytes.len()]);
     for end in ends {
@@ -21,13 +24,17 @@ fn parse(bytes: &[u8], size: usize, limits: &Limits) -> Told {
             let headers = headers
                 .map(|header| (string(header.name(text)), string(header.value(text))))
                 .collect();
-            return Ok(Some((length, headers, head.content_length())));
+            return Ok(Some(Head {
+                length,
+                headers,
+                content_length: head.content_length(),
+            }));
         }
     }
     Ok(None)
 }
 
-/// Checks what comes of a head, with a body behind it, however it is cut.
+/// Checks the result of a head with a body after it, however they are cut.
 #[track_caller]
 fn check(head: &[u8], limits: &Limits, headers: Result<&[(&str, &str)], Rejection>) {
     let bytes = [head, b"body"].concat();
@@ -37,12 +44,16 @@ fn check(head: &[u8], limits: &Limits, headers: Result<&[(&str, &str)], Rejectio
             .map(|(name, value)| (name.to_string(), value.to_string()))
             .collect();
         let content_length = headers[0].1.parse().unwrap();
-        Some((head.len(), headers, content_length))
+        Some(Head {
+            length: head.len(),
+            headers,
+            content_length,
+        })
     });
     for size in 1..=bytes.len() {
-        let told = parse(&bytes, size, limits);
+        let parsed = parse(&bytes, size, limits);
         assert_eq!(
-            told,
+            parsed,
             expected,
             "{} in pieces of {size}",
             head.escape_ascii()
@@ -55,7 +66,7 @@ fn check_refused(head: &[u8], rejection: Rejection) {
     check(head, &Limits::new(), Err(rejection));
 }
 
-/// A netstring of headers, each of which NUL ends.
+/// Encodes headers as a netstring.
 fn netstring(headers: &[(&str, &str)]) -> Vec<u8> {
     let text: String = headers
         .iter()
@@ -87,7 +98,7 @@ fn a_request_is_understood() {
 }
 
 #[test]
-fn names_and_values_are_bytes_of_any_kind_but_nul() {
+fn names_and_values_may_contain_any_byte_but_nul() {
     let head = b"37:CONTENT_LENGTH\x004\x00SCGI\x001\x00\xff=\r\n\x00\x80:,\x01\n\x00,";
     let expected = [LENGTH, SCGI, ("\\xff=\\r\\n", "\\x80:,\\x01\\n")];
     let text = &head[3..head.len() - 1];
@@ -96,7 +107,7 @@ fn names_and_values_are_bytes_of_any_kind_but_nul() {
 }
 
 #[test]
-fn headers_may_be_repeated_and_the_last_is_meant() {
+fn headers_may_be_repeated_and_the_last_counts() {
     let repeated = [
         LENGTH,
         SCGI,
@@ -125,13 +136,13 @@ fn a_repeated_length_is_refused_by_its_name() {
 }
 
 #[test]
-fn every_protocol_that_is_named_has_to_be_known() {
+fn every_scgi_header_must_have_a_known_version() {
     let head = netstring(&[LENGTH, SCGI, ("SCGI", "2")]);
     check_refused(&head, Rejection::Scgi);
 }
 
 #[test]
-fn what_is_no_netstring_is_refused() {
+fn anything_but_a_netstring_is_refused() {
     for head in [
         &b"GET / HTTP/1.1\r\n\r\n"[..],
         b"\x01\x01\0\x01\0\x08\0\0",
@@ -153,7 +164,7 @@ fn what_is_no_netstring_is_refused() {
 }
 
 #[test]
-fn headers_that_nul_does_not_end_are_refused() {
+fn malformed_headers_are_refused() {
     for text in [
         "CONTENT_LENGTH",
         "CONTENT_LENGTH\0",
@@ -188,7 +199,7 @@ fn content_length_comes_first_and_is_a_number() {
 }
 
 #[test]
-fn the_protocol_has_to_be_named() {
+fn the_protocol_must_be_named() {
     check_refused(&netstring(&[LENGTH]), Rejection::Scgi);
     check_refused(&netstring(&[LENGTH, ("scgi", "1")]), Rejection::Scgi);
     for value in ["", "0", "2", "1 ", "01"] {
@@ -197,7 +208,7 @@ fn the_protocol_has_to_be_named() {
 }
 
 #[test]
-fn a_head_has_its_longest() {
+fn the_length_of_a_head_is_limited() {
     let head = netstring(&[LENGTH, SCGI]);
     check(
         &head,
@@ -215,7 +226,7 @@ fn a_head_has_its_longest() {
 }
 
 #[test]
-fn a_length_that_is_too_long_is_refused_before_anything_of_it_has_come() {
+fn a_head_that_is_too_long_is_refused_before_it_has_come() {
     let limits = Limits::new();
     let parse = |bytes: &[u8]| RequestHead::new().parse(bytes, &limits);
     assert_eq!(parse(b"65536:"), Ok(None));
@@ -228,7 +239,7 @@ fn a_length_that_is_too_long_is_refused_before_anything_of_it_has_come() {
 }
 
 #[test]
-fn headers_are_counted() {
+fn the_number_of_headers_is_limited() {
     let headers = [LENGTH, SCGI, ("A", "")];
     let head = netstring(&headers);
     check(&head, &Limits::new().max_headers(3), Ok(&headers));
@@ -252,7 +263,7 @@ fn headers_are_counted() {
 }
 
 #[test]
-fn a_body_has_its_longest() {
+fn the_length_of_a_body_is_limited() {
     let head = netstring(&[LENGTH, SCGI]);
     check(&head, &Limits::new().max_body_bytes(4), Ok(&[LENGTH, SCGI]));
     check(
@@ -285,7 +296,7 @@ fn nothing_of_an_earlier_request_is_left() {
 }
 
 #[test]
-fn asking_too_early_is_safe() {
+fn an_empty_head_is_safe_to_read() {
     let mut head = RequestHead::new();
     assert_eq!((head.content_length(), head.headers()), (0, &[][..]));
     assert_eq!(head.text(b"bytes"), b"");
@@ -296,15 +307,16 @@ fn asking_too_early_is_safe() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..200), size in 1_usize..20) {
+    fn no_bytes_cause_a_panic(bytes in vec(any::<u8>(), 0..200), size in 1_usize..20) {
         let whole = parse(&bytes, bytes.len().max(1), &Limits::new());
         prop_assert_eq!(parse(&bytes, size, &Limits::new()), whole);
     }
 
     #[test]
-    fn any_headers_come_to_the_same_however_they_are_cut(
+    fn the_result_does_not_depend_on_how_headers_are_cut(
         words in vec(select(&[
-            "CONTENT_LENGTH\x004\0", "SCGI\x001\0", "A\0b\0", "HTTP_A\0b\0", "\0", "CONTENT_LENGTH\0", "4", "x", ",",
+            "CONTENT_LENGTH\x004\0", "SCGI\x001\0", "A\0b\0", "HTTP_A\0b\0", "\0",
+            "CONTENT_LENGTH\0", "4", "x", ",",
         ][..]), 0..8),
         (more, size) in (-1_isize..2, 1_usize..20),
     ) {
@@ -316,7 +328,7 @@ proptest! {
     }
 
     #[test]
-    fn headers_are_read_as_they_were_written(
+    fn written_headers_are_read_back(
         headers in vec((vec(1_u8.., 1..50), vec(1_u8.., 0..300)), 0..20),
         content_length in 0_u64..1 << 30,
     ) {

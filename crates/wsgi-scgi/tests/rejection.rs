@@ -3,7 +3,7 @@
 use wsgi_scgi::Rejection;
 
 #[test]
-fn a_rejection_has_the_status_of_what_was_wrong() {
+fn every_rejection_has_a_status_and_a_reason() {
     for (rejection, status) in [
         (Rejection::Netstring, 400),
         (Rejection::HeadTooLarge, 431),
