@@ -18,7 +18,7 @@ const PIECES: &[&str] = &[
 
 impl Folders {
     fn new() -> Self {
-        let folders = Folders(TempDir::new().expect("a folder"));
+        let folders = Self(TempDir::new().expect("a folder"));
         let (root, outside) = (folders.root(), folders.path("outside"));
         for folder in [&root.join("sub"), &outside, &folders.path("root-too")] {
             fs::create_dir_all(folder).expect("a folder");
