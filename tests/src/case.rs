@@ -12,7 +12,7 @@ use crate::{Expected, Gateway, Request};
 /// One row of the suite.
 #[must_use]
 pub struct Case {
-    /// What it shows.
+    /// The behaviour that the case shows.
     pub name: String,
     pub(crate) application: Arc<dyn Application>,
     pub(crate) request: Request,
@@ -22,18 +22,17 @@ pub struct Case {
     pub(crate) breaks_the_contract: bool,
 }
 
-/// Something that a gateway changes of what a client sees.
+/// A difference of some gateways' responses from the expected one.
 pub struct Difference {
     gateways: fn(&Gateway) -> bool,
-    /// Why they do, as a sentence.
+    /// The reason, as a sentence.
     pub why: &'static str,
-    /// What is seen instead; `None` where the row cannot be run at all.
+    /// The change to the expected response. `None` if the case cannot be run.
     change: Option<fn(Expected) -> Expected>,
 }
 
 impl Case {
-    /// An application and what is asked of it. Unless more is said, its answer is
-    /// `200 OK` without a body.
+    /// Creates a case.
     pub fn new(
         name: impl Into<String>,
         application: impl Application + 'static,
@@ -51,7 +50,7 @@ impl Case {
         }
     }
 
-    /// What is seen where some gateways change it, and why they do.
+    /// Expects a different response from some gateways, for a reason.
     pub fn differs(
         mut self,
         gateways: fn(&Gateway) -> bool,
@@ -66,7 +65,7 @@ impl Case {
         self
     }
 
-    /// Where it cannot be run, and why.
+    /// Excludes gateways that cannot run the case, for a reason.
     pub fn is_not_for(mut self, gateways: fn(&Gateway) -> bool, why: &'static str) -> Self {
         self.differences.push(Difference {
             gateways,
@@ -76,27 +75,25 @@ impl Case {
         self
     }
 
-    /// A rule of the validator that is not for it: what it does is unusual on
-    /// purpose.
+    /// Allows the application to break a rule of the validator on purpose.
     pub fn allow(mut self, rule: Rule) -> Self {
         self.allowed.push(rule);
         self
     }
 
-    /// Its application breaks the contract on purpose, so that no validator
-    /// stands before it.
+    /// Runs the application without the validator, because it breaks the contract on purpose.
     pub fn breaks_the_contract(mut self) -> Self {
         self.breaks_the_contract = true;
         self
     }
 
-    /// Its application, held to the contract.
+    /// The application behind the validator.
     pub(crate) fn validated(self) -> impl Application {
         let validator = validator(self.application);
         self.allowed.into_iter().fold(validator, Validator::allow)
     }
 
-    /// What is to be seen through a gateway; `None` where it cannot be run.
+    /// The expected response through a gateway. `None` if the gateway cannot run the case.
     #[must_use]
     pub fn expected(&self, gateway: &Gateway) -> Option<Expected> {
         let changes = self

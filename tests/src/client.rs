@@ -1,4 +1,4 @@
-//! A plain HTTP/1 client, which sees every byte.
+//! A simple HTTP/1 client that shows every byte of a response.
 
 use std::{
     io::{self, Read, Write},
@@ -9,23 +9,23 @@ use std::{
 
 use crate::{Notes, PATIENCE, Request, Response, response::split};
 
-/// A connection of either kind.
+/// A TCP or Unix connection.
 pub trait Stream: Read + Write + Send + Sized {
-    /// The same connection once more.
+    /// Another handle of the same connection.
     ///
     /// # Errors
     ///
     /// Those of the system.
     fn twin(&self) -> io::Result<Self>;
 
-    /// Gives up waiting after [`PATIENCE`].
+    /// Sets [`PATIENCE`] as the timeout of reads and writes.
     ///
     /// # Errors
     ///
     /// Those of the system.
     fn be_patient(&self) -> io::Result<()>;
 
-    /// Ends the connection in both directions.
+    /// Shuts the connection down in both directions.
     fn leave(&self);
 }
 
@@ -42,7 +42,7 @@ macro_rules! stream {
             }
 
             fn leave(&self) {
-                // It may have ended already.
+                // The peer may have closed it already.
                 let _ = self.shutdown(Shutdown::Both);
             }
         }
@@ -51,11 +51,11 @@ macro_rules! stream {
 
 stream! { TcpStream UnixStream }
 
-/// Sends a request on a new connection and takes its response, both at once.
+/// Sends a request on a new connection and at the same time receives its response.
 ///
 /// # Errors
 ///
-/// What came is no response, or nothing came in time.
+/// The received bytes are not a response, or nothing arrived in time.
 pub fn exchange(
     stream: io::Result<impl Stream>,
     request: &Request,
@@ -81,7 +81,7 @@ pub fn exchange(
         }
     }
     thread::scope(|scope| {
-        // The server may answer without having read it all.
+        // The server may answer before it has read everything.
         scope.spawn(move || writing.write_all(&request.payload.to_wire()).ok());
         let result = reader.response(response);
         reader.stream.leave();
@@ -89,12 +89,11 @@ pub fn exchange(
     })
 }
 
-/// Takes the response of a CGI program from its standard output, which ends with
-/// the body.
+/// Receives the response of a CGI program from its standard output. The body ends with the output.
 ///
 /// # Errors
 ///
-/// What came is no response.
+/// The output is not a response.
 pub fn receive_cgi(
     output: impl Read,
     request: &Request,
@@ -124,7 +123,7 @@ struct Reader<'a, S> {
 }
 
 impl<S: Read> Reader<'_, S> {
-    /// The final response, after one that came before.
+    /// The final response, after an interim one that was already received.
     fn response(&mut self, mut last: Response) -> Result<Response, String> {
         let mut interim = Vec::new();
         while last.code < 200 {
@@ -140,7 +139,7 @@ impl<S: Read> Reader<'_, S> {
         self.body(last)
     }
 
-    /// The head of a response; that of code 0 where the connection ends instead.
+    /// The head of a response. Its code is 0 if the connection ends instead.
     fn head(&mut self) -> Result<Response, String> {
         match self.until(b"\r\n\r\n")? {
             Some(head) => Response::parse(&head),
@@ -191,8 +190,8 @@ impl<S: Read> Reader<'_, S> {
         }
     }
 
-    /// Takes so many bytes of the body as they come; false where the connection
-    /// ends before, or the client goes away.
+    /// Receives this many bytes of the body. `false` if the connection ends before, or the client
+    /// leaves.
     fn keep(&mut self, mut length: usize, response: &mut Response) -> Result<bool, String> {
         while length > 0 {
             if self.received.is_empty() && !self.receive()? {
@@ -218,8 +217,7 @@ impl<S: Read> Reader<'_, S> {
         Ok(line.map(|line| String::from_utf8_lossy(&line).into_owned()))
     }
 
-    /// Takes what comes before a pattern, and the pattern; `None` where the end
-    /// comes before.
+    /// Takes the bytes before a pattern, and removes the pattern. `None` if the connection ends before.
     fn until(&mut self, pattern: &[u8]) -> Result<Option<Vec<u8>>, String> {
         loop {
             if let Some((before, rest)) = split(&self.received, pattern) {
@@ -233,7 +231,7 @@ impl<S: Read> Reader<'_, S> {
         }
     }
 
-    /// Reads some; false at the end, by close or by reset.
+    /// Reads some bytes. `false` at the end, by close or by reset.
     fn receive(&mut self) -> Result<bool, String> {
         let mut buffer = vec![0; 64 * 1024];
         match self.stream.read(&mut buffer) {
@@ -251,7 +249,7 @@ impl<S: Read> Reader<'_, S> {
 mod tests {
     use super::*;
 
-    /// What a client makes of bytes that come whatever it asks.
+    /// The client's result if the server sends these bytes, whatever the request.
     #[track_caller]
     fn exchanged(request: &Request, bytes: &'static [u8]) -> Result<Response, String> {
         let (client, mut server) = UnixStream::pair().unwrap();
@@ -270,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_response_is_told_from_a_cut() {
+    fn a_whole_response_differs_from_a_cut_one() {
         check(
             b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab",
             b"ab",
@@ -291,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn interim_responses_stand_before_the_final_one() {
+    fn interim_responses_are_listed_before_the_final_one() {
         let bytes = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
         let response = exchanged(&Request::post("text").expecting(), bytes).unwrap();
         assert_eq!((response.code, &response.interim[..]), (200, &[100][..]));
@@ -300,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_leaves_with_what_it_has() {
+    fn a_client_that_leaves_keeps_the_received_bytes() {
         let request = Request::get("/").leaving_after(1);
         let bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab";
         let response = exchanged(&request, bytes).unwrap();
@@ -309,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_response_is_an_error() {
+    fn bytes_that_are_not_a_response_are_an_error() {
         for bytes in [
             &b"HTTP/1.1 200 OK\r\n"[..],
             b"<html>\r\n\r\n",

@@ -1,4 +1,4 @@
-//! What a client is to see of a response.
+//! The expected response of a case.
 
 use std::time::Duration;
 
@@ -6,24 +6,24 @@ use wsgi::application::{Chunk, IntoChunk};
 
 use crate::{Notes, Response};
 
-/// What comes of a case.
+/// The response that a client must see, and the log and notes that belong to it.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Expected {
     code: u16,
     reason: Vec<u8>,
-    /// Names, each with the values of all its fields in order; none for no field.
+    /// Names, each with the values of all its fields in order. Without values, the field must be absent.
     fields: Vec<(String, Vec<Vec<u8>>)>,
     body: Chunk,
-    /// Whether the body does not matter.
+    /// Whether any body is right.
     has_any_body: bool,
-    /// `None` where it may look so or not.
+    /// `None` if both are right.
     is_complete: Option<bool>,
-    /// Whether the client may see anything.
+    /// Whether any response is right.
     is_broken: bool,
-    /// The lines that stand in the log, whatever is around them.
+    /// Words that the log must contain.
     logged: Vec<String>,
-    /// Notes of the application, as far as their text begins so.
+    /// Notes of the application, by name and the beginning of the text.
     notes: Vec<(String, String)>,
 }
 
@@ -52,41 +52,41 @@ impl Expected {
         Self::status(200, "OK").body(body)
     }
 
-    /// What the gateways answer where an application fails, with this in the log.
+    /// The response to an application's failure, with these words in the log.
     pub fn failure(logged: &str) -> Self {
         Self::status(500, "Internal Server Error")
             .body("500 Internal Server Error\n")
             .logged(logged)
     }
 
-    /// With another status.
+    /// Expects another status.
     pub fn with_status(mut self, code: u16, reason: impl Into<Vec<u8>>) -> Self {
         (self.code, self.reason) = (code, reason.into());
         self
     }
 
-    /// With this body.
+    /// Expects this body.
     ///
     /// # Panics
     ///
-    /// It is an error.
+    /// The body is an error.
     pub fn body(mut self, body: impl IntoChunk) -> Self {
         self.body = body.into_chunk().unwrap();
         self
     }
 
-    /// With any body.
+    /// Allows any body.
     pub fn any_body(mut self) -> Self {
         self.has_any_body = true;
         self
     }
 
-    /// With exactly one field of this name.
+    /// Expects exactly one field of this name.
     pub fn field(self, name: &str, value: impl Into<Vec<u8>>) -> Self {
         self.fields(name, [value.into()])
     }
 
-    /// With fields of this name of these values, in this order, and no others.
+    /// Expects fields of this name with exactly these values, in this order.
     pub fn fields<V: Into<Vec<u8>>>(
         mut self,
         name: &str,
@@ -98,62 +98,61 @@ impl Expected {
         self
     }
 
-    /// Without a field of this name.
+    /// Expects no field of this name.
     pub fn no_field(self, name: &str) -> Self {
         self.fields(name, [""; 0])
     }
 
-    /// Cut so that the client can tell, after as much of the body as there is
-    /// before.
+    /// Expects a cut response: its beginning, and an end from which the client can tell.
     pub fn cut(mut self) -> Self {
         self.is_complete = Some(false);
         self
     }
 
-    /// As whole for the client, which cannot know better.
+    /// Expects a response that looks whole, although it was cut.
     pub fn looking_whole(mut self) -> Self {
         self.is_complete = Some(true);
         self
     }
 
-    /// Whole or cut, as it comes.
+    /// Allows a whole or a cut response.
     pub fn cut_or_whole(mut self) -> Self {
         self.is_complete = None;
         self
     }
 
-    /// Broken in whatever way: only what is logged and noted counts.
+    /// Allows any response. Only the log and the notes are compared.
     pub fn broken(mut self) -> Self {
         self.is_broken = true;
         self
     }
 
-    /// With these words in the log.
+    /// Expects these words in the log.
     pub fn logged(mut self, words: &str) -> Self {
         self.logged.push(words.to_owned());
         self
     }
 
-    /// With a note of the application that begins so.
+    /// Expects a note of the application that begins with this text.
     pub fn noted(mut self, name: &str, text: &str) -> Self {
         self.notes.retain(|(known, _)| known != name);
         self.notes.push((name.to_owned(), text.to_owned()));
         self
     }
 
-    /// With whatever notes.
+    /// Allows any notes.
     pub fn nothing_noted(mut self) -> Self {
         self.notes.clear();
         self
     }
 
-    /// What stands in the log.
+    /// The words that the log must contain.
     #[must_use]
     pub fn log(&self) -> &[String] {
         &self.logged
     }
 
-    /// Finds all in which a response differs.
+    /// Lists the differences of a response.
     #[must_use]
     pub fn compare(&self, response: &Response) -> Vec<String> {
         if self.is_broken {
@@ -188,7 +187,7 @@ impl Expected {
         found
     }
 
-    /// Waits for the notes of the application, and finds all in which they differ.
+    /// Waits for the notes of the application, and lists their differences.
     #[must_use]
     pub fn compare_notes(&self, notes: &Notes, patience: Duration) -> Vec<String> {
         let mut found = Vec::new();
@@ -203,7 +202,7 @@ impl Expected {
     }
 }
 
-/// Bytes for a message: what is long is shortened.
+/// Bytes for a message. Long ones are shortened.
 fn show(bytes: &[u8]) -> String {
     let (start, length) = (&bytes[..bytes.len().min(200)], bytes.len());
     match length > start.len() {
@@ -243,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_expected_is_no_difference() {
+    fn an_expected_response_has_no_difference() {
         check(&expected(), &[]);
         check(&expected().body("other").any_body(), &[]);
         check(&expected().cut().cut_or_whole(), &[]);
@@ -273,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_is_looked_for_as_long_as_there_is_patience() {
+    fn a_missing_or_different_note_is_found() {
         let folder = tempfile::tempdir().unwrap();
         let notes = Notes::new(&folder, "notes");
         let expected = expected().noted("finished", "complete");

@@ -1,15 +1,15 @@
-//! What stands between a client and an application.
+//! The gateways that the suite runs through.
 
 use std::fmt;
 
 /// A way from a client to an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gateway {
-    /// The front server, if there is one.
+    /// The front server, if any.
     pub front: Option<Front>,
-    /// What the application's process is spoken to.
+    /// The protocol of the application's process.
     pub protocol: Protocol,
-    /// The kind of socket that leads to it, if there is one.
+    /// The kind of socket that the process listens on, if any.
     pub socket: Option<Socket>,
 }
 
@@ -22,10 +22,10 @@ pub enum Front {
     Apache,
 }
 
-/// How an application's process is spoken to.
+/// The protocol of an application's process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// Not at all: the test calls the application.
+    /// None: the test calls the application.
     Call,
     /// HTTP/1.1.
     Http,
@@ -84,13 +84,13 @@ impl Gateway {
         }
     }
 
-    /// Whether Apache stands in front.
+    /// Whether the front server is Apache.
     #[must_use]
     pub fn is_apache(&self) -> bool {
         self.front == Some(Front::Apache)
     }
 
-    /// Whether any front server is there.
+    /// Whether there is a front server.
     #[must_use]
     pub fn is_front(&self) -> bool {
         self.front.is_some()
@@ -102,19 +102,19 @@ impl Gateway {
         self.is_apache() && self.protocol == Protocol::Cgi
     }
 
-    /// Whether Apache takes a response of the kind of CGI's.
+    /// Whether Apache parses the response's head as that of a CGI program.
     #[must_use]
     pub fn is_apache_cgi_like(&self) -> bool {
         self.is_apache() && self.protocol != Protocol::Http
     }
 
-    /// Whether a front server speaks SCGI to the application's.
+    /// Whether a front server speaks SCGI with the application's process.
     #[must_use]
     pub fn is_scgi(&self) -> bool {
         self.protocol == Protocol::Scgi
     }
 
-    /// Whether a front server speaks HTTP to the application's.
+    /// Whether a front server speaks HTTP with the application's process.
     #[must_use]
     pub fn is_proxy(&self) -> bool {
         self.is_front() && self.protocol == Protocol::Http

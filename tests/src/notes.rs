@@ -1,5 +1,6 @@
-//! What an application tells the test, and the test the application, beside the
-//! response: notes in a folder, which a process elsewhere can write as well.
+//! Messages between an application and the test, apart from the response.
+//!
+//! They are files in a folder, so that the application can be in another process.
 
 use std::{
     fs,
@@ -21,17 +22,16 @@ pub(crate) const FIELD: &str = "X-Notes";
 pub struct Notes(PathBuf);
 
 impl Notes {
-    /// A new folder of a name, which processes of other users may write to, in
-    /// one that goes with all that is in it.
+    /// Creates a folder inside a temporary one. Processes of other users can write to it.
     ///
     /// # Panics
     ///
-    /// There can be none.
+    /// The folder cannot be created.
     #[must_use]
     pub fn new(all: &TempDir, name: &str) -> Self {
         let folder = all.path().join(name);
         fs::create_dir(&folder).unwrap();
-        // Others have to come through the one to the other.
+        // Other users also need access to the outer folder.
         fs::set_permissions(all.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
         Notes(folder)
@@ -41,7 +41,7 @@ impl Notes {
     ///
     /// # Panics
     ///
-    /// The request names none.
+    /// The request does not name one.
     #[must_use]
     #[track_caller]
     pub fn of(environ: &Environ) -> Self {
@@ -55,7 +55,7 @@ impl Notes {
         &self.0
     }
 
-    /// Writes a note, at once or not at all.
+    /// Writes a note. Readers see the whole text or no note.
     ///
     /// # Panics
     ///
@@ -66,13 +66,13 @@ impl Notes {
         fs::rename(draft, self.0.join(name)).unwrap();
     }
 
-    /// The note of a name, if it is there.
+    /// The note with this name, if it exists.
     #[must_use]
     pub fn read(&self, name: &str) -> Option<String> {
         fs::read_to_string(self.0.join(name)).ok()
     }
 
-    /// Waits for a note; `None` if it does not come in time.
+    /// Waits for a note. `None` if it does not appear in time.
     #[must_use]
     pub fn wait(&self, name: &str, patience: Duration) -> Option<String> {
         eventually(patience, || self.read(name))

@@ -4,35 +4,35 @@ use wsgi::application::{Chunk, IntoChunk};
 
 use crate::{Notes, notes};
 
-/// A request, and what its client does beside.
+/// A request, and the behaviour of its client.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The method.
     pub method: String,
-    /// The target; in a table, what follows the path the application is mounted at.
+    /// The target. In a case, the part after the path where the application is mounted.
     pub target: String,
     /// The version of HTTP.
     pub version: &'static str,
-    /// The header fields, beside `Host` and those of the framing.
+    /// The header fields, without `Host` and those of the framing.
     pub fields: Vec<(String, Vec<u8>)>,
     /// The body.
     pub payload: Payload,
-    /// Whether the body is held back until the server asks for it.
+    /// Whether the client sends the body only after `100 Continue`.
     pub expects: bool,
-    /// The name of a note that the client writes once it sees bytes of the body.
+    /// The name of a note that the client writes once it receives bytes of the body.
     pub tells: Option<&'static str>,
-    /// After how many bytes of the body the client goes away.
+    /// The number of bytes of the body after which the client leaves.
     pub leaves_after: Option<usize>,
 }
 
 /// The body of a request.
 #[derive(Clone, Debug)]
 pub enum Payload {
-    /// None.
+    /// No body.
     Nothing,
-    /// Bytes of a length said before.
+    /// A body of declared length.
     Whole(Chunk),
-    /// Chunks.
+    /// A body in chunks.
     Chunks(Vec<Chunk>),
 }
 
@@ -76,7 +76,7 @@ impl Request {
         request
     }
 
-    /// A POST request whose body comes in these chunks.
+    /// A POST request with a body in these chunks.
     ///
     /// # Panics
     ///
@@ -96,35 +96,35 @@ impl Request {
         self
     }
 
-    /// Of a client that speaks HTTP/1.0.
+    /// Sends the request by HTTP/1.0.
     #[must_use]
     pub fn old(mut self) -> Self {
         self.version = "HTTP/1.0";
         self
     }
 
-    /// Holds the body back until `100 Continue`.
+    /// Sends the body only after `100 Continue`.
     #[must_use]
     pub fn expecting(mut self) -> Self {
         self.expects = true;
         self.field("Expect", "100-continue")
     }
 
-    /// Writes a note once bytes of the body are seen.
+    /// Writes a note once bytes of the body are received.
     #[must_use]
     pub fn telling(mut self, note: &'static str) -> Self {
         self.tells = Some(note);
         self
     }
 
-    /// Goes away after so many bytes of the body.
+    /// Leaves after this number of bytes of the body.
     #[must_use]
     pub fn leaving_after(mut self, bytes: usize) -> Self {
         self.leaves_after = Some(bytes);
         self
     }
 
-    /// The request as it is made of an application mounted at `/name`.
+    /// The same request to an application that is mounted at `/name`.
     #[must_use]
     pub fn below(&self, name: &str, notes: &Notes) -> Self {
         let mut request = self.clone();
@@ -133,7 +133,7 @@ impl Request {
         request.field(notes::FIELD, folder)
     }
 
-    /// The path of the target, as it is written.
+    /// The path of the target, as written.
     #[must_use]
     pub fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
@@ -145,7 +145,7 @@ impl Request {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// The head as HTTP/1 writes it.
+    /// The head in HTTP/1.
     #[must_use]
     pub fn to_head(&self) -> Vec<u8> {
         let (method, target, version) = (&self.method, &self.target, self.version);
@@ -170,7 +170,7 @@ impl Request {
 }
 
 impl Payload {
-    /// The body as HTTP/1 writes it.
+    /// The body in HTTP/1, with its framing.
     #[must_use]
     pub fn to_wire(&self) -> Vec<u8> {
         match self {
@@ -189,7 +189,7 @@ impl Payload {
         }
     }
 
-    /// The bytes of the body, whatever their framing.
+    /// The body without its framing.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {

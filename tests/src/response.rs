@@ -1,28 +1,28 @@
-//! What a client sees.
+//! The response that a client receives.
 
-/// A response as it came.
+/// A received response.
 #[derive(Clone, Debug, Default)]
 pub struct Response {
-    /// The status code; 0 where the connection was cut before any.
+    /// The status code. 0 if the connection ended before it.
     pub code: u16,
-    /// The reason, which need not be text.
+    /// The reason, which may be other bytes than text.
     pub reason: Vec<u8>,
     /// The header fields in their order.
     pub fields: Vec<(String, Vec<u8>)>,
-    /// The body, without its framing, as far as it came.
+    /// The received part of the body, without its framing.
     pub body: Vec<u8>,
-    /// Whether it came to the end that its framing promises.
+    /// Whether the response reached the end that its framing declares.
     pub is_complete: bool,
     /// The codes of the interim responses before it.
     pub interim: Vec<u16>,
 }
 
 impl Response {
-    /// The response that these lines of a head begin: a status line, then fields.
+    /// Parses a head: a status line, and then fields.
     ///
     /// # Errors
     ///
-    /// What is wrong with them.
+    /// The head is malformed. The message says where.
     pub fn parse(head: &[u8]) -> Result<Self, String> {
         let wrong = |what| format!("{what}: {}", head.escape_ascii());
         let (first, fields) = split(head, b"\r\n").unwrap_or((head, b""));
@@ -30,7 +30,7 @@ impl Response {
         if !version.starts_with(b"HTTP/1.") {
             return Err(wrong("no version"));
         }
-        // nginx leaves out the space before an empty reason (RFC 9112 section 4 has it).
+        // nginx omits the space before an empty reason, which RFC 9112 section 4 requires.
         let (code, reason) = split(status, b" ").unwrap_or((status, b""));
         let code = std::str::from_utf8(code)
             .ok()
@@ -43,12 +43,11 @@ impl Response {
         })
     }
 
-    /// The response that these header fields of a CGI program begin (RFC 3875
-    /// section 6.2).
+    /// Parses the header fields of a CGI program (RFC 3875 section 6.2).
     ///
     /// # Errors
     ///
-    /// What is wrong with them.
+    /// The fields are malformed, or lack a status.
     pub fn parse_cgi(fields: &[u8]) -> Result<Self, String> {
         let status = parse_fields(fields)
             .and_then(|fields| fields.into_iter().find(|(name, _)| name == "Status"))
@@ -58,7 +57,7 @@ impl Response {
         Ok(response)
     }
 
-    /// The values of the fields of a name, in their order.
+    /// The values of all fields of a name, in their order.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         let named = move |(found, _): &&(String, Vec<u8>)| found.eq_ignore_ascii_case(name);
         self.fields
@@ -67,14 +66,14 @@ impl Response {
             .map(|(_, value)| &value[..])
     }
 
-    /// The first value of a name, as text.
+    /// The first value of a name, if it is text.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.values(name).next()?).ok()
     }
 }
 
-/// The fields of these lines; `None` where one is none.
+/// Parses lines as fields. `None` if a line is not a field.
 pub(crate) fn parse_fields(mut lines: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
     let mut fields = Vec::new();
     while !lines.is_empty() {
@@ -87,7 +86,7 @@ pub(crate) fn parse_fields(mut lines: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
     Some(fields)
 }
 
-/// What stands before and after the first such pattern.
+/// The bytes before and after the first match of a pattern.
 pub(crate) fn split<'a>(bytes: &'a [u8], pattern: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = bytes
         .windows(pattern.len())

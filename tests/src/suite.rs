@@ -1,4 +1,4 @@
-//! The whole table, run through a gateway.
+//! Running all cases through a gateway.
 
 use std::{
     thread,
@@ -9,10 +9,10 @@ use wsgi::{Application, Mounts};
 
 use crate::{Case, Expected, Gateway, Notes, Request, Response, cases};
 
-/// How long a test waits for what has to happen: longer than a busy machine takes.
+/// The time that a test waits for an event. A busy machine needs less.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The application of each case at the path of its name, each held to the contract.
+/// The applications of all cases, each mounted at its name, behind the validator.
 pub fn site() -> impl Application {
     cases().into_iter().fold(Mounts::new(), |site, case| {
         let path = format!("/{}", case.name);
@@ -23,20 +23,19 @@ pub fn site() -> impl Application {
     })
 }
 
-/// A gateway that runs.
+/// A running gateway.
 pub trait Run: Sync {
-    /// Which it is.
+    /// The gateway.
     fn gateway(&self) -> Gateway;
 
-    /// Sends a request, and takes its response.
+    /// Sends a request, and receives its response.
     ///
     /// # Errors
     ///
-    /// What came is no response.
+    /// The received bytes are not a response.
     fn exchange(&self, request: &Request, notes: &Notes) -> Result<Response, String>;
 
-    /// What was written to the errors streams so far: to that of the application's
-    /// process, then to that of the front server.
+    /// The logs so far: that of the application's process, and that of the front server.
     fn logs(&self) -> [String; 2];
 }
 
@@ -44,15 +43,15 @@ pub trait Run: Sync {
 ///
 /// # Panics
 ///
-/// At the end, with all in which something else was seen than expected.
+/// Something differs. The message lists all differences.
 #[track_caller]
 pub fn run(run: &dyn Run) {
     let gateway = run.gateway();
-    // Not one for each case: a program may write after its response has ended.
+    // One folder for all cases: a program may write after its response has ended.
     let folder = tempfile::tempdir().unwrap();
     let mut found = Vec::new();
     for case in cases() {
-        // Who has failed already need not be waited for as long.
+        // After a failure, waiting less long is enough.
         let patience = match found.is_empty() {
             true => PATIENCE,
             false => PATIENCE / 20,
@@ -73,7 +72,7 @@ pub fn run(run: &dyn Run) {
     assert!(count == 0, "{gateway}: {count} cases differ\n{found}");
 }
 
-/// Several clients at once: each is to get the answers to what it asked.
+/// Runs several clients at once. Each must get the responses to its own requests.
 fn crowd(run: &dyn Run, notes: &Notes) -> Vec<String> {
     let client = |number: usize| {
         let answers = (0..10).map(|at| {
@@ -117,11 +116,11 @@ fn check(
         })
         .is_none()
         {
-            found.push(format!("the log does not say {words:?}"));
+            found.push(format!("the log does not contain {words:?}"));
         }
     }
     let [own, front] = log.news();
-    // Where the front server has the log, it has words of its own there.
+    // The front server's log also has lines of its own.
     for finding in ["violation by the", "warning by the"] {
         if front.contains(finding) {
             found.push(format!("the log has a {finding} application or gateway"));
@@ -133,7 +132,7 @@ fn check(
     found
 }
 
-/// What comes to be written to the logs from some moment on.
+/// The part of the logs that is written after a certain moment.
 struct Log<'a> {
     run: &'a dyn Run,
     before: [usize; 2],
@@ -154,7 +153,7 @@ impl<'a> Log<'a> {
     }
 }
 
-/// Waits until there is something; `None` if it never comes.
+/// Waits until `get` returns something. `None` if it does not in time.
 pub(crate) fn eventually<T>(patience: Duration, mut get: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + patience;
     loop {

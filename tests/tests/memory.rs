@@ -1,6 +1,6 @@
-//! How much memory the server takes, in a process of its own.
+//! The memory of the server, in a process of its own.
 
-// The figures are those of Linux's `/proc`.
+// The figures are from Linux's `/proc`.
 #![cfg(target_os = "linux")]
 
 use std::{
@@ -19,14 +19,14 @@ fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::
     Ok(environ.take_input().into())
 }
 
-/// The server's process, which ends with the test.
+/// The server's process, ended on drop.
 struct Process {
     child: Child,
     address: String,
 }
 
 impl Process {
-    /// Starts one of the tests that serve.
+    /// Starts a test that serves.
     fn start(name: &str) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", name, "--ignored", "--nocapture"])
@@ -45,7 +45,7 @@ impl Process {
         }
     }
 
-    /// The memory that it has, or has had at most, in KiB.
+    /// A figure of the process's memory, in KiB.
     fn memory(&self, name: &str) -> u64 {
         let path = format!("/proc/{}/status", self.child.id());
         let text = std::fs::read_to_string(path).unwrap();
@@ -80,7 +80,7 @@ fn serve_spooled() {
 fn serve_until_the_input_ends(server: &Server) {
     let handle = server.handle();
     thread::spawn(move || {
-        // Nobody is there any more who wants it.
+        // The parent process is gone.
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         handle.abort();
     });
@@ -91,7 +91,7 @@ fn serve_until_the_input_ends(server: &Server) {
 
 const BLOCK: usize = 64 * 1024;
 
-/// Bytes of which each block is a part of its own.
+/// Bytes whose blocks all differ.
 fn pattern() -> Vec<u8> {
     (0..2 * BLOCK).map(|at| (at % 251) as u8).collect()
 }
@@ -101,7 +101,7 @@ fn block(pattern: &[u8], number: usize) -> &[u8] {
     &pattern[number % BLOCK..][..BLOCK]
 }
 
-/// Sends so many blocks and gets them back.
+/// Sends a number of blocks and receives them back.
 fn send_through(address: &str, blocks: usize) {
     let client = TcpStream::connect(address).unwrap();
     client
@@ -136,12 +136,12 @@ fn send_through(address: &str, blocks: usize) {
 }
 
 #[test]
-fn a_large_body_goes_through_and_memory_stays_flat() {
+fn memory_stays_flat_while_a_large_body_passes_through() {
     check_flat("serve");
 }
 
 #[test]
-fn a_large_body_is_spooled_and_memory_stays_flat() {
+fn memory_stays_flat_while_a_large_body_is_spooled() {
     check_flat("serve_spooled");
 }
 

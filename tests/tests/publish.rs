@@ -1,4 +1,4 @@
-//! The example that publishes several applications, started by everything that can start it.
+//! The example `publish`, started in every way: by CGI, with a socket, and by a service manager.
 
 use std::{
     io::{Read, Write},
@@ -10,7 +10,7 @@ use std::{
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_publish");
 
-/// What the program at this path answers by CGI.
+/// The response by CGI of the program at this path.
 #[track_caller]
 fn cgi(program: impl AsRef<Path>, script_name: &str, path_info: &str) -> String {
     let output = Command::new(program.as_ref())
@@ -49,7 +49,7 @@ fn a_front_server_finds_an_application_by_the_name_of_the_script() {
 }
 
 #[test]
-fn a_link_is_an_application_of_its_own() {
+fn a_link_runs_the_application_of_its_name() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["hello", "time.cgi", "other"] {
         std::os::unix::fs::symlink(PROGRAM, folder.path().join(name)).unwrap();
@@ -60,7 +60,7 @@ fn a_link_is_an_application_of_its_own() {
     assert_eq!(cgi(link("other"), "/x", "/hello"), hello("/x/hello"));
 }
 
-/// The program with a socket for standard input; it is killed when this is dropped.
+/// The program with a socket as standard input, killed on drop.
 struct Program(Child);
 
 impl Program {
@@ -88,7 +88,7 @@ fn record(kind: u8, content: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_front_server_that_passes_a_socket_is_answered_by_fastcgi() {
+fn a_socket_as_standard_input_is_served_by_fastcgi() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let socket = UnixListener::bind(&path).unwrap();
@@ -113,13 +113,13 @@ fn a_front_server_that_passes_a_socket_is_answered_by_fastcgi() {
     client.read_to_end(&mut records).unwrap();
     let response = hello("/hello");
     let stdout = record(6, response.as_bytes());
-    // The header says how long the padding is, which is the server's to choose.
+    // The header has the length of the padding, which the server chooses.
     assert_eq!(records[..6], stdout[..6]);
     assert!(records[8..].starts_with(response.as_bytes()));
 }
 
 #[test]
-fn a_service_manager_has_it_serve_http() {
+fn a_socket_of_a_service_manager_is_served_by_http() {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
     let pass = "exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$;";

@@ -1,12 +1,15 @@
-//! What the fuzz targets share: cutting input into pieces, and a connection that records what the
-//! codec makes of them.
+//! Helpers of the fuzz targets: input in pieces, and a connection that records the codec's events.
 
 use wsgi_http1::{BodyDecoder, BodyLength, Limits, Rejection, RequestHead};
 
-/// Limits small enough that a fuzzer finds each of them.
-pub const LIMITS: Limits = Limits::new().max_target_bytes(64).max_head_bytes(512).max_fields(8).max_body_bytes(2048);
+/// Limits so small that a fuzzer reaches each.
+pub const LIMITS: Limits = Limits::new()
+    .max_target_bytes(64)
+    .max_head_bytes(512)
+    .max_fields(8)
+    .max_body_bytes(2048);
 
-/// Cuts `input` into pieces whose lengths follow from `seed`.
+/// Cuts `input` into pieces. `seed` decides their lengths.
 pub fn pieces(mut input: &[u8], seed: u8) -> impl Iterator<Item = &[u8]> {
     let mut state = u32::from(seed) + 1;
     std::iter::from_fn(move || {
@@ -22,20 +25,20 @@ pub fn pieces(mut input: &[u8], seed: u8) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// What the codec told about a connection.
+/// An event of a connection, as the codec reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A head, as all that can be asked about it.
+    /// A head, with everything that it tells.
     Head(String),
-    /// Data of its body, as one however they came.
+    /// The data of its body, joined.
     Data(Vec<u8>),
     /// The end of the body.
     End,
-    /// What follows is not looked at.
+    /// A refusal. The codec does not read what follows.
     Rejected(Rejection),
 }
 
-/// A connection that requests arrive on, one behind the other.
+/// A connection on which requests arrive one after the other.
 #[derive(Default)]
 pub struct Connection {
     events: Vec<Event>,
@@ -46,14 +49,14 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Takes what has just arrived.
+    /// Takes received bytes.
     pub fn receive(&mut self, piece: &[u8]) {
         self.received.extend_from_slice(piece);
         while !self.rejected && self.advance() {}
     }
 
-    /// Says that nothing more will arrive, and tells what happened. An incomplete head is parsed
-    /// once more, as if it had come whole: it may be malformed already.
+    /// Ends the input, and returns the events. An incomplete head is parsed once more as a whole one,
+    /// because it may be malformed already.
     pub fn finish(mut self) -> Vec<Event> {
         if self.body.is_none() {
             self.head.reset();
@@ -62,7 +65,7 @@ impl Connection {
         self.events
     }
 
-    /// Goes on with what has been received, and tells whether there was enough to do so.
+    /// Continues with the received bytes. `false` if more are needed.
     fn advance(&mut self) -> bool {
         let step = match &mut self.body {
             None => self.head(),
@@ -108,7 +111,7 @@ impl Connection {
     }
 }
 
-/// All that a head says, once its promises are checked.
+/// Checks the promises of a head, and returns everything that it tells.
 pub fn describe(head: &RequestHead, bytes: &[u8]) -> String {
     assert!(
         bytes.ends_with(b"\r\n\r\n"),

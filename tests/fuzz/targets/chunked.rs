@@ -1,4 +1,4 @@
-//! A chunked body decodes alike whole and in pieces, and within its limits.
+//! A chunked body decodes to the same whole and in pieces, within its limits.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

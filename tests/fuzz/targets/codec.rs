@@ -1,4 +1,4 @@
-//! Requests behind each other give the same events whole and in pieces.
+//! Consecutive requests give the same events whole and in pieces.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Any `Cookie` field is read within limits, a built cookie is read back, and only a signed value is
+//! Any `Cookie` field is parsed within limits, a built cookie parses back, and only a signed value is
 //! verified.
 #![no_main]
 
@@ -27,7 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(field.iter().count() <= Cookies::MAX_COUNT);
 });
 
-/// Checks that a text from the fuzzer is refused, and that it is verified once it is signed.
+/// Checks that a text from the fuzzer is refused, and is verified after it was signed.
 fn verify(name: &str, text: &str) {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     assert!(KEYRING.verify("fuzz", name, text, None, now).is_err());

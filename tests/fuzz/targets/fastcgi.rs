@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use wsgi_fastcgi::{BodyDecoder, Limits, Parsed, Rejection, RequestHead};
 use wsgi_fuzz::pieces;
 
-/// Limits small enough that a fuzzer finds each of them.
+/// Limits so small that a fuzzer reaches each.
 const LIMITS: Limits = Limits::new()
     .max_head_bytes(512)
     .max_params(4)
@@ -13,33 +13,33 @@ const LIMITS: Limits = Limits::new()
     .max_interleaved(4)
     .max_connections(100);
 
-/// The longest record, which may come outside of a request.
+/// The length of the longest record. It may be outside of a request.
 const LONGEST_RECORD: usize = 8 + 65_535 + 255;
 
-/// The longest reply.
+/// The length of the longest reply.
 const LONGEST_REPLY: usize = 80;
 
-/// A head without parameters, whose body comes next.
+/// The records of a head without parameters. The body follows.
 const HEAD: [u8; 24] = [
     1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 4, 0, 1, 0, 0, 0, 0,
 ];
 
-/// What the codec told about a connection.
+/// An event of a connection, as the codec reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Event {
-    /// A head, as all that can be asked about it.
+    /// A head, with everything that it tells.
     Head(String),
-    /// Data of its body, as one however they came.
+    /// The data of its body, joined.
     Data(Vec<u8>),
     /// The end of the body.
     End,
-    /// The end of a request that was given up.
+    /// The end of an aborted request.
     Aborted,
-    /// What follows is not looked at.
+    /// A refusal. The codec does not read what follows.
     Rejected(Rejection, u16),
 }
 
-/// A connection that requests arrive on, one behind the other.
+/// A connection on which requests arrive one after the other.
 #[derive(Default)]
 struct Connection {
     events: Vec<Event>,
@@ -62,7 +62,7 @@ impl Connection {
         (connection.events, connection.replies)
     }
 
-    /// Goes on with what has been received, and tells whether there was enough to do so.
+    /// Continues with the received bytes. `false` if more are needed.
     fn advance(&mut self) -> bool {
         let step = match self.body {
             None => self.head(),
@@ -136,7 +136,7 @@ impl Connection {
     }
 }
 
-/// All that a head says, once its promises are checked.
+/// Checks the promises of a head, and returns everything that it tells.
 fn describe(head: &RequestHead, bytes: &[u8]) -> String {
     let text = head.text(bytes);
     assert!(head.id() != 0 && head.params().len() <= 4);
@@ -155,7 +155,7 @@ fuzz_target!(|input: &[u8]| {
     let Some((&seed, bytes)) = input.split_first() else {
         return;
     };
-    // Half of the time the head is there, so that bodies are found as well.
+    // Half of the inputs begin with a head, so that the fuzzer also reaches bodies.
     let head = if seed % 2 == 0 { &HEAD[..] } else { &[] };
     let bytes = [head, bytes].concat();
     let whole = Connection::of([&bytes[..]].into_iter());

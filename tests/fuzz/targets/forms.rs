@@ -1,4 +1,5 @@
-//! A form decodes alike whole and in pieces, by the decoder and by the readers, within its limits.
+//! A form decodes to the same whole and in pieces, by the decoder and by the readers, within its
+//! limits.
 #![no_main]
 
 use std::io::Read;
@@ -9,7 +10,7 @@ use wsgi_forms::{
 };
 use wsgi_fuzz::pieces;
 
-/// Limits small enough that a fuzzer reaches each of them.
+/// Limits so small that a fuzzer reaches each.
 const LIMITS: Limits = Limits::new()
     .max_fields(4)
     .max_name_bytes(16)
@@ -19,7 +20,7 @@ const LIMITS: Limits = Limits::new()
     .max_text_bytes(256)
     .max_memory_bytes(16);
 
-/// The maximum number of bytes left over: those of the headers, or of a boundary and its padding.
+/// The limit of buffered bytes: those of the headers, or of a boundary and its padding.
 const MAX_LEFT_OVER: usize = 350;
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -85,7 +86,7 @@ fn read(boundary: &Boundary, body: impl Read) -> Told {
     told
 }
 
-/// A body that gives one piece for each read.
+/// A body that returns one piece for each read.
 struct Pieces<I>(I);
 
 impl<'a, I: Iterator<Item = &'a [u8]>> Read for Pieces<I> {
@@ -131,6 +132,6 @@ fuzz_target!(|input: &[u8]| {
             .collect();
         assert_eq!(parsed, read);
     }
-    // Any Content-Type is read or refused.
+    // Any Content-Type is parsed or refused.
     let _ = Boundary::from_content_type(body);
 });

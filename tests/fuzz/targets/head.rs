@@ -1,4 +1,4 @@
-//! A head keeps its promises whatever the bytes, and parses again alike when it is used again.
+//! A head keeps its promises for any bytes, and a reused head parses to the same.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

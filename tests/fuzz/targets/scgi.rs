@@ -1,12 +1,15 @@
-//! A head keeps its promises whatever the bytes, and gives the same whole and in pieces.
+//! A head keeps its promises for any bytes, and is the same whole and in pieces.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use wsgi_fuzz::pieces;
 use wsgi_scgi::{Limits, Rejection, RequestHead};
 
-/// Limits small enough that a fuzzer finds each of them.
-const LIMITS: Limits = Limits::new().max_head_bytes(256).max_headers(4).max_body_bytes(1000);
+/// Limits so small that a fuzzer reaches each.
+const LIMITS: Limits = Limits::new()
+    .max_head_bytes(256)
+    .max_headers(4)
+    .max_body_bytes(1000);
 
 fn parse<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Result<Option<String>, Rejection> {
     let (mut head, mut received) = (RequestHead::new(), Vec::new());
@@ -20,7 +23,7 @@ fn parse<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Result<Option<String>, R
     Ok(None)
 }
 
-/// All that a head says, once its promises are checked.
+/// Checks the promises of a head, and returns everything that it tells.
 fn describe(head: &RequestHead, bytes: &[u8]) -> String {
     let text = head.text(bytes);
     let netstring = format!("{}:{},", text.len(), text.escape_ascii());

@@ -80,7 +80,7 @@ pub(super) fn cases() -> Vec<Case> {
             Expected::ok("Hello world!\n").field("Content-Length", "13"),
         ),
         Case::new(
-            "chunks_for_a_client_that_knows_none",
+            "chunks_for_a_client_without_them",
             application(|_environ, start_response| {
                 start(start_response)?;
                 Ok(Body::chunks(["Hello ", "world!\n"]))
@@ -112,7 +112,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-/// Middleware that writes a response in capitals, and says so.
+/// Middleware that changes a response to capitals, and adds a field that says so.
 fn louder(inner: impl Application) -> impl Application {
     application(move |environ, start_response| filtered(&inner, Louder, environ, start_response))
 }

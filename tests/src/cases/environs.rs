@@ -1,4 +1,4 @@
-//! What else an environ says of a request and its gateway.
+//! Other variables and values that describe the request and the gateway.
 
 use super::{says, shows};
 use crate::{Case, Expected, Gateway, Protocol, Request, Socket};
@@ -23,7 +23,7 @@ pub(super) fn cases() -> [Case; 6] {
             |expected| expected.body("HTTP/1.1\n"),
         ),
         Case::new(
-            "the_host_that_was_asked",
+            "the_host_of_the_request",
             shows(&["HTTP_HOST"]),
             Request::get(""),
             Expected::ok("suite.example\n"),
@@ -41,11 +41,11 @@ pub(super) fn cases() -> [Case; 6] {
         )
         .differs(
             |gateway| gateway.protocol == Protocol::Http && gateway.socket == Some(Socket::Unix),
-            "who connects to a Unix socket has no address",
+            "a client of a Unix socket has no address",
             |expected| expected.body("\n"),
         ),
         Case::new(
-            "what_pep_3333_asks_for",
+            "the_variables_that_pep_3333_requires",
             says(|environ| {
                 for name in [
                     "REQUEST_METHOD",
@@ -66,7 +66,7 @@ pub(super) fn cases() -> [Case; 6] {
             Expected::ok("http"),
         ),
         Case::new(
-            "how_often_the_application_is_called",
+            "the_flags_of_threads_and_processes",
             says(|environ| {
                 let flags = [
                     environ.multithread(),

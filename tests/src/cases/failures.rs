@@ -1,4 +1,4 @@
-//! Applications that fail, before and after the head is out.
+//! Applications that fail, before and after the head is sent.
 
 use std::io::{Read, Write};
 
@@ -11,7 +11,7 @@ pub(super) fn cases() -> Vec<Case> {
     before().into_iter().chain(after()).collect()
 }
 
-/// While nothing was sent, an error page takes the place of the response.
+/// Failures before the head is sent. An error page replaces the response.
 fn before() -> [Case; 12] {
     [
         Case::new(
@@ -121,12 +121,12 @@ fn before() -> [Case; 12] {
     ]
 }
 
-/// Once the head is out, the response is cut so that the client can tell.
+/// Failures after the head is sent. The response is cut so that the client can tell.
 fn after() -> Vec<Case> {
     let measured = measured().map(|case| {
         case.differs(
             |gateway| gateway.is_apache_cgi() || gateway.is_apache() && gateway.is_scgi(),
-            "Apache writes the length of what it has if that ends before anything was sent",
+            "Apache declares the length of the received part if that ends before anything was sent",
             Expected::cut_or_whole,
         )
     });
@@ -134,7 +134,7 @@ fn after() -> Vec<Case> {
     measured.into_iter().chain(unmeasured).collect()
 }
 
-/// A case whose response is cut, and has no length by which to tell.
+/// A case whose response is cut, without a declared length.
 pub(super) fn cut_by_nothing(case: Case) -> Case {
     case.differs(
         Gateway::is_apache_cgi,
@@ -148,12 +148,12 @@ pub(super) fn cut_by_nothing(case: Case) -> Case {
     )
     .differs(
         |gateway| gateway.is_scgi() && gateway.socket == Some(Socket::Tcp),
-        "SCGI has no way to say that a response is broken but a reset, at which what is buffered goes too",
+        "SCGI can say that a response is broken only by a reset, which also drops buffered bytes",
         Expected::any_body,
     )
 }
 
-/// Responses of a length that nobody said.
+/// Responses without a declared length.
 fn unmeasured() -> [Case; 3] {
     [
         Case::new(

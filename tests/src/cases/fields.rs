@@ -1,4 +1,4 @@
-//! Header fields of requests and responses, cookies among them.
+//! Header fields of requests and responses, including cookies.
 
 use wsgi::{Body, Status, application, validate::rules};
 
@@ -43,11 +43,11 @@ fn received() -> [Case; 11] {
         )
         .differs(
             Gateway::is_apache,
-            "Apache joins all fields by commas, cookies too",
+            "Apache joins all fields with commas, also cookies",
             |expected| expected.body("a=1, b=2\n"),
         ),
         Case::new(
-            "a_value_need_not_be_text",
+            "a_value_that_is_not_text",
             shows(&["HTTP_X_TEA"]),
             Request::get("").field("X-Tea", b"caf\xe9 \xff".to_vec()),
             Expected::ok(b"caf\xe9 \xff\n".to_vec()),
@@ -59,19 +59,19 @@ fn received() -> [Case; 11] {
             Expected::ok("\n"),
         ),
         Case::new(
-            "credentials_are_the_applications",
+            "credentials_reach_the_application",
             shows(&["HTTP_AUTHORIZATION"]),
             Request::get("").field("Authorization", "Basic YTpi"),
             Expected::ok("Basic YTpi\n"),
         ),
         Case::new(
-            "a_field_named_proxy_is_no_variable",
+            "a_field_named_proxy_does_not_become_a_variable",
             shows(&["HTTP_PROXY"]),
             Request::get("").field("Proxy", "http://evil.example/"),
             Expected::ok("-\n"),
         ),
         Case::new(
-            "a_name_with_an_underscore_is_no_variable",
+            "a_name_with_an_underscore_does_not_become_a_variable",
             shows(&["HTTP_X_USER"]),
             Request::get("").field("X_User", "root"),
             Expected::ok("-\n"),
@@ -121,7 +121,7 @@ fn sent() -> [Case; 7] {
         )
         .differs(
             Gateway::is_apache_cgi_like,
-            "Apache joins the fields of a response that is not HTTP, but for Set-Cookie",
+            "Apache joins the fields of a response that is not HTTP, except Set-Cookie",
             |expected| expected.field("X-Tea", "green, black, white"),
         ),
         Case::new(
@@ -176,7 +176,7 @@ fn sent() -> [Case; 7] {
             Expected::ok("text\n").field("X-Long", "x".repeat(6000)),
         ),
         Case::new(
-            "a_value_that_is_no_text_is_sent",
+            "a_value_that_is_not_text_is_sent",
             application(|_environ, start_response| {
                 start_response.start(Status::OK, TEXT)?;
                 let Some(head) = start_response.head() else {
@@ -200,7 +200,7 @@ fn sent() -> [Case; 7] {
             Expected::ok("text\n").field("X-Tea", ""),
         ),
         Case::new(
-            "the_type_stays_as_it_is",
+            "the_type_stays_unchanged",
             application(|_environ, start_response| {
                 let fields = [("Content-Type", "Text/X-Tea;  charset=\"ISO-8859-1\"")];
                 start_response.start(Status::OK, fields)?;

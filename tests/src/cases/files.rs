@@ -43,7 +43,7 @@ pub(super) fn cases() -> [Case; 8] {
             Expected::ok(&pattern(LENGTH)[100_000..300_000]),
         ),
         Case::new(
-            "a_file_from_where_it_stands",
+            "a_file_from_its_position",
             sends(LENGTH, |mut file| {
                 file.seek(std::io::SeekFrom::Start(999_000))?;
                 Ok(FileWrapper::from_file(file).into())
@@ -83,7 +83,7 @@ pub(super) fn cases() -> [Case; 8] {
     ]
 }
 
-/// An application that sends what is made of a file of so many bytes.
+/// An application that sends a file of this length, after a function has prepared it.
 fn sends(
     length: usize,
     body: impl Fn(File) -> wsgi::Result<Body> + Send + Sync + 'static,
@@ -94,7 +94,7 @@ fn sends(
     })
 }
 
-/// An open file that no folder has.
+/// An open file without a name.
 fn file(length: usize) -> std::io::Result<File> {
     let mut file = tempfile::tempfile()?;
     file.write_all(pattern(length))?;

@@ -1,4 +1,4 @@
-//! Hooks that run when a request is over.
+//! Hooks that run at the end of a request.
 
 use std::{
     io::Write,
@@ -77,7 +77,7 @@ pub(super) fn cases() -> [Case; 6] {
     ]
 }
 
-/// Two hooks before an application: the second notes both, and how it ended.
+/// Adds two hooks to an application. The second writes a note about both, and about the end.
 fn hooked(
     inner: impl Fn(&mut Environ, &mut wsgi::StartResponse<'_>) -> wsgi::Result + Send + Sync + 'static,
 ) -> impl Application {

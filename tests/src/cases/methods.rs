@@ -1,4 +1,4 @@
-//! Methods, and HEAD above all.
+//! Methods, above all HEAD.
 
 use std::io::Write;
 
@@ -7,8 +7,8 @@ use wsgi::{Body, Status, application, validate::rules};
 use super::{TEXT, shows, start};
 use crate::{Case, Expected, Request};
 
-/// Those of RFC 9110 section 9 and RFC 5789 that have a response of the
-/// application's, of WebDAV, and one with a hyphen.
+/// Methods of RFC 9110 section 9 and RFC 5789 that the application answers, one of WebDAV, and one
+/// with a hyphen.
 const METHODS: &[&str] = &[
     "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "M-SEARCH",
 ];
@@ -37,7 +37,7 @@ pub(super) fn cases() -> Vec<Case> {
             Expected::ok("").field("Content-Length", "13"),
         ),
         Case::new(
-            "head_has_the_length_of_what_was_written",
+            "head_has_the_length_of_written_bytes",
             application(|_environ, start_response| {
                 start(start_response)?.write_all(b"Hello world!\n")?;
                 Ok(Body::empty())

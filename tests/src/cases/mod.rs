@@ -1,4 +1,4 @@
-//! The table, a file for each matter.
+//! The cases, one file for each subject.
 
 mod bodies;
 mod environs;
@@ -18,7 +18,7 @@ use wsgi::{Application, StartResponse, Status};
 
 use crate::Case;
 
-/// Every case, each of a name of its own.
+/// Every case. Their names are unique.
 #[must_use]
 pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -36,15 +36,15 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// The field of a plain text.
+/// The header field of plain text.
 const TEXT: [(&str, &str); 1] = [("Content-Type", "text/plain; charset=utf-8")];
 
-/// Starts a plain text.
+/// Starts a response of plain text.
 fn start<'a>(start_response: &'a mut StartResponse<'_>) -> wsgi::Result<wsgi::Writer<'a>> {
     start_response.start(Status::OK, TEXT)
 }
 
-/// An application that answers with what it makes of the environ.
+/// An application whose body is a function of the environ.
 fn says(
     what: impl Fn(&mut wsgi::Environ) -> wsgi::Result<Vec<u8>> + Send + Sync + 'static,
 ) -> impl Application {
@@ -55,8 +55,7 @@ fn says(
     })
 }
 
-/// An application that answers with the variables of these names, a line each:
-/// the value as it is, or `-` where there is none.
+/// An application that answers with the values of these variables, a line each. An absent one is `-`.
 fn shows(names: &'static [&'static str]) -> impl Application {
     says(|environ| {
         let lines = names.iter().map(|name| match environ.get(name) {
@@ -67,11 +66,10 @@ fn shows(names: &'static [&'static str]) -> impl Application {
     })
 }
 
-/// More bytes than all buffers on the way hold.
+/// More bytes than fit in all buffers between application and client.
 const LARGE: usize = 3_000_000;
 
-/// So many bytes, at most [`LARGE`], in which each block of a usual size differs
-/// from the next.
+/// Bytes of this length, at most [`LARGE`]. Adjacent blocks of usual sizes differ.
 fn pattern(length: usize) -> &'static [u8] {
     static PATTERN: LazyLock<Vec<u8>> =
         LazyLock::new(|| (0..251).collect::<Vec<u8>>().repeat(LARGE / 251 + 1));
@@ -83,7 +81,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_case_has_a_name_of_its_own_that_a_path_can_hold() {
+    fn names_of_cases_are_unique_and_fit_in_a_path() {
         let cases = super::cases();
         let names: BTreeSet<_> = cases.iter().map(|case| &case.name).collect();
         assert_eq!(names.len(), cases.len());

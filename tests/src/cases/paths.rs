@@ -1,10 +1,9 @@
-//! Paths and queries, and how they become variables (PEP 3333, URL
-//! Reconstruction).
+//! Paths and queries as variables (PEP 3333, URL Reconstruction).
 
 use super::{says, shows};
 use crate::{Case, Expected, Gateway, Request};
 
-/// What is asked below the mount, and the `PATH_INFO` that comes of it.
+/// Targets below the mount, and the `PATH_INFO` of each.
 const PATHS: &[(&str, &str, &[u8])] = &[
     ("nothing", "", b""),
     ("a_slash", "/", b"/"),
@@ -25,7 +24,7 @@ const PATHS: &[(&str, &str, &[u8])] = &[
     ("dots_in_names", "/a.b/..c/...", b"/a.b/..c/..."),
 ];
 
-/// Queries, which stay as they are.
+/// Queries. They stay unchanged.
 const QUERIES: &[(&str, &str)] = &[
     ("pairs", "a=1&b=2;c"),
     ("escapes", "a=%20%2F%E9&b=+"),
@@ -60,16 +59,14 @@ pub(super) fn cases() -> Vec<Case> {
         )
         .differs(
             Gateway::is_apache_cgi,
-            "Apache looks for the program's file, whose path has no two slashes",
+            "Apache merges slashes when it looks for the program's file",
             |expected| expected.body("/a/b\n"),
         ),
         Case::new(
-            "the_target_as_it_was_asked",
+            "the_target_unchanged",
             shows(&["SCRIPT_NAME", "REQUEST_URI"]),
             Request::get("/a%2Fb/%E9?c=%20"),
-            Expected::ok(
-                "/the_target_as_it_was_asked\n/the_target_as_it_was_asked/a%2Fb/%E9?c=%20\n",
-            ),
+            Expected::ok("/the_target_unchanged\n/the_target_unchanged/a%2Fb/%E9?c=%20\n"),
         ),
         Case::new(
             "the_address_of_the_request",

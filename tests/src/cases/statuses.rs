@@ -1,11 +1,11 @@
-//! Statuses, and what each says of the body.
+//! Statuses, and their bodies.
 
 use wsgi::{Application, Body, Status, application, validate::rules};
 
 use super::TEXT;
 use crate::{Case, Expected, Gateway, Request};
 
-/// Codes and reasons, registered and not.
+/// Codes and reasons, registered ones and others.
 const STATUSES: &[(&str, u16, &str)] = &[
     ("created", 201, "Created"),
     ("a_reason_of_its_own", 200, "Everything is fine"),
@@ -47,7 +47,7 @@ pub(super) fn cases() -> Vec<Case> {
                 .no_field("Transfer-Encoding"),
         ),
         Case::new(
-            "no_content_is_sent_without_the_body_it_has",
+            "no_content_is_sent_without_a_body",
             answers(204, "No Content", "text\n"),
             Request::get(""),
             Expected::status(204, "No Content").no_field("Content-Length"),
@@ -92,7 +92,7 @@ pub(super) fn cases() -> Vec<Case> {
             Expected::status(302, "Found").field("Location", "/here?a=b"),
         ),
         Case::new(
-            "a_location_that_is_no_redirection",
+            "a_location_without_a_redirection",
             application(|environ, start_response| {
                 if environ.path_info() == "/other" {
                     start_response.start(Status::OK, TEXT)?;
@@ -103,16 +103,16 @@ pub(super) fn cases() -> Vec<Case> {
                 Ok("asked\n".into())
             }),
             Request::get(""),
-            Expected::ok("asked\n").field("Location", "/a_location_that_is_no_redirection/other"),
+            Expected::ok("asked\n").field("Location", "/a_location_without_a_redirection/other"),
         )
         .differs(
             Gateway::is_apache_cgi,
-            "Apache answers with the page of that path itself (RFC 3875 section 6.2.2)",
+            "Apache answers with the page at that path (RFC 3875 section 6.2.2)",
             |_| Expected::ok("other\n"),
         )
         .is_not_for(
             |gateway| gateway.is_apache() && gateway.is_scgi(),
-            "Apache asks for that page, with the first path, until there are too many variables",
+            "Apache requests that page from the same application until there are too many variables",
         ),
         Case::new(
             "a_refusal_with_a_challenge",
@@ -125,13 +125,13 @@ pub(super) fn cases() -> Vec<Case> {
             Expected::status(401, "Unauthorized").field("WWW-Authenticate", "Basic realm=\"tea\""),
         ),
         Case::new(
-            "a_page_that_is_not_found_is_the_applications",
+            "the_applications_page_for_404",
             answers(404, "Not Found", "no such tea\n"),
             Request::get(""),
             Expected::status(404, "Not Found").body("no such tea\n"),
         ),
         Case::new(
-            "a_failure_told_by_the_application_is_its_own",
+            "the_applications_page_for_500",
             answers(503, "Service Unavailable", "tea at five\n"),
             Request::get(""),
             Expected::status(503, "Service Unavailable").body("tea at five\n"),

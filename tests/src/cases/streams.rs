@@ -1,4 +1,4 @@
-//! Bodies that are sent while they are made, and clients that do not stay.
+//! Bodies that are sent while they are generated, and clients that leave.
 
 use std::{io::Write, iter};
 
@@ -7,7 +7,7 @@ use wsgi::{Body, Environ, Status, application};
 use super::{LARGE, pattern, start};
 use crate::{Case, Expected, Gateway, Notes, PATIENCE, Request};
 
-/// The fields of a plain text that nginx is not to hold back.
+/// Header fields of plain text that nginx must not buffer.
 const UNBUFFERED: [(&str, &str); 2] = [("Content-Type", "text/plain"), ("X-Accel-Buffering", "no")];
 
 pub(super) fn cases() -> Vec<Case> {
@@ -26,7 +26,7 @@ pub(super) fn cases() -> Vec<Case> {
 fn streams() -> [Case; 2] {
     [
         Case::new(
-            "a_chunk_is_seen_before_the_next_is_made",
+            "a_chunk_is_seen_before_the_next_is_generated",
             application(|environ, start_response| {
                 let notes = Notes::of(environ);
                 start_response.start(Status::OK, UNBUFFERED)?;
@@ -44,7 +44,7 @@ fn streams() -> [Case; 2] {
             Expected::ok("first\nsecond\n"),
         ),
         Case::new(
-            "flushed_bytes_are_seen_before_the_next_are_made",
+            "flushed_bytes_are_seen_before_the_next_are_written",
             application(|environ, start_response| {
                 let notes = Notes::of(environ);
                 let mut writer = start_response.start(Status::OK, UNBUFFERED)?;
@@ -108,7 +108,7 @@ fn leaving() -> [Case; 3] {
     ]
 }
 
-/// The second piece, once the client has seen the first.
+/// The second piece. Waits until the client has received the first.
 fn seen(notes: &Notes) -> Result<&'static str, String> {
     match notes.wait("seen", PATIENCE) {
         Some(_) => Ok("second\n"),
@@ -116,7 +116,7 @@ fn seen(notes: &Notes) -> Result<&'static str, String> {
     }
 }
 
-/// Writes a note when the request is over.
+/// Writes a note at the end of the request.
 fn watch(environ: &mut Environ) {
     environ.on_finished(|environ, outcome| {
         let end = if outcome.complete {
@@ -128,7 +128,7 @@ fn watch(environ: &mut Environ) {
     });
 }
 
-/// Chunks without end, which write a note when they are dropped.
+/// Endless chunks, which write a note when they are dropped.
 fn endless(notes: Notes) -> impl Iterator<Item = &'static [u8]> {
     struct Guard(Notes);
     impl Drop for Guard {

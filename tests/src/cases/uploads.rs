@@ -24,14 +24,14 @@ pub(super) fn cases() -> Vec<Case> {
         sent_back("an_upload_is_sent_back_as_it_arrives", 50_000),
         sent_back("a_large_upload_is_sent_back_as_it_arrives", LARGE).is_not_for(
             Gateway::is_apache_cgi,
-            "Apache takes no response of a program before it has sent the upload, and nobody keeps \
-             what the program does not read: neither ends where both are large",
+            "Apache sends a program the whole upload before it reads the response, so that a large \
+             upload and a large response wait for each other",
         ),
         answered_early("an_upload_that_is_answered_before_it_is_read", |request| {
             request
         }),
         answered_early(
-            "an_upload_that_waits_to_be_asked_for_and_is_answered_before_it_is_read",
+            "an_upload_with_expect_is_answered_before_it_is_read",
             Request::expecting,
         ),
         Case::new(
@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
             Expected::ok("thanks\n"),
         ),
         Case::new(
-            "an_upload_that_waits_to_be_asked_for",
+            "an_upload_with_expect",
             says(echo),
             Request::post("Hello world!\n").expecting(),
             Expected::ok(answer("13", b"Hello world!\n")),
@@ -92,7 +92,7 @@ fn in_chunks(name: &str, body: &'static [u8], size: usize) -> Case {
     )
     .differs(
         |gateway| gateway.is_apache() && gateway.is_scgi(),
-        "Apache wants a length for SCGI, as SCGI does",
+        "SCGI requires a length, so Apache refuses chunks",
         |expected| expected.with_status(411, "Length Required").any_body(),
     )
 }
@@ -109,7 +109,7 @@ fn sent_back(name: &str, length: usize) -> Case {
     )
 }
 
-/// An application that sends the start of its response, and then reads.
+/// An application that begins its response before it reads.
 fn answered_early(name: &str, ask: fn(Request) -> Request) -> Case {
     let begun = b"begun\n";
     Case::new(

@@ -1,4 +1,4 @@
-//! Apache in front.
+//! Apache as the front server.
 
 use std::{fs, net::TcpStream, os::unix::fs::MetadataExt, path::Path};
 
@@ -11,7 +11,7 @@ use crate::{
     snippet::Snippet,
 };
 
-/// The modules that the page asks for, and those that Debian loads unasked.
+/// The modules that the page names, and those that Debian loads by default.
 const MODULES: &[&str] = &[
     "mpm_event",
     "authz_core",
@@ -24,48 +24,48 @@ const MODULES: &[&str] = &[
     "proxy_scgi",
 ];
 
-/// Where the modules are: in Debian, and in Homebrew.
+/// The folders of the modules, in Debian and in Homebrew.
 const MODULE_FOLDERS: &[&str] = &["/usr/lib/apache2/modules", "/usr/libexec/apache2"];
 
 #[test]
-fn every_pair_holds_by_http_over_tcp() {
+fn every_case_holds_by_http_over_tcp() {
     run(&Apache::start(Protocol::Http, Socket::Tcp));
 }
 
 #[test]
-fn every_pair_holds_by_http_over_a_unix_socket() {
+fn every_case_holds_by_http_over_a_unix_socket() {
     run(&Apache::start(Protocol::Http, Socket::Unix));
 }
 
 #[test]
-fn every_pair_holds_by_cgi() {
+fn every_case_holds_by_cgi() {
     run(&Apache::start_cgi());
 }
 
 #[test]
-fn every_pair_holds_by_fastcgi_over_tcp() {
+fn every_case_holds_by_fastcgi_over_tcp() {
     run(&Apache::start(Protocol::FastCgi, Socket::Tcp));
 }
 
 #[test]
-fn every_pair_holds_by_fastcgi_over_a_unix_socket() {
+fn every_case_holds_by_fastcgi_over_a_unix_socket() {
     run(&Apache::start(Protocol::FastCgi, Socket::Unix));
 }
 
 #[test]
-fn every_pair_holds_by_scgi_over_tcp() {
+fn every_case_holds_by_scgi_over_tcp() {
     run(&Apache::start(Protocol::Scgi, Socket::Tcp));
 }
 
 #[test]
-fn every_pair_holds_by_scgi_over_a_unix_socket() {
+fn every_case_holds_by_scgi_over_a_unix_socket() {
     run(&Apache::start(Protocol::Scgi, Socket::Unix));
 }
 
 struct Apache {
     gateway: Gateway,
     front: FrontServer,
-    /// `None` where each request has a process of its own.
+    /// `None` if each request has a process of its own.
     serving: Option<Serving>,
 }
 
@@ -98,7 +98,7 @@ impl Apache {
         let folder = folder();
         let programs = folder.path().join("programs");
         fs::create_dir(&programs).unwrap();
-        // It may be built where no other user may look.
+        // Other users may have no access to the build's folder.
         fs::copy(env!("CARGO_BIN_EXE_cgi"), programs.join("hello")).unwrap();
         let programs = programs.to_str().unwrap();
         let site = Snippet::below("Apache: CGI").replace("/usr/local/lib/hello", programs);
@@ -122,8 +122,8 @@ fn start(folder: TempDir, site: &Snippet) -> FrontServer {
     })
 }
 
-/// What stands around a site in Debian's `apache2.conf`, with few threads and in
-/// a folder of the test's.
+/// The configuration around a site, as in Debian's `apache2.conf`, but with few threads and in the
+/// test's folder.
 fn frame(folder: &Path, port: u16, site: &Snippet) -> String {
     let mut folders = MODULE_FOLDERS.iter().map(Path::new);
     let modules = folders
@@ -136,7 +136,7 @@ fn frame(folder: &Path, port: u16, site: &Snippet) -> String {
             format!("LoadModule {module}_module {}\n", file.display())
         })
         .collect();
-    // Its children are never root: as root they are nobody, otherwise who we are.
+    // Its children are never root: they are nobody if we are root, and otherwise our user.
     let user = match folder.metadata().unwrap().uid() {
         0 => "User #65534\nGroup #65534\n",
         _ => "",

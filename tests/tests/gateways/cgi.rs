@@ -1,4 +1,4 @@
-//! The program as a CGI script, executed by the test.
+//! The program as a CGI script that the test executes.
 
 use std::{
     collections::BTreeMap,
@@ -18,11 +18,11 @@ use wsgi_tests::{Gateway, Notes, Payload, Request, Response, Run, receive_cgi, r
 use crate::front::folder;
 
 #[test]
-fn every_pair_holds_for_a_program() {
+fn every_case_holds_for_a_program() {
     run(&Cgi(folder()));
 }
 
-/// A folder, with the log.
+/// A folder for the log.
 struct Cgi(TempDir);
 
 impl Cgi {
@@ -50,7 +50,7 @@ impl Run for Cgi {
         let mut stdin = program.stdin.take().unwrap();
         let stdout = program.stdout.take().unwrap();
         let response = thread::scope(|scope| {
-            // It may end without having read it all.
+            // The program may end before it has read everything.
             scope.spawn(move || stdin.write_all(&request.payload.to_bytes()).ok());
             receive_cgi(stdout, request, notes)
         });
@@ -67,8 +67,8 @@ impl Run for Cgi {
     }
 }
 
-/// The environment that a front server makes of a request (RFC 3875 section 4.1),
-/// one that does not know of `HTTP_PROXY`.
+/// The environment that a front server derives from a request (RFC 3875 section 4.1). This front
+/// server does not filter `HTTP_PROXY`.
 fn variables(request: &Request) -> BTreeMap<String, OsString> {
     let mut variables = BTreeMap::new();
     let mut set = |name: &str, value: &[u8]| {

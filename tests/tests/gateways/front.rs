@@ -1,4 +1,4 @@
-//! A front server as a process of the test's own.
+//! A front server as a process of the test.
 
 use std::{
     fs,
@@ -13,7 +13,8 @@ use std::{
 use tempfile::TempDir;
 use wsgi_tests::PATIENCE;
 
-/// Runs a program until its standard input ends: also where the test is killed.
+/// A script that runs a program until its standard input ends, which it does also if the test is
+/// killed.
 const WATCH: &str = r#"
 exec 3<&0 4>&2 </dev/null
 "$@" 3<&- 4>&- &
@@ -22,7 +23,7 @@ program=$!
 wait "$program"
 "#;
 
-/// A front server, in a folder and on a port of its own; it ends with the test.
+/// A front server with its own folder and port, ended on drop.
 pub(crate) struct FrontServer {
     pub(crate) port: u16,
     process: Child,
@@ -31,11 +32,9 @@ pub(crate) struct FrontServer {
 }
 
 impl FrontServer {
-    /// Starts a program with a configuration that is made for a folder and a port,
-    /// and whose file is its last argument.
+    /// Starts a program. Its last argument is a file with the configuration for a folder and a port.
     ///
-    /// It is ready when it has written its process id to `front.pid`, which it
-    /// does once it listens.
+    /// The program is ready once it has written its process id to `front.pid`.
     pub(crate) fn start(
         folder: TempDir,
         program: &Path,
@@ -66,13 +65,13 @@ impl FrontServer {
                     folder,
                 };
             }
-            // Somebody else may have taken the port meanwhile.
+            // Another process may have taken the port meanwhile.
         }
         let log = log(folder.path());
         panic!("{} does not start: {log}", program.display());
     }
 
-    /// What it wrote to its log.
+    /// The content of its log.
     pub(crate) fn log(&self) -> String {
         log(self.folder.path())
     }
@@ -93,14 +92,14 @@ impl Drop for FrontServer {
     }
 }
 
-/// A folder that processes of other users may look into.
+/// A folder that other users can read.
 pub(crate) fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     folder
 }
 
-/// A program on the `PATH`, or where servers are installed.
+/// The path of a program, from the `PATH` or the usual folders of servers.
 pub(crate) fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let usual = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);

@@ -1,4 +1,4 @@
-//! The server's own HTTP.
+//! The server by HTTP, without a front server.
 
 use std::{net::TcpStream, os::unix::net::UnixStream};
 
@@ -7,12 +7,12 @@ use wsgi_tests::{Gateway, Notes, Protocol, Request, Response, Run, Socket, excha
 use crate::serving::{Place, Serving};
 
 #[test]
-fn every_pair_holds_over_tcp() {
+fn every_case_holds_over_tcp() {
     run(&Http::start(Socket::Tcp));
 }
 
 #[test]
-fn every_pair_holds_over_a_unix_socket() {
+fn every_case_holds_over_a_unix_socket() {
     run(&Http::start(Socket::Unix));
 }
 

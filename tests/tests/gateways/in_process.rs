@@ -1,4 +1,4 @@
-//! The application, called by the test.
+//! The applications, called by the test.
 
 use std::{io::Cursor, sync::Mutex};
 
@@ -6,7 +6,7 @@ use wsgi::{environ::Input, testing};
 use wsgi_tests::{Gateway, Notes, Payload, Request, Response, Run, run, site};
 
 #[test]
-fn every_pair_holds_in_process() {
+fn every_case_holds_in_process() {
     run(&InProcess {
         site: Box::new(site()),
         log: Mutex::default(),
@@ -38,7 +38,7 @@ impl Run for InProcess {
             }
         };
         if let Some(note) = request.tells {
-            notes.write(note, ""); // a client that sees it all at once, or nothing
+            notes.write(note, ""); // the client sees the whole response at once
         }
         if let Some(bytes) = request.leaves_after {
             call = call.disconnect_after(bytes as u64);

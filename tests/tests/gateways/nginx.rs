@@ -1,4 +1,4 @@
-//! nginx in front.
+//! nginx as the front server.
 
 use std::{net::TcpStream, path::Path};
 
@@ -12,32 +12,32 @@ use crate::{
 };
 
 #[test]
-fn every_pair_holds_by_http_over_tcp() {
+fn every_case_holds_by_http_over_tcp() {
     run(&Nginx::start(Protocol::Http, Socket::Tcp));
 }
 
 #[test]
-fn every_pair_holds_by_http_over_a_unix_socket() {
+fn every_case_holds_by_http_over_a_unix_socket() {
     run(&Nginx::start(Protocol::Http, Socket::Unix));
 }
 
 #[test]
-fn every_pair_holds_by_fastcgi_over_tcp() {
+fn every_case_holds_by_fastcgi_over_tcp() {
     run(&Nginx::start(Protocol::FastCgi, Socket::Tcp));
 }
 
 #[test]
-fn every_pair_holds_by_fastcgi_over_a_unix_socket() {
+fn every_case_holds_by_fastcgi_over_a_unix_socket() {
     run(&Nginx::start(Protocol::FastCgi, Socket::Unix));
 }
 
 #[test]
-fn every_pair_holds_by_scgi_over_tcp() {
+fn every_case_holds_by_scgi_over_tcp() {
     run(&Nginx::start(Protocol::Scgi, Socket::Tcp));
 }
 
 #[test]
-fn every_pair_holds_by_scgi_over_a_unix_socket() {
+fn every_case_holds_by_scgi_over_a_unix_socket() {
     run(&Nginx::start(Protocol::Scgi, Socket::Unix));
 }
 
@@ -51,8 +51,8 @@ fn a_service_of_systemd_is_reached_by_fastcgi() {
     check_service(Passing::StandardInput, Protocol::FastCgi);
 }
 
-/// A response of no declared length that fails after its first bytes, through nginx set up
-/// otherwise than on the page: the client has to see that it is not whole.
+/// Checks a response without a declared length that fails after its first bytes, with an edited
+/// configuration. The client must see that it is not whole.
 #[track_caller]
 fn check_break(protocol: Protocol, socket: Socket, edit: impl Fn(Snippet) -> Snippet) {
     let serving = Serving::start(protocol, socket);
@@ -66,7 +66,7 @@ fn check_break(protocol: Protocol, socket: Socket, edit: impl Fn(Snippet) -> Sni
         let request = Request::get("").below(case, &notes);
         let stream = TcpStream::connect(("127.0.0.1", front.port));
         let response = exchange(stream, &request, &notes).unwrap();
-        // What it has in its buffers by then may go with them, the head too.
+        // nginx may drop the bytes in its buffers, also the head.
         assert!(
             b"Hello ".starts_with(&response.body),
             "{case}: {response:?}"
@@ -75,7 +75,7 @@ fn check_break(protocol: Protocol, socket: Socket, edit: impl Fn(Snippet) -> Sni
     }
 }
 
-/// FastCGI by default: a connection for each request.
+/// A connection for each request, which is nginx's default.
 fn without_keep_conn(site: Snippet) -> Snippet {
     site.replace("fastcgi_keep_conn on;", "")
         .replace("keepalive 16;", "")
@@ -125,7 +125,7 @@ fn a_response_that_breaks_off_is_seen_by_http_1_1_without_buffers() {
     }
 }
 
-/// The whole page at once: its units, and nginx before them.
+/// Checks systemd's units of the page behind the page's nginx.
 #[track_caller]
 fn check_service(passing: Passing, protocol: Protocol) {
     let service = Service::start(passing);
@@ -155,12 +155,12 @@ impl Nginx {
     }
 }
 
-/// nginx as the page says, before a server at an address.
+/// Starts nginx with the page's configuration, for a server at an address.
 fn start(protocol: Protocol, server: &str) -> FrontServer {
     start_with(protocol, server, |site| site)
 }
 
-/// nginx as the page says but for an edit.
+/// The same with an edited configuration.
 fn start_with(protocol: Protocol, server: &str, edit: impl Fn(Snippet) -> Snippet) -> FrontServer {
     let heading = match protocol {
         Protocol::FastCgi => "nginx: FastCGI",
@@ -172,7 +172,7 @@ fn start_with(protocol: Protocol, server: &str, edit: impl Fn(Snippet) -> Snippe
             "server unix:/run/hello/hello.sock;",
             &format!("server {server};"),
         )
-        // They stand beside the system's configuration, which is not this one.
+        // The site includes files of the system's configuration, which is elsewhere.
         .replace_any("include ", "include /etc/nginx/");
     let arguments = ["-p", ".", "-e", "front.log", "-c"];
     FrontServer::start(folder(), &program("nginx"), &arguments, |folder, port| {
@@ -181,8 +181,8 @@ fn start_with(protocol: Protocol, server: &str, edit: impl Fn(Snippet) -> Snippe
     })
 }
 
-/// What stands around a site in Debian's `nginx.conf`, in one process and in a
-/// folder of the test's.
+/// The configuration around a site, as in Debian's `nginx.conf`, but with one process and in the
+/// test's folder.
 fn frame(folder: &Path, site: &Snippet) -> String {
     let folder = folder.display();
     let temporary = ["client_body", "proxy", "fastcgi", "scgi", "uwsgi"]

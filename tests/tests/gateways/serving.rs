@@ -1,4 +1,4 @@
-//! A server that runs while a test does.
+//! A server in the test's process.
 
 use std::{
     fmt, io,
@@ -14,7 +14,7 @@ use wsgi_tests::{Protocol, Socket, site};
 
 use crate::front::folder;
 
-/// A server of the suite's applications, which ends with the test.
+/// A server of the suite's applications, shut down on drop.
 pub(crate) struct Serving {
     pub(crate) address: Place,
     pub(crate) log: ErrorsBuffer,
@@ -23,13 +23,13 @@ pub(crate) struct Serving {
     _folder: TempDir,
 }
 
-/// Where it is found.
+/// The address of a server.
 pub(crate) enum Place {
     Tcp(SocketAddr),
     Unix(PathBuf),
 }
 
-/// As nginx names it.
+/// In the notation of nginx.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -44,7 +44,7 @@ impl Serving {
         Self::start_with(protocol, socket, |builder| builder)
     }
 
-    /// Starts one that is told more.
+    /// Starts a server with more settings.
     pub(crate) fn start_with(
         protocol: Protocol,
         socket: Socket,
@@ -53,7 +53,7 @@ impl Serving {
         let folder = folder();
         let builder = match socket {
             Socket::Tcp => Server::builder().bind("127.0.0.1:0"),
-            // Front servers run as other users.
+            // The front server runs as another user.
             Socket::Unix => Server::builder().bind_unix(folder.path().join("socket"), 0o666),
         };
         let builder = match protocol {

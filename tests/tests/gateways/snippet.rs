@@ -1,4 +1,4 @@
-//! The configurations of the page on deployment, with addresses of the test's.
+//! The configurations on the page about deployment, with the test's addresses.
 
 use std::{fmt, mem};
 
@@ -40,15 +40,15 @@ impl Snippet {
         blocks
     }
 
-    /// Puts something of the test's in the place of what the page says.
+    /// Replaces a text that the page contains.
     #[track_caller]
     pub(crate) fn replace(self, pattern: &str, text: &str) -> Self {
         let count = self.0.matches(pattern).count();
-        assert!(count > 0, "the page does not say {pattern}");
+        assert!(count > 0, "the page does not contain {pattern}");
         self.replace_any(pattern, text)
     }
 
-    /// The same, where the page need not say it.
+    /// Replaces a text that the page may contain.
     pub(crate) fn replace_any(self, pattern: &str, text: &str) -> Self {
         Snippet(self.0.replace(pattern, text))
     }

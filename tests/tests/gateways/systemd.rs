@@ -1,4 +1,4 @@
-//! What systemd does for the units of the page on deployment.
+//! The units on the page about deployment, started in the way of systemd.
 
 use std::{
     fs,
@@ -14,16 +14,16 @@ use tempfile::TempDir;
 
 use crate::{front::folder, snippet::Snippet};
 
-/// How a service finds its socket.
+/// The way in which a service gets its socket.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Passing {
-    /// From descriptor 3 on, as sd_listen_fds(3) says.
+    /// From descriptor 3 on (sd_listen_fds(3)).
     Descriptors,
     /// As standard input.
     StandardInput,
 }
 
-/// A service that was started by its socket; it is killed when this is dropped.
+/// A service that its socket has started, killed on drop.
 pub(crate) struct Service {
     pub(crate) socket: PathBuf,
     child: Child,
