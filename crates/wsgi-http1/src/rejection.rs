@@ -110,7 +110,7 @@ impl Rejection {
             Self::MethodTooLong => "unknown method",
             Self::TargetTooLong => "request target too long",
             Self::Target => "malformed request target",
-            Self::VersionMissing => "no HTTP version after the request target, or a space in it",
+            Self::VersionMissing => "no HTTP version after the target, or a space in the target",
             Self::Version => "malformed HTTP version",
             Self::UnsupportedVersion => "unsupported HTTP version, only 1.0 and 1.1 are",
             Self::HeadTooLarge => "request head too large",
