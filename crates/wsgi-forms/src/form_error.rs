@@ -45,7 +45,7 @@ pub enum FormError {
     /// names (RFC 7578 section 4.2).
     Disposition,
     /// The body is longer than [`Limits::max_body_bytes`](crate::Limits::max_body_bytes) (413).
-    TooLarge,
+    BodyTooLarge,
     /// The form has more fields and files than [`Limits::max_fields`](crate::Limits::max_fields)
     /// (413).
     TooManyFields,
@@ -84,7 +84,7 @@ impl FormError {
             | Self::Padding
             | Self::Header
             | Self::Disposition => 400,
-            Self::TooLarge
+            Self::BodyTooLarge
             | Self::TooManyFields
             | Self::NameTooLong
             | Self::HeadersTooLarge
@@ -120,7 +120,7 @@ impl fmt::Display for FormError {
             Self::Padding => "a boundary of the form has too much padding",
             Self::Header => "a header of a part is malformed",
             Self::Disposition => "the Content-Disposition of a part is not form-data with one name",
-            Self::TooLarge => "the form is too large",
+            Self::BodyTooLarge => "the body of the form is too large",
             Self::TooManyFields => "the form has too many fields",
             Self::NameTooLong => "the name of a field is too long",
             Self::HeadersTooLarge => "the headers of a part are too large",

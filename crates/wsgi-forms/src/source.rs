@@ -55,7 +55,7 @@ impl<R: Read> Source<R> {
     /// Reads once. Afterwards there are more bytes, or the body [has ended](Self::has_ended).
     pub(crate) fn fill(&mut self) -> Result<(), FormError> {
         if self.is_too_large {
-            return Err(FormError::TooLarge);
+            return Err(FormError::BodyTooLarge);
         }
         let kept = self.end - self.start;
         self.buffer.copy_within(self.start..self.end, 0);
@@ -78,7 +78,7 @@ impl<R: Read> Source<R> {
         };
         if read as u64 > self.left {
             self.is_too_large = true;
-            return Err(FormError::TooLarge);
+            return Err(FormError::BodyTooLarge);
         }
         self.left -= read as u64;
         self.end += read;

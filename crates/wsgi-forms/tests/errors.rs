@@ -19,7 +19,7 @@ fn plain() -> [(FormError, u16); 16] {
         (FormError::Padding, 400),
         (FormError::Header, 400),
         (FormError::Disposition, 400),
-        (FormError::TooLarge, 413),
+        (FormError::BodyTooLarge, 413),
         (FormError::TooManyFields, 413),
         (FormError::NameTooLong, 413),
         (FormError::HeadersTooLarge, 413),

@@ -35,7 +35,7 @@ fn an_urlencoded_form_is_limited() {
         "a=1&b=2",
         NEW.max_body_bytes(7),
         NEW.max_body_bytes(6),
-        "TooLarge",
+        "BodyTooLarge",
     );
     check(
         "a&b&&c",
@@ -84,7 +84,7 @@ fn a_multipart_form_is_limited() {
     check(
         NEW.max_body_bytes(size),
         NEW.max_body_bytes(size - 5),
-        "TooLarge",
+        "BodyTooLarge",
     );
     check(NEW.max_fields(2), NEW.max_fields(1), "TooManyFields");
     check(NEW.max_name_bytes(3), NEW.max_name_bytes(2), "NameTooLong");
@@ -114,7 +114,7 @@ fn the_bytes_before_the_limit_are_never_taken_for_the_whole_form() {
     assert_eq!(fields.next_field().unwrap().unwrap().value(), "1");
     for _ in 0..3 {
         let error = fields.next_field().unwrap_err();
-        assert!(matches!(error, FormError::TooLarge), "{error:?}");
+        assert!(matches!(error, FormError::BodyTooLarge), "{error:?}");
     }
 
     let body = form(&[part("name=a", "1"), part("name=f; filename=f", "data")]);
@@ -128,9 +128,15 @@ fn the_bytes_before_the_limit_are_never_taken_for_the_whole_form() {
                 Err(error) => break error,
             }
         };
-        assert!(matches!(first, FormError::TooLarge), "{total}: {first:?}");
+        assert!(
+            matches!(first, FormError::BodyTooLarge),
+            "{total}: {first:?}"
+        );
         let again = form.next_part().unwrap_err();
-        assert!(matches!(again, FormError::TooLarge), "{total}: {again:?}");
+        assert!(
+            matches!(again, FormError::BodyTooLarge),
+            "{total}: {again:?}"
+        );
     }
 }
 
