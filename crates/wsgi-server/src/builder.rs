@@ -9,8 +9,8 @@ use wsgi_headers::is_field_value;
 use wsgi_http1::Limits;
 
 use crate::{
+    config::Config,
     listeners::{listener::Listener, server_name::server_name, socket_access::SocketAccess},
-    loops::shared::Config,
     options::Options,
     protocol::Protocol,
     requests::head::SCHEME,

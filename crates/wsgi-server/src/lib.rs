@@ -2,18 +2,17 @@
 #![deny(unsafe_code)]
 
 mod builder;
+mod config;
 mod connections;
-#[cfg(feature = "fastcgi")]
-mod fastcgi;
 mod foreign;
 mod handle;
-mod http1;
 mod listeners;
 mod loops;
 mod options;
 mod peers;
 mod protocol;
 mod requests;
+mod responses;
 #[cfg(feature = "run")]
 mod run;
 mod server;

@@ -1,4 +1,10 @@
-//! Event loops: what each looks after, and what they share.
+//! Event loops: the state of each, and what they share.
+//!
+//! A loop consists of an [`EventLoop`](event_loop::EventLoop), which any thread may use, and
+//! its [`Core`](core::Core), which belongs to the thread that runs the loop. The core holds the
+//! event queue, the [`Reception`](reception::Reception), which accepts clients, and the
+//! [`Parking`](parking::Parking), which keeps connections while no thread drives them. The
+//! threads themselves are in [`workers`](crate::workers).
 
 pub(crate) mod acceptor;
 pub(crate) mod admission;
@@ -7,8 +13,12 @@ pub(crate) mod crew;
 pub(crate) mod crowd;
 pub(crate) mod doze;
 pub(crate) mod event_loop;
+pub(crate) mod making_room;
+pub(crate) mod message;
+pub(crate) mod parking;
 pub(crate) mod places;
 pub(crate) mod pressure;
+pub(crate) mod reception;
 pub(crate) mod resting;
 pub(crate) mod shared;
 pub(crate) mod slots;

@@ -1,13 +1,12 @@
-//! Requests of any protocol, taken in as they come, and the form of what answers them.
+//! Requests of any protocol, taken in as they arrive.
 
+pub(crate) mod awaited_body;
 pub(crate) mod decoder;
 pub(crate) mod head;
 pub(crate) mod intake;
-pub(crate) mod refusal;
 pub(crate) mod rejection;
-pub(crate) mod response;
+pub(crate) mod request;
 pub(crate) mod room;
 pub(crate) mod spool;
 pub(crate) mod stream;
-pub(crate) mod tail;
 pub(crate) mod unnamed;

@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Acquire},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use wsgi_application::Application;
@@ -11,14 +11,16 @@ use wsgi_environ::Errors;
 
 use crate::{
     builder::Builder,
+    config::Config,
     handle::Handle,
     listeners::{address::Address, listener::Listener},
-    loops::core::Core,
-    loops::event_loop::Loop,
-    loops::shared::{Config, Shared},
+    loops::{core::Core, event_loop::EventLoop, shared::Shared},
     protocol::Protocol,
-    workers::monitor,
-    workers::worker::{Worker, start_loop},
+    workers::{
+        monitor,
+        threads::{start_loop, start_spare},
+        worker::Worker,
+    },
 };
 
 /// A server for `application` on one address, with everything else as it is by
@@ -155,11 +157,11 @@ impl Server {
         }
         let mut loops = Vec::new();
         for _ in 0..self.config.options.threads {
-            loops.push(Loop::new(Core::new(&listeners)?)?);
+            loops.push(EventLoop::new(Core::new(&listeners)?)?);
         }
         listeners.clear(); // from here on the loops alone listen
         drop(listeners);
-        let shared = Arc::new(Shared::new(self.config.clone(), loops));
+        let shared = Arc::new(Shared::new(self.config.clone(), loops, start_spare));
         self.handle.attach(&shared);
         let mut failure = None;
         shared.crew.join(shared.loops.len());
@@ -172,7 +174,7 @@ impl Server {
         }
         monitor::watch(&shared);
         shared.crew.close();
-        if shared.failed.load(Acquire) {
+        if shared.has_failed() {
             failure = Some(io::Error::other("a thread of the server panicked"));
         }
         failure.map_or(Ok(()), Err)
@@ -194,8 +196,9 @@ impl Server {
     /// The system gives no event queue, or the server has ended, or was told to.
     pub fn handle_request(&self) -> io::Result<()> {
         let mut core = Core::new(&self.open_listeners()?)?;
-        core.quota = Some(1);
-        let shared = Arc::new(Shared::new(self.config.clone(), vec![Loop::new(core)?]));
+        core.reception.limit(1);
+        let loops = vec![EventLoop::new(core)?];
+        let shared = Arc::new(Shared::new(self.config.clone(), loops, start_spare));
         self.handle.attach(&shared);
         Worker::new(&shared, 0).run_alone();
         if self.handle.is_ending() {

@@ -58,8 +58,8 @@ fn at_the_limit_those_that_never_asked_give_way_first_and_then_the_longest_at_re
             "it was not its turn"
         );
         let log = running.log();
-        let line = "wsgi-server: there are 4 connections, the most there may be: \
-                    one at rest was closed for a new client\n";
+        let line = "wsgi-server: the limit of 4 connections is reached: \
+                    closed an idle one for a new client\n";
         assert_eq!(log, line, "one line a minute");
     }
 }
@@ -101,7 +101,7 @@ fn where_all_are_busy_new_clients_wait_and_the_log_says_so() {
     let mut new = running.connect();
     new.send(get("/new"));
     new.assert_silent(A_WHILE);
-    let line = "wsgi-server: there are 2 connections, the most there may be: new clients wait\n";
+    let line = "wsgi-server: the limit of 2 connections is reached: new clients wait\n";
     eventually("it is logged", || running.log() == line);
     let [mut first, _second] = busy;
     first.send("Connection: close\r\n\r\n");
@@ -184,7 +184,7 @@ fn without_descriptors_connections_at_rest_give_way() {
     output.read_to_string(&mut rest).unwrap();
     assert!(process.wait().unwrap().success(), "{rest}");
     assert!(
-        rest.contains("no further descriptor (see `ulimit -n`)"),
+        rest.contains("no file descriptor left (see `ulimit -n`)"),
         "{rest}"
     );
 }

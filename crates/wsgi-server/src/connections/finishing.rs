@@ -13,12 +13,19 @@ use crate::{connections::next::Next, peers::peer::Peer};
 pub(crate) struct Finishing {
     environ: Environ,
     peer: Arc<Peer>,
-    /// Where the response starts, in all that the connection sent.
-    position: u64,
-    since: Instant,
+    began: Began,
     made: Made,
     outcome: Option<Outcome>,
     next: Next,
+}
+
+/// The beginning of a response.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Began {
+    /// Its position in everything that the connection sends.
+    pub(crate) position: u64,
+    /// When the request was taken up.
+    pub(crate) at: Instant,
 }
 
 /// A response as the engine made it, whatever of it the client takes.
@@ -41,19 +48,12 @@ impl Made {
 }
 
 impl Finishing {
-    /// The end of the request of `environ`, which came at `since` and whose
-    /// response starts at `position`.
-    pub(crate) fn new(
-        environ: Environ,
-        peer: Arc<Peer>,
-        (position, since): (u64, Instant),
-        made: Made,
-    ) -> Self {
+    /// The end of the request of `environ`.
+    pub(crate) fn new(environ: Environ, peer: Arc<Peer>, began: Began, made: Made) -> Self {
         Finishing {
             environ,
             peer,
-            position,
-            since,
+            began,
             made,
             outcome: None,
             next: Next::Cut,
@@ -75,8 +75,8 @@ impl Finishing {
         } else {
             self.peer.acknowledged()
         };
-        let bytes = position.saturating_sub(self.position);
-        Outcome::new(bytes, complete, self.since.elapsed())
+        let bytes = position.saturating_sub(self.began.position);
+        Outcome::new(bytes, complete, self.began.at.elapsed())
             .with_response(self.made.status, self.made.body_bytes)
     }
 

@@ -8,27 +8,21 @@ use std::{
 use wsgi_gateway::Rest;
 
 use crate::{
-    connections::finishing::Finishing,
-    connections::next::Next,
+    connections::answer::Answer,
     options::{READ_SIZE, SEND_TURN},
-    peers::patience::Patience,
-    peers::peer::Peer,
-    requests::tail::Tail,
+    peers::{patience::Patience, peer::Peer},
 };
 
-/// Bytes and the rest of a body on their way out, and what comes after them.
-/// The loop sends them as the socket takes them; no thread waits.
+/// An [`Answer`] that its client is slow to take, with the bytes that go before its tail. The loop
+/// sends them as the socket takes them; no thread waits.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     bytes: Vec<u8>,
     start: usize,
-    tail: Option<Box<Tail>>,
-    pub(crate) next: Next,
-    /// What is to run when the last byte is out.
-    pub(crate) finishing: Option<Box<Finishing>>,
-    pub(crate) patience: Patience,
+    answer: Answer,
+    patience: Patience,
     /// Since when the client is waited for.
-    pub(crate) since: Instant,
+    since: Instant,
 }
 
 /// How far sending came.
@@ -42,22 +36,26 @@ pub(crate) enum Sent {
 }
 
 impl Outgoing {
+    /// The answer that follows `bytes`, of which those before `start` are sent.
     pub(crate) fn new(
-        (bytes, start): (Vec<u8>, usize),
-        tail: Option<Box<Tail>>,
-        next: Next,
+        bytes: Vec<u8>,
+        start: usize,
+        answer: Answer,
         patience: Patience,
         since: Instant,
     ) -> Self {
         Outgoing {
             bytes,
             start,
-            tail,
-            next,
-            finishing: None,
+            answer,
             patience,
             since,
         }
+    }
+
+    /// Until when the client may take its time.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.patience.deadline(self.since)
     }
 
     /// Sends what the client takes now. An error means that it takes no more,
@@ -87,16 +85,15 @@ impl Outgoing {
         })
     }
 
-    /// The memory of what was sent, to be used again; what is next; and the
-    /// hooks that wait.
-    pub(crate) fn into_parts(self) -> (Vec<u8>, Next, Option<Box<Finishing>>) {
+    /// The memory of the bytes, to be used again, and the answer.
+    pub(crate) fn into_parts(self) -> (Vec<u8>, Answer) {
         let mut bytes = self.bytes;
         bytes.clear();
-        (bytes, self.next, self.finishing)
+        (bytes, self.answer)
     }
 
     fn is_empty(&self) -> bool {
-        self.start == self.bytes.len() && self.tail.is_none()
+        self.start == self.bytes.len() && self.answer.tail.is_none()
     }
 
     fn send_some(&mut self, peer: &Peer) -> io::Result<usize> {
@@ -104,7 +101,7 @@ impl Outgoing {
             self.bytes.clear();
             self.start = 0;
         }
-        let Some(tail) = &mut self.tail else {
+        let Some(tail) = &mut self.answer.tail else {
             return self.send_bytes(peer);
         };
         let room = tail.room(&mut self.bytes);
@@ -134,7 +131,7 @@ impl Outgoing {
                         let length = file.read(&mut self.bytes)?;
                         self.bytes.truncate(length);
                         if tail.note(length, &mut self.bytes) {
-                            self.tail = None;
+                            self.answer.tail = None;
                         }
                         return self.send_bytes(peer);
                     }
@@ -144,7 +141,7 @@ impl Outgoing {
             _ => return self.send_bytes(peer),
         };
         if tail.note(of_rest, &mut self.bytes) {
-            self.tail = None;
+            self.answer.tail = None;
         }
         Ok(count)
     }

@@ -8,10 +8,8 @@ use std::{
 use crate::{
     options::{Options, SPOOL_AHEAD, SPOOL_BLOCK},
     peers::patience::Patience,
-    requests::{
-        decoder::Decoder, head::Body, head::Head, intake::Intake, refusal::Refusal, room::Room,
-        spool::Spool,
-    },
+    requests::{decoder::Decoder, head::Head, intake::Intake, room::Room, spool::Spool},
+    responses::refusal::Refusal,
 };
 
 /// A request of which the head is there, and a body that is too large to be gathered
@@ -66,24 +64,18 @@ impl Spooling {
         now: Instant,
     ) -> Box<Self> {
         let head_bytes = intake.head_bytes(bytes).to_vec();
-        let (decoder, gathered, taken) = intake.take_body(options);
-        let length = match intake.head.body() {
-            Body::None | Body::Coded(None) => None,
-            Body::Plain(length) | Body::Coded(Some(length)) => Some(length),
-        };
-        let raw = bytes[taken..].to_vec();
-        let asks = intake.head.expects_continue() && raw.is_empty();
+        let body = intake.take_body(bytes, options);
         let mut patience = Patience::with_body(options);
-        patience.note(Duration::ZERO, gathered.len() + raw.len());
+        patience.note(Duration::ZERO, body.gathered.len() + body.raw.len());
         Box::new(Spooling {
             head: intake.take_head(),
             head_bytes,
-            length,
-            decoder,
-            spool: Spool::new(gathered, room),
-            raw,
+            length: body.length,
+            decoder: body.decoder,
+            spool: Spool::new(body.gathered, room),
+            raw: body.raw,
             replies: Vec::new(),
-            asks,
+            asks: body.expects_continue,
             is_crowded: false,
             patience,
             since: now,

@@ -1,59 +1,52 @@
-//! Which loop a new client comes to.
+//! The loop that a new client comes to.
 
 use std::sync::atomic::Ordering::*;
 
 use crate::loops::{
     acceptor::Arrival,
     core::Core,
-    event_loop::Return,
+    message::Message,
     shared::{Shared, Stage},
 };
 
-/// How many connections give way before others have their turn.
+/// Connections that give way before others have their turn.
 const BATCH: usize = 64;
 
 impl Shared {
-    /// Accepts who waits at the loop of this core, up to a bound.
+    /// Accepts clients who wait at the loop of this core, up to a bound.
     pub(crate) fn accept(&self, core: &mut Core, own: usize) {
         for _ in 0..BATCH {
-            let admit = |core: &mut Core, arrival| self.admit(core, own, arrival);
-            if core.accept(&self.places, admit) {
+            if core.accept(&self.places) {
                 self.wake();
             }
-            match core.shortage.take() {
-                Some(shortage) if core.quota.is_none() && self.make_room(core, own, shortage) => {
-                    core.accept_again();
+            while let Some(arrival) = core.reception.next_arrival() {
+                self.admit(core, own, arrival);
+            }
+            match core.reception.take_shortage() {
+                Some(shortage)
+                    if !core.reception.is_limited() && self.make_room(core, own, shortage) =>
+                {
+                    core.reception.resume();
                 }
                 _ => return,
             }
         }
     }
 
-    /// Takes a client in that this loop counts already.
+    /// Takes in a client that this loop counts already.
     pub(crate) fn take_in(&self, core: &mut Core, own: usize, arrival: Arrival) {
         if !core.admit(arrival, &self.config.options) {
             self.left(own, 1);
         }
     }
 
-    /// Notes that `count` connections of a loop have ended. Whoever waits for their
-    /// places is told.
-    pub(crate) fn left(&self, own: usize, count: usize) {
-        self.loops[own].connections.fetch_sub(count, SeqCst);
-        // Each of them has to be given back.
-        let awaited = (0..count).filter(|_| self.places.give_back()).count();
-        if awaited > 0 {
-            self.wake();
-        }
-    }
-
-    /// Gives a new client to the loop that takes it.
+    /// Gives a new client to the loop with the fewest connections.
     fn admit(&self, core: &mut Core, own: usize, arrival: Arrival) {
         let target = self.admitting_loop(own);
         if target == own {
             self.take_in(core, own, arrival);
-        } else if let Err(Return::Accepted(arrival)) =
-            self.loops[target].give(Return::Accepted(arrival))
+        } else if let Err(Message::Accepted(arrival)) =
+            self.loops[target].send(Message::Accepted(arrival))
         {
             // That loop has failed.
             self.loops[target].connections.fetch_sub(1, Relaxed);
@@ -67,7 +60,7 @@ impl Shared {
         let lightest = self.lightest_loop(own);
         self.loops[lightest].connections.fetch_add(1, SeqCst);
         if lightest == own || self.stage() == Stage::Serving {
-            // A loop looks at its count after it saw that it is to end: it saw this one.
+            // A loop looks at its count after it saw that it has to end: it saw this one.
             return lightest;
         }
         // The other loop may have ended.
@@ -77,7 +70,7 @@ impl Shared {
         own
     }
 
-    /// The loop that has the least to do; `own` where the others have hardly less.
+    /// The loop with the fewest connections; `own` if it has no more than that.
     fn lightest_loop(&self, own: usize) -> usize {
         let load = |index: usize| self.loops[index].connections.load(Relaxed);
         let lightest = (0..self.loops.len())

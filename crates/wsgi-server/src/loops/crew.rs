@@ -1,4 +1,4 @@
-//! Spare threads, which run a loop whose thread is held up.
+//! Spare threads, which run a loop while its thread is in a call.
 
 use std::{
     io,
@@ -9,58 +9,71 @@ use std::{
     time::Duration,
 };
 
-use crate::loops::event_loop::Loop;
-
-/// Who may take over a loop. A loop calls an application only while a spare is
-/// reserved for it, so that no loop is ever without a thread: accepting,
-/// deadlines and shutdown go on whatever applications do.
+/// The threads of a server that may take over a loop. A loop calls an application only while a
+/// spare is reserved for it, so that no loop is ever without a thread: accepting, deadlines and
+/// the shutdown go on whatever applications do.
 ///
-/// Each of the spares that there may be is free, reserved for a loop, or stands for a
-/// thread that is *away*: it lost its loop during a call, which it finishes. So
-/// there is always a thread for a summons: one that waits, one that comes back to
-/// wait, or one that may still be started.
+/// Each spare is free, reserved for a loop, or counts for a thread that is *away*: one that lost
+/// its loop during a call, which it finishes. So there is always a thread for a summons: one
+/// that waits, one that comes back to wait, or one that may still be started.
 #[derive(Debug)]
 pub(crate) struct Crew {
     state: Mutex<State>,
     wanted: Condvar,
-    /// Told of threads that come back or end, once the crew is closed.
+    /// Notified of threads that come back or end, once the crew is closed.
     ended: Condvar,
-    /// Whether a loop was refused a reservation, and is to be told of a free one.
+    /// Whether a loop was refused a reservation, and waits to hear of a free spare.
     short: AtomicBool,
 }
 
 #[derive(Debug)]
 struct State {
-    /// How many threads there may be, those of the loops included, and how many there are.
-    most: isize,
-    members: isize,
-    /// How many spares may still be reserved. None of them need be running yet. It is
-    /// below zero where hooks had to run without one.
+    /// The limit of threads, those of the loops included, and their present number.
+    max_threads: isize,
+    threads: isize,
+    /// The number of spares that may still be reserved. None of them need be running yet. It is
+    /// below zero when hooks had to run without one.
     free: isize,
-    /// Threads that finish a call for which they lost their loop. For a moment it is
-    /// below zero, where one comes back before who took the loop has said so.
+    /// Threads that finish a call for which they lost their loop. For a moment it is below zero
+    /// if a thread comes back before the thread that took the loop has counted it.
     away: isize,
-    /// Threads that wait for work.
+    /// Threads that wait for a summons.
     idle: usize,
-    /// Loops that want a thread, and the calls that hold them up.
-    summons: Vec<(usize, u64)>,
+    summonses: Vec<Summons>,
     closed: bool,
 }
 
-/// How long a spare waits for work before it ends.
+/// A call for a thread to take a loop over from another thread that is in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Summons {
+    /// The number of the loop.
+    pub(crate) index: usize,
+    /// The number of the call.
+    pub(crate) call: u64,
+}
+
+/// A loop was refused a spare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoSpare {
+    /// Whether it is the first one since a spare became free.
+    pub(crate) is_first: bool,
+}
+
+/// How long a spare waits for a summons before it ends.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Crew {
-    /// The crew of this number of loops, with `most` threads at most, theirs included.
-    pub(crate) fn new(loops: usize, most: usize) -> Self {
-        let most = most.max(loops) as isize;
+    /// The crew of this number of loops, with `max_threads` threads at most, those of the loops
+    /// included.
+    pub(crate) fn new(loops: usize, max_threads: usize) -> Self {
+        let max_threads = max_threads.max(loops) as isize;
         let state = State {
-            most,
-            members: 0,
-            free: most - loops as isize,
+            max_threads,
+            threads: 0,
+            free: max_threads - loops as isize,
             away: 0,
             idle: 0,
-            summons: Vec::new(),
+            summonses: Vec::new(),
             closed: false,
         };
         Crew {
@@ -71,31 +84,31 @@ impl Crew {
         }
     }
 
-    /// Reserves a spare for a loop. Where there is none, says whether it is the first
-    /// to miss one.
-    pub(crate) fn reserve(&self) -> Result<(), bool> {
+    /// Reserves a spare for a loop.
+    pub(crate) fn reserve(&self) -> Result<(), NoSpare> {
         let mut state = self.state();
         if state.free <= 0 {
-            // Under the lock, so that who gives one back sees it.
-            return Err(!self.short.swap(true, SeqCst));
+            // Under the lock, so that the thread which gives a spare back sees it.
+            let is_first = !self.short.swap(true, SeqCst);
+            return Err(NoSpare { is_first });
         }
         state.free -= 1;
         Ok(())
     }
 
-    /// Whether a loop misses a spare: one that needs its own no more gives it back.
+    /// Whether a loop lacks a spare, so that the loops which no longer need theirs give it back.
     #[inline]
     pub(crate) fn is_short(&self) -> bool {
         self.short.load(SeqCst)
     }
 
-    /// Gives back what was reserved; true where loops wait to be told.
+    /// Gives back a spare that was reserved. Returns whether loops wait to hear of it.
     pub(crate) fn give_back(&self) -> bool {
         self.state().free += 1;
         self.short.swap(false, SeqCst)
     }
 
-    /// Notes that a thread lost its loop to the spare that was `reserved` for it.
+    /// Notes that a thread lost its loop to a spare, which may have been `reserved` for it.
     pub(crate) fn lose(&self, reserved: bool) {
         let mut state = self.state();
         state.away += 1;
@@ -104,57 +117,58 @@ impl Crew {
         }
     }
 
-    /// Notes that a thread which had lost its loop has finished its call; true where
-    /// loops wait to be told.
+    /// Notes that a thread which lost its loop has finished its call. Returns whether loops wait
+    /// to hear of it.
     pub(crate) fn come_back(&self) -> bool {
         let mut state = self.state();
         state.away -= 1;
         state.free += 1;
-        self.tell_of_end(&state);
+        self.notify_end(&state);
         self.short.swap(false, SeqCst)
     }
 
-    /// How many threads finish a call for which they lost their loop.
+    /// The number of threads that finish a call for which they lost their loop.
     pub(crate) fn away(&self) -> usize {
         self.state().away.max(0) as usize
     }
 
-    /// Calls the spare that is reserved for a loop, and lets `start` start one
-    /// where none waits. The loop may have its thread back from that call when
-    /// the spare comes; then it stays reserved.
+    /// Summons a spare to a loop, unless one is summoned already. `start` starts a thread if
+    /// none is idle. The loop may have its thread back from that call when the spare comes; then
+    /// the spare stays reserved.
     pub(crate) fn summon(
         &self,
-        station: &Loop,
-        (index, call): (usize, u64),
+        summoned: &AtomicBool,
+        summons: Summons,
         start: impl FnOnce() -> io::Result<()>,
     ) {
-        if station.summoned.swap(true, AcqRel) {
+        if summoned.swap(true, AcqRel) {
             return;
         }
         let mut state = self.state();
-        state.summons.push((index, call));
-        if state.summons.len() <= state.idle {
+        state.summonses.push(summons);
+        if state.summonses.len() <= state.idle {
             self.wanted.notify_one();
             return;
         }
-        if state.members >= state.most {
+        if state.threads >= state.max_threads {
             return; // one is on its way back, and finds the summons
         }
-        state.members += 1;
+        state.threads += 1;
         drop(state);
         if start().is_err() {
-            // No thread is to be had now. The monitor looks again soon.
+            // The system has no thread now. The monitor summons again soon.
             self.withdraw();
-            self.state().summons.retain(|(wanted, _)| *wanted != index);
-            station.summoned.store(false, Release);
+            let is_another = |other: &Summons| other.index != summons.index;
+            self.state().summonses.retain(is_another);
+            summoned.store(false, Release);
         }
     }
 
-    /// Waits for a loop that wants a thread; `None` when the thread is to end.
-    pub(crate) fn wait(&self) -> Option<(usize, u64)> {
+    /// Waits for a summons. `None` tells the thread to end.
+    pub(crate) fn wait(&self) -> Option<Summons> {
         let mut state = self.state();
         loop {
-            if let Some(summons) = state.summons.pop() {
+            if let Some(summons) = state.summonses.pop() {
                 return Some(summons);
             }
             if state.closed {
@@ -167,7 +181,7 @@ impl Crew {
                 .unwrap_or_else(PoisonError::into_inner);
             state = woken;
             state.idle -= 1;
-            if timeout.timed_out() && state.summons.is_empty() {
+            if timeout.timed_out() && state.summonses.is_empty() {
                 return None;
             }
         }
@@ -175,35 +189,35 @@ impl Crew {
 
     /// Counts the threads of the loops, all of them before the first is started.
     pub(crate) fn join(&self, loops: usize) {
-        self.state().members += loops as isize;
+        self.state().threads += loops as isize;
     }
 
-    /// Counts a thread no more that could not be started.
+    /// Stops counting a thread that could not be started.
     pub(crate) fn withdraw(&self) {
         let mut state = self.state();
-        state.members -= 1;
-        self.tell_of_end(&state);
+        state.threads -= 1;
+        self.notify_end(&state);
     }
 
-    /// Counts a thread no more that ends, unless somebody has called for it meanwhile:
-    /// then it has to go on.
+    /// Stops counting a thread that ends. Returns false if it was summoned meanwhile and has to
+    /// go on.
     pub(crate) fn leave(&self) -> bool {
         let mut state = self.state();
-        if state.summons.len() > state.idle {
+        if state.summonses.len() > state.idle {
             return false;
         }
-        state.members -= 1;
-        self.tell_of_end(&state);
+        state.threads -= 1;
+        self.notify_end(&state);
         true
     }
 
-    /// Ends the threads that wait, and those that come to wait. Returns when none is
-    /// left but those that are away.
+    /// Ends the threads that wait for a summons, now and later. Returns when only those that are
+    /// away are left.
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
         self.wanted.notify_all();
-        while state.members > state.away {
+        while state.threads > state.away {
             state = self
                 .ended
                 .wait(state)
@@ -211,7 +225,7 @@ impl Crew {
         }
     }
 
-    fn tell_of_end(&self, state: &State) {
+    fn notify_end(&self, state: &State) {
         if state.closed {
             self.ended.notify_all();
         }
@@ -225,45 +239,48 @@ impl Crew {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::loops::core::Core;
+
+    const FIRST: Summons = Summons { index: 0, call: 1 };
+    const SECOND: Summons = Summons { index: 1, call: 3 };
 
     #[test]
-    fn a_thread_is_started_only_where_there_may_be_one_more() {
+    fn a_thread_is_started_only_within_the_limit() {
         let crew = Crew::new(1, 2);
-        let stations = [0, 1].map(|_| Loop::new(Core::new(&[]).unwrap()).unwrap());
+        let summoned = [const { AtomicBool::new(false) }; 2];
         crew.join(1);
         assert_eq!(crew.reserve(), Ok(()));
         let mut started = 0;
-        crew.summon(&stations[0], (0, 1), || {
+        crew.summon(&summoned[0], FIRST, || {
             started += 1;
             Ok(())
         });
-        assert_eq!(crew.wait(), Some((0, 1)));
+        assert_eq!(crew.wait(), Some(FIRST));
         crew.lose(true);
         assert_eq!(crew.away(), 1);
-        assert_eq!(crew.reserve(), Err(true), "it is taken by who is away");
-        assert_eq!(crew.reserve(), Err(false), "the loops have been told");
-        assert!(crew.come_back(), "a loop waits to be told");
+        let refused = |is_first| Err(NoSpare { is_first });
+        assert_eq!(crew.reserve(), refused(true), "it counts for who is away");
+        assert_eq!(crew.reserve(), refused(false), "the loops have heard of it");
+        assert!(crew.come_back(), "a loop waits to hear of it");
         assert_eq!(crew.reserve(), Ok(()));
-        // Who came back has not begun to wait.
-        crew.summon(&stations[1], (0, 3), || {
+        // The thread that came back has not begun to wait.
+        crew.summon(&summoned[1], SECOND, || {
             started += 1;
             Ok(())
         });
         assert_eq!(started, 1);
-        assert!(!crew.leave(), "it was called meanwhile");
-        assert_eq!(crew.wait(), Some((0, 3)));
+        assert!(!crew.leave(), "it was summoned meanwhile");
+        assert_eq!(crew.wait(), Some(SECOND));
     }
 
     #[test]
     fn a_thread_that_cannot_be_started_is_not_counted() {
         let crew = Crew::new(1, 3);
-        let station = Loop::new(Core::new(&[]).unwrap()).unwrap();
+        let summoned = AtomicBool::new(false);
         crew.join(1);
-        crew.withdraw(); // that of the loop itself
+        crew.withdraw(); // the thread of the loop itself
         for _ in 0..3 {
             let mut tried = false;
-            crew.summon(&station, (0, 1), || {
+            crew.summon(&summoned, FIRST, || {
                 tried = true;
                 Err(io::ErrorKind::WouldBlock.into())
             });

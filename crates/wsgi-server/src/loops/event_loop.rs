@@ -1,4 +1,4 @@
-//! A loop, as the threads that do not own it see it.
+//! An event loop, as every thread may use it.
 
 use std::{
     io,
@@ -11,101 +11,74 @@ use std::{
 use mio::Waker;
 
 use crate::{
-    connections::{connection::Connection, key::Key},
+    connections::connection::Connection,
     loops::{
-        acceptor::Arrival,
         core::{Core, WAKER},
-        pressure::{Offer, Shortage},
+        message::Message,
+        pressure::Offer,
     },
 };
 
-/// One event loop. Who holds the lock of its core runs it: the thread that owns
-/// the loop, but for the time that it is in an application. In that time
-/// another thread may take the lock, and then has the loop for good.
-pub(crate) struct Loop {
+/// One event loop. The thread that holds the lock of its core runs it. The lock is released
+/// while that thread is in an application; another thread may take it then, and keeps the loop.
+pub(crate) struct EventLoop {
     core: Mutex<Core>,
-    /// Odd while the owner is in an application; another number for each call.
+    /// The number of the call, or of the time between two calls: odd during a call.
     epoch: AtomicU64,
-    /// Whether a spare thread was called for it.
+    /// Whether a spare thread was summoned for it.
     pub(crate) summoned: AtomicBool,
-    /// How slow the application was lately, see [`Loop::is_slow`].
+    /// How slow the last calls were, see [`is_slow`](Self::is_slow).
     slowness: AtomicU32,
     slow: AtomicBool,
-    /// None once it has ended.
-    returns: Mutex<Option<Vec<Return>>>,
-    has_returns: AtomicBool,
+    /// `None` once the loop has ended.
+    messages: Mutex<Option<Vec<Message>>>,
+    has_messages: AtomicBool,
     waker: Arc<Waker>,
     pub(crate) connections: AtomicUsize,
-    /// Whose turn it is to give way to new clients, as it said last.
+    /// The turn to give way to new clients that the loop told last.
     pub(crate) offer: Offer,
 }
 
-/// What comes to a loop from other threads.
-pub(crate) enum Return {
-    /// A connection that a thread was away with.
-    Connection(Box<Connection>),
-    /// One that a thread was away with and closed.
-    Closed(Key),
-    /// One that another loop accepted.
-    Accepted(Arrival),
-    /// The loop of this number asks whose turn it is to give way.
-    Tell(usize),
-    /// And that a connection gives way for it, whose turn is this or before.
-    GiveWay(usize, u64, Shortage),
-    /// One that was asked for either has answered.
-    Told,
-}
-
-impl Return {
-    /// The connection, if it is one.
-    pub(crate) fn connection(self) -> Option<Box<Connection>> {
-        match self {
-            Return::Connection(connection) => Some(connection),
-            _ => None,
-        }
-    }
-}
-
-/// How much a call that stalled its loop weighs against one that did not: the
-/// loop is slow from about one in nine, and no longer when it is well below.
+/// The weight of a call that stalled its loop against one that did not. A loop is slow from about
+/// one stall in nine calls, and until the rate is well below that.
 const STALL: u32 = 8;
 const SLOW_FROM: u32 = 24;
 const SLOWEST: u32 = 64;
 
-impl Loop {
-    /// The loop of `core`.
+impl EventLoop {
+    /// The event loop of `core`.
     pub(crate) fn new(core: Core) -> io::Result<Self> {
-        Ok(Loop {
+        Ok(EventLoop {
             waker: Arc::new(Waker::new(core.registry(), WAKER)?),
             core: Mutex::new(core),
             epoch: AtomicU64::new(0),
             summoned: AtomicBool::new(false),
             slowness: AtomicU32::new(0),
             slow: AtomicBool::new(false),
-            returns: Mutex::new(Some(Vec::new())),
-            has_returns: AtomicBool::new(false),
+            messages: Mutex::new(Some(Vec::new())),
+            has_messages: AtomicBool::new(false),
             connections: AtomicUsize::new(0),
             offer: Offer::default(),
         })
     }
 
-    /// Takes the core to run the loop, first of all threads.
+    /// Takes the core to run the loop for the first time.
     pub(crate) fn begin(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Leaves the core for others while the application runs, and gives the
-    /// call its number.
+    /// Leaves the core to other threads while the application runs. Returns the number of the
+    /// call.
     #[inline]
     pub(crate) fn leave(&self, core: MutexGuard<'_, Core>) -> u64 {
         let call = self.epoch.load(Relaxed) + 1;
-        // In one order with what the monitor says and looks at before it sleeps.
+        // Sequentially consistent with the monitor's flag and its look before it sleeps.
         self.epoch.store(call, SeqCst);
         drop(core);
         call
     }
 
-    /// Takes the core back, if nobody else has.
+    /// Takes the core back, unless another thread has it.
     #[inline]
     pub(crate) fn rejoin(&self) -> Option<MutexGuard<'_, Core>> {
         let core = self.try_lock()?;
@@ -113,10 +86,9 @@ impl Loop {
         Some(core)
     }
 
-    /// Takes the core over from a thread that is still in this call, and notes
-    /// `lost` for it. Should it be in the next one by now, the loop changes hands
-    /// all the same: whoever gets the lock keeps it, or the loop could be left
-    /// without a thread.
+    /// Takes the core over from a thread that is still in this call, and runs `lost` under the
+    /// lock. If that thread is in its next call by now, the loop changes hands all the same:
+    /// the thread that gets the lock keeps it, or the loop could be left without a thread.
     pub(crate) fn take_over(
         &self,
         call: u64,
@@ -131,8 +103,8 @@ impl Loop {
         Some(core)
     }
 
-    /// Notes that the application runs, on the one thread that there is for the loop,
-    /// or that it does no more.
+    /// Notes that the application runs or has returned, on the only thread of the loop, which
+    /// keeps the core.
     pub(crate) fn mark(&self, calling: bool) {
         let epoch = self.epoch.load(Relaxed);
         if (epoch % 2 == 1) != calling {
@@ -140,20 +112,20 @@ impl Loop {
         }
     }
 
-    /// The number of the call that is under way; `None` between calls.
+    /// The number of the current call; `None` between calls.
     pub(crate) fn call(&self) -> Option<u64> {
         let epoch = self.epoch.load(SeqCst);
         (epoch % 2 == 1).then_some(epoch)
     }
 
-    /// Whether applications on this loop keep stalling it, so that a spare
-    /// thread had better be woken before the call.
+    /// Whether applications keep stalling this loop, so that a spare thread is better woken
+    /// before the call.
     #[inline]
     pub(crate) fn is_slow(&self) -> bool {
         self.slow.load(Relaxed)
     }
 
-    /// Notes how a call went: a rate of stalls, with some inertia.
+    /// Adds a call to the rate of stalls, which has some inertia.
     #[inline]
     pub(crate) fn note_call(&self, stalled: bool) {
         let before = self.slowness.load(Relaxed);
@@ -173,46 +145,46 @@ impl Loop {
         }
     }
 
-    /// Hands something to the loop, or gives it back where the loop has ended.
-    pub(crate) fn give(&self, item: Return) -> Result<(), Return> {
-        match &mut *self.returns() {
-            Some(returns) => returns.push(item),
-            None => return Err(item),
+    /// Sends a message to the loop, or returns it if the loop has ended.
+    pub(crate) fn send(&self, message: Message) -> Result<(), Message> {
+        match &mut *self.messages() {
+            Some(messages) => messages.push(message),
+            None => return Err(message),
         }
-        if !self.has_returns.swap(true, AcqRel) {
+        if !self.has_messages.swap(true, AcqRel) {
             self.wake();
         }
         Ok(())
     }
 
-    /// Whether others handed something over.
+    /// Whether messages have come.
     #[inline]
-    pub(crate) fn has_returns(&self) -> bool {
-        self.has_returns.load(Acquire)
+    pub(crate) fn has_messages(&self) -> bool {
+        self.has_messages.load(Acquire)
     }
 
-    /// Takes what others handed over.
-    pub(crate) fn take_returns(&self) -> Vec<Return> {
-        self.has_returns.store(false, Release);
-        self.returns()
+    /// Takes the messages that have come.
+    pub(crate) fn take_messages(&self) -> Vec<Message> {
+        self.has_messages.store(false, Release);
+        self.messages()
             .as_mut()
             .map(std::mem::take)
             .unwrap_or_default()
     }
 
-    /// Takes what came back too late. From here on threads keep what they have.
+    /// Takes no further message. Returns the connections that came back too late.
     pub(crate) fn close(&self) -> impl Iterator<Item = Box<Connection>> + use<> {
-        let late = self.returns().take().unwrap_or_default();
-        late.into_iter().filter_map(Return::connection)
+        let late = self.messages().take().unwrap_or_default();
+        late.into_iter().filter_map(Message::connection)
     }
 
-    /// What wakes the loop as long as it lives.
+    /// The waker of the loop, as long as the loop lives.
     pub(crate) fn waker(&self) -> Weak<Waker> {
         Arc::downgrade(&self.waker)
     }
 
     pub(crate) fn wake(&self) {
-        // It can only fail where the loop is gone, or where it has been woken often enough.
+        // It only fails if the loop is gone, or has been woken often enough.
         let _ = self.waker.wake();
     }
 
@@ -225,8 +197,8 @@ impl Loop {
         }
     }
 
-    fn returns(&self) -> MutexGuard<'_, Option<Vec<Return>>> {
-        self.returns.lock().unwrap_or_else(PoisonError::into_inner)
+    fn messages(&self) -> MutexGuard<'_, Option<Vec<Message>>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -234,32 +206,32 @@ impl Loop {
 mod tests {
     use super::*;
 
-    fn a_loop() -> Loop {
-        Loop::new(Core::new(&[]).unwrap()).unwrap()
+    fn a_loop() -> EventLoop {
+        EventLoop::new(Core::new(&[]).unwrap()).unwrap()
     }
 
     #[test]
     fn a_loop_goes_to_another_thread_during_a_call_and_only_then() {
-        let station = a_loop();
-        let core = station.begin();
-        assert!(station.rejoin().is_none() && station.call().is_none());
-        let call = station.leave(core);
-        assert_eq!(station.call(), Some(call));
+        let event_loop = a_loop();
+        let core = event_loop.begin();
+        assert!(event_loop.rejoin().is_none() && event_loop.call().is_none());
+        let call = event_loop.leave(core);
+        assert_eq!(event_loop.call(), Some(call));
         assert!(
-            station.take_over(call + 2, |_| {}).is_none(),
+            event_loop.take_over(call + 2, |_| {}).is_none(),
             "another call"
         );
-        let core = station.take_over(call, |_| {}).expect("the core");
+        let core = event_loop.take_over(call, |_| {}).expect("the core");
         assert!(
-            station.rejoin().is_none(),
+            event_loop.rejoin().is_none(),
             "the first thread has lost the loop"
         );
-        assert_eq!(station.call(), None);
-        let next = station.leave(core);
+        assert_eq!(event_loop.call(), None);
+        let next = event_loop.leave(core);
         assert_ne!(next, call);
-        assert!(station.rejoin().is_some());
+        assert!(event_loop.rejoin().is_some());
         assert!(
-            station.take_over(next, |_| {}).is_none(),
+            event_loop.take_over(next, |_| {}).is_none(),
             "the call is over"
         );
     }

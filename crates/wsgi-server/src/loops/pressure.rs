@@ -1,8 +1,4 @@
-//! Making room for new clients, at the limit of connections or of the system's descriptors.
-//!
-//! The loop that has no room asks the others whose turn it is to have a connection give way, if it
-//! has not heard of late; then it closes one of its own, or has the loop close one whose turn it
-//! is. So the order holds across loops, about: what others say may be a second old.
+//! What a server runs short of when clients come, and what loops tell each other about it.
 
 use std::{
     fmt,
@@ -10,53 +6,37 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::loops::{core::Core, event_loop::Return, resting::Turn, shared::Shared};
+use crate::loops::resting::Turn;
 
-/// What there is none left of.
+/// What is missing for a further client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shortage {
     Places,
     Descriptors,
 }
 
-/// How long an answer is waited for, and an answer counts.
-const ANSWER: Duration = Duration::from_millis(100);
-const VALID: Duration = Duration::from_secs(1);
-
-/// How often the log tells of it.
-const LINE: Duration = Duration::from_secs(60);
-
-/// What a loop said last of whose turn it is with it: a number that grows with later turns.
-#[derive(Debug, Default)]
-pub(crate) struct Offer {
-    turn: AtomicU64,
-    /// When it said so, in milliseconds; 0 for never.
-    at: AtomicU64,
-}
-
-/// No connection can give way.
-const NOBODY: u64 = u64::MAX;
-
-/// A number says first whether a connection was used.
-const USED: u64 = 1 << 63;
-
-/// What becomes of pressure in the log.
+/// The server's clock for turns, and its account of the connections that gave way.
 #[derive(Debug)]
 pub(crate) struct Pressure {
-    /// When the server began, from which time is counted.
+    /// When the server began; times are counted from here.
     since: Instant,
-    /// How many connections gave way since the last line.
+    /// The number of connections that gave way since the last line in the log.
     closed: AtomicUsize,
     /// When the next line may follow, in milliseconds; 0 for now.
     line: AtomicU64,
 }
 
-/// A line for the log.
-pub(crate) struct Notice {
-    shortage: Shortage,
-    most: usize,
-    closed: usize,
-}
+/// A turn as a number that grows with later turns, so that loops can exchange it.
+pub(crate) type TurnNumber = u64;
+
+/// No connection can give way.
+pub(super) const NOBODY: TurnNumber = TurnNumber::MAX;
+
+/// The highest bit of a turn says whether the connection was used.
+const USED: TurnNumber = 1 << 63;
+
+/// The time between two lines in the log.
+const LINE: Duration = Duration::from_secs(60);
 
 impl Pressure {
     pub(crate) fn new() -> Self {
@@ -67,188 +47,129 @@ impl Pressure {
         }
     }
 
-    fn milliseconds(&self, at: Instant) -> u64 {
+    pub(super) fn milliseconds(&self, at: Instant) -> u64 {
         let time = at.saturating_duration_since(self.since).as_millis();
         u64::try_from(time).unwrap_or(NOBODY / 4) + 1
     }
 
-    fn number(&self, turn: Option<Turn>) -> u64 {
+    pub(super) fn number(&self, turn: Option<Turn>) -> TurnNumber {
         let Some((used, since)) = turn else {
             return NOBODY;
         };
         self.milliseconds(since) | if used { USED } else { 0 }
     }
 
-    /// Takes note that a connection gave way, or that none could. Says whether the log is to be told.
-    fn note(&self, closed: usize, now: Instant) -> bool {
+    /// Notes that `closed` connections gave way. Returns the number for a line in the log, if
+    /// one is due.
+    pub(super) fn note(&self, closed: usize, now: Instant) -> Option<usize> {
         self.closed.fetch_add(closed, Relaxed);
         let (now, line) = (self.milliseconds(now), self.line.load(Relaxed));
         let next = now + LINE.as_millis() as u64;
-        now >= line
-            && self
-                .line
-                .compare_exchange(line, next, Relaxed, Relaxed)
-                .is_ok()
+        let exchange = || self.line.compare_exchange(line, next, Relaxed, Relaxed);
+        (now >= line && exchange().is_ok()).then(|| self.closed.swap(0, Relaxed))
     }
 }
 
+/// The turn that a loop told last, for the others to read.
+#[derive(Debug, Default)]
+pub(crate) struct Offer {
+    turn: AtomicU64,
+    /// When it was told, in milliseconds; 0 for never.
+    at: AtomicU64,
+}
+
+/// How long an offer counts.
+const VALID: Duration = Duration::from_secs(1);
+
 impl Offer {
-    /// What was said, if that is not too long ago.
-    fn get(&self, now: u64) -> Option<u64> {
+    /// The turn, unless it was told too long ago.
+    pub(super) fn get(&self, now: u64) -> Option<TurnNumber> {
         let at = self.at.load(Acquire);
         (at > 0 && now < at + VALID.as_millis() as u64).then(|| self.turn.load(Relaxed))
     }
 
-    fn set(&self, turn: u64, now: u64) {
+    pub(super) fn set(&self, turn: TurnNumber, now: u64) {
         self.turn.store(turn, Relaxed);
         self.at.store(now, Release);
     }
 }
 
-impl Shared {
-    /// Has a connection at rest give way where there is no room for a client that waits. Says
-    /// whether there is room now; else the loop is told when there may be.
-    pub(super) fn make_room(&self, core: &mut Core, own: usize, shortage: Shortage) -> bool {
-        let now = core.now;
-        if core.asked > 0 && core.look_again.is_some_and(|at| now < at) || !core.is_awaited() {
-            return false;
-        }
-        core.asked = 0;
-        let keep_alive = self.config.options.keep_alive;
-        let turn = core.turn_to_give_way(keep_alive);
-        let mut first = (self.pressure.number(turn), own);
-        let time = self.pressure.milliseconds(now);
-        for (other, station) in self
-            .loops
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != own)
-        {
-            match station.offer.get(time) {
-                Some(turn) => first = first.min((turn, other)),
-                None => core.asked += usize::from(station.give(Return::Tell(own)).is_ok()),
-            }
-        }
-        core.look_again = Some(now + ANSWER);
-        if core.asked > 0 {
-            return false;
-        }
-        let is_made = match first {
-            (NOBODY, _) => false,
-            (turn, other) if other != own => {
-                let ask = Return::GiveWay(own, turn, shortage);
-                core.asked = usize::from(self.loops[other].give(ask).is_ok());
-                return false;
-            }
-            _ => self.give_way(core, own),
-        };
-        self.note(core, shortage, usize::from(is_made));
-        is_made
+/// A loop's appeal to the others for room.
+#[derive(Default)]
+pub(crate) struct Appeal {
+    /// The number of loops that were asked and have not answered.
+    asked: usize,
+    /// When to look again whether there is room.
+    look_again: Option<Instant>,
+    /// A line for the log.
+    notice: Option<Notice>,
+}
+
+/// How long an answer is waited for.
+const ANSWER: Duration = Duration::from_millis(100);
+
+impl Appeal {
+    /// Whether answers are still waited for.
+    pub(super) fn is_pending(&self, now: Instant) -> bool {
+        self.asked > 0 && self.look_again.is_some_and(|at| now < at)
     }
 
-    /// Has a connection of this loop give way for another one, if it is still needed and
-    /// its turn is still this one or before. The other loop is told.
-    pub(crate) fn give_way_to(
-        &self,
-        core: &mut Core,
-        own: usize,
-        asking: usize,
-        turn: u64,
-        shortage: Shortage,
-    ) {
-        let first = core.turn_to_give_way(self.config.options.keep_alive);
-        // At the end only the asking loop knows who waits there.
-        let is_needed = core.drained.is_some() || core.is_awaited();
-        if self.pressure.number(first) <= turn && is_needed && self.give_way(core, own) {
-            // The asking loop may find room now, and have no reason to come back to this.
-            self.note(core, shortage, 1);
-        }
-        self.tell(core, own, asking);
+    /// Begins an appeal to this number of loops.
+    pub(super) fn begin(&mut self, asked: usize, now: Instant) {
+        self.asked = asked;
+        self.look_again = Some(now + ANSWER);
     }
 
-    /// Notes that `closed` connections gave way, and has the loop write a line to the log when
-    /// one is due.
-    fn note(&self, core: &mut Core, shortage: Shortage, closed: usize) {
-        if self.pressure.note(closed, core.now) {
-            core.notice = Some(Notice {
-                shortage,
-                most: self.config.options.max_connections,
-                closed: self.pressure.closed.swap(0, Relaxed),
-            });
+    pub(super) fn note_answer(&mut self) {
+        self.asked = self.asked.saturating_sub(1);
+    }
+
+    pub(super) fn look_again(&self) -> Option<Instant> {
+        self.look_again
+    }
+
+    /// Ends a wait for answers that took too long.
+    pub(super) fn wake(&mut self, now: Instant) {
+        if self.look_again.is_some_and(|at| at <= now) {
+            self.look_again = None;
         }
     }
 
-    /// Tells another loop whose turn it is with this one.
-    pub(crate) fn tell(&self, core: &mut Core, own: usize, asking: usize) {
-        let turn = core.turn_to_give_way(self.config.options.keep_alive);
-        let now = self.pressure.milliseconds(core.now);
-        self.loops[own].offer.set(self.pressure.number(turn), now);
-        let _ = self.loops[asking].give(Return::Told); // it may have ended
+    pub(super) fn set_notice(&mut self, notice: Notice) {
+        self.notice = Some(notice);
     }
 
-    fn give_way(&self, core: &mut Core, own: usize) -> bool {
-        let is_closed = core.give_way(self.config.options.keep_alive);
-        if is_closed {
-            self.left(own, 1);
-        }
-        is_closed
+    pub(crate) fn has_notice(&self) -> bool {
+        self.notice.is_some()
     }
+
+    pub(crate) fn take_notice(&mut self) -> Option<Notice> {
+        self.notice.take()
+    }
+}
+
+/// A line for the log, about connections that gave way.
+pub(crate) struct Notice {
+    pub(super) shortage: Shortage,
+    pub(super) max_connections: usize,
+    pub(super) closed: usize,
 }
 
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.shortage {
             Shortage::Places => {
-                let most = self.most;
-                write!(f, "there are {most} connections, the most there may be")
+                let limit = self.max_connections;
+                write!(f, "the limit of {limit} connections is reached")
             }
             Shortage::Descriptors => {
-                f.write_str("the system gives no further descriptor (see `ulimit -n`)")
+                f.write_str("the system has no file descriptor left (see `ulimit -n`)")
             }
         }?;
         match self.closed {
             0 => f.write_str(": new clients wait"),
-            1 => f.write_str(": one at rest was closed for a new client"),
-            closed => write!(f, ": {closed} at rest were closed for new clients"),
+            1 => f.write_str(": closed an idle one for a new client"),
+            closed => write!(f, ": closed {closed} idle ones for new clients"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::net::UnixStream;
-
-    use super::*;
-    use crate::{
-        loops::{acceptor::Arrival, shared::tests::shared},
-        peers::socket::Socket,
-        protocol::Protocol,
-    };
-
-    #[test]
-    fn at_the_end_a_loop_that_listens_no_more_makes_room_for_one_whose_clients_wait() {
-        let shared = shared(2);
-        let (ours, _client) = UnixStream::pair().unwrap();
-        ours.set_nonblocking(true).unwrap();
-        let arrival = Arrival {
-            protocol: Protocol::Http,
-            socket: Socket::Unix(mio::net::UnixStream::from_std(ours)),
-            address: None,
-        };
-        let mut core = shared.loops[1].begin();
-        assert!(shared.places.take());
-        shared.loops[1].connections.fetch_add(1, SeqCst);
-        shared.take_in(&mut core, 1, arrival);
-        core.drain();
-        core.now += Duration::from_secs(1);
-        let turn = core.turn_to_give_way(shared.config.options.keep_alive);
-        assert!(turn.is_some());
-        let turn = shared.pressure.number(turn);
-        shared.give_way_to(&mut core, 1, 0, turn, Shortage::Places);
-        assert_eq!(core.slots.len(), 0);
-        let notice = core.notice.as_ref().map(Notice::to_string);
-        let line = "there are 65536 connections, the most there may be: \
-                    one at rest was closed for a new client";
-        assert_eq!(notice.as_deref(), Some(line));
     }
 }

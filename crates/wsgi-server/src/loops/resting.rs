@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     connections::{connection::Connection, key::Key},
-    loops::{core::Core, slots::Slots},
+    loops::slots::Slots,
 };
 
 /// How long a connection has to be at rest before it gives way.
@@ -47,7 +47,7 @@ impl Resting {
     }
 
     /// The first to go, if anybody is, which rests between requests for `keep_alive` at most.
-    fn first(
+    pub(super) fn first(
         &mut self,
         slots: &mut Slots,
         keep_alive: Duration,
@@ -93,37 +93,9 @@ impl Resting {
         }
         None
     }
-}
 
-impl Core {
-    /// When it is this loop's turn to have a connection give way; `None` where none can.
-    pub(crate) fn turn_to_give_way(&mut self, keep_alive: Duration) -> Option<Turn> {
-        let (turn, _) = self.resting.first(&mut self.slots, keep_alive, self.now)?;
-        Some(turn)
-    }
-
-    /// Closes the connection whose turn it is to give way; false where there is none. Each is read
-    /// from once more before: if a request is there, it stays.
-    pub(crate) fn give_way(&mut self, keep_alive: Duration) -> bool {
-        while let Some((_, key)) = self.resting.first(&mut self.slots, keep_alive, self.now) {
-            let slot = self.slots.get(key);
-            let connection = slot.and_then(|slot| slot.connection.take());
-            match connection {
-                Some(connection) if !connection.peer.can_be_read() => {
-                    self.slots.release(key);
-                    return true;
-                }
-                Some(connection) => drop(self.requeue(connection)),
-                None => {}
-            }
-            self.resting.pass_over(key);
-        }
-        false
-    }
-}
-
-impl Resting {
-    fn pass_over(&mut self, key: Key) {
+    /// Leaves out the connection that was [first](Self::first).
+    pub(super) fn pass_over(&mut self, key: Key) {
         if self.fresh.front() == Some(&key) {
             self.fresh.pop_front();
         } else {

@@ -1,83 +1,63 @@
-//! What all threads of a running server share.
+//! A running server, as all of its threads share it.
 
 use std::{
-    fmt,
+    fmt, io,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::*},
     },
 };
 
-use wsgi_environ::{Base, Errors};
-use wsgi_gateway::Engine;
-
 use crate::{
-    loops::{crew::Crew, doze::Doze, event_loop::Loop, places::Places, pressure::Pressure},
-    options::Options,
-    protocol::Protocol,
+    config::Config,
+    loops::{
+        crew::{Crew, Summons},
+        doze::Doze,
+        event_loop::EventLoop,
+        places::Places,
+        pressure::Pressure,
+    },
     requests::room::Room,
-    site::Site,
 };
-
-/// A server's settings, and the application it serves.
-pub(crate) struct Config {
-    pub(crate) options: Arc<Options>,
-    pub(crate) engine: Engine,
-    /// What the environs of requests in HTTP have in common.
-    pub(crate) base: Arc<Base>,
-    /// And of those that come from a front server, which knows the scheme.
-    pub(crate) gateway_base: Arc<Base>,
-    /// Where a front server has put the application.
-    pub(crate) script_name: Option<String>,
-    pub(crate) errors: Errors,
-    pub(crate) software: String,
-    pub(crate) site: Site,
-}
-
-impl Config {
-    #[inline]
-    pub(crate) fn base(&self, protocol: Protocol) -> &Arc<Base> {
-        if protocol.is_gateway() {
-            &self.gateway_base
-        } else {
-            &self.base
-        }
-    }
-}
 
 /// A running server.
 pub(crate) struct Shared {
     pub(crate) config: Arc<Config>,
-    pub(crate) loops: Vec<Loop>,
+    pub(crate) loops: Vec<EventLoop>,
     pub(crate) crew: Crew,
     pub(crate) doze: Doze,
     pub(crate) room: Arc<Room>,
     pub(crate) places: Places,
     pub(crate) pressure: Pressure,
+    /// Starts a spare thread.
+    start_spare: StartSpare,
     stage: AtomicU8,
-    /// Whether a thread panicked in the server's own code.
-    pub(crate) failed: AtomicBool,
-    /// Loops that have yet to end.
+    /// Whether the server's own code has panicked.
+    failed: AtomicBool,
+    /// The number of loops that have not ended.
     pub(crate) running: AtomicUsize,
 }
 
-/// How far a server is.
+/// Starts a thread that waits for a summons.
+pub(crate) type StartSpare = fn(&Arc<Shared>) -> io::Result<()>;
+
+/// The stages of a server's life. A server never goes back to an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Stage {
     Serving,
-    /// Who waits is accepted, and all that has arrived is answered.
+    /// Clients who wait are accepted, and every request that has arrived is answered.
     Draining,
-    /// All connections are cut.
+    /// Every connection is cut.
     Cutting,
 }
 
 impl Shared {
-    pub(crate) fn new(config: Arc<Config>, loops: Vec<Loop>) -> Self {
+    pub(crate) fn new(config: Arc<Config>, loops: Vec<EventLoop>, start_spare: StartSpare) -> Self {
         let options = &config.options;
         let crew = Crew::new(loops.len(), options.max_threads);
         let places = Places::new(options.max_connections);
-        let wakers = loops.iter().map(Loop::waker).collect();
+        let wakers = loops.iter().map(EventLoop::waker).collect();
         let room = Room::new(options.spool_limit(), options.spool_writers(), wakers);
         Shared {
             config,
@@ -86,6 +66,7 @@ impl Shared {
             doze: Doze::default(),
             places,
             pressure: Pressure::new(),
+            start_spare,
             stage: AtomicU8::new(Stage::Serving as u8),
             failed: AtomicBool::new(false),
             running: AtomicUsize::new(loops.len()),
@@ -101,59 +82,89 @@ impl Shared {
         }
     }
 
-    /// Whether nobody has told it to end.
+    /// Whether nobody has ended the server.
     #[inline]
     pub(crate) fn is_serving(&self) -> bool {
         self.stage() == Stage::Serving
     }
 
-    /// Goes on to `stage`, and has every loop notice.
+    /// Goes on to `stage`, and wakes every loop.
     pub(crate) fn advance(&self, stage: Stage) {
         self.stage.fetch_max(stage as u8, SeqCst);
         self.wake();
         self.doze.wake();
     }
 
-    /// Has every loop look around.
-    pub(crate) fn wake(&self) {
-        self.loops.iter().for_each(Loop::wake);
+    /// Notes that the server's own code has panicked, and ends the server.
+    pub(crate) fn fail(&self) {
+        self.failed.store(true, Release);
+        self.advance(Stage::Cutting);
     }
 
-    /// How many calls of the application are under way.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.load(Acquire)
+    }
+
+    /// Wakes every loop.
+    pub(crate) fn wake(&self) {
+        self.loops.iter().for_each(EventLoop::wake);
+    }
+
+    /// The number of calls of the application that run.
     pub(crate) fn calls(&self) -> usize {
-        let calling = self.loops.iter().filter(|station| station.call().is_some());
+        let calling = self
+            .loops
+            .iter()
+            .filter(|event_loop| event_loop.call().is_some());
         self.crew.away() + calling.count()
     }
 
-    /// Reserves a spare thread for a loop, if there is one. Where there is none,
-    /// loops that need theirs no more are asked for it.
-    pub(crate) fn reserve_spare(&self) -> bool {
-        match self.crew.reserve() {
-            Ok(()) => true,
-            Err(is_first) => {
-                if is_first {
-                    self.wake();
-                }
-                false
-            }
+    /// Notes that `count` connections of a loop have ended, and wakes the loops that wait for
+    /// their places.
+    pub(crate) fn left(&self, own: usize, count: usize) {
+        self.loops[own].connections.fetch_sub(count, SeqCst);
+        // Each of them has to be given back.
+        let awaited = (0..count).filter(|_| self.places.give_back()).count();
+        if awaited > 0 {
+            self.wake();
         }
     }
 
-    /// Notes that a thread which had lost its loop has finished its call.
+    /// Reserves a spare thread for a loop. If none is free, returns false and wakes the loops, so
+    /// that those which no longer need theirs give it back.
+    pub(crate) fn reserve_spare(&self) -> bool {
+        let Err(refused) = self.crew.reserve() else {
+            return true;
+        };
+        if refused.is_first {
+            self.wake();
+        }
+        false
+    }
+
+    /// Summons the spare that is reserved for a loop, to take it over from the thread that is in
+    /// this call.
+    pub(crate) fn summon(self: &Arc<Self>, index: usize, call: u64) {
+        let start = || (self.start_spare)(self);
+        let summoned = &self.loops[index].summoned;
+        self.crew.summon(summoned, Summons { index, call }, start);
+    }
+
+    /// Notes that a thread which lost its loop has finished its call.
     pub(crate) fn spare_comes_back(&self) {
         if self.crew.come_back() {
             self.wake();
         }
     }
 
-    /// Gives a loop's spare back, for loops that wait for one.
+    /// Gives a spare back, for loops that wait for one.
     pub(crate) fn give_spare(&self) {
         if self.crew.give_back() {
             self.wake();
         }
     }
 
-    /// Takes note that a loop has ended.
+    /// Notes that a loop has ended.
     pub(crate) fn loop_ended(&self) {
         self.running.fetch_sub(1, AcqRel);
         self.doze.wake();
@@ -171,11 +182,13 @@ impl fmt::Debug for Shared {
 #[cfg(test)]
 pub(crate) mod tests {
     use wsgi_application::{Environ, Result, StartResponse};
+    use wsgi_environ::{Base, Errors};
+    use wsgi_gateway::Engine;
 
     use super::*;
-    use crate::loops::core::Core;
+    use crate::{loops::core::Core, options::Options, site::Site};
 
-    /// A server of this number of loops, which nobody runs and which listens to nobody.
+    /// A server with this number of loops, which no thread runs and which does not listen.
     pub(crate) fn shared(loops: usize) -> Shared {
         let app = |_: &mut Environ, _: &mut StartResponse<'_>| Result::Ok(().into());
         let config = Config {
@@ -188,7 +201,10 @@ pub(crate) mod tests {
             software: String::new(),
             site: Site::new(Arc::new(app), None, None),
         };
-        let a_loop = |_| Loop::new(Core::new(&[]).unwrap()).unwrap();
-        Shared::new(Arc::new(config), (0..loops).map(a_loop).collect())
+        let a_loop = |_| EventLoop::new(Core::new(&[]).unwrap()).unwrap();
+        let loops = (0..loops).map(a_loop).collect();
+        Shared::new(Arc::new(config), loops, |_| {
+            Err(io::ErrorKind::Unsupported.into())
+        })
     }
 }

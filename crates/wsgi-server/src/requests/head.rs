@@ -6,7 +6,7 @@ use wsgi_http1::{BodyLength, TargetForm, Version};
 use crate::{
     options::Options,
     protocol::Protocol,
-    requests::{decoder::Decoder, refusal::Refusal, rejection::Rejection},
+    requests::{decoder::Decoder, rejection::Rejection},
 };
 
 /// The scheme that clients reach this server by, where no front server knows better.
@@ -151,29 +151,21 @@ impl Head {
         }
     }
 
-    /// Whether the target is a path and nothing else, as nearly always.
+    /// The form of the target. A front server's variables always have a path.
     #[inline]
-    pub(crate) fn is_plain(&self) -> bool {
+    pub(crate) fn target_form(&self) -> TargetForm {
         match self {
-            Head::Http1(head) => head.target_form() == TargetForm::Origin,
+            Head::Http1(head) => head.target_form(),
             #[cfg(any(feature = "fastcgi", feature = "scgi"))]
-            _ => true,
+            _ => TargetForm::Origin,
         }
     }
 
-    /// Why a request of which `bytes` are the head is not for us, if that is so: it asks for a
-    /// tunnel, or for another scheme than we are reached by (RFC 9110 section 7.4).
+    /// The scheme of a target in absolute form, in `bytes` that the head was parsed from.
     #[cold]
-    pub(crate) fn refusal(&self, bytes: &[u8]) -> Option<Refusal> {
+    pub(crate) fn scheme<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         match self {
-            Head::Http1(head) => match head.target_form() {
-                TargetForm::Origin | TargetForm::Asterisk => None,
-                TargetForm::Authority => Some(Refusal::Connect),
-                TargetForm::Absolute => {
-                    let is_ours = head.scheme(bytes)?.eq_ignore_ascii_case(SCHEME.as_bytes());
-                    (!is_ours).then_some(Refusal::Misdirected)
-                }
-            },
+            Head::Http1(head) => head.scheme(bytes),
             #[cfg(any(feature = "fastcgi", feature = "scgi"))]
             _ => None,
         }

@@ -4,9 +4,11 @@ use crate::{
     options::{GATHER_LIMIT, Options},
     protocol::Protocol,
     requests::{
+        awaited_body::AwaitedBody,
         decoder::Decoder,
         head::{Body, Head, Parsed},
         rejection::Rejection,
+        request::Request,
     },
 };
 
@@ -128,6 +130,14 @@ impl Intake {
         &bytes[..self.head_length]
     }
 
+    /// The request, whose head is complete.
+    pub(crate) fn request<'a>(&'a self, bytes: &'a [u8]) -> Request<'a> {
+        Request {
+            head: &self.head,
+            bytes: self.head_bytes(bytes),
+        }
+    }
+
     /// The body of a whole request.
     pub(crate) fn body<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
         match self.plain {
@@ -136,12 +146,20 @@ impl Intake {
         }
     }
 
-    /// The parts of a streamed request's body: its decoder, what was decoded
-    /// already, and how many of the bytes that took.
-    pub(crate) fn take_body(&mut self, options: &Options) -> (Decoder, Vec<u8>, usize) {
+    /// Takes the body of a streamed request, with all `bytes` that were received.
+    pub(crate) fn take_body(&mut self, bytes: &[u8], options: &Options) -> AwaitedBody {
         let decoder = self.decoder.take();
-        let decoder = decoder.unwrap_or_else(|| self.head.decoder(options));
-        (decoder, std::mem::take(&mut self.data), self.taken)
+        let raw = bytes[self.taken..].to_vec();
+        AwaitedBody {
+            decoder: decoder.unwrap_or_else(|| self.head.decoder(options)),
+            length: match self.head.body() {
+                Body::None | Body::Coded(None) => None,
+                Body::Plain(length) | Body::Coded(Some(length)) => Some(length),
+            },
+            gathered: std::mem::take(&mut self.data),
+            expects_continue: self.head.expects_continue() && raw.is_empty(),
+            raw,
+        }
     }
 
     /// The head, which is not here any more.

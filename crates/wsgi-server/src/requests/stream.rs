@@ -17,7 +17,7 @@ use crate::{
     options::{DRAIN_LIMIT, Options, READ_SIZE},
     peers::patience::Patience,
     peers::peer::Peer,
-    requests::decoder::Decoder,
+    requests::{awaited_body::AwaitedBody, decoder::Decoder},
 };
 
 /// A streamed body, shared by the application's input and the thread that
@@ -92,12 +92,14 @@ pub(crate) enum Remains {
 }
 
 impl Stream {
-    pub(crate) fn new(
-        peer: &Arc<Peer>,
-        options: Arc<Options>,
-        (decoder, gathered, raw): (Decoder, Vec<u8>, Vec<u8>),
-        expects_continue: bool,
-    ) -> Self {
+    pub(crate) fn new(peer: &Arc<Peer>, options: Arc<Options>, body: AwaitedBody) -> Self {
+        let AwaitedBody {
+            decoder,
+            gathered,
+            raw,
+            expects_continue,
+            ..
+        } = body;
         let state = State {
             peer: Arc::downgrade(peer),
             patience: Patience::with_body(&options),

@@ -1,8 +1,8 @@
-//! How to go on with a connection.
+//! How a connection goes on after a step.
 
-use crate::connections::connection::{Connection, Phase};
+use crate::connections::connection::Connection;
 
-/// How to go on with a connection.
+/// How a connection goes on after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
     /// It waits for its peer.
@@ -15,11 +15,11 @@ pub(crate) enum Flow {
 }
 
 impl Flow {
-    /// How to go on after a response: the socket may hold requests that gave no
-    /// event of their own.
+    /// How a connection goes on after a response: the socket may hold requests for which no
+    /// event comes.
     pub(super) fn after_response(self, connection: &Connection) -> Self {
         match self {
-            Flow::Wait if matches!(connection.phase, Phase::Receiving) => Flow::Go,
+            Flow::Wait if connection.phase.is_receiving() => Flow::Go,
             flow => flow,
         }
     }

@@ -7,10 +7,10 @@ use wsgi_environ::{Environ, Field};
 use wsgi_gateway::Exchange;
 
 #[cfg(feature = "fastcgi")]
-use crate::fastcgi::stderr::Stderr;
+use crate::responses::stderr::Stderr;
 use crate::{
-    connections::connection::Partial, foreign::guarded, http1::clock::Clock, loops::shared::Shared,
-    options::READ_SIZE, protocol::Protocol,
+    config::Config, connections::partial::Partial, foreign::guarded, options::READ_SIZE,
+    protocol::Protocol, responses::clock::Clock,
 };
 
 /// What a thread needs to answer a request, kept from one to the next so that
@@ -36,9 +36,9 @@ pub(crate) struct Kit {
 }
 
 impl Kit {
-    pub(super) fn new(shared: &Shared) -> Self {
+    pub(super) fn new(config: &Config) -> Self {
         let mut environ = Environ::new();
-        environ.set_base(&shared.config.base);
+        environ.set_base(&config.base);
         Kit {
             scratch: vec![0; READ_SIZE],
             partials: Default::default(),
@@ -46,9 +46,9 @@ impl Kit {
             environ,
             exchange: Exchange::new(),
             out: Vec::new(),
-            clock: Clock::new(&shared.config.software),
+            clock: Clock::new(&config.software),
             #[cfg(feature = "fastcgi")]
-            stderr: Stderr::new(&shared.config.errors),
+            stderr: Stderr::new(&config.errors),
             application: None,
             version: 0,
         }
@@ -56,19 +56,19 @@ impl Kit {
 
     /// Sees to it that the application is the one of this moment.
     #[inline]
-    pub(crate) fn refresh_application(&mut self, shared: &Shared) {
-        let version = shared.config.site.version();
+    pub(crate) fn refresh_application(&mut self, config: &Config) {
+        let version = config.site.version();
         if self.version != version {
             self.let_go_of_application();
-            self.application = Some(shared.config.site.called());
+            self.application = Some(config.site.called());
             self.version = version;
         }
     }
 
     /// Whether there is an application that is served no more.
     #[inline]
-    pub(crate) fn is_outdated(&self, shared: &Shared) -> bool {
-        self.application.is_some() && self.version != shared.config.site.version()
+    pub(crate) fn is_outdated(&self, config: &Config) -> bool {
+        self.application.is_some() && self.version != config.site.version()
     }
 
     /// Parts with the application. The last to hold it runs its drop, which is

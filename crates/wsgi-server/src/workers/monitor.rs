@@ -5,10 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    loops::shared::{Shared, Stage},
-    workers::worker::summon,
-};
+use crate::loops::shared::{Shared, Stage};
 
 /// How often calls are looked at where one was held up lately, and where none was.
 const ALERT: Duration = Duration::from_micros(200);
@@ -35,13 +32,13 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
         }
         alert = alert.saturating_sub(1);
         quiet += 1;
-        for (index, station) in shared.loops.iter().enumerate() {
-            let call = station.call();
+        for (index, event_loop) in shared.loops.iter().enumerate() {
+            let call = event_loop.call();
             if let Some(number) = call {
                 quiet = 0;
                 if call == seen[index] {
                     alert = LOOKS;
-                    summon(shared, index, number);
+                    shared.summon(index, number);
                 }
             }
             seen[index] = call;
@@ -51,7 +48,10 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
         } else {
             quiet = 0;
             shared.doze.sleep(cut, || {
-                let calling = shared.loops.iter().any(|station| station.call().is_some());
+                let calling = shared
+                    .loops
+                    .iter()
+                    .any(|event_loop| event_loop.call().is_some());
                 shared.running.load(Acquire) > 0 && !calling
             });
         }

@@ -7,13 +7,16 @@ use wsgi_gateway::{Delimiter, Framing, Rest, Transport};
 use wsgi_http1::encode;
 
 #[cfg(feature = "fastcgi")]
-use crate::fastcgi::{envelope::Envelope, records::Records};
+use crate::responses::{envelope::Envelope, records::Records};
 use crate::{
-    connections::next::Next,
-    http1::{self, clock::Clock},
     options::{OUT_LIMIT, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
-    requests::{stream::Stream, tail::Tail},
+    requests::stream::Stream,
+    responses::{
+        clock::Clock,
+        http1_head::{self, Persistence},
+        tail::Tail,
+    },
 };
 
 /// Where the engine writes: into memory, and from there to the client when
@@ -38,8 +41,7 @@ pub(crate) struct Response<'a> {
 pub(crate) enum Form<'a> {
     Http1 {
         clock: &'a Clock,
-        /// Whether the client has to be told that its connection is kept.
-        http10: bool,
+        is_http10: bool,
     },
     #[cfg(feature = "fastcgi")]
     FastCgi(Records<'a>),
@@ -89,17 +91,18 @@ impl Response<'_> {
         Tail::of(rest)
     }
 
-    /// What follows a response that is not whole: where it has a length, and where it comes in
-    /// chunks, any end shows that.
-    pub(crate) fn broken(&self) -> Next {
-        if self.delimiter != Delimiter::Close {
-            return Next::Close;
-        }
-        Next::Break(match &self.form {
+    /// Whether a response that breaks off shows that by its length or its chunks.
+    pub(crate) fn shows_its_end(&self) -> bool {
+        self.delimiter != Delimiter::Close
+    }
+
+    /// The id of the request in FastCGI.
+    pub(crate) fn request_id(&self) -> Option<u16> {
+        match &self.form {
             #[cfg(feature = "fastcgi")]
             Form::FastCgi(records) => Some(records.id()),
             _ => None,
-        })
+        }
     }
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -157,9 +160,10 @@ impl Transport for Response<'_> {
         self.delimiter = framing.delimiter;
         self.head_start = Some(self.out.len());
         match &mut self.form {
-            Form::Http1 { clock, http10 } => {
+            Form::Http1 { clock, is_http10 } => {
                 self.keep_alive &= framing.delimiter != Delimiter::Close;
-                http1::response::head(self.out, head, framing, (self.keep_alive, *http10), clock);
+                let persistence = Persistence::new(self.keep_alive, *is_http10);
+                http1_head::write(self.out, head, framing, persistence, clock);
             }
             #[cfg(feature = "fastcgi")]
             Form::FastCgi(records) => {
@@ -220,7 +224,7 @@ mod tests {
             patience: Patience::with_write(&Options::new()),
             form: Form::Http1 {
                 clock: &Clock::new(""),
-                http10: false,
+                is_http10: false,
             },
             stream: None,
             keep_alive: true,

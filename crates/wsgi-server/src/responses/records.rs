@@ -2,7 +2,7 @@
 
 use wsgi_fastcgi::{ProtocolStatus, RecordType, encode};
 
-use crate::fastcgi::stderr::Stderr;
+use crate::responses::stderr::Stderr;
 
 /// The records of one response, in the buffer that it goes out from: STDOUT, and
 /// STDERR as there are errors (FastCGI Specification section 6.2).

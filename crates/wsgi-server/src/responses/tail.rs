@@ -3,7 +3,7 @@
 use wsgi_gateway::Rest;
 
 #[cfg(feature = "fastcgi")]
-use crate::fastcgi::envelope::Envelope;
+use crate::responses::envelope::Envelope;
 
 /// What is left of a response when its application is done with it, for the
 /// loop to send.

@@ -6,11 +6,15 @@ use rustix::io::Errno;
 use wsgi_application::{Head, Status};
 use wsgi_environ::InvalidVariable;
 use wsgi_gateway::{Delimiter, Framing};
+use wsgi_http1::TargetForm;
 
 use crate::{
-    http1::{self, clock::Clock},
     protocol::Protocol,
-    requests::{head, rejection::Rejection},
+    requests::{head::SCHEME, rejection::Rejection, request::Request},
+    responses::{
+        clock::Clock,
+        http1_head::{self, Persistence},
+    },
 };
 
 /// Why a request never reaches the application.
@@ -37,6 +41,21 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// The reason why a request is not for this server, if there is one: it asks for a tunnel, or
+    /// for another scheme than the server is reached by (RFC 9110 section 7.4).
+    #[cold]
+    pub(crate) fn of(request: Request<'_>) -> Option<Self> {
+        match request.head.target_form() {
+            TargetForm::Origin | TargetForm::Asterisk => None,
+            TargetForm::Authority => Some(Refusal::Connect),
+            TargetForm::Absolute => {
+                let scheme = request.head.scheme(request.bytes)?;
+                let is_ours = scheme.eq_ignore_ascii_case(SCHEME.as_bytes());
+                (!is_ours).then_some(Refusal::Misdirected)
+            }
+        }
+    }
+
     fn status(&self) -> Status {
         let code = match self {
             Refusal::Rejected(rejection) => rejection.status(),
@@ -86,14 +105,14 @@ impl Refusal {
 
     /// Writes the answer to a request of which `bytes` have come. Where the protocol has no
     /// place for one, nothing.
-    pub(crate) fn write(&self, out: &mut Vec<u8>, to: &head::Head, bytes: &[u8], clock: &Clock) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>, request: Request<'_>, clock: &Clock) {
         let mut head = Head::new();
         head.status = self.status();
         let text = format!("{}: {self}\n", head.status);
         let _ = head.headers.append("Content-Type", "text/plain");
         let length = text.len() as u64;
         // The head says what it would be for GET (RFC 9110 sections 8.6 and 9.3.2).
-        let body = match to.is_refused_head(bytes) {
+        let body = match request.head.is_refused_head(request.bytes) {
             true => "",
             false => &text,
         };
@@ -101,15 +120,15 @@ impl Refusal {
             content_length: Some(length),
             delimiter: Delimiter::Length(length),
         };
-        match to.protocol() {
+        match request.head.protocol() {
             Protocol::Http => {
-                http1::response::head(out, &head, framing, (false, false), clock);
+                http1_head::write(out, &head, framing, Persistence::Close, clock);
                 out.extend_from_slice(body.as_bytes());
             }
             #[cfg(feature = "fastcgi")]
             Protocol::FastCgi => {
                 use wsgi_fastcgi::{NULL_REQUEST_ID, ProtocolStatus, RecordType, encode};
-                let id = to.request_id();
+                let id = request.head.request_id();
                 if id == NULL_REQUEST_ID || self.is_abort() {
                     return; // what there is to say was said
                 }

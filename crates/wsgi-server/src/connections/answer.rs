@@ -1,0 +1,41 @@
+//! The answer to a request, when the application has returned.
+
+use crate::{
+    connections::{finishing::Finishing, next::Next},
+    responses::tail::Tail,
+};
+
+/// The part of a response that the thread's buffer does not hold, with everything that follows
+/// the response: unlike a [`Tail`], it says what becomes of the connection.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) tail: Option<Box<Tail>>,
+    pub(crate) next: Next,
+    /// The hooks that run after the last byte, if there are any.
+    pub(crate) finishing: Option<Box<Finishing>>,
+}
+
+impl Answer {
+    /// The answer of which everything is in the thread's buffer.
+    pub(crate) fn whole(next: Next) -> Self {
+        Answer {
+            tail: None,
+            next,
+            finishing: None,
+        }
+    }
+
+    /// Whether all of it is in the thread's buffer, and the next request can be taken up.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.tail.is_none() && self.finishing.is_none() && matches!(self.next, Next::Request)
+    }
+
+    /// Adds bytes that follow the response, after those in `out`.
+    pub(crate) fn follow(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        match &mut self.tail {
+            Some(tail) => tail.follow(bytes),
+            None => out.extend_from_slice(bytes),
+        }
+    }
+}

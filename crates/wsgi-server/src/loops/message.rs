@@ -1,0 +1,36 @@
+//! What threads send to a loop that they do not run.
+
+use crate::{
+    connections::{connection::Connection, key::Key},
+    loops::{acceptor::Arrival, pressure::Shortage},
+};
+
+/// A message to a loop.
+pub(crate) enum Message {
+    /// A connection comes back from the thread that was away with it.
+    Connection(Box<Connection>),
+    /// The thread that was away with a connection has closed it.
+    Closed(Key),
+    /// Another loop has accepted a client for this one.
+    Accepted(Arrival),
+    /// A loop asks for the turn of this one to give way.
+    AskTurn { asking: usize },
+    /// A loop asks that a connection of this one gives way whose turn is this or an earlier one.
+    AskRoom {
+        asking: usize,
+        turn: u64,
+        shortage: Shortage,
+    },
+    /// A loop that was asked has answered.
+    Answered,
+}
+
+impl Message {
+    /// The connection that comes back, if one does.
+    pub(crate) fn connection(self) -> Option<Box<Connection>> {
+        match self {
+            Message::Connection(connection) => Some(connection),
+            _ => None,
+        }
+    }
+}

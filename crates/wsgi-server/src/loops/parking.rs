@@ -1,0 +1,282 @@
+//! The connections of a loop, while no thread drives them.
+
+use std::{
+    collections::VecDeque,
+    mem,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    connections::{connection::Connection, key::Key},
+    loops::{
+        crowd::Crowd,
+        resting::{Resting, Turn},
+        slots::Slots,
+        timers::Timers,
+    },
+    requests::room::{Room, Want},
+};
+
+/// The connections of a loop: those that wait for their peer or their deadline, those that are
+/// ready, and those that lack a spare thread or room for a body. A connection that a thread
+/// drives is *away*: its slot stays here.
+#[derive(Default)]
+pub(crate) struct Parking {
+    slots: Slots,
+    timers: Timers,
+    /// Connections that can be driven.
+    ready: VecDeque<Key>,
+    /// Connections that may call an application and wait for a spare thread.
+    starved: Vec<Key>,
+    /// Connections that wait for room for a body.
+    crowd: Crowd,
+    /// Connections that may give way to new clients.
+    resting: Resting,
+}
+
+impl Parking {
+    /// The key of the next connection that is [admitted](Self::admit).
+    pub(crate) fn next_key(&mut self) -> Key {
+        self.slots.next_key()
+    }
+
+    /// Parks a new connection, which has the [next key](Self::next_key).
+    pub(crate) fn admit(&mut self, connection: Box<Connection>) {
+        let key = connection.key;
+        self.slots.occupy(key, connection.peer.clone());
+        let _ = self.park(connection); // its slot was taken just now
+        self.resting.admit(key, &mut self.slots);
+    }
+
+    /// Parks a connection until its peer does something or its deadline passes. Returns it if
+    /// it was cut while it was away.
+    pub(crate) fn park(&mut self, connection: Box<Connection>) -> Result<(), Box<Connection>> {
+        let (key, deadline) = (connection.key, connection.deadline);
+        let Some(slot) = self.slots.get(key) else {
+            return Err(connection);
+        };
+        slot.connection = Some(connection);
+        slot.deadline = deadline;
+        // A thread that took its loop back parks here what another thread heard of.
+        let missed = slot.missed;
+        if let Some(at) = deadline
+            && slot.alarm.is_none_or(|alarm| at < alarm)
+        {
+            slot.alarm = Some(at);
+            self.timers.set(at, key);
+            let slots = &self.slots;
+            self.timers
+                .prune(slots.len(), |at, key| slots.has_alarm(key, at));
+        }
+        if missed {
+            self.queue(key);
+        }
+        Ok(())
+    }
+
+    /// Parks a connection that can be driven on, as [`park`](Self::park) does.
+    pub(crate) fn requeue(&mut self, connection: Box<Connection>) -> Result<(), Box<Connection>> {
+        let key = connection.key;
+        self.park(connection)?;
+        self.queue(key);
+        Ok(())
+    }
+
+    /// Queues a connection that an event is about.
+    pub(crate) fn note_event(&mut self, key: Key, is_hangup: bool) {
+        if let Some(slot) = self.slots.get(key) {
+            slot.hangup |= is_hangup;
+            if !slot.queued {
+                slot.queued = true;
+                self.ready.push_back(key);
+            }
+        }
+    }
+
+    pub(crate) fn queue(&mut self, key: Key) {
+        if let Some(slot) = self.slots.get(key)
+            && !slot.queued
+        {
+            slot.queued = true;
+            slot.missed = false;
+            self.ready.push_back(key);
+        }
+    }
+
+    /// Queues every connection.
+    pub(crate) fn queue_all(&mut self) {
+        for key in self.slots.keys() {
+            self.queue(key);
+        }
+    }
+
+    /// The number of connections that are ready: all of them may be driven before the next look
+    /// at the events.
+    pub(crate) fn ready(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// Takes the next connection that is ready, unless it is away.
+    pub(crate) fn next_ready(&mut self) -> Option<Box<Connection>> {
+        let key = self.ready.pop_front()?;
+        let slot = self.slots.get(key)?;
+        slot.queued = false;
+        slot.missed = slot.connection.is_none();
+        let mut connection = slot.connection.take()?;
+        connection.hangup |= slot.hangup;
+        Some(connection)
+    }
+
+    /// The time of the next alarm.
+    pub(crate) fn next_alarm(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// Takes a connection whose deadline has passed.
+    pub(crate) fn next_expired(&mut self, now: Instant) -> Option<Box<Connection>> {
+        while let Some((at, key)) = self.timers.ring(now) {
+            let Some(slot) = self.slots.get(key) else {
+                continue;
+            };
+            if slot.alarm != Some(at) {
+                continue; // an earlier one was set since
+            }
+            slot.alarm = None;
+            // A connection that is away keeps its deadlines, and gets an alarm when it is back.
+            let (Some(deadline), true) = (slot.deadline, slot.connection.is_some()) else {
+                continue;
+            };
+            if deadline <= now {
+                return slot.connection.take();
+            }
+            slot.alarm = Some(deadline);
+            self.timers.set(deadline, key);
+        }
+        None
+    }
+
+    /// Notes a connection that cannot be driven on without a spare thread.
+    pub(crate) fn starve(&mut self, key: Key) {
+        if let Some(slot) = self.slots.get(key)
+            && !slot.starved
+        {
+            slot.starved = true;
+            self.starved.push(key);
+        }
+    }
+
+    /// Whether connections wait for a spare thread.
+    pub(crate) fn has_starved(&self) -> bool {
+        !self.starved.is_empty()
+    }
+
+    /// Queues the connections that wait for a spare thread.
+    pub(crate) fn retry_starved(&mut self) {
+        for key in mem::take(&mut self.starved) {
+            if let Some(slot) = self.slots.get(key) {
+                slot.starved = false;
+            }
+            self.queue(key);
+        }
+    }
+
+    /// Notes a connection that cannot be driven on without room.
+    pub(crate) fn crowd(&mut self, key: Key, want: Want) {
+        let Some(slot) = self.slots.get(key) else {
+            return;
+        };
+        if mem::replace(&mut slot.crowded, true) {
+            self.crowd.change(key, want);
+        } else {
+            self.crowd.add(key, want);
+            let slots = &mut self.slots;
+            self.crowd
+                .prune(slots.len(), |key| slots.get(key).is_some());
+        }
+    }
+
+    /// Whether connections wait for room.
+    pub(crate) fn has_crowded(&self) -> bool {
+        !self.crowd.is_empty()
+    }
+
+    /// Queues the connections for which there is room by now.
+    pub(crate) fn retry_crowded(&mut self, room: &Room) {
+        let slots = &mut self.slots;
+        for key in self.crowd.admit(room, |key| slots.get(key).is_some()) {
+            if let Some(slot) = self.slots.get(key) {
+                slot.crowded = false;
+            }
+            self.queue(key);
+        }
+    }
+
+    /// When the turn of this loop comes to close an idle connection; `None` if it has none.
+    pub(crate) fn turn_to_give_way(&mut self, keep_alive: Duration, now: Instant) -> Option<Turn> {
+        let (turn, _) = self.resting.first(&mut self.slots, keep_alive, now)?;
+        Some(turn)
+    }
+
+    /// Closes the idle connection whose turn it is. Returns false if there is none. Each is read
+    /// from once more before: if a request has arrived, it stays.
+    pub(crate) fn give_way(&mut self, keep_alive: Duration, now: Instant) -> bool {
+        while let Some((_, key)) = self.resting.first(&mut self.slots, keep_alive, now) {
+            let slot = self.slots.get(key);
+            match slot.and_then(|slot| slot.connection.take()) {
+                Some(connection) if !connection.peer.can_be_read() => {
+                    self.slots.release(key);
+                    return true;
+                }
+                Some(connection) => drop(self.requeue(connection)),
+                None => {}
+            }
+            self.resting.pass_over(key);
+        }
+        false
+    }
+
+    /// Forgets a connection. Returns false if that was done before.
+    pub(crate) fn release(&mut self, key: Key) -> bool {
+        let is_there = self.slots.get(key).is_some();
+        self.slots.release(key);
+        is_there
+    }
+
+    /// Closes every connection, including those that are away. Returns their number, and those
+    /// that are parked here.
+    pub(crate) fn cut(&mut self) -> (usize, impl Iterator<Item = Box<Connection>> + use<>) {
+        let mut parked = Vec::new();
+        let keys = self.slots.keys();
+        let count = keys.len();
+        for key in keys {
+            if let Some(slot) = self.slots.get(key) {
+                slot.peer.iter().for_each(|peer| peer.close());
+                parked.extend(slot.connection.take());
+            }
+            self.slots.release(key);
+        }
+        (count, parked.into_iter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::peers::{peer::Peer, socket::Socket};
+
+    #[test]
+    fn connections_that_have_ended_do_not_pile_up_among_those_that_wait_for_room() {
+        let (socket, _client) = mio::net::UnixStream::pair().unwrap();
+        let peer = Arc::new(Peer::new(Socket::Unix(socket), None));
+        let mut parking = Parking::default();
+        for _ in 0..10_000 {
+            let key = parking.next_key();
+            parking.slots.occupy(key, peer.clone());
+            parking.crowd(key, Want::Disk);
+            parking.release(key);
+        }
+        assert!(parking.crowd.len() < 2_000);
+    }
+}

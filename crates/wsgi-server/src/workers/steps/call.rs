@@ -1,0 +1,318 @@
+//! Calling the application for a request, however its body comes.
+
+use wsgi_application::{Application, Environ, Result, StartResponse};
+use wsgi_environ::{Input, InvalidVariable};
+use wsgi_gateway::{Delimiter, Rules, Transport};
+use wsgi_http1::TargetForm;
+
+#[cfg(feature = "fastcgi")]
+use crate::responses::records::Records;
+use crate::{
+    config::Config,
+    connections::{
+        answer::Answer,
+        connection::Connection,
+        draining::Draining,
+        finishing::{Began, Finishing, Made},
+        next::Next,
+        spooling::Spooling,
+    },
+    peers::patience::Patience,
+    protocol::Protocol,
+    requests::{
+        intake::Intake,
+        request::Request,
+        stream::{Reader, Remains, Stream},
+    },
+    responses::{
+        refusal::Refusal,
+        response::{Form, Response},
+        tail::Tail,
+    },
+    workers::{driver::Driver, kit::Kit, steps::refuse},
+};
+
+/// An application whose input is dropped when it returns, unless it took it. That shows whether
+/// the rest of its response can still read the body.
+struct LettingGo<'a>(&'a dyn Application);
+
+impl Application for LettingGo<'_> {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let body = self.0.call(environ, start_response)?;
+        drop(environ.take_input());
+        Ok(body)
+    }
+}
+
+/// Stands in for a missing application, which never happens in a call.
+struct Nobody;
+
+impl Application for Nobody {
+    fn call(&self, _: &mut Environ, _: &mut StartResponse<'_>) -> Result {
+        Err("there is no application".into())
+    }
+}
+
+/// Answers the request in `bytes`, which is there with all of its body. This number of further
+/// bytes have come.
+pub(super) fn with_whole_body(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    bytes: &[u8],
+    intake: &Intake,
+    following: usize,
+) -> Answer {
+    begin(driver, connection, following);
+    driver.kit.environ.input().fill(intake.body(bytes));
+    call(driver, connection, intake.request(bytes), None)
+}
+
+/// Answers a request whose body was spooled.
+pub(super) fn with_spooled_body(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    spooling: Spooling,
+) -> Answer {
+    begin(driver, connection, spooling.raw.len());
+    driver.kit.environ.set_input(spooling.spool.into_input());
+    let request = Request {
+        head: &spooling.head,
+        bytes: &spooling.head_bytes,
+    };
+    let mut answer = call(driver, connection, request, None);
+    answer.follow(&spooling.replies, &mut driver.kit.out);
+    connection.keep(spooling.raw, driver.now());
+    answer
+}
+
+/// Answers a request whose body the application reads from the socket. `bytes` are those that
+/// were received.
+pub(super) fn with_streamed_body(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    bytes: &[u8],
+    intake: &mut Intake,
+) -> Answer {
+    begin(driver, connection, 0);
+    let options = &driver.shared().config.options;
+    let body = intake.take_body(bytes, options);
+    let length = body.length;
+    let stream = Stream::new(&connection.peer, options.clone(), body);
+    let mut input = Input::from_source(Box::new(Reader::new(stream.clone())));
+    if let Some(length) = length {
+        input = input.with_remaining(length);
+    }
+    driver.kit.environ.set_input(input);
+    let mut answer = call(driver, connection, intake.request(bytes), Some(&stream));
+    let (remains, replies) = stream.end();
+    match (remains, &answer.next) {
+        (Remains::Finished(rest), Next::Request) => connection.keep(rest, driver.now()),
+        (Remains::Drain(decoder, raw), Next::Request) => {
+            answer.next = Next::Drain(Box::new(Draining::new(decoder, raw)));
+        }
+        (remains, next) => {
+            let is_complete = matches!((&remains, next), (Remains::Finished(_), Next::End));
+            let is_broken = matches!(next, Next::Cut | Next::Break(_));
+            match remains {
+                // The thread that waits for more must not hold up the reset.
+                Remains::Busy if is_broken => connection.peer.stop_reading(),
+                Remains::Busy => connection.lend(),
+                _ => {}
+            }
+            if !is_complete && !is_broken {
+                answer.next = Next::Close;
+            }
+            return answer;
+        }
+    }
+    answer.follow(&replies, &mut driver.kit.out);
+    answer
+}
+
+/// Notes that a request is taken up, and whether the connection takes another one after it.
+/// During the shutdown, it does as long as more has come of what had arrived when the shutdown
+/// was first seen.
+#[inline]
+fn begin(driver: &Driver<'_>, connection: &mut Connection, following: usize) {
+    connection.fresh = None;
+    connection.goes_on = driver.shared().is_serving() || {
+        let received = connection.peer.received();
+        let arrived = || received + connection.peer.unread_bytes();
+        *connection.arrived.get_or_insert_with(arrived) > received - following as u64
+    };
+}
+
+/// Calls the application for a request whose input is set.
+fn call(
+    driver: &mut Driver<'_>,
+    connection: &Connection,
+    request: Request<'_>,
+    stream: Option<&Stream>,
+) -> Answer {
+    let Request { head, bytes } = request;
+    if head.target_form() != TargetForm::Origin
+        && let Some(refusal) = Refusal::of(request)
+    {
+        return turn_down(driver, request, &refusal, Next::Close);
+    }
+    let config = &driver.shared().config;
+    let keep_alive = head.keep_alive()
+        && !config.options.keep_alive.is_zero()
+        && !driver.tenure.alone
+        && connection.goes_on;
+    if let Err(error) = driver.kit.receive(connection, request, config) {
+        // An HTTP client is told that the connection ends.
+        let next = if keep_alive && head.protocol().is_gateway() {
+            Next::Request
+        } else {
+            Next::Close
+        };
+        return turn_down(driver, request, &Refusal::Variables(error), next);
+    }
+    let began = Began {
+        position: connection.peer.position() + driver.kit.out.len() as u64,
+        at: driver.now(),
+    };
+    let rules = Rules {
+        head_only: head.is_head(bytes, &driver.kit.environ),
+        chunked: head.takes_chunks(),
+    };
+
+    let left = driver.tenure.leave();
+    driver.kit.refresh_application(config);
+    let responded = respond(driver, connection, request, rules, keep_alive, stream);
+    if responded.made.is_none() {
+        driver.kit.environ.clear();
+    }
+    driver.tenure.rejoin(left);
+    driver.refresh_clock();
+
+    let finishing = responded.made.map(|made| {
+        let environ = std::mem::take(&mut driver.kit.environ);
+        let peer = connection.peer.clone();
+        Box::new(Finishing::new(environ, peer, began, made))
+    });
+    Answer {
+        tail: responded.tail,
+        next: responded.next,
+        finishing,
+    }
+}
+
+/// A response that the engine has made, as far as the thread's buffer does not hold it.
+struct Responded {
+    tail: Option<Box<Tail>>,
+    next: Next,
+    /// The account for hooks, if there are any.
+    made: Option<Made>,
+}
+
+/// Has the engine answer the request in the environ.
+#[inline]
+fn respond(
+    driver: &mut Driver<'_>,
+    connection: &Connection,
+    request: Request<'_>,
+    rules: Rules,
+    keep_alive: bool,
+    stream: Option<&Stream>,
+) -> Responded {
+    let config = &driver.shared().config;
+    let Kit {
+        environ,
+        exchange,
+        out,
+        clock,
+        application,
+        #[cfg(feature = "fastcgi")]
+        stderr,
+        ..
+    } = &mut driver.kit;
+    let form = match request.head.protocol() {
+        Protocol::Http => Form::Http1 {
+            clock,
+            is_http10: request.head.is_http10(),
+        },
+        #[cfg(feature = "fastcgi")]
+        Protocol::FastCgi => {
+            stderr.begin(environ);
+            Form::FastCgi(Records::new(request.head.request_id(), stderr))
+        }
+        #[cfg(feature = "scgi")]
+        Protocol::Scgi => Form::Scgi,
+    };
+    let mut response = Response {
+        out,
+        peer: &connection.peer,
+        patience: Patience::with_write(&config.options),
+        form,
+        stream,
+        keep_alive,
+        delimiter: Delimiter::None,
+        head_start: None,
+        gone: false,
+    };
+    // Earlier responses must not wait for a call that may take its time, and `100 Continue`
+    // must not overtake them.
+    if !response.out.is_empty() && (stream.is_some() || driver.tenure.event_loop().is_slow()) {
+        let _ = response.flush();
+    }
+    let application = application.as_deref().unwrap_or(&Nobody);
+    let letting_go;
+    let application: &dyn Application = match stream {
+        None => application,
+        Some(_) => {
+            letting_go = LettingGo(application);
+            &letting_go
+        }
+    };
+    let finished = config
+        .engine
+        .respond(application, environ, rules, exchange, &mut response);
+    let complete = finished.is_complete();
+    let made = environ.has_hooks().then(|| Made::of(&finished, exchange));
+    // A peer that has given its request up still waits for its end.
+    let whole = complete || stream.is_some_and(Stream::is_aborted);
+    let tail = response.finish(finished.rest, whole);
+    let next = match whole {
+        _ if response.gone => Next::Cut,
+        true if response.keep_alive => Next::Request,
+        true => Next::End,
+        false if response.shows_its_end() => Next::Close,
+        false => Next::Break(response.request_id()),
+    };
+    Responded { tail, next, made }
+}
+
+/// Answers a request that is not for the application.
+fn turn_down(
+    driver: &mut Driver<'_>,
+    request: Request<'_>,
+    refusal: &Refusal,
+    next: Next,
+) -> Answer {
+    driver.kit.environ.clear();
+    refuse::write(driver, request, refusal);
+    Answer::whole(next)
+}
+
+impl Kit {
+    /// Fills the environ from a request's head.
+    #[inline(always)] // in the one place that calls it
+    fn receive(
+        &mut self,
+        connection: &Connection,
+        request: Request<'_>,
+        config: &Config,
+    ) -> std::result::Result<(), InvalidVariable> {
+        let Request { head, bytes } = request;
+        let environ = &mut self.environ;
+        environ.set_base(config.base(head.protocol()));
+        environ.set_connection(&connection.variables);
+        head.receive(bytes, &mut self.fields, environ)?;
+        if let Some(script_name) = &config.script_name {
+            environ.derive_path(script_name)?;
+        }
+        Ok(())
+    }
+}

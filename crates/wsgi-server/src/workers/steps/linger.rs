@@ -1,0 +1,60 @@
+//! Ending the server's side of a connection, and waiting for its client's.
+
+use std::io;
+
+use crate::{
+    connections::{
+        connection::Connection,
+        lingering::{Expected, Lingering},
+        phase::Phase,
+    },
+    options::TURN,
+    workers::{driver::Driver, flow::Flow},
+};
+
+/// Ends the server's side of a connection, and all of it if nothing has to be waited for.
+pub(crate) fn begin(driver: &Driver<'_>, connection: &mut Connection, expected: Expected) -> Flow {
+    connection.partial = None;
+    if expected == Expected::Nothing && connection.peer.is_quiet() {
+        return Flow::Close;
+    }
+    connection.peer.finish();
+    connection.phase = Phase::Lingering(Box::new(Lingering::new(driver.now(), expected)));
+    Flow::Go
+}
+
+/// Throws away what has come since the server's side ended.
+pub(super) fn go_on(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    mut lingering: Box<Lingering>,
+) -> Flow {
+    for _ in 0..TURN {
+        match connection.peer.read(&mut driver.kit.scratch) {
+            Ok(count) if count > 0 && lingering.discard(count) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                if lingering.ends_with_the_response() && connection.peer.is_quiet() {
+                    return Flow::Close;
+                }
+                connection.phase = Phase::Lingering(lingering);
+                return Flow::Wait;
+            }
+            _ => return Flow::Close,
+        }
+    }
+    connection.phase = Phase::Lingering(lingering);
+    Flow::Yield
+}
+
+/// Looks whether the client has received everything, until the time is up.
+pub(super) fn expire(
+    driver: &Driver<'_>,
+    connection: &mut Connection,
+    mut lingering: Box<Lingering>,
+) -> Flow {
+    if !lingering.go_on(driver.now()) {
+        return Flow::Close;
+    }
+    connection.phase = Phase::Lingering(lingering);
+    Flow::Go
+}

@@ -1,0 +1,224 @@
+//! Taking requests in from a client, and having them answered.
+
+use std::io;
+
+use crate::{
+    connections::{
+        answer::Answer, connection::Connection, next::Next, partial::Partial, spooling::Spooling,
+    },
+    options::OUT_LIMIT,
+    requests::{
+        intake::{Intake, Stage},
+        request::Request,
+    },
+    responses::refusal::Refusal,
+    workers::{
+        driver::Driver,
+        flow::Flow,
+        steps::{call, refuse, send},
+    },
+};
+
+/// How far the requests at the start of the bytes were answered.
+struct Progress {
+    /// The number of bytes that are done with.
+    used: usize,
+    /// Whether there are more that were not looked at.
+    has_unseen: bool,
+    flow: Flow,
+}
+
+/// Reads what the client sent, and answers each request that is complete.
+pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flow {
+    let mut scratch = std::mem::take(&mut driver.kit.scratch);
+    let flow = loop {
+        let mut count = 0;
+        if !connection.has_unseen() {
+            match connection.peer.read(&mut scratch) {
+                Ok(0) => break end(driver, connection),
+                Ok(read) => count = read,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Flow::Wait,
+                Err(_) => break Flow::Close,
+            }
+        }
+        let flow = take_in(driver, connection, &scratch[..count]);
+        // A read that did not fill the buffer took everything, unless the end came with it,
+        // for which no further event comes; a streamed body may have left some of it.
+        let exhausted =
+            count > 0 && count < scratch.len() && !connection.hangup && !connection.has_unseen();
+        if flow != Flow::Wait || exhausted || !connection.phase.is_receiving() {
+            break flow;
+        }
+        if !driver.take_step() {
+            break Flow::Yield;
+        }
+    };
+    driver.kit.scratch = scratch;
+    flow
+}
+
+/// Refuses a request that is late, and closes a connection on which none came.
+pub(super) fn expire(driver: &mut Driver<'_>, connection: &mut Connection) -> Flow {
+    match connection.partial.take() {
+        Some(partial) if !partial.is_blank() => {
+            refuse_partial(driver, connection, &partial, &Refusal::TimedOut)
+        }
+        // A request that came at the last moment is answered.
+        None if connection.peer.can_be_read() => Flow::Go,
+        _ => Flow::Close,
+    }
+}
+
+/// Goes on after the client has ended its side.
+fn end(driver: &mut Driver<'_>, connection: &mut Connection) -> Flow {
+    match connection.partial.take() {
+        Some(partial) if !partial.is_blank() => {
+            refuse_partial(driver, connection, &partial, &Refusal::Truncated)
+        }
+        _ => Flow::Close,
+    }
+}
+
+fn refuse_partial(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    partial: &Partial,
+    refusal: &Refusal,
+) -> Flow {
+    let request = Request {
+        head: &partial.intake.head,
+        bytes: &partial.bytes,
+    };
+    refuse::request(driver, connection, request, refusal)
+}
+
+/// Answers the requests that are complete with these bytes, and keeps the rest.
+fn take_in(driver: &mut Driver<'_>, connection: &mut Connection, bytes: &[u8]) -> Flow {
+    if let Some(partial) = connection.partial.take() {
+        return take_further(driver, connection, partial, bytes);
+    }
+    let protocol = connection.protocol;
+    let kept = driver.kit.partials[protocol as usize].take();
+    let mut partial = kept.unwrap_or_else(|| Box::new(Partial::new(protocol, driver.now())));
+    let progress = answer_all(driver, connection, bytes, &mut partial.intake);
+    if progress.used < bytes.len() {
+        partial.bytes.extend_from_slice(&bytes[progress.used..]);
+        partial.note(driver.now(), progress.has_unseen);
+        partial.since = driver.now();
+        connection.partial = Some(partial);
+    } else {
+        driver.kit.partials[protocol as usize] = Some(partial);
+    }
+    progress.flow
+}
+
+/// Adds bytes to those that were not a whole request.
+fn take_further(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    mut partial: Box<Partial>,
+    bytes: &[u8],
+) -> Flow {
+    partial.bytes.extend_from_slice(bytes);
+    let progress = answer_all(driver, connection, &partial.bytes, &mut partial.intake);
+    if progress.used < partial.bytes.len() {
+        partial.note(driver.now(), progress.has_unseen);
+        if progress.used > 0 {
+            partial.bytes.drain(..progress.used);
+            partial.since = driver.now();
+        }
+        connection.partial = Some(partial);
+    }
+    progress.flow
+}
+
+/// Answers the requests at the start of `bytes`.
+fn answer_all(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    bytes: &[u8],
+    intake: &mut Intake,
+) -> Progress {
+    let mut used = 0;
+    while used < bytes.len() {
+        let rest = &bytes[used..];
+        let options = &driver.shared().config.options;
+        let stage = match intake.advance(rest, options, &mut driver.kit.out) {
+            Ok(stage) => stage,
+            Err(rejection) => {
+                let request = Request {
+                    head: &intake.head,
+                    bytes: rest,
+                };
+                let refusal = Refusal::Rejected(rejection);
+                let flow = refuse::request(driver, connection, request, &refusal);
+                intake.reset();
+                return Progress {
+                    used: bytes.len(),
+                    has_unseen: false,
+                    flow,
+                };
+            }
+        };
+        let answer = match stage {
+            Stage::Partial => break,
+            Stage::Whole(length) => {
+                used += length;
+                let following = bytes.len() - used;
+                call::with_whole_body(driver, connection, &rest[..length], intake, following)
+            }
+            Stage::Passed(length) => {
+                used += length;
+                Answer::whole(Next::Request)
+            }
+            Stage::Streamed => {
+                used = bytes.len();
+                answer_large(driver, connection, rest, intake)
+            }
+        };
+        intake.reset();
+        let is_enough =
+            !driver.take_step() || driver.kit.out.len() >= OUT_LIMIT || !driver.tenure.is_owner();
+        if answer.is_plain() && !is_enough {
+            continue;
+        }
+        let flow = send::begin(driver, connection, answer);
+        if flow != Flow::Wait || !connection.phase.is_receiving() {
+            return Progress {
+                used,
+                has_unseen: true,
+                flow,
+            };
+        }
+        if is_enough {
+            return Progress {
+                used,
+                has_unseen: true,
+                flow: Flow::Yield,
+            };
+        }
+    }
+    Progress {
+        used,
+        has_unseen: false,
+        flow: send::begin(driver, connection, Answer::whole(Next::Request)),
+    }
+}
+
+/// Answers a request whose body was not gathered, or has it spooled first.
+#[cold] // so that small requests pay nothing for it
+fn answer_large(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    bytes: &[u8],
+    intake: &mut Intake,
+) -> Answer {
+    let shared = driver.shared();
+    let options = &shared.config.options;
+    let is_spooled = options.spools(intake.head.protocol());
+    if is_spooled && Refusal::of(intake.request(bytes)).is_none() {
+        let spooling = Spooling::new(intake, bytes, options, &shared.room, driver.now());
+        return Answer::whole(Next::Spool(spooling));
+    }
+    call::with_streamed_body(driver, connection, bytes, intake)
+}

@@ -1,0 +1,41 @@
+//! Answering requests that never reach the application.
+
+use crate::{
+    connections::{answer::Answer, connection::Connection, next::Next},
+    foreign::guarded,
+    protocol::Protocol,
+    requests::request::Request,
+    responses::refusal::Refusal,
+    workers::{driver::Driver, flow::Flow, steps::send},
+};
+
+/// Answers a request that never reaches the application, and ends the connection: the start of
+/// the next one is unknown.
+pub(super) fn request(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    request: Request<'_>,
+    refusal: &Refusal,
+) -> Flow {
+    write(driver, request, refusal);
+    send::begin(driver, connection, Answer::whole(Next::Close))
+}
+
+/// Writes the answer to a request that is refused, and the line in the log if there is one.
+pub(super) fn write(driver: &mut Driver<'_>, request: Request<'_>, refusal: &Refusal) {
+    log(driver, request.head.protocol(), refusal);
+    refusal.write(&mut driver.kit.out, request, &driver.kit.clock);
+}
+
+/// Writes to the errors stream why a request of a front server never reached the application,
+/// or what the server lacked for one of a client: somebody can mend that. The mistakes of
+/// clients would fill the log.
+pub(super) fn log(driver: &mut Driver<'_>, protocol: Protocol, refusal: &Refusal) {
+    let is_logged = protocol.is_gateway() || refusal.is_ours();
+    if !is_logged || refusal.is_abort() || !driver.tenure.reserve() {
+        return;
+    }
+    let errors = &driver.shared().config.errors;
+    let print = || errors.print(format_args!("{protocol}: {}", refusal.for_log()));
+    driver.run_foreign(|_| guarded(print));
+}

@@ -1,0 +1,83 @@
+//! Sending responses, as far as clients take them.
+
+use std::io;
+
+use crate::{
+    connections::{
+        answer::Answer,
+        connection::Connection,
+        next::Next,
+        outgoing::{Outgoing, Sent},
+        phase::Phase,
+    },
+    peers::patience::Patience,
+    workers::{driver::Driver, flow::Flow, steps::finish},
+};
+
+/// Sends the thread's buffer and the rest of an answer, and goes on to what is next once the
+/// client has taken them.
+pub(super) fn begin(driver: &mut Driver<'_>, connection: &mut Connection, answer: Answer) -> Flow {
+    let out = &mut driver.kit.out;
+    let mut start = 0;
+    if answer.tail.is_none() {
+        if out.is_empty() {
+            return finish::begin(driver, connection, answer.next, answer.finishing, true);
+        }
+        // Nearly every response leaves in one write.
+        match connection.peer.write(out) {
+            Ok(count) if count == out.len() => {
+                out.clear();
+                return finish::begin(driver, connection, answer.next, answer.finishing, true);
+            }
+            Ok(count) => start = count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => {
+                out.clear();
+                return finish::begin(driver, connection, Next::Cut, answer.finishing, false);
+            }
+        }
+    }
+    let bytes = std::mem::take(out);
+    let patience = Patience::with_write(&driver.shared().config.options);
+    let outgoing = Outgoing::new(bytes, start, answer, patience, driver.now());
+    send(driver, connection, Box::new(outgoing))
+}
+
+/// Sends more of a response that the client is slow to take.
+pub(super) fn go_on(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    outgoing: Box<Outgoing>,
+) -> Flow {
+    let flow = send(driver, connection, outgoing);
+    flow.after_response(connection)
+}
+
+/// Ends a response that the client takes too slowly.
+pub(super) fn expire(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    outgoing: Outgoing,
+) -> Flow {
+    let (_, answer) = outgoing.into_parts();
+    finish::begin(driver, connection, Next::Cut, answer.finishing, false)
+}
+
+fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<Outgoing>) -> Flow {
+    let sent = outgoing.send(&connection.peer, driver.now());
+    let flow = match sent {
+        Ok(Sent::Blocked) => Flow::Wait,
+        Ok(Sent::Some) => Flow::Yield,
+        Ok(Sent::All) | Err(_) => {
+            let (buffer, answer) = outgoing.into_parts();
+            driver.kit.out = buffer;
+            let next = match sent {
+                Ok(_) => answer.next,
+                Err(_) => Next::Cut,
+            };
+            return finish::begin(driver, connection, next, answer.finishing, sent.is_ok());
+        }
+    };
+    connection.phase = Phase::Sending(outgoing);
+    flow
+}

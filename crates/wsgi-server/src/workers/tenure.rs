@@ -1,0 +1,164 @@
+//! A thread's hold on its event loop.
+
+use std::{
+    sync::{Arc, MutexGuard},
+    time::{Duration, Instant},
+};
+
+use crate::loops::{core::Core, event_loop::EventLoop, shared::Shared};
+
+/// A thread's hold on an event loop. The thread has the loop's core while it runs the loop,
+/// leaves it before code that is not the server's, and takes it back afterwards, unless another
+/// thread has taken the loop over: then this one is detached.
+pub(crate) struct Tenure<'s> {
+    pub(crate) shared: &'s Arc<Shared>,
+    /// The number of the loop it has, or had last.
+    pub(crate) index: usize,
+    core: Option<MutexGuard<'s, Core>>,
+    /// Whether the loop never goes to another thread, and its connection ends with its first
+    /// request.
+    pub(crate) alone: bool,
+    /// When the loop woke, or when the last call ended that held it up.
+    pub(crate) now: Instant,
+    /// The number of the current call.
+    call: u64,
+    /// When the call began, if the loop is known to be slow.
+    call_began: Option<Instant>,
+}
+
+/// A loop that was left, to be [rejoined](Tenure::rejoin).
+#[must_use]
+pub(crate) struct Left {
+    was_owner: bool,
+}
+
+/// A call of this length holds up its loop.
+const STALL: Duration = Duration::from_micros(200);
+
+impl<'s> Tenure<'s> {
+    /// The hold of a thread that has no loop yet; its first will be number `index`.
+    pub(crate) fn new(shared: &'s Arc<Shared>, index: usize) -> Self {
+        Tenure {
+            shared,
+            index,
+            core: None,
+            alone: false,
+            now: Instant::now(),
+            call: 0,
+            call_began: None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn event_loop(&self) -> &'s EventLoop {
+        &self.shared.loops[self.index]
+    }
+
+    /// The loop's core, if this thread has it.
+    #[inline]
+    pub(crate) fn core(&mut self) -> Option<&mut Core> {
+        self.core.as_deref_mut()
+    }
+
+    /// Whether this thread has its loop.
+    #[inline]
+    pub(crate) fn is_owner(&self) -> bool {
+        self.core.is_some()
+    }
+
+    /// Whether this thread runs the loop, and the server shuts down.
+    pub(crate) fn drained(&self) -> Option<Instant> {
+        self.core.as_ref().and_then(|core| core.drained)
+    }
+
+    /// Takes the loop when it starts.
+    pub(crate) fn begin(&mut self) {
+        self.core = Some(self.event_loop().begin());
+    }
+
+    /// Takes the loop over that this thread was summoned to. Returns false if it has got its
+    /// own thread back.
+    pub(crate) fn take_over(&mut self, call: u64) -> bool {
+        let crew = &self.shared.crew;
+        // The spare that was reserved was this thread.
+        let lost = |core: &mut Core| crew.lose(std::mem::take(&mut core.reserved));
+        self.core = self.event_loop().take_over(call, lost);
+        self.core.is_some()
+    }
+
+    /// Gives the loop up for good.
+    pub(crate) fn end(&mut self) -> Option<MutexGuard<'s, Core>> {
+        self.core.take()
+    }
+
+    /// Reserves a spare thread that can take the loop over, so that an application may be
+    /// called. Returns false if none is free.
+    pub(crate) fn reserve(&mut self) -> bool {
+        let Some(core) = &mut self.core else {
+            return true;
+        };
+        core.reserved = core.reserved || self.alone || self.shared.reserve_spare();
+        core.reserved
+    }
+
+    /// Gives the reserved spare back if nothing here needs it and another loop does.
+    pub(crate) fn release_spare(&mut self) {
+        if let Some(core) = &mut self.core
+            && core.reserved
+            && core.parking.ready() == 0
+            && self.shared.crew.is_short()
+        {
+            core.reserved = false;
+            self.shared.give_spare();
+        }
+    }
+
+    /// Leaves the loop to other threads, before code that is not the server's.
+    #[inline]
+    pub(crate) fn leave(&mut self) -> Left {
+        let left = Left {
+            was_owner: self.is_owner(),
+        };
+        if self.alone {
+            self.event_loop().mark(true);
+            return left;
+        }
+        let Some(core) = self.core.take() else {
+            return left;
+        };
+        let event_loop = self.event_loop();
+        self.call = event_loop.leave(core);
+        self.shared.doze.call_began();
+        if event_loop.is_slow() {
+            self.call_began = Some(Instant::now());
+            self.shared.summon(self.index, self.call);
+        }
+        left
+    }
+
+    /// Takes the loop back that was left. If another thread has it, this one is detached: it
+    /// finishes its request and sends the connection back to the loop.
+    #[inline]
+    #[expect(clippy::needless_pass_by_value, reason = "each leave is rejoined once")]
+    pub(crate) fn rejoin(&mut self, left: Left) {
+        if !left.was_owner {
+            return;
+        }
+        if self.alone {
+            self.now = Instant::now();
+            return self.event_loop().mark(false);
+        }
+        let event_loop = self.event_loop();
+        // Another thread may have had the loop since, and left it in its turn.
+        let stalled = event_loop.call() != Some(self.call);
+        self.core = event_loop.rejoin();
+        match self.call_began.take() {
+            Some(began) => event_loop.note_call(began.elapsed() >= STALL),
+            None => event_loop.note_call(stalled || self.core.is_none()),
+        }
+        self.now = match &self.core {
+            Some(core) => core.now,
+            None => Instant::now(),
+        };
+    }
+}

@@ -1,0 +1,36 @@
+//! Starting the threads of a server.
+
+use std::{io, sync::Arc, thread};
+
+use crate::{loops::shared::Shared, workers::worker::Worker};
+
+/// Starts the first thread of a loop, which the crew counts already. When it has lost the loop, it
+/// waits for a summons.
+pub(crate) fn start_loop(shared: &Arc<Shared>, index: usize) -> io::Result<()> {
+    let started = start(shared, format!("wsgi-loop-{index}"), Some(index));
+    if started.is_err() {
+        shared.crew.withdraw();
+    }
+    started
+}
+
+/// Starts a spare thread, which the crew counts already.
+pub(crate) fn start_spare(shared: &Arc<Shared>) -> io::Result<()> {
+    start(shared, "wsgi-spare".to_owned(), None)
+}
+
+fn start(shared: &Arc<Shared>, name: String, mut own: Option<usize>) -> io::Result<()> {
+    let shared = shared.clone();
+    let run = move || {
+        loop {
+            match own.take() {
+                Some(index) => Worker::new(&shared, index).run(),
+                None => Worker::new(&shared, 0).run_spare(),
+            }
+            if shared.crew.leave() {
+                return;
+            }
+        }
+    };
+    thread::Builder::new().name(name).spawn(run).map(drop)
+}
