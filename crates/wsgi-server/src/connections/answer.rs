@@ -25,12 +25,6 @@ impl Answer {
         }
     }
 
-    /// Whether all of it is in the thread's buffer, and the next request can be taken up.
-    #[inline]
-    pub(crate) fn is_plain(&self) -> bool {
-        self.tail.is_none() && self.finishing.is_none() && matches!(self.next, Next::Request)
-    }
-
     /// Adds bytes that follow the response, after those in `out`.
     pub(crate) fn follow(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         match &mut self.tail {

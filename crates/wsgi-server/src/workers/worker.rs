@@ -99,6 +99,7 @@ impl<'s> Worker<'s> {
     }
 
     /// Does everything that there is to do, and waits for more.
+    #[inline(always)] // in the one place that calls it
     fn lap(&mut self) -> Result<(), Parting> {
         let now = self.core()?.now;
         self.driver.tenure.now = now;

@@ -27,7 +27,6 @@ use crate::{
     responses::{
         refusal::Refusal,
         response::{Form, Response},
-        tail::Tail,
     },
     workers::{driver::Driver, kit::Kit, steps::refuse},
 };
@@ -180,34 +179,23 @@ fn call(
 
     let left = driver.tenure.leave();
     driver.kit.refresh_application(config);
-    let responded = respond(driver, connection, request, rules, keep_alive, stream);
-    if responded.made.is_none() {
+    let (mut answer, made) = respond(driver, connection, request, rules, keep_alive, stream);
+    if made.is_none() {
         driver.kit.environ.clear();
     }
     driver.tenure.rejoin(left);
     driver.refresh_clock();
 
-    let finishing = responded.made.map(|made| {
+    if let Some(made) = made {
         let environ = std::mem::take(&mut driver.kit.environ);
-        let peer = connection.peer.clone();
-        Box::new(Finishing::new(environ, peer, began, made))
-    });
-    Answer {
-        tail: responded.tail,
-        next: responded.next,
-        finishing,
+        let finishing = Finishing::new(environ, connection.peer.clone(), began, made);
+        answer.finishing = Some(Box::new(finishing));
     }
+    answer
 }
 
-/// A response that the engine has made, as far as the thread's buffer does not hold it.
-struct Responded {
-    tail: Option<Box<Tail>>,
-    next: Next,
-    /// The account for hooks, if there are any.
-    made: Option<Made>,
-}
-
-/// Has the engine answer the request in the environ.
+/// Has the engine answer the request in the environ. If there are hooks, returns also what they
+/// are told.
 #[inline]
 fn respond(
     driver: &mut Driver<'_>,
@@ -216,7 +204,7 @@ fn respond(
     rules: Rules,
     keep_alive: bool,
     stream: Option<&Stream>,
-) -> Responded {
+) -> (Answer, Option<Made>) {
     let config = &driver.shared().config;
     let Kit {
         environ,
@@ -281,7 +269,12 @@ fn respond(
         false if response.shows_its_end() => Next::Close,
         false => Next::Break(response.request_id()),
     };
-    Responded { tail, next, made }
+    let answer = Answer {
+        tail,
+        next,
+        finishing: None,
+    };
+    (answer, made)
 }
 
 /// Answers a request that is not for the application.

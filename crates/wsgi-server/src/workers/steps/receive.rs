@@ -179,9 +179,19 @@ fn answer_all(
         intake.reset();
         let is_enough =
             !driver.take_step() || driver.kit.out.len() >= OUT_LIMIT || !driver.tenure.is_owner();
-        if answer.is_plain() && !is_enough {
-            continue;
+        let Answer {
+            tail,
+            next,
+            finishing,
+        } = answer;
+        if tail.is_none() && finishing.is_none() && matches!(next, Next::Request) && !is_enough {
+            continue; // the next request can be taken up at once
         }
+        let answer = Answer {
+            tail,
+            next,
+            finishing,
+        };
         let flow = send::begin(driver, connection, answer);
         if flow != Flow::Wait || !connection.phase.is_receiving() {
             return Progress {

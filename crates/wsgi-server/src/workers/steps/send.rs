@@ -17,27 +17,37 @@ use crate::{
 /// Sends the thread's buffer and the rest of an answer, and goes on to what is next once the
 /// client has taken them.
 pub(super) fn begin(driver: &mut Driver<'_>, connection: &mut Connection, answer: Answer) -> Flow {
+    let Answer {
+        tail,
+        next,
+        finishing,
+    } = answer;
     let out = &mut driver.kit.out;
     let mut start = 0;
-    if answer.tail.is_none() {
+    if tail.is_none() {
         if out.is_empty() {
-            return finish::begin(driver, connection, answer.next, answer.finishing, true);
+            return finish::begin(driver, connection, next, finishing, true);
         }
         // Nearly every response leaves in one write.
         match connection.peer.write(out) {
             Ok(count) if count == out.len() => {
                 out.clear();
-                return finish::begin(driver, connection, answer.next, answer.finishing, true);
+                return finish::begin(driver, connection, next, finishing, true);
             }
             Ok(count) => start = count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => {
                 out.clear();
-                return finish::begin(driver, connection, Next::Cut, answer.finishing, false);
+                return finish::begin(driver, connection, Next::Cut, finishing, false);
             }
         }
     }
     let bytes = std::mem::take(out);
+    let answer = Answer {
+        tail,
+        next,
+        finishing,
+    };
     let patience = Patience::with_write(&driver.shared().config.options);
     let outgoing = Outgoing::new(bytes, start, answer, patience, driver.now());
     send(driver, connection, Box::new(outgoing))

@@ -7,14 +7,20 @@ use crate::{
     workers::{driver::Driver, flow::Flow, steps::linger},
 };
 
-/// Takes a connection to its next phase, or to its end.
+/// Takes a connection, whose last phase is over, to its next one or to its end.
+#[inline]
 pub(super) fn next(driver: &Driver<'_>, connection: &mut Connection, next: Next) -> Flow {
     connection.deadline = None;
+    match next {
+        Next::Request => Flow::Wait,
+        next => turn(driver, connection, next),
+    }
+}
+
+#[inline(never)] // as that would make the way to the next request longer
+fn turn(driver: &Driver<'_>, connection: &mut Connection, next: Next) -> Flow {
     connection.phase = match next {
-        Next::Request => {
-            connection.phase = Phase::Receiving;
-            return Flow::Wait;
-        }
+        Next::Request => return Flow::Wait,
         Next::Drain(draining) => {
             let options = &driver.shared().config.options;
             connection.deadline = Some(driver.now() + options.body_timeout);
