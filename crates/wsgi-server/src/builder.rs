@@ -392,6 +392,13 @@ impl Builder {
     }
 }
 
+impl Server {
+    /// Sets addresses, limits and the rest.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
+
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")

@@ -8,6 +8,7 @@ mod foreign;
 mod handle;
 mod listeners;
 mod loops;
+mod make_server;
 mod options;
 mod peers;
 mod protocol;
@@ -25,8 +26,9 @@ mod workers;
 pub use builder::Builder;
 pub use handle::Handle;
 pub use listeners::{address::Address, listener::Listener, socket_access::SocketAccess};
+pub use make_server::make_server;
 pub use protocol::Protocol;
 #[cfg(feature = "run")]
 pub use run::{run, run_on};
-pub use server::{Server, make_server};
+pub use server::Server;
 pub use wsgi_http1::Limits;

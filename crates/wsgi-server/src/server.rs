@@ -10,7 +10,6 @@ use wsgi_application::Application;
 use wsgi_environ::Errors;
 
 use crate::{
-    builder::Builder,
     config::Config,
     handle::Handle,
     listeners::{address::Address, listener::Listener},
@@ -22,34 +21,6 @@ use crate::{
         worker::Worker,
     },
 };
-
-/// A server for `application` on one address, with everything else as it is by
-/// default: `wsgiref.simple_server.make_server`. An empty host is every
-/// interface; port 0 is one that is free, which
-/// [`local_addr`](Server::local_addr) tells.
-///
-/// ```no_run
-/// use wsgi_application::{Environ, Result, StartResponse, Status};
-///
-/// fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
-///     Ok("Hello world!\n".into())
-/// }
-///
-/// wsgi_server::make_server("", 8000, hello)?.serve_forever()?;
-/// # Ok::<(), std::io::Error>(())
-/// ```
-///
-/// # Errors
-///
-/// The host cannot be resolved, or the address cannot be listened on.
-pub fn make_server(
-    host: &str,
-    port: u16,
-    application: impl Application + 'static,
-) -> io::Result<Server> {
-    Server::builder().bind_to(host, port)?.build(application)
-}
 
 /// A server of HTTP/1.1, FastCGI and SCGI: event-driven, on several threads.
 ///
@@ -66,11 +37,6 @@ pub struct Server {
 }
 
 impl Server {
-    /// Sets addresses, limits and the rest.
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
     pub(crate) fn new(config: Config, listeners: Vec<Listener>, addresses: Vec<Address>) -> Self {
         let protocol = |listener: &Listener| listener.protocol.unwrap_or_default();
         Server {
