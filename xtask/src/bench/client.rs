@@ -1,19 +1,19 @@
-//! One keep-alive connection that asks as a browser does.
+//! A keep-alive connection with the requests of a browser.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// What every peer answers.
+/// The body of every peer's response.
 const HELLO: &[u8] = b"Hello world!\n";
 
-/// How long an answer may take, also from a server that valgrind slows down.
+/// The time limit of a response, also from a server that valgrind slows down.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The longest answer that is read; those of the peers have some 150 bytes.
-const LONGEST: usize = 1024;
+/// The limit of a response. Those of the peers have some 150 bytes.
+const MAX_RESPONSE: usize = 1024;
 
-/// The fields of a browser that follows a link, eight with `Host`.
+/// The fields of a browser that follows a link. With `Host` they are eight.
 const FIELDS: &str = "\
 User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n\
 Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n\
@@ -46,19 +46,19 @@ impl Client {
         })
     }
 
-    /// Asks for `/hello` and reads the whole answer, which must be the right one.
+    /// Requests `/hello` and checks the response.
     pub(super) fn hello(&mut self) -> io::Result<()> {
         self.stream.write_all(self.hello.as_bytes())?;
         self.answer(|body| body == HELLO)
     }
 
-    /// Sends a request and reads the whole answer, which must be a 200.
+    /// Sends a request and checks that the response is a 200.
     pub(super) fn send(&mut self, request: &str) -> io::Result<()> {
         self.stream.write_all(request.as_bytes())?;
         self.answer(|_| true)
     }
 
-    /// Whether the server has not closed the connection.
+    /// Whether the server has kept the connection open.
     pub(super) fn is_open(&self) -> io::Result<bool> {
         self.stream.set_nonblocking(true)?;
         let peeked = self.stream.peek(&mut [0]);
@@ -67,14 +67,14 @@ impl Client {
     }
 
     fn answer(&mut self, expected: impl Fn(&[u8]) -> bool) -> io::Result<()> {
-        let mut buffer = [0; LONGEST];
+        let mut buffer = [0; MAX_RESPONSE];
         let mut filled = 0;
         loop {
             filled += match self.stream.read(&mut buffer[filled..])? {
                 0 => return Err(ErrorKind::UnexpectedEof.into()),
                 received => received,
             };
-            if let Some((head, body)) = answer_in(&buffer[..filled])? {
+            if let Some((head, body)) = response_in(&buffer[..filled])? {
                 let right = head.starts_with(b"HTTP/1.1 200 ") && expected(body);
                 return if right {
                     Ok(())
@@ -86,10 +86,10 @@ impl Client {
     }
 }
 
-/// Splits an answer that is complete into head and body.
-fn answer_in(bytes: &[u8]) -> io::Result<Option<(&[u8], &[u8])>> {
+/// Splits a complete response into head and body.
+fn response_in(bytes: &[u8]) -> io::Result<Option<(&[u8], &[u8])>> {
     let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
-        return if bytes.len() < LONGEST {
+        return if bytes.len() < MAX_RESPONSE {
             Ok(None)
         } else {
             Err(wrong(bytes))
@@ -99,7 +99,7 @@ fn answer_in(bytes: &[u8]) -> io::Result<Option<(&[u8], &[u8])>> {
     let length = content_length(head).ok_or_else(|| wrong(bytes))?;
     match body.len() {
         received if received == length => Ok(Some((head, body))),
-        received if received < length && bytes.len() < LONGEST => Ok(None),
+        received if received < length && bytes.len() < MAX_RESPONSE => Ok(None),
         _ => Err(wrong(bytes)),
     }
 }
@@ -119,7 +119,7 @@ fn wrong(answer: &[u8]) -> io::Error {
     let text = String::from_utf8_lossy(answer);
     io::Error::new(
         ErrorKind::InvalidData,
-        format!("not the answer expected: {text:?}"),
+        format!("unexpected response: {text:?}"),
     )
 }
 
@@ -128,20 +128,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_complete_with_its_last_byte() {
+    fn a_response_is_complete_with_its_last_byte() {
         let whole = b"HTTP/1.1 200 OK\r\nDate: now\r\ncontent-length: 5\r\n\r\nHello";
         for cut in 1..whole.len() {
-            assert!(answer_in(&whole[..cut]).unwrap().is_none(), "{cut}");
+            assert!(response_in(&whole[..cut]).unwrap().is_none(), "{cut}");
         }
-        let (_, body) = answer_in(whole).unwrap().unwrap();
+        let (_, body) = response_in(whole).unwrap().unwrap();
         assert_eq!(body, b"Hello");
     }
 
     #[test]
-    fn an_answer_without_length_or_with_more_than_it_says_is_refused() {
-        assert!(answer_in(b"HTTP/1.1 200 OK\r\n\r\nHello").is_err());
-        assert!(answer_in(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nHello").is_err());
-        assert!(answer_in(&[b'x'; LONGEST]).is_err());
+    fn a_response_of_no_or_another_length_is_refused() {
+        assert!(response_in(b"HTTP/1.1 200 OK\r\n\r\nHello").is_err());
+        assert!(response_in(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nHello").is_err());
+        assert!(response_in(&[b'x'; MAX_RESPONSE]).is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Requests that sleep: how many at once, and what the others notice.
+//! Requests that sleep: their number at a time, and the latency of the others.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,20 +14,20 @@ use super::report::Spread;
 use super::scratch::Scratch;
 use super::{Result, progress};
 
-/// So many requests at once ...
+/// Requests at a time.
 const SLEEPERS: u64 = 64;
-/// ... that sleep so many milliseconds each ...
+/// The milliseconds that each sleeps.
 const SLEEP_MS: u64 = 10;
-/// ... are so many a second, if sleeping costs nothing.
+/// Requests per second if sleeping costs nothing.
 const IDEAL: f64 = (SLEEPERS * 1000 / SLEEP_MS) as f64;
 
-/// Connections of the mixed load, one thread each.
+/// Connections of the mixed load, each with a thread.
 const MIXED: usize = 32;
-/// One request in so many is slow.
+/// Of this number of requests, one is slow.
 const SLOW_EVERY: usize = 100;
 const SLOW_MS: usize = 100;
 
-/// Measures our server with an application that sleeps, and prints what came of it.
+/// Measures our server with an application that sleeps, and prints the figures.
 pub(super) fn measure(options: &Options, ours: &Peer, scratch: &Scratch) -> Result {
     let load = Load::new(scratch, SLEEPERS, 1)?;
     let mut rates = Vec::new();
@@ -64,7 +64,7 @@ fn mixed(address: SocketAddr, duration: Duration) -> Result<Latencies> {
     let end = Instant::now() + duration;
     thread::scope(|scope| {
         let clients: Vec<_> = (0..MIXED)
-            // Each starts elsewhere in its hundred, so that the slow ones do not come together.
+            // The clients begin at different numbers, so that slow requests do not coincide.
             .map(|client| client * SLOW_EVERY / MIXED)
             .map(|first| scope.spawn(move || mixed_client(address, first, end)))
             .collect();

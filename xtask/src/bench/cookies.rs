@@ -1,4 +1,4 @@
-//! A value of 64 bytes, signed and verified: CPU time and instructions.
+//! CPU time and instructions to sign and verify a value of 64 bytes.
 
 use super::options::Options;
 use super::peer;
@@ -7,7 +7,7 @@ use super::report::Table;
 use super::scratch::Scratch;
 use super::{Result, progress};
 
-/// What rows are called, and the contenders of `measure-cookies`.
+/// The names of rows, and the contenders of `measure-cookies`.
 const CONTENDERS: [(&str, &str); 4] = [
     ("ours", "ours"),
     ("cookie", "cookie"),
@@ -15,14 +15,14 @@ const CONTENDERS: [(&str, &str); 4] = [
     ("HMAC, new key", "hmac-new-key"),
 ];
 
-/// How often for CPU time: about a third of a second.
+/// Repetitions for CPU time. They take about a third of a second.
 const TIMES: &str = "400000";
 
-/// How often under callgrind; the difference has neither start nor end of the program in it.
+/// Repetitions under callgrind. The difference excludes the start and the end of the program.
 const FEW: u32 = 1_000;
 const MANY: u32 = 6_000;
 
-/// Measures ours against the signed jar of the crate `cookie`, and against HMAC-SHA-256 alone.
+/// Compares ours with the signed jar of the crate `cookie`, and with HMAC-SHA-256 alone.
 pub(super) fn measure(options: &Options, scratch: &Scratch) -> Result<[Table; 2]> {
     let program = Program::build("measure-cookies")?;
     let version = peer::version_of("cookie")?;

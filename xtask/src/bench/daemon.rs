@@ -1,4 +1,4 @@
-//! Servers on Unix sockets of their own: those that sessions are kept with, and others.
+//! Servers on Unix sockets, such as those that keep sessions.
 
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use super::process::Process;
 use super::program::Program;
 use super::scratch::Scratch;
 
-/// How long a server may take to start, and to end.
+/// The time limit for a server's start, and for its end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A server that listens; dropping it ends it.
+/// A listening server, ended on drop.
 #[derive(Debug)]
 pub(super) struct Daemon {
     child: Child,
@@ -23,7 +23,7 @@ pub(super) struct Daemon {
 }
 
 impl Daemon {
-    /// Our session server, with a file of its own.
+    /// Starts our session server with a file of its own.
     pub(super) fn sessions(program: &Program, scratch: &Scratch) -> Result<Self> {
         let socket = scratch.path("session-server");
         let file = scratch.path("session-server.redb");
@@ -32,7 +32,7 @@ impl Daemon {
         Self::start(command, socket)
     }
 
-    /// Redis, which forgets everything or makes each write durable before it answers.
+    /// Starts Redis. It syncs each write before it answers, or keeps nothing.
     pub(super) fn redis(is_durable: bool, scratch: &Scratch) -> Result<Self> {
         let (name, append) = if is_durable {
             ("redis-durable", "yes")
@@ -50,7 +50,7 @@ impl Daemon {
         Self::start(command, socket)
     }
 
-    /// Starts any that comes to listen at `socket`.
+    /// Starts a server that will listen at `socket`.
     pub(super) fn start(mut command: Command, socket: PathBuf) -> Result<Self> {
         let child = command
             .stdin(Stdio::null())
@@ -66,7 +66,7 @@ impl Daemon {
         Process(self.child.id())
     }
 
-    /// Waits until it takes connections.
+    /// Waits until the server accepts connections.
     fn wait(&mut self) -> Result {
         let deadline = Instant::now() + PATIENCE;
         while UnixStream::connect(&self.socket).is_err() {
@@ -81,13 +81,13 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        // One that starts others ends them only if it is asked to.
+        // A server with child processes ends them only by a signal that it can catch.
         drop(terminate(self.child.id()));
         let deadline = Instant::now() + PATIENCE;
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(10));
         }
-        // Fails only where it has ended already.
+        // Fails only if it has ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_that_ends_at_once_is_no_server() {
+    fn a_server_that_ends_at_once_is_an_error() {
         let start = Daemon::start(Command::new("true"), "/nowhere/socket".into());
         assert!(start.is_err());
     }

@@ -1,10 +1,10 @@
-//! One kept connection that asks by FastCGI as nginx does for a browser.
+//! A kept FastCGI connection with the requests that nginx sends for a browser.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// How long an answer may take, also from a server that valgrind slows down.
+/// The time limit of a response, also from a server that valgrind slows down.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Types of records (FastCGI Specification section 8).
@@ -14,7 +14,7 @@ const PARAMS: u8 = 4;
 const STDIN: u8 = 5;
 const STDOUT: u8 = 6;
 
-/// What Debian's `fastcgi_params` make of a request, and its eight fields.
+/// The variables of Debian's `fastcgi_params`, and the eight fields of a request.
 const VARIABLES: &[(&str, &str)] = &[
     ("QUERY_STRING", ""),
     ("REQUEST_METHOD", "GET"),
@@ -66,12 +66,12 @@ impl Client {
         stream.set_read_timeout(Some(PATIENCE))?;
         let mut variables = Vec::new();
         for (name, value) in VARIABLES {
-            // No value is so long that it needs the long form.
+            // Every value is short enough for the short form.
             variables.extend([name.len() as u8, value.len() as u8]);
             variables.extend_from_slice(name.as_bytes());
             variables.extend_from_slice(value.as_bytes());
         }
-        // A Responder, on a connection that is kept.
+        // The role is Responder, and the connection is kept.
         let begin = record(BEGIN_REQUEST, &[0, 1, 1, 0, 0, 0, 0, 0]);
         let hello = [
             begin,
@@ -85,7 +85,7 @@ impl Client {
         })
     }
 
-    /// Asks for `/hello` and reads the whole answer, which must be the right one.
+    /// Requests `/hello` and checks the response.
     pub(super) fn hello(&mut self) -> io::Result<()> {
         self.stream.write_all(&self.hello)?;
         let mut buffer = [0; 1024];
@@ -95,7 +95,7 @@ impl Client {
                 0 => return Err(ErrorKind::UnexpectedEof.into()),
                 received => received,
             };
-            match answer_in(&buffer[..filled]) {
+            match response_in(&buffer[..filled]) {
                 None if filled < buffer.len() => {}
                 Some(answer) if answer.ends_with(b"\r\n\r\nHello world!\n") => return Ok(()),
                 _ => return Err(ErrorKind::InvalidData.into()),
@@ -110,8 +110,8 @@ fn record(kind: u8, content: &[u8]) -> Vec<u8> {
     [&header[..], content].concat()
 }
 
-/// What STDOUT says, once the request has ended.
-fn answer_in(mut records: &[u8]) -> Option<Vec<u8>> {
+/// The content of STDOUT. `None` before the end of the request.
+fn response_in(mut records: &[u8]) -> Option<Vec<u8>> {
     let mut answer = Vec::new();
     loop {
         let (header, rest) = records.split_at_checked(8)?;
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_whole_with_its_last_record() {
+    fn a_response_is_complete_with_its_last_record() {
         let records = [
             record(STDOUT, b"Status: 200 OK\r\n\r\n"),
             record(STDOUT, b"Hello"),
@@ -141,9 +141,9 @@ mod tests {
         ]
         .concat();
         for cut in 0..records.len() {
-            assert_eq!(answer_in(&records[..cut]), None, "{cut}");
+            assert_eq!(response_in(&records[..cut]), None, "{cut}");
         }
-        let answer = answer_in(&records).unwrap();
+        let answer = response_in(&records).unwrap();
         assert_eq!(answer, b"Status: 200 OK\r\n\r\nHello");
     }
 

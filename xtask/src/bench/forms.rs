@@ -1,21 +1,21 @@
-//! A form with a file of 100 MiB: how fast it is read, and in how much memory.
+//! Speed and memory of parsing a form with a file of 100 MiB.
 
 use super::options::Options;
 use super::program::Program;
 use super::report::Table;
 use super::{Result, progress};
 
-/// What rows are called, and the contenders of `measure-forms`: all but the last are ours.
+/// The names of rows, and the contenders of `measure-forms`. All except the last are ours.
 const CONTENDERS: [(&str, &str); 3] = [
     ("Multipart", "multipart"),
     ("Form", "form"),
     ("bare reads", "bare"),
 ];
 
-/// What is in the file: as good as random bytes, or lines that all begin as the boundary does.
+/// The content of the file: nearly random bytes, or lines that all begin like the boundary.
 const DATA: [&str; 2] = ["film", "lines"];
 
-/// Measures part by part into nowhere, and whole forms with the file on disk.
+/// Measures the parts of a form without storing them, and whole forms with the file on disk.
 pub(super) fn measure(options: &Options) -> Result<Vec<Table>> {
     let program = Program::build("measure-forms")?;
     let table = |title| Table::of(title, CONTENDERS.map(|(name, _)| name));

@@ -1,4 +1,4 @@
-//! The server behind nginx: by FastCGI, SCGI and HTTP, against hyper and PHP behind the same.
+//! The server behind nginx by FastCGI, SCGI and HTTP, compared with hyper and PHP.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use crate::outside;
 
 const CONNECTIONS: u64 = 32;
 
-/// What stands behind nginx, and how nginx speaks to it.
+/// A backend, and the protocol between nginx and it.
 #[derive(Debug)]
 struct Backend {
     name: &'static str,
@@ -34,13 +34,13 @@ enum Kind {
     Php(PathBuf),
 }
 
-/// A backend that runs.
+/// A running backend.
 enum Running {
     Peer(Server),
     Daemon(Daemon),
 }
 
-/// Measures all that are here, behind one nginx each round.
+/// Measures the installed backends, behind one nginx in each round.
 pub(super) fn measure(options: &Options, scratch: &Scratch) -> Result<Vec<Table>> {
     let ours = Peer::build(OURS)?;
     let gateway = Peer::build("gateway")?;
@@ -92,7 +92,7 @@ fn backends(ours: Peer, gateway: &Peer) -> Result<Vec<Backend>> {
     Ok(backends)
 }
 
-/// User-space instructions per request by FastCGI, times those by HTTP.
+/// User-space instructions per request by FastCGI, as a multiple of those by HTTP.
 fn instructions(
     options: &Options,
     http: &Peer,
@@ -142,7 +142,7 @@ impl Backend {
                 )?;
                 fs::write(scratch.path("hello.php"), PHP)?;
                 let mut command = Command::new(program);
-                // It wants to be told twice that it runs as whoever starts it.
+                // Running as root needs two options.
                 command.args(["--nodaemonize", "--allow-to-run-as-root", "--fpm-config"]);
                 command.arg(file);
                 Daemon::start(command, socket).map(Running::Daemon)
@@ -152,7 +152,7 @@ impl Backend {
 }
 
 impl Running {
-    /// The address, as nginx writes it.
+    /// The address in the notation of nginx.
     fn address(&self) -> String {
         match self {
             Self::Peer(server) => server.address.to_string(),
@@ -169,10 +169,10 @@ impl Running {
     }
 }
 
-/// The same answer in PHP.
+/// The same response by PHP.
 const PHP: &str = "<?php header('Content-Type: text/plain'); echo \"Hello world!\\n\";\n";
 
-/// PHP's FastCGI server, which has its version in its name.
+/// PHP's FastCGI server. Its name contains its version.
 fn php() -> Option<PathBuf> {
     let files = fs::read_dir("/usr/sbin").ok()?.filter_map(Result::ok);
     let is_php = |path: &PathBuf| {

@@ -1,7 +1,7 @@
-//! `cargo xtask bench --check`: instruction counts against the figures that are checked in.
+//! `cargo xtask bench --check`: instruction counts, compared with recorded figures.
 //!
-//! Counts depend on the compiler, so the figures name theirs. With another compiler they are
-//! printed side by side and nothing fails.
+//! Counts depend on the compiler, so the figures name theirs. With another compiler, counts and
+//! figures are printed and nothing fails.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,37 +21,37 @@ use crate::workspace::Workspace;
 /// The figures, below the root of the workspace.
 const FIGURES: &str = "tests/peers/instructions.txt";
 
-/// How far a count may be above its figure, in percent.
+/// The tolerance above a figure, in percent.
 const TOLERANCE: u64 = 3;
 
-/// What stands above the figures.
+/// The comment above the figures.
 const HEADING: &str = "\
 # User-space instructions of one request or one piece of work, counted by callgrind.
 # Written by `cargo xtask bench --check --write`; `cargo xtask bench --check` compares.
 ";
 
-/// Work of single crates: its name, and two numbers of repetitions whose difference is counted.
+/// Work of single crates, by name, with two numbers of repetitions. The difference is counted.
 const WORK: [(&str, u64, u64); 3] = [
     ("parse", 1_000, 6_000),
     ("session", 1_000, 6_000),
     ("multipart", 2, 12),
 ];
 
-/// How often work is counted.
+/// The number of counts of each work.
 const RUNS: usize = 3;
 
-/// Counts, by their names, and the compiler whose code was counted.
+/// Counts by name, and the compiler of the counted code.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Figures {
     compiler: String,
     counts: BTreeMap<String, u64>,
 }
 
-/// Counts, and compares with what is checked in, or writes it.
+/// Counts, and compares the counts with the recorded figures or records them.
 ///
 /// # Errors
 ///
-/// A count that is more than 3% above its figure, with the compiler of the figures.
+/// A count is more than 3% above its figure, and the compiler is that of the figures.
 pub(super) fn run(write: bool) -> Result {
     need("valgrind")?;
     let root = Workspace::load()?.root;
@@ -95,7 +95,7 @@ impl Figures {
         })
     }
 
-    /// A table of these figures and what was counted.
+    /// A table of these figures and the counts.
     fn beside(&self, counted: &Self) -> String {
         let mut table = String::new();
         if self.compiler != counted.compiler {
@@ -117,7 +117,7 @@ impl Figures {
         table
     }
 
-    /// Where the counts are too high, if they can be compared.
+    /// The counts that are too high, if the compiler is the same.
     fn exceeded_by(&self, counted: &Self) -> Vec<String> {
         if self.compiler != counted.compiler {
             return Vec::new();
@@ -176,7 +176,7 @@ fn count() -> Result<Figures> {
     })
 }
 
-/// The least of several counts: what is random in the work only adds to it.
+/// The smallest of several counts. Randomness in the work only adds to it.
 fn least(program: &Path, work: &str, times: u64, file: &Path) -> Result<u64> {
     (0..RUNS).try_fold(u64::MAX, |least, _| {
         Ok(least.min(total(program, work, times, file)?))

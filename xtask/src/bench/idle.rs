@@ -12,13 +12,13 @@ use super::{Result, progress};
 
 const CONNECTIONS: u64 = 10_000;
 
-/// The requests over which an answer's time is averaged, before and beside the idle connections.
+/// The number of requests over which latency is averaged, without and with the idle connections.
 const REQUESTS: u32 = 2_000;
 
-/// Files that are open for other reasons, on either side.
+/// File descriptors for other purposes, in client and server.
 const OTHER_FILES: u64 = 100;
 
-/// Prints for every peer what the connections cost; a peer that cannot hold them says why.
+/// Prints the cost of the connections for every peer, or the reason that a peer cannot hold them.
 pub(super) fn measure(peers: &[Peer]) -> Result {
     raise_file_limit()?;
     println!("\n{CONNECTIONS} idle connections, each after one request");
@@ -51,16 +51,16 @@ pub(super) fn measure(peers: &[Peer]) -> Result {
     Ok(())
 }
 
-/// What idle connections cost a server.
+/// The cost of idle connections to a server.
 #[derive(Debug)]
 struct Idle {
-    /// Resident memory for each.
+    /// Resident memory per connection.
     bytes_each: f64,
-    /// Threads more than before.
+    /// The number of additional threads.
     threads: i64,
-    /// How many the server has not closed in the end.
+    /// The number of connections that are open at the end.
     open: usize,
-    /// How long an answer takes on average, without them and beside them.
+    /// The average latency without and with them.
     before: Duration,
     beside: Duration,
 }
@@ -76,7 +76,7 @@ impl Idle {
             client.hello().map_err(|error| context(number, &error))?;
             connections.push(client);
         }
-        // What the last request left behind is given back, or never.
+        // A time for the server to release what the last request used.
         thread::sleep(Duration::from_millis(500));
         let grown = process.resident()?.saturating_sub(resident);
         let more_threads = process.threads()?.cast_signed() - threads.cast_signed();
@@ -96,7 +96,7 @@ impl Idle {
     }
 }
 
-/// How long an answer takes on average, on a new connection.
+/// The average latency of a request on a new connection.
 fn answer_time(server: &Server) -> io::Result<Duration> {
     let start = Instant::now();
     let mut client = Client::connect(server.address)?;
@@ -113,7 +113,7 @@ fn context(connections: u64, error: &io::Error) -> io::Error {
     )
 }
 
-/// Lets this process open as many files as there are connections; servers start with their limit raised.
+/// Raises this process's limit of open files for the connections. Servers start with a raised limit.
 fn raise_file_limit() -> Result {
     let needed = CONNECTIONS + OTHER_FILES;
     let limits = fs::read_to_string("/proc/self/limits")?;

@@ -1,7 +1,7 @@
 //! User-space instructions per request, counted by callgrind.
 //!
-//! One keep-alive connection asks as a browser does, once few times and once many; the difference
-//! has neither start nor end of the server in it.
+//! A keep-alive connection sends a browser's requests, in one run few and in another many. The
+//! difference excludes the start and the end of the server.
 
 use std::fs;
 use std::io;
@@ -34,7 +34,7 @@ pub(super) fn measure(options: &Options, peers: &[Peer], scratch: &Scratch) -> R
     Ok(table)
 }
 
-/// The instructions that a peer takes for one of the requests that a client makes.
+/// The instructions of a peer for one request of a client.
 pub(super) fn per_request(
     peer: &Peer,
     scratch: &Scratch,
@@ -46,7 +46,7 @@ pub(super) fn per_request(
     Ok((many as f64 - few as f64) / f64::from(MANY - FEW))
 }
 
-/// The instructions of a whole run that serves so many requests.
+/// The instructions of a whole run with this number of requests.
 fn count(
     peer: &Peer,
     requests: u32,

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// How often each latency was measured, in whole microseconds.
+/// The number of measurements of each latency, in whole microseconds.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Latencies(BTreeMap<u64, u64>);
 
 impl Latencies {
-    /// Takes the histogram of wrk, in microseconds, and leaves what was measured.
+    /// Takes the histogram of wrk, in microseconds, and removes the latencies that wrk has added.
     ///
-    /// For every latency of twice `interval` and more, wrk has added made-up ones, smaller by one
-    /// interval, by two, and so on, down to the last that is still above one. That is meant for
-    /// clients that ask at a steady pace. Ours wait for their answers, and with several requests
-    /// under way the added ones reach below the smallest measured and are lost to wrk's own
-    /// percentiles. What was added to a latency is what is now counted one interval above it.
+    /// For every latency of at least twice `interval`, wrk adds invented ones, smaller by one
+    /// interval, by two, and so on, as long as they are above one interval. This suits clients that
+    /// send at a steady rate. Ours wait for responses, and with several requests in flight the added
+    /// latencies reach below the smallest measured one, where wrk's own percentiles lose them. The
+    /// number added to a latency is the number that is now counted one interval above it.
     pub(super) fn measured(histogram: &BTreeMap<u64, u64>, interval: u64) -> Self {
         let added = |latency: u64| {
             if latency > interval {
@@ -29,7 +29,7 @@ impl Latencies {
         Self(measured.filter(|&(_, count)| count > 0).collect())
     }
 
-    /// The latency that so many percent do not exceed; zero when there is none.
+    /// The latency that this percentage does not exceed. Zero without measurements.
     pub(super) fn percentile(&self, percent: u64) -> Duration {
         let total: u64 = self.0.values().sum();
         let rank = (total * percent).div_ceil(100);
@@ -78,7 +78,7 @@ mod tests {
         for interval in [1, 2, 5, 10, 11, 100] {
             let least = *measured.keys().next().unwrap();
             let mut histogram = correct(&measured, interval);
-            // wrk does not tell of those below the smallest that was measured.
+            // wrk does not report those below the smallest measured one.
             histogram.retain(|&latency, _| latency >= least);
             let latencies = Latencies::measured(&histogram, interval);
             assert_eq!(latencies.0, measured, "interval {interval}");

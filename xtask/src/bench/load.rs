@@ -14,15 +14,15 @@ use super::report::Table;
 use super::scratch::Scratch;
 use super::{Result, progress};
 
-/// How many requests each connection has under way, plain and pipelined.
+/// The number of requests in flight on each connection, plain and pipelined.
 const DEPTHS: [usize; 2] = [1, 16];
 
 const CONNECTIONS: u64 = 32;
 
-/// Long enough for pools to fill and for the scheduler to settle.
+/// A time for pools to fill and for the scheduler to settle.
 pub(super) const WARM_UP: Duration = Duration::from_secs(1);
 
-/// A script for wrk that puts together a batch of requests, counts, and tells in numbers.
+/// A script for wrk that builds a batch of requests, counts, and prints numbers.
 const SCRIPT: &str = r#"
 if DEPTH > 1 then
   local batch
@@ -43,7 +43,7 @@ function done(summary, latency)
 end
 "#;
 
-/// Measures every peer, each started anew in each round, plain and pipelined.
+/// Measures every peer, plain and pipelined. Each is restarted in each round.
 pub(super) fn measure(options: &Options, peers: &[Peer], scratch: &Scratch) -> Result<Vec<Table>> {
     let loads = DEPTHS
         .iter()
@@ -83,7 +83,7 @@ pub(super) fn measure(options: &Options, peers: &[Peer], scratch: &Scratch) -> R
     Ok(tables.into_iter().flatten().collect())
 }
 
-/// A way to load a server: so many connections, each with so many requests under way.
+/// A load: a number of connections, and of requests in flight on each.
 #[derive(Debug)]
 pub(super) struct Load {
     script: PathBuf,
@@ -100,7 +100,7 @@ impl Load {
         })
     }
 
-    /// Asks a server for one path as fast as one thread can.
+    /// Requests one path as fast as one thread can.
     pub(super) fn run(&self, address: SocketAddr, path: &str, duration: Duration) -> Result<Run> {
         let output = Command::new("wrk")
             .args([
@@ -128,7 +128,7 @@ impl Load {
         Ok(run)
     }
 
-    /// The same for `/hello`, and the microseconds of CPU time these processes took for each request.
+    /// The same for `/hello`, with the microseconds of CPU time of these processes per request.
     pub(super) fn run_with_cpu(
         &self,
         address: SocketAddr,
@@ -147,7 +147,7 @@ impl Load {
     }
 }
 
-/// What wrk saw.
+/// The result of a run of wrk.
 #[derive(Debug, PartialEq)]
 pub(super) struct Run {
     requests: u64,
@@ -181,7 +181,7 @@ impl Run {
     }
 }
 
-/// The numbers of each line that starts with a label; `None` for one that has others.
+/// The numbers of each line with this label. `None` for a line with anything else.
 fn numbers<const N: usize>(output: &str, label: &str) -> impl Iterator<Item = Option<[u64; N]>> {
     output
         .lines()

@@ -1,20 +1,20 @@
-//! `cargo xtask bench`: what a request costs, here and on other servers.
+//! `cargo xtask bench`: the cost of a request, compared with other servers.
 //!
-//! Each server of `tests/peers` is built with the same profile and answers the same 13 bytes.
-//! Measured are, from the steadiest to the noisiest: user-space instructions per request under
-//! callgrind; CPU time per request, throughput and p99 under wrk; then what a server does with
-//! slow requests, with none, and with ten thousand idle connections.
+//! Each server of `tests/peers` is built with the same profile and answers the same 13 bytes. From
+//! the steadiest to the noisiest, the figures are: user-space instructions per request under
+//! callgrind; CPU time per request, throughput and p99 under wrk; and the behaviour with slow
+//! requests, without requests, and with ten thousand idle connections.
 //!
-//! Behind nginx our server is measured by each protocol that it speaks, against hyper and PHP.
+//! Behind nginx our server is measured by each of its protocols, and compared with hyper and PHP.
 //!
 //! Other programs of `tests/peers` measure themselves: signed cookies, sessions in their stores, and
 //! forms.
 //!
-//! Rounds are interleaved (A B C, A B C, ...) so that what disturbs the machine for a while disturbs
-//! everybody, and ratios are taken within a round.
+//! Rounds are interleaved (A B C, A B C, ...), so that a disturbance of the machine affects all
+//! contenders. Ratios are taken within a round.
 //!
-//! Figures are printed, never judged: only a failure to measure is an error. `--check` alone judges: it
-//! compares instruction counts with those that are checked in.
+//! Figures are printed. Only a failure to measure is an error. `--check` is different: it compares
+//! instruction counts with the recorded ones.
 
 mod client;
 mod concurrency;
@@ -46,11 +46,11 @@ use self::options::{Measure, Options};
 use self::peer::Peer;
 use self::scratch::Scratch;
 
-/// Measures what the arguments ask for and prints tables to standard output.
+/// Takes the figures that the arguments select, and prints tables to standard output.
 ///
 /// # Errors
 ///
-/// When the arguments are wrong, a tool is missing, or a program does not build, start or answer.
+/// The arguments are wrong, a tool is missing, or a program does not build, start or answer.
 pub(crate) fn run(args: &[String]) -> Result {
     match args {
         [check] if check == "--check" => return guard::run(false),
@@ -124,7 +124,7 @@ pub(crate) fn run(args: &[String]) -> Result {
     Ok(())
 }
 
-/// Finds out whether a tool is there, and says how to get it when it is not.
+/// Checks that a tool is installed. The error says how to install it.
 fn need(tool: &str) -> Result {
     Command::new(tool)
         .arg("--version")
@@ -135,7 +135,7 @@ fn need(tool: &str) -> Result {
         .map_err(|error| format!("{tool}: {error}; get it with `apt-get install {tool}`").into())
 }
 
-/// Tells on standard error what is being done, since it takes minutes.
+/// Prints the current activity to standard error, because a run takes minutes.
 fn progress(what: &str) {
     eprintln!("bench: {what}");
 }

@@ -1,4 +1,4 @@
-//! nginx, in front of what is measured.
+//! nginx in front of a measured server.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -11,10 +11,10 @@ use super::Result;
 use super::scratch::Scratch;
 use crate::outside;
 
-/// How long it may take to start.
+/// The time limit of its start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// One process of nginx with one worker; dropping it kills it.
+/// One process of nginx with one worker, killed on drop.
 #[derive(Debug)]
 pub(super) struct Nginx {
     child: Child,
@@ -22,8 +22,8 @@ pub(super) struct Nginx {
 }
 
 impl Nginx {
-    /// Starts it in front of `server`, an address as nginx writes them, with as many kept connections
-    /// to it as there are clients.
+    /// Starts nginx in front of `server`, an address in its notation. For each client, it keeps a
+    /// connection to the server.
     pub(super) fn start(way: Way, server: &str, scratch: &Scratch) -> Result<Self> {
         let program = outside::path("nginx").ok_or("nginx is not installed")?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
@@ -41,7 +41,7 @@ impl Nginx {
             .stdin(Stdio::null())
             .spawn()?;
         let mut nginx = Self { child, address };
-        // It is written when it listens.
+        // nginx writes the file once it listens.
         let deadline = Instant::now() + PATIENCE;
         while !pid.exists() {
             if nginx.child.try_wait()?.is_some() || Instant::now() > deadline {
@@ -55,13 +55,13 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // Fails only where it has ended already.
+        // Fails only if it has ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }
 }
 
-/// How it speaks to the server behind it, always on kept connections where the protocol has them.
+/// The protocol between nginx and the server. Connections are kept if the protocol allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     FastCgi,

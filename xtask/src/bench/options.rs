@@ -1,4 +1,4 @@
-//! What the command line asks for.
+//! The command line of `bench`.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ pub(super) const USAGE: &str = "\
 cargo xtask bench [--only MEASURE,..] [--peers NAME,..] [--rounds N] [--seconds S]
 cargo xtask bench --check [--write]
 
-  --only     instructions, cpu, concurrency, rest, idle of servers; fronts, cookies, sessions,
-             forms; by default all
-  --peers    servers to compare with ours; by default all of tests/peers
-  --rounds   how often each figure is taken, 5 by default
-  --seconds  how long each run under load lasts, 3 by default
-  --check    compares instruction counts with the figures that are checked in, and fails where
-             one is more than 3% above; with --write, writes the figures anew
+  --only     of servers: instructions, cpu, concurrency, rest, idle; others: fronts, cookies,
+             sessions, forms; by default all
+  --peers    the servers to compare with ours; by default all of tests/peers
+  --rounds   the number of rounds, 5 by default; each takes every figure once
+  --seconds  the length of each run under load, 3 by default
+  --check    compare instruction counts with the recorded figures, and fail if one is more than
+             3% above; with --write, record the counts
 ";
 
 /// One family of figures.
@@ -27,15 +27,15 @@ pub(super) enum Measure {
     Cpu,
     /// Requests that sleep, alone and beside others.
     Concurrency,
-    /// Wake-ups of a server that has nothing to do.
+    /// Wake-ups of a server without requests.
     Rest,
     /// Ten thousand idle connections.
     Idle,
-    /// Our server behind nginx, against others behind it.
+    /// Our server behind nginx, compared with others.
     Fronts,
-    /// Values that are signed and verified.
+    /// Signing and verifying of values.
     Cookies,
-    /// Sessions that are loaded and saved, in every store.
+    /// Loading and saving of sessions, in every store.
     Sessions,
     /// A form with a large file.
     Forms,
@@ -73,15 +73,15 @@ impl Measure {
 #[derive(Debug)]
 pub(super) struct Options {
     only: Vec<Measure>,
-    /// The servers to measure; ours is always the first.
+    /// The servers to measure. Ours is always the first.
     pub(super) peers: Vec<&'static str>,
     pub(super) rounds: usize,
-    /// How long one run under load lasts, in whole seconds, as wrk wants it.
+    /// The length of a run under load. wrk requires whole seconds.
     pub(super) duration: Duration,
 }
 
 impl Options {
-    /// Reads the arguments; `None` when help is asked for.
+    /// Reads the arguments. `None` if they ask for help.
     pub(super) fn parse(args: &[String]) -> Result<Option<Self>> {
         let mut options = Self {
             only: Measure::ALL.map(|(_, measure)| measure).to_vec(),
@@ -113,7 +113,7 @@ impl Options {
         Ok(Some(options))
     }
 
-    /// Whether anything is measured for which servers run.
+    /// Whether a selected figure needs the servers.
     pub(super) fn measures_servers(&self) -> bool {
         self.only.iter().any(|measure| measure.is_of_servers())
     }
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_comparison_of_servers_needs_none() {
+    fn only_comparisons_of_servers_need_servers() {
         let servers = |line| parse(line).unwrap().unwrap().measures_servers();
         assert!(!servers("--only fronts,cookies,sessions,forms"));
         assert!(servers("--only forms,rest"));
@@ -191,12 +191,12 @@ mod tests {
     }
 
     #[test]
-    fn help_is_no_run() {
+    fn help_starts_no_run() {
         assert!(parse("--rounds 2 --help").unwrap().is_none());
     }
 
     #[test]
-    fn what_is_not_known_is_refused() {
+    fn unknown_arguments_are_refused() {
         for line in [
             "--rounds",
             "--rounds 0",

@@ -1,4 +1,4 @@
-//! The servers that are measured: how they are built, started and stopped.
+//! The measured servers: building, starting and stopping them.
 
 use std::env;
 use std::fs;
@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use super::process::Process;
 use super::{Result, progress};
 
-/// The server all others are compared with.
+/// The server that the others are compared with.
 pub(super) const OURS: &str = "ours";
 
-/// Each peer, and the crate whose version names it: `tests/peers/serve-NAME` serves with it.
+/// Each peer, and the crate that `tests/peers/serve-NAME` serves with.
 const PEERS: [(&str, &str); 8] = [
     (OURS, "wsgi-server"),
     ("bare", "mio"),
@@ -27,7 +27,7 @@ const PEERS: [(&str, &str); 8] = [
     ("rouille", "rouille"),
 ];
 
-/// How long a server that was asked to end may take, also when valgrind has to write its counts.
+/// The time limit for a server's end, also under valgrind, which then writes its counts.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The names of all peers, ours first.
@@ -35,7 +35,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     PEERS.iter().map(|(name, _)| *name)
 }
 
-/// A server that was built.
+/// A built server.
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) name: &'static str,
@@ -43,13 +43,14 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    /// Builds a peer alone, so that no feature of another's dependencies reaches it.
+    /// Builds a peer alone, so that it does not get features that another needs.
     pub(super) fn build(name: &'static str) -> Result<Self> {
         let program = build(&format!("serve-{name}"))?;
         Ok(Self { name, program })
     }
 
-    /// Our server with an application that sleeps as the request asks; built along with ours.
+    /// Our server with an application that sleeps for a time that the request names. It is built with
+    /// ours.
     pub(super) fn sleeper(&self) -> Self {
         self.sibling("sleeper")
     }
@@ -62,7 +63,7 @@ impl Peer {
         }
     }
 
-    /// The crate this peer serves with, and its version.
+    /// The crate that this peer serves with, and its version.
     pub(super) fn describe(&self) -> Result<String> {
         let (_, package) = PEERS
             .iter()
@@ -72,13 +73,13 @@ impl Peer {
         Ok(format!("{} is on {package} {version}", self.name))
     }
 
-    /// Starts it with one thread per core.
+    /// Starts the server with one thread per core.
     pub(super) fn start(&self) -> Result<Server> {
         Server::start(&Command::new(&self.program))
             .map_err(|error| format!("{}: {error}", self.name).into())
     }
 
-    /// Starts it with one thread, below another program and that program's arguments.
+    /// Starts the server with one thread, under another program with arguments.
     pub(super) fn start_under(&self, tool: &str, args: &[String]) -> Result<Server> {
         let mut command = Command::new(tool);
         command
@@ -89,16 +90,16 @@ impl Peer {
     }
 }
 
-/// A server that runs; dropping it kills it.
+/// A running server, killed on drop.
 #[derive(Debug)]
 pub(super) struct Server {
     child: Child,
-    /// Where it listens, on the loopback interface.
+    /// Its address, on the loopback interface.
     pub(super) address: SocketAddr,
 }
 
 impl Server {
-    /// Starts a server on a free port, with as many open files as it may have.
+    /// Starts a server on a free port, with the highest limit of open files.
     fn start(command: &Command) -> Result<Self> {
         let mut child = Command::new("sh")
             .args([
@@ -113,7 +114,7 @@ impl Server {
             .spawn()?;
         let stdout = child.stdout.take().expect("is piped");
         let address = address(stdout);
-        // From here on the child is killed whatever happens.
+        // From here on, drop kills the child.
         let mut server = Self {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -126,7 +127,7 @@ impl Server {
         Process(self.child.id())
     }
 
-    /// Asks it to end and waits until it has, so that the tool it runs under can finish its work.
+    /// Sends a signal to the server and waits for its end, so that the tool above it can finish.
     pub(super) fn terminate(mut self) -> Result {
         terminate(self.child.id())?;
         let deadline = Instant::now() + PATIENCE;
@@ -142,22 +143,22 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Fails only where it has ended already.
+        // Fails only if it has ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }
 }
 
-/// Asks a process to end.
+/// Sends SIGTERM to a process.
 pub(super) fn terminate(id: u32) -> io::Result<()> {
-    // The shell's own `kill`: the standard library sends no signal but SIGKILL.
+    // By the shell's `kill`, because the standard library only sends SIGKILL.
     Command::new("sh")
         .args(["-c", "kill -TERM \"$0\"", &id.to_string()])
         .status()
         .map(drop)
 }
 
-/// Reads where a server listens; the line comes when it is ready.
+/// Reads the line that a server prints when it is ready, and returns its address.
 fn address(stdout: impl Read) -> Result<SocketAddr> {
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line)?;
@@ -167,7 +168,7 @@ fn address(stdout: impl Read) -> Result<SocketAddr> {
     Ok(address.trim_end().parse()?)
 }
 
-/// Builds a package of `tests/peers` alone, and says where its program is.
+/// Builds a package of `tests/peers` alone, and returns the path of its program.
 pub(super) fn build(package: &str) -> Result<PathBuf> {
     progress(&format!("building {package}"));
     let target =
@@ -178,7 +179,7 @@ pub(super) fn build(package: &str) -> Result<PathBuf> {
         .arg(workspace().join("Cargo.toml"))
         .arg("--target-dir")
         .arg(&target)
-        // The default target CPU, whatever the caller builds with.
+        // The default target CPU, whatever flags the caller uses.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .status()?;
@@ -188,10 +189,11 @@ pub(super) fn build(package: &str) -> Result<PathBuf> {
     Ok(target.join("release").join(package))
 }
 
-/// The version of a package that is measured.
+/// The version of a measured package.
 pub(super) fn version_of(package: &str) -> Result<String> {
     let lock = fs::read_to_string(workspace().join("Cargo.lock"))?;
-    let version = version(&lock, package).ok_or_else(|| format!("no {package} in the lock"))?;
+    let version =
+        version(&lock, package).ok_or_else(|| format!("{package} is not in Cargo.lock"))?;
     Ok(version.to_owned())
 }
 

@@ -1,4 +1,4 @@
-//! What the kernel counts for a process, as `/proc` tells it (proc(5)).
+//! The kernel's counters of a process, from `/proc` (proc(5)).
 
 use std::collections::HashMap;
 use std::fs;
@@ -9,37 +9,37 @@ use std::path::PathBuf;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Process(pub(super) u32);
 
-/// A counter of each thread of a process at one moment.
+/// The values of a counter at one moment, one for each thread.
 #[derive(Debug)]
 pub(super) struct Counters(HashMap<String, u64>);
 
 impl Process {
-    /// The nanoseconds each thread ran so far: the first number of its `schedstat`.
+    /// The nanoseconds that each thread has run: the first number of its `schedstat`.
     pub(super) fn cpu_time(self) -> io::Result<Counters> {
         self.counters("schedstat", |text| {
             text.split_whitespace().next()?.parse().ok()
         })
     }
 
-    /// How often each thread went to sleep of its own will, and so was woken again.
+    /// The number of voluntary sleeps of each thread, after each of which it was woken.
     pub(super) fn wake_ups(self) -> io::Result<Counters> {
         self.counters("status", |text| field(text, "voluntary_ctxt_switches:"))
     }
 
-    /// How many threads there are.
+    /// The number of threads.
     pub(super) fn threads(self) -> io::Result<u64> {
         let status = fs::read_to_string(self.path("status"))?;
         field(&status, "Threads:").ok_or_else(|| unreadable("status"))
     }
 
-    /// The bytes of memory that are resident; walked, not estimated.
+    /// Resident memory in bytes, counted exactly.
     pub(super) fn resident(self) -> io::Result<u64> {
         let rollup = fs::read_to_string(self.path("smaps_rollup"))?;
         let kilobytes: u64 = field(&rollup, "Rss:").ok_or_else(|| unreadable("smaps_rollup"))?;
         Ok(kilobytes * 1024)
     }
 
-    /// It and the processes that it started.
+    /// The process and its children.
     pub(super) fn with_children(self) -> io::Result<Vec<Self>> {
         let file = format!("task/{}/children", self.0);
         let text = fs::read_to_string(self.path(&file))?;
@@ -51,7 +51,7 @@ impl Process {
         ["/proc", &self.0.to_string(), file].iter().collect()
     }
 
-    /// Reads one number out of a file of each thread.
+    /// Reads a number from a file of each thread.
     fn counters(self, file: &str, number: impl Fn(&str) -> Option<u64>) -> io::Result<Counters> {
         let mut counters = HashMap::new();
         for task in fs::read_dir(self.path("task"))? {
@@ -61,7 +61,7 @@ impl Process {
                     let number = number(&text).ok_or_else(|| unreadable(file))?;
                     counters.insert(task.file_name().to_string_lossy().into_owned(), number);
                 }
-                // The thread ended since the directory was read: not found, or (ESRCH) no such process.
+                // The thread has ended meanwhile: not found, or no such process (ESRCH).
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) if error.raw_os_error() == Some(3) => {}
                 Err(error) => return Err(error),
@@ -72,9 +72,9 @@ impl Process {
 }
 
 impl Counters {
-    /// The sum over all threads of what was counted since `earlier`.
+    /// The increase since `earlier`, over all threads.
     ///
-    /// What a thread counted that ended in between is lost.
+    /// Threads that have ended meanwhile are not included.
     pub(super) fn since(&self, earlier: &Self) -> u64 {
         self.0
             .iter()

@@ -8,11 +8,11 @@ use std::process::Command;
 use super::scratch::Scratch;
 use super::{Result, instructions, peer};
 
-/// A program `measure-*` that was built.
+/// A built program `measure-*`.
 #[derive(Debug)]
 pub(super) struct Program(PathBuf);
 
-/// What one run of it measured, by name.
+/// The figures of a run, by name.
 #[derive(Debug)]
 pub(super) struct Figures(HashMap<String, f64>);
 
@@ -25,7 +25,7 @@ impl Program {
         Command::new(&self.0)
     }
 
-    /// Has it measure what the arguments say.
+    /// Runs the program with arguments.
     pub(super) fn measure(&self, args: &[&str]) -> Result<Figures> {
         output(self.command().args(args)).map(|output| Figures::read(&output))
     }
@@ -46,7 +46,7 @@ impl Program {
 }
 
 impl Figures {
-    /// Reads lines of a name and a number; others mean nothing.
+    /// Reads lines of a name and a number, and ignores others.
     fn read(output: &str) -> Self {
         let figures = output.lines().filter_map(|line| {
             let (name, figure) = line.split_once(' ')?;
@@ -61,7 +61,7 @@ impl Figures {
     }
 }
 
-/// What a command that must succeed wrote.
+/// The output of a command that must succeed.
 fn output(command: &mut Command) -> Result<String> {
     let output = command.output()?;
     if !output.status.success() {

@@ -7,7 +7,7 @@ use super::Result;
 use super::options::Options;
 use super::peer::Peer;
 
-/// Says what is measured, and where.
+/// Prints the settings and the machine.
 pub(super) fn preamble(options: &Options, peers: &[Peer]) -> Result {
     let cores = thread::available_parallelism()?;
     let seconds = options.duration.as_secs();
@@ -22,7 +22,7 @@ pub(super) fn preamble(options: &Options, peers: &[Peer]) -> Result {
     Ok(())
 }
 
-/// One figure of every peer or contender, taken once a round.
+/// A figure of every peer or contender, taken once per round.
 #[derive(Debug)]
 pub(super) struct Table {
     title: String,
@@ -30,12 +30,12 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// An empty table with a row for each peer; ratios are to the first.
+    /// An empty table with a row for each peer. Ratios are to the first.
     pub(super) fn new(title: impl Into<String>, peers: &[Peer]) -> Self {
         Self::of(title, peers.iter().map(|peer| peer.name))
     }
 
-    /// An empty table with a row for each name; ratios are to the first.
+    /// An empty table with a row for each name. Ratios are to the first.
     pub(super) fn of(
         title: impl Into<String>,
         names: impl IntoIterator<Item = &'static str>,
@@ -76,7 +76,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// The middle and the ends of several figures.
+/// The median, the minimum and the maximum of several figures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Spread {
     median: f64,
@@ -85,7 +85,7 @@ pub(super) struct Spread {
 }
 
 impl Spread {
-    /// The spread of some figures; of none, it is not a number.
+    /// The spread of these figures. Without figures, it is not a number.
     pub(super) fn of(figures: &[f64]) -> Self {
         let mut sorted = figures.to_vec();
         sorted.sort_by(f64::total_cmp);
@@ -102,7 +102,7 @@ impl Spread {
         }
     }
 
-    /// Three cells of a table, each of that width.
+    /// Three cells of a table of this width.
     fn cells(self, width: usize) -> String {
         let [median, least, most] = [self.median, self.least, self.most].map(figure);
         format!("{median:>width$} [{least:>width$} {most:>width$}]")
@@ -121,7 +121,7 @@ impl fmt::Display for Spread {
     }
 }
 
-/// A figure with as many decimals as tell something; a ratio to nothing tells none.
+/// A figure with its significant decimals.
 fn figure(value: f64) -> String {
     match value.abs() {
         size if !size.is_finite() => "-".into(),

@@ -1,4 +1,4 @@
-//! What a server does when there is nothing to do.
+//! The wake-ups of a server without requests.
 
 use std::thread;
 use std::time::Duration;
@@ -8,11 +8,11 @@ use super::peer::Peer;
 use super::report::Table;
 use super::{Result, progress};
 
-/// After the last request, until whatever it left behind is done.
+/// The time after the last request, for work that follows it.
 const SETTLE: Duration = Duration::from_secs(2);
 const WATCH: Duration = Duration::from_secs(5);
 
-/// Counts the wake-ups of all threads of every peer, all at the same time.
+/// Counts the wake-ups of all threads of every peer, at the same time.
 pub(super) fn measure(peers: &[Peer]) -> Result<Table> {
     progress("servers at rest");
     let mut table = Table::new("Wake-ups per second, at rest after one request", peers);

@@ -14,7 +14,7 @@ impl Scratch {
         Ok(Self(path))
     }
 
-    /// The path of a file in it.
+    /// The path of a file in the directory.
     pub(super) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.0.join(name)
     }
@@ -22,7 +22,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // A directory left behind is no reason to lose the figures.
+        // A directory that stays must not cost the figures.
         drop(fs::remove_dir_all(&self.0));
     }
 }

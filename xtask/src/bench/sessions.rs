@@ -1,4 +1,4 @@
-//! Sessions loaded and saved, in every store and in what each stands on.
+//! Loading and saving of sessions, in every store, and in the storage below each.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::report::Table;
 use super::scratch::Scratch;
 use super::{Result, need, progress};
 
-/// One row of a table: a contender of `measure-sessions`, where it keeps sessions, its threads.
+/// A row of a table: a contender of `measure-sessions`, its storage, and its threads.
 #[derive(Clone, Copy, Debug)]
 struct Row<'a> {
     name: &'static str,
@@ -19,7 +19,7 @@ struct Row<'a> {
     threads: usize,
 }
 
-/// A table that is being filled.
+/// A table with its rows.
 #[derive(Debug)]
 struct Comparison<'a> {
     rows: Vec<Row<'a>>,
@@ -33,7 +33,7 @@ enum Unit {
     Microseconds,
 }
 
-/// Measures all stores; without Redis, those that need none.
+/// Measures all stores, or without Redis those that do not need it.
 pub(super) fn measure(options: &Options, scratch: &Scratch) -> Result<Vec<Table>> {
     let program = Program::build("measure-sessions")?;
     let server = Daemon::sessions(&program, scratch)?;
@@ -82,7 +82,7 @@ pub(super) fn measure(options: &Options, scratch: &Scratch) -> Result<Vec<Table>
         .collect())
 }
 
-/// In memory, without and with others who want the same.
+/// In memory, with one thread and with several.
 fn in_memory() -> Result<Vec<Comparison<'static>>> {
     let version = peer::version_of("tower-sessions-memory-store")?;
     let comparison = |threads: usize, how: &str| {
@@ -103,7 +103,7 @@ fn in_memory() -> Result<Vec<Comparison<'static>>> {
     Ok(vec![comparison(1, "alone"), comparison(8, "8 at once")])
 }
 
-/// In a file, by ever more threads: what they share of the disk's syncs.
+/// In a file, with increasing numbers of threads, which share the disk's syncs.
 fn in_a_file<'a>(file: &'a Path, synced: &'a Path) -> Comparison<'a> {
     let row = |name, threads| Row {
         name,
@@ -129,8 +129,8 @@ fn in_a_file<'a>(file: &'a Path, synced: &'a Path) -> Comparison<'a> {
     )
 }
 
-/// With a server, one call after the other. The sockets of Redis are of one that forgets, and of
-/// one that syncs, as the session server does.
+/// With a server, one call after the other. Of the two Redis sockets, one server keeps nothing, and
+/// the other syncs as the session server does.
 fn round_trips<'a>(server: &'a Path, redis: Option<[&'a Path; 2]>) -> Vec<Comparison<'a>> {
     let row = |name, contender, place| Row {
         name,
