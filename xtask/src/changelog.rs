@@ -1,14 +1,14 @@
-//! What a crate's CHANGELOG.md says about its newest version.
+//! The heading of the newest version in a crate's CHANGELOG.md.
 
 /// The heading of a version: `## 0.1.0 (unreleased)` or `## 0.1.0 (2026-01-31)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Heading<'a> {
     pub(crate) version: &'a str,
-    /// The day of the release, `YYYY-MM-DD`; none before it.
+    /// The day of the release, `YYYY-MM-DD`. `None` before the release.
     pub(crate) date: Option<&'a str>,
 }
 
-/// The first version of a changelog; none where its heading has another form.
+/// The first heading of a changelog. `None` if it has another form.
 pub(crate) fn newest(changelog: &str) -> Option<Heading<'_>> {
     let heading = changelog
         .lines()
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_heading_of_another_form_is_not_understood() {
+    fn a_heading_of_another_form_is_refused() {
         check("## 0.1.0", None);
         check("## 0.1.0 (soon)", None);
         check("## 0.1.0 (2026-13-01)", None);

@@ -9,15 +9,15 @@ use crate::workspace::{Workspace, cargo};
 
 const FOLDER: &str = "tests/fuzz";
 
-/// The words of what the targets read.
+/// Words of the formats that the targets parse.
 const DICTIONARY: &str = "tests/fuzz/words.dict";
 
-/// What the arguments ask for.
+/// The arguments.
 #[derive(Debug, PartialEq, Eq)]
 struct Options {
-    /// The targets to run; none is all of them.
+    /// The targets to run. If empty, all.
     targets: Vec<String>,
-    /// How long each of them runs.
+    /// The time that each runs.
     seconds: u64,
 }
 
@@ -55,7 +55,7 @@ impl Options {
                     options.seconds = seconds.parse().map_err(problem)?;
                 }
                 option if option.starts_with('-') => {
-                    return Err(format!("there is no option `{option}`").into());
+                    return Err(format!("unknown option `{option}`").into());
                 }
                 target => options.targets.push(target.to_owned()),
             }
@@ -81,7 +81,7 @@ fn plan(options: &Options, known: &[String]) -> Result<Vec<Step>> {
         .find(|target| !known.contains(target))
     {
         let known = known.join(", ");
-        return Err(format!("there is no fuzz target `{stranger}`; there are {known}").into());
+        return Err(format!("unknown fuzz target `{stranger}`; there are {known}").into());
     }
     let targets = if options.targets.is_empty() {
         known
@@ -94,8 +94,7 @@ fn plan(options: &Options, known: &[String]) -> Result<Vec<Step>> {
         .collect())
 }
 
-/// Without a sanitizer: the code is safe, panics are what is looked for, and a
-/// stable compiler will do.
+/// Runs without a sanitizer, with a stable compiler: the code is safe, so the fuzzer looks for panics.
 fn step(target: &str, seconds: u64) -> Step {
     Step::cargo("fuzz run --sanitizer none --fuzz-dir")
         .with(FOLDER)
@@ -148,13 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn arguments_that_make_no_sense_are_refused() {
+    fn unknown_arguments_are_refused() {
         check(
             "tail",
-            Err("there is no fuzz target `tail`; there are body, head"),
+            Err("unknown fuzz target `tail`; there are body, head"),
         );
         check("--seconds", Err("--seconds needs a number"));
         check("--seconds ten", Err("--seconds needs a number, not `ten`"));
-        check("--jobs", Err("there is no option `--jobs`"));
+        check("--jobs", Err("unknown option `--jobs`"));
     }
 }

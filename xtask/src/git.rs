@@ -1,4 +1,4 @@
-//! The questions asked of git.
+//! Questions to git.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,12 +13,12 @@ pub(crate) fn tags(root: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Whether anything in a folder differs from what it was at a tag.
+/// Whether a folder differs from its state at a tag.
 pub(crate) fn has_changed(root: &Path, tag: &str, folder: &str) -> Result<bool> {
     Ok(!ask(root, &["diff", "--name-only", tag, "--", folder])?.is_empty())
 }
 
-/// Whether everything is committed.
+/// Whether every change is committed.
 pub(crate) fn is_clean(root: &Path) -> Result<bool> {
     Ok(ask(root, &["status", "--porcelain"])?.is_empty())
 }

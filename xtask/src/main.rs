@@ -1,11 +1,11 @@
 //! The tasks of this repository: `cargo xtask test | ci | tidy | bench | fuzz | stress | new-crate |
 //! pictures | release`.
 //!
-//! Each task computes what to do as a pure function of what `cargo metadata`,
-//! `git` and the tree say, and only its last step touches the world.
+//! Each task plans its steps by a pure function of `cargo metadata`, `git` and the tree. Only the last
+//! step has side effects.
 
 #![forbid(unsafe_code)]
-#![allow(clippy::print_stdout, clippy::print_stderr)] // a program speaks to its user
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a program prints
 
 mod bench;
 mod changelog;
@@ -31,17 +31,17 @@ type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 const USAGE: &str = "\
 Usage: cargo xtask <task>
 
-  test [PACKAGE]...                 every test and doctest, crate by crate and together
-  test PACKAGE NAME                 the tests of one crate with NAME in their name
-  test --missing                    the system packages the tests would need
-  ci                                all that must hold before a change is taken
-  tidy                              the part of `ci` that only looks at the tree
-  bench [OPTION]...                 measure against other servers
-  fuzz [TARGET]... [--seconds N]    run fuzz targets, 60 seconds each by default
-  stress [--seconds N] [--seed S]   random rounds of the server, for 60 seconds by default
-  new-crate NAME                    a crate that has all a crate of the house needs
-  pictures                          the pictures of the documentation, once more for rustdoc
-  release [CRATE]... [--execute]    what is to be published, in order; --execute does it
+  test [PACKAGE]...                 run every test and doctest, crate by crate and together
+  test PACKAGE NAME                 run the tests of one crate with NAME in their name
+  test --missing                    list the system packages that the tests lack
+  ci                                run every check that a change must pass
+  tidy                              run the part of `ci` that only reads the tree
+  bench [OPTION]...                 compare with other servers
+  fuzz [TARGET]... [--seconds N]    run fuzz targets, by default for 60 seconds each
+  stress [--seconds N] [--seed S]   play random rounds of the server, by default for 60 seconds
+  new-crate NAME                    create a crate that passes `tidy`
+  pictures                          write the pictures of the documentation for rustdoc
+  release [CRATE]... [--execute]    list what would be published, in order; --execute publishes it
 ";
 
 fn main() -> ExitCode {
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
 
 fn run(args: &[String]) -> Result {
     let Some((task, args)) = args.split_first() else {
-        return Err(format!("a task is needed\n\n{USAGE}").into());
+        return Err(format!("a task is missing\n\n{USAGE}").into());
     };
     match task.as_str() {
         "test" => test::run(args),
@@ -73,7 +73,7 @@ fn run(args: &[String]) -> Result {
             print!("{USAGE}");
             Ok(())
         }
-        _ => Err(format!("there is no task `{task}`\n\n{USAGE}").into()),
+        _ => Err(format!("unknown task `{task}`\n\n{USAGE}").into()),
     }
 }
 
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_task_that_does_not_exist_is_answered_with_those_that_do() {
+    fn an_unknown_task_is_answered_with_the_usage() {
         for args in [vec![], vec!["deploy".to_owned()]] {
             assert!(run(&args).unwrap_err().to_string().ends_with(USAGE));
         }

@@ -1,14 +1,14 @@
-//! `cargo xtask new-crate NAME`: a crate that has all a crate of the house needs.
+//! `cargo xtask new-crate NAME`: creates a crate that passes `tidy`.
 //!
-//! It begins on the floor of the values, without dependencies. Its README, its
-//! description and its keywords are placeholders to be written anew.
+//! It is on the floor of the values, without dependencies. Its README, description and keywords are
+//! placeholders.
 
 use std::fs;
 
 use crate::Result;
 use crate::workspace::Workspace;
 
-/// An entry of one line in a file that names every crate.
+/// A line in a file that names every crate.
 struct Entry {
     path: &'static str,
     /// The new line is written above the first line that begins with this.
@@ -16,7 +16,7 @@ struct Entry {
     line: String,
 }
 
-/// Lays the crate down and enters it everywhere a crate is named.
+/// Creates the crate, and enters it in every list of crates.
 pub(crate) fn run(args: &[String]) -> Result {
     let [name] = args else {
         return Err("new-crate takes one name, such as wsgi-pages".into());
@@ -25,10 +25,9 @@ pub(crate) fn run(args: &[String]) -> Result {
     let root = Workspace::load()?.root;
     let folder = root.join("crates").join(name);
     if folder.exists() {
-        return Err(format!("{} is there already", folder.display()).into());
+        return Err(format!("{} exists already", folder.display()).into());
     }
-    // Every text is made before the first is written: a file that has changed its
-    // form leaves nothing half done.
+    // All texts are complete before the first is written, so that an error leaves the tree unchanged.
     let entered = entries(name)
         .into_iter()
         .map(|entry| {
@@ -49,7 +48,7 @@ pub(crate) fn run(args: &[String]) -> Result {
         fs::write(path, text)?;
     }
     println!(
-        "crates/{name} is laid down. Next: its README, then its floor in xtask/src/tidy/floors.rs."
+        "created crates/{name}; next, write its README, and choose its floor in xtask/src/tidy/floors.rs"
     );
     Ok(())
 }
@@ -66,7 +65,7 @@ fn check(name: &str) -> Result {
     Err(format!("`{name}` is not a name such as wsgi-pages: lower case words after `wsgi-`").into())
 }
 
-/// The lines that name the crate elsewhere.
+/// The lines that name the crate in other files.
 fn entries(name: &str) -> [Entry; 4] {
     [
         Entry {
@@ -100,7 +99,7 @@ fn enter(text: &str, entry: &Entry) -> Result<String> {
     Ok(format!("{}{line}\n{}", &text[..at], &text[at..]))
 }
 
-const DESCRIPTION: &str = "one sentence that says what it gives";
+const DESCRIPTION: &str = "one phrase that says what it contains";
 
 fn files(name: &str) -> [(&'static str, String); 4] {
     let module = name.replace('-', "_");
@@ -118,7 +117,7 @@ fn files(name: &str) -> [(&'static str, String); 4] {
 const MANIFEST: &str = r#"[package]
 name = "NAME"
 version = "0.1.0"
-description = "One sentence that says what it gives"
+description = "One phrase that says what it contains"
 keywords = ["wsgi"]
 categories = ["web-programming"]
 readme = "README.md"
@@ -136,10 +135,10 @@ workspace = true
 
 const README: &str = "# NAME
 
-One sentence that says what it gives.
+One phrase that says what it contains.
 
 ```rust
-// The first thing a user does with it.
+// The first thing that a user does with it.
 use MODULE as _;
 ```
 
@@ -166,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_entered_above_its_place_and_nowhere_else() {
+    fn a_line_is_entered_once_above_its_place() {
         let entry = Entry {
             path: "list",
             above: "b",
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn every_list_of_the_tree_has_the_place() {
+    fn every_list_of_the_tree_has_its_place() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         for entry in entries("wsgi-new") {
             let text = fs::read_to_string(root.join(entry.path)).unwrap();

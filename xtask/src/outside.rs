@@ -1,23 +1,22 @@
-//! The programs that tests run beside cargo's own.
+//! Other programs that tests run.
 //!
-//! A test that needs one stands in a module of the program's name (`mod curl`,
-//! with underscores for hyphens), so that it can be left out by name where the
-//! program is missing. Where `CI=true`, nothing is left out: a missing program
-//! is a failure.
+//! A test that needs a program is in a module of the program's name (`mod curl`, with underscores for
+//! hyphens). If the program is missing, its tests are left out by that name. With `CI=true`, a missing
+//! program is a failure.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// A program, the packages of ours whose tests run it, and what brings it.
+/// A program, the packages of the workspace whose tests run it, and its system package.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Outside {
     pub(crate) program: &'static str,
     pub(crate) tested_by: &'static [&'static str],
-    /// The package of Debian and Ubuntu.
+    /// The package in Debian and Ubuntu.
     pub(crate) package: &'static str,
 }
 
-/// Every program a test may ask for.
+/// Every program that a test may run.
 const PROGRAMS: &[Outside] = &[
     Outside {
         program: "apache2",
@@ -63,13 +62,13 @@ const PROGRAMS: &[Outside] = &[
 ];
 
 impl Outside {
-    /// The module that the tests with this program stand in.
+    /// The module of the tests that need this program.
     pub(crate) fn module(&self) -> String {
         self.program.replace('-', "_")
     }
 }
 
-/// What this machine lacks.
+/// The programs that this machine lacks.
 pub(crate) fn missing() -> Vec<&'static Outside> {
     PROGRAMS
         .iter()
@@ -77,22 +76,22 @@ pub(crate) fn missing() -> Vec<&'static Outside> {
         .collect()
 }
 
-/// Where servers are installed, which the `PATH` of a user need not have.
+/// The folders of servers, which are not always on the `PATH` of a user.
 const SERVERS: &[&str] = &["/usr/sbin", "/usr/local/sbin"];
 
-/// Whether a program of this name is on the `PATH`, or is a server.
+/// Whether a program is installed, on the `PATH` or among servers.
 pub(crate) fn is_installed(program: &str) -> bool {
     path(program).is_some()
 }
 
-/// Where a program is, on the `PATH` or among servers.
+/// The path of a program, on the `PATH` or among servers.
 pub(crate) fn path(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(SERVERS.iter().map(PathBuf::from));
     find(program, folders)
 }
 
-/// Whether this run must not leave anything out.
+/// Whether a missing program is a failure.
 pub(crate) fn is_ci() -> bool {
     env::var("CI").is_ok_and(|value| value == "true")
 }
@@ -115,6 +114,6 @@ mod tests {
             Some(here.join("src/main.rs"))
         );
         assert_eq!(find("main.rs", [here]), None);
-        assert_eq!(find("src", [here]), None, "a folder is no program");
+        assert_eq!(find("src", [here]), None, "a folder is not a program");
     }
 }

@@ -1,9 +1,9 @@
-//! `cargo xtask pictures`: the facade's pictures, once more for rustdoc.
+//! `cargo xtask pictures`: writes the facade's pictures for rustdoc.
 //!
-//! A forge shows a picture that a text links to by a relative path; rustdoc copies no such file.
-//! The text names its pictures by reference, and its last lines define the references for a forge.
-//! In rustdoc, `pictures.md` comes before the text and defines them first, with the pictures inside
-//! (CommonMark: of several definitions, the first counts).
+//! A forge shows a picture that a text links to by a relative path. Rustdoc does not copy such files.
+//! The text names its pictures by reference, and its last lines define the references for a forge. In
+//! rustdoc, `pictures.md` precedes the text and contains definitions with the pictures inside. Of
+//! several definitions, the first counts (CommonMark).
 
 use std::fmt::Write as _;
 use std::fs;
@@ -15,13 +15,13 @@ use crate::workspace::Workspace;
 /// The folder of the pictures, below the root of the workspace.
 const FOLDER: &str = "crates/wsgi/pictures";
 
-/// The pictures of the text, by their names.
+/// The names of the pictures.
 const NAMES: [&str; 3] = ["floors", "request", "hand-over"];
 
 /// Writes the definitions for rustdoc.
 pub(crate) fn run(args: &[String]) -> Result {
     if let Some(argument) = args.first() {
-        return Err(format!("pictures takes no argument, but was given `{argument}`").into());
+        return Err(format!("unexpected argument `{argument}`").into());
     }
     let folder = Workspace::load()?.root.join(FOLDER);
     fs::write(folder.join("pictures.md"), definitions(&folder)?)?;
@@ -37,7 +37,7 @@ fn definitions(folder: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// Text as part of a URL between angle brackets (RFC 3986 section 2.1).
+/// Encodes text for a URL between angle brackets (RFC 3986 section 2.1).
 fn encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
@@ -56,13 +56,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_is_one_line_that_ends_no_url() {
+    fn an_encoded_picture_is_one_line_and_stays_within_its_url() {
         assert_eq!(encode("<a b=\"#1\">\n"), "%3Ca b=%22%231%22%3E%0A");
         assert_eq!(encode("é"), "%C3%A9");
     }
 
     #[test]
-    fn rustdoc_shows_the_pictures_that_are_there() {
+    fn rustdoc_shows_the_current_pictures() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let folder = root.join(FOLDER);
         let written = fs::read_to_string(folder.join("pictures.md")).unwrap();

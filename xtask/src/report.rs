@@ -1,4 +1,4 @@
-//! Runs steps, lets their output through, and sums up what came of them.
+//! Runs steps, prints their output, and summarizes the results.
 
 use std::fmt::Display;
 use std::io::{self, BufRead, BufReader, Write};
@@ -9,10 +9,9 @@ use std::time::{Duration, Instant};
 use crate::Result;
 use crate::step::Step;
 
-/// What was run, and what came of it.
+/// The steps so far, and their results.
 ///
-/// A failed step does not keep the following ones from running: one run shows
-/// everything that is wrong.
+/// The steps after a failed one still run, so that one run shows everything that is wrong.
 #[derive(Debug)]
 pub(crate) struct Report {
     root: PathBuf,
@@ -33,7 +32,7 @@ enum Outcome {
     LeftOut(String),
 }
 
-/// The sums of the `test result:` lines that passed through.
+/// The sums of the `test result:` lines in the output.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tests {
     passed: u64,
@@ -42,7 +41,7 @@ struct Tests {
 }
 
 impl Report {
-    /// A report of steps that run in `root`.
+    /// Creates a report of steps that run in `root`.
     pub(crate) fn new(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
@@ -51,7 +50,7 @@ impl Report {
         }
     }
 
-    /// Runs a command, printing its output as it comes.
+    /// Runs a command, and prints its output as it arrives.
     pub(crate) fn run(&mut self, step: &Step) {
         println!("\n$ {step}");
         let start = Instant::now();
@@ -65,7 +64,7 @@ impl Report {
         self.push(step.to_string(), succeeded, start.elapsed());
     }
 
-    /// Records a check made in this process by the problems it found.
+    /// Runs a check in this process, which fails if it finds problems.
     pub(crate) fn check<P: Display>(
         &mut self,
         title: &str,
@@ -88,7 +87,7 @@ impl Report {
         self.push(title.to_owned(), succeeded, start.elapsed());
     }
 
-    /// Fails where the steps so far ran no test.
+    /// Fails if the steps so far ran no test.
     pub(crate) fn demand_a_test(&mut self, title: &str) {
         let Tests { passed, failed, .. } = self.tests;
         if passed + failed == 0 {
@@ -97,7 +96,7 @@ impl Report {
         }
     }
 
-    /// Says that something was not done here, and why.
+    /// Records a step that was left out, and the reason.
     pub(crate) fn leave_out(&mut self, title: &str, why: impl Into<String>) {
         let outcome = Outcome::LeftOut(why.into());
         self.lines.push(Line {
@@ -106,7 +105,7 @@ impl Report {
         });
     }
 
-    /// Prints the summary; an error if anything failed.
+    /// Prints the summary. Returns an error if a step failed.
     pub(crate) fn finish(self) -> Result {
         println!();
         let mut failures = 0;
@@ -197,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_without_a_test_fails_where_one_is_demanded() {
+    fn a_run_without_a_test_fails_if_one_is_demanded() {
         let mut report = Report::new(".");
         report.demand_a_test("a test");
         assert!(report.finish().is_err());

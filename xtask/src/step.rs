@@ -1,4 +1,4 @@
-//! A command as data: planned by pure functions, printed, and run at the end.
+//! A command as data, which pure functions plan, and which is printed and run at the end.
 
 use std::fmt;
 
@@ -29,14 +29,14 @@ impl Step {
         Self::new("cargo", words.split_whitespace())
     }
 
-    /// The same with more arguments at its end.
+    /// Adds arguments.
     pub(crate) fn with(mut self, words: &str) -> Self {
         let words = words.split_whitespace().map(str::to_owned);
         self.arguments.extend(words);
         self
     }
 
-    /// The same with an environment variable set.
+    /// Sets an environment variable.
     pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
@@ -57,7 +57,7 @@ impl Step {
     }
 }
 
-/// The line one would type in a shell.
+/// The command line for a shell.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in &self.variables {

@@ -5,12 +5,12 @@ use crate::report::Report;
 use crate::step::Step;
 use crate::workspace::Workspace;
 
-/// What the arguments ask for.
+/// The arguments.
 #[derive(Debug, PartialEq, Eq)]
 struct Options {
-    /// How long further rounds begin; one is played at least.
+    /// The time in which rounds begin. At least one is played.
     seconds: u64,
-    /// That of the first round; the next ones count on from it.
+    /// The seed of the first round. The next rounds have the following numbers.
     seed: u64,
 }
 
@@ -33,7 +33,7 @@ impl Options {
             let number = match name.as_str() {
                 "--seconds" => &mut options.seconds,
                 "--seed" => &mut options.seed,
-                _ => return Err(format!("there is no option `{name}`").into()),
+                _ => return Err(format!("unknown option `{name}`").into()),
             };
             let value = args
                 .next()
@@ -65,12 +65,12 @@ mod tests {
     }
 
     #[test]
-    fn rounds_are_played_from_a_seed_on_for_a_time() {
+    fn rounds_are_played_from_a_seed_for_a_time() {
         check("", Ok((60, 1_000)));
         check("--seconds 600 --seed 7", Ok((600, 7)));
         check("--seed", Err("--seed needs a number"));
         check("--seconds ten", Err("--seconds needs a number, not `ten`"));
-        check("--rounds 3", Err("there is no option `--rounds`"));
+        check("--rounds 3", Err("unknown option `--rounds`"));
         let step = plan(&Options {
             seconds: 600,
             seed: 7,

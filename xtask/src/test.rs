@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test and doctest.
 //!
-//! First crate by crate, so that no feature one crate asks for leaks into
-//! another; then the whole workspace with all features.
+//! The crates run one by one first, so that a crate does not get features that another needs. Then the
+//! whole workspace runs with all features.
 
 use crate::Result;
 use crate::outside::{self, Outside};
@@ -9,11 +9,10 @@ use crate::report::Report;
 use crate::step::Step;
 use crate::workspace::{Package, Workspace};
 
-/// Runs the tests of the named packages, or of all. After one package, a part of
-/// a test's name runs only the tests that have it, with every feature of the package.
+/// Runs the tests of the named packages, or of all. With one package and a part of a test's name, runs
+/// the tests of that name, with every feature of the package.
 ///
-/// `--missing` only prints what would have to be installed first, one package
-/// of the system's package manager a line.
+/// `--missing` only prints the system packages that are not installed, one per line.
 pub(crate) fn run(args: &[String]) -> Result {
     if args == ["--missing"] {
         outside::missing()
@@ -46,7 +45,11 @@ pub(crate) fn append(report: &mut Report, workspace: &Workspace, names: &[String
     let missing = outside::missing();
     if outside::is_ci() && !missing.is_empty() {
         let names: Vec<_> = missing.iter().map(|outside| outside.program).collect();
-        return Err(format!("tests need what is not installed: {}", names.join(", ")).into());
+        return Err(format!(
+            "these programs, which tests need, are not installed: {}",
+            names.join(", ")
+        )
+        .into());
     }
     for step in plan(workspace, names, &missing)? {
         report.run(&step);
@@ -76,7 +79,7 @@ fn plan(workspace: &Workspace, names: &[String], missing: &[&Outside]) -> Result
     Ok(steps)
 }
 
-/// The tests of one package, with the features its users get.
+/// The tests of one package, with the features that its users get.
 fn alone(package: &Package, missing: &[&Outside]) -> Vec<Step> {
     let defaults = Step::cargo("test --package").with(&package.name);
     let mut steps = vec![defaults.clone().with("--no-fail-fast")];

@@ -1,4 +1,4 @@
-//! The workspace as `cargo metadata` tells it, reduced to what the tasks ask.
+//! The part of `cargo metadata` that the tasks use.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub(crate) struct Package {
     pub(crate) features: BTreeMap<String, Vec<String>>,
     pub(crate) dependencies: Vec<Dependency>,
     pub(crate) targets: Vec<Target>,
-    /// The registries it may go to; an empty list is `publish = false`.
+    /// The registries that may get it. `publish = false` is an empty list.
     pub(crate) publish: Option<Vec<String>>,
 }
 
@@ -40,12 +40,12 @@ pub(crate) struct Package {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Dependency {
     pub(crate) name: String,
-    /// The version requirement; `*` where the entry has none.
+    /// The version requirement. `*` if the entry has none.
     pub(crate) req: String,
     #[serde(default)]
     pub(crate) kind: Option<Kind>,
     pub(crate) optional: bool,
-    /// The folder of a dependency of our own.
+    /// The folder of a crate of the workspace.
     pub(crate) path: Option<PathBuf>,
 }
 
@@ -57,7 +57,7 @@ pub(crate) enum Kind {
     Build,
 }
 
-/// Something cargo builds out of a package: its library, a program, a test.
+/// A target of a package: its library, a program, a test.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Target {
     pub(crate) name: String,
@@ -66,13 +66,13 @@ pub(crate) struct Target {
 }
 
 impl Workspace {
-    /// Asks cargo about the workspace this program was built in.
+    /// Loads the workspace that this program was built in.
     pub(crate) fn load() -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-        Self::load_from(root.ok_or("xtask stands in no workspace")?)
+        Self::load_from(root.ok_or("xtask is not in a workspace")?)
     }
 
-    /// Asks cargo about the workspace in a folder.
+    /// Loads the workspace in a folder.
     pub(crate) fn load_from(root: &Path) -> Result<Self> {
         let output = Command::new(cargo())
             .args(["metadata", "--no-deps", "--format-version", "1"])
@@ -91,14 +91,14 @@ impl Workspace {
         Ok(workspace)
     }
 
-    /// The packages that go to the registry.
+    /// The packages that are published.
     pub(crate) fn crates(&self) -> impl Iterator<Item = &Package> {
         self.packages
             .iter()
             .filter(|package| package.is_published())
     }
 
-    /// The packages with these names, or all where there are none.
+    /// The packages with these names. Without names, all.
     pub(crate) fn select(&self, names: &[String]) -> Result<Vec<&Package>> {
         if names.is_empty() {
             return Ok(self.packages.iter().collect());
@@ -107,12 +107,12 @@ impl Workspace {
             let mut packages = self.packages.iter();
             packages
                 .find(|package| package.name == *name)
-                .ok_or_else(|| format!("there is no package `{name}` in the workspace").into())
+                .ok_or_else(|| format!("unknown package `{name}`").into())
         };
         names.iter().map(find).collect()
     }
 
-    /// A path below the root, in the form `git` prints it.
+    /// A path relative to the root, in git's notation.
     pub(crate) fn relative(&self, path: &Path) -> String {
         let path = path.strip_prefix(&self.root).unwrap_or(path);
         path.to_string_lossy().replace('\\', "/")
@@ -128,13 +128,13 @@ impl Package {
         self.manifest_path.parent().unwrap_or(Path::new(""))
     }
 
-    /// The features one can name, without `default`.
+    /// The features without `default`.
     pub(crate) fn named_features(&self) -> impl Iterator<Item = &str> {
         let names = self.features.keys().map(String::as_str);
         names.filter(|&name| name != "default")
     }
 
-    /// Whether switching the default features off changes anything.
+    /// Whether there are default features.
     pub(crate) fn has_default_features(&self) -> bool {
         self.features
             .get("default")
@@ -147,8 +147,8 @@ impl Dependency {
         self.path.is_some()
     }
 
-    /// Whether a published package would still name this dependency: cargo drops
-    /// development dependencies that have a path and no version.
+    /// Whether the published package names this dependency. Cargo omits development dependencies with a
+    /// path and without a version.
     pub(crate) fn is_published(&self) -> bool {
         self.kind != Some(Kind::Dev) || self.req != "*"
     }
@@ -166,14 +166,14 @@ impl Target {
     }
 }
 
-/// The cargo that runs us, so that every step uses the same toolchain.
+/// The cargo that runs this program, so that every step uses the same toolchain.
 pub(crate) fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
 #[cfg(test)]
 pub(crate) mod sample {
-    //! Small workspaces for the tests of the planners.
+    //! Small workspaces for tests.
 
     use super::*;
 
@@ -185,7 +185,7 @@ pub(crate) mod sample {
         }
     }
 
-    /// A complete crate that uses these crates of ours.
+    /// A complete crate that depends on these crates of the workspace.
     pub(crate) fn package(name: &str, uses: &[&str]) -> Package {
         let folder = Path::new("/w/crates").join(name);
         let library = Target {
@@ -248,7 +248,7 @@ mod tests {
          "targets": [{"name": "a", "kind": ["lib"], "src_path": "/w/crates/a/src/lib.rs"}]}]}"#;
 
     #[test]
-    fn the_metadata_of_cargo_is_understood() {
+    fn the_metadata_of_cargo_is_parsed() {
         let workspace = Workspace::parse(METADATA.as_bytes()).unwrap();
         let names: Vec<_> = workspace.packages.iter().map(|p| p.name.as_str()).collect();
         assert_eq!(names, ["a", "xtask"]);
@@ -265,13 +265,10 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_does_not_exist_cannot_be_selected() {
+    fn an_unknown_package_cannot_be_selected() {
         let workspace = sample::workspace([sample::package("a", &[])]);
         assert_eq!(workspace.select(&[]).unwrap().len(), 1);
         let error = workspace.select(&["b".to_owned()]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "there is no package `b` in the workspace"
-        );
+        assert_eq!(error.to_string(), "unknown package `b`");
     }
 }

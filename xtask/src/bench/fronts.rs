@@ -142,7 +142,7 @@ impl Backend {
                 )?;
                 fs::write(scratch.path("hello.php"), PHP)?;
                 let mut command = Command::new(program);
-                // Running as root needs two options.
+                // PHP refuses to run as root without the second option.
                 command.args(["--nodaemonize", "--allow-to-run-as-root", "--fpm-config"]);
                 command.arg(file);
                 Daemon::start(command, socket).map(Running::Daemon)

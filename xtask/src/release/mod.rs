@@ -1,8 +1,7 @@
 //! `cargo xtask release`: publishes crates in the order of their dependencies.
 //!
-//! Without `--execute` it only says what it would do. A crate that was published
-//! is tagged `crate-vX.Y.Z` at once, so an interrupted release goes on where it
-//! stopped when it is run again.
+//! Without `--execute` it only prints its plan. Each crate is tagged `crate-vX.Y.Z` once it is
+//! published, so that an interrupted release can be continued by running it again.
 
 mod plan;
 mod version;
@@ -17,13 +16,13 @@ use crate::workspace::{Package, Workspace};
 use plan::{Candidate, Plan};
 use version::Version;
 
-/// Plans the release of the named crates, or of all that have news.
+/// Plans the release of the named crates, or of all with a new version.
 pub(crate) fn run(args: &[String]) -> Result {
     let (options, names): (Vec<_>, Vec<_>) = args.iter().cloned().partition(|a| a.starts_with('-'));
     let execute = match options.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => false,
         ["--execute"] => true,
-        _ => return Err(format!("only --execute is an option, not {}", options.join(" ")).into()),
+        _ => return Err(format!("unknown option {}", options.join(" ")).into()),
     };
     let workspace = Workspace::load()?;
     workspace.select(&names)?;
@@ -35,14 +34,14 @@ pub(crate) fn run(args: &[String]) -> Result {
     let plan = Plan::new(&candidates, &names);
     print!("{plan}");
     if !plan.problems.is_empty() {
-        return Err("nothing can be released before this is put right".into());
+        return Err("the release cannot begin before these problems are fixed".into());
     }
     if !execute {
         println!("This was a dry run; --execute does it.");
         return Ok(());
     }
     if !git::is_clean(&workspace.root)? {
-        return Err("the working tree has changes that are not committed".into());
+        return Err("the working tree has uncommitted changes".into());
     }
     publish(&workspace, &plan)
 }
@@ -63,7 +62,7 @@ fn candidate(workspace: &Workspace, package: &Package, tags: &[String]) -> Resul
     })
 }
 
-/// Publishes one crate after the other, and stops at the first that fails.
+/// Publishes the crates one by one, and stops at the first failure.
 fn publish(workspace: &Workspace, plan: &Plan) -> Result {
     for release in &plan.releases {
         let mut report = Report::new(&workspace.root);

@@ -1,4 +1,4 @@
-//! What is to be released, computed from what is known about each crate.
+//! The plan of a release.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -7,7 +7,7 @@ use super::version::Version;
 use crate::changelog;
 use crate::workspace::{Dependency, Package};
 
-/// A crate that may be released, and what the world says about it.
+/// A crate that may be released, and its history.
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub(super) package: Package,
@@ -18,7 +18,7 @@ pub(super) struct Candidate {
     pub(super) changelog: String,
 }
 
-/// The releases in the order of publication, or why there can be none.
+/// The releases in the order of publication, or the problems that prevent them.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     pub(super) releases: Vec<Release>,
@@ -26,7 +26,7 @@ pub(super) struct Plan {
     notes: Vec<String>,
 }
 
-/// One crate at the version it is published with.
+/// A crate, and the version to publish.
 #[derive(Debug)]
 pub(super) struct Release {
     pub(super) name: String,
@@ -40,8 +40,7 @@ impl Release {
 }
 
 impl Plan {
-    /// Plans the crates with these names, or all with a version of their own
-    /// that is not released yet.
+    /// Plans the crates with these names, or all with a version that is not released yet.
     pub(super) fn new(candidates: &[Candidate], names: &[String]) -> Self {
         let mut plan = Self::default();
         let mut chosen = Vec::new();
@@ -79,7 +78,7 @@ impl Plan {
                 ));
             }
             Ordering::Equal if candidate.has_changed => {
-                let news = format!("{name}: has changed since {released}, but bears its version");
+                let news = format!("{name}: has changed since {released}, but has its version");
                 let list = if is_named {
                     &mut self.problems
                 } else {
@@ -105,7 +104,7 @@ impl Plan {
                 format!("is about {}, the manifest about {version}", heading.version)
             }
             Some(heading) if heading.date.is_none() => {
-                format!("calls {version} unreleased; write the day of the release there")
+                format!("calls {version} unreleased; write the day of the release instead")
             }
             Some(_) => return,
         };
@@ -113,7 +112,7 @@ impl Plan {
             .push(format!("{name}: CHANGELOG.md {problem}"));
     }
 
-    /// A crate is released against what the registry has, or will have by then.
+    /// Checks that the registry has the dependencies of a crate, or will have them by then.
     fn check_dependencies(
         &mut self,
         candidate: &Candidate,
@@ -139,7 +138,7 @@ impl Plan {
                     dependency.req
                 )
             } else if !is_chosen && !is_released {
-                format!("is built with changes of {name} that are not released")
+                format!("uses unreleased changes of {name}")
             } else {
                 continue;
             };
@@ -148,7 +147,7 @@ impl Plan {
         }
     }
 
-    /// Sorts the releases so that each comes after what it depends on.
+    /// Sorts the releases so that dependencies come first.
     fn order(&mut self, mut waiting: Vec<&Candidate>) {
         while !waiting.is_empty() {
             let is_waiting = |name: &str| waiting.iter().any(|c| c.package.name == name);
@@ -156,7 +155,7 @@ impl Plan {
             let Some(next) = waiting.iter().position(is_ready) else {
                 let names: Vec<_> = waiting.iter().map(|c| c.package.name.as_str()).collect();
                 self.problems
-                    .push(format!("{} wait for each other", names.join(", ")));
+                    .push(format!("{} depend on each other", names.join(", ")));
                 return;
             };
             let Package { name, version, .. } = &waiting.remove(next).package;
@@ -170,7 +169,7 @@ impl Plan {
     }
 }
 
-/// The dependencies of ours a published crate still has.
+/// The dependencies in the workspace that the published crate names.
 fn published(candidate: &Candidate) -> impl Iterator<Item = &Dependency> {
     candidate
         .package
@@ -208,7 +207,7 @@ mod tests {
     use crate::workspace::Kind;
     use crate::workspace::sample::{ours, package};
 
-    /// A crate with its changelog in order that was never released.
+    /// A crate that was never released, with a right changelog.
     fn new(name: &str, uses: &[&str]) -> Candidate {
         let changelog = "# Changelog\n\n## 0.1.0 (2026-01-31)\n\nThe first.\n".to_owned();
         Candidate {
@@ -264,12 +263,12 @@ mod tests {
             &[new("high", &["low"]), low],
             &[],
             &[],
-            &["high, low wait for each other"],
+            &["high, low depend on each other"],
         );
     }
 
     #[test]
-    fn what_is_released_and_unchanged_stays_out() {
+    fn a_released_and_unchanged_crate_is_left_out() {
         let all = [released("a", false), new("b", &["a"])];
         check(&all, &[], &["b-v0.1.0"], &[]);
         check(&all, &["a"], &[], &[]);
@@ -304,11 +303,11 @@ mod tests {
     }
 
     #[test]
-    fn changes_without_a_new_version_are_told_and_refused_where_they_matter() {
+    fn changes_without_a_new_version_are_reported_and_refused_if_needed() {
         check(&[released("a", true)], &[], &[], &[]);
-        let problem = "a: has changed since 0.1.0, but bears its version";
+        let problem = "a: has changed since 0.1.0, but has its version";
         check(&[released("a", true)], &["a"], &[], &[problem]);
-        let problem = "b: is built with changes of a that are not released";
+        let problem = "b: uses unreleased changes of a";
         check(
             &[released("a", true), new("b", &["a"])],
             &[],
@@ -318,9 +317,9 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_is_not_released_before_what_it_needs() {
+    fn a_crate_is_not_released_before_its_dependencies() {
         let all = [new("a", &[]), new("b", &["a"])];
-        let problem = "b: is built with changes of a that are not released";
+        let problem = "b: uses unreleased changes of a";
         check(&all, &["b"], &["b-v0.1.0"], &[problem]);
         check(&all, &["b", "a"], &["a-v0.1.0", "b-v0.1.0"], &[]);
         let problem = "b: uses tool, which is not published";
@@ -328,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_requirement_must_ask_for_what_was_tested() {
+    fn a_requirement_must_name_the_tested_version() {
         let mut b = new("b", &["a"]);
         b.package.dependencies[0].req = "^0.1".to_owned();
         let problem = "b: asks for a ^0.1, but is built with 0.1.0";
@@ -347,7 +346,8 @@ mod tests {
             ..new("a", &[])
         };
         let tag = ["a-v0.1.0"];
-        let problem = "a: CHANGELOG.md calls 0.1.0 unreleased; write the day of the release there";
+        let problem =
+            "a: CHANGELOG.md calls 0.1.0 unreleased; write the day of the release instead";
         check(&[with("## 0.1.0 (unreleased)")], &[], &tag, &[problem]);
         let problem = "a: CHANGELOG.md is about 0.0.9, the manifest about 0.1.0";
         check(&[with("## 0.0.9 (2026-01-31)")], &[], &tag, &[problem]);

@@ -1,4 +1,4 @@
-//! Versions, as far as tags need them.
+//! Versions in tags.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ impl Version {
         format!("{name}-v{self}")
     }
 
-    /// The newest version of a crate that has a tag.
+    /// The newest version of a crate among the tags.
     pub(super) fn newest(name: &str, tags: &[String]) -> Option<Self> {
         let versions = tags
             .iter()
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_version_is_refused() {
+    fn any_other_text_is_refused() {
         for text in ["", "1", "1.2", "1.2.3.4", "1.2.x", "1.2.3-rc.1"] {
             assert!(text.parse::<Version>().is_err(), "{text}");
         }

@@ -1,8 +1,8 @@
 //! No type of a dependency below 1.0 in a public signature.
 //!
-//! Such a type would tie the crate's versions to the dependency's. The sources are parsed, and
-//! every path in a public item that leads to such a dependency is found: by its full name, or by a
-//! name that the file imports. What is `pub` can be reached, since the lint `unreachable_pub` is on.
+//! Such a type would tie the crate's versions to the dependency's. The check parses the sources, and
+//! finds every path in a public item that leads to such a dependency, by its full name or by an
+//! imported one. Every `pub` item is reachable, because the lint `unreachable_pub` is on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,7 +71,7 @@ fn unstable(package: &Package) -> BTreeSet<String> {
         .collect()
 }
 
-/// The names of the types that are declared `pub`, outside tests.
+/// The names of the `pub` types, without those of tests.
 fn public_types(items: &[Item]) -> Vec<String> {
     let mut names = Vec::new();
     for item in items {
@@ -88,7 +88,7 @@ fn public_types(items: &[Item]) -> Vec<String> {
     names
 }
 
-/// The dependencies that the public items of a file show.
+/// The dependencies in the public items of a file.
 fn exposed_by(
     file: &File,
     unstable: &BTreeSet<String>,
@@ -107,9 +107,9 @@ fn exposed_by(
     finder.found
 }
 
-/// Looks through public items. Visiting a part of one finds the paths in it.
+/// A visitor of public items that collects the paths in their parts.
 struct Finder<'a> {
-    /// What a name at the beginning of a path leads to.
+    /// The dependency that a name at the beginning of a path leads to.
     names: BTreeMap<String, String>,
     unstable: &'a BTreeSet<String>,
     public: &'a BTreeSet<String>,
@@ -216,7 +216,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Remembers what the names of an import lead to, and says whether one leads to a dependency.
+    /// Records the names of an import. Returns whether one leads to a dependency.
     fn imports(&mut self, tree: &UseTree, dependency: Option<&str>) -> bool {
         let of = |ident: &Ident| dependency.map_or_else(|| ident.to_string(), str::to_owned);
         match tree {
@@ -246,7 +246,7 @@ impl Finder<'_> {
     }
 }
 
-/// The crate that a single import comes from.
+/// The crate of a single import.
 fn root_of(tree: &UseTree) -> Option<String> {
     match tree {
         UseTree::Path(path) => Some(path.ident.to_string()),
@@ -260,7 +260,7 @@ fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// Whether an item is there for tests alone.
+/// Whether an item is only compiled for tests.
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let Meta::List(list) = &attribute.meta else {
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_crate_sees_may_have_any_type() {
+    fn private_items_may_have_any_type() {
         check_source("fn f(_: wire_codec::Frame) {}", false);
         check_source("pub(crate) fn f(_: wire_codec::Frame) {}", false);
         check_source("pub struct S { f: wire_codec::Frame }", false);

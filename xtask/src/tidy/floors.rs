@@ -1,4 +1,4 @@
-//! The order of the crates: each uses only what stands below it.
+//! The order of the crates. Each uses only crates on lower floors.
 
 use super::Violation;
 use crate::workspace::{Dependency, Package, Workspace};
@@ -7,16 +7,14 @@ use crate::workspace::{Dependency, Package, Workspace};
 #[derive(Debug)]
 pub(crate) struct Room {
     name: &'static str,
-    /// The dependencies of other people's it has, beside optional ones. Where
-    /// there is no list, its manifest alone decides.
+    /// Its foreign dependencies, without optional ones. `None` allows any.
     outside: Option<&'static [&'static str]>,
 }
 
-/// The crates, ground floor first. A crate may use only crates above it in this
-/// table. A new crate, or a new dependency of a listed one, is entered here in
-/// the commit that brings it.
+/// The crates, ground floor first. A crate may use only crates above it in this table. A commit that
+/// adds a crate, or a dependency of a listed one, also adds it here.
 pub(crate) const HOUSE: &[Room] = &[
-    // Values: no knowledge of applications.
+    // Values: they do not use applications.
     Room::listed("wsgi-headers", &[]),
     Room::listed("wsgi-environ", &["percent-encoding"]),
     Room::listed("wsgi-file-wrapper", &[]),
@@ -75,7 +73,8 @@ pub(super) fn check(workspace: &Workspace, house: &[Room]) -> Vec<Violation> {
     }
     let is_crate = |room: &&Room| workspace.crates().any(|package| package.name == room.name);
     let empty = house.iter().filter(|room| !is_crate(room));
-    found.extend(empty.map(|room| Violation::new(room.name, "is in the table, but is no crate")));
+    found
+        .extend(empty.map(|room| Violation::new(room.name, "is in the table, but is not a crate")));
     found
 }
 
@@ -83,10 +82,10 @@ fn floor(house: &[Room], name: &str) -> Option<usize> {
     house.iter().position(|room| room.name == name)
 }
 
-/// The dependencies that do not stand below the crate itself.
+/// The dependencies that are not below the crate itself.
 ///
-/// Development dependencies without a version are free: they are not published,
-/// so they keep no crate from being published first.
+/// Any development dependency without a version is allowed: it is not published, and does not affect
+/// the order of publication.
 fn upward(package: &Package, house: &[Room], from: usize) -> Vec<Violation> {
     let is_upward = |d: &&Dependency| {
         d.is_ours() && d.is_published() && floor(house, &d.name).is_none_or(|to| to >= from)
@@ -110,7 +109,7 @@ fn strangers(package: &Package, listed: &[&str]) -> Vec<Violation> {
     let used: Vec<_> = plain.map(|d| d.name.as_str()).collect();
     let mut problems = Vec::new();
     for name in used.iter().filter(|name| !listed.contains(name)) {
-        problems.push(format!("uses {name}, which its design does not"));
+        problems.push(format!("uses {name}, which is not on its list"));
     }
     for name in listed.iter().filter(|name| !used.contains(name)) {
         problems.push(format!("is listed with {name}, but does not use it"));
@@ -185,10 +184,10 @@ mod tests {
     }
 
     #[test]
-    fn a_dependency_of_other_people_must_be_listed_unless_it_is_optional() {
+    fn a_foreign_dependency_must_be_listed_or_optional() {
         check_low(
             outside("tokio"),
-            &["low: uses tokio, which its design does not"],
+            &["low: uses tokio, which is not on its list"],
         );
         check_low(
             Dependency {
@@ -218,7 +217,7 @@ mod tests {
         let found = check(&workspace([package("low", &[]), package("new", &[])]), TWO);
         let expected = [
             "new: has no place in the table of xtask/src/tidy/floors.rs",
-            "high: is in the table, but is no crate",
+            "high: is in the table, but is not a crate",
         ];
         assert_found(&found, &expected);
     }

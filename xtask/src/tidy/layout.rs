@@ -1,4 +1,4 @@
-//! Where things stand: the top level, the folders of the crates, file names.
+//! The layout: the top level, the folders of crates, and file names.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::Violation;
 use super::tree::Tree;
 use crate::workspace::Workspace;
 
-/// All that the top level holds, beside dotfiles.
+/// The content of the top level, without dotfiles.
 const TOP: &[&str] = &[
     "CHANGELOG.md",
     "Cargo.lock",
@@ -19,11 +19,11 @@ const TOP: &[&str] = &[
     "xtask",
 ];
 
-/// What each crate's folder holds, beside its manifest and sources. The licences
-/// are those of the top level, so that every package carries them.
+/// The files in each crate's folder, besides manifest and sources. The licences are links to those of
+/// the top level, so that every package contains them.
 const IN_CRATES: &[&str] = &["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
-/// File names that name no noun.
+/// File names that are not nouns for anything.
 const VAGUE: &[&str] = &["common", "misc", "util", "utils"];
 
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
@@ -46,7 +46,7 @@ pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     found
 }
 
-/// What stands on the top level and should not.
+/// The top level's files and folders that do not belong there.
 fn strangers(tree: &Tree) -> Vec<Violation> {
     let first = |path: &'_ str| path.split('/').next().map(str::to_owned);
     let top: BTreeSet<_> = tree.paths().filter_map(first).collect();
@@ -57,7 +57,7 @@ fn strangers(tree: &Tree) -> Vec<Violation> {
         .collect()
 }
 
-/// Sources whose file or folder is named after nothing in particular.
+/// Sources with a vague name of the file or folder.
 fn vague(tree: &Tree) -> impl Iterator<Item = Violation> {
     let is_vague = |path: &str| path.split(['/', '.']).any(|part| VAGUE.contains(&part));
     let sources = tree.files("", "rs").map(|(path, _)| path);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_layout_of_the_house_is_clean() {
+    fn the_right_layout_is_clean() {
         check_tree(&tree(), &[]);
     }
 

@@ -1,4 +1,4 @@
-//! What a manifest must say, beside what cargo itself asks for.
+//! Rules for manifests, besides those of cargo.
 
 use super::Violation;
 use super::tree::Tree;
@@ -6,7 +6,7 @@ use crate::workspace::{Package, Workspace};
 
 const LICENSE: &str = "MIT OR Apache-2.0";
 
-/// Workspaces of their own inside the tree, whose edition must not stay behind.
+/// Other workspaces inside the tree, which must have the same edition.
 const DETACHED: &[&str] = &["tests/fuzz", "tests/peers"];
 
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
@@ -27,7 +27,7 @@ pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     found
 }
 
-/// What a manifest says itself, or not at all, though the workspace says it for all.
+/// The settings that a manifest does not inherit from the workspace.
 fn estranged(manifest: &str) -> Vec<String> {
     let mut problems = Vec::new();
     for key in ["edition", "license", "rust-version"] {
@@ -41,7 +41,7 @@ fn estranged(manifest: &str) -> Vec<String> {
     problems
 }
 
-/// What a reader of the registry would look for in vain.
+/// The missing or wrong entries for readers of the registry.
 fn undescribed(package: &Package, manifest: &str) -> impl Iterator<Item = String> {
     let is_short_list = |list: &[String]| (1..=5).contains(&list.len());
     const DOCS_RS: &str = "[package.metadata.docs.rs]";
@@ -74,7 +74,7 @@ fn undescribed(package: &Package, manifest: &str) -> impl Iterator<Item = String
     broken.map(|(_, problem)| problem.to_owned())
 }
 
-/// The manifests of a detached workspace with another edition, or none at its root.
+/// The manifests of another workspace with a wrong edition, and its root without one.
 fn stale(tree: &Tree, folder: &str, edition: &str) -> Vec<Violation> {
     let root = format!("{folder}/Cargo.toml");
     let expected = format!("edition = \"{edition}\"");

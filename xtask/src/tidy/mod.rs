@@ -1,4 +1,4 @@
-//! What must hold of the tree itself, beside what cargo and clippy check.
+//! Rules for the tree itself, besides those of cargo and clippy.
 //!
 //! Each check is a pure function of the workspace and the texts in the tree.
 
@@ -18,17 +18,17 @@ use crate::workspace::Workspace;
 pub(crate) use exposed::ALLOWED_BELOW_ONE;
 use tree::Tree;
 
-/// A place in the tree, and what is wrong there.
+/// A place in the tree, and a problem there.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Violation {
     place: String,
     problem: String,
 }
 
-/// Checks the tree alone, which takes no time and compiles nothing.
+/// Checks only the tree. This takes no time and compiles nothing.
 pub(crate) fn run(args: &[String]) -> Result {
     if let Some(argument) = args.first() {
-        return Err(format!("tidy takes no argument, but was given `{argument}`").into());
+        return Err(format!("unexpected argument `{argument}`").into());
     }
     let workspace = Workspace::load()?;
     let mut report = Report::new(&workspace.root);
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &[String]) -> Result {
     report.finish()
 }
 
-/// Reads the tree and reports all that is wrong with it.
+/// Reads the tree and returns its problems.
 pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Violation>> {
     Ok(violations(workspace, &Tree::load(&workspace.root)?))
 }

@@ -1,18 +1,17 @@
-//! What must hold of every source file.
+//! Rules for source files.
 
 use super::Violation;
 use super::tree::Tree;
 use crate::workspace::{Package, Target, Workspace};
 
-/// What the first attribute of every library says: its documentation is its
-/// README, at least with the features that the README's example needs.
+/// The first attribute of every library: its documentation is its README, at least with the features
+/// that the README's example needs.
 const README: &str = r#"doc = include_str!("../README.md")"#;
 
-/// A file with more lines than this, blank and comment lines aside, holds a
-/// second noun.
-const MOST_LINES: usize = 500;
+/// The limit of a file's lines, without blank lines and comments. A longer file has a second noun.
+const MAX_LINES: usize = 500;
 
-/// Macros that stand in for code which is not written yet, or is not meant to stay.
+/// Macros for code that is not finished, or must not stay.
 const UNFINISHED: &[&str] = &["dbg", "todo", "unimplemented"];
 
 /// The crates that may have unsafe code, in a single module: system calls that neither std nor
@@ -35,13 +34,13 @@ pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     found
 }
 
-/// The problems any file may have.
+/// The problems of a file.
 fn file(path: &str, text: &str) -> Vec<Violation> {
     let code = || text.lines().filter(|line| is_code(line));
     let mut found = Vec::new();
     let lines = code().count();
-    if lines > MOST_LINES {
-        let problem = format!("has {lines} lines of code, more than {MOST_LINES}");
+    if lines > MAX_LINES {
+        let problem = format!("has {lines} lines of code, more than {MAX_LINES}");
         found.push(Violation::new(path, problem));
     }
     for name in UNFINISHED {
@@ -65,7 +64,7 @@ fn calls(line: &str, name: &str) -> bool {
         .any(|(at, _)| !line[..at].ends_with(is_inside_a_name))
 }
 
-/// The problems of a library's or program's first file.
+/// The problems of the root file of a library or program.
 fn root(
     package: &Package,
     target: &Target,
@@ -91,7 +90,7 @@ fn root(
     problems
 }
 
-/// How many times the sources of a crate, its tests aside, allow unsafe code.
+/// The number of places where the sources of a crate, without its tests, allow unsafe code.
 fn allowances(tree: &Tree, folder: &str) -> usize {
     let folder = format!("{folder}/src");
     let sources = tree.files(&folder, "rs").map(|(_, text)| text);
@@ -172,7 +171,7 @@ mod tests {
 
     #[test]
     fn unfinished_code_is_found() {
-        // Put together here, so that this file is not found itself.
+        // Composed here, so that the rule does not find this file.
         let line = format!("    {}!(\"later\")\n", "todo");
         check_crate(
             "a",
@@ -191,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_long_file_is_found_by_its_lines_of_code() {
-        let long = "let a = 1;\n".repeat(MOST_LINES);
+        let long = "let a = 1;\n".repeat(MAX_LINES);
         let documented = format!("{long}\n\n/// Words.\n// More.\n");
         check_crate("a", &[("src/a.rs", &documented)], &[]);
         let longer = format!("{long}let b = 2;\n");

@@ -1,11 +1,11 @@
-//! READMEs and changelogs: what they must hold, and that their links lead somewhere.
+//! Rules for READMEs, changelogs and other texts, and their links.
 
 use super::Violation;
 use super::tree::Tree;
 use crate::changelog;
 use crate::workspace::{Package, Target, Workspace};
 
-/// The texts of the whole repository, whose links must lead somewhere.
+/// The texts of the whole repository, whose links are checked.
 const FRONT_DOOR: [&str; 4] = [
     "README.md",
     "CHANGELOG.md",
@@ -33,13 +33,13 @@ pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
             let target = resolve(folder, target);
             !tree.contains(&target) && !tree.contains_folder(&target)
         });
-        let problems = dead.map(|target| format!("links to {target}, which is not there"));
+        let problems = dead.map(|target| format!("links to {target}, which does not exist"));
         found.extend(Violation::each(path, problems));
     }
     found
 }
 
-/// The problems of a crate's README, which is also shown outside the repository.
+/// The problems of a crate's README, which other sites show as well.
 fn readme(package: &Package, text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     let title = format!("# {}", package.name);
@@ -55,14 +55,14 @@ fn readme(package: &Package, text: &str) -> Vec<String> {
     }
     for line in prose(text).filter(|line| has_bare_reference(line)) {
         problems.push(format!(
-            "has a reference only rustdoc resolves: {}",
+            "has a reference that only rustdoc resolves: {}",
             line.trim()
         ));
     }
     problems
 }
 
-/// Why a changelog does not tell of the version in the manifest.
+/// The problem of a changelog whose newest version is not that of the manifest.
 fn unrecorded(package: &Package, text: &str) -> Option<String> {
     match changelog::newest(text) {
         None => Some("must have a heading such as `## 0.1.0 (unreleased)`".to_owned()),
@@ -74,7 +74,7 @@ fn unrecorded(package: &Package, text: &str) -> Option<String> {
     }
 }
 
-/// The places of the front door that do not name a crate.
+/// The front door's lists that lack a crate.
 fn unnamed(package: &Package, tree: &Tree) -> Vec<Violation> {
     let name = &package.name;
     let row = format!("| [`{name}`](crates/{name}) |");
@@ -104,7 +104,7 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
     targets.filter_map(|rest| rest.split([')', '#']).next())
 }
 
-/// The path below the root that a relative link in a file of `folder` means.
+/// The path, relative to the root, of a relative link in a file of `folder`.
 fn resolve(folder: &str, target: &str) -> String {
     let mut parts: Vec<_> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in target.split('/') {
@@ -121,7 +121,7 @@ fn is_relative(target: &str) -> bool {
     !target.is_empty() && !target.contains("://")
 }
 
-/// Whether a line has the form ``[`Name`]`` without a target behind it.
+/// Whether a line has the form ``[`Name`]`` without a target.
 fn has_bare_reference(line: &str) -> bool {
     let mut pieces = line.split("`]").skip(1);
     pieces.any(|rest| !rest.starts_with(['(', '[', ':']))
@@ -169,10 +169,10 @@ mod tests {
     }
 
     #[test]
-    fn a_readme_must_read_well_outside_rustdoc() {
+    fn a_readme_must_work_outside_rustdoc() {
         let bare = format!("{README}\nSee [`A`] and [`B`](https://docs.rs/b#x).\n");
         let expected =
-            "has a reference only rustdoc resolves: See [`A`] and [`B`](https://docs.rs/b#x).";
+            "has a reference that only rustdoc resolves: See [`A`] and [`B`](https://docs.rs/b#x).";
         check_with("crates/a/README.md", &bare, &[expected]);
         let relative = format!("{README}\n[b](../b) and [above](#a)\n");
         check_with(
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changelog_tells_of_the_version_in_the_manifest() {
+    fn a_changelog_has_the_version_of_the_manifest() {
         let path = "crates/a/CHANGELOG.md";
         check_with(
             path,
@@ -216,7 +216,7 @@ mod tests {
         check_with(
             ".github/CONTRIBUTING.md",
             text,
-            &["links to ../crates/b, which is not there"],
+            &["links to ../crates/b, which does not exist"],
         );
     }
 
@@ -226,7 +226,7 @@ mod tests {
         check_with(
             "README.md",
             text,
-            &["links to crates/b, which is not there"],
+            &["links to crates/b, which does not exist"],
         );
     }
 }

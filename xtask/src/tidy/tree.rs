@@ -1,4 +1,4 @@
-//! The files of the repository, as git has them or would take them.
+//! The files that git tracks, or would add.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,14 +7,14 @@ use std::process::Command;
 
 use crate::Result;
 
-/// Paths below the root, with `/`, and the texts behind them.
+/// Paths relative to the root, with `/`, and the texts at them.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     files: BTreeMap<String, String>,
 }
 
 impl Tree {
-    /// Lists what git tracks or would add, and reads the texts among it.
+    /// Lists the files that git tracks or would add, and reads the texts.
     pub(crate) fn load(root: &Path) -> Result<Self> {
         let output = Command::new("git")
             .args([
@@ -33,7 +33,7 @@ impl Tree {
         let mut files = BTreeMap::new();
         for path in String::from_utf8(output.stdout)?.split_terminator('\0') {
             let file = root.join(path);
-            // What git tracks may be deleted but not yet committed so.
+            // A tracked file may be deleted without a commit of that.
             if !file.is_file() {
                 continue;
             }
@@ -55,7 +55,7 @@ impl Tree {
         self.files.keys().any(|file| below(file, path).is_some())
     }
 
-    /// The text of a file; empty where there is none.
+    /// The text of a file. Empty if the file does not exist.
     pub(crate) fn text(&self, path: &str) -> &str {
         self.files.get(path).map_or("", String::as_str)
     }
@@ -114,10 +114,7 @@ impl Tree {
 
     /// The same tree without one file.
     pub(crate) fn without(mut self, path: &str) -> Self {
-        assert!(
-            self.files.remove(path).is_some(),
-            "{path} is not there to begin with"
-        );
+        assert!(self.files.remove(path).is_some(), "{path} does not exist");
         self
     }
 }
