@@ -1,5 +1,5 @@
-//! `measure-cookies CONTENDER TIMES` signs a value of 64 bytes and verifies it, so many times, and
-//! prints the CPU time that both took together, on average.
+//! `measure-cookies CONTENDER TIMES` signs and verifies a value of 64 bytes this many times, and prints
+//! the average CPU time of both together.
 
 use std::env;
 use std::error::Error;
@@ -18,7 +18,7 @@ const NAME: &str = "session";
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The crate `cookie` takes twice as many bytes as are needed to sign.
+/// A key for the crate `cookie`, which takes twice the bytes that signing needs.
 const SECRET: [u8; 64] = [0x5a; 64];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "ours" => ours(times)?,
         "cookie" => cookie(times),
         "hmac" => hmac(times, HmacSha256::clone),
-        // The key is hashed anew each time.
+        // The key is hashed each time.
         "hmac-new-key" => hmac(times, |_| keyed()),
         other => return Err(format!("no contender `{other}`").into()),
     };
@@ -43,8 +43,8 @@ fn arguments() -> Result<[String; 2], String> {
         .map_err(|_| "measure-cookies CONTENDER TIMES".into())
 }
 
-/// A keyring, which lives as long as the application. The time is an argument, which a server has at
-/// hand for its `Date`, and none of the others looks at a clock.
+/// A keyring that lives as long as the application. The time is an argument: a server has it for its
+/// `Date`, and the other contenders do not read a clock.
 fn ours(times: u32) -> Result<f64, Box<dyn Error>> {
     let keyring = Keyring::new(Key::from_bytes(&SECRET[..32])?);
     let now = SystemTime::now();
@@ -56,8 +56,8 @@ fn ours(times: u32) -> Result<f64, Box<dyn Error>> {
     }))
 }
 
-/// The signed part of a jar. A request has a jar of its own; here one serves for both ways, which
-/// is less than what a server does.
+/// The signed part of a jar. A server has a jar for each request. Here one serves for signing and
+/// verifying, which is less work.
 fn cookie(times: u32) -> f64 {
     let key = cookie::Key::from(&SECRET);
     cpu_time(times, || {
@@ -70,7 +70,7 @@ fn cookie(times: u32) -> f64 {
 
 type HmacSha256 = Hmac<Sha256>;
 
-/// The tag alone: without text, time, names and allocations.
+/// The tag alone, without text, time, names and allocations.
 fn hmac(times: u32, begin: impl Fn(&HmacSha256) -> HmacSha256) -> f64 {
     let key = keyed();
     let mac = || begin(black_box(&key)).chain_update(black_box(VALUE));
@@ -84,7 +84,7 @@ fn keyed() -> HmacSha256 {
     HmacSha256::new_from_slice(black_box(&SECRET[..32])).expect("HMAC takes keys of any length")
 }
 
-/// The nanoseconds of CPU time that each call takes, which must succeed.
+/// The nanoseconds of CPU time per call. Each call must succeed.
 fn cpu_time(times: u32, mut call: impl FnMut() -> bool) -> f64 {
     let start = clock_gettime(ClockId::ProcessCPUTime);
     for _ in 0..times {

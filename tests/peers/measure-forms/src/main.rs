@@ -1,5 +1,5 @@
-//! `measure-forms CONTENDER DATA` reads a form with a file of 100 MiB, and prints how many
-//! megabytes it read a second, and the most memory that the process ever had.
+//! `measure-forms CONTENDER DATA` reads a form with a file of 100 MiB, and prints the megabytes per
+//! second, and the peak memory of the process.
 
 use std::env;
 use std::error::Error;
@@ -25,7 +25,7 @@ const HEAD: &str = "------geckoformboundary5b2f1c7e9a\r\n\
 
 const TAIL: &str = "\r\n------geckoformboundary5b2f1c7e9a--\r\n";
 
-/// Of such blocks the file is made, so that the body takes no memory worth mentioning.
+/// The length of the blocks that the file repeats. The body itself needs little memory.
 const BLOCK: usize = 64 * 1024;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A block again and again.
+/// A reader that repeats a block.
 struct Cycle(Cursor<Vec<u8>>);
 
 impl Read for Cycle {
@@ -74,7 +74,7 @@ impl Read for Cycle {
     }
 }
 
-/// The body alone, in blocks as large as ours: what all readers have to do.
+/// Reads the body alone, in blocks as large as ours, as all contenders must.
 fn bare(mut body: impl Read) -> Result<u64, Box<dyn Error>> {
     let mut block = vec![0; BLOCK];
     let mut length = 0;
@@ -86,7 +86,7 @@ fn bare(mut body: impl Read) -> Result<u64, Box<dyn Error>> {
     }
 }
 
-/// Each part as it comes, into nowhere.
+/// Reads each part as it arrives, and drops it.
 fn multipart(body: impl Read) -> Result<u64, Box<dyn Error>> {
     let boundary = Boundary::from_content_type(CONTENT_TYPE)?;
     let mut form = Multipart::new(&boundary, body, &limits());
@@ -97,7 +97,7 @@ fn multipart(body: impl Read) -> Result<u64, Box<dyn Error>> {
     Ok(length)
 }
 
-/// The whole form, the file of which goes to a temporary file.
+/// Reads the whole form, with its file in a temporary file.
 fn form(body: impl Read) -> Result<u64, Box<dyn Error>> {
     let form = Form::read(CONTENT_TYPE, body, &limits())?;
     Ok(form.file("film").ok_or("no file")?.len())
@@ -107,7 +107,7 @@ fn limits() -> Limits {
     Limits::new().max_body_bytes(FILE + 64 * 1024)
 }
 
-/// Bytes as a compressed file has them, the same each time (xorshift64).
+/// Bytes like those of a compressed file, the same in each run (xorshift64).
 fn noise() -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut bytes = Vec::with_capacity(BLOCK);
@@ -120,7 +120,7 @@ fn noise() -> Vec<u8> {
     bytes
 }
 
-/// The kibibytes of memory that were resident when most were (proc(5)).
+/// The peak resident memory in KiB (proc(5)).
 fn most_memory() -> Result<u64, Box<dyn Error>> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

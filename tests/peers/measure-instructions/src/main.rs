@@ -1,5 +1,4 @@
-//! `measure-instructions WORK TIMES` does the work of one crate again and again, so that a
-//! counter of instructions can tell how much it is.
+//! `measure-instructions WORK TIMES` repeats the work of one crate under a counter of instructions.
 
 use std::env;
 use std::error::Error;
@@ -27,7 +26,7 @@ fn main() -> Result {
     }
 }
 
-/// A head of fourteen fields, as a browser sends it.
+/// A browser's request head with fourteen fields.
 const HEAD: &[u8] = b"GET /articles/2026/instructions?page=2 HTTP/1.1\r\n\
     Host: www.example.org\r\n\
     User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n\
@@ -61,7 +60,7 @@ fn session(times: usize) -> Result {
     session.insert("user", "Ada")?;
     let cookie = session.finish(now)?.ok_or("no cookie")?;
     let field = format!("{}={}", cookie.name(), cookie.value());
-    // The first use of a session is written down; those after it only read.
+    // The first use of a session is saved. Later ones only read.
     for _ in 0..=times {
         let session = sessions.open(&Cookies::parse(black_box(&field)), false, now);
         assert_eq!(session.get::<String>("user")?.as_deref(), Some("Ada"));
@@ -70,7 +69,7 @@ fn session(times: usize) -> Result {
     Ok(())
 }
 
-/// A form with a file of 1 MB, which has the length of a boundary and no boundary in each line.
+/// A form with a file of 1 MB. Its lines are as long as a boundary, but are not one.
 fn multipart(times: usize) -> Result {
     let boundary = Boundary::from_content_type("multipart/form-data; boundary=----geckoformboundary5b2f1c7e9a")?;
     let line = "--a line of a text that begins as a boundary does, and goes on--\r\n";

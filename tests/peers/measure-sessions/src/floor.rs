@@ -1,4 +1,4 @@
-//! What no store can be faster than: the disk's own syncs, and the commands of Redis themselves.
+//! The lower bounds of stores: the disk's syncs, and the commands of Redis.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -9,7 +9,7 @@ use redis::{Client, Connection};
 use crate::run::Run;
 use crate::{DATA, Result};
 
-/// One page of a file written in place, and synced.
+/// Writes a page of a file in place, and syncs it.
 pub(crate) fn sync(run: Run, path: &Path) -> Result<f64> {
     run.rate(|_| {
         let file = File::create(path)?;

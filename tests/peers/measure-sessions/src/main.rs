@@ -1,5 +1,6 @@
-//! `measure-sessions CONTENDER PLACE THREADS SECONDS` works on sessions from so many threads, and
-//! prints how often a second. `measure-sessions serve SOCKET FILE` is the session server.
+//! `measure-sessions CONTENDER PLACE THREADS SECONDS` loads and saves sessions from this number of
+//! threads, and prints the number per second. `measure-sessions serve SOCKET FILE` is the session
+//! server.
 
 mod floor;
 mod ours;
@@ -17,10 +18,10 @@ use wsgi_sessions::{FileStore, MemoryStore, RedisStore, SessionServer, SocketSto
 use self::ours::{load, load_and_save, save};
 use self::run::Run;
 
-/// How many sessions there are; each thread has its share of them.
+/// The number of sessions. Each thread has a part of them.
 const SESSIONS: usize = 1024;
 
-/// What is in a session: a name, a number and a list, as a small shop has them.
+/// The data of a session: a name, a number and a list, as in a small shop.
 const DATA: &str = r#"{"basket":[[1807,1],[22,3],[90210,1]],"seen":["teapots","kettles","cups"],"user":"Ada Lovelace","visits":1815,"token":"Qm2xTzR9sKfYw0Jd5LhPvNcE8uGaIo4W"}"#;
 
 type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;

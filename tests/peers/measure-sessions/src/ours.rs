@@ -1,4 +1,4 @@
-//! Our stores. Each call reads the clock, and each save makes its version, as requests do.
+//! Our stores. As in a request, each call reads the clock, and each save creates a version.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,11 +7,11 @@ use wsgi_sessions::{Key, Load, Record, Store, StoreError, Version, Write};
 use crate::run::Run;
 use crate::{DATA, Result, SESSIONS};
 
-/// One piece of work on the session of a key, whose record is known.
+/// A piece of work on the session of a key whose record is known.
 type Work<S> = fn(&S, &Key, &mut Record) -> Result;
 
 impl Run {
-    /// How often a second a store does some work, each thread on sessions of its own.
+    /// The work that a store does per second, with sessions of its own for each thread.
     pub(crate) fn of<S: Store>(self, store: &S, work: Work<S>) -> Result<f64> {
         self.rate(|thread| {
             let mut sessions = (0..SESSIONS / self.threads)
@@ -48,7 +48,7 @@ pub(crate) fn load_and_save<S: Store>(store: &S, key: &Key, record: &mut Record)
     save(store, key, record)
 }
 
-/// A new session, or the one that an earlier run left.
+/// A new session, or that of an earlier run.
 fn session<S: Store>(store: &S, id: &str) -> Result<(Key, Record)> {
     let (key, now) = (Key::of(id), SystemTime::now());
     let hour = Duration::from_secs(60 * 60);

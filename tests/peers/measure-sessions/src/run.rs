@@ -1,4 +1,4 @@
-//! So many threads that work for so long.
+//! A number of threads that work for a time.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// So many threads for so long.
+/// A number of threads, and a time.
 #[derive(Clone, Copy)]
 pub(crate) struct Run {
     pub(crate) threads: usize,
@@ -15,9 +15,10 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// How often a second all threads together do what `worker` makes for each of them.
+    /// The calls per second, over all threads, of the functions that `worker` returns, one for each
+    /// thread.
     ///
-    /// Nobody begins before all are made.
+    /// No thread begins before all functions exist.
     pub(crate) fn rate<W>(self, worker: impl Fn(usize) -> Result<W> + Sync) -> Result<f64>
     where
         W: FnMut() -> Result,
@@ -29,7 +30,7 @@ impl Run {
                 scope.spawn(move || {
                     let work = worker(number);
                     made.wait();
-                    // Errors that are boxed stay in their thread.
+                    // Boxed errors stay in their thread.
                     work.and_then(|work| gate.count(work))
                         .map_err(|error| error.to_string())
                 })
@@ -46,7 +47,7 @@ impl Run {
     }
 }
 
-/// While it is open, work is counted.
+/// A gate. Work is counted while it is open.
 #[derive(Default)]
 pub(crate) struct Gate {
     has_opened: AtomicBool,
@@ -54,7 +55,7 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Opens after a while of warming up and closes again; says after how many seconds.
+    /// Opens after a warm-up, and closes again. Returns the seconds in between.
     pub(crate) fn open(&self, duration: Duration) -> f64 {
         thread::sleep(duration / 8);
         self.has_opened.store(true, Ordering::Relaxed);
@@ -72,7 +73,7 @@ impl Gate {
         self.has_closed.load(Ordering::Relaxed)
     }
 
-    /// Works until it closes, and says how often while it was open.
+    /// Works until the gate closes, and returns the number of calls while it was open.
     fn count(&self, mut work: impl FnMut() -> Result) -> Result<u64> {
         let mut done = 0;
         while !self.is_closed() {

@@ -1,7 +1,7 @@
-//! The memory store of tower-sessions: a load, and a save of what was loaded.
+//! The memory store of tower-sessions: a load, and a save of the same record.
 //!
-//! Its records hold values where ours hold text, so a load clones them; and it saves without asking
-//! whether another save came first.
+//! Its records contain values where ours contain text, so a load clones them. It saves without a check
+//! for another save meanwhile.
 
 use std::sync::Arc;
 use std::thread;
@@ -14,8 +14,8 @@ use tower_sessions::{MemoryStore, SessionStore};
 use crate::run::{Gate, Run};
 use crate::{DATA, Result, SESSIONS};
 
-/// How often a second both are done, by as many tasks as ours has threads, on a runtime as servers
-/// have it: one thread per core.
+/// The loads and saves per second, by a task for each thread of ours, on a runtime with one thread per
+/// core, as in a server.
 pub(crate) fn rate(run: Run) -> Result<f64> {
     let store = MemoryStore::default();
     let gate = Arc::new(Gate::default());
@@ -50,7 +50,7 @@ async fn create(store: &MemoryStore, sessions: usize) -> Result<Vec<Id>> {
     Ok(ids)
 }
 
-/// How often one task does it while the gate is open.
+/// The number of loads and saves of one task while the gate is open.
 async fn work(store: MemoryStore, ids: Vec<Id>, gate: Arc<Gate>) -> Result<u64, String> {
     let mut done = 0;
     for id in ids.iter().cycle() {

@@ -1,4 +1,4 @@
-//! The command line that every peer takes: `--bind ADDR --threads N`.
+//! The command line of every peer: `--bind ADDR --threads N`.
 
 use std::env;
 use std::fmt::Display;
@@ -7,20 +7,20 @@ use std::num::NonZeroUsize;
 use std::process;
 use std::thread;
 
-/// The answer every peer gives, as `text/plain`.
+/// The body of every peer's response, of type `text/plain`.
 pub const HELLO: &str = "Hello world!\n";
 
-/// Where to listen, and with how many threads.
+/// The address, and the number of threads.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// The address to listen on; port 0 lets the system choose one. By default `127.0.0.1:8000`.
+    /// The address to listen on, by default `127.0.0.1:8000`. Port 0 means a free port.
     pub bind: SocketAddr,
-    /// The threads that serve. By default one per core.
+    /// The number of threads that serve, by default one per core.
     pub threads: usize,
 }
 
 impl Options {
-    /// The options of this process; a wrong command line ends it with status 2.
+    /// The options of this process. Wrong ones end it with status 2.
     #[must_use]
     pub fn from_args() -> Self {
         Self::parse(env::args().skip(1)).unwrap_or_else(|| {
@@ -46,7 +46,7 @@ impl Options {
     }
 }
 
-/// Tells whoever started this process that connections to `address` are taken from now on.
+/// Reports to the process's parent that it accepts connections to `address`.
 pub fn listening_on(address: impl Display) {
     println!("listening on {address}");
 }

@@ -1,5 +1,5 @@
-//! A bare epoll loop: it looks for the blank line byte by byte, parses nothing and writes a fixed
-//! response. What it takes is what the system calls take; no HTTP server can take less.
+//! A bare epoll loop. It looks for the blank line byte by byte, parses nothing, and writes a fixed
+//! response. Its cost is that of the system calls, below which no HTTP server can be.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{self, TcpListener};
@@ -11,10 +11,10 @@ use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token, Waker};
 use options::{HELLO, Options};
 
-/// The token of the waker; connections have theirs from zero.
+/// The token of the waker. Those of connections begin at zero.
 const ARRIVAL: Token = Token(usize::MAX);
 
-/// What ends a request.
+/// The end of a request.
 const BLANK_LINE: u32 = u32::from_be_bytes(*b"\r\n\r\n");
 
 fn main() -> io::Result<()> {
@@ -85,7 +85,7 @@ impl Loop {
         }
     }
 
-    /// Takes in the connections that were sent to this loop.
+    /// Adds the connections that were sent to this loop.
     fn admit(&mut self) -> io::Result<()> {
         while let Ok(stream) = self.arrivals.try_recv() {
             stream.set_nonblocking(true)?;
@@ -110,7 +110,7 @@ impl Loop {
         Ok(())
     }
 
-    /// Answers what arrived on one connection, and forgets it when it is over.
+    /// Answers the requests on a connection, and removes a closed one.
     fn serve(&mut self, index: usize) {
         let Some(connection) = &mut self.connections[index] else {
             return;
@@ -138,7 +138,7 @@ impl Connection {
             let sent = send(&mut self.stream, &self.unsent)?;
             self.unsent.drain(..sent);
         }
-        // Who does not read its answers is not heard any further.
+        // A client that does not read its responses is not read from.
         while self.unsent.is_empty() {
             let received = match self.stream.read(input) {
                 Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
@@ -157,7 +157,7 @@ impl Connection {
             self.last = last;
             let sent = send(&mut self.stream, output)?;
             self.unsent.extend_from_slice(&output[sent..]);
-            // A short read emptied the socket; epoll tells when there is more.
+            // A short read empties the socket. epoll reports further bytes.
             if received < input.len() {
                 break;
             }
@@ -166,7 +166,7 @@ impl Connection {
     }
 }
 
-/// Sends what the socket takes, and says how much that was.
+/// Sends the bytes that the socket accepts, and returns their number.
 fn send(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
     let mut sent = 0;
     while sent < bytes.len() {

@@ -6,12 +6,12 @@ use options::HELLO;
 use wsgi_application::{Environ, Result, StartResponse, Status};
 use wsgi_server::{Protocol, Server};
 
-/// Serves as this process' command line says: that of the other peers, but for addresses, which may
-/// also be Unix sockets: `unix:PATH`.
+/// Serves with this process's command line. It is that of the other peers, but an address may also be
+/// a Unix socket: `unix:PATH`.
 ///
 /// # Errors
 ///
-/// When the command line is wrong, the address cannot be listened on, or the server fails.
+/// The command line is wrong, the address cannot be listened on, or the server fails.
 pub fn serve(protocol: Protocol) -> io::Result<()> {
     let mut bind = "127.0.0.1:8000".to_owned();
     let mut threads = thread::available_parallelism()?.get();

@@ -19,7 +19,7 @@ impl HttpService for Hello {
 fn main() -> io::Result<()> {
     let options = Options::from_args();
     may::config().set_workers(options.threads);
-    // The server does not tell its port, so the system is asked for a free one before.
+    // The server does not report its port, so the system names a free one first.
     let address = TcpListener::bind(options.bind)?.local_addr()?;
     let server = HttpServer(Hello).start(address)?;
     options::listening_on(address);

@@ -1,4 +1,4 @@
-//! Applications on `wsgi-server`, started as the peers are.
+//! Applications on `wsgi-server`, with the command line of the peers.
 
 use std::io;
 
@@ -6,11 +6,11 @@ use options::Options;
 use wsgi_application::Application;
 use wsgi_server::Server;
 
-/// Serves an application as this process' command line says.
+/// Serves an application with this process's command line.
 ///
 /// # Errors
 ///
-/// When the address cannot be listened on, or the server fails.
+/// The address cannot be listened on, or the server fails.
 pub fn serve(application: impl Application + 'static) -> io::Result<()> {
     let options = Options::from_args();
     let server = Server::builder()

@@ -9,7 +9,7 @@ use tiny_http::{Header, Response, Server};
 fn serve(server: &Server) {
     let text_plain: Header = "Content-Type: text/plain".parse().expect("a valid header");
     for request in server.incoming_requests() {
-        // That the client went away is its own affair.
+        // The client may have left.
         drop(request.respond(Response::from_string(HELLO).with_header(text_plain.clone())));
     }
 }

@@ -1,4 +1,4 @@
-//! Hello world on `wsgi-server`, below the last of five mounts.
+//! Hello world on `wsgi-server`, at the last of five mounts.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! Hello world that first sleeps as many milliseconds as the query asks for: `/sleep?ms=10`.
+//! Hello world that first sleeps for the milliseconds in the query: `/sleep?ms=10`.
 
 use std::io;
 use std::thread;
