@@ -71,7 +71,9 @@ fn session(times: usize) -> Result {
 
 /// A form with a file of 1 MB. Its lines are as long as a boundary, but are not one.
 fn multipart(times: usize) -> Result {
-    let boundary = Boundary::from_content_type("multipart/form-data; boundary=----geckoformboundary5b2f1c7e9a")?;
+    let boundary = Boundary::from_content_type(
+        "multipart/form-data; boundary=----geckoformboundary5b2f1c7e9a",
+    )?;
     let line = "--a line of a text that begins as a boundary does, and goes on--\r\n";
     let body = format!(
         "------geckoformboundary5b2f1c7e9a\r\n\
