@@ -217,7 +217,8 @@ impl<S: Read> Reader<'_, S> {
         Ok(line.map(|line| String::from_utf8_lossy(&line).into_owned()))
     }
 
-    /// Takes the bytes before a pattern, and removes the pattern. `None` if the connection ends before.
+    /// Takes the bytes before a pattern, and removes the pattern. `None` if the connection ends
+    /// before.
     fn until(&mut self, pattern: &[u8]) -> Result<Option<Vec<u8>>, String> {
         loop {
             if let Some((before, rest)) = split(&self.received, pattern) {

@@ -12,7 +12,8 @@ use crate::{Notes, Response};
 pub struct Expected {
     code: u16,
     reason: Vec<u8>,
-    /// Names, each with the values of all its fields in order. Without values, the field must be absent.
+    /// Names, each with the values of all its fields in order. Without values, the field must be
+    /// absent.
     fields: Vec<(String, Vec<Vec<u8>>)>,
     body: Chunk,
     /// Whether any body is right.

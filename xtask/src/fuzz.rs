@@ -94,7 +94,8 @@ fn plan(options: &Options, known: &[String]) -> Result<Vec<Step>> {
         .collect())
 }
 
-/// Runs without a sanitizer, with a stable compiler: the code is safe, so the fuzzer looks for panics.
+/// Runs without a sanitizer, with a stable compiler: the code is safe, so the fuzzer looks for
+/// panics.
 fn step(target: &str, seconds: u64) -> Step {
     Step::cargo("fuzz run --sanitizer none --fuzz-dir")
         .with(FOLDER)

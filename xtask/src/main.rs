@@ -1,8 +1,8 @@
-//! The tasks of this repository: `cargo xtask test | ci | tidy | bench | fuzz | stress | new-crate |
-//! pictures | release`.
+//! The tasks of this repository: `cargo xtask test | ci | tidy | bench | fuzz | stress | new-crate
+//! | pictures | release`.
 //!
-//! Each task plans its steps by a pure function of `cargo metadata`, `git` and the tree. Only the last
-//! step has side effects.
+//! Each task plans its steps by a pure function of `cargo metadata`, `git` and the tree. Only the
+//! last step has side effects.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program prints

@@ -27,7 +27,8 @@ pub(crate) fn run(args: &[String]) -> Result {
     if folder.exists() {
         return Err(format!("{} exists already", folder.display()).into());
     }
-    // All texts are complete before the first is written, so that an error leaves the tree unchanged.
+    // All texts are complete before the first is written, so that an error leaves the tree
+    // unchanged.
     let entered = entries(name)
         .into_iter()
         .map(|entry| {

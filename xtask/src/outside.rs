@@ -1,8 +1,8 @@
 //! Other programs that tests run.
 //!
-//! A test that needs a program is in a module of the program's name (`mod curl`, with underscores for
-//! hyphens). If the program is missing, its tests are left out by that name. With `CI=true`, a missing
-//! program is a failure.
+//! A test that needs a program is in a module of the program's name (`mod curl`, with underscores
+//! for hyphens). If the program is missing, its tests are left out by that name. With `CI=true`, a
+//! missing program is a failure.
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 //! `cargo xtask pictures`: writes the facade's pictures for rustdoc.
 //!
-//! A forge shows a picture that a text links to by a relative path. Rustdoc does not copy such files.
-//! The text names its pictures by reference, and its last lines define the references for a forge. In
-//! rustdoc, `pictures.md` precedes the text and contains definitions with the pictures inside. Of
-//! several definitions, the first counts (CommonMark).
+//! A forge shows a picture that a text links to by a relative path. Rustdoc does not copy such
+//! files. The text names its pictures by reference, and its last lines define the references for a
+//! forge. In rustdoc, `pictures.md` precedes the text and contains definitions with the pictures
+//! inside. Of several definitions, the first counts (CommonMark).
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test and doctest.
 //!
-//! The crates run one by one first, so that a crate does not get features that another needs. Then the
-//! whole workspace runs with all features.
+//! The crates run one by one first, so that a crate does not get features that another needs. Then
+//! the whole workspace runs with all features.
 
 use crate::Result;
 use crate::outside::{self, Outside};
@@ -9,8 +9,8 @@ use crate::report::Report;
 use crate::step::Step;
 use crate::workspace::{Package, Workspace};
 
-/// Runs the tests of the named packages, or of all. With one package and a part of a test's name, runs
-/// the tests of that name, with every feature of the package.
+/// Runs the tests of the named packages, or of all. With one package and a part of a test's name,
+/// runs the tests of that name, with every feature of the package.
 ///
 /// `--missing` only prints the system packages that are not installed, one per line.
 pub(crate) fn run(args: &[String]) -> Result {

@@ -147,8 +147,8 @@ impl Dependency {
         self.path.is_some()
     }
 
-    /// Whether the published package names this dependency. Cargo omits development dependencies with a
-    /// path and without a version.
+    /// Whether the published package names this dependency. Cargo omits development dependencies
+    /// with a path and without a version.
     pub(crate) fn is_published(&self) -> bool {
         self.kind != Some(Kind::Dev) || self.req != "*"
     }

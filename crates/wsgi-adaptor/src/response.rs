@@ -177,10 +177,10 @@ impl Response {
     /// Creates a response with the file at a path inside a folder, or `404 Not Found`.
     ///
     /// The path is decoded, as [`relative_path`](crate::Request::relative_path) is. One slash at
-    /// its start is ignored. The path never leads out of the folder: not by `..`, not by an absolute
-    /// path (`%2F` is a slash in a decoded path), not by NUL, and not by a symbolic link that ends
-    /// outside. Links that end inside are followed. Processes that can change the folder during a
-    /// request are trusted.
+    /// its start is ignored. The path never leads out of the folder: not by `..`, not by an
+    /// absolute path (`%2F` is a slash in a decoded path), not by NUL, and not by a symbolic link
+    /// that ends outside. Links that end inside are followed. Processes that can change the folder
+    /// during a request are trusted.
     ///
     /// Folders, devices, and files that this process may not read are not found. Files whose name
     /// begins with a dot are served.

@@ -57,9 +57,9 @@ pub(crate) struct Demo {
     /// Listen on this address, such as 127.0.0.1:8000 or unix:/run/demo.sock
     ///
     /// An address is a host and a port, as in 127.0.0.1:8000, [::1]:8000 or localhost:8000, or the
-    /// path of a Unix socket. :8000 means every interface, and port 0 means a free port. Without this
-    /// option the demo serves on the sockets that it inherits: FastCGI on standard input, or HTTP on
-    /// those of LISTEN_FDS. If it inherits none, it listens on 127.0.0.1:8000.
+    /// path of a Unix socket. :8000 means every interface, and port 0 means a free port. Without
+    /// this option the demo serves on the sockets that it inherits: FastCGI on standard input, or
+    /// HTTP on those of LISTEN_FDS. If it inherits none, it listens on 127.0.0.1:8000.
     #[arg(long, env = "WSGI_BIND", value_name = "ADDR", value_parser = address)]
     pub(crate) bind: Option<Address>,
 

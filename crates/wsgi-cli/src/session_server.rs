@@ -14,8 +14,8 @@ use crate::{
     signals::end_on_signals,
 };
 
-/// Serves sessions over a Unix socket until a signal arrives. With `--daemon`, starts a process that
-/// does so.
+/// Serves sessions over a Unix socket until a signal arrives. With `--daemon`, starts a process
+/// that does so.
 ///
 /// # Errors
 ///

@@ -15,8 +15,8 @@ use signal_hook::{
 
 use crate::say;
 
-/// Ends a command by SIGINT and SIGTERM. The first signal calls `end`. A second one ends the program
-/// at once, as a signal that is not caught does.
+/// Ends a command by SIGINT and SIGTERM. The first signal calls `end`. A second one ends the
+/// program at once, as a signal that is not caught does.
 pub(crate) fn end_on_signals(
     command: &'static str,
     end: impl FnOnce() + Send + 'static,

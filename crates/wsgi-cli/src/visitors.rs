@@ -60,8 +60,8 @@ pub(crate) fn open(options: &Visitors) -> io::Result<(Sessions, Option<io::Error
 ///
 /// # Errors
 ///
-/// [`Unopened::InUse`] if the file is still in use after some seconds. Another error if the store or
-/// the key cannot be opened.
+/// [`Unopened::InUse`] if the file is still in use after some seconds. Another error if the store
+/// or the key cannot be opened.
 pub(crate) fn open_in_turn(options: &Visitors) -> Result<Sessions, Unopened> {
     let end = Instant::now() + PATIENCE;
     loop {

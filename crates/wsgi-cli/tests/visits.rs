@@ -136,8 +136,8 @@ fn without_the_session_server_pages_answer_503_and_keep_the_session() {
     assert_eq!(visitor.visit(&demo), 2);
 }
 
-/// Stops the server of the sessions. Meanwhile sixty visits at once fail, pages without a session are
-/// served, and the log has only a few lines. Afterwards visits count again.
+/// Stops the server of the sessions. Meanwhile sixty visits at once fail, pages without a session
+/// are served, and the log has only a few lines. Afterwards visits count again.
 #[track_caller]
 fn check_hanging(demo: &mut Program, visitor: &mut Visitor, server: u32, name: &str) {
     let visits = visitor.visit(demo);

@@ -66,7 +66,8 @@ fn read(file: File) -> Result<Key, InvalidKey> {
         return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
     }
     check_mode(&file)?;
-    // One byte more tells that a file is too long. A buffer that grows would leave copies in memory.
+    // One byte more tells that a file is too long. A buffer that grows would leave copies in
+    // memory.
     let room = MAX_FILE_LENGTH + 1;
     let mut text = Zeroizing::new(String::with_capacity(room));
     file.take(room as u64).read_to_string(&mut text)?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How a request ended. Its [`on_finished`](crate::Environ::on_finished) hooks receive it.
+/// The end of a request. Its [`on_finished`](crate::Environ::on_finished) hooks receive it.
 ///
 /// ```
 /// use std::time::Duration;

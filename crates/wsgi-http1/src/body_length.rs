@@ -1,6 +1,6 @@
 //! The length of a body, before any of it has arrived.
 
-/// How the end of a request's body is found (RFC 9112 section 6.3).
+/// The length of a request's body (RFC 9112 section 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BodyLength {
     /// There is no body: the request has neither Content-Length nor Transfer-Encoding.

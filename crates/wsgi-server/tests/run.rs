@@ -1,4 +1,5 @@
-//! Serving as whatever started the process asks for: this file's tests start each other as programs.
+//! Serving as whatever started the process asks for: this file's tests start each other as
+//! programs.
 
 mod support;
 

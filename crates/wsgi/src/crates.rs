@@ -1,7 +1,7 @@
 //! The crates of the family under their own names, each with the feature of its module.
 //!
-//! The examples in a crate's documentation use that crate. A program that depends only on the facade
-//! gets the names from here, so that the examples work unchanged:
+//! The examples in a crate's documentation use that crate. A program that depends only on the
+//! facade gets the names from here, so that the examples work unchanged:
 //!
 //! ```
 //! # #[cfg(all(feature = "adaptor", feature = "testing"))]

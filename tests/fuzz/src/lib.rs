@@ -55,8 +55,8 @@ impl Connection {
         while !self.rejected && self.advance() {}
     }
 
-    /// Ends the input, and returns the events. An incomplete head is parsed once more as a whole one,
-    /// because it may be malformed already.
+    /// Ends the input, and returns the events. An incomplete head is parsed once more as a whole
+    /// one, because it may be malformed already.
     pub fn finish(mut self) -> Vec<Event> {
         if self.body.is_none() {
             self.head.reset();

@@ -1,5 +1,5 @@
-//! Any `Cookie` field is parsed within limits, a built cookie parses back, and only a signed value is
-//! verified.
+//! Any `Cookie` field is parsed within limits, a built cookie parses back, and only a signed value
+//! is verified.
 #![no_main]
 
 use std::sync::LazyLock;

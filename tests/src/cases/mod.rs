@@ -55,7 +55,8 @@ fn says(
     })
 }
 
-/// An application that answers with the values of these variables, a line each. An absent one is `-`.
+/// An application that answers with the values of these variables, a line each. An absent one is
+/// `-`.
 fn shows(names: &'static [&'static str]) -> impl Application {
     says(|environ| {
         let lines = names.iter().map(|name| match environ.get(name) {

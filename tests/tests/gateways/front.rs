@@ -32,7 +32,8 @@ pub(crate) struct FrontServer {
 }
 
 impl FrontServer {
-    /// Starts a program. Its last argument is a file with the configuration for a folder and a port.
+    /// Starts a program. Its last argument is a file with the configuration for a folder and a
+    /// port.
     ///
     /// The program is ready once it has written its process id to `front.pid`.
     pub(crate) fn start(

@@ -113,7 +113,8 @@ fn context(connections: u64, error: &io::Error) -> io::Error {
     )
 }
 
-/// Raises this process's limit of open files for the connections. Servers start with a raised limit.
+/// Raises this process's limit of open files for the connections. Servers start with a raised
+/// limit.
 fn raise_file_limit() -> Result {
     let needed = CONNECTIONS + OTHER_FILES;
     let limits = fs::read_to_string("/proc/self/limits")?;

@@ -12,9 +12,9 @@ impl Latencies {
     ///
     /// For every latency of at least twice `interval`, wrk adds invented ones, smaller by one
     /// interval, by two, and so on, as long as they are above one interval. This suits clients that
-    /// send at a steady rate. Ours wait for responses, and with several requests in flight the added
-    /// latencies reach below the smallest measured one, where wrk's own percentiles lose them. The
-    /// number added to a latency is the number that is now counted one interval above it.
+    /// send at a steady rate. Ours wait for responses, and with several requests in flight the
+    /// added latencies reach below the smallest measured one, where wrk's own percentiles lose
+    /// them. The number added to a latency is the number that is now counted one interval above it.
     pub(super) fn measured(histogram: &BTreeMap<u64, u64>, interval: u64) -> Self {
         let added = |latency: u64| {
             if latency > interval {

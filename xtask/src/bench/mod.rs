@@ -7,8 +7,8 @@
 //!
 //! Behind nginx our server is measured by each of its protocols, and compared with hyper and PHP.
 //!
-//! Other programs of `tests/peers` measure themselves: signed cookies, sessions in their stores, and
-//! forms.
+//! Other programs of `tests/peers` measure themselves: signed cookies, sessions in their stores,
+//! and forms.
 //!
 //! Rounds are interleaved (A B C, A B C, ...), so that a disturbance of the machine affects all
 //! contenders. Ratios are taken within a round.

@@ -49,8 +49,8 @@ impl Peer {
         Ok(Self { name, program })
     }
 
-    /// Our server with an application that sleeps for a time that the request names. It is built with
-    /// ours.
+    /// Our server with an application that sleeps for a time that the request names. It is built
+    /// with ours.
     pub(super) fn sleeper(&self) -> Self {
         self.sibling("sleeper")
     }

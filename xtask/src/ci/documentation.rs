@@ -18,8 +18,8 @@ pub(super) fn strict(workspace: &Workspace) -> Vec<Step> {
     each.collect()
 }
 
-/// Documents the libraries with the compiler and the `--cfg docsrs` of docs.rs. By that, a page shows
-/// the feature that an item needs.
+/// Documents the libraries with the compiler and the `--cfg docsrs` of docs.rs. By that, a page
+/// shows the feature that an item needs.
 ///
 /// Warnings pass: a new compiler may have new ones.
 pub(super) fn docs_rs(workspace: &Workspace) -> Step {

@@ -17,7 +17,8 @@ use crate::{outside, test, tidy};
 use packing::Packing;
 use toolchain::NIGHTLY;
 
-/// The other systems that the workspace must compile for, where their standard library is installed.
+/// The other systems that the workspace must compile for, where their standard library is
+/// installed.
 const OTHER_SYSTEMS: &[&str] = &["x86_64-apple-darwin", "aarch64-apple-darwin"];
 
 /// Runs every check, and reports each that failed.

@@ -34,8 +34,8 @@ pub(super) fn check(workspace: &Workspace) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-/// The crates below 1.0 that a lock file names, as code names them. One with several versions counts
-/// if any is below 1.0.
+/// The crates below 1.0 that a lock file names, as code names them. One with several versions
+/// counts if any is below 1.0.
 fn unstable(lock: &str) -> BTreeSet<String> {
     let packages = lock.split("[[package]]");
     let unstable = packages.filter_map(|package| {
@@ -51,7 +51,7 @@ fn unstable(lock: &str) -> BTreeSet<String> {
     unstable.map(|name| name.replace('-', "_")).collect()
 }
 
-/// What `rustdoc --output-format json` writes, as far as it is needed here.
+/// The used part of the output of `rustdoc --output-format json`.
 #[derive(Deserialize)]
 struct Document {
     /// The public items, and the parts of them.

@@ -43,8 +43,8 @@ pub(super) fn cargo(name: &str, command: &str, folder: &str) -> Step {
         .with(folder)
 }
 
-/// Whether a toolchain, such as `1.88-x86_64-unknown-linux-gnu`, can be run by this name. One with a
-/// date, such as `nightly-2026-01-31-x86_64-unknown-linux-gnu`, is not run by `nightly`.
+/// Whether a toolchain, such as `1.88-x86_64-unknown-linux-gnu`, can be run by this name. One with
+/// a date, such as `nightly-2026-01-31-x86_64-unknown-linux-gnu`, is not run by `nightly`.
 fn has_name(toolchain: &str, name: &str) -> bool {
     let host = toolchain
         .strip_prefix(name)

@@ -1,7 +1,7 @@
 //! No type of a dependency below 1.0 in a public signature.
 //!
-//! Such a type would tie the crate's versions to the dependency's. The check parses the sources, and
-//! finds every path in a public item that leads to such a dependency, by its full name or by an
+//! Such a type would tie the crate's versions to the dependency's. The check parses the sources,
+//! and finds every path in a public item that leads to such a dependency, by its full name or by an
 //! imported one. Every `pub` item is reachable, because the lint `unreachable_pub` is on.
 
 use std::collections::{BTreeMap, BTreeSet};

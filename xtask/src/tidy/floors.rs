@@ -11,8 +11,8 @@ pub(crate) struct Room {
     outside: Option<&'static [&'static str]>,
 }
 
-/// The crates, ground floor first. A crate may use only crates above it in this table. A commit that
-/// adds a crate, or a dependency of a listed one, also adds it here.
+/// The crates, ground floor first. A crate may use only crates above it in this table. A commit
+/// that adds a crate, or a dependency of a listed one, also adds it here.
 pub(crate) const HOUSE: &[Room] = &[
     // Values: they do not use applications.
     Room::listed("wsgi-headers", &[]),
@@ -84,8 +84,8 @@ fn floor(house: &[Room], name: &str) -> Option<usize> {
 
 /// The dependencies that are not below the crate itself.
 ///
-/// Any development dependency without a version is allowed: it is not published, and does not affect
-/// the order of publication.
+/// Any development dependency without a version is allowed: it is not published, and does not
+/// affect the order of publication.
 fn upward(package: &Package, house: &[Room], from: usize) -> Vec<Violation> {
     let is_upward = |d: &&Dependency| {
         d.is_ours() && d.is_published() && floor(house, &d.name).is_none_or(|to| to >= from)

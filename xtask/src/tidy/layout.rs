@@ -19,8 +19,8 @@ const TOP: &[&str] = &[
     "xtask",
 ];
 
-/// The files in each crate's folder, besides manifest and sources. The licences are links to those of
-/// the top level, so that every package contains them.
+/// The files in each crate's folder, besides manifest and sources. The licences are links to those
+/// of the top level, so that every package contains them.
 const IN_CRATES: &[&str] = &["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
 /// File names that are not nouns for anything.

@@ -6,6 +6,7 @@ mod exposed;
 mod floors;
 mod layout;
 mod manifests;
+mod prose;
 mod sources;
 mod texts;
 mod tree;
@@ -46,6 +47,7 @@ fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     found.extend(exposed::check(workspace, tree));
     found.extend(layout::check(workspace, tree));
     found.extend(manifests::check(workspace, tree));
+    found.extend(prose::check(tree));
     found.extend(sources::check(workspace, tree));
     found.extend(texts::check(workspace, tree));
     found

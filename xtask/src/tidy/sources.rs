@@ -4,12 +4,19 @@ use super::Violation;
 use super::tree::Tree;
 use crate::workspace::{Package, Target, Workspace};
 
-/// The first attribute of every library: its documentation is its README, at least with the features
-/// that the README's example needs.
+/// The first attribute of every library: its documentation is its README, at least with the
+/// features that the README's example needs.
 const README: &str = r#"doc = include_str!("../README.md")"#;
 
 /// The limit of a file's lines, without blank lines and comments. A longer file has a second noun.
-const MAX_LINES: usize = 500;
+const MAX_LINES: usize = 400;
+
+/// Files that are longer, and have to be split.
+const LONG: &[&str] = &[
+    "crates/wsgi-server/tests/input.rs",
+    "crates/wsgi-server/tests/responses.rs",
+    "crates/wsgi-server/tests/serving.rs",
+];
 
 /// Macros for code that is not finished, or must not stay.
 const UNFINISHED: &[&str] = &["dbg", "todo", "unimplemented"];
@@ -39,7 +46,7 @@ fn file(path: &str, text: &str) -> Vec<Violation> {
     let code = || text.lines().filter(|line| is_code(line));
     let mut found = Vec::new();
     let lines = code().count();
-    if lines > MAX_LINES {
+    if lines > MAX_LINES && !LONG.contains(&path) {
         let problem = format!("has {lines} lines of code, more than {MAX_LINES}");
         found.push(Violation::new(path, problem));
     }
@@ -197,7 +204,7 @@ mod tests {
         check_crate(
             "a",
             &[("src/a.rs", &longer)],
-            &["src/a.rs: has 501 lines of code, more than 500"],
+            &["src/a.rs: has 401 lines of code, more than 400"],
         );
     }
 }

@@ -89,7 +89,7 @@ fn unnamed(package: &Package, tree: &Tree) -> Vec<Violation> {
 }
 
 /// The lines outside fenced code.
-fn prose(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn prose(text: &str) -> impl Iterator<Item = &str> {
     let mut is_code = false;
     text.lines().filter(move |line| {
         let is_fence = line.trim_start().starts_with("```");

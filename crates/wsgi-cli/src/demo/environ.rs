@@ -7,8 +7,8 @@ use std::{
 
 use wsgi::{Environ, Result, StartResponse, Status};
 
-/// Says hello and lists every variable and `wsgi.*` value, as `wsgiref`'s demo application does. The
-/// list is sorted by name, with a line `NAME = 'value'` for each.
+/// Says hello and lists every variable and `wsgi.*` value, as `wsgiref`'s demo application does.
+/// The list is sorted by name, with a line `NAME = 'value'` for each.
 pub(super) fn environ(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let mut text = String::from("Hello world!\n\n");
     for (name, value) in entries(environ) {
@@ -44,8 +44,8 @@ fn entries(environ: &mut Environ) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-/// A value between single quotes, on one line. Single quotes, backslashes and control characters are
-/// escaped as in Rust (`\'`, `\n`, `\u{7f}`), and bytes that are not UTF-8 as `\xe9`.
+/// A value between single quotes, on one line. Single quotes, backslashes and control characters
+/// are escaped as in Rust (`\'`, `\n`, `\u{7f}`), and bytes that are not UTF-8 as `\xe9`.
 struct Quoted<'a>(&'a [u8]);
 
 impl fmt::Display for Quoted<'_> {

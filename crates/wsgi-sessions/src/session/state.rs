@@ -175,7 +175,7 @@ impl State {
                 Ok((data, Load::Retired(record))) => {
                     retired.get_or_insert((presented, data, record));
                 }
-                // An unknown id is not adopted, whoever issued it.
+                // An unknown id is never adopted.
                 Ok((_, Load::Absent)) => {}
                 Err(StoreError::Foreign) => self.has_foreign = true,
                 Err(error @ StoreError::Corrupt) => corrupt = Some(error),

@@ -1,5 +1,5 @@
-//! `measure-cookies CONTENDER TIMES` signs and verifies a value of 64 bytes this many times, and prints
-//! the average CPU time of both together.
+//! `measure-cookies CONTENDER TIMES` signs and verifies a value of 64 bytes this many times, and
+//! prints the average CPU time of both together.
 
 use std::env;
 use std::error::Error;
@@ -43,8 +43,8 @@ fn arguments() -> Result<[String; 2], String> {
         .map_err(|_| "measure-cookies CONTENDER TIMES".into())
 }
 
-/// A keyring that lives as long as the application. The time is an argument: a server has it for its
-/// `Date`, and the other contenders do not read a clock.
+/// A keyring that lives as long as the application. The time is an argument: a server has it for
+/// its `Date`, and the other contenders do not read a clock.
 fn ours(times: u32) -> Result<f64, Box<dyn Error>> {
     let keyring = Keyring::new(Key::from_bytes(&SECRET[..32])?);
     let now = SystemTime::now();

@@ -1,7 +1,7 @@
 //! The memory store of tower-sessions: a load, and a save of the same record.
 //!
-//! Its records contain values where ours contain text, so a load clones them. It saves without a check
-//! for another save meanwhile.
+//! Its records contain values where ours contain text, so a load clones them. It saves without a
+//! check for another save meanwhile.
 
 use std::sync::Arc;
 use std::thread;
@@ -14,8 +14,8 @@ use tower_sessions::{MemoryStore, SessionStore};
 use crate::run::{Gate, Run};
 use crate::{DATA, Result, SESSIONS};
 
-/// The loads and saves per second, by a task for each thread of ours, on a runtime with one thread per
-/// core, as in a server.
+/// The loads and saves per second, by a task for each thread of ours, on a runtime with one thread
+/// per core, as in a server.
 pub(crate) fn rate(run: Run) -> Result<f64> {
     let store = MemoryStore::default();
     let gate = Arc::new(Gate::default());

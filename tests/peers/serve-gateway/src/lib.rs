@@ -6,8 +6,8 @@ use options::HELLO;
 use wsgi_application::{Environ, Result, StartResponse, Status};
 use wsgi_server::{Protocol, Server};
 
-/// Serves with this process's command line. It is that of the other peers, but an address may also be
-/// a Unix socket: `unix:PATH`.
+/// Serves with this process's command line. It is that of the other peers, but an address may also
+/// be a Unix socket: `unix:PATH`.
 ///
 /// # Errors
 ///

@@ -160,7 +160,7 @@ pub(super) struct Guarded {
     next: Next,
 }
 
-/// What is next in a shard. A search for room reads this without a lock.
+/// The slots that are next in a shard. A search for room reads this without a lock.
 pub(super) struct Next {
     /// The time at which the first slot may be over, in milliseconds since 1970.
     pub(super) end: AtomicU64,
