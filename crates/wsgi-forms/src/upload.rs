@@ -143,10 +143,7 @@ impl Upload {
     pub fn persist(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref();
         // A file can be renamed in one step only within its file system.
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = path.parent().unwrap_or(path);
         let mut file = NamedTempFile::new_in(folder)?;
         io::copy(&mut self.reader(), &mut file)?;
         file.persist(path)?;
@@ -236,5 +233,21 @@ impl Seek for UploadReader<'_> {
                 Ok(*position)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finished_file_is_written_in_full() {
+        let spool = Spool::new().unwrap();
+        let mut file = Upload::new(PartHead::of_field("f"));
+        file.append(b"in memory, ").unwrap();
+        file.spool(&spool).unwrap();
+        file.append(b"then on disk").unwrap();
+        file.finish().unwrap();
+        assert_eq!(spool.written(), file.len());
     }
 }

@@ -154,6 +154,30 @@ fn readers_of_one_file_do_not_move_each_other() {
 }
 
 #[test]
+fn a_file_can_be_persisted_in_the_current_folder() {
+    let name = format!("wsgi-forms-{}.upload", std::process::id());
+    check(|file| {
+        file.persist(&name).unwrap();
+        assert_eq!(std::fs::read(&name).unwrap(), b"0123456789");
+        std::fs::remove_file(&name).unwrap();
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_can_be_persisted_on_another_file_system() {
+    // Container images may lack it.
+    let Ok(folder) = tempfile::tempdir_in("/dev/shm") else {
+        return;
+    };
+    check(|file| {
+        let path = folder.path().join("kept");
+        file.persist(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"0123456789");
+    });
+}
+
+#[test]
 fn a_file_can_be_persisted() {
     let folder = tempfile::tempdir().unwrap();
     check(|file| {
