@@ -1,4 +1,4 @@
-//! The side that an error is the fault of, and the part that the client may see.
+//! The part of an error that the client may see, and its status.
 
 use wsgi_application::{Error, Status};
 use wsgi_forms::FormError;

@@ -110,8 +110,8 @@ fn a_form_can_be_asked_for_again_and_after_the_body() {
 #[track_caller]
 fn check_refused(response: &Answer, code: u16) {
     assert_eq!(response.status().code(), code);
-    let told = format!("{}: the ", response.status());
-    assert!(response.text().starts_with(&told), "{}", response.text());
+    let start = format!("{}: the ", response.status());
+    assert!(response.text().starts_with(&start), "{}", response.text());
     assert_eq!(response.errors(), "");
 }
 
@@ -233,8 +233,8 @@ fn the_client_is_told_its_fault_and_nothing_else() {
     }
     let app = app(|request| -> Result<&str> { Ok(request.form().map(|_| "").map_err(Secret)?) });
     let response = post(MULTIPART, "--xyz\r\nno end").call(&app);
-    let told = "400 Bad Request: the form ends before its final boundary\n";
-    assert_eq!(response.text(), told);
+    let text = "400 Bad Request: the form ends before its final boundary\n";
+    assert_eq!(response.text(), text);
 }
 
 #[test]
@@ -347,9 +347,9 @@ fn json_must_be_declared_and_well_formed() {
     check_refused(&post("application/json", "").call(&app), 400);
     check_refused(&post("text/plain", "[1]").call(&app), 415);
     check_refused(&Call::post("/").body("[1]").call(&app), 415);
-    let told = post("application/json", "[1,\n 256]").call(&app);
+    let response = post("application/json", "[1,\n 256]").call(&app);
     let place = "is not the expected JSON, at /1, line 2, column 4\n";
-    assert!(told.text().ends_with(place), "{}", told.text());
+    assert!(response.text().ends_with(place), "{}", response.text());
     let deep = "[".repeat(100_000);
     check_refused(&post("application/json", &deep).call(&app), 400);
 }

@@ -14,12 +14,12 @@ pub fn pieces(mut input: &[u8], seed: u8) -> impl Iterator<Item = &[u8]> {
     let mut state = u32::from(seed) + 1;
     std::iter::from_fn(move || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let most = if seed == 0 {
+        let length = if seed == 0 {
             1
         } else {
             1 + (state >> 27) as usize
         };
-        let (piece, rest) = input.split_at(most.min(input.len()));
+        let (piece, rest) = input.split_at(length.min(input.len()));
         input = rest;
         (!piece.is_empty()).then_some(piece)
     })
@@ -134,7 +134,7 @@ pub fn describe(head: &RequestHead, bytes: &[u8]) -> String {
     assert_eq!(
         bytes.iter().filter(controls).count(),
         2 * lines,
-        "no CR and no LF alone"
+        "CR and LF never come alone"
     );
     let fields: Vec<_> = head
         .fields()

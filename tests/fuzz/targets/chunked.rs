@@ -12,7 +12,7 @@ fn decode<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, usize, Option
         while !piece.is_empty() && !decoder.is_finished() {
             match decoder.decode(piece) {
                 Ok(decoded) => {
-                    assert!(decoded.consumed > 0, "it always goes on");
+                    assert!(decoded.consumed > 0, "every step consumes bytes");
                     data.extend_from_slice(&piece[decoded.data]);
                     consumed += decoded.consumed;
                     piece = &piece[decoded.consumed..];

@@ -1,4 +1,4 @@
-//! Records give the same events and replies whole and in pieces, and within their limits.
+//! Records give the same events and replies whole and in pieces, and keep to their limits.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -81,12 +81,12 @@ impl Connection {
             .parse(&self.received, &LIMITS, &mut self.replies)?;
         match parsed {
             Parsed::Incomplete => {
-                let most = if self.head.id() == 0 {
+                let limit = if self.head.id() == 0 {
                     LONGEST_RECORD
                 } else {
                     512
                 };
-                assert!(self.received.len() < most, "it waits for no more than that");
+                assert!(self.received.len() < limit, "it waits for no more bytes");
                 Ok(false)
             }
             Parsed::Skipped(length) => {
@@ -113,7 +113,7 @@ impl Connection {
         assert!(decoded.data.end <= decoded.consumed && decoded.consumed <= self.received.len());
         assert!(
             decoded.consumed > 0 || self.received.is_empty(),
-            "it always goes on"
+            "every step consumes bytes"
         );
         let data = &self.received[decoded.data];
         match self.events.last_mut() {

@@ -18,7 +18,7 @@ fn parse<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Result<Option<String>, R
         if let Some(length) = head.parse(&received, &LIMITS)? {
             return Ok(Some(describe(&head, &received[..length])));
         }
-        assert!(received.len() < 256 + 5, "it waits for no more than that");
+        assert!(received.len() < 256 + 5, "it waits for no more bytes");
     }
     Ok(None)
 }

@@ -28,7 +28,7 @@ pub(crate) struct Request {
 
 /// The results of a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct Outcome {
     pub(crate) events: Vec<Event>,
     pub(crate) replies: Vec<u8>,
     /// The number of bytes that were left over.
@@ -38,7 +38,7 @@ pub(crate) struct Told {
 /// A connection on which requests arrive one after the other.
 pub(crate) struct Connection {
     limits: Limits,
-    told: Told,
+    outcome: Outcome,
     received: Vec<u8>,
     head: RequestHead,
     body: Option<BodyDecoder>,
@@ -47,10 +47,10 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Feeds pieces to the codec, one after the other, and returns the results.
-    pub(crate) fn of<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, limits: &Limits) -> Told {
+    pub(crate) fn of<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, limits: &Limits) -> Outcome {
         let mut connection = Self {
             limits: *limits,
-            told: Told::default(),
+            outcome: Outcome::default(),
             received: Vec::new(),
             head: RequestHead::new(),
             body: None,
@@ -63,8 +63,8 @@ impl Connection {
                 connection.received.clear();
             }
         }
-        connection.told.left = connection.received.len();
-        connection.told
+        connection.outcome.left = connection.received.len();
+        connection.outcome
     }
 
     /// Takes a step with the received bytes. Returns false if it needs more.
@@ -75,15 +75,15 @@ impl Connection {
         };
         step.unwrap_or_else(|rejection| {
             let event = Event::Rejected(rejection, self.head.id());
-            self.told.events.push(event);
+            self.outcome.events.push(event);
             self.rejected = true;
             false
         })
     }
 
     fn head(&mut self) -> Result<bool, Rejection> {
-        let Self { head, told, .. } = self;
-        let parsed = head.parse(&self.received, &self.limits, &mut told.replies)?;
+        let Self { head, outcome, .. } = self;
+        let parsed = head.parse(&self.received, &self.limits, &mut outcome.replies)?;
         let length = match parsed {
             Parsed::Incomplete => return Ok(false),
             Parsed::Skipped(length) => {
@@ -97,7 +97,7 @@ impl Connection {
                 let params = params
                     .map(|param| (string(param.name(text)), string(param.value(text))))
                     .collect();
-                told.events.push(Event::Request(Request {
+                outcome.events.push(Event::Request(Request {
                     id: head.id(),
                     keep_conn: head.keep_conn(),
                     params,
@@ -115,21 +115,21 @@ impl Connection {
     fn body(&mut self) -> Result<bool, Rejection> {
         let body = self.body.as_mut().expect("a body");
         let before = body.remaining();
-        let decoded = body.decode(&self.received, &mut self.told.replies)?;
+        let decoded = body.decode(&self.received, &mut self.outcome.replies)?;
         assert!(decoded.data.end <= decoded.consumed);
         assert_eq!(decoded.finished, body.is_finished());
         if let (Some(before), Some(after)) = (before, body.remaining()) {
             assert_eq!(before - after, decoded.data.len() as u64);
         }
         let data = self.received[decoded.data].escape_ascii().to_string();
-        match self.told.events.last_mut() {
+        match self.outcome.events.last_mut() {
             Some(Event::Data(before)) => before.push_str(&data),
             _ if data.is_empty() => {}
-            _ => self.told.events.push(Event::Data(data)),
+            _ => self.outcome.events.push(Event::Data(data)),
         }
         self.received.drain(..decoded.consumed);
         if decoded.finished {
-            self.told.events.push(Event::End);
+            self.outcome.events.push(Event::End);
             self.body = None;
         } else if body.is_aborted() {
             assert_eq!(
@@ -137,7 +137,7 @@ impl Connection {
                 Err(Rejection::Aborted),
                 "an aborted body never passes for a whole one"
             );
-            self.told.events.push(Event::Aborted);
+            self.outcome.events.push(Event::Aborted);
             self.body = None;
         }
         Ok(self.body.is_none() || decoded.consumed > 0)

@@ -32,13 +32,13 @@ fn get_values_is_answered_anywhere() {
         (&[("UNKNOWN", ""), ("", "")], &[]),
         (&[], &[]),
     ];
-    for (asked, told) in cases {
+    for (asked, known) in cases {
         let ask = |sent: Sent| sent.record(RecordType::GET_VALUES, 0, &pairs(asked), 3);
         let mut sent = ask(ask(Sent::default())).begin(1);
         sent = ask(sent).params(1, GET);
         let Sent(bytes) = ask(ask(sent).stdin(1, ""));
         let events = [request(1, GET, None), Event::End];
-        let replies = answer(told).repeat(5);
+        let replies = answer(known).repeat(5);
         check(&format!("{asked:?}"), &bytes, &limits, &events, &replies);
     }
 

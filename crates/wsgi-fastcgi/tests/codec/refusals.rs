@@ -11,33 +11,41 @@ fn a_body_must_be_as_long_as_content_length() {
             .begin(1)
             .params(1, &[("CONTENT_LENGTH", length)])
     };
-    let told = |length: &str, number| request(1, &[("CONTENT_LENGTH", length)], Some(number));
+    let parsed = |length: &str, number| request(1, &[("CONTENT_LENGTH", length)], Some(number));
 
-    check_events("none", head("0").stdin(1, ""), &[told("0", 0), Event::End]);
-    let events = [told("005", 5), data("Hello"), Event::End];
+    check_events(
+        "none",
+        head("0").stdin(1, ""),
+        &[parsed("0", 0), Event::End],
+    );
+    let events = [parsed("005", 5), data("Hello"), Event::End];
     check_events("zeros", head("005").stdin(1, "Hello"), &events);
 
     let short = Event::Rejected(Rejection::BodyTruncated, 1);
-    let events = [told("6", 6), data("Hello"), short.clone()];
+    let events = [parsed("6", 6), data("Hello"), short.clone()];
     check_events("one too few", head("6").stdin(1, "Hello"), &events);
     check_events(
         "none at all",
         head("1").stdin(1, ""),
-        &[told("1", 1), short],
+        &[parsed("1", 1), short],
     );
 
     let long = Event::Rejected(Rejection::BodyOverrun, 1);
-    let events = [told("4", 4), long.clone()];
+    let events = [parsed("4", 4), long.clone()];
     check_events("one too many", head("4").stdin(1, "Hello"), &events);
     check_events(
         "none said",
         head("0").stdin(1, "x"),
-        &[told("0", 0), long.clone()],
+        &[parsed("0", 0), long.clone()],
     );
     let sent = head("5")
         .stream(RecordType::STDIN, 1, b"Hello")
         .stdin(1, "x");
-    check_events("another record", sent, &[told("5", 5), data("Hello"), long]);
+    check_events(
+        "another record",
+        sent,
+        &[parsed("5", 5), data("Hello"), long],
+    );
 }
 
 #[test]
@@ -119,10 +127,14 @@ fn records_out_of_order_are_refused() {
         begun().end(stdin, 1),
         std::slice::from_ref(&order),
     );
-    let told = [request(1, &[], None), order];
-    check_events("begun in its body", read().begin(1), &told);
-    check_events("parameters later", read().stream(params, 1, b"\0\0"), &told);
-    check_events("their end twice", read().end(params, 1), &told);
+    let events = [request(1, &[], None), order];
+    check_events("begun in its body", read().begin(1), &events);
+    check_events(
+        "parameters later",
+        read().stream(params, 1, b"\0\0"),
+        &events,
+    );
+    check_events("their end twice", read().end(params, 1), &events);
 }
 
 #[test]

@@ -100,13 +100,13 @@ fn a_body_may_have_several_records() {
         let (body, number) = ("x".repeat(length), length.to_string());
         let params = [("CONTENT_LENGTH", &number[..])];
         let Sent(bytes) = Sent::default().begin(1).params(1, &params).stdin(1, &body);
-        let told = Connection::of([&bytes[..]], &Limits::new());
+        let whole = Connection::of([&bytes[..]], &Limits::new());
         let number = Some(length as u64);
         let events = [request(1, &params, number), data(&body), Event::End];
-        assert!(told.events == events, "{length} bytes, whole");
+        assert!(whole.events == events, "{length} bytes, whole");
         for size in [4096, 65_536] {
             let cut = Connection::of(bytes.chunks(size), &Limits::new());
-            assert!(cut == told, "{length} bytes in pieces of {size}");
+            assert!(cut == whole, "{length} bytes in pieces of {size}");
         }
     }
 }
@@ -170,7 +170,7 @@ fn parameters_may_contain_any_bytes_and_keep_their_order() {
         ("", ""),
         ("\0=\n", "\r\n"),
     ];
-    let told = [
+    let escaped = [
         ("B", "1"),
         ("A", "2"),
         ("B", "3"),
@@ -178,7 +178,7 @@ fn parameters_may_contain_any_bytes_and_keep_their_order() {
         ("\\x00=\\n", "\\r\\n"),
     ];
     let sent = Sent::default().begin(1).params(1, &params).stdin(1, "");
-    check_events("odd", sent, &[request(1, &told, None), Event::End]);
+    check_events("odd", sent, &[request(1, &escaped, None), Event::End]);
 }
 
 #[test]
