@@ -41,7 +41,7 @@ pub const ALIGNED_CONTENT: usize = MAX_CONTENT / ALIGNMENT * ALIGNMENT;
 const ALIGNMENT: usize = 8;
 
 /// The longest name or value of a parameter in bytes, whose length has 31 bits (section 3.4).
-const MAX_PARAM_BYTES: usize = (1 << 31) - 1;
+const MAX_PARAM_BYTES: usize = i32::MAX as usize;
 
 /// The length of the content of END_REQUEST.
 const END_REQUEST_LENGTH: u16 = 8;

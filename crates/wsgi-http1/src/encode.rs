@@ -65,7 +65,7 @@ pub fn status_line(out: &mut Vec<u8>, code: u16, reason: &[u8]) {
 /// ```
 #[inline]
 pub fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-    out.reserve(name.len() + value.len() + 4);
+    out.reserve(name.len() + value.len() + b": \r\n".len());
     out.extend_from_slice(name);
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
@@ -117,7 +117,7 @@ pub fn chunk(out: &mut Vec<u8>, data: &[u8]) {
         return;
     }
     chunk_size(out, data.len() as u64);
-    out.reserve(data.len() + 2);
+    out.reserve(data.len() + b"\r\n".len());
     out.extend_from_slice(data);
     end_of_chunk(out);
 }
@@ -133,8 +133,10 @@ pub fn chunk(out: &mut Vec<u8>, data: &[u8]) {
 #[inline]
 pub fn chunk_size(out: &mut Vec<u8>, size: u64) {
     debug_assert!(size > 0, "a chunk of size zero ends the body");
-    hexadecimal(out, size);
-    out.extend_from_slice(b"\r\n");
+    let mut line = [0; MAX_DIGITS + 2];
+    line[MAX_DIGITS..].copy_from_slice(b"\r\n");
+    let start = digits::<16>(&mut line[..MAX_DIGITS], size);
+    out.extend_from_slice(&line[start..]);
 }
 
 /// Writes the line end after the data of a chunk.
@@ -161,36 +163,8 @@ pub fn last_chunk(out: &mut Vec<u8>) {
     out.extend_from_slice(LAST_CHUNK);
 }
 
-/// Writes a number in decimal, without the machinery of `fmt`.
-///
-/// ```
-/// let mut out = Vec::new();
-/// wsgi_http1::encode::decimal(&mut out, 65536);
-/// assert_eq!(out, b"65536");
-/// ```
-#[inline]
-pub fn decimal(out: &mut Vec<u8>, number: u64) {
-    let mut buffer = [0; MAX_DIGITS];
-    let start = digits::<10>(&mut buffer, number);
-    out.extend_from_slice(&buffer[start..]);
-}
-
-/// Writes a number in lower-case hexadecimal, without the machinery of `fmt`.
-///
-/// ```
-/// let mut out = Vec::new();
-/// wsgi_http1::encode::hexadecimal(&mut out, 65536);
-/// assert_eq!(out, b"10000");
-/// ```
-#[inline]
-pub fn hexadecimal(out: &mut Vec<u8>, number: u64) {
-    let mut buffer = [0; MAX_DIGITS];
-    let start = digits::<16>(&mut buffer, number);
-    out.extend_from_slice(&buffer[start..]);
-}
-
-/// The most digits of a number: those of `u64::MAX` in decimal.
-const MAX_DIGITS: usize = 20;
+/// The most digits of the size of a chunk.
+const MAX_DIGITS: usize = u64::BITS as usize / 4;
 
 /// Writes a number to the end of `buffer`, and returns its start.
 #[inline]
@@ -212,17 +186,19 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_fmt_writes_them() {
-        let powers = (0..64).flat_map(|bit| [(1_u64 << bit) - 1, 1 << bit]);
+        let powers = (1..64).flat_map(|bit| [(1_u64 << bit) - 1, 1 << bit]);
         for number in powers.chain([9, 10, 99, 100, u64::MAX]) {
-            let mut out = Vec::new();
-            decimal(&mut out, number);
-            out.push(b' ');
-            hexadecimal(&mut out, number);
+            let mut out = b"before;".to_vec();
+            content_length(&mut out, number);
+            chunk_size(&mut out, number);
             assert_eq!(
                 String::from_utf8(out).unwrap(),
-                format!("{number} {number:x}")
+                format!("before;Content-Length: {number}\r\n{number:x}\r\n")
             );
         }
+        let mut out = Vec::new();
+        content_length(&mut out, 0);
+        assert_eq!(out, b"Content-Length: 0\r\n");
     }
 
     #[test]

@@ -215,6 +215,27 @@ fn no_reply_is_longer_than_80_bytes() {
 }
 
 #[test]
+fn the_rest_of_a_body_is_known_with_a_content_length() {
+    let remaining = |params: &[(&str, &str)]| {
+        let mut head = RequestHead::new();
+        let Sent(bytes) = Sent::default().begin(1).params(1, params);
+        let parsed = head.parse(&bytes, &Limits::new(), &mut Vec::new());
+        assert_eq!(parsed, Ok(Parsed::Complete(bytes.len())));
+        let mut decoder = BodyDecoder::new(&head, &Limits::new());
+        let before = decoder.remaining();
+        let Sent(piece) = Sent::default().stream(RecordType::STDIN, 1, b"Hello");
+        decoder.decode(&piece, &mut Vec::new()).unwrap();
+        let between = decoder.remaining();
+        let Sent(piece) = Sent::default().end(RecordType::STDIN, 1);
+        decoder.decode(&piece, &mut Vec::new()).unwrap();
+        [before, between, decoder.remaining()]
+    };
+    let rest = remaining(&[("CONTENT_LENGTH", "5")]);
+    assert_eq!(rest, [Some(5), Some(0), Some(0)]);
+    assert_eq!(remaining(&[]), [None, None, Some(0)]);
+}
+
+#[test]
 fn a_refused_body_stays_refused() {
     let mut head = RequestHead::new();
     let Sent(bytes) = Sent::default().begin(1).params(1, &[]);

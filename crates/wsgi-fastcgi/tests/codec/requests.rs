@@ -112,6 +112,26 @@ fn a_body_may_have_several_records() {
 }
 
 #[test]
+fn data_that_look_like_records_are_data() {
+    let Sent(lookalike) =
+        Sent::default()
+            .end(RecordType::STDIN, 1)
+            .record(RecordType::ABORT_REQUEST, 1, b"", 0);
+    let text = lookalike.escape_ascii().to_string();
+    let length = lookalike.len().to_string();
+    for params in [&[][..], &[("CONTENT_LENGTH", &length[..])]] {
+        let sent = Sent::default()
+            .begin(1)
+            .params(1, params)
+            .stream(RecordType::STDIN, 1, &lookalike)
+            .end(RecordType::STDIN, 1);
+        let number = (!params.is_empty()).then_some(lookalike.len() as u64);
+        let events = [request(1, params, number), data(&text), Event::End];
+        check_events("records as data", sent, &events);
+    }
+}
+
+#[test]
 fn padding_of_any_length_is_skipped() {
     for padding in [0, 1, 7, 8, 255] {
         let sent = Sent::default()
