@@ -86,6 +86,7 @@ pub fn header(
 pub fn stream(out: &mut Vec<u8>, record_type: RecordType, request_id: u16, data: &[u8]) {
     for content in data.chunks(ALIGNED_CONTENT) {
         let padding = padding(content.len());
+        // Only saves reallocations.
         out.reserve(Header::LENGTH + content.len() + padding);
         let length = content.len() as u16;
         header(out, record_type, request_id, length, padding as u8);
