@@ -74,7 +74,7 @@ impl<'a> StartResponse<'a> {
     /// Replaces a started response because of `error`: PEP 3333's `exc_info`. Written bytes that
     /// are not sent yet are dropped. If no response was started, it starts one.
     ///
-    /// The error stays with the application, and nobody logs it.
+    /// The error stays with the application, and is not logged.
     ///
     /// # Errors
     ///

@@ -34,7 +34,7 @@ use crate::discard::discard;
 /// ```
 #[derive(Default)]
 pub struct Input {
-    /// A body in memory, and the number of bytes read of it.
+    /// A body in memory, and the number of bytes already read.
     bytes: Vec<u8>,
     position: usize,
     /// The source of the body, if it is not in memory.

@@ -49,7 +49,7 @@ pub struct CgiHandler {
     handler: BaseCgiHandler<Stdout>,
     /// The length of the body; the maximum if it ends with the stream.
     length: u64,
-    /// The number of bytes read of it.
+    /// The number of bytes already read.
     taken: Arc<AtomicU64>,
 }
 

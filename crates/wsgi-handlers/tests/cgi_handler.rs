@@ -15,18 +15,18 @@ use wsgi_gateway::Engine;
 use wsgi_handlers::{CgiHandler, Handler};
 
 const TESTS: &[(&str, fn())] = &[
-    ("the_environment_is_the_request", environment),
+    ("the_variables_come_from_the_environment", environment),
     ("the_streams_carry_bytes", bytes),
     ("a_body_is_read_to_its_end_and_no_further", no_further),
-    ("a_body_that_nobody_reads_costs_no_response", unread),
+    ("an_unread_body_does_not_discard_the_response", unread),
     ("both_bodies_are_streamed", streams),
-    ("a_large_body_goes_through", large),
+    ("a_large_body_is_sent", large),
     ("a_file_is_sent_whole", file),
     ("errors_go_to_standard_error", errors),
     ("a_panic_is_answered", panics),
-    ("no_method_is_no_request", no_method),
-    ("a_reader_that_leaves_is_no_failure", leaving),
-    ("cgi_is_told_from_a_command_line", invoked),
+    ("variables_without_a_method_are_refused", no_method),
+    ("a_reader_that_leaves_is_not_a_failure", leaving),
+    ("cgi_is_distinguished_from_a_command_line", invoked),
 ];
 
 fn main() -> ExitCode {

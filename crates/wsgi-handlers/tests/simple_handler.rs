@@ -222,16 +222,16 @@ fn an_application_that_fails_is_logged_and_answered_by_the_engine() {
 
 #[test]
 fn hooks_receive_the_outcome_that_run_returns() {
-    let told = Arc::new(Mutex::new(None));
-    let tell = told.clone();
+    let received = Arc::new(Mutex::new(None));
+    let receiver = received.clone();
     let app = application(move |environ, start_response| {
-        let tell = tell.clone();
-        environ.on_finished(move |_, outcome| *tell.lock().unwrap() = Some(*outcome));
+        let receiver = receiver.clone();
+        environ.on_finished(move |_, outcome| *receiver.lock().unwrap() = Some(*outcome));
         hello(environ, start_response)
     });
     let mut handler = handler(&GET);
     let outcome = handler.run(&app);
-    assert_eq!(*told.lock().unwrap(), Some(outcome));
+    assert_eq!(*received.lock().unwrap(), Some(outcome));
     let output = handler.into_output();
     assert_eq!(outcome.bytes_sent, output.len() as u64);
     let body = output.windows(4).position(|end| end == b"\r\n\r\n");

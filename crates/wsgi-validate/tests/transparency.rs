@@ -309,7 +309,7 @@ fn a_client_that_goes_away_is_not_a_failure() {
             }
         })
     });
-    check("and is overlooked", gone(1), || {
+    check("and the application ignores it", gone(1), || {
         application(|_environ, start_response| {
             let mut body = start_response.start(Status::OK, FOUR)?;
             let _ = body.write_all(b"fo");
@@ -318,7 +318,7 @@ fn a_client_that_goes_away_is_not_a_failure() {
             Ok(Body::empty())
         })
     });
-    check("as the application says", GET, || {
+    check("and the application reports it", GET, || {
         application(|_environ, start_response| {
             start_response.start(Status::OK, TEXT)?;
             Err(io::Error::from(Disconnected).into())
