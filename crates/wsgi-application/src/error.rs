@@ -304,6 +304,14 @@ mod tests {
     }
 
     #[test]
+    fn the_text_of_an_error_is_that_of_the_wrapped_one() {
+        let error = Error::from("out of tea");
+        assert_eq!(format!("{error} {error:?}"), "out of tea \"out of tea\"");
+        let text = Error::from(Disconnected).to_string();
+        assert_eq!(text, "the client closed the connection");
+    }
+
+    #[test]
     fn an_io_error_is_unchanged_after_the_conversion_to_error_and_back() {
         let error = Error::from(io::Error::new(io::ErrorKind::NotFound, "gone"));
         assert_eq!(error.into_io().kind(), io::ErrorKind::NotFound);

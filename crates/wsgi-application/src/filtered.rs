@@ -76,7 +76,6 @@ pub fn filtered<F: Filter>(
         return Err(failure);
     }
     let body = result?;
-    let written = scope.is_some();
     let Exchange { head, gathered } = &mut *start_response.exchange;
     let scope = match scope {
         Some(scope) => scope,
@@ -85,23 +84,6 @@ pub fn filtered<F: Filter>(
     };
     match scope {
         Scope::Head => Ok(body),
-        Scope::Body if written => {
-            let mut out = Onward {
-                head,
-                outlet: start_response.outlet,
-            };
-            match body.into_content() {
-                Content::Empty => filter.end(&mut out)?,
-                Content::Bytes(bytes) => {
-                    if !bytes.is_empty() {
-                        filter.chunk(&bytes, &mut out)?;
-                    }
-                    filter.end(&mut out)?;
-                }
-                content => return Ok(Filtered::body(filter, Vec::new(), content)),
-            }
-            Ok(Body::empty())
-        }
         Scope::Body => {
             let gathered = std::mem::take(gathered);
             match body.into_content() {

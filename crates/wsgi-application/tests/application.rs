@@ -6,8 +6,8 @@ use std::{
 };
 
 use wsgi_application::{
-    Application, Body, Content, Environ, Error, Exchange, Head, Headers, Result, StartResponse,
-    Status, application,
+    Application, Body, Content, Environ, Error, ErrorPage, Exchange, Head, Headers, Result,
+    StartResponse, Status, application,
 };
 
 /// The hello world of PEP 3333.
@@ -145,4 +145,10 @@ fn written_bytes_come_before_the_returned_body() {
         Ok("\n".into())
     });
     assert_eq!(call(&app).1, b"You asked for /x\n");
+}
+
+#[test]
+fn the_debug_form_of_an_error_page_does_not_need_that_of_its_application() {
+    let page = ErrorPage::new(hello);
+    assert_eq!(format!("{page:?}"), "ErrorPage { .. }");
 }

@@ -85,6 +85,44 @@ fn the_writer_returns_errors_of_the_outlet_and_sends_no_byte_twice() {
 }
 
 #[test]
+fn a_filter_passes_its_own_flush_and_the_body_that_it_does_not_change() {
+    struct Flushing;
+    impl Filter for Flushing {
+        fn head(&mut self, _: &mut Head) -> Result<Scope> {
+            Ok(Scope::Body)
+        }
+        fn chunk(&mut self, chunk: &[u8], out: &mut dyn Write) -> io::Result<()> {
+            out.write_all(chunk)?;
+            out.flush()
+        }
+    }
+    struct Unchanged;
+    impl Filter for Unchanged {
+        fn head(&mut self, _: &mut Head) -> Result<Scope> {
+            Ok(Scope::Body)
+        }
+    }
+    let writing = application(|_, start_response| {
+        let mut body = start_response.start(Status::OK, ())?;
+        body.write_all(&[b'x'; MAX_GATHERED_BYTES + 1])?;
+        Ok("more".into())
+    });
+    let middleware = application(move |environ, start_response| {
+        filtered(&writing, Flushing, environ, start_response)
+    });
+    let (mut exchange, mut outlet) = (Exchange::new(), Recorded::default());
+    let mut start_response = StartResponse::new(&mut exchange, &mut outlet);
+    let body = filtered(
+        &middleware,
+        Unchanged,
+        &mut Environ::new(),
+        &mut start_response,
+    );
+    assert_eq!(format!("{:?}", body.unwrap()), r#"Body("more")"#);
+    assert_eq!(outlet.calls, ["65537", "flush"]);
+}
+
+#[test]
 fn a_failed_filter_is_not_called_again() {
     struct Failing(usize);
     impl Filter for Failing {
