@@ -340,6 +340,20 @@ mod tests {
     }
 
     #[test]
+    fn the_help_names_the_default_mode_of_a_socket() {
+        let program = definition();
+        let demo = program.find_subcommand("demo").expect("the demo");
+        let mut options = demo.get_opts();
+        let mode = options.find(|option| option.get_long() == Some("socket-mode"));
+        let help = mode
+            .and_then(clap::Arg::get_help)
+            .expect("help")
+            .to_string();
+        let default = format!("default: {:o}", crate::serving::SOCKET_MODE);
+        assert!(help.ends_with(&default), "{help}");
+    }
+
+    #[test]
     fn the_demo_runs_with_defaults_and_with_options_in_any_order() {
         check_demo("demo", "", 0, 0);
         check_demo("demo --bind [::1]:80", "[::1]:80", 0, 0);
