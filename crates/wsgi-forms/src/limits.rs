@@ -47,7 +47,7 @@ impl Limits {
     /// The maximum length of the body in bytes, including boundaries and headers; 64 MiB by
     /// default. This limit also bounds the size of each file and the space that files take on
     /// disk. The readers look at no byte past it and fail with
-    /// [`FormError::BodyTooLarge`](crate::FormError::TooLarge).
+    /// [`FormError::BodyTooLarge`](crate::FormError::BodyTooLarge).
     #[must_use]
     pub const fn max_body_bytes(mut self, bytes: u64) -> Self {
         self.max_body_bytes = bytes;
