@@ -134,7 +134,7 @@ impl From<Input> for Body {
 
 impl From<()> for Body {
     fn from((): ()) -> Self {
-        Body::empty()
+        Body::empty() // Mutant: the default is empty too.
     }
 }
 

@@ -77,7 +77,7 @@ pub trait Filter: Send + 'static {
     ///
     /// As for [`chunk`](Filter::chunk).
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        let _ = out;
+        let _ = out; // Mutant: this only uses the parameter.
         Ok(())
     }
 }

@@ -257,6 +257,7 @@ mod tests {
             "200",
             "20 OK",
             "2000 OK",
+            "0200 OK",
             "+20 OK",
             "abc OK",
             "100 Continue",
@@ -264,6 +265,36 @@ mod tests {
         ] {
             assert!(text.parse::<Status>().is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn three_statuses_forbid_a_body() {
+        let forbid = REGISTERED.iter().filter(|status| status.forbids_body());
+        assert!(forbid.map(Status::code).eq([204, 205, 304]));
+    }
+
+    #[test]
+    fn a_status_shows_its_code_and_reason() {
+        assert_eq!(format!("{:?}", Status::NOT_FOUND), "Status(404 Not Found)");
+    }
+
+    #[test]
+    fn an_invalid_status_says_which_part_is_wrong() {
+        let message = |text: &str| text.parse::<Status>().unwrap_err().to_string();
+        assert_eq!(
+            message("100 Continue"),
+            "the status code is not three digits from 200 to 999"
+        );
+        assert_eq!(
+            message("200 a\nb"),
+            "the status reason has a control character"
+        );
+    }
+
+    #[test]
+    fn a_code_converts_into_its_status() {
+        assert_eq!(Status::try_from(404), Ok(Status::NOT_FOUND));
+        assert_eq!(Status::try_from(99), Err(InvalidStatus::Code));
     }
 
     #[test]

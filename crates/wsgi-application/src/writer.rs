@@ -33,7 +33,7 @@ pub trait Outlet {
     /// Notes that a response could not be started or replaced. The application has the error too,
     /// but may ignore it. An outlet around another one passes the call on.
     fn refused(&mut self, error: &StartError) {
-        let _ = error;
+        let _ = error; // Mutant: this only uses the parameter.
     }
 }
 

@@ -20,6 +20,17 @@ fn check(fields: &[(&str, &str)], refused: fn(&StartError) -> bool) {
 }
 
 #[test]
+fn a_refused_field_is_the_source_of_the_refusal() {
+    let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+    let mut start_response = StartResponse::new(&mut exchange, &mut sent);
+    let error = start_response.start(Status::OK, [("X", "a\nb")]).err();
+    assert_eq!(error.unwrap().chain().count(), 2);
+    start_response.start(Status::OK, ()).unwrap();
+    let error = start_response.start(Status::OK, ()).err();
+    assert_eq!(error.unwrap().chain().count(), 1);
+}
+
+#[test]
 fn fields_that_would_split_the_response_are_refused() {
     let refused = |error: &StartError| matches!(error, StartError::Header(_));
     for value in ["a\r\nSet-Cookie: b", "a\nb", "a\rb", "a\0b", "\x7f"] {
