@@ -14,8 +14,8 @@ const WATCH: Duration = Duration::from_secs(5);
 
 /// Counts the wake-ups of all threads of every peer, at the same time.
 pub(super) fn measure(peers: &[Peer]) -> Result<Table> {
-    progress("servers at rest");
-    let mut table = Table::new("Wake-ups per second, at rest after one request", peers);
+    progress("idle servers");
+    let mut table = Table::new("Wake-ups per second, idle after one request", peers);
     let servers = peers.iter().map(Peer::start).collect::<Result<Vec<_>>>()?;
     for server in &servers {
         Client::connect(server.address)?.hello()?;
