@@ -59,7 +59,8 @@ pub(crate) fn decode_field(field: &[u8]) -> (Cow<'_, str>, Cow<'_, str>) {
     (decode(name), decode(value.unwrap_or_default()))
 }
 
-fn split_at_byte(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
+/// The bytes before the first separator, and those after it if there is one.
+pub(crate) fn split_at_byte(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
     match bytes.iter().position(|&byte| byte == separator) {
         Some(at) => (&bytes[..at], Some(&bytes[at + 1..])),
         None => (bytes, None),

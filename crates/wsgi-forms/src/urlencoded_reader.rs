@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Read;
 
 use crate::source::Source;
-use crate::urlencoded::decode_field;
+use crate::urlencoded::{decode_field, split_at_byte};
 use crate::{Field, FormError, Limits, PartHead};
 
 /// A reader that gives the fields of an `application/x-www-form-urlencoded` body as they arrive,
@@ -61,7 +61,7 @@ impl<R: Read> UrlencodedReader<R> {
             };
             let field = &bytes[..end];
             if field.is_empty() {
-                if self.source.has_ended() && bytes.is_empty() {
+                if bytes.is_empty() {
                     return Ok(None);
                 }
                 self.pass(end);
@@ -90,15 +90,14 @@ impl<R: Read> UrlencodedReader<R> {
         self.searched = 0;
     }
 
-    /// Refuses a field whose end has not arrived if it is too large even when decoded, that is, if
-    /// it consists of escapes of three bytes each.
+    /// Refuses a field whose end has not arrived if it is too large even when decoded. Decoding
+    /// makes one byte of at most three.
     fn check_size(&self, field: &[u8]) -> Result<(), FormError> {
-        let name = field.iter().take_while(|&&byte| byte != b'=').count();
-        let value = field.len() - name;
-        let most = |decoded: usize| decoded.saturating_mul(3).saturating_add(1);
-        if name > most(self.limits.max_name_bytes) {
+        let (name, value) = split_at_byte(field, b'=');
+        let value = value.unwrap_or_default();
+        if name.len().div_ceil(3) > self.limits.max_name_bytes {
             Err(FormError::NameTooLong)
-        } else if value > most(self.limits.max_field_bytes) {
+        } else if value.len().div_ceil(3) > self.limits.max_field_bytes {
             Err(FormError::FieldTooLarge)
         } else {
             Ok(())

@@ -141,6 +141,31 @@ fn the_bytes_before_the_limit_are_never_taken_for_the_whole_form() {
 }
 
 #[test]
+fn an_unfinished_field_is_refused_once_it_is_too_large() {
+    #[track_caller]
+    fn check(start: &str, byte: u8, expected: &str) {
+        let body = start.as_bytes().chain(io::repeat(byte));
+        let error = Form::read_urlencoded(body, &NEW).unwrap_err();
+        assert_eq!(format!("{error:?}"), expected);
+    }
+    check("", b'a', "NameTooLong");
+    check("a=", b'a', "FieldTooLarge");
+    check("a=", b'=', "FieldTooLarge");
+}
+
+#[test]
+fn a_field_of_escapes_is_within_the_limits_also_byte_by_byte() {
+    let limits = NEW.max_name_bytes(2).max_field_bytes(3);
+    let body = b"%61%62=%31%32%33";
+    let mut bytes: Box<dyn Read> = Box::new(io::empty());
+    for byte in body {
+        bytes = Box::new(bytes.chain(std::slice::from_ref(byte)));
+    }
+    let form = Form::read_urlencoded(bytes, &limits).unwrap();
+    assert_eq!(form.get("ab"), Some("123"));
+}
+
+#[test]
 fn an_endless_body_is_refused() {
     for (content_type, start) in [
         (URLENCODED, "a="),
@@ -248,4 +273,19 @@ fn an_error_of_the_reader_is_passed_on_unchanged() {
         let error = part.read_to_end(&mut Vec::new()).unwrap_err();
         assert_eq!((error.kind(), error.to_string().as_str()), (kind, "broken"));
     }
+}
+
+#[test]
+fn an_urlencoded_reader_is_an_iterator_and_repeats_its_error() {
+    let mut fields = UrlencodedReader::new(&b"a=1&&b=2&c=3"[..], &NEW.max_fields(2));
+    assert_eq!(format!("{fields:?}"), "UrlencodedReader { fields: 0, .. }");
+    for (name, value) in [("a", "1"), ("b", "2")] {
+        let field = fields.next().unwrap().unwrap();
+        assert_eq!((field.name(), field.value()), (name, value));
+    }
+    for _ in 0..2 {
+        let error = fields.next().unwrap().unwrap_err();
+        assert!(matches!(error, FormError::TooManyFields), "{error:?}");
+    }
+    assert!(UrlencodedReader::new(&b"&"[..], &NEW).next().is_none());
 }
