@@ -349,7 +349,7 @@ mod tests {
             .and_then(clap::Arg::get_help)
             .expect("help")
             .to_string();
-        let default = format!("default: {:o}", crate::serving::SOCKET_MODE);
+        let default = format!("default: {:o}", wsgi::server::SocketAccess::DEFAULT_MODE);
         assert!(help.ends_with(&default), "{help}");
     }
 

@@ -11,9 +11,6 @@ use crate::{
     address::Address, command::Demo, descriptors::raise_limit, say, signals::end_on_signals,
 };
 
-/// The permissions of a Unix socket without `--socket-mode`: for its owner alone.
-pub(crate) const SOCKET_MODE: u32 = 0o600;
-
 /// Serves the site of a command. Once clients can connect, prints the address, and then the note.
 ///
 /// # Errors
@@ -70,7 +67,8 @@ fn at_sockets(options: &Demo) -> io::Result<Builder> {
     match &options.bind {
         Some(Address::Tcp { host, port }) => builder.bind_to(host, *port),
         Some(Address::Unix(path)) => {
-            let mut access = SocketAccess::new(options.socket_mode.unwrap_or(SOCKET_MODE));
+            let mode = options.socket_mode.unwrap_or(SocketAccess::DEFAULT_MODE);
+            let mut access = SocketAccess::new(mode);
             if let Some(owner) = options.socket_owner {
                 access = access.owner(owner);
             }

@@ -1,4 +1,4 @@
-//! What a server can be told.
+//! The settings of a server, before it listens.
 
 use std::{fmt, io, path::Path, sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use wsgi_http1::Limits;
 
 use crate::{
     config::Config,
-    listeners::{listener::Listener, server_name::server_name, socket_access::SocketAccess},
+    listeners::{listener::Listener, server_name::ServerName, socket_access::SocketAccess},
     options::Options,
     protocol::Protocol,
     requests::head::SCHEME,
@@ -20,11 +20,11 @@ use crate::{
 
 mod spooling;
 
-/// The longest of all times: one that stands for no end at all is cut to it.
+/// The longest deadline. Longer ones, such as `Duration::MAX` for none at all, are cut to it.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Addresses, threads, deadlines and limits of a [`Server`], and what
-/// `wsgiref`'s servers let a subclass override.
+/// Addresses, threads, deadlines and limits of a [`Server`], and what a subclass of `wsgiref`'s
+/// servers can override.
 ///
 /// ```
 /// use std::time::Duration;
@@ -63,7 +63,7 @@ pub struct Builder {
 
 impl Builder {
     pub(crate) fn new() -> Self {
-        Builder {
+        Self {
             options: Options::new(),
             listeners: Vec::new(),
             protocol: Protocol::default(),
@@ -81,31 +81,30 @@ impl Builder {
         }
     }
 
-    /// Listens on an address as well, such as `127.0.0.1:8000`, `[::]:80` or
-    /// `unix:/run/app.sock`; a Unix socket is for its owner alone. The default,
-    /// where nothing is bound, is `127.0.0.1:8000`.
+    /// Adds an address to listen on, such as `127.0.0.1:8000`, `[::]:80` or
+    /// `unix:/run/app.sock`. Only its owner can connect to such a Unix socket. If nothing is
+    /// added, the server listens on `127.0.0.1:8000`.
     ///
     /// # Errors
     ///
-    /// The address cannot be resolved or listened on.
+    /// The address cannot be resolved, or the server cannot listen on it.
     pub fn bind(self, address: &str) -> io::Result<Self> {
         Ok(self.listener(Listener::bind(address)?))
     }
 
-    /// Listens on a host and port as well. An empty host is every interface,
-    /// of IPv6 and of IPv4.
+    /// Adds a host and port to listen on. An empty host stands for every interface, by IPv6 and by
+    /// IPv4.
     ///
     /// # Errors
     ///
-    /// The host cannot be resolved, or the address cannot be listened on.
+    /// The host cannot be resolved, or the server cannot listen on the address.
     pub fn bind_to(self, host: &str, port: u16) -> io::Result<Self> {
         Ok(self.listener(Listener::bind_to(host, port)?))
     }
 
-    /// Listens at the path of a Unix socket as well, whose file gets the
-    /// permissions `mode`: `0o660` lets a front server in that is in the file's
-    /// group, `0o666` everybody who comes as far as its folder.
-    /// [`Listener::bind_unix`] says what becomes of a file that is there.
+    /// Adds the path of a Unix socket to listen at. The socket's file gets the permissions `mode`:
+    /// with `0o660`, a front server in the group of the file can connect; with `0o666`, everybody
+    /// who can reach its folder. [`Listener::bind_unix`] says when it replaces an existing file.
     ///
     /// # Errors
     ///
@@ -114,8 +113,8 @@ impl Builder {
         Ok(self.listener(Listener::bind_unix(path, mode)?))
     }
 
-    /// Listens at the path of a Unix socket as well, whose file has this owner,
-    /// group and permissions. See [`bind_unix`](Self::bind_unix).
+    /// Adds the path of a Unix socket to listen at. The socket's file gets this owner, group and
+    /// permissions. See [`bind_unix`](Self::bind_unix).
     ///
     /// # Errors
     ///
@@ -124,145 +123,143 @@ impl Builder {
         Ok(self.listener(Listener::bind_unix_for(path, access)?))
     }
 
-    /// Serves a socket that listens already as well: the standard library's, or
-    /// one that this process was [started with](Listener::inherited).
+    /// Adds a socket that already listens: one of the standard library, or one that this process
+    /// was [started with](Listener::inherited).
     pub fn listener(mut self, listener: impl Into<Listener>) -> Self {
         self.listeners.push(listener.into());
         self
     }
 
-    /// What is spoken on the sockets that were not
-    /// [told otherwise](Listener::protocol): HTTP by default.
+    /// Sets the protocol of all sockets that do not [have their own](Listener::protocol); by
+    /// default HTTP.
     pub fn protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = protocol;
         self
     }
 
-    /// The number of event loops, at least 1; by default one a core.
+    /// Sets the number of event loops, at least 1; by default one per core.
     pub fn threads(mut self, threads: usize) -> Self {
         self.options.threads = threads.max(1);
         self
     }
 
-    /// How many threads there may be in all, beside the one that calls
-    /// `serve_forever`: this many requests, less one a loop, can block at once,
-    /// and further ones wait. By default 256; at least two a loop. Threads are
-    /// started when they are needed and end when they are not.
+    /// Limits the number of threads, not counting the one that calls `serve_forever`; by default
+    /// 256, at least two per loop. This many requests, less one per loop, can block at once, and
+    /// further ones wait. Threads are started when they are needed, and end when they are not.
     pub fn max_threads(mut self, threads: usize) -> Self {
         self.options.max_threads = threads;
         self
     }
 
-    /// How many connections there may be, by default 65,536. For a further client one
-    /// at rest is closed: one that never sent a request, the oldest of them first,
-    /// else that which has rested longest. Where none is at rest, further clients
-    /// wait to be accepted. The same holds where the system has no descriptor left.
+    /// Limits the number of connections; by default 65,536. For each further client, an idle
+    /// connection is closed: the oldest that never sent a request, or else the one that has been
+    /// idle longest. If none is idle, further clients wait to be accepted. The same happens when
+    /// the system has no descriptor left.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.options.max_connections = connections.max(1);
         self
     }
 
-    /// The limits of a request's target, head, fields and body; what is over
-    /// them is answered 414, 431 or 413. That of the body holds for every protocol.
+    /// Sets the limits of a request's target, head, fields and body. A request beyond them is
+    /// answered 414, 431 or 413. The limit of the body holds for every protocol that does not
+    /// have its own.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.options.limits = limits;
         self
     }
 
-    /// The limits of a request in FastCGI, that of the body included; what is
-    /// over them is answered 431 or 413. What they say of connections is replaced
-    /// by [`max_connections`](Self::max_connections).
+    /// Sets the limits of a FastCGI request, including that of the body. A request beyond them is
+    /// answered 431 or 413. Their number of connections is replaced by
+    /// [`max_connections`](Self::max_connections).
     #[cfg(feature = "fastcgi")]
     pub fn fastcgi_limits(mut self, limits: wsgi_fastcgi::Limits) -> Self {
         self.fastcgi_limits = Some(limits);
         self
     }
 
-    /// The limits of a request in SCGI, that of the body included; what is over
-    /// them is answered 431 or 413.
+    /// Sets the limits of an SCGI request, including that of the body. A request beyond them is
+    /// answered 431 or 413.
     #[cfg(feature = "scgi")]
     pub fn scgi_limits(mut self, limits: wsgi_scgi::Limits) -> Self {
         self.scgi_limits = Some(limits);
         self
     }
 
-    /// Where a front server has put the application, such as `/app`, or empty for
-    /// all of it: that becomes `SCRIPT_NAME`, and `PATH_INFO` is what follows it
-    /// in the path of `REQUEST_URI`, decoded, whatever the front server says.
+    /// Sets the path at which a front server has mounted the application, such as `/app`, or the
+    /// empty string for the root. It becomes `SCRIPT_NAME`. `PATH_INFO` is the rest of the path in
+    /// `REQUEST_URI`, decoded. Both replace what the front server sends.
     ///
-    /// Front servers say different things there, depending on how they were set
-    /// up, and often nothing of use: nginx' usual `fastcgi_params` name the whole
-    /// path `SCRIPT_NAME`. Without this they are believed. A request for another
-    /// path, or without a `REQUEST_URI`, is left as it is; one whose path cannot
-    /// be decoded is answered 400. See [`Environ::derive_path`].
+    /// What front servers send depends on their configuration and is often of no use: nginx's
+    /// usual `fastcgi_params` put the whole path into `SCRIPT_NAME`. Without this setting the
+    /// server uses it as it is. A request for another path, or without a `REQUEST_URI`, is not
+    /// changed. If its path cannot be decoded, it is answered 400. See [`Environ::derive_path`].
     pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
         self.script_name = Some(script_name.into());
         self
     }
 
-    /// How long a new connection may wait before its first request, by default
-    /// 60 seconds: then it is closed. With 0 that has to be there when it is accepted.
+    /// Limits how long a new connection may wait before its first request; by default 60 seconds.
+    /// After that it is closed. With 0, the request must be there when the connection is accepted.
     pub fn first_request_timeout(mut self, timeout: Duration) -> Self {
         self.options.first_request_timeout = timeout.min(LONGEST);
         self
     }
 
-    /// How long a connection may rest between requests, by default 75 seconds:
-    /// then it is closed. With 0 none is kept: each ends with its first response,
-    /// which says so. A front server or load balancer that keeps connections to this
-    /// one should give them up earlier than this.
+    /// Limits how long a connection may be idle between requests; by default 75 seconds. After
+    /// that it is closed. With 0, each connection ends with its first response, which says so. A
+    /// front server or load balancer that keeps connections to this server should close them
+    /// earlier.
     pub fn keep_alive(mut self, timeout: Duration) -> Self {
         self.options.keep_alive = timeout.min(LONGEST);
         self
     }
 
-    /// How long a request's head may take from its first byte to its last, by
-    /// default 15 seconds: then it is answered 408.
+    /// Limits how long a request's head may take from its first byte to its last; by default 15
+    /// seconds. After that it is answered 408.
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
         self.options.head_timeout = timeout.min(LONGEST);
         self
     }
 
-    /// How long a request's body may keep us waiting, by default 30 seconds,
-    /// and longer as it keeps up [`min_rate`](Self::min_rate): then it is
-    /// answered 408, or the application's read fails.
+    /// Limits how long the server waits for a request's body; by default 30 seconds, and longer
+    /// if it keeps up [`min_rate`](Self::min_rate). After that it is answered 408, or the
+    /// application's read fails.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.options.body_timeout = timeout.min(LONGEST);
         self
     }
 
-    /// How long a client may keep us waiting while it takes a response, by
-    /// default 30 seconds, and longer as it keeps up
-    /// [`min_rate`](Self::min_rate): then the connection is cut.
+    /// Limits how long the server waits for a client to take a response; by default 30 seconds,
+    /// and longer if it keeps up [`min_rate`](Self::min_rate). After that the connection is cut.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.options.write_timeout = timeout.min(LONGEST);
         self
     }
 
-    /// The bytes a second that earn a client more time for a body or a
-    /// response, by default 500. With 0 every byte gives it the whole time
-    /// anew, which suits clients that send or read a little now and then.
+    /// Sets the bytes per second that earn a client more time for a body or a response; by default
+    /// 500. With 0, every byte gives it the whole time again. That suits clients that send or read
+    /// a little now and then.
     pub fn min_rate(mut self, bytes_per_second: u64) -> Self {
         self.options.min_rate = bytes_per_second;
         self
     }
 
-    /// How long requests may go on when the server is told to end, by default
-    /// 30 seconds: then they are cut.
+    /// Limits how long requests may go on when the server shuts down; by default 30 seconds. After
+    /// that they are cut.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.options.shutdown_timeout = timeout.min(LONGEST);
         self
     }
 
-    /// A variable of every environ: wsgiref's `base_environ`. Variables of the
-    /// request and the connection come before it.
+    /// Adds a variable to every environ, like wsgiref's `base_environ`. Variables of the request
+    /// and the connection take precedence.
     pub fn base_environ(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.variables.push((name.into(), value.into()));
         self
     }
 
-    /// What is done to every environ before the application sees it:
-    /// wsgiref's `get_environ`.
+    /// Sets a function that changes every environ before the application sees it, like wsgiref's
+    /// `get_environ`.
     pub fn prepare_environ(
         mut self,
         prepare: impl Fn(&mut Environ) + Send + Sync + 'static,
@@ -271,16 +268,15 @@ impl Builder {
         self
     }
 
-    /// Where errors are written, by default to standard error: wsgiref's
-    /// `get_stderr`. Those of a request in FastCGI go to the front server instead.
+    /// Sets the errors stream, like wsgiref's `get_stderr`; by default standard error. The errors
+    /// of a FastCGI request go to the front server instead.
     pub fn errors(mut self, errors: Errors) -> Self {
         self.errors = errors;
         self
     }
 
-    /// How a request is handled: wsgiref's `handle`. It is given the
-    /// application, and calls it or does not; it stays when the application is
-    /// exchanged.
+    /// Sets a function that handles each request, like wsgiref's `handle`. It gets the
+    /// application, and may call it or not. It stays when the application is replaced.
     ///
     /// ```
     /// use wsgi_application::{Application, Status};
@@ -303,50 +299,50 @@ impl Builder {
         self
     }
 
-    /// The application that answers in place of one that failed before its
-    /// head was sent: wsgiref's `error_output`. See [`wsgi_gateway::Failure`].
+    /// Sets the application that answers when another one has failed before its head was sent,
+    /// like wsgiref's `error_output`. See [`wsgi_gateway::Failure`].
     pub fn error_output(mut self, application: impl Application + 'static) -> Self {
         self.engine = self.engine.error_output(application);
         self
     }
 
-    /// At most how many lines of a backtrace are logged: wsgiref's
-    /// `traceback_limit`. `None`, the default, for all of them.
+    /// Limits the number of lines of a backtrace in the log, like wsgiref's `traceback_limit`.
+    /// `None`, the default, logs all of them.
     pub fn max_backtrace_lines(mut self, lines: Option<usize>) -> Self {
         self.engine = self.engine.max_backtrace_lines(lines);
         self
     }
 
-    /// What is told of an application's errors, in place of an entry in the
-    /// errors stream: wsgiref's `log_exception`. See
+    /// Sets a function that gets an application's errors, like wsgiref's `log_exception`. It
+    /// replaces the entry in the errors stream. See
     /// [`Engine::log_exception`](wsgi_gateway::Engine::log_exception).
     pub fn log_exception(mut self, log: impl Fn(&Environ, &Error) + Send + Sync + 'static) -> Self {
         self.engine = self.engine.log_exception(log);
         self
     }
 
-    /// How the server names itself, in `SERVER_SOFTWARE` and the `Server`
-    /// field; by default with its version. Empty for not at all.
+    /// Sets the server's name in `SERVER_SOFTWARE` and the `Server` field; by default the name and
+    /// version of this crate. With an empty name, the field is left out.
     pub fn server_software(mut self, software: impl Into<String>) -> Self {
         self.software = software.into();
         self
     }
 
-    /// A server for `application`. It listens from here on, and answers once
-    /// it serves.
+    /// Creates a server for `application`. Its sockets already listen; it answers when it serves.
     ///
     /// # Errors
     ///
-    /// The default address cannot be listened on, or a listener has no address.
+    /// The [server's name](Self::server_software) contains control characters, the server cannot
+    /// listen on the default address, or the system does not tell the address of a listener.
     pub fn build(mut self, application: impl Application + 'static) -> io::Result<Server> {
         if !is_field_value(self.software.as_bytes()) {
-            let message = "the server's name holds control characters";
+            let message = "the server's name contains control characters";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         if self.listeners.is_empty() {
             self = self.bind("127.0.0.1:8000")?;
         }
-        self.options.max_threads = self.options.max_threads.max(2 * self.options.threads);
+        self.options.max_threads = self.options.max_threads.max(self.options.min_threads());
         for listener in &mut self.listeners {
             listener.protocol.get_or_insert(self.protocol);
         }
@@ -367,7 +363,7 @@ impl Builder {
         }
         let addresses = self.listeners.iter().map(Listener::local_addr);
         let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
-        let (name, port) = server_name(&self.listeners, &addresses);
+        let ServerName { name, port } = ServerName::new(&self.listeners, &addresses);
         let mut base = Base::new()
             .errors(self.errors.clone())
             .multithread(true)
@@ -393,7 +389,7 @@ impl Builder {
 }
 
 impl Server {
-    /// Sets addresses, limits and the rest.
+    /// Creates a builder, which sets addresses, threads, limits and everything else.
     pub fn builder() -> Builder {
         Builder::new()
     }

@@ -1,4 +1,4 @@
-//! The settings of a server, with the application that it serves.
+//! The settings of a server, and the application that it serves.
 
 use std::sync::Arc;
 
@@ -7,14 +7,13 @@ use wsgi_gateway::Engine;
 
 use crate::{options::Options, protocol::Protocol, site::Site};
 
-/// A server's settings, and the application it serves.
+/// The settings of a server, and the application that it serves.
 pub(crate) struct Config {
     pub(crate) options: Arc<Options>,
     pub(crate) engine: Engine,
-    /// The part that the environs of HTTP requests have in common.
+    /// The variables and settings that all environs of HTTP requests have.
     pub(crate) base: Arc<Base>,
-    /// The part that the environs of a front server's requests have in common. The front server
-    /// knows the scheme.
+    /// The same for requests of a front server, which knows the scheme.
     pub(crate) gateway_base: Arc<Base>,
     /// The path at which a front server has mounted the application.
     pub(crate) script_name: Option<String>,
@@ -24,6 +23,7 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// The base of the environs of requests that come by this protocol.
     #[inline]
     pub(crate) fn base(&self, protocol: Protocol) -> &Arc<Base> {
         if protocol.is_gateway() {

@@ -1,12 +1,12 @@
-//! Code that is not the server's, and may panic.
+//! Code that does not belong to the server, and may panic.
 
 use std::{
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// Runs `code`, and says whether it came to its end. What a panic leaves behind is not dropped:
-/// that could panic in its turn.
+/// Runs `code`. Returns whether it ended without a panic. The payload of a panic is not dropped,
+/// because that could panic too.
 pub(crate) fn guarded(code: impl FnOnce()) -> bool {
     catch_unwind(AssertUnwindSafe(code))
         .map_err(mem::forget)
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_with_something_that_panics_when_it_is_dropped_is_held() {
+    fn a_panic_whose_payload_panics_when_it_is_dropped_is_caught() {
         struct Bomb;
         impl Drop for Bomb {
             fn drop(&mut self) {

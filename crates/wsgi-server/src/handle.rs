@@ -1,10 +1,10 @@
-//! Ending a server from another thread.
+//! The end of a server, from another thread.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::loops::shared::{Shared, Stage};
 
-/// Ends a server from another thread, or from a signal's.
+/// A handle that ends a server from another thread.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -25,41 +25,42 @@ pub struct Handle(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// How far the server is to be, also before it has begun.
+    /// The stage of its end that was asked for, if any. It may be asked for before the server
+    /// serves.
     stage: Option<Stage>,
-    /// Every run of the server that is not over, and those of which calls are left.
+    /// Every run of the server that is not over, or that still has calls.
     runs: Vec<Weak<Shared>>,
 }
 
 impl Handle {
-    /// Ends the server gracefully, whatever of it runs: `serve_forever`, and each
-    /// `handle_request`. Clients that wait to be accepted are served, all requests
-    /// that have arrived are answered, connections at rest are closed. A client
-    /// that has sent nothing so far has about a second for its first request. All
-    /// that takes no longer than the builder's
-    /// [`shutdown_timeout`](crate::Builder::shutdown_timeout); what is left then
-    /// is cut. Returns at once; `serve_forever` returns when it is done. A server
-    /// that has not begun yet ends as soon as it does.
+    /// Ends the server gracefully: `serve_forever`, and each `handle_request`.
     ///
-    /// Where `handle_request` runs alone, it finishes its one request, and leaves the
-    /// others waiting. Clients who wait at a socket that was [passed](crate::Listener::inherited) to
-    /// this process, or bound before a fork, are left to the process that goes on
-    /// with it.
+    /// Clients that wait to be accepted are served, all requests that have arrived are answered,
+    /// and idle connections are closed. A client that has sent nothing has about a second for its
+    /// first request. What is left after the builder's
+    /// [`shutdown_timeout`](crate::Builder::shutdown_timeout) is cut. This method returns at once;
+    /// `serve_forever` returns when all that is done. A server that does not serve yet ends as
+    /// soon as it does.
+    ///
+    /// If `handle_request` runs alone, it finishes its one request, and leaves other clients
+    /// waiting. Clients that wait at a socket that was [passed](crate::Listener::inherited) to this
+    /// process, or bound before a fork, are left to the process that goes on with the socket.
     pub fn shutdown(&self) {
         self.advance(Stage::Draining);
     }
 
     /// Ends the server at once: every connection is cut.
-    /// Applications that are running are not waited for: `serve_forever` returns,
-    /// [`calls`](Self::calls) says how many there are, and the hooks of their
-    /// requests run when they return, if the process still lives.
+    ///
+    /// The server does not wait for applications that are running. `serve_forever` returns, and
+    /// [`calls`](Self::calls) counts them. The hooks of their requests run when they return, if the
+    /// process still lives.
     pub fn abort(&self) {
         self.advance(Stage::Cutting);
     }
 
-    /// How many calls of the application are under way, those included that go on
-    /// after `serve_forever` has returned. Each has a thread of its own; at 0 the
-    /// server has none left once `serve_forever` has returned.
+    /// The number of calls of the application that are running, including those that go on after
+    /// `serve_forever` has returned. Each has its own thread. When `serve_forever` has returned and
+    /// this is 0, the server has no thread left.
     ///
     /// ```
     /// use wsgi_application::{Status, application};
@@ -90,12 +91,12 @@ impl Handle {
         runs.iter().for_each(|run| run.advance(stage));
     }
 
-    /// Whether the server has been told to end.
+    /// Whether the server was told to end.
     pub(crate) fn is_ending(&self) -> bool {
         self.state().stage.is_some()
     }
 
-    /// Notes a run of the server, and ends it if that has been asked for.
+    /// Adds a run of the server, and ends it if that was asked for.
     pub(crate) fn attach(&self, shared: &Arc<Shared>) {
         let mut state = self.state();
         state.runs.retain(|run| run.strong_count() > 0);
@@ -105,7 +106,7 @@ impl Handle {
         }
     }
 
-    /// Has every loop look around.
+    /// Wakes every loop, so that it checks what has changed.
     pub(crate) fn wake(&self) {
         let runs = self.state().runs();
         runs.iter().for_each(|run| run.wake());
@@ -117,8 +118,8 @@ impl Handle {
 }
 
 impl State {
-    /// The runs that are not over. Whoever has the last of one drops the application with it,
-    /// so not under the lock.
+    /// The runs that are not over. Drop them without the lock: the last reference to a run drops
+    /// the application too.
     fn runs(&self) -> Vec<Arc<Shared>> {
         self.runs.iter().filter_map(Weak::upgrade).collect()
     }

@@ -1,4 +1,4 @@
-//! Sockets that listen: where they come from, and what they leave behind.
+//! Listening sockets: their origin, their addresses and their files.
 
 pub(crate) mod address;
 pub(crate) mod inherited;

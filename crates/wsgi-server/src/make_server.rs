@@ -1,4 +1,4 @@
-//! The constructor of wsgiref.
+//! The constructor that wsgiref has.
 
 use std::io;
 
@@ -6,10 +6,9 @@ use wsgi_application::Application;
 
 use crate::server::Server;
 
-/// A server for `application` on one address, with everything else as it is by
-/// default: `wsgiref.simple_server.make_server`. An empty host is every
-/// interface; port 0 is one that is free, which
-/// [`local_addr`](Server::local_addr) tells.
+/// Creates a server for `application` on one address, with default settings, like
+/// `wsgiref.simple_server.make_server`. An empty host stands for every interface. Port 0 stands for
+/// a free port, which [`local_addr`](Server::local_addr) tells.
 ///
 /// ```no_run
 /// use wsgi_application::{Environ, Result, StartResponse, Status};
@@ -25,7 +24,7 @@ use crate::server::Server;
 ///
 /// # Errors
 ///
-/// The host cannot be resolved, or the address cannot be listened on.
+/// The host cannot be resolved, or the server cannot listen on the address.
 pub fn make_server(
     host: &str,
     port: u16,

@@ -1,4 +1,4 @@
-//! What a server was told once, for all its connections.
+//! Settings shared by all connections.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -6,8 +6,8 @@ use wsgi_http1::Limits;
 
 use crate::protocol::Protocol;
 
-/// Deadlines, sizes and counts. Each has a safe default and is documented at
-/// the builder's method of the same name.
+/// Deadlines, sizes and counts. Each has a safe default. The builder's method of the same name
+/// documents it.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) threads: usize,
@@ -25,7 +25,7 @@ pub(crate) struct Options {
     pub(crate) write_timeout: Duration,
     pub(crate) min_rate: u64,
     pub(crate) shutdown_timeout: Duration,
-    /// Whether large bodies are spooled, where that was said.
+    /// Whether large bodies are spooled; if `None`, the protocol decides.
     pub(crate) spool_bodies: Option<bool>,
     pub(crate) spool_limit: Option<u64>,
     pub(crate) spool_dir: PathBuf,
@@ -33,7 +33,7 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn new() -> Self {
-        Options {
+        Self {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             max_threads: 256,
             max_connections: 65_536,
@@ -43,7 +43,7 @@ impl Options {
             #[cfg(feature = "scgi")]
             scgi: wsgi_scgi::Limits::new(),
             first_request_timeout: Duration::from_secs(60),
-            // Load balancers keep 60, and must not find closed what they take up again.
+            // Load balancers keep connections for 60 s. They must not reuse one that is closed.
             keep_alive: Duration::from_secs(75),
             head_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(30),
@@ -56,14 +56,19 @@ impl Options {
         }
     }
 
-    /// Whether large bodies are spooled that come by this protocol. Front servers stop
-    /// sending where a response begins; other clients go on.
+    /// The least number of threads: each loop needs one, and a spare that can take it over.
+    pub(crate) fn min_threads(&self) -> usize {
+        MIN_THREADS_PER_LOOP * self.threads
+    }
+
+    /// Whether large bodies that come by this protocol are spooled. Front servers stop sending
+    /// when a response begins; other clients go on.
     pub(crate) fn spools(&self, protocol: Protocol) -> bool {
         self.spool_bodies.unwrap_or(protocol.is_gateway())
     }
 
-    /// How many bytes of bodies may be spooled at once. Where nothing is said, any
-    /// body has room that is not too large by itself.
+    /// The number of bytes of bodies that may be spooled at once. By default there is room for
+    /// any body that is within its own limit.
     pub(crate) fn spool_limit(&self) -> u64 {
         let largest = [
             self.limits.body_limit(),
@@ -76,52 +81,67 @@ impl Options {
         self.spool_limit.unwrap_or(largest.max(SPOOL_LIMIT))
     }
 
-    /// How many threads may write bodies to the disk at once. More would make it no
-    /// faster, and should it stall, others are left.
+    /// The number of threads that may write bodies to the disk at once. More would not make it
+    /// faster. If the disk stalls, half of the spares are left for other requests.
     pub(crate) fn spool_writers(&self) -> usize {
         let spares = self.max_threads.saturating_sub(self.threads);
-        spares.div_ceil(2).min(2 * self.threads)
+        let half = spares.div_ceil(2);
+        half.min(SPOOL_WRITERS_PER_LOOP * self.threads)
     }
 }
 
-/// A body up to this many bytes is gathered before the application is called.
+/// A loop's own thread, and a spare.
+const MIN_THREADS_PER_LOOP: usize = 2;
+
+/// At most this many threads per loop write bodies to the disk at once.
+const SPOOL_WRITERS_PER_LOOP: usize = 2;
+
+/// A body of up to this many bytes is gathered before the application is called.
 pub(crate) const GATHER_LIMIT: usize = 64 * 1024;
 
-/// How many bytes of a body that is spooled gather before they are written.
+/// A body is no longer gathered when it takes more than this many bytes as it was received, with
+/// chunk sizes or record headers. Otherwise a body in the smallest pieces could take far more.
+pub(crate) const GATHER_RECEIVED_LIMIT: usize = 2 * GATHER_LIMIT;
+
+/// The number of bytes of a spooled body that gather in memory before they are written.
 pub(crate) const SPOOL_BLOCK: usize = 64 * 1024;
 
-/// How many bytes of a body that is spooled have room before they come, where its
-/// length is declared.
+/// The number of bytes for which a spooled body of declared length has room before they come.
 pub(crate) const SPOOL_AHEAD: u64 = 1024 * 1024;
 
-/// How many bytes of bodies may be spooled at once where nothing is said.
+/// The number of bytes of bodies that may be spooled at once by default, if no single body may be
+/// larger.
 const SPOOL_LIMIT: u64 = 1024 * 1024 * 1024;
 
-/// What an application left unread is read and thrown away up to this many
-/// bytes, so that the connection can be used again.
+/// Up to this many bytes of a body that the application left unread are read and dropped, so that
+/// the connection can be used again.
 pub(crate) const DRAIN_LIMIT: u64 = 64 * 1024;
 
-/// Bytes of responses that may wait in memory before a write blocks, or
-/// before no further pipelined request is taken up.
+/// The number of bytes of responses that may wait in memory. Beyond it a write blocks, and no
+/// further pipelined request is taken up.
 pub(crate) const OUT_LIMIT: usize = 64 * 1024;
 
-/// How many bytes are read from a socket at once.
+/// The number of bytes that are read from a socket at once.
 pub(crate) const READ_SIZE: usize = 16 * 1024;
 
-/// How long a connection that is closed after an error may go on sending, so
-/// that the answer reaches it (RFC 9112 section 9.6).
+/// How long the client may go on sending after the server's side has ended, so that the response
+/// reaches it (RFC 9112 section 9.6).
 pub(crate) const LINGER: Duration = Duration::from_secs(2);
 
-/// How many bytes it may send in that time.
+/// The number of bytes that the client may send in that time.
 pub(crate) const LINGER_LIMIT: usize = 16 * 1024 * 1024;
 
-/// How long a client that has sent nothing yet may take for its first request once
-/// the server ends: it connected before, and is about to.
+/// How long a client that has sent nothing may take for its first request when the server ends.
+/// It connected before the end, and is about to send.
 pub(crate) const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
-/// How many requests and reads of one connection make up its turn: then the
-/// others of its loop have theirs.
+/// The number of requests and reads of one connection in its turn. After that, the other
+/// connections of the loop have theirs.
 pub(crate) const TURN: usize = 32;
 
-/// How many bytes of one response are sent in a turn.
+/// The number of bytes of one response that are sent in a turn.
 pub(crate) const SEND_TURN: usize = 1024 * 1024;
+
+/// The number of bytes that one call of `sendfile` sends at most: a quarter of a turn.
+#[cfg(target_os = "linux")]
+pub(crate) const SENDFILE_SIZE: usize = SEND_TURN / 4;

@@ -1,4 +1,4 @@
-//! The other side of a connection: its socket, and how long it is waited for.
+//! Peers: their sockets, and how long the server waits for them.
 
 pub(crate) mod patience;
 pub(crate) mod peer;

@@ -1,10 +1,10 @@
-//! What is spoken on a connection.
+//! The protocol of a connection.
 
 use std::fmt;
 
-/// What a server speaks: [`Builder::protocol`](crate::Builder::protocol) for all
-/// its connections, or [`Listener::protocol`](crate::Listener::protocol) for
-/// those of one socket.
+/// The protocol of a server's connections: of all of them
+/// ([`Builder::protocol`](crate::Builder::protocol)), or of those to one socket
+/// ([`Listener::protocol`](crate::Listener::protocol)).
 ///
 /// ```
 /// use wsgi_server::{Listener, Protocol, Server};
@@ -20,14 +20,13 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Protocol {
-    /// HTTP/1.1 and HTTP/1.0, to clients or to a front server that passes their
-    /// requests on.
+    /// HTTP/1.1 and HTTP/1.0, with clients or with a front server that passes on their requests.
     #[default]
     Http,
-    /// FastCGI 1.0 to a front server, in the role of a Responder.
+    /// FastCGI 1.0 with a front server, in the role of a Responder.
     #[cfg(feature = "fastcgi")]
     FastCgi,
-    /// SCGI to a front server.
+    /// SCGI with a front server.
     #[cfg(feature = "scgi")]
     Scgi,
 }
@@ -35,23 +34,22 @@ pub enum Protocol {
 impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Protocol::Http => "HTTP",
+            Self::Http => "HTTP",
             #[cfg(feature = "fastcgi")]
-            Protocol::FastCgi => "FastCGI",
+            Self::FastCgi => "FastCGI",
             #[cfg(feature = "scgi")]
-            Protocol::Scgi => "SCGI",
+            Self::Scgi => "SCGI",
         })
     }
 }
 
 impl Protocol {
-    /// How many there are.
+    /// The number of protocols.
     pub(crate) const COUNT: usize =
         1 + cfg!(feature = "fastcgi") as usize + cfg!(feature = "scgi") as usize;
 
-    /// Whether requests come from a front server, as variables: then its
-    /// address is not the client's.
+    /// Whether requests come from a front server, as variables. Its address is not the client's.
     pub(crate) fn is_gateway(self) -> bool {
-        self != Protocol::Http
+        self != Self::Http
     }
 }

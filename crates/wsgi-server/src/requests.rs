@@ -1,4 +1,4 @@
-//! Requests of any protocol, taken in as they arrive.
+//! Requests of every protocol, read as they arrive.
 
 pub(crate) mod awaited_body;
 pub(crate) mod decoder;

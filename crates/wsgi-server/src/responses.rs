@@ -1,4 +1,4 @@
-//! Responses in the bytes of their protocol: what the engine writes, what the loop sends after
+//! Responses in the bytes of their protocol: the engine's, their rest that the loop sends after
 //! the application has returned, and refusals.
 
 pub(crate) mod clock;

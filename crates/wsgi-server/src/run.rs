@@ -1,4 +1,4 @@
-//! Serving as whatever started the process asks for.
+//! Serving in the way that the process was started for.
 
 use std::{io, sync::Arc};
 
@@ -8,19 +8,19 @@ use wsgi_handlers::{CgiHandler, Handler};
 
 use crate::{Builder, Listener, Server, site::Site};
 
-/// Serves an application as whatever started this process asks for, so that one program can be
-/// put anywhere. Everything else is as it is by default.
+/// Serves an application in the way that this process was started for, so that one program works
+/// in every environment. Everything else has its default.
 ///
-/// | the process was started | which shows by | it serves |
+/// | the process was started | recognized by | it serves |
 /// |---|---|---|
 /// | for one request | `GATEWAY_INTERFACE` and `REQUEST_METHOD` ([`CgiHandler::is_invoked`]) | CGI, and returns |
-/// | with a socket for standard input | that it listens ([`Listener::stdin`]) | FastCGI on it |
+/// | with a listening socket as standard input | the socket ([`Listener::stdin`]) | FastCGI on it |
 /// | with sockets of a service manager | `LISTEN_FDS` and `LISTEN_PID` ([`Listener::inherited`]) | HTTP on all of them |
 /// | otherwise | | HTTP on `127.0.0.1:8000` |
 ///
-/// But for CGI, one line on the errors stream says where it serves, and SIGINT and SIGTERM let it
-/// finish its requests and return: see [`Server::serve_until_stopped`]. [`Builder::run`] is the same
-/// with options, such as a script name.
+/// Except for CGI, one line on the errors stream says where it serves, and SIGINT and SIGTERM let
+/// it finish its requests and return: see [`Server::serve_until_stopped`]. [`Builder::run`] is the
+/// same with options, such as a script name.
 ///
 /// ```no_run
 /// use wsgi_application::{Environ, Result, StartResponse, Status};
@@ -37,14 +37,14 @@ use crate::{Builder, Listener, Server, site::Site};
 ///
 /// # Errors
 ///
-/// An address cannot be listened on, what was passed is no listening socket, or those of
-/// [`Server::serve_until_stopped`]. What goes wrong with a CGI request is logged and answered.
+/// The server cannot listen on an address, a passed descriptor is not a listening socket, or those
+/// of [`Server::serve_until_stopped`]. Errors in a CGI request are logged and answered.
 pub fn run(application: impl Application + 'static) -> io::Result<()> {
     Server::builder().run(application)
 }
 
-/// [`run`], with another address where nothing passed a socket, as [`Builder::bind`] takes it. It
-/// is listened on only then.
+/// Serves as [`run`] does, but on another address if no socket was passed. [`Builder::bind`] says
+/// which forms it may have. If a socket was passed, the address is not used.
 ///
 /// # Errors
 ///
@@ -64,11 +64,11 @@ pub fn run_on(address: &str, application: impl Application + 'static) -> io::Res
     Server::builder().run_on(address, application)
 }
 
-/// Serving as whatever started the process asks for.
+/// Serving in the way that the process was started for.
 impl Builder {
-    /// [`run`](crate::run()), with the options of this builder. Addresses that it has are served as
-    /// well as the sockets that were passed. By CGI, what is about requests counts, the
-    /// [script name](Builder::script_name) among it, and what is about connections does not.
+    /// Serves as [`run`](crate::run()) does, with the options of this builder. Its addresses are
+    /// served in addition to the sockets that were passed. For CGI, only the options about requests
+    /// have an effect, such as the [script name](Builder::script_name).
     ///
     /// Needs the feature `run`.
     ///
@@ -92,7 +92,8 @@ impl Builder {
         self.serve(None, application)
     }
 
-    /// [`run_on`](crate::run_on()), with the options of this builder, as [`run`](Builder::run) has them.
+    /// Serves as [`run_on`](crate::run_on()) does, with the options of this builder, like
+    /// [`run`](Builder::run).
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The server, as the program sees it.
+//! The server.
 
 use std::{
     fmt, io,
@@ -22,16 +22,16 @@ use crate::{
     },
 };
 
-/// A server of HTTP/1.1, FastCGI and SCGI: event-driven, on several threads.
+/// A server of HTTP/1.1, FastCGI and SCGI: event-driven, with several threads.
 ///
-/// One event loop a core takes in requests and calls the application on its
-/// own thread. While an application blocks, another thread runs its loop: slow
-/// requests hold up nobody, and fast ones are never handed between threads.
+/// One event loop per core reads requests and calls the application on its own thread. While an
+/// application blocks, another thread runs the loop. So slow requests hold up nobody, and fast ones
+/// are never handed from one thread to another.
 pub struct Server {
     config: Arc<Config>,
     listeners: Mutex<Vec<Listener>>,
     addresses: Vec<Address>,
-    /// What is spoken at each of the addresses.
+    /// The protocol at each of the addresses.
     protocols: Vec<Protocol>,
     handle: Handle,
 }
@@ -39,7 +39,7 @@ pub struct Server {
 impl Server {
     pub(crate) fn new(config: Config, listeners: Vec<Listener>, addresses: Vec<Address>) -> Self {
         let protocol = |listener: &Listener| listener.protocol.unwrap_or_default();
-        Server {
+        Self {
             config: Arc::new(config),
             protocols: listeners.iter().map(protocol).collect(),
             listeners: Mutex::new(listeners),
@@ -48,20 +48,20 @@ impl Server {
         }
     }
 
-    /// The address it listens on: the first, where there are several.
+    /// The first address that the server listens on.
     #[must_use]
     pub fn local_addr(&self) -> Address {
         self.addresses[0].clone()
     }
 
-    /// All addresses it listens on.
+    /// All addresses that the server listens on.
     #[must_use]
     pub fn local_addrs(&self) -> &[Address] {
         &self.addresses
     }
 
-    /// Where it serves, for people: `http://127.0.0.1:8000`, or another address and what is
-    /// spoken there, as in `unix:/run/app.sock by FastCGI`; of several addresses, all.
+    /// A description of all addresses for people: `http://127.0.0.1:8000`, or an address with its
+    /// protocol, as in `unix:/run/app.sock by FastCGI`.
     ///
     /// ```
     /// use wsgi_application::{Body, application};
@@ -83,19 +83,19 @@ impl Server {
         places.collect::<Vec<_>>().join(", ")
     }
 
-    /// Where errors are written.
+    /// The errors stream.
     #[cfg(feature = "signals")]
     pub(crate) fn errors(&self) -> &Errors {
         &self.config.errors
     }
 
-    /// What ends it from another thread.
+    /// A handle that ends the server from another thread.
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }
 
-    /// The application it serves.
+    /// The application that the server serves.
     #[must_use]
     pub fn app(&self) -> Arc<dyn Application> {
         self.config.site.given()
@@ -104,18 +104,18 @@ impl Server {
     /// Serves another application from the next request on.
     pub fn set_app(&self, application: impl Application + 'static) {
         self.config.site.set(Arc::new(application));
-        self.handle.wake(); // so that threads at rest part with the former one
+        self.handle.wake(); // so that idle threads drop the former one
     }
 
-    /// Serves until the [`Handle`] ends it, and then listens no more. The
-    /// calling thread watches over the others. When it returns, they have ended,
-    /// but for those that are still in a call of the application: after an abort,
-    /// or the time-out of a graceful end, [`Handle::calls`] says how many they are.
+    /// Serves until the [`Handle`] ends the server, which then no longer listens. The calling
+    /// thread watches over the others. When this method returns, all other threads have ended,
+    /// except those that are still in a call of the application. Some may be after an abort, or
+    /// after the time-out of a shutdown; [`Handle::calls`] counts them.
     ///
     /// # Errors
     ///
-    /// The system gives no thread or event queue, or the server has ended
-    /// before, or ended by a mistake of its own: then every connection was cut.
+    /// The system refuses a thread or an event queue, the server has already ended, or a thread of
+    /// the server panicked. In the last case every connection was cut.
     pub fn serve_forever(&self) -> io::Result<()> {
         let mut listeners = self.listeners();
         if listeners.is_empty() {
@@ -125,7 +125,7 @@ impl Server {
         for _ in 0..self.config.options.threads {
             loops.push(EventLoop::new(Core::new(&listeners)?)?);
         }
-        listeners.clear(); // from here on the loops alone listen
+        listeners.clear(); // from here on only the loops listen
         drop(listeners);
         let shared = Arc::new(Shared::new(self.config.clone(), loops, start_spare));
         self.handle.attach(&shared);
@@ -152,14 +152,14 @@ impl Server {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Accepts one connection, answers one request on it, and returns: no other
-    /// thread takes part. The connection ends with the request; a client that
-    /// sends none in time counts as handled. A [`Handle`] that ends the server
-    /// meanwhile waits for that client's own deadlines; then it listens no more.
+    /// Accepts one connection, answers one request on it, and returns. No other thread takes part.
+    /// The connection ends with the request. A client that sends no request in time counts as
+    /// handled. A [`Handle`] that ends the server meanwhile waits for the deadlines of that client;
+    /// then the server no longer listens.
     ///
     /// # Errors
     ///
-    /// The system gives no event queue, or the server has ended, or was told to.
+    /// The system refuses an event queue, or the server has ended or was told to end.
     pub fn handle_request(&self) -> io::Result<()> {
         let mut core = Core::new(&self.open_listeners()?)?;
         core.reception.limit(1);
@@ -173,7 +173,7 @@ impl Server {
         Ok(())
     }
 
-    /// The listeners of a server that has not ended.
+    /// The listeners, unless the server has ended.
     fn open_listeners(&self) -> io::Result<MutexGuard<'_, Vec<Listener>>> {
         let mut listeners = self.listeners();
         if self.handle.is_ending() {

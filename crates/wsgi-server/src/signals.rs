@@ -1,4 +1,4 @@
-//! Ending a server when the system says so.
+//! The end of a server by a signal.
 
 use std::{
     io::{self, Read},
@@ -19,15 +19,15 @@ use signal_hook::{
 
 use crate::{handle::Handle, server::Server};
 
-/// Serving until the process is told to end.
+/// Serving until a signal arrives.
 impl Server {
-    /// Serves until the process gets SIGINT (Ctrl-C) or SIGTERM, which end the server
-    /// gracefully, as [`Handle::shutdown`] does, or until the [`Handle`] ends it. A second
-    /// signal has the effect that it has otherwise: it ends the process at once.
+    /// Serves until the process gets SIGINT (Ctrl-C) or SIGTERM, or until the [`Handle`] ends the
+    /// server. A signal ends it gracefully, as [`Handle::shutdown`] does. A second signal has its
+    /// usual effect: it ends the process at once.
     ///
-    /// One line on the server's errors stream says where it [serves](Server::places). When
-    /// this returns, signals have their usual effect again. Of several servers that serve in
-    /// this way, a signal ends all.
+    /// One line on the server's errors stream says where it [serves](Server::places). When this
+    /// method returns, signals have their usual effect again. If several servers serve in this way,
+    /// a signal ends all of them.
     ///
     /// Needs the feature `signals`.
     ///
@@ -57,17 +57,17 @@ impl Server {
 
 const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 
-/// The signals of the process, as all its servers see them.
+/// The state of the signals, shared by all servers of the process.
 static CAUGHT: Mutex<Caught> = Mutex::new(Caught {
     is_usual: None,
     servers: 0,
 });
 
 struct Caught {
-    /// Whether a signal has its usual effect: before the first server serves and after the last,
-    /// and once a signal told them to end. `None` until signals are caught at all.
+    /// Whether a signal has its usual effect. It has before the first server serves, after the
+    /// last, and once a signal has ended them. `None` until the handlers are registered.
     is_usual: Option<Arc<AtomicBool>>,
-    /// How many servers a signal ends.
+    /// The number of servers that a signal ends.
     servers: usize,
 }
 
@@ -76,14 +76,14 @@ impl Caught {
         CAUGHT.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a server in.
+    /// Adds a server.
     fn enter(&mut self) -> io::Result<()> {
         let is_usual = match &self.is_usual {
             Some(is_usual) => Arc::clone(is_usual),
             None => {
                 let is_usual = Arc::new(AtomicBool::new(true));
                 for signal in SIGNALS {
-                    // These run in this order: the first signal still finds the flag false.
+                    // They run in this order, so the first signal still finds the flag false.
                     flag::register_conditional_default(signal, Arc::clone(&is_usual))?;
                     flag::register(signal, Arc::clone(&is_usual))?;
                 }
@@ -97,6 +97,7 @@ impl Caught {
         Ok(())
     }
 
+    /// Removes a server.
     fn leave(&mut self) {
         self.servers -= 1;
         if let (0, Some(is_usual)) = (self.servers, &self.is_usual) {
@@ -105,18 +106,18 @@ impl Caught {
     }
 }
 
-/// The signals that end a server, until this is dropped.
+/// The registration of a server with the signals, until this is dropped.
 struct Signals(Vec<SigId>);
 
 impl Signals {
     fn catch(handle: Handle) -> io::Result<Self> {
         let (mut signalled, wake) = UnixStream::pair()?;
         Caught::lock().enter()?;
-        let mut signals = Signals(Vec::new());
+        let mut signals = Self(Vec::new());
         for signal in SIGNALS {
             signals.0.push(pipe::register(signal, wake.try_clone()?)?);
         }
-        // Without a signal the wait ends when nothing can write any more.
+        // Without a signal, the wait ends when the other end of the pair is closed.
         let wait = move || {
             if signalled.read_exact(&mut [0]).is_ok() {
                 handle.shutdown();

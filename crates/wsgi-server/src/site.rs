@@ -1,27 +1,33 @@
-//! The application that is served, and what is put around it.
+//! The application that is served, and the functions around it.
 
 use std::sync::{
-    Arc, PoisonError, RwLock,
+    Arc, PoisonError, RwLock, RwLockReadGuard,
     atomic::{AtomicU64, Ordering::*},
 };
 
 use wsgi_application::{Application, Environ, Result, StartResponse};
 
-/// What is done to every environ before the application sees it.
+/// A function that changes every environ before the application sees it.
 pub(crate) type Prepare = dyn Fn(&mut Environ) + Send + Sync;
 
-/// How a request is handled, with the application at hand.
+/// A function that handles a request with the help of the application.
 pub(crate) type Handling =
     dyn Fn(&dyn Application, &mut Environ, &mut StartResponse<'_>) -> Result + Send + Sync;
 
-/// The application, which may be exchanged while it is served.
+/// The application, which may be replaced while it is served.
 pub(crate) struct Site {
-    /// The application as it was given, and as it is called.
-    applications: RwLock<(Arc<dyn Application>, Arc<dyn Application>)>,
-    /// Counts the exchanges, so that a thread sees one without taking the lock.
+    applications: RwLock<Applications>,
+    /// Counts the replacements, so that a thread notices one without taking the lock.
     version: AtomicU64,
     prepare: Option<Arc<Prepare>>,
     handle: Option<Arc<Handling>>,
+}
+
+struct Applications {
+    /// The application as it was given.
+    given: Arc<dyn Application>,
+    /// The application with the functions around it.
+    called: Arc<dyn Application>,
 }
 
 impl Site {
@@ -30,8 +36,11 @@ impl Site {
         prepare: Option<Arc<Prepare>>,
         handle: Option<Arc<Handling>>,
     ) -> Self {
-        let site = Site {
-            applications: RwLock::new((application.clone(), application.clone())),
+        let site = Self {
+            applications: RwLock::new(Applications {
+                given: application.clone(),
+                called: application.clone(),
+            }),
             version: AtomicU64::new(0),
             prepare,
             handle,
@@ -42,33 +51,30 @@ impl Site {
 
     /// The application as it was given.
     pub(crate) fn given(&self) -> Arc<dyn Application> {
-        let applications = self.applications.read();
-        applications
-            .unwrap_or_else(PoisonError::into_inner)
-            .0
-            .clone()
+        self.applications().given.clone()
     }
 
-    /// The application as it is called, with what is around it.
+    /// The application with the functions around it.
     pub(crate) fn called(&self) -> Arc<dyn Application> {
+        self.applications().called.clone()
+    }
+
+    fn applications(&self) -> RwLockReadGuard<'_, Applications> {
         let applications = self.applications.read();
-        applications
-            .unwrap_or_else(PoisonError::into_inner)
-            .1
-            .clone()
+        applications.unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn set(&self, given: Arc<dyn Application>) {
         let called = self.surround(given.clone());
         let applications = self.applications.write();
         let mut applications = applications.unwrap_or_else(PoisonError::into_inner);
-        let former = std::mem::replace(&mut *applications, (given, called));
+        let former = std::mem::replace(&mut *applications, Applications { given, called });
         self.version.fetch_add(1, Release);
         drop(applications);
-        drop(former); // runs code of its own, which may look at the application
+        drop(former); // may run code of the application, which may take the lock
     }
 
-    /// Which application it is: another number after each exchange, never 0.
+    /// The number of the application: another one after each replacement, never 0.
     #[inline]
     pub(crate) fn version(&self) -> u64 {
         self.version.load(Acquire)

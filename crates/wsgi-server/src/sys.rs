@@ -1,4 +1,4 @@
-//! The one place for system calls that no safe interface offers.
+//! System calls without a safe interface. No other module has unsafe code.
 #![allow(unsafe_code)]
 
 use std::{
@@ -9,11 +9,11 @@ use std::{
 #[cfg(target_os = "linux")]
 pub(crate) use linux::unsent_bytes;
 
-/// A descriptor of our own for what this process was started with as descriptor
-/// `number`, which programs that it starts do not inherit.
+/// Duplicates a descriptor that this process was started with. Programs that it starts inherit
+/// neither the descriptor nor its duplicate.
 pub(crate) fn inherited(number: RawFd) -> io::Result<OwnedFd> {
-    // SAFETY: the number is not -1. It is borrowed for the two calls below, which
-    // take no part in who owns it: one that stands for nothing is refused by them.
+    // SAFETY: the number is not -1. It is only borrowed for the two calls below, which do not
+    // depend on its owner. They refuse a number that is not open.
     let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
     rustix::io::fcntl_setfd(descriptor, rustix::io::FdFlags::CLOEXEC)?;
     descriptor.try_clone_to_owned()
@@ -31,17 +31,18 @@ mod linux {
     /// SIOCOUTQ of `linux/sockios.h`, the same number as TIOCOUTQ.
     const SIOCOUTQ: u32 = 0x5411;
 
-    /// How many bytes of a socket the peer has not acknowledged (tcp(7)), its end counted as one.
+    /// The number of sent bytes that the peer has not acknowledged (tcp(7)). The end of the stream
+    /// counts as one.
     pub(crate) fn unsent_bytes(socket: impl AsFd) -> Option<u64> {
         let unsent: io::Result<c_int> =
-            // SAFETY: SIOCOUTQ writes one int through the pointer it is given,
-            // which is what `Getter` with an output of `c_int` provides.
+            // SAFETY: SIOCOUTQ writes one int to the pointer that it gets. `Getter` with an
+            // output of `c_int` provides the space for one.
             unsafe { ioctl(socket, Getter::<SIOCOUTQ, c_int>::new()) };
         u64::try_from(unsent.ok()?).ok()
     }
 }
 
-/// Elsewhere nothing says so portably.
+/// Other systems have no portable way to ask.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn unsent_bytes(_socket: impl std::os::fd::AsFd) -> Option<u64> {
     None

@@ -1,4 +1,4 @@
-//! The builder's settings of bodies that are taken in before the application is called.
+//! The builder's settings for spooled bodies.
 
 use std::{io, path::PathBuf};
 
@@ -6,38 +6,42 @@ use super::Builder;
 use crate::requests::unnamed;
 
 impl Builder {
-    /// Whether large bodies are *spooled*: taken in whole by the loop, in memory and
-    /// then in a temporary file, before the application is called. Then no slow upload
-    /// holds a thread, none that is malformed or breaks off reaches the application,
-    /// and the application may answer before it reads, also to a front server, which
-    /// stops sending once a response begins. `100 Continue` is sent at once. The price
-    /// is that an application cannot see a body while it comes, or decline it before.
+    /// Sets whether large bodies are *spooled*: the loop reads all of a body, into memory and then
+    /// into a temporary file, before it calls the application. Small bodies, up to 64 KiB, are
+    /// always read before.
     ///
-    /// By default large bodies are spooled where they come by FastCGI or SCGI, and read
-    /// by the application as they come by HTTP. Switch it on for HTTP where a front
-    /// server speaks that, or where uploads are slow; switch it off where bodies are to
-    /// be seen as they come. Small ones, up to 64 KiB, are always gathered.
+    /// By default, large bodies are spooled if they come by FastCGI or SCGI. If they come by HTTP,
+    /// the application reads them as they come. Switch spooling on for HTTP if a front server
+    /// speaks HTTP to this one, or if uploads are slow. Switch it off if the application must see
+    /// bodies as they come.
+    ///
+    /// With spooling, a slow upload holds no thread, and an upload that is malformed or breaks off
+    /// does not reach the application. The application may answer before it has read the body,
+    /// even to a front server that stops sending once a response begins. `100 Continue` is sent at
+    /// once. The price is that the application cannot see the progress of a body, or decline it
+    /// early.
     pub fn spool_bodies(mut self, spool: bool) -> Self {
         self.options.spool_bodies = Some(spool);
         self
     }
 
-    /// How many bytes of bodies may be spooled at once, of all connections together,
-    /// in memory and in files: by default 1 GiB, or as many as the largest body may
-    /// have. Further large bodies wait unread until there is room, and are answered 503
-    /// where there is none within [`body_timeout`](Self::body_timeout). One that is
-    /// larger than this by itself is answered 413. A body takes room as it comes, and gives
-    /// it back when the application lets go of it. Where its length is known, it has 1 MiB
-    /// from its start, and later as much again as has come.
+    /// Limits the bytes of spooled bodies, in memory and in files, of all connections together; by
+    /// default 1 GiB, or the limit of a body if that is larger. Further large bodies wait unread
+    /// until there is room. If there is none within [`body_timeout`](Self::body_timeout), they are
+    /// answered 503. A single body that is larger than this limit is answered 413.
+    ///
+    /// A body takes room as it comes, and returns it when the application drops it. A body of
+    /// declared length takes up to 1 MiB at its start, and from then on always as much again as
+    /// has come.
     pub fn spool_limit(mut self, bytes: u64) -> Self {
         self.options.spool_limit = Some(bytes);
         self
     }
 
-    /// The folder of the files that bodies are spooled to, by default that of
-    /// [`temp_dir`](std::env::temp_dir), which is often in memory. The files have no
-    /// name, and are gone with their requests, also when the process is killed. Where
-    /// there is no space left, requests are answered 507, and the errors stream says so.
+    /// Sets the folder of the files that bodies are spooled to; by default
+    /// [`temp_dir`](std::env::temp_dir), which is often in memory. The files have no name. They are
+    /// gone when their requests end, even if the process is killed. If the disk has no space left,
+    /// requests are answered 507, and the errors stream says so.
     ///
     /// # Errors
     ///

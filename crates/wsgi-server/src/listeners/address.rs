@@ -1,4 +1,4 @@
-//! Where a server listens.
+//! The address that a server listens on.
 
 use std::{
     fmt, io,
@@ -8,11 +8,11 @@ use std::{
     vec,
 };
 
-/// Where a server listens: on TCP, or at the path of a Unix socket.
+/// The address that a server listens on: on TCP, or the path of a Unix socket.
 ///
-/// A TCP address can be connected to as it is, and is shown as host and port; a
-/// Unix socket is shown as `unix:` and its path, as
-/// [`Builder::bind`](crate::Builder::bind) takes it.
+/// A client can connect to a TCP address as it is. It is shown as host and port. A Unix socket is
+/// shown as `unix:` and its path, which is the form that [`Builder::bind`](crate::Builder::bind)
+/// takes.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -36,66 +36,65 @@ use std::{
 pub enum Address {
     /// An IP address and port.
     Tcp(SocketAddr),
-    /// The absolute path of a Unix socket; empty for one that has none, as
-    /// Linux's abstract sockets.
+    /// The absolute path of a Unix socket, or an empty path if it has none, like abstract sockets
+    /// of Linux.
     Unix(PathBuf),
 }
 
 impl Address {
-    /// The IP address and port, if it is on TCP.
+    /// The IP address and port of an address on TCP.
     #[must_use]
     pub fn tcp(&self) -> Option<SocketAddr> {
         match self {
-            Address::Tcp(address) => Some(*address),
-            Address::Unix(_) => None,
+            Self::Tcp(address) => Some(*address),
+            Self::Unix(_) => None,
         }
     }
 
-    /// The path, if it is a Unix socket.
+    /// The path of a Unix socket.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Address::Tcp(_) => None,
-            Address::Unix(path) => Some(path),
+            Self::Tcp(_) => None,
+            Self::Unix(path) => Some(path),
         }
     }
 
     pub(crate) fn of_tcp(listener: &TcpListener) -> io::Result<Self> {
-        listener.local_addr().map(Address::Tcp)
+        listener.local_addr().map(Self::Tcp)
     }
 
     pub(crate) fn of_unix(listener: &UnixListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let path = address.as_pathname().unwrap_or(Path::new(""));
-        Ok(Address::Unix(path.to_owned()))
+        Ok(Self::Unix(path.to_owned()))
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Address::Tcp(address) => address.fmt(f),
-            Address::Unix(path) => write!(f, "unix:{}", path.display()),
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
 }
 
 impl From<SocketAddr> for Address {
     fn from(address: SocketAddr) -> Self {
-        Address::Tcp(address)
+        Self::Tcp(address)
     }
 }
 
-/// So that a client can connect to it as to any address on TCP. A Unix socket
-/// has no such address, which is an error of kind
+/// The address of a TCP connection. For a Unix socket it is an error of kind
 /// [`Unsupported`](io::ErrorKind::Unsupported).
 impl ToSocketAddrs for Address {
     type Iter = vec::IntoIter<SocketAddr>;
 
     fn to_socket_addrs(&self) -> io::Result<Self::Iter> {
         match self {
-            Address::Tcp(address) => Ok(vec![*address].into_iter()),
-            Address::Unix(_) => {
+            Self::Tcp(address) => Ok(vec![*address].into_iter()),
+            Self::Unix(_) => {
                 let message = format!("{self} has no IP address");
                 Err(io::Error::new(io::ErrorKind::Unsupported, message))
             }

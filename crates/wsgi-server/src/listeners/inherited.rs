@@ -1,4 +1,4 @@
-//! Sockets that listened before this process began.
+//! Sockets that this process was started with.
 
 use std::{
     env, io,
@@ -16,17 +16,15 @@ use crate::{listeners::listener::Listener, sys};
 /// The first descriptor that a service manager passes: `SD_LISTEN_FDS_START`.
 const FIRST: u32 = 3;
 
-/// Sockets that are passed at start.
+/// Sockets that this process was started with.
 impl Listener {
-    /// The listening sockets that a service manager passed to this process, as
-    /// systemd does for socket units: `LISTEN_FDS` of them, from descriptor 3 on,
-    /// where `LISTEN_PID` is this process (sd_listen_fds(3)). None where those
-    /// variables are not set, or are meant for another process.
+    /// The listening sockets that a service manager passed to this process, as systemd does for
+    /// socket units (sd_listen_fds(3)): `LISTEN_FDS` of them, from descriptor 3 on, if `LISTEN_PID`
+    /// is this process. The list is empty if the variables are not set or are for another process.
     ///
-    /// `LISTEN_FDNAMES` is not looked at. The variables stay set, because nothing
-    /// can take them away safely while other threads may look at them; programs
-    /// that this one starts see another process' `LISTEN_PID`, and do not inherit
-    /// the descriptors.
+    /// `LISTEN_FDNAMES` is ignored. The variables stay set, because they cannot be removed safely
+    /// while other threads may read them. Programs that this process starts do not inherit the
+    /// descriptors, and see the `LISTEN_PID` of another process.
     ///
     /// ```
     /// use wsgi_server::{Listener, Server};
@@ -40,9 +38,9 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// `LISTEN_FDS` is no number, or one of the descriptors is no listening
-    /// stream socket on TCP or Unix.
-    pub fn inherited() -> io::Result<Vec<Listener>> {
+    /// `LISTEN_FDS` is not a number, or a descriptor is not a listening stream socket on TCP or
+    /// Unix.
+    pub fn inherited() -> io::Result<Vec<Self>> {
         let pid = env::var("LISTEN_PID").ok();
         if pid.and_then(|pid| pid.parse().ok()) != Some(process::id()) {
             return Ok(Vec::new());
@@ -55,13 +53,13 @@ impl Listener {
             .ok()
             .and_then(|count| FIRST.checked_add(count));
         let Some(end) = end.and_then(|end| i32::try_from(end).ok()) else {
-            let problem = format!("LISTEN_FDS is no number of descriptors: {count:?}");
+            let problem = format!("LISTEN_FDS is not a number of descriptors: {count:?}");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
         };
         (FIRST as i32..end)
             .map(|number| {
                 sys::inherited(number)
-                    .and_then(Listener::try_from)
+                    .and_then(Self::try_from)
                     .map_err(|error| {
                         let problem = format!("descriptor {number} of LISTEN_FDS: {error}");
                         io::Error::new(error.kind(), problem)
@@ -70,10 +68,9 @@ impl Listener {
             .collect()
     }
 
-    /// The listening sockets that this process was started with, by whomever: one in
-    /// the place of [standard input](Listener::stdin), which speaks FastCGI, or else
-    /// those of a [service manager](Listener::inherited). None where it was started
-    /// without.
+    /// The listening sockets that this process was started with: one in place of
+    /// [standard input](Listener::stdin), which speaks FastCGI, or else those of a
+    /// [service manager](Listener::inherited). The list is empty if there are none.
     ///
     /// ```
     /// use wsgi_server::{Listener, Server};
@@ -93,35 +90,34 @@ impl Listener {
     ///
     /// Those of [`inherited`](Listener::inherited) and [`stdin`](Listener::stdin).
     #[cfg(feature = "fastcgi")]
-    pub fn passed() -> io::Result<Vec<Listener>> {
-        match Listener::stdin()? {
+    pub fn passed() -> io::Result<Vec<Self>> {
+        match Self::stdin()? {
             Some(listener) => Ok(vec![listener.protocol(crate::Protocol::FastCgi)]),
-            None => Listener::inherited(),
+            None => Self::inherited(),
         }
     }
 
-    /// The listening socket that stands where standard input does elsewhere, if
-    /// there is one: so a front server starts FastCGI applications (FastCGI
-    /// Specification section 2.2), and a service manager with
-    /// `StandardInput=socket`.
+    /// The listening socket in place of standard input, if there is one. A front server starts
+    /// FastCGI applications in this way (FastCGI Specification section 2.2), and so does a service
+    /// manager with `StandardInput=socket`.
     ///
     /// # Errors
     ///
-    /// Standard input cannot be looked at.
-    pub fn stdin() -> io::Result<Option<Listener>> {
+    /// The system does not tell what standard input is.
+    pub fn stdin() -> io::Result<Option<Self>> {
         let stdin = io::stdin();
         match is_listening(stdin.as_fd()) {
-            Ok(true) => Listener::try_from(stdin.as_fd().try_clone_to_owned()?).map(Some),
+            Ok(true) => Self::try_from(stdin.as_fd().try_clone_to_owned()?).map(Some),
             Ok(false) | Err(Errno::NOTSOCK) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 }
 
-/// Any descriptor of a listening stream socket on TCP or Unix; another one is
-/// an error of kind [`InvalidInput`](io::ErrorKind::InvalidInput). It is taken for
-/// one that was passed: at the end of the server, those who wait to be accepted are
-/// left to the process that goes on with it.
+/// A listener from any descriptor of a listening stream socket on TCP or Unix. Another descriptor
+/// is an error of kind [`InvalidInput`](io::ErrorKind::InvalidInput). The socket counts as one that
+/// this process was started with: when the server ends, clients that wait to be accepted are left
+/// to the process that goes on with the socket.
 impl TryFrom<OwnedFd> for Listener {
     type Error = io::Error;
 
@@ -130,15 +126,15 @@ impl TryFrom<OwnedFd> for Listener {
         match is_listening(descriptor.as_fd()) {
             Ok(true) => {}
             Ok(false) => return refuse("the socket does not listen for streams"),
-            Err(Errno::NOTSOCK) => return refuse("it is no socket"),
+            Err(Errno::NOTSOCK) => return refuse("it is not a socket"),
             Err(error) => return Err(error.into()),
         }
         match getsockname(&descriptor)?.address_family() {
-            AddressFamily::INET | AddressFamily::INET6 => Ok(Listener {
+            AddressFamily::INET | AddressFamily::INET6 => Ok(Self {
                 maker: None,
                 ..std::net::TcpListener::from(descriptor).into()
             }),
-            AddressFamily::UNIX => Ok(Listener {
+            AddressFamily::UNIX => Ok(Self {
                 maker: None,
                 ..std::os::unix::net::UnixListener::from(descriptor).into()
             }),
@@ -156,8 +152,8 @@ fn accepts(socket: impl AsFd) -> Result<bool, Errno> {
     sockopt::socket_acceptconn(socket)
 }
 
-/// Elsewhere nothing says so but that it has no peer (FastCGI Specification
-/// section 2.2).
+/// Whether the socket has no peer (FastCGI Specification section 2.2). This system has no better
+/// sign.
 #[cfg(target_vendor = "apple")]
 fn accepts(socket: impl AsFd) -> Result<bool, Errno> {
     Ok(rustix::net::getpeername(socket).err() == Some(Errno::NOTCONN))

@@ -1,4 +1,4 @@
-//! A listening socket, as a builder takes it.
+//! A listening socket, before the server has it.
 
 use std::{
     fmt, io,
@@ -14,15 +14,11 @@ use crate::{
     protocol::Protocol,
 };
 
-/// How many clients may wait to be accepted; the system may allow fewer.
+/// The number of clients that may wait to be accepted. The system may allow fewer.
 pub(crate) const BACKLOG: i32 = 4096;
 
-/// The permissions of a Unix socket where nobody says more: for its owner alone.
-const UNIX_MODE: u32 = 0o600;
-
-/// A listening socket for [`Builder::listener`](crate::Builder::listener): bound
-/// here, passed by whoever [started](Listener::inherited) the program, or made
-/// elsewhere.
+/// A listening socket for [`Builder::listener`](crate::Builder::listener): bound here, passed to
+/// the program [when it was started](Listener::inherited), or created elsewhere.
 ///
 /// ```
 /// use wsgi_server::Listener;
@@ -33,20 +29,20 @@ const UNIX_MODE: u32 = 0o600;
 /// let listener = Listener::bind_unix(&path, 0o660)?;
 /// assert_eq!(listener.local_addr()?.path(), Some(&*path));
 /// drop(listener);
-/// assert!(!path.exists(), "its file goes with it");
+/// assert!(!path.exists(), "the file is removed with the listener");
 /// # std::fs::remove_dir(folder)?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Listener {
-    /// The file of a Unix socket that was bound here. It goes before the socket
-    /// does: nobody finds one that looks as if it had been left behind.
+    /// The file of a Unix socket that was bound here. It is removed before the socket is closed,
+    /// so that nobody finds a file that looks as if a dead server had left it.
     pub(crate) file: Option<Arc<SocketFile>>,
     pub(crate) socket: Socket,
     /// The host as it was given, for `SERVER_NAME`.
     pub(crate) host: Option<String>,
-    /// What is spoken to those who come, if it was said.
+    /// The protocol of its connections. `None` stands for that of the builder.
     pub(crate) protocol: Option<Protocol>,
-    /// The process that made it; none of those that this one was started with.
+    /// The process that made the socket, or `None` if this process was started with it.
     pub(crate) maker: Option<u32>,
 }
 
@@ -58,16 +54,16 @@ pub(crate) enum Socket {
 }
 
 impl Listener {
-    /// Listens on an address such as `127.0.0.1:8000`, `localhost:8000`,
-    /// `[::]:80` or `unix:/run/app.sock`. A Unix socket is for its owner alone;
-    /// [`bind_unix`](Listener::bind_unix) says otherwise.
+    /// Listens on an address such as `127.0.0.1:8000`, `localhost:8000`, `[::]:80` or
+    /// `unix:/run/app.sock`. Only its owner can connect to such a Unix socket;
+    /// [`bind_unix`](Listener::bind_unix) sets other permissions.
     ///
     /// # Errors
     ///
-    /// The address cannot be resolved or listened on.
+    /// The address cannot be resolved, or the process cannot listen on it.
     pub fn bind(address: &str) -> io::Result<Self> {
         if let Some(path) = address.strip_prefix("unix:") {
-            return Self::bind_unix(path, UNIX_MODE);
+            return Self::bind_unix(path, SocketAccess::DEFAULT_MODE);
         }
         let host = address
             .rsplit_once(':')
@@ -75,12 +71,11 @@ impl Listener {
         Self::bind_tcp(address, host).map_err(|error| cannot_listen(address, &error))
     }
 
-    /// Listens on a host and port. An empty host is every interface, of IPv6 and
-    /// of IPv4.
+    /// Listens on a host and port. An empty host stands for every interface, by IPv6 and by IPv4.
     ///
     /// # Errors
     ///
-    /// The host cannot be resolved, or the address cannot be listened on.
+    /// The host cannot be resolved, or the process cannot listen on the address.
     pub fn bind_to(host: &str, port: u16) -> io::Result<Self> {
         let result = if host.is_empty() {
             let every = [
@@ -97,71 +92,70 @@ impl Listener {
         })
     }
 
-    /// Listens at a path, for those whom the permissions `mode` of the socket's
-    /// file let in, such as `0o660` for its owner and group, whatever the umask
-    /// is. Only who may write the file can connect.
+    /// Listens at the path of a Unix socket. The socket's file has the permissions `mode`, such as
+    /// `0o660` for its owner and group, whatever the umask is. Only those who may write to the file
+    /// can connect.
     ///
-    /// A socket at that path that nobody listens on any more is replaced. The
-    /// file is removed when the server ends, unless it was replaced meanwhile. Of
-    /// processes that were forked since, only the one that has bound it does so.
+    /// A socket at that path is replaced if nobody listens on it any more. The file is removed when
+    /// the server ends, unless it was replaced meanwhile. After a fork, only the process that bound
+    /// the socket removes it.
     ///
     /// # Errors
     ///
-    /// Another server listens there, something else than a socket is there, or
-    /// the path cannot be bound: its folder has to be one that this process may
-    /// write, and as an absolute path it must not have more than 107 bytes (103 on
-    /// macOS), or no client could name it.
+    /// Another server listens there, something other than a socket is there, or the path cannot be
+    /// bound. Its folder must be writable for this process. As an absolute path it has at most 107
+    /// bytes (103 on macOS), because clients could not name a longer one.
     pub fn bind_unix(path: impl AsRef<Path>, mode: u32) -> io::Result<Self> {
         Self::bind_unix_for(path, SocketAccess::new(mode))
     }
 
-    /// Listens at a path, for those whom the socket's file lets in by its owner,
-    /// its group and its permissions. All else is as [`bind_unix`](Self::bind_unix) has it.
+    /// Listens at the path of a Unix socket. The socket's file has the owner, group and permissions
+    /// of `access`. Everything else is as for [`bind_unix`](Self::bind_unix).
     ///
     /// # Errors
     ///
-    /// Those of [`bind_unix`](Self::bind_unix), or the process may not give the
-    /// file to that owner or group.
+    /// Those of [`bind_unix`](Self::bind_unix), or the process may not give the file to that owner
+    /// or group.
     pub fn bind_unix_for(path: impl AsRef<Path>, access: SocketAccess) -> io::Result<Self> {
         let path = path.as_ref();
         let (listener, file) = SocketFile::bind(path, access)
             .map_err(|error| cannot_listen(&format!("unix:{}", path.display()), &error))?;
         rustix::net::listen(&listener, BACKLOG)?;
-        Ok(Listener {
+        Ok(Self {
             file: Some(Arc::new(file)),
-            ..Listener::from(listener)
+            ..Self::from(listener)
         })
     }
 
     fn bind_tcp(address: impl ToSocketAddrs, host: Option<String>) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
-        // The standard library lets 128 wait, which a burst of clients outdoes.
+        // The standard library allows 128 clients to wait. A burst can have more.
         rustix::net::listen(&listener, BACKLOG)?;
-        Ok(Listener {
+        Ok(Self {
             host,
-            ..Listener::from(listener)
+            ..Self::from(listener)
         })
     }
 
-    /// Says what is spoken to those who come to this socket, whatever
-    /// [`Builder::protocol`](crate::Builder::protocol) says of the others.
+    /// Sets the protocol of the connections to this socket. Others have that of
+    /// [`Builder::protocol`](crate::Builder::protocol).
     #[must_use]
     pub fn protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = Some(protocol);
         self
     }
 
-    /// Whether it may be another process that goes on with it when this one ends:
-    /// it was there before this process began.
+    /// Whether another process may go on with the socket when this one ends, because the socket
+    /// existed before this process began.
     pub(crate) fn is_shared(&self) -> bool {
         self.maker != Some(process::id())
     }
 
-    /// Where it listens.
+    /// The address that the socket listens on.
     ///
     /// # Errors
     ///
-    /// The system does not tell.
+    /// The system does not tell the address.
     pub fn local_addr(&self) -> io::Result<Address> {
         match (&self.socket, &self.file) {
             (_, Some(file)) => Ok(Address::Unix(file.path().to_owned())),
@@ -178,7 +172,7 @@ fn cannot_listen(address: &str, error: &io::Error) -> io::Error {
 
 impl From<TcpListener> for Listener {
     fn from(listener: TcpListener) -> Self {
-        Listener {
+        Self {
             socket: Socket::Tcp(listener),
             host: None,
             file: None,
@@ -188,10 +182,10 @@ impl From<TcpListener> for Listener {
     }
 }
 
-/// The file of the socket is left to whoever bound it.
+/// A listener that leaves the socket's file to the code that bound it.
 impl From<UnixListener> for Listener {
     fn from(listener: UnixListener) -> Self {
-        Listener {
+        Self {
             socket: Socket::Unix(listener),
             host: None,
             file: None,

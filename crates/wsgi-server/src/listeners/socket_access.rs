@@ -1,7 +1,7 @@
-//! Who may connect to a Unix socket.
+//! The access to a Unix socket.
 
-/// Who may connect to a Unix socket: the owner, the group and the permissions of its file. Only
-/// who may write the file can connect.
+/// The access to a Unix socket: the owner, the group and the permissions of its file. Only those
+/// who may write to the file can connect.
 ///
 /// ```
 /// use wsgi_server::{Listener, SocketAccess};
@@ -10,11 +10,12 @@
 /// std::fs::create_dir_all(&folder)?;
 /// # use std::os::unix::fs::MetadataExt;
 /// # let group = std::fs::metadata(&folder)?.gid();
-/// // For us, and for all in the front server's group.
+/// // For this user, and for the front server's group.
 /// let access = SocketAccess::new(0o660).group(group);
 /// let listener = Listener::bind_unix_for(folder.join("app.sock"), access)?;
 /// # assert_eq!(std::fs::metadata(folder.join("app.sock"))?.gid(), group);
 /// # drop(listener);
+/// assert_eq!(SocketAccess::DEFAULT_MODE, 0o600);
 /// # std::fs::remove_dir(folder)?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
@@ -26,32 +27,33 @@ pub struct SocketAccess {
 }
 
 impl SocketAccess {
+    /// The permissions of a Unix socket without a mode of its own: only its owner can connect.
+    pub const DEFAULT_MODE: u32 = 0o600;
+
     /// The permissions `mode`, such as `0o660` for owner and group, whatever the umask is. Owner
     /// and group are those of the process.
     #[must_use]
     pub const fn new(mode: u32) -> Self {
-        SocketAccess {
+        Self {
             mode,
             owner: None,
             group: None,
         }
     }
 
-    /// Gives the file to another user, by number. That takes the rights of root
-    /// (`CAP_CHOWN`).
+    /// Gives the file to another user, by number. Only root may do that (`CAP_CHOWN`).
     #[must_use]
     pub const fn owner(self, id: u32) -> Self {
-        SocketAccess {
+        Self {
             owner: Some(id),
             ..self
         }
     }
 
-    /// Gives the file to another group, by number: one that the process is in, unless it has the
-    /// rights of root.
+    /// Gives the file to another group, by number. The process must be in that group or be root.
     #[must_use]
     pub const fn group(self, id: u32) -> Self {
-        SocketAccess {
+        Self {
             group: Some(id),
             ..self
         }

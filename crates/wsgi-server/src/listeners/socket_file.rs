@@ -1,4 +1,4 @@
-//! The file that a Unix socket is reached by.
+//! The file of a Unix socket.
 
 use std::{
     fs::{self, DirBuilder, File, Permissions, TryLockError},
@@ -24,50 +24,55 @@ use rustix::{
 
 use crate::listeners::socket_access::SocketAccess;
 
-/// The file of a socket that this process has bound. It goes when the server
-/// ends, unless another one has been put in its place.
+/// The file of a socket that this process has bound. It is removed when the server ends, unless
+/// another file has taken its place.
 #[derive(Debug)]
 pub(crate) struct SocketFile {
     path: PathBuf,
-    /// Which file is ours.
-    inode: (u64, u64),
-    /// The process that has bound it: those that it forks leave it alone.
+    id: FileId,
+    /// The process that has bound it. Processes that this one forks do not remove the file.
     maker: u32,
     removed: AtomicBool,
 }
 
-/// How many bytes the path of a socket may have, or nobody can name it to connect: those of
-/// `sun_path` (unix(7)), less the NUL after them.
+/// The identity of a file, whatever its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+/// The number of bytes that the path of a socket may have for a client to name it: those of
+/// `sun_path` (unix(7)) without the final NUL.
 const LONGEST_PATH: usize = if cfg!(target_vendor = "apple") {
     103
 } else {
     107
 };
 
-/// How long another process may keep us from a folder of sockets.
+/// How long this process waits for another one that has locked the folder.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl SocketFile {
-    /// Binds a socket at `path`, for those whom `access` lets in. A socket that nobody
-    /// listens on any more is replaced.
+    /// Binds a socket at `path` with this access. A socket there is replaced if nobody listens on
+    /// it any more.
     pub(crate) fn bind(path: &Path, access: SocketAccess) -> io::Result<(UnixListener, Self)> {
         let path = std::path::absolute(path)?;
         let (Some(folder), Some(_)) = (path.parent(), path.file_name()) else {
-            let problem = format!("{} is no path of a socket", path.display());
+            let problem = format!("{} is not a path of a socket", path.display());
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
         };
         let length = path.as_os_str().len();
         if length > LONGEST_PATH {
             let problem =
-                format!("the path has {length} bytes, and clients can name up to {LONGEST_PATH}");
+                format!("the path has {length} bytes, but clients can name at most {LONGEST_PATH}");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
         }
-        // Of two servers that start at once, one must find the other's socket live.
+        // If two servers start at once, one of them must find the other's socket live.
         let lock = lock(folder)?;
         let is_taken = is_left_behind(&path)?;
-        // A socket is open to whomever its permissions let in from the moment it
-        // is bound: so it is bound where nobody else comes, and moved when they
-        // are right.
+        // Clients can connect from the moment a socket is bound. So it is bound in a folder of
+        // this user alone, and moved once its permissions are right.
         let nursery = Nursery::new(folder)?;
         let newborn = nursery.0.join("s");
         let listener = nursery.bind()?;
@@ -76,16 +81,16 @@ impl SocketFile {
             chown(&newborn, access.owner, access.group)?;
         }
         fs::set_permissions(&newborn, Permissions::from_mode(access.mode))?;
-        let inode = inode(&newborn)?;
+        let id = FileId::of(&newborn)?;
         match is_taken {
             true => fs::rename(&newborn, &path)?,
-            // Nothing is replaced, whoever puts something there at this moment.
+            // This does not replace what somebody else puts there at this moment.
             false => fs::hard_link(&newborn, &path)?,
         }
         drop(lock);
-        let file = SocketFile {
+        let file = Self {
             path,
-            inode,
+            id,
             maker: process::id(),
             removed: AtomicBool::new(false),
         };
@@ -96,12 +101,12 @@ impl SocketFile {
         &self.path
     }
 
-    /// Takes the file away, so that no further client finds the socket; those
-    /// that wait to be accepted still can be.
+    /// Removes the file, so that no further client finds the socket. Clients that wait can still
+    /// be accepted.
     pub(crate) fn remove(&self) {
         if self.maker == process::id()
             && !self.removed.swap(true, Relaxed)
-            && inode(&self.path).is_ok_and(|at| at == self.inode)
+            && FileId::of(&self.path).is_ok_and(|at| at == self.id)
         {
             let _ = fs::remove_file(&self.path);
         }
@@ -114,16 +119,16 @@ impl Drop for SocketFile {
     }
 }
 
-/// A folder that only we may look into, for as long as it is needed.
+/// A temporary folder that only this user can enter.
 struct Nursery(PathBuf);
 
 impl Nursery {
     fn new(folder: &Path) -> io::Result<Self> {
-        // Short, because the path of a socket may hardly have more than a hundred bytes.
+        // The name is short, because the path of a socket may have only a hundred bytes.
         for number in 0..16 {
             let nursery = folder.join(format!(".{}{number:x}", process::id()));
             match DirBuilder::new().mode(0o700).create(&nursery) {
-                Ok(()) => return Ok(Nursery(nursery)),
+                Ok(()) => return Ok(Self(nursery)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
@@ -131,7 +136,8 @@ impl Nursery {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    /// Binds a socket in it, by a path that is short enough wherever the folder is.
+    /// Binds a socket in the folder, by a path that is short enough even if that of the folder is
+    /// long.
     fn bind(&self) -> io::Result<UnixListener> {
         let path = self.0.join("s");
         if cfg!(not(target_os = "linux")) || path.as_os_str().len() <= LONGEST_PATH {
@@ -156,7 +162,7 @@ impl Drop for RemoveOnDrop<'_> {
     }
 }
 
-/// Locks a folder against others that bind a socket there.
+/// Locks a folder against other servers that bind a socket there.
 fn lock(folder: &Path) -> io::Result<File> {
     let lock = File::open(folder)?;
     let end = Instant::now() + LOCK_TIMEOUT;
@@ -173,25 +179,24 @@ fn lock(folder: &Path) -> io::Result<File> {
     }
 }
 
-/// Whether a socket stands at the path that nobody listens on. Anything else that
-/// stands there is an error.
+/// Whether there is a socket at the path that nobody listens on. Anything else there is an error.
 fn is_left_behind(path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Ok(found) if !found.file_type().is_socket() => {
-            let problem = format!("{} is no socket, and is not replaced", path.display());
+            let problem = format!("{} is not a socket and is not replaced", path.display());
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
         }
         found => found?,
     };
     let probe = socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
-    // A server that is too busy to take a client must not hold us up.
+    // The probe must not wait for a server that is too busy to accept it.
     ioctl_fionbio(&probe, true)?;
     match connect(&probe, &SocketAddrUnix::new(path)?) {
         Err(Errno::CONNREFUSED) => Ok(true),
-        // Its server has ended at this moment.
+        // The server has ended at this moment.
         Err(Errno::NOENT) => Ok(false),
-        // Whoever is too busy, or takes none of ours, lives.
+        // A server that is too busy, or does not let this user connect, is alive.
         _ => {
             let problem = format!("another server listens at {}", path.display());
             Err(io::Error::new(io::ErrorKind::AddrInUse, problem))
@@ -199,8 +204,14 @@ fn is_left_behind(path: &Path) -> io::Result<bool> {
     }
 }
 
-fn inode(path: &Path) -> io::Result<(u64, u64)> {
-    fs::symlink_metadata(path).map(|file| (file.dev(), file.ino()))
+impl FileId {
+    fn of(path: &Path) -> io::Result<Self> {
+        let file = fs::symlink_metadata(path)?;
+        Ok(Self {
+            device: file.dev(),
+            inode: file.ino(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -208,20 +219,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_of_a_socket_goes_with_the_process_that_has_bound_it_and_with_no_child() {
+    fn only_the_process_that_bound_a_socket_removes_its_file() {
         let folder = std::env::temp_dir().join(format!("socket-file-{}", process::id()));
         fs::create_dir(&folder).unwrap();
         let path = folder.join("s");
         let (_listener, bound) = SocketFile::bind(&path, SocketAccess::new(0o600)).unwrap();
-        // What a fork would have made of it in a child.
+        // The value that a forked child would have.
         let of_child = SocketFile {
             path: bound.path.clone(),
-            inode: bound.inode,
+            id: bound.id,
             maker: bound.maker + 1,
             removed: AtomicBool::new(false),
         };
         drop(of_child);
-        assert!(path.exists(), "the first child to end takes it from nobody");
+        assert!(path.exists(), "a child that ends leaves it");
         drop(bound);
         assert!(!path.exists());
         fs::remove_dir(folder).unwrap();

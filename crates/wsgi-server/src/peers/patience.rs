@@ -1,12 +1,11 @@
-//! How long a slow peer is waited for.
+//! The time that a slow peer has.
 
 use std::time::{Duration, Instant};
 
 use crate::options::Options;
 
-/// What is left of the time a peer may take: so much to begin with, and more
-/// as bytes come at the least rate or faster. Without a least rate, every byte
-/// gives the whole time anew.
+/// The time that a peer has left: a time-out, and more for bytes at the minimum rate. Without a
+/// minimum rate, every byte gives it the whole time-out again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
     timeout: Duration,
@@ -16,18 +15,18 @@ pub(crate) struct Patience {
 }
 
 impl Patience {
-    /// For a request's body.
+    /// The patience with a request's body.
     pub(crate) fn with_body(options: &Options) -> Self {
         Self::new(options.body_timeout, options.min_rate)
     }
 
-    /// For a response.
+    /// The patience with a client that takes a response.
     pub(crate) fn with_write(options: &Options) -> Self {
         Self::new(options.write_timeout, options.min_rate)
     }
 
     fn new(timeout: Duration, min_rate: u64) -> Self {
-        Patience {
+        Self {
             timeout,
             min_rate,
             waited: Duration::ZERO,
@@ -35,15 +34,15 @@ impl Patience {
         }
     }
 
-    /// Until when a wait that begins now may last: never longer than the whole
-    /// time to begin with, however much was earned.
+    /// The end of a wait that begins now. A wait is never longer than the time-out, however much
+    /// time the bytes have earned.
     pub(crate) fn deadline(&self, now: Instant) -> Instant {
         let earned = self.bytes.checked_div(self.min_rate).unwrap_or(0);
         let whole = self.timeout.saturating_add(Duration::from_secs(earned));
         now + whole.saturating_sub(self.waited).min(self.timeout)
     }
 
-    /// Notes a wait, and the bytes that came of it.
+    /// Notes a wait, and the bytes that came after it.
     pub(crate) fn note(&mut self, waited: Duration, bytes: usize) {
         self.bytes += bytes as u64;
         self.waited = match (self.min_rate, bytes) {
@@ -81,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_least_rate_every_byte_starts_anew() {
+    fn without_a_minimum_rate_every_byte_gives_the_whole_time_again() {
         let now = Instant::now();
         let mut patience = Patience::new(10 * SECOND, 0);
         patience.note(9 * SECOND, 0);

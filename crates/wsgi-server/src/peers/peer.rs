@@ -1,4 +1,4 @@
-//! The socket at the other end of which a client is.
+//! The peer of a connection: a client, or a front server.
 
 use std::{
     fs::File,
@@ -12,28 +12,30 @@ use std::{
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wsgi_application::Disconnected;
 
-use crate::{options::SEND_TURN, peers::patience::Patience, peers::socket::Socket};
+#[cfg(target_os = "linux")]
+use crate::options::SENDFILE_SIZE;
+use crate::peers::{patience::Patience, socket::Socket};
 
-/// A client's socket. It never blocks by itself; a thread that has nothing
-/// else to do waits for it with a deadline.
+/// The peer of a connection, with its socket. The socket never blocks; a thread that has nothing
+/// else to do waits for it until a deadline.
 #[derive(Debug)]
 pub(crate) struct Peer {
     socket: Socket,
     address: Box<str>,
     /// Empty on a Unix socket.
     port: Box<str>,
-    /// Bytes the kernel took from us so far: a position in all that was sent.
+    /// The number of bytes that the kernel has taken to send: a position in the sent stream.
     sent: AtomicU64,
-    /// Bytes that were read so far.
+    /// The number of bytes that were read: a position in the received stream.
     received: AtomicU64,
 }
 
 impl Peer {
     pub(crate) fn new(socket: Socket, address: Option<SocketAddr>) -> Self {
-        // An IPv4 client of a socket for both families is shown as IPv4.
+        // A socket for both families shows the address of an IPv4 client as IPv6.
         let ip = address.map(|address| address.ip().to_canonical().to_string());
         let port = address.map(|address| address.port().to_string());
-        Peer {
+        Self {
             socket,
             address: ip.unwrap_or_default().into(),
             port: port.unwrap_or_default().into(),
@@ -44,7 +46,7 @@ impl Peer {
 
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = retry(|| self.socket.read(buffer))?;
-        // Nobody else reads at the same time from a connection that is to go on.
+        // No other thread reads at the same time from a connection that will be used again.
         let received = self.received() + count as u64;
         self.received.store(received, Relaxed);
         Ok(count)
@@ -58,24 +60,24 @@ impl Peer {
         retry(|| self.socket.write_vectored(bytes)).inspect(|count| self.count(*count))
     }
 
-    /// Sends from where `file` stands, without a copy through this process.
+    /// Sends bytes of `file` from its position, without a copy in this process.
     #[cfg(target_os = "linux")]
     pub(crate) fn send_file(&self, file: &File, length: u64) -> io::Result<usize> {
         let length = usize::try_from(length)
             .unwrap_or(usize::MAX)
-            .min(SEND_TURN / 4);
+            .min(SENDFILE_SIZE);
         let count = retry(|| Ok(rustix::fs::sendfile(&self.socket, file, None, length)?))?;
         self.count(count);
         Ok(count)
     }
 
-    /// Elsewhere the caller reads and writes.
+    /// On other systems, the caller reads and writes.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn send_file(&self, _file: &File, _length: u64) -> io::Result<usize> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Writes everything, waiting for the client as long as patience has it.
+    /// Writes everything. Waits for the client as long as `patience` allows.
     pub(crate) fn write_all(&self, mut bytes: &[u8], patience: &mut Patience) -> io::Result<()> {
         while !bytes.is_empty() {
             match self.write(bytes) {
@@ -103,7 +105,7 @@ impl Peer {
         poll(&mut sockets, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 
-    /// Whether the connection has broken, so that nothing goes either way.
+    /// Whether the connection has broken, so that no bytes pass in either direction.
     pub(crate) fn is_cut(&self) -> bool {
         let mut sockets = [PollFd::new(&self.socket, PollFlags::empty())];
         let broken = PollFlags::ERR | PollFlags::HUP;
@@ -111,17 +113,17 @@ impl Peer {
             && sockets[0].revents().intersects(broken)
     }
 
-    /// The position in all that the client sends of what was read last.
+    /// The position in the received stream: the number of bytes that were read.
     pub(crate) fn received(&self) -> u64 {
         self.received.load(Relaxed)
     }
 
-    /// How many bytes have arrived and were not read.
+    /// The number of bytes that have arrived and were not read.
     pub(crate) fn unread_bytes(&self) -> u64 {
         rustix::io::ioctl_fionread(&self.socket).unwrap_or(0)
     }
 
-    /// Waits until the socket can be read; false when `deadline` came first.
+    /// Waits until the socket can be read. Returns false if `deadline` comes first.
     pub(crate) fn wait_readable(&self, deadline: Instant) -> io::Result<bool> {
         self.wait(PollFlags::IN, deadline)
     }
@@ -140,45 +142,46 @@ impl Peer {
         }
     }
 
-    /// The position in all that is sent to the client, head and body.
+    /// The position in the sent stream: the number of bytes that the kernel has taken.
     pub(crate) fn position(&self) -> u64 {
         self.sent.load(Relaxed)
     }
 
-    /// The position up to which the client is known to have taken it. Where the
-    /// system does not tell, what the kernel took counts as taken.
+    /// The position up to which the peer has acknowledged the sent stream. If the system does not
+    /// tell, bytes count as acknowledged when the kernel has taken them.
     pub(crate) fn acknowledged(&self) -> u64 {
         let unsent = self.socket.unsent_bytes().unwrap_or(0);
         self.position().saturating_sub(unsent)
     }
 
-    /// Whether nothing is under way: nothing unread, and all that was sent
-    /// acknowledged, as far as the system tells.
+    /// Whether there are no unread bytes, and the peer has acknowledged everything. False if the
+    /// system does not tell.
     pub(crate) fn is_quiet(&self) -> bool {
         self.socket.unsent_bytes() == Some(0) && !self.can_be_read()
     }
 
-    /// Ends our side; the client may go on sending.
+    /// Ends the server's side. The client may go on sending.
     pub(crate) fn finish(&self) {
         let _ = self.socket.shutdown(Shutdown::Write);
     }
 
-    /// Ends the client's side, for whoever waits for more of it.
+    /// Ends the client's side for the readers of the socket, which then stop waiting.
     pub(crate) fn stop_reading(&self) {
         let _ = self.socket.shutdown(Shutdown::Read);
     }
 
-    /// Ends both sides, for whoever else holds the socket too.
+    /// Ends both sides, also for other owners of the socket.
     pub(crate) fn close(&self) {
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 
-    /// Whether [`reset`](Self::reset) shows.
+    /// Whether [`reset`](Self::reset) has an effect.
     pub(crate) fn can_be_reset(&self) -> bool {
         self.socket.knows_resets()
     }
 
-    /// Cuts the connection so that the client can tell it from an end.
+    /// Has the connection reset when it is closed, so that the client can tell it from a normal
+    /// end.
     pub(crate) fn reset(&self) {
         self.socket.reset_on_close();
     }
@@ -194,8 +197,8 @@ impl AsFd for Peer {
     }
 }
 
-/// The variables of the connection (RFC 3875 sections 4.1.8 and 4.1.9). The
-/// client of a Unix socket has no address, so that is empty, and no port.
+/// The variables of the connection (RFC 3875 sections 4.1.8 and 4.1.9). The client of a Unix socket
+/// has an empty address and no port.
 impl wsgi_environ::Connection for Peer {
     fn variable(&self, name: &str) -> Option<&[u8]> {
         match name {
@@ -209,8 +212,8 @@ impl wsgi_environ::Connection for Peer {
         &["REMOTE_ADDR", "REMOTE_PORT"]
     }
 
-    /// False once the client has closed its side: one that only stopped
-    /// sending and still reads cannot be told apart.
+    /// False once the client has ended its side. A client that only stopped sending and still
+    /// reads cannot be told apart.
     fn is_connected(&self) -> bool {
         #[cfg(target_os = "linux")]
         const GONE: PollFlags = PollFlags::RDHUP;

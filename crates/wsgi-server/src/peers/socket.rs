@@ -1,4 +1,4 @@
-//! A client's socket, of either kind.
+//! The socket of a connection, on TCP or Unix.
 
 use std::{
     io::{self, IoSlice, Read, Write},
@@ -12,7 +12,7 @@ use mio::{
     net::{TcpStream, UnixStream},
 };
 
-/// A client's socket, on TCP or Unix. It never blocks.
+/// The socket of a connection, on TCP or Unix. It never blocks.
 #[derive(Debug)]
 pub(crate) enum Socket {
     Tcp(TcpStream),
@@ -22,59 +22,58 @@ pub(crate) enum Socket {
 impl Socket {
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Socket::Tcp(stream) => Read::read(&mut &*stream, buffer),
-            Socket::Unix(stream) => Read::read(&mut &*stream, buffer),
+            Self::Tcp(stream) => Read::read(&mut &*stream, buffer),
+            Self::Unix(stream) => Read::read(&mut &*stream, buffer),
         }
     }
 
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Socket::Tcp(stream) => Write::write(&mut &*stream, bytes),
-            Socket::Unix(stream) => Write::write(&mut &*stream, bytes),
+            Self::Tcp(stream) => Write::write(&mut &*stream, bytes),
+            Self::Unix(stream) => Write::write(&mut &*stream, bytes),
         }
     }
 
     pub(crate) fn write_vectored(&self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
-            Socket::Tcp(stream) => Write::write_vectored(&mut &*stream, bytes),
-            Socket::Unix(stream) => Write::write_vectored(&mut &*stream, bytes),
+            Self::Tcp(stream) => Write::write_vectored(&mut &*stream, bytes),
+            Self::Unix(stream) => Write::write_vectored(&mut &*stream, bytes),
         }
     }
 
     pub(crate) fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         match self {
-            Socket::Tcp(stream) => stream.shutdown(how),
-            Socket::Unix(stream) => stream.shutdown(how),
+            Self::Tcp(stream) => stream.shutdown(how),
+            Self::Unix(stream) => stream.shutdown(how),
         }
     }
 
-    /// Has it send what is written at once: responses leave whole, so that
-    /// waiting to fill segments would only delay them.
+    /// Has the socket send written bytes at once. Responses are written whole, so a wait for full
+    /// segments would only delay them.
     pub(crate) fn set_nodelay(&self) {
-        if let Socket::Tcp(stream) = self {
+        if let Self::Tcp(stream) = self {
             let _ = stream.set_nodelay(true);
         }
     }
 
-    /// Whether its end can be told from a failure.
+    /// Whether the peer can tell a reset from a normal end.
     pub(crate) fn knows_resets(&self) -> bool {
-        matches!(self, Socket::Tcp(_))
+        matches!(self, Self::Tcp(_))
     }
 
-    /// Has its end, once it is closed, look to the peer like a failure. A Unix
-    /// socket knows no such end.
+    /// Has the connection reset when it is closed. A Unix socket cannot be reset.
     pub(crate) fn reset_on_close(&self) {
-        if let Socket::Tcp(stream) = self {
+        if let Self::Tcp(stream) = self {
             let _ = rustix::net::sockopt::set_socket_linger(stream, Some(Default::default()));
         }
     }
 
-    /// How many of the bytes it took the peer has not acknowledged, if the system
-    /// tells. What is in a Unix socket is the peer's already.
+    /// The number of written bytes that the peer has not acknowledged, if the system tells. On a
+    /// Unix socket, written bytes are already with the peer.
     pub(crate) fn unsent_bytes(&self) -> Option<u64> {
         match self {
-            Socket::Tcp(stream) => crate::sys::unsent_bytes(stream),
-            Socket::Unix(_) => Some(0),
+            Self::Tcp(stream) => crate::sys::unsent_bytes(stream),
+            Self::Unix(_) => Some(0),
         }
     }
 
@@ -85,8 +84,8 @@ impl Socket {
         interest: Interest,
     ) -> io::Result<()> {
         match self {
-            Socket::Tcp(stream) => stream.register(registry, token, interest),
-            Socket::Unix(stream) => stream.register(registry, token, interest),
+            Self::Tcp(stream) => stream.register(registry, token, interest),
+            Self::Unix(stream) => stream.register(registry, token, interest),
         }
     }
 }
@@ -94,8 +93,8 @@ impl Socket {
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
-            Socket::Tcp(stream) => stream.as_fd(),
-            Socket::Unix(stream) => stream.as_fd(),
+            Self::Tcp(stream) => stream.as_fd(),
+            Self::Unix(stream) => stream.as_fd(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::requests::rejection::Rejection;
 
-/// The codec's decoder of a body. SCGI's bodies are HTTP's of known length.
+/// The codec's decoder of a body. A body of SCGI is decoded like one of HTTP with a known length.
 #[derive(Clone, Debug)]
 pub(crate) enum Decoder {
     Http1(wsgi_http1::BodyDecoder),
@@ -12,17 +12,17 @@ pub(crate) enum Decoder {
     FastCgi(wsgi_fastcgi::BodyDecoder),
 }
 
-/// What it found.
+/// The next part of a body.
 #[derive(Debug)]
 pub(crate) struct Decoded {
-    /// How many bytes of the input are done with.
+    /// The number of input bytes that were consumed.
     pub(crate) consumed: usize,
-    /// Which of them are the body's.
+    /// The range of the input that belongs to the body.
     pub(crate) data: Range<usize>,
 }
 
 impl Decoder {
-    /// Finds the next data. What the peer is to be told is added to `replies`.
+    /// Finds the next data. Adds replies to the peer to `replies`.
     #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables, clippy::ptr_arg))]
     pub(crate) fn decode(
         &mut self,
@@ -30,7 +30,7 @@ impl Decoder {
         replies: &mut Vec<u8>,
     ) -> Result<Decoded, Rejection> {
         match self {
-            Decoder::Http1(decoder) => {
+            Self::Http1(decoder) => {
                 let decoded = decoder.decode(input).map_err(Rejection::Http1)?;
                 Ok(Decoded {
                     consumed: decoded.consumed,
@@ -38,7 +38,7 @@ impl Decoder {
                 })
             }
             #[cfg(feature = "fastcgi")]
-            Decoder::FastCgi(decoder) => {
+            Self::FastCgi(decoder) => {
                 let decoded = decoder.decode(input, replies).map_err(Rejection::FastCgi)?;
                 Ok(Decoded {
                     consumed: decoded.consumed,
@@ -50,28 +50,27 @@ impl Decoder {
 
     pub(crate) fn is_finished(&self) -> bool {
         match self {
-            Decoder::Http1(decoder) => decoder.is_finished(),
+            Self::Http1(decoder) => decoder.is_finished(),
             #[cfg(feature = "fastcgi")]
-            Decoder::FastCgi(decoder) => decoder.is_finished(),
+            Self::FastCgi(decoder) => decoder.is_finished(),
         }
     }
 
-    /// Whether the peer gave the request up, in a way that leaves the connection
-    /// as good as before.
+    /// Whether the peer gave up the request in a way that keeps the connection usable.
     pub(crate) fn is_aborted(&self) -> bool {
         match self {
-            Decoder::Http1(_) => false,
+            Self::Http1(_) => false,
             #[cfg(feature = "fastcgi")]
-            Decoder::FastCgi(decoder) => decoder.is_aborted(),
+            Self::FastCgi(decoder) => decoder.is_aborted(),
         }
     }
 
-    /// How many bytes of data are still to come, where that is known.
+    /// The number of data bytes that are still to come, if it is known.
     pub(crate) fn remaining(&self) -> Option<u64> {
         match self {
-            Decoder::Http1(decoder) => decoder.remaining(),
+            Self::Http1(decoder) => decoder.remaining(),
             #[cfg(feature = "fastcgi")]
-            Decoder::FastCgi(decoder) => decoder.remaining(),
+            Self::FastCgi(decoder) => decoder.remaining(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The head of a request, in whichever protocol it came.
+//! The head of a request of any protocol.
 
 use wsgi_environ::{Environ, Field, InvalidVariable, Received};
 use wsgi_http1::{BodyLength, TargetForm, Version};
@@ -9,10 +9,10 @@ use crate::{
     requests::{decoder::Decoder, rejection::Rejection},
 };
 
-/// The scheme that clients reach this server by, where no front server knows better.
+/// The scheme of requests, unless a front server sends another.
 pub(crate) const SCHEME: &str = "http";
 
-/// A head of any codec, used again for the next request.
+/// A head of any codec. It is reused for the next request.
 #[derive(Debug)]
 pub(crate) enum Head {
     Http1(wsgi_http1::RequestHead),
@@ -22,14 +22,14 @@ pub(crate) enum Head {
     Scgi(wsgi_scgi::RequestHead),
 }
 
-/// What is at the start of the bytes.
+/// The result of a parse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parsed {
     Incomplete,
-    /// The number of bytes that are not a request and are done with.
+    /// This many bytes were consumed but are not a request.
     #[cfg_attr(not(feature = "fastcgi"), expect(dead_code))]
     Passed(usize),
-    /// A head, and the number of its bytes.
+    /// A head of this many bytes.
     Complete(usize),
 }
 
@@ -37,35 +37,35 @@ pub(crate) enum Parsed {
 #[derive(Debug)]
 pub(crate) enum Body {
     None,
-    /// This number of bytes, as they are.
+    /// This many bytes, not encoded.
     Plain(u64),
-    /// What a decoder finds, of this length if that is known.
+    /// A body that must be decoded, with its length if that is known.
     Coded(Option<u64>),
 }
 
 impl Head {
     pub(crate) fn new(protocol: Protocol) -> Self {
         match protocol {
-            Protocol::Http => Head::Http1(wsgi_http1::RequestHead::new()),
+            Protocol::Http => Self::Http1(wsgi_http1::RequestHead::new()),
             #[cfg(feature = "fastcgi")]
-            Protocol::FastCgi => Head::FastCgi(wsgi_fastcgi::RequestHead::new()),
+            Protocol::FastCgi => Self::FastCgi(wsgi_fastcgi::RequestHead::new()),
             #[cfg(feature = "scgi")]
-            Protocol::Scgi => Head::Scgi(wsgi_scgi::RequestHead::new()),
+            Protocol::Scgi => Self::Scgi(wsgi_scgi::RequestHead::new()),
         }
     }
 
     pub(crate) fn protocol(&self) -> Protocol {
         match self {
-            Head::Http1(_) => Protocol::Http,
+            Self::Http1(_) => Protocol::Http,
             #[cfg(feature = "fastcgi")]
-            Head::FastCgi(_) => Protocol::FastCgi,
+            Self::FastCgi(_) => Protocol::FastCgi,
             #[cfg(feature = "scgi")]
-            Head::Scgi(_) => Protocol::Scgi,
+            Self::Scgi(_) => Protocol::Scgi,
         }
     }
 
-    /// Parses the head at the start of `bytes`, the same as before and more. What
-    /// the peer is to be told is added to `replies`.
+    /// Parses the head at the start of `bytes`, which begin with the bytes of the previous call.
+    /// Adds replies to the peer to `replies`.
     #[inline]
     #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables, clippy::ptr_arg))]
     pub(crate) fn parse(
@@ -75,11 +75,11 @@ impl Head {
         replies: &mut Vec<u8>,
     ) -> Result<Parsed, Rejection> {
         let length = match self {
-            Head::Http1(head) => head
+            Self::Http1(head) => head
                 .parse(bytes, &options.limits)
                 .map_err(Rejection::Http1)?,
             #[cfg(feature = "fastcgi")]
-            Head::FastCgi(head) => {
+            Self::FastCgi(head) => {
                 let parsed = head.parse(bytes, &options.fastcgi, replies);
                 return Ok(match parsed.map_err(Rejection::FastCgi)? {
                     wsgi_fastcgi::Parsed::Incomplete => Parsed::Incomplete,
@@ -88,15 +88,15 @@ impl Head {
                 });
             }
             #[cfg(feature = "scgi")]
-            Head::Scgi(head) => head.parse(bytes, &options.scgi).map_err(Rejection::Scgi)?,
+            Self::Scgi(head) => head.parse(bytes, &options.scgi).map_err(Rejection::Scgi)?,
         };
         Ok(length.map_or(Parsed::Incomplete, Parsed::Complete))
     }
 
-    /// Forgets a head that is not complete.
+    /// Drops an incomplete head.
     pub(crate) fn reset(&mut self) {
         #[cfg(feature = "fastcgi")]
-        if let Head::FastCgi(head) = self {
+        if let Self::FastCgi(head) = self {
             head.reset();
         }
     }
@@ -104,90 +104,90 @@ impl Head {
     #[inline]
     pub(crate) fn body(&self) -> Body {
         match self {
-            Head::Http1(head) => match head.body_length() {
+            Self::Http1(head) => match head.body_length() {
                 BodyLength::None => Body::None,
                 BodyLength::Known(length) => Body::Plain(length),
                 BodyLength::Chunked => Body::Coded(None),
             },
             #[cfg(feature = "fastcgi")]
-            Head::FastCgi(head) => Body::Coded(head.content_length()),
+            Self::FastCgi(head) => Body::Coded(head.content_length()),
             #[cfg(feature = "scgi")]
-            Head::Scgi(head) => match head.content_length() {
+            Self::Scgi(head) => match head.content_length() {
                 0 => Body::None,
                 length => Body::Plain(length),
             },
         }
     }
 
-    /// The decoder for the body.
+    /// A decoder for the body.
     pub(crate) fn decoder(&self, options: &Options) -> Decoder {
         let length = match self {
-            Head::Http1(head) => head.body_length(),
+            Self::Http1(head) => head.body_length(),
             #[cfg(feature = "fastcgi")]
-            Head::FastCgi(head) => {
+            Self::FastCgi(head) => {
                 return Decoder::FastCgi(wsgi_fastcgi::BodyDecoder::new(head, &options.fastcgi));
             }
             #[cfg(feature = "scgi")]
-            Head::Scgi(head) => BodyLength::Known(head.content_length()),
+            Self::Scgi(head) => BodyLength::Known(head.content_length()),
         };
         Decoder::Http1(wsgi_http1::BodyDecoder::new(length, &options.limits))
     }
 
-    /// Whether the client waits to be asked for the body.
+    /// Whether the client waits for `100 Continue`.
     #[inline]
     pub(crate) fn expects_continue(&self) -> bool {
-        matches!(self, Head::Http1(head) if head.expects_continue())
+        matches!(self, Self::Http1(head) if head.expects_continue())
     }
 
-    /// Whether the peer wants to use the connection for another request.
+    /// Whether the peer wants to keep the connection for another request.
     #[inline]
     pub(crate) fn keep_alive(&self) -> bool {
         match self {
-            Head::Http1(head) => head.keep_alive(),
+            Self::Http1(head) => head.keep_alive(),
             #[cfg(feature = "fastcgi")]
-            Head::FastCgi(head) => head.keep_conn(),
+            Self::FastCgi(head) => head.keep_conn(),
             #[cfg(feature = "scgi")]
-            Head::Scgi(_) => false,
+            Self::Scgi(_) => false,
         }
     }
 
-    /// The form of the target. A front server's variables always have a path.
+    /// The form of the target. With a front server's variables, it is always a path.
     #[inline]
     pub(crate) fn target_form(&self) -> TargetForm {
         match self {
-            Head::Http1(head) => head.target_form(),
+            Self::Http1(head) => head.target_form(),
             #[cfg(any(feature = "fastcgi", feature = "scgi"))]
             _ => TargetForm::Origin,
         }
     }
 
-    /// The scheme of a target in absolute form, in `bytes` that the head was parsed from.
+    /// The scheme of a target in absolute form. The head was parsed from `bytes`.
     #[cold]
     pub(crate) fn scheme<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         match self {
-            Head::Http1(head) => head.scheme(bytes),
+            Self::Http1(head) => head.scheme(bytes),
             #[cfg(any(feature = "fastcgi", feature = "scgi"))]
             _ => None,
         }
     }
 
-    /// Whether the method is HEAD, of a request that is refused and need not have come whole:
-    /// `bytes` are those that have.
+    /// Whether the method of a refused request is HEAD. The request may be incomplete; `bytes` are
+    /// the bytes that have come.
     #[cold]
     pub(crate) fn is_refused_head(&self, bytes: &[u8]) -> bool {
         match self {
-            Head::Http1(_) => {
+            Self::Http1(_) => {
                 let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'));
                 bytes[start.unwrap_or_default()..].starts_with(b"HEAD ")
             }
             #[cfg(feature = "fastcgi")]
-            Head::FastCgi(head) => head.param(bytes, b"REQUEST_METHOD") == Some(b"HEAD"),
+            Self::FastCgi(head) => head.param(bytes, b"REQUEST_METHOD") == Some(b"HEAD"),
             #[cfg(feature = "scgi")]
-            Head::Scgi(head) => head.header(bytes, b"REQUEST_METHOD") == Some(b"HEAD"),
+            Self::Scgi(head) => head.header(bytes, b"REQUEST_METHOD") == Some(b"HEAD"),
         }
     }
 
-    /// Whether the method is HEAD, of a request that `environ` has received.
+    /// Whether the method of a request is HEAD. `environ` has received the request.
     #[inline]
     #[cfg_attr(
         not(any(feature = "fastcgi", feature = "scgi")),
@@ -195,35 +195,35 @@ impl Head {
     )]
     pub(crate) fn is_head(&self, bytes: &[u8], environ: &Environ) -> bool {
         match self {
-            Head::Http1(head) => head.is_head(bytes),
+            Self::Http1(head) => head.is_head(bytes),
             #[cfg(any(feature = "fastcgi", feature = "scgi"))]
             _ => environ.request_method() == "HEAD",
         }
     }
 
-    /// Whether a body whose length is not known can be sent so that its end shows.
+    /// Whether a response of unknown length can be sent in chunks.
     #[inline]
     pub(crate) fn takes_chunks(&self) -> bool {
-        matches!(self, Head::Http1(head) if head.version() == Version::Http11)
+        matches!(self, Self::Http1(head) if head.version() == Version::Http11)
     }
 
     #[inline]
     pub(crate) fn is_http10(&self) -> bool {
-        matches!(self, Head::Http1(head) if head.version() == Version::Http10)
+        matches!(self, Self::Http1(head) if head.version() == Version::Http10)
     }
 
-    /// The id that all records of the response have; 0 where there is no request.
+    /// The id of all records of the response, or 0 if there is no request.
     #[cfg(feature = "fastcgi")]
     #[inline]
     pub(crate) fn request_id(&self) -> u16 {
         match self {
-            Head::FastCgi(head) => head.id(),
+            Self::FastCgi(head) => head.id(),
             _ => wsgi_fastcgi::NULL_REQUEST_ID,
         }
     }
 
-    /// Answers a request that the peer gave up before it was whole. An error says
-    /// that the peer wants no other one on this connection.
+    /// Answers a request that the peer gave up before it was complete. Returns an error if the peer
+    /// does not keep the connection.
     #[cold]
     #[cfg_attr(
         not(feature = "fastcgi"),
@@ -231,7 +231,7 @@ impl Head {
     )]
     pub(crate) fn end_aborted(&self, replies: &mut Vec<u8>) -> Result<(), Rejection> {
         #[cfg(feature = "fastcgi")]
-        if let Head::FastCgi(head) = self {
+        if let Self::FastCgi(head) = self {
             let status = wsgi_fastcgi::ProtocolStatus::RequestComplete;
             wsgi_fastcgi::encode::end_request(replies, head.id(), 0, status);
             if !head.keep_conn() {
@@ -241,8 +241,8 @@ impl Head {
         Ok(())
     }
 
-    /// Makes it the request of `environ`. `bytes` are those of the head; `fields`
-    /// is memory.
+    /// Makes this the request of `environ`. `bytes` are those of the head. `fields` is memory for
+    /// reuse.
     #[inline]
     pub(crate) fn receive(
         &self,
@@ -251,7 +251,7 @@ impl Head {
         environ: &mut Environ,
     ) -> Result<(), InvalidVariable> {
         match self {
-            Head::Http1(head) => {
+            Self::Http1(head) => {
                 fields.clear();
                 fields.extend(head.fields().iter().map(|field| Field {
                     name: field.name,
@@ -270,7 +270,7 @@ impl Head {
                 Ok(())
             }
             #[cfg(feature = "fastcgi")]
-            Head::FastCgi(head) => {
+            Self::FastCgi(head) => {
                 let params = head.params().iter().map(|param| Field {
                     name: param.name,
                     value: param.value,
@@ -278,7 +278,7 @@ impl Head {
                 environ.receive_variables(head.text(bytes), params)
             }
             #[cfg(feature = "scgi")]
-            Head::Scgi(head) => {
+            Self::Scgi(head) => {
                 let headers = head.headers().iter().map(|header| Field {
                     name: header.name,
                     value: header.value,

@@ -1,7 +1,7 @@
-//! Taking in a request: its head, and its body where that is small.
+//! The intake of a request: its head, and its body if that is small.
 
 use crate::{
-    options::{GATHER_LIMIT, Options},
+    options::{GATHER_LIMIT, GATHER_RECEIVED_LIMIT, Options},
     protocol::Protocol,
     requests::{
         awaited_body::AwaitedBody,
@@ -12,37 +12,38 @@ use crate::{
     },
 };
 
-/// A request as far as it has come. The bytes are the caller's, the same at
-/// each call but for more after them; their start is that of the request.
+/// A request as far as it has arrived. The caller keeps the bytes. At each call they begin with the
+/// bytes of the previous call, and at the start of the request.
 #[derive(Debug)]
 pub(crate) struct Intake {
     pub(crate) head: Head,
     head_length: usize,
-    /// The length of a body that stays where it is.
+    /// The length of a body that is not encoded, and stays in the caller's bytes.
     plain: Option<u64>,
     decoder: Option<Decoder>,
-    /// How many of the bytes are done with, head included.
+    /// The number of bytes that were consumed, including the head.
     taken: usize,
-    /// What of a body was decoded.
+    /// The decoded bytes of the body.
     data: Vec<u8>,
 }
 
-/// What has come so far.
+/// The state of a request as far as it has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// Not enough to call the application.
+    /// Too few bytes to call the application.
     Partial,
-    /// The number of bytes that are not a request and are done with.
+    /// This many bytes were consumed but are not a request.
     Passed(usize),
-    /// All of it: the number of its bytes.
+    /// A complete request of this many bytes.
     Whole(usize),
-    /// The head, and a body that the application is to read itself.
+    /// A head, and a body that is not gathered: it is large, or its client waits for
+    /// `100 Continue`.
     Streamed,
 }
 
 impl Intake {
     pub(crate) fn new(protocol: Protocol) -> Self {
-        Intake {
+        Self {
             head: Head::new(protocol),
             head_length: 0,
             plain: None,
@@ -52,8 +53,8 @@ impl Intake {
         }
     }
 
-    /// Looks at what came. What the peer is to be told at once is added to
-    /// `replies`. After an error the connection is to be closed.
+    /// Parses `bytes` as far as possible. Adds replies to the peer to `replies`. After an error,
+    /// the connection must be closed.
     pub(crate) fn advance(
         &mut self,
         bytes: &[u8],
@@ -103,12 +104,11 @@ impl Intake {
                 self.head.end_aborted(replies)?;
                 return Ok(Stage::Passed(self.taken));
             }
-            // What is around the data counts too, or a body in the smallest pieces could be
-            // gathered without end.
-            if self.taken - self.head_length > 2 * GATHER_LIMIT || self.data.len() > GATHER_LIMIT {
+            let received = self.taken - self.head_length;
+            if received > GATHER_RECEIVED_LIMIT || self.data.len() > GATHER_LIMIT {
                 return Ok(Stage::Streamed);
             }
-            // Also where nothing is left: what is wrong may be told after the last data.
+            // Even if no bytes are left: the decoder may report an error after the last data.
             let rest = bytes.get(self.taken..).unwrap_or_default();
             let decoded = decoder.decode(rest, replies)?;
             self.data.extend_from_slice(&rest[decoded.data]);
@@ -120,7 +120,7 @@ impl Intake {
         Ok(Stage::Whole(self.taken))
     }
 
-    /// Whether the head is complete, and the body is what is waited for.
+    /// Whether the head is complete.
     pub(crate) fn has_head(&self) -> bool {
         self.head_length > 0
     }
@@ -130,7 +130,7 @@ impl Intake {
         &bytes[..self.head_length]
     }
 
-    /// The request, whose head is complete.
+    /// The request. Its head must be complete.
     pub(crate) fn request<'a>(&'a self, bytes: &'a [u8]) -> Request<'a> {
         Request {
             head: &self.head,
@@ -138,7 +138,7 @@ impl Intake {
         }
     }
 
-    /// The body of a whole request.
+    /// The body of a complete request.
     pub(crate) fn body<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
         match self.plain {
             Some(length) => &bytes[self.head_length..self.head_length + length as usize],
@@ -146,7 +146,7 @@ impl Intake {
         }
     }
 
-    /// Takes the body of a streamed request, with all `bytes` that were received.
+    /// Takes the body of a streamed request. `bytes` are all that were received.
     pub(crate) fn take_body(&mut self, bytes: &[u8], options: &Options) -> AwaitedBody {
         let decoder = self.decoder.take();
         let raw = bytes[self.taken..].to_vec();
@@ -162,13 +162,13 @@ impl Intake {
         }
     }
 
-    /// The head, which is not here any more.
+    /// Takes the head, and leaves an empty one.
     pub(crate) fn take_head(&mut self) -> Head {
         let protocol = self.head.protocol();
         std::mem::replace(&mut self.head, Head::new(protocol))
     }
 
-    /// Makes ready for the next request.
+    /// Prepares for the next request.
     pub(crate) fn reset(&mut self) {
         self.head.reset();
         self.head_length = 0;
@@ -200,12 +200,13 @@ mod tests {
     }
 
     #[test]
-    fn a_request_cut_anywhere_is_the_same_request() {
+    fn a_request_is_the_same_however_it_is_cut() {
         let get = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
         check(get, Ok(Stage::Whole(get.len())), b"");
         let put = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
         check(put, Ok(Stage::Whole(put.len())), b"hello");
-        let chunked = b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
+        let chunked = b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
+            2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
         check(chunked, Ok(Stage::Whole(chunked.len())), b"hello");
     }
 
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chunked_body_is_streamed_when_it_has_grown_or_its_chunks_are_tiny() {
+    fn a_chunked_body_is_streamed_if_it_is_large_or_its_chunks_are_tiny() {
         let head = "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
         let large = format!("{head}10001\r\n{}", "x".repeat(GATHER_LIMIT + 1)) + "\r\n5";
         assert_eq!(
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_framing_in_a_small_body_is_found_before_the_call() {
+    fn bad_framing_of_a_small_body_is_an_error_of_the_intake() {
         let bad = b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxx\r\n";
         assert!(
             Intake::new(Protocol::Http)

@@ -1,4 +1,4 @@
-//! Why a request was refused by the codec of its protocol.
+//! The reason why a codec refused a request.
 
 use std::fmt;
 
@@ -18,28 +18,28 @@ impl Rejection {
     /// The status code of the answer.
     pub(crate) fn status(self) -> u16 {
         match self {
-            Rejection::Http1(rejection) => rejection.status(),
+            Self::Http1(rejection) => rejection.status(),
             #[cfg(feature = "fastcgi")]
-            Rejection::FastCgi(rejection) => rejection.status(),
+            Self::FastCgi(rejection) => rejection.status(),
             #[cfg(feature = "scgi")]
-            Rejection::Scgi(rejection) => rejection.status(),
+            Self::Scgi(rejection) => rejection.status(),
         }
     }
 
-    /// Whether the peer gave the request up itself, and did nothing wrong.
+    /// Whether the peer gave up the request itself, which is not an error.
     pub(crate) fn is_abort(self) -> bool {
         match self {
             #[cfg(feature = "fastcgi")]
-            Rejection::FastCgi(rejection) => rejection == wsgi_fastcgi::Rejection::Aborted,
+            Self::FastCgi(rejection) => rejection == wsgi_fastcgi::Rejection::Aborted,
             _ => false,
         }
     }
 
-    /// What the application's read says of it.
+    /// The error of the application's read.
     pub(crate) fn input_error(self) -> InputError {
         match self {
             #[cfg(feature = "fastcgi")]
-            Rejection::FastCgi(wsgi_fastcgi::Rejection::BodyTruncated) => InputError::Truncated,
+            Self::FastCgi(wsgi_fastcgi::Rejection::BodyTruncated) => InputError::Truncated,
             rejection if rejection.is_abort() => InputError::Disconnected,
             rejection if rejection.status() == 413 => InputError::TooLarge,
             _ => InputError::Malformed,
@@ -50,11 +50,11 @@ impl Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Rejection::Http1(rejection) => rejection.reason(),
+            Self::Http1(rejection) => rejection.reason(),
             #[cfg(feature = "fastcgi")]
-            Rejection::FastCgi(rejection) => rejection.reason(),
+            Self::FastCgi(rejection) => rejection.reason(),
             #[cfg(feature = "scgi")]
-            Rejection::Scgi(rejection) => rejection.reason(),
+            Self::Scgi(rejection) => rejection.reason(),
         })
     }
 }

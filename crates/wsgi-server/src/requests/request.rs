@@ -1,9 +1,8 @@
-//! A request's head, where it was received.
+//! A request's head with its bytes.
 
 use crate::requests::head::Head;
 
-/// A head, with the bytes it was parsed from. Of a request that is refused, it need not be
-/// complete.
+/// A head, with the bytes that it was parsed from. The head of a refused request may be incomplete.
 #[derive(Clone, Copy)]
 pub(crate) struct Request<'a> {
     pub(crate) head: &'a Head,

@@ -1,4 +1,4 @@
-//! The room for bodies that are taken in whole, of all connections together.
+//! The room for spooled bodies, shared by all connections.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError, Weak,
@@ -7,17 +7,16 @@ use std::sync::{
 
 use mio::Waker;
 
-/// How many bytes of large bodies there may be in memory and in files at once, and
-/// how many threads may write them. Whoever finds no room waits; the loops are
-/// told when some was given back.
+/// The limits of the bytes of spooled bodies, in memory and in files, and of the threads that write
+/// them. A request without room waits. The loops are woken when room is returned.
 #[derive(Debug)]
 pub(crate) struct Room {
     limit: u64,
-    most_writers: usize,
+    max_writers: usize,
     state: Mutex<State>,
-    /// Counts how often something was given back.
+    /// Counts how often something was returned.
     releases: AtomicU64,
-    /// Those of the loops. Bodies may outlive them.
+    /// The wakers of the loops. Bodies may outlive the loops.
     wakers: Vec<Weak<Waker>>,
 }
 
@@ -25,71 +24,71 @@ pub(crate) struct Room {
 struct State {
     used: u64,
     writers: usize,
-    /// Whether somebody waits, so that the loops are to be told.
+    /// Whether a request waits, so that the loops must be woken.
     awaited: bool,
 }
 
-/// A part of the room, given back when it is dropped.
+/// A part of the room. Dropping it returns the part.
 #[derive(Debug)]
 pub(crate) struct Place {
     room: Arc<Room>,
     length: u64,
 }
 
-/// What somebody waits for.
+/// Something that a request waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Want {
-    /// This number of bytes more.
+    /// This many more bytes.
     Room(u64),
-    /// The right to write.
+    /// The right to write to the disk.
     Disk,
 }
 
-/// What there was when it was looked at, to be shared among those who wait.
+/// The free room at one moment, for distribution among those who wait.
 #[derive(Debug)]
 pub(crate) struct Offer {
     bytes: u64,
     writers: usize,
 }
 
-/// The right to write to the disk, given back when it is dropped: if the disk
-/// stalls, those who wait for it must leave threads for others.
+/// The right to write to the disk. Dropping it returns the right. The number of rights is limited
+/// so that, if the disk stalls, threads are left for other requests.
 #[derive(Debug)]
 pub(crate) struct Writing(Arc<Room>);
 
 impl Room {
-    pub(crate) fn new(limit: u64, most_writers: usize, wakers: Vec<Weak<Waker>>) -> Self {
-        Room {
+    pub(crate) fn new(limit: u64, max_writers: usize, wakers: Vec<Weak<Waker>>) -> Self {
+        Self {
             limit,
-            most_writers: most_writers.max(1),
+            max_writers: max_writers.max(1),
             state: Mutex::default(),
             releases: AtomicU64::new(0),
             wakers,
         }
     }
 
-    /// How large a body can be at most.
+    /// The size of the largest body that has room.
     pub(crate) fn limit(&self) -> u64 {
         self.limit
     }
 
-    /// How often something was given back: while that is the same, there is no use
-    /// in another try.
+    /// Counts how often something was returned. While the count is the same, another try would
+    /// fail.
     pub(crate) fn releases(&self) -> u64 {
         self.releases.load(Acquire)
     }
 
-    /// What there is. Whoever looks is told of what is given back later.
+    /// The free room. The loops are woken when more is returned.
     pub(crate) fn offer(&self) -> Offer {
         let mut state = self.state();
         state.awaited = true;
         Offer {
             bytes: self.limit - state.used,
-            writers: self.most_writers - state.writers,
+            writers: self.max_writers - state.writers,
         }
     }
 
-    /// A place of no length.
+    /// Creates an empty place.
     pub(crate) fn place(self: &Arc<Self>) -> Place {
         Place {
             room: self.clone(),
@@ -97,10 +96,10 @@ impl Room {
         }
     }
 
-    /// The right to write, unless too many have it.
+    /// The right to write, unless too many threads have it.
     pub(crate) fn writing(self: &Arc<Self>) -> Option<Writing> {
         let mut state = self.state();
-        if state.writers >= self.most_writers {
+        if state.writers >= self.max_writers {
             state.awaited = true;
             return None;
         }
@@ -117,7 +116,7 @@ impl Room {
         }
         drop(state);
         for waker in self.wakers.iter().filter_map(Weak::upgrade) {
-            // It can only fail where the loop has been woken often enough.
+            // It only fails if the loop has already been woken.
             let _ = waker.wake();
         }
     }
@@ -132,7 +131,7 @@ impl Place {
         self.length
     }
 
-    /// Makes it as large as that, or leaves it as it is where there is no room.
+    /// Grows to `length`. Returns false, and changes nothing, if there is no room.
     pub(crate) fn grow(&mut self, length: u64) -> bool {
         let more = length.saturating_sub(self.length);
         if more == 0 {
@@ -149,7 +148,7 @@ impl Place {
         true
     }
 
-    /// Gives back what is beyond a length.
+    /// Returns the room beyond `length`.
     pub(crate) fn shrink(&mut self, length: u64) {
         let less = self.length.saturating_sub(length);
         if less > 0 {
@@ -160,7 +159,7 @@ impl Place {
 }
 
 impl Offer {
-    /// Whether it has what is wanted, which it has no more then.
+    /// Takes what is wanted, if the offer has it. Returns whether it had.
     pub(crate) fn takes(&mut self, want: Want) -> bool {
         match want {
             Want::Room(bytes) if bytes <= self.bytes => self.bytes -= bytes,
@@ -188,11 +187,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_is_given_up_to_its_limit_and_comes_back() {
+    fn room_is_given_up_to_its_limit_and_returned() {
         let room = Arc::new(Room::new(10, 1, Vec::new()));
         let (mut first, mut second) = (room.place(), room.place());
         assert!(first.grow(6) && first.grow(6) && second.grow(4));
-        assert!(!second.grow(5), "one more than there is");
+        assert!(!second.grow(5), "one byte too many");
         let releases = room.releases();
         first.shrink(5);
         assert!(room.releases() > releases && second.grow(5));
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_there_is_goes_to_as_many_as_it_is_enough_for() {
+    fn an_offer_goes_to_all_wants_that_it_is_enough_for() {
         let room = Arc::new(Room::new(10, 2, Vec::new()));
         let mut place = room.place();
         assert!(place.grow(3));
@@ -219,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_is_woken_by_what_comes_back_where_somebody_waits() {
+    fn a_loop_is_woken_by_returned_room_if_somebody_waits() {
         let mut poll = mio::Poll::new().unwrap();
         let waker = Arc::new(Waker::new(poll.registry(), mio::Token(1)).unwrap());
         let mut is_woken = || {
@@ -243,7 +242,7 @@ mod tests {
         assert!(is_woken() && room.writing().is_some());
         assert!(!is_woken(), "nobody waits");
         drop(waker);
-        assert!(!room.place().grow(11), "and the loop may be gone");
+        assert!(!room.place().grow(11), "without a loop to wake");
         drop(place);
     }
 }

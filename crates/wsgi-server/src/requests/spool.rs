@@ -1,4 +1,4 @@
-//! A body that is taken in whole before the application reads it.
+//! A spooled body: the loop reads all of it before the application is called.
 
 use std::{
     fs::File,
@@ -17,13 +17,13 @@ use crate::{
     },
 };
 
-/// A body as far as it has come: what is in a file comes first, what is in memory
-/// follows it. A body that fits into memory has no file.
+/// A body as far as it has arrived. It begins in a file and ends in memory. A body that fits into
+/// memory has no file.
 #[derive(Debug)]
 pub(crate) struct Spool {
     pub(crate) place: Place,
     file: Option<File>,
-    /// How many bytes are in the file.
+    /// The number of bytes in the file.
     written: u64,
     memory: Vec<u8>,
 }
@@ -31,7 +31,7 @@ pub(crate) struct Spool {
 impl Spool {
     /// A body that begins with these bytes.
     pub(crate) fn new(memory: Vec<u8>, room: &Arc<Room>) -> Self {
-        Spool {
+        Self {
             place: room.place(),
             file: None,
             written: 0,
@@ -47,8 +47,8 @@ impl Spool {
         self.memory.extend_from_slice(bytes);
     }
 
-    /// Whether there is enough in memory to be written: with another read it could be
-    /// more than a block.
+    /// Whether the bytes in memory must be written before another read, which could make them more
+    /// than a block.
     pub(crate) fn is_due(&self) -> bool {
         self.memory.len() + READ_SIZE > SPOOL_BLOCK
     }
@@ -57,8 +57,8 @@ impl Spool {
         self.file.is_some()
     }
 
-    /// Writes what is in memory to the file, which is created in `folder` where
-    /// there is none. It waits for the disk.
+    /// Writes the bytes in memory to the file. Creates it in `folder` if there is none. Waits for
+    /// the disk.
     pub(crate) fn write_out(&mut self, folder: &Path) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
@@ -66,17 +66,17 @@ impl Spool {
         };
         file.write_all(&self.memory)?;
         self.written += self.memory.len() as u64;
-        self.memory = Vec::new(); // the peer may take its time to send more
+        self.memory = Vec::new(); // holds no memory while a slow peer sends more
         Ok(())
     }
 
-    /// Has it written to another file.
+    /// Sets the file that the body is written to.
     #[cfg(test)]
     pub(crate) fn set_file(&mut self, file: File) {
         self.file = Some(file);
     }
 
-    /// The body, once it is whole, as the application reads it.
+    /// Turns a complete body into the application's input.
     pub(crate) fn into_input(mut self) -> Input {
         let length = self.length();
         self.place.shrink(length);
@@ -93,22 +93,22 @@ impl Spool {
     }
 }
 
-/// The application's end of a [`Spool`], which it may keep as long as it likes.
+/// The application's end of a [`Spool`]. The application may keep it as long as it likes.
 #[derive(Debug)]
 struct Reader {
     file: Option<File>,
-    /// How many bytes of the file are still to be read.
+    /// The number of unread bytes in the file.
     left: u64,
     is_rewound: bool,
     buffer: Vec<u8>,
     start: usize,
-    /// What follows those of the file.
+    /// The bytes after those of the file.
     rest: Vec<u8>,
     _place: Place,
 }
 
 impl Reader {
-    /// Reads what comes next in the file; nothing where that is over.
+    /// Reads the next bytes of the file, or none at its end.
     fn read_file(&mut self, target: &mut [u8]) -> io::Result<usize> {
         let Some(file) = self.file.as_mut().filter(|_| self.left > 0) else {
             return Ok(0);
@@ -164,7 +164,7 @@ impl BufRead for Reader {
 mod tests {
     use super::*;
 
-    /// A body that was written out after each of these many bytes, but for the last.
+    /// A body of pieces of these lengths. All but the last are in the file.
     fn spooled(pieces: &[usize]) -> (Input, Vec<u8>) {
         let room = Arc::new(Room::new(u64::MAX, 1, Vec::new()));
         let mut spool = Spool::new(Vec::new(), &room);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_read_as_it_came_in_reads_of_any_size() {
+    fn a_body_is_read_as_it_came_with_reads_of_any_size() {
         for pieces in [&[][..], &[5], &[0, 5], &[70_000, 0], &[100_000, 65_536, 7]] {
             for size in [1, 7, 65_535, 65_536, 1_000_000] {
                 let (mut input, expected) = spooled(pieces);
@@ -206,7 +206,7 @@ mod tests {
                 let count = bytes.len().min(1000);
                 body.extend_from_slice(&bytes[..count]);
                 input.consume(count);
-                // By turns, so that one goes on where the other was.
+                // The two kinds of reads alternate, and each goes on after the other.
                 let mut target = vec![0; 100_000];
                 let count = input.read(&mut target).unwrap();
                 body.extend_from_slice(&target[..count]);
@@ -216,14 +216,14 @@ mod tests {
     }
 
     #[test]
-    fn a_body_holds_its_room_until_the_application_lets_it_go() {
+    fn a_body_holds_its_room_until_the_application_drops_it() {
         let room = Arc::new(Room::new(10, 1, Vec::new()));
         let mut spool = Spool::new(b"hello".to_vec(), &room);
         assert!(spool.place.grow(10) && !room.place().grow(1));
         let input = spool.into_input();
         assert!(
             room.place().grow(5) && !room.place().grow(6),
-            "its own length"
+            "only its own length"
         );
         drop(input);
         assert!(room.place().grow(10));

@@ -1,4 +1,4 @@
-//! A request body that the application reads from the socket itself.
+//! A streamed body: the application reads it from the socket.
 
 use std::{
     io::{self, BufRead, Read},
@@ -15,79 +15,77 @@ use wsgi_http1::encode;
 
 use crate::{
     options::{DRAIN_LIMIT, Options, READ_SIZE},
-    peers::patience::Patience,
-    peers::peer::Peer,
+    peers::{patience::Patience, peer::Peer},
     requests::{awaited_body::AwaitedBody, decoder::Decoder},
 };
 
-/// A streamed body, shared by the application's input and the thread that
-/// wants the connection back after the response.
+/// A streamed body, shared by the application's input and the thread that needs the connection
+/// after the response.
 #[derive(Clone, Debug)]
 pub(crate) struct Stream(Arc<Body>);
 
 #[derive(Debug)]
 struct Body {
     state: Mutex<State>,
-    /// Whoever asks keeps the lock until that is out, so that no part of the
+    /// A thread that asks holds the lock until `100 Continue` is sent, so that no part of the
     /// response overtakes it.
     asking: Mutex<Asking>,
-    /// Whether the request is over. A thread that waits for more at that moment gets
-    /// none of it.
+    /// Whether the request is over. A thread that waits for more of the body then gets nothing.
     over: AtomicBool,
 }
 
-/// Whether the client is to be asked for the body (RFC 9110 section 10.1.1).
+/// Whether the client must be asked for the body with `100 Continue` (RFC 9110 section 10.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asking {
-    /// It waits for that.
+    /// The client waits for it.
     Due,
-    /// It was asked, or does not wait.
+    /// The client was asked, or does not wait.
     Done,
-    /// The response is made, so that it never will be.
+    /// The response is complete, so the client must not be asked any more.
     Over,
 }
 
 #[derive(Debug)]
 struct State {
-    /// The socket, which is the connection's: a reader that is kept does not keep it.
+    /// The connection's socket. A reader that the application keeps does not keep it open.
     peer: Weak<Peer>,
     options: Arc<Options>,
     decoder: Decoder,
-    /// What the peer is to be told when the response is over.
+    /// The replies to the peer after the response.
     replies: Vec<u8>,
-    /// Bytes of the body, decoded, that nobody has read.
+    /// The decoded bytes of the body that were not read.
     ready: Ready,
-    /// Bytes from the socket that were not decoded yet.
+    /// The received bytes. Those from `raw_start` on were not decoded.
     raw: Vec<u8>,
     raw_start: usize,
-    /// Whether the client has to be asked before it sends the body.
+    /// Whether the client must be asked before it sends the body.
     expects_continue: bool,
-    /// Whether the application has read any of it.
+    /// Whether the application has tried to read the body.
     read: bool,
-    /// Why there is no more of it, once that is so.
+    /// The error of all further reads, if there is one.
     failure: Option<InputError>,
     patience: Patience,
 }
 
-/// Where the bytes lie that can be read.
+/// The decoded bytes that were not read.
 #[derive(Debug)]
 enum Ready {
-    /// Gathered before the application was called.
-    Gathered(Vec<u8>, usize),
-    /// In `raw`.
+    /// Bytes that were gathered before the application was called.
+    Gathered { bytes: Vec<u8>, start: usize },
+    /// A range of `raw`.
     Raw(Range<usize>),
 }
 
-/// What is left of a connection when a streamed request is over.
+/// The state of a connection after a streamed request.
 #[derive(Debug)]
 pub(crate) enum Remains {
-    /// The body was read to its end, or given up by the peer; these bytes follow it.
+    /// The body was read to its end, or the peer gave it up. These bytes follow it.
     Finished(Vec<u8>),
-    /// The rest is small enough to be read and thrown away.
+    /// The rest of the body is small enough to be read and dropped. These bytes begin it.
     Drain(Decoder, Vec<u8>),
     /// The connection cannot be used again.
     Unusable,
-    /// As that, and another thread reads at this moment.
+    /// The connection cannot be used again, and another thread is reading from it.
     Busy,
 }
 
@@ -106,14 +104,17 @@ impl Stream {
             options,
             decoder,
             replies: Vec::new(),
-            ready: Ready::Gathered(gathered, 0),
+            ready: Ready::Gathered {
+                bytes: gathered,
+                start: 0,
+            },
             raw,
             raw_start: 0,
             expects_continue,
             read: false,
             failure: None,
         };
-        Stream(Arc::new(Body {
+        Self(Arc::new(Body {
             state: Mutex::new(state),
             asking: Mutex::new(if expects_continue {
                 Asking::Due
@@ -124,10 +125,9 @@ impl Stream {
         }))
     }
 
-    /// Notes that the response begins. Says whether the connection ends with
-    /// it: the client was never asked for the body, the body failed, it is large
-    /// and the application has shown no interest, or has none left, or another
-    /// thread waits for more of it.
+    /// Notes that the response begins. Returns whether the connection must end with it. It must if
+    /// the client was not asked for the body, if the body failed, if another thread waits for more
+    /// of it, or if it is large and the application has not begun to read it or has dropped it.
     pub(crate) fn response_begins(&self) -> bool {
         if *self.0.asking() == Asking::Due {
             return true;
@@ -142,9 +142,9 @@ impl Stream {
         state.failure.is_some() || ((!state.read || is_dropped) && state.is_large())
     }
 
-    /// Notes that a part of the response leaves, and that the application makes the
-    /// rest. Says whether the client has to be asked for the body before: later it
-    /// cannot be, and the application may still read it.
+    /// Notes that a part of the response is sent before the application has made the rest. Returns
+    /// whether the client must be asked for the body first: it cannot be asked later, and the
+    /// application may still read the body.
     pub(crate) fn asks_first(&self) -> bool {
         let can_be_read = Arc::strong_count(&self.0) > 1;
         let mut asking = self.0.asking();
@@ -155,7 +155,7 @@ impl Stream {
         asks
     }
 
-    /// Notes that the response is made: the client is not asked from here on.
+    /// Notes that the response is complete. From now on, the client is not asked.
     pub(crate) fn response_is_made(&self) {
         let mut asking = self.0.asking();
         if *asking == Asking::Due {
@@ -163,18 +163,18 @@ impl Stream {
         }
     }
 
-    /// Whether the peer has given the request up, and waits for its end alone.
+    /// Whether the peer has given up the request, and only waits for its end.
     pub(crate) fn is_aborted(&self) -> bool {
         let state = self.0.state.try_lock();
         state.is_ok_and(|state| state.decoder.is_aborted())
     }
 
-    /// Ends the application's reading, and says what comes next on the connection,
-    /// and what the peer is to be told before.
+    /// Ends the application's reading. Returns the state of the connection, and the replies that
+    /// the peer must get first.
     pub(crate) fn end(&self) -> (Remains, Vec<u8>) {
         self.0.over.store(true, SeqCst);
-        // An application that reads on from another thread keeps the lock: then
-        // nothing is known of what it leaves.
+        // If the application still reads on another thread, that thread holds the lock. What it
+        // leaves is not known.
         let Ok(mut state) = self.0.state.try_lock() else {
             return (Remains::Busy, Vec::new());
         };
@@ -186,7 +186,7 @@ impl Stream {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for bytes that can be read; none are the end.
+    /// Waits for bytes that can be read. If there are none, the body has ended.
     fn fill(&self) -> io::Result<MutexGuard<'_, State>> {
         let mut state = self.state();
         state.read = true;
@@ -223,13 +223,13 @@ impl State {
         Remains::Drain(self.decoder.clone(), raw)
     }
 
-    /// Whether too much of the body is to come for it to be thrown away.
+    /// Whether the rest of the body is too large to be read and dropped.
     fn is_large(&self) -> bool {
         let remaining = self.decoder.remaining();
         remaining.is_some_and(|remaining| remaining > DRAIN_LIMIT)
     }
 
-    /// Makes bytes ready to be read, waiting for them; none are the end.
+    /// Waits until bytes are ready. If there are none, the body has ended.
     fn fill(&mut self, body: &Body) -> io::Result<()> {
         while self.ready().is_empty() {
             if let Some(failure) = self.failure {
@@ -239,10 +239,10 @@ impl State {
                 return Ok(());
             }
             if self.decoder.is_aborted() {
-                self.failure = Some(InputError::Disconnected); // what follows is kept
+                self.failure = Some(InputError::Disconnected); // keeps the bytes that follow
                 continue;
             }
-            // Also where nothing is left: what is wrong may be told after the last data.
+            // Even if no bytes are left: the decoder may report an error after the last data.
             let raw = &self.raw[self.raw_start..];
             match self.decoder.decode(raw, &mut self.replies) {
                 Ok(_) if raw.is_empty() => self.receive(body)?,
@@ -270,7 +270,7 @@ impl State {
         loop {
             match peer.read(&mut self.raw) {
                 Ok(0) => return Err(self.fail(InputError::Disconnected)),
-                // What comes then may be anything.
+                // These bytes may belong to anything.
                 Ok(_) if body.over.load(SeqCst) => return Err(self.fail(InputError::Closed)),
                 Ok(count) => {
                     self.raw.truncate(count);
@@ -318,14 +318,14 @@ impl State {
 
     fn ready(&self) -> &[u8] {
         match &self.ready {
-            Ready::Gathered(bytes, start) => &bytes[*start..],
+            Ready::Gathered { bytes, start } => &bytes[*start..],
             Ready::Raw(range) => self.raw.get(range.clone()).unwrap_or_default(),
         }
     }
 
     fn consume(&mut self, count: usize) {
         match &mut self.ready {
-            Ready::Gathered(bytes, start) => *start = (*start + count).min(bytes.len()),
+            Ready::Gathered { bytes, start } => *start = (*start + count).min(bytes.len()),
             Ready::Raw(range) => range.start = (range.start + count).min(range.end),
         }
     }
@@ -335,14 +335,14 @@ impl State {
 #[derive(Debug)]
 pub(crate) struct Reader {
     stream: Stream,
-    /// A copy of what is ready, for callers that want a buffer.
+    /// A copy of the ready bytes, for callers that want a buffer.
     buffer: Vec<u8>,
     start: usize,
 }
 
 impl Reader {
     pub(crate) fn new(stream: Stream) -> Self {
-        Reader {
+        Self {
             stream,
             buffer: Vec::new(),
             start: 0,

@@ -8,11 +8,11 @@ use std::{
     path::Path,
 };
 
-/// How many names are tried.
+/// The number of names that are tried.
 const ATTEMPTS: usize = 64;
 
-/// Creates a file in a folder that nobody finds there, for reading and writing.
-/// The system removes it with its last descriptor, also when the process is killed.
+/// Creates a file without a name in a folder, for reading and writing. The system removes it with
+/// its last descriptor, even if the process is killed.
 pub(crate) fn create(folder: &Path) -> io::Result<File> {
     #[cfg(target_os = "linux")]
     {
@@ -20,10 +20,10 @@ pub(crate) fn create(folder: &Path) -> io::Result<File> {
             fs::{Mode, OFlags, open},
             io::Errno,
         };
-        // With O_EXCL it can never be given a name (open(2)).
+        // With O_EXCL, the file cannot get a name later (open(2)).
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::EXCL | OFlags::CLOEXEC;
         match open(folder, flags, Mode::RUSR | Mode::WUSR) {
-            // Not every file system has such files.
+            // This file system does not have such files.
             Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => {}
             file => return Ok(file?.into()),
         }
@@ -31,7 +31,7 @@ pub(crate) fn create(folder: &Path) -> io::Result<File> {
     create_and_remove(folder)
 }
 
-/// Creates one with a name, and takes that away at once.
+/// Creates a file with a name, and removes the name at once.
 fn create_and_remove(folder: &Path) -> io::Result<File> {
     for _ in 0..ATTEMPTS {
         let random = RandomState::new().build_hasher().finish();
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_has_no_name_and_is_for_its_owner_alone() {
+    fn a_file_has_no_name_and_only_its_owner_has_access() {
         let folder = std::env::temp_dir().join(format!("unnamed-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         for create in [create, create_and_remove] {

@@ -1,11 +1,11 @@
-//! The `Date` and `Server` fields, written once a second.
+//! The `Date` and `Server` fields. They are written once a second.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use wsgi_http1::encode;
 
-/// The fields that every response of an origin server carries (RFC 9110
-/// sections 6.6.1 and 10.2.4), as they go out.
+/// The field lines that every response of an origin server has (RFC 9110 sections 6.6.1 and
+/// 10.2.4).
 #[derive(Debug)]
 pub(crate) struct Clock {
     /// The `Date` field line, then the `Server` field line if the server names itself.
@@ -17,7 +17,7 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new(software: &str) -> Self {
-        Clock {
+        Self {
             fields: Vec::new(),
             date_length: 0,
             software: software.to_owned(),
@@ -25,7 +25,7 @@ impl Clock {
         }
     }
 
-    /// Brings the date up to `now`.
+    /// Advances the date to `now`.
     #[inline]
     pub(crate) fn advance(&mut self, now: Instant) {
         if self.valid_until.is_none_or(|until| now >= until) {

@@ -1,29 +1,29 @@
-//! What goes around bytes that the loop sends from where they are.
+//! The FastCGI records around a rest that the loop sends.
 
 use wsgi_fastcgi::{RecordType, encode};
 
-/// The records of a rest: a header before each piece of it, and the end of the
-/// response after the last.
+/// The records of a rest: a header before each piece, and the end of the response after the last.
+/// The pieces themselves are not copied.
 #[derive(Debug)]
 pub(crate) struct Envelope {
     id: u16,
-    /// How many bytes of the record that was begun are still to come.
+    /// The number of bytes that the open record still needs.
     open: usize,
-    /// What follows the last record.
+    /// The bytes after the last record.
     pub(crate) trailer: Vec<u8>,
 }
 
 impl Envelope {
     pub(crate) fn new(id: u16, trailer: Vec<u8>) -> Self {
-        Envelope {
+        Self {
             id,
             open: 0,
             trailer,
         }
     }
 
-    /// How many of the `left` bytes go in the record that is open; begins one in
-    /// `out` where none is.
+    /// The number of the `left` bytes that belong to the open record. Begins one in `out` if none is
+    /// open.
     pub(crate) fn room(&mut self, left: u64, out: &mut Vec<u8>) -> usize {
         if self.open == 0 {
             let length = left.min(encode::ALIGNED_CONTENT as u64);
@@ -33,7 +33,7 @@ impl Envelope {
         self.open
     }
 
-    /// Notes that `count` bytes went out.
+    /// Notes that `count` bytes were sent.
     pub(crate) fn note(&mut self, count: usize) {
         self.open -= count;
     }

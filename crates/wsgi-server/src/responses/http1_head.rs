@@ -6,12 +6,12 @@ use wsgi_http1::encode;
 
 use crate::responses::clock::Clock;
 
-/// What a response says about its connection (RFC 9112 section 9.3).
+/// The `Connection` field of a response (RFC 9112 section 9.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Persistence {
-    /// The connection is kept, as an HTTP/1.1 client expects.
+    /// The connection is kept. A client of HTTP/1.1 expects that without a field.
     Implied,
-    /// The connection is kept, which an HTTP/1.0 client has to be told.
+    /// The connection is kept. A client of HTTP/1.0 must be told.
     KeepAlive,
     /// The connection ends with the response.
     Close,
@@ -37,7 +37,7 @@ impl Persistence {
     }
 }
 
-/// Writes a head, with the fields that the server adds.
+/// Writes a head with the fields that the server adds.
 pub(crate) fn write(
     out: &mut Vec<u8>,
     head: &Head,

@@ -1,24 +1,24 @@
-//! A response as FastCGI records.
+//! The FastCGI records of a response.
 
 use wsgi_fastcgi::{ProtocolStatus, RecordType, encode};
 
 use crate::responses::stderr::Stderr;
 
-/// The records of one response, in the buffer that it goes out from: STDOUT, and
-/// STDERR as there are errors (FastCGI Specification section 6.2).
+/// The records of one response in the output buffer: STDOUT, and STDERR if there are errors
+/// (FastCGI Specification section 6.2).
 pub(crate) struct Records<'a> {
     id: u16,
-    /// Where the record of STDOUT starts that is open.
+    /// The start of the open STDOUT record in the buffer.
     open: Option<usize>,
     stderr: &'a Stderr,
-    /// Whether there was anything on STDERR, which has an end then.
+    /// Whether anything was written to STDERR, which must then be ended.
     has_stderr: bool,
     has_ended: bool,
 }
 
 impl<'a> Records<'a> {
     pub(crate) fn new(id: u16, stderr: &'a Stderr) -> Self {
-        Records {
+        Self {
             id,
             open: None,
             stderr,
@@ -31,10 +31,11 @@ impl<'a> Records<'a> {
         self.id
     }
 
-    /// Begins a record of STDOUT, unless one is open: what is added to `out` is in it.
+    /// Begins a record of STDOUT, unless one is open. Bytes that are then added to `out` belong to
+    /// it.
     ///
-    /// What was written to the errors stream comes first: a front server that wants
-    /// no more than the head, as for HEAD, may stop to read there.
+    /// Errors go before it: a front server that only wants the head, as for HEAD, may stop reading
+    /// after that.
     #[inline]
     pub(crate) fn open(&mut self, out: &mut Vec<u8>) {
         if self.open.is_none() {
@@ -43,8 +44,8 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Ends the record, so that `out` can be sent, or added to otherwise. What was
-    /// written to the errors stream meanwhile follows it.
+    /// Ends the record, so that `out` can be sent or other records can be added. Errors that were
+    /// written meanwhile follow it.
     pub(crate) fn close(&mut self, out: &mut Vec<u8>) {
         if let Some(start) = self.open.take() {
             encode::finish_record(out, start);
@@ -52,8 +53,8 @@ impl<'a> Records<'a> {
         self.has_stderr |= self.stderr.write_to(out, self.id);
     }
 
-    /// Writes the end of the response, after its last record. One that is not
-    /// whole gets no END_REQUEST: the front server is to see it break off.
+    /// Writes the end of the response, after its last record. A response that is not whole gets no
+    /// END_REQUEST, so that the front server sees it break off.
     pub(crate) fn end(&mut self, out: &mut Vec<u8>, whole: bool) {
         self.has_stderr |= self.stderr.write_to(out, self.id);
         self.stderr.end();
@@ -68,7 +69,8 @@ impl<'a> Records<'a> {
     }
 }
 
-/// Also where the front server is gone, errors are not lost.
+/// Writes errors to the server's own stream if the response was not ended, so that they are not
+/// lost.
 impl Drop for Records<'_> {
     fn drop(&mut self) {
         if !self.has_ended {

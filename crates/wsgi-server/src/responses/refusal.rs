@@ -17,16 +17,16 @@ use crate::{
     },
 };
 
-/// Why a request never reaches the application.
+/// The reason why a request never reaches the application.
 #[derive(Clone, Debug)]
 pub(crate) enum Refusal {
     Rejected(Rejection),
     TimedOut,
     Truncated,
     Connect,
-    /// The target has another scheme than the server is reached by.
+    /// The target has a scheme that the server does not speak.
     Misdirected,
-    /// The variables of a front server are no request.
+    /// The variables of a front server are not a request.
     Variables(InvalidVariable),
     /// The body is larger than all room for bodies.
     TooLarge,
@@ -35,83 +35,83 @@ pub(crate) enum Refusal {
     /// The body could not be written to a file.
     Storage {
         code: u16,
-        /// What happened and where, which is nothing for clients.
+        /// The error and the folder, for the log. Clients must not see them.
         detail: String,
     },
 }
 
 impl Refusal {
     /// The reason why a request is not for this server, if there is one: it asks for a tunnel, or
-    /// for another scheme than the server is reached by (RFC 9110 section 7.4).
+    /// for a scheme that the server does not speak (RFC 9110 section 7.4).
     #[cold]
     pub(crate) fn of(request: Request<'_>) -> Option<Self> {
         match request.head.target_form() {
             TargetForm::Origin | TargetForm::Asterisk => None,
-            TargetForm::Authority => Some(Refusal::Connect),
+            TargetForm::Authority => Some(Self::Connect),
             TargetForm::Absolute => {
                 let scheme = request.head.scheme(request.bytes)?;
                 let is_ours = scheme.eq_ignore_ascii_case(SCHEME.as_bytes());
-                (!is_ours).then_some(Refusal::Misdirected)
+                (!is_ours).then_some(Self::Misdirected)
             }
         }
     }
 
     fn status(&self) -> Status {
         let code = match self {
-            Refusal::Rejected(rejection) => rejection.status(),
-            Refusal::TimedOut => 408,
-            Refusal::Truncated => 400,
-            Refusal::Connect => 501,
-            Refusal::Misdirected => 421,
-            Refusal::Variables(error) => error.status_code(),
-            Refusal::TooLarge => 413,
-            Refusal::Crowded => 503,
-            Refusal::Storage { code, .. } => *code,
+            Self::Rejected(rejection) => rejection.status(),
+            Self::TimedOut => 408,
+            Self::Truncated => 400,
+            Self::Connect => 501,
+            Self::Misdirected => 421,
+            Self::Variables(error) => error.status_code(),
+            Self::TooLarge => 413,
+            Self::Crowded => 503,
+            Self::Storage { code, .. } => *code,
         };
         Status::from_code(code).unwrap_or(Status::BAD_REQUEST)
     }
 
-    /// Whether the peer asked for it, so that there is nothing to be told.
+    /// Whether the peer gave up the request, so that nothing must be logged or answered.
     pub(crate) fn is_abort(&self) -> bool {
-        matches!(self, Refusal::Rejected(rejection) if rejection.is_abort())
+        matches!(self, Self::Rejected(rejection) if rejection.is_abort())
     }
 
-    /// Whether it is for want of something of ours.
+    /// Whether the server lacks something, so that the request is not at fault.
     pub(crate) fn is_ours(&self) -> bool {
-        matches!(self, Refusal::Crowded | Refusal::Storage { .. })
+        matches!(self, Self::Crowded | Self::Storage { .. })
     }
 
-    /// A body that could not be written to a file in `folder`.
+    /// The refusal of a body that could not be written to a file in `folder`.
     pub(crate) fn storage(folder: &Path, error: &io::Error) -> Self {
         let folder = folder.display();
         let code = match Errno::from_io_error(error) {
             Some(Errno::NOSPC | Errno::DQUOT) => 507,
-            Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => 503, // that passes
+            Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => 503, // temporary
             _ => 500,
         };
-        Refusal::Storage {
+        Self::Storage {
             code,
             detail: format!("a request's body cannot be kept in {folder}: {error}"),
         }
     }
 
-    /// What the log says of it.
+    /// The text for the log.
     pub(crate) fn for_log(&self) -> String {
         match self {
-            Refusal::Storage { detail, .. } => detail.clone(),
+            Self::Storage { detail, .. } => detail.clone(),
             refusal => refusal.to_string(),
         }
     }
 
-    /// Writes the answer to a request of which `bytes` have come. Where the protocol has no
-    /// place for one, nothing.
+    /// Writes the answer to a request, which may be incomplete. Writes nothing if the protocol does
+    /// not allow an answer.
     pub(crate) fn write(&self, out: &mut Vec<u8>, request: Request<'_>, clock: &Clock) {
         let mut head = Head::new();
         head.status = self.status();
         let text = format!("{}: {self}\n", head.status);
         let _ = head.headers.append("Content-Type", "text/plain");
         let length = text.len() as u64;
-        // The head says what it would be for GET (RFC 9110 sections 8.6 and 9.3.2).
+        // The head is the same as for GET (RFC 9110 sections 8.6 and 9.3.2).
         let body = match request.head.is_refused_head(request.bytes) {
             true => "",
             false => &text,
@@ -130,7 +130,7 @@ impl Refusal {
                 use wsgi_fastcgi::{NULL_REQUEST_ID, ProtocolStatus, RecordType, encode};
                 let id = request.head.request_id();
                 if id == NULL_REQUEST_ID || self.is_abort() {
-                    return; // what there is to say was said
+                    return; // the codec has replied
                 }
                 let start = encode::start_record(out, RecordType::STDOUT, id);
                 wsgi_gateway::write_cgi_head(out, &head, framing);
@@ -151,18 +151,18 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::Rejected(rejection) => rejection.fmt(f),
-            Refusal::TimedOut => f.write_str("the request did not arrive in time"),
-            Refusal::Truncated => f.write_str("the request ended before its time"),
-            Refusal::Connect => f.write_str("CONNECT is not for this server"),
-            Refusal::Misdirected => f.write_str("the target's scheme is not this server's"),
-            Refusal::Variables(error) => error.fmt(f),
-            Refusal::TooLarge => f.write_str("the body is larger than this server can keep"),
-            Refusal::Crowded => f.write_str("there is no room for the body at present"),
-            Refusal::Storage { code: 507, .. } => {
+            Self::Rejected(rejection) => rejection.fmt(f),
+            Self::TimedOut => f.write_str("the request did not arrive in time"),
+            Self::Truncated => f.write_str("the request ended before its time"),
+            Self::Connect => f.write_str("CONNECT is not for this server"),
+            Self::Misdirected => f.write_str("the target's scheme is not this server's"),
+            Self::Variables(error) => error.fmt(f),
+            Self::TooLarge => f.write_str("the body is larger than this server can keep"),
+            Self::Crowded => f.write_str("there is no room for the body at present"),
+            Self::Storage { code: 507, .. } => {
                 f.write_str("the server has no space left for the body")
             }
-            Refusal::Storage { .. } => f.write_str("the body cannot be kept"),
+            Self::Storage { .. } => f.write_str("the body cannot be kept"),
         }
     }
 }
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_that_cannot_be_kept_is_answered_as_its_cause_is() {
+    fn the_status_for_a_body_that_cannot_be_kept_depends_on_the_cause() {
         for (errno, code) in [
             (Errno::NOSPC, 507),
             (Errno::DQUOT, 507),

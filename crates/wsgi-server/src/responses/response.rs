@@ -19,8 +19,8 @@ use crate::{
     },
 };
 
-/// Where the engine writes: into memory, and from there to the client when
-/// that is full or the application asks for it.
+/// A response that the engine writes: into memory, and from there to the client when the memory is
+/// full or the application flushes.
 pub(crate) struct Response<'a> {
     pub(crate) out: &'a mut Vec<u8>,
     pub(crate) peer: &'a Arc<Peer>,
@@ -31,13 +31,13 @@ pub(crate) struct Response<'a> {
     /// Whether the connection will take another request.
     pub(crate) keep_alive: bool,
     pub(crate) delimiter: Delimiter,
-    /// Where the head starts in `out`, until it leaves.
+    /// The start of the head in `out`, until the head is sent.
     pub(crate) head_start: Option<usize>,
-    /// Whether the client was found to be gone.
+    /// Whether a write has shown that the client is gone.
     pub(crate) gone: bool,
 }
 
-/// What the bytes of a response look like.
+/// The protocol of a response, with what it needs.
 pub(crate) enum Form<'a> {
     Http1 {
         clock: &'a Clock,
@@ -50,13 +50,12 @@ pub(crate) enum Form<'a> {
 }
 
 impl Response<'_> {
-    /// Writes the end of the response, and the rest where that is small. A larger one is
-    /// returned, to be sent next. A response that is not `whole` has to break off so that
-    /// the client sees it.
+    /// Writes the end of the response, and its rest if that is small. Returns a larger rest, which
+    /// must be sent next. A response that is not `whole` breaks off so that the client sees it.
     pub(crate) fn finish(&mut self, rest: Rest, whole: bool) -> Option<Box<Tail>> {
         self.stream.into_iter().for_each(Stream::response_is_made);
         if self.gone {
-            // The client has a part of what went before: nothing can follow that.
+            // The client has a part of the earlier bytes, which nothing can complete.
             self.out.clear();
             return None;
         }
@@ -64,7 +63,7 @@ impl Response<'_> {
             encode::last_chunk(self.out); // a rest is never of a chunked body
         }
         let rest = match rest {
-            // Rather than from where they are, few bytes go along with the head.
+            // A few bytes are copied, so that they are sent together with the head.
             Rest::Bytes(bytes) if bytes.len() <= READ_SIZE => {
                 #[cfg(feature = "fastcgi")]
                 if let Form::FastCgi(records) = &mut self.form {
@@ -91,12 +90,12 @@ impl Response<'_> {
         Tail::of(rest)
     }
 
-    /// Whether a response that breaks off shows that by its length or its chunks.
+    /// Whether the client can tell by the length or the chunks that a response breaks off.
     pub(crate) fn shows_its_end(&self) -> bool {
         self.delimiter != Delimiter::Close
     }
 
-    /// The id of the request in FastCGI.
+    /// The id of a FastCGI request.
     pub(crate) fn request_id(&self) -> Option<u16> {
         match &self.form {
             #[cfg(feature = "fastcgi")]
@@ -125,7 +124,7 @@ impl Response<'_> {
         result
     }
 
-    /// Sends bytes that are too many to wait in memory.
+    /// Sends bytes that are too many for the memory.
     fn send_body(&mut self, bytes: &[u8]) -> io::Result<()> {
         #[cfg(feature = "fastcgi")]
         if let Form::FastCgi(records) = &mut self.form {
@@ -214,7 +213,7 @@ mod tests {
     use crate::{options::Options, peers::socket::Socket};
 
     #[test]
-    fn nothing_follows_what_a_client_has_taken_a_part_of() {
+    fn nothing_is_sent_after_a_failed_write() {
         let (socket, _client) = mio::net::UnixStream::pair().unwrap();
         let peer = Arc::new(Peer::new(Socket::Unix(socket), None));
         let mut out = b"the head of another response".to_vec();

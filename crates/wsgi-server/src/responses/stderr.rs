@@ -14,12 +14,12 @@ use wsgi_fastcgi::{RecordType, encode};
 
 use crate::foreign::guarded;
 
-/// What is written to `wsgi.errors`, on its way to the front server in STDERR
-/// records (FastCGI Specification section 5.3). It is kept from one request to
-/// the next; a stream that an application holds on to is left to it.
+/// The errors stream of FastCGI requests, which goes to the front server in STDERR records (FastCGI
+/// Specification section 5.3). It is reused for the next request, unless an application has kept
+/// it.
 pub(crate) struct Stderr {
     stream: Arc<Mutex<Stream>>,
-    /// Whether anything waits, so that the lock is seldom taken.
+    /// Whether bytes wait. The lock is only taken if they do.
     is_waiting: Arc<AtomicBool>,
     errors: Errors,
     /// The server's own errors stream.
@@ -27,15 +27,14 @@ pub(crate) struct Stderr {
 }
 
 struct Stream {
-    /// Whether a request is under way: else all goes to the server's own stream.
+    /// Whether a request is running. Otherwise everything goes to the server's own stream.
     open: bool,
     pending: Vec<u8>,
     is_waiting: Arc<AtomicBool>,
     server: Errors,
 }
 
-/// How many bytes wait for the next record; what is beyond goes to the server's
-/// own stream.
+/// The number of bytes that wait for the next record. Further bytes go to the server's own stream.
 const LIMIT: usize = 64 * 1024;
 
 impl Stderr {
@@ -47,7 +46,7 @@ impl Stderr {
             is_waiting: is_waiting.clone(),
             server: server.clone(),
         }));
-        Stderr {
+        Self {
             errors: Errors::shared(stream.clone()),
             stream,
             is_waiting,
@@ -55,17 +54,17 @@ impl Stderr {
         }
     }
 
-    /// Makes it the errors stream of a request that begins.
+    /// Makes this the errors stream of a new request.
     pub(crate) fn begin(&mut self, environ: &mut Environ) {
-        // This one and the one in `errors`: more are those of an application.
+        // One reference is here and one in `errors`. An application has kept any others.
         if Arc::strong_count(&self.stream) > 2 {
-            *self = Stderr::new(&self.server);
+            *self = Self::new(&self.server);
         }
         self.stream().open = true;
         environ.set_errors(self.errors.clone());
     }
 
-    /// Writes what waits as records. Says whether there was any.
+    /// Writes the waiting bytes as records. Returns whether there were any.
     #[inline]
     pub(crate) fn write_to(&self, out: &mut Vec<u8>, id: u16) -> bool {
         if !self.is_waiting.swap(false, AcqRel) {
@@ -77,8 +76,8 @@ impl Stderr {
         true
     }
 
-    /// Ends it for the request: what is written from here on goes to the server's
-    /// own stream, and so does what waits still.
+    /// Ends the stream for the request. The waiting bytes, and all bytes that are written later, go
+    /// to the server's own stream.
     pub(crate) fn end(&self) {
         let mut stream = self.stream();
         stream.open = false;
@@ -86,7 +85,8 @@ impl Stderr {
             let pending = mem::take(&mut stream.pending);
             self.is_waiting.store(false, Relaxed);
             drop(stream);
-            // The server's stream may be the program's own, and no application is there to fail.
+            // The server's stream may be code of the program, and may panic. No application is
+            // running that could fail for it.
             guarded(|| drop((&self.server).write_all(&pending)));
         }
     }
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_of_the_program_that_panics_panics_alone() {
+    fn a_panic_of_the_server_s_stream_is_caught() {
         struct Broken(Arc<AtomicBool>);
         impl Write for Broken {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -139,7 +139,7 @@ mod tests {
         let mut stderr = Stderr::new(&Errors::to(Broken(was_written.clone())));
         let mut environ = Environ::new();
         stderr.begin(&mut environ);
-        environ.errors().print("nobody takes this any more");
+        environ.errors().print("the last words");
         stderr.end();
         assert!(was_written.load(Relaxed));
     }

@@ -1,29 +1,28 @@
-//! The end of a response, which needs no application.
+//! The rest of a response, which the loop sends without the application.
 
 use wsgi_gateway::Rest;
 
 #[cfg(feature = "fastcgi")]
 use crate::responses::envelope::Envelope;
 
-/// What is left of a response when its application is done with it, for the
-/// loop to send.
+/// The rest of a response after the application has returned. The loop sends it.
 #[derive(Debug)]
 pub(crate) struct Tail {
     pub(crate) rest: Rest,
-    /// How many of a rest of bytes are out.
+    /// The number of bytes that were sent, if the rest consists of bytes.
     pub(crate) start: usize,
-    /// What goes around the rest, if anything does.
+    /// The records around the rest in FastCGI.
     #[cfg(feature = "fastcgi")]
     pub(crate) envelope: Option<Envelope>,
 }
 
 impl Tail {
-    /// A rest that goes as it is; none where nothing is left.
+    /// A rest without records, or `None` if nothing is left.
     pub(crate) fn of(rest: Rest) -> Option<Box<Self>> {
         if matches!(rest, Rest::Nothing) {
             return None;
         }
-        Some(Box::new(Tail {
+        Some(Box::new(Self {
             rest,
             start: 0,
             #[cfg(feature = "fastcgi")]
@@ -31,7 +30,7 @@ impl Tail {
         }))
     }
 
-    /// Adds what is to follow the response.
+    /// Adds bytes after the response.
     #[cfg_attr(
         not(feature = "fastcgi"),
         expect(unused_variables, clippy::unused_self)
@@ -43,7 +42,7 @@ impl Tail {
         }
     }
 
-    /// How many bytes of the rest may follow those in `out`, which go first.
+    /// The number of bytes of the rest that may follow those in `out`, which are sent first.
     #[cfg_attr(
         not(feature = "fastcgi"),
         expect(unused_variables, clippy::ptr_arg, clippy::unused_self)
@@ -61,7 +60,7 @@ impl Tail {
         usize::MAX
     }
 
-    /// The bytes of a rest that has them, `room` at most, and what follows the last.
+    /// At most `room` bytes of a rest in memory, and if they are the last, the trailer.
     pub(crate) fn next_bytes(&self, room: usize) -> [&[u8]; 2] {
         let Rest::Bytes(bytes) = &self.rest else {
             return [&[]; 2];
@@ -82,8 +81,8 @@ impl Tail {
         &[]
     }
 
-    /// Notes that `count` bytes of the rest are out, or in `out`. Says whether
-    /// they were the last; then what follows them is in `out` too.
+    /// Notes that `count` bytes of the rest were sent, or are in `out`. If they were the last, adds
+    /// the trailer to `out` and returns true.
     #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables, clippy::ptr_arg))]
     pub(crate) fn note(&mut self, count: usize, out: &mut Vec<u8>) -> bool {
         let is_over = match &mut self.rest {
