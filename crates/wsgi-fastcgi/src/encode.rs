@@ -232,7 +232,7 @@ pub fn param(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
         debug_assert!(text.len() <= MAX_PARAM_BYTES, "a length has 31 bits");
         match u8::try_from(text.len()) {
             Ok(length) if length < LONG => out.push(length),
-            _ => out.extend_from_slice(&(text.len() as u32 | 1 << 31).to_be_bytes()),
+            _ => out.extend_from_slice(&(text.len() as u32 + (1 << 31)).to_be_bytes()),
         }
     }
     out.extend_from_slice(name);
@@ -272,7 +272,7 @@ mod tests {
             let header = Header::parse(header).unwrap();
             assert_eq!(
                 (header.record_type, header.request_id),
-                (RecordType::STDOUT, 0x102)
+                (RecordType::STDOUT, 0x302)
             );
             assert_eq!(header.record_length() % ALIGNMENT, 0);
             let (content, rest) = rest.split_at(header.content_length.into());
@@ -303,12 +303,13 @@ mod tests {
                 .map(|at: usize| at as u8)
                 .collect();
             let mut whole = Vec::new();
-            stream(&mut whole, RecordType::STDOUT, 0x102, &data);
-            let mut in_place = Vec::new();
-            let start = start_record(&mut in_place, RecordType::STDOUT, 0x102);
+            stream(&mut whole, RecordType::STDOUT, 0x302, &data);
+            let mut in_place = b"before".to_vec();
+            let start = start_record(&mut in_place, RecordType::STDOUT, 0x302);
             in_place.extend_from_slice(&data);
             finish_record(&mut in_place, start);
-            assert!(in_place == whole, "{lengths:?}");
+            assert!(in_place.starts_with(b"before"));
+            assert!(in_place[start..] == whole, "{lengths:?}");
             let contents = contents(&whole);
             let actual: Vec<_> = contents.iter().map(|content| content.len()).collect();
             assert_eq!(actual, lengths);

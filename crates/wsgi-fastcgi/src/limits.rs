@@ -47,21 +47,13 @@ impl Limits {
     /// default, at most 4 GiB. It includes headers, padding and interleaved records. A longer head
     /// is refused as soon as the header of a record exceeds the limit.
     pub const fn max_head_bytes(mut self, bytes: usize) -> Self {
-        self.head = if bytes < HIGHEST_MAX_HEAD_BYTES {
-            bytes
-        } else {
-            HIGHEST_MAX_HEAD_BYTES
-        };
+        self.head = min(bytes, HIGHEST_MAX_HEAD_BYTES);
         self
     }
 
     /// The most parameters of a head: 256 by default, at most 1,024. A head with more is refused.
     pub const fn max_params(mut self, count: usize) -> Self {
-        self.params = if count < HIGHEST_MAX_PARAMS {
-            count
-        } else {
-            HIGHEST_MAX_PARAMS
-        };
+        self.params = min(count, HIGHEST_MAX_PARAMS);
         self
     }
 
@@ -77,6 +69,10 @@ impl Limits {
 
     /// The limit that [`max_body_bytes`](Limits::max_body_bytes) has set, for servers that keep
     /// bodies.
+    ///
+    /// ```
+    /// assert_eq!(wsgi_fastcgi::Limits::new().max_body_bytes(7).body_limit(), 7);
+    /// ```
     pub const fn body_limit(&self) -> u64 {
         self.body
     }
@@ -98,6 +94,11 @@ impl Limits {
         self.connections = Some(count);
         self
     }
+}
+
+/// `Ord::min`, which is not `const`. If both are equal, either will do.
+const fn min(a: usize, b: usize) -> usize {
+    if a < b { a } else { b }
 }
 
 impl Default for Limits {

@@ -50,22 +50,14 @@ impl Limits {
     /// most 4 GiB. A longer one is refused with 431 as soon as this many bytes have come without
     /// its end. The limit also applies to the trailer section of a chunked body.
     pub const fn max_head_bytes(mut self, bytes: usize) -> Self {
-        self.head = if bytes < HIGHEST_MAX_HEAD_BYTES {
-            bytes
-        } else {
-            HIGHEST_MAX_HEAD_BYTES
-        };
+        self.head = min(bytes, HIGHEST_MAX_HEAD_BYTES);
         self
     }
 
     /// The most fields of a head: 100 by default, at most 256. A head with more is refused with
     /// 431. The limit also applies to the trailer section of a chunked body.
     pub const fn max_fields(mut self, count: usize) -> Self {
-        self.fields = if count < HIGHEST_MAX_FIELDS {
-            count
-        } else {
-            HIGHEST_MAX_FIELDS
-        };
+        self.fields = min(count, HIGHEST_MAX_FIELDS);
         self
     }
 
@@ -82,9 +74,18 @@ impl Limits {
 
     /// The limit that [`max_body_bytes`](Limits::max_body_bytes) has set, for servers that speak
     /// other protocols as well.
+    ///
+    /// ```
+    /// assert_eq!(wsgi_http1::Limits::new().max_body_bytes(7).body_limit(), 7);
+    /// ```
     pub const fn body_limit(&self) -> u64 {
         self.body
     }
+}
+
+/// `Ord::min`, which is not `const`. If both are equal, either will do.
+const fn min(a: usize, b: usize) -> usize {
+    if a < b { a } else { b }
 }
 
 impl Default for Limits {

@@ -38,22 +38,14 @@ impl Limits {
     /// 64 KiB by default, at most 4 GiB. A longer one is refused as soon as the number exceeds the
     /// limit.
     pub const fn max_head_bytes(mut self, bytes: usize) -> Self {
-        self.head = if bytes < HIGHEST_MAX_HEAD_BYTES {
-            bytes
-        } else {
-            HIGHEST_MAX_HEAD_BYTES
-        };
+        self.head = min(bytes, HIGHEST_MAX_HEAD_BYTES);
         self
     }
 
     /// The most headers of a request: 256 by default, at most 1,024. A request with more is
     /// refused.
     pub const fn max_headers(mut self, count: usize) -> Self {
-        self.headers = if count < HIGHEST_MAX_HEADERS {
-            count
-        } else {
-            HIGHEST_MAX_HEADERS
-        };
+        self.headers = min(count, HIGHEST_MAX_HEADERS);
         self
     }
 
@@ -69,9 +61,18 @@ impl Limits {
 
     /// The limit that [`max_body_bytes`](Limits::max_body_bytes) has set, for servers that keep
     /// bodies.
+    ///
+    /// ```
+    /// assert_eq!(wsgi_scgi::Limits::new().max_body_bytes(7).body_limit(), 7);
+    /// ```
     pub const fn body_limit(&self) -> u64 {
         self.body
     }
+}
+
+/// `Ord::min`, which is not `const`. If both are equal, either will do.
+const fn min(a: usize, b: usize) -> usize {
+    if a < b { a } else { b }
 }
 
 impl Default for Limits {
