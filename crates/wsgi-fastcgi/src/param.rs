@@ -82,6 +82,7 @@ impl Param {
     #[inline]
     pub(crate) fn read(text: &[u8], start: usize) -> Result<Self, Rejection> {
         let lengths = match text.get(start..start + 2) {
+            // Only saves time: `read_long` would read short lengths as well.
             Some(&[name, value]) if name | value < LONG => Lengths {
                 name: name.into(),
                 value: value.into(),
@@ -191,7 +192,9 @@ mod tests {
 
     #[test]
     fn a_length_beyond_the_text_is_refused() {
+        let long = [&b"\x80\x80\0\0\0"[..], &[b'n'; 300]].concat();
         for text in [
+            &long[..],
             &b"\0"[..],
             b"\x01\0",
             b"\x01\x01n",

@@ -130,7 +130,7 @@ impl Chunked {
         })
     }
 
-    /// Consumes one byte that is not data.
+    /// Consumes one byte that is not data. The body has not ended and was not refused.
     fn step(&mut self, byte: u8) -> Result<State, Rejection> {
         match self.state {
             State::Size | State::Digits => self.size(byte),
@@ -144,7 +144,6 @@ impl Chunked {
             | State::TrailerValue
             | State::TrailerLf
             | State::LastLf => self.trailer(byte),
-            State::Data | State::Finished | State::Refused(_) => Ok(self.state),
             _ => self.extension(byte),
         }
     }
