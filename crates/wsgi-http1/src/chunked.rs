@@ -155,7 +155,7 @@ impl Chunked {
                 return Err(Rejection::ChunkSize);
             }
             self.length += 1;
-            self.remaining = self.remaining << 4 | u64::from(digit);
+            self.remaining = self.remaining * 16 + u64::from(digit);
             return Ok(State::Digits);
         }
         match byte {

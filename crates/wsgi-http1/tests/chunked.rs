@@ -74,6 +74,52 @@ fn a_refused_body_stays_refused() {
     assert!(!decoder.is_finished());
 }
 
+/// A body of chunks of one byte, each with an extension of this many bytes.
+fn with_extensions(lengths: impl IntoIterator<Item = usize>) -> Vec<u8> {
+    let mut body = Vec::new();
+    for length in lengths {
+        let extension = format!(";{}", "a".repeat(length - 1));
+        body.extend_from_slice(format!("1{extension}\r\nx\r\n").as_bytes());
+    }
+    encode::last_chunk(&mut body);
+    body
+}
+
+#[test]
+fn the_length_of_extensions_is_limited() {
+    let limits = Limits::new();
+    let refused = Err(Rejection::ChunkExtension);
+    // The size takes one byte of the line.
+    let longest = 1024 - 1;
+    assert!(decode([&with_extensions([longest])[..]], &limits).is_ok());
+    assert_eq!(
+        decode([&with_extensions([longest + 1])[..]], &limits),
+        refused
+    );
+
+    let together = |last| with_extensions([longest; 16].into_iter().chain([last]));
+    let rest = 16 * 1024 - 16 * longest;
+    assert!(decode([&together(rest)[..]], &limits).is_ok());
+    assert_eq!(decode([&together(rest + 1)[..]], &limits), refused);
+}
+
+#[test]
+fn the_length_and_the_number_of_trailers_are_limited() {
+    let body = b"0\r\nA: b\r\nC: d\r\n\r\n";
+    let length = body.len() - 3;
+    let decode = |limits: Limits| decode([&body[..]], &limits);
+    assert!(decode(Limits::new().max_head_bytes(length)).is_ok());
+    assert_eq!(
+        decode(Limits::new().max_head_bytes(length - 1)),
+        Err(Rejection::TrailersTooLarge)
+    );
+    assert!(decode(Limits::new().max_fields(2)).is_ok());
+    assert_eq!(
+        decode(Limits::new().max_fields(1)),
+        Err(Rejection::TooManyFields)
+    );
+}
+
 #[test]
 fn data_before_a_malformed_chunk_are_returned_first() {
     let input = b"3\r\nabc\r\nx\r\n";
