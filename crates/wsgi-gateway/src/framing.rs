@@ -220,6 +220,12 @@ mod tests {
     }
 
     #[test]
+    fn a_name_as_long_as_content_length_is_not_mistaken_for_it() {
+        let fields = [("Accept-Charset", "utf-8"), ("Content-Length", "7")];
+        check(head(200, &fields), GET, None, None, Delimiter::Length(7));
+    }
+
+    #[test]
     fn fields_that_would_break_the_framing_are_refused() {
         for value in ["", "-1", "+1", "1, 1", "0x1", "18446744073709551616"] {
             let mut head = head(200, &[("Content-Length", value)]);

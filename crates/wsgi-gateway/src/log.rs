@@ -131,6 +131,11 @@ mod tests {
     }
 
     #[test]
+    fn a_tab_stays_in_an_entry() {
+        check(&[], "a\tb", "a\tb\n");
+    }
+
+    #[test]
     fn no_part_of_a_request_begins_an_entry() {
         let forged = "x\r\nGET \"/\": forged\u{1b}[2J\u{85}\u{2028}";
         let escaped = "x\\r\n  GET \"/\": forged\\u{1b}[2J\\u{85}\\u{2028}";

@@ -2,6 +2,7 @@
 
 mod body;
 mod client;
+mod delivery;
 mod failure;
 mod filter;
 mod filter_failure;

@@ -101,6 +101,7 @@ impl Request {
             framing: memory.framing,
             body: memory.body,
             log: log.to_string(),
+            status_code: delivery.status_code(&exchange),
             delivery,
             environ,
             calls: memory.calls,
@@ -119,6 +120,7 @@ pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
     pub(crate) log: String,
     pub(crate) delivery: Delivery,
+    pub(crate) status_code: Option<u16>,
     pub(crate) environ: Environ,
     /// The number of calls of the transport.
     pub(crate) calls: usize,
