@@ -51,7 +51,7 @@ fn unescape(mut escaped: &[u8]) -> Option<Vec<u8>> {
     while let [first, after @ ..] = escaped {
         escaped = match (first, after) {
             (b'%', [high, low, after @ ..]) => {
-                bytes.push((digit(*high)? << 4) | digit(*low)?);
+                bytes.push(16 * digit(*high)? + digit(*low)?);
                 after
             }
             (&byte, after) if is_attr_char(byte) => {

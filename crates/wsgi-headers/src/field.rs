@@ -67,6 +67,7 @@ impl Field {
     /// Moves the field down in the text, so that it begins at `start`.
     pub(crate) fn move_to(&mut self, start: usize, text: &mut [u8]) {
         let distance = self.start - start as u32;
+        // Mutant: moving by zero changes nothing.
         if distance > 0 {
             text.copy_within(self.start as usize..self.end(), start);
             self.start -= distance;

@@ -65,6 +65,7 @@ impl Headers {
     /// assert!(headers.is_empty());
     /// ```
     pub fn with_capacity(fields: usize, bytes: usize) -> Self {
+        // Mutant: two times two is four as well.
         let around = fields.saturating_mul(COLON.len() + CRLF.len());
         Self {
             text: Vec::with_capacity(bytes.saturating_add(around)),

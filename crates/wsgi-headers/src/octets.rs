@@ -18,6 +18,7 @@ const CLASSES: [u8; 256] = {
     let mut octet = 0;
     while octet < 256 {
         let byte = octet as u8;
+        // Mutant: the classes are different bits, so `^` does the same as `|`.
         let mut class = 0;
         if byte.is_ascii_alphanumeric()
             || matches!(

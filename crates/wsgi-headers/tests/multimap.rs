@@ -96,6 +96,7 @@ fn do_it(headers: &mut Headers, step: Step) -> Result<(), InvalidHeader> {
 fn assert_same(headers: &Headers, model: &Pairs) {
     assert_eq!(headers.len(), model.len());
     assert_eq!(headers.is_empty(), model.is_empty());
+    assert_eq!(headers.iter().len(), model.len());
     assert!(
         headers
             .iter()
@@ -200,9 +201,21 @@ fn every_form_of_a_list_gives_the_same_fields() {
 fn headers_appended_to_headers_come_after_them() {
     let mut headers = Headers::from_fields([("A", "1")]).unwrap();
     headers
-        .extend_from(Headers::from_fields([("B", "2")]).unwrap())
+        .extend_from(Headers::from_fields([("B", "2"), ("C", "3")]).unwrap())
         .unwrap();
-    assert_eq!(headers.as_bytes(), b"A: 1\r\nB: 2\r\n");
+    assert_eq!(headers.as_bytes(), b"A: 1\r\nB: 2\r\nC: 3\r\n");
+    assert!(headers.keys().eq(["A", "B", "C"]));
+    assert!(headers.values().eq(["1", "2", "3"]));
+}
+
+#[test]
+fn fields_within_the_capacity_are_added_without_a_new_allocation() {
+    let mut headers = Headers::with_capacity(100, 300);
+    let place = headers.as_bytes().as_ptr();
+    for _ in 0..100 {
+        headers.append("A", "12").unwrap();
+    }
+    assert_eq!(headers.as_bytes().as_ptr(), place);
 }
 
 #[test]
