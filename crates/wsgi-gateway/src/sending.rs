@@ -110,6 +110,7 @@ impl<'a> Sending<'a> {
         }
         match mem::take(content) {
             Content::Bytes(mut bytes) => {
+                // Mutant: a cut to the same length changes nothing.
                 if allowed < length {
                     // It fits a `usize`, since it is less than the length of a slice.
                     match &mut bytes {
