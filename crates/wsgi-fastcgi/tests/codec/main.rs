@@ -6,4 +6,5 @@ mod limits;
 mod management;
 mod properties;
 mod refusals;
+mod rejection;
 mod requests;
