@@ -1,7 +1,7 @@
 //! Properties of every head, and of a reused one.
 
 use proptest::{collection::vec, prelude::*};
-use wsgi_http1::{Limits, Rejection, RequestHead};
+use wsgi_http1::{Limits, Rejection, RequestHead, Span, Version};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -105,6 +105,43 @@ fn limits_of_zero_refuse_everything() {
         RequestHead::new().parse(GET, &limits),
         Err(Rejection::TooManyFields)
     );
+}
+
+#[test]
+fn a_span_covers_the_part_that_its_accessor_returns() {
+    let bytes = b"HEAD http://b:1/path?query HTTP/1.0\r\n\r\n";
+    let mut head = RequestHead::new();
+    let parsed = head.parse(bytes, &Limits::new());
+    assert_eq!(parsed, Ok(Some(bytes.len())));
+    let slice = |(start, end): Span| &bytes[start as usize..end as usize];
+    assert_eq!(slice(head.method_span()), b"HEAD");
+    assert_eq!(head.method(bytes), b"HEAD");
+    assert_eq!(slice(head.target_span()), b"http://b:1/path?query");
+    assert_eq!(head.target(bytes), b"http://b:1/path?query");
+    assert_eq!(slice(head.path_span()), b"/path");
+    assert_eq!(head.path(bytes), b"/path");
+    let query = Some(&b"query"[..]);
+    assert_eq!(
+        (head.query_span().map(slice), head.query(bytes)),
+        (query, query)
+    );
+    let authority = Some(&b"b:1"[..]);
+    assert_eq!(head.authority_span().map(slice), authority);
+    assert_eq!(head.authority(bytes), authority);
+    assert_eq!(head.host_span().map(slice), authority);
+    assert_eq!(head.host(bytes), authority);
+    assert_eq!(head.scheme(bytes), Some(&b"http"[..]));
+    assert_eq!(
+        (head.version(), head.protocol()),
+        (Version::Http10, "HTTP/1.0")
+    );
+    assert!(head.is_head(bytes));
+
+    head.parse(GET, &Limits::new())
+        .unwrap()
+        .expect("a complete head");
+    assert!(!head.is_head(GET));
+    assert_eq!((head.scheme(GET), head.authority(GET)), (None, None));
 }
 
 #[test]
