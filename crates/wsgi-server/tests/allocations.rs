@@ -12,7 +12,8 @@ const REQUEST: &[u8] = b"GET /hello?a=b HTTP/1.1\r\nHost: example.com\r\nUser-Ag
     Accept: text/html\r\nAccept-Language: en\r\nAccept-Encoding: gzip\r\nCookie: a=b\r\n\
     Cache-Control: no-cache\r\nReferer: http://example.com/\r\n\r\n";
 
-/// Allocations of the server's threads for so many requests, some at once.
+/// The number of allocations of the server's threads for `requests` requests. `at_once` of them are
+/// pipelined.
 fn allocations(
     request: &[u8],
     requests: usize,
@@ -29,7 +30,7 @@ fn allocations(
             let length = client.read(&mut received).unwrap();
             assert_ne!(length, 0);
             let text = &received[..length];
-            // A response may come in two reads, but its body's last line does not.
+            // A response may come in two reads, but each body has one exclamation mark.
             bodies += text.iter().filter(|byte| **byte == b'!').count();
         }
     }
@@ -69,7 +70,7 @@ fn a_warm_request_allocates_nothing() {
 fn check(request: &[u8], client: &mut std::net::TcpStream) {
     for at_once in [1, 16] {
         allocations(request, 1000, at_once, client);
-        // The monitor or a change of the date may allocate beside the requests, once and again.
+        // The monitor, or a change of the date, may also allocate now and then.
         let counts = [(); 5].map(|()| allocations(request, 1000, at_once, client));
         let least = counts.into_iter().min().unwrap_or_default();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Bodies whose framing is wrong, or lies.
+//! Bodies with wrong framing.
 
 mod support;
 
@@ -93,7 +93,7 @@ fn bad_framing_is_refused() {
 fn bad_chunks_are_refused() {
     let server = Counted::new();
     let rows = [
-        ("no hexadecimal size", "x\r\nhello\r\n0\r\n\r\n"),
+        ("size that is not hexadecimal", "x\r\nhello\r\n0\r\n\r\n"),
         ("empty size", "\r\nhello\r\n0\r\n\r\n"),
         ("signed size", "+5\r\nhello\r\n0\r\n\r\n"),
         ("prefixed size", "0x5\r\nhello\r\n0\r\n\r\n"),
@@ -123,16 +123,20 @@ fn bad_chunks_are_refused() {
     }
 }
 
-/// A body too large to be gathered, in chunks, and then something else.
+/// A chunked body that is too large to be gathered, and then `end`.
 fn streamed(end: &str) -> String {
     let data = "x".repeat(70_000);
     with_fields("Transfer-Encoding: chunked\r\n") + &format!("{:x}\r\n{data}\r\n{end}", data.len())
 }
 
 #[test]
-fn bad_framing_in_a_streamed_body_is_the_readers_error() {
+fn bad_framing_of_a_streamed_body_fails_the_read() {
     let rows = [
-        ("no hexadecimal size", "x\r\nhello\r\n0\r\n\r\n", 400),
+        (
+            "size that is not hexadecimal",
+            "x\r\nhello\r\n0\r\n\r\n",
+            400,
+        ),
         ("bare LF after a size", "5\nhello\r\n0\r\n\r\n", 400),
         ("bad extension", "5;=\r\nhello\r\n0\r\n\r\n", 400),
         ("longer than its size", "4\r\nhello\r\n0\r\n\r\n", 400),

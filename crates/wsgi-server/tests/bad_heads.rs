@@ -1,4 +1,4 @@
-//! Heads that no application sees.
+//! Heads that never reach the application.
 
 mod support;
 
@@ -138,7 +138,7 @@ fn bad_heads_are_refused() {
 }
 
 #[test]
-fn what_is_not_done_here_is_refused_with_its_own_status() {
+fn unsupported_requests_are_refused_with_their_own_status() {
     let server = Counted::new();
     let rows = [
         ("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
@@ -169,7 +169,7 @@ fn what_is_not_done_here_is_refused_with_its_own_status() {
 }
 
 #[test]
-fn sizes_are_limited_and_what_is_at_the_limit_is_served() {
+fn requests_at_the_limits_are_served_and_larger_ones_are_refused() {
     let limits = Limits::new()
         .max_target_bytes(100)
         .max_head_bytes(400)
@@ -205,7 +205,7 @@ fn sizes_are_limited_and_what_is_at_the_limit_is_served() {
     server.accepts("body at its limit", put("/", &"a".repeat(1000)));
     server.refuses("body over its limit", put("/", &"a".repeat(1001)), 413);
     server.refuses(
-        "body said to be over its limit",
+        "body declared over its limit",
         with_fields("Content-Length: 18446744073709551615\r\n"),
         413,
     );
@@ -218,7 +218,7 @@ fn sizes_are_limited_and_what_is_at_the_limit_is_served() {
 }
 
 #[test]
-fn the_reason_names_what_is_wrong() {
+fn the_reason_names_the_fault() {
     let server = Counted::new();
     let rows = [
         (
@@ -289,7 +289,7 @@ fn a_refused_head_has_no_body() {
         client.send(&request);
         let response = client.response_to_head();
         assert_eq!(response.status, status, "{request}");
-        // As long as it would be for GET (RFC 9110 section 8.6).
+        // The length is that for GET (RFC 9110 section 8.6).
         assert_ne!(response.header("Content-Length"), Some("0"), "{request}");
         client.assert_closed();
     }
@@ -312,7 +312,7 @@ fn a_good_request_before_a_bad_one_is_answered() {
 }
 
 #[test]
-fn no_bytes_at_all_keep_the_server_from_the_next() {
+fn no_garbage_keeps_the_server_from_serving_the_next_client() {
     let running = Running::new(echo);
     let mut seed = 0x2545_f491_4f6c_dd1d_u64;
     let words: [&[u8]; 12] = [

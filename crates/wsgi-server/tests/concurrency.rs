@@ -1,4 +1,4 @@
-//! Requests beside requests that block.
+//! Requests while other requests block.
 
 mod support;
 
@@ -11,7 +11,7 @@ use std::{
 use support::{Client, PATIENCE, Running, echo, eventually, get};
 use wsgi_application::{Body, Environ, Result, StartResponse, Status};
 
-/// A gate that requests wait at.
+/// A gate at which requests wait.
 #[derive(Clone, Default)]
 struct Gate(Arc<(Mutex<State>, Condvar)>);
 
@@ -42,7 +42,7 @@ impl Gate {
         self.0.0.lock().unwrap().waiting
     }
 
-    /// An application whose `/wait` waits here.
+    /// An application that waits at the gate for `/wait`.
     fn app(
         &self,
     ) -> impl Fn(&mut Environ, &mut StartResponse<'_>) -> Result + Send + Sync + 'static {
@@ -57,7 +57,7 @@ impl Gate {
 }
 
 #[test]
-fn sleeping_requests_sleep_at_the_same_time() {
+fn requests_that_sleep_do_so_at_the_same_time() {
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         thread::sleep(Duration::from_millis(10));
         echo(environ, start_response)
@@ -78,7 +78,7 @@ fn sleeping_requests_sleep_at_the_same_time() {
     for client in clients {
         client.join().unwrap();
     }
-    // One after another they would take 3.2 seconds, on two loops 1.6.
+    // One after another, they would take 3.2 seconds; on two loops, 1.6 seconds.
     assert!(
         began.elapsed() < Duration::from_millis(1500),
         "{:?}",
@@ -87,7 +87,7 @@ fn sleeping_requests_sleep_at_the_same_time() {
 }
 
 #[test]
-fn requests_beside_blocked_ones_are_answered() {
+fn requests_are_answered_while_others_block() {
     for threads in [1, 2] {
         let gate = Gate::default();
         let running = Running::with(|builder| builder.threads(threads), gate.app());
@@ -97,7 +97,7 @@ fn requests_beside_blocked_ones_are_answered() {
             assert_eq!(
                 running.connect().ask(get("/")).status,
                 200,
-                "beside {number}"
+                "beside {number} blocked ones"
             );
         }
         eventually("all wait", || gate.waiting() == 20);
@@ -114,7 +114,7 @@ fn requests_beside_blocked_ones_are_answered() {
 }
 
 #[test]
-fn where_no_thread_is_left_requests_wait_and_all_else_goes_on() {
+fn without_a_free_thread_requests_wait_and_everything_else_goes_on() {
     let gate = Gate::default();
     let options = |builder: wsgi_server::Builder| {
         builder
@@ -124,7 +124,7 @@ fn where_no_thread_is_left_requests_wait_and_all_else_goes_on() {
             .head_timeout(Duration::from_millis(100))
     };
     let mut running = Running::with(options, gate.app());
-    // Three can block, less one for the loop itself.
+    // Of the four threads, three can block. One runs the loop.
     let mut blocked: Vec<_> = (0..3).map(|_| running.connect()).collect();
     for client in &mut blocked {
         client.send(get("/wait"));
@@ -135,14 +135,14 @@ fn where_no_thread_is_left_requests_wait_and_all_else_goes_on() {
     let mut in_pieces = running.connect();
     in_pieces.send("GET /b HTT");
     in_pieces.send("P/1.1\r\nHost: a\r\n\r\n");
-    // Accepting goes on, and so do the deadlines of clients that keep us waiting.
+    // The server still accepts clients, and closes those that keep it waiting.
     running.connect().assert_closed();
     let mut half = running.connect();
     half.send("");
     half.assert_closed();
     thread::sleep(Duration::from_millis(200));
     assert_eq!(gate.waiting(), 3);
-    // Those that we keep waiting are not late.
+    // Clients that the server keeps waiting are not late.
     waiting.assert_silent(Duration::from_millis(10));
     gate.open();
     assert_eq!(waiting.response().text(), "GET /a\n");
@@ -155,7 +155,7 @@ fn where_no_thread_is_left_requests_wait_and_all_else_goes_on() {
 }
 
 #[test]
-fn a_server_with_no_thread_left_can_be_ended() {
+fn a_server_without_a_free_thread_can_be_ended() {
     let gate = Gate::default();
     let options = |builder: wsgi_server::Builder| {
         builder
@@ -175,7 +175,7 @@ fn a_server_with_no_thread_left_can_be_ended() {
 }
 
 #[test]
-fn fewer_threads_than_loops_need_are_as_many_as_they_need() {
+fn each_loop_has_the_threads_that_it_needs_whatever_the_limit() {
     let running = Running::with(|builder| builder.threads(3).max_threads(1), echo);
     let mut clients: Vec<_> = (0..9).map(|_| running.connect()).collect();
     for _ in 0..10 {
@@ -185,8 +185,8 @@ fn fewer_threads_than_loops_need_are_as_many_as_they_need() {
     }
 }
 
-/// One loop's thread takes its loop back from another that is in a call: what
-/// the other was told of meanwhile must not be lost.
+/// A thread takes its loop back from another one that is in a call. The events that the other one
+/// got meanwhile must not be lost.
 #[test]
 fn a_request_that_comes_while_its_connection_is_away_is_answered() {
     for _ in 0..10 {
@@ -223,8 +223,8 @@ fn a_request_that_comes_while_its_connection_is_away_is_answered() {
 
 #[test]
 fn loops_change_hands_in_every_order_and_no_request_is_lost() {
-    // Sleeps around the time after which a loop is given away, in the call, in
-    // the body and in a hook.
+    // The sleeps, in the call, in the body and in a hook, are about as long as the time after which
+    // a loop changes hands.
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         let number: u64 = environ.path_info().to_str()?[1..].parse()?;
         let pause = move |part: u64| {
@@ -299,13 +299,13 @@ fn another_application_serves_from_the_next_request_on() {
         assert_eq!(response.text(), "second");
         assert_eq!(response.header("X-Handled"), Some("yes"));
     }
-    // What is given back is the application itself, without what handles it.
+    // `app` returns the application itself, without the function that handles it.
     running.server.set_app(running.server.app());
     assert_eq!(client.ask(get("/")).text(), "second");
 }
 
 #[test]
-fn a_former_application_may_look_at_the_server_when_it_is_dropped() {
+fn a_former_application_may_use_the_server_when_it_is_dropped() {
     struct Former(Arc<Mutex<Option<Arc<wsgi_server::Server>>>>);
     impl Drop for Former {
         fn drop(&mut self) {

@@ -1,4 +1,4 @@
-//! Connections: requests cut anywhere, one after another, many at once.
+//! Connections: requests cut into pieces, requests one after another, and many clients at once.
 
 mod support;
 
@@ -20,7 +20,7 @@ fn in_pieces<'a>(
     let mut client = running.connect();
     for piece in pieces {
         client.send(piece);
-        // What is not a request yet must be there alone for a moment, as far as that can be had.
+        // This gives the server a chance to read the incomplete request alone.
         thread::yield_now();
     }
     (0..responses)
@@ -29,7 +29,7 @@ fn in_pieces<'a>(
 }
 
 #[test]
-fn a_request_cut_anywhere_is_the_same_request() {
+fn a_request_is_the_same_however_it_is_cut() {
     let running = Running::new(echo);
     let rows = [
         ("GET", get("/a?b=c"), 1),
@@ -60,7 +60,7 @@ fn a_request_cut_anywhere_is_the_same_request() {
 }
 
 #[test]
-fn a_streamed_request_cut_anywhere_is_the_same_request() {
+fn a_streamed_request_is_the_same_however_it_is_cut() {
     let running = Running::new(echo);
     let body = "x".repeat(70_000);
     let rows = [
@@ -88,7 +88,7 @@ fn a_streamed_request_cut_anywhere_is_the_same_request() {
 }
 
 #[test]
-fn a_connection_stays_open_or_not_as_it_was_agreed() {
+fn a_connection_stays_open_if_both_sides_agree() {
     let running = Running::new(echo);
     let rows = [
         ("HTTP/1.1", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", true, None),
@@ -171,7 +171,7 @@ fn a_slow_request_among_pipelined_ones_keeps_the_order() {
 }
 
 #[test]
-fn more_requests_than_fit_are_answered_as_the_client_takes_them() {
+fn more_requests_than_the_buffers_hold_are_answered_as_the_client_reads() {
     let app = |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         start_response.start(Status::OK, ())?;
         Ok(vec![b'x'; 10_000].into())
@@ -225,7 +225,7 @@ fn a_request_that_ends_too_early_is_answered_400() {
 }
 
 #[test]
-fn a_connection_at_rest_is_closed_when_its_time_is_up() {
+fn an_idle_connection_is_closed_when_its_time_is_up() {
     let options = |builder: wsgi_server::Builder| builder.keep_alive(Duration::from_millis(50));
     let running = Running::with(options, echo);
     let mut used = running.connect();
@@ -235,7 +235,7 @@ fn a_connection_at_rest_is_closed_when_its_time_is_up() {
 }
 
 #[test]
-fn the_wait_for_a_first_request_has_a_limit_of_its_own() {
+fn the_wait_for_a_first_request_has_its_own_limit() {
     let short = Duration::from_millis(50);
     let running = Running::with(|builder| builder.first_request_timeout(short), echo);
     let mut silent = running.connect();
@@ -247,7 +247,7 @@ fn the_wait_for_a_first_request_has_a_limit_of_its_own() {
 }
 
 #[test]
-fn without_keep_alive_each_connection_has_one_request_and_is_told_so() {
+fn without_keep_alive_each_connection_has_one_request_and_its_response_says_so() {
     let options = |builder: wsgi_server::Builder| builder.keep_alive(Duration::ZERO);
     let running = Running::with(options, echo);
     for number in 0..50 {
@@ -271,7 +271,7 @@ fn further_clients_wait_until_a_connection_is_free() {
     let running = Running::with(|builder| builder.max_connections(2), echo);
     let mut first = running.connect();
     let mut second = running.connect();
-    // One at rest would give way.
+    // Idle connections would give way.
     first.send("GET /first HTTP/1.1\r\n");
     second.send("GET /second HTTP/1.1\r\n");
     thread::sleep(Duration::from_millis(10));
@@ -297,7 +297,7 @@ fn many_clients_at_once_are_all_accepted() {
 }
 
 #[test]
-fn a_client_that_resets_at_any_moment_costs_only_its_own_request() {
+fn a_client_that_resets_at_any_moment_disturbs_no_other() {
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         if environ.path_info() == "/slow" {
             thread::sleep(Duration::from_millis(5));
@@ -345,7 +345,7 @@ fn a_client_that_resets_at_any_moment_costs_only_its_own_request() {
 }
 
 #[test]
-fn all_of_a_large_unread_request_may_arrive_before_the_answer_is_read() {
+fn a_client_may_send_all_of_a_large_unread_request_before_it_reads_the_answer() {
     // The answer must not be lost to a reset: the server lingers (RFC 9112 section 9.6).
     let app = |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         start_response.start(Status::OK, ())?;

@@ -1,7 +1,7 @@
-//! Many connections: more than there are descriptors, and more than anybody
-//! talks on. Each test runs a server in a process of its own.
+//! Many connections: more than the process has descriptors, and many idle ones. Each test runs a
+//! server in its own process.
 
-// The figures are those of Linux's `/proc`.
+// The figures come from Linux's `/proc`.
 #![cfg(target_os = "linux")]
 
 mod support;
@@ -19,7 +19,7 @@ use support::{Client, Running, echo, eventually, get};
 use wsgi_application::{Environ, Result, StartResponse, Status};
 use wsgi_environ::{Errors, Input};
 
-/// Runs one of the tests below in a process with so many descriptors.
+/// Runs one of the tests below in a process with this many descriptors.
 #[track_caller]
 fn in_a_process(test: &str, descriptors: u64) {
     let this = std::env::current_exe().unwrap();
@@ -36,7 +36,7 @@ fn in_a_process(test: &str, descriptors: u64) {
     assert!(text.contains("1 passed"), "{text}");
 }
 
-/// A figure of this process, as `/proc` has it.
+/// A figure of this process, from `/proc`.
 fn figure(file: &str, name: &str) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/self/{file}")).unwrap();
     let line = text
@@ -61,11 +61,11 @@ fn a_server_without_descriptors_recovers() {
 fn without_descriptors() {
     let running = Running::new(echo);
     let mut early = running.connect();
-    assert_eq!(early.ask(get("/")).status, 200); // the server has all that it needs
+    assert_eq!(early.ask(get("/")).status, 200); // the server has opened everything that it needs
     assert_eq!(early.ask(get("/")).status, 200);
-    early.send("GET / HTTP/1.1\r\n"); // at rest it would give way
+    early.send("GET / HTTP/1.1\r\n"); // an idle connection would give way
     let mut stat = File::open("/proc/self/stat").unwrap();
-    // Both ends of each connection are in this process: they end on either side.
+    // Both ends of each connection are in this process, so descriptors run out at either end.
     let mut clients = Vec::new();
     while let Ok(stream) = TcpStream::connect(running.address) {
         clients.push(stream);
@@ -75,15 +75,15 @@ fn without_descriptors() {
     thread::sleep(Duration::from_millis(300));
     let spent = cpu_time(&mut stat) - before;
     assert!(spent < Duration::from_millis(150), "spinning: {spent:?}");
-    // Who is about to ask is served meanwhile.
+    // A client that has begun its request is served meanwhile.
     assert_eq!(early.ask("Host: a\r\n\r\n").status, 200);
     drop(clients);
     let mut late = running.connect();
     assert_eq!(late.ask(get("/late")).text(), "GET /late\n");
 }
 
-/// The time that this process has spent, from its file in `/proc`: there is no
-/// descriptor left to open it.
+/// The CPU time of this process, from a file in `/proc`. The file is already open, because no
+/// descriptor is left.
 fn cpu_time(stat: &mut File) -> Duration {
     let mut text = String::new();
     stat.rewind().unwrap();
@@ -95,16 +95,16 @@ fn cpu_time(stat: &mut File) -> Duration {
 }
 
 #[test]
-fn a_connection_at_rest_is_small_and_holds_no_thread() {
-    in_a_process("many_at_rest", 4500);
+fn an_idle_connection_is_small_and_holds_no_thread() {
+    in_a_process("many_idle", 4500);
 }
 
 #[test]
 #[ignore = "needs thousands of descriptors"]
-fn many_at_rest() {
+fn many_idle() {
     const COUNT: usize = 2000;
     let running = Running::new(echo);
-    let rest = |count: usize| -> Vec<TcpStream> {
+    let idle = |count: usize| -> Vec<TcpStream> {
         let one = |_| {
             let mut client = running.connect();
             assert_eq!(client.ask(get("/")).status, 200);
@@ -112,12 +112,14 @@ fn many_at_rest() {
         };
         (0..count).map(one).collect()
     };
-    let warm = rest(50);
+    let warm = idle(50);
     let (memory, threads_before) = (figure("status", "VmRSS:"), threads());
-    let clients = rest(COUNT);
+    let clients = idle(COUNT);
     let grown = figure("status", "VmRSS:") - memory;
     assert!(grown <= COUNT as u64, "{grown} KiB for {COUNT} connections");
-    eventually("no thread more", || threads() <= threads_before);
+    eventually("no more threads than before", || {
+        threads() <= threads_before
+    });
     let mut late = running.connect();
     for _ in 0..100 {
         assert_eq!(late.ask(get("/")).status, 200);
@@ -131,13 +133,13 @@ fn many_at_rest() {
 }
 
 #[test]
-fn a_server_at_rest_sleeps() {
-    in_a_process("at_rest", 256);
+fn an_idle_server_sleeps() {
+    in_a_process("idle_server", 256);
 }
 
 #[test]
 #[ignore = "looks at all threads of its process"]
-fn at_rest() {
+fn idle_server() {
     let running = Running::new(echo);
     let mut clients: Vec<Client> = (0..10).map(|_| running.connect()).collect();
     for client in &mut clients {
@@ -148,10 +150,10 @@ fn at_rest() {
     let before = wakeups();
     thread::sleep(Duration::from_millis(1500));
     let woken = wakeups() - before;
-    assert!(woken <= 2, "{woken} times, once for this test");
+    assert!(woken <= 2, "{woken} times, one of them for this test");
 }
 
-/// How often the threads of this process have woken up.
+/// The number of times that the threads of this process have woken up.
 fn wakeups() -> u64 {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
     tasks
@@ -163,11 +165,11 @@ fn wakeups() -> u64 {
 }
 
 #[test]
-fn a_drop_that_panics_leaks_no_descriptor_and_ends_nothing() {
+fn a_drop_that_panics_leaks_no_descriptor_and_does_not_end_the_server() {
     in_a_process("drops_that_panic", 256);
 }
 
-/// Panics when it is dropped, with something that does the same.
+/// A value that panics when it is dropped, with a payload that does the same.
 struct Bomb(u32);
 
 impl Drop for Bomb {
@@ -239,7 +241,7 @@ fn drops_that_panic() {
             );
             assert_eq!(client.ask(get("/")).text(), "answered", "{path}");
         }
-        // One is that of the last request of each thread.
+        // Each of the two threads may keep the descriptor of its last request.
         eventually(path, || descriptors() <= before + 2);
     }
     let guard = Bomb(1);
@@ -258,7 +260,7 @@ fn drops_that_panic() {
     }
 }
 
-/// How many descriptors this process has.
+/// The number of descriptors of this process.
 fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
 }

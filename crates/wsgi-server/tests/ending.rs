@@ -1,4 +1,4 @@
-//! The end of a server, and what it promises to those who are there.
+//! The end of a server, and its promises to the clients.
 
 mod support;
 
@@ -50,7 +50,7 @@ fn requests_that_wait_for_a_thread_are_answered() {
 }
 
 #[test]
-fn pipelined_requests_that_have_arrived_are_answered_and_no_further_one() {
+fn pipelined_requests_that_have_arrived_are_answered_and_later_ones_are_not() {
     let mut running = Running::new(taking(MOMENT));
     let mut client = running.connect();
     client.send(
@@ -64,7 +64,7 @@ fn pipelined_requests_that_have_arrived_are_answered_and_no_further_one() {
         let response = client.response();
         assert_eq!(response.text(), format!("GET /{number}\n"));
         let expected = (number == 3).then_some("close");
-        // Whoever goes on sending is told so in time.
+        // The last response tells a client that goes on sending.
         assert_eq!(response.header("Connection"), expected, "{number}");
         if number == 2 {
             client.try_send(get("/late"));
@@ -76,7 +76,7 @@ fn pipelined_requests_that_have_arrived_are_answered_and_no_further_one() {
 }
 
 #[test]
-fn who_waits_to_be_accepted_is_served_though_every_call_blocks() {
+fn clients_that_wait_to_be_accepted_are_served_even_if_every_call_blocks() {
     for most in [4, 1000] {
         let options = |builder: Builder| builder.max_connections(most).max_threads(8);
         let mut running = Running::with(options, taking(Duration::from_millis(2)));
@@ -89,7 +89,8 @@ fn who_waits_to_be_accepted_is_served_though_every_call_blocks() {
         running.handle.shutdown();
         for (number, mut client) in clients.into_iter().enumerate() {
             let response = client.try_response();
-            let response = response.unwrap_or_else(|| panic!("{number} of {most}: nothing"));
+            let response = response
+                .unwrap_or_else(|| panic!("no response to client {number} at the limit {most}"));
             assert_eq!(response.text(), format!("GET /{number}\n"));
             client.assert_closed();
         }
@@ -98,7 +99,7 @@ fn who_waits_to_be_accepted_is_served_though_every_call_blocks() {
 }
 
 #[test]
-fn clients_that_keep_coming_do_not_keep_a_server_from_ending() {
+fn new_clients_do_not_keep_a_server_from_ending() {
     let options = |builder: Builder| builder.max_connections(1);
     let mut running = Running::with(options, taking(Duration::from_millis(5)));
     let address = running.address;
@@ -120,10 +121,10 @@ fn clients_that_keep_coming_do_not_keep_a_server_from_ending() {
     }
 }
 
-/// One thread answers while another has the loop, notices the end, and leaves the loop
-/// in its turn: what came meanwhile must be read once more.
+/// One thread answers while another one has the loop, notices the end, and then leaves the loop
+/// too. A request that came meanwhile must still be read.
 #[test]
-fn a_request_that_came_during_a_call_is_answered_whoever_noticed_the_end() {
+fn a_request_that_came_during_a_call_is_answered_whichever_thread_notices_the_end() {
     for _ in 0..10 {
         let gate = Arc::new((Mutex::new(Vec::<String>::new()), Condvar::new()));
         let wait = {
@@ -184,7 +185,7 @@ fn requests() -> Vec<(Protocol, Vec<u8>)> {
 }
 
 #[test]
-fn who_has_just_connected_has_a_moment_for_a_first_request() {
+fn a_client_that_has_just_connected_has_a_moment_for_its_first_request() {
     for (protocol, request) in requests() {
         let mut running = Running::with(|builder| builder.protocol(protocol), echo);
         let mut silent = running.connect();
@@ -206,7 +207,7 @@ fn who_has_just_connected_has_a_moment_for_a_first_request() {
     }
 }
 
-/// A server on the socket of somebody else, as a service manager passes it.
+/// A server on a socket that is passed to it, as a service manager does.
 fn heir(listener: &TcpListener, text: &'static str) -> Running {
     let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         if environ.path_info() == "/slow" {
@@ -222,7 +223,7 @@ fn heir(listener: &TcpListener, text: &'static str) -> Running {
 }
 
 #[test]
-fn the_queue_of_a_socket_that_was_passed_is_left_to_the_next_process() {
+fn clients_that_wait_at_a_passed_socket_are_left_to_the_next_process() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut first = heir(&listener, "first");
     let mut slow = first.connect();
@@ -272,7 +273,7 @@ fn a_handle_ends_every_run_of_a_server() {
 }
 
 #[test]
-fn one_request_is_handled_though_its_client_stays() {
+fn handling_one_request_does_not_wait_for_its_client_to_leave() {
     let builder = Server::builder().bind("127.0.0.1:0").unwrap();
     let server = Arc::new(builder.errors(Errors::discard()).build(echo).unwrap());
     for _ in 0..3 {
@@ -291,7 +292,7 @@ fn one_request_is_handled_though_its_client_stays() {
 }
 
 #[test]
-fn a_handle_knows_of_calls_that_outlive_the_server() {
+fn a_handle_counts_calls_that_outlive_the_server() {
     let (hold, held) = mpsc::channel();
     let (let_go, wait) = mpsc::channel::<()>();
     let gate = Mutex::new((hold, wait));
@@ -318,11 +319,11 @@ fn a_handle_knows_of_calls_that_outlive_the_server() {
     drop(let_go);
     eventually("it returns", || running.handle.calls() == 0);
     drop(running);
-    eventually("the application goes", || alive.strong_count() == 0);
+    eventually("the application is dropped", || alive.strong_count() == 0);
 }
 
 #[test]
-fn no_thread_has_the_application_when_a_server_has_ended() {
+fn no_thread_keeps_the_application_after_a_server_has_ended() {
     for _ in 0..20 {
         let life = Arc::new(());
         let alive = Arc::downgrade(&life);

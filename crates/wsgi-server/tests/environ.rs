@@ -1,4 +1,4 @@
-//! The environ, as an application sees it over the wire.
+//! The environ that an application sees.
 
 mod support;
 
@@ -8,7 +8,7 @@ use support::Running;
 use wsgi_application::{Environ, Result, StartResponse, Status};
 use wsgi_environ::{application_uri, request_uri};
 
-/// Answers with every variable and value, one a line.
+/// Answers with every variable and value, one per line.
 fn show(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let mut text = String::new();
     for (name, value) in environ.iter() {
@@ -25,40 +25,52 @@ fn show(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result
     Ok(text.into())
 }
 
-/// What the application sees of a request.
+/// The environ of a request.
+struct Seen {
+    running: Running,
+    client_port: u16,
+    variables: BTreeMap<String, String>,
+}
+
+/// Sends a request, and returns the environ that the application sees.
 #[track_caller]
-fn seen(request: impl AsRef<[u8]>) -> (Running, u16, BTreeMap<String, String>) {
+fn seen(request: impl AsRef<[u8]>) -> Seen {
     let running = Running::with(|builder| builder.server_software("test/1"), show);
     let mut client = running.connect();
-    let port = client.stream.local_addr().unwrap().port();
+    let client_port = client.stream.local_addr().unwrap().port();
     let response = client.ask(request);
     assert_eq!(response.status, 200, "{}", running.log());
     let pairs = response.text().lines().map(|line| {
         let (name, value) = line.split_once('=').unwrap();
         (name.to_owned(), value.to_owned())
     });
-    (running, port, pairs.collect())
+    let variables = pairs.collect();
+    Seen {
+        running,
+        client_port,
+        variables,
+    }
 }
 
-/// These variables are as they are said to be, or absent.
+/// Asserts that these variables have these values, or are absent.
 #[track_caller]
 fn check(name: &str, request: impl AsRef<[u8]>, expected: &[(&str, Option<&str>)]) {
-    let (_running, _, found) = seen(request);
+    let seen = seen(request);
     for (variable, value) in expected {
-        let found = found.get(*variable).map(String::as_str);
+        let found = seen.variables.get(*variable).map(String::as_str);
         assert_eq!(found, *value, "{name}: {variable}");
     }
 }
 
 #[test]
 fn every_variable_of_a_request_is_there_and_no_other() {
-    let (running, remote_port, found) = seen(
+    let seen = seen(
         "PUT /a%20b/c?d=e%20f HTTP/1.1\r\nHost: example.com:8080\r\nUser-Agent: test\r\n\
          Content-Type: text/plain; charset=utf-8\r\nContent-Length: 5\r\nX-Two: a\r\nx-two: b\r\n\
          Cookie: a=b\r\nCookie: c=d\r\nX-Empty:\r\n\r\nhello",
     );
-    let port = running.address.port().to_string();
-    let remote_port = remote_port.to_string();
+    let port = seen.running.address.port().to_string();
+    let remote_port = seen.client_port.to_string();
     let expected: BTreeMap<&str, &str> = [
         ("CONTENT_LENGTH", "5"),
         ("CONTENT_TYPE", "text/plain; charset=utf-8"),
@@ -88,7 +100,8 @@ fn every_variable_of_a_request_is_there_and_no_other() {
         ("wsgi.version", "(1, 0)"),
     ]
     .into();
-    let found: BTreeMap<&str, &str> = found
+    let found: BTreeMap<&str, &str> = seen
+        .variables
         .iter()
         .map(|(name, value)| (&**name, &**value))
         .collect();
@@ -96,7 +109,7 @@ fn every_variable_of_a_request_is_there_and_no_other() {
 }
 
 #[test]
-fn paths_arrive_decoded_and_as_they_were() {
+fn paths_arrive_decoded_and_targets_unchanged() {
     let get = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
     let rows = [
         ("/", "/", "", "http://a/"),
@@ -174,18 +187,16 @@ fn fields_that_could_pass_for_others_are_absent() {
 }
 
 #[test]
-fn without_host_the_servers_own_name_and_port_are_the_uri() {
-    let (running, _, found) = seen("GET /a HTTP/1.0\r\n\r\n");
-    assert_eq!(found.get("HTTP_HOST"), None);
-    assert_eq!(found["SERVER_PROTOCOL"], "HTTP/1.0");
-    assert_eq!(
-        found["request_uri"],
-        format!("http://{}/a", running.address)
-    );
+fn without_host_the_uri_has_the_servers_own_name_and_port() {
+    let seen = seen("GET /a HTTP/1.0\r\n\r\n");
+    assert_eq!(seen.variables.get("HTTP_HOST"), None);
+    assert_eq!(seen.variables["SERVER_PROTOCOL"], "HTTP/1.0");
+    let uri = format!("http://{}/a", seen.running.address);
+    assert_eq!(seen.variables["request_uri"], uri);
 }
 
 #[test]
-fn values_are_kept_byte_by_byte() {
+fn values_are_kept_byte_for_byte() {
     check(
         "obs-text",
         b"GET / HTTP/1.1\r\nHost: a\r\nX-Name: caf\xe9\r\nX-Spaces:  \t a b \t \r\n\r\n",

@@ -34,7 +34,7 @@ fn requests_are_answered_on_one_connection() {
             Some(&*(path.len() + 5).to_string())
         );
         for field in ["Date", "Server", "Connection", "Transfer-Encoding"] {
-            assert_eq!(response.header(field), None, "the front server's");
+            assert_eq!(response.header(field), None, "the front server adds it");
         }
         assert!(answer.stderr.is_empty());
     }
@@ -46,7 +46,7 @@ fn requests_are_answered_on_one_connection() {
 }
 
 #[test]
-fn a_request_cut_anywhere_is_the_same_request() {
+fn a_request_is_the_same_however_it_is_cut() {
     let running = serving(echo);
     let request = put("/a", b"hello");
     let mut client = running.connect();
@@ -66,7 +66,7 @@ fn a_request_cut_anywhere_is_the_same_request() {
 }
 
 #[test]
-fn every_fragmentation_of_the_streams_is_the_same_request() {
+fn a_request_is_the_same_however_its_streams_are_cut_into_records() {
     let running = serving(echo);
     let params = pairs(&[
         ("REQUEST_METHOD", "PUT"),
@@ -96,7 +96,7 @@ fn every_fragmentation_of_the_streams_is_the_same_request() {
 }
 
 #[test]
-fn requests_that_come_together_are_answered_in_their_order() {
+fn requests_that_come_together_are_answered_in_order() {
     let running = serving(echo);
     let mut client = running.connect();
     let paths: Vec<_> = (1..200)
@@ -121,7 +121,7 @@ fn the_connection_is_closed_unless_the_front_server_keeps_it() {
 }
 
 #[test]
-fn the_environ_is_what_the_front_server_says() {
+fn the_environ_comes_from_the_front_server() {
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         let mut text = String::new();
         for (name, value) in environ.to_map() {
@@ -172,7 +172,7 @@ fn the_environ_is_what_the_front_server_says() {
         scheme=https true false true";
     assert_eq!(answer.text(), expected);
 
-    // What it does not say is the server's to tell, but no address is that of the client.
+    // The server adds what the front server does not send, except for the client's address.
     let answer = ask(&mut client, get("/"));
     let text = answer.text();
     for line in [
@@ -206,7 +206,7 @@ fn the_path_below_the_script_name_is_exact() {
     };
     assert_eq!(derived("/app/a%2Fb//c?d").text(), "/app|/a/b//c");
     assert_eq!(derived("/app").text(), "/app|");
-    assert_eq!(derived("/apple/a").text(), "/said|", "is left as it is");
+    assert_eq!(derived("/apple/a").text(), "/said|", "it is unchanged");
     let bad = derived("/app/%00");
     assert_eq!(bad.ended, Some((1, 0)));
     assert_eq!(bad.response().status, "400 Bad Request");
@@ -223,7 +223,7 @@ fn the_path_below_the_script_name_is_exact() {
 }
 
 #[test]
-fn statuses_and_heads_are_the_applications() {
+fn statuses_and_heads_come_from_the_application() {
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         match &*environ.path_info().to_string_lossy() {
             "/deleted" => {
@@ -250,7 +250,7 @@ fn statuses_and_heads_are_the_applications() {
     assert_eq!(answer.ended, Some((0, 0)));
     assert_eq!(answer.response().status, "500 Internal Server Error");
     assert_eq!(answer.stderr, b"GET \"/fails\": no database\n");
-    assert_eq!(running.log(), "", "the front server has it");
+    assert_eq!(running.log(), "", "the front server got it");
 }
 
 #[test]
@@ -320,8 +320,9 @@ fn slow_requests_hold_up_nobody() {
         assert_eq!(answer(client, 1).text(), "GET /slow\n");
     }
 }
+
 #[test]
-fn shutdown_finishes_requests_and_closes_connections_at_rest() {
+fn shutdown_finishes_requests_and_closes_idle_connections() {
     let (entered, waiting) = mpsc::channel();
     let gate = Arc::new(Mutex::new(()));
     let app = {

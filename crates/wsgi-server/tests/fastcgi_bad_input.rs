@@ -1,4 +1,4 @@
-//! What is no FastCGI, or comes too late, or is too much.
+//! Input that is not FastCGI, or that is too late or too large.
 
 mod support;
 
@@ -14,13 +14,12 @@ use support::{
 use wsgi_application::{Environ, Result, StartResponse, Status, application};
 use wsgi_server::Builder;
 
-/// What follows bytes that are no request, or a bad one: an answer with this
-/// status if there is a request to be answered, no call of the application, a
-/// line in the log, and the end of the connection.
+/// Asserts that these bytes are refused: an answer with this status if they begin a request, no
+/// call of the application, a line in the log, and the end of the connection.
 #[track_caller]
 fn check_refused(bytes: &[u8], status: Option<&str>, logged: &str) {
     let running = serving(|_: &mut Environ, _: &mut StartResponse<'_>| -> Result {
-        panic!("it is no request")
+        panic!("the application must not be called")
     });
     let mut client = running.connect();
     client.send(bytes);
@@ -37,7 +36,7 @@ fn check_refused(bytes: &[u8], status: Option<&str>, logged: &str) {
 const BAD: Option<&str> = Some("400 Bad Request");
 
 #[test]
-fn what_is_no_fastcgi_is_refused() {
+fn bytes_that_are_not_fastcgi_are_refused() {
     check_refused(b"GET / HTTP/1.1\r\n\r\n", None, "not version 1 of FastCGI");
     check_refused(
         &record(STDOUT, 1, b"x"),
@@ -72,17 +71,17 @@ fn records_out_of_order_are_refused() {
         BAD,
         out_of_order,
     );
-    let lied = [
+    let wrong = [
         &head[..],
         &record(STDIN, 1, b"hel")[..10],
         b"and then something else",
     ]
     .concat();
-    check_refused(&lied, BAD, "not version 1 of FastCGI");
+    check_refused(&wrong, BAD, "not version 1 of FastCGI");
 }
 
 #[test]
-fn lengths_that_lie_are_refused() {
+fn wrong_lengths_are_refused() {
     let with = |params: &[u8]| {
         [
             begin(1, RESPONDER, true),
@@ -143,7 +142,7 @@ fn a_refused_head_has_no_body() {
 }
 
 #[test]
-fn without_keep_alive_a_connection_ends_though_the_front_server_would_keep_it() {
+fn without_keep_alive_a_connection_ends_even_if_the_front_server_would_keep_it() {
     let options = |builder: Builder| builder.keep_alive(Duration::ZERO);
     let running = serving_with(options, echo);
     let mut client = running.connect();
@@ -152,7 +151,7 @@ fn without_keep_alive_a_connection_ends_though_the_front_server_would_keep_it() 
 }
 
 #[test]
-fn of_a_host_that_was_set_up_twice_the_last_counts() {
+fn the_last_of_two_hosts_counts() {
     let app = application(|environ, start_response| {
         start_response.start(Status::OK, ())?;
         Ok(environ
@@ -230,12 +229,12 @@ fn a_stream_that_stops_half_way_is_logged() {
         let answer = answer(&mut client, 1);
         assert_eq!(answer.ended, (cut > 16).then_some((1, 0)), "cut at {cut}");
     }
-    let line = "FastCGI: the request ended before its time\n";
+    let line = "FastCGI: the request ended too early\n";
     eventually("all are logged", || running.log() == line.repeat(3));
 }
 
 #[test]
-fn what_is_wrong_with_a_body_that_nobody_reads_is_logged() {
+fn a_fault_in_a_body_that_nobody_reads_is_logged() {
     let app = application(|environ, start_response| {
         environ.input().read_exact(&mut [0])?;
         start_response.start(Status::OK, ())?;
@@ -253,7 +252,7 @@ fn what_is_wrong_with_a_body_that_nobody_reads_is_logged() {
 }
 
 #[test]
-fn a_silent_front_server_is_not_waited_for() {
+fn the_server_does_not_wait_for_a_silent_front_server() {
     let quick = Duration::from_millis(100);
     let options = |builder: Builder| {
         let builder = builder.first_request_timeout(quick).head_timeout(quick);
@@ -261,7 +260,7 @@ fn a_silent_front_server_is_not_waited_for() {
     };
     let running = serving_with(options, echo);
     assert_closed(&mut running.connect());
-    assert_eq!(running.log(), "", "nothing was begun");
+    assert_eq!(running.log(), "", "no request was begun");
     let request = put("/", b"hello");
     for cut in [17, request.len() - 1] {
         let mut client = running.connect();

@@ -58,12 +58,12 @@ fn an_abort_before_the_call_ends_the_request() {
         assert_eq!(ask(&mut client, get("/next")).text(), "GET /next\n");
         calls.store(0, SeqCst);
     }
-    // And the connection with it, where it is not kept.
+    // If the connection is not kept, it ends too.
     let mut client = running.connect();
     let answer = ask(&mut client, [head(1, false, &params), abort].concat());
     assert_eq!(answer.ended, Some((0, 0)));
     assert_closed(&mut client);
-    assert_eq!(running.log(), "", "nobody failed");
+    assert_eq!(running.log(), "", "nothing failed");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn an_abort_while_the_body_is_read_ends_the_request() {
     let error = errors.recv_timeout(support::PATIENCE).unwrap();
     assert_eq!(error, Some(InputError::Disconnected));
     assert_eq!(ask(&mut client, put("/", &[b'x'; 70_000])).text(), "70000");
-    assert_eq!(running.log(), "", "nobody failed");
+    assert_eq!(running.log(), "", "nothing failed");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn other_roles_are_refused() {
     let running = serving(echo);
     let mut client = running.connect();
     for role in [2, 3, 0, 65_535] {
-        // What it sends before it knows is passed over.
+        // Records that the front server sends before it knows are skipped.
         let rest = [
             record(PARAMS, 1, &pairs(&[("A", "b")])),
             record(PARAMS, 1, b""),
@@ -144,7 +144,7 @@ fn a_second_request_beside_the_first_is_refused() {
         ended: Some((0, 1)),
         ..Answer::default()
     };
-    // While the head comes, and while a small body does.
+    // While the head comes, and while a small body comes.
     let first = put("/", b"hello");
     let bodiless = head(
         1,
@@ -160,7 +160,7 @@ fn a_second_request_beside_the_first_is_refused() {
         assert_eq!(answer(&mut client, 2), cant_mpx);
         assert_eq!(ask(&mut client, end).text(), "hello");
     }
-    // While the application reads it: then the answer comes behind the response.
+    // While the application reads the body. Then the answer comes after the response.
     let content = [b'x'; 100_000];
     let large = put("/", &content);
     let (start, end) = large.split_at(large.len() - 8);
@@ -171,7 +171,7 @@ fn a_second_request_beside_the_first_is_refused() {
 }
 
 #[test]
-fn questions_for_values_are_answered() {
+fn queries_for_values_are_answered() {
     let running = serving_with(|builder| builder.max_connections(50), echo);
     let mut client = running.connect();
     let names = [
@@ -181,17 +181,17 @@ fn questions_for_values_are_answered() {
         "OTHER",
     ];
     let names = names.map(|name| (name, ""));
-    let question = record(GET_VALUES, 0, &pairs(&names));
-    client.send(&question);
+    let query = record(GET_VALUES, 0, &pairs(&names));
+    client.send(&query);
     let result = next_record(&mut client).unwrap();
     assert_eq!((result.record_type, result.id), (GET_VALUES_RESULT, 0));
     let text = String::from_utf8(result.content).unwrap();
     let expected = "\x0e\x02FCGI_MAX_CONNS50\x0d\x02FCGI_MAX_REQS50\x0f\x01FCGI_MPXS_CONNS0";
     assert_eq!(text, expected);
-    // Also between requests, and between the records of one.
+    // Also between requests, and between the records of a request.
     let [first, second] = [get("/a"), put("/b", b"hello")];
     let (start, end) = second.split_at(second.len() - 8);
-    client.send([&first[..], &question, start, &question, end].concat());
+    client.send([&first[..], &query, start, &query, end].concat());
     assert_eq!(answer(&mut client, 1).text(), "GET /a\n");
     for _ in 0..2 {
         assert_eq!(
@@ -217,7 +217,7 @@ fn unknown_management_records_are_answered() {
 }
 
 #[test]
-fn records_of_no_request_are_ignored() {
+fn records_without_a_request_are_ignored() {
     let running = serving(echo);
     let mut client = running.connect();
     let stray = [

@@ -1,4 +1,4 @@
-//! FastCGI's streams: bodies both ways, files, and errors.
+//! FastCGI's streams: bodies in both directions, files, and errors.
 
 mod support;
 
@@ -23,7 +23,7 @@ use wsgi_environ::Errors;
 use wsgi_server::{Protocol, Server};
 
 #[test]
-fn large_bodies_stream_both_ways() {
+fn large_bodies_stream_in_both_directions() {
     let running = streaming(loopback);
     let mut client = running.connect();
     let content: Vec<u8> = (0..5_000_000_u32)
@@ -56,7 +56,7 @@ fn a_body_without_a_length_ends_with_its_stream() {
 }
 
 #[test]
-fn known_bodies_and_files_leave_whole_with_records_around_them() {
+fn known_bodies_and_files_are_sent_whole_in_records() {
     let folder = Folder::new();
     let app = {
         let path = folder.join("content");
@@ -72,7 +72,7 @@ fn known_bodies_and_files_leave_whole_with_records_around_them() {
                     Ok(FileWrapper::from_file(File::open(&path)?).into())
                 }
                 _ => {
-                    // Written before, and so part of the same response.
+                    // Written bytes come first in the same response.
                     writer.write_all(&content)?;
                     Ok(content.into())
                 }
@@ -126,7 +126,7 @@ fn a_slow_front_server_holds_no_thread() {
 }
 
 #[test]
-fn a_file_that_became_shorter_breaks_the_response_off() {
+fn a_file_that_shrinks_breaks_off_the_response() {
     let folder = Folder::new();
     let path = folder.join("content");
     fs::write(&path, vec![b'x'; 20_000_000]).unwrap();
@@ -140,7 +140,7 @@ fn a_file_that_became_shorter_breaks_the_response_off() {
     let running = serving(app);
     let mut client = Client::with_small_buffer(running.address);
     client.send(get("/"));
-    assert!(next_record(&mut client).is_some(), "it is on its way");
+    assert!(next_record(&mut client).is_some(), "the response has begun");
     let file = File::options().write(true).open(&path).unwrap();
     file.set_len(100_000).unwrap();
     let rest = client.take_all();
@@ -200,7 +200,7 @@ fn a_large_stream_that_stops_half_way_fails_the_read() {
 }
 
 #[test]
-fn a_body_that_is_left_unread_is_passed_over_or_ends_the_connection() {
+fn an_unread_body_is_skipped_or_ends_the_connection() {
     let app = application(|environ, start_response| {
         let wanted = environ.query_string().len();
         environ.input().read_exact(&mut vec![0; wanted])?;
@@ -209,9 +209,8 @@ fn a_body_that_is_left_unread_is_passed_over_or_ends_the_connection() {
     });
     let running = streaming(app);
     let mut client = running.connect();
-    // One of which little is left, with a question in it that nobody was there to
-    // answer before.
-    let question = record(GET_VALUES, 0, &pairs(&[("FCGI_MPXS_CONNS", "")]));
+    // Little of this body is left. It contains a query that was not answered before.
+    let query = record(GET_VALUES, 0, &pairs(&[("FCGI_MPXS_CONNS", "")]));
     let params = [
         ("REQUEST_METHOD", "PUT"),
         ("CONTENT_LENGTH", "70000"),
@@ -219,13 +218,13 @@ fn a_body_that_is_left_unread_is_passed_over_or_ends_the_connection() {
     ];
     client.send([head(1, true, &params), record(STDIN, 1, &[b'x'; 60_000])].concat());
     assert_eq!(answer(&mut client, 1).text(), "unread");
-    client.send([question, body(1, &[b'x'; 10_000]), get("/")].concat());
+    client.send([query, body(1, &[b'x'; 10_000]), get("/")].concat());
     assert_eq!(
         next_record(&mut client).unwrap().record_type,
         GET_VALUES_RESULT
     );
     assert_eq!(answer(&mut client, 1).text(), "unread");
-    // One of which much is left.
+    // Much of this body is left.
     let params = [("REQUEST_METHOD", "PUT"), ("CONTENT_LENGTH", "1000000")];
     assert_eq!(ask(&mut client, head(1, true, &params)).text(), "unread");
     assert_closed(&mut client);
@@ -257,7 +256,7 @@ fn errors_go_to_the_front_server_before_the_request_ends() {
 }
 
 #[test]
-fn errors_beside_a_file_come_before_the_end_too() {
+fn errors_come_before_the_end_of_a_large_body_too() {
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         environ.errors().print("large");
         start_response.start(Status::OK, ())?;
@@ -286,7 +285,7 @@ fn errors_after_the_end_go_to_the_server() {
     let late = kept.recv().unwrap();
     late.print("late");
     assert_eq!(running.log(), "finished\nlate\n");
-    // A stream that was kept does not become that of another request.
+    // A stream that was kept is not reused for another request.
     client.send(get("/"));
     assert_eq!(answer(&mut client, 1).stderr, b"within\n");
     late.print("later");
@@ -331,11 +330,14 @@ fn hooks_run_after_the_last_byte() {
     assert_eq!(ask(&mut client, get("/a")).text().len(), 100_000);
     let (path, complete, sent) = outcomes.recv_timeout(support::PATIENCE).unwrap();
     assert_eq!((&*path, complete), ("/a", true));
-    assert!(sent > 100_000, "{sent} with all that is around the body");
+    assert!(
+        sent > 100_000,
+        "{sent} bytes, with the head and the records"
+    );
 }
 
 #[test]
-fn a_front_server_that_left_is_no_failure_of_the_application() {
+fn a_front_server_that_leaves_is_not_an_error_of_the_application() {
     let (sender, outcomes) = mpsc::channel();
     let app = application(move |environ, start_response| {
         let sender = sender.clone();
@@ -355,13 +357,13 @@ fn a_front_server_that_left_is_no_failure_of_the_application() {
 }
 
 #[test]
-fn what_is_logged_before_the_head_is_sent_before_it() {
+fn errors_before_the_head_are_sent_before_it() {
     let running = serving(application(|_environ, _start_response| {
         Err("out of tea".into())
     }));
     let mut client = running.connect();
     client.send(get("/"));
-    // A front server that has all it needs with the head reads no further.
+    // A front server that only needs the head stops reading after it.
     let first = next_record(&mut client).unwrap();
     assert_eq!(first.record_type, STDERR);
     assert_eq!(first.content, b"GET \"/\": out of tea\n");
@@ -369,7 +371,7 @@ fn what_is_logged_before_the_head_is_sent_before_it() {
 }
 
 #[test]
-fn a_response_without_a_length_that_fails_half_way_ends_so_that_it_shows() {
+fn the_front_server_sees_that_a_response_without_a_length_fails_half_way() {
     let folder = Folder::new();
     let app = || {
         application(|_, start_response| {
@@ -379,7 +381,7 @@ fn a_response_without_a_length_that_fails_half_way_ends_so_that_it_shows() {
         })
     };
     for keep in [true, false] {
-        // On TCP by a reset.
+        // On TCP, the connection is reset.
         let running = serving(app());
         let mut client = running.connect();
         client.send(get_as(1, keep, "/"));
@@ -388,7 +390,7 @@ fn a_response_without_a_length_that_fails_half_way_ends_so_that_it_shows() {
         assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
         assert!(bytes.windows(5).any(|part| part == b"hello"), "{bytes:?}");
 
-        // A Unix socket knows none: by what is no record.
+        // A Unix socket cannot be reset. The last bytes are not a record.
         let path = folder.join(if keep { "kept" } else { "once" });
         let builder = Server::builder().bind_unix(path, 0o600).unwrap();
         let builder = builder.protocol(Protocol::FastCgi);
@@ -398,6 +400,6 @@ fn a_response_without_a_length_that_fails_half_way_ends_so_that_it_shows() {
         let bytes = client.take_all();
         let (records, last) = bytes.split_at(bytes.len() - 8);
         assert!(records.windows(5).any(|part| part == b"hello"), "{bytes:?}");
-        assert_eq!(last[0], 0, "a version that there is not: {last:?}");
+        assert_eq!(last[0], 0, "a version that does not exist: {last:?}");
     }
 }

@@ -1,6 +1,6 @@
-//! What becomes of connections at rest when new clients come and there is no room.
+//! Idle connections give way when new clients come and there is no room.
 
-// Exhausting the descriptors of a process is left to Linux.
+// Only on Linux do these tests exhaust the descriptors of a process.
 #![cfg(target_os = "linux")]
 
 mod support;
@@ -15,13 +15,13 @@ use std::{
 
 use support::{Client, Running, echo, eventually, get};
 
-/// Longer than a connection has to be at rest before it gives way.
+/// Longer than a connection must be idle before it gives way.
 const A_WHILE: Duration = Duration::from_millis(400);
 
-/// Much shorter than any time after which it would be closed anyway.
+/// Much shorter than the times after which a connection is closed anyway.
 const SOON: Duration = Duration::from_secs(5);
 
-/// Asks, on a connection of its own.
+/// Asserts that a request on a new connection is answered soon.
 #[track_caller]
 fn asks_soon(running: &Running) -> Client {
     let mut client = running.connect();
@@ -31,6 +31,7 @@ fn asks_soon(running: &Running) -> Client {
     client
 }
 
+/// A connection that has had a request.
 fn used(running: &Running) -> Client {
     let mut client = running.connect();
     assert_eq!(client.ask(get("/")).status, 200);
@@ -38,7 +39,7 @@ fn used(running: &Running) -> Client {
 }
 
 #[test]
-fn at_the_limit_those_that_never_asked_give_way_first_and_then_the_longest_at_rest() {
+fn at_the_limit_unused_connections_give_way_first_and_then_the_longest_idle() {
     for threads in [1, 2] {
         let options = |builder: wsgi_server::Builder| builder.threads(threads).max_connections(4);
         let running = Running::with(options, echo);
@@ -60,12 +61,12 @@ fn at_the_limit_those_that_never_asked_give_way_first_and_then_the_longest_at_re
         let log = running.log();
         let line = "wsgi-server: the limit of 4 connections is reached: \
                     closed an idle one for a new client\n";
-        assert_eq!(log, line, "one line a minute");
+        assert_eq!(log, line, "one line per minute");
     }
 }
 
 #[test]
-fn a_request_under_way_keeps_its_connection() {
+fn a_request_that_has_begun_keeps_its_connection() {
     let running = Running::with(|builder| builder.threads(1).max_connections(2), echo);
     let mut half = running.connect();
     half.send("GET /half HTTP/1.1\r\nHost: a\r\n");
@@ -78,7 +79,7 @@ fn a_request_under_way_keeps_its_connection() {
 }
 
 #[test]
-fn who_gives_way_is_closed_at_once_though_it_was_answered_last() {
+fn a_connection_that_gives_way_is_closed_at_once_even_if_it_was_answered_last() {
     let running = Running::with(|builder| builder.threads(1).max_connections(1), echo);
     let mut last = used(&running);
     for _ in 0..3 {
@@ -91,7 +92,7 @@ fn who_gives_way_is_closed_at_once_though_it_was_answered_last() {
 }
 
 #[test]
-fn where_all_are_busy_new_clients_wait_and_the_log_says_so() {
+fn if_all_are_busy_new_clients_wait_and_the_log_says_so() {
     let running = Running::with(|builder| builder.threads(1).max_connections(2), echo);
     let mut busy = [running.connect(), running.connect()];
     for client in &mut busy {
@@ -135,9 +136,9 @@ fn many_new_clients_at_the_limit_are_all_answered() {
     );
 }
 
-/// The server alone in a process with few descriptors: the clients are in this one.
+/// The server is in a process with few descriptors. The clients are in this process.
 #[test]
-fn without_descriptors_connections_at_rest_give_way() {
+fn without_descriptors_idle_connections_give_way() {
     let this = std::env::current_exe().unwrap();
     let script = "ulimit -n 64 && exec \"$0\" --exact serves --ignored --nocapture";
     let mut process = Command::new("sh")
@@ -173,7 +174,7 @@ fn without_descriptors_connections_at_rest_give_way() {
         times.push(began.elapsed());
     }
     assert!(times.iter().all(|time| *time < SOON), "{times:?}");
-    // Not as if accepting rested each time, which takes 100 ms.
+    // Some take less time than a pause of accepting, which is 100 ms.
     let quick = times
         .iter()
         .filter(|time| **time < Duration::from_millis(80));
@@ -190,7 +191,7 @@ fn without_descriptors_connections_at_rest_give_way() {
 }
 
 #[test]
-#[ignore = "the process of another test"]
+#[ignore = "is started as a process by another test"]
 fn serves() {
     let running = Running::with(|builder| builder.threads(1), echo);
     let mut stdout = std::io::stdout();

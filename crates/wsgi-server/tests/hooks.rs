@@ -1,4 +1,4 @@
-//! What an application learns of the end of its response, and of its client.
+//! Hooks at the end of a response, and whether the client is still there.
 
 mod support;
 
@@ -45,7 +45,7 @@ fn reporting() -> (Running, mpsc::Receiver<(String, Outcome)>) {
 }
 
 #[test]
-fn a_hook_is_told_of_every_byte_and_runs_once() {
+fn a_hook_learns_of_every_byte_and_runs_once() {
     let (running, reports) = reporting();
     let mut client = running.connect();
     for path in ["/hello", "/large", "/error", "/chunks"] {
@@ -102,7 +102,7 @@ fn a_response_that_falls_short_is_not_complete() {
 }
 
 #[test]
-fn a_client_that_resets_took_what_it_read_and_not_all() {
+fn a_client_that_resets_has_taken_what_it_read_but_not_everything() {
     let (running, reports) = reporting();
     for path in ["/large", "/chunks"] {
         let mut client = Client::with_small_buffer(running.address);
@@ -124,16 +124,16 @@ fn a_client_that_resets_took_what_it_read_and_not_all() {
             "{path}: {outcome:?}"
         );
     }
-    assert_eq!(running.log(), "", "that a client leaves is no failure");
+    assert_eq!(running.log(), "", "a client that leaves is not an error");
 }
 
 #[test]
-fn a_hook_runs_also_when_the_server_is_aborted() {
+fn a_hook_runs_even_if_the_server_is_aborted() {
     let (mut running, reports) = reporting();
     let mut client = Client::with_small_buffer(running.address);
     client.send(get("/large"));
     client.take_some();
-    // No thread is with it any more.
+    // No thread works on the download any more.
     assert_eq!(running.connect().ask(get("/")).status, 200);
     reports.recv_timeout(PATIENCE).unwrap();
     std::thread::sleep(Duration::from_millis(50));
@@ -144,7 +144,7 @@ fn a_hook_runs_also_when_the_server_is_aborted() {
 }
 
 #[test]
-fn a_hook_that_panics_keeps_nobody_from_anything() {
+fn a_hook_that_panics_disturbs_no_other_hook_or_request() {
     let (report, reports) = mpsc::channel();
     let report = Mutex::new(report);
     let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
@@ -165,7 +165,7 @@ fn a_hook_that_panics_keeps_nobody_from_anything() {
 }
 
 #[test]
-fn a_slow_hook_holds_up_nobody_else() {
+fn a_slow_hook_holds_up_no_other_client() {
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         if environ.path_info() == "/hook" {
             environ.on_finished(|_, _| std::thread::sleep(Duration::from_millis(500)));
@@ -182,7 +182,7 @@ fn a_slow_hook_holds_up_nobody_else() {
 }
 
 #[test]
-fn an_application_can_tell_that_its_client_left() {
+fn an_application_can_tell_that_its_client_has_left() {
     let (tell, told) = mpsc::channel();
     let tell = Mutex::new(tell);
     let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {

@@ -11,8 +11,8 @@ use std::{
 use support::{Client, Running, echo, folder::Folder, get};
 use wsgi_server::{Address, Listener, Server};
 
-/// Runs a test of this file as a program that is started with `stdin`, by way of
-/// a shell that says first what the program is to find.
+/// Runs a test of this file as a program with this standard input. The shell that starts it first
+/// runs the commands `shell`.
 fn start(test: &str, stdin: impl Into<OwnedFd>, shell: &str) -> Child {
     let script = format!("{shell} exec \"$0\" --exact {test} --ignored --nocapture");
     Command::new("sh")
@@ -33,14 +33,14 @@ fn ended_well(child: Child) {
     assert!(text.contains("1 passed"), "{text}");
 }
 
-/// Has one request answered by a child that serves at `address`.
+/// Asserts that a request to this address is answered.
 #[track_caller]
 fn ask(address: impl Into<Address>) {
     let response = Client::connect(address).ask(get("/"));
     assert_eq!(response.text(), "GET /\n");
 }
 
-/// Moves standard input to where a service manager passes sockets.
+/// Moves standard input to the descriptor at which a service manager passes a socket.
 const PASS: &str = "exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$;";
 
 #[test]
@@ -67,7 +67,10 @@ fn serves_inherited() {
         .args(["-c", "true <&3"])
         .output()
         .unwrap();
-    assert!(!shown.status.success(), "our own children inherit none");
+    assert!(
+        !shown.status.success(),
+        "children of this process do not inherit it"
+    );
     let mut builder = Server::builder();
     for listener in listeners {
         builder = builder.listener(listener);
@@ -76,7 +79,7 @@ fn serves_inherited() {
 }
 
 #[test]
-fn several_sockets_are_found_in_their_order() {
+fn several_sockets_are_found_in_order() {
     let folder = Folder::new();
     let unix = UnixListener::bind(folder.join("app")).unwrap();
     let both = "exec 3<&0 4<&0 </dev/null; export LISTEN_FDS=2 LISTEN_PID=$$;";
@@ -95,7 +98,7 @@ fn finds_two_inherited() {
     assert_eq!(
         Listener::inherited().unwrap().len(),
         2,
-        "as often as asked for"
+        "a second call finds them too"
     );
 }
 
@@ -119,22 +122,22 @@ fn finds_none_inherited() {
 }
 
 #[test]
-fn what_is_no_listening_socket_is_an_error() {
+fn a_descriptor_that_is_not_a_listening_socket_is_an_error() {
     let null = || OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
     let udp = OwnedFd::from(UdpSocket::bind("127.0.0.1:0").unwrap());
     let (connected, _peer) = std::os::unix::net::UnixStream::pair().unwrap();
     for stdin in [null(), udp, connected.into()] {
-        ended_well(start("is_refused_the_inherited", stdin, PASS));
+        ended_well(start("refuses_inherited", stdin, PASS));
     }
     for count in ["x", "-1", "4294967295", "4"] {
         let shell = format!("exec 3<&0; export LISTEN_FDS={count} LISTEN_PID=$$;");
-        ended_well(start("is_refused_the_inherited", null(), &shell));
+        ended_well(start("refuses_inherited", null(), &shell));
     }
 }
 
 #[test]
 #[ignore = "is started with something else by another test"]
-fn is_refused_the_inherited() {
+fn refuses_inherited() {
     let error = Listener::inherited().unwrap_err();
     assert!(error.to_string().contains("LISTEN_FDS"), "{error}");
 }
@@ -157,7 +160,7 @@ fn serves_standard_input() {
 }
 
 #[test]
-fn any_other_standard_input_is_none() {
+fn any_other_standard_input_is_not_a_listener() {
     let null = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
     let udp = OwnedFd::from(UdpSocket::bind("127.0.0.1:0").unwrap());
     let (connected, _peer) = std::os::unix::net::UnixStream::pair().unwrap();
@@ -173,7 +176,7 @@ fn has_no_socket_as_standard_input() {
 }
 
 #[test]
-fn a_descriptor_becomes_a_listener_if_it_is_one() {
+fn a_descriptor_of_a_listening_socket_becomes_a_listener() {
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = tcp.local_addr().unwrap();
     let listener = Listener::try_from(OwnedFd::from(tcp)).unwrap();

@@ -1,4 +1,4 @@
-//! Request bodies, as the application reads them or does not.
+//! Request bodies that the application reads or leaves unread.
 
 mod support;
 
@@ -14,13 +14,13 @@ use support::{Client, PATIENCE, Running, echo, get, put, put_chunks};
 use wsgi_application::{Body, Status, application};
 
 #[test]
-fn bodies_arrive_whole_and_not_a_byte_more() {
+fn bodies_are_read_to_their_end_and_no_further() {
     let running = Running::new(echo);
     let mut client = running.connect();
     for size in [0, 1, 1000, 65_535, 65_536, 65_537, 300_000] {
         let body = "0123456789".repeat(size / 10 + 1)[..size].to_owned();
         let expected = format!("PUT /\n{body}");
-        // The next request is there at once, to be read by mistake.
+        // The next request is already there, and must not be read as a part of the body.
         client.send(put("/", &body) + &get("/next"));
         assert!(client.response().text() == expected, "length {size}");
         assert_eq!(client.response().text(), "GET /next\n", "length {size}");
@@ -39,7 +39,7 @@ fn bodies_arrive_whole_and_not_a_byte_more() {
 }
 
 #[test]
-fn the_length_of_a_body_is_known_where_the_client_said_it() {
+fn the_length_of_a_body_is_known_if_the_client_declared_it() {
     let app = application(|environ, start_response| {
         let remaining = environ.input().remaining();
         start_response.start(Status::OK, ())?;
@@ -101,7 +101,7 @@ const EXPECTING: &str =
     "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
 
 #[test]
-fn a_client_is_asked_for_the_body_at_the_first_read_and_once() {
+fn a_client_is_asked_for_the_body_once_and_at_the_first_read() {
     let (read, when) = mpsc::channel::<()>();
     let when = std::sync::Mutex::new(when);
     let app = application(move |environ, start_response| {
@@ -144,7 +144,7 @@ fn a_client_is_not_asked_for_a_body_that_nobody_reads() {
     let mut client = running.connect();
     let response = client.ask(EXPECTING);
     assert_eq!((response.status, response.text()), (200, "no need"));
-    // Whether the body comes now nobody knows: the connection cannot go on.
+    // Nobody knows whether the body comes now, so the connection cannot be kept.
     client.assert_closed();
 }
 
@@ -158,7 +158,7 @@ fn a_client_that_does_not_wait_to_be_asked_is_not_asked() {
 }
 
 #[test]
-fn an_application_that_answers_before_it_reads_is_sent_the_body() {
+fn an_application_that_answers_before_it_reads_gets_the_body() {
     let app = application(|environ, start_response| {
         let mut writer = start_response.start(Status::OK, ())?;
         if environ.path_info() == "/flush" {
@@ -175,20 +175,20 @@ fn an_application_that_answers_before_it_reads_is_sent_the_body() {
     for (path, begun) in [("/flush", "begun ".to_owned()), ("/", "a".repeat(100_000))] {
         let mut client = running.connect();
         client.send(EXPECTING.replace("/ ", &format!("{path} ")));
-        // Asked before anything of the response is out: later it would have no meaning.
+        // The client is asked before any part of the response. Later it would have no meaning.
         assert_eq!(client.response().status, 100, "{path}");
         client.send("hello");
         let response = client.response();
         assert!(response.complete && response.status == 200, "{path}");
         assert!(response.text() == begun + "hello", "{path}");
-        // It was not known whether the body would come when the head said how to go on.
+        // When the head was written, it was not known whether the body would come.
         assert_eq!(response.header("Connection"), Some("close"), "{path}");
         client.assert_closed();
     }
 }
 
 #[test]
-fn a_client_is_not_asked_where_the_response_goes_on_without_the_body() {
+fn a_client_is_not_asked_if_the_response_goes_on_without_the_body() {
     let app = application(|environ, start_response| {
         let mut writer = start_response.start(Status::OK, ())?;
         if environ.path_info() == "/written" {
@@ -224,7 +224,7 @@ mod curl {
         let folder = support::folder::Folder::new();
         let upload = folder.join("upload");
         std::fs::write(&upload, vec![b'x'; 3_000_000]).unwrap();
-        // Unless it is asked, it waits longer than it may take in all.
+        // If curl is not asked, it waits longer than its --max-time.
         let output = Command::new("curl")
             .args(["--silent", "--show-error", "--max-time", "20"])
             .args(["--expect100-timeout", "60"])
@@ -240,7 +240,7 @@ mod curl {
 }
 
 #[test]
-fn a_small_rest_is_read_away_and_the_connection_goes_on() {
+fn a_small_rest_is_dropped_and_the_connection_goes_on() {
     let app = application(|environ, start_response| {
         let mut some = [0; 10];
         let length = environ.input().read(&mut some)?;
@@ -261,7 +261,7 @@ fn a_small_rest_is_read_away_and_the_connection_goes_on() {
 }
 
 #[test]
-fn a_small_rest_that_comes_late_is_read_away_too() {
+fn a_small_rest_that_comes_late_is_dropped_too() {
     let app = application(|environ, start_response| {
         environ.input().fill_buf()?;
         start_response.start(Status::OK, ())?;
@@ -296,7 +296,7 @@ fn a_large_rest_ends_the_connection_and_the_response_can_be_read() {
 }
 
 #[test]
-fn a_client_is_told_of_the_end_where_nobody_can_read_a_large_rest() {
+fn a_client_is_told_of_the_end_if_nobody_can_read_a_large_rest() {
     let app = application(|environ, start_response| {
         environ.take_input().read_exact(&mut [0; 10])?;
         start_response.start(Status::OK, ())?;
@@ -317,7 +317,7 @@ fn a_client_is_told_of_the_end_where_nobody_can_read_a_large_rest() {
 }
 
 #[test]
-fn a_body_can_be_read_after_the_call_from_the_response() {
+fn a_body_can_be_read_after_the_call_by_the_response() {
     let app = application(|environ, start_response| {
         let mut input = environ.take_input();
         start_response.start(Status::OK, ())?;
@@ -365,7 +365,7 @@ fn an_input_kept_beyond_the_request_reads_nothing_of_the_next() {
 }
 
 #[test]
-fn a_thread_that_reads_on_does_not_take_the_response_away() {
+fn a_thread_that_reads_on_does_not_hold_up_the_response() {
     let app = application(move |environ, start_response| {
         let mut input = environ.take_input();
         let (reads, reading) = mpsc::channel();
@@ -375,7 +375,7 @@ fn a_thread_that_reads_on_does_not_take_the_response_away() {
             std::io::copy(&mut input, &mut std::io::sink())
         });
         reading.recv()?;
-        // It waits in its next read by now, most likely.
+        // By now the thread most likely waits in its next read.
         thread::sleep(Duration::from_millis(20));
         start_response.start(Status::OK, ())?;
         Ok("early".into())
@@ -391,7 +391,7 @@ fn a_thread_that_reads_on_does_not_take_the_response_away() {
     );
 }
 
-/// An application whose input another thread reads, which says how that ended.
+/// An application whose input another thread reads, and the results of those reads.
 fn lending() -> (Running, mpsc::Receiver<std::io::Result<u64>>) {
     let (ended, ends) = mpsc::channel();
     let ended = std::sync::Mutex::new(ended);
@@ -404,12 +404,12 @@ fn lending() -> (Running, mpsc::Receiver<std::io::Result<u64>>) {
                 let _ = begin.send(());
                 let rest = first.and_then(|_| std::io::copy(&mut input, &mut std::io::sink()));
                 let _ = ended.send(rest);
-                // It is kept for longer than it is of use.
+                // The thread keeps the input for longer than it can be used.
                 thread::sleep(Duration::from_secs(5));
                 drop(input);
             });
             begun.recv()?;
-            // It waits for more by then.
+            // By then the thread waits for more.
             thread::sleep(Duration::from_millis(20));
         }
         start_response.start(Status::OK, ())?;
@@ -419,7 +419,7 @@ fn lending() -> (Running, mpsc::Receiver<std::io::Result<u64>>) {
 }
 
 #[test]
-fn a_response_arrives_though_another_thread_still_waits_for_the_body() {
+fn a_response_arrives_even_if_another_thread_still_waits_for_the_body() {
     let (running, ends) = lending();
     let body = "b".repeat(300_000);
     let request = get("/") + &put("/", &body);
@@ -430,7 +430,7 @@ fn a_response_arrives_though_another_thread_still_waits_for_the_body() {
         let first = client.response();
         assert!(first.complete, "{} bytes of the first", first.body.len());
         let mut twin = client.twin();
-        // Data that comes after the response has begun is not to cost it its end.
+        // Data that comes after the response has begun must not cut the response.
         let sending = thread::spawn({
             let rest = rest.to_owned();
             move || {
@@ -446,13 +446,13 @@ fn a_response_arrives_though_another_thread_still_waits_for_the_body() {
         assert!(response.complete, "{} bytes", response.body.len());
         sending.join().unwrap();
         drop(client);
-        let read = ends.recv_timeout(PATIENCE).expect("the reader is let go");
+        let read = ends.recv_timeout(PATIENCE).expect("the reader returns");
         assert!(read.is_err(), "{read:?}");
     }
 }
 
 #[test]
-fn a_thread_that_waits_for_a_body_is_let_go_with_its_connection() {
+fn a_thread_that_waits_for_a_body_returns_when_its_connection_ends() {
     let (running, ends) = lending();
     let mut client = running.connect();
     let request = put("/", &"b".repeat(300_000));
@@ -461,6 +461,6 @@ fn a_thread_that_waits_for_a_body_is_let_go_with_its_connection() {
     assert!(response.complete);
     // The client sends nothing more and closes nothing.
     let read = ends.recv_timeout(Duration::from_secs(10));
-    assert!(read.expect("the reader is let go").is_err());
+    assert!(read.expect("the reader returns").is_err());
     client.assert_closed();
 }

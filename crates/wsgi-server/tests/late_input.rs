@@ -1,4 +1,4 @@
-//! Requests that do not come to their end, or not in time.
+//! Requests that do not arrive whole, or not in time.
 
 mod support;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 use support::{Client, Running, counted::with_fields, echo, get};
 
 #[test]
-fn a_head_that_does_not_come_in_time_is_answered_408() {
+fn a_request_that_does_not_arrive_in_time_is_answered_408() {
     let options = |builder: wsgi_server::Builder| {
         builder
             .head_timeout(Duration::from_millis(50))
@@ -45,7 +45,7 @@ fn a_trickle_does_not_earn_a_head_more_time() {
 }
 
 #[test]
-fn a_streamed_body_that_stops_is_the_readers_error() {
+fn a_streamed_body_that_stops_fails_the_read() {
     let options = |builder: wsgi_server::Builder| {
         builder
             .body_timeout(Duration::from_millis(100))
@@ -60,13 +60,13 @@ fn a_streamed_body_that_stops_is_the_readers_error() {
     let mut client = running.connect();
     client.send(head + "some");
     client.finish();
-    // Nobody is there any more as far as the server can tell; it may answer or not.
+    // To the server, the client seems to have left. It may answer or not.
     client.take_some();
     assert_eq!(running.connect().ask(get("/")).status, 200);
 }
 
 #[test]
-fn a_client_that_went_away_is_not_the_applications_failure() {
+fn a_client_that_leaves_is_not_an_error_of_the_application() {
     let running = Running::new(echo);
     let mut client = Client::connect(running.address);
     client.send(with_fields("Content-Length: 100000\r\n") + "some");

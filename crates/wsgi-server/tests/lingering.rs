@@ -1,4 +1,4 @@
-//! How long a connection stays when both sides are done with it.
+//! The end of connections that both sides have finished with.
 
 mod support;
 
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use support::{Client, Running, echo, get};
 
 #[test]
-fn stopping_does_not_wait_for_clients_at_rest() {
+fn shutdown_does_not_wait_for_idle_clients() {
     for threads in [1, 2] {
         let mut running = Running::with(|builder| builder.threads(threads), echo);
         let mut clients: Vec<_> = (0..4).map(|_| running.connect()).collect();
@@ -24,8 +24,8 @@ fn stopping_does_not_wait_for_clients_at_rest() {
 }
 
 #[test]
-fn what_is_thrown_away_after_a_refusal_is_bounded_in_bytes() {
-    const MOST: usize = 64 << 20; // with what sockets hold
+fn the_bytes_that_are_dropped_after_a_refusal_are_limited() {
+    const MOST: usize = 64 << 20; // including what the sockets buffer
     let running = Running::new(echo);
     let mut client = running.connect();
     client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n");
@@ -39,8 +39,8 @@ fn what_is_thrown_away_after_a_refusal_is_bounded_in_bytes() {
 }
 
 #[test]
-fn a_client_that_stays_connected_after_its_last_response_takes_nobodys_place() {
-    // With one place there is none for the next client before the former one has left.
+fn a_client_that_stays_connected_after_its_last_response_takes_no_place() {
+    // There is only one place. A client that kept it would hold up the next one.
     let running = Running::with(|builder| builder.max_connections(1), echo);
     let mut stayed = Vec::new();
     let began = Instant::now();

@@ -1,4 +1,4 @@
-//! Threads, places and applications: who holds one that is needed elsewhere lets go of it.
+//! Threads, places of connections and applications are released when they are no longer needed.
 
 mod support;
 
@@ -36,15 +36,15 @@ fn a_connection_that_ends_makes_room_at_once() {
 }
 
 #[test]
-fn there_are_never_more_connections_than_there_may_be() {
-    let open = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+fn the_limit_of_connections_is_never_exceeded() {
+    let (open, most) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
     let app = {
-        let open = open.clone();
+        let most = most.clone();
         move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-            let now = open.0.fetch_add(1, SeqCst) + 1;
-            open.1.fetch_max(now, SeqCst);
+            let now = open.fetch_add(1, SeqCst) + 1;
+            most.fetch_max(now, SeqCst);
             thread::sleep(Duration::from_millis(1));
-            open.0.fetch_sub(1, SeqCst);
+            open.fetch_sub(1, SeqCst);
             echo(environ, start_response)
         }
     };
@@ -60,14 +60,15 @@ fn there_are_never_more_connections_than_there_may_be() {
             });
         }
     });
-    assert!(open.1.load(SeqCst) <= 3, "{} at once", open.1.load(SeqCst));
+    let most = most.load(SeqCst);
+    assert!(most <= 3, "{most} at once");
 }
 
-/// The number of threads that are to meet, and how many have.
+/// A place where threads wait for each other, with the number of those that are there.
 struct Meeting(Mutex<usize>, Condvar);
 
 impl Meeting {
-    /// Waits for as many as are to meet; false when they do not.
+    /// Waits until `count` threads are there. Returns false if they do not come in time.
     fn wait_for(&self, count: usize) -> bool {
         let mut there = self.0.lock().unwrap();
         *there += 1;
@@ -81,7 +82,7 @@ impl Meeting {
 }
 
 #[test]
-fn loops_at_rest_leave_their_spare_thread_to_one_that_is_busy() {
+fn idle_loops_leave_their_spares_to_a_busy_one() {
     let meeting = Arc::new(Meeting(Mutex::new(0), Condvar::new()));
     let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         let name = thread::current().name().unwrap_or_default().to_owned();
@@ -93,7 +94,7 @@ fn loops_at_rest_leave_their_spare_thread_to_one_that_is_busy() {
         Ok(text.into())
     };
     let running = Running::with(|builder| builder.threads(4).max_threads(8), app);
-    // Each loop has called the application once, and three clients are of one loop.
+    // Each loop has called the application, and at least three clients belong to the same loop.
     let mut clients: Vec<_> = (0..16).map(|_| running.connect()).collect();
     let mut loops: Vec<(String, Client)> = clients
         .drain(..)
@@ -160,7 +161,7 @@ fn a_hook_that_blocks_holds_no_other_clients_socket() {
 }
 
 #[test]
-fn a_former_application_goes_though_no_request_comes() {
+fn a_former_application_is_dropped_even_if_no_request_comes() {
     let life = Arc::new(());
     let alive = Arc::downgrade(&life);
     let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
@@ -181,6 +182,6 @@ fn a_former_application_goes_though_no_request_comes() {
         }
     }
     running.server.set_app(echo);
-    eventually("nobody has it any more", || alive.strong_count() == 0);
+    eventually("it is dropped", || alive.strong_count() == 0);
     assert_eq!(clients[0].ask(get("/new")).text(), "GET /new\n");
 }

@@ -1,4 +1,4 @@
-//! Responses, as they leave: their framing, their failures, slow readers.
+//! Responses on the wire: their framing, their failures, and slow readers.
 
 mod support;
 
@@ -15,7 +15,7 @@ use std::{
 use support::{Client, Running, echo, eventually, get};
 use wsgi_application::{Body, Environ, FileWrapper, Result, StartResponse, Status, application};
 
-/// One kind of response a path.
+/// Answers with another kind of response for each path.
 fn kinds(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let path = environ.path_info().to_string_lossy().into_owned();
     let ok = Status::OK;
@@ -159,7 +159,7 @@ fn head_204_and_304_have_no_body_and_the_connection_goes_on() {
 }
 
 #[test]
-fn the_fields_of_the_server_are_there_once_and_the_applications_own_come_first() {
+fn the_server_adds_its_fields_once_unless_the_application_has_its_own() {
     let running = Running::with(|builder| builder.server_software("test/1"), kinds);
     let mut client = running.connect();
     let response = client.ask(get("/bytes"));
@@ -172,7 +172,7 @@ fn the_fields_of_the_server_are_there_once_and_the_applications_own_come_first()
 }
 
 #[test]
-fn a_client_can_tell_a_response_that_is_cut() {
+fn a_client_can_tell_that_a_response_is_cut() {
     let running = Running::new(kinds);
     let rows = [
         ("/shortfall", "declared"),
@@ -186,7 +186,7 @@ fn a_client_can_tell_a_response_that_is_cut() {
         assert!(!response.complete, "{path}");
         client.assert_closed();
     }
-    // Where only the end of the connection ends the body, it ends by a reset.
+    // If only the end of the connection ends the body, the connection is reset.
     for path in ["/error-after", "/panic-after"] {
         let mut client = running.connect();
         client.send(format!("GET {path} HTTP/1.0\r\n\r\n"));
@@ -212,28 +212,34 @@ fn a_failure_before_the_head_is_answered_500_and_logged_and_the_connection_goes_
     assert_eq!(log.matches("panicked on purpose").count(), 2, "{log}");
 }
 
-/// Counts the bodies that were not dropped yet.
-struct Dropped(Arc<AtomicUsize>, usize);
+/// A body of some chunks. The counter has the number of bodies that are alive.
+struct Counted {
+    alive: Arc<AtomicUsize>,
+    chunks: usize,
+}
 
-impl Dropped {
+impl Counted {
     fn new(count: &Arc<AtomicUsize>, chunks: usize) -> Self {
         count.fetch_add(1, SeqCst);
-        Dropped(count.clone(), chunks)
+        Self {
+            alive: count.clone(),
+            chunks,
+        }
     }
 }
 
-impl Drop for Dropped {
+impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, SeqCst);
+        self.alive.fetch_sub(1, SeqCst);
     }
 }
 
-impl Iterator for Dropped {
+impl Iterator for Counted {
     type Item = Result<Vec<u8>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.1 = self.1.checked_sub(1)?;
-        match self.1 {
+        self.chunks = self.chunks.checked_sub(1)?;
+        match self.chunks {
             77 => Some(Err("failed on purpose".into())),
             88 => panic!("panicked on purpose"),
             _ => Some(Ok(vec![b'x'; 50_000])),
@@ -248,7 +254,7 @@ fn a_body_is_dropped_however_the_response_ends() {
     let app = application(move |environ, start_response| {
         start_response.start(Status::OK, ())?;
         let chunks = environ.path_info().to_str()?[1..].parse()?;
-        Ok(Body::chunks(Dropped::new(&count, chunks)))
+        Ok(Body::chunks(Counted::new(&count, chunks)))
     });
     let running = Running::new(app);
     for (name, path, complete) in [
@@ -272,7 +278,7 @@ fn a_body_is_dropped_however_the_response_ends() {
     eventually("after a reset", || alive.load(SeqCst) == 0);
 }
 
-/// A file of the test's own, already unlinked.
+/// A file without a name, with this content.
 fn file(bytes: &[u8]) -> File {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let number = COUNT.fetch_add(1, SeqCst);
@@ -290,7 +296,7 @@ fn file(bytes: &[u8]) -> File {
     file
 }
 
-/// Bytes that tell where they are from.
+/// Bytes that show their position.
 fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at % 251) as u8).collect()
 }
@@ -351,7 +357,7 @@ fn a_file_that_shrinks_cuts_the_response() {
 }
 
 #[test]
-fn what_the_loop_can_send_alone_holds_no_thread() {
+fn bytes_and_files_for_slow_clients_hold_no_thread() {
     let expected = pattern(8_000_000);
     let bytes = expected.clone();
     let large = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
@@ -389,13 +395,13 @@ fn what_the_loop_can_send_alone_holds_no_thread() {
 
 #[test]
 fn a_client_that_takes_nothing_is_cut_when_its_time_is_up() {
-    let dropped = Arc::new(AtomicUsize::new(0));
-    let count = dropped.clone();
+    let alive = Arc::new(AtomicUsize::new(0));
+    let count = alive.clone();
     let app = application(move |environ, start_response| {
         start_response.start(Status::OK, ())?;
         match &*environ.path_info().to_string_lossy() {
             "/bytes" => Ok(pattern(20_000_000).into()),
-            _ => Ok(Body::chunks(Dropped::new(&count, 70_000))),
+            _ => Ok(Body::chunks(Counted::new(&count, 70_000))),
         }
     });
     let options = |builder: wsgi_server::Builder| {
@@ -413,11 +419,11 @@ fn a_client_that_takes_nothing_is_cut_when_its_time_is_up() {
         let end = client.stream.read_to_end(&mut rest);
         assert!(end.is_err() || rest.len() < 20_000_000, "{path}");
     }
-    eventually("the body is dropped", || dropped.load(SeqCst) == 0);
+    eventually("the body is dropped", || alive.load(SeqCst) == 0);
 }
 
 #[test]
-fn what_is_flushed_is_there_before_the_rest() {
+fn flushed_bytes_arrive_before_the_rest() {
     let (go, wait) = std::sync::mpsc::channel::<()>();
     let wait = std::sync::Mutex::new(wait);
     let app = application(move |_, start_response| {
@@ -445,7 +451,7 @@ fn what_is_flushed_is_there_before_the_rest() {
 }
 
 #[test]
-fn what_an_application_leaves_in_the_environ_may_panic_when_dropped() {
+fn an_extension_of_the_environ_may_panic_when_it_is_dropped() {
     struct Bomb;
     impl Drop for Bomb {
         fn drop(&mut self) {

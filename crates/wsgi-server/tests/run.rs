@@ -1,4 +1,4 @@
-//! Serving as whatever started the process asks for: this file's tests start each other as
+//! Serving in the way that the process was started for. The tests of this file start each other as
 //! programs.
 
 mod support;
@@ -18,11 +18,11 @@ use support::{Client, echo, eventually, folder::Folder, get};
 use wsgi_application::{Environ, Result, StartResponse, Status};
 use wsgi_server::{Address, Server, make_server, run, run_on};
 
-/// A test that serves, as a program; it is killed when this is dropped.
+/// A test that serves as a program. It is killed when this is dropped.
 struct Program(Child);
 
 impl Program {
-    /// Starts it by way of a shell that says first what the program is to find.
+    /// Starts the program from a shell that first runs the commands `shell`.
     fn start(test: &str, stdin: impl Into<OwnedFd>, shell: &str, folder: &Path) -> Self {
         let script = format!("{shell} exec \"$0\" --exact {test} --ignored --nocapture");
         let child = Command::new("sh")
@@ -36,12 +36,13 @@ impl Program {
         Self(child.unwrap())
     }
 
-    /// Starts it with nothing to serve on.
+    /// Starts the program without a socket.
     fn start_alone(test: &str, folder: &Path) -> Self {
         Self::start(test, File::open("/dev/null").unwrap(), "", folder)
     }
 
-    /// Waits until it says where it serves, and gives that; and what else it will say.
+    /// Waits for the line that says where the program serves. Returns that place, and a reader of
+    /// the lines after it.
     fn places(&mut self) -> (String, BufReader<ChildStderr>) {
         let mut errors = BufReader::new(self.0.stderr.take().unwrap());
         let mut line = String::new();
@@ -85,7 +86,7 @@ fn sockets_of_a_service_manager_are_served_by_http() {
         let folder = Folder::new();
         let _program = Program::start(test, socket, pass, folder.as_ref());
         ask(address);
-        assert_eq!(folder.names(), [""; 0], "no other address is listened on");
+        assert_eq!(folder.names(), [""; 0], "it listens on no other address");
     }
 }
 
@@ -96,7 +97,7 @@ fn without_a_socket_the_address_is_served_by_http() {
     let mut program = Program::start_alone("runs_on_an_address", folder.as_ref());
     let (places, _) = program.places();
     assert!(places.ends_with("/socket by HTTP"), "{places}");
-    eventually("the address is listened on", || {
+    eventually("it listens on the address", || {
         UnixStream::connect(&path).is_ok()
     });
     ask(Address::Unix(path));
@@ -117,7 +118,7 @@ fn a_signal_lets_requests_finish_and_ends_the_program() {
         assert!(program.0.wait().unwrap().success(), "{signal}");
         let mut rest = String::new();
         errors.read_to_string(&mut rest).unwrap();
-        assert_eq!(rest, "", "one line is all it says");
+        assert_eq!(rest, "", "it writes only one line");
     }
 }
 
@@ -144,9 +145,9 @@ fn a_second_signal_ends_the_program_at_once() {
 #[test]
 fn signals_have_their_usual_effect_again_when_no_server_serves() {
     let folder = Folder::new();
-    let mut program = Program::start_alone("serves_twice_and_rests", folder.as_ref());
-    let rests = folder.join("rests");
-    eventually("it has served", || rests.exists());
+    let mut program = Program::start_alone("serves_twice_and_sleeps", folder.as_ref());
+    let sleeps = folder.join("sleeps");
+    eventually("it has served", || sleeps.exists());
     program.signal("INT");
     let status = program.0.wait().unwrap();
     assert_eq!(
@@ -180,7 +181,7 @@ fn an_address_in_use_is_named() {
 }
 
 #[test]
-fn by_cgi_the_script_name_and_other_options_of_requests_count() {
+fn by_cgi_the_script_name_and_other_options_of_requests_apply() {
     let folder = Folder::new();
     let shell = "export GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET SCRIPT_NAME=/x/y \
         REQUEST_URI=/app/caf%C3%A9?q SERVER_NAME=h SERVER_PORT=80 SERVER_PROTOCOL=HTTP/1.1;";
@@ -194,7 +195,7 @@ fn by_cgi_the_script_name_and_other_options_of_requests_count() {
 }
 
 #[test]
-fn over_a_socket_the_script_name_counts() {
+fn over_a_socket_the_script_name_applies() {
     let folder = Folder::new();
     let mut program = Program::start_alone("runs_at_a_script_name", folder.as_ref());
     let (places, _errors) = program.places();
@@ -202,7 +203,7 @@ fn over_a_socket_the_script_name_counts() {
     assert_eq!(response.text(), "\"/app\" \"/x\" GREETING=hello\n");
 }
 
-/// Says where the application is, and what the environ has of the server.
+/// Answers with the paths, and with a variable that the server adds.
 fn place(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     start_response.start(Status::OK, ())?;
     let (script_name, path) = (environ.script_name(), environ.path_info());
@@ -236,13 +237,13 @@ fn runs_for_ever() {
 
 #[test]
 #[ignore = "is started as a program by another test"]
-fn serves_twice_and_rests() {
+fn serves_twice_and_sleeps() {
     for _ in 0..2 {
         let server = make_server("127.0.0.1", 0, echo).unwrap();
         server.handle().shutdown();
         server.serve_until_stopped().unwrap();
     }
-    File::create("rests").unwrap();
+    File::create("sleeps").unwrap();
     thread::sleep(Duration::from_secs(60));
 }
 

@@ -1,4 +1,4 @@
-//! SCGI over sockets, with a front server that does as it likes.
+//! SCGI over sockets, with a front server that may send anything.
 
 mod support;
 
@@ -66,7 +66,7 @@ fn a_request_is_answered_and_the_connection_ends() {
     assert_eq!(response.header("Content-Type"), Some("text/plain"));
     assert_eq!(response.header("Content-Length"), Some("7"));
     for field in ["Date", "Server", "Connection", "Transfer-Encoding"] {
-        assert_eq!(response.header(field), None, "the front server's");
+        assert_eq!(response.header(field), None, "the front server adds it");
     }
     let response = ask(&mut running.connect(), request("PUT", "/b", b"hello"));
     assert_eq!(response.text(), "PUT /b\nhello");
@@ -74,7 +74,7 @@ fn a_request_is_answered_and_the_connection_ends() {
 }
 
 #[test]
-fn a_request_cut_anywhere_is_the_same_request() {
+fn a_request_is_the_same_however_it_is_cut() {
     let running = serving(echo);
     let request = request("PUT", "/a", b"hello");
     for cut in 1..request.len() {
@@ -87,7 +87,7 @@ fn a_request_cut_anywhere_is_the_same_request() {
 }
 
 #[test]
-fn the_environ_is_what_the_front_server_says() {
+fn the_environ_comes_from_the_front_server() {
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         let mut text = String::new();
         for (name, value) in environ.to_map() {
@@ -131,7 +131,7 @@ fn the_environ_is_what_the_front_server_says() {
 }
 
 #[test]
-fn large_bodies_stream_both_ways() {
+fn large_bodies_stream_in_both_directions() {
     let running = serving_with(
         |builder| builder.spool_bodies(false),
         |environ: &mut Environ, start: &mut StartResponse<'_>| -> Result {
@@ -152,7 +152,7 @@ fn large_bodies_stream_both_ways() {
 }
 
 #[test]
-fn bodies_of_every_kind_leave_as_they_are() {
+fn bodies_of_every_kind_are_sent_unchanged() {
     let folder = Folder::new();
     let content: Vec<u8> = (0..1_000_000_u32)
         .map(|number| (number / 7) as u8)
@@ -217,10 +217,8 @@ fn a_response_without_a_length_that_fails_half_way_ends_in_a_reset() {
     eventually("it is logged", || running.log() == "GET \"/\": no more\n");
 }
 
-/// What follows bytes that are no request: an answer with this status, no call
-/// of the application, a line in the log, and the end of the connection.
 #[test]
-fn of_a_header_that_was_set_up_twice_the_last_counts() {
+fn the_last_of_two_headers_counts_unless_they_form_a_list() {
     let app = application(|environ, start_response| {
         start_response.start(Status::OK, ())?;
         let values = ["SERVER_NAME", "HTTP_HOST", "HTTP_ACCEPT"];
@@ -261,10 +259,12 @@ fn a_refused_head_has_no_body() {
     }
 }
 
+/// Asserts that these bytes are refused: an answer with this status, no call of the application, a
+/// line in the log, and the end of the connection.
 #[track_caller]
 fn check_refused(bytes: impl AsRef<[u8]>, status: &str, logged: &str) {
     let running = serving(|_: &mut Environ, _: &mut StartResponse<'_>| -> Result {
-        panic!("it is no request")
+        panic!("the application must not be called")
     });
     let response = ask(&mut running.connect(), bytes);
     assert_eq!(response.status, status);
@@ -274,7 +274,7 @@ fn check_refused(bytes: impl AsRef<[u8]>, status: &str, logged: &str) {
 }
 
 #[test]
-fn what_is_no_request_is_refused() {
+fn bytes_that_are_not_a_request_are_refused() {
     let bad = "400 Bad Request";
     check_refused("GET / HTTP/1.1\r\n\r\n", bad, "malformed netstring");
     check_refused("07:", bad, "malformed netstring");
@@ -324,12 +324,12 @@ fn a_stream_that_stops_half_way_is_logged() {
         let response = GatewayResponse::parse(&client.take_all());
         assert_eq!(response.status, "400 Bad Request", "cut at {cut}");
     }
-    let line = "SCGI: the request ended before its time\n";
+    let line = "SCGI: the request ended too early\n";
     assert_eq!(running.log(), line.repeat(3));
 }
 
 #[test]
-fn a_silent_front_server_is_not_waited_for() {
+fn the_server_does_not_wait_for_a_silent_front_server() {
     let quick = Duration::from_millis(100);
     let running = serving_with(|builder| builder.head_timeout(quick), echo);
     let response = ask(&mut running.connect(), "100:CONTENT_");

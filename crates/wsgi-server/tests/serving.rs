@@ -1,4 +1,4 @@
-//! From `bind` to the end: how a server starts, is told, and stops.
+//! A server from `bind` to its end: its start, its settings, and its shutdown.
 
 mod support;
 
@@ -19,7 +19,7 @@ use wsgi_environ::Errors;
 use wsgi_gateway::Failure;
 use wsgi_server::{Server, make_server};
 
-/// Runs `handle_request` beside the test.
+/// Runs `handle_request` on another thread.
 fn handle_once(server: &Arc<Server>) -> thread::JoinHandle<()> {
     let server = server.clone();
     thread::spawn(move || server.handle_request().unwrap())
@@ -53,7 +53,7 @@ fn one_request_is_handled_and_its_connection_ends() {
         client.assert_closed();
         drop(client);
         joined("handle_request returns", handling);
-        // The next one waits for the next call.
+        // The next client waits for the next call.
         next.send(get("/next"));
         let handling = handle_once(&server);
         assert_eq!(next.response().text(), "GET /next\n");
@@ -83,7 +83,7 @@ fn a_bad_request_and_silence_count_as_handled() {
 }
 
 #[test]
-fn time_in_the_application_is_not_the_clients() {
+fn time_in_the_application_does_not_count_against_the_client() {
     let builder = Server::builder().bind("127.0.0.1:0").unwrap();
     let builder = builder
         .write_timeout(Duration::from_millis(200))
@@ -103,7 +103,7 @@ fn time_in_the_application_is_not_the_clients() {
 }
 
 #[test]
-fn handling_one_request_and_then_all_works_on_one_server() {
+fn a_server_can_handle_one_request_and_then_serve() {
     let server = local(echo);
     let handling = handle_once(&server);
     assert_eq!(
@@ -121,12 +121,12 @@ fn handling_one_request_and_then_all_works_on_one_server() {
     );
     server.handle().shutdown();
     joined("serve_forever returns", serving);
-    assert!(server.serve_forever().is_err(), "it listens no more");
+    assert!(server.serve_forever().is_err(), "it no longer listens");
     assert!(server.handle_request().is_err());
 }
 
 #[test]
-fn handling_one_request_can_be_ended_and_then_ends_the_server() {
+fn a_loop_over_handle_request_ends_with_the_server() {
     let server = local(echo);
     let handling = thread::spawn({
         let server = server.clone();
@@ -136,12 +136,12 @@ fn handling_one_request_can_be_ended_and_then_ends_the_server() {
     assert_eq!(Client::connect(address.clone()).ask(get("/")).status, 200);
     server.handle().shutdown();
     joined("a loop over handle_request ends", handling);
-    assert!(TcpStream::connect(&address).is_err(), "nobody listens");
+    assert!(TcpStream::connect(&address).is_err(), "nothing listens");
     assert!(server.serve_forever().is_err(), "it has ended");
 }
 
 #[test]
-fn an_empty_host_is_every_interface() {
+fn an_empty_host_stands_for_every_interface() {
     let server = Arc::new(make_server("", 0, echo).unwrap());
     let port = server.local_addr().tcp().unwrap().port();
     assert_ne!(port, 0);
@@ -156,7 +156,7 @@ fn an_empty_host_is_every_interface() {
 }
 
 #[test]
-fn a_socket_that_listens_already_is_served() {
+fn a_socket_that_already_listens_is_served() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let running = Running::build(Server::builder().listener(listener), echo);
@@ -184,7 +184,7 @@ fn several_addresses_are_served_at_once() {
 }
 
 #[test]
-fn an_address_that_is_taken_is_an_error() {
+fn an_address_in_use_is_an_error() {
     let taken = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -196,7 +196,7 @@ fn an_address_that_is_taken_is_an_error() {
 }
 
 #[test]
-fn every_environ_has_what_the_server_was_told() {
+fn every_environ_has_the_variables_of_the_server() {
     let running = Running::with(
         |builder| {
             builder
@@ -251,7 +251,7 @@ fn a_panic_while_the_environ_is_prepared_is_a_failure_like_any_other() {
 }
 
 #[test]
-fn failures_go_where_they_are_told_to() {
+fn failures_go_to_the_error_output_and_to_the_log() {
     fn sorry(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let failure = environ.extension::<Failure>().expect("the current error");
         let text = format!("sorry: {}", failure.error);
@@ -278,7 +278,7 @@ fn failures_go_where_they_are_told_to() {
 }
 
 #[test]
-fn shutdown_lets_requests_finish_and_closes_connections_at_rest() {
+fn shutdown_lets_requests_finish_and_closes_idle_connections() {
     let (entered, inside) = mpsc::channel();
     let entered = std::sync::Mutex::new(entered);
     let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
@@ -317,7 +317,7 @@ fn shutdown_lets_requests_finish_and_closes_connections_at_rest() {
 }
 
 #[test]
-fn shutdown_serves_those_who_wait_to_be_accepted() {
+fn shutdown_serves_clients_that_wait_to_be_accepted() {
     for _ in 0..5 {
         let server = local(echo);
         let mut clients: Vec<_> = (0..50)
@@ -339,13 +339,13 @@ fn shutdown_serves_those_who_wait_to_be_accepted() {
 }
 
 #[test]
-fn shutdown_during_a_rush_leaves_no_answer_half_done() {
+fn shutdown_under_load_leaves_no_response_incomplete() {
     for _ in 0..5 {
         let mut running = Running::new(echo);
         let clients: Vec<_> = (0..8).map(|_| running.connect()).collect();
         let clients = clients.into_iter().map(|mut client| {
             thread::spawn(move || {
-                // A connection may end between two requests, also when one is on its way.
+                // A connection may end between two requests, even if one is on its way.
                 while client.try_send(get("/")) {
                     let Some(response) = client.try_response() else {
                         return;
@@ -369,7 +369,7 @@ fn shutdown_during_a_rush_leaves_no_answer_half_done() {
 }
 
 #[test]
-fn shutdown_cuts_what_does_not_end_in_time() {
+fn shutdown_cuts_requests_that_do_not_end_in_time() {
     let (entered, inside) = mpsc::channel();
     let entered = std::sync::Mutex::new(entered);
     let (leave, left) = mpsc::channel::<()>();
@@ -413,13 +413,13 @@ fn abort_cuts_at_once() {
     running.join();
     client.assert_closed();
     idle.assert_closed();
-    // The thread that comes back to a loop that has ended changes nothing.
+    // A thread that comes back to an ended loop changes nothing.
     drop(leave);
 }
 
 #[test]
 fn an_ended_server_stays_ended_when_calls_return_late() {
-    // They return at the very moment that their loop ends.
+    // They return at the moment when their loop ends.
     for _ in 0..30 {
         let inside = Arc::new(AtomicUsize::new(0));
         let app = {
@@ -444,8 +444,8 @@ fn an_ended_server_stays_ended_when_calls_return_late() {
 }
 
 #[test]
-fn a_connection_is_closed_for_real_when_it_is_closed() {
-    // Also where another thread than the one that answered closes it.
+fn a_connection_is_closed_by_whichever_thread_has_the_loop() {
+    // The thread that closes it need not be the one that answered.
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         thread::sleep(Duration::from_millis(5));
         echo(environ, start_response)
@@ -460,7 +460,7 @@ fn a_connection_is_closed_for_real_when_it_is_closed() {
 }
 
 #[test]
-fn a_server_is_debug_and_its_addresses_are_there_before_it_serves() {
+fn a_server_has_and_shows_its_addresses_before_it_serves() {
     let server = local(echo);
     let address: SocketAddr = server.local_addr().tcp().unwrap();
     assert_eq!(server.local_addrs(), [address.into()]);

@@ -1,4 +1,4 @@
-//! Nobody has more than their turn, and nobody waits for what they do not need.
+//! No client gets more than its turn, and none waits for a thread that it does not need.
 
 mod support;
 
@@ -24,7 +24,7 @@ fn ignore_the_body(_: &mut Environ, start_response: &mut StartResponse<'_>) -> R
 }
 
 #[test]
-fn a_client_that_pipelines_requests_with_bodies_nobody_reads_holds_up_no_other() {
+fn a_client_that_pipelines_requests_with_unread_bodies_holds_up_no_other() {
     let running = Running::with(|builder| builder.threads(1), ignore_the_body);
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -47,12 +47,12 @@ fn a_client_that_pipelines_requests_with_bodies_nobody_reads_holds_up_no_other()
     });
 }
 
-/// A server of one loop whose threads a request can hold, all of them, until the test lets go.
+/// A server of one loop. A request can hold its last thread until the test lets go.
 struct Holding {
     running: Running,
     let_go: mpsc::Sender<()>,
     held: mpsc::Receiver<()>,
-    /// What the hooks of `/hook` are told.
+    /// The outcomes that the hooks of `/hook` get.
     reports: mpsc::Receiver<Outcome>,
 }
 
@@ -80,7 +80,7 @@ impl Holding {
             Ok(vec![b'x'; 16_000_000].into())
         };
         let running = Running::with(|builder| options(builder.threads(1).max_threads(2)), app);
-        Holding {
+        Self {
             running,
             let_go,
             held,
@@ -88,7 +88,7 @@ impl Holding {
         }
     }
 
-    /// A download that has begun and gives the server something to wait for.
+    /// Begins a download that the server cannot finish at once.
     fn download(&self, path: &str) -> Client {
         let mut client = Client::with_small_buffer(self.running.address);
         client.send(get(path));
@@ -116,10 +116,7 @@ fn a_download_goes_on_while_every_thread_is_held() {
             left -= download.take_some().len().min(left);
         }
     }
-    assert!(
-        holding.reports.try_recv().is_err(),
-        "a hook is application code"
-    );
+    assert!(holding.reports.try_recv().is_err(), "a hook needs a thread");
     holding.let_go.send(()).unwrap();
     assert_eq!(held.response().text(), "let go");
     let outcome = holding.reports.recv_timeout(PATIENCE).unwrap();
@@ -128,13 +125,13 @@ fn a_download_goes_on_while_every_thread_is_held() {
 }
 
 #[test]
-fn a_download_is_given_up_while_every_thread_is_held() {
+fn a_download_times_out_while_every_thread_is_held() {
     let time = Duration::from_millis(200);
     let holding = Holding::new(|builder| builder.write_timeout(time));
     let hooked = holding.download("/hook");
     let mut plain = holding.download("/plain");
     let mut held = holding.hold();
-    // The other one's time was up before.
+    // The time of the other download was up before.
     eventually("the server cuts a client", || !plain.try_send("x"));
     holding.let_go.send(()).unwrap();
     assert_eq!(held.response().text(), "let go");
@@ -145,7 +142,7 @@ fn a_download_is_given_up_while_every_thread_is_held() {
 }
 
 #[test]
-fn times_without_end_are_good_times() {
+fn timeouts_without_end_are_accepted() {
     let longest = |builder: Builder| {
         builder
             .first_request_timeout(Duration::MAX)
@@ -170,7 +167,7 @@ fn a_response_says_that_the_connection_ends_with_it() {
             "Expect: 100-continue\r\nContent-Length: 5\r\n",
         ),
         (
-            "a large body without interest",
+            "a large body that is not read",
             "Content-Length: 1000000\r\n",
         ),
     ];
@@ -203,7 +200,7 @@ fn an_input_that_is_kept_does_not_keep_the_connection() {
 }
 
 #[test]
-fn a_burst_does_not_pay_for_a_long_silence() {
+fn a_burst_does_not_earn_a_long_silence() {
     let (ended, end) = mpsc::channel();
     let ended = Mutex::new(ended);
     let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {

@@ -1,4 +1,4 @@
-//! Listening at a path, and serving those who come by it.
+//! Unix sockets: their files, and the clients that connect to them.
 
 mod support;
 
@@ -71,7 +71,7 @@ fn a_client_on_a_unix_socket_has_no_address_and_the_server_is_localhost() {
 }
 
 #[test]
-fn the_address_on_tcp_names_the_server_wherever_it_is_bound() {
+fn an_address_on_tcp_names_the_server_even_if_it_is_not_the_first() {
     let folder = Folder::new();
     let builder = Server::builder()
         .bind_unix(folder.join("app"), 0o600)
@@ -103,7 +103,7 @@ fn the_address_on_tcp_names_the_server_wherever_it_is_bound() {
 }
 
 #[test]
-fn the_socket_is_for_whom_it_was_said_to_be() {
+fn a_socket_has_the_permissions_that_were_asked_for() {
     let folder = Folder::new();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     for expected in [0o600, 0o660, 0o666] {
@@ -117,7 +117,7 @@ fn the_socket_is_for_whom_it_was_said_to_be() {
 }
 
 #[test]
-fn the_file_goes_with_the_server_however_that_ends() {
+fn the_file_is_removed_however_the_server_ends() {
     let folder = Folder::new();
     let path = folder.join("app");
     let mut running = serving(&path);
@@ -138,11 +138,11 @@ fn the_file_goes_with_the_server_however_that_ends() {
         .unwrap();
     assert!(path.exists());
     drop(server);
-    assert!(!path.exists(), "though it never served");
+    assert!(!path.exists(), "even if it never served");
 }
 
 #[test]
-fn a_file_that_was_put_in_the_place_of_ours_stays() {
+fn a_file_that_has_replaced_the_servers_own_stays() {
     let folder = Folder::new();
     let path = folder.join("app");
     let mut running = serving(&path);
@@ -150,12 +150,12 @@ fn a_file_that_was_put_in_the_place_of_ours_stays() {
     let other = UnixListener::bind(&path).unwrap();
     running.handle.shutdown();
     running.join();
-    assert!(connects(&path), "the other's socket");
+    assert!(connects(&path), "the other socket");
     drop(other);
 }
 
 #[test]
-fn a_socket_that_was_left_behind_is_replaced() {
+fn a_socket_that_a_dead_server_left_is_replaced() {
     let folder = Folder::new();
     let path = folder.join("app");
     drop(UnixListener::bind(&path).unwrap());
@@ -180,7 +180,7 @@ fn a_live_socket_is_not_replaced() {
 }
 
 #[test]
-fn a_server_that_takes_no_clients_now_is_alive() {
+fn a_server_that_is_too_busy_to_accept_is_alive() {
     let folder = Folder::new();
     let path = folder.join("app");
     let busy = UnixListener::bind(&path).unwrap();
@@ -190,7 +190,7 @@ fn a_server_that_takes_no_clients_now_is_alive() {
 }
 
 #[test]
-fn what_is_no_socket_is_not_replaced() {
+fn a_file_that_is_not_a_socket_is_not_replaced() {
     let folder = Folder::new();
     let path = folder.join("notes");
     fs::write(&path, "kept").unwrap();
@@ -207,7 +207,7 @@ fn what_is_no_socket_is_not_replaced() {
 }
 
 #[test]
-fn of_many_servers_that_start_at_once_one_has_the_socket() {
+fn of_many_servers_that_start_at_once_one_gets_the_socket() {
     let folder = Folder::new();
     let path = folder.join("app");
     for round in 0..20 {
@@ -226,7 +226,7 @@ fn of_many_servers_that_start_at_once_one_has_the_socket() {
 }
 
 #[test]
-fn a_file_leaves_whole_to_a_slow_client() {
+fn a_file_is_sent_whole_to_a_slow_client() {
     let folder = Folder::new();
     let content: Vec<u8> = (0..3_000_000_u32)
         .map(|number| (number / 7) as u8)
@@ -250,7 +250,7 @@ fn a_file_leaves_whole_to_a_slow_client() {
 }
 
 #[test]
-fn those_who_wait_are_served_when_the_server_ends() {
+fn clients_that_wait_are_served_when_the_server_ends() {
     let folder = Folder::new();
     let path = folder.join("app");
     let server = Server::builder()
@@ -297,7 +297,7 @@ fn a_unix_socket_has_no_ip_address() {
     assert_eq!(error.to_string(), "unix:/run/app.sock has no IP address");
 }
 
-/// A path of so many bytes in a folder.
+/// A path of this many bytes in a folder.
 fn path_of(folder: &Folder, length: usize, is_deep: bool) -> std::path::PathBuf {
     let base = folder.join("");
     let left = length - base.as_os_str().len();

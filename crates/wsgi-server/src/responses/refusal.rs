@@ -153,12 +153,12 @@ impl fmt::Display for Refusal {
         match self {
             Self::Rejected(rejection) => rejection.fmt(f),
             Self::TimedOut => f.write_str("the request did not arrive in time"),
-            Self::Truncated => f.write_str("the request ended before its time"),
-            Self::Connect => f.write_str("CONNECT is not for this server"),
-            Self::Misdirected => f.write_str("the target's scheme is not this server's"),
+            Self::Truncated => f.write_str("the request ended too early"),
+            Self::Connect => f.write_str("this server does not support CONNECT"),
+            Self::Misdirected => f.write_str("this server does not speak the target's scheme"),
             Self::Variables(error) => error.fmt(f),
             Self::TooLarge => f.write_str("the body is larger than this server can keep"),
-            Self::Crowded => f.write_str("there is no room for the body at present"),
+            Self::Crowded => f.write_str("the server has no room for the body at present"),
             Self::Storage { code: 507, .. } => {
                 f.write_str("the server has no space left for the body")
             }

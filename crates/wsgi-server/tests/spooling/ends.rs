@@ -1,4 +1,4 @@
-//! Bodies that do not come whole.
+//! Bodies that do not arrive whole.
 
 use std::{
     sync::{Arc, atomic::AtomicUsize, atomic::Ordering::SeqCst},
@@ -15,15 +15,15 @@ use crate::{
     way::{Chunks, FastCgi, Http, Scgi, WAYS, Way, measuring, pattern},
 };
 
-/// Sends the head of a request with a body of a length, then other bytes, and looks
-/// at the answer. The application is never called.
+/// Sends the head of a request with a body of this length, then other bytes, and checks the status.
+/// The application is never called.
 #[track_caller]
 fn check_refused(way: Way, length: usize, sent: &[u8], ends: bool, code: u16) {
     let calls = Arc::default();
     let running = way.serving(measuring(&calls));
     let mut client = running.connect();
     client.send(way.head("/", length));
-    // It may be refused before all of it is there.
+    // The request may be refused before all of it has arrived.
     client.try_send(sent);
     if ends {
         client.finish();
@@ -78,7 +78,7 @@ fn the_limit_of_a_body_holds_to_the_byte() {
 }
 
 #[test]
-fn a_body_that_is_too_slow_is_answered() {
+fn a_body_that_is_too_slow_is_answered_408() {
     let options = |builder: Builder| {
         let builder = builder.body_timeout(Duration::from_millis(100));
         builder.min_rate(1 << 40)
@@ -94,7 +94,7 @@ fn a_body_that_is_too_slow_is_answered() {
 }
 
 #[test]
-fn a_body_that_keeps_up_the_least_rate_may_take_longer_than_the_timeout() {
+fn a_body_that_keeps_up_the_minimum_rate_may_take_longer_than_the_timeout() {
     let options = |builder: Builder| {
         let builder = builder.body_timeout(Duration::from_millis(400));
         builder.min_rate(1000)
@@ -127,7 +127,7 @@ fn a_request_that_the_front_server_gives_up_ends_without_a_call() {
         client.send(&start);
         let answer = fastcgi::ask(&mut client, &abort);
         assert_eq!(answer, ended, "after {length}");
-        // Where all comes at once, and another request follows.
+        // Everything comes at once, and another request follows.
         let next = FastCgi.request("/", &pattern(70_000));
         client.send([start, abort.clone(), next].concat());
         assert_eq!(fastcgi::answer(&mut client, 1), ended, "after {length}");
@@ -144,13 +144,13 @@ fn a_request_that_the_front_server_gives_up_ends_without_a_call() {
 }
 
 #[test]
-fn a_graceful_end_waits_for_a_body_that_is_on_its_way() {
+fn shutdown_waits_for_a_body_that_is_on_its_way() {
     for way in WAYS {
         let mut running = way.serving(measuring(&Arc::default()));
         let request = way.request("/", &pattern(200_000));
         let mut client = running.connect();
         client.send(&request[..150_000]);
-        // The server has it when it answers what came later.
+        // When the server answers a later request, it has read this one.
         way.ask(&mut running.connect(), way.request("/", b""));
         running.handle.shutdown();
         std::thread::sleep(Duration::from_millis(30));
@@ -163,7 +163,7 @@ fn a_graceful_end_waits_for_a_body_that_is_on_its_way() {
 }
 
 #[test]
-fn an_end_that_waits_no_longer_cuts_a_body_that_is_on_its_way() {
+fn shutdown_cuts_a_body_that_does_not_arrive_in_time() {
     for way in [Http, FastCgi, Scgi] {
         let options = |builder: Builder| builder.shutdown_timeout(Duration::from_millis(50));
         let calls = Arc::default();

@@ -1,11 +1,11 @@
-//! Large bodies that are taken in whole before the application is called.
+//! Large bodies that are spooled before the application is called.
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod ends;
 mod room;
-#[cfg(target_os = "linux")] // the open files are those of its `/proc`
+#[cfg(target_os = "linux")] // counts open files in `/proc`
 mod storage;
 mod storm;
 mod way;

@@ -1,4 +1,4 @@
-//! The bound on all bodies together.
+//! The limit of all spooled bodies together.
 
 use std::{
     io::Read,
@@ -26,13 +26,13 @@ fn begun(way: Way, running: &crate::support::Running, length: usize) -> (Client,
     let mut client = running.connect();
     let (start, end) = request.split_at(request.len() - 1);
     client.send(start);
-    // The server has looked at it when it answers what came later.
+    // When the server answers a later request, it has read this one.
     way.ask(&mut running.connect(), way.request("/", b""));
     (client, end.to_vec())
 }
 
 #[test]
-fn a_body_of_all_the_room_is_taken_and_a_larger_one_is_not() {
+fn a_body_that_fills_the_room_is_taken_and_a_larger_one_is_refused() {
     for way in WAYS {
         let running = way.serving_with(limited, measuring(&Arc::default()));
         for _ in 0..2 {
@@ -54,8 +54,8 @@ fn a_body_waits_unread_until_there_is_room_and_is_then_taken() {
         let (mut second, second_end) = begun(way, &running, 150_000);
         second.send(second_end);
         second.assert_silent(Duration::from_millis(50));
-        // Meanwhile one that needs no room is taken, and one that fits: a body of unknown length
-        // has taken all there was.
+        // Meanwhile a body that needs no room is taken, and so is one that fits. With chunks none
+        // fits: the second body, of unknown length, has taken the room that was left.
         for length in [30_000, 90_000] {
             if way == Chunks && length == 90_000 {
                 continue;
@@ -95,7 +95,7 @@ fn many_bodies_share_little_room() {
 }
 
 #[test]
-fn a_body_for_which_there_is_no_room_in_time_is_answered_503_and_logged() {
+fn a_body_without_room_in_time_is_answered_503_and_logged() {
     for way in WAYS {
         let options = |builder: Builder| {
             let builder = limited(builder).body_timeout(Duration::from_millis(300));
@@ -112,10 +112,10 @@ fn a_body_for_which_there_is_no_room_in_time_is_answered_503_and_logged() {
         assert_eq!(way.response(&mut second).0, 503, "{way:?}");
         let log = running.log();
         assert!(
-            log.ends_with(": there is no room for the body at present\n"),
+            log.ends_with(": the server has no room for the body at present\n"),
             "{log}"
         );
-        // What the application holds is what it may still read.
+        // The application can still read the body that it holds.
         release.send(()).unwrap();
         assert_eq!(way.response(&mut first), (200, b"250000".into()), "{way:?}");
         let third = way.request("/", &pattern(250_000));
@@ -123,7 +123,8 @@ fn a_body_for_which_there_is_no_room_in_time_is_answered_503_and_logged() {
     }
 }
 
-/// An application that waits at `/hold` before it reads; who lets it go on, when it does.
+/// An application that waits at `/hold` before it reads. When it does, the receiver gets a sender
+/// that lets it go on.
 fn holding() -> (mpsc::Receiver<mpsc::Sender<()>>, impl Application + 'static) {
     let (hold, held) = mpsc::channel();
     let hold = Mutex::new(hold);
@@ -142,7 +143,7 @@ fn holding() -> (mpsc::Receiver<mpsc::Sender<()>>, impl Application + 'static) {
 }
 
 #[test]
-fn a_client_that_leaves_gives_its_room_back() {
+fn a_client_that_leaves_returns_its_room() {
     for way in [Http, FastCgi, Scgi] {
         let running = way.serving_with(limited, measuring(&Arc::default()));
         for leave in [Client::reset, drop as fn(Client)] {
@@ -173,7 +174,7 @@ fn a_client_is_asked_for_its_body_when_there_is_room() {
 }
 
 #[test]
-fn a_length_takes_no_room_by_itself() {
+fn a_declared_length_takes_no_room_by_itself() {
     const MIB: usize = 1 << 20;
     let options = |builder: Builder| builder.spool_limit(4 * MIB as u64);
     for way in [Http, FastCgi, Scgi] {

@@ -7,7 +7,7 @@ use crate::{
     way::{FastCgi, Http, Scgi, measuring, pattern},
 };
 
-/// How many files of a folder this process has open, with a name or without.
+/// The number of files in a folder that this process has open, with or without a name.
 fn open_files(folder: &Path) -> usize {
     let descriptors = fs::read_dir("/proc/self/fd").unwrap();
     let target = |entry: fs::DirEntry| fs::read_link(entry.path()).ok();
@@ -18,7 +18,7 @@ fn open_files(folder: &Path) -> usize {
 }
 
 #[test]
-fn a_body_is_in_a_file_without_a_name_that_goes_with_its_request() {
+fn a_body_is_in_a_file_without_a_name_that_is_gone_with_its_request() {
     for way in [Http, FastCgi, Scgi] {
         let folder = Folder::new();
         let options = |builder: wsgi_server::Builder| builder.spool_dir(folder.as_ref()).unwrap();
@@ -37,20 +37,20 @@ fn a_body_is_in_a_file_without_a_name_that_goes_with_its_request() {
         let mut client = begun();
         let answer = way.ask(&mut client, &request[150_000..]);
         assert_eq!(answer, (200, b"200000".into()));
-        eventually("the file goes with the request", is_gone);
+        eventually("the file is gone with the request", is_gone);
         for leave in [Client::reset, drop as fn(Client)] {
             leave(begun());
-            eventually("the file goes with the client", is_gone);
+            eventually("the file is gone with the client", is_gone);
         }
         let client = begun();
         drop(running);
-        eventually("the file goes with the server", is_gone);
+        eventually("the file is gone with the server", is_gone);
         drop(client);
     }
 }
 
 #[test]
-fn a_folder_that_takes_no_file_is_named() {
+fn errors_name_the_folder_in_which_no_file_can_be_created() {
     let folder = Folder::new();
     let nowhere = folder.join("nowhere");
     let error = wsgi_server::Server::builder()
@@ -74,7 +74,7 @@ fn a_folder_that_takes_no_file_is_named() {
         assert_eq!(status, 500, "{way:?}");
         assert!(
             !text.contains("nowhere"),
-            "for those who run it alone: {text}"
+            "only the log names the folder: {text}"
         );
         let log = running.log();
         let line = format!("a request's body cannot be kept in {}: ", nowhere.display());
@@ -85,17 +85,17 @@ fn a_folder_that_takes_no_file_is_named() {
     }
 }
 
-/// A file system of its own, of 1 MB.
+/// A file system of 1 MB.
 struct SmallDisk(Folder);
 
 impl SmallDisk {
-    /// `None` where this process may not mount one.
+    /// Mounts it. Returns `None` if this process may not mount file systems.
     fn mount() -> Option<Self> {
         let folder = Folder::new();
         let mut mount = Command::new("mount");
         let mount = mount.args(["-t", "tmpfs", "-o", "size=1m", "none"]);
         let output = mount.arg(folder.as_ref()).output().ok()?;
-        output.status.success().then(|| SmallDisk(folder))
+        output.status.success().then(|| Self(folder))
     }
 }
 
@@ -107,7 +107,7 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-#[allow(clippy::print_stderr)] // what is left out is to be seen
+#[allow(clippy::print_stderr)] // shows that the test was left out
 fn a_full_disk_is_answered_507_and_logged_until_there_is_space() {
     let Some(disk) = SmallDisk::mount() else {
         eprintln!("left out: this user may not mount a file system");
@@ -127,7 +127,7 @@ fn a_full_disk_is_answered_507_and_logged_until_there_is_space() {
             "{log}"
         );
         assert_eq!(log.lines().count(), 1, "{log}");
-        // What it took is free at once.
+        // The space of the refused body is free at once.
         let fitting = way.request("/", &pattern(900_000));
         let answer = way.ask(&mut running.connect(), fitting);
         assert_eq!(answer, (200, b"900000".into()), "{way:?}");

@@ -1,4 +1,4 @@
-//! Many clients that come and go as they like.
+//! Many clients that come and go at random.
 
 use std::{sync::Arc, thread};
 
@@ -9,7 +9,7 @@ use crate::{
     way::{FastCgi, Http, Scgi, WAYS, Way, loopback, measuring, pattern},
 };
 
-/// Numbers that look random, the same in each run.
+/// Pseudorandom numbers, the same in each run.
 struct Dice(u64);
 
 impl Dice {
@@ -62,7 +62,7 @@ fn visit(way: Way, mut client: Client, dice: &mut Dice) {
 }
 
 #[test]
-fn whatever_clients_do_bodies_stay_apart_and_all_room_comes_back() {
+fn whatever_clients_do_bodies_stay_apart_and_all_room_is_returned() {
     const CLIENTS: usize = 8;
     for way in WAYS {
         let options = |builder: Builder| builder.max_threads(4).spool_limit(LIMIT as u64);
@@ -85,7 +85,7 @@ fn whatever_clients_do_bodies_stay_apart_and_all_room_comes_back() {
 }
 
 #[test]
-fn clients_that_only_begin_keep_nobody_from_being_served() {
+fn clients_that_only_begin_requests_hold_up_no_other() {
     let options = |builder: Builder| builder.threads(1).max_threads(2);
     for way in [Http, FastCgi, Scgi] {
         let running = way.serving_with(options, measuring(&Arc::default()));
@@ -101,7 +101,7 @@ fn clients_that_only_begin_keep_nobody_from_being_served() {
         assert_eq!(answer, (200, b"150000".into()), "{way:?}");
         drop(begun);
     }
-    // Also where the head alone has come, and the client waits to be asked.
+    // The same if only the heads have come, and the clients wait to be asked.
     let running = Http.serving_with(options, measuring(&Arc::default()));
     let head = "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n";
     let mut begun: Vec<_> = (0..50).map(|_| running.connect()).collect();

@@ -1,4 +1,4 @@
-//! The three ways that a body can come.
+//! The ways in which a body can come.
 
 use std::sync::{
     Arc,
@@ -14,7 +14,7 @@ use crate::support::{
     gateway_response::GatewayResponse,
 };
 
-/// A protocol, with bodies that are spooled.
+/// A protocol whose bodies are spooled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     Http,
@@ -76,7 +76,7 @@ impl Way {
         }
     }
 
-    /// A part of a body, as it is sent.
+    /// A part of a body in the form of the protocol.
     pub(crate) fn part(self, bytes: &[u8]) -> Vec<u8> {
         match self {
             Http | Scgi => bytes.to_vec(),
@@ -93,7 +93,7 @@ impl Way {
         }
     }
 
-    /// What follows the last part.
+    /// The bytes after the last part.
     pub(crate) fn end(self) -> Vec<u8> {
         match self {
             Http | Scgi => Vec::new(),
@@ -142,13 +142,13 @@ pub(crate) fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at / 251 + at) as u8).collect()
 }
 
-/// Sends the body back as it comes: the response begins before anything is read.
+/// Sends the body back as it comes. The response begins before anything is read.
 pub(crate) fn loopback(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     start_response.start(Status::OK, ())?;
     Ok(Body::from(environ.take_input()))
 }
 
-/// Says how long the body is, and counts its calls.
+/// Answers with the length of the body, and counts its calls.
 pub(crate) fn measuring(calls: &Arc<AtomicUsize>) -> impl Application + 'static {
     let calls = calls.clone();
     move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {

@@ -1,4 +1,4 @@
-//! Bodies that come whole.
+//! Bodies that arrive whole.
 
 use std::{
     io::Read,
@@ -15,14 +15,14 @@ use crate::{
 };
 
 #[test]
-fn a_body_cut_anywhere_is_the_same_body() {
+fn a_body_is_the_same_however_it_is_cut() {
     for way in WAYS {
         let running = way.serving(loopback);
         let body = pattern(140_000);
         let request = way.request("/", &body);
         let head = way.head("/", body.len()).len();
         let near = |at: usize| at.saturating_sub(12)..at + 12;
-        // All of the head, and what is around the blocks that are written and the end.
+        // In the head, near the ends of the blocks that are written, and near the end.
         let cuts = (1..head + 12)
             .step_by(3)
             .chain(near(65_536))
@@ -43,7 +43,7 @@ fn a_body_cut_anywhere_is_the_same_body() {
 }
 
 #[test]
-fn bodies_of_any_size_are_read_whole_and_not_a_byte_more() {
+fn bodies_of_any_size_are_read_to_their_end_and_no_further() {
     for way in WAYS {
         let running = way.serving(loopback);
         let mut client = running.connect();
@@ -57,8 +57,8 @@ fn bodies_of_any_size_are_read_whole_and_not_a_byte_more() {
                 assert!(status == 200 && received == body, "{way:?} {size}");
                 continue;
             }
-            // Those that follow are there at once, to be taken for the body by mistake. They
-            // are not read while the responses before them are not taken.
+            // The next requests are already there, and must not be read as a part of the body. The
+            // server reads them as the client takes the responses before them.
             let mut sender = client.twin();
             let requests = [
                 way.request("/", &body),
@@ -81,7 +81,7 @@ fn the_response_begins_when_the_body_is_there() {
     for way in WAYS {
         let running = way.serving(loopback);
         let mut client = running.connect();
-        // Behind a front server neither would end: it sends no more once a response begins.
+        // With a front server that stops sending once a response begins, neither would end.
         let body = pattern(2_500_000);
         let request = way.request("/", &body);
         let (start, end) = request.split_at(request.len() - 1);
@@ -93,7 +93,7 @@ fn the_response_begins_when_the_body_is_there() {
 }
 
 #[test]
-fn the_application_knows_how_long_a_body_is_and_reads_it_by_bytes() {
+fn the_application_knows_the_length_of_a_body_and_reads_it_byte_by_byte() {
     let app = application(|environ, start_response| {
         let remaining = environ.input().remaining();
         let mut first = [0; 3];
@@ -145,7 +145,7 @@ fn slow_uploads_hold_no_thread() {
             for client in &mut clients {
                 client.send(&request[part.clone()]);
             }
-            // Somebody else is served meanwhile.
+            // Another client is served meanwhile.
             let small = way.request("/", b"small");
             assert_eq!(way.ask(&mut running.connect(), small), (200, b"5".into()));
         }
@@ -173,7 +173,7 @@ fn a_client_is_asked_for_its_body_before_the_application_is_called() {
             "80000",
         ),
     ] {
-        // A response before it goes first.
+        // The response to an earlier request goes first.
         client.send(get("/") + EXPECTING + fields + "\r\n\r\n");
         assert_eq!(client.response().text(), "0");
         let asked = client.response();
@@ -186,10 +186,10 @@ fn a_client_is_asked_for_its_body_before_the_application_is_called() {
         let response = client.ask(end);
         assert_eq!((response.status, response.text()), (200, length));
     }
-    // One that does not wait is not asked.
+    // A client that does not wait is not asked.
     let response = client.ask(EXPECTING.to_owned() + "Content-Length: 5\r\n\r\nhello");
     assert_eq!((response.status, response.text()), (200, "5"));
-    // Nor one whose body would be too large, or that asks for what it cannot have.
+    // Nor is a client whose body is too large, or whose request is refused.
     let too_large = format!("{EXPECTING}Content-Length: {}\r\n\r\n", 1u64 << 40);
     assert_eq!(client.ask(too_large).status, 413);
     let connect = "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nContent-Length: 100000\r\n\r\n";
@@ -197,7 +197,7 @@ fn a_client_is_asked_for_its_body_before_the_application_is_called() {
 }
 
 #[test]
-fn bodies_are_spooled_by_default_where_they_come_from_a_front_server() {
+fn bodies_are_spooled_by_default_if_they_come_from_a_front_server() {
     let app = application(|_, start_response| {
         start_response.start(Status::OK, ())?;
         Ok("unread".into())

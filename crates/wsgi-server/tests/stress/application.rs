@@ -16,10 +16,10 @@ use crate::{
     task::{CHUNK, Task, Work},
 };
 
-/// The payload of a panic that is meant to be.
+/// The payload of a deliberate panic.
 struct Deliberate;
 
-/// The payload of one whose drop panics in its turn, and so on.
+/// The payload of a deliberate panic. Its drop panics too, and so may that payload's.
 struct Bomb(u64);
 
 impl Drop for Bomb {
@@ -28,7 +28,7 @@ impl Drop for Bomb {
     }
 }
 
-/// Panics, with a payload that does so again for an odd number.
+/// Panics. For an odd number, the payload panics again when it is dropped.
 fn explode(number: u64) {
     if number.is_multiple_of(2) {
         panic_any(Deliberate);
@@ -36,7 +36,7 @@ fn explode(number: u64) {
     panic_any(Bomb(number / 2));
 }
 
-/// Keeps panics that are meant to be out of the output, and makes ready for the rest.
+/// Keeps deliberate panics out of the output, and starts the thread that reads lent inputs.
 pub(crate) fn prepare() {
     static ONCE: Once = Once::new();
     readers();
@@ -50,8 +50,8 @@ pub(crate) fn prepare() {
     });
 }
 
-/// Takes inputs that are to be read beside their requests. A thread that the server's
-/// started would have their name for a moment, and be counted with them.
+/// A sender to a thread that has lent inputs read. A thread that a thread of the server started
+/// would have its name for a moment, and be counted as one of the server's.
 fn readers() -> mpsc::Sender<Input> {
     static READERS: OnceLock<Mutex<mpsc::Sender<Input>>> = OnceLock::new();
     let begin = || {
@@ -75,7 +75,7 @@ pub(crate) fn application(
 ) -> impl Fn(&mut Environ, &mut StartResponse<'_>) -> Result + Send + Sync + 'static {
     move |environ, start_response| {
         let path = environ.path_info().to_string_lossy().into_owned();
-        let task = Task::parse(&path).ok_or("a path of another's")?;
+        let task = Task::parse(&path).ok_or("the path is not that of a task")?;
         ledger.began(task.number);
         if task.has_hook() {
             hook(environ, task, &ledger);

@@ -1,4 +1,4 @@
-//! Clients with habits of their own.
+//! Clients with different habits.
 
 use std::{
     io::Write,
@@ -16,22 +16,22 @@ use crate::{
     wire::{Got, Wire},
 };
 
-/// How a client goes about its requests.
+/// The way in which a client makes its requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Habit {
     /// One request after another on one connection.
     Keeping,
     /// A connection for each request.
     Fresh,
-    /// Connects, and takes its time before it sends.
+    /// Connects, and waits before it sends.
     Hesitating,
     /// Several requests at once.
     Pipelining,
     /// Sends in pieces and reads late.
     Slow,
-    /// Goes away in the midst of it.
+    /// Leaves in the middle of a request.
     Aborting,
-    /// Ends its side with its request.
+    /// Ends its side after its request.
     HalfClosing,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct Client {
     habit: Habit,
 }
 
-/// Requests on their way, on one connection.
+/// Requests that are sent together on one connection.
 struct Batch {
     connected: Instant,
     first: bool,
@@ -69,12 +69,12 @@ impl Client {
     ) -> Self {
         let habit = loop {
             let habit = random.pick(&HABITS);
-            // One request at a time is what front servers send.
+            // Front servers send one request at a time.
             if habit != Habit::Pipelining || protocol == Protocol::Http {
                 break habit;
             }
         };
-        Client {
+        Self {
             address,
             protocol,
             ledger,
@@ -83,7 +83,7 @@ impl Client {
         }
     }
 
-    /// Makes its connections, until it has made them all or nobody takes them.
+    /// Makes its connections, until it has made all of them or the server takes no more.
     pub(crate) fn run(mut self) {
         for _ in 0..1 + self.random.below(6) {
             let Ok(mut wire) = Wire::connect(&self.address, self.protocol) else {
@@ -136,7 +136,7 @@ impl Client {
             .collect()
     }
 
-    /// Sends some of a request and goes away, politely or not.
+    /// Sends a part of a request and leaves, by a close or by a reset.
     fn abort(&mut self, mut wire: Wire, batch: &Batch) {
         let bytes = wire.request(&batch.tasks[0]);
         let length = self.random.below(bytes.len() as u64 + 1) as usize;
@@ -147,7 +147,7 @@ impl Client {
         }
     }
 
-    /// Sends requests and takes their responses. Says whether the connection goes on.
+    /// Sends requests and takes their responses. Returns whether the connection goes on.
     fn ask(&mut self, wire: &mut Wire, batch: Batch) -> bool {
         let bytes: Vec<u8> = batch
             .tasks
@@ -195,7 +195,7 @@ impl Client {
         } = batch;
         for (number, task) in tasks.iter().enumerate() {
             if !open {
-                break; // it was told that nothing follows
+                break; // the last response said that nothing follows
             }
             let end;
             (end, open) = match wire.response() {
@@ -215,7 +215,7 @@ impl Client {
             });
         }
         if tasks.iter().any(is_fragile) {
-            return false; // nobody says whether the connection goes on
+            return false; // whether the connection goes on is not known
         }
         if !open && !wire.is_over() {
             let fate = Fate {
@@ -232,7 +232,7 @@ impl Client {
     }
 }
 
-/// What a response is worth.
+/// Compares a response with the expected one.
 fn judge(task: &Task, got: &Got, protocol: Protocol, ended: &str) -> End {
     let expected = task.response_body();
     let is_plain = task.status() == 200;
@@ -255,20 +255,20 @@ fn judge(task: &Task, got: &Got, protocol: Protocol, ended: &str) -> End {
             .chars()
             .take(80)
             .collect();
-        return End::Wrong(format!("not its body: {shown:?}"));
+        return End::Wrong(format!("wrong body: {shown:?}"));
     }
     let is_whole = got.complete && (!is_plain || got.body.len() == expected.len());
     match (task.breaks_off(), is_whole) {
         (false, true) => End::Answered,
         (false, false) => broke_off(),
         (true, false) => End::Answered,
-        // Without a length, a Unix socket cannot say more than that it ends.
+        // Without a length, the end of a Unix socket cannot show that a response breaks off.
         (true, true) if protocol == Protocol::Scgi => End::Answered,
-        (true, true) => End::Wrong("it looks whole".to_owned()),
+        (true, true) => End::Wrong("it looks complete".to_owned()),
     }
 }
 
-/// Whether a request may be refused a whole response for what is in it.
+/// Whether a request may get no complete response because of its work.
 pub(crate) fn is_fragile(task: &Task) -> bool {
     // Its client may still send when the connection ends.
     matches!(task.work, Work::Ignore | Work::Lend)

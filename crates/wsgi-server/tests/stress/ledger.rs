@@ -1,4 +1,4 @@
-//! What was seen of each request, on either side.
+//! Records of each request, from both sides.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ use std::{
 
 use crate::task::Task;
 
-/// All that happened in a round.
+/// Everything that happened in a round.
 #[derive(Default)]
 pub(crate) struct Ledger {
     numbers: AtomicU64,
@@ -19,7 +19,7 @@ pub(crate) struct Ledger {
     fates: Mutex<Vec<Fate>>,
 }
 
-/// What the application saw of a request.
+/// The number of times that each event of a request happened in the application.
 #[derive(Clone, Copy, Debug, Default)]
 struct Call {
     begun: u32,
@@ -27,16 +27,16 @@ struct Call {
     finished: u32,
 }
 
-/// What a client saw of its request.
+/// The end of a request, as its client saw it.
 #[derive(Clone, Debug)]
 pub(crate) struct Fate {
     pub(crate) task: Task,
     pub(crate) client: String,
-    /// When the connection was there.
+    /// When the client had connected.
     pub(crate) connected: Instant,
-    /// Whether it is the first of its connection.
+    /// Whether it was the first request of its connection.
     pub(crate) first: bool,
-    /// When the last byte of the request had been given to the system, if it was.
+    /// When the system had taken the last byte of the request, if it did.
     pub(crate) sent: Option<Instant>,
     pub(crate) end: End,
 }
@@ -44,13 +44,13 @@ pub(crate) struct Fate {
 /// How a request ended for its client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// As it should.
+    /// With the expected response.
     Answered,
-    /// Without a byte.
+    /// Without a byte of a response.
     Nothing(String),
-    /// With a response that breaks off and should not.
+    /// With a response that breaks off, but should not.
     BrokenOff(String),
-    /// With something that is wrong whatever the server does.
+    /// With a response that is wrong in any case.
     Wrong(String),
 }
 
@@ -84,12 +84,12 @@ impl Ledger {
         self.fates.lock().unwrap().clone()
     }
 
-    /// How many requests reached the application.
+    /// The number of requests that reached the application.
     pub(crate) fn called(&self) -> usize {
         self.calls.lock().unwrap().len()
     }
 
-    /// Requests that were called twice, or whose hooks did not run once.
+    /// The requests for which the application was called twice, or whose hooks did not run once.
     pub(crate) fn miscounted(&self) -> Vec<String> {
         let calls = self.calls.lock().unwrap();
         let wrong = calls

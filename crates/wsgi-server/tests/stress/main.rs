@@ -1,8 +1,8 @@
-//! Random applications, clients and ends: every response is numbered and checked, and what
-//! becomes of each client is held against what the end promises.
+//! Random rounds of applications, clients and ends. Every response is numbered and checked, and
+//! each client's fate is compared with the promises of that end.
 //!
-//! The short rounds are part of the suite. `cargo xtask stress` has long ones: as many as
-//! `STRESS_SECONDS` have room for, from the seed `STRESS_SEED` on.
+//! The short rounds are part of the suite. `cargo xtask stress` plays more of them: for
+//! `STRESS_SECONDS`, from the seed `STRESS_SEED` on.
 
 // Descriptors and threads are counted in Linux's `/proc`.
 #![cfg(target_os = "linux")]
@@ -22,23 +22,27 @@ use std::{
     time::{Duration, Instant},
 };
 
-use round::Round;
+use round::{Report, Round};
 
 fn variable(name: &str) -> Option<u64> {
     env::var(name).ok()?.parse().ok()
 }
 
-/// Plays the round of a seed, and fails with the seed and all that was wrong.
-fn play(seed: u64) -> (usize, usize) {
-    let (requests, answered, wrong) = Round::new(seed).play();
+/// The number of faults of a round that are printed.
+const SHOWN_FAULTS: usize = 12;
+
+/// Plays the round of a seed. Fails with the seed and the first faults.
+fn play(seed: u64) -> Report {
+    let report = Round::new(seed).play();
+    let faults = &report.faults;
     assert!(
-        wrong.is_empty(),
+        faults.is_empty(),
         "{} faults; again with `cargo xtask stress --seed {seed} --seconds 0`: {:?}\n{}",
-        wrong.len(),
+        faults.len(),
         Round::new(seed),
-        wrong[..wrong.len().min(12)].join("\n")
+        faults[..faults.len().min(SHOWN_FAULTS)].join("\n")
     );
-    (requests, answered)
+    report
 }
 
 #[test]
@@ -48,17 +52,20 @@ fn short_rounds() {
     }
 }
 
-// What came of it is for whoever started it.
+// The summary is for the person who started the test.
 #[allow(clippy::print_stdout)]
 #[test]
-#[ignore = "takes as long as it is told to"]
+#[ignore = "runs for STRESS_SECONDS"]
 fn long_rounds() {
     let end = Instant::now() + Duration::from_secs(variable("STRESS_SECONDS").unwrap_or(60));
     let first = variable("STRESS_SEED").unwrap_or(1_000);
     let (mut rounds, mut requests, mut answered, mut failures) = (0, 0, 0, Vec::new());
     for seed in first.. {
         match std::panic::catch_unwind(|| play(seed)) {
-            Ok((sent, whole)) => (requests, answered) = (requests + sent, answered + whole),
+            Ok(report) => {
+                requests += report.requests;
+                answered += report.answered;
+            }
             Err(_) => failures.push(seed),
         }
         rounds += 1;

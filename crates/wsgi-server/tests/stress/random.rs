@@ -1,4 +1,4 @@
-//! Numbers that look random, and are the same for the same seed.
+//! Pseudorandom numbers, which are the same for the same seed.
 
 /// SplitMix64: small, and good enough for choices.
 #[derive(Clone, Debug)]
@@ -6,7 +6,7 @@ pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        Random(seed)
+        Self(seed)
     }
 
     pub(crate) fn next(&mut self) -> u64 {
@@ -22,7 +22,7 @@ impl Random {
         self.next() % end.max(1)
     }
 
-    /// True in so many of a hundred cases.
+    /// True in `percent` of a hundred cases.
     pub(crate) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
@@ -31,8 +31,8 @@ impl Random {
         from[self.below(from.len() as u64) as usize]
     }
 
-    /// Numbers of somebody else's own.
+    /// A generator of other numbers.
     pub(crate) fn fork(&mut self) -> Self {
-        Random(self.next())
+        Self(self.next())
     }
 }

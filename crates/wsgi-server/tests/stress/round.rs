@@ -22,7 +22,7 @@ use crate::{
     support::{PATIENCE, folder::Folder},
 };
 
-/// All that is decided before it begins.
+/// Everything that is decided before a round begins.
 #[derive(Clone, Debug)]
 pub(crate) struct Round {
     random: Random,
@@ -31,18 +31,18 @@ pub(crate) struct Round {
     threads: usize,
     max_threads: usize,
     max_connections: usize,
-    /// Whether large bodies are taken in before the application is called.
+    /// Whether large bodies are spooled.
     spool: bool,
     clients: usize,
     run: Run,
     end: Ending,
-    /// When the end comes, in microseconds.
+    /// The time until the end, in microseconds.
     after: u64,
-    /// Whether the application is exchanged on the way.
-    exchange: bool,
+    /// Whether the application is replaced during the round.
+    replace: bool,
 }
 
-/// How the server is run.
+/// The way in which the server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Run {
     Forever,
@@ -52,7 +52,7 @@ enum Run {
     Both,
 }
 
-/// How it ends.
+/// The way in which the server ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     Shutdown,
@@ -61,11 +61,19 @@ enum Ending {
     Several,
 }
 
+/// The result of a round.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) requests: usize,
+    pub(crate) answered: usize,
+    pub(crate) faults: Vec<String>,
+}
+
 impl Round {
     pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let threads = 1 + random.below(3) as usize;
-        Round {
+        Self {
             protocol: random.pick(&[
                 Protocol::Http,
                 Protocol::Http,
@@ -99,15 +107,15 @@ impl Round {
                 Ending::Several,
             ]),
             after: random.pick(&[0, 300, 1_000, 5_000, 25_000, 60_000, 120_000]),
-            exchange: random.chance(30),
+            replace: random.chance(30),
             random,
         }
     }
 
-    /// Plays it. Gives how many requests had an end, how many were answered, and what was wrong.
-    pub(crate) fn play(mut self) -> (usize, usize, Vec<String>) {
+    /// Plays the round.
+    pub(crate) fn play(mut self) -> Report {
         prepare();
-        let mut wrong = Vec::new();
+        let mut faults = Vec::new();
         let (descriptors, ledger) = (descriptors(), Arc::new(Ledger::default()));
         let folder = Folder::new();
         let (server, former) = self.server(&folder, &ledger);
@@ -125,7 +133,7 @@ impl Round {
             })
             .collect();
         thread::sleep(Duration::from_micros(self.after / 2));
-        if self.exchange {
+        if self.replace {
             server.set_app(application(ledger.clone()));
         }
         thread::sleep(Duration::from_micros(self.after / 2));
@@ -133,40 +141,43 @@ impl Round {
         self.end(&server.handle());
         for (name, thread) in running {
             if !within(PATIENCE, || thread.is_finished()) {
-                wrong.push(format!("{name} does not return"));
-                return (0, 0, wrong);
+                faults.push(format!("{name} does not return"));
+                return Report {
+                    faults,
+                    ..Report::default()
+                };
             }
             match thread.join() {
                 Ok(Ok(())) => {}
-                result => wrong.push(format!("{name}: {result:?}")),
+                result => faults.push(format!("{name}: {result:?}")),
             }
         }
         let took = ended.elapsed();
         if took > Duration::from_secs(8) {
-            wrong.push(format!("the end took {took:?}"));
+            faults.push(format!("the end took {took:?}"));
         }
         for client in clients {
             if client.join().is_err() {
-                wrong.push("a client panicked".to_owned());
+                faults.push("a client panicked".to_owned());
             }
         }
         let most = watch.end();
         if matches!(self.run, Run::Forever) && most > self.max_threads {
-            wrong.push(format!("{most} threads of {} at most", self.max_threads));
+            faults.push(format!("{most} threads, limited to {}", self.max_threads));
         }
         drop(server);
         if !within(PATIENCE, || former.strong_count() == 0) {
-            wrong.push("the former application lives on".to_owned());
+            faults.push("the former application lives on".to_owned());
         }
         if !within(PATIENCE, || ledger.miscounted().is_empty()) {
-            wrong.extend(ledger.miscounted());
+            faults.extend(ledger.miscounted());
         }
         if !within(PATIENCE, || threads() == 0) {
-            wrong.push(format!("{} threads are left", threads()));
+            faults.push(format!("{} threads are left", threads()));
         }
         drop(folder);
         if !within(PATIENCE, || self::descriptors() <= descriptors) {
-            wrong.push(format!(
+            faults.push(format!(
                 "{} descriptors, {descriptors} before",
                 self::descriptors()
             ));
@@ -174,11 +185,15 @@ impl Round {
         let fates = ledger.fates();
         let answered = fates.iter().filter(|fate| fate.end == End::Answered);
         let answered = answered.count();
-        wrong.extend(fates.iter().filter_map(|fate| self.judge(fate, ended)));
-        (fates.len().max(ledger.called()), answered, wrong)
+        faults.extend(fates.iter().filter_map(|fate| self.judge(fate, ended)));
+        Report {
+            requests: fates.len().max(ledger.called()),
+            answered,
+            faults,
+        }
     }
 
-    /// The server, and something that lives as long as its first application.
+    /// The server, and a reference that lives as long as its first application.
     fn server(&self, folder: &Folder, ledger: &Arc<Ledger>) -> (Arc<Server>, Weak<()>) {
         let listener = match self.on_unix {
             true => Listener::bind_unix(folder.join("s"), 0o600).unwrap(),
@@ -252,7 +267,7 @@ impl Round {
         }
     }
 
-    /// What is wrong with what became of a request, where the server was told to end at `ended`.
+    /// The fault in the fate of a request, if there is one. The server was told to end at `ended`.
     fn judge(&self, fate: &Fate, ended: Instant) -> Option<String> {
         let why = match &fate.end {
             End::Answered => return None,
@@ -283,7 +298,7 @@ impl Round {
         let Some(sent) = fate.sent else { return false };
         let is_served = match self.run {
             Run::OneByOne(_) => false,
-            // A single request ends its connection, which FastCGI cannot tell before.
+            // `handle_request` closes the connection, which FastCGI cannot announce.
             Run::Both if self.protocol == Protocol::FastCgi && !fate.first => false,
             // It may be over before `serve_forever` begins.
             Run::Both if self.after < 60_000 => false,
@@ -296,7 +311,7 @@ impl Round {
     }
 }
 
-/// Waits for something, and says whether it came.
+/// Waits until `holds` returns true. Returns false if it does not in this time.
 fn within(time: Duration, mut holds: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + time;
     while !holds() {
@@ -312,7 +327,7 @@ fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
 }
 
-/// How many threads of a server there are.
+/// The number of threads of servers in this process.
 fn threads() -> usize {
     let Ok(tasks) = fs::read_dir("/proc/self/task") else {
         return 0;
@@ -321,7 +336,7 @@ fn threads() -> usize {
     names.filter(|name| name.starts_with("wsgi-")).count()
 }
 
-/// Counts the threads of a server now and again, and keeps the highest count.
+/// Counts the threads of servers again and again, and keeps the highest count.
 struct ThreadWatch {
     stop: Arc<AtomicBool>,
     most: Arc<AtomicUsize>,
@@ -337,7 +352,7 @@ impl ThreadWatch {
             move || {
                 let mut before = 0;
                 while !stop.load(SeqCst) {
-                    // A thread has the name of the one that started it for a moment.
+                    // For a moment, a thread has the name of the one that started it.
                     let now = threads();
                     most.fetch_max(now.min(before), SeqCst);
                     before = now;
@@ -345,7 +360,7 @@ impl ThreadWatch {
                 }
             }
         });
-        ThreadWatch { stop, most, thread }
+        Self { stop, most, thread }
     }
 
     fn end(self) -> usize {

@@ -1,13 +1,13 @@
-//! What a request asks the application to do, and what comes of it.
+//! The task of a request, and the response that it should get.
 
 use crate::random::Random;
 
-/// One request: its number is in all that is said of it.
+/// One request. Its number is in its path and in its bodies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Task {
     pub(crate) number: u64,
     pub(crate) work: Work,
-    /// Bytes or microseconds, by the kind of work.
+    /// A number of bytes or microseconds, depending on the work.
     pub(crate) size: u64,
 }
 
@@ -15,57 +15,60 @@ pub(crate) struct Task {
 pub(crate) enum Work {
     /// Answers at once.
     Quick,
-    /// Sleeps for so many microseconds first.
+    /// Sleeps for `size` microseconds first.
     Sleep,
-    /// Answers with so many bytes, which the loop sends.
+    /// Answers with `size` bytes, which the loop sends.
     Bytes,
-    /// Answers in chunks, with so many microseconds before each.
+    /// Answers in chunks, and sleeps for `size` microseconds before each.
     Chunks,
-    /// Writes so many bytes, and flushes now and then.
+    /// Writes `size` bytes, and flushes now and then.
     Write,
-    /// Reads the body of so many bytes, and answers with it.
+    /// Reads the body of `size` bytes, and answers with it.
     Echo,
-    /// Leaves the body of so many bytes unread.
+    /// Leaves the body of `size` bytes unread.
     Ignore,
-    /// Has another thread read the body of so many bytes, and does not wait for it.
+    /// Has another thread read the body of `size` bytes, and does not wait for it.
     Lend,
     /// Fails with an error.
     Fail,
-    /// Panics in the call, in a chunk of the body, when what it left is dropped, in a hook.
+    /// Panics in the call.
     PanicInCall,
+    /// Panics in a chunk of the body.
     PanicInBody,
+    /// Leaves values in the environ that panic when they are dropped.
     PanicInDrop,
+    /// Panics in a hook.
     PanicInHook,
-    /// Sleeps for so many microseconds in a hook.
+    /// Sleeps for `size` microseconds in a hook.
     SleepInHook,
 }
 
 impl Work {
-    const ALL: [Work; 14] = [
-        Work::Quick,
-        Work::Sleep,
-        Work::Bytes,
-        Work::Chunks,
-        Work::Write,
-        Work::Echo,
-        Work::Ignore,
-        Work::Lend,
-        Work::Fail,
-        Work::PanicInCall,
-        Work::PanicInBody,
-        Work::PanicInDrop,
-        Work::PanicInHook,
-        Work::SleepInHook,
+    const ALL: [Self; 14] = [
+        Self::Quick,
+        Self::Sleep,
+        Self::Bytes,
+        Self::Chunks,
+        Self::Write,
+        Self::Echo,
+        Self::Ignore,
+        Self::Lend,
+        Self::Fail,
+        Self::PanicInCall,
+        Self::PanicInBody,
+        Self::PanicInDrop,
+        Self::PanicInHook,
+        Self::SleepInHook,
     ];
 
     /// Whether its request has a body.
     fn has_body(self) -> bool {
-        matches!(self, Work::Echo | Work::Ignore | Work::Lend)
+        matches!(self, Self::Echo | Self::Ignore | Self::Lend)
     }
 }
 
 impl Task {
-    /// Any work; most of it is what most applications do.
+    /// A task of any kind. Most tasks are what most applications do.
     pub(crate) fn any(number: u64, random: &mut Random) -> Self {
         let work = match random.below(100) {
             0..30 => Work::Quick,
@@ -81,13 +84,13 @@ impl Task {
             }
             _ => random.below(100),
         };
-        Task { number, work, size }
+        Self { number, work, size }
     }
 
-    /// Something that ends its connection only when it is told to.
+    /// A task that does not end its connection.
     pub(crate) fn modest(number: u64, random: &mut Random) -> Self {
         loop {
-            let task = Task::any(number, random);
+            let task = Self::any(number, random);
             if !task.work.has_body() && task.work != Work::PanicInBody {
                 return task;
             }
@@ -104,7 +107,7 @@ impl Task {
         let mut next = || parts.next()?.parse::<u64>().ok();
         let (number, work, size) = (next()?, next()?, next()?);
         let work = *Work::ALL.get(work as usize)?;
-        Some(Task { number, work, size })
+        Some(Self { number, work, size })
     }
 
     /// The body of its request, if it has one.
@@ -144,10 +147,10 @@ impl Task {
     }
 }
 
-/// The length of a chunk of a body that comes in chunks.
+/// The length of a chunk of a response.
 pub(crate) const CHUNK: usize = 700;
 
-/// So many bytes that belong to the request of this number and to no other.
+/// `length` bytes that belong to the request of this number and to no other.
 pub(crate) fn text(number: u64, length: usize) -> Vec<u8> {
     let pattern = format!("{number};");
     pattern.bytes().cycle().take(length).collect()

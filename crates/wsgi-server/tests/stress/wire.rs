@@ -1,4 +1,4 @@
-//! Requests and responses of the three protocols, for a client that is prepared for anything.
+//! Requests and responses of the three protocols, for a client that accepts anything.
 
 use std::{
     io::{self, Read, Write},
@@ -15,23 +15,23 @@ use crate::{
     task::Task,
 };
 
-/// A connection to the server, and what was received on it and not looked at.
+/// A connection to the server, with the bytes that were received but not taken.
 pub(crate) struct Wire {
     stream: TcpStream,
     protocol: Protocol,
     received: Vec<u8>,
-    /// How it ended, if it has.
+    /// How the connection ended, if it has.
     ended: Option<String>,
-    /// How long each read waits before it is made.
+    /// The wait before each read.
     pub(crate) slowness: Duration,
 }
 
-/// What came in answer to a request.
+/// The answer to a request.
 #[derive(Debug)]
 pub(crate) struct Got {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
-    /// Whether the framing says that it is whole.
+    /// Whether the answer is complete by its framing.
     pub(crate) complete: bool,
     /// Whether the connection ends with it.
     pub(crate) closes: bool,
@@ -41,13 +41,13 @@ impl Wire {
     pub(crate) fn connect(address: &Address, protocol: Protocol) -> io::Result<Self> {
         let stream = match address.path() {
             None => TcpStream::connect(address)?,
-            // What is done with it here, sockets of both kinds can do.
+            // The client only uses calls that sockets of both kinds support.
             Some(path) => OwnedFd::from(UnixStream::connect(path)?).into(),
         };
         let _ = stream.set_nodelay(true);
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        Ok(Wire {
+        Ok(Self {
             stream,
             protocol,
             received: Vec::new(),
@@ -81,7 +81,8 @@ impl Wire {
             }
             _ => {
                 let head = format!(
-                    "CONTENT_LENGTH\0{length}\0SCGI\x001\0REQUEST_METHOD\0{method}\0PATH_INFO\0{path}\0"
+                    "CONTENT_LENGTH\0{length}\0SCGI\x001\0\
+                     REQUEST_METHOD\0{method}\0PATH_INFO\0{path}\0"
                 );
                 [format!("{}:{head},", head.len()).as_bytes(), &body].concat()
             }
@@ -92,22 +93,22 @@ impl Wire {
         self.stream.write_all(bytes)
     }
 
-    /// The same connection once more, to send on while this one receives.
+    /// A second handle of the connection, which can send while this one receives.
     pub(crate) fn twin(&self) -> io::Result<TcpStream> {
         self.stream.try_clone()
     }
 
-    /// Ends our side.
+    /// Ends the client's side.
     pub(crate) fn finish(&self) {
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
-    /// Goes away in the rudest way.
+    /// Resets the connection.
     pub(crate) fn reset(self) {
         let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
     }
 
-    /// The next response; the way in which the connection ended in place of its first byte.
+    /// The next response, or how the connection ended before its first byte.
     pub(crate) fn response(&mut self) -> Result<Got, String> {
         if self.received.is_empty() && !self.receive() {
             return Err(self.ended.clone().unwrap_or_default());
@@ -119,7 +120,7 @@ impl Wire {
         })
     }
 
-    /// How it ended.
+    /// How the connection ended.
     pub(crate) fn ended(&self) -> String {
         self.ended.clone().unwrap_or_default()
     }
@@ -143,7 +144,7 @@ impl Wire {
         self.ended.is_none()
     }
 
-    /// Takes so many bytes, or what there is to the end.
+    /// Takes this many bytes, or all up to the end. Returns whether there were enough.
     fn take(&mut self, length: usize) -> (Vec<u8>, bool) {
         while self.received.len() < length && self.receive() {}
         let whole = self.received.len() >= length;
@@ -217,7 +218,7 @@ impl Wire {
         let (mut stdout, mut complete) = (Vec::new(), false);
         loop {
             let (header, whole) = self.take(8);
-            // What is no record shows that the response breaks off.
+            // Bytes that are not a record show that the response breaks off.
             if !whole || header[0] != 1 {
                 break;
             }
@@ -248,7 +249,7 @@ impl Wire {
 
 impl Got {
     fn broken() -> Self {
-        Got {
+        Self {
             status: 0,
             body: Vec::new(),
             complete: false,
@@ -256,17 +257,17 @@ impl Got {
         }
     }
 
-    /// What a front server gets, of which the end was seen or not.
+    /// The response of a front server's request. `complete` says whether its end was seen.
     fn of_gateway(mut bytes: Vec<u8>, complete: bool) -> Self {
         let Some(end) = bytes.windows(4).position(|end| end == b"\r\n\r\n") else {
-            return Got::broken();
+            return Self::broken();
         };
         let body = bytes.split_off(end + 4);
         let head = String::from_utf8_lossy(&bytes).into_owned();
         let status = head.strip_prefix("Status: ").and_then(|rest| rest.get(..3));
         let status = status.and_then(|code| code.parse().ok()).unwrap_or(0);
         let is_short = content_length(&head).is_some_and(|length| length != body.len());
-        Got {
+        Self {
             status,
             body,
             complete: complete && !is_short,

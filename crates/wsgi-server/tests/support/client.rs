@@ -11,19 +11,19 @@ use wsgi_server::Address;
 
 use super::PATIENCE;
 
-/// A connection, and what was read from it but not looked at.
+/// A connection, with the bytes that were read but not taken.
 pub(crate) struct Client {
     pub(crate) stream: TcpStream,
     received: Vec<u8>,
 }
 
-/// A response as it came.
+/// A response as it was received.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
-    /// Whether the body came to the end that its framing promises.
+    /// Whether the body is complete by its framing.
     pub(crate) complete: bool,
 }
 
@@ -35,7 +35,7 @@ impl Client {
                 stream.set_nodelay(true).unwrap();
                 stream
             }
-            // What is done with it here, sockets of both kinds can do.
+            // The client only uses calls that sockets of both kinds support.
             address => {
                 let path = address.path().expect("an address");
                 OwnedFd::from(UnixStream::connect(path).unwrap()).into()
@@ -43,7 +43,7 @@ impl Client {
         };
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        Client {
+        Self {
             stream,
             received: Vec::new(),
         }
@@ -54,12 +54,12 @@ impl Client {
         self.stream.write_all(bytes.as_ref()).unwrap();
     }
 
-    /// Sends what the other side may no longer take.
+    /// Sends bytes. Returns false if the server no longer takes them.
     pub(crate) fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.stream.write_all(bytes.as_ref()).is_ok()
     }
 
-    /// The next response, or the end in place of its first byte.
+    /// The next response, or `None` if the connection ends before its first byte.
     #[track_caller]
     pub(crate) fn try_response(&mut self) -> Option<Response> {
         (!self.received.is_empty() || self.receive()).then(|| self.response())
@@ -145,7 +145,7 @@ impl Client {
         }
     }
 
-    /// Reads until so many bytes are there; false when the end comes before.
+    /// Reads until this many bytes are there. Returns false if the connection ends before.
     fn receive_until(&mut self, length: usize) -> bool {
         while self.received.len() < length {
             if !self.receive() {
@@ -155,7 +155,7 @@ impl Client {
         true
     }
 
-    /// Reads some; false at the end, by close or by reset. Silence is a failure.
+    /// Reads some bytes. Returns false at the end, by close or by reset. Silence is a failure.
     fn receive(&mut self) -> bool {
         let mut buffer = vec![0; 64 * 1024];
         match self.stream.read(&mut buffer) {
@@ -169,27 +169,27 @@ impl Client {
         }
     }
 
-    /// The same connection once more, to send on while this one receives.
+    /// A second handle of the connection, which can send while this one receives.
     pub(crate) fn twin(&self) -> Self {
-        Client {
+        Self {
             stream: self.stream.try_clone().unwrap(),
             received: Vec::new(),
         }
     }
 
-    /// Takes so many bytes; `None` when the end comes before.
+    /// Takes this many bytes, or returns `None` if the connection ends before.
     pub(crate) fn take(&mut self, length: usize) -> Option<Vec<u8>> {
         self.receive_until(length)
             .then(|| self.received.drain(..length).collect())
     }
 
-    /// Takes all that comes to the end.
+    /// Takes all bytes up to the end.
     pub(crate) fn take_all(&mut self) -> Vec<u8> {
         while self.receive() {}
         std::mem::take(&mut self.received)
     }
 
-    /// Reads at least one byte of what comes next, of any kind, and takes it.
+    /// Takes the next bytes: at least one, unless the connection ends.
     pub(crate) fn take_some(&mut self) -> Vec<u8> {
         if self.received.is_empty() {
             self.receive();
@@ -197,15 +197,14 @@ impl Client {
         std::mem::take(&mut self.received)
     }
 
-    /// Reads to the end and says whether the server just closed, without
-    /// another byte.
+    /// Asserts that the connection ends without another byte.
     #[track_caller]
     pub(crate) fn assert_closed(&mut self) {
         let got = self.receive();
         assert!(!got && self.received.is_empty(), "{}", self.so_far());
     }
 
-    /// Whether nothing comes for a while.
+    /// Asserts that nothing comes for this time.
     #[track_caller]
     pub(crate) fn assert_silent(&mut self, time: Duration) {
         assert!(self.received.is_empty(), "{}", self.so_far());
@@ -218,23 +217,20 @@ impl Client {
     }
 
     fn so_far(&self) -> String {
-        format!(
-            "not expected: {:?}",
-            String::from_utf8_lossy(&self.received)
-        )
+        format!("unexpected: {:?}", String::from_utf8_lossy(&self.received))
     }
 
-    /// Ends our side.
+    /// Ends the client's side.
     pub(crate) fn finish(&self) {
         self.stream.shutdown(Shutdown::Write).unwrap();
     }
 
-    /// Goes away in the rudest way, so that the server's socket reports an error.
+    /// Resets the connection, so that the server's socket reports an error.
     pub(crate) fn reset(self) {
         rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO)).unwrap();
     }
 
-    /// Takes little at once, so that the server has to wait.
+    /// Connects with a small receive buffer, so that the server has to wait.
     pub(crate) fn with_small_buffer(address: SocketAddr) -> Self {
         use rustix::net::{AddressFamily, SocketType, connect, socket, sockopt};
         let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
@@ -242,7 +238,7 @@ impl Client {
         connect(&socket, &address).unwrap();
         let stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Client {
+        Self {
             stream,
             received: Vec::new(),
         }
@@ -250,7 +246,7 @@ impl Client {
 }
 
 impl Response {
-    /// A field's value, the first where there are several.
+    /// The value of the first field with this name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
             let (found, value) = line.split_once(": ")?;

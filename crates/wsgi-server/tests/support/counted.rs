@@ -28,14 +28,14 @@ impl Counted {
             counter.fetch_add(1, Relaxed);
             echo(environ, start_response)
         };
-        Counted {
+        Self {
             running: Running::with(|builder| builder.limits(limits), app),
             calls,
         }
     }
 
-    /// A request is refused with a status, its connection ends, the application
-    /// is not called, and the next connection is served.
+    /// Asserts that a request is refused with a status: its connection ends, the application is not
+    /// called, and the next connection is served.
     #[track_caller]
     pub(crate) fn refuses(&self, name: &str, request: impl AsRef<[u8]>, status: u16) {
         let before = self.calls.load(Relaxed);
@@ -50,6 +50,7 @@ impl Counted {
         assert_eq!(response.text(), "GET /next\n", "{name}");
     }
 
+    /// Asserts that a request is answered 200.
     #[track_caller]
     pub(crate) fn accepts(&self, name: &str, request: impl AsRef<[u8]>) {
         let response = self.running.connect().ask(request);

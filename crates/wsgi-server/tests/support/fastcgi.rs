@@ -1,4 +1,4 @@
-//! A front server that speaks FastCGI, written from its specification alone.
+//! A FastCGI front server, written only from the specification.
 
 use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
 use wsgi_server::{Builder, Protocol};
@@ -23,12 +23,12 @@ pub(crate) fn serving(application: impl Application + 'static) -> Running {
     serving_with(|builder| builder, application)
 }
 
-/// One whose applications read large bodies as they come.
+/// A FastCGI server whose applications read large bodies as they come.
 pub(crate) fn streaming(application: impl Application + 'static) -> Running {
     serving_with(|builder| builder.spool_bodies(false), application)
 }
 
-/// One that is told more.
+/// A FastCGI server with these options.
 pub(crate) fn serving_with(
     options: impl FnOnce(Builder) -> Builder,
     application: impl Application + 'static,
@@ -41,7 +41,7 @@ pub(crate) fn serving_with(
     Running::with(|builder| options(fastcgi(builder)), application)
 }
 
-/// A record, as it comes.
+/// A record as it was received.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) record_type: u8,
@@ -49,7 +49,7 @@ pub(crate) struct Record {
     pub(crate) content: Vec<u8>,
 }
 
-/// All that an application had to say of one request.
+/// Everything that the server sent for one request.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) stdout: Vec<u8>,
@@ -64,7 +64,7 @@ impl Answer {
         GatewayResponse::parse(&self.stdout)
     }
 
-    /// The body of a response that came whole.
+    /// The body of a complete response.
     #[track_caller]
     pub(crate) fn text(&self) -> String {
         assert_eq!(self.ended, Some((0, 0)), "{self:?}");
@@ -103,7 +103,7 @@ pub(crate) fn begin(id: u16, role: u16, keep: bool) -> Vec<u8> {
     )
 }
 
-/// Name-value pairs; every second length in the long form, which is allowed.
+/// Name-value pairs. Every second pair has its lengths in the long form, which is allowed.
 pub(crate) fn pairs(pairs: &[(&str, &str)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (number, (name, value)) in pairs.iter().enumerate() {
@@ -127,7 +127,7 @@ pub(crate) fn head(id: u16, keep: bool, params: &[(&str, &str)]) -> Vec<u8> {
     bytes
 }
 
-/// A body, with its end.
+/// A body and its end.
 pub(crate) fn body(id: u16, body: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for piece in body.chunks(32 * 1024) {
@@ -137,7 +137,7 @@ pub(crate) fn body(id: u16, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A request on a connection that is kept.
+/// A GET request on a connection that is kept.
 pub(crate) fn get(path: &str) -> Vec<u8> {
     get_as(1, true, path)
 }
@@ -147,7 +147,7 @@ pub(crate) fn get_as(id: u16, keep: bool, path: &str) -> Vec<u8> {
     [head(id, keep, &params), body(id, b"")].concat()
 }
 
-/// A request with a body, on a connection that is kept.
+/// A PUT request on a connection that is kept.
 pub(crate) fn put(path: &str, content: &[u8]) -> Vec<u8> {
     let length = content.len().to_string();
     let params = [
@@ -158,7 +158,7 @@ pub(crate) fn put(path: &str, content: &[u8]) -> Vec<u8> {
     [head(1, true, &params), body(1, content)].concat()
 }
 
-/// The next record; `None` at the end.
+/// The next record, or `None` at the end of the connection.
 #[track_caller]
 pub(crate) fn next_record(client: &mut Client) -> Option<Record> {
     let header = client.take(8)?;
@@ -175,8 +175,8 @@ pub(crate) fn next_record(client: &mut Client) -> Option<Record> {
     })
 }
 
-/// All that comes of request `id`, to its end or that of the connection. Streams
-/// end properly, and nothing follows their ends.
+/// The answer to request `id`, up to its end or that of the connection. Asserts that streams end
+/// properly and that nothing follows their ends.
 #[track_caller]
 pub(crate) fn answer(client: &mut Client, id: u16) -> Answer {
     let mut answer = Answer::default();
@@ -206,7 +206,7 @@ pub(crate) fn answer(client: &mut Client, id: u16) -> Answer {
                 answer.ended = Some((u32::from_be_bytes([a, b, c, d]), status));
                 break;
             }
-            _ => panic!("not expected: {record:?}"),
+            _ => panic!("unexpected: {record:?}"),
         }
     }
     answer
@@ -219,13 +219,13 @@ pub(crate) fn ask(client: &mut Client, request: impl AsRef<[u8]>) -> Answer {
     answer(client, 1)
 }
 
-/// A connection that ends without another record.
+/// Asserts that the connection ends without another record.
 #[track_caller]
 pub(crate) fn assert_closed(client: &mut Client) {
     assert_eq!(next_record(client), None);
 }
 
-/// Answers with the body it is sent, piece by piece.
+/// Answers with the request's body, piece by piece.
 pub(crate) fn loopback(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     start_response.start(Status::OK, ())?;
     Ok(Body::from(environ.take_input()))

@@ -1,4 +1,4 @@
-//! A folder that goes with its test.
+//! A temporary folder for a test.
 
 use std::{
     fs,
@@ -7,7 +7,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-/// An empty folder of a test's own, with a path short enough for sockets in it.
+/// A new folder, removed when it is dropped. Its path is short enough for sockets in it.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -16,14 +16,14 @@ impl Folder {
         let name = format!("ws{}-{}", process::id(), COUNT.fetch_add(1, Relaxed));
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path).unwrap();
-        Folder(path)
+        Self(path)
     }
 
     pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
-    /// The names of all that is in it.
+    /// The names of the folder's entries.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.0).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());

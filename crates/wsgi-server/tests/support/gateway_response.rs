@@ -1,16 +1,16 @@
-//! A response as a front server gets it (RFC 3875 section 6).
+//! A response in the form that a front server gets (RFC 3875 section 6).
 
 /// The head and the body of a CGI response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct GatewayResponse {
-    /// Such as `200 OK`.
+    /// The status, such as `200 OK`.
     pub(crate) status: String,
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
 }
 
 impl GatewayResponse {
-    /// The response in all that an application wrote.
+    /// Parses everything that the server sent.
     #[track_caller]
     pub(crate) fn parse(bytes: &[u8]) -> Self {
         let shown = String::from_utf8_lossy(bytes);
@@ -21,7 +21,7 @@ impl GatewayResponse {
             .lines()
             .next()
             .and_then(|line| line.strip_prefix("Status: "));
-        GatewayResponse {
+        Self {
             status: status
                 .unwrap_or_else(|| panic!("no status: {shown:?}"))
                 .to_owned(),
@@ -30,7 +30,7 @@ impl GatewayResponse {
         }
     }
 
-    /// A field's value, the first where there are several.
+    /// The value of the first field with this name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (found, value) = line.split_once(": ")?;

@@ -1,6 +1,6 @@
-//! A server of a test's own, and a client that sees every byte.
+//! A server for each test, and a client that sees every byte.
 
-// Each file of tests uses its part of this.
+// Each test file uses a part of this.
 #![allow(dead_code, unused_imports)]
 
 mod client;
@@ -18,7 +18,7 @@ pub(crate) use client::Client;
 pub(crate) use running::Running;
 use wsgi_application::{Environ, Result, StartResponse, Status};
 
-/// How long a test waits for what has to happen: longer than a busy machine takes.
+/// How long a test waits for an event: longer than a busy machine takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A request without a body.
@@ -32,7 +32,7 @@ pub(crate) fn put(path: &str, body: &str) -> String {
     format!("PUT {path} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n\r\n{body}")
 }
 
-/// A request whose body comes in these chunks.
+/// A request with a body in these chunks.
 pub(crate) fn put_chunks(path: &str, chunks: &[&str]) -> String {
     let mut request =
         format!("PUT {path} HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -50,7 +50,7 @@ pub(crate) fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>
     Ok(text.into())
 }
 
-/// Waits until something holds, and fails if it never does.
+/// Waits until `holds` returns true. Fails if it does not in time.
 #[track_caller]
 pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;

@@ -1,4 +1,4 @@
-//! A server that runs while a test does.
+//! A server that runs during a test.
 
 use std::{
     io,
@@ -15,10 +15,10 @@ use super::Client;
 
 const NOWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
 
-/// A server on a port of its own, which ends with the test.
+/// A server on its own port. It ends with the test.
 pub(crate) struct Running {
     pub(crate) server: Arc<Server>,
-    /// Where it listens on TCP, if it does.
+    /// The address on TCP, if the server has one.
     pub(crate) address: SocketAddr,
     pub(crate) handle: Handle,
     log: ErrorsBuffer,
@@ -26,12 +26,12 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// A server with its defaults, but two loops on any machine.
+    /// A server with default settings, but with two loops on every machine.
     pub(crate) fn new(application: impl Application + 'static) -> Self {
         Self::with(|builder| builder, application)
     }
 
-    /// A server that is told more.
+    /// A server with these options.
     pub(crate) fn with(
         options: impl FnOnce(Builder) -> Builder,
         application: impl Application + 'static,
@@ -40,7 +40,7 @@ impl Running {
         Self::build(options(builder.threads(2)), application)
     }
 
-    /// A server that was told everything, but for where its errors go.
+    /// A server from a builder that lacks only the errors stream.
     pub(crate) fn build(builder: Builder, application: impl Application + 'static) -> Self {
         let (errors, log) = Errors::buffer();
         let server = Arc::new(builder.errors(errors).build(application).unwrap());
@@ -48,7 +48,7 @@ impl Running {
             let server = server.clone();
             move || server.serve_forever()
         });
-        Running {
+        Self {
             address: server.local_addr().tcp().unwrap_or(NOWHERE),
             handle: server.handle(),
             server,
@@ -69,7 +69,7 @@ impl Running {
     /// Waits until `serve_forever` returns.
     #[track_caller]
     pub(crate) fn join(&mut self) {
-        let thread = self.thread.take().expect("it was joined before");
+        let thread = self.thread.take().expect("the first join");
         super::eventually("serve_forever returns", || thread.is_finished());
         thread.join().unwrap().unwrap();
     }
