@@ -112,6 +112,7 @@ pub(crate) fn is_same_name(a: &[u8], b: &[u8]) -> bool {
         let last = difference(word(last_a), word(last_b));
         return words.fold(last, |all, (&a, &b)| all | difference(word(a), word(b))) == 0;
     }
+    // Mutant: the last arm gives the same answer.
     match (halves(a), halves(b)) {
         (Some(a), Some(b)) => difference(a, b) == 0,
         _ => a.eq_ignore_ascii_case(b),
@@ -121,6 +122,7 @@ pub(crate) fn is_same_name(a: &[u8], b: &[u8]) -> bool {
 /// Removes spaces and tabs around `bytes` (`OWS`, RFC 9110, section 5.6.3).
 #[inline]
 pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
+    // Mutant: the last arm gives the same bytes.
     match bytes {
         [first, .., last] if *first > b' ' && *last > b' ' => bytes,
         _ => trim_end(trim_start(bytes)),
@@ -158,6 +160,7 @@ fn word(bytes: [u8; 8]) -> u64 {
 #[inline]
 fn halves(bytes: &[u8]) -> Option<u64> {
     let half = |bytes| u64::from(u32::from_ne_bytes(bytes));
+    // Mutant: the halves are different bits, so `^` does the same as `|`.
     Some(half(*bytes.first_chunk()?) << 32 | half(*bytes.last_chunk()?))
 }
 
@@ -170,6 +173,7 @@ const fn each(byte: u8) -> u64 {
 /// makes these subtractions borrow from the next byte.
 #[inline]
 fn control_character(word: u64) -> u64 {
+    // Mutant: if this is not zero although no byte is a control character, the table decides.
     let delete = word ^ each(0x7f);
     (word.wrapping_sub(each(b' ')) & !word | delete.wrapping_sub(each(1)) & !delete) & each(0x80)
 }

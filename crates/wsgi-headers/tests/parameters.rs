@@ -1,5 +1,7 @@
 //! Values with parameters, read and written (RFC 9110, section 5.6; RFC 8187).
 
+use std::borrow::Cow;
+
 use proptest::prelude::*;
 use wsgi_headers::{Headers, InvalidHeader, ParameterizedValue};
 
@@ -85,6 +87,13 @@ fn text_is_utf_8_or_else_iso_8859_1() {
     check(b"a; b=\"caf\xe9\"", "a", &[("b", "caf\u{e9}")]);
     check(b"a; b=\"\\\"caf\xe9\"", "a", &[("b", "\"caf\u{e9}")]);
     check("a; b=\"\\\u{20ac}\"", "a", &[("b", "\u{20ac}")]);
+}
+
+#[test]
+fn only_text_with_escapes_is_copied() {
+    let value = ParameterizedValue::parse(r#"a; b="c d"; e="f\"g""#).unwrap();
+    assert!(matches!(value.parameter("b"), Some(Cow::Borrowed("c d"))));
+    assert!(matches!(value.parameter("e"), Some(Cow::Owned(text)) if text == "f\"g"));
 }
 
 #[test]

@@ -67,6 +67,7 @@ fn whitespace_is_removed_around_a_value_and_kept_inside() {
     check(" \ta b\t ", "a b");
     check("a \t b", "a \t b");
     check("a ", "a");
+    check("a\t", "a");
     check(" a", "a");
     check(" ", "");
     check("\t\t ", "");
