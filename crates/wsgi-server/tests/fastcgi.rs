@@ -11,7 +11,7 @@ use std::{
 use support::{
     Client, Running, echo,
     fastcgi::{
-        PARAMS, RESPONDER, STDIN, answer, ask, assert_closed, begin, body, get, get_as, head,
+        End, PARAMS, RESPONDER, STDIN, answer, ask, assert_closed, begin, body, get, get_as, head,
         padded_record, pairs, put, serving, serving_with,
     },
     folder::Folder,
@@ -208,7 +208,7 @@ fn the_path_below_the_script_name_is_exact() {
     assert_eq!(derived("/app").text(), "/app|");
     assert_eq!(derived("/apple/a").text(), "/said|", "it is unchanged");
     let bad = derived("/app/%00");
-    assert_eq!(bad.ended, Some((1, 0)));
+    assert_eq!(bad.ended, Some(End::REFUSED));
     assert_eq!(bad.response().status, "400 Bad Request");
     assert!(
         running.log().contains("FastCGI: the path of REQUEST_URI"),
@@ -247,7 +247,7 @@ fn statuses_and_heads_come_from_the_application() {
         b"Status: 200 OK\r\nContent-Length: 2\r\nA: b\r\n\r\nok"
     );
     let answer = ask(&mut client, get("/fails"));
-    assert_eq!(answer.ended, Some((0, 0)));
+    assert_eq!(answer.ended, Some(End::COMPLETE));
     assert_eq!(answer.response().status, "500 Internal Server Error");
     assert_eq!(answer.stderr, b"GET \"/fails\": no database\n");
     assert_eq!(running.log(), "", "the front server got it");

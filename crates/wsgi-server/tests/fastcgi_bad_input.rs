@@ -7,7 +7,7 @@ use std::{io::Read, time::Duration};
 use support::{
     echo, eventually,
     fastcgi::{
-        PARAMS, RESPONDER, STDIN, STDOUT, answer, ask, assert_closed, begin, body, get, head,
+        End, PARAMS, RESPONDER, STDIN, STDOUT, answer, ask, assert_closed, begin, body, get, head,
         loopback, put, record, serving, serving_with, streaming,
     },
 };
@@ -24,7 +24,7 @@ fn check_refused(bytes: &[u8], status: Option<&str>, logged: &str) {
     let mut client = running.connect();
     client.send(bytes);
     let answer = answer(&mut client, 1);
-    assert_eq!(answer.ended, status.map(|_| (1, 0)), "{answer:?}");
+    assert_eq!(answer.ended, status.map(|_| End::REFUSED), "{answer:?}");
     if let Some(status) = status {
         assert_eq!(answer.response().status, status);
         assert_closed(&mut client);
@@ -119,7 +119,7 @@ fn a_request_without_a_method_is_answered_and_the_connection_goes_on() {
     let mut client = running.connect();
     let nothing = [head(1, true, &[("PATH_INFO", "/")]), body(1, b"")].concat();
     let answer = ask(&mut client, nothing);
-    assert_eq!(answer.ended, Some((1, 0)));
+    assert_eq!(answer.ended, Some(End::REFUSED));
     assert_eq!(answer.response().status, "500 Internal Server Error");
     assert_eq!(running.log(), "FastCGI: there is no REQUEST_METHOD\n");
     assert_eq!(ask(&mut client, get("/next")).text(), "GET /next\n");
@@ -227,7 +227,11 @@ fn a_stream_that_stops_half_way_is_logged() {
         client.send(&request[..cut]);
         client.finish();
         let answer = answer(&mut client, 1);
-        assert_eq!(answer.ended, (cut > 16).then_some((1, 0)), "cut at {cut}");
+        assert_eq!(
+            answer.ended,
+            (cut > 16).then_some(End::REFUSED),
+            "cut at {cut}"
+        );
     }
     let line = "FastCGI: the request ended too early\n";
     eventually("all are logged", || running.log() == line.repeat(3));

@@ -14,8 +14,8 @@ use std::{
 use support::{
     echo,
     fastcgi::{
-        ABORT_REQUEST, Answer, GET_VALUES, GET_VALUES_RESULT, PARAMS, RESPONDER, Record, STDIN,
-        UNKNOWN_TYPE, answer, ask, assert_closed, begin, body, get, get_as, head, loopback,
+        ABORT_REQUEST, Answer, End, GET_VALUES, GET_VALUES_RESULT, PARAMS, RESPONDER, Record,
+        STDIN, UNKNOWN_TYPE, answer, ask, assert_closed, begin, body, get, get_as, head, loopback,
         next_record, pairs, put, record, serving, serving_with, streaming,
     },
 };
@@ -50,7 +50,7 @@ fn an_abort_before_the_call_ends_the_request() {
         assert_eq!(
             answer,
             Answer {
-                ended: Some((0, 0)),
+                ended: Some(End::COMPLETE),
                 ..Answer::default()
             }
         );
@@ -61,7 +61,7 @@ fn an_abort_before_the_call_ends_the_request() {
     // If the connection is not kept, it ends too.
     let mut client = running.connect();
     let answer = ask(&mut client, [head(1, false, &params), abort].concat());
-    assert_eq!(answer.ended, Some((0, 0)));
+    assert_eq!(answer.ended, Some(End::COMPLETE));
     assert_closed(&mut client);
     assert_eq!(running.log(), "", "nothing failed");
 }
@@ -89,7 +89,7 @@ fn an_abort_while_the_body_is_read_ends_the_request() {
     assert_eq!(
         answer,
         Answer {
-            ended: Some((0, 0)),
+            ended: Some(End::COMPLETE),
             ..Answer::default()
         }
     );
@@ -124,14 +124,14 @@ fn other_roles_are_refused() {
         assert_eq!(
             answer,
             Answer {
-                ended: Some((0, 3)),
+                ended: Some(End::UNKNOWN_ROLE),
                 ..Answer::default()
             }
         );
         assert_eq!(ask(&mut client, get("/next")).text(), "GET /next\n");
     }
     let answer = ask(&mut client, begin(1, 2, false));
-    assert_eq!(answer.ended, Some((0, 3)));
+    assert_eq!(answer.ended, Some(End::UNKNOWN_ROLE));
     assert_closed(&mut client);
 }
 
@@ -141,7 +141,7 @@ fn a_second_request_beside_the_first_is_refused() {
     let mut client = running.connect();
     let second = [get_as(2, true, "/second")].concat();
     let cant_mpx = Answer {
-        ended: Some((0, 1)),
+        ended: Some(End::CANT_MPX_CONN),
         ..Answer::default()
     };
     // While the head comes, and while a small body comes.
@@ -167,7 +167,7 @@ fn a_second_request_beside_the_first_is_refused() {
     client.send([start, &second, end].concat());
     assert_eq!(answer(&mut client, 1).response().body, content);
     assert_eq!(answer(&mut client, 2), cant_mpx);
-    assert_eq!(ask(&mut client, get("/")).ended, Some((0, 0)));
+    assert_eq!(ask(&mut client, get("/")).ended, Some(End::COMPLETE));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::{
 use support::{
     Client, Running, echo, eventually,
     fastcgi::{
-        END_REQUEST, GET_VALUES, GET_VALUES_RESULT, STDERR, STDIN, STDOUT, answer, ask,
+        END_REQUEST, End, GET_VALUES, GET_VALUES_RESULT, STDERR, STDIN, STDOUT, answer, ask,
         assert_closed, body, get, get_as, head, loopback, next_record, pairs, put, record, serving,
         serving_with, streaming,
     },
@@ -35,7 +35,7 @@ fn large_bodies_stream_in_both_directions() {
         let sending = thread::spawn(move || sender.send(request));
         let answer = answer(&mut client, 1);
         sending.join().unwrap();
-        assert_eq!(answer.ended, Some((0, 0)), "round {round}");
+        assert_eq!(answer.ended, Some(End::COMPLETE), "round {round}");
         assert!(answer.response().body == content, "round {round}");
     }
 }
@@ -93,7 +93,7 @@ fn known_bodies_and_files_are_sent_whole_in_records() {
                 ("QUERY_STRING", &query),
             ];
             let answer = ask(&mut client, [head(1, true, &params), body(1, b"")].concat());
-            assert_eq!(answer.ended, Some((0, 0)), "{path} {length}");
+            assert_eq!(answer.ended, Some(End::COMPLETE), "{path} {length}");
             let expected = if path == "/written" {
                 content.repeat(2)
             } else {
@@ -120,7 +120,7 @@ fn a_slow_front_server_holds_no_thread() {
         .collect();
     for client in &mut slow {
         let answer = answer(client, 1);
-        assert_eq!(answer.ended, Some((0, 0)));
+        assert_eq!(answer.ended, Some(End::COMPLETE));
         assert_eq!(answer.response().body.len(), 5_000_000);
     }
 }

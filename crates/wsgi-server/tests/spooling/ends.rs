@@ -10,7 +10,7 @@ use wsgi_server::Builder;
 use crate::{
     support::{
         eventually,
-        fastcgi::{self, ABORT_REQUEST, Answer, STDIN, body, record},
+        fastcgi::{self, ABORT_REQUEST, Answer, End, STDIN, body, record},
     },
     way::{Chunks, FastCgi, Http, Scgi, WAYS, Way, measuring, pattern},
 };
@@ -116,7 +116,7 @@ fn a_request_that_the_front_server_gives_up_ends_without_a_call() {
     let calls = Arc::default();
     let running = FastCgi.serving(measuring(&calls));
     let ended = Answer {
-        ended: Some((0, 0)),
+        ended: Some(End::COMPLETE),
         ..Answer::default()
     };
     let abort = record(ABORT_REQUEST, 1, b"");

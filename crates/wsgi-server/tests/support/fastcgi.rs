@@ -54,8 +54,33 @@ pub(crate) struct Record {
 pub(crate) struct Answer {
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
-    /// The application's and the protocol's status, if the request ended.
-    pub(crate) ended: Option<(u32, u8)>,
+    /// The end of the request, if it came.
+    pub(crate) ended: Option<End>,
+}
+
+/// The content of END_REQUEST (FastCGI Specification section 5.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    app_status: u32,
+    protocol_status: u8,
+}
+
+impl End {
+    /// The request was answered by the application, or given up by the front server.
+    pub(crate) const COMPLETE: Self = Self::new(0, 0);
+    /// The request was refused by the server.
+    pub(crate) const REFUSED: Self = Self::new(1, 0);
+    /// A second request on the connection was refused (FCGI_CANT_MPX_CONN).
+    pub(crate) const CANT_MPX_CONN: Self = Self::new(0, 1);
+    /// The role was refused (FCGI_UNKNOWN_ROLE).
+    pub(crate) const UNKNOWN_ROLE: Self = Self::new(0, 3);
+
+    const fn new(app_status: u32, protocol_status: u8) -> Self {
+        Self {
+            app_status,
+            protocol_status,
+        }
+    }
 }
 
 impl Answer {
@@ -67,7 +92,7 @@ impl Answer {
     /// The body of a complete response.
     #[track_caller]
     pub(crate) fn text(&self) -> String {
-        assert_eq!(self.ended, Some((0, 0)), "{self:?}");
+        assert_eq!(self.ended, Some(End::COMPLETE), "{self:?}");
         self.response().text().to_owned()
     }
 }
@@ -203,7 +228,8 @@ pub(crate) fn answer(client: &mut Client, id: u16) -> Answer {
                     "STDOUT has no end"
                 );
                 assert_eq!(stderr_ended, !answer.stderr.is_empty(), "STDERR has no end");
-                answer.ended = Some((u32::from_be_bytes([a, b, c, d]), status));
+                let app_status = u32::from_be_bytes([a, b, c, d]);
+                answer.ended = Some(End::new(app_status, status));
                 break;
             }
             _ => panic!("unexpected: {record:?}"),
