@@ -161,8 +161,8 @@ impl Builder {
     }
 
     /// Sets the limits of a request's target, head, fields and body. A request beyond them is
-    /// answered 414, 431 or 413. The limit of the body holds for every protocol that does not
-    /// have its own.
+    /// answered 414, 431 or 413. The limit of the body holds for every protocol whose own limits
+    /// are not set.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.options.limits = limits;
         self
