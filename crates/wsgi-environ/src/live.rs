@@ -48,6 +48,7 @@ impl Live {
         self.form = Form::None;
     }
 
+    #[inline(always)] // in the one place that calls it
     pub(crate) fn receive(&mut self, received: &Received<'_>) {
         if let Form::Variables = self.form {
             self.variables.clear();

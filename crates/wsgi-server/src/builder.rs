@@ -48,9 +48,7 @@ pub struct Builder {
     options: Options,
     listeners: Vec<Listener>,
     protocol: Protocol,
-    #[cfg(feature = "fastcgi")]
     fastcgi_limits: Option<wsgi_fastcgi::Limits>,
-    #[cfg(feature = "scgi")]
     scgi_limits: Option<wsgi_scgi::Limits>,
     pub(crate) script_name: Option<String>,
     pub(crate) variables: Vec<(String, String)>,
@@ -67,9 +65,7 @@ impl Builder {
             options: Options::new(),
             listeners: Vec::new(),
             protocol: Protocol::default(),
-            #[cfg(feature = "fastcgi")]
             fastcgi_limits: None,
-            #[cfg(feature = "scgi")]
             scgi_limits: None,
             script_name: None,
             variables: Vec::new(),
@@ -171,7 +167,6 @@ impl Builder {
     /// Sets the limits of a FastCGI request, including that of the body. A request beyond them is
     /// answered 431 or 413. Their number of connections is replaced by
     /// [`max_connections`](Self::max_connections).
-    #[cfg(feature = "fastcgi")]
     pub fn fastcgi_limits(mut self, limits: wsgi_fastcgi::Limits) -> Self {
         self.fastcgi_limits = Some(limits);
         self
@@ -179,7 +174,6 @@ impl Builder {
 
     /// Sets the limits of an SCGI request, including that of the body. A request beyond them is
     /// answered 431 or 413.
-    #[cfg(feature = "scgi")]
     pub fn scgi_limits(mut self, limits: wsgi_scgi::Limits) -> Self {
         self.scgi_limits = Some(limits);
         self
@@ -346,7 +340,6 @@ impl Builder {
         for listener in &mut self.listeners {
             listener.protocol.get_or_insert(self.protocol);
         }
-        #[cfg(feature = "fastcgi")]
         {
             let body = self.options.limits.body_limit();
             let limits = self.fastcgi_limits;
@@ -354,7 +347,6 @@ impl Builder {
             let connections = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
             self.options.fastcgi = limits.max_connections(connections);
         }
-        #[cfg(feature = "scgi")]
         {
             let body = self.options.limits.body_limit();
             let limits = self.scgi_limits;

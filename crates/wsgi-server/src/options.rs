@@ -14,9 +14,7 @@ pub(crate) struct Options {
     pub(crate) max_threads: usize,
     pub(crate) max_connections: usize,
     pub(crate) limits: Limits,
-    #[cfg(feature = "fastcgi")]
     pub(crate) fastcgi: wsgi_fastcgi::Limits,
-    #[cfg(feature = "scgi")]
     pub(crate) scgi: wsgi_scgi::Limits,
     pub(crate) first_request_timeout: Duration,
     pub(crate) keep_alive: Duration,
@@ -38,9 +36,7 @@ impl Options {
             max_threads: 256,
             max_connections: 65_536,
             limits: Limits::new(),
-            #[cfg(feature = "fastcgi")]
             fastcgi: wsgi_fastcgi::Limits::new(),
-            #[cfg(feature = "scgi")]
             scgi: wsgi_scgi::Limits::new(),
             first_request_timeout: Duration::from_secs(60),
             // Load balancers keep connections for 60 s. They must not reuse one that is closed.
@@ -72,9 +68,7 @@ impl Options {
     pub(crate) fn spool_limit(&self) -> u64 {
         let largest = [
             self.limits.body_limit(),
-            #[cfg(feature = "fastcgi")]
             self.fastcgi.body_limit(),
-            #[cfg(feature = "scgi")]
             self.scgi.body_limit(),
         ];
         let largest = largest.into_iter().max().unwrap_or_default();

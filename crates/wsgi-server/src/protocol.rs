@@ -12,7 +12,6 @@ use std::fmt;
 /// assert_eq!(Protocol::default(), Protocol::Http);
 /// let health = Listener::bind("127.0.0.1:0")?.protocol(Protocol::Http);
 /// let builder = Server::builder().listener(health);
-/// # #[cfg(feature = "fastcgi")]
 /// let builder = builder.bind("127.0.0.1:0")?.protocol(Protocol::FastCgi);
 /// # let _ = builder;
 /// # Ok::<(), std::io::Error>(())
@@ -24,10 +23,8 @@ pub enum Protocol {
     #[default]
     Http,
     /// FastCGI 1.0 with a front server, in the role of a Responder.
-    #[cfg(feature = "fastcgi")]
     FastCgi,
     /// SCGI with a front server.
-    #[cfg(feature = "scgi")]
     Scgi,
 }
 
@@ -35,9 +32,7 @@ impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Http => "HTTP",
-            #[cfg(feature = "fastcgi")]
             Self::FastCgi => "FastCGI",
-            #[cfg(feature = "scgi")]
             Self::Scgi => "SCGI",
         })
     }
@@ -45,8 +40,7 @@ impl fmt::Display for Protocol {
 
 impl Protocol {
     /// The number of protocols.
-    pub(crate) const COUNT: usize =
-        1 + cfg!(feature = "fastcgi") as usize + cfg!(feature = "scgi") as usize;
+    pub(crate) const COUNT: usize = 3;
 
     /// Whether requests come from a front server, as variables. Its address is not the client's.
     pub(crate) fn is_gateway(self) -> bool {

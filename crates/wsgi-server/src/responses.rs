@@ -2,13 +2,10 @@
 //! the application has returned, and refusals.
 
 pub(crate) mod clock;
-#[cfg(feature = "fastcgi")]
 pub(crate) mod envelope;
 pub(crate) mod http1_head;
-#[cfg(feature = "fastcgi")]
 pub(crate) mod records;
 pub(crate) mod refusal;
 pub(crate) mod response;
-#[cfg(feature = "fastcgi")]
 pub(crate) mod stderr;
 pub(crate) mod tail;

@@ -49,7 +49,6 @@ fn a_warm_request_allocates_nothing() {
     let http = Running::with(|builder| builder.threads(1), app);
     check(REQUEST, &mut http.connect().stream);
     drop(http);
-    #[cfg(feature = "fastcgi")]
     {
         use support::fastcgi::{body, head, serving_with};
         let params = [

@@ -171,9 +171,7 @@ fn a_request_that_came_during_a_call_is_answered_whichever_thread_notices_the_en
 /// A whole request in each protocol.
 fn requests() -> Vec<(Protocol, Vec<u8>)> {
     let mut requests = vec![(Protocol::Http, get("/late").into_bytes())];
-    #[cfg(feature = "fastcgi")]
     requests.push((Protocol::FastCgi, support::fastcgi::get("/late")));
-    #[cfg(feature = "scgi")]
     {
         let head = "CONTENT_LENGTH\x000\0SCGI\x001\0REQUEST_METHOD\0GET\0PATH_INFO\0/late\0";
         requests.push((

@@ -44,6 +44,7 @@ impl Environ {
     /// assert_eq!(environ.get("REQUEST_URI").unwrap(), "/a%20b?c");
     /// assert_eq!(environ.get("HTTP_USER_AGENT").unwrap(), "curl");
     /// ```
+    #[inline]
     pub fn receive(&mut self, received: &Received<'_>) {
         self.request.receive(received);
     }

@@ -44,6 +44,7 @@ impl Head {
         self.repeated.clear();
     }
 
+    #[inline(always)] // in the one place that calls it
     pub(crate) fn receive(&mut self, received: &Received<'_>) {
         let head = received.head.get(..MAX_TEXT).unwrap_or(received.head);
         self.clear();

@@ -11,7 +11,6 @@ use crate::peers::peer::Peer;
 pub(crate) struct Breaking {
     at: Instant,
     /// In FastCGI, the request's id.
-    #[cfg_attr(not(feature = "fastcgi"), expect(dead_code))]
     request_id: Option<u16>,
 }
 
@@ -30,7 +29,6 @@ impl Breaking {
         self.at
     }
 
-    #[cfg(feature = "fastcgi")]
     fn write_no_record(&self, peer: &Peer) {
         if let Some(id) = self.request_id {
             let mut record = Vec::new();
@@ -38,10 +36,6 @@ impl Breaking {
             let _ = peer.write(&record); // as well as it can be
         }
     }
-
-    #[cfg(not(feature = "fastcgi"))]
-    #[expect(clippy::unused_self)]
-    fn write_no_record(&self, _peer: &Peer) {}
 
     /// Has the connection end in a reset; where its socket knows none, in what is no record,
     /// if there are records. By other protocols nothing can be said on such a socket.

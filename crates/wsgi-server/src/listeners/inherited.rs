@@ -89,7 +89,6 @@ impl Listener {
     /// # Errors
     ///
     /// Those of [`inherited`](Listener::inherited) and [`stdin`](Listener::stdin).
-    #[cfg(feature = "fastcgi")]
     pub fn passed() -> io::Result<Vec<Self>> {
         match Self::stdin()? {
             Some(listener) => Ok(vec![listener.protocol(crate::Protocol::FastCgi)]),

@@ -1,7 +1,9 @@
 //! The socket of a connection, on TCP or Unix.
 
+#[cfg(not(target_os = "linux"))]
+use std::io::Read;
 use std::{
-    io::{self, IoSlice, Read, Write},
+    io::{self, IoSlice, Write},
     net::Shutdown,
     os::fd::{AsFd, BorrowedFd},
 };
@@ -11,6 +13,8 @@ use mio::{
     event::Source,
     net::{TcpStream, UnixStream},
 };
+#[cfg(target_os = "linux")]
+use rustix::net::SendFlags;
 
 /// The socket of a connection, on TCP or Unix. It never blocks.
 #[derive(Debug)]
@@ -19,6 +23,20 @@ pub(crate) enum Socket {
     Unix(UnixStream),
 }
 
+/// Reading and writing by system calls of their own: those of the C library are points at which a
+/// thread can be cancelled, and take longer for that.
+#[cfg(target_os = "linux")]
+impl Socket {
+    pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(self, buffer)?)
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::net::send(self, bytes, SendFlags::NOSIGNAL)?)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
 impl Socket {
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
@@ -33,7 +51,9 @@ impl Socket {
             Self::Unix(stream) => Write::write(&mut &*stream, bytes),
         }
     }
+}
 
+impl Socket {
     pub(crate) fn write_vectored(&self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
             Self::Tcp(stream) => Write::write_vectored(&mut &*stream, bytes),

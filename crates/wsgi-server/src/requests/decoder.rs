@@ -8,7 +8,6 @@ use crate::requests::rejection::Rejection;
 #[derive(Clone, Debug)]
 pub(crate) enum Decoder {
     Http1(wsgi_http1::BodyDecoder),
-    #[cfg(feature = "fastcgi")]
     FastCgi(wsgi_fastcgi::BodyDecoder),
 }
 
@@ -23,7 +22,6 @@ pub(crate) struct Decoded {
 
 impl Decoder {
     /// Finds the next data. Adds replies to the peer to `replies`.
-    #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables, clippy::ptr_arg))]
     pub(crate) fn decode(
         &mut self,
         input: &[u8],
@@ -37,7 +35,6 @@ impl Decoder {
                     data: decoded.data,
                 })
             }
-            #[cfg(feature = "fastcgi")]
             Self::FastCgi(decoder) => {
                 let decoded = decoder.decode(input, replies).map_err(Rejection::FastCgi)?;
                 Ok(Decoded {
@@ -51,7 +48,6 @@ impl Decoder {
     pub(crate) fn is_finished(&self) -> bool {
         match self {
             Self::Http1(decoder) => decoder.is_finished(),
-            #[cfg(feature = "fastcgi")]
             Self::FastCgi(decoder) => decoder.is_finished(),
         }
     }
@@ -60,7 +56,6 @@ impl Decoder {
     pub(crate) fn is_aborted(&self) -> bool {
         match self {
             Self::Http1(_) => false,
-            #[cfg(feature = "fastcgi")]
             Self::FastCgi(decoder) => decoder.is_aborted(),
         }
     }
@@ -69,7 +64,6 @@ impl Decoder {
     pub(crate) fn remaining(&self) -> Option<u64> {
         match self {
             Self::Http1(decoder) => decoder.remaining(),
-            #[cfg(feature = "fastcgi")]
             Self::FastCgi(decoder) => decoder.remaining(),
         }
     }

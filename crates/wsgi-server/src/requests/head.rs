@@ -16,9 +16,7 @@ pub(crate) const SCHEME: &str = "http";
 #[derive(Debug)]
 pub(crate) enum Head {
     Http1(wsgi_http1::RequestHead),
-    #[cfg(feature = "fastcgi")]
     FastCgi(wsgi_fastcgi::RequestHead),
-    #[cfg(feature = "scgi")]
     Scgi(wsgi_scgi::RequestHead),
 }
 
@@ -27,7 +25,6 @@ pub(crate) enum Head {
 pub(crate) enum Parsed {
     Incomplete,
     /// This many bytes were consumed but are not a request.
-    #[cfg_attr(not(feature = "fastcgi"), expect(dead_code))]
     Passed(usize),
     /// A head of this many bytes.
     Complete(usize),
@@ -43,13 +40,21 @@ pub(crate) enum Body {
     Coded(Option<u64>),
 }
 
+/// The terms of a request for its response.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// Whether the peer wants to keep the connection for another request.
+    pub(crate) keep_alive: bool,
+    /// Whether a response of unknown length can be sent in chunks.
+    pub(crate) takes_chunks: bool,
+    pub(crate) is_http10: bool,
+}
+
 impl Head {
     pub(crate) fn new(protocol: Protocol) -> Self {
         match protocol {
             Protocol::Http => Self::Http1(wsgi_http1::RequestHead::new()),
-            #[cfg(feature = "fastcgi")]
             Protocol::FastCgi => Self::FastCgi(wsgi_fastcgi::RequestHead::new()),
-            #[cfg(feature = "scgi")]
             Protocol::Scgi => Self::Scgi(wsgi_scgi::RequestHead::new()),
         }
     }
@@ -57,9 +62,7 @@ impl Head {
     pub(crate) fn protocol(&self) -> Protocol {
         match self {
             Self::Http1(_) => Protocol::Http,
-            #[cfg(feature = "fastcgi")]
             Self::FastCgi(_) => Protocol::FastCgi,
-            #[cfg(feature = "scgi")]
             Self::Scgi(_) => Protocol::Scgi,
         }
     }
@@ -67,35 +70,46 @@ impl Head {
     /// Parses the head at the start of `bytes`, which begin with the bytes of the previous call.
     /// Adds replies to the peer to `replies`.
     #[inline]
-    #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables, clippy::ptr_arg))]
     pub(crate) fn parse(
         &mut self,
         bytes: &[u8],
         options: &Options,
         replies: &mut Vec<u8>,
     ) -> Result<Parsed, Rejection> {
-        let length = match self {
-            Self::Http1(head) => head
-                .parse(bytes, &options.limits)
-                .map_err(Rejection::Http1)?,
-            #[cfg(feature = "fastcgi")]
+        let Self::Http1(head) = self else {
+            return self.parse_variables(bytes, options, replies);
+        };
+        let length = head.parse(bytes, &options.limits);
+        let length = length.map_err(Rejection::Http1)?;
+        Ok(length.map_or(Parsed::Incomplete, Parsed::Complete))
+    }
+
+    #[inline(never)]
+    fn parse_variables(
+        &mut self,
+        bytes: &[u8],
+        options: &Options,
+        replies: &mut Vec<u8>,
+    ) -> Result<Parsed, Rejection> {
+        Ok(match self {
+            Self::Http1(_) => Parsed::Incomplete,
             Self::FastCgi(head) => {
                 let parsed = head.parse(bytes, &options.fastcgi, replies);
-                return Ok(match parsed.map_err(Rejection::FastCgi)? {
+                match parsed.map_err(Rejection::FastCgi)? {
                     wsgi_fastcgi::Parsed::Incomplete => Parsed::Incomplete,
                     wsgi_fastcgi::Parsed::Skipped(length) => Parsed::Passed(length),
                     wsgi_fastcgi::Parsed::Complete(length) => Parsed::Complete(length),
-                });
+                }
             }
-            #[cfg(feature = "scgi")]
-            Self::Scgi(head) => head.parse(bytes, &options.scgi).map_err(Rejection::Scgi)?,
-        };
-        Ok(length.map_or(Parsed::Incomplete, Parsed::Complete))
+            Self::Scgi(head) => {
+                let length = head.parse(bytes, &options.scgi).map_err(Rejection::Scgi)?;
+                length.map_or(Parsed::Incomplete, Parsed::Complete)
+            }
+        })
     }
 
     /// Drops an incomplete head.
     pub(crate) fn reset(&mut self) {
-        #[cfg(feature = "fastcgi")]
         if let Self::FastCgi(head) = self {
             head.reset();
         }
@@ -109,9 +123,7 @@ impl Head {
                 BodyLength::Known(length) => Body::Plain(length),
                 BodyLength::Chunked => Body::Coded(None),
             },
-            #[cfg(feature = "fastcgi")]
             Self::FastCgi(head) => Body::Coded(head.content_length()),
-            #[cfg(feature = "scgi")]
             Self::Scgi(head) => match head.content_length() {
                 0 => Body::None,
                 length => Body::Plain(length),
@@ -123,11 +135,9 @@ impl Head {
     pub(crate) fn decoder(&self, options: &Options) -> Decoder {
         let length = match self {
             Self::Http1(head) => head.body_length(),
-            #[cfg(feature = "fastcgi")]
             Self::FastCgi(head) => {
                 return Decoder::FastCgi(wsgi_fastcgi::BodyDecoder::new(head, &options.fastcgi));
             }
-            #[cfg(feature = "scgi")]
             Self::Scgi(head) => BodyLength::Known(head.content_length()),
         };
         Decoder::Http1(wsgi_http1::BodyDecoder::new(length, &options.limits))
@@ -139,15 +149,18 @@ impl Head {
         matches!(self, Self::Http1(head) if head.expects_continue())
     }
 
-    /// Whether the peer wants to keep the connection for another request.
+    /// The request's terms for its response.
     #[inline]
-    pub(crate) fn keep_alive(&self) -> bool {
-        match self {
-            Self::Http1(head) => head.keep_alive(),
-            #[cfg(feature = "fastcgi")]
-            Self::FastCgi(head) => head.keep_conn(),
-            #[cfg(feature = "scgi")]
-            Self::Scgi(_) => false,
+    pub(crate) fn terms(&self) -> Terms {
+        let (keep_alive, version) = match self {
+            Self::Http1(head) => (head.keep_alive(), Some(head.version())),
+            Self::FastCgi(head) => (head.keep_conn(), None),
+            Self::Scgi(_) => (false, None),
+        };
+        Terms {
+            keep_alive,
+            takes_chunks: version == Some(Version::Http11),
+            is_http10: version == Some(Version::Http10),
         }
     }
 
@@ -156,7 +169,6 @@ impl Head {
     pub(crate) fn target_form(&self) -> TargetForm {
         match self {
             Self::Http1(head) => head.target_form(),
-            #[cfg(any(feature = "fastcgi", feature = "scgi"))]
             _ => TargetForm::Origin,
         }
     }
@@ -166,7 +178,6 @@ impl Head {
     pub(crate) fn scheme<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         match self {
             Self::Http1(head) => head.scheme(bytes),
-            #[cfg(any(feature = "fastcgi", feature = "scgi"))]
             _ => None,
         }
     }
@@ -180,40 +191,21 @@ impl Head {
                 let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'));
                 bytes[start.unwrap_or_default()..].starts_with(b"HEAD ")
             }
-            #[cfg(feature = "fastcgi")]
             Self::FastCgi(head) => head.param(bytes, b"REQUEST_METHOD") == Some(b"HEAD"),
-            #[cfg(feature = "scgi")]
             Self::Scgi(head) => head.header(bytes, b"REQUEST_METHOD") == Some(b"HEAD"),
         }
     }
 
     /// Whether the method of a request is HEAD. `environ` has received the request.
     #[inline]
-    #[cfg_attr(
-        not(any(feature = "fastcgi", feature = "scgi")),
-        expect(unused_variables)
-    )]
     pub(crate) fn is_head(&self, bytes: &[u8], environ: &Environ) -> bool {
         match self {
             Self::Http1(head) => head.is_head(bytes),
-            #[cfg(any(feature = "fastcgi", feature = "scgi"))]
             _ => environ.request_method() == "HEAD",
         }
     }
 
-    /// Whether a response of unknown length can be sent in chunks.
-    #[inline]
-    pub(crate) fn takes_chunks(&self) -> bool {
-        matches!(self, Self::Http1(head) if head.version() == Version::Http11)
-    }
-
-    #[inline]
-    pub(crate) fn is_http10(&self) -> bool {
-        matches!(self, Self::Http1(head) if head.version() == Version::Http10)
-    }
-
     /// The id of all records of the response, or 0 if there is no request.
-    #[cfg(feature = "fastcgi")]
     #[inline]
     pub(crate) fn request_id(&self) -> u16 {
         match self {
@@ -225,12 +217,7 @@ impl Head {
     /// Answers a request that the peer gave up before it was complete. Returns an error if the peer
     /// does not keep the connection.
     #[cold]
-    #[cfg_attr(
-        not(feature = "fastcgi"),
-        expect(unused_variables, clippy::ptr_arg, clippy::unused_self)
-    )]
     pub(crate) fn end_aborted(&self, replies: &mut Vec<u8>) -> Result<(), Rejection> {
-        #[cfg(feature = "fastcgi")]
         if let Self::FastCgi(head) = self {
             let status = wsgi_fastcgi::ProtocolStatus::RequestComplete;
             wsgi_fastcgi::encode::end_request(replies, head.id(), 0, status);
@@ -243,33 +230,42 @@ impl Head {
 
     /// Makes this the request of `environ`. `bytes` are those of the head. `fields` is memory for
     /// reuse.
-    #[inline]
+    #[inline(always)] // so that HTTP has no copy of the spans
     pub(crate) fn receive(
         &self,
         bytes: &[u8],
         fields: &mut Vec<Field>,
         environ: &mut Environ,
     ) -> Result<(), InvalidVariable> {
+        let Self::Http1(head) = self else {
+            return self.receive_variables(bytes, environ);
+        };
+        fields.clear();
+        fields.extend(head.fields().iter().map(|field| Field {
+            name: field.name,
+            value: field.value,
+        }));
+        environ.receive(&Received {
+            head: bytes,
+            method: head.method_span(),
+            target: head.target_span(),
+            path: head.path_span(),
+            query: head.query_span().unwrap_or_default(),
+            authority: head.authority_span(),
+            protocol: head.protocol(),
+            fields,
+        });
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn receive_variables(
+        &self,
+        bytes: &[u8],
+        environ: &mut Environ,
+    ) -> Result<(), InvalidVariable> {
         match self {
-            Self::Http1(head) => {
-                fields.clear();
-                fields.extend(head.fields().iter().map(|field| Field {
-                    name: field.name,
-                    value: field.value,
-                }));
-                environ.receive(&Received {
-                    head: bytes,
-                    method: head.method_span(),
-                    target: head.target_span(),
-                    path: head.path_span(),
-                    query: head.query_span().unwrap_or_default(),
-                    authority: head.authority_span(),
-                    protocol: head.protocol(),
-                    fields,
-                });
-                Ok(())
-            }
-            #[cfg(feature = "fastcgi")]
+            Self::Http1(_) => Ok(()),
             Self::FastCgi(head) => {
                 let params = head.params().iter().map(|param| Field {
                     name: param.name,
@@ -277,7 +273,6 @@ impl Head {
                 });
                 environ.receive_variables(head.text(bytes), params)
             }
-            #[cfg(feature = "scgi")]
             Self::Scgi(head) => {
                 let headers = head.headers().iter().map(|header| Field {
                     name: header.name,

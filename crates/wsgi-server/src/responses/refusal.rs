@@ -125,7 +125,6 @@ impl Refusal {
                 http1_head::write(out, &head, framing, Persistence::Close, clock);
                 out.extend_from_slice(body.as_bytes());
             }
-            #[cfg(feature = "fastcgi")]
             Protocol::FastCgi => {
                 use wsgi_fastcgi::{NULL_REQUEST_ID, ProtocolStatus, RecordType, encode};
                 let id = request.head.request_id();
@@ -139,7 +138,6 @@ impl Refusal {
                 encode::end_of_stream(out, RecordType::STDOUT, id);
                 encode::end_request(out, id, 1, ProtocolStatus::RequestComplete);
             }
-            #[cfg(feature = "scgi")]
             Protocol::Scgi => {
                 wsgi_gateway::write_cgi_head(out, &head, framing);
                 out.extend_from_slice(body.as_bytes());

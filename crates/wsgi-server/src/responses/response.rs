@@ -6,7 +6,6 @@ use wsgi_application::{Disconnected, Head};
 use wsgi_gateway::{Delimiter, Framing, Rest, Transport};
 use wsgi_http1::encode;
 
-#[cfg(feature = "fastcgi")]
 use crate::responses::{envelope::Envelope, records::Records};
 use crate::{
     options::{OUT_LIMIT, READ_SIZE},
@@ -39,13 +38,8 @@ pub(crate) struct Response<'a> {
 
 /// The protocol of a response, with what it needs.
 pub(crate) enum Form<'a> {
-    Http1 {
-        clock: &'a Clock,
-        is_http10: bool,
-    },
-    #[cfg(feature = "fastcgi")]
+    Http1 { clock: &'a Clock, is_http10: bool },
     FastCgi(Records<'a>),
-    #[cfg(feature = "scgi")]
     Scgi,
 }
 
@@ -65,7 +59,6 @@ impl Response<'_> {
         let rest = match rest {
             // A few bytes are copied, so that they are sent together with the head.
             Rest::Bytes(bytes) if bytes.len() <= READ_SIZE => {
-                #[cfg(feature = "fastcgi")]
                 if let Form::FastCgi(records) = &mut self.form {
                     records.open(self.out);
                 }
@@ -74,7 +67,6 @@ impl Response<'_> {
             }
             rest => rest,
         };
-        #[cfg(feature = "fastcgi")]
         if let Form::FastCgi(records) = &mut self.form {
             records.close(self.out);
             if matches!(rest, Rest::Nothing) {
@@ -98,7 +90,6 @@ impl Response<'_> {
     /// The id of a FastCGI request.
     pub(crate) fn request_id(&self) -> Option<u16> {
         match &self.form {
-            #[cfg(feature = "fastcgi")]
             Form::FastCgi(records) => Some(records.id()),
             _ => None,
         }
@@ -126,7 +117,6 @@ impl Response<'_> {
 
     /// Sends bytes that are too many for the memory.
     fn send_body(&mut self, bytes: &[u8]) -> io::Result<()> {
-        #[cfg(feature = "fastcgi")]
         if let Form::FastCgi(records) = &mut self.form {
             use wsgi_fastcgi::{RecordType, encode};
             records.close(self.out);
@@ -164,12 +154,10 @@ impl Transport for Response<'_> {
                 let persistence = Persistence::new(self.keep_alive, *is_http10);
                 http1_head::write(self.out, head, framing, persistence, clock);
             }
-            #[cfg(feature = "fastcgi")]
             Form::FastCgi(records) => {
                 records.open(self.out);
                 wsgi_gateway::write_cgi_head(self.out, head, framing);
             }
-            #[cfg(feature = "scgi")]
             Form::Scgi => wsgi_gateway::write_cgi_head(self.out, head, framing),
         }
         Ok(())
@@ -187,7 +175,6 @@ impl Transport for Response<'_> {
                 encode::chunk(self.out, bytes);
                 return Ok(());
             }
-            #[cfg(feature = "fastcgi")]
             Form::FastCgi(records) => records.open(self.out),
             _ => {}
         }
@@ -199,7 +186,6 @@ impl Transport for Response<'_> {
         if self.gone {
             return Err(Disconnected.into());
         }
-        #[cfg(feature = "fastcgi")]
         if let Form::FastCgi(records) = &mut self.form {
             records.close(self.out);
         }

@@ -2,7 +2,6 @@
 
 use wsgi_gateway::Rest;
 
-#[cfg(feature = "fastcgi")]
 use crate::responses::envelope::Envelope;
 
 /// The rest of a response after the application has returned. The loop sends it.
@@ -12,7 +11,6 @@ pub(crate) struct Tail {
     /// The number of bytes that were sent, if the rest consists of bytes.
     pub(crate) start: usize,
     /// The records around the rest in FastCGI.
-    #[cfg(feature = "fastcgi")]
     pub(crate) envelope: Option<Envelope>,
 }
 
@@ -25,30 +23,19 @@ impl Tail {
         Some(Box::new(Self {
             rest,
             start: 0,
-            #[cfg(feature = "fastcgi")]
             envelope: None,
         }))
     }
 
     /// Adds bytes after the response.
-    #[cfg_attr(
-        not(feature = "fastcgi"),
-        expect(unused_variables, clippy::unused_self)
-    )]
     pub(crate) fn follow(&mut self, bytes: &[u8]) {
-        #[cfg(feature = "fastcgi")]
         if let Some(envelope) = &mut self.envelope {
             envelope.trailer.extend_from_slice(bytes);
         }
     }
 
     /// The number of bytes of the rest that may follow those in `out`, which are sent first.
-    #[cfg_attr(
-        not(feature = "fastcgi"),
-        expect(unused_variables, clippy::ptr_arg, clippy::unused_self)
-    )]
     pub(crate) fn room(&mut self, out: &mut Vec<u8>) -> usize {
-        #[cfg(feature = "fastcgi")]
         if let Some(envelope) = &mut self.envelope {
             let left = match &self.rest {
                 Rest::Bytes(bytes) => (bytes.len() - self.start) as u64,
@@ -72,9 +59,7 @@ impl Tail {
         }
     }
 
-    #[cfg_attr(not(feature = "fastcgi"), expect(clippy::unused_self))]
     fn trailer(&self) -> &[u8] {
-        #[cfg(feature = "fastcgi")]
         if let Some(envelope) = &self.envelope {
             return &envelope.trailer;
         }
@@ -83,7 +68,6 @@ impl Tail {
 
     /// Notes that `count` bytes of the rest were sent, or are in `out`. If they were the last, adds
     /// the trailer to `out` and returns true.
-    #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables, clippy::ptr_arg))]
     pub(crate) fn note(&mut self, count: usize, out: &mut Vec<u8>) -> bool {
         let is_over = match &mut self.rest {
             Rest::Bytes(bytes) => {
@@ -96,7 +80,6 @@ impl Tail {
             }
             _ => true,
         };
-        #[cfg(feature = "fastcgi")]
         if let Some(envelope) = &mut self.envelope {
             envelope.note(count);
             if is_over {

@@ -6,7 +6,6 @@ use wsgi_application::Application;
 use wsgi_environ::{Environ, Field};
 use wsgi_gateway::Exchange;
 
-#[cfg(feature = "fastcgi")]
 use crate::responses::stderr::Stderr;
 use crate::{
     config::Config, connections::partial::Partial, foreign::guarded, options::READ_SIZE,
@@ -27,7 +26,6 @@ pub(crate) struct Kit {
     /// Responses that were not sent yet.
     pub(crate) out: Vec<u8>,
     pub(crate) clock: Clock,
-    #[cfg(feature = "fastcgi")]
     pub(crate) stderr: Stderr,
     /// The application that was called last; none while the thread rests, so that a
     /// former one can go.
@@ -47,7 +45,6 @@ impl Kit {
             exchange: Exchange::new(),
             out: Vec::new(),
             clock: Clock::new(&config.software),
-            #[cfg(feature = "fastcgi")]
             stderr: Stderr::new(&config.errors),
             application: None,
             version: 0,

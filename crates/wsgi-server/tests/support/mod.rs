@@ -5,10 +5,8 @@
 
 mod client;
 pub(crate) mod counted;
-#[cfg(feature = "fastcgi")]
 pub(crate) mod fastcgi;
 pub(crate) mod folder;
-#[cfg(any(feature = "fastcgi", feature = "scgi"))]
 pub(crate) mod gateway_response;
 mod running;
 

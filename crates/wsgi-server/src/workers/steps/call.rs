@@ -5,7 +5,6 @@ use wsgi_environ::{Input, InvalidVariable};
 use wsgi_gateway::{Delimiter, Rules, Transport};
 use wsgi_http1::TargetForm;
 
-#[cfg(feature = "fastcgi")]
 use crate::responses::records::Records;
 use crate::{
     config::Config,
@@ -20,6 +19,7 @@ use crate::{
     peers::patience::Patience,
     protocol::Protocol,
     requests::{
+        head::Terms,
         intake::Intake,
         request::Request,
         stream::{Reader, Remains, Stream},
@@ -155,13 +155,14 @@ fn call(
         return turn_down(driver, request, &refusal, Next::Close);
     }
     let config = &driver.shared().config;
-    let keep_alive = head.keep_alive()
+    let mut terms = head.terms();
+    terms.keep_alive = terms.keep_alive
         && !config.options.keep_alive.is_zero()
         && !driver.tenure.alone
         && connection.goes_on;
     if let Err(error) = driver.kit.receive(connection, request, config) {
         // An HTTP client is told that the connection ends.
-        let next = if keep_alive && head.protocol().is_gateway() {
+        let next = if terms.keep_alive && connection.protocol.is_gateway() {
             Next::Request
         } else {
             Next::Close
@@ -174,12 +175,12 @@ fn call(
     };
     let rules = Rules {
         head_only: head.is_head(bytes, &driver.kit.environ),
-        chunked: head.takes_chunks(),
+        chunked: terms.takes_chunks,
     };
 
     let left = driver.tenure.leave();
     driver.kit.refresh_application(config);
-    let (mut answer, made) = respond(driver, connection, request, rules, keep_alive, stream);
+    let (mut answer, made) = respond(driver, connection, request, rules, terms, stream);
     if made.is_none() {
         driver.kit.environ.clear();
     }
@@ -202,7 +203,7 @@ fn respond(
     connection: &Connection,
     request: Request<'_>,
     rules: Rules,
-    keep_alive: bool,
+    terms: Terms,
     stream: Option<&Stream>,
 ) -> (Answer, Option<Made>) {
     let config = &driver.shared().config;
@@ -212,30 +213,26 @@ fn respond(
         out,
         clock,
         application,
-        #[cfg(feature = "fastcgi")]
         stderr,
         ..
     } = &mut driver.kit;
-    let form = match request.head.protocol() {
-        Protocol::Http => Form::Http1 {
-            clock,
-            is_http10: request.head.is_http10(),
-        },
-        #[cfg(feature = "fastcgi")]
-        Protocol::FastCgi => {
-            stderr.begin(environ);
-            Form::FastCgi(Records::new(request.head.request_id(), stderr))
-        }
-        #[cfg(feature = "scgi")]
-        Protocol::Scgi => Form::Scgi,
-    };
     let mut response = Response {
         out,
         peer: &connection.peer,
         patience: Patience::with_write(&config.options),
-        form,
+        form: match connection.protocol {
+            Protocol::Http => Form::Http1 {
+                clock,
+                is_http10: terms.is_http10,
+            },
+            Protocol::FastCgi => {
+                stderr.begin(environ);
+                Form::FastCgi(Records::new(request.head.request_id(), stderr))
+            }
+            Protocol::Scgi => Form::Scgi,
+        },
         stream,
-        keep_alive,
+        keep_alive: terms.keep_alive,
         delimiter: Delimiter::None,
         head_start: None,
         gone: false,
@@ -300,7 +297,7 @@ impl Kit {
     ) -> std::result::Result<(), InvalidVariable> {
         let Request { head, bytes } = request;
         let environ = &mut self.environ;
-        environ.set_base(config.base(head.protocol()));
+        environ.set_base(config.base(connection.protocol));
         environ.set_connection(&connection.variables);
         head.receive(bytes, &mut self.fields, environ)?;
         if let Some(script_name) = &config.script_name {
