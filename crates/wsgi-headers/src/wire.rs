@@ -32,6 +32,7 @@ impl Headers {
     /// ```
     #[inline]
     pub fn write_to(&self, out: &mut Vec<u8>) {
+        // Mutant: room that is not needed is not noticed.
         out.reserve(self.text.len() + CRLF.len());
         out.extend_from_slice(&self.text);
         out.extend_from_slice(CRLF);

@@ -31,6 +31,8 @@ fn values_compare_with_every_form_of_bytes_and_text() {
     check::<ValueBuf>(&"abc".into(), &"a".into());
     assert_eq!(Value::from("abc"), *b"abc");
     assert_eq!(Value::from("abc"), b"abc");
+    assert_ne!(Value::from("abc"), *b"abd");
+    assert_ne!(Value::from("abc"), b"abd");
 }
 
 #[test]
@@ -56,6 +58,7 @@ fn values_are_created_from_every_form_of_bytes_and_text() {
         assert_eq!(same, owned);
     }
     assert_eq!(values[0].to_value_buf(), owned);
+    assert_eq!(owned.into_bytes(), b"abc");
 }
 
 #[test]
@@ -63,6 +66,7 @@ fn an_empty_value_is_empty() {
     assert!(Value::default().is_empty());
     assert_eq!(Value::default().len(), 0);
     assert_eq!(Value::default(), ValueBuf::default());
+    assert!(!Value::from("abc").is_empty());
     assert_eq!(Value::from("abc").len(), 3);
 }
 
@@ -74,6 +78,7 @@ fn text_is_borrowed_unless_bytes_are_replaced() {
     ));
     assert_eq!(Value::new(b"a\xff").to_string_lossy(), "a\u{fffd}");
     assert_eq!(Value::new(b"a\xff").to_string(), "a\u{fffd}");
+    assert_eq!(ValueBuf::from("abc").to_string(), "abc");
     assert_eq!(format!("{:>5}", Value::from("abc")), "  abc");
 }
 
