@@ -10,7 +10,7 @@ use wsgi_environ::{Environ, Errors};
 use crate::{rule::rules, watch::Watch};
 
 rules! {
-    /// Each write to `wsgi.errors` is text, without a split character.
+    /// Each write to `wsgi.errors` is UTF-8 text, and does not split a character.
     ERRORS_TEXT: Application, Warning, "PEP 3333, Input and Error Streams";
     /// Lines in `wsgi.errors` end with a newline, without a carriage return.
     ERRORS_LINES: Application, Warning, "PEP 3333, Input and Error Streams";

@@ -6,11 +6,11 @@ use wsgi_environ::is_hop_by_hop;
 use crate::{Finding, rule::rules, watch::Watch};
 
 rules! {
-    /// The response has no fields of the connection, which the gateway sends.
+    /// The response has no hop-by-hop fields, such as `Connection`. The gateway sends those.
     HOP_BY_HOP: Application, Violation, "PEP 3333, Other HTTP Features";
     /// A field name is a token, and a field value has no control characters.
     FIELD_SYNTAX: Application, Violation, "PEP 3333, The start_response() Callable; RFC 9110 section 5";
-    /// The response has no `Status` field, which CGI takes for the status.
+    /// The response has no `Status` field, which CGI would take as the status.
     STATUS_FIELD: Application, Violation, "RFC 3875 section 6.3.3";
     /// A field name begins with a letter, has only letters, digits and hyphens, and does not end
     /// with a hyphen.
@@ -19,11 +19,11 @@ rules! {
     FIELD_VALUE: Application, Warning, "RFC 9110 section 5.5";
     /// A field that is not a list is not repeated.
     REPEATED_FIELD: Application, Violation, "RFC 9110 section 5.3";
-    /// `Location` is a URI reference, with all other characters escaped.
+    /// `Location` is a URI reference, in which all other characters are escaped.
     LOCATION: Application, Violation, "RFC 9110 section 10.2.2; RFC 3986 section 4.1";
     /// `ETag` is in quotes, with `W/` before them if it is weak.
     ETAG: Application, Violation, "RFC 9110 section 8.8.3";
-    /// A response with `Set-Cookie` is not marked for shared caches.
+    /// A response with `Set-Cookie` does not explicitly allow shared caches to store it.
     SHARED_COOKIE: Application, Warning, "RFC 9111 section 7.3";
 }
 

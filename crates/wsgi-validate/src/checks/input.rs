@@ -18,9 +18,9 @@ rules! {
     INPUT_LENGTH: Gateway, Violation, "RFC 3875 section 4.2; PEP 3333, Input and Error Streams";
     /// `wsgi.input` has no bytes after its end.
     INPUT_END: Gateway, Violation, "PEP 3333, Input and Error Streams";
-    /// The application consumes no more bytes of `wsgi.input` than it was shown.
+    /// The application does not consume more bytes of `wsgi.input` than `fill_buf` returned.
     INPUT_PAST_END: Application, Violation, "PEP 3333, Input and Error Streams";
-    /// The application stops reading at the end of `wsgi.input`, which it may meet twice.
+    /// The application stops reading at the end of `wsgi.input`, which it may reach twice.
     INPUT_READ_ON: Application, Warning, "PEP 3333, Input and Error Streams";
     /// The application does not read `wsgi.input` after its request is over.
     INPUT_TOO_LATE: Application, Violation, "wsgi-environ, InputError::Closed";

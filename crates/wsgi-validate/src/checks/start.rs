@@ -6,7 +6,7 @@ use super::fields;
 use crate::{Finding, rule::rules, watch::Watch};
 
 rules! {
-    /// The application is called with a response that is not started.
+    /// The application is called with a response that has not been started.
     FRESH_RESPONSE: Gateway, Violation, "PEP 3333, The start_response() Callable";
     /// The application starts a response before it returns.
     STARTED: Application, Violation, "PEP 3333, Specification Details";

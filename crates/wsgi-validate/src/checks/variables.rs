@@ -6,11 +6,11 @@ use wsgi_headers::is_token;
 use crate::{Finding, rule::rules, watch::Watch};
 
 rules! {
-    /// `REQUEST_METHOD` is present and a token.
+    /// `REQUEST_METHOD` is present and is a token.
     REQUEST_METHOD: Gateway, Violation, "PEP 3333, environ Variables; RFC 9110 section 9.1";
-    /// The method is registered and in capitals.
+    /// The method is a registered one, in capitals.
     REGISTERED_METHOD: Gateway, Warning, "RFC 9110 section 16.1.1";
-    /// `SCRIPT_NAME` is empty, or begins with a slash and is not a slash alone.
+    /// `SCRIPT_NAME` is empty, or begins with a slash and is not just a slash.
     SCRIPT_NAME: Gateway, Violation, "RFC 3875 section 4.1.13";
     /// `SCRIPT_NAME` does not end with a slash, which belongs to `PATH_INFO`.
     SCRIPT_NAME_END: Gateway, Warning, "PEP 3333, URL Reconstruction";
@@ -33,7 +33,7 @@ rules! {
     CONTENT_VARIABLES: Gateway, Violation, "PEP 3333, environ Variables; RFC 3875 section 4.1.18";
     /// A name that begins with `HTTP_` is in capitals, with underscores for hyphens.
     FIELD_VARIABLES: Gateway, Violation, "RFC 3875 section 4.1.18";
-    /// There is no `HTTP_PROXY`, with which a request would configure HTTP clients.
+    /// `HTTP_PROXY` is absent, because a request could configure HTTP clients with it.
     HTTP_PROXY: Gateway, Warning, "CVE-2016-5385";
     /// `wsgi.url_scheme` is `http` or `https`.
     URL_SCHEME: Gateway, Violation, "PEP 3333, environ Variables";
