@@ -118,14 +118,14 @@ pub(crate) const OUT_LIMIT: usize = 64 * 1024;
 /// The number of bytes that are read from a socket at once.
 pub(crate) const READ_SIZE: usize = 16 * 1024;
 
-/// How long the client may go on sending after the server's side has ended, so that the response
-/// reaches it (RFC 9112 section 9.6).
+/// The time that the client may go on sending after the server's side has ended, so that the
+/// response reaches it (RFC 9112 section 9.6).
 pub(crate) const LINGER: Duration = Duration::from_secs(2);
 
 /// The number of bytes that the client may send in that time.
 pub(crate) const LINGER_LIMIT: usize = 16 * 1024 * 1024;
 
-/// How long a client that has sent nothing may take for its first request when the server ends.
+/// The time for the first request of a client that has sent nothing when the shutdown begins.
 /// It connected before the end, and is about to send.
 pub(crate) const FIRST_REQUEST: Duration = Duration::from_secs(1);
 

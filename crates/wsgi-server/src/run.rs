@@ -6,16 +6,16 @@ use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::Base;
 use wsgi_handlers::{CgiHandler, Handler};
 
-use crate::{Builder, Listener, Server, site::Site};
+use crate::{builder::Builder, listeners::listener::Listener, server::Server, site::Site};
 
 /// Serves an application in the way that this process was started for, so that one program works
 /// in every environment. Everything else has its default.
 ///
 /// | the process was started | recognized by | it serves |
 /// |---|---|---|
-/// | for one request | `GATEWAY_INTERFACE` and `REQUEST_METHOD` ([`CgiHandler::is_invoked`]) | CGI, and returns |
+/// | for one request | CGI's variables ([`CgiHandler::is_invoked`]) | CGI, and returns |
 /// | with a listening socket as standard input | the socket ([`Listener::stdin`]) | FastCGI on it |
-/// | with sockets of a service manager | `LISTEN_FDS` and `LISTEN_PID` ([`Listener::inherited`]) | HTTP on all of them |
+/// | with sockets of a service manager | `LISTEN_FDS` ([`Listener::inherited`]) | HTTP on them |
 /// | otherwise | | HTTP on `127.0.0.1:8000` |
 ///
 /// Except for CGI, one line on the errors stream says where it serves, and SIGINT and SIGTERM let

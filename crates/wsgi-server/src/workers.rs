@@ -1,4 +1,94 @@
 //! The threads: they run the loops, drive connections and answer requests.
+//!
+//! # Words
+//!
+//! - A **loop** is one event queue with its connections. Its **core** belongs to the thread that
+//!   runs it, its **owner**; everything else of it ([`EventLoop`]) may be used by every thread.
+//! - A connection is **parked** in the core while it waits, **ready** when it can be driven, and
+//!   **away** while a thread drives it.
+//! - A **turn** is the time that a connection is driven before others are. It consists of
+//!   **steps**, and each step belongs to the **phase** of the connection.
+//! - A **call** is the time that a thread spends in code that is not the server's: the
+//!   application, a hook, a write to the errors stream, a write of a large body to the disk. The
+//!   owner **leaves** the loop before a call and **rejoins** it afterwards.
+//! - A **spare** is a thread that can take a loop over, or the right to start one. It is
+//!   **reserved** before a call and **summoned** when the call takes long. The thread that loses
+//!   its loop is **detached**: it finishes its call and sends the connection back.
+//! - A connection is **starved** if it needs a spare and none is free, and **crowded** if its body
+//!   needs room and there is none.
+//!
+//! # A loop changes hands
+//!
+//! ```text
+//!            leave                       rejoin
+//!  [owner] ----------> [owner in a call] ----------> [owner]
+//!                         |
+//!                         | the call takes long: the monitor summons the spare,
+//!                         | which takes the core over
+//!                         v
+//!              [detached thread]  --- the connection, as a message --->  [the loop]
+//!                         |                                                  ^
+//!                         | its call has ended                               | runs it
+//!                         v                                                  |
+//!                  [waits as a spare]                              [the spare is its owner]
+//! ```
+//!
+//! Nothing of a loop's state is ever on the stack of its owner, so the spare can go on from the
+//! beginning of a [lap](worker). A loop calls an application only while a spare is reserved, so it
+//! is never without a thread.
+//!
+//! # A connection's phases
+//!
+//! ```text
+//!                 accepted
+//!                    |
+//!                    v          a large body
+//!   +----------> RECEIVING ---------------------> SPOOLING
+//!   |                |                               |
+//!   |                |  a request: call, or refuse   | the whole body
+//!   |                v                               v
+//!   |           (the response is in the thread's buffer)
+//!   |                |                     |
+//!   |                | the client takes    | the client is slow
+//!   |                | all of it           v
+//!   |                |                  SENDING
+//!   |                v                     |
+//!   |         (hooks to run?) <------------+
+//!   |            |        |  yes, but no spare is free
+//!   |         no |        v
+//!   |            |    FINISHING
+//!   |            v        |
+//!   |      what is next? <+
+//!   |            |
+//!   +------------+--- the next request
+//!   |            +--- DRAINING: the rest of a body, then the next request --+
+//!   +-----------------------------------------------------------------------+
+//!                +--- BREAKING: the response is incomplete and has to show it --> closed
+//!                +--- LINGERING: the server's side has ended -------------------> closed
+//!                +--- cut ------------------------------------------------------> closed
+//! ```
+//!
+//! | phase | event: the peer sends | event: the peer takes | the deadline passes |
+//! |---|---|---|---|
+//! | receiving | take in, answer | | 408 for a part of a request, else close |
+//! | spooling | take in, then answer | | 408; 503 if there was no room |
+//! | sending | | send on | cut |
+//! | finishing | | | has none: runs as soon as a spare is free |
+//! | draining | throw away | | close |
+//! | breaking | | | break off |
+//! | lingering | throw away | | look whether the client has everything, close |
+//!
+//! A connection has one owner at any time: the parking while it waits; the thread that drives it
+//! during its turn, calls included; a message on its way from a detached thread to the loop.
+//! Receiving, spooling and finishing may call the application or hooks, so they need a spare.
+//!
+//! # Tests
+//!
+//! `tests/` drives whole servers through sockets, a file for each subject. The stress program
+//! (`cargo xtask stress`) draws random applications, clients and ends. Unit tests here are about
+//! hand-overs that a socket cannot time.
+//!
+//! [`EventLoop`]: crate::loops::event_loop::EventLoop
 
 pub(crate) mod driver;
 pub(crate) mod flow;
@@ -7,4 +97,5 @@ pub(crate) mod monitor;
 pub(crate) mod steps;
 pub(crate) mod tenure;
 pub(crate) mod threads;
+pub(crate) mod turn;
 pub(crate) mod worker;

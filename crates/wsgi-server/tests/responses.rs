@@ -1,10 +1,9 @@
-//! Responses on the wire: their framing, their failures, and slow readers.
+//! Responses on the wire: their framing and their failures.
 
 mod support;
 
 use std::{
-    fs::File,
-    io::{Read, Seek, Write},
+    io::{Read, Write},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -12,8 +11,8 @@ use std::{
     time::Duration,
 };
 
-use support::{Client, Running, echo, eventually, get};
-use wsgi_application::{Body, Environ, FileWrapper, Result, StartResponse, Status, application};
+use support::{Running, counted_body::CountedBody, echo, eventually, get};
+use wsgi_application::{Body, Environ, Result, StartResponse, Status, application};
 
 /// Answers with another kind of response for each path.
 fn kinds(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
@@ -212,41 +211,6 @@ fn a_failure_before_the_head_is_answered_500_and_logged_and_the_connection_goes_
     assert_eq!(log.matches("panicked on purpose").count(), 2, "{log}");
 }
 
-/// A body of some chunks. The counter has the number of bodies that are alive.
-struct Counted {
-    alive: Arc<AtomicUsize>,
-    chunks: usize,
-}
-
-impl Counted {
-    fn new(count: &Arc<AtomicUsize>, chunks: usize) -> Self {
-        count.fetch_add(1, SeqCst);
-        Self {
-            alive: count.clone(),
-            chunks,
-        }
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.alive.fetch_sub(1, SeqCst);
-    }
-}
-
-impl Iterator for Counted {
-    type Item = Result<Vec<u8>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.chunks = self.chunks.checked_sub(1)?;
-        match self.chunks {
-            77 => Some(Err("failed on purpose".into())),
-            88 => panic!("panicked on purpose"),
-            _ => Some(Ok(vec![b'x'; 50_000])),
-        }
-    }
-}
-
 #[test]
 fn a_body_is_dropped_however_the_response_ends() {
     let alive = Arc::new(AtomicUsize::new(0));
@@ -254,7 +218,7 @@ fn a_body_is_dropped_however_the_response_ends() {
     let app = application(move |environ, start_response| {
         start_response.start(Status::OK, ())?;
         let chunks = environ.path_info().to_str()?[1..].parse()?;
-        Ok(Body::chunks(Counted::new(&count, chunks)))
+        Ok(Body::chunks(CountedBody::new(&count, chunks)))
     });
     let running = Running::new(app);
     for (name, path, complete) in [
@@ -276,150 +240,6 @@ fn a_body_is_dropped_however_the_response_ends() {
     client.take_some();
     client.reset();
     eventually("after a reset", || alive.load(SeqCst) == 0);
-}
-
-/// A file without a name, with this content.
-fn file(bytes: &[u8]) -> File {
-    static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let number = COUNT.fetch_add(1, SeqCst);
-    let name = format!("responses-{}-{number}", std::process::id());
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let mut file = File::options()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .open(&path)
-        .unwrap();
-    std::fs::remove_file(&path).unwrap();
-    file.write_all(bytes).unwrap();
-    file.rewind().unwrap();
-    file
-}
-
-/// Bytes that show their position.
-fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|at| (at % 251) as u8).collect()
-}
-
-#[test]
-fn a_file_is_sent_as_it_is() {
-    let whole = pattern(3_000_000);
-    let contents = whole.clone();
-    let app = application(move |environ, start_response| {
-        let file = file(&contents);
-        let wrapper = match &*environ.path_info().to_string_lossy() {
-            "/range" => FileWrapper::from_file(file).with_range(1000, 2_000_000)?,
-            "/past-the-end" => FileWrapper::from_file(file).with_range(2_999_999, 10)?,
-            "/reader" => FileWrapper::new(file),
-            _ => FileWrapper::from_file(file),
-        };
-        start_response.start(Status::OK, ())?;
-        Ok(wrapper.into())
-    });
-    let running = Running::new(app);
-    let mut client = running.connect();
-    for (path, expected) in [
-        ("/whole", &whole[..]),
-        ("/range", &whole[1000..2_001_000]),
-        ("/past-the-end", &whole[2_999_999..]),
-        ("/reader", &whole),
-        ("/whole", &whole),
-    ] {
-        let response = client.ask(get(path));
-        assert!(response.complete, "{path}");
-        assert!(response.body == expected, "{path}");
-        if path != "/reader" {
-            let length = expected.len().to_string();
-            assert_eq!(response.header("Content-Length"), Some(&*length), "{path}");
-        }
-    }
-}
-
-#[test]
-fn a_file_that_shrinks_cuts_the_response() {
-    let app = application(|_, start_response| {
-        let file = file(&pattern(20_000_000));
-        let wrapper = FileWrapper::from_file(file.try_clone()?);
-        std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(50));
-            file.set_len(19_000_000).unwrap();
-        });
-        start_response.start(Status::OK, ())?;
-        Ok(wrapper.into())
-    });
-    let running = Running::new(app);
-    let mut client = Client::with_small_buffer(running.address);
-    client.send(get("/"));
-    std::thread::sleep(Duration::from_millis(100));
-    let response = client.response();
-    assert!(!response.complete);
-    assert!(response.body.len() <= 19_000_000);
-}
-
-#[test]
-fn bytes_and_files_for_slow_clients_hold_no_thread() {
-    let expected = pattern(8_000_000);
-    let bytes = expected.clone();
-    let large = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-        match &*environ.path_info().to_string_lossy() {
-            "/bytes" => {
-                start_response.start(Status::OK, ())?;
-                Ok(bytes.clone().into())
-            }
-            "/file" => {
-                start_response.start(Status::OK, ())?;
-                Ok(FileWrapper::from_file(file(&bytes)).into())
-            }
-            _ => echo(environ, start_response),
-        }
-    };
-    let options = |builder: wsgi_server::Builder| builder.threads(1).max_threads(2);
-    let running = Running::with(options, large);
-    let mut readers: Vec<_> = (0..10)
-        .map(|number| {
-            let mut client = Client::with_small_buffer(running.address);
-            client.send(get(["/bytes", "/file"][number % 2]));
-            client
-        })
-        .collect();
-    for _ in 0..20 {
-        assert_eq!(running.connect().ask(get("/")).text(), "GET /\n");
-    }
-    let last = readers.split_off(8);
-    drop(readers);
-    for mut client in last {
-        let response = client.response();
-        assert!(response.complete && response.body == expected);
-    }
-}
-
-#[test]
-fn a_client_that_takes_nothing_is_cut_when_its_time_is_up() {
-    let alive = Arc::new(AtomicUsize::new(0));
-    let count = alive.clone();
-    let app = application(move |environ, start_response| {
-        start_response.start(Status::OK, ())?;
-        match &*environ.path_info().to_string_lossy() {
-            "/bytes" => Ok(pattern(20_000_000).into()),
-            _ => Ok(Body::chunks(Counted::new(&count, 70_000))),
-        }
-    });
-    let options = |builder: wsgi_server::Builder| {
-        builder
-            .write_timeout(Duration::from_millis(100))
-            .min_rate(1 << 40)
-    };
-    let running = Running::with(options, app);
-    for path in ["/bytes", "/chunks"] {
-        let mut client = Client::with_small_buffer(running.address);
-        client.send(get(path));
-        client.take_some();
-        std::thread::sleep(Duration::from_millis(300));
-        let mut rest = Vec::new();
-        let end = client.stream.read_to_end(&mut rest);
-        assert!(end.is_err() || rest.len() < 20_000_000, "{path}");
-    }
-    eventually("the body is dropped", || alive.load(SeqCst) == 0);
 }
 
 #[test]

@@ -23,19 +23,13 @@ const AVOIDED: &[&str] = &[
 /// The beginnings of a summary that is a clause, where a noun or a verb belongs.
 const CLAUSES: &[&str] = &["How ", "That ", "What ", "Who ", "Whose "];
 
-/// Folders whose texts do not keep these rules yet.
-const UNEDITED: &[&str] = &["crates/wsgi-server/"];
-
 pub(super) fn check(tree: &Tree) -> Vec<Violation> {
-    let is_edited = |path: &str| !UNEDITED.iter().any(|folder| path.starts_with(folder));
-    let sources = tree.files("", "rs").filter(|(path, _)| is_edited(path));
-    let sources = sources.flat_map(|(path, text)| {
+    let sources = tree.files("", "rs").flat_map(|(path, text)| {
         let mut problems: Vec<_> = comments(text).flat_map(line).collect();
         problems.extend(clauses(text));
         Violation::each(path, problems).collect::<Vec<_>>()
     });
-    let texts = tree.files("", "md").filter(|(path, _)| is_edited(path));
-    let texts = texts.flat_map(|(path, text)| {
+    let texts = tree.files("", "md").flat_map(|(path, text)| {
         let lines = prose(text).filter(|line| can_be_wrapped(line));
         Violation::each(path, lines.flat_map(line)).collect::<Vec<_>>()
     });

@@ -1,25 +1,24 @@
-//! The end of a response that is not whole, where only the end of its connection can show that.
+//! The end of an incomplete response that has no length: the connection's end has to show it.
 
 use std::time::{Duration, Instant};
 
 use crate::peers::peer::Peer;
 
-/// A connection that is to end in such a way that its peer takes what it has of the response for
-/// a part of it. That waits a moment: a front server that reads the end together with what came
-/// before throws both away.
+/// A connection whose end has to tell the peer that the response is incomplete. It waits a moment:
+/// a front server that reads the end together with the bytes before it drops both.
 #[derive(Debug)]
 pub(crate) struct Breaking {
     at: Instant,
-    /// In FastCGI, the request's id.
+    /// The request's id in FastCGI.
     request_id: Option<u16>,
 }
 
-/// How long what was sent before has to be taken up.
+/// The time that the peer has to read the bytes before the end.
 const DELAY: Duration = Duration::from_millis(50);
 
 impl Breaking {
     pub(crate) fn new(now: Instant, request_id: Option<u16>) -> Self {
-        Breaking {
+        Self {
             at: now + DELAY,
             request_id,
         }
@@ -29,21 +28,22 @@ impl Breaking {
         self.at
     }
 
-    fn write_no_record(&self, peer: &Peer) {
+    /// Writes bytes that are not a record, if the connection has records.
+    fn write_invalid_record(&self, peer: &Peer) {
         if let Some(id) = self.request_id {
             let mut record = Vec::new();
             wsgi_fastcgi::encode::break_off(&mut record, id);
-            let _ = peer.write(&record); // as well as it can be
+            let _ = peer.write(&record); // best effort
         }
     }
 
-    /// Has the connection end in a reset; where its socket knows none, in what is no record,
-    /// if there are records. By other protocols nothing can be said on such a socket.
+    /// Ends the connection with a reset. A Unix socket has none: there FastCGI ends with an invalid
+    /// record, and the other protocols have no way to tell.
     pub(crate) fn break_off(&self, peer: &Peer) {
         if peer.can_be_reset() {
             peer.reset();
         } else {
-            self.write_no_record(peer);
+            self.write_invalid_record(peer);
         }
     }
 }

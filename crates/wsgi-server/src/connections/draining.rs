@@ -22,7 +22,7 @@ pub(crate) struct Draining {
     allowance: u64,
 }
 
-/// How far a body was thrown away.
+/// The progress of throwing a body away.
 #[derive(Debug)]
 pub(crate) enum Drained {
     /// To its end.

@@ -1,4 +1,4 @@
-//! The end of a request: its hooks, which run once whatever becomes of it.
+//! The end of a request: its hooks, which run exactly once.
 
 use std::{sync::Arc, time::Instant};
 
@@ -7,8 +7,8 @@ use wsgi_gateway::{Delivery, Exchange};
 
 use crate::{connections::next::Next, peers::peer::Peer};
 
-/// A request whose hooks wait for the end of its response. Should it be dropped
-/// before they ran, they run then.
+/// A request whose hooks wait for the end of its response. They run at the latest when this is
+/// dropped.
 #[derive(Debug)]
 pub(crate) struct Finishing {
     environ: Environ,
@@ -24,14 +24,13 @@ pub(crate) struct Finishing {
 pub(crate) struct Began {
     /// Its position in everything that the connection sends.
     pub(crate) position: u64,
-    /// When the request was taken up.
+    /// When the server took the request up.
     pub(crate) at: Instant,
 }
 
-/// A response as the engine made it, whatever of it the client takes.
+/// A response as the engine made it, which the client may take only in part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Made {
-    /// Whether it is whole.
     pub(crate) complete: bool,
     pub(crate) status: Option<u16>,
     pub(crate) body_bytes: u64,
@@ -39,7 +38,7 @@ pub(crate) struct Made {
 
 impl Made {
     pub(crate) fn of(delivery: &Delivery, exchange: &Exchange) -> Self {
-        Made {
+        Self {
             complete: delivery.is_complete(),
             status: delivery.status_code(exchange),
             body_bytes: delivery.body_bytes(),
@@ -50,7 +49,7 @@ impl Made {
 impl Finishing {
     /// The end of the request of `environ`.
     pub(crate) fn new(environ: Environ, peer: Arc<Peer>, began: Began, made: Made) -> Self {
-        Finishing {
+        Self {
             environ,
             peer,
             began,
@@ -60,14 +59,14 @@ impl Finishing {
         }
     }
 
-    /// Notes that the response is out, if it was `sent` to its last byte, or
-    /// that it never will be; and what is next.
+    /// Notes the end of the response, which was `sent` to its last byte or never will be, and what
+    /// follows it.
     pub(crate) fn end(&mut self, sent: bool, next: Next) {
         self.outcome = Some(self.outcome(sent));
         self.next = next;
     }
 
-    /// What the hooks are told.
+    /// The outcome that hooks are called with.
     fn outcome(&self, sent: bool) -> Outcome {
         let complete = self.made.complete && sent;
         let position = if complete {
@@ -80,14 +79,14 @@ impl Finishing {
             .with_response(self.made.status, self.made.body_bytes)
     }
 
-    /// Runs the hooks. Gives what is next, and the environ for another request.
+    /// Runs the hooks. Returns what follows the response, and the environ for another request.
     pub(crate) fn run(mut self) -> (Next, Environ) {
         self.run_hooks();
         let next = std::mem::replace(&mut self.next, Next::Cut);
         (next, std::mem::take(&mut self.environ))
     }
 
-    /// Whether the client waits for what it will never have.
+    /// Whether the client waits for bytes that will never come.
     pub(crate) fn is_cut(&self) -> bool {
         matches!(self.next, Next::Cut)
     }

@@ -1,10 +1,10 @@
-//! The name of a connection's place in its loop.
+//! The key of a connection in its loop.
 
 // A key is packed into one word of the event queue.
 const _: () = assert!(usize::BITS == 64, "the server needs 64-bit words");
 
-/// Which slot, and whose turn in it: an event or an alarm for a connection
-/// that is gone finds nothing.
+/// The key of a connection: its slot, and the generation of that slot. An event or an alarm for a
+/// connection that has ended finds nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     pub(crate) index: u32,
@@ -12,13 +12,13 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// Packed for the system's event queue; `!0` is never one.
+    /// The key as a token of the event queue. The highest tokens are never keys.
     pub(crate) fn to_token(self) -> mio::Token {
         mio::Token((self.generation as usize) << 32 | self.index as usize)
     }
 
     pub(crate) fn from_token(token: mio::Token) -> Self {
-        Key {
+        Self {
             index: token.0 as u32,
             generation: (token.0 >> 32) as u32,
         }

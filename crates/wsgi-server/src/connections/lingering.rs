@@ -20,7 +20,7 @@ pub(crate) struct Lingering {
     expected: Expected,
 }
 
-/// What may still come from a client when the server's side ends.
+/// The bytes that may still come from a client when the server's side ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
     /// Nothing of a request that was begun.

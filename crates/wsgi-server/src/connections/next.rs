@@ -1,8 +1,8 @@
-//! What follows a response.
+//! The continuation after a response.
 
 use crate::connections::{draining::Draining, spooling::Spooling};
 
-/// What follows a response.
+/// The continuation of a connection after a response.
 #[derive(Debug)]
 pub(crate) enum Next {
     /// The next request.

@@ -1,4 +1,4 @@
-//! A response that the client has not taken yet.
+//! A response that the client has yet to take.
 
 use std::{
     io::{self, IoSlice, Read},
@@ -25,13 +25,13 @@ pub(crate) struct Outgoing {
     since: Instant,
 }
 
-/// How far sending came.
+/// The progress of sending an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
     All,
-    /// As much as one turn has room for.
+    /// As far as a turn goes.
     Some,
-    /// As much as the client takes now.
+    /// As far as the client takes it now.
     Blocked,
 }
 
@@ -58,8 +58,11 @@ impl Outgoing {
         self.patience.deadline(self.since)
     }
 
-    /// Sends what the client takes now. An error means that it takes no more,
-    /// or that a file ended before its time.
+    /// Sends as much as the client takes now.
+    ///
+    /// # Errors
+    ///
+    /// The client takes no more, or a file ended before its length.
     pub(crate) fn send(&mut self, peer: &Peer, now: Instant) -> io::Result<Sent> {
         let mut sent = 0;
         while sent < SEND_TURN {
@@ -112,7 +115,7 @@ impl Outgoing {
                 let parts = [first, second, third].map(IoSlice::new);
                 let count = peer.write_vectored(&parts)?;
                 let of_second = count.saturating_sub(first.len()).min(second.len());
-                // What of the third part is out is among the first from here on.
+                // The trailer's bytes are among the first ones from here on.
                 self.start += count - of_second;
                 (count, of_second)
             }
@@ -124,7 +127,7 @@ impl Outgoing {
                 };
                 match sent {
                     Ok(count) => (count, count),
-                    // The kernel cannot send from this kind of file: through memory, then.
+                    // The kernel cannot send from this kind of file.
                     Err(error) if is_unsupported(&error) => {
                         let wanted = usize::try_from(most).unwrap_or(usize::MAX);
                         self.bytes.resize(wanted.min(4 * READ_SIZE), 0);
@@ -146,7 +149,7 @@ impl Outgoing {
         Ok(count)
     }
 
-    /// Sends of the bytes that go first; 0 says that there are none.
+    /// Sends of the bytes that go before the tail. Returns 0 if none are left.
     fn send_bytes(&mut self, peer: &Peer) -> io::Result<usize> {
         let bytes = &self.bytes[self.start..];
         if bytes.is_empty() {

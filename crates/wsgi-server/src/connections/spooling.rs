@@ -1,4 +1,4 @@
-//! A request whose body is taken in whole before the application is called.
+//! A request whose body is taken in before the application is called.
 
 use std::{
     sync::Arc,
@@ -12,50 +12,50 @@ use crate::{
     responses::refusal::Refusal,
 };
 
-/// A request of which the head is there, and a body that is too large to be gathered
-/// or that the client waits to be asked for. The loop reads it; no thread waits.
+/// A request whose head has come, with a body that is too large to be gathered, or that the client
+/// waits to be asked for. The loop reads the body; no thread waits for it.
 #[derive(Debug)]
 pub(crate) struct Spooling {
     pub(crate) head: Head,
     pub(crate) head_bytes: Vec<u8>,
-    /// How long the body is, where that is known.
+    /// The length of the body, if it is known.
     length: Option<u64>,
     decoder: Decoder,
     pub(crate) spool: Spool,
-    /// What was received and not decoded; in the end, what follows the request.
+    /// Bytes that were received and not decoded; in the end, those that follow the request.
     pub(crate) raw: Vec<u8>,
-    /// What the peer is to be told after the response.
+    /// Bytes for the peer after the response.
     pub(crate) replies: Vec<u8>,
-    /// Whether the client is still to be asked for the body.
+    /// Whether the client still waits to be asked for the body.
     pub(crate) asks: bool,
-    /// Whether it waits for room, or for its turn at the disk.
+    /// Whether the body waits for room, or for its turn at the disk.
     is_crowded: bool,
     patience: Patience,
-    /// Since when it waits.
+    /// The beginning of the present wait.
     since: Instant,
 }
 
-/// What is to be done next.
+/// The next step with a body.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// There is no room for it now, as it wants this number of bytes more.
+    /// Wait for room for this number of bytes.
     Crowded(u64),
-    /// The client waits to be asked.
+    /// Ask the client for the body.
     Ask,
-    /// There is enough to be written to the file.
+    /// Write to the file.
     Write,
-    /// More is to be read.
+    /// Read more.
     Read,
-    /// All of it is there.
+    /// Answer the request: all of the body is there.
     Whole,
-    /// The peer has given it up.
+    /// End the request, which the peer has given up.
     Aborted,
+    /// Refuse the request.
     Refused(Refusal),
 }
 
 impl Spooling {
-    /// The request of an intake whose body is yet to come, with all `bytes` that
-    /// were received.
+    /// The request of an intake whose body has yet to come, with all `bytes` that were received.
     pub(crate) fn new(
         intake: &mut Intake,
         bytes: &[u8],
@@ -82,7 +82,7 @@ impl Spooling {
         })
     }
 
-    /// Looks at what is to be done next, as far as it has come.
+    /// Decodes the bytes that have come. Returns the next step.
     pub(crate) fn step(&mut self, room: &Room) -> Step {
         if let Some(refused) = self.make_room(room) {
             return refused;
@@ -92,7 +92,7 @@ impl Spooling {
         }
         let mut used = 0;
         while !self.decoder.is_finished() && !self.decoder.is_aborted() {
-            // Also where nothing is left: what is wrong may be told after the last data.
+            // Also if nothing is left: an error may come after the last data.
             let rest = &self.raw[used..];
             let decoded = match self.decoder.decode(rest, &mut self.replies) {
                 Ok(decoded) => decoded,
@@ -104,7 +104,7 @@ impl Spooling {
             self.spool.append(&rest[decoded.data]);
             used += decoded.consumed;
         }
-        // Without what is done with, it is small while its peer takes its time.
+        // It has to stay small while its peer takes its time.
         self.raw = self.raw.split_off(used);
         if self.decoder.is_aborted() {
             return Step::Aborted;
@@ -119,9 +119,9 @@ impl Spooling {
         }
     }
 
-    /// Takes room as the body grows: for what its client declares, no more than a
-    /// little, and as much again as has come, or words alone would take all there is.
-    /// Says what to do where there is no room.
+    /// Takes room as the body grows: up to twice the bytes that have come, and at least a little.
+    /// If the declared length were enough, a client could take all the room with a head. Returns
+    /// the next step if there is no room.
     fn make_room(&mut self, room: &Room) -> Option<Step> {
         let come = self.spool.length();
         if self.length.unwrap_or(come) > room.limit() {
@@ -148,14 +148,14 @@ impl Spooling {
         self.since = now;
     }
 
-    /// Notes that it has to wait for room.
+    /// Notes that the body has to wait for room.
     pub(crate) fn crowd(&mut self, now: Instant) {
         if !std::mem::replace(&mut self.is_crowded, true) {
             self.since = now;
         }
     }
 
-    /// Notes that it goes on, after a wait that was not for the peer.
+    /// Notes that the body goes on, after a wait that was not for the peer.
     pub(crate) fn go_on(&mut self, now: Instant) {
         self.is_crowded = false;
         self.since = now;
@@ -165,12 +165,12 @@ impl Spooling {
         self.is_crowded
     }
 
-    /// Until when it waits, for its peer or for room.
+    /// The end of the present wait, for the peer or for room.
     pub(crate) fn deadline(&self) -> Instant {
         self.patience.deadline(self.since)
     }
 
-    /// Why it is refused when that has passed.
+    /// The refusal when that has passed.
     pub(crate) fn lateness(&self) -> Refusal {
         match self.is_crowded {
             true => Refusal::Crowded,
@@ -186,7 +186,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::{protocol::Protocol, requests::intake::Stage};
 
-    /// A request in HTTP with a body of this length, of which only the head has come.
+    /// An HTTP request with a body of this length, of which only the head has come.
     pub(crate) fn expecting(length: usize, room: &Arc<Room>) -> Box<Spooling> {
         let head = format!("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
         let (options, now) = (Options::new(), Instant::now());
@@ -196,7 +196,7 @@ pub(crate) mod tests {
         Spooling::new(&mut intake, head.as_bytes(), &options, room, now)
     }
 
-    /// Takes in a request byte by byte. Gives its body and what was left.
+    /// Takes in a request byte by byte. Returns its body and the bytes after it.
     fn take_in(protocol: Protocol, bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
         let (options, now) = (Options::new(), Instant::now());
         let room = Arc::new(Room::new(1 << 20, 1, Vec::new()));

@@ -11,7 +11,7 @@ use rustix::{
     net::{AddressFamily, SocketType, getsockname, sockopt},
 };
 
-use crate::{listeners::listener::Listener, sys};
+use crate::{listeners::listener::Listener, protocol::Protocol, sys};
 
 /// The first descriptor that a service manager passes: `SD_LISTEN_FDS_START`.
 const FIRST: u32 = 3;
@@ -91,7 +91,7 @@ impl Listener {
     /// Those of [`inherited`](Listener::inherited) and [`stdin`](Listener::stdin).
     pub fn passed() -> io::Result<Vec<Self>> {
         match Self::stdin()? {
-            Some(listener) => Ok(vec![listener.protocol(crate::Protocol::FastCgi)]),
+            Some(listener) => Ok(vec![listener.protocol(Protocol::FastCgi)]),
             None => Self::inherited(),
         }
     }

@@ -50,7 +50,7 @@ const LONGEST_PATH: usize = if cfg!(target_vendor = "apple") {
     107
 };
 
-/// How long this process waits for another one that has locked the folder.
+/// The time that this process waits for another one that has locked the folder.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl SocketFile {

@@ -1,4 +1,4 @@
-//! Taking connections from a listening socket.
+//! Accepting clients from one listening socket.
 
 use std::{
     io,
@@ -30,24 +30,24 @@ use crate::{
 /// A listening socket of a loop.
 #[derive(Debug)]
 pub(crate) struct Acceptor {
-    /// The file of a Unix socket of ours: it goes before the last to listen does.
+    /// The file of a Unix socket that this process has bound. It is removed before listening ends.
     file: Option<Arc<SocketFile>>,
     protocol: Protocol,
     listening: Listening,
     token: Token,
-    /// Whether connections may be waiting.
+    /// Whether clients may be waiting.
     ready: bool,
-    /// Until when nothing is accepted, after the system ran out of something.
+    /// The end of the pause after the system ran out of something.
     paused: Option<Instant>,
-    /// Whether the system had nothing left for the last client.
+    /// Whether the system had no descriptor or memory for the last client.
     short: bool,
-    /// Whether another process accepts from the same queue, or will.
+    /// Whether another process accepts from the same queue, now or later.
     is_shared: bool,
-    /// How many clients are still to be accepted, at most.
+    /// The number of clients that may still be accepted.
     left: usize,
 }
 
-/// The socket itself.
+/// The socket, as the event queue takes it.
 #[derive(Debug)]
 enum Listening {
     Tcp(TcpListener),
@@ -59,20 +59,20 @@ enum Listening {
 pub(crate) struct Arrival {
     pub(crate) protocol: Protocol,
     pub(crate) socket: Socket,
-    /// Its address; none on a Unix socket.
+    /// Its address; `None` on a Unix socket.
     pub(crate) address: Option<SocketAddr>,
 }
 
-/// How many clients are passed over in a row before others have their turn.
+/// Clients that are passed over in a row before others have their turn.
 const RETRIES: usize = 64;
 
-/// How long accepting rests when the system has no descriptor or memory left.
+/// The pause when the system has no descriptor or memory left.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The errors of accept(2) where the system has nothing left for a client.
+/// The errors of accept(2) when the system has no descriptor or memory left.
 const SHORT: [Errno; 4] = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
 
-/// The errors of accept(2) for a client that went wrong before its turn.
+/// The errors of accept(2) about a client that failed before its turn.
 const PASSED_OVER: [Errno; 12] = [
     Errno::INTR,
     Errno::CONNABORTED,
@@ -85,7 +85,7 @@ const PASSED_OVER: [Errno; 12] = [
     Errno::NETUNREACH,
     Errno::OPNOTSUPP,
     Errno::TIMEDOUT,
-    Errno::PERM, // a rule of a firewall
+    Errno::PERM, // a firewall's rule
 ];
 
 impl Acceptor {
@@ -110,18 +110,18 @@ impl Acceptor {
         self.token
     }
 
-    /// Sees to it that no further client comes, as far as it can. Says whether those
-    /// who wait are still to be accepted: nobody else would.
+    /// Stops further clients from coming, as far as possible. Returns whether the clients who wait
+    /// must still be accepted, because no other process will.
     pub(crate) fn retire(&mut self) -> bool {
         self.file.iter().for_each(|file| file.remove());
-        self.ready = true; // who came since the last look at the events is not known
+        self.ready = true; // clients may have come since the last look at the events
         self.left = BACKLOG as usize;
         !self.is_shared
     }
 
     /// Stops listening for events.
     pub(crate) fn deregister(&mut self, registry: &Registry) {
-        // Another descriptor of the same socket would go on with them.
+        // Events would go on as long as another descriptor of the socket is open.
         let _ = match &mut self.listening {
             Listening::Tcp(listener) => listener.deregister(registry),
             Listening::Unix(listener) => listener.deregister(registry),
@@ -132,29 +132,29 @@ impl Acceptor {
         self.ready = true;
     }
 
-    /// Whether connections may be waiting, now or after a pause.
+    /// Whether clients may be waiting, now or after a pause.
     pub(crate) fn may_have_more(&self) -> bool {
         self.ready && self.left > 0
     }
 
-    /// Accepts nothing for a while.
+    /// Begins a pause.
     pub(crate) fn pause(&mut self, now: Instant) {
         self.paused = Some(now + PAUSE);
     }
 
-    /// When to try again after a pause.
+    /// The end of the pause, if there is one.
     pub(crate) fn paused_until(&self) -> Option<Instant> {
         self.paused
     }
 
-    /// Whether it is worth trying.
+    /// Whether a client may be waiting now.
     pub(crate) fn is_ready(&self, now: Instant) -> bool {
         self.may_have_more() && self.paused.is_none_or(|until| until <= now)
     }
 
-    /// Takes the next connection, if there is one. A client that went away
-    /// before its turn is passed over; where the system has no descriptor left,
-    /// or fails otherwise, accepting pauses and the client waits in the queue.
+    /// Accepts the next client, if one waits. A client that left before its turn is passed over.
+    /// If the system has no descriptor left, or fails otherwise, the client stays in the queue and
+    /// accepting pauses.
     pub(crate) fn accept(&mut self, now: Instant) -> Option<Arrival> {
         self.resume();
         for _ in 0..RETRIES {
@@ -179,7 +179,7 @@ impl Acceptor {
         None
     }
 
-    /// Whether accepting rests because the system has no descriptor or memory left.
+    /// Whether accepting pauses because the system has no descriptor or memory left.
     pub(crate) fn is_short(&self) -> bool {
         self.short
     }
@@ -190,7 +190,7 @@ impl Acceptor {
         self.short = false;
     }
 
-    /// Whether a client waits, as the system says. If not, the next one will be heard of.
+    /// Whether a client waits according to the system. If not, an event will tell of the next one.
     pub(crate) fn is_awaited(&mut self) -> bool {
         let socket = match &self.listening {
             Listening::Tcp(listener) => listener.as_fd(),
@@ -208,7 +208,7 @@ impl Acceptor {
 }
 
 impl Listening {
-    /// The listener once more, as an event loop wants it.
+    /// Another descriptor of the listener, for an event loop.
     fn of(listener: &Listener) -> io::Result<Self> {
         Ok(match &listener.socket {
             listener::Socket::Tcp(listener) => {

@@ -59,7 +59,7 @@ pub(crate) struct NoSpare {
     pub(crate) is_first: bool,
 }
 
-/// How long a spare waits for a summons before it ends.
+/// The time that a spare waits for a summons before it ends.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Crew {

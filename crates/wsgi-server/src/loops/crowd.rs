@@ -1,16 +1,16 @@
-//! Who waits for room for a body.
+//! The connections that wait for room for a body.
 
 use crate::{
     connections::key::Key,
     requests::room::{Room, Want},
 };
 
-/// The connections of a loop that cannot be driven on for want of room, and what
+/// The connections of a loop that cannot be driven on until they have room for a body, with what
 /// each of them wants.
 #[derive(Debug, Default)]
 pub(crate) struct Crowd {
     waiting: Vec<(Key, Want)>,
-    /// How often room had been given back when they were looked at last.
+    /// The number of times that room had been given back at the last look.
     releases: u64,
 }
 
@@ -24,27 +24,28 @@ impl Crowd {
         self.waiting.len()
     }
 
-    /// Adds one that is not there.
+    /// Adds a connection that does not wait yet.
     pub(super) fn add(&mut self, key: Key, want: Want) {
         self.waiting.push((key, want));
     }
 
-    /// Notes that one which is there wants something else.
+    /// Changes the want of a connection that waits.
     pub(super) fn change(&mut self, key: Key, want: Want) {
         if let Some(waiting) = self.waiting.iter_mut().find(|(other, _)| *other == key) {
             waiting.1 = want;
         }
     }
 
-    /// Forgets those that are not `here` any more, once they are more than the others may be.
+    /// Drops connections that have ended, once these may be most of those that wait. `most` is the
+    /// number of connections of the loop.
     pub(super) fn prune(&mut self, most: usize, mut is_here: impl FnMut(Key) -> bool) {
         if self.waiting.len() > 2 * most + 1024 {
             self.waiting.retain(|(key, _)| is_here(*key));
         }
     }
 
-    /// Takes those out for whom there is room, and those that are not `here` any more:
-    /// if some was given back since they were looked at last.
+    /// Takes out the connections for which there is room, and drops those that have ended, if room
+    /// was given back since the last look.
     pub(super) fn admit(&mut self, room: &Room, mut is_here: impl FnMut(Key) -> bool) -> Vec<Key> {
         let releases = room.releases();
         if std::mem::replace(&mut self.releases, releases) == releases {
@@ -69,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn those_are_admitted_who_are_here_and_have_room() {
+    fn connections_are_admitted_that_are_here_and_have_room() {
         let key = |index| Key {
             index,
             generation: 0,

@@ -1,4 +1,4 @@
-//! The sleep of the thread that watches over a server.
+//! The monitor's sleep.
 
 use std::{
     sync::{
@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-/// The monitor's sleep while nothing runs. Threads end it at their first call.
+/// The sleep of the monitor while no application runs. The next call ends it.
 #[derive(Debug, Default)]
 pub(crate) struct Doze {
     asleep: AtomicBool,
@@ -17,11 +17,11 @@ pub(crate) struct Doze {
 }
 
 impl Doze {
-    /// Wakes the monitor, if it sleeps: after a loop was left.
+    /// Wakes the monitor if it sleeps, after a loop was left.
     #[inline]
     pub(crate) fn call_began(&self) {
-        // Either this sees that the monitor sleeps, or that saw the call: both
-        // said first what they are about, and all four are in one order.
+        // Either this sees that the monitor sleeps, or the monitor saw the call: each stores its
+        // own flag before it loads the other, and all four are sequentially consistent.
         if self.asleep.load(SeqCst) {
             self.wake();
         }
@@ -33,7 +33,7 @@ impl Doze {
         self.condvar.notify_all();
     }
 
-    /// Sleeps while `nothing_runs`, at most `until` then.
+    /// Sleeps while `nothing_runs`, but not longer than `until`.
     pub(crate) fn sleep(&self, until: Option<Instant>, nothing_runs: impl Fn() -> bool) {
         self.asleep.store(true, SeqCst);
         if nothing_runs() {

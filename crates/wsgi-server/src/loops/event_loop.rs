@@ -27,7 +27,7 @@ pub(crate) struct EventLoop {
     epoch: AtomicU64,
     /// Whether a spare thread was summoned for it.
     pub(crate) summoned: AtomicBool,
-    /// How slow the last calls were, see [`is_slow`](Self::is_slow).
+    /// The slowness of the last calls, see [`is_slow`](Self::is_slow).
     slowness: AtomicU32,
     slow: AtomicBool,
     /// `None` once the loop has ended.

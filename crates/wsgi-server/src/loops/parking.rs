@@ -10,7 +10,7 @@ use crate::{
     connections::{connection::Connection, key::Key},
     loops::{
         crowd::Crowd,
-        resting::{Resting, Turn},
+        idling::{Idling, Turn},
         slots::Slots,
         timers::Timers,
     },
@@ -31,7 +31,7 @@ pub(crate) struct Parking {
     /// Connections that wait for room for a body.
     crowd: Crowd,
     /// Connections that may give way to new clients.
-    resting: Resting,
+    idling: Idling,
 }
 
 impl Parking {
@@ -45,7 +45,7 @@ impl Parking {
         let key = connection.key;
         self.slots.occupy(key, connection.peer.clone());
         let _ = self.park(connection); // its slot was taken just now
-        self.resting.admit(key, &mut self.slots);
+        self.idling.admit(key, &mut self.slots);
     }
 
     /// Parks a connection until its peer does something or its deadline passes. Returns it if
@@ -213,14 +213,14 @@ impl Parking {
 
     /// When the turn of this loop comes to close an idle connection; `None` if it has none.
     pub(crate) fn turn_to_give_way(&mut self, keep_alive: Duration, now: Instant) -> Option<Turn> {
-        let (turn, _) = self.resting.first(&mut self.slots, keep_alive, now)?;
+        let (turn, _) = self.idling.first(&mut self.slots, keep_alive, now)?;
         Some(turn)
     }
 
     /// Closes the idle connection whose turn it is. Returns false if there is none. Each is read
     /// from once more before: if a request has arrived, it stays.
     pub(crate) fn give_way(&mut self, keep_alive: Duration, now: Instant) -> bool {
-        while let Some((_, key)) = self.resting.first(&mut self.slots, keep_alive, now) {
+        while let Some((_, key)) = self.idling.first(&mut self.slots, keep_alive, now) {
             let slot = self.slots.get(key);
             match slot.and_then(|slot| slot.connection.take()) {
                 Some(connection) if !connection.peer.can_be_read() => {
@@ -230,7 +230,7 @@ impl Parking {
                 Some(connection) => drop(self.requeue(connection)),
                 None => {}
             }
-            self.resting.pass_over(key);
+            self.idling.pass_over(key);
         }
         false
     }

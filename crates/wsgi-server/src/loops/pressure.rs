@@ -6,9 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::loops::resting::Turn;
+use crate::loops::idling::Turn;
 
-/// What is missing for a further client.
+/// The resource that is missing for a further client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shortage {
     Places,
@@ -53,10 +53,10 @@ impl Pressure {
     }
 
     pub(super) fn number(&self, turn: Option<Turn>) -> TurnNumber {
-        let Some((used, since)) = turn else {
+        let Some(turn) = turn else {
             return NOBODY;
         };
-        self.milliseconds(since) | if used { USED } else { 0 }
+        self.milliseconds(turn.idle_since) | if turn.is_used { USED } else { 0 }
     }
 
     /// Notes that `closed` connections gave way. Returns the number for a line in the log, if
@@ -78,7 +78,7 @@ pub(crate) struct Offer {
     at: AtomicU64,
 }
 
-/// How long an offer counts.
+/// The time that an offer counts.
 const VALID: Duration = Duration::from_secs(1);
 
 impl Offer {
@@ -105,7 +105,7 @@ pub(crate) struct Appeal {
     notice: Option<Notice>,
 }
 
-/// How long an answer is waited for.
+/// The time that a loop waits for an answer.
 const ANSWER: Duration = Duration::from_millis(100);
 
 impl Appeal {

@@ -22,10 +22,10 @@ pub(crate) struct Reception {
     is_open: bool,
     /// Whether the server is shutting down, so that only clients who wait already are accepted.
     is_closing: bool,
-    /// Whether the last client found no place. The loop tries again when it wakes; whoever gives
-    /// a place back wakes it.
+    /// Whether the last client found no place. The loop tries again when it wakes; a loop that
+    /// gives a place back wakes it.
     is_full: bool,
-    /// What was missing when accepting stopped.
+    /// The resource that was missing when accepting stopped.
     shortage: Option<Shortage>,
     /// Clients that have a place, on their way to a loop.
     arrivals: VecDeque<Arrival>,
@@ -172,7 +172,7 @@ impl Reception {
         self.arrivals.pop_front()
     }
 
-    /// Takes what was missing when accepting stopped.
+    /// Takes the resource that was missing when accepting stopped.
     pub(crate) fn take_shortage(&mut self) -> Option<Shortage> {
         self.shortage.take()
     }

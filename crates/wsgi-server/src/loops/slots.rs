@@ -1,34 +1,36 @@
-//! The connections of a loop, by number.
+//! The slots of a loop's connections.
 
 use std::{sync::Arc, time::Instant};
 
-use crate::{connections::connection::Connection, connections::key::Key, peers::peer::Peer};
+use crate::{
+    connections::{connection::Connection, key::Key},
+    peers::peer::Peer,
+};
 
-/// A place for a connection. The connection itself may be away with a thread
-/// that runs a request of it; the place waits.
+/// The slot of a connection. The connection itself may be away, with the thread that drives it.
 pub(crate) struct Slot {
     generation: u32,
     pub(crate) peer: Option<Arc<Peer>>,
     pub(crate) connection: Option<Box<Connection>>,
-    /// When its time is up.
+    /// When the connection's time is up.
     pub(crate) deadline: Option<Instant>,
-    /// The alarm that is set for it, at its deadline or before.
+    /// The alarm that is set for the connection, at its deadline or before.
     pub(crate) alarm: Option<Instant>,
-    /// Whether the peer stopped sending, as an event said.
+    /// Whether an event said that the peer has ended its side.
     pub(crate) hangup: bool,
-    /// Whether it stands in the queue of the ready.
+    /// Whether the connection is in the queue of those that are ready.
     pub(crate) queued: bool,
-    /// Whether it was ready while it was away.
+    /// Whether the connection became ready while it was away.
     pub(crate) missed: bool,
-    /// Whether it waits for a spare thread.
+    /// Whether the connection waits for a spare thread.
     pub(crate) starved: bool,
-    /// Whether it waits for room for a body.
+    /// Whether the connection waits for room for a body.
     pub(crate) crowded: bool,
 }
 
 impl Slot {
     fn vacant(generation: u32) -> Self {
-        Slot {
+        Self {
             generation,
             peer: None,
             connection: None,
@@ -41,8 +43,34 @@ impl Slot {
             crowded: false,
         }
     }
+
+    fn key(&self, index: usize) -> Key {
+        Key {
+            index: index as u32,
+            generation: self.generation,
+        }
+    }
+
+    fn idle(&self, key: Key) -> Option<Idle> {
+        let connection = self.connection.as_ref()?;
+        connection.is_idle().then_some(Idle {
+            key,
+            deadline: self.deadline?,
+            fresh: connection.fresh,
+        })
+    }
 }
 
+/// An idle connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Idle {
+    pub(crate) key: Key,
+    pub(crate) deadline: Instant,
+    /// When it was accepted, if it never had a request.
+    pub(crate) fresh: Option<Instant>,
+}
+
+/// The slots of a loop. A slot is reused under another generation of its [`Key`].
 #[derive(Default)]
 pub(crate) struct Slots {
     slots: Vec<Slot>,
@@ -50,7 +78,7 @@ pub(crate) struct Slots {
 }
 
 impl Slots {
-    /// How many are taken.
+    /// The number of slots that are taken.
     pub(crate) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
     }
@@ -66,13 +94,10 @@ impl Slots {
                 index
             }
         };
-        Key {
-            index,
-            generation: self.slots[index as usize].generation,
-        }
+        self.slots[index as usize].key(index as usize)
     }
 
-    /// Takes the place of [`next_key`](Self::next_key).
+    /// Takes the slot of [`next_key`](Self::next_key).
     pub(crate) fn occupy(&mut self, key: Key, peer: Arc<Peer>) {
         self.free.pop();
         self.slots[key.index as usize].peer = Some(peer);
@@ -83,41 +108,36 @@ impl Slots {
         (slot.generation == key.generation && slot.peer.is_some()).then_some(slot)
     }
 
-    /// Whether an alarm is the one that was set last for its connection.
+    /// Whether this is the alarm that was set last for a connection.
     pub(crate) fn has_alarm(&self, key: Key, at: Instant) -> bool {
         let slot = self.slots.get(key.index as usize);
         slot.is_some_and(|slot| slot.generation == key.generation && slot.alarm == Some(at))
     }
 
-    /// Frees a place; whoever still has its key finds nothing from now on.
+    /// Frees a slot. Its present key finds nothing from now on.
     pub(crate) fn release(&mut self, key: Key) {
         if let Some(slot) = self.get(key) {
-            // The highest generations are left out, so that no key is a token with a meaning of its own.
+            // The highest generations are left out: they are tokens of the waker and acceptors.
             *slot = Slot::vacant((key.generation + 1) % (u32::MAX >> 1));
             self.free.push(key.index);
         }
     }
 
-    /// The connections at rest: their keys, their deadlines, and whether they were used.
-    pub(crate) fn at_rest(&self) -> impl Iterator<Item = (Key, Instant, bool)> {
-        self.slots.iter().enumerate().filter_map(|(index, slot)| {
-            let connection = slot.connection.as_ref().filter(|rests| rests.is_idle())?;
-            let key = Key {
-                index: index as u32,
-                generation: slot.generation,
-            };
-            Some((key, slot.deadline?, connection.fresh.is_none()))
-        })
+    /// The idle connection of a key, unless it is away.
+    pub(crate) fn idle(&mut self, key: Key) -> Option<Idle> {
+        self.get(key).and_then(|slot| slot.idle(key))
     }
 
-    /// The keys of all that are taken.
+    /// All idle connections that are not away.
+    pub(crate) fn all_idle(&self) -> impl Iterator<Item = Idle> {
+        let slots = self.slots.iter().enumerate();
+        slots.filter_map(|(index, slot)| slot.idle(slot.key(index)))
+    }
+
+    /// The keys of all slots that are taken.
     pub(crate) fn keys(&self) -> Vec<Key> {
-        let taken = |(index, slot): (usize, &Slot)| {
-            slot.peer.as_ref().map(|_| Key {
-                index: index as u32,
-                generation: slot.generation,
-            })
-        };
-        self.slots.iter().enumerate().filter_map(taken).collect()
+        let slots = self.slots.iter().enumerate();
+        let taken = slots.filter(|(_, slot)| slot.peer.is_some());
+        taken.map(|(index, slot)| slot.key(index)).collect()
     }
 }

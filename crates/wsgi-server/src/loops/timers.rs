@@ -1,12 +1,11 @@
-//! When a connection's time is up.
+//! The alarms of a loop's connections.
 
 use std::{cmp::Reverse, collections::BinaryHeap, time::Instant};
 
 use crate::connections::key::Key;
 
-/// Alarms, soonest first. A connection has at most one that counts: a deadline
-/// that moves back costs nothing, because the alarm rings at the old time and
-/// is set again.
+/// Alarms, the soonest first. A connection has at most one alarm that counts. A deadline that is
+/// put off costs nothing: the alarm rings at the old time and is set again.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     heap: BinaryHeap<Reverse<(Instant, Key)>>,
@@ -17,8 +16,8 @@ impl Timers {
         self.heap.push(Reverse((at, key)));
     }
 
-    /// Drops the alarms that no longer count, once they are more than those
-    /// that may: a connection that ends leaves its alarm behind.
+    /// Drops the alarms that no longer count, once they may be the greater part: a connection that
+    /// ends leaves its alarm here. `most` is the number of alarms that may count.
     pub(crate) fn prune(&mut self, most: usize, counts: impl Fn(Instant, Key) -> bool) {
         if self.heap.len() > 2 * most + 1024 {
             self.heap.retain(|Reverse((at, key))| counts(*at, *key));

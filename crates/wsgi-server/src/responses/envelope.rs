@@ -22,8 +22,8 @@ impl Envelope {
         }
     }
 
-    /// The number of the `left` bytes that belong to the open record. Begins one in `out` if none is
-    /// open.
+    /// The number of the `left` bytes that belong to the open record. Begins one in `out` if none
+    /// is open.
     pub(crate) fn room(&mut self, left: u64, out: &mut Vec<u8>) -> usize {
         if self.open == 0 {
             let length = left.min(encode::ALIGNED_CONTENT as u64);

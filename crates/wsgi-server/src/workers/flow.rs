@@ -1,8 +1,8 @@
-//! How a connection goes on after a step.
+//! The way that a connection goes on after a step.
 
 use crate::connections::connection::Connection;
 
-/// How a connection goes on after a step.
+/// The way that a connection goes on after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
     /// It waits for its peer.
@@ -15,8 +15,8 @@ pub(crate) enum Flow {
 }
 
 impl Flow {
-    /// How a connection goes on after a response: the socket may hold requests for which no
-    /// event comes.
+    /// The way that a connection goes on after a response. The socket may hold requests for which
+    /// no event comes.
     pub(super) fn after_response(self, connection: &Connection) -> Self {
         match self {
             Flow::Wait if connection.phase.is_receiving() => Flow::Go,

@@ -1,4 +1,4 @@
-//! What a thread keeps from one request to the next.
+//! The memory of a thread, from one request to the next.
 
 use std::sync::Arc;
 
@@ -6,29 +6,32 @@ use wsgi_application::Application;
 use wsgi_environ::{Environ, Field};
 use wsgi_gateway::Exchange;
 
-use crate::responses::stderr::Stderr;
 use crate::{
-    config::Config, connections::partial::Partial, foreign::guarded, options::READ_SIZE,
-    protocol::Protocol, responses::clock::Clock,
+    config::Config,
+    connections::partial::Partial,
+    foreign::guarded,
+    options::READ_SIZE,
+    protocol::Protocol,
+    responses::{clock::Clock, stderr::Stderr},
 };
 
-/// What a thread needs to answer a request, kept from one to the next so that
-/// none allocates. A connection at rest has none of it.
+/// The memory that a thread answers requests with. It is reused, so that a request does not
+/// allocate, and an idle connection needs none.
 pub(crate) struct Kit {
-    /// What is read from a socket.
+    /// A buffer for reads from a socket.
     pub(crate) scratch: Vec<u8>,
-    /// For a request that comes in one piece, and to keep what does not: one of
-    /// each protocol.
+    /// Intakes, one for each protocol. A request that does not come in one piece keeps the one that
+    /// it began with.
     pub(crate) partials: [Option<Box<Partial>>; Protocol::COUNT],
     pub(crate) fields: Vec<Field>,
     pub(crate) environ: Environ,
     pub(crate) exchange: Exchange,
-    /// Responses that were not sent yet.
+    /// Responses that were not sent yet: the thread's buffer.
     pub(crate) out: Vec<u8>,
     pub(crate) clock: Clock,
     pub(crate) stderr: Stderr,
-    /// The application that was called last; none while the thread rests, so that a
-    /// former one can go.
+    /// The application that was called last. `None` while the thread rests, so that an exchanged
+    /// one can be dropped.
     pub(crate) application: Option<Arc<dyn Application>>,
     version: u64,
 }
@@ -37,7 +40,7 @@ impl Kit {
     pub(super) fn new(config: &Config) -> Self {
         let mut environ = Environ::new();
         environ.set_base(&config.base);
-        Kit {
+        Self {
             scratch: vec![0; READ_SIZE],
             partials: Default::default(),
             fields: Vec::new(),
@@ -51,7 +54,7 @@ impl Kit {
         }
     }
 
-    /// Sees to it that the application is the one of this moment.
+    /// Takes the present application, if it was exchanged since the last call.
     #[inline]
     pub(crate) fn refresh_application(&mut self, config: &Config) {
         let version = config.site.version();
@@ -62,14 +65,13 @@ impl Kit {
         }
     }
 
-    /// Whether there is an application that is served no more.
+    /// Whether the application here was exchanged.
     #[inline]
     pub(crate) fn is_outdated(&self, config: &Config) -> bool {
         self.application.is_some() && self.version != config.site.version()
     }
 
-    /// Parts with the application. The last to hold it runs its drop, which is
-    /// application code.
+    /// Drops the application here. The last one to do so runs its drop, which is application code.
     pub(crate) fn let_go_of_application(&mut self) {
         self.version = 0;
         if let Some(former) = self.application.take() {
@@ -77,7 +79,7 @@ impl Kit {
         }
     }
 
-    /// Parts with all that belongs to others, before the thread rests.
+    /// Drops everything that is not the server's, before the thread rests.
     pub(crate) fn rest(&mut self) {
         self.environ.take_connection();
         self.let_go_of_application();

@@ -1,4 +1,4 @@
-//! Finding loops that an application holds up.
+//! The watch over a server: loops that an application holds up, and the shutdown's deadline.
 
 use std::{
     sync::{Arc, atomic::Ordering::*},
@@ -7,17 +7,16 @@ use std::{
 
 use crate::loops::shared::{Shared, Stage};
 
-/// How often calls are looked at where one was held up lately, and where none was.
+/// The time between two looks: after a call that held up its loop, and without one.
 const ALERT: Duration = Duration::from_micros(200);
 const CALM: Duration = Duration::from_millis(1);
 
-/// How many looks the monitor stays alert, and how many it takes at a server
-/// where nothing runs before it sleeps.
+/// The number of looks that the monitor stays alert, and that it takes at a server where nothing
+/// runs before it sleeps.
 const LOOKS: u32 = 50;
 
-/// Watches over a server until its last loop has ended, or was cut: gives a
-/// loop that a call holds up to a spare thread, and keeps the deadline of a
-/// shutdown.
+/// Watches over a server until its last loop has ended. Summons a spare thread to a loop that a
+/// call holds up, and cuts all connections at the shutdown's deadline.
 pub(crate) fn watch(shared: &Arc<Shared>) {
     let mut seen: Vec<Option<u64>> = vec![None; shared.loops.len()];
     let (mut alert, mut quiet) = (0u32, 0u32);

@@ -12,7 +12,7 @@ use crate::{
         message::Message,
         shared::{Shared, Stage},
     },
-    workers::driver::Driver,
+    workers::{driver::Driver, turn},
 };
 
 /// A thread: the owner of a loop, one that is detached from its loop, or a spare that waits for a
@@ -199,11 +199,11 @@ impl<'s> Worker<'s> {
     fn drive_ready(&mut self) -> Result<(), Parting> {
         for _ in 0..self.core()?.parking.ready() {
             if let Some(connection) = self.core()?.parking.next_ready() {
-                self.driver.drive(connection);
+                turn::drive(&mut self.driver, connection);
             }
         }
         while let Some(connection) = self.core()?.next_expired() {
-            self.driver.expire(connection);
+            turn::expire(&mut self.driver, connection);
         }
         Ok(())
     }

@@ -41,7 +41,7 @@ pub(crate) struct Fate {
     pub(crate) end: End,
 }
 
-/// How a request ended for its client.
+/// The end of a request for its client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// With the expected response.

@@ -20,7 +20,7 @@ pub(crate) struct Wire {
     stream: TcpStream,
     protocol: Protocol,
     received: Vec<u8>,
-    /// How the connection ended, if it has.
+    /// The end of the connection, if it has ended.
     ended: Option<String>,
     /// The wait before each read.
     pub(crate) slowness: Duration,
@@ -120,7 +120,7 @@ impl Wire {
         })
     }
 
-    /// How the connection ended.
+    /// The end of the connection.
     pub(crate) fn ended(&self) -> String {
         self.ended.clone().unwrap_or_default()
     }

@@ -5,18 +5,24 @@
 
 mod client;
 pub(crate) mod counted;
+pub(crate) mod counted_body;
 pub(crate) mod fastcgi;
 pub(crate) mod folder;
 pub(crate) mod gateway_response;
 mod running;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 pub(crate) use client::Client;
 pub(crate) use running::Running;
-use wsgi_application::{Environ, Result, StartResponse, Status};
+use wsgi_application::{Application, Environ, Result, StartResponse, Status};
+use wsgi_environ::Errors;
+use wsgi_server::Server;
 
-/// How long a test waits for an event: longer than a busy machine takes.
+/// The time that a test waits for an event: longer than a busy machine takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A request without a body.
@@ -56,4 +62,20 @@ pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(Instant::now() < end, "never: {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Joins a thread that ends soon.
+#[track_caller]
+pub(crate) fn joined(what: &str, thread: std::thread::JoinHandle<()>) {
+    eventually(what, || thread.is_finished());
+    thread.join().unwrap();
+}
+
+/// A server on a free port that serves nobody yet.
+pub(crate) fn local(application: impl Application + 'static) -> Arc<Server> {
+    let builder = Server::builder().bind("127.0.0.1:0").unwrap();
+    let builder = builder
+        .first_request_timeout(Duration::from_millis(100))
+        .errors(Errors::discard());
+    Arc::new(builder.build(application).unwrap())
 }

@@ -66,7 +66,7 @@ mod tests {
         },
         peers::{patience::Patience, peer::Peer, socket::Socket},
         protocol::Protocol,
-        workers::worker::Worker,
+        workers::{turn, worker::Worker},
     };
 
     /// A connection that still sends a response, what its hook is told, and its client.
@@ -110,7 +110,7 @@ mod tests {
         (connection, reports, theirs)
     }
 
-    /// What becomes of a connection that the loop has no place for.
+    /// An end of a connection that the loop has no place for.
     type End = fn(&Arc<Shared>, Box<Connection>);
 
     #[test]
@@ -121,15 +121,15 @@ mod tests {
                 "its loop ends before it comes back",
                 |shared, connection| {
                     Worker::new(shared, 0).run();
-                    Driver::new(shared, 0).park(connection);
+                    turn::park(&mut Driver::new(shared, 0), connection);
                 },
             ),
             ("it came back before its loop ends", |shared, connection| {
-                Driver::new(shared, 0).park(connection);
+                turn::park(&mut Driver::new(shared, 0), connection);
                 Worker::new(shared, 0).run();
             }),
             ("it comes back while its loop ends", |shared, connection| {
-                Driver::new(shared, 0).park(connection);
+                turn::park(&mut Driver::new(shared, 0), connection);
                 drop(shared.loops[0].close());
             }),
             (
@@ -137,7 +137,7 @@ mod tests {
                 |shared, connection| {
                     let mut driver = Driver::new(shared, 0);
                     driver.tenure.begin();
-                    driver.park(connection);
+                    turn::park(&mut driver, connection);
                     assert!(driver.tenure.is_owner());
                 },
             ),

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// How far the requests at the start of the bytes were answered.
+/// The progress of answering the requests at the start of the bytes.
 struct Progress {
     /// The number of bytes that are done with.
     used: usize,

@@ -1,0 +1,121 @@
+//! A connection's turn: it is driven as far as it goes without waiting, then parked again.
+
+use crate::{
+    connections::{connection::Connection, lingering::Expected},
+    loops::{message::Message, parking::Parking},
+    options::FIRST_REQUEST,
+    workers::{
+        driver::Driver,
+        flow::Flow,
+        steps::{self, linger},
+    },
+};
+
+/// Drives a connection until it waits, ends, or has had its turn.
+pub(super) fn drive(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
+    driver.begin_turn();
+    loop {
+        if connection.phase.may_call() && !driver.tenure.reserve() {
+            return starve(driver, connection);
+        }
+        match steps::go_on(driver, &mut connection) {
+            Flow::Go if driver.tenure.is_owner() && driver.take_step() => {}
+            Flow::Wait => return park(driver, connection),
+            Flow::Go | Flow::Yield => return requeue(driver, connection),
+            Flow::Close => return close(driver, connection),
+        }
+    }
+}
+
+/// Drives a connection whose deadline has passed.
+pub(super) fn expire(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
+    if connection.waits_for_us() {
+        return drive(driver, connection); // it is not late, we are
+    }
+    match steps::expire(driver, &mut connection) {
+        Flow::Wait => park(driver, connection),
+        Flow::Go | Flow::Yield => requeue(driver, connection),
+        Flow::Close => close(driver, connection),
+    }
+}
+
+/// Parks a connection until its peer does something.
+pub(super) fn park(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
+    let options = &driver.shared().config.options;
+    connection.deadline = connection.next_deadline(options, driver.now());
+    let drained = driver.tenure.drained();
+    if let Some(drained) = drained.filter(|_| connection.is_idle()) {
+        match connection.fresh {
+            // The request may have come during a call or a hook of this thread, while
+            // another one had the loop: the last read was before that.
+            None if connection.peer.can_be_read() => return requeue(driver, connection),
+            None => {
+                if linger::begin(driver, &mut connection, Expected::Nothing) == Flow::Close {
+                    return close(driver, connection);
+                }
+                connection.deadline = connection.next_deadline(options, driver.now());
+            }
+            Some(accepted) => {
+                let first = drained.max(accepted) + FIRST_REQUEST;
+                connection.deadline = connection.deadline.map(|at| at.min(first));
+            }
+        }
+    }
+    put_back(driver, connection, Parking::park);
+}
+
+/// Puts a connection at the end of the queue.
+fn requeue(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
+    let options = &driver.shared().config.options;
+    connection.deadline = connection.next_deadline(options, driver.now());
+    put_back(driver, connection, Parking::requeue);
+}
+
+/// Parks a connection that needs a spare thread. It has no deadline if it waits for nothing
+/// else.
+fn starve(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
+    if let Some(core) = driver.tenure.core() {
+        core.parking.starve(connection.key);
+    }
+    if !connection.waits_for_us() {
+        return park(driver, connection);
+    }
+    connection.deadline = None;
+    put_back(driver, connection, Parking::park);
+}
+
+/// Puts a connection into the parking, or sends it to the loop that this thread has lost.
+/// It may have been cut meanwhile.
+fn put_back(
+    driver: &mut Driver<'_>,
+    connection: Box<Connection>,
+    put: fn(&mut Parking, Box<Connection>) -> Result<(), Box<Connection>>,
+) {
+    let refused = match driver.tenure.core() {
+        Some(core) => put(&mut core.parking, connection).err(),
+        None => {
+            // The environ must not keep the socket open: it may rest for long.
+            driver.kit.environ.take_connection();
+            let message = Message::Connection(connection);
+            let sent = driver.tenure.event_loop().send(message);
+            sent.err().and_then(Message::connection)
+        }
+    };
+    driver.let_go(refused);
+}
+
+fn close(driver: &mut Driver<'_>, connection: Box<Connection>) {
+    // The environ that was used last may hold on to the socket.
+    driver.kit.environ.take_connection();
+    let key = connection.key;
+    drop(connection);
+    match driver.tenure.core() {
+        Some(core) => {
+            if core.parking.release(key) {
+                driver.shared().left(driver.tenure.index, 1);
+            }
+        }
+        // If the loop has ended, the connection is forgotten already.
+        None => drop(driver.tenure.event_loop().send(Message::Closed(key))),
+    }
+}

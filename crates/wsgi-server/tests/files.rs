@@ -1,0 +1,160 @@
+//! Files as responses, and large responses for slow clients.
+
+mod support;
+
+use std::{
+    fs::File,
+    io::{Read, Seek, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use support::{Client, Running, counted_body::CountedBody, echo, eventually, get};
+use wsgi_application::{Body, Environ, FileWrapper, Result, StartResponse, Status, application};
+
+/// A file without a name, with this content.
+fn file(bytes: &[u8]) -> File {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNT.fetch_add(1, SeqCst);
+    let name = format!("responses-{}-{number}", std::process::id());
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .unwrap();
+    std::fs::remove_file(&path).unwrap();
+    file.write_all(bytes).unwrap();
+    file.rewind().unwrap();
+    file
+}
+
+/// Bytes that show their position.
+fn pattern(length: usize) -> Vec<u8> {
+    (0..length).map(|at| (at % 251) as u8).collect()
+}
+
+#[test]
+fn a_file_is_sent_as_it_is() {
+    let whole = pattern(3_000_000);
+    let contents = whole.clone();
+    let app = application(move |environ, start_response| {
+        let file = file(&contents);
+        let wrapper = match &*environ.path_info().to_string_lossy() {
+            "/range" => FileWrapper::from_file(file).with_range(1000, 2_000_000)?,
+            "/past-the-end" => FileWrapper::from_file(file).with_range(2_999_999, 10)?,
+            "/reader" => FileWrapper::new(file),
+            _ => FileWrapper::from_file(file),
+        };
+        start_response.start(Status::OK, ())?;
+        Ok(wrapper.into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    for (path, expected) in [
+        ("/whole", &whole[..]),
+        ("/range", &whole[1000..2_001_000]),
+        ("/past-the-end", &whole[2_999_999..]),
+        ("/reader", &whole),
+        ("/whole", &whole),
+    ] {
+        let response = client.ask(get(path));
+        assert!(response.complete, "{path}");
+        assert!(response.body == expected, "{path}");
+        if path != "/reader" {
+            let length = expected.len().to_string();
+            assert_eq!(response.header("Content-Length"), Some(&*length), "{path}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_shrinks_cuts_the_response() {
+    let app = application(|_, start_response| {
+        let file = file(&pattern(20_000_000));
+        let wrapper = FileWrapper::from_file(file.try_clone()?);
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            file.set_len(19_000_000).unwrap();
+        });
+        start_response.start(Status::OK, ())?;
+        Ok(wrapper.into())
+    });
+    let running = Running::new(app);
+    let mut client = Client::with_small_buffer(running.address);
+    client.send(get("/"));
+    std::thread::sleep(Duration::from_millis(100));
+    let response = client.response();
+    assert!(!response.complete);
+    assert!(response.body.len() <= 19_000_000);
+}
+
+#[test]
+fn bytes_and_files_for_slow_clients_hold_no_thread() {
+    let expected = pattern(8_000_000);
+    let bytes = expected.clone();
+    let large = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        match &*environ.path_info().to_string_lossy() {
+            "/bytes" => {
+                start_response.start(Status::OK, ())?;
+                Ok(bytes.clone().into())
+            }
+            "/file" => {
+                start_response.start(Status::OK, ())?;
+                Ok(FileWrapper::from_file(file(&bytes)).into())
+            }
+            _ => echo(environ, start_response),
+        }
+    };
+    let options = |builder: wsgi_server::Builder| builder.threads(1).max_threads(2);
+    let running = Running::with(options, large);
+    let mut readers: Vec<_> = (0..10)
+        .map(|number| {
+            let mut client = Client::with_small_buffer(running.address);
+            client.send(get(["/bytes", "/file"][number % 2]));
+            client
+        })
+        .collect();
+    for _ in 0..20 {
+        assert_eq!(running.connect().ask(get("/")).text(), "GET /\n");
+    }
+    let last = readers.split_off(8);
+    drop(readers);
+    for mut client in last {
+        let response = client.response();
+        assert!(response.complete && response.body == expected);
+    }
+}
+
+#[test]
+fn a_client_that_takes_nothing_is_cut_when_its_time_is_up() {
+    let alive = Arc::new(AtomicUsize::new(0));
+    let count = alive.clone();
+    let app = application(move |environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        match &*environ.path_info().to_string_lossy() {
+            "/bytes" => Ok(pattern(20_000_000).into()),
+            _ => Ok(Body::chunks(CountedBody::new(&count, 70_000))),
+        }
+    });
+    let options = |builder: wsgi_server::Builder| {
+        builder
+            .write_timeout(Duration::from_millis(100))
+            .min_rate(1 << 40)
+    };
+    let running = Running::with(options, app);
+    for path in ["/bytes", "/chunks"] {
+        let mut client = Client::with_small_buffer(running.address);
+        client.send(get(path));
+        client.take_some();
+        std::thread::sleep(Duration::from_millis(300));
+        let mut rest = Vec::new();
+        let end = client.stream.read_to_end(&mut rest);
+        assert!(end.is_err() || rest.len() < 20_000_000, "{path}");
+    }
+    eventually("the body is dropped", || alive.load(SeqCst) == 0);
+}

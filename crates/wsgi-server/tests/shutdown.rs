@@ -1,0 +1,183 @@
+//! The shutdown of a server, and its abort.
+
+mod support;
+
+use std::{
+    net::TcpStream,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use support::{Client, PATIENCE, Running, echo, eventually, get, joined, local};
+use wsgi_application::{Environ, Result, StartResponse};
+
+#[test]
+fn shutdown_lets_requests_finish_and_closes_idle_connections() {
+    let (entered, inside) = mpsc::channel();
+    let entered = std::sync::Mutex::new(entered);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        if environ.path_info() == "/slow" {
+            entered.lock().unwrap().send(())?;
+            thread::sleep(Duration::from_millis(100));
+        }
+        echo(environ, start_response)
+    };
+    let mut running = Running::new(app);
+    let mut idle = running.connect();
+    assert_eq!(idle.ask(get("/")).status, 200);
+    let mut fresh = running.connect();
+    let mut busy = running.connect();
+    busy.send(get("/slow"));
+    inside.recv_timeout(PATIENCE).unwrap();
+    let mut half = running.connect();
+    half.send("GET /half HTTP/1.1\r\n");
+    // It is accepted and read before the end begins.
+    assert_eq!(idle.ask(get("/")).status, 200);
+    running.handle.shutdown();
+    idle.assert_closed();
+    fresh.assert_closed();
+    let response = busy.response();
+    assert_eq!(response.text(), "GET /slow\n");
+    assert!(response.complete);
+    busy.assert_closed();
+    half.send("Host: a\r\n\r\n");
+    let response = half.response();
+    assert_eq!(response.text(), "GET /half\n");
+    assert_eq!(response.header("Connection"), Some("close"));
+    half.assert_closed();
+    drop((idle, fresh, busy, half));
+    running.join();
+    assert!(TcpStream::connect(running.address).is_err());
+}
+
+#[test]
+fn shutdown_serves_clients_that_wait_to_be_accepted() {
+    for _ in 0..5 {
+        let server = local(echo);
+        let mut clients: Vec<_> = (0..50)
+            .map(|number| {
+                let mut client = Client::connect(server.local_addr());
+                client.send(get(&format!("/{number}")));
+                client
+            })
+            .collect();
+        server.handle().shutdown();
+        let serving = thread::spawn(move || server.serve_forever().unwrap());
+        for (number, client) in clients.iter_mut().enumerate() {
+            assert_eq!(client.response().text(), format!("GET /{number}\n"));
+            client.assert_closed();
+        }
+        drop(clients);
+        joined("serve_forever returns", serving);
+    }
+}
+
+#[test]
+fn shutdown_under_load_leaves_no_response_incomplete() {
+    for _ in 0..5 {
+        let mut running = Running::new(echo);
+        let clients: Vec<_> = (0..8).map(|_| running.connect()).collect();
+        let clients = clients.into_iter().map(|mut client| {
+            thread::spawn(move || {
+                // A connection may end between two requests, even if one is on its way.
+                while client.try_send(get("/")) {
+                    let Some(response) = client.try_response() else {
+                        return;
+                    };
+                    assert_eq!(response.text(), "GET /\n");
+                    if response.header("Connection") == Some("close") {
+                        client.assert_closed();
+                        return;
+                    }
+                }
+            })
+        });
+        let clients: Vec<_> = clients.collect();
+        thread::sleep(Duration::from_millis(20));
+        running.handle.shutdown();
+        running.join();
+        for client in clients {
+            client.join().unwrap();
+        }
+    }
+}
+
+#[test]
+fn shutdown_cuts_requests_that_do_not_end_in_time() {
+    let (entered, inside) = mpsc::channel();
+    let entered = std::sync::Mutex::new(entered);
+    let (leave, left) = mpsc::channel::<()>();
+    let left = std::sync::Mutex::new(left);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        entered.lock().unwrap().send(())?;
+        let _ = left.lock().unwrap().recv();
+        echo(environ, start_response)
+    };
+    let options =
+        |builder: wsgi_server::Builder| builder.shutdown_timeout(Duration::from_millis(100));
+    let mut running = Running::with(options, app);
+    let mut client = running.connect();
+    client.send(get("/"));
+    inside.recv_timeout(PATIENCE).unwrap();
+    let began = Instant::now();
+    running.handle.shutdown();
+    running.join();
+    assert!(began.elapsed() >= Duration::from_millis(100));
+    client.assert_closed();
+    drop(leave);
+}
+
+#[test]
+fn abort_cuts_at_once() {
+    let (entered, inside) = mpsc::channel();
+    let entered = std::sync::Mutex::new(entered);
+    let (leave, left) = mpsc::channel::<()>();
+    let left = std::sync::Mutex::new(left);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        entered.lock().unwrap().send(())?;
+        let _ = left.lock().unwrap().recv();
+        echo(environ, start_response)
+    };
+    let mut running = Running::new(app);
+    let mut client = running.connect();
+    client.send(get("/"));
+    inside.recv_timeout(PATIENCE).unwrap();
+    let mut idle = running.connect();
+    running.handle.abort();
+    running.join();
+    client.assert_closed();
+    idle.assert_closed();
+    // A thread that comes back to an ended loop changes nothing.
+    drop(leave);
+}
+
+#[test]
+fn an_ended_server_stays_ended_when_calls_return_late() {
+    // They return at the moment when their loop ends.
+    for _ in 0..30 {
+        let inside = Arc::new(AtomicUsize::new(0));
+        let app = {
+            let inside = inside.clone();
+            move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+                inside.fetch_add(1, SeqCst);
+                while environ.is_client_connected() {
+                    thread::yield_now();
+                }
+                echo(environ, start_response)
+            }
+        };
+        let mut running = Running::with(|builder| builder.threads(1), app);
+        let mut clients: Vec<_> = (0..3).map(|_| running.connect()).collect();
+        for client in &mut clients {
+            client.send(get("/"));
+        }
+        eventually("they are called", || inside.load(SeqCst) == 3);
+        running.handle.abort();
+        running.join();
+    }
+}
