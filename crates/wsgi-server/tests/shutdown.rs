@@ -157,6 +157,45 @@ fn abort_cuts_at_once() {
 }
 
 #[test]
+fn a_call_that_returns_to_a_loop_which_has_ended_is_not_counted_any_more() {
+    let (entered, inside) = mpsc::channel();
+    let entered = std::sync::Mutex::new(entered);
+    let (leave, left) = mpsc::channel::<()>();
+    let left = std::sync::Mutex::new(left);
+    let (stay, stayed) = mpsc::channel::<()>();
+    let stayed = std::sync::Mutex::new(stayed);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        entered.lock().unwrap().send(())?;
+        let gate = if environ.path_info() == "/first" {
+            &left
+        } else {
+            &stayed
+        };
+        let _ = gate.lock().unwrap().recv();
+        echo(environ, start_response)
+    };
+    let mut running = Running::with(|builder| builder.threads(1), app);
+    let mut clients = ["/first", "/second"].map(|path| {
+        let mut client = running.connect();
+        client.send(get(path));
+        inside.recv_timeout(PATIENCE).unwrap();
+        client
+    });
+    running.handle.abort();
+    running.join();
+    for client in &mut clients {
+        client.assert_closed();
+    }
+    assert_eq!(running.handle.calls(), 2);
+    drop(leave);
+    eventually("only the other call is left", || {
+        running.handle.calls() == 1
+    });
+    drop(stay);
+    eventually("no call is left", || running.handle.calls() == 0);
+}
+
+#[test]
 fn an_ended_server_stays_ended_when_calls_return_late() {
     // They return at the moment when their loop ends.
     for _ in 0..30 {

@@ -36,7 +36,7 @@ pub(crate) struct Core {
     pub(crate) reserved: bool,
     /// When the shutdown began, if it has.
     pub(crate) drained: Option<Instant>,
-    /// Whether the loop has ended. A thread that lost it may still come back to it.
+    /// Whether the loop has ended. A thread that lost it does not take it back then.
     pub(crate) ended: bool,
     /// The time when the loop woke.
     pub(crate) now: Instant,

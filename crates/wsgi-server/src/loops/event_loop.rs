@@ -78,10 +78,10 @@ impl EventLoop {
         call
     }
 
-    /// Takes the core back, unless another thread has it.
+    /// Takes the core back, unless another thread has it or has ended the loop.
     #[inline]
     pub(crate) fn rejoin(&self) -> Option<MutexGuard<'_, Core>> {
-        let core = self.try_lock()?;
+        let core = self.try_lock().filter(|core| !core.ended)?;
         self.epoch.store(self.epoch.load(Relaxed) + 1, Release);
         Some(core)
     }
@@ -188,8 +188,9 @@ impl EventLoop {
         let _ = self.waker.wake();
     }
 
+    /// Takes the core if no thread has it.
     #[inline]
-    fn try_lock(&self) -> Option<MutexGuard<'_, Core>> {
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, Core>> {
         match self.core.try_lock() {
             Ok(core) => Some(core),
             Err(TryLockError::Poisoned(core)) => Some(core.into_inner()),
