@@ -22,11 +22,11 @@ use crate::{
     name = "wsgi",
     bin_name = "wsgi",
     version,
-    after_help = "Every option can also be set in the environment: --bind by WSGI_BIND, and so on. \
-        The command line takes precedence. If an option is repeated, the last one counts.\n\n\
-        SIGINT and SIGTERM end the program after its current requests. A second signal ends it at \
-        once. The exit code is 0 after a signal, 1 if the program cannot serve, and 2 if it is not \
-        called as described here.",
+    after_help = "Every option can also be set by an environment variable: --bind by WSGI_BIND, and \
+        so on. The command line takes precedence. If an option is repeated, the last one counts.\n\n\
+        On SIGINT or SIGTERM, the program finishes its current requests and exits. A second signal \
+        ends it at once. The exit code is 0 after a signal, 1 if the program cannot serve, and 2 if \
+        the arguments or variables are wrong.",
     args_override_self = true,
     max_term_width = 100
 )]
@@ -35,16 +35,16 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Answer one request for the demo site, as a CGI program
     Cgi(Cgi),
-    /// Keep the sessions of several servers, which connect by a Unix socket
+    /// Keep the sessions of several servers, which connect to a Unix socket
     SessionServer(SessionServer),
     /// Print a script that completes commands and options in a shell
     Completions {
         /// The shell that the script is for.
         shell: Shell,
     },
-    /// Print a page of the manual, in roff
+    /// Print a manual page, in roff
     Man {
-        /// The command that the page describes; by default, the whole program.
+        /// The command that the page describes; default: the whole program.
         #[arg(value_parser = PossibleValuesParser::new(["demo", "cgi", "session-server"]))]
         command: Option<String>,
     },
@@ -58,30 +58,30 @@ pub(crate) struct Demo {
     ///
     /// An address is a host and a port, as in 127.0.0.1:8000, [::1]:8000 or localhost:8000, or the
     /// path of a Unix socket. :8000 means every interface, and port 0 means a free port. Without
-    /// this option the demo serves on the sockets that it inherits: FastCGI on standard input, or
+    /// this option, the demo serves on the sockets that it inherits: FastCGI on standard input, or
     /// HTTP on those of LISTEN_FDS. If it inherits none, it listens on 127.0.0.1:8000.
     #[arg(long, env = "WSGI_BIND", value_name = "ADDR", value_parser = address)]
     pub(crate) bind: Option<Address>,
 
-    /// Speak http, the default, or fastcgi or scgi with a front server
+    /// Speak http (the default), or fastcgi or scgi with a front server
     #[arg(long, env = "WSGI_PROTOCOL", value_name = "PROTOCOL", value_parser = protocol())]
     pub(crate) protocol: Option<Protocol>,
 
-    /// Serve the site at this path of a front server, such as /demo
+    /// Set the path at which a front server has mounted the site, such as /demo
     ///
-    /// By default the front server says which path that is.
+    /// By default, the path comes from the front server's variables.
     #[arg(long, env = "WSGI_SCRIPT_NAME", value_name = "PATH", value_parser = script_name)]
     pub(crate) script_name: Option<String>,
 
-    /// Set the permissions of a Unix socket, such as 660; default: 600
+    /// Set the permissions of the Unix socket, such as 660; default: 600
     #[arg(long, env = "WSGI_SOCKET_MODE", value_name = "MODE", value_parser = mode)]
     pub(crate) socket_mode: Option<u32>,
 
-    /// Give the file of a Unix socket to a user, by name or number; requires root
+    /// Set the owner of the Unix socket, by name or number; requires root
     #[arg(long, env = "WSGI_SOCKET_OWNER", value_name = "USER", value_parser = account::user)]
     pub(crate) socket_owner: Option<u32>,
 
-    /// Give the file of a Unix socket to a group, by name or number
+    /// Set the group of the Unix socket, by name or number
     #[arg(long, env = "WSGI_SOCKET_GROUP", value_name = "GROUP", value_parser = account::group)]
     pub(crate) socket_group: Option<u32>,
 
@@ -89,7 +89,9 @@ pub(crate) struct Demo {
     #[arg(long, env = "WSGI_THREADS", value_name = "N", value_parser = number)]
     pub(crate) threads: Option<NonZeroUsize>,
 
-    /// Run at most this number of threads in all, for requests that block; default: 256
+    /// Run at most this number of threads in all; default: 256
+    ///
+    /// The event loops need one thread each. Requests that block need further ones.
     #[arg(long, env = "WSGI_MAX_THREADS", value_name = "N", value_parser = number)]
     pub(crate) max_threads: Option<NonZeroUsize>,
 
@@ -99,11 +101,13 @@ pub(crate) struct Demo {
     #[arg(long, env = "WSGI_SPOOL_BODIES", value_name = "yes|no", value_parser = yes_or_no())]
     pub(crate) spool_bodies: Option<bool>,
 
-    /// Keep at most this number of bytes of such bodies at a time; default: 1 GiB
+    /// Limit the bytes of all bodies received in this way, together; default: 1 GiB
+    ///
+    /// Further large bodies wait.
     #[arg(long, env = "WSGI_SPOOL_LIMIT", value_name = "BYTES", value_parser = bytes)]
     pub(crate) spool_limit: Option<u64>,
 
-    /// Keep such bodies in this folder; default: the system's folder of temporary files
+    /// Keep bodies received in this way in this folder; default: the system's temporary folder
     #[arg(long, env = "WSGI_SPOOL_DIR", value_name = "PATH", value_parser = path())]
     pub(crate) spool_dir: Option<PathBuf>,
 
@@ -148,7 +152,7 @@ pub(crate) struct SessionServer {
     #[arg(long, env = "WSGI_DATABASE", value_name = "FILE", value_parser = path())]
     pub(crate) database: PathBuf,
 
-    /// Go into the background once clients can connect
+    /// Run in the background, and return once clients can connect
     #[arg(long, env = DAEMON, value_parser = switch)]
     pub(crate) daemon: bool,
 
@@ -156,7 +160,7 @@ pub(crate) struct SessionServer {
     #[arg(long, env = "WSGI_PID_FILE", value_name = "FILE", value_parser = path())]
     pub(crate) pid_file: Option<PathBuf>,
 
-    /// Refuse clients of WSGI Utils
+    /// Refuse clients of WSGI Utils, a Python library
     #[arg(long, env = "WSGI_NO_LEGACY", value_parser = switch)]
     pub(crate) no_legacy: bool,
 
