@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt};
 
-/// The reason for which a request does not have what a handler asked for. For forms, see
+/// The reason why a request does not have what a handler asked for. For forms, see
 /// [`FormError`](wsgi_forms::FormError).
 ///
 /// An [`Adaptor`](crate::Adaptor) answers an error that is the client's fault with its

@@ -23,8 +23,8 @@ mod spooling;
 /// The longest deadline. Longer ones, such as `Duration::MAX` for none at all, are cut to it.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Addresses, threads, deadlines and limits of a [`Server`], and what a subclass of `wsgiref`'s
-/// servers can override.
+/// Settings of a [`Server`]: addresses, threads, limits, deadlines, and what a subclass of the
+/// servers in Python's `wsgiref` can override.
 ///
 /// ```
 /// use std::time::Duration;

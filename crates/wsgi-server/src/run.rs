@@ -8,8 +8,8 @@ use wsgi_handlers::{CgiHandler, Handler};
 
 use crate::{builder::Builder, listeners::listener::Listener, server::Server, site::Site};
 
-/// Serves an application in the way that this process was started for, so that one program works
-/// in every environment. Everything else has its default.
+/// Serves an application over CGI, FastCGI or HTTP, depending on how this process was started, so
+/// that one program works in every environment. All other settings have their defaults.
 ///
 /// | the process was started | recognized by | it serves |
 /// |---|---|---|

@@ -22,11 +22,11 @@ use crate::{
     },
 };
 
-/// A server of HTTP/1.1, FastCGI and SCGI: event-driven, with several threads.
+/// An event-driven, multi-threaded server for HTTP/1.1, FastCGI and SCGI.
 ///
 /// One event loop per core reads requests and calls the application on its own thread. While an
-/// application blocks, another thread runs the loop. So slow requests hold up nobody, and fast ones
-/// are never handed from one thread to another.
+/// application blocks, another thread runs the loop. Slow requests therefore do not delay others,
+/// and fast ones are never handed from one thread to another.
 pub struct Server {
     config: Arc<Config>,
     listeners: Mutex<Vec<Listener>>,
@@ -60,8 +60,8 @@ impl Server {
         &self.addresses
     }
 
-    /// A description of all addresses for people: `http://127.0.0.1:8000`, or an address with its
-    /// protocol, as in `unix:/run/app.sock by FastCGI`.
+    /// A human-readable description of all addresses: `http://127.0.0.1:8000`, or an address with
+    /// its protocol, as in `unix:/run/app.sock by FastCGI`.
     ///
     /// ```
     /// use wsgi_application::{Body, application};
@@ -109,8 +109,8 @@ impl Server {
 
     /// Serves until the [`Handle`] ends the server, which then no longer listens. The calling
     /// thread watches over the others. When this method returns, all other threads have ended,
-    /// except those that are still in a call of the application. Some may be after an abort, or
-    /// after the time-out of a shutdown; [`Handle::calls`] counts them.
+    /// except those that are still inside the application. That can happen after an abort, or after
+    /// the timeout of a shutdown; [`Handle::calls`] counts them.
     ///
     /// # Errors
     ///
@@ -154,8 +154,8 @@ impl Server {
 
     /// Accepts one connection, answers one request on it, and returns. No other thread takes part.
     /// The connection ends with the request. A client that sends no request in time counts as
-    /// handled. A [`Handle`] that ends the server meanwhile waits for the deadlines of that client;
-    /// then the server no longer listens.
+    /// handled. If a [`Handle`] ends the server meanwhile, that client is still handled, within its
+    /// deadlines; then the server no longer listens.
     ///
     /// # Errors
     ///

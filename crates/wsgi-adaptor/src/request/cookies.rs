@@ -35,8 +35,8 @@ impl<'a> Request<'a> {
         self.cookies().get(name)
     }
 
-    /// The cookie of this name that [`sign_cookie`](Self::sign_cookie) made at most `max_age` ago.
-    /// `None` if there is no such cookie, or none that this application has signed.
+    /// The cookie of this name that [`sign_cookie`](Self::sign_cookie) created at most `max_age`
+    /// ago. `None` if there is no such cookie, or none that this application has signed.
     ///
     /// # Errors
     ///
@@ -52,8 +52,8 @@ impl<'a> Request<'a> {
         Ok(self.cookies().get_all(name).find_map(verify))
     }
 
-    /// Makes a signed cookie. Its value can be read by anyone, but nobody else can make it or move
-    /// it to another name.
+    /// Creates a signed cookie. Anyone can read its value, but nobody else can create it or move it
+    /// to another name.
     ///
     /// The cookie has the path `/`. Scripts do not see it, and forms on other sites do not send
     /// it. If the request came over https, the cookie is sent only over https.

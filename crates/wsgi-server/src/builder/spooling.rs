@@ -30,9 +30,9 @@ impl Builder {
     /// until there is room. If there is none within [`body_timeout`](Self::body_timeout), they are
     /// answered 503. A single body that is larger than this limit is answered 413.
     ///
-    /// A body takes room as it comes, and returns it when the application drops it. A body of
-    /// declared length takes up to 1 MiB at its start, and from then on always as much again as
-    /// has come.
+    /// A body takes room as it arrives, and returns it when the application drops it. A body of
+    /// declared length reserves up to 1 MiB at its start, and after that always as much again as
+    /// has arrived.
     pub fn spool_limit(mut self, bytes: u64) -> Self {
         self.options.spool_limit = Some(bytes);
         self

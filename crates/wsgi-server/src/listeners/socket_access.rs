@@ -30,8 +30,8 @@ impl SocketAccess {
     /// The permissions of a Unix socket without a mode of its own: only its owner can connect.
     pub const DEFAULT_MODE: u32 = 0o600;
 
-    /// The permissions `mode`, such as `0o660` for owner and group, whatever the umask is. Owner
-    /// and group are those of the process.
+    /// Creates an access with the permissions `mode`, such as `0o660` for owner and group, whatever
+    /// the umask is. Owner and group are those of the process.
     #[must_use]
     pub const fn new(mode: u32) -> Self {
         Self {
