@@ -16,7 +16,7 @@ use crate::{
     usage_error::{Reason, UsageError},
 };
 
-/// The Web Server Gateway Interface for Rust.
+/// A demo site and a session server for WSGI, the Web Server Gateway Interface
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
 #[command(
     name = "wsgi",
