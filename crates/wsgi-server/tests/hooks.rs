@@ -3,13 +3,15 @@
 mod support;
 
 use std::{
+    fs::File,
     sync::{Mutex, mpsc},
     time::Duration,
 };
 
-use support::{Client, PATIENCE, Running, echo, eventually, get};
-use wsgi_application::{Body, Environ, Result, StartResponse, Status};
+use support::{Client, PATIENCE, Running, echo, eventually, folder::Folder, get};
+use wsgi_application::{Body, Environ, FileWrapper, Result, StartResponse, Status};
 use wsgi_environ::Outcome;
+use wsgi_server::Builder;
 
 /// A server whose application reports the end of each request, with its path.
 fn reporting() -> (Running, mpsc::Receiver<(String, Outcome)>) {
@@ -125,6 +127,42 @@ fn a_client_that_resets_has_taken_what_it_read_but_not_everything() {
         );
     }
     assert_eq!(running.log(), "", "a client that leaves is not an error");
+}
+
+#[test]
+fn a_hook_finds_the_file_of_an_incomplete_response_closed() {
+    let folder = Folder::new();
+    let path = folder.join("file");
+    File::create(&path).unwrap().set_len(64 << 20).unwrap();
+    let (report, reports) = mpsc::channel();
+    let report = Mutex::new(report);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        let file = File::open(&path)?;
+        file.lock_shared()?;
+        let (report, path) = (report.lock().unwrap().clone(), path.clone());
+        environ.on_finished(move |_, outcome| {
+            let is_closed = File::open(&path).unwrap().try_lock().is_ok();
+            report.send((outcome.complete, is_closed)).unwrap();
+        });
+        start_response.start(Status::OK, ())?;
+        Ok(FileWrapper::from_file(file).into())
+    };
+    let options = |builder: Builder| builder.write_timeout(Duration::from_millis(50));
+    let running = Running::with(options, app);
+    for leaves in [true, false] {
+        let mut client = Client::with_small_buffer(running.address);
+        client.send(get("/"));
+        client.take_some();
+        let held = if leaves {
+            client.reset();
+            None
+        } else {
+            Some(client)
+        };
+        let reported = reports.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(reported, (false, true), "the client leaves: {leaves}");
+        drop(held);
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 use wsgi_gateway::Rest;
 
 use crate::{
-    connections::answer::Answer,
+    connections::{answer::Answer, finishing::Finishing, next::Next},
     options::{READ_SIZE, SEND_TURN},
     peers::{patience::Patience, peer::Peer},
 };
@@ -88,11 +88,12 @@ impl Outgoing {
         })
     }
 
-    /// The memory of the bytes, to be used again, and the answer.
-    pub(crate) fn into_parts(self) -> (Vec<u8>, Answer) {
+    /// The memory of the bytes, to be used again, and what follows the response. What was not sent
+    /// is dropped, so that hooks find its file closed.
+    pub(crate) fn into_parts(self) -> (Vec<u8>, Next, Option<Box<Finishing>>) {
         let mut bytes = self.bytes;
         bytes.clear();
-        (bytes, self.answer)
+        (bytes, self.answer.next, self.answer.finishing)
     }
 
     fn is_empty(&self) -> bool {

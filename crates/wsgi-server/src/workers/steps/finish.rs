@@ -167,7 +167,7 @@ mod tests {
             let Phase::Sending(outgoing) = connection.phase else {
                 panic!("it sends")
             };
-            let mut finishing = outgoing.into_parts().1.finishing.expect("hooks");
+            let mut finishing = outgoing.into_parts().2.expect("hooks");
             connection.peer.write(b"hello").unwrap();
             finishing.end(sent, Next::Close);
             connection.peer.write(b"of the next").unwrap();

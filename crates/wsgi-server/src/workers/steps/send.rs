@@ -69,8 +69,8 @@ pub(super) fn expire(
     connection: &mut Connection,
     outgoing: Outgoing,
 ) -> Flow {
-    let (_, answer) = outgoing.into_parts();
-    finish::begin(driver, connection, Next::Cut, answer.finishing, false)
+    let (_, _, finishing) = outgoing.into_parts();
+    finish::begin(driver, connection, Next::Cut, finishing, false)
 }
 
 fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<Outgoing>) -> Flow {
@@ -79,13 +79,13 @@ fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<
         Ok(Sent::Blocked) => Flow::Wait,
         Ok(Sent::Some) => Flow::Yield,
         Ok(Sent::All) | Err(_) => {
-            let (buffer, answer) = outgoing.into_parts();
+            let (buffer, next, finishing) = outgoing.into_parts();
             driver.kit.out = buffer;
             let next = match sent {
-                Ok(_) => answer.next,
+                Ok(_) => next,
                 Err(_) => Next::Cut,
             };
-            return finish::begin(driver, connection, next, answer.finishing, sent.is_ok());
+            return finish::begin(driver, connection, next, finishing, sent.is_ok());
         }
     };
     connection.phase = Phase::Sending(outgoing);
