@@ -33,7 +33,7 @@ fn exchange(options: &[&str], name: &str, request: &[u8]) -> Vec<u8> {
     let option = format!("--socket-group={group}");
     let usual = ["demo", "--bind", &bind, "--threads", "1", &option];
     let program = Program::start(&[&usual, options].concat());
-    assert_eq!(program.address, format!("{bind} by {name}"));
+    assert_eq!(program.address, format!("{bind} over {name}"));
     let socket = fs::metadata(&path).expect("a socket");
     assert_eq!(socket.permissions().mode() & 0o777, 0o640);
     assert_eq!(socket.gid(), group);
@@ -125,7 +125,7 @@ fn check_passed(shell: &str, options: &str, name: &str, request: &[u8], status: 
     let program = Program::of(command);
     assert_eq!(
         program.address,
-        format!("unix:{} by {name}", path.display())
+        format!("unix:{} over {name}", path.display())
     );
     let stream = UnixStream::connect(&path).expect("a connection");
     let response = String::from_utf8_lossy(&ask(stream, request)).into_owned();

@@ -61,7 +61,7 @@ impl Server {
     }
 
     /// A human-readable description of all addresses: `http://127.0.0.1:8000`, or an address with
-    /// its protocol, as in `unix:/run/app.sock by FastCGI`.
+    /// its protocol, as in `unix:/run/app.sock over FastCGI`.
     ///
     /// ```
     /// use wsgi_application::{Body, application};
@@ -78,7 +78,7 @@ impl Server {
         let places = self.addresses.iter().zip(&self.protocols);
         let places = places.map(|place| match place {
             (Address::Tcp(address), Protocol::Http) => format!("http://{address}"),
-            (address, protocol) => format!("{address} by {protocol}"),
+            (address, protocol) => format!("{address} over {protocol}"),
         });
         places.collect::<Vec<_>>().join(", ")
     }

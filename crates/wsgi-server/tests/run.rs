@@ -96,7 +96,7 @@ fn without_a_socket_the_address_is_served_by_http() {
     let path = folder.join("socket");
     let mut program = Program::start_alone("runs_on_an_address", folder.as_ref());
     let (places, _) = program.places();
-    assert!(places.ends_with("/socket by HTTP"), "{places}");
+    assert!(places.ends_with("/socket over HTTP"), "{places}");
     eventually("it listens on the address", || {
         UnixStream::connect(&path).is_ok()
     });

@@ -10,10 +10,10 @@ impl Builder {
     /// into a temporary file, before it calls the application. Small bodies, up to 64 KiB, are
     /// always read before.
     ///
-    /// By default, large bodies are spooled if they come by FastCGI or SCGI. If they come by HTTP,
-    /// the application reads them as they come. Switch spooling on for HTTP if a front server
-    /// speaks HTTP to this one, or if uploads are slow. Switch it off if the application must see
-    /// bodies as they come.
+    /// By default, large bodies are spooled if they arrive over FastCGI or SCGI. If they arrive
+    /// over HTTP, the application reads them as they arrive. Switch spooling on for HTTP if a front
+    /// server speaks HTTP to this one, or if uploads are slow. Switch it off if the application
+    /// must see bodies as they arrive.
     ///
     /// With spooling, a slow upload holds no thread, and an upload that is malformed or breaks off
     /// does not reach the application. The application may answer before it has read the body,
