@@ -162,6 +162,10 @@ impl Parking {
         {
             slot.starved = true;
             self.starved.push(key);
+            if self.starved.len() > 2 * self.slots.len() + 1024 {
+                let slots = &mut self.slots;
+                self.starved.retain(|key| slots.get(*key).is_some());
+            }
         }
     }
 
@@ -265,6 +269,20 @@ mod tests {
 
     use super::*;
     use crate::peers::{peer::Peer, socket::Socket};
+
+    #[test]
+    fn connections_that_have_ended_do_not_pile_up_among_those_that_wait_for_a_spare() {
+        let (socket, _client) = mio::net::UnixStream::pair().unwrap();
+        let peer = Arc::new(Peer::new(Socket::Unix(socket), None));
+        let mut parking = Parking::default();
+        for _ in 0..10_000 {
+            let key = parking.next_key();
+            parking.slots.occupy(key, peer.clone());
+            parking.starve(key);
+            parking.release(key);
+        }
+        assert!(parking.starved.len() < 2_000);
+    }
 
     #[test]
     fn connections_that_have_ended_do_not_pile_up_among_those_that_wait_for_room() {
