@@ -12,12 +12,12 @@ pub(crate) fn is_host(bytes: &[u8]) -> bool {
 
 /// Whether `span` covers [a host](is_host). The byte after the span must not be part of one.
 pub(crate) fn is_host_at(bytes: &[u8], (start, end): Span) -> bool {
-    // Scans beyond the end, because a scan of whole blocks is faster. The first two arms only save
-    // time: `is_rare_host` would return the same.
+    // Scans beyond the end, because a scan of whole blocks is faster.
     let open = &bytes[start as usize..];
     let length = (end - start) as usize;
     let plain = scan::host_length(open);
     match open[..length].split_at_checked(plain) {
+        // Mutant: without the first two arms, `is_rare_host` returns the same, but later.
         Some(([_, ..], [])) => true,
         Some(([_, ..], [b':', port @ ..])) => is_port(port),
         _ => is_rare_host(&open[..length]),
@@ -50,7 +50,6 @@ fn host_length(bytes: &[u8]) -> usize {
     loop {
         match bytes.get(end) {
             Some(b'%') if escape::is_escape(&bytes[end..]) => end += 3,
-            Some(b'%') => return 0,
             Some(&byte) if NAME[byte as usize] => end += 1,
             _ => return end,
         }
@@ -64,26 +63,26 @@ fn ipv6_length(literal: &[u8]) -> Option<usize> {
     text.parse::<Ipv6Addr>().ok().map(|_| end)
 }
 
-/// The highest port.
-const MAX_PORT: u32 = u16::MAX as u32;
-
-/// Whether `bytes` is empty or a decimal number up to [`MAX_PORT`], of at most five digits.
+/// Whether `bytes` is empty or a decimal number up to 65535, of at most five digits.
 fn is_port(bytes: &[u8]) -> bool {
+    if bytes.len() > 5 {
+        return false;
+    }
     let mut port = 0;
     for &byte in bytes {
-        if !byte.is_ascii_digit() || port > MAX_PORT / 10 {
+        if !byte.is_ascii_digit() {
             return false;
         }
         port = port * 10 + u32::from(byte - b'0');
     }
-    port <= MAX_PORT && bytes.len() <= 5
+    port <= u32::from(u16::MAX)
 }
 
 /// `unreserved` and `sub-delims` of RFC 3986.
 const NAME: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
-    while byte < 128 {
+    while byte < table.len() {
         table[byte] = (byte as u8).is_ascii_alphanumeric();
         byte += 1;
     }
