@@ -72,6 +72,39 @@ fn an_incomplete_head_is_forgotten_when_it_is_reset() {
 }
 
 #[test]
+fn a_head_is_found_when_its_last_byte_arrives() {
+    let limits = Limits::new();
+    for at in 0..GET.len() {
+        let mut head = RequestHead::new();
+        assert_eq!(head.parse(&GET[..at], &limits), Ok(None));
+        assert_eq!(head.parse(GET, &limits), Ok(Some(GET.len())), "after {at}");
+    }
+}
+
+#[test]
+fn bytes_are_parsed_again_when_another_line_has_ended() {
+    let limits = Limits::new();
+    let mut head = RequestHead::new();
+    assert_eq!(head.parse(b"GET / HTTP/1.1\r\nA", &limits), Ok(None));
+    assert_eq!(head.parse(b"GET / HTTP/1.1\r\nA B", &limits), Ok(None));
+    assert_eq!(
+        head.parse(b"GET / HTTP/1.1\r\nA B\r\n", &limits),
+        Err(Rejection::FieldName)
+    );
+}
+
+#[test]
+fn bytes_are_parsed_again_when_the_limit_is_reached() {
+    let bytes = b"GET / HTTP/1.1\r\nA B";
+    let limits = Limits::new().max_head_bytes(bytes.len());
+    let whole = RequestHead::new().parse(bytes, &limits);
+    assert_eq!(whole, Err(Rejection::FieldName));
+    let mut head = RequestHead::new();
+    assert_eq!(head.parse(b"GET / HTTP/1.1\r\nA", &limits), Ok(None));
+    assert_eq!(head.parse(bytes, &limits), whole);
+}
+
+#[test]
 fn a_head_is_refused_as_soon_as_it_exceeds_a_limit() {
     let limits = Limits::new().max_target_bytes(10).max_head_bytes(40);
     let mut head = RequestHead::new();
@@ -79,6 +112,11 @@ fn a_head_is_refused_as_soon_as_it_exceeds_a_limit() {
     assert_eq!(
         head.parse(b"GET /2345678901", &limits),
         Err(Rejection::TargetTooLong)
+    );
+    assert_eq!(head.parse(&[b'A'; 32], &limits), Ok(None));
+    assert_eq!(
+        head.parse(&[b'A'; 33], &limits),
+        Err(Rejection::MethodTooLong)
     );
     let line = b"GET / HTTP/1.1\r\nA: aaaaaaaaaaaaaaaaaaaaa";
     assert_eq!(head.parse(&line[..39], &limits), Ok(None));
