@@ -53,6 +53,7 @@ pub(crate) const MAX_METHOD_BYTES: usize = 32;
 #[inline]
 pub(crate) fn method(line: &[u8]) -> Result<Part<'_>, Stop> {
     match part(line, name_length(line), b" ") {
+        // Mutant: without this arm, `rare_method` gives the same result.
         Some(part) if (1..=MAX_METHOD_BYTES).contains(&part.text.len()) => Ok(part),
         _ => rare_method(line),
     }
@@ -71,6 +72,7 @@ fn rare_method(line: &[u8]) -> Result<Part<'_>, Stop> {
 #[inline]
 pub(crate) fn target(line: &[u8], limit: usize) -> Result<TargetPart<'_>, Stop> {
     let (part, is_plain) = match part(line, path_length(line), b" ") {
+        // Mutant: without this arm, `rare_target` and `Target::parse` give the same result.
         Some(part) if (1..=limit).contains(&part.text.len()) => (part, true),
         _ => (rare_target(line, limit)?, false),
     };
@@ -122,6 +124,7 @@ fn rare_version(line: &[u8]) -> Result<(Version, &[u8]), Stop> {
 #[inline]
 pub(crate) fn name(line: &[u8]) -> Result<Part<'_>, Stop> {
     match part(line, name_length(line), b": ") {
+        // Mutant: without this arm, `rare_name` and the trimming in `value` give the same result.
         Some(part) if !part.text.is_empty() => Ok(part),
         _ => rare_name(line),
     }

@@ -219,13 +219,14 @@ fn check_lengths(line: &[u8], limits: &Limits) -> Result<bool, Rejection> {
         return Err(Rejection::MethodTooLong);
     }
     if method == 0 || line.get(method) != Some(&b' ') {
-        return Ok(method < line.len());
+        return Ok(false);
     }
     let target = &line[method + 1..];
     let length = length_while(target, |byte| byte > b' ' && byte != 0x7f);
     if length > limits.target {
         return Err(Rejection::TargetTooLong);
     }
+    // Mutant: a target that has ended within its limit could be measured again.
     Ok(length < target.len())
 }
 
