@@ -130,7 +130,7 @@ impl Server {
         let shared = Arc::new(Shared::new(self.config.clone(), loops, start_spare));
         self.handle.attach(&shared);
         let mut failure = None;
-        shared.crew.join(shared.loops.len());
+        shared.spares.join(shared.loops.len());
         for index in 0..shared.loops.len() {
             if let Err(error) = start_loop(&shared, index) {
                 shared.loop_ended();
@@ -139,7 +139,7 @@ impl Server {
             }
         }
         monitor::watch(&shared);
-        shared.crew.close();
+        shared.spares.close();
         if shared.has_failed() {
             failure = Some(io::Error::other("a thread of the server panicked"));
         }

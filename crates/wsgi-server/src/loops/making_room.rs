@@ -7,8 +7,9 @@
 use crate::loops::{
     core::Core,
     message::Message,
-    pressure::{NOBODY, Notice, Shortage, TurnNumber},
+    pressure::{NOBODY, TurnNumber},
     shared::Shared,
+    shortage::{Notice, Shortage},
 };
 
 impl Shared {

@@ -2,7 +2,7 @@
 
 use crate::{
     connections::{connection::Connection, key::Key},
-    loops::{acceptor::Arrival, pressure::Shortage},
+    loops::{acceptor::Arrival, shortage::Shortage},
 };
 
 /// A message to a loop.

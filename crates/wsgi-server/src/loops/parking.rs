@@ -10,7 +10,7 @@ use crate::{
     connections::{connection::Connection, key::Key},
     loops::{
         crowd::Crowd,
-        idling::{Idling, Turn},
+        idle_connections::{IdleConnections, Turn},
         slots::Slots,
         timers::Timers,
     },
@@ -31,7 +31,7 @@ pub(crate) struct Parking {
     /// Connections that wait for room for a body.
     crowd: Crowd,
     /// Connections that may give way to new clients.
-    idling: Idling,
+    idle: IdleConnections,
 }
 
 impl Parking {
@@ -45,7 +45,7 @@ impl Parking {
         let key = connection.key;
         self.slots.occupy(key, connection.peer.clone());
         let _ = self.park(connection); // its slot was taken just now
-        self.idling.admit(key, &mut self.slots);
+        self.idle.admit(key, &mut self.slots);
     }
 
     /// Parks a connection until its peer does something or its deadline passes. Returns it if
@@ -217,14 +217,14 @@ impl Parking {
 
     /// When the turn of this loop comes to close an idle connection; `None` if it has none.
     pub(crate) fn turn_to_give_way(&mut self, keep_alive: Duration, now: Instant) -> Option<Turn> {
-        let (turn, _) = self.idling.first(&mut self.slots, keep_alive, now)?;
+        let (turn, _) = self.idle.first(&mut self.slots, keep_alive, now)?;
         Some(turn)
     }
 
     /// Closes the idle connection whose turn it is. Returns false if there is none. Each is read
     /// from once more before: if a request has arrived, it stays.
     pub(crate) fn give_way(&mut self, keep_alive: Duration, now: Instant) -> bool {
-        while let Some((_, key)) = self.idling.first(&mut self.slots, keep_alive, now) {
+        while let Some((_, key)) = self.idle.first(&mut self.slots, keep_alive, now) {
             let slot = self.slots.get(key);
             match slot.and_then(|slot| slot.connection.take()) {
                 Some(connection) if !connection.peer.can_be_read() => {
@@ -234,7 +234,7 @@ impl Parking {
                 Some(connection) => drop(self.requeue(connection)),
                 None => {}
             }
-            self.idling.pass_over(key);
+            self.idle.pass_over(key);
         }
         false
     }

@@ -1,19 +1,11 @@
-//! What a server runs short of when clients come, and what loops tell each other about it.
+//! The turns of idle connections to give way, as loops tell them to each other.
 
 use std::{
-    fmt,
     sync::atomic::{AtomicU64, AtomicUsize, Ordering::*},
     time::{Duration, Instant},
 };
 
-use crate::loops::idling::Turn;
-
-/// The resource that is missing for a further client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shortage {
-    Places,
-    Descriptors,
-}
+use crate::loops::{idle_connections::Turn, shortage::Notice};
 
 /// The server's clock for turns, and its account of the connections that gave way.
 #[derive(Debug)]
@@ -145,31 +137,5 @@ impl Appeal {
 
     pub(crate) fn take_notice(&mut self) -> Option<Notice> {
         self.notice.take()
-    }
-}
-
-/// A line for the log, about connections that gave way.
-pub(crate) struct Notice {
-    pub(super) shortage: Shortage,
-    pub(super) max_connections: usize,
-    pub(super) closed: usize,
-}
-
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.shortage {
-            Shortage::Places => {
-                let limit = self.max_connections;
-                write!(f, "the limit of {limit} connections is reached")
-            }
-            Shortage::Descriptors => {
-                f.write_str("the system has no file descriptor left (see `ulimit -n`)")
-            }
-        }?;
-        match self.closed {
-            0 => f.write_str(": new clients wait"),
-            1 => f.write_str(": closed an idle one for a new client"),
-            closed => write!(f, ": closed {closed} idle ones for new clients"),
-        }
     }
 }

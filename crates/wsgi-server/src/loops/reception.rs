@@ -9,7 +9,7 @@ use crate::{
     loops::{
         acceptor::{Acceptor, Arrival},
         places::Places,
-        pressure::Shortage,
+        shortage::Shortage,
     },
 };
 

@@ -11,11 +11,11 @@ use std::{
 use crate::{
     config::Config,
     loops::{
-        crew::{Crew, Summons},
         doze::Doze,
         event_loop::EventLoop,
         places::Places,
         pressure::Pressure,
+        spares::{Spares, Summons},
     },
     requests::room::Room,
 };
@@ -24,7 +24,7 @@ use crate::{
 pub(crate) struct Shared {
     pub(crate) config: Arc<Config>,
     pub(crate) loops: Vec<EventLoop>,
-    pub(crate) crew: Crew,
+    pub(crate) spares: Spares,
     pub(crate) doze: Doze,
     pub(crate) room: Arc<Room>,
     pub(crate) places: Places,
@@ -55,13 +55,13 @@ pub(crate) enum Stage {
 impl Shared {
     pub(crate) fn new(config: Arc<Config>, loops: Vec<EventLoop>, start_spare: StartSpare) -> Self {
         let options = &config.options;
-        let crew = Crew::new(loops.len(), options.max_threads);
+        let spares = Spares::new(loops.len(), options.max_threads);
         let places = Places::new(options.max_connections);
         let wakers = loops.iter().map(EventLoop::waker).collect();
         let room = Room::new(options.spool_limit(), options.spool_writers(), wakers);
         Shared {
             config,
-            crew,
+            spares,
             room: Arc::new(room),
             doze: Doze::default(),
             places,
@@ -116,7 +116,7 @@ impl Shared {
             .loops
             .iter()
             .filter(|event_loop| event_loop.call().is_some());
-        self.crew.away() + calling.count()
+        self.spares.away() + calling.count()
     }
 
     /// Notes that `count` connections of a loop have ended, and wakes the loops that wait for
@@ -133,7 +133,7 @@ impl Shared {
     /// Reserves a spare thread for a loop. If none is free, returns false and wakes the loops, so
     /// that those which no longer need theirs give it back.
     pub(crate) fn reserve_spare(&self) -> bool {
-        let Err(refused) = self.crew.reserve() else {
+        let Err(refused) = self.spares.reserve() else {
             return true;
         };
         if refused.is_first {
@@ -147,19 +147,19 @@ impl Shared {
     pub(crate) fn summon(self: &Arc<Self>, index: usize, call: u64) {
         let start = || (self.start_spare)(self);
         let summoned = &self.loops[index].summoned;
-        self.crew.summon(summoned, Summons { index, call }, start);
+        self.spares.summon(summoned, Summons { index, call }, start);
     }
 
     /// Notes that a thread which lost its loop has finished its call.
     pub(crate) fn spare_comes_back(&self) {
-        if self.crew.come_back() {
+        if self.spares.come_back() {
             self.wake();
         }
     }
 
     /// Gives a spare back, for loops that wait for one.
     pub(crate) fn give_spare(&self) {
-        if self.crew.give_back() {
+        if self.spares.give_back() {
             self.wake();
         }
     }

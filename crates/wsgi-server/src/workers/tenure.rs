@@ -79,9 +79,9 @@ impl<'s> Tenure<'s> {
     /// Takes the loop over that this thread was summoned to. Returns false if it has got its
     /// own thread back.
     pub(crate) fn take_over(&mut self, call: u64) -> bool {
-        let crew = &self.shared.crew;
+        let spares = &self.shared.spares;
         // The spare that was reserved was this thread.
-        let lost = |core: &mut Core| crew.lose(std::mem::take(&mut core.reserved));
+        let lost = |core: &mut Core| spares.lose(std::mem::take(&mut core.reserved));
         self.core = self.event_loop().take_over(call, lost);
         self.core.is_some()
     }
@@ -106,7 +106,7 @@ impl<'s> Tenure<'s> {
         if let Some(core) = &mut self.core
             && core.reserved
             && core.parking.ready() == 0
-            && self.shared.crew.is_short()
+            && self.shared.spares.is_short()
         {
             core.reserved = false;
             self.shared.give_spare();

@@ -4,17 +4,17 @@ use std::{io, sync::Arc, thread};
 
 use crate::{loops::shared::Shared, workers::worker::Worker};
 
-/// Starts the first thread of a loop, which the crew counts already. When it has lost the loop, it
+/// Starts the first thread of a loop, which is counted already. When it has lost the loop, it
 /// waits for a summons.
 pub(crate) fn start_loop(shared: &Arc<Shared>, index: usize) -> io::Result<()> {
     let started = start(shared, format!("wsgi-loop-{index}"), Some(index));
     if started.is_err() {
-        shared.crew.withdraw();
+        shared.spares.withdraw();
     }
     started
 }
 
-/// Starts a spare thread, which the crew counts already.
+/// Starts a spare thread, which is counted already.
 pub(crate) fn start_spare(shared: &Arc<Shared>) -> io::Result<()> {
     start(shared, "wsgi-spare".to_owned(), None)
 }
@@ -27,7 +27,7 @@ fn start(shared: &Arc<Shared>, name: String, mut own: Option<usize>) -> io::Resu
                 Some(index) => Worker::new(&shared, index).run(),
                 None => Worker::new(&shared, 0).run_spare(),
             }
-            if shared.crew.leave() {
+            if shared.spares.leave() {
                 return;
             }
         }

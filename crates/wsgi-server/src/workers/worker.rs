@@ -56,7 +56,7 @@ impl<'s> Worker<'s> {
         let shared = self.driver.shared();
         loop {
             self.driver.kit.rest();
-            let Some(summons) = shared.crew.wait() else {
+            let Some(summons) = shared.spares.wait() else {
                 return;
             };
             self.driver.tenure.index = summons.index;
@@ -247,14 +247,14 @@ mod tests {
     fn the_thread_of_a_loop_that_has_ended_serves_others_as_a_spare() {
         let shared = Arc::new(shared(2));
         let spares = || {
-            let count = std::iter::from_fn(|| shared.crew.reserve().ok()).count();
+            let count = std::iter::from_fn(|| shared.spares.reserve().ok()).count();
             (0..count).for_each(|_| shared.give_spare());
             count
         };
         let before = spares();
         shared.loops[0].begin().reserved = shared.reserve_spare();
         shared.advance(Stage::Cutting);
-        shared.crew.close();
+        shared.spares.close();
         Worker::new(&shared, 0).run();
         assert_eq!(spares(), before + 1);
     }

@@ -145,7 +145,7 @@ mod tests {
         for (name, end) in rows {
             let shared = Arc::new(shared(1));
             shared.advance(Stage::Cutting);
-            shared.crew.close();
+            shared.spares.close();
             let (connection, reports, _client) = sending(&shared, true);
             end(&shared, connection);
             let outcome = reports.try_recv().expect(name);

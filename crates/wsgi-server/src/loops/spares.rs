@@ -17,10 +17,10 @@ use std::{
 /// its loop during a call, which it finishes. So there is always a thread for a summons: one
 /// that waits, one that comes back to wait, or one that may still be started.
 #[derive(Debug)]
-pub(crate) struct Crew {
+pub(crate) struct Spares {
     state: Mutex<State>,
     wanted: Condvar,
-    /// Notified of threads that come back or end, once the crew is closed.
+    /// Notified of threads that come back or end, once this is closed.
     ended: Condvar,
     /// Whether a loop was refused a reservation, and waits to hear of a free spare.
     short: AtomicBool,
@@ -62,8 +62,8 @@ pub(crate) struct NoSpare {
 /// The time that a spare waits for a summons before it ends.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-impl Crew {
-    /// The crew of this number of loops, with `max_threads` threads at most, those of the loops
+impl Spares {
+    /// The spares for this number of loops, with `max_threads` threads at most, those of the loops
     /// included.
     pub(crate) fn new(loops: usize, max_threads: usize) -> Self {
         let max_threads = max_threads.max(loops) as isize;
@@ -76,7 +76,7 @@ impl Crew {
             summonses: Vec::new(),
             closed: false,
         };
-        Crew {
+        Self {
             state: Mutex::new(state),
             wanted: Condvar::new(),
             ended: Condvar::new(),
@@ -245,48 +245,52 @@ mod tests {
 
     #[test]
     fn a_thread_is_started_only_within_the_limit() {
-        let crew = Crew::new(1, 2);
+        let spares = Spares::new(1, 2);
         let summoned = [const { AtomicBool::new(false) }; 2];
-        crew.join(1);
-        assert_eq!(crew.reserve(), Ok(()));
+        spares.join(1);
+        assert_eq!(spares.reserve(), Ok(()));
         let mut started = 0;
-        crew.summon(&summoned[0], FIRST, || {
+        spares.summon(&summoned[0], FIRST, || {
             started += 1;
             Ok(())
         });
-        assert_eq!(crew.wait(), Some(FIRST));
-        crew.lose(true);
-        assert_eq!(crew.away(), 1);
+        assert_eq!(spares.wait(), Some(FIRST));
+        spares.lose(true);
+        assert_eq!(spares.away(), 1);
         let refused = |is_first| Err(NoSpare { is_first });
-        assert_eq!(crew.reserve(), refused(true), "it counts for who is away");
-        assert_eq!(crew.reserve(), refused(false), "the loops have heard of it");
-        assert!(crew.come_back(), "a loop waits to hear of it");
-        assert_eq!(crew.reserve(), Ok(()));
+        assert_eq!(spares.reserve(), refused(true), "it counts for who is away");
+        assert_eq!(
+            spares.reserve(),
+            refused(false),
+            "the loops have heard of it"
+        );
+        assert!(spares.come_back(), "a loop waits to hear of it");
+        assert_eq!(spares.reserve(), Ok(()));
         // The thread that came back has not begun to wait.
-        crew.summon(&summoned[1], SECOND, || {
+        spares.summon(&summoned[1], SECOND, || {
             started += 1;
             Ok(())
         });
         assert_eq!(started, 1);
-        assert!(!crew.leave(), "it was summoned meanwhile");
-        assert_eq!(crew.wait(), Some(SECOND));
+        assert!(!spares.leave(), "it was summoned meanwhile");
+        assert_eq!(spares.wait(), Some(SECOND));
     }
 
     #[test]
     fn a_thread_that_cannot_be_started_is_not_counted() {
-        let crew = Crew::new(1, 3);
+        let spares = Spares::new(1, 3);
         let summoned = AtomicBool::new(false);
-        crew.join(1);
-        crew.withdraw(); // the thread of the loop itself
+        spares.join(1);
+        spares.withdraw(); // the thread of the loop itself
         for _ in 0..3 {
             let mut tried = false;
-            crew.summon(&summoned, FIRST, || {
+            spares.summon(&summoned, FIRST, || {
                 tried = true;
                 Err(io::ErrorKind::WouldBlock.into())
             });
             assert!(tried);
         }
-        crew.close();
-        assert_eq!(crew.wait(), None);
+        spares.close();
+        assert_eq!(spares.wait(), None);
     }
 }

@@ -31,7 +31,7 @@ pub(crate) struct Turn {
 /// The connections of a loop that may be idle. They are hints: a request that comes is not noted
 /// here.
 #[derive(Default)]
-pub(crate) struct Idling {
+pub(crate) struct IdleConnections {
     /// Connections that had no request when they were last looked at, in the order they came.
     fresh: VecDeque<Key>,
     /// Other connections that were idle at the last search, with their deadlines. The first to
@@ -41,7 +41,7 @@ pub(crate) struct Idling {
     paused: Option<Instant>,
 }
 
-impl Idling {
+impl IdleConnections {
     /// Notes a new connection.
     pub(crate) fn admit(&mut self, key: Key, slots: &mut Slots) {
         if self.fresh.len() > 2 * slots.len() + 1024 {
