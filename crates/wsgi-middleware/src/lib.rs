@@ -7,6 +7,7 @@ mod json;
 mod log;
 mod mounts;
 mod publisher;
+mod rate_limit;
 mod request_id;
 
 #[cfg(feature = "basic-auth")]
@@ -27,6 +28,7 @@ pub use json::is_json;
 pub use log::log_failure;
 pub use mounts::{Mounts, not_found};
 pub use publisher::Publisher;
+pub use rate_limit::{Quota, RateLimit, RateLimited};
 pub use request_id::RequestId;
 
 #[cfg(feature = "basic-auth")]
