@@ -12,6 +12,7 @@ use wsgi_application::{Application, Result, application};
 use wsgi_cookies::{Key, Keyring};
 use wsgi_environ::{Input, InputError};
 use wsgi_forms::{Boundary, FormError, Limits, Multipart};
+use wsgi_middleware::TrustedProxies;
 use wsgi_testing::{Request as Call, Response as Answer};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -293,6 +294,28 @@ fn basic_credentials_are_not_checked() {
     let call = |value| Call::post("/").header("Authorization", value).call(&app);
     assert_eq!(call("bAsic em/DqzphOsO8").text(), "zoë/a:ü");
     assert_eq!(call("Basic x").status().code(), 401);
+}
+
+#[test]
+fn a_signed_cookie_is_as_secure_as_the_request_that_a_proxy_describes() {
+    let handler = |request: &Request<'_>| -> Result<Response> {
+        let cookie = request.sign_cookie("user", "ada")?;
+        Ok(Response::text("").with_cookie(&cookie))
+    };
+    let key = Key::from_bytes([7; 32]).expect("a key");
+    let app = TrustedProxies::new(app(handler).keyring(Keyring::new(key)));
+    let app = app.trust("10.0.0.0/8".parse().expect("a network"));
+    for (peer, proto, is_secure) in [
+        ("10.0.0.1", "https", true),
+        ("10.0.0.1", "http", false),
+        ("192.0.2.8", "https", false),
+    ] {
+        let request = Call::post("/").variable("REMOTE_ADDR", peer);
+        let response = request.header("X-Forwarded-Proto", proto).call(&app);
+        let cookie = response.headers().get("Set-Cookie").expect("a cookie");
+        let cookie = cookie.to_string();
+        assert_eq!(cookie.contains("; Secure"), is_secure, "{cookie}");
+    }
 }
 
 #[test]

@@ -3,12 +3,21 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod accept;
+mod authority;
+mod forwarded;
+mod forwarded_by;
+mod forwarding;
 mod json;
 mod log;
 mod mounts;
+mod network;
+mod node;
 mod publisher;
 mod rate_limit;
 mod request_id;
+mod trusted_proxies;
+mod url_prefix;
+mod x_forwarded;
 
 #[cfg(feature = "basic-auth")]
 mod basic_auth;
@@ -24,12 +33,15 @@ mod session_middleware;
 mod shared_caches;
 
 pub use accept::prefers_json;
+pub use forwarded_by::ForwardedBy;
 pub use json::is_json;
 pub use log::log_failure;
 pub use mounts::{Mounts, not_found};
+pub use network::{InvalidNetwork, Network};
 pub use publisher::Publisher;
 pub use rate_limit::{Quota, RateLimit, RateLimited};
 pub use request_id::RequestId;
+pub use trusted_proxies::TrustedProxies;
 
 #[cfg(feature = "basic-auth")]
 pub use basic_auth::BasicAuth;

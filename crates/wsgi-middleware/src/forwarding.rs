@@ -1,0 +1,170 @@
+//! A client's request as trusted proxies describe it.
+
+use std::net::IpAddr;
+
+use wsgi_application::Environ;
+use wsgi_headers::Value;
+
+use crate::authority::Authority;
+use crate::forwarded;
+use crate::node::{Node, parse_port};
+use crate::url_prefix;
+use crate::x_forwarded;
+
+/// The largest number of elements that are read.
+const MAX_ELEMENTS: usize = 32;
+
+/// The description of a client's request by trusted proxies. `None` stands for an absent part.
+#[derive(Debug, Default)]
+pub(crate) struct Forwarding {
+    client: Option<Node>,
+    is_https: Option<bool>,
+    host: Option<Authority>,
+    port: Option<u16>,
+    prefix: Option<Vec<u8>>,
+}
+
+impl Forwarding {
+    /// Reads `Forwarded`.
+    pub(crate) fn forwarded(environ: &Environ, is_trusted: impl Fn(IpAddr) -> bool) -> Self {
+        let elements = forwarded::elements(value(environ, "HTTP_FORWARDED"));
+        let (client, last) = walk(elements, |element| element.node, is_trusted);
+        let element = last.map(|(_, element)| element).unwrap_or_default();
+        Self {
+            client,
+            is_https: element.is_https,
+            host: element.host,
+            ..Self::default()
+        }
+    }
+
+    /// Reads the fields `X-Forwarded-*`.
+    pub(crate) fn x_forwarded(environ: &Environ, is_trusted: impl Fn(IpAddr) -> bool) -> Self {
+        let elements = x_forwarded::elements(value(environ, "HTTP_X_FORWARDED_FOR"));
+        let (client, last) = walk(elements, |element| Node::parse(element), is_trusted);
+        let position = last.map_or(0, |(position, _)| position);
+        let element = |name| x_forwarded::element_at(value(environ, name), position);
+        let port = |text| parse_port(str::from_utf8(text).ok()?);
+        Self {
+            client,
+            is_https: element("HTTP_X_FORWARDED_PROTO").and_then(is_https),
+            host: element("HTTP_X_FORWARDED_HOST").and_then(Authority::parse),
+            port: element("HTTP_X_FORWARDED_PORT").and_then(port),
+            prefix: element("HTTP_X_FORWARDED_PREFIX").and_then(url_prefix::parse),
+        }
+    }
+
+    /// Removes the host and the port.
+    pub(crate) fn without_host(self) -> Self {
+        Self {
+            host: None,
+            port: None,
+            ..self
+        }
+    }
+
+    /// Removes the prefix.
+    pub(crate) fn without_prefix(self) -> Self {
+        Self {
+            prefix: None,
+            ..self
+        }
+    }
+
+    /// Changes the environ to the client's request.
+    pub(crate) fn apply(self, environ: &mut Environ) {
+        if let Some(client) = self.client {
+            set_client(environ, client);
+        }
+        match self.is_https {
+            Some(true) => {
+                environ.set_url_scheme("https");
+                environ.set("HTTPS", "on");
+            }
+            Some(false) => {
+                environ.set_url_scheme("http");
+                environ.remove("HTTPS");
+            }
+            None => {}
+        }
+        if self.is_https.is_some() || self.host.is_some() || self.port.is_some() {
+            set_host(environ, self.host, self.port);
+        }
+        if let Some(mut path) = self.prefix.filter(|prefix| !prefix.is_empty()) {
+            path.extend_from_slice(environ.script_name().as_bytes());
+            environ.set("SCRIPT_NAME", path);
+        }
+    }
+}
+
+/// The value of a variable, or an empty one.
+fn value<'e>(environ: &'e Environ, name: &str) -> &'e [u8] {
+    environ.get(name).map(Value::as_bytes).unwrap_or_default()
+}
+
+/// Whether a scheme is `https`. `None` if it is neither `https` nor `http`, in any case.
+pub(crate) fn is_https(scheme: &[u8]) -> Option<bool> {
+    let is = |name: &[u8]| scheme.eq_ignore_ascii_case(name);
+    match (is(b"https"), is(b"http")) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
+}
+
+/// Walks over the elements, last one first, up to the first whose address is unknown or not
+/// trusted. Returns the last known address, and the last element with its position.
+fn walk<E>(
+    elements: impl Iterator<Item = E>,
+    node: impl Fn(&E) -> Option<Node>,
+    is_trusted: impl Fn(IpAddr) -> bool,
+) -> (Option<Node>, Option<(usize, E)>) {
+    let (mut client, mut last) = (None, None);
+    for (position, element) in elements.take(MAX_ELEMENTS).enumerate() {
+        let node = node(&element);
+        client = node.or(client);
+        last = Some((position, element));
+        if !node.is_some_and(|node| is_trusted(node.address)) {
+            break;
+        }
+    }
+    (client, last)
+}
+
+fn set_client(environ: &mut Environ, client: Node) {
+    environ.set("REMOTE_ADDR", client.address.to_string());
+    match client.port {
+        Some(port) => environ.set("REMOTE_PORT", port.to_string()),
+        None => environ.remove("REMOTE_PORT"),
+    }
+    // They describe the proxy.
+    environ.remove("REMOTE_HOST");
+    environ.remove("REMOTE_IDENT");
+}
+
+/// Sets the variables with the host and the port to what was forwarded. The default port depends on
+/// the scheme, which must be set before.
+fn set_host(environ: &mut Environ, host: Option<Authority>, port: Option<u16>) {
+    let default = match environ.url_scheme() {
+        "https" => 443,
+        _ => 80,
+    };
+    let is_forwarded = host.is_some();
+    let host = host.or_else(|| Authority::parse(value(environ, "HTTP_HOST")));
+    let known = port.or(host.as_ref().and_then(|host| host.port));
+    if let Some(host) = &host {
+        let text = match known {
+            Some(port) if port != default => format!("{}:{port}", host.name),
+            _ => host.name.clone(),
+        };
+        if is_forwarded || port.is_some() {
+            environ.set("HTTP_HOST", text);
+        }
+        if is_forwarded {
+            environ.set("SERVER_NAME", &host.name);
+        }
+    }
+    if host.is_some() || known.is_some() {
+        environ.set("SERVER_PORT", known.unwrap_or(default).to_string());
+    }
+}
