@@ -19,6 +19,7 @@ pub(crate) fn name_length(bytes: &[u8]) -> usize {
 #[inline]
 pub(crate) fn path_length(bytes: &[u8]) -> usize {
     short_length(bytes, |block| {
+        // Mutant: `|` and `^` are the same here, because no byte is marked twice.
         let special = equal(block, b'%') | equal(block, b'?') | equal(block, b'#');
         beyond(block, b'!', b'~') | special
     })
@@ -28,6 +29,7 @@ pub(crate) fn path_length(bytes: &[u8]) -> usize {
 #[inline]
 pub(crate) fn host_length(bytes: &[u8]) -> usize {
     short_length(bytes, |block| {
+        // Mutant: the same holds here, where the slash is in the range.
         beyond_letters(block) & (beyond(block, b'-', b'9') | equal(block, b'/'))
     })
 }
