@@ -209,9 +209,27 @@ mod tests {
             (200, "Fine", "HTTP/1.1 200 Fine\r\n"),
             (201, "OK", "HTTP/1.1 201 OK\r\n"),
             (599, "", "HTTP/1.1 599 \r\n"),
+            (
+                511,
+                "Network Authentication Required",
+                "HTTP/1.1 511 Network Authentication Required\r\n",
+            ),
         ] {
             let mut out = Vec::new();
             status_line(&mut out, code, reason.as_bytes());
+            assert_eq!(out, line.as_bytes());
+        }
+    }
+
+    #[test]
+    fn names_and_values_may_have_any_length() {
+        for (name, value, line) in [
+            ("A", "", "A: \r\n"),
+            ("A", "longer than its name", "A: longer than its name\r\n"),
+            ("Longer-Than-Its-Value", "b", "Longer-Than-Its-Value: b\r\n"),
+        ] {
+            let mut out = Vec::new();
+            field(&mut out, name.as_bytes(), value.as_bytes());
             assert_eq!(out, line.as_bytes());
         }
     }
