@@ -96,8 +96,9 @@ impl Limits {
     }
 }
 
-/// `Ord::min`, which is not `const`. If both are equal, either will do.
+/// `Ord::min`, which is not `const`.
 const fn min(a: usize, b: usize) -> usize {
+    // Mutant: if both are equal, either will do.
     if a < b { a } else { b }
 }
 
