@@ -8,8 +8,11 @@ use wsgi_forms::Limits;
 use wsgi_sessions::Sessions;
 
 use crate::{
-    HttpError, IntoResponse, Request, Response,
     handler::{Handler, handler},
+    http_error::HttpError,
+    into_response::IntoResponse,
+    request::Request,
+    response::Response,
     routes::Routes,
     settings::Settings,
 };

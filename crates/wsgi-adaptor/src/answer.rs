@@ -8,11 +8,14 @@ use wsgi_application::{
 use wsgi_middleware::{log_failure, with_session};
 
 use crate::{
-    Adaptor, HttpError, Request, Response,
+    adaptor::Adaptor,
     debug_page::debug_page,
     early::early,
     fault::{fault, is_meant_for_the_client, status_of},
+    http_error::HttpError,
     pages::{error_page, has_own_look},
+    request::Request,
+    response::Response,
     settings::Settings,
 };
 

@@ -8,7 +8,7 @@ use std::{
 use wsgi_application::{Environ, Error, Status};
 use wsgi_middleware::prefers_json;
 
-use crate::{HttpError, Response, escape, fault::fault, problem::problem};
+use crate::{escape, fault::fault, http_error::HttpError, problem::problem, response::Response};
 
 /// Makes a page with an error, its causes, its backtrace if there is one, and every variable of
 /// the environ. Clients that prefer JSON get only the error and its causes.

@@ -8,7 +8,7 @@ use std::{
 
 use wsgi_application::{Error, Status};
 
-use crate::Response;
+use crate::response::Response;
 
 /// An error that carries a response until it is taken out.
 struct Early {

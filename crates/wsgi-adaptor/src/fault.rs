@@ -4,7 +4,7 @@ use wsgi_application::{Error, Status};
 use wsgi_forms::FormError;
 use wsgi_sessions::Error as SessionError;
 
-use crate::{HttpError, RequestError};
+use crate::{http_error::HttpError, request_error::RequestError};
 
 /// The part of an error that the client may see, because the client has caused the error or the
 /// application made it for the client. Errors of this crate only describe the client's own request.

@@ -2,7 +2,7 @@
 
 use wsgi_application::Result;
 
-use crate::{IntoResponse, Request, Response};
+use crate::{into_response::IntoResponse, request::Request, response::Response};
 
 /// A function that answers a request.
 pub(crate) type Handler = Box<dyn Fn(&Request<'_>) -> Result<Response> + Send + Sync>;

@@ -7,7 +7,7 @@ use wsgi_environ::InputError;
 use wsgi_forms::FormError;
 use wsgi_sessions::Error as SessionError;
 
-use crate::{HttpError, RequestError, Response};
+use crate::{http_error::HttpError, request_error::RequestError, response::Response};
 
 /// A value that a handler may return: a [`Response`], text, a status with one of them, or a result.
 ///

@@ -2,7 +2,7 @@
 
 use wsgi_application::Status;
 
-use crate::{Response, handler::Handler};
+use crate::{handler::Handler, response::Response};
 
 /// The handlers of one path, in the order they were added.
 #[derive(Default)]

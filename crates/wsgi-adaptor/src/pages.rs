@@ -4,7 +4,10 @@ use wsgi_application::{Environ, Result, Status};
 use wsgi_headers::Headers;
 use wsgi_middleware::prefers_json;
 
-use crate::{HttpError, IntoResponse, Request, Response, problem::problem, settings::Settings};
+use crate::{
+    http_error::HttpError, into_response::IntoResponse, problem::problem, request::Request,
+    response::Response, settings::Settings,
+};
 
 /// A function that makes the page of an error.
 type Page = Box<dyn Fn(&Request<'_>, &HttpError) -> Result<Response> + Send + Sync>;

@@ -4,7 +4,10 @@ use std::fmt::{self, Write};
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::{HttpError, Response, http_error::Place};
+use crate::{
+    http_error::{HttpError, Place},
+    response::Response,
+};
 
 /// The characters that are escaped in the fragment that holds a pointer (RFC 6901 section 6, RFC
 /// 3986 section 3.5).

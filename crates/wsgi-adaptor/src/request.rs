@@ -16,7 +16,7 @@ use wsgi_environ::{Errors, Input, Value};
 use wsgi_forms::Form;
 
 use self::content::Content;
-use crate::{Query, settings::Settings};
+use crate::{query::Query, settings::Settings};
 
 /// A request, as a handler of an [`Adaptor`](crate::Adaptor) sees it.
 ///

@@ -3,9 +3,9 @@
 use wsgi_environ::Input;
 use wsgi_forms::{Form, FormError, Upload};
 
-use crate::Request;
+use crate::request::Request;
 #[cfg(feature = "json")]
-use crate::RequestError;
+use crate::request_error::RequestError;
 
 /// The body, which can be read once: as a [form](Request::form), [in memory](Request::body) (as
 /// [JSON](Request::json) is), or as it [arrives](Request::take_input).

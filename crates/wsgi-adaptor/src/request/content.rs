@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use wsgi_environ::{Input, Value};
 use wsgi_forms::{Form, FormError, Limits};
 
-use crate::RequestError;
+use crate::request_error::RequestError;
 
 /// The unread body of a request, with a note of whether anyone has begun to read it.
 pub(super) struct Content {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use wsgi_cookies::{Cookies, Keyring, SameSite, SetCookie, Verified};
 use wsgi_environ::Value;
 
-use crate::{Request, RequestError};
+use crate::{request::Request, request_error::RequestError};
 
 /// The purpose of an application's signed cookies, so that no session id passes for one of them.
 const PURPOSE: &str = "wsgi-adaptor cookie";

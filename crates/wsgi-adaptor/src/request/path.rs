@@ -5,7 +5,7 @@ use std::str::FromStr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use wsgi_environ::{Value, ValueBuf};
 
-use crate::{Request, RequestError};
+use crate::{request::Request, request_error::RequestError};
 
 /// The bytes that are escaped in a path: all but slashes and the unreserved characters of RFC 3986
 /// section 2.3.

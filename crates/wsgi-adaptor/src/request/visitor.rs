@@ -3,7 +3,7 @@
 use wsgi_middleware::Credentials;
 use wsgi_sessions::Session;
 
-use crate::{Request, RequestError};
+use crate::{request::Request, request_error::RequestError};
 
 /// The visitor.
 impl<'a> Request<'a> {
