@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{Environ, Result, StartResponse};
+use wsgi_environ::Environ;
+
+use crate::{error::Result, start_response::StartResponse};
 
 /// A web application: PEP 3333's application callable, which a server calls for each request.
 ///

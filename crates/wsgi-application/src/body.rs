@@ -3,8 +3,9 @@
 use std::{borrow::Cow, fmt};
 
 use wsgi_environ::Input;
+use wsgi_file_wrapper::FileWrapper;
 
-use crate::{Error, FileWrapper};
+use crate::error::Error;
 
 /// A piece of a body.
 pub type Chunk = Cow<'static, [u8]>;

@@ -9,7 +9,7 @@ use std::{
 
 use wsgi_environ::InputError;
 
-use crate::Body;
+use crate::body::Body;
 
 /// The result of an application; by default a [`Body`] or an [`Error`].
 pub type Result<T = Body, E = Error> = std::result::Result<T, E>;

@@ -3,7 +3,7 @@
 use wsgi_environ::{Environ, is_hop_by_hop};
 use wsgi_headers::Headers;
 
-use crate::Head;
+use crate::head::Head;
 
 /// Header fields for the answer that a gateway sends in place of a failed application; an extension
 /// of the environ.

@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{Application, Environ, Result, StartResponse};
+use wsgi_environ::Environ;
+
+use crate::{application::Application, error::Result, start_response::StartResponse};
 
 /// An application that answers this request if it fails; an extension of the environ.
 ///

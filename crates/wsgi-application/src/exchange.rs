@@ -1,6 +1,6 @@
 //! The state of a response on the side of its gateway.
 
-use crate::Head;
+use crate::head::Head;
 
 /// The state of a response on the side of its gateway: the head, and written bytes that wait to be
 /// sent.

@@ -5,9 +5,17 @@
 
 use std::io::{self, BufRead, Write};
 
+use wsgi_environ::Environ;
+
 use crate::{
-    Application, Body, Chunk, Content, Environ, Error, Exchange, Filter, Head, Outlet, Result,
-    Scope, StartError, StartResponse,
+    application::Application,
+    body::{Body, Chunk, Content},
+    error::{Error, Result},
+    exchange::Exchange,
+    filter::{Filter, Scope},
+    head::Head,
+    start_response::{StartError, StartResponse},
+    writer::Outlet,
 };
 
 /// Calls `application` and passes its response through `filter`.

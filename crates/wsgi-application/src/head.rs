@@ -1,6 +1,8 @@
 //! The status and header fields of a response.
 
-use crate::{Headers, Status};
+use wsgi_headers::Headers;
+
+use crate::status::Status;
 
 /// The head of a response: its status, its header fields and its stage.
 ///

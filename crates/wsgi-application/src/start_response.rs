@@ -5,7 +5,13 @@ use std::{error::Error as StdError, fmt};
 use wsgi_environ::is_hop_by_hop;
 use wsgi_headers::{IntoFields, InvalidHeader};
 
-use crate::{Error, Exchange, Head, Outlet, Result, Status, Writer};
+use crate::{
+    error::{Error, Result},
+    exchange::Exchange,
+    head::Head,
+    status::Status,
+    writer::{Outlet, Writer},
+};
 
 /// PEP 3333's `start_response`, which takes the status and the header fields, once (PEP 3333, The
 /// `start_response()` Callable).
