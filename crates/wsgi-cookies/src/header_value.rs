@@ -2,7 +2,8 @@
 
 use http::HeaderValue;
 
-use crate::{InvalidCookie, SetCookie};
+use crate::invalid_cookie::InvalidCookie;
+use crate::set_cookie::SetCookie;
 
 /// Converts a cookie to the value of a `Set-Cookie` field. Needs the feature `http`.
 ///

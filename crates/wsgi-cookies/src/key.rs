@@ -8,7 +8,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::InvalidKey;
+use crate::invalid_key::InvalidKey;
 
 /// The salt, which binds derived keys to this crate and this version of the format.
 const SALT: &[u8] = b"wsgi-cookies 1";

@@ -8,8 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::key::random;
-use crate::{InvalidKey, Key};
+use crate::invalid_key::InvalidKey;
+use crate::key::{Key, random};
 
 /// The maximum length of a key's file in bytes, which is more than the base64 of the longest key.
 const MAX_FILE_LENGTH: usize = 2048;

@@ -4,8 +4,10 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
+use crate::invalid::Invalid;
+use crate::key::Key;
 use crate::signing::{Claim, Context, Signer};
-use crate::{Invalid, Key, Verified};
+use crate::verified::Verified;
 
 /// The maximum time by which the clock of the signing server may be ahead of the verifying one.
 const MAX_SKEW: Duration = Duration::from_secs(60);

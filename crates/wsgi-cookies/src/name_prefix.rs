@@ -1,7 +1,7 @@
 //! Prefixes of names that require attributes of the cookie (RFC 6265bis, section 4.1.3; `__Http-`
 //! and `__Host-Http-` come from the drafts after it).
 
-use crate::InvalidCookie;
+use crate::invalid_cookie::InvalidCookie;
 
 /// The attributes that a prefix may require.
 pub(crate) struct Attributes {

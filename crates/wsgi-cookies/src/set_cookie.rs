@@ -6,9 +6,10 @@ use std::time::{Duration, SystemTime};
 use httpdate::HttpDate;
 use percent_encoding::utf8_percent_encode;
 
+use crate::invalid_cookie::InvalidCookie;
 use crate::name_prefix::{self, Attributes};
 use crate::octets::{ESCAPED, is_attribute_octet, is_cookie_octet, is_token};
-use crate::{InvalidCookie, SameSite};
+use crate::same_site::SameSite;
 
 /// The maximum length of name and value that browsers keep, in bytes (RFC 6265bis, section 5.6).
 const MAX_LENGTH: usize = 4096;
