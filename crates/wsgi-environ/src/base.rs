@@ -1,6 +1,6 @@
 //! Values that all requests of a server share.
 
-use crate::Errors;
+use crate::errors::Errors;
 
 /// Values that all requests of a server share: variables such as `SERVER_NAME`, the scheme, the
 /// concurrency flags and the errors stream.

@@ -2,13 +2,19 @@
 
 use std::{any::Any, borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
+use wsgi_headers::{Value, ValueBuf};
+
 use crate::{
-    Base, Connection, Errors, Input, Outcome, Value, ValueBuf,
+    base::Base,
     changes::{Change, Changes},
+    connection::Connection,
     content_length::decimal,
+    errors::Errors,
     extensions::Extensions,
     hooks::Hook,
+    input::Input,
     live::Live,
+    outcome::Outcome,
 };
 
 mod gateway;

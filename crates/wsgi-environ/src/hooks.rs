@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use crate::{Environ, Outcome};
+use crate::{environ::Environ, outcome::Outcome};
 
 pub(crate) type Hook = Box<dyn FnOnce(&Environ, &Outcome) + Send>;
 

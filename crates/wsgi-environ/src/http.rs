@@ -2,7 +2,10 @@
 
 use ::http::{Version, request::Parts};
 
-use crate::{Environ, Field, Received};
+use crate::{
+    environ::Environ,
+    live::{Field, Received},
+};
 
 impl Environ {
     /// The environ of a request with this head.

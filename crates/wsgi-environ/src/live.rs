@@ -13,7 +13,7 @@ pub(crate) mod target;
 
 use std::borrow::Cow;
 
-use crate::InvalidVariable;
+use crate::invalid_variable::InvalidVariable;
 
 use self::{head::Head, meta_variables::MetaVariables};
 

@@ -3,8 +3,14 @@
 use std::{any::Any, sync::Arc};
 
 use crate::{
-    Base, Connection, Environ, Field, InvalidVariable, Outcome, Received, discard::discard, hooks,
-    live::target,
+    base::Base,
+    connection::Connection,
+    discard::discard,
+    environ::Environ,
+    hooks,
+    invalid_variable::InvalidVariable,
+    live::{Field, Received, target},
+    outcome::Outcome,
 };
 
 /// For servers and gateways.

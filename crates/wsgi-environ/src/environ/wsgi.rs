@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Base, Environ, Errors, Input, guess_scheme};
+use crate::{base::Base, environ::Environ, errors::Errors, input::Input, utilities::guess_scheme};
 
 /// The default of `wsgi.errors`.
 static STDERR: Errors = Errors::stderr();

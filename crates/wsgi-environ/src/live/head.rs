@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode;
 
 use super::{
-    Field, Received, field_name,
+    field_name,
+    received::{Field, Received},
     repeated::{Lines, Repeated},
     span::{MAX_TEXT, Span, len, slice},
 };

@@ -3,11 +3,12 @@
 use wsgi_headers::{is_field_value, is_token};
 
 use super::{
-    Field, field_name,
+    field_name,
+    received::Field,
     repeated::{Lines, Repeated},
     span::{MAX_TEXT, Span, len, slice},
 };
-use crate::{InvalidVariable, content_length::decimal};
+use crate::{content_length::decimal, invalid_variable::InvalidVariable};
 
 /// Variables that PEP 3333 requires in every environ. In RFC 3875 most of them are empty if they do
 /// not apply, and some front servers leave them out.

@@ -1,6 +1,8 @@
 //! Shifting a path by a segment.
 
-use crate::{Value, ValueBuf, Variables};
+use wsgi_headers::{Value, ValueBuf};
+
+use crate::utilities::variables::Variables;
 
 /// Moves the first segment of `PATH_INFO` to the end of `SCRIPT_NAME` and returns it.
 ///

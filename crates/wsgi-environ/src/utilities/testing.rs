@@ -1,6 +1,8 @@
 //! Defaults for tests.
 
-use crate::{Value, Variables, guess_scheme};
+use wsgi_headers::Value;
+
+use crate::utilities::{uri::guess_scheme, variables::Variables};
 
 /// Fills an environ with defaults for tests. It never replaces a value.
 ///

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use wsgi_headers::Value;
 
-use crate::{Value, Variables};
+use crate::utilities::variables::Variables;
 
 /// The characters quoted in `SCRIPT_NAME`: all but the slash and the unreserved characters of
 /// RFC 3986 section 2.3.

@@ -5,7 +5,9 @@ use std::{
     hash::BuildHasher,
 };
 
-use crate::{Environ, Value};
+use wsgi_headers::Value;
+
+use crate::environ::Environ;
 
 /// A set of CGI variables, for [`application_uri`](crate::application_uri) and the other utilities.
 ///
