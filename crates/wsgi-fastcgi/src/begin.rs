@@ -1,6 +1,6 @@
 //! The record that begins a request (section 5.1).
 
-use crate::Role;
+use crate::role::Role;
 
 /// The content of a BEGIN_REQUEST record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,10 +3,14 @@
 use std::ops::Range;
 
 use crate::{
-    Header, Limits, RecordType, Rejection, RequestHead,
+    head::RequestHead,
+    header::Header,
+    limits::Limits,
     management::{self, MAX_VALUES_BYTES},
     parse::refuse,
     record::Record,
+    record_type::RecordType,
+    rejection::Rejection,
 };
 
 /// Decoder of the body of one request: it finds the data of STDIN in the received bytes.

@@ -23,7 +23,12 @@
 //! ```
 
 use crate::{
-    Header, MAX_CONTENT, ProtocolStatus, RecordType, Role, begin::BeginRequest, param::LONG,
+    begin::BeginRequest,
+    header::{Header, MAX_CONTENT},
+    param::LONG,
+    protocol_status::ProtocolStatus,
+    record_type::RecordType,
+    role::Role,
 };
 
 /// The longest content that needs no padding. The specification recommends that records are

@@ -1,7 +1,7 @@
 //! The head of a request: its id and its parameters.
 
 use crate::{
-    NULL_REQUEST_ID,
+    header::NULL_REQUEST_ID,
     param::Param,
     parse::{Progress, Source},
 };

@@ -1,6 +1,6 @@
 //! The header of a record.
 
-use crate::{RecordType, Rejection};
+use crate::{record_type::RecordType, rejection::Rejection};
 
 /// The longest content of a record in bytes (section 3.3).
 ///

@@ -1,6 +1,9 @@
 //! Management records, which do not belong to a request, and their answers (section 4).
 
-use crate::{Limits, NULL_REQUEST_ID, RecordType, Rejection, encode, param::Param};
+use crate::{
+    encode, header::NULL_REQUEST_ID, limits::Limits, param::Param, record_type::RecordType,
+    rejection::Rejection,
+};
 
 /// The longest content of GET_VALUES in bytes. The three values that exist take 52 bytes.
 pub(crate) const MAX_VALUES_BYTES: usize = 1024;

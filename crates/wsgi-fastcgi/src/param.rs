@@ -1,6 +1,6 @@
 //! Parameters: name-value pairs (section 3.4).
 
-use crate::Rejection;
+use crate::rejection::Rejection;
 
 /// A range of the text of a request: its start and its end.
 pub type Span = (u32, u32);

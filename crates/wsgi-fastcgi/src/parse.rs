@@ -4,8 +4,18 @@
 //! may refuse the record. So the result does not depend on how the bytes are cut.
 
 use crate::{
-    Header, Limits, NULL_REQUEST_ID, Parsed, ProtocolStatus, Rejection, RequestHead, Role,
-    begin::BeginRequest, encode, management, param::Param, record::Record,
+    begin::BeginRequest,
+    encode,
+    head::RequestHead,
+    header::{Header, NULL_REQUEST_ID},
+    limits::Limits,
+    management,
+    param::Param,
+    parsed::Parsed,
+    protocol_status::ProtocolStatus,
+    record::Record,
+    rejection::Rejection,
+    role::Role,
 };
 
 /// The progress with an incomplete head.

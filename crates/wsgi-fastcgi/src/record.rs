@@ -1,8 +1,11 @@
 //! The meaning of a record in its place.
 
 use crate::{
-    Header, NULL_REQUEST_ID, RecordType, Rejection, begin::BeginRequest,
+    begin::BeginRequest,
+    header::{Header, NULL_REQUEST_ID},
     management::MAX_VALUES_BYTES,
+    record_type::RecordType,
+    rejection::Rejection,
 };
 
 /// The meaning of a record on a connection with at most one request at a time.
