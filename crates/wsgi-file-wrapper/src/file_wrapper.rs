@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::iter::FusedIterator;
 
-use crate::FileParts;
+use crate::file_parts::FileParts;
 
 /// The default size of blocks.
 const BLOCK_SIZE: usize = 8192;
