@@ -2,7 +2,7 @@
 
 use wsgi_headers::{ParameterizedValue, Value, is_token};
 
-use crate::FormError;
+use crate::form_error::FormError;
 
 /// The boundary between the parts of a multipart form: 1 to 200 valid characters.
 ///

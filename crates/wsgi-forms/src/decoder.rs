@@ -4,8 +4,11 @@ use std::ops::ControlFlow;
 
 use wsgi_headers::{Headers, Value};
 
+use crate::boundary::Boundary;
 use crate::delimiter::{Delimiter, Found, Line};
-use crate::{Boundary, FormError, Limits, PartHead};
+use crate::form_error::FormError;
+use crate::limits::Limits;
+use crate::part_head::PartHead;
 
 /// A decoder of `multipart/form-data` that takes bytes and gives events (RFC 7578, RFC 2046 section
 /// 5.1).

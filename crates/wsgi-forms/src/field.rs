@@ -1,6 +1,6 @@
 //! A field of a form.
 
-use crate::PartHead;
+use crate::part_head::PartHead;
 
 /// A field of a form that is not a file: a name and a text.
 ///

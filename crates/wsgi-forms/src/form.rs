@@ -4,9 +4,15 @@ use std::io::{self, BufRead, Read};
 
 use wsgi_headers::Value;
 
-use crate::boundary::is_media_type;
+use crate::boundary::{Boundary, is_media_type};
+use crate::field::Field;
+use crate::form_error::FormError;
+use crate::limits::Limits;
+use crate::multipart::Multipart;
+use crate::part::Part;
 use crate::spool::Spool;
-use crate::{Boundary, Field, FormError, Limits, Multipart, Part, Upload, UrlencodedReader};
+use crate::upload::Upload;
+use crate::urlencoded_reader::UrlencodedReader;
 
 /// A form that was read to its end. Its fields and files are in the order in which they were sent.
 ///

@@ -3,9 +3,12 @@
 use std::fmt;
 use std::io::Read;
 
+use crate::boundary::Boundary;
 use crate::decoder::{Event, MultipartDecoder};
+use crate::form_error::FormError;
+use crate::limits::Limits;
+use crate::part::Part;
 use crate::source::Source;
-use crate::{Boundary, FormError, Limits, Part};
 
 /// A reader that gives the parts of a `multipart/form-data` body as they arrive (RFC 7578).
 ///

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
-use crate::{FormError, Multipart, PartHead};
+use crate::form_error::FormError;
+use crate::multipart::Multipart;
+use crate::part_head::PartHead;
 
 /// A part of a [`Multipart`] form: its head, and its data as a reader.
 ///

@@ -2,7 +2,8 @@
 
 use wsgi_headers::Headers;
 
-use crate::{FormError, disposition};
+use crate::disposition;
+use crate::form_error::FormError;
 
 /// The head of a part: its names and headers, which precede its data (RFC 7578 section 4).
 ///

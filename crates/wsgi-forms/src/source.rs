@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::FormError;
+use crate::form_error::FormError;
 
 /// The reader of a form's body, with a buffer for the bytes that are not yet consumed.
 ///

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use crate::PartHead;
+use crate::part_head::PartHead;
 use crate::spool::{Spool, Spooled};
 
 /// A file that was sent with a form. It is in memory, or in a temporary file that is removed with

@@ -3,9 +3,12 @@
 use std::fmt;
 use std::io::Read;
 
+use crate::field::Field;
+use crate::form_error::FormError;
+use crate::limits::Limits;
+use crate::part_head::PartHead;
 use crate::source::Source;
 use crate::urlencoded::{decode_field, split_at_byte};
-use crate::{Field, FormError, Limits, PartHead};
 
 /// A reader that gives the fields of an `application/x-www-form-urlencoded` body as they arrive,
 /// within [limits](Limits).
