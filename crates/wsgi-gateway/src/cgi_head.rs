@@ -2,7 +2,7 @@
 
 use wsgi_application::Head;
 
-use crate::Framing;
+use crate::framing::Framing;
 
 /// Writes a head for a front server (RFC 3875 section 6.3): a `Status` field, the `Content-Length`
 /// of the framing, if any, the application's fields, and an empty line.
@@ -78,7 +78,7 @@ fn write_content_length(out: &mut Vec<u8>, mut length: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Delimiter;
+    use crate::framing::Delimiter;
     use wsgi_application::Status;
 
     #[track_caller]

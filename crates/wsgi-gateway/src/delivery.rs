@@ -2,7 +2,7 @@
 
 use wsgi_application::Exchange;
 
-use crate::Rest;
+use crate::rest::Rest;
 
 /// The state of a response once the engine is done with it: what was sent, and what the gateway
 /// still has to send.

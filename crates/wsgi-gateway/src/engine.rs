@@ -8,11 +8,14 @@ use wsgi_application::{
 };
 
 use crate::{
-    Delivery, Failure, Rest, Rules, Transport,
-    delivery::Ending,
+    delivery::{Delivery, Ending},
+    failure::{Failure, error_output},
+    framing::Rules,
     log,
     panic::{caught, discard},
+    rest::Rest,
     sending::Sending,
+    transport::Transport,
 };
 
 /// The response engine, with settings for all requests of a gateway.
@@ -76,7 +79,7 @@ impl Engine {
     #[must_use]
     pub fn new() -> Self {
         Engine {
-            error_output: Arc::new(crate::error_output),
+            error_output: Arc::new(error_output),
             max_backtrace_lines: None,
             log: None,
         }
@@ -223,7 +226,7 @@ impl Engine {
             }
             discard(error);
         }
-        stand_in(&crate::error_output, &fields, environ, exchange, sending)
+        stand_in(&error_output, &fields, environ, exchange, sending)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use wsgi_environ::{Environ, Outcome};
 
-use crate::{Panic, log};
+use crate::{log, panic::Panic};
 
 /// For gateways: runs the hooks that wait for the end of this request, each once.
 ///

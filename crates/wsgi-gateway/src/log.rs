@@ -9,7 +9,7 @@ use std::{
 use wsgi_application::{Environ, Error};
 use wsgi_environ::Value;
 
-use crate::{Panic, panic::caught};
+use crate::panic::{Panic, caught};
 
 /// Logs an error, with at most `max_backtrace_lines` lines of its backtrace. `whose` comes before
 /// its message.

@@ -4,7 +4,7 @@ use std::io;
 
 use wsgi_application::{Chunk, FileWrapper};
 
-use crate::Transport;
+use crate::transport::Transport;
 
 /// The end of a body, which a gateway sends on its own when the client takes it. The body has a
 /// known length and is never chunked.

@@ -8,7 +8,11 @@ use std::{
 
 use wsgi_application::{Content, Disconnected, Error, Head, Outlet, Result, StartError};
 
-use crate::{Delimiter, Framing, Rest, Rules, Transport};
+use crate::{
+    framing::{Delimiter, Framing, Rules},
+    rest::Rest,
+    transport::Transport,
+};
 
 /// The outlet below every filter. It sends the head once, and then no more bytes of the body than
 /// the framing allows.

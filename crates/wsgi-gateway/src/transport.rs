@@ -4,7 +4,7 @@ use std::io;
 
 use wsgi_application::Head;
 
-use crate::Framing;
+use crate::framing::Framing;
 
 /// The destination of the response to a request.
 ///
