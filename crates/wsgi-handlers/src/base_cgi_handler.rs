@@ -9,7 +9,7 @@ use wsgi_application::Environ;
 use wsgi_environ::{Base, Errors, Input, InvalidVariable};
 use wsgi_gateway::Engine;
 
-use crate::{Handler, HttpVersion, SimpleHandler};
+use crate::{handler::Handler, http_version::HttpVersion, simple_handler::SimpleHandler};
 
 /// A handler over given streams and variables that answers a front server as a CGI program does,
 /// with a `Status` field (RFC 3875 section 6). It is `wsgiref.handlers.BaseCGIHandler`.

@@ -14,7 +14,9 @@ use wsgi_environ::{Base, Errors, Input, InvalidVariable, Outcome};
 use wsgi_gateway::Engine;
 
 use crate::{
-    BaseCgiHandler, Handler, HttpVersion,
+    base_cgi_handler::BaseCgiHandler,
+    handler::Handler,
+    http_version::HttpVersion,
     process::{Stdin, Stdout},
     run::run,
 };

@@ -9,7 +9,7 @@ use wsgi_application::{Application, Environ, FileWrapper};
 use wsgi_environ::{Base, Errors, Input, InvalidVariable, Outcome};
 use wsgi_gateway::Engine;
 
-use crate::{HttpVersion, run::run};
+use crate::{http_version::HttpVersion, run::run};
 
 /// Runs an application for a single request. It is `wsgiref.handlers.BaseHandler`.
 ///

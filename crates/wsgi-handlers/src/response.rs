@@ -9,7 +9,7 @@ use wsgi_application::{Environ, Head};
 use wsgi_gateway::{Framing, Rest, Transport, write_cgi_head};
 use wsgi_headers::is_field_value;
 
-use crate::{Handler, HttpVersion};
+use crate::{handler::Handler, http_version::HttpVersion};
 
 /// The number of bytes gathered before they are written, so that a head leaves with its body.
 const MAX_GATHERED_BYTES: usize = 16 * 1024;

@@ -10,7 +10,7 @@ use wsgi_application::Environ;
 use wsgi_environ::{Base, Errors, Input, InvalidVariable};
 use wsgi_gateway::Engine;
 
-use crate::{Handler, HttpVersion, variables::Variables};
+use crate::{handler::Handler, http_version::HttpVersion, variables::Variables};
 
 /// A handler over given streams and variables that answers as an origin server. It is
 /// `wsgiref.handlers.SimpleHandler`.
