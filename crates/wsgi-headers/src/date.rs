@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use httpdate::HttpDate;
 
-use crate::{Headers, InvalidHeader};
+use crate::{headers::Headers, invalid_header::InvalidHeader};
 
 /// The start of the year 10000, which an HTTP-date cannot express.
 const END: Duration = Duration::from_secs(253_402_300_800);

@@ -1,6 +1,6 @@
 //! The position of one field in the text of all.
 
-use crate::{Value, octets::is_same_name};
+use crate::{octets::is_same_name, value::Value};
 
 /// The bytes between a field's name and its value.
 pub(crate) const COLON: &[u8] = b": ";

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::{Headers, IntoFields, InvalidHeader};
+use crate::{headers::Headers, into_fields::IntoFields, invalid_header::InvalidHeader};
 
 /// Appends the fields of a map, grouped by name. Needs the feature `http`.
 ///

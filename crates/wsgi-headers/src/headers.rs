@@ -7,10 +7,13 @@
 use std::{fmt, mem};
 
 use crate::{
-    IntoFields, InvalidHeader, Iter, Value,
     field::{COLON, CRLF, Field},
     field_name,
+    into_fields::IntoFields,
+    invalid_header::InvalidHeader,
+    iter::Iter,
     octets::{is_field_value, is_token, trim},
+    value::Value,
 };
 
 /// Header fields: an ordered multimap from case-insensitive names to values.

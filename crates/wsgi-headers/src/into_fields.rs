@@ -1,6 +1,6 @@
 //! The types that are accepted as a list of fields.
 
-use crate::{Headers, InvalidHeader};
+use crate::{headers::Headers, invalid_header::InvalidHeader};
 
 /// A list of header fields: `()` for none, an array, slice or vector of pairs, or [`Headers`].
 ///

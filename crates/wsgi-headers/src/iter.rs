@@ -2,7 +2,7 @@
 
 use std::{fmt, iter::FusedIterator, slice};
 
-use crate::{Headers, Value, field::Field, field_name};
+use crate::{field::Field, field_name, headers::Headers, value::Value};
 
 /// An iterator over the names and values of [`Headers`], in order.
 ///

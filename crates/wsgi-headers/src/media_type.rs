@@ -2,7 +2,10 @@
 
 use mime::Mime;
 
-use crate::{Headers, InvalidHeader, ParameterizedValue, Value};
+use crate::{
+    headers::Headers, invalid_header::InvalidHeader, parameterized_value::ParameterizedValue,
+    value::Value,
+};
 
 impl Headers {
     /// The media type in the first `Content-Type`, if there is one.

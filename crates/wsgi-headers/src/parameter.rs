@@ -1,7 +1,9 @@
 //! The writer of fields with parameters, `attachment; filename="bud.gif"`.
 
 use crate::{
-    Headers, InvalidHeader, extended_value,
+    extended_value,
+    headers::Headers,
+    invalid_header::InvalidHeader,
     octets::{is_field_value, is_parameter_name, trim},
 };
 

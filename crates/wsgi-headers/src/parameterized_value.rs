@@ -3,8 +3,10 @@
 use std::{borrow::Cow, iter::FusedIterator};
 
 use crate::{
-    InvalidHeader, Value, decode_extended_value,
+    extended_value::decode_extended_value,
+    invalid_header::InvalidHeader,
     octets::{is_field_value, is_token, is_unquoted, trim, trim_start},
+    value::Value,
 };
 
 /// A parsed field value with parameters, such as `text/html; charset=utf-8` (RFC 9110, section

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, str};
 
-use crate::ValueBuf;
+use crate::value_buf::ValueBuf;
 
 /// The value of a header field or of a CGI variable: bytes that are nearly always text.
 ///

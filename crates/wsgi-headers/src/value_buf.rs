@@ -2,7 +2,7 @@
 
 use std::{borrow::Borrow, fmt};
 
-use crate::{Value, value::compares_with};
+use crate::value::{Value, compares_with};
 
 /// The owned form of [`Value`]: bytes that are nearly always text.
 ///

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Headers, field::CRLF};
+use crate::{field::CRLF, headers::Headers};
 
 impl Headers {
     /// The fields in wire format, each ending with CRLF, *without* the empty line after the last
