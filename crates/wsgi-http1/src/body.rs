@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{BodyLength, Limits, Rejection, chunked::Chunked};
+use crate::{body_length::BodyLength, chunked::Chunked, limits::Limits, rejection::Rejection};
 
 /// Decoder of the body of one request: it finds the body in the received bytes.
 ///

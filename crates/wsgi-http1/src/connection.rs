@@ -1,6 +1,6 @@
 //! The Connection field (RFC 9110 section 7.6.1).
 
-use crate::{Version, any_case::is, token::trim};
+use crate::{any_case::is, token::trim, version::Version};
 
 /// The connection options seen so far. Other options are ignored.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,6 +1,8 @@
 //! The Expect field (RFC 9110 section 10.1.1).
 
-use crate::{BodyLength, Rejection, Version, any_case::is, token::elements};
+use crate::{
+    any_case::is, body_length::BodyLength, rejection::Rejection, token::elements, version::Version,
+};
 
 /// The expectations seen so far.
 #[derive(Clone, Copy, Debug, Default)]

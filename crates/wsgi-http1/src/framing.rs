@@ -1,9 +1,12 @@
 //! Content-Length and Transfer-Encoding, which frame the body (RFC 9112 section 6).
 
 use crate::{
-    BodyLength, Limits, Rejection, Version,
     any_case::is,
+    body_length::BodyLength,
+    limits::Limits,
+    rejection::Rejection,
     token::{is_token, trim},
+    version::Version,
 };
 
 /// The values of the framing fields seen so far.

@@ -1,6 +1,11 @@
 //! The head of a request: request line and fields, as spans of the received bytes.
 
-use crate::{BodyLength, TargetForm, Version, parse::Progress, target::Target};
+use crate::{
+    body_length::BodyLength,
+    parse::Progress,
+    target::{Target, TargetForm},
+    version::Version,
+};
 
 /// A range of the bytes that a head was parsed from: its start and its end.
 pub type Span = (u32, u32);

@@ -1,8 +1,8 @@
 //! The six fields that the codec itself reads.
 
 use crate::{
-    Rejection, Span, any_case::is, authority, connection::Connection, expect::Expect,
-    framing::Framing,
+    any_case::is, authority, connection::Connection, expect::Expect, framing::Framing, head::Span,
+    rejection::Rejection,
 };
 
 /// The meaning of the fields seen so far, and the first error in them.

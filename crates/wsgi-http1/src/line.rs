@@ -7,10 +7,10 @@
 //! A result is final: neither a part that was found nor a refusal changes when more bytes follow.
 
 use crate::{
-    Rejection, Version,
+    rejection::Rejection,
     scan::{name_length, path_length, value_length},
     token::{is_token_byte, is_value_byte, trim},
-    version::Received,
+    version::{Received, Version},
 };
 
 /// The reason for which a part was not found.

@@ -5,11 +5,14 @@
 //! alone. Rules about several lines are judged once the head is complete.
 
 use crate::{
-    Field, Limits, Rejection, RequestHead, Span, Version,
+    head::{Field, RequestHead, Span},
     known_fields::KnownFields,
+    limits::Limits,
     line::{self, CRLF, MAX_METHOD_BYTES, Part, Stop, TargetPart, length_while},
+    rejection::Rejection,
     target::Target,
     token::is_token_byte,
+    version::Version,
 };
 
 /// The progress with an incomplete head.
