@@ -4,7 +4,7 @@ use std::fmt;
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 
-use crate::{Credentials, challenge};
+use crate::credentials::{Credentials, challenge};
 
 /// Middleware that asks for a user and a password (RFC 7617).
 ///

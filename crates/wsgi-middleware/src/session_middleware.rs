@@ -10,7 +10,7 @@ use wsgi_cookies::Cookies;
 use wsgi_environ::Value;
 use wsgi_sessions::{Error as SessionError, Session, Sessions, StoreError};
 
-use crate::log_failure;
+use crate::log::log_failure;
 use crate::session_answer::SessionAnswer;
 use crate::shared_caches::{be_private, be_private_by_default, vary_by_cookie};
 
