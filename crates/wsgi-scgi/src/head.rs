@@ -1,6 +1,6 @@
 //! The head of a request: its headers, as spans of the received bytes.
 
-use crate::Header;
+use crate::header::Header;
 
 /// The head of a request. It can be reused for the next one.
 ///

@@ -1,6 +1,6 @@
 //! Parsing a complete head.
 
-use crate::{Header, Limits, Rejection, RequestHead, scan::Nuls};
+use crate::{head::RequestHead, header::Header, limits::Limits, rejection::Rejection, scan::Nuls};
 
 impl RequestHead {
     /// Parses the head at the start of `bytes`. Returns its length, or `None` if its end has not
