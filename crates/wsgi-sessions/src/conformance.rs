@@ -21,7 +21,10 @@ mod sessions;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::{Key, Load, Record, RetiredKey, Store, Version, Write};
+use crate::key::Key;
+use crate::record::{Record, RetiredKey};
+use crate::store::{Load, Store, Write};
+use crate::version::Version;
 
 /// A check. It panics if the store does not do what the check's name says.
 pub type Check = fn(&Arc<dyn Store>);

@@ -8,7 +8,7 @@ use std::fmt;
 use wsgi_cookies::InvalidCookie;
 
 pub use self::wrong_value::WrongValue;
-use crate::StoreError;
+use crate::store_error::StoreError;
 
 /// Error of an operation on a session.
 ///

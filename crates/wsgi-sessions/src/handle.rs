@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::StoreError;
+use crate::store_error::StoreError;
 
 /// Identifies a session of an owner, for a page that lists sessions and a form that ends one. It
 /// consists of 128 random bits. They reveal nothing about the id and stay the same when the id is

@@ -2,9 +2,11 @@
 
 use std::time::SystemTime;
 
+use crate::handle::Handle;
+use crate::key::Key;
+use crate::record::Record;
 #[cfg(feature = "socket")]
 use crate::record::{number, take, time};
-use crate::{Handle, Key, Record};
 
 /// A session of an owner, as returned by [`Store::list`](crate::Store::list).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,8 @@ mod annex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use self::annex::{Annex, OwnExpiry, Owned, RetiredKey};
-use crate::{StoreError, Version};
+use crate::store_error::StoreError;
+use crate::version::Version;
 
 /// Number of bytes before the data in an encoded record.
 const HEAD: usize = 1 + 16 + 3 * 8 + 8;

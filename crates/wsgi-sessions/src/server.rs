@@ -21,8 +21,9 @@ use self::answers::Answers;
 pub use self::builder::SessionServerBuilder;
 use self::clients::Clients;
 use self::listener::Listener;
+use crate::stores::file::FileStore;
 use crate::stores::wait::PIECE;
-use crate::{FileStore, wire};
+use crate::wire;
 
 /// Pause of accepting when the system has no file descriptor or thread left.
 const REST: Duration = Duration::from_millis(50);

@@ -26,7 +26,7 @@ use self::clock::Clock;
 use self::presented::Candidates;
 use self::shared::Shared;
 use self::state::State;
-use crate::Error;
+use crate::error::Error;
 
 /// The session of one request.
 ///

@@ -9,8 +9,10 @@ use std::time::SystemTime;
 use wsgi_cookies::Cookies;
 
 pub use self::owned::OwnedSession;
+use crate::error::Error;
+use crate::session::Session;
 use crate::session::shared::Shared;
-use crate::{Error, Session, Store};
+use crate::store::Store;
 
 /// The sessions of an application: their store and their cookie.
 ///

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use wsgi_cookies::SameSite;
 
+use crate::error::Error;
+use crate::session::cookie::Secure;
 use crate::session::shared::Shared;
-use crate::{Error, Secure, Sessions, Store};
+use crate::sessions::Sessions;
+use crate::store::Store;
 
 /// Settings of [`Sessions`].
 ///

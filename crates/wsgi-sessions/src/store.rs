@@ -3,7 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::{Key, Listed, Record, StoreError, Version};
+use crate::key::Key;
+use crate::listed::Listed;
+use crate::record::Record;
+use crate::store_error::StoreError;
+use crate::version::Version;
 
 /// The result of [`Store::load`].
 #[derive(Debug, Clone, PartialEq, Eq)]

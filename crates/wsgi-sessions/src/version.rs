@@ -1,6 +1,6 @@
 //! Identifies a write, so that the next one knows what it replaces.
 
-use crate::StoreError;
+use crate::store_error::StoreError;
 
 /// Identifies one write of a record: 128 random bits, never used twice.
 ///

@@ -3,7 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use crate::{Cookies, Error, Session, Sessions, SetCookie, Store};
+use wsgi_cookies::{Cookies, SetCookie};
+
+use crate::error::Error;
+use crate::session::Session;
+use crate::sessions::Sessions;
+use crate::store::Store;
 
 /// A browser and the application that it visits.
 pub(super) struct Browser {

@@ -4,7 +4,9 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use super::{after, created, key, load, record, renew, seconds, stands, start, version};
-use crate::{Load, Record, Store, StoreError, Write};
+use crate::record::Record;
+use crate::store::{Load, Store, Write};
+use crate::store_error::StoreError;
 
 pub(super) fn absent(store: &Arc<dyn Store>) {
     let (now, key) = (start(), key());

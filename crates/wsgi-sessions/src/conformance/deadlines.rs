@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{after, created, key, load, record, renew, seconds, stands, start};
-use crate::{Load, Record, Store, Write};
+use crate::key::Key;
+use crate::record::Record;
+use crate::store::{Load, Store, Write};
 
 pub(super) fn idle(store: &Arc<dyn Store>) {
     let now = start();
@@ -27,7 +29,7 @@ pub(super) fn absolute(store: &Arc<dyn Store>) {
 
 /// Checks that nothing brings back a record that is over.
 #[track_caller]
-fn ended(store: &dyn Store, first: &Record, key: &crate::Key, after_start: Duration) {
+fn ended(store: &dyn Store, first: &Record, key: &Key, after_start: Duration) {
     let now = first.idle_until - first.idle + after_start;
     assert_eq!(load(store, key, now), Load::Absent);
     assert!(!store.touch(key, now + seconds(60), now).expect("touch"));

@@ -5,9 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use wsgi_cookies::Cookies;
+
 use super::browser::Browser;
 use super::{seconds, start, version};
-use crate::{Error, Expiry, Session, Sessions, Store};
+use crate::error::Error;
+use crate::session::Session;
+use crate::session::lifetimes::Expiry;
+use crate::sessions::Sessions;
+use crate::store::Store;
 
 fn user() -> String {
     format!("user-{:?}", version())
@@ -182,7 +188,7 @@ pub(super) fn two_cookies(store: &Arc<dyn Store>) {
         sessions.begin(false, now, begin).expect("begin")
     };
     let (ended, live) = (begun(1), begun(2));
-    let open = |cookies: &str| sessions.open(&crate::Cookies::parse(cookies), false, now);
+    let open = |cookies: &str| sessions.open(&Cookies::parse(cookies), false, now);
     open(&ended).end().expect("end");
     for both in [format!("{ended}; {live}"), format!("{live}; {ended}")] {
         let session = open(&both);

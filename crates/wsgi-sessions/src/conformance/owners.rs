@@ -6,7 +6,11 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::{after, created, key, load, record, renewed, seconds, stands, start, version};
-use crate::{Handle, Key, Listed, Load, Owned, Record, Store, Write};
+use crate::handle::Handle;
+use crate::key::Key;
+use crate::listed::Listed;
+use crate::record::{Owned, Record};
+use crate::store::{Load, Store, Write};
 
 const GRACE: Duration = seconds(30);
 

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use super::{after, created, key, record, seconds, stands, start, version};
-use crate::{Annex, Handle, OwnExpiry, Owned, Record, RetiredKey, Store, StoreError, Write};
+use crate::handle::Handle;
+use crate::key::Key;
+use crate::record::{Annex, OwnExpiry, Owned, Record, RetiredKey};
+use crate::store::{Store, Write};
+use crate::store_error::StoreError;
 
 pub(super) fn come_back_as_they_were(store: &Arc<dyn Store>) {
     let now = start();
@@ -85,13 +89,7 @@ pub(super) fn annexes(store: &Arc<dyn Store>) {
 }
 
 #[track_caller]
-fn save(
-    store: &dyn Store,
-    key: &crate::Key,
-    old: &Record,
-    new: &Record,
-    now: std::time::SystemTime,
-) {
+fn save(store: &dyn Store, key: &Key, old: &Record, new: &Record, now: std::time::SystemTime) {
     let save = store.save(key, old.version, new, now);
     assert_eq!(save.expect("save"), Write::Done);
 }

@@ -5,7 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::{after, created, key, load, record, renew, renewed, seconds, stands, start, version};
-use crate::{Load, Record, Store, StoreError, Write};
+use crate::record::Record;
+use crate::store::{Load, Store, Write};
+use crate::store_error::StoreError;
 
 const GRACE: Duration = seconds(30);
 

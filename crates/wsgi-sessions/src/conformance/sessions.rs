@@ -7,7 +7,11 @@ use std::time::SystemTime;
 
 use super::browser::Browser;
 use super::{after, key, load, record, seconds, start};
-use crate::{Error, Key, Load, Session, Store, StoreError, Write};
+use crate::error::Error;
+use crate::key::Key;
+use crate::session::Session;
+use crate::store::{Load, Store, Write};
+use crate::store_error::StoreError;
 
 const THREADS: usize = 8;
 const UPDATES: usize = 250;

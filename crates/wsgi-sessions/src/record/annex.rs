@@ -3,7 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use super::{millis, number, take, time};
-use crate::{Handle, Key, Record, StoreError};
+use crate::handle::Handle;
+use crate::key::Key;
+use crate::record::Record;
+use crate::store_error::StoreError;
 
 /// Properties kept beside a record: the owner of the session, an expiry of its own, and its recent
 /// keys.

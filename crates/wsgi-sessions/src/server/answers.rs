@@ -5,8 +5,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::former;
 use super::sweeper::SWEPT_AT_ONCE;
+use crate::key::Key;
+use crate::record::{Annex, Record};
+use crate::store::{Load, Store, Write};
+use crate::store_error::StoreError;
+use crate::stores::file::FileStore;
+use crate::version::Version;
 use crate::wire::{self, Message};
-use crate::{Annex, FileStore, Key, Load, Record, Store, StoreError, Version, Write};
 
 /// The longest message from a client: one that saves the largest record. Clients of WSGI Utils have
 /// the same limit.

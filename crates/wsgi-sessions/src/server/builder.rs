@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::SessionServer;
 use super::listener::Listener;
-use crate::FileStore;
+use crate::stores::file::FileStore;
 use crate::stores::wait::LONGEST;
 
 /// Default lifetime of a value that a client of WSGI Utils sets.

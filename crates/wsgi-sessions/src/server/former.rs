@@ -4,7 +4,11 @@
 use std::time::{Duration, SystemTime};
 
 use super::answers::{Answer, Refusal};
-use crate::{FileStore, Key, Load, Record, Store, Version, Write};
+use crate::key::Key;
+use crate::record::Record;
+use crate::store::{Load, Store, Write};
+use crate::stores::file::FileStore;
+use crate::version::Version;
 
 /// Lifetime of the record that stands in for the client's new one. It is ended at once.
 const MOMENT: Duration = Duration::from_secs(1);

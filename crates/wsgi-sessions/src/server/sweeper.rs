@@ -3,7 +3,9 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, SystemTime};
 
-use crate::{FileStore, Store as _, StoreError, SyncFailed};
+use crate::store::Store as _;
+use crate::store_error::StoreError;
+use crate::stores::file::{FileStore, SyncFailed};
 
 /// Number of entries in one sweep: few, so that clients hardly notice.
 pub(super) const SWEPT_AT_ONCE: usize = 1000;

@@ -7,8 +7,13 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::{SessionServer, sweeper};
+use crate::key::Key;
+use crate::record::Record;
+use crate::store::Store;
 use crate::stores::file::tests::disk::Disk;
-use crate::{FileStore, Key, Record, Store, SyncFailed, Version, wire};
+use crate::stores::file::{FileStore, SyncFailed};
+use crate::version::Version;
+use crate::wire;
 
 /// Creates sessions that have been over for a while.
 fn create_ended(store: &FileStore, count: usize) {

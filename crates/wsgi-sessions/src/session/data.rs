@@ -6,7 +6,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Error, Load, StoreError, WrongValue};
+use crate::error::{Error, WrongValue};
+use crate::store::Load;
+use crate::store_error::StoreError;
 
 /// The deepest nesting of a value. The JSON reader stops at 128 levels, and the session itself is
 /// one level around each value.

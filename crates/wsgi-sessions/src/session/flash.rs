@@ -9,7 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Session, data};
-use crate::{Error, Version};
+use crate::error::Error;
+use crate::version::Version;
 
 /// Prefix of the keys of messages.
 const PREFIX: &str = "~flash:";

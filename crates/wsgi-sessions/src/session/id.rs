@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::{Key, StoreError};
+use crate::key::Key;
+use crate::store_error::StoreError;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

@@ -3,8 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use super::id::Id;
+use crate::error::Error;
+use crate::record::Record;
 use crate::session::shared::Shared;
-use crate::{Error, Record, Version};
+use crate::version::Version;
 
 /// The fields of the stored record, without its data and its annex.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use super::cookie::Template;
 use super::lifetimes::Lifetimes;
-use crate::Store;
+use crate::store::Store;
 
 /// Store and settings shared by all sessions of an application.
 pub(crate) struct Shared {

@@ -17,8 +17,11 @@ use super::data::{Changes, Data};
 use super::kept::Kept;
 use super::presented::{Candidates, Presented};
 use super::wishes::{Wishes, is_persistent};
+use crate::error::Error;
+use crate::record::{Annex, Owned, Record};
 use crate::session::shared::Shared;
-use crate::{Annex, Error, Load, Owned, Record, StoreError};
+use crate::store::Load;
+use crate::store_error::StoreError;
 
 /// A request's view of its session.
 pub(crate) struct State {

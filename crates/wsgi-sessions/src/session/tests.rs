@@ -17,7 +17,14 @@ use std::time::{Duration, UNIX_EPOCH};
 use faults::Faults;
 
 use super::*;
-use crate::{Cookies, Key, Load, MemoryStore, Record, Sessions, Store, StoreError};
+use wsgi_cookies::Cookies;
+
+use crate::key::Key;
+use crate::record::Record;
+use crate::sessions::Sessions;
+use crate::store::{Load, Store};
+use crate::store_error::StoreError;
+use crate::stores::memory::MemoryStore;
 
 const NOW: SystemTime = UNIX_EPOCH;
 const MINUTE: Duration = Duration::from_secs(60);

@@ -8,7 +8,7 @@ use super::flash;
 use super::rest::Conflicts;
 use super::state::{ATTEMPTS, Attempt};
 use super::{Inner, Session};
-use crate::Error;
+use crate::error::Error;
 
 impl Session {
     /// Returns the value of a key.

@@ -2,7 +2,10 @@
 
 use std::time::SystemTime;
 
-use crate::{Error, Handle, Listed, Sessions};
+use crate::error::Error;
+use crate::handle::Handle;
+use crate::listed::Listed;
+use crate::sessions::Sessions;
 
 /// A session in the list of its owner: see [`Sessions::list`].
 #[derive(Debug, Clone, PartialEq, Eq)]

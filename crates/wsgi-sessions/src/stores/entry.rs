@@ -5,7 +5,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::{Record, StoreError};
+use crate::record::Record;
+use crate::store_error::StoreError;
 
 /// The first byte of a mark.
 const RETIRED: u8 = 0;
@@ -99,7 +100,7 @@ fn time(entry: &[u8], at: usize) -> Option<SystemTime> {
 #[cfg(all(test, feature = "file"))]
 mod tests {
     use super::*;
-    use crate::Version;
+    use crate::version::Version;
 
     fn at(seconds: u64) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(seconds)

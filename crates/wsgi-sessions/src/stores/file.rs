@@ -34,8 +34,13 @@ use self::renewing::Renewal;
 use self::room::Wanted;
 use self::sweeping::Cursor;
 use self::tables::{ANNEXES, COPIES, Limits, OWNERS, SESSIONS, Tables};
+use crate::key::Key;
+use crate::listed::Listed;
+use crate::record::Record;
+use crate::store::{Load, Store, Write};
+use crate::store_error::StoreError;
 use crate::stores::entry;
-use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write};
+use crate::version::Version;
 
 /// A store in one file, for one process.
 ///

@@ -29,7 +29,12 @@ use self::renewing::Renewal;
 use self::room::Short;
 use self::shard::{Guarded, Shard};
 use self::slot::{Slot, size};
-use crate::{Key, Listed, Load, Record, Store, StoreError, Version, Write};
+use crate::key::Key;
+use crate::listed::Listed;
+use crate::record::Record;
+use crate::store::{Load, Store, Write};
+use crate::store_error::StoreError;
+use crate::version::Version;
 
 const SHARDS: usize = 64;
 

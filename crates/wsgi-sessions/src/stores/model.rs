@@ -5,7 +5,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use proptest::prelude::*;
 
-use crate::{Handle, Key, Listed, Load, Owned, Record, RetiredKey, Store, Version, Write};
+use crate::handle::Handle;
+use crate::key::Key;
+use crate::listed::Listed;
+use crate::record::{Owned, Record, RetiredKey};
+use crate::store::{Load, Store, Write};
+use crate::version::Version;
 
 const NOW: SystemTime = UNIX_EPOCH;
 

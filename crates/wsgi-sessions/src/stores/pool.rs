@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::circuit::Circuit;
 use super::turn::Turn;
 use super::wait::LONGEST;
-use crate::StoreError;
+use crate::store_error::StoreError;
 use crate::store_error::silent::Silent;
 
 /// The pause before a call looks for the server again.

@@ -15,7 +15,7 @@ use redis::Value;
 use self::link::Address;
 use self::names::Names;
 use self::scripts::{Call, Scripts};
-use crate::StoreError;
+use crate::store_error::StoreError;
 use crate::stores::pool::Pool;
 use crate::stores::reply::Reply;
 

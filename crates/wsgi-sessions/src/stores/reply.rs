@@ -1,6 +1,8 @@
 //! The answers of a server.
 
-use crate::{Annex, Record, StoreError, Write};
+use crate::record::{Annex, Record};
+use crate::store::Write;
+use crate::store_error::StoreError;
 
 /// The words of an answer.
 ///

@@ -7,9 +7,15 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use self::connection::Address;
+use crate::key::Key;
+use crate::listed::Listed;
+use crate::record::{Annex, Record};
+use crate::store::{Load, Store, Write};
+use crate::store_error::StoreError;
 use crate::stores::pool::Pool;
 use crate::stores::reply::{self, Reply};
-use crate::{Annex, Key, Listed, Load, Record, Store, StoreError, Version, Write, wire};
+use crate::version::Version;
+use crate::wire;
 
 /// A store in the session server, reached over its Unix socket.
 ///

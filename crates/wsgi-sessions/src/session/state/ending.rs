@@ -3,10 +3,11 @@
 use std::time::SystemTime;
 
 use super::{Cookie, Standing, State};
+use crate::error::Error;
 use crate::session::kept::Kept;
 use crate::session::presented::{Candidates, Presented};
 use crate::session::shared::Shared;
-use crate::{Error, StoreError};
+use crate::store_error::StoreError;
 
 impl State {
     /// Ends every session of the request's ids, and the one that the request made.

@@ -6,6 +6,9 @@ use serde_json::Value;
 use wsgi_cookies::SetCookie;
 
 use super::{Cookie, Renewal, Standing, State};
+use crate::error::Error;
+use crate::handle::Handle;
+use crate::record::{Annex, Record, RetiredKey};
 use crate::session::data::{Changes, Data};
 use crate::session::id::Id;
 use crate::session::kept::Kept;
@@ -13,7 +16,9 @@ use crate::session::lifetimes::later;
 use crate::session::rest::Conflicts;
 use crate::session::shared::Shared;
 use crate::session::wishes::{Wishes, set_idle};
-use crate::{Annex, Error, Handle, Load, Record, RetiredKey, StoreError, Version, Write};
+use crate::store::{Load, Write};
+use crate::store_error::StoreError;
+use crate::version::Version;
 
 /// Number of attempts for a write that other requests keep overtaking.
 pub(crate) const ATTEMPTS: usize = 1_000;

@@ -1,7 +1,7 @@
 //! Expiries of single sessions, and sessions that expire during a request.
 
 use super::*;
-use crate::Expiry;
+use crate::session::lifetimes::Expiry;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

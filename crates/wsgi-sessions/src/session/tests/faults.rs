@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::*;
-use crate::{Listed, Version, Write};
+use crate::listed::Listed;
+use crate::store::Write;
+use crate::version::Version;
 
 #[derive(Default)]
 pub(super) struct Faults {

@@ -1,7 +1,7 @@
 //! Sessions with an owner.
 
 use super::*;
-use crate::OwnedSession;
+use crate::sessions::OwnedSession;
 
 fn logged_in(sessions: &Sessions, owner: &str, note: &str) -> SetCookie {
     let old = begun(sessions);

@@ -15,7 +15,8 @@ use super::database::{Failed, store_error};
 use super::failure::Failure;
 use super::held;
 use super::tables::Tables;
-use crate::{Record, StoreError};
+use crate::record::Record;
+use crate::store_error::StoreError;
 
 /// The commits of a database.
 pub(super) struct Commits {

@@ -16,7 +16,7 @@ use super::engine::Engine;
 use super::medium::{Medium, SystemFile};
 use super::place::{self, Damaged, InUse};
 use super::tables::Tables;
-use crate::StoreError;
+use crate::store_error::StoreError;
 
 /// Opens the file for the engine. Tests open something else.
 type Open = Box<dyn Fn() -> Result<Box<dyn Medium>, DatabaseError> + Send + Sync>;

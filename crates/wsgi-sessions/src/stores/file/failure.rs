@@ -2,7 +2,7 @@
 
 use redb::StorageError;
 
-use crate::StoreError;
+use crate::store_error::StoreError;
 
 /// Reason why work in a transaction was not done.
 pub(super) enum Failure {

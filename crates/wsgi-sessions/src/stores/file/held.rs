@@ -4,8 +4,10 @@ use std::time::SystemTime;
 
 use super::failure::Failure;
 use super::tables::Tables;
+use crate::key::Key;
+use crate::record::{Annex, Record, RetiredKey};
+use crate::store_error::StoreError;
 use crate::stores::entry::{self, Standing};
-use crate::{Annex, Key, Record, RetiredKey, StoreError};
 
 /// The meaning of a key at some time.
 pub(super) enum Held {

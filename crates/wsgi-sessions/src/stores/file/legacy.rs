@@ -9,7 +9,9 @@ use super::FileStore;
 use super::commits::Needs;
 use super::room::Wanted;
 use super::tables::LEGACY;
-use crate::{Key, Record, StoreError};
+use crate::key::Key;
+use crate::record::Record;
+use crate::store_error::StoreError;
 
 /// The number of bytes of a deadline.
 const DEADLINE: usize = 8;

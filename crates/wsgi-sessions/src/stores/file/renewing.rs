@@ -6,7 +6,11 @@ use super::failure::Failure;
 use super::held::{self, Held};
 use super::room::Wanted;
 use super::tables::Tables;
-use crate::{Key, Record, StoreError, Version, Write};
+use crate::key::Key;
+use crate::record::Record;
+use crate::store::Write;
+use crate::store_error::StoreError;
+use crate::version::Version;
 
 /// The arguments of a renewal.
 pub(super) struct Renewal {

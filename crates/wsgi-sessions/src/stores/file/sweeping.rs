@@ -15,7 +15,7 @@ use super::database::Database;
 use super::entries::{Definition, Entries, walk};
 use super::failure::Failure;
 use super::tables::Tables;
-use crate::StoreError;
+use crate::store_error::StoreError;
 
 /// Number of entries that a commit looks at for each one it adds. If all sessions live equally
 /// long, those that are over make up an eighth of the live ones.

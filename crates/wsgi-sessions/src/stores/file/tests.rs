@@ -15,8 +15,12 @@ use self::disk::Disk;
 use super::commits::Needs;
 use super::tables::{ANNEXES, COPIES, OWNERS, SESSIONS, Tables, UNPROVED};
 use super::{FileStore, SyncFailed};
+use crate::key::Key;
+use crate::record::Record;
+use crate::store::{Load, Store, Write};
+use crate::store_error::StoreError;
 use crate::stores::model;
-use crate::{Key, Load, Record, Store, StoreError, Version, Write};
+use crate::version::Version;
 
 fn record(data: &[u8], now: SystemTime) -> Record {
     Record {

@@ -2,7 +2,7 @@
 
 use super::shard::{Guarded, Locked, Shard};
 use super::{SHARDS, place};
-use crate::Key;
+use crate::key::Key;
 
 /// Some locked shards, each with its number.
 pub(super) struct Several<'a>(Vec<(usize, Locked<'a>)>);

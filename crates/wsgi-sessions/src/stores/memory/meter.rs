@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::StoreError;
+use crate::store_error::StoreError;
 
 /// An amount that many threads use, up to a limit.
 pub(super) struct Meter {

@@ -4,7 +4,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::{Key, Record};
+use crate::key::Key;
+use crate::record::Record;
 
 /// The keys of each owner's sessions and copies.
 ///

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::Key;
+use crate::key::Key;
 
 /// Number of entries that a queue may have beyond twice those that count, so that a short queue is
 /// not cleaned up all the time.

@@ -7,7 +7,11 @@ use super::room::{Attempt, Short};
 use super::shard::Shard;
 use super::slot::{Slot, size};
 use super::{MemoryStore, SWEPT_BY_A_WRITE};
-use crate::{Key, Record, StoreError, Version, Write};
+use crate::key::Key;
+use crate::record::Record;
+use crate::store::Write;
+use crate::store_error::StoreError;
+use crate::version::Version;
 
 /// The arguments of a renewal.
 pub(super) struct Renewal<'a> {

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use super::MemoryStore;
 use super::shard::{Guarded, Next, Shard, millis};
 use super::slot::Slot;
-use crate::{Key, StoreError};
+use crate::key::Key;
+use crate::store_error::StoreError;
 
 /// The lacking room of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::key_hasher::KeyHasher;
 use super::queue::Queue;
 use super::slot::Slot;
-use crate::Key;
+use crate::key::Key;
 
 /// Number of entries that the queue of ends may have beyond twice the slots, so that a small shard
 /// is not cleaned up all the time.

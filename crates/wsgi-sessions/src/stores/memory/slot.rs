@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::Record;
+use crate::record::Record;
 
 pub(super) enum Slot {
     Live {

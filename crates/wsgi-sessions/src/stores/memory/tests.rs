@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::conformance;
+use crate::handle::Handle;
+use crate::record::Owned;
 use crate::stores::model;
 
 const NOW: SystemTime = UNIX_EPOCH;
@@ -190,9 +192,9 @@ fn an_owner_without_sessions_leaves_nothing() {
     let store = MemoryStore::new().max_sessions(5).max_bytes(1 << 20);
     for number in 0..1_000 {
         let mut record = record(10);
-        record.annex.get_or_insert_default().owned = Some(crate::Owned {
+        record.annex.get_or_insert_default().owned = Some(Owned {
             owner: format!("user-{number}"),
-            handle: crate::Handle::from_bytes([7; 16]),
+            handle: Handle::from_bytes([7; 16]),
             created: NOW,
             note: None,
         });

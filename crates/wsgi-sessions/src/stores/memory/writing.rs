@@ -5,7 +5,11 @@ use std::time::SystemTime;
 use super::room::Attempt;
 use super::slot::{Slot, size};
 use super::{MemoryStore, SWEPT_BY_A_WRITE};
-use crate::{Key, Record, StoreError, Version, Write};
+use crate::key::Key;
+use crate::record::Record;
+use crate::store::Write;
+use crate::store_error::StoreError;
+use crate::version::Version;
 
 impl MemoryStore {
     pub(super) fn insert(&self, key: &Key, record: &Record, now: SystemTime) -> Attempt<()> {

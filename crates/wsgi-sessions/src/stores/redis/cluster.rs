@@ -23,9 +23,14 @@ use redis::Value;
 use super::RedisStore;
 use super::scripts::Call;
 use super::store::{annex, key_of, owner, time};
+use crate::key::Key;
+use crate::listed::Listed;
+use crate::record::{Annex, Record, RetiredKey};
+use crate::store::{Load, Store as _, Write};
+use crate::store_error::StoreError;
 use crate::stores::pool::Broken;
 use crate::stores::reply::{self, Reply};
-use crate::{Annex, Key, Listed, Load, Record, RetiredKey, Store as _, StoreError, Version, Write};
+use crate::version::Version;
 
 /// Number of times that `end_all` looks at a list.
 const PASSES: usize = 1_000;

@@ -6,7 +6,7 @@ use redis::{Client, Cmd, Connection, ErrorKind, RedisError, RedisResult, ServerE
 
 use super::direct::Direct;
 use super::scripts::Call;
-use crate::StoreError;
+use crate::store_error::StoreError;
 use crate::stores::pool::{Broken, Fault, Server};
 use crate::stores::turn::Turn;
 

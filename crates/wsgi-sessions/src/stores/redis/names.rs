@@ -10,7 +10,7 @@
 //! A cluster hashes the part in braces, so the first two names are in one slot, and the last two
 //! are in another. A prefix with braces of its own puts all keys into one slot.
 
-use crate::Key;
+use crate::key::Key;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 

@@ -5,8 +5,8 @@
 
 use redis::{Cmd, Script};
 
+use crate::record::{Annex, Record};
 use crate::stores::entry;
-use crate::{Annex, Record};
 
 // The offsets and lengths in the scripts are those of an encoded record, of a mark and of an annex.
 const _: () = assert!(Record::IDLE_UNTIL_AT == 25 && entry::MARK == 9);

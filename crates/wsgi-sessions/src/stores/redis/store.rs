@@ -6,9 +6,14 @@ use redis::Value;
 
 use super::RedisStore;
 use super::scripts::{Call, Prepared};
+use crate::key::Key;
+use crate::listed::Listed;
+use crate::record::{Annex, Record};
+use crate::store::{Load, Store, Write};
+use crate::store_error::StoreError;
 use crate::stores::entry::{self, Standing};
 use crate::stores::reply;
-use crate::{Annex, Key, Listed, Load, Record, Store, StoreError, Version, Write};
+use crate::version::Version;
 
 impl RedisStore {
     pub(super) fn is_cluster(&self) -> bool {

@@ -5,12 +5,12 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::record::{Annex, Record};
 use crate::stores::dial::dial;
 use crate::stores::patient::Patient;
 use crate::stores::pool::{Broken, Fault, Server};
 use crate::stores::turn::Turn;
 use crate::wire::{Inbox, Message};
-use crate::{Annex, Record};
 
 /// The longest answer: one with the largest record.
 const MAX_MESSAGE: usize = Record::MAX_ENCODED + Annex::MAX_ENCODED + 1024;
