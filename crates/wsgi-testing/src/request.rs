@@ -7,7 +7,7 @@ use wsgi_environ::{Environ, Errors, ErrorsBuffer, Input, Outcome, setup_testing_
 use wsgi_gateway::{Engine, Exchange, Rules, run_hooks};
 use wsgi_headers::{Headers, is_token};
 
-use crate::{Response, received, recording::Recording, target::Target};
+use crate::{received, recording::Recording, response::Response, target::Target};
 
 /// A request for an application in process.
 ///
