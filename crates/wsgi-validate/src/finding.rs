@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt, io};
 
 use wsgi_application::Error;
 
-use crate::Rule;
+use crate::rule::Rule;
 
 /// The maximum number of characters of an observation, whose text may come from a peer.
 const MAX_SEEN_CHARS: usize = 200;

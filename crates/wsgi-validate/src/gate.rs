@@ -5,8 +5,8 @@ use std::{io, sync::Arc};
 use wsgi_application::{Exchange, Head, Outlet, StartError};
 
 use crate::{
-    Finding,
     checks::{promise::Promise, start},
+    finding::Finding,
     watch::Watch,
 };
 

@@ -1,6 +1,6 @@
 //! Reactions to broken rules.
 
-use crate::Report;
+use crate::report::Report;
 
 /// The reaction of a [`Validator`](crate::Validator) to its findings.
 #[derive(Clone, Debug, Default)]

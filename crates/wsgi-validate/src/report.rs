@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Finding, Rule, Severity};
+use crate::{
+    finding::Finding,
+    rule::{Rule, Severity},
+};
 
 /// The findings of validators, for tests. It is a handle to a list that several validators can
 /// share.

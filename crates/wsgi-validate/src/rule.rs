@@ -109,7 +109,7 @@ macro_rules! rules {
         $name:ident: $side:ident, $severity:ident, $reference:literal;
     )+) => {
         pub(crate) mod rules {
-            use crate::{Rule, Severity, Side};
+            use crate::rule::{Rule, Severity, Side};
             $(
                 $(#[doc = $text])+
                 #[doc = ""]
@@ -127,7 +127,7 @@ macro_rules! rules {
         }
 
         /// The rules of this file, in order.
-        pub(crate) const RULES: &[crate::Rule] = &[$(rules::$name),+];
+        pub(crate) const RULES: &[crate::rule::Rule] = &[$(rules::$name),+];
     };
 }
 pub(crate) use rules;

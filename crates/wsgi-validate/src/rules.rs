@@ -9,7 +9,7 @@
 //! assert_eq!(rules::ETAG.severity(), Severity::Violation);
 //! ```
 
-use crate::{Rule, checks};
+use crate::{checks, rule::Rule};
 
 pub use crate::checks::{
     body::rules::*, calls::rules::*, ending::rules::*, errors::rules::*, fields::rules::*,

@@ -5,9 +5,10 @@ use std::{fmt, sync::Arc};
 use wsgi_application::{Application, Environ, Error, Result, StartResponse};
 
 use crate::{
-    Reaction, Rule,
     checks::{body, calls::Calls, ending, errors, input, start, variables},
     gate::Gate,
+    reaction::Reaction,
+    rule::Rule,
     watch::{Stage, Watch},
 };
 

@@ -10,7 +10,11 @@ use std::{
 
 use wsgi_environ::{Environ, Errors, Value};
 
-use crate::{Finding, Reaction, Rule, Severity};
+use crate::{
+    finding::Finding,
+    reaction::Reaction,
+    rule::{Rule, Severity},
+};
 
 /// A request under watch, shared by all checks. It handles broken rules and has the stage of the
 /// response.

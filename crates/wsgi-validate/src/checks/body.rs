@@ -10,7 +10,7 @@ use wsgi_environ::Input;
 
 use super::promise::Promise;
 use crate::{
-    Finding,
+    finding::Finding,
     rule::rules,
     watch::{Stage, Watch},
 };

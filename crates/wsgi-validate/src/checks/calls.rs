@@ -10,7 +10,7 @@ use std::{
 
 use wsgi_environ::Environ;
 
-use crate::{Finding, rule::rules, watch::Watch};
+use crate::{finding::Finding, rule::rules, watch::Watch};
 
 rules! {
     /// If `wsgi.multithread` is false, no other thread calls the application at the same time.

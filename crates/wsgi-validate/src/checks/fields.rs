@@ -3,7 +3,7 @@
 use wsgi_application::{Head, Headers};
 use wsgi_environ::is_hop_by_hop;
 
-use crate::{Finding, rule::rules, watch::Watch};
+use crate::{finding::Finding, rule::rules, watch::Watch};
 
 rules! {
     /// The response has no hop-by-hop fields, such as `Connection`. The gateway sends those.

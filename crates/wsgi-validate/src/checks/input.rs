@@ -8,7 +8,7 @@ use std::{
 use wsgi_environ::{Environ, Input};
 
 use crate::{
-    Finding,
+    finding::Finding,
     rule::rules,
     watch::{Stage, Watch},
 };

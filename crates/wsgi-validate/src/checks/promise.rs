@@ -6,7 +6,7 @@ use wsgi_application::{Head, Headers};
 use wsgi_headers::ParameterizedValue;
 
 use super::{fields, status};
-use crate::{Finding, rule::rules, watch::Watch};
+use crate::{finding::Finding, rule::rules, watch::Watch};
 
 rules! {
     /// A response with a body has a `Content-Type`.

@@ -3,7 +3,7 @@
 use wsgi_application::{Exchange, Head, StartError};
 
 use super::fields;
-use crate::{Finding, rule::rules, watch::Watch};
+use crate::{finding::Finding, rule::rules, watch::Watch};
 
 rules! {
     /// The application is called with a response that has not been started.

@@ -2,7 +2,7 @@
 
 use wsgi_application::{Head, Status};
 
-use crate::{Finding, rule::rules, watch::Watch};
+use crate::{finding::Finding, rule::rules, watch::Watch};
 
 rules! {
     /// The status code is below 600.

@@ -3,7 +3,7 @@
 use wsgi_environ::{Environ, Value};
 use wsgi_headers::is_token;
 
-use crate::{Finding, rule::rules, watch::Watch};
+use crate::{finding::Finding, rule::rules, watch::Watch};
 
 rules! {
     /// `REQUEST_METHOD` is present and is a token.
