@@ -7,7 +7,7 @@ use wsgi::{
     validate::{Rule, Validator, validator},
 };
 
-use crate::{Expected, Gateway, Request};
+use crate::{expected::Expected, gateway::Gateway, request::Request};
 
 /// One row of the suite.
 #[must_use]

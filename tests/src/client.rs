@@ -7,7 +7,12 @@ use std::{
     thread,
 };
 
-use crate::{Notes, PATIENCE, Request, Response, response::split};
+use crate::{
+    notes::Notes,
+    request::Request,
+    response::{Response, split},
+    suite::PATIENCE,
+};
 
 /// A TCP or Unix connection.
 pub trait Stream: Read + Write + Send + Sized {

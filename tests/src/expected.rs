@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wsgi::application::{Chunk, IntoChunk};
 
-use crate::{Notes, Response};
+use crate::{notes::Notes, response::Response};
 
 /// The response that a client must see, and the log and notes that belong to it.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use wsgi::application::{Chunk, IntoChunk};
 
-use crate::{Notes, notes};
+use crate::notes::{self, Notes};
 
 /// A request, and the behaviour of its client.
 #[derive(Clone, Debug)]

@@ -7,7 +7,10 @@ use std::{
 
 use wsgi::{Application, Mounts};
 
-use crate::{Case, Expected, Gateway, Notes, Request, Response, cases};
+use crate::{
+    case::Case, cases, expected::Expected, gateway::Gateway, notes::Notes, request::Request,
+    response::Response,
+};
 
 /// The time that a test waits for an event. A busy machine needs less.
 pub const PATIENCE: Duration = Duration::from_secs(20);

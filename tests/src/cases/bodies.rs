@@ -5,7 +5,7 @@ use std::io::Write;
 use wsgi::{Application, Body, Filter, Head, Scope, Status, application, filtered};
 
 use super::{LARGE, TEXT, pattern, start};
-use crate::{Case, Expected, Request};
+use crate::{case::Case, expected::Expected, request::Request};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();

@@ -1,7 +1,12 @@
 //! Other variables and values that describe the request and the gateway.
 
 use super::{says, shows};
-use crate::{Case, Expected, Gateway, Protocol, Request, Socket};
+use crate::{
+    case::Case,
+    expected::Expected,
+    gateway::{Gateway, Protocol, Socket},
+    request::Request,
+};
 
 pub(super) fn cases() -> [Case; 6] {
     [

@@ -5,7 +5,12 @@ use std::io::{Read, Write};
 use wsgi::{Body, Error, Status, application};
 
 use super::{TEXT, start};
-use crate::{Case, Expected, Gateway, Request, Socket};
+use crate::{
+    case::Case,
+    expected::Expected,
+    gateway::{Gateway, Socket},
+    request::Request,
+};
 
 pub(super) fn cases() -> Vec<Case> {
     before().into_iter().chain(after()).collect()

@@ -3,7 +3,7 @@
 use wsgi::{Body, Status, application, validate::rules};
 
 use super::{TEXT, says, shows};
-use crate::{Case, Expected, Gateway, Request};
+use crate::{case::Case, expected::Expected, gateway::Gateway, request::Request};
 
 pub(super) fn cases() -> Vec<Case> {
     received().into_iter().chain(sent()).collect()

@@ -8,7 +8,7 @@ use std::{
 use wsgi::{Application, Body, FileWrapper, Status, application};
 
 use super::{pattern, start};
-use crate::{Case, Expected, Request};
+use crate::{case::Case, expected::Expected, request::Request};
 
 const LENGTH: usize = 1_000_000;
 

@@ -8,7 +8,7 @@ use std::{
 use wsgi::{Application, Body, Environ, application};
 
 use super::{failures::cut_by_nothing, start};
-use crate::{Case, Expected, Notes, Request};
+use crate::{case::Case, expected::Expected, notes::Notes, request::Request};
 
 pub(super) fn cases() -> [Case; 6] {
     [

@@ -5,7 +5,7 @@ use std::io::Write;
 use wsgi::{Body, Status, application, validate::rules};
 
 use super::{TEXT, shows, start};
-use crate::{Case, Expected, Request};
+use crate::{case::Case, expected::Expected, request::Request};
 
 /// Methods of RFC 9110 section 9 and RFC 5789 that the application answers, one of WebDAV, and one
 /// with a hyphen.

@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 
 use wsgi::{Application, StartResponse, Status};
 
-use crate::Case;
+use crate::case::Case;
 
 /// Every case. Their names are unique.
 #[must_use]

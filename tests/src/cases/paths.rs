@@ -1,7 +1,7 @@
 //! Paths and queries as variables (PEP 3333, URL Reconstruction).
 
 use super::{says, shows};
-use crate::{Case, Expected, Gateway, Request};
+use crate::{case::Case, expected::Expected, gateway::Gateway, request::Request};
 
 /// Targets below the mount, and the `PATH_INFO` of each.
 const PATHS: &[(&str, &str, &[u8])] = &[

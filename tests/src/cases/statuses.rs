@@ -3,7 +3,7 @@
 use wsgi::{Application, Body, Status, application, validate::rules};
 
 use super::TEXT;
-use crate::{Case, Expected, Gateway, Request};
+use crate::{case::Case, expected::Expected, gateway::Gateway, request::Request};
 
 /// Codes and reasons, registered ones and others.
 const STATUSES: &[(&str, u16, &str)] = &[

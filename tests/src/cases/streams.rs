@@ -5,7 +5,10 @@ use std::{io::Write, iter};
 use wsgi::{Body, Environ, Status, application};
 
 use super::{LARGE, pattern, start};
-use crate::{Case, Expected, Gateway, Notes, PATIENCE, Request};
+use crate::{
+    case::Case, expected::Expected, gateway::Gateway, notes::Notes, request::Request,
+    suite::PATIENCE,
+};
 
 /// Header fields of plain text that nginx must not buffer.
 const UNBUFFERED: [(&str, &str); 2] = [("Content-Type", "text/plain"), ("X-Accel-Buffering", "no")];

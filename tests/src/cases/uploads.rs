@@ -5,7 +5,7 @@ use std::io::{BufRead, Read, Write};
 use wsgi::{Body, application};
 
 use super::{LARGE, pattern, says, start};
-use crate::{Case, Expected, Gateway, Request};
+use crate::{case::Case, expected::Expected, gateway::Gateway, request::Request};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
