@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use crate::Result;
 use crate::report::Report;
+use crate::result::Result;
 use crate::step::Step;
 use crate::workspace::{Workspace, cargo};
 

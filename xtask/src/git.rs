@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::Result;
+use crate::result::Result;
 
 /// The tags of the repository.
 pub(crate) fn tags(root: &Path) -> Result<Vec<String>> {

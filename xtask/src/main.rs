@@ -17,6 +17,7 @@ mod outside;
 mod pictures;
 mod release;
 mod report;
+mod result;
 mod step;
 mod stress;
 mod test;
@@ -26,7 +27,7 @@ mod workspace;
 use std::env;
 use std::process::ExitCode;
 
-type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+use result::Result;
 
 const USAGE: &str = "\
 Usage: cargo xtask <task>

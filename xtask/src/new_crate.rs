@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use crate::Result;
+use crate::result::Result;
 use crate::workspace::Workspace;
 
 /// A line in a file that names every crate.

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use crate::Result;
+use crate::result::Result;
 use crate::workspace::Workspace;
 
 /// The folder of the pictures, below the root of the workspace.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::Result;
+use crate::result::Result;
 use crate::step::Step;
 
 /// The steps so far, and their results.

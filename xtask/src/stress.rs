@@ -1,7 +1,7 @@
 //! `cargo xtask stress`: plays long rounds of the server's stress test.
 
-use crate::Result;
 use crate::report::Report;
+use crate::result::Result;
 use crate::step::Step;
 use crate::workspace::Workspace;
 

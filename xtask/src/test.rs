@@ -3,9 +3,9 @@
 //! The crates run one by one first, so that a crate does not get features that another needs. Then
 //! the whole workspace runs with all features.
 
-use crate::Result;
 use crate::outside::{self, Outside};
 use crate::report::Report;
+use crate::result::Result;
 use crate::step::Step;
 use crate::workspace::{Package, Workspace};
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use crate::Result;
+use crate::result::Result;
 
 /// The packages of the workspace, in the order of their names.
 #[derive(Debug, Deserialize)]

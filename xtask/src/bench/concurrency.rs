@@ -10,9 +10,10 @@ use super::latencies::Latencies;
 use super::load::{Load, WARM_UP};
 use super::options::Options;
 use super::peer::Peer;
+use super::progress::progress;
 use super::report::Spread;
 use super::scratch::Scratch;
-use super::{Result, progress};
+use crate::result::Result;
 
 /// Requests at a time.
 const SLEEPERS: u64 = 64;

@@ -3,9 +3,10 @@
 use super::options::Options;
 use super::peer;
 use super::program::Program;
+use super::progress::progress;
 use super::report::Table;
 use super::scratch::Scratch;
-use super::{Result, progress};
+use crate::result::Result;
 
 /// The names of rows, and the contenders of `measure-cookies`.
 const CONTENDERS: [(&str, &str); 4] = [

@@ -6,11 +6,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Result;
 use super::peer::terminate;
 use super::process::Process;
 use super::program::Program;
 use super::scratch::Scratch;
+use crate::result::Result;
 
 /// The time limit for a server's start, and for its end.
 const PATIENCE: Duration = Duration::from_secs(20);

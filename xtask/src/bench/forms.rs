@@ -2,8 +2,9 @@
 
 use super::options::Options;
 use super::program::Program;
+use super::progress::progress;
 use super::report::Table;
-use super::{Result, progress};
+use crate::result::Result;
 
 /// The names of rows, and the contenders of `measure-forms`. All except the last are ours.
 const CONTENDERS: [(&str, &str); 3] = [

@@ -10,10 +10,12 @@ use super::nginx::{Nginx, Way};
 use super::options::Options;
 use super::peer::{OURS, Peer, Server};
 use super::process::Process;
+use super::progress::progress;
 use super::report::Table;
 use super::scratch::Scratch;
-use super::{Result, client, fastcgi, instructions, progress};
+use super::{client, fastcgi, instructions};
 use crate::outside;
+use crate::result::Result;
 
 const CONNECTIONS: u64 = 32;
 

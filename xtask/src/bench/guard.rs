@@ -13,9 +13,11 @@ use super::client::Client;
 use super::fastcgi;
 use super::instructions::{self, per_request};
 use super::peer::{self, OURS, Peer};
+use super::progress::progress;
 use super::scratch::Scratch;
-use super::{Result, need, progress};
+use super::tool::need;
 use crate::report::Report;
+use crate::result::Result;
 use crate::workspace::Workspace;
 
 /// The figures, below the root of the workspace.

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::client::Client;
 use super::peer::{Peer, Server};
-use super::{Result, progress};
+use super::progress::progress;
+use crate::result::Result;
 
 const CONNECTIONS: u64 = 10_000;
 

@@ -11,9 +11,10 @@ use std::path::Path;
 use super::client::Client;
 use super::options::Options;
 use super::peer::Peer;
+use super::progress::progress;
 use super::report::Table;
 use super::scratch::Scratch;
-use super::{Result, progress};
+use crate::result::Result;
 
 const FEW: u32 = 1_000;
 const MANY: u32 = 6_000;

@@ -10,9 +10,10 @@ use super::latencies::Latencies;
 use super::options::Options;
 use super::peer::Peer;
 use super::process::Process;
+use super::progress::progress;
 use super::report::Table;
 use super::scratch::Scratch;
-use super::{Result, progress};
+use crate::result::Result;
 
 /// The number of requests in flight on each connection, plain and pipelined.
 const DEPTHS: [usize; 2] = [1, 16];

@@ -33,18 +33,19 @@ mod options;
 mod peer;
 mod process;
 mod program;
+mod progress;
 mod report;
 mod rest;
 mod scratch;
 mod sessions;
+mod tool;
 
-use std::process::{Command, Stdio};
-
-use crate::Result;
+use crate::result::Result;
 
 use self::options::{Measure, Options};
 use self::peer::Peer;
 use self::scratch::Scratch;
+use self::tool::need;
 
 /// Takes the figures that the arguments select, and prints tables to standard output.
 ///
@@ -122,20 +123,4 @@ pub(crate) fn run(args: &[String]) -> Result {
         }
     }
     Ok(())
-}
-
-/// Checks that a tool is installed. The error says how to install it.
-fn need(tool: &str) -> Result {
-    Command::new(tool)
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .map(drop)
-        .map_err(|error| format!("{tool}: {error}; get it with `apt-get install {tool}`").into())
-}
-
-/// Prints the current activity to standard error, because a run takes minutes.
-fn progress(what: &str) {
-    eprintln!("bench: {what}");
 }

@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Result;
 use super::scratch::Scratch;
 use crate::outside;
+use crate::result::Result;
 
 /// The time limit of its start.
 const PATIENCE: Duration = Duration::from_secs(20);

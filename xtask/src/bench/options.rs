@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Result;
 use super::peer;
+use crate::result::Result;
 
 pub(super) const USAGE: &str = "\
 cargo xtask bench [--only MEASURE,..] [--peers NAME,..] [--rounds N] [--seconds S]

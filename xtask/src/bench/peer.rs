@@ -10,7 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::process::Process;
-use super::{Result, progress};
+use super::progress::progress;
+use crate::result::Result;
 
 /// The server that the others are compared with.
 pub(super) const OURS: &str = "ours";

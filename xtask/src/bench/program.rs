@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::scratch::Scratch;
-use super::{Result, instructions, peer};
+use super::{instructions, peer};
+use crate::result::Result;
 
 /// A built program `measure-*`.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::thread;
 
-use super::Result;
 use super::options::Options;
 use super::peer::Peer;
+use crate::result::Result;
 
 /// Prints the settings and the machine.
 pub(super) fn preamble(options: &Options, peers: &[Peer]) -> Result {

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::client::Client;
 use super::peer::Peer;
+use super::progress::progress;
 use super::report::Table;
-use super::{Result, progress};
+use crate::result::Result;
 
 /// The time after the last request, for work that follows it.
 const SETTLE: Duration = Duration::from_secs(2);

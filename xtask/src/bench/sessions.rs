@@ -6,9 +6,11 @@ use super::daemon::Daemon;
 use super::options::Options;
 use super::peer;
 use super::program::Program;
+use super::progress::progress;
 use super::report::Table;
 use super::scratch::Scratch;
-use super::{Result, need, progress};
+use super::tool::need;
+use crate::result::Result;
 
 /// A row of a table: a contender of `measure-sessions`, its storage, and its threads.
 #[derive(Clone, Copy, Debug)]

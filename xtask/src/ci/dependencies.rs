@@ -4,9 +4,9 @@
 
 use std::process::{Command, Stdio};
 
-use crate::Result;
 use crate::outside;
 use crate::report::Report;
+use crate::result::Result;
 use crate::step::Step;
 
 const LICENCES: &str = "licences and sources of dependencies";

@@ -9,8 +9,8 @@ mod toolchain;
 
 use std::collections::BTreeSet;
 
-use crate::Result;
 use crate::report::Report;
+use crate::result::Result;
 use crate::step::Step;
 use crate::workspace::Workspace;
 use crate::{outside, test, tidy};

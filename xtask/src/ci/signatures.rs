@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::documentation::{NIGHTLY_TARGET, libraries};
-use crate::Result;
+use crate::result::Result;
 use crate::tidy::ALLOWED_BELOW_ONE;
 use crate::workspace::{Target, Workspace};
 

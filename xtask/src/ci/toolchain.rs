@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::Result;
 use crate::outside;
+use crate::result::Result;
 use crate::step::Step;
 
 /// The name of the toolchain that builds documentation as docs.rs does.

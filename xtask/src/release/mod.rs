@@ -8,9 +8,9 @@ mod version;
 
 use std::fs;
 
-use crate::Result;
 use crate::git;
 use crate::report::Report;
+use crate::result::Result;
 use crate::step::Step;
 use crate::workspace::{Package, Workspace};
 use plan::{Candidate, Plan};

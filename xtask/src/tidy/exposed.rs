@@ -12,8 +12,8 @@ use syn::{
     Visibility,
 };
 
-use super::Violation;
 use super::tree::Tree;
+use super::violation::Violation;
 use crate::workspace::{Package, Target, Workspace};
 
 /// The dependencies below 1.0 whose types may be shown: the ecosystem treats them as stable.
@@ -272,7 +272,7 @@ fn is_test(attributes: &[Attribute]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::assert_found;
+    use super::super::violation::assert_found;
     use super::*;
     use crate::workspace::Dependency;
     use crate::workspace::sample::{package, workspace};

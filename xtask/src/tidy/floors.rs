@@ -1,6 +1,6 @@
 //! The order of the crates. Each uses only crates on lower floors.
 
-use super::Violation;
+use super::violation::Violation;
 use crate::workspace::{Dependency, Package, Workspace};
 
 /// A crate in its place.
@@ -119,7 +119,7 @@ fn strangers(package: &Package, listed: &[&str]) -> Vec<Violation> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::assert_found;
+    use super::super::violation::assert_found;
     use super::*;
     use crate::workspace::Kind;
     use crate::workspace::sample::{ours, package, workspace};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Violation;
 use super::tree::Tree;
+use super::violation::Violation;
 use crate::workspace::Workspace;
 
 /// The content of the top level, without dotfiles.
@@ -67,7 +67,7 @@ fn vague(tree: &Tree) -> impl Iterator<Item = Violation> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::assert_found;
+    use super::super::violation::assert_found;
     use super::*;
     use crate::workspace::sample::{package, workspace};
 

@@ -1,7 +1,7 @@
 //! Rules for manifests, besides those of cargo.
 
-use super::Violation;
 use super::tree::Tree;
+use super::violation::Violation;
 use crate::workspace::{Package, Workspace};
 
 const LICENSE: &str = "MIT OR Apache-2.0";
@@ -108,7 +108,7 @@ fn has_entry(manifest: &str, table: &str, entry: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::assert_found;
+    use super::super::violation::assert_found;
     use super::*;
     use crate::workspace::sample::{package, workspace};
 

@@ -10,21 +10,14 @@ mod prose;
 mod sources;
 mod texts;
 mod tree;
+mod violation;
 
-use std::fmt;
-
-use crate::Result;
 use crate::report::Report;
+use crate::result::Result;
 use crate::workspace::Workspace;
 pub(crate) use exposed::ALLOWED_BELOW_ONE;
 use tree::Tree;
-
-/// A place in the tree, and a problem there.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Violation {
-    place: String,
-    problem: String,
-}
+pub(crate) use violation::Violation;
 
 /// Checks only the tree. This takes no time and compiles nothing.
 pub(crate) fn run(args: &[String]) -> Result {
@@ -51,36 +44,4 @@ fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     found.extend(sources::check(workspace, tree));
     found.extend(texts::check(workspace, tree));
     found
-}
-
-impl Violation {
-    fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self {
-            place: place.into(),
-            problem: problem.into(),
-        }
-    }
-
-    /// One for each problem of the same place.
-    fn each<P>(place: &str, problems: P) -> impl Iterator<Item = Self> + use<'_, P>
-    where
-        P: IntoIterator<Item = String>,
-    {
-        problems
-            .into_iter()
-            .map(move |problem| Self::new(place, problem))
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.problem)
-    }
-}
-
-#[cfg(test)]
-#[track_caller]
-fn assert_found(found: &[Violation], expected: &[&str]) {
-    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
-    assert_eq!(found, expected);
 }

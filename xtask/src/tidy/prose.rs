@@ -2,9 +2,9 @@
 //!
 //! CONTRIBUTING explains the style. The rules here have no false alarms, so they are few.
 
-use super::Violation;
 use super::texts::prose;
 use super::tree::Tree;
+use super::violation::Violation;
 
 /// The limit of a line, in characters. rustfmt does not wrap comments.
 const MAX_COLUMNS: usize = 100;
@@ -83,7 +83,7 @@ fn can_be_wrapped(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::assert_found;
+    use super::super::violation::assert_found;
     use super::*;
 
     #[track_caller]

@@ -1,7 +1,7 @@
 //! Rules for source files.
 
-use super::Violation;
 use super::tree::Tree;
+use super::violation::Violation;
 use crate::workspace::{Package, Target, Workspace};
 
 /// The first attribute of every library: its documentation is its README, at least with the
@@ -105,7 +105,7 @@ fn allowances(tree: &Tree, folder: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::assert_found;
+    use super::super::violation::assert_found;
     use super::*;
     use crate::workspace::sample::{package, workspace};
 

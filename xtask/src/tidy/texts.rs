@@ -1,7 +1,7 @@
 //! Rules for READMEs, changelogs and other texts, and their links.
 
-use super::Violation;
 use super::tree::Tree;
+use super::violation::Violation;
 use crate::changelog;
 use crate::workspace::{Package, Target, Workspace};
 
@@ -129,7 +129,7 @@ fn has_bare_reference(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::assert_found;
+    use super::super::violation::assert_found;
     use super::*;
     use crate::workspace::sample::{package, workspace};
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::Result;
+use crate::result::Result;
 
 /// Paths relative to the root, with `/`, and the texts at them.
 #[derive(Debug, Default)]
