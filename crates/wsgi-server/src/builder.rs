@@ -14,8 +14,8 @@ use crate::{
     options::Options,
     protocol::Protocol,
     requests::head::SCHEME,
+    served_application::{Handling, Prepare, ServedApplication},
     server::Server,
-    site::{Handling, Prepare, Site},
 };
 
 mod spooling;
@@ -340,19 +340,13 @@ impl Builder {
         for listener in &mut self.listeners {
             listener.protocol.get_or_insert(self.protocol);
         }
-        {
-            let body = self.options.limits.body_limit();
-            let limits = self.fastcgi_limits;
-            let limits = limits.unwrap_or_else(|| wsgi_fastcgi::Limits::new().max_body_bytes(body));
-            let connections = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
-            self.options.fastcgi = limits.max_connections(connections);
-        }
-        {
-            let body = self.options.limits.body_limit();
-            let limits = self.scgi_limits;
-            self.options.scgi =
-                limits.unwrap_or_else(|| wsgi_scgi::Limits::new().max_body_bytes(body));
-        }
+        let body = self.options.limits.body_limit();
+        let fastcgi = || wsgi_fastcgi::Limits::new().max_body_bytes(body);
+        let connections = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
+        let limits = self.fastcgi_limits.unwrap_or_else(fastcgi);
+        self.options.fastcgi = limits.max_connections(connections);
+        let scgi = || wsgi_scgi::Limits::new().max_body_bytes(body);
+        self.options.scgi = self.scgi_limits.unwrap_or_else(scgi);
         let addresses = self.listeners.iter().map(Listener::local_addr);
         let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
         let ServerName { name, port } = ServerName::new(&self.listeners, &addresses);
@@ -374,7 +368,7 @@ impl Builder {
             script_name: self.script_name,
             errors: self.errors,
             software: self.software,
-            site: Site::new(Arc::new(application), self.prepare, self.handle),
+            application: ServedApplication::new(Arc::new(application), self.prepare, self.handle),
         };
         Ok(Server::new(config, self.listeners, addresses))
     }

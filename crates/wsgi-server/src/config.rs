@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wsgi_environ::{Base, Errors};
 use wsgi_gateway::Engine;
 
-use crate::{options::Options, protocol::Protocol, site::Site};
+use crate::{options::Options, protocol::Protocol, served_application::ServedApplication};
 
 /// The settings of a server, and the application that it serves.
 pub(crate) struct Config {
@@ -19,7 +19,7 @@ pub(crate) struct Config {
     pub(crate) script_name: Option<String>,
     pub(crate) errors: Errors,
     pub(crate) software: String,
-    pub(crate) site: Site,
+    pub(crate) application: ServedApplication,
 }
 
 impl Config {

@@ -5,7 +5,7 @@
 mod builder;
 mod config;
 mod connections;
-mod foreign;
+mod guarded;
 mod handle;
 mod listeners;
 mod loops;
@@ -17,10 +17,10 @@ mod requests;
 mod responses;
 #[cfg(feature = "run")]
 mod run;
+mod served_application;
 mod server;
 #[cfg(feature = "signals")]
 mod signals;
-mod site;
 mod sys;
 mod workers;
 

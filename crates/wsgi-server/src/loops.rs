@@ -8,6 +8,7 @@
 
 pub(crate) mod acceptor;
 pub(crate) mod admission;
+pub(crate) mod connection_limit;
 pub(crate) mod core;
 pub(crate) mod crowd;
 pub(crate) mod doze;
@@ -16,7 +17,6 @@ pub(crate) mod idle_connections;
 pub(crate) mod making_room;
 pub(crate) mod message;
 pub(crate) mod parking;
-pub(crate) mod places;
 pub(crate) mod pressure;
 pub(crate) mod reception;
 pub(crate) mod shared;

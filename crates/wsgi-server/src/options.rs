@@ -131,11 +131,11 @@ pub(crate) const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 /// The number of requests and reads of one connection in its turn. After that, the other
 /// connections of the loop have theirs.
-pub(crate) const TURN: usize = 32;
+pub(crate) const MAX_STEPS: usize = 32;
 
 /// The number of bytes of one response that are sent in a turn.
-pub(crate) const SEND_TURN: usize = 1024 * 1024;
+pub(crate) const MAX_SENT: usize = 1024 * 1024;
 
 /// The number of bytes that one call of `sendfile` sends at most: a quarter of a turn.
 #[cfg(target_os = "linux")]
-pub(crate) const SENDFILE_SIZE: usize = SEND_TURN / 4;
+pub(crate) const SENDFILE_SIZE: usize = MAX_SENT / 4;

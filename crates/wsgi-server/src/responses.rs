@@ -2,10 +2,10 @@
 //! the application has returned, and refusals.
 
 pub(crate) mod clock;
-pub(crate) mod envelope;
+pub(crate) mod fastcgi_envelope;
+pub(crate) mod fastcgi_records;
+pub(crate) mod fastcgi_stderr;
 pub(crate) mod http1_head;
-pub(crate) mod records;
 pub(crate) mod refusal;
 pub(crate) mod response;
-pub(crate) mod stderr;
 pub(crate) mod tail;

@@ -6,7 +6,10 @@ use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::Base;
 use wsgi_handlers::{CgiHandler, Handler};
 
-use crate::{builder::Builder, listeners::listener::Listener, server::Server, site::Site};
+use crate::{
+    builder::Builder, listeners::listener::Listener, served_application::ServedApplication,
+    server::Server,
+};
 
 /// Serves an application over CGI, FastCGI or HTTP, depending on how this process was started, so
 /// that one program works in every environment. All other settings have their defaults.
@@ -126,7 +129,7 @@ impl Builder {
         for (name, value) in &self.variables {
             base = base.variable(name, value);
         }
-        let site = Site::new(Arc::new(application), self.prepare, self.handle);
+        let site = ServedApplication::new(Arc::new(application), self.prepare, self.handle);
         let (application, script_name) = (site.called(), self.script_name);
         let answer = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
             if let Some(script_name) = &script_name {

@@ -98,12 +98,12 @@ impl Server {
     /// The application that the server serves.
     #[must_use]
     pub fn app(&self) -> Arc<dyn Application> {
-        self.config.site.given()
+        self.config.application.given()
     }
 
     /// Serves another application from the next request on.
     pub fn set_app(&self, application: impl Application + 'static) {
-        self.config.site.set(Arc::new(application));
+        self.config.application.set(Arc::new(application));
         self.handle.wake(); // so that idle threads drop the former one
     }
 

@@ -63,6 +63,7 @@
 //!   +------------+--- the next request
 //!   |            +--- DRAINING: the rest of a body, then the next request --+
 //!   +-----------------------------------------------------------------------+
+//!                +--- SPOOLING: the body of the next request, whose client was asked for it
 //!                +--- BREAKING: the response is incomplete and has to show it --> closed
 //!                +--- LINGERING: the server's side has ended -------------------> closed
 //!                +--- cut ------------------------------------------------------> closed

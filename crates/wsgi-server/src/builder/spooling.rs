@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use super::Builder;
-use crate::requests::unnamed;
+use crate::requests::unnamed_file;
 
 impl Builder {
     /// Sets whether large bodies are *spooled*: the loop reads all of a body, into memory and then
@@ -48,7 +48,7 @@ impl Builder {
     /// No file can be created there.
     pub fn spool_dir(mut self, folder: impl Into<PathBuf>) -> io::Result<Self> {
         let folder = folder.into();
-        if let Err(error) = unnamed::create(&folder) {
+        if let Err(error) = unnamed_file::create(&folder) {
             let message = format!("no file can be created in {}: {error}", folder.display());
             return Err(io::Error::new(error.kind(), message));
         }

@@ -25,12 +25,12 @@ pub(crate) struct Connection {
     /// Whether the peer has ended its side. What it sent before can still be read.
     pub(crate) hangup: bool,
     /// When it was accepted, until its first request is there.
-    pub(crate) fresh: Option<Instant>,
+    pub(crate) unused_since: Option<Instant>,
     /// Whether it takes another request after the one that is answered.
-    pub(crate) goes_on: bool,
+    pub(crate) takes_another: bool,
     /// Once the server shuts down: the position, in everything that the client sends, of the
     /// last byte that had arrived by then.
-    pub(crate) arrived: Option<u64>,
+    pub(crate) arrived_at_shutdown: Option<u64>,
     lent: Option<Lent>,
 }
 
@@ -58,9 +58,9 @@ impl Connection {
             partial: None,
             deadline: None,
             hangup: false,
-            fresh: Some(now),
-            goes_on: true,
-            arrived: None,
+            unused_since: Some(now),
+            takes_another: true,
+            arrived_at_shutdown: None,
             lent: None,
         }
     }
@@ -84,7 +84,7 @@ impl Connection {
     pub(crate) fn next_deadline(&self, options: &Options, now: Instant) -> Option<Instant> {
         Some(match &self.phase {
             Phase::Receiving => match &self.partial {
-                None if self.fresh.is_none() => now + options.keep_alive,
+                None if self.unused_since.is_none() => now + options.keep_alive,
                 None => now + options.first_request_timeout,
                 Some(partial) => partial.deadline(options),
             },

@@ -14,7 +14,7 @@ pub(crate) struct Lingering {
     /// When to look whether the client has received everything.
     look: Instant,
     /// The time until the look after that.
-    rest: Duration,
+    interval: Duration,
     /// The number of bytes that are still thrown away.
     allowance: usize,
     expected: Expected,
@@ -41,7 +41,7 @@ impl Lingering {
         Lingering {
             end: now + LINGER,
             look: now + first,
-            rest: FIRST_LOOK,
+            interval: FIRST_LOOK,
             allowance: LINGER_LIMIT,
             expected,
         }
@@ -54,8 +54,8 @@ impl Lingering {
 
     /// Goes on to the next look. Returns false if the time is up.
     pub(crate) fn go_on(&mut self, now: Instant) -> bool {
-        self.rest *= 2;
-        self.look = now + self.rest;
+        self.interval *= 2;
+        self.look = now + self.interval;
         now < self.end
     }
 

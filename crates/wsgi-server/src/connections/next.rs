@@ -1,6 +1,6 @@
 //! The continuation after a response.
 
-use crate::connections::{draining::Draining, spooling::Spooling};
+use crate::connections::{draining::Draining, lingering::Expected, spooling::Spooling};
 
 /// The continuation of a connection after a response.
 #[derive(Debug)]
@@ -11,10 +11,8 @@ pub(crate) enum Next {
     Drain(Box<Draining>),
     /// The body of a request that is taken in whole before it is answered.
     Spool(Box<Spooling>),
-    /// The end, once the client has the response: it owes nothing more.
-    End,
-    /// The end, in such a way that the response arrives although more of a request may come.
-    Close,
+    /// The end, once the client has the response. More of a request may be expected from it.
+    Linger(Expected),
     /// The end of a response that is incomplete and has no length, in such a way that this
     /// shows; in FastCGI that of a request with this id.
     Break(Option<u16>),

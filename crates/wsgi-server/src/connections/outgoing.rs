@@ -9,7 +9,7 @@ use wsgi_gateway::Rest;
 
 use crate::{
     connections::{answer::Answer, finishing::Finishing, next::Next},
-    options::{READ_SIZE, SEND_TURN},
+    options::{MAX_SENT, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
 };
 
@@ -65,7 +65,7 @@ impl Outgoing {
     /// The client takes no more, or a file ended before its length.
     pub(crate) fn send(&mut self, peer: &Peer, now: Instant) -> io::Result<Sent> {
         let mut sent = 0;
-        while sent < SEND_TURN {
+        while sent < MAX_SENT {
             match self.send_some(peer) {
                 Ok(0) if self.is_empty() => return Ok(Sent::All),
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),

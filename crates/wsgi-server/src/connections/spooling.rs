@@ -8,7 +8,7 @@ use std::{
 use crate::{
     options::{Options, SPOOL_AHEAD, SPOOL_BLOCK},
     peers::patience::Patience,
-    requests::{decoder::Decoder, head::Head, intake::Intake, room::Room, spool::Spool},
+    requests::{decoder::Decoder, head::Head, intake::Intake, spool::Spool, spool_room::Room},
     responses::refusal::Refusal,
 };
 
@@ -135,9 +135,9 @@ impl Spooling {
             None if self.decoder.is_finished() => (come, come),
             None => (come, come.next_multiple_of(SPOOL_BLOCK as u64)),
         };
-        let place = &mut self.spool.place;
-        let has_room = place.length() >= least || place.grow(wished) || place.grow(least);
-        (!has_room).then(|| Step::Crowded(least - place.length()))
+        let share = &mut self.spool.share;
+        let has_room = share.length() >= least || share.grow(wished) || share.grow(least);
+        (!has_room).then(|| Step::Crowded(least - share.length()))
     }
 
     /// Notes bytes that were received, after a wait that has ended `now`.
@@ -298,7 +298,7 @@ pub(crate) mod tests {
         for (come, taken) in rows {
             large.receive(&vec![b'x'; come], Instant::now());
             assert!(!matches!(large.step(&room), Step::Crowded(_)));
-            assert_eq!(large.spool.place.length(), taken as u64);
+            assert_eq!(large.spool.share.length(), taken as u64);
         }
     }
 }

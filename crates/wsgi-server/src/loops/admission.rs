@@ -16,7 +16,7 @@ impl Shared {
     /// Accepts clients who wait at the loop of this core, up to a bound.
     pub(crate) fn accept(&self, core: &mut Core, own: usize) {
         for _ in 0..BATCH {
-            if core.accept(&self.places) {
+            if core.accept(&self.connection_limit) {
                 self.wake();
             }
             while let Some(arrival) = core.reception.next_arrival() {
@@ -36,7 +36,7 @@ impl Shared {
     /// Takes in a client that this loop counts already.
     pub(crate) fn take_in(&self, core: &mut Core, own: usize, arrival: Arrival) {
         if !core.admit(arrival, &self.config.options) {
-            self.left(own, 1);
+            self.connections_ended(own, 1);
         }
     }
 

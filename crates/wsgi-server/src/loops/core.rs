@@ -15,7 +15,8 @@ use crate::{
     connections::{connection::Connection, key::Key},
     listeners::listener::Listener,
     loops::{
-        acceptor::Arrival, parking::Parking, places::Places, pressure::Appeal, reception::Reception,
+        acceptor::Arrival, connection_limit::ConnectionLimit, parking::Parking, pressure::Appeal,
+        reception::Reception,
     },
     options::Options,
     peers::peer::Peer,
@@ -35,7 +36,7 @@ pub(crate) struct Core {
     /// Whether a spare thread is reserved for the loop.
     pub(crate) reserved: bool,
     /// When the shutdown began, if it has.
-    pub(crate) drained: Option<Instant>,
+    pub(crate) draining_since: Option<Instant>,
     /// Whether the loop has ended. A thread that lost it does not take it back then.
     pub(crate) ended: bool,
     /// The time when the loop woke.
@@ -53,7 +54,7 @@ impl Core {
             parking: Parking::default(),
             appeal: Appeal::default(),
             reserved: false,
-            drained: None,
+            draining_since: None,
             ended: false,
             now: Instant::now(),
         })
@@ -101,9 +102,8 @@ impl Core {
     }
 
     /// Accepts waiting clients, as [`Reception::accept`] does.
-    pub(crate) fn accept(&mut self, places: &Places) -> bool {
-        self.reception
-            .accept(places, self.poll.registry(), self.now)
+    pub(crate) fn accept(&mut self, limit: &ConnectionLimit) -> bool {
+        self.reception.accept(limit, self.poll.registry(), self.now)
     }
 
     /// Makes a client a connection of this loop. Returns false if the system does not let it.
@@ -127,7 +127,7 @@ impl Core {
         let mut connection = Box::new(Connection::new(key, protocol, peer, self.now));
         connection.deadline = Some(self.now + options.first_request_timeout);
         self.parking.admit(connection);
-        if self.drained.is_some() {
+        if self.draining_since.is_some() {
             self.parking.queue(key);
         }
         true
@@ -141,7 +141,7 @@ impl Core {
     /// Begins the shutdown: listens only for clients who wait already, and has every connection
     /// looked at once more.
     pub(crate) fn drain(&mut self) {
-        self.drained = Some(Instant::now());
+        self.draining_since = Some(Instant::now());
         self.reception.begin_closing(self.poll.registry());
         self.parking.queue_all();
     }

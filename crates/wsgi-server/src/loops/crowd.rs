@@ -2,7 +2,7 @@
 
 use crate::{
     connections::key::Key,
-    requests::room::{Room, Want},
+    requests::spool_room::{Room, Want},
 };
 
 /// The connections of a loop that cannot be driven on until they have room for a body, with what
@@ -76,19 +76,19 @@ mod tests {
             generation: 0,
         };
         let room = Arc::new(Room::new(10, 1, Vec::new()));
-        let mut place = room.place();
-        assert!(place.grow(10));
+        let mut share = room.share();
+        assert!(share.grow(10));
         let mut crowd = Crowd::default();
         for (index, want) in [6, 3, 5, 2, 1].into_iter().enumerate() {
             crowd.add(key(index as u32), Want::Room(want));
         }
         crowd.change(key(4), Want::Disk);
         assert_eq!(crowd.admit(&room, |_| true), [], "nothing was given back");
-        place.shrink(5);
+        share.shrink(5);
         let admitted = crowd.admit(&room, |other| other != key(1));
         assert_eq!(admitted, [key(2), key(4)]);
         assert_eq!(crowd.admit(&room, |_| true), []);
-        drop(place);
+        drop(share);
         assert_eq!(crowd.admit(&room, |_| true), [key(0), key(3)]);
         assert!(crowd.is_empty());
     }

@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// The turn of a connection to give way. Turns are in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Turn {
+pub(crate) struct Seniority {
     /// Whether the connection had a request.
     pub(crate) is_used: bool,
     pub(crate) idle_since: Instant,
@@ -45,7 +45,7 @@ impl IdleConnections {
     /// Notes a new connection.
     pub(crate) fn admit(&mut self, key: Key, slots: &mut Slots) {
         if self.fresh.len() > 2 * slots.len() + 1024 {
-            self.fresh.retain(|key| fresh_since(slots, *key).is_some());
+            self.fresh.retain(|key| unused_since(slots, *key).is_some());
         }
         self.fresh.push_back(key);
     }
@@ -56,13 +56,13 @@ impl IdleConnections {
         slots: &mut Slots,
         keep_alive: Duration,
         now: Instant,
-    ) -> Option<(Turn, Key)> {
+    ) -> Option<(Seniority, Key)> {
         while let Some(key) = self.fresh.front() {
-            match fresh_since(slots, *key) {
+            match unused_since(slots, *key) {
                 Some(since) if since + MIN_IDLE > now => break, // the others are younger
                 Some(idle_since) => {
                     let is_used = false;
-                    let turn = Turn {
+                    let turn = Seniority {
                         is_used,
                         idle_since,
                     };
@@ -77,7 +77,7 @@ impl IdleConnections {
         if self.paused.is_some_and(|until| now < until) {
             return None;
         }
-        let used = slots.all_idle().filter(|idle| idle.fresh.is_none());
+        let used = slots.all_idle().filter(|idle| idle.unused_since.is_none());
         self.used = used.map(|idle| (idle.deadline, idle.key)).collect();
         self.used.sort_unstable_by(|one, other| other.cmp(one));
         let found = self.first_used(slots, keep_alive, now);
@@ -90,13 +90,13 @@ impl IdleConnections {
         slots: &mut Slots,
         keep_alive: Duration,
         now: Instant,
-    ) -> Option<(Turn, Key)> {
+    ) -> Option<(Seniority, Key)> {
         while let Some((deadline, key)) = self.used.last() {
-            let is_same = |idle: Idle| idle.fresh.is_none() && idle.deadline == *deadline;
+            let is_same = |idle: Idle| idle.unused_since.is_none() && idle.deadline == *deadline;
             if slots.idle(*key).is_some_and(is_same) {
                 let idle_since = deadline.checked_sub(keep_alive)?;
                 let is_used = true;
-                let turn = Turn {
+                let turn = Seniority {
                     is_used,
                     idle_since,
                 };
@@ -118,7 +118,7 @@ impl IdleConnections {
 }
 
 /// When a connection was accepted, if it waits for its first request.
-fn fresh_since(slots: &mut Slots, key: Key) -> Option<Instant> {
+fn unused_since(slots: &mut Slots, key: Key) -> Option<Instant> {
     let connection = slots.get(key)?.connection.as_ref()?;
-    connection.fresh.filter(|_| connection.is_idle())
+    connection.unused_since.filter(|_| connection.is_idle())
 }

@@ -7,7 +7,7 @@
 use crate::loops::{
     core::Core,
     message::Message,
-    pressure::{NOBODY, TurnNumber},
+    pressure::{NOBODY, SeniorityNumber},
     shared::Shared,
     shortage::{Notice, Shortage},
 };
@@ -64,12 +64,12 @@ impl Shared {
         core: &mut Core,
         own: usize,
         asking: usize,
-        turn: TurnNumber,
+        turn: SeniorityNumber,
         shortage: Shortage,
     ) {
         let first = self.turn_number(core);
         // During the shutdown only the asking loop knows who waits there.
-        let is_needed = core.drained.is_some() || core.reception.is_awaited();
+        let is_needed = core.draining_since.is_some() || core.reception.is_awaited();
         if first <= turn && is_needed && self.give_way(core, own) {
             // The asking loop may find room now, and have no reason to come back to this.
             self.note_pressure(core, shortage, 1);
@@ -84,7 +84,7 @@ impl Shared {
         let _ = self.loops[asking].send(Message::Answered); // it may have ended
     }
 
-    fn turn_number(&self, core: &mut Core) -> TurnNumber {
+    fn turn_number(&self, core: &mut Core) -> SeniorityNumber {
         let keep_alive = self.config.options.keep_alive;
         let turn = core.parking.turn_to_give_way(keep_alive, core.now);
         self.pressure.number(turn)
@@ -94,7 +94,7 @@ impl Shared {
         let keep_alive = self.config.options.keep_alive;
         let is_closed = core.parking.give_way(keep_alive, core.now);
         if is_closed {
-            self.left(own, 1);
+            self.connections_ended(own, 1);
         }
         is_closed
     }
@@ -134,14 +134,14 @@ mod tests {
             address: None,
         };
         let mut core = shared.loops[1].begin();
-        assert!(shared.places.take());
+        assert!(shared.connection_limit.take());
         shared.loops[1].connections.fetch_add(1, SeqCst);
         shared.take_in(&mut core, 1, arrival);
         core.drain();
         core.now += Duration::from_secs(1);
         let turn = shared.turn_number(&mut core);
         assert_ne!(turn, NOBODY);
-        shared.give_way_to(&mut core, 1, 0, turn, Shortage::Places);
+        shared.give_way_to(&mut core, 1, 0, turn, Shortage::ConnectionLimit);
         assert_eq!(shared.turn_number(&mut core), NOBODY);
         assert_eq!(shared.loops[1].connections.load(SeqCst), 0);
         let line = "the limit of 65536 connections is reached: \

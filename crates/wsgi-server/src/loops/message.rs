@@ -8,7 +8,7 @@ use crate::{
 /// A message to a loop.
 pub(crate) enum Message {
     /// A connection comes back from the thread that was away with it.
-    Connection(Box<Connection>),
+    Returned(Box<Connection>),
     /// The thread that was away with a connection has closed it.
     Closed(Key),
     /// Another loop has accepted a client for this one.
@@ -29,7 +29,7 @@ impl Message {
     /// The connection that comes back, if one does.
     pub(crate) fn connection(self) -> Option<Box<Connection>> {
         match self {
-            Message::Connection(connection) => Some(connection),
+            Message::Returned(connection) => Some(connection),
             _ => None,
         }
     }

@@ -10,11 +10,11 @@ use crate::{
     connections::{connection::Connection, key::Key},
     loops::{
         crowd::Crowd,
-        idle_connections::{IdleConnections, Turn},
+        idle_connections::{IdleConnections, Seniority},
         slots::Slots,
         timers::Timers,
     },
-    requests::room::{Room, Want},
+    requests::spool_room::{Room, Want},
 };
 
 /// The connections of a loop: those that wait for their peer or their deadline, those that are
@@ -216,7 +216,11 @@ impl Parking {
     }
 
     /// When the turn of this loop comes to close an idle connection; `None` if it has none.
-    pub(crate) fn turn_to_give_way(&mut self, keep_alive: Duration, now: Instant) -> Option<Turn> {
+    pub(crate) fn turn_to_give_way(
+        &mut self,
+        keep_alive: Duration,
+        now: Instant,
+    ) -> Option<Seniority> {
         let (turn, _) = self.idle.first(&mut self.slots, keep_alive, now)?;
         Some(turn)
     }

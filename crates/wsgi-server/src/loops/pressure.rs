@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::loops::{idle_connections::Turn, shortage::Notice};
+use crate::loops::{idle_connections::Seniority, shortage::Notice};
 
 /// The server's clock for turns, and its account of the connections that gave way.
 #[derive(Debug)]
@@ -19,13 +19,13 @@ pub(crate) struct Pressure {
 }
 
 /// A turn as a number that grows with later turns, so that loops can exchange it.
-pub(crate) type TurnNumber = u64;
+pub(crate) type SeniorityNumber = u64;
 
 /// No connection can give way.
-pub(super) const NOBODY: TurnNumber = TurnNumber::MAX;
+pub(super) const NOBODY: SeniorityNumber = SeniorityNumber::MAX;
 
 /// The highest bit of a turn says whether the connection was used.
-const USED: TurnNumber = 1 << 63;
+const USED: SeniorityNumber = 1 << 63;
 
 /// The time between two lines in the log.
 const LINE: Duration = Duration::from_secs(60);
@@ -44,7 +44,7 @@ impl Pressure {
         u64::try_from(time).unwrap_or(NOBODY / 4) + 1
     }
 
-    pub(super) fn number(&self, turn: Option<Turn>) -> TurnNumber {
+    pub(super) fn number(&self, turn: Option<Seniority>) -> SeniorityNumber {
         let Some(turn) = turn else {
             return NOBODY;
         };
@@ -75,12 +75,12 @@ const VALID: Duration = Duration::from_secs(1);
 
 impl Offer {
     /// The turn, unless it was told too long ago.
-    pub(super) fn get(&self, now: u64) -> Option<TurnNumber> {
+    pub(super) fn get(&self, now: u64) -> Option<SeniorityNumber> {
         let at = self.at.load(Acquire);
         (at > 0 && now < at + VALID.as_millis() as u64).then(|| self.turn.load(Relaxed))
     }
 
-    pub(super) fn set(&self, turn: TurnNumber, now: u64) {
+    pub(super) fn set(&self, turn: SeniorityNumber, now: u64) {
         self.turn.store(turn, Relaxed);
         self.at.store(now, Release);
     }

@@ -8,7 +8,7 @@ use crate::{
     listeners::listener::Listener,
     loops::{
         acceptor::{Acceptor, Arrival},
-        places::Places,
+        connection_limit::ConnectionLimit,
         shortage::Shortage,
     },
 };
@@ -97,12 +97,17 @@ impl Reception {
     /// Accepts waiting clients for whom there are places, up to a bound, so that the connections
     /// have their turn. [`next_arrival`](Self::next_arrival) returns them. Returns true if
     /// another loop waits for a place that was not needed.
-    pub(crate) fn accept(&mut self, places: &Places, registry: &Registry, now: Instant) -> bool {
+    pub(crate) fn accept(
+        &mut self,
+        limit: &ConnectionLimit,
+        registry: &Registry,
+        now: Instant,
+    ) -> bool {
         if self.is_closing && self.quota.is_none() {
-            self.accept_last(places, registry, now);
+            self.accept_last(limit, registry, now);
             return false;
         }
-        let is_awaited = self.accept_batch(places, now);
+        let is_awaited = self.accept_batch(limit, now);
         if !self.is_full {
             if self.is_closing {
                 self.keep_acceptors(registry, |acceptor| acceptor.may_have_more());
@@ -113,7 +118,7 @@ impl Reception {
         is_awaited
     }
 
-    fn accept_batch(&mut self, places: &Places, now: Instant) -> bool {
+    fn accept_batch(&mut self, limit: &ConnectionLimit, now: Instant) -> bool {
         let mut is_awaited = false;
         self.is_full = false;
         for acceptor in &mut self.acceptors {
@@ -121,13 +126,13 @@ impl Reception {
                 if self.quota == Some(0) || !acceptor.is_ready(now) {
                     break;
                 }
-                if !places.take() {
+                if !limit.take() {
                     self.is_full = true;
-                    self.shortage = Some(Shortage::Places);
+                    self.shortage = Some(Shortage::ConnectionLimit);
                     return is_awaited;
                 }
                 let Some(arrival) = acceptor.accept(now) else {
-                    is_awaited |= places.give_back();
+                    is_awaited |= limit.give_back();
                     if acceptor.is_short() {
                         self.shortage = Some(Shortage::Descriptors);
                     }
@@ -144,7 +149,7 @@ impl Reception {
 
     /// Accepts every client that waits when the server shuts down, so that the queue ends:
     /// clients that come later find nobody listening. Those without a place wait here.
-    fn accept_last(&mut self, places: &Places, registry: &Registry, now: Instant) {
+    fn accept_last(&mut self, limit: &ConnectionLimit, registry: &Registry, now: Instant) {
         for acceptor in &mut self.acceptors {
             while acceptor.is_ready(now)
                 && let Some(arrival) = acceptor.accept(now)
@@ -157,9 +162,9 @@ impl Reception {
         }
         self.keep_acceptors(registry, |acceptor| acceptor.may_have_more());
         while !self.waiting.is_empty() {
-            if !places.take() {
+            if !limit.take() {
                 self.is_full = true;
-                self.shortage = Some(Shortage::Places);
+                self.shortage = Some(Shortage::ConnectionLimit);
                 break;
             }
             self.arrivals.extend(self.waiting.pop_front());

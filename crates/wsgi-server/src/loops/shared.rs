@@ -11,13 +11,13 @@ use std::{
 use crate::{
     config::Config,
     loops::{
+        connection_limit::ConnectionLimit,
         doze::Doze,
         event_loop::EventLoop,
-        places::Places,
         pressure::Pressure,
         spares::{Spares, Summons},
     },
-    requests::room::Room,
+    requests::spool_room::Room,
 };
 
 /// A running server.
@@ -27,7 +27,7 @@ pub(crate) struct Shared {
     pub(crate) spares: Spares,
     pub(crate) doze: Doze,
     pub(crate) room: Arc<Room>,
-    pub(crate) places: Places,
+    pub(crate) connection_limit: ConnectionLimit,
     pub(crate) pressure: Pressure,
     /// Starts a spare thread.
     start_spare: StartSpare,
@@ -56,7 +56,7 @@ impl Shared {
     pub(crate) fn new(config: Arc<Config>, loops: Vec<EventLoop>, start_spare: StartSpare) -> Self {
         let options = &config.options;
         let spares = Spares::new(loops.len(), options.max_threads);
-        let places = Places::new(options.max_connections);
+        let connection_limit = ConnectionLimit::new(options.max_connections);
         let wakers = loops.iter().map(EventLoop::waker).collect();
         let room = Room::new(options.spool_limit(), options.spool_writers(), wakers);
         Shared {
@@ -64,7 +64,7 @@ impl Shared {
             spares,
             room: Arc::new(room),
             doze: Doze::default(),
-            places,
+            connection_limit,
             pressure: Pressure::new(),
             start_spare,
             stage: AtomicU8::new(Stage::Serving as u8),
@@ -121,10 +121,12 @@ impl Shared {
 
     /// Notes that `count` connections of a loop have ended, and wakes the loops that wait for
     /// their places.
-    pub(crate) fn left(&self, own: usize, count: usize) {
+    pub(crate) fn connections_ended(&self, own: usize, count: usize) {
         self.loops[own].connections.fetch_sub(count, SeqCst);
         // Each of them has to be given back.
-        let awaited = (0..count).filter(|_| self.places.give_back()).count();
+        let awaited = (0..count)
+            .filter(|_| self.connection_limit.give_back())
+            .count();
         if awaited > 0 {
             self.wake();
         }
@@ -186,7 +188,7 @@ pub(crate) mod tests {
     use wsgi_gateway::Engine;
 
     use super::*;
-    use crate::{loops::core::Core, options::Options, site::Site};
+    use crate::{loops::core::Core, options::Options, served_application::ServedApplication};
 
     /// A server with this number of loops, which no thread runs and which does not listen.
     pub(crate) fn shared(loops: usize) -> Shared {
@@ -199,7 +201,7 @@ pub(crate) mod tests {
             script_name: None,
             errors: Errors::discard(),
             software: String::new(),
-            site: Site::new(Arc::new(app), None, None),
+            application: ServedApplication::new(Arc::new(app), None, None),
         };
         let a_loop = |_| EventLoop::new(Core::new(&[]).unwrap()).unwrap();
         let loops = (0..loops).map(a_loop).collect();

@@ -5,7 +5,7 @@ use std::fmt;
 /// The resource that is missing for a further client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shortage {
-    Places,
+    ConnectionLimit,
     Descriptors,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.shortage {
-            Shortage::Places => {
+            Shortage::ConnectionLimit => {
                 let limit = self.max_connections;
                 write!(f, "the limit of {limit} connections is reached")
             }

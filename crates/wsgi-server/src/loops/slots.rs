@@ -56,7 +56,7 @@ impl Slot {
         connection.is_idle().then_some(Idle {
             key,
             deadline: self.deadline?,
-            fresh: connection.fresh,
+            unused_since: connection.unused_since,
         })
     }
 }
@@ -67,7 +67,7 @@ pub(crate) struct Idle {
     pub(crate) key: Key,
     pub(crate) deadline: Instant,
     /// When it was accepted, if it never had a request.
-    pub(crate) fresh: Option<Instant>,
+    pub(crate) unused_since: Option<Instant>,
 }
 
 /// The slots of a loop. A slot is reused under another generation of its [`Key`].

@@ -12,8 +12,8 @@ use wsgi_environ::{Input, InputError};
 use crate::{
     options::{READ_SIZE, SPOOL_BLOCK},
     requests::{
-        room::{Place, Room},
-        unnamed,
+        spool_room::{Room, Share},
+        unnamed_file,
     },
 };
 
@@ -21,7 +21,7 @@ use crate::{
 /// memory has no file.
 #[derive(Debug)]
 pub(crate) struct Spool {
-    pub(crate) place: Place,
+    pub(crate) share: Share,
     file: Option<File>,
     /// The number of bytes in the file.
     written: u64,
@@ -32,7 +32,7 @@ impl Spool {
     /// A body that begins with these bytes.
     pub(crate) fn new(memory: Vec<u8>, room: &Arc<Room>) -> Self {
         Self {
-            place: room.place(),
+            share: room.share(),
             file: None,
             written: 0,
             memory,
@@ -62,7 +62,7 @@ impl Spool {
     pub(crate) fn write_out(&mut self, folder: &Path) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(unnamed::create(folder)?),
+            none => none.insert(unnamed_file::create(folder)?),
         };
         file.write_all(&self.memory)?;
         self.written += self.memory.len() as u64;
@@ -79,7 +79,7 @@ impl Spool {
     /// Turns a complete body into the application's input.
     pub(crate) fn into_input(mut self) -> Input {
         let length = self.length();
-        self.place.shrink(length);
+        self.share.shrink(length);
         let reader = Reader {
             file: self.file,
             left: self.written,
@@ -87,7 +87,7 @@ impl Spool {
             buffer: Vec::new(),
             start: 0,
             rest: self.memory,
-            _place: self.place,
+            _share: self.share,
         };
         Input::from_source(Box::new(reader)).with_remaining(length)
     }
@@ -104,7 +104,7 @@ struct Reader {
     start: usize,
     /// The bytes after those of the file.
     rest: Vec<u8>,
-    _place: Place,
+    _share: Share,
 }
 
 impl Reader {
@@ -219,13 +219,13 @@ mod tests {
     fn a_body_holds_its_room_until_the_application_drops_it() {
         let room = Arc::new(Room::new(10, 1, Vec::new()));
         let mut spool = Spool::new(b"hello".to_vec(), &room);
-        assert!(spool.place.grow(10) && !room.place().grow(1));
+        assert!(spool.share.grow(10) && !room.share().grow(1));
         let input = spool.into_input();
         assert!(
-            room.place().grow(5) && !room.place().grow(6),
+            room.share().grow(5) && !room.share().grow(6),
             "only its own length"
         );
         drop(input);
-        assert!(room.place().grow(10));
+        assert!(room.share().grow(10));
     }
 }

@@ -6,11 +6,11 @@ use wsgi_application::{Disconnected, Head};
 use wsgi_gateway::{Delimiter, Framing, Rest, Transport};
 use wsgi_http1::encode;
 
-use crate::responses::{envelope::Envelope, records::Records};
+use crate::responses::{fastcgi_envelope::Envelope, fastcgi_records::Records};
 use crate::{
     options::{OUT_LIMIT, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
-    requests::stream::Stream,
+    requests::streamed_body::Stream,
     responses::{
         clock::Clock,
         http1_head::{self, Persistence},

@@ -2,7 +2,7 @@
 
 use wsgi_gateway::Rest;
 
-use crate::responses::envelope::Envelope;
+use crate::responses::fastcgi_envelope::Envelope;
 
 /// The rest of a response after the application has returned. The loop sends it.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Instant};
 
 use crate::{
     connections::connection::Connection,
-    foreign::guarded,
+    guarded::guarded,
     loops::{core::Core, shared::Shared},
-    options::TURN,
+    options::MAX_STEPS,
     workers::{kit::Kit, tenure::Tenure},
 };
 
@@ -25,7 +25,7 @@ impl<'s> Driver<'s> {
         Driver {
             tenure: Tenure::new(shared, index),
             kit: Kit::new(&shared.config),
-            turn: TURN,
+            turn: MAX_STEPS,
         }
     }
 
@@ -42,7 +42,7 @@ impl<'s> Driver<'s> {
 
     /// Begins the turn of another connection.
     pub(crate) fn begin_turn(&mut self) {
-        self.turn = TURN;
+        self.turn = MAX_STEPS;
     }
 
     /// Takes a step of the connection's turn. Returns false if it was the last.
@@ -75,13 +75,13 @@ impl<'s> Driver<'s> {
     /// Closes every connection of the loop.
     pub(crate) fn cut(&mut self) {
         if let Some((count, connections)) = self.tenure.core().map(Core::cut) {
-            self.shared().left(self.tenure.index, count);
-            self.let_go(connections);
+            self.shared().connections_ended(self.tenure.index, count);
+            self.end_cut(connections);
         }
     }
 
     /// Ends connections that were cut. Hooks may have to run, which are application code.
-    pub(crate) fn let_go(&mut self, connections: impl IntoIterator<Item = Box<Connection>>) {
+    pub(crate) fn end_cut(&mut self, connections: impl IntoIterator<Item = Box<Connection>>) {
         let mut connections = connections.into_iter().peekable();
         if connections.peek().is_some() {
             self.run_foreign(|_| connections.for_each(|connection| connection.cut()));
@@ -89,9 +89,9 @@ impl<'s> Driver<'s> {
     }
 
     /// Parts with an application that was exchanged, even if no request comes.
-    pub(crate) fn let_go_of_former_application(&mut self) {
+    pub(crate) fn drop_former_application(&mut self) {
         if self.kit.is_outdated(&self.shared().config) && self.tenure.reserve() {
-            self.run_foreign(Kit::let_go_of_application);
+            self.run_foreign(Kit::drop_application);
         }
     }
 

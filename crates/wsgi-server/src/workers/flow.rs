@@ -11,6 +11,7 @@ pub(crate) enum Flow {
     Yield,
     /// It can go on now, in another phase.
     Go,
+    /// It ends.
     Close,
 }
 

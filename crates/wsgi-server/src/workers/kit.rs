@@ -9,10 +9,10 @@ use wsgi_gateway::Exchange;
 use crate::{
     config::Config,
     connections::partial::Partial,
-    foreign::guarded,
+    guarded::guarded,
     options::READ_SIZE,
     protocol::Protocol,
-    responses::{clock::Clock, stderr::Stderr},
+    responses::{clock::Clock, fastcgi_stderr::Stderr},
 };
 
 /// The memory that a thread answers requests with. It is reused, so that a request does not
@@ -57,10 +57,10 @@ impl Kit {
     /// Takes the present application, if it was exchanged since the last call.
     #[inline]
     pub(crate) fn refresh_application(&mut self, config: &Config) {
-        let version = config.site.version();
+        let version = config.application.version();
         if self.version != version {
-            self.let_go_of_application();
-            self.application = Some(config.site.called());
+            self.drop_application();
+            self.application = Some(config.application.called());
             self.version = version;
         }
     }
@@ -68,11 +68,11 @@ impl Kit {
     /// Whether the application here was exchanged.
     #[inline]
     pub(crate) fn is_outdated(&self, config: &Config) -> bool {
-        self.application.is_some() && self.version != config.site.version()
+        self.application.is_some() && self.version != config.application.version()
     }
 
     /// Drops the application here. The last one to do so runs its drop, which is application code.
-    pub(crate) fn let_go_of_application(&mut self) {
+    pub(crate) fn drop_application(&mut self) {
         self.version = 0;
         if let Some(former) = self.application.take() {
             guarded(|| drop(former));
@@ -80,8 +80,8 @@ impl Kit {
     }
 
     /// Drops everything that is not the server's, before the thread rests.
-    pub(crate) fn rest(&mut self) {
+    pub(crate) fn release(&mut self) {
         self.environ.take_connection();
-        self.let_go_of_application();
+        self.drop_application();
     }
 }

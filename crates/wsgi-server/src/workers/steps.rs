@@ -5,11 +5,11 @@ pub(crate) mod call;
 pub(crate) mod drain;
 pub(crate) mod finish;
 pub(crate) mod linger;
+pub(crate) mod next;
 pub(crate) mod receive;
 pub(crate) mod refuse;
 pub(crate) mod send;
 pub(crate) mod spool;
-pub(crate) mod turn_to;
 
 use crate::{
     connections::{connection::Connection, phase::Phase},

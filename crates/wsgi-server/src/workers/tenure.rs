@@ -20,16 +20,17 @@ pub(crate) struct Tenure<'s> {
     pub(crate) alone: bool,
     /// When the loop woke, or when the last call ended that held it up.
     pub(crate) now: Instant,
-    /// The number of the current call.
-    call: u64,
-    /// When the call began, if the loop is known to be slow.
-    call_began: Option<Instant>,
 }
 
-/// A loop that was left, to be [rejoined](Tenure::rejoin).
+/// A loop that was left, to be [rejoined](Tenure::rejoin). Empty if the thread had none.
 #[must_use]
-pub(crate) struct Left {
-    was_owner: bool,
+pub(crate) struct Left(Option<Call>);
+
+/// A call for which the loop was left.
+struct Call {
+    number: u64,
+    /// When it began, if the loop is known to be slow.
+    began: Option<Instant>,
 }
 
 /// A call of this length holds up its loop.
@@ -44,8 +45,6 @@ impl<'s> Tenure<'s> {
             core: None,
             alone: false,
             now: Instant::now(),
-            call: 0,
-            call_began: None,
         }
     }
 
@@ -67,8 +66,8 @@ impl<'s> Tenure<'s> {
     }
 
     /// Whether this thread runs the loop, and the server shuts down.
-    pub(crate) fn drained(&self) -> Option<Instant> {
-        self.core.as_ref().and_then(|core| core.drained)
+    pub(crate) fn draining_since(&self) -> Option<Instant> {
+        self.core.as_ref().and_then(|core| core.draining_since)
     }
 
     /// Takes the loop when it starts.
@@ -116,43 +115,41 @@ impl<'s> Tenure<'s> {
     /// Leaves the loop to other threads, before code that is not the server's.
     #[inline]
     pub(crate) fn leave(&mut self) -> Left {
-        let left = Left {
-            was_owner: self.is_owner(),
-        };
         if self.alone {
             self.event_loop().mark(true);
-            return left;
+            let (number, began) = (0, None); // no other thread takes part
+            return Left(Some(Call { number, began }));
         }
         let Some(core) = self.core.take() else {
-            return left;
+            return Left(None);
         };
         let event_loop = self.event_loop();
-        self.call = event_loop.leave(core);
+        let number = event_loop.leave(core);
         self.shared.doze.call_began();
+        let mut began = None;
         if event_loop.is_slow() {
-            self.call_began = Some(Instant::now());
-            self.shared.summon(self.index, self.call);
+            began = Some(Instant::now());
+            self.shared.summon(self.index, number);
         }
-        left
+        Left(Some(Call { number, began }))
     }
 
     /// Takes the loop back that was left. If another thread has it, this one is detached: it
     /// finishes its request and sends the connection back to the loop.
     #[inline]
-    #[expect(clippy::needless_pass_by_value, reason = "each leave is rejoined once")]
     pub(crate) fn rejoin(&mut self, left: Left) {
-        if !left.was_owner {
+        let Left(Some(call)) = left else {
             return;
-        }
+        };
         if self.alone {
             self.now = Instant::now();
             return self.event_loop().mark(false);
         }
         let event_loop = self.event_loop();
         // Another thread may have had the loop since, and left it in its turn.
-        let stalled = event_loop.call() != Some(self.call);
+        let stalled = event_loop.call() != Some(call.number);
         self.core = event_loop.rejoin();
-        match self.call_began.take() {
+        match call.began {
             Some(began) => event_loop.note_call(began.elapsed() >= STALL),
             None => event_loop.note_call(stalled || self.core.is_none()),
         }

@@ -43,9 +43,9 @@ pub(super) fn expire(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
 pub(super) fn park(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
     let options = &driver.shared().config.options;
     connection.deadline = connection.next_deadline(options, driver.now());
-    let drained = driver.tenure.drained();
-    if let Some(drained) = drained.filter(|_| connection.is_idle()) {
-        match connection.fresh {
+    let draining_since = driver.tenure.draining_since();
+    if let Some(draining_since) = draining_since.filter(|_| connection.is_idle()) {
+        match connection.unused_since {
             // The request may have come during a call or a hook of this thread, while
             // another one had the loop: the last read was before that.
             None if connection.peer.can_be_read() => return requeue(driver, connection),
@@ -56,7 +56,7 @@ pub(super) fn park(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
                 connection.deadline = connection.next_deadline(options, driver.now());
             }
             Some(accepted) => {
-                let first = drained.max(accepted) + FIRST_REQUEST;
+                let first = draining_since.max(accepted) + FIRST_REQUEST;
                 connection.deadline = connection.deadline.map(|at| at.min(first));
             }
         }
@@ -96,12 +96,12 @@ fn put_back(
         None => {
             // The environ must not keep the socket open: it may rest for long.
             driver.kit.environ.take_connection();
-            let message = Message::Connection(connection);
+            let message = Message::Returned(connection);
             let sent = driver.tenure.event_loop().send(message);
             sent.err().and_then(Message::connection)
         }
     };
-    driver.let_go(refused);
+    driver.end_cut(refused);
 }
 
 fn close(driver: &mut Driver<'_>, connection: Box<Connection>) {
@@ -112,7 +112,7 @@ fn close(driver: &mut Driver<'_>, connection: Box<Connection>) {
     match driver.tenure.core() {
         Some(core) => {
             if core.parking.release(key) {
-                driver.shared().left(driver.tenure.index, 1);
+                driver.shared().connections_ended(driver.tenure.index, 1);
             }
         }
         // If the loop has ended, the connection is forgotten already.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    foreign::guarded,
+    guarded::guarded,
     loops::{
         core::Core,
         message::Message,
@@ -48,14 +48,14 @@ impl<'s> Worker<'s> {
         self.driver.tenure.alone = true;
         self.driver.tenure.begin();
         self.own();
-        self.driver.kit.rest();
+        self.driver.kit.release();
     }
 
     /// Takes over the loops that this thread is summoned to.
     pub(crate) fn run_spare(mut self) {
         let shared = self.driver.shared();
         loop {
-            self.driver.kit.rest();
+            self.driver.kit.release();
             let Some(summons) = shared.spares.wait() else {
                 return;
             };
@@ -109,7 +109,7 @@ impl<'s> Worker<'s> {
         self.accept()?;
         self.retry()?;
         self.drive_ready()?;
-        self.driver.let_go_of_former_application();
+        self.driver.drop_former_application();
         self.driver.tenure.release_spare();
         self.wait()
     }
@@ -130,12 +130,12 @@ impl<'s> Worker<'s> {
         for message in event_loop.take_messages() {
             let core = self.core()?;
             match message {
-                Message::Connection(connection) => {
+                Message::Returned(connection) => {
                     cut.extend(core.parking.requeue(connection).err());
                 }
                 Message::Closed(key) => {
                     if core.parking.release(key) {
-                        shared.left(index, 1);
+                        shared.connections_ended(index, 1);
                     }
                 }
                 Message::Accepted(arrival) => shared.take_in(core, index, arrival),
@@ -152,7 +152,7 @@ impl<'s> Worker<'s> {
                 Message::Answered => core.note_answer(),
             }
         }
-        self.driver.let_go(cut);
+        self.driver.end_cut(cut);
         self.driver.log_notice();
         Ok(())
     }
@@ -162,7 +162,7 @@ impl<'s> Worker<'s> {
             Stage::Serving => {}
             Stage::Draining => {
                 let core = self.core()?;
-                if core.drained.is_none() {
+                if core.draining_since.is_none() {
                     core.drain();
                 }
             }
@@ -219,7 +219,7 @@ impl<'s> Worker<'s> {
             // Nothing can be heard any more: the loop ends rather than spin.
             self.driver.cut();
         }
-        self.driver.let_go(event_loop.close());
+        self.driver.end_cut(event_loop.close());
         self.end()
     }
 
@@ -238,6 +238,7 @@ impl<'s> Worker<'s> {
         Err(Parting::Ended)
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

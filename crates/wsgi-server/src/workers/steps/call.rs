@@ -5,7 +5,7 @@ use wsgi_environ::{Input, InvalidVariable};
 use wsgi_gateway::{Delimiter, Rules, Transport};
 use wsgi_http1::TargetForm;
 
-use crate::responses::records::Records;
+use crate::responses::fastcgi_records::Records;
 use crate::{
     config::Config,
     connections::{
@@ -13,6 +13,7 @@ use crate::{
         connection::Connection,
         draining::Draining,
         finishing::{Began, Finishing, Made},
+        lingering::Expected,
         next::Next,
         spooling::Spooling,
     },
@@ -22,7 +23,7 @@ use crate::{
         head::Terms,
         intake::Intake,
         request::Request,
-        stream::{Reader, Remains, Stream},
+        streamed_body::{Reader, Remains, Stream},
     },
     responses::{
         refusal::Refusal,
@@ -33,9 +34,9 @@ use crate::{
 
 /// An application whose input is dropped when it returns, unless it took it. That shows whether
 /// the rest of its response can still read the body.
-struct LettingGo<'a>(&'a dyn Application);
+struct DroppingInput<'a>(&'a dyn Application);
 
-impl Application for LettingGo<'_> {
+impl Application for DroppingInput<'_> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let body = self.0.call(environ, start_response)?;
         drop(environ.take_input());
@@ -110,7 +111,10 @@ pub(super) fn with_streamed_body(
             answer.next = Next::Drain(Box::new(Draining::new(decoder, raw)));
         }
         (remains, next) => {
-            let is_complete = matches!((&remains, next), (Remains::Finished(_), Next::End));
+            let is_complete = matches!(
+                (&remains, next),
+                (Remains::Finished(_), Next::Linger(Expected::Nothing))
+            );
             let is_broken = matches!(next, Next::Cut | Next::Break(_));
             match remains {
                 // The thread that waits for more must not hold up the reset.
@@ -119,7 +123,7 @@ pub(super) fn with_streamed_body(
                 _ => {}
             }
             if !is_complete && !is_broken {
-                answer.next = Next::Close;
+                answer.next = Next::Linger(Expected::Request);
             }
             return answer;
         }
@@ -133,11 +137,11 @@ pub(super) fn with_streamed_body(
 /// was first seen.
 #[inline]
 fn begin(driver: &Driver<'_>, connection: &mut Connection, following: usize) {
-    connection.fresh = None;
-    connection.goes_on = driver.shared().is_serving() || {
+    connection.unused_since = None;
+    connection.takes_another = driver.shared().is_serving() || {
         let received = connection.peer.received();
         let arrived = || received + connection.peer.unread_bytes();
-        *connection.arrived.get_or_insert_with(arrived) > received - following as u64
+        *connection.arrived_at_shutdown.get_or_insert_with(arrived) > received - following as u64
     };
 }
 
@@ -152,20 +156,20 @@ fn call(
     if head.target_form() != TargetForm::Origin
         && let Some(refusal) = Refusal::of(request)
     {
-        return turn_down(driver, request, &refusal, Next::Close);
+        return turn_down(driver, request, &refusal, Next::Linger(Expected::Request));
     }
     let config = &driver.shared().config;
     let mut terms = head.terms();
     terms.keep_alive = terms.keep_alive
         && !config.options.keep_alive.is_zero()
         && !driver.tenure.alone
-        && connection.goes_on;
+        && connection.takes_another;
     if let Err(error) = driver.kit.receive(connection, request, config) {
         // An HTTP client is told that the connection ends.
         let next = if terms.keep_alive && connection.protocol.is_gateway() {
             Next::Request
         } else {
-            Next::Close
+            Next::Linger(Expected::Request)
         };
         return turn_down(driver, request, &Refusal::Variables(error), next);
     }
@@ -243,12 +247,12 @@ fn respond(
         let _ = response.flush();
     }
     let application = application.as_deref().unwrap_or(&Nobody);
-    let letting_go;
+    let dropping_input;
     let application: &dyn Application = match stream {
         None => application,
         Some(_) => {
-            letting_go = LettingGo(application);
-            &letting_go
+            dropping_input = DroppingInput(application);
+            &dropping_input
         }
     };
     let finished = config
@@ -262,8 +266,8 @@ fn respond(
     let next = match whole {
         _ if response.gone => Next::Cut,
         true if response.keep_alive => Next::Request,
-        true => Next::End,
-        false if response.shows_its_end() => Next::Close,
+        true => Next::Linger(Expected::Nothing),
+        false if response.shows_its_end() => Next::Linger(Expected::Request),
         false => Next::Break(response.request_id()),
     };
     let answer = Answer {

@@ -2,7 +2,7 @@
 
 use crate::{
     connections::{connection::Connection, finishing::Finishing, next::Next, phase::Phase},
-    workers::{driver::Driver, flow::Flow, steps::turn_to},
+    workers::{driver::Driver, flow::Flow, steps::next},
 };
 
 /// Goes on after a response that was `sent`, or never will be: to what is next, as soon as the
@@ -15,7 +15,7 @@ pub(super) fn begin(
     sent: bool,
 ) -> Flow {
     let Some(mut finishing) = finishing else {
-        return turn_to::next(driver, connection, next);
+        return next::go_to(driver, connection, next);
     };
     finishing.end(sent, next);
     if driver.tenure.reserve() {
@@ -41,8 +41,9 @@ pub(super) fn go_on(
 fn run_hooks(driver: &mut Driver<'_>, connection: &mut Connection, finishing: Finishing) -> Flow {
     let (next, environ) = driver.run_foreign(|_| finishing.run());
     driver.kit.environ = environ;
-    turn_to::next(driver, connection, next)
+    next::go_to(driver, connection, next)
 }
+
 #[cfg(test)]
 mod tests {
     use std::{
@@ -58,6 +59,7 @@ mod tests {
         connections::{
             answer::Answer,
             finishing::{Began, Made},
+            lingering::Expected,
             outgoing::Outgoing,
         },
         loops::{
@@ -169,10 +171,10 @@ mod tests {
             };
             let mut finishing = outgoing.into_parts().2.expect("hooks");
             connection.peer.write(b"hello").unwrap();
-            finishing.end(sent, Next::Close);
+            finishing.end(sent, Next::Linger(Expected::Request));
             connection.peer.write(b"of the next").unwrap();
             let (next, environ) = finishing.run();
-            assert!(matches!(next, Next::Close) && !environ.has_hooks());
+            assert!(matches!(next, Next::Linger(Expected::Request)) && !environ.has_hooks());
             let outcome = reports.try_recv().unwrap();
             assert_eq!((outcome.bytes_sent, outcome.complete), (5, complete));
             assert_eq!(outcome.status, Some(200));

@@ -8,7 +8,7 @@ use crate::{
         lingering::{Expected, Lingering},
         phase::Phase,
     },
-    options::TURN,
+    options::MAX_STEPS,
     workers::{driver::Driver, flow::Flow},
 };
 
@@ -29,7 +29,7 @@ pub(super) fn go_on(
     connection: &mut Connection,
     mut lingering: Box<Lingering>,
 ) -> Flow {
-    for _ in 0..TURN {
+    for _ in 0..MAX_STEPS {
         match connection.peer.read(&mut driver.kit.scratch) {
             Ok(count) if count > 0 && lingering.discard(count) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

@@ -179,13 +179,14 @@ fn answer_all(
         intake.reset();
         let is_enough =
             !driver.take_step() || driver.kit.out.len() >= OUT_LIMIT || !driver.tenure.is_owner();
+        // Taken apart, so that a plain answer has nothing to drop.
         let Answer {
             tail,
             next,
             finishing,
         } = answer;
         if tail.is_none() && finishing.is_none() && matches!(next, Next::Request) && !is_enough {
-            continue; // the next request can be taken up at once
+            continue; // the next request is taken up at once
         }
         let answer = Answer {
             tail,

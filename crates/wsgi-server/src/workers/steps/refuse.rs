@@ -1,8 +1,8 @@
 //! Answering requests that never reach the application.
 
 use crate::{
-    connections::{answer::Answer, connection::Connection, next::Next},
-    foreign::guarded,
+    connections::{answer::Answer, connection::Connection, lingering::Expected, next::Next},
+    guarded::guarded,
     protocol::Protocol,
     requests::request::Request,
     responses::refusal::Refusal,
@@ -18,7 +18,11 @@ pub(super) fn request(
     refusal: &Refusal,
 ) -> Flow {
     write(driver, request, refusal);
-    send::begin(driver, connection, Answer::whole(Next::Close))
+    send::begin(
+        driver,
+        connection,
+        Answer::whole(Next::Linger(Expected::Request)),
+    )
 }
 
 /// Writes the answer to a request that is refused, and the line in the log if there is one.

@@ -12,7 +12,7 @@ use crate::{
         phase::Phase,
         spooling::{Spooling, Step},
     },
-    requests::{request::Request, room::Want, spool::Spool},
+    requests::{request::Request, spool::Spool, spool_room::Want},
     responses::refusal::Refusal,
     workers::{
         driver::Driver,
@@ -177,6 +177,7 @@ fn forget(driver: &mut Driver<'_>, spool: Spool) {
         driver.run_foreign(|_| drop(spool));
     }
 }
+
 #[cfg(test)]
 mod tests {
     use std::{

@@ -1,15 +1,13 @@
 //! Turning to what follows a response.
 
 use crate::{
-    connections::{
-        breaking::Breaking, connection::Connection, lingering::Expected, next::Next, phase::Phase,
-    },
+    connections::{breaking::Breaking, connection::Connection, next::Next, phase::Phase},
     workers::{driver::Driver, flow::Flow, steps::linger},
 };
 
 /// Takes a connection, whose last phase is over, to its next one or to its end.
 #[inline]
-pub(super) fn next(driver: &Driver<'_>, connection: &mut Connection, next: Next) -> Flow {
+pub(super) fn go_to(driver: &Driver<'_>, connection: &mut Connection, next: Next) -> Flow {
     connection.deadline = None;
     match next {
         Next::Request => Flow::Wait,
@@ -27,8 +25,7 @@ fn turn(driver: &Driver<'_>, connection: &mut Connection, next: Next) -> Flow {
             Phase::Draining(draining)
         }
         Next::Spool(spooling) => Phase::Spooling(spooling),
-        Next::End => return linger::begin(driver, connection, Expected::Nothing),
-        Next::Close => return linger::begin(driver, connection, Expected::Request),
+        Next::Linger(expected) => return linger::begin(driver, connection, expected),
         Next::Break(request_id) => {
             connection.phase = Phase::Breaking(Box::new(Breaking::new(driver.now(), request_id)));
             return Flow::Wait;

@@ -12,7 +12,7 @@ use std::{
 use wsgi_environ::{Environ, Errors};
 use wsgi_fastcgi::{RecordType, encode};
 
-use crate::foreign::guarded;
+use crate::guarded::guarded;
 
 /// The errors stream of FastCGI requests, which goes to the front server in STDERR records (FastCGI
 /// Specification section 5.3). It is reused for the next request, unless an application has kept

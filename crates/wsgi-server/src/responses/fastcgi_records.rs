@@ -2,7 +2,7 @@
 
 use wsgi_fastcgi::{ProtocolStatus, RecordType, encode};
 
-use crate::responses::stderr::Stderr;
+use crate::responses::fastcgi_stderr::Stderr;
 
 /// The records of one response in the output buffer: STDOUT, and STDERR if there are errors
 /// (FastCGI Specification section 6.2).

@@ -2,16 +2,16 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
-/// The places for connections of a server, on all its loops.
+/// The limit of a server's connections, with the places that are taken on all its loops.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct ConnectionLimit {
     limit: usize,
     taken: AtomicUsize,
     /// Whether a loop found none, and waits to hear of one.
     awaited: AtomicBool,
 }
 
-impl Places {
+impl ConnectionLimit {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -47,11 +47,11 @@ mod tests {
 
     #[test]
     fn a_loop_that_found_no_place_hears_of_the_next_one_once() {
-        let places = Places::new(2);
-        assert!(places.take() && places.take());
-        assert!(!places.give_back(), "nobody waits");
-        assert!(places.take() && !places.take());
-        assert!(places.give_back(), "a loop waits");
-        assert!(!places.give_back(), "that loop has heard of it");
+        let limit = ConnectionLimit::new(2);
+        assert!(limit.take() && limit.take());
+        assert!(!limit.give_back(), "nobody waits");
+        assert!(limit.take() && !limit.take());
+        assert!(limit.give_back(), "a loop waits");
+        assert!(!limit.give_back(), "that loop has heard of it");
     }
 }

@@ -15,7 +15,7 @@ pub(crate) type Handling =
     dyn Fn(&dyn Application, &mut Environ, &mut StartResponse<'_>) -> Result + Send + Sync;
 
 /// The application, which may be replaced while it is served.
-pub(crate) struct Site {
+pub(crate) struct ServedApplication {
     applications: RwLock<Applications>,
     /// Counts the replacements, so that a thread notices one without taking the lock.
     version: AtomicU64,
@@ -30,7 +30,7 @@ struct Applications {
     called: Arc<dyn Application>,
 }
 
-impl Site {
+impl ServedApplication {
     pub(crate) fn new(
         application: Arc<dyn Application>,
         prepare: Option<Arc<Prepare>>,

@@ -30,7 +30,7 @@ struct State {
 
 /// A part of the room. Dropping it returns the part.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Share {
     room: Arc<Room>,
     length: u64,
 }
@@ -88,9 +88,9 @@ impl Room {
         }
     }
 
-    /// Creates an empty place.
-    pub(crate) fn place(self: &Arc<Self>) -> Place {
-        Place {
+    /// Creates an empty share.
+    pub(crate) fn share(self: &Arc<Self>) -> Share {
+        Share {
             room: self.clone(),
             length: 0,
         }
@@ -126,7 +126,7 @@ impl Room {
     }
 }
 
-impl Place {
+impl Share {
     pub(crate) fn length(&self) -> u64 {
         self.length
     }
@@ -170,7 +170,7 @@ impl Offer {
     }
 }
 
-impl Drop for Place {
+impl Drop for Share {
     fn drop(&mut self) {
         self.shrink(0);
     }
@@ -189,21 +189,21 @@ mod tests {
     #[test]
     fn room_is_given_up_to_its_limit_and_returned() {
         let room = Arc::new(Room::new(10, 1, Vec::new()));
-        let (mut first, mut second) = (room.place(), room.place());
+        let (mut first, mut second) = (room.share(), room.share());
         assert!(first.grow(6) && first.grow(6) && second.grow(4));
         assert!(!second.grow(5), "one byte too many");
         let releases = room.releases();
         first.shrink(5);
         assert!(room.releases() > releases && second.grow(5));
         drop((first, second));
-        assert!(room.place().grow(10) && !room.place().grow(11));
+        assert!(room.share().grow(10) && !room.share().grow(11));
     }
 
     #[test]
     fn an_offer_goes_to_all_wants_that_it_is_enough_for() {
         let room = Arc::new(Room::new(10, 2, Vec::new()));
-        let mut place = room.place();
-        assert!(place.grow(3));
+        let mut share = room.share();
+        assert!(share.grow(3));
         let _writing = room.writing();
         let mut offer = room.offer();
         let wants = [
@@ -228,12 +228,12 @@ mod tests {
             !events.is_empty()
         };
         let room = Arc::new(Room::new(10, 1, vec![Arc::downgrade(&waker)]));
-        let mut place = room.place();
-        assert!(place.grow(10));
-        place.shrink(5);
+        let mut share = room.share();
+        assert!(share.grow(10));
+        share.shrink(5);
         assert!(!is_woken(), "nobody waits");
-        assert!(!room.place().grow(6));
-        place.shrink(4);
+        assert!(!room.share().grow(6));
+        share.shrink(4);
         assert!(is_woken());
 
         let writing = room.writing().unwrap();
@@ -242,7 +242,7 @@ mod tests {
         assert!(is_woken() && room.writing().is_some());
         assert!(!is_woken(), "nobody waits");
         drop(waker);
-        assert!(!room.place().grow(11), "without a loop to wake");
-        drop(place);
+        assert!(!room.share().grow(11), "without a loop to wake");
+        drop(share);
     }
 }
