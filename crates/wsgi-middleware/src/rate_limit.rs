@@ -35,9 +35,11 @@ const MAX_KEYS: usize = 65_536;
 ///
 /// By default a key is the address in `REMOTE_ADDR`: an IPv4 address, also one that is mapped to
 /// IPv6, or the first 64 bits of an IPv6 address. Requests without an IP address, such as those
-/// over a Unix socket, share one key. Behind a front server, middleware around this one must set
-/// `REMOTE_ADDR` to the address of the client; otherwise all clients share the front server's.
-/// [`key`](Self::key) chooses another key.
+/// over a Unix socket, share one key. Behind a front server, [`TrustedProxies`] around this
+/// middleware sets `REMOTE_ADDR` to the address of the client; otherwise all clients share the
+/// front server's. [`key`](Self::key) chooses another key.
+///
+/// [`TrustedProxies`]: crate::TrustedProxies
 ///
 /// # Memory
 ///
