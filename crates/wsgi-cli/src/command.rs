@@ -12,6 +12,7 @@ use wsgi::server::Protocol;
 use crate::{
     account,
     address::Address,
+    proxies::Proxies,
     store_address::StoreAddress,
     usage_error::{Reason, UsageError},
 };
@@ -112,6 +113,9 @@ pub(crate) struct Demo {
     pub(crate) spool_dir: Option<PathBuf>,
 
     #[command(flatten)]
+    pub(crate) proxies: Proxies,
+
+    #[command(flatten)]
     pub(crate) visitors: Visitors,
 }
 
@@ -178,7 +182,7 @@ pub(crate) enum Asked {
     /// Show a text: help, or the version.
     Text(String),
     /// Run a command.
-    To(Command),
+    To(Box<Command>),
 }
 
 impl Asked {
@@ -193,7 +197,7 @@ impl Asked {
         match definition().try_get_matches_from([&program].into_iter().chain(arguments)) {
             Ok(matches) => {
                 let command = <Command as clap::FromArgMatches>::from_arg_matches(&matches)?;
-                command.checked().map(Asked::To)
+                command.checked().map(Box::new).map(Asked::To)
             }
             Err(error) if !error.use_stderr() => Ok(Asked::Text(error.render().to_string())),
             Err(error) => Err(error.into()),
@@ -215,6 +219,9 @@ impl Command {
         let Command::Demo(demo) = &self else {
             return Ok(self);
         };
+        if demo.proxies.forwarded_by.is_some() && demo.proxies.trusted.is_empty() {
+            return Err(Reason::NoProxy);
+        }
         let options = [
             ("--socket-mode", demo.socket_mode),
             ("--socket-owner", demo.socket_owner),
@@ -300,7 +307,7 @@ mod tests {
     fn parse(line: &str) -> Result<Command, String> {
         let arguments = line.split_whitespace().map(Into::into);
         match Asked::parse(arguments) {
-            Ok(Asked::To(command)) => Ok(command),
+            Ok(Asked::To(command)) => Ok(*command),
             Ok(Asked::Text(text)) => panic!("the program shows {text}"),
             Err(error) => Err(error.to_string()),
         }

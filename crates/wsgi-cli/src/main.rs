@@ -21,6 +21,7 @@ mod failure;
 mod manual;
 mod path;
 mod pid_file;
+mod proxies;
 mod serving;
 mod session_server;
 mod signals;

@@ -27,7 +27,10 @@ pub(crate) fn serve(
     if let Some(folder) = &options.spool_dir {
         builder = builder.spool_dir(folder)?;
     }
-    let server = builder.build(site)?;
+    let server = match options.proxies.trusted.is_empty() {
+        true => builder.build(site)?,
+        false => builder.build(options.proxies.around(site))?,
+    };
     let handle = server.handle();
     end_on_signals(command, move || handle.shutdown())?;
     say(format_args!(

@@ -18,6 +18,8 @@ pub(crate) struct UsageError {
 pub(crate) enum Reason {
     /// This option is for the file of a Unix socket, but none is named.
     NoSocket(&'static str),
+    /// The fields of trusted proxies are chosen, but no proxy is trusted.
+    NoProxy,
     /// The arguments differ from their definition.
     Arguments(Box<clap::Error>),
 }
@@ -48,6 +50,7 @@ impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
             Reason::NoSocket(option) => write!(f, "{option} needs --bind unix:PATH"),
+            Reason::NoProxy => f.write_str("--forwarded-by needs --trust-proxy NET"),
             Reason::Arguments(error) => describe(error, &self.arguments, f),
         }
     }
@@ -270,9 +273,11 @@ mod tests {
     fn only_a_path_may_be_something_else_than_utf_8() {
         let text = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
         let parse = |arguments: &[&[u8]]| Asked::parse(arguments.iter().map(|bytes| text(bytes)));
-        let Ok(Asked::To(Command::Demo(demo))) = parse(&[b"demo", b"--cookie-key", b"/\xe9"])
-        else {
+        let Ok(Asked::To(command)) = parse(&[b"demo", b"--cookie-key", b"/\xe9"]) else {
             panic!("the arguments are refused");
+        };
+        let Command::Demo(demo) = *command else {
+            panic!("the command is not the demo");
         };
         assert_eq!(demo.visitors.cookie_key, Some(text(b"/\xe9").into()));
         for arguments in [&[&b"d\xe9mo"[..]][..], &[b"demo", b"--bind", b"unix:/\xe9"]] {

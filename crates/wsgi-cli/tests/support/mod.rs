@@ -121,7 +121,7 @@ pub(crate) fn signal(process: u32, name: &str) {
     assert!(status.expect("a shell").success());
 }
 
-pub(crate) fn rest(stream: &mut TcpStream) -> String {
+pub(crate) fn rest(stream: &mut impl Read) -> String {
     let mut text = String::new();
     stream.read_to_string(&mut text).expect("the rest");
     text
