@@ -1,6 +1,10 @@
-// The page's programs need the feature, so the page is shown and tested only with it.
-#![cfg_attr(feature = "run", doc = include_str!("../DEPLOYMENT.md"))]
+// The page's programs need these features, so the page is shown and tested only with them.
 #![cfg_attr(
-    not(feature = "run"),
-    doc = "Configurations for nginx, Apache and systemd. Build with the feature `run` to read them."
+    all(feature = "middleware", feature = "run"),
+    doc = include_str!("../DEPLOYMENT.md")
+)]
+#![cfg_attr(
+    not(all(feature = "middleware", feature = "run")),
+    doc = "Configurations for nginx, Apache and systemd. Build with the features `middleware` and \
+           `run` to read them."
 )]

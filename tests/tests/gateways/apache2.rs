@@ -16,6 +16,7 @@ const MODULES: &[&str] = &[
     "mpm_event",
     "authz_core",
     "env",
+    "headers",
     "alias",
     "cgid",
     "proxy",
