@@ -15,6 +15,7 @@ mod node;
 mod publisher;
 mod rate_limit;
 mod request_id;
+mod trace_id;
 mod trusted_proxies;
 mod url_prefix;
 mod x_forwarded;

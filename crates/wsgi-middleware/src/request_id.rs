@@ -8,6 +8,8 @@ use wsgi_application::{
     Application, Environ, ErrorFields, Filter, Head, Result, Scope, StartResponse, filtered,
 };
 
+use crate::trace_id::trace_id;
+
 const FIELD: &str = "X-Request-ID";
 
 /// The longest id that is accepted from a client, in bytes.
@@ -23,6 +25,9 @@ const LONGEST: usize = 64;
 ///
 /// Put it around all other middleware, so that their responses have the field, too.
 ///
+/// If [`trust_traceparent`](Self::trust_traceparent) is set, the variable `TRACE_ID` has the id of
+/// the trace that the request belongs to.
+///
 /// ```
 /// use wsgi_application::application;
 /// use wsgi_middleware::RequestId;
@@ -36,6 +41,7 @@ const LONGEST: usize = 64;
 pub struct RequestId<A> {
     application: A,
     trusts_header: bool,
+    trusts_traceparent: bool,
     prefix: u64,
     next: AtomicU64,
 }
@@ -47,6 +53,7 @@ impl<A: Application> RequestId<A> {
         Self {
             application,
             trusts_header: false,
+            trusts_traceparent: false,
             // The hashers of the standard library are randomly keyed.
             prefix: RandomState::new().hash_one(()),
             next: AtomicU64::new(1),
@@ -78,6 +85,33 @@ impl<A: Application> RequestId<A> {
         self
     }
 
+    /// Sets whether the `traceparent` of a request (W3C Trace Context) sets the variable `TRACE_ID`
+    /// to its trace id; `false` by default.
+    ///
+    /// Use it if a front server sets the field itself. Several requests can belong to one trace, so
+    /// their ids stay different from its id. An invalid field is ignored.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_middleware::RequestId;
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok(environ.get("TRACE_ID").map(|id| id.to_string()).unwrap_or_default().into())
+    /// });
+    /// let app = RequestId::new(app).trust_traceparent(true);
+    /// let response = Request::get("/")
+    ///     .header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    ///     .call(&app);
+    /// assert_eq!(response.text(), "4bf92f3577b34da6a3ce929d0e0e4736");
+    /// ```
+    #[must_use]
+    pub fn trust_traceparent(mut self, trusts_traceparent: bool) -> Self {
+        self.trusts_traceparent = trusts_traceparent;
+        self
+    }
+
     fn id(&self, environ: &Environ) -> String {
         let header = || {
             let value = environ.get("HTTP_X_REQUEST_ID")?.to_str().ok()?;
@@ -105,6 +139,12 @@ impl<A: Application> Application for RequestId<A> {
                 id.into_bytes()
             }
         };
+        if self.trusts_traceparent {
+            let field = environ.get("HTTP_TRACEPARENT");
+            if let Some(trace) = field.and_then(|field| trace_id(field.as_bytes())) {
+                environ.set("TRACE_ID", trace);
+            }
+        }
         // A front server's id may be an invalid field value. That must not make the response fail.
         let _ = ErrorFields::of(environ).set(FIELD, &id);
         filtered(&self.application, Named(id), environ, start_response)
@@ -126,6 +166,7 @@ impl<A: fmt::Debug> fmt::Debug for RequestId<A> {
         f.debug_struct("RequestId")
             .field("application", &self.application)
             .field("trusts_header", &self.trusts_header)
+            .field("trusts_traceparent", &self.trusts_traceparent)
             .finish_non_exhaustive()
     }
 }

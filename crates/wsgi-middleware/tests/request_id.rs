@@ -96,3 +96,31 @@ fn an_id_that_is_too_long_or_has_odd_characters_is_ignored() {
     let request = Request::get("/").header("X-Request-ID", &longest);
     assert_eq!(id(&request.call(&trusting)), longest);
 }
+
+#[test]
+fn a_trace_has_its_id_in_a_variable_only_if_that_is_allowed() {
+    fn trace(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        start_response.start(Status::OK, ())?;
+        let id = environ.get("TRACE_ID").map(|id| id.as_bytes().to_vec());
+        Ok(id.unwrap_or_default().into())
+    }
+    let id = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let field = format!("00-{id}-00f067aa0ba902b7-01");
+    let request = || Request::get("/").header("traceparent", &field);
+    assert_eq!(request().call(&RequestId::new(trace)).text(), "");
+    let trusting = RequestId::new(trace).trust_traceparent(true);
+    let response = request().call(&trusting);
+    assert_eq!(response.text(), id);
+    assert!(
+        !response
+            .headers()
+            .get("X-Request-ID")
+            .unwrap()
+            .to_string()
+            .contains(id)
+    );
+    let response = request().variable("UNIQUE_ID", "1").call(&trusting);
+    assert_eq!(response.text(), id, "also with an id of the server");
+    let invalid = Request::get("/").header("traceparent", format!("{field}-x"));
+    assert_eq!(invalid.call(&trusting).text(), "");
+}
