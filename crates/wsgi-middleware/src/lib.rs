@@ -3,6 +3,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod accept;
+mod access_log;
 mod authority;
 mod forwarded;
 mod forwarded_by;
@@ -34,6 +35,7 @@ mod session_middleware;
 mod shared_caches;
 
 pub use accept::prefers_json;
+pub use access_log::{AccessLog, LogBuilder, LogFormat, LogFormatError, LogHandle, LogWriter};
 pub use forwarded_by::ForwardedBy;
 pub use json::is_json;
 pub use log::log_failure;

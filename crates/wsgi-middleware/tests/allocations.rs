@@ -1,8 +1,12 @@
-//! Mounts allocate nothing in a warm environ.
+//! Middleware on the thread of a warm request: mounts allocate nothing, and a log allocates its
+//! hook.
+
+use std::time::Duration;
 
 use wsgi_allocations::of_this_thread;
 use wsgi_application::{Application, Body, Environ, Exchange, StartResponse, Status, application};
-use wsgi_middleware::Mounts;
+use wsgi_environ::Outcome;
+use wsgi_middleware::{AccessLog, LogFormat, LogWriter, Mounts};
 
 #[test]
 fn a_match_in_a_warm_environ_allocates_nothing() {
@@ -29,4 +33,33 @@ fn a_match_in_a_warm_environ_allocates_nothing() {
     let before = of_this_thread();
     request();
     assert_eq!(of_this_thread() - before, 0);
+}
+
+#[test]
+fn a_line_of_a_log_allocates_the_hook_alone() {
+    let page = application(|_environ, start_response| {
+        start_response.start(Status::NO_CONTENT, ())?;
+        Ok(Body::empty())
+    });
+    for format in [LogFormat::combined(), LogFormat::json()] {
+        let log = LogWriter::builder().format(format).closure(|_line| ());
+        let app = AccessLog::new(page, log.expect("a log"));
+        let (mut environ, mut exchange) = (Environ::new(), Exchange::new());
+        let mut request = || {
+            environ.clear();
+            environ.set("PATH_INFO", "/a");
+            environ.set("HTTP_REFERER", "caf\u{e9} \"x\"");
+            exchange.clear();
+            let mut sent = Vec::new();
+            let mut start_response = StartResponse::new(&mut exchange, &mut sent);
+            let result = app.call(&mut environ, &mut start_response);
+            assert!(result.is_ok_and(|body| body.is_empty()));
+            let outcome = Outcome::new(0, true, Duration::ZERO);
+            assert!(environ.run_hooks(&outcome).is_empty());
+        };
+        request();
+        let before = of_this_thread();
+        request();
+        assert_eq!(of_this_thread() - before, 1);
+    }
 }

@@ -1,0 +1,78 @@
+//! A log with a line for each request.
+
+use std::thread;
+
+use wsgi_application::{Application, Environ, Result, StartResponse};
+
+mod destination;
+mod digits;
+mod entry;
+mod escape;
+mod field;
+mod log_builder;
+mod log_file;
+mod log_format;
+mod log_format_error;
+mod log_handle;
+mod log_writer;
+mod queue;
+mod timestamp;
+mod writing;
+
+pub use self::{
+    log_builder::LogBuilder, log_format::LogFormat, log_format_error::LogFormatError,
+    log_handle::LogHandle, log_writer::LogWriter,
+};
+
+use self::entry::Entry;
+
+/// Middleware that logs a line for each request once its response has ended.
+///
+/// The line says how the response ended, including error pages of the server, and the bytes that
+/// were sent. Its variables are those at the end of the request, so `AccessLog` can stand at any
+/// place: it sees the user of a [`BasicAuth`](crate::BasicAuth) within, and the id of a
+/// [`RequestId`](crate::RequestId) around it. Put it around everything that answers requests
+/// itself.
+///
+/// A request that the server refuses is not seen by middleware and has no line: one that is
+/// malformed or too large, or that is cut off before its head is complete.
+///
+/// A line can contain what visitors want to keep private: addresses, names, and queries of targets.
+///
+/// ```no_run
+/// use wsgi_application::{Status, application};
+/// use wsgi_middleware::{AccessLog, LogFormat, LogWriter};
+///
+/// let app = application(|_environ, start_response| {
+///     start_response.start(Status::OK, ())?;
+///     Ok("hello".into())
+/// });
+/// let log = LogWriter::builder().format(LogFormat::json()).file("/var/log/site/access.log")?;
+/// let app = AccessLog::new(app, log);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct AccessLog<A> {
+    application: A,
+    log: LogWriter,
+}
+
+impl<A: Application> AccessLog<A> {
+    /// Logs the requests of an application.
+    #[must_use]
+    pub fn new(application: A, log: LogWriter) -> Self {
+        Self { application, log }
+    }
+}
+
+impl<A: Application> Application for AccessLog<A> {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let log = self.log.clone();
+        let thread = log.has_thread().then(thread::current);
+        environ.on_finished(move |environ, outcome| {
+            let thread = thread.as_ref().and_then(thread::Thread::name);
+            log.log(&Entry::new(environ, outcome, thread));
+        });
+        self.application.call(environ, start_response)
+    }
+}

@@ -1,0 +1,43 @@
+//! Numbers as decimal digits, without the machinery of formatting.
+
+/// The length of the largest number.
+const MAX_DIGITS: usize = 20;
+
+/// Writes a number.
+pub(super) fn push_number(line: &mut Vec<u8>, number: u64) {
+    push_padded(line, number, 1);
+}
+
+/// Writes a number with at least `width` digits.
+pub(super) fn push_padded(line: &mut Vec<u8>, mut number: u64, width: usize) {
+    let mut digits = [b'0'; MAX_DIGITS];
+    let mut start = MAX_DIGITS;
+    while number > 0 {
+        start -= 1;
+        digits[start] = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    line.extend_from_slice(&digits[start.min(MAX_DIGITS - width)..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::push_padded;
+
+    #[test]
+    fn numbers_have_all_their_digits_and_at_least_the_width() {
+        for (number, width, expected) in [
+            (0, 1, "0"),
+            (7, 1, "7"),
+            (10, 1, "10"),
+            (7, 2, "07"),
+            (123, 2, "123"),
+            (42, 6, "000042"),
+            (u64::MAX, 1, "18446744073709551615"),
+        ] {
+            let mut line = Vec::new();
+            push_padded(&mut line, number, width);
+            assert_eq!(String::from_utf8(line).unwrap(), expected);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! A request at its end, as a line describes it.
+
+use wsgi_environ::{Environ, Outcome};
+
+use crate::access_log::timestamp::Timestamp;
+
+/// A request that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) environ: &'a Environ,
+    pub(super) outcome: &'a Outcome,
+    /// When the request's head had arrived.
+    pub(super) received: Timestamp,
+    /// The name of the thread that called the application.
+    pub(super) thread: Option<&'a str>,
+}
+
+impl<'a> Entry<'a> {
+    pub(super) fn new(environ: &'a Environ, outcome: &'a Outcome, thread: Option<&'a str>) -> Self {
+        Self {
+            environ,
+            outcome,
+            received: Timestamp::ago(outcome.duration),
+            thread,
+        }
+    }
+
+    /// A variable of the environ.
+    pub(super) fn variable(&self, name: &str) -> Option<&'a [u8]> {
+        Some(self.environ.get(name)?.as_bytes())
+    }
+}

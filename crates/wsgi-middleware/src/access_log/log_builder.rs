@@ -1,0 +1,130 @@
+//! The options of a log.
+
+use std::{io, path::Path, sync::Arc, thread, time::Duration};
+
+use wsgi_environ::Errors;
+
+use crate::access_log::{
+    destination::Destination,
+    log_file::LogFile,
+    log_format::LogFormat,
+    log_writer::LogWriter,
+    queue::{MAX_KEPT_BYTES, Queue},
+    writing::Writing,
+};
+
+/// The options of a [`LogWriter`]. The destination comes last, and starts the log's thread.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct LogBuilder {
+    format: LogFormat,
+    max_buffered_bytes: usize,
+    max_delay: Duration,
+    flush_timeout: Duration,
+    errors: Errors,
+}
+
+impl LogBuilder {
+    /// Sets the format of the lines; [`LogFormat::combined`] by default.
+    pub fn format(mut self, format: LogFormat) -> Self {
+        self.format = format;
+        self
+    }
+
+    /// Sets the limit on the lines that wait to be written, in bytes; 1 MiB by default. Lines that
+    /// do not fit are dropped and counted. The log needs up to twice this much memory.
+    pub fn max_buffered_bytes(mut self, max_buffered_bytes: usize) -> Self {
+        self.max_buffered_bytes = max_buffered_bytes;
+        self
+    }
+
+    /// Sets the time that a line waits for others, with which it is then written; 100 ms by
+    /// default. Lines are written earlier if the buffer is half full. Zero writes a line at once,
+    /// for the price of a system call or two per request.
+    pub fn max_delay(mut self, max_delay: Duration) -> Self {
+        self.max_delay = max_delay;
+        self
+    }
+
+    /// Sets the time that the drop of the last [`LogWriter`] waits for the rest to be written; five
+    /// seconds by default. Lines that are not written by then may be lost.
+    pub fn flush_timeout(mut self, flush_timeout: Duration) -> Self {
+        self.flush_timeout = flush_timeout;
+        self
+    }
+
+    /// Sets the stream on which a failure of the destination is said; standard error by default.
+    pub fn errors(mut self, errors: Errors) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// Logs to standard error.
+    ///
+    /// # Errors
+    ///
+    /// The system refuses a thread.
+    pub fn stderr(self) -> io::Result<LogWriter> {
+        self.start(Destination::Stderr)
+    }
+
+    /// Logs to a file, which is created if it is missing, and appended to otherwise.
+    ///
+    /// The file is opened again if it was moved or removed, and by [`LogHandle::reopen`]. A new
+    /// file can be read by its owner and group (mode 640, without the process's umask). Several
+    /// processes can append to one file. A named pipe must have a reader, or opening it waits.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened or created, or the system refuses a thread.
+    ///
+    /// [`LogHandle::reopen`]: crate::LogHandle::reopen
+    pub fn file(self, path: impl AsRef<Path>) -> io::Result<LogWriter> {
+        let file = LogFile::open(path.as_ref())?;
+        self.start(Destination::File(file))
+    }
+
+    /// Passes each line, without its end, to a closure on the log's thread. The closure may block,
+    /// because no request waits for it. If it panics, the next line is passed as usual.
+    ///
+    /// # Errors
+    ///
+    /// The system refuses a thread.
+    pub fn closure(self, closure: impl FnMut(&str) + Send + 'static) -> io::Result<LogWriter> {
+        self.start(Destination::Closure(Box::new(closure)))
+    }
+
+    fn start(self, destination: Destination) -> io::Result<LogWriter> {
+        let queue = Arc::new(Queue::new(self.max_buffered_bytes, self.max_delay));
+        let writing = Writing {
+            queue: Arc::clone(&queue),
+            destination,
+            format: self.format.clone(),
+            errors: self.errors,
+            is_write_failing: false,
+            is_open_failing: false,
+        };
+        let thread = thread::Builder::new()
+            .name("access-log".to_owned())
+            .spawn(move || writing.run())?;
+        let thread = thread.thread().clone();
+        Ok(LogWriter::new(
+            queue,
+            self.format,
+            self.flush_timeout,
+            thread,
+        ))
+    }
+}
+
+impl Default for LogBuilder {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::default(),
+            max_buffered_bytes: MAX_KEPT_BYTES,
+            max_delay: Duration::from_millis(100),
+            flush_timeout: Duration::from_secs(5),
+            errors: Errors::stderr(),
+        }
+    }
+}

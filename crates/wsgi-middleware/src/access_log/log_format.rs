@@ -1,0 +1,278 @@
+//! The format of a log's lines.
+
+use std::str::FromStr;
+
+use crate::access_log::{
+    digits::push_number, entry::Entry, escape::Spaces, field::Field,
+    log_format_error::LogFormatError, timestamp::Timestamp,
+};
+
+const COMMON: &str =
+    r#"{client} - {user} [{time}] "{method} {target} {protocol}" {status} {body_bytes}"#;
+
+const COMBINED: &str = r#"{client} - {user} [{time}] "{method} {target} {protocol}" {status} {body_bytes} "{referer}" "{user_agent}""#;
+
+const JSON: &[&str] = &[
+    "time",
+    "client",
+    "user",
+    "method",
+    "scheme",
+    "host",
+    "target",
+    "protocol",
+    "status",
+    "body_bytes",
+    "duration",
+    "complete",
+    "request_id",
+    "trace_id",
+    "referer",
+    "user_agent",
+    "tls_version",
+    "thread",
+];
+
+/// The format of the lines of an [`AccessLog`](crate::AccessLog).
+///
+/// # Fields
+///
+/// | name | value |
+/// |---|---|
+/// | `client` | the address of the client (`REMOTE_ADDR`) |
+/// | `user` | the authenticated user (`REMOTE_USER`) |
+/// | `time` | the arrival of the request's head, in UTC, as in `28/Nov/2026:07:40:02 +0000` |
+/// | `time_rfc3339` | the same time as in `2026-11-28T07:40:02.000123Z` |
+/// | `method`, `protocol` | the first and the last word of the request line |
+/// | `target` | the word between them (`REQUEST_URI`), or else the decoded path and the query |
+/// | `scheme` | `http` or `https` |
+/// | `host` | the field `Host` of the request |
+/// | `status` | the status code of the response |
+/// | `body_bytes` | the bytes of the body that were sent; approximate if it is not complete |
+/// | `bytes_sent` | the same with the head and the framing |
+/// | `duration` | the time until the last byte left, in seconds, as in `0.001234` |
+/// | `complete` | whether the response was sent to its end: `yes` or `no` |
+/// | `request_id` | the id of a [`RequestId`](crate::RequestId) (`UNIQUE_ID`) |
+/// | `trace_id` | the id of the request's trace (`TRACE_ID`) |
+/// | `referer`, `user_agent` | these fields of the request |
+/// | `header:NAME` | any field of the request, such as `header:Accept-Language` |
+/// | `tls_version` | the version of TLS (`SSL_PROTOCOL`) |
+/// | `thread` | the name of the thread that called the application |
+///
+/// The variables are those at the end of the request. At most 4,096 bytes of a value are written.
+///
+/// In a text format, an absent or empty value is `-`. In JSON, an absent value is `null`, numbers
+/// are numbers, `complete` is true or false, and `time` is in the form of `time_rfc3339`.
+///
+/// # Escapes
+///
+/// No request can forge a line or a value. In a text format all values are printable ASCII. A
+/// backslash precedes `"` and `\`, and other bytes are written as `\x0a`. This includes spaces,
+/// except between quotes of the format. In JSON, control characters and invisible ones are written
+/// as `\u000a`, and bytes that are not UTF-8 as U+FFFD.
+///
+/// ```
+/// use wsgi_middleware::LogFormat;
+///
+/// let format: LogFormat = "{client} {status} {duration} \"{header:Accept}\"".parse()?;
+/// assert!("{clinet}".parse::<LogFormat>().is_err());
+/// # Ok::<(), wsgi_middleware::LogFormatError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFormat {
+    syntax: Syntax,
+    pieces: Vec<Piece>,
+    end: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Syntax {
+    Text,
+    Json,
+}
+
+/// A field, and the constant text in front of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Piece {
+    before: String,
+    field: Field,
+    spaces: Spaces,
+}
+
+impl LogFormat {
+    /// The Common Log Format:
+    /// `{client} - {user} [{time}] "{method} {target} {protocol}" {status} {body_bytes}`.
+    #[must_use]
+    pub fn common() -> Self {
+        Self::constant(Self::template(COMMON))
+    }
+
+    /// The Combined Log Format, which is the common one with `"{referer}" "{user_agent}"` at its
+    /// end. It is the default.
+    #[must_use]
+    pub fn combined() -> Self {
+        Self::constant(Self::template(COMBINED))
+    }
+
+    /// One JSON object per line, with all fields of the table above except `time_rfc3339`,
+    /// `bytes_sent` and `header:NAME`.
+    #[must_use]
+    pub fn json() -> Self {
+        Self::constant(Self::json_of(JSON))
+    }
+
+    /// One JSON object per line, with these fields in this order. Their names are the keys.
+    ///
+    /// # Errors
+    ///
+    /// A name is unknown, or occurs twice.
+    ///
+    /// ```
+    /// use wsgi_middleware::{LogFormat, LogFormatError};
+    ///
+    /// let format = LogFormat::json_of(["time", "status", "header:Accept"])?;
+    /// let error = LogFormat::json_of(["time", "statsu"]).unwrap_err();
+    /// assert_eq!(error, LogFormatError::UnknownField("statsu".into()));
+    /// # Ok::<(), LogFormatError>(())
+    /// ```
+    pub fn json_of(
+        names: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<Self, LogFormatError> {
+        let mut pieces: Vec<Piece> = Vec::new();
+        for name in names {
+            let name = name.as_ref();
+            let mut field = field(name)?;
+            let start = if pieces.is_empty() { '{' } else { ',' };
+            // A name has no character that JSON escapes: it is known, or a token.
+            let key = format!("\"{name}\":");
+            if pieces.iter().any(|piece| piece.before[1..] == key) {
+                return Err(LogFormatError::RepeatedField(name.to_owned()));
+            }
+            if field == Field::Time {
+                field = Field::TimeRfc3339;
+            }
+            pieces.push(Piece {
+                before: format!("{start}{key}"),
+                field,
+                spaces: Spaces::Kept,
+            });
+        }
+        let end = if pieces.is_empty() { "{}" } else { "}" };
+        Ok(Self {
+            syntax: Syntax::Json,
+            pieces,
+            end: end.to_owned(),
+        })
+    }
+
+    fn template(template: &str) -> Result<Self, LogFormatError> {
+        let is_forbidden = |c: char| c.is_control() && c != '\t';
+        if let Some(at) = template.find(is_forbidden) {
+            return Err(LogFormatError::ControlCharacter(at));
+        }
+        let (mut pieces, mut before) = (Vec::new(), String::new());
+        let (mut rest, mut is_quoted) = (template, false);
+        while let Some(at) = rest.find(['{', '}', '"']) {
+            let place = template.len() - rest.len() + at;
+            let (text, found) = rest.split_at(at);
+            before.push_str(text);
+            rest = if let Some(after) = found.strip_prefix('"') {
+                is_quoted = !is_quoted;
+                before.push('"');
+                after
+            } else if found.starts_with("{{") || found.starts_with("}}") {
+                before.push_str(&found[..1]);
+                &found[2..]
+            } else {
+                let name = found
+                    .strip_prefix('{')
+                    .and_then(|rest| rest.split_once('}'));
+                let (name, after) = name.ok_or(LogFormatError::UnmatchedBrace(place))?;
+                let field = field(name)?;
+                let spaces = match is_quoted && !field.is_word() {
+                    true => Spaces::Kept,
+                    false => Spaces::Escaped,
+                };
+                pieces.push(Piece {
+                    before: std::mem::take(&mut before),
+                    field,
+                    spaces,
+                });
+                after
+            };
+        }
+        before.push_str(rest);
+        Ok(Self {
+            syntax: Syntax::Text,
+            pieces,
+            end: before,
+        })
+    }
+
+    fn constant(format: Result<Self, LogFormatError>) -> Self {
+        format.expect("the constants of this module are valid")
+    }
+
+    /// Whether a line names the thread.
+    pub(super) fn has_thread(&self) -> bool {
+        self.pieces.iter().any(|piece| piece.field == Field::Thread)
+    }
+
+    /// Writes the line of a request, with its end.
+    pub(super) fn push_line(&self, line: &mut Vec<u8>, entry: &Entry<'_>) {
+        for piece in &self.pieces {
+            line.extend_from_slice(piece.before.as_bytes());
+            match self.syntax {
+                Syntax::Text => piece.field.push_text(line, entry, piece.spaces),
+                Syntax::Json => piece.field.push_json(line, entry),
+            }
+        }
+        line.extend_from_slice(self.end.as_bytes());
+        line.push(b'\n');
+    }
+
+    /// Writes the line which says that others were lost.
+    pub(super) fn push_lost(&self, line: &mut Vec<u8>, lost: u64, now: Timestamp) {
+        match self.syntax {
+            Syntax::Text => {
+                line.push(b'[');
+                now.push_common(line);
+                line.extend_from_slice(b"] lines lost because writing was too slow: ");
+                push_number(line, lost);
+            }
+            Syntax::Json => {
+                line.extend_from_slice(b"{\"time\":\"");
+                now.push_rfc3339(line);
+                line.extend_from_slice(b"\",\"lost_lines\":");
+                push_number(line, lost);
+                line.push(b'}');
+            }
+        }
+        line.push(b'\n');
+    }
+}
+
+fn field(name: &str) -> Result<Field, LogFormatError> {
+    match name.strip_prefix("header:") {
+        Some(header) => {
+            Field::header(header).ok_or_else(|| LogFormatError::InvalidHeader(header.to_owned()))
+        }
+        None => Field::named(name).ok_or_else(|| LogFormatError::UnknownField(name.to_owned())),
+    }
+}
+
+impl Default for LogFormat {
+    fn default() -> Self {
+        Self::combined()
+    }
+}
+
+/// Reads a text format: fields in braces, such as `{client}`, with other text around them. A brace
+/// itself is written twice.
+impl FromStr for LogFormat {
+    type Err = LogFormatError;
+
+    fn from_str(template: &str) -> Result<Self, LogFormatError> {
+        Self::template(template)
+    }
+}

@@ -1,0 +1,169 @@
+//! The time of day in a log, in UTC.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::access_log::digits::{push_number, push_padded};
+
+const MONTHS: [&[u8; 3]; 12] = [
+    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
+];
+
+/// The last second of the year 9999, after which the formats have no form.
+const LAST: u64 = 253_402_300_799;
+
+/// A time between 1970 and 9999. Times outside count as the nearest one within.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Timestamp {
+    seconds: u64,
+    micros: u32,
+}
+
+impl Timestamp {
+    /// The time that long ago.
+    pub(super) fn ago(duration: Duration) -> Self {
+        let time = SystemTime::now().checked_sub(duration);
+        Self::from(time.unwrap_or(UNIX_EPOCH))
+    }
+
+    /// Writes the form of the Common Log Format, `28/Nov/2026:07:40:02 +0000`.
+    pub(super) fn push_common(self, line: &mut Vec<u8>) {
+        let (year, month, day) = self.date();
+        push_padded(line, day, 2);
+        line.push(b'/');
+        line.extend_from_slice(MONTHS[month as usize - 1]);
+        line.push(b'/');
+        push_number(line, year);
+        line.push(b':');
+        self.push_clock(line);
+        line.extend_from_slice(b" +0000");
+    }
+
+    /// Writes the form of RFC 3339, `2026-11-28T07:40:02.000123Z`.
+    pub(super) fn push_rfc3339(self, line: &mut Vec<u8>) {
+        let (year, month, day) = self.date();
+        push_number(line, year);
+        line.push(b'-');
+        push_padded(line, month, 2);
+        line.push(b'-');
+        push_padded(line, day, 2);
+        line.push(b'T');
+        self.push_clock(line);
+        line.push(b'.');
+        push_padded(line, self.micros.into(), 6);
+        line.push(b'Z');
+    }
+
+    fn push_clock(self, line: &mut Vec<u8>) {
+        let seconds = self.seconds % 86_400;
+        push_padded(line, seconds / 3600, 2);
+        line.push(b':');
+        push_padded(line, seconds / 60 % 60, 2);
+        line.push(b':');
+        push_padded(line, seconds % 60, 2);
+    }
+
+    /// The year, the month from 1, and the day from 1, in the Gregorian calendar.
+    ///
+    /// The calendar repeats after 400 years, which are 146,097 days. A year begins here in March,
+    /// so that a leap day is its last day.
+    fn date(self) -> (u64, u64, u64) {
+        let days = self.seconds / 86_400 + 719_468; // since the first of March of the year 0
+        let (period, day) = (days / 146_097, days % 146_097);
+        let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153; // from 0, which is March
+        let day = day - (153 * month + 2) / 5 + 1;
+        let year = 400 * period + year;
+        match month {
+            0..10 => (year, month + 3, day),
+            _ => (year + 1, month - 9, day),
+        }
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            seconds: since.as_secs().min(LAST),
+            micros: since.subsec_micros(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::{LAST, Timestamp};
+
+    #[track_caller]
+    fn check(seconds: u64, micros: u32, common: &str, rfc3339: &str) {
+        let time = Timestamp { seconds, micros };
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        time.push_common(&mut first);
+        time.push_rfc3339(&mut second);
+        assert_eq!(String::from_utf8(first).unwrap(), common);
+        assert_eq!(String::from_utf8(second).unwrap(), rfc3339);
+    }
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        let rows = [
+            (0, "01/Jan/1970:00:00:00 +0000", "1970-01-01T00:00:00"),
+            (
+                68_169_600,
+                "29/Feb/1972:00:00:00 +0000",
+                "1972-02-29T00:00:00",
+            ),
+            (
+                951_782_400,
+                "29/Feb/2000:00:00:00 +0000",
+                "2000-02-29T00:00:00",
+            ),
+            (
+                951_868_799,
+                "29/Feb/2000:23:59:59 +0000",
+                "2000-02-29T23:59:59",
+            ),
+            (
+                951_868_800,
+                "01/Mar/2000:00:00:00 +0000",
+                "2000-03-01T00:00:00",
+            ),
+            (
+                1_795_851_602,
+                "28/Nov/2026:07:40:02 +0000",
+                "2026-11-28T07:40:02",
+            ),
+            (
+                1_798_761_599,
+                "31/Dec/2026:23:59:59 +0000",
+                "2026-12-31T23:59:59",
+            ),
+            (
+                4_107_542_399,
+                "28/Feb/2100:23:59:59 +0000",
+                "2100-02-28T23:59:59",
+            ),
+            (
+                4_107_542_400,
+                "01/Mar/2100:00:00:00 +0000",
+                "2100-03-01T00:00:00",
+            ),
+            (LAST, "31/Dec/9999:23:59:59 +0000", "9999-12-31T23:59:59"),
+        ];
+        for (seconds, common, rfc3339) in rows {
+            check(seconds, 1203, common, &format!("{rfc3339}.001203Z"));
+        }
+    }
+
+    #[test]
+    fn times_outside_the_range_count_as_the_nearest_within() {
+        let before = Timestamp::from(UNIX_EPOCH - Duration::from_secs(5));
+        assert_eq!(before.seconds, 0);
+        let after = Timestamp::from(UNIX_EPOCH + Duration::from_secs(LAST + 5));
+        assert_eq!(after.seconds, LAST);
+        assert_eq!(Timestamp::ago(Duration::MAX).seconds, 0);
+    }
+}
