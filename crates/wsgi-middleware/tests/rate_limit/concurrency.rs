@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Barrier,
+        Barrier, Mutex,
         atomic::{AtomicU32, Ordering},
         mpsc,
     },
@@ -67,27 +67,25 @@ fn threads_with_the_real_clock_never_exceed_the_rate() {
 
 #[test]
 fn no_lock_is_held_while_the_application_runs() {
+    const PATIENCE: Duration = Duration::from_secs(5);
     let (entered, has_entered) = mpsc::channel();
-    let (leave, may_leave) = mpsc::channel::<()>();
-    let (entered, may_leave) = (
-        std::sync::Mutex::new(entered),
-        std::sync::Mutex::new(may_leave),
-    );
+    let (leave, may_leave) = mpsc::channel();
+    let (entered, may_leave) = (Mutex::new(entered), Mutex::new(may_leave));
     let app = application(|environ, start_response| {
         if environ.path_info() == "/slow" {
             entered.lock().unwrap().send(()).unwrap();
-            may_leave.lock().unwrap().recv().unwrap();
+            may_leave.lock().unwrap().recv_timeout(PATIENCE).unwrap();
         }
         start_response.start(Status::OK, ())?;
         Ok("".into())
     });
     let app = RateLimit::new(app, Quota::per_hour(2));
     thread::scope(|scope| {
-        let slow = scope.spawn(|| is_admitted(&Request::get("/slow").call(&app)));
-        has_entered.recv().unwrap();
+        let slow = scope.spawn(|| Request::get("/slow").call(&app).status().clone());
+        has_entered.recv_timeout(PATIENCE).unwrap();
         assert!(is_admitted(&Request::get("/").call(&app)));
         assert!(!is_admitted(&Request::get("/").call(&app)));
         leave.send(()).unwrap();
-        assert!(slow.join().unwrap());
+        assert_eq!(slow.join().unwrap(), Status::OK, "it did not wait in vain");
     });
 }
