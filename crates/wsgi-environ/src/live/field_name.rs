@@ -100,6 +100,9 @@ mod tests {
         check("X_Forwarded_For", None);
         check("\u{e9}", None);
         check("", None);
+        for byte in 0x80..=0xff {
+            assert_eq!(variable(&[byte]), None, "{byte}");
+        }
         for other in ["X_Y", "X-Y", "X\0Y", "x_y"] {
             assert!(!is_variable(b"X_Y", other), "{other}");
         }
