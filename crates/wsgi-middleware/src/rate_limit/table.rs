@@ -59,6 +59,7 @@ impl Table {
             if entry.key == key {
                 return quota.admit(&mut bucket[index].arrival, now);
             }
+            // Mutant: with `<=`, the last of equal entries goes instead of the first.
             if entry.arrival < bucket[earliest].arrival {
                 earliest = index;
             }
