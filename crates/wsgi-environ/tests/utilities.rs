@@ -216,10 +216,9 @@ fn a_url_without_its_variables_names_the_first_that_is_missing() {
         missing(&[scheme, ("HTTP_HOST", "h")]),
         Ok("http://h/".to_owned())
     );
-    assert_eq!(
-        application_uri(&Environ::new()).unwrap_err().name(),
-        "SERVER_NAME"
-    );
+    let missing = application_uri(&Environ::new()).unwrap_err();
+    assert_eq!(missing.name(), "SERVER_NAME");
+    assert_eq!(missing.to_string(), "the environ has no SERVER_NAME");
 }
 
 #[test]
