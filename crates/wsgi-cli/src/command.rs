@@ -12,6 +12,7 @@ use wsgi::server::Protocol;
 use crate::{
     account,
     address::Address,
+    logs::Logs,
     proxies::Proxies,
     store_address::StoreAddress,
     usage_error::{Reason, UsageError},
@@ -114,6 +115,9 @@ pub(crate) struct Demo {
 
     #[command(flatten)]
     pub(crate) proxies: Proxies,
+
+    #[command(flatten)]
+    pub(crate) logs: Logs,
 
     #[command(flatten)]
     pub(crate) visitors: Visitors,
@@ -221,6 +225,9 @@ impl Command {
         };
         if demo.proxies.forwarded_by.is_some() && demo.proxies.trusted.is_empty() {
             return Err(Reason::NoProxy);
+        }
+        if demo.logs.access_log_format.is_some() && demo.logs.access_log.is_none() {
+            return Err(Reason::NoAccessLog);
         }
         let options = [
             ("--socket-mode", demo.socket_mode),

@@ -18,6 +18,7 @@ mod data_dir;
 mod demo;
 mod descriptors;
 mod failure;
+mod logs;
 mod manual;
 mod path;
 mod pid_file;

@@ -1,21 +1,30 @@
 //! Serving a site until a signal arrives.
 
-use std::{fmt::Display, io};
+use std::{fmt::Display, io, time::Duration};
 
 use wsgi::{
     Application, Server,
+    middleware::{AccessLog, LogWriter},
     server::{Builder, Listener, SocketAccess},
 };
 
 use crate::{
-    address::Address, command::Demo, descriptors::raise_limit, say, signals::end_on_signals,
+    address::Address,
+    command::Demo,
+    descriptors::raise_limit,
+    say,
+    signals::{end_on_signals, reopen_on_signal},
 };
+
+/// The time that the rest of the access log may take at the end of the program.
+const LOG_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Serves the site of a command. Once clients can connect, prints the address, and then the note.
 ///
 /// # Errors
 ///
-/// The address cannot be listened on, or the system refuses a thread or the like.
+/// The address cannot be listened on, the access log cannot be opened, or the system refuses a
+/// thread or the like.
 pub(crate) fn serve(
     command: &'static str,
     options: &Demo,
@@ -23,15 +32,18 @@ pub(crate) fn serve(
     note: Option<impl Display>,
 ) -> io::Result<()> {
     raise_limit();
+    let log = options.logs.open()?;
+    let log_handle = log.as_ref().map(LogWriter::handle);
     let mut builder = listening(options)?;
     if let Some(folder) = &options.spool_dir {
         builder = builder.spool_dir(folder)?;
     }
     let server = match options.proxies.trusted.is_empty() {
-        true => builder.build(site)?,
-        false => builder.build(options.proxies.around(site))?,
+        true => build(builder, site, log)?,
+        false => build(builder, options.proxies.around(site), log)?,
     };
     let handle = server.handle();
+    reopen_on_signal(log_handle.clone())?;
     end_on_signals(command, move || handle.shutdown())?;
     say(format_args!(
         "wsgi {command}: serving on {}",
@@ -40,7 +52,23 @@ pub(crate) fn serve(
     if let Some(note) = note {
         say(format_args!("wsgi {command}: {note}"));
     }
-    server.serve_forever()
+    let result = server.serve_forever();
+    if let Some(log) = log_handle {
+        // A thread of the server may still hold the site, and with it the log.
+        let _ = log.flush(LOG_TIMEOUT);
+    }
+    result
+}
+
+fn build(
+    builder: Builder,
+    site: impl Application + 'static,
+    log: Option<LogWriter>,
+) -> io::Result<Server> {
+    match log {
+        Some(log) => builder.build(AccessLog::new(site, log)),
+        None => builder.build(site),
+    }
 }
 
 fn listening(options: &Demo) -> io::Result<Builder> {

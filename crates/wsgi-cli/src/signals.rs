@@ -1,4 +1,4 @@
-//! Ending by SIGINT and SIGTERM.
+//! Ending by SIGINT and SIGTERM, and opening the access log again on SIGUSR1.
 
 use std::{
     io::{self, Read},
@@ -8,10 +8,12 @@ use std::{
 };
 
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGINT, SIGTERM, SIGUSR1},
     flag,
     low_level::pipe,
 };
+
+use wsgi::middleware::LogHandle;
 
 use crate::say;
 
@@ -37,6 +39,26 @@ pub(crate) fn end_on_signals(
     };
     thread::Builder::new()
         .name("wsgi-signals".to_owned())
+        .spawn(wait)
+        .map(drop)
+}
+
+/// Opens the access log again at each SIGUSR1. Without a log, the signal is ignored, so that the
+/// script of a rotation does not end the program.
+pub(crate) fn reopen_on_signal(log: Option<LogHandle>) -> io::Result<()> {
+    let Some(log) = log else {
+        return flag::register(SIGUSR1, Arc::default()).map(drop);
+    };
+    let (mut signalled, wake) = UnixStream::pair()?;
+    pipe::register(SIGUSR1, wake)?;
+    let wait = move || {
+        // Several signals at once need one opening.
+        while signalled.read(&mut [0; 64]).is_ok_and(|bytes| bytes > 0) {
+            log.reopen();
+        }
+    };
+    thread::Builder::new()
+        .name("wsgi-reopen".to_owned())
         .spawn(wait)
         .map(drop)
 }

@@ -20,6 +20,8 @@ pub(crate) enum Reason {
     NoSocket(&'static str),
     /// The fields of trusted proxies are chosen, but no proxy is trusted.
     NoProxy,
+    /// The format of an access log is chosen, but there is no access log.
+    NoAccessLog,
     /// The arguments differ from their definition.
     Arguments(Box<clap::Error>),
 }
@@ -51,6 +53,7 @@ impl fmt::Display for UsageError {
         match &self.reason {
             Reason::NoSocket(option) => write!(f, "{option} needs --bind unix:PATH"),
             Reason::NoProxy => f.write_str("--forwarded-by needs --trust-proxy NET"),
+            Reason::NoAccessLog => f.write_str("--access-log-format needs --access-log"),
             Reason::Arguments(error) => describe(error, &self.arguments, f),
         }
     }

@@ -42,7 +42,8 @@ impl LogHandle {
     /// Waits until the lines of all requests that have ended are written. Returns false if the
     /// timeout passes first, or if the log has ended without writing them.
     ///
-    /// It is for programs that end while a [`LogWriter`](crate::LogWriter) still exists.
+    /// Call it before the program ends, after the server has: a thread of the server may still hold
+    /// the application, and with it the [`LogWriter`](crate::LogWriter).
     #[must_use]
     pub fn flush(&self, timeout: Duration) -> bool {
         self.0.flush(timeout)

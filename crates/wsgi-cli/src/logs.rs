@@ -1,0 +1,168 @@
+//! The options of the access log.
+
+use std::{ffi::OsString, io, path::PathBuf};
+
+use clap::{
+    Args,
+    builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser},
+};
+use wsgi::middleware::{LogFormat, LogWriter};
+
+use crate::failure::cannot;
+
+/// The options of the access log.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Logs {
+    /// Log a line for each request, to this file or to standard error
+    ///
+    /// Without a value, or with -, the lines go to standard error. A missing file is created. After
+    /// a rotation, the file is opened again on SIGUSR1, or when the next line is written.
+    #[arg(
+        long,
+        env = "WSGI_ACCESS_LOG",
+        value_name = "FILE",
+        num_args = 0..=1,
+        default_missing_value = "-",
+        value_parser = place()
+    )]
+    pub(crate) access_log: Option<Place>,
+
+    /// Write lines of the access log in the format common, combined (the default) or json
+    ///
+    /// The times are in UTC.
+    #[arg(
+        long,
+        env = "WSGI_ACCESS_LOG_FORMAT",
+        value_name = "FORMAT",
+        value_parser = format()
+    )]
+    pub(crate) access_log_format: Option<Format>,
+}
+
+/// The place of the access log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Standard error.
+    Stderr,
+    /// A file.
+    File(PathBuf),
+}
+
+/// The format of the access log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    Common,
+    #[default]
+    Combined,
+    Json,
+}
+
+impl Logs {
+    /// Opens the access log, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened.
+    pub(crate) fn open(&self) -> io::Result<Option<LogWriter>> {
+        let Some(place) = &self.access_log else {
+            return Ok(None);
+        };
+        let format = match self.access_log_format.unwrap_or_default() {
+            Format::Common => LogFormat::common(),
+            Format::Combined => LogFormat::combined(),
+            Format::Json => LogFormat::json(),
+        };
+        let builder = LogWriter::builder().format(format);
+        let log = match place {
+            Place::Stderr => builder.stderr(),
+            Place::File(path) => builder.file(path).map_err(|error| {
+                let action = format!("open the access log {}", path.display());
+                cannot(&action, &error)
+            }),
+        };
+        log.map(Some)
+    }
+}
+
+fn place() -> impl TypedValueParser<Value = Place> {
+    OsStringValueParser::new().try_map(|value: OsString| match value.to_str() {
+        Some("") => Err("a path, or - for standard error"),
+        Some("-") => Ok(Place::Stderr),
+        _ => Ok(Place::File(value.into())),
+    })
+}
+
+fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(["common", "combined", "json"]).map(|name| match &*name {
+        "common" => Format::Common,
+        "json" => Format::Json,
+        _ => Format::Combined,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, Logs, Place};
+    use crate::command::{Asked, Command};
+
+    fn parse(line: &str) -> Result<Logs, String> {
+        match Asked::parse(line.split_whitespace().map(Into::into)) {
+            Ok(Asked::To(command)) => match *command {
+                Command::Demo(demo) => Ok(demo.logs),
+                other => panic!("`{line}` is {other:?}"),
+            },
+            Ok(Asked::Text(text)) => panic!("`{line}` shows {text}"),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn the_log_goes_to_a_file_or_to_standard_error() {
+        for (line, place) in [
+            ("demo", None),
+            ("demo --access-log", Some(Place::Stderr)),
+            ("demo --access-log -", Some(Place::Stderr)),
+            ("demo --access-log --threads 2", Some(Place::Stderr)),
+            (
+                "demo --access-log a.log --threads 2",
+                Some(Place::File("a.log".into())),
+            ),
+            ("demo --access-log=a.log", Some(Place::File("a.log".into()))),
+            ("demo --access-log a.log --access-log", Some(Place::Stderr)),
+        ] {
+            assert_eq!(parse(line).map(|logs| logs.access_log), Ok(place), "{line}");
+        }
+    }
+
+    #[test]
+    fn formats_have_names() {
+        for (name, format) in [
+            ("common", Format::Common),
+            ("combined", Format::Combined),
+            ("json", Format::Json),
+        ] {
+            let logs = parse(&format!("demo --access-log --access-log-format {name}"));
+            assert_eq!(logs.map(|logs| logs.access_log_format), Ok(Some(format)));
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        for (line, message) in [
+            (
+                "demo --access-log=",
+                "--access-log takes a path, or - for standard error, not \"\"",
+            ),
+            (
+                "demo --access-log --access-log-format clf",
+                "--access-log-format takes common, combined or json, not \"clf\"",
+            ),
+            (
+                "demo --access-log-format json",
+                "--access-log-format needs --access-log",
+            ),
+        ] {
+            assert_eq!(parse(line), Err(message.to_owned()), "{line}");
+        }
+    }
+}

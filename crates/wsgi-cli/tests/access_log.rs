@@ -1,0 +1,190 @@
+//! The access log of the program: its formats, its rotation, and its end.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    path::Path,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use support::Program;
+use tempfile::TempDir;
+
+fn text(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+#[track_caller]
+fn wait_until(is_so: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "it never happens"
+        );
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Sends requests for `/hello?NUMBER` over one connection, and waits for each response.
+fn visit(program: &Program, numbers: impl Iterator<Item = usize>) {
+    let mut stream = BufReader::new(program.connect());
+    for number in numbers {
+        let request = format!("GET /hello?{number} HTTP/1.1\r\nHost: demo\r\n\r\n");
+        stream
+            .get_mut()
+            .write_all(request.as_bytes())
+            .expect("a request is sent");
+        let mut line = String::new();
+        while line != "\r\n" {
+            line.clear();
+            stream.read_line(&mut line).expect("a line of the head");
+        }
+        stream
+            .read_exact(&mut [0; "Hello world!\n".len()])
+            .expect("the body");
+    }
+}
+
+/// The numbers of the requests in a text of whole lines.
+#[track_caller]
+fn numbers(text: &str) -> BTreeSet<usize> {
+    assert!(text.is_empty() || text.ends_with('\n'));
+    let lines = text.lines().map(|line| {
+        let (start, rest) = line.split_once("\"GET /hello?").expect("a target");
+        let (number, end) = rest.split_once(' ').expect("a protocol");
+        assert!(start.starts_with("127.0.0.1 - - ["), "{line}");
+        assert_eq!(end, "HTTP/1.1\" 200 13 \"-\" \"-\"", "{line}");
+        number.parse().expect("a number")
+    });
+    let all: Vec<_> = lines.collect();
+    let unique: BTreeSet<_> = all.iter().copied().collect();
+    assert_eq!(all.len(), unique.len(), "a line occurs twice");
+    unique
+}
+
+#[test]
+fn no_line_is_lost_or_torn_while_the_file_is_rotated() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("access.log");
+    let mut demo = Program::demo(&["--access-log", path.to_str().expect("a path")]);
+    let (clients, requests) = (4, 2000);
+    let olds = [1, 2].map(|n| folder.path().join(format!("access.log.{n}")));
+    thread::scope(|scope| {
+        for client in 0..clients {
+            let demo = &demo;
+            scope.spawn(move || visit(demo, client * requests..(client + 1) * requests));
+        }
+        for old in &olds {
+            wait_until(|| !text(&path).is_empty());
+            fs::rename(&path, old).expect("a rotation");
+            demo.signal("USR1");
+            wait_until(|| path.exists());
+        }
+        // The last file gets a line, too.
+        visit(&demo, clients * requests..clients * requests + 1);
+    });
+    demo.signal("TERM");
+    assert!(demo.wait().success());
+    let files = olds.iter().chain([&path]).map(|file| text(file));
+    let files: Vec<_> = files.collect();
+    assert!(
+        files.iter().all(|text| text.ends_with('\n')),
+        "each has whole lines"
+    );
+    let (logged, sent) = (numbers(&files.concat()), (0..=clients * requests).collect());
+    let different: Vec<_> = logged.symmetric_difference(&sent).collect();
+    assert!(different.is_empty(), "{different:?}");
+}
+
+#[test]
+fn the_next_line_after_a_rotation_is_in_the_new_file() {
+    let folder = TempDir::new().expect("a folder");
+    let (path, old) = (folder.path().join("log"), folder.path().join("log.1"));
+    let mut demo = Program::demo(&["--access-log", path.to_str().expect("a path")]);
+    visit(&demo, 1..2);
+    wait_until(|| text(&path).ends_with('\n'));
+    fs::rename(&path, &old).expect("a rotation");
+    demo.signal("USR1");
+    wait_until(|| path.exists());
+    visit(&demo, 2..3);
+    demo.signal("TERM");
+    assert!(demo.wait().success(), "the rest is written at the end");
+    assert_eq!(numbers(&text(&old)), BTreeSet::from([1]));
+    assert_eq!(numbers(&text(&path)), BTreeSet::from([2]));
+}
+
+#[test]
+fn lines_go_to_standard_error_without_a_file() {
+    for argument in [&["--access-log"][..], &["--access-log", "-"]] {
+        let mut demo = Program::demo(argument);
+        demo.get("/nothing?a=\"b\"");
+        let line = demo.next_error();
+        assert!(
+            line.contains("\"GET /nothing?a=\\\"b\\\" HTTP/1.1\" 404 "),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn json_has_an_object_per_line() {
+    let mut demo = Program::demo(&["--access-log", "--access-log-format", "json"]);
+    demo.get_with("/hello", "User-Agent: \"x\"");
+    let line = demo.next_error();
+    let object: Value = serde_json::from_str(&line).expect("JSON");
+    assert_eq!(object["client"], "127.0.0.1");
+    assert_eq!(object["target"], "/hello");
+    assert_eq!(object["user_agent"], "\"x\"");
+    assert_eq!(object["status"], 200);
+    assert_eq!(object["complete"], true);
+}
+
+#[test]
+fn the_client_is_the_one_of_a_trusted_proxy() {
+    let arguments = ["--access-log", "--trust-proxy", "127.0.0.1"];
+    let mut demo = Program::demo(&arguments);
+    demo.get_with("/hello", "X-Forwarded-For: 192.0.2.7");
+    let line = demo.next_error();
+    assert!(line.starts_with("192.0.2.7 - - ["), "{line}");
+}
+
+#[test]
+fn the_user_of_a_private_page_is_named() {
+    let arguments = ["--access-log", "--access-log-format=common"];
+    let mut demo = Program::demo(&arguments);
+    demo.get_with("/private", "Authorization: Basic ZGVtbzpkZW1v");
+    let line = demo.next_error();
+    assert!(line.starts_with("127.0.0.1 - demo ["), "{line}");
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_ends_the_program() {
+    let output = Command::new(env!("CARGO_BIN_EXE_wsgi"))
+        .args(["demo", "--bind", "127.0.0.1:0", "--session-store", "memory"])
+        .args(["--access-log", "/none/access.log"])
+        .output()
+        .expect("the program starts");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    let start = "wsgi: cannot open the access log /none/access.log: No such file";
+    assert!(said.starts_with(start), "{said}");
+}
+
+#[test]
+fn sigusr1_is_ignored_without_an_access_log() {
+    let mut demo = Program::demo(&[]);
+    demo.signal("USR1");
+    let (head, _) = demo.get("/hello");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    demo.signal("TERM");
+    assert!(demo.wait().success());
+}
