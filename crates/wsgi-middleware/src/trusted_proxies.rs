@@ -13,7 +13,8 @@ use crate::network::Network;
 /// of trusted proxies. Nobody else can set them.
 ///
 /// The environ describes the client's request before the application and other middleware see it.
-/// Put this around all middleware except `RequestId`. A new one trusts nobody.
+/// Put this around all middleware. Only `RequestId` and `AccessLog` may be around it: they do not
+/// read the client's request before it is changed. A new one trusts nobody.
 ///
 /// # Trust
 ///

@@ -4,6 +4,7 @@ mod any_text;
 #[cfg(feature = "sessions")]
 mod cookies;
 mod host;
+mod log;
 mod trust;
 mod walk;
 
