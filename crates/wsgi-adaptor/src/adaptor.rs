@@ -11,6 +11,7 @@ use crate::{
     handler::{Handler, handler},
     http_error::HttpError,
     into_response::IntoResponse,
+    pages::Pages,
     request::Request,
     response::Response,
     routes::Routes,
@@ -56,6 +57,8 @@ pub struct Adaptor {
     pub(crate) sessions: Option<Sessions>,
     /// Not shared before the first request, and afterwards with the error pages of requests.
     pub(crate) settings: Arc<Settings>,
+    /// Shared like the settings.
+    pub(crate) pages: Arc<Pages>,
 }
 
 /// Handlers and pages.
@@ -67,6 +70,7 @@ impl Adaptor {
             fallback: handler(|_| Response::of_status(Status::NOT_FOUND)),
             sessions: None,
             settings: Arc::default(),
+            pages: Arc::default(),
         }
     }
 
@@ -154,7 +158,7 @@ impl Adaptor {
         status: impl TryInto<Status>,
         page: impl Fn(&Request<'_>, &HttpError) -> R + Send + Sync + 'static,
     ) -> Self {
-        self.settings().pages.set(status.try_into().ok(), page);
+        own(&mut self.pages).set(status.try_into().ok(), page);
         self
     }
 }
@@ -246,8 +250,13 @@ impl Adaptor {
     }
 
     fn settings(&mut self) -> &mut Settings {
-        Arc::get_mut(&mut self.settings).expect("settings are not shared before the first request")
+        own(&mut self.settings)
     }
+}
+
+/// A value of an adaptor that has not served a request yet.
+fn own<T>(shared: &mut Arc<T>) -> &mut T {
+    Arc::get_mut(shared).expect("settings are not shared before the first request")
 }
 
 macro_rules! methods {

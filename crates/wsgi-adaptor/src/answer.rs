@@ -13,10 +13,8 @@ use crate::{
     early::early,
     fault::{fault, is_meant_for_the_client, status_of},
     http_error::HttpError,
-    pages::{error_page, has_own_look},
     request::Request,
     response::Response,
-    settings::Settings,
 };
 
 impl Application for Adaptor {
@@ -34,7 +32,7 @@ impl Application for Adaptor {
 impl Adaptor {
     fn answer(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let panicking = Panicking {
-            settings: &self.settings,
+            adaptor: self,
             environ,
         };
         let response = match self.handle(panicking.environ) {
@@ -72,7 +70,7 @@ impl Adaptor {
         let error = HttpError::new(bare.status().clone(), "");
         let mut fields = bare.headers().clone();
         fields.remove("Content-Type");
-        error_page(environ, &self.settings, &error, &fields)
+        self.pages.answer(environ, &self.settings, &error, &fields)
     }
 
     /// Answers an error with the response that it carries, with the debug page, or with the text
@@ -93,40 +91,42 @@ impl Adaptor {
             return Ok(debug_page(environ, &error, status_of(&error)));
         }
         let Some(shown) = fault(&error) else {
-            leave_page(environ, &self.settings);
+            self.leave_page(environ);
             return Err(error);
         };
         if shown.status().code() >= 500 {
             log_failure(environ, &error);
         }
-        error_page(environ, &self.settings, &shown, &Headers::new())
+        self.pages
+            .answer(environ, &self.settings, &shown, &Headers::new())
+    }
+
+    /// Leaves the page of a failure to the gateway, unless the gateway's own page looks the same.
+    fn leave_page(&self, environ: &mut Environ) {
+        const FAILURE: Status = Status::INTERNAL_SERVER_ERROR;
+        if !self.pages.has_own_look(environ, FAILURE.code()) {
+            return;
+        }
+        let (pages, settings) = (Arc::clone(&self.pages), Arc::clone(&self.settings));
+        let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+            let error = HttpError::new(FAILURE, "");
+            let response = pages.answer(environ, &settings, &error, &Headers::new())?;
+            response.send(start_response)
+        };
+        environ.insert_extension(ErrorPage::new(page));
     }
 }
 
 /// A guard around the call of a handler, which leaves a page to the gateway if the handler panics.
 struct Panicking<'a> {
-    settings: &'a Arc<Settings>,
+    adaptor: &'a Adaptor,
     environ: &'a mut Environ,
 }
 
 impl Drop for Panicking<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            leave_page(self.environ, self.settings);
+            self.adaptor.leave_page(self.environ);
         }
     }
-}
-
-/// Leaves the page of a failure to the gateway, unless the gateway's own page looks the same.
-fn leave_page(environ: &mut Environ, settings: &Arc<Settings>) {
-    const FAILURE: Status = Status::INTERNAL_SERVER_ERROR;
-    if !has_own_look(environ, settings, FAILURE.code()) {
-        return;
-    }
-    let settings = Arc::clone(settings);
-    let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-        let error = HttpError::new(FAILURE, "");
-        error_page(environ, &settings, &error, &Headers::new())?.send(start_response)
-    };
-    environ.insert_extension(ErrorPage::new(page));
 }

@@ -3,15 +3,12 @@
 use wsgi_cookies::Keyring;
 use wsgi_forms::Limits;
 
-use crate::pages::Pages;
-
 /// The settings of an adaptor, shared by its handlers.
 pub(crate) struct Settings {
     pub(crate) form_limits: Limits,
     pub(crate) max_body_bytes: u64,
     pub(crate) keyring: Option<Keyring>,
     pub(crate) debug: bool,
-    pub(crate) pages: Pages,
 }
 
 /// The default for the largest body in memory, 1 MiB.
@@ -24,7 +21,6 @@ impl Default for Settings {
             max_body_bytes: MAX_BODY_BYTES,
             keyring: None,
             debug: false,
-            pages: Pages::default(),
         }
     }
 }
