@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wsgi_environ::Environ;
 
-use crate::{error::Result, start_response::StartResponse};
+use crate::{result::Result, start_response::StartResponse};
 
 /// A web application: PEP 3333's application callable, which a server calls for each request.
 ///

@@ -9,11 +9,6 @@ use std::{
 
 use wsgi_environ::InputError;
 
-use crate::body::Body;
-
-/// The result of an application; by default a [`Body`] or an [`Error`].
-pub type Result<T = Body, E = Error> = std::result::Result<T, E>;
-
 /// Any error, made by `?` or from a string. It has the backtrace of that place, if `RUST_BACKTRACE`
 /// is set.
 ///

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use wsgi_environ::Environ;
 
-use crate::{application::Application, error::Result, start_response::StartResponse};
+use crate::{application::Application, result::Result, start_response::StartResponse};
 
 /// An application that answers this request if it fails; an extension of the environ.
 ///

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::{error::Result, head::Head};
+use crate::{head::Head, result::Result};
 
 /// A change to a response on its way from an application to its server.
 ///

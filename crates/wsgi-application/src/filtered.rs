@@ -10,11 +10,13 @@ use wsgi_environ::Environ;
 use crate::{
     application::Application,
     body::{Body, Chunk, Content},
-    error::{Error, Result},
+    error::Error,
     exchange::Exchange,
     filter::{Filter, Scope},
     head::Head,
-    start_response::{StartError, StartResponse},
+    result::Result,
+    start_error::StartError,
+    start_response::StartResponse,
     writer::Outlet,
 };
 

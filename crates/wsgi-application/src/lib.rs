@@ -10,20 +10,24 @@ mod exchange;
 mod filter;
 mod filtered;
 mod head;
+mod result;
+mod start_error;
 mod start_response;
 mod status;
 mod writer;
 
 pub use application::{Application, application};
 pub use body::{Body, Chunk, Content, IntoChunk};
-pub use error::{Disconnected, Error, Result};
+pub use error::{Disconnected, Error};
 pub use error_fields::ErrorFields;
 pub use error_page::ErrorPage;
 pub use exchange::Exchange;
 pub use filter::{Filter, Scope};
 pub use filtered::filtered;
 pub use head::Head;
-pub use start_response::{StartError, StartResponse};
+pub use result::Result;
+pub use start_error::StartError;
+pub use start_response::StartResponse;
 pub use status::{InvalidStatus, Status};
 pub use writer::{MAX_GATHERED_BYTES, Outlet, Writer};
 

@@ -1,14 +1,14 @@
 //! The start of a response: its status and header fields.
 
-use std::{error::Error as StdError, fmt};
-
 use wsgi_environ::is_hop_by_hop;
-use wsgi_headers::{IntoFields, InvalidHeader};
+use wsgi_headers::IntoFields;
 
 use crate::{
-    error::{Error, Result},
+    error::Error,
     exchange::Exchange,
     head::Head,
+    result::Result,
+    start_error::StartError,
     status::Status,
     writer::{Outlet, Writer},
 };
@@ -219,48 +219,6 @@ impl<'a> StartResponse<'a> {
         {
             Some(name) => Err(StartError::HopByHop(name.to_owned())),
             None => Ok(()),
-        }
-    }
-}
-
-/// The reason why a response could not be started.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The response was started before. Call `restart` to replace it because of an error.
-    AlreadyStarted,
-    /// The application returned without starting a response. Call `start` first.
-    NotStarted,
-    /// A header field has a name or value that cannot be sent.
-    Header(InvalidHeader),
-    /// The named field belongs to the server's connection. Leave it out.
-    HopByHop(String),
-    /// `Content-Length` is repeated or not a decimal number. Declare it once, or leave it out.
-    ContentLength,
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StartError::AlreadyStarted => f.write_str("the response was started before"),
-            StartError::NotStarted => f.write_str("the response was never started"),
-            StartError::Header(_) => f.write_str("a header field cannot be sent"),
-            StartError::HopByHop(name) => write!(
-                f,
-                "`{name}` is a hop-by-hop field, which only the server may send"
-            ),
-            StartError::ContentLength => {
-                f.write_str("`Content-Length` is repeated or not a number")
-            }
-        }
-    }
-}
-
-impl StdError for StartError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            StartError::Header(error) => Some(error),
-            _ => None,
         }
     }
 }

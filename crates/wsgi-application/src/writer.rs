@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::{exchange::Exchange, head::Head, start_response::StartError};
+use crate::{exchange::Exchange, head::Head, start_error::StartError};
 
 /// The number of written bytes that are gathered before the head is sent: 64 KiB. A response that
 /// does not exceed it gets a `Content-Length`.
