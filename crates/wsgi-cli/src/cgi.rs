@@ -7,7 +7,8 @@ use wsgi::{
 
 use crate::{
     command::Visitors,
-    demo, say,
+    demo,
+    say::say,
     visitors::{self, Unopened},
 };
 

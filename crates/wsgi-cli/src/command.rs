@@ -193,7 +193,10 @@ impl Asked {
     /// Reads the arguments, without the program's name, and the environment.
     pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
         let arguments: Vec<_> = arguments.into_iter().collect();
-        Self::read(&arguments).map_err(|reason| UsageError::new(reason, arguments))
+        Self::read(&arguments).map_err(|reason| {
+            let help = help_for(&arguments);
+            UsageError::new(reason, arguments, help)
+        })
     }
 
     fn read(arguments: &[OsString]) -> Result<Self, Reason> {
@@ -206,6 +209,16 @@ impl Asked {
             Err(error) if !error.use_stderr() => Ok(Asked::Text(error.render().to_string())),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// The command line that shows the fitting help: that of the command, if one is named.
+fn help_for(arguments: &[OsString]) -> String {
+    let program = definition();
+    let name = arguments.first();
+    match name.and_then(|name| program.find_subcommand(name)) {
+        Some(command) => format!("wsgi {} --help", command.get_name()),
+        None => "wsgi --help".to_owned(),
     }
 }
 

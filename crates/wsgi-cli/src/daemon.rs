@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     command::{self, SessionServer},
-    say,
+    say::say,
 };
 
 /// The start of the line that reports readiness; the path of the socket follows.

@@ -4,7 +4,6 @@
 
 use std::{
     env,
-    fmt::Display,
     io::{self, Write},
     process::ExitCode,
 };
@@ -23,6 +22,7 @@ mod manual;
 mod path;
 mod pid_file;
 mod proxies;
+mod say;
 mod serving;
 mod session_server;
 mod signals;
@@ -31,6 +31,7 @@ mod usage_error;
 mod visitors;
 
 use command::{Asked, Command};
+use say::say;
 
 fn main() -> ExitCode {
     let result = match Asked::parse(env::args_os().skip(1)) {
@@ -73,9 +74,4 @@ fn serve_demo(options: &command::Demo) -> io::Result<()> {
     let (sessions, problem) = visitors::open(&options.visitors)?;
     let note = problem.map(|error| format!("sessions are kept in memory: {error}"));
     serving::serve("demo", options, demo::site(sessions), note)
-}
-
-/// Writes a line to standard error. Errors are ignored: it may be closed.
-fn say(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
 }

@@ -12,7 +12,7 @@ use crate::{
     address::Address,
     command::Demo,
     descriptors::raise_limit,
-    say,
+    say::say,
     signals::{end_on_signals, reopen_on_signal},
 };
 

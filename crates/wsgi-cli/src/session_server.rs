@@ -10,7 +10,7 @@ use crate::{
     descriptors::raise_limit,
     failure::cannot,
     pid_file::PidFile,
-    say,
+    say::say,
     signals::end_on_signals,
 };
 

@@ -15,7 +15,7 @@ use signal_hook::{
 
 use wsgi::middleware::LogHandle;
 
-use crate::say;
+use crate::say::say;
 
 /// Ends a command by SIGINT and SIGTERM. The first signal calls `end`. A second one ends the
 /// program at once, as a signal that is not caught does.

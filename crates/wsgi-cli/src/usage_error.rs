@@ -4,13 +4,12 @@ use std::{borrow::Cow, error::Error, ffi::OsString, fmt};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::command::definition;
-
 /// An error of the command line. It displays as a sentence that names the argument at fault.
 #[derive(Debug)]
 pub(crate) struct UsageError {
     reason: Reason,
     arguments: Vec<OsString>,
+    help: String,
 }
 
 /// The fault.
@@ -33,18 +32,17 @@ impl From<clap::Error> for Reason {
 }
 
 impl UsageError {
-    pub(crate) fn new(reason: Reason, arguments: Vec<OsString>) -> Self {
-        Self { reason, arguments }
+    pub(crate) fn new(reason: Reason, arguments: Vec<OsString>, help: String) -> Self {
+        Self {
+            reason,
+            arguments,
+            help,
+        }
     }
 
-    /// The command line that shows the fitting help: that of the command, if one is named.
-    pub(crate) fn help(&self) -> String {
-        let program = definition();
-        let name = self.arguments.first();
-        match name.and_then(|name| program.find_subcommand(name)) {
-            Some(command) => format!("wsgi {} --help", command.get_name()),
-            None => "wsgi --help".to_owned(),
-        }
+    /// The command line that shows the fitting help.
+    pub(crate) fn help(&self) -> &str {
+        &self.help
     }
 }
 
