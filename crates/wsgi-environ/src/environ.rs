@@ -11,14 +11,17 @@ use crate::{
     content_length::decimal,
     errors::Errors,
     extensions::Extensions,
-    hooks::Hook,
     input::Input,
     live::Live,
     outcome::Outcome,
 };
 
 mod gateway;
+mod variables;
 mod wsgi;
+
+/// A function that runs at the end of a request.
+type Hook = Box<dyn FnOnce(&Environ, &Outcome) + Send>;
 
 /// An application's view of a request: the CGI variables, the typed `wsgi.*` values, and the
 /// extensions of middleware (PEP 3333, "environ Variables").

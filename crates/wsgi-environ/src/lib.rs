@@ -10,7 +10,6 @@ mod discard;
 mod environ;
 mod errors;
 mod extensions;
-mod hooks;
 #[cfg(feature = "http")]
 mod http;
 mod input;

@@ -1,13 +1,17 @@
 //! The methods of an environ for servers and gateways.
 
-use std::{any::Any, sync::Arc};
+use std::{
+    any::Any,
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use crate::{
     base::Base,
     connection::Connection,
     discard::discard,
-    environ::Environ,
-    hooks,
+    environ::{Environ, Hook},
     invalid_variable::InvalidVariable,
     live::{Field, Received, target},
     outcome::Outcome,
@@ -143,7 +147,7 @@ impl Environ {
         while let Some(shorter) = script_name.strip_suffix(b"/") {
             script_name = shorter;
         }
-        let mut path = std::mem::take(&mut self.scratch);
+        let mut path = mem::take(&mut self.scratch);
         path.clear();
         let uri = self.get("REQUEST_URI");
         let derived = match uri.and_then(|uri| target::path(uri.as_bytes())) {
@@ -214,8 +218,9 @@ impl Environ {
         if self.hooks.is_empty() {
             return Vec::new();
         }
-        let mut hooks = std::mem::take(&mut self.hooks);
-        let panics = hooks::run(&mut hooks, self, outcome);
+        let mut hooks = mem::take(&mut self.hooks);
+        let run = |hook: Hook| catch_unwind(AssertUnwindSafe(|| hook(self, outcome))).err();
+        let panics = hooks.drain(..).filter_map(run).collect();
         self.hooks = hooks;
         panics
     }

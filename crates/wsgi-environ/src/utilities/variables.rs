@@ -7,12 +7,10 @@ use std::{
 
 use wsgi_headers::Value;
 
-use crate::environ::Environ;
-
 /// A set of CGI variables, for [`application_uri`](crate::application_uri) and the other utilities.
 ///
-/// In a map of strings, `wsgi.url_scheme` is an ordinary entry. In an [`Environ`] it is
-/// [`Environ::url_scheme`].
+/// In a map of strings, `wsgi.url_scheme` is an ordinary entry. In an
+/// [`Environ`](crate::Environ) it is [`Environ::url_scheme`](crate::Environ::url_scheme).
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -53,21 +51,5 @@ impl Variables for BTreeMap<String, String> {
 
     fn set_variable(&mut self, name: &str, value: Value<'_>) {
         self.insert(name.to_owned(), value.to_string_lossy().into_owned());
-    }
-}
-
-impl Variables for Environ {
-    fn variable(&self, name: &str) -> Option<Value<'_>> {
-        match name {
-            "wsgi.url_scheme" => Some(Value::from(self.url_scheme())),
-            _ => self.get(name),
-        }
-    }
-
-    fn set_variable(&mut self, name: &str, value: Value<'_>) {
-        match name {
-            "wsgi.url_scheme" => self.set_url_scheme(value.to_string_lossy().into_owned()),
-            _ => self.set(name, value.as_bytes()),
-        }
     }
 }
