@@ -1,10 +1,6 @@
 //! The head of a request: its id and its parameters.
 
-use crate::{
-    header::NULL_REQUEST_ID,
-    param::Param,
-    parse::{Progress, Source},
-};
+use crate::{header::NULL_REQUEST_ID, param::Param};
 
 /// The head of a request: BEGIN_REQUEST and PARAMS. It can be reused for the next one.
 ///
@@ -120,4 +116,28 @@ impl Default for RequestHead {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The progress with an incomplete head.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Progress {
+    /// The start of the first record that was not read yet. It is 0 before a request has begun.
+    pub(crate) at: usize,
+}
+
+impl Progress {
+    pub(crate) const START: Self = Self { at: 0 };
+}
+
+/// The place of the text of the parameters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source {
+    Nothing,
+    /// The content of a single record, in the received bytes.
+    Record {
+        start: usize,
+        end: usize,
+    },
+    /// Copied from several records.
+    Records,
 }

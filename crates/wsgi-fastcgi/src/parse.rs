@@ -6,7 +6,7 @@
 use crate::{
     begin::BeginRequest,
     encode,
-    head::RequestHead,
+    head::{Progress, RequestHead, Source},
     header::{Header, NULL_REQUEST_ID},
     limits::Limits,
     management,
@@ -17,30 +17,6 @@ use crate::{
     rejection::Rejection,
     role::Role,
 };
-
-/// The progress with an incomplete head.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Progress {
-    /// The start of the first record that was not read yet. It is 0 before a request has begun.
-    at: usize,
-}
-
-impl Progress {
-    pub(crate) const START: Self = Self { at: 0 };
-}
-
-/// The place of the text of the parameters.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Source {
-    Nothing,
-    /// The content of a single record, in the received bytes.
-    Record {
-        start: usize,
-        end: usize,
-    },
-    /// Copied from several records.
-    Records,
-}
 
 impl RequestHead {
     /// Parses the head at the start of `bytes`, or skips a record that does not begin one.
