@@ -5,6 +5,7 @@ mod boundary;
 mod decoder;
 mod delimiter;
 mod disposition;
+mod events;
 mod field;
 mod form;
 mod form_error;

@@ -4,11 +4,11 @@ use std::fmt;
 use std::io::Read;
 
 use crate::boundary::Boundary;
-use crate::decoder::{Event, MultipartDecoder};
+use crate::decoder::Event;
+use crate::events::Events;
 use crate::form_error::FormError;
 use crate::limits::Limits;
 use crate::part::Part;
-use crate::source::Source;
 
 /// A reader that gives the parts of a `multipart/form-data` body as they arrive (RFC 7578).
 ///
@@ -43,11 +43,7 @@ use crate::source::Source;
 /// # Ok::<(), wsgi_forms::FormError>(())
 /// ```
 pub struct Multipart<R> {
-    decoder: MultipartDecoder,
-    source: Source<R>,
-    /// The number of bytes at the start of the source that are data of the part.
-    data: usize,
-    in_part: bool,
+    events: Events<R>,
 }
 
 impl<R: Read> Multipart<R> {
@@ -58,10 +54,7 @@ impl<R: Read> Multipart<R> {
     #[must_use]
     pub fn new(boundary: &Boundary, reader: R, limits: &Limits) -> Self {
         Self {
-            decoder: MultipartDecoder::new(boundary, limits),
-            source: Source::new(reader, limits.max_body_bytes),
-            data: 0,
-            in_part: false,
+            events: Events::new(boundary, reader, limits),
         }
     }
 
@@ -70,49 +63,12 @@ impl<R: Read> Multipart<R> {
     ///
     /// No part follows an error. A malformed form gives the same error again.
     pub fn next_part(&mut self) -> Result<Option<Part<'_, R>>, FormError> {
-        self.consume(self.data);
         loop {
-            match self.next_event()? {
-                Event::Part(head) => return Ok(Some(Part::new(head, self))),
+            self.events.skip_data();
+            match self.events.next()? {
+                Event::Part(head) => return Ok(Some(Part::new(head, &mut self.events))),
                 Event::End => return Ok(None),
-                _ => self.consume(self.data),
-            }
-        }
-    }
-
-    /// Reads data of the part. It is empty only at the end of the part.
-    pub(crate) fn data(&mut self) -> Result<&[u8], FormError> {
-        while self.data == 0 && self.in_part {
-            self.next_event()?;
-        }
-        Ok(&self.source.bytes()[..self.data])
-    }
-
-    /// Consumes data, but no more than [`data`](Self::data) has given.
-    pub(crate) fn consume(&mut self, amount: usize) {
-        let amount = amount.min(self.data);
-        self.data -= amount;
-        self.source.consume(amount);
-    }
-
-    /// Decodes the next event and consumes its bytes, except for those of new data. The data
-    /// before it must be consumed.
-    fn next_event(&mut self) -> Result<Event, FormError> {
-        debug_assert_eq!(self.data, 0, "the data before is consumed");
-        loop {
-            let ended = self.source.has_ended();
-            let decoded = self.decoder.decode(self.source.bytes(), ended)?;
-            match decoded.event {
-                Event::NeedMore => self.source.fill()?,
-                Event::Data => self.data = decoded.consumed,
-                _ => self.source.consume(decoded.consumed),
-            }
-            match decoded.event {
-                Event::NeedMore | Event::Skipped => {}
-                event => {
-                    self.in_part = matches!(event, Event::Part(_) | Event::Data);
-                    return Ok(event);
-                }
+                _ => {}
             }
         }
     }
@@ -121,7 +77,7 @@ impl<R: Read> Multipart<R> {
 impl<R> fmt::Debug for Multipart<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Multipart")
-            .field("decoder", &self.decoder)
+            .field("decoder", self.events.decoder())
             .finish_non_exhaustive()
     }
 }

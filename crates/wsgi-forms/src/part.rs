@@ -3,11 +3,11 @@
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
+use crate::events::Events;
 use crate::form_error::FormError;
-use crate::multipart::Multipart;
 use crate::part_head::PartHead;
 
-/// A part of a [`Multipart`] form: its head, and its data as a reader.
+/// A part of a [`Multipart`](crate::Multipart) form: its head, and its data as a reader.
 ///
 /// A failed read returns an [`io::Error`] that holds a [`FormError`], or the unchanged error of
 /// the underlying reader. [`FormError::from`] recovers either.
@@ -27,12 +27,12 @@ use crate::part_head::PartHead;
 /// ```
 pub struct Part<'a, R> {
     head: PartHead,
-    form: &'a mut Multipart<R>,
+    events: &'a mut Events<R>,
 }
 
 impl<'a, R: Read> Part<'a, R> {
-    pub(crate) fn new(head: PartHead, form: &'a mut Multipart<R>) -> Self {
-        Self { head, form }
+    pub(crate) fn new(head: PartHead, events: &'a mut Events<R>) -> Self {
+        Self { head, events }
     }
 
     /// The head of the part.
@@ -49,7 +49,7 @@ impl<'a, R: Read> Part<'a, R> {
 
     /// Does the same as [`BufRead::fill_buf`], but returns a [`FormError`].
     pub(crate) fn data(&mut self) -> Result<&[u8], FormError> {
-        self.form.data()
+        self.events.data()
     }
 }
 
@@ -63,11 +63,11 @@ impl<R: Read> Read for Part<'_, R> {
 
 impl<R: Read> BufRead for Part<'_, R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        Ok(self.form.data()?)
+        Ok(self.events.data()?)
     }
 
     fn consume(&mut self, amount: usize) {
-        self.form.consume(amount);
+        self.events.consume(amount);
     }
 }
 
