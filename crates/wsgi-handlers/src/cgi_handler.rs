@@ -15,10 +15,9 @@ use wsgi_gateway::Engine;
 
 use crate::{
     base_cgi_handler::BaseCgiHandler,
-    handler::Handler,
+    handler::{Handler, run::run},
     http_version::HttpVersion,
     process::{Stdin, Stdout},
-    run::run,
 };
 
 /// The handler of a CGI program (RFC 3875). Variables come from the process's environment and the

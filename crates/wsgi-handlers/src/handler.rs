@@ -1,5 +1,8 @@
 //! The trait of handlers, with everything that can be changed about them.
 
+mod response;
+pub(crate) mod run;
+
 use std::{
     io::{self, Write},
     sync::Arc,
@@ -9,7 +12,8 @@ use wsgi_application::{Application, Environ, FileWrapper};
 use wsgi_environ::{Base, Errors, Input, InvalidVariable, Outcome};
 use wsgi_gateway::Engine;
 
-use crate::{http_version::HttpVersion, run::run};
+use self::run::run;
+use crate::http_version::HttpVersion;
 
 /// Runs an application for a single request. It is `wsgiref.handlers.BaseHandler`.
 ///

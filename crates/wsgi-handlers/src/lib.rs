@@ -3,11 +3,10 @@
 
 mod base_cgi_handler;
 mod cgi_handler;
+mod disconnected;
 mod handler;
 mod http_version;
 mod process;
-mod response;
-mod run;
 mod simple_handler;
 mod variables;
 

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use crate::response::is_disconnected;
+use crate::disconnected::is_disconnected;
 
 /// Standard input.
 pub(crate) struct Stdin {

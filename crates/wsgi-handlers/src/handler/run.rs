@@ -6,7 +6,7 @@ use wsgi_application::{Application, Environ, application};
 use wsgi_environ::{InvalidVariable, Outcome};
 use wsgi_gateway::{Exchange, Rules, run_hooks};
 
-use crate::{handler::Handler, response::Response};
+use crate::handler::{Handler, response::Response};
 
 pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Application) -> Outcome {
     let since = Instant::now();

@@ -9,7 +9,7 @@ use wsgi_application::{Environ, Head};
 use wsgi_gateway::{Framing, Rest, Transport, write_cgi_head};
 use wsgi_headers::is_field_value;
 
-use crate::{handler::Handler, http_version::HttpVersion};
+use crate::{disconnected::is_disconnected, handler::Handler, http_version::HttpVersion};
 
 /// The number of bytes gathered before they are written, so that a head leaves with its body.
 const MAX_GATHERED_BYTES: usize = 16 * 1024;
@@ -184,12 +184,4 @@ fn write_origin_head(
         out.extend_from_slice(b"Connection: close\r\n");
     }
     head.headers.write_to(out);
-}
-
-/// Whether the error means that the reader of the output went away.
-pub(crate) fn is_disconnected(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted
-    )
 }
