@@ -9,7 +9,6 @@ use std::{fmt, mem};
 use crate::{
     field::{COLON, CRLF, Field},
     field_name,
-    into_fields::IntoFields,
     invalid_header::InvalidHeader,
     iter::Iter,
     octets::{is_field_value, is_token, trim},
@@ -74,25 +73,6 @@ impl Headers {
             text: Vec::with_capacity(bytes.saturating_add(around)),
             fields: Vec::with_capacity(fields),
         }
-    }
-
-    /// Creates headers from a list of fields.
-    ///
-    /// # Errors
-    ///
-    /// The first field of the list that [`append`](Self::append) refuses.
-    ///
-    /// ```
-    /// use wsgi_headers::Headers;
-    ///
-    /// let headers = Headers::from_fields([("Content-Type", "text/plain")])?;
-    /// assert_eq!(headers.get("Content-Type").unwrap(), "text/plain");
-    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
-    /// ```
-    pub fn from_fields(fields: impl IntoFields) -> Result<Self, InvalidHeader> {
-        let mut headers = Self::new();
-        fields.append_to(&mut headers)?;
-        Ok(headers)
     }
 
     /// Removes all fields and keeps the allocated memory.
@@ -202,29 +182,6 @@ impl Headers {
         Ok(self.fields[position].value(&self.text))
     }
 
-    /// Adds the fields of a list at the end.
-    ///
-    /// # Errors
-    ///
-    /// The first field of the list that [`append`](Self::append) refuses. None is added then.
-    ///
-    /// ```
-    /// use wsgi_headers::Headers;
-    ///
-    /// let mut headers = Headers::from_fields([("A", "1")])?;
-    /// headers.extend_from([("B", "2"), ("C", "3")])?;
-    /// assert!(headers.extend_from([("D", "4"), ("not a name", "5")]).is_err());
-    /// assert!(headers.keys().eq(["A", "B", "C"]));
-    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
-    /// ```
-    #[inline]
-    pub fn extend_from(&mut self, fields: impl IntoFields) -> Result<(), InvalidHeader> {
-        let before = self.len();
-        fields
-            .append_to(self)
-            .inspect_err(|_| self.truncate(before))
-    }
-
     /// Removes all fields with this name and returns their number.
     ///
     /// ```
@@ -311,7 +268,7 @@ impl Headers {
     /// ```
     #[inline]
     pub fn iter(&self) -> Iter<'_> {
-        Iter::new(self)
+        Iter::new(&self.text, &self.fields)
     }
 
     /// The names of the fields in order, in the case in which they were given. Repeated names are
@@ -361,7 +318,7 @@ impl Headers {
     }
 
     /// Keeps the first `len` fields.
-    fn truncate(&mut self, len: usize) {
+    pub(crate) fn truncate(&mut self, len: usize) {
         self.fields.truncate(len);
         self.text
             .truncate(self.fields.last().map_or(0, |field| field.end()));
@@ -406,6 +363,16 @@ fn check(name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
         return Err(InvalidHeader::value(name));
     }
     Ok(())
+}
+
+impl<'a> IntoIterator for &'a Headers {
+    type Item = (&'a str, Value<'a>);
+    type IntoIter = Iter<'a>;
+
+    #[inline]
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
 }
 
 impl PartialEq for Headers {

@@ -26,6 +26,50 @@ pub trait IntoFields {
     fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader>;
 }
 
+impl Headers {
+    /// Creates headers from a list of fields.
+    ///
+    /// # Errors
+    ///
+    /// The first field of the list that [`append`](Self::append) refuses.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let headers = Headers::from_fields([("Content-Type", "text/plain")])?;
+    /// assert_eq!(headers.get("Content-Type").unwrap(), "text/plain");
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    pub fn from_fields(fields: impl IntoFields) -> Result<Self, InvalidHeader> {
+        let mut headers = Self::new();
+        fields.append_to(&mut headers)?;
+        Ok(headers)
+    }
+
+    /// Adds the fields of a list at the end.
+    ///
+    /// # Errors
+    ///
+    /// The first field of the list that [`append`](Self::append) refuses. None is added then.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let mut headers = Headers::from_fields([("A", "1")])?;
+    /// headers.extend_from([("B", "2"), ("C", "3")])?;
+    /// assert!(headers.extend_from([("D", "4"), ("not a name", "5")]).is_err());
+    /// assert!(headers.keys().eq(["A", "B", "C"]));
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    #[inline]
+    pub fn extend_from(&mut self, fields: impl IntoFields) -> Result<(), InvalidHeader> {
+        let before = self.len();
+        fields
+            .append_to(self)
+            .inspect_err(|_| self.truncate(before))
+    }
+}
+
 impl IntoFields for () {
     #[inline]
     fn append_to(self, _: &mut Headers) -> Result<(), InvalidHeader> {

@@ -2,9 +2,9 @@
 
 use std::{fmt, iter::FusedIterator, slice};
 
-use crate::{field::Field, field_name, headers::Headers, value::Value};
+use crate::{field::Field, field_name, value::Value};
 
-/// An iterator over the names and values of [`Headers`], in order.
+/// An iterator over the names and values of [`Headers`](crate::Headers), in order.
 ///
 /// ```
 /// use wsgi_headers::Headers;
@@ -25,10 +25,10 @@ pub struct Iter<'a> {
 
 impl<'a> Iter<'a> {
     #[inline]
-    pub(crate) fn new(headers: &'a Headers) -> Self {
+    pub(crate) fn new(text: &'a [u8], fields: &'a [Field]) -> Self {
         Self {
-            text: &headers.text,
-            fields: headers.fields.iter(),
+            text,
+            fields: fields.iter(),
         }
     }
 
@@ -71,15 +71,5 @@ impl FusedIterator for Iter<'_> {}
 impl fmt::Debug for Iter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.clone()).finish()
-    }
-}
-
-impl<'a> IntoIterator for &'a Headers {
-    type Item = (&'a str, Value<'a>);
-    type IntoIter = Iter<'a>;
-
-    #[inline]
-    fn into_iter(self) -> Iter<'a> {
-        self.iter()
     }
 }

@@ -2,8 +2,6 @@
 
 use std::{borrow::Cow, fmt, str};
 
-use crate::value_buf::ValueBuf;
-
 /// The value of a header field or of a CGI variable: bytes that are nearly always text.
 ///
 /// Neither HTTP nor CGI guarantees text. So the bytes are kept unchanged, and the caller decides
@@ -49,11 +47,6 @@ impl<'a> Value<'a> {
     /// are such bytes.
     pub fn to_string_lossy(self) -> Cow<'a, str> {
         String::from_utf8_lossy(self.0)
-    }
-
-    /// An owned copy of the bytes.
-    pub fn to_value_buf(self) -> ValueBuf {
-        ValueBuf::from(self)
     }
 
     /// The length in bytes.
@@ -136,7 +129,7 @@ macro_rules! compares_with {
 }
 pub(crate) use compares_with;
 
-compares_with!(Value<'_>: str, &str, String, [u8], &[u8], Vec<u8>, ValueBuf);
+compares_with!(Value<'_>: str, &str, String, [u8], &[u8], Vec<u8>);
 
 impl<const N: usize> PartialEq<[u8; N]> for Value<'_> {
     fn eq(&self, other: &[u8; N]) -> bool {

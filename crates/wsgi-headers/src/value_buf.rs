@@ -31,6 +31,13 @@ impl ValueBuf {
     }
 }
 
+impl Value<'_> {
+    /// An owned copy of the bytes.
+    pub fn to_value_buf(self) -> ValueBuf {
+        ValueBuf::from(self)
+    }
+}
+
 impl fmt::Display for ValueBuf {
     /// Writes the value as text, with U+FFFD in place of bytes that are not UTF-8.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,3 +98,4 @@ impl From<Value<'_>> for ValueBuf {
 }
 
 compares_with!(ValueBuf: str, &str, String, [u8], &[u8], Vec<u8>);
+compares_with!(Value<'_>: ValueBuf);
