@@ -3,7 +3,7 @@
 
 use std::net::Ipv6Addr;
 
-use crate::{escape, head::Span, scan};
+use crate::{escape, scan, span::Span};
 
 /// Whether `bytes` is a host with or without a port. Userinfo and empty hosts are not allowed.
 pub(crate) fn is_host(bytes: &[u8]) -> bool {

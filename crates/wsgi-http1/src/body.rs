@@ -1,8 +1,9 @@
 //! Decoding the body of a request.
 
-use std::ops::Range;
-
-use crate::{body_length::BodyLength, chunked::Chunked, limits::Limits, rejection::Rejection};
+use crate::{
+    body_length::BodyLength, chunked::Chunked, decoded::Decoded, limits::Limits,
+    rejection::Rejection,
+};
 
 /// Decoder of the body of one request: it finds the body in the received bytes.
 ///
@@ -33,18 +34,6 @@ pub struct BodyDecoder(Kind);
 enum Kind {
     Known(u64),
     Chunked(Chunked),
-}
-
-/// The result of [`BodyDecoder::decode`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decoded {
-    /// The number of bytes that were consumed from the start of the input, including the data.
-    pub consumed: usize,
-    /// The range of the input that is data of the body. It is empty if there were only chunk sizes
-    /// and the like.
-    pub data: Range<usize>,
-    /// Whether the body ends after these data.
-    pub finished: bool,
 }
 
 impl BodyDecoder {

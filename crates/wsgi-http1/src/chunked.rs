@@ -1,7 +1,7 @@
 //! The chunked transfer coding, read byte by byte (RFC 9112 section 7.1).
 
 use crate::{
-    body::Decoded,
+    decoded::Decoded,
     limits::Limits,
     rejection::Rejection,
     token::{is_token_byte, is_value_byte},

@@ -2,13 +2,10 @@
 
 use crate::{
     body_length::BodyLength,
-    parse::Progress,
+    span::{Span, slice},
     target::{Target, TargetForm},
     version::Version,
 };
-
-/// A range of the bytes that a head was parsed from: its start and its end.
-pub type Span = (u32, u32);
 
 /// A field line, as two ranges of the bytes that the head was parsed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -248,8 +245,18 @@ impl Default for RequestHead {
     }
 }
 
-/// The bytes that a span covers. Empty if the span is not within `bytes`.
-#[inline]
-fn slice(bytes: &[u8], (start, end): Span) -> &[u8] {
-    bytes.get(start as usize..end as usize).unwrap_or(&[])
+/// The progress with an incomplete head.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Progress {
+    /// The bytes that were scanned.
+    pub(crate) scanned: usize,
+    /// Whether the method and the target have ended within their limits.
+    pub(crate) target_fits: bool,
+}
+
+impl Progress {
+    pub(crate) const START: Self = Self {
+        scanned: 0,
+        target_fits: false,
+    };
 }

@@ -1,8 +1,8 @@
 //! The six fields that the codec itself reads.
 
 use crate::{
-    any_case::is, authority, connection::Connection, expect::Expect, framing::Framing, head::Span,
-    rejection::Rejection,
+    any_case::is, authority, connection::Connection, expect::Expect, framing::Framing,
+    rejection::Rejection, span::Span,
 };
 
 /// The meaning of the fields seen so far, and the first error in them.

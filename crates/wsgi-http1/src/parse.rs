@@ -5,31 +5,16 @@
 //! alone. Rules about several lines are judged once the head is complete.
 
 use crate::{
-    head::{Field, RequestHead, Span},
+    head::{Field, Progress, RequestHead},
     known_fields::KnownFields,
     limits::Limits,
     line::{self, CRLF, MAX_METHOD_BYTES, Part, Stop, TargetPart, length_while},
     rejection::Rejection,
+    span::Span,
     target::Target,
     token::is_token_byte,
     version::Version,
 };
-
-/// The progress with an incomplete head.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Progress {
-    /// The bytes that were scanned.
-    scanned: usize,
-    /// Whether the method and the target have ended within their limits.
-    target_fits: bool,
-}
-
-impl Progress {
-    pub(crate) const START: Self = Self {
-        scanned: 0,
-        target_fits: false,
-    };
-}
 
 /// The result of parsing a request line.
 struct RequestLine<'a> {

@@ -1,6 +1,6 @@
 //! The request-target and its four forms (RFC 9112 section 3.2).
 
-use crate::{authority, escape, head::Span, rejection::Rejection, scan};
+use crate::{authority, escape, rejection::Rejection, scan, span::Span};
 
 /// The form of a request-target (RFC 9112 section 3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
