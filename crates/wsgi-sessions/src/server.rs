@@ -1,5 +1,6 @@
 //! The session server: sessions for many processes, over a Unix socket.
 
+mod answer;
 mod answers;
 mod builder;
 mod clients;

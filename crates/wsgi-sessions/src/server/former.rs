@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::answers::{Answer, Refusal};
+use super::answer::{Answer, Refusal};
 use crate::key::Key;
 use crate::record::Record;
 use crate::store::{Load, Store, Write};
