@@ -9,9 +9,9 @@ use std::{
 
 use crate::{
     notes::Notes,
+    patience::PATIENCE,
     request::Request,
     response::{Response, split},
-    suite::PATIENCE,
 };
 
 /// A TCP or Unix connection.

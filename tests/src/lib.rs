@@ -8,6 +8,7 @@ mod client;
 mod expected;
 mod gateway;
 mod notes;
+mod patience;
 mod request;
 mod response;
 mod suite;
@@ -18,9 +19,10 @@ pub use client::{exchange, receive_cgi};
 pub use expected::Expected;
 pub use gateway::{Front, Gateway, Protocol, Socket};
 pub use notes::Notes;
+pub use patience::PATIENCE;
 pub use request::{Payload, Request};
 pub use response::Response;
-pub use suite::{PATIENCE, Run, run, site};
+pub use suite::{Run, run, site};
 
 /// The README of the repository, whose code is compiled as a documentation test.
 #[cfg(doctest)]

@@ -12,7 +12,7 @@ use std::{
 use tempfile::TempDir;
 use wsgi::Environ;
 
-use crate::suite::eventually;
+use crate::patience::eventually;
 
 /// The field of a request that names the folder.
 pub(crate) const FIELD: &str = "X-Notes";

@@ -1,19 +1,19 @@
 //! Running all cases through a gateway.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::{thread, time::Duration};
 
 use wsgi::{Application, Mounts};
 
 use crate::{
-    case::Case, cases, expected::Expected, gateway::Gateway, notes::Notes, request::Request,
+    case::Case,
+    cases,
+    expected::Expected,
+    gateway::Gateway,
+    notes::Notes,
+    patience::{PATIENCE, eventually},
+    request::Request,
     response::Response,
 };
-
-/// The time that a test waits for an event. A busy machine needs less.
-pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The applications of all cases, each mounted at its name, behind the validator.
 pub fn site() -> impl Application {
@@ -153,16 +153,5 @@ impl<'a> Log<'a> {
             own[self.before[0]..].to_owned(),
             front[self.before[1]..].to_owned(),
         ]
-    }
-}
-
-/// Waits until `get` returns something. `None` if it does not in time.
-pub(crate) fn eventually<T>(patience: Duration, mut get: impl FnMut() -> Option<T>) -> Option<T> {
-    let end = Instant::now() + patience;
-    loop {
-        match get() {
-            None if Instant::now() < end => thread::sleep(Duration::from_millis(1)),
-            found => return found,
-        }
     }
 }

@@ -6,8 +6,8 @@ use wsgi::{Body, Environ, Status, application};
 
 use super::{LARGE, pattern, start};
 use crate::{
-    case::Case, expected::Expected, gateway::Gateway, notes::Notes, request::Request,
-    suite::PATIENCE,
+    case::Case, expected::Expected, gateway::Gateway, notes::Notes, patience::PATIENCE,
+    request::Request,
 };
 
 /// Header fields of plain text that nginx must not buffer.
