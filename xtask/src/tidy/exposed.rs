@@ -261,7 +261,7 @@ fn is_public(visibility: &Visibility) -> bool {
 }
 
 /// Whether an item is only compiled for tests.
-fn is_test(attributes: &[Attribute]) -> bool {
+pub(super) fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let Meta::List(list) = &attribute.meta else {
             return false;

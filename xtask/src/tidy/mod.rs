@@ -4,6 +4,7 @@
 
 mod exposed;
 mod floors;
+mod imports;
 mod layout;
 mod manifests;
 mod prose;
@@ -38,6 +39,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Violation>> {
 fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     let mut found = floors::check(workspace, floors::HOUSE);
     found.extend(exposed::check(workspace, tree));
+    found.extend(imports::check(workspace, tree));
     found.extend(layout::check(workspace, tree));
     found.extend(manifests::check(workspace, tree));
     found.extend(prose::check(tree));
