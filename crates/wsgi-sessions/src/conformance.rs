@@ -12,6 +12,7 @@
 mod browser;
 mod contract;
 mod deadlines;
+mod fixtures;
 mod logins;
 mod owners;
 mod records;
@@ -19,12 +20,9 @@ mod renewals;
 mod sessions;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::key::Key;
-use crate::record::{Record, RetiredKey};
-use crate::store::{Load, Store, Write};
-use crate::version::Version;
+use crate::store::Store;
 
 /// A check. It panics if the store does not do what the check's name says.
 pub type Check = fn(&Arc<dyn Store>);
@@ -177,84 +175,4 @@ pub fn ids_are_hashed_at_rest(store: impl Store + 'static, found_at_rest: impl F
 pub fn corrupt_records_are_errors(store: impl Store + 'static, damage: impl Fn(&Key)) {
     let store: Arc<dyn Store> = Arc::new(store);
     sessions::corrupt(&store, damage);
-}
-
-/// The time at which a check begins: now, in whole seconds, so that a store which keeps
-/// milliseconds loses nothing.
-fn start() -> SystemTime {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    UNIX_EPOCH + seconds(since.expect("a clock after 1970").as_secs())
-}
-
-const fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
-fn key() -> Key {
-    Key::of(version().to_bytes())
-}
-
-fn version() -> Version {
-    Version::random().expect("randomness")
-}
-
-/// Makes a record that may idle for a minute and lives for ten.
-fn record(data: impl Into<Vec<u8>>, now: SystemTime) -> Record {
-    Record {
-        version: version(),
-        data: data.into(),
-        idle: seconds(60),
-        idle_until: now + seconds(60),
-        absolute_until: now + seconds(600),
-        annex: None,
-    }
-}
-
-/// Makes the successor of a record, with new data and a new version.
-fn after(record: &Record, data: impl Into<Vec<u8>>) -> Record {
-    Record {
-        version: version(),
-        data: data.into(),
-        ..record.clone()
-    }
-}
-
-/// Creates a record in a store.
-fn created(store: &dyn Store, now: SystemTime) -> (Key, Record) {
-    let (key, record) = (key(), record("first", now));
-    store.create(&key, &record, now).expect("create");
-    (key, record)
-}
-
-/// Renews a key with a grace of 30 seconds. The new key is not returned.
-#[track_caller]
-fn renew(
-    store: &dyn Store,
-    old: &Key,
-    expected: Version,
-    record: &Record,
-    now: SystemTime,
-) -> Write {
-    let renewal = store.renew(old, expected, &key(), record, seconds(30), now);
-    renewal.expect("renew")
-}
-
-/// Makes the successor of a record in a renewal, which has the old key among its retired keys.
-fn renewed(old: &Key, record: &Record, data: impl Into<Vec<u8>>, until: SystemTime) -> Record {
-    let mut renewed = after(record, data);
-    let annex = renewed.annex.get_or_insert_default();
-    annex
-        .retired_keys
-        .insert(0, RetiredKey { key: *old, until });
-    renewed
-}
-
-#[track_caller]
-fn stands(store: &dyn Store, key: &Key, record: &Record, now: SystemTime) {
-    assert_eq!(load(store, key, now), Load::Found(record.clone()));
-}
-
-#[track_caller]
-fn load(store: &dyn Store, key: &Key, now: SystemTime) -> Load {
-    store.load(key, now).expect("load")
 }

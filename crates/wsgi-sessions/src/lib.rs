@@ -27,11 +27,11 @@ pub use key::Key;
 pub use listed::Listed;
 pub use record::{Annex, OwnExpiry, Owned, Record, RetiredKey};
 #[cfg(all(unix, feature = "server"))]
-pub use server::{SessionServer, SessionServerBuilder, StopHandle};
+pub use server::{SessionServer, StopHandle, builder::SessionServerBuilder};
 pub use session::Session;
 pub use session::cookie::Secure;
 pub use session::lifetimes::Expiry;
-pub use sessions::{OwnedSession, Sessions};
+pub use sessions::{Sessions, owned::OwnedSession};
 pub use sessions_builder::SessionsBuilder;
 pub use store::{Load, Store, Write};
 pub use store_error::StoreError;

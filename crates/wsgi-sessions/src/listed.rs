@@ -6,7 +6,7 @@ use crate::handle::Handle;
 use crate::key::Key;
 use crate::record::Record;
 #[cfg(feature = "socket")]
-use crate::record::{number, take, time};
+use crate::record::encoding::{number, take, time};
 
 /// A session of an owner, as returned by [`Store::list`](crate::Store::list).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! A session as a store keeps it, and its encoding.
 
 mod annex;
+pub(crate) mod encoding;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use self::annex::{Annex, OwnExpiry, Owned, RetiredKey};
+use self::encoding::{encode_time, millis, number, take, time};
 use crate::store_error::StoreError;
 use crate::version::Version;
 
@@ -157,8 +159,7 @@ impl Record {
     /// Encodes a deadline as in an encoded record. A time before 1970 becomes 1970, which is just
     /// as past.
     pub fn encode_time(time: SystemTime) -> [u8; 8] {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        millis(since).to_be_bytes()
+        encode_time(time)
     }
 
     /// Reads bytes that [`encode`](Record::encode) wrote, as a record without an annex.
@@ -204,24 +205,6 @@ impl std::fmt::Debug for Record {
             .field("annex", &self.annex)
             .finish()
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-pub(crate) fn time(millis: u64) -> Option<SystemTime> {
-    UNIX_EPOCH.checked_add(Duration::from_millis(millis))
-}
-
-pub(crate) fn number(rest: &mut &[u8]) -> Option<u64> {
-    take(rest).map(u64::from_be_bytes)
-}
-
-pub(crate) fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
-    let (bytes, after) = rest.split_first_chunk()?;
-    *rest = after;
-    Some(*bytes)
 }
 
 #[cfg(test)]

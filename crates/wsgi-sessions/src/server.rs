@@ -2,10 +2,11 @@
 
 mod answer;
 mod answers;
-mod builder;
+pub(crate) mod builder;
 mod clients;
 mod former;
 mod listener;
+mod settings;
 mod sweeper;
 #[cfg(test)]
 mod tests;
@@ -19,17 +20,17 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use self::answers::Answers;
-pub use self::builder::SessionServerBuilder;
 use self::clients::Clients;
 use self::listener::Listener;
-use crate::stores::file::FileStore;
+use self::settings::Settings;
 use crate::stores::wait::PIECE;
 use crate::wire;
 
 /// Pause of accepting when the system has no file descriptor or thread left.
 const REST: Duration = Duration::from_millis(50);
 
-/// Server of the sessions in a [`FileStore`] over a Unix socket, like the daemon of WSGI Utils.
+/// Server of the sessions in a [`FileStore`](crate::FileStore) over a Unix socket, like the daemon
+/// of WSGI Utils.
 ///
 /// Its clients are [`SocketStore`](crate::SocketStore) and other programs that speak the [`wire`].
 /// It serves many at once, each with its own thread. Their writes are durable before they are
@@ -50,7 +51,7 @@ const REST: Duration = Duration::from_millis(50);
 /// ```
 #[derive(Debug)]
 pub struct SessionServer {
-    settings: SessionServerBuilder,
+    settings: Settings,
     listener: Listener,
     wakes: UnixStream,
     waker: UnixStream,
@@ -61,11 +62,6 @@ pub struct SessionServer {
 pub struct StopHandle(Arc<UnixStream>);
 
 impl SessionServer {
-    /// Starts the configuration of a server for the sessions in `store`.
-    pub fn builder(store: FileStore) -> SessionServerBuilder {
-        SessionServerBuilder::new(store)
-    }
-
     /// Returns a handle that stops the server, even before it runs.
     ///
     /// # Errors
@@ -234,22 +230,6 @@ enum Waited {
     Arrived,
     Stopped,
     Interrupted,
-}
-
-impl SessionServerBuilder {
-    /// Returns how long to wait for a client: without limit between messages, until `late` within
-    /// one.
-    fn patience(&self, late: &mut Option<Instant>, between: bool) -> io::Result<Option<Duration>> {
-        if between {
-            return Ok(None);
-        }
-        let late = *late.get_or_insert_with(|| Instant::now() + self.client_timeout);
-        let left = late.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        Ok(Some(left))
-    }
 }
 
 impl StopHandle {

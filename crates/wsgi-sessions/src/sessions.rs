@@ -1,6 +1,6 @@
 //! The sessions of an application.
 
-mod owned;
+pub(crate) mod owned;
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,6 @@ use std::time::SystemTime;
 
 use wsgi_cookies::Cookies;
 
-pub use self::owned::OwnedSession;
 use crate::error::Error;
 use crate::session::Session;
 use crate::session::shared::Shared;

@@ -63,6 +63,13 @@ impl StoreError {
     }
 }
 
+#[cfg(any(feature = "redis", all(unix, feature = "socket")))]
+impl From<silent::Silent> for StoreError {
+    fn from(silent: silent::Silent) -> Self {
+        Self::unavailable(silent)
+    }
+}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

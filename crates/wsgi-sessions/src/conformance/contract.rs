@@ -3,7 +3,7 @@
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use super::{after, created, key, load, record, renew, seconds, stands, start, version};
+use super::fixtures::{after, created, key, load, record, renew, seconds, stands, start, version};
 use crate::record::Record;
 use crate::store::{Load, Store, Write};
 use crate::store_error::StoreError;

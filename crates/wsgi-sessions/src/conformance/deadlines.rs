@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{after, created, key, load, record, renew, seconds, stands, start};
+use super::fixtures::{after, created, key, load, record, renew, seconds, stands, start};
 use crate::key::Key;
 use crate::record::Record;
 use crate::store::{Load, Store, Write};

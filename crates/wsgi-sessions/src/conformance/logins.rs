@@ -8,7 +8,7 @@ use std::time::Duration;
 use wsgi_cookies::Cookies;
 
 use super::browser::Browser;
-use super::{seconds, start, version};
+use super::fixtures::{seconds, start, version};
 use crate::error::Error;
 use crate::session::Session;
 use crate::session::lifetimes::Expiry;

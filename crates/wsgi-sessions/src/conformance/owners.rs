@@ -5,7 +5,9 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use super::{after, created, key, load, record, renewed, seconds, stands, start, version};
+use super::fixtures::{
+    after, created, key, load, record, renewed, seconds, stands, start, version,
+};
 use crate::handle::Handle;
 use crate::key::Key;
 use crate::listed::Listed;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{after, created, key, record, seconds, stands, start, version};
+use super::fixtures::{after, created, key, record, seconds, stands, start, version};
 use crate::handle::Handle;
 use crate::key::Key;
 use crate::record::{Annex, OwnExpiry, Owned, Record, RetiredKey};

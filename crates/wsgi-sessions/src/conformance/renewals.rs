@@ -4,7 +4,9 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-use super::{after, created, key, load, record, renew, renewed, seconds, stands, start, version};
+use super::fixtures::{
+    after, created, key, load, record, renew, renewed, seconds, stands, start, version,
+};
 use crate::record::Record;
 use crate::store::{Load, Store, Write};
 use crate::store_error::StoreError;

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::SystemTime;
 
 use super::browser::Browser;
-use super::{after, key, load, record, seconds, start};
+use super::fixtures::{after, key, load, record, seconds, start};
 use crate::error::Error;
 use crate::key::Key;
 use crate::session::Session;

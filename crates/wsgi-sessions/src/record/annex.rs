@@ -2,10 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{millis, number, take, time};
+use super::encoding::{encode_time, millis, number, take, time};
 use crate::handle::Handle;
 use crate::key::Key;
-use crate::record::Record;
 use crate::store_error::StoreError;
 
 /// Properties kept beside a record: the owner of the session, an expiry of its own, and its recent
@@ -131,8 +130,8 @@ impl Annex {
     /// | 5 | `idle`, 8 bytes, and 1 or 0 for `persistent` |
     /// | 6 | a key, 32 bytes, and the end of its grace, 8 bytes; several |
     ///
-    /// Numbers, times and durations are encoded as in [`Record::encode`]. A reader skips parts with
-    /// an unknown tag, so a later version may add some.
+    /// Numbers, times and durations are encoded as in [`Record::encode`](crate::Record::encode). A
+    /// reader skips parts with an unknown tag, so a later version may add some.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![LAYOUT];
         let mut part = |kind: u8, parts: &[&[u8]]| {
@@ -146,7 +145,7 @@ impl Annex {
         if let Some(owned) = &self.owned {
             part(OWNER, &[owned.owner.as_bytes()]);
             part(HANDLE, &[&owned.handle.to_bytes()]);
-            part(CREATED, &[&Record::encode_time(owned.created)]);
+            part(CREATED, &[&encode_time(owned.created)]);
             if let Some(note) = &owned.note {
                 part(NOTE, &[note.as_bytes()]);
             }
@@ -156,7 +155,7 @@ impl Annex {
             part(EXPIRY, &[&idle, &[u8::from(expiry.persistent)]]);
         }
         for RetiredKey { key, until } in &self.retired_keys {
-            part(RETIRED, &[key.as_bytes(), &Record::encode_time(*until)]);
+            part(RETIRED, &[key.as_bytes(), &encode_time(*until)]);
         }
         bytes
     }

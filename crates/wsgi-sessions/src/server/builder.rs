@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::SessionServer;
 use super::listener::Listener;
+use super::settings::Settings;
 use crate::stores::file::FileStore;
 use crate::stores::wait::LONGEST;
 
@@ -18,19 +19,12 @@ const LONGEST_LEGACY_LIFETIME: Duration = Duration::from_secs(100 * 365 * 24 * 6
 
 /// Configuration of a [`SessionServer`].
 #[derive(Debug)]
-pub struct SessionServerBuilder {
-    pub(super) store: FileStore,
-    pub(super) legacy: Option<Duration>,
-    pub(super) max_clients: usize,
-    pub(super) sweep_interval: Duration,
-    pub(super) client_timeout: Duration,
-    pub(super) shutdown_timeout: Duration,
-    pub(super) mode: u32,
-}
+pub struct SessionServerBuilder(Settings);
 
-impl SessionServerBuilder {
-    pub(super) fn new(store: FileStore) -> Self {
-        Self {
+impl SessionServer {
+    /// Starts the configuration of a server for the sessions in `store`.
+    pub fn builder(store: FileStore) -> SessionServerBuilder {
+        SessionServerBuilder(Settings {
             store: store.shared(),
             legacy: Some(LEGACY_LIFETIME),
             max_clients: 1024,
@@ -38,14 +32,16 @@ impl SessionServerBuilder {
             client_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(10),
             mode: 0o600,
-        }
+        })
     }
+}
 
+impl SessionServerBuilder {
     /// Whether to serve clients of WSGI Utils, with the verbs `GET` and `SET` on a table of their
     /// own; by default `true`. Otherwise these verbs are answered with an error.
     #[must_use]
     pub fn legacy(mut self, is_served: bool) -> Self {
-        self.legacy = is_served.then(|| self.legacy.unwrap_or(LEGACY_LIFETIME));
+        self.0.legacy = is_served.then(|| self.0.legacy.unwrap_or(LEGACY_LIFETIME));
         self
     }
 
@@ -53,7 +49,7 @@ impl SessionServerBuilder {
     /// days, at most a hundred years. Implies [`legacy(true)`](Self::legacy).
     #[must_use]
     pub fn legacy_lifetime(mut self, lifetime: Duration) -> Self {
-        self.legacy = Some(lifetime.min(LONGEST_LEGACY_LIFETIME));
+        self.0.legacy = Some(lifetime.min(LONGEST_LEGACY_LIFETIME));
         self
     }
 
@@ -62,7 +58,7 @@ impl SessionServerBuilder {
     /// this limit gets an error and is disconnected.
     #[must_use]
     pub fn max_clients(mut self, max: usize) -> Self {
-        self.max_clients = max;
+        self.0.max_clients = max;
         self
     }
 
@@ -71,7 +67,7 @@ impl SessionServerBuilder {
     /// follows at once.
     #[must_use]
     pub fn sweep_interval(mut self, interval: Duration) -> Self {
-        self.sweep_interval = interval.clamp(Duration::from_millis(1), LONGEST);
+        self.0.sweep_interval = interval.clamp(Duration::from_millis(1), LONGEST);
         self
     }
 
@@ -80,7 +76,7 @@ impl SessionServerBuilder {
     /// messages it may wait forever.
     #[must_use]
     pub fn client_timeout(mut self, timeout: Duration) -> Self {
-        self.client_timeout = timeout.clamp(Duration::from_millis(1), LONGEST);
+        self.0.client_timeout = timeout.clamp(Duration::from_millis(1), LONGEST);
         self
     }
 
@@ -88,14 +84,14 @@ impl SessionServerBuilder {
     /// default 10 seconds, at most a week. After that they are disconnected.
     #[must_use]
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
-        self.shutdown_timeout = timeout.min(LONGEST);
+        self.0.shutdown_timeout = timeout.min(LONGEST);
         self
     }
 
     /// Sets the permissions of the socket; by default `0o600`, for its owner only.
     #[must_use]
     pub fn mode(mut self, mode: u32) -> Self {
-        self.mode = mode;
+        self.0.mode = mode;
         self
     }
 
@@ -111,11 +107,11 @@ impl SessionServerBuilder {
     /// [`io::ErrorKind::InvalidInput`] if `path` is longer than 101 bytes, or 97 on macOS; the
     /// system's error if it cannot listen.
     pub fn bind(self, path: impl AsRef<Path>) -> io::Result<SessionServer> {
-        let listener = Listener::bind(path.as_ref(), self.mode)?;
+        let listener = Listener::bind(path.as_ref(), self.0.mode)?;
         let (wakes, waker) = UnixStream::pair()?;
         waker.set_nonblocking(true)?;
         Ok(SessionServer {
-            settings: self,
+            settings: self.0,
             listener,
             wakes,
             waker,

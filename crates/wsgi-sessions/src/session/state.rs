@@ -5,14 +5,13 @@
 //! with the record that the store returned, and the write is tried again.
 
 mod ending;
-mod writing;
+pub(crate) mod writing;
 
 use std::time::SystemTime;
 
 use serde_json::Value;
 use wsgi_cookies::SetCookie;
 
-pub(crate) use self::writing::{ATTEMPTS, Attempt};
 use super::data::{Changes, Data};
 use super::kept::Kept;
 use super::presented::{Candidates, Presented};

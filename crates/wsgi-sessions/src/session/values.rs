@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::data;
 use super::flash;
 use super::rest::Conflicts;
-use super::state::{ATTEMPTS, Attempt};
+use super::state::writing::{ATTEMPTS, Attempt};
 use super::{Inner, Session};
 use crate::error::Error;
 

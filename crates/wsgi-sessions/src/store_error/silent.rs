@@ -4,8 +4,6 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use super::StoreError;
-
 /// The duration of a server's silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Silence {
@@ -67,9 +65,3 @@ impl fmt::Display for Silent {
 }
 
 impl Error for Silent {}
-
-impl From<Silent> for StoreError {
-    fn from(silent: Silent) -> Self {
-        Self::unavailable(silent)
-    }
-}

@@ -1,6 +1,8 @@
 //! A store in one file.
 
 mod commits;
+mod contents;
+mod cursor;
 mod database;
 mod device;
 mod engine;
@@ -9,6 +11,8 @@ mod failure;
 mod held;
 #[cfg(feature = "server")]
 mod legacy;
+#[cfg(feature = "server")]
+mod legacy_entry;
 mod medium;
 mod place;
 mod renewing;
@@ -25,14 +29,14 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use self::commits::{Commits, Needs};
-use self::database::{Database, Failed, in_place};
+use self::contents::Contents;
+use self::database::{Database, in_place};
 pub use self::device::SyncFailed;
 use self::failure::Failure;
 use self::held::Held;
 pub use self::place::{Damaged, InUse};
 use self::renewing::Renewal;
 use self::room::Wanted;
-use self::sweeping::Cursor;
 use self::tables::{ANNEXES, COPIES, Limits, OWNERS, SESSIONS, Tables};
 use crate::key::Key;
 use crate::listed::Listed;
@@ -83,14 +87,10 @@ use crate::version::Version;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct FileStore {
-    database: Database,
+    contents: Contents,
     commits: Commits,
-    limits: Limits,
     /// Whether callers' clocks may be fast. If so, none of them decides alone what is over.
     is_shared: bool,
-    sessions: Cursor,
-    #[cfg(feature = "server")]
-    legacy: Cursor,
 }
 
 impl FileStore {
@@ -122,7 +122,7 @@ impl FileStore {
     /// Retired ids do not count.
     #[must_use]
     pub fn max_sessions(mut self, max: u64) -> Self {
-        self.limits.sessions = max;
+        self.contents.limits.sessions = max;
         self
     }
 
@@ -132,7 +132,7 @@ impl FileStore {
     /// The copies that retired ids read count as well. The file takes about twice this size.
     #[must_use]
     pub fn max_bytes(mut self, max: u64) -> Self {
-        self.limits.bytes = max;
+        self.contents.limits.bytes = max;
         self
     }
 
@@ -153,50 +153,15 @@ impl FileStore {
     }
 
     fn on(database: Database) -> Self {
+        let limits = Limits {
+            sessions: Self::DEFAULT_MAX_SESSIONS,
+            bytes: Self::DEFAULT_MAX_BYTES,
+        };
         Self {
-            database,
+            contents: Contents::new(database, limits),
             commits: Commits::new(),
             is_shared: false,
-            limits: Limits {
-                sessions: Self::DEFAULT_MAX_SESSIONS,
-                bytes: Self::DEFAULT_MAX_BYTES,
-            },
-            sessions: Cursor::new(
-                SESSIONS,
-                |tables| &mut tables.sessions,
-                entry::is_over,
-                |tables, key| held::clear(tables, &Key::from_bytes(*key)),
-            ),
-            #[cfg(feature = "server")]
-            legacy: Cursor::new(
-                tables::LEGACY,
-                |tables| &mut tables.legacy,
-                legacy::is_over,
-                |tables, key| tables.legacy.remove(key).map(drop),
-            ),
         }
-    }
-
-    /// Commits work. If it adds entries, also removes a few that are over.
-    fn commit(
-        &self,
-        is_disk_full: bool,
-        work: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
-    ) -> Result<(), Failed> {
-        self.database.commit(|tables| {
-            tables.limits = self.limits;
-            tables.is_disk_full = is_disk_full;
-            let last = self.sessions.last();
-            tables.swept = last;
-            work(tables)?;
-            if tables.swept != last {
-                self.sessions.go_to(tables.swept);
-            }
-            self.sessions.follow(tables)?;
-            #[cfg(feature = "server")]
-            self.legacy.follow(tables)?;
-            Ok(())
-        })
     }
 
     fn write<T, F>(&self, needs: Needs, work: F) -> Result<T, StoreError>
@@ -204,7 +169,7 @@ impl FileStore {
         F: FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
         T: Send + 'static,
     {
-        self.commits.run(self, needs, work)
+        self.commits.run(&self.contents, needs, work)
     }
 
     /// Returns the session under a key, as a read-only transaction sees it.
@@ -260,6 +225,7 @@ impl Store for FileStore {
 
     fn load(&self, key: &Key, now: SystemTime) -> Result<Load, StoreError> {
         let held = self
+            .contents
             .database
             .read(|transaction| Self::find(transaction, key, now))??;
         Ok(match held {
@@ -373,7 +339,7 @@ impl Store for FileStore {
 
     fn list(&self, owner: &str, now: SystemTime) -> Result<Vec<Listed>, StoreError> {
         let [from, to] = held::places_of(owner);
-        self.database.read(|transaction| {
+        self.contents.database.read(|transaction| {
             let table = transaction.open_table(OWNERS)?;
             let mut listed = Vec::new();
             for place in entries::keys(&table, &from, &to)? {
@@ -387,7 +353,7 @@ impl Store for FileStore {
     }
 
     fn sweep(&self, now: SystemTime, at_most: usize) -> Result<usize, StoreError> {
-        self.sweep_next(&self.sessions, at_most, now)
+        self.sweep_next(&self.contents.sessions, at_most, now)
             .map_err(in_place)
     }
 }

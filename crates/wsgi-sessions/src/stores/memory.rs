@@ -25,9 +25,7 @@ use std::time::{Duration, SystemTime};
 use self::locking::Several;
 use self::meter::Meter;
 use self::owners::Owners;
-use self::renewing::Renewal;
-use self::room::Short;
-use self::shard::{Guarded, Shard};
+use self::shard::{Guarded, SHARDS, Shard, place};
 use self::slot::{Slot, size};
 use crate::key::Key;
 use crate::listed::Listed;
@@ -35,12 +33,6 @@ use crate::record::Record;
 use crate::store::{Load, Store, Write};
 use crate::store_error::StoreError;
 use crate::version::Version;
-
-const SHARDS: usize = 64;
-
-/// Number of entries that each adding write removes from its shard: more than it adds, so that
-/// entries that are over never pile up.
-const SWEPT_BY_A_WRITE: usize = 4;
 
 /// A store in the memory of this process, which ends with it.
 ///
@@ -128,14 +120,6 @@ impl MemoryStore {
         self.places.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn take(&self, sessions: usize, bytes: usize) -> Result<(), Short> {
-        self.sessions.take(sessions).map_err(|_| Short::Place)?;
-        self.bytes.take(bytes).map_err(|_| {
-            self.sessions.give(sessions);
-            Short::Bytes
-        })
-    }
-
     fn add(&self, shard: &mut Shard, key: &Key, slot: Slot) {
         self.owners.add(slot.record(), key);
         shard.insert(key, slot);
@@ -169,11 +153,6 @@ impl MemoryStore {
         }
         removed
     }
-}
-
-/// Returns the shard of a key. The map inside hashes by the first bytes, so this uses the last.
-fn place(key: &Key) -> usize {
-    usize::from(key.as_bytes()[31]) % SHARDS
 }
 
 impl Default for MemoryStore {
@@ -232,18 +211,7 @@ impl Store for MemoryStore {
         now: SystemTime,
     ) -> Result<Write, StoreError> {
         record.check_size()?;
-        self.with_room(now, |without_copy| {
-            let renewal = Renewal {
-                old,
-                expected,
-                new,
-                record,
-                grace,
-                without_copy,
-                now,
-            };
-            self.rename(&renewal)
-        })
+        self.move_to(old, expected, new, record, grace, now)
     }
 
     fn end(&self, key: &Key, now: SystemTime) -> Result<bool, StoreError> {

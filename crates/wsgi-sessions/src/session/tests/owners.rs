@@ -1,7 +1,7 @@
 //! Sessions with an owner.
 
 use super::*;
-use crate::sessions::OwnedSession;
+use crate::sessions::owned::OwnedSession;
 
 fn logged_in(sessions: &Sessions, owner: &str, note: &str) -> SetCookie {
     let old = begun(sessions);

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::*;
-use crate::session::state::ATTEMPTS;
+use crate::session::state::writing::ATTEMPTS;
 
 thread_local! {
     /// The session that an [`Inquisitive`] reads.

@@ -10,7 +10,7 @@ use std::mem;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::FileStore;
+use super::contents::Contents;
 use super::database::{Failed, store_error};
 use super::failure::Failure;
 use super::held;
@@ -107,7 +107,7 @@ impl Commits {
     /// no work of the transaction is done.
     pub(super) fn run<T, F>(
         &self,
-        store: &FileStore,
+        contents: &Contents,
         needs: Needs,
         work: F,
     ) -> Result<T, StoreError>
@@ -124,9 +124,9 @@ impl Commits {
             turn,
         };
         if self.join(Box::new(job)) {
-            self.lead(store);
+            self.lead(contents);
         }
-        self.follow(store, &turns)
+        self.follow(contents, &turns)
     }
 
     /// Queues a job. Returns whether its sender must lead.
@@ -136,10 +136,10 @@ impl Commits {
         !mem::replace(&mut queue.is_led, true)
     }
 
-    fn follow<T>(&self, store: &FileStore, turns: &Receiver<Turn<T>>) -> Result<T, StoreError> {
+    fn follow<T>(&self, contents: &Contents, turns: &Receiver<Turn<T>>) -> Result<T, StoreError> {
         loop {
             match turns.recv() {
-                Ok(Turn::Lead) => self.lead(store),
+                Ok(Turn::Lead) => self.lead(contents),
                 Ok(Turn::Answer(answer)) => return answer,
                 Err(_) => return Err(StoreError::unavailable("the commit was abandoned")),
             }
@@ -148,17 +148,17 @@ impl Commits {
 
     /// Does and commits the waiting jobs for which there is room. The leader's own job is the
     /// first.
-    fn lead(&self, store: &FileStore) {
+    fn lead(&self, contents: &Contents) {
         let lead = Lead(self);
         let Turns {
             mut jobs,
             refused,
             is_disk_full,
-        } = self.next(store);
+        } = self.next(contents);
         let committed = if jobs.is_empty() {
             Ok(())
         } else {
-            store.commit(is_disk_full, |tables| {
+            contents.commit(is_disk_full, |tables| {
                 jobs.iter_mut().try_for_each(|job| job.run(tables))
             })
         };
@@ -172,7 +172,7 @@ impl Commits {
     }
 
     /// Takes the jobs for which the disk has room from the queue.
-    fn next(&self, store: &FileStore) -> Turns {
+    fn next(&self, contents: &Contents) -> Turns {
         let waiting = mem::take(&mut self.queue().waiting);
         let (mut new, mut other) = (0, 0);
         for job in &waiting {
@@ -180,13 +180,13 @@ impl Commits {
             let sum = if needs.begins { &mut new } else { &mut other };
             *sum += needs.bytes;
         }
-        let admits = new == 0 || store.database.admits(new + other) || {
-            store.database.compact();
-            store.database.admits(new + other)
+        let admits = new == 0 || contents.database.admits(new + other) || {
+            contents.database.compact();
+            contents.database.admits(new + other)
         };
         // Sessions whose cookie has not come back can still give way to new ones.
-        let gives_way = admits || store.database.bears(new + other) >= new + other;
-        let budget = store.database.bears(other);
+        let gives_way = admits || contents.database.bears(new + other) >= new + other;
+        let budget = contents.database.bears(other);
         let (mut turns, mut later, mut taken) = (Turns::default(), Vec::new(), 0);
         for job in waiting {
             let Needs { bytes, begins } = job.needs();

@@ -1,20 +1,17 @@
 //! The table for clients that know only the verbs of WSGI Utils. It never contains sessions.
 //!
-//! An entry is a deadline, in milliseconds since the Unix epoch, and the data. Keys are hashed,
-//! because in WSGI Utils they are the ids of sessions.
+//! Keys are hashed, because in WSGI Utils they are the ids of sessions.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use super::FileStore;
 use super::commits::Needs;
+use super::legacy_entry::live;
 use super::room::Wanted;
 use super::tables::LEGACY;
 use crate::key::Key;
 use crate::record::Record;
 use crate::store_error::StoreError;
-
-/// The number of bytes of a deadline.
-const DEADLINE: usize = 8;
 
 impl FileStore {
     /// Returns the value of `key`, while it is live.
@@ -24,7 +21,7 @@ impl FileStore {
         now: SystemTime,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let key = Key::of(key);
-        let found = self.database.read(|transaction| {
+        let found = self.contents.database.read(|transaction| {
             let entry = transaction.open_table(LEGACY)?.get(key.as_bytes())?;
             Ok(entry.map(|entry| Ok(live(entry.value(), now)?.map(<[u8]>::to_vec))))
         })?;
@@ -67,23 +64,6 @@ impl FileStore {
         now: SystemTime,
         at_most: usize,
     ) -> Result<usize, StoreError> {
-        self.sweep_next(&self.legacy, at_most, now)
+        self.sweep_next(&self.contents.legacy, at_most, now)
     }
-}
-
-/// Whether an entry can be removed.
-pub(super) fn is_over(entry: &[u8], now: SystemTime) -> bool {
-    matches!(live(entry, now), Ok(None))
-}
-
-/// Returns the data of an entry, if it is live.
-fn live(entry: &[u8], now: SystemTime) -> Result<Option<&[u8]>, StoreError> {
-    let (deadline, data) = entry
-        .split_first_chunk::<DEADLINE>()
-        .ok_or(StoreError::Corrupt)?;
-    let deadline = Duration::from_millis(u64::from_be_bytes(*deadline));
-    let deadline = UNIX_EPOCH
-        .checked_add(deadline)
-        .ok_or(StoreError::Corrupt)?;
-    Ok((now < deadline).then_some(data))
 }

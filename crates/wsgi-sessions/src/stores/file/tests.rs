@@ -270,7 +270,7 @@ fn a_file_with_wrong_bits_is_corrupt_and_no_session_in_it_is_absent() {
 
 /// Returns the number of entries in all tables.
 fn entries(store: &FileStore) -> u64 {
-    let count = store.database.read(|transaction| {
+    let count = store.contents.database.read(|transaction| {
         let mut count = 0;
         for table in [
             SESSIONS,

@@ -1,7 +1,6 @@
 //! Locking several shards at once, always in their order.
 
-use super::shard::{Guarded, Locked, Shard};
-use super::{SHARDS, place};
+use super::shard::{Guarded, Locked, SHARDS, Shard, place};
 use crate::key::Key;
 
 /// Some locked shards, each with its number.

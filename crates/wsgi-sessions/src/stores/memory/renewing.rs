@@ -2,11 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::MemoryStore;
 use super::locking::Several;
 use super::room::{Attempt, Short};
 use super::shard::Shard;
 use super::slot::{Slot, size};
-use super::{MemoryStore, SWEPT_BY_A_WRITE};
+use super::writing::SWEPT_BY_A_WRITE;
 use crate::key::Key;
 use crate::record::Record;
 use crate::store::Write;
@@ -14,19 +15,42 @@ use crate::store_error::StoreError;
 use crate::version::Version;
 
 /// The arguments of a renewal.
-pub(super) struct Renewal<'a> {
-    pub(super) old: &'a Key,
-    pub(super) expected: Version,
-    pub(super) new: &'a Key,
-    pub(super) record: &'a Record,
-    pub(super) grace: Duration,
+struct Renewal<'a> {
+    old: &'a Key,
+    expected: Version,
+    new: &'a Key,
+    record: &'a Record,
+    grace: Duration,
     /// Whether to keep no copy for the old key, because there is no room.
-    pub(super) without_copy: bool,
-    pub(super) now: SystemTime,
+    without_copy: bool,
+    now: SystemTime,
 }
 
 impl MemoryStore {
-    pub(super) fn rename(&self, renewal: &Renewal<'_>) -> Attempt<Write> {
+    /// Moves the session under `old` to `new`.
+    pub(super) fn move_to(
+        &self,
+        old: &Key,
+        expected: Version,
+        new: &Key,
+        record: &Record,
+        grace: Duration,
+        now: SystemTime,
+    ) -> Result<Write, StoreError> {
+        self.with_room(now, |without_copy| {
+            self.rename(&Renewal {
+                old,
+                expected,
+                new,
+                record,
+                grace,
+                without_copy,
+                now,
+            })
+        })
+    }
+
+    fn rename(&self, renewal: &Renewal<'_>) -> Attempt<Write> {
         let Renewal {
             old,
             expected,

@@ -24,6 +24,15 @@ pub(super) enum Short {
 pub(super) type Attempt<T> = Result<Result<T, StoreError>, Short>;
 
 impl MemoryStore {
+    /// Takes room for new sessions and bytes.
+    pub(super) fn take(&self, sessions: usize, bytes: usize) -> Result<(), Short> {
+        self.sessions.take(sessions).map_err(|_| Short::Place)?;
+        self.bytes.take(bytes).map_err(|_| {
+            self.sessions.give(sessions);
+            Short::Bytes
+        })
+    }
+
     /// Repeats a write that may lack room, as long as room can be made. Tells it whether to keep no
     /// copy.
     pub(super) fn with_room<T>(

@@ -13,6 +13,14 @@ use super::queue::Queue;
 use super::slot::Slot;
 use crate::key::Key;
 
+/// Number of shards.
+pub(super) const SHARDS: usize = 64;
+
+/// Returns the shard of a key. The map inside hashes by the first bytes, so this uses the last.
+pub(super) fn place(key: &Key) -> usize {
+    usize::from(key.as_bytes()[31]) % SHARDS
+}
+
 /// Number of entries that the queue of ends may have beyond twice the slots, so that a small shard
 /// is not cleaned up all the time.
 const SPARE_ENDS: usize = 64;

@@ -2,14 +2,18 @@
 
 use std::time::SystemTime;
 
+use super::MemoryStore;
 use super::room::Attempt;
 use super::slot::{Slot, size};
-use super::{MemoryStore, SWEPT_BY_A_WRITE};
 use crate::key::Key;
 use crate::record::Record;
 use crate::store::Write;
 use crate::store_error::StoreError;
 use crate::version::Version;
+
+/// Number of entries that each adding write removes from its shard: more than it adds, so that
+/// entries that are over never pile up.
+pub(super) const SWEPT_BY_A_WRITE: usize = 4;
 
 impl MemoryStore {
     pub(super) fn insert(&self, key: &Key, record: &Record, now: SystemTime) -> Attempt<()> {

@@ -63,14 +63,14 @@ fn a_full_store_searches_far_for_sessions_that_are_over_only_once_per_commit() {
     let (now, many) = (SystemTime::now(), 10_000);
     let store = Disk::default().store().max_sessions(many.into());
     let new = record(b"", now);
-    let filled = store.commit(false, |tables| {
+    let filled = store.contents.commit(false, |tables| {
         let mut numbers = 0..many;
         let put = numbers.try_for_each(|number| put(tables, &numbered(number), &new, now));
         put.map_err(Failure::into_database)
     });
     assert!(filled.is_ok());
     let mut looked = Vec::new();
-    let refused = store.commit(false, |tables| {
+    let refused = store.contents.commit(false, |tables| {
         for _ in 0..3 {
             let from = tables.swept;
             assert!(tables.make_room(Wanted::session(&new), now).is_err());
