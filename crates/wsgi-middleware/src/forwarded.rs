@@ -10,8 +10,8 @@ use std::mem;
 use wsgi_headers::is_token;
 
 use crate::authority::Authority;
-use crate::forwarding::is_https;
 use crate::node::Node;
+use crate::scheme::is_https;
 
 /// The longest element that is read, in bytes.
 const MAX_ELEMENT_BYTES: usize = 1024;

@@ -8,6 +8,7 @@ use wsgi_headers::Value;
 use crate::authority::Authority;
 use crate::forwarded;
 use crate::node::{Node, parse_port};
+use crate::scheme::is_https;
 use crate::url_prefix;
 use crate::x_forwarded;
 
@@ -100,16 +101,6 @@ impl Forwarding {
 /// The value of a variable, or an empty one.
 fn value<'e>(environ: &'e Environ, name: &str) -> &'e [u8] {
     environ.get(name).map(Value::as_bytes).unwrap_or_default()
-}
-
-/// Whether a scheme is `https`. `None` if it is neither `https` nor `http`, in any case.
-pub(crate) fn is_https(scheme: &[u8]) -> Option<bool> {
-    let is = |name: &[u8]| scheme.eq_ignore_ascii_case(name);
-    match (is(b"https"), is(b"http")) {
-        (true, _) => Some(true),
-        (_, true) => Some(false),
-        _ => None,
-    }
 }
 
 /// Walks over the elements, last one first, up to the first whose address is unknown or not

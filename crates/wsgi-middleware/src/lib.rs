@@ -16,6 +16,7 @@ mod node;
 mod publisher;
 mod rate_limit;
 mod request_id;
+mod scheme;
 mod trace_id;
 mod trusted_proxies;
 mod url_prefix;
