@@ -26,16 +26,11 @@ use crate::utilities::variables::Variables;
 /// ```
 pub fn shift_path_info(environ: &mut impl Variables) -> Option<ValueBuf> {
     let path_info = environ.variable("PATH_INFO")?.as_bytes();
-    let slash = path_info.iter().position(|&byte| byte == b'/')?;
-    let (head, tail) = (&path_info[..slash], &path_info[slash + 1..]);
-
-    let (inner, last) = match tail.iter().rposition(|&byte| byte == b'/') {
-        Some(slash) => (Some(&tail[..slash]), &tail[slash + 1..]),
-        None => (None, tail),
-    };
-    let mut segments = inner
-        .into_iter()
-        .flat_map(|inner| inner.split(|&byte| byte == b'/'))
+    let first_slash = path_info.iter().position(|&byte| byte == b'/')?;
+    let last_slash = path_info.iter().rposition(|&byte| byte == b'/')?;
+    let (head, last) = (&path_info[..first_slash], &path_info[last_slash + 1..]);
+    let mut segments = path_info[first_slash..last_slash]
+        .split(|&byte| byte == b'/')
         .filter(|segment| !matches!(*segment, b"" | b"."))
         .chain([last]);
     let segment = segments.next()?;
