@@ -2,8 +2,6 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::access_log::digits::{push_number, push_padded};
-
 const MONTHS: [&[u8; 3]; 12] = [
     b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
 ];
@@ -27,39 +25,39 @@ impl Timestamp {
 
     /// Writes the form of the Common Log Format, `28/Nov/2026:07:40:02 +0000`.
     pub(super) fn push_common(self, line: &mut Vec<u8>) {
+        let mut text = *b"00/Mon/0000:00:00:00 +0000";
         let (year, month, day) = self.date();
-        push_padded(line, day, 2);
-        line.push(b'/');
-        line.extend_from_slice(MONTHS[month as usize - 1]);
-        line.push(b'/');
-        push_number(line, year);
-        line.push(b':');
-        self.push_clock(line);
-        line.extend_from_slice(b" +0000");
+        text[0..2].copy_from_slice(&pair(day));
+        text[3..6].copy_from_slice(MONTHS[month as usize - 1]);
+        text[7..9].copy_from_slice(&pair(year / 100));
+        text[9..11].copy_from_slice(&pair(year % 100));
+        text[12..20].copy_from_slice(&self.clock());
+        line.extend_from_slice(&text);
     }
 
     /// Writes the form of RFC 3339, `2026-11-28T07:40:02.000123Z`.
     pub(super) fn push_rfc3339(self, line: &mut Vec<u8>) {
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
         let (year, month, day) = self.date();
-        push_number(line, year);
-        line.push(b'-');
-        push_padded(line, month, 2);
-        line.push(b'-');
-        push_padded(line, day, 2);
-        line.push(b'T');
-        self.push_clock(line);
-        line.push(b'.');
-        push_padded(line, self.micros.into(), 6);
-        line.push(b'Z');
+        text[0..2].copy_from_slice(&pair(year / 100));
+        text[2..4].copy_from_slice(&pair(year % 100));
+        text[5..7].copy_from_slice(&pair(month));
+        text[8..10].copy_from_slice(&pair(day));
+        text[11..19].copy_from_slice(&self.clock());
+        let micros = u64::from(self.micros);
+        text[20..22].copy_from_slice(&pair(micros / 10_000));
+        text[22..24].copy_from_slice(&pair(micros / 100 % 100));
+        text[24..26].copy_from_slice(&pair(micros % 100));
+        line.extend_from_slice(&text);
     }
 
-    fn push_clock(self, line: &mut Vec<u8>) {
+    fn clock(self) -> [u8; 8] {
+        let mut text = *b"00:00:00";
         let seconds = self.seconds % 86_400;
-        push_padded(line, seconds / 3600, 2);
-        line.push(b':');
-        push_padded(line, seconds / 60 % 60, 2);
-        line.push(b':');
-        push_padded(line, seconds % 60, 2);
+        text[0..2].copy_from_slice(&pair(seconds / 3600));
+        text[3..5].copy_from_slice(&pair(seconds / 60 % 60));
+        text[6..8].copy_from_slice(&pair(seconds % 60));
+        text
     }
 
     /// The year, the month from 1, and the day from 1, in the Gregorian calendar.
@@ -79,6 +77,11 @@ impl Timestamp {
             _ => (year + 1, month - 9, day),
         }
     }
+}
+
+/// The two digits of a number below 100.
+fn pair(number: u64) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
 }
 
 impl From<SystemTime> for Timestamp {
