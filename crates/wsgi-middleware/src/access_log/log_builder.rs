@@ -24,6 +24,13 @@ pub struct LogBuilder {
     errors: Errors,
 }
 
+impl LogWriter {
+    /// The options of a log.
+    pub fn builder() -> LogBuilder {
+        LogBuilder::default()
+    }
+}
+
 impl LogBuilder {
     /// Sets the format of the lines; [`LogFormat::combined`] by default.
     pub fn format(mut self, format: LogFormat) -> Self {

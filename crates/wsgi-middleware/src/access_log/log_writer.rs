@@ -8,10 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::access_log::{
-    entry::Entry, log_builder::LogBuilder, log_format::LogFormat, log_handle::LogHandle,
-    queue::Queue,
-};
+use crate::access_log::{entry::Entry, log_format::LogFormat, log_handle::LogHandle, queue::Queue};
 
 /// The memory of a thread for a line grows up to this.
 const MAX_KEPT_BYTES: usize = 64 * 1024;
@@ -24,7 +21,7 @@ thread_local! {
 /// A log for [`AccessLog`](crate::AccessLog): a format, a destination, and a thread that writes.
 ///
 /// Clones write to the same log. When the last one is dropped, the lines that remain are written,
-/// for [five seconds](LogBuilder::flush_timeout) at most.
+/// for [five seconds](crate::LogBuilder::flush_timeout) at most.
 ///
 /// A request never waits for the destination. Its line is added to a bounded buffer, and the thread
 /// writes what it finds there, ten times a second. If it cannot keep up, because a disk is full or
@@ -66,11 +63,6 @@ struct Log {
 }
 
 impl LogWriter {
-    /// The options of a log.
-    pub fn builder() -> LogBuilder {
-        LogBuilder::default()
-    }
-
     /// A handle that opens the file again, and flushes. It does not keep the log open.
     #[must_use]
     pub fn handle(&self) -> LogHandle {
