@@ -327,7 +327,9 @@ impl Builder {
     /// # Errors
     ///
     /// The [server's name](Self::server_software) contains control characters, the server cannot
-    /// listen on the default address, or the system does not tell the address of a listener.
+    /// listen on the default address, or the system does not tell the address of a listener. With
+    /// the feature `tls`: a listener has TLS with a protocol other than HTTP, or a TLS
+    /// configuration of one's own does not fit this server.
     pub fn build(mut self, application: impl Application + 'static) -> io::Result<Server> {
         if !is_field_value(self.software.as_bytes()) {
             let message = "the server's name contains control characters";
@@ -340,6 +342,8 @@ impl Builder {
         for listener in &mut self.listeners {
             listener.protocol.get_or_insert(self.protocol);
         }
+        #[cfg(feature = "tls")]
+        check_tls(&self.listeners)?;
         let body = self.options.limits.body_limit();
         let fastcgi = || wsgi_fastcgi::Limits::new().max_body_bytes(body);
         let connections = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
@@ -372,6 +376,24 @@ impl Builder {
         };
         Ok(Server::new(config, self.listeners, addresses))
     }
+}
+
+/// Refuses listeners whose TLS would not work.
+#[cfg(feature = "tls")]
+fn check_tls(listeners: &[Listener]) -> io::Result<()> {
+    for listener in listeners {
+        let Some(tls) = &listener.tls else {
+            continue;
+        };
+        let protocol = listener.protocol.unwrap_or_default();
+        if protocol.is_gateway() {
+            let address = listener.local_addr()?;
+            let problem = format!("{address} cannot have TLS, because it speaks {protocol}");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
+        tls.check()?;
+    }
+    Ok(())
 }
 
 impl Server {

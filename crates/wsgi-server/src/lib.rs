@@ -22,6 +22,8 @@ mod server;
 #[cfg(feature = "signals")]
 mod signals;
 mod sys;
+#[cfg(feature = "tls")]
+mod tls;
 mod workers;
 
 pub use builder::Builder;
@@ -32,4 +34,10 @@ pub use protocol::Protocol;
 #[cfg(feature = "run")]
 pub use run::{run, run_on};
 pub use server::Server;
+#[cfg(feature = "tls")]
+pub use tls::{
+    builder::TlsBuilder,
+    error::{TlsError, TlsErrorKind},
+    setup::Tls,
+};
 pub use wsgi_http1::Limits;

@@ -31,14 +31,17 @@ pub struct Server {
     config: Arc<Config>,
     listeners: Mutex<Vec<Listener>>,
     addresses: Vec<Address>,
-    /// The protocol at each of the addresses.
-    protocols: Vec<Protocol>,
+    /// The protocol at each of the addresses, and whether it is spoken over TLS.
+    protocols: Vec<(Protocol, bool)>,
     handle: Handle,
 }
 
 impl Server {
     pub(crate) fn new(config: Config, listeners: Vec<Listener>, addresses: Vec<Address>) -> Self {
-        let protocol = |listener: &Listener| listener.protocol.unwrap_or_default();
+        let protocol = |listener: &Listener| {
+            let protocol = listener.protocol.unwrap_or_default();
+            (protocol, listener.is_secure())
+        };
         Self {
             config: Arc::new(config),
             protocols: listeners.iter().map(protocol).collect(),
@@ -60,8 +63,9 @@ impl Server {
         &self.addresses
     }
 
-    /// A human-readable description of all addresses: `http://127.0.0.1:8000`, or an address with
-    /// its protocol, as in `unix:/run/app.sock over FastCGI`.
+    /// A human-readable description of all addresses: `http://127.0.0.1:8000`,
+    /// `https://127.0.0.1:8443`, or an address with its protocol, as in
+    /// `unix:/run/app.sock over FastCGI`.
     ///
     /// ```
     /// use wsgi_application::{Body, application};
@@ -77,8 +81,10 @@ impl Server {
     pub fn places(&self) -> String {
         let places = self.addresses.iter().zip(&self.protocols);
         let places = places.map(|place| match place {
-            (Address::Tcp(address), Protocol::Http) => format!("http://{address}"),
-            (address, protocol) => format!("{address} over {protocol}"),
+            (Address::Tcp(address), (Protocol::Http, false)) => format!("http://{address}"),
+            (Address::Tcp(address), (Protocol::Http, true)) => format!("https://{address}"),
+            (address, (protocol, false)) => format!("{address} over {protocol}"),
+            (address, (protocol, true)) => format!("{address} over {protocol} with TLS"),
         });
         places.collect::<Vec<_>>().join(", ")
     }

@@ -9,6 +9,8 @@ use std::{
     sync::Arc,
 };
 
+#[cfg(feature = "tls")]
+use crate::tls::setup::Tls;
 use crate::{
     listeners::{address::Address, socket_access::SocketAccess, socket_file::SocketFile},
     protocol::Protocol,
@@ -42,6 +44,9 @@ pub struct Listener {
     pub(crate) host: Option<String>,
     /// The protocol of its connections. `None` stands for that of the builder.
     pub(crate) protocol: Option<Protocol>,
+    /// The TLS setup of its connections.
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<Tls>,
     /// The process that made the socket, or `None` if this process was started with it.
     pub(crate) maker: Option<u32>,
 }
@@ -145,6 +150,24 @@ impl Listener {
         self
     }
 
+    /// Lets clients connect to this socket by TLS alone. The same setup can serve several sockets;
+    /// others stay without TLS. Only HTTP has TLS:
+    /// [`Builder::build`](crate::Builder::build) refuses it with other protocols.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: &Tls) -> Self {
+        self.tls = Some(tls.clone());
+        self
+    }
+
+    /// Whether clients connect to the socket by TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        false
+    }
+
     /// Whether another process may go on with the socket when this one ends, because the socket
     /// existed before this process began.
     pub(crate) fn is_shared(&self) -> bool {
@@ -177,6 +200,8 @@ impl From<TcpListener> for Listener {
             host: None,
             file: None,
             protocol: None,
+            #[cfg(feature = "tls")]
+            tls: None,
             maker: Some(process::id()),
         }
     }
@@ -190,6 +215,8 @@ impl From<UnixListener> for Listener {
             host: None,
             file: None,
             protocol: None,
+            #[cfg(feature = "tls")]
+            tls: None,
             maker: Some(process::id()),
         }
     }
