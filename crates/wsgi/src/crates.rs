@@ -45,6 +45,8 @@ pub use wsgi_headers;
 pub use wsgi_http1;
 #[cfg(feature = "middleware")]
 pub use wsgi_middleware;
+#[cfg(feature = "proxy-protocol")]
+pub use wsgi_proxy_protocol;
 #[cfg(feature = "scgi")]
 pub use wsgi_scgi;
 #[cfg(feature = "server")]

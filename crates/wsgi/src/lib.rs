@@ -70,6 +70,11 @@ pub use wsgi_http1 as http1;
 ///
 #[doc(inline)]
 pub use wsgi_middleware as middleware;
+#[cfg(feature = "proxy-protocol")]
+/// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
+///
+#[doc(inline)]
+pub use wsgi_proxy_protocol as proxy_protocol;
 #[cfg(feature = "scgi")]
 /// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
 ///

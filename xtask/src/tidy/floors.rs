@@ -27,6 +27,7 @@ pub(crate) const HOUSE: &[Room] = &[
     Room::listed("wsgi-http1", &["wide"]),
     Room::listed("wsgi-fastcgi", &[]),
     Room::listed("wsgi-scgi", &[]),
+    Room::listed("wsgi-proxy-protocol", &[]),
     // Contract.
     Room::listed("wsgi-application", &[]),
     Room::open("wsgi-gateway"),
