@@ -13,7 +13,7 @@ use crate::{
     listeners::{listener::Listener, server_name::ServerName, socket_access::SocketAccess},
     options::Options,
     protocol::Protocol,
-    requests::head::SCHEME,
+    requests::head::{SCHEME, SECURE_SCHEME},
     served_application::{Handling, Prepare, ServedApplication},
     server::Server,
 };
@@ -208,6 +208,13 @@ impl Builder {
         self
     }
 
+    /// Limits how long a TLS handshake may take from the connection on; by default 15 seconds.
+    /// After that the connection is closed.
+    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.options.handshake_timeout = timeout.min(LONGEST);
+        self
+    }
+
     /// Limits how long a request's head may take from its first byte to its last; by default 15
     /// seconds. After that it is answered 408.
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
@@ -368,6 +375,7 @@ impl Builder {
             options: Arc::new(self.options),
             engine: self.engine,
             base: Arc::new(base.clone().url_scheme(SCHEME)),
+            secure_base: Arc::new(base.clone().url_scheme(SECURE_SCHEME)),
             gateway_base: Arc::new(base),
             script_name: self.script_name,
             errors: self.errors,

@@ -13,6 +13,8 @@ pub(crate) struct Config {
     pub(crate) engine: Engine,
     /// The variables and settings that all environs of HTTP requests have.
     pub(crate) base: Arc<Base>,
+    /// The same for requests that come by TLS.
+    pub(crate) secure_base: Arc<Base>,
     /// The same for requests of a front server, which knows the scheme.
     pub(crate) gateway_base: Arc<Base>,
     /// The path at which a front server has mounted the application.
@@ -23,11 +25,14 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// The base of the environs of requests that come by this protocol.
+    /// The base of the environs of requests that come by this protocol, and by TLS if
+    /// `is_secure`.
     #[inline]
-    pub(crate) fn base(&self, protocol: Protocol) -> &Arc<Base> {
+    pub(crate) fn base(&self, protocol: Protocol, is_secure: bool) -> &Arc<Base> {
         if protocol.is_gateway() {
             &self.gateway_base
+        } else if is_secure {
+            &self.secure_base
         } else {
             &self.base
         }

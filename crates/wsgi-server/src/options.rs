@@ -18,6 +18,7 @@ pub(crate) struct Options {
     pub(crate) scgi: wsgi_scgi::Limits,
     pub(crate) first_request_timeout: Duration,
     pub(crate) keep_alive: Duration,
+    pub(crate) handshake_timeout: Duration,
     pub(crate) head_timeout: Duration,
     pub(crate) body_timeout: Duration,
     pub(crate) write_timeout: Duration,
@@ -41,6 +42,7 @@ impl Options {
             first_request_timeout: Duration::from_secs(60),
             // Load balancers keep connections for 60 s. They must not reuse one that is closed.
             keep_alive: Duration::from_secs(75),
+            handshake_timeout: Duration::from_secs(15),
             head_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),

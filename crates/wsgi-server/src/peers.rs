@@ -1,5 +1,10 @@
 //! Peers: their sockets, and how long the server waits for them.
 
+#[cfg(feature = "tls")]
+pub(crate) mod channel;
+#[cfg(not(feature = "tls"))]
+#[path = "peers/no_channel.rs"]
+pub(crate) mod channel;
 pub(crate) mod patience;
 pub(crate) mod peer;
 pub(crate) mod socket;

@@ -53,8 +53,11 @@ impl Connection {
             key,
             protocol,
             variables: peer.clone(),
+            phase: match peer.is_secure() {
+                true => Phase::Handshaking,
+                false => Phase::Receiving,
+            },
             peer,
-            phase: Phase::Receiving,
             partial: None,
             deadline: None,
             hangup: false,
@@ -70,9 +73,9 @@ impl Connection {
         self.lent = Some(Lent(self.peer.clone()));
     }
 
-    /// Whether it waits for a request of which nothing has come.
+    /// Whether it waits for a request of which nothing has come, or for a handshake before it.
     pub(crate) fn is_idle(&self) -> bool {
-        self.phase.is_receiving() && self.partial.is_none()
+        matches!(self.phase, Phase::Handshaking | Phase::Receiving) && self.partial.is_none()
     }
 
     /// Keeps the bytes that follow a request, for the next one.
@@ -83,6 +86,7 @@ impl Connection {
     /// The deadline of what it waits for; `None` if it waits for the server.
     pub(crate) fn next_deadline(&self, options: &Options, now: Instant) -> Option<Instant> {
         Some(match &self.phase {
+            Phase::Handshaking => self.deadline.unwrap_or(now + options.handshake_timeout),
             Phase::Receiving => match &self.partial {
                 None if self.unused_since.is_none() => now + options.keep_alive,
                 None => now + options.first_request_timeout,
@@ -100,6 +104,7 @@ impl Connection {
     /// Whether it waits for a thread that may call the application, and no longer for its peer.
     pub(crate) fn waits_for_us(&self) -> bool {
         match &self.phase {
+            Phase::Handshaking => self.peer.can_be_read(),
             Phase::Receiving => self.has_unseen() || self.peer.can_be_read(),
             Phase::Spooling(spooling) => !spooling.is_crowded() && self.peer.can_be_read(),
             Phase::Finishing(_) => true,

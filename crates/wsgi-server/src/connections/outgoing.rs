@@ -1,7 +1,7 @@
 //! A response that the client has yet to take.
 
 use std::{
-    io::{self, IoSlice, Read},
+    io::{self, Read},
     time::Instant,
 };
 
@@ -113,8 +113,7 @@ impl Outgoing {
         let (count, of_rest) = match &mut tail.rest {
             Rest::Bytes(_) => {
                 let [second, third] = tail.next_bytes(room);
-                let parts = [first, second, third].map(IoSlice::new);
-                let count = peer.write_vectored(&parts)?;
+                let count = peer.write_vectored([first, second, third])?;
                 let of_second = count.saturating_sub(first.len()).min(second.len());
                 // The trailer's bytes are among the first ones from here on.
                 self.start += count - of_second;

@@ -11,6 +11,8 @@ use crate::connections::{
 /// small. [`workers`](crate::workers) draws the ways from one phase to the next.
 #[derive(Debug)]
 pub(crate) enum Phase {
+    /// The client has yet to finish its TLS handshake.
+    Handshaking,
     /// The connection waits for a request or the rest of one.
     Receiving,
     /// The body of a request is taken in, in memory and in a file.
@@ -41,7 +43,9 @@ impl Phase {
     /// Whether the next step may call the application, or hooks.
     pub(crate) fn may_call(&self) -> bool {
         match self {
-            Phase::Receiving | Phase::Spooling(_) | Phase::Finishing(_) => true,
+            Phase::Handshaking | Phase::Receiving | Phase::Spooling(_) | Phase::Finishing(_) => {
+                true
+            }
             Phase::Sending(_) | Phase::Draining(_) | Phase::Breaking(_) | Phase::Lingering(_) => {
                 false
             }

@@ -23,7 +23,10 @@ use crate::{
         listener::{self, BACKLOG, Listener},
         socket_file::SocketFile,
     },
-    peers::socket::Socket,
+    peers::{
+        channel::{Channel, Channels},
+        socket::Socket,
+    },
     protocol::Protocol,
 };
 
@@ -33,6 +36,7 @@ pub(crate) struct Acceptor {
     /// The file of a Unix socket that this process has bound. It is removed before listening ends.
     file: Option<Arc<SocketFile>>,
     protocol: Protocol,
+    channels: Option<Channels>,
     listening: Listening,
     token: Token,
     /// Whether clients may be waiting.
@@ -61,6 +65,8 @@ pub(crate) struct Arrival {
     pub(crate) socket: Socket,
     /// Its address; `None` on a Unix socket.
     pub(crate) address: Option<SocketAddr>,
+    /// Its TLS channel, if it has to speak TLS.
+    pub(crate) channel: Option<Box<Channel>>,
 }
 
 /// Clients that are passed over in a row before others have their turn.
@@ -96,6 +102,7 @@ impl Acceptor {
         Ok(Acceptor {
             file: listener.file.clone(),
             protocol: listener.protocol.unwrap_or_default(),
+            channels: Channels::of(listener)?,
             listening,
             token,
             ready: true,
@@ -158,10 +165,13 @@ impl Acceptor {
     pub(crate) fn accept(&mut self, now: Instant) -> Option<Arrival> {
         self.resume();
         for _ in 0..RETRIES {
-            let error = match self.listening.accept(self.protocol) {
-                Ok(accepted) => {
+            let error = match self.listening.accept() {
+                Ok((socket, address)) => {
                     self.left -= 1;
-                    return Some(accepted);
+                    match self.arrival(socket, address) {
+                        Some(arrival) => return Some(arrival),
+                        None => continue,
+                    }
                 }
                 Err(error) => error,
             };
@@ -177,6 +187,20 @@ impl Acceptor {
             }
         }
         None
+    }
+
+    /// A client that was accepted, unless TLS is configured in a way that serves nobody.
+    fn arrival(&self, socket: Socket, address: Option<SocketAddr>) -> Option<Arrival> {
+        let channel = match &self.channels {
+            None => None,
+            Some(channels) => Some(channels.open()?),
+        };
+        Some(Arrival {
+            protocol: self.protocol,
+            socket,
+            address,
+            channel,
+        })
     }
 
     /// Whether accepting pauses because the system has no descriptor or memory left.
@@ -231,21 +255,13 @@ impl Listening {
         }
     }
 
-    fn accept(&self, protocol: Protocol) -> io::Result<Arrival> {
+    fn accept(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
         Ok(match self {
             Listening::Tcp(listener) => {
                 let (stream, address) = listener.accept()?;
-                Arrival {
-                    protocol,
-                    socket: Socket::Tcp(stream),
-                    address: Some(address),
-                }
+                (Socket::Tcp(stream), Some(address))
             }
-            Listening::Unix(listener) => Arrival {
-                protocol,
-                socket: Socket::Unix(listener.accept()?.0),
-                address: None,
-            },
+            Listening::Unix(listener) => (Socket::Unix(listener.accept()?.0), None),
         })
     }
 }

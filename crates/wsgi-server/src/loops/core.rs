@@ -112,6 +112,7 @@ impl Core {
             protocol,
             mut socket,
             address,
+            channel,
         } = arrival;
         // The address of a front server is not that of a client.
         let address = address.filter(|_| !protocol.is_gateway());
@@ -123,9 +124,9 @@ impl Core {
         if registered.is_err() {
             return false;
         }
-        let peer = Arc::new(Peer::new(socket, address));
+        let peer = Arc::new(Peer::new(socket, address, channel));
         let mut connection = Box::new(Connection::new(key, protocol, peer, self.now));
-        connection.deadline = Some(self.now + options.first_request_timeout);
+        connection.deadline = connection.next_deadline(options, self.now);
         self.parking.admit(connection);
         if self.draining_since.is_some() {
             self.parking.queue(key);

@@ -132,6 +132,7 @@ mod tests {
             protocol: Protocol::Http,
             socket: Socket::Unix(mio::net::UnixStream::from_std(ours)),
             address: None,
+            channel: None,
         };
         let mut core = shared.loops[1].begin();
         assert!(shared.connection_limit.take());

@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn connections_that_have_ended_do_not_pile_up_among_those_that_wait_for_a_spare() {
         let (socket, _client) = mio::net::UnixStream::pair().unwrap();
-        let peer = Arc::new(Peer::new(Socket::Unix(socket), None));
+        let peer = Arc::new(Peer::new(Socket::Unix(socket), None, None));
         let mut parking = Parking::default();
         for _ in 0..10_000 {
             let key = parking.next_key();
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn connections_that_have_ended_do_not_pile_up_among_those_that_wait_for_room() {
         let (socket, _client) = mio::net::UnixStream::pair().unwrap();
-        let peer = Arc::new(Peer::new(Socket::Unix(socket), None));
+        let peer = Arc::new(Peer::new(Socket::Unix(socket), None, None));
         let mut parking = Parking::default();
         for _ in 0..10_000 {
             let key = parking.next_key();

@@ -197,6 +197,7 @@ pub(crate) mod tests {
             options: Arc::new(Options::new()),
             engine: Engine::new(),
             base: Arc::new(Base::new()),
+            secure_base: Arc::default(),
             gateway_base: Arc::new(Base::new()),
             script_name: None,
             errors: Errors::discard(),

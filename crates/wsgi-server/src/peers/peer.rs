@@ -14,13 +14,15 @@ use wsgi_application::Disconnected;
 
 #[cfg(target_os = "linux")]
 use crate::options::SENDFILE_SIZE;
-use crate::peers::{patience::Patience, socket::Socket};
+use crate::peers::{channel::Channel, patience::Patience, socket::Socket};
 
 /// The peer of a connection, with its socket. The socket never blocks; a thread that has nothing
 /// else to do waits for it until a deadline.
 #[derive(Debug)]
 pub(crate) struct Peer {
     socket: Socket,
+    /// The TLS channel through which everything passes, if there is one.
+    channel: Option<Box<Channel>>,
     address: Box<str>,
     /// Empty on a Unix socket.
     port: Box<str>,
@@ -31,12 +33,17 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) fn new(socket: Socket, address: Option<SocketAddr>) -> Self {
+    pub(crate) fn new(
+        socket: Socket,
+        address: Option<SocketAddr>,
+        channel: Option<Box<Channel>>,
+    ) -> Self {
         // A socket for both families shows the address of an IPv4 client as IPv6.
         let ip = address.map(|address| address.ip().to_canonical().to_string());
         let port = address.map(|address| address.port().to_string());
         Self {
             socket,
+            channel,
             address: ip.unwrap_or_default().into(),
             port: port.unwrap_or_default().into(),
             sent: AtomicU64::new(0),
@@ -45,7 +52,10 @@ impl Peer {
     }
 
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = retry(|| self.socket.read(buffer))?;
+        let count = match &self.channel {
+            None => retry(|| self.socket.read(buffer))?,
+            Some(channel) => channel.read(&self.socket, buffer)?,
+        };
         // No other thread reads at the same time from a connection that will be used again.
         let received = self.received() + count as u64;
         self.received.store(received, Relaxed);
@@ -53,16 +63,27 @@ impl Peer {
     }
 
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        retry(|| self.socket.write(bytes)).inspect(|count| self.count(*count))
+        let result = match &self.channel {
+            None => retry(|| self.socket.write(bytes)),
+            Some(channel) => channel.write(&self.socket, &[bytes]),
+        };
+        result.inspect(|count| self.count(*count))
     }
 
-    pub(crate) fn write_vectored(&self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
-        retry(|| self.socket.write_vectored(bytes)).inspect(|count| self.count(*count))
+    pub(crate) fn write_vectored(&self, parts: [&[u8]; 3]) -> io::Result<usize> {
+        let result = match &self.channel {
+            None => retry(|| self.socket.write_vectored(&parts.map(IoSlice::new))),
+            Some(channel) => channel.write(&self.socket, &parts),
+        };
+        result.inspect(|count| self.count(*count))
     }
 
     /// Sends bytes of `file` from its position, without a copy in this process.
     #[cfg(target_os = "linux")]
     pub(crate) fn send_file(&self, file: &File, length: u64) -> io::Result<usize> {
+        if self.channel.is_some() {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         let length = usize::try_from(length)
             .unwrap_or(usize::MAX)
             .min(SENDFILE_SIZE);
@@ -89,6 +110,8 @@ impl Peer {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     let since = Instant::now();
                     if !self.wait(PollFlags::OUT, patience.deadline(since))? {
+                        // Other bytes must not take the place of those that were not taken.
+                        self.channel.iter().for_each(|channel| channel.fail());
                         return Err(Disconnected.into());
                     }
                     patience.note(since.elapsed(), 0);
@@ -99,8 +122,28 @@ impl Peer {
         Ok(())
     }
 
-    /// Whether a read would not block.
+    /// Whether a read would not block, except that a part of a TLS record may be all there is.
     pub(crate) fn can_be_read(&self) -> bool {
+        self.has_unread() || self.has_received()
+    }
+
+    /// Whether there is something to read that no event of the socket tells of.
+    #[inline]
+    pub(crate) fn has_unread(&self) -> bool {
+        self.channel
+            .as_ref()
+            .is_some_and(|channel| channel.can_be_read())
+    }
+
+    /// Whether a part of a TLS record has come.
+    pub(crate) fn is_midway(&self) -> bool {
+        self.channel
+            .as_ref()
+            .is_some_and(|channel| channel.is_midway())
+    }
+
+    /// Whether the socket can be read.
+    fn has_received(&self) -> bool {
         let mut sockets = [PollFd::new(&self.socket, PollFlags::IN)];
         poll(&mut sockets, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
@@ -120,11 +163,19 @@ impl Peer {
 
     /// The number of bytes that have arrived and were not read.
     pub(crate) fn unread_bytes(&self) -> u64 {
-        rustix::io::ioctl_fionread(&self.socket).unwrap_or(0)
+        let unread = rustix::io::ioctl_fionread(&self.socket).unwrap_or(0);
+        match &self.channel {
+            None => unread,
+            // What was not decrypted is counted with everything that TLS adds to it.
+            Some(channel) => unread + channel.unread_bytes() as u64,
+        }
     }
 
     /// Waits until the socket can be read. Returns false if `deadline` comes first.
     pub(crate) fn wait_readable(&self, deadline: Instant) -> io::Result<bool> {
+        if self.has_unread() {
+            return Ok(true);
+        }
         self.wait(PollFlags::IN, deadline)
     }
 
@@ -163,6 +214,25 @@ impl Peer {
     /// Ends the server's side. The client may go on sending.
     pub(crate) fn finish(&self) {
         let _ = self.socket.shutdown(Shutdown::Write);
+    }
+
+    /// Tells a TLS client that nothing more will come. Without this, it has to take the end of the
+    /// connection for an attack (RFC 8446 section 6.1).
+    pub(crate) fn say_goodbye(&self) {
+        if let Some(channel) = &self.channel {
+            channel.close(&self.socket);
+        }
+    }
+
+    /// The TLS channel with the socket below it.
+    pub(crate) fn channel(&self) -> Option<(&Channel, &Socket)> {
+        Some((self.channel.as_deref()?, &self.socket))
+    }
+
+    /// Whether the client speaks TLS.
+    #[inline]
+    pub(crate) fn is_secure(&self) -> bool {
+        self.channel.is_some()
     }
 
     /// Ends the client's side for the readers of the socket, which then stop waiting.
@@ -204,7 +274,7 @@ impl wsgi_environ::Connection for Peer {
         match name {
             "REMOTE_ADDR" => Some(self.address.as_bytes()),
             "REMOTE_PORT" if !self.port.is_empty() => Some(self.port.as_bytes()),
-            _ => None,
+            name => self.channel.as_ref()?.variable(name),
         }
     }
 

@@ -9,8 +9,11 @@ use crate::{
     requests::{decoder::Decoder, rejection::Rejection},
 };
 
-/// The scheme of requests, unless a front server sends another.
+/// The scheme of requests that come in clear, unless a front server sends another.
 pub(crate) const SCHEME: &str = "http";
+
+/// The scheme of requests that come by TLS.
+pub(crate) const SECURE_SCHEME: &str = "https";
 
 /// A head of any codec. It is reused for the next request.
 #[derive(Debug)]

@@ -10,7 +10,11 @@ use wsgi_http1::TargetForm;
 
 use crate::{
     protocol::Protocol,
-    requests::{head::SCHEME, rejection::Rejection, request::Request},
+    requests::{
+        head::{SCHEME, SECURE_SCHEME},
+        rejection::Rejection,
+        request::Request,
+    },
     responses::{
         clock::Clock,
         http1_head::{self, Persistence},
@@ -21,6 +25,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) enum Refusal {
     Rejected(Rejection),
+    /// It came in clear, where TLS is spoken.
+    InClear,
     TimedOut,
     Truncated,
     Connect,
@@ -44,13 +50,14 @@ impl Refusal {
     /// The reason why a request is not for this server, if there is one: it asks for a tunnel, or
     /// for a scheme that the server does not speak (RFC 9110 section 7.4).
     #[cold]
-    pub(crate) fn of(request: Request<'_>) -> Option<Self> {
+    pub(crate) fn of(request: Request<'_>, is_secure: bool) -> Option<Self> {
         match request.head.target_form() {
             TargetForm::Origin | TargetForm::Asterisk => None,
             TargetForm::Authority => Some(Self::Connect),
             TargetForm::Absolute => {
                 let scheme = request.head.scheme(request.bytes)?;
-                let is_ours = scheme.eq_ignore_ascii_case(SCHEME.as_bytes());
+                let ours = if is_secure { SECURE_SCHEME } else { SCHEME };
+                let is_ours = scheme.eq_ignore_ascii_case(ours.as_bytes());
                 (!is_ours).then_some(Self::Misdirected)
             }
         }
@@ -60,7 +67,7 @@ impl Refusal {
         let code = match self {
             Self::Rejected(rejection) => rejection.status(),
             Self::TimedOut => 408,
-            Self::Truncated => 400,
+            Self::InClear | Self::Truncated => 400,
             Self::Connect => 501,
             Self::Misdirected => 421,
             Self::Variables(error) => error.status_code(),
@@ -150,6 +157,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rejected(rejection) => rejection.fmt(f),
+            Self::InClear => f.write_str("this port speaks TLS, so the URL begins with https"),
             Self::TimedOut => f.write_str("the request did not arrive in time"),
             Self::Truncated => f.write_str("the request ended too early"),
             Self::Connect => f.write_str("this server does not support CONNECT"),

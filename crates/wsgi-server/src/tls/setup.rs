@@ -124,10 +124,9 @@ impl Tls {
     }
 
     /// The setup for the listener with this address.
-    #[allow(dead_code)] // until connections use it
     pub(crate) fn at(&self, _listener: &str) -> ListenerTls {
         let mut state = self.state();
-        let slot = Arc::new(Slot::new(state.config.clone()));
+        let slot = Arc::new(Slot::new(&state.config));
         state.slots.retain(|slot| slot.strong_count() > 0);
         state.slots.push(Arc::downgrade(&slot));
         ListenerTls { slot }
@@ -143,7 +142,7 @@ impl State {
     fn replace(&mut self, config: Arc<ServerConfig>) {
         self.slots.retain(|slot| match slot.upgrade() {
             Some(slot) => {
-                slot.set(config.clone());
+                slot.set(&config);
                 true
             }
             None => false,

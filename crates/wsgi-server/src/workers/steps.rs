@@ -4,6 +4,7 @@ pub(crate) mod break_off;
 pub(crate) mod call;
 pub(crate) mod drain;
 pub(crate) mod finish;
+pub(crate) mod handshake;
 pub(crate) mod linger;
 pub(crate) mod next;
 pub(crate) mod receive;
@@ -19,6 +20,7 @@ use crate::{
 /// Takes the next step in the phase of a connection.
 pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flow {
     match connection.phase.take() {
+        Phase::Handshaking => handshake::go_on(driver, connection),
         Phase::Receiving => receive::go_on(driver, connection),
         Phase::Spooling(spooling) => spool::go_on(driver, connection, spooling),
         Phase::Sending(outgoing) => send::go_on(driver, connection, outgoing),
@@ -35,7 +37,7 @@ pub(super) fn expire(driver: &mut Driver<'_>, connection: &mut Connection) -> Fl
         Phase::Receiving => receive::expire(driver, connection),
         Phase::Spooling(spooling) => spool::expire(driver, connection, spooling),
         Phase::Sending(outgoing) => send::expire(driver, connection, *outgoing),
-        Phase::Draining(_) => Flow::Close,
+        Phase::Handshaking | Phase::Draining(_) => Flow::Close,
         Phase::Breaking(breaking) => break_off::expire(connection, &breaking),
         Phase::Lingering(lingering) => linger::expire(driver, connection, lingering),
         // Hooks wait for a thread, and have no deadline.

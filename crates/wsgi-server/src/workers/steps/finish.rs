@@ -79,7 +79,7 @@ mod tests {
         let (ours, theirs) = UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
         let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
-        let peer = Arc::new(Peer::new(socket, None));
+        let peer = Arc::new(Peer::new(socket, None, None));
         let (report, reports) = mpsc::channel();
         let report = Mutex::new(report);
         let mut environ = Environ::new();

@@ -15,6 +15,7 @@ use crate::{
 /// Ends the server's side of a connection, and all of it if nothing has to be waited for.
 pub(crate) fn begin(driver: &Driver<'_>, connection: &mut Connection, expected: Expected) -> Flow {
     connection.partial = None;
+    connection.peer.say_goodbye();
     if expected == Expected::Nothing && connection.peer.is_quiet() {
         return Flow::Close;
     }

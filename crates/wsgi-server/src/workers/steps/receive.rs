@@ -37,15 +37,21 @@ pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flo
             match connection.peer.read(&mut scratch) {
                 Ok(0) => break end(driver, connection),
                 Ok(read) => count = read,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Flow::Wait,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    begin_with_record(driver, connection);
+                    break Flow::Wait;
+                }
                 Err(_) => break Flow::Close,
             }
         }
         let flow = take_in(driver, connection, &scratch[..count]);
         // A read that did not fill the buffer took everything, unless the end came with it,
         // for which no further event comes; a streamed body may have left some of it.
-        let exhausted =
-            count > 0 && count < scratch.len() && !connection.hangup && !connection.has_unseen();
+        let exhausted = count > 0
+            && count < scratch.len()
+            && !connection.hangup
+            && !connection.has_unseen()
+            && !connection.peer.has_unread();
         if flow != Flow::Wait || exhausted || !connection.phase.is_receiving() {
             break flow;
         }
@@ -65,8 +71,22 @@ pub(super) fn expire(driver: &mut Driver<'_>, connection: &mut Connection) -> Fl
         }
         // A request that came at the last moment is answered.
         None if connection.peer.can_be_read() => Flow::Go,
-        _ => Flow::Close,
+        _ => part(connection),
     }
+}
+
+/// Counts the part of a TLS record as that of a request, so that its deadline runs.
+fn begin_with_record(driver: &Driver<'_>, connection: &mut Connection) {
+    if connection.partial.is_none() && connection.peer.is_midway() {
+        let partial = Partial::new(connection.protocol, driver.now());
+        connection.partial = Some(Box::new(partial));
+    }
+}
+
+/// Ends a connection on which nothing is under way.
+fn part(connection: &Connection) -> Flow {
+    connection.peer.say_goodbye();
+    Flow::Close
 }
 
 /// Goes on after the client has ended its side.
@@ -75,7 +95,7 @@ fn end(driver: &mut Driver<'_>, connection: &mut Connection) -> Flow {
         Some(partial) if !partial.is_blank() => {
             refuse_partial(driver, connection, &partial, &Refusal::Truncated)
         }
-        _ => Flow::Close,
+        _ => part(connection),
     }
 }
 
@@ -227,7 +247,7 @@ fn answer_large(
     let shared = driver.shared();
     let options = &shared.config.options;
     let is_spooled = options.spools(intake.head.protocol());
-    if is_spooled && Refusal::of(intake.request(bytes)).is_none() {
+    if is_spooled && Refusal::of(intake.request(bytes), connection.peer.is_secure()).is_none() {
         let spooling = Spooling::new(intake, bytes, options, &shared.room, driver.now());
         return Answer::whole(Next::Spool(spooling));
     }

@@ -252,7 +252,7 @@ mod tests {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
         let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
-        let peer = Arc::new(Peer::new(socket, None));
+        let peer = Arc::new(Peer::new(socket, None, None));
         let key = Slots::default().next_key();
         let mut connection = Connection::new(key, Protocol::Http, peer, Instant::now());
         let mut spooling = expecting(100_000, &shared.room);

@@ -1,0 +1,137 @@
+//! Records on their way to the socket.
+
+use std::{cell::Cell, io, mem};
+
+use crate::peers::socket::Socket;
+
+/// The largest part of the application's bytes in a record (RFC 8446 section 5.1).
+pub(super) const FRAGMENT: usize = 1 << 14;
+
+/// The number of bytes of the application that are sealed at once: those that one system call
+/// sends.
+pub(super) const BATCH: usize = 4 * FRAGMENT;
+
+/// More bytes than a record adds to its content: a header, a nonce, a type and a tag.
+const OVERHEAD: usize = 64;
+
+/// Room for a batch of records, and for an alert or a change of keys before them.
+const ROOM: usize = BATCH + (BATCH / FRAGMENT + 4) * OVERHEAD;
+
+/// The part of a record before its content. It is taken before the first byte of that.
+const HEADER: usize = 5;
+
+thread_local! {
+    /// A buffer for records. It stays with a connection only while its peer is slow.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Records on their way to the socket, and how many bytes of the application are in them.
+#[derive(Debug, Default)]
+pub(super) struct Sealed {
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// The number of bytes of the application in the records.
+    content: usize,
+    /// The number of those that were counted as taken.
+    counted: usize,
+    /// The length of a record with a whole [`FRAGMENT`].
+    record: usize,
+    /// Where the records of the application begin.
+    content_start: usize,
+}
+
+impl Sealed {
+    pub(super) fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// Adds what `write` puts into the room that it gets, which has at least `size` bytes.
+    fn put(&mut self, size: usize, write: impl FnOnce(&mut [u8]) -> Option<usize>) -> usize {
+        if self.bytes.is_empty() {
+            self.bytes = BUFFER.take();
+            self.bytes.resize(ROOM, 0);
+        }
+        if self.bytes.len() - self.end < size {
+            self.bytes.resize(self.end + size, 0);
+        }
+        let length = write(&mut self.bytes[self.end..]).unwrap_or_default();
+        self.end += length;
+        length
+    }
+
+    /// Adds a message that is not the application's, of at most `size` bytes.
+    pub(super) fn message(&mut self, size: usize, write: impl FnOnce(&mut [u8]) -> Option<usize>) {
+        self.put(size, write);
+    }
+
+    /// Adds records with `content` bytes of the application. Each but the last has a whole
+    /// [`FRAGMENT`]. Returns false if they could not be written.
+    pub(super) fn records(
+        &mut self,
+        content: usize,
+        write: impl FnOnce(&mut [u8]) -> Option<usize>,
+    ) -> bool {
+        let fragments = content.div_ceil(FRAGMENT);
+        let start = self.end;
+        let length = self.put(content + (fragments + 4) * OVERHEAD, write);
+        if self.content == 0 {
+            self.content_start = start;
+            // Each record adds the same.
+            self.record = FRAGMENT + length.saturating_sub(content) / fragments.max(1);
+        }
+        self.content += content;
+        length > 0
+    }
+
+    /// Sends as much as the socket takes. Returns the number of bytes of the application that it
+    /// has taken since the last call: the last of them counts when everything is sent.
+    ///
+    /// # Errors
+    ///
+    /// Those of the socket; `WouldBlock` if it has taken nothing that counts.
+    pub(super) fn send(&mut self, socket: &Socket) -> io::Result<usize> {
+        let mut result = Ok(());
+        while !self.is_empty() {
+            match socket.write(&self.bytes[self.start..self.end]) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => self.start += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
+            }
+        }
+        let taken = self.taken();
+        let count = taken - mem::replace(&mut self.counted, taken);
+        if self.is_empty() {
+            self.clear();
+        }
+        match result {
+            Err(error) if count == 0 => Err(error),
+            _ => Ok(count),
+        }
+    }
+
+    /// The number of bytes of the application in what the socket has taken.
+    fn taken(&self) -> usize {
+        if self.is_empty() {
+            return self.content;
+        }
+        let sent = self.start.saturating_sub(self.content_start);
+        let record = self.record.max(1);
+        let part = (sent % record).saturating_sub(HEADER).min(FRAGMENT);
+        let taken = sent / record * FRAGMENT + part;
+        taken.min(self.content.saturating_sub(1)).max(self.counted)
+    }
+
+    /// Gives the buffer back.
+    fn clear(&mut self) {
+        let bytes = mem::take(&mut self.bytes);
+        if bytes.len() == ROOM {
+            BUFFER.set(bytes);
+        }
+        *self = Self::default();
+    }
+}
