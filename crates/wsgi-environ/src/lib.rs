@@ -15,6 +15,7 @@ mod http;
 mod input;
 mod invalid_variable;
 mod live;
+mod network;
 mod outcome;
 mod utilities;
 
@@ -25,6 +26,7 @@ pub use errors::{Errors, ErrorsBuffer};
 pub use input::{Input, InputError};
 pub use invalid_variable::InvalidVariable;
 pub use live::{Field, Received};
+pub use network::{InvalidNetwork, Network};
 pub use outcome::Outcome;
 pub use utilities::{
     MissingVariable, Variables, application_uri, guess_scheme, is_hop_by_hop, request_uri,

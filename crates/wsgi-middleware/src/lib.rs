@@ -11,7 +11,6 @@ mod forwarding;
 mod json;
 mod log;
 mod mounts;
-mod network;
 mod node;
 mod publisher;
 mod rate_limit;
@@ -41,11 +40,11 @@ pub use forwarded_by::ForwardedBy;
 pub use json::is_json;
 pub use log::log_failure;
 pub use mounts::{Mounts, not_found};
-pub use network::{InvalidNetwork, Network};
 pub use publisher::Publisher;
 pub use rate_limit::{Quota, RateLimit, RateLimited};
 pub use request_id::RequestId;
 pub use trusted_proxies::TrustedProxies;
+pub use wsgi_environ::{InvalidNetwork, Network};
 
 #[cfg(feature = "basic-auth")]
 pub use basic_auth::BasicAuth;

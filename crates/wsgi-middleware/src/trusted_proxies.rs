@@ -4,10 +4,10 @@ use std::fmt;
 use std::net::IpAddr;
 
 use wsgi_application::{Application, Environ, Result, StartResponse};
+use wsgi_environ::Network;
 
 use crate::forwarded_by::ForwardedBy;
 use crate::forwarding::Forwarding;
-use crate::network::Network;
 
 /// Middleware that takes the client's address, scheme, host, port and prefix from the header fields
 /// of trusted proxies. Nobody else can set them.

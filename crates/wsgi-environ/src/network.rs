@@ -1,19 +1,17 @@
 //! Networks of IP addresses.
 
-use std::error::Error;
-use std::fmt;
-use std::net::IpAddr;
-use std::str::FromStr;
+use std::{error::Error, fmt, net::IpAddr, str::FromStr};
 
 /// A network of IP addresses in CIDR notation (RFC 4632 section 3.1, RFC 4291 section 2.3), such as
-/// `10.0.0.0/8` or `2001:db8::/32`. A single address is a network, too.
+/// `10.0.0.0/8` or `2001:db8::/32`. A single address is a network, too. Servers and middleware take
+/// the networks of trusted proxies as this type.
 ///
 /// An IPv4 address that is mapped to IPv6, such as `::ffff:10.1.2.3`, is the same as its IPv4
 /// address, here and in [`contains`](Self::contains). So `0.0.0.0/0` contains every IPv4 address,
 /// and `::/0` contains every other address.
 ///
 /// ```
-/// use wsgi_middleware::Network;
+/// use wsgi_environ::Network;
 ///
 /// let network: Network = "10.0.0.0/8".parse()?;
 /// assert!(network.contains("10.1.2.3".parse()?));
@@ -42,10 +40,10 @@ impl Network {
     ///
     /// ```
     /// use std::net::Ipv6Addr;
-    /// use wsgi_middleware::Network;
+    /// use wsgi_environ::Network;
     ///
     /// assert_eq!(Network::new(Ipv6Addr::LOCALHOST.into(), 128)?.to_string(), "::1");
-    /// # Ok::<(), wsgi_middleware::InvalidNetwork>(())
+    /// # Ok::<(), wsgi_environ::InvalidNetwork>(())
     /// ```
     pub fn new(address: IpAddr, length: u8) -> Result<Self, InvalidNetwork> {
         let canonical = address.to_canonical();
