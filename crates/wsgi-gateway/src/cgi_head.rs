@@ -1,6 +1,6 @@
 //! The head of a response in CGI, FastCGI and SCGI.
 
-use wsgi_application::Head;
+use wsgi_application::{Head, Status};
 
 use crate::framing::Framing;
 
@@ -8,7 +8,8 @@ use crate::framing::Framing;
 /// of the framing, if any, the application's fields, and an empty line.
 ///
 /// `Status` fields of the application are left out, since the front server would mistake them for
-/// this one (PEP 3333, The `start_response()` Callable). The front server adds `Date`, `Server` and
+/// this one (PEP 3333, The `start_response()` Callable). The `Status` field follows a `Location`,
+/// because a front server may derive a status from that field. The front server adds `Date`, `Server` and
 /// the fields of the connection.
 ///
 /// ```
@@ -26,7 +27,35 @@ use crate::framing::Framing;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write_cgi_head(out: &mut Vec<u8>, head: &Head, framing: Framing) {
-    let (code, reason) = (head.status.code(), head.status.reason().as_bytes());
+    let headers = &head.headers;
+    // HAProxy assumes status 302 when it finds a `Location`, unless a `Status` follows.
+    let is_late = headers.contains("Location");
+    if !is_late {
+        write_status(out, &head.status);
+    }
+    if let Some(length) = framing.content_length {
+        write_content_length(out, length);
+    }
+    if !is_late && !headers.contains("Status") {
+        headers.write_to(out);
+        return;
+    }
+    for (name, value) in headers {
+        if !name.eq_ignore_ascii_case("Status") {
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b": ");
+            out.extend_from_slice(value.as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
+    }
+    if is_late {
+        write_status(out, &head.status);
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+fn write_status(out: &mut Vec<u8>, status: &Status) {
+    let (code, reason) = (status.code(), status.reason().as_bytes());
     match (code, reason) {
         // Mutant: the other arm writes the same line, in more instructions.
         (200, b"OK") => out.extend_from_slice(b"Status: 200 OK\r\n"),
@@ -39,22 +68,6 @@ pub fn write_cgi_head(out: &mut Vec<u8>, head: &Head, framing: Framing) {
             out.extend_from_slice(b"\r\n");
         }
     }
-    if let Some(length) = framing.content_length {
-        write_content_length(out, length);
-    }
-    if !head.headers.contains("Status") {
-        head.headers.write_to(out);
-        return;
-    }
-    for (name, value) in &head.headers {
-        if !name.eq_ignore_ascii_case("Status") {
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(b": ");
-            out.extend_from_slice(value.as_bytes());
-            out.extend_from_slice(b"\r\n");
-        }
-    }
-    out.extend_from_slice(b"\r\n");
 }
 
 /// Formats the field from its end, so that it is copied in one piece.
@@ -79,7 +92,6 @@ fn write_content_length(out: &mut Vec<u8>, mut length: u64) {
 mod tests {
     use super::*;
     use crate::framing::Delimiter;
-    use wsgi_application::Status;
 
     #[track_caller]
     fn check(status: Status, fields: &[(&str, &str)], length: Option<u64>, expected: &str) {
@@ -121,6 +133,16 @@ mod tests {
             &[("A", "1"), ("status", "500"), ("B", "2"), ("STATUS", "")],
             None,
             "Status: 200 OK\r\nA: 1\r\nB: 2\r\n\r\n",
+        );
+    }
+
+    #[test]
+    fn the_status_follows_a_location() {
+        check(
+            Status::SEE_OTHER,
+            &[("location", "/a"), ("B", "2")],
+            Some(0),
+            "Content-Length: 0\r\nlocation: /a\r\nB: 2\r\nStatus: 303 See Other\r\n\r\n",
         );
     }
 }
