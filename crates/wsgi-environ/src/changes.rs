@@ -149,6 +149,17 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_set_and_removed_again_and_again_does_not_grow_the_arena() {
+        let mut changes = Changes::default();
+        for _ in 0..1000 {
+            changes.set("CHANGING", &[b'x'; 100]);
+            changes.remove("CHANGING");
+            assert!(changes.values.len() <= 2 * SMALL);
+        }
+        assert_eq!(changes.get("CHANGING"), Some(Change::Removed));
+    }
+
+    #[test]
     fn a_removed_variable_stays_known_until_a_clear() {
         let mut changes = Changes::default();
         changes.remove("A");

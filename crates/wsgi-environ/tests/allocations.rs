@@ -1,4 +1,4 @@
-//! A front server's request allocates nothing in a warm environ.
+//! A warm environ takes a request, and changes of its variables, without allocations.
 
 use wsgi_allocations::of_this_thread;
 use wsgi_environ::{Environ, Field};
@@ -23,6 +23,26 @@ fn variables_in_a_warm_environ_allocate_nothing() {
         assert_eq!(environ.derive_path("/app"), Ok(true));
         assert_eq!(environ.path_info(), "/a b");
         assert_eq!(environ.url_scheme(), "http");
+    };
+    request();
+    let before = of_this_thread();
+    request();
+    assert_eq!(of_this_thread() - before, 0);
+}
+
+#[test]
+fn variables_replaced_in_a_warm_environ_allocate_nothing() {
+    let large = vec![b'x'; 1 << 16];
+    let mut environ = Environ::new();
+    let mut request = || {
+        environ.clear();
+        for value in ["a", "b", "c", "d"] {
+            environ.set("SMALL", value);
+        }
+        environ.set("LARGE", &large);
+        for _ in 0..8 {
+            environ.set("REPLACED", &large[..4000]);
+        }
     };
     request();
     let before = of_this_thread();
