@@ -3,6 +3,7 @@
 use std::{
     fmt,
     io::{self, Write},
+    sync::{Arc, Mutex},
     thread,
 };
 
@@ -14,6 +15,61 @@ fn clones_write_to_the_same_stream() {
     errors.print("a");
     errors.clone().write_all(b"b").unwrap();
     assert_eq!(buffer.to_string(), "a\nb");
+}
+
+/// A writer that records each call.
+#[derive(Default)]
+struct Calls(Vec<String>);
+
+impl Write for Calls {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.0.push(String::from_utf8_lossy(buf).into_owned());
+        Ok(buf.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.push("flush".into());
+        Ok(())
+    }
+}
+
+#[test]
+fn each_call_is_passed_on_in_one_piece() {
+    let calls = Arc::new(Mutex::new(Calls::default()));
+    let taken = || std::mem::take(&mut calls.lock().unwrap().0);
+    let mut errors = Errors::shared(calls.clone());
+    write!(errors, "{} of {}", 2, 3).unwrap();
+    write!(&errors, "{}{}", 4, 5).unwrap();
+    assert_eq!(taken(), ["2 of 3", "45"]);
+    errors.flush().unwrap();
+    assert_eq!(taken(), ["flush"]);
+    (&errors).flush().unwrap();
+    assert_eq!(taken(), ["flush"]);
+    drop(errors);
+    assert_eq!(Arc::strong_count(&calls), 1);
+}
+
+#[test]
+fn a_flush_that_fails_is_an_error() {
+    struct Full;
+    impl Write for Full {
+        fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+            Ok(buf.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+    }
+    let errors = Errors::to(Full);
+    let error = (&errors).flush().unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+}
+
+#[test]
+fn the_debug_form_names_the_stream() {
+    assert_eq!(format!("{:?}", Errors::default()), "Errors::stderr");
+    assert_eq!(format!("{:?}", Errors::discard()), "Errors::discard");
+    let (buffer, _) = Errors::buffer();
+    assert_eq!(format!("{buffer:?}"), "Errors::to(..)");
 }
 
 #[test]
