@@ -50,7 +50,7 @@ impl Input {
     /// An empty body.
     #[must_use]
     pub fn empty() -> Self {
-        Self::default()
+        Self::default() // Mutant: this is the default.
     }
 
     /// A body in memory.

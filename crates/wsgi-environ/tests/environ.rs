@@ -171,6 +171,26 @@ fn setting_the_same_connection_or_base_again_takes_no_reference() {
     }
 }
 
+#[test]
+fn the_version_is_that_of_pep_3333() {
+    assert_eq!(Environ::new().version(), (1, 0));
+}
+
+#[test]
+fn the_debug_form_shows_variables_and_values_but_only_counts_extensions_and_hooks() {
+    let mut environ = Environ::new();
+    environ.set("PATH_INFO", "/x");
+    environ.set_multithread(true);
+    environ.insert_extension("secret");
+    environ.insert_extension(7_u32);
+    environ.on_finished(|_, _| ());
+    let expected = "Environ { variables: {\"PATH_INFO\": \"/x\"}, wsgi.url_scheme: \"http\", \
+        wsgi.input: Input { remaining: Some(0), .. }, wsgi.errors: Errors::stderr, \
+        wsgi.multithread: true, wsgi.multiprocess: false, wsgi.run_once: false, extensions: 2, \
+        hooks: 1 }";
+    assert_eq!(format!("{environ:?}"), expected);
+}
+
 #[track_caller]
 fn check_content_length(value: &str, expected: Option<u64>) {
     let mut environ = Environ::new();

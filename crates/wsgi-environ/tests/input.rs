@@ -97,6 +97,13 @@ fn filling_reuses_the_memory() {
     assert_eq!(input.fill_buf().unwrap().as_ptr(), memory);
 }
 
+#[test]
+fn the_debug_form_shows_what_remains_and_not_the_body() {
+    let mut input = Input::from_bytes("secret");
+    input.consume(2);
+    assert_eq!(format!("{input:?}"), "Input { remaining: Some(4), .. }");
+}
+
 #[track_caller]
 fn check_error(error: InputError, status_code: u16, kind: ErrorKind) {
     assert_eq!(error.status_code(), status_code);
@@ -115,6 +122,10 @@ fn errors_have_a_status_and_are_found_inside_io_errors() {
     check_error(InputError::TimedOut, 408, ErrorKind::TimedOut);
     check_error(InputError::Disconnected, 400, ErrorKind::ConnectionAborted);
     check_error(InputError::Truncated, 400, ErrorKind::UnexpectedEof);
+    check_error(InputError::Closed, 500, ErrorKind::Other);
     assert_eq!(InputError::of(&ErrorKind::TimedOut.into()), None);
     assert_eq!(InputError::of(&io::Error::other("else")), None);
+    let error = io::Error::from(InputError::Truncated);
+    let text = "the request body is shorter than declared";
+    assert_eq!(error.to_string(), text);
 }
