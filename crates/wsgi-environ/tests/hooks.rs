@@ -47,3 +47,14 @@ fn a_hook_that_panics_does_not_stop_the_next() {
     assert_eq!(panics[1].downcast_ref(), Some(&"5 bytes".to_owned()));
     assert!(*ran.lock().unwrap());
 }
+
+#[test]
+fn an_incomplete_response_has_no_more_body_than_was_sent() {
+    let cut = Outcome::new(130, false, Duration::ZERO).with_response(Some(404), 131);
+    assert_eq!((cut.status, cut.body_bytes), (Some(404), 130));
+    assert_eq!((cut.bytes_sent, cut.complete), (130, false));
+    let little = Outcome::new(130, false, Duration::ZERO).with_response(None, 7);
+    assert_eq!((little.status, little.body_bytes), (None, 7));
+    let whole = Outcome::new(130, true, Duration::ZERO).with_response(Some(200), 100);
+    assert_eq!((whole.body_bytes, whole.complete), (100, true));
+}

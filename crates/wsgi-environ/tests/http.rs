@@ -43,6 +43,22 @@ fn an_http_2_request_has_the_path_as_its_target() {
     assert_eq!(environ.get("HTTP_HOST").unwrap(), "example.org");
 }
 
+#[track_caller]
+fn check_version(version: Version, target: &str, protocol: &str) {
+    let environ = environ(Request::get("http://example.org/x").version(version));
+    assert_eq!(environ.get("REQUEST_URI").unwrap(), target);
+    assert_eq!(environ.server_protocol(), protocol);
+}
+
+#[test]
+fn each_version_names_its_protocol() {
+    check_version(Version::HTTP_09, "http://example.org/x", "HTTP/0.9");
+    check_version(Version::HTTP_10, "http://example.org/x", "HTTP/1.0");
+    check_version(Version::HTTP_11, "http://example.org/x", "HTTP/1.1");
+    check_version(Version::HTTP_2, "/x", "HTTP/2.0");
+    check_version(Version::HTTP_3, "/x", "HTTP/3.0");
+}
+
 #[test]
 fn an_asterisk_and_an_authority_have_no_path() {
     let options = environ(Request::builder().method(Method::OPTIONS).uri("*"));

@@ -239,7 +239,25 @@ fn a_length_must_be_a_number() {
         ],
         &InvalidVariable::ContentLengthTooLarge,
     );
-    assert_eq!(InvalidVariable::ContentLengthTooLarge.status_code(), 413);
+}
+
+#[track_caller]
+fn check_error(error: InvalidVariable, status_code: u16, text: &str) {
+    assert_eq!(error.status_code(), status_code, "{error:?}");
+    assert_eq!(error.to_string(), text, "{error:?}");
+}
+
+#[test]
+fn a_refusal_says_which_variable_is_wrong_and_whose_mistake_it_is() {
+    use InvalidVariable::{
+        ContentLength, ContentLengthTooLarge, NoRequestMethod, RequestMethod, RequestUri,
+    };
+    check_error(NoRequestMethod, 500, "there is no REQUEST_METHOD");
+    check_error(RequestMethod, 400, "REQUEST_METHOD is not a token");
+    check_error(ContentLength, 400, "CONTENT_LENGTH is not a number");
+    check_error(ContentLengthTooLarge, 413, "CONTENT_LENGTH is too large");
+    let text = "the path of REQUEST_URI has an invalid escape";
+    check_error(RequestUri, 400, text);
 }
 
 #[track_caller]
