@@ -75,7 +75,7 @@ fn check_reading(name: &str, mut input: Input) {
 #[test]
 fn lines_and_bytes_can_be_read_alternately() {
     const BODY: &[u8] = b"one\ntwo\nthree";
-    let mut filled = Input::from_reader(io::repeat(b'x'), None);
+    let mut filled = Input::from_reader(io::repeat(b'\n'), None);
     filled.fill(BODY);
     check_reading("bytes", Input::from_bytes(BODY));
     check_reading("filled", filled);
