@@ -13,6 +13,7 @@ pub(crate) mod core;
 pub(crate) mod crowd;
 pub(crate) mod doze;
 pub(crate) mod event_loop;
+pub(crate) mod failed_handshakes;
 pub(crate) mod idle_connections;
 pub(crate) mod making_room;
 pub(crate) mod message;

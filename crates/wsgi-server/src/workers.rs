@@ -40,9 +40,11 @@
 //! # A connection's phases
 //!
 //! ```text
-//!                 accepted
+//!                 accepted ------> HANDSHAKING (TLS)
+//!                    |                |
+//!                    v <--------------+ the handshake is over
 //!                    |
-//!                    v          a large body
+//!                    |          a large body
 //!   +----------> RECEIVING ---------------------> SPOOLING
 //!   |                |                               |
 //!   |                |  a request: call, or refuse   | the whole body
@@ -71,6 +73,7 @@
 //!
 //! | phase | event: the peer sends | event: the peer takes | the deadline passes |
 //! |---|---|---|---|
+//! | handshaking | call the resolver, sign, encrypt | send on | close |
 //! | receiving | take in, answer | | 408 for a part of a request, else close |
 //! | spooling | take in, then answer | | 408; 503 if there was no room |
 //! | sending | | send on | cut |
@@ -81,7 +84,8 @@
 //!
 //! A connection has one owner at any time: the parking while it waits; the thread that drives it
 //! during its turn, calls included; a message on its way from a detached thread to the loop.
-//! Receiving, spooling and finishing may call the application or hooks, so they need a spare.
+//! Handshaking, receiving, spooling and finishing may call the application, its resolver of
+//! certificates or hooks, so they need a spare.
 //!
 //! # Tests
 //!

@@ -14,6 +14,7 @@ use crate::{
         connection_limit::ConnectionLimit,
         doze::Doze,
         event_loop::EventLoop,
+        failed_handshakes::FailedHandshakes,
         pressure::Pressure,
         spares::{Spares, Summons},
     },
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) room: Arc<Room>,
     pub(crate) connection_limit: ConnectionLimit,
     pub(crate) pressure: Pressure,
+    pub(crate) failed_handshakes: FailedHandshakes,
     /// Starts a spare thread.
     start_spare: StartSpare,
     stage: AtomicU8,
@@ -66,6 +68,7 @@ impl Shared {
             doze: Doze::default(),
             connection_limit,
             pressure: Pressure::new(),
+            failed_handshakes: FailedHandshakes::default(),
             start_spare,
             stage: AtomicU8::new(Stage::Serving as u8),
             failed: AtomicBool::new(false),

@@ -229,6 +229,14 @@ impl Peer {
         Some((self.channel.as_deref()?, &self.socket))
     }
 
+    /// The address of the client, or a word for one on a Unix socket.
+    pub(crate) fn address(&self) -> &str {
+        match &*self.address {
+            "" => "a client",
+            address => address,
+        }
+    }
+
     /// Whether the client speaks TLS.
     #[inline]
     pub(crate) fn is_secure(&self) -> bool {

@@ -32,6 +32,8 @@ pub(super) struct Session {
     opened: Opened,
     sealed: Sealed,
     state: State,
+    /// Whether a part of the handshake was taken in.
+    has_begun: bool,
     server_name: Option<Box<str>>,
 }
 
@@ -47,6 +49,9 @@ enum State {
     /// Bytes pass in clear, because there was no handshake.
     Clear,
 }
+
+/// The type of a record with a part of the handshake (RFC 8446 section 5.1).
+const HANDSHAKE: u8 = 22;
 
 /// The number of bytes of a handshake that wait to be taken in, at most: the largest message that
 /// is taken, in records.
@@ -72,14 +77,20 @@ impl Session {
             opened: Opened::default(),
             sealed: Sealed::default(),
             state: State::Open,
+            has_begun: false,
             server_name: None,
         })
     }
 
     pub(super) fn receive(&mut self, socket: &Socket) -> io::Result<Received> {
         loop {
-            if self.incoming.first().is_some_and(u8::is_ascii_uppercase) {
-                return Ok(Received::Clear);
+            match self.incoming.first() {
+                Some(b'A'..=b'Z') if !self.has_begun => return Ok(Received::Clear),
+                Some(&byte) if !self.has_begun && byte != HANDSHAKE => {
+                    let error = "it begins with something other than a handshake";
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+                }
+                _ => {}
             }
             if whole_records(&self.incoming) > self.seen || self.incoming.len() >= MAX_HANDSHAKE {
                 return Ok(Received::Record);
@@ -106,6 +117,7 @@ impl Session {
             self.give_up();
             return Err(rustls::Error::General("a message is too large".into()));
         }
+        self.has_begun = true;
         let mut incoming = mem::take(&mut self.incoming);
         let (name, used) = server_name::noting(|| self.open(&mut incoming));
         self.server_name = self.server_name.take().or(name);

@@ -1,8 +1,11 @@
 //! The TLS handshake, before the first request.
 
+use std::io;
+
 use crate::{
     connections::{connection::Connection, lingering::Expected, partial::Partial, phase::Phase},
     guarded::guarded,
+    loops::failed_handshakes::Reason,
     peers::channel::{Channel, Received},
     requests::request::Request,
     responses::refusal::Refusal,
@@ -30,14 +33,21 @@ pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flo
             Ok(Received::Partial) => return wait(connection, Flow::Wait),
             Ok(Received::Record) => {}
             Ok(Received::Clear) => return refuse_clear(driver, connection, channel),
-            Ok(Received::End) | Err(_) => return Flow::Close,
+            Ok(Received::End) => return Flow::Close,
+            Err(error) => {
+                if error.kind() == io::ErrorKind::InvalidData {
+                    log(driver, connection, &error);
+                }
+                return Flow::Close;
+            }
         }
         // The certificate's resolver is the program's own code, and a signature takes long.
-        let mut result = Err(());
-        driver.run_foreign(|_| guarded(|| result = channel.advance().map_err(drop)));
-        if result.is_err() {
+        let mut result = Err(io::Error::other("the resolver of certificates panicked"));
+        driver.run_foreign(|_| guarded(|| result = channel.advance()));
+        if let Err(error) = result {
             let _ = channel.flush(socket); // the alert
             channel.give_up();
+            log(driver, connection, &error);
             return linger::begin(driver, connection, Expected::Request);
         }
         if !driver.take_step() {
@@ -56,6 +66,28 @@ fn begin(connection: &mut Connection) -> Flow {
 fn wait(connection: &mut Connection, flow: Flow) -> Flow {
     connection.phase = Phase::Handshaking;
     flow
+}
+
+/// Writes to the log why a handshake failed, unless it was not long ago that one did.
+fn log(driver: &mut Driver<'_>, connection: &Connection, error: &io::Error) {
+    let shared = driver.shared();
+    let Some(others) = shared.failed_handshakes.note(driver.now()) else {
+        return;
+    };
+    let client = connection.peer.address();
+    let print = || {
+        let reason = Reason(error);
+        let errors = &shared.config.errors;
+        match others {
+            0 => errors.print(format_args!(
+                "TLS: the handshake of {client} failed: {reason}"
+            )),
+            others => errors.print(format_args!(
+                "TLS: the handshake of {client} failed, and {others} before it: {reason}"
+            )),
+        }
+    };
+    driver.run_foreign(|_| guarded(print));
 }
 
 /// Answers a client that sends a request in clear.

@@ -1,0 +1,211 @@
+//! The ends of connections: announced, and cut.
+
+use std::{
+    io::{self, Read, Write},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use wsgi_application::{Body, Status, application};
+use wsgi_server::Builder;
+
+use crate::{
+    client::{Authority, TlsClient},
+    support::{PATIENCE, echo, get},
+};
+
+/// Asserts that the connection ends, and that the server has announced it.
+#[track_caller]
+fn assert_announced(client: &mut TlsClient) {
+    assert_eq!(client.receive().expect("an announced end"), 0);
+}
+
+/// Asserts that the connection is cut.
+#[track_caller]
+fn assert_cut(client: &mut TlsClient) {
+    let error = loop {
+        match client.receive() {
+            Ok(0) => panic!("the end was announced"),
+            Ok(_) => {}
+            Err(error) => break error.kind(),
+        }
+    };
+    let cut = [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset];
+    assert!(cut.contains(&error), "{error}");
+}
+
+#[test]
+fn the_end_after_a_last_response_is_announced() {
+    let authority = Authority::new();
+    let running = authority.serve(echo);
+    let mut client = authority.connect(&running);
+    let request = get("/").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+    client.ask(request, "GET /\n");
+    assert_announced(&mut client);
+}
+
+#[test]
+fn the_end_of_an_idle_connection_is_announced() {
+    let authority = Authority::new();
+    let brief = |builder: Builder| {
+        builder
+            .keep_alive(Duration::from_millis(100))
+            .first_request_timeout(Duration::from_millis(100))
+    };
+    let running = authority.serve_with(brief, echo);
+    let mut client = authority.connect(&running);
+    client.ask(get("/"), "GET /\n");
+    assert_announced(&mut client);
+    let mut silent = authority.connect(&running);
+    silent.shake_hands().unwrap();
+    assert_announced(&mut silent);
+}
+
+#[test]
+fn a_client_that_says_goodbye_and_stays_gets_its_response_and_the_end() {
+    let authority = Authority::new();
+    let running = authority.serve(echo);
+    let mut client = authority.connect(&running);
+    client.ask(get("/"), "GET /\n");
+    client.say_goodbye();
+    assert_announced(&mut client);
+
+    let mut client = authority.connect(&running);
+    client.shake_hands().unwrap();
+    // Both come in the same segment.
+    client
+        .connection
+        .writer()
+        .write_all(get("/last").as_bytes())
+        .unwrap();
+    client.say_goodbye();
+    client.take_until("GET /last\n");
+    assert_announced(&mut client);
+}
+
+#[test]
+fn an_error_in_the_middle_of_a_response_cuts_it() {
+    let authority = Authority::new();
+    let running = authority.serve(application(|environ, start_response| {
+        let chunks = vec![Ok("some"), Err(io::Error::other("broken"))];
+        match &*environ.path_info().to_string_lossy() {
+            "/length" => start_response.start(Status::OK, [("Content-Length", "100")])?,
+            _ => start_response.start(Status::OK, ())?,
+        };
+        Ok(Body::chunks(chunks))
+    }));
+    for path in ["/length", "/chunks"] {
+        let mut client = authority.connect(&running);
+        client.send(get(path));
+        let received = String::from_utf8(client.take_all()).unwrap();
+        assert!(received.contains("some") && !received.contains("\r\n0\r\n"));
+    }
+    // Without a length and without chunks, nothing else shows it.
+    let mut client = authority.connect(&running);
+    client.send(get("/chunks").replace("1.1\r\n", "1.0\r\n"));
+    assert_cut(&mut client);
+}
+
+#[test]
+fn an_upload_that_is_cut_is_an_error_of_the_application() {
+    let authority = Authority::new();
+    let (report, reports) = mpsc::channel();
+    let report = std::sync::Mutex::new(report);
+    let running = authority.serve(application(move |environ, start_response| {
+        let result = environ.input().read_to_end(&mut Vec::new());
+        report.lock().unwrap().send(result.is_err()).unwrap();
+        start_response.start(Status::OK, ())?;
+        Ok(Body::empty())
+    }));
+    let mut client = authority.connect(&running);
+    client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
+    client.send(vec![b'x'; 100_000]);
+    client.cut();
+    assert!(reports.recv_timeout(PATIENCE).unwrap());
+}
+
+#[test]
+fn a_request_that_is_cut_is_not_answered() {
+    let authority = Authority::new();
+    let running = authority.serve(echo);
+    let mut client = authority.connect(&running);
+    client.send("GET / HTTP/1.1\r\n");
+    client.cut();
+    assert_cut(&mut client);
+}
+
+#[test]
+fn a_part_of_a_record_does_not_hold_a_connection() {
+    let authority = Authority::new();
+    let brief = |builder: Builder| builder.head_timeout(Duration::from_millis(200));
+    let running = authority.serve_with(brief, echo);
+    let mut client = authority.connect(&running);
+    client.ask(get("/"), "GET /\n");
+    let mut byte = [23]
+        .iter()
+        .chain(&[3, 3, 1])
+        .chain(std::iter::repeat(&0))
+        .copied();
+    let mut sent = 0;
+    while client.socket.write_all(&[byte.next().unwrap()]).is_ok() {
+        thread::sleep(Duration::from_millis(20));
+        sent += 1;
+        assert!(sent < 1000, "the connection is held");
+    }
+}
+
+#[test]
+fn a_shutdown_answers_what_has_come_and_announces_the_end() {
+    let authority = Authority::new();
+    let (entered, entering) = mpsc::channel();
+    let entered = std::sync::Mutex::new(entered);
+    let mut running = authority.serve(application(move |environ, start_response| {
+        if environ.path_info() == "/slow" {
+            entered.lock().unwrap().send(()).unwrap();
+            thread::sleep(Duration::from_millis(300));
+        }
+        start_response.start(Status::OK, ())?;
+        Ok("done\n".into())
+    }));
+    let mut idle = authority.connect(&running);
+    idle.ask(get("/"), "done\n");
+    let mut busy = authority.connect(&running);
+    busy.send(get("/slow"));
+    entering.recv_timeout(PATIENCE).unwrap();
+    running.handle.shutdown();
+    assert_announced(&mut idle);
+    let text = busy.take_until("done\n");
+    assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
+    assert_announced(&mut busy);
+    running.join();
+}
+
+#[test]
+fn a_client_that_takes_nothing_is_cut() {
+    let authority = Authority::new();
+    let brief = |builder: Builder| {
+        builder
+            .write_timeout(Duration::from_millis(200))
+            .min_rate(1 << 30)
+    };
+    let running = authority.serve_with(
+        brief,
+        application(|environ, start_response| {
+            let written = environ.path_info() == "/written";
+            let mut writer = start_response.start(Status::OK, ())?;
+            let body = vec![b'x'; 30_000_000];
+            if written {
+                writer.write_all(&body)?;
+                return Ok(Body::empty());
+            }
+            Ok(body.into())
+        }),
+    );
+    for path in ["/", "/written"] {
+        let mut client = authority.connect(&running);
+        client.send(get(path));
+        thread::sleep(Duration::from_millis(600));
+        assert_cut(&mut client);
+    }
+}

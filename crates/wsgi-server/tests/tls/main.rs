@@ -1,0 +1,8 @@
+//! HTTPS: handshakes, requests, and ends.
+
+mod client;
+mod ends;
+mod handshakes;
+mod requests;
+#[path = "../support/mod.rs"]
+mod support;
