@@ -17,6 +17,7 @@ use crate::{
 };
 
 mod gateway;
+mod origin_form;
 mod variables;
 mod wsgi;
 

@@ -9,5 +9,6 @@ mod variables;
 pub use self::hop_by_hop::is_hop_by_hop;
 pub use self::path::shift_path_info;
 pub use self::testing::setup_testing_defaults;
+pub(crate) use self::uri::quote_path;
 pub use self::uri::{MissingVariable, application_uri, guess_scheme, request_uri};
 pub use self::variables::Variables;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, percent_encode};
 use wsgi_headers::Value;
 
 use crate::utilities::variables::Variables;
@@ -141,7 +141,7 @@ pub fn request_uri(
 ) -> Result<String, MissingVariable> {
     let mut uri = application_uri(environ)?;
     let start = uri.len();
-    uri.extend(percent_encode(optional(environ, "PATH_INFO"), PATH_INFO));
+    uri.extend(quote_path(optional(environ, "PATH_INFO")));
     if optional(environ, "SCRIPT_NAME").is_empty() && uri.len() > start {
         // The application's URL already ends with the first slash of the path.
         uri.remove(start);
@@ -152,6 +152,11 @@ pub fn request_uri(
         push_text(&mut uri, query);
     }
     Ok(uri)
+}
+
+/// Quotes a path as [`request_uri`] does.
+pub(crate) fn quote_path(path: &[u8]) -> PercentEncode<'_> {
+    percent_encode(path, PATH_INFO)
 }
 
 fn optional<'a>(environ: &'a impl Variables, name: &str) -> &'a [u8] {
