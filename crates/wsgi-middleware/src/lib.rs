@@ -4,10 +4,12 @@
 
 mod accept;
 mod access_log;
+mod acme_challenges;
 mod authority;
 mod forwarded;
 mod forwarded_by;
 mod forwarding;
+mod https_redirect;
 mod json;
 mod log;
 mod mounts;
@@ -36,7 +38,9 @@ mod shared_caches;
 
 pub use accept::prefers_json;
 pub use access_log::{AccessLog, LogBuilder, LogFormat, LogFormatError, LogHandle, LogWriter};
+pub use acme_challenges::{AcmeChallenges, AcmeError, AcmeHandle};
 pub use forwarded_by::ForwardedBy;
+pub use https_redirect::HttpsRedirect;
 pub use json::is_json;
 pub use log::log_failure;
 pub use mounts::{Mounts, not_found};
