@@ -1,19 +1,16 @@
 //! The returned body of a response.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use wsgi_environ::Input;
 use wsgi_file_wrapper::FileWrapper;
 
-use crate::error::Error;
-
-/// A piece of a body.
-pub type Chunk = Cow<'static, [u8]>;
+use crate::{chunk::Chunk, error::Error};
 
 /// The body of a response: nothing, bytes, a file, the request's own body, or chunks.
 ///
-/// Text, bytes, a [`FileWrapper`] and an [`Input`] convert into a body. Dropping a body is
-/// PEP 3333's `close()`. A gateway drops every body, also if the client is gone.
+/// Text, bytes, a [`Chunk`], a [`FileWrapper`] and an [`Input`] convert into a body. Dropping a
+/// body is PEP 3333's `close()`. A gateway drops every body, also if the client is gone.
 ///
 /// ```
 /// use wsgi_application::Body;
@@ -140,37 +137,40 @@ impl From<()> for Body {
 }
 
 macro_rules! from_bytes {
-    ($($type:ty, $bytes:ident => $chunk:expr;)*) => {$(
+    ($($type:ty)*) => {$(
         impl From<$type> for Body {
-            fn from($bytes: $type) -> Self {
-                Body(Content::Bytes($chunk))
+            fn from(bytes: $type) -> Self {
+                Body(Content::Bytes(bytes.into()))
             }
         }
 
         impl IntoChunk for $type {
             fn into_chunk(self) -> Result<Chunk, Error> {
-                let $bytes = self;
-                Ok($chunk)
+                Ok(self.into())
             }
         }
     )*};
 }
 
 from_bytes! {
-    &'static str, text => Cow::Borrowed(text.as_bytes());
-    &'static [u8], bytes => Cow::Borrowed(bytes);
-    String, text => Cow::Owned(text.into_bytes());
-    Vec<u8>, bytes => Cow::Owned(bytes);
-    Cow<'static, [u8]>, bytes => bytes;
-    Cow<'static, str>, text => match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-    };
+    Chunk
+    &'static str
+    &'static [u8]
+    String
+    Vec<u8>
+    Box<str>
+    Box<[u8]>
+    Arc<str>
+    Arc<[u8]>
+    Arc<String>
+    Arc<Vec<u8>>
+    Cow<'static, str>
+    Cow<'static, [u8]>
 }
 
 impl<const N: usize> From<&'static [u8; N]> for Body {
     fn from(bytes: &'static [u8; N]) -> Self {
-        Body(Content::Bytes(Cow::Borrowed(bytes)))
+        Body(Content::Bytes(bytes.into()))
     }
 }
 
@@ -194,7 +194,7 @@ pub trait IntoChunk {
 
 impl<const N: usize> IntoChunk for &'static [u8; N] {
     fn into_chunk(self) -> Result<Chunk, Error> {
-        Ok(Cow::Borrowed(self))
+        Ok(self.into())
     }
 }
 

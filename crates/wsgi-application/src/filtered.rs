@@ -9,7 +9,8 @@ use wsgi_environ::Environ;
 
 use crate::{
     application::Application,
-    body::{Body, Chunk, Content},
+    body::{Body, Content},
+    chunk::Chunk,
     error::Error,
     exchange::Exchange,
     filter::{Filter, Scope},
@@ -110,7 +111,7 @@ fn whole<const N: usize>(mut filter: impl Filter, chunks: [Chunk; N]) -> Result 
     let mut out = Vec::new();
     for chunk in chunks {
         if !chunk.is_empty() {
-            filter.chunk(&chunk, &mut out)?;
+            filter.chunk(chunk.bytes()?, &mut out)?;
         }
     }
     filter.end(&mut out)?;
@@ -212,6 +213,12 @@ impl<F: Filter> Filtered<F> {
     }
 }
 
+impl<F: Filter> Filtered<F> {
+    fn pass(&mut self, block: &Chunk, out: &mut Vec<u8>) -> io::Result<()> {
+        self.filter.chunk(block.bytes()?, out)
+    }
+}
+
 impl<F: Filter> Iterator for Filtered<F> {
     type Item = Result<Chunk>;
 
@@ -224,7 +231,7 @@ impl<F: Filter> Iterator for Filtered<F> {
         self.is_over = !matches!(block, Some(Ok(_)));
         let result = match block {
             Some(Ok(block)) if block.is_empty() => Ok(()),
-            Some(Ok(block)) => self.filter.chunk(&block, &mut out).map_err(Error::from),
+            Some(Ok(block)) => self.pass(&block, &mut out).map_err(Error::from),
             Some(Err(error)) => Err(error),
             None => self.filter.end(&mut out).map_err(Error::from),
         };

@@ -3,6 +3,7 @@
 
 mod application;
 mod body;
+mod chunk;
 mod error;
 mod error_fields;
 mod error_page;
@@ -17,7 +18,8 @@ mod status;
 mod writer;
 
 pub use application::{Application, application};
-pub use body::{Body, Chunk, Content, IntoChunk};
+pub use body::{Body, Content, IntoChunk};
+pub use chunk::Chunk;
 pub use error::{Disconnected, Error};
 pub use error_fields::ErrorFields;
 pub use error_page::ErrorPage;

@@ -32,7 +32,7 @@ fn call(application: &impl Application) -> (Head, Vec<u8>) {
 fn bytes(body: Body) -> Result<Vec<u8>> {
     match body.into_content() {
         Content::Empty => Ok(Vec::new()),
-        Content::Bytes(bytes) => Ok(bytes.into_owned()),
+        Content::Bytes(bytes) => Ok(bytes.into_vec()),
         Content::Chunks(chunks) => chunks.collect::<Result<Vec<_>>>().map(|all| all.concat()),
         _ => Err("a stream".into()),
     }

@@ -37,7 +37,7 @@ use crate::transport::Transport;
 pub enum Rest {
     /// Nothing is left to send.
     Nothing,
-    /// The bytes to send.
+    /// The bytes to send. If their owner fails to return them, the response is cut.
     Bytes(Chunk),
     /// The file to send from its current position, and the number of bytes.
     File(Box<FileWrapper>, u64),
@@ -48,12 +48,12 @@ impl Rest {
     ///
     /// # Errors
     ///
-    /// The transport fails, the file cannot be read, or it is shorter than before. The response is
-    /// cut.
+    /// The transport fails, the file cannot be read, or the file or the bytes have become shorter.
+    /// The response is cut.
     pub fn send(self, transport: &mut dyn Transport) -> io::Result<()> {
         match self {
             Rest::Nothing => Ok(()),
-            Rest::Bytes(bytes) => transport.body(&bytes),
+            Rest::Bytes(chunk) => transport.body(chunk.bytes()?),
             Rest::File(mut file, mut left) => {
                 let mut block = Vec::new();
                 while left > 0 {

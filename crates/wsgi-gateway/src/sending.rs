@@ -1,7 +1,6 @@
 //! A response on its way to the transport.
 
 use std::{
-    borrow::Cow,
     io::{self, BufRead},
     mem,
 };
@@ -113,17 +112,11 @@ impl<'a> Sending<'a> {
             return Rest::Nothing;
         }
         match mem::take(content) {
-            Content::Bytes(mut bytes) => {
-                // Mutant: a cut to the same length changes nothing.
-                if allowed < length {
-                    // It fits a `usize`, since it is less than the length of a slice.
-                    match &mut bytes {
-                        Cow::Borrowed(bytes) => *bytes = &bytes[..allowed as usize],
-                        Cow::Owned(bytes) => bytes.truncate(allowed as usize),
-                    }
-                }
-                Rest::Bytes(bytes)
+            // It fits a `usize`, since it is less than the length of a slice.
+            Content::Bytes(bytes) if allowed < length => {
+                Rest::Bytes(bytes.slice(0..allowed as usize))
             }
+            Content::Bytes(bytes) => Rest::Bytes(bytes),
             Content::File(file) => Rest::File(file, allowed),
             _ => Rest::Nothing,
         }
@@ -139,7 +132,7 @@ impl<'a> Sending<'a> {
         match content {
             Content::Empty => {}
             Content::Bytes(bytes) => {
-                self.chunk(head, known, bytes)?;
+                self.chunk(head, known, bytes.bytes()?)?;
             }
             Content::File(file) => {
                 let mut block = Vec::new();
@@ -155,7 +148,7 @@ impl<'a> Sending<'a> {
             },
             Content::Chunks(chunks) => {
                 for chunk in chunks {
-                    if !self.chunk(head, known, &chunk?)? {
+                    if !self.chunk(head, known, chunk?.bytes()?)? {
                         break;
                     }
                 }

@@ -317,7 +317,7 @@ fn a_panic_with_any_payload_is_survived() {
 }
 
 /// Keeps the bytes of the body.
-struct Sink(Vec<u8>);
+pub(crate) struct Sink(pub(crate) Vec<u8>);
 
 impl Transport for Sink {
     fn head(&mut self, _: &wsgi_application::Head, _: Framing) -> std::io::Result<()> {

@@ -1,6 +1,7 @@
 //! The engine, seen from a transport in memory: no socket, no clock.
 
 mod body;
+mod chunk;
 mod client;
 mod delivery;
 mod failure;

@@ -58,13 +58,16 @@ impl Response<'_> {
         }
         let rest = match rest {
             // A few bytes are copied, so that they are sent together with the head.
-            Rest::Bytes(bytes) if bytes.len() <= READ_SIZE => {
-                if let Form::FastCgi(records) = &mut self.form {
-                    records.open(self.out);
+            Rest::Bytes(chunk) if chunk.len() <= READ_SIZE => match chunk.bytes() {
+                Ok(bytes) => {
+                    if let Form::FastCgi(records) = &mut self.form {
+                        records.open(self.out);
+                    }
+                    self.out.extend_from_slice(bytes);
+                    Rest::Nothing
                 }
-                self.out.extend_from_slice(&bytes);
-                Rest::Nothing
-            }
+                Err(_) => Rest::Bytes(chunk), // the sending will fail, and cut the connection
+            },
             rest => rest,
         };
         if let Form::FastCgi(records) = &mut self.form {

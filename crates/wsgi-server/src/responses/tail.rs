@@ -52,6 +52,10 @@ impl Tail {
         let Rest::Bytes(bytes) = &self.rest else {
             return [&[]; 2];
         };
+        // If nothing is left to send before the end, the response is cut.
+        let Ok(bytes) = bytes.bytes() else {
+            return [&[]; 2];
+        };
         let bytes = &bytes[self.start..];
         match bytes.split_at_checked(room) {
             Some((bytes, [_, ..])) => [bytes, &[]],
