@@ -299,6 +299,33 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_ends_with_its_cause_stands_for_both() {
+        /// An error with a message and a cause.
+        #[derive(Debug)]
+        struct Caused(&'static str, Option<Box<Caused>>);
+        impl fmt::Display for Caused {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.0)
+            }
+        }
+        impl StdError for Caused {
+            fn source(&self) -> Option<&(dyn StdError + 'static)> {
+                self.1.as_deref().map(|cause| cause as _)
+            }
+        }
+        let cause = |text, cause| Some(Box::new(Caused(text, cause)));
+        let error = Caused("b: c", cause("c", cause("d", None)));
+        let error = Error::from(Caused("a", Some(Box::new(error))));
+        assert!(
+            error
+                .chain()
+                .map(ToString::to_string)
+                .eq(["a", "b: c", "c", "d"])
+        );
+        assert!(error.messages().eq(["a", "b: c", "d"]));
+    }
+
+    #[test]
     fn the_text_of_an_error_is_that_of_the_wrapped_one() {
         let error = Error::from("out of tea");
         assert_eq!(format!("{error} {error:?}"), "out of tea \"out of tea\"");

@@ -6,9 +6,10 @@ use std::{
 };
 
 use wsgi_application::{
-    Application, Body, Content, Environ, Error, ErrorPage, Exchange, Head, Headers, Result,
-    StartResponse, Status, application,
+    Application, Body, Content, Environ, Error, ErrorPage, Exchange, FileWrapper, Head, Headers,
+    Result, StartResponse, Status, application,
 };
+use wsgi_environ::Input;
 
 /// The hello world of PEP 3333.
 fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
@@ -108,6 +109,22 @@ fn text_and_bytes_become_bodies() {
 }
 
 #[test]
+fn a_file_and_an_input_are_bodies_that_are_not_in_memory() {
+    let file = Body::from(FileWrapper::new(&b"text"[..]));
+    assert_eq!(file.len(), None);
+    assert!(matches!(file.into_content(), Content::File(_)));
+    let input = Body::from(Input::from_reader(&b"text"[..], Some(4)));
+    assert_eq!(input.len(), Some(4));
+    assert!(matches!(input.into_content(), Content::Input(_)));
+}
+
+#[test]
+fn a_content_that_was_taken_out_becomes_a_body_again() {
+    let content = Body::from("text").into_content();
+    assert_eq!(bytes(content.into()).unwrap(), b"text");
+}
+
+#[test]
 fn chunks_are_text_bytes_or_results_of_them() {
     #[track_caller]
     fn check(body: Body, expected: &str) {
@@ -145,6 +162,13 @@ fn written_bytes_come_before_the_returned_body() {
         Ok("\n".into())
     });
     assert_eq!(call(&app).1, b"You asked for /x\n");
+}
+
+#[test]
+fn an_error_page_calls_its_application() {
+    let (head, body) = call(&ErrorPage::new(hello).clone());
+    assert_eq!(head.headers.get("Content-Type").unwrap(), "text/plain");
+    assert_eq!(body, b"Hello world!\n");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Refusals of `start_response`, and the response after them.
 
-use std::io;
+use std::io::{self, Write};
 
 use wsgi_application::{
     Body, Environ, Exchange, Filter, Head, Outlet, Result, Scope, StartError, StartResponse,
@@ -69,6 +69,62 @@ fn a_refused_restart_leaves_nothing_started() {
     assert!(start_response.head().is_none());
     assert!(!exchange.head.is_started());
     assert!(exchange.head.headers.is_empty());
+}
+
+#[test]
+fn a_refusal_says_what_is_wrong() {
+    #[track_caller]
+    fn check(error: &StartError, text: &str) {
+        assert_eq!(error.to_string(), text);
+    }
+    let header = wsgi_application::Headers::from_fields([("a b", "1")]).unwrap_err();
+    check(
+        &StartError::AlreadyStarted,
+        "the response was started before",
+    );
+    check(&StartError::NotStarted, "the response was never started");
+    check(&StartError::Header(header), "a header field cannot be sent");
+    check(
+        &StartError::HopByHop("TE".to_owned()),
+        "`TE` is a hop-by-hop field, which only the server may send",
+    );
+    check(
+        &StartError::ContentLength,
+        "`Content-Length` is repeated or not a number",
+    );
+}
+
+#[test]
+fn the_head_can_be_changed_until_it_is_settled_and_the_body_written_from_the_start() {
+    let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+    let mut start_response = StartResponse::new(&mut exchange, &mut sent);
+    assert!(start_response.head().is_none());
+    assert!(start_response.writer().is_none());
+    start_response.start(Status::OK, ()).unwrap();
+    start_response.head().unwrap().status = Status::ACCEPTED;
+    let mut body = start_response.writer().unwrap();
+    body.write_all(b"a").unwrap();
+    body.flush().unwrap();
+    assert!(start_response.head().is_none());
+    let mut body = start_response.writer().unwrap();
+    body.write_all(b"b").unwrap();
+    assert_eq!(exchange.head.status, Status::ACCEPTED);
+    assert_eq!(sent, b"ab");
+}
+
+#[test]
+fn a_cleared_exchange_has_no_response() {
+    let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+    let mut start_response = StartResponse::new(&mut exchange, &mut sent);
+    let mut body = start_response
+        .start(Status::NOT_FOUND, [("A", "1")])
+        .unwrap();
+    body.write_all(b"gathered").unwrap();
+    exchange.clear();
+    assert!(!exchange.head.is_started());
+    assert_eq!(exchange.head.status, Status::OK);
+    assert!(exchange.head.headers.is_empty());
+    assert!(exchange.gathered.is_empty());
 }
 
 /// Keeps the refusals.

@@ -1,0 +1,72 @@
+//! Fields of middleware on the answer of a gateway.
+
+use wsgi_application::{Environ, ErrorFields, Head};
+
+/// The fields of an answer, after those of middleware were put on it.
+#[track_caller]
+fn check(own: &[(&str, &str)], owed: &[(&str, &str)], expected: &[(&str, &str)]) {
+    let mut environ = Environ::new();
+    for (name, value) in owed {
+        let fields = ErrorFields::of(&mut environ);
+        fields.append(*name, *value).unwrap();
+    }
+    let mut head = Head::new();
+    head.headers.extend_from(own).unwrap();
+    let fields = environ.extension::<ErrorFields>().unwrap();
+    fields.put_on(&mut head);
+    let fields: Vec<_> = head
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_string()))
+        .collect();
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    assert_eq!(fields, expected);
+}
+
+#[test]
+fn fields_are_added_to_those_of_the_answer() {
+    check(
+        &[("Content-Type", "text/plain")],
+        &[("X-Request-ID", "7f"), ("Vary", "A"), ("Vary", "B")],
+        &[
+            ("Content-Type", "text/plain"),
+            ("X-Request-ID", "7f"),
+            ("Vary", "A"),
+            ("Vary", "B"),
+        ],
+    );
+}
+
+#[test]
+fn fields_replace_those_of_the_same_name() {
+    check(
+        &[("Vary", "A"), ("vary", "B"), ("Content-Type", "text/plain")],
+        &[("VARY", "C")],
+        &[("Content-Type", "text/plain"), ("VARY", "C")],
+    );
+}
+
+#[test]
+fn a_cookie_is_added_beside_others() {
+    check(
+        &[("Set-Cookie", "a=1")],
+        &[("set-cookie", "b=2"), ("Set-Cookie", "c=3")],
+        &[
+            ("Set-Cookie", "a=1"),
+            ("set-cookie", "b=2"),
+            ("Set-Cookie", "c=3"),
+        ],
+    );
+}
+
+#[test]
+fn fields_that_do_not_fit_another_body_or_connection_are_left_out() {
+    check(
+        &[("Content-Length", "4"), ("A", "1")],
+        &[("content-length", "7"), ("Connection", "close"), ("B", "2")],
+        &[("Content-Length", "4"), ("A", "1"), ("B", "2")],
+    );
+}
