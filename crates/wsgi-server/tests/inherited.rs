@@ -82,7 +82,8 @@ fn serves_inherited() {
 fn several_sockets_are_found_in_order() {
     let folder = Folder::new();
     let unix = UnixListener::bind(folder.join("app")).unwrap();
-    let both = "exec 3<&0 4<&0 </dev/null; export LISTEN_FDS=2 LISTEN_PID=$$;";
+    let both = "exec 3<&0 4<&0 </dev/null; unset LISTEN_FDNAMES; \
+                export LISTEN_FDS=2 LISTEN_PID=$$;";
     ended_well(start("finds_two_inherited", unix, both));
 }
 
@@ -94,12 +95,41 @@ fn finds_two_inherited() {
         .iter()
         .map(|one| one.local_addr().unwrap())
         .collect();
+    assert!(listeners.iter().all(|one| one.name().is_none()));
     assert!(matches!(&addresses[..], [Address::Unix(a), Address::Unix(b)] if a == b));
     assert_eq!(
         Listener::inherited().unwrap().len(),
         2,
         "a second call finds them too"
     );
+}
+
+#[test]
+fn sockets_have_the_names_that_the_service_manager_gave() {
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let named = "exec 3<&0 4<&0 5<&0 </dev/null; \
+                 export LISTEN_FDS=3 LISTEN_PID=$$ LISTEN_FDNAMES=http::app.socket;";
+    ended_well(start("finds_names", tcp, named));
+}
+
+#[test]
+#[ignore = "is started with sockets by another test"]
+fn finds_names() {
+    let listeners = Listener::inherited().unwrap();
+    let names: Vec<_> = listeners.iter().map(Listener::name).collect();
+    assert_eq!(names, [Some("http"), None, Some("app.socket")]);
+}
+
+#[test]
+fn a_wrong_number_of_names_is_an_error() {
+    for names in ["", "a:b:c", "a"] {
+        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+        let shell = format!(
+            "exec 3<&0 4<&0 </dev/null; \
+             export LISTEN_FDS=2 LISTEN_PID=$$ LISTEN_FDNAMES={names};"
+        );
+        ended_well(start("refuses_inherited", tcp, &shell));
+    }
 }
 
 #[test]
@@ -139,7 +169,7 @@ fn a_descriptor_that_is_not_a_listening_socket_is_an_error() {
 #[ignore = "is started with something else by another test"]
 fn refuses_inherited() {
     let error = Listener::inherited().unwrap_err();
-    assert!(error.to_string().contains("LISTEN_FDS"), "{error}");
+    assert!(error.to_string().contains("LISTEN_FD"), "{error}");
 }
 
 #[test]

@@ -22,8 +22,8 @@ impl Listener {
     /// socket units (sd_listen_fds(3)): `LISTEN_FDS` of them, from descriptor 3 on, if `LISTEN_PID`
     /// is this process. The list is empty if the variables are not set or are for another process.
     ///
-    /// `LISTEN_FDNAMES` is ignored. The variables stay set, because they cannot be removed safely
-    /// while other threads may read them. Programs that this process starts do not inherit the
+    /// Their [names](Self::name) are those in `LISTEN_FDNAMES`. The variables stay set, because they
+    /// cannot be removed safely while other threads may read them. Programs that this process starts do not inherit the
     /// descriptors, and see the `LISTEN_PID` of another process.
     ///
     /// ```
@@ -38,8 +38,8 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// `LISTEN_FDS` is not a number, or a descriptor is not a listening stream socket on TCP or
-    /// Unix.
+    /// `LISTEN_FDS` is not a number, `LISTEN_FDNAMES` does not have a name for each descriptor, or a
+    /// descriptor is not a listening stream socket on TCP or Unix.
     pub fn inherited() -> io::Result<Vec<Self>> {
         let pid = env::var("LISTEN_PID").ok();
         if pid.and_then(|pid| pid.parse().ok()) != Some(process::id()) {
@@ -56,10 +56,14 @@ impl Listener {
             let problem = format!("LISTEN_FDS is not a number of descriptors: {count:?}");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
         };
-        (FIRST as i32..end)
+        let numbers = FIRST as i32..end;
+        let mut names = names(numbers.len())?.into_iter();
+        numbers
             .map(|number| {
+                let name = names.next().flatten();
                 sys::inherited(number)
                     .and_then(Self::try_from)
+                    .map(|listener| Self { name, ..listener })
                     .map_err(|error| {
                         let problem = format!("descriptor {number} of LISTEN_FDS: {error}");
                         io::Error::new(error.kind(), problem)
@@ -111,6 +115,21 @@ impl Listener {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// The names of `LISTEN_FDNAMES` for a number of descriptors; none if there is no such variable.
+fn names(count: usize) -> io::Result<Vec<Option<String>>> {
+    let Some(text) = env::var_os("LISTEN_FDNAMES").filter(|_| count > 0) else {
+        return Ok(Vec::new());
+    };
+    let text = text.to_string_lossy();
+    let names: Vec<_> = text.split(':').collect();
+    if names.len() != count {
+        let problem = format!("LISTEN_FDNAMES does not have {count} names: {text:?}");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+    }
+    let name = |name: &str| (!name.is_empty()).then(|| name.to_owned());
+    Ok(names.into_iter().map(name).collect())
 }
 
 /// A listener from any descriptor of a listening stream socket on TCP or Unix. Another descriptor

@@ -47,6 +47,8 @@ pub struct Listener {
     /// The TLS setup of its connections.
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Tls>,
+    /// The name that a service manager gave the socket.
+    pub(crate) name: Option<String>,
     /// The process that made the socket, or `None` if this process was started with it.
     pub(crate) maker: Option<u32>,
 }
@@ -160,6 +162,14 @@ impl Listener {
         self
     }
 
+    /// The name that a service manager gave the [inherited](Self::inherited) socket, so that a
+    /// program can tell its sockets apart: `FileDescriptorName` of a socket unit of systemd, which
+    /// by default is the name of the unit.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// Whether clients connect to the socket by TLS.
     pub(crate) fn is_secure(&self) -> bool {
         #[cfg(feature = "tls")]
@@ -202,6 +212,7 @@ impl From<TcpListener> for Listener {
             protocol: None,
             #[cfg(feature = "tls")]
             tls: None,
+            name: None,
             maker: Some(process::id()),
         }
     }
@@ -217,6 +228,7 @@ impl From<UnixListener> for Listener {
             protocol: None,
             #[cfg(feature = "tls")]
             tls: None,
+            name: None,
             maker: Some(process::id()),
         }
     }
