@@ -22,9 +22,9 @@ impl Listener {
     /// socket units (sd_listen_fds(3)): `LISTEN_FDS` of them, from descriptor 3 on, if `LISTEN_PID`
     /// is this process. The list is empty if the variables are not set or are for another process.
     ///
-    /// Their [names](Self::name) are those in `LISTEN_FDNAMES`. The variables stay set, because they
-    /// cannot be removed safely while other threads may read them. Programs that this process starts do not inherit the
-    /// descriptors, and see the `LISTEN_PID` of another process.
+    /// Their [names](Self::name) are those in `LISTEN_FDNAMES`. The variables stay set, because
+    /// they cannot be removed safely while other threads may read them. Programs that this process
+    /// starts do not inherit the descriptors, and see the `LISTEN_PID` of another process.
     ///
     /// ```
     /// use wsgi_server::{Listener, Server};
@@ -38,8 +38,8 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// `LISTEN_FDS` is not a number, `LISTEN_FDNAMES` does not have a name for each descriptor, or a
-    /// descriptor is not a listening stream socket on TCP or Unix.
+    /// `LISTEN_FDS` is not a number, `LISTEN_FDNAMES` does not have a name for each descriptor, or
+    /// one of them is not a listening stream socket on TCP or Unix.
     pub fn inherited() -> io::Result<Vec<Self>> {
         let pid = env::var("LISTEN_PID").ok();
         if pid.and_then(|pid| pid.parse().ok()) != Some(process::id()) {
