@@ -11,6 +11,7 @@ use crate::{
     content_length::decimal,
     errors::Errors,
     extensions::Extensions,
+    hook::{Hook, SharedHook},
     input::Input,
     live::Live,
     outcome::Outcome,
@@ -20,9 +21,6 @@ mod gateway;
 mod origin_form;
 mod variables;
 mod wsgi;
-
-/// A function that runs at the end of a request.
-type Hook = Box<dyn FnOnce(&Environ, &Outcome) + Send>;
 
 /// An application's view of a request: the CGI variables, the typed `wsgi.*` values, and the
 /// extensions of middleware (PEP 3333, "environ Variables").
@@ -286,7 +284,33 @@ impl Environ {
     /// assert_eq!(log.contents(), b"13 bytes sent\n");
     /// ```
     pub fn on_finished(&mut self, hook: impl FnOnce(&Environ, &Outcome) + Send + 'static) {
-        self.hooks.push(Box::new(hook));
+        self.hooks.push(Hook::Own(Box::new(hook)));
+    }
+
+    /// Adds a hook that all requests share, as [`on_finished`](Self::on_finished) does. Once the
+    /// environ is warm, this allocates nothing.
+    ///
+    /// ```
+    /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+    /// use std::time::Duration;
+    /// use wsgi_environ::{Environ, Outcome};
+    ///
+    /// let sent = Arc::new(AtomicU64::new(0));
+    /// let hook = Arc::new({
+    ///     let sent = sent.clone();
+    ///     move |_: &Environ, outcome: &Outcome| {
+    ///         sent.fetch_add(outcome.bytes_sent, Ordering::Relaxed);
+    ///     }
+    /// });
+    /// for _request in 0..3 {
+    ///     let mut environ = Environ::new();
+    ///     environ.on_finished_shared(hook.clone());
+    ///     assert!(environ.run_hooks(&Outcome::new(13, true, Duration::ZERO)).is_empty());
+    /// }
+    /// assert_eq!(sent.load(Ordering::Relaxed), 39);
+    /// ```
+    pub fn on_finished_shared(&mut self, hook: SharedHook) {
+        self.hooks.push(Hook::Shared(hook));
     }
 }
 

@@ -10,6 +10,7 @@ mod discard;
 mod environ;
 mod errors;
 mod extensions;
+mod hook;
 #[cfg(feature = "http")]
 mod http;
 mod input;
@@ -23,6 +24,7 @@ pub use base::Base;
 pub use connection::Connection;
 pub use environ::Environ;
 pub use errors::{Errors, ErrorsBuffer};
+pub use hook::SharedHook;
 pub use input::{Input, InputError};
 pub use invalid_variable::InvalidVariable;
 pub use live::{Field, Received};

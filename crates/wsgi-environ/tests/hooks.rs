@@ -34,6 +34,35 @@ fn hooks_run_once_in_the_order_they_were_added() {
 }
 
 #[test]
+fn a_shared_hook_runs_at_its_place_in_each_request() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let note = |text: &'static str| {
+        let seen = Arc::clone(&seen);
+        move |environ: &Environ, outcome: &Outcome| {
+            let path = environ.path_info().to_string();
+            seen.lock().unwrap().push((text, path, outcome.bytes_sent));
+        }
+    };
+    let shared = Arc::new(note("shared"));
+    let mut environ = Environ::new();
+    for path in ["/a", "/b"] {
+        environ.set("PATH_INFO", path);
+        environ.on_finished(note("first"));
+        environ.on_finished_shared(shared.clone());
+        environ.on_finished(note("last"));
+        assert!(environ.has_hooks());
+        assert!(environ.run_hooks(&outcome()).is_empty());
+        environ.clear();
+        let expected = ["first", "shared", "last"].map(|text| (text, path.to_owned(), 5));
+        assert_eq!(std::mem::take(&mut *seen.lock().unwrap()), expected);
+    }
+    assert_eq!(Arc::strong_count(&shared), 1, "no environ keeps it");
+    environ.on_finished_shared(Arc::new(|_: &_, _: &_| panic!("shared")));
+    let panics = environ.run_hooks(&outcome());
+    assert_eq!(panics[0].downcast_ref(), Some(&"shared"));
+}
+
+#[test]
 fn a_hook_that_panics_does_not_stop_the_next() {
     let ran = Arc::new(Mutex::new(false));
     let mut environ = Environ::new();

@@ -11,7 +11,8 @@ use crate::{
     base::Base,
     connection::Connection,
     discard::discard,
-    environ::{Environ, Hook},
+    environ::Environ,
+    hook::Hook,
     invalid_variable::InvalidVariable,
     live::{Field, Received, target},
     outcome::Outcome,
@@ -219,7 +220,7 @@ impl Environ {
             return Vec::new();
         }
         let mut hooks = mem::take(&mut self.hooks);
-        let run = |hook: Hook| catch_unwind(AssertUnwindSafe(|| hook(self, outcome))).err();
+        let run = |hook: Hook| catch_unwind(AssertUnwindSafe(|| hook.run(self, outcome))).err();
         let panics = hooks.drain(..).filter_map(run).collect();
         self.hooks = hooks;
         panics
