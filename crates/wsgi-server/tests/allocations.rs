@@ -2,11 +2,18 @@
 
 mod support;
 
-use std::io::{Read, Write};
+use std::{
+    io::{Read, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use support::Running;
 use wsgi_allocations::of_other_threads;
-use wsgi_application::{Status, application};
+use wsgi_application::{Application, Environ, Status, application};
+use wsgi_environ::Outcome;
 
 const REQUEST: &[u8] = b"GET /hello?a=b HTTP/1.1\r\nHost: example.com\r\nUser-Agent: test\r\n\
     Accept: text/html\r\nAccept-Language: en\r\nAccept-Encoding: gzip\r\nCookie: a=b\r\n\
@@ -49,6 +56,23 @@ fn a_warm_request_allocates_nothing() {
     let http = Running::with(|builder| builder.threads(1), app);
     check(REQUEST, &mut http.connect().stream);
     drop(http);
+    let sent = Arc::new(AtomicU64::new(0));
+    let hook = Arc::new({
+        let sent = sent.clone();
+        move |_: &Environ, outcome: &Outcome| {
+            sent.fetch_add(outcome.bytes_sent, Ordering::Relaxed);
+        }
+    });
+    let with_hook = Running::with(
+        |builder| builder.threads(1),
+        application(move |environ, start_response| {
+            environ.on_finished_shared(hook.clone());
+            Application::call(&app, environ, start_response)
+        }),
+    );
+    check(REQUEST, &mut with_hook.connect().stream);
+    assert!(sent.load(Ordering::Relaxed) > 0);
+    drop(with_hook);
     {
         use support::fastcgi::{body, head, serving_with};
         let params = [

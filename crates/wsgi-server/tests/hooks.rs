@@ -95,6 +95,41 @@ fn a_hook_runs_after_the_last_byte_was_taken() {
 }
 
 #[test]
+fn hooks_of_pipelined_requests_do_not_wait_for_a_large_response() {
+    let (running, reports) = reporting();
+    let mut client = Client::with_small_buffer(running.address);
+    client.send(get("/a") + &get("/b") + &get("/large"));
+    for path in ["/a", "/b"] {
+        let (reported, outcome) = reports.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(reported, path);
+        assert!(outcome.complete && outcome.bytes_sent < 1000, "{outcome:?}");
+    }
+    assert!(reports.try_recv().is_err(), "the client has not taken it");
+    client.take_some();
+    client.reset();
+    let (reported, outcome) = reports.recv_timeout(PATIENCE).unwrap();
+    assert_eq!((&*reported, outcome.complete), ("/large", false));
+}
+
+#[test]
+fn hooks_of_pipelined_requests_see_each_its_own_environ() {
+    let (running, reports) = reporting();
+    let mut client = running.connect();
+    let paths: Vec<_> = (0..100).map(|number| format!("/{number}")).collect();
+    for _ in 0..3 {
+        client.send(paths.iter().map(|path| get(path)).collect::<String>());
+        for path in &paths {
+            let response = client.response();
+            let (reported, outcome) = reports.recv_timeout(PATIENCE).unwrap();
+            assert_eq!(&reported, path);
+            let length = response.head.len() + response.body.len();
+            assert_eq!(outcome.bytes_sent, length as u64, "{path}");
+            assert_eq!(outcome.body_bytes, response.body.len() as u64, "{path}");
+        }
+    }
+}
+
+#[test]
 fn a_response_that_falls_short_is_not_complete() {
     let (running, reports) = reporting();
     assert!(!running.connect().ask(get("/shortfall")).complete);

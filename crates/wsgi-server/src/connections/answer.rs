@@ -1,9 +1,6 @@
 //! The answer to a request, when the application has returned.
 
-use crate::{
-    connections::{finishing::Finishing, next::Next},
-    responses::tail::Tail,
-};
+use crate::{connections::next::Next, responses::tail::Tail};
 
 /// The part of a response that the thread's buffer does not hold, with everything that follows
 /// the response: unlike a [`Tail`], it says what becomes of the connection.
@@ -11,18 +8,12 @@ use crate::{
 pub(crate) struct Answer {
     pub(crate) tail: Option<Box<Tail>>,
     pub(crate) next: Next,
-    /// The hooks that run after the last byte, if there are any.
-    pub(crate) finishing: Option<Box<Finishing>>,
 }
 
 impl Answer {
     /// The answer of which everything is in the thread's buffer.
     pub(crate) fn whole(next: Next) -> Self {
-        Answer {
-            tail: None,
-            next,
-            finishing: None,
-        }
+        Answer { tail: None, next }
     }
 
     /// Adds bytes that follow the response, after those in `out`.

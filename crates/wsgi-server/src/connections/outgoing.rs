@@ -8,7 +8,7 @@ use std::{
 use wsgi_gateway::Rest;
 
 use crate::{
-    connections::{answer::Answer, finishing::Finishing, next::Next},
+    connections::{answer::Answer, ending::Ending, next::Next},
     options::{MAX_SENT, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
 };
@@ -20,6 +20,8 @@ pub(crate) struct Outgoing {
     bytes: Vec<u8>,
     start: usize,
     answer: Answer,
+    /// The requests with hooks among those that are answered.
+    endings: Vec<Ending>,
     patience: Patience,
     /// Since when the client is waited for.
     since: Instant,
@@ -41,6 +43,7 @@ impl Outgoing {
         bytes: Vec<u8>,
         start: usize,
         answer: Answer,
+        endings: Vec<Ending>,
         patience: Patience,
         since: Instant,
     ) -> Self {
@@ -48,6 +51,7 @@ impl Outgoing {
             bytes,
             start,
             answer,
+            endings,
             patience,
             since,
         }
@@ -88,12 +92,24 @@ impl Outgoing {
         })
     }
 
-    /// The memory of the bytes, to be used again, and what follows the response. What was not sent
-    /// is dropped, so that hooks find its file closed.
-    pub(crate) fn into_parts(self) -> (Vec<u8>, Next, Option<Box<Finishing>>) {
+    /// Takes out the first requests with hooks whose responses are sent, while later ones are not.
+    pub(crate) fn take_sent(&mut self) -> impl Iterator<Item = Ending> {
+        let is_waiting = |ending: &Ending| !ending.is_sent();
+        let sent = self.endings.iter().position(is_waiting);
+        self.endings.drain(..sent.unwrap_or(self.endings.len()))
+    }
+
+    /// Puts requests back whose hooks could not run.
+    pub(crate) fn put_back(&mut self, endings: Vec<Ending>) {
+        self.endings.splice(..0, endings);
+    }
+
+    /// The memory of the bytes, to be used again, what follows the response, and the requests with
+    /// hooks. What was not sent is dropped, so that hooks find its file closed.
+    pub(crate) fn into_parts(self) -> (Vec<u8>, Next, Vec<Ending>) {
         let mut bytes = self.bytes;
         bytes.clear();
-        (bytes, self.answer.next, self.answer.finishing)
+        (bytes, self.answer.next, self.endings)
     }
 
     fn is_empty(&self) -> bool {

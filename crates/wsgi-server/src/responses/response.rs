@@ -8,6 +8,7 @@ use wsgi_http1::encode;
 
 use crate::responses::{fastcgi_envelope::Envelope, fastcgi_records::Records};
 use crate::{
+    connections::endings::Endings,
     options::{OUT_LIMIT, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
     requests::streamed_body::Stream,
@@ -25,6 +26,8 @@ pub(crate) struct Response<'a> {
     pub(crate) peer: &'a Arc<Peer>,
     pub(crate) patience: Patience,
     pub(crate) form: Form<'a>,
+    /// The earlier requests whose responses are in the memory, too.
+    pub(crate) endings: &'a mut Endings,
     /// The request's body, if the application reads it from the socket.
     pub(crate) stream: Option<&'a Stream>,
     /// Whether the connection will take another request.
@@ -115,6 +118,9 @@ impl Response<'_> {
         let result = self.send(&out);
         *self.out = out;
         self.out.clear();
+        if !self.endings.is_empty() {
+            self.endings.end(result.is_ok());
+        }
         result
     }
 
@@ -214,6 +220,7 @@ mod tests {
                 clock: &Clock::new(""),
                 is_http10: false,
             },
+            endings: &mut Endings::default(),
             stream: None,
             keep_alive: true,
             delimiter: Delimiter::Chunked,

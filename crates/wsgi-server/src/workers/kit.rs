@@ -8,7 +8,7 @@ use wsgi_gateway::Exchange;
 
 use crate::{
     config::Config,
-    connections::partial::Partial,
+    connections::{endings::Endings, partial::Partial},
     guarded::guarded,
     options::READ_SIZE,
     protocol::Protocol,
@@ -24,10 +24,12 @@ pub(crate) struct Kit {
     /// it began with.
     pub(crate) partials: [Option<Box<Partial>>; Protocol::COUNT],
     pub(crate) fields: Vec<Field>,
-    pub(crate) environ: Environ,
+    pub(crate) environ: Box<Environ>,
     pub(crate) exchange: Exchange,
     /// Responses that were not sent yet: the thread's buffer.
     pub(crate) out: Vec<u8>,
+    /// The requests whose hooks wait for the end of these responses.
+    pub(crate) endings: Endings,
     pub(crate) clock: Clock,
     pub(crate) stderr: Stderr,
     /// The application that was called last. `None` while the thread rests, so that an exchanged
@@ -38,7 +40,7 @@ pub(crate) struct Kit {
 
 impl Kit {
     pub(super) fn new(config: &Config) -> Self {
-        let mut environ = Environ::new();
+        let mut environ = Box::new(Environ::new());
         environ.set_base(&config.base);
         Self {
             scratch: vec![0; READ_SIZE],
@@ -47,6 +49,7 @@ impl Kit {
             environ,
             exchange: Exchange::new(),
             out: Vec::new(),
+            endings: Endings::default(),
             clock: Clock::new(&config.software),
             stderr: Stderr::new(&config.errors),
             application: None,

@@ -12,7 +12,7 @@ use crate::{
         answer::Answer,
         connection::Connection,
         draining::Draining,
-        finishing::{Began, Finishing, Made},
+        ending::{Began, Made},
         lingering::Expected,
         next::Next,
         spooling::Spooling,
@@ -184,7 +184,7 @@ fn call(
 
     let left = driver.tenure.leave();
     driver.kit.refresh_application(config);
-    let (mut answer, made) = respond(driver, connection, request, rules, terms, stream);
+    let (answer, made) = respond(driver, connection, request, rules, terms, stream);
     if made.is_none() {
         driver.kit.environ.clear();
     }
@@ -192,9 +192,10 @@ fn call(
     driver.refresh_clock();
 
     if let Some(made) = made {
-        let environ = std::mem::take(&mut driver.kit.environ);
-        let finishing = Finishing::new(environ, connection.peer.clone(), began, made);
-        answer.finishing = Some(Box::new(finishing));
+        let Kit {
+            environ, endings, ..
+        } = &mut driver.kit;
+        endings.push(environ, connection.peer.clone(), began, made);
     }
     answer
 }
@@ -215,6 +216,7 @@ fn respond(
         environ,
         exchange,
         out,
+        endings,
         clock,
         application,
         stderr,
@@ -235,6 +237,7 @@ fn respond(
             }
             Protocol::Scgi => Form::Scgi,
         },
+        endings,
         stream,
         keep_alive: terms.keep_alive,
         delimiter: Delimiter::None,
@@ -245,6 +248,7 @@ fn respond(
     // must not overtake them.
     if !response.out.is_empty() && (stream.is_some() || driver.tenure.event_loop().is_slow()) {
         let _ = response.flush();
+        response.endings.run_hooks();
     }
     let application = application.as_deref().unwrap_or(&Nobody);
     let dropping_input;
@@ -259,10 +263,13 @@ fn respond(
         .engine
         .respond(application, environ, rules, exchange, &mut response);
     let complete = finished.is_complete();
-    let made = environ.has_hooks().then(|| Made::of(&finished, exchange));
+    let mut made = environ.has_hooks().then(|| Made::of(&finished, exchange));
     // A peer that has given its request up still waits for its end.
     let whole = complete || stream.is_some_and(Stream::is_aborted);
     let tail = response.finish(finished.rest, whole);
+    if let (Some(made), None) = (&mut made, &tail) {
+        made.end = Some(response.peer.position() + response.out.len() as u64);
+    }
     let next = match whole {
         _ if response.gone => Next::Cut,
         true if response.keep_alive => Next::Request,
@@ -270,12 +277,7 @@ fn respond(
         false if response.shows_its_end() => Next::Linger(Expected::Request),
         false => Next::Break(response.request_id()),
     };
-    let answer = Answer {
-        tail,
-        next,
-        finishing: None,
-    };
-    (answer, made)
+    (Answer { tail, next }, made)
 }
 
 /// Answers a request that is not for the application.

@@ -1,27 +1,36 @@
 //! Running the hooks of a request, after its response.
 
 use crate::{
-    connections::{connection::Connection, finishing::Finishing, next::Next, phase::Phase},
+    connections::{
+        connection::Connection, finishing::Finishing, next::Next, outgoing::Outgoing, phase::Phase,
+    },
     workers::{driver::Driver, flow::Flow, steps::next},
 };
 
-/// Goes on after a response that was `sent`, or never will be: to what is next, as soon as the
-/// hooks have run.
+/// Goes on after responses that were `sent`, or the last of which never will be: to what is next,
+/// as soon as the hooks have run.
+#[inline]
 pub(super) fn begin(
     driver: &mut Driver<'_>,
     connection: &mut Connection,
     next: Next,
-    finishing: Option<Box<Finishing>>,
     sent: bool,
 ) -> Flow {
-    let Some(mut finishing) = finishing else {
+    if driver.kit.endings.is_empty() {
         return next::go_to(driver, connection, next);
-    };
-    finishing.end(sent, next);
-    if driver.tenure.reserve() {
-        return run_hooks(driver, connection, *finishing);
     }
-    connection.phase = Phase::Finishing(finishing);
+    end(driver, connection, next, sent)
+}
+
+#[inline(never)] // as that would make the way to the next request longer
+fn end(driver: &mut Driver<'_>, connection: &mut Connection, next: Next, sent: bool) -> Flow {
+    driver.kit.endings.end(sent);
+    if driver.tenure.reserve() {
+        driver.run_foreign(|kit| kit.endings.run_hooks());
+        return next::go_to(driver, connection, next);
+    }
+    let endings = driver.kit.endings.take();
+    connection.phase = Phase::Finishing(Box::new(Finishing { endings, next }));
     if let Some(core) = driver.tenure.core() {
         core.parking.starve(connection.key);
     }
@@ -34,14 +43,26 @@ pub(super) fn go_on(
     connection: &mut Connection,
     finishing: Finishing,
 ) -> Flow {
-    let flow = run_hooks(driver, connection, finishing);
+    let Finishing { endings, next } = finishing;
+    driver.kit.endings.extend(endings);
+    driver.run_foreign(|kit| kit.endings.run_hooks());
+    let flow = next::go_to(driver, connection, next);
     flow.after_response(connection)
 }
 
-fn run_hooks(driver: &mut Driver<'_>, connection: &mut Connection, finishing: Finishing) -> Flow {
-    let (next, environ) = driver.run_foreign(|_| finishing.run());
-    driver.kit.environ = environ;
-    next::go_to(driver, connection, next)
+/// Runs the hooks of the first responses, which the client has taken while it is slow to take the
+/// last. If no thread is free for that, they wait for the last.
+pub(super) fn run_sent(driver: &mut Driver<'_>, outgoing: &mut Outgoing) {
+    let mut sent = outgoing.take_sent().peekable();
+    if sent.peek().is_none() {
+        return;
+    }
+    driver.kit.endings.extend(sent);
+    driver.kit.endings.end(true);
+    match driver.tenure.reserve() {
+        true => driver.run_foreign(|kit| kit.endings.run_hooks()),
+        false => outgoing.put_back(driver.kit.endings.take()),
+    }
 }
 
 #[cfg(test)]
@@ -58,8 +79,7 @@ mod tests {
     use crate::{
         connections::{
             answer::Answer,
-            finishing::{Began, Made},
-            lingering::Expected,
+            ending::{Began, Ending, Made},
             outgoing::Outgoing,
         },
         loops::{
@@ -82,7 +102,7 @@ mod tests {
         let peer = Arc::new(Peer::new(socket, None, None));
         let (report, reports) = mpsc::channel();
         let report = Mutex::new(report);
-        let mut environ = Environ::new();
+        let mut environ = Box::new(Environ::new());
         let running = Arc::downgrade(shared);
         environ.on_finished(move |_, outcome| {
             let shared = running.upgrade().expect("a server");
@@ -95,17 +115,15 @@ mod tests {
             complete: made,
             status: Some(200),
             body_bytes: 9,
+            end: Some(9),
         };
         let began = Began {
             position: 0,
             at: now,
         };
-        let finishing = Finishing::new(environ, peer.clone(), began, made);
-        let answer = Answer {
-            finishing: Some(Box::new(finishing)),
-            ..Answer::whole(Next::Request)
-        };
-        let outgoing = Outgoing::new(vec![0; 9], 0, answer, patience, now);
+        let endings = vec![Ending::new(environ, peer.clone(), began, made)];
+        let answer = Answer::whole(Next::Request);
+        let outgoing = Outgoing::new(vec![0; 9], 0, answer, endings, patience, now);
         let key = Slots::default().next_key();
         let mut connection = Box::new(Connection::new(key, Protocol::Http, peer, now));
         connection.phase = Phase::Sending(Box::new(outgoing));
@@ -154,32 +172,6 @@ mod tests {
             assert!(!outcome.complete, "{name}");
             let again = reports.try_recv();
             assert_eq!(again, Err(mpsc::TryRecvError::Disconnected), "{name}");
-        }
-    }
-
-    #[test]
-    fn what_hooks_are_told_is_how_the_response_ended() {
-        let shared = Arc::new(shared(1));
-        for (made, sent, complete) in [
-            (true, true, true),
-            (true, false, false),
-            (false, true, false),
-        ] {
-            let (connection, reports, _client) = sending(&shared, made);
-            let Phase::Sending(outgoing) = connection.phase else {
-                panic!("it sends")
-            };
-            let mut finishing = outgoing.into_parts().2.expect("hooks");
-            connection.peer.write(b"hello").unwrap();
-            finishing.end(sent, Next::Linger(Expected::Request));
-            connection.peer.write(b"of the next").unwrap();
-            let (next, environ) = finishing.run();
-            assert!(matches!(next, Next::Linger(Expected::Request)) && !environ.has_hooks());
-            let outcome = reports.try_recv().unwrap();
-            assert_eq!((outcome.bytes_sent, outcome.complete), (5, complete));
-            assert_eq!(outcome.status, Some(200));
-            let body = if complete { 9 } else { 5 };
-            assert_eq!(outcome.body_bytes, body, "what does not fit is not told");
         }
     }
 }

@@ -200,19 +200,11 @@ fn answer_all(
         let is_enough =
             !driver.take_step() || driver.kit.out.len() >= OUT_LIMIT || !driver.tenure.is_owner();
         // Taken apart, so that a plain answer has nothing to drop.
-        let Answer {
-            tail,
-            next,
-            finishing,
-        } = answer;
-        if tail.is_none() && finishing.is_none() && matches!(next, Next::Request) && !is_enough {
+        let Answer { tail, next } = answer;
+        if tail.is_none() && matches!(next, Next::Request) && !is_enough {
             continue; // the next request is taken up at once
         }
-        let answer = Answer {
-            tail,
-            next,
-            finishing,
-        };
+        let answer = Answer { tail, next };
         let flow = send::begin(driver, connection, answer);
         if flow != Flow::Wait || !connection.phase.is_receiving() {
             return Progress {

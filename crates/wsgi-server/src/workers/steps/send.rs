@@ -17,39 +17,33 @@ use crate::{
 /// Sends the thread's buffer and the rest of an answer, and goes on to what is next once the
 /// client has taken them.
 pub(super) fn begin(driver: &mut Driver<'_>, connection: &mut Connection, answer: Answer) -> Flow {
-    let Answer {
-        tail,
-        next,
-        finishing,
-    } = answer;
+    let Answer { tail, next } = answer;
     let out = &mut driver.kit.out;
     let mut start = 0;
     if tail.is_none() {
         if out.is_empty() {
-            return finish::begin(driver, connection, next, finishing, true);
+            let sent = !matches!(next, Next::Cut);
+            return finish::begin(driver, connection, next, sent);
         }
         // Nearly every response leaves in one write.
         match connection.peer.write(out) {
             Ok(count) if count == out.len() => {
                 out.clear();
-                return finish::begin(driver, connection, next, finishing, true);
+                return finish::begin(driver, connection, next, true);
             }
             Ok(count) => start = count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => {
                 out.clear();
-                return finish::begin(driver, connection, Next::Cut, finishing, false);
+                return finish::begin(driver, connection, Next::Cut, false);
             }
         }
     }
     let bytes = std::mem::take(out);
-    let answer = Answer {
-        tail,
-        next,
-        finishing,
-    };
+    let answer = Answer { tail, next };
+    let endings = driver.kit.endings.take();
     let patience = Patience::with_write(&driver.shared().config.options);
-    let outgoing = Outgoing::new(bytes, start, answer, patience, driver.now());
+    let outgoing = Outgoing::new(bytes, start, answer, endings, patience, driver.now());
     send(driver, connection, Box::new(outgoing))
 }
 
@@ -69,8 +63,9 @@ pub(super) fn expire(
     connection: &mut Connection,
     outgoing: Outgoing,
 ) -> Flow {
-    let (_, _, finishing) = outgoing.into_parts();
-    finish::begin(driver, connection, Next::Cut, finishing, false)
+    let (_, _, endings) = outgoing.into_parts();
+    driver.kit.endings.extend(endings);
+    finish::begin(driver, connection, Next::Cut, false)
 }
 
 fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<Outgoing>) -> Flow {
@@ -79,15 +74,17 @@ fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<
         Ok(Sent::Blocked) => Flow::Wait,
         Ok(Sent::Some) => Flow::Yield,
         Ok(Sent::All) | Err(_) => {
-            let (buffer, next, finishing) = outgoing.into_parts();
+            let (buffer, next, endings) = outgoing.into_parts();
             driver.kit.out = buffer;
+            driver.kit.endings.extend(endings);
             let next = match sent {
                 Ok(_) => next,
                 Err(_) => Next::Cut,
             };
-            return finish::begin(driver, connection, next, finishing, sent.is_ok());
+            return finish::begin(driver, connection, next, sent.is_ok());
         }
     };
+    finish::run_sent(driver, &mut outgoing);
     connection.phase = Phase::Sending(outgoing);
     flow
 }
