@@ -1,14 +1,17 @@
 //! A log with a line for each request.
 
-use std::thread;
+use std::{fmt, sync::Arc, thread};
 
 use wsgi_application::{Application, Environ, Result, StartResponse};
+use wsgi_environ::{Outcome, SharedHook};
 
+mod dates;
 mod destination;
 mod digits;
 mod entry;
 mod escape;
 mod field;
+mod literal;
 mod log_builder;
 mod log_file;
 mod log_format;
@@ -51,28 +54,50 @@ use self::entry::Entry;
 /// let app = AccessLog::new(app, log);
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct AccessLog<A> {
     application: A,
     log: LogWriter,
+    /// The hook of all requests, unless it has to know the thread.
+    hook: SharedHook,
 }
 
 impl<A: Application> AccessLog<A> {
     /// Logs the requests of an application.
     #[must_use]
     pub fn new(application: A, log: LogWriter) -> Self {
-        Self { application, log }
+        let hook = Arc::new({
+            let log = log.clone();
+            move |environ: &Environ, outcome: &Outcome| {
+                log.log(&Entry::new(environ, outcome, None));
+            }
+        });
+        Self {
+            application,
+            log,
+            hook,
+        }
     }
 }
 
 impl<A: Application> Application for AccessLog<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        let log = self.log.clone();
-        let thread = log.has_thread().then(thread::current);
-        environ.on_finished(move |environ, outcome| {
-            let thread = thread.as_ref().and_then(thread::Thread::name);
-            log.log(&Entry::new(environ, outcome, thread));
-        });
+        if self.log.has_thread() {
+            let (log, thread) = (self.log.clone(), thread::current());
+            environ.on_finished(move |environ, outcome| {
+                log.log(&Entry::new(environ, outcome, thread.name()));
+            });
+        } else {
+            environ.on_finished_shared(self.hook.clone());
+        }
         self.application.call(environ, start_response)
+    }
+}
+
+impl<A: fmt::Debug> fmt::Debug for AccessLog<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessLog")
+            .field("application", &self.application)
+            .field("log", &self.log)
+            .finish_non_exhaustive()
     }
 }

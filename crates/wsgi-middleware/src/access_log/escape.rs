@@ -20,18 +20,16 @@ pub(super) enum Spaces {
 /// and all other bytes are written as `\x0a`.
 pub(super) fn push_text(line: &mut Vec<u8>, value: &[u8], spaces: Spaces) {
     let (value, is_cut) = cut(value);
-    let first = match spaces {
-        Spaces::Kept => b' ',
-        Spaces::Escaped => b'!',
+    let kind = match spaces {
+        Spaces::Kept => SPACE,
+        Spaces::Escaped => PLAIN,
     };
-    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') & (byte >= first) & !is_quote(byte);
-    // The whole value is looked at, without a branch per byte, which vectorizes.
-    if value.iter().fold(true, |all, &byte| all & is_plain(byte)) {
+    if all(value, kind) {
         line.extend_from_slice(value);
     } else {
         for &byte in value {
             match byte {
-                _ if is_plain(byte) => line.push(byte),
+                _ if KINDS[usize::from(byte)] >= kind => line.push(byte),
                 b'"' | b'\\' => line.extend_from_slice(&[b'\\', byte]),
                 _ => push_hex(line, b"\\x", byte),
             }
@@ -45,8 +43,7 @@ pub(super) fn push_text(line: &mut Vec<u8>, value: &[u8], spaces: Spaces) {
 /// UTF-8 become U+FFFD.
 pub(super) fn push_json(line: &mut Vec<u8>, value: &[u8]) {
     let (value, is_cut) = cut(value);
-    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') & !is_quote(byte);
-    if value.iter().fold(true, |all, &byte| all & is_plain(byte)) {
+    if all(value, SPACE) {
         line.extend_from_slice(value);
     } else {
         for chunk in value.utf8_chunks() {
@@ -79,8 +76,38 @@ fn is_invisible(character: char) -> bool {
         || character == '\u{feff}'
 }
 
-fn is_quote(byte: u8) -> bool {
-    (byte == b'"') | (byte == b'\\')
+/// The kinds of bytes, in the order of what stands for itself in ever fewer places.
+const ESCAPED: u8 = 0;
+const SPACE: u8 = 1;
+const PLAIN: u8 = 2;
+
+/// The kind of each byte.
+const KINDS: [u8; 256] = {
+    let mut kinds = [ESCAPED; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        kinds[byte as usize] = match byte {
+            b' ' => SPACE,
+            b'"' | b'\\' => ESCAPED,
+            _ => PLAIN,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+/// Whether all bytes are of this kind, or of a later one. All are looked at, without a branch:
+/// blocks by comparisons, which vectorize, and the rest by the table.
+#[inline]
+fn all(value: &[u8], kind: u8) -> bool {
+    let first = if kind == SPACE { b' ' } else { b'!' };
+    let is_plain = |all: bool, &byte: &u8| {
+        all & (byte >= first) & (byte <= b'~') & (byte != b'"') & (byte != b'\\')
+    };
+    let least = |least: u8, &byte: &u8| least.min(KINDS[usize::from(byte)]);
+    let (blocks, rest) = value.as_chunks::<16>();
+    let is_plain = |all: bool, block: &[u8; 16]| all & block.iter().fold(true, is_plain);
+    blocks.iter().fold(true, is_plain) & (rest.iter().fold(PLAIN, least) >= kind)
 }
 
 fn push_hex(line: &mut Vec<u8>, prefix: &[u8], byte: u8) {
@@ -139,6 +166,30 @@ mod tests {
         }
         assert_eq!(text(b"a b\"", Spaces::Escaped), "a\\x20b\\\"");
         assert_eq!(text(b"a!b", Spaces::Escaped), "a!b");
+    }
+
+    #[test]
+    fn a_byte_is_escaped_at_any_place_of_a_value_of_any_length() {
+        for byte in 0..=u8::MAX {
+            let escaped = text(&[byte], Spaces::Escaped);
+            let is_plain = escaped.as_bytes() == [byte];
+            assert_eq!(
+                is_plain,
+                byte.is_ascii_graphic() && !b"\"\\".contains(&byte)
+            );
+            for length in [1, 15, 16, 17, 40] {
+                for place in [0, length / 2, length - 1] {
+                    let mut value = vec![b'a'; length];
+                    value[place] = byte;
+                    let (before, after) = ("a".repeat(place), "a".repeat(length - place - 1));
+                    let expected = format!("{before}{escaped}{after}");
+                    assert_eq!(text(&value, Spaces::Escaped), expected);
+                    let spaced = format!("{before}{}{after}", text(&[byte], Spaces::Kept));
+                    assert_eq!(text(&value, Spaces::Kept), spaced);
+                }
+            }
+        }
+        assert_eq!(text(b" ", Spaces::Kept), " ");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::access_log::{
+    dates::Dates,
     digits::{push_number, push_padded},
     entry::Entry,
     escape::{Spaces, push_json, push_text},
@@ -101,7 +102,13 @@ impl Field {
     }
 
     /// Writes the value in a text format. A value that is absent or empty is a hyphen.
-    pub(super) fn push_text(&self, line: &mut Vec<u8>, entry: &Entry<'_>, spaces: Spaces) {
+    pub(super) fn push_text(
+        &self,
+        line: &mut Vec<u8>,
+        dates: &mut Dates,
+        entry: &Entry<'_>,
+        spaces: Spaces,
+    ) {
         match self.value(entry) {
             Value::Absent | Value::Text(b"") => line.push(b'-'),
             Value::Text(text) => push_text(line, text, spaces),
@@ -110,30 +117,30 @@ impl Field {
                 .for_each(|part| push_text(line, part, spaces)),
             Value::Flag(true) => line.extend_from_slice(b"yes"),
             Value::Flag(false) => line.extend_from_slice(b"no"),
-            Value::Common(time) => time.push_common(line),
-            Value::Rfc3339(time) => time.push_rfc3339(line),
+            Value::Common(time) => dates.push_common(line, time),
+            Value::Rfc3339(time) => dates.push_rfc3339(line, time),
             Value::Number(number) => push_number(line, number),
             Value::Seconds(duration) => push_seconds(line, duration),
         }
     }
 
     /// Writes the value in JSON.
-    pub(super) fn push_json(&self, line: &mut Vec<u8>, entry: &Entry<'_>) {
-        let quoted = |line: &mut Vec<u8>, write: &dyn Fn(&mut Vec<u8>)| {
+    pub(super) fn push_json(&self, line: &mut Vec<u8>, dates: &mut Dates, entry: &Entry<'_>) {
+        fn quoted(line: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
             line.push(b'"');
             write(line);
             line.push(b'"');
-        };
+        }
         match self.value(entry) {
             Value::Absent => line.extend_from_slice(b"null"),
-            Value::Text(text) => quoted(line, &|line| push_json(line, text)),
-            Value::Parts(parts) => quoted(line, &|line| {
+            Value::Text(text) => quoted(line, |line| push_json(line, text)),
+            Value::Parts(parts) => quoted(line, |line| {
                 parts.iter().for_each(|part| push_json(line, part));
             }),
             Value::Flag(true) => line.extend_from_slice(b"true"),
             Value::Flag(false) => line.extend_from_slice(b"false"),
-            Value::Common(time) => quoted(line, &|line| time.push_common(line)),
-            Value::Rfc3339(time) => quoted(line, &|line| time.push_rfc3339(line)),
+            Value::Common(time) => quoted(line, |line| dates.push_common(line, time)),
+            Value::Rfc3339(time) => quoted(line, |line| dates.push_rfc3339(line, time)),
             Value::Number(number) => push_number(line, number),
             Value::Seconds(duration) => push_seconds(line, duration),
         }

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use crate::access_log::{
-    digits::push_number, entry::Entry, escape::Spaces, field::Field,
-    log_format_error::LogFormatError, timestamp::Timestamp,
+    dates::Dates, digits::push_number, entry::Entry, escape::Spaces, field::Field,
+    literal::Literal, log_format_error::LogFormatError, timestamp::Timestamp,
 };
 
 const COMMON: &str =
@@ -82,7 +82,8 @@ const JSON: &[&str] = &[
 pub struct LogFormat {
     syntax: Syntax,
     pieces: Vec<Piece>,
-    end: String,
+    /// The constant text after the last field, with the end of the line.
+    end: Literal,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +95,7 @@ enum Syntax {
 /// A field, and the constant text in front of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Piece {
-    before: String,
+    before: Literal,
     field: Field,
     spaces: Spaces,
 }
@@ -138,30 +139,30 @@ impl LogFormat {
     pub fn json_of(
         names: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<Self, LogFormatError> {
-        let mut pieces: Vec<Piece> = Vec::new();
+        let (mut pieces, mut keys) = (Vec::new(), Vec::new());
         for name in names {
             let name = name.as_ref();
             let mut field = field(name)?;
             let start = if pieces.is_empty() { '{' } else { ',' };
-            // A name has no character that JSON escapes: it is known, or a token.
-            let key = format!("\"{name}\":");
-            if pieces.iter().any(|piece| piece.before[1..] == key) {
+            if keys.iter().any(|key| key == name) {
                 return Err(LogFormatError::RepeatedField(name.to_owned()));
             }
+            keys.push(name.to_owned());
             if field == Field::Time {
                 field = Field::TimeRfc3339;
             }
             pieces.push(Piece {
-                before: format!("{start}{key}"),
+                // A name has no character that JSON escapes: it is known, or a token.
+                before: format!("{start}\"{name}\":").into(),
                 field,
                 spaces: Spaces::Kept,
             });
         }
-        let end = if pieces.is_empty() { "{}" } else { "}" };
+        let end = if pieces.is_empty() { "{}\n" } else { "}\n" };
         Ok(Self {
             syntax: Syntax::Json,
             pieces,
-            end: end.to_owned(),
+            end: end.to_owned().into(),
         })
     }
 
@@ -194,7 +195,7 @@ impl LogFormat {
                     false => Spaces::Escaped,
                 };
                 pieces.push(Piece {
-                    before: std::mem::take(&mut before),
+                    before: std::mem::take(&mut before).into(),
                     field,
                     spaces,
                 });
@@ -202,10 +203,11 @@ impl LogFormat {
             };
         }
         before.push_str(rest);
+        before.push('\n');
         Ok(Self {
             syntax: Syntax::Text,
             pieces,
-            end: before,
+            end: before.into(),
         })
     }
 
@@ -219,16 +221,15 @@ impl LogFormat {
     }
 
     /// Writes the line of a request, with its end.
-    pub(super) fn push_line(&self, line: &mut Vec<u8>, entry: &Entry<'_>) {
+    pub(super) fn push_line(&self, line: &mut Vec<u8>, dates: &mut Dates, entry: &Entry<'_>) {
         for piece in &self.pieces {
-            line.extend_from_slice(piece.before.as_bytes());
+            piece.before.push(line);
             match self.syntax {
-                Syntax::Text => piece.field.push_text(line, entry, piece.spaces),
-                Syntax::Json => piece.field.push_json(line, entry),
+                Syntax::Text => piece.field.push_text(line, dates, entry, piece.spaces),
+                Syntax::Json => piece.field.push_json(line, dates, entry),
             }
         }
-        line.extend_from_slice(self.end.as_bytes());
-        line.push(b'\n');
+        self.end.push(line);
     }
 
     /// Writes the line which says that others were lost.
@@ -236,13 +237,13 @@ impl LogFormat {
         match self.syntax {
             Syntax::Text => {
                 line.push(b'[');
-                now.push_common(line);
+                line.extend_from_slice(&now.to_common());
                 line.extend_from_slice(b"] lines lost because writing was too slow: ");
                 push_number(line, lost);
             }
             Syntax::Json => {
                 line.extend_from_slice(b"{\"time\":\"");
-                now.push_rfc3339(line);
+                line.extend_from_slice(&now.to_rfc3339());
                 line.extend_from_slice(b"\",\"lost_lines\":");
                 push_number(line, lost);
                 line.push(b'}');

@@ -8,14 +8,23 @@ use std::{
     time::Duration,
 };
 
-use crate::access_log::{entry::Entry, log_format::LogFormat, log_handle::LogHandle, queue::Queue};
+use crate::access_log::{
+    dates::Dates, entry::Entry, log_format::LogFormat, log_handle::LogHandle, queue::Queue,
+};
 
 /// The memory of a thread for a line grows up to this.
 const MAX_KEPT_BYTES: usize = 64 * 1024;
 
 thread_local! {
-    /// The memory of this thread for a line.
-    static LINE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    /// The memory of this thread.
+    static MEMORY: Cell<Option<Box<Memory>>> = const { Cell::new(None) };
+}
+
+/// The memory of a thread from one line to the next.
+#[derive(Default)]
+struct Memory {
+    line: Vec<u8>,
+    dates: Dates,
 }
 
 /// A log for [`AccessLog`](crate::AccessLog): a format, a destination, and a thread that writes.
@@ -92,12 +101,14 @@ impl LogWriter {
     /// Writes the line of a request. Once warm, it allocates nothing.
     pub(super) fn log(&self, entry: &Entry<'_>) {
         // A thread that ends has no memory of its own any more.
-        let mut line = LINE.try_with(Cell::take).unwrap_or_default();
+        let memory = MEMORY.try_with(Cell::take).unwrap_or_default();
+        let mut memory = memory.unwrap_or_default();
+        let Memory { line, dates } = &mut *memory;
         line.clear();
-        self.0.format.push_line(&mut line, entry);
-        self.0.queue.push(&line);
+        self.0.format.push_line(line, dates, entry);
+        self.0.queue.push(line);
         if line.capacity() <= MAX_KEPT_BYTES {
-            let _ = LINE.try_with(|own| own.set(line));
+            let _ = MEMORY.try_with(|own| own.set(Some(memory)));
         }
     }
 }

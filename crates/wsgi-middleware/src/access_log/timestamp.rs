@@ -17,14 +17,32 @@ pub(super) struct Timestamp {
 }
 
 impl Timestamp {
+    /// The length of the form of the Common Log Format.
+    pub(super) const COMMON: usize = "28/Nov/2026:07:40:02 +0000".len();
+
+    /// The length of the form of RFC 3339.
+    pub(super) const RFC3339: usize = "2026-11-28T07:40:02.000123Z".len();
+
     /// The time that long ago.
     pub(super) fn ago(duration: Duration) -> Self {
-        let time = SystemTime::now().checked_sub(duration);
-        Self::from(time.unwrap_or(UNIX_EPOCH))
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self::since_epoch(now.unwrap_or_default().saturating_sub(duration))
     }
 
-    /// Writes the form of the Common Log Format, `28/Nov/2026:07:40:02 +0000`.
-    pub(super) fn push_common(self, line: &mut Vec<u8>) {
+    fn since_epoch(duration: Duration) -> Self {
+        Self {
+            seconds: duration.as_secs().min(LAST),
+            micros: duration.subsec_micros(),
+        }
+    }
+
+    /// The whole seconds since 1970.
+    pub(super) fn seconds(self) -> u64 {
+        self.seconds
+    }
+
+    /// The form of the Common Log Format, `28/Nov/2026:07:40:02 +0000`.
+    pub(super) fn to_common(self) -> [u8; Self::COMMON] {
         let mut text = *b"00/Mon/0000:00:00:00 +0000";
         let (year, month, day) = self.date();
         text[0..2].copy_from_slice(&pair(day));
@@ -32,11 +50,11 @@ impl Timestamp {
         text[7..9].copy_from_slice(&pair(year / 100));
         text[9..11].copy_from_slice(&pair(year % 100));
         text[12..20].copy_from_slice(&self.clock());
-        line.extend_from_slice(&text);
+        text
     }
 
-    /// Writes the form of RFC 3339, `2026-11-28T07:40:02.000123Z`.
-    pub(super) fn push_rfc3339(self, line: &mut Vec<u8>) {
+    /// The form of RFC 3339, `2026-11-28T07:40:02.000123Z`.
+    pub(super) fn to_rfc3339(self) -> [u8; Self::RFC3339] {
         let mut text = *b"0000-00-00T00:00:00.000000Z";
         let (year, month, day) = self.date();
         text[0..2].copy_from_slice(&pair(year / 100));
@@ -44,11 +62,16 @@ impl Timestamp {
         text[5..7].copy_from_slice(&pair(month));
         text[8..10].copy_from_slice(&pair(day));
         text[11..19].copy_from_slice(&self.clock());
+        self.put_micros(&mut text);
+        text
+    }
+
+    /// Replaces the microseconds in the form of another time of the same second.
+    pub(super) fn put_micros(self, text: &mut [u8; Self::RFC3339]) {
         let micros = u64::from(self.micros);
         text[20..22].copy_from_slice(&pair(micros / 10_000));
         text[22..24].copy_from_slice(&pair(micros / 100 % 100));
         text[24..26].copy_from_slice(&pair(micros % 100));
-        line.extend_from_slice(&text);
     }
 
     fn clock(self) -> [u8; 8] {
@@ -86,11 +109,7 @@ fn pair(number: u64) -> [u8; 2] {
 
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self {
-            seconds: since.as_secs().min(LAST),
-            micros: since.subsec_micros(),
-        }
+        Self::since_epoch(time.duration_since(UNIX_EPOCH).unwrap_or_default())
     }
 }
 
@@ -103,11 +122,8 @@ mod tests {
     #[track_caller]
     fn check(seconds: u64, micros: u32, common: &str, rfc3339: &str) {
         let time = Timestamp { seconds, micros };
-        let (mut first, mut second) = (Vec::new(), Vec::new());
-        time.push_common(&mut first);
-        time.push_rfc3339(&mut second);
-        assert_eq!(String::from_utf8(first).unwrap(), common);
-        assert_eq!(String::from_utf8(second).unwrap(), rfc3339);
+        assert_eq!(str::from_utf8(&time.to_common()), Ok(common));
+        assert_eq!(str::from_utf8(&time.to_rfc3339()), Ok(rfc3339));
     }
 
     #[test]
