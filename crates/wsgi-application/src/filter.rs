@@ -8,8 +8,8 @@ use crate::{head::Head, result::Result};
 ///
 /// [`head`](Filter::head) runs once, when the head is settled, whether the body is written or
 /// returned. It sees the head as it will be sent, and returns whether the body changes too. Only
-/// then do [`chunk`](Filter::chunk) and [`end`](Filter::end) see every byte. A body that no filter
-/// changes keeps its kind, so that the kernel can still send a file.
+/// then do [`chunk`](Filter::chunk), [`flush`](Filter::flush) and [`end`](Filter::end) see the body.
+/// A body that no filter changes keeps its kind, so that the kernel can still send a file.
 ///
 /// The innermost of several filters runs first. If a filter fails, so does the response, even if
 /// the application ignores the error. An error page does not come from the application, and no
@@ -60,15 +60,81 @@ pub trait Filter: Send + 'static {
     /// page.
     fn head(&mut self, head: &mut Head) -> Result<Scope>;
 
-    /// Takes a chunk of the body, which is never empty, and writes the changed bytes, if any. Bytes
-    /// that it holds back are written at the [`end`](Filter::end): an application's flush does not
-    /// reach the filter.
+    /// Takes a chunk of the body, which is never empty, and writes the changed bytes, if any. It may
+    /// hold bytes back until the next chunk, [`flush`](Filter::flush) or [`end`](Filter::end).
     ///
     /// # Errors
     ///
     /// An error of the filter, or an error of `out`, which means that the client went away.
     fn chunk(&mut self, chunk: &[u8], out: &mut dyn Write) -> io::Result<()> {
         out.write_all(chunk)
+    }
+
+    /// Writes the bytes that the filter holds back, since the next chunk may take time.
+    ///
+    /// PEP 3333 (Buffering and Streaming) forbids to delay a block while the application makes the
+    /// next one. Where bytes may have to wait for the application, this is called:
+    ///
+    /// - when the application flushes its writer,
+    /// - after each chunk of an iterator, each block of a reader, and each piece of the request's
+    ///   body, if it is sent back,
+    /// - when the application has written bytes and then returns one of these.
+    ///
+    /// It is not called after bytes or within a file that are returned as a whole, nor again before
+    /// another chunk came. What it writes goes through the outer filters as a chunk, and then they
+    /// are flushed. A filter that needs more bytes before it can write any may ignore the call, as
+    /// one that holds nothing back does.
+    ///
+    /// ```
+    /// use std::io::{self, Write};
+    /// use wsgi_application::{
+    ///     Body, Environ, Exchange, Filter, Head, Result, Scope, StartResponse, Status, application,
+    ///     filtered,
+    /// };
+    ///
+    /// /// Puts what comes between two flushes into one line.
+    /// #[derive(Default)]
+    /// struct Lines(Vec<u8>);
+    ///
+    /// impl Filter for Lines {
+    ///     fn head(&mut self, _head: &mut Head) -> Result<Scope> {
+    ///         Ok(Scope::Body)
+    ///     }
+    ///     fn chunk(&mut self, chunk: &[u8], _out: &mut dyn Write) -> io::Result<()> {
+    ///         self.0.extend_from_slice(chunk);
+    ///         Ok(())
+    ///     }
+    ///     fn flush(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    ///         self.0.push(b'\n');
+    ///         out.write_all(&std::mem::take(&mut self.0))
+    ///     }
+    ///     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    ///         out.write_all(&self.0)
+    ///     }
+    /// }
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     let mut body = start_response.start(Status::OK, ())?;
+    ///     write!(body, "Hello ")?;
+    ///     write!(body, "world!")?;
+    ///     body.flush()?;
+    ///     write!(body, "Bye.")?;
+    ///     Ok(Body::empty())
+    /// });
+    /// let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+    /// let mut start_response = StartResponse::new(&mut exchange, &mut sent);
+    /// let body = filtered(&app, Lines::default(), &mut Environ::new(), &mut start_response)?;
+    /// assert_eq!(body.len(), Some(4));
+    /// assert_eq!(sent, b"Hello world!\n");
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`chunk`](Filter::chunk).
+    fn flush(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        let _ = out; // Mutant: this only uses the parameter.
+        Ok(())
     }
 
     /// Writes the remaining bytes at the end of the body. It is not called if the body failed.

@@ -3,13 +3,16 @@
 //! Written bytes go through a [`Link`] while the application runs. The returned body goes through
 //! the filter afterwards: at once if it is in memory, or else as a [`Filtered`] iterator.
 
-use std::io::{self, BufRead, Write};
+use std::{
+    io::{self, BufRead, Write},
+    mem,
+};
 
 use wsgi_environ::Environ;
 
 use crate::{
     application::Application,
-    body::{Body, Content},
+    body::Content,
     chunk::Chunk,
     error::Error,
     exchange::Exchange,
@@ -69,6 +72,7 @@ pub fn filtered<F: Filter>(
     let mut link = Link {
         filter,
         scope: None,
+        is_flushed: true,
         failure: None,
         outlet: start_response.outlet,
     };
@@ -79,6 +83,7 @@ pub fn filtered<F: Filter>(
     let Link {
         mut filter,
         scope,
+        is_flushed,
         failure,
         ..
     } = link;
@@ -96,11 +101,15 @@ pub fn filtered<F: Filter>(
     match scope {
         Scope::Head => Ok(body),
         Scope::Body => {
-            let gathered = std::mem::take(gathered);
+            let gathered = mem::take(gathered);
             match body.into_content() {
                 Content::Empty => whole(filter, [gathered.into()]),
                 Content::Bytes(bytes) => whole(filter, [gathered.into(), bytes]),
-                content => Ok(Filtered::body(filter, gathered, content)),
+                content => {
+                    let mut filtered = Filtered::new(filter, content);
+                    filtered.begin(&gathered, is_flushed)?;
+                    Ok(Content::Chunks(Box::new(filtered)).into())
+                }
             }
         }
     }
@@ -123,6 +132,8 @@ struct Link<'a, F> {
     filter: F,
     /// The filter's answer to the head; `None` until it was asked.
     scope: Option<Scope>,
+    /// Whether the filter has seen no chunk since its last flush.
+    is_flushed: bool,
     /// The filter's error, since the application may ignore it.
     failure: Option<Error>,
     outlet: &'a mut dyn Outlet,
@@ -153,6 +164,7 @@ impl<F: Filter> Outlet for Link<'_, F> {
                     head,
                     outlet: self.outlet,
                 };
+                self.is_flushed = false;
                 let result = self.filter.chunk(chunk, &mut out);
                 result.map_err(|error| self.fail(error.into()))
             }
@@ -160,6 +172,18 @@ impl<F: Filter> Outlet for Link<'_, F> {
     }
 
     fn flush(&mut self, head: &mut Head) -> io::Result<()> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.to_io());
+        }
+        if !self.is_flushed {
+            self.is_flushed = true;
+            let mut out = Onward {
+                head,
+                outlet: self.outlet,
+            };
+            let result = self.filter.flush(&mut out);
+            result.map_err(|error| self.fail(error.into()))?;
+        }
         self.outlet.flush(head)
     }
 
@@ -190,7 +214,11 @@ impl Write for Onward<'_> {
 /// A body that goes through a filter while it is sent.
 struct Filtered<F> {
     filter: F,
+    /// The filtered bytes that go before the blocks.
+    first: Vec<u8>,
     blocks: Blocks,
+    /// Whether the next block may take time, so that each is flushed.
+    waits: bool,
     /// Whether the body has ended or failed.
     is_over: bool,
 }
@@ -198,24 +226,39 @@ struct Filtered<F> {
 type Blocks = Box<dyn Iterator<Item = Result<Chunk>> + Send>;
 
 impl<F: Filter> Filtered<F> {
-    /// The body of `written`, which the application wrote, and then `content`.
-    fn body(filter: F, written: Vec<u8>, content: Content) -> Body {
-        let mut blocks = blocks(content);
-        if !written.is_empty() {
-            blocks = Box::new(std::iter::once(Ok(written.into())).chain(blocks));
-        }
-        Content::Chunks(Box::new(Filtered {
+    fn new(filter: F, content: Content) -> Self {
+        let waits = match &content {
+            Content::File(file) => file.remaining().is_none(),
+            _ => true,
+        };
+        Filtered {
             filter,
-            blocks,
+            first: Vec::new(),
+            blocks: blocks(content),
+            waits,
             is_over: false,
-        }))
-        .into()
+        }
     }
-}
 
-impl<F: Filter> Filtered<F> {
-    fn pass(&mut self, block: &Chunk, out: &mut Vec<u8>) -> io::Result<()> {
-        self.filter.chunk(block.bytes()?, out)
+    /// Filters the bytes that the application wrote last. Flushes unless all that it wrote was.
+    fn begin(&mut self, written: &[u8], is_flushed: bool) -> io::Result<()> {
+        if !written.is_empty() {
+            self.filter.chunk(written, &mut self.first)?;
+        } else if is_flushed {
+            return Ok(());
+        }
+        if self.waits {
+            self.filter.flush(&mut self.first)?;
+        }
+        Ok(())
+    }
+
+    fn block(&mut self, block: &Chunk, out: &mut Vec<u8>) -> io::Result<()> {
+        self.filter.chunk(block.bytes()?, out)?;
+        if self.waits {
+            self.filter.flush(out)?;
+        }
+        Ok(())
     }
 }
 
@@ -226,12 +269,15 @@ impl<F: Filter> Iterator for Filtered<F> {
         if self.is_over {
             return None;
         }
+        if !self.first.is_empty() {
+            return Some(Ok(mem::take(&mut self.first).into()));
+        }
         let mut out = Vec::new();
         let block = self.blocks.next();
         self.is_over = !matches!(block, Some(Ok(_)));
         let result = match block {
             Some(Ok(block)) if block.is_empty() => Ok(()),
-            Some(Ok(block)) => self.pass(&block, &mut out).map_err(Error::from),
+            Some(Ok(block)) => self.block(&block, &mut out).map_err(Error::from),
             Some(Err(error)) => Err(error),
             None => self.filter.end(&mut out).map_err(Error::from),
         };

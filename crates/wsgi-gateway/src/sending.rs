@@ -22,6 +22,8 @@ pub(crate) struct Sending<'a> {
     sent: bool,
     /// The number of bytes of the body that went to the transport.
     streamed: u64,
+    /// Whether some of them went there after its last flush.
+    has_unflushed: bool,
     /// Whether the transport failed, because the client is gone. The application may ignore it.
     gone: bool,
     delimiter: Delimiter,
@@ -38,6 +40,7 @@ impl<'a> Sending<'a> {
             rules,
             sent: false,
             streamed: 0,
+            has_unflushed: false,
             gone: false,
             delimiter: Delimiter::None,
             remaining: 0,
@@ -95,9 +98,9 @@ impl<'a> Sending<'a> {
         if !self.is_sent() && (at_hand || !written.is_empty()) {
             self.send_head(head, known)?;
             self.body(written)?;
-            if !at_hand {
-                self.pass(|transport| transport.flush())?;
-            }
+        }
+        if !at_hand && self.has_unflushed {
+            self.flush_transport()?; // what was written must not wait for the rest
         }
         if at_hand && matches!(self.delimiter, Delimiter::None | Delimiter::Length(_)) {
             return Ok(self.rest(length.unwrap_or_default(), content));
@@ -171,7 +174,7 @@ impl<'a> Sending<'a> {
             self.send_head(head, known)?;
         }
         self.body(chunk)?;
-        self.pass(|transport| transport.flush())?;
+        self.flush_transport()?;
         Ok(self.delimiter != Delimiter::None && !self.surplus)
     }
 
@@ -192,7 +195,13 @@ impl<'a> Sending<'a> {
             return Ok(());
         }
         self.streamed += allowed as u64;
+        self.has_unflushed = true;
         self.pass(|transport| transport.body(&bytes[..allowed]))
+    }
+
+    fn flush_transport(&mut self) -> io::Result<()> {
+        self.has_unflushed = false;
+        self.pass(|transport| transport.flush())
     }
 
     /// The number of bytes, out of `length`, that the framing still allows. They count as sent.
@@ -233,6 +242,6 @@ impl Outlet for Sending<'_> {
         if !self.is_sent() {
             return Ok(());
         }
-        self.pass(|transport| transport.flush())
+        self.flush_transport()
     }
 }

@@ -391,31 +391,40 @@ fn hooks_and_the_errors_stream_do_not_change() {
 
 #[test]
 fn filters_inside_and_outside_see_the_same() {
-    /// Doubles each byte of a body, and adds a field.
-    struct Double;
+    /// Doubles what leaves at a flush, and adds a field.
+    #[derive(Default)]
+    struct Double(Vec<u8>);
     impl Filter for Double {
         fn head(&mut self, head: &mut Head) -> Result<Scope> {
             head.headers.append("X-Doubled", "yes")?;
             Ok(Scope::Body)
         }
-        fn chunk(&mut self, chunk: &[u8], out: &mut dyn Write) -> io::Result<()> {
-            chunk
-                .iter()
-                .try_for_each(|&byte| out.write_all(&[byte, byte]))
+        fn chunk(&mut self, chunk: &[u8], _: &mut dyn Write) -> io::Result<()> {
+            self.0.extend_from_slice(chunk);
+            Ok(())
+        }
+        fn flush(&mut self, out: &mut dyn Write) -> io::Result<()> {
+            out.write_all(&std::mem::take(&mut self.0).repeat(2))
         }
     }
     fn hello(_: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        write!(start_response.start(Status::OK, TEXT)?, "hello")?;
+        let mut body = start_response.start(Status::OK, TEXT)?;
+        write!(body, "hel")?;
+        body.flush()?;
+        write!(body, "lo")?;
         Ok(Body::chunks([" ", "world"]))
     }
     check("inside", GET, || {
-        application(|environ, start_response| filtered(&hello, Double, environ, start_response))
+        application(|environ, start_response| {
+            filtered(&hello, Double::default(), environ, start_response)
+        })
     });
     let around = |app: fn() -> Box<dyn Application>| {
         application(move |environ, start_response| {
-            filtered(&*app(), Double, environ, start_response)
+            filtered(&*app(), Double::default(), environ, start_response)
         })
     };
     let plain = observe(&GET, &around(|| Box::new(hello)));
+    assert!(plain[1..3] == ["6 bytes: \"helhel\"", "flush"], "{plain:?}");
     assert_eq!(observe(&GET, &around(|| Box::new(validator(hello)))), plain);
 }

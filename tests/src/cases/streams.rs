@@ -1,8 +1,13 @@
 //! Bodies that are sent while they are generated, and clients that leave.
 
-use std::{io::Write, iter};
+use std::{
+    io::{self, Write},
+    iter, mem,
+};
 
-use wsgi::{Body, Environ, Status, application};
+use wsgi::{
+    Application, Body, Environ, Filter, Head, Scope, StartResponse, Status, application, filtered,
+};
 
 use super::{LARGE, pattern, start};
 use crate::{
@@ -26,40 +31,86 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Clients that stay.
-fn streams() -> [Case; 2] {
+fn streams() -> [Case; 4] {
+    let case = |name, application| {
+        Case::new(
+            name,
+            application,
+            Request::get("").telling("seen"),
+            Expected::ok("first\nsecond\n"),
+        )
+    };
     [
-        Case::new(
+        case(
             "a_chunk_is_seen_before_the_next_is_generated",
-            application(|environ, start_response| {
-                let notes = Notes::of(environ);
-                start_response.start(Status::OK, UNBUFFERED)?;
-                let mut at = 0;
-                Ok(Body::chunks(iter::from_fn(move || {
-                    at += 1;
-                    match at {
-                        1 => Some(Ok("first\n")),
-                        2 => Some(seen(&notes)),
-                        _ => None,
-                    }
-                })))
-            }),
-            Request::get("").telling("seen"),
-            Expected::ok("first\nsecond\n"),
+            Box::new(generating) as Box<dyn Application>,
         ),
-        Case::new(
+        case(
             "flushed_bytes_are_seen_before_the_next_are_written",
-            application(|environ, start_response| {
-                let notes = Notes::of(environ);
-                let mut writer = start_response.start(Status::OK, UNBUFFERED)?;
-                writer.write_all(b"first\n")?;
-                writer.flush()?;
-                writer.write_all(seen(&notes)?.as_bytes())?;
-                Ok(Body::empty())
-            }),
-            Request::get("").telling("seen"),
-            Expected::ok("first\nsecond\n"),
+            Box::new(flushing),
+        ),
+        case(
+            "a_chunk_is_seen_although_a_filter_holds_it_back",
+            Box::new(held(generating)),
+        ),
+        case(
+            "flushed_bytes_are_seen_although_a_filter_holds_them_back",
+            Box::new(held(flushing)),
         ),
     ]
+}
+
+/// Generates the second chunk once the first is seen.
+fn generating(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::Result {
+    let notes = Notes::of(environ);
+    start_response.start(Status::OK, UNBUFFERED)?;
+    let mut at = 0;
+    Ok(Body::chunks(iter::from_fn(move || {
+        at += 1;
+        match at {
+            1 => Some(Ok("first\n")),
+            2 => Some(seen(&notes)),
+            _ => None,
+        }
+    })))
+}
+
+/// Writes the second line once the first is seen.
+fn flushing(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::Result {
+    let notes = Notes::of(environ);
+    let mut writer = start_response.start(Status::OK, UNBUFFERED)?;
+    writer.write_all(b"first\n")?;
+    writer.flush()?;
+    writer.write_all(seen(&notes)?.as_bytes())?;
+    Ok(Body::empty())
+}
+
+/// Middleware that holds bytes back until they are flushed, as a compressor does.
+fn held(inner: impl Application) -> impl Application {
+    application(move |environ, start_response| {
+        filtered(&inner, Held(Vec::new()), environ, start_response)
+    })
+}
+
+struct Held(Vec<u8>);
+
+impl Filter for Held {
+    fn head(&mut self, _head: &mut Head) -> wsgi::Result<Scope> {
+        Ok(Scope::Body)
+    }
+
+    fn chunk(&mut self, chunk: &[u8], _out: &mut dyn Write) -> io::Result<()> {
+        self.0.extend_from_slice(chunk);
+        Ok(())
+    }
+
+    fn flush(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(&mem::take(&mut self.0))
+    }
+
+    fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.flush(out)
+    }
 }
 
 /// Clients that leave.

@@ -39,6 +39,8 @@ enum Layer {
     Double,
     /// Sends everything at the end.
     Hold,
+    /// Sends everything at a flush or the end.
+    Delay,
     /// Adds a byte at the end.
     Sign,
 }
@@ -64,11 +66,18 @@ impl Filter for Layered {
             Layer::Double => chunk
                 .iter()
                 .try_for_each(|&byte| out.write_all(&[byte, byte])),
-            Layer::Hold => {
+            Layer::Hold | Layer::Delay => {
                 self.1.extend_from_slice(chunk);
                 Ok(())
             }
             Layer::Sign => out.write_all(chunk),
+        }
+    }
+
+    fn flush(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        match self.0 {
+            Layer::Delay => out.write_all(&std::mem::take(&mut self.1)),
+            _ => Ok(()),
         }
     }
 
@@ -82,7 +91,7 @@ impl Filter for Layered {
 
 fn modelled(layer: Layer, mut bytes: Vec<u8>) -> Vec<u8> {
     match layer {
-        Layer::Head | Layer::Hold => {}
+        Layer::Head | Layer::Hold | Layer::Delay => {}
         Layer::Shift => bytes
             .iter_mut()
             .for_each(|byte| *byte = byte.wrapping_add(1)),
@@ -135,6 +144,7 @@ fn layer() -> impl Strategy<Value = Layer> {
         Just(Layer::Shift),
         Just(Layer::Double),
         Just(Layer::Hold),
+        Just(Layer::Delay),
         Just(Layer::Sign),
     ]
 }

@@ -7,6 +7,7 @@ mod delivery;
 mod failure;
 mod filter;
 mod filter_failure;
+mod filter_flush;
 mod filter_properties;
 mod framing;
 mod head;
