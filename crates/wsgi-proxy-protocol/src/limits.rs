@@ -1,5 +1,8 @@
 //! The limit on the size of a header.
 
+/// The longest header of version 1 in bytes, with its CRLF (section 2.1).
+pub(crate) const MAX_LINE_BYTES: usize = 107;
+
 /// The limit on the size of a header.
 ///
 /// ```
@@ -30,6 +33,24 @@ impl Limits {
     pub const fn max_header_bytes(mut self, bytes: usize) -> Self {
         self.header = bytes;
         self
+    }
+
+    /// The number of bytes with which every header is complete or refused: the limit, or 107 if
+    /// that is more. A server need not read more at once.
+    ///
+    /// ```
+    /// use wsgi_proxy_protocol::Limits;
+    ///
+    /// assert_eq!(Limits::new().header_limit(), 1024);
+    /// assert_eq!(Limits::new().max_header_bytes(28).header_limit(), 107);
+    /// ```
+    #[must_use]
+    pub const fn header_limit(&self) -> usize {
+        if self.header > MAX_LINE_BYTES {
+            self.header
+        } else {
+            MAX_LINE_BYTES
+        }
     }
 }
 

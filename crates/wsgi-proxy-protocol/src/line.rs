@@ -8,16 +8,13 @@ use std::{
 use crate::{
     addresses::{Addresses, socket_v6},
     header::{Header, Transport, Version},
-    limits::Limits,
+    limits::{Limits, MAX_LINE_BYTES},
     rejection::Rejection,
     tlv::Tlvs,
 };
 
 /// The bytes that every line begins with.
 pub(crate) const SIGNATURE: [u8; 6] = *b"PROXY ";
-
-/// The longest line in bytes, with CRLF.
-pub(crate) const MAX_BYTES: usize = 107;
 
 /// The protocol of a line whose other words are ignored.
 pub(crate) const UNKNOWN: &[u8] = b"UNKNOWN";
@@ -48,13 +45,13 @@ const LINE_END: &[u8] = b"\r\n";
 
 /// The length of the line with its end. `None` if the end has not come yet.
 fn length(bytes: &[u8]) -> Result<Option<usize>, Rejection> {
-    let bytes = &bytes[..bytes.len().min(MAX_BYTES)];
+    let bytes = &bytes[..bytes.len().min(MAX_LINE_BYTES)];
     if let Some(end) = bytes.windows(2).position(|pair| pair == LINE_END) {
         return Ok(Some(end + LINE_END.len()));
     }
     // A lone LF ends no line, and only `UNKNOWN` may be followed by one.
     let is_broken = bytes.contains(&b'\n') && !unknown(&bytes[SIGNATURE.len()..]);
-    if is_broken || bytes.len() == MAX_BYTES {
+    if is_broken || bytes.len() == MAX_LINE_BYTES {
         return Err(Rejection::Line);
     }
     Ok(None)

@@ -7,8 +7,8 @@ impl<'a> Header<'a> {
     ///
     /// After `None`, call it again with the same bytes followed by more. The result does not
     /// depend on how the bytes are cut. The caller never needs to hold more bytes than
-    /// [`Limits::max_header_bytes`], or 107 if that is less. If the connection ends after `None`,
-    /// the header is incomplete, and nobody knows who the client is.
+    /// [`Limits::header_limit`]. If the connection ends after `None`, the header is incomplete, and
+    /// nobody knows who the client is.
     ///
     /// # Errors
     ///
