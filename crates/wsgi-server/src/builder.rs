@@ -216,7 +216,9 @@ impl Builder {
     }
 
     /// Limits how long a request's head may take from its first byte to its last; by default 15
-    /// seconds. After that it is answered 408.
+    /// seconds. After that it is answered 408. The header of the
+    /// [PROXY protocol](crate::ProxyProtocol) may take as long, from the moment when the connection
+    /// was accepted. After that the connection is closed.
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
         self.options.head_timeout = timeout.min(LONGEST);
         self
@@ -334,8 +336,9 @@ impl Builder {
     /// # Errors
     ///
     /// The [server's name](Self::server_software) contains control characters, the server cannot
-    /// listen on the default address, or the system does not tell the address of a listener. With
-    /// the feature `tls`: a listener has TLS with a protocol other than HTTP, or a TLS
+    /// listen on the default address, the system does not tell the address of a listener, or a
+    /// listener expects the [PROXY protocol](crate::ProxyProtocol) but trusts nobody. With the
+    /// feature `tls`: a listener has TLS with a protocol other than HTTP, or a TLS
     /// configuration of one's own does not fit this server.
     pub fn build(mut self, application: impl Application + 'static) -> io::Result<Server> {
         if !is_field_value(self.software.as_bytes()) {
@@ -349,6 +352,7 @@ impl Builder {
         for listener in &mut self.listeners {
             listener.protocol.get_or_insert(self.protocol);
         }
+        check_proxies(&self.listeners)?;
         #[cfg(feature = "tls")]
         check_tls(&self.listeners)?;
         let body = self.options.limits.body_limit();
@@ -384,6 +388,21 @@ impl Builder {
         };
         Ok(Server::new(config, self.listeners, addresses))
     }
+}
+
+/// Refuses listeners that would refuse everybody.
+fn check_proxies(listeners: &[Listener]) -> io::Result<()> {
+    for listener in listeners {
+        let proxies = listener.proxies.as_ref();
+        let address = listener.local_addr()?;
+        let is_unix = address.tcp().is_none();
+        if proxies.is_some_and(|proxies| !proxies.trusts_any(is_unix)) {
+            let problem =
+                format!("{address} expects the PROXY protocol, but trusts no proxy there");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses listeners whose TLS would not work.

@@ -10,6 +10,7 @@ pub(crate) mod finishing;
 pub(crate) mod key;
 pub(crate) mod lingering;
 pub(crate) mod next;
+pub(crate) mod opening;
 pub(crate) mod outgoing;
 pub(crate) mod partial;
 pub(crate) mod phase;

@@ -28,7 +28,10 @@ mod workers;
 
 pub use builder::Builder;
 pub use handle::Handle;
-pub use listeners::{address::Address, listener::Listener, socket_access::SocketAccess};
+pub use listeners::{
+    address::Address, listener::Listener, proxy_protocol::ProxyProtocol,
+    socket_access::SocketAccess,
+};
 pub use make_server::make_server;
 pub use protocol::Protocol;
 #[cfg(feature = "run")]

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod inherited;
 pub(crate) mod listener;
+pub(crate) mod proxy_protocol;
 pub(crate) mod server_name;
 pub(crate) mod socket_access;
 pub(crate) mod socket_file;

@@ -5,6 +5,8 @@ pub(crate) mod channel;
 #[cfg(not(feature = "tls"))]
 #[path = "peers/no_channel.rs"]
 pub(crate) mod channel;
+pub(crate) mod client;
+pub(crate) mod endpoint;
 pub(crate) mod patience;
 pub(crate) mod peer;
 pub(crate) mod socket;

@@ -15,6 +15,7 @@ use crate::{
     listeners::{address::Address, listener::Listener},
     loops::{core::Core, event_loop::EventLoop, shared::Shared},
     protocol::Protocol,
+    requests::head::{SCHEME, SECURE_SCHEME},
     workers::{
         monitor,
         threads::{start_loop, start_spare},
@@ -31,20 +32,59 @@ pub struct Server {
     config: Arc<Config>,
     listeners: Mutex<Vec<Listener>>,
     addresses: Vec<Address>,
-    /// The protocol at each of the addresses, and whether it is spoken over TLS.
-    protocols: Vec<(Protocol, bool)>,
+    /// The language at each of the addresses.
+    languages: Vec<Language>,
     handle: Handle,
+}
+
+/// The protocols that are spoken at an address.
+#[derive(Clone, Copy)]
+struct Language {
+    protocol: Protocol,
+    has_tls: bool,
+    /// Whether it begins with the PROXY protocol.
+    has_proxies: bool,
+}
+
+impl Language {
+    fn of(listener: &Listener) -> Self {
+        Self {
+            protocol: listener.protocol.unwrap_or_default(),
+            has_tls: listener.is_secure(),
+            has_proxies: listener.proxies.is_some(),
+        }
+    }
+
+    /// A description of an address with this language.
+    fn at(self, address: &Address) -> String {
+        let Self {
+            protocol,
+            has_tls,
+            has_proxies,
+        } = self;
+        match (address.tcp(), protocol, has_proxies) {
+            (Some(address), Protocol::Http, false) => {
+                let scheme = if has_tls { SECURE_SCHEME } else { SCHEME };
+                format!("{scheme}://{address}")
+            }
+            _ => {
+                let tls = if has_tls { " with TLS" } else { "" };
+                let proxies = if has_proxies {
+                    " after the PROXY protocol"
+                } else {
+                    ""
+                };
+                format!("{address} over {protocol}{tls}{proxies}")
+            }
+        }
+    }
 }
 
 impl Server {
     pub(crate) fn new(config: Config, listeners: Vec<Listener>, addresses: Vec<Address>) -> Self {
-        let protocol = |listener: &Listener| {
-            let protocol = listener.protocol.unwrap_or_default();
-            (protocol, listener.is_secure())
-        };
         Self {
             config: Arc::new(config),
-            protocols: listeners.iter().map(protocol).collect(),
+            languages: listeners.iter().map(Language::of).collect(),
             listeners: Mutex::new(listeners),
             addresses,
             handle: Handle::default(),
@@ -65,7 +105,7 @@ impl Server {
 
     /// A human-readable description of all addresses: `http://127.0.0.1:8000`,
     /// `https://127.0.0.1:8443`, or an address with its protocol, as in
-    /// `unix:/run/app.sock over FastCGI`.
+    /// `unix:/run/app.sock over FastCGI` or `127.0.0.1:8000 over HTTP after the PROXY protocol`.
     ///
     /// ```
     /// use wsgi_application::{Body, application};
@@ -79,13 +119,8 @@ impl Server {
     /// ```
     #[must_use]
     pub fn places(&self) -> String {
-        let places = self.addresses.iter().zip(&self.protocols);
-        let places = places.map(|place| match place {
-            (Address::Tcp(address), (Protocol::Http, false)) => format!("http://{address}"),
-            (Address::Tcp(address), (Protocol::Http, true)) => format!("https://{address}"),
-            (address, (protocol, false)) => format!("{address} over {protocol}"),
-            (address, (protocol, true)) => format!("{address} over {protocol} with TLS"),
-        });
+        let places = self.addresses.iter().zip(&self.languages);
+        let places = places.map(|(address, language)| language.at(address));
         places.collect::<Vec<_>>().join(", ")
     }
 

@@ -40,7 +40,11 @@
 //! # A connection's phases
 //!
 //! ```text
-//!                 accepted ------> HANDSHAKING (TLS)
+//!                 accepted ------> OPENING (the PROXY protocol)
+//!                    |                |
+//!                    +<---------------+ the header is complete
+//!                    |
+//!                    +-----------> HANDSHAKING (TLS)
 //!                    |                |
 //!                    v <--------------+ the handshake is over
 //!                    |
@@ -73,6 +77,7 @@
 //!
 //! | phase | event: the peer sends | event: the peer takes | the deadline passes |
 //! |---|---|---|---|
+//! | opening | read the header of a proxy | | close |
 //! | handshaking | call the resolver, sign, encrypt | send on | close |
 //! | receiving | take in, answer | | 408 for a part of a request, else close |
 //! | spooling | take in, then answer | | 408; 503 if there was no room |
@@ -84,8 +89,8 @@
 //!
 //! A connection has one owner at any time: the parking while it waits; the thread that drives it
 //! during its turn, calls included; a message on its way from a detached thread to the loop.
-//! Handshaking, receiving, spooling and finishing may call the application, its resolver of
-//! certificates or hooks, so they need a spare.
+//! Opening, handshaking, receiving, spooling and finishing may write to the log, or call the
+//! application, its resolver of certificates or hooks, so they need a spare.
 //!
 //! # Tests
 //!

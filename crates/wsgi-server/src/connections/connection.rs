@@ -1,11 +1,11 @@
 //! One client's connection, from accept to close.
 
-use std::{sync::Arc, time::Instant};
+use std::{borrow::Cow, sync::Arc, time::Instant};
 
 use crate::{
-    connections::{key::Key, partial::Partial, phase::Phase},
+    connections::{key::Key, opening::Opening, partial::Partial, phase::Phase},
     options::Options,
-    peers::peer::Peer,
+    peers::{client::Client, peer::Peer},
     protocol::Protocol,
 };
 
@@ -15,8 +15,10 @@ pub(crate) struct Connection {
     pub(crate) key: Key,
     pub(crate) protocol: Protocol,
     pub(crate) peer: Arc<Peer>,
-    /// The same peer, as environs take it.
+    /// The same peer, or the client that it names, as environs take it.
     pub(crate) variables: Arc<dyn wsgi_environ::Connection>,
+    /// Whether the client speaks TLS, with this server or with the proxy that names it.
+    pub(crate) is_secure: bool,
     pub(crate) phase: Phase,
     /// The part of the next request that has come.
     pub(crate) partial: Option<Box<Partial>>,
@@ -53,10 +55,8 @@ impl Connection {
             key,
             protocol,
             variables: peer.clone(),
-            phase: match peer.is_secure() {
-                true => Phase::Handshaking,
-                false => Phase::Receiving,
-            },
+            is_secure: peer.is_secure(),
+            phase: first_phase(&peer),
             peer,
             partial: None,
             deadline: None,
@@ -68,14 +68,43 @@ impl Connection {
         }
     }
 
+    /// Expects a proxy to name its client before everything else.
+    pub(crate) fn expect(&mut self, opening: Opening) {
+        self.phase = Phase::Opening(Box::new(opening));
+    }
+
+    /// Goes on after the header of a proxy, which may have named its client. The peer of a gateway
+    /// protocol is a front server, which tells the client's address itself.
+    pub(crate) fn open(&mut self, client: Option<Client>) {
+        self.phase = first_phase(&self.peer);
+        self.deadline = None;
+        if let Some(client) = client.filter(|_| !self.protocol.is_gateway()) {
+            self.is_secure |= client.is_secure();
+            self.variables = Arc::new(client);
+        }
+    }
+
+    /// The address of the client, or a word for one on a Unix socket.
+    pub(crate) fn client(&self) -> Cow<'_, str> {
+        match self.variables.variable("REMOTE_ADDR") {
+            None | Some(b"") => "a client".into(),
+            Some(address) => String::from_utf8_lossy(address),
+        }
+    }
+
     /// Notes that another thread still reads from it. The connection does not wait for that.
     pub(crate) fn lend(&mut self) {
         self.lent = Some(Lent(self.peer.clone()));
     }
 
-    /// Whether it waits for a request of which nothing has come, or for a handshake before it.
+    /// Whether it waits for a request of which nothing has come, or for a handshake or the header
+    /// of a proxy before it.
     pub(crate) fn is_idle(&self) -> bool {
-        matches!(self.phase, Phase::Handshaking | Phase::Receiving) && self.partial.is_none()
+        match &self.phase {
+            Phase::Opening(opening) => opening.is_idle(),
+            Phase::Handshaking | Phase::Receiving => self.partial.is_none(),
+            _ => false,
+        }
     }
 
     /// Keeps the bytes that follow a request, for the next one.
@@ -86,6 +115,7 @@ impl Connection {
     /// The deadline of what it waits for; `None` if it waits for the server.
     pub(crate) fn next_deadline(&self, options: &Options, now: Instant) -> Option<Instant> {
         Some(match &self.phase {
+            Phase::Opening(opening) => opening.deadline(),
             Phase::Handshaking => self.deadline.unwrap_or(now + options.handshake_timeout),
             Phase::Receiving => match &self.partial {
                 None if self.unused_since.is_none() => now + options.keep_alive,
@@ -104,7 +134,7 @@ impl Connection {
     /// Whether it waits for a thread that may call the application, and no longer for its peer.
     pub(crate) fn waits_for_us(&self) -> bool {
         match &self.phase {
-            Phase::Handshaking => self.peer.can_be_read(),
+            Phase::Opening(_) | Phase::Handshaking => self.peer.can_be_read(),
             Phase::Receiving => self.has_unseen() || self.peer.can_be_read(),
             Phase::Spooling(spooling) => !spooling.is_crowded() && self.peer.can_be_read(),
             Phase::Finishing(_) => true,
@@ -128,5 +158,13 @@ impl Connection {
             Phase::Finishing(finishing) if finishing.is_cut() => self.peer.reset(),
             _ => {}
         }
+    }
+}
+
+/// The phase in which a client's first bytes are awaited.
+fn first_phase(peer: &Peer) -> Phase {
+    match peer.is_secure() {
+        true => Phase::Handshaking,
+        false => Phase::Receiving,
     }
 }

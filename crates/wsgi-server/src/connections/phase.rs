@@ -4,13 +4,15 @@ use std::mem;
 
 use crate::connections::{
     breaking::Breaking, draining::Draining, finishing::Finishing, lingering::Lingering,
-    outgoing::Outgoing, spooling::Spooling,
+    opening::Opening, outgoing::Outgoing, spooling::Spooling,
 };
 
 /// The phase of a connection. An idle connection is receiving, with nothing partial, and is
 /// small. [`workers`](crate::workers) draws the ways from one phase to the next.
 #[derive(Debug)]
 pub(crate) enum Phase {
+    /// The connection waits for a proxy to name its client.
+    Opening(Box<Opening>),
     /// The client has yet to finish its TLS handshake.
     Handshaking,
     /// The connection waits for a request or the rest of one.
@@ -43,9 +45,11 @@ impl Phase {
     /// Whether the next step may call the application, or hooks.
     pub(crate) fn may_call(&self) -> bool {
         match self {
-            Phase::Handshaking | Phase::Receiving | Phase::Spooling(_) | Phase::Finishing(_) => {
-                true
-            }
+            Phase::Opening(_)
+            | Phase::Handshaking
+            | Phase::Receiving
+            | Phase::Spooling(_)
+            | Phase::Finishing(_) => true,
             Phase::Sending(_) | Phase::Draining(_) | Phase::Breaking(_) | Phase::Lingering(_) => {
                 false
             }

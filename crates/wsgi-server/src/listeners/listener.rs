@@ -12,7 +12,10 @@ use std::{
 #[cfg(feature = "tls")]
 use crate::tls::setup::Tls;
 use crate::{
-    listeners::{address::Address, socket_access::SocketAccess, socket_file::SocketFile},
+    listeners::{
+        address::Address, proxy_protocol::ProxyProtocol, socket_access::SocketAccess,
+        socket_file::SocketFile,
+    },
     protocol::Protocol,
 };
 
@@ -44,6 +47,8 @@ pub struct Listener {
     pub(crate) host: Option<String>,
     /// The protocol of its connections. `None` stands for that of the builder.
     pub(crate) protocol: Option<Protocol>,
+    /// The proxies that name the clients of its connections.
+    pub(crate) proxies: Option<Arc<ProxyProtocol>>,
     /// The TLS setup of its connections.
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Tls>,
@@ -152,6 +157,14 @@ impl Listener {
         self
     }
 
+    /// Expects the PROXY protocol on every connection to this socket, from the proxies that are
+    /// trusted. Its header precedes everything else, also a TLS handshake.
+    #[must_use]
+    pub fn proxy_protocol(mut self, proxies: ProxyProtocol) -> Self {
+        self.proxies = Some(Arc::new(proxies));
+        self
+    }
+
     /// Lets clients connect to this socket by TLS alone. The same setup can serve several sockets;
     /// others stay without TLS. Only HTTP has TLS:
     /// [`Builder::build`](crate::Builder::build) refuses it with other protocols.
@@ -210,6 +223,7 @@ impl From<TcpListener> for Listener {
             host: None,
             file: None,
             protocol: None,
+            proxies: None,
             #[cfg(feature = "tls")]
             tls: None,
             name: None,
@@ -226,6 +240,7 @@ impl From<UnixListener> for Listener {
             host: None,
             file: None,
             protocol: None,
+            proxies: None,
             #[cfg(feature = "tls")]
             tls: None,
             name: None,

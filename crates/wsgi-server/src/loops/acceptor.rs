@@ -21,6 +21,7 @@ use rustix::{
 use crate::{
     listeners::{
         listener::{self, BACKLOG, Listener},
+        proxy_protocol::ProxyProtocol,
         socket_file::SocketFile,
     },
     peers::{
@@ -37,6 +38,7 @@ pub(crate) struct Acceptor {
     file: Option<Arc<SocketFile>>,
     protocol: Protocol,
     channels: Option<Channels>,
+    proxies: Option<Arc<ProxyProtocol>>,
     listening: Listening,
     token: Token,
     /// Whether clients may be waiting.
@@ -67,6 +69,8 @@ pub(crate) struct Arrival {
     pub(crate) address: Option<SocketAddr>,
     /// Its TLS channel, if it has to speak TLS.
     pub(crate) channel: Option<Box<Channel>>,
+    /// The proxies that name their clients, if it has to be one.
+    pub(crate) proxies: Option<Arc<ProxyProtocol>>,
 }
 
 /// Clients that are passed over in a row before others have their turn.
@@ -103,6 +107,7 @@ impl Acceptor {
             file: listener.file.clone(),
             protocol: listener.protocol.unwrap_or_default(),
             channels: Channels::of(listener)?,
+            proxies: listener.proxies.clone(),
             listening,
             token,
             ready: true,
@@ -200,6 +205,7 @@ impl Acceptor {
             socket,
             address,
             channel,
+            proxies: self.proxies.clone(),
         })
     }
 

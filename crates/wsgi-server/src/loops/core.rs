@@ -12,7 +12,7 @@ use std::{
 use mio::{Events, Interest, Poll, Registry, Token};
 
 use crate::{
-    connections::{connection::Connection, key::Key},
+    connections::{connection::Connection, key::Key, opening::Opening},
     listeners::listener::Listener,
     loops::{
         acceptor::Arrival, connection_limit::ConnectionLimit, parking::Parking, pressure::Appeal,
@@ -113,7 +113,12 @@ impl Core {
             mut socket,
             address,
             channel,
+            proxies,
         } = arrival;
+        let opening = proxies.map(|proxies| {
+            let deadline = self.now + options.head_timeout;
+            Opening::new(proxies, address, deadline)
+        });
         // The address of a front server is not that of a client.
         let address = address.filter(|_| !protocol.is_gateway());
         socket.set_nodelay();
@@ -126,9 +131,16 @@ impl Core {
         }
         let peer = Arc::new(Peer::new(socket, address, channel));
         let mut connection = Box::new(Connection::new(key, protocol, peer, self.now));
+        // A peer that is not trusted is not waited for.
+        let is_refused = opening
+            .as_ref()
+            .is_some_and(|opening| !opening.is_trusted());
+        if let Some(opening) = opening {
+            connection.expect(opening);
+        }
         connection.deadline = connection.next_deadline(options, self.now);
         self.parking.admit(connection);
-        if self.draining_since.is_some() {
+        if is_refused || self.draining_since.is_some() {
             self.parking.queue(key);
         }
         true

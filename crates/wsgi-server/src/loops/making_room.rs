@@ -133,6 +133,7 @@ mod tests {
             socket: Socket::Unix(mio::net::UnixStream::from_std(ours)),
             address: None,
             channel: None,
+            proxies: None,
         };
         let mut core = shared.loops[1].begin();
         assert!(shared.connection_limit.take());

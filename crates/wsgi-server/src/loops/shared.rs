@@ -14,9 +14,9 @@ use crate::{
         connection_limit::ConnectionLimit,
         doze::Doze,
         event_loop::EventLoop,
-        failed_handshakes::FailedHandshakes,
         pressure::Pressure,
         spares::{Spares, Summons},
+        throttle::Throttle,
     },
     requests::spool_room::Room,
 };
@@ -30,7 +30,9 @@ pub(crate) struct Shared {
     pub(crate) room: Arc<Room>,
     pub(crate) connection_limit: ConnectionLimit,
     pub(crate) pressure: Pressure,
-    pub(crate) failed_handshakes: FailedHandshakes,
+    pub(crate) failed_handshakes: Throttle,
+    /// Connections without the header of a trusted proxy.
+    pub(crate) refused_peers: Throttle,
     /// Starts a spare thread.
     start_spare: StartSpare,
     stage: AtomicU8,
@@ -68,7 +70,8 @@ impl Shared {
             doze: Doze::default(),
             connection_limit,
             pressure: Pressure::new(),
-            failed_handshakes: FailedHandshakes::default(),
+            failed_handshakes: Throttle::default(),
+            refused_peers: Throttle::default(),
             start_spare,
             stage: AtomicU8::new(Stage::Serving as u8),
             failed: AtomicBool::new(false),

@@ -14,7 +14,7 @@ use wsgi_application::Disconnected;
 
 #[cfg(target_os = "linux")]
 use crate::options::SENDFILE_SIZE;
-use crate::peers::{channel::Channel, patience::Patience, socket::Socket};
+use crate::peers::{channel::Channel, endpoint::Endpoint, patience::Patience, socket::Socket};
 
 /// The peer of a connection, with its socket. The socket never blocks; a thread that has nothing
 /// else to do waits for it until a deadline.
@@ -23,9 +23,7 @@ pub(crate) struct Peer {
     socket: Socket,
     /// The TLS channel through which everything passes, if there is one.
     channel: Option<Box<Channel>>,
-    address: Box<str>,
-    /// Empty on a Unix socket.
-    port: Box<str>,
+    remote: Endpoint,
     /// The number of bytes that the kernel has taken to send: a position in the sent stream.
     sent: AtomicU64,
     /// The number of bytes that were read: a position in the received stream.
@@ -38,14 +36,10 @@ impl Peer {
         address: Option<SocketAddr>,
         channel: Option<Box<Channel>>,
     ) -> Self {
-        // A socket for both families shows the address of an IPv4 client as IPv6.
-        let ip = address.map(|address| address.ip().to_canonical().to_string());
-        let port = address.map(|address| address.port().to_string());
         Self {
             socket,
             channel,
-            address: ip.unwrap_or_default().into(),
-            port: port.unwrap_or_default().into(),
+            remote: Endpoint::new(address),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
         }
@@ -60,6 +54,22 @@ impl Peer {
         let received = self.received() + count as u64;
         self.received.store(received, Relaxed);
         Ok(count)
+    }
+
+    /// Looks at bytes of the socket, below a TLS channel, without taking them.
+    pub(crate) fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        retry(|| self.socket.peek(buffer))
+    }
+
+    /// Takes bytes of the socket, below a TLS channel, that [`peek`](Self::peek) has shown.
+    pub(crate) fn skip(&self, mut buffer: &mut [u8]) -> io::Result<()> {
+        while !buffer.is_empty() {
+            match retry(|| self.socket.read(buffer))? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                count => buffer = &mut buffer[count..],
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
@@ -229,14 +239,6 @@ impl Peer {
         Some((self.channel.as_deref()?, &self.socket))
     }
 
-    /// The address of the client, or a word for one on a Unix socket.
-    pub(crate) fn address(&self) -> &str {
-        match &*self.address {
-            "" => "a client",
-            address => address,
-        }
-    }
-
     /// Whether the client speaks TLS.
     #[inline]
     pub(crate) fn is_secure(&self) -> bool {
@@ -264,6 +266,11 @@ impl Peer {
         self.socket.reset_on_close();
     }
 
+    /// The names of the variables of the connection.
+    pub(crate) fn names(&self) -> &'static [&'static str] {
+        &["REMOTE_ADDR", "REMOTE_PORT"]
+    }
+
     fn count(&self, bytes: usize) {
         self.sent.fetch_add(bytes as u64, Relaxed);
     }
@@ -280,14 +287,14 @@ impl AsFd for Peer {
 impl wsgi_environ::Connection for Peer {
     fn variable(&self, name: &str) -> Option<&[u8]> {
         match name {
-            "REMOTE_ADDR" => Some(self.address.as_bytes()),
-            "REMOTE_PORT" if !self.port.is_empty() => Some(self.port.as_bytes()),
+            "REMOTE_ADDR" => Some(self.remote.address()),
+            "REMOTE_PORT" => self.remote.port(),
             name => self.channel.as_ref()?.variable(name),
         }
     }
 
     fn names(&self) -> &[&str] {
-        &["REMOTE_ADDR", "REMOTE_PORT"]
+        Peer::names(self)
     }
 
     /// False once the client has ended its side. A client that only stopped sending and still

@@ -13,6 +13,7 @@ use mio::{
     event::Source,
     net::{TcpStream, UnixStream},
 };
+use rustix::net::RecvFlags;
 #[cfg(target_os = "linux")]
 use rustix::net::SendFlags;
 
@@ -54,6 +55,12 @@ impl Socket {
 }
 
 impl Socket {
+    /// Reads bytes that the next read returns again.
+    pub(crate) fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let (count, _) = rustix::net::recv(self, buffer, RecvFlags::PEEK)?;
+        Ok(count)
+    }
+
     pub(crate) fn write_vectored(&self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
             Self::Tcp(stream) => Write::write_vectored(&mut &*stream, bytes),

@@ -7,6 +7,7 @@ pub(crate) mod finish;
 pub(crate) mod handshake;
 pub(crate) mod linger;
 pub(crate) mod next;
+pub(crate) mod open;
 pub(crate) mod receive;
 pub(crate) mod refuse;
 pub(crate) mod send;
@@ -20,6 +21,7 @@ use crate::{
 /// Takes the next step in the phase of a connection.
 pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flow {
     match connection.phase.take() {
+        Phase::Opening(opening) => open::go_on(driver, connection, opening),
         Phase::Handshaking => handshake::go_on(driver, connection),
         Phase::Receiving => receive::go_on(driver, connection),
         Phase::Spooling(spooling) => spool::go_on(driver, connection, spooling),
@@ -34,6 +36,7 @@ pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flo
 /// Takes the step that is due when the deadline of a connection has passed.
 pub(super) fn expire(driver: &mut Driver<'_>, connection: &mut Connection) -> Flow {
     match connection.phase.take() {
+        Phase::Opening(opening) => open::expire(driver, &opening),
         Phase::Receiving => receive::expire(driver, connection),
         Phase::Spooling(spooling) => spool::expire(driver, connection, spooling),
         Phase::Sending(outgoing) => send::expire(driver, connection, *outgoing),

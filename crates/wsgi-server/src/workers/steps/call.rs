@@ -154,7 +154,7 @@ fn call(
 ) -> Answer {
     let Request { head, bytes } = request;
     if head.target_form() != TargetForm::Origin
-        && let Some(refusal) = Refusal::of(request, connection.peer.is_secure())
+        && let Some(refusal) = Refusal::of(request, connection.is_secure)
     {
         return turn_down(driver, request, &refusal, Next::Linger(Expected::Request));
     }
@@ -303,7 +303,7 @@ impl Kit {
     ) -> std::result::Result<(), InvalidVariable> {
         let Request { head, bytes } = request;
         let environ = &mut self.environ;
-        environ.set_base(config.base(connection.protocol, connection.peer.is_secure()));
+        environ.set_base(config.base(connection.protocol, connection.is_secure));
         environ.set_connection(&connection.variables);
         head.receive(bytes, &mut self.fields, environ)?;
         if let Some(script_name) = &config.script_name {

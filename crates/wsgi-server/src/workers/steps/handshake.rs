@@ -5,7 +5,7 @@ use std::io;
 use crate::{
     connections::{connection::Connection, lingering::Expected, partial::Partial, phase::Phase},
     guarded::guarded,
-    loops::failed_handshakes::Reason,
+    loops::reason::Reason,
     peers::channel::{Channel, Received},
     requests::request::Request,
     responses::refusal::Refusal,
@@ -74,7 +74,7 @@ fn log(driver: &mut Driver<'_>, connection: &Connection, error: &io::Error) {
     let Some(others) = shared.failed_handshakes.note(driver.now()) else {
         return;
     };
-    let client = connection.peer.address();
+    let client = connection.client();
     let print = || {
         let reason = Reason(error);
         let errors = &shared.config.errors;

@@ -239,7 +239,7 @@ fn answer_large(
     let shared = driver.shared();
     let options = &shared.config.options;
     let is_spooled = options.spools(intake.head.protocol());
-    if is_spooled && Refusal::of(intake.request(bytes), connection.peer.is_secure()).is_none() {
+    if is_spooled && Refusal::of(intake.request(bytes), connection.is_secure).is_none() {
         let spooling = Spooling::new(intake, bytes, options, &shared.room, driver.now());
         return Answer::whole(Next::Spool(spooling));
     }

@@ -1,0 +1,67 @@
+//! The header of the PROXY protocol, before everything else.
+
+use std::mem;
+
+use crate::{
+    connections::{
+        connection::Connection,
+        opening::{Obstacle, Opening, Progress},
+        phase::Phase,
+    },
+    guarded::guarded,
+    workers::{driver::Driver, flow::Flow},
+};
+
+/// Reads the header as far as it has come. If it is complete, the connection goes on as if its
+/// client had connected just now.
+pub(super) fn go_on(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    mut opening: Box<Opening>,
+) -> Flow {
+    if !opening.is_trusted() {
+        return close(driver, &opening, &Obstacle::Untrusted);
+    }
+    let mut scratch = mem::take(&mut driver.kit.scratch);
+    let result = opening.receive(&connection.peer, &mut scratch);
+    driver.kit.scratch = scratch;
+    match result {
+        Ok(Progress::Complete(client)) => {
+            connection.open(client);
+            Flow::Go
+        }
+        Ok(Progress::Partial) => {
+            connection.phase = Phase::Opening(opening);
+            Flow::Wait
+        }
+        Err(obstacle) => close(driver, &opening, &obstacle),
+    }
+}
+
+/// Closes a connection whose header is late.
+pub(super) fn expire(driver: &mut Driver<'_>, opening: &Opening) -> Flow {
+    close(driver, opening, &Obstacle::TimedOut)
+}
+
+/// Closes a connection without an answer, and writes to the log why, unless it was not long ago
+/// that another one was closed.
+fn close(driver: &mut Driver<'_>, opening: &Opening, obstacle: &Obstacle) -> Flow {
+    let shared = driver.shared();
+    if opening.is_news(obstacle)
+        && driver.tenure.reserve()
+        && let Some(others) = shared.refused_peers.note(driver.now())
+    {
+        let (peer, errors) = (opening.peer(), &shared.config.errors);
+        let print = || match others {
+            0 => errors.print(format_args!(
+                "PROXY protocol: the connection from {peer} was refused: {obstacle}"
+            )),
+            others => errors.print(format_args!(
+                "PROXY protocol: the connection from {peer} was refused, and {others} before it: \
+                 {obstacle}"
+            )),
+        };
+        driver.run_foreign(|_| guarded(print));
+    }
+    Flow::Close
+}

@@ -1,0 +1,69 @@
+//! Protocols after the header.
+
+use wsgi_server::{Listener, Protocol, Server};
+
+use crate::{
+    connect, from_here,
+    support::{Running, echo, fastcgi, gateway_response::GatewayResponse, get},
+    v1, v2, who,
+};
+
+fn serving(protocol: Protocol) -> Running {
+    let listener = Listener::bind("127.0.0.1:0").unwrap().protocol(protocol);
+    let builder = Server::builder().listener(listener.proxy_protocol(from_here()));
+    Running::build(builder.threads(1), who())
+}
+
+#[test]
+fn a_front_server_tells_the_address_of_its_client_itself() {
+    let expected = "http\nREMOTE_ADDR=198.51.100.9\nREMOTE_PORT=1\n";
+    let params = [
+        ("REQUEST_METHOD", "GET"),
+        ("REMOTE_ADDR", "198.51.100.9"),
+        ("REMOTE_PORT", "1"),
+    ];
+    let running = serving(Protocol::FastCgi);
+    for header in [v1(), v2(&[])] {
+        let mut front = connect(&running, &header);
+        let request = [fastcgi::head(1, true, &params), fastcgi::body(1, b"")].concat();
+        for _ in 0..2 {
+            let text = fastcgi::ask(&mut front, &request).text();
+            assert!(text.starts_with(expected), "{text}");
+        }
+    }
+    connect(&running, &fastcgi::get("/")).assert_closed();
+
+    let running = serving(Protocol::Scgi);
+    let mut text = "CONTENT_LENGTH\x000\0SCGI\x001\0".to_owned();
+    for (name, value) in params {
+        text += &format!("{name}\0{value}\0");
+    }
+    let request = format!("{}:{text},", text.len());
+    for header in [v1(), v2(&[])] {
+        let mut front = connect(&running, &[&header, request.as_bytes()].concat());
+        let response = GatewayResponse::parse(&front.take_all());
+        assert!(response.text().starts_with(expected), "{}", response.text());
+    }
+    connect(&running, request.as_bytes()).assert_closed();
+}
+
+#[test]
+fn each_listener_has_its_own_rule() {
+    let proxied = Listener::bind("127.0.0.1:0")
+        .unwrap()
+        .proxy_protocol(from_here());
+    let builder = Server::builder()
+        .listener(proxied)
+        .bind("127.0.0.1:0")
+        .unwrap();
+    let running = Running::build(builder.threads(1), echo);
+    let [proxied, plain] = [0, 1].map(|at| running.server.local_addrs()[at].clone());
+    let places = format!("{proxied} over HTTP after the PROXY protocol, http://{plain}");
+    assert_eq!(running.server.places(), places);
+    let mut client = crate::Client::connect(plain);
+    assert_eq!(client.ask(get("/plain")).text(), "GET /plain\n");
+    assert_eq!(
+        connect(&running, &v2(&[])).ask(get("/proxied")).text(),
+        "GET /proxied\n"
+    );
+}
