@@ -5,6 +5,8 @@
 //! callgrind; CPU time per request, throughput and p99 under wrk; and the behaviour with slow
 //! requests, without requests, and with ten thousand idle connections.
 //!
+//! By TLS, handshakes, requests, bytes and idle connections are compared with hyper and nginx.
+//!
 //! Behind nginx our server is measured by each of its protocols, and compared with hyper and PHP.
 //!
 //! Other programs of `tests/peers` measure themselves: signed cookies, sessions in their stores,
@@ -38,6 +40,7 @@ mod report;
 mod rest;
 mod scratch;
 mod sessions;
+mod tls;
 mod tool;
 
 use crate::result::Result;
@@ -104,6 +107,11 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
     if options.measures(Measure::Fronts) {
         for table in fronts::measure(&options, &scratch)? {
+            print!("{table}");
+        }
+    }
+    if options.measures(Measure::Tls) {
+        for table in tls::measure(&options, &scratch)? {
             print!("{table}");
         }
     }

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::process::Process;
 use super::scratch::Scratch;
 use crate::outside;
 use crate::result::Result;
@@ -25,17 +26,20 @@ impl Nginx {
     /// Starts nginx in front of `server`, an address in its notation. For each client, it keeps a
     /// connection to the server.
     pub(super) fn start(way: Way, server: &str, scratch: &Scratch) -> Result<Self> {
-        let program = outside::path("nginx").ok_or("nginx is not installed")?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let (pid, file) = (scratch.path("nginx.pid"), scratch.path("nginx.conf"));
-        fs::write(
-            &file,
-            configuration(way, server, address, &scratch.path("")),
-        )?;
+        let folder = scratch.path("");
+        Self::start_with(&front(way, server, address, &folder), address, &folder)
+    }
+
+    /// Starts nginx with the rest of a configuration of `http`, which has it listen on `address`.
+    pub(super) fn start_with(rest: &str, address: SocketAddr, folder: &Path) -> Result<Self> {
+        let program = outside::path("nginx").ok_or("nginx is not installed")?;
+        let (pid, file) = (folder.join("nginx.pid"), folder.join("nginx.conf"));
+        fs::write(&file, configuration(rest, folder))?;
         drop(fs::remove_file(&pid));
         let child = Command::new(program)
             .arg("-e")
-            .arg(scratch.path("nginx.log"))
+            .arg(folder.join("nginx.log"))
             .arg("-c")
             .arg(file)
             .stdin(Stdio::null())
@@ -50,6 +54,10 @@ impl Nginx {
             thread::sleep(Duration::from_millis(10));
         }
         Ok(nginx)
+    }
+
+    pub(super) fn process(&self) -> Process {
+        Process(self.child.id())
     }
 }
 
@@ -84,8 +92,18 @@ impl Way {
     }
 }
 
-fn configuration(way: Way, server: &str, address: SocketAddr, folder: &Path) -> String {
+/// A front server, which passes every request on.
+fn front(way: Way, server: &str, address: SocketAddr, folder: &Path) -> String {
     let location = way.location();
+    let folder = folder.display();
+    format!(
+        "upstream behind {{ server {server}; keepalive 64; keepalive_requests 1000000000; }}\n\
+         server {{\nlisten {address};\nroot {folder};\nlocation / {{\n{location}\n}}\n}}\n"
+    )
+}
+
+/// The whole configuration. All files of nginx are in `folder`.
+fn configuration(rest: &str, folder: &Path) -> String {
     let folder = folder.display();
     let temporary = ["client_body", "proxy", "fastcgi", "scgi", "uwsgi"]
         .map(|what| format!("{what}_temp_path {folder}/nginx-{what};\n"))
@@ -93,10 +111,8 @@ fn configuration(way: Way, server: &str, address: SocketAddr, folder: &Path) -> 
     format!(
         "daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\n\
          error_log {folder}/nginx.log;\nlock_file {folder}/nginx.lock;\n\
-         events {{ worker_connections 1024; }}\n\
+         events {{ worker_connections 4096; }}\n\
          http {{\naccess_log off;\n{temporary}\
-         keepalive_requests 1000000000;\n\
-         upstream behind {{ server {server}; keepalive 64; keepalive_requests 1000000000; }}\n\
-         server {{\nlisten {address};\nroot {folder};\nlocation / {{\n{location}\n}}\n}}\n}}\n"
+         keepalive_requests 1000000000;\n{rest}}}\n"
     )
 }

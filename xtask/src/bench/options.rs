@@ -9,7 +9,7 @@ pub(super) const USAGE: &str = "\
 cargo xtask bench [--only MEASURE,..] [--peers NAME,..] [--rounds N] [--seconds S]
 cargo xtask bench --check [--write]
 
-  --only     of servers: instructions, cpu, concurrency, rest, idle; others: fronts, cookies,
+  --only     of servers: instructions, cpu, concurrency, rest, idle; others: fronts, tls, cookies,
              sessions, forms; by default all
   --peers    the servers to compare with ours; by default all of tests/peers
   --rounds   the number of rounds, 5 by default; each takes every figure once
@@ -33,6 +33,8 @@ pub(super) enum Measure {
     Idle,
     /// Our server behind nginx, compared with others.
     Fronts,
+    /// Handshakes, requests, bytes and idle connections by TLS.
+    Tls,
     /// Signing and verifying of values.
     Cookies,
     /// Loading and saving of sessions, in every store.
@@ -42,13 +44,14 @@ pub(super) enum Measure {
 }
 
 impl Measure {
-    const ALL: [(&str, Self); 9] = [
+    const ALL: [(&str, Self); 10] = [
         ("instructions", Self::Instructions),
         ("cpu", Self::Cpu),
         ("concurrency", Self::Concurrency),
         ("rest", Self::Rest),
         ("idle", Self::Idle),
         ("fronts", Self::Fronts),
+        ("tls", Self::Tls),
         ("cookies", Self::Cookies),
         ("sessions", Self::Sessions),
         ("forms", Self::Forms),
@@ -57,7 +60,7 @@ impl Measure {
     fn is_of_servers(self) -> bool {
         !matches!(
             self,
-            Self::Fronts | Self::Cookies | Self::Sessions | Self::Forms
+            Self::Fronts | Self::Tls | Self::Cookies | Self::Sessions | Self::Forms
         )
     }
 

@@ -101,7 +101,7 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts a server on a free port, with the highest limit of open files.
-    fn start(command: &Command) -> Result<Self> {
+    pub(super) fn start(command: &Command) -> Result<Self> {
         let mut child = Command::new("sh")
             .args([
                 "-c",
