@@ -12,9 +12,10 @@ use crate::{
     patience::PATIENCE,
     request::Request,
     response::{Response, split},
+    tls_stream::TlsStream,
 };
 
-/// A TCP or Unix connection.
+/// A TCP, Unix or TLS connection.
 pub trait Stream: Read + Write + Send + Sized {
     /// Another handle of the same connection.
     ///
@@ -56,6 +57,20 @@ macro_rules! stream {
 
 stream! { TcpStream UnixStream }
 
+impl Stream for TlsStream {
+    fn twin(&self) -> io::Result<Self> {
+        Ok(self.clone())
+    }
+
+    fn be_patient(&self) -> io::Result<()> {
+        self.socket().be_patient()
+    }
+
+    fn leave(&self) {
+        self.close();
+    }
+}
+
 /// Sends a request on a new connection and at the same time receives its response.
 ///
 /// # Errors
@@ -75,6 +90,7 @@ pub fn exchange(
     let mut reader = Reader {
         stream,
         received: Vec::new(),
+        is_cut: false,
         request,
         notes,
     };
@@ -107,6 +123,7 @@ pub fn receive_cgi(
     let mut reader = Reader {
         stream: output,
         received: Vec::new(),
+        is_cut: false,
         request,
         notes,
     };
@@ -123,6 +140,8 @@ pub fn receive_cgi(
 struct Reader<'a, S> {
     stream: S,
     received: Vec<u8>,
+    /// Whether the connection ended without an announcement.
+    is_cut: bool,
     request: &'a Request,
     notes: &'a Notes,
 }
@@ -164,7 +183,8 @@ impl<S: Read> Reader<'_, S> {
             let length: usize = length.parse().map_err(|_| format!("a length: {length}"))?;
             self.keep(length, &mut response)?
         } else {
-            !self.keep(usize::MAX, &mut response)? && self.request.leaves_after.is_none()
+            let is_left = self.keep(usize::MAX, &mut response)?;
+            !is_left && !self.is_cut && self.request.leaves_after.is_none()
         };
         Ok(response)
     }
@@ -237,7 +257,8 @@ impl<S: Read> Reader<'_, S> {
         }
     }
 
-    /// Reads some bytes. `false` at the end, by close or by reset.
+    /// Reads some bytes. `false` at the end. A reset, or the end of TLS without an announcement, is
+    /// a cut.
     fn receive(&mut self) -> Result<bool, String> {
         let mut buffer = vec![0; 64 * 1024];
         match self.stream.read(&mut buffer) {
@@ -245,10 +266,18 @@ impl<S: Read> Reader<'_, S> {
                 self.received.extend_from_slice(&buffer[..count]);
                 Ok(count > 0)
             }
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(false),
+            Err(error) if is_cut(&error) => {
+                self.is_cut = true;
+                Ok(false)
+            }
             Err(error) => Err(format!("reading: {error}")),
         }
     }
+}
+
+fn is_cut(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), ConnectionReset | UnexpectedEof)
 }
 
 #[cfg(test)]

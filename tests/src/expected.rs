@@ -11,7 +11,8 @@ use crate::{notes::Notes, response::Response};
 #[must_use]
 pub struct Expected {
     code: u16,
-    reason: Vec<u8>,
+    /// `None` if any reason is right.
+    reason: Option<Vec<u8>>,
     /// Names, each with the values of all its fields in order. Without values, the field must be
     /// absent.
     fields: Vec<(String, Vec<Vec<u8>>)>,
@@ -33,7 +34,7 @@ impl Expected {
     pub fn status(code: u16, reason: impl Into<Vec<u8>>) -> Self {
         Expected {
             code,
-            reason: reason.into(),
+            reason: Some(reason.into()),
             fields: Vec::new(),
             body: Chunk::default(),
             has_any_body: false,
@@ -62,7 +63,13 @@ impl Expected {
 
     /// Expects another status.
     pub fn with_status(mut self, code: u16, reason: impl Into<Vec<u8>>) -> Self {
-        (self.code, self.reason) = (code, reason.into());
+        (self.code, self.reason) = (code, Some(reason.into()));
+        self
+    }
+
+    /// Allows any reason of the status.
+    pub fn any_reason(mut self) -> Self {
+        self.reason = None;
         self
     }
 
@@ -160,9 +167,10 @@ impl Expected {
             return Vec::new();
         }
         let mut found = Vec::new();
+        let reason = self.reason.as_ref().unwrap_or(&response.reason);
         let (got, status) = (
             (response.code, show(&response.reason)),
-            (self.code, show(&self.reason)),
+            (self.code, show(reason)),
         );
         if got != status {
             found.push(format!("the status is {got:?}, not {status:?}"));
@@ -247,6 +255,8 @@ mod tests {
         check(&expected(), &[]);
         check(&expected().body("other").any_body(), &[]);
         check(&expected().cut().cut_or_whole(), &[]);
+        let other = expected().with_status(200, "OK");
+        check(&other.any_reason(), &[]);
         check(&expected().cut().looking_whole(), &[]);
         check(&Expected::failure("never looked at").broken(), &[]);
     }

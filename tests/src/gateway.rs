@@ -11,6 +11,8 @@ pub struct Gateway {
     pub protocol: Protocol,
     /// The kind of socket that the process listens on, if any.
     pub socket: Option<Socket>,
+    /// The scheme of the client's request.
+    pub scheme: Scheme,
 }
 
 /// A front server.
@@ -20,6 +22,30 @@ pub enum Front {
     Nginx,
     /// Apache's httpd.
     Apache,
+    /// lighttpd.
+    Lighttpd,
+    /// H2O.
+    H2o,
+    /// HAProxy.
+    Haproxy,
+}
+
+/// The scheme of a client's request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// `http`.
+    Http,
+    /// `https`.
+    Https,
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        })
+    }
 }
 
 /// The protocol of an application's process.
@@ -52,6 +78,7 @@ impl Gateway {
         front: None,
         protocol: Protocol::Call,
         socket: None,
+        scheme: Scheme::Http,
     };
 
     /// The server's own HTTP, over a kind of socket.
@@ -61,6 +88,7 @@ impl Gateway {
             front: None,
             protocol: Protocol::Http,
             socket: Some(socket),
+            scheme: Scheme::Http,
         }
     }
 
@@ -71,6 +99,7 @@ impl Gateway {
             front,
             protocol: Protocol::Cgi,
             socket: None,
+            scheme: Scheme::Http,
         }
     }
 
@@ -81,13 +110,51 @@ impl Gateway {
             front: Some(front),
             protocol,
             socket: Some(socket),
+            scheme: Scheme::Http,
         }
+    }
+
+    /// The same with HTTPS between the client and the first server.
+    #[must_use]
+    pub fn over_tls(mut self) -> Self {
+        self.scheme = Scheme::Https;
+        self
+    }
+
+    /// Whether the client speaks HTTPS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::Https
     }
 
     /// Whether the front server is Apache.
     #[must_use]
     pub fn is_apache(&self) -> bool {
         self.front == Some(Front::Apache)
+    }
+
+    /// Whether the front server is lighttpd.
+    #[must_use]
+    pub fn is_lighttpd(&self) -> bool {
+        self.front == Some(Front::Lighttpd)
+    }
+
+    /// Whether the front server is H2O.
+    #[must_use]
+    pub fn is_h2o(&self) -> bool {
+        self.front == Some(Front::H2o)
+    }
+
+    /// Whether the front server is HAProxy.
+    #[must_use]
+    pub fn is_haproxy(&self) -> bool {
+        self.front == Some(Front::Haproxy)
+    }
+
+    /// Whether a front server speaks FastCGI with the application's process.
+    #[must_use]
+    pub fn is_fastcgi(&self) -> bool {
+        self.protocol == Protocol::FastCgi
     }
 
     /// Whether there is a front server.
@@ -127,9 +194,12 @@ impl fmt::Display for Gateway {
         if let Some(socket) = self.socket {
             write!(f, " over {socket:?}")?;
         }
-        match self.front {
-            Some(front) => write!(f, " behind {front:?}"),
-            None => Ok(()),
+        if let Some(front) = self.front {
+            write!(f, " behind {front:?}")?;
+        }
+        match self.scheme {
+            Scheme::Http => Ok(()),
+            Scheme::Https => f.write_str(" with TLS in front"),
         }
     }
 }

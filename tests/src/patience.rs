@@ -9,7 +9,7 @@ use std::{
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits until `get` returns something. `None` if it does not in time.
-pub(crate) fn eventually<T>(patience: Duration, mut get: impl FnMut() -> Option<T>) -> Option<T> {
+pub fn eventually<T>(patience: Duration, mut get: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + patience;
     loop {
         match get() {

@@ -9,8 +9,8 @@ use crate::framing::Framing;
 ///
 /// `Status` fields of the application are left out, since the front server would mistake them for
 /// this one (PEP 3333, The `start_response()` Callable). The `Status` field follows a `Location`,
-/// because a front server may derive a status from that field. The front server adds `Date`, `Server` and
-/// the fields of the connection.
+/// because a front server may derive a status from that field. The front server adds `Date`,
+/// `Server` and the fields of the connection.
 ///
 /// ```
 /// use wsgi_application::{Head, Status};

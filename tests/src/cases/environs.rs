@@ -23,7 +23,7 @@ pub(super) fn cases() -> [Case; 6] {
             Expected::ok("HTTP/1.0\n"),
         )
         .differs(
-            Gateway::is_proxy,
+            |gateway| gateway.is_proxy() && !gateway.is_haproxy(),
             "the front server's own version is 1.1",
             |expected| expected.body("HTTP/1.1\n"),
         ),
@@ -45,7 +45,10 @@ pub(super) fn cases() -> [Case; 6] {
             |expected| expected.body("-\n"),
         )
         .differs(
-            |gateway| gateway.protocol == Protocol::Http && gateway.socket == Some(Socket::Unix),
+            |gateway| {
+                let is_direct = gateway.protocol == Protocol::Http && !gateway.is_front();
+                is_direct && gateway.socket == Some(Socket::Unix)
+            },
             "a client of a Unix socket has no address",
             |expected| expected.body("\n"),
         ),
@@ -69,7 +72,10 @@ pub(super) fn cases() -> [Case; 6] {
             }),
             Request::get(""),
             Expected::ok("http"),
-        ),
+        )
+        .differs(Gateway::is_https, "the client speaks HTTPS", |expected| {
+            expected.body("https")
+        }),
         Case::new(
             "the_flags_of_threads_and_processes",
             says(|environ| {

@@ -5,7 +5,7 @@ use std::io::Write;
 use wsgi::{Body, Status, application, validate::rules};
 
 use super::{TEXT, shows, start};
-use crate::{case::Case, expected::Expected, request::Request};
+use crate::{case::Case, expected::Expected, gateway::Gateway, request::Request};
 
 /// Methods of RFC 9110 section 9 and RFC 5789 that the application answers, one of WebDAV, and one
 /// with a hyphen.
@@ -17,13 +17,26 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases: Vec<_> = METHODS
         .iter()
         .map(|method| {
-            Case::new(
+            let case = Case::new(
                 format!("the_method_{method}"),
                 shows(&["REQUEST_METHOD"]),
                 Request::new(*method, ""),
                 Expected::ok(format!("{method}\n")),
             )
-            .allow(rules::REGISTERED_METHOD)
+            .allow(rules::REGISTERED_METHOD);
+            match *method {
+                "POST" => case.differs(
+                    Gateway::is_lighttpd,
+                    "lighttpd demands a length",
+                    |expected| expected.with_status(411, "Length Required").any_body(),
+                ),
+                "M-SEARCH" => case.differs(
+                    Gateway::is_lighttpd,
+                    "lighttpd knows only methods of HTTP and WebDAV",
+                    |expected| expected.with_status(501, "Not Implemented").any_body(),
+                ),
+                _ => case,
+            }
         })
         .collect();
     cases.extend([

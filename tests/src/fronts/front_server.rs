@@ -10,8 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::authority::Authority;
+use crate::patience::PATIENCE;
 use tempfile::TempDir;
-use wsgi_tests::PATIENCE;
 
 /// A script that runs a program until its standard input ends, which it does also if the test is
 /// killed.
@@ -23,28 +24,60 @@ program=$!
 wait "$program"
 "#;
 
-/// A front server with its own folder and port, ended on drop.
-pub(crate) struct FrontServer {
-    pub(crate) port: u16,
+/// The ports of a front server, on 127.0.0.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ports {
+    /// The port of plain HTTP.
+    pub http: u16,
+    /// The port of HTTPS.
+    pub https: u16,
+}
+
+impl Ports {
+    /// Two ports that nobody listens on.
+    fn free() -> Self {
+        let listen = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let [http, https] = [listen(), listen()];
+        let port = |listener: &TcpListener| listener.local_addr().unwrap().port();
+        Ports {
+            http: port(&http),
+            https: port(&https),
+        }
+    }
+}
+
+/// A front server with its own folder and ports, ended on drop.
+#[derive(Debug)]
+pub struct FrontServer {
+    /// The ports that its configuration names. The configuration may leave one unused.
+    pub ports: Ports,
+    /// The authority of its certificate.
+    pub authority: Authority,
     process: Child,
     stdin: Option<ChildStdin>,
     folder: TempDir,
 }
 
 impl FrontServer {
-    /// Starts a program. Its last argument is a file with the configuration for a folder and a
-    /// port.
+    /// Starts a program. Its last argument is a file with the configuration for a folder and
+    /// ports. The folder has a certificate ([`Authority::write`]).
     ///
     /// The program is ready once it has written its process id to `front.pid`.
-    pub(crate) fn start(
+    ///
+    /// # Panics
+    ///
+    /// The program does not start. The message has its log.
+    pub fn start(
         folder: TempDir,
         program: &Path,
         arguments: &[&str],
-        configuration: impl Fn(&Path, u16) -> String,
+        configuration: impl Fn(&Path, Ports) -> String,
     ) -> Self {
+        let authority = Authority::new();
+        authority.write(folder.path()).unwrap();
         for _ in 0..10 {
-            let port = free_port();
-            let text = configuration(folder.path(), port);
+            let ports = Ports::free();
+            let text = configuration(folder.path(), ports);
             let file = folder.path().join("front.conf");
             fs::write(&file, text).unwrap();
             let mut process = Command::new("sh")
@@ -60,7 +93,8 @@ impl FrontServer {
             let stdin = process.stdin.take();
             if is_ready(&mut process, folder.path()) {
                 return FrontServer {
-                    port,
+                    ports,
+                    authority,
                     process,
                     stdin,
                     folder,
@@ -73,7 +107,8 @@ impl FrontServer {
     }
 
     /// The content of its log.
-    pub(crate) fn log(&self) -> String {
+    #[must_use]
+    pub fn log(&self) -> String {
         log(self.folder.path())
     }
 }
@@ -94,14 +129,25 @@ impl Drop for FrontServer {
 }
 
 /// A folder that other users can read.
-pub(crate) fn folder() -> TempDir {
+///
+/// # Panics
+///
+/// The folder cannot be created.
+#[must_use]
+pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     folder
 }
 
 /// The path of a program, from the `PATH` or the usual folders of servers.
-pub(crate) fn program(name: &str) -> PathBuf {
+///
+/// # Panics
+///
+/// The program is not installed.
+#[must_use]
+#[track_caller]
+pub fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let usual = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
     let found = std::env::split_paths(&path)
@@ -109,11 +155,6 @@ pub(crate) fn program(name: &str) -> PathBuf {
         .map(|folder| folder.join(name))
         .find(|file| file.is_file());
     found.unwrap_or_else(|| panic!("{name} is not installed"))
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 fn log_file(folder: &Path) -> fs::File {

@@ -1,24 +1,34 @@
 //! The configurations on the page about deployment, with the test's addresses.
 
-use std::{fmt, mem};
+use std::{fmt, mem, path::Path};
 
 const PAGE: &str = include_str!("../../../crates/wsgi/DEPLOYMENT.md");
 
 /// A configuration from the page.
 #[derive(Clone, Debug)]
-pub(crate) struct Snippet(String);
+pub struct Snippet(String);
 
 impl Snippet {
     /// The first block of configuration below a heading.
+    ///
+    /// # Panics
+    ///
+    /// There is no such heading or block.
+    #[must_use]
     #[track_caller]
-    pub(crate) fn below(heading: &str) -> Self {
+    pub fn below(heading: &str) -> Self {
         let blocks = Self::all_below(heading);
         blocks.into_iter().next().expect("a block of configuration")
     }
 
     /// All blocks below a heading, up to the next one.
+    ///
+    /// # Panics
+    ///
+    /// There is no such heading.
+    #[must_use]
     #[track_caller]
-    pub(crate) fn all_below(heading: &str) -> Vec<Self> {
+    pub fn all_below(heading: &str) -> Vec<Self> {
         let start = PAGE
             .lines()
             .position(|line| line.trim_start_matches(['#', ' ']) == heading);
@@ -40,16 +50,44 @@ impl Snippet {
         blocks
     }
 
+    /// The content of this block, and then of another.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        Snippet(format!("{self}\n{other}"))
+    }
+
+    /// Indents every line by a number of spaces.
+    #[must_use]
+    pub fn indented(self, spaces: usize) -> Self {
+        let lines = self.0.lines().map(|line| format!("{:spaces$}{line}\n", ""));
+        Snippet(lines.collect())
+    }
+
+    /// Uses the certificate in a folder, and not that of certbot.
+    #[must_use]
+    pub fn with_certificate_in(self, folder: &Path) -> Self {
+        self.replace_any(
+            "/etc/letsencrypt/live/example.org",
+            &folder.display().to_string(),
+        )
+    }
+
     /// Replaces a text that the page contains.
+    ///
+    /// # Panics
+    ///
+    /// The page does not contain it.
+    #[must_use]
     #[track_caller]
-    pub(crate) fn replace(self, pattern: &str, text: &str) -> Self {
+    pub fn replace(self, pattern: &str, text: &str) -> Self {
         let count = self.0.matches(pattern).count();
         assert!(count > 0, "the page does not contain {pattern}");
         self.replace_any(pattern, text)
     }
 
     /// Replaces a text that the page may contain.
-    pub(crate) fn replace_any(self, pattern: &str, text: &str) -> Self {
+    #[must_use]
+    pub fn replace_any(self, pattern: &str, text: &str) -> Self {
         Snippet(self.0.replace(pattern, text))
     }
 }

@@ -13,9 +13,9 @@ use std::{
 
 use percent_encoding::percent_decode_str;
 use tempfile::TempDir;
-use wsgi_tests::{Gateway, Notes, Payload, Request, Response, Run, receive_cgi, run};
-
-use crate::front::folder;
+use wsgi_tests::{
+    Gateway, Notes, Payload, Request, Response, Run, fronts::folder, receive_cgi, run,
+};
 
 #[test]
 fn every_case_holds_for_a_program() {

@@ -2,9 +2,11 @@
 
 use std::{net::TcpStream, os::unix::net::UnixStream};
 
-use wsgi_tests::{Gateway, Notes, Protocol, Request, Response, Run, Socket, exchange, run};
+use wsgi_tests::{
+    Gateway, Notes, Protocol, Request, Response, Run, Socket, exchange, fronts::Place, run,
+};
 
-use crate::serving::{Place, Serving};
+use crate::serving::Serving;
 
 #[test]
 fn every_case_holds_over_tcp() {

@@ -1,11 +1,14 @@
 //! The suite, through every gateway.
 
 mod apache2;
+mod behind;
 mod cgi;
-mod front;
+mod h2o;
+mod haproxy;
 mod http;
 mod in_process;
+mod lighttpd;
 mod nginx;
 mod serving;
-mod snippet;
+mod spawned;
 mod systemd;

@@ -1,44 +1,52 @@
 //! nginx as the front server.
 
-use std::{net::TcpStream, path::Path};
+use std::net::TcpStream;
 
-use wsgi_tests::{Front, Gateway, Notes, Protocol, Request, Response, Run, Socket, exchange, run};
+use wsgi_tests::{
+    Front, Gateway, Notes, Protocol, Request, Scheme, Socket, exchange,
+    fronts::{Place, Snippet, nginx},
+    run,
+};
 
 use crate::{
-    front::{FrontServer, folder, program},
+    behind::Behind,
     serving::Serving,
-    snippet::Snippet,
     systemd::{Passing, Service},
 };
 
 #[test]
 fn every_case_holds_by_http_over_tcp() {
-    run(&Nginx::start(Protocol::Http, Socket::Tcp));
+    run(&start(Protocol::Http, Socket::Tcp));
 }
 
 #[test]
 fn every_case_holds_by_http_over_a_unix_socket() {
-    run(&Nginx::start(Protocol::Http, Socket::Unix));
+    run(&start(Protocol::Http, Socket::Unix));
+}
+
+#[test]
+fn every_case_holds_with_tls_in_front() {
+    run(&start_with(Protocol::Http, Socket::Unix, Scheme::Https));
 }
 
 #[test]
 fn every_case_holds_by_fastcgi_over_tcp() {
-    run(&Nginx::start(Protocol::FastCgi, Socket::Tcp));
+    run(&start(Protocol::FastCgi, Socket::Tcp));
 }
 
 #[test]
 fn every_case_holds_by_fastcgi_over_a_unix_socket() {
-    run(&Nginx::start(Protocol::FastCgi, Socket::Unix));
+    run(&start(Protocol::FastCgi, Socket::Unix));
 }
 
 #[test]
 fn every_case_holds_by_scgi_over_tcp() {
-    run(&Nginx::start(Protocol::Scgi, Socket::Tcp));
+    run(&start(Protocol::Scgi, Socket::Tcp));
 }
 
 #[test]
 fn every_case_holds_by_scgi_over_a_unix_socket() {
-    run(&Nginx::start(Protocol::Scgi, Socket::Unix));
+    run(&start(Protocol::Scgi, Socket::Unix));
 }
 
 #[test]
@@ -51,12 +59,26 @@ fn a_service_of_systemd_is_reached_by_fastcgi() {
     check_service(Passing::StandardInput, Protocol::FastCgi);
 }
 
+/// Tests that also run spawn-fcgi.
+mod spawn_fcgi {
+    use wsgi_tests::Protocol;
+
+    use super::check_hello;
+    use crate::spawned::Spawned;
+
+    #[test]
+    fn a_program_of_spawn_fcgi_is_reached_by_fastcgi() {
+        let spawned = Spawned::start();
+        check_hello(Protocol::FastCgi, &spawned.place);
+    }
+}
+
 /// Checks a response without a declared length that fails after its first bytes, with an edited
 /// configuration. The client must see that it is not whole.
 #[track_caller]
 fn check_break(protocol: Protocol, socket: Socket, edit: impl Fn(Snippet) -> Snippet) {
     let serving = Serving::start(protocol, socket);
-    let front = start_with(protocol, &serving.address.to_string(), edit);
+    let front = nginx::start_with(protocol, &serving.address, Scheme::Http, edit);
     let folder = tempfile::tempdir().unwrap();
     let notes = Notes::new(&folder, "notes");
     for case in [
@@ -64,7 +86,7 @@ fn check_break(protocol: Protocol, socket: Socket, edit: impl Fn(Snippet) -> Sni
         "an_error_after_flushed_bytes",
     ] {
         let request = Request::get("").below(case, &notes);
-        let stream = TcpStream::connect(("127.0.0.1", front.port));
+        let stream = TcpStream::connect(("127.0.0.1", front.ports.http));
         let response = exchange(stream, &request, &notes).unwrap();
         // nginx may drop the bytes in its buffers, also the head.
         assert!(
@@ -129,87 +151,34 @@ fn a_response_that_breaks_off_is_seen_by_http_1_1_without_buffers() {
 #[track_caller]
 fn check_service(passing: Passing, protocol: Protocol) {
     let service = Service::start(passing);
-    let front = start(protocol, &format!("unix:{}", service.socket.display()));
+    check_hello(protocol, &service.place);
+}
+
+/// Checks a program that the page starts, behind the page's nginx.
+#[track_caller]
+fn check_hello(protocol: Protocol, place: &Place) {
+    let front = nginx::start(protocol, place, Scheme::Http);
     let folder = tempfile::tempdir().unwrap();
     let notes = Notes::new(&folder, "notes");
-    let stream = TcpStream::connect(("127.0.0.1", front.port));
+    let stream = TcpStream::connect(("127.0.0.1", front.ports.http));
     let response = exchange(stream, &Request::get("/hello"), &notes).unwrap();
     assert_eq!(response.code, 200, "{response:?}");
     assert_eq!(response.body, b"Hello from /hello!\n");
 }
 
-struct Nginx {
-    gateway: Gateway,
-    front: FrontServer,
-    serving: Serving,
+fn start(protocol: Protocol, socket: Socket) -> Behind {
+    start_with(protocol, socket, Scheme::Http)
 }
 
-impl Nginx {
-    fn start(protocol: Protocol, socket: Socket) -> Self {
-        let serving = Serving::start_with(protocol, socket, |builder| builder.spool_bodies(true));
-        Nginx {
-            gateway: Gateway::behind(Front::Nginx, protocol, socket),
-            front: start(protocol, &serving.address.to_string()),
-            serving,
-        }
-    }
-}
-
-/// Starts nginx with the page's configuration, for a server at an address.
-fn start(protocol: Protocol, server: &str) -> FrontServer {
-    start_with(protocol, server, |site| site)
-}
-
-/// The same with an edited configuration.
-fn start_with(protocol: Protocol, server: &str, edit: impl Fn(Snippet) -> Snippet) -> FrontServer {
-    let heading = match protocol {
-        Protocol::FastCgi => "nginx: FastCGI",
-        Protocol::Scgi => "nginx: SCGI",
-        _ => "nginx: HTTP",
-    };
-    let site = edit(Snippet::below(heading))
-        .replace(
-            "server unix:/run/hello/hello.sock;",
-            &format!("server {server};"),
-        )
-        // The site includes files of the system's configuration, which is elsewhere.
-        .replace_any("include ", "include /etc/nginx/");
-    let arguments = ["-p", ".", "-e", "front.log", "-c"];
-    FrontServer::start(folder(), &program("nginx"), &arguments, |folder, port| {
-        let listen = format!("listen 127.0.0.1:{port};");
-        frame(folder, &site.clone().replace("listen 80;", &listen))
-    })
-}
-
-/// The configuration around a site, as in Debian's `nginx.conf`, but with one process and in the
-/// test's folder.
-fn frame(folder: &Path, site: &Snippet) -> String {
-    let folder = folder.display();
-    let temporary = ["client_body", "proxy", "fastcgi", "scgi", "uwsgi"]
-        .map(|what| format!("    {what}_temp_path {folder}/{what};\n"))
-        .concat();
-    format!(
-        "daemon off;\n\
-         master_process off;\n\
-         pid {folder}/front.pid;\n\
-         lock_file {folder}/front.lock;\n\
-         error_log {folder}/front.log error;\n\
-         events {{}}\n\
-         http {{\n    access_log off;\n{temporary}{site}}}\n"
-    )
-}
-
-impl Run for Nginx {
-    fn gateway(&self) -> Gateway {
-        self.gateway
-    }
-
-    fn exchange(&self, request: &Request, notes: &Notes) -> Result<Response, String> {
-        let stream = TcpStream::connect(("127.0.0.1", self.front.port));
-        exchange(stream, request, notes)
-    }
-
-    fn logs(&self) -> [String; 2] {
-        [self.serving.log.to_string(), self.front.log()]
+fn start_with(protocol: Protocol, socket: Socket, scheme: Scheme) -> Behind {
+    let serving = Serving::behind_front(protocol, socket, |builder| builder.spool_bodies(true));
+    let gateway = Gateway::behind(Front::Nginx, protocol, socket);
+    Behind {
+        gateway: match scheme {
+            Scheme::Http => gateway,
+            Scheme::Https => gateway.over_tls(),
+        },
+        front: nginx::start(protocol, &serving.address, scheme),
+        serving: Some(serving),
     }
 }

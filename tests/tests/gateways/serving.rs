@@ -1,18 +1,19 @@
 //! A server in the test's process.
 
 use std::{
-    fmt, io,
-    net::SocketAddr,
-    path::PathBuf,
+    io,
     thread::{self, JoinHandle},
 };
 
 use tempfile::TempDir;
 use wsgi::environ::{Errors, ErrorsBuffer};
 use wsgi::server::{self, Address, Builder, Handle, Server};
-use wsgi_tests::{Protocol, Socket, site};
-
-use crate::front::folder;
+use wsgi::{Application, middleware::TrustedProxies};
+use wsgi_tests::{
+    Protocol, Socket,
+    fronts::{Place, folder},
+    site,
+};
 
 /// A server of the suite's applications, shut down on drop.
 pub(crate) struct Serving {
@@ -23,29 +24,25 @@ pub(crate) struct Serving {
     _folder: TempDir,
 }
 
-/// The address of a server.
-pub(crate) enum Place {
-    Tcp(SocketAddr),
-    Unix(PathBuf),
-}
-
-/// In the notation of nginx.
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Tcp(address) => address.fmt(f),
-            Place::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
-}
-
 impl Serving {
     pub(crate) fn start(protocol: Protocol, socket: Socket) -> Self {
-        Self::start_with(protocol, socket, |builder| builder)
+        Self::of(site(), protocol, socket, |builder| builder)
     }
 
-    /// Starts a server with more settings.
-    pub(crate) fn start_with(
+    /// Starts a server that trusts the front server, with more settings.
+    pub(crate) fn behind_front(
+        protocol: Protocol,
+        socket: Socket,
+        options: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
+        let site = TrustedProxies::new(site())
+            .trust("127.0.0.1".parse().unwrap())
+            .trust_unix(true);
+        Self::of(site, protocol, socket, options)
+    }
+
+    fn of(
+        site: impl Application + 'static,
         protocol: Protocol,
         socket: Socket,
         options: impl FnOnce(Builder) -> Builder,
@@ -63,7 +60,7 @@ impl Serving {
         };
         let (errors, log) = Errors::buffer();
         let builder = options(builder.threads(2).errors(errors));
-        let server = builder.build(site()).unwrap();
+        let server = builder.build(site).unwrap();
         let address = match server.local_addr() {
             Address::Tcp(address) => Place::Tcp(address),
             _ => Place::Unix(folder.path().join("socket")),

@@ -6,13 +6,11 @@ use std::{
         fd::OwnedFd,
         unix::{fs::PermissionsExt, net::UnixListener},
     },
-    path::PathBuf,
     process::{Child, Command},
 };
 
 use tempfile::TempDir;
-
-use crate::{front::folder, snippet::Snippet};
+use wsgi_tests::fronts::{Place, Snippet, folder};
 
 /// The way in which a service gets its socket.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,7 +23,7 @@ pub(crate) enum Passing {
 
 /// A service that its socket has started, killed on drop.
 pub(crate) struct Service {
-    pub(crate) socket: PathBuf,
+    pub(crate) place: Place,
     child: Child,
     _folder: TempDir,
 }
@@ -54,7 +52,7 @@ impl Service {
             .spawn()
             .unwrap();
         Service {
-            socket: path,
+            place: Place::Unix(path),
             child,
             _folder: folder,
         }

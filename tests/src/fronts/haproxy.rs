@@ -1,0 +1,76 @@
+//! HAProxy with the configurations of the page.
+
+use std::path::Path;
+
+use super::{
+    front_server::{FrontServer, Ports, folder, program},
+    place::Place,
+    snippet::Snippet,
+};
+use crate::gateway::Protocol;
+
+/// Starts HAProxy for an application's process.
+///
+/// # Panics
+///
+/// HAProxy does not start.
+#[must_use]
+pub fn start(protocol: Protocol, place: &Place) -> FrontServer {
+    start_with(protocol, place, |site| site)
+}
+
+/// The same with an edited configuration.
+///
+/// # Panics
+///
+/// HAProxy does not start.
+#[must_use]
+pub fn start_with(
+    protocol: Protocol,
+    place: &Place,
+    edit: impl Fn(Snippet) -> Snippet,
+) -> FrontServer {
+    let heading = match protocol {
+        Protocol::FastCgi => "HAProxy: FastCGI",
+        _ => "HAProxy: HTTP",
+    };
+    let address = match place {
+        Place::Tcp(address) => address.to_string(),
+        Place::Unix(path) => format!("unix@{}", path.display()),
+    };
+    let site = edit(Snippet::below("HAProxy").and(&Snippet::below(heading)))
+        .replace("unix@/run/hello/hello.sock", &address);
+    // As a master with a worker, it writes the file of its process id.
+    let arguments = ["-W", "-p", "front.pid", "-f"];
+    FrontServer::start(
+        folder(),
+        &program("haproxy"),
+        &arguments,
+        |folder, ports| frame(&at(site.clone(), folder, ports)),
+    )
+}
+
+/// A site with a test's ports and certificate.
+fn at(site: Snippet, folder: &Path, ports: Ports) -> Snippet {
+    let folder = folder.display();
+    site.replace("bind :80\n", &format!("bind 127.0.0.1:{}\n", ports.http))
+        .replace("bind :443 ", &format!("bind 127.0.0.1:{} ", ports.https))
+        .replace("/etc/haproxy/hello.pem", &format!("{folder}/hello.pem"))
+}
+
+/// The configuration around a site, as in Debian's `haproxy.cfg`, but with few threads and without
+/// a folder of its own (`chroot`).
+fn frame(site: &Snippet) -> String {
+    format!(
+        "global\n    \
+             log stderr local0 err\n    \
+             nbthread 2\n\
+         defaults\n    \
+             log global\n    \
+             mode http\n    \
+             timeout connect 5000\n    \
+             timeout client 50000\n    \
+             timeout server 50000\n\
+         {site}"
+    )
+}

@@ -1,0 +1,83 @@
+//! nginx with the configurations of the page.
+
+use std::path::Path;
+
+use super::{
+    front_server::{FrontServer, Ports, folder, program},
+    place::Place,
+    snippet::Snippet,
+};
+use crate::gateway::{Protocol, Scheme};
+
+/// Starts nginx for an application's process.
+///
+/// # Panics
+///
+/// nginx does not start.
+#[must_use]
+pub fn start(protocol: Protocol, place: &Place, scheme: Scheme) -> FrontServer {
+    start_with(protocol, place, scheme, |site| site)
+}
+
+/// The same with an edited configuration.
+///
+/// # Panics
+///
+/// nginx does not start.
+#[must_use]
+pub fn start_with(
+    protocol: Protocol,
+    place: &Place,
+    scheme: Scheme,
+    edit: impl Fn(Snippet) -> Snippet,
+) -> FrontServer {
+    let heading = match protocol {
+        Protocol::FastCgi => "nginx: FastCGI",
+        Protocol::Scgi => "nginx: SCGI",
+        _ => "nginx: HTTP",
+    };
+    let mut site = edit(Snippet::below(heading))
+        .replace(
+            "server unix:/run/hello/hello.sock;",
+            &format!("server {place};"),
+        )
+        // The site includes files of the system's configuration, which is elsewhere.
+        .replace_any("include ", "include /etc/nginx/");
+    if scheme == Scheme::Https {
+        let [listen, redirect] = Snippet::all_below("nginx: HTTPS")
+            .try_into()
+            .expect("blocks");
+        site = site
+            .replace("    listen 80;\n", &listen.to_string())
+            .and(&redirect);
+    }
+    let arguments = ["-p", ".", "-e", "front.log", "-c"];
+    FrontServer::start(folder(), &program("nginx"), &arguments, |folder, ports| {
+        frame(folder, &at(site.clone(), folder, ports))
+    })
+}
+
+/// A site with a test's ports and certificate.
+fn at(site: Snippet, folder: &Path, ports: Ports) -> Snippet {
+    site.with_certificate_in(folder)
+        .replace_any("listen 80;", &format!("listen 127.0.0.1:{};", ports.http))
+        .replace_any("listen 443 ", &format!("listen 127.0.0.1:{} ", ports.https))
+}
+
+/// The configuration around a site, as in Debian's `nginx.conf`, but with one process and in the
+/// test's folder.
+fn frame(folder: &Path, site: &Snippet) -> String {
+    let folder = folder.display();
+    let temporary = ["client_body", "proxy", "fastcgi", "scgi", "uwsgi"]
+        .map(|what| format!("    {what}_temp_path {folder}/{what};\n"))
+        .concat();
+    format!(
+        "daemon off;\n\
+         master_process off;\n\
+         pid {folder}/front.pid;\n\
+         lock_file {folder}/front.lock;\n\
+         error_log {folder}/front.log error;\n\
+         events {{}}\n\
+         http {{\n    access_log off;\n{temporary}{site}}}\n"
+    )
+}
