@@ -1,8 +1,8 @@
 //! Other programs that tests run.
 //!
 //! A test that needs a program is in a module of the program's name (`mod curl`, with underscores
-//! for hyphens). If the program is missing, its tests are left out by that name. With `CI=true`, a
-//! missing program is a failure.
+//! for hyphens). If the program is missing, its tests are left out by that name. The same holds for
+//! a file without which a program is of no use. With `CI=true`, a missing program is a failure.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 /// A program, the packages of the workspace whose tests run it, and its system package.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Outside {
+    /// The file of the program, or of a part of it.
     pub(crate) program: &'static str,
+    /// The module of the tests that need it.
+    pub(crate) module: &'static str,
     pub(crate) tested_by: &'static [&'static str],
     /// The package in Debian and Ubuntu.
     pub(crate) package: &'static str,
@@ -20,53 +23,84 @@ pub(crate) struct Outside {
 const PROGRAMS: &[Outside] = &[
     Outside {
         program: "apache2",
-        tested_by: &["wsgi-tests"],
+        module: "apache2",
+        tested_by: &["wsgi-cli", "wsgi-tests"],
         package: "apache2",
     },
     Outside {
         program: "chromium",
+        module: "chromium",
         tested_by: &["wsgi-cli"],
         package: "chromium",
     },
     Outside {
         program: "chromedriver",
+        module: "chromedriver",
         tested_by: &["wsgi-cli"],
         package: "chromium-driver",
     },
     Outside {
         program: "curl",
-        tested_by: &["wsgi-server", "wsgi-tests"],
+        module: "curl",
+        tested_by: &["wsgi-cli", "wsgi-server", "wsgi-tests"],
         package: "curl",
     },
     Outside {
+        program: "h2o",
+        module: "h2o",
+        tested_by: &["wsgi-cli", "wsgi-tests"],
+        package: "h2o",
+    },
+    Outside {
+        program: "haproxy",
+        module: "haproxy",
+        tested_by: &["wsgi-cli", "wsgi-tests"],
+        package: "haproxy",
+    },
+    Outside {
+        program: "lighttpd",
+        module: "lighttpd",
+        tested_by: &["wsgi-cli", "wsgi-tests"],
+        package: "lighttpd",
+    },
+    Outside {
+        program: "mod_openssl.so",
+        module: "lighttpd",
+        tested_by: &["wsgi-cli", "wsgi-tests"],
+        package: "lighttpd-mod-openssl",
+    },
+    Outside {
         program: "nginx",
-        tested_by: &["wsgi-tests"],
+        module: "nginx",
+        tested_by: &["wsgi-cli", "wsgi-tests"],
         package: "nginx-light",
     },
     Outside {
         program: "openssl",
+        module: "openssl",
         tested_by: &["wsgi-sessions"],
         package: "openssl",
     },
     Outside {
         program: "redis-server",
+        module: "redis_server",
         tested_by: &["wsgi-cli", "wsgi-sessions"],
         package: "redis-server",
+    },
+    Outside {
+        program: "spawn-fcgi",
+        module: "spawn_fcgi",
+        tested_by: &["wsgi-tests"],
+        package: "spawn-fcgi",
     },
     // `cargo xtask ci` counts instructions with it. No test runs it.
     Outside {
         program: "valgrind",
+        module: "valgrind",
         tested_by: &[],
         package: "valgrind",
     },
 ];
-
-impl Outside {
-    /// The module of the tests that need this program.
-    pub(crate) fn module(&self) -> String {
-        self.program.replace('-', "_")
-    }
-}
 
 /// The programs that this machine lacks.
 pub(crate) fn missing() -> Vec<&'static Outside> {
@@ -76,8 +110,13 @@ pub(crate) fn missing() -> Vec<&'static Outside> {
         .collect()
 }
 
-/// The folders of servers, which are not always on the `PATH` of a user.
-const SERVERS: &[&str] = &["/usr/sbin", "/usr/local/sbin"];
+/// The folders of servers, which are not always on the `PATH` of a user, and of lighttpd's modules.
+const SERVERS: &[&str] = &[
+    "/usr/sbin",
+    "/usr/local/sbin",
+    "/usr/lib/lighttpd",
+    "/usr/local/lib/lighttpd",
+];
 
 /// Whether a program is installed, on the `PATH` or among servers.
 pub(crate) fn is_installed(program: &str) -> bool {
