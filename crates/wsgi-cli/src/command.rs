@@ -16,6 +16,7 @@ use crate::{
     proxies::Proxies,
     store_address::StoreAddress,
     usage_error::{Reason, UsageError},
+    yes_or_no::yes_or_no,
 };
 
 /// A demo site and a session server for WSGI, the Web Server Gateway Interface
@@ -236,8 +237,8 @@ impl Command {
         let Command::Demo(demo) = &self else {
             return Ok(self);
         };
-        if demo.proxies.forwarded_by.is_some() && demo.proxies.trusted.is_empty() {
-            return Err(Reason::NoProxy);
+        if let Some(option) = demo.proxies.useless() {
+            return Err(Reason::NoProxy(option));
         }
         if demo.logs.access_log_format.is_some() && demo.logs.access_log.is_none() {
             return Err(Reason::NoAccessLog);
@@ -268,10 +269,6 @@ fn protocol() -> impl TypedValueParser<Value = Protocol> {
         "scgi" => Protocol::Scgi,
         _ => Protocol::Http,
     })
-}
-
-fn yes_or_no() -> impl TypedValueParser<Value = bool> {
-    PossibleValuesParser::new(["yes", "no"]).map(|answer| answer == "yes")
 }
 
 /// The value of a variable for an option that takes no value.

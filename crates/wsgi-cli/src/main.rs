@@ -29,6 +29,7 @@ mod signals;
 mod store_address;
 mod usage_error;
 mod visitors;
+mod yes_or_no;
 
 use command::{Asked, Command};
 use say::say;

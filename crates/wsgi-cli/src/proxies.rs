@@ -11,6 +11,8 @@ use wsgi::{
     middleware::{ForwardedBy, InvalidNetwork, Network, TrustedProxies},
 };
 
+use crate::yes_or_no::yes_or_no;
+
 /// The options for proxies that speak HTTP with the program.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Proxies {
@@ -41,6 +43,31 @@ pub(crate) struct Proxies {
         value_parser = forwarded_by()
     )]
     pub(crate) forwarded_by: Option<ForwardedBy>,
+
+    /// Believe the host and the port in the fields of trusted proxies; default: yes
+    ///
+    /// Choose no if the proxies pass X-Forwarded-Host, X-Forwarded-Port or the host in Forwarded on
+    /// from clients, as those do that set only X-Forwarded-For and X-Forwarded-Proto. Otherwise
+    /// clients choose the host.
+    #[arg(
+        long,
+        env = "WSGI_TRUST_FORWARDED_HOST",
+        value_name = "yes|no",
+        value_parser = yes_or_no()
+    )]
+    pub(crate) trust_forwarded_host: Option<bool>,
+
+    /// Believe the prefix in X-Forwarded-Prefix of trusted proxies; default: yes
+    ///
+    /// Choose no if the proxies pass the field on from clients, as most do unless they are told to
+    /// remove it. Otherwise clients choose the prefix.
+    #[arg(
+        long,
+        env = "WSGI_TRUST_FORWARDED_PREFIX",
+        value_name = "yes|no",
+        value_parser = yes_or_no()
+    )]
+    pub(crate) trust_forwarded_prefix: Option<bool>,
 }
 
 /// A place of trusted proxies.
@@ -66,11 +93,33 @@ impl FromStr for Proxy {
 impl Proxies {
     /// Adds the middleware that trusts these proxies to a site.
     pub(crate) fn around<A: Application>(&self, site: A) -> TrustedProxies<A> {
-        let site = TrustedProxies::new(site).forwarded_by(self.forwarded_by.unwrap_or_default());
+        let site = TrustedProxies::new(site)
+            .forwarded_by(self.forwarded_by.unwrap_or_default())
+            .trust_host(self.trust_forwarded_host.unwrap_or(true))
+            .trust_prefix(self.trust_forwarded_prefix.unwrap_or(true));
         self.trusted.iter().fold(site, |site, proxy| match proxy {
             Proxy::Network(network) => site.trust(*network),
             Proxy::Unix => site.trust_unix(true),
         })
+    }
+
+    /// The first option that is given although no proxy is trusted.
+    pub(crate) fn useless(&self) -> Option<&'static str> {
+        let options = [
+            ("--forwarded-by", self.forwarded_by.is_some()),
+            (
+                "--trust-forwarded-host",
+                self.trust_forwarded_host.is_some(),
+            ),
+            (
+                "--trust-forwarded-prefix",
+                self.trust_forwarded_prefix.is_some(),
+            ),
+        ];
+        let given = options.iter().find(|(_, is_given)| *is_given);
+        given
+            .filter(|_| self.trusted.is_empty())
+            .map(|(option, _)| *option)
     }
 }
 
@@ -111,7 +160,7 @@ mod tests {
         let network = |text: &str| Proxy::Network(text.parse().expect("a network"));
         let expected = Proxies {
             trusted: vec![network("10.0.0.0/8"), Proxy::Unix, network("2001:db8::1")],
-            forwarded_by: None,
+            ..Proxies::default()
         };
         for line in lines {
             assert_eq!(parse(line), Ok(expected.clone()), "{line}");
@@ -132,6 +181,23 @@ mod tests {
     }
 
     #[test]
+    fn host_and_prefix_of_proxies_are_believed_or_not() {
+        for (answer, is_believed) in [("yes", true), ("no", false)] {
+            let line = format!(
+                "demo --trust-proxy unix --trust-forwarded-host {answer} \
+                 --trust-forwarded-prefix={answer}"
+            );
+            let expected = Proxies {
+                trusted: vec![Proxy::Unix],
+                trust_forwarded_host: Some(is_believed),
+                trust_forwarded_prefix: Some(is_believed),
+                ..Proxies::default()
+            };
+            assert_eq!(parse(&line), Ok(expected));
+        }
+    }
+
+    #[test]
     fn wrong_values_are_refused() {
         let takes = "--trust-proxy takes an IP address, a network such as 10.0.0.0/8, or unix";
         for value in ["", "localhost", "10.0.0.1/8", "10.0.0.0/33", "unix:/a"] {
@@ -144,9 +210,14 @@ mod tests {
             parse("demo --trust-proxy unix --forwarded-by x"),
             Err("--forwarded-by takes x-forwarded or forwarded, not \"x\"".to_owned())
         );
-        assert_eq!(
-            parse("demo --forwarded-by forwarded"),
-            Err("--forwarded-by needs --trust-proxy NET".to_owned())
-        );
+        for option in [
+            "--forwarded-by forwarded",
+            "--trust-forwarded-host no",
+            "--trust-forwarded-prefix no",
+        ] {
+            let name = option.split(' ').next().unwrap_or_default();
+            let error = format!("{name} needs --trust-proxy NET");
+            assert_eq!(parse(&format!("demo {option}")), Err(error));
+        }
     }
 }

@@ -17,8 +17,8 @@ pub(crate) struct UsageError {
 pub(crate) enum Reason {
     /// This option is for the file of a Unix socket, but none is named.
     NoSocket(&'static str),
-    /// The fields of trusted proxies are chosen, but no proxy is trusted.
-    NoProxy,
+    /// This option is for the fields of trusted proxies, but no proxy is trusted.
+    NoProxy(&'static str),
     /// The format of an access log is chosen, but there is no access log.
     NoAccessLog,
     /// The arguments differ from their definition.
@@ -50,7 +50,7 @@ impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
             Reason::NoSocket(option) => write!(f, "{option} needs --bind unix:PATH"),
-            Reason::NoProxy => f.write_str("--forwarded-by needs --trust-proxy NET"),
+            Reason::NoProxy(option) => write!(f, "{option} needs --trust-proxy NET"),
             Reason::NoAccessLog => f.write_str("--access-log-format needs --access-log"),
             Reason::Arguments(error) => describe(error, &self.arguments, f),
         }

@@ -54,6 +54,27 @@ fn a_trusted_proxy_describes_the_request() {
 }
 
 #[test]
+fn host_and_prefix_of_a_proxy_that_passes_them_on_are_ignored() {
+    let demo = Program::demo(&[
+        "--trust-proxy=127.0.0.1",
+        "--trust-forwarded-host=no",
+        "--trust-forwarded-prefix=no",
+    ]);
+    let names = [
+        "HTTP_HOST",
+        "HTTP_X_FORWARDED_HOST",
+        "REMOTE_ADDR",
+        "SCRIPT_NAME",
+    ];
+    let expected = [
+        "HTTP_HOST = 'demo'",
+        "REMOTE_ADDR = '192.0.2.7'",
+        "SCRIPT_NAME = '/environ'",
+    ];
+    assert_eq!(environ(&demo, X_FORWARDED, &names), expected);
+}
+
+#[test]
 fn the_fields_of_anybody_else_are_removed() {
     let demo = Program::demo(&["--trust-proxy=10.0.0.0/8,unix,::1"]);
     let names = [
