@@ -122,6 +122,20 @@ mod tests {
     }
 
     #[test]
+    fn a_backtrace_is_described_if_there_is_one_but_never_for_a_panic() {
+        let described = |error: &Error| {
+            let mut text = String::new();
+            describe(&mut text, error, None);
+            text
+        };
+        let panic = caught::<()>(|| panic!("broken")).unwrap_err();
+        assert_eq!(described(&panic), "panicked: broken\n");
+        let error = Error::from("broken");
+        let is_captured = error.backtrace().status() == BacktraceStatus::Captured;
+        assert_eq!(described(&error) == "broken\n", !is_captured);
+    }
+
+    #[test]
     fn an_entry_names_the_request() {
         let request = [("REQUEST_METHOD", "GET"), ("PATH_INFO", "/a b")];
         check(&request, "failed", "GET \"/a b\": failed\n");
