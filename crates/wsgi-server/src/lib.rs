@@ -40,7 +40,10 @@ pub use server::Server;
 #[cfg(feature = "tls")]
 pub use tls::{
     builder::TlsBuilder,
+    clients::client_auth::ClientAuth,
     error::{TlsError, TlsErrorKind},
     setup::Tls,
+    tickets::keys::TicketKeys,
+    version::TlsVersion,
 };
 pub use wsgi_http1::Limits;

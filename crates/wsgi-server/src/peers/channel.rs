@@ -9,15 +9,19 @@ mod session;
 
 use std::{
     io,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
-
-use rustls::ServerConfig;
 
 use crate::{
     listeners::listener::Listener,
-    peers::{channel::session::Session, socket::Socket},
-    tls::{facts::TlsFacts, listener_tls::ListenerTls},
+    peers::{
+        channel::session::Session,
+        socket::{SOCKET_NAMES, Socket},
+    },
+    tls::{
+        facts::tls_facts::TlsFacts,
+        listener_tls::{ListenerTls, Terms},
+    },
 };
 
 /// The TLS channel of a connection. Its handshake runs step by step: bytes are
@@ -49,7 +53,7 @@ impl Channels {
 
     /// A channel for the next client. `None` if the configuration allows none.
     pub(crate) fn open(&self) -> Option<Box<Channel>> {
-        Channel::new(self.0.config())
+        Channel::new(self.0.terms())
     }
 }
 
@@ -68,9 +72,9 @@ pub(crate) enum Received {
 
 impl Channel {
     /// The channel of a client that is about to begin its handshake.
-    fn new(config: Arc<ServerConfig>) -> Option<Box<Self>> {
+    fn new(terms: Terms) -> Option<Box<Self>> {
         Some(Box::new(Self {
-            session: Mutex::new(Session::new(config).ok()?),
+            session: Mutex::new(Session::new(terms).ok()?),
             facts: OnceLock::new(),
         }))
     }
@@ -152,6 +156,19 @@ impl Channel {
     /// takes it.
     pub(crate) fn close(&self, socket: &Socket) {
         self.session().close(socket);
+    }
+
+    /// The names of all variables that such a connection can have, with those of its socket.
+    pub(crate) fn names(&self) -> &'static [&'static str] {
+        const OF_SOCKETS: usize = SOCKET_NAMES.len();
+        const NAMES: [&str; OF_SOCKETS + TlsFacts::NAMES.len()] = {
+            let mut names = [""; OF_SOCKETS + TlsFacts::NAMES.len()];
+            let (of_sockets, of_channels) = names.split_at_mut(OF_SOCKETS);
+            of_sockets.copy_from_slice(&SOCKET_NAMES);
+            of_channels.copy_from_slice(&TlsFacts::NAMES);
+            names
+        };
+        &NAMES
     }
 
     /// The variable of this name.

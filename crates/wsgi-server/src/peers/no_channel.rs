@@ -82,6 +82,10 @@ impl Channel {
         match self.0 {}
     }
 
+    pub(crate) fn names(&self) -> &'static [&'static str] {
+        match self.0 {}
+    }
+
     pub(crate) fn variable(&self, _: &str) -> Option<&[u8]> {
         match self.0 {}
     }

@@ -14,7 +14,12 @@ use wsgi_application::Disconnected;
 
 #[cfg(target_os = "linux")]
 use crate::options::SENDFILE_SIZE;
-use crate::peers::{channel::Channel, endpoint::Endpoint, patience::Patience, socket::Socket};
+use crate::peers::{
+    channel::Channel,
+    endpoint::Endpoint,
+    patience::Patience,
+    socket::{SOCKET_NAMES, Socket},
+};
 
 /// The peer of a connection, with its socket. The socket never blocks; a thread that has nothing
 /// else to do waits for it until a deadline.
@@ -268,7 +273,10 @@ impl Peer {
 
     /// The names of the variables of the connection.
     pub(crate) fn names(&self) -> &'static [&'static str] {
-        &["REMOTE_ADDR", "REMOTE_PORT"]
+        match &self.channel {
+            Some(channel) => channel.names(),
+            None => &SOCKET_NAMES,
+        }
     }
 
     fn count(&self, bytes: usize) {

@@ -17,6 +17,10 @@ use rustix::net::RecvFlags;
 #[cfg(target_os = "linux")]
 use rustix::net::SendFlags;
 
+/// The names of the variables that a connection can have by its socket (RFC 3875 sections 4.1.8 and
+/// 4.1.9).
+pub(crate) const SOCKET_NAMES: [&str; 2] = ["REMOTE_ADDR", "REMOTE_PORT"];
+
 /// The socket of a connection, on TCP or Unix. It never blocks.
 #[derive(Debug)]
 pub(crate) enum Socket {

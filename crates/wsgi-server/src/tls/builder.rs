@@ -1,34 +1,205 @@
 //! The settings of a TLS setup.
 
-use std::path::{Path, PathBuf};
+use std::{fmt, path::Path, sync::Arc};
 
-use crate::tls::{error::TlsError, setup::Tls};
+use rustls::{
+    server::ResolvesServerCert,
+    time_provider::{DefaultTimeProvider, TimeProvider},
+};
 
-/// Settings of a [`Tls`] setup.
-#[derive(Clone, Debug, Default)]
+use crate::tls::{
+    clients::client_auth::ClientAuth, error::TlsError, pem::Pem, setup::Tls,
+    tickets::keys::TicketKeys, version::TlsVersion,
+};
+
+/// The maximum number of tickets after a handshake. More would cost clients only memory.
+const MAX_TICKETS: usize = 8;
+
+/// Settings of a [`Tls`] setup: certificates, client authorities, ticket keys, and the versions of
+/// TLS.
+///
+/// All PEM data may contain items of other kinds, which are skipped. So a certificate and its key
+/// can be in one file.
+///
+/// ```
+/// use std::time::Duration;
+/// use wsgi_server::{ClientAuth, TicketKeys, Tls, TlsVersion};
+///
+/// # let folder = std::env::temp_dir().join(format!("tls-builder-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # for (name, host) in [("main", "example.org"), ("other", "*.example.net"), ("staff", "staff")] {
+/// #     let made = rcgen::generate_simple_self_signed([host.to_owned()]).unwrap();
+/// #     let pem = made.cert.pem() + &made.signing_key.serialize_pem();
+/// #     std::fs::write(folder.join(name).with_extension("pem"), pem)?;
+/// # }
+/// let (main, other) = (folder.join("main.pem"), folder.join("other.pem"));
+/// let tls = Tls::builder()
+///     .certificate_files(&main, &main) // also for clients that ask for an unknown name
+///     .certificate_files(&other, &other)
+///     .client_authorities_file(folder.join("staff.pem"))
+///     .client_auth(ClientAuth::Optional)
+///     .min_version(TlsVersion::V1_3)
+///     .ticket_keys(TicketKeys::random()?.lifetime(Duration::from_secs(3600)))
+///     .build()?;
+/// assert!(tls.expires_at().is_some());
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[must_use]
 pub struct TlsBuilder {
-    pub(crate) files: Option<(PathBuf, PathBuf)>,
+    pub(crate) certificates: Vec<(Pem, Pem)>,
+    pub(crate) resolver: Option<Arc<dyn ResolvesServerCert>>,
+    pub(crate) authorities: Vec<Pem>,
+    pub(crate) crls: Vec<Pem>,
+    pub(crate) client_auth: Option<ClientAuth>,
+    pub(crate) min_version: TlsVersion,
+    pub(crate) ticket_keys: Option<TicketKeys>,
+    /// The number of tickets after a handshake of TLS 1.3.
+    pub(crate) tickets: usize,
+    pub(crate) clock: Arc<dyn TimeProvider>,
 }
 
 impl TlsBuilder {
-    /// Sets the files of the certificate, followed by those of the authorities between it and a
-    /// root, and of its key. Both are PEM.
+    pub(crate) fn new() -> Self {
+        Self {
+            certificates: Vec::new(),
+            resolver: None,
+            authorities: Vec::new(),
+            crls: Vec::new(),
+            client_auth: None,
+            min_version: TlsVersion::default(),
+            ticket_keys: None,
+            tickets: 2,
+            clock: Arc::new(DefaultTimeProvider),
+        }
+    }
+
+    /// Adds a certificate. The first file contains it, followed by those of the authorities between
+    /// it and a root; the second contains its key: in PKCS#8, PKCS#1 or SEC1, and not encrypted.
+    ///
+    /// A client gets the certificate for the server name that it asks for: the first one with this
+    /// DNS name, or else with a wildcard in place of its first label (`*.example.org`), among those
+    /// whose kind of key it can verify. A client that asks for no name or an unknown one gets the
+    /// certificate that was added first. The names are those in the certificates (subjectAltName).
+    ///
+    /// A certificate that has expired is used nevertheless, because a server that does not start
+    /// would help nobody. [`Tls::expires_at`] tells the time.
     pub fn certificate_files(
         mut self,
         certificate: impl AsRef<Path>,
         key: impl AsRef<Path>,
     ) -> Self {
-        self.files = Some((certificate.as_ref().to_owned(), key.as_ref().to_owned()));
+        let files = (Pem::file(certificate), Pem::file(key));
+        self.certificates.push(files);
         self
     }
 
-    /// Creates the setup.
+    /// Adds a certificate and its key as PEM. Everything else is as for
+    /// [`certificate_files`](Self::certificate_files).
+    pub fn certificate_pem(mut self, certificate: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Self {
+        self.certificates.push((
+            Pem::given("the PEM data of a certificate", certificate),
+            Pem::given("the PEM data of a private key", key),
+        ));
+        self
+    }
+
+    /// Sets a resolver, which chooses the certificate for each handshake. If it returns `None`, the
+    /// certificates of this builder are used, or else the handshake ends.
+    ///
+    /// The resolver runs like an application: it may block, for example to fetch a certificate, and
+    /// holds up only its own handshake.
+    pub fn resolver(mut self, resolver: Arc<dyn ResolvesServerCert>) -> Self {
+        self.resolver = Some(resolver);
+        self
+    }
+
+    /// Adds a file with the certificates of authorities, and asks clients for certificates by them.
+    /// [`client_auth`](Self::client_auth) says whether a client needs one.
+    pub fn client_authorities_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.authorities.push(Pem::file(path));
+        self
+    }
+
+    /// Adds certificates of authorities as PEM, and asks clients for certificates by them.
+    pub fn client_authorities_pem(mut self, certificates: impl AsRef<[u8]>) -> Self {
+        let pem = Pem::given("the PEM data of client authorities", certificates);
+        self.authorities.push(pem);
+        self
+    }
+
+    /// Adds a file with certificate revocation lists (RFC 5280 section 5), in PEM. Then a client's
+    /// certificate is refused if it, or one between it and its authority, was revoked. It is also
+    /// refused if there is no list of its issuer, or only one that has expired.
+    pub fn client_crl_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.crls.push(Pem::file(path));
+        self
+    }
+
+    /// Adds certificate revocation lists as PEM. Everything else is as for
+    /// [`client_crl_file`](Self::client_crl_file).
+    pub fn client_crl_pem(mut self, lists: impl AsRef<[u8]>) -> Self {
+        let pem = Pem::given("the PEM data of revocation lists", lists);
+        self.crls.push(pem);
+        self
+    }
+
+    /// Sets whether a client needs a certificate, if there are authorities; by default
+    /// [`ClientAuth::Required`].
+    pub fn client_auth(mut self, client_auth: ClientAuth) -> Self {
+        self.client_auth = Some(client_auth);
+        self
+    }
+
+    /// Sets the least version of TLS; by default 1.2. A client that speaks no later one cannot
+    /// connect.
+    pub fn min_version(mut self, version: TlsVersion) -> Self {
+        self.min_version = version;
+        self
+    }
+
+    /// Sets the keys of tickets, by which clients resume sessions; by default
+    /// [`TicketKeys::random`].
+    pub fn ticket_keys(mut self, keys: TicketKeys) -> Self {
+        self.ticket_keys = Some(keys);
+        self
+    }
+
+    /// Sets the number of tickets that a client of TLS 1.3 gets after a handshake; by default 2, at
+    /// most 8. A client uses each one once, and so needs several to open connections at the same
+    /// time. With 0 no session is resumed, in TLS 1.2 neither.
+    pub fn tickets(mut self, tickets: usize) -> Self {
+        self.tickets = tickets.min(MAX_TICKETS);
+        self
+    }
+
+    /// Sets the clock, by which tickets and certificates of clients expire.
+    #[cfg(test)]
+    pub(crate) fn clock(mut self, clock: Arc<dyn TimeProvider>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Reads all files, and creates the setup.
     ///
     /// # Errors
     ///
-    /// A file cannot be read or used, or there is no certificate.
+    /// Any of [`TlsErrorKind`](crate::TlsErrorKind).
     pub fn build(self) -> Result<Tls, TlsError> {
         Tls::new(self)
+    }
+}
+
+/// The places of the data, without the data.
+impl fmt::Debug for TlsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsBuilder")
+            .field("certificates", &self.certificates)
+            .field("authorities", &self.authorities)
+            .field("crls", &self.crls)
+            .field("client_auth", &self.client_auth)
+            .field("min_version", &self.min_version)
+            .field("tickets", &self.tickets)
+            .finish_non_exhaustive()
     }
 }

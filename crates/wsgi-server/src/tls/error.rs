@@ -13,12 +13,14 @@ use std::{
 ///
 /// let error = Tls::from_pem_files("/nowhere/cert.pem", "/nowhere/key.pem").unwrap_err();
 /// assert_eq!(error.kind(), TlsErrorKind::Unreadable);
+/// assert_eq!(error.path().unwrap().to_str(), Some("/nowhere/cert.pem"));
 /// assert!(error.to_string().starts_with("cannot read /nowhere/cert.pem: "));
 /// ```
 #[derive(Debug)]
 pub struct TlsError {
     kind: TlsErrorKind,
-    place: Place,
+    path: Option<PathBuf>,
+    text: String,
     source: Option<Box<dyn error::Error + Send + Sync>>,
 }
 
@@ -26,44 +28,66 @@ pub struct TlsError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsErrorKind {
-    /// A file cannot be read. The process needs the permission to do so.
+    /// A file cannot be read. It must exist, and the process needs the permission to read it.
     Unreadable,
-    /// PEM data are damaged, or contain nothing of what is needed.
+    /// A file of ticket keys can be read or changed by others. Give it the mode 0600.
+    Exposed,
+    /// PEM data are damaged, or contain nothing of the kind that is needed.
     Pem,
-    /// A certificate and its key do not belong together, or one of them cannot be used.
+    /// A certificate cannot be used, or it has no DNS name by which a client could ask for it.
     Certificate,
-    /// A configuration of one's own does not fit this server: its ALPN has other protocols than
-    /// `http/1.1`, or it accepts early data.
+    /// A private key cannot be used. RSA with 2048 to 8192 bits, ECDSA with P-256 or P-384, and
+    /// Ed25519 can.
+    Key,
+    /// A private key is encrypted. Decrypt it, and protect its file by permissions.
+    EncryptedKey,
+    /// A private key does not belong to the first certificate of its chain.
+    KeyMismatch,
+    /// The certificate or the revocation list of a client authority cannot be used.
+    Authority,
+    /// A ticket key has the wrong length, or there are none or too many.
+    TicketKeys,
+    /// The settings contradict each other, or a configuration of one's own does not fit this
+    /// server.
     Configuration,
-}
-
-/// The place where PEM data are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    File(PathBuf),
-    /// Bytes of the program, with their meaning.
-    Given(&'static str),
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) => path.display().fmt(f),
-            Self::Given(what) => f.write_str(what),
-        }
-    }
+    /// The system provides no random bytes.
+    Random,
 }
 
 impl TlsError {
-    pub(crate) fn new(
-        kind: TlsErrorKind,
-        place: Place,
-        source: impl Into<Box<dyn error::Error + Send + Sync>>,
-    ) -> Self {
+    pub(crate) fn new(kind: TlsErrorKind, path: Option<&Path>, text: impl Into<String>) -> Self {
         Self {
             kind,
-            place,
-            source: Some(source.into()),
+            path: path.map(Path::to_owned),
+            text: text.into(),
+            source: None,
+        }
+    }
+
+    /// An error that no file is the reason of.
+    pub(crate) fn configuration(text: &str) -> Self {
+        Self::new(TlsErrorKind::Configuration, None, text)
+    }
+
+    pub(crate) fn random() -> Self {
+        let text = "the system provides no random bytes for ticket keys";
+        Self::new(TlsErrorKind::Random, None, text)
+    }
+
+    /// An error of a file that the system does not let this process read.
+    pub(crate) fn unreadable(path: &Path, error: io::Error) -> Self {
+        let mut text = format!("cannot read {}: {error}", path.display());
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            text.push_str("; the user of this process needs the permission to read it");
+        }
+        Self::new(TlsErrorKind::Unreadable, Some(path), text).caused_by(error)
+    }
+
+    /// Adds the error that is the cause. The text already says it.
+    pub(crate) fn caused_by(self, error: impl error::Error + Send + Sync + 'static) -> Self {
+        Self {
+            source: Some(Box::new(error)),
+            ..self
         }
     }
 
@@ -73,26 +97,16 @@ impl TlsError {
         self.kind
     }
 
-    /// The file that the error is about.
+    /// The file that must be mended, if it is one.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
-        match &self.place {
-            Place::File(path) => Some(path),
-            Place::Given(_) => None,
-        }
+        self.path.as_deref()
     }
 }
 
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            TlsErrorKind::Unreadable => write!(f, "cannot read {}", self.place)?,
-            _ => self.place.fmt(f)?,
-        }
-        match &self.source {
-            Some(source) => write!(f, ": {source}"),
-            None => Ok(()),
-        }
+        f.write_str(&self.text)
     }
 }
 
@@ -102,10 +116,13 @@ impl error::Error for TlsError {
     }
 }
 
+/// An error of the kind that the system gave, or else of kind
+/// [`InvalidInput`](io::ErrorKind::InvalidInput).
 impl From<TlsError> for io::Error {
     fn from(error: TlsError) -> Self {
-        let kind = error.source.as_deref().and_then(|s| s.downcast_ref());
-        let kind = kind.map_or(io::ErrorKind::InvalidData, Self::kind);
+        let source = error.source.as_deref();
+        let system = source.and_then(|source| source.downcast_ref::<Self>());
+        let kind = system.map_or(io::ErrorKind::InvalidInput, Self::kind);
         Self::new(kind, error)
     }
 }

@@ -4,46 +4,54 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::ServerConfig;
 
-use crate::tls::server_name;
+use crate::tls::clients::verifier::Verifier;
 
 /// The TLS setup of one listener. It is cheap to clone: a clone is a handle to the same one.
 #[derive(Clone, Debug)]
 pub(crate) struct ListenerTls {
-    pub(crate) slot: Arc<Slot>,
+    slot: Arc<Slot>,
 }
 
 impl ListenerTls {
-    /// The present configuration, for one connection.
-    pub(crate) fn config(&self) -> Arc<ServerConfig> {
-        self.slot.config().clone()
+    pub(crate) fn new(slot: &Arc<Slot>) -> Self {
+        Self { slot: slot.clone() }
+    }
+
+    /// The present terms, for one connection.
+    pub(crate) fn terms(&self) -> Terms {
+        self.slot.terms().clone()
     }
 }
 
-/// The place of a listener's present configuration.
+/// The terms of a connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Terms {
+    pub(crate) config: Arc<ServerConfig>,
+    /// The check of client certificates, if there is one and it is not in a configuration of the
+    /// user's own.
+    pub(crate) verifier: Option<Arc<Verifier>>,
+}
+
+/// The place of a listener's present terms.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    config: Mutex<Arc<ServerConfig>>,
+    pub(crate) listener: String,
+    terms: Mutex<Terms>,
 }
 
 impl Slot {
-    pub(crate) fn new(config: &Arc<ServerConfig>) -> Self {
+    pub(crate) fn new(listener: &str, terms: Terms) -> Self {
         Self {
-            config: Mutex::new(adapted(config)),
+            listener: listener.to_owned(),
+            terms: Mutex::new(terms),
         }
     }
 
-    pub(crate) fn set(&self, config: &Arc<ServerConfig>) {
-        *self.config() = adapted(config);
+    pub(crate) fn set(&self, terms: Terms) {
+        *self.terms() = terms;
     }
 
-    fn config(&self) -> MutexGuard<'_, Arc<ServerConfig>> {
-        self.config.lock().unwrap_or_else(PoisonError::into_inner)
+    fn terms(&self) -> MutexGuard<'_, Terms> {
+        self.terms.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A configuration as connections need it.
-fn adapted(config: &Arc<ServerConfig>) -> Arc<ServerConfig> {
-    let mut config = ServerConfig::clone(config);
-    server_name::note_in(&mut config);
-    Arc::new(config)
 }

@@ -4,26 +4,21 @@ use std::{
     fmt,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::SystemTime,
 };
 
-use rustls::{
-    ServerConfig,
-    crypto::{CryptoProvider, ring},
-    sign::{CertifiedKey, SingleCertAndKey},
-};
+use rustls::ServerConfig;
 
 use crate::tls::{
     builder::TlsBuilder,
-    error::{Place, TlsError, TlsErrorKind},
+    contents::Contents,
+    error::TlsError,
     listener_tls::{ListenerTls, Slot},
-    pem,
+    tickets::keys::TicketKeys,
 };
 
-/// The only protocol that this server speaks over TLS (RFC 7301 section 6).
-const ALPN: &[u8] = b"http/1.1";
-
-/// A TLS setup that listeners use: certificates and their keys. It is cheap to clone: a clone is a
-/// handle to the same setup.
+/// A TLS setup that listeners use: certificates, client authorities and ticket keys. It is cheap to
+/// clone: a clone is a handle to the same setup.
 ///
 /// ```
 /// use wsgi_server::{Listener, Tls};
@@ -38,6 +33,10 @@ const ALPN: &[u8] = b"http/1.1";
 /// let listener = Listener::bind("127.0.0.1:0")?.tls(&tls);
 /// # let _ = listener;
 /// tls.reload()?; // reads the files again
+///
+/// std::fs::remove_file(&certificate)?;
+/// let error = tls.reload().unwrap_err(); // and the server goes on with what it has
+/// assert_eq!(error.path(), Some(&*certificate));
 /// # std::fs::remove_dir_all(folder)?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
@@ -47,14 +46,13 @@ pub struct Tls {
 }
 
 struct Shared {
-    /// The files, unless the configuration is the user's own.
-    sources: Option<TlsBuilder>,
+    /// The places of the contents, unless the configuration is the user's own.
+    sources: Option<(TlsBuilder, TicketKeys)>,
     state: Mutex<State>,
 }
 
 struct State {
-    /// The configuration that listeners adapt.
-    config: Arc<ServerConfig>,
+    contents: Contents,
     /// The listeners that use the setup.
     slots: Vec<Weak<Slot>>,
 }
@@ -62,7 +60,7 @@ struct State {
 impl Tls {
     /// Creates a builder, which sets certificates and everything else.
     pub fn builder() -> TlsBuilder {
-        TlsBuilder::default()
+        TlsBuilder::new()
     }
 
     /// Creates a setup with one certificate. The first file contains it, followed by those of the
@@ -70,7 +68,7 @@ impl Tls {
     ///
     /// # Errors
     ///
-    /// A file cannot be read or used.
+    /// A file cannot be read or used: any of [`TlsErrorKind`](crate::TlsErrorKind).
     pub fn from_pem_files(
         certificate: impl AsRef<Path>,
         key: impl AsRef<Path>,
@@ -79,57 +77,106 @@ impl Tls {
     }
 
     pub(crate) fn new(sources: TlsBuilder) -> Result<Self, TlsError> {
-        let config = load(&sources)?;
-        Ok(Self::with(Some(sources), Arc::new(config)))
+        let keys = match &sources.ticket_keys {
+            Some(keys) => keys.clone(),
+            None => {
+                let now = sources.clock.current_time();
+                TicketKeys::random_at(now.map_or(0, |now| now.as_secs()))?
+            }
+        };
+        let (contents, fresh) = Contents::load(&sources, &keys)?;
+        keys.replace(fresh);
+        Ok(Self::with(Some((sources, keys)), contents))
     }
 
-    fn with(sources: Option<TlsBuilder>, config: Arc<ServerConfig>) -> Self {
+    fn with(sources: Option<(TlsBuilder, TicketKeys)>, contents: Contents) -> Self {
         let slots = Vec::new();
         Self {
             shared: Arc::new(Shared {
                 sources,
-                state: Mutex::new(State { config, slots }),
+                state: Mutex::new(State { contents, slots }),
             }),
         }
     }
 
-    /// Reads all files again. New connections use what they contain now; others go on. A setup of
-    /// [one's own configuration](Self::set_config) has no files, so that nothing happens.
+    /// Reads all files again. New connections use what they contain now; others go on. Tickets stay
+    /// good, unless the client authorities or revocation lists have changed.
+    ///
+    /// For a setup of [one's own configuration](Self::set_config), which has no files, nothing
+    /// happens.
     ///
     /// # Errors
     ///
-    /// A file cannot be read or used. The server then goes on with what it has.
+    /// A file cannot be read or used: any of [`TlsErrorKind`](crate::TlsErrorKind). Then nothing
+    /// has changed, and the server goes on with what it has.
     pub fn reload(&self) -> Result<(), TlsError> {
         let mut state = self.state();
-        if let Some(sources) = &self.shared.sources {
-            state.replace(Arc::new(load(sources)?));
+        if let Some((sources, keys)) = &self.shared.sources {
+            let (contents, fresh) = Contents::load(sources, keys)?;
+            keys.replace(fresh);
+            state.replace(contents);
         }
         Ok(())
     }
 
-    /// Replaces the configuration. New connections use this one; others go on.
+    /// Replaces the configuration of a setup of one's own. New connections use this one; others go
+    /// on.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use rustls::{ServerConfig, crypto::ring, server::ResolvesServerCertUsingSni};
+    /// use wsgi_server::{Tls, TlsErrorKind};
+    ///
+    /// let provider = Arc::new(ring::default_provider());
+    /// let mut config = ServerConfig::builder_with_provider(provider)
+    ///     .with_safe_default_protocol_versions()?
+    ///     .with_no_client_auth()
+    ///     .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+    /// let tls = Tls::from(Arc::new(config.clone()));
+    ///
+    /// config.alpn_protocols = vec![b"h2".to_vec()];
+    /// let error = tls.set_config(Arc::new(config)).unwrap_err();
+    /// assert_eq!(error.kind(), TlsErrorKind::Configuration);
+    /// # Ok::<(), rustls::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// The configuration does not fit this server ([`TlsErrorKind::Configuration`]).
+    /// [`TlsErrorKind::Configuration`](crate::TlsErrorKind::Configuration) if the configuration
+    /// does not fit this server: its ALPN has protocols other than `http/1.1`, or it accepts early
+    /// data. It is the same if this setup was built from certificates.
     pub fn set_config(&self, config: Arc<ServerConfig>) -> Result<(), TlsError> {
-        check(&config)?;
-        self.state().replace(config);
+        if self.shared.sources.is_some() {
+            let text = "the TLS setup was built from certificates: reload it instead of replacing \
+                        its configuration";
+            return Err(TlsError::configuration(text));
+        }
+        let contents = Contents::own(config);
+        contents.check()?;
+        self.state().replace(contents);
         Ok(())
     }
 
-    /// Checks a configuration of the user's own.
+    /// The time when the first of the certificates expires, so that a program can warn of it.
+    /// `None` for a setup without certificates of its own: one with only a resolver, or of one's
+    /// own configuration.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.state().contents.expires_at
+    }
+
+    /// Refuses a configuration of the user's own that does not fit this server.
     pub(crate) fn check(&self) -> Result<(), TlsError> {
-        check(&self.state().config)
+        self.state().contents.check()
     }
 
     /// The setup for the listener with this address.
-    pub(crate) fn at(&self, _listener: &str) -> ListenerTls {
+    pub(crate) fn at(&self, listener: &str) -> ListenerTls {
         let mut state = self.state();
-        let slot = Arc::new(Slot::new(&state.config));
+        let slot = Arc::new(Slot::new(listener, state.contents.at(listener)));
         state.slots.retain(|slot| slot.strong_count() > 0);
         state.slots.push(Arc::downgrade(&slot));
-        ListenerTls { slot }
+        ListenerTls::new(&slot)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -139,73 +186,32 @@ impl Tls {
 }
 
 impl State {
-    fn replace(&mut self, config: Arc<ServerConfig>) {
+    fn replace(&mut self, contents: Contents) {
         self.slots.retain(|slot| match slot.upgrade() {
             Some(slot) => {
-                slot.set(&config);
+                slot.set(contents.at(&slot.listener));
                 true
             }
             None => false,
         });
-        self.config = config;
+        self.contents = contents;
     }
 }
 
-fn load(sources: &TlsBuilder) -> Result<ServerConfig, TlsError> {
-    let Some((certificate, key)) = &sources.files else {
-        let place = Place::Given("the TLS setup");
-        let problem = "it has no certificate";
-        return Err(TlsError::new(TlsErrorKind::Certificate, place, problem));
-    };
-    let refuse = |error: rustls::Error| {
-        let place = Place::File(certificate.clone());
-        TlsError::new(TlsErrorKind::Certificate, place, error)
-    };
-    let provider: Arc<CryptoProvider> = ring::default_provider().into();
-    let chain = pem::certificates(certificate)?;
-    let certified = CertifiedKey::from_der(chain, pem::key(key)?, &provider).map_err(refuse)?;
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(refuse)?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
-    config.alpn_protocols = vec![ALPN.to_vec()];
-    Ok(config)
-}
-
-/// Refuses a configuration with which clients and this server would misunderstand each other.
-fn check(config: &ServerConfig) -> Result<(), TlsError> {
-    let refuse = |problem: &str| {
-        let place = Place::Given("the TLS configuration");
-        Err(TlsError::new(TlsErrorKind::Configuration, place, problem))
-    };
-    if config
-        .alpn_protocols
-        .iter()
-        .any(|protocol| protocol != ALPN)
-    {
-        return refuse("its ALPN offers other protocols than http/1.1, which this server lacks");
-    }
-    if config.max_early_data_size > 0 {
-        return refuse(
-            "it accepts early data, which can be replayed and which this server ignores",
-        );
-    }
-    Ok(())
-}
-
-/// A setup of one's own configuration. [`Builder::build`](crate::Builder::build) refuses it if its
-/// ALPN has other protocols than `http/1.1`, or if it accepts early data.
+/// A setup of one's own configuration, for which [`Builder::build`](crate::Builder::build) fails if
+/// its ALPN has protocols other than `http/1.1`, or if it accepts early data.
+/// [`set_config`](Tls::set_config) replaces it.
 impl From<Arc<ServerConfig>> for Tls {
     fn from(config: Arc<ServerConfig>) -> Self {
-        Self::with(None, config)
+        Self::with(None, Contents::own(config))
     }
 }
 
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sources = self.shared.sources.as_ref().map(|(sources, _)| sources);
         f.debug_struct("Tls")
-            .field("sources", &self.shared.sources)
+            .field("sources", &sources)
             .finish_non_exhaustive()
     }
 }

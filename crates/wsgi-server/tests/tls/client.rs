@@ -14,7 +14,7 @@ use rustls::{
     version::{TLS12, TLS13},
 };
 use wsgi_application::Application;
-use wsgi_server::{Builder, Listener, Server, Tls};
+use wsgi_server::{Builder, Listener, Server, Tls, TlsBuilder};
 
 use crate::support::{PATIENCE, Running};
 
@@ -23,6 +23,7 @@ pub(crate) struct Authority {
     certificate: CertificateDer<'static>,
     key: PrivateKeyDer<'static>,
     roots: Arc<RootCertStore>,
+    pem: String,
 }
 
 impl Authority {
@@ -35,6 +36,7 @@ impl Authority {
             certificate,
             key: PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap(),
             roots: Arc::new(roots),
+            pem: made.cert.pem() + &made.signing_key.serialize_pem(),
         }
     }
 
@@ -85,12 +87,22 @@ impl Authority {
             .unwrap()
             .with_root_certificates(self.roots.clone())
             .with_no_client_auth();
-        let name = ServerName::try_from("localhost").unwrap();
-        TlsClient {
-            connection: ClientConnection::new(Arc::new(config), name).unwrap(),
-            socket,
-            received: Vec::new(),
-        }
+        TlsClient::new(&Arc::new(config), socket)
+    }
+
+    /// The authorities that clients trust.
+    pub(crate) fn roots(&self) -> Arc<RootCertStore> {
+        self.roots.clone()
+    }
+
+    /// A setup with the certificate.
+    pub(crate) fn tls(&self) -> TlsBuilder {
+        Tls::builder().certificate_pem(&self.pem, &self.pem)
+    }
+
+    /// The certificate and its key.
+    pub(crate) fn pem(&self) -> &str {
+        &self.pem
     }
 }
 
@@ -99,8 +111,16 @@ fn serve(
     options: impl FnOnce(Builder) -> Builder,
     application: impl Application + 'static,
 ) -> Running {
-    let tls = Tls::from(Arc::new(config));
-    let listener = Listener::bind("127.0.0.1:0").unwrap().tls(&tls);
+    serve_tls(&Tls::from(Arc::new(config)), options, application)
+}
+
+/// A server with a listener that has this setup.
+pub(crate) fn serve_tls(
+    tls: &Tls,
+    options: impl FnOnce(Builder) -> Builder,
+    application: impl Application + 'static,
+) -> Running {
+    let listener = Listener::bind("127.0.0.1:0").unwrap().tls(tls);
     let builder = Server::builder().listener(listener).threads(2);
     Running::build(options(builder), application)
 }
@@ -122,6 +142,15 @@ pub(crate) struct TlsClient {
 }
 
 impl TlsClient {
+    pub(crate) fn new(config: &Arc<ClientConfig>, socket: TcpStream) -> Self {
+        let name = ServerName::try_from("localhost").unwrap();
+        Self {
+            connection: ClientConnection::new(config.clone(), name).unwrap(),
+            socket,
+            received: Vec::new(),
+        }
+    }
+
     /// Runs the handshake.
     pub(crate) fn shake_hands(&mut self) -> io::Result<()> {
         while self.connection.is_handshaking() || self.connection.wants_write() {

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, fmt, io, mem, sync::Arc};
 
 use rustls::{
-    ServerConfig,
+    HandshakeKind,
     server::UnbufferedServerConnection,
     unbuffered::{ConnectionState, EncodeError, EncodeTlsData, UnbufferedStatus, WriteTraffic},
 };
@@ -19,7 +19,9 @@ use crate::{
         },
         socket::Socket,
     },
-    tls::{facts::TlsFacts, server_name},
+    tls::{
+        clients::verifier::Verifier, facts::tls_facts::TlsFacts, listener_tls::Terms, server_name,
+    },
 };
 
 /// The state of a TLS channel. It holds no buffers while nothing is under way.
@@ -35,6 +37,8 @@ pub(super) struct Session {
     /// Whether a part of the handshake was taken in.
     has_begun: bool,
     server_name: Option<Box<str>>,
+    /// The check of client certificates, until the handshake is over.
+    verifier: Option<Arc<Verifier>>,
 }
 
 /// The state of what passes.
@@ -69,9 +73,9 @@ thread_local! {
 }
 
 impl Session {
-    pub(super) fn new(config: Arc<ServerConfig>) -> Result<Self, rustls::Error> {
+    pub(super) fn new(terms: Terms) -> Result<Self, rustls::Error> {
         Ok(Session {
-            connection: UnbufferedServerConnection::new(config)?,
+            connection: UnbufferedServerConnection::new(terms.config)?,
             incoming: Vec::new(),
             seen: 0,
             opened: Opened::default(),
@@ -79,6 +83,7 @@ impl Session {
             state: State::Open,
             has_begun: false,
             server_name: None,
+            verifier: terms.verifier,
         })
     }
 
@@ -125,12 +130,29 @@ impl Session {
             Ok(used) => {
                 self.incoming = incoming.split_off(used);
                 self.seen = whole_records(&self.incoming);
-                Ok(!self.connection.is_handshaking())
+                if self.connection.is_handshaking() {
+                    return Ok(false);
+                }
+                self.check_resumed().map(|()| true)
             }
             Err(error) => {
                 self.give_up();
                 Err(error)
             }
+        }
+    }
+
+    /// Checks again the client's certificates that a resumed session brought.
+    fn check_resumed(&mut self) -> Result<(), rustls::Error> {
+        let Some(verifier) = self.verifier.take() else {
+            return Ok(());
+        };
+        match (
+            self.connection.handshake_kind(),
+            self.connection.peer_certificates(),
+        ) {
+            (Some(HandshakeKind::Resumed), Some(chain)) => verifier.check_again(chain),
+            _ => Ok(()),
         }
     }
 

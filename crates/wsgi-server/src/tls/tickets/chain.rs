@@ -1,0 +1,153 @@
+//! Keys of tickets that follow each other in time.
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::tls::{
+    error::TlsError,
+    tickets::key::{Secret, TicketKey, derive},
+};
+
+/// The number of periods that are gone through one by one. After more of them, the processes that
+/// share a chain agree only if they used it last in the same period.
+const MAX_STEPS: u64 = 10_000;
+
+/// Keys of tickets that follow each other in time. Each one encrypts for a period, and then
+/// decrypts for one more.
+///
+/// A secret leads from each key to the next, and is erased then, so that nobody who reads the
+/// memory can decrypt older tickets. Processes that inherited the same chain, by a fork, have the
+/// same keys without a word between them.
+pub(crate) struct Chain {
+    secret: Secret,
+    /// The beginning of the first period, in seconds since 1970.
+    began: u64,
+    /// The length of a period in seconds.
+    period: u64,
+    /// The number of the present period.
+    index: u64,
+    current: TicketKey,
+    previous: Option<TicketKey>,
+}
+
+impl Chain {
+    /// Begins a chain with random bytes.
+    pub(crate) fn new(period: u64, now: u64) -> Result<Self, TlsError> {
+        let mut secret = Secret::default();
+        let filled = SystemRandom::new().fill(&mut *secret);
+        filled.map_err(|_| TlsError::random())?;
+        Ok(Self::from_secret(secret, period, now))
+    }
+
+    /// Begins a chain with the same keys as this one, and another period.
+    pub(crate) fn with_period(&self, period: u64) -> Self {
+        Self::from_secret(self.secret.clone(), period, self.began)
+    }
+
+    fn from_secret(secret: Secret, period: u64, began: u64) -> Self {
+        Self {
+            current: TicketKey::new(&*secret),
+            secret,
+            began,
+            period,
+            index: 0,
+            previous: None,
+        }
+    }
+
+    /// The key that encrypts now.
+    pub(crate) fn current(&mut self, now: u64) -> &TicketKey {
+        self.advance(now);
+        &self.current
+    }
+
+    /// The keys that decrypt now.
+    pub(crate) fn accepted(&mut self, now: u64) -> impl Iterator<Item = &TicketKey> {
+        self.advance(now);
+        [&self.current].into_iter().chain(&self.previous)
+    }
+
+    /// Goes on to the present period. A clock that was set back changes nothing.
+    fn advance(&mut self, now: u64) {
+        let index = now.saturating_sub(self.began) / self.period;
+        if index.saturating_sub(self.index) > MAX_STEPS {
+            self.secret = derive(&*self.secret, &[b"jump", &index.to_be_bytes()]);
+            self.index = index;
+            self.current = TicketKey::new(&*self.secret);
+            self.previous = None;
+        }
+        while self.index < index {
+            self.secret = derive(&*self.secret, &[b"next"]);
+            self.index += 1;
+            // Only the last two are of use.
+            if self.index + 1 >= index {
+                let next = TicketKey::new(&*self.secret);
+                self.previous = Some(std::mem::replace(&mut self.current, next));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEGAN: u64 = 1_000_000;
+    const PERIOD: u64 = 100;
+    const PLACE: &[u8; 32] = &[1; 32];
+
+    fn chain() -> Chain {
+        Chain::from_secret(Secret::new([7; 32]), PERIOD, BEGAN)
+    }
+
+    fn ticket(chain: &mut Chain, now: u64) -> Vec<u8> {
+        chain.current(now).seal(b"session", PLACE, now).unwrap()
+    }
+
+    fn opens(chain: &mut Chain, ticket: &[u8], now: u64) -> bool {
+        chain
+            .accepted(now)
+            .any(|key| key.open(ticket, PLACE).is_some())
+    }
+
+    #[test]
+    fn a_key_encrypts_for_a_period_and_decrypts_for_one_more() {
+        let mut chain = chain();
+        let ticket = ticket(&mut chain, BEGAN);
+        assert!(chain.current(BEGAN + PERIOD - 1).is_of(&ticket));
+        assert!(!chain.current(BEGAN + PERIOD).is_of(&ticket));
+        assert!(opens(&mut chain, &ticket, BEGAN + 2 * PERIOD - 1));
+        assert!(!opens(&mut chain, &ticket, BEGAN + 2 * PERIOD));
+    }
+
+    #[test]
+    fn a_key_that_was_not_used_for_its_period_decrypts_for_others() {
+        let (mut idle, mut busy) = (chain(), chain());
+        let ticket = ticket(&mut busy, BEGAN + 5 * PERIOD);
+        assert!(opens(&mut idle, &ticket, BEGAN + 6 * PERIOD));
+        assert!(!opens(&mut idle, &ticket, BEGAN + 7 * PERIOD));
+    }
+
+    #[test]
+    fn inherited_chains_agree_after_many_periods() {
+        let (mut one, mut other) = (chain(), chain());
+        for period in [3, 4, MAX_STEPS, 3 * MAX_STEPS] {
+            let now = BEGAN + period * PERIOD;
+            if period == 3 * MAX_STEPS {
+                one.current(now - PERIOD * MAX_STEPS);
+                other.current(now - PERIOD * MAX_STEPS);
+            }
+            let ticket = ticket(&mut one, now);
+            assert!(opens(&mut other, &ticket, now), "{period}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_jumps_costs_no_loop_and_forgets_old_keys() {
+        let mut chain = chain();
+        let ticket = ticket(&mut chain, BEGAN);
+        assert!(!opens(&mut chain, &ticket, u64::MAX));
+        let later = chain.current(u64::MAX).clone();
+        let ticket = later.seal(b"session", PLACE, u64::MAX).unwrap();
+        assert!(opens(&mut chain, &ticket, BEGAN), "set back again");
+    }
+}
