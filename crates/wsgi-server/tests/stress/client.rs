@@ -48,6 +48,7 @@ const HABITS: [Habit; 7] = [
 pub(crate) struct Client {
     pub(crate) address: Address,
     pub(crate) protocol: Protocol,
+    pub(crate) by_tls: bool,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) random: Random,
     habit: Habit,
@@ -64,6 +65,7 @@ impl Client {
     pub(crate) fn new(
         address: Address,
         protocol: Protocol,
+        by_tls: bool,
         ledger: Arc<Ledger>,
         mut random: Random,
     ) -> Self {
@@ -77,6 +79,7 @@ impl Client {
         Self {
             address,
             protocol,
+            by_tls,
             ledger,
             random,
             habit,
@@ -86,7 +89,7 @@ impl Client {
     /// Makes its connections, until it has made all of them or the server takes no more.
     pub(crate) fn run(mut self) {
         for _ in 0..1 + self.random.below(6) {
-            let Ok(mut wire) = Wire::connect(&self.address, self.protocol) else {
+            let Ok(mut wire) = Wire::connect(&self.address, self.protocol, self.by_tls) else {
                 return;
             };
             let connected = Instant::now();

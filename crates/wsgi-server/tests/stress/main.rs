@@ -12,9 +12,12 @@ mod client;
 mod ledger;
 mod random;
 mod round;
+mod stream;
 #[path = "../support/mod.rs"]
 mod support;
 mod task;
+#[cfg(feature = "tls")]
+mod tunnel;
 mod wire;
 
 use std::{

@@ -14,6 +14,8 @@ use std::{
 use wsgi_environ::Errors;
 use wsgi_server::{Handle, Listener, Protocol, Server};
 
+#[cfg(feature = "tls")]
+use crate::tunnel;
 use crate::{
     application::{application, prepare},
     client::{Client, is_fragile},
@@ -27,6 +29,7 @@ use crate::{
 pub(crate) struct Round {
     random: Random,
     protocol: Protocol,
+    by_tls: bool,
     on_unix: bool,
     threads: usize,
     max_threads: usize,
@@ -73,13 +76,16 @@ impl Round {
     pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let threads = 1 + random.below(3) as usize;
+        let protocol = random.pick(&[
+            Protocol::Http,
+            Protocol::Http,
+            Protocol::FastCgi,
+            Protocol::Scgi,
+        ]);
+        let wants_tls = random.chance(50);
         Self {
-            protocol: random.pick(&[
-                Protocol::Http,
-                Protocol::Http,
-                Protocol::FastCgi,
-                Protocol::Scgi,
-            ]),
+            protocol,
+            by_tls: cfg!(feature = "tls") && protocol == Protocol::Http && wants_tls,
             on_unix: random.chance(30),
             threads,
             max_threads: 2 * threads + random.pick(&[0, 0, 1, 3, 40]),
@@ -126,6 +132,7 @@ impl Round {
                 let client = Client::new(
                     server.local_addr(),
                     self.protocol,
+                    self.by_tls,
                     ledger.clone(),
                     self.random.fork(),
                 );
@@ -195,9 +202,14 @@ impl Round {
 
     /// The server, and a reference that lives as long as its first application.
     fn server(&self, folder: &Folder, ledger: &Arc<Ledger>) -> (Arc<Server>, Weak<()>) {
-        let listener = match self.on_unix {
+        let listener: Listener = match self.on_unix {
             true => Listener::bind_unix(folder.join("s"), 0o600).unwrap(),
             false => TcpListener::bind("127.0.0.1:0").unwrap().into(),
+        };
+        #[cfg(feature = "tls")]
+        let listener = match self.by_tls {
+            true => listener.tls(tunnel::setup()),
+            false => listener,
         };
         let builder = Server::builder()
             .listener(listener)

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Read, Write},
-    net::{Shutdown, TcpStream},
+    net::TcpStream,
     os::{fd::OwnedFd, unix::net::UnixStream},
     thread,
     time::Duration,
@@ -11,13 +11,14 @@ use std::{
 use wsgi_server::{Address, Protocol};
 
 use crate::{
+    stream::Stream,
     support::{PATIENCE, fastcgi},
     task::Task,
 };
 
 /// A connection to the server, with the bytes that were received but not taken.
 pub(crate) struct Wire {
-    stream: TcpStream,
+    stream: Stream,
     protocol: Protocol,
     received: Vec<u8>,
     /// The end of the connection, if it has ended.
@@ -38,17 +39,17 @@ pub(crate) struct Got {
 }
 
 impl Wire {
-    pub(crate) fn connect(address: &Address, protocol: Protocol) -> io::Result<Self> {
-        let stream = match address.path() {
+    pub(crate) fn connect(address: &Address, protocol: Protocol, by_tls: bool) -> io::Result<Self> {
+        let socket: TcpStream = match address.path() {
             None => TcpStream::connect(address)?,
             // The client only uses calls that sockets of both kinds support.
             Some(path) => OwnedFd::from(UnixStream::connect(path)?).into(),
         };
-        let _ = stream.set_nodelay(true);
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        let _ = socket.set_nodelay(true);
+        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_write_timeout(Some(PATIENCE))?;
         Ok(Self {
-            stream,
+            stream: Stream::new(socket, by_tls)?,
             protocol,
             received: Vec::new(),
             ended: None,
@@ -94,18 +95,18 @@ impl Wire {
     }
 
     /// A second handle of the connection, which can send while this one receives.
-    pub(crate) fn twin(&self) -> io::Result<TcpStream> {
-        self.stream.try_clone()
+    pub(crate) fn twin(&self) -> io::Result<Stream> {
+        self.stream.twin()
     }
 
     /// Ends the client's side.
     pub(crate) fn finish(&self) {
-        let _ = self.stream.shutdown(Shutdown::Write);
+        self.stream.finish();
     }
 
     /// Resets the connection.
     pub(crate) fn reset(self) {
-        let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
+        self.stream.reset();
     }
 
     /// The next response, or how the connection ended before its first byte.
