@@ -18,6 +18,7 @@ use crate::{
     server::Server,
 };
 
+mod load;
 mod spooling;
 
 /// The longest deadline. Longer ones, such as `Duration::MAX` for none at all, are cut to it.

@@ -28,6 +28,8 @@ pub(crate) struct Connection {
     pub(crate) hangup: bool,
     /// When it was accepted, until its first request is there.
     pub(crate) unused_since: Option<Instant>,
+    /// The number of requests that were taken up.
+    pub(crate) requests: u64,
     /// Whether it takes another request after the one that is answered.
     pub(crate) takes_another: bool,
     /// Once the server shuts down: the position, in everything that the client sends, of the
@@ -62,6 +64,7 @@ impl Connection {
             deadline: None,
             hangup: false,
             unused_since: Some(now),
+            requests: 0,
             takes_another: true,
             arrived_at_shutdown: None,
             lent: None,

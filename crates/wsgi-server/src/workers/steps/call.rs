@@ -137,12 +137,16 @@ pub(super) fn with_streamed_body(
 /// was first seen.
 #[inline]
 fn begin(driver: &Driver<'_>, connection: &mut Connection, following: usize) {
+    let shared = driver.shared();
     connection.unused_since = None;
-    connection.takes_another = driver.shared().is_serving() || {
+    connection.requests += 1;
+    connection.takes_another = shared.is_serving() || {
         let received = connection.peer.received();
         let arrived = || received + connection.peer.unread_bytes();
         *connection.arrived_at_shutdown.get_or_insert_with(arrived) > received - following as u64
     };
+    connection.takes_another &=
+        connection.requests < shared.config.options.max_requests_per_connection;
 }
 
 /// Calls the application for a request whose input is set.
