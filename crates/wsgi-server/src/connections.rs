@@ -15,3 +15,4 @@ pub(crate) mod outgoing;
 pub(crate) mod partial;
 pub(crate) mod phase;
 pub(crate) mod spooling;
+pub(crate) mod waiting;

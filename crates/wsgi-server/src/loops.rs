@@ -16,6 +16,7 @@ pub(crate) mod event_loop;
 pub(crate) mod idle_connections;
 pub(crate) mod making_room;
 pub(crate) mod message;
+pub(crate) mod notice;
 pub(crate) mod parking;
 pub(crate) mod pressure;
 pub(crate) mod reason;

@@ -15,7 +15,8 @@
 //!   **reserved** before a call and **summoned** when the call takes long. The thread that loses
 //!   its loop is **detached**: it finishes its call and sends the connection back.
 //! - A connection is **starved** if it needs a spare and none is free, and **crowded** if its body
-//!   needs room and there is none.
+//!   needs room and there is none. The request of a starved connection waits in a **line**, or is
+//!   refused.
 //!
 //! # A loop changes hands
 //!
@@ -79,8 +80,8 @@
 //! |---|---|---|---|
 //! | opening | read the header of a proxy | | close |
 //! | handshaking | call the resolver, sign, encrypt | send on | close |
-//! | receiving | take in, answer | | 408 for a part of a request, else close |
-//! | spooling | take in, then answer | | 408; 503 if there was no room |
+//! | receiving | take in, answer | | 408 for a part of a request, else close; 503 if starved |
+//! | spooling | take in, then answer | | 408; 503 if there was no room, or if starved |
 //! | sending | | send on | cut |
 //! | finishing | | | has none: runs as soon as a spare is free |
 //! | draining | throw away | | close |

@@ -3,58 +3,13 @@
 mod support;
 
 use std::{
-    sync::{Arc, Condvar, Mutex},
+    sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
 
-use support::{Client, PATIENCE, Running, echo, eventually, get};
+use support::{Client, Running, echo, eventually, gate::Gate, get};
 use wsgi_application::{Body, Environ, Result, StartResponse, Status};
-
-/// A gate at which requests wait.
-#[derive(Clone, Default)]
-struct Gate(Arc<(Mutex<State>, Condvar)>);
-
-#[derive(Default)]
-struct State {
-    open: bool,
-    waiting: usize,
-}
-
-impl Gate {
-    fn pass(&self) {
-        let (state, opened) = &*self.0;
-        let mut state = state.lock().unwrap();
-        state.waiting += 1;
-        let (mut state, late) = opened
-            .wait_timeout_while(state, PATIENCE, |state| !state.open)
-            .unwrap();
-        state.waiting -= 1;
-        assert!(!late.timed_out());
-    }
-
-    fn open(&self) {
-        self.0.0.lock().unwrap().open = true;
-        self.0.1.notify_all();
-    }
-
-    fn waiting(&self) -> usize {
-        self.0.0.lock().unwrap().waiting
-    }
-
-    /// An application that waits at the gate for `/wait`.
-    fn app(
-        &self,
-    ) -> impl Fn(&mut Environ, &mut StartResponse<'_>) -> Result + Send + Sync + 'static {
-        let gate = self.clone();
-        move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-            if environ.path_info() == "/wait" {
-                gate.pass();
-            }
-            echo(environ, start_response)
-        }
-    }
-}
 
 #[test]
 fn requests_that_sleep_do_so_at_the_same_time() {

@@ -1,6 +1,8 @@
 //! The builder's limits of the load that clients can put on a server.
 
-use super::Builder;
+use std::time::Duration;
+
+use super::{Builder, LONGEST};
 
 impl Builder {
     /// Limits the number of requests on a connection; by default there is no limit. The last
@@ -11,6 +13,27 @@ impl Builder {
     /// The limit spreads clients that never reconnect over the servers behind a load balancer.
     pub fn max_requests_per_connection(mut self, requests: u64) -> Self {
         self.options.max_requests_per_connection = requests.max(1);
+        self
+    }
+
+    /// Limits the number of requests that wait for a thread, while [`max_threads`] are busy; by
+    /// default 1,024. Further requests are answered 503 with `Retry-After`, by the server itself,
+    /// and their connections end. With 0, no request waits.
+    ///
+    /// The limit counts the requests of all connections and protocols. A request that has not
+    /// arrived whole does not wait yet. The errors stream says at most every ten seconds that requests
+    /// were refused.
+    ///
+    /// [`max_threads`]: Self::max_threads
+    pub fn max_waiting(mut self, requests: usize) -> Self {
+        self.options.max_waiting = requests;
+        self
+    }
+
+    /// Limits how long a request waits for a thread; by default 30 seconds. After that it is
+    /// answered 503, like one beyond [`max_waiting`](Self::max_waiting).
+    pub fn wait_timeout(mut self, timeout: Duration) -> Self {
+        self.options.wait_timeout = timeout.min(LONGEST);
         self
     }
 }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc, time::Instant};
 
 use crate::{
-    connections::{key::Key, opening::Opening, partial::Partial, phase::Phase},
+    connections::{key::Key, opening::Opening, partial::Partial, phase::Phase, waiting::Waiting},
     options::Options,
     peers::{client::Client, peer::Peer},
     protocol::Protocol,
@@ -22,6 +22,8 @@ pub(crate) struct Connection {
     pub(crate) phase: Phase,
     /// The part of the next request that has come.
     pub(crate) partial: Option<Box<Partial>>,
+    /// The wait of its request for a thread, if it waits.
+    pub(crate) waiting: Option<Box<Waiting>>,
     /// When its time is up.
     pub(crate) deadline: Option<Instant>,
     /// Whether the peer has ended its side. What it sent before can still be read.
@@ -61,6 +63,7 @@ impl Connection {
             phase: first_phase(&peer),
             peer,
             partial: None,
+            waiting: None,
             deadline: None,
             hangup: false,
             unused_since: Some(now),

@@ -15,8 +15,8 @@ use crate::{
     connections::{connection::Connection, key::Key, opening::Opening},
     listeners::listener::Listener,
     loops::{
-        acceptor::Arrival, connection_limit::ConnectionLimit, parking::Parking, pressure::Appeal,
-        reception::Reception,
+        acceptor::Arrival, connection_limit::ConnectionLimit, notice::Notice, parking::Parking,
+        pressure::Appeal, reception::Reception,
     },
     options::Options,
     peers::peer::Peer,
@@ -24,6 +24,9 @@ use crate::{
 
 /// The token of a loop's waker.
 pub(super) const WAKER: Token = Token(usize::MAX - 1);
+
+/// The number of lines that wait to be logged.
+const MAX_NOTICES: usize = 16;
 
 /// The state of a loop. All unfinished work is in here and never on the stack of the thread that
 /// runs the loop, so that another thread can go on from it during any call of an application.
@@ -33,6 +36,8 @@ pub(crate) struct Core {
     pub(crate) reception: Reception,
     pub(crate) parking: Parking,
     pub(crate) appeal: Appeal,
+    /// Lines for the log.
+    pub(crate) notices: Vec<Notice>,
     /// Whether a spare thread is reserved for the loop.
     pub(crate) reserved: bool,
     /// When the shutdown began, if it has.
@@ -53,6 +58,7 @@ impl Core {
             events: Events::with_capacity(256),
             parking: Parking::default(),
             appeal: Appeal::default(),
+            notices: Vec::new(),
             reserved: false,
             draining_since: None,
             ended: false,
@@ -176,5 +182,13 @@ impl Core {
     pub(crate) fn note_answer(&mut self) {
         self.appeal.note_answer();
         self.reception.resume();
+    }
+
+    /// Adds a line for the log.
+    pub(crate) fn notify(&mut self, notice: Notice) {
+        // They come now and then, but may wait for any time for a thread that logs them.
+        if self.notices.len() < MAX_NOTICES {
+            self.notices.push(notice);
+        }
     }
 }

@@ -7,9 +7,10 @@
 use crate::loops::{
     core::Core,
     message::Message,
+    notice::Notice,
     pressure::{NOBODY, SeniorityNumber},
     shared::Shared,
-    shortage::{Notice, Shortage},
+    shortage::Shortage,
 };
 
 impl Shared {
@@ -103,7 +104,7 @@ impl Shared {
     /// one is due.
     fn note_pressure(&self, core: &mut Core, shortage: Shortage, closed: usize) {
         if let Some(closed) = self.pressure.note(closed, core.now) {
-            core.appeal.set_notice(Notice {
+            core.notify(Notice::GaveWay {
                 shortage,
                 max_connections: self.config.options.max_connections,
                 closed,
@@ -148,7 +149,7 @@ mod tests {
         assert_eq!(shared.loops[1].connections.load(SeqCst), 0);
         let line = "the limit of 65536 connections is reached: \
                     closed an idle one for a new client";
-        let notice = core.appeal.take_notice().expect("a line for the log");
+        let notice = core.notices.pop().expect("a line for the log");
         assert_eq!(notice.to_string(), line);
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::loops::{idle_connections::Seniority, shortage::Notice};
+use crate::loops::idle_connections::Seniority;
 
 /// The server's clock for turns, and its account of the connections that gave way.
 #[derive(Debug)]
@@ -93,8 +93,6 @@ pub(crate) struct Appeal {
     asked: usize,
     /// When to look again whether there is room.
     look_again: Option<Instant>,
-    /// A line for the log.
-    notice: Option<Notice>,
 }
 
 /// The time that a loop waits for an answer.
@@ -125,17 +123,5 @@ impl Appeal {
         if self.look_again.is_some_and(|at| at <= now) {
             self.look_again = None;
         }
-    }
-
-    pub(super) fn set_notice(&mut self, notice: Notice) {
-        self.notice = Some(notice);
-    }
-
-    pub(crate) fn has_notice(&self) -> bool {
-        self.notice.is_some()
-    }
-
-    pub(crate) fn take_notice(&mut self) -> Option<Notice> {
-        self.notice.take()
     }
 }

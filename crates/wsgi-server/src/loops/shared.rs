@@ -10,6 +10,7 @@ use std::{
 
 use crate::{
     config::Config,
+    connections::waiting::WaitingLine,
     loops::{
         connection_limit::ConnectionLimit,
         doze::Doze,
@@ -29,8 +30,11 @@ pub(crate) struct Shared {
     pub(crate) doze: Doze,
     pub(crate) room: Arc<Room>,
     pub(crate) connection_limit: ConnectionLimit,
+    pub(crate) waiting_line: Arc<WaitingLine>,
     pub(crate) pressure: Pressure,
     pub(crate) failed_handshakes: Throttle,
+    /// Requests and handshakes that had to wait for a thread.
+    pub(crate) refused_requests: Throttle,
     /// Connections without the header of a trusted proxy.
     pub(crate) refused_peers: Throttle,
     /// Starts a spare thread.
@@ -62,6 +66,7 @@ impl Shared {
         let spares = Spares::new(loops.len(), options.max_threads);
         let connection_limit = ConnectionLimit::new(options.max_connections);
         let wakers = loops.iter().map(EventLoop::waker).collect();
+        let waiting_line = WaitingLine::new(options.max_waiting);
         let room = Room::new(options.spool_limit(), options.spool_writers(), wakers);
         Shared {
             config,
@@ -69,8 +74,10 @@ impl Shared {
             room: Arc::new(room),
             doze: Doze::default(),
             connection_limit,
+            waiting_line: Arc::new(waiting_line),
             pressure: Pressure::new(),
             failed_handshakes: Throttle::default(),
+            refused_requests: Throttle::default(),
             refused_peers: Throttle::default(),
             start_spare,
             stage: AtomicU8::new(Stage::Serving as u8),

@@ -21,6 +21,10 @@ use crate::{
     },
 };
 
+/// The seconds after which a client may ask again when the server lacks something for the moment
+/// (RFC 9110 section 10.2.3).
+const RETRY_AFTER: &str = "5";
+
 /// The reason why a request never reaches the application.
 #[derive(Clone, Debug)]
 pub(crate) enum Refusal {
@@ -38,6 +42,8 @@ pub(crate) enum Refusal {
     TooLarge,
     /// There was no room for the body in time.
     Crowded,
+    /// There was no thread in time.
+    Overloaded,
     /// The body could not be written to a file.
     Storage {
         code: u16,
@@ -72,7 +78,7 @@ impl Refusal {
             Self::Misdirected => 421,
             Self::Variables(error) => error.status_code(),
             Self::TooLarge => 413,
-            Self::Crowded => 503,
+            Self::Crowded | Self::Overloaded => 503,
             Self::Storage { code, .. } => *code,
         };
         Status::from_code(code).unwrap_or(Status::BAD_REQUEST)
@@ -81,6 +87,11 @@ impl Refusal {
     /// Whether the peer gave up the request, so that nothing must be logged or answered.
     pub(crate) fn is_abort(&self) -> bool {
         matches!(self, Self::Rejected(rejection) if rejection.is_abort())
+    }
+
+    /// Whether the log hears only of the number of such refusals.
+    pub(crate) fn is_counted(&self) -> bool {
+        matches!(self, Self::Overloaded)
     }
 
     /// Whether the server lacks something, so that the request is not at fault.
@@ -117,6 +128,9 @@ impl Refusal {
         head.status = self.status();
         let text = format!("{}: {self}\n", head.status);
         let _ = head.headers.append("Content-Type", "text/plain");
+        if head.status.code() == 503 {
+            let _ = head.headers.append("Retry-After", RETRY_AFTER);
+        }
         let length = text.len() as u64;
         // The head is the same as for GET (RFC 9110 sections 8.6 and 9.3.2).
         let body = match request.head.is_refused_head(request.bytes) {
@@ -165,6 +179,7 @@ impl fmt::Display for Refusal {
             Self::Variables(error) => error.fmt(f),
             Self::TooLarge => f.write_str("the body is larger than this server can keep"),
             Self::Crowded => f.write_str("the server has no room for the body at present"),
+            Self::Overloaded => f.write_str("the server is busy at present"),
             Self::Storage { code: 507, .. } => {
                 f.write_str("the server has no space left for the body")
             }

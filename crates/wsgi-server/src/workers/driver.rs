@@ -1,6 +1,6 @@
 //! The means of a thread to drive connections.
 
-use std::{sync::Arc, time::Instant};
+use std::{mem, sync::Arc, time::Instant};
 
 use crate::{
     connections::connection::Connection,
@@ -95,22 +95,20 @@ impl<'s> Driver<'s> {
         }
     }
 
-    /// Writes a line to the log if connections gave way, or if none could. The errors stream may
-    /// be the program's own code.
-    pub(crate) fn log_notice(&mut self) {
-        if !self
-            .tenure
-            .core()
-            .is_some_and(|core| core.appeal.has_notice())
-            || !self.tenure.reserve()
-        {
+    /// Writes lines to the log about the load of the server, if there are any. The errors stream
+    /// may be the program's own code.
+    pub(crate) fn log_notices(&mut self) {
+        let has_notices = |core: &mut Core| !core.notices.is_empty();
+        if !self.tenure.core().is_some_and(has_notices) || !self.tenure.reserve() {
             return;
         }
-        let core = self.tenure.core();
-        if let Some(notice) = core.and_then(|core| core.appeal.take_notice()) {
-            let errors = &self.shared().config.errors;
-            let print = || errors.print(format_args!("wsgi-server: {notice}"));
-            self.run_foreign(|_| guarded(print));
-        }
+        let notices = self.tenure.core().map(|core| mem::take(&mut core.notices));
+        let errors = &self.shared().config.errors;
+        let print = |notice| errors.print(format_args!("wsgi-server: {notice}"));
+        self.run_foreign(|_| {
+            for notice in notices.into_iter().flatten() {
+                guarded(|| print(notice));
+            }
+        });
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod handshake;
 pub(crate) mod linger;
 pub(crate) mod next;
 pub(crate) mod open;
+pub(crate) mod overload;
 pub(crate) mod receive;
 pub(crate) mod refuse;
 pub(crate) mod send;

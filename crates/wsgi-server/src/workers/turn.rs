@@ -7,7 +7,7 @@ use crate::{
     workers::{
         driver::Driver,
         flow::Flow,
-        steps::{self, linger},
+        steps::{self, linger, overload},
     },
 };
 
@@ -15,14 +15,15 @@ use crate::{
 pub(super) fn drive(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
     driver.begin_turn();
     loop {
-        if connection.phase.may_call() && !driver.tenure.reserve() {
-            return starve(driver, connection);
+        if connection.phase.may_call() {
+            if !driver.tenure.reserve() {
+                return starve(driver, connection);
+            }
+            connection.waiting = None;
         }
         match steps::go_on(driver, &mut connection) {
             Flow::Go if driver.tenure.is_owner() && driver.take_step() => {}
-            Flow::Wait => return park(driver, connection),
-            Flow::Go | Flow::Yield => return requeue(driver, connection),
-            Flow::Close => return close(driver, connection),
+            flow => return go_on(driver, connection, flow),
         }
     }
 }
@@ -32,7 +33,13 @@ pub(super) fn expire(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
     if connection.waits_for_us() {
         return drive(driver, connection); // it is not late, we are
     }
-    match steps::expire(driver, &mut connection) {
+    let flow = steps::expire(driver, &mut connection);
+    go_on(driver, connection, flow);
+}
+
+/// Ends the turn of a connection.
+fn go_on(driver: &mut Driver<'_>, connection: Box<Connection>, flow: Flow) {
+    match flow {
         Flow::Wait => park(driver, connection),
         Flow::Go | Flow::Yield => requeue(driver, connection),
         Flow::Close => close(driver, connection),
@@ -71,16 +78,22 @@ fn requeue(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
     put_back(driver, connection, Parking::requeue);
 }
 
-/// Parks a connection that needs a spare thread. It has no deadline if it waits for nothing
-/// else.
+/// Parks a connection that needs a spare thread. Its request is refused if it waits too long, or
+/// if too many others do.
 fn starve(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
+    let waits_for_us = connection.waits_for_us();
+    if waits_for_us && let Some(flow) = overload::wait(driver, &mut connection) {
+        return go_on(driver, connection, flow);
+    }
     if let Some(core) = driver.tenure.core() {
         core.parking.starve(connection.key);
     }
-    if !connection.waits_for_us() {
+    if !waits_for_us {
         return park(driver, connection);
     }
-    connection.deadline = None;
+    let wait_timeout = driver.shared().config.options.wait_timeout;
+    let waiting = connection.waiting.as_ref();
+    connection.deadline = waiting.map(|waiting| waiting.since + wait_timeout);
     put_back(driver, connection, Parking::park);
 }
 

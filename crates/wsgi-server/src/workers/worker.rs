@@ -107,6 +107,7 @@ impl<'s> Worker<'s> {
         self.take_messages()?;
         self.follow_stage()?;
         self.accept()?;
+        self.driver.log_notices();
         self.retry()?;
         self.drive_ready()?;
         self.driver.drop_former_application();
@@ -153,7 +154,6 @@ impl<'s> Worker<'s> {
             }
         }
         self.driver.end_cut(cut);
-        self.driver.log_notice();
         Ok(())
     }
 
@@ -177,7 +177,6 @@ impl<'s> Worker<'s> {
             self.driver.kit.environ.take_connection();
             let (shared, index) = (self.driver.shared(), self.driver.tenure.index);
             shared.accept(self.core()?, index);
-            self.driver.log_notice();
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ pub(crate) mod counted;
 pub(crate) mod counted_body;
 pub(crate) mod fastcgi;
 pub(crate) mod folder;
+pub(crate) mod gate;
 pub(crate) mod gateway_response;
 mod running;
 

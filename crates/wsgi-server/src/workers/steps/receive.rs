@@ -90,7 +90,7 @@ fn part(connection: &Connection) -> Flow {
 }
 
 /// Goes on after the client has ended its side.
-fn end(driver: &mut Driver<'_>, connection: &mut Connection) -> Flow {
+pub(super) fn end(driver: &mut Driver<'_>, connection: &mut Connection) -> Flow {
     match connection.partial.take() {
         Some(partial) if !partial.is_blank() => {
             refuse_partial(driver, connection, &partial, &Refusal::Truncated)

@@ -33,10 +33,10 @@ pub(super) fn write(driver: &mut Driver<'_>, request: Request<'_>, refusal: &Ref
 
 /// Writes to the errors stream why a request of a front server never reached the application,
 /// or what the server lacked for one of a client: somebody can mend that. The mistakes of
-/// clients would fill the log.
+/// clients would fill the log, and so would the requests of an overload, which are counted.
 pub(super) fn log(driver: &mut Driver<'_>, protocol: Protocol, refusal: &Refusal) {
     let is_logged = protocol.is_gateway() || refusal.is_ours();
-    if !is_logged || refusal.is_abort() || !driver.tenure.reserve() {
+    if !is_logged || refusal.is_abort() || refusal.is_counted() || !driver.tenure.reserve() {
         return;
     }
     let errors = &driver.shared().config.errors;

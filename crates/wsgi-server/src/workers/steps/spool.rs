@@ -151,7 +151,7 @@ fn end_aborted(driver: &mut Driver<'_>, connection: &mut Connection, spooling: S
 }
 
 /// Answers a request whose body does not come whole.
-fn refuse(
+pub(super) fn refuse(
     driver: &mut Driver<'_>,
     connection: &mut Connection,
     spooling: Box<Spooling>,

@@ -1,0 +1,53 @@
+//! The lines in the log about a server's load.
+
+use std::fmt;
+
+use crate::loops::shortage::Shortage;
+
+/// A line for the log, about what the load of a server has cost clients.
+pub(crate) enum Notice {
+    /// Idle connections gave way to new clients, or none could.
+    GaveWay {
+        shortage: Shortage,
+        max_connections: usize,
+        closed: usize,
+    },
+    /// Requests were refused that had to wait for a thread.
+    Overloaded { max_threads: usize, refused: u64 },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GaveWay {
+                shortage,
+                max_connections,
+                closed,
+            } => {
+                match shortage {
+                    Shortage::ConnectionLimit => {
+                        write!(f, "the limit of {max_connections} connections is reached")
+                    }
+                    Shortage::Descriptors => {
+                        f.write_str("the system has no file descriptor left (see `ulimit -n`)")
+                    }
+                }?;
+                match closed {
+                    0 => f.write_str(": new clients wait"),
+                    1 => f.write_str(": closed an idle one for a new client"),
+                    closed => write!(f, ": closed {closed} idle ones for new clients"),
+                }
+            }
+            Self::Overloaded {
+                max_threads,
+                refused,
+            } => {
+                write!(f, "all {max_threads} threads are busy: ")?;
+                match refused {
+                    1 => f.write_str("answered a request with 503"),
+                    refused => write!(f, "answered {refused} requests with 503"),
+                }
+            }
+        }
+    }
+}

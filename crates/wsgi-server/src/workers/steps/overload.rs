@@ -1,0 +1,119 @@
+//! Requests for which there is no thread: they wait in a line, or are refused.
+
+use std::io;
+
+use crate::{
+    connections::{
+        answer::Answer, connection::Connection, next::Next, partial::Partial, phase::Phase,
+    },
+    loops::notice::Notice,
+    requests::{intake::Stage, request::Request},
+    responses::refusal::Refusal,
+    workers::{
+        driver::Driver,
+        flow::Flow,
+        steps::{receive, refuse, send, spool},
+    },
+};
+
+/// Has the request of a connection wait for a thread. If there is no request, or if it may not wait
+/// (any longer), returns how the connection goes on instead. Hooks always wait: they have to run.
+#[cold]
+pub(crate) fn wait(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow> {
+    match connection.phase.take() {
+        Phase::Receiving if connection.waiting.is_some() && may_wait(driver, connection) => None,
+        Phase::Receiving => take_in(driver, connection),
+        Phase::Spooling(spooling) if !may_wait(driver, connection) => {
+            note(driver, connection);
+            let refusal = Refusal::Overloaded;
+            Some(spool::refuse(driver, connection, spooling, &refusal))
+        }
+        phase => {
+            connection.phase = phase;
+            None
+        }
+    }
+}
+
+/// Whether a request may wait on, or if it does not wait yet, whether there is a place in the line.
+fn may_wait(driver: &Driver<'_>, connection: &mut Connection) -> bool {
+    let (shared, now) = (driver.shared(), driver.now());
+    match &connection.waiting {
+        Some(waiting) => now < waiting.since + shared.config.options.wait_timeout,
+        None => {
+            connection.waiting = shared.waiting_line.join(now);
+            connection.waiting.is_some()
+        }
+    }
+}
+
+/// Reads what has come of a request, and has it wait or refuses it if that is enough to call an
+/// application. What has come of it stays, to be looked at again.
+fn take_in(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow> {
+    let now = driver.now();
+    let partial = connection.partial.take();
+    let mut partial = partial.unwrap_or_else(|| Box::new(Partial::new(connection.protocol, now)));
+    if !partial.unseen {
+        match connection.peer.read(&mut driver.kit.scratch) {
+            Ok(0) => {
+                connection.partial = Some(partial);
+                return Some(receive::end(driver, connection));
+            }
+            Ok(count) => partial
+                .bytes
+                .extend_from_slice(&driver.kit.scratch[..count]),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => return Some(Flow::Close),
+        }
+    }
+    let waits = loop {
+        let options = &driver.shared().config.options;
+        let out = &mut driver.kit.out;
+        let refusal = match partial.intake.advance(&partial.bytes, options, out) {
+            Ok(Stage::Partial) => break false,
+            Ok(Stage::Passed(length)) => {
+                partial.bytes.drain(..length);
+                partial.intake.reset();
+                partial.since = now;
+                continue;
+            }
+            Ok(Stage::Whole(_) | Stage::Streamed) if may_wait(driver, connection) => break true,
+            Ok(Stage::Whole(_) | Stage::Streamed) => {
+                note(driver, connection);
+                Refusal::Overloaded
+            }
+            Err(rejection) => Refusal::Rejected(rejection),
+        };
+        let request = Request {
+            head: &partial.intake.head,
+            bytes: &partial.bytes,
+        };
+        return Some(refuse::request(driver, connection, request, &refusal));
+    };
+    if !partial.bytes.is_empty() {
+        partial.note(now, waits);
+        connection.partial = Some(partial);
+    }
+    let flow = send::begin(driver, connection, Answer::whole(Next::Request));
+    let is_sent = flow == Flow::Wait && connection.phase.is_receiving();
+    if is_sent && waits {
+        return None;
+    }
+    connection.waiting = None;
+    // The socket may hold more, for which no event comes.
+    Some(if is_sent { Flow::Yield } else { flow })
+}
+
+/// Notes that a request is refused, for the line and for the log.
+fn note(driver: &mut Driver<'_>, connection: &mut Connection) {
+    connection.waiting = None;
+    let shared = driver.shared();
+    if let Some(others) = shared.refused_requests.note(driver.now())
+        && let Some(core) = driver.tenure.core()
+    {
+        core.notify(Notice::Overloaded {
+            max_threads: shared.config.options.max_threads,
+            refused: others + 1,
+        });
+    }
+}
