@@ -1,5 +1,6 @@
 //! Peers: their sockets, and how long the server waits for them.
 
+pub(crate) mod address_limit;
 #[cfg(feature = "tls")]
 pub(crate) mod channel;
 #[cfg(not(feature = "tls"))]

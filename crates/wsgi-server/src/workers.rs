@@ -109,4 +109,5 @@ pub(crate) mod steps;
 pub(crate) mod tenure;
 pub(crate) mod threads;
 pub(crate) mod turn;
+pub(crate) mod turn_away;
 pub(crate) mod worker;

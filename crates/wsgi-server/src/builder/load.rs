@@ -5,6 +5,22 @@ use std::time::Duration;
 use super::{Builder, LONGEST};
 
 impl Builder {
+    /// Limits the number of connections of one address; by default there is no limit, because many
+    /// clients can share an address. A limit is at least 1. Addresses of IPv6 count together if
+    /// their first 64 bits are the same.
+    ///
+    /// A further client is answered 503 with `Retry-After`, without a look at its request, and its
+    /// connection is closed at once. Over TLS, it is closed without an answer. The errors stream
+    /// says at most every ten seconds that clients were turned away.
+    ///
+    /// Connections to Unix sockets have no address and do not count. Neither do those of FastCGI
+    /// and SCGI, because they come from a front server. If a proxy names its client by the PROXY
+    /// protocol, the address of that client counts.
+    pub fn max_connections_per_address(mut self, connections: usize) -> Self {
+        self.options.max_connections_per_address = Some(connections.max(1));
+        self
+    }
+
     /// Limits the number of requests on a connection; by default there is no limit. The last
     /// response says that the connection ends: over HTTP by `Connection: close`, over FastCGI by
     /// its end, even if the front server asked to keep it. With 1, or 0, each connection ends with

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc, time::Instant};
 use crate::{
     connections::{key::Key, opening::Opening, partial::Partial, phase::Phase, waiting::Waiting},
     options::Options,
-    peers::{client::Client, peer::Peer},
+    peers::{address_limit::AddressPlace, client::Client, peer::Peer},
     protocol::Protocol,
 };
 
@@ -22,6 +22,9 @@ pub(crate) struct Connection {
     pub(crate) phase: Phase,
     /// The part of the next request that has come.
     pub(crate) partial: Option<Box<Partial>>,
+    /// Its place among the connections of its address, if these are limited. It is given back with
+    /// the connection.
+    pub(crate) place: Option<Box<AddressPlace>>,
     /// The wait of its request for a thread, if it waits.
     pub(crate) waiting: Option<Box<Waiting>>,
     /// When its time is up.
@@ -63,6 +66,7 @@ impl Connection {
             phase: first_phase(&peer),
             peer,
             partial: None,
+            place: None,
             waiting: None,
             deadline: None,
             hangup: false,

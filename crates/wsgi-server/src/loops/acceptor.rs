@@ -25,6 +25,7 @@ use crate::{
         socket_file::SocketFile,
     },
     peers::{
+        address_limit::AddressPlace,
         channel::{Channel, Channels},
         socket::Socket,
     },
@@ -71,6 +72,8 @@ pub(crate) struct Arrival {
     pub(crate) channel: Option<Box<Channel>>,
     /// The proxies that name their clients, if it has to be one.
     pub(crate) proxies: Option<Arc<ProxyProtocol>>,
+    /// Its place among the connections of its address, if these are limited.
+    pub(crate) place: Option<Box<AddressPlace>>,
 }
 
 /// Clients that are passed over in a row before others have their turn.
@@ -206,6 +209,7 @@ impl Acceptor {
             address,
             channel,
             proxies: self.proxies.clone(),
+            place: None,
         })
     }
 

@@ -6,6 +6,7 @@ use crate::loops::{
     acceptor::Arrival,
     core::Core,
     message::Message,
+    notice::Notice,
     shared::{Shared, Stage},
 };
 
@@ -13,14 +14,23 @@ use crate::loops::{
 const BATCH: usize = 64;
 
 impl Shared {
-    /// Accepts clients who wait at the loop of this core, up to a bound.
-    pub(crate) fn accept(&self, core: &mut Core, own: usize) {
+    /// Accepts clients who wait at the loop of this core, up to a bound. Passes those whose address
+    /// has too many connections to `turn_away`.
+    pub(crate) fn accept(&self, core: &mut Core, own: usize, mut turn_away: impl FnMut(Arrival)) {
         for _ in 0..BATCH {
             if core.accept(&self.connection_limit) {
                 self.wake();
             }
-            while let Some(arrival) = core.reception.next_arrival() {
-                self.admit(core, own, arrival);
+            while let Some(mut arrival) = core.reception.next_arrival() {
+                if self.take_place(&mut arrival) {
+                    self.admit(core, own, arrival);
+                } else {
+                    turn_away(arrival);
+                    self.note_turned_away(core);
+                    if self.connection_limit.give_back() {
+                        self.wake();
+                    }
+                }
             }
             match core.reception.take_shortage() {
                 Some(shortage)
@@ -30,6 +40,32 @@ impl Shared {
                 }
                 _ => return,
             }
+        }
+    }
+
+    /// Takes a place for a client among the connections of its address, if these are limited.
+    /// Returns false if there is none. The client of a proxy is not known yet, and that of a front
+    /// server never is.
+    fn take_place(&self, arrival: &mut Arrival) -> bool {
+        let address = arrival.address.filter(|_| arrival.proxies.is_none());
+        match (&self.address_limit, address) {
+            (Some(limit), Some(address)) if !arrival.protocol.is_gateway() => {
+                arrival.place = limit.take(address.ip());
+                arrival.place.is_some()
+            }
+            _ => true,
+        }
+    }
+
+    /// Notes a client whose address has too many connections, for the log.
+    pub(crate) fn note_turned_away(&self, core: &mut Core) {
+        if let Some(others) = self.turned_away.note(core.now)
+            && let Some(limit) = &self.address_limit
+        {
+            core.notify(Notice::TurnedAway {
+                max_connections_per_address: limit.limit(),
+                clients: others + 1,
+            });
         }
     }
 

@@ -120,6 +120,7 @@ impl Core {
             address,
             channel,
             proxies,
+            place,
         } = arrival;
         let opening = proxies.map(|proxies| {
             let deadline = self.now + options.head_timeout;
@@ -137,6 +138,7 @@ impl Core {
         }
         let peer = Arc::new(Peer::new(socket, address, channel));
         let mut connection = Box::new(Connection::new(key, protocol, peer, self.now));
+        connection.place = place;
         // A peer that is not trusted is not waited for.
         let is_refused = opening
             .as_ref()

@@ -135,6 +135,7 @@ mod tests {
             address: None,
             channel: None,
             proxies: None,
+            place: None,
         };
         let mut core = shared.loops[1].begin();
         assert!(shared.connection_limit.take());

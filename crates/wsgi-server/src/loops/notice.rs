@@ -12,6 +12,11 @@ pub(crate) enum Notice {
         max_connections: usize,
         closed: usize,
     },
+    /// Clients were turned away whose address had too many connections.
+    TurnedAway {
+        max_connections_per_address: usize,
+        clients: u64,
+    },
     /// Requests were refused that had to wait for a thread.
     Overloaded { max_threads: usize, refused: u64 },
 }
@@ -36,6 +41,19 @@ impl fmt::Display for Notice {
                     0 => f.write_str(": new clients wait"),
                     1 => f.write_str(": closed an idle one for a new client"),
                     closed => write!(f, ": closed {closed} idle ones for new clients"),
+                }
+            }
+            Self::TurnedAway {
+                max_connections_per_address: limit,
+                clients,
+            } => {
+                write!(
+                    f,
+                    "the limit of {limit} connections per address is reached: "
+                )?;
+                match clients {
+                    1 => f.write_str("turned a client away"),
+                    clients => write!(f, "turned {clients} clients away"),
                 }
             }
             Self::Overloaded {

@@ -19,6 +19,7 @@ use crate::{
         spares::{Spares, Summons},
         throttle::Throttle,
     },
+    peers::address_limit::AddressLimit,
     requests::spool_room::Room,
 };
 
@@ -30,9 +31,12 @@ pub(crate) struct Shared {
     pub(crate) doze: Doze,
     pub(crate) room: Arc<Room>,
     pub(crate) connection_limit: ConnectionLimit,
+    pub(crate) address_limit: Option<Arc<AddressLimit>>,
     pub(crate) waiting_line: Arc<WaitingLine>,
     pub(crate) pressure: Pressure,
     pub(crate) failed_handshakes: Throttle,
+    /// Clients whose address had too many connections.
+    pub(crate) turned_away: Throttle,
     /// Requests and handshakes that had to wait for a thread.
     pub(crate) refused_requests: Throttle,
     /// Connections without the header of a trusted proxy.
@@ -66,6 +70,7 @@ impl Shared {
         let spares = Spares::new(loops.len(), options.max_threads);
         let connection_limit = ConnectionLimit::new(options.max_connections);
         let wakers = loops.iter().map(EventLoop::waker).collect();
+        let address_limit = options.max_connections_per_address.map(AddressLimit::new);
         let waiting_line = WaitingLine::new(options.max_waiting);
         let room = Room::new(options.spool_limit(), options.spool_writers(), wakers);
         Shared {
@@ -74,9 +79,11 @@ impl Shared {
             room: Arc::new(room),
             doze: Doze::default(),
             connection_limit,
+            address_limit: address_limit.map(Arc::new),
             waiting_line: Arc::new(waiting_line),
             pressure: Pressure::new(),
             failed_handshakes: Throttle::default(),
+            turned_away: Throttle::default(),
             refused_requests: Throttle::default(),
             refused_peers: Throttle::default(),
             start_spare,

@@ -1,6 +1,6 @@
 //! The client that a proxy names.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use wsgi_environ::Connection;
 use wsgi_headers::is_field_value;
@@ -14,6 +14,7 @@ use crate::peers::{endpoint::Endpoint, peer::Peer};
 pub(crate) struct Client {
     peer: Arc<Peer>,
     remote: Endpoint,
+    ip: Option<IpAddr>,
     /// The end of the client's connection at the proxy.
     server: Option<Endpoint>,
     /// TLS between the client and the proxy.
@@ -47,10 +48,16 @@ impl Client {
         Self {
             peer: peer.clone(),
             remote: Endpoint::new(addresses.source()),
+            ip: addresses.source().map(|address| address.ip()),
             server,
             tls,
             names,
         }
+    }
+
+    /// The client's address. `None` if it is on a Unix socket of the proxy.
+    pub(crate) fn ip(&self) -> Option<IpAddr> {
+        self.ip
     }
 
     /// Whether the client speaks TLS to the proxy.

@@ -44,6 +44,8 @@ pub(crate) enum Refusal {
     Crowded,
     /// There was no thread in time.
     Overloaded,
+    /// The client's address has too many connections.
+    TooManyConnections,
     /// The body could not be written to a file.
     Storage {
         code: u16,
@@ -78,7 +80,7 @@ impl Refusal {
             Self::Misdirected => 421,
             Self::Variables(error) => error.status_code(),
             Self::TooLarge => 413,
-            Self::Crowded | Self::Overloaded => 503,
+            Self::Crowded | Self::Overloaded | Self::TooManyConnections => 503,
             Self::Storage { code, .. } => *code,
         };
         Status::from_code(code).unwrap_or(Status::BAD_REQUEST)
@@ -180,6 +182,7 @@ impl fmt::Display for Refusal {
             Self::TooLarge => f.write_str("the body is larger than this server can keep"),
             Self::Crowded => f.write_str("the server has no room for the body at present"),
             Self::Overloaded => f.write_str("the server is busy at present"),
+            Self::TooManyConnections => f.write_str("your address has too many connections"),
             Self::Storage { code: 507, .. } => {
                 f.write_str("the server has no space left for the body")
             }

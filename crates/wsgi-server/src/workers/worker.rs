@@ -12,7 +12,7 @@ use crate::{
         message::Message,
         shared::{Shared, Stage},
     },
-    workers::{driver::Driver, turn},
+    workers::{driver::Driver, turn, turn_away},
 };
 
 /// A thread: the owner of a loop, one that is detached from its loop, or a spare that waits for a
@@ -176,7 +176,9 @@ impl<'s> Worker<'s> {
             // The connection of the last request may be the one that gives way.
             self.driver.kit.environ.take_connection();
             let (shared, index) = (self.driver.shared(), self.driver.tenure.index);
-            shared.accept(self.core()?, index);
+            let Driver { tenure, kit, .. } = &mut self.driver;
+            let core = tenure.core().ok_or(Parting::Detached)?;
+            shared.accept(core, index, |arrival| turn_away::arrival(kit, &arrival));
         }
         Ok(())
     }

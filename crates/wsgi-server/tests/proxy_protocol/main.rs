@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod counting;
 mod naming;
 mod opening;
 mod protocols;

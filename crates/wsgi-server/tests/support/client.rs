@@ -41,6 +41,11 @@ impl Client {
                 OwnedFd::from(UnixStream::connect(path).unwrap()).into()
             }
         };
+        Self::of(stream)
+    }
+
+    /// A client with this connection.
+    pub(crate) fn of(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         Self {
@@ -236,12 +241,7 @@ impl Client {
         let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
         sockopt::set_socket_recv_buffer_size(&socket, 8 * 1024).unwrap();
         connect(&socket, &address).unwrap();
-        let stream = TcpStream::from(socket);
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self {
-            stream,
-            received: Vec::new(),
-        }
+        Self::of(socket.into())
     }
 }
 

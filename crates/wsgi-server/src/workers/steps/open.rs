@@ -1,6 +1,6 @@
 //! The header of the PROXY protocol, before everything else.
 
-use std::mem;
+use std::{mem, net::IpAddr};
 
 use crate::{
     connections::{
@@ -9,7 +9,8 @@ use crate::{
         phase::Phase,
     },
     guarded::guarded,
-    workers::{driver::Driver, flow::Flow},
+    peers::client::Client,
+    workers::{driver::Driver, flow::Flow, turn_away},
 };
 
 /// Reads the header as far as it has come. If it is complete, the connection goes on as if its
@@ -27,8 +28,12 @@ pub(super) fn go_on(
     driver.kit.scratch = scratch;
     match result {
         Ok(Progress::Complete(client)) => {
+            let address = client.as_ref().and_then(Client::ip);
             connection.open(client);
-            Flow::Go
+            match address {
+                Some(address) if !take_place(driver, connection, address) => Flow::Close,
+                _ => Flow::Go,
+            }
         }
         Ok(Progress::Partial) => {
             connection.phase = Phase::Opening(opening);
@@ -36,6 +41,24 @@ pub(super) fn go_on(
         }
         Err(obstacle) => close(driver, &opening, &obstacle),
     }
+}
+
+/// Takes a place for a client among the connections of its address, if these are limited. If there
+/// is none, answers it and returns false.
+fn take_place(driver: &mut Driver<'_>, connection: &mut Connection, address: IpAddr) -> bool {
+    let shared = driver.shared();
+    let limit = shared.address_limit.as_ref();
+    let Some(limit) = limit.filter(|_| !connection.protocol.is_gateway()) else {
+        return true;
+    };
+    connection.place = limit.take(address);
+    if connection.place.is_none() {
+        turn_away::named_client(&mut driver.kit, connection);
+        if let Some(core) = driver.tenure.core() {
+            shared.note_turned_away(core);
+        }
+    }
+    connection.place.is_some()
 }
 
 /// Closes a connection whose header is late.
