@@ -26,6 +26,7 @@ pub(crate) struct Options {
     pub(crate) body_timeout: Duration,
     pub(crate) write_timeout: Duration,
     pub(crate) min_rate: u64,
+    pub(crate) response_timeout: Option<Duration>,
     pub(crate) wait_timeout: Duration,
     pub(crate) shutdown_timeout: Duration,
     /// Whether large bodies are spooled; if `None`, the protocol decides.
@@ -54,6 +55,7 @@ impl Options {
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),
             min_rate: 500,
+            response_timeout: None,
             wait_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(30),
             spool_bodies: None,

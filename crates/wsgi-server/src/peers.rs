@@ -7,6 +7,7 @@ pub(crate) mod channel;
 #[path = "peers/no_channel.rs"]
 pub(crate) mod channel;
 pub(crate) mod client;
+pub(crate) mod cutoffs;
 pub(crate) mod endpoint;
 pub(crate) mod patience;
 pub(crate) mod peer;

@@ -9,3 +9,4 @@ pub(crate) mod http1_head;
 pub(crate) mod refusal;
 pub(crate) mod response;
 pub(crate) mod tail;
+pub(crate) mod time_limit;

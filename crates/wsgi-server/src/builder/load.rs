@@ -52,4 +52,20 @@ impl Builder {
         self.options.wait_timeout = timeout.min(LONGEST);
         self
     }
+
+    /// Limits how long a response may take, from its head to its last byte; by default there is no
+    /// limit. After that the connection is cut, however fast the client takes the bytes, and hooks
+    /// hear that the response is incomplete.
+    ///
+    /// The time begins when the head can no longer be changed, which is just before it is sent. The
+    /// time that the application takes before does not count. If the time passes while the
+    /// application does something else than write, such as sleep, the client is cut off at once.
+    /// The application is not interrupted, but its further writes fail.
+    ///
+    /// The limit bounds what slow downloads and endless streams can hold. It has to be long enough
+    /// for the largest response to the slowest client.
+    pub fn response_timeout(mut self, timeout: Duration) -> Self {
+        self.options.response_timeout = Some(timeout.min(LONGEST));
+        self
+    }
 }

@@ -19,7 +19,7 @@ use crate::{
         spares::{Spares, Summons},
         throttle::Throttle,
     },
-    peers::address_limit::AddressLimit,
+    peers::{address_limit::AddressLimit, cutoffs::Cutoffs},
     requests::spool_room::Room,
 };
 
@@ -28,7 +28,8 @@ pub(crate) struct Shared {
     pub(crate) config: Arc<Config>,
     pub(crate) loops: Vec<EventLoop>,
     pub(crate) spares: Spares,
-    pub(crate) doze: Doze,
+    pub(crate) doze: Arc<Doze>,
+    pub(crate) cutoffs: Arc<Cutoffs>,
     pub(crate) room: Arc<Room>,
     pub(crate) connection_limit: ConnectionLimit,
     pub(crate) address_limit: Option<Arc<AddressLimit>>,
@@ -71,13 +72,17 @@ impl Shared {
         let connection_limit = ConnectionLimit::new(options.max_connections);
         let wakers = loops.iter().map(EventLoop::waker).collect();
         let address_limit = options.max_connections_per_address.map(AddressLimit::new);
+        let doze = Arc::new(Doze::default());
+        let watcher = doze.clone();
+        let cutoffs = Cutoffs::new(move || watcher.call_began());
         let waiting_line = WaitingLine::new(options.max_waiting);
         let room = Room::new(options.spool_limit(), options.spool_writers(), wakers);
         Shared {
             config,
             spares,
             room: Arc::new(room),
-            doze: Doze::default(),
+            doze,
+            cutoffs: Arc::new(cutoffs),
             connection_limit,
             address_limit: address_limit.map(Arc::new),
             waiting_line: Arc::new(waiting_line),

@@ -12,6 +12,8 @@ pub(crate) struct Patience {
     min_rate: u64,
     waited: Duration,
     bytes: u64,
+    /// When the time is up in any case.
+    end: Option<Instant>,
 }
 
 impl Patience {
@@ -31,7 +33,13 @@ impl Patience {
             min_rate,
             waited: Duration::ZERO,
             bytes: 0,
+            end: None,
         }
+    }
+
+    /// Sets when the time is up in any case, if it ever is.
+    pub(crate) fn until(&mut self, end: Option<Instant>) {
+        self.end = end;
     }
 
     /// The end of a wait that begins now. A wait is never longer than the time-out, however much
@@ -39,7 +47,8 @@ impl Patience {
     pub(crate) fn deadline(&self, now: Instant) -> Instant {
         let earned = self.bytes.checked_div(self.min_rate).unwrap_or(0);
         let whole = self.timeout.saturating_add(Duration::from_secs(earned));
-        now + whole.saturating_sub(self.waited).min(self.timeout)
+        let deadline = now + whole.saturating_sub(self.waited).min(self.timeout);
+        self.end.map_or(deadline, |end| end.min(deadline))
     }
 
     /// Notes a wait, and the bytes that came after it.
@@ -69,6 +78,16 @@ mod tests {
         assert_eq!(patience.deadline(now), now + 6 * SECOND);
         patience.note(7 * SECOND, 1);
         assert_eq!(patience.deadline(now), now, "nothing is left");
+    }
+
+    #[test]
+    fn no_byte_puts_off_the_end() {
+        let now = Instant::now();
+        let mut patience = Patience::new(10 * SECOND, 0);
+        patience.until(Some(now + 11 * SECOND));
+        assert_eq!(patience.deadline(now), now + 10 * SECOND);
+        patience.note(9 * SECOND, 1);
+        assert_eq!(patience.deadline(now + 9 * SECOND), now + 11 * SECOND);
     }
 
     #[test]

@@ -5,7 +5,10 @@ use std::{
     io::{self, IoSlice},
     net::{Shutdown, SocketAddr},
     os::fd::{AsFd, BorrowedFd},
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -33,6 +36,8 @@ pub(crate) struct Peer {
     sent: AtomicU64,
     /// The number of bytes that were read: a position in the received stream.
     received: AtomicU64,
+    /// The position up to which the peer had acknowledged the sent stream when it was cut.
+    acknowledged: OnceLock<u64>,
 }
 
 impl Peer {
@@ -47,6 +52,7 @@ impl Peer {
             remote: Endpoint::new(address),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
+            acknowledged: OnceLock::new(),
         }
     }
 
@@ -216,6 +222,9 @@ impl Peer {
     /// The position up to which the peer has acknowledged the sent stream. If the system does not
     /// tell, bytes count as acknowledged when the kernel has taken them.
     pub(crate) fn acknowledged(&self) -> u64 {
+        if let Some(acknowledged) = self.acknowledged.get() {
+            return *acknowledged; // the system has forgotten it
+        }
         let unsent = self.socket.unsent_bytes().unwrap_or(0);
         self.position().saturating_sub(unsent)
     }
@@ -276,6 +285,16 @@ impl Peer {
         match &self.channel {
             Some(channel) => channel.names(),
             None => &SOCKET_NAMES,
+        }
+    }
+
+    /// Cuts the connection at once, also for other owners of the socket, and in such a way that the
+    /// client can tell it from a normal end, if the system allows that.
+    pub(crate) fn cut(&self) {
+        let _ = self.acknowledged.set(self.acknowledged());
+        self.reset();
+        if self.socket.reset_now().is_err() {
+            self.close();
         }
     }
 

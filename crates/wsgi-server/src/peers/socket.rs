@@ -99,6 +99,16 @@ impl Socket {
         }
     }
 
+    /// Resets the connection, although others may still use the socket. Only Linux does that, and
+    /// only on TCP.
+    pub(crate) fn reset_now(&self) -> io::Result<()> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Tcp(stream) => Ok(rustix::net::connect_unspec(stream)?),
+            _ => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
     /// The number of written bytes that the peer has not acknowledged, if the system tells. On a
     /// Unix socket, written bytes are already with the peer.
     pub(crate) fn unsent_bytes(&self) -> Option<u64> {

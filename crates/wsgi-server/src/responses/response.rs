@@ -16,6 +16,7 @@ use crate::{
         clock::Clock,
         http1_head::{self, Persistence},
         tail::Tail,
+        time_limit::{Passed, TimeLimit},
     },
 };
 
@@ -25,6 +26,7 @@ pub(crate) struct Response<'a> {
     pub(crate) out: &'a mut Vec<u8>,
     pub(crate) peer: &'a Arc<Peer>,
     pub(crate) patience: Patience,
+    pub(crate) time_limit: TimeLimit<'a>,
     pub(crate) form: Form<'a>,
     /// The earlier requests whose responses are in the memory, too.
     pub(crate) endings: &'a mut Endings,
@@ -88,6 +90,14 @@ impl Response<'_> {
         Tail::of(rest)
     }
 
+    /// Whether the application has ended the response in time. If not, nothing more of it is sent.
+    #[inline]
+    pub(crate) fn is_in_time(&mut self) -> bool {
+        let is_in_time = self.time_limit.is_kept();
+        self.gone |= !is_in_time;
+        is_in_time
+    }
+
     /// Whether the client can tell by the length or the chunks that a response breaks off.
     pub(crate) fn shows_its_end(&self) -> bool {
         self.delimiter != Delimiter::Close
@@ -102,9 +112,14 @@ impl Response<'_> {
     }
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.peer
-            .write_all(bytes, &mut self.patience)
-            .inspect_err(|_| self.gone = true)
+        let result = match self.time_limit.begin_send(self.peer) {
+            Ok(end) => {
+                self.patience.until(end);
+                self.peer.write_all(bytes, &mut self.patience)
+            }
+            Err(Passed) => Err(Disconnected.into()),
+        };
+        result.inspect_err(|_| self.gone = true)
     }
 
     fn send_out(&mut self) -> io::Result<()> {
@@ -155,6 +170,7 @@ impl Transport for Response<'_> {
         if self.stream.is_some_and(Stream::response_begins) {
             self.keep_alive = false;
         }
+        self.time_limit.begin();
         self.delimiter = framing.delimiter;
         self.head_start = Some(self.out.len());
         match &mut self.form {
@@ -205,17 +221,22 @@ impl Transport for Response<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{options::Options, peers::socket::Socket};
+    use crate::{
+        options::Options,
+        peers::{cutoffs::Cutoffs, socket::Socket},
+    };
 
     #[test]
     fn nothing_is_sent_after_a_failed_write() {
         let (socket, _client) = mio::net::UnixStream::pair().unwrap();
         let peer = Arc::new(Peer::new(Socket::Unix(socket), None, None));
         let mut out = b"the head of another response".to_vec();
+        let (cutoffs, mut end) = (Arc::new(Cutoffs::new(|| {})), None);
         let mut response = Response {
             out: &mut out,
             peer: &peer,
             patience: Patience::with_write(&Options::new()),
+            time_limit: TimeLimit::new(None, &cutoffs, &mut end),
             form: Form::Http1 {
                 clock: &Clock::new(""),
                 is_http10: false,

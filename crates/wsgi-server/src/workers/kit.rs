@@ -1,6 +1,6 @@
 //! The memory of a thread, from one request to the next.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use wsgi_application::Application;
 use wsgi_environ::{Environ, Field};
@@ -30,6 +30,8 @@ pub(crate) struct Kit {
     pub(crate) out: Vec<u8>,
     /// The requests whose hooks wait for the end of these responses.
     pub(crate) endings: Endings,
+    /// When they have to be with the client, if the time of a response is limited.
+    pub(crate) out_end: Option<Instant>,
     pub(crate) clock: Clock,
     pub(crate) stderr: Stderr,
     /// The application that was called last. `None` while the thread rests, so that an exchanged
@@ -50,6 +52,7 @@ impl Kit {
             exchange: Exchange::new(),
             out: Vec::new(),
             endings: Endings::default(),
+            out_end: None,
             clock: Clock::new(&config.software),
             stderr: Stderr::new(&config.errors),
             application: None,

@@ -16,11 +16,13 @@ const CALM: Duration = Duration::from_millis(1);
 const LOOKS: u32 = 50;
 
 /// Watches over a server until its last loop has ended. Summons a spare thread to a loop that a
-/// call holds up, and cuts all connections at the shutdown's deadline.
+/// call holds up, cuts the connections whose responses take too long during a call, and cuts all
+/// connections at the shutdown's deadline.
 pub(crate) fn watch(shared: &Arc<Shared>) {
     let mut seen: Vec<Option<u64>> = vec![None; shared.loops.len()];
     let (mut alert, mut quiet) = (0u32, 0u32);
     let mut cut: Option<Instant> = None;
+    let has_cutoffs = shared.config.options.response_timeout.is_some();
     while shared.running.load(Acquire) > 0 {
         if shared.stage() >= Stage::Draining {
             let at =
@@ -28,6 +30,9 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
             if Instant::now() >= at {
                 shared.advance(Stage::Cutting);
             }
+        }
+        if has_cutoffs {
+            shared.cutoffs.cut(Instant::now());
         }
         alert = alert.saturating_sub(1);
         quiet += 1;
@@ -46,12 +51,14 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
             std::thread::sleep(if alert > 0 { ALERT } else { CALM });
         } else {
             quiet = 0;
-            shared.doze.sleep(cut, || {
+            let cutoff = shared.cutoffs.next();
+            shared.doze.sleep(cut.into_iter().chain(cutoff).min(), || {
                 let calling = shared
                     .loops
                     .iter()
                     .any(|event_loop| event_loop.call().is_some());
-                shared.running.load(Acquire) > 0 && !calling
+                // A cut-off that is added from here on ends the sleep.
+                shared.running.load(Acquire) > 0 && !calling && shared.cutoffs.next() == cutoff
             });
         }
     }

@@ -28,6 +28,7 @@ use crate::{
     responses::{
         refusal::Refusal,
         response::{Form, Response},
+        time_limit::TimeLimit,
     },
     workers::{driver::Driver, kit::Kit, steps::refuse},
 };
@@ -215,11 +216,13 @@ fn respond(
     terms: Terms,
     stream: Option<&Stream>,
 ) -> (Answer, Option<Made>) {
-    let config = &driver.shared().config;
+    let shared = driver.shared();
+    let config = &shared.config;
     let Kit {
         environ,
         exchange,
         out,
+        out_end,
         endings,
         clock,
         application,
@@ -230,6 +233,7 @@ fn respond(
         out,
         peer: &connection.peer,
         patience: Patience::with_write(&config.options),
+        time_limit: TimeLimit::new(config.options.response_timeout, &shared.cutoffs, out_end),
         form: match connection.protocol {
             Protocol::Http => Form::Http1 {
                 clock,
@@ -248,9 +252,13 @@ fn respond(
         head_start: None,
         gone: false,
     };
-    // Earlier responses must not wait for a call that may take its time, and `100 Continue`
-    // must not overtake them.
-    if !response.out.is_empty() && (stream.is_some() || driver.tenure.event_loop().is_slow()) {
+    // Earlier responses must not wait for a call that may take its time, least of all if theirs is
+    // limited, and `100 Continue` must not overtake them.
+    if !response.out.is_empty()
+        && (stream.is_some()
+            || config.options.response_timeout.is_some()
+            || driver.tenure.event_loop().is_slow())
+    {
         let _ = response.flush();
         response.endings.run_hooks();
     }
@@ -266,8 +274,11 @@ fn respond(
     let finished = config
         .engine
         .respond(application, environ, rules, exchange, &mut response);
-    let complete = finished.is_complete();
-    let mut made = environ.has_hooks().then(|| Made::of(&finished, exchange));
+    let complete = finished.is_complete() && response.is_in_time();
+    let mut made = environ.has_hooks().then(|| Made {
+        complete,
+        ..Made::of(&finished, exchange)
+    });
     // A peer that has given its request up still waits for its end.
     let whole = complete || stream.is_some_and(Stream::is_aborted);
     let tail = response.finish(finished.rest, whole);

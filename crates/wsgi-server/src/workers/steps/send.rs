@@ -18,6 +18,7 @@ use crate::{
 /// client has taken them.
 pub(super) fn begin(driver: &mut Driver<'_>, connection: &mut Connection, answer: Answer) -> Flow {
     let Answer { tail, next } = answer;
+    let end = driver.kit.out_end.take();
     let out = &mut driver.kit.out;
     let mut start = 0;
     if tail.is_none() {
@@ -42,7 +43,8 @@ pub(super) fn begin(driver: &mut Driver<'_>, connection: &mut Connection, answer
     let bytes = std::mem::take(out);
     let answer = Answer { tail, next };
     let endings = driver.kit.endings.take();
-    let patience = Patience::with_write(&driver.shared().config.options);
+    let mut patience = Patience::with_write(&driver.shared().config.options);
+    patience.until(end);
     let outgoing = Outgoing::new(bytes, start, answer, endings, patience, driver.now());
     send(driver, connection, Box::new(outgoing))
 }

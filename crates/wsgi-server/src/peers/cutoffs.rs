@@ -1,0 +1,132 @@
+//! The ends of the time that responses may take, while application code runs.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Instant,
+};
+
+use crate::peers::peer::Peer;
+
+/// The peers whose responses have to end at a time, each while the thread of its application may do
+/// anything, such as sleep. The thread that watches over the server cuts those whose time has come.
+/// All other responses have deadlines of their own.
+pub(crate) struct Cutoffs {
+    peers: Mutex<BTreeMap<Key, Arc<Peer>>>,
+    next_number: AtomicU64,
+    /// Wakes the thread that watches, if it sleeps.
+    wake: Box<dyn Fn() + Send + Sync>,
+}
+
+/// The time of a cut-off, and a number that tells it from others.
+type Key = (Instant, u64);
+
+/// A cut-off that is watched until this is dropped.
+pub(crate) struct Cutoff {
+    key: Key,
+    cutoffs: Arc<Cutoffs>,
+}
+
+impl Cutoffs {
+    pub(crate) fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            peers: Mutex::default(),
+            next_number: AtomicU64::new(0),
+            wake: Box::new(wake),
+        }
+    }
+
+    /// Has the connection to a peer cut at a time.
+    pub(crate) fn add(self: &Arc<Self>, at: Instant, peer: &Arc<Peer>) -> Cutoff {
+        let key = (at, self.next_number.fetch_add(1, Relaxed));
+        self.peers().insert(key, peer.clone());
+        (self.wake)();
+        Cutoff {
+            key,
+            cutoffs: self.clone(),
+        }
+    }
+
+    /// The time of the next cut-off.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.peers().keys().next().map(|(at, _)| *at)
+    }
+
+    /// Cuts the connections whose time has come.
+    pub(crate) fn cut(&self, now: Instant) {
+        let mut peers = self.peers();
+        while let Some(first) = peers.first_entry()
+            && first.key().0 <= now
+        {
+            // Under the lock, so that a response is either cut or has ended in time.
+            first.remove().cut();
+        }
+    }
+
+    fn peers(&self) -> MutexGuard<'_, BTreeMap<Key, Arc<Peer>>> {
+        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Cutoff {
+    fn drop(&mut self) {
+        self.cutoffs.peers().remove(&self.key);
+    }
+}
+
+impl Cutoff {
+    /// Ends the watch. Returns whether the connection was cut.
+    pub(crate) fn end(self) -> bool {
+        self.cutoffs.peers().remove(&self.key).is_none()
+    }
+}
+
+impl fmt::Debug for Cutoffs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cutoffs").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::Read,
+        sync::atomic::AtomicUsize,
+        time::{Duration, Instant},
+    };
+
+    use super::*;
+    use crate::peers::socket::Socket;
+
+    #[test]
+    fn connections_are_cut_in_time_and_not_after_their_response() {
+        let wakes = Arc::new(AtomicUsize::new(0));
+        let counter = wakes.clone();
+        let wake = move || drop(counter.fetch_add(1, Relaxed));
+        let cutoffs = Arc::new(Cutoffs::new(wake));
+        let pair = || {
+            let (ours, theirs) = mio::net::UnixStream::pair().unwrap();
+            (Arc::new(Peer::new(Socket::Unix(ours), None, None)), theirs)
+        };
+        let (now, second) = (Instant::now(), Duration::from_secs(1));
+        let ((first, mut first_client), (other, mut other_client)) = (pair(), pair());
+        let late = cutoffs.add(now + second, &first);
+        let ended = cutoffs.add(now + second, &other);
+        let later = cutoffs.add(now + 2 * second, &other);
+        assert_eq!(wakes.load(Relaxed), 3);
+        assert!(!ended.end());
+        cutoffs.cut(now);
+        assert_eq!(cutoffs.next(), Some(now + second));
+        cutoffs.cut(now + second);
+        assert_eq!(first_client.read(&mut [0]).unwrap(), 0, "it is cut");
+        assert!(other_client.read(&mut [0]).is_err(), "it is not");
+        assert!(late.end());
+        assert_eq!(cutoffs.next(), Some(now + 2 * second));
+        drop(later);
+        assert_eq!(cutoffs.next(), None);
+    }
+}

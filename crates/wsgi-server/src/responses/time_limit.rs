@@ -1,0 +1,75 @@
+//! The time that a response may take.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::peers::{
+    cutoffs::{Cutoff, Cutoffs},
+    peer::Peer,
+};
+
+/// The time that a response may take from its head to its last byte, if that is limited. Earlier
+/// responses are sent before its application is called.
+pub(crate) struct TimeLimit<'a> {
+    timeout: Option<Duration>,
+    cutoffs: &'a Arc<Cutoffs>,
+    /// The end of the time.
+    end: Option<Instant>,
+    /// The same, for the thread's buffer when the application has returned. Until the head, that of
+    /// the response before.
+    out_end: &'a mut Option<Instant>,
+    /// The watch over the application, once a part of the response was sent.
+    cutoff: Option<Cutoff>,
+}
+
+impl<'a> TimeLimit<'a> {
+    pub(crate) fn new(
+        timeout: Option<Duration>,
+        cutoffs: &'a Arc<Cutoffs>,
+        out_end: &'a mut Option<Instant>,
+    ) -> Self {
+        Self {
+            timeout,
+            cutoffs,
+            end: None,
+            out_end,
+            cutoff: None,
+        }
+    }
+
+    /// Begins the time, with the head.
+    #[inline]
+    pub(super) fn begin(&mut self) {
+        if let Some(timeout) = self.timeout {
+            self.end = Some(Instant::now() + timeout);
+            *self.out_end = self.end;
+        }
+    }
+
+    /// Begins to send what is in the buffer. Returns the end of the time for that, or `Err` if it
+    /// has passed. From here on the connection is cut at the end, whatever the application does.
+    pub(super) fn begin_send(&mut self, peer: &Arc<Peer>) -> Result<Option<Instant>, Passed> {
+        if self.out_end.is_some_and(|end| Instant::now() >= end) {
+            return Err(Passed);
+        }
+        if let (Some(end), None) = (self.end, &self.cutoff) {
+            self.cutoff = Some(self.cutoffs.add(end, peer));
+        }
+        Ok(*self.out_end)
+    }
+
+    /// Whether the application has ended the response in time.
+    #[inline]
+    pub(super) fn is_kept(&mut self) -> bool {
+        self.end.is_none_or(|end| {
+            let was_cut = self.cutoff.take().is_some_and(Cutoff::end);
+            !was_cut && Instant::now() < end
+        })
+    }
+}
+
+/// The time of a response has passed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Passed;
