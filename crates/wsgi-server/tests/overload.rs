@@ -13,7 +13,7 @@ use support::{
 };
 use wsgi_server::{Builder, Protocol};
 
-const LINE: &str = "wsgi-server: all 4 threads are busy: answered a request with 503\n";
+const LINE: &str = "wsgi-server: all 4 threads are busy: refused a request\n";
 
 /// A server with four threads, of which three are blocked, and the clients that block them. The
 /// fourth runs the loop, or one of the loops while the other has none.

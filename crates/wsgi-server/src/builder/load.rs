@@ -36,9 +36,9 @@ impl Builder {
     /// default 1,024. Further requests are answered 503 with `Retry-After`, by the server itself,
     /// and their connections end. With 0, no request waits.
     ///
-    /// The limit counts the requests of all connections and protocols. A request that has not
-    /// arrived whole does not wait yet. The errors stream says at most every ten seconds that requests
-    /// were refused.
+    /// The limit counts the requests of all connections and protocols, and TLS handshakes, whose
+    /// connections are closed without an answer. A request that has not arrived whole does not wait
+    /// yet. The errors stream says at most every ten seconds that requests were refused.
     ///
     /// [`max_threads`]: Self::max_threads
     pub fn max_waiting(mut self, requests: usize) -> Self {

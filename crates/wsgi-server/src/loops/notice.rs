@@ -62,8 +62,8 @@ impl fmt::Display for Notice {
             } => {
                 write!(f, "all {max_threads} threads are busy: ")?;
                 match refused {
-                    1 => f.write_str("answered a request with 503"),
-                    refused => write!(f, "answered {refused} requests with 503"),
+                    1 => f.write_str("refused a request"),
+                    refused => write!(f, "refused {refused} requests"),
                 }
             }
         }

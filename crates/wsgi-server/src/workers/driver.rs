@@ -95,11 +95,20 @@ impl<'s> Driver<'s> {
         }
     }
 
-    /// Writes lines to the log about the load of the server, if there are any. The errors stream
-    /// may be the program's own code.
+    /// Writes lines to the log about the load of the server, if there are any.
+    #[inline]
     pub(crate) fn log_notices(&mut self) {
         let has_notices = |core: &mut Core| !core.notices.is_empty();
-        if !self.tenure.core().is_some_and(has_notices) || !self.tenure.reserve() {
+        if self.tenure.core().is_some_and(has_notices) {
+            self.write_notices();
+        }
+    }
+
+    /// Writes these lines, once there is a thread for it: the errors stream may be the program's
+    /// own code.
+    #[cold]
+    fn write_notices(&mut self) {
+        if !self.tenure.reserve() {
             return;
         }
         let notices = self.tenure.core().map(|core| mem::take(&mut core.notices));

@@ -19,7 +19,9 @@ pub(super) fn drive(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
             if !driver.tenure.reserve() {
                 return starve(driver, connection);
             }
-            connection.waiting = None;
+            if connection.waiting.take().is_some() {
+                connection.deadline = None; // that of the wait
+            }
         }
         match steps::go_on(driver, &mut connection) {
             Flow::Go if driver.tenure.is_owner() && driver.take_step() => {}
@@ -38,6 +40,7 @@ pub(super) fn expire(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
 }
 
 /// Ends the turn of a connection.
+#[inline]
 fn go_on(driver: &mut Driver<'_>, connection: Box<Connection>, flow: Flow) {
     match flow {
         Flow::Wait => park(driver, connection),
@@ -80,6 +83,7 @@ fn requeue(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
 
 /// Parks a connection that needs a spare thread. Its request is refused if it waits too long, or
 /// if too many others do.
+#[cold] // so that other connections pay nothing for it
 fn starve(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
     let waits_for_us = connection.waits_for_us();
     if waits_for_us && let Some(flow) = overload::wait(driver, &mut connection) {

@@ -16,8 +16,9 @@ use crate::{
     },
 };
 
-/// Has the request of a connection wait for a thread. If there is no request, or if it may not wait
-/// (any longer), returns how the connection goes on instead. Hooks always wait: they have to run.
+/// Has the request of a connection wait for a thread, or what has to come before. If there is no
+/// request, or if it may not wait (any longer), returns how the connection goes on instead. Hooks
+/// always wait: they have to run.
 #[cold]
 pub(crate) fn wait(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow> {
     match connection.phase.take() {
@@ -27,6 +28,10 @@ pub(crate) fn wait(driver: &mut Driver<'_>, connection: &mut Connection) -> Opti
             note(driver, connection);
             let refusal = Refusal::Overloaded;
             Some(spool::refuse(driver, connection, spooling, &refusal))
+        }
+        Phase::Opening(_) | Phase::Handshaking if !may_wait(driver, connection) => {
+            note(driver, connection);
+            Some(Flow::Close)
         }
         phase => {
             connection.phase = phase;
@@ -90,7 +95,8 @@ fn take_in(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow>
         };
         return Some(refuse::request(driver, connection, request, &refusal));
     };
-    if !partial.bytes.is_empty() {
+    // Also if only a part of a TLS record has come.
+    if !partial.bytes.is_empty() || connection.peer.is_midway() {
         partial.note(now, waits);
         connection.partial = Some(partial);
     }
