@@ -1,6 +1,6 @@
 //! The response engine.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, mem, sync::Arc};
 
 use wsgi_application::{
     Application, Content, Environ, Error, ErrorFields, ErrorPage, Exchange, Filter, Head, Result,
@@ -257,12 +257,14 @@ fn attempt(
         let start_response = &mut StartResponse::new(exchange, sending);
         let body = application.call(environ, start_response)?;
         let length = body.len();
-        content = body.into_content();
+        mem::forget(mem::replace(&mut content, body.into_content())); // it was empty
         let Exchange { head, gathered } = &mut *exchange;
         sending.deliver(head, gathered, length, &mut content)
     });
-    if !matches!(content, Content::Empty | Content::Bytes(_)) {
-        close(content, environ);
+    match content {
+        Content::Empty => mem::forget(content), // so that nothing looks for what to drop
+        Content::Bytes(_) => {}
+        content => close(content, environ),
     }
     result
 }
