@@ -78,7 +78,7 @@ const PROGRAMS: &[Outside] = &[
     Outside {
         program: "openssl",
         module: "openssl",
-        tested_by: &["wsgi-sessions"],
+        tested_by: &["wsgi-cli", "wsgi-sessions"],
         package: "openssl",
     },
     Outside {

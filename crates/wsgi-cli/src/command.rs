@@ -4,7 +4,7 @@ use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
 
 use clap::{
     Args, Parser,
-    builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser},
+    builder::{PossibleValuesParser, TypedValueParser},
 };
 use clap_complete::Shell;
 use wsgi::server::Protocol;
@@ -13,10 +13,11 @@ use crate::{
     account,
     address::Address,
     logs::Logs,
+    option_value::{address, path, switch, yes_or_no},
     proxies::Proxies,
     store_address::StoreAddress,
+    tls::TlsOptions,
     usage_error::{Reason, UsageError},
-    yes_or_no::yes_or_no,
 };
 
 /// A demo site and a session server for WSGI, the Web Server Gateway Interface
@@ -33,6 +34,7 @@ use crate::{
     args_override_self = true,
     max_term_width = 100
 )]
+#[expect(clippy::large_enum_variant, reason = "there is one value, in a box")]
 pub(crate) enum Command {
     /// Serve the demo site
     Demo(Demo),
@@ -113,6 +115,16 @@ pub(crate) struct Demo {
     /// Keep bodies received in this way in this folder; default: the system's temporary folder
     #[arg(long, env = "WSGI_SPOOL_DIR", value_name = "PATH", value_parser = path())]
     pub(crate) spool_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) tls: TlsOptions,
+
+    /// Answer challenges for certificates from files below this folder, as certbot writes them
+    ///
+    /// The path of a challenge is /.well-known/acme-challenge/TOKEN, below the folder as in the
+    /// URL. It is not redirected to https.
+    #[arg(long, env = "WSGI_ACME_WEBROOT", value_name = "DIR", value_parser = path())]
+    pub(crate) acme_webroot: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) proxies: Proxies,
@@ -237,31 +249,21 @@ impl Command {
         let Command::Demo(demo) = &self else {
             return Ok(self);
         };
-        if let Some(option) = demo.proxies.useless() {
-            return Err(Reason::NoProxy(option));
-        }
-        if demo.logs.access_log_format.is_some() && demo.logs.access_log.is_none() {
-            return Err(Reason::NoAccessLog);
-        }
+        demo.proxies.check()?;
+        demo.logs.check()?;
+        demo.tls.check(demo.protocol.unwrap_or_default())?;
         let options = [
-            ("--socket-mode", demo.socket_mode),
-            ("--socket-owner", demo.socket_owner),
-            ("--socket-group", demo.socket_group),
+            ("--socket-mode", demo.socket_mode.is_some()),
+            ("--socket-owner", demo.socket_owner.is_some()),
+            ("--socket-group", demo.socket_group.is_some()),
         ];
-        let given = options.iter().find(|(_, value)| value.is_some());
-        match (given, &demo.bind) {
-            (None, _) | (_, Some(Address::Unix(_))) => Ok(self),
-            (Some((name, _)), _) => Err(Reason::NoSocket(name)),
-        }
+        let has_file = matches!(demo.bind, Some(Address::Unix(_)));
+        Reason::unless(has_file, "--bind unix:PATH", &options)?;
+        Ok(self)
     }
 }
 
-// Each parser below refuses a value by naming what the option takes.
-
-fn address(value: &str) -> Result<Address, &'static str> {
-    let takes = "a host and a port, such as 127.0.0.1:8000, or unix:PATH";
-    value.parse().map_err(|_| takes)
-}
+// Each parser below refuses a value by naming what the option takes, as those in option_value do.
 
 fn protocol() -> impl TypedValueParser<Value = Protocol> {
     PossibleValuesParser::new(["http", "fastcgi", "scgi"]).map(|name| match &*name {
@@ -269,15 +271,6 @@ fn protocol() -> impl TypedValueParser<Value = Protocol> {
         "scgi" => Protocol::Scgi,
         _ => Protocol::Http,
     })
-}
-
-/// The value of a variable for an option that takes no value.
-fn switch(value: &str) -> Result<bool, &'static str> {
-    match &*value.to_ascii_lowercase() {
-        "true" | "yes" | "on" | "1" => Ok(true),
-        "false" | "no" | "off" | "0" => Ok(false),
-        _ => Err("true or false"),
-    }
 }
 
 /// Permissions in octal digits, as `chmod` takes them.
@@ -301,13 +294,6 @@ fn number(value: &str) -> Result<NonZeroUsize, &'static str> {
 
 fn bytes(value: &str) -> Result<u64, &'static str> {
     value.parse().map_err(|_| "a number of bytes")
-}
-
-fn path() -> impl TypedValueParser<Value = PathBuf> {
-    OsStringValueParser::new().try_map(|path| match path.is_empty() {
-        true => Err("a path"),
-        false => Ok(PathBuf::from(path)),
-    })
 }
 
 fn session_store(value: &str) -> Result<StoreAddress, &'static str> {

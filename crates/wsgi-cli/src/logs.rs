@@ -8,7 +8,7 @@ use clap::{
 };
 use wsgi::middleware::{LogFormat, LogWriter};
 
-use crate::failure::cannot;
+use crate::{failure::cannot, usage_error::Reason};
 
 /// The options of the access log.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +58,12 @@ pub(crate) enum Format {
 }
 
 impl Logs {
+    /// Refuses options that do not fit each other.
+    pub(crate) fn check(&self) -> Result<(), Reason> {
+        let format = ("--access-log-format", self.access_log_format.is_some());
+        Reason::unless(self.access_log.is_some(), "--access-log", &[format])
+    }
+
     /// Opens the access log, if there is one.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ mod descriptors;
 mod failure;
 mod logs;
 mod manual;
+mod option_value;
 mod path;
 mod pid_file;
 mod proxies;
@@ -26,10 +27,15 @@ mod say;
 mod serving;
 mod session_server;
 mod signals;
+mod sockets;
 mod store_address;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
 mod usage_error;
 mod visitors;
-mod yes_or_no;
 
 use command::{Asked, Command};
 use say::say;

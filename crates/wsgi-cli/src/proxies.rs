@@ -11,7 +11,7 @@ use wsgi::{
     middleware::{ForwardedBy, InvalidNetwork, Network, TrustedProxies},
 };
 
-use crate::yes_or_no::yes_or_no;
+use crate::{option_value::yes_or_no, usage_error::Reason};
 
 /// The options for proxies that speak HTTP with the program.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
@@ -91,6 +91,17 @@ impl FromStr for Proxy {
 }
 
 impl Proxies {
+    /// Refuses options that do not fit each other.
+    pub(crate) fn check(&self) -> Result<(), Reason> {
+        let (host, prefix) = (self.trust_forwarded_host, self.trust_forwarded_prefix);
+        let options = [
+            ("--forwarded-by", self.forwarded_by.is_some()),
+            ("--trust-forwarded-host", host.is_some()),
+            ("--trust-forwarded-prefix", prefix.is_some()),
+        ];
+        Reason::unless(!self.trusted.is_empty(), "--trust-proxy NET", &options)
+    }
+
     /// Adds the middleware that trusts these proxies to a site.
     pub(crate) fn around<A: Application>(&self, site: A) -> TrustedProxies<A> {
         let site = TrustedProxies::new(site)
@@ -101,25 +112,6 @@ impl Proxies {
             Proxy::Network(network) => site.trust(*network),
             Proxy::Unix => site.trust_unix(true),
         })
-    }
-
-    /// The first option that is given although no proxy is trusted.
-    pub(crate) fn useless(&self) -> Option<&'static str> {
-        let options = [
-            ("--forwarded-by", self.forwarded_by.is_some()),
-            (
-                "--trust-forwarded-host",
-                self.trust_forwarded_host.is_some(),
-            ),
-            (
-                "--trust-forwarded-prefix",
-                self.trust_forwarded_prefix.is_some(),
-            ),
-        ];
-        let given = options.iter().find(|(_, is_given)| *is_given);
-        given
-            .filter(|_| self.trusted.is_empty())
-            .map(|(option, _)| *option)
     }
 }
 

@@ -3,28 +3,29 @@
 use std::{fmt::Display, io, time::Duration};
 
 use wsgi::{
-    Application, Server,
-    middleware::{AccessLog, LogWriter},
-    server::{Builder, Listener, SocketAccess},
+    Application,
+    middleware::{AccessLog, AcmeChallenges, HttpsRedirect, LogWriter},
+    server::Builder,
 };
 
 use crate::{
-    address::Address,
     command::Demo,
     descriptors::raise_limit,
     say::say,
     signals::{end_on_signals, reopen_on_signal},
+    sockets::Sockets,
+    tls::Setup,
 };
 
 /// The time that the rest of the access log may take at the end of the program.
 const LOG_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Serves the site of a command. Once clients can connect, prints the address, and then the note.
+/// Serves the site of a command. Once clients can connect, prints the address, and then the notes.
 ///
 /// # Errors
 ///
-/// The address cannot be listened on, the access log cannot be opened, or the system refuses a
-/// thread or the like.
+/// The address cannot be listened on, the access log or a file of TLS cannot be used, or the system
+/// refuses a thread or the like.
 pub(crate) fn serve(
     command: &'static str,
     options: &Demo,
@@ -32,23 +33,29 @@ pub(crate) fn serve(
     note: Option<impl Display>,
 ) -> io::Result<()> {
     raise_limit();
+    let tls = Setup::new(&options.tls, options.bind.as_ref())?;
     let log = options.logs.open()?;
     let log_handle = log.as_ref().map(LogWriter::handle);
-    let mut builder = listening(options)?;
+    let sockets = Sockets::open(options, tls.as_ref())?;
+    let site = around(options, sockets.redirect(), site, log);
+    let mut builder = configured(sockets.builder(), options);
     if let Some(folder) = &options.spool_dir {
         builder = builder.spool_dir(folder)?;
     }
-    let server = match options.proxies.trusted.is_empty() {
-        true => build(builder, site, log)?,
-        false => build(builder, options.proxies.around(site), log)?,
-    };
+    let server = builder.build(site)?;
     let handle = server.handle();
     reopen_on_signal(log_handle.clone())?;
+    if let Some(tls) = &tls {
+        tls.reload_on_signal(command)?;
+    }
     end_on_signals(command, move || handle.shutdown())?;
     say(format_args!(
         "wsgi {command}: serving on {}",
         server.places()
     ));
+    for note in tls.iter().flat_map(Setup::notes) {
+        say(format_args!("wsgi {command}: {note}"));
+    }
     if let Some(note) = note {
         say(format_args!("wsgi {command}: {note}"));
     }
@@ -60,19 +67,31 @@ pub(crate) fn serve(
     result
 }
 
-fn build(
-    builder: Builder,
+/// The site within the middleware of the options. The log sees every request, with the client's
+/// address.
+fn around(
+    options: &Demo,
+    redirect: Option<u16>,
     site: impl Application + 'static,
     log: Option<LogWriter>,
-) -> io::Result<Server> {
+) -> Box<dyn Application> {
+    let mut site: Box<dyn Application> = Box::new(site);
+    if let Some(port) = redirect {
+        site = Box::new(HttpsRedirect::new(site).port(port));
+    }
+    if let Some(folder) = &options.acme_webroot {
+        site = Box::new(AcmeChallenges::new(site).webroot(folder));
+    }
+    if !options.proxies.trusted.is_empty() {
+        site = Box::new(options.proxies.around(site));
+    }
     match log {
-        Some(log) => builder.build(AccessLog::new(site, log)),
-        None => builder.build(site),
+        Some(log) => Box::new(AccessLog::new(site, log)),
+        None => site,
     }
 }
 
-fn listening(options: &Demo) -> io::Result<Builder> {
-    let mut builder = at_sockets(options)?;
+fn configured(mut builder: Builder, options: &Demo) -> Builder {
     if let Some(script_name) = &options.script_name {
         builder = builder.script_name(script_name);
     }
@@ -88,35 +107,5 @@ fn listening(options: &Demo) -> io::Result<Builder> {
     if let Some(limit) = options.spool_limit {
         builder = builder.spool_limit(limit);
     }
-    Ok(builder)
-}
-
-/// A builder that listens on the given address, or else on the inherited sockets, or else on the
-/// default address.
-fn at_sockets(options: &Demo) -> io::Result<Builder> {
-    let builder = Server::builder().protocol(options.protocol.unwrap_or_default());
-    match &options.bind {
-        Some(Address::Tcp { host, port }) => builder.bind_to(host, *port),
-        Some(Address::Unix(path)) => {
-            let mode = options.socket_mode.unwrap_or(SocketAccess::DEFAULT_MODE);
-            let mut access = SocketAccess::new(mode);
-            if let Some(owner) = options.socket_owner {
-                access = access.owner(owner);
-            }
-            if let Some(group) = options.socket_group {
-                access = access.group(group);
-            }
-            builder.bind_unix_for(path, access)
-        }
-        None => {
-            let protocol = options.protocol;
-            let passed = Listener::passed()?
-                .into_iter()
-                .map(|listener| match protocol {
-                    Some(protocol) => listener.protocol(protocol),
-                    None => listener,
-                });
-            Ok(passed.fold(builder, Builder::listener))
-        }
-    }
+    builder
 }

@@ -1,4 +1,5 @@
-//! Ending by SIGINT and SIGTERM, and opening the access log again on SIGUSR1.
+//! The signals of the program: the end by SIGINT and SIGTERM, reading files again on SIGHUP, and
+//! opening the access log again on SIGUSR1.
 
 use std::{
     io::{self, Read},
@@ -49,16 +50,28 @@ pub(crate) fn reopen_on_signal(log: Option<LogHandle>) -> io::Result<()> {
     let Some(log) = log else {
         return flag::register(SIGUSR1, Arc::default()).map(drop);
     };
+    let reopen = move || log.reopen();
+    at_each(SIGUSR1, "wsgi-reopen", reopen)
+}
+
+/// Calls `reload` at each SIGHUP.
+#[cfg(feature = "tls")]
+pub(crate) fn reload_on_signal(reload: impl FnMut() + Send + 'static) -> io::Result<()> {
+    at_each(signal_hook::consts::SIGHUP, "wsgi-reload", reload)
+}
+
+/// Runs an action at each signal, on a thread of its own.
+fn at_each(signal: i32, thread: &str, mut action: impl FnMut() + Send + 'static) -> io::Result<()> {
     let (mut signalled, wake) = UnixStream::pair()?;
-    pipe::register(SIGUSR1, wake)?;
+    pipe::register(signal, wake)?;
     let wait = move || {
-        // Several signals at once need one opening.
+        // Several signals at once need one action.
         while signalled.read(&mut [0; 64]).is_ok_and(|bytes| bytes > 0) {
-            log.reopen();
+            action();
         }
     };
     thread::Builder::new()
-        .name("wsgi-reopen".to_owned())
+        .name(thread.to_owned())
         .spawn(wait)
         .map(drop)
 }

@@ -15,14 +15,31 @@ pub(crate) struct UsageError {
 /// The fault.
 #[derive(Debug)]
 pub(crate) enum Reason {
-    /// This option is for the file of a Unix socket, but none is named.
-    NoSocket(&'static str),
-    /// This option is for the fields of trusted proxies, but no proxy is trusted.
-    NoProxy(&'static str),
-    /// The format of an access log is chosen, but there is no access log.
-    NoAccessLog,
+    /// This option has no meaning without the other.
+    Needs(&'static str, &'static str),
+    /// These options exclude each other.
+    #[cfg(feature = "tls")]
+    Both(&'static str, &'static str),
+    /// There are more certificates than keys, or fewer.
+    #[cfg(feature = "tls")]
+    Pairs { certificates: usize, keys: usize },
     /// The arguments differ from their definition.
     Arguments(Box<clap::Error>),
+}
+
+impl Reason {
+    /// Refuses the first of these options that is given, unless the other one that they need is.
+    pub(crate) fn unless(
+        is_met: bool,
+        other: &'static str,
+        options: &[(&'static str, bool)],
+    ) -> Result<(), Self> {
+        let given = options.iter().find(|(_, is_given)| *is_given);
+        match given.filter(|_| !is_met) {
+            Some((option, _)) => Err(Self::Needs(option, other)),
+            None => Ok(()),
+        }
+    }
 }
 
 impl From<clap::Error> for Reason {
@@ -49,9 +66,14 @@ impl UsageError {
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
-            Reason::NoSocket(option) => write!(f, "{option} needs --bind unix:PATH"),
-            Reason::NoProxy(option) => write!(f, "{option} needs --trust-proxy NET"),
-            Reason::NoAccessLog => f.write_str("--access-log-format needs --access-log"),
+            Reason::Needs(option, other) => write!(f, "{option} needs {other}"),
+            #[cfg(feature = "tls")]
+            Reason::Both(one, other) => write!(f, "{one} and {other} exclude each other"),
+            #[cfg(feature = "tls")]
+            Reason::Pairs { certificates, keys } => write!(
+                f,
+                "each --tls-cert needs a --tls-key, but there are {certificates} and {keys} of them"
+            ),
             Reason::Arguments(error) => describe(error, &self.arguments, f),
         }
     }

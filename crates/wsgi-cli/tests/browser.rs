@@ -2,72 +2,17 @@
 
 #![cfg(unix)]
 
+#[path = "support/profile.rs"]
+mod profile;
 mod support;
 
 /// Tests that need `chromium`.
 mod chromium {
-    use std::{
-        fs,
-        io::Read,
-        process::{Command, Stdio},
-        sync::mpsc,
-        thread,
-        time::Duration,
-    };
+    use std::fs;
 
     use tempfile::TempDir;
 
-    use super::support::Program;
-
-    /// A browser's profile, which outlives the browser.
-    struct Profile(TempDir);
-
-    impl Profile {
-        fn new() -> Self {
-            Profile(TempDir::new().expect("a folder"))
-        }
-
-        /// Opens a page in a new browser, and returns its final state after closing the browser.
-        #[track_caller]
-        fn open(&self, url: &str) -> String {
-            let profile = self.0.path().join("profile");
-            let mut browser = Command::new("chromium")
-                .args([
-                    "--headless",
-                    "--no-sandbox",
-                    "--disable-gpu",
-                    "--disable-quic",
-                ])
-                .args(["--disable-dev-shm-usage", "--disable-background-networking"])
-                .args([
-                    "--disable-component-update",
-                    "--disable-sync",
-                    "--no-first-run",
-                ])
-                .arg(format!("--user-data-dir={}", profile.display()))
-                // A time for pages to follow each other. It passes at once while nothing happens.
-                .args(["--virtual-time-budget=5000", "--dump-dom", url])
-                .env("HOME", self.0.path())
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("chromium starts");
-            let mut page = browser.stdout.take().expect("its output is piped");
-            let (sender, receiver) = mpsc::channel();
-            thread::spawn(move || {
-                let mut html = String::new();
-                let _ = page.read_to_string(&mut html);
-                let _ = sender.send(html);
-            });
-            let html = receiver.recv_timeout(Duration::from_secs(60));
-            if html.is_err() {
-                let _ = browser.kill();
-            }
-            let _ = browser.wait();
-            html.expect("a page in time")
-        }
-    }
+    use crate::{profile::Profile, support::Program};
 
     #[track_caller]
     fn check(page: &str, shown: &str) {
@@ -81,7 +26,7 @@ mod chromium {
         for visits in 1..=2 {
             // Cookies belong to a host, whatever its port.
             let mut demo = Program::start_in(data, &["demo", "--bind=127.0.0.1:0"]);
-            let page = profile.open(&format!("http://{}/visits", demo.address));
+            let page = profile.open(&format!("http://{}/visits", demo.address), &[]);
             check(&page, &format!("<p>Visits: {visits}</p>"));
             demo.signal("KILL");
             demo.wait();
@@ -110,7 +55,7 @@ zwei</textarea>
         let (demo, profile) = (Program::demo(&[]), Profile::new());
         let form = profile.0.path().join("form.html");
         fs::write(&form, FORM.replace("{address}", &demo.address)).expect("a file");
-        let page = profile.open(&format!("file://{}", form.display()));
+        let page = profile.open(&format!("file://{}", form.display()), &[]);
         let json = page.split_once("<pre>").map_or("", |(_, rest)| rest);
         let json = json.split("</pre>").next().unwrap_or_default();
         let parts: serde_json::Value = serde_json::from_str(json).expect(&page);

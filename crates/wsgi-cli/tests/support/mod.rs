@@ -15,8 +15,10 @@ use tempfile::TempDir;
 pub(crate) struct Program {
     pub(crate) process: Child,
     errors: BufReader<ChildStderr>,
-    /// The address that it serves on.
+    /// The first address that it serves on.
     pub(crate) address: String,
+    /// All places that it serves on, such as `http://127.0.0.1:8000`.
+    pub(crate) places: Vec<String>,
     /// Its data directory, if it is temporary.
     data: Option<TempDir>,
 }
@@ -48,13 +50,16 @@ impl Program {
             process,
             errors: BufReader::new(errors),
             address: String::new(),
+            places: Vec::new(),
             data: None,
         };
         let ready = program.next_error();
-        let Some((_, address)) = ready.split_once(": serving on ") else {
+        let Some((_, places)) = ready.split_once(": serving on ") else {
             panic!("the program does not serve: {ready}");
         };
-        program.address = address.trim_start_matches("http://").to_owned();
+        program.places = places.split(", ").map(str::to_owned).collect();
+        let first = program.places[0].trim_start_matches("http://");
+        program.address = first.trim_start_matches("https://").to_owned();
         program
     }
 

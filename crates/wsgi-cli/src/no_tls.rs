@@ -1,0 +1,48 @@
+//! The program without TLS, which needs the feature `tls`.
+
+use std::io;
+
+use clap::Args;
+use wsgi::server::{Listener, Protocol};
+
+use crate::{address::Address, usage_error::Reason};
+
+/// No options.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TlsOptions {}
+
+impl TlsOptions {
+    pub(crate) fn check(&self, _protocol: Protocol) -> Result<(), Reason> {
+        Ok(())
+    }
+}
+
+/// A setup that cannot exist.
+#[derive(Debug)]
+pub(crate) enum Setup {}
+
+impl Setup {
+    pub(crate) fn new(_options: &TlsOptions, _bind: Option<&Address>) -> io::Result<Option<Self>> {
+        Ok(None)
+    }
+
+    pub(crate) fn protect(&self, _listener: Listener) -> Listener {
+        match *self {}
+    }
+
+    pub(crate) fn redirect_http(&self) -> Option<&Address> {
+        match *self {}
+    }
+
+    pub(crate) fn redirect_port(&self) -> Option<u16> {
+        match *self {}
+    }
+
+    pub(crate) fn notes(&self) -> &[String] {
+        match *self {}
+    }
+
+    pub(crate) fn reload_on_signal(&self, _command: &'static str) -> io::Result<()> {
+        match *self {}
+    }
+}

@@ -1,0 +1,111 @@
+//! The sockets that the demo serves on.
+
+use std::io;
+
+use wsgi::{
+    Server,
+    server::{Builder, Listener, SocketAccess},
+};
+
+use crate::{address::Address, command::Demo, tls::Setup};
+
+/// The address without options and inherited sockets.
+const DEFAULT: (&str, u16) = ("127.0.0.1", 8000);
+
+/// The port of https, if no socket tells another one.
+const HTTPS_PORT: u16 = 443;
+
+/// The name of an inherited socket that is for http without TLS.
+const HTTP: &str = "http";
+
+/// The sockets of a run of the program.
+#[derive(Debug)]
+pub(crate) struct Sockets {
+    listeners: Vec<Listener>,
+    /// The port of https, if other sockets redirect to it.
+    redirect: Option<u16>,
+}
+
+impl Sockets {
+    /// Opens the sockets: the one at the given address, or else the inherited ones, or else the one
+    /// at the default address, and the one that redirects to https.
+    ///
+    /// # Errors
+    ///
+    /// An address cannot be listened on, or something other than a socket was inherited.
+    pub(crate) fn open(options: &Demo, tls: Option<&Setup>) -> io::Result<Self> {
+        let listeners = match &options.bind {
+            Some(address) => vec![bind(address, options)?],
+            None => Listener::passed()?,
+        };
+        let listeners = match listeners.is_empty() {
+            true => vec![Listener::bind_to(DEFAULT.0, DEFAULT.1)?],
+            false => listeners,
+        };
+        let listeners: Vec<_> = match options.protocol {
+            Some(protocol) => listeners
+                .into_iter()
+                .map(|listener| listener.protocol(protocol))
+                .collect(),
+            None => listeners,
+        };
+        match tls {
+            Some(tls) => Self::with_tls(listeners, tls),
+            None => Ok(Self {
+                listeners,
+                redirect: None,
+            }),
+        }
+    }
+
+    fn with_tls(listeners: Vec<Listener>, tls: &Setup) -> io::Result<Self> {
+        let is_plain = |listener: &Listener| listener.name() == Some(HTTP);
+        let (mut plain, secure): (Vec<_>, Vec<_>) = listeners.into_iter().partition(is_plain);
+        if secure.is_empty() {
+            let problem = "cannot serve https: every inherited socket has the name http";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
+        let mut port = tls.redirect_port();
+        for listener in &secure {
+            let address = listener.local_addr()?;
+            port = port.or(address.tcp().map(|address| address.port()));
+        }
+        if let Some(Address::Tcp { host, port }) = tls.redirect_http() {
+            plain.push(Listener::bind_to(host, *port)?);
+        }
+        let redirect = (!plain.is_empty()).then(|| port.unwrap_or(HTTPS_PORT));
+        let secure = secure.into_iter().map(|listener| tls.protect(listener));
+        Ok(Self {
+            listeners: secure.chain(plain).collect(),
+            redirect,
+        })
+    }
+
+    /// The port of https, if there are sockets that redirect to it.
+    pub(crate) fn redirect(&self) -> Option<u16> {
+        self.redirect
+    }
+
+    /// A builder of a server on these sockets.
+    pub(crate) fn builder(self) -> Builder {
+        let listeners = self.listeners.into_iter();
+        listeners.fold(Server::builder(), Builder::listener)
+    }
+}
+
+fn bind(address: &Address, options: &Demo) -> io::Result<Listener> {
+    match address {
+        Address::Tcp { host, port } => Listener::bind_to(host, *port),
+        Address::Unix(path) => {
+            let mode = options.socket_mode.unwrap_or(SocketAccess::DEFAULT_MODE);
+            let mut access = SocketAccess::new(mode);
+            if let Some(owner) = options.socket_owner {
+                access = access.owner(owner);
+            }
+            if let Some(group) = options.socket_group {
+                access = access.group(group);
+            }
+            Listener::bind_unix_for(path, access)
+        }
+    }
+}

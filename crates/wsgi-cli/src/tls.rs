@@ -1,0 +1,299 @@
+//! TLS: its options, and the setup that they describe.
+
+mod self_signed;
+mod setup;
+
+use std::path::PathBuf;
+
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use wsgi::server::{ClientAuth, Protocol, TlsVersion};
+
+use crate::{
+    address::Address,
+    option_value::{path, switch},
+    usage_error::Reason,
+};
+
+pub(crate) use self::setup::Setup;
+
+/// The options of TLS.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TlsOptions {
+    /// Serve https with the certificate in this PEM file
+    ///
+    /// The certificates of the authorities between it and a root follow in the same file. Repeat
+    /// the option, together with --tls-key, for several certificates, or separate files by commas.
+    /// A client gets the certificate with the name that it asks for, or else the first one. SIGHUP
+    /// reads all files again.
+    #[arg(
+        long = "tls-cert",
+        env = "WSGI_TLS_CERT",
+        value_name = "FILE",
+        value_delimiter = ',',
+        value_parser = path()
+    )]
+    pub(crate) certificates: Vec<PathBuf>,
+
+    /// Use the private key in this PEM file, for the certificate in the same place
+    #[arg(
+        long = "tls-key",
+        env = "WSGI_TLS_KEY",
+        value_name = "FILE",
+        value_delimiter = ',',
+        value_parser = path()
+    )]
+    pub(crate) keys: Vec<PathBuf>,
+
+    /// Serve https with a new certificate that nobody has issued, for development
+    ///
+    /// It is for localhost, 127.0.0.1, ::1 and the host of --bind. Browsers ask before they accept
+    /// it. The program prints its SHA-256 fingerprint.
+    #[arg(long = "tls-self-signed", env = "WSGI_TLS_SELF_SIGNED", value_parser = switch)]
+    pub(crate) self_signed: bool,
+
+    /// Ask clients for certificates of the authorities in this PEM file
+    #[arg(
+        long = "tls-client-ca",
+        env = "WSGI_TLS_CLIENT_CA",
+        value_name = "FILE",
+        value_parser = path()
+    )]
+    pub(crate) client_authorities: Option<PathBuf>,
+
+    /// Let clients connect without a certificate, or not (the default): optional or required
+    #[arg(
+        long = "tls-client-auth",
+        env = "WSGI_TLS_CLIENT_AUTH",
+        value_name = "WHETHER",
+        value_parser = client_auth()
+    )]
+    pub(crate) client_auth: Option<ClientAuth>,
+
+    /// Encrypt tickets of TLS sessions with the keys in this file, for several processes
+    ///
+    /// Each line is a key in base64, such as `openssl rand -base64 48` prints. The first one
+    /// encrypts, and all of them decrypt. By default, the program makes keys of its own.
+    #[arg(
+        long = "tls-ticket-keys",
+        env = "WSGI_TLS_TICKET_KEYS",
+        value_name = "FILE",
+        value_parser = path()
+    )]
+    pub(crate) ticket_keys: Option<PathBuf>,
+
+    /// Refuse clients that speak only older versions of TLS: 1.2 (the default) or 1.3
+    #[arg(
+        long = "tls-min-version",
+        env = "WSGI_TLS_MIN_VERSION",
+        value_name = "VERSION",
+        value_parser = version()
+    )]
+    pub(crate) min_version: Option<TlsVersion>,
+
+    /// Also listen for http on this address, such as :80, and redirect to https
+    ///
+    /// An inherited socket with the name http does the same.
+    #[arg(
+        long = "redirect-http",
+        env = "WSGI_REDIRECT_HTTP",
+        value_name = "ADDR",
+        value_parser = tcp
+    )]
+    pub(crate) redirect_http: Option<Address>,
+
+    /// Redirect to this port; default: the one of the first socket with https
+    #[arg(
+        long = "redirect-port",
+        env = "WSGI_REDIRECT_PORT",
+        value_name = "PORT",
+        value_parser = port
+    )]
+    pub(crate) redirect_port: Option<u16>,
+}
+
+impl TlsOptions {
+    /// Whether the program speaks TLS.
+    pub(crate) fn are_on(&self) -> bool {
+        self.self_signed || !self.certificates.is_empty()
+    }
+
+    /// Refuses options that do not fit each other.
+    pub(crate) fn check(&self, protocol: Protocol) -> Result<(), Reason> {
+        if self.certificates.len() != self.keys.len() {
+            return Err(Reason::Pairs {
+                certificates: self.certificates.len(),
+                keys: self.keys.len(),
+            });
+        }
+        if self.self_signed && !self.certificates.is_empty() {
+            return Err(Reason::Both("--tls-self-signed", "--tls-cert"));
+        }
+        let options = [
+            ("--tls-cert", !self.certificates.is_empty()),
+            ("--tls-self-signed", self.self_signed),
+        ];
+        Reason::unless(protocol == Protocol::Http, "--protocol http", &options)?;
+        let options = [
+            ("--tls-client-ca", self.client_authorities.is_some()),
+            ("--tls-client-auth", self.client_auth.is_some()),
+            ("--tls-ticket-keys", self.ticket_keys.is_some()),
+            ("--tls-min-version", self.min_version.is_some()),
+            ("--redirect-http", self.redirect_http.is_some()),
+            ("--redirect-port", self.redirect_port.is_some()),
+        ];
+        Reason::unless(
+            self.are_on(),
+            "--tls-cert FILE or --tls-self-signed",
+            &options,
+        )?;
+        let client_auth = ("--tls-client-auth", self.client_auth.is_some());
+        let has_authorities = self.client_authorities.is_some();
+        Reason::unless(has_authorities, "--tls-client-ca FILE", &[client_auth])
+    }
+}
+
+fn client_auth() -> impl TypedValueParser<Value = ClientAuth> {
+    PossibleValuesParser::new(["optional", "required"]).map(|name| match &*name {
+        "optional" => ClientAuth::Optional,
+        _ => ClientAuth::Required,
+    })
+}
+
+fn version() -> impl TypedValueParser<Value = TlsVersion> {
+    PossibleValuesParser::new(["1.2", "1.3"]).map(|name| match &*name {
+        "1.3" => TlsVersion::V1_3,
+        _ => TlsVersion::V1_2,
+    })
+}
+
+fn tcp(value: &str) -> Result<Address, &'static str> {
+    let address = value.parse().ok();
+    let address = address.filter(|address| matches!(address, Address::Tcp { .. }));
+    address.ok_or("a host and a port, such as 127.0.0.1:8080 or :80")
+}
+
+fn port(value: &str) -> Result<u16, &'static str> {
+    let port = value.parse().ok().filter(|&port| port > 0);
+    port.ok_or("a number from 1 to 65535")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Address, ClientAuth, TlsOptions, TlsVersion};
+    use crate::command::{Asked, Command};
+
+    fn parse(line: &str) -> Result<TlsOptions, String> {
+        match Asked::parse(line.split_whitespace().map(Into::into)) {
+            Ok(Asked::To(command)) => match *command {
+                Command::Demo(demo) => Ok(demo.tls),
+                other => panic!("`{line}` is {other:?}"),
+            },
+            Ok(Asked::Text(text)) => panic!("`{line}` shows {text}"),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn every_pair_of_files_counts() {
+        let expected = TlsOptions {
+            certificates: vec!["a.pem".into(), "b.pem".into()],
+            keys: vec!["a.key".into(), "b.key".into()],
+            ..TlsOptions::default()
+        };
+        for line in [
+            "demo --tls-cert a.pem --tls-key a.key --tls-cert b.pem --tls-key b.key",
+            "demo --tls-cert a.pem,b.pem --tls-key=a.key,b.key",
+        ] {
+            assert_eq!(parse(line), Ok(expected.clone()), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_option_is_read() {
+        let expected = TlsOptions {
+            self_signed: true,
+            client_authorities: Some("ca.pem".into()),
+            client_auth: Some(ClientAuth::Optional),
+            ticket_keys: Some("keys".into()),
+            min_version: Some(TlsVersion::V1_3),
+            redirect_http: Some(":80".parse::<Address>().expect("an address")),
+            redirect_port: Some(443),
+            ..TlsOptions::default()
+        };
+        let line = "demo --tls-self-signed --tls-client-ca ca.pem --tls-client-auth optional \
+                    --tls-ticket-keys keys --tls-min-version 1.3 --redirect-http :80 \
+                    --redirect-port 443";
+        assert_eq!(parse(line), Ok(expected));
+        let line = "demo --tls-self-signed --tls-client-ca a --tls-client-auth=required \
+                    --tls-min-version=1.2";
+        let tls = parse(line).expect("options");
+        assert_eq!(tls.client_auth, Some(ClientAuth::Required));
+        assert_eq!(tls.min_version, Some(TlsVersion::V1_2));
+        assert_eq!(parse("demo"), Ok(TlsOptions::default()));
+    }
+
+    #[test]
+    fn options_that_do_not_fit_are_refused() {
+        let tls = "needs --tls-cert FILE or --tls-self-signed";
+        let pairs = "each --tls-cert needs a --tls-key";
+        for (options, message) in [
+            (
+                "--tls-cert a",
+                format!("{pairs}, but there are 1 and 0 of them"),
+            ),
+            (
+                "--tls-key a",
+                format!("{pairs}, but there are 0 and 1 of them"),
+            ),
+            (
+                "--tls-cert a,b --tls-key a",
+                format!("{pairs}, but there are 2 and 1 of them"),
+            ),
+            (
+                "--tls-self-signed --tls-cert a --tls-key b",
+                "--tls-self-signed and --tls-cert exclude each other".to_owned(),
+            ),
+            ("--tls-client-ca a", format!("--tls-client-ca {tls}")),
+            ("--tls-ticket-keys a", format!("--tls-ticket-keys {tls}")),
+            ("--tls-min-version 1.3", format!("--tls-min-version {tls}")),
+            ("--redirect-http :80", format!("--redirect-http {tls}")),
+            ("--redirect-port 443", format!("--redirect-port {tls}")),
+            (
+                "--tls-self-signed --tls-client-auth optional",
+                "--tls-client-auth needs --tls-client-ca FILE".to_owned(),
+            ),
+            (
+                "--tls-self-signed --protocol fastcgi",
+                "--tls-self-signed needs --protocol http".to_owned(),
+            ),
+            (
+                "--tls-cert a --tls-key b --protocol scgi",
+                "--tls-cert needs --protocol http".to_owned(),
+            ),
+        ] {
+            assert_eq!(parse(&format!("demo {options}")), Err(message), "{options}");
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        let address = "a host and a port, such as 127.0.0.1:8080 or :80";
+        for (option, value, takes) in [
+            ("--tls-cert", "", "a path"),
+            ("--tls-client-auth", "never", "optional or required"),
+            ("--tls-min-version", "1.1", "1.2 or 1.3"),
+            ("--redirect-http", "80", address),
+            ("--redirect-http", "unix:/a", address),
+            ("--redirect-port", "0", "a number from 1 to 65535"),
+            ("--redirect-port", "65536", "a number from 1 to 65535"),
+        ] {
+            let line = format!("demo --tls-self-signed {option}={value}");
+            let error = parse(&line).expect_err("an error");
+            let message = format!("{option} takes {takes}, not {value:?}");
+            assert!(error.starts_with(&message), "{error}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The TLS setup that options describe.
+
+use std::{io, time::SystemTime};
+
+use wsgi::server::{Listener, TicketKeys, Tls};
+
+use crate::{
+    address::Address,
+    say::say,
+    signals::reload_on_signal,
+    tls::{TlsOptions, self_signed::SelfSigned},
+};
+
+/// The TLS setup of a run of the program.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    tls: Tls,
+    redirect_http: Option<Address>,
+    redirect_port: Option<u16>,
+    /// Whether there are files, which can be read again.
+    has_files: bool,
+    notes: Vec<String>,
+}
+
+impl Setup {
+    /// Reads all files that the options name. `None` if the program does not speak TLS.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read or used.
+    pub(crate) fn new(options: &TlsOptions, bind: Option<&Address>) -> io::Result<Option<Self>> {
+        if !options.are_on() {
+            return Ok(None);
+        }
+        let mut builder = Tls::builder();
+        let mut notes = Vec::new();
+        for (certificate, key) in options.certificates.iter().zip(&options.keys) {
+            builder = builder.certificate_files(certificate, key);
+        }
+        if options.self_signed {
+            let made = SelfSigned::new(bind)?;
+            builder = builder.certificate_pem(&made.certificate, &made.key);
+            notes.push(made.note());
+        }
+        if let Some(path) = &options.client_authorities {
+            builder = builder.client_authorities_file(path);
+        }
+        if let Some(client_auth) = options.client_auth {
+            builder = builder.client_auth(client_auth);
+        }
+        if let Some(path) = &options.ticket_keys {
+            builder = builder.ticket_keys(TicketKeys::from_file(path)?);
+        }
+        if let Some(version) = options.min_version {
+            builder = builder.min_version(version);
+        }
+        let tls = builder.build()?;
+        notes.extend(expiry(&tls));
+        Ok(Some(Self {
+            tls,
+            redirect_http: options.redirect_http.clone(),
+            redirect_port: options.redirect_port,
+            has_files: !options.certificates.is_empty()
+                || options.client_authorities.is_some()
+                || options.ticket_keys.is_some(),
+            notes,
+        }))
+    }
+
+    /// Lets clients connect to a socket by TLS alone.
+    pub(crate) fn protect(&self, listener: Listener) -> Listener {
+        listener.tls(&self.tls)
+    }
+
+    /// The address that redirects to https, if there is one.
+    pub(crate) fn redirect_http(&self) -> Option<&Address> {
+        self.redirect_http.as_ref()
+    }
+
+    /// The port to redirect to, if it is not that of a socket.
+    pub(crate) fn redirect_port(&self) -> Option<u16> {
+        self.redirect_port
+    }
+
+    /// Lines about the setup, for the start of the program.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Reads all files again at each SIGHUP. If one of them cannot be used, everything stays. One
+    /// line tells the result. Without files, the signal has its usual effect.
+    ///
+    /// # Errors
+    ///
+    /// The signal cannot be caught.
+    pub(crate) fn reload_on_signal(&self, command: &'static str) -> io::Result<()> {
+        if !self.has_files {
+            return Ok(());
+        }
+        let tls = self.tls.clone();
+        reload_on_signal(move || {
+            match tls.reload() {
+                Ok(()) => say(format_args!("wsgi {command}: reloaded the files of TLS")),
+                Err(error) => say(format_args!(
+                    "wsgi {command}: the old certificates and keys stay in use: {error}"
+                )),
+            }
+            if let Some(note) = expiry(&tls) {
+                say(format_args!("wsgi {command}: {note}"));
+            }
+        })
+    }
+}
+
+/// A line about a certificate that has expired.
+fn expiry(tls: &Tls) -> Option<String> {
+    let has_expired = tls.expires_at()? <= SystemTime::now();
+    has_expired.then(|| "a certificate has expired, so clients refuse it: renew it".to_owned())
+}

@@ -1,0 +1,17 @@
+//! The demo over https: as clients see it, when its files change, and when they are wrong.
+
+#![cfg(unix)]
+
+mod authority;
+mod chromium;
+mod client;
+mod curl;
+mod errors;
+mod openssl;
+#[path = "../support/profile.rs"]
+mod profile;
+mod redirect;
+mod reload;
+mod self_signed;
+#[path = "../support/mod.rs"]
+mod support;
