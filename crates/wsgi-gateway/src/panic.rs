@@ -76,7 +76,8 @@ mod tests {
         }
     }
 
-    /// Runs `code` and forgets its panic. A bomb in it would keep the thread of the test from ending.
+    /// Runs `code` and forgets its panic. A bomb in it would keep the thread of the test from
+    /// ending.
     fn intact<T>(code: impl FnOnce() -> T) -> std::result::Result<T, ()> {
         catch_unwind(AssertUnwindSafe(code)).map_err(mem::forget)
     }
