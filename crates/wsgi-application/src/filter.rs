@@ -8,8 +8,8 @@ use crate::{head::Head, result::Result};
 ///
 /// [`head`](Filter::head) runs once, when the head is settled, whether the body is written or
 /// returned. It sees the head as it will be sent, and returns whether the body changes too. Only
-/// then do [`chunk`](Filter::chunk), [`flush`](Filter::flush) and [`end`](Filter::end) see the body.
-/// A body that no filter changes keeps its kind, so that the kernel can still send a file.
+/// then do [`chunk`](Filter::chunk), [`flush`](Filter::flush) and [`end`](Filter::end) see the
+/// body. A body that no filter changes keeps its kind, so that the kernel can still send a file.
 ///
 /// The innermost of several filters runs first. If a filter fails, so does the response, even if
 /// the application ignores the error. An error page does not come from the application, and no
@@ -60,8 +60,8 @@ pub trait Filter: Send + 'static {
     /// page.
     fn head(&mut self, head: &mut Head) -> Result<Scope>;
 
-    /// Takes a chunk of the body, which is never empty, and writes the changed bytes, if any. It may
-    /// hold bytes back until the next chunk, [`flush`](Filter::flush) or [`end`](Filter::end).
+    /// Takes a chunk of the body, which is never empty, and writes the changed bytes, if any. It
+    /// may hold bytes back until the next chunk, [`flush`](Filter::flush) or [`end`](Filter::end).
     ///
     /// # Errors
     ///
@@ -88,8 +88,8 @@ pub trait Filter: Send + 'static {
     /// ```
     /// use std::io::{self, Write};
     /// use wsgi_application::{
-    ///     Body, Environ, Exchange, Filter, Head, Result, Scope, StartResponse, Status, application,
-    ///     filtered,
+    ///     Body, Environ, Exchange, Filter, Head, Result, Scope, StartResponse, Status,
+    ///     application, filtered,
     /// };
     ///
     /// /// Puts what comes between two flushes into one line.
