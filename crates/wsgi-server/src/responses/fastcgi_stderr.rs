@@ -35,7 +35,7 @@ struct Stream {
 }
 
 /// The number of bytes that wait for the next record. Further bytes go to the server's own stream.
-const LIMIT: usize = 64 * 1024;
+pub(crate) const LIMIT: usize = 64 * 1024;
 
 impl Stderr {
     pub(crate) fn new(server: &Errors) -> Self {
