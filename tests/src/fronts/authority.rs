@@ -6,7 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
+};
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
 
 /// The names in the certificates.
@@ -32,6 +34,10 @@ impl Authority {
     pub fn new() -> Self {
         let mut root = CertificateParams::default();
         root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // With the same name as the other certificate, clients would take that for self-signed.
+        root.distinguished_name = DistinguishedName::new();
+        root.distinguished_name
+            .push(DnType::CommonName, "an authority of tests");
         let root_key = KeyPair::generate().unwrap();
         let root_certificate = root.self_signed(&root_key).unwrap();
         let key = KeyPair::generate().unwrap();

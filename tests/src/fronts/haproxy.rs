@@ -1,6 +1,6 @@
 //! HAProxy with the configurations of the page.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use super::{
     front_server::{FrontServer, Ports, folder, program},
@@ -40,13 +40,33 @@ pub fn start_with(
     };
     let site = edit(Snippet::below("HAProxy").and(&Snippet::below(heading)))
         .replace("unix@/run/hello/hello.sock", &address);
+    run(|folder, ports| at(site.clone(), folder, ports))
+}
+
+/// Starts HAProxy for a server that speaks TLS itself and expects the PROXY protocol.
+///
+/// # Panics
+///
+/// HAProxy does not start.
+#[must_use]
+pub fn start_without_tls(server: SocketAddr) -> FrontServer {
+    let site = Snippet::below("HAProxy: the PROXY protocol")
+        .replace("127.0.0.1:8443", &server.to_string());
+    run(|_folder, ports| {
+        let port = format!("bind 127.0.0.1:{}\n", ports.https);
+        site.clone().replace("bind :443\n", &port)
+    })
+}
+
+/// Runs HAProxy with the site for a folder and ports.
+fn run(site: impl Fn(&Path, Ports) -> Snippet) -> FrontServer {
     // As a master with a worker, it writes the file of its process id.
     let arguments = ["-W", "-p", "front.pid", "-f"];
     FrontServer::start(
         folder(),
         &program("haproxy"),
         &arguments,
-        |folder, ports| frame(&at(site.clone(), folder, ports)),
+        |folder, ports| frame(&site(folder, ports)),
     )
 }
 

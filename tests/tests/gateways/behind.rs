@@ -1,9 +1,10 @@
 //! An application behind a front server.
 
-use std::net::TcpStream;
+use std::{io, net::TcpStream};
 
 use wsgi_tests::{
-    Gateway, Notes, Request, Response, Run, Scheme, TlsStream, exchange, fronts::FrontServer,
+    Gateway, Notes, Request, Response, Run, Scheme, TlsStream, exchange,
+    fronts::{Authority, FrontServer},
 };
 
 use crate::serving::Serving;
@@ -24,13 +25,21 @@ impl Behind {
         match self.gateway.scheme {
             Scheme::Http => exchange(connect(ports.http), request, notes),
             Scheme::Https => {
-                let client = self.front.authority.client();
-                let stream = connect(ports.https)
-                    .and_then(|stream| TlsStream::connect(stream, "suite.example", client));
-                exchange(stream, request, notes)
+                exchange_tls(connect(ports.https), &self.front.authority, request, notes)
             }
         }
     }
+}
+
+/// Sends a request by TLS, and receives its response.
+pub(crate) fn exchange_tls(
+    stream: io::Result<TcpStream>,
+    authority: &Authority,
+    request: &Request,
+    notes: &Notes,
+) -> Result<Response, String> {
+    let connect = |stream| TlsStream::connect(stream, "suite.example", authority.client());
+    exchange(stream.and_then(connect), request, notes)
 }
 
 impl Run for Behind {

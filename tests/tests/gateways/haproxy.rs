@@ -1,6 +1,11 @@
 //! HAProxy as the front server, with TLS in front.
 
-use wsgi_tests::{Front, Gateway, Protocol, Socket, fronts::haproxy, run};
+use wsgi::server::ProxyProtocol;
+use wsgi_tests::{
+    Front, Gateway, Protocol, Socket,
+    fronts::{Authority, Place, haproxy},
+    run,
+};
 
 use crate::{behind::Behind, serving::Serving};
 
@@ -12,6 +17,24 @@ fn every_case_holds_by_http_over_tcp() {
 #[test]
 fn every_case_holds_by_fastcgi_over_a_unix_socket() {
     run(&start(Protocol::FastCgi, Socket::Unix));
+}
+
+#[test]
+fn every_case_holds_with_the_proxy_protocol() {
+    let authority = Authority::new();
+    let proxies = ProxyProtocol::new().trust("127.0.0.1".parse().unwrap());
+    let serving = Serving::with_tls(&authority, |listener| listener.proxy_protocol(proxies));
+    let Place::Tcp(address) = serving.address else {
+        panic!("the server is not at a TCP socket");
+    };
+    let mut front = haproxy::start_without_tls(address);
+    // Clients see the certificate of the program.
+    front.authority = authority;
+    run(&Behind {
+        gateway: Gateway::http(Socket::Tcp).over_tls(),
+        front,
+        serving: Some(serving),
+    });
 }
 
 fn start(protocol: Protocol, socket: Socket) -> Behind {

@@ -3,10 +3,12 @@
 use std::{net::TcpStream, os::unix::net::UnixStream};
 
 use wsgi_tests::{
-    Gateway, Notes, Protocol, Request, Response, Run, Socket, exchange, fronts::Place, run,
+    Gateway, Notes, Protocol, Request, Response, Run, Socket, exchange,
+    fronts::{Authority, Place},
+    run,
 };
 
-use crate::serving::Serving;
+use crate::{behind::exchange_tls, serving::Serving};
 
 #[test]
 fn every_case_holds_over_tcp() {
@@ -16,6 +18,11 @@ fn every_case_holds_over_tcp() {
 #[test]
 fn every_case_holds_over_a_unix_socket() {
     run(&Http::start(Socket::Unix));
+}
+
+#[test]
+fn every_case_holds_over_tls() {
+    run(&Https::start());
 }
 
 struct Http {
@@ -42,6 +49,37 @@ impl Run for Http {
             Place::Tcp(address) => exchange(TcpStream::connect(address), request, notes),
             Place::Unix(path) => exchange(UnixStream::connect(path), request, notes),
         }
+    }
+
+    fn logs(&self) -> [String; 2] {
+        [self.serving.log.to_string(), String::new()]
+    }
+}
+
+/// The server's own HTTPS.
+struct Https {
+    authority: Authority,
+    serving: Serving,
+}
+
+impl Https {
+    fn start() -> Self {
+        let authority = Authority::new();
+        Https {
+            serving: Serving::with_tls(&authority, |listener| listener),
+            authority,
+        }
+    }
+}
+
+impl Run for Https {
+    fn gateway(&self) -> Gateway {
+        Gateway::http(Socket::Tcp).over_tls()
+    }
+
+    fn exchange(&self, request: &Request, notes: &Notes) -> Result<Response, String> {
+        let stream = TcpStream::connect(self.serving.address.to_string());
+        exchange_tls(stream, &self.authority, request, notes)
     }
 
     fn logs(&self) -> [String; 2] {

@@ -7,11 +7,11 @@ use std::{
 
 use tempfile::TempDir;
 use wsgi::environ::{Errors, ErrorsBuffer};
-use wsgi::server::{self, Address, Builder, Handle, Server};
+use wsgi::server::{self, Address, Builder, Handle, Listener, Server, Tls};
 use wsgi::{Application, middleware::TrustedProxies};
 use wsgi_tests::{
     Protocol, Socket,
-    fronts::{Place, folder},
+    fronts::{Authority, Place, folder},
     site,
 };
 
@@ -41,6 +41,19 @@ impl Serving {
         Self::of(site, protocol, socket, options)
     }
 
+    /// Starts a server that speaks TLS itself, at a TCP socket with further settings.
+    pub(crate) fn with_tls(
+        authority: &Authority,
+        options: impl FnOnce(Listener) -> Listener,
+    ) -> Self {
+        let folder = folder();
+        authority.write(folder.path()).unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let tls = Tls::from_pem_files(file("fullchain.pem"), file("privkey.pem")).unwrap();
+        let listener = Listener::bind("127.0.0.1:0").unwrap().tls(&tls);
+        Self::at(options(listener), folder, site(), |builder| builder)
+    }
+
     fn of(
         site: impl Application + 'static,
         protocol: Protocol,
@@ -48,16 +61,26 @@ impl Serving {
         options: impl FnOnce(Builder) -> Builder,
     ) -> Self {
         let folder = folder();
-        let builder = match socket {
-            Socket::Tcp => Server::builder().bind("127.0.0.1:0"),
+        let listener = match socket {
+            Socket::Tcp => Listener::bind("127.0.0.1:0"),
             // The front server runs as another user.
-            Socket::Unix => Server::builder().bind_unix(folder.path().join("socket"), 0o666),
+            Socket::Unix => Listener::bind_unix(folder.path().join("socket"), 0o666),
         };
-        let builder = match protocol {
-            Protocol::FastCgi => builder.unwrap().protocol(server::Protocol::FastCgi),
-            Protocol::Scgi => builder.unwrap().protocol(server::Protocol::Scgi),
-            _ => builder.unwrap(),
-        };
+        let listener = listener.unwrap().protocol(match protocol {
+            Protocol::FastCgi => server::Protocol::FastCgi,
+            Protocol::Scgi => server::Protocol::Scgi,
+            _ => server::Protocol::Http,
+        });
+        Self::at(listener, folder, site, options)
+    }
+
+    fn at(
+        listener: Listener,
+        folder: TempDir,
+        site: impl Application + 'static,
+        options: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
+        let builder = Server::builder().listener(listener);
         let (errors, log) = Errors::buffer();
         let builder = options(builder.threads(2).errors(errors));
         let server = builder.build(site).unwrap();
