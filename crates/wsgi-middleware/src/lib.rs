@@ -19,6 +19,7 @@ mod rate_limit;
 mod request_id;
 mod scheme;
 mod trace_id;
+mod trusted_peers;
 mod trusted_proxies;
 mod url_prefix;
 mod x_forwarded;

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wsgi_application::{
     Application, Environ, ErrorFields, Filter, Head, Result, Scope, StartResponse, filtered,
 };
+use wsgi_environ::Network;
 
-use crate::trace_id::trace_id;
+use crate::{trace_id::trace_id, trusted_peers::TrustedPeers};
 
 const FIELD: &str = "X-Request-ID";
 
@@ -42,6 +43,7 @@ pub struct RequestId<A> {
     application: A,
     trusts_header: bool,
     trusts_traceparent: bool,
+    peers: TrustedPeers,
     prefix: u64,
     next: AtomicU64,
 }
@@ -54,6 +56,7 @@ impl<A: Application> RequestId<A> {
             application,
             trusts_header: false,
             trusts_traceparent: false,
+            peers: TrustedPeers::default(),
             // The hashers of the standard library are randomly keyed.
             prefix: RandomState::new().hash_one(()),
             next: AtomicU64::new(1),
@@ -62,8 +65,8 @@ impl<A: Application> RequestId<A> {
 
     /// Sets whether the `X-Request-ID` of a request becomes its id; `false` by default.
     ///
-    /// Use it if a front server sets the field itself. A client that reaches this server directly
-    /// could give two requests the same id. An id of more than 64 bytes, or with characters other
+    /// Use it if a front server sets the field itself, and [name](Self::trust) that server if a
+    /// client can reach this one directly: it could give two requests the same id. An id of more than 64 bytes, or with characters other
     /// than ASCII letters, digits and `-._~+/=`, is ignored.
     ///
     /// ```
@@ -88,7 +91,7 @@ impl<A: Application> RequestId<A> {
     /// Sets whether the `traceparent` of a request (W3C Trace Context) sets the variable `TRACE_ID`
     /// to its trace id; `false` by default.
     ///
-    /// Use it if a front server sets the field itself. Several requests can belong to one trace, so
+    /// Use it as [`trust_header`](Self::trust_header). Several requests can belong to one trace, so
     /// their ids stay different from its id. An invalid field is ignored.
     ///
     /// ```
@@ -112,10 +115,53 @@ impl<A: Application> RequestId<A> {
         self
     }
 
+    /// Trusts these fields from the peers in a network, in addition to others that are named, and
+    /// no longer from everybody. By default nobody is named, and every peer is trusted.
+    ///
+    /// The peer is the one of the connection, so put a [`TrustedProxies`](crate::TrustedProxies),
+    /// which changes `REMOTE_ADDR`, within.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_middleware::RequestId;
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("hello".into())
+    /// });
+    /// let app = RequestId::new(app).trust_header(true).trust("10.0.0.0/8".parse()?);
+    /// let request = |address| {
+    ///     let request = Request::get("/").header("X-Request-ID", "7f-3");
+    ///     request.variable("REMOTE_ADDR", address).call(&app)
+    /// };
+    /// assert_eq!(request("10.0.0.1").headers().get("X-Request-ID").unwrap(), "7f-3");
+    /// assert_ne!(request("192.0.2.7").headers().get("X-Request-ID").unwrap(), "7f-3");
+    /// # Ok::<(), wsgi_environ::InvalidNetwork>(())
+    /// ```
+    #[must_use]
+    pub fn trust(mut self, network: Network) -> Self {
+        self.peers.networks.push(network);
+        self
+    }
+
+    /// Sets whether the peer at a Unix socket is one of the [named](Self::trust) ones; `false` by
+    /// default. Such a peer has an empty `REMOTE_ADDR`, or `unix:` in some front servers.
+    #[must_use]
+    pub fn trust_unix(mut self, trusts_unix: bool) -> Self {
+        self.peers.unix = trusts_unix;
+        self
+    }
+
+    fn is_trusted(&self, environ: &Environ) -> bool {
+        self.peers.is_empty() || self.peers.sent(environ)
+    }
+
     fn id(&self, environ: &Environ) -> String {
         let header = || {
             let value = environ.get("HTTP_X_REQUEST_ID")?.to_str().ok()?;
-            (self.trusts_header && is_id(value)).then(|| value.to_owned())
+            (self.trusts_header && is_id(value) && self.is_trusted(environ))
+                .then(|| value.to_owned())
         };
         header().unwrap_or_else(|| {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -139,7 +185,7 @@ impl<A: Application> Application for RequestId<A> {
                 id.into_bytes()
             }
         };
-        if self.trusts_traceparent {
+        if self.trusts_traceparent && self.is_trusted(environ) {
             let field = environ.get("HTTP_TRACEPARENT");
             if let Some(trace) = field.and_then(|field| trace_id(field.as_bytes())) {
                 environ.set("TRACE_ID", trace);
@@ -167,6 +213,8 @@ impl<A: fmt::Debug> fmt::Debug for RequestId<A> {
             .field("application", &self.application)
             .field("trusts_header", &self.trusts_header)
             .field("trusts_traceparent", &self.trusts_traceparent)
+            .field("networks", &self.peers.networks)
+            .field("trusts_unix", &self.peers.unix)
             .finish_non_exhaustive()
     }
 }

@@ -1,13 +1,13 @@
 //! The client's request as trusted proxies describe it.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::Network;
 
 use crate::forwarded_by::ForwardedBy;
 use crate::forwarding::Forwarding;
+use crate::trusted_peers::TrustedPeers;
 
 /// Middleware that takes the client's address, scheme, host, port and prefix from the header fields
 /// of trusted proxies. Nobody else can set them.
@@ -104,8 +104,7 @@ use crate::forwarding::Forwarding;
 /// ```
 pub struct TrustedProxies<A> {
     application: A,
-    networks: Vec<Network>,
-    trusts_unix: bool,
+    proxies: TrustedPeers,
     trusts_host: bool,
     trusts_prefix: bool,
     forwarded_by: ForwardedBy,
@@ -117,8 +116,7 @@ impl<A: Application> TrustedProxies<A> {
     pub fn new(application: A) -> Self {
         Self {
             application,
-            networks: Vec::new(),
-            trusts_unix: false,
+            proxies: TrustedPeers::default(),
             trusts_host: true,
             trusts_prefix: true,
             forwarded_by: ForwardedBy::default(),
@@ -130,7 +128,7 @@ impl<A: Application> TrustedProxies<A> {
     /// have.
     #[must_use]
     pub fn trust(mut self, network: Network) -> Self {
-        self.networks.push(network);
+        self.proxies.networks.push(network);
         self
     }
 
@@ -156,7 +154,7 @@ impl<A: Application> TrustedProxies<A> {
     /// ```
     #[must_use]
     pub fn trust_unix(mut self, trusts_unix: bool) -> Self {
-        self.trusts_unix = trusts_unix;
+        self.proxies.unix = trusts_unix;
         self
     }
 
@@ -243,30 +241,9 @@ impl<A: Application> TrustedProxies<A> {
         self
     }
 
-    fn is_proxy(&self, address: IpAddr) -> bool {
-        self.networks
-            .iter()
-            .any(|network| network.contains(address))
-    }
-
-    /// Whether a request comes from a trusted proxy.
-    fn trusts(&self, environ: &Environ) -> bool {
-        let Some(address) = environ.get("REMOTE_ADDR") else {
-            return false;
-        };
-        match address.as_bytes() {
-            b"" | b"unix:" => self.trusts_unix,
-            address => {
-                let address = str::from_utf8(address).ok();
-                let address = address.and_then(|address| address.parse().ok());
-                address.is_some_and(|address| self.is_proxy(address))
-            }
-        }
-    }
-
     /// Changes the environ to the client's request.
     fn forward(&self, environ: &mut Environ) {
-        let is_trusted = self.trusts(environ);
+        let is_trusted = self.proxies.sent(environ);
         let is_believed = |name: &str| {
             is_trusted
                 && match (self.forwarded_by, name) {
@@ -286,7 +263,7 @@ impl<A: Application> TrustedProxies<A> {
         if !is_trusted {
             return;
         }
-        let is_proxy = |address| self.is_proxy(address);
+        let is_proxy = |address| self.proxies.contains(address);
         let mut forwarding = match self.forwarded_by {
             ForwardedBy::XForwarded => Forwarding::x_forwarded(environ, is_proxy),
             ForwardedBy::Forwarded => Forwarding::forwarded(environ, is_proxy),
@@ -317,8 +294,8 @@ impl<A: fmt::Debug> fmt::Debug for TrustedProxies<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TrustedProxies")
             .field("application", &self.application)
-            .field("networks", &self.networks)
-            .field("trusts_unix", &self.trusts_unix)
+            .field("networks", &self.proxies.networks)
+            .field("trusts_unix", &self.proxies.unix)
             .field("trusts_host", &self.trusts_host)
             .field("trusts_prefix", &self.trusts_prefix)
             .field("forwarded_by", &self.forwarded_by)

@@ -1,7 +1,7 @@
 //! Ids of requests, in responses and in variables.
 
 use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
-use wsgi_middleware::RequestId;
+use wsgi_middleware::{RequestId, TrustedProxies};
 use wsgi_testing::{Request, Response};
 
 /// Answers with the id of the request.
@@ -81,6 +81,58 @@ fn a_client_sets_the_id_only_if_that_is_allowed() {
     assert_ne!(id(&request().call(&RequestId::new(tell))), "client-1");
     let trusting = RequestId::new(tell).trust_header(true);
     assert_eq!(id(&request().call(&trusting)), "client-1");
+}
+
+#[test]
+fn only_named_peers_set_the_id_or_the_trace() {
+    fn both(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        start_response.start(Status::OK, ())?;
+        let value = |name| environ.get(name).map(|value| value.to_string());
+        let (id, trace) = (value("UNIQUE_ID"), value("TRACE_ID"));
+        Ok(format!("{} {}", id.unwrap_or_default(), trace.is_some()).into())
+    }
+    let network = |text: &str| text.parse().unwrap();
+    let open = RequestId::new(both)
+        .trust_header(true)
+        .trust_traceparent(true);
+    let request = || {
+        Request::get("/").header("X-Request-ID", "client-1").header(
+            "traceparent",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        )
+    };
+    assert_eq!(request().call(&open).text(), "client-1 true");
+    let by_network = open.trust(network("10.0.0.0/8")).trust(network("::1"));
+    let by_socket = RequestId::new(both)
+        .trust_header(true)
+        .trust_traceparent(true)
+        .trust_unix(true);
+    for (address, in_network, at_socket) in [
+        ("10.9.9.9", true, false),
+        ("::1", true, false),
+        ("11.0.0.1", false, false),
+        ("10.0.0.1x", false, false),
+        ("", false, true),
+        ("unix:", false, true),
+    ] {
+        for (app, is_trusted) in [(&by_network, in_network), (&by_socket, at_socket)] {
+            let text = request()
+                .variable("REMOTE_ADDR", address)
+                .call(app)
+                .text()
+                .to_owned();
+            assert_eq!(text == "client-1 true", is_trusted, "{address}: {text}");
+            assert_eq!(text.ends_with(" false"), !is_trusted, "{address}: {text}");
+        }
+    }
+    let proxies_within = RequestId::new(TrustedProxies::new(both).trust(network("10.0.0.1")))
+        .trust_header(true)
+        .trust(network("10.0.0.1"));
+    let response = request()
+        .header("X-Forwarded-For", "192.0.2.7")
+        .variable("REMOTE_ADDR", "10.0.0.1")
+        .call(&proxies_within);
+    assert_eq!(id(&response), "client-1");
 }
 
 #[test]
