@@ -3,6 +3,7 @@
 use wsgi::{
     Environ, Result, StartResponse, Status, application,
     handlers::{CgiHandler, Handler},
+    middleware::RequestId,
 };
 
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
 pub(crate) fn run(options: &Visitors) {
     match visitors::open_in_turn(options) {
         Ok(sessions) => {
-            CgiHandler::new().run(&demo::site(sessions));
+            CgiHandler::new().run(&RequestId::new(demo::site(sessions)));
         }
         Err(error @ Unopened::InUse(_)) => {
             say(format_args!("wsgi cgi: {error}"));

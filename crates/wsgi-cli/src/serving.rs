@@ -4,7 +4,7 @@ use std::{fmt::Display, io, time::Duration};
 
 use wsgi::{
     Application,
-    middleware::{AccessLog, AcmeChallenges, HttpsRedirect, LogWriter},
+    middleware::{AccessLog, AcmeChallenges, HttpsRedirect, LogWriter, RequestId},
     server::Builder,
 };
 
@@ -85,6 +85,7 @@ fn around(
     if !options.proxies.trusted.is_empty() {
         site = Box::new(options.proxies.around(site));
     }
+    site = Box::new(RequestId::new(site));
     match log {
         Some(log) => Box::new(AccessLog::new(site, log)),
         None => site,

@@ -12,18 +12,37 @@ pub(super) fn page(request: &Request<'_>, error: &HttpError) -> Response {
         ("", _) => "Something went wrong. The log has the details.",
         (text, _) => text,
     };
+    let id = request.environ().get("UNIQUE_ID");
+    let reference = match id.filter(|_| error.status().code() >= 500) {
+        Some(id) => format!(" It calls this request {}.", id.to_string_lossy()),
+        None => String::new(),
+    };
     let content = format!(
-        "<p>{}</p>\n<p><a href=\"\">To all pages</a></p>\n",
-        escape(text)
+        "<p>{}{}</p>\n<p><a href=\"\">To all pages</a></p>\n",
+        escape(text),
+        escape(&reference)
     );
     document(request, &error.status().to_string(), &content)
 }
 
 #[cfg(test)]
 mod tests {
-    use wsgi::testing::Request;
+    use wsgi::{Adaptor, middleware::RequestId, testing::Request};
 
+    use super::page;
     use crate::demo::in_memory;
+
+    #[test]
+    fn the_page_of_a_failure_has_the_id_that_the_log_has() {
+        let broken = |_: &wsgi::Request<'_>| -> wsgi::Response { panic!("on purpose") };
+        let site = Adaptor::new().get("/", broken).on_status(500, page);
+        let response = Request::get("/").call(&RequestId::new(site));
+        let id = response.headers().get("X-Request-ID").expect("an id");
+        let told = format!("It calls this request {id}.");
+        assert!(response.text().contains(&told), "{}", response.text());
+        let logged = format!("[{id}] GET \"/\": panicked: on purpose");
+        assert!(response.errors().contains(&logged), "{}", response.errors());
+    }
 
     #[test]
     fn errors_are_pages_for_people_and_json_for_programs() {
