@@ -70,6 +70,12 @@ const PROGRAMS: &[Outside] = &[
         package: "lighttpd-mod-openssl",
     },
     Outside {
+        program: "logrotate",
+        module: "logrotate",
+        tested_by: &["wsgi-cli"],
+        package: "logrotate",
+    },
+    Outside {
         program: "nginx",
         module: "nginx",
         tested_by: &["wsgi-cli", "wsgi-tests"],

@@ -138,9 +138,12 @@ fn lines_go_to_standard_error_without_a_file() {
 #[test]
 fn json_has_an_object_per_line() {
     let mut demo = Program::demo(&["--access-log", "--access-log-format", "json"]);
-    demo.get_with("/hello", "User-Agent: \"x\"");
+    let (head, _) = demo.get_with("/hello", "User-Agent: \"x\"");
     let line = demo.next_error();
     let object: Value = serde_json::from_str(&line).expect("JSON");
+    let id = object["request_id"].as_str().expect("an id");
+    let field = format!("\r\nx-request-id: {id}\r\n");
+    assert!(head.to_ascii_lowercase().contains(&field), "{head}");
     assert_eq!(object["client"], "127.0.0.1");
     assert_eq!(object["target"], "/hello");
     assert_eq!(object["user_agent"], "\"x\"");
@@ -177,6 +180,108 @@ fn a_file_that_cannot_be_opened_ends_the_program() {
     let said = String::from_utf8_lossy(&output.stderr);
     let start = "wsgi: cannot open the access log /none/access.log: No such file";
     assert!(said.starts_with(start), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_holds_up_no_request_and_is_said_once() {
+    let mut demo = Program::demo(&["--access-log", "/dev/full"]);
+    visit(&demo, 0..2000);
+    let said = demo.next_error();
+    assert!(
+        said.starts_with("access log: cannot write to /dev/full: No space left on device"),
+        "{said}"
+    );
+    visit(&demo, 0..2000);
+    let started = Instant::now();
+    demo.signal("TERM");
+    assert!(demo.wait().success());
+    assert!(started.elapsed() < Duration::from_secs(30));
+}
+
+/// A pipe that nobody reads is like a disk that hangs: a write to it never returns.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_hangs_holds_up_no_request_and_lost_lines_are_counted() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("log");
+    let made = Command::new("mkfifo").arg(&path).status();
+    assert!(made.expect("mkfifo starts").success());
+    // Opened for both, it does not wait for the program.
+    let pipe = fs::OpenOptions::new().read(true).write(true).open(&path);
+    let mut pipe = BufReader::new(pipe.expect("a pipe"));
+    let demo = Program::demo(&["--access-log", path.to_str().expect("a path")]);
+    // More than the pipe and the buffer hold: 64 KiB, 1 MiB in the buffer, and as much on its way.
+    let target = format!("/hello?{}", "a".repeat(7000));
+    let requests = 600;
+    for _ in 0..requests {
+        let (head, _) = demo.get(&target);
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    }
+    let (mut written, mut lost) = (0, None);
+    while lost.is_none() {
+        let mut line = String::new();
+        pipe.read_line(&mut line).expect("a line");
+        match line.split_once("] lines lost because writing was too slow: ") {
+            Some((_, number)) => lost = number.trim_end().parse().ok(),
+            None => {
+                assert!(line.contains("\"GET /hello?aaa"), "{line}");
+                written += 1;
+            }
+        }
+    }
+    let lost: usize = lost.expect("a number");
+    assert!(lost > 0 && written > 100, "{written} written, {lost} lost");
+    assert!(written + lost <= requests, "{written} written, {lost} lost");
+}
+
+mod logrotate {
+    use super::*;
+
+    #[test]
+    fn the_configuration_of_the_manual_rotates_without_a_loss() {
+        let manual = concat!(env!("CARGO_MANIFEST_DIR"), "/../wsgi/DEPLOYMENT.md");
+        let manual = fs::read_to_string(manual).expect("the page");
+        let (_, block) = manual
+            .split_once("## logrotate\n\n```text\n")
+            .expect("a heading");
+        let (block, _) = block.split_once("```").expect("a block");
+
+        let folder = TempDir::new().expect("a folder");
+        let path = folder.path().join("access.log");
+        let mut demo = Program::demo(&["--access-log", path.to_str().expect("a path")]);
+        let service = "systemctl kill --kill-whom=main --signal=USR1 hello.service";
+        assert!(block.contains(service) && block.contains("/var/log/hello/access.log"));
+        let configuration = block
+            .replace("/var/log/hello/access.log", &path.display().to_string())
+            .replace(service, &format!("kill -USR1 {}", demo.process.id()));
+        let file = folder.path().join("logrotate.conf");
+        fs::write(&file, configuration).expect("a file");
+        let rotate = || {
+            let output = Command::new("logrotate")
+                .env("PATH", "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin")
+                .args(["--force", "--state"])
+                .arg(folder.path().join("state"))
+                .arg(&file)
+                .output()
+                .expect("logrotate starts");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success() && said.is_empty(), "{said}");
+            wait_until(|| path.exists());
+        };
+        for number in 1..=3 {
+            visit(&demo, number..number + 1);
+            wait_until(|| text(&path).ends_with('\n'));
+            rotate();
+        }
+        visit(&demo, 4..5);
+        demo.signal("TERM");
+        assert!(demo.wait().success());
+        assert_eq!(numbers(&text(&path)), BTreeSet::from([4]));
+        let old = |n: &str| folder.path().join(format!("access.log.{n}"));
+        assert_eq!(numbers(&text(&old("1"))), BTreeSet::from([3]));
+        assert!(old("2.gz").exists() && old("3.gz").exists());
+    }
 }
 
 #[test]

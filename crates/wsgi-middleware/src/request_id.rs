@@ -65,9 +65,10 @@ impl<A: Application> RequestId<A> {
 
     /// Sets whether the `X-Request-ID` of a request becomes its id; `false` by default.
     ///
-    /// Use it if a front server sets the field itself, and [name](Self::trust) that server if a
-    /// client can reach this one directly: it could give two requests the same id. An id of more than 64 bytes, or with characters other
-    /// than ASCII letters, digits and `-._~+/=`, is ignored.
+    /// Use it if a front server sets the field itself. [Name](Self::trust) that server if a client
+    /// can reach this one directly, because a client could give two requests the same id. An id of
+    /// more than 64 bytes, or with characters other than ASCII letters, digits and `-._~+/=`, is
+    /// ignored.
     ///
     /// ```
     /// use wsgi_application::{Status, application};
