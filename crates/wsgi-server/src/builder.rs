@@ -10,7 +10,10 @@ use wsgi_http1::Limits;
 
 use crate::{
     config::Config,
-    listeners::{listener::Listener, server_name::ServerName, socket_access::SocketAccess},
+    listeners::{
+        listener::Listener, proxy_protocol::ProxyProtocol, server_name::ServerName,
+        socket_access::SocketAccess,
+    },
     options::Options,
     protocol::Protocol,
     requests::head::{SCHEME, SECURE_SCHEME},
@@ -19,6 +22,7 @@ use crate::{
 };
 
 mod load;
+mod proxies;
 mod spooling;
 
 /// The longest deadline. Longer ones, such as `Duration::MAX` for none at all, are cut to it.
@@ -49,6 +53,7 @@ pub struct Builder {
     options: Options,
     listeners: Vec<Listener>,
     protocol: Protocol,
+    proxies: Option<Arc<ProxyProtocol>>,
     fastcgi_limits: Option<wsgi_fastcgi::Limits>,
     scgi_limits: Option<wsgi_scgi::Limits>,
     pub(crate) script_name: Option<String>,
@@ -66,6 +71,7 @@ impl Builder {
             options: Options::new(),
             listeners: Vec::new(),
             protocol: Protocol::default(),
+            proxies: None,
             fastcgi_limits: None,
             scgi_limits: None,
             script_name: None,
@@ -353,7 +359,7 @@ impl Builder {
         for listener in &mut self.listeners {
             listener.protocol.get_or_insert(self.protocol);
         }
-        check_proxies(&self.listeners)?;
+        self.settle_proxies()?;
         #[cfg(feature = "tls")]
         check_tls(&self.listeners)?;
         let body = self.options.limits.body_limit();
@@ -389,21 +395,6 @@ impl Builder {
         };
         Ok(Server::new(config, self.listeners, addresses))
     }
-}
-
-/// Refuses listeners that would refuse everybody.
-fn check_proxies(listeners: &[Listener]) -> io::Result<()> {
-    for listener in listeners {
-        let proxies = listener.proxies.as_ref();
-        let address = listener.local_addr()?;
-        let is_unix = address.tcp().is_none();
-        if proxies.is_some_and(|proxies| !proxies.trusts_any(is_unix)) {
-            let problem =
-                format!("{address} expects the PROXY protocol, but trusts no proxy there");
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
-        }
-    }
-    Ok(())
 }
 
 /// Refuses listeners whose TLS would not work.

@@ -48,6 +48,24 @@ fn a_front_server_tells_the_address_of_its_client_itself() {
 }
 
 #[test]
+fn the_rule_of_the_builder_is_for_listeners_without_their_own() {
+    let elsewhere = wsgi_server::ProxyProtocol::new().trust("192.0.2.0/24".parse().unwrap());
+    let closed = Listener::bind("127.0.0.1:0")
+        .unwrap()
+        .proxy_protocol(elsewhere);
+    let builder = Server::builder()
+        .bind("127.0.0.1:0")
+        .unwrap()
+        .listener(closed)
+        .proxy_protocol(from_here());
+    let running = Running::build(builder.threads(1), echo);
+    assert_eq!(connect(&running, &v2(&[])).ask(get("/")).text(), "GET /\n");
+    connect(&running, get("/").as_bytes()).assert_closed();
+    let closed = running.server.local_addrs()[1].clone();
+    crate::Client::connect(closed).assert_closed();
+}
+
+#[test]
 fn each_listener_has_its_own_rule() {
     let proxied = Listener::bind("127.0.0.1:0")
         .unwrap()
