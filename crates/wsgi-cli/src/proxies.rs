@@ -9,11 +9,15 @@ use clap::{
 use wsgi::{
     Application,
     middleware::{ForwardedBy, InvalidNetwork, Network, TrustedProxies},
+    server::ProxyProtocol,
 };
 
-use crate::{option_value::yes_or_no, usage_error::Reason};
+use crate::{
+    option_value::{switch, yes_or_no},
+    usage_error::Reason,
+};
 
-/// The options for proxies that speak HTTP with the program.
+/// The options for proxies in front of the program.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Proxies {
     /// Trust the proxies at an address, in a network such as 10.0.0.0/8, or at a unix socket
@@ -22,7 +26,8 @@ pub(crate) struct Proxies {
     /// of a Unix socket. The address, scheme, host, port and prefix of a request then come from the
     /// header fields of these proxies. Such fields from anybody else are removed. Repeat the option
     /// for several networks, or separate them by commas. Without it, no proxy is trusted, and no
-    /// field is removed.
+    /// field is removed. With --proxy-protocol, these proxies name their clients by the PROXY
+    /// protocol instead.
     #[arg(
         long = "trust-proxy",
         env = "WSGI_TRUST_PROXY",
@@ -68,6 +73,15 @@ pub(crate) struct Proxies {
         value_parser = yes_or_no()
     )]
     pub(crate) trust_forwarded_prefix: Option<bool>,
+
+    /// Expect the PROXY protocol on every connection, from the proxies of --trust-proxy alone
+    ///
+    /// The header of version 1 or 2 names the client, and in version 2 may tell of its TLS
+    /// connection. A connection without it, or from anybody else, is closed. Such a proxy passes on
+    /// the fields of its clients, so they are removed, unless --forwarded-by says that trusted
+    /// proxies before it write them.
+    #[arg(long, env = "WSGI_PROXY_PROTOCOL", value_parser = switch)]
+    pub(crate) proxy_protocol: bool,
 }
 
 /// A place of trusted proxies.
@@ -95,11 +109,23 @@ impl Proxies {
     pub(crate) fn check(&self) -> Result<(), Reason> {
         let (host, prefix) = (self.trust_forwarded_host, self.trust_forwarded_prefix);
         let options = [
+            ("--proxy-protocol", self.proxy_protocol),
             ("--forwarded-by", self.forwarded_by.is_some()),
             ("--trust-forwarded-host", host.is_some()),
             ("--trust-forwarded-prefix", prefix.is_some()),
         ];
         Reason::unless(!self.trusted.is_empty(), "--trust-proxy NET", &options)
+    }
+
+    /// The PROXY protocol with these proxies, if they speak it.
+    pub(crate) fn protocol(&self) -> Option<ProxyProtocol> {
+        let trusted = self.trusted.iter();
+        self.proxy_protocol.then(|| {
+            trusted.fold(ProxyProtocol::new(), |settings, proxy| match proxy {
+                Proxy::Network(network) => settings.trust(*network),
+                Proxy::Unix => settings.trust_unix(true),
+            })
+        })
     }
 
     /// Adds the middleware that trusts these proxies to a site.
@@ -108,6 +134,9 @@ impl Proxies {
             .forwarded_by(self.forwarded_by.unwrap_or_default())
             .trust_host(self.trust_forwarded_host.unwrap_or(true))
             .trust_prefix(self.trust_forwarded_prefix.unwrap_or(true));
+        if self.proxy_protocol && self.forwarded_by.is_none() {
+            return site; // it trusts nobody
+        }
         self.trusted.iter().fold(site, |site, proxy| match proxy {
             Proxy::Network(network) => site.trust(*network),
             Proxy::Unix => site.trust_unix(true),
@@ -187,6 +216,22 @@ mod tests {
             };
             assert_eq!(parse(&line), Ok(expected));
         }
+    }
+
+    #[test]
+    fn the_proxy_protocol_needs_to_know_whom_to_trust() {
+        let proxies = parse("demo --proxy-protocol --trust-proxy unix").expect("options");
+        assert!(proxies.proxy_protocol && proxies.protocol().is_some());
+        assert!(
+            parse("demo --trust-proxy unix")
+                .expect("options")
+                .protocol()
+                .is_none()
+        );
+        assert_eq!(
+            parse("demo --proxy-protocol"),
+            Err("--proxy-protocol needs --trust-proxy NET".to_owned())
+        );
     }
 
     #[test]

@@ -108,5 +108,8 @@ fn configured(mut builder: Builder, options: &Demo) -> Builder {
     if let Some(limit) = options.spool_limit {
         builder = builder.spool_limit(limit);
     }
+    if let Some(proxies) = options.proxies.protocol() {
+        builder = builder.proxy_protocol(proxies);
+    }
     builder
 }

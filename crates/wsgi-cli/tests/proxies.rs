@@ -1,10 +1,14 @@
-//! The demo behind a proxy that speaks HTTP.
+//! The demo behind a proxy.
 
 #![cfg(unix)]
 
 mod support;
 
-use std::{io::Write, os::unix::net::UnixStream, process::Command};
+use std::{
+    io::{Read, Write},
+    os::unix::net::UnixStream,
+    process::Command,
+};
 
 use support::{Program, rest, split};
 
@@ -15,6 +19,11 @@ const FORWARDED: &str = "Forwarded: for=\"[2001:db8::7]:81\";proto=https;host=ex
 /// The lines of `/environ` that these variables have.
 fn environ(demo: &Program, fields: &str, names: &[&str]) -> Vec<String> {
     let (_, body) = demo.get_with("/environ", fields);
+    lines(&body, names)
+}
+
+/// The lines of the page `/environ` that these variables have.
+fn lines(body: &str, names: &[&str]) -> Vec<String> {
     let is_asked = |line: &&str| {
         let name = line.split(" = ").next().unwrap_or_default();
         names.contains(&name)
@@ -124,4 +133,53 @@ fn variables_of_the_program_name_the_proxies_and_their_fields() {
         assert!(body.lines().any(|other| other == line), "{line} in {body}");
     }
     assert!(!body.contains("HTTP_X_FORWARDED_FOR"), "{body}");
+}
+
+/// The lines of `/environ` that these variables have, after this header of a proxy.
+fn environ_after(demo: &Program, header: &str, fields: &str, names: &[&str]) -> Vec<String> {
+    let mut stream = demo.connect();
+    let head = format!("{header}GET /environ HTTP/1.0\r\n{fields}\r\n\r\n");
+    stream.write_all(head.as_bytes()).expect("the head is sent");
+    let (_, body) = split(&rest(&mut stream));
+    lines(&body, names)
+}
+
+const HEADER: &str = "PROXY TCP4 192.0.2.7 203.0.113.1 56324 443\r\n";
+
+#[test]
+fn the_proxy_protocol_names_the_client_whose_own_fields_mean_nothing() {
+    let demo = Program::demo(&["--proxy-protocol", "--trust-proxy", "127.0.0.1,192.0.2.7"]);
+    let names = [
+        "HTTP_X_FORWARDED_FOR",
+        "REMOTE_ADDR",
+        "REMOTE_PORT",
+        "wsgi.url_scheme",
+    ];
+    let expected = [
+        "REMOTE_ADDR = '192.0.2.7'",
+        "REMOTE_PORT = '56324'",
+        "wsgi.url_scheme = 'http'",
+    ];
+    assert_eq!(environ_after(&demo, HEADER, X_FORWARDED, &names), expected);
+    let mut without = demo.connect();
+    without
+        .write_all(b"GET / HTTP/1.0\r\n\r\n")
+        .expect("it is sent");
+    assert_eq!(without.read(&mut [0]).unwrap_or(0), 0);
+}
+
+#[test]
+fn a_proxy_that_speaks_http_may_be_the_client_of_one_that_names_it() {
+    let demo = Program::demo(&[
+        "--proxy-protocol",
+        "--trust-proxy=127.0.0.1,192.0.2.7",
+        "--forwarded-by=x-forwarded",
+    ]);
+    let fields = "X-Forwarded-For: 198.51.100.9\r\nX-Forwarded-Proto: https";
+    let names = ["REMOTE_ADDR", "wsgi.url_scheme"];
+    let expected = ["REMOTE_ADDR = '198.51.100.9'", "wsgi.url_scheme = 'https'"];
+    assert_eq!(environ_after(&demo, HEADER, fields, &names), expected);
+    let other = HEADER.replace("192.0.2.7", "192.0.2.8");
+    let expected = ["REMOTE_ADDR = '192.0.2.8'", "wsgi.url_scheme = 'http'"];
+    assert_eq!(environ_after(&demo, &other, fields, &names), expected);
 }

@@ -77,7 +77,9 @@ impl Program {
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(&self.address).expect("a connection");
+        // Protocols other than HTTP follow the address.
+        let address = self.address.split(' ').next().unwrap_or_default();
+        let stream = TcpStream::connect(address).expect("a connection");
         let patience = Some(Duration::from_secs(20));
         stream.set_read_timeout(patience).expect("a timeout");
         stream
