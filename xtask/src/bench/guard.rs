@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
+use super::access_log;
 use super::client::Client;
 use super::fastcgi;
 use super::instructions::{self, per_request};
@@ -153,6 +154,7 @@ fn count() -> Result<Figures> {
         ("hello", ours.sibling("ours")),
         ("mounts", ours.sibling("mounts")),
         ("adaptor", ours.sibling("adaptor")),
+        ("log", access_log::logged(&ours, &scratch)),
     ] {
         progress(&format!("instructions of {name}"));
         insert(name, per_request(&server, &scratch, by_http)?);
@@ -273,6 +275,7 @@ mod tests {
             "adaptor",
             "fastcgi",
             "hello",
+            "log",
             "mounts",
             "multipart",
             "parse",

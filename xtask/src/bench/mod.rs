@@ -7,6 +7,8 @@
 //!
 //! By TLS, handshakes, requests, bytes and idle connections are compared with hyper and nginx.
 //!
+//! Our server is also measured with an access log, compared with itself without one.
+//!
 //! Behind nginx our server is measured by each of its protocols, and compared with hyper and PHP.
 //!
 //! Other programs of `tests/peers` measure themselves: signed cookies, sessions in their stores,
@@ -18,6 +20,7 @@
 //! Figures are printed. Only a failure to measure is an error. `--check` is different: it compares
 //! instruction counts with the recorded ones.
 
+mod access_log;
 mod client;
 mod concurrency;
 mod cookies;
@@ -72,7 +75,12 @@ pub(crate) fn run(args: &[String]) -> Result {
         ),
         (
             "wrk",
-            &[Measure::Cpu, Measure::Concurrency, Measure::Fronts],
+            &[
+                Measure::Cpu,
+                Measure::Concurrency,
+                Measure::AccessLog,
+                Measure::Fronts,
+            ],
         ),
     ] {
         if measures.iter().any(|&measure| options.measures(measure)) {
@@ -98,6 +106,11 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
     if options.measures(Measure::Concurrency) {
         concurrency::measure(&options, &peers[0], &scratch)?;
+    }
+    if options.measures(Measure::AccessLog) {
+        for table in access_log::measure(&options, &scratch)? {
+            print!("{table}");
+        }
     }
     if options.measures(Measure::Rest) {
         print!("{}", rest::measure(&peers)?);

@@ -9,8 +9,8 @@ pub(super) const USAGE: &str = "\
 cargo xtask bench [--only MEASURE,..] [--peers NAME,..] [--rounds N] [--seconds S]
 cargo xtask bench --check [--write]
 
-  --only     of servers: instructions, cpu, concurrency, rest, idle; others: fronts, tls, cookies,
-             sessions, forms; by default all
+  --only     of servers: instructions, cpu, concurrency, rest, idle; others: log, fronts, tls,
+             cookies, sessions, forms; by default all
   --peers    the servers to compare with ours; by default all of tests/peers
   --rounds   the number of rounds, 5 by default; each takes every figure once
   --seconds  the length of each run under load, 3 by default
@@ -27,6 +27,8 @@ pub(super) enum Measure {
     Cpu,
     /// Requests that sleep, alone and beside others.
     Concurrency,
+    /// Our server with an access log and without.
+    AccessLog,
     /// Wake-ups of a server without requests.
     Rest,
     /// Ten thousand idle connections.
@@ -44,10 +46,11 @@ pub(super) enum Measure {
 }
 
 impl Measure {
-    const ALL: [(&str, Self); 10] = [
+    const ALL: [(&str, Self); 11] = [
         ("instructions", Self::Instructions),
         ("cpu", Self::Cpu),
         ("concurrency", Self::Concurrency),
+        ("log", Self::AccessLog),
         ("rest", Self::Rest),
         ("idle", Self::Idle),
         ("fronts", Self::Fronts),
@@ -60,7 +63,12 @@ impl Measure {
     fn is_of_servers(self) -> bool {
         !matches!(
             self,
-            Self::Fronts | Self::Tls | Self::Cookies | Self::Sessions | Self::Forms
+            Self::AccessLog
+                | Self::Fronts
+                | Self::Tls
+                | Self::Cookies
+                | Self::Sessions
+                | Self::Forms
         )
     }
 
@@ -188,7 +196,7 @@ mod tests {
     #[test]
     fn only_comparisons_of_servers_need_servers() {
         let servers = |line| parse(line).unwrap().unwrap().measures_servers();
-        assert!(!servers("--only fronts,cookies,sessions,forms"));
+        assert!(!servers("--only log,fronts,cookies,sessions,forms"));
         assert!(servers("--only forms,rest"));
         assert!(servers(""));
     }

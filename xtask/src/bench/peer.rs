@@ -1,6 +1,7 @@
 //! The measured servers: building, starting and stopping them.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -41,13 +42,20 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 pub(super) struct Peer {
     pub(super) name: &'static str,
     pub(super) program: PathBuf,
+    /// Variables of its environment, beside those of this process.
+    pub(super) variables: Vec<(&'static str, OsString)>,
 }
 
 impl Peer {
     /// Builds a peer alone, so that it does not get features that another needs.
     pub(super) fn build(name: &'static str) -> Result<Self> {
         let program = build(&format!("serve-{name}"))?;
-        Ok(Self { name, program })
+        let variables = Vec::new();
+        Ok(Self {
+            name,
+            program,
+            variables,
+        })
     }
 
     /// Our server with an application that sleeps for a time that the request names. It is built
@@ -61,6 +69,7 @@ impl Peer {
         Self {
             name,
             program: self.program.with_file_name(format!("serve-{name}")),
+            variables: Vec::new(),
         }
     }
 
@@ -76,7 +85,12 @@ impl Peer {
 
     /// Starts the server with one thread per core.
     pub(super) fn start(&self) -> Result<Server> {
-        Server::start(&Command::new(&self.program))
+        self.start_by(&mut Command::new(&self.program))
+    }
+
+    fn start_by(&self, command: &mut Command) -> Result<Server> {
+        let variables = self.variables.iter().map(|(name, value)| (name, value));
+        Server::start(command.envs(variables))
             .map_err(|error| format!("{}: {error}", self.name).into())
     }
 
@@ -87,7 +101,7 @@ impl Peer {
             .args(args)
             .arg(&self.program)
             .args(["--threads", "1"]);
-        Server::start(&command).map_err(|error| format!("{}: {error}", self.name).into())
+        self.start_by(&mut command)
     }
 }
 
@@ -109,6 +123,11 @@ impl Server {
             ])
             .arg(command.get_program())
             .args(command.get_args())
+            .envs(
+                command
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
             .args(["--bind", "127.0.0.1:0"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
