@@ -28,6 +28,12 @@ const PROGRAMS: &[Outside] = &[
         package: "apache2",
     },
     Outside {
+        program: "certbot",
+        module: "certbot",
+        tested_by: &["wsgi-tests"],
+        package: "certbot",
+    },
+    Outside {
         program: "chromium",
         module: "chromium",
         tested_by: &["wsgi-cli"],
@@ -56,6 +62,13 @@ const PROGRAMS: &[Outside] = &[
         module: "haproxy",
         tested_by: &["wsgi-cli", "wsgi-tests"],
         package: "haproxy",
+    },
+    // The networks of `unshare` need it.
+    Outside {
+        program: "ip",
+        module: "unshare",
+        tested_by: &["wsgi-tests"],
+        package: "iproute2",
     },
     Outside {
         program: "lighttpd",
@@ -88,6 +101,12 @@ const PROGRAMS: &[Outside] = &[
         package: "openssl",
     },
     Outside {
+        program: "pebble",
+        module: "pebble",
+        tested_by: &["wsgi-tests"],
+        package: "pebble",
+    },
+    Outside {
         program: "redis-server",
         module: "redis_server",
         tested_by: &["wsgi-cli", "wsgi-sessions"],
@@ -98,6 +117,18 @@ const PROGRAMS: &[Outside] = &[
         module: "spawn_fcgi",
         tested_by: &["wsgi-tests"],
         package: "spawn-fcgi",
+    },
+    Outside {
+        program: "systemd-analyze",
+        module: "systemd_analyze",
+        tested_by: &["wsgi-tests"],
+        package: "systemd",
+    },
+    Outside {
+        program: "unshare",
+        module: "unshare",
+        tested_by: &["wsgi-tests"],
+        package: "util-linux",
     },
     // `cargo xtask ci` counts instructions with it. No test runs it.
     Outside {

@@ -1,0 +1,8 @@
+//! A site without a front server, by the page about deployment: the program, its units, and
+//! certificates that come by themselves.
+
+mod namespace;
+mod page;
+mod site;
+mod systemd_analyze;
+mod unshare;
