@@ -158,14 +158,14 @@ impl Engine {
         };
         if sending.had_surplus() {
             let message = format_args!("bytes beyond the Content-Length were cut");
-            log::message(environ, message);
+            log::log_message(environ, message);
         }
         let (rest, ending) = match (result, sending.shortfall()) {
             (Ok(rest), 0) => (rest, Ending::Complete),
             (Ok(rest), missing) => {
                 let message =
                     format_args!("the body is {missing} bytes short of its Content-Length");
-                log::message(environ, message);
+                log::log_message(environ, message);
                 (rest, Ending::Failed)
             }
             (Err(error), _) => {

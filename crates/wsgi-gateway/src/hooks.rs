@@ -28,6 +28,6 @@ use crate::{log, panic::Panic};
 pub fn run_hooks(environ: &mut Environ, outcome: &Outcome) {
     for payload in environ.run_hooks(outcome) {
         let panic = Panic::new(payload);
-        log::message(environ, format_args!("a hook {panic}"));
+        log::log_message(environ, format_args!("a hook {panic}"));
     }
 }

@@ -19,6 +19,7 @@ pub use engine::Engine;
 pub use failure::{Failure, diagnostics, error_output};
 pub use framing::{Delimiter, Framing, Rules};
 pub use hooks::run_hooks;
+pub use log::log_message;
 pub use panic::Panic;
 pub use rest::Rest;
 pub use transport::Transport;

@@ -25,13 +25,30 @@ pub(crate) fn failure(
         Ok(text)
     });
     let text = described.unwrap_or_else(|panic| format!("{whose}its description {panic}"));
-    message(environ, format_args!("{}", text.trim_end()));
+    log_message(environ, format_args!("{}", text.trim_end()));
 }
 
-/// Logs a message about a request. Before it come the request's id, if it has one (`UNIQUE_ID`, as
-/// in Apache), its method and its path, unless there is no request. A log that cannot be written
-/// does not fail the request.
-pub(crate) fn message(environ: &Environ, message: fmt::Arguments<'_>) {
+/// For gateways: logs a message about a request to its errors stream.
+///
+/// Before it come the request's id, if it has one (`UNIQUE_ID`, as in Apache), its method and its
+/// path, unless there is no request. Control characters are escaped, and every line but the first
+/// is indented, so that no part of a request can begin an entry of its own. A log that cannot be
+/// written does not fail the request.
+///
+/// ```
+/// use wsgi_environ::{Environ, Errors};
+/// use wsgi_gateway::log_message;
+///
+/// let (errors, log) = Errors::buffer();
+/// let mut environ = Environ::new();
+/// environ.set_errors(errors);
+/// environ.set("UNIQUE_ID", "7f");
+/// environ.set("REQUEST_METHOD", "GET");
+/// environ.set("PATH_INFO", "/tea");
+/// log_message(&environ, format_args!("the response cannot be written"));
+/// assert_eq!(log.contents(), b"[7f] GET \"/tea\": the response cannot be written\n");
+/// ```
+pub fn log_message(environ: &Environ, message: fmt::Arguments<'_>) {
     let _ = caught(|| {
         let mut entry = Entry(String::new());
         if let Some(id) = environ.get("UNIQUE_ID") {
@@ -97,7 +114,7 @@ mod tests {
         for (name, value) in variables {
             environ.set(name, value);
         }
-        message(&environ, format_args!("{text}"));
+        log_message(&environ, format_args!("{text}"));
         assert_eq!(log.to_string(), logged);
     }
 

@@ -324,6 +324,20 @@ impl Write for Full {
 }
 
 #[test]
+fn an_entry_about_the_output_has_the_id_of_the_request() {
+    let (errors, log) = Errors::buffer();
+    let full = Full(ErrorKind::StorageFull, false);
+    let app = application(|environ, start_response| {
+        environ.set("UNIQUE_ID", "7f");
+        hello(environ, start_response)
+    });
+    let mut handler = SimpleHandler::new(io::empty(), full, errors, GET);
+    assert!(!handler.run(&app).complete);
+    let start = "[7f] GET \"/x\": the response cannot be written: ";
+    assert!(log.to_string().starts_with(start), "{log}");
+}
+
+#[test]
 fn an_output_that_fails_is_logged_unless_its_reader_has_left() {
     let rows = [
         (ErrorKind::StorageFull, true),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use wsgi_application::{Environ, Head};
-use wsgi_gateway::{Framing, Rest, Transport, write_cgi_head};
+use wsgi_gateway::{Framing, Rest, Transport, log_message, write_cgi_head};
 use wsgi_headers::is_field_value;
 
 use crate::{disconnected::is_disconnected, handler::Handler, http_version::HttpVersion};
@@ -50,11 +50,10 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
     pub(crate) fn finish(&mut self, rest: Rest, environ: &Environ) -> bool {
         let is_sent = !self.gone && self.send_rest(rest, environ);
         if let Some(error) = self.failure.take() {
-            environ.errors().print(format_args!(
-                "{} {:?}: the response cannot be written: {error}",
-                environ.request_method(),
-                environ.path_info(),
-            ));
+            log_message(
+                environ,
+                format_args!("the response cannot be written: {error}"),
+            );
         }
         is_sent
     }
@@ -64,11 +63,7 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
         if let Err(error) = &result
             && !self.gone
         {
-            environ.errors().print(format_args!(
-                "{} {:?}: the file cannot be sent: {error}",
-                environ.request_method(),
-                environ.path_info(),
-            ));
+            log_message(environ, format_args!("the file cannot be sent: {error}"));
         }
         // Bytes read from a file before it failed are sent too.
         let is_flushed = self.flush().is_ok();
