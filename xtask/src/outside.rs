@@ -95,6 +95,12 @@ const PROGRAMS: &[Outside] = &[
         package: "nginx-light",
     },
     Outside {
+        program: "ngx_stream_module.so",
+        module: "nginx_stream",
+        tested_by: &["wsgi-tests"],
+        package: "libnginx-mod-stream",
+    },
+    Outside {
         program: "openssl",
         module: "openssl",
         tested_by: &["wsgi-cli", "wsgi-sessions"],
@@ -147,12 +153,14 @@ pub(crate) fn missing() -> Vec<&'static Outside> {
         .collect()
 }
 
-/// The folders of servers, which are not always on the `PATH` of a user, and of lighttpd's modules.
+/// The folders of servers, which are not always on the `PATH` of a user, and of the modules of
+/// lighttpd and nginx.
 const SERVERS: &[&str] = &[
     "/usr/sbin",
     "/usr/local/sbin",
     "/usr/lib/lighttpd",
     "/usr/local/lib/lighttpd",
+    "/usr/lib/nginx/modules",
 ];
 
 /// Whether a program is installed, on the `PATH` or among servers.

@@ -140,7 +140,7 @@ pub fn folder() -> TempDir {
     folder
 }
 
-/// The path of a program, from the `PATH` or the usual folders of servers.
+/// The path of a program, or of a module of nginx, from the `PATH` or the usual folders of servers.
 ///
 /// # Panics
 ///
@@ -149,7 +149,7 @@ pub fn folder() -> TempDir {
 #[track_caller]
 pub fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let usual = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
+    let usual = ["/usr/sbin", "/usr/local/sbin", "/usr/lib/nginx/modules"].map(PathBuf::from);
     let found = std::env::split_paths(&path)
         .chain(usual)
         .map(|folder| folder.join(name))

@@ -58,6 +58,23 @@ pub fn start_without_tls(server: SocketAddr) -> FrontServer {
     })
 }
 
+/// Starts HAProxy, with TLS, for a server that expects the PROXY protocol.
+///
+/// # Panics
+///
+/// HAProxy does not start.
+#[must_use]
+pub fn start_with_tls(server: SocketAddr) -> FrontServer {
+    let site =
+        Snippet::below("TLS that ends at HAProxy").replace("127.0.0.1:8000", &server.to_string());
+    run(|folder, ports| {
+        let port = format!("bind 127.0.0.1:{} ", ports.https);
+        let pem = format!("{}/hello.pem", folder.display());
+        let site = site.clone().replace("bind :443 ", &port);
+        site.replace("/etc/haproxy/hello.pem", &pem)
+    })
+}
+
 /// Runs HAProxy with the site for a folder and ports.
 fn run(site: impl Fn(&Path, Ports) -> Snippet) -> FrontServer {
     // As a master with a worker, it writes the file of its process id.

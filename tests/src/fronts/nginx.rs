@@ -1,6 +1,6 @@
 //! nginx with the configurations of the page.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use super::{
     front_server::{FrontServer, Ports, folder, program},
@@ -57,6 +57,24 @@ pub fn start_with(
     })
 }
 
+/// Starts nginx for a server that speaks TLS itself and expects the PROXY protocol.
+///
+/// # Panics
+///
+/// nginx does not start.
+#[must_use]
+pub fn start_stream(server: SocketAddr) -> FrontServer {
+    let site =
+        Snippet::below("TLS that nginx passes on").replace("127.0.0.1:8443", &server.to_string());
+    let arguments = ["-p", ".", "-e", "front.log", "-c"];
+    FrontServer::start(folder(), &program("nginx"), &arguments, |folder, ports| {
+        let port = format!("listen 127.0.0.1:{};", ports.https);
+        let site = site.clone().replace("listen 443;", &port);
+        let module = program("ngx_stream_module.so");
+        format!("load_module {};\n{}{site}", module.display(), main(folder))
+    })
+}
+
 /// A site with a test's ports and certificate.
 fn at(site: Snippet, folder: &Path, ports: Ports) -> Snippet {
     site.with_certificate_in(folder)
@@ -67,17 +85,23 @@ fn at(site: Snippet, folder: &Path, ports: Ports) -> Snippet {
 /// The configuration around a site, as in Debian's `nginx.conf`, but with one process and in the
 /// test's folder.
 fn frame(folder: &Path, site: &Snippet) -> String {
+    let main = main(folder);
     let folder = folder.display();
     let temporary = ["client_body", "proxy", "fastcgi", "scgi", "uwsgi"]
         .map(|what| format!("    {what}_temp_path {folder}/{what};\n"))
         .concat();
+    format!("{main}http {{\n    access_log off;\n{temporary}{site}}}\n")
+}
+
+/// The lines of a configuration before its protocols.
+fn main(folder: &Path) -> String {
+    let folder = folder.display();
     format!(
         "daemon off;\n\
          master_process off;\n\
          pid {folder}/front.pid;\n\
          lock_file {folder}/front.lock;\n\
          error_log {folder}/front.log error;\n\
-         events {{}}\n\
-         http {{\n    access_log off;\n{temporary}{site}}}\n"
+         events {{}}\n"
     )
 }

@@ -1,13 +1,18 @@
 //! HAProxy as the front server, with TLS in front.
 
-use wsgi::server::ProxyProtocol;
+use std::net::TcpStream;
+
+use wsgi::{Status, application};
 use wsgi_tests::{
-    Front, Gateway, Protocol, Socket,
-    fronts::{Authority, Place, haproxy},
-    run,
+    Front, Gateway, Notes, Protocol, Request, Socket,
+    fronts::{Authority, haproxy},
+    run, site,
 };
 
-use crate::{behind::Behind, serving::Serving};
+use crate::{
+    behind::{Behind, exchange_tls},
+    serving::{Serving, proxies},
+};
 
 #[test]
 fn every_case_holds_by_http_over_tcp() {
@@ -20,14 +25,10 @@ fn every_case_holds_by_fastcgi_over_a_unix_socket() {
 }
 
 #[test]
-fn every_case_holds_with_the_proxy_protocol() {
+fn every_case_holds_with_the_proxy_protocol_before_tls() {
     let authority = Authority::new();
-    let proxies = ProxyProtocol::new().trust("127.0.0.1".parse().unwrap());
-    let serving = Serving::with_tls(&authority, |listener| listener.proxy_protocol(proxies));
-    let Place::Tcp(address) = serving.address else {
-        panic!("the server is not at a TCP socket");
-    };
-    let mut front = haproxy::start_without_tls(address);
+    let serving = Serving::with_tls(&authority, |listener| listener.proxy_protocol(proxies()));
+    let mut front = haproxy::start_without_tls(serving.tcp());
     // Clients see the certificate of the program.
     front.authority = authority;
     run(&Behind {
@@ -35,6 +36,41 @@ fn every_case_holds_with_the_proxy_protocol() {
         front,
         serving: Some(serving),
     });
+}
+
+#[test]
+fn every_case_holds_with_the_proxy_protocol_after_tls() {
+    let serving = Serving::with_proxies(site());
+    run(&Behind {
+        gateway: Gateway::http(Socket::Tcp).over_tls(),
+        front: haproxy::start_with_tls(serving.tcp()),
+        serving: Some(serving),
+    });
+}
+
+#[test]
+fn the_proxy_protocol_tells_the_client_and_its_tls() {
+    let serving = Serving::with_proxies(application(|environ, start_response| {
+        let names = [
+            "REMOTE_ADDR",
+            "REMOTE_PORT",
+            "SERVER_PORT",
+            "HTTPS",
+            "SSL_PROTOCOL",
+        ];
+        let values = names.map(|name| environ.get(name).unwrap_or_default().to_string_lossy());
+        let text = values.join(" ");
+        start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+        Ok(text.into())
+    }));
+    let front = haproxy::start_with_tls(serving.tcp());
+    let folder = tempfile::tempdir().unwrap();
+    let notes = Notes::new(&folder, "notes");
+    let stream = TcpStream::connect(("127.0.0.1", front.ports.https)).unwrap();
+    let client = stream.local_addr().unwrap().port();
+    let response = exchange_tls(Ok(stream), &front.authority, &Request::get("/"), &notes).unwrap();
+    let expected = format!("127.0.0.1 {client} {} on TLSv1.3", front.ports.https);
+    assert_eq!(String::from_utf8_lossy(&response.body), expected);
 }
 
 fn start(protocol: Protocol, socket: Socket) -> Behind {

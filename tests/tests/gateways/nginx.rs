@@ -59,6 +59,34 @@ fn a_service_of_systemd_is_reached_by_fastcgi() {
     check_service(Passing::StandardInput, Protocol::FastCgi);
 }
 
+/// Tests that also need the module `stream`.
+mod nginx_stream {
+    use wsgi_tests::{
+        Gateway, Socket,
+        fronts::{Authority, nginx},
+        run,
+    };
+
+    use crate::{
+        behind::Behind,
+        serving::{Serving, proxies},
+    };
+
+    #[test]
+    fn every_case_holds_with_the_proxy_protocol_before_tls() {
+        let authority = Authority::new();
+        let serving = Serving::with_tls(&authority, |listener| listener.proxy_protocol(proxies()));
+        let mut front = nginx::start_stream(serving.tcp());
+        // Clients see the certificate of the program.
+        front.authority = authority;
+        run(&Behind {
+            gateway: Gateway::http(Socket::Tcp).over_tls(),
+            front,
+            serving: Some(serving),
+        });
+    }
+}
+
 /// Tests that also run spawn-fcgi.
 mod spawn_fcgi {
     use wsgi_tests::Protocol;

@@ -2,12 +2,13 @@
 
 use std::{
     io,
+    net::SocketAddr,
     thread::{self, JoinHandle},
 };
 
 use tempfile::TempDir;
 use wsgi::environ::{Errors, ErrorsBuffer};
-use wsgi::server::{self, Address, Builder, Handle, Listener, Server, Tls};
+use wsgi::server::{self, Address, Builder, Handle, Listener, ProxyProtocol, Server, Tls};
 use wsgi::{Application, middleware::TrustedProxies};
 use wsgi_tests::{
     Protocol, Socket,
@@ -54,6 +55,21 @@ impl Serving {
         Self::at(options(listener), folder, site(), |builder| builder)
     }
 
+    /// Starts a server that expects the PROXY protocol, at a TCP socket.
+    pub(crate) fn with_proxies(site: impl Application + 'static) -> Self {
+        let listener = Listener::bind("127.0.0.1:0").unwrap();
+        let listener = listener.proxy_protocol(proxies());
+        Self::at(listener, folder(), site, |builder| builder)
+    }
+
+    /// The address of a TCP socket.
+    pub(crate) fn tcp(&self) -> SocketAddr {
+        match self.address {
+            Place::Tcp(address) => address,
+            Place::Unix(_) => panic!("the server is not at a TCP socket"),
+        }
+    }
+
     fn of(
         site: impl Application + 'static,
         protocol: Protocol,
@@ -98,6 +114,11 @@ impl Serving {
             _folder: folder,
         }
     }
+}
+
+/// The proxies on this machine.
+pub(crate) fn proxies() -> ProxyProtocol {
+    ProxyProtocol::new().trust("127.0.0.1".parse().unwrap())
 }
 
 impl Drop for Serving {
