@@ -1,6 +1,6 @@
 //! The commands and options of the program.
 
-use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{
     Args, Parser,
@@ -13,8 +13,9 @@ use crate::{
     account,
     address::Address,
     logs::Logs,
-    option_value::{address, path, switch, yes_or_no},
+    option_value::{address, path, switch},
     proxies::Proxies,
+    serving_options::ServingOptions,
     store_address::StoreAddress,
     tls::TlsOptions,
     usage_error::{Reason, UsageError},
@@ -57,7 +58,7 @@ pub(crate) enum Command {
 
 /// The options of the demo. `None` stands for a default that the demo chooses.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, next_help_heading = "Addresses")]
 pub(crate) struct Demo {
     /// Listen on this address, such as 127.0.0.1:8000 or unix:/run/demo.sock
     ///
@@ -72,12 +73,6 @@ pub(crate) struct Demo {
     #[arg(long, env = "WSGI_PROTOCOL", value_name = "PROTOCOL", value_parser = protocol())]
     pub(crate) protocol: Option<Protocol>,
 
-    /// Set the path at which a front server has mounted the site, such as /demo
-    ///
-    /// By default, the path comes from the front server's variables.
-    #[arg(long, env = "WSGI_SCRIPT_NAME", value_name = "PATH", value_parser = script_name)]
-    pub(crate) script_name: Option<String>,
-
     /// Set the permissions of the Unix socket, such as 660; default: 600
     #[arg(long, env = "WSGI_SOCKET_MODE", value_name = "MODE", value_parser = mode)]
     pub(crate) socket_mode: Option<u32>,
@@ -90,31 +85,8 @@ pub(crate) struct Demo {
     #[arg(long, env = "WSGI_SOCKET_GROUP", value_name = "GROUP", value_parser = account::group)]
     pub(crate) socket_group: Option<u32>,
 
-    /// Run this number of event loops; default: one per core
-    #[arg(long, env = "WSGI_THREADS", value_name = "N", value_parser = number)]
-    pub(crate) threads: Option<NonZeroUsize>,
-
-    /// Run at most this number of threads in all; default: 256
-    ///
-    /// The event loops need one thread each. Requests that block need further ones.
-    #[arg(long, env = "WSGI_MAX_THREADS", value_name = "N", value_parser = number)]
-    pub(crate) max_threads: Option<NonZeroUsize>,
-
-    /// Receive large request bodies completely before the site handles the request
-    ///
-    /// The default is yes for FastCGI and SCGI, and no for HTTP.
-    #[arg(long, env = "WSGI_SPOOL_BODIES", value_name = "yes|no", value_parser = yes_or_no())]
-    pub(crate) spool_bodies: Option<bool>,
-
-    /// Limit the bytes of all bodies received in this way, together; default: 1 GiB
-    ///
-    /// Further large bodies wait.
-    #[arg(long, env = "WSGI_SPOOL_LIMIT", value_name = "BYTES", value_parser = bytes)]
-    pub(crate) spool_limit: Option<u64>,
-
-    /// Keep bodies received in this way in this folder; default: the system's temporary folder
-    #[arg(long, env = "WSGI_SPOOL_DIR", value_name = "PATH", value_parser = path())]
-    pub(crate) spool_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) serving: ServingOptions,
 
     #[command(flatten)]
     pub(crate) tls: TlsOptions,
@@ -123,7 +95,13 @@ pub(crate) struct Demo {
     ///
     /// The path of a challenge is /.well-known/acme-challenge/TOKEN, below the folder as in the
     /// URL. It is not redirected to https.
-    #[arg(long, env = "WSGI_ACME_WEBROOT", value_name = "DIR", value_parser = path())]
+    #[arg(
+        long,
+        env = "WSGI_ACME_WEBROOT",
+        value_name = "DIR",
+        value_parser = path(),
+        help_heading = "TLS"
+    )]
     pub(crate) acme_webroot: Option<PathBuf>,
 
     #[command(flatten)]
@@ -146,6 +124,7 @@ pub(crate) struct Cgi {
 
 /// The options for the sessions of the demo's visitors.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Sessions")]
 pub(crate) struct Visitors {
     /// Keep sessions in memory, file:PATH, unix:PATH or redis://HOST
     ///
@@ -281,21 +260,6 @@ fn mode(value: &str) -> Result<u32, &'static str> {
     mode.ok_or("permissions such as 660")
 }
 
-fn script_name(value: &str) -> Result<String, &'static str> {
-    let is_path = value.starts_with('/');
-    is_path
-        .then(|| value.to_owned())
-        .ok_or("a path such as /demo")
-}
-
-fn number(value: &str) -> Result<NonZeroUsize, &'static str> {
-    value.parse().map_err(|_| "a number of at least 1")
-}
-
-fn bytes(value: &str) -> Result<u64, &'static str> {
-    value.parse().map_err(|_| "a number of bytes")
-}
-
 fn session_store(value: &str) -> Result<StoreAddress, &'static str> {
     let takes = "memory, file:PATH, unix:PATH or redis://HOST";
     value.parse().map_err(|_| takes)
@@ -305,7 +269,10 @@ fn session_store(value: &str) -> Result<StoreAddress, &'static str> {
 mod tests {
     use std::num::NonZeroUsize;
 
-    use super::{Asked, Cgi, Command, Demo, Protocol, SessionServer, Visitors, definition};
+    use super::{
+        Asked, Cgi, Command, Demo, Protocol, ServingOptions, SessionServer, Visitors, definition,
+    };
+    use crate::serving_options::{bodies::Bodies, environs::Environs, threads::Threads};
 
     fn parse(line: &str) -> Result<Command, String> {
         let arguments = line.split_whitespace().map(Into::into);
@@ -320,8 +287,14 @@ mod tests {
     fn check_demo(line: &str, bind: &str, threads: usize, max_threads: usize) {
         let expected = Demo {
             bind: (!bind.is_empty()).then(|| bind.parse().expect("an address")),
-            threads: NonZeroUsize::new(threads),
-            max_threads: NonZeroUsize::new(max_threads),
+            serving: ServingOptions {
+                threads: Threads {
+                    threads: NonZeroUsize::new(threads),
+                    max_threads: NonZeroUsize::new(max_threads),
+                    ..Threads::default()
+                },
+                ..ServingOptions::default()
+            },
             ..Demo::default()
         };
         assert_eq!(parse(line), Ok(Command::Demo(expected)));
@@ -387,7 +360,13 @@ mod tests {
                 socket_mode: Some(0o660),
                 socket_owner: Some(0),
                 socket_group: Some(33),
-                script_name: Some("/demo".to_owned()),
+                serving: ServingOptions {
+                    environs: Environs {
+                        script_name: Some("/demo".to_owned()),
+                        ..Environs::default()
+                    },
+                    ..ServingOptions::default()
+                },
                 ..Demo::default()
             };
             let line = format!(
@@ -402,9 +381,14 @@ mod tests {
     fn the_demo_reads_the_handling_of_large_bodies() {
         for (answer, spool) in [("yes", true), ("no", false)] {
             let expected = Demo {
-                spool_bodies: Some(spool),
-                spool_limit: Some(1_000_000),
-                spool_dir: Some("/var/tmp".into()),
+                serving: ServingOptions {
+                    bodies: Bodies {
+                        spool_bodies: Some(spool),
+                        spool_limit: Some(1_000_000),
+                        spool_dir: Some("/var/tmp".into()),
+                    },
+                    ..ServingOptions::default()
+                },
                 ..Demo::default()
             };
             let line =

@@ -12,6 +12,7 @@ use crate::{failure::cannot, usage_error::Reason};
 
 /// The options of the access log.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Access log")]
 pub(crate) struct Logs {
     /// Log a line for each request, to this file or to standard error
     ///

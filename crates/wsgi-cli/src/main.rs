@@ -25,6 +25,7 @@ mod pid_file;
 mod proxies;
 mod say;
 mod serving;
+mod serving_options;
 mod session_server;
 mod signals;
 mod sockets;

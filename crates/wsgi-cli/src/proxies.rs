@@ -19,6 +19,7 @@ use crate::{
 
 /// The options for proxies in front of the program.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Proxies")]
 pub(crate) struct Proxies {
     /// Trust the proxies at an address, in a network such as 10.0.0.0/8, or at a unix socket
     ///

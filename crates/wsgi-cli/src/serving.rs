@@ -5,7 +5,6 @@ use std::{fmt::Display, io, time::Duration};
 use wsgi::{
     Application,
     middleware::{AccessLog, AcmeChallenges, HttpsRedirect, LogWriter, RequestId},
-    server::Builder,
 };
 
 use crate::{
@@ -38,9 +37,9 @@ pub(crate) fn serve(
     let log_handle = log.as_ref().map(LogWriter::handle);
     let sockets = Sockets::open(options, tls.as_ref())?;
     let site = around(options, sockets.redirect(), site, log);
-    let mut builder = configured(sockets.builder(), options);
-    if let Some(folder) = &options.spool_dir {
-        builder = builder.spool_dir(folder)?;
+    let mut builder = options.serving.apply(sockets.builder())?;
+    if let Some(proxies) = options.proxies.protocol() {
+        builder = builder.proxy_protocol(proxies);
     }
     let server = builder.build(site)?;
     let handle = server.handle();
@@ -90,26 +89,4 @@ fn around(
         Some(log) => Box::new(AccessLog::new(site, log)),
         None => site,
     }
-}
-
-fn configured(mut builder: Builder, options: &Demo) -> Builder {
-    if let Some(script_name) = &options.script_name {
-        builder = builder.script_name(script_name);
-    }
-    if let Some(threads) = options.threads {
-        builder = builder.threads(threads.get());
-    }
-    if let Some(threads) = options.max_threads {
-        builder = builder.max_threads(threads.get());
-    }
-    if let Some(spool) = options.spool_bodies {
-        builder = builder.spool_bodies(spool);
-    }
-    if let Some(limit) = options.spool_limit {
-        builder = builder.spool_limit(limit);
-    }
-    if let Some(proxies) = options.proxies.protocol() {
-        builder = builder.proxy_protocol(proxies);
-    }
-    builder
 }

@@ -21,6 +21,7 @@ pub(crate) use self::setup::Setup;
 
 /// The options of TLS.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "TLS")]
 pub(crate) struct TlsOptions {
     /// Serve https with the certificate in this PEM file
     ///

@@ -24,6 +24,42 @@ fn unfinished_upload(demo: &Program) -> TcpStream {
     stream
 }
 
+#[test]
+fn options_and_variables_limit_what_the_server_does() {
+    let demo = Program::demo(&[
+        "--max-requests-per-connection",
+        "1",
+        "--max-target-bytes",
+        "9",
+    ]);
+    let mut stream = demo.connect();
+    let request = b"GET /hello HTTP/1.1\r\nHost: demo\r\n\r\n";
+    stream.write_all(request).expect("a request is sent");
+    let (head, _) = split(&rest(&mut stream));
+    assert!(head.contains("\r\nConnection: close"), "{head}");
+    let (head, _) = demo.get("/longer-than-that");
+    assert!(head.starts_with("HTTP/1.1 414 "), "{head}");
+
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wsgi"));
+    command.args(["demo", "--bind", "127.0.0.1:0", "--session-store", "memory"]);
+    let variables = [
+        ("WSGI_KEEP_ALIVE", "0"),
+        ("WSGI_SERVER_SOFTWARE", "demo/1"),
+        ("WSGI_BASE_ENVIRON", "GREETING=hello, you"),
+    ];
+    command.envs(variables);
+    let mut demo = Program::of(command);
+    let mut stream = demo.connect();
+    let request = b"GET /environ HTTP/1.1\r\nHost: demo\r\n\r\n";
+    stream.write_all(request).expect("a request is sent");
+    let (head, body) = split(&rest(&mut stream));
+    assert!(head.contains("\r\nConnection: close"), "{head}");
+    assert!(head.contains("\r\nServer: demo/1"), "{head}");
+    assert!(body.contains("GREETING = 'hello, you'\n"), "{body}");
+    demo.signal("TERM");
+    assert!(demo.wait().success());
+}
+
 fn finish(mut upload: TcpStream) {
     upload
         .write_all(b"3\r\nend\r\n0\r\n\r\n")

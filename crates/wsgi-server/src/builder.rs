@@ -426,6 +426,8 @@ impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("options", &self.options)
+            .field("fastcgi_limits", &self.fastcgi_limits)
+            .field("scgi_limits", &self.scgi_limits)
             .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,124 @@
+//! The options for requests and responses.
+
+use std::time::Duration;
+
+use clap::Args;
+use wsgi::{
+    fastcgi, scgi,
+    server::{Builder, Limits},
+};
+
+use super::set;
+use crate::option_value::{bytes, count, fields, head_bytes, params, seconds, target_bytes};
+
+/// The options for requests and responses.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Requests and responses")]
+pub(crate) struct Requests {
+    /// Refuse a request whose head takes longer than this; default: 15
+    #[arg(long, env = "WSGI_HEAD_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) head_timeout: Option<Duration>,
+
+    /// Refuse a request whose body does not come for this time; default: 30
+    ///
+    /// At --min-rate, a body may take longer.
+    #[arg(long, env = "WSGI_BODY_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) body_timeout: Option<Duration>,
+
+    /// Cut a connection whose client does not take a response for this time; default: 30
+    ///
+    /// At --min-rate, a client may take longer.
+    #[arg(long, env = "WSGI_WRITE_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) write_timeout: Option<Duration>,
+
+    /// Give clients a second for each of these bytes of a body or a response; default: 500
+    ///
+    /// With 0, every byte gives a client the whole time-out again.
+    #[arg(long, env = "WSGI_MIN_RATE", value_name = "BYTES", value_parser = bytes)]
+    pub(crate) min_rate: Option<u64>,
+
+    /// Cut a connection whose response takes longer than this; default: no limit
+    ///
+    /// The time begins with the head of the response.
+    #[arg(long, env = "WSGI_RESPONSE_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) response_timeout: Option<Duration>,
+
+    /// Refuse a request whose target is longer than this; default: 8192
+    #[arg(long, env = "WSGI_MAX_TARGET_BYTES", value_name = "BYTES", value_parser = target_bytes)]
+    pub(crate) max_target_bytes: Option<usize>,
+
+    /// Refuse a request whose head is longer than this; default: 32768
+    ///
+    /// The default is 65536 for FastCGI and SCGI.
+    #[arg(long, env = "WSGI_MAX_HEAD_BYTES", value_name = "BYTES", value_parser = head_bytes)]
+    pub(crate) max_head_bytes: Option<usize>,
+
+    /// Refuse a request with more header fields than this; default: 100
+    #[arg(long, env = "WSGI_MAX_FIELDS", value_name = "N", value_parser = fields)]
+    pub(crate) max_fields: Option<usize>,
+
+    /// Refuse a request with more variables of FastCGI or SCGI than this; default: 256
+    #[arg(long, env = "WSGI_MAX_PARAMS", value_name = "N", value_parser = params)]
+    pub(crate) max_params: Option<usize>,
+
+    /// Refuse a FastCGI request with more records between its own than this; default: 64
+    #[arg(long, env = "WSGI_MAX_INTERLEAVED", value_name = "N", value_parser = records)]
+    pub(crate) max_interleaved: Option<u32>,
+
+    /// Refuse a request whose body is longer than this; default: 1 GiB
+    #[arg(long, env = "WSGI_MAX_BODY_BYTES", value_name = "BYTES", value_parser = bytes)]
+    pub(crate) max_body_bytes: Option<u64>,
+
+    /// Log at most this number of lines of a backtrace; default: all of them
+    #[arg(long, env = "WSGI_MAX_BACKTRACE_LINES", value_name = "N", value_parser = count)]
+    pub(crate) max_backtrace_lines: Option<usize>,
+}
+
+impl Requests {
+    pub(super) fn apply(&self, builder: Builder) -> Builder {
+        let builder = set(builder, self.head_timeout, Builder::head_timeout);
+        let builder = set(builder, self.body_timeout, Builder::body_timeout);
+        let builder = set(builder, self.write_timeout, Builder::write_timeout);
+        let builder = set(builder, self.min_rate, Builder::min_rate);
+        let builder = set(builder, self.response_timeout, Builder::response_timeout);
+        let lines = self.max_backtrace_lines.map(Some);
+        let builder = set(builder, lines, Builder::max_backtrace_lines);
+        self.limit_sizes(builder)
+    }
+
+    fn limit_sizes(&self, builder: Builder) -> Builder {
+        let (mut http, mut fastcgi, mut scgi) =
+            (Limits::new(), fastcgi::Limits::new(), scgi::Limits::new());
+        if let Some(bytes) = self.max_target_bytes {
+            http = http.max_target_bytes(bytes);
+        }
+        if let Some(bytes) = self.max_head_bytes {
+            http = http.max_head_bytes(bytes);
+            fastcgi = fastcgi.max_head_bytes(bytes);
+            scgi = scgi.max_head_bytes(bytes);
+        }
+        if let Some(count) = self.max_fields {
+            http = http.max_fields(count);
+        }
+        if let Some(count) = self.max_params {
+            fastcgi = fastcgi.max_params(count);
+            scgi = scgi.max_headers(count);
+        }
+        if let Some(records) = self.max_interleaved {
+            fastcgi = fastcgi.max_interleaved(records);
+        }
+        if let Some(bytes) = self.max_body_bytes {
+            http = http.max_body_bytes(bytes);
+            fastcgi = fastcgi.max_body_bytes(bytes);
+            scgi = scgi.max_body_bytes(bytes);
+        }
+        builder
+            .limits(http)
+            .fastcgi_limits(fastcgi)
+            .scgi_limits(scgi)
+    }
+}
+
+fn records(value: &str) -> Result<u32, &'static str> {
+    value.parse().map_err(|_| "a number from 0 to 4294967295")
+}

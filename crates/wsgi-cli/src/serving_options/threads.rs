@@ -1,0 +1,55 @@
+//! The options for the threads of a server.
+
+use std::{num::NonZeroUsize, time::Duration};
+
+use clap::Args;
+use wsgi::server::Builder;
+
+use super::set;
+use crate::option_value::{count, number, seconds};
+
+/// The options for threads, and for requests that wait for one.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Threads")]
+pub(crate) struct Threads {
+    /// Run this number of event loops; default: one per core
+    #[arg(long, env = "WSGI_THREADS", value_name = "N", value_parser = number)]
+    pub(crate) threads: Option<NonZeroUsize>,
+
+    /// Run at most this number of threads in all; default: 256
+    ///
+    /// The event loops need one thread each. Requests that block need further ones.
+    #[arg(long, env = "WSGI_MAX_THREADS", value_name = "N", value_parser = number)]
+    pub(crate) max_threads: Option<NonZeroUsize>,
+
+    /// Let at most this number of requests wait for a thread; default: 1024
+    ///
+    /// Further requests are answered 503.
+    #[arg(long, env = "WSGI_MAX_WAITING", value_name = "N", value_parser = count)]
+    pub(crate) max_waiting: Option<usize>,
+
+    /// Let a request wait for a thread at most this time; default: 30
+    ///
+    /// After that it is answered 503.
+    #[arg(long, env = "WSGI_WAIT_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) wait_timeout: Option<Duration>,
+
+    /// End requests that still run this time after the signal to end; default: 30
+    #[arg(long, env = "WSGI_SHUTDOWN_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) shutdown_timeout: Option<Duration>,
+}
+
+impl Threads {
+    pub(super) fn apply(&self, builder: Builder) -> Builder {
+        let builder = set(
+            builder,
+            self.threads.map(NonZeroUsize::get),
+            Builder::threads,
+        );
+        let max_threads = self.max_threads.map(NonZeroUsize::get);
+        let builder = set(builder, max_threads, Builder::max_threads);
+        let builder = set(builder, self.max_waiting, Builder::max_waiting);
+        let builder = set(builder, self.wait_timeout, Builder::wait_timeout);
+        set(builder, self.shutdown_timeout, Builder::shutdown_timeout)
+    }
+}
