@@ -2,12 +2,22 @@
 
 use wsgi_tests::fronts::Snippet;
 
+/// Asserts that the block below a heading is a program, from its imports on.
+#[track_caller]
+fn check(heading: &str, program: &str) {
+    let block = Snippet::all_below(heading).pop().expect("a block");
+    let (_, program) = program.split_once("\n\nuse ").expect("imports");
+    assert_eq!(block.to_string(), format!("use {program}"));
+}
+
 #[test]
-fn the_program_on_the_page_is_the_tested_one() {
-    let [program] = Snippet::all_below("The program with TLS")
-        .try_into()
-        .expect("one block");
-    let tested = include_str!("../../src/bin/https.rs");
-    let (_, tested) = tested.split_once("\n\nuse ").expect("imports");
-    assert_eq!(program.to_string(), format!("use {tested}"));
+fn the_programs_on_the_page_are_the_tested_ones() {
+    check(
+        "The program with TLS",
+        include_str!("../../src/bin/https.rs"),
+    );
+    check(
+        "A certificate without certbot",
+        include_str!("../../src/bin/acme.rs"),
+    );
 }

@@ -14,10 +14,24 @@ use wsgi_tests::{PATIENCE, eventually};
 /// The program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_https");
 
-/// A run of the program, ended on drop.
-pub(crate) struct Site {
-    process: Child,
+/// A process, ended on drop.
+pub(crate) struct Process(Child);
+
+impl Process {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        Self(command.spawn().expect("the program starts"))
+    }
 }
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A run of the program.
+pub(crate) struct Site(Process);
 
 /// The folders of the program.
 pub(crate) struct Folders(TempDir);
@@ -51,25 +65,14 @@ impl Folders {
 impl Site {
     /// Starts a command that becomes the program, and waits until a port accepts clients.
     pub(crate) fn start(command: &mut Command, folders: &Folders, port: u16) -> Self {
-        let process = command
-            .arg(folders.certificates())
-            .arg(folders.webroot())
-            .spawn()
-            .expect("the program starts");
-        let site = Self { process };
+        command.arg(folders.certificates()).arg(folders.webroot());
+        let site = Self(Process::start(command));
         wait_for(port);
         site
     }
 
     pub(crate) fn id(&self) -> u32 {
-        self.process.id()
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.0.0.id()
     }
 }
 

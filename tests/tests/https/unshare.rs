@@ -1,6 +1,6 @@
 //! Tests that need `unshare`: they use ports 80 and 443 of a network of their own.
 
-mod certbot;
+mod pebble;
 
 use std::{
     net::TcpListener,
