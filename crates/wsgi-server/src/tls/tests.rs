@@ -9,6 +9,7 @@ mod errors;
 mod facts;
 mod handshake;
 mod keys;
+mod link;
 mod own_config;
 mod reload;
 mod ticket_files;

@@ -33,16 +33,19 @@ pub(super) struct Sealed {
     end: usize,
     /// The number of bytes of the application in the records.
     content: usize,
-    /// The number of those that were counted as taken.
+    /// The number of those that the writer knows to be sent.
     counted: usize,
     /// The length of a record with a whole [`FRAGMENT`].
     record: usize,
     /// Where the records of the application begin.
     content_start: usize,
+    /// The number of bytes of the application that were sent before, unknown to the writer: a read
+    /// may send what is left of a write.
+    uncounted: usize,
 }
 
 impl Sealed {
-    pub(super) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.start == self.end
     }
 
@@ -84,41 +87,43 @@ impl Sealed {
         length > 0
     }
 
-    /// Sends as much as the socket takes. Returns the number of bytes of the application that it
-    /// has taken since the last call: the last of them counts when everything is sent.
-    ///
-    /// # Errors
-    ///
-    /// Those of the socket; `WouldBlock` if it has taken nothing that counts.
-    pub(super) fn send(&mut self, socket: &Socket) -> io::Result<usize> {
-        let mut result = Ok(());
+    /// Sends as much as the socket takes. Returns whether that is everything.
+    pub(super) fn send(&mut self, socket: &Socket) -> io::Result<bool> {
         while !self.is_empty() {
             match socket.write(&self.bytes[self.start..self.end]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => self.start += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    result = Err(error);
-                    break;
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
             }
         }
+        self.clear();
+        Ok(true)
+    }
+
+    /// Sends as much as the socket takes, for the writer. Returns the number of bytes of the
+    /// application that have left since the last such call, by a read too. The last of them counts
+    /// when everything is sent.
+    ///
+    /// # Errors
+    ///
+    /// Those of the socket; `WouldBlock` if nothing that counts has left.
+    pub(super) fn send_counting(&mut self, socket: &Socket) -> io::Result<usize> {
+        let sent = self.send(socket);
         let taken = self.taken();
-        let count = taken - mem::replace(&mut self.counted, taken);
-        if self.is_empty() {
-            self.clear();
-        }
-        match result {
-            Err(error) if count == 0 => Err(error),
-            _ => Ok(count),
+        let newly = taken - mem::replace(&mut self.counted, taken);
+        let count = mem::take(&mut self.uncounted) + newly;
+        match sent {
+            _ if count > 0 => Ok(count),
+            Ok(true) => Ok(0),
+            Ok(false) => Err(io::ErrorKind::WouldBlock.into()),
+            Err(error) => Err(error),
         }
     }
 
     /// The number of bytes of the application in what the socket has taken.
     fn taken(&self) -> usize {
-        if self.is_empty() {
-            return self.content;
-        }
         let sent = self.start.saturating_sub(self.content_start);
         let record = self.record.max(1);
         let part = (sent % record).saturating_sub(HEADER).min(FRAGMENT);
@@ -126,12 +131,15 @@ impl Sealed {
         taken.min(self.content.saturating_sub(1)).max(self.counted)
     }
 
-    /// Gives the buffer back.
+    /// Gives the buffer back when everything is sent.
     fn clear(&mut self) {
         let bytes = mem::take(&mut self.bytes);
         if bytes.len() == ROOM {
             BUFFER.set(bytes);
         }
-        *self = Self::default();
+        *self = Self {
+            uncounted: self.uncounted + self.content - self.counted,
+            ..Self::default()
+        };
     }
 }

@@ -166,11 +166,7 @@ impl Session {
     }
 
     pub(super) fn flush(&mut self, socket: &Socket) -> io::Result<bool> {
-        match self.sealed.send(socket) {
-            Ok(_) => Ok(self.sealed.is_empty()),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
-            Err(error) => Err(error),
-        }
+        self.sealed.send(socket)
     }
 
     pub(super) fn give_up(&mut self) -> Vec<u8> {
@@ -289,7 +285,7 @@ impl Session {
                 return socket.write(first.copied().unwrap_or_default());
             }
         }
-        let count = self.sealed.send(socket)?;
+        let count = self.sealed.send_counting(socket)?;
         if count > 0 {
             return Ok(count); // of bytes that were sealed before
         }
@@ -304,7 +300,7 @@ impl Session {
             self.seal(bytes)?;
             left = left.saturating_sub(bytes.len());
         }
-        self.sealed.send(socket)
+        self.sealed.send_counting(socket)
     }
 
     /// Encrypts bytes of the application.

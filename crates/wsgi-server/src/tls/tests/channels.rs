@@ -1,55 +1,19 @@
-//! The channel of a connection, with a clock that a test sets.
+//! The channel of a connection, without a server.
 
-use std::{io, os::unix::net::UnixStream, time::Duration};
+use std::{io, time::Duration};
 
-use mio::net::UnixStream as ServerStream;
 use rcgen::date_time_ymd;
-use rustls::{HandshakeKind, time_provider::TimeProvider};
+use rustls::time_provider::TimeProvider;
 
-use crate::{
-    listeners::listener::Listener,
-    peers::{
-        channel::{Channels, Received},
-        socket::Socket,
-    },
-    tls::{
-        setup::Tls,
-        tests::{
-            authority::{Authority, params},
-            clock::Clock,
-            handshake::{Client, VERSIONS},
-        },
+use crate::tls::{
+    setup::Tls,
+    tests::{
+        authority::{Authority, params},
+        clock::Clock,
+        handshake::{Client, VERSIONS},
+        link::{Link, channels},
     },
 };
-
-/// Runs a handshake through a channel. Tells whether the server resumed a session, or why it gave
-/// up.
-fn shake_hands(client: &Client, channels: &Channels) -> io::Result<bool> {
-    let (mut near, far) = UnixStream::pair().unwrap();
-    near.set_nonblocking(true).unwrap();
-    far.set_nonblocking(true).unwrap();
-    let socket = Socket::Unix(ServerStream::from_std(far));
-    let channel = channels.open().unwrap();
-    let mut client = client.begin_alone("a.test");
-    while !channel.is_open() {
-        while client.wants_write() {
-            client.write_tls(&mut near).unwrap();
-        }
-        while channel.receive(&socket)? == Received::Record && !channel.is_open() {
-            channel.advance()?;
-            assert!(channel.flush(&socket)?, "the socket has room");
-        }
-        match client.read_tls(&mut near) {
-            Ok(_) => drop(client.process_new_packets().unwrap()),
-            Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
-        }
-    }
-    // What follows the handshake: tickets.
-    if client.read_tls(&mut near).is_ok() {
-        client.process_new_packets().unwrap();
-    }
-    Ok(client.handshake_kind() == Some(HandshakeKind::Resumed))
-}
 
 #[test]
 fn a_session_is_not_resumed_with_a_client_certificate_that_has_expired() {
@@ -66,16 +30,39 @@ fn a_session_is_not_resumed_with_a_client_certificate_that_has_expired() {
         .clock(clock.clone())
         .build()
         .unwrap();
-    let listener = Listener::bind("127.0.0.1:0").unwrap().tls(&tls);
-    let channels = Channels::of(&listener).unwrap().unwrap();
+    let channels = channels(&tls);
     let clients = VERSIONS.map(|version| Client::of_version_with(version, &certificate));
+    let is_resumed = |client| Link::new(client, &channels).map(|link| link.is_resumed());
     for client in &clients {
-        assert!(!shake_hands(client, &channels).unwrap());
-        assert!(shake_hands(client, &channels).unwrap());
+        assert!(!is_resumed(client).unwrap());
+        assert!(is_resumed(client).unwrap());
     }
     clock.advance(2 * 3600);
     for client in &clients {
-        let error = shake_hands(client, &channels).unwrap_err();
+        let error = is_resumed(client).unwrap_err();
         assert!(error.to_string().contains("expired"), "{error}");
+    }
+}
+
+#[test]
+fn bytes_that_leave_during_a_read_are_not_sent_again() {
+    for version in VERSIONS {
+        let mut link = Link::of(&Client::of_version(version));
+        let bytes: Vec<u8> = (0..3_000_000).map(|at: usize| (at / 251) as u8).collect();
+        let (mut written, mut received) = (0, Vec::new());
+        while written < bytes.len() {
+            match link.channel.write(&link.socket, &[&bytes[written..]]) {
+                Ok(count) => written += count,
+                Err(error) => {
+                    assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+                    received.extend(link.take());
+                    link.send(b"x");
+                    let read = link.channel.read(&link.socket, &mut [0; 10]);
+                    assert_eq!(read.unwrap(), 1);
+                }
+            }
+        }
+        received.extend(link.take());
+        assert!(received == bytes, "{} bytes", received.len());
     }
 }
