@@ -38,7 +38,8 @@ pub(crate) fn problem(error: &HttpError) -> Response {
 }
 
 fn write_members(json: &mut String, error: &HttpError) -> fmt::Result {
-    let title = Text(error.status().reason());
+    let title = error.status().reason().to_text();
+    let title = Text(&title);
     write!(
         json,
         "\"title\":{title},\"status\":{}",

@@ -152,6 +152,19 @@ fn a_client_that_prefers_html_or_text_gets_text() {
 }
 
 #[test]
+fn pages_and_problems_show_a_reason_in_latin1() {
+    fn tea(_: &Request<'_>) -> Result<Response> {
+        Err(HttpError::new(Status::new(418, "Gr\u{fc}n")?, "").into())
+    }
+    let app = Adaptor::new().get("/", tea);
+    assert_eq!(get(&app, "", "text/plain").text(), "418 Gr\u{fc}n\n");
+    check_problem(
+        &get(&app, "", "application/json"),
+        "{\"title\":\"Gr\u{fc}n\",\"status\":418}",
+    );
+}
+
+#[test]
 fn a_client_that_sends_json_gets_problems_unless_it_prefers_another_type() {
     let app = app().post("/", |request| -> Result<String> {
         Err(HttpError::new(422, request.method().to_string()).into())

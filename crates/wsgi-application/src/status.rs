@@ -2,46 +2,97 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt, str::FromStr};
 
+use wsgi_headers::is_field_value;
+
+use crate::reason::{Reason, to_latin1};
+
 /// A final status: a code of three digits and a reason.
 ///
 /// Codes go from 200 to 999; RFC 9110 section 15 defines those below 600. Informational codes (1xx)
 /// are refused, since PEP 3333 allows one response to a request. Any reason that RFC 9112 section 4
-/// allows is valid, such as `204 Deleted`.
+/// allows is valid, such as `204 Deleted`: no control characters except tabs, and any byte from
+/// 0x80 up. A reason is sent in latin-1, as PEP 3333 has it, and clients read it so.
 ///
 /// ```
-/// use wsgi_application::Status;
+/// use wsgi_application::{InvalidStatus, Status};
 ///
 /// assert_eq!(Status::NOT_FOUND.to_string(), "404 Not Found");
 /// assert_eq!(Status::new(204, "Deleted")?.code(), 204);
 /// assert_eq!("404 Not Found".parse(), Ok(Status::NOT_FOUND));
 /// assert_eq!(Status::from_code(404), Ok(Status::NOT_FOUND));
 /// assert!(Status::new(100, "Continue").is_err());
+///
+/// assert_eq!(Status::new(203, "Grün")?, Status::from_bytes(b"203 Gr\xfcn")?);
+/// assert_eq!(Status::new(203, "5 €"), Err(InvalidStatus::NotLatin1));
 /// # Ok::<(), wsgi_application::InvalidStatus>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Status {
     code: u16,
-    reason: Cow<'static, str>,
+    reason: Cow<'static, [u8]>,
 }
 
 impl Status {
-    /// A status from its code and reason. A literal reason is not copied.
+    /// A status from its code and reason. An ASCII literal is not copied.
     ///
     /// # Errors
     ///
-    /// The code is not between 200 and 999, or the reason has a control character other than a tab.
+    /// The code is not between 200 and 999, or the reason has a control character other than a tab,
+    /// or a character beyond U+00FF, which latin-1 does not have.
     pub fn new(code: u16, reason: impl Into<Cow<'static, str>>) -> Result<Self, InvalidStatus> {
+        let reason = to_latin1(reason.into()).ok_or(InvalidStatus::NotLatin1);
+        Status::from_latin1(code, reason?)
+    }
+
+    /// A status from its code and the bytes of its reason. A literal is not copied.
+    ///
+    /// ```
+    /// use wsgi_application::Status;
+    ///
+    /// assert_eq!(Status::from_latin1(203, b"Gr\xfcn")?.reason(), "Grün");
+    /// # Ok::<(), wsgi_application::InvalidStatus>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The code is not between 200 and 999, or the reason has a control character of ASCII other
+    /// than a tab.
+    pub fn from_latin1(
+        code: u16,
+        reason: impl Into<Cow<'static, [u8]>>,
+    ) -> Result<Self, InvalidStatus> {
         let reason = reason.into();
         if !(200..=999).contains(&code) {
             return Err(InvalidStatus::Code);
         }
-        if reason
-            .bytes()
-            .any(|byte| byte.is_ascii_control() && byte != b'\t')
-        {
+        if !is_field_value(&reason) {
             return Err(InvalidStatus::Reason);
         }
         Ok(Status { code, reason })
+    }
+
+    /// Parses `404 Not Found`: three digits, a space and the reason in latin-1 (PEP 3333).
+    ///
+    /// ```
+    /// use wsgi_application::Status;
+    ///
+    /// assert_eq!(Status::from_bytes(b"404 Not Found"), Ok(Status::NOT_FOUND));
+    /// assert_eq!(Status::from_bytes(b"203 Gr\xfcn")?.reason(), "Grün");
+    /// # Ok::<(), wsgi_application::InvalidStatus>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`from_latin1`](Self::from_latin1). A code without a space after it is an error too.
+    pub fn from_bytes(status: &[u8]) -> Result<Self, InvalidStatus> {
+        let Some((digits, [b' ', reason @ ..])) = status.split_first_chunk::<3>() else {
+            return Err(InvalidStatus::Code);
+        };
+        let code = digits.iter().try_fold(0, |code, digit| {
+            let value = digit.is_ascii_digit().then(|| u16::from(digit - b'0'))?;
+            Some(code * 10 + value)
+        });
+        Status::from_latin1(code.ok_or(InvalidStatus::Code)?, reason.to_vec())
     }
 
     /// A status from its code, with the registered reason. The reason is empty if none is
@@ -65,8 +116,9 @@ impl Status {
 
     /// The reason, which may be empty.
     #[must_use]
-    pub fn reason(&self) -> &str {
-        &self.reason
+    #[inline]
+    pub fn reason(&self) -> Reason<'_> {
+        Reason::new(&self.reason)
     }
 
     /// Whether a response with this status never has a body: 204, 205 and 304
@@ -84,9 +136,10 @@ impl Default for Status {
     }
 }
 
+/// Writes `404 Not Found`, which can be parsed.
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.code, self.reason)
+        write!(f, "{} {}", self.code, self.reason())
     }
 }
 
@@ -96,19 +149,13 @@ impl fmt::Debug for Status {
     }
 }
 
-/// Parses `404 Not Found`: three digits, a space and the reason (PEP 3333).
+/// Parses as [`Status::from_bytes`] does, with the reason as for [`Status::new`].
 impl FromStr for Status {
     type Err = InvalidStatus;
 
     fn from_str(text: &str) -> Result<Self, InvalidStatus> {
-        let (code, reason) = text.split_once(' ').ok_or(InvalidStatus::Code)?;
-        if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(InvalidStatus::Code);
-        }
-        Status::new(
-            code.parse().map_err(|_| InvalidStatus::Code)?,
-            reason.to_owned(),
-        )
+        let bytes = to_latin1(text.to_owned().into()).ok_or(InvalidStatus::NotLatin1)?;
+        Status::from_bytes(&bytes)
     }
 }
 
@@ -129,6 +176,8 @@ pub enum InvalidStatus {
     Code,
     /// The reason has a control character.
     Reason,
+    /// The reason has a character beyond U+00FF, which latin-1 does not have.
+    NotLatin1,
 }
 
 impl fmt::Display for InvalidStatus {
@@ -136,6 +185,7 @@ impl fmt::Display for InvalidStatus {
         f.write_str(match self {
             InvalidStatus::Code => "the status code is not three digits from 200 to 999",
             InvalidStatus::Reason => "the status reason has a control character",
+            InvalidStatus::NotLatin1 => "the status reason has a character beyond latin-1",
         })
     }
 }
@@ -148,7 +198,7 @@ macro_rules! registered {
         impl Status {
             $(
                 #[doc = concat!("`", stringify!($code), " ", $reason, "`.")]
-                pub const $name: Status = Status { code: $code, reason: Cow::Borrowed($reason) };
+                pub const $name: Status = Status { code: $code, reason: Cow::Borrowed($reason.as_bytes()) };
             )*
         }
 
@@ -249,7 +299,7 @@ mod tests {
         assert_eq!(
             "204 Deleted"
                 .parse::<Status>()
-                .map(|status| status.reason().to_owned()),
+                .map(|status| status.reason().to_string()),
             Ok("Deleted".into())
         );
         for text in [
@@ -262,9 +312,50 @@ mod tests {
             "abc OK",
             "100 Continue",
             " 200 OK",
+            "200\tOK",
+            "20é OK",
         ] {
-            assert!(text.parse::<Status>().is_err(), "{text:?}");
+            assert_eq!(text.parse::<Status>(), Err(InvalidStatus::Code), "{text:?}");
+            let parsed = Status::from_bytes(text.as_bytes());
+            assert_eq!(parsed, Err(InvalidStatus::Code), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_reason_is_latin1() {
+        let green = Status::from_latin1(203, b"Gr\xfcn").unwrap();
+        assert_eq!(green.reason().as_bytes(), b"Gr\xfcn");
+        assert_eq!(green.to_string(), "203 Grün");
+        assert_eq!(Status::new(203, "Grün").as_ref(), Ok(&green));
+        assert_eq!("203 Grün".parse().as_ref(), Ok(&green));
+        assert_eq!(Status::from_bytes(b"203 Gr\xfcn").as_ref(), Ok(&green));
+        for text in ["5 €", "Ā", "\u{100}"] {
+            assert_eq!(Status::new(203, text), Err(InvalidStatus::NotLatin1));
+            let parsed = format!("203 {text}").parse::<Status>();
+            assert_eq!(parsed, Err(InvalidStatus::NotLatin1));
+        }
+    }
+
+    #[test]
+    fn a_reason_of_any_bytes_but_control_characters_is_kept() {
+        for byte in 0..=255 {
+            let is_control = byte != b'\t' && byte < b' ' || byte == 0x7f;
+            for reason in [vec![byte], [&[byte], &b"and eight more"[..]].concat()] {
+                let status = Status::from_latin1(200, reason.clone());
+                let parsed = Status::from_bytes(&[b"200 ", &*reason].concat());
+                assert_eq!(status, parsed);
+                match status {
+                    Ok(status) => assert_eq!(status.reason(), &*reason),
+                    Err(error) => assert_eq!(error, InvalidStatus::Reason),
+                }
+                assert_eq!(parsed.is_err(), is_control, "{byte:#x}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_status_is_no_larger_than_a_code_and_a_text() {
+        assert!(size_of::<Status>() <= size_of::<(u16, String)>());
     }
 
     #[test]
@@ -288,6 +379,10 @@ mod tests {
         assert_eq!(
             message("200 a\nb"),
             "the status reason has a control character"
+        );
+        assert_eq!(
+            message("200 5 €"),
+            "the status reason has a character beyond latin-1"
         );
     }
 

@@ -127,6 +127,13 @@ mod tests {
     }
 
     #[test]
+    fn a_reason_is_sent_in_latin1() {
+        let mut out = Vec::new();
+        write_status(&mut out, &Status::new(203, "Grün").unwrap());
+        assert_eq!(out, b"Status: 203 Gr\xfcn\r\n");
+    }
+
+    #[test]
     fn status_fields_of_the_application_are_left_out() {
         check(
             Status::OK,

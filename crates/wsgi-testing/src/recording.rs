@@ -42,7 +42,8 @@ impl Recording {
 
 impl SentHead {
     fn wire_len(&self) -> usize {
-        format!("HTTP/1.1 {}\r\n", self.status).len() + self.headers.to_bytes().len()
+        let reason = self.status.reason().as_bytes();
+        b"HTTP/1.1 200 \r\n".len() + reason.len() + self.headers.to_bytes().len()
     }
 }
 

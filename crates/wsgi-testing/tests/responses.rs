@@ -121,6 +121,20 @@ fn the_outcome_counts_head_and_body() {
 }
 
 #[test]
+fn each_character_of_a_reason_is_one_byte() {
+    let sizes = ["Green", "Gr\u{fc}en"].map(|reason| {
+        let app = application(move |_environ, start_response| {
+            start_response.start(Status::new(203, reason)?, ())?;
+            Ok("Hello world!\n".into())
+        });
+        let response = Request::get("/").call(&app);
+        assert_eq!(response.status().reason(), reason);
+        response.outcome().bytes_sent
+    });
+    assert_eq!(sizes[0], sizes[1]);
+}
+
+#[test]
 fn the_environ_can_be_read_after_the_call() {
     let app = application(|environ, start_response| {
         environ.shift_path(2);

@@ -6,27 +6,34 @@ use super::TEXT;
 use crate::{case::Case, expected::Expected, gateway::Gateway, request::Request};
 
 /// Codes and reasons, registered ones and others.
-const STATUSES: &[(&str, u16, &str)] = &[
-    ("created", 201, "Created"),
-    ("a_reason_of_its_own", 200, "Everything is fine"),
-    ("a_reason_of_symbols", 200, "It's 100% \"fine\"; (a=b)"),
-    ("a_reason_with_a_tab", 200, "so\tfar"),
-    ("a_reason_beyond_ascii", 200, "grün"),
-    ("no_reason", 200, ""),
-    ("an_unregistered_success", 299, "Nearly"),
-    ("an_unregistered_success_without_a_reason", 299, ""),
-    ("a_teapot", 418, "I'm a teapot"),
-    ("an_unregistered_failure", 599, "Out of tea"),
-    ("no_class", 799, "Beyond"),
+const STATUSES: &[(&str, u16, &[u8])] = &[
+    ("created", 201, b"Created"),
+    ("a_reason_of_its_own", 200, b"Everything is fine"),
+    ("a_reason_of_symbols", 200, b"It's 100% \"fine\"; (a=b)"),
+    ("a_reason_with_a_tab", 200, b"so\tfar"),
+    ("a_reason_in_latin1", 200, b"gr\xfcn"),
+    (
+        "a_reason_of_the_last_bytes",
+        200,
+        b"\x80\x85\x9b\xa0\xfe\xff",
+    ),
+    ("a_reason_in_utf8", 200, "grün".as_bytes()),
+    ("no_reason", 200, b""),
+    ("an_unregistered_success", 299, b"Nearly"),
+    ("an_unregistered_success_without_a_reason", 299, b""),
+    ("a_teapot", 418, b"I'm a teapot"),
+    ("an_unregistered_failure", 599, b"Out of tea"),
+    ("no_class", 799, b"Beyond"),
 ];
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases: Vec<_> = STATUSES
         .iter()
         .map(|&(name, code, reason)| {
+            let status = Status::from_latin1(code, reason).expect("a status");
             let case = Case::new(
                 format!("the_status_{name}"),
-                answers(code, reason, "text\n"),
+                answers(status, "text\n"),
                 Request::get(""),
                 Expected::status(code, reason).body("text\n"),
             );
@@ -34,7 +41,7 @@ pub(super) fn cases() -> Vec<Case> {
                 .allow(rules::STATUS_CODE)
                 .allow(rules::STATUS_REASON);
             match reason {
-                "" => case.differs(
+                b"" => case.differs(
                     |gateway| gateway.is_h2o() && gateway.is_fastcgi(),
                     "H2O takes an empty reason for OK",
                     Expected::any_reason,
@@ -57,7 +64,7 @@ pub(super) fn cases() -> Vec<Case> {
         )),
         Case::new(
             "no_content_is_sent_without_a_body",
-            answers(204, "No Content", "text\n"),
+            answers(Status::NO_CONTENT, "text\n"),
             Request::get(""),
             Expected::status(204, "No Content").no_field("Content-Length"),
         )
@@ -135,13 +142,13 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::new(
             "the_applications_page_for_404",
-            answers(404, "Not Found", "no such tea\n"),
+            answers(Status::NOT_FOUND, "no such tea\n"),
             Request::get(""),
             Expected::status(404, "Not Found").body("no such tea\n"),
         ),
         Case::new(
             "the_applications_page_for_500",
-            answers(503, "Service Unavailable", "tea at five\n"),
+            answers(Status::SERVICE_UNAVAILABLE, "tea at five\n"),
             Request::get(""),
             Expected::status(503, "Service Unavailable").body("tea at five\n"),
         ),
@@ -158,9 +165,9 @@ pub(super) fn with_own_reason(case: Case) -> Case {
     )
 }
 
-fn answers(code: u16, reason: &'static str, text: &'static str) -> impl Application {
+fn answers(status: Status, text: &'static str) -> impl Application {
     application(move |_environ, start_response| {
-        start_response.start(Status::new(code, reason)?, TEXT)?;
+        start_response.start(status.clone(), TEXT)?;
         Ok(text.into())
     })
 }

@@ -48,7 +48,7 @@ impl Run for InProcess {
         let fields = response.headers().iter();
         Ok(Response {
             code: response.status().code(),
-            reason: response.status().reason().into(),
+            reason: response.status().reason().as_bytes().into(),
             fields: fields
                 .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
                 .collect(),

@@ -162,7 +162,9 @@ fn write_origin_head(
     software: Option<&str>,
 ) {
     // Writing to memory does not fail.
-    let _ = write!(out, "{version} {}\r\n", head.status);
+    let _ = write!(out, "{version} {} ", head.status.code());
+    out.extend_from_slice(head.status.reason().as_bytes());
+    out.extend_from_slice(b"\r\n");
     if !head.headers.contains("Date") {
         let date = httpdate::fmt_http_date(SystemTime::now());
         let _ = write!(out, "Date: {date}\r\n");

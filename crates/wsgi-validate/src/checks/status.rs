@@ -55,6 +55,6 @@ pub(crate) fn check(head: &Head, watch: &Watch) -> Result<(), Finding> {
 }
 
 fn is_plain(status: &Status) -> bool {
-    let reason = status.reason();
-    !reason.is_empty() && reason.is_ascii() && reason.trim() == reason
+    let reason = status.reason().as_bytes();
+    !reason.is_empty() && reason.is_ascii() && reason.trim_ascii() == reason
 }
