@@ -43,6 +43,7 @@ impl RequestHead {
     ///
     /// The head is malformed or above a limit: see [`Rejection`]. It may be refused before its end
     /// has come, but never after it was accepted.
+    #[inline(always)] // a thin frame of the parser proper
     pub fn parse(&mut self, bytes: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
         // Bytes beyond the limit are never read, so they cannot change the result.
         let window = &bytes[..bytes.len().min(limits.head)];

@@ -72,7 +72,7 @@ impl Head {
 
     /// Parses the head at the start of `bytes`, which begin with the bytes of the previous call.
     /// Adds replies to the peer to `replies`.
-    #[inline]
+    #[inline(always)] // as the intake is
     pub(crate) fn parse(
         &mut self,
         bytes: &[u8],

@@ -55,6 +55,7 @@ impl Intake {
 
     /// Parses `bytes` as far as possible. Adds replies to the peer to `replies`. After an error,
     /// the connection must be closed.
+    #[inline(always)] // where requests are answered, which is nearly always
     pub(crate) fn advance(
         &mut self,
         bytes: &[u8],

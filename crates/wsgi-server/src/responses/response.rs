@@ -9,7 +9,7 @@ use wsgi_http1::encode;
 use crate::responses::{fastcgi_envelope::Envelope, fastcgi_records::Records};
 use crate::{
     connections::endings::Endings,
-    options::{OUT_LIMIT, READ_SIZE},
+    options::{OUT_LIMIT, Options, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
     requests::streamed_body::Stream,
     responses::{
@@ -25,8 +25,10 @@ use crate::{
 pub(crate) struct Response<'a> {
     pub(crate) out: &'a mut Vec<u8>,
     pub(crate) peer: &'a Arc<Peer>,
-    pub(crate) patience: Patience,
-    pub(crate) time_limit: TimeLimit<'a>,
+    pub(crate) options: &'a Options,
+    /// The patience with the client, from the first write on.
+    pub(crate) patience: Option<Patience>,
+    pub(crate) time_limit: Option<TimeLimit<'a>>,
     pub(crate) form: Form<'a>,
     /// The earlier requests whose responses are in the memory, too.
     pub(crate) endings: &'a mut Endings,
@@ -93,7 +95,7 @@ impl Response<'_> {
     /// Whether the application has ended the response in time. If not, nothing more of it is sent.
     #[inline]
     pub(crate) fn is_in_time(&mut self) -> bool {
-        let is_in_time = self.time_limit.is_kept();
+        let is_in_time = self.time_limit.as_mut().is_none_or(TimeLimit::is_kept);
         self.gone |= !is_in_time;
         is_in_time
     }
@@ -112,10 +114,16 @@ impl Response<'_> {
     }
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let result = match self.time_limit.begin_send(self.peer) {
+        let end = match &mut self.time_limit {
+            Some(time_limit) => time_limit.begin_send(self.peer),
+            None => Ok(None),
+        };
+        let result = match end {
             Ok(end) => {
-                self.patience.until(end);
-                self.peer.write_all(bytes, &mut self.patience)
+                let start = || Patience::with_write(self.options);
+                let patience = self.patience.get_or_insert_with(start);
+                patience.until(end);
+                self.peer.write_all(bytes, patience)
             }
             Err(Passed) => Err(Disconnected.into()),
         };
@@ -170,7 +178,7 @@ impl Transport for Response<'_> {
         if self.stream.is_some_and(Stream::response_begins) {
             self.keep_alive = false;
         }
-        self.time_limit.begin();
+        self.time_limit.iter_mut().for_each(TimeLimit::begin);
         self.delimiter = framing.delimiter;
         self.head_start = Some(self.out.len());
         match &mut self.form {
@@ -221,22 +229,19 @@ impl Transport for Response<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        options::Options,
-        peers::{cutoffs::Cutoffs, socket::Socket},
-    };
+    use crate::peers::socket::Socket;
 
     #[test]
     fn nothing_is_sent_after_a_failed_write() {
         let (socket, _client) = mio::net::UnixStream::pair().unwrap();
         let peer = Arc::new(Peer::new(Socket::Unix(socket), None, None));
         let mut out = b"the head of another response".to_vec();
-        let (cutoffs, mut end) = (Arc::new(Cutoffs::new(|| {})), None);
         let mut response = Response {
             out: &mut out,
             peer: &peer,
-            patience: Patience::with_write(&Options::new()),
-            time_limit: TimeLimit::new(None, &cutoffs, &mut end),
+            options: &Options::new(),
+            patience: None,
+            time_limit: None,
             form: Form::Http1 {
                 clock: &Clock::new(""),
                 is_http10: false,

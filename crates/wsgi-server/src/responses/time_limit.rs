@@ -10,42 +10,42 @@ use crate::peers::{
     peer::Peer,
 };
 
-/// The time that a response may take from its head to its last byte, if that is limited. Earlier
-/// responses are sent before its application is called.
+/// The time that a response may take from its head to its last byte. Earlier responses are sent before its application is called.
 pub(crate) struct TimeLimit<'a> {
-    timeout: Option<Duration>,
+    timeout: Duration,
     cutoffs: &'a Arc<Cutoffs>,
     /// The end of the time.
     end: Option<Instant>,
     /// The same, for the thread's buffer when the application has returned. Until the head, that of
     /// the response before.
     out_end: &'a mut Option<Instant>,
-    /// The watch over the application, once a part of the response was sent.
-    cutoff: Option<Cutoff>,
+    /// The watch over the application, once a part of the response was sent. It is the thread's,
+    /// so that a response without a limit has nothing to drop.
+    cutoff: &'a mut Option<Cutoff>,
 }
 
 impl<'a> TimeLimit<'a> {
+    /// The limit of a response, if there is a time-out.
+    #[inline]
     pub(crate) fn new(
         timeout: Option<Duration>,
         cutoffs: &'a Arc<Cutoffs>,
         out_end: &'a mut Option<Instant>,
-    ) -> Self {
-        Self {
+        cutoff: &'a mut Option<Cutoff>,
+    ) -> Option<Self> {
+        timeout.map(|timeout| Self {
             timeout,
             cutoffs,
             end: None,
             out_end,
-            cutoff: None,
-        }
+            cutoff,
+        })
     }
 
     /// Begins the time, with the head.
-    #[inline]
     pub(super) fn begin(&mut self) {
-        if let Some(timeout) = self.timeout {
-            self.end = Some(Instant::now() + timeout);
-            *self.out_end = self.end;
-        }
+        self.end = Some(Instant::now() + self.timeout);
+        *self.out_end = self.end;
     }
 
     /// Begins to send what is in the buffer. Returns the end of the time for that, or `Err` if it
@@ -54,14 +54,13 @@ impl<'a> TimeLimit<'a> {
         if self.out_end.is_some_and(|end| Instant::now() >= end) {
             return Err(Passed);
         }
-        if let (Some(end), None) = (self.end, &self.cutoff) {
-            self.cutoff = Some(self.cutoffs.add(end, peer));
+        if let (Some(end), None) = (self.end, &*self.cutoff) {
+            *self.cutoff = Some(self.cutoffs.add(end, peer));
         }
         Ok(*self.out_end)
     }
 
     /// Whether the application has ended the response in time.
-    #[inline]
     pub(super) fn is_kept(&mut self) -> bool {
         self.end.is_none_or(|end| {
             let was_cut = self.cutoff.take().is_some_and(Cutoff::end);

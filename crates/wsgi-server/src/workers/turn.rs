@@ -19,8 +19,8 @@ pub(super) fn drive(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
             if !driver.tenure.reserve() {
                 return starve(driver, connection);
             }
-            if connection.waiting.take().is_some() {
-                connection.deadline = None; // that of the wait
+            if connection.waiting.is_some() {
+                end_wait(&mut connection);
             }
         }
         match steps::go_on(driver, &mut connection) {
@@ -37,6 +37,13 @@ pub(super) fn expire(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
     }
     let flow = steps::expire(driver, &mut connection);
     go_on(driver, connection, flow);
+}
+
+/// Notes that a connection waits for a thread no longer.
+#[cold]
+fn end_wait(connection: &mut Connection) {
+    connection.waiting = None;
+    connection.deadline = None; // that of the wait
 }
 
 /// Ends the turn of a connection.

@@ -17,7 +17,6 @@ use crate::{
         next::Next,
         spooling::Spooling,
     },
-    peers::patience::Patience,
     protocol::Protocol,
     requests::{
         head::Terms,
@@ -223,6 +222,7 @@ fn respond(
         exchange,
         out,
         out_end,
+        cutoff,
         endings,
         clock,
         application,
@@ -232,8 +232,14 @@ fn respond(
     let mut response = Response {
         out,
         peer: &connection.peer,
-        patience: Patience::with_write(&config.options),
-        time_limit: TimeLimit::new(config.options.response_timeout, &shared.cutoffs, out_end),
+        options: &config.options,
+        patience: None,
+        time_limit: TimeLimit::new(
+            config.options.response_timeout,
+            &shared.cutoffs,
+            out_end,
+            cutoff,
+        ),
         form: match connection.protocol {
             Protocol::Http => Form::Http1 {
                 clock,

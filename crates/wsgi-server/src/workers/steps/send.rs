@@ -18,11 +18,11 @@ use crate::{
 /// client has taken them.
 pub(super) fn begin(driver: &mut Driver<'_>, connection: &mut Connection, answer: Answer) -> Flow {
     let Answer { tail, next } = answer;
-    let end = driver.kit.out_end.take();
     let out = &mut driver.kit.out;
     let mut start = 0;
     if tail.is_none() {
         if out.is_empty() {
+            driver.kit.out_end = None;
             let sent = !matches!(next, Next::Cut);
             return finish::begin(driver, connection, next, sent);
         }
@@ -30,12 +30,14 @@ pub(super) fn begin(driver: &mut Driver<'_>, connection: &mut Connection, answer
         match connection.peer.write(out) {
             Ok(count) if count == out.len() => {
                 out.clear();
+                driver.kit.out_end = None;
                 return finish::begin(driver, connection, next, true);
             }
             Ok(count) => start = count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => {
                 out.clear();
+                driver.kit.out_end = None;
                 return finish::begin(driver, connection, Next::Cut, false);
             }
         }
@@ -44,7 +46,7 @@ pub(super) fn begin(driver: &mut Driver<'_>, connection: &mut Connection, answer
     let answer = Answer { tail, next };
     let endings = driver.kit.endings.take();
     let mut patience = Patience::with_write(&driver.shared().config.options);
-    patience.until(end);
+    patience.until(driver.kit.out_end.take());
     let outgoing = Outgoing::new(bytes, start, answer, endings, patience, driver.now());
     send(driver, connection, Box::new(outgoing))
 }
