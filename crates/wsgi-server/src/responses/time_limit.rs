@@ -10,7 +10,8 @@ use crate::peers::{
     peer::Peer,
 };
 
-/// The time that a response may take from its head to its last byte. Earlier responses are sent before its application is called.
+/// The time that a response may take from its head to its last byte. Earlier responses are sent
+/// before its application is called.
 pub(crate) struct TimeLimit<'a> {
     timeout: Duration,
     cutoffs: &'a Arc<Cutoffs>,
