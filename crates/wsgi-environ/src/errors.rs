@@ -6,6 +6,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+#[cfg(feature = "log")]
+mod records;
+
 /// A handle to the errors stream, which all requests share (PEP 3333, "Input and Error Streams").
 ///
 /// It writes through `&self`, so that it can be used while a variable of the environ is borrowed.
@@ -31,6 +34,8 @@ enum Stream {
     Stderr,
     Discard,
     Shared(Arc<Mutex<dyn Write + Send>>),
+    #[cfg(feature = "log")]
+    Log,
 }
 
 impl Errors {
@@ -72,6 +77,56 @@ impl Errors {
         Self(Stream::Shared(writer))
     }
 
+    /// A stream to the logger of the program, in records of the `log` crate (feature `log`).
+    ///
+    /// A record has the target `wsgi`. Its level is error, or info if it comes from
+    /// [`notice`](Self::notice). The text of a single call is one record without its last newline,
+    /// so an error is one record with its causes and its backtrace.
+    ///
+    /// Text that does not end with a newline waits for the rest, which the same thread writes. A
+    /// flush, the [end of a request](Self::end_entry), and 8 KiB make it a record as it is. Bytes
+    /// that are not UTF-8 become U+FFFD, and blank lines are left out.
+    ///
+    /// If the logger does not want errors ([`log::max_level`]), which is so until a logger is set,
+    /// nothing is formatted. The logger runs on the thread that writes, and should not hold it up.
+    /// Text that the logger itself writes to this stream, while it logs a record of this stream,
+    /// goes to standard error.
+    ///
+    /// ```rust,standalone_crate
+    /// use std::sync::Mutex;
+    /// use log::{LevelFilter, Log, Metadata, Record};
+    /// use wsgi_environ::Errors;
+    ///
+    /// struct Lines(Mutex<Vec<String>>);
+    ///
+    /// impl Log for Lines {
+    ///     fn enabled(&self, _metadata: &Metadata<'_>) -> bool {
+    ///         true
+    ///     }
+    ///     fn log(&self, record: &Record<'_>) {
+    ///         let line = format!("{} {}: {}", record.level(), record.target(), record.args());
+    ///         self.0.lock().unwrap().push(line);
+    ///     }
+    ///     fn flush(&self) {}
+    /// }
+    ///
+    /// static LINES: Lines = Lines(Mutex::new(Vec::new()));
+    /// log::set_logger(&LINES)?;
+    /// log::set_max_level(LevelFilter::Info);
+    ///
+    /// let errors = Errors::log();
+    /// errors.print("out of tea");
+    /// errors.notice("the kettle is on");
+    /// let lines = LINES.0.lock().unwrap();
+    /// assert_eq!(*lines, ["ERROR wsgi: out of tea", "INFO wsgi: the kettle is on"]);
+    /// # Ok::<(), log::SetLoggerError>(())
+    /// ```
+    #[cfg(feature = "log")]
+    #[must_use]
+    pub const fn log() -> Self {
+        Self(Stream::Log)
+    }
+
     /// For tests: a stream that keeps everything in memory, and a handle to read it.
     #[must_use]
     pub fn buffer() -> (Self, ErrorsBuffer) {
@@ -93,6 +148,47 @@ impl Errors {
     pub fn print(&self, line: impl fmt::Display) {
         let _ = writeln!(&*self, "{line}");
     }
+
+    /// Writes a text as [`print`](Self::print) does, which does not tell of a fault of the program,
+    /// such as the address that a server listens on, or the mistake of a client. Only a stream of
+    /// records makes a difference: their level is info.
+    ///
+    /// ```
+    /// use wsgi_environ::Errors;
+    ///
+    /// let (errors, buffer) = Errors::buffer();
+    /// errors.notice("serving on http://127.0.0.1:8000");
+    /// assert_eq!(buffer.contents(), b"serving on http://127.0.0.1:8000\n");
+    /// ```
+    pub fn notice(&self, line: impl fmt::Display) {
+        match &self.0 {
+            #[cfg(feature = "log")]
+            Stream::Log => records::notice(format_args!("{line}")),
+            _ => self.print(line),
+        }
+    }
+
+    /// For gateways: ends the entry that this thread has begun without a newline, if any, so that
+    /// nothing else continues it.
+    ///
+    /// A gateway calls it on the thread of the application, after the application and its body.
+    /// Only a stream of records keeps such an entry; without the feature `log`, this does nothing.
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use wsgi_environ::Errors;
+    ///
+    /// let (errors, buffer) = Errors::buffer();
+    /// (&errors).write_all(b"out of")?;
+    /// Errors::end_entry();
+    /// assert_eq!(buffer.contents(), b"out of");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[inline]
+    pub fn end_entry() {
+        #[cfg(feature = "log")]
+        records::end_entry();
+    }
 }
 
 impl Write for &Errors {
@@ -106,12 +202,18 @@ impl Write for &Errors {
             Stream::Stderr => io::stderr().lock().write_all(buf),
             Stream::Discard => Ok(()),
             Stream::Shared(writer) => lock(writer).write_all(buf),
+            #[cfg(feature = "log")]
+            Stream::Log => records::write(buf),
         }
     }
 
     /// Formats the text before it writes it, so that its pieces are not interleaved with others,
     /// and so that a value can write to this stream while it is formatted.
     fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        #[cfg(feature = "log")]
+        if matches!(self.0, Stream::Log) && !records::are_wanted() {
+            return Ok(());
+        }
         let mut text = String::new();
         fmt::write(&mut text, args).map_err(io::Error::other)?;
         self.write_all(text.as_bytes())
@@ -122,6 +224,8 @@ impl Write for &Errors {
             Stream::Stderr => io::stderr().flush(),
             Stream::Discard => Ok(()),
             Stream::Shared(writer) => lock(writer).flush(),
+            #[cfg(feature = "log")]
+            Stream::Log => records::flush(),
         }
     }
 }
@@ -150,6 +254,8 @@ impl fmt::Debug for Errors {
             Stream::Stderr => "Errors::stderr",
             Stream::Discard => "Errors::discard",
             Stream::Shared(_) => "Errors::to(..)",
+            #[cfg(feature = "log")]
+            Stream::Log => "Errors::log",
         })
     }
 }

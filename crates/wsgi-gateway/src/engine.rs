@@ -6,6 +6,7 @@ use wsgi_application::{
     Application, Content, Environ, Error, ErrorFields, ErrorPage, Exchange, Filter, Head, Result,
     Scope, StartResponse, filtered,
 };
+use wsgi_environ::Errors;
 
 use crate::{
     delivery::{Delivery, Ending},
@@ -266,6 +267,7 @@ fn attempt(
         Content::Bytes(_) => {}
         content => close(content, environ),
     }
+    Errors::end_entry();
     result
 }
 

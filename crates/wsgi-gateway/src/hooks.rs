@@ -1,6 +1,6 @@
 //! The hooks at the end of a request.
 
-use wsgi_environ::{Environ, Outcome};
+use wsgi_environ::{Environ, Errors, Outcome};
 
 use crate::{log, panic::Panic};
 
@@ -26,7 +26,9 @@ use crate::{log, panic::Panic};
 /// assert_eq!(log.contents(), b"13 bytes\n");
 /// ```
 pub fn run_hooks(environ: &mut Environ, outcome: &Outcome) {
-    for payload in environ.run_hooks(outcome) {
+    let panics = environ.run_hooks(outcome);
+    Errors::end_entry();
+    for payload in panics {
         let panic = Panic::new(payload);
         log::log_message(environ, format_args!("a hook {panic}"));
     }

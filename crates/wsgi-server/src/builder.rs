@@ -280,6 +280,9 @@ impl Builder {
 
     /// Sets the errors stream, like wsgiref's `get_stderr`; by default standard error. The errors
     /// of a FastCGI request go to the front server instead.
+    ///
+    /// With `Errors::log` (feature `log` of `wsgi-environ`), the entries of the server and of
+    /// requests are records of the `log` crate.
     pub fn errors(mut self, errors: Errors) -> Self {
         self.errors = errors;
         self

@@ -50,7 +50,7 @@ impl Server {
     pub fn serve_until_stopped(&self) -> io::Result<()> {
         let _signals = Signals::catch(self.handle())?;
         let places = self.places();
-        self.errors().print(format_args!("serving on {places}"));
+        self.errors().notice(format_args!("serving on {places}"));
         self.serve_forever()
     }
 }

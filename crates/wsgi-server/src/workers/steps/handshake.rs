@@ -79,10 +79,10 @@ fn log(driver: &mut Driver<'_>, connection: &Connection, error: &io::Error) {
         let reason = Reason(error);
         let errors = &shared.config.errors;
         match others {
-            0 => errors.print(format_args!(
+            0 => errors.notice(format_args!(
                 "TLS: the handshake of {client} failed: {reason}"
             )),
-            others => errors.print(format_args!(
+            others => errors.notice(format_args!(
                 "TLS: the handshake of {client} failed, and {others} before it: {reason}"
             )),
         }

@@ -76,10 +76,10 @@ fn close(driver: &mut Driver<'_>, opening: &Opening, obstacle: &Obstacle) -> Flo
     {
         let (peer, errors) = (opening.peer(), &shared.config.errors);
         let print = || match others {
-            0 => errors.print(format_args!(
+            0 => errors.notice(format_args!(
                 "PROXY protocol: the connection from {peer} was refused: {obstacle}"
             )),
-            others => errors.print(format_args!(
+            others => errors.notice(format_args!(
                 "PROXY protocol: the connection from {peer} was refused, and {others} before it: \
                  {obstacle}"
             )),
