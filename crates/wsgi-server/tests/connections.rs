@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::net::SendFlags;
 use support::{Client, Running, echo, get, put, put_chunks};
 use wsgi_application::{Environ, Result, StartResponse, Status};
 
@@ -244,6 +245,28 @@ fn the_wait_for_a_first_request_has_its_own_limit() {
     silent.assert_closed();
     used.assert_silent(4 * short);
     assert_eq!(used.ask(get("/")).status, 200);
+}
+
+/// An event without a byte to read: urgent data, which a server does not take.
+#[test]
+fn no_event_puts_off_the_end_of_an_idle_connection() {
+    let short = Duration::from_millis(200);
+    let options =
+        |builder: wsgi_server::Builder| builder.first_request_timeout(short).keep_alive(short);
+    let running = Running::with(options, echo);
+    for is_used in [false, true] {
+        let mut client = running.connect();
+        if is_used {
+            assert_eq!(client.ask(get("/")).status, 200);
+        }
+        let mut sent = 0;
+        while rustix::net::send(&client.stream, b"!", SendFlags::OOB | SendFlags::NOSIGNAL).is_ok()
+        {
+            thread::sleep(Duration::from_millis(20));
+            sent += 1;
+            assert!(sent < 1000, "the connection is held");
+        }
+    }
 }
 
 #[test]

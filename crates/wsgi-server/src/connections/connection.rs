@@ -122,14 +122,19 @@ impl Connection {
         self.partial = Partial::of(bytes, self.protocol, now);
     }
 
-    /// The deadline of what it waits for; `None` if it waits for the server.
+    /// The deadline of what it waits for; `None` if it waits for the server. An event may bring
+    /// nothing to go on with, so those without bytes to count keep the deadline that they have.
     pub(crate) fn next_deadline(&self, options: &Options, now: Instant) -> Option<Instant> {
         Some(match &self.phase {
             Phase::Opening(opening) => opening.deadline(),
             Phase::Handshaking => self.deadline.unwrap_or(now + options.handshake_timeout),
             Phase::Receiving => match &self.partial {
-                None if self.unused_since.is_none() => now + options.keep_alive,
-                None => now + options.first_request_timeout,
+                None => self.deadline.unwrap_or_else(|| {
+                    now + match self.unused_since {
+                        None => options.keep_alive,
+                        Some(_) => options.first_request_timeout,
+                    }
+                }),
                 Some(partial) => partial.deadline(options),
             },
             Phase::Spooling(spooling) => spooling.deadline(),

@@ -1,5 +1,7 @@
 //! A connection's turn: it is driven as far as it goes without waiting, then parked again.
 
+use std::time::Instant;
+
 use crate::{
     connections::{connection::Connection, lingering::Expected},
     loops::{message::Message, parking::Parking},
@@ -20,7 +22,7 @@ pub(super) fn drive(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
                 return starve(driver, connection);
             }
             if connection.waiting.is_some() {
-                end_wait(&mut connection);
+                end_wait(&mut connection, driver.now());
             }
         }
         match steps::go_on(driver, &mut connection) {
@@ -41,9 +43,9 @@ pub(super) fn expire(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
 
 /// Notes that a connection waits for a thread no longer.
 #[cold]
-fn end_wait(connection: &mut Connection) {
-    connection.waiting = None;
-    connection.deadline = None; // that of the wait
+fn end_wait(connection: &mut Connection, now: Instant) {
+    let waiting = connection.waiting.take();
+    connection.deadline = waiting.and_then(|waiting| waiting.deadline_after(now));
 }
 
 /// Ends the turn of a connection.

@@ -46,7 +46,7 @@ fn may_wait(driver: &Driver<'_>, connection: &mut Connection) -> bool {
     match &connection.waiting {
         Some(waiting) => now < waiting.since + shared.config.options.wait_timeout,
         None => {
-            connection.waiting = shared.waiting_line.join(now);
+            connection.waiting = shared.waiting_line.join(now, connection.deadline);
             connection.waiting.is_some()
         }
     }
@@ -56,21 +56,23 @@ fn may_wait(driver: &Driver<'_>, connection: &mut Connection) -> bool {
 /// application. What has come of it stays, to be looked at again.
 fn take_in(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow> {
     let now = driver.now();
-    let partial = connection.partial.take();
-    let mut partial = partial.unwrap_or_else(|| Box::new(Partial::new(connection.protocol, now)));
-    if !partial.unseen {
+    let mut count = 0;
+    if !connection.has_unseen() {
         match connection.peer.read(&mut driver.kit.scratch) {
-            Ok(0) => {
-                connection.partial = Some(partial);
-                return Some(receive::end(driver, connection));
+            Ok(0) => return Some(receive::end(driver, connection)),
+            Ok(read) => count = read,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                receive::begin_with_record(driver, connection);
+                return Some(Flow::Wait);
             }
-            Ok(count) => partial
-                .bytes
-                .extend_from_slice(&driver.kit.scratch[..count]),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => return Some(Flow::Close),
         }
     }
+    let partial = connection.partial.take();
+    let mut partial = partial.unwrap_or_else(|| Box::new(Partial::new(connection.protocol, now)));
+    partial
+        .bytes
+        .extend_from_slice(&driver.kit.scratch[..count]);
     let waits = loop {
         let options = &driver.shared().config.options;
         let out = &mut driver.kit.out;
@@ -95,8 +97,7 @@ fn take_in(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow>
         };
         return Some(refuse::request(driver, connection, request, &refusal));
     };
-    // Also if only a part of a TLS record has come.
-    if !partial.bytes.is_empty() || connection.peer.is_midway() {
+    if !partial.bytes.is_empty() {
         partial.note(now, waits);
         connection.partial = Some(partial);
     }

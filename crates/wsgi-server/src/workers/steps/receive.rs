@@ -76,7 +76,7 @@ pub(super) fn expire(driver: &mut Driver<'_>, connection: &mut Connection) -> Fl
 }
 
 /// Counts the part of a TLS record as that of a request, so that its deadline runs.
-fn begin_with_record(driver: &Driver<'_>, connection: &mut Connection) {
+pub(super) fn begin_with_record(driver: &Driver<'_>, connection: &mut Connection) {
     if connection.partial.is_none() && connection.peer.is_midway() {
         let partial = Partial::new(connection.protocol, driver.now());
         connection.partial = Some(Box::new(partial));
