@@ -107,9 +107,9 @@ impl<'s> Worker<'s> {
         self.take_messages()?;
         self.follow_stage()?;
         self.accept()?;
-        self.driver.log_notices();
         self.retry()?;
         self.drive_ready()?;
+        self.driver.log_notices();
         self.driver.drop_former_application();
         self.driver.tenure.release_spare();
         self.wait()

@@ -4,7 +4,7 @@ use wsgi_proxy_protocol::encode;
 
 use crate::{
     addresses, connect, from_here, serving_with,
-    support::{Client, Running, echo, eventually, get},
+    support::{Client, PATIENCE, Running, echo, eventually, get},
 };
 
 /// The connection of a client at this address, by way of a proxy.
@@ -23,12 +23,18 @@ fn is_served(client: &mut Client) -> bool {
 
 #[test]
 fn the_address_of_the_client_counts_and_not_that_of_the_proxy() {
-    let options = |builder: wsgi_server::Builder| builder.max_connections_per_address(2);
+    let options = |builder: wsgi_server::Builder| {
+        builder
+            .max_connections_per_address(2)
+            .head_timeout(2 * PATIENCE) // no deadline wakes a loop that has to write a line
+    };
     let running = serving_with(from_here(), options, echo);
     let mut clients: Vec<_> = ["192.0.2.1:1", "192.0.2.2:1", "192.0.2.1:2", "192.0.2.2:2"]
         .map(|source| from(&running, source))
         .into();
     assert!(clients.iter_mut().all(is_served));
+    let line = "wsgi-server: the limit of 2 connections per address is reached: \
+                turned a client away\n";
     for source in ["192.0.2.1:3", "192.0.2.2:3"] {
         let mut client = from(&running, source);
         let answer = client.response();
@@ -37,6 +43,7 @@ fn the_address_of_the_client_counts_and_not_that_of_the_proxy() {
             (503, Some("5"))
         );
         client.assert_closed();
+        eventually("the log says so", || running.log() == line);
     }
     // A proxy that checks the health of the server names no client.
     let mut local = Vec::new();
@@ -47,7 +54,4 @@ fn the_address_of_the_client_counts_and_not_that_of_the_proxy() {
     eventually("there is a place", || {
         is_served(&mut from(&running, "192.0.2.1:4"))
     });
-    let line = "wsgi-server: the limit of 2 connections per address is reached: \
-                turned a client away\n";
-    eventually("the log says so", || running.log() == line);
 }
