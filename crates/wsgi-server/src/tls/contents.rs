@@ -5,7 +5,7 @@ use std::{sync::Arc, time::SystemTime};
 use rustls::{
     ServerConfig,
     crypto::{CryptoProvider, ring},
-    server::{NoServerSessionStorage, WebPkiClientVerifier},
+    server::{NoServerSessionStorage, UnbufferedServerConnection, WebPkiClientVerifier},
 };
 
 use crate::tls::{
@@ -104,7 +104,11 @@ impl Contents {
                         and which this server does not read: set max_early_data_size to 0";
             return Err(TlsError::configuration(text));
         }
-        Ok(())
+        let connection = UnbufferedServerConnection::new(self.config.clone());
+        connection.map(drop).map_err(|error| {
+            let text = format!("nobody can connect by the TLS configuration: {error}");
+            TlsError::configuration(&text).caused_by(error)
+        })
     }
 }
 

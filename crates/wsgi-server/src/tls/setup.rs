@@ -143,8 +143,9 @@ impl Tls {
     /// # Errors
     ///
     /// [`TlsErrorKind::Configuration`](crate::TlsErrorKind::Configuration) if the configuration
-    /// does not fit this server: its ALPN has protocols other than `http/1.1`, or it accepts early
-    /// data. It is the same if this setup was built from certificates.
+    /// does not fit this server: its ALPN has protocols other than `http/1.1`, it accepts early
+    /// data, or no connection can be made by it. It is the same if this setup was built from
+    /// certificates.
     pub fn set_config(&self, config: Arc<ServerConfig>) -> Result<(), TlsError> {
         if self.shared.sources.is_some() {
             let text = "the TLS setup was built from certificates: reload it instead of replacing \
@@ -198,9 +199,8 @@ impl State {
     }
 }
 
-/// A setup of one's own configuration, for which [`Builder::build`](crate::Builder::build) fails if
-/// its ALPN has protocols other than `http/1.1`, or if it accepts early data.
-/// [`set_config`](Tls::set_config) replaces it.
+/// A setup of one's own configuration, for which [`Builder::build`](crate::Builder::build) fails
+/// where [`set_config`](Tls::set_config) would, which replaces it.
 impl From<Arc<ServerConfig>> for Tls {
     fn from(config: Arc<ServerConfig>) -> Self {
         Self::with(None, Contents::own(config))

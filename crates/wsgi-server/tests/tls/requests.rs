@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{Read, Write},
-    sync::mpsc,
+    sync::{Arc, mpsc},
     thread,
     time::Duration,
 };
@@ -12,9 +12,10 @@ use rustls::version::{TLS12, TLS13};
 use wsgi_application::{Body, Status, application};
 use wsgi_environ::{Outcome, request_uri};
 use wsgi_file_wrapper::FileWrapper;
+use wsgi_server::Tls;
 
 use crate::{
-    client::{Authority, tcp},
+    client::{Authority, serve_tls, tcp},
     support::{Client, PATIENCE, echo, folder::Folder, get, put, put_chunks},
 };
 
@@ -131,6 +132,26 @@ fn bodies_of_every_kind_pass_whole_in_both_directions() {
         client.send(format!("{head}Content-Length: {length}\r\n\r\n"));
         client.send(&body);
         assert!(client.take_all().ends_with(&body));
+    }
+}
+
+#[test]
+fn records_may_be_as_small_as_an_own_configuration_wants() {
+    let authority = Authority::new();
+    let body = pattern(300_000);
+    let bytes = body.clone();
+    for size in [32, 100, 4_000] {
+        let mut config = authority.config();
+        config.max_fragment_size = Some(size);
+        let bytes = bytes.clone();
+        let app = application(move |_environ, start_response| {
+            start_response.start(Status::OK, ())?;
+            Ok(bytes.clone().into())
+        });
+        let running = serve_tls(&Tls::from(Arc::new(config)), |builder| builder, app);
+        let mut client = authority.connect(&running);
+        client.send(closing("/"));
+        assert!(client.take_all().ends_with(&body), "{size}");
     }
 }
 

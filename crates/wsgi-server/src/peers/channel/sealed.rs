@@ -2,6 +2,8 @@
 
 use std::{cell::Cell, io, mem};
 
+use rustls::unbuffered::EncryptError;
+
 use crate::peers::socket::Socket;
 
 /// The largest part of the application's bytes in a record (RFC 8446 section 5.1).
@@ -49,8 +51,13 @@ impl Sealed {
         self.start == self.end
     }
 
-    /// Adds what `write` puts into the room that it gets, which has at least `size` bytes.
-    fn put(&mut self, size: usize, write: impl FnOnce(&mut [u8]) -> Option<usize>) -> usize {
+    /// Adds what `write` puts into the room that it gets, which has at least `size` bytes. Returns
+    /// the number of bytes.
+    fn put<E>(
+        &mut self,
+        size: usize,
+        write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<usize, E> {
         if self.bytes.is_empty() {
             self.bytes = BUFFER.take();
             self.bytes.resize(ROOM, 0);
@@ -58,14 +65,18 @@ impl Sealed {
         if self.bytes.len() - self.end < size {
             self.bytes.resize(self.end + size, 0);
         }
-        let length = write(&mut self.bytes[self.end..]).unwrap_or_default();
+        let length = write(&mut self.bytes[self.end..])?;
         self.end += length;
-        length
+        Ok(length)
     }
 
     /// Adds a message that is not the application's, of at most `size` bytes.
-    pub(super) fn message(&mut self, size: usize, write: impl FnOnce(&mut [u8]) -> Option<usize>) {
-        self.put(size, write);
+    pub(super) fn message<E>(
+        &mut self,
+        size: usize,
+        write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) {
+        let _ = self.put(size, write); // it goes without
     }
 
     /// Adds records with `content` bytes of the application. Each but the last has a whole
@@ -73,18 +84,28 @@ impl Sealed {
     pub(super) fn records(
         &mut self,
         content: usize,
-        write: impl FnOnce(&mut [u8]) -> Option<usize>,
+        mut write: impl FnMut(&mut [u8]) -> Result<usize, EncryptError>,
     ) -> bool {
         let fragments = content.div_ceil(FRAGMENT);
         let start = self.end;
-        let length = self.put(content + (fragments + 4) * OVERHEAD, write);
+        let mut size = content + (fragments + 4) * OVERHEAD;
+        let length = loop {
+            match self.put(size, &mut write) {
+                Ok(length) => break length,
+                // The user's own configuration wants smaller records.
+                Err(EncryptError::InsufficientSize(error)) if error.required_size > size => {
+                    size = error.required_size;
+                }
+                Err(_) => return false,
+            }
+        };
         if self.content == 0 {
             self.content_start = start;
             // Each record adds the same.
             self.record = FRAGMENT + length.saturating_sub(content) / fragments.max(1);
         }
         self.content += content;
-        length > 0
+        true
     }
 
     /// Sends as much as the socket takes. Returns whether that is everything.

@@ -306,7 +306,7 @@ impl Session {
     /// Encrypts bytes of the application.
     fn seal(&mut self, bytes: &[u8]) -> io::Result<()> {
         let is_sealed = self.seal_with(|mut traffic, sealed| {
-            sealed.records(bytes.len(), |room| traffic.encrypt(bytes, room).ok())
+            sealed.records(bytes.len(), |room| traffic.encrypt(bytes, room))
         });
         if !is_sealed {
             self.state = State::Failed;
@@ -336,7 +336,7 @@ impl Session {
     pub(super) fn close(&mut self, socket: &Socket) {
         if matches!(self.state, State::Open | State::Closed) && !self.connection.is_handshaking() {
             self.seal_with(|mut traffic, sealed| {
-                sealed.message(ALERT, |room| traffic.queue_close_notify(room).ok());
+                sealed.message(ALERT, |room| traffic.queue_close_notify(room));
                 true
             });
             let _ = self.flush(socket);
@@ -364,7 +364,7 @@ const ALERT: usize = 128;
 /// Encodes a message of the handshake, or an alert.
 fn encode(data: &mut EncodeTlsData<'_, ServerSide>, sealed: &mut Sealed) {
     if let Err(EncodeError::InsufficientSize(error)) = data.encode(&mut []) {
-        sealed.message(error.required_size, |room| data.encode(room).ok());
+        sealed.message(error.required_size, |room| data.encode(room));
     }
 }
 

@@ -60,6 +60,10 @@ fn an_own_configuration_that_does_not_fit_is_refused() {
             change(|config| config.max_early_data_size = 1),
             "early data",
         ),
+        (
+            change(|config| config.max_fragment_size = Some(1)),
+            "nobody can connect",
+        ),
     ] {
         let error = tls.set_config(config.clone()).unwrap_err();
         assert_eq!(error.kind(), TlsErrorKind::Configuration);
