@@ -175,7 +175,7 @@ impl Acceptor {
         for _ in 0..RETRIES {
             let error = match self.listening.accept() {
                 Ok((socket, address)) => {
-                    self.left -= 1;
+                    self.left = self.left.saturating_sub(1);
                     match self.arrival(socket, address) {
                         Some(arrival) => return Some(arrival),
                         None => continue,
