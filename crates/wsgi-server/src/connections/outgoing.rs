@@ -9,7 +9,7 @@ use wsgi_gateway::Rest;
 
 use crate::{
     connections::{answer::Answer, ending::Ending, next::Next},
-    options::{MAX_SENT, READ_SIZE},
+    options::{MAX_SENT, Options, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
 };
 
@@ -57,6 +57,12 @@ impl Outgoing {
         }
     }
 
+    /// Nothing but what TLS adds to bytes that were sent, before `next`.
+    pub(crate) fn of_channel(next: Next, options: &Options, since: Instant) -> Self {
+        let (answer, patience) = (Answer::whole(next), Patience::with_write(options));
+        Self::new(Vec::new(), 0, answer, Vec::new(), patience, since)
+    }
+
     /// Until when the client may take its time.
     pub(crate) fn deadline(&self) -> Instant {
         self.patience.deadline(self.since)
@@ -71,7 +77,12 @@ impl Outgoing {
         let mut sent = 0;
         while sent < MAX_SENT {
             match self.send_some(peer) {
-                Ok(0) if self.is_empty() => return Ok(Sent::All),
+                Ok(0) if self.is_empty() => {
+                    return Ok(match peer.flush()? {
+                        true => Sent::All,
+                        false => Sent::Blocked,
+                    });
+                }
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(count) => {
                     sent += count;

@@ -232,6 +232,7 @@ impl Parking {
             let slot = self.slots.get(key);
             match slot.and_then(|slot| slot.connection.take()) {
                 Some(connection) if !connection.peer.can_be_read() => {
+                    connection.peer.say_goodbye();
                     self.slots.release(key);
                     return true;
                 }

@@ -109,7 +109,8 @@ impl Channel {
         self.facts.get().is_some()
     }
 
-    /// Sends what is left of the handshake. Returns false if the peer has to take it first.
+    /// Sends what is left of the handshake, or of the announcement of the end. Returns false if the
+    /// peer has to take it first.
     pub(crate) fn flush(&self, socket: &Socket) -> io::Result<bool> {
         self.session().flush(socket)
     }
@@ -152,10 +153,10 @@ impl Channel {
         self.session().is_midway()
     }
 
-    /// Tells the peer that nothing more will come (RFC 8446 section 6.1), as far as the socket
-    /// takes it.
-    pub(crate) fn close(&self, socket: &Socket) {
-        self.session().close(socket);
+    /// Tells the peer that nothing more will come (RFC 8446 section 6.1). Returns false if the peer
+    /// has to take what is before that first: then it has to be [sent](Self::flush).
+    pub(crate) fn close(&self, socket: &Socket) -> bool {
+        self.session().close(socket)
     }
 
     /// The names of all variables that such a connection can have, with those of its socket.

@@ -78,7 +78,7 @@ impl Channel {
         match self.0 {}
     }
 
-    pub(crate) fn close(&self, _: &Socket) {
+    pub(crate) fn close(&self, _: &Socket) -> bool {
         match self.0 {}
     }
 

@@ -241,10 +241,21 @@ impl Peer {
     }
 
     /// Tells a TLS client that nothing more will come. Without this, it has to take the end of the
-    /// connection for an attack (RFC 8446 section 6.1).
-    pub(crate) fn say_goodbye(&self) {
-        if let Some(channel) = &self.channel {
-            channel.close(&self.socket);
+    /// connection for an attack (RFC 8446 section 6.1). Returns false if the client has to take
+    /// what is before that first: then it has to be [sent](Self::flush).
+    pub(crate) fn say_goodbye(&self) -> bool {
+        match &self.channel {
+            None => true,
+            Some(channel) => channel.close(&self.socket),
+        }
+    }
+
+    /// Sends what TLS adds to everything that was written. Returns false if the client has to take
+    /// it first.
+    pub(crate) fn flush(&self) -> io::Result<bool> {
+        match &self.channel {
+            None => Ok(true),
+            Some(channel) => channel.flush(&self.socket),
         }
     }
 

@@ -2,17 +2,18 @@
 
 use std::{
     io::{self, Read, Write},
-    sync::mpsc,
+    sync::{Arc, Mutex, mpsc},
     thread,
     time::Duration,
 };
 
+use rustls::version::TLS13;
 use wsgi_application::{Body, Status, application};
-use wsgi_server::Builder;
+use wsgi_server::{Builder, Listener, Server, Tls};
 
 use crate::{
-    client::{Authority, TlsClient},
-    support::{PATIENCE, echo, get},
+    client::{Authority, TlsClient, tcp},
+    support::{Client, PATIENCE, Running, echo, folder::Folder, get},
 };
 
 /// Asserts that the connection ends, and that the server has announced it.
@@ -60,6 +61,51 @@ fn the_end_of_an_idle_connection_is_announced() {
     let mut silent = authority.connect(&running);
     silent.shake_hands().unwrap();
     assert_announced(&mut silent);
+}
+
+#[test]
+fn the_end_of_a_connection_that_gives_way_is_announced() {
+    let authority = Authority::new();
+    let one = |builder: Builder| builder.threads(1).max_connections(1);
+    let running = authority.serve_with(one, echo);
+    let mut client = authority.connect(&running);
+    client.ask(get("/"), "GET /\n");
+    // Longer than a connection must be idle before it gives way.
+    thread::sleep(Duration::from_millis(400));
+    let _new = tcp(&running);
+    assert_announced(&mut client);
+}
+
+/// The buffers of the socket may be full of the response when its end has to be announced.
+#[test]
+fn the_end_is_announced_to_a_client_that_is_slow_to_take_what_is_before_it() {
+    let authority = Authority::new();
+    let folder = Folder::new();
+    let path = folder.join("s");
+    let (report, reports) = mpsc::channel();
+    let report = Mutex::new(report);
+    let app = application(move |environ, start_response| {
+        let report = report.lock().unwrap().clone();
+        environ.on_finished(move |_, _| report.send(()).unwrap());
+        let length = environ.query_string().to_string_lossy().parse()?;
+        start_response.start(Status::OK, ())?;
+        Ok(vec![b'x'; length].into())
+    });
+    let listener = Listener::bind_unix(&path, 0o600).unwrap();
+    let listener = listener.tls(&Tls::from(Arc::new(authority.config())));
+    let running = Running::build(Server::builder().listener(listener), app);
+    for length in (100_000..400_000).step_by(4_000) {
+        let socket = Client::connect(running.server.local_addr()).stream;
+        let mut client = authority.connect_with(socket, &[&TLS13]);
+        client.send(format!("GET /?{length} HTTP/1.0\r\n\r\n"));
+        // The client does not take anything before the server has sent all, if it can.
+        let is_sent = reports.recv_timeout(Duration::from_secs(1)).is_ok();
+        let received = client.take_all();
+        assert!(received.ends_with(&vec![b'x'; length]), "{length}");
+        if !is_sent {
+            return; // it did not fit the buffers, and nor would longer ones
+        }
+    }
 }
 
 #[test]
@@ -111,7 +157,7 @@ fn an_error_in_the_middle_of_a_response_cuts_it() {
 fn an_upload_that_is_cut_is_an_error_of_the_application() {
     let authority = Authority::new();
     let (report, reports) = mpsc::channel();
-    let report = std::sync::Mutex::new(report);
+    let report = Mutex::new(report);
     let running = authority.serve(application(move |environ, start_response| {
         let result = environ.input().read_to_end(&mut Vec::new());
         report.lock().unwrap().send(result.is_err()).unwrap();
@@ -159,7 +205,7 @@ fn a_part_of_a_record_does_not_hold_a_connection() {
 fn a_shutdown_answers_what_has_come_and_announces_the_end() {
     let authority = Authority::new();
     let (entered, entering) = mpsc::channel();
-    let entered = std::sync::Mutex::new(entered);
+    let entered = Mutex::new(entered);
     let mut running = authority.serve(application(move |environ, start_response| {
         if environ.path_info() == "/slow" {
             entered.lock().unwrap().send(()).unwrap();

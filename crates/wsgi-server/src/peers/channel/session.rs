@@ -36,6 +36,8 @@ pub(super) struct Session {
     state: State,
     /// Whether a part of the handshake was taken in.
     has_begun: bool,
+    /// Whether the peer was told that nothing more will come.
+    has_said_goodbye: bool,
     server_name: Option<Box<str>>,
     /// The check of client certificates, until the handshake is over.
     verifier: Option<Arc<Verifier>>,
@@ -82,6 +84,7 @@ impl Session {
             sealed: Sealed::default(),
             state: State::Open,
             has_begun: false,
+            has_said_goodbye: false,
             server_name: None,
             verifier: terms.verifier,
         })
@@ -333,14 +336,18 @@ impl Session {
         }
     }
 
-    pub(super) fn close(&mut self, socket: &Socket) {
-        if matches!(self.state, State::Open | State::Closed) && !self.connection.is_handshaking() {
+    pub(super) fn close(&mut self, socket: &Socket) -> bool {
+        let passes = matches!(self.state, State::Open | State::Closed);
+        if !passes || self.connection.is_handshaking() {
+            return true;
+        }
+        if !mem::replace(&mut self.has_said_goodbye, true) {
             self.seal_with(|mut traffic, sealed| {
                 sealed.message(ALERT, |room| traffic.queue_close_notify(room));
                 true
             });
-            let _ = self.flush(socket);
         }
+        self.flush(socket).unwrap_or(true) // a peer that is gone takes nothing
     }
 
     pub(super) fn can_be_read(&self) -> bool {

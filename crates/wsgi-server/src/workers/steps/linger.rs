@@ -6,6 +6,8 @@ use crate::{
     connections::{
         connection::Connection,
         lingering::{Expected, Lingering},
+        next::Next,
+        outgoing::Outgoing,
         phase::Phase,
     },
     options::MAX_STEPS,
@@ -15,7 +17,12 @@ use crate::{
 /// Ends the server's side of a connection, and all of it if nothing has to be waited for.
 pub(crate) fn begin(driver: &Driver<'_>, connection: &mut Connection, expected: Expected) -> Flow {
     connection.partial = None;
-    connection.peer.say_goodbye();
+    if !connection.peer.say_goodbye() {
+        let options = &driver.shared().config.options;
+        let outgoing = Outgoing::of_channel(Next::Linger(expected), options, driver.now());
+        connection.phase = Phase::Sending(Box::new(outgoing));
+        return Flow::Wait;
+    }
     if expected == Expected::Nothing && connection.peer.is_quiet() {
         return Flow::Close;
     }
