@@ -266,3 +266,31 @@ fn a_server_that_handles_one_request_keeps_the_limit_as_well() {
         assert_cut(&reports, began, path);
     }
 }
+
+#[test]
+fn a_response_that_was_cut_leaves_the_next_one_of_its_thread_alone() {
+    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        if environ.path_info() == "/cut" {
+            return large(environ, start_response);
+        }
+        let mut writer = start_response.start(Status::OK, ())?;
+        for _ in 0..3 {
+            writer.write_all(b"a part\n")?;
+            writer.flush()?;
+        }
+        Ok(Body::empty())
+    };
+    // So few threads that the one of the first response has others.
+    let few = |builder: Builder| limited(builder).threads(1).max_threads(2);
+    let running = Running::with(few, app);
+    for _ in 0..3 {
+        let mut client = Client::with_small_buffer(running.address);
+        client.send(get("/cut"));
+        assert!(!client.response().complete);
+        for _ in 0..4 {
+            let response = running.connect().ask(get("/whole"));
+            assert!(response.complete, "{}", response.head);
+            assert_eq!(response.text(), "a part\n".repeat(3));
+        }
+    }
+}

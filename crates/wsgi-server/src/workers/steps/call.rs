@@ -280,7 +280,8 @@ fn respond(
     let finished = config
         .engine
         .respond(application, environ, rules, exchange, &mut response);
-    let complete = finished.is_complete() && response.is_in_time();
+    let is_in_time = response.is_in_time(); // in any case: this ends the watch over it
+    let complete = finished.is_complete() && is_in_time;
     let mut made = environ.has_hooks().then(|| Made {
         complete,
         ..Made::of(&finished, exchange)
