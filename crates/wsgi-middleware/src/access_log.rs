@@ -81,6 +81,9 @@ impl<A: Application> AccessLog<A> {
 
 impl<A: Application> Application for AccessLog<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        if !self.log.is_wanted() {
+            return self.application.call(environ, start_response);
+        }
         if self.log.has_thread() {
             let (log, thread) = (self.log.clone(), thread::current());
             environ.on_finished(move |environ, outcome| {

@@ -37,13 +37,13 @@ mod session_middleware;
 #[cfg(feature = "sessions")]
 mod shared_caches;
 
+pub use self::log::log_failure;
 pub use accept::prefers_json;
 pub use access_log::{AccessLog, LogBuilder, LogFormat, LogFormatError, LogHandle, LogWriter};
 pub use acme_challenges::{AcmeChallenges, AcmeError, AcmeHandle};
 pub use forwarded_by::ForwardedBy;
 pub use https_redirect::HttpsRedirect;
 pub use json::is_json;
-pub use log::log_failure;
 pub use mounts::{Mounts, not_found};
 pub use publisher::Publisher;
 pub use rate_limit::{Quota, RateLimit, RateLimited};

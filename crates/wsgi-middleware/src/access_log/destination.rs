@@ -12,10 +12,20 @@ use crate::access_log::log_file::LogFile;
 /// `PIPE_BUF`).
 const MAX_WHOLE_BYTES: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
 
+/// The target and the level of records.
+#[cfg(feature = "log")]
+const LOG_TARGET: &str = "wsgi::access";
+#[cfg(feature = "log")]
+const LOG_LEVEL: log::Level = log::Level::Info;
+
+/// A place where lines are written, or a function that takes them.
 pub(super) enum Destination {
     Stderr,
     File(LogFile),
     Closure(Box<dyn FnMut(&str) + Send>),
+    /// The logger of the program.
+    #[cfg(feature = "log")]
+    Log,
 }
 
 impl Destination {
@@ -25,19 +35,23 @@ impl Destination {
             // Other threads and processes write there, too.
             Self::Stderr => io::stderr().write(whole_lines(lines)),
             Self::File(file) => file.write(lines),
-            Self::Closure(closure) => {
-                let line = first_line(lines);
-                let text = str::from_utf8(line)
-                    .unwrap_or_default()
-                    .trim_end_matches('\n');
-                // A panic concerns this line alone.
-                let called = catch_unwind(AssertUnwindSafe(|| closure(text)));
-                if let Err(payload) = called {
-                    // The drop of a payload could panic again.
-                    std::mem::forget(payload);
-                }
-                Ok(line.len())
+            Self::Closure(closure) => Ok(pass_line(lines, closure)),
+            #[cfg(feature = "log")]
+            Self::Log => Ok(pass_line(
+                lines,
+                |line| log::log!(target: LOG_TARGET, LOG_LEVEL, "{line}"),
+            )),
+        }
+    }
+
+    /// A function that tells whether lines are wanted at present. Without one, they always are.
+    pub(super) fn is_wanted(&self) -> Option<fn() -> bool> {
+        match self {
+            #[cfg(feature = "log")]
+            Self::Log => {
+                Some(|| LOG_LEVEL <= log::STATIC_MAX_LEVEL && LOG_LEVEL <= log::max_level())
             }
+            _ => None,
         }
     }
 
@@ -57,8 +71,23 @@ impl fmt::Display for Destination {
             Self::Stderr => f.write_str("standard error"),
             Self::File(file) => write!(f, "{}", file.path().display()),
             Self::Closure(_) => f.write_str("a closure"),
+            #[cfg(feature = "log")]
+            Self::Log => f.write_str("the logger"),
         }
     }
+}
+
+/// Passes the first line, without its end, to a function of the program. Returns its length.
+fn pass_line(lines: &[u8], mut function: impl FnMut(&str)) -> usize {
+    let line = first_line(lines);
+    let text = str::from_utf8(line).unwrap_or_default();
+    let text = text.trim_end_matches('\n');
+    // A panic concerns this line alone.
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| function(text))) {
+        // The drop of a payload could panic again.
+        std::mem::forget(payload);
+    }
+    line.len()
 }
 
 /// The lines that a pipe takes as a whole, and at least one.

@@ -101,7 +101,39 @@ impl LogBuilder {
         self.start(Destination::Closure(Box::new(closure)))
     }
 
+    /// Passes each line to the logger of the program, as a record of the `log` crate (feature
+    /// `log`). Its target is `wsgi::access` and its level is info.
+    ///
+    /// The logger runs on the log's thread, and may block as a [`closure`](Self::closure) may. If
+    /// it does not want such records when a request comes ([`log::max_level`]), the request has no
+    /// line and costs nothing. The values of a line are in its text only; for a logger that takes
+    /// them apart, set the format [`LogFormat::json`].
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_middleware::{AccessLog, LogWriter};
+    /// use wsgi_testing::Request;
+    ///
+    /// // A program sets its logger first.
+    /// let log = LogWriter::builder().log()?;
+    /// let app = AccessLog::new(application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("hello".into())
+    /// }), log);
+    /// assert_eq!(Request::get("/").call(&app).text(), "hello");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The system refuses a thread.
+    #[cfg(feature = "log")]
+    pub fn log(self) -> io::Result<LogWriter> {
+        self.start(Destination::Log)
+    }
+
     fn start(self, destination: Destination) -> io::Result<LogWriter> {
+        let is_wanted = destination.is_wanted();
         let queue = Arc::new(Queue::new(self.max_buffered_bytes, self.max_delay));
         let writing = Writing {
             queue: Arc::clone(&queue),
@@ -119,6 +151,7 @@ impl LogBuilder {
             queue,
             self.format,
             self.flush_timeout,
+            is_wanted,
             thread,
         ))
     }

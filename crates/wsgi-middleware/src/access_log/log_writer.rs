@@ -68,6 +68,8 @@ struct Log {
     format: LogFormat,
     has_thread: bool,
     flush_timeout: Duration,
+    /// Whether the destination wants lines at present; always, if this is `None`.
+    is_wanted: Option<fn() -> bool>,
     thread: Thread,
 }
 
@@ -82,6 +84,7 @@ impl LogWriter {
         queue: Arc<Queue>,
         format: LogFormat,
         flush_timeout: Duration,
+        is_wanted: Option<fn() -> bool>,
         thread: Thread,
     ) -> Self {
         Self(Arc::new(Log {
@@ -89,8 +92,15 @@ impl LogWriter {
             has_thread: format.has_thread(),
             format,
             flush_timeout,
+            is_wanted,
             thread,
         }))
+    }
+
+    /// Whether the destination wants lines at present.
+    #[inline]
+    pub(super) fn is_wanted(&self) -> bool {
+        self.0.is_wanted.is_none_or(|is_wanted| is_wanted())
     }
 
     /// Whether a line names the thread of the request.

@@ -3,6 +3,8 @@
 mod files;
 mod lines;
 mod queue;
+#[cfg(feature = "log")]
+mod records;
 
 use std::sync::{Arc, Mutex};
 
