@@ -16,19 +16,17 @@ use crate::peers::peer::Peer;
 /// anything, such as sleep. The thread that watches over the server cuts those whose time has come.
 /// All other responses have deadlines of their own.
 pub(crate) struct Cutoffs {
-    peers: Mutex<BTreeMap<Key, Arc<Peer>>>,
+    peers: Mutex<BTreeMap<Cutoff, Arc<Peer>>>,
     next_number: AtomicU64,
     /// Wakes the thread that watches, if it sleeps.
     wake: Box<dyn Fn() + Send + Sync>,
 }
 
-/// The time of a cut-off, and a number that tells it from others.
-type Key = (Instant, u64);
-
-/// A cut-off that is watched until this is dropped.
+/// A cut-off: its time, and a number that tells it from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cutoff {
-    key: Key,
-    cutoffs: Arc<Cutoffs>,
+    at: Instant,
+    number: u64,
 }
 
 impl Cutoffs {
@@ -40,48 +38,39 @@ impl Cutoffs {
         }
     }
 
-    /// Has the connection to a peer cut at a time.
-    pub(crate) fn add(self: &Arc<Self>, at: Instant, peer: &Arc<Peer>) -> Cutoff {
-        let key = (at, self.next_number.fetch_add(1, Relaxed));
-        self.peers().insert(key, peer.clone());
+    /// Has the connection to a peer cut at a time, unless the cut-off is [removed](Self::remove)
+    /// before.
+    pub(crate) fn add(&self, at: Instant, peer: &Arc<Peer>) -> Cutoff {
+        let number = self.next_number.fetch_add(1, Relaxed);
+        let cutoff = Cutoff { at, number };
+        self.peers().insert(cutoff, peer.clone());
         (self.wake)();
-        Cutoff {
-            key,
-            cutoffs: self.clone(),
-        }
+        cutoff
+    }
+
+    /// Removes a cut-off. Returns false if the connection was cut.
+    pub(crate) fn remove(&self, cutoff: Cutoff) -> bool {
+        self.peers().remove(&cutoff).is_some()
     }
 
     /// The time of the next cut-off.
     pub(crate) fn next(&self) -> Option<Instant> {
-        self.peers().keys().next().map(|(at, _)| *at)
+        self.peers().keys().next().map(|cutoff| cutoff.at)
     }
 
     /// Cuts the connections whose time has come.
     pub(crate) fn cut(&self, now: Instant) {
         let mut peers = self.peers();
         while let Some(first) = peers.first_entry()
-            && first.key().0 <= now
+            && first.key().at <= now
         {
             // Under the lock, so that a response is either cut or has ended in time.
             first.remove().cut();
         }
     }
 
-    fn peers(&self) -> MutexGuard<'_, BTreeMap<Key, Arc<Peer>>> {
+    fn peers(&self) -> MutexGuard<'_, BTreeMap<Cutoff, Arc<Peer>>> {
         self.peers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Cutoff {
-    fn drop(&mut self) {
-        self.cutoffs.peers().remove(&self.key);
-    }
-}
-
-impl Cutoff {
-    /// Ends the watch. Returns whether the connection was cut.
-    pub(crate) fn end(self) -> bool {
-        self.cutoffs.peers().remove(&self.key).is_none()
     }
 }
 
@@ -120,15 +109,15 @@ mod tests {
         let ended = cutoffs.add(now + second, &other);
         let later = cutoffs.add(now + 2 * second, &other);
         assert_eq!(wakes.load(Relaxed), 3);
-        assert!(!ended.end());
+        assert!(cutoffs.remove(ended));
         cutoffs.cut(now);
         assert_eq!(cutoffs.next(), Some(now + second));
         cutoffs.cut(now + second);
         assert_eq!(first_client.read(&mut [0]).unwrap(), 0, "it is cut");
         assert!(other_client.read(&mut [0]).is_err(), "it is not");
-        assert!(late.end());
+        assert!(!cutoffs.remove(late), "it was cut");
         assert_eq!(cutoffs.next(), Some(now + 2 * second));
-        drop(later);
+        assert!(cutoffs.remove(later));
         assert_eq!(cutoffs.next(), None);
     }
 }

@@ -14,7 +14,7 @@ use crate::peers::{
 /// before its application is called.
 pub(crate) struct TimeLimit<'a> {
     timeout: Duration,
-    cutoffs: &'a Arc<Cutoffs>,
+    cutoffs: &'a Cutoffs,
     /// The end of the time.
     end: Option<Instant>,
     /// The same, for the thread's buffer when the application has returned. Until the head, that of
@@ -30,7 +30,7 @@ impl<'a> TimeLimit<'a> {
     #[inline]
     pub(crate) fn new(
         timeout: Option<Duration>,
-        cutoffs: &'a Arc<Cutoffs>,
+        cutoffs: &'a Cutoffs,
         out_end: &'a mut Option<Instant>,
         cutoff: &'a mut Option<Cutoff>,
     ) -> Option<Self> {
@@ -61,10 +61,11 @@ impl<'a> TimeLimit<'a> {
         Ok(*self.out_end)
     }
 
-    /// Whether the application has ended the response in time.
+    /// Whether the application has ended the response in time. It is not watched any longer.
     pub(super) fn is_kept(&mut self) -> bool {
         self.end.is_none_or(|end| {
-            let was_cut = self.cutoff.take().is_some_and(Cutoff::end);
+            let cutoff = self.cutoff.take();
+            let was_cut = cutoff.is_some_and(|cutoff| !self.cutoffs.remove(cutoff));
             !was_cut && Instant::now() < end
         })
     }
