@@ -11,7 +11,7 @@ use crate::{
     content_length::decimal,
     errors::Errors,
     extensions::Extensions,
-    hook::{Hook, SharedHook},
+    hook::Hook,
     input::Input,
     live::Live,
     outcome::Outcome,
@@ -21,6 +21,9 @@ mod gateway;
 mod origin_form;
 mod variables;
 mod wsgi;
+
+/// A hook that many requests share ([`Environ::on_finished_shared`]).
+pub type SharedHook = Arc<dyn Fn(&Environ, &Outcome) + Send + Sync>;
 
 /// An application's view of a request: the CGI variables, the typed `wsgi.*` values, and the
 /// extensions of middleware (PEP 3333, "environ Variables").
@@ -60,7 +63,7 @@ pub struct Environ {
     multiprocess: Option<bool>,
     run_once: Option<bool>,
     extensions: Extensions,
-    hooks: Vec<Hook>,
+    hooks: Vec<Hook<Environ>>,
     /// Memory for [`shift_path`](Self::shift_path).
     scratch: Vec<u8>,
 }

@@ -2,23 +2,22 @@
 
 use std::sync::Arc;
 
-use crate::{environ::Environ, outcome::Outcome};
-
-/// A hook that many requests share
-/// ([`Environ::on_finished_shared`](crate::Environ::on_finished_shared)).
-pub type SharedHook = Arc<dyn Fn(&Environ, &Outcome) + Send + Sync>;
+use crate::outcome::Outcome;
 
 /// The hook of one request.
-type OwnHook = Box<dyn FnOnce(&Environ, &Outcome) + Send>;
+type OwnHook<E> = Box<dyn FnOnce(&E, &Outcome) + Send>;
 
-/// A function that runs at the end of a request.
-pub(crate) enum Hook {
-    Own(OwnHook),
-    Shared(SharedHook),
+/// A hook that many requests share.
+type SharedHook<E> = Arc<dyn Fn(&E, &Outcome) + Send + Sync>;
+
+/// A function that runs at the end of a request, with what an environ holds then.
+pub(crate) enum Hook<E> {
+    Own(OwnHook<E>),
+    Shared(SharedHook<E>),
 }
 
-impl Hook {
-    pub(crate) fn run(self, environ: &Environ, outcome: &Outcome) {
+impl<E> Hook<E> {
+    pub(crate) fn run(self, environ: &E, outcome: &Outcome) {
         match self {
             Self::Own(hook) => hook(environ, outcome),
             Self::Shared(hook) => hook(environ, outcome),

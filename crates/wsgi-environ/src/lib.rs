@@ -22,9 +22,8 @@ mod utilities;
 
 pub use base::Base;
 pub use connection::Connection;
-pub use environ::Environ;
+pub use environ::{Environ, SharedHook};
 pub use errors::{Errors, ErrorsBuffer};
-pub use hook::SharedHook;
 pub use input::{Input, InputError};
 pub use invalid_variable::InvalidVariable;
 pub use live::{Field, Received};

@@ -5,6 +5,8 @@
 mod builder;
 mod config;
 mod connections;
+#[cfg(test)]
+mod documented_defaults;
 mod guarded;
 mod handle;
 mod listeners;

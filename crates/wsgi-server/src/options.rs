@@ -6,9 +6,6 @@ use wsgi_http1::Limits;
 
 use crate::protocol::Protocol;
 
-#[cfg(test)]
-mod defaults;
-
 /// Deadlines, sizes and counts. Each has a safe default. The builder's method of the same name
 /// documents it.
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ pub(crate) mod listener_tls;
 pub(crate) mod pem;
 pub(crate) mod server_name;
 pub(crate) mod setup;
+pub(crate) mod sources;
 pub(crate) mod tickets;
 pub(crate) mod version;
 

@@ -220,7 +220,8 @@ impl Environ {
             return Vec::new();
         }
         let mut hooks = mem::take(&mut self.hooks);
-        let run = |hook: Hook| catch_unwind(AssertUnwindSafe(|| hook.run(self, outcome))).err();
+        let run =
+            |hook: Hook<Environ>| catch_unwind(AssertUnwindSafe(|| hook.run(self, outcome))).err();
         let panics = hooks.drain(..).filter_map(run).collect();
         self.hooks = hooks;
         panics

@@ -2,13 +2,12 @@
 
 use std::{fmt, path::Path, sync::Arc};
 
-use rustls::{
-    server::ResolvesServerCert,
-    time_provider::{DefaultTimeProvider, TimeProvider},
-};
+use rustls::server::ResolvesServerCert;
+#[cfg(test)]
+use rustls::time_provider::TimeProvider;
 
 use crate::tls::{
-    clients::client_auth::ClientAuth, error::TlsError, pem::Pem, setup::Tls,
+    clients::client_auth::ClientAuth, error::TlsError, pem::Pem, setup::Tls, sources::Sources,
     tickets::keys::TicketKeys, version::TlsVersion,
 };
 
@@ -46,34 +45,16 @@ const MAX_TICKETS: usize = 8;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[must_use]
-pub struct TlsBuilder {
-    pub(crate) certificates: Vec<(Pem, Pem)>,
-    pub(crate) resolver: Option<Arc<dyn ResolvesServerCert>>,
-    pub(crate) authorities: Vec<Pem>,
-    pub(crate) crls: Vec<Pem>,
-    pub(crate) client_auth: Option<ClientAuth>,
-    pub(crate) min_version: TlsVersion,
-    pub(crate) ticket_keys: Option<TicketKeys>,
-    /// The number of tickets after a handshake of TLS 1.3.
-    pub(crate) tickets: usize,
-    pub(crate) clock: Arc<dyn TimeProvider>,
+pub struct TlsBuilder(Sources);
+
+impl Tls {
+    /// Creates a builder, which sets certificates and everything else.
+    pub fn builder() -> TlsBuilder {
+        TlsBuilder(Sources::new())
+    }
 }
 
 impl TlsBuilder {
-    pub(crate) fn new() -> Self {
-        Self {
-            certificates: Vec::new(),
-            resolver: None,
-            authorities: Vec::new(),
-            crls: Vec::new(),
-            client_auth: None,
-            min_version: TlsVersion::default(),
-            ticket_keys: None,
-            tickets: 2,
-            clock: Arc::new(DefaultTimeProvider),
-        }
-    }
-
     /// Adds a certificate. The first file contains it, followed by those of the authorities between
     /// it and a root; the second contains its key: in PKCS#8, PKCS#1 or SEC1, and not encrypted.
     ///
@@ -90,14 +71,14 @@ impl TlsBuilder {
         key: impl AsRef<Path>,
     ) -> Self {
         let files = (Pem::file(certificate), Pem::file(key));
-        self.certificates.push(files);
+        self.0.certificates.push(files);
         self
     }
 
     /// Adds a certificate and its key as PEM. Everything else is as for
     /// [`certificate_files`](Self::certificate_files).
     pub fn certificate_pem(mut self, certificate: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Self {
-        self.certificates.push((
+        self.0.certificates.push((
             Pem::given("the PEM data of a certificate", certificate),
             Pem::given("the PEM data of a private key", key),
         ));
@@ -110,21 +91,21 @@ impl TlsBuilder {
     /// The resolver runs like an application: it may block, for example to fetch a certificate, and
     /// holds up only its own handshake.
     pub fn resolver(mut self, resolver: Arc<dyn ResolvesServerCert>) -> Self {
-        self.resolver = Some(resolver);
+        self.0.resolver = Some(resolver);
         self
     }
 
     /// Adds a file with the certificates of authorities, and asks clients for certificates by them.
     /// [`client_auth`](Self::client_auth) says whether a client needs one.
     pub fn client_authorities_file(mut self, path: impl AsRef<Path>) -> Self {
-        self.authorities.push(Pem::file(path));
+        self.0.authorities.push(Pem::file(path));
         self
     }
 
     /// Adds certificates of authorities as PEM, and asks clients for certificates by them.
     pub fn client_authorities_pem(mut self, certificates: impl AsRef<[u8]>) -> Self {
         let pem = Pem::given("the PEM data of client authorities", certificates);
-        self.authorities.push(pem);
+        self.0.authorities.push(pem);
         self
     }
 
@@ -132,7 +113,7 @@ impl TlsBuilder {
     /// certificate is refused if it, or one between it and its authority, was revoked. It is also
     /// refused if there is no list of its issuer, or only one that has expired.
     pub fn client_crl_file(mut self, path: impl AsRef<Path>) -> Self {
-        self.crls.push(Pem::file(path));
+        self.0.crls.push(Pem::file(path));
         self
     }
 
@@ -140,28 +121,28 @@ impl TlsBuilder {
     /// [`client_crl_file`](Self::client_crl_file).
     pub fn client_crl_pem(mut self, lists: impl AsRef<[u8]>) -> Self {
         let pem = Pem::given("the PEM data of revocation lists", lists);
-        self.crls.push(pem);
+        self.0.crls.push(pem);
         self
     }
 
     /// Sets whether a client needs a certificate, if there are authorities; by default
     /// [`ClientAuth::Required`].
     pub fn client_auth(mut self, client_auth: ClientAuth) -> Self {
-        self.client_auth = Some(client_auth);
+        self.0.client_auth = Some(client_auth);
         self
     }
 
     /// Sets the least version of TLS; by default 1.2. A client that speaks no later one cannot
     /// connect.
     pub fn min_version(mut self, version: TlsVersion) -> Self {
-        self.min_version = version;
+        self.0.min_version = version;
         self
     }
 
     /// Sets the keys of tickets, by which clients resume sessions; by default
     /// [`TicketKeys::random`].
     pub fn ticket_keys(mut self, keys: TicketKeys) -> Self {
-        self.ticket_keys = Some(keys);
+        self.0.ticket_keys = Some(keys);
         self
     }
 
@@ -169,14 +150,14 @@ impl TlsBuilder {
     /// most 8. A client uses each one once, and so needs several to open connections at the same
     /// time. With 0 no session is resumed, in TLS 1.2 neither.
     pub fn tickets(mut self, tickets: usize) -> Self {
-        self.tickets = tickets.min(MAX_TICKETS);
+        self.0.tickets = tickets.min(MAX_TICKETS);
         self
     }
 
     /// Sets the clock, by which tickets and certificates of clients expire.
     #[cfg(test)]
     pub(crate) fn clock(mut self, clock: Arc<dyn TimeProvider>) -> Self {
-        self.clock = clock;
+        self.0.clock = clock;
         self
     }
 
@@ -186,20 +167,13 @@ impl TlsBuilder {
     ///
     /// Any of [`TlsErrorKind`](crate::TlsErrorKind).
     pub fn build(self) -> Result<Tls, TlsError> {
-        Tls::new(self)
+        Tls::new(self.0)
     }
 }
 
 /// The places of the data, without the data.
 impl fmt::Debug for TlsBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TlsBuilder")
-            .field("certificates", &self.certificates)
-            .field("authorities", &self.authorities)
-            .field("crls", &self.crls)
-            .field("client_auth", &self.client_auth)
-            .field("min_version", &self.min_version)
-            .field("tickets", &self.tickets)
-            .finish_non_exhaustive()
+        f.debug_tuple("TlsBuilder").field(&self.0).finish()
     }
 }

@@ -9,12 +9,12 @@ use rustls::{
 };
 
 use crate::tls::{
-    builder::TlsBuilder,
     certificates::{by_name::ByName, certificate::Certificate},
     clients::verifier::Verifier,
     error::{TlsError, TlsErrorKind},
     listener_tls::Terms,
     server_name,
+    sources::Sources,
     tickets::{
         keys::{Fresh, TicketKeys},
         ticketer::Ticketer,
@@ -36,7 +36,7 @@ pub(crate) struct Contents {
 
 impl Contents {
     /// Reads everything. The keys of tickets are not yet in use.
-    pub(crate) fn load(sources: &TlsBuilder, keys: &TicketKeys) -> Result<(Self, Fresh), TlsError> {
+    pub(crate) fn load(sources: &Sources, keys: &TicketKeys) -> Result<(Self, Fresh), TlsError> {
         let provider = Arc::new(ring::default_provider());
         let fresh = keys.read_again()?;
         let certificates = certificates(sources, &provider)?;
@@ -114,7 +114,7 @@ impl Contents {
 
 /// The certificates, the default first.
 fn certificates(
-    sources: &TlsBuilder,
+    sources: &Sources,
     provider: &CryptoProvider,
 ) -> Result<Vec<Certificate>, TlsError> {
     if sources.certificates.is_empty() && sources.resolver.is_none() {
@@ -138,7 +138,7 @@ fn certificates(
 
 /// The check of client certificates, if there is one.
 fn verifier(
-    sources: &TlsBuilder,
+    sources: &Sources,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Option<Verifier>, TlsError> {
     let (authorities, crls) = (&sources.authorities, &sources.crls);

@@ -10,10 +10,11 @@ use std::{
 use rustls::ServerConfig;
 
 use crate::tls::{
-    builder::TlsBuilder,
     contents::Contents,
     error::TlsError,
     listener_tls::{ListenerTls, Slot},
+    pem::Pem,
+    sources::Sources,
     tickets::keys::TicketKeys,
 };
 
@@ -47,7 +48,7 @@ pub struct Tls {
 
 struct Shared {
     /// The places of the contents, unless the configuration is the user's own.
-    sources: Option<(TlsBuilder, TicketKeys)>,
+    sources: Option<(Sources, TicketKeys)>,
     state: Mutex<State>,
 }
 
@@ -58,11 +59,6 @@ struct State {
 }
 
 impl Tls {
-    /// Creates a builder, which sets certificates and everything else.
-    pub fn builder() -> TlsBuilder {
-        TlsBuilder::new()
-    }
-
     /// Creates a setup with one certificate. The first file contains it, followed by those of the
     /// authorities between it and a root; the second contains its key. Both are PEM.
     ///
@@ -73,10 +69,13 @@ impl Tls {
         certificate: impl AsRef<Path>,
         key: impl AsRef<Path>,
     ) -> Result<Self, TlsError> {
-        Self::builder().certificate_files(certificate, key).build()
+        let mut sources = Sources::new();
+        let files = (Pem::file(certificate), Pem::file(key));
+        sources.certificates.push(files);
+        Self::new(sources)
     }
 
-    pub(crate) fn new(sources: TlsBuilder) -> Result<Self, TlsError> {
+    pub(crate) fn new(sources: Sources) -> Result<Self, TlsError> {
         let keys = match &sources.ticket_keys {
             Some(keys) => keys.clone(),
             None => {
@@ -89,7 +88,7 @@ impl Tls {
         Ok(Self::with(Some((sources, keys)), contents))
     }
 
-    fn with(sources: Option<(TlsBuilder, TicketKeys)>, contents: Contents) -> Self {
+    fn with(sources: Option<(Sources, TicketKeys)>, contents: Contents) -> Self {
         let slots = Vec::new();
         Self {
             shared: Arc::new(Shared {

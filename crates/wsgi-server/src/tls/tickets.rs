@@ -12,4 +12,5 @@ pub(crate) mod chain;
 pub(crate) mod key;
 pub(crate) mod key_file;
 pub(crate) mod keys;
+pub(crate) mod limits;
 pub(crate) mod ticketer;

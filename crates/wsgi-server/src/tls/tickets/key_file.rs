@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::tls::{
     error::{TlsError, TlsErrorKind},
-    tickets::keys::TicketKeys,
+    tickets::limits::{MAX_KEYS, MAX_LENGTH, MIN_LENGTH},
 };
 
 /// The maximum length of a file in bytes: more than the longest keys in base64.
@@ -73,9 +73,9 @@ pub(crate) fn refused(path: &Path, problem: &str) -> TlsError {
         "{} {problem}: give it up to {} keys of {} to {} random bytes, one a line, each as from \
          `openssl rand -base64 48`",
         path.display(),
-        TicketKeys::MAX_KEYS,
-        TicketKeys::MIN_LENGTH,
-        TicketKeys::MAX_LENGTH,
+        MAX_KEYS,
+        MIN_LENGTH,
+        MAX_LENGTH,
     );
     TlsError::new(TlsErrorKind::TicketKeys, Some(path), text)
 }

@@ -13,6 +13,7 @@ use crate::tls::{
         chain::Chain,
         key::{Binding, TicketKey},
         key_file,
+        limits::{MAX_KEYS, MAX_LENGTH, MIN_LENGTH},
     },
 };
 
@@ -63,11 +64,11 @@ pub(crate) struct Fresh(Option<Arc<[TicketKey]>>);
 
 impl TicketKeys {
     /// The minimum length of a given key in bytes.
-    pub const MIN_LENGTH: usize = 32;
+    pub const MIN_LENGTH: usize = MIN_LENGTH;
     /// The maximum length of a given key in bytes.
-    pub const MAX_LENGTH: usize = 1024;
+    pub const MAX_LENGTH: usize = MAX_LENGTH;
     /// The maximum number of given keys.
-    pub const MAX_KEYS: usize = 16;
+    pub const MAX_KEYS: usize = MAX_KEYS;
     /// The default lifetime: 12 hours.
     pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
     /// The longest lifetime: 7 days (RFC 8446 section 4.6.1).

@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::*;
-use crate::{listeners::proxy_protocol::ProxyProtocol, responses::fastcgi_stderr};
+use crate::{listeners::proxy_protocol::ProxyProtocol, options::*, responses::fastcgi_stderr};
 
 /// The rows of the table of limits: the default of each limit by its name, which is the first cell
 /// up to a comma.
 fn rows() -> BTreeMap<&'static str, &'static str> {
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../README.md");
     let (_, section) = readme.split_once("\n## Limits\n").expect("the section");
     let lines = section
         .lines()
