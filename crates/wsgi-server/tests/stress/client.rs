@@ -57,7 +57,8 @@ pub(crate) struct Client {
 /// Requests that are sent together on one connection.
 struct Batch {
     connected: Instant,
-    first: bool,
+    /// The number of requests on the connection before them.
+    before: u64,
     tasks: Vec<Task>,
 }
 
@@ -103,12 +104,14 @@ impl Client {
                 Habit::Fresh | Habit::Hesitating | Habit::HalfClosing => 1,
                 _ => 1 + self.random.below(8),
             };
-            for number in 0..requests {
+            let mut before = 0;
+            for _ in 0..requests {
                 let batch = Batch {
                     connected,
-                    first: number == 0,
+                    before,
                     tasks: self.tasks(),
                 };
+                before += batch.tasks.len() as u64;
                 if self.habit == Habit::Aborting && self.random.chance(40) {
                     self.abort(wire, &batch);
                     break;
@@ -193,26 +196,27 @@ impl Client {
         let mut open = true;
         let Batch {
             connected,
-            first,
+            before,
             tasks,
         } = batch;
-        for (number, task) in tasks.iter().enumerate() {
+        for (before, task) in (before..).zip(&tasks) {
             if !open {
                 break; // the last response said that nothing follows
             }
             let end;
             (end, open) = match wire.response() {
                 Err(why) => (End::Nothing(why), false),
-                Ok(got) => (
-                    judge(task, &got, self.protocol, &wire.ended()),
-                    !got.closes && got.complete,
-                ),
+                Ok(got) => {
+                    let end = judge(task, &got, self.protocol, &wire.ended());
+                    let is_refused = matches!(end, End::Refused(_));
+                    (end, !got.closes && got.complete && !is_refused)
+                }
             };
             self.ledger.note(Fate {
                 task: *task,
                 client: format!("{:?} by {:?}", self.habit, self.protocol),
                 connected,
-                first: first && number == 0,
+                before,
                 sent,
                 end,
             });
@@ -225,7 +229,7 @@ impl Client {
                 task: tasks[0],
                 client: format!("{:?} by {:?}", self.habit, self.protocol),
                 connected,
-                first: false,
+                before,
                 sent: None,
                 end: End::Wrong("bytes after the last response".to_owned()),
             };
@@ -249,6 +253,9 @@ fn judge(task: &Task, got: &Got, protocol: Protocol, ended: &str) -> End {
     };
     if got.status == 0 {
         return broke_off();
+    }
+    if got.status == 503 {
+        return End::Refused(String::from_utf8_lossy(&got.body).into_owned());
     }
     if got.status != task.status() {
         return End::Wrong(format!("status {}", got.status));

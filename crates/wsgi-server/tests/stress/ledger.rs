@@ -34,8 +34,8 @@ pub(crate) struct Fate {
     pub(crate) client: String,
     /// When the client had connected.
     pub(crate) connected: Instant,
-    /// Whether it was the first request of its connection.
-    pub(crate) first: bool,
+    /// The number of requests that its client made on the connection before.
+    pub(crate) before: u64,
     /// When the system had taken the last byte of the request, if it did.
     pub(crate) sent: Option<Instant>,
     pub(crate) end: End,
@@ -46,6 +46,8 @@ pub(crate) struct Fate {
 pub(crate) enum End {
     /// With the expected response.
     Answered,
+    /// With an answer of the server, which the application never saw.
+    Refused(String),
     /// Without a byte of a response.
     Nothing(String),
     /// With a response that breaks off, but should not.
@@ -82,6 +84,11 @@ impl Ledger {
 
     pub(crate) fn fates(&self) -> Vec<Fate> {
         self.fates.lock().unwrap().clone()
+    }
+
+    /// Whether a request reached the application.
+    pub(crate) fn has_called(&self, number: u64) -> bool {
+        self.calls.lock().unwrap().contains_key(&number)
     }
 
     /// The number of requests that reached the application.

@@ -10,6 +10,7 @@
 mod application;
 mod client;
 mod ledger;
+mod limits;
 mod random;
 mod round;
 mod stream;

@@ -20,6 +20,7 @@ use crate::{
     application::{application, prepare},
     client::{Client, is_fragile},
     ledger::{End, Fate, Ledger},
+    limits::Limits,
     random::Random,
     support::{PATIENCE, folder::Folder},
 };
@@ -43,6 +44,7 @@ pub(crate) struct Round {
     after: u64,
     /// Whether the application is replaced during the round.
     replace: bool,
+    limits: Limits,
 }
 
 /// The way in which the server runs.
@@ -114,6 +116,7 @@ impl Round {
             ]),
             after: random.pick(&[0, 300, 1_000, 5_000, 25_000, 60_000, 120_000]),
             replace: random.chance(30),
+            limits: Limits::new(&mut random),
             random,
         }
     }
@@ -193,6 +196,11 @@ impl Round {
         let answered = fates.iter().filter(|fate| fate.end == End::Answered);
         let answered = answered.count();
         faults.extend(fates.iter().filter_map(|fate| self.judge(fate, ended)));
+        let refused = fates
+            .iter()
+            .filter(|fate| matches!(fate.end, End::Refused(_)));
+        let called = refused.filter(|fate| ledger.has_called(fate.task.number));
+        faults.extend(called.map(|fate| format!("refused after a call: {:?}", fate.task)));
         Report {
             requests: fates.len().max(ledger.called()),
             answered,
@@ -211,7 +219,9 @@ impl Round {
             true => listener.tls(tunnel::setup()),
             false => listener,
         };
-        let builder = Server::builder()
+        let builder = self
+            .limits
+            .set(Server::builder())
             .listener(listener)
             .protocol(self.protocol)
             .threads(self.threads)
@@ -281,8 +291,16 @@ impl Round {
 
     /// The fault in the fate of a request, if there is one. The server was told to end at `ended`.
     fn judge(&self, fate: &Fate, ended: Instant) -> Option<String> {
+        let limits = match self.protocol == Protocol::Http && !self.on_unix {
+            true => self.limits,
+            false => self.limits.without_addresses(),
+        };
+        if limits.allow(fate, self.by_tls) {
+            return None;
+        }
         let why = match &fate.end {
-            End::Answered => return None,
+            End::Answered => "answered beyond the limit".to_owned(),
+            End::Refused(why) => format!("refused: {why}"),
             End::Wrong(why) => format!("wrong: {why}"),
             End::Nothing(why) if why != "timed out" && !self.must_answer(fate, ended) => {
                 return None;
@@ -296,12 +314,12 @@ impl Round {
             since - ended.saturating_duration_since(at).as_micros() as i64
         };
         Some(format!(
-            "{:?} of {}: {why}; connected at {} and sent at {:?} µs of the end, the first: {}",
+            "{:?} of {}: {why}; connected at {} and sent at {:?} µs of the end, after {} others",
             fate.task,
             fate.client,
             relative(fate.connected),
             fate.sent.map(relative),
-            fate.first
+            fate.before
         ))
     }
 
@@ -311,12 +329,12 @@ impl Round {
         let is_served = match self.run {
             Run::OneByOne(_) => false,
             // `handle_request` closes the connection, which FastCGI cannot announce.
-            Run::Both if self.protocol == Protocol::FastCgi && !fate.first => false,
+            Run::Both if self.protocol == Protocol::FastCgi && fate.before > 0 => false,
             // It may be over before `serve_forever` begins.
             Run::Both if self.after < 60_000 => false,
             Run::Forever | Run::Both => self.end == Ending::Shutdown,
         };
-        let soon = fate.first
+        let soon = fate.before == 0
             && fate.connected < ended
             && sent.saturating_duration_since(ended) < Duration::from_millis(300);
         is_served && !is_fragile(&fate.task) && (sent < ended || soon)
