@@ -21,8 +21,9 @@ use crate::tls::{
     },
 };
 
-/// The only protocol that this server speaks over TLS (RFC 7301 section 6).
-const ALPN: &[u8] = b"http/1.1";
+/// The protocols that this server speaks over TLS (RFC 7301 section 6), the preferred one first. A
+/// client that is told to speak HTTP/1.0 may offer only that.
+const ALPN: [&[u8]; 2] = [b"http/1.1", b"http/1.0"];
 
 /// The contents of a setup.
 pub(crate) struct Contents {
@@ -51,7 +52,7 @@ impl Contents {
             .expect("the provider has cipher suites for all versions")
             .with_client_cert_verifier(webpki)
             .with_cert_resolver(Arc::new(by_name));
-        config.alpn_protocols = vec![ALPN.to_vec()];
+        config.alpn_protocols = ALPN.map(<[u8]>::to_vec).into();
         // Tickets serve both versions.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = sources.tickets;
@@ -93,10 +94,10 @@ impl Contents {
     /// Refuses a configuration of the user's own with which clients and this server would
     /// misunderstand each other.
     pub(crate) fn check(&self) -> Result<(), TlsError> {
-        let is_foreign = |protocol: &Vec<u8>| protocol != ALPN;
+        let is_foreign = |protocol: &Vec<u8>| !ALPN.contains(&&**protocol);
         if self.config.alpn_protocols.iter().any(is_foreign) {
             let text = "the ALPN of the TLS configuration has protocols that this server does not \
-                        speak: leave it empty, or offer only http/1.1";
+                        speak: leave it empty, or offer only http/1.1 and http/1.0";
             return Err(TlsError::configuration(text));
         }
         if self.config.max_early_data_size > 0 {

@@ -142,9 +142,9 @@ impl Tls {
     /// # Errors
     ///
     /// [`TlsErrorKind::Configuration`](crate::TlsErrorKind::Configuration) if the configuration
-    /// does not fit this server: its ALPN has protocols other than `http/1.1`, it accepts early
-    /// data, or no connection can be made by it. It is the same if this setup was built from
-    /// certificates.
+    /// does not fit this server: its ALPN has protocols other than `http/1.1` and `http/1.0`, it
+    /// accepts early data, or no connection can be made by it. It is the same if this setup was
+    /// built from certificates.
     pub fn set_config(&self, config: Arc<ServerConfig>) -> Result<(), TlsError> {
         if self.shared.sources.is_some() {
             let text = "the TLS setup was built from certificates: reload it instead of replacing \

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use rustls::{
-    SignatureScheme,
+    SignatureAlgorithm, SignatureScheme,
     server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
 };
@@ -16,6 +16,9 @@ use crate::tls::certificates::certificate::Certificate;
 /// (RFC 9525 section 6.3), and then the default, which is the first of all. Among them the first
 /// with a key that the client can verify is chosen. So there can be one with an RSA key and one
 /// with an ECDSA key for the same name.
+///
+/// If the client can verify none, the handshake ends. It ends with the alert that says why if the
+/// default is chosen whose kind of key the client does not know.
 #[derive(Debug)]
 pub(crate) struct ByName {
     names: HashMap<String, Vec<Arc<CertifiedKey>>>,
@@ -61,13 +64,34 @@ impl ByName {
         let candidates = [exact, wildcard].into_iter().flatten().flatten();
         let suits = |candidate: &&Arc<_>| has_scheme(candidate, schemes);
         let found = candidates.chain(&self.default).find(suits);
-        found.cloned()
+        let unknown = || self.default.as_ref().filter(|key| is_unknown(key, schemes));
+        found.or_else(unknown).cloned()
     }
 }
 
 /// Whether the key can sign in a way that the client can verify.
 fn has_scheme(certified: &CertifiedKey, schemes: &[SignatureScheme]) -> bool {
     certified.key.choose_scheme(schemes).is_some()
+}
+
+/// Whether the client knows no scheme for keys of this kind. In TLS 1.2 there are two: suites for
+/// RSA, and those for keys on elliptic curves.
+fn is_unknown(certified: &CertifiedKey, schemes: &[SignatureScheme]) -> bool {
+    let is_rsa = certified.key.algorithm() == SignatureAlgorithm::RSA;
+    schemes.iter().all(|scheme| is_for_rsa(*scheme) != is_rsa)
+}
+
+fn is_for_rsa(scheme: SignatureScheme) -> bool {
+    matches!(
+        scheme,
+        SignatureScheme::RSA_PKCS1_SHA1
+            | SignatureScheme::RSA_PKCS1_SHA256
+            | SignatureScheme::RSA_PKCS1_SHA384
+            | SignatureScheme::RSA_PKCS1_SHA512
+            | SignatureScheme::RSA_PSS_SHA256
+            | SignatureScheme::RSA_PSS_SHA384
+            | SignatureScheme::RSA_PSS_SHA512
+    )
 }
 
 impl ResolvesServerCert for ByName {

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rcgen::KeyPair;
 use rustls::{
-    ClientConfig, ClientConnection, RootCertStore, ServerConnection, SignatureScheme,
+    AlertDescription, ClientConfig, ClientConnection, Error, RootCertStore, ServerConnection,
+    SignatureScheme,
     crypto::ring,
     server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
@@ -14,6 +15,7 @@ use rustls_pki_types::{PrivateKeyDer, ServerName, pem::PemObject};
 
 use crate::tls::{
     error::TlsErrorKind,
+    listener_tls::ListenerTls,
     setup::Tls,
     tests::{
         authority::{Authority, Issued, params},
@@ -112,8 +114,47 @@ fn a_client_gets_the_kind_of_key_that_it_can_verify() {
             let client = Client::with(&[version], &[scheme], None);
             assert!(client.sees("a.test", &listener) == expected.der);
         }
+    }
+}
+
+/// Asserts that a handshake ends with the alert that says why.
+#[track_caller]
+fn assert_told(client: &Client, listener: &ListenerTls) {
+    let (told, error) = client.begin("a.test", listener).exchange();
+    let expected = Error::AlertReceived(AlertDescription::HandshakeFailure);
+    assert_eq!(told, Err(expected));
+    assert!(
+        matches!(error, Err(Error::PeerIncompatible(_))),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn a_client_that_knows_no_kind_of_key_is_told_so() {
+    let authority = Authority::new("authority");
+    let ecdsa = authority.issue(&["a.test"]);
+    let key = KeyPair::from_pem(RSA).unwrap();
+    let rsa = authority.certify(&params(&["a.test"]), &key, RSA);
+    for version in VERSIONS {
+        for (scheme, other) in [
+            (SignatureScheme::RSA_PSS_SHA256, &ecdsa),
+            (SignatureScheme::ECDSA_NISTP256_SHA256, &rsa),
+            (SignatureScheme::ED25519, &rsa),
+        ] {
+            let client = Client::with(&[version], &[scheme], None);
+            assert_told(&client, &tls(&[other]).at("a"));
+        }
+    }
+}
+
+#[test]
+fn a_client_that_can_verify_no_key_of_a_kind_is_refused() {
+    let issued = Authority::new("authority").issue(&["a.test"]);
+    for version in VERSIONS {
         let client = Client::with(&[version], &[SignatureScheme::ED25519], None);
-        assert!(client.connect("a.test", &listener).is_err());
+        let (told, error) = client.begin("a.test", &tls(&[&issued]).at("a")).exchange();
+        assert!(matches!(told, Err(Error::AlertReceived(_))), "{told:?}");
+        assert!(error.is_err());
     }
 }
 

@@ -2,11 +2,12 @@
 
 use rcgen::{KeyPair, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, SignatureAlgorithm};
 use rustls::{
-    ProtocolVersion,
+    Error, ProtocolVersion,
     version::{TLS12, TLS13},
 };
 
 use crate::tls::{
+    listener_tls::ListenerTls,
     setup::Tls,
     tests::{
         authority::{Authority, Issued, params},
@@ -76,17 +77,28 @@ fn the_least_version_refuses_older_clients() {
     assert_eq!(connected.unwrap().version(), ProtocolVersion::TLSv1_3);
 }
 
+/// The protocol that is agreed upon with a client that offers these, or the server's error.
+fn agreed(listener: &ListenerTls, protocols: &[&str]) -> Result<Option<Vec<u8>>, Error> {
+    let mut client = Client::new();
+    let protocols = protocols.iter().map(|name| name.as_bytes().to_vec());
+    client.change(|config| config.alpn_protocols = protocols.collect());
+    let connected = client.connect("a.test", listener)?;
+    Ok(connected.client.alpn_protocol().map(<[u8]>::to_vec))
+}
+
 #[test]
-fn http_1_1_is_agreed_upon_and_other_protocols_are_refused() {
+fn http_is_agreed_upon_and_other_protocols_are_refused() {
     let issued = issued(EC, EC);
     let tls = Tls::builder().certificate_pem(&issued.pem, &issued.key);
     let listener = tls.build().unwrap().at("a");
-    let connected = Client::new().connect("a.test", &listener).unwrap();
-    assert_eq!(connected.client.alpn_protocol(), Some(&b"http/1.1"[..]));
-    for (protocols, is_served) in [(vec![], true), (vec![b"h2".to_vec()], false)] {
-        let mut client = Client::new();
-        client.change(|config| config.alpn_protocols = protocols);
-        let connected = client.connect("a.test", &listener);
-        assert_eq!(connected.is_ok(), is_served);
+    let agreed = |protocols: &[&str]| agreed(&listener, protocols);
+    let chosen = |name: &str| Ok(Some(name.as_bytes().to_vec()));
+    assert_eq!(agreed(&[]), Ok(None));
+    assert_eq!(agreed(&["h2", "http/1.1"]), chosen("http/1.1"));
+    assert_eq!(agreed(&["http/1.0", "http/1.1"]), chosen("http/1.1"));
+    assert_eq!(agreed(&["http/1.0"]), chosen("http/1.0"));
+    for protocols in [&["h2"][..], &["http/0.9"], &["acme-tls/1", "h2c"]] {
+        let error = agreed(protocols).unwrap_err();
+        assert_eq!(error, Error::NoApplicationProtocol, "{protocols:?}");
     }
 }

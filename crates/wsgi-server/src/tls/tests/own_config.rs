@@ -70,7 +70,9 @@ fn an_own_configuration_that_does_not_fit_is_refused() {
         assert!(error.to_string().contains(part), "{error}");
         assert_eq!(Tls::from(config).check().unwrap_err().kind(), error.kind());
     }
-    let fits = change(|config| config.alpn_protocols = vec![b"http/1.1".to_vec()]);
+    let fits = change(|config| {
+        config.alpn_protocols = vec![b"http/1.0".to_vec(), b"http/1.1".to_vec()];
+    });
     tls.set_config(fits).unwrap();
 }
 
