@@ -9,6 +9,7 @@ use wsgi_headers::is_field_value;
 use wsgi_http1::Limits;
 
 use crate::{
+    bases::Bases,
     config::Config,
     listeners::{
         listener::Listener, proxy_protocol::ProxyProtocol, server_name::ServerName,
@@ -16,7 +17,6 @@ use crate::{
     },
     options::Options,
     protocol::Protocol,
-    requests::head::{SCHEME, SECURE_SCHEME},
     served_application::{Handling, Prepare, ServedApplication},
     server::Server,
 };
@@ -374,29 +374,32 @@ impl Builder {
         self.options.scgi = self.scgi_limits.unwrap_or_else(scgi);
         let addresses = self.listeners.iter().map(Listener::local_addr);
         let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
-        let ServerName { name, port } = ServerName::new(&self.listeners, &addresses);
-        let mut base = Base::new()
-            .errors(self.errors.clone())
-            .multithread(true)
-            .variable("GATEWAY_INTERFACE", "CGI/1.1")
-            .variable("SERVER_NAME", name)
-            .variable("SERVER_PORT", port.to_string())
-            .variable("SERVER_SOFTWARE", &self.software);
-        for (name, value) in &self.variables {
-            base = base.variable(name, value);
-        }
+        let names = ServerName::all(&self.listeners, &addresses);
+        let bases = names.iter().map(|name| Bases::new(&self.base(name)));
+        let bases = bases.collect();
         let config = Config {
             options: Arc::new(self.options),
             engine: self.engine,
-            base: Arc::new(base.clone().url_scheme(SCHEME)),
-            secure_base: Arc::new(base.clone().url_scheme(SECURE_SCHEME)),
-            gateway_base: Arc::new(base),
+            bases,
             script_name: self.script_name,
             errors: self.errors,
             software: self.software,
             application: ServedApplication::new(Arc::new(application), self.prepare, self.handle),
         };
         Ok(Server::new(config, self.listeners, addresses))
+    }
+
+    /// The variables and settings that all environs of a listener's requests have.
+    fn base(&self, server: &ServerName) -> Base {
+        let base = Base::new()
+            .errors(self.errors.clone())
+            .multithread(true)
+            .variable("GATEWAY_INTERFACE", "CGI/1.1")
+            .variable("SERVER_NAME", &server.name)
+            .variable("SERVER_PORT", server.port.to_string())
+            .variable("SERVER_SOFTWARE", &self.software);
+        let variables = self.variables.iter();
+        variables.fold(base, |base, (name, value)| base.variable(name, value))
     }
 }
 

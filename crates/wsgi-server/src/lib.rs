@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod bases;
 mod builder;
 mod config;
 mod connections;

@@ -4,9 +4,10 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use support::Running;
+use support::{Client, Running};
 use wsgi_application::{Environ, Result, StartResponse, Status};
 use wsgi_environ::{application_uri, request_uri};
+use wsgi_server::Server;
 
 /// Answers with every variable and value, one per line.
 fn show(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
@@ -224,4 +225,24 @@ fn nothing_of_a_request_is_left_for_the_next() {
     client.send("GET / HTTP/1.1\r\nHost: a\r\nCookie: b\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(client.response().text(), "false true");
     assert_eq!(client.response().text(), "false false");
+}
+
+#[test]
+fn every_address_has_its_own_name_and_port() {
+    let builder = Server::builder().bind("127.0.0.1:0").unwrap();
+    let running = Running::build(builder.bind_to("localhost", 0).unwrap(), show);
+    let addresses = running.server.local_addrs();
+    assert_eq!(addresses.len(), 2);
+    for (address, name) in addresses.iter().zip(["127.0.0.1", "localhost"]) {
+        let port = address.tcp().unwrap().port();
+        // Without a Host field, the URL has the name and port of the server.
+        let response = Client::connect(address.clone()).ask("GET /a HTTP/1.0\r\n\r\n");
+        let lines = [
+            format!("SERVER_NAME={name}\nSERVER_PORT={port}\n"),
+            format!("request_uri=http://{name}:{port}/a\n"),
+        ];
+        for line in lines {
+            assert!(response.text().contains(&line), "{}", response.text());
+        }
+    }
 }

@@ -13,6 +13,8 @@ use crate::{
 /// drives it.
 pub(crate) struct Connection {
     pub(crate) key: Key,
+    /// The number of the listener through which it came.
+    pub(crate) listener: usize,
     pub(crate) protocol: Protocol,
     pub(crate) peer: Arc<Peer>,
     /// The same peer, or the client that it names, as environs take it.
@@ -60,6 +62,7 @@ impl Connection {
     pub(crate) fn new(key: Key, protocol: Protocol, peer: Arc<Peer>, now: Instant) -> Self {
         Connection {
             key,
+            listener: 0,
             protocol,
             variables: peer.clone(),
             is_secure: peer.is_secure(),

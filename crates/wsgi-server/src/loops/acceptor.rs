@@ -42,6 +42,8 @@ pub(crate) struct Acceptor {
     proxies: Option<Arc<ProxyProtocol>>,
     listening: Listening,
     token: Token,
+    /// The number of the listener.
+    number: usize,
     /// Whether clients may be waiting.
     ready: bool,
     /// The end of the pause after the system ran out of something.
@@ -64,6 +66,8 @@ enum Listening {
 /// A client that was accepted.
 #[derive(Debug)]
 pub(crate) struct Arrival {
+    /// The number of the listener.
+    pub(crate) listener: usize,
     pub(crate) protocol: Protocol,
     pub(crate) socket: Socket,
     /// Its address; `None` on a Unix socket.
@@ -113,6 +117,7 @@ impl Acceptor {
             proxies: listener.proxies.clone(),
             listening,
             token,
+            number,
             ready: true,
             paused: None,
             short: false,
@@ -204,6 +209,7 @@ impl Acceptor {
             Some(channels) => Some(channels.open()?),
         };
         Some(Arrival {
+            listener: self.number,
             protocol: self.protocol,
             socket,
             address,

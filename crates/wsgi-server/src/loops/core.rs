@@ -115,6 +115,7 @@ impl Core {
     /// Makes a client a connection of this loop. Returns false if the system does not let it.
     pub(crate) fn admit(&mut self, arrival: Arrival, options: &Options) -> bool {
         let Arrival {
+            listener,
             protocol,
             mut socket,
             address,
@@ -138,6 +139,7 @@ impl Core {
         }
         let peer = Arc::new(Peer::new(socket, address, channel));
         let mut connection = Box::new(Connection::new(key, protocol, peer, self.now));
+        connection.listener = listener;
         connection.place = place;
         // A peer that is not trusted is not waited for.
         let is_refused = opening

@@ -130,6 +130,7 @@ mod tests {
         let (ours, _client) = UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
         let arrival = Arrival {
+            listener: 0,
             protocol: Protocol::Http,
             socket: Socket::Unix(mio::net::UnixStream::from_std(ours)),
             address: None,

@@ -209,11 +209,13 @@ impl fmt::Debug for Shared {
 #[cfg(test)]
 pub(crate) mod tests {
     use wsgi_application::{Environ, Result, StartResponse};
-    use wsgi_environ::{Base, Errors};
+    use wsgi_environ::Errors;
     use wsgi_gateway::Engine;
 
     use super::*;
-    use crate::{loops::core::Core, options::Options, served_application::ServedApplication};
+    use crate::{
+        bases::Bases, loops::core::Core, options::Options, served_application::ServedApplication,
+    };
 
     /// A server with this number of loops, which no thread runs and which does not listen.
     pub(crate) fn shared(loops: usize) -> Shared {
@@ -221,9 +223,7 @@ pub(crate) mod tests {
         let config = Config {
             options: Arc::new(Options::new()),
             engine: Engine::new(),
-            base: Arc::new(Base::new()),
-            secure_base: Arc::default(),
-            gateway_base: Arc::new(Base::new()),
+            bases: vec![Bases::default()],
             script_name: None,
             errors: Errors::discard(),
             software: String::new(),

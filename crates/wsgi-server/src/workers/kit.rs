@@ -45,13 +45,11 @@ pub(crate) struct Kit {
 
 impl Kit {
     pub(super) fn new(config: &Config) -> Self {
-        let mut environ = Box::new(Environ::new());
-        environ.set_base(&config.base);
         Self {
             scratch: vec![0; READ_SIZE],
             partials: Default::default(),
             fields: Vec::new(),
-            environ,
+            environ: Box::new(Environ::new()),
             exchange: Exchange::new(),
             out: Vec::new(),
             endings: Endings::default(),

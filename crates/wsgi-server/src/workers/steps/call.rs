@@ -325,7 +325,8 @@ impl Kit {
     ) -> std::result::Result<(), InvalidVariable> {
         let Request { head, bytes } = request;
         let environ = &mut self.environ;
-        environ.set_base(config.base(connection.protocol, connection.is_secure));
+        let bases = &config.bases[connection.listener];
+        environ.set_base(bases.get(connection.protocol, connection.is_secure));
         environ.set_connection(&connection.variables);
         head.receive(bytes, &mut self.fields, environ)?;
         if let Some(script_name) = &config.script_name {
