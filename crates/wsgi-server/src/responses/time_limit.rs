@@ -20,9 +20,9 @@ pub(crate) struct TimeLimit<'a> {
     /// The same, for the thread's buffer when the application has returned. Until the head, that of
     /// the response before.
     out_end: &'a mut Option<Instant>,
-    /// The watch over the application, once a part of the response was sent. It is the thread's,
+    /// The watch over the application, once a part of the response was sent. It is removed by hand,
     /// so that a response without a limit has nothing to drop.
-    cutoff: &'a mut Option<Cutoff>,
+    cutoff: Option<Cutoff>,
 }
 
 impl<'a> TimeLimit<'a> {
@@ -32,14 +32,13 @@ impl<'a> TimeLimit<'a> {
         timeout: Option<Duration>,
         cutoffs: &'a Cutoffs,
         out_end: &'a mut Option<Instant>,
-        cutoff: &'a mut Option<Cutoff>,
     ) -> Option<Self> {
         timeout.map(|timeout| Self {
             timeout,
             cutoffs,
             end: None,
             out_end,
-            cutoff,
+            cutoff: None,
         })
     }
 
@@ -55,8 +54,8 @@ impl<'a> TimeLimit<'a> {
         if self.out_end.is_some_and(|end| Instant::now() >= end) {
             return Err(Passed);
         }
-        if let (Some(end), None) = (self.end, &*self.cutoff) {
-            *self.cutoff = Some(self.cutoffs.add(end, peer));
+        if let (Some(end), None) = (self.end, self.cutoff) {
+            self.cutoff = Some(self.cutoffs.add(end, peer));
         }
         Ok(*self.out_end)
     }

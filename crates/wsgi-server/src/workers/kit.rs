@@ -11,7 +11,6 @@ use crate::{
     connections::{endings::Endings, partial::Partial},
     guarded::guarded,
     options::READ_SIZE,
-    peers::cutoffs::Cutoff,
     protocol::Protocol,
     responses::{clock::Clock, fastcgi_stderr::Stderr},
 };
@@ -33,8 +32,6 @@ pub(crate) struct Kit {
     pub(crate) endings: Endings,
     /// When they have to be with the client, if the time of a response is limited.
     pub(crate) out_end: Option<Instant>,
-    /// The watch over the application during a response whose time is limited.
-    pub(crate) cutoff: Option<Cutoff>,
     pub(crate) clock: Clock,
     pub(crate) stderr: Stderr,
     /// The application that was called last. `None` while the thread rests, so that an exchanged
@@ -54,7 +51,6 @@ impl Kit {
             out: Vec::new(),
             endings: Endings::default(),
             out_end: None,
-            cutoff: None,
             clock: Clock::new(&config.software),
             stderr: Stderr::new(&config.errors),
             application: None,

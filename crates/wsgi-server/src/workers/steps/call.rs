@@ -222,7 +222,6 @@ fn respond(
         exchange,
         out,
         out_end,
-        cutoff,
         endings,
         clock,
         application,
@@ -234,12 +233,7 @@ fn respond(
         peer: &connection.peer,
         options: &config.options,
         patience: None,
-        time_limit: TimeLimit::new(
-            config.options.response_timeout,
-            &shared.cutoffs,
-            out_end,
-            cutoff,
-        ),
+        time_limit: TimeLimit::new(config.options.response_timeout, &shared.cutoffs, out_end),
         form: match connection.protocol {
             Protocol::Http => Form::Http1 {
                 clock,
