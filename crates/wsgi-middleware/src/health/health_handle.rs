@@ -1,0 +1,28 @@
+//! The readiness of a program, as it says itself.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
+
+/// A handle to the readiness of a program with [`Health`](crate::Health). It is cheap to clone.
+#[derive(Clone, Debug)]
+pub struct HealthHandle(Arc<AtomicBool>);
+
+impl HealthHandle {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+
+    /// Says whether the program is ready for requests, for example not before a cache is filled.
+    /// Conditions and checks can still say that it is not.
+    pub fn set_ready(&self, is_ready: bool) {
+        self.0.store(is_ready, Relaxed);
+    }
+
+    /// Whether the program is ready, as far as handles say.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+}
