@@ -59,8 +59,10 @@ impl Builder {
     ///
     /// The time begins when the head can no longer be changed, which is just before it is sent. The
     /// time that the application takes before does not count. If the time passes while the
-    /// application does something else than write, such as sleep, the client is cut off at once.
-    /// The application is not interrupted, but its further writes fail.
+    /// application does something else than write, such as sleep, a client that has a part of the
+    /// response is cut off at once; one that has nothing yet, when the application returns, and in
+    /// [`handle_request`](crate::Server::handle_request) at the next write. The application is not
+    /// interrupted, but its further writes fail.
     ///
     /// The limit bounds what slow downloads and endless streams can hold. It has to be long enough
     /// for the largest response to the slowest client.
