@@ -4,7 +4,9 @@ mod client;
 mod client_certificates;
 mod ends;
 mod handshakes;
+mod hostile_records;
 mod proxied;
+mod records;
 mod reloads;
 mod requests;
 #[path = "../support/mod.rs"]

@@ -213,8 +213,10 @@ impl Session {
 
     /// Adds the alerts that tell the peer of an error to what is sealed.
     fn seal_alerts(&mut self) {
-        while let Ok(ConnectionState::EncodeTlsData(mut data)) =
-            self.connection.process_tls_records(&mut []).state
+        // While there are some, the connection does not look for records, which are not here.
+        while self.connection.wants_write()
+            && let Ok(ConnectionState::EncodeTlsData(mut data)) =
+                self.connection.process_tls_records(&mut []).state
         {
             encode(&mut data, &mut self.sealed);
         }
@@ -324,15 +326,21 @@ impl Session {
         seal: impl FnOnce(WriteTraffic<'_, ServerSide>, &mut Sealed) -> bool,
     ) -> bool {
         loop {
-            match self.connection.process_tls_records(&mut []).state {
+            // The connection has looked at a part of a message, and expects it in its place.
+            let UnbufferedStatus { discard, state, .. } =
+                self.connection.process_tls_records(&mut self.incoming);
+            match state {
                 Ok(ConnectionState::WriteTraffic(traffic)) => {
-                    return seal(traffic, &mut self.sealed);
+                    let is_sealed = seal(traffic, &mut self.sealed);
+                    self.incoming.drain(..discard);
+                    return is_sealed;
                 }
                 Ok(ConnectionState::EncodeTlsData(mut data)) => encode(&mut data, &mut self.sealed),
                 Ok(ConnectionState::TransmitTlsData(data)) => data.done(),
                 Ok(ConnectionState::PeerClosed) => self.state = State::Closed,
                 Ok(_) | Err(_) => return false,
             }
+            self.incoming.drain(..discard);
         }
     }
 
