@@ -64,7 +64,10 @@ fn large(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Resul
         }
         _ => {
             let mut writer = start_response.start(Status::OK, [("Content-Length", length)])?;
-            while writer.write_all(&[b'x'; 50_000]).is_ok() {}
+            // Bytes beyond the length are no error, so a loop until there is one might not end.
+            for _ in 0..LENGTH / 50_000 {
+                writer.write_all(&[b'x'; 50_000])?;
+            }
             Ok(Body::empty())
         }
     }
@@ -268,11 +271,12 @@ fn a_server_that_handles_one_request_keeps_the_limit_as_well() {
 }
 
 #[test]
-#[ignore = "the request after the cut gets no answer on a quiet machine: not understood yet"]
 fn a_response_that_was_cut_leaves_the_next_one_of_its_thread_alone() {
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         if environ.path_info() == "/cut" {
-            return large(environ, start_response);
+            let mut writer = start_response.start(Status::OK, ())?;
+            while writer.write_all(&[b'x'; 50_000]).is_ok() {}
+            return Ok(Body::empty());
         }
         let mut writer = start_response.start(Status::OK, ())?;
         for _ in 0..3 {
