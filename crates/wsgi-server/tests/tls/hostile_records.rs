@@ -192,3 +192,36 @@ fn a_record_may_be_padded_to_its_limit() {
     }
     assert_sound(&authority, &running);
 }
+
+#[test]
+fn an_end_that_comes_with_a_record_without_bytes_is_seen() {
+    let authority = Authority::new();
+    let running = authority.serve(echo);
+    for version in [&TLS12, &TLS13] {
+        for _ in 0..20 {
+            let mut client = RecordClient::connect(&authority, &running, version);
+            assert!(client.send(DATA, b""));
+            client.socket.shutdown(Shutdown::Write).unwrap();
+            let (response, _) = client.receive_all(); // fails if the connection is held
+            assert_eq!(response, "");
+        }
+    }
+    assert_sound(&authority, &running);
+}
+
+#[test]
+fn a_bad_record_after_the_goodbye_ends_nothing_else() {
+    let authority = Authority::new();
+    let running = authority.serve(echo);
+    for version in [&TLS12, &TLS13] {
+        let mut client = RecordClient::connect(&authority, &running, version);
+        let request = "PUT / HTTP/1.1\r\nHost: a\r\nExpect: something\r\nContent-Length: 9\r\n\r\n";
+        assert!(client.send(DATA, request));
+        assert!(client.receive_data().starts_with("HTTP/1.1 417 "));
+        assert_eq!(client.receive().unwrap().0, ALERT, "the goodbye");
+        let mut record = client.seal(DATA, b"more", 0);
+        *record.last_mut().unwrap() ^= 1;
+        client.socket.write_all(&record).unwrap();
+        assert_sound(&authority, &running);
+    }
+}

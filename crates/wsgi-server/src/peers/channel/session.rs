@@ -223,11 +223,13 @@ impl Session {
     }
 
     pub(super) fn read(&mut self, socket: &Socket, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.state == State::Clear {
+        let mut count = self.opened.read(buffer);
+        // After the goodbye nobody looks at what comes, and rustls could not answer it any more.
+        let is_over = self.state == State::Open && self.has_said_goodbye;
+        if count == 0 && (is_over || self.state == State::Clear) {
             return socket.read(buffer);
         }
-        let mut count = self.opened.read(buffer);
-        let result = if count < buffer.len() && self.state == State::Open {
+        let result = if count < buffer.len() && self.state == State::Open && !is_over {
             RECEIVED.with_borrow_mut(|received| self.fill(socket, received, buffer, &mut count))
         } else {
             Ok(())
@@ -265,7 +267,8 @@ impl Session {
                     received.copy_within(used..length + read, 0);
                     length = length + read - used;
                     *count += self.opened.read(&mut buffer[*count..]);
-                    if !is_full {
+                    // After records without bytes of the application, the end may be there already.
+                    if !is_full && *count > 0 {
                         break;
                     }
                     continue;
