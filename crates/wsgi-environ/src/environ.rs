@@ -271,18 +271,19 @@ impl Environ {
     /// away. Hooks run in the order in which they were added.
     ///
     /// ```
-    /// use std::time::Duration;
-    /// use wsgi_environ::{Environ, Errors, Outcome};
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_environ::{End, Environ, Errors, Outcome};
     ///
     /// let (errors, log) = Errors::buffer();
     /// let mut environ = Environ::new();
     /// environ.set_errors(errors);
     /// environ.on_finished(|environ, outcome| {
-    ///     environ.errors().print(format_args!("{} bytes sent", outcome.bytes_sent));
+    ///     environ.errors().print(format_args!("{} bytes sent", outcome.bytes_sent()));
     /// });
     ///
     /// // Later, in the gateway:
-    /// let panics = environ.run_hooks(&Outcome::new(13, true, Duration::ZERO));
+    /// let outcome = Outcome::new(End::Complete, SystemTime::now(), Duration::ZERO);
+    /// let panics = environ.run_hooks(&outcome.with_bytes(13, 0));
     /// assert!(panics.is_empty());
     /// assert_eq!(log.contents(), b"13 bytes sent\n");
     /// ```
@@ -295,20 +296,21 @@ impl Environ {
     ///
     /// ```
     /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
-    /// use std::time::Duration;
-    /// use wsgi_environ::{Environ, Outcome};
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_environ::{End, Environ, Outcome};
     ///
     /// let sent = Arc::new(AtomicU64::new(0));
     /// let hook = Arc::new({
     ///     let sent = sent.clone();
     ///     move |_: &Environ, outcome: &Outcome| {
-    ///         sent.fetch_add(outcome.bytes_sent, Ordering::Relaxed);
+    ///         sent.fetch_add(outcome.bytes_sent(), Ordering::Relaxed);
     ///     }
     /// });
     /// for _request in 0..3 {
     ///     let mut environ = Environ::new();
     ///     environ.on_finished_shared(hook.clone());
-    ///     assert!(environ.run_hooks(&Outcome::new(13, true, Duration::ZERO)).is_empty());
+    ///     let outcome = Outcome::new(End::Complete, SystemTime::now(), Duration::ZERO);
+    ///     assert!(environ.run_hooks(&outcome.with_bytes(13, 0)).is_empty());
     /// }
     /// assert_eq!(sent.load(Ordering::Relaxed), 39);
     /// ```

@@ -7,6 +7,7 @@ mod changes;
 mod connection;
 mod content_length;
 mod discard;
+mod end;
 mod environ;
 mod errors;
 mod extensions;
@@ -22,6 +23,7 @@ mod utilities;
 
 pub use base::Base;
 pub use connection::Connection;
+pub use end::End;
 pub use environ::{Environ, SharedHook};
 pub use errors::{Errors, ErrorsBuffer};
 pub use input::{Input, InputError};

@@ -1,57 +1,110 @@
-//! The end of a request, as its hooks see it.
+//! The outcome of a request, as its hooks see it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-/// The end of a request. Its [`on_finished`](crate::Environ::on_finished) hooks receive it.
+use crate::end::End;
+
+/// The outcome of a request. Its [`on_finished`](crate::Environ::on_finished) hooks receive it.
+///
+/// It has what a line of an access log and the metrics `http.server.*` of OpenTelemetry need.
 ///
 /// ```
-/// use std::time::Duration;
-/// use wsgi_environ::Outcome;
+/// use std::time::{Duration, SystemTime};
+/// use wsgi_environ::{End, Outcome};
 ///
-/// let outcome = Outcome::new(130, true, Duration::from_millis(2)).with_response(Some(200), 13);
-/// assert_eq!(outcome.status, Some(200));
-/// assert_eq!((outcome.bytes_sent, outcome.body_bytes), (130, 13));
-/// assert!(outcome.complete);
+/// let started = SystemTime::now();
+/// let outcome = Outcome::new(End::Complete, started, Duration::from_millis(2))
+///     .with_status(200)
+///     .with_bytes(130, 13);
+/// assert!(outcome.is_complete());
+/// assert_eq!(outcome.status(), Some(200));
+/// assert_eq!((outcome.bytes_sent(), outcome.body_bytes()), (130, 13));
+/// assert_eq!((outcome.started(), outcome.duration().as_millis()), (started, 2));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Outcome {
-    /// The status code of the response; `None` if no head was made.
-    pub status: Option<u16>,
-    /// Bytes of the response that the peer took, including the head. After a reset, the bytes
-    /// that the kernel still held are not counted.
-    pub bytes_sent: u64,
-    /// Bytes of the body among them, without the head and the framing. Approximate if the
-    /// response is not complete.
-    pub body_bytes: u64,
-    /// Whether the response was sent to its end.
-    pub complete: bool,
-    /// The time from the request's head to the last byte sent, or to the client's departure.
-    pub duration: Duration,
+    end: End,
+    status: Option<u16>,
+    bytes_sent: u64,
+    body_bytes: u64,
+    started: SystemTime,
+    duration: Duration,
 }
 
 impl Outcome {
-    /// For gateways: an outcome without a response.
+    /// The way in which the response ended.
     #[must_use]
-    pub fn new(bytes_sent: u64, complete: bool, duration: Duration) -> Self {
+    pub const fn end(&self) -> End {
+        self.end
+    }
+
+    /// Whether the response was sent to its end.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        matches!(self.end, End::Complete)
+    }
+
+    /// The status code of the response; `None` if no head was made.
+    #[must_use]
+    pub const fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// The bytes of the response that the peer took, including the head and the framing. If the
+    /// response broke off, the bytes that the kernel still held are not counted.
+    #[must_use]
+    pub const fn bytes_sent(&self) -> u64 {
+        self.bytes_sent
+    }
+
+    /// The bytes of the body among them, without the head. The framing is not counted either, but
+    /// if the response broke off, it may be.
+    #[must_use]
+    pub const fn body_bytes(&self) -> u64 {
+        self.body_bytes
+    }
+
+    /// The time of day when the server took up the request.
+    #[must_use]
+    pub const fn started(&self) -> SystemTime {
+        self.started
+    }
+
+    /// The time from then until the last byte was sent, or the response broke off. It does not
+    /// depend on changes of the time of day.
+    #[must_use]
+    pub const fn duration(&self) -> Duration {
+        self.duration
+    }
+}
+
+/// For gateways.
+impl Outcome {
+    /// The outcome of a request without a response.
+    #[must_use]
+    pub const fn new(end: End, started: SystemTime, duration: Duration) -> Self {
         Self {
+            end,
             status: None,
-            bytes_sent,
+            bytes_sent: 0,
             body_bytes: 0,
-            complete,
+            started,
             duration,
         }
     }
 
-    /// For gateways: adds the status code of the response and the length of its body. If the
-    /// response is not complete, the body counts at most the bytes that were sent.
+    /// Sets the status code of the response, if it has a head.
     #[must_use]
-    pub fn with_response(mut self, status: Option<u16>, body_bytes: u64) -> Self {
-        self.status = status;
-        self.body_bytes = match self.complete {
-            true => body_bytes,
-            false => body_bytes.min(self.bytes_sent),
-        };
+    pub fn with_status(mut self, code: impl Into<Option<u16>>) -> Self {
+        self.status = code.into();
+        self
+    }
+
+    /// Sets the bytes that the peer took, and those of the body among them.
+    #[must_use]
+    pub const fn with_bytes(mut self, sent: u64, body: u64) -> Self {
+        self.bytes_sent = sent;
+        self.body_bytes = body;
         self
     }
 }

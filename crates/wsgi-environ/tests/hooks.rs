@@ -2,13 +2,14 @@
 
 use std::{
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
-use wsgi_environ::{Environ, Outcome};
+use wsgi_environ::{End, Environ, Outcome};
 
 fn outcome() -> Outcome {
-    Outcome::new(5, false, Duration::from_millis(1))
+    let broken = Outcome::new(End::Failed, SystemTime::now(), Duration::from_millis(1));
+    broken.with_bytes(5, 3)
 }
 
 #[test]
@@ -22,7 +23,7 @@ fn hooks_run_once_in_the_order_they_were_added() {
             let path = environ.path_info().to_string();
             seen.lock()
                 .unwrap()
-                .push((number, path, outcome.bytes_sent));
+                .push((number, path, outcome.bytes_sent()));
         });
     }
     assert!(environ.has_hooks());
@@ -40,7 +41,9 @@ fn a_shared_hook_runs_at_its_place_in_each_request() {
         let seen = Arc::clone(&seen);
         move |environ: &Environ, outcome: &Outcome| {
             let path = environ.path_info().to_string();
-            seen.lock().unwrap().push((text, path, outcome.bytes_sent));
+            seen.lock()
+                .unwrap()
+                .push((text, path, outcome.bytes_sent()));
         }
     };
     let shared = Arc::new(note("shared"));
@@ -67,7 +70,7 @@ fn a_hook_that_panics_does_not_stop_the_next() {
     let ran = Arc::new(Mutex::new(false));
     let mut environ = Environ::new();
     environ.on_finished(|_, _| panic!("a literal"));
-    environ.on_finished(|_, outcome| panic!("{} bytes", outcome.bytes_sent));
+    environ.on_finished(|_, outcome| panic!("{} bytes", outcome.bytes_sent()));
     let seen = Arc::clone(&ran);
     environ.on_finished(move |_, _| *seen.lock().unwrap() = true);
     let panics = environ.run_hooks(&outcome());
@@ -78,12 +81,40 @@ fn a_hook_that_panics_does_not_stop_the_next() {
 }
 
 #[test]
-fn an_incomplete_response_has_no_more_body_than_was_sent() {
-    let cut = Outcome::new(130, false, Duration::ZERO).with_response(Some(404), 131);
-    assert_eq!((cut.status, cut.body_bytes), (Some(404), 130));
-    assert_eq!((cut.bytes_sent, cut.complete), (130, false));
-    let little = Outcome::new(130, false, Duration::ZERO).with_response(None, 7);
-    assert_eq!((little.status, little.body_bytes), (None, 7));
-    let whole = Outcome::new(130, true, Duration::ZERO).with_response(Some(200), 100);
-    assert_eq!((whole.body_bytes, whole.complete), (100, true));
+fn an_outcome_tells_what_its_gateway_has_noted() {
+    let (started, duration) = (SystemTime::now(), Duration::from_millis(3));
+    let ends = [
+        End::Complete,
+        End::Disconnected,
+        End::TimedOut,
+        End::Failed,
+        End::Aborted,
+    ];
+    for end in ends {
+        let bare = Outcome::new(end, started, duration);
+        assert_eq!(
+            (bare.end(), bare.is_complete()),
+            (end, end == End::Complete)
+        );
+        assert_eq!((bare.started(), bare.duration()), (started, duration));
+        assert_eq!(
+            (bare.status(), bare.bytes_sent(), bare.body_bytes()),
+            (None, 0, 0)
+        );
+        let outcome = bare.with_status(404).with_bytes(130, 13);
+        assert_eq!((outcome.status(), outcome.bytes_sent()), (Some(404), 130));
+        assert_eq!((outcome.body_bytes(), outcome.end()), (13, end));
+        assert_eq!(outcome.with_status(None).status(), None);
+    }
+}
+
+#[test]
+fn a_write_that_times_out_is_told_from_a_client_that_left() {
+    use std::io::ErrorKind::*;
+    for kind in [TimedOut, WouldBlock] {
+        assert_eq!(End::of_write_error(kind), End::TimedOut, "{kind}");
+    }
+    for kind in [BrokenPipe, ConnectionReset, ConnectionAborted, StorageFull] {
+        assert_eq!(End::of_write_error(kind), End::Disconnected, "{kind}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The state of a response once the engine is done with it.
 
 use wsgi_application::Exchange;
+use wsgi_environ::End;
 
 use crate::rest::Rest;
 
@@ -11,27 +12,27 @@ use crate::rest::Rest;
 pub struct Delivery {
     /// The end of the body that the gateway still has to send.
     pub rest: Rest,
-    pub(crate) ending: Ending,
+    pub(crate) end: End,
     /// Whether the head was sent.
     pub(crate) sent: bool,
     /// The number of bytes of the body that were sent.
     pub(crate) streamed: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Complete,
-    Failed,
-    Disconnected,
-}
-
 impl Delivery {
-    /// Whether the response, including its rest, is what its head promises.
+    /// The way in which the response ends if the gateway can send the rest.
     ///
-    /// If not, the gateway must cut the connection after the rest, so that the client notices.
+    /// If it is not [`Complete`](End::Complete), the gateway must cut the connection after the
+    /// rest, so that the client notices.
+    #[must_use]
+    pub fn end(&self) -> End {
+        self.end
+    }
+
+    /// Whether the response, including its rest, is what its head promises.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.ending == Ending::Complete
+        self.end == End::Complete
     }
 
     /// The status code of the response, which was made in `exchange`. `None` if no head was sent,
@@ -50,11 +51,5 @@ impl Delivery {
                 Rest::Bytes(bytes) => bytes.len() as u64,
                 Rest::File(_, length) => *length,
             }
-    }
-
-    /// Whether the response ended because the client went away.
-    #[must_use]
-    pub fn is_disconnected(&self) -> bool {
-        self.ending == Ending::Disconnected
     }
 }

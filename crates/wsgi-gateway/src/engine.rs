@@ -6,10 +6,10 @@ use wsgi_application::{
     Application, Content, Environ, Error, ErrorFields, ErrorPage, Exchange, Filter, Head, Result,
     Scope, StartResponse, filtered,
 };
-use wsgi_environ::Errors;
+use wsgi_environ::{End, Errors, InputError};
 
 use crate::{
-    delivery::{Delivery, Ending},
+    delivery::Delivery,
     failure::{Failure, error_output},
     framing::Rules,
     log,
@@ -161,28 +161,23 @@ impl Engine {
             let message = format_args!("bytes beyond the Content-Length were cut");
             log::log_message(environ, message);
         }
-        let (rest, ending) = match (result, sending.shortfall()) {
-            (Ok(rest), 0) => (rest, Ending::Complete),
+        let (rest, end) = match (result, sending.shortfall()) {
+            (Ok(rest), 0) => (rest, End::Complete),
             (Ok(rest), missing) => {
                 let message =
                     format_args!("the body is {missing} bytes short of its Content-Length");
                 log::log_message(environ, message);
-                (rest, Ending::Failed)
+                (rest, End::Failed)
             }
             (Err(error), _) => {
-                let gone = is_disconnected(&error, &sending);
+                let end = end_of(&error, &sending);
                 discard(error);
-                let ending = if gone {
-                    Ending::Disconnected
-                } else {
-                    Ending::Failed
-                };
-                (Rest::Nothing, ending)
+                (Rest::Nothing, end)
             }
         };
         Delivery {
             rest,
-            ending,
+            end,
             sent: sending.is_sent(),
             streamed: sending.streamed(),
         }
@@ -311,5 +306,15 @@ fn close(content: Content, environ: &Environ) {
 
 /// Whether the client went away. The transport knows it even if the error does not show it.
 fn is_disconnected(error: &Error, sending: &Sending<'_>) -> bool {
-    sending.is_gone() || error.is_disconnected()
+    sending.gone().is_some() || error.is_disconnected()
+}
+
+/// The end of a response after an error. The transport knows best why nothing can be sent.
+fn end_of(error: &Error, sending: &Sending<'_>) -> End {
+    let from_error = || match error.input_error() {
+        Some(InputError::TimedOut) => End::TimedOut,
+        _ if error.is_disconnected() => End::Disconnected,
+        _ => End::Failed,
+    };
+    sending.gone().unwrap_or_else(from_error)
 }

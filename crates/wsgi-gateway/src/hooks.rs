@@ -10,17 +10,18 @@ use crate::{log, panic::Panic};
 /// panic is logged and the next hook runs.
 ///
 /// ```
-/// use std::time::Duration;
-/// use wsgi_environ::{Environ, Errors, Outcome};
+/// use std::time::{Duration, SystemTime};
+/// use wsgi_environ::{End, Environ, Errors, Outcome};
 /// use wsgi_gateway::run_hooks;
 ///
 /// let (errors, log) = Errors::buffer();
 /// let mut environ = Environ::new();
 /// environ.set_errors(errors);
 /// environ.on_finished(|environ, outcome| {
-///     environ.errors().print(format_args!("{} bytes", outcome.bytes_sent));
+///     environ.errors().print(format_args!("{} bytes", outcome.bytes_sent()));
 /// });
-/// let outcome = Outcome::new(13, true, Duration::from_millis(2));
+/// let outcome = Outcome::new(End::Complete, SystemTime::now(), Duration::from_millis(2));
+/// let outcome = outcome.with_bytes(13, 0);
 /// run_hooks(&mut environ, &outcome);
 /// run_hooks(&mut environ, &outcome);
 /// assert_eq!(log.contents(), b"13 bytes\n");

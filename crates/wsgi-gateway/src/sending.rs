@@ -6,6 +6,7 @@ use std::{
 };
 
 use wsgi_application::{Content, Disconnected, Error, Head, Outlet, Result, StartError};
+use wsgi_environ::End;
 
 use crate::{
     framing::{Delimiter, Framing, Rules},
@@ -24,8 +25,9 @@ pub(crate) struct Sending<'a> {
     streamed: u64,
     /// Whether some of them went there after its last flush.
     has_unflushed: bool,
-    /// Whether the transport failed, because the client is gone. The application may ignore it.
-    gone: bool,
+    /// The end of the response if the transport failed, because the client is gone. The application
+    /// may ignore it.
+    gone: Option<End>,
     delimiter: Delimiter,
     /// The number of bytes still missing of the declared length.
     remaining: u64,
@@ -41,7 +43,7 @@ impl<'a> Sending<'a> {
             sent: false,
             streamed: 0,
             has_unflushed: false,
-            gone: false,
+            gone: None,
             delimiter: Delimiter::None,
             remaining: 0,
             surplus: false,
@@ -58,8 +60,8 @@ impl<'a> Sending<'a> {
         self.streamed
     }
 
-    /// Whether the transport found the client gone.
-    pub(crate) fn is_gone(&self) -> bool {
+    /// The end of the response if the transport found the client gone.
+    pub(crate) fn gone(&self) -> Option<End> {
         self.gone
     }
 
@@ -86,7 +88,7 @@ impl<'a> Sending<'a> {
         if !head.is_started() {
             return Err(StartError::NotStarted.into());
         }
-        if self.gone {
+        if self.gone.is_some() {
             return Err(Disconnected.into());
         }
         let at_hand = match content {
@@ -220,11 +222,11 @@ impl<'a> Sending<'a> {
 
     /// Calls the transport, unless it failed before. Its error means that the client is gone.
     fn pass(&mut self, ask: impl FnOnce(&mut dyn Transport) -> io::Result<()>) -> io::Result<()> {
-        if self.gone {
+        if self.gone.is_some() {
             return Err(Disconnected.into());
         }
         ask(self.transport).map_err(|error| {
-            self.gone = true;
+            self.gone = Some(End::of_write_error(error.kind()));
             io::Error::new(error.kind(), Disconnected)
         })
     }

@@ -4,12 +4,12 @@ use std::{
     cell::RefCell,
     io::{self, Write},
     iter,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use log::{LevelFilter, Log, Metadata, Record};
 use wsgi_application::{Application, Body, Environ, Exchange, Head, Result, StartResponse, Status};
-use wsgi_environ::{Errors, Outcome};
+use wsgi_environ::{End, Errors, Outcome};
 use wsgi_gateway::{Engine, Framing, Rules, Transport, run_hooks};
 
 thread_local! {
@@ -84,7 +84,10 @@ fn records(application: &dyn Application) -> Vec<String> {
         &mut Nowhere,
     );
     delivery.rest.send(&mut Nowhere).unwrap();
-    run_hooks(&mut environ, &Outcome::new(0, true, Duration::ZERO));
+    run_hooks(
+        &mut environ,
+        &Outcome::new(End::Complete, SystemTime::now(), Duration::ZERO),
+    );
     RECORDS.take()
 }
 

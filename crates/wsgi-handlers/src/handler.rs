@@ -56,7 +56,7 @@ use crate::http_version::HttpVersion;
 /// });
 /// let mut page = Page { path: "/menu".into(), response: Vec::new() };
 /// let outcome = page.run(&app);
-/// assert!(outcome.complete);
+/// assert!(outcome.is_complete());
 /// assert_eq!(
 ///     page.response,
 ///     b"Status: 200 OK\r\nContent-Length: 20\r\nContent-Type: text/plain\r\n\r\n\

@@ -92,7 +92,7 @@ fn nothing_beyond_the_body_is_taken_from_the_stream() {
         ];
         let input = Counted(taken.clone());
         let mut handler = BaseCgiHandler::new(input, Vec::new(), Errors::discard(), variables);
-        assert!(handler.run(&echo).complete);
+        assert!(handler.run(&echo).is_complete());
         assert_eq!(*taken.lock().unwrap(), length);
     }
 }
@@ -122,7 +122,7 @@ fn check_flushes(application: &dyn Application, expected: &[&str]) {
     let mut output = Flushes::default();
     let body = io::repeat(b'x');
     let mut handler = BaseCgiHandler::new(body, &mut output, Errors::discard(), variables);
-    assert!(handler.run(application).complete);
+    assert!(handler.run(application).is_complete());
     assert_eq!(output.0, expected);
     assert_eq!(output.1, "", "all is flushed in the end");
 }
@@ -187,7 +187,7 @@ fn a_large_body_is_streamed_through() {
     ];
     let output = Abreast(read.clone(), 0);
     let mut handler = BaseCgiHandler::new(io::repeat(b'x'), output, Errors::discard(), variables);
-    assert!(handler.run(&app).complete);
+    assert!(handler.run(&app).is_complete());
     assert_eq!(*read.lock().unwrap(), length);
 }
 

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     if env::var_os("TEST_IS_CGI").is_some() {
         let mut handler = CgiHandler::new().with_engine(Engine::new().max_backtrace_lines(Some(0)));
         let outcome = handler.run(&site);
-        return ExitCode::from(u8::from(!outcome.complete));
+        return ExitCode::from(u8::from(!outcome.is_complete()));
     }
     let failed = TESTS.iter().filter(|(name, test)| {
         let passed = catch_unwind(AssertUnwindSafe(test)).is_ok();

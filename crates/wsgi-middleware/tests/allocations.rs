@@ -1,11 +1,11 @@
 //! Middleware on the thread of a warm request: mounts and a log allocate nothing, but for a hook
 //! that knows the name of the thread.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use wsgi_allocations::of_this_thread;
 use wsgi_application::{Application, Body, Environ, Exchange, StartResponse, Status, application};
-use wsgi_environ::Outcome;
+use wsgi_environ::{End, Outcome};
 use wsgi_middleware::{AccessLog, LogFormat, LogWriter, Mounts};
 
 #[test]
@@ -54,7 +54,7 @@ fn a_line_of_a_log_allocates_nothing_unless_it_names_the_thread() {
             let mut start_response = StartResponse::new(&mut exchange, &mut sent);
             let result = app.call(&mut environ, &mut start_response);
             assert!(result.is_ok_and(|body| body.is_empty()));
-            let outcome = Outcome::new(0, true, Duration::ZERO);
+            let outcome = Outcome::new(End::Complete, SystemTime::now(), Duration::ZERO);
             assert!(environ.run_hooks(&outcome).is_empty());
         };
         request();

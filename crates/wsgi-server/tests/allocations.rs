@@ -60,7 +60,7 @@ fn a_warm_request_allocates_nothing() {
     let hook = Arc::new({
         let sent = sent.clone();
         move |_: &Environ, outcome: &Outcome| {
-            sent.fetch_add(outcome.bytes_sent, Ordering::Relaxed);
+            sent.fetch_add(outcome.bytes_sent(), Ordering::Relaxed);
         }
     });
     let with_hook = Running::with(

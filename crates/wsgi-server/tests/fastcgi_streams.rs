@@ -320,7 +320,7 @@ fn hooks_run_after_the_last_byte() {
         let sender = sender.clone();
         environ.on_finished(move |environ, outcome| {
             let path = environ.path_info().to_string_lossy().into_owned();
-            let _ = sender.send((path, outcome.complete, outcome.bytes_sent));
+            let _ = sender.send((path, outcome.is_complete(), outcome.bytes_sent()));
         });
         start_response.start(Status::OK, ())?;
         Ok(vec![b'x'; 100_000].into())
@@ -342,7 +342,7 @@ fn a_front_server_that_leaves_is_not_an_error_of_the_application() {
     let app = application(move |environ, start_response| {
         let sender = sender.clone();
         environ.on_finished(move |_, outcome| {
-            let _ = sender.send(outcome.complete);
+            let _ = sender.send(outcome.is_complete());
         });
         start_response.start(Status::OK, ())?;
         Ok(Body::chunks((0..1000).map(|_| vec![b'x'; 100_000])))

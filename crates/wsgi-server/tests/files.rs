@@ -6,14 +6,16 @@ use std::{
     fs::File,
     io::{Read, Seek, Write},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc,
     },
     time::Duration,
 };
 
-use support::{Client, Running, counted_body::CountedBody, echo, eventually, get};
+use support::{Client, PATIENCE, Running, counted_body::CountedBody, echo, eventually, get};
 use wsgi_application::{Body, Environ, FileWrapper, Result, StartResponse, Status, application};
+use wsgi_environ::End;
 
 /// A file without a name, with this content.
 fn file(bytes: &[u8]) -> File {
@@ -74,7 +76,11 @@ fn a_file_is_sent_as_it_is() {
 
 #[test]
 fn a_file_that_shrinks_cuts_the_response() {
-    let app = application(|_, start_response| {
+    let (report, reports) = mpsc::channel();
+    let report = Mutex::new(report);
+    let app = application(move |environ, start_response| {
+        let report = report.lock().unwrap().clone();
+        environ.on_finished(move |_, outcome| report.send(outcome.end()).unwrap());
         let file = file(&pattern(20_000_000));
         let wrapper = FileWrapper::from_file(file.try_clone()?);
         std::thread::spawn(move || {
@@ -91,6 +97,7 @@ fn a_file_that_shrinks_cuts_the_response() {
     let response = client.response();
     assert!(!response.complete);
     assert!(response.body.len() <= 19_000_000);
+    assert_eq!(reports.recv_timeout(PATIENCE), Ok(End::Failed));
 }
 
 #[test]

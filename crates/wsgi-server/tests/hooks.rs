@@ -5,13 +5,16 @@ mod support;
 use std::{
     fs::File,
     sync::{Mutex, mpsc},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use support::{Client, PATIENCE, Running, echo, eventually, folder::Folder, get};
 use wsgi_application::{Body, Environ, FileWrapper, Result, StartResponse, Status};
-use wsgi_environ::Outcome;
+use wsgi_environ::{End, Outcome};
 use wsgi_server::Builder;
+
+/// The length of a head that no client here takes whole.
+const HEAD_LENGTH: usize = 8 << 20;
 
 /// A server whose application reports the end of each request, with its path.
 fn reporting() -> (Running, mpsc::Receiver<(String, Outcome)>) {
@@ -24,6 +27,14 @@ fn reporting() -> (Running, mpsc::Receiver<(String, Outcome)>) {
             report.send((path, *outcome)).unwrap();
         });
         match &*environ.path_info().to_string_lossy() {
+            "/head" => {
+                start_response.start(Status::OK, [("Fill", "x".repeat(HEAD_LENGTH))])?;
+                Ok(vec![b'x'; 16 << 20].into())
+            }
+            "/head-and-chunks" => {
+                start_response.start(Status::OK, [("Fill", "x".repeat(HEAD_LENGTH))])?;
+                Ok(Body::chunks(std::iter::repeat([b'x'; 50_000].to_vec())))
+            }
             "/large" => {
                 start_response.start(Status::OK, ())?;
                 Ok(vec![b'x'; 16 << 20].into())
@@ -36,6 +47,11 @@ fn reporting() -> (Running, mpsc::Receiver<(String, Outcome)>) {
                 )))
             }
             "/error" => Err("failed on purpose".into()),
+            "/late-error" => {
+                start_response.start(Status::OK, ())?;
+                let chunks: [Result<&str>; 2] = [Ok("half"), Err("failed on purpose".into())];
+                Ok(Body::chunks(chunks))
+            }
             "/shortfall" => {
                 start_response.start(Status::OK, [("Content-Length", "9")])?;
                 Ok("declared".into())
@@ -51,18 +67,22 @@ fn a_hook_learns_of_every_byte_and_runs_once() {
     let (running, reports) = reporting();
     let mut client = running.connect();
     for path in ["/hello", "/large", "/error", "/chunks"] {
-        let began = std::time::Instant::now();
+        let (began, time) = (std::time::Instant::now(), SystemTime::now());
         client.send(get(path));
         let response = client.response();
         let (reported, outcome) = reports.recv_timeout(PATIENCE).unwrap();
         assert_eq!(reported, path);
-        assert!(outcome.complete, "{path}");
-        assert_eq!(outcome.status, Some(response.status), "{path}");
-        assert_eq!(outcome.body_bytes, response.body.len() as u64, "{path}");
-        assert!(outcome.duration <= began.elapsed() + Duration::from_millis(50));
+        // The server tells the time of day by a clock that it sets once a second.
+        let allowed = Duration::from_secs(2);
+        assert!(outcome.started() >= time - allowed, "{path}");
+        assert!(outcome.started() <= SystemTime::now() + allowed, "{path}");
+        assert!(outcome.is_complete(), "{path}");
+        assert_eq!(outcome.status(), Some(response.status), "{path}");
+        assert_eq!(outcome.body_bytes(), response.body.len() as u64, "{path}");
+        assert!(outcome.duration() <= began.elapsed() + Duration::from_millis(50));
         if path != "/chunks" {
             let length = response.head.len() + response.body.len();
-            assert_eq!(outcome.bytes_sent, length as u64, "{path}");
+            assert_eq!(outcome.bytes_sent(), length as u64, "{path}");
         }
     }
     client.send(get("/a") + &get("/b") + &get("/c"));
@@ -71,12 +91,12 @@ fn a_hook_learns_of_every_byte_and_runs_once() {
         let (reported, outcome) = reports.recv_timeout(PATIENCE).unwrap();
         assert_eq!(reported, path);
         let length = response.head.len() + response.body.len();
-        assert_eq!(outcome.bytes_sent, length as u64, "{path}");
+        assert_eq!(outcome.bytes_sent(), length as u64, "{path}");
     }
     client.send("HEAD /hello HTTP/1.1\r\nHost: h\r\n\r\n");
     client.response_to_head();
     let (_, outcome) = reports.recv_timeout(PATIENCE).unwrap();
-    assert_eq!((outcome.status, outcome.body_bytes), (Some(200), 0));
+    assert_eq!((outcome.status(), outcome.body_bytes()), (Some(200), 0));
     drop(client);
     drop(running);
     assert!(reports.recv().is_err(), "one hook, one report");
@@ -102,13 +122,16 @@ fn hooks_of_pipelined_requests_do_not_wait_for_a_large_response() {
     for path in ["/a", "/b"] {
         let (reported, outcome) = reports.recv_timeout(PATIENCE).unwrap();
         assert_eq!(reported, path);
-        assert!(outcome.complete && outcome.bytes_sent < 1000, "{outcome:?}");
+        assert!(
+            outcome.is_complete() && outcome.bytes_sent() < 1000,
+            "{outcome:?}"
+        );
     }
     assert!(reports.try_recv().is_err(), "the client has not taken it");
     client.take_some();
     client.reset();
     let (reported, outcome) = reports.recv_timeout(PATIENCE).unwrap();
-    assert_eq!((&*reported, outcome.complete), ("/large", false));
+    assert_eq!((&*reported, outcome.is_complete()), ("/large", false));
 }
 
 #[test]
@@ -123,8 +146,8 @@ fn hooks_of_pipelined_requests_see_each_its_own_environ() {
             let (reported, outcome) = reports.recv_timeout(PATIENCE).unwrap();
             assert_eq!(&reported, path);
             let length = response.head.len() + response.body.len();
-            assert_eq!(outcome.bytes_sent, length as u64, "{path}");
-            assert_eq!(outcome.body_bytes, response.body.len() as u64, "{path}");
+            assert_eq!(outcome.bytes_sent(), length as u64, "{path}");
+            assert_eq!(outcome.body_bytes(), response.body.len() as u64, "{path}");
         }
     }
 }
@@ -132,10 +155,13 @@ fn hooks_of_pipelined_requests_see_each_its_own_environ() {
 #[test]
 fn a_response_that_falls_short_is_not_complete() {
     let (running, reports) = reporting();
-    assert!(!running.connect().ask(get("/shortfall")).complete);
-    let (_, outcome) = reports.recv_timeout(PATIENCE).unwrap();
-    assert!(!outcome.complete);
-    assert_eq!((outcome.status, outcome.body_bytes), (Some(200), 8));
+    for (path, body) in [("/shortfall", 8), ("/late-error", 4)] {
+        assert!(!running.connect().ask(get(path)).complete, "{path}");
+        let (_, outcome) = reports.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(outcome.end(), End::Failed, "{path}");
+        assert_eq!(outcome.status(), Some(200), "{path}");
+        assert_eq!(outcome.body_bytes(), body, "{path}");
+    }
 }
 
 #[test]
@@ -150,18 +176,34 @@ fn a_client_that_resets_has_taken_what_it_read_but_not_everything() {
         }
         client.reset();
         let (_, outcome) = reports.recv_timeout(PATIENCE).unwrap();
-        assert!(!outcome.complete, "{path}");
+        assert_eq!(outcome.end(), End::Disconnected, "{path}");
         assert!(
-            outcome.bytes_sent >= read as u64,
+            outcome.bytes_sent() >= read as u64,
             "{path}: {outcome:?}, {read}"
         );
-        assert!(outcome.bytes_sent < 16_000_000, "{path}: {outcome:?}");
+        assert!(outcome.bytes_sent() < 16_000_000, "{path}: {outcome:?}");
         assert!(
-            outcome.body_bytes <= outcome.bytes_sent,
+            outcome.body_bytes() <= outcome.bytes_sent(),
             "{path}: {outcome:?}"
         );
     }
     assert_eq!(running.log(), "", "a client that leaves is not an error");
+}
+
+#[test]
+fn a_client_that_takes_a_part_of_the_head_has_taken_no_body() {
+    let (running, reports) = reporting();
+    for path in ["/head", "/head-and-chunks"] {
+        let mut client = Client::with_small_buffer(running.address);
+        client.send(get(path));
+        client.take_some();
+        client.reset();
+        let (_, outcome) = reports.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(outcome.end(), End::Disconnected, "{path}");
+        let sent = 1..HEAD_LENGTH as u64;
+        assert!(sent.contains(&outcome.bytes_sent()), "{path}: {outcome:?}");
+        assert_eq!(outcome.body_bytes(), 0, "{path}: {outcome:?}");
+    }
 }
 
 #[test]
@@ -177,7 +219,7 @@ fn a_hook_finds_the_file_of_an_incomplete_response_closed() {
         let (report, path) = (report.lock().unwrap().clone(), path.clone());
         environ.on_finished(move |_, outcome| {
             let is_closed = File::open(&path).unwrap().try_lock().is_ok();
-            report.send((outcome.complete, is_closed)).unwrap();
+            report.send((outcome.end(), is_closed)).unwrap();
         });
         start_response.start(Status::OK, ())?;
         Ok(FileWrapper::from_file(file).into())
@@ -195,7 +237,11 @@ fn a_hook_finds_the_file_of_an_incomplete_response_closed() {
             Some(client)
         };
         let reported = reports.recv_timeout(PATIENCE).unwrap();
-        assert_eq!(reported, (false, true), "the client leaves: {leaves}");
+        let end = match leaves {
+            true => End::Disconnected,
+            false => End::TimedOut,
+        };
+        assert_eq!(reported, (end, true), "the client leaves: {leaves}");
         drop(held);
     }
 }
@@ -212,7 +258,7 @@ fn a_hook_runs_even_if_the_server_is_aborted() {
     std::thread::sleep(Duration::from_millis(50));
     running.handle.abort();
     let (_, outcome) = reports.recv_timeout(PATIENCE).unwrap();
-    assert!(!outcome.complete);
+    assert_eq!(outcome.end(), End::Aborted);
     running.join();
 }
 

@@ -19,7 +19,7 @@ use support::{
     get,
 };
 use wsgi_application::{Application, Body, Environ, FileWrapper, Result, StartResponse, Status};
-use wsgi_environ::Outcome;
+use wsgi_environ::{End, Outcome};
 use wsgi_server::{Builder, Server};
 
 const TIMEOUT: Duration = Duration::from_millis(300);
@@ -79,11 +79,11 @@ const FORMS: [&str; 4] = ["/bytes", "/file", "/chunks", "/written"];
 #[track_caller]
 fn assert_cut(reports: &mpsc::Receiver<Outcome>, began: Instant, name: &str) -> Outcome {
     let outcome = reports.recv_timeout(PATIENCE).expect(name);
-    assert!(!outcome.complete, "{name}");
-    assert_eq!(outcome.status, Some(200), "{name}");
-    assert!(outcome.duration >= TIMEOUT, "{name}: {outcome:?}");
+    assert_eq!(outcome.end(), End::TimedOut, "{name}");
+    assert_eq!(outcome.status(), Some(200), "{name}");
+    assert!(outcome.duration() >= TIMEOUT, "{name}: {outcome:?}");
     assert!(
-        outcome.bytes_sent > 0 && outcome.body_bytes < LENGTH as u64,
+        outcome.bytes_sent() > 0 && outcome.body_bytes() < LENGTH as u64,
         "{name}: {outcome:?}"
     );
     // Far before the time-out of a write.
@@ -134,7 +134,8 @@ fn an_endless_response_is_cut_however_fast_the_client_takes_it() {
     let mut buffer = vec![0; 1 << 20];
     while let Ok(1..) = client.stream.read(&mut buffer) {}
     let outcome = reports.recv_timeout(PATIENCE).unwrap();
-    assert!(!outcome.complete && outcome.bytes_sent > 0, "{outcome:?}");
+    assert_eq!(outcome.end(), End::TimedOut, "{outcome:?}");
+    assert!(outcome.bytes_sent() > 0, "{outcome:?}");
     assert!(began.elapsed() >= TIMEOUT);
 }
 
@@ -184,8 +185,8 @@ fn a_response_is_cut_while_its_application_sleeps() {
         assert!(reports.try_recv().is_err(), "{name}: hooks run afterwards");
         gate.open();
         let outcome = reports.recv_timeout(PATIENCE).unwrap();
-        assert!(!outcome.complete, "{name}");
-        assert_eq!(outcome.bytes_sent, received.len() as u64, "{name}");
+        assert_eq!(outcome.end(), End::TimedOut, "{name}");
+        assert_eq!(outcome.bytes_sent(), received.len() as u64, "{name}");
         assert_eq!(
             running.connect().ask(get("/a")).text(),
             "GET /a\n",
@@ -212,14 +213,20 @@ fn time_before_the_head_and_between_requests_does_not_count() {
     let mut client = running.connect();
     for path in ["/slow", "/a", "/slow"] {
         assert_eq!(client.ask(get(path)).text(), format!("GET {path}\n"));
-        assert!(reports.recv_timeout(PATIENCE).unwrap().complete, "{path}");
+        assert!(
+            reports.recv_timeout(PATIENCE).unwrap().is_complete(),
+            "{path}"
+        );
     }
     // The time of the first one does not go on during the second.
     for _ in 0..4 {
         client.send(get("/a") + &get("/slow") + &get("/b"));
         for path in ["/a", "/slow", "/b"] {
             assert_eq!(client.response().text(), format!("GET {path}\n"));
-            assert!(reports.recv_timeout(PATIENCE).unwrap().complete, "{path}");
+            assert!(
+                reports.recv_timeout(PATIENCE).unwrap().is_complete(),
+                "{path}"
+            );
         }
     }
 }
@@ -234,10 +241,10 @@ fn a_response_that_is_sent_in_time_may_be_followed_by_a_sleep() {
     let mut client = running.connect();
     for _ in 0..3 {
         assert_eq!(client.ask(get("/wait")).text(), "begunended");
-        assert!(reports.recv_timeout(PATIENCE).unwrap().complete);
+        assert!(reports.recv_timeout(PATIENCE).unwrap().is_complete());
         thread::sleep(TIMEOUT * 2);
         assert_eq!(client.ask(get("/a")).text(), "GET /a\n");
-        assert!(reports.recv_timeout(PATIENCE).unwrap().complete);
+        assert!(reports.recv_timeout(PATIENCE).unwrap().is_complete());
     }
 }
 

@@ -120,8 +120,8 @@ fn a_download_goes_on_while_every_thread_is_held() {
     holding.let_go.send(()).unwrap();
     assert_eq!(held.response().text(), "let go");
     let outcome = holding.reports.recv_timeout(PATIENCE).unwrap();
-    assert!(outcome.complete, "{outcome:?}");
-    assert!(outcome.bytes_sent > 16_000_000, "{outcome:?}");
+    assert!(outcome.is_complete(), "{outcome:?}");
+    assert!(outcome.bytes_sent() > 16_000_000, "{outcome:?}");
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_download_times_out_while_every_thread_is_held() {
     holding.let_go.send(()).unwrap();
     assert_eq!(held.response().text(), "let go");
     let outcome = holding.reports.recv_timeout(PATIENCE).unwrap();
-    assert!(!outcome.complete, "{outcome:?}");
+    assert!(!outcome.is_complete(), "{outcome:?}");
     drop(hooked);
     assert!(holding.reports.try_recv().is_err(), "one hook, one report");
 }

@@ -1,9 +1,12 @@
 //! A request to an application.
 
-use std::{any::Any, time::Instant};
+use std::{
+    any::Any,
+    time::{Instant, SystemTime},
+};
 
-use wsgi_application::Application;
-use wsgi_environ::{Environ, Errors, ErrorsBuffer, Input, Outcome, setup_testing_defaults};
+use wsgi_application::{Application, Error};
+use wsgi_environ::{End, Environ, Errors, ErrorsBuffer, Input, Outcome, setup_testing_defaults};
 use wsgi_gateway::{Engine, Exchange, Rules, run_hooks};
 use wsgi_headers::{Headers, is_token};
 
@@ -267,7 +270,7 @@ impl Request {
     /// It uses the [`Engine`] of every gateway: the error output answers an error or a panic,
     /// responses to HEAD and with 204 have no body, and the hooks run.
     pub fn call(self, application: &(impl Application + ?Sized)) -> Response {
-        let start = Instant::now();
+        let (started, since) = (SystemTime::now(), Instant::now());
         let Self {
             mut environ,
             length,
@@ -295,15 +298,17 @@ impl Request {
             &mut exchange,
             &mut recording,
         );
-        let is_complete = delivery.is_complete();
-        let (status, body) = (delivery.status_code(&exchange), delivery.body_bytes());
-        let is_sent = delivery.rest.send(&mut recording).is_ok();
-        let outcome = Outcome::new(
-            recording.bytes_sent(),
-            is_complete && is_sent,
-            start.elapsed(),
-        );
-        let outcome = outcome.with_response(status, body);
+        let (status, end) = (delivery.status_code(&exchange), delivery.end());
+        let end = end.and(match delivery.rest.send(&mut recording) {
+            Ok(()) => End::Complete,
+            Err(error) => match Error::from(error).is_disconnected() {
+                true => End::Disconnected,
+                false => End::Failed,
+            },
+        });
+        let outcome = Outcome::new(end, started, since.elapsed())
+            .with_status(status)
+            .with_bytes(recording.bytes_sent(), recording.body.len() as u64);
         run_hooks(&mut environ, &outcome);
         Response::new(recording, outcome, environ, &errors)
     }

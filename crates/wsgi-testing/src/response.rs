@@ -16,7 +16,7 @@ use crate::recording::{Recording, SentHead};
 /// let app = application(|environ, start_response| {
 ///     environ.errors().print("out of tea");
 ///     environ.on_finished(|environ, outcome| {
-///         environ.errors().print(format_args!("complete: {}", outcome.complete));
+///         environ.errors().print(format_args!("complete: {}", outcome.is_complete()));
 ///     });
 ///     start_response.start(Status::new(418, "I'm a teapot")?, [("Content-Type", "text/plain")])?;
 ///     Ok("Sorry.\n".into())
@@ -111,7 +111,7 @@ impl Response {
     /// Whether the response was sent to the end that its head promises.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.outcome.complete
+        self.outcome.is_complete()
     }
 
     /// The outcome that the hooks received.

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use wsgi_application::{Body, Environ, Result, StartResponse, Status, application};
+use wsgi_environ::End;
 use wsgi_gateway::{Engine, Failure, diagnostics};
 use wsgi_testing::{Delimiter, Request};
 
@@ -100,7 +101,7 @@ fn a_client_that_goes_away_has_the_bytes_it_took() {
         environ.on_finished(|environ, outcome| {
             environ
                 .errors()
-                .print(format_args!("complete: {}", outcome.complete));
+                .print(format_args!("complete: {}", outcome.is_complete()));
         });
         start_response.start(Status::OK, ())?;
         Ok("Hello world!\n".into())
@@ -108,16 +109,21 @@ fn a_client_that_goes_away_has_the_bytes_it_took() {
     let response = Request::get("/").disconnect_after(5).call(&app);
     assert_eq!(response.text(), "Hello");
     assert_eq!(response.errors(), "complete: false\n");
+    let outcome = response.outcome();
+    assert_eq!(
+        (outcome.end(), outcome.body_bytes()),
+        (End::Disconnected, 5)
+    );
 }
 
 #[test]
 fn the_outcome_counts_head_and_body() {
     let response = Request::get("/").call(&hello);
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n";
-    assert_eq!(response.outcome().bytes_sent, head.len() as u64 + 13);
-    assert!(response.outcome().complete);
-    assert_eq!(response.outcome().status, Some(200));
-    assert_eq!(response.outcome().body_bytes, 13);
+    assert_eq!(response.outcome().bytes_sent(), head.len() as u64 + 13);
+    assert!(response.outcome().is_complete());
+    assert_eq!(response.outcome().status(), Some(200));
+    assert_eq!(response.outcome().body_bytes(), 13);
 }
 
 #[test]
@@ -129,7 +135,7 @@ fn each_character_of_a_reason_is_one_byte() {
         });
         let response = Request::get("/").call(&app);
         assert_eq!(response.status().reason(), reason);
-        response.outcome().bytes_sent
+        response.outcome().bytes_sent()
     });
     assert_eq!(sizes[0], sizes[1]);
 }

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufRead, Read, Write},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use wsgi_application::{
@@ -85,15 +85,15 @@ fn observe(case: &Case, app: &dyn Application) -> Vec<String> {
         chunked: true,
     };
     let engine = Engine::new().max_backtrace_lines(Some(0));
-    let end = engine.respond(
+    let delivery = engine.respond(
         app,
         &mut environ,
         rules,
         &mut Exchange::new(),
         &mut recording,
     );
-    let (is_complete, is_disconnected) = (end.is_complete(), end.is_disconnected());
-    recording.calls.push(match &end.rest {
+    let end = delivery.end();
+    recording.calls.push(match &delivery.rest {
         Rest::Nothing => "nothing is left".to_owned(),
         Rest::Bytes(bytes) => format!("{} bytes are left", bytes.len()),
         Rest::File(file, length) => {
@@ -102,12 +102,11 @@ fn observe(case: &Case, app: &dyn Application) -> Vec<String> {
         }
         _ => "something else is left".to_owned(),
     });
-    drop(end);
-    run_hooks(&mut environ, &Outcome::new(0, is_complete, Duration::ZERO));
+    drop(delivery);
+    let outcome = Outcome::new(end, SystemTime::now(), Duration::ZERO);
+    run_hooks(&mut environ, &outcome);
     let mut calls = recording.calls;
-    calls.push(format!(
-        "complete: {is_complete}, disconnected: {is_disconnected}"
-    ));
+    calls.push(format!("end: {end:?}"));
     calls.push(format!("log: {log}"));
     calls
 }
@@ -368,7 +367,7 @@ fn hooks_and_the_errors_stream_do_not_change() {
         application(|environ, start_response| {
             for name in ["first", "second"] {
                 environ.on_finished(move |environ, outcome| {
-                    let text = format!("{name} {}", outcome.complete);
+                    let text = format!("{name} {}", outcome.is_complete());
                     environ.errors().print(text);
                 });
             }

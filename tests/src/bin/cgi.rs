@@ -8,5 +8,5 @@ use wsgi::handlers::{CgiHandler, Handler};
 
 fn main() -> ExitCode {
     let outcome = CgiHandler::new().run(&wsgi_tests::site());
-    ExitCode::from(u8::from(!outcome.complete))
+    ExitCode::from(u8::from(!outcome.is_complete()))
 }

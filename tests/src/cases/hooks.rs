@@ -88,7 +88,7 @@ fn hooked(
         environ.on_finished(move |environ, outcome| {
             let mut ran = ran.lock().unwrap();
             ran.push("second");
-            ran.push(if outcome.complete {
+            ran.push(if outcome.is_complete() {
                 "complete"
             } else {
                 "not complete"

@@ -173,7 +173,7 @@ fn seen(notes: &Notes) -> Result<&'static str, String> {
 /// Writes a note at the end of the request.
 fn watch(environ: &mut Environ) {
     environ.on_finished(|environ, outcome| {
-        let end = if outcome.complete {
+        let end = if outcome.is_complete() {
             "complete"
         } else {
             "not complete"

@@ -5,7 +5,7 @@ use std::{fmt, io, io::Write};
 use wsgi_application::{
     Body, Disconnected, Error, MAX_GATHERED_BYTES, Result, Status, application,
 };
-use wsgi_environ::InputError;
+use wsgi_environ::{End, InputError};
 
 use crate::memory::Request;
 
@@ -30,6 +30,43 @@ fn a_client_that_left_is_recognised_and_not_logged() {
             .is(name, "disconnected")
             .has_log("");
     }
+}
+
+#[test]
+fn a_deadline_is_told_from_a_client_that_left() {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, TimedOut, WouldBlock};
+    for (kind, end) in [
+        (TimedOut, End::TimedOut),
+        (WouldBlock, End::TimedOut),
+        (BrokenPipe, End::Disconnected),
+        (ConnectionReset, End::Disconnected),
+    ] {
+        let chunks = application(|_, start_response| {
+            start_response.start(Status::OK, ())?;
+            Ok(Body::chunks(["a", "b", "c"]))
+        });
+        for calls in 0..3 {
+            let request = Request::get().client_leaves_after(calls);
+            let response = request.transport_fails_with(kind).run(chunks);
+            assert_eq!(response.delivery.end(), end, "{kind} after {calls} calls");
+            response.has_log("");
+        }
+    }
+}
+
+#[test]
+fn a_body_that_comes_too_late_breaks_a_begun_response_off() {
+    let late = || -> Error { InputError::TimedOut.into() };
+    let response = Request::get().run(application(move |_, start_response| {
+        start_response.start(Status::OK, ())?;
+        let chunks: [Result<&str>; 2] = [Ok("half"), Err(late())];
+        Ok(Body::chunks(chunks))
+    }));
+    assert_eq!(response.delivery.end(), End::TimedOut);
+    // An error page is a complete response.
+    let response = Request::get().run(application(move |_, _| Err(late())));
+    assert_eq!(response.status_code, Some(408));
+    assert_eq!(response.delivery.end(), End::Complete);
 }
 
 /// An error that hides its cause.

@@ -10,7 +10,7 @@ use wsgi_application::{
     Application, Body, Environ, FileWrapper, Filter, Head, MAX_GATHERED_BYTES, Result, Scope,
     StartResponse, Status, application,
 };
-use wsgi_environ::Input;
+use wsgi_environ::{End, Input};
 
 use crate::{
     filter::{App, Through, shapes},
@@ -290,7 +290,8 @@ fn a_client_that_left_is_recognised_at_a_flush() {
         let response = request
             .run(Through(count.clone(), Bars::default))
             .has_log("");
-        assert!(response.delivery.is_disconnected(), "after {left} calls");
+        let end = response.delivery.end();
+        assert_eq!(end, End::Disconnected, "after {left} calls");
     }
 }
 

@@ -2,14 +2,18 @@
 
 use std::{
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use wsgi_application::{Body, Status, application};
-use wsgi_environ::Outcome;
+use wsgi_environ::{End, Outcome};
 use wsgi_gateway::run_hooks;
 
 use crate::memory::Request;
+
+fn outcome(end: End) -> Outcome {
+    Outcome::new(end, SystemTime::now(), Duration::from_millis(3)).with_bytes(17, 0)
+}
 
 #[test]
 fn hooks_run_once_in_their_order_with_the_outcome() {
@@ -19,17 +23,20 @@ fn hooks_run_once_in_their_order_with_the_outcome() {
         let (first, second) = (first.clone(), second.clone());
         environ.on_finished(move |environ, outcome| {
             let path = environ.path_info().to_string();
-            first.lock().unwrap().push((path, outcome.bytes_sent));
+            first.lock().unwrap().push((path, outcome.bytes_sent()));
         });
         environ.on_finished(move |_, outcome| {
-            let complete = outcome.complete.to_string();
-            second.lock().unwrap().push((complete, outcome.bytes_sent));
+            let complete = outcome.is_complete().to_string();
+            second
+                .lock()
+                .unwrap()
+                .push((complete, outcome.bytes_sent()));
         });
         start_response.start(Status::OK, ())?;
         Ok(Body::empty())
     }));
     assert!(seen.lock().unwrap().is_empty(), "the request is not over");
-    let outcome = Outcome::new(17, false, Duration::from_millis(3));
+    let outcome = outcome(End::Failed);
     run_hooks(&mut response.environ, &outcome);
     run_hooks(&mut response.environ, &outcome);
     assert_eq!(
@@ -54,10 +61,7 @@ fn a_hook_that_panics_is_logged_and_stops_no_other() {
     environ.on_finished(|_, _| panic!("first\nforged"));
     environ.on_finished(|_, _| std::panic::panic_any(Bomb));
     environ.on_finished(|environ, _| environ.errors().print("second"));
-    run_hooks(
-        &mut environ,
-        &Outcome::new(0, true, Duration::from_millis(1)),
-    );
+    run_hooks(&mut environ, &outcome(End::Complete));
     assert_eq!(
         log.to_string(),
         "second\nGET \"/x\": a hook panicked: first\n  forged\n\
@@ -72,9 +76,6 @@ fn hooks_of_a_failed_application_run_too() {
         panic!("broken")
     }));
     assert!(response.environ.has_hooks());
-    run_hooks(
-        &mut response.environ,
-        &Outcome::new(0, false, Duration::ZERO),
-    );
+    run_hooks(&mut response.environ, &outcome(End::Complete));
     assert!(!response.environ.has_hooks());
 }

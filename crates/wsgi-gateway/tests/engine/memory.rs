@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, io};
 
 use wsgi_application::{Application, Environ, Head};
-use wsgi_environ::Errors;
+use wsgi_environ::{End, Errors};
 use wsgi_gateway::{Delimiter, Delivery, Engine, Exchange, Framing, Rest, Rules, Transport};
 
 /// A request and its settings.
@@ -13,6 +13,8 @@ pub(crate) struct Request {
     pub(crate) environ: Environ,
     /// The number of calls of the transport after which the client is gone.
     patience: usize,
+    /// The error of the calls after that, if it is not that of a broken pipe.
+    error: Option<io::ErrorKind>,
 }
 
 impl Request {
@@ -29,6 +31,7 @@ impl Request {
             },
             environ,
             patience: usize::MAX,
+            error: None,
         }
     }
 
@@ -55,6 +58,11 @@ impl Request {
         self
     }
 
+    pub(crate) fn transport_fails_with(mut self, error: io::ErrorKind) -> Self {
+        self.error = Some(error);
+        self
+    }
+
     #[expect(clippy::needless_pass_by_value, reason = "calls read better")]
     pub(crate) fn run(mut self, application: impl Application) -> Response {
         let (errors, log) = Errors::buffer();
@@ -62,6 +70,7 @@ impl Request {
         let mut exchange = Exchange::new();
         let mut memory = Memory {
             patience: self.patience,
+            error: self.error,
             ..Memory::default()
         };
         let Request {
@@ -88,10 +97,11 @@ impl Request {
             rest => events.push(format!("{rest:?}")),
         }
         events.push(
-            match (delivery.is_complete(), delivery.is_disconnected()) {
-                (true, _) => "complete",
-                (_, true) => "disconnected",
-                _ => "failed",
+            match delivery.end() {
+                End::Complete => "complete",
+                End::Disconnected => "disconnected",
+                End::Failed => "failed",
+                _ => "ended in another way",
             }
             .to_owned(),
         );
@@ -154,6 +164,7 @@ struct Memory {
     framing: Option<Framing>,
     body: Vec<u8>,
     patience: usize,
+    error: Option<io::ErrorKind>,
     calls: usize,
 }
 
@@ -161,7 +172,7 @@ impl Memory {
     fn call(&mut self) -> io::Result<()> {
         self.calls += 1;
         if self.calls > self.patience {
-            return Err(io::ErrorKind::BrokenPipe.into());
+            return Err(self.error.unwrap_or(io::ErrorKind::BrokenPipe).into());
         }
         Ok(())
     }

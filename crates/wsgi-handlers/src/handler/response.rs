@@ -6,6 +6,7 @@ use std::{
 };
 
 use wsgi_application::{Environ, Head};
+use wsgi_environ::End;
 use wsgi_gateway::{Framing, Rest, Transport, log_message, write_cgi_head};
 use wsgi_headers::is_field_value;
 
@@ -21,8 +22,10 @@ pub(crate) struct Response<'a, H: ?Sized> {
     gathered: Vec<u8>,
     /// The number of bytes that the output took.
     sent: u64,
-    /// Whether the output failed.
-    gone: bool,
+    /// The number of bytes of the head.
+    head_bytes: u64,
+    /// The end of the response if the output failed.
+    gone: Option<End>,
     /// The error of the output, unless its reader went away.
     failure: Option<io::Error>,
 }
@@ -36,32 +39,42 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
             is_headless: is_origin && protocol.eq_ignore_ascii_case(b"HTTP/0.9"),
             gathered: Vec::new(),
             sent: 0,
-            gone: false,
+            head_bytes: 0,
+            gone: None,
             failure: None,
         }
     }
 
+    /// The number of bytes that the output took.
     pub(crate) fn sent(&self) -> u64 {
         self.sent
     }
 
-    /// Sends the gathered bytes and the rest. Returns false if that fails, and logs the error
-    /// unless the reader went away.
-    pub(crate) fn finish(&mut self, rest: Rest, environ: &Environ) -> bool {
-        let is_sent = !self.gone && self.send_rest(rest, environ);
+    /// The number of bytes of the body among them. There is no framing.
+    pub(crate) fn sent_of_body(&self) -> u64 {
+        self.sent.saturating_sub(self.head_bytes)
+    }
+
+    /// Sends the gathered bytes and the rest. If that fails, logs the error unless the reader went
+    /// away.
+    pub(crate) fn finish(&mut self, rest: Rest, environ: &Environ) -> End {
+        let is_sent = self.gone.is_none() && self.send_rest(rest, environ);
         if let Some(error) = self.failure.take() {
             log_message(
                 environ,
                 format_args!("the response cannot be written: {error}"),
             );
         }
-        is_sent
+        match is_sent {
+            true => End::Complete,
+            false => self.gone.unwrap_or(End::Failed),
+        }
     }
 
     fn send_rest(&mut self, rest: Rest, environ: &Environ) -> bool {
         let result = self.rest(rest);
         if let Err(error) = &result
-            && !self.gone
+            && self.gone.is_none()
         {
             log_message(environ, format_args!("the file cannot be sent: {error}"));
         }
@@ -81,7 +94,7 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
                     }
                     Ok(false) => Rest::File(file, length).send(self),
                     Err(error) => {
-                        self.gone = is_disconnected(&error);
+                        self.gone = is_disconnected(&error).then_some(End::Disconnected);
                         Err(error)
                     }
                 }
@@ -114,8 +127,8 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
     }
 
     fn lost(&mut self, error: io::Error) -> io::Result<()> {
-        self.gone = true;
         let kind = error.kind();
+        self.gone = Some(End::of_write_error(kind));
         self.failure = Some(error).filter(|error| !is_disconnected(error));
         Err(kind.into())
     }
@@ -131,6 +144,7 @@ impl<H: Handler + ?Sized> Transport for Response<'_, H> {
                 write_origin_head(&mut self.gathered, head, framing, version, software);
             }
         }
+        self.head_bytes = self.gathered.len() as u64;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The run of a request, from its variables to its hooks.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use wsgi_application::{Application, Environ, application};
 use wsgi_environ::{InvalidVariable, Outcome};
@@ -9,7 +9,7 @@ use wsgi_gateway::{Exchange, Rules, run_hooks};
 use crate::handler::{Handler, response::Response};
 
 pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Application) -> Outcome {
-    let since = Instant::now();
+    let (started, since) = (SystemTime::now(), Instant::now());
     let mut environ = Environ::new();
     let request = set_up(handler, &mut environ);
     let engine = handler.engine();
@@ -36,11 +36,11 @@ pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Appli
             &mut response,
         ),
     };
-    let complete = delivery.is_complete();
-    let (status, body) = (delivery.status_code(&exchange), delivery.body_bytes());
-    let is_sent = response.finish(delivery.rest, &environ);
-    let outcome = Outcome::new(response.sent(), complete && is_sent, since.elapsed());
-    let outcome = outcome.with_response(status, body);
+    let (status, end) = (delivery.status_code(&exchange), delivery.end());
+    let end = end.and(response.finish(delivery.rest, &environ));
+    let outcome = Outcome::new(end, started, since.elapsed())
+        .with_status(status)
+        .with_bytes(response.sent(), response.sent_of_body());
     run_hooks(&mut environ, &outcome);
     environ.clear(); // values of the application may panic when they are dropped
     outcome

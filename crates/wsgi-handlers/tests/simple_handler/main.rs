@@ -122,7 +122,7 @@ fn the_application_finds_streams_and_flags() {
         if let Some(base) = base {
             handler = handler.with_base(base);
         }
-        assert!(handler.run(&app).complete);
+        assert!(handler.run(&app).is_complete());
         assert!(handler.into_output().ends_with(expected.as_bytes()));
         assert_eq!(log.to_string(), "noted\n");
     }
@@ -135,7 +135,7 @@ fn a_reason_is_sent_in_latin1() {
         Ok("text".into())
     });
     let mut handler = handler(&GET);
-    assert!(handler.run(&app).complete);
+    assert!(handler.run(&app).is_complete());
     let line = b"HTTP/1.0 203 Gr\xfcn\r\n";
     assert!(handler.into_output().starts_with(line));
 }
@@ -181,7 +181,7 @@ fn variables_that_are_not_a_request_are_logged_and_answered() {
         let (errors, log) = Errors::buffer();
         let mut handler = SimpleHandler::new(io::empty(), Vec::new(), errors, variables);
         let outcome = handler.run(&application(|_, _| panic!("it was called")));
-        assert!(outcome.complete, "{status}");
+        assert!(outcome.is_complete(), "{status}");
         let output = String::from_utf8(handler.into_output()).unwrap();
         assert!(output.starts_with(&format!("HTTP/1.0 {status}\r\n")));
         assert!(output.ends_with(&format!("\r\n\r\n{status}\n")));
@@ -222,7 +222,7 @@ fn an_application_that_fails_is_logged_and_answered_by_the_engine() {
         .error_output(page);
     let mut handler = SimpleHandler::new(io::empty(), Vec::new(), errors, GET).with_engine(engine);
     let outcome = handler.run(&application(|_, _| Err("broken".into())));
-    assert!(outcome.complete);
+    assert!(outcome.is_complete());
     let output = String::from_utf8(handler.into_output()).unwrap();
     assert!(output.starts_with("HTTP/1.0 503 Service Unavailable\r\n"));
     assert!(output.ends_with("\r\nRetry-After: 9\r\n\r\nlater"));

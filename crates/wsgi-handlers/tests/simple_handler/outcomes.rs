@@ -8,7 +8,7 @@ use std::{
 use wsgi_application::{
     Application, Body, Environ, Error, FileWrapper, Result, Status, application,
 };
-use wsgi_environ::{Errors, Input, InvalidVariable, Outcome};
+use wsgi_environ::{End, Errors, Input, InvalidVariable, Outcome};
 use wsgi_handlers::{BaseCgiHandler, Handler, HttpVersion, SimpleHandler};
 
 use super::{GET, handler, hello};
@@ -26,11 +26,11 @@ fn hooks_receive_the_outcome_that_run_returns() {
     let outcome = handler.run(&app);
     assert_eq!(*received.lock().unwrap(), Some(outcome));
     let output = handler.into_output();
-    assert_eq!(outcome.bytes_sent, output.len() as u64);
+    assert_eq!(outcome.bytes_sent(), output.len() as u64);
     let body = output.windows(4).position(|end| end == b"\r\n\r\n");
     let body = output.len() - body.expect("a head") - 4;
     assert_eq!(
-        (outcome.status, outcome.body_bytes),
+        (outcome.status(), outcome.body_bytes()),
         (Some(200), body as u64)
     );
 }
@@ -43,7 +43,8 @@ fn a_response_that_fails_halfway_is_not_complete() {
         Ok(Body::chunks(chunks))
     });
     let mut handler = handler(&GET);
-    assert!(!handler.run(&app).complete);
+    let outcome = handler.run(&app);
+    assert_eq!((outcome.end(), outcome.body_bytes()), (End::Failed, 4));
     assert!(handler.into_output().ends_with(b"\r\n\r\nhalf"));
 }
 
@@ -94,9 +95,28 @@ fn a_client_that_leaves_is_not_a_failure() {
         let narrow = Narrow(10, Vec::new());
         let mut handler = SimpleHandler::new(io::empty(), narrow, errors, GET);
         let outcome = handler.run(&*application);
-        assert!(!outcome.complete, "{name}");
-        assert_eq!(outcome.bytes_sent, 10, "{name}");
+        assert_eq!(outcome.end(), End::Disconnected, "{name}");
+        assert_eq!(outcome.bytes_sent(), 10, "{name}");
+        assert_eq!(outcome.body_bytes(), 0, "{name}: the head is no body");
         assert_eq!(log.to_string(), "", "{name}");
+    }
+}
+
+#[test]
+fn the_body_counts_from_the_end_of_the_head() {
+    let app = application(|_environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(Body::chunks(["a"; 9]))
+    });
+    let head = "Status: 200 OK\r\n\r\n".len();
+    for taken in [head - 1, head, head + 1, head + 9] {
+        let narrow = Narrow(taken, Vec::new());
+        let mut handler = BaseCgiHandler::new(io::empty(), narrow, Errors::discard(), GET);
+        let outcome = handler.run(&app);
+        let body = taken.saturating_sub(head) as u64;
+        assert_eq!(outcome.bytes_sent(), taken as u64);
+        assert_eq!(outcome.body_bytes(), body, "{taken} bytes");
+        assert_eq!(outcome.is_complete(), body == 9, "{taken} bytes");
     }
 }
 
@@ -125,9 +145,24 @@ fn an_entry_about_the_output_has_the_id_of_the_request() {
         hello(environ, start_response)
     });
     let mut handler = SimpleHandler::new(io::empty(), full, errors, GET);
-    assert!(!handler.run(&app).complete);
+    assert!(!handler.run(&app).is_complete());
     let start = "[7f] GET \"/x\": the response cannot be written: ";
     assert!(log.to_string().starts_with(start), "{log}");
+}
+
+#[test]
+fn an_output_that_times_out_is_told_from_a_reader_that_left() {
+    for (kind, end) in [
+        (ErrorKind::WouldBlock, End::TimedOut), // of a socket with a time limit
+        (ErrorKind::BrokenPipe, End::Disconnected),
+    ] {
+        for at_flush in [false, true] {
+            let full = Full(kind, at_flush);
+            let mut handler = SimpleHandler::new(io::empty(), full, Errors::discard(), GET);
+            let outcome = handler.run(&application(hello));
+            assert_eq!(outcome.end(), end, "{kind}");
+        }
+    }
 }
 
 #[test]
@@ -144,10 +179,10 @@ fn an_output_that_fails_is_logged_unless_its_reader_has_left() {
             let (errors, log) = Errors::buffer();
             let full = Full(kind, at_flush);
             let mut handler = SimpleHandler::new(io::empty(), full, errors.clone(), GET);
-            assert!(!handler.run(&application(hello)).complete, "{kind}");
+            assert!(!handler.run(&application(hello)).is_complete(), "{kind}");
             let full = Full(kind, at_flush);
             let mut handler = BaseCgiHandler::new(io::empty(), full, errors, GET);
-            assert!(!handler.run(&application(hello)).complete, "{kind}");
+            assert!(!handler.run(&application(hello)).is_complete(), "{kind}");
             let line = format!("GET \"/x\": the response cannot be written: {kind}\n");
             let expected = if is_logged {
                 line.repeat(2)
@@ -213,7 +248,7 @@ fn check_file(sends: io::Result<bool>, body: &str, complete: bool, logged: &str)
     };
     let outcome = sender.run(&app);
     assert_eq!(sender.asked, [4]);
-    assert_eq!(outcome.complete, complete);
+    assert_eq!(outcome.is_complete(), complete);
     assert_eq!(
         String::from_utf8(sender.output).unwrap(),
         format!("Status: 200 OK\r\nContent-Length: 4\r\n\r\n{body}")
@@ -226,7 +261,7 @@ fn check_file(sends: io::Result<bool>, body: &str, complete: bool, logged: &str)
 fn a_file_is_sent_by_the_handler_if_it_has_a_way() {
     let by_hand = check_file(Ok(false), "file", true, "");
     let sent = check_file(Ok(true), "", true, "");
-    assert_eq!(sent.bytes_sent, by_hand.bytes_sent);
+    assert_eq!(sent.bytes_sent(), by_hand.bytes_sent());
     check_file(Err(ErrorKind::BrokenPipe.into()), "", false, "");
     let error = io::Error::new(ErrorKind::UnexpectedEof, "too short");
     let logged = "GET \"\": the file cannot be sent: too short\n";

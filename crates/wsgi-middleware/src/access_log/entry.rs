@@ -20,7 +20,7 @@ impl<'a> Entry<'a> {
         Self {
             environ,
             outcome,
-            received: Timestamp::ago(outcome.duration),
+            received: outcome.started().into(),
             thread,
         }
     }

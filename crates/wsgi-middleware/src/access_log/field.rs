@@ -159,13 +159,13 @@ impl Field {
             Self::Scheme => Value::Text(entry.environ.url_scheme().as_bytes()),
             Self::Host => variable("HTTP_HOST"),
             Self::Status => {
-                let status = entry.outcome.status;
+                let status = entry.outcome.status();
                 status.map_or(Value::Absent, |status| Value::Number(status.into()))
             }
-            Self::BodyBytes => Value::Number(entry.outcome.body_bytes),
-            Self::BytesSent => Value::Number(entry.outcome.bytes_sent),
-            Self::Duration => Value::Seconds(entry.outcome.duration),
-            Self::Complete => Value::Flag(entry.outcome.complete),
+            Self::BodyBytes => Value::Number(entry.outcome.body_bytes()),
+            Self::BytesSent => Value::Number(entry.outcome.bytes_sent()),
+            Self::Duration => Value::Seconds(entry.outcome.duration()),
+            Self::Complete => Value::Flag(entry.outcome.is_complete()),
             Self::RequestId => variable("UNIQUE_ID"),
             Self::TraceId => variable("TRACE_ID"),
             Self::Referer => variable("HTTP_REFERER"),

@@ -1,6 +1,6 @@
 //! The time of day in a log, in UTC.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const MONTHS: [&[u8; 3]; 12] = [
     b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
@@ -22,19 +22,6 @@ impl Timestamp {
 
     /// The length of the form of RFC 3339.
     pub(super) const RFC3339: usize = "2026-11-28T07:40:02.000123Z".len();
-
-    /// The time that long ago.
-    pub(super) fn ago(duration: Duration) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        Self::since_epoch(now.unwrap_or_default().saturating_sub(duration))
-    }
-
-    fn since_epoch(duration: Duration) -> Self {
-        Self {
-            seconds: duration.as_secs().min(LAST),
-            micros: duration.subsec_micros(),
-        }
-    }
 
     /// The whole seconds since 1970.
     pub(super) fn seconds(self) -> u64 {
@@ -109,7 +96,11 @@ fn pair(number: u64) -> [u8; 2] {
 
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
-        Self::since_epoch(time.duration_since(UNIX_EPOCH).unwrap_or_default())
+        let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            seconds: since_epoch.as_secs().min(LAST),
+            micros: since_epoch.subsec_micros(),
+        }
     }
 }
 
@@ -183,6 +174,5 @@ mod tests {
         assert_eq!(before.seconds, 0);
         let after = Timestamp::from(UNIX_EPOCH + Duration::from_secs(LAST + 5));
         assert_eq!(after.seconds, LAST);
-        assert_eq!(Timestamp::ago(Duration::MAX).seconds, 0);
     }
 }

@@ -3,7 +3,11 @@
 //! A destination that fails is tried again until it works. The lines of the batch stay, and those
 //! that come meanwhile wait in the queue as far as they fit.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use wsgi_environ::Errors;
 
@@ -11,7 +15,6 @@ use crate::access_log::{
     destination::Destination,
     log_format::LogFormat,
     queue::{MAX_KEPT_BYTES, Queue},
-    timestamp::Timestamp,
 };
 
 /// The time until a failed write is tried again.
@@ -41,7 +44,7 @@ impl Writing {
             let orders = self.queue.take(&mut batch);
             let bytes = batch.len();
             if orders.lost > 0 {
-                let now = Timestamp::ago(Duration::ZERO);
+                let now = SystemTime::now().into();
                 self.format.push_lost(&mut batch, orders.lost, now);
             }
             self.renew(orders.reopen);

@@ -1,10 +1,14 @@
 //! The lines of requests.
 
-use std::{panic, thread, time::SystemTime};
+use std::{
+    panic, thread,
+    time::{Duration, SystemTime},
+};
 
 use proptest::{collection::vec, prelude::any, proptest};
 use serde_json::Value;
 use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status, application};
+use wsgi_environ::{End, Outcome};
 use wsgi_middleware::{AccessLog, LogFormat, LogFormatError, LogWriter, Mounts, RequestId};
 use wsgi_testing::Request;
 
@@ -318,7 +322,7 @@ fn direct(builder: wsgi_middleware::LogBuilder, values: &[Vec<u8>]) -> String {
     let (mut exchange, mut sent) = (wsgi_application::Exchange::new(), Vec::new());
     let mut start_response = StartResponse::new(&mut exchange, &mut sent);
     assert!(app.call(&mut environ, &mut start_response).is_ok());
-    let outcome = wsgi_environ::Outcome::new(9, true, std::time::Duration::ZERO);
+    let outcome = Outcome::new(End::Complete, SystemTime::now(), Duration::ZERO);
     assert!(environ.run_hooks(&outcome).is_empty());
     drop((environ, app));
     let all = lines.all();

@@ -2,11 +2,10 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
-use wsgi_environ::{Environ, Outcome};
-use wsgi_gateway::{Delivery, Exchange};
+use wsgi_environ::{End, Environ, Outcome};
 
 use crate::peers::peer::Peer;
 
@@ -29,27 +28,21 @@ pub(crate) struct Began {
     pub(crate) position: u64,
     /// When the server took the request up.
     pub(crate) at: Instant,
+    /// The same as a time of day.
+    pub(crate) time: SystemTime,
 }
 
 /// A response as the engine made it, which the client may take only in part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Made {
-    pub(crate) complete: bool,
+    /// Its end if the client takes all of it.
+    pub(crate) end: End,
     pub(crate) status: Option<u16>,
     pub(crate) body_bytes: u64,
+    /// The position of the body.
+    pub(crate) body_position: u64,
     /// The position of its end; `None` if a part of it is not in the thread's buffer.
-    pub(crate) end: Option<u64>,
-}
-
-impl Made {
-    pub(crate) fn of(delivery: &Delivery, exchange: &Exchange) -> Self {
-        Self {
-            complete: delivery.is_complete(),
-            status: delivery.status_code(exchange),
-            body_bytes: delivery.body_bytes(),
-            end: None,
-        }
-    }
+    pub(crate) end_position: Option<u64>,
 }
 
 impl Ending {
@@ -67,31 +60,42 @@ impl Ending {
     /// Whether the kernel has taken all of the response.
     pub(crate) fn is_sent(&self) -> bool {
         let position = self.peer.position();
-        self.made.end.is_some_and(|end| end <= position)
+        self.made.end_position.is_some_and(|end| end <= position)
     }
 
-    /// Notes the end of the response at this time. It was `sent` to its last byte, or never will
-    /// be unless it [is](Self::is_sent).
-    pub(crate) fn end(&mut self, sent: bool, now: Instant) {
+    /// Notes the `end` of the response, or of another one after it, at this time. A response that
+    /// [is sent](Self::is_sent) does not break off with those after it.
+    pub(crate) fn end(&mut self, end: End, now: Instant) {
         if self.outcome.is_none() {
             let duration = now.saturating_duration_since(self.began.at);
-            self.outcome = Some(self.outcome(sent, duration));
+            self.outcome = Some(self.outcome(end, duration));
         }
     }
 
     /// The outcome that hooks are called with.
-    fn outcome(&self, sent: bool, duration: Duration) -> Outcome {
-        let complete = self.made.complete && (sent || self.is_sent());
-        let position = if complete {
-            self.peer.position()
-        } else {
-            self.peer.acknowledged()
+    fn outcome(&self, end: End, duration: Duration) -> Outcome {
+        let Made {
+            status, body_bytes, ..
+        } = self.made;
+        let end = match self.is_sent() {
+            true => self.made.end,
+            false => self.made.end.and(end),
+        };
+        let is_complete = end == End::Complete;
+        let position = match is_complete {
+            true => self.peer.position(),
+            false => self.peer.acknowledged(),
         };
         // Other responses may follow it.
-        let end = self.made.end.map_or(position, |end| end.min(position));
-        let bytes = end.saturating_sub(self.began.position);
-        Outcome::new(bytes, complete, duration)
-            .with_response(self.made.status, self.made.body_bytes)
+        let last = self.made.end_position;
+        let last = last.map_or(position, |last| last.min(position));
+        let body = match is_complete {
+            true => body_bytes,
+            false => body_bytes.min(last.saturating_sub(self.made.body_position)),
+        };
+        Outcome::new(end, self.began.time, duration)
+            .with_status(status)
+            .with_bytes(last.saturating_sub(self.began.position), body)
     }
 
     /// Runs the hooks. Returns the environ for another request.
@@ -102,7 +106,8 @@ impl Ending {
     fn run_hooks(&mut self) -> Option<Box<Environ>> {
         let mut environ = self.environ.take()?;
         let outcome = self.outcome.take();
-        let outcome = outcome.unwrap_or_else(|| self.outcome(false, self.began.at.elapsed()));
+        let outcome =
+            outcome.unwrap_or_else(|| self.outcome(End::Aborted, self.began.at.elapsed()));
         wsgi_gateway::run_hooks(&mut environ, &outcome);
         environ.clear();
         Some(environ)
@@ -120,15 +125,15 @@ mod tests {
     use std::{
         os::unix::net::UnixStream,
         sync::{Arc, Mutex, mpsc},
-        time::Instant,
+        time::{Duration, Instant, SystemTime},
     };
 
-    use wsgi_environ::{Environ, Outcome};
+    use wsgi_environ::{End, Environ, Outcome};
 
     use super::{Began, Ending, Made};
     use crate::peers::{peer::Peer, socket::Socket};
 
-    /// A response of nine bytes, what its hook is told, and its client.
+    /// A response of nine bytes, two of them the head, what its hook is told, and its client.
     fn ending(made: Made) -> (Ending, Arc<Peer>, mpsc::Receiver<Outcome>, UnixStream) {
         let (ours, theirs) = UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
@@ -141,46 +146,58 @@ mod tests {
         let began = Began {
             position: 0,
             at: Instant::now(),
+            time: SystemTime::UNIX_EPOCH + Duration::from_secs(7),
         };
         let ending = Ending::new(environ, peer.clone(), began, made);
         (ending, peer, reports, theirs)
     }
 
     const WHOLE: Made = Made {
-        complete: true,
+        end: End::Complete,
         status: Some(200),
         body_bytes: 7,
-        end: Some(9),
+        body_position: 2,
+        end_position: Some(9),
     };
 
     #[test]
     fn hooks_are_told_how_the_response_ended() {
+        use End::{Complete, Disconnected, Failed, TimedOut};
         let failed = Made {
-            complete: false,
+            end: Failed,
             ..WHOLE
         };
-        let unknown = Made { end: None, ..WHOLE };
-        for (made, written, sent, complete, bytes, body) in [
-            (WHOLE, 9, true, true, 9, 7),
-            (WHOLE, 8, false, false, 8, 7),
-            (WHOLE, 5, false, false, 5, 5),
-            (WHOLE, 12, false, true, 9, 7), // one after it was not sent
-            (failed, 9, true, false, 9, 7),
-            (unknown, 12, true, true, 12, 7),
-            (unknown, 12, false, false, 12, 7),
+        let unknown = Made {
+            end_position: None,
+            ..WHOLE
+        };
+        for (made, written, end, expected, bytes, body) in [
+            (WHOLE, 9, Complete, Complete, 9, 7),
+            (WHOLE, 8, Disconnected, Disconnected, 8, 6),
+            (WHOLE, 5, TimedOut, TimedOut, 5, 3),
+            (WHOLE, 2, TimedOut, TimedOut, 2, 0),
+            (WHOLE, 1, Disconnected, Disconnected, 1, 0),
+            (WHOLE, 12, TimedOut, Complete, 9, 7), // one after it was not sent
+            (failed, 9, Complete, Failed, 9, 7),
+            (failed, 12, TimedOut, Failed, 9, 7),
+            (failed, 5, Disconnected, Failed, 5, 3),
+            (unknown, 12, Complete, Complete, 12, 7),
+            (unknown, 12, Disconnected, Disconnected, 12, 7),
+            (unknown, 5, Failed, Failed, 5, 3),
         ] {
             let (mut ending, peer, reports, _client) = ending(made);
             assert_eq!(peer.write(&b"the response"[..written]).unwrap(), written);
-            assert_eq!(ending.is_sent(), made.end.is_some() && written >= 9);
-            ending.end(sent, Instant::now());
+            let is_sent = made.end_position.is_some() && written >= 9;
+            assert_eq!(ending.is_sent(), is_sent);
+            ending.end(end, Instant::now());
             peer.write(b"the next").unwrap();
-            ending.end(true, Instant::now()); // the first end counts
+            ending.end(Complete, Instant::now()); // the first end counts
             let environ = ending.run().expect("an environ");
             assert!(!environ.has_hooks());
             let outcome = reports.try_recv().unwrap();
-            assert_eq!(outcome.complete, complete, "{made:?} {written} {sent}");
-            assert_eq!((outcome.bytes_sent, outcome.body_bytes), (bytes, body));
-            assert_eq!(outcome.status, Some(200));
+            assert_eq!(outcome.end(), expected, "{made:?} {written} {end:?}");
+            assert_eq!((outcome.bytes_sent(), outcome.body_bytes()), (bytes, body));
+            assert_eq!(outcome.status(), Some(200));
         }
     }
 
@@ -188,7 +205,10 @@ mod tests {
     fn hooks_run_once_even_if_the_end_was_not_noted() {
         let (ending, _peer, reports, _client) = ending(WHOLE);
         drop(ending);
-        assert!(!reports.try_recv().unwrap().complete);
+        let outcome = reports.try_recv().unwrap();
+        assert_eq!(outcome.end(), End::Aborted);
+        let started = outcome.started().duration_since(SystemTime::UNIX_EPOCH);
+        assert_eq!(started.unwrap().as_secs(), 7);
         let again = reports.try_recv();
         assert_eq!(again, Err(mpsc::TryRecvError::Disconnected));
     }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use wsgi_environ::Environ;
+use wsgi_environ::{End, Environ};
 
 use crate::{
     connections::ending::{Began, Ending, Made},
@@ -40,11 +40,11 @@ impl Endings {
         self.waiting.push(Ending::new(environ, peer, began, made));
     }
 
-    /// Notes the end of all responses: they were `sent`, or the last of them never will be.
-    pub(crate) fn end(&mut self, sent: bool) {
+    /// Notes the `end` of the last response, and of those before that are not sent either.
+    pub(crate) fn end(&mut self, end: End) {
         let now = Instant::now();
         let endings = self.waiting.iter_mut();
-        endings.for_each(|ending| ending.end(sent, now));
+        endings.for_each(|ending| ending.end(end, now));
     }
 
     /// Takes the requests out, for a client that is slow to take the responses.

@@ -5,6 +5,8 @@ use std::{
     time::Instant,
 };
 
+use rustix::io::Errno;
+use wsgi_environ::End;
 use wsgi_gateway::Rest;
 
 use crate::{
@@ -35,6 +37,24 @@ pub(crate) enum Sent {
     Some,
     /// As far as the client takes it now.
     Blocked,
+}
+
+/// The reason why no more is sent.
+enum Stop {
+    /// The client takes no more now.
+    Blocked,
+    /// The response broke off.
+    Broken(End),
+}
+
+/// An error of the peer's socket.
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::WouldBlock => Self::Blocked,
+            _ => Self::Broken(End::Disconnected),
+        }
+    }
 }
 
 impl Outgoing {
@@ -72,28 +92,27 @@ impl Outgoing {
     ///
     /// # Errors
     ///
-    /// The client takes no more, or a file ended before its length.
-    pub(crate) fn send(&mut self, peer: &Peer, now: Instant) -> io::Result<Sent> {
+    /// The client takes no more, or a file ended before its length. The error is the end of the
+    /// response.
+    pub(crate) fn send(&mut self, peer: &Peer, now: Instant) -> Result<Sent, End> {
         let mut sent = 0;
         while sent < MAX_SENT {
             match self.send_some(peer) {
                 Ok(0) if self.is_empty() => {
-                    return Ok(match peer.flush()? {
+                    return Ok(match peer.flush().map_err(|_| End::Disconnected)? {
                         true => Sent::All,
                         false => Sent::Blocked,
                     });
                 }
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(0) => return Err(End::Failed),
                 Ok(count) => {
                     sent += count;
                     self.patience
                         .note(now.saturating_duration_since(self.since), count);
                     self.since = now;
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Ok(Sent::Blocked);
-                }
-                Err(error) => return Err(error),
+                Err(Stop::Blocked) => return Ok(Sent::Blocked),
+                Err(Stop::Broken(end)) => return Err(end),
             }
         }
         Ok(if self.is_empty() {
@@ -127,7 +146,7 @@ impl Outgoing {
         self.start == self.bytes.len() && self.answer.tail.is_none()
     }
 
-    fn send_some(&mut self, peer: &Peer) -> io::Result<usize> {
+    fn send_some(&mut self, peer: &Peer) -> Result<usize, Stop> {
         if self.start == self.bytes.len() {
             self.bytes.clear();
             self.start = 0;
@@ -158,14 +177,17 @@ impl Outgoing {
                     Err(error) if is_unsupported(&error) => {
                         let wanted = usize::try_from(most).unwrap_or(usize::MAX);
                         self.bytes.resize(wanted.min(4 * READ_SIZE), 0);
-                        let length = file.read(&mut self.bytes)?;
+                        let read = file.read(&mut self.bytes);
+                        let length = read.map_err(|_| Stop::Broken(End::Failed))?;
                         self.bytes.truncate(length);
                         if tail.note(length, &mut self.bytes) {
                             self.answer.tail = None;
                         }
                         return self.send_bytes(peer);
                     }
-                    Err(error) => return Err(error),
+                    // Of all errors, only this one is of the file.
+                    Err(error) if is(&error, Errno::IO) => return Err(Stop::Broken(End::Failed)),
+                    Err(error) => return Err(error.into()),
                 }
             }
             _ => return self.send_bytes(peer),
@@ -177,7 +199,7 @@ impl Outgoing {
     }
 
     /// Sends of the bytes that go before the tail. Returns 0 if none are left.
-    fn send_bytes(&mut self, peer: &Peer) -> io::Result<usize> {
+    fn send_bytes(&mut self, peer: &Peer) -> Result<usize, Stop> {
         let bytes = &self.bytes[self.start..];
         if bytes.is_empty() {
             return Ok(0);
@@ -189,8 +211,9 @@ impl Outgoing {
 }
 
 fn is_unsupported(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::Unsupported
-        || [rustix::io::Errno::INVAL, rustix::io::Errno::NOSYS]
-            .iter()
-            .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+    error.kind() == io::ErrorKind::Unsupported || is(error, Errno::INVAL) || is(error, Errno::NOSYS)
+}
+
+fn is(error: &io::Error, errno: Errno) -> bool {
+    error.raw_os_error() == Some(errno.raw_os_error())
 }

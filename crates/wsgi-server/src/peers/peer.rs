@@ -133,7 +133,7 @@ impl Peer {
                     if !self.wait(PollFlags::OUT, patience.deadline(since))? {
                         // Other bytes must not take the place of those that were not taken.
                         self.channel.iter().for_each(|channel| channel.fail());
-                        return Err(Disconnected.into());
+                        return Err(timed_out());
                     }
                     patience.note(since.elapsed(), 0);
                 }
@@ -351,6 +351,11 @@ impl wsgi_environ::Connection for Peer {
             Err(_) => true,
         }
     }
+}
+
+/// The error of a client that did not take a response in time.
+pub(crate) fn timed_out() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, Disconnected)
 }
 
 fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {

@@ -13,6 +13,8 @@ pub(crate) struct Clock {
     date_length: usize,
     software: String,
     valid_until: Option<Instant>,
+    /// The same as a time of day: the end of a second.
+    end: SystemTime,
 }
 
 impl Clock {
@@ -22,6 +24,7 @@ impl Clock {
             date_length: 0,
             software: software.to_owned(),
             valid_until: None,
+            end: SystemTime::UNIX_EPOCH,
         }
     }
 
@@ -40,7 +43,8 @@ impl Clock {
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
         let seconds = Duration::from_secs(since_epoch.as_secs());
-        let text = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + seconds);
+        let second = SystemTime::UNIX_EPOCH + seconds;
+        let text = httpdate::fmt_http_date(second);
         self.fields.clear();
         encode::field(&mut self.fields, b"Date", text.as_bytes());
         self.date_length = self.fields.len();
@@ -48,6 +52,19 @@ impl Clock {
             encode::field(&mut self.fields, b"Server", self.software.as_bytes());
         }
         self.valid_until = Some(now + (seconds + Duration::from_secs(1) - since_epoch));
+        self.end = second + Duration::from_secs(1);
+    }
+
+    /// The time of day of a moment, without a look at the system's clock.
+    pub(crate) fn time_of(&self, moment: Instant) -> SystemTime {
+        let Some(until) = self.valid_until else {
+            return SystemTime::now();
+        };
+        let time = match until.checked_duration_since(moment) {
+            Some(before) => self.end.checked_sub(before),
+            None => self.end.checked_add(moment - until),
+        };
+        time.unwrap_or(self.end)
     }
 
     pub(crate) fn date_and_server(&self) -> &[u8] {
@@ -60,5 +77,31 @@ impl Clock {
 
     pub(crate) fn server(&self) -> &[u8] {
         &self.fields[self.date_length..]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_tells_the_time_of_day_of_a_moment() {
+        let mut clock = Clock::new("");
+        let (now, time) = (Instant::now(), SystemTime::now());
+        clock.advance(now);
+        let told = clock.time_of(now);
+        let error = told.duration_since(time);
+        let error = error.unwrap_or_else(|before| before.duration());
+        assert!(error < Duration::from_secs(10), "{told:?} for {time:?}");
+        // Moments before the end of the second, and after it.
+        for later in [1, 300, 1000, 60_000].map(Duration::from_millis) {
+            assert_eq!(clock.time_of(now + later), told + later);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_not_set_asks_the_system() {
+        let before = SystemTime::now();
+        assert!(Clock::new("").time_of(Instant::now()) >= before);
     }
 }

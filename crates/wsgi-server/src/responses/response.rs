@@ -3,6 +3,7 @@
 use std::{io, sync::Arc};
 
 use wsgi_application::{Disconnected, Head};
+use wsgi_environ::End;
 use wsgi_gateway::{Delimiter, Framing, Rest, Transport};
 use wsgi_http1::encode;
 
@@ -10,7 +11,10 @@ use crate::responses::{fastcgi_envelope::Envelope, fastcgi_records::Records};
 use crate::{
     connections::endings::Endings,
     options::{OUT_LIMIT, Options, READ_SIZE},
-    peers::{patience::Patience, peer::Peer},
+    peers::{
+        patience::Patience,
+        peer::{Peer, timed_out},
+    },
     requests::streamed_body::Stream,
     responses::{
         clock::Clock,
@@ -37,10 +41,20 @@ pub(crate) struct Response<'a> {
     /// Whether the connection will take another request.
     pub(crate) keep_alive: bool,
     pub(crate) delimiter: Delimiter,
-    /// The start of the head in `out`, until the head is sent.
-    pub(crate) head_start: Option<usize>,
+    pub(crate) body_start: BodyStart,
     /// Whether a write has shown that the client is gone.
     pub(crate) gone: bool,
+}
+
+/// The place of the first byte of the body, or of its framing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum BodyStart {
+    /// There is no head yet.
+    Nowhere,
+    /// An index of the memory, which holds the head.
+    InMemory(usize),
+    /// A position in everything that the connection sends.
+    Sent(u64),
 }
 
 /// The protocol of a response, with what it needs.
@@ -100,6 +114,26 @@ impl Response<'_> {
         is_in_time
     }
 
+    /// The end of the response that the engine has made with this end.
+    pub(crate) fn end_of(&self, end: End) -> End {
+        let time_limit = self.time_limit.as_ref();
+        let is_late = || time_limit.is_some_and(TimeLimit::has_passed);
+        match end {
+            End::Complete if !self.gone => end,
+            _ if is_late() => End::TimedOut,
+            _ => end,
+        }
+    }
+
+    /// The position of the body in everything that the connection sends.
+    pub(crate) fn body_position(&self) -> u64 {
+        match self.body_start {
+            BodyStart::Nowhere => self.peer.position() + self.out.len() as u64,
+            BodyStart::InMemory(index) => self.peer.position() + index as u64,
+            BodyStart::Sent(position) => position,
+        }
+    }
+
     /// Whether the client can tell by the length or the chunks that a response breaks off.
     pub(crate) fn shows_its_end(&self) -> bool {
         self.delimiter != Delimiter::Close
@@ -125,24 +159,29 @@ impl Response<'_> {
                 patience.until(end);
                 self.peer.write_all(bytes, patience)
             }
-            Err(Passed) => Err(Disconnected.into()),
+            Err(Passed) => Err(timed_out()),
         };
         result.inspect_err(|_| self.gone = true)
     }
 
     fn send_out(&mut self) -> io::Result<()> {
-        if let (Some(start), Some(stream)) = (self.head_start.take(), self.stream)
-            && stream.asks_first()
-        {
-            self.out
-                .splice(start..start, encode::CONTINUE.iter().copied());
+        if let BodyStart::InMemory(index) = &mut self.body_start {
+            // Earlier responses were sent before the application was called with a stream.
+            if self.stream.is_some_and(Stream::asks_first) {
+                self.out.splice(..0, encode::CONTINUE.iter().copied());
+                *index += encode::CONTINUE.len();
+            }
+            self.body_start = BodyStart::Sent(self.body_position());
         }
         let out = std::mem::take(self.out);
         let result = self.send(&out);
         *self.out = out;
         self.out.clear();
         if !self.endings.is_empty() {
-            self.endings.end(result.is_ok());
+            self.endings.end(match &result {
+                Ok(()) => End::Complete,
+                Err(error) => End::of_write_error(error.kind()),
+            });
         }
         result
     }
@@ -180,7 +219,6 @@ impl Transport for Response<'_> {
         }
         self.time_limit.iter_mut().for_each(TimeLimit::begin);
         self.delimiter = framing.delimiter;
-        self.head_start = Some(self.out.len());
         match &mut self.form {
             Form::Http1 { clock, is_http10 } => {
                 self.keep_alive &= framing.delimiter != Delimiter::Close;
@@ -193,6 +231,7 @@ impl Transport for Response<'_> {
             }
             Form::Scgi => wsgi_gateway::write_cgi_head(self.out, head, framing),
         }
+        self.body_start = BodyStart::InMemory(self.out.len());
         Ok(())
     }
 
@@ -250,7 +289,7 @@ mod tests {
             stream: None,
             keep_alive: true,
             delimiter: Delimiter::Chunked,
-            head_start: None,
+            body_start: BodyStart::Nowhere,
             gone: true,
         };
         let rest = Rest::Bytes(b"and its body".into());

@@ -60,6 +60,11 @@ impl<'a> TimeLimit<'a> {
         Ok(*self.out_end)
     }
 
+    /// Whether the time is up.
+    pub(super) fn has_passed(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
+    }
+
     /// Whether the application has ended the response in time. It is not watched any longer.
     pub(super) fn is_kept(&mut self) -> bool {
         self.end.is_none_or(|end| {

@@ -177,8 +177,8 @@ fn a_client_that_reads_slowly_gets_everything() {
     }
     assert!(client.take_all().ends_with(&body));
     let outcome = reports.recv_timeout(PATIENCE).unwrap();
-    assert!(outcome.complete);
-    assert_eq!(outcome.body_bytes, body.len() as u64);
+    assert!(outcome.is_complete());
+    assert_eq!(outcome.body_bytes(), body.len() as u64);
 }
 
 #[test]

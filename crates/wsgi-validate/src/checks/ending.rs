@@ -41,7 +41,7 @@ impl Ending {
         if self.watch.is_body_open() {
             self.watch.noted(BODY_CLOSED, "the body is not dropped yet");
         }
-        if self.watch.has_body_failed() && outcome.complete {
+        if self.watch.has_body_failed() && outcome.is_complete() {
             self.watch
                 .noted(BODY_FAILED, "the hooks learn that it is complete");
         }

@@ -1,11 +1,11 @@
 //! The end of a request.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use wsgi_application::{
     Application, Body, Content, Environ, Exchange, StartResponse, Status, application,
 };
-use wsgi_environ::{Errors, Outcome, setup_testing_defaults};
+use wsgi_environ::{End, Errors, Outcome, setup_testing_defaults};
 use wsgi_testing::Request;
 use wsgi_validate::{Reaction, rules::*, validator};
 
@@ -33,7 +33,7 @@ pub(super) const ROWS: &[Row] = &[
         rule: BODY_CLOSED,
         breaks: &[|reaction| {
             by_hand(reaction, "whole", |environ, body| {
-                wsgi_gateway::run_hooks(environ, &outcome(true));
+                wsgi_gateway::run_hooks(environ, &outcome(End::Complete));
                 drop(body);
             });
             None
@@ -41,7 +41,7 @@ pub(super) const ROWS: &[Row] = &[
         keeps: &[|reaction| {
             by_hand(reaction, "whole", |environ, body| {
                 drop(body);
-                wsgi_gateway::run_hooks(environ, &outcome(false));
+                wsgi_gateway::run_hooks(environ, &outcome(End::Failed));
             });
             None
         }],
@@ -51,7 +51,7 @@ pub(super) const ROWS: &[Row] = &[
         breaks: &[|reaction| {
             by_hand(reaction, "broken", |environ, body| {
                 read(body);
-                wsgi_gateway::run_hooks(environ, &outcome(true));
+                wsgi_gateway::run_hooks(environ, &outcome(End::Complete));
             });
             None
         }],
@@ -59,14 +59,14 @@ pub(super) const ROWS: &[Row] = &[
             |reaction| {
                 by_hand(reaction, "broken", |environ, body| {
                     read(body);
-                    wsgi_gateway::run_hooks(environ, &outcome(false));
+                    wsgi_gateway::run_hooks(environ, &outcome(End::Failed));
                 });
                 None
             },
             |reaction| {
                 by_hand(reaction, "whole", |environ, body| {
                     read(body);
-                    wsgi_gateway::run_hooks(environ, &outcome(true));
+                    wsgi_gateway::run_hooks(environ, &outcome(End::Complete));
                 });
                 None
             },
@@ -74,8 +74,8 @@ pub(super) const ROWS: &[Row] = &[
     },
 ];
 
-fn outcome(complete: bool) -> Outcome {
-    Outcome::new(1, complete, Duration::ZERO)
+fn outcome(end: End) -> Outcome {
+    Outcome::new(end, SystemTime::now(), Duration::ZERO)
 }
 
 /// A gateway by hand: calls an application, and passes its body to `then`.

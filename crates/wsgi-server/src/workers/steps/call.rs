@@ -1,8 +1,10 @@
 //! Calling the application for a request, however its body comes.
 
+use std::time::Instant;
+
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::{Input, InvalidVariable};
-use wsgi_gateway::{Delimiter, Rules, Transport};
+use wsgi_gateway::{Delimiter, Delivery, Exchange, Rules, Transport};
 use wsgi_http1::TargetForm;
 
 use crate::responses::fastcgi_records::Records;
@@ -26,7 +28,7 @@ use crate::{
     },
     responses::{
         refusal::Refusal,
-        response::{Form, Response},
+        response::{BodyStart, Form, Response},
         time_limit::TimeLimit,
     },
     workers::{driver::Driver, kit::Kit, steps::refuse},
@@ -177,10 +179,8 @@ fn call(
         };
         return turn_down(driver, request, &Refusal::Variables(error), next);
     }
-    let began = Began {
-        position: connection.peer.position() + driver.kit.out.len() as u64,
-        at: driver.now(),
-    };
+    let position = connection.peer.position() + driver.kit.out.len() as u64;
+    let at = driver.now();
     let rules = Rules {
         head_only: head.is_head(bytes, &driver.kit.environ),
         chunked: terms.takes_chunks,
@@ -196,12 +196,21 @@ fn call(
     driver.refresh_clock();
 
     if let Some(made) = made {
-        let Kit {
-            environ, endings, ..
-        } = &mut driver.kit;
-        endings.push(environ, connection.peer.clone(), began, made);
+        await_end(&mut driver.kit, connection, position, at, made);
     }
     answer
+}
+
+/// Lets the hooks of the request in the environ wait for the end of its response.
+#[inline(never)] // as that would make the way of requests without hooks longer
+fn await_end(kit: &mut Kit, connection: &Connection, position: u64, at: Instant, made: Made) {
+    let began = Began {
+        position,
+        at,
+        time: kit.clock.time_of(at),
+    };
+    let peer = connection.peer.clone();
+    kit.endings.push(&mut kit.environ, peer, began, made);
 }
 
 /// Has the engine answer the request in the environ. If there are hooks, returns also what they
@@ -249,7 +258,7 @@ fn respond(
         stream,
         keep_alive: terms.keep_alive,
         delimiter: Delimiter::None,
-        head_start: None,
+        body_start: BodyStart::Nowhere,
         gone: false,
     };
     // Earlier responses must not wait for a call that may take its time, least of all if theirs is
@@ -276,15 +285,15 @@ fn respond(
         .respond(application, environ, rules, exchange, &mut response);
     let is_in_time = response.is_in_time(); // in any case: this ends the watch over it
     let complete = finished.is_complete() && is_in_time;
-    let mut made = environ.has_hooks().then(|| Made {
-        complete,
-        ..Made::of(&finished, exchange)
-    });
+    let mut made = match environ.has_hooks() {
+        true => Some(made(&response, &finished, exchange)),
+        false => None,
+    };
     // A peer that has given its request up still waits for its end.
     let whole = complete || stream.is_some_and(Stream::is_aborted);
     let tail = response.finish(finished.rest, whole);
     if let (Some(made), None) = (&mut made, &tail) {
-        made.end = Some(response.peer.position() + response.out.len() as u64);
+        made.end_position = Some(response.peer.position() + response.out.len() as u64);
     }
     let next = match whole {
         _ if response.gone => Next::Cut,
@@ -294,6 +303,18 @@ fn respond(
         false => Next::Break(response.request_id()),
     };
     (Answer { tail, next }, made)
+}
+
+/// What hooks are told of a response that the engine has made.
+#[inline(never)] // as that would make the way of requests without hooks longer
+fn made(response: &Response<'_>, finished: &Delivery, exchange: &Exchange) -> Made {
+    Made {
+        end: response.end_of(finished.end()),
+        status: finished.status_code(exchange),
+        body_bytes: finished.body_bytes(),
+        body_position: response.body_position(),
+        end_position: None,
+    }
 }
 
 /// Answers a request that is not for the application.

@@ -1,5 +1,7 @@
 //! Running the hooks of a request, after its response.
 
+use wsgi_environ::End;
+
 use crate::{
     connections::{
         connection::Connection, finishing::Finishing, next::Next, outgoing::Outgoing, phase::Phase,
@@ -7,24 +9,29 @@ use crate::{
     workers::{driver::Driver, flow::Flow, steps::next},
 };
 
-/// Goes on after responses that were `sent`, or the last of which never will be: to what is next,
-/// as soon as the hooks have run.
+/// Goes on after responses, the last of which came to its `end`: to what is next, as soon as the
+/// hooks have run.
 #[inline]
 pub(super) fn begin(
     driver: &mut Driver<'_>,
     connection: &mut Connection,
     next: Next,
-    sent: bool,
+    end: End,
 ) -> Flow {
     if driver.kit.endings.is_empty() {
         return next::go_to(driver, connection, next);
     }
-    end(driver, connection, next, sent)
+    end_with_hooks(driver, connection, next, end)
 }
 
 #[inline(never)] // as that would make the way to the next request longer
-fn end(driver: &mut Driver<'_>, connection: &mut Connection, next: Next, sent: bool) -> Flow {
-    driver.kit.endings.end(sent);
+fn end_with_hooks(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    next: Next,
+    end: End,
+) -> Flow {
+    driver.kit.endings.end(end);
     if driver.tenure.reserve() {
         driver.run_foreign(|kit| kit.endings.run_hooks());
         return next::go_to(driver, connection, next);
@@ -58,7 +65,7 @@ pub(super) fn run_sent(driver: &mut Driver<'_>, outgoing: &mut Outgoing) {
         return;
     }
     driver.kit.endings.extend(sent);
-    driver.kit.endings.end(true);
+    driver.kit.endings.end(End::Complete);
     match driver.tenure.reserve() {
         true => driver.run_foreign(|kit| kit.endings.run_hooks()),
         false => outgoing.put_back(driver.kit.endings.take()),
@@ -70,7 +77,7 @@ mod tests {
     use std::{
         os::unix::net::UnixStream,
         sync::{Arc, Mutex, mpsc},
-        time::Instant,
+        time::{Instant, SystemTime},
     };
 
     use wsgi_environ::{Environ, Outcome};
@@ -92,10 +99,7 @@ mod tests {
     };
 
     /// A connection that still sends a response, what its hook is told, and its client.
-    fn sending(
-        shared: &Arc<Shared>,
-        made: bool,
-    ) -> (Box<Connection>, mpsc::Receiver<Outcome>, UnixStream) {
+    fn sending(shared: &Arc<Shared>) -> (Box<Connection>, mpsc::Receiver<Outcome>, UnixStream) {
         let (ours, theirs) = UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
         let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
@@ -112,14 +116,16 @@ mod tests {
         let now = Instant::now();
         let patience = Patience::with_write(&shared.config.options);
         let made = Made {
-            complete: made,
+            end: End::Complete,
             status: Some(200),
             body_bytes: 9,
-            end: Some(9),
+            body_position: 0,
+            end_position: Some(9),
         };
         let began = Began {
             position: 0,
             at: now,
+            time: SystemTime::now(),
         };
         let endings = vec![Ending::new(environ, peer.clone(), began, made)];
         let answer = Answer::whole(Next::Request);
@@ -131,11 +137,11 @@ mod tests {
     }
 
     /// An end of a connection that the loop has no place for.
-    type End = fn(&Arc<Shared>, Box<Connection>);
+    type Way = fn(&Arc<Shared>, Box<Connection>);
 
     #[test]
     fn hooks_run_once_wherever_a_connection_ends() {
-        let rows: [(&str, End); 5] = [
+        let rows: [(&str, Way); 5] = [
             ("it is dropped", |_, connection| drop(connection)),
             (
                 "its loop ends before it comes back",
@@ -166,10 +172,10 @@ mod tests {
             let shared = Arc::new(shared(1));
             shared.advance(Stage::Cutting);
             shared.spares.close();
-            let (connection, reports, _client) = sending(&shared, true);
+            let (connection, reports, _client) = sending(&shared);
             end(&shared, connection);
             let outcome = reports.try_recv().expect(name);
-            assert!(!outcome.complete, "{name}");
+            assert_eq!(outcome.end(), End::Aborted, "{name}");
             let again = reports.try_recv();
             assert_eq!(again, Err(mpsc::TryRecvError::Disconnected), "{name}");
         }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use wsgi_environ::End;
+
 use crate::{
     connections::{
         answer::Answer,
@@ -23,22 +25,25 @@ pub(super) fn begin(driver: &mut Driver<'_>, connection: &mut Connection, answer
     if tail.is_none() {
         if out.is_empty() {
             driver.kit.out_end = None;
-            let sent = !matches!(next, Next::Cut);
-            return finish::begin(driver, connection, next, sent);
+            let end = match next {
+                Next::Cut => End::Disconnected,
+                _ => End::Complete,
+            };
+            return finish::begin(driver, connection, next, end);
         }
         // Nearly every response leaves in one write.
         match connection.peer.write(out) {
             Ok(count) if count == out.len() => {
                 out.clear();
                 driver.kit.out_end = None;
-                return finish::begin(driver, connection, next, true);
+                return finish::begin(driver, connection, next, End::Complete);
             }
             Ok(count) => start = count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => {
                 out.clear();
                 driver.kit.out_end = None;
-                return finish::begin(driver, connection, Next::Cut, false);
+                return finish::begin(driver, connection, Next::Cut, End::Disconnected);
             }
         }
     }
@@ -69,7 +74,7 @@ pub(super) fn expire(
 ) -> Flow {
     let (_, _, endings) = outgoing.into_parts();
     driver.kit.endings.extend(endings);
-    finish::begin(driver, connection, Next::Cut, false)
+    finish::begin(driver, connection, Next::Cut, End::TimedOut)
 }
 
 fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<Outgoing>) -> Flow {
@@ -81,11 +86,11 @@ fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<
             let (buffer, next, endings) = outgoing.into_parts();
             driver.kit.out = buffer;
             driver.kit.endings.extend(endings);
-            let next = match sent {
-                Ok(_) => next,
-                Err(_) => Next::Cut,
+            let (next, end) = match sent {
+                Ok(_) => (next, End::Complete),
+                Err(end) => (Next::Cut, end),
             };
-            return finish::begin(driver, connection, next, sent.is_ok());
+            return finish::begin(driver, connection, next, end);
         }
     };
     finish::run_sent(driver, &mut outgoing);
