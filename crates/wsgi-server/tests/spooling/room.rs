@@ -49,8 +49,11 @@ fn a_body_that_fills_the_room_is_taken_and_a_larger_one_is_refused() {
 #[test]
 fn a_body_waits_unread_until_there_is_room_and_is_then_taken() {
     for way in WAYS {
-        let running = way.serving_with(limited, measuring(&Arc::default()));
-        let (mut first, end) = begun(way, &running, 200_000);
+        let (hold, app) = holding();
+        let running = way.serving_with(limited, app);
+        let mut first = running.connect();
+        first.send(way.request("/hold", &pattern(200_000)));
+        let release = hold.recv_timeout(PATIENCE).unwrap();
         let (mut second, second_end) = begun(way, &running, 150_000);
         second.send(second_end);
         second.assert_silent(Duration::from_millis(50));
@@ -64,7 +67,8 @@ fn a_body_waits_unread_until_there_is_room_and_is_then_taken() {
             let answer = way.ask(&mut running.connect(), request);
             assert_eq!(answer, (200, length.to_string().into()), "{way:?}");
         }
-        assert_eq!(way.ask(&mut first, end), (200, b"200000".into()), "{way:?}");
+        release.send(()).unwrap();
+        assert_eq!(way.response(&mut first), (200, b"200000".into()), "{way:?}");
         let answer = way.response(&mut second);
         assert_eq!(answer, (200, b"150000".into()), "{way:?}");
     }
@@ -161,14 +165,17 @@ fn a_client_that_leaves_returns_its_room() {
 
 #[test]
 fn a_client_is_asked_for_its_body_when_there_is_room() {
-    let running = Http.serving_with(limited, measuring(&Arc::default()));
-    let (mut first, end) = begun(Http, &running, 200_000);
+    let (hold, app) = holding();
+    let running = Http.serving_with(limited, app);
+    let mut first = running.connect();
+    first.send(Http.request("/hold", &pattern(200_000)));
+    let release = hold.recv_timeout(PATIENCE).unwrap();
     let mut second = running.connect();
     second.send(
         "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 150000\r\n\r\n",
     );
     second.assert_silent(Duration::from_millis(50));
-    first.send(end);
+    release.send(()).unwrap();
     assert_eq!(second.response().status, 100);
     assert_eq!(second.ask(pattern(150_000)).text(), "150000");
 }
@@ -194,16 +201,22 @@ fn a_declared_length_takes_no_room_by_itself() {
 
 #[test]
 fn a_body_of_unknown_length_takes_room_as_it_grows() {
-    let running = Chunks.serving_with(limited, measuring(&Arc::default()));
-    let (mut first, end) = begun(Chunks, &running, 120_000);
+    let (hold, app) = holding();
+    let running = Chunks.serving_with(limited, app);
     // The first has 128 KiB, and another 128 KiB fit beside it.
-    let (mut second, second_end) = begun(Chunks, &running, 120_000);
+    let mut held = [(); 2].map(|()| {
+        let mut client = running.connect();
+        client.send(Chunks.request("/hold", &pattern(120_000)));
+        (client, hold.recv_timeout(PATIENCE).unwrap())
+    });
     let mut third = running.connect();
     third.send(Chunks.head("/", 0));
     third.send(Chunks.part(&pattern(120_000)));
     third.send(Chunks.end());
     third.assert_silent(Duration::from_millis(50));
-    assert_eq!(Chunks.ask(&mut first, end).1, b"120000");
+    for (client, release) in &mut held {
+        release.send(()).unwrap();
+        assert_eq!(Chunks.response(client).1, b"120000");
+    }
     assert_eq!(Chunks.response(&mut third).1, b"120000");
-    assert_eq!(Chunks.ask(&mut second, second_end).1, b"120000");
 }

@@ -140,6 +140,7 @@ impl Wire {
         match self.stream.read(&mut buffer) {
             Ok(0) => self.ended = Some("end".to_owned()),
             Ok(count) => self.received.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => self.ended = Some(error.kind().to_string()),
         }
         self.ended.is_none()

@@ -163,14 +163,18 @@ impl Client {
     /// Reads some bytes. Returns false at the end, by close or by reset. Silence is a failure.
     fn receive(&mut self) -> bool {
         let mut buffer = vec![0; 64 * 1024];
-        match self.stream.read(&mut buffer) {
-            Ok(0) => false,
-            Ok(count) => {
-                self.received.extend_from_slice(&buffer[..count]);
-                true
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return false,
+                Ok(count) => {
+                    self.received.extend_from_slice(&buffer[..count]);
+                    return true;
+                }
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return false,
+                // A socket with a time limit is interrupted when the whole process was stopped.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => panic!("reading: {error}"),
             }
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => false,
-            Err(error) => panic!("reading: {error}"),
         }
     }
 
@@ -214,9 +218,12 @@ impl Client {
     pub(crate) fn assert_silent(&mut self, time: Duration) {
         assert!(self.received.is_empty(), "{}", self.so_far());
         self.stream.set_read_timeout(Some(time)).unwrap();
-        let result = self.stream.read(&mut [0]);
+        let mut read = || self.stream.read(&mut [0]).expect_err("bytes, or the end");
+        let mut kind = read().kind();
+        while kind == io::ErrorKind::Interrupted {
+            kind = read().kind();
+        }
         self.stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let kind = result.expect_err("bytes, or the end").kind();
         let silent = [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut];
         assert!(silent.contains(&kind), "{kind}");
     }

@@ -170,7 +170,12 @@ impl TlsClient {
     pub(crate) fn receive(&mut self) -> io::Result<usize> {
         let mut buffer = vec![0; 64 * 1024];
         let mut stream = rustls::Stream::new(&mut self.connection, &mut self.socket);
-        let count = stream.read(&mut buffer)?;
+        let count = loop {
+            match stream.read(&mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result?,
+            }
+        };
         self.received.extend_from_slice(&buffer[..count]);
         Ok(count)
     }
