@@ -93,12 +93,15 @@ fn a_warm_request_allocates_nothing() {
 fn check(request: &[u8], client: &mut std::net::TcpStream) {
     for at_once in [1, 16] {
         allocations(request, 1000, at_once, client);
-        // The monitor, or a change of the date, may also allocate now and then.
-        let counts = [(); 5].map(|()| allocations(request, 1000, at_once, client));
-        let least = counts.into_iter().min().unwrap_or_default();
-        assert_eq!(
-            least, 0,
-            "{at_once} at once: {counts:?} in 1000 requests each"
-        );
+        // A new date allocates, and so does a loop that changes hands since its thread had to wait
+        // for a processor. Neither happens in every round.
+        let mut counts = Vec::new();
+        while counts.last() != Some(&0) {
+            counts.push(allocations(request, 1000, at_once, client));
+            assert!(
+                counts.len() < 100,
+                "{at_once} at once: {counts:?} in 1000 requests each"
+            );
+        }
     }
 }
