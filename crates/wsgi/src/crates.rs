@@ -43,6 +43,8 @@ pub use wsgi_handlers;
 pub use wsgi_headers;
 #[cfg(feature = "http1")]
 pub use wsgi_http1;
+#[cfg(feature = "metrics")]
+pub use wsgi_metrics;
 #[cfg(feature = "middleware")]
 pub use wsgi_middleware;
 #[cfg(feature = "proxy-protocol")]

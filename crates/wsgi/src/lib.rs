@@ -65,6 +65,11 @@ pub use wsgi_headers as headers;
 ///
 #[doc(inline)]
 pub use wsgi_http1 as http1;
+#[cfg(feature = "metrics")]
+/// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
+///
+#[doc(inline)]
+pub use wsgi_metrics as metrics;
 #[cfg(feature = "middleware")]
 /// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
 ///
