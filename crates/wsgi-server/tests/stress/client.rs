@@ -11,7 +11,7 @@ use wsgi_server::{Address, Protocol};
 
 use crate::{
     ledger::{End, Fate, Ledger},
-    random::Random,
+    support::random::Random,
     task::{Task, Work},
     wire::{Got, Wire},
 };

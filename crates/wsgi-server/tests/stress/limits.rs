@@ -6,7 +6,7 @@ use wsgi_server::Builder;
 
 use crate::{
     ledger::{End, Fate},
-    random::Random,
+    support::random::Random,
 };
 
 /// The limits of the load in a round. `None` is the default, which no round reaches.

@@ -11,7 +11,6 @@ mod application;
 mod client;
 mod ledger;
 mod limits;
-mod random;
 mod round;
 mod stream;
 #[path = "../support/mod.rs"]

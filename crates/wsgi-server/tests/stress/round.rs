@@ -21,8 +21,7 @@ use crate::{
     client::{Client, is_fragile},
     ledger::{End, Fate, Ledger},
     limits::Limits,
-    random::Random,
-    support::{PATIENCE, folder::Folder},
+    support::{PATIENCE, folder::Folder, random::Random},
 };
 
 /// Everything that is decided before a round begins.

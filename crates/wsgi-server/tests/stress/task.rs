@@ -1,6 +1,6 @@
 //! The task of a request, and the response that it should get.
 
-use crate::random::Random;
+use crate::support::random::Random;
 
 /// One request. Its number is in its path and in its bodies.
 #[derive(Clone, Copy, Debug)]

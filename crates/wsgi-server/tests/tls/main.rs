@@ -6,6 +6,7 @@ mod ends;
 mod handshakes;
 mod hostile_records;
 mod proxied;
+mod random_records;
 mod records;
 mod reloads;
 mod requests;
