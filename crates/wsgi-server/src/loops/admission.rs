@@ -59,12 +59,12 @@ impl Shared {
 
     /// Notes a client whose address has too many connections, for the log.
     pub(crate) fn note_turned_away(&self, core: &mut Core) {
-        if let Some(others) = self.turned_away.note(core.now)
+        if let Some(untold) = self.turned_away.note(core.now)
             && let Some(limit) = &self.address_limit
         {
             core.notify(Notice::TurnedAway {
                 max_connections_per_address: limit.limit(),
-                clients: others + 1,
+                clients: untold.count(),
             });
         }
     }

@@ -71,21 +71,15 @@ fn wait(connection: &mut Connection, flow: Flow) -> Flow {
 /// Writes to the log why a handshake failed, unless it was not long ago that one did.
 fn log(driver: &mut Driver<'_>, connection: &Connection, error: &io::Error) {
     let shared = driver.shared();
-    let Some(others) = shared.failed_handshakes.note(driver.now()) else {
+    let Some(untold) = shared.failed_handshakes.note(driver.now()) else {
         return;
     };
     let client = connection.client();
     let print = || {
         let reason = Reason(error);
-        let errors = &shared.config.errors;
-        match others {
-            0 => errors.notice(format_args!(
-                "TLS: the handshake of {client} failed: {reason}"
-            )),
-            others => errors.notice(format_args!(
-                "TLS: the handshake of {client} failed, and {others} before it: {reason}"
-            )),
-        }
+        shared.config.errors.notice(format_args!(
+            "TLS: the handshake of {client} failed{untold}: {reason}"
+        ));
     };
     driver.run_foreign(|_| guarded(print));
 }

@@ -72,17 +72,13 @@ fn close(driver: &mut Driver<'_>, opening: &Opening, obstacle: &Obstacle) -> Flo
     let shared = driver.shared();
     if opening.is_news(obstacle)
         && driver.tenure.reserve()
-        && let Some(others) = shared.refused_peers.note(driver.now())
+        && let Some(untold) = shared.refused_peers.note(driver.now())
     {
         let (peer, errors) = (opening.peer(), &shared.config.errors);
-        let print = || match others {
-            0 => errors.notice(format_args!(
-                "PROXY protocol: the connection from {peer} was refused: {obstacle}"
-            )),
-            others => errors.notice(format_args!(
-                "PROXY protocol: the connection from {peer} was refused, and {others} before it: \
-                 {obstacle}"
-            )),
+        let print = || {
+            errors.notice(format_args!(
+                "PROXY protocol: the connection from {peer} was refused{untold}: {obstacle}"
+            ));
         };
         driver.run_foreign(|_| guarded(print));
     }

@@ -115,12 +115,12 @@ fn take_in(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow>
 fn note(driver: &mut Driver<'_>, connection: &mut Connection) {
     connection.waiting = None;
     let shared = driver.shared();
-    if let Some(others) = shared.refused_requests.note(driver.now())
+    if let Some(untold) = shared.refused_requests.note(driver.now())
         && let Some(core) = driver.tenure.core()
     {
         core.notify(Notice::Overloaded {
             max_threads: shared.config.options.max_threads,
-            refused: others + 1,
+            refused: untold.count(),
         });
     }
 }
