@@ -1,4 +1,4 @@
-//! What holds behind every front server.
+//! The checks that are made behind every front server.
 
 use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
 

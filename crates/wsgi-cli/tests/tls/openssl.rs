@@ -8,7 +8,7 @@ use crate::{authority::Authority, support::Program};
 fn s_client(demo: &Program, options: &[&str]) -> Output {
     Command::new("openssl")
         .args(["s_client", "-connect", &demo.address, "-servername", "demo"])
-        // The lowest level, so that it is the server that refuses old versions.
+        // At a higher level openssl itself would refuse old versions.
         .args(["-cipher", "DEFAULT@SECLEVEL=0"])
         .args(options)
         .stdin(Stdio::null())

@@ -15,7 +15,7 @@ impl HealthHandle {
     }
 
     /// Says whether the program is ready for requests, for example not before a cache is filled.
-    /// Conditions and checks can still say that it is not.
+    /// It is ready only if all conditions and checks hold as well.
     pub fn set_ready(&self, is_ready: bool) {
         self.0.store(is_ready, Relaxed);
     }

@@ -1,4 +1,4 @@
-//! What is written is read as it was meant.
+//! Reading an encoded header gives back what was encoded.
 
 use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
 
