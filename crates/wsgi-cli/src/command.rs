@@ -107,6 +107,12 @@ pub(crate) struct Demo {
     #[command(flatten)]
     pub(crate) proxies: Proxies,
 
+    /// Answer /livez and /readyz for load balancers and supervisors
+    ///
+    /// /readyz is answered 503 once the signal to end has come. These requests are not logged.
+    #[arg(long, env = "WSGI_HEALTH", value_parser = switch, help_heading = "Health")]
+    pub(crate) health: bool,
+
     #[command(flatten)]
     pub(crate) logs: Logs,
 

@@ -10,6 +10,8 @@ use std::{
     process::{Command, Stdio},
 };
 
+use wsgi::server::ServiceManager;
+
 use crate::{
     command::{self, SessionServer},
     say::say,
@@ -34,6 +36,7 @@ pub(crate) fn start(options: &SessionServer) -> io::Result<()> {
     if options.no_legacy {
         program.arg("--no-legacy");
     }
+    ServiceManager::hide_from(&mut program);
     // A file system cannot be unmounted while a process works in it.
     let mut daemon = program
         .env_remove(command::DAEMON)

@@ -3,7 +3,7 @@
 use std::io;
 
 use clap::Args;
-use wsgi::server::{Listener, Protocol};
+use wsgi::server::{Listener, Protocol, ServiceManager};
 
 use crate::{address::Address, usage_error::Reason};
 
@@ -42,7 +42,11 @@ impl Setup {
         match *self {}
     }
 
-    pub(crate) fn reload_on_signal(&self, _command: &'static str) -> io::Result<()> {
+    pub(crate) fn reload_on_signal(
+        &self,
+        _command: &'static str,
+        _service_manager: Option<ServiceManager>,
+    ) -> io::Result<()> {
         match *self {}
     }
 }

@@ -4,7 +4,8 @@ use std::{fmt::Display, io, time::Duration};
 
 use wsgi::{
     Application,
-    middleware::{AccessLog, AcmeChallenges, HttpsRedirect, LogWriter, RequestId},
+    middleware::{AccessLog, AcmeChallenges, Health, HttpsRedirect, LogWriter, RequestId},
+    server::{Handle, ServiceManager},
 };
 
 use crate::{
@@ -38,16 +39,22 @@ pub(crate) fn serve(
     let sockets = Sockets::open(options, tls.as_ref())?;
     let site = around(options, sockets.redirect(), site, log);
     let mut builder = options.serving.apply(sockets.builder())?;
+    let service_manager = ServiceManager::from_env()?;
+    if let Some(service_manager) = &service_manager {
+        builder = builder.service_manager(service_manager.clone());
+    }
+    let handle = builder.handle();
+    let site = with_health(options, &handle, site);
     if let Some(proxies) = options.proxies.protocol() {
         builder = builder.proxy_protocol(proxies);
     }
     let server = builder.build(site)?;
-    let handle = server.handle();
     reopen_on_signal(log_handle.clone())?;
     if let Some(tls) = &tls {
-        tls.reload_on_signal(command)?;
+        tls.reload_on_signal(command, service_manager)?;
     }
-    end_on_signals(command, move || handle.shutdown())?;
+    let drain_delay = options.serving.drain_delay();
+    end_on_signals(command, move || handle.drain(drain_delay))?;
     say(format_args!(
         "wsgi {command}: serving on {}",
         server.places()
@@ -64,6 +71,20 @@ pub(crate) fn serve(
         let _ = log.flush(LOG_TIMEOUT);
     }
     result
+}
+
+/// The site that also says how it is, if the options ask for that. It is asked often and by http,
+/// so this is around the log and the redirect to https.
+fn with_health(
+    options: &Demo,
+    handle: &Handle,
+    site: Box<dyn Application>,
+) -> Box<dyn Application> {
+    if !options.health {
+        return site;
+    }
+    let handle = handle.clone();
+    Box::new(Health::new(site).ready_if(move || handle.is_ready()))
 }
 
 /// The site within the middleware of the options. The log sees every request, with the client's

@@ -6,7 +6,7 @@ pub(crate) mod environs;
 pub(crate) mod requests;
 pub(crate) mod threads;
 
-use std::io;
+use std::{io, time::Duration};
 
 use clap::Args;
 use wsgi::server::Builder;
@@ -44,6 +44,11 @@ impl ServingOptions {
         let builder = self.requests.apply(builder);
         let builder = self.environs.apply(builder);
         self.bodies.apply(builder)
+    }
+
+    /// The time between the signal to end and the shutdown.
+    pub(crate) fn drain_delay(&self) -> Duration {
+        self.threads.drain_delay.unwrap_or_default()
     }
 }
 
@@ -105,7 +110,7 @@ mod tests {
             ("scgi_limits", "max-params"),
             ("max_headers", "max-params"),
         ];
-        // These take code, or a stream.
+        // These take code, a stream, or what the environment names.
         let code = [
             "build",
             "error_output",
@@ -113,10 +118,12 @@ mod tests {
             "handle_with",
             "log_exception",
             "prepare_environ",
+            "service_manager",
         ];
         let (mut known, options) = (0, options());
         for path in [
             "wsgi-server/src/builder.rs",
+            "wsgi-server/src/builder/ending.rs",
             "wsgi-server/src/builder/load.rs",
             "wsgi-server/src/builder/proxies.rs",
             "wsgi-server/src/builder/spooling.rs",
@@ -137,7 +144,7 @@ mod tests {
         assert!(known >= 40, "{known}");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wsgi-server/src/builder");
         let files = fs::read_dir(folder).expect("a folder").count();
-        assert_eq!(files, 3, "a further file of the builder belongs here");
+        assert_eq!(files, 4, "a further file of the builder belongs here");
     }
 
     #[test]
@@ -251,6 +258,7 @@ mod tests {
             };
             let number = value.trim_end_matches('s');
             let is_it = match default {
+                "none" => value == "0ns",
                 "no limit" => value == "None" || value == u64::MAX.to_string(),
                 "1 GiB" => value == "None",
                 "one per core" | "the system's temporary folder" => true,

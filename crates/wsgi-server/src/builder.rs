@@ -8,25 +8,26 @@ use wsgi_gateway::Engine;
 use wsgi_headers::is_field_value;
 use wsgi_http1::Limits;
 
+#[cfg(feature = "notify")]
+use crate::notify::service_manager::ServiceManager;
 use crate::{
     bases::Bases,
     config::Config,
+    handle::Handle,
     listeners::{
         listener::Listener, proxy_protocol::ProxyProtocol, server_name::ServerName,
         socket_access::SocketAccess,
     },
-    options::Options,
+    options::{LONGEST, Options},
     protocol::Protocol,
     served_application::{Handling, Prepare, ServedApplication},
     server::Server,
 };
 
+mod ending;
 mod load;
 mod proxies;
 mod spooling;
-
-/// The longest deadline. Longer ones, such as `Duration::MAX` for none at all, are cut to it.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Settings of a [`Server`]: addresses, threads, limits, deadlines, and what a subclass of the
 /// servers in Python's `wsgiref` can override.
@@ -63,6 +64,10 @@ pub struct Builder {
     pub(crate) engine: Engine,
     pub(crate) prepare: Option<Arc<Prepare>>,
     pub(crate) handle: Option<Arc<Handling>>,
+    /// The handle of the server.
+    ending: Handle,
+    #[cfg(feature = "notify")]
+    service_manager: Option<ServiceManager>,
 }
 
 impl Builder {
@@ -81,6 +86,9 @@ impl Builder {
             engine: Engine::new(),
             prepare: None,
             handle: None,
+            ending: Handle::default(),
+            #[cfg(feature = "notify")]
+            service_manager: None,
         }
     }
 
@@ -254,13 +262,6 @@ impl Builder {
         self
     }
 
-    /// Limits how long requests may go on when the server shuts down; by default 30 seconds. After
-    /// that they are cut.
-    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
-        self.options.shutdown_timeout = timeout.min(LONGEST);
-        self
-    }
-
     /// Adds a variable to every environ, like wsgiref's `base_environ`. Variables of the request
     /// and the connection take precedence.
     pub fn base_environ(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -386,7 +387,10 @@ impl Builder {
             software: self.software,
             application: ServedApplication::new(Arc::new(application), self.prepare, self.handle),
         };
-        Ok(Server::new(config, self.listeners, addresses))
+        let server = Server::new(config, self.listeners, addresses, self.ending);
+        #[cfg(feature = "notify")]
+        server.set_service_manager(self.service_manager);
+        Ok(server)
     }
 
     /// The variables and settings that all environs of a listener's requests have.

@@ -150,6 +150,7 @@ fn the_table_of_the_readme_has_every_default() {
             "`shutdown_timeout`",
             time(options.shutdown_timeout),
         ),
+        ("drain_delay", "`drain_delay`", none()),
         (
             "spool_bodies",
             "`spool_bodies`",

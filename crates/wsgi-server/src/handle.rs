@@ -1,8 +1,16 @@
 //! The end of a server, from another thread.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::{Duration, Instant},
+};
 
-use crate::loops::shared::{Shared, Stage};
+#[cfg(feature = "notify")]
+use crate::notify::announcer::EndNotice;
+use crate::{
+    loops::shared::{Shared, Stage},
+    options::LONGEST,
+};
 
 /// A handle that ends a server from another thread.
 ///
@@ -28,8 +36,13 @@ struct State {
     /// The stage of its end that was asked for, if any. It may be asked for before the server
     /// serves.
     stage: Option<Stage>,
+    /// When the shutdown begins, if it was asked for after a delay.
+    drained_at: Option<Instant>,
     /// Every run of the server that is not over, or that still has calls.
     runs: Vec<Weak<Shared>>,
+    /// The thread that tells a service manager of the end.
+    #[cfg(feature = "notify")]
+    end_notice: Option<EndNotice>,
 }
 
 impl Handle {
@@ -47,6 +60,58 @@ impl Handle {
     /// process, or bound before a fork, are left to the process that goes on with the socket.
     pub fn shutdown(&self) {
         self.advance(Stage::Draining);
+    }
+
+    /// Ends the server gracefully after a delay, in which load balancers can notice.
+    ///
+    /// At once the server is no longer [ready](Self::is_ready), but it goes on as before: it
+    /// accepts clients and keeps connections. After the delay it ends as by
+    /// [`shutdown`](Self::shutdown). The delay should be longer than a load balancer needs to
+    /// notice that the server is not ready. This method returns at once. Of several delays, the one
+    /// that ends first counts, and `shutdown` and `abort` do not wait for it.
+    ///
+    /// `handle_request` that runs alone does not wait for the delay.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_server::make_server;
+    ///
+    /// let server = make_server("127.0.0.1", 0, application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("Hello world!\n".into())
+    /// }))?;
+    /// let handle = server.handle();
+    /// let serving = std::thread::spawn(move || server.serve_forever());
+    /// handle.drain(Duration::from_millis(10));
+    /// assert!(!handle.is_ready());
+    /// serving.join().unwrap()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn drain(&self, delay: Duration) {
+        if delay.is_zero() {
+            return self.shutdown();
+        }
+        let mut state = self.state();
+        let at = Instant::now() + delay.min(LONGEST);
+        let at = state.drained_at.map_or(at, |earlier| earlier.min(at));
+        state.drained_at = Some(at);
+        let runs = state.runs();
+        #[cfg(feature = "notify")]
+        state.announce_end();
+        drop(state);
+        runs.iter().for_each(|run| run.drain_at(at));
+    }
+
+    /// Whether the server serves, and was not told to end. While it is not ready, new clients
+    /// should go to another server.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        let state = self.state();
+        let is_ending = state.is_ending();
+        let runs = state.runs();
+        drop(state);
+        !is_ending && runs.iter().any(|run| run.is_serving())
     }
 
     /// Ends the server at once: every connection is cut.
@@ -87,13 +152,25 @@ impl Handle {
         let mut state = self.state();
         state.stage = state.stage.max(Some(stage));
         let runs = state.runs();
+        #[cfg(feature = "notify")]
+        state.announce_end();
         drop(state);
         runs.iter().for_each(|run| run.advance(stage));
     }
 
-    /// Whether the server was told to end.
+    /// Whether the server was told to end, now or after a delay.
     pub(crate) fn is_ending(&self) -> bool {
-        self.state().stage.is_some()
+        self.state().is_ending()
+    }
+
+    /// Lets the thread that tells a service manager hear of the end. It may have begun already.
+    #[cfg(feature = "notify")]
+    pub(crate) fn set_end_notice(&self, end_notice: EndNotice) {
+        let mut state = self.state();
+        state.end_notice = Some(end_notice);
+        if state.is_ending() {
+            state.announce_end();
+        }
     }
 
     /// Adds a run of the server, and ends it if that was asked for.
@@ -103,6 +180,9 @@ impl Handle {
         state.runs.push(Arc::downgrade(shared));
         if let Some(stage) = state.stage {
             shared.advance(stage);
+        }
+        if let Some(at) = state.drained_at {
+            shared.drain_at(at);
         }
     }
 
@@ -118,6 +198,17 @@ impl Handle {
 }
 
 impl State {
+    fn is_ending(&self) -> bool {
+        self.stage.is_some() || self.drained_at.is_some()
+    }
+
+    #[cfg(feature = "notify")]
+    fn announce_end(&self) {
+        if let Some(end_notice) = &self.end_notice {
+            end_notice.send();
+        }
+    }
+
     /// The runs that are not over. Drop them without the lock: the last reference to a run drops
     /// the application too.
     fn runs(&self) -> Vec<Arc<Shared>> {

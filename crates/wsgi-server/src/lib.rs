@@ -13,6 +13,8 @@ mod handle;
 mod listeners;
 mod loops;
 mod make_server;
+#[cfg(feature = "notify")]
+mod notify;
 mod options;
 mod peers;
 mod protocol;
@@ -36,6 +38,8 @@ pub use listeners::{
     socket_access::SocketAccess,
 };
 pub use make_server::make_server;
+#[cfg(feature = "notify")]
+pub use notify::service_manager::ServiceManager;
 pub use protocol::Protocol;
 #[cfg(feature = "run")]
 pub use run::{run, run_on};

@@ -19,6 +19,8 @@ pub(crate) mod message;
 pub(crate) mod notice;
 pub(crate) mod parking;
 pub(crate) mod pressure;
+#[cfg(feature = "notify")]
+pub(crate) mod probe;
 pub(crate) mod reason;
 pub(crate) mod reception;
 pub(crate) mod shared;

@@ -6,6 +6,9 @@ use wsgi_http1::Limits;
 
 use crate::protocol::Protocol;
 
+/// The longest deadline. Longer ones, such as `Duration::MAX` for none at all, are cut to it.
+pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Deadlines, sizes and counts. Each has a safe default. The builder's method of the same name
 /// documents it.
 #[derive(Clone, Debug)]
@@ -29,6 +32,9 @@ pub(crate) struct Options {
     pub(crate) response_timeout: Option<Duration>,
     pub(crate) wait_timeout: Duration,
     pub(crate) shutdown_timeout: Duration,
+    /// The time that a server that a signal ends goes on before its shutdown.
+    #[cfg(feature = "signals")]
+    pub(crate) drain_delay: Duration,
     /// Whether large bodies are spooled; if `None`, the protocol decides.
     pub(crate) spool_bodies: Option<bool>,
     pub(crate) spool_limit: Option<u64>,
@@ -58,6 +64,8 @@ impl Options {
             response_timeout: None,
             wait_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(30),
+            #[cfg(feature = "signals")]
+            drain_delay: Duration::ZERO,
             spool_bodies: None,
             spool_limit: None,
             spool_dir: std::env::temp_dir(),

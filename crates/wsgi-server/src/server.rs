@@ -1,5 +1,9 @@
 //! The server.
 
+#[cfg(feature = "notify")]
+use std::sync::OnceLock;
+#[cfg(feature = "signals")]
+use std::time::Duration;
 use std::{
     fmt, io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -9,6 +13,8 @@ use wsgi_application::Application;
 #[cfg(feature = "signals")]
 use wsgi_environ::Errors;
 
+#[cfg(feature = "notify")]
+use crate::notify::{announcer::Announcer, service_manager::ServiceManager};
 use crate::{
     config::Config,
     handle::Handle,
@@ -35,6 +41,8 @@ pub struct Server {
     /// The language at each of the addresses.
     languages: Vec<Language>,
     handle: Handle,
+    #[cfg(feature = "notify")]
+    service_manager: OnceLock<ServiceManager>,
 }
 
 /// The protocols that are spoken at an address.
@@ -81,13 +89,20 @@ impl Language {
 }
 
 impl Server {
-    pub(crate) fn new(config: Config, listeners: Vec<Listener>, addresses: Vec<Address>) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        listeners: Vec<Listener>,
+        addresses: Vec<Address>,
+        handle: Handle,
+    ) -> Self {
         Self {
             config: Arc::new(config),
             languages: listeners.iter().map(Language::of).collect(),
             listeners: Mutex::new(listeners),
             addresses,
-            handle: Handle::default(),
+            handle,
+            #[cfg(feature = "notify")]
+            service_manager: OnceLock::new(),
         }
     }
 
@@ -128,6 +143,11 @@ impl Server {
     #[cfg(feature = "signals")]
     pub(crate) fn errors(&self) -> &Errors {
         &self.config.errors
+    }
+
+    #[cfg(feature = "signals")]
+    pub(crate) fn drain_delay(&self) -> Duration {
+        self.config.options.drain_delay
     }
 
     /// A handle that ends the server from another thread.
@@ -179,12 +199,44 @@ impl Server {
                 failure = Some(error);
             }
         }
+        #[cfg(feature = "notify")]
+        let announcer = if failure.is_none() {
+            let announcer = self.announce(&shared);
+            announcer.unwrap_or_else(|error| {
+                self.handle.abort();
+                failure = Some(error);
+                None
+            })
+        } else {
+            None
+        };
         monitor::watch(&shared);
         shared.spares.close();
+        #[cfg(feature = "notify")]
+        drop(announcer);
         if shared.has_failed() {
             failure = Some(io::Error::other("a thread of the server panicked"));
         }
         failure.map_or(Ok(()), Err)
+    }
+
+    /// Sets the service manager to tell of the server, unless there is one already.
+    #[cfg(feature = "notify")]
+    pub(crate) fn set_service_manager(&self, service_manager: Option<ServiceManager>) {
+        if let Some(service_manager) = service_manager {
+            let _ = self.service_manager.set(service_manager);
+        }
+    }
+
+    /// Begins to tell the service manager, if there is one.
+    #[cfg(feature = "notify")]
+    fn announce(&self, shared: &Arc<Shared>) -> io::Result<Option<Announcer>> {
+        let Some(service_manager) = self.service_manager.get().cloned() else {
+            return Ok(None);
+        };
+        let announcer = Announcer::start(service_manager, shared.clone(), self.places())?;
+        self.handle.set_end_notice(announcer.end_notice());
+        Ok(Some(announcer))
     }
 
     fn listeners(&self) -> MutexGuard<'_, Vec<Listener>> {
@@ -205,7 +257,8 @@ impl Server {
         let mut core = Core::new(&self.open_listeners()?)?;
         core.reception.limit(1);
         let loops = vec![EventLoop::new(core)?];
-        let shared = Arc::new(Shared::new(self.config.clone(), loops, start_spare));
+        let shared = Shared::new(self.config.clone(), loops, start_spare).alone();
+        let shared = Arc::new(shared);
         self.handle.attach(&shared);
         Worker::new(&shared, 0).run_alone();
         if self.handle.is_ending() {

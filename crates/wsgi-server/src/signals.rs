@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicBool, Ordering::SeqCst},
     },
     thread,
+    time::Duration,
 };
 
 use signal_hook::{
@@ -17,13 +18,15 @@ use signal_hook::{
     low_level::{pipe, unregister},
 };
 
-use crate::{handle::Handle, server::Server};
+use crate::{handle::Handle, notify::service_manager::ServiceManager, server::Server};
 
 /// Serving until a signal arrives.
 impl Server {
     /// Serves until the process gets SIGINT (Ctrl-C) or SIGTERM, or until the [`Handle`] ends the
-    /// server. A signal ends it gracefully, as [`Handle::shutdown`] does. A second signal has its
-    /// usual effect: it ends the process at once.
+    /// server. A signal ends it gracefully, as [`Handle::shutdown`] does, after the
+    /// [`drain_delay`](crate::Builder::drain_delay) if there is one. A second signal has its usual
+    /// effect: it ends the process at once. The [`ServiceManager`] of the environment hears when
+    /// the server is ready, when it ends, and that it is alive.
     ///
     /// One line on the server's errors stream says where it [serves](Server::places). When this
     /// method returns, signals have their usual effect again. If several servers serve in this way,
@@ -46,9 +49,11 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Signals cannot be caught, or those of [`serve_forever`](Server::serve_forever).
+    /// Signals cannot be caught, those of [`serve_forever`](Server::serve_forever), or those of
+    /// [`ServiceManager::from_env`].
     pub fn serve_until_stopped(&self) -> io::Result<()> {
-        let _signals = Signals::catch(self.handle())?;
+        self.set_service_manager(ServiceManager::from_env()?);
+        let _signals = Signals::catch(self.handle(), self.drain_delay())?;
         let places = self.places();
         self.errors().notice(format_args!("serving on {places}"));
         self.serve_forever()
@@ -110,7 +115,7 @@ impl Caught {
 struct Signals(Vec<SigId>);
 
 impl Signals {
-    fn catch(handle: Handle) -> io::Result<Self> {
+    fn catch(handle: Handle, drain_delay: Duration) -> io::Result<Self> {
         let (mut signalled, wake) = UnixStream::pair()?;
         Caught::lock().enter()?;
         let mut signals = Self(Vec::new());
@@ -120,7 +125,7 @@ impl Signals {
         // Without a signal, the wait ends when the other end of the pair is closed.
         let wait = move || {
             if signalled.read_exact(&mut [0]).is_ok() {
-                handle.shutdown();
+                handle.drain(drain_delay);
             }
         };
         let thread = thread::Builder::new().name("wsgi-signals".to_owned());

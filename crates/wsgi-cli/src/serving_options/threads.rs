@@ -37,6 +37,12 @@ pub(crate) struct Threads {
     /// End requests that still run this time after the signal to end; default: 30
     #[arg(long, env = "WSGI_SHUTDOWN_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) shutdown_timeout: Option<Duration>,
+
+    /// Go on serving for this time after the signal to end; default: none
+    ///
+    /// Meanwhile /readyz of --health is answered 503, so that load balancers can notice.
+    #[arg(long, env = "WSGI_DRAIN_DELAY", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) drain_delay: Option<Duration>,
 }
 
 impl Threads {

@@ -2,7 +2,7 @@
 
 use std::{io, time::SystemTime};
 
-use wsgi::server::{Listener, TicketKeys, Tls};
+use wsgi::server::{Listener, ServiceManager, TicketKeys, Tls};
 
 use crate::{
     address::Address,
@@ -88,18 +88,33 @@ impl Setup {
     }
 
     /// Reads all files again at each SIGHUP. If one of them cannot be used, everything stays. One
-    /// line tells the result. Without files, the signal has its usual effect.
+    /// line tells the result, and the service manager hears when it begins and ends. Without files,
+    /// the signal has its usual effect.
     ///
     /// # Errors
     ///
     /// The signal cannot be caught.
-    pub(crate) fn reload_on_signal(&self, command: &'static str) -> io::Result<()> {
+    pub(crate) fn reload_on_signal(
+        &self,
+        command: &'static str,
+        service_manager: Option<ServiceManager>,
+    ) -> io::Result<()> {
         if !self.has_files {
             return Ok(());
         }
         let tls = self.tls.clone();
+        let tell = move |message: fn(&ServiceManager) -> io::Result<()>| {
+            let told = service_manager.as_ref().map(message);
+            if let Some(Err(error)) = told {
+                let problem = "the service manager cannot be told of a reload";
+                say(format_args!("wsgi {command}: {problem}: {error}"));
+            }
+        };
         reload_on_signal(move || {
-            match tls.reload() {
+            tell(ServiceManager::reloading);
+            let result = tls.reload();
+            tell(ServiceManager::ready);
+            match result {
                 Ok(()) => say(format_args!("wsgi {command}: reloaded the files of TLS")),
                 Err(error) => say(format_args!(
                     "wsgi {command}: the old certificates and keys stay in use: {error}"

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Builder, LONGEST};
+use super::Builder;
+use crate::options::LONGEST;
 
 impl Builder {
     /// Limits the number of connections of one address; by default there is no limit, because many

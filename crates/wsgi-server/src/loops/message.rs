@@ -1,5 +1,7 @@
 //! What threads send to a loop that they do not run.
 
+#[cfg(feature = "notify")]
+use crate::loops::probe::Probe;
 use crate::{
     connections::{connection::Connection, key::Key},
     loops::{acceptor::Arrival, shortage::Shortage},
@@ -23,6 +25,9 @@ pub(crate) enum Message {
     },
     /// A loop that was asked has answered.
     Answered,
+    /// A service manager asks whether the loop turns.
+    #[cfg(feature = "notify")]
+    Probe(Probe),
 }
 
 impl Message {

@@ -3,9 +3,10 @@
 use std::{
     fmt, io,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::*},
     },
+    time::Instant,
 };
 
 use crate::{
@@ -45,6 +46,10 @@ pub(crate) struct Shared {
     /// Starts a spare thread.
     start_spare: StartSpare,
     stage: AtomicU8,
+    /// When the monitor begins the shutdown, if it was asked for after a delay.
+    drained_at: Mutex<Option<Instant>>,
+    /// Whether a monitor watches over the loops.
+    is_watched: bool,
     /// Whether the server's own code has panicked.
     failed: AtomicBool,
     /// The number of loops that have not ended.
@@ -93,9 +98,19 @@ impl Shared {
             refused_peers: Throttle::default(),
             start_spare,
             stage: AtomicU8::new(Stage::Serving as u8),
+            drained_at: Mutex::new(None),
+            is_watched: true,
             failed: AtomicBool::new(false),
             running: AtomicUsize::new(loops.len()),
             loops,
+        }
+    }
+
+    /// The same for a loop that one thread runs alone.
+    pub(crate) fn alone(self) -> Self {
+        Self {
+            is_watched: false,
+            ..self
         }
     }
 
@@ -118,6 +133,25 @@ impl Shared {
         self.stage.fetch_max(stage as u8, SeqCst);
         self.wake();
         self.doze.wake();
+    }
+
+    /// Begins the shutdown at a time, or at once if no monitor keeps the time.
+    pub(crate) fn drain_at(&self, at: Instant) {
+        if !self.is_watched {
+            return self.advance(Stage::Draining);
+        }
+        *self
+            .drained_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(at);
+        self.doze.wake();
+    }
+
+    /// The time when the shutdown begins, if it is known and has not begun.
+    pub(crate) fn drained_at(&self) -> Option<Instant> {
+        let drained_at = self.drained_at.lock();
+        let drained_at = *drained_at.unwrap_or_else(PoisonError::into_inner);
+        drained_at.filter(|_| self.is_serving())
     }
 
     /// Notes that the server's own code has panicked, and ends the server.

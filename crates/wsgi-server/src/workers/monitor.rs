@@ -1,4 +1,4 @@
-//! The watch over a server: loops that an application holds up, and the shutdown's deadline.
+//! The watch over a server: loops that an application holds up, and the shutdown's times.
 
 use std::{
     sync::{Arc, atomic::Ordering::*},
@@ -16,14 +16,18 @@ const CALM: Duration = Duration::from_millis(1);
 const LOOKS: u32 = 50;
 
 /// Watches over a server until its last loop has ended. Summons a spare thread to a loop that a
-/// call holds up, cuts the connections whose responses take too long during a call, and cuts all
-/// connections at the shutdown's deadline.
+/// call holds up, cuts the connections whose responses take too long during a call, begins the
+/// shutdown after its delay, and cuts all connections at its deadline.
 pub(crate) fn watch(shared: &Arc<Shared>) {
     let mut seen: Vec<Option<u64>> = vec![None; shared.loops.len()];
     let (mut alert, mut quiet) = (0u32, 0u32);
     let mut cut: Option<Instant> = None;
     let has_cutoffs = shared.config.options.response_timeout.is_some();
     while shared.running.load(Acquire) > 0 {
+        let drained_at = shared.drained_at();
+        if drained_at.is_some_and(|at| Instant::now() >= at) {
+            shared.advance(Stage::Draining);
+        }
         if shared.stage() >= Stage::Draining {
             let at =
                 *cut.get_or_insert_with(|| Instant::now() + shared.config.options.shutdown_timeout);
@@ -52,7 +56,8 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
         } else {
             quiet = 0;
             let cutoff = shared.cutoffs.next();
-            shared.doze.sleep(cut.into_iter().chain(cutoff).min(), || {
+            let times = [cut, cutoff, drained_at];
+            shared.doze.sleep(times.into_iter().flatten().min(), || {
                 let calling = shared
                     .loops
                     .iter()

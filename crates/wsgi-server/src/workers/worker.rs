@@ -151,6 +151,8 @@ impl<'s> Worker<'s> {
                     shared.give_way_to(self.core()?, index, asking, turn, shortage);
                 }
                 Message::Answered => core.note_answer(),
+                #[cfg(feature = "notify")]
+                Message::Probe(probe) => drop(probe),
             }
         }
         self.driver.end_cut(cut);

@@ -1,0 +1,226 @@
+//! Readiness and the end of the program, as load balancers and service managers see them.
+
+mod support;
+
+use std::{
+    os::unix::net::UnixDatagram,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use support::{Program, Visitor};
+use tempfile::TempDir;
+#[cfg(feature = "tls")]
+use wsgi_tests::fronts::Snippet;
+
+/// A service manager whose messages these tests read.
+struct Manager {
+    socket: UnixDatagram,
+    folder: TempDir,
+}
+
+impl Manager {
+    fn new() -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let socket = UnixDatagram::bind(folder.path().join("notify")).expect("a socket");
+        let patience = Some(Duration::from_secs(60));
+        socket.set_read_timeout(patience).expect("a timeout");
+        Self { socket, folder }
+    }
+
+    /// Starts the demo as a service.
+    fn start(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Program {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+        command
+            .args(["demo", "--bind", "127.0.0.1:0", "--threads", "2"])
+            .args(arguments)
+            .env("XDG_DATA_HOME", self.folder.path())
+            .env("NOTIFY_SOCKET", self.folder.path().join("notify"))
+            .envs(variables.iter().copied());
+        Program::of(command)
+    }
+
+    /// The next message that is not a sign of life.
+    #[track_caller]
+    fn receive(&self) -> String {
+        loop {
+            let message = self.receive_any();
+            if message != "WATCHDOG=1\n" {
+                return message;
+            }
+        }
+    }
+
+    #[track_caller]
+    fn receive_any(&self) -> String {
+        let mut message = [0; 4096];
+        let length = self.socket.recv(&mut message).expect("a message");
+        String::from_utf8_lossy(&message[..length]).into_owned()
+    }
+}
+
+#[track_caller]
+fn check_status(program: &Program, path: &str, status: &str, text: &str) {
+    let (head, body) = program.get(path);
+    assert!(
+        head.starts_with(&format!("HTTP/1.1 {status}\r\n")),
+        "{head}"
+    );
+    assert_eq!(body, text, "{path}");
+}
+
+#[test]
+fn a_service_manager_hears_of_the_life_of_the_demo() {
+    let manager = Manager::new();
+    let mut demo = manager.start(&[], &[("WATCHDOG_USEC", "200000")]);
+    let status = format!("STATUS=serving on {}\n", demo.places.join(", "));
+    assert_eq!(manager.receive(), status);
+    assert_eq!(manager.receive(), "READY=1\n");
+    for _ in 0..3 {
+        assert_eq!(manager.receive_any(), "WATCHDOG=1\n");
+    }
+    demo.signal("TERM");
+    assert_eq!(manager.receive(), "STOPPING=1\n");
+    assert!(demo.wait().success());
+}
+
+#[test]
+fn a_load_balancer_has_the_time_of_the_delay_to_notice() {
+    let manager = Manager::new();
+    let mut demo = manager.start(&["--health", "--drain-delay", "3"], &[]);
+    check_status(&demo, "/readyz", "200 OK", "ready\n");
+    check_status(&demo, "/livez", "200 OK", "live\n");
+    let mut visitor = Visitor::default();
+    assert_eq!(visitor.visit(&demo), 1);
+    let begin = Instant::now();
+    demo.signal("TERM");
+    assert!(manager.receive().starts_with("STATUS="));
+    assert_eq!(manager.receive(), "READY=1\n");
+    assert_eq!(manager.receive(), "STOPPING=1\n");
+    check_status(&demo, "/readyz", "503 Service Unavailable", "not ready\n");
+    check_status(&demo, "/livez", "200 OK", "live\n");
+    assert_eq!(visitor.visit(&demo), 2);
+    assert!(demo.wait().success());
+    assert!(
+        begin.elapsed() >= Duration::from_secs(3),
+        "{:?}",
+        begin.elapsed()
+    );
+}
+
+#[test]
+fn without_the_option_the_site_has_no_health_pages() {
+    let demo = Program::demo(&[]);
+    for path in ["/livez", "/readyz"] {
+        let (head, _) = demo.get(path);
+        assert!(head.starts_with("HTTP/1.1 404 "), "{path}: {head}");
+    }
+}
+
+#[test]
+fn malformed_variables_of_a_service_manager_end_the_program() {
+    for (name, value) in [("NOTIFY_SOCKET", "notify"), ("WATCHDOG_USEC", "2s")] {
+        let output = Command::new(env!("CARGO_BIN_EXE_wsgi"))
+            .args(["demo", "--bind", "127.0.0.1:0", "--session-store", "memory"])
+            .env("NOTIFY_SOCKET", "/run/notify")
+            .env(name, value)
+            .output()
+            .expect("the program starts");
+        assert_eq!(output.status.code(), Some(1));
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.starts_with(&format!("wsgi: {name} is ")), "{errors}");
+    }
+}
+
+/// A certificate and its key, in the folder of the service manager.
+#[cfg(feature = "tls")]
+fn certificate(manager: &Manager) -> [String; 2] {
+    let made = rcgen::generate_simple_self_signed(["demo".to_owned()]).expect("a certificate");
+    let paths = ["cert.pem", "key.pem"].map(|name| manager.folder.path().join(name));
+    std::fs::write(&paths[0], made.cert.pem()).expect("a file");
+    std::fs::write(&paths[1], made.signing_key.serialize_pem()).expect("a file");
+    paths.map(|path| path.to_str().expect("a path").to_owned())
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn a_service_manager_hears_when_a_reload_begins_and_ends() {
+    let manager = Manager::new();
+    let [certificate, key] = certificate(&manager);
+    let mut demo = manager.start(&["--tls-cert", &certificate, "--tls-key", &key], &[]);
+    assert!(manager.receive().starts_with("STATUS=serving on https://"));
+    assert_eq!(manager.receive(), "READY=1\n");
+    // The second reload fails, and the demo goes on with what it has.
+    for result in [
+        "reloaded the files of TLS",
+        "the old certificates and keys stay in use: ",
+    ] {
+        demo.signal("HUP");
+        let message = manager.receive();
+        let time = message.strip_prefix("RELOADING=1\nMONOTONIC_USEC=");
+        let time = time.and_then(|time| time.trim_end().parse::<u64>().ok());
+        assert!(time.is_some_and(|time| time > 0), "{message}");
+        assert_eq!(manager.receive(), "READY=1\n");
+        let line = demo.next_error();
+        assert!(line.starts_with(&format!("wsgi demo: {result}")), "{line}");
+        std::fs::write(&certificate, "").expect("a file");
+    }
+    demo.signal("TERM");
+    assert_eq!(manager.receive(), "STOPPING=1\n");
+    assert!(demo.wait().success());
+}
+
+/// The value of a line of a unit.
+#[cfg(feature = "tls")]
+#[track_caller]
+fn value<'u>(unit: &'u str, name: &str) -> &'u str {
+    let mut lines = unit.lines().filter_map(|line| line.split_once('='));
+    let line = lines.find(|(known, _)| *known == name);
+    line.expect("a line of the unit").1
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn the_unit_of_the_page_about_deployment_works() {
+    let unit = Snippet::all_below("Health and restarts")[2].to_string();
+    assert_eq!(value(&unit, "Type"), "notify-reload");
+    let manager = Manager::new();
+    let [certificate, key] = certificate(&manager);
+    let command = value(&unit, "ExecStart");
+    let command = command
+        .replace("/etc/hello/fullchain.pem", &certificate)
+        .replace("/etc/hello/privkey.pem", &key)
+        .replace(" :8443 ", " 127.0.0.1:0 ");
+    let mut words = command.split(' ');
+    assert_eq!(words.next(), Some("/usr/local/bin/wsgi"));
+    assert_eq!(words.next(), Some("demo"));
+    let arguments: Vec<_> = words.collect();
+    let delay = arguments.iter().position(|word| *word == "--drain-delay");
+    let delay = arguments[delay.expect("a delay") + 1];
+    let number = |text: &str| text.parse::<u64>().expect("a number");
+    let stop = number(value(&unit, "TimeoutStopSec"));
+    assert!(stop > number(delay) + 30, "{stop} seconds are too short");
+    let watchdog = number(value(&unit, "WatchdogSec")) * 1_000_000;
+    let mut demo = manager.start(&arguments, &[("WATCHDOG_USEC", &watchdog.to_string())]);
+    assert!(
+        manager
+            .receive_any()
+            .starts_with("STATUS=serving on https://")
+    );
+    assert_eq!(manager.receive_any(), "READY=1\n");
+    assert_eq!(manager.receive_any(), "WATCHDOG=1\n");
+    demo.signal("HUP");
+    assert!(
+        manager
+            .receive()
+            .starts_with("RELOADING=1\nMONOTONIC_USEC=")
+    );
+    assert_eq!(manager.receive(), "READY=1\n");
+    demo.signal("TERM");
+    assert_eq!(manager.receive(), "STOPPING=1\n");
+    // A second signal ends it before the delay is over.
+    assert_eq!(demo.next_error(), "wsgi demo: reloaded the files of TLS");
+    assert_eq!(demo.next_error(), "wsgi demo: ending");
+    demo.signal("TERM");
+    assert!(!demo.wait().success());
+}

@@ -1,0 +1,73 @@
+//! The builder's settings of the end of a server, and of whom it tells.
+
+use std::time::Duration;
+
+use super::Builder;
+#[cfg(feature = "notify")]
+use crate::notify::service_manager::ServiceManager;
+use crate::{handle::Handle, options::LONGEST};
+
+impl Builder {
+    /// Limits how long requests may go on when the server shuts down; by default 30 seconds. After
+    /// that they are cut.
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.options.shutdown_timeout = timeout.min(LONGEST);
+        self
+    }
+
+    /// Sets how long [`serve_until_stopped`](crate::Server::serve_until_stopped) goes on serving
+    /// after a signal, before the shutdown begins; by default not at all. Meanwhile the server is
+    /// not [ready](Handle::is_ready), so that a load balancer can send its clients elsewhere.
+    ///
+    /// Needs the feature `signals`. A program that handles signals itself calls
+    /// [`Handle::drain`].
+    #[cfg(feature = "signals")]
+    pub fn drain_delay(mut self, delay: Duration) -> Self {
+        self.options.drain_delay = delay.min(LONGEST);
+        self
+    }
+
+    /// The [handle](crate::Server::handle) of the server, for an application that needs it.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_server::Server;
+    ///
+    /// let builder = Server::builder().bind("127.0.0.1:0")?;
+    /// let handle = builder.handle();
+    /// let server = builder.build(application(move |_environ, start_response| {
+    ///     let ready = if handle.is_ready() { Status::OK } else { Status::SERVICE_UNAVAILABLE };
+    ///     start_response.start(ready, ())?;
+    ///     Ok(().into())
+    /// }))?;
+    /// # drop(server);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.ending.clone()
+    }
+
+    /// Tells a service manager when the server accepts clients, when its end begins, and that it is
+    /// alive. [`ServiceManager`] says how. [`Server::serve_until_stopped`] tells the one of the
+    /// environment, unless another is set here.
+    ///
+    /// Needs the feature `notify`.
+    ///
+    /// ```
+    /// use wsgi_server::{Server, ServiceManager};
+    ///
+    /// let mut builder = Server::builder();
+    /// if let Some(service_manager) = ServiceManager::from_env()? {
+    ///     builder = builder.service_manager(service_manager);
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// [`Server::serve_until_stopped`]: crate::Server::serve_until_stopped
+    #[cfg(feature = "notify")]
+    pub fn service_manager(mut self, service_manager: ServiceManager) -> Self {
+        self.service_manager = Some(service_manager);
+        self
+    }
+}
