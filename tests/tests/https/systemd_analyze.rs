@@ -40,6 +40,13 @@ fn the_units_are_without_a_fault() {
     check(&[&alone]);
     let socket = &Snippet::all_below("systemd")[0];
     check(&[socket, &Snippet::all_below("systemd")[1]]);
+    let [_, notify, demo, _] = Snippet::all_below("Health and restarts")
+        .try_into()
+        .expect("units");
+    check(&[socket, &notify]);
+    // Older versions do not know `notify-reload`.
+    let demo = demo.replace("notify-reload", "notify");
+    check(&[&demo.replace("/usr/local/bin/wsgi", PROGRAM)]);
 }
 
 #[test]
