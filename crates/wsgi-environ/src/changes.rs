@@ -7,7 +7,7 @@ const SMALL: usize = 4096;
 ///
 /// A removed variable keeps its entry without a value, which hides the request's variable of that
 /// name.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Changes {
     names: String,
     values: Vec<u8>,

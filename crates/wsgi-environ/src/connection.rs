@@ -1,5 +1,9 @@
 //! The connection of a request.
 
+use std::sync::Arc;
+
+use crate::deadline::Deadline;
+
 /// The connection of a request: its variables, and whether the client is still there.
 ///
 /// A server implements it for each kind of connection and passes it to
@@ -40,4 +44,11 @@ pub trait Connection: Send + Sync {
     /// Whether the client is still connected, as far as the server knows. It may make a system
     /// call, but never blocks.
     fn is_connected(&self) -> bool;
+
+    /// Watches over the deadline of the request on this connection from now on, on another thread.
+    /// The moment of the deadline was just set, or changed. The default does nothing: the deadline
+    /// is then only obeyed by the thread of the call.
+    fn watch(self: Arc<Self>, deadline: &Arc<Deadline>) {
+        let _ = deadline;
+    }
 }

@@ -11,7 +11,8 @@ pub enum End {
     Complete,
     /// The client left, or could no longer be reached.
     Disconnected,
-    /// A deadline passed: the client was too slow, or the response took too long.
+    /// A deadline passed: that of the request during its call, or the client was too slow, or the
+    /// response took too long.
     TimedOut,
     /// The application failed when the head was already sent, or its body was shorter than
     /// declared, or could not be read.

@@ -9,6 +9,7 @@ use crate::{
     changes::{Change, Changes},
     connection::Connection,
     content_length::decimal,
+    deadline::Deadline,
     errors::Errors,
     extensions::Extensions,
     hook::Hook,
@@ -17,6 +18,7 @@ use crate::{
     outcome::Outcome,
 };
 
+mod deadline;
 mod gateway;
 mod origin_form;
 mod variables;
@@ -64,6 +66,8 @@ pub struct Environ {
     run_once: Option<bool>,
     extensions: Extensions,
     hooks: Vec<Hook<Environ>>,
+    /// The deadline, once it is set or shared.
+    deadline: Option<Arc<Deadline>>,
     /// Memory for [`shift_path`](Self::shift_path).
     scratch: Vec<u8>,
 }

@@ -14,13 +14,15 @@ type SharedHook<E> = Arc<dyn Fn(&E, &Outcome) + Send + Sync>;
 pub(crate) enum Hook<E> {
     Own(OwnHook<E>),
     Shared(SharedHook<E>),
+    /// One that runs at the deadline, if that passes during the call.
+    Ended(SharedHook<E>),
 }
 
 impl<E> Hook<E> {
     pub(crate) fn run(self, environ: &E, outcome: &Outcome) {
         match self {
             Self::Own(hook) => hook(environ, outcome),
-            Self::Shared(hook) => hook(environ, outcome),
+            Self::Shared(hook) | Self::Ended(hook) => hook(environ, outcome),
         }
     }
 }

@@ -3,13 +3,14 @@
 use std::{
     fmt,
     io::{self, BufRead, BufReader, Read},
+    sync::Arc,
 };
 
 mod error;
 
 pub use error::InputError;
 
-use crate::discard::discard;
+use crate::{deadline::Deadline, discard::discard};
 
 /// The request body, which ends where the body ends (PEP 3333, "Input and Error Streams").
 ///
@@ -39,6 +40,8 @@ pub struct Input {
     position: usize,
     /// The source of the body, if it is not in memory.
     source: Option<Source>,
+    /// The deadline after which nothing can be read.
+    deadline: Option<Arc<Deadline>>,
 }
 
 struct Source {
@@ -122,9 +125,15 @@ impl Input {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.position = 0;
+        self.deadline = None;
         if let Some(source) = self.source.take() {
             discard(source);
         }
+    }
+
+    /// Has reads fail once a deadline has passed.
+    pub(crate) fn obey(&mut self, deadline: &Arc<Deadline>) {
+        self.deadline = Some(deadline.clone());
     }
 
     /// The number of bytes still to be read, if it is known.
@@ -144,11 +153,26 @@ impl Input {
     }
 }
 
+/// Checks that the deadline has not passed.
+#[inline]
+fn check(deadline: Option<&Arc<Deadline>>) -> io::Result<()> {
+    match deadline {
+        None => Ok(()),
+        Some(deadline) => deadline
+            .check()
+            .map_err(|_| InputError::DeadlinePassed.into()),
+    }
+}
+
 impl Read for Input {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let deadline = self.deadline.as_ref();
+        check(deadline)?;
         match &mut self.source {
             Some(source) => {
-                let read = source.reader.read(buf)?;
+                // At the deadline, the server may end what is read from.
+                let read = source.reader.read(buf);
+                let read = read.or_else(|error| check(deadline).and(Err(error)))?;
                 source.count(read);
                 Ok(read)
             }
@@ -163,8 +187,13 @@ impl Read for Input {
 
 impl BufRead for Input {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let deadline = self.deadline.as_ref();
+        check(deadline)?;
         match &mut self.source {
-            Some(source) => source.reader.fill_buf(),
+            Some(source) => {
+                let filled = source.reader.fill_buf();
+                filled.or_else(|error| check(deadline).and(Err(error)))
+            }
             None => Ok(&self.bytes[self.position..]),
         }
     }

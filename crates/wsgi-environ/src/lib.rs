@@ -6,6 +6,7 @@ mod base;
 mod changes;
 mod connection;
 mod content_length;
+mod deadline;
 mod discard;
 mod end;
 mod environ;
@@ -23,6 +24,7 @@ mod utilities;
 
 pub use base::Base;
 pub use connection::Connection;
+pub use deadline::{Deadline, DeadlinePassed, Overdue};
 pub use end::End;
 pub use environ::{Environ, SharedHook};
 pub use errors::{Errors, ErrorsBuffer};

@@ -20,14 +20,14 @@ use self::{head::Head, meta_variables::MetaVariables};
 pub use self::received::{Field, Received};
 
 /// The request of an environ, and the memory of earlier requests in each form.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Live {
     form: Form,
     head: Head,
     variables: MetaVariables,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 enum Form {
     /// There is no request.
     #[default]

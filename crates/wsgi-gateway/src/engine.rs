@@ -4,9 +4,9 @@ use std::{fmt, mem, sync::Arc};
 
 use wsgi_application::{
     Application, Content, Environ, Error, ErrorFields, ErrorPage, Exchange, Filter, Head, Result,
-    Scope, StartResponse, filtered,
+    Scope, StartResponse, Status, filtered,
 };
-use wsgi_environ::{End, Errors, InputError};
+use wsgi_environ::{DeadlinePassed, End, Errors, InputError};
 
 use crate::{
     delivery::Delivery,
@@ -147,10 +147,15 @@ impl Engine {
         transport: &mut dyn Transport,
     ) -> Delivery {
         let mut sending = Sending::new(transport, rules);
+        sending.obey(environ.shared_deadline());
         let result = match attempt(application, environ, exchange, &mut sending) {
             Err(error) if !is_disconnected(&error, &sending) => {
-                self.log(environ, "", &error);
-                match sending.is_sent() {
+                sending.obey(environ.shared_deadline());
+                let is_answered = sending.is_answered();
+                if !is_answered || !is_overdue(&error) {
+                    self.log(environ, "", &error);
+                }
+                match is_answered || sending.is_sent() {
                     true => Err(error),
                     false => self.replace(error, environ, exchange, &mut sending),
                 }
@@ -204,7 +209,11 @@ impl Engine {
         exchange: &mut Exchange,
         sending: &mut Sending<'_>,
     ) -> Result<Rest> {
-        discard(environ.insert_extension(Failure::new(error)));
+        let mut failure = Failure::new(error);
+        if sending.answers_late() {
+            failure.status = Status::GATEWAY_TIMEOUT;
+        }
+        discard(environ.insert_extension(failure));
         let fields = environ.remove_extension().unwrap_or_default();
         let page = environ.remove_extension::<ErrorPage>();
         let page = page.as_ref().map(|page| page as &dyn Application);
@@ -251,7 +260,9 @@ fn attempt(
     let mut content = Content::Empty;
     let result = caught(|| {
         let start_response = &mut StartResponse::new(exchange, sending);
-        let body = application.call(environ, start_response)?;
+        let body = application.call(environ, start_response);
+        sending.obey(environ.shared_deadline()); // it may have been set
+        let body = body?;
         let length = body.len();
         mem::forget(mem::replace(&mut content, body.into_content())); // it was empty
         let Exchange { head, gathered } = &mut *exchange;
@@ -304,6 +315,12 @@ fn close(content: Content, environ: &Environ) {
     }
 }
 
+/// Whether an error is that of a passed deadline.
+fn is_overdue(error: &Error) -> bool {
+    error.input_error() == Some(&InputError::DeadlinePassed)
+        || error.find::<DeadlinePassed>().is_some()
+}
+
 /// Whether the client went away. The transport knows it even if the error does not show it.
 fn is_disconnected(error: &Error, sending: &Sending<'_>) -> bool {
     sending.gone().is_some() || error.is_disconnected()
@@ -312,7 +329,7 @@ fn is_disconnected(error: &Error, sending: &Sending<'_>) -> bool {
 /// The end of a response after an error. The transport knows best why nothing can be sent.
 fn end_of(error: &Error, sending: &Sending<'_>) -> End {
     let from_error = || match error.input_error() {
-        Some(InputError::TimedOut) => End::TimedOut,
+        Some(InputError::TimedOut | InputError::DeadlinePassed) => End::TimedOut,
         _ if error.is_disconnected() => End::Disconnected,
         _ => End::Failed,
     };

@@ -30,7 +30,7 @@ pub struct Failure {
     /// The error that the application returned; a [`Panic`](crate::Panic) if it panicked.
     pub error: Error,
     /// The gateway's choice of status: 500; 400, 408 or 413 if the request's body could not be
-    /// read; or 400, 413 or 500 if its variables are invalid.
+    /// read; 400, 413 or 500 if its variables are invalid; or 504 if its deadline has passed.
     pub status: Status,
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use wsgi_application::{Environ, Error};
-use wsgi_environ::Value;
+use wsgi_environ::{DeadlinePassed, Value};
 
 use crate::panic::{Panic, caught};
 
@@ -71,9 +71,11 @@ pub(crate) fn describe(text: &mut String, error: &Error, max_backtrace_lines: Op
         let label = if index == 0 { "" } else { "caused by: " };
         let _ = writeln!(text, "{label}{message}");
     }
-    // The backtrace of a panic went to the panic hook. This one would be the engine's.
-    let is_panic = error.downcast_ref::<Panic>().is_some();
-    if error.backtrace().status() == BacktraceStatus::Captured && !is_panic {
+    // The backtrace of a panic went to the panic hook. This one would be the engine's, as that of a
+    // passed deadline is.
+    let is_ours =
+        error.downcast_ref::<Panic>().is_some() || error.downcast_ref::<DeadlinePassed>().is_some();
+    if error.backtrace().status() == BacktraceStatus::Captured && !is_ours {
         let backtrace = error.backtrace().to_string();
         let lines = backtrace.lines();
         for line in lines.take(max_backtrace_lines.unwrap_or(usize::MAX)) {

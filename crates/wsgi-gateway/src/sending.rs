@@ -3,10 +3,11 @@
 use std::{
     io::{self, BufRead},
     mem,
+    sync::Arc,
 };
 
 use wsgi_application::{Content, Disconnected, Error, Head, Outlet, Result, StartError};
-use wsgi_environ::End;
+use wsgi_environ::{Deadline, End};
 
 use crate::{
     framing::{Delimiter, Framing, Rules},
@@ -33,6 +34,10 @@ pub(crate) struct Sending<'a> {
     remaining: u64,
     /// Whether bytes beyond the length were cut.
     surplus: bool,
+    /// The deadline of the request, as far as it is known.
+    deadline: Option<Arc<Deadline>>,
+    /// Whether no deadline counts any more.
+    disobeys: bool,
 }
 
 impl<'a> Sending<'a> {
@@ -47,7 +52,38 @@ impl<'a> Sending<'a> {
             delimiter: Delimiter::None,
             remaining: 0,
             surplus: false,
+            deadline: None,
+            disobeys: false,
         }
+    }
+
+    /// Obeys the deadline of the request from now on, if there is one.
+    #[inline]
+    pub(crate) fn obey(&mut self, deadline: Option<&Arc<Deadline>>) {
+        if let (Some(deadline), None, false) = (deadline, &self.deadline, self.disobeys) {
+            self.deadline = Some(deadline.clone());
+        }
+    }
+
+    /// Whether the deadline has passed, and another thread has answered for it.
+    pub(crate) fn is_answered(&mut self) -> bool {
+        let is_answered = self
+            .deadline
+            .as_ref()
+            .is_some_and(|deadline| deadline.has_passed());
+        if is_answered {
+            self.time_out();
+        }
+        is_answered
+    }
+
+    /// Obeys no deadline any more, so that the engine can answer for the application. Returns
+    /// whether it answers for a deadline that has passed.
+    pub(crate) fn answers_late(&mut self) -> bool {
+        self.disobeys = true;
+        self.deadline
+            .take()
+            .is_some_and(|deadline| deadline.begin_head().is_err())
     }
 
     /// Whether the head is sent, so that the response can no longer be replaced.
@@ -96,6 +132,15 @@ impl<'a> Sending<'a> {
             Content::File(_) => length.is_some(),
             _ => false,
         };
+        if let Some(deadline) = self.deadline.clone() {
+            match self.sent {
+                true => self.check(&deadline)?,
+                false => self.begin_head(&deadline)?,
+            }
+            if at_hand {
+                (self.deadline, self.disobeys) = (None, true); // what is left needs no thread
+            }
+        }
         let known = length.and_then(|length| length.checked_add(written.len() as u64));
         if !self.is_sent() && (at_hand || !written.is_empty()) {
             self.send_head(head, known)?;
@@ -181,6 +226,9 @@ impl<'a> Sending<'a> {
     }
 
     fn send_head(&mut self, head: &mut Head, known: Option<u64>) -> Result<()> {
+        if let Some(deadline) = self.deadline.clone() {
+            self.begin_head(&deadline)?;
+        }
         let framing = Framing::decide(head, self.rules, known)?;
         head.commit();
         self.delimiter = framing.delimiter;
@@ -191,7 +239,32 @@ impl<'a> Sending<'a> {
         Ok(self.pass(|transport| transport.head(head, framing))?)
     }
 
+    /// Begins the head, unless the deadline has passed.
+    #[cold]
+    fn begin_head(&mut self, deadline: &Deadline) -> Result<()> {
+        match deadline.begin_head() {
+            Err(_) if deadline.has_passed() => Err(self.time_out().into()), // it is answered
+            Err(passed) => Err(passed.into()),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Checks that the deadline has not passed since the head was begun.
+    #[cold]
+    fn check(&mut self, deadline: &Deadline) -> io::Result<()> {
+        deadline.check().map_err(|_| self.time_out())
+    }
+
+    /// Notes that nothing can be sent any more, because the deadline has passed.
+    fn time_out(&mut self) -> io::Error {
+        self.gone = Some(End::TimedOut);
+        io::Error::new(io::ErrorKind::TimedOut, Disconnected)
+    }
+
     fn body(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Some(deadline) = self.deadline.clone() {
+            self.check(&deadline)?;
+        }
         let allowed = self.allow(bytes.len() as u64) as usize;
         if allowed == 0 {
             return Ok(());
@@ -202,6 +275,9 @@ impl<'a> Sending<'a> {
     }
 
     fn flush_transport(&mut self) -> io::Result<()> {
+        if let Some(deadline) = self.deadline.clone() {
+            self.check(&deadline)?;
+        }
         self.has_unflushed = false;
         self.pass(|transport| transport.flush())
     }

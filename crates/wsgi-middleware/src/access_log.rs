@@ -37,6 +37,10 @@ use self::entry::Entry;
 /// [`RequestId`](crate::RequestId) around it. Put it around everything that answers requests
 /// itself.
 ///
+/// If a server answers a request at its [deadline](Environ::set_deadline), the line is written
+/// then, with the variables as they were when the deadline was set, and none when the application
+/// returns.
+///
 /// A request that the server refuses is not seen by middleware and has no line: one that is
 /// malformed or too large, or that is cut off before its head is complete.
 ///
@@ -86,11 +90,11 @@ impl<A: Application> Application for AccessLog<A> {
         }
         if self.log.has_thread() {
             let (log, thread) = (self.log.clone(), thread::current());
-            environ.on_finished(move |environ, outcome| {
+            environ.on_ended_shared(Arc::new(move |environ: &Environ, outcome: &Outcome| {
                 log.log(&Entry::new(environ, outcome, thread.name()));
-            });
+            }));
         } else {
-            environ.on_finished_shared(self.hook.clone());
+            environ.on_ended_shared(self.hook.clone());
         }
         self.application.call(environ, start_response)
     }

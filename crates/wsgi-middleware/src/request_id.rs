@@ -182,7 +182,7 @@ impl<A: Application> Application for RequestId<A> {
             Some(id) => id.as_bytes().to_vec(),
             None => {
                 let id = self.id(environ);
-                environ.set("UNIQUE_ID", &id);
+                environ.set_request_id(&id);
                 id.into_bytes()
             }
         };

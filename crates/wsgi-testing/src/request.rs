@@ -289,6 +289,7 @@ impl Request {
             head_only: environ.request_method() == "HEAD",
             chunked: environ.server_protocol() == "HTTP/1.1",
         };
+        environ.share_deadline();
         let mut recording = Recording::new(limit);
         let mut exchange = Exchange::new();
         let delivery = engine.respond(

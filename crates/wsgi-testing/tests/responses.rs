@@ -1,9 +1,12 @@
 //! Responses as a client sees them.
 
-use std::io::Write;
+use std::{
+    io::{Read, Write},
+    time::Instant,
+};
 
 use wsgi_application::{Body, Environ, Result, StartResponse, Status, application};
-use wsgi_environ::End;
+use wsgi_environ::{End, InputError};
 use wsgi_gateway::{Engine, Failure, diagnostics};
 use wsgi_testing::{Delimiter, Request};
 
@@ -155,4 +158,27 @@ fn the_environ_can_be_read_after_the_call() {
 fn a_response_that_was_never_sent_has_no_status() {
     let app = application(|_environ, _start_response| Err(wsgi_application::Disconnected.into()));
     let _ = Request::get("/").call(&app).status();
+}
+
+#[test]
+fn a_passed_deadline_is_obeyed() {
+    let late = application(|environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        environ.set_deadline(Instant::now());
+        Ok("late".into())
+    });
+    let response = Request::get("/").call(&late);
+    assert_eq!(response.status(), &Status::GATEWAY_TIMEOUT);
+    let expected = "GET \"/\": the deadline of the request has passed\n";
+    assert_eq!(response.errors(), expected);
+
+    let reading = application(|environ, start_response| {
+        let error = environ.input().read(&mut [0]).unwrap_err();
+        assert_eq!(InputError::of(&error), Some(&InputError::DeadlinePassed));
+        start_response.start(Status::OK, ())?;
+        Ok("it goes on".into())
+    });
+    let request = Request::post("/").body("body");
+    let request = request.environ(|environ| environ.set_deadline(Instant::now()));
+    assert_eq!(request.call(&reading).status(), &Status::GATEWAY_TIMEOUT);
 }

@@ -220,6 +220,13 @@ impl Environ {
             return Vec::new();
         }
         let mut hooks = mem::take(&mut self.hooks);
+        if self
+            .deadline
+            .as_ref()
+            .is_some_and(|deadline| deadline.has_passed())
+        {
+            hooks.retain(|hook| !matches!(hook, Hook::Ended(_))); // they have run
+        }
         let run =
             |hook: Hook<Environ>| catch_unwind(AssertUnwindSafe(|| hook.run(self, outcome))).err();
         let panics = hooks.drain(..).filter_map(run).collect();
@@ -253,5 +260,8 @@ impl Environ {
         self.run_once = None;
         self.extensions.clear();
         self.hooks.drain(..).for_each(discard);
+        if let Some(deadline) = self.deadline.take() {
+            discard(deadline);
+        }
     }
 }

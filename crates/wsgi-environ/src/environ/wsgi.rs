@@ -38,6 +38,9 @@ impl Environ {
     /// Replaces `wsgi.input`.
     pub fn set_input(&mut self, input: Input) {
         self.input = input;
+        if let Some(deadline) = &self.deadline {
+            self.input.obey(deadline);
+        }
     }
 
     /// Takes `wsgi.input` and leaves an empty one, so that a response body can read it after the

@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt, io};
 
+use crate::deadline::DeadlinePassed;
+
 /// The reason why a request body cannot be read to its end.
 ///
 /// Readers return it inside an [`io::Error`], where [`InputError::of`] finds it.
@@ -23,6 +25,9 @@ pub enum InputError {
     TooLarge,
     /// The body did not arrive in time. Answer 408 and close the connection.
     TimedOut,
+    /// The [deadline](crate::Environ::set_deadline) of the request has passed. Answer 504, unless
+    /// the server has.
+    DeadlinePassed,
     /// The client went away. There is no client left to answer, and the server did not fail.
     Disconnected,
     /// The body is shorter than declared. Answer 400 and close the connection.
@@ -42,6 +47,7 @@ impl InputError {
             Self::Closed => 500,
             Self::TimedOut => 408,
             Self::TooLarge => 413,
+            Self::DeadlinePassed => DeadlinePassed::STATUS_CODE,
         }
     }
 
@@ -68,6 +74,7 @@ impl fmt::Display for InputError {
             Self::Malformed => "the request body's framing is malformed",
             Self::TooLarge => "the request body is too large",
             Self::TimedOut => "the request body did not arrive in time",
+            Self::DeadlinePassed => "the deadline of the request has passed",
             Self::Disconnected => "the client went away before the end of the request body",
             Self::Truncated => "the request body is shorter than declared",
             Self::Closed => "the request body is read too late",
@@ -82,7 +89,7 @@ impl From<InputError> for io::Error {
         let kind = match error {
             InputError::Malformed => io::ErrorKind::InvalidData,
             InputError::TooLarge => io::ErrorKind::FileTooLarge,
-            InputError::TimedOut => io::ErrorKind::TimedOut,
+            InputError::TimedOut | InputError::DeadlinePassed => io::ErrorKind::TimedOut,
             InputError::Disconnected => io::ErrorKind::ConnectionAborted,
             InputError::Truncated => io::ErrorKind::UnexpectedEof,
             InputError::Closed => io::ErrorKind::Other,

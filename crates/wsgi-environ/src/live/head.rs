@@ -24,7 +24,7 @@ const NAMES: [&str; 8] = [
 ];
 
 /// The bytes of the head and offsets into them. No name is built until all of them are listed.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Head {
     /// The head, followed by the decoded path if it differs.
     text: Vec<u8>,

@@ -25,7 +25,7 @@ const CONTENT_LENGTH: &str = "CONTENT_LENGTH";
 const _: () = assert!(REQUEST_METHOD.len() == CONTENT_LENGTH.len());
 
 /// The text of the variables and the offsets of each. A name is checked when it is asked for.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct MetaVariables {
     text: Vec<u8>,
     variables: Vec<Field>,

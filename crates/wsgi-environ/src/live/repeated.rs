@@ -33,6 +33,13 @@ struct Joined {
     values: Vec<(usize, Range<usize>)>,
 }
 
+/// The copy joins them itself, when a caller asks for one.
+impl Clone for Repeated {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 impl Repeated {
     pub(crate) fn clear(&mut self) {
         if let Some(mut joined) = self.joined.take() {

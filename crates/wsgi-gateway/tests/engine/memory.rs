@@ -79,6 +79,7 @@ impl Request {
             mut environ,
             ..
         } = self;
+        environ.share_deadline();
         let delivery = engine.respond(
             &application,
             &mut environ,

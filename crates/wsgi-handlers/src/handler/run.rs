@@ -17,6 +17,7 @@ pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Appli
         head_only: environ.request_method() == "HEAD",
         chunked: false,
     };
+    environ.share_deadline();
     let mut exchange = Exchange::new();
     let mut response = Response::new(handler, &environ);
     let delivery = match request {

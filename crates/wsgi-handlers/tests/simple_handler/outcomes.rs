@@ -3,6 +3,7 @@
 use std::{
     io::{self, ErrorKind, Write},
     sync::{Arc, Mutex},
+    time::Instant,
 };
 
 use wsgi_application::{
@@ -266,4 +267,20 @@ fn a_file_is_sent_by_the_handler_if_it_has_a_way() {
     let error = io::Error::new(ErrorKind::UnexpectedEof, "too short");
     let logged = "GET \"\": the file cannot be sent: too short\n";
     check_file(Err(error), "", false, logged);
+}
+
+#[test]
+fn a_response_after_the_deadline_is_replaced_by_504() {
+    let app = application(|environ, start_response| {
+        environ.set_deadline(Instant::now());
+        hello(environ, start_response)
+    });
+    let mut handler = handler(&GET);
+    let outcome = handler.run(&app);
+    assert_eq!(
+        (outcome.end(), outcome.status()),
+        (End::Complete, Some(504))
+    );
+    let output = String::from_utf8(handler.into_output()).unwrap();
+    assert!(output.contains("504 Gateway Timeout"), "{output}");
 }

@@ -1,0 +1,241 @@
+//! The deadline of a request, as its environ, the engine and the gateway share it.
+
+use std::{
+    error::Error,
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use crate::{environ::Environ, hook::Hook};
+
+/// For gateways: the deadline of one request, which [`Environ::set_deadline`] sets.
+///
+/// It decides, once and atomically, who answers the request: the call of the application, or
+/// another thread that watches over the deadline.
+///
+/// ```text
+///                begin_head, too late
+///   [calling] -------------------------> [late]      the call answers 504
+///     |   |          commit
+///     |   +---------------> [sending]
+///     |  end                  |   | end
+///     +-------> [ended] <-----+---+      the deadline no longer counts
+///     |                       |
+///     |  pass                 |  pass
+///     +-------> [passed] <----+          the watching thread has answered, or has cut
+/// ```
+pub struct Deadline(Mutex<State>);
+
+struct State {
+    at: Option<Instant>,
+    phase: Phase,
+    /// A copy of the request, with hooks that run when the deadline passes. There is one from the
+    /// moment when the deadline is set until it passes.
+    request: Option<Box<Environ>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The application is called, and nothing of the response was sent.
+    Calling,
+    /// A part of the response was sent.
+    Sending,
+    /// The call came too late, and answers for the deadline.
+    Late,
+    /// A watching thread answers, or cuts the connection.
+    Passed,
+    /// The call is over, and needs no thread any more.
+    Ended,
+}
+
+/// For gateways: a request whose deadline has passed during its call.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Overdue {
+    /// The request, as it was when its deadline was set. Its hooks are those of
+    /// [`Environ::on_ended_shared`].
+    pub request: Box<Environ>,
+    /// Whether a part of the response was sent, so that it can only be cut.
+    pub is_sending: bool,
+}
+
+impl Deadline {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(State {
+            at: None,
+            phase: Phase::Calling,
+            request: None,
+        }))
+    }
+
+    /// The moment of the deadline, if one is set.
+    #[must_use]
+    pub fn at(&self) -> Option<Instant> {
+        self.state().at
+    }
+
+    /// Sets the moment, unless the decision has been made. The request has to be copied before.
+    pub(crate) fn set(&self, at: Option<Instant>) {
+        let mut state = self.state();
+        if state.is_open() {
+            state.at = at;
+        }
+    }
+
+    /// Whether there is no copy of the request yet, and one is of use.
+    pub(crate) fn lacks_request(&self) -> bool {
+        let state = self.state();
+        state.is_open() && state.request.is_none()
+    }
+
+    /// Keeps a copy of the request.
+    pub(crate) fn keep(&self, request: Box<Environ>) {
+        self.state().request = Some(request);
+    }
+
+    /// Changes the copy of the request, if there is one.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Environ)) {
+        if let Some(request) = &mut self.state().request {
+            change(request);
+        }
+    }
+
+    /// Whether a watching thread has answered the request, or has cut its connection.
+    #[must_use]
+    pub fn has_passed(&self) -> bool {
+        self.state().phase == Phase::Passed
+    }
+
+    /// Checks that the request may still be read and answered.
+    ///
+    /// # Errors
+    ///
+    /// The deadline has passed, during the call.
+    pub fn check(&self) -> Result<(), DeadlinePassed> {
+        let state = self.state();
+        match state.phase {
+            Phase::Late | Phase::Passed => Err(DeadlinePassed),
+            Phase::Calling | Phase::Sending if state.is_due(Instant::now()) => Err(DeadlinePassed),
+            _ => Ok(()),
+        }
+    }
+
+    /// For the engine: begins the head of the response on the thread of the call.
+    ///
+    /// # Errors
+    ///
+    /// The deadline has passed. Unless [another thread](Self::has_passed) has answered, the call
+    /// has to, and may take its time for it.
+    pub fn begin_head(&self) -> Result<(), DeadlinePassed> {
+        let mut state = self.state();
+        match state.phase {
+            Phase::Calling if state.is_due(Instant::now()) => {
+                state.phase = Phase::Late;
+                Err(DeadlinePassed)
+            }
+            Phase::Late | Phase::Passed => Err(DeadlinePassed),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes that the call sends a part of the response to the client. From here on, a watching
+    /// thread can only cut the connection.
+    ///
+    /// # Errors
+    ///
+    /// A watching thread has answered.
+    pub fn commit(&self) -> Result<(), DeadlinePassed> {
+        let mut state = self.state();
+        match state.phase {
+            Phase::Calling => state.phase = Phase::Sending,
+            Phase::Passed => return Err(DeadlinePassed),
+            Phase::Sending | Phase::Late | Phase::Ended => {}
+        }
+        Ok(())
+    }
+
+    /// Notes that the call has returned, and that what is left of the body needs no thread. The
+    /// deadline then no longer counts.
+    ///
+    /// # Errors
+    ///
+    /// A watching thread has answered. The response of the call must be dropped.
+    pub fn end(&self) -> Result<(), DeadlinePassed> {
+        let mut state = self.state();
+        if state.phase == Phase::Passed {
+            return Err(DeadlinePassed);
+        }
+        state.phase = Phase::Ended;
+        Ok(())
+    }
+
+    /// For a watching thread: takes the request over, if its deadline has passed `now` and the call
+    /// has neither ended nor begun to answer for it.
+    #[must_use]
+    pub fn pass(&self, now: Instant) -> Option<Overdue> {
+        let mut state = self.state();
+        if !state.is_open() || !state.is_due(now) {
+            return None;
+        }
+        let request = state.request.take()?;
+        let is_sending = state.phase == Phase::Sending;
+        state.phase = Phase::Passed;
+        Some(Overdue {
+            request,
+            is_sending,
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether nothing is decided.
+    fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Calling | Phase::Sending)
+    }
+
+    fn is_due(&self, now: Instant) -> bool {
+        self.at.is_some_and(|at| at <= now)
+    }
+}
+
+impl fmt::Debug for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let State { at, phase, .. } = *self.state();
+        f.debug_struct("Deadline")
+            .field("at", &at)
+            .field("phase", &phase)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The deadline of a request has passed, so that nothing of it can be read or answered any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct DeadlinePassed;
+
+impl DeadlinePassed {
+    /// The status code of the answer (RFC 9110 section 15.6.5).
+    pub const STATUS_CODE: u16 = 504;
+}
+
+impl fmt::Display for DeadlinePassed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the deadline of the request has passed")
+    }
+}
+
+impl Error for DeadlinePassed {}
+
+/// The hooks that run when the deadline passes.
+pub(crate) fn of_deadline(hooks: &[Hook<Environ>]) -> Vec<Hook<Environ>> {
+    let shared = hooks.iter().filter_map(|hook| match hook {
+        Hook::Ended(hook) => Some(Hook::Ended(hook.clone())),
+        _ => None,
+    });
+    shared.collect()
+}
