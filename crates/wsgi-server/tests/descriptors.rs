@@ -10,31 +10,16 @@ use std::{
     fs::File,
     io::{Read, Seek},
     net::TcpStream,
-    process::Command,
     thread,
     time::{Duration, Instant},
 };
 
-use support::{Client, Running, echo, eventually, get};
+use support::{
+    Client, Running, echo, eventually, get,
+    process::{descriptors, in_a_process},
+};
 use wsgi_application::{Environ, Result, StartResponse, Status};
 use wsgi_environ::{Errors, Input};
-
-/// Runs one of the tests below in a process with this many descriptors.
-#[track_caller]
-fn in_a_process(test: &str, descriptors: u64) {
-    let this = std::env::current_exe().unwrap();
-    let script =
-        format!("ulimit -n {descriptors} && exec \"$0\" --exact {test} --ignored --nocapture");
-    let output = Command::new("sh")
-        .arg("-c")
-        .arg(script)
-        .arg(this)
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{text}");
-    assert!(text.contains("1 passed"), "{text}");
-}
 
 /// A figure of this process, from `/proc`.
 fn figure(file: &str, name: &str) -> u64 {
@@ -258,9 +243,4 @@ fn drops_that_panic() {
     for _ in 0..4 {
         assert_eq!(running.connect().ask(get("/")).text(), "answered");
     }
-}
-
-/// The number of descriptors of this process.
-fn descriptors() -> usize {
-    std::fs::read_dir("/proc/self/fd").unwrap().count()
 }

@@ -10,6 +10,7 @@ pub(crate) mod fastcgi;
 pub(crate) mod folder;
 pub(crate) mod gate;
 pub(crate) mod gateway_response;
+pub(crate) mod process;
 pub(crate) mod random;
 mod running;
 

@@ -10,5 +10,6 @@ mod random_records;
 mod records;
 mod reloads;
 mod requests;
+mod resets;
 #[path = "../support/mod.rs"]
 mod support;

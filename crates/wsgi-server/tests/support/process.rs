@@ -1,0 +1,25 @@
+//! Tests that need a process of their own, and the figures of that process.
+
+use std::{fs, process::Command};
+
+/// Runs an ignored test in a process with this many descriptors.
+#[track_caller]
+pub(crate) fn in_a_process(test: &str, descriptors: u64) {
+    let this = std::env::current_exe().unwrap();
+    let script =
+        format!("ulimit -n {descriptors} && exec \"$0\" --exact {test} --ignored --nocapture");
+    let output = Command::new("sh")
+        .arg("-c")
+        .arg(script)
+        .arg(this)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("1 passed"), "{text}");
+}
+
+/// The number of descriptors of this process.
+pub(crate) fn descriptors() -> usize {
+    fs::read_dir("/proc/self/fd").unwrap().count()
+}
