@@ -3,6 +3,7 @@
 mod support;
 
 use std::{
+    io::{self, Read, Write},
     net::TcpStream,
     sync::{
         Arc,
@@ -14,7 +15,7 @@ use std::{
 };
 
 use support::{Client, PATIENCE, Running, echo, eventually, get, joined, local};
-use wsgi_application::{Environ, Result, StartResponse};
+use wsgi_application::{Body, Environ, Result, StartResponse, Status};
 
 #[test]
 fn shutdown_lets_requests_finish_and_closes_idle_connections() {
@@ -153,6 +154,36 @@ fn abort_cuts_at_once() {
     client.assert_closed();
     idle.assert_closed();
     // A thread that comes back to an ended loop changes nothing.
+    drop(leave);
+}
+
+#[test]
+fn a_response_without_length_that_an_abort_cuts_does_not_look_whole() {
+    const REQUEST: &str = "GET / HTTP/1.0\r\n\r\n";
+    let (leave, left) = mpsc::channel::<()>();
+    let left = std::sync::Mutex::new(left);
+    let in_call = move |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        start_response.start(Status::OK, ())?;
+        let mut writer = start_response.writer().unwrap();
+        writer.write_all(b"a part")?;
+        writer.flush()?;
+        let _ = left.lock().unwrap().recv();
+        Ok("the rest".into())
+    };
+    let parked = |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        start_response.start(Status::OK, ())?;
+        Ok(Body::chunks((0..64).map(|_| vec![b'a'; 1 << 20])))
+    };
+    let runnings = [Running::new(in_call), Running::new(parked)];
+    for mut running in runnings {
+        let mut client = Client::with_small_buffer(running.address);
+        client.send(REQUEST);
+        assert!(!client.take_some().is_empty());
+        running.handle.abort();
+        running.join();
+        let error = client.stream.read_to_end(&mut Vec::new()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    }
     drop(leave);
 }
 

@@ -171,11 +171,13 @@ impl Connection {
     /// that.
     pub(crate) fn cut(self) {
         match &self.phase {
-            Phase::Sending(_) => self.peer.reset(),
+            Phase::Sending(_) => self.peer.cut(),
             Phase::Breaking(breaking) => breaking.break_off(&self.peer),
-            Phase::Finishing(finishing) if finishing.is_cut() => self.peer.reset(),
+            Phase::Finishing(finishing) if finishing.is_cut() => self.peer.cut(),
             _ => {}
         }
+        // The input that an application keeps owns the socket too.
+        self.peer.close();
     }
 }
 

@@ -251,16 +251,18 @@ impl Parking {
         is_there
     }
 
-    /// Closes every connection, including those that are away. Returns their number, and those
-    /// that are parked here.
+    /// Cuts every connection that is away. Returns the number of all connections, and those that
+    /// are parked here, for their own end.
     pub(crate) fn cut(&mut self) -> (usize, impl Iterator<Item = Box<Connection>> + use<>) {
         let mut parked = Vec::new();
         let keys = self.slots.keys();
         let count = keys.len();
         for key in keys {
             if let Some(slot) = self.slots.get(key) {
-                slot.peer.iter().for_each(|peer| peer.close());
-                parked.extend(slot.connection.take());
+                match slot.connection.take() {
+                    Some(connection) => parked.push(connection),
+                    None => slot.peer.iter().for_each(|peer| peer.cut()),
+                }
             }
             self.slots.release(key);
         }
