@@ -3,6 +3,7 @@
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::SessionServer;
@@ -22,10 +23,13 @@ const LONGEST_LEGACY_LIFETIME: Duration = Duration::from_secs(100 * 365 * 24 * 6
 pub struct SessionServerBuilder(Settings);
 
 impl SessionServer {
-    /// Starts the configuration of a server for the sessions in `store`.
-    pub fn builder(store: FileStore) -> SessionServerBuilder {
+    /// Starts the configuration of a server for the sessions in `store`. A process that shares the
+    /// store in an `Arc` can use it itself meanwhile.
+    pub fn builder(store: impl Into<Arc<FileStore>>) -> SessionServerBuilder {
+        let store = store.into();
+        store.share();
         SessionServerBuilder(Settings {
-            store: store.shared(),
+            store,
             legacy: Some(LEGACY_LIFETIME),
             max_clients: 1024,
             sweep_interval: Duration::from_secs(1),

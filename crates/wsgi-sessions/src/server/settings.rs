@@ -1,6 +1,7 @@
 //! Settings of a session server.
 
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::stores::file::FileStore;
@@ -8,7 +9,7 @@ use crate::stores::file::FileStore;
 /// Settings of a session server.
 #[derive(Debug)]
 pub(super) struct Settings {
-    pub(super) store: FileStore,
+    pub(super) store: Arc<FileStore>,
     pub(super) legacy: Option<Duration>,
     pub(super) max_clients: usize,
     pub(super) sweep_interval: Duration,

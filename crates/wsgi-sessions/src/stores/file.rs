@@ -26,6 +26,7 @@ mod unwritten;
 
 use std::fmt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
 use self::commits::{Commits, Needs};
@@ -90,7 +91,7 @@ pub struct FileStore {
     contents: Contents,
     commits: Commits,
     /// Whether callers' clocks may be fast. If so, none of them decides alone what is over.
-    is_shared: bool,
+    is_shared: AtomicBool,
 }
 
 impl FileStore {
@@ -138,14 +139,13 @@ impl FileStore {
 
     /// Prepares the store for callers in other processes, which have their own clocks.
     #[cfg(feature = "server")]
-    pub(crate) fn shared(mut self) -> Self {
-        self.is_shared = true;
-        self
+    pub(crate) fn share(&self) {
+        self.is_shared.store(true, Relaxed);
     }
 
     /// Returns the time by which an operation at `now` sweeps other sessions.
     fn swept(&self, now: SystemTime) -> SystemTime {
-        if self.is_shared {
+        if self.is_shared.load(Relaxed) {
             now.min(SystemTime::now())
         } else {
             now
@@ -160,7 +160,7 @@ impl FileStore {
         Self {
             contents: Contents::new(database, limits),
             commits: Commits::new(),
-            is_shared: false,
+            is_shared: AtomicBool::new(false),
         }
     }
 
