@@ -10,6 +10,8 @@ use wsgi_http1::Limits;
 
 #[cfg(feature = "notify")]
 use crate::notify::service_manager::ServiceManager;
+#[cfg(feature = "restart")]
+use crate::restart::predecessor::Predecessor;
 use crate::{
     bases::Bases,
     config::Config,
@@ -68,6 +70,8 @@ pub struct Builder {
     ending: Handle,
     #[cfg(feature = "notify")]
     service_manager: Option<ServiceManager>,
+    #[cfg(feature = "restart")]
+    predecessor: Option<Predecessor>,
 }
 
 impl Builder {
@@ -89,6 +93,8 @@ impl Builder {
             ending: Handle::default(),
             #[cfg(feature = "notify")]
             service_manager: None,
+            #[cfg(feature = "restart")]
+            predecessor: None,
         }
     }
 
@@ -390,6 +396,8 @@ impl Builder {
         let server = Server::new(config, self.listeners, addresses, self.ending);
         #[cfg(feature = "notify")]
         server.set_service_manager(self.service_manager);
+        #[cfg(feature = "restart")]
+        server.set_predecessor(self.predecessor);
         Ok(server)
     }
 

@@ -1,10 +1,14 @@
 //! The end of a server, from another thread.
 
+#[cfg(feature = "restart")]
+use std::io;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
+#[cfg(feature = "restart")]
+use crate::listeners::listener::Listener;
 #[cfg(feature = "notify")]
 use crate::notify::announcer::EndNotice;
 use crate::{
@@ -38,6 +42,8 @@ struct State {
     stage: Option<Stage>,
     /// When the shutdown begins, if it was asked for after a delay.
     drained_at: Option<Instant>,
+    /// Whether the server was told to end, now or after a delay, and not only to retire.
+    is_shutting_down: bool,
     /// Every run of the server that is not over, or that still has calls.
     runs: Vec<Weak<Shared>>,
     /// The thread that tells a service manager of the end.
@@ -93,9 +99,8 @@ impl Handle {
             return self.shutdown();
         }
         let mut state = self.state();
-        let at = Instant::now() + delay.min(LONGEST);
-        let at = state.drained_at.map_or(at, |earlier| earlier.min(at));
-        state.drained_at = Some(at);
+        let at = state.drain_by(delay);
+        state.is_shutting_down = true;
         let runs = state.runs();
         #[cfg(feature = "notify")]
         state.announce_end();
@@ -103,15 +108,82 @@ impl Handle {
         runs.iter().for_each(|run| run.drain_at(at));
     }
 
+    /// Leaves new clients to another process that accepts them at the same sockets, and ends the
+    /// server when its connections have ended.
+    ///
+    /// The server takes no further client from its sockets, also not those that wait already, and
+    /// leaves the files of Unix sockets to those who hold their [`Listener`](crate::Listener). Idle
+    /// connections are kept for up to `patience`, so that no client meets a closed connection. The
+    /// next response on each of them says `Connection: close`. What is left after that time ends as
+    /// by [`shutdown`](Self::shutdown). This method returns at once; `serve_forever` returns when
+    /// all that is done. A server that retires stays [ready](Self::is_ready), because new clients
+    /// find the other process at its address.
+    ///
+    /// With the feature `restart`, a `Successor` can be that process.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_server::Server;
+    ///
+    /// let socket = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let hello = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("Hello world!\n".into())
+    /// });
+    /// let server = Server::builder().listener(socket.try_clone()?).build(hello)?;
+    /// let handle = server.handle();
+    /// let serving = std::thread::spawn(move || server.serve_forever());
+    /// handle.retire(Duration::from_secs(30));
+    /// serving.join().unwrap()?;
+    /// // The socket still listens.
+    /// std::net::TcpStream::connect(socket.local_addr()?)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn retire(&self, patience: Duration) {
+        let mut state = self.state();
+        state.stage = state.stage.max(Some(Stage::Retiring));
+        let at = state.drain_by(patience);
+        let runs = state.runs();
+        drop(state);
+        for run in runs {
+            run.advance(Stage::Retiring);
+            run.drain_at(at);
+        }
+    }
+
+    /// The listening sockets of the server, for a [`Successor`](crate::Successor); none if the
+    /// server does not accept clients in `serve_forever`.
+    ///
+    /// As long as one of them is held, the socket listens, also after the end of the server, and
+    /// the file of a Unix socket stays.
+    ///
+    /// Needs the feature `restart`.
+    ///
+    /// # Errors
+    ///
+    /// The process has no descriptor left.
+    #[cfg(feature = "restart")]
+    pub fn listeners(&self) -> io::Result<Vec<Listener>> {
+        let mut listeners = Vec::new();
+        let runs = self.state().runs();
+        for run in runs {
+            for listener in &*run.listeners() {
+                listeners.push(listener.try_clone()?);
+            }
+        }
+        Ok(listeners)
+    }
+
     /// Whether the server serves, and was not told to end. While it is not ready, new clients
     /// should go to another server.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let state = self.state();
-        let is_ending = state.is_ending();
+        let is_ending = state.is_shutting_down;
         let runs = state.runs();
         drop(state);
-        !is_ending && runs.iter().any(|run| run.is_serving())
+        !is_ending && runs.iter().any(|run| run.stage() < Stage::Draining)
     }
 
     /// Ends the server at once: every connection is cut.
@@ -151,6 +223,7 @@ impl Handle {
     fn advance(&self, stage: Stage) {
         let mut state = self.state();
         state.stage = state.stage.max(Some(stage));
+        state.is_shutting_down = true;
         let runs = state.runs();
         #[cfg(feature = "notify")]
         state.announce_end();
@@ -168,7 +241,7 @@ impl Handle {
     pub(crate) fn set_end_notice(&self, end_notice: EndNotice) {
         let mut state = self.state();
         state.end_notice = Some(end_notice);
-        if state.is_ending() {
+        if state.is_shutting_down {
             state.announce_end();
         }
     }
@@ -200,6 +273,15 @@ impl Handle {
 impl State {
     fn is_ending(&self) -> bool {
         self.stage.is_some() || self.drained_at.is_some()
+    }
+
+    /// Notes that the shutdown begins after this delay, or at the time that is known. Returns the
+    /// earlier time.
+    fn drain_by(&mut self, delay: Duration) -> Instant {
+        let at = Instant::now() + delay.min(LONGEST);
+        *self
+            .drained_at
+            .insert(self.drained_at.map_or(at, |earlier| earlier.min(at)))
     }
 
     #[cfg(feature = "notify")]

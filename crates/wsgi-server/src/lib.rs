@@ -20,6 +20,8 @@ mod peers;
 mod protocol;
 mod requests;
 mod responses;
+#[cfg(feature = "restart")]
+mod restart;
 #[cfg(feature = "run")]
 mod run;
 mod served_application;
@@ -41,6 +43,8 @@ pub use make_server::make_server;
 #[cfg(feature = "notify")]
 pub use notify::service_manager::ServiceManager;
 pub use protocol::Protocol;
+#[cfg(feature = "restart")]
+pub use restart::{predecessor::Predecessor, successor::Successor};
 #[cfg(feature = "run")]
 pub use run::{run, run_on};
 pub use server::Server;

@@ -1,6 +1,6 @@
 //! The server.
 
-#[cfg(feature = "notify")]
+#[cfg(any(feature = "notify", feature = "restart"))]
 use std::sync::OnceLock;
 #[cfg(feature = "signals")]
 use std::time::Duration;
@@ -15,6 +15,8 @@ use wsgi_environ::Errors;
 
 #[cfg(feature = "notify")]
 use crate::notify::{announcer::Announcer, service_manager::ServiceManager};
+#[cfg(feature = "restart")]
+use crate::restart::predecessor::Predecessor;
 use crate::{
     config::Config,
     handle::Handle,
@@ -43,6 +45,8 @@ pub struct Server {
     handle: Handle,
     #[cfg(feature = "notify")]
     service_manager: OnceLock<ServiceManager>,
+    #[cfg(feature = "restart")]
+    predecessor: OnceLock<Predecessor>,
 }
 
 /// The protocols that are spoken at an address.
@@ -103,6 +107,8 @@ impl Server {
             handle,
             #[cfg(feature = "notify")]
             service_manager: OnceLock::new(),
+            #[cfg(feature = "restart")]
+            predecessor: OnceLock::new(),
         }
     }
 
@@ -186,9 +192,11 @@ impl Server {
         for _ in 0..self.config.options.threads {
             loops.push(EventLoop::new(Core::new(&listeners)?)?);
         }
+        let shared = Arc::new(Shared::new(self.config.clone(), loops, start_spare));
+        #[cfg(feature = "restart")]
+        shared.keep_listeners(listeners.drain(..).collect());
         listeners.clear(); // from here on only the loops listen
         drop(listeners);
-        let shared = Arc::new(Shared::new(self.config.clone(), loops, start_spare));
         self.handle.attach(&shared);
         let mut failure = None;
         shared.spares.join(shared.loops.len());
@@ -198,6 +206,13 @@ impl Server {
                 self.handle.abort();
                 failure = Some(error);
             }
+        }
+        #[cfg(feature = "restart")]
+        if failure.is_none()
+            && let Some(predecessor) = self.predecessor.get()
+        {
+            // If it has ended, nobody waits for this.
+            let _ = predecessor.tell_ready();
         }
         #[cfg(feature = "notify")]
         let announcer = if failure.is_none() {
@@ -225,6 +240,14 @@ impl Server {
     pub(crate) fn set_service_manager(&self, service_manager: Option<ServiceManager>) {
         if let Some(service_manager) = service_manager {
             let _ = self.service_manager.set(service_manager);
+        }
+    }
+
+    /// Sets the process to tell once that the server serves.
+    #[cfg(feature = "restart")]
+    pub(crate) fn set_predecessor(&self, predecessor: Option<Predecessor>) {
+        if let Some(predecessor) = predecessor {
+            let _ = self.predecessor.set(predecessor);
         }
     }
 

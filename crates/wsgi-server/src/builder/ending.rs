@@ -5,6 +5,8 @@ use std::time::Duration;
 use super::Builder;
 #[cfg(feature = "notify")]
 use crate::notify::service_manager::ServiceManager;
+#[cfg(feature = "restart")]
+use crate::restart::predecessor::Predecessor;
 use crate::{handle::Handle, options::LONGEST};
 
 impl Builder {
@@ -68,6 +70,16 @@ impl Builder {
     #[cfg(feature = "notify")]
     pub fn service_manager(mut self, service_manager: ServiceManager) -> Self {
         self.service_manager = Some(service_manager);
+        self
+    }
+
+    /// Tells the process that this one takes over from when the server serves. [`Predecessor`] has
+    /// an example.
+    ///
+    /// Needs the feature `restart`.
+    #[cfg(feature = "restart")]
+    pub fn predecessor(mut self, predecessor: Predecessor) -> Self {
+        self.predecessor = Some(predecessor);
         self
     }
 }

@@ -183,6 +183,45 @@ impl Listener {
         self.name.as_deref()
     }
 
+    /// Another descriptor of the same socket, with the same settings.
+    #[cfg(feature = "restart")]
+    pub(crate) fn try_clone(&self) -> io::Result<Self> {
+        let socket = match &self.socket {
+            Socket::Tcp(listener) => Self::from(listener.try_clone()?),
+            Socket::Unix(listener) => Self::from(listener.try_clone()?),
+        };
+        Ok(Self {
+            file: self.file.clone(),
+            host: self.host.clone(),
+            protocol: self.protocol,
+            proxies: self.proxies.clone(),
+            #[cfg(feature = "tls")]
+            tls: self.tls.clone(),
+            name: self.name.clone(),
+            maker: self.maker,
+            ..socket
+        })
+    }
+
+    /// Leaves the file of a Unix socket to another process: it is not removed when the server of
+    /// this process ends. If nobody removes it, the next server at its path replaces it.
+    ///
+    /// Needs the feature `restart`.
+    #[cfg(feature = "restart")]
+    pub fn leave_file(&self) {
+        self.file.iter().for_each(|file| file.leave());
+    }
+
+    /// Sets the name, for a program that gets the socket from this one.
+    ///
+    /// Needs the feature `restart`.
+    #[cfg(feature = "restart")]
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
     /// Whether clients connect to the socket by TLS.
     pub(crate) fn is_secure(&self) -> bool {
         #[cfg(feature = "tls")]

@@ -97,6 +97,26 @@ impl SocketFile {
         Ok((listener, file))
     }
 
+    /// The file of a socket that another process has bound and removes.
+    #[cfg(feature = "restart")]
+    pub(crate) fn of_another_process(path: PathBuf) -> Self {
+        Self {
+            path,
+            id: FileId {
+                device: 0,
+                inode: 0,
+            },
+            maker: 0,
+            removed: AtomicBool::new(true),
+        }
+    }
+
+    /// Leaves the file to another process.
+    #[cfg(feature = "restart")]
+    pub(crate) fn leave(&self) {
+        self.removed.store(true, Relaxed);
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -161,6 +161,11 @@ impl Core {
         self.parking.next_expired(self.now)
     }
 
+    /// Leaves further clients to another process. Connections go on.
+    pub(crate) fn retire(&mut self) {
+        self.reception.hand_over(self.poll.registry());
+    }
+
     /// Begins the shutdown: listens only for clients who wait already, and has every connection
     /// looked at once more.
     pub(crate) fn drain(&mut self) {

@@ -210,6 +210,12 @@ impl Reception {
         self.is_open = !self.acceptors.is_empty();
     }
 
+    /// Leaves the listening sockets, their files and the clients who wait to another process.
+    pub(crate) fn hand_over(&mut self, registry: &Registry) {
+        self.keep_acceptors(registry, |_| false);
+        self.is_open = false;
+    }
+
     /// Stops listening, and closes clients that have no place yet.
     pub(crate) fn close(&mut self) {
         self.acceptors.clear();

@@ -1,5 +1,7 @@
 //! A running server, as all of its threads share it.
 
+#[cfg(feature = "restart")]
+use std::sync::MutexGuard;
 use std::{
     fmt, io,
     sync::{
@@ -9,6 +11,8 @@ use std::{
     time::Instant,
 };
 
+#[cfg(feature = "restart")]
+use crate::listeners::listener::Listener;
 use crate::{
     config::Config,
     connections::waiting::WaitingLine,
@@ -46,6 +50,9 @@ pub(crate) struct Shared {
     /// Starts a spare thread.
     start_spare: StartSpare,
     stage: AtomicU8,
+    /// Whether it was left to another process to accept the clients.
+    #[cfg(feature = "notify")]
+    has_retired: AtomicBool,
     /// When the monitor begins the shutdown, if it was asked for after a delay.
     drained_at: Mutex<Option<Instant>>,
     /// Whether a monitor watches over the loops.
@@ -54,6 +61,9 @@ pub(crate) struct Shared {
     failed: AtomicBool,
     /// The number of loops that have not ended.
     pub(crate) running: AtomicUsize,
+    /// The listening sockets, for another process, as long as the server accepts clients.
+    #[cfg(feature = "restart")]
+    listeners: Mutex<Vec<Listener>>,
 }
 
 /// Starts a thread that waits for a summons.
@@ -64,6 +74,8 @@ pub(crate) type StartSpare = fn(&Arc<Shared>) -> io::Result<()>;
 #[repr(u8)]
 pub(crate) enum Stage {
     Serving,
+    /// Another process accepts the clients; each connection ends with its next response.
+    Retiring,
     /// Clients who wait are accepted, and every request that has arrived is answered.
     Draining,
     /// Every connection is cut.
@@ -98,11 +110,15 @@ impl Shared {
             refused_peers: Throttle::default(),
             start_spare,
             stage: AtomicU8::new(Stage::Serving as u8),
+            #[cfg(feature = "notify")]
+            has_retired: AtomicBool::new(false),
             drained_at: Mutex::new(None),
             is_watched: true,
             failed: AtomicBool::new(false),
             running: AtomicUsize::new(loops.len()),
             loops,
+            #[cfg(feature = "restart")]
+            listeners: Mutex::default(),
         }
     }
 
@@ -117,7 +133,8 @@ impl Shared {
     pub(crate) fn stage(&self) -> Stage {
         match self.stage.load(SeqCst) {
             0 => Stage::Serving,
-            1 => Stage::Draining,
+            1 => Stage::Retiring,
+            2 => Stage::Draining,
             _ => Stage::Cutting,
         }
     }
@@ -131,8 +148,29 @@ impl Shared {
     /// Goes on to `stage`, and wakes every loop.
     pub(crate) fn advance(&self, stage: Stage) {
         self.stage.fetch_max(stage as u8, SeqCst);
+        #[cfg(feature = "notify")]
+        self.has_retired.fetch_or(stage == Stage::Retiring, Relaxed);
+        #[cfg(feature = "restart")]
+        self.listeners().clear(); // or clients would wait at them
         self.wake();
         self.doze.wake();
+    }
+
+    /// Keeps the listening sockets for another process, unless the server ends already.
+    #[cfg(feature = "restart")]
+    pub(crate) fn keep_listeners(&self, listeners: Vec<Listener>) {
+        let mut kept = self.listeners();
+        if self.is_serving() {
+            *kept = listeners;
+        }
+    }
+
+    /// The listening sockets; none if the server accepts no clients.
+    #[cfg(feature = "restart")]
+    pub(crate) fn listeners(&self) -> MutexGuard<'_, Vec<Listener>> {
+        self.listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins the shutdown at a time, or at once if no monitor keeps the time.
@@ -151,7 +189,13 @@ impl Shared {
     pub(crate) fn drained_at(&self) -> Option<Instant> {
         let drained_at = self.drained_at.lock();
         let drained_at = *drained_at.unwrap_or_else(PoisonError::into_inner);
-        drained_at.filter(|_| self.is_serving())
+        drained_at.filter(|_| self.stage() < Stage::Draining)
+    }
+
+    /// Whether it was left to another process to accept the clients.
+    #[cfg(feature = "notify")]
+    pub(crate) fn has_retired(&self) -> bool {
+        self.has_retired.load(Relaxed)
     }
 
     /// Notes that the server's own code has panicked, and ends the server.

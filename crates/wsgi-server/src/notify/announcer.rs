@@ -118,7 +118,8 @@ impl Announcements {
                 Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        if !is_ending {
+        // The service goes on after a server that retires.
+        if !is_ending && !self.shared.has_retired() {
             self.tell(ServiceManager::stopping);
         }
     }

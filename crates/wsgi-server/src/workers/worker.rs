@@ -162,6 +162,7 @@ impl<'s> Worker<'s> {
     fn follow_stage(&mut self) -> Result<(), Parting> {
         match self.driver.shared().stage() {
             Stage::Serving => {}
+            Stage::Retiring => self.core()?.retire(),
             Stage::Draining => {
                 let core = self.core()?;
                 if core.draining_since.is_none() {

@@ -1,0 +1,235 @@
+//! Listening sockets as a message to another process: unix(7), SCM_RIGHTS.
+//!
+//! The message is its length as four bytes, and four texts about each socket, each with a final
+//! NUL: the protocol, the name, the host as it was given, and the path. An empty text stands for
+//! none.
+
+use std::{
+    ffi::OsString,
+    io::{self, IoSlice, IoSliceMut, Read, Write},
+    mem::MaybeUninit,
+    os::{
+        fd::{AsFd, BorrowedFd, OwnedFd},
+        unix::{
+            ffi::{OsStrExt, OsStringExt},
+            net::UnixStream,
+        },
+    },
+    process,
+    sync::Arc,
+};
+
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+};
+
+use crate::{
+    listeners::{
+        listener::{Listener, Socket},
+        socket_file::SocketFile,
+    },
+    protocol::Protocol,
+};
+
+/// The number of sockets that one message can carry: SCM_MAX_FD of Linux is 253.
+const MAX_SOCKETS: usize = 128;
+
+/// The number of bytes about them.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// Sends listening sockets to the process at the other end.
+pub(super) fn send(mut channel: &UnixStream, listeners: &[Listener]) -> io::Result<()> {
+    if listeners.len() > MAX_SOCKETS {
+        let problem = format!("more than {MAX_SOCKETS} sockets cannot be passed on");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+    }
+    let mut texts = Vec::new();
+    for listener in listeners {
+        describe(listener, &mut texts)?;
+    }
+    let length = u32::try_from(texts.len()).map_err(io::Error::other)?;
+    let sockets: Vec<BorrowedFd<'_>> = listeners.iter().map(descriptor).collect();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_SOCKETS))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    if !sockets.is_empty() {
+        control.push(SendAncillaryMessage::ScmRights(&sockets));
+    }
+    let length = length.to_le_bytes();
+    let sent = sendmsg(
+        channel,
+        &[IoSlice::new(&length)],
+        &mut control,
+        SendFlags::empty(),
+    )?;
+    channel.write_all(&length[sent..])?;
+    channel.write_all(&texts)
+}
+
+/// Receives the listening sockets that the process at the other end has sent.
+pub(super) fn receive(mut channel: &UnixStream) -> io::Result<Vec<Listener>> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_SOCKETS))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let mut length = [0; 4];
+    let received = recvmsg(
+        channel,
+        &mut [IoSliceMut::new(&mut length)],
+        &mut control,
+        RecvFlags::empty(),
+    )?;
+    let mut sockets: Vec<OwnedFd> = Vec::new();
+    for message in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(passed) = message {
+            sockets.extend(passed);
+        }
+    }
+    for socket in &sockets {
+        rustix::io::fcntl_setfd(socket, rustix::io::FdFlags::CLOEXEC)?;
+    }
+    channel.read_exact(&mut length[received.bytes..])?;
+    let length = u32::from_le_bytes(length) as usize;
+    if length > MAX_BYTES {
+        return Err(malformed());
+    }
+    let mut texts = vec![0; length];
+    channel.read_exact(&mut texts)?;
+    let mut texts = texts.split(|&byte| byte == 0);
+    let mut text = || texts.next().ok_or_else(malformed);
+    let listeners = sockets.into_iter().map(|socket| {
+        let protocol = protocol(text()?)?;
+        let (name, host, path) = (text()?, text()?, text()?);
+        let file = (!path.is_empty()).then(|| OsString::from_vec(path.to_vec()));
+        let file = file.map(|path| SocketFile::of_another_process(path.into()));
+        Ok(Listener {
+            protocol,
+            name: filled(name),
+            host: filled(host),
+            file: file.map(Arc::new),
+            maker: Some(process::id()), // at its end, this process accepts the clients who wait
+            ..Listener::try_from(socket)?
+        })
+    });
+    listeners.collect()
+}
+
+/// Writes the texts about a socket.
+fn describe(listener: &Listener, out: &mut Vec<u8>) -> io::Result<()> {
+    let protocol = listener.protocol.map(word).unwrap_or_default();
+    let name = listener.name().unwrap_or_default();
+    let host = listener.host.as_deref().unwrap_or_default();
+    let path = listener.file.as_ref().map(|file| file.path());
+    let path = path.map(|path| path.as_os_str().as_bytes());
+    let texts = [
+        protocol.as_bytes(),
+        name.as_bytes(),
+        host.as_bytes(),
+        path.unwrap_or_default(),
+    ];
+    for text in texts {
+        if text.contains(&0) {
+            let problem = "the name or host of a socket contains NUL";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
+        out.extend_from_slice(text);
+        out.push(0);
+    }
+    if out.len() > MAX_BYTES {
+        let problem = "the names of the sockets are too long to be passed on";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+    }
+    Ok(())
+}
+
+fn descriptor(listener: &Listener) -> BorrowedFd<'_> {
+    match &listener.socket {
+        Socket::Tcp(listener) => listener.as_fd(),
+        Socket::Unix(listener) => listener.as_fd(),
+    }
+}
+
+const fn word(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Http => "http",
+        Protocol::FastCgi => "fastcgi",
+        Protocol::Scgi => "scgi",
+    }
+}
+
+fn protocol(text: &[u8]) -> io::Result<Option<Protocol>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let mut all = [Protocol::Http, Protocol::FastCgi, Protocol::Scgi].into_iter();
+    let found = all.find(|&protocol| word(protocol).as_bytes() == text);
+    found.map(Some).ok_or_else(malformed)
+}
+
+fn filled(text: &[u8]) -> Option<String> {
+    (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
+}
+
+fn malformed() -> io::Error {
+    let problem = "the message about the sockets is malformed";
+    io::Error::new(io::ErrorKind::InvalidData, problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sockets_arrive_with_all_that_is_known_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s");
+        let sent = [
+            Listener::bind("localhost:0").unwrap().named("http"),
+            Listener::bind_unix(&path, 0o600)
+                .unwrap()
+                .protocol(Protocol::Scgi),
+        ];
+        let (one, other) = UnixStream::pair().unwrap();
+        send(&one, &sent).unwrap();
+        let received = receive(&other).unwrap();
+        let facts = |listeners: &[Listener]| {
+            let facts = listeners.iter().map(|listener| {
+                let address = listener.local_addr().unwrap();
+                let (name, host) = (listener.name.clone(), listener.host.clone());
+                (address, name, host, listener.protocol)
+            });
+            facts.collect::<Vec<_>>()
+        };
+        assert_eq!(facts(&received), facts(&sent));
+        drop(received);
+        assert!(path.exists(), "the file stays with the first process");
+        drop(sent);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn no_sockets_are_a_message_too() {
+        let (one, other) = UnixStream::pair().unwrap();
+        send(&one, &[]).unwrap();
+        assert!(receive(&other).unwrap().is_empty());
+    }
+
+    #[test]
+    fn malformed_messages_are_refused() {
+        for message in [&[0xff; 8][..], &[1, 0], &[]] {
+            let (mut one, other) = UnixStream::pair().unwrap();
+            one.write_all(message).unwrap();
+            drop(one);
+            receive(&other).expect_err("an error");
+        }
+    }
+
+    #[test]
+    fn texts_that_cannot_be_told_apart_are_refused() {
+        let (one, _other) = UnixStream::pair().unwrap();
+        let listener = Listener::bind("127.0.0.1:0").unwrap();
+        for name in ["a\0b".to_owned(), "a".repeat(MAX_BYTES)] {
+            let listener = listener.try_clone().unwrap().named(name);
+            let error = send(&one, &[listener]).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! A new process that takes over the sockets of this one.
+
+mod support;
+
+use std::{
+    env, io,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use support::{Client, Running, echo, folder::Folder, get};
+use wsgi_application::{Status, application};
+use wsgi_server::{Address, Listener, Predecessor, Server, Successor};
+
+const LONG: Duration = Duration::from_secs(3600);
+
+/// A command that runs a test of this file as a program.
+fn program(test: &str) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", test, "--ignored", "--nocapture"]);
+    command.stdout(Stdio::null());
+    command
+}
+
+/// Stops a successor at the end of a test.
+struct Ended(Successor);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn running(folder: &Folder) -> Running {
+    let listener = Listener::bind_unix(folder.join("s"), 0o600).unwrap();
+    let builder = Server::builder().bind("localhost:0").unwrap();
+    let running = Running::build(builder.listener(listener), echo);
+    support::eventually("the server is ready", || running.handle.is_ready());
+    running
+}
+
+#[test]
+fn a_successor_takes_over_and_retires_in_turn() {
+    let folder = Folder::new();
+    let mut running = running(&folder);
+    let mut kept = running.connect();
+    kept.ask(get("/"));
+    let listeners = running.handle.listeners().unwrap();
+    assert_eq!(listeners.len(), 2);
+    let first = Successor::start(program("succeeds"), &listeners).unwrap();
+    let first = Ended(first);
+    first.0.wait_until_ready(LONG).unwrap();
+    running.handle.retire(LONG);
+    assert_eq!(kept.ask(get("/")).header("Connection"), Some("close"));
+    drop(kept);
+    running.join();
+    assert!(running.handle.listeners().unwrap().is_empty());
+    let ask = |id: u32| {
+        let unix = Address::Unix(folder.join("s"));
+        for address in [running.address.into(), unix] {
+            let response = Client::connect(address).ask(get("/"));
+            assert_eq!(response.text(), format!("{id} at localhost"));
+        }
+    };
+    ask(first.0.id());
+    // This process still has the sockets.
+    let second = Ended(Successor::start(program("succeeds"), &listeners).unwrap());
+    second.0.wait_until_ready(LONG).unwrap();
+    first.0.retire().unwrap();
+    first.0.wait_for_end();
+    assert!(first.0.wait().unwrap().success());
+    ask(second.0.id());
+    drop(second);
+    assert!(folder.join("s").exists(), "it is the file of this process");
+    drop(listeners);
+    assert!(!folder.join("s").exists());
+}
+
+#[test]
+#[ignore = "is started with sockets by another test"]
+fn succeeds() {
+    let predecessor = Predecessor::from_env().unwrap().expect("a predecessor");
+    assert!(io::read_to_string(io::stdin()).unwrap().is_empty());
+    let mut builder = Server::builder();
+    for listener in predecessor.receive_listeners().unwrap() {
+        builder = builder.listener(listener);
+    }
+    let builder = builder.predecessor(predecessor.clone());
+    let handle = builder.handle();
+    thread::spawn(move || {
+        if predecessor.wait_for_retirement().is_ok() {
+            handle.retire(LONG);
+        }
+    });
+    let app = application(|environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        let name = environ.get("SERVER_NAME").expect("a name");
+        Ok(format!("{} at {name}", std::process::id()).into())
+    });
+    builder.build(app).unwrap().serve_forever().unwrap();
+}
+
+#[test]
+fn a_file_can_be_left_to_the_successor() {
+    let folder = Folder::new();
+    let mut running = running(&folder);
+    let listeners = running.handle.listeners().unwrap();
+    let successor = Ended(Successor::start(program("succeeds"), &listeners).unwrap());
+    successor.0.wait_until_ready(LONG).unwrap();
+    listeners.iter().for_each(Listener::leave_file);
+    running.handle.retire(LONG);
+    drop(listeners);
+    running.join();
+    let response = Client::connect(Address::Unix(folder.join("s"))).ask(get("/"));
+    assert_eq!(response.status, 200);
+}
+
+#[test]
+fn a_program_that_ends_early_changes_nothing() {
+    let folder = Folder::new();
+    let running = running(&folder);
+    let listeners = running.handle.listeners().unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", "exit 3"]);
+    // It may end before or after the sockets are sent.
+    if let Ok(successor) = Successor::start(command, &listeners) {
+        let error = successor.wait_until_ready(LONG).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{error}");
+        assert_eq!(successor.wait().unwrap().code(), Some(3));
+    }
+    let missing = Command::new(folder.join("missing"));
+    let error = Successor::start(missing, &listeners).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    assert_eq!(running.connect().ask(get("/")).header("Connection"), None);
+}
+
+#[test]
+fn a_program_that_is_not_ready_in_time_can_be_ended() {
+    let folder = Folder::new();
+    let running = running(&folder);
+    let listeners = running.handle.listeners().unwrap();
+    let mut command = Command::new("sleep");
+    command.arg("600");
+    let successor = Ended(Successor::start(command, &listeners).unwrap());
+    let error = successor.0.wait_until_ready(Duration::from_millis(50));
+    assert_eq!(error.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    successor.0.kill().unwrap();
+    successor.0.wait_for_end();
+    assert!(!successor.0.wait().unwrap().success());
+    assert_eq!(running.connect().ask(get("/")).status, 200);
+}
+
+#[test]
+fn the_variable_without_a_predecessor_is_an_error() {
+    let mut command = program("refuses_to_start");
+    command.env("WSGI_PREDECESSOR", "1").stdin(Stdio::null());
+    assert!(command.status().unwrap().success());
+    command.env_remove("WSGI_PREDECESSOR").stderr(Stdio::null());
+    assert!(!command.status().unwrap().success());
+}
+
+#[test]
+#[ignore = "is started by another test"]
+fn refuses_to_start() {
+    let error = Predecessor::from_env().unwrap_err();
+    assert!(error.to_string().contains("WSGI_PREDECESSOR"), "{error}");
+}
