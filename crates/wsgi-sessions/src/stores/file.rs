@@ -22,6 +22,7 @@ mod sweeping;
 mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unfinished;
 mod unwritten;
 
 use std::fmt;
@@ -105,7 +106,7 @@ impl FileStore {
     /// system has owners.
     ///
     /// The whole file is read and checked, which takes about half a second per 100 MB. A store that
-    /// was not closed is repaired first.
+    /// was not closed is repaired first, and one whose creation was interrupted is created again.
     ///
     /// # Errors
     ///

@@ -12,6 +12,7 @@ use redb::{BackendError, StorageBackend};
 
 use super::medium::Medium;
 use super::reserve::Reserve;
+use super::unfinished::is_unfinished;
 use super::unwritten::Unwritten;
 
 /// Error after a failed sync of the store's file: nobody knows what the file contains.
@@ -123,6 +124,20 @@ impl Device {
             // The engine does not lock such a medium either.
             Err(_) => Ok(true),
         }
+    }
+
+    /// Empties a file whose creation was interrupted. Returns whether that is settled: false means
+    /// that another process has the file open.
+    pub(super) fn clear_unfinished(&self) -> io::Result<bool> {
+        if !is_unfinished(self.medium())? {
+            return Ok(true);
+        }
+        let is_locked = self.lock()?;
+        // Before the lock, another process may have finished it.
+        if is_locked && is_unfinished(self.medium())? {
+            self.0.medium.set_len(0)?;
+        }
+        Ok(is_locked)
     }
 
     /// Returns the device for an engine that only reads.

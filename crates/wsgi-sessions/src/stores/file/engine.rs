@@ -33,6 +33,9 @@ impl Engine {
     /// The engine verifies checksums only here. Without the check, a wrong bit in a key would make
     /// a session silently absent.
     pub(super) fn checked(device: &Device) -> Result<Self, redb::Error> {
+        if !device.clear_unfinished()? {
+            return Err(redb::Error::DatabaseAlreadyOpen);
+        }
         let mut database = builder().create_with_backend(device.clone())?;
         if !database.check_integrity()? {
             // The engine does not say what it repaired, so it may be more than its own bookkeeping.

@@ -2,6 +2,9 @@
 
 mod bounds;
 pub(crate) mod disk;
+mod power;
+mod unfinished;
+mod volatile_disk;
 
 use std::fs;
 use std::io;
