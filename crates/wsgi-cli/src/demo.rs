@@ -98,6 +98,48 @@ mod tests {
         }
     }
 
+    /// What caches may keep of each page. An answer that asks for a password is never kept (RFC 9110
+    /// section 15.1).
+    #[test]
+    fn every_page_tells_caches_what_to_keep() {
+        let form = ("application/x-www-form-urlencoded", "item=tea&guess=1");
+        let multipart = ("multipart/form-data; boundary=x", "--x--\r\n");
+        let none = ("text/plain", "");
+        let rows = [
+            ("GET /", none, 200, Some("no-store")),
+            ("GET /hello", none, 200, Some("max-age=3600")),
+            ("HEAD /hello", none, 200, Some("max-age=3600")),
+            ("GET /environ", none, 200, Some("no-store")),
+            ("GET /environ/below", none, 200, Some("no-store")),
+            ("GET /echo", none, 200, Some("no-store")),
+            ("POST /echo", form, 200, Some("no-store")),
+            ("GET /visits", none, 200, Some("no-store")),
+            ("GET /basket", none, 200, Some("no-store")),
+            ("POST /basket", form, 303, Some("private")),
+            ("GET /guess", none, 200, Some("no-store")),
+            ("POST /guess", form, 200, Some("no-store")),
+            ("GET /login", none, 200, Some("no-store")),
+            ("POST /login", form, 403, Some("no-store")),
+            ("POST /logout", form, 303, Some("private")),
+            ("POST /logout/everywhere", form, 303, Some("private")),
+            ("POST /logout/session", form, 303, Some("private")),
+            ("GET /upload", none, 200, Some("no-store")),
+            ("POST /upload", multipart, 200, Some("no-store")),
+            ("GET /private", none, 401, None),
+            ("GET /nothing", none, 404, Some("no-store")),
+            ("GET /logout", none, 405, Some("no-store")),
+        ];
+        for (line, (content_type, body), status, expected) in rows {
+            let (method, path) = line.split_once(' ').unwrap();
+            let request = Request::new(method, path).header("Content-Type", content_type);
+            let response = request.body(body).call(&in_memory());
+            assert_eq!(response.status().code(), status, "{line}");
+            let control = response.headers().get("Cache-Control");
+            let control = control.map(|value| value.to_string());
+            assert_eq!(control.as_deref(), expected, "{line}");
+        }
+    }
+
     #[test]
     fn paths_without_a_page_are_not_found() {
         for path in [

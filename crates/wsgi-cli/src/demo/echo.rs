@@ -13,16 +13,23 @@ pub(super) fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>
         Some(value) => value.as_bytes(),
         None => b"application/octet-stream",
     };
-    // A browser must not guess another type.
-    let nosniff = ("X-Content-Type-Options", &b"nosniff"[..]);
-    start_response.start(Status::OK, [("Content-Type", content_type), nosniff])?;
+    let headers = [
+        ("Content-Type", content_type),
+        ("X-Content-Type-Options", b"nosniff"), // a browser must not guess another type
+        ("Cache-Control", b"no-store"),
+    ];
+    start_response.start(Status::OK, headers)?;
     Ok(environ.take_input().into())
 }
 
 /// Instructions, in place of an empty body.
 fn hint(environ: &Environ, start_response: &mut StartResponse<'_>) -> Result {
     let uri = request_uri(environ, false)?;
-    start_response.start(Status::OK, [("Content-Type", "text/plain; charset=utf-8")])?;
+    let headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Cache-Control", "no-store"), // shows the Host field
+    ];
+    start_response.start(Status::OK, headers)?;
     Ok(format!("Send a body, and it comes back:\n\n    curl -T FILE {uri}\n").into())
 }
 

@@ -17,6 +17,7 @@ pub(super) fn environ(environ: &mut Environ, start_response: &mut StartResponse<
     let headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("X-Content-Type-Options", "nosniff"),
+        ("Cache-Control", "no-store"), // shows the request
     ];
     start_response.start(Status::OK, headers)?;
     Ok(text.into())

@@ -4,7 +4,11 @@ use wsgi::{Environ, Result, StartResponse, Status};
 
 /// PEP 3333's first example.
 pub(super) fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-    start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    let headers = [
+        ("Content-Type", "text/plain"),
+        ("Cache-Control", "max-age=3600"), // the same for everybody
+    ];
+    start_response.start(Status::OK, headers)?;
     Ok("Hello world!\n".into())
 }
 

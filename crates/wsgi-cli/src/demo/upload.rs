@@ -40,7 +40,7 @@ pub(super) fn take(request: &Request<'_>) -> Result<Response> {
             "sha256": sha256,
         }));
     }
-    Ok(Response::json(&parts))
+    Ok(Response::json(&parts).with_header("Cache-Control", "no-store"))
 }
 
 /// The length, and the SHA-256 in hexadecimal.
