@@ -149,6 +149,7 @@ fn json_has_an_object_per_line() {
     assert_eq!(object["user_agent"], "\"x\"");
     assert_eq!(object["status"], 200);
     assert_eq!(object["complete"], true);
+    assert_eq!(object["end"], "complete");
 }
 
 #[test]

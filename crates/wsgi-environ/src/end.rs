@@ -22,6 +22,24 @@ pub enum End {
 }
 
 impl End {
+    /// The name of this end, for logs: `complete`, `disconnected`, `timed_out`, `failed` or
+    /// `aborted`. A later version may add names.
+    ///
+    /// ```
+    /// use wsgi_environ::End;
+    ///
+    /// assert_eq!(End::TimedOut.as_str(), "timed_out");
+    /// ```
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Disconnected => "disconnected",
+            Self::TimedOut => "timed_out",
+            Self::Failed => "failed",
+            Self::Aborted => "aborted",
+        }
+    }
+
     /// For gateways: this end if the response is already broken off, and otherwise the `next` one.
     ///
     /// ```

@@ -87,6 +87,7 @@ fn json_is_an_object_with_all_fields() {
         "body_bytes": 13,
         "duration": null,
         "complete": true,
+        "end": "complete",
         "request_id": "7f-3",
         "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
         "referer": "http://example.org/",
@@ -207,21 +208,21 @@ fn the_line_says_how_the_response_ended() {
             "an error",
             |_, _| Err("out of tea".into()),
             Request::get("/"),
-            "500 yes",
+            "500 yes complete",
         ),
         (
             "a panic",
             |_, _| panic!("out of tea"),
             Request::get("/"),
-            "500 yes",
+            "500 yes complete",
         ),
-        ("a page", hello, Request::get("/"), "200 13 yes"),
-        ("no body", hello, Request::head("/"), "200 0 yes"),
+        ("a page", hello, Request::get("/"), "200 13 yes complete"),
+        ("no body", hello, Request::head("/"), "200 0 yes complete"),
         (
             "a client that went away",
             hello,
             Request::get("/").disconnect_after(5),
-            "200 no",
+            "200 no disconnected",
         ),
         (
             "a body that failed",
@@ -230,13 +231,13 @@ fn the_line_says_how_the_response_ended() {
                 Ok(Body::chunks([Ok("a"), Err("out of tea")]))
             },
             Request::get("/"),
-            "200 1 no",
+            "200 1 no failed",
         ),
     ];
     for (name, app, request, expected) in rows {
         let template = match expected.split(' ').count() {
-            2 => "{status} {complete}",
-            _ => "{status} {body_bytes} {complete}",
+            3 => "{status} {complete} {end}",
+            _ => "{status} {body_bytes} {complete} {end}",
         };
         let (line, _) = line_of(format(template), app, request);
         assert_eq!(line, expected, "{name}");
