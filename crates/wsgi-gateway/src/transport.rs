@@ -13,11 +13,10 @@ use crate::framing::Framing;
 /// writes the end of the body (the last chunk, the end record) after
 /// [`Engine::respond`](crate::Engine::respond) has returned.
 ///
-/// An error means that the client is gone. The engine then makes no further call, and the
-/// application gets a [`Disconnected`](wsgi_application::Disconnected) of the same kind. If the kind
-/// is `TimedOut` or `WouldBlock`, a deadline passed
-/// ([`End::of_write_error`](wsgi_environ::End::of_write_error)). The engine does not log the error;
-/// a transport logs an error that should be known.
+/// An error means that the client is gone, or that a deadline passed
+/// ([`End::of_write_error`](wsgi_environ::End::of_write_error)). The engine then makes no further
+/// call, and the application gets a [`Disconnected`](wsgi_application::Disconnected) of the same
+/// kind. The engine does not log the error; a transport logs an error that should be known.
 ///
 /// [`Engine`](crate::Engine) has an example.
 pub trait Transport {

@@ -1,7 +1,7 @@
 //! Records of the `log` crate, made of what is written to an errors stream.
 //!
-//! Many threads write to the same stream. Each keeps the line that it has begun in a variable of its
-//! own until the line is complete. Nothing is locked or borrowed while the logger runs.
+//! Many threads write to the same stream. Each keeps the line that it has begun in a variable of
+//! its own until the line is complete. Nothing is locked or borrowed while the logger runs.
 
 use std::{
     cell::Cell,

@@ -305,7 +305,7 @@ fn respond(
     (Answer { tail, next }, made)
 }
 
-/// What hooks are told of a response that the engine has made.
+/// A response that the engine has made, as hooks see it.
 #[inline(never)] // as that would make the way of requests without hooks longer
 fn made(response: &Response<'_>, finished: &Delivery, exchange: &Exchange) -> Made {
     Made {
