@@ -33,6 +33,8 @@ pub use wsgi_environ;
 pub use wsgi_fastcgi;
 #[cfg(feature = "file-wrapper")]
 pub use wsgi_file_wrapper;
+#[cfg(feature = "files")]
+pub use wsgi_files;
 #[cfg(feature = "forms")]
 pub use wsgi_forms;
 #[cfg(feature = "gateway")]

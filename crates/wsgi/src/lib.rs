@@ -40,6 +40,11 @@ pub use wsgi_fastcgi as fastcgi;
 ///
 #[doc(inline)]
 pub use wsgi_file_wrapper as file_wrapper;
+#[cfg(feature = "files")]
+/// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
+///
+#[doc(inline)]
+pub use wsgi_files as files;
 #[cfg(feature = "forms")]
 /// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
 ///

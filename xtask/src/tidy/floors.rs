@@ -20,6 +20,7 @@ pub(crate) const HOUSE: &[Room] = &[
     Room::listed("wsgi-file-wrapper", &[]),
     Room::listed("wsgi-forms", &["percent-encoding", "tempfile"]),
     Room::listed("wsgi-cookies", &["httpdate", "percent-encoding"]),
+    Room::listed("wsgi-files", &["httpdate"]),
     Room::listed("wsgi-metrics", &[]),
     Room::listed(
         "wsgi-sessions",

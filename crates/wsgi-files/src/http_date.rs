@@ -1,0 +1,62 @@
+//! Dates in fields (RFC 9110, section 5.6.7), in whole seconds.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use httpdate::HttpDate;
+
+/// The start of the year 10000, which an HTTP-date cannot express.
+const END: u64 = 253_402_300_800;
+
+/// The whole seconds from 1970 to a time that an HTTP-date can express.
+pub(crate) fn seconds(time: SystemTime) -> Option<u64> {
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
+    Some(since.as_secs()).filter(|&seconds| seconds < END)
+}
+
+/// Reads a date in any of the three forms. Returns whole seconds since 1970.
+pub(crate) fn parse(value: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(value).ok()?;
+    seconds(httpdate::parse_http_date(text.trim_matches([' ', '\t'])).ok()?)
+}
+
+/// Writes a date.
+pub(crate) fn format(seconds: u64) -> String {
+    HttpDate::from(UNIX_EPOCH + Duration::from_secs(seconds.min(END - 1))).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_that_a_date_cannot_express_have_no_seconds() {
+        assert_eq!(seconds(UNIX_EPOCH), Some(0));
+        assert_eq!(seconds(UNIX_EPOCH - Duration::from_nanos(1)), None);
+        let end = UNIX_EPOCH + Duration::from_secs(END);
+        assert_eq!(seconds(end), None);
+        assert_eq!(seconds(end - Duration::from_nanos(1)), Some(END - 1));
+        assert_eq!(format(END - 1), "Fri, 31 Dec 9999 23:59:59 GMT");
+    }
+
+    #[test]
+    fn all_three_forms_are_read() {
+        let forms = [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ];
+        for form in forms {
+            assert_eq!(parse(form.as_bytes()), Some(784_111_777), "{form}");
+        }
+        for form in [
+            "",
+            "0",
+            "784111777",
+            "1994-11-06",
+            "\u{e9}",
+            "Sun, 06 Nov 1994",
+        ] {
+            assert_eq!(parse(form.as_bytes()), None, "{form}");
+        }
+    }
+}
