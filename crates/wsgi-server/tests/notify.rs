@@ -85,6 +85,19 @@ fn a_server_tells_when_it_is_ready_and_when_it_ends() {
 }
 
 #[test]
+fn the_end_of_a_server_that_retires_is_not_that_of_the_service() {
+    let manager = Manager::new();
+    let mut running = serve(manager.client());
+    assert!(manager.receive().starts_with("STATUS="));
+    assert_eq!(manager.receive(), "READY=1\n");
+    running.handle.retire(Duration::from_millis(10));
+    running.join();
+    manager.assert_silent();
+    running.handle.shutdown();
+    manager.assert_silent();
+}
+
+#[test]
 fn the_end_is_told_before_the_delay_of_a_drain() {
     let manager = Manager::new();
     let running = serve(manager.client());

@@ -69,7 +69,7 @@ fn a_successor_takes_over_and_retires_in_turn() {
     let second = Ended(Successor::start(program("succeeds"), &listeners).unwrap());
     second.0.wait_until_ready(LONG).unwrap();
     first.0.retire().unwrap();
-    first.0.wait_for_end();
+    assert!(first.0.wait_for_end(LONG));
     assert!(first.0.wait().unwrap().success());
     ask(second.0.id());
     drop(second);
@@ -124,12 +124,10 @@ fn a_program_that_ends_early_changes_nothing() {
     let listeners = running.handle.listeners().unwrap();
     let mut command = Command::new("sh");
     command.args(["-c", "exit 3"]);
-    // It may end before or after the sockets are sent.
-    if let Ok(successor) = Successor::start(command, &listeners) {
-        let error = successor.wait_until_ready(LONG).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{error}");
-        assert_eq!(successor.wait().unwrap().code(), Some(3));
-    }
+    let successor = Successor::start(command, &listeners).unwrap();
+    let error = successor.wait_until_ready(LONG).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{error}");
+    assert_eq!(successor.wait().unwrap().code(), Some(3));
     let missing = Command::new(folder.join("missing"));
     let error = Successor::start(missing, &listeners).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::NotFound);
@@ -146,10 +144,24 @@ fn a_program_that_is_not_ready_in_time_can_be_ended() {
     let successor = Ended(Successor::start(command, &listeners).unwrap());
     let error = successor.0.wait_until_ready(Duration::from_millis(50));
     assert_eq!(error.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    assert!(!successor.0.wait_for_end(Duration::from_millis(50)));
     successor.0.kill().unwrap();
-    successor.0.wait_for_end();
+    assert!(successor.0.wait_for_end(LONG));
     assert!(!successor.0.wait().unwrap().success());
     assert_eq!(running.connect().ask(get("/")).status, 200);
+}
+
+#[test]
+fn a_program_that_closes_its_channel_has_not_ended() {
+    let folder = Folder::new();
+    let running = running(&folder);
+    let listeners = running.handle.listeners().unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", "exec sleep 600 </dev/null"]);
+    let successor = Ended(Successor::start(command, &listeners).unwrap());
+    let error = successor.0.wait_until_ready(LONG).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{error}");
+    assert!(!successor.0.wait_for_end(Duration::from_millis(50)));
 }
 
 #[test]

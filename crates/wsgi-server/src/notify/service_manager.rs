@@ -133,7 +133,8 @@ impl ServiceManager {
     }
 
     /// The time between two signs of life, which is half of the timeout.
-    pub(super) fn watchdog_interval(&self) -> Option<Duration> {
+    #[must_use]
+    pub fn watchdog_interval(&self) -> Option<Duration> {
         self.watchdog_timeout.map(|timeout| timeout / 2)
     }
 

@@ -5,7 +5,13 @@ use std::{
     os::{fd::OwnedFd, unix::net::UnixStream},
     process::{Child, Command, ExitStatus},
     sync::{Mutex, PoisonError},
+    thread,
     time::{Duration, Instant},
+};
+
+use rustix::{
+    io::Errno,
+    process::{Pid, WaitId, WaitIdOptions, waitid},
 };
 
 use super::{READY, RETIRE, VARIABLE, passing};
@@ -13,6 +19,9 @@ use crate::listeners::listener::Listener;
 
 /// The time that the program may take to make room for the sockets, before it reads them.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The longest pause between two looks whether a program has ended that has closed its channel.
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The variables about sockets and about the watchdog of this process.
 const OWN: [&str; 4] = ["LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID", "WATCHDOG_PID"];
@@ -62,7 +71,7 @@ impl Successor {
     ///
     /// # Errors
     ///
-    /// The program cannot be started, or ends at once, or there are more than 128 sockets.
+    /// The program cannot be started, or there are more than 128 sockets.
     pub fn start(mut command: Command, listeners: &[Listener]) -> io::Result<Self> {
         let (channel, other) = UnixStream::pair()?;
         channel.set_write_timeout(Some(PATIENCE))?;
@@ -73,11 +82,15 @@ impl Successor {
         let mut child = command.spawn()?;
         // The command holds the other end, which must end with the program.
         command.stdin(std::process::Stdio::null());
-        if let Err(error) = passing::send(&channel, listeners) {
-            let _ = child.kill();
-            let status = child.wait()?;
-            let problem = format!("the sockets cannot be passed on ({status}): {error}");
-            return Err(io::Error::new(error.kind(), problem));
+        match passing::send(&channel, listeners) {
+            // It has ended already, which the wait for it tells.
+            Err(error) if is_end(error.kind()) => {}
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(error);
+            }
+            Ok(()) => {}
         }
         Ok(Self {
             id: child.id(),
@@ -110,9 +123,7 @@ impl Successor {
             self.channel.set_read_timeout(left)?;
             match (&self.channel).read(&mut byte) {
                 Ok(0) => return Err(ended_early()),
-                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
-                    return Err(ended_early());
-                }
+                Err(error) if is_end(error.kind()) => return Err(ended_early()),
                 Err(error) if is_pause(error.kind()) => {}
                 result => drop(result?),
             }
@@ -120,18 +131,45 @@ impl Successor {
         Ok(())
     }
 
-    /// Waits until the program has ended. [`wait`](Self::wait) then returns at once. Until then its
-    /// id is not used for another process.
-    pub fn wait_for_end(&self) {
-        let _ = self.channel.set_read_timeout(None);
+    /// Waits until the program has ended, but not longer than this time. Returns whether it has.
+    /// Until [`wait`](Self::wait), its id is not used for another process.
+    #[must_use]
+    pub fn wait_for_end(&self, timeout: Duration) -> bool {
+        let end = Instant::now().checked_add(timeout);
+        let left = || match end {
+            Some(end) => end.saturating_duration_since(Instant::now()),
+            None => Duration::MAX,
+        };
+        // The channel ends when the program does, or shortly before.
         let mut bytes = [0; 16];
-        loop {
+        while !left().is_zero() && self.channel.set_read_timeout(end.map(|_| left())).is_ok() {
             match (&self.channel).read(&mut bytes) {
-                Ok(0) => return,
-                Err(error) if !is_pause(error.kind()) => return,
+                Ok(0) => break,
+                Err(error) if !is_pause(error.kind()) => break,
                 _ => {}
             }
         }
+        let mut pause = Duration::from_millis(1);
+        while !self.has_ended() {
+            if left().is_zero() {
+                return false;
+            }
+            thread::sleep(pause.min(left()));
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        true
+    }
+
+    /// Whether the program has ended, as far as the system tells.
+    fn has_ended(&self) -> bool {
+        let Some(id) = i32::try_from(self.id).ok().and_then(Pid::from_raw) else {
+            return true;
+        };
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(
+            waitid(WaitId::Pid(id), options),
+            Ok(None) | Err(Errno::INTR)
+        )
     }
 
     /// Asks the program to retire, because a further program has taken over from it.
@@ -168,6 +206,13 @@ fn is_pause(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
 
     matches!(kind, Interrupted | TimedOut | WouldBlock)
+}
+
+fn is_end(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+    )
 }
 
 fn ended_early() -> io::Error {
