@@ -1,6 +1,6 @@
 //! The commands and options of the program.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
 
 use clap::{
     Args, Parser,
@@ -13,7 +13,7 @@ use crate::{
     account,
     address::Address,
     logs::Logs,
-    option_value::{address, path, switch},
+    option_value::{address, number, path, switch},
     proxies::Proxies,
     serving_options::ServingOptions,
     store_address::StoreAddress,
@@ -112,6 +112,20 @@ pub(crate) struct Demo {
     /// /readyz is answered 503 once the signal to end has come. These requests are not logged.
     #[arg(long, env = "WSGI_HEALTH", value_parser = switch, help_heading = "Health")]
     pub(crate) health: bool,
+
+    /// Serve with this number of processes, which are started again if they die
+    ///
+    /// They share the sockets and the sessions. Without this option, one process serves. On
+    /// SIGUSR2, new processes take over, started from the program on the disk, without a lost
+    /// connection.
+    #[arg(
+        long,
+        env = "WSGI_PROCESSES",
+        value_name = "N",
+        value_parser = number,
+        help_heading = "Processes"
+    )]
+    pub(crate) processes: Option<NonZeroUsize>,
 
     #[command(flatten)]
     pub(crate) logs: Logs,

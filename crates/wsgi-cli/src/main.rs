@@ -22,6 +22,7 @@ mod manual;
 mod option_value;
 mod path;
 mod pid_file;
+mod processes;
 mod proxies;
 mod say;
 mod serving;
@@ -40,6 +41,8 @@ mod visitors;
 
 use command::{Asked, Command};
 use say::say;
+use serving::Role;
+use wsgi::server::Predecessor;
 
 fn main() -> ExitCode {
     let result = match Asked::parse(env::args_os().skip(1)) {
@@ -79,7 +82,16 @@ fn show(text: &[u8]) -> io::Result<()> {
 }
 
 fn serve_demo(options: &command::Demo) -> io::Result<()> {
-    let (sessions, problem) = visitors::open(&options.visitors)?;
+    let predecessor = Predecessor::from_env()?;
+    if let (None, Some(count)) = (&predecessor, options.processes) {
+        return processes::run(options, count);
+    }
+    let opened = visitors::open(&options.visitors)?;
+    let problem = opened.problem;
     let note = problem.map(|error| format!("sessions are kept in memory: {error}"));
-    serving::serve("demo", options, demo::site(sessions), note)
+    let role = match predecessor {
+        Some(parent) => Role::Worker(parent),
+        None => Role::Alone(opened.kept),
+    };
+    serving::serve(role, options, demo::site(opened.sessions), note)
 }

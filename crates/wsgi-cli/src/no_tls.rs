@@ -15,6 +15,18 @@ impl TlsOptions {
     pub(crate) fn check(&self, _protocol: Protocol) -> Result<(), Reason> {
         Ok(())
     }
+
+    pub(crate) fn redirect_http(&self) -> Option<&Address> {
+        None
+    }
+
+    pub(crate) fn has_files(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn is_self_signed(&self) -> bool {
+        false
+    }
 }
 
 /// A setup that cannot exist.
@@ -27,10 +39,6 @@ impl Setup {
     }
 
     pub(crate) fn protect(&self, _listener: Listener) -> Listener {
-        match *self {}
-    }
-
-    pub(crate) fn redirect_http(&self) -> Option<&Address> {
         match *self {}
     }
 

@@ -1,33 +1,53 @@
 //! Serving a site until a signal arrives.
 
-use std::{fmt::Display, io, time::Duration};
+use std::{
+    fmt::Display,
+    io,
+    sync::mpsc::{Sender, channel},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
 use wsgi::{
     Application,
     middleware::{AccessLog, AcmeChallenges, Health, HttpsRedirect, LogWriter, RequestId},
-    server::{Handle, ServiceManager},
+    server::{Handle, Predecessor, ServiceManager},
 };
 
 use crate::{
     command::Demo,
     descriptors::raise_limit,
+    processes::{
+        event::{Event, Signals},
+        parent::Parent,
+        program::{Program, is_silent},
+    },
     say::say,
     signals::{end_on_signals, reopen_on_signal},
     sockets::Sockets,
     tls::Setup,
+    visitors::Kept,
 };
 
 /// The time that the rest of the access log may take at the end of the program.
 const LOG_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Serves the site of a command. Once clients can connect, prints the address, and then the notes.
+/// The part of this process among those of the program.
+pub(crate) enum Role {
+    /// It has the sockets, and becomes a parent by a restart. Its sessions are kept here.
+    Alone(Kept),
+    /// It serves for this parent.
+    Worker(Predecessor),
+}
+
+/// Serves the site of the demo. Once clients can connect, prints the address, and then the notes.
 ///
 /// # Errors
 ///
 /// The address cannot be listened on, the access log or a file of TLS cannot be used, or the system
 /// refuses a thread or the like.
 pub(crate) fn serve(
-    command: &'static str,
+    role: Role,
     options: &Demo,
     site: impl Application + 'static,
     note: Option<impl Display>,
@@ -36,12 +56,19 @@ pub(crate) fn serve(
     let tls = Setup::new(&options.tls, options.bind.as_ref())?;
     let log = options.logs.open()?;
     let log_handle = log.as_ref().map(LogWriter::handle);
-    let sockets = Sockets::open(options, tls.as_ref())?;
+    let passed = match &role {
+        Role::Worker(parent) => Some(parent.receive_listeners()?),
+        Role::Alone(_) => None,
+    };
+    let sockets = Sockets::open(options, tls.as_ref(), passed)?;
     let site = around(options, sockets.redirect(), site, log);
     let mut builder = options.serving.apply(sockets.builder())?;
     let service_manager = ServiceManager::from_env()?;
     if let Some(service_manager) = &service_manager {
         builder = builder.service_manager(service_manager.clone());
+    }
+    if let Role::Worker(parent) = &role {
+        builder = builder.predecessor(parent.clone());
     }
     let handle = builder.handle();
     let site = with_health(options, &handle, site);
@@ -51,26 +78,90 @@ pub(crate) fn serve(
     let server = builder.build(site)?;
     reopen_on_signal(log_handle.clone())?;
     if let Some(tls) = &tls {
-        tls.reload_on_signal(command, service_manager)?;
+        tls.reload_on_signal("demo", service_manager.clone())?;
     }
-    let drain_delay = options.serving.drain_delay();
-    end_on_signals(command, move || handle.drain(drain_delay))?;
-    say(format_args!(
-        "wsgi {command}: serving on {}",
-        server.places()
-    ));
-    for note in tls.iter().flat_map(Setup::notes) {
-        say(format_args!("wsgi {command}: {note}"));
-    }
-    if let Some(note) = note {
-        say(format_args!("wsgi {command}: {note}"));
+    let becoming_parent = match role {
+        Role::Worker(parent) => {
+            follow(parent, handle, options)?;
+            None
+        }
+        Role::Alone(kept) => Some(BecomingParent::start(
+            options,
+            kept,
+            handle,
+            service_manager,
+        )?),
+    };
+    if !is_silent() {
+        let places = server.places();
+        say(format_args!("wsgi demo: serving on {places}"));
+        for note in tls.iter().flat_map(Setup::notes) {
+            say(format_args!("wsgi demo: {note}"));
+        }
+        if let Some(note) = note {
+            say(format_args!("wsgi demo: {note}"));
+        }
     }
     let result = server.serve_forever();
+    drop(server);
     if let Some(log) = log_handle {
         // A thread of the server may still hold the site, and with it the log.
         let _ = log.flush(LOG_TIMEOUT);
     }
-    result
+    let end = becoming_parent.map(BecomingParent::join);
+    result.and(end.unwrap_or(Ok(())))
+}
+
+/// The thread that restarts the program, and is the parent of its new processes from then on.
+struct BecomingParent {
+    events: Sender<Event>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl BecomingParent {
+    fn start(
+        options: &Demo,
+        kept: Kept,
+        own: Handle,
+        service_manager: Option<ServiceManager>,
+    ) -> io::Result<Self> {
+        let (events, received) = channel();
+        Signals::of(options).catch(&events)?;
+        let program = Program::of_this_process();
+        let mut parent = Parent::new(options, program, kept, events.clone());
+        parent.set_service_manager(service_manager);
+        parent.set_own(own);
+        let thread = thread::Builder::new().name("wsgi-parent".to_owned());
+        let thread = thread.spawn(move || parent.run(&received))?;
+        Ok(Self { events, thread })
+    }
+
+    /// Tells that the server of this process has ended, and waits for the other processes.
+    fn join(self) -> io::Result<()> {
+        let _ = self.events.send(Event::OwnEnded);
+        let ended = self.thread.join();
+        ended.unwrap_or_else(|_| Err(io::Error::other("a thread of the program panicked")))
+    }
+}
+
+/// Lets a worker do what its parent asks for. Without the parent it ends.
+fn follow(parent: Predecessor, handle: Handle, options: &Demo) -> io::Result<()> {
+    let drain_delay = options.serving.drain_delay();
+    let drained = handle.clone();
+    end_on_signals(move || drained.drain(drain_delay))?;
+    let patience = options.serving.shutdown_timeout();
+    let follow = move || {
+        while parent.wait_for_retirement().is_ok() {
+            handle.retire(patience);
+        }
+        // A parent waits for its workers, unless it was ended at once.
+        match handle.is_ready() {
+            true => handle.shutdown(),
+            false => handle.abort(),
+        }
+    };
+    let thread = thread::Builder::new().name("wsgi-worker".to_owned());
+    thread.spawn(follow).map(drop)
 }
 
 /// The site that also says how it is, if the options ask for that. It is asked often and by http,

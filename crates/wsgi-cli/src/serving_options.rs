@@ -50,6 +50,12 @@ impl ServingOptions {
     pub(crate) fn drain_delay(&self) -> Duration {
         self.threads.drain_delay.unwrap_or_default()
     }
+
+    /// The time that requests have to end, and idle connections of a process that retires.
+    pub(crate) fn shutdown_timeout(&self) -> Duration {
+        const DEFAULT: Duration = Duration::from_secs(30);
+        self.threads.shutdown_timeout.unwrap_or(DEFAULT)
+    }
 }
 
 /// Sets an option that was given.
@@ -117,6 +123,7 @@ mod tests {
             "errors",
             "handle_with",
             "log_exception",
+            "predecessor",
             "prepare_environ",
             "service_manager",
         ];

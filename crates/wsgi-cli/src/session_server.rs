@@ -38,7 +38,10 @@ pub(crate) fn run(options: &command::SessionServer) -> io::Result<()> {
         .bind(&options.socket)
         .map_err(|error| cannot(&format!("listen on {socket}"), &error))?;
     let stop = server.stop_handle()?;
-    end_on_signals("session-server", move || stop.stop())?;
+    end_on_signals(move || {
+        say(format_args!("wsgi session-server: ending"));
+        stop.stop();
+    })?;
     say(format_args!("{READY}{socket}"));
     server.run()
 }

@@ -1,5 +1,6 @@
 //! The signals of the program: the end by SIGINT and SIGTERM, reading files again on SIGHUP, and
-//! opening the access log again on SIGUSR1.
+//! opening the access log again on SIGUSR1. Restarts by SIGUSR2 are those of
+//! [`processes`](crate::processes).
 
 use std::{
     io::{self, Read},
@@ -16,14 +17,9 @@ use signal_hook::{
 
 use wsgi::middleware::LogHandle;
 
-use crate::say::say;
-
 /// Ends a command by SIGINT and SIGTERM. The first signal calls `end`. A second one ends the
 /// program at once, as a signal that is not caught does.
-pub(crate) fn end_on_signals(
-    command: &'static str,
-    end: impl FnOnce() + Send + 'static,
-) -> io::Result<()> {
+pub(crate) fn end_on_signals(end: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let (mut signalled, wake) = UnixStream::pair()?;
     let is_ending = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
@@ -34,7 +30,6 @@ pub(crate) fn end_on_signals(
     }
     let wait = move || {
         if signalled.read_exact(&mut [0]).is_ok() {
-            say(format_args!("wsgi {command}: ending"));
             end();
         }
     };
@@ -61,7 +56,11 @@ pub(crate) fn reload_on_signal(reload: impl FnMut() + Send + 'static) -> io::Res
 }
 
 /// Runs an action at each signal, on a thread of its own.
-fn at_each(signal: i32, thread: &str, mut action: impl FnMut() + Send + 'static) -> io::Result<()> {
+pub(crate) fn at_each(
+    signal: i32,
+    thread: &str,
+    mut action: impl FnMut() + Send + 'static,
+) -> io::Result<()> {
     let (mut signalled, wake) = UnixStream::pair()?;
     pipe::register(signal, wake)?;
     let wait = move || {

@@ -27,27 +27,20 @@ pub(crate) struct Sockets {
 }
 
 impl Sockets {
-    /// Opens the sockets: the one at the given address, or else the inherited ones, or else the one
-    /// at the default address, and the one that redirects to https.
+    /// Opens the sockets: those that a parent has passed on, or else those of
+    /// [`to_pass_on`](Self::to_pass_on).
     ///
     /// # Errors
     ///
     /// An address cannot be listened on, or something other than a socket was inherited.
-    pub(crate) fn open(options: &Demo, tls: Option<&Setup>) -> io::Result<Self> {
-        let listeners = match &options.bind {
-            Some(address) => vec![bind(address, options)?],
-            None => Listener::passed()?,
-        };
-        let listeners = match listeners.is_empty() {
-            true => vec![Listener::bind_to(DEFAULT.0, DEFAULT.1)?],
-            false => listeners,
-        };
-        let listeners: Vec<_> = match options.protocol {
-            Some(protocol) => listeners
-                .into_iter()
-                .map(|listener| listener.protocol(protocol))
-                .collect(),
-            None => listeners,
+    pub(crate) fn open(
+        options: &Demo,
+        tls: Option<&Setup>,
+        passed: Option<Vec<Listener>>,
+    ) -> io::Result<Self> {
+        let listeners = match passed {
+            Some(listeners) => listeners,
+            None => Self::to_pass_on(options)?,
         };
         match tls {
             Some(tls) => Self::with_tls(listeners, tls),
@@ -58,9 +51,38 @@ impl Sockets {
         }
     }
 
+    /// The sockets of all processes: the one at the given address, or else the inherited ones, or
+    /// else the one at the default address, and the one that redirects to https, whose name says
+    /// so.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    pub(crate) fn to_pass_on(options: &Demo) -> io::Result<Vec<Listener>> {
+        let listeners = match &options.bind {
+            Some(address) => vec![bind(address, options)?],
+            None => Listener::passed()?,
+        };
+        let listeners = match listeners.is_empty() {
+            true => vec![Listener::bind_to(DEFAULT.0, DEFAULT.1)?],
+            false => listeners,
+        };
+        let mut listeners: Vec<_> = match options.protocol {
+            Some(protocol) => listeners
+                .into_iter()
+                .map(|listener| listener.protocol(protocol))
+                .collect(),
+            None => listeners,
+        };
+        if let Some(Address::Tcp { host, port }) = options.tls.redirect_http() {
+            listeners.push(Listener::bind_to(host, *port)?.named(HTTP));
+        }
+        Ok(listeners)
+    }
+
     fn with_tls(listeners: Vec<Listener>, tls: &Setup) -> io::Result<Self> {
         let is_plain = |listener: &Listener| listener.name() == Some(HTTP);
-        let (mut plain, secure): (Vec<_>, Vec<_>) = listeners.into_iter().partition(is_plain);
+        let (plain, secure): (Vec<_>, Vec<_>) = listeners.into_iter().partition(is_plain);
         if secure.is_empty() {
             let problem = "cannot serve https: every inherited socket has the name http";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
@@ -69,9 +91,6 @@ impl Sockets {
         for listener in &secure {
             let address = listener.local_addr()?;
             port = port.or(address.tcp().map(|address| address.port()));
-        }
-        if let Some(Address::Tcp { host, port }) = tls.redirect_http() {
-            plain.push(Listener::bind_to(host, *port)?);
         }
         let redirect = (!plain.is_empty()).then(|| port.unwrap_or(HTTPS_PORT));
         let secure = secure.into_iter().map(|listener| tls.protect(listener));

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, str::FromStr, sync::Arc};
 
 use wsgi_sessions::{FileStore, MemoryStore, RedisStore, SocketStore, Store, StoreError};
 
-use crate::path::path;
+use crate::{path::path, visitors::Kept};
 
 /// `memory`, `file:PATH`, `unix:PATH` of a session server, or a URL of Redis.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +29,15 @@ const REDIS: &[&str] = &[
 
 impl StoreAddress {
     /// Opens the store. A server is not contacted before the first request.
-    pub(crate) fn open(&self) -> Result<Arc<dyn Store>, StoreError> {
+    pub(crate) fn open(&self) -> Result<(Arc<dyn Store>, Kept), StoreError> {
         Ok(match self {
-            StoreAddress::Memory => Arc::new(MemoryStore::new()),
-            StoreAddress::File(path) => Arc::new(FileStore::open(path)?),
-            StoreAddress::Unix(path) => Arc::new(SocketStore::new(path)),
-            StoreAddress::Redis(url) => Arc::new(RedisStore::open(url)?),
+            StoreAddress::Memory => (Arc::new(MemoryStore::new()), Kept::Memory),
+            StoreAddress::File(path) => {
+                let store = Arc::new(FileStore::open(path)?);
+                (store.clone(), Kept::File(store))
+            }
+            StoreAddress::Unix(path) => (Arc::new(SocketStore::new(path)), Kept::Elsewhere),
+            StoreAddress::Redis(url) => (Arc::new(RedisStore::open(url)?), Kept::Elsewhere),
         })
     }
 }

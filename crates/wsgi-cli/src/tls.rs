@@ -121,6 +121,23 @@ impl TlsOptions {
         self.self_signed || !self.certificates.is_empty()
     }
 
+    /// Whether there are files, which can be read again.
+    pub(crate) fn has_files(&self) -> bool {
+        !self.certificates.is_empty()
+            || self.client_authorities.is_some()
+            || self.ticket_keys.is_some()
+    }
+
+    /// Whether the certificate is made at the start.
+    pub(crate) fn is_self_signed(&self) -> bool {
+        self.self_signed
+    }
+
+    /// The address that redirects to https, if there is one.
+    pub(crate) fn redirect_http(&self) -> Option<&Address> {
+        self.redirect_http.as_ref()
+    }
+
     /// Refuses options that do not fit each other.
     pub(crate) fn check(&self, protocol: Protocol) -> Result<(), Reason> {
         if self.certificates.len() != self.keys.len() {

@@ -3,6 +3,7 @@
 use std::{
     fmt, io,
     path::{Path, PathBuf},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -11,9 +12,12 @@ use wsgi::{
     cookies::{Key, Keyring},
     sessions::Sessions,
 };
-use wsgi_sessions::{InUse, StoreError};
+use wsgi_sessions::{FileStore, InUse, StoreError};
 
-use crate::{command::Visitors, data_dir::data_dir, failure::cannot, store_address::StoreAddress};
+use crate::{
+    command::Visitors, data_dir::data_dir, failure::cannot, processes::program::sessions_of_parent,
+    store_address::StoreAddress,
+};
 
 /// The time to wait for a file that another process has. A request holds it for milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,6 +36,25 @@ pub(crate) enum Unopened {
     Other(io::Error),
 }
 
+/// The place where sessions are kept, as far as other processes can share it.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    /// In the memory of this process.
+    Memory,
+    /// In a file that this process has open.
+    File(Arc<FileStore>),
+    /// On a server.
+    Elsewhere,
+}
+
+/// The sessions of the visitors, and where they are kept.
+pub(crate) struct Opened {
+    pub(crate) sessions: Sessions,
+    pub(crate) kept: Kept,
+    /// The reason why they are in memory, if nobody asked for that.
+    pub(crate) problem: Option<io::Error>,
+}
+
 /// Opens the store and reads the key. Missing ones are created.
 ///
 /// The default store is a file in the data directory. If it cannot be created, sessions are kept in
@@ -41,18 +64,34 @@ pub(crate) enum Unopened {
 /// # Errors
 ///
 /// The store or the key is named, or exists, but cannot be opened.
-pub(crate) fn open(options: &Visitors) -> io::Result<(Sessions, Option<io::Error>)> {
+pub(crate) fn open(options: &Visitors) -> io::Result<Opened> {
+    let opened = |(sessions, kept), problem| Opened {
+        sessions,
+        kept,
+        problem,
+    };
     match open_named_or_default(options) {
-        Ok(sessions) => Ok((sessions, None)),
+        Ok(sessions) => Ok(opened(sessions, None)),
         Err(Unopened::NoPlace(error)) => {
             let sessions = at(&StoreAddress::Memory, options)?;
-            Ok((sessions, Some(error)))
+            Ok(opened(sessions, Some(error)))
         }
         Err(Unopened::InUse(error)) => Err(io::Error::other(format!(
             "{error}; end that process, or name another store with --session-store"
         ))),
         Err(Unopened::Other(error)) => Err(error),
     }
+}
+
+/// Opens what several processes share: a file of sessions, and the key, which is created if it is
+/// missing.
+///
+/// # Errors
+///
+/// Those of [`open`], and if no place for a file can be created.
+pub(crate) fn keep(options: &Visitors) -> io::Result<Kept> {
+    let (_, kept) = open_named_or_default(options)?;
+    Ok(kept)
 }
 
 /// Opens the store as [`open`] does, but waits for a file that another process has. Keeps sessions
@@ -67,12 +106,12 @@ pub(crate) fn open_in_turn(options: &Visitors) -> Result<Sessions, Unopened> {
     loop {
         match open_named_or_default(options) {
             Err(Unopened::InUse(_)) if Instant::now() < end => thread::sleep(PAUSE),
-            other => return other,
+            other => return other.map(|(sessions, _)| sessions),
         }
     }
 }
 
-fn open_named_or_default(options: &Visitors) -> Result<Sessions, Unopened> {
+fn open_named_or_default(options: &Visitors) -> Result<(Sessions, Kept), Unopened> {
     if let Some(address) = &options.session_store {
         return at(address, options);
     }
@@ -80,11 +119,15 @@ fn open_named_or_default(options: &Visitors) -> Result<Sessions, Unopened> {
     at(&StoreAddress::File(path), options)
 }
 
-fn at(address: &StoreAddress, options: &Visitors) -> Result<Sessions, Unopened> {
+fn at(address: &StoreAddress, options: &Visitors) -> Result<(Sessions, Kept), Unopened> {
     let keyring = Keyring::new(key(options, address)?);
     // On a full disk, an attempt to open the file leaves an empty one.
     let has_visitors = matches!(address, StoreAddress::File(path) if is_filled(path));
-    let store = address.open().map_err(|error| {
+    let opened = match (address, sessions_of_parent()) {
+        (StoreAddress::File(_), Some(socket)) => StoreAddress::Unix(socket).open(),
+        _ => address.open(),
+    };
+    let (store, kept) = opened.map_err(|error| {
         let action = format!("open the session store {address}");
         let message = match &error {
             StoreError::Unavailable(cause) => cannot(&action, &**cause),
@@ -102,6 +145,7 @@ fn at(address: &StoreAddress, options: &Visitors) -> Result<Sessions, Unopened> 
         .signed(keyring)
         .persistent(true)
         .build()
+        .map(|sessions| (sessions, kept))
         .map_err(|error| Unopened::Other(cannot("keep sessions", &error)))
 }
 

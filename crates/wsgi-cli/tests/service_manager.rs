@@ -84,6 +84,37 @@ fn a_service_manager_hears_of_the_life_of_the_demo() {
     assert!(demo.wait().success());
 }
 
+#[track_caller]
+fn check_restart(arguments: &[&str]) {
+    let manager = Manager::new();
+    let mut demo = manager.start(arguments, &[("WATCHDOG_USEC", "200000")]);
+    let mut message = manager.receive();
+    if arguments.is_empty() {
+        assert!(message.starts_with("STATUS=serving on "), "{message}");
+        message = manager.receive();
+    }
+    assert_eq!(message, "READY=1\n");
+    for _ in 0..2 {
+        demo.signal("USR2");
+        let message = manager.receive();
+        assert!(message.starts_with("RELOADING=1\nMONOTONIC_USEC="));
+        assert_eq!(manager.receive(), "READY=1\n");
+        // The server of the first process has ended by now.
+        for _ in 0..5 {
+            assert_eq!(manager.receive_any(), "WATCHDOG=1\n");
+        }
+    }
+    demo.signal("TERM");
+    assert_eq!(manager.receive(), "STOPPING=1\n");
+    assert!(demo.wait().success());
+}
+
+#[test]
+fn a_service_manager_hears_of_a_restart() {
+    check_restart(&[]);
+    check_restart(&["--processes", "2"]);
+}
+
 #[test]
 fn a_load_balancer_has_the_time_of_the_delay_to_notice() {
     let manager = Manager::new();

@@ -47,6 +47,9 @@ fn the_units_are_without_a_fault() {
     // Older versions do not know `notify-reload`.
     let demo = demo.replace("notify-reload", "notify");
     check(&[&demo.replace("/usr/local/bin/wsgi", PROGRAM)]);
+    let restarts = &Snippet::all_below("Restarts without a lost connection")[0];
+    let restarts = restarts.clone();
+    check(&[&restarts.replace("/usr/local/bin/wsgi", PROGRAM)]);
 }
 
 #[test]

@@ -15,7 +15,6 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Setup {
     tls: Tls,
-    redirect_http: Option<Address>,
     redirect_port: Option<u16>,
     /// Whether there are files, which can be read again.
     has_files: bool,
@@ -58,11 +57,8 @@ impl Setup {
         notes.extend(expiry(&tls));
         Ok(Some(Self {
             tls,
-            redirect_http: options.redirect_http.clone(),
             redirect_port: options.redirect_port,
-            has_files: !options.certificates.is_empty()
-                || options.client_authorities.is_some()
-                || options.ticket_keys.is_some(),
+            has_files: options.has_files(),
             notes,
         }))
     }
@@ -70,11 +66,6 @@ impl Setup {
     /// Lets clients connect to a socket by TLS alone.
     pub(crate) fn protect(&self, listener: Listener) -> Listener {
         listener.tls(&self.tls)
-    }
-
-    /// The address that redirects to https, if there is one.
-    pub(crate) fn redirect_http(&self) -> Option<&Address> {
-        self.redirect_http.as_ref()
     }
 
     /// The port to redirect to, if it is not that of a socket.

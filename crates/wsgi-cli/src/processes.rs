@@ -1,0 +1,76 @@
+//! Several processes, one after the other or at the same time.
+//!
+//! # Words
+//!
+//! - The **parent** is the process that was started first. It holds what only one process can hold:
+//!   the listening sockets, with the files of Unix sockets, and a file of sessions. It keeps its id
+//!   for as long as the program runs.
+//! - A **worker** is a process that the parent starts, and that serves.
+//! - The parent **itself** serves if `--processes` is not given, until the first restart.
+//! - A **restart** starts new workers from the program on the disk. Once all of them serve, the
+//!   former processes retire. If one of them fails before that, the former ones go on.
+//!
+//! ```text
+//!                 SIGUSR2: the program is started     it serves: the former ones retire
+//!   [itself serves] ------> [itself] [worker 1] ------> (itself) [worker 1]
+//!                                                              |  SIGUSR2 ...
+//!                 [worker 3] <------ [worker 1] [worker 2] <---+
+//! ```
+//!
+//! One thread decides everything, in the order of its [events](event::Event). Each worker has a
+//! thread that watches it.
+
+mod backoff;
+pub(crate) mod event;
+mod news;
+pub(crate) mod parent;
+pub(crate) mod program;
+pub(crate) mod session_holder;
+mod worker;
+
+use std::{io, num::NonZeroUsize, sync::mpsc::channel};
+
+use wsgi::server::ServiceManager;
+
+use crate::{
+    command::Demo,
+    descriptors::raise_limit,
+    processes::{event::Signals, parent::Parent, program::Program},
+    sockets::Sockets,
+    visitors::{self, Kept},
+};
+
+/// Serves the demo with this number of workers until a signal arrives.
+///
+/// # Errors
+///
+/// The address cannot be listened on, the sessions cannot be shared by several processes, or a
+/// worker does not start.
+pub(crate) fn run(options: &Demo, count: NonZeroUsize) -> io::Result<()> {
+    raise_limit();
+    let kept = visitors::keep(&options.visitors)?;
+    if count.get() > 1 {
+        check(options, &kept)?;
+    }
+    let listeners = Sockets::to_pass_on(options)?;
+    let (events, received) = channel();
+    Signals::of(options).catch(&events)?;
+    let mut parent = Parent::new(options, Program::of_this_process(), kept, events);
+    parent.set_service_manager(ServiceManager::from_env()?);
+    parent.start(count.get(), listeners)?;
+    parent.run(&received)
+}
+
+/// Refuses options of which each process would have its own.
+fn check(options: &Demo, kept: &Kept) -> io::Result<()> {
+    let problem = if matches!(kept, Kept::Memory) {
+        "sessions in memory cannot be shared by several processes; name another store, such as \
+         --session-store file:PATH, or leave out --processes"
+    } else if options.tls.is_self_signed() {
+        "several processes cannot share a certificate of --tls-self-signed; name one with \
+         --tls-cert and --tls-key, or leave out --processes"
+    } else {
+        return Ok(());
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
+}

@@ -1,0 +1,382 @@
+//! The parent: it holds what only one process can hold, and keeps workers running.
+
+use std::{
+    fmt::Display,
+    io, mem,
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender},
+    time::{Duration, Instant},
+};
+
+use signal_hook::consts::SIGHUP;
+use wsgi::server::{Handle, Listener, ServiceManager};
+
+use crate::{
+    command::Demo,
+    processes::{
+        backoff::Backoff,
+        event::Event,
+        news::News,
+        program::Program,
+        session_holder::SessionHolder,
+        worker::{State, Worker},
+    },
+    say::say,
+    visitors::Kept,
+};
+
+/// The process that starts workers, and may have served before.
+pub(crate) struct Parent {
+    program: Program,
+    kept: Kept,
+    events: Sender<Event>,
+    news: News,
+    drain_delay: Duration,
+    shutdown_timeout: Duration,
+    /// The server of this process itself, until it has ended.
+    own: Option<Handle>,
+    /// The sockets of the workers, and the sessions, from the start of the first one on.
+    listeners: Vec<Listener>,
+    sessions: Option<SessionHolder>,
+    workers: Vec<Worker>,
+    last_number: u64,
+    /// The number of workers that shall serve.
+    wanted: usize,
+    phase: Phase,
+    /// Whether a further restart was asked for during one.
+    is_asked_again: bool,
+    backoff: Backoff,
+    /// When a worker is started in place of one that has died.
+    next_start: Option<Instant>,
+    /// When the sockets are closed, so that the workers are the last to have them.
+    close_at: Option<Instant>,
+    failure: Option<io::Error>,
+}
+
+/// The phase of a parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The first workers are starting.
+    Starting,
+    Serving,
+    /// New workers are starting, and the former ones serve.
+    Restarting,
+    Ending,
+}
+
+impl Parent {
+    pub(crate) fn new(options: &Demo, program: Program, kept: Kept, events: Sender<Event>) -> Self {
+        Self {
+            program,
+            kept,
+            events,
+            news: News::default(),
+            drain_delay: options.serving.drain_delay(),
+            shutdown_timeout: options.serving.shutdown_timeout(),
+            own: None,
+            listeners: Vec::new(),
+            sessions: None,
+            workers: Vec::new(),
+            last_number: 0,
+            wanted: 0,
+            phase: Phase::Serving,
+            is_asked_again: false,
+            backoff: Backoff::new(),
+            next_start: None,
+            close_at: None,
+            failure: None,
+        }
+    }
+
+    pub(crate) fn set_service_manager(&mut self, service_manager: Option<ServiceManager>) {
+        self.news = News::new(service_manager);
+    }
+
+    /// Adds the server of this process itself.
+    pub(crate) fn set_own(&mut self, own: Handle) {
+        self.own = Some(own);
+    }
+
+    /// Starts the first workers, on these sockets.
+    ///
+    /// # Errors
+    ///
+    /// The sessions cannot be shared, or a worker cannot be started.
+    pub(crate) fn start(&mut self, count: usize, listeners: Vec<Listener>) -> io::Result<()> {
+        self.listeners = listeners;
+        self.wanted = count;
+        self.phase = Phase::Starting;
+        self.hold_sessions()?;
+        self.start_workers(count)
+    }
+
+    /// Acts upon events until the last process has ended.
+    ///
+    /// # Errors
+    ///
+    /// The first workers do not start, or the sessions have failed.
+    pub(crate) fn run(mut self, events: &Receiver<Event>) -> io::Result<()> {
+        if self.own.is_none() {
+            self.news.begin();
+        }
+        while self.own.is_some() || !self.workers.is_empty() || self.is_needed() {
+            match receive(events, self.next_time()) {
+                Ok(event) => self.act(event),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            self.keep_times(Instant::now());
+        }
+        self.failure.map_or(Ok(()), Err)
+    }
+
+    /// Whether it goes on without a worker, because it will start one.
+    fn is_needed(&self) -> bool {
+        self.wanted > 0 && self.phase != Phase::Ending
+    }
+
+    fn act(&mut self, event: Event) {
+        match event {
+            Event::End => self.end(),
+            Event::Restart => self.restart(),
+            Event::Signal(signal) => {
+                if signal == SIGHUP && self.own.is_none() {
+                    self.news.tell(ServiceManager::reloading);
+                    self.news.tell(ServiceManager::ready);
+                }
+                let workers = self.workers.iter_mut();
+                workers.for_each(|worker| worker.pass_on(signal));
+            }
+            Event::Ready(number) => {
+                if let Some(worker) = self.worker(number) {
+                    worker.note_ready();
+                    self.look_at_new();
+                }
+            }
+            Event::Late(number) => {
+                if let Some(worker) = self.worker(number) {
+                    worker.kill();
+                }
+            }
+            Event::Gone(number) => self.note_gone(number),
+            Event::OwnEnded => {
+                self.own = None;
+                if self.wanted == 0 {
+                    self.phase = Phase::Ending;
+                }
+            }
+            Event::SessionsFailed(error) => {
+                self.failure = Some(error);
+                self.end();
+            }
+        }
+    }
+
+    /// Starts new workers, unless that is under way.
+    fn restart(&mut self) {
+        match self.phase {
+            Phase::Ending => {}
+            Phase::Starting | Phase::Restarting => self.is_asked_again = true,
+            Phase::Serving => {
+                self.phase = Phase::Restarting;
+                self.next_start = None;
+                self.news.tell(ServiceManager::reloading);
+                if let Err(error) = self.begin_restart() {
+                    self.give_up(error);
+                }
+            }
+        }
+    }
+
+    fn begin_restart(&mut self) -> io::Result<()> {
+        if let Some(own) = &self.own
+            && self.listeners.is_empty()
+        {
+            self.listeners = own.listeners()?;
+        }
+        if matches!(self.kept, Kept::Memory) {
+            return Err(io::Error::other(
+                "sessions in memory would be lost; name another store with --session-store",
+            ));
+        }
+        self.hold_sessions()?;
+        self.start_workers(self.wanted.max(1))
+    }
+
+    /// Ends a restart that has failed. The former workers go on.
+    fn give_up(&mut self, reason: impl Display) {
+        say(format_args!(
+            "wsgi demo: cannot restart: {reason}; nothing has changed"
+        ));
+        for worker in self.workers.iter_mut().filter(|worker| worker.is_new) {
+            worker.is_new = false;
+            worker.end();
+        }
+        if self.wanted == 0 {
+            // This process serves by itself, and nobody else shall have its sockets.
+            self.listeners.clear();
+        }
+        self.go_on();
+    }
+
+    /// Looks whether all new workers serve, and lets the former ones retire then.
+    fn look_at_new(&mut self) {
+        let new = self.workers.iter().filter(|worker| worker.is_new);
+        let new: Vec<_> = new.map(|worker| (worker.id(), worker.state)).collect();
+        if new.is_empty() || new.iter().any(|(_, state)| *state != State::Serving) {
+            return;
+        }
+        match self.phase {
+            Phase::Starting => {
+                self.workers.iter_mut().for_each(|one| one.is_new = false);
+                self.go_on();
+            }
+            Phase::Restarting => {
+                self.wanted = self.wanted.max(1);
+                for worker in &mut self.workers {
+                    let is_new = mem::take(&mut worker.is_new);
+                    if !is_new && worker.state != State::Ending {
+                        worker.retire();
+                    }
+                }
+                if let Some(own) = &self.own {
+                    own.retire(self.shutdown_timeout);
+                    self.news.begin();
+                }
+                let ids: Vec<_> = new.iter().map(|(id, _)| id.to_string()).collect();
+                say(format_args!(
+                    "wsgi demo: restarted as process {}",
+                    ids.join(", ")
+                ));
+                self.go_on();
+            }
+            Phase::Serving | Phase::Ending => {}
+        }
+    }
+
+    fn go_on(&mut self) {
+        self.phase = Phase::Serving;
+        self.news.tell(ServiceManager::ready);
+        if mem::take(&mut self.is_asked_again) {
+            self.restart();
+        }
+    }
+
+    fn note_gone(&mut self, number: u64) {
+        let found = self.workers.iter().position(|one| one.number == number);
+        let Some(worker) = found.map(|index| self.workers.swap_remove(index)) else {
+            return;
+        };
+        let status = worker.wait().map_or_else(
+            |error| format!("its status is unknown: {error}"),
+            |status| status.to_string(),
+        );
+        let id = worker.id();
+        match self.phase {
+            _ if worker.state == State::Ending => {}
+            Phase::Ending => {}
+            Phase::Starting => {
+                let problem = format!("process {id} has not started: {status}");
+                self.failure = Some(io::Error::other(problem));
+                self.end();
+            }
+            Phase::Restarting if worker.is_new => {
+                self.give_up(format_args!("process {id} has not started: {status}"));
+            }
+            Phase::Serving | Phase::Restarting => {
+                let pause = self.backoff.after(worker.served());
+                self.next_start = Some(Instant::now() + pause);
+                say(format_args!(
+                    "wsgi demo: process {id} has ended: {status}; another one starts in {pause:?}"
+                ));
+            }
+        }
+    }
+
+    /// Lets every process finish its requests and end.
+    fn end(&mut self) {
+        if self.phase == Phase::Ending {
+            return;
+        }
+        self.phase = Phase::Ending;
+        say(format_args!("wsgi demo: ending"));
+        self.next_start = None;
+        if self.own.is_none() {
+            self.news.tell(ServiceManager::stopping);
+        }
+        self.close_at = Some(Instant::now() + self.drain_delay);
+        self.keep_times(Instant::now());
+        if let Some(own) = &self.own {
+            own.drain(self.drain_delay);
+        }
+        self.workers.iter_mut().for_each(Worker::end);
+    }
+
+    /// Does what is due.
+    fn keep_times(&mut self, now: Instant) {
+        self.news.keep_up(now);
+        if self.close_at.is_some_and(|at| at <= now) {
+            self.close_at = None;
+            self.listeners.clear();
+        }
+        if self.phase == Phase::Serving && self.next_start.is_some_and(|at| at <= now) {
+            self.next_start = None;
+            self.fill_up(now);
+        }
+    }
+
+    /// Starts workers in place of those that have died.
+    fn fill_up(&mut self, now: Instant) {
+        let workers = self.workers.iter();
+        let serving = workers.filter(|worker| worker.state != State::Ending);
+        let missing = self.wanted.saturating_sub(serving.count());
+        if let Err(error) = self.start_workers(missing) {
+            say(format_args!("wsgi demo: cannot start a process: {error}"));
+            self.next_start = Some(now + self.backoff.after(Duration::ZERO));
+        }
+        for worker in &mut self.workers {
+            worker.is_new = false;
+        }
+    }
+
+    fn next_time(&self) -> Option<Instant> {
+        let times = [self.news.next(), self.close_at, self.next_start];
+        times.into_iter().flatten().min()
+    }
+
+    fn hold_sessions(&mut self) -> io::Result<()> {
+        if let (Kept::File(store), None) = (&self.kept, &self.sessions) {
+            let holder = SessionHolder::start(store.clone(), self.events.clone())?;
+            self.sessions = Some(holder);
+        }
+        Ok(())
+    }
+
+    fn start_workers(&mut self, count: usize) -> io::Result<()> {
+        for _ in 0..count {
+            self.last_number += 1;
+            // One of the first workers tells where all of them serve.
+            let is_silent = self.phase != Phase::Starting || self.last_number > 1;
+            let worker = Worker::start(
+                self.last_number,
+                &self.program,
+                self.sessions.as_ref(),
+                &self.listeners,
+                is_silent,
+                self.events.clone(),
+            )?;
+            self.workers.push(worker);
+        }
+        Ok(())
+    }
+
+    fn worker(&mut self, number: u64) -> Option<&mut Worker> {
+        let mut workers = self.workers.iter_mut();
+        workers.find(|worker| worker.number == number)
+    }
+}
+
+/// Waits for an event, but not longer than `until`.
+fn receive(events: &Receiver<Event>, until: Option<Instant>) -> Result<Event, RecvTimeoutError> {
+    let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+    events.recv_timeout(left.unwrap_or(Duration::MAX))
+}

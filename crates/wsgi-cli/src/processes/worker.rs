@@ -1,0 +1,145 @@
+//! A process that a parent has started.
+
+use std::{
+    io, mem,
+    process::ExitStatus,
+    sync::{Arc, mpsc::Sender},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use wsgi::server::{Listener, Successor};
+
+use crate::processes::{event::Event, program::Program, session_holder::SessionHolder};
+
+/// The time in which a worker has to serve.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The time that it may take to end after it has given up.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A process that a parent has started, until its end was seen.
+pub(super) struct Worker {
+    pub(super) number: u64,
+    successor: Arc<Successor>,
+    pub(super) state: State,
+    /// Whether it belongs to a restart that is not over.
+    pub(super) is_new: bool,
+    since: Instant,
+    /// Signals that came before it could take them.
+    missed: Vec<i32>,
+}
+
+/// The state of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Starting,
+    Serving,
+    /// It was asked to retire, or to end.
+    Ending,
+}
+
+impl Worker {
+    /// Starts a worker, and a thread that watches it.
+    pub(super) fn start(
+        number: u64,
+        program: &Program,
+        sessions: Option<&SessionHolder>,
+        listeners: &[Listener],
+        is_silent: bool,
+        events: Sender<Event>,
+    ) -> io::Result<Self> {
+        let command = program.worker(sessions.map(SessionHolder::socket), is_silent);
+        let successor = Arc::new(Successor::start(command, listeners)?);
+        let watched = successor.clone();
+        let watch = move || {
+            match watched.wait_until_ready(PATIENCE) {
+                Ok(()) => drop(events.send(Event::Ready(number))),
+                // It ends, unless it has only closed its standard input.
+                Err(error)
+                    if error.kind() == io::ErrorKind::UnexpectedEof
+                        && watched.wait_for_end(GRACE) => {}
+                Err(_) => drop(events.send(Event::Late(number))),
+            }
+            while !watched.wait_for_end(Duration::MAX) {}
+            let _ = events.send(Event::Gone(number));
+        };
+        let thread = thread::Builder::new().name("wsgi-worker".to_owned());
+        if let Err(error) = thread.spawn(watch) {
+            let _ = successor.kill();
+            let _ = successor.wait();
+            return Err(error);
+        }
+        Ok(Self {
+            number,
+            successor,
+            state: State::Starting,
+            is_new: true,
+            since: Instant::now(),
+            missed: Vec::new(),
+        })
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.successor.id()
+    }
+
+    /// The time for which it has served.
+    pub(super) fn served(&self) -> Duration {
+        match self.state {
+            State::Starting => Duration::ZERO,
+            _ => self.since.elapsed(),
+        }
+    }
+
+    /// Notes that it serves, unless it was told to end meanwhile.
+    pub(super) fn note_ready(&mut self) {
+        if self.state == State::Starting {
+            self.state = State::Serving;
+            self.since = Instant::now();
+        }
+        for signal in mem::take(&mut self.missed) {
+            self.send(signal);
+        }
+    }
+
+    /// Passes a signal on, as soon as it catches it.
+    pub(super) fn pass_on(&mut self, signal: i32) {
+        match self.state {
+            State::Starting => self.missed.push(signal),
+            _ => self.send(signal),
+        }
+    }
+
+    /// Lets it leave further clients to others, and end with its connections.
+    pub(super) fn retire(&mut self) {
+        self.state = State::Ending;
+        // If this fails, it has ended.
+        let _ = self.successor.retire();
+    }
+
+    /// Lets it finish its requests and end.
+    pub(super) fn end(&mut self) {
+        self.state = State::Ending;
+        self.send(Signal::TERM.as_raw());
+    }
+
+    /// Ends it at once.
+    pub(super) fn kill(&self) {
+        let _ = self.successor.kill();
+    }
+
+    /// The status with which it has ended.
+    pub(super) fn wait(&self) -> io::Result<ExitStatus> {
+        self.successor.wait()
+    }
+
+    fn send(&self, signal: i32) {
+        // The id is that of the worker until somebody waits for its status.
+        let id = i32::try_from(self.id()).ok().and_then(Pid::from_raw);
+        if let (Some(id), Some(signal)) = (id, Signal::from_named_raw(signal)) {
+            let _ = kill_process(id, signal);
+        }
+    }
+}
