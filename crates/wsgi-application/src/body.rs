@@ -5,9 +5,9 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use wsgi_environ::Input;
 use wsgi_file_wrapper::FileWrapper;
 
-use crate::{chunk::Chunk, error::Error};
+use crate::{channel::Channel, chunk::Chunk, error::Error, receiver::Receiver, sender::Sender};
 
-/// The body of a response: nothing, bytes, a file, the request's own body, or chunks.
+/// The body of a response: nothing, bytes, a file, the request's own body, chunks, or a channel.
 ///
 /// Text, bytes, a [`Chunk`], a [`FileWrapper`] and an [`Input`] convert into a body. Dropping a
 /// body is PEP 3333's `close()`. A gateway drops every body, also if the client is gone.
@@ -38,6 +38,8 @@ pub enum Content {
     /// Chunks, each sent as soon as it comes. An error ends the body and cuts the connection, so
     /// that the client notices.
     Chunks(Box<dyn Iterator<Item = Result<Chunk, Error>> + Send>),
+    /// Chunks that come from [senders](Sender), at any time.
+    Channel(Box<Receiver>),
 }
 
 impl Body {
@@ -69,9 +71,44 @@ impl Body {
         )))
     }
 
-    /// The number of bytes, if it is known without reading them. It is unknown for chunks, for a
-    /// reader, and for an input without a declared length.
+    /// A live body: its chunks are sent with the [`Sender`] and its clones, from any thread and at
+    /// any time. The server holds no thread for it meanwhile.
+    ///
+    /// The application returns the body and keeps the sender, or gives it to a thread that knows
+    /// when there is something to send. The head is sent as soon as the application has returned,
+    /// and each chunk as soon as it comes. The body ends when the last sender is dropped.
+    ///
+    /// At most `limit` bytes wait in the channel for a client that is slow to take them; a larger
+    /// chunk has room if it is alone. A client that takes nothing within the server's
+    /// `write_timeout` is cut, if there is something for it to take. A body of which nothing is
+    /// pending may stay open for any time, unless the server limits the time of a whole response
+    /// (`response_timeout`).
+    ///
+    /// [Filters](crate::Filter) see each chunk, and a flush after it. CGI and other gateways that
+    /// serve one request at a time wait for the chunks.
+    ///
+    /// ```
+    /// use wsgi_application::Body;
+    ///
+    /// let (sender, body) = Body::channel(64 * 1024);
+    /// sender.send("event: hello\n\n")?;
+    /// assert_eq!(body.len(), None);
+    /// drop(sender);
+    /// assert_eq!(body.len(), Some(14), "the whole body is there");
+    /// # Ok::<(), wsgi_application::SendError>(())
+    /// ```
     #[must_use]
+    pub fn channel(limit: usize) -> (Sender, Self) {
+        let channel = Arc::new(Channel::new(limit));
+        let receiver = Receiver::new(channel.clone());
+        let body = Body(Content::Channel(Box::new(receiver)));
+        (Sender::new(channel), body)
+    }
+
+    /// The number of bytes, if it is known without reading them. It is unknown for chunks, for a
+    /// reader, for an input without a declared length, and for a channel that has senders.
+    #[must_use]
+    #[inline]
     pub fn len(&self) -> Option<u64> {
         match &self.0 {
             Content::Empty => Some(0),
@@ -79,6 +116,7 @@ impl Body {
             Content::File(file) => file.remaining(),
             Content::Input(input) => input.remaining(),
             Content::Chunks(_) => None,
+            Content::Channel(receiver) => receiver.remaining(),
         }
     }
 

@@ -76,8 +76,8 @@ pub trait Filter: Send + 'static {
     /// next one. Where bytes may have to wait for the application, this is called:
     ///
     /// - when the application flushes its writer,
-    /// - after each chunk of an iterator, each block of a reader, and each piece of the request's
-    ///   body, if it is sent back,
+    /// - after each chunk of an iterator or a channel, each block of a reader, and each piece of
+    ///   the request's body, if it is sent back,
     /// - when the application has written bytes and then returns one of these.
     ///
     /// It is not called after bytes or within a file that are returned as a whole, nor again before

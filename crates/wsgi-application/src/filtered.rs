@@ -105,6 +105,12 @@ pub fn filtered<F: Filter>(
             match body.into_content() {
                 Content::Empty => whole(filter, [gathered.into()]),
                 Content::Bytes(bytes) => whole(filter, [gathered.into(), bytes]),
+                Content::Channel(receiver) => {
+                    let mut first = Vec::new();
+                    begin(&mut filter, &mut first, &gathered, is_flushed, true)?;
+                    let receiver = receiver.filtered(Box::new(filter), first)?;
+                    Ok(Content::Channel(receiver).into())
+                }
                 content => {
                     let mut filtered = Filtered::new(filter, content);
                     filtered.begin(&gathered, is_flushed)?;
@@ -113,6 +119,26 @@ pub fn filtered<F: Filter>(
             }
         }
     }
+}
+
+/// Filters the bytes that the application wrote last, before a body that may take time (`waits`).
+/// Flushes then, unless all that the application wrote was flushed.
+fn begin(
+    filter: &mut impl Filter,
+    out: &mut Vec<u8>,
+    written: &[u8],
+    is_flushed: bool,
+    waits: bool,
+) -> io::Result<()> {
+    if !written.is_empty() {
+        filter.chunk(written, out)?;
+    } else if is_flushed {
+        return Ok(());
+    }
+    if waits {
+        filter.flush(out)?;
+    }
+    Ok(())
 }
 
 /// Filters a whole body.
@@ -240,17 +266,10 @@ impl<F: Filter> Filtered<F> {
         }
     }
 
-    /// Filters the bytes that the application wrote last. Flushes unless all that it wrote was.
+    /// Filters the bytes that the application wrote last.
     fn begin(&mut self, written: &[u8], is_flushed: bool) -> io::Result<()> {
-        if !written.is_empty() {
-            self.filter.chunk(written, &mut self.first)?;
-        } else if is_flushed {
-            return Ok(());
-        }
-        if self.waits {
-            self.filter.flush(&mut self.first)?;
-        }
-        Ok(())
+        let (filter, first) = (&mut self.filter, &mut self.first);
+        begin(filter, first, written, is_flushed, self.waits)
     }
 
     fn block(&mut self, block: &Chunk, out: &mut Vec<u8>) -> io::Result<()> {
@@ -303,5 +322,6 @@ fn blocks(content: Content) -> Blocks {
             }
         })),
         Content::Chunks(chunks) => chunks,
+        Content::Channel(receiver) => receiver,
     }
 }

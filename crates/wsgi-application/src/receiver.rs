@@ -1,0 +1,215 @@
+//! The end of a channel that the gateway takes chunks from.
+
+use std::{fmt, io, mem, sync::Arc, time::Duration};
+
+use crate::{
+    channel::{Channel, Taken},
+    chunk::Chunk,
+    error::Error,
+    stage::Stage,
+};
+
+/// For gateways: the receiving end of [`Body::channel`](crate::Body::channel). The senders see its
+/// drop.
+///
+/// As an iterator it waits for each chunk. A gateway that can do better
+/// [takes](Self::try_next) the chunks that are there and is [told](Self::notify) of others.
+///
+/// ```
+/// use wsgi_application::{Body, Content, Received};
+///
+/// let (sender, body) = Body::channel(1024);
+/// let Content::Channel(mut receiver) = body.into_content() else {
+///     panic!("a channel")
+/// };
+/// assert!(matches!(receiver.try_next()?, Received::Nothing));
+/// sender.send("tick")?;
+/// assert!(matches!(receiver.try_next()?, Received::Chunk(chunk) if chunk == "tick"));
+/// drop(sender);
+/// assert!(matches!(receiver.try_next()?, Received::End));
+/// # Ok::<(), wsgi_application::Error>(())
+/// ```
+pub struct Receiver {
+    channel: Arc<Channel>,
+    /// The filters of the body, the innermost first.
+    stages: Vec<Box<dyn Stage>>,
+    /// Filtered bytes that go before the first chunk.
+    first: Chunk,
+    /// Whether the body has ended or failed.
+    is_over: bool,
+}
+
+/// The next piece from a [`Receiver`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Received {
+    /// The next chunk, which is not empty.
+    Chunk(Chunk),
+    /// Nothing at present.
+    Nothing,
+    /// The end.
+    End,
+}
+
+/// The time that a sender waits for room if the gateway has no limit of its own for slow clients.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Receiver {
+    pub(crate) fn new(channel: Arc<Channel>) -> Self {
+        Receiver {
+            channel,
+            stages: Vec::new(),
+            first: Chunk::default(),
+            is_over: false,
+        }
+    }
+
+    /// Has the chunks go through a filter. `first` are bytes from it that go before them.
+    pub(crate) fn filtered(
+        mut self: Box<Self>,
+        mut stage: Box<dyn Stage>,
+        mut first: Vec<u8>,
+    ) -> io::Result<Box<Self>> {
+        if !self.first.is_empty() {
+            first.extend(stage.chunk(&self.first)?);
+        }
+        self.first = first.into();
+        self.stages.push(stage);
+        Ok(self)
+    }
+
+    /// Notes that the gateway has the body: from here on senders wait for room, for `patience` at
+    /// most. The first call counts.
+    pub fn hand_over(&self, patience: Duration) {
+        self.channel.hand_over(patience);
+    }
+
+    /// Has `notify` called, on the thread of a sender, when there is something after
+    /// [`try_next`](Self::try_next) has found nothing. It is called once for each such time.
+    pub fn notify(&self, notify: impl Fn() + Send + Sync + 'static) {
+        self.channel.notify(Arc::new(notify));
+    }
+
+    /// Tells the senders that the server is about to end.
+    pub fn set_draining(&self) {
+        self.channel.set_draining();
+    }
+
+    /// Whether filters change the chunks. They are code of the application.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        !self.stages.is_empty()
+    }
+
+    /// Whether a sender has failed the body. Chunks may come before the error.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.channel.has_failed()
+    }
+
+    /// Takes the error of a body that has [failed](Self::has_failed) before anything of it was
+    /// sent.
+    #[must_use]
+    pub fn take_failure(&mut self) -> Option<Error> {
+        let failure = self.channel.take_failure()?;
+        self.is_over = true;
+        Some(failure)
+    }
+
+    /// The number of bytes of the whole body, if the senders have ended it and no filter changes
+    /// it.
+    #[must_use]
+    #[cold] // so that other bodies pay nothing for it
+    pub fn remaining(&self) -> Option<u64> {
+        let length = self.channel.length()? as u64;
+        (!self.is_filtered()).then_some(length)
+    }
+
+    /// Takes the next chunk, without waiting.
+    ///
+    /// # Errors
+    ///
+    /// The error that a sender has failed with, or that of a filter. The body is over.
+    pub fn try_next(&mut self) -> Result<Received, Error> {
+        self.take(Channel::take)
+    }
+
+    fn take(&mut self, take: fn(&Channel) -> Taken) -> Result<Received, Error> {
+        if self.is_over {
+            return Ok(Received::End);
+        }
+        if !self.first.is_empty() {
+            return Ok(Received::Chunk(mem::take(&mut self.first)));
+        }
+        loop {
+            // Not to be repeated after a panic of a filter.
+            self.is_over = true;
+            let chunk = match take(&self.channel) {
+                Taken::Chunk(chunk) => {
+                    let chunk = self.pass(chunk)?;
+                    self.is_over = false;
+                    chunk
+                }
+                Taken::Nothing => {
+                    self.is_over = false;
+                    return Ok(Received::Nothing);
+                }
+                Taken::End => self.end()?,
+                Taken::Failed(error) => return Err(error),
+            };
+            match chunk.is_empty() {
+                true if self.is_over => return Ok(Received::End),
+                true => {} // a filter holds it back
+                false => return Ok(Received::Chunk(chunk)),
+            }
+        }
+    }
+
+    /// Passes a chunk through the filters.
+    fn pass(&mut self, mut chunk: Chunk) -> Result<Chunk, Error> {
+        for stage in &mut self.stages {
+            if !chunk.is_empty() {
+                chunk = stage.chunk(&chunk)?.into();
+            }
+        }
+        Ok(chunk)
+    }
+
+    /// Ends the filters. Returns their last bytes.
+    fn end(&mut self) -> Result<Chunk, Error> {
+        let mut last = Chunk::default();
+        for stage in &mut self.stages {
+            last = stage.end(&last)?.into();
+        }
+        Ok(last)
+    }
+}
+
+/// Waits for each chunk.
+impl Iterator for Receiver {
+    type Item = Result<Chunk, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.hand_over(PATIENCE);
+        match self.take(Channel::wait) {
+            Ok(Received::Chunk(chunk)) => Some(Ok(chunk)),
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.channel.close();
+    }
+}
+
+impl fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver")
+            .field("channel", &self.channel)
+            .field("filters", &self.stages.len())
+            .finish_non_exhaustive()
+    }
+}
