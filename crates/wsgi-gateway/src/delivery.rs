@@ -42,12 +42,13 @@ impl Delivery {
         self.sent.then(|| exchange.head.status.code())
     }
 
-    /// The length of the body as far as it was sent, including the rest, without any framing.
+    /// The length of the body as far as it was sent, including the rest unless it is live, without
+    /// any framing.
     #[must_use]
     pub fn body_bytes(&self) -> u64 {
         self.streamed
             + match &self.rest {
-                Rest::Nothing => 0,
+                Rest::Nothing | Rest::Live(_) => 0,
                 Rest::Bytes(bytes) => bytes.len() as u64,
                 Rest::File(_, length) => *length,
             }

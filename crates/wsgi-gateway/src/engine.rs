@@ -163,15 +163,12 @@ impl Engine {
             result => result,
         };
         if sending.had_surplus() {
-            let message = format_args!("bytes beyond the Content-Length were cut");
-            log::log_message(environ, message);
+            log::surplus(environ);
         }
         let (rest, end) = match (result, sending.shortfall()) {
             (Ok(rest), 0) => (rest, End::Complete),
             (Ok(rest), missing) => {
-                let message =
-                    format_args!("the body is {missing} bytes short of its Content-Length");
-                log::log_message(environ, message);
+                log::shortfall(environ, missing);
                 (rest, End::Failed)
             }
             (Err(error), _) => {
@@ -189,7 +186,7 @@ impl Engine {
     }
 
     /// Logs an error. `whose` comes before its message.
-    fn log(&self, environ: &Environ, whose: &str, error: &Error) {
+    pub(crate) fn log(&self, environ: &Environ, whose: &str, error: &Error) {
         let Some(log) = &self.log else {
             log::failure(environ, whose, error, self.max_backtrace_lines);
             return;
@@ -268,11 +265,20 @@ fn attempt(
         let Exchange { head, gathered } = &mut *exchange;
         sending.deliver(head, gathered, length, &mut content)
     });
-    match content {
-        Content::Empty => mem::forget(content), // so that nothing looks for what to drop
-        Content::Bytes(_) => {}
-        content => close(content, environ),
-    }
+    let result = match content {
+        Content::Empty => {
+            mem::forget(content); // so that nothing looks for what to drop
+            result
+        }
+        Content::Bytes(_) => result,
+        Content::Channel(receiver) if result.is_ok() && sending.leaves_channel() => {
+            Ok(sending.live(receiver, environ))
+        }
+        content => {
+            close(content, environ);
+            result
+        }
+    };
     Errors::end_entry();
     result
 }

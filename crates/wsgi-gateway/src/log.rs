@@ -65,6 +65,22 @@ pub fn log_message(environ: &Environ, message: fmt::Arguments<'_>) {
     });
 }
 
+/// Logs that bytes beyond the declared length were cut.
+pub(crate) fn surplus(environ: &Environ) {
+    log_message(
+        environ,
+        format_args!("bytes beyond the Content-Length were cut"),
+    );
+}
+
+/// Logs that bytes are missing of the declared length.
+pub(crate) fn shortfall(environ: &Environ, missing: u64) {
+    log_message(
+        environ,
+        format_args!("the body is {missing} bytes short of its Content-Length"),
+    );
+}
+
 /// Describes the error, its causes and its backtrace, each on a line.
 pub(crate) fn describe(text: &mut String, error: &Error, max_backtrace_lines: Option<usize>) {
     for (index, message) in error.messages().enumerate() {

@@ -4,10 +4,10 @@ use std::io;
 
 use wsgi_application::{Chunk, FileWrapper};
 
-use crate::transport::Transport;
+use crate::{live::Live, transport::Transport};
 
-/// The end of a body, which a gateway sends on its own when the client takes it. The body has a
-/// known length and is never chunked.
+/// The end of a body, which a gateway sends on its own when the client takes it. Unless it is
+/// [live](Self::Live), its length is known, and it is never chunked.
 ///
 /// ```
 /// use wsgi_gateway::{Delimiter, Framing, Rest, Transport};
@@ -41,10 +41,14 @@ pub enum Rest {
     Bytes(Chunk),
     /// The file to send from its current position, and the number of bytes.
     File(Box<FileWrapper>, u64),
+    /// The chunks to send when they come, and then the end of the body. Only for a transport that
+    /// [drains](Transport::channel_patience) channels.
+    Live(Box<Live>),
 }
 
 impl Rest {
-    /// Sends the rest, for a gateway that has no better way.
+    /// Sends the rest, for a gateway that has no better way. A live body is not for such a
+    /// gateway.
     ///
     /// # Errors
     ///
@@ -54,6 +58,7 @@ impl Rest {
         match self {
             Rest::Nothing => Ok(()),
             Rest::Bytes(chunk) => transport.body(chunk.bytes()?),
+            Rest::Live(_) => Err(io::ErrorKind::Unsupported.into()),
             Rest::File(mut file, mut left) => {
                 let mut block = Vec::new();
                 while left > 0 {

@@ -6,11 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use wsgi_application::{Content, Disconnected, Error, Head, Outlet, Result, StartError};
-use wsgi_environ::{Deadline, End};
+use wsgi_application::{Content, Disconnected, Error, Head, Outlet, Receiver, Result, StartError};
+use wsgi_environ::{Deadline, End, Environ};
 
 use crate::{
     framing::{Delimiter, Framing, Rules},
+    live::Live,
     rest::Rest,
     transport::Transport,
 };
@@ -38,6 +39,8 @@ pub(crate) struct Sending<'a> {
     deadline: Option<Arc<Deadline>>,
     /// Whether no deadline counts any more.
     disobeys: bool,
+    /// Whether a channel is left to the gateway.
+    leaves_channel: bool,
 }
 
 impl<'a> Sending<'a> {
@@ -54,6 +57,7 @@ impl<'a> Sending<'a> {
             surplus: false,
             deadline: None,
             disobeys: false,
+            leaves_channel: false,
         }
     }
 
@@ -106,6 +110,21 @@ impl<'a> Sending<'a> {
         self.surplus
     }
 
+    /// Whether a channel is left to the gateway.
+    pub(crate) fn leaves_channel(&self) -> bool {
+        self.leaves_channel
+    }
+
+    /// The rest of a channel that is left to the gateway.
+    #[cold]
+    pub(crate) fn live(&mut self, receiver: Box<Receiver>, environ: &Environ) -> Rest {
+        let missing = match self.delimiter {
+            Delimiter::Length(_) => Some(mem::take(&mut self.remaining)),
+            _ => None,
+        };
+        Rest::Live(Live::new(receiver, missing, environ))
+    }
+
     /// The number of bytes missing of the declared length.
     pub(crate) fn shortfall(&self) -> u64 {
         self.remaining
@@ -128,18 +147,13 @@ impl<'a> Sending<'a> {
             return Err(Disconnected.into());
         }
         let at_hand = match content {
+            Content::Channel(_) => return self.channel(head, written, length, content),
             Content::Empty | Content::Bytes(_) => true,
             Content::File(_) => length.is_some(),
             _ => false,
         };
         if let Some(deadline) = self.deadline.clone() {
-            match self.sent {
-                true => self.check(&deadline)?,
-                false => self.begin_head(&deadline)?,
-            }
-            if at_hand {
-                (self.deadline, self.disobeys) = (None, true); // what is left needs no thread
-            }
+            self.settle(&deadline, at_hand)?;
         }
         let known = length.and_then(|length| length.checked_add(written.len() as u64));
         if !self.is_sent() && (at_hand || !written.is_empty()) {
@@ -152,6 +166,45 @@ impl<'a> Sending<'a> {
         if at_hand && matches!(self.delimiter, Delimiter::None | Delimiter::Length(_)) {
             return Ok(self.rest(length.unwrap_or_default(), content));
         }
+        self.stream(head, known, content)
+    }
+
+    /// Leaves a channel in `content` to a gateway that drains it, or sends its chunks as they come.
+    /// The head does not wait for the first one.
+    #[cold]
+    fn channel(
+        &mut self,
+        head: &mut Head,
+        written: &[u8],
+        length: Option<u64>,
+        content: &mut Content,
+    ) -> Result<Rest> {
+        let known = length.and_then(|length| length.checked_add(written.len() as u64));
+        let patience = self.transport.channel_patience();
+        if let Some(deadline) = self.deadline.clone() {
+            self.settle(&deadline, patience.is_some())?;
+        }
+        let Content::Channel(receiver) = content else {
+            return Ok(Rest::Nothing);
+        };
+        if let Some(patience) = patience {
+            receiver.hand_over(patience);
+        }
+        if !self.is_sent() {
+            if let Some(failure) = receiver.take_failure() {
+                return Err(failure);
+            }
+            self.send_head(head, known)?;
+            self.body(written)?;
+        }
+        if self.delimiter == Delimiter::None {
+            return Ok(Rest::Nothing);
+        }
+        if patience.is_some() {
+            self.leaves_channel = true;
+            return Ok(Rest::Nothing);
+        }
+        self.flush_transport()?;
         self.stream(head, known, content)
     }
 
@@ -203,6 +256,13 @@ impl<'a> Sending<'a> {
                     }
                 }
             }
+            Content::Channel(chunks) => {
+                for chunk in chunks {
+                    if !self.chunk(head, known, chunk?.bytes()?)? {
+                        break;
+                    }
+                }
+            }
             _ => return Err("this gateway does not know this kind of body".into()),
         }
         if !self.is_sent() {
@@ -247,6 +307,19 @@ impl<'a> Sending<'a> {
             Err(passed) => Err(passed.into()),
             Ok(()) => Ok(()),
         }
+    }
+
+    /// Checks the deadline after the call. It ends here if what is left `needs_no_thread`.
+    #[cold]
+    fn settle(&mut self, deadline: &Deadline, needs_no_thread: bool) -> Result<()> {
+        match self.sent {
+            true => self.check(deadline)?,
+            false => self.begin_head(deadline)?,
+        }
+        if needs_no_thread {
+            (self.deadline, self.disobeys) = (None, true);
+        }
+        Ok(())
     }
 
     /// Checks that the deadline has not passed since the head was begun.

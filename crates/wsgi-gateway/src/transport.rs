@@ -1,6 +1,6 @@
 //! The destination of a response in its gateway.
 
-use std::io;
+use std::{io, time::Duration};
 
 use wsgi_application::Head;
 
@@ -41,4 +41,11 @@ pub trait Transport {
     ///
     /// As for [`head`](Transport::head).
     fn flush(&mut self) -> io::Result<()>;
+
+    /// The time that a sender of a channel waits for a slow client, if this gateway sends the
+    /// chunks on its own, as a [`Rest::Live`](crate::Rest::Live). `None`, the default, has the
+    /// engine send them, which waits for each.
+    fn channel_patience(&self) -> Option<Duration> {
+        None
+    }
 }

@@ -1,6 +1,8 @@
 //! The engine, seen from a transport in memory: no socket, no clock.
 
 mod body;
+mod channel;
+mod chunk;
 mod client;
 mod deadline;
 mod delivery;

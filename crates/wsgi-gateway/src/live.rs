@@ -1,0 +1,196 @@
+//! The rest of a body that is a channel.
+
+use wsgi_application::{Chunk, Environ, Error, Received, Receiver};
+use wsgi_environ::Errors;
+
+use crate::{
+    engine::Engine,
+    log,
+    panic::{caught, discard},
+};
+
+/// The rest of a body that is a channel: the gateway takes a [`Piece`] from it when it can send
+/// one, and holds no thread meanwhile.
+///
+/// The pieces keep to the length that the head declares. What comes beyond it is cut.
+#[derive(Debug)]
+pub struct Live {
+    /// `None` once the body is over.
+    receiver: Option<Box<Receiver>>,
+    /// The number of bytes still missing of the declared length.
+    remaining: Option<u64>,
+    /// Whether bytes beyond the length were cut.
+    had_surplus: bool,
+    /// Whether the body ended too early, and why, unless that was reported.
+    is_broken: bool,
+    failure: Option<Failure>,
+    /// The request, for the log. Its environ is used for other requests.
+    request: Vec<(&'static str, Box<[u8]>)>,
+}
+
+/// The next piece of a [`Live`] body.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Piece {
+    /// Bytes to send.
+    Chunk(Chunk),
+    /// Nothing at present.
+    Nothing,
+    /// The end of the body.
+    End,
+    /// The body ends too early. The connection must be cut, so that the client notices.
+    Broken,
+}
+
+/// Why a body ends too early.
+#[derive(Debug)]
+enum Failure {
+    Error(Error),
+    /// This number of bytes is missing of the declared length.
+    Short(u64),
+}
+
+/// The variables that an entry of the log may have.
+const LOGGED: [&str; 4] = ["UNIQUE_ID", "REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO"];
+
+impl Live {
+    /// The rest of a body of which this number of bytes is `missing`, if its length was declared.
+    pub(crate) fn new(
+        receiver: Box<Receiver>,
+        missing: Option<u64>,
+        environ: &Environ,
+    ) -> Box<Self> {
+        let variables = LOGGED.iter().filter_map(|name| {
+            let value = environ.get(name)?;
+            Some((*name, value.as_bytes().into()))
+        });
+        Box::new(Self {
+            receiver: Some(receiver),
+            remaining: missing,
+            had_surplus: false,
+            is_broken: false,
+            failure: None,
+            request: variables.collect(),
+        })
+    }
+
+    /// Has `notify` called, on the thread of a sender, when there is something after
+    /// [`next_piece`](Self::next_piece) has returned [`Nothing`](Piece::Nothing).
+    pub fn notify(&self, notify: impl Fn() + Send + Sync + 'static) {
+        if let Some(receiver) = &self.receiver {
+            receiver.notify(notify);
+        }
+    }
+
+    /// Tells the senders that the server is about to end.
+    pub fn set_draining(&self) {
+        if let Some(receiver) = &self.receiver {
+            receiver.set_draining();
+        }
+    }
+
+    /// Whether [`next_piece`](Self::next_piece) and the drop may run code of the application, which
+    /// is that of filters.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        let receiver = self.receiver.as_ref();
+        receiver.is_some_and(|receiver| receiver.is_filtered())
+    }
+
+    /// Whether the body is over, and there is something to [report](Engine::report).
+    #[must_use]
+    pub fn has_report(&self) -> bool {
+        self.receiver.is_none() && (self.had_surplus || self.failure.is_some())
+    }
+
+    /// The next piece. Never waits, and never panics.
+    pub fn next_piece(&mut self) -> Piece {
+        if self.is_broken {
+            return Piece::Broken;
+        }
+        let Some(receiver) = &mut self.receiver else {
+            return Piece::End;
+        };
+        match caught(|| receiver.try_next()) {
+            Ok(Received::Chunk(chunk)) => self.allowed(chunk),
+            Ok(Received::Nothing) if self.remaining != Some(0) => Piece::Nothing,
+            Ok(_) => self.end(),
+            Err(error) => self.fail(Failure::Error(error)),
+        }
+    }
+
+    /// The part of a chunk that the declared length allows.
+    fn allowed(&mut self, chunk: Chunk) -> Piece {
+        let Some(remaining) = &mut self.remaining else {
+            return Piece::Chunk(chunk);
+        };
+        let length = chunk.len() as u64;
+        let allowed = length.min(*remaining);
+        *remaining -= allowed;
+        self.had_surplus |= allowed < length;
+        match allowed {
+            0 => self.end(),
+            // It fits a `usize`, since it is less than the length of a slice.
+            allowed if allowed < length => Piece::Chunk(chunk.slice(0..allowed as usize)),
+            _ => Piece::Chunk(chunk),
+        }
+    }
+
+    fn end(&mut self) -> Piece {
+        match self.remaining {
+            Some(missing) if missing > 0 => self.fail(Failure::Short(missing)),
+            _ => {
+                self.close();
+                Piece::End
+            }
+        }
+    }
+
+    fn fail(&mut self, failure: Failure) -> Piece {
+        self.is_broken = true;
+        self.failure = Some(failure);
+        self.close();
+        Piece::Broken
+    }
+
+    /// Drops the receiver, so that the senders see it.
+    fn close(&mut self) {
+        if let Some(receiver) = self.receiver.take() {
+            discard(receiver);
+        }
+    }
+}
+
+/// Filters may panic when they are dropped.
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.close();
+        self.failure.take().into_iter().for_each(discard);
+    }
+}
+
+impl Engine {
+    /// Logs why a live body broke off, and bytes that were cut, each once. `errors` is the stream
+    /// for it. It may run code of the application, and block.
+    pub fn report(&self, live: &mut Live, errors: &Errors) {
+        let mut environ = Environ::new();
+        environ.set_errors(errors.clone());
+        for (name, value) in &live.request {
+            environ.set(name, value);
+        }
+        if std::mem::take(&mut live.had_surplus) {
+            log::surplus(&environ);
+        }
+        match live.failure.take() {
+            Some(Failure::Error(error)) => {
+                if !error.is_disconnected() {
+                    self.log(&environ, "", &error);
+                }
+                discard(error);
+            }
+            Some(Failure::Short(missing)) => log::shortfall(&environ, missing),
+            None => {}
+        }
+        Errors::end_entry();
+    }
+}
