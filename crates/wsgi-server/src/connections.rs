@@ -9,6 +9,7 @@ pub(crate) mod endings;
 pub(crate) mod finishing;
 pub(crate) mod key;
 pub(crate) mod lingering;
+pub(crate) mod live_outgoing;
 pub(crate) mod next;
 pub(crate) mod opening;
 pub(crate) mod outgoing;

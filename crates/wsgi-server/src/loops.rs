@@ -14,6 +14,7 @@ pub(crate) mod crowd;
 pub(crate) mod doze;
 pub(crate) mod event_loop;
 pub(crate) mod idle_connections;
+pub(crate) mod mailbox;
 pub(crate) mod making_room;
 pub(crate) mod message;
 pub(crate) mod notice;

@@ -6,6 +6,7 @@ pub(crate) mod fastcgi_envelope;
 pub(crate) mod fastcgi_records;
 pub(crate) mod fastcgi_stderr;
 pub(crate) mod http1_head;
+pub(crate) mod live_tail;
 pub(crate) mod refusal;
 pub(crate) mod response;
 pub(crate) mod tail;

@@ -14,6 +14,8 @@
 //! - A **spare** is a thread that can take a loop over, or the right to start one. It is
 //!   **reserved** before a call and **summoned** when the call takes long. The thread that loses
 //!   its loop is **detached**: it finishes its call and sends the connection back.
+//! - A body is **live** if the application sends its chunks while no thread has the connection.
+//!   Its senders **ring** for the connection, whose loop then drives it.
 //! - A connection is **starved** if it needs a spare and none is free, and **crowded** if its body
 //!   needs room and there is none. The request of a starved connection waits in a **line**, or is
 //!   refused.
@@ -83,6 +85,7 @@
 //! | receiving | take in, answer | | 408 for a part of a request, else close; 503 if starved |
 //! | spooling | take in, then answer | | 408; 503 if there was no room, or if starved |
 //! | sending | | send on | cut |
+//! | sending a live body that waits | a hang-up: close | send what has come | has none |
 //! | finishing | | | has none: runs as soon as a spare is free |
 //! | draining | throw away | | close |
 //! | breaking | | | break off |
@@ -91,7 +94,8 @@
 //! A connection has one owner at any time: the parking while it waits; the thread that drives it
 //! during its turn, calls included; a message on its way from a detached thread to the loop.
 //! Opening, handshaking, receiving, spooling and finishing may write to the log, or call the
-//! application, its resolver of certificates or hooks, so they need a spare.
+//! application, its resolver of certificates or hooks, so they need a spare. So does sending a live
+//! body that has filters, or that has failed.
 //!
 //! # Tests
 //!

@@ -141,7 +141,7 @@ impl Connection {
                 Some(partial) => partial.deadline(options),
             },
             Phase::Spooling(spooling) => spooling.deadline(),
-            Phase::Sending(outgoing) => outgoing.deadline(),
+            Phase::Sending(outgoing) => return outgoing.deadline(),
             Phase::Finishing(_) => return None,
             Phase::Draining(_) => self.deadline.unwrap_or(now + options.body_timeout),
             Phase::Breaking(breaking) => breaking.deadline(),
@@ -169,9 +169,12 @@ impl Connection {
 
     /// Ends it at once, in such a way that a client that waits for more of a response sees
     /// that.
-    pub(crate) fn cut(self) {
-        match &self.phase {
-            Phase::Sending(_) => self.peer.cut(),
+    pub(crate) fn cut(mut self) {
+        match &mut self.phase {
+            Phase::Sending(outgoing) => {
+                self.peer.cut();
+                drop(outgoing.end_live());
+            }
             Phase::Breaking(breaking) => breaking.break_off(&self.peer),
             Phase::Finishing(finishing) if finishing.is_cut() => self.peer.cut(),
             _ => {}

@@ -57,6 +57,13 @@ impl Ending {
         }
     }
 
+    /// Adds bytes to the body of a response that was not in the thread's buffer as a whole.
+    pub(crate) fn add_body(&mut self, bytes: u64) {
+        if self.made.end_position.is_none() {
+            self.made.body_bytes += bytes;
+        }
+    }
+
     /// Whether the kernel has taken all of the response.
     pub(crate) fn is_sent(&self) -> bool {
         let position = self.peer.position();

@@ -19,14 +19,16 @@ use crate::{
 /// sends them as the socket takes them; no thread waits.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
-    bytes: Vec<u8>,
-    start: usize,
-    answer: Answer,
+    pub(super) bytes: Vec<u8>,
+    pub(super) start: usize,
+    pub(super) answer: Answer,
     /// The requests with hooks among those that are answered.
-    endings: Vec<Ending>,
-    patience: Patience,
+    pub(super) endings: Vec<Ending>,
+    pub(super) patience: Patience,
     /// Since when the client is waited for.
-    since: Instant,
+    pub(super) since: Instant,
+    /// Whether the client has everything, and the next piece of a live body is waited for.
+    pub(super) is_idle: bool,
 }
 
 /// The progress of sending an answer.
@@ -37,6 +39,8 @@ pub(crate) enum Sent {
     Some,
     /// As far as the client takes it now.
     Blocked,
+    /// Everything that has come of a live body.
+    Dry,
 }
 
 /// The reason why no more is sent.
@@ -74,6 +78,7 @@ impl Outgoing {
             endings,
             patience,
             since,
+            is_idle: false,
         }
     }
 
@@ -83,9 +88,12 @@ impl Outgoing {
         Self::new(Vec::new(), 0, answer, Vec::new(), patience, since)
     }
 
-    /// Until when the client may take its time.
-    pub(crate) fn deadline(&self) -> Instant {
-        self.patience.deadline(self.since)
+    /// Until when the client may take its time. `None` if it is the application that is waited for.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self.is_idle {
+            true => self.patience.end(),
+            false => Some(self.patience.deadline(self.since)),
+        }
     }
 
     /// Sends as much as the client takes now.
@@ -98,10 +106,11 @@ impl Outgoing {
         let mut sent = 0;
         while sent < MAX_SENT {
             match self.send_some(peer) {
-                Ok(0) if self.is_empty() => {
+                Ok(0) if self.has_sent_all() => {
                     return Ok(match peer.flush().map_err(|_| End::Disconnected)? {
-                        true => Sent::All,
                         false => Sent::Blocked,
+                        true if self.is_empty() => Sent::All,
+                        true => Sent::Dry,
                     });
                 }
                 Ok(0) => return Err(End::Failed),
@@ -136,7 +145,8 @@ impl Outgoing {
 
     /// The memory of the bytes, to be used again, what follows the response, and the requests with
     /// hooks. What was not sent is dropped, so that hooks find its file closed.
-    pub(crate) fn into_parts(self) -> (Vec<u8>, Next, Vec<Ending>) {
+    pub(crate) fn into_parts(mut self) -> (Vec<u8>, Next, Vec<Ending>) {
+        drop(self.end_live());
         let mut bytes = self.bytes;
         bytes.clear();
         (bytes, self.answer.next, self.endings)
@@ -146,12 +156,18 @@ impl Outgoing {
         self.start == self.bytes.len() && self.answer.tail.is_none()
     }
 
+    /// Whether nothing is there to be sent now.
+    fn has_sent_all(&self) -> bool {
+        let tail = self.answer.tail.as_ref();
+        self.start == self.bytes.len() && tail.is_none_or(|tail| tail.is_dry())
+    }
+
     fn send_some(&mut self, peer: &Peer) -> Result<usize, Stop> {
         if self.start == self.bytes.len() {
             self.bytes.clear();
             self.start = 0;
         }
-        let Some(tail) = &mut self.answer.tail else {
+        let Some(tail) = self.answer.tail.as_mut().filter(|tail| !tail.is_dry()) else {
             return self.send_bytes(peer);
         };
         let room = tail.room(&mut self.bytes);

@@ -50,9 +50,8 @@ impl Phase {
             | Phase::Receiving
             | Phase::Spooling(_)
             | Phase::Finishing(_) => true,
-            Phase::Sending(_) | Phase::Draining(_) | Phase::Breaking(_) | Phase::Lingering(_) => {
-                false
-            }
+            Phase::Sending(outgoing) => outgoing.may_call(),
+            Phase::Draining(_) | Phase::Breaking(_) | Phase::Lingering(_) => false,
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     connections::connection::Connection,
     loops::{
         core::{Core, WAKER},
+        mailbox::{Mail, Mailbox},
         message::Message,
         pressure::Offer,
     },
@@ -30,10 +31,7 @@ pub(crate) struct EventLoop {
     /// The slowness of the last calls, see [`is_slow`](Self::is_slow).
     slowness: AtomicU32,
     slow: AtomicBool,
-    /// `None` once the loop has ended.
-    messages: Mutex<Option<Vec<Message>>>,
-    has_messages: AtomicBool,
-    waker: Arc<Waker>,
+    pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) connections: AtomicUsize,
     /// The turn to give way to new clients that the loop told last.
     pub(crate) offer: Offer,
@@ -48,15 +46,14 @@ const SLOWEST: u32 = 64;
 impl EventLoop {
     /// The event loop of `core`.
     pub(crate) fn new(core: Core) -> io::Result<Self> {
+        let waker = Arc::new(Waker::new(core.registry(), WAKER)?);
         Ok(EventLoop {
-            waker: Arc::new(Waker::new(core.registry(), WAKER)?),
             core: Mutex::new(core),
             epoch: AtomicU64::new(0),
             summoned: AtomicBool::new(false),
             slowness: AtomicU32::new(0),
             slow: AtomicBool::new(false),
-            messages: Mutex::new(Some(Vec::new())),
-            has_messages: AtomicBool::new(false),
+            mailbox: Arc::new(Mailbox::new(waker)),
             connections: AtomicUsize::new(0),
             offer: Offer::default(),
         })
@@ -147,45 +144,33 @@ impl EventLoop {
 
     /// Sends a message to the loop, or returns it if the loop has ended.
     pub(crate) fn send(&self, message: Message) -> Result<(), Message> {
-        match &mut *self.messages() {
-            Some(messages) => messages.push(message),
-            None => return Err(message),
-        }
-        if !self.has_messages.swap(true, AcqRel) {
-            self.wake();
-        }
-        Ok(())
+        self.mailbox.send(message)
     }
 
-    /// Whether messages have come.
+    /// Whether something has come from other threads.
     #[inline]
-    pub(crate) fn has_messages(&self) -> bool {
-        self.has_messages.load(Acquire)
+    pub(crate) fn has_mail(&self) -> bool {
+        self.mailbox.has_mail()
     }
 
-    /// Takes the messages that have come.
-    pub(crate) fn take_messages(&self) -> Vec<Message> {
-        self.has_messages.store(false, Release);
-        self.messages()
-            .as_mut()
-            .map(std::mem::take)
-            .unwrap_or_default()
+    /// Takes what has come from other threads.
+    pub(crate) fn take_mail(&self) -> Mail {
+        self.mailbox.take()
     }
 
     /// Takes no further message. Returns the connections that came back too late.
     pub(crate) fn close(&self) -> impl Iterator<Item = Box<Connection>> + use<> {
-        let late = self.messages().take().unwrap_or_default();
+        let late = self.mailbox.close().messages;
         late.into_iter().filter_map(Message::connection)
     }
 
     /// The waker of the loop, as long as the loop lives.
     pub(crate) fn waker(&self) -> Weak<Waker> {
-        Arc::downgrade(&self.waker)
+        self.mailbox.waker()
     }
 
     pub(crate) fn wake(&self) {
-        // It only fails if the loop is gone, or has been woken often enough.
-        let _ = self.waker.wake();
+        self.mailbox.wake();
     }
 
     /// Takes the core if no thread has it.
@@ -196,10 +181,6 @@ impl EventLoop {
             Err(TryLockError::Poisoned(core)) => Some(core.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         }
-    }
-
-    fn messages(&self) -> MutexGuard<'_, Option<Vec<Message>>> {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -42,6 +42,16 @@ impl Patience {
         self.end = end;
     }
 
+    /// Begins anew, with a peer that has taken everything.
+    pub(crate) fn renew(&mut self) {
+        (self.waited, self.bytes) = (Duration::ZERO, 0);
+    }
+
+    /// When the time is up in any case.
+    pub(crate) fn end(&self) -> Option<Instant> {
+        self.end
+    }
+
     /// The end of a wait that begins now. A wait is never longer than the time-out, however much
     /// time the bytes have earned.
     pub(crate) fn deadline(&self, now: Instant) -> Instant {

@@ -2,24 +2,17 @@
 
 use wsgi_fastcgi::{RecordType, encode};
 
-/// The records of a rest: a header before each piece, and the end of the response after the last.
-/// The pieces themselves are not copied.
+/// The records of a rest: a header before each piece. The pieces themselves are not copied.
 #[derive(Debug)]
 pub(crate) struct Envelope {
     id: u16,
     /// The number of bytes that the open record still needs.
     open: usize,
-    /// The bytes after the last record.
-    pub(crate) trailer: Vec<u8>,
 }
 
 impl Envelope {
-    pub(crate) fn new(id: u16, trailer: Vec<u8>) -> Self {
-        Self {
-            id,
-            open: 0,
-            trailer,
-        }
+    pub(crate) fn new(id: u16) -> Self {
+        Self { id, open: 0 }
     }
 
     /// The number of the `left` bytes that belong to the open record. Begins one in `out` if none

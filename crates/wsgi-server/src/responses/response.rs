@@ -1,10 +1,10 @@
 //! A response in the bytes of its protocol.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use wsgi_application::{Disconnected, Head};
 use wsgi_environ::End;
-use wsgi_gateway::{Delimiter, Framing, Rest, Transport};
+use wsgi_gateway::{Delimiter, Framing, Live, Rest, Transport};
 use wsgi_http1::encode;
 
 use crate::responses::{fastcgi_envelope::Envelope, fastcgi_records::Records};
@@ -19,6 +19,7 @@ use crate::{
     responses::{
         clock::Clock,
         http1_head::{self, Persistence},
+        live_tail::{Coding, LiveTail},
         tail::Tail,
         time_limit::{Passed, TimeLimit},
     },
@@ -74,8 +75,8 @@ impl Response<'_> {
             self.out.clear();
             return None;
         }
-        if self.delimiter == Delimiter::Chunked && whole {
-            encode::last_chunk(self.out); // a rest is never of a chunked body
+        if self.delimiter == Delimiter::Chunked && whole && !matches!(rest, Rest::Live(_)) {
+            encode::last_chunk(self.out); // no other rest is of a chunked body
         }
         let rest = match rest {
             // A few bytes are copied, so that they are sent together with the head.
@@ -89,6 +90,10 @@ impl Response<'_> {
                 }
                 Err(_) => Rest::Bytes(chunk), // the sending will fail, and cut the connection
             },
+            Rest::Live(live) => match whole {
+                true => return Some(self.live_tail(live)),
+                false => Rest::Nothing, // it is late
+            },
             rest => rest,
         };
         if let Form::FastCgi(records) = &mut self.form {
@@ -100,10 +105,29 @@ impl Response<'_> {
             let mut trailer = Vec::new();
             records.end(&mut trailer, whole);
             let mut tail = Tail::of(rest)?;
-            tail.envelope = Some(Envelope::new(records.id(), trailer));
+            tail.envelope = Some(Envelope::new(records.id()));
+            tail.trailer = trailer.into();
             return Some(tail);
         }
         Tail::of(rest)
+    }
+
+    /// The tail of a live body.
+    #[cold]
+    fn live_tail(&mut self, live: Box<Live>) -> Box<Tail> {
+        let coding = match &mut self.form {
+            Form::FastCgi(records) => {
+                let mut trailer = Vec::new();
+                records.close(self.out);
+                records.end(&mut trailer, true);
+                let id = records.id();
+                Coding::Records { id, trailer }
+            }
+            _ if self.delimiter == Delimiter::Chunked => Coding::Chunked,
+            _ => Coding::Plain,
+        };
+        let live = LiveTail::new(live, coding, self.shows_its_end());
+        Tail::of_live(live)
     }
 
     /// Whether the application has ended the response in time. If not, nothing more of it is sent.
@@ -262,6 +286,10 @@ impl Transport for Response<'_> {
             records.close(self.out);
         }
         self.send_out()
+    }
+
+    fn channel_patience(&self) -> Option<Duration> {
+        Some(self.options.write_timeout)
     }
 }
 

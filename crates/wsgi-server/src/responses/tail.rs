@@ -1,36 +1,74 @@
 //! The rest of a response, which the loop sends without the application.
 
+use std::{borrow::Cow, mem};
+
+use wsgi_application::Chunk;
 use wsgi_gateway::Rest;
 
-use crate::responses::fastcgi_envelope::Envelope;
+use crate::responses::{fastcgi_envelope::Envelope, live_tail::LiveTail};
 
 /// The rest of a response after the application has returned. The loop sends it.
 #[derive(Debug)]
 pub(crate) struct Tail {
+    /// The bytes or the file to send; nothing while the next piece of a live body is yet to come.
     pub(crate) rest: Rest,
     /// The number of bytes that were sent, if the rest consists of bytes.
     pub(crate) start: usize,
     /// The records around the rest in FastCGI.
     pub(crate) envelope: Option<Envelope>,
+    /// The bytes after the rest.
+    pub(crate) trailer: Cow<'static, [u8]>,
+    /// The source of the next pieces, if the body is live.
+    pub(crate) live: Option<Box<LiveTail>>,
 }
 
 impl Tail {
     /// A rest without records, or `None` if nothing is left.
     pub(crate) fn of(rest: Rest) -> Option<Box<Self>> {
         if matches!(rest, Rest::Nothing) {
+            mem::forget(rest); // so that nothing looks for what to drop
             return None;
         }
         Some(Box::new(Self {
             rest,
             start: 0,
             envelope: None,
+            trailer: Cow::Borrowed(b""),
+            live: None,
         }))
+    }
+
+    /// The tail of a live body.
+    pub(super) fn of_live(live: Box<LiveTail>) -> Box<Self> {
+        Box::new(Self {
+            rest: Rest::Nothing,
+            start: 0,
+            envelope: None,
+            trailer: Cow::Borrowed(b""),
+            live: Some(live),
+        })
+    }
+
+    /// Makes a piece of a live body the rest, with what goes after it. In FastCGI it gets records
+    /// of the request with this `id`.
+    pub(super) fn set_rest(&mut self, chunk: Chunk, id: Option<u16>, trailer: &'static [u8]) {
+        self.rest = Rest::Bytes(chunk);
+        self.start = 0;
+        self.envelope = id.map(Envelope::new);
+        self.trailer = Cow::Borrowed(trailer);
+    }
+
+    /// Whether the next piece of a live body is yet to come.
+    pub(crate) fn is_dry(&self) -> bool {
+        matches!(self.rest, Rest::Nothing)
     }
 
     /// Adds bytes after the response.
     pub(crate) fn follow(&mut self, bytes: &[u8]) {
-        if let Some(envelope) = &mut self.envelope {
-            envelope.trailer.extend_from_slice(bytes);
+        if let Some(live) = &mut self.live {
+            live.follow(bytes);
+        } else if self.envelope.is_some() {
+            self.trailer.to_mut().extend_from_slice(bytes);
         }
     }
 
@@ -59,19 +97,12 @@ impl Tail {
         let bytes = &bytes[self.start..];
         match bytes.split_at_checked(room) {
             Some((bytes, [_, ..])) => [bytes, &[]],
-            _ => [bytes, self.trailer()],
+            _ => [bytes, &self.trailer],
         }
-    }
-
-    fn trailer(&self) -> &[u8] {
-        if let Some(envelope) = &self.envelope {
-            return &envelope.trailer;
-        }
-        &[]
     }
 
     /// Notes that `count` bytes of the rest were sent, or are in `out`. If they were the last, adds
-    /// the trailer to `out` and returns true.
+    /// the trailer to `out`. Returns whether nothing can follow.
     pub(crate) fn note(&mut self, count: usize, out: &mut Vec<u8>) -> bool {
         let is_over = match &mut self.rest {
             Rest::Bytes(bytes) => {
@@ -86,10 +117,11 @@ impl Tail {
         };
         if let Some(envelope) = &mut self.envelope {
             envelope.note(count);
-            if is_over {
-                out.extend_from_slice(&envelope.trailer);
-            }
         }
-        is_over
+        if is_over {
+            out.extend_from_slice(&self.trailer);
+            self.rest = Rest::Nothing;
+        }
+        is_over && self.live.is_none()
     }
 }

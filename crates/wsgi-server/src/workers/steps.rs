@@ -6,6 +6,7 @@ pub(crate) mod drain;
 pub(crate) mod finish;
 pub(crate) mod handshake;
 pub(crate) mod linger;
+pub(crate) mod live;
 pub(crate) mod next;
 pub(crate) mod open;
 pub(crate) mod overload;

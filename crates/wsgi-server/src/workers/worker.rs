@@ -123,12 +123,13 @@ impl<'s> Worker<'s> {
 
     fn take_messages(&mut self) -> Result<(), Parting> {
         let event_loop = self.driver.tenure.event_loop();
-        if !event_loop.has_messages() {
+        if !event_loop.has_mail() {
             return Ok(());
         }
         let (shared, index) = (self.driver.shared(), self.driver.tenure.index);
         let mut cut = Vec::new();
-        for message in event_loop.take_messages() {
+        let mail = event_loop.take_mail();
+        for message in mail.messages {
             let core = self.core()?;
             match message {
                 Message::Returned(connection) => {
@@ -155,6 +156,8 @@ impl<'s> Worker<'s> {
                 Message::Probe(probe) => drop(probe),
             }
         }
+        let parking = &mut self.core()?.parking;
+        mail.rung.into_iter().for_each(|key| parking.queue(key));
         self.driver.end_cut(cut);
         Ok(())
     }

@@ -5,6 +5,7 @@ mod client_certificates;
 mod ends;
 mod handshakes;
 mod hostile_records;
+mod live_pages;
 mod proxied;
 mod random_records;
 mod records;

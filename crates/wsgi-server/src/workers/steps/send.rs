@@ -13,7 +13,14 @@ use crate::{
         phase::Phase,
     },
     peers::patience::Patience,
-    workers::{driver::Driver, flow::Flow, steps::finish},
+    workers::{
+        driver::Driver,
+        flow::Flow,
+        steps::{
+            finish,
+            live::{self, Progress},
+        },
+    },
 };
 
 /// Sends the thread's buffer and the rest of an answer, and goes on to what is next once the
@@ -70,27 +77,41 @@ pub(super) fn go_on(
 pub(super) fn expire(
     driver: &mut Driver<'_>,
     connection: &mut Connection,
-    outgoing: Outgoing,
+    mut outgoing: Outgoing,
 ) -> Flow {
+    live::close(driver, &mut outgoing);
     let (_, _, endings) = outgoing.into_parts();
     driver.kit.endings.extend(endings);
     finish::begin(driver, connection, Next::Cut, End::TimedOut)
 }
 
 fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<Outgoing>) -> Flow {
-    let sent = outgoing.send(&connection.peer, driver.now());
-    let flow = match sent {
-        Ok(Sent::Blocked) => Flow::Wait,
-        Ok(Sent::Some) => Flow::Yield,
-        Ok(Sent::All) | Err(_) => {
+    let result = loop {
+        break match outgoing.send(&connection.peer, driver.now()) {
+            Ok(Sent::Blocked) if live::is_left(connection, &mut outgoing) => {
+                Err((Some(Next::Cut), End::Disconnected))
+            }
+            Ok(Sent::Blocked) => Ok(Flow::Wait),
+            Ok(Sent::Some) => Ok(Flow::Yield),
+            Ok(Sent::All) => Err((None, End::Complete)),
+            Ok(Sent::Dry) => match live::go_on(driver, connection, &mut outgoing) {
+                Progress::More => continue,
+                Progress::Wait => Ok(Flow::Wait),
+                Progress::Yield => Ok(Flow::Yield),
+                Progress::Left => Err((Some(Next::Cut), End::Disconnected)),
+                Progress::Broken => Err((None, End::Failed)),
+            },
+            Err(end) => Err((Some(Next::Cut), end)),
+        };
+    };
+    let flow = match result {
+        Ok(flow) => flow,
+        Err((cut, end)) => {
+            live::close(driver, &mut outgoing);
             let (buffer, next, endings) = outgoing.into_parts();
             driver.kit.out = buffer;
             driver.kit.endings.extend(endings);
-            let (next, end) = match sent {
-                Ok(_) => (next, End::Complete),
-                Err(end) => (Next::Cut, end),
-            };
-            return finish::begin(driver, connection, next, end);
+            return finish::begin(driver, connection, cut.unwrap_or(next), end);
         }
     };
     finish::run_sent(driver, &mut outgoing);

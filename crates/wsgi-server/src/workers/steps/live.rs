@@ -1,0 +1,94 @@
+//! Sending what comes of a live body.
+
+use crate::{
+    connections::{connection::Connection, outgoing::Outgoing},
+    responses::live_tail::Refill,
+    workers::driver::Driver,
+};
+
+/// The progress with a response whose client has everything that came of its live body.
+pub(super) enum Progress {
+    /// There is more to send.
+    More,
+    /// The next piece is yet to come, or a thread for the application's code that changes it.
+    Wait,
+    /// The turn is over.
+    Yield,
+    /// The client has left.
+    Left,
+    /// The body has ended too early.
+    Broken,
+}
+
+/// Takes what has come of the body of a response.
+#[cold] // so that other responses pay nothing for it
+pub(super) fn go_on(
+    driver: &mut Driver<'_>,
+    connection: &Connection,
+    outgoing: &mut Outgoing,
+) -> Progress {
+    if let Some(live) = outgoing.live() {
+        let mailbox = &driver.tenure.event_loop().mailbox;
+        live.attach(|| mailbox.doorbell(connection.key));
+        if driver.tenure.draining_since().is_some() {
+            live.set_draining();
+        }
+    }
+    if !driver.take_step() {
+        return Progress::Yield;
+    }
+    outgoing.borrow_buffer(&mut driver.kit.out);
+    let mut refill = match outgoing.may_call() {
+        true => Refill::Nothing,
+        false => outgoing.refill(),
+    };
+    // It has filters, or at its end something for the log.
+    if refill != Refill::Some && outgoing.may_call() {
+        if !driver.tenure.reserve() {
+            if let Some(core) = driver.tenure.core() {
+                core.parking.starve(connection.key);
+            }
+            outgoing.return_buffer(&mut driver.kit.out);
+            outgoing.rest();
+            return Progress::Wait;
+        }
+        let config = &driver.shared().config;
+        driver.run_foreign(|_| {
+            refill = outgoing.refill();
+            outgoing.report(&config.engine, &config.errors);
+        });
+    }
+    match refill {
+        Refill::Some => outgoing.go_on(driver.now()),
+        Refill::Nothing => {
+            outgoing.return_buffer(&mut driver.kit.out);
+            if connection.hangup {
+                return Progress::Left;
+            }
+            outgoing.rest();
+            return Progress::Wait;
+        }
+        Refill::End => {
+            outgoing.go_on(driver.now());
+            outgoing.complete();
+        }
+        Refill::Broken => {
+            outgoing.break_off();
+            return Progress::Broken;
+        }
+    }
+    Progress::More
+}
+
+/// Whether the client of a live body has left, and will never take what waits for it.
+pub(super) fn is_left(connection: &Connection, outgoing: &mut Outgoing) -> bool {
+    connection.hangup && outgoing.live().is_some() && connection.peer.is_cut()
+}
+
+/// Drops a live body whose client is gone, which may have filters.
+pub(super) fn close(driver: &mut Driver<'_>, outgoing: &mut Outgoing) {
+    if outgoing.may_call() {
+        driver.tenure.reserve(); // without a spare it is dropped all the same
+        driver.run_foreign(|_| drop(outgoing.end_live()));
+    }
+}

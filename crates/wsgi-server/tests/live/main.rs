@@ -1,0 +1,12 @@
+//! Live bodies: pages that stay open, hold no thread, and send what comes.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod clients;
+mod ends;
+mod framing;
+mod many;
+mod open_pages;
+mod protocols;
+mod threads;

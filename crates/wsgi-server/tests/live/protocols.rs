@@ -1,0 +1,163 @@
+//! Live bodies through the gateway protocols, and on a server for a single request.
+
+use std::{
+    sync::{Arc, mpsc},
+    thread,
+};
+
+use wsgi_server::{Protocol, Server};
+
+use crate::{
+    open_pages::{OpenPages, app, expect, take_head},
+    support::{
+        Client, PATIENCE, Running, eventually,
+        fastcgi::{self, END_REQUEST, STDOUT, next_record},
+        gateway_response::GatewayResponse,
+        get, joined,
+    },
+};
+
+fn fastcgi() -> OpenPages {
+    OpenPages::with(|builder| builder.protocol(Protocol::FastCgi))
+}
+
+/// Takes a record of STDOUT.
+#[track_caller]
+fn stdout(client: &mut Client) -> Vec<u8> {
+    let record = next_record(client).expect("a record");
+    assert_eq!((record.record_type, record.id), (STDOUT, 1));
+    record.content
+}
+
+#[test]
+fn fastcgi_sends_each_chunk_as_a_record() {
+    let pages = fastcgi();
+    let mut client = pages.running.connect();
+    client.send(fastcgi::get("/live"));
+    let sender = pages.sender();
+    let head = String::from_utf8(stdout(&mut client)).unwrap();
+    assert!(head.starts_with("Status: 200 OK\r\n"), "{head}");
+    for text in ["one", "two"] {
+        sender.send(text).unwrap();
+        assert_eq!(stdout(&mut client), text.as_bytes());
+    }
+    // It takes several records, and goes on after them.
+    let large: Vec<u8> = (0..200_000).map(|at| (at / 3) as u8).collect();
+    sender.send(large.clone()).unwrap();
+    let mut taken = Vec::new();
+    while taken.len() < large.len() {
+        taken.extend(stdout(&mut client));
+    }
+    assert!(taken == large);
+    drop(sender);
+    assert_eq!(stdout(&mut client), b"", "the end of STDOUT");
+    let end = next_record(&mut client).unwrap();
+    assert_eq!(end.record_type, END_REQUEST);
+    let again = fastcgi::ask(&mut client, fastcgi::get("/again"));
+    assert_eq!(again.text(), "GET /again\n");
+}
+
+#[test]
+fn fastcgi_shows_that_a_page_has_failed() {
+    let pages = fastcgi();
+    let mut client = pages.running.connect();
+    client.send(fastcgi::get("/live/hooks"));
+    let sender = pages.sender();
+    stdout(&mut client); // the head
+    sender.send("sent").unwrap();
+    sender.fail("failed on purpose");
+    let answer = fastcgi::answer(&mut client, 1);
+    assert_eq!(answer.ended, None);
+    assert_eq!(answer.stdout, b"sent");
+    assert_eq!(pages.outcome().end(), wsgi_environ::End::Failed);
+    let line = "GET \"/live/hooks\": failed on purpose\n";
+    assert_eq!(pages.running.log(), line);
+}
+
+#[test]
+fn a_front_server_that_closes_is_noticed() {
+    for protocol in [Protocol::FastCgi, Protocol::Scgi] {
+        let pages = OpenPages::with(|builder| builder.protocol(protocol));
+        let mut client = pages.running.connect();
+        client.send(match protocol {
+            Protocol::FastCgi => fastcgi::get("/live"),
+            _ => scgi("/live"),
+        });
+        let sender = pages.sender();
+        client.take_some();
+        drop(client);
+        eventually("it is noticed", || sender.is_closed());
+    }
+}
+
+fn scgi(path: &str) -> Vec<u8> {
+    let head = format!("CONTENT_LENGTH\x000\0SCGI\x001\0REQUEST_METHOD\0GET\0PATH_INFO\0{path}\0");
+    format!("{}:{head},", head.len()).into_bytes()
+}
+
+#[test]
+fn scgi_sends_each_chunk_up_to_the_close() {
+    let pages = OpenPages::with(|builder| builder.protocol(Protocol::Scgi));
+    let mut client = pages.running.connect();
+    client.send(scgi("/live"));
+    let sender = pages.sender();
+    let head = take_head(&mut client);
+    assert!(head.starts_with("Status: 200 OK\r\n"), "{head}");
+    for text in ["one", "two"] {
+        sender.send(text).unwrap();
+        expect(&mut client, text);
+    }
+    drop(sender);
+    client.assert_closed();
+
+    let mut client = pages.running.connect();
+    client.send(scgi("/live"));
+    drop(pages.sender());
+    let response = GatewayResponse::parse(&client.take_all());
+    assert_eq!((&*response.status, response.text()), ("200 OK", ""));
+}
+
+#[test]
+fn a_server_for_one_request_drains_its_page() {
+    let (sender, senders) = mpsc::channel();
+    let (report, outcomes) = mpsc::channel();
+    let server = Server::builder().bind("127.0.0.1:0").unwrap();
+    let server = Arc::new(server.build(app(sender, report)).unwrap());
+    let handling = thread::spawn({
+        let server = server.clone();
+        move || server.handle_request().unwrap()
+    });
+    let mut client = Client::connect(server.local_addr());
+    client.send(get("/live/hooks"));
+    let sender = senders.recv_timeout(PATIENCE).unwrap();
+    take_head(&mut client);
+    for text in ["one", "two"] {
+        sender.send(text).unwrap();
+        expect(&mut client, &format!("3\r\n{text}\r\n"));
+    }
+    assert!(!handling.is_finished());
+    drop(sender);
+    expect(&mut client, "0\r\n\r\n");
+    client.assert_closed();
+    joined("handle_request returns", handling);
+    assert!(outcomes.recv_timeout(PATIENCE).unwrap().is_complete());
+}
+
+#[test]
+fn pages_on_a_unix_socket_are_noticed_when_their_client_leaves() {
+    let folder = crate::support::folder::Folder::new();
+    let path = folder.join("socket");
+    let (sender, senders) = mpsc::channel();
+    let (report, _outcomes) = mpsc::channel();
+    let address = format!("unix:{}", path.display());
+    let builder = Server::builder().bind(&address).unwrap();
+    let running = Running::build(builder, app(sender, report));
+    let mut client = running.connect();
+    client.send(get("/live"));
+    let sender = senders.recv_timeout(PATIENCE).unwrap();
+    take_head(&mut client);
+    sender.send("seen").unwrap();
+    expect(&mut client, "4\r\nseen\r\n");
+    drop(client);
+    eventually("it is noticed", || sender.is_closed());
+}
