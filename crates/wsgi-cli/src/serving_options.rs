@@ -123,6 +123,7 @@ mod tests {
             "errors",
             "handle_with",
             "log_exception",
+            "metrics",
             "predecessor",
             "prepare_environ",
             "service_manager",
@@ -132,6 +133,7 @@ mod tests {
             "wsgi-server/src/builder.rs",
             "wsgi-server/src/builder/ending.rs",
             "wsgi-server/src/builder/load.rs",
+            "wsgi-server/src/builder/metrics.rs",
             "wsgi-server/src/builder/proxies.rs",
             "wsgi-server/src/builder/spooling.rs",
             "wsgi-http1/src/limits.rs",
@@ -151,7 +153,7 @@ mod tests {
         assert!(known >= 40, "{known}");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wsgi-server/src/builder");
         let files = fs::read_dir(folder).expect("a folder").count();
-        assert_eq!(files, 4, "a further file of the builder belongs here");
+        assert_eq!(files, 5, "a further file of the builder belongs here");
     }
 
     #[test]

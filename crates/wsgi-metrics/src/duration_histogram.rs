@@ -7,6 +7,12 @@ use std::{
 
 use crate::durations::{BOUNDS, BUCKETS, Durations};
 
+/// The nanoseconds of a second.
+const SECOND: u64 = 1_000_000_000;
+
+/// The number of whole seconds in as many nanoseconds as are counted.
+const LONGEST: u64 = u64::MAX / SECOND;
+
 /// A histogram of durations: the number of those up to 5 ms, up to 10 ms, and so on up to 10 s, and
 /// of all. These are OpenTelemetry's boundaries for `http.server.request.duration`.
 ///
@@ -39,7 +45,10 @@ impl DurationHistogram {
     /// Counts a duration. One of more than 584 years counts as that.
     #[inline]
     pub fn record(&self, duration: Duration) {
-        let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        let nanoseconds = match duration.as_secs() < LONGEST {
+            true => duration.as_secs() * SECOND + u64::from(duration.subsec_nanos()),
+            false => u64::MAX,
+        };
         let bucket = BOUNDS.iter().position(|bound| nanoseconds <= *bound);
         self.counts[bucket.unwrap_or(BOUNDS.len())].fetch_add(1, Relaxed);
         self.nanoseconds.fetch_add(nanoseconds, Relaxed);

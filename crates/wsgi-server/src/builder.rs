@@ -20,6 +20,7 @@ use crate::{
         listener::Listener, proxy_protocol::ProxyProtocol, server_name::ServerName,
         socket_access::SocketAccess,
     },
+    metrics::handle::Recording,
     options::{LONGEST, Options},
     protocol::Protocol,
     served_application::{Handling, Prepare, ServedApplication},
@@ -28,6 +29,8 @@ use crate::{
 
 mod ending;
 mod load;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod proxies;
 mod spooling;
 
@@ -63,6 +66,7 @@ pub struct Builder {
     pub(crate) variables: Vec<(String, String)>,
     software: String,
     errors: Errors,
+    recording: Recording,
     pub(crate) engine: Engine,
     pub(crate) prepare: Option<Arc<Prepare>>,
     pub(crate) handle: Option<Arc<Handling>>,
@@ -87,6 +91,7 @@ impl Builder {
             variables: Vec::new(),
             software: concat!("wsgi-server/", env!("CARGO_PKG_VERSION")).to_owned(),
             errors: Errors::stderr(),
+            recording: Recording::default(),
             engine: Engine::new(),
             prepare: None,
             handle: None,
@@ -392,6 +397,7 @@ impl Builder {
             errors: self.errors,
             software: self.software,
             application: ServedApplication::new(Arc::new(application), self.prepare, self.handle),
+            recording: self.recording,
         };
         let server = Server::new(config, self.listeners, addresses, self.ending);
         #[cfg(feature = "notify")]

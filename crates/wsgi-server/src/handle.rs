@@ -9,10 +9,13 @@ use std::{
 
 #[cfg(feature = "restart")]
 use crate::listeners::listener::Listener;
+#[cfg(feature = "metrics")]
+use crate::metrics::snapshot::MetricsSnapshot;
 #[cfg(feature = "notify")]
 use crate::notify::announcer::EndNotice;
 use crate::{
     loops::shared::{Shared, Stage},
+    metrics::handle::Recording,
     options::LONGEST,
 };
 
@@ -49,6 +52,7 @@ struct State {
     /// The thread that tells a service manager of the end.
     #[cfg(feature = "notify")]
     end_notice: Option<EndNotice>,
+    recording: Recording,
 }
 
 impl Handle {
@@ -220,6 +224,27 @@ impl Handle {
         runs.iter().map(|run| run.calls()).sum()
     }
 
+    /// The numbers of the server as they are now; `None` if it
+    /// [keeps none](crate::Builder::metrics). They can also be read when the server has ended.
+    ///
+    /// ```
+    /// use wsgi_application::{Body, application};
+    /// use wsgi_server::{Metrics, Server};
+    ///
+    /// let app = application(|_environ, _start_response| Ok(Body::empty()));
+    /// let builder = Server::builder().bind("127.0.0.1:0")?.metrics(&Metrics::new());
+    /// let handle = builder.build(app)?.handle();
+    /// let snapshot = handle.metrics().expect("it keeps numbers");
+    /// assert_eq!(snapshot.active_requests(), 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "metrics")]
+    #[must_use]
+    pub fn metrics(&self) -> Option<MetricsSnapshot> {
+        let recording = self.state().recording.clone();
+        recording.metrics().map(crate::Metrics::snapshot)
+    }
+
     fn advance(&self, stage: Stage) {
         let mut state = self.state();
         state.stage = state.stage.max(Some(stage));
@@ -246,11 +271,17 @@ impl Handle {
         }
     }
 
+    /// Notes the numbers that the server keeps.
+    pub(crate) fn keep(&self, recording: Recording) {
+        self.state().recording = recording;
+    }
+
     /// Adds a run of the server, and ends it if that was asked for.
     pub(crate) fn attach(&self, shared: &Arc<Shared>) {
         let mut state = self.state();
         state.runs.retain(|run| run.strong_count() > 0);
         state.runs.push(Arc::downgrade(shared));
+        state.recording.attach(shared);
         if let Some(stage) = state.stage {
             shared.advance(stage);
         }

@@ -13,6 +13,11 @@ mod handle;
 mod listeners;
 mod loops;
 mod make_server;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "no_metrics.rs"]
+mod metrics;
 #[cfg(feature = "notify")]
 mod notify;
 mod options;
@@ -40,6 +45,11 @@ pub use listeners::{
     socket_access::SocketAccess,
 };
 pub use make_server::make_server;
+#[cfg(feature = "metrics")]
+pub use metrics::{
+    handle::Metrics,
+    snapshot::{MetricsSnapshot, RequestSeries, TlsHandshakes},
+};
 #[cfg(feature = "notify")]
 pub use notify::service_manager::ServiceManager;
 pub use protocol::Protocol;

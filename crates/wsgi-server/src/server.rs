@@ -99,6 +99,7 @@ impl Server {
         addresses: Vec<Address>,
         handle: Handle,
     ) -> Self {
+        handle.keep(config.recording.clone());
         Self {
             config: Arc::new(config),
             languages: listeners.iter().map(Language::of).collect(),
@@ -189,8 +190,9 @@ impl Server {
             return Err(has_ended());
         }
         let mut loops = Vec::new();
-        for _ in 0..self.config.options.threads {
-            loops.push(EventLoop::new(Core::new(&listeners)?)?);
+        for index in 0..self.config.options.threads {
+            let recorder = self.config.recording.recorder(index);
+            loops.push(EventLoop::new(Core::new(&listeners, recorder)?)?);
         }
         let shared = Arc::new(Shared::new(self.config.clone(), loops, start_spare));
         #[cfg(feature = "restart")]
@@ -277,7 +279,8 @@ impl Server {
     ///
     /// The system refuses an event queue, or the server has ended or was told to end.
     pub fn handle_request(&self) -> io::Result<()> {
-        let mut core = Core::new(&self.open_listeners()?)?;
+        let recorder = self.config.recording.recorder(0);
+        let mut core = Core::new(&self.open_listeners()?, recorder)?;
         core.reception.limit(1);
         let loops = vec![EventLoop::new(core)?];
         let shared = Shared::new(self.config.clone(), loops, start_spare).alone();

@@ -56,6 +56,12 @@ fn a_warm_request_allocates_nothing() {
     let http = Running::with(|builder| builder.threads(1), app);
     check(REQUEST, &mut http.connect().stream);
     drop(http);
+    #[cfg(feature = "metrics")]
+    {
+        let metrics = wsgi_server::Metrics::new();
+        let measured = Running::with(|builder| builder.threads(1).metrics(&metrics), app);
+        check(REQUEST, &mut measured.connect().stream);
+    }
     let sent = Arc::new(AtomicU64::new(0));
     let hook = Arc::new({
         let sent = sent.clone();

@@ -1,6 +1,6 @@
 //! A family of samples.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A family of samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,10 +57,6 @@ impl Family {
         if self.kind != "gauge" && (sample.value.is_nan() || sample.value < 0.0) {
             return Err(format!("{sample:?} is below zero"));
         }
-        let is_same = |other: &&Sample| other.name == sample.name && other.labels == sample.labels;
-        if let Some(other) = self.samples.iter().find(is_same) {
-            return Err(format!("{other:?} is there twice"));
-        }
         self.samples.push(sample);
         Ok(())
     }
@@ -70,19 +66,18 @@ impl Family {
         if self.kind.is_empty() || self.help.is_empty() {
             return Err(format!("{} has no type or no help", self.name));
         }
-        if self.kind != "histogram" {
-            return Ok(());
-        }
-        let mut series: Vec<(BTreeMap<String, String>, Vec<&Sample>)> = Vec::new();
+        let mut series = BTreeMap::<_, Vec<&Sample>>::new();
+        let mut known = BTreeSet::new();
         for sample in &self.samples {
+            if !known.insert((&sample.name, &sample.labels)) {
+                return Err(format!("{sample:?} is there twice"));
+            }
             let mut labels = sample.labels.clone();
             labels.remove("le");
-            match series.iter_mut().find(|(known, _)| *known == labels) {
-                Some((_, samples)) => samples.push(sample),
-                None => series.push((labels, vec![sample])),
-            }
+            series.entry(labels).or_default().push(sample);
         }
-        let is_whole = |samples: &[&Sample]| is_histogram(&self.name, samples);
+        let is_whole =
+            |samples: &[&Sample]| self.kind != "histogram" || is_histogram(&self.name, samples);
         match series.iter().find(|(_, samples)| !is_whole(samples)) {
             Some((labels, _)) => Err(format!("{} of {labels:?} is no histogram", self.name)),
             None => Ok(()),

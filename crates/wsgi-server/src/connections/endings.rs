@@ -6,6 +6,7 @@ use wsgi_environ::{End, Environ};
 
 use crate::{
     connections::ending::{Began, Ending, Made},
+    metrics::measures::Measures,
     options::MAX_STEPS,
     peers::peer::Peer,
 };
@@ -18,6 +19,8 @@ pub(crate) struct Endings {
     /// Environs without a request or a connection.
     #[expect(clippy::vec_box, reason = "an environ is moved by its box")]
     environs: Vec<Box<Environ>>,
+    /// The requests whose durations are measured.
+    pub(crate) measures: Measures,
 }
 
 impl Endings {

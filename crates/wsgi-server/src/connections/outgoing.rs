@@ -11,6 +11,7 @@ use wsgi_gateway::Rest;
 
 use crate::{
     connections::{answer::Answer, ending::Ending, next::Next},
+    metrics::measures::Measures,
     options::{MAX_SENT, Options, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
 };
@@ -24,6 +25,8 @@ pub(crate) struct Outgoing {
     pub(super) answer: Answer,
     /// The requests with hooks among those that are answered.
     pub(super) endings: Vec<Ending>,
+    /// The requests whose durations are measured.
+    pub(crate) measures: Measures,
     pub(super) patience: Patience,
     /// Since when the client is waited for.
     pub(super) since: Instant,
@@ -76,6 +79,7 @@ impl Outgoing {
             start,
             answer,
             endings,
+            measures: Measures::default(),
             patience,
             since,
             is_idle: false,

@@ -24,6 +24,7 @@ use crate::{
         proxy_protocol::ProxyProtocol,
         socket_file::SocketFile,
     },
+    metrics::recorder::Recorder,
     peers::{
         address_limit::AddressPlace,
         channel::{Channel, Channels},
@@ -175,11 +176,12 @@ impl Acceptor {
     /// Accepts the next client, if one waits. A client that left before its turn is passed over.
     /// If the system has no descriptor left, or fails otherwise, the client stays in the queue and
     /// accepting pauses.
-    pub(crate) fn accept(&mut self, now: Instant) -> Option<Arrival> {
+    pub(crate) fn accept(&mut self, now: Instant, recorder: &Recorder) -> Option<Arrival> {
         self.resume();
         for _ in 0..RETRIES {
             let error = match self.listening.accept() {
                 Ok((socket, address)) => {
+                    recorder.accepted();
                     self.left = self.left.saturating_sub(1);
                     match self.arrival(socket, address) {
                         Some(arrival) => return Some(arrival),
@@ -193,7 +195,11 @@ impl Acceptor {
                 return None;
             }
             let errno = Errno::from_io_error(&error);
-            if !errno.is_some_and(|errno| PASSED_OVER.contains(&errno)) {
+            let is_passed_over = errno.is_some_and(|errno| PASSED_OVER.contains(&errno));
+            if errno != Some(Errno::INTR) {
+                recorder.accept_failed(&error, is_passed_over);
+            }
+            if !is_passed_over {
                 self.pause(now);
                 self.short = errno.is_some_and(|errno| SHORT.contains(&errno));
                 return None;

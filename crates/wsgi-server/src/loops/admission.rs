@@ -2,12 +2,15 @@
 
 use std::sync::atomic::Ordering::*;
 
-use crate::loops::{
-    acceptor::Arrival,
-    core::Core,
-    message::Message,
-    notice::Notice,
-    shared::{Shared, Stage},
+use crate::{
+    loops::{
+        acceptor::Arrival,
+        core::Core,
+        message::Message,
+        notice::Notice,
+        shared::{Shared, Stage},
+    },
+    metrics::reason::ConnectionReason,
 };
 
 /// Connections that give way before others have their turn.
@@ -26,6 +29,8 @@ impl Shared {
                     self.admit(core, own, arrival);
                 } else {
                     turn_away(arrival);
+                    core.recorder
+                        .connection_refused(ConnectionReason::AddressLimit);
                     self.note_turned_away(core);
                     if self.connection_limit.give_back() {
                         self.wake();

@@ -18,6 +18,7 @@ use crate::{
         acceptor::Arrival, connection_limit::ConnectionLimit, notice::Notice, parking::Parking,
         pressure::Appeal, reception::Reception,
     },
+    metrics::recorder::Recorder,
     options::Options,
     peers::peer::Peer,
 };
@@ -46,14 +47,16 @@ pub(crate) struct Core {
     pub(crate) ended: bool,
     /// The time when the loop woke.
     pub(crate) now: Instant,
+    pub(crate) recorder: Recorder,
 }
 
 impl Core {
     /// The core of a loop that accepts clients of `listeners`.
-    pub(crate) fn new(listeners: &[Listener]) -> io::Result<Self> {
+    pub(crate) fn new(listeners: &[Listener], recorder: Recorder) -> io::Result<Self> {
         let poll = Poll::new()?;
         Ok(Core {
-            reception: Reception::new(listeners, poll.registry())?,
+            reception: Reception::new(listeners, poll.registry(), recorder.clone())?,
+            recorder,
             poll,
             events: Events::with_capacity(256),
             parking: Parking::default(),
@@ -137,7 +140,8 @@ impl Core {
         if registered.is_err() {
             return false;
         }
-        let peer = Arc::new(Peer::new(socket, address, channel));
+        let peer = Peer::new(socket, address, channel);
+        let peer = Arc::new(peer.recorded_by(self.recorder.clone()));
         let mut connection = Box::new(Connection::new(key, protocol, peer, self.now));
         connection.listener = listener;
         connection.place = place;

@@ -18,6 +18,7 @@ use crate::{
         message::Message,
         pressure::Offer,
     },
+    metrics::recorder::Recorder,
 };
 
 /// One event loop. The thread that holds the lock of its core runs it. The lock is released
@@ -35,6 +36,7 @@ pub(crate) struct EventLoop {
     pub(crate) connections: AtomicUsize,
     /// The turn to give way to new clients that the loop told last.
     pub(crate) offer: Offer,
+    pub(crate) recorder: Recorder,
 }
 
 /// The weight of a call that stalled its loop against one that did not. A loop is slow from about
@@ -48,6 +50,7 @@ impl EventLoop {
     pub(crate) fn new(core: Core) -> io::Result<Self> {
         let waker = Arc::new(Waker::new(core.registry(), WAKER)?);
         Ok(EventLoop {
+            recorder: core.recorder.clone(),
             core: Mutex::new(core),
             epoch: AtomicU64::new(0),
             summoned: AtomicBool::new(false),
@@ -189,7 +192,7 @@ mod tests {
     use super::*;
 
     fn a_loop() -> EventLoop {
-        EventLoop::new(Core::new(&[]).unwrap()).unwrap()
+        EventLoop::new(Core::new(&[], Recorder::default()).unwrap()).unwrap()
     }
 
     #[test]

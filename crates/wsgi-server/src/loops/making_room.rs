@@ -95,6 +95,7 @@ impl Shared {
         let keep_alive = self.config.options.keep_alive;
         let is_closed = core.parking.give_way(keep_alive, core.now);
         if is_closed {
+            core.recorder.evicted();
             self.connections_ended(own, 1);
         }
         is_closed

@@ -11,6 +11,7 @@ use crate::{
         connection_limit::ConnectionLimit,
         shortage::Shortage,
     },
+    metrics::recorder::Recorder,
 };
 
 /// The listening sockets of a loop, and the clients that it has accepted from them but that are
@@ -33,6 +34,7 @@ pub(crate) struct Reception {
     waiting: VecDeque<Arrival>,
     /// The number of clients that may still be accepted, if it is limited.
     quota: Option<usize>,
+    recorder: Recorder,
 }
 
 /// Clients that one acceptor accepts before the connections have their turn.
@@ -40,13 +42,18 @@ const BATCH: usize = 64;
 
 impl Reception {
     /// A reception for clients of `listeners`.
-    pub(crate) fn new(listeners: &[Listener], registry: &Registry) -> io::Result<Self> {
+    pub(crate) fn new(
+        listeners: &[Listener],
+        registry: &Registry,
+        recorder: Recorder,
+    ) -> io::Result<Self> {
         let acceptors = listeners.iter().enumerate();
         let acceptors =
             acceptors.map(|(number, listener)| Acceptor::new(listener, registry, number));
         Ok(Reception {
             acceptors: acceptors.collect::<io::Result<_>>()?,
             is_open: true,
+            recorder,
             ..Reception::default()
         })
     }
@@ -131,7 +138,7 @@ impl Reception {
                     self.shortage = Some(Shortage::ConnectionLimit);
                     return is_awaited;
                 }
-                let Some(arrival) = acceptor.accept(now) else {
+                let Some(arrival) = acceptor.accept(now, &self.recorder) else {
                     is_awaited |= limit.give_back();
                     if acceptor.is_short() {
                         self.shortage = Some(Shortage::Descriptors);
@@ -152,7 +159,7 @@ impl Reception {
     fn accept_last(&mut self, limit: &ConnectionLimit, registry: &Registry, now: Instant) {
         for acceptor in &mut self.acceptors {
             while acceptor.is_ready(now)
-                && let Some(arrival) = acceptor.accept(now)
+                && let Some(arrival) = acceptor.accept(now, &self.recorder)
             {
                 self.waiting.push_back(arrival);
             }

@@ -222,6 +222,15 @@ impl Shared {
         self.spares.away() + calling.count()
     }
 
+    /// The number of connections.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn connections(&self) -> usize {
+        let counts = self.loops.iter();
+        counts
+            .map(|event_loop| event_loop.connections.load(Relaxed))
+            .sum()
+    }
+
     /// Notes that `count` connections of a loop have ended, and wakes the loops that wait for
     /// their places.
     pub(crate) fn connections_ended(&self, own: usize, count: usize) {
@@ -306,8 +315,9 @@ pub(crate) mod tests {
             errors: Errors::discard(),
             software: String::new(),
             application: ServedApplication::new(Arc::new(app), None, None),
+            recording: Default::default(),
         };
-        let a_loop = |_| EventLoop::new(Core::new(&[]).unwrap()).unwrap();
+        let a_loop = |_| EventLoop::new(Core::new(&[], Default::default()).unwrap()).unwrap();
         let loops = (0..loops).map(a_loop).collect();
         Shared::new(Arc::new(config), loops, |_| {
             Err(io::ErrorKind::Unsupported.into())

@@ -132,6 +132,12 @@ impl Spares {
         self.state().away.max(0) as usize
     }
 
+    /// The number of threads.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn threads(&self) -> usize {
+        self.state().threads.max(0) as usize
+    }
+
     /// Summons a spare to a loop, unless one is summoned already. `start` starts a thread if
     /// none is idle. The loop may have its thread back from that call when the spare comes; then
     /// the spare stays reserved.

@@ -109,6 +109,18 @@ impl Channel {
         self.facts.get().is_some()
     }
 
+    /// Whether the peer has sent some of its handshake.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn has_begun(&self) -> bool {
+        self.session().has_begun()
+    }
+
+    /// Whether the handshake went on with an earlier session.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.session().is_resumed()
+    }
+
     /// Sends what is left of the handshake, or of the announcement of the end. Returns false if the
     /// peer has to take it first.
     pub(crate) fn flush(&self, socket: &Socket) -> io::Result<bool> {

@@ -46,6 +46,16 @@ impl Channel {
         match self.0 {}
     }
 
+    #[cfg(feature = "metrics")]
+    pub(crate) fn has_begun(&self) -> bool {
+        match self.0 {}
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn is_resumed(&self) -> bool {
+        match self.0 {}
+    }
+
     pub(crate) fn flush(&self, _: &Socket) -> io::Result<bool> {
         match self.0 {}
     }

@@ -17,11 +17,14 @@ use wsgi_application::Disconnected;
 
 #[cfg(target_os = "linux")]
 use crate::options::SENDFILE_SIZE;
-use crate::peers::{
-    channel::Channel,
-    endpoint::Endpoint,
-    patience::Patience,
-    socket::{SOCKET_NAMES, Socket},
+use crate::{
+    metrics::recorder::Recorder,
+    peers::{
+        channel::Channel,
+        endpoint::Endpoint,
+        patience::Patience,
+        socket::{SOCKET_NAMES, Socket},
+    },
 };
 
 /// The peer of a connection, with its socket. The socket never blocks; a thread that has nothing
@@ -38,6 +41,7 @@ pub(crate) struct Peer {
     received: AtomicU64,
     /// The position up to which the peer had acknowledged the sent stream when it was cut.
     acknowledged: OnceLock<u64>,
+    recorder: Recorder,
 }
 
 impl Peer {
@@ -53,7 +57,13 @@ impl Peer {
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             acknowledged: OnceLock::new(),
+            recorder: Recorder::default(),
         }
+    }
+
+    /// The same peer, whose bytes this recorder counts.
+    pub(crate) fn recorded_by(self, recorder: Recorder) -> Self {
+        Self { recorder, ..self }
     }
 
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -64,6 +74,7 @@ impl Peer {
         // No other thread reads at the same time from a connection that will be used again.
         let received = self.received() + count as u64;
         self.received.store(received, Relaxed);
+        self.recorder.received(count);
         Ok(count)
     }
 
@@ -311,6 +322,7 @@ impl Peer {
 
     fn count(&self, bytes: usize) {
         self.sent.fetch_add(bytes as u64, Relaxed);
+        self.recorder.sent(bytes);
     }
 }
 

@@ -185,17 +185,28 @@ impl Head {
         }
     }
 
-    /// Whether the method of a refused request is HEAD. The request may be incomplete; `bytes` are
-    /// the bytes that have come.
+    /// The method of a refused request, as far as it is known. The request may be incomplete;
+    /// `bytes` are the bytes that have come.
     #[cold]
-    pub(crate) fn is_refused_head(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn refused_method<'a>(&'a self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         match self {
             Self::Http1(_) => {
                 let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'));
-                bytes[start.unwrap_or_default()..].starts_with(b"HEAD ")
+                let line = &bytes[start.unwrap_or_default()..];
+                let end = line.iter().position(|byte| *byte == b' ')?;
+                Some(&line[..end])
             }
-            Self::FastCgi(head) => head.param(bytes, b"REQUEST_METHOD") == Some(b"HEAD"),
-            Self::Scgi(head) => head.header(bytes, b"REQUEST_METHOD") == Some(b"HEAD"),
+            Self::FastCgi(head) => head.param(bytes, b"REQUEST_METHOD"),
+            Self::Scgi(head) => head.header(bytes, b"REQUEST_METHOD"),
+        }
+    }
+
+    /// The method of a request. `environ` has received the request.
+    #[inline]
+    pub(crate) fn method<'a>(&'a self, bytes: &'a [u8], environ: &'a Environ) -> &'a [u8] {
+        match self {
+            Self::Http1(head) => head.method(bytes),
+            _ => environ.request_method().as_bytes(),
         }
     }
 

@@ -71,7 +71,7 @@ impl Refusal {
         }
     }
 
-    fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         let code = match self {
             Self::Rejected(rejection) => rejection.status(),
             Self::TimedOut => 408,
@@ -135,9 +135,9 @@ impl Refusal {
         }
         let length = text.len() as u64;
         // The head is the same as for GET (RFC 9110 sections 8.6 and 9.3.2).
-        let body = match request.head.is_refused_head(request.bytes) {
-            true => "",
-            false => &text,
+        let body = match request.head.refused_method(request.bytes) {
+            Some(b"HEAD") => "",
+            _ => &text,
         };
         let framing = Framing {
             content_length: Some(length),

@@ -158,6 +158,11 @@ impl Response<'_> {
         }
     }
 
+    /// The position of the end of what is in the memory, in everything that the connection sends.
+    pub(crate) fn end_position(&self) -> u64 {
+        self.peer.position() + self.out.len() as u64
+    }
+
     /// Whether the client can tell by the length or the chunks that a response breaks off.
     pub(crate) fn shows_its_end(&self) -> bool {
         self.delimiter != Delimiter::Close
@@ -201,12 +206,14 @@ impl Response<'_> {
         let result = self.send(&out);
         *self.out = out;
         self.out.clear();
+        let end = || match &result {
+            Ok(()) => End::Complete,
+            Err(error) => End::of_write_error(error.kind()),
+        };
         if !self.endings.is_empty() {
-            self.endings.end(match &result {
-                Ok(()) => End::Complete,
-                Err(error) => End::of_write_error(error.kind()),
-            });
+            self.endings.end(end());
         }
+        self.endings.measures.end(end(), self.peer.position());
         result
     }
 

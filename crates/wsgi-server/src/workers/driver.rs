@@ -6,6 +6,7 @@ use crate::{
     connections::connection::Connection,
     guarded::guarded,
     loops::{core::Core, shared::Shared},
+    metrics::recorder::Recorder,
     options::MAX_STEPS,
     workers::{kit::Kit, tenure::Tenure},
 };
@@ -22,9 +23,13 @@ pub(crate) struct Driver<'s> {
 
 impl<'s> Driver<'s> {
     pub(crate) fn new(shared: &'s Arc<Shared>, index: usize) -> Self {
+        let mut kit = Kit::new(&shared.config);
+        kit.endings
+            .measures
+            .record_by(&shared.loops[index].recorder);
         Driver {
             tenure: Tenure::new(shared, index),
-            kit: Kit::new(&shared.config),
+            kit,
             turn: MAX_STEPS,
         }
     }
@@ -32,6 +37,11 @@ impl<'s> Driver<'s> {
     #[inline]
     pub(crate) fn shared(&self) -> &'s Arc<Shared> {
         self.tenure.shared
+    }
+
+    /// The recorder of the numbers of this thread.
+    pub(crate) fn recorder(&self) -> &Recorder {
+        self.kit.endings.measures.recorder()
     }
 
     /// The present time, as far as it matters to connections.

@@ -42,7 +42,8 @@ pub(super) fn expire(driver: &mut Driver<'_>, connection: &mut Connection) -> Fl
         Phase::Receiving => receive::expire(driver, connection),
         Phase::Spooling(spooling) => spool::expire(driver, connection, spooling),
         Phase::Sending(outgoing) => send::expire(driver, connection, *outgoing),
-        Phase::Handshaking | Phase::Draining(_) => Flow::Close,
+        Phase::Handshaking => handshake::expire(driver, connection),
+        Phase::Draining(_) => Flow::Close,
         Phase::Breaking(breaking) => break_off::expire(connection, &breaking),
         Phase::Lingering(lingering) => linger::expire(driver, connection, lingering),
         // Hooks wait for a thread, and have no deadline.

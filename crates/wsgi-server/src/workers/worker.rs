@@ -60,10 +60,13 @@ impl<'s> Worker<'s> {
                 return;
             };
             self.driver.tenure.index = summons.index;
+            let recorder = &shared.loops[summons.index].recorder;
+            self.driver.kit.endings.measures.record_by(recorder);
             let is_owner = self.driver.tenure.take_over(summons.call);
             let summoned = &shared.loops[summons.index].summoned;
             summoned.store(false, Release);
             if is_owner {
+                recorder.handed_over();
                 self.own();
             }
         }

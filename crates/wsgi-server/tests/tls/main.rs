@@ -6,6 +6,8 @@ mod ends;
 mod handshakes;
 mod hostile_records;
 mod live_pages;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod proxied;
 mod random_records;
 mod records;

@@ -159,6 +159,16 @@ impl Session {
         }
     }
 
+    #[cfg(feature = "metrics")]
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun || !self.incoming.is_empty()
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(super) fn is_resumed(&self) -> bool {
+        self.connection.handshake_kind() == Some(HandshakeKind::Resumed)
+    }
+
     pub(super) fn facts(&self) -> TlsFacts {
         TlsFacts::new(
             self.connection.protocol_version(),

@@ -19,9 +19,10 @@ use crate::{
         next::Next,
         spooling::Spooling,
     },
+    metrics::method::Method,
     protocol::Protocol,
     requests::{
-        head::Terms,
+        head::{SECURE_SCHEME, Terms},
         intake::Intake,
         request::Request,
         streamed_body::{Reader, Remains, Stream},
@@ -162,7 +163,13 @@ fn call(
     if head.target_form() != TargetForm::Origin
         && let Some(refusal) = Refusal::of(request, connection.is_secure)
     {
-        return turn_down(driver, request, &refusal, Next::Linger(Expected::Request));
+        return turn_down(
+            driver,
+            connection,
+            request,
+            &refusal,
+            Next::Linger(Expected::Request),
+        );
     }
     let config = &driver.shared().config;
     let mut terms = head.terms();
@@ -177,7 +184,13 @@ fn call(
         } else {
             Next::Linger(Expected::Request)
         };
-        return turn_down(driver, request, &Refusal::Variables(error), next);
+        return turn_down(
+            driver,
+            connection,
+            request,
+            &Refusal::Variables(error),
+            next,
+        );
     }
     let position = connection.peer.position() + driver.kit.out.len() as u64;
     let at = driver.now();
@@ -185,6 +198,7 @@ fn call(
         head_only: head.is_head(bytes, &driver.kit.environ),
         chunked: terms.takes_chunks,
     };
+    driver.kit.measure(connection, request);
 
     let left = driver.tenure.leave();
     driver.kit.refresh_application(config);
@@ -289,11 +303,20 @@ fn respond(
         true => Some(made(&response, &finished, exchange)),
         false => None,
     };
+    let measured = response.endings.measures.is_answering().then(|| {
+        let end = response.end_of(finished.end());
+        (finished.status_code(exchange), end)
+    });
     // A peer that has given its request up still waits for its end.
     let whole = complete || stream.is_some_and(Stream::is_aborted);
     let tail = response.finish(finished.rest, whole);
     if let (Some(made), None) = (&mut made, &tail) {
-        made.end_position = Some(response.peer.position() + response.out.len() as u64);
+        made.end_position = Some(response.end_position());
+    }
+    if let Some((status, end)) = measured {
+        let end_position = tail.is_none().then(|| response.end_position());
+        let measures = &mut response.endings.measures;
+        measures.answer(driver.tenure.now, status, end, end_position);
     }
     let next = match whole {
         _ if response.gone => Next::Cut,
@@ -320,16 +343,30 @@ fn made(response: &Response<'_>, finished: &Delivery, exchange: &Exchange) -> Ma
 /// Answers a request that is not for the application.
 fn turn_down(
     driver: &mut Driver<'_>,
+    connection: &Connection,
     request: Request<'_>,
     refusal: &Refusal,
     next: Next,
 ) -> Answer {
     driver.kit.environ.clear();
-    refuse::write(driver, request, refusal);
+    refuse::write(driver, connection, request, refusal);
     Answer::whole(next)
 }
 
 impl Kit {
+    /// Notes that the request in the environ has begun, if it is measured.
+    #[inline(always)] // in the one place that calls it
+    fn measure(&mut self, connection: &Connection, request: Request<'_>) {
+        let Request { head, bytes } = request;
+        let environ = &self.environ;
+        let method = || Method::of(head.method(bytes, environ));
+        let is_secure = || match connection.protocol {
+            Protocol::Http => connection.is_secure,
+            _ => environ.url_scheme() == SECURE_SCHEME,
+        };
+        self.endings.measures.begin(method, is_secure);
+    }
+
     /// Fills the environ from a request's head.
     #[inline(always)] // in the one place that calls it
     fn receive(

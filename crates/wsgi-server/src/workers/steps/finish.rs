@@ -18,7 +18,9 @@ pub(super) fn begin(
     next: Next,
     end: End,
 ) -> Flow {
-    if driver.kit.endings.is_empty() {
+    let endings = &mut driver.kit.endings;
+    endings.measures.end(end, connection.peer.position());
+    if endings.is_empty() {
         return next::go_to(driver, connection, next);
     }
     end_with_hooks(driver, connection, next, end)
@@ -59,7 +61,8 @@ pub(super) fn go_on(
 
 /// Runs the hooks of the first responses, which the client has taken while it is slow to take the
 /// last. If no thread is free for that, they wait for the last.
-pub(super) fn run_sent(driver: &mut Driver<'_>, outgoing: &mut Outgoing) {
+pub(super) fn run_sent(driver: &mut Driver<'_>, connection: &Connection, outgoing: &mut Outgoing) {
+    outgoing.measures.end_sent(connection.peer.position());
     let mut sent = outgoing.take_sent().peekable();
     if sent.peek().is_none() {
         return;

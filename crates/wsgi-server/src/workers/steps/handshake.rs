@@ -24,27 +24,31 @@ pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flo
     };
     loop {
         match channel.flush(socket) {
-            Ok(true) if channel.is_open() => return begin(connection),
+            Ok(true) if channel.is_open() => {
+                driver.recorder().handshake_done(channel);
+                return begin(connection);
+            }
             Ok(true) => {}
             Ok(false) => return wait(connection, Flow::Wait),
-            Err(_) => return Flow::Close,
+            Err(_) => return fail(driver, channel),
         }
         match channel.receive(socket) {
             Ok(Received::Partial) => return wait(connection, Flow::Wait),
             Ok(Received::Record) => {}
             Ok(Received::Clear) => return refuse_clear(driver, connection, channel),
-            Ok(Received::End) => return Flow::Close,
+            Ok(Received::End) => return fail(driver, channel),
             Err(error) => {
                 if error.kind() == io::ErrorKind::InvalidData {
                     log(driver, connection, &error);
                 }
-                return Flow::Close;
+                return fail(driver, channel);
             }
         }
         // The certificate's resolver is the program's own code, and a signature takes long.
         let mut result = Err(io::Error::other("the resolver of certificates panicked"));
         driver.run_foreign(|_| guarded(|| result = channel.advance()));
         if let Err(error) = result {
+            driver.recorder().handshake_failed(channel);
             let _ = channel.flush(socket); // the alert
             channel.give_up();
             log(driver, connection, &error);
@@ -61,6 +65,19 @@ fn begin(connection: &mut Connection) -> Flow {
     connection.deadline = None;
     connection.phase = Phase::Receiving;
     Flow::Go
+}
+
+/// Ends a handshake that takes too long.
+pub(super) fn expire(driver: &Driver<'_>, connection: &Connection) -> Flow {
+    match connection.peer.channel() {
+        Some((channel, _)) => fail(driver, channel),
+        None => Flow::Close,
+    }
+}
+
+fn fail(driver: &Driver<'_>, channel: &Channel) -> Flow {
+    driver.recorder().handshake_failed(channel);
+    Flow::Close
 }
 
 fn wait(connection: &mut Connection, flow: Flow) -> Flow {

@@ -9,6 +9,7 @@ use crate::{
         phase::Phase,
     },
     guarded::guarded,
+    metrics::reason::ConnectionReason,
     peers::client::Client,
     workers::{driver::Driver, flow::Flow, turn_away},
 };
@@ -53,6 +54,8 @@ fn take_place(driver: &mut Driver<'_>, connection: &mut Connection, address: IpA
     };
     connection.place = limit.take(address);
     if connection.place.is_none() {
+        let reason = ConnectionReason::AddressLimit;
+        driver.recorder().connection_refused(reason);
         turn_away::named_client(&mut driver.kit, connection);
         if let Some(core) = driver.tenure.core() {
             shared.note_turned_away(core);
@@ -69,6 +72,8 @@ pub(super) fn expire(driver: &mut Driver<'_>, opening: &Opening) -> Flow {
 /// Closes a connection without an answer, and writes to the log why, unless it was not long ago
 /// that another one was closed.
 fn close(driver: &mut Driver<'_>, opening: &Opening, obstacle: &Obstacle) -> Flow {
+    let reason = ConnectionReason::ProxyProtocol;
+    driver.recorder().connection_refused(reason);
     let shared = driver.shared();
     if opening.is_news(obstacle)
         && driver.tenure.reserve()

@@ -7,6 +7,7 @@ use crate::{
         answer::Answer, connection::Connection, next::Next, partial::Partial, phase::Phase,
     },
     loops::notice::Notice,
+    metrics::reason::ConnectionReason,
     requests::{intake::Stage, request::Request},
     responses::refusal::Refusal,
     workers::{
@@ -30,6 +31,9 @@ pub(crate) fn wait(driver: &mut Driver<'_>, connection: &mut Connection) -> Opti
             Some(spool::refuse(driver, connection, spooling, &refusal))
         }
         Phase::Opening(_) | Phase::Handshaking if !may_wait(driver, connection) => {
+            driver
+                .recorder()
+                .connection_refused(ConnectionReason::Overload);
             note(driver, connection);
             Some(Flow::Close)
         }

@@ -1,8 +1,11 @@
 //! Answering requests that never reach the application.
 
+use wsgi_environ::End;
+
 use crate::{
     connections::{answer::Answer, connection::Connection, lingering::Expected, next::Next},
     guarded::guarded,
+    metrics::method::Method,
     protocol::Protocol,
     requests::request::Request,
     responses::refusal::Refusal,
@@ -17,7 +20,7 @@ pub(super) fn request(
     request: Request<'_>,
     refusal: &Refusal,
 ) -> Flow {
-    write(driver, request, refusal);
+    write(driver, connection, request, refusal);
     send::begin(
         driver,
         connection,
@@ -26,9 +29,36 @@ pub(super) fn request(
 }
 
 /// Writes the answer to a request that is refused, and the line in the log if there is one.
-pub(super) fn write(driver: &mut Driver<'_>, request: Request<'_>, refusal: &Refusal) {
+pub(super) fn write(
+    driver: &mut Driver<'_>,
+    connection: &Connection,
+    request: Request<'_>,
+    refusal: &Refusal,
+) {
+    measure(driver, connection, request, refusal);
     log(driver, request.head.protocol(), refusal);
     refusal.write(&mut driver.kit.out, request, &driver.kit.clock);
+}
+
+/// Measures a request that is refused: from now until the client has the answer.
+fn measure(
+    driver: &mut Driver<'_>,
+    connection: &Connection,
+    request: Request<'_>,
+    refusal: &Refusal,
+) {
+    driver.recorder().request_refused(refusal);
+    if refusal.is_abort() {
+        return; // there is no request any more
+    }
+    let now = driver.now();
+    let measures = &mut driver.kit.endings.measures;
+    let method = request.head.refused_method(request.bytes);
+    let method = || Method::of(method.unwrap_or_default());
+    measures.begin(method, || connection.is_secure);
+    if measures.is_answering() {
+        measures.answer(now, Some(refusal.status().code()), End::Complete, None);
+    }
 }
 
 /// Writes to the errors stream why a request of a front server never reached the application,

@@ -59,7 +59,8 @@ pub(super) fn begin(driver: &mut Driver<'_>, connection: &mut Connection, answer
     let endings = driver.kit.endings.take();
     let mut patience = Patience::with_write(&driver.shared().config.options);
     patience.until(driver.kit.out_end.take());
-    let outgoing = Outgoing::new(bytes, start, answer, endings, patience, driver.now());
+    let mut outgoing = Outgoing::new(bytes, start, answer, endings, patience, driver.now());
+    outgoing.measures = driver.kit.endings.measures.take();
     send(driver, connection, Box::new(outgoing))
 }
 
@@ -79,6 +80,7 @@ pub(super) fn expire(
     connection: &mut Connection,
     mut outgoing: Outgoing,
 ) -> Flow {
+    driver.kit.endings.measures.extend(outgoing.measures.take());
     live::close(driver, &mut outgoing);
     let (_, _, endings) = outgoing.into_parts();
     driver.kit.endings.extend(endings);
@@ -108,13 +110,14 @@ fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<
         Ok(flow) => flow,
         Err((cut, end)) => {
             live::close(driver, &mut outgoing);
+            driver.kit.endings.measures.extend(outgoing.measures.take());
             let (buffer, next, endings) = outgoing.into_parts();
             driver.kit.out = buffer;
             driver.kit.endings.extend(endings);
             return finish::begin(driver, connection, cut.unwrap_or(next), end);
         }
     };
-    finish::run_sent(driver, &mut outgoing);
+    finish::run_sent(driver, connection, &mut outgoing);
     connection.phase = Phase::Sending(outgoing);
     flow
 }

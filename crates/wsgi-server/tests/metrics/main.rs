@@ -1,0 +1,11 @@
+//! The numbers of a server, after traffic that is known.
+
+mod connections;
+mod ends;
+mod gateways;
+mod measured;
+mod readings;
+mod refusals;
+mod requests;
+#[path = "../support/mod.rs"]
+mod support;
