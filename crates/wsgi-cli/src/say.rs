@@ -5,7 +5,8 @@ use std::{
     io::{self, Write},
 };
 
-/// Writes a line to standard error. Errors are ignored: it may be closed.
+/// Writes a line to standard error, at once, because several processes may write there. Errors are
+/// ignored: it may be closed.
 pub(crate) fn say(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }

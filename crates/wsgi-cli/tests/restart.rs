@@ -417,3 +417,59 @@ fn processes_that_do_not_start_end_the_program() {
     let arguments = [&["--processes", "2"][..], &arguments].concat();
     check_refused(&arguments, " has not started: exit status: 1");
 }
+
+#[test]
+fn all_processes_serve_for_the_delay_of_the_end() {
+    let arguments = ["--processes", "2", "--health", "--drain-delay", "2"];
+    let mut program = Program::demo(&arguments);
+    let (head, _) = program.get("/readyz");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    let begin = Instant::now();
+    program.signal("TERM");
+    assert_eq!(program.next_error(), "wsgi demo: ending");
+    // A process hears of it a moment later.
+    eventually("the program is not ready", || {
+        program.get("/readyz").0.starts_with("HTTP/1.1 503 ")
+    });
+    assert!(program.wait().success());
+    assert!(begin.elapsed() >= Duration::from_secs(2));
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn the_redirect_to_https_is_passed_on() {
+    let folder = TempDir::new().expect("a folder");
+    let made = rcgen::generate_simple_self_signed(["demo".to_owned()]).expect("a certificate");
+    let paths = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
+    fs::write(&paths[0], made.cert.pem()).expect("a file");
+    fs::write(&paths[1], made.signing_key.serialize_pem()).expect("a file");
+    let [certificate, key] = paths.each_ref().map(|path| path.to_str().expect("a path"));
+    let tls = ["--tls-cert", certificate, "--tls-key", key];
+    let arguments = [&tls[..], &["--redirect-http", "127.0.0.1:0"]].concat();
+    let mut program = Program::demo(&arguments);
+    let port = program
+        .address
+        .rsplit_once(':')
+        .expect("a port")
+        .1
+        .to_owned();
+    assert!(program.places[0].starts_with("https://"));
+    program.address = program.places[1].trim_start_matches("http://").to_owned();
+    let check = |program: &Program| {
+        let (head, _) = program.get("/hello");
+        assert!(head.starts_with("HTTP/1.1 308 "), "{head}");
+        let place = format!("https://demo:{port}/hello");
+        assert!(head.contains(&place), "{head}");
+    };
+    check(&program);
+    restart(&mut program);
+    check(&program);
+    program.signal("HUP");
+    for _process in 0..2 {
+        let line = program.next_error();
+        assert_eq!(line, "wsgi demo: reloaded the files of TLS");
+    }
+    restart(&mut program);
+    check(&program);
+    end(program);
+}

@@ -22,6 +22,9 @@ pub(crate) mod successor;
 /// The variable that tells a program that its standard input is such a channel.
 const VARIABLE: &str = "WSGI_PREDECESSOR";
 
+/// The value of that variable. It changes with the messages.
+const VERSION: &str = "1";
+
 /// The byte by which a successor tells that it is ready.
 const READY: u8 = b'R';
 

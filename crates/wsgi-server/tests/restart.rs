@@ -169,6 +169,8 @@ fn the_variable_without_a_predecessor_is_an_error() {
     let mut command = program("refuses_to_start");
     command.env("WSGI_PREDECESSOR", "1").stdin(Stdio::null());
     assert!(command.status().unwrap().success());
+    command.env("WSGI_PREDECESSOR", "2");
+    assert!(command.status().unwrap().success());
     command.env_remove("WSGI_PREDECESSOR").stderr(Stdio::null());
     assert!(!command.status().unwrap().success());
 }

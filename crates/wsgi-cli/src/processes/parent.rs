@@ -154,14 +154,17 @@ impl Parent {
             }
             Event::Late(number) => {
                 if let Some(worker) = self.worker(number) {
-                    worker.kill();
+                    worker.give_up();
                 }
             }
             Event::Gone(number) => self.note_gone(number),
             Event::OwnEnded => {
                 self.own = None;
-                if self.wanted == 0 {
+                if self.wanted == 0 && self.phase != Phase::Ending {
+                    // Nothing was taken over from it.
                     self.phase = Phase::Ending;
+                    self.listeners.clear();
+                    self.workers.iter_mut().for_each(Worker::end);
                 }
             }
             Event::SessionsFailed(error) => {
@@ -178,7 +181,6 @@ impl Parent {
             Phase::Starting | Phase::Restarting => self.is_asked_again = true,
             Phase::Serving => {
                 self.phase = Phase::Restarting;
-                self.next_start = None;
                 self.news.tell(ServiceManager::reloading);
                 if let Err(error) = self.begin_restart() {
                     self.give_up(error);
@@ -266,10 +268,7 @@ impl Parent {
         let Some(worker) = found.map(|index| self.workers.swap_remove(index)) else {
             return;
         };
-        let status = worker.wait().map_or_else(
-            |error| format!("its status is unknown: {error}"),
-            |status| status.to_string(),
-        );
+        let status = worker.wait();
         let id = worker.id();
         match self.phase {
             _ if worker.state == State::Ending => {}

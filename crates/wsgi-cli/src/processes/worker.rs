@@ -2,7 +2,6 @@
 
 use std::{
     io, mem,
-    process::ExitStatus,
     sync::{Arc, mpsc::Sender},
     thread,
     time::{Duration, Instant},
@@ -29,6 +28,7 @@ pub(super) struct Worker {
     since: Instant,
     /// Signals that came before it could take them.
     missed: Vec<i32>,
+    is_late: bool,
 }
 
 /// The state of a worker.
@@ -78,6 +78,7 @@ impl Worker {
             is_new: true,
             since: Instant::now(),
             missed: Vec::new(),
+            is_late: false,
         })
     }
 
@@ -125,14 +126,19 @@ impl Worker {
         self.send(Signal::TERM.as_raw());
     }
 
-    /// Ends it at once.
-    pub(super) fn kill(&self) {
+    /// Ends it at once, because it does not serve in time.
+    pub(super) fn give_up(&mut self) {
+        self.is_late = true;
         let _ = self.successor.kill();
     }
 
-    /// The status with which it has ended.
-    pub(super) fn wait(&self) -> io::Result<ExitStatus> {
-        self.successor.wait()
+    /// Waits for its end, and says how it has ended.
+    pub(super) fn wait(&self) -> String {
+        match self.successor.wait() {
+            Ok(_) if self.is_late => format!("it was not ready after {PATIENCE:?}"),
+            Ok(status) => status.to_string(),
+            Err(error) => format!("its status is unknown: {error}"),
+        }
     }
 
     fn send(&self, signal: i32) {

@@ -1,8 +1,8 @@
 //! Listening sockets as a message to another process: unix(7), SCM_RIGHTS.
 //!
-//! The message is its length as four bytes, and four texts about each socket, each with a final
-//! NUL: the protocol, the name, the host as it was given, and the path. An empty text stands for
-//! none.
+//! The message is its length as four bytes, and five texts about each socket, each with a final
+//! NUL: the protocol, the name, the host as it was given, the path, and whether a further process
+//! has the socket. An empty text stands for none and no.
 
 use std::{
     ffi::OsString,
@@ -97,7 +97,7 @@ pub(super) fn receive(mut channel: &UnixStream) -> io::Result<Vec<Listener>> {
     let mut text = || texts.next().ok_or_else(malformed);
     let listeners = sockets.into_iter().map(|socket| {
         let protocol = protocol(text()?)?;
-        let (name, host, path) = (text()?, text()?, text()?);
+        let (name, host, path, shared) = (text()?, text()?, text()?, text()?);
         let file = (!path.is_empty()).then(|| OsString::from_vec(path.to_vec()));
         let file = file.map(|path| SocketFile::of_another_process(path.into()));
         Ok(Listener {
@@ -105,7 +105,8 @@ pub(super) fn receive(mut channel: &UnixStream) -> io::Result<Vec<Listener>> {
             name: filled(name),
             host: filled(host),
             file: file.map(Arc::new),
-            maker: Some(process::id()), // at its end, this process accepts the clients who wait
+            // Of the processes that it is passed on to, the last one accepts the clients who wait.
+            maker: shared.is_empty().then(process::id),
             ..Listener::try_from(socket)?
         })
     });
@@ -124,6 +125,7 @@ fn describe(listener: &Listener, out: &mut Vec<u8>) -> io::Result<()> {
         name.as_bytes(),
         host.as_bytes(),
         path.unwrap_or_default(),
+        if listener.is_shared() { b"shared" } else { b"" },
     ];
     for text in texts {
         if text.contains(&0) {
@@ -186,6 +188,10 @@ mod tests {
             Listener::bind_unix(&path, 0o600)
                 .unwrap()
                 .protocol(Protocol::Scgi),
+            Listener {
+                maker: None,
+                ..Listener::bind("127.0.0.1:0").unwrap()
+            },
         ];
         let (one, other) = UnixStream::pair().unwrap();
         send(&one, &sent).unwrap();
@@ -194,7 +200,7 @@ mod tests {
             let facts = listeners.iter().map(|listener| {
                 let address = listener.local_addr().unwrap();
                 let (name, host) = (listener.name.clone(), listener.host.clone());
-                (address, name, host, listener.protocol)
+                (address, name, host, listener.protocol, listener.is_shared())
             });
             facts.collect::<Vec<_>>()
         };

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::{READY, RETIRE, VARIABLE, passing};
+use super::{READY, RETIRE, VARIABLE, VERSION, passing};
 use crate::listeners::listener::Listener;
 
 /// The time that the sockets may take to arrive.
@@ -47,10 +47,18 @@ impl Predecessor {
     ///
     /// # Errors
     ///
-    /// The variable `WSGI_PREDECESSOR` is set, but standard input leads to no other process.
+    /// The variable `WSGI_PREDECESSOR` is set, but standard input leads to no other process, or the
+    /// other process has a version of this crate that passes sockets in another way.
     pub fn from_env() -> io::Result<Option<Self>> {
-        if env::var_os(VARIABLE).is_none() {
-            return Ok(None);
+        match env::var_os(VARIABLE) {
+            None => return Ok(None),
+            Some(version) if version == VERSION => {}
+            Some(_) => {
+                let problem = format!(
+                    "the predecessor of {VARIABLE} is of another version; start the program anew"
+                );
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+            }
         }
         let channel = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
         let Ok(_) = channel.peer_addr() else {

@@ -14,7 +14,7 @@ use rustix::{
     process::{Pid, WaitId, WaitIdOptions, waitid},
 };
 
-use super::{READY, RETIRE, VARIABLE, passing};
+use super::{READY, RETIRE, VARIABLE, VERSION, passing};
 use crate::listeners::listener::Listener;
 
 /// The time that the program may take to make room for the sockets, before it reads them.
@@ -78,7 +78,7 @@ impl Successor {
         for name in OWN {
             command.env_remove(name);
         }
-        let command = command.env(VARIABLE, "1").stdin(OwnedFd::from(other));
+        let command = command.env(VARIABLE, VERSION).stdin(OwnedFd::from(other));
         let mut child = command.spawn()?;
         // The command holds the other end, which must end with the program.
         command.stdin(std::process::Stdio::null());
