@@ -8,6 +8,8 @@ mod error;
 mod handle;
 mod key;
 mod listed;
+#[cfg(feature = "metrics")]
+mod measured_store;
 mod record;
 #[cfg(all(unix, feature = "server"))]
 mod server;
@@ -16,6 +18,8 @@ mod sessions;
 mod sessions_builder;
 mod store;
 mod store_error;
+#[cfg(feature = "metrics")]
+mod store_metrics;
 mod stores;
 mod version;
 #[cfg(any(feature = "server", feature = "socket"))]
@@ -25,6 +29,8 @@ pub use error::{Error, WrongValue};
 pub use handle::{Handle, InvalidHandle};
 pub use key::Key;
 pub use listed::Listed;
+#[cfg(feature = "metrics")]
+pub use measured_store::MeasuredStore;
 pub use record::{Annex, OwnExpiry, Owned, Record, RetiredKey};
 #[cfg(all(unix, feature = "server"))]
 pub use server::{SessionServer, StopHandle, builder::SessionServerBuilder};
@@ -35,6 +41,8 @@ pub use sessions::{Sessions, owned::OwnedSession};
 pub use sessions_builder::SessionsBuilder;
 pub use store::{Load, Store, Write};
 pub use store_error::StoreError;
+#[cfg(feature = "metrics")]
+pub use store_metrics::StoreMetrics;
 #[cfg(feature = "file")]
 pub use stores::file::{Damaged, FileStore, InUse, SyncFailed};
 pub use stores::memory::MemoryStore;
