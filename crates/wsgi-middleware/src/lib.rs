@@ -13,6 +13,8 @@ mod health;
 mod https_redirect;
 mod json;
 mod log;
+#[cfg(feature = "metrics")]
+mod metrics_page;
 mod mounts;
 mod node;
 mod publisher;
@@ -46,6 +48,8 @@ pub use forwarded_by::ForwardedBy;
 pub use health::{Health, HealthHandle};
 pub use https_redirect::HttpsRedirect;
 pub use json::is_json;
+#[cfg(feature = "metrics")]
+pub use metrics_page::MetricsPage;
 pub use mounts::{Mounts, not_found};
 pub use publisher::Publisher;
 pub use rate_limit::{Quota, RateLimit, RateLimited};

@@ -56,3 +56,14 @@ impl LogHandle {
         self.0.lost_lines()
     }
 }
+
+/// The lines that were lost, as the family `wsgi_access_log_lost_lines_total`.
+#[cfg(feature = "metrics")]
+impl wsgi_metrics::Source for LogHandle {
+    fn write_to(&self, page: &mut wsgi_metrics::Page) {
+        let help = "Lines of the access log that could not be written in time, or not at all.";
+        let kind = wsgi_metrics::Kind::Counter;
+        page.family("wsgi_access_log_lost_lines_total", kind, help)
+            .sample(&[], self.lost_lines());
+    }
+}

@@ -41,6 +41,14 @@ fn lines_that_do_not_fit_are_counted_and_said_once() {
     assert!(started.elapsed() < LONG, "requests do not wait");
     // 64 bytes: nine lines of two bytes, and 15 of three.
     assert_eq!(handle.lost_lines(), 76);
+    #[cfg(feature = "metrics")]
+    {
+        let page = wsgi_metrics::Page::of(&handle).to_string();
+        assert!(
+            page.ends_with("\nwsgi_access_log_lost_lines_total 76\n"),
+            "{page}"
+        );
+    }
     assert!(!handle.flush(Duration::from_millis(10)));
     drop(permit);
     for n in 1..=24 {
