@@ -1,0 +1,108 @@
+//! Restarts, and several processes: real programs, real sockets.
+
+#![cfg(target_os = "linux")] // they look for processes in /proc
+
+mod failures;
+mod load;
+mod restarts;
+mod several;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use support::Program;
+use tempfile::TempDir;
+
+/// The time that a test waits for an event.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[track_caller]
+fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < end, "never: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A copy of the program, which can be replaced, and its folder.
+struct Copy {
+    folder: TempDir,
+    path: PathBuf,
+}
+
+impl Copy {
+    fn new() -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let path = folder.path().join("program");
+        // A copy would be open for writing while another test forks, and then not be executable.
+        fs::hard_link(env!("CARGO_BIN_EXE_wsgi"), &path)
+            .or_else(|_| std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wsgi"), &path))
+            .expect("a link");
+        Self { folder, path }
+    }
+
+    fn demo(&self, arguments: &[&str]) -> Program {
+        let mut command = Command::new(&self.path);
+        command
+            .args(["demo", "--threads", "1"])
+            .args(arguments)
+            .env("XDG_DATA_HOME", self.folder.path());
+        Program::of(command)
+    }
+
+    /// Puts a script in the place of the program.
+    fn replace(&self, script: &str) {
+        let new = self.folder.path().join("new");
+        fs::write(&new, script).expect("a script");
+        fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).expect("its mode");
+        fs::rename(&new, &self.path).expect("a new program");
+    }
+}
+
+const BIND: [&str; 2] = ["--bind", "127.0.0.1:0"];
+
+/// The ids of the processes that a parent has started, and that have not ended.
+fn children(parent: u32) -> Vec<u32> {
+    let folders = fs::read_dir("/proc").expect("processes").flatten();
+    let ids = folders.filter_map(|folder| folder.file_name().to_str()?.parse::<u32>().ok());
+    ids.filter(|id| {
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        let fields = stat.rsplit_once(')').map(|(_, fields)| fields);
+        let mut fields = fields.unwrap_or_default().split_whitespace();
+        let state = fields.next();
+        state != Some("Z") && fields.next() == Some(&parent.to_string())
+    })
+    .collect()
+}
+
+/// Restarts a program, and waits until it says so.
+#[track_caller]
+fn restart(program: &mut Program) {
+    program.signal("USR2");
+    let line = program.next_error();
+    assert!(
+        line.starts_with("wsgi demo: restarted as process "),
+        "{line}"
+    );
+}
+
+/// Ends a program, and asserts that all of it ends well.
+#[track_caller]
+fn end(mut program: Program) {
+    let workers = children(program.process.id());
+    program.signal("TERM");
+    assert_eq!(program.next_error(), "wsgi demo: ending");
+    assert!(program.wait().success());
+    for worker in workers {
+        assert!(!PathBuf::from(format!("/proc/{worker}")).exists());
+    }
+}

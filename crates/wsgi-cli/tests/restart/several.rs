@@ -1,0 +1,161 @@
+//! Several processes at the same time.
+
+use std::{
+    fs,
+    os::unix::process::ExitStatusExt,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+use crate::{
+    children, end, eventually,
+    load::Load,
+    restart,
+    support::{Program, signal},
+};
+
+#[test]
+fn a_process_that_is_killed_under_load_is_started_again() {
+    let mut program = Program::demo(&["--processes", "2"]);
+    let parent = program.process.id();
+    let load = Load::start(&program.address);
+    load.wait_for_some();
+    let killed = children(parent)[0];
+    signal(killed, "KILL");
+    let line = program.next_error();
+    let start = format!("wsgi demo: process {killed} has ended: signal: 9");
+    assert!(line.starts_with(&start), "{line}");
+    eventually("there are two again", || children(parent).len() == 2);
+    load.wait_for_some();
+    let report = load.stop();
+    // What the process was doing is lost, but nobody was refused, and no session is lost.
+    assert_eq!((report.refused, report.lost), (0, 0), "{report}");
+    end(program);
+}
+
+#[test]
+fn the_parent_alone_gets_the_signals_of_a_terminal() {
+    let program = Program::demo(&["--processes", "2"]);
+    for worker in children(program.process.id()) {
+        let stat = fs::read_to_string(format!("/proc/{worker}/stat")).expect("a process");
+        let group = stat.rsplit_once(')').and_then(|(_, fields)| {
+            let mut fields = fields.split_whitespace();
+            fields.nth(2)
+        });
+        assert_eq!(group, Some(&*worker.to_string()));
+    }
+    end(program);
+}
+
+#[test]
+fn without_their_parent_workers_end() {
+    let mut program = Program::demo(&["--processes", "2"]);
+    let workers = children(program.process.id());
+    assert_eq!(workers.len(), 2);
+    program.process.kill().expect("it is killed");
+    assert_eq!(program.wait().signal(), Some(9));
+    for worker in workers {
+        eventually("the worker has ended", || {
+            let stat = fs::read_to_string(format!("/proc/{worker}/stat"));
+            stat.map_or(true, |stat| stat.contains(") Z "))
+        });
+    }
+}
+
+#[test]
+fn the_access_log_of_all_processes_is_opened_again() {
+    let folder = TempDir::new().expect("a folder");
+    let log = folder.path().join("log");
+    let path = log.to_str().expect("a path");
+    let mut program = Program::demo(&["--processes", "2", "--access-log", path]);
+    restart(&mut program);
+    program.get("/hello");
+    let lines = || fs::read_to_string(&log).unwrap_or_default().lines().count();
+    eventually("a line is written", || lines() == 1);
+    fs::rename(&log, folder.path().join("log.1")).expect("a rotation");
+    program.signal("USR1");
+    eventually("the log is there again", || log.exists());
+    for _ in 0..8 {
+        program.get("/hello");
+    }
+    eventually("all processes write to it", || lines() == 8);
+    end(program);
+}
+
+#[track_caller]
+fn check_refused(arguments: &[&str], problem: &str) {
+    let output = Command::new(env!("CARGO_BIN_EXE_wsgi"))
+        .args(["demo", "--bind", "127.0.0.1:0"])
+        .args(arguments)
+        .output()
+        .expect("the program starts");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains(problem), "{errors}");
+}
+
+#[test]
+fn several_processes_cannot_have_what_each_would_have_for_itself() {
+    let store = "name another store, such as --session-store file:PATH";
+    check_refused(&["--processes", "2", "--session-store", "memory"], store);
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn several_processes_cannot_have_a_certificate_made_at_the_start() {
+    let folder = TempDir::new().expect("a folder");
+    let file = format!("file:{}", folder.path().join("s").display());
+    let key = folder.path().join("key");
+    let arguments = [
+        "--processes",
+        "2",
+        "--tls-self-signed",
+        "--session-store",
+        &file,
+    ];
+    let arguments = [
+        &arguments[..],
+        &["--cookie-key", key.to_str().expect("a path")],
+    ]
+    .concat();
+    check_refused(&arguments, "name one with --tls-cert and --tls-key");
+}
+
+#[test]
+fn processes_that_do_not_start_end_the_program() {
+    let folder = TempDir::new().expect("a folder");
+    let missing = folder.path().join("missing/log");
+    let path = missing.to_str().expect("a path");
+    let file = format!("file:{}", folder.path().join("s").display());
+    let key = folder.path().join("key");
+    let key = key.to_str().expect("a path");
+    let arguments = [
+        "--session-store",
+        &file,
+        "--cookie-key",
+        key,
+        "--access-log",
+        path,
+    ];
+    let arguments = [&["--processes", "2"][..], &arguments].concat();
+    check_refused(&arguments, " has not started: exit status: 1");
+}
+
+#[test]
+fn all_processes_serve_for_the_delay_of_the_end() {
+    let arguments = ["--processes", "2", "--health", "--drain-delay", "2"];
+    let mut program = Program::demo(&arguments);
+    let (head, _) = program.get("/readyz");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    let begin = Instant::now();
+    program.signal("TERM");
+    assert_eq!(program.next_error(), "wsgi demo: ending");
+    // A process hears of it a moment later.
+    eventually("the program is not ready", || {
+        program.get("/readyz").0.starts_with("HTTP/1.1 503 ")
+    });
+    assert!(program.wait().success());
+    assert!(begin.elapsed() >= Duration::from_secs(2));
+}
