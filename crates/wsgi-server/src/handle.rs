@@ -118,10 +118,11 @@ impl Handle {
     /// The server takes no further client from its sockets, also not those that wait already, and
     /// leaves the files of Unix sockets to those who hold their [`Listener`](crate::Listener). Idle
     /// connections are kept for up to `patience`, so that no client meets a closed connection. The
-    /// next response on each of them says `Connection: close`. What is left after that time ends as
-    /// by [`shutdown`](Self::shutdown). This method returns at once; `serve_forever` returns when
-    /// all that is done. A server that retires stays [ready](Self::is_ready), because new clients
-    /// find the other process at its address.
+    /// next response on each of them says `Connection: close`. Open live pages are told at once
+    /// (`Sender::is_draining`), so that they can end, and their clients come back to the other
+    /// process. What is left after that time ends as by [`shutdown`](Self::shutdown). This method
+    /// returns at once; `serve_forever` returns when all that is done. A server that retires stays
+    /// [ready](Self::is_ready), because new clients find the other process at its address.
     ///
     /// With the feature `restart`, a `Successor` can be that process.
     ///

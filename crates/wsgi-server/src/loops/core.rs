@@ -1,7 +1,7 @@
 //! The state of a loop that belongs to the thread which runs it.
 
 use std::{
-    io,
+    io, mem,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -41,6 +41,8 @@ pub(crate) struct Core {
     pub(crate) notices: Vec<Notice>,
     /// Whether a spare thread is reserved for the loop.
     pub(crate) reserved: bool,
+    /// Whether further clients are left to another process.
+    pub(crate) has_retired: bool,
     /// When the shutdown began, if it has.
     pub(crate) draining_since: Option<Instant>,
     /// Whether the loop has ended. A thread that lost it does not take it back then.
@@ -63,6 +65,7 @@ impl Core {
             appeal: Appeal::default(),
             notices: Vec::new(),
             reserved: false,
+            has_retired: false,
             draining_since: None,
             ended: false,
             now: Instant::now(),
@@ -165,9 +168,12 @@ impl Core {
         self.parking.next_expired(self.now)
     }
 
-    /// Leaves further clients to another process. Connections go on.
+    /// Leaves further clients to another process. Connections go on; live pages are told.
     pub(crate) fn retire(&mut self) {
-        self.reception.hand_over(self.poll.registry());
+        if !mem::replace(&mut self.has_retired, true) {
+            self.reception.hand_over(self.poll.registry());
+            self.parking.queue_all();
+        }
     }
 
     /// Begins the shutdown: listens only for clients who wait already, and has every connection

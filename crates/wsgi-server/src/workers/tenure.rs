@@ -70,6 +70,12 @@ impl<'s> Tenure<'s> {
         self.core.as_ref().and_then(|core| core.draining_since)
     }
 
+    /// Whether this thread runs the loop, and the server retires or shuts down.
+    pub(crate) fn is_ending(&self) -> bool {
+        let core = self.core.as_ref();
+        core.is_some_and(|core| core.has_retired || core.draining_since.is_some())
+    }
+
     /// Takes the loop when it starts.
     pub(crate) fn begin(&mut self) {
         self.core = Some(self.event_loop().begin());

@@ -138,6 +138,24 @@ fn senders_are_told_of_a_shutdown_and_can_end_their_pages() {
 }
 
 #[test]
+fn open_pages_are_told_when_the_server_retires() {
+    let mut pages = OpenPages::new();
+    let (mut client, sender) = pages.open("/live/hooks");
+    take_head(&mut client);
+    sender.send("one").unwrap();
+    expect(&mut client, "3\r\none\r\n");
+    assert!(!sender.is_draining());
+    pages.running.handle.retire(Duration::from_secs(3600));
+    eventually("it is told", || sender.is_draining());
+    sender.send("bye").unwrap();
+    drop(sender);
+    expect(&mut client, "3\r\nbye\r\n0\r\n\r\n");
+    assert!(pages.outcome().is_complete());
+    drop(client);
+    pages.running.join();
+}
+
+#[test]
 fn a_page_that_begins_during_a_shutdown_is_told_too() {
     let (pass, passed) = mpsc::channel::<()>();
     let passed = std::sync::Mutex::new(passed);

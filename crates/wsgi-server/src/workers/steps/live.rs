@@ -30,7 +30,7 @@ pub(super) fn go_on(
     if let Some(live) = outgoing.live() {
         let mailbox = &driver.tenure.event_loop().mailbox;
         live.attach(|| mailbox.doorbell(connection.key));
-        if driver.tenure.draining_since().is_some() {
+        if driver.tenure.is_ending() {
             live.set_draining();
         }
     }
