@@ -1,5 +1,5 @@
-//! The tasks of this repository: `cargo xtask test | ci | tidy | bench | fuzz | stress | new-crate
-//! | pictures | release`.
+//! The tasks of this repository: `cargo xtask test | ci | tidy | bench | fuzz | stress | soak |
+//! new-crate | pictures | release`.
 //!
 //! Each task plans its steps by a pure function of `cargo metadata`, `git` and the tree. Only the
 //! last step has side effects.
@@ -18,6 +18,7 @@ mod pictures;
 mod release;
 mod report;
 mod result;
+mod soak;
 mod step;
 mod stress;
 mod test;
@@ -40,6 +41,8 @@ Usage: cargo xtask <task>
   bench [OPTION]...                 compare with other servers
   fuzz [TARGET]... [--seconds N]    run fuzz targets, by default for 60 seconds each
   stress [--seconds N] [--seed S]   play random rounds of the server, by default for 60 seconds
+  soak [--minutes N]                visit a server with mixed clients, by default for 10 minutes,
+                                    and measure its latency beside a thousand slow ones
   new-crate NAME                    create a crate that passes `tidy`
   pictures                          write the pictures of the documentation for rustdoc
   release [CRATE]... [--execute]    list what would be published, in order; --execute publishes it
@@ -67,6 +70,7 @@ fn run(args: &[String]) -> Result {
         "bench" => bench::run(args),
         "fuzz" => fuzz::run(args),
         "stress" => stress::run(args),
+        "soak" => soak::run(args),
         "pictures" => pictures::run(args),
         "new-crate" => new_crate::run(args),
         "release" => release::run(args),

@@ -2,9 +2,9 @@
 
 use std::{fs, process::Command};
 
-/// Runs an ignored test in a process with this many descriptors.
+/// Runs an ignored test in a process with this many descriptors. Returns what it prints.
 #[track_caller]
-pub(crate) fn in_a_process(test: &str, descriptors: u64) {
+pub(crate) fn in_a_process(test: &str, descriptors: u64) -> String {
     let this = std::env::current_exe().unwrap();
     let script =
         format!("ulimit -n {descriptors} && exec \"$0\" --exact {test} --ignored --nocapture");
@@ -14,9 +14,10 @@ pub(crate) fn in_a_process(test: &str, descriptors: u64) {
         .arg(this)
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(output.status.success(), "{text}");
     assert!(text.contains("1 passed"), "{text}");
+    text
 }
 
 /// The number of descriptors of this process.
