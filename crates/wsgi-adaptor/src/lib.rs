@@ -7,6 +7,7 @@ mod answer;
 mod debug_page;
 mod early;
 mod escape;
+mod event;
 mod fault;
 mod handler;
 mod http_error;
@@ -28,6 +29,7 @@ mod json_pointer;
 
 pub use adaptor::Adaptor;
 pub use escape::escape;
+pub use event::{Event, InvalidEvent};
 pub use http_error::HttpError;
 pub use into_response::IntoResponse;
 pub use query::Query;

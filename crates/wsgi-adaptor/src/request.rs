@@ -115,6 +115,16 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// The id of the last [event](crate::Event) that the client has seen, if it connects again
+    /// (WHATWG HTML, "Server-sent events").
+    ///
+    /// It is the client's word: it may be any value, also one that was never sent.
+    #[must_use]
+    pub fn last_event_id(&self) -> Option<Value<'a>> {
+        let id = self.header("Last-Event-ID");
+        id.filter(|id| !id.is_empty())
+    }
+
     /// Whether the client prefers JSON to HTML and plain text, by its `Accept` field (RFC 9110
     /// section 12.5.1). A client without a preference, as with `*/*`, is taken to prefer JSON if
     /// it has sent JSON.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use wsgi_application::{Body, Error, FileWrapper, Headers, Result, StartResponse, Status};
+use wsgi_application::{Body, Error, FileWrapper, Headers, Result, Sender, StartResponse, Status};
 use wsgi_cookies::SetCookie;
 use wsgi_middleware::challenge;
 
@@ -217,6 +217,45 @@ impl Response {
             }
             _ => response,
         }
+    }
+
+    /// Creates a `200 OK` with server-sent events, and the sender of its [events](crate::Event)
+    /// (WHATWG HTML, "Server-sent events"). The response is open until the last clone of the sender
+    /// is dropped, and holds no thread meanwhile. At most `limit` bytes wait for a slow client:
+    /// see [`Body::channel`].
+    ///
+    /// Caches are told not to keep it, and nginx not to buffer it (`X-Accel-Buffering`).
+    ///
+    /// Send a [comment](crate::Event::comment) if there has been no event for some time, say 15
+    /// seconds, so that no proxy takes the connection for dead.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Event, Request, Response, Result};
+    ///
+    /// fn countdown(request: &Request<'_>) -> Result<Response> {
+    ///     let last = request.last_event_id().and_then(|id| id.to_str().ok()?.parse().ok());
+    ///     let (sender, response) = Response::events(64 * 1024);
+    ///     std::thread::spawn(move || -> Result<()> {
+    ///         for number in (1..last.unwrap_or(4)).rev() {
+    ///             sender.send(Event::data(format!("in {number}")).with_id(number)?)?;
+    ///         }
+    ///         Ok(())
+    ///     });
+    ///     Ok(response)
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/countdown", countdown);
+    /// let request = wsgi_testing::Request::get("/countdown").header("Last-Event-ID", "3");
+    /// let response = request.call(&app);
+    /// assert_eq!(response.headers().get("Content-Type").unwrap(), "text/event-stream");
+    /// assert_eq!(response.text(), "id: 2\ndata: in 2\n\nid: 1\ndata: in 1\n\n");
+    /// ```
+    pub fn events(limit: usize) -> (Sender, Self) {
+        let (sender, body) = Body::channel(limit);
+        let response = Self::content("text/event-stream", body)
+            .with_header("Cache-Control", "no-store")
+            .with_header("X-Accel-Buffering", "no");
+        (sender, response)
     }
 
     /// Creates a response that cannot be sent.
