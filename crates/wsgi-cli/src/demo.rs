@@ -7,6 +7,7 @@ mod document;
 mod echo;
 mod environ;
 mod error;
+mod events;
 mod guess;
 mod hello;
 mod index;
@@ -23,9 +24,12 @@ use page::Page;
 
 /// The whole site: plain applications, and an adaptor with the other pages.
 pub(crate) fn site(sessions: Sessions) -> Mounts {
+    let clock = events::Clock::default();
     let pages = Adaptor::new()
         .get("/", index::index)
         .get("/visits", visits::visits)
+        .get("/events", move |request: &Request<'_>| clock.show(request))
+        .get("/events.js", events::script)
         .get("/guess", guess::ask)
         .post("/guess", guess::play)
         .get("/upload", upload::ask)
@@ -84,7 +88,8 @@ mod tests {
             .filter_map(|rest| rest.split('"').next())
             .collect();
         for page in [
-            "hello", "environ", "echo", "visits", "basket", "login", "guess", "upload", "private",
+            "hello", "environ", "echo", "visits", "basket", "login", "guess", "upload", "events",
+            "private",
         ] {
             assert!(links.contains(&page), "{page} in {links:?}");
         }
@@ -116,6 +121,8 @@ mod tests {
             ("GET /visits", none, 200, Some("no-store")),
             ("GET /basket", none, 200, Some("no-store")),
             ("POST /basket", form, 303, Some("private")),
+            ("GET /events", none, 200, Some("no-store")),
+            ("GET /events.js", none, 200, Some("max-age=3600")),
             ("GET /guess", none, 200, Some("no-store")),
             ("POST /guess", form, 200, Some("no-store")),
             ("GET /login", none, 200, Some("no-store")),
