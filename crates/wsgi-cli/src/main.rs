@@ -42,7 +42,7 @@ mod visitors;
 use command::{Asked, Command};
 use say::say;
 use serving::Role;
-use wsgi::server::Predecessor;
+use wsgi::server::{Predecessor, StuckThreads};
 
 fn main() -> ExitCode {
     let result = match Asked::parse(env::args_os().skip(1)) {
@@ -58,7 +58,10 @@ fn main() -> ExitCode {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             say(format_args!("wsgi: {error}"));
-            ExitCode::FAILURE
+            match StuckThreads::of(&error) {
+                Some(_) => ExitCode::from(3),
+                None => ExitCode::FAILURE,
+            }
         }
         Ok(()) => ExitCode::SUCCESS,
     }

@@ -231,6 +231,9 @@ mod tests {
             ("--body-timeout 7", "body_timeout: 7s,"),
             ("--write-timeout 7", "write_timeout: 7s,"),
             ("--min-rate 7", "min_rate: 7,"),
+            ("--request-timeout 7", "request_timeout: Some(7s),"),
+            ("--max-stuck-threads 7", "max_stuck_threads: 7,"),
+            ("--end-when-stuck", "end_when_stuck: true,"),
             ("--response-timeout 7", "response_timeout: Some(7s),"),
             (
                 "--shutdown-timeout 31536000",

@@ -27,6 +27,7 @@ use crate::{
     server::Server,
 };
 
+mod deadlines;
 mod ending;
 mod load;
 #[cfg(feature = "metrics")]

@@ -89,6 +89,10 @@ fn the_table_of_the_readme_has_every_default() {
         (options.response_timeout, options.spool_bodies),
         (None, None)
     );
+    assert_eq!(
+        (options.request_timeout, options.end_when_stuck),
+        (None, false)
+    );
     assert_eq!(options.spool_dir, std::env::temp_dir());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     assert_eq!(options.threads, cores);
@@ -145,6 +149,13 @@ fn the_table_of_the_readme_has_every_default() {
             format!("{} per second", bytes(options.min_rate)),
         ),
         ("response_timeout", "`response_timeout`", none()),
+        ("request_timeout", "`request_timeout`", none()),
+        (
+            "max_stuck_threads",
+            "`max_stuck_threads`",
+            count(options.max_stuck_threads as u64),
+        ),
+        ("end_when_stuck", "`end_when_stuck`", "no".to_owned()),
         (
             "shutdown_timeout",
             "`shutdown_timeout`",

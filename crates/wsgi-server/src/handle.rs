@@ -180,7 +180,8 @@ impl Handle {
         Ok(listeners)
     }
 
-    /// Whether the server serves, and was not told to end. While it is not ready, new clients
+    /// Whether the server serves, was not told to end, and has no more stuck threads than
+    /// [`max_stuck_threads`](crate::Builder::max_stuck_threads). While it is not ready, new clients
     /// should go to another server.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -188,7 +189,8 @@ impl Handle {
         let is_ending = state.is_shutting_down;
         let runs = state.runs();
         drop(state);
-        !is_ending && runs.iter().any(|run| run.stage() < Stage::Draining)
+        let is_ready = |run: &Arc<Shared>| run.stage() < Stage::Draining && !run.is_stuck();
+        !is_ending && runs.iter().any(is_ready)
     }
 
     /// Ends the server at once: every connection is cut.
@@ -244,6 +246,14 @@ impl Handle {
     pub fn metrics(&self) -> Option<MetricsSnapshot> {
         let recording = self.state().recording.clone();
         recording.metrics().map(crate::Metrics::snapshot)
+    }
+
+    /// The number of calls whose request has passed its deadline. They are among the
+    /// [`calls`](Self::calls), and their threads are stuck.
+    #[must_use]
+    pub fn stuck(&self) -> usize {
+        let runs = self.state().runs();
+        runs.iter().map(|run| run.spares.stuck()).sum()
     }
 
     fn advance(&self, stage: Stage) {

@@ -33,6 +33,7 @@ mod served_application;
 mod server;
 #[cfg(feature = "signals")]
 mod signals;
+mod stuck_threads;
 mod sys;
 #[cfg(feature = "tls")]
 mod tls;
@@ -58,6 +59,7 @@ pub use restart::{predecessor::Predecessor, successor::Successor};
 #[cfg(feature = "run")]
 pub use run::{run, run_on};
 pub use server::Server;
+pub use stuck_threads::StuckThreads;
 #[cfg(feature = "tls")]
 pub use tls::{
     builder::TlsBuilder,

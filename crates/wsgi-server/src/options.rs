@@ -30,6 +30,9 @@ pub(crate) struct Options {
     pub(crate) write_timeout: Duration,
     pub(crate) min_rate: u64,
     pub(crate) response_timeout: Option<Duration>,
+    pub(crate) request_timeout: Option<Duration>,
+    pub(crate) max_stuck_threads: usize,
+    pub(crate) end_when_stuck: bool,
     pub(crate) wait_timeout: Duration,
     pub(crate) shutdown_timeout: Duration,
     /// The time that a server that a signal ends goes on before its shutdown.
@@ -62,6 +65,9 @@ impl Options {
             write_timeout: Duration::from_secs(30),
             min_rate: 500,
             response_timeout: None,
+            request_timeout: None,
+            max_stuck_threads: 64,
+            end_when_stuck: false,
             wait_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(30),
             #[cfg(feature = "signals")]

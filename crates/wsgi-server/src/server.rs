@@ -183,7 +183,9 @@ impl Server {
     /// # Errors
     ///
     /// The system refuses a thread or an event queue, the server has already ended, or a thread of
-    /// the server panicked. In the last case every connection was cut.
+    /// the server panicked, in which case every connection was cut. If the server
+    /// [was asked to](crate::Builder::end_when_stuck), it also ends when too many threads are stuck
+    /// in the application: with a [`StuckThreads`](crate::StuckThreads).
     pub fn serve_forever(&self) -> io::Result<()> {
         let mut listeners = self.listeners();
         if listeners.is_empty() {
@@ -229,12 +231,14 @@ impl Server {
         };
         monitor::watch(&shared);
         shared.spares.close();
+        shared.reports.finish();
         #[cfg(feature = "notify")]
         drop(announcer);
         if shared.has_failed() {
             failure = Some(io::Error::other("a thread of the server panicked"));
         }
-        failure.map_or(Ok(()), Err)
+        let exhausted = || shared.exhausted().map(io::Error::from);
+        failure.or_else(exhausted).map_or(Ok(()), Err)
     }
 
     /// Sets the service manager to tell of the server, unless there is one already.

@@ -16,6 +16,9 @@
 //!   its loop is **detached**: it finishes its call and sends the connection back.
 //! - A body is **live** if the application sends its chunks while no thread has the connection.
 //!   Its senders **ring** for the connection, whose loop then drives it.
+//! - A thread is **stuck** if its call goes on after the deadline of the request. The monitor has
+//!   answered the client, or cut the connection, and frees a spare in its place, within a limit.
+//!   The connection stays with the thread. Its socket is shut down, and closed when the call ends.
 //! - A connection is **starved** if it needs a spare and none is free, and **crowded** if its body
 //!   needs room and there is none. The request of a starved connection waits in a **line**, or is
 //!   refused.
@@ -109,6 +112,7 @@ pub(crate) mod driver;
 pub(crate) mod flow;
 pub(crate) mod kit;
 pub(crate) mod monitor;
+mod overdue;
 pub(crate) mod steps;
 pub(crate) mod tenure;
 pub(crate) mod threads;

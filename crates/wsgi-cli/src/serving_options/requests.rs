@@ -37,6 +37,12 @@ pub(crate) struct Requests {
     #[arg(long, env = "WSGI_MIN_RATE", value_name = "BYTES", value_parser = bytes)]
     pub(crate) min_rate: Option<u64>,
 
+    /// Answer 504 if the site takes longer than this for a request; default: no limit
+    ///
+    /// Its thread is stuck until the site returns.
+    #[arg(long, env = "WSGI_REQUEST_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) request_timeout: Option<Duration>,
+
     /// Cut a connection whose response takes longer than this; default: no limit
     ///
     /// The time begins with the head of the response.
@@ -80,6 +86,7 @@ impl Requests {
         let builder = set(builder, self.body_timeout, Builder::body_timeout);
         let builder = set(builder, self.write_timeout, Builder::write_timeout);
         let builder = set(builder, self.min_rate, Builder::min_rate);
+        let builder = set(builder, self.request_timeout, Builder::request_timeout);
         let builder = set(builder, self.response_timeout, Builder::response_timeout);
         let lines = self.max_backtrace_lines.map(Some);
         let builder = set(builder, lines, Builder::max_backtrace_lines);

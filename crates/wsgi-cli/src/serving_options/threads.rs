@@ -6,7 +6,7 @@ use clap::Args;
 use wsgi::server::Builder;
 
 use super::set;
-use crate::option_value::{count, number, seconds};
+use crate::option_value::{count, number, seconds, switch};
 
 /// The options for threads, and for requests that wait for one.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +38,19 @@ pub(crate) struct Threads {
     #[arg(long, env = "WSGI_SHUTDOWN_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) shutdown_timeout: Option<Duration>,
 
+    /// Replace at most this number of threads that do not return; default: 64
+    ///
+    /// These are threads that are stuck after --request-timeout. Further ones count among
+    /// --max-threads, and /readyz of --health is answered 503.
+    #[arg(long, env = "WSGI_MAX_STUCK_THREADS", value_name = "N", value_parser = count)]
+    pub(crate) max_stuck_threads: Option<usize>,
+
+    /// End if more threads than --max-stuck-threads do not return
+    ///
+    /// The exit code is then 3, for a supervisor that starts the program again.
+    #[arg(long, env = "WSGI_END_WHEN_STUCK", value_parser = switch)]
+    pub(crate) end_when_stuck: bool,
+
     /// Go on serving for this time after the signal to end; default: none
     ///
     /// Meanwhile /readyz of --health is answered 503, so that load balancers can notice.
@@ -56,6 +69,8 @@ impl Threads {
         let builder = set(builder, max_threads, Builder::max_threads);
         let builder = set(builder, self.max_waiting, Builder::max_waiting);
         let builder = set(builder, self.wait_timeout, Builder::wait_timeout);
+        let builder = set(builder, self.max_stuck_threads, Builder::max_stuck_threads);
+        let builder = builder.end_when_stuck(self.end_when_stuck);
         set(builder, self.shutdown_timeout, Builder::shutdown_timeout)
     }
 }

@@ -5,9 +5,9 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use wsgi_environ::{End, Environ, Outcome};
+use wsgi_environ::{DeadlinePassed, End, Environ, Outcome};
 
-use crate::peers::peer::Peer;
+use crate::peers::{peer::Peer, watch::SentAnswer};
 
 /// A request whose hooks wait for the end of its response. They run at the latest when this is
 /// dropped.
@@ -43,18 +43,38 @@ pub(crate) struct Made {
     pub(crate) body_position: u64,
     /// The position of its end; `None` if a part of it is not in the thread's buffer.
     pub(crate) end_position: Option<u64>,
+    /// When it ended, if its deadline has passed.
+    pub(crate) ended_at: Option<Instant>,
+}
+
+impl Made {
+    /// The answer of the server at the deadline of a request.
+    pub(crate) fn of_answer(answer: &SentAnswer) -> Self {
+        Self {
+            end: End::TimedOut,
+            status: Some(DeadlinePassed::STATUS_CODE),
+            body_bytes: answer.body_bytes(),
+            body_position: answer.body_position,
+            end_position: Some(answer.end_position),
+            ended_at: None,
+        }
+    }
 }
 
 impl Ending {
     /// The end of the request of `environ`.
     pub(crate) fn new(environ: Box<Environ>, peer: Arc<Peer>, began: Began, made: Made) -> Self {
-        Self {
+        let mut ending = Self {
             environ: Some(environ),
             peer,
             began,
             made,
             outcome: None,
+        };
+        if let Some(at) = made.ended_at {
+            ending.end(made.end, at);
         }
+        ending
     }
 
     /// Adds bytes to the body of a response that was not in the thread's buffer as a whole.
@@ -88,7 +108,9 @@ impl Ending {
             true => self.made.end,
             false => self.made.end.and(end),
         };
-        let is_complete = end == End::Complete;
+        // The end of the server's side, which follows its answer at a deadline, would count as a
+        // byte.
+        let is_complete = end == End::Complete || (self.made.ended_at.is_some() && self.is_sent());
         let position = match is_complete {
             true => self.peer.position(),
             false => self.peer.acknowledged(),
@@ -165,6 +187,7 @@ mod tests {
         body_bytes: 7,
         body_position: 2,
         end_position: Some(9),
+        ended_at: None,
     };
 
     #[test]

@@ -76,7 +76,7 @@ impl Shared {
 
     /// Takes in a client that this loop counts already.
     pub(crate) fn take_in(&self, core: &mut Core, own: usize, arrival: Arrival) {
-        if !core.admit(arrival, &self.config.options) {
+        if !core.admit(arrival, &self.config.options, &self.lookouts[own]) {
             self.connections_ended(own, 1);
         }
     }

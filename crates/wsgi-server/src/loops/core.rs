@@ -20,7 +20,7 @@ use crate::{
     },
     metrics::recorder::Recorder,
     options::Options,
-    peers::peer::Peer,
+    peers::{peer::Peer, watched::Lookout},
 };
 
 /// The token of a loop's waker.
@@ -119,7 +119,12 @@ impl Core {
     }
 
     /// Makes a client a connection of this loop. Returns false if the system does not let it.
-    pub(crate) fn admit(&mut self, arrival: Arrival, options: &Options) -> bool {
+    pub(crate) fn admit(
+        &mut self,
+        arrival: Arrival,
+        options: &Options,
+        lookout: &Arc<Lookout>,
+    ) -> bool {
         let Arrival {
             listener,
             protocol,
@@ -143,8 +148,8 @@ impl Core {
         if registered.is_err() {
             return false;
         }
-        let peer = Peer::new(socket, address, channel);
-        let peer = Arc::new(peer.recorded_by(self.recorder.clone()));
+        let peer = Peer::new(socket, address, channel).recorded_by(self.recorder.clone());
+        let peer = Arc::new(peer.watched(protocol, lookout));
         let mut connection = Box::new(Connection::new(key, protocol, peer, self.now));
         connection.listener = listener;
         connection.place = place;
@@ -191,10 +196,11 @@ impl Core {
         self.parking.cut()
     }
 
-    /// Whether the loop has nothing left to do: no client will come, and none of its
-    /// `connections` is left, nor on its way from another loop.
-    pub(crate) fn is_over(&self, connections: &AtomicUsize) -> bool {
-        self.reception.is_over() && connections.load(SeqCst) == 0
+    /// Whether the loop has nothing left to do: no client will come, and none of its `connections`
+    /// is left, nor on its way from another loop. Those whose request was ended at its deadline,
+    /// while its thread is `stuck`, are not waited for.
+    pub(crate) fn is_over(&self, connections: &AtomicUsize, stuck: &AtomicUsize) -> bool {
+        self.reception.is_over() && connections.load(SeqCst) <= stuck.load(SeqCst)
     }
 
     /// Notes that a loop which was asked for room has answered.

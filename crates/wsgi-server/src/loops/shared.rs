@@ -5,7 +5,7 @@ use std::sync::MutexGuard;
 use std::{
     fmt, io,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::*},
     },
     time::Instant,
@@ -21,11 +21,16 @@ use crate::{
         doze::Doze,
         event_loop::EventLoop,
         pressure::Pressure,
+        reports::Reports,
         spares::{Spares, Summons},
         throttle::Throttle,
     },
-    peers::{address_limit::AddressLimit, cutoffs::Cutoffs},
+    peers::{
+        address_limit::AddressLimit, cutoffs::Cutoffs, deadlines::Deadlines, peer::Peer,
+        watched::Lookout,
+    },
     requests::spool_room::Room,
+    stuck_threads::StuckThreads,
 };
 
 /// A running server.
@@ -35,6 +40,12 @@ pub(crate) struct Shared {
     pub(crate) spares: Spares,
     pub(crate) doze: Arc<Doze>,
     pub(crate) cutoffs: Arc<Cutoffs>,
+    pub(crate) deadlines: Arc<Deadlines>,
+    /// The watch over the deadlines of each loop.
+    pub(crate) lookouts: Vec<Arc<Lookout>>,
+    pub(crate) reports: Arc<Reports>,
+    /// The reason of the end, if too many threads are stuck.
+    exhausted: OnceLock<StuckThreads>,
     pub(crate) room: Arc<Room>,
     pub(crate) connection_limit: ConnectionLimit,
     pub(crate) address_limit: Option<Arc<AddressLimit>>,
@@ -85,13 +96,16 @@ pub(crate) enum Stage {
 impl Shared {
     pub(crate) fn new(config: Arc<Config>, loops: Vec<EventLoop>, start_spare: StartSpare) -> Self {
         let options = &config.options;
-        let spares = Spares::new(loops.len(), options.max_threads);
+        let spares = Spares::new(loops.len(), options.max_threads, options.max_stuck_threads);
         let connection_limit = ConnectionLimit::new(options.max_connections);
         let wakers = loops.iter().map(EventLoop::waker).collect();
         let address_limit = options.max_connections_per_address.map(AddressLimit::new);
         let doze = Arc::new(Doze::default());
         let watcher = doze.clone();
         let cutoffs = Cutoffs::new(move || watcher.call_began());
+        let watcher = doze.clone();
+        let deadlines = Arc::new(Deadlines::new(move || watcher.call_began()));
+        let lookouts = loops.iter().map(|_| Lookout::new(deadlines.clone()));
         let waiting_line = WaitingLine::new(options.max_waiting);
         let room = Room::new(options.spool_limit(), options.spool_writers(), wakers);
         Shared {
@@ -100,6 +114,10 @@ impl Shared {
             room: Arc::new(room),
             doze,
             cutoffs: Arc::new(cutoffs),
+            lookouts: lookouts.collect(),
+            deadlines,
+            reports: Arc::default(),
+            exhausted: OnceLock::new(),
             connection_limit,
             address_limit: address_limit.map(Arc::new),
             waiting_line: Arc::new(waiting_line),
@@ -269,6 +287,42 @@ impl Shared {
         if self.spares.come_back() {
             self.wake();
         }
+    }
+
+    /// Notes that the thread of a call on a peer's connection is stuck. Returns the number of those
+    /// that are. Ends the server if that is too many, and it was asked to.
+    pub(crate) fn thread_is_stuck(&self, peer: &Peer) -> usize {
+        if let Some(lookout) = &peer.lookout {
+            lookout.stuck.fetch_add(1, SeqCst);
+        }
+        let (count, is_awaited) = self.spares.stick();
+        if is_awaited || !self.is_serving() {
+            self.wake();
+        }
+        let limit = self.config.options.max_stuck_threads;
+        if count > limit && self.config.options.end_when_stuck {
+            let _ = self.exhausted.set(StuckThreads { count, limit });
+            self.advance(Stage::Draining);
+        }
+        count
+    }
+
+    /// Notes that the thread of a call on a peer's connection is no longer stuck.
+    pub(crate) fn thread_is_free(&self, peer: &Peer) {
+        if let Some(lookout) = &peer.lookout {
+            lookout.stuck.fetch_sub(1, SeqCst);
+        }
+        self.spares.come_unstuck();
+    }
+
+    /// Whether more threads are stuck than may be.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.spares.stuck() > self.config.options.max_stuck_threads
+    }
+
+    /// The reason why the server has ended, if too many threads are stuck.
+    pub(crate) fn exhausted(&self) -> Option<StuckThreads> {
+        self.exhausted.get().copied()
     }
 
     /// Gives a spare back, for loops that wait for one.

@@ -37,6 +37,12 @@ struct State {
     /// Threads that finish a call for which they lost their loop. For a moment it is below zero
     /// if a thread comes back before the thread that took the loop has counted it.
     away: isize,
+    /// Threads that are stuck in the application after a deadline, and the number of them that
+    /// do not count against `max_threads`.
+    stuck: usize,
+    max_stuck: usize,
+    /// Spares that stand in for threads that are no longer stuck, and end when they are free.
+    surplus: isize,
     /// Threads that wait for a summons.
     idle: usize,
     summonses: Vec<Summons>,
@@ -65,13 +71,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Spares {
     /// The spares for this number of loops, with `max_threads` threads at most, those of the loops
     /// included.
-    pub(crate) fn new(loops: usize, max_threads: usize) -> Self {
+    ///
+    /// Beyond these, there is one for each of the threads that are stuck, up to `max_stuck`.
+    pub(crate) fn new(loops: usize, max_threads: usize, max_stuck: usize) -> Self {
         let max_threads = max_threads.max(loops) as isize;
         let state = State {
             max_threads,
             threads: 0,
             free: max_threads - loops as isize,
             away: 0,
+            stuck: 0,
+            max_stuck,
+            surplus: 0,
             idle: 0,
             summonses: Vec::new(),
             closed: false,
@@ -104,8 +115,38 @@ impl Spares {
 
     /// Gives back a spare that was reserved. Returns whether loops wait to hear of it.
     pub(crate) fn give_back(&self) -> bool {
-        self.state().free += 1;
+        self.state().free_one();
         self.short.swap(false, SeqCst)
+    }
+
+    /// Notes that a thread is stuck in the application. Another one may be started in its place, if
+    /// not too many are stuck. Returns the number of those that are, and whether loops wait to hear
+    /// of the spare.
+    pub(crate) fn stick(&self) -> (usize, bool) {
+        let mut state = self.state();
+        state.stuck += 1;
+        let stuck = state.stuck;
+        if stuck > state.max_stuck {
+            return (stuck, false);
+        }
+        state.max_threads += 1;
+        state.free_one();
+        (stuck, self.short.swap(false, SeqCst))
+    }
+
+    /// Notes that a thread is no longer stuck. The spare in its place ends when it is free.
+    pub(crate) fn come_unstuck(&self) {
+        let mut state = self.state();
+        if state.stuck <= state.max_stuck {
+            state.surplus += 1;
+            state.end_surplus();
+        }
+        state.stuck -= 1;
+    }
+
+    /// The number of threads that are stuck in the application.
+    pub(crate) fn stuck(&self) -> usize {
+        self.state().stuck
     }
 
     /// Notes that a thread lost its loop to a spare, which may have been `reserved` for it.
@@ -122,7 +163,7 @@ impl Spares {
     pub(crate) fn come_back(&self) -> bool {
         let mut state = self.state();
         state.away -= 1;
-        state.free += 1;
+        state.free_one();
         self.notify_end(&state);
         self.short.swap(false, SeqCst)
     }
@@ -242,6 +283,22 @@ impl Spares {
     }
 }
 
+impl State {
+    /// Frees a spare.
+    fn free_one(&mut self) {
+        self.free += 1;
+        self.end_surplus();
+    }
+
+    /// Ends free spares that stand in for no thread any more.
+    fn end_surplus(&mut self) {
+        let ending = self.surplus.min(self.free.max(0));
+        self.surplus -= ending;
+        self.free -= ending;
+        self.max_threads -= ending;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_thread_is_started_only_within_the_limit() {
-        let spares = Spares::new(1, 2);
+        let spares = Spares::new(1, 2, 1);
         let summoned = [const { AtomicBool::new(false) }; 2];
         spares.join(1);
         assert_eq!(spares.reserve(), Ok(()));
@@ -284,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_cannot_be_started_is_not_counted() {
-        let spares = Spares::new(1, 3);
+        let spares = Spares::new(1, 3, 1);
         let summoned = AtomicBool::new(false);
         spares.join(1);
         spares.withdraw(); // the thread of the loop itself
@@ -298,5 +355,30 @@ mod tests {
         }
         spares.close();
         assert_eq!(spares.wait(), None);
+    }
+
+    #[test]
+    fn another_thread_takes_the_place_of_one_that_is_stuck_within_the_limit() {
+        let spares = Spares::new(1, 2, 1);
+        assert_eq!(spares.reserve(), Ok(()));
+        spares.lose(true);
+        assert!(spares.reserve().is_err(), "it counts for who is away");
+        assert_eq!(spares.stick(), (1, true), "a loop waits to hear of it");
+        assert_eq!(spares.reserve(), Ok(()));
+        assert_eq!(spares.stick(), (2, false), "no other may be");
+        assert!(spares.reserve().is_err());
+        spares.come_unstuck();
+        assert_eq!(spares.stuck(), 1);
+        assert!(
+            spares.reserve().is_err(),
+            "the first still has one in its place"
+        );
+        // The thread in its place is busy, and ends only when it is free.
+        spares.come_unstuck();
+        assert!(!spares.give_back() || spares.reserve().is_err());
+        assert!(spares.reserve().is_err());
+        spares.come_back();
+        assert_eq!(spares.reserve(), Ok(()));
+        assert!(spares.reserve().is_err());
     }
 }

@@ -48,7 +48,8 @@ pub(super) fn refusal_index(refusal: &Refusal) -> Option<usize> {
         Refusal::Crowded => 8,
         Refusal::Overloaded => 9,
         Refusal::Storage { .. } => 10,
-        Refusal::TooManyConnections => return None, // a connection
+        // A connection, and a request that was not refused.
+        Refusal::TooManyConnections | Refusal::Overdue => return None,
     })
 }
 

@@ -62,7 +62,8 @@ impl MetricsSnapshot {
             values.sum()
         };
         let connections = runs.iter().map(|run| run.connections());
-        let busy_threads = runs.iter().map(|run| run.calls()).sum();
+        let calls: usize = runs.iter().map(|run| run.calls()).sum();
+        let stuck_threads = runs.iter().map(|run| run.spares.stuck()).sum();
         let threads: usize = runs.iter().map(|run| run.spares.threads()).sum();
         Self {
             durations,
@@ -75,9 +76,9 @@ impl MetricsSnapshot {
             refused_connections: sums(shards, |shard| &shard.refused_connections),
             refused_requests: sums(shards, |shard| &shard.refused_requests),
             accept_errors: sums(shards, |shard| &shard.accept_errors),
-            idle_threads: threads.saturating_sub(busy_threads),
-            busy_threads,
-            stuck_threads: 0,
+            idle_threads: threads.saturating_sub(calls),
+            busy_threads: calls.saturating_sub(stuck_threads),
+            stuck_threads,
             hand_overs: sum(|shard| &shard.hand_overs),
             handshakes: sums2(shards, |shard| &shard.handshakes),
             failed_handshakes: sum(|shard| &shard.failed_handshakes),

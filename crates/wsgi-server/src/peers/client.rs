@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use wsgi_environ::Connection;
+use wsgi_environ::{Connection, Deadline};
 use wsgi_headers::is_field_value;
 use wsgi_proxy_protocol::{Addresses, Header, Ssl};
 
@@ -120,5 +120,9 @@ impl Connection for Client {
 
     fn is_connected(&self) -> bool {
         self.peer.is_connected()
+    }
+
+    fn watch(self: Arc<Self>, deadline: &Arc<Deadline>) {
+        self.peer.clone().watch_over(deadline);
     }
 }

@@ -6,7 +6,7 @@ use std::{
     net::{Shutdown, SocketAddr},
     os::fd::{AsFd, BorrowedFd},
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -14,6 +14,7 @@ use std::{
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wsgi_application::Disconnected;
+use wsgi_environ::Deadline;
 
 #[cfg(target_os = "linux")]
 use crate::options::SENDFILE_SIZE;
@@ -24,7 +25,10 @@ use crate::{
         endpoint::Endpoint,
         patience::Patience,
         socket::{SOCKET_NAMES, Socket},
+        watch::Watch,
+        watched::Lookout,
     },
+    protocol::Protocol,
 };
 
 /// The peer of a connection, with its socket. The socket never blocks; a thread that has nothing
@@ -35,6 +39,11 @@ pub(crate) struct Peer {
     /// The TLS channel through which everything passes, if there is one.
     channel: Option<Box<Channel>>,
     remote: Endpoint,
+    pub(super) protocol: Protocol,
+    /// The watch over the request that the application is called for.
+    pub(crate) watch: Watch,
+    /// The thread that ends it at its deadline, if there is one.
+    pub(crate) lookout: Option<Arc<Lookout>>,
     /// The number of bytes that the kernel has taken to send: a position in the sent stream.
     sent: AtomicU64,
     /// The number of bytes that were read: a position in the received stream.
@@ -54,6 +63,9 @@ impl Peer {
             socket,
             channel,
             remote: Endpoint::new(address),
+            protocol: Protocol::default(),
+            watch: Watch::default(),
+            lookout: None,
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             acknowledged: OnceLock::new(),
@@ -64,6 +76,15 @@ impl Peer {
     /// The same peer, whose bytes this recorder counts.
     pub(crate) fn recorded_by(self, recorder: Recorder) -> Self {
         Self { recorder, ..self }
+    }
+
+    /// The same, with a protocol, and with a watch over the deadlines of its requests.
+    pub(crate) fn watched(self, protocol: Protocol, lookout: &Arc<Lookout>) -> Self {
+        Self {
+            protocol,
+            lookout: Some(lookout.clone()),
+            ..self
+        }
     }
 
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -209,6 +230,11 @@ impl Peer {
             return Ok(true);
         }
         self.wait(PollFlags::IN, deadline)
+    }
+
+    /// Waits until the socket takes bytes. Returns false if `deadline` comes first.
+    pub(super) fn wait_writable(&self, deadline: Instant) -> io::Result<bool> {
+        self.wait(PollFlags::OUT, deadline)
     }
 
     fn wait(&self, flags: PollFlags, deadline: Instant) -> io::Result<bool> {
@@ -362,6 +388,10 @@ impl wsgi_environ::Connection for Peer {
                 .intersects(GONE | PollFlags::HUP | PollFlags::ERR),
             Err(_) => true,
         }
+    }
+
+    fn watch(self: Arc<Self>, deadline: &Arc<Deadline>) {
+        self.watch_over(deadline);
     }
 }
 

@@ -279,11 +279,12 @@ impl State {
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     let since = Instant::now();
-                    if !peer
-                        .wait_readable(self.patience.deadline(since))
-                        .unwrap_or(false)
-                    {
-                        return Err(self.fail(InputError::TimedOut));
+                    let until = peer.within_deadline(self.patience.deadline(since));
+                    if !peer.wait_readable(until).unwrap_or(false) {
+                        return Err(self.fail(match peer.is_overdue() {
+                            true => InputError::DeadlinePassed,
+                            false => InputError::TimedOut,
+                        }));
                     }
                     self.patience.note(since.elapsed(), 0);
                 }
@@ -301,7 +302,7 @@ impl State {
             Asking::Due => {
                 *asking = Asking::Done;
                 let mut patience = Patience::with_write(&self.options);
-                let asked = peer.write_all(encode::CONTINUE, &mut patience);
+                let asked = peer.write_interim(encode::CONTINUE, &mut patience);
                 asked.map_err(|_| self.fail(InputError::Disconnected))?;
             }
         }

@@ -4,7 +4,7 @@ use std::{fmt, io, path::Path};
 
 use rustix::io::Errno;
 use wsgi_application::{Head, Status};
-use wsgi_environ::InvalidVariable;
+use wsgi_environ::{DeadlinePassed, InvalidVariable};
 use wsgi_gateway::{Delimiter, Framing};
 use wsgi_http1::TargetForm;
 
@@ -44,6 +44,8 @@ pub(crate) enum Refusal {
     Crowded,
     /// There was no thread in time.
     Overloaded,
+    /// The deadline has passed while the application was called.
+    Overdue,
     /// The client's address has too many connections.
     TooManyConnections,
     /// The body could not be written to a file.
@@ -81,6 +83,7 @@ impl Refusal {
             Self::Variables(error) => error.status_code(),
             Self::TooLarge => 413,
             Self::Crowded | Self::Overloaded | Self::TooManyConnections => 503,
+            Self::Overdue => DeadlinePassed::STATUS_CODE,
             Self::Storage { code, .. } => *code,
         };
         Status::from_code(code).unwrap_or(Status::BAD_REQUEST)
@@ -126,6 +129,20 @@ impl Refusal {
     /// Writes the answer to a request, which may be incomplete. Writes nothing if the protocol does
     /// not allow an answer.
     pub(crate) fn write(&self, out: &mut Vec<u8>, request: Request<'_>, clock: &Clock) {
+        let Request { head, bytes } = request;
+        let is_head = head.refused_method(bytes) == Some(b"HEAD");
+        self.write_as(out, head.protocol(), head.request_id(), is_head, clock);
+    }
+
+    /// The same for a request of which only this is known. Returns the length of the body.
+    pub(crate) fn write_as(
+        &self,
+        out: &mut Vec<u8>,
+        protocol: Protocol,
+        request_id: u16,
+        is_head: bool,
+        clock: &Clock,
+    ) -> usize {
         let mut head = Head::new();
         head.status = self.status();
         let text = format!("{}: {self}\n", head.status);
@@ -135,24 +152,24 @@ impl Refusal {
         }
         let length = text.len() as u64;
         // The head is the same as for GET (RFC 9110 sections 8.6 and 9.3.2).
-        let body = match request.head.refused_method(request.bytes) {
-            Some(b"HEAD") => "",
-            _ => &text,
+        let body = match is_head {
+            true => "",
+            false => &text,
         };
         let framing = Framing {
             content_length: Some(length),
             delimiter: Delimiter::Length(length),
         };
-        match request.head.protocol() {
+        match protocol {
             Protocol::Http => {
                 http1_head::write(out, &head, framing, Persistence::Close, clock);
                 out.extend_from_slice(body.as_bytes());
             }
             Protocol::FastCgi => {
                 use wsgi_fastcgi::{NULL_REQUEST_ID, ProtocolStatus, RecordType, encode};
-                let id = request.head.request_id();
+                let id = request_id;
                 if id == NULL_REQUEST_ID || self.is_abort() {
-                    return; // the codec has replied
+                    return 0; // the codec has replied
                 }
                 let start = encode::start_record(out, RecordType::STDOUT, id);
                 wsgi_gateway::write_cgi_head(out, &head, framing);
@@ -166,6 +183,7 @@ impl Refusal {
                 out.extend_from_slice(body.as_bytes());
             }
         }
+        body.len()
     }
 }
 
@@ -182,6 +200,7 @@ impl fmt::Display for Refusal {
             Self::TooLarge => f.write_str("the body is larger than this server can keep"),
             Self::Crowded => f.write_str("the server has no room for the body at present"),
             Self::Overloaded => f.write_str("the server is busy at present"),
+            Self::Overdue => f.write_str("the request took too long"),
             Self::TooManyConnections => f.write_str("your address has too many connections"),
             Self::Storage { code: 507, .. } => {
                 f.write_str("the server has no space left for the body")

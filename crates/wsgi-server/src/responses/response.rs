@@ -14,6 +14,7 @@ use crate::{
     peers::{
         patience::Patience,
         peer::{Peer, timed_out},
+        watch::Begun,
     },
     requests::streamed_body::Stream,
     responses::{
@@ -43,6 +44,7 @@ pub(crate) struct Response<'a> {
     pub(crate) keep_alive: bool,
     pub(crate) delimiter: Delimiter,
     pub(crate) body_start: BodyStart,
+    pub(crate) status: u16,
     /// Whether a write has shown that the client is gone.
     pub(crate) gone: bool,
 }
@@ -149,6 +151,11 @@ impl Response<'_> {
         }
     }
 
+    /// The status, if a part of the response was sent.
+    pub(crate) fn sent_status(&self) -> Option<u16> {
+        matches!(self.body_start, BodyStart::Sent(_)).then_some(self.status)
+    }
+
     /// The position of the body in everything that the connection sends.
     pub(crate) fn body_position(&self) -> u64 {
         match self.body_start {
@@ -177,6 +184,13 @@ impl Response<'_> {
     }
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let BodyStart::Sent(body_position) = self.body_start {
+            let begun = Begun {
+                status: self.status,
+                body_position,
+            };
+            self.peer.commit(begun).inspect_err(|_| self.gone = true)?;
+        }
         let end = match &mut self.time_limit {
             Some(time_limit) => time_limit.begin_send(self.peer),
             None => Ok(None),
@@ -250,6 +264,7 @@ impl Transport for Response<'_> {
         }
         self.time_limit.iter_mut().for_each(TimeLimit::begin);
         self.delimiter = framing.delimiter;
+        self.status = head.status.code();
         match &mut self.form {
             Form::Http1 { clock, is_http10 } => {
                 self.keep_alive &= framing.delimiter != Delimiter::Close;
@@ -325,6 +340,7 @@ mod tests {
             keep_alive: true,
             delimiter: Delimiter::Chunked,
             body_start: BodyStart::Nowhere,
+            status: 0,
             gone: true,
         };
         let rest = Rest::Bytes(b"and its body".into());

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::loops::shared::{Shared, Stage};
+use crate::{
+    loops::shared::{Shared, Stage},
+    workers::overdue::Overdue,
+};
 
 /// The time between two looks: after a call that held up its loop, and without one.
 const ALERT: Duration = Duration::from_micros(200);
@@ -16,12 +19,14 @@ const CALM: Duration = Duration::from_millis(1);
 const LOOKS: u32 = 50;
 
 /// Watches over a server until its last loop has ended. Summons a spare thread to a loop that a
-/// call holds up, cuts the connections whose responses take too long during a call, begins the
-/// shutdown after its delay, and cuts all connections at its deadline.
+/// call holds up, ends requests at their deadline, cuts the connections whose responses take too
+/// long during a call, begins the shutdown after its delay, and cuts all connections at its
+/// deadline.
 pub(crate) fn watch(shared: &Arc<Shared>) {
     let mut seen: Vec<Option<u64>> = vec![None; shared.loops.len()];
     let (mut alert, mut quiet) = (0u32, 0u32);
     let mut cut: Option<Instant> = None;
+    let mut overdue = Overdue::new(shared);
     let has_cutoffs = shared.config.options.response_timeout.is_some();
     while shared.running.load(Acquire) > 0 {
         let drained_at = shared.drained_at();
@@ -38,6 +43,7 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
         if has_cutoffs {
             shared.cutoffs.cut(Instant::now());
         }
+        overdue.look(shared);
         alert = alert.saturating_sub(1);
         quiet += 1;
         for (index, event_loop) in shared.loops.iter().enumerate() {
@@ -56,14 +62,18 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
         } else {
             quiet = 0;
             let cutoff = shared.cutoffs.next();
-            let times = [cut, cutoff, drained_at];
+            let deadline = shared.deadlines.next();
+            let times = [cut, cutoff, deadline, drained_at];
             shared.doze.sleep(times.into_iter().flatten().min(), || {
                 let calling = shared
                     .loops
                     .iter()
                     .any(|event_loop| event_loop.call().is_some());
                 // A cut-off that is added from here on ends the sleep.
-                shared.running.load(Acquire) > 0 && !calling && shared.cutoffs.next() == cutoff
+                shared.running.load(Acquire) > 0
+                    && !calling
+                    && shared.cutoffs.next() == cutoff
+                    && shared.deadlines.next() == deadline
             });
         }
     }

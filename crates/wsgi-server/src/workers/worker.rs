@@ -221,8 +221,9 @@ impl<'s> Worker<'s> {
     /// Waits until there is something to do, or ends the loop if there never will be.
     fn wait(&mut self) -> Result<(), Parting> {
         let event_loop = self.driver.tenure.event_loop();
+        let lookout = &self.driver.shared().lookouts[self.driver.tenure.index];
         let core = self.core()?;
-        if !core.is_over(&event_loop.connections) {
+        if !core.is_over(&event_loop.connections, &lookout.stuck) {
             if core.wait().is_ok() {
                 return Ok(());
             }

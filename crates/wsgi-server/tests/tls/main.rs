@@ -2,6 +2,7 @@
 
 mod client;
 mod client_certificates;
+mod deadlines;
 mod ends;
 mod handshakes;
 mod hostile_records;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use wsgi_application::{Application, Environ, Result, StartResponse};
-use wsgi_environ::{Input, InvalidVariable};
+use wsgi_environ::{End, Input, InvalidVariable};
 use wsgi_gateway::{Delimiter, Delivery, Exchange, Rules, Transport};
 use wsgi_http1::TargetForm;
 
@@ -20,6 +20,7 @@ use crate::{
         spooling::Spooling,
     },
     metrics::method::Method,
+    peers::watch::Verdict,
     protocol::Protocol,
     requests::{
         head::{SECURE_SCHEME, Terms},
@@ -264,7 +265,9 @@ fn respond(
             },
             Protocol::FastCgi => {
                 stderr.begin(environ);
-                Form::FastCgi(Records::new(request.head.request_id(), stderr))
+                let id = request.head.request_id();
+                connection.peer.watch.note_request(id);
+                Form::FastCgi(Records::new(id, stderr))
             }
             Protocol::Scgi => Form::Scgi,
         },
@@ -273,17 +276,27 @@ fn respond(
         keep_alive: terms.keep_alive,
         delimiter: Delimiter::None,
         body_start: BodyStart::Nowhere,
+        status: 0,
         gone: false,
     };
     // Earlier responses must not wait for a call that may take its time, least of all if theirs is
     // limited, and `100 Continue` must not overtake them.
-    if !response.out.is_empty()
-        && (stream.is_some()
+    let is_behind = !response.out.is_empty();
+    if is_behind {
+        if stream.is_some()
             || config.options.response_timeout.is_some()
-            || driver.tenure.event_loop().is_slow())
-    {
-        let _ = response.flush();
-        response.endings.run_hooks();
+            || driver.tenure.event_loop().is_slow()
+        {
+            let _ = response.flush();
+            response.endings.run_hooks();
+        }
+        response.peer.watch.note_unsent(response.out.len());
+    }
+    match config.options.request_timeout {
+        Some(timeout) => environ.set_deadline(Instant::now() + timeout),
+        // No thread watches, so the engine has to.
+        None if driver.tenure.alone => drop(environ.share_deadline()),
+        None => {}
     }
     let application = application.as_deref().unwrap_or(&Nobody);
     let dropping_input;
@@ -298,6 +311,17 @@ fn respond(
         .engine
         .respond(application, environ, rules, exchange, &mut response);
     let is_in_time = response.is_in_time(); // in any case: this ends the watch over it
+    if is_behind {
+        response.peer.watch.note_unsent(0);
+    }
+    if environ.shared_deadline().is_some() || response.patience.is_some() {
+        // From here on the deadline no longer counts, or has been answered for.
+        if let Some(verdict) = response.peer.end_watch() {
+            shared.thread_is_free(response.peer);
+            let began = driver.tenure.now;
+            return drop_late(&mut response, finished, verdict, began, environ.has_hooks());
+        }
+    }
     let complete = finished.is_complete() && is_in_time;
     let mut made = match environ.has_hooks() {
         true => Some(made(&response, &finished, exchange)),
@@ -328,6 +352,43 @@ fn respond(
     (Answer { tail, next }, made)
 }
 
+/// Drops a response that came after the deadline, which the server has answered for.
+#[cold]
+fn drop_late(
+    response: &mut Response<'_>,
+    finished: Delivery,
+    verdict: Verdict,
+    began: Instant,
+    has_hooks: bool,
+) -> (Answer, Option<Made>) {
+    response.gone = true;
+    let sent = match verdict.answer {
+        Some(answer) => Made::of_answer(&answer),
+        None => Made {
+            end: End::TimedOut,
+            status: response.sent_status(),
+            body_bytes: finished.body_bytes(),
+            body_position: response.body_position(),
+            end_position: None,
+            ended_at: None,
+        },
+    };
+    let made = Made {
+        ended_at: Some(verdict.at),
+        ..sent
+    };
+    let measures = &mut response.endings.measures;
+    if measures.is_answering() {
+        measures.answer(began, made.status, made.end, made.end_position);
+    }
+    response.finish(finished.rest, false);
+    let next = match verdict.answer {
+        Some(_) => Next::Linger(Expected::Request),
+        None => Next::Cut,
+    };
+    (Answer::whole(next), has_hooks.then_some(made))
+}
+
 /// A response that the engine has made, as hooks see it.
 #[inline(never)] // as that would make the way of requests without hooks longer
 fn made(response: &Response<'_>, finished: &Delivery, exchange: &Exchange) -> Made {
@@ -337,6 +398,7 @@ fn made(response: &Response<'_>, finished: &Delivery, exchange: &Exchange) -> Ma
         body_bytes: finished.body_bytes(),
         body_position: response.body_position(),
         end_position: None,
+        ended_at: None,
     }
 }
 

@@ -124,6 +124,7 @@ mod tests {
             body_bytes: 9,
             body_position: 0,
             end_position: Some(9),
+            ended_at: None,
         };
         let began = Began {
             position: 0,

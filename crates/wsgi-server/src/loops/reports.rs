@@ -1,0 +1,105 @@
+//! The reports of requests whose deadline has passed.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use wsgi_environ::{Environ, Errors, Outcome};
+
+use crate::guarded::guarded;
+
+/// The reports of requests whose deadline has passed. A thread of their own writes them, since the
+/// errors stream and hooks are not the server's code, and all other threads may be stuck. It runs
+/// only while there are reports.
+#[derive(Debug, Default)]
+pub(crate) struct Reports {
+    state: Mutex<State>,
+    done: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<Report>,
+    /// Whether the thread runs.
+    is_running: bool,
+}
+
+/// A report of a request.
+#[derive(Debug)]
+pub(crate) struct Report {
+    /// A copy of the request, with the hooks that run now.
+    pub(crate) request: Box<Environ>,
+    pub(crate) outcome: Outcome,
+    /// The text for the log.
+    pub(crate) text: String,
+}
+
+/// The time that the last reports may take when the server ends.
+const LAST: Duration = Duration::from_secs(1);
+
+impl Reports {
+    /// Has a report written.
+    pub(crate) fn add(self: &Arc<Self>, report: Report) {
+        self.state().waiting.push_back(report);
+        self.go_on();
+    }
+
+    /// Starts the thread if reports wait for one. The system may have refused it before.
+    pub(crate) fn go_on(self: &Arc<Self>) {
+        let mut state = self.state();
+        if state.is_running || state.waiting.is_empty() {
+            return;
+        }
+        let reports = self.clone();
+        let run = move || reports.write();
+        let started = thread::Builder::new()
+            .name("wsgi-reports".to_owned())
+            .spawn(run);
+        state.is_running = started.is_ok();
+    }
+
+    /// Waits for the last reports, for a limited time.
+    pub(crate) fn finish(&self) {
+        let state = self.state();
+        let _ = self
+            .done
+            .wait_timeout_while(state, LAST, |state| state.is_running);
+    }
+
+    fn write(&self) {
+        while let Some(report) = self.next() {
+            guarded(|| report.write());
+        }
+    }
+
+    fn next(&self) -> Option<Report> {
+        let mut state = self.state();
+        let next = state.waiting.pop_front();
+        if next.is_none() {
+            state.is_running = false;
+            self.done.notify_all();
+        }
+        next
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Report {
+    fn write(self) {
+        let Self {
+            mut request,
+            outcome,
+            text,
+        } = self;
+        wsgi_gateway::log_message(&request, format_args!("{text}"));
+        wsgi_gateway::run_hooks(&mut request, &outcome);
+        Errors::end_entry();
+        request.clear();
+    }
+}

@@ -1,0 +1,104 @@
+//! The watch over the request that an application is called for, on its connection.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU16, AtomicUsize, Ordering::Relaxed},
+    },
+    time::Instant,
+};
+
+use wsgi_environ::Deadline;
+
+use crate::peers::deadlines::Key;
+
+/// The watch over the request that an application is called for. There is one for each connection,
+/// since a connection has one such request at a time.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    state: Mutex<State>,
+    /// The id of a FastCGI request.
+    request_id: AtomicU16,
+    /// The number of bytes of earlier responses that wait in the buffer of the calling thread.
+    unsent: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// The deadline, once it was set.
+    pub(super) deadline: Option<Arc<Deadline>>,
+    /// Its place among all deadlines.
+    pub(super) key: Option<Key>,
+    /// The response, once a part of it was sent during the call.
+    pub(super) begun: Option<Begun>,
+    /// Whether a part of `100 Continue` was sent, and the rest was not.
+    pub(super) is_midway: bool,
+    pub(super) verdict: Option<Verdict>,
+}
+
+/// A response of which a part was sent during the call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Begun {
+    pub(crate) status: u16,
+    /// The position of the body in everything that the connection sends.
+    pub(crate) body_position: u64,
+}
+
+/// The end of a request whose deadline has passed during the call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verdict {
+    pub(crate) at: Instant,
+    /// The answer of the server. `None` if the connection was cut.
+    pub(crate) answer: Option<SentAnswer>,
+}
+
+/// The 504 that the server has sent: positions in everything that the connection sends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SentAnswer {
+    pub(crate) position: u64,
+    pub(crate) body_position: u64,
+    pub(crate) end_position: u64,
+}
+
+impl SentAnswer {
+    /// The number of bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.end_position - self.position
+    }
+
+    /// The number of bytes of the body.
+    pub(crate) fn body_bytes(&self) -> u64 {
+        self.end_position - self.body_position
+    }
+}
+
+impl Watch {
+    /// Notes the id of a FastCGI request.
+    pub(crate) fn note_request(&self, id: u16) {
+        self.request_id.store(id, Relaxed);
+    }
+
+    pub(super) fn request_id(&self) -> u16 {
+        self.request_id.load(Relaxed)
+    }
+
+    /// Notes the number of bytes of earlier responses that wait in the thread's buffer.
+    pub(crate) fn note_unsent(&self, bytes: usize) {
+        self.unsent.store(bytes, Relaxed);
+    }
+
+    pub(super) fn unsent(&self) -> usize {
+        self.unsent.load(Relaxed)
+    }
+
+    /// The moment of the deadline, if there is one.
+    pub(crate) fn at(&self) -> Option<Instant> {
+        self.state().deadline.as_ref()?.at()
+    }
+
+    /// No lock of the program's code is ever taken while this one is held, nor does anybody wait
+    /// for the peer.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

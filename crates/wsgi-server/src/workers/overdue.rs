@@ -1,0 +1,102 @@
+//! Requests whose deadline passes during the call: their end, and their threads.
+
+use std::{sync::Arc, time::Instant};
+
+use wsgi_environ::{End, Environ, Outcome};
+
+use crate::{
+    loops::reports::Report,
+    loops::shared::Shared,
+    peers::{
+        deadlines::WatchedCall,
+        watched::{AnswerBytes, Expired},
+    },
+    protocol::Protocol,
+    responses::{clock::Clock, refusal::Refusal},
+};
+
+/// The part of the monitor that ends requests at their deadline.
+pub(super) struct Overdue {
+    clock: Clock,
+}
+
+impl Overdue {
+    pub(super) fn new(shared: &Shared) -> Self {
+        Self {
+            clock: Clock::new(&shared.config.software),
+        }
+    }
+
+    /// Ends the requests whose deadline has passed.
+    pub(super) fn look(&mut self, shared: &Arc<Shared>) {
+        shared.reports.go_on();
+        while let Some((key, call)) = shared.deadlines.take_due(Instant::now()) {
+            let now = Instant::now();
+            self.clock.advance(now);
+            let answer =
+                |request: &Environ, protocol, id| answer(request, protocol, id, &self.clock);
+            let count = || shared.thread_is_stuck(&call.peer);
+            if let Some(expired) = call.peer.expire(key, now, answer, count) {
+                shared.reports.add(report(&call, expired));
+            }
+        }
+    }
+}
+
+fn answer(request: &Environ, protocol: Protocol, request_id: u16, clock: &Clock) -> AnswerBytes {
+    let is_head = request.request_method() == "HEAD";
+    let mut bytes = Vec::new();
+    let body = Refusal::Overdue.write_as(&mut bytes, protocol, request_id, is_head, clock);
+    AnswerBytes { bytes, body }
+}
+
+/// The report of a request whose thread is stuck.
+fn report(call: &WatchedCall, expired: Expired) -> Report {
+    let outcome = outcome(call, &expired);
+    let client = match (expired.verdict.answer, expired.begun) {
+        (Some(_), _) => "its client got 504",
+        (None, Some(_)) => "its response was cut off",
+        (None, None) => "its connection was cut",
+    };
+    let (began, _) = call.began;
+    let seconds = expired
+        .verdict
+        .at
+        .saturating_duration_since(began)
+        .as_secs_f64();
+    let thread = &call.thread;
+    let text = format!(
+        "the deadline passed after {seconds:.1} s, and {client}; thread {thread} is stuck in the \
+         application (stuck threads: {})",
+        expired.stuck
+    );
+    Report {
+        request: expired.request,
+        outcome,
+        text,
+    }
+}
+
+/// The outcome as clients see it.
+fn outcome(call: &WatchedCall, expired: &Expired) -> Outcome {
+    let (began, time) = call.began;
+    let Expired { verdict, begun, .. } = expired;
+    let outcome = Outcome::new(
+        End::TimedOut,
+        time,
+        verdict.at.saturating_duration_since(began),
+    );
+    match (verdict.answer, begun) {
+        (Some(answer), _) => outcome
+            .with_status(504)
+            .with_bytes(answer.bytes(), answer.body_bytes()),
+        (None, Some(begun)) => {
+            let sent = call.peer.acknowledged();
+            let body = sent.saturating_sub(begun.body_position);
+            outcome
+                .with_status(begun.status)
+                .with_bytes(sent.saturating_sub(call.position), body)
+        }
+        (None, None) => outcome,
+    }
+}

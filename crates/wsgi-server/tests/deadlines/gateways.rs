@@ -1,0 +1,61 @@
+//! Deadlines over FastCGI and SCGI.
+
+use wsgi_server::{Builder, Protocol};
+
+use crate::{
+    Opening, TOO_LATE,
+    support::{
+        Running, eventually,
+        fastcgi::{self, End, answer, ask, get_as, serving_with},
+        gate::Gate,
+    },
+    timely,
+};
+
+#[test]
+fn a_fastcgi_request_is_ended_with_504() {
+    let gate = Gate::default();
+    let _opening = Opening(&gate);
+    let running = serving_with(timely, gate.app());
+    let mut client = running.connect();
+    // Several requests on one connection, and the last waits.
+    for id in 1..4 {
+        client.send(get_as(id, true, "/other"));
+        assert_eq!(answer(&mut client, id).text(), "GET /other\n");
+    }
+    client.send(get_as(4, true, "/wait"));
+    let last = answer(&mut client, 4);
+    let stdout = String::from_utf8(last.stdout).unwrap();
+    assert!(
+        stdout.starts_with("Status: 504 Gateway Timeout\r\n"),
+        "{stdout}"
+    );
+    assert!(stdout.ends_with(TOO_LATE), "{stdout}");
+    assert_eq!(last.ended, Some(End::REFUSED));
+    fastcgi::assert_closed(&mut client);
+    let mut other = running.connect();
+    assert_eq!(
+        ask(&mut other, fastcgi::get("/other")).text(),
+        "GET /other\n"
+    );
+    eventually("a line", || {
+        running.log().contains("GET \"/wait\": the deadline passed")
+    });
+}
+
+#[test]
+fn an_scgi_request_is_ended_with_504() {
+    let gate = Gate::default();
+    let _opening = Opening(&gate);
+    let options = |builder: Builder| timely(builder.protocol(Protocol::Scgi));
+    let running = Running::with(options, gate.app());
+    let mut client = running.connect();
+    let headers = "CONTENT_LENGTH\x000\0SCGI\x001\0REQUEST_METHOD\0GET\0PATH_INFO\0/wait\0";
+    client.send(format!("{}:{headers},", headers.len()));
+    let received = String::from_utf8(client.take_all()).unwrap();
+    assert!(
+        received.starts_with("Status: 504 Gateway Timeout\r\n"),
+        "{received}"
+    );
+    assert!(received.ends_with(TOO_LATE), "{received}");
+}
