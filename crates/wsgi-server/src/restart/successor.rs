@@ -41,8 +41,10 @@ const OWN: [&str; 4] = ["LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID", "WATCHDOG_
 /// use wsgi_server::{Handle, Listener, Successor};
 ///
 /// fn restart(handle: &Handle) -> io::Result<()> {
-///     let mut command = Command::new(env::current_exe()?);
-///     command.args(env::args_os().skip(1));
+///     let mut arguments = env::args_os();
+///     // The path of the program, where a newer version may lie by now.
+///     let mut command = Command::new(arguments.next().unwrap_or_default());
+///     command.args(arguments);
 ///     let listeners = handle.listeners()?;
 ///     let successor = Successor::start(command, &listeners)?;
 ///     if let Err(error) = successor.wait_until_ready(Duration::from_secs(60)) {
