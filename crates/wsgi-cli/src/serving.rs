@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use signal_hook::consts::{SIGINT, SIGTERM};
 use wsgi::{
     Application,
     middleware::{AccessLog, AcmeChallenges, Health, HttpsRedirect, LogWriter, RequestId},
@@ -23,7 +24,7 @@ use crate::{
         program::{Program, is_silent},
     },
     say::say,
-    signals::{end_on_signals, reopen_on_signal},
+    signals::{at_each, reopen_on_signal},
     sockets::Sockets,
     tls::Setup,
     visitors::Kept,
@@ -147,8 +148,12 @@ impl BecomingParent {
 /// Lets a worker do what its parent asks for. Without the parent it ends.
 fn follow(parent: Predecessor, handle: Handle, options: &Demo) -> io::Result<()> {
     let drain_delay = options.serving.drain_delay();
-    let drained = handle.clone();
-    end_on_signals(move || drained.drain(drain_delay))?;
+    // A service manager may send the signal to all processes, and the parent passes it on. So a
+    // second one does not end this process: the parent's end does.
+    for signal in [SIGINT, SIGTERM] {
+        let drained = handle.clone();
+        at_each(signal, "wsgi-signals", move || drained.drain(drain_delay))?;
+    }
     let patience = options.serving.shutdown_timeout();
     let follow = move || {
         while parent.wait_for_retirement().is_ok() {

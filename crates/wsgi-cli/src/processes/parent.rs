@@ -4,6 +4,7 @@ use std::{
     fmt::Display,
     io, mem,
     sync::mpsc::{Receiver, RecvTimeoutError, Sender},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -23,6 +24,10 @@ use crate::{
     say::say,
     visitors::Kept,
 };
+
+/// The time in which the server of this process begins to serve, and the pause between two looks.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// The process that starts workers, and may have served before.
 pub(crate) struct Parent {
@@ -190,15 +195,15 @@ impl Parent {
     }
 
     fn begin_restart(&mut self) -> io::Result<()> {
-        if let Some(own) = &self.own
-            && self.listeners.is_empty()
-        {
-            self.listeners = own.listeners()?;
-        }
         if matches!(self.kept, Kept::Memory) {
             return Err(io::Error::other(
                 "sessions in memory would be lost; name another store with --session-store",
             ));
+        }
+        if let Some(own) = &self.own
+            && self.listeners.is_empty()
+        {
+            self.listeners = listeners_of(own)?;
         }
         self.hold_sessions()?;
         self.start_workers(self.wanted.max(1))
@@ -371,6 +376,21 @@ impl Parent {
     fn worker(&mut self, number: u64) -> Option<&mut Worker> {
         let mut workers = self.workers.iter_mut();
         workers.find(|worker| worker.number == number)
+    }
+}
+
+/// The sockets of a server, which may be about to serve.
+fn listeners_of(own: &Handle) -> io::Result<Vec<Listener>> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let listeners = own.listeners()?;
+        if !listeners.is_empty() {
+            return Ok(listeners);
+        }
+        if Instant::now() >= end {
+            return Err(io::Error::other("this process does not serve"));
+        }
+        thread::sleep(PAUSE);
     }
 }
 

@@ -5,16 +5,18 @@ use std::fs;
 use crate::{
     BIND, Copy, children, end, eventually, restart,
     support::{Program, Visitor},
+    workers,
 };
 
 #[test]
 fn a_new_program_that_fails_changes_nothing() {
-    for arguments in [&BIND[..], &[BIND[0], BIND[1], "--processes", "2"]] {
+    let several = [BIND[0], BIND[1], "--processes", "2"];
+    for (arguments, count) in [(&BIND[..], 0), (&several, 2)] {
         let copy = Copy::new();
         let mut program = copy.demo(arguments);
         let mut visitor = Visitor::default();
         assert_eq!(visitor.visit(&program), 1);
-        let before = children(program.process.id());
+        let before = workers(&program, count);
         copy.replace("#!/bin/sh\nexit 7\n");
         program.signal("USR2");
         let line = program.next_error();

@@ -84,6 +84,23 @@ fn children(parent: u32) -> Vec<u32> {
     .collect()
 }
 
+/// The workers of a parent that wants this number of them.
+#[track_caller]
+fn workers(parent: &Program, count: usize) -> Vec<u32> {
+    let mut found = Vec::new();
+    eventually("the workers live", || {
+        found = children(parent.process.id());
+        found.len() == count
+    });
+    found
+}
+
+/// Whether a process that this one has not started has ended.
+fn has_ended(process: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"));
+    stat.map_or(true, |stat| stat.contains(") Z "))
+}
+
 /// Restarts a program, and waits until it says so.
 #[track_caller]
 fn restart(program: &mut Program) {

@@ -2,6 +2,8 @@
 
 use std::{
     fs,
+    io::{Read, Write},
+    net::TcpStream,
     os::unix::process::ExitStatusExt,
     process::Command,
     time::{Duration, Instant},
@@ -10,24 +12,24 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    children, end, eventually,
+    end, eventually, has_ended,
     load::Load,
     restart,
-    support::{Program, signal},
+    support::{Program, rest, signal, split},
+    workers,
 };
 
 #[test]
 fn a_process_that_is_killed_under_load_is_started_again() {
     let mut program = Program::demo(&["--processes", "2"]);
-    let parent = program.process.id();
     let load = Load::start(&program.address);
     load.wait_for_some();
-    let killed = children(parent)[0];
+    let killed = workers(&program, 2)[0];
     signal(killed, "KILL");
     let line = program.next_error();
     let start = format!("wsgi demo: process {killed} has ended: signal: 9");
     assert!(line.starts_with(&start), "{line}");
-    eventually("there are two again", || children(parent).len() == 2);
+    workers(&program, 2);
     load.wait_for_some();
     let report = load.stop();
     // What the process was doing is lost, but nobody was refused, and no session is lost.
@@ -38,29 +40,66 @@ fn a_process_that_is_killed_under_load_is_started_again() {
 #[test]
 fn the_parent_alone_gets_the_signals_of_a_terminal() {
     let program = Program::demo(&["--processes", "2"]);
-    for worker in children(program.process.id()) {
-        let stat = fs::read_to_string(format!("/proc/{worker}/stat")).expect("a process");
-        let group = stat.rsplit_once(')').and_then(|(_, fields)| {
-            let mut fields = fields.split_whitespace();
-            fields.nth(2)
+    for worker in workers(&program, 2) {
+        eventually("it has a process group of its own", || {
+            let stat = fs::read_to_string(format!("/proc/{worker}/stat")).expect("a process");
+            let fields = stat.rsplit_once(')').map(|(_, fields)| fields);
+            let group = fields.and_then(|fields| fields.split_whitespace().nth(2));
+            group == Some(&*worker.to_string())
         });
-        assert_eq!(group, Some(&*worker.to_string()));
     }
     end(program);
 }
 
 #[test]
+fn a_signal_to_all_processes_lets_requests_finish() {
+    let mut program = Program::demo(&["--processes", "1"]);
+    let worker = workers(&program, 1)[0];
+    let mut stream = program.send("POST /echo HTTP/1.1\r\nContent-Length: 5");
+    stream.write_all(b"he").expect("a part of the body");
+    program.signal("TERM");
+    // The request keeps it.
+    signal(worker, "TERM");
+    assert_eq!(program.next_error(), "wsgi demo: ending");
+    eventually("nobody listens", || {
+        TcpStream::connect(&program.address).is_err()
+    });
+    stream.write_all(b"llo").expect("the rest of the body");
+    let (head, body) = split(&rest(&mut stream));
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert!(body.contains("hello"), "{body}");
+    assert!(program.wait().success());
+}
+
+#[test]
+fn a_second_signal_ends_all_processes_at_once() {
+    let mut program = Program::demo(&["--processes", "2"]);
+    let workers = workers(&program, 2);
+    let mut stream = program.send("POST /echo HTTP/1.1\r\nContent-Length: 5");
+    stream.write_all(b"he").expect("a part of the body");
+    program.signal("TERM");
+    assert_eq!(program.next_error(), "wsgi demo: ending");
+    eventually("nobody listens", || {
+        TcpStream::connect(&program.address).is_err()
+    });
+    program.signal("TERM");
+    assert_eq!(program.wait().signal(), Some(15));
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    assert!(bytes.is_empty(), "{bytes:?}");
+    for worker in workers {
+        eventually("the worker has ended", || has_ended(worker));
+    }
+}
+
+#[test]
 fn without_their_parent_workers_end() {
     let mut program = Program::demo(&["--processes", "2"]);
-    let workers = children(program.process.id());
-    assert_eq!(workers.len(), 2);
+    let workers = workers(&program, 2);
     program.process.kill().expect("it is killed");
     assert_eq!(program.wait().signal(), Some(9));
     for worker in workers {
-        eventually("the worker has ended", || {
-            let stat = fs::read_to_string(format!("/proc/{worker}/stat"));
-            stat.map_or(true, |stat| stat.contains(") Z "))
-        });
+        eventually("the worker has ended", || has_ended(worker));
     }
 }
 
