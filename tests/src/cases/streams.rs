@@ -2,7 +2,8 @@
 
 use std::{
     io::{self, Write},
-    iter, mem,
+    iter, mem, thread,
+    time::Duration,
 };
 
 use wsgi::{
@@ -31,7 +32,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Clients that stay.
-fn streams() -> [Case; 4] {
+fn streams() -> [Case; 6] {
     let case = |name, application| {
         Case::new(
             name,
@@ -56,6 +57,14 @@ fn streams() -> [Case; 4] {
         case(
             "flushed_bytes_are_seen_although_a_filter_holds_them_back",
             Box::new(held(flushing)),
+        ),
+        case(
+            "a_chunk_of_a_live_page_is_seen_before_the_next_is_sent",
+            Box::new(live),
+        ),
+        case(
+            "a_chunk_of_a_live_page_is_seen_although_a_filter_holds_it_back",
+            Box::new(held(live)),
         ),
     ]
 }
@@ -83,6 +92,21 @@ fn flushing(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> ws
     writer.flush()?;
     writer.write_all(seen(&notes)?.as_bytes())?;
     Ok(Body::empty())
+}
+
+/// Sends the second line from another thread, once the first is seen.
+fn live(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::Result {
+    let notes = Notes::of(environ);
+    start_response.start(Status::OK, UNBUFFERED)?;
+    let (sender, body) = Body::channel(1024);
+    thread::spawn(move || {
+        let sent = sender.send("first\n");
+        match seen(&notes) {
+            Ok(second) => drop(sent.and_then(|()| sender.send(second))),
+            Err(error) => sender.fail(error),
+        }
+    });
+    Ok(body)
 }
 
 /// Middleware that holds bytes back until they are flushed, as a compressor does.
@@ -114,7 +138,7 @@ impl Filter for Held {
 }
 
 /// Clients that leave.
-fn leaving() -> [Case; 3] {
+fn leaving() -> [Case; 4] {
     [
         Case::new(
             "a_client_that_leaves_an_endless_body",
@@ -146,6 +170,25 @@ fn leaving() -> [Case; 3] {
                 .cut()
                 .noted("finished", "not complete")
                 .noted("dropped", ""),
+        ),
+        Case::new(
+            "a_client_that_leaves_a_live_page",
+            application(|environ, start_response| {
+                watch(environ);
+                start_response.start(Status::OK, UNBUFFERED)?;
+                let (sender, body) = Body::channel(1024);
+                // Some front servers only notice it when they have something to send.
+                thread::spawn(move || {
+                    while sender.send("beat\n").is_ok() {
+                        thread::sleep(Duration::from_millis(10));
+                    }
+                });
+                Ok(body)
+            }),
+            Request::get("").leaving_after(10),
+            Expected::ok("beat\nbeat\n")
+                .cut()
+                .noted("finished", "not complete"),
         ),
         Case::new(
             "a_client_that_leaves_a_known_body",
