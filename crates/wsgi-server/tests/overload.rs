@@ -5,12 +5,13 @@ mod support;
 use std::{io, time::Duration};
 
 use support::{
-    Client, Running, eventually,
+    Client, Running, echo, eventually,
     fastcgi::{self, End},
     gate::Gate,
     gateway_response::GatewayResponse,
     get, put,
 };
+use wsgi_application::{Body, Environ, Result, StartResponse, Status};
 use wsgi_server::{Builder, Protocol};
 
 const LINE: &str = "wsgi-server: all 4 threads are busy: refused a request\n";
@@ -106,6 +107,41 @@ fn a_request_that_waits_too_long_is_answered_503() {
     gate.open();
     assert_eq!(answers(blocked), (3, 0));
     assert_eq!(running.connect().ask(get("/a")).status, 200);
+}
+
+#[test]
+fn endless_streams_on_every_thread_leave_refusals_and_an_end() {
+    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        if environ.path_info() != "/endless" {
+            return echo(environ, start_response);
+        }
+        start_response.start(Status::OK, ())?;
+        Ok(Body::chunks(std::iter::repeat(vec![b'x'; 50_000])))
+    };
+    let few = |builder: Builder| {
+        let builder = builder.threads(1).max_threads(4);
+        builder.wait_timeout(Duration::from_millis(200))
+    };
+    let mut running = Running::with(few, app);
+    let refused = |running: &Running| running.connect().ask(get("/")).status == 503;
+    let mut streams = Vec::new();
+    // Of each thread but that of the loop. A stream ends up with a thread once its client is slow.
+    eventually("every thread has a stream", || {
+        if refused(&running) {
+            return true;
+        }
+        let mut client = Client::with_small_buffer(running.address);
+        client.send(get("/endless"));
+        streams.push(client);
+        false
+    });
+    assert!(streams.len() >= 3, "{} streams", streams.len());
+    assert!(refused(&running), "again");
+    // A client that leaves makes room.
+    streams.remove(0).reset();
+    eventually("a request is answered", || !refused(&running));
+    running.handle.abort();
+    running.join();
 }
 
 #[test]

@@ -177,9 +177,18 @@ impl Acceptor {
     /// If the system has no descriptor left, or fails otherwise, the client stays in the queue and
     /// accepting pauses.
     pub(crate) fn accept(&mut self, now: Instant, recorder: &Recorder) -> Option<Arrival> {
+        self.accept_by(Listening::accept, now, recorder)
+    }
+
+    fn accept_by(
+        &mut self,
+        accept: impl Fn(&Listening) -> io::Result<(Socket, Option<SocketAddr>)>,
+        now: Instant,
+        recorder: &Recorder,
+    ) -> Option<Arrival> {
         self.resume();
         for _ in 0..RETRIES {
-            let error = match self.listening.accept() {
+            let error = match accept(&self.listening) {
                 Ok((socket, address)) => {
                     recorder.accepted();
                     self.left = self.left.saturating_sub(1);
@@ -285,5 +294,82 @@ impl Listening {
             }
             Listening::Unix(listener) => (Socket::Unix(listener.accept()?.0), None),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, net::TcpStream};
+
+    use mio::Poll;
+
+    use super::*;
+
+    /// An acceptor for which a client waits, and what it needs.
+    fn awaited() -> (Acceptor, Poll, TcpStream) {
+        let poll = Poll::new().unwrap();
+        let listener = Listener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().tcp().unwrap();
+        let client = TcpStream::connect(address).unwrap();
+        let acceptor = Acceptor::new(&listener, poll.registry(), 0).unwrap();
+        (acceptor, poll, client)
+    }
+
+    /// Accepts from a system that fails once.
+    fn accept_after(error: Errno, acceptor: &mut Acceptor, now: Instant) -> Option<Arrival> {
+        let has_failed = Cell::new(false);
+        let accept = |listening: &Listening| match has_failed.replace(true) {
+            false => Err(error.into()),
+            true => listening.accept(),
+        };
+        acceptor.accept_by(accept, now, &Recorder::default())
+    }
+
+    #[test]
+    fn a_client_that_failed_before_its_turn_is_passed_over() {
+        for error in [Errno::CONNABORTED, Errno::INTR, Errno::PROTO, Errno::PERM] {
+            let (mut acceptor, _poll, _client) = awaited();
+            let arrival = accept_after(error, &mut acceptor, Instant::now());
+            assert!(arrival.is_some(), "{error}");
+            assert_eq!(acceptor.paused_until(), None, "{error}");
+        }
+    }
+
+    #[test]
+    fn accepting_pauses_while_the_system_lacks_something_and_then_goes_on() {
+        let now = Instant::now();
+        for (error, is_short) in [
+            (Errno::MFILE, true),
+            (Errno::NFILE, true),
+            (Errno::NOBUFS, true),
+            (Errno::NOMEM, true),
+            (Errno::INVAL, false),
+        ] {
+            let (mut acceptor, _poll, _client) = awaited();
+            assert!(accept_after(error, &mut acceptor, now).is_none(), "{error}");
+            assert_eq!(acceptor.is_short(), is_short, "{error}");
+            assert!(!acceptor.is_ready(now), "{error}");
+            assert!(acceptor.is_ready(now + PAUSE), "{error}");
+            let arrival = acceptor.accept(now + PAUSE, &Recorder::default());
+            assert!(arrival.is_some(), "the client has waited: {error}");
+            assert!(!acceptor.is_short() && acceptor.paused_until().is_none());
+        }
+    }
+
+    #[test]
+    fn clients_that_fail_again_and_again_do_not_hold_the_loop() {
+        let (mut acceptor, _poll, _client) = awaited();
+        let count = Cell::new(0);
+        let accept = |_: &Listening| {
+            count.set(count.get() + 1);
+            Err(Errno::CONNABORTED.into())
+        };
+        let arrival = acceptor.accept_by(accept, Instant::now(), &Recorder::default());
+        assert!(arrival.is_none());
+        assert_eq!(count.get(), RETRIES);
+        assert!(
+            acceptor.is_ready(Instant::now()),
+            "others have their turn first"
+        );
     }
 }
