@@ -8,6 +8,8 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     os::unix::process::ExitStatusExt,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    thread,
 };
 
 use support::{Program, rest, split};
@@ -133,6 +135,50 @@ fn the_first_signal_lets_a_request_finish() {
     assert_eq!(demo.next_error(), "wsgi demo: ending");
     finish(upload);
     assert!(demo.wait().success());
+}
+
+#[test]
+fn sigterm_under_load_breaks_no_response() {
+    let mut demo = Program::demo(&[]);
+    let answers = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| ask_to_the_end(demo.connect(), &answers));
+        }
+        while answers.load(Relaxed) < 2_000 {
+            thread::yield_now();
+        }
+        demo.signal("TERM");
+    });
+    assert_eq!(demo.next_error(), "wsgi demo: ending");
+    assert!(demo.wait().success());
+}
+
+/// Asks again and again on one connection, and counts the answers. The server may end the
+/// connection only between them, and has to announce it unless a request is on its way.
+fn ask_to_the_end(mut stream: TcpStream, answers: &AtomicUsize) {
+    const BODY: &str = "\r\n\r\nHello world!\n";
+    loop {
+        let sent = stream.write_all(b"GET /hello HTTP/1.1\r\nHost: demo\r\n\r\n");
+        let (mut response, mut buffer) = (Vec::new(), [0; 1024]);
+        while !response.ends_with(BODY.as_bytes()) {
+            match stream.read(&mut buffer) {
+                Ok(count) if count > 0 => response.extend_from_slice(&buffer[..count]),
+                ended => {
+                    let response = String::from_utf8_lossy(&response);
+                    assert_eq!(response, "", "{sent:?} {ended:?}");
+                    return;
+                }
+            }
+        }
+        answers.fetch_add(1, Relaxed);
+        let head = String::from_utf8_lossy(&response);
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+        if head.contains("Connection: close") {
+            assert_eq!(stream.read(&mut buffer).expect("an end"), 0);
+            return;
+        }
+    }
 }
 
 #[test]
