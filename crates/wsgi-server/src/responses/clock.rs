@@ -32,13 +32,14 @@ impl Clock {
     #[inline]
     pub(crate) fn advance(&mut self, now: Instant) {
         if self.valid_until.is_none_or(|until| now >= until) {
-            self.write(now);
+            self.write(now, SystemTime::now());
         }
     }
 
+    /// Writes the fields at a moment that is this time of day. The system may set its clock, forward
+    /// or back: the next second shows it.
     #[cold]
-    fn write(&mut self, now: Instant) {
-        let time = SystemTime::now();
+    fn write(&mut self, now: Instant, time: SystemTime) {
         let since_epoch = time
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
@@ -97,6 +98,43 @@ mod tests {
         for later in [1, 300, 1000, 60_000].map(Duration::from_millis) {
             assert_eq!(clock.time_of(now + later), told + later);
         }
+    }
+
+    #[test]
+    fn a_system_clock_that_is_set_shows_within_a_second() {
+        let (mut clock, now) = (Clock::new(""), Instant::now());
+        let day = SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_250);
+        for (time, date) in [
+            (day, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (
+                day + Duration::from_secs(86_400),
+                "Mon, 07 Nov 1994 08:49:37 GMT",
+            ),
+            (
+                day - Duration::from_secs(86_400),
+                "Sat, 05 Nov 1994 08:49:37 GMT",
+            ),
+            (SystemTime::UNIX_EPOCH, "Thu, 01 Jan 1970 00:00:00 GMT"),
+        ] {
+            clock.write(now, time);
+            let field = format!("Date: {date}\r\n");
+            assert_eq!(std::str::from_utf8(clock.date()), Ok(&*field));
+            assert_eq!(clock.time_of(now), time);
+            let until = clock.valid_until.expect("a time");
+            assert!(
+                until > now && until <= now + Duration::from_secs(1),
+                "{date}"
+            );
+        }
+        // Before 1970, which no date tells, the field is that of 1970.
+        clock.write(now, SystemTime::UNIX_EPOCH - Duration::from_secs(9));
+        let field = "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n";
+        assert_eq!(std::str::from_utf8(clock.date()), Ok(field));
+        assert!(
+            clock
+                .valid_until
+                .is_some_and(|until| until <= now + Duration::from_secs(1))
+        );
     }
 
     #[test]
