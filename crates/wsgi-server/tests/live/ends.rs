@@ -61,6 +61,23 @@ fn a_failure_cuts_the_page_after_what_was_sent_and_is_logged_once() {
 }
 
 #[test]
+fn a_page_whose_thread_panics_is_cut() {
+    let pages = OpenPages::new();
+    let (mut client, sender) = pages.open("/live/hooks");
+    take_head(&mut client);
+    let panics = move || {
+        sender.send("sent").unwrap();
+        panic!("on purpose");
+    };
+    assert!(std::thread::spawn(panics).join().is_err());
+    expect(&mut client, "4\r\nsent\r\n");
+    client.assert_closed();
+    assert_eq!(pages.outcome().end(), End::Failed);
+    let log = pages.running.log();
+    assert!(log.contains("a thread panicked"), "{log}");
+}
+
+#[test]
 fn a_failure_of_a_close_delimited_page_resets_the_connection() {
     let pages = OpenPages::new();
     let mut client = pages.running.connect();
