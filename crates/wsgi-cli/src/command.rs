@@ -13,7 +13,7 @@ use crate::{
     account,
     address::Address,
     logs::Logs,
-    option_value::{address, number, path, switch},
+    option_value::{address, address_with_host, number, path, switch},
     proxies::Proxies,
     serving_options::ServingOptions,
     store_address::StoreAddress,
@@ -126,6 +126,20 @@ pub(crate) struct Demo {
         help_heading = "Processes"
     )]
     pub(crate) processes: Option<NonZeroUsize>,
+
+    /// Show numbers for Prometheus at /metrics on this address, such as 127.0.0.1:9100
+    ///
+    /// The numbers are those of requests, connections, threads, sessions and the log. The address
+    /// should be one that only the monitoring can reach. It must have a host, or be the path of a
+    /// Unix socket: [::]:9100 means every interface.
+    #[arg(
+        long,
+        env = "WSGI_METRICS",
+        value_name = "ADDR",
+        value_parser = address_with_host,
+        help_heading = "Metrics"
+    )]
+    pub(crate) metrics: Option<Address>,
 
     #[command(flatten)]
     pub(crate) logs: Logs,
@@ -250,6 +264,9 @@ impl Command {
         };
         demo.proxies.check()?;
         demo.logs.check()?;
+        if demo.metrics.is_some() && demo.processes.is_some_and(|count| count.get() > 1) {
+            return Err(Reason::SeveralProcesses("--metrics"));
+        }
         demo.tls.check(demo.protocol.unwrap_or_default())?;
         let options = [
             ("--socket-mode", demo.socket_mode.is_some()),

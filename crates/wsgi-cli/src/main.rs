@@ -19,6 +19,7 @@ mod descriptors;
 mod failure;
 mod logs;
 mod manual;
+mod monitoring;
 mod option_value;
 mod path;
 mod pid_file;
@@ -96,5 +97,6 @@ fn serve_demo(options: &command::Demo) -> io::Result<()> {
         Some(parent) => Role::Worker(parent),
         None => Role::Alone(opened.kept),
     };
-    serving::serve(role, options, demo::site(opened.sessions), note)
+    let site = demo::site(opened.sessions);
+    serving::serve(role, options, site, opened.metrics, note)
 }

@@ -15,6 +15,16 @@ pub(crate) fn address(value: &str) -> Result<Address, &'static str> {
     value.parse().map_err(|_| takes)
 }
 
+/// An address that does not stand for every interface by leaving the host out.
+pub(crate) fn address_with_host(value: &str) -> Result<Address, &'static str> {
+    match value.parse() {
+        Ok(Address::Tcp { host, .. }) if host.is_empty() => Err(WITH_HOST),
+        address => address.map_err(|_| WITH_HOST),
+    }
+}
+
+const WITH_HOST: &str = "a host and a port, such as 127.0.0.1:9100, or unix:PATH";
+
 pub(crate) fn path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().try_map(|path| match path.is_empty() {
         true => Err("a path"),

@@ -3,7 +3,10 @@
 use std::{
     fmt::Display,
     io,
-    sync::mpsc::{Sender, channel},
+    sync::{
+        Arc,
+        mpsc::{Sender, channel},
+    },
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -11,13 +14,16 @@ use std::{
 use signal_hook::consts::{SIGINT, SIGTERM};
 use wsgi::{
     Application,
+    metrics::Source,
     middleware::{AccessLog, AcmeChallenges, Health, HttpsRedirect, LogWriter, RequestId},
-    server::{Handle, Predecessor, ServiceManager},
+    server::{Handle, Metrics, Predecessor, ServiceManager},
 };
+use wsgi_sessions::StoreMetrics;
 
 use crate::{
     command::Demo,
     descriptors::raise_limit,
+    monitoring::Monitoring,
     processes::{
         event::{Event, Signals},
         parent::Parent,
@@ -51,6 +57,7 @@ pub(crate) fn serve(
     role: Role,
     options: &Demo,
     site: impl Application + 'static,
+    store: StoreMetrics,
     note: Option<impl Display>,
 ) -> io::Result<()> {
     raise_limit();
@@ -61,7 +68,8 @@ pub(crate) fn serve(
         Role::Worker(parent) => Some(parent.receive_listeners()?),
         Role::Alone(_) => None,
     };
-    let sockets = Sockets::open(options, tls.as_ref(), passed)?;
+    let mut sockets = Sockets::open(options, tls.as_ref(), passed)?;
+    let monitored = sockets.take_metrics();
     let site = around(options, sockets.redirect(), site, log);
     let mut builder = options.serving.apply(sockets.builder())?;
     let service_manager = ServiceManager::from_env()?;
@@ -70,6 +78,10 @@ pub(crate) fn serve(
     }
     if let Role::Worker(parent) = &role {
         builder = builder.predecessor(parent.clone());
+    }
+    let metrics = Metrics::new();
+    if monitored.is_some() {
+        builder = builder.metrics(&metrics);
     }
     let handle = builder.handle();
     let site = with_health(options, &handle, site);
@@ -81,21 +93,38 @@ pub(crate) fn serve(
     if let Some(tls) = &tls {
         tls.reload_on_signal("demo", service_manager.clone())?;
     }
+    let monitoring = match monitored {
+        Some(listener) => {
+            let mut sources: Vec<Arc<dyn Source>> = vec![Arc::new(metrics), Arc::new(store)];
+            sources.extend(
+                log_handle
+                    .clone()
+                    .map(|log| Arc::new(log) as Arc<dyn Source>),
+            );
+            Some(Monitoring::start(listener, sources)?)
+        }
+        None => None,
+    };
+    let monitoring_handle = monitoring.as_ref().map(Monitoring::handle);
     let becoming_parent = match role {
         Role::Worker(parent) => {
-            follow(parent, handle, options)?;
+            follow(parent, handle, monitoring_handle, options)?;
             None
         }
         Role::Alone(kept) => Some(BecomingParent::start(
             options,
             kept,
             handle,
+            monitoring_handle,
             service_manager,
         )?),
     };
     if !is_silent() {
         let places = server.places();
         say(format_args!("wsgi demo: serving on {places}"));
+        if let Some(monitoring) = &monitoring {
+            say(format_args!("wsgi demo: numbers on {}", monitoring.place()));
+        }
         for note in tls.iter().flat_map(Setup::notes) {
             say(format_args!("wsgi demo: {note}"));
         }
@@ -105,6 +134,9 @@ pub(crate) fn serve(
     }
     let result = server.serve_forever();
     drop(server);
+    if let Some(monitoring) = monitoring {
+        monitoring.end();
+    }
     if let Some(log) = log_handle {
         // A thread of the server may still hold the site, and with it the log.
         let _ = log.flush(LOG_TIMEOUT);
@@ -124,6 +156,7 @@ impl BecomingParent {
         options: &Demo,
         kept: Kept,
         own: Handle,
+        monitoring: Option<Handle>,
         service_manager: Option<ServiceManager>,
     ) -> io::Result<Self> {
         let (events, received) = channel();
@@ -131,7 +164,7 @@ impl BecomingParent {
         let program = Program::of_this_process();
         let mut parent = Parent::new(options, program, kept, events.clone());
         parent.set_service_manager(service_manager);
-        parent.set_own(own);
+        parent.set_own(own, monitoring);
         let thread = thread::Builder::new().name("wsgi-parent".to_owned());
         let thread = thread.spawn(move || parent.run(&received))?;
         Ok(Self { events, thread })
@@ -146,7 +179,12 @@ impl BecomingParent {
 }
 
 /// Lets a worker do what its parent asks for. Without the parent it ends.
-fn follow(parent: Predecessor, handle: Handle, options: &Demo) -> io::Result<()> {
+fn follow(
+    parent: Predecessor,
+    handle: Handle,
+    monitoring: Option<Handle>,
+    options: &Demo,
+) -> io::Result<()> {
     let drain_delay = options.serving.drain_delay();
     // A service manager may send the signal to all processes, and the parent passes it on. So a
     // second one does not end this process: the parent's end does.
@@ -158,6 +196,7 @@ fn follow(parent: Predecessor, handle: Handle, options: &Demo) -> io::Result<()>
     let follow = move || {
         while parent.wait_for_retirement().is_ok() {
             handle.retire(patience);
+            monitoring.iter().for_each(|one| one.retire(patience));
         }
         // A parent waits for its workers, unless it was ended at once.
         match handle.is_ready() {

@@ -123,7 +123,6 @@ mod tests {
             "errors",
             "handle_with",
             "log_exception",
-            "metrics",
             "predecessor",
             "prepare_environ",
             "service_manager",

@@ -18,12 +18,17 @@ const HTTPS_PORT: u16 = 443;
 /// The name of an inherited socket that is for http without TLS.
 const HTTP: &str = "http";
 
+/// The name of a socket that is for the page of numbers.
+const METRICS: &str = "metrics";
+
 /// The sockets of a run of the program.
 #[derive(Debug)]
 pub(crate) struct Sockets {
     listeners: Vec<Listener>,
     /// The port of https, if other sockets redirect to it.
     redirect: Option<u16>,
+    /// The socket for the page of numbers.
+    metrics: Option<Listener>,
 }
 
 impl Sockets {
@@ -42,13 +47,21 @@ impl Sockets {
             Some(listeners) => listeners,
             None => Self::to_pass_on(options)?,
         };
-        match tls {
-            Some(tls) => Self::with_tls(listeners, tls),
-            None => Ok(Self {
+        let is_for_metrics = |listener: &Listener| listener.name() == Some(METRICS);
+        let (mut metrics, listeners): (Vec<_>, Vec<_>) =
+            listeners.into_iter().partition(is_for_metrics);
+        let sockets = match tls {
+            Some(tls) => Self::with_tls(listeners, tls)?,
+            None => Self {
                 listeners,
                 redirect: None,
-            }),
-        }
+                metrics: None,
+            },
+        };
+        Ok(Self {
+            metrics: metrics.pop(),
+            ..sockets
+        })
     }
 
     /// The sockets of all processes: the one at the given address, or else the inherited ones, or
@@ -77,6 +90,13 @@ impl Sockets {
         if let Some(Address::Tcp { host, port }) = options.tls.redirect_http() {
             listeners.push(Listener::bind_to(host, *port)?.named(HTTP));
         }
+        if let Some(address) = &options.metrics {
+            let listener = match address {
+                Address::Tcp { host, port } => Listener::bind_to(host, *port)?,
+                Address::Unix(path) => Listener::bind_unix(path, SocketAccess::DEFAULT_MODE)?,
+            };
+            listeners.push(listener.named(METRICS));
+        }
         Ok(listeners)
     }
 
@@ -97,12 +117,18 @@ impl Sockets {
         Ok(Self {
             listeners: secure.chain(plain).collect(),
             redirect,
+            metrics: None,
         })
     }
 
     /// The port of https, if there are sockets that redirect to it.
     pub(crate) fn redirect(&self) -> Option<u16> {
         self.redirect
+    }
+
+    /// Takes the socket for the page of numbers, if there is one.
+    pub(crate) fn take_metrics(&mut self) -> Option<Listener> {
+        self.metrics.take()
     }
 
     /// A builder of a server on these sockets.

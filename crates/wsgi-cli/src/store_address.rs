@@ -28,6 +28,16 @@ const REDIS: &[&str] = &[
 ];
 
 impl StoreAddress {
+    /// The kind of the store, in a word.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            StoreAddress::Memory => "memory",
+            StoreAddress::File(_) => "file",
+            StoreAddress::Unix(_) => "socket",
+            StoreAddress::Redis(_) => "redis",
+        }
+    }
+
     /// Opens the store. A server is not contacted before the first request.
     pub(crate) fn open(&self) -> Result<(Arc<dyn Store>, Kept), StoreError> {
         Ok(match self {

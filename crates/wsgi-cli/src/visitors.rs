@@ -12,7 +12,7 @@ use wsgi::{
     cookies::{Key, Keyring},
     sessions::Sessions,
 };
-use wsgi_sessions::{FileStore, InUse, StoreError};
+use wsgi_sessions::{FileStore, InUse, StoreError, StoreMetrics};
 
 use crate::{
     command::Visitors, data_dir::data_dir, failure::cannot, processes::program::sessions_of_parent,
@@ -51,6 +51,8 @@ pub(crate) enum Kept {
 pub(crate) struct Opened {
     pub(crate) sessions: Sessions,
     pub(crate) kept: Kept,
+    /// The numbers of the store's operations.
+    pub(crate) metrics: StoreMetrics,
     /// The reason why they are in memory, if nobody asked for that.
     pub(crate) problem: Option<io::Error>,
 }
@@ -65,9 +67,10 @@ pub(crate) struct Opened {
 ///
 /// The store or the key is named, or exists, but cannot be opened.
 pub(crate) fn open(options: &Visitors) -> io::Result<Opened> {
-    let opened = |(sessions, kept), problem| Opened {
+    let opened = |(sessions, kept, metrics), problem| Opened {
         sessions,
         kept,
+        metrics,
         problem,
     };
     match open_named_or_default(options) {
@@ -90,7 +93,7 @@ pub(crate) fn open(options: &Visitors) -> io::Result<Opened> {
 ///
 /// Those of [`open`], and if no place for a file can be created.
 pub(crate) fn keep(options: &Visitors) -> io::Result<Kept> {
-    let (_, kept) = open_named_or_default(options)?;
+    let (_, kept, _) = open_named_or_default(options)?;
     Ok(kept)
 }
 
@@ -106,12 +109,15 @@ pub(crate) fn open_in_turn(options: &Visitors) -> Result<Sessions, Unopened> {
     loop {
         match open_named_or_default(options) {
             Err(Unopened::InUse(_)) if Instant::now() < end => thread::sleep(PAUSE),
-            other => return other.map(|(sessions, _)| sessions),
+            other => return other.map(|(sessions, ..)| sessions),
         }
     }
 }
 
-fn open_named_or_default(options: &Visitors) -> Result<(Sessions, Kept), Unopened> {
+/// Sessions, the place where they are kept, and the numbers of their store.
+type At = (Sessions, Kept, StoreMetrics);
+
+fn open_named_or_default(options: &Visitors) -> Result<At, Unopened> {
     if let Some(address) = &options.session_store {
         return at(address, options);
     }
@@ -119,7 +125,7 @@ fn open_named_or_default(options: &Visitors) -> Result<(Sessions, Kept), Unopene
     at(&StoreAddress::File(path), options)
 }
 
-fn at(address: &StoreAddress, options: &Visitors) -> Result<(Sessions, Kept), Unopened> {
+fn at(address: &StoreAddress, options: &Visitors) -> Result<At, Unopened> {
     let keyring = Keyring::new(key(options, address)?);
     // On a full disk, an attempt to open the file leaves an empty one.
     let has_visitors = matches!(address, StoreAddress::File(path) if is_filled(path));
@@ -141,11 +147,12 @@ fn at(address: &StoreAddress, options: &Visitors) -> Result<(Sessions, Kept), Un
             _ => Unopened::Other(message),
         }
     })?;
-    Sessions::builder(store)
+    let metrics = StoreMetrics::new(address.kind());
+    Sessions::builder(metrics.around(store))
         .signed(keyring)
         .persistent(true)
         .build()
-        .map(|sessions| (sessions, kept))
+        .map(|sessions| (sessions, kept, metrics))
         .map_err(|error| Unopened::Other(cannot("keep sessions", &error)))
 }
 

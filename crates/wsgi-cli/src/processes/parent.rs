@@ -39,6 +39,8 @@ pub(crate) struct Parent {
     shutdown_timeout: Duration,
     /// The server of this process itself, until it has ended.
     own: Option<Handle>,
+    /// The server of its page of numbers.
+    monitoring: Option<Handle>,
     /// The sockets of the workers, and the sessions, from the start of the first one on.
     listeners: Vec<Listener>,
     sessions: Option<SessionHolder>,
@@ -78,6 +80,7 @@ impl Parent {
             drain_delay: options.serving.drain_delay(),
             shutdown_timeout: options.serving.shutdown_timeout(),
             own: None,
+            monitoring: None,
             listeners: Vec::new(),
             sessions: None,
             workers: Vec::new(),
@@ -96,9 +99,10 @@ impl Parent {
         self.news = News::new(service_manager);
     }
 
-    /// Adds the server of this process itself.
-    pub(crate) fn set_own(&mut self, own: Handle) {
+    /// Adds the server of this process itself, and that of its page of numbers.
+    pub(crate) fn set_own(&mut self, own: Handle, monitoring: Option<Handle>) {
         self.own = Some(own);
+        self.monitoring = monitoring;
     }
 
     /// Starts the first workers, on these sockets.
@@ -203,7 +207,11 @@ impl Parent {
         if let Some(own) = &self.own
             && self.listeners.is_empty()
         {
-            self.listeners = listeners_of(own)?;
+            let mut listeners = listeners_of(own)?;
+            if let Some(monitoring) = &self.monitoring {
+                listeners.extend(listeners_of(monitoring)?);
+            }
+            self.listeners = listeners;
         }
         self.hold_sessions()?;
         self.start_workers(self.wanted.max(1))
@@ -247,6 +255,8 @@ impl Parent {
                 }
                 if let Some(own) = &self.own {
                     own.retire(self.shutdown_timeout);
+                    let monitoring = self.monitoring.iter();
+                    monitoring.for_each(|one| one.retire(self.shutdown_timeout));
                     self.news.begin();
                 }
                 let ids: Vec<_> = new.iter().map(|(id, _)| id.to_string()).collect();

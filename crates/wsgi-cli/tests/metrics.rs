@@ -1,0 +1,188 @@
+//! The page of numbers.
+
+mod support;
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    os::unix::net::UnixStream,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use support::{Program, Visitor, rest, split};
+use tempfile::TempDir;
+use wsgi_exposition::Exposition;
+
+/// Waits until `holds` returns true.
+#[track_caller]
+fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !holds() {
+        assert!(Instant::now() < end, "never: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The place that the program says its numbers are at.
+#[track_caller]
+fn place(program: &mut Program) -> String {
+    let line = program.next_error();
+    let place = line.strip_prefix("wsgi demo: numbers on ");
+    place.unwrap_or_else(|| panic!("{line}")).to_owned()
+}
+
+/// The address in a place such as `http://127.0.0.1:9100/metrics`.
+fn address(place: &str) -> String {
+    let address = place.strip_prefix("http://").expect("a URL");
+    let address = address.strip_suffix("/metrics").expect("the path");
+    address.to_owned()
+}
+
+/// The head and the body of the response to a GET request.
+fn get(mut stream: impl Read + Write, path: &str) -> (String, String) {
+    let head = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).expect("a request");
+    split(&rest(&mut stream))
+}
+
+#[track_caller]
+fn read(address: &str) -> Exposition {
+    let (head, body) = get(TcpStream::connect(address).expect("a server"), "/metrics");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    let media_type = "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8";
+    assert!(head.contains(media_type), "{head}");
+    Exposition::read(&body).unwrap_or_else(|problem| panic!("{problem} in:\n{body}"))
+}
+
+const REQUESTS: &str = "http_server_request_duration_seconds_count";
+
+#[test]
+fn the_numbers_are_on_an_address_of_their_own() {
+    let folder = TempDir::new().expect("a folder");
+    let log = folder.path().join("access.log");
+    let log = log.to_str().expect("a path");
+    let mut program = Program::demo(&["--metrics", "127.0.0.1:0", "--access-log", log]);
+    let address = address(&place(&mut program));
+    assert_eq!(read(&address).sum(REQUESTS, &[]), 0.0);
+
+    let mut visitor = Visitor::default();
+    (1..=3).for_each(|times| assert_eq!(visitor.visit(&program), times));
+    let (head, _) = program.get("/metrics");
+    assert!(head.starts_with("HTTP/1.1 404 "), "not on the site: {head}");
+    let count = |page: &Exposition, status| {
+        let labels = [
+            ("http_request_method", "GET"),
+            ("http_response_status_code", status),
+        ];
+        page.sum(REQUESTS, &labels)
+    };
+    eventually("the last request has ended", || {
+        count(&read(&address), "404") == 1.0
+    });
+    let page = read(&address);
+    assert_eq!(count(&page, "200"), 3.0);
+    assert_eq!(
+        page.value("wsgi_server_accepted_connections_total", &[]),
+        Some(4.0)
+    );
+    assert_eq!(
+        page.value("wsgi_access_log_lost_lines_total", &[]),
+        Some(0.0)
+    );
+    let saves = [
+        ("store", "file"),
+        ("operation", "create"),
+        ("result", "done"),
+    ];
+    assert_eq!(
+        page.value("wsgi_sessions_operations_total", &saves),
+        Some(1.0)
+    );
+    let (head, _) = get(TcpStream::connect(&address).expect("a server"), "/");
+    assert!(head.starts_with("HTTP/1.1 404 "), "{head}");
+
+    program.signal("TERM");
+    assert!(program.wait().success());
+}
+
+#[test]
+fn the_numbers_can_be_at_a_unix_socket() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("metrics.sock");
+    let metrics = format!("unix:{}", path.display());
+    let mut program = Program::demo(&["--metrics", &metrics]);
+    let place = place(&mut program);
+    assert_eq!(place, format!("{metrics} over HTTP, at /metrics"));
+    let (head, body) = get(UnixStream::connect(&path).expect("a server"), "/metrics");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert!(Exposition::read(&body).is_ok(), "{body}");
+    program.signal("TERM");
+    assert!(program.wait().success());
+    assert!(!path.exists());
+}
+
+#[test]
+fn without_the_option_there_is_no_page() {
+    let program = Program::demo(&[]);
+    let (head, _) = program.get("/metrics");
+    assert!(head.starts_with("HTTP/1.1 404 "), "{head}");
+}
+
+#[test]
+fn after_a_restart_the_numbers_are_those_of_the_new_process() {
+    let mut program = Program::demo(&["--metrics", "127.0.0.1:0", "--shutdown-timeout", "5"]);
+    let address = address(&place(&mut program));
+    for _ in 0..3 {
+        program.get("/");
+    }
+    eventually("they have ended", || {
+        read(&address).sum(REQUESTS, &[]) == 3.0
+    });
+    program.signal("USR2");
+    let line = program.next_error();
+    assert!(line.starts_with("wsgi demo: restarted as "), "{line}");
+    // Both processes may answer until the former one has left the socket.
+    let mut in_a_row = 0;
+    eventually("only the new process answers", || {
+        in_a_row = match read(&address).sum(REQUESTS, &[]) == 0.0 {
+            true => in_a_row + 1,
+            false => 0,
+        };
+        in_a_row == 20
+    });
+    program.get("/");
+    eventually("it counts", || read(&address).sum(REQUESTS, &[]) == 1.0);
+    program.signal("TERM");
+    assert!(program.wait().success());
+}
+
+#[test]
+fn an_address_that_may_be_public_by_accident_is_refused() {
+    for (arguments, message) in [
+        (
+            &["--metrics", ":9100"][..],
+            "--metrics takes a host and a port, such as 127.0.0.1:9100, or unix:PATH, not \":9100\"",
+        ),
+        (
+            &["--metrics", "/metrics"],
+            "--metrics takes a host and a port, such as 127.0.0.1:9100, or unix:PATH, \
+             not \"/metrics\"",
+        ),
+        (
+            &["--metrics", "127.0.0.1:0", "--processes", "2"],
+            "--metrics is about one process, and --processes asks for several",
+        ),
+    ] {
+        let program = env!("CARGO_BIN_EXE_wsgi");
+        let output = Command::new(program).arg("demo").args(arguments).output();
+        let output = output.expect("the program runs");
+        assert_eq!(output.status.code(), Some(2));
+        let errors = String::from_utf8(output.stderr).expect("text");
+        assert!(
+            errors.starts_with(&format!("wsgi: {message}\n")),
+            "{errors}"
+        );
+    }
+}
