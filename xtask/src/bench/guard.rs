@@ -142,6 +142,7 @@ impl Figures {
 fn count() -> Result<Figures> {
     let scratch = Scratch::new()?;
     let ours = Peer::build(OURS)?;
+    let metrics = Peer::build("metrics")?;
     let fastcgi = Peer::build("gateway")?.sibling("fastcgi");
     let mut counts = BTreeMap::new();
     let mut insert = |name: &str, count: f64| counts.insert(name.to_owned(), count.round() as u64);
@@ -155,6 +156,7 @@ fn count() -> Result<Figures> {
         ("mounts", ours.sibling("mounts")),
         ("adaptor", ours.sibling("adaptor")),
         ("log", access_log::logged(&ours, &scratch)),
+        ("metrics", metrics),
     ] {
         progress(&format!("instructions of {name}"));
         insert(name, per_request(&server, &scratch, by_http)?);
@@ -276,6 +278,7 @@ mod tests {
             "fastcgi",
             "hello",
             "log",
+            "metrics",
             "mounts",
             "multipart",
             "parse",
