@@ -114,6 +114,14 @@ impl LiveTail {
         }
     }
 
+    /// The id of a FastCGI request.
+    pub(crate) fn request_id(&self) -> Option<u16> {
+        match self.coding {
+            Coding::Records { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
     /// The continuation after a response that has broken off.
     pub(crate) fn broken(&self) -> Next {
         match self.coding {

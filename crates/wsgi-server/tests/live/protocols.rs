@@ -90,6 +90,24 @@ fn a_front_server_that_closes_is_noticed() {
     }
 }
 
+#[test]
+fn a_front_server_that_gives_a_request_up_is_noticed() {
+    let pages = fastcgi();
+    let mut client = pages.running.connect();
+    client.send(fastcgi::get("/live/hooks"));
+    let sender = pages.sender();
+    stdout(&mut client); // the head
+    // Other records do not matter, nor does another request.
+    client.send(fastcgi::record(fastcgi::GET_VALUES, 0, b""));
+    client.send(fastcgi::record(fastcgi::ABORT_REQUEST, 2, b""));
+    sender.send("still here").unwrap();
+    assert_eq!(stdout(&mut client), b"still here");
+    assert!(!sender.is_closed());
+    client.send(fastcgi::record(fastcgi::ABORT_REQUEST, 1, b""));
+    eventually("it is noticed", || sender.is_closed());
+    assert_eq!(pages.outcome().end(), wsgi_environ::End::Disconnected);
+}
+
 fn scgi(path: &str) -> Vec<u8> {
     let head = format!("CONTENT_LENGTH\x000\0SCGI\x001\0REQUEST_METHOD\0GET\0PATH_INFO\0{path}\0");
     format!("{}:{head},", head.len()).into_bytes()

@@ -1,5 +1,7 @@
 //! Sending what comes of a live body.
 
+use wsgi_fastcgi::{Header, RecordType};
+
 use crate::{
     connections::{connection::Connection, outgoing::Outgoing},
     responses::live_tail::Refill,
@@ -62,7 +64,7 @@ pub(super) fn go_on(
         Refill::Some => outgoing.go_on(driver.now()),
         Refill::Nothing => {
             outgoing.return_buffer(&mut driver.kit.out);
-            if connection.hangup {
+            if connection.hangup || is_aborted(driver, connection, outgoing) {
                 return Progress::Left;
             }
             outgoing.rest();
@@ -78,6 +80,23 @@ pub(super) fn go_on(
         }
     }
     Progress::More
+}
+
+/// Whether a front server has given the request up (FastCGI Specification section 5.4). What it has
+/// sent stays for the next request.
+fn is_aborted(driver: &mut Driver<'_>, connection: &Connection, outgoing: &mut Outgoing) -> bool {
+    let Some(id) = outgoing.live().and_then(|live| live.request_id()) else {
+        return false;
+    };
+    let received = connection.peer.peek(&mut driver.kit.scratch);
+    let mut records = &driver.kit.scratch[..received.unwrap_or(0)];
+    while let Some(Ok(header)) = records.first_chunk().map(Header::parse) {
+        if header.record_type == RecordType::ABORT_REQUEST && header.request_id == id {
+            return true;
+        }
+        records = records.get(header.record_length()..).unwrap_or_default();
+    }
+    false
 }
 
 /// Whether the client of a live body has left, and will never take what waits for it.
