@@ -70,6 +70,7 @@ pub(crate) enum Form<'a> {
 impl Response<'_> {
     /// Writes the end of the response, and its rest if that is small. Returns a larger rest, which
     /// must be sent next. A response that is not `whole` breaks off so that the client sees it.
+    #[inline(always)] // as a call would make the way of every response longer
     pub(crate) fn finish(&mut self, rest: Rest, whole: bool) -> Option<Box<Tail>> {
         self.stream.into_iter().for_each(Stream::response_is_made);
         if self.gone {
