@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")] // they look for processes in /proc
 
 mod failures;
+mod live;
 mod load;
 mod restarts;
 mod several;
