@@ -6,7 +6,7 @@ use std::{
         Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::*},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// The threads of a server that may take over a loop. A loop calls an application only while a
@@ -46,6 +46,8 @@ struct State {
     /// Threads that wait for a summons.
     idle: usize,
     summonses: Vec<Summons>,
+    /// The end of the pause after the system has refused a thread.
+    refused_until: Option<Instant>,
     closed: bool,
 }
 
@@ -68,6 +70,9 @@ pub(crate) struct NoSpare {
 /// The time that a spare waits for a summons before it ends.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The pause after the system has refused a thread. The attempt costs it more than a small request.
+const PAUSE: Duration = Duration::from_millis(20);
+
 impl Spares {
     /// The spares for this number of loops, with `max_threads` threads at most, those of the loops
     /// included.
@@ -85,6 +90,7 @@ impl Spares {
             surplus: 0,
             idle: 0,
             summonses: Vec::new(),
+            refused_until: None,
             closed: false,
         };
         Self {
@@ -200,15 +206,21 @@ impl Spares {
         if state.threads >= state.max_threads {
             return; // one is on its way back, and finds the summons
         }
-        state.threads += 1;
-        drop(state);
-        if start().is_err() {
-            // The system has no thread now. The monitor summons again soon.
+        let is_paused = |until| Instant::now() < until;
+        if !state.refused_until.is_some_and(is_paused) {
+            state.threads += 1;
+            drop(state);
+            if start().is_ok() {
+                return;
+            }
             self.withdraw();
-            let is_another = |other: &Summons| other.index != summons.index;
-            self.state().summonses.retain(is_another);
-            summoned.store(false, Release);
+            state = self.state();
+            state.refused_until = Some(Instant::now() + PAUSE);
         }
+        // The system has no thread now. The monitor summons again soon.
+        state.summonses.retain(|other| other.index != summons.index);
+        drop(state);
+        summoned.store(false, Release);
     }
 
     /// Waits for a summons. `None` tells the thread to end.
@@ -301,6 +313,8 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     const FIRST: Summons = Summons { index: 0, call: 1 };
@@ -346,12 +360,19 @@ mod tests {
         spares.join(1);
         spares.withdraw(); // the thread of the loop itself
         for _ in 0..3 {
-            let mut tried = false;
-            spares.summon(&summoned, FIRST, || {
-                tried = true;
+            let (began, tries) = (Instant::now(), Cell::new(0_u32));
+            let refuse = || {
+                tries.set(tries.get() + 1);
                 Err(io::ErrorKind::WouldBlock.into())
-            });
-            assert!(tried);
+            };
+            for _ in 0..100 {
+                spares.summon(&summoned, FIRST, refuse);
+            }
+            assert!(tries.get() > 0);
+            // Several only if this thread was held up meanwhile.
+            let pauses = began.elapsed().as_millis() / PAUSE.as_millis();
+            assert!(u128::from(tries.get()) <= pauses + 1, "it pauses");
+            std::thread::sleep(PAUSE);
         }
         spares.close();
         assert_eq!(spares.wait(), None);
