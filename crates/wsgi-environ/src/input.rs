@@ -125,7 +125,9 @@ impl Input {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.position = 0;
-        self.deadline = None;
+        if self.deadline.is_some() {
+            self.deadline = None;
+        }
         if let Some(source) = self.source.take() {
             discard(source);
         }

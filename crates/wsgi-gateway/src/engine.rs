@@ -257,9 +257,8 @@ fn attempt(
     let mut content = Content::Empty;
     let result = caught(|| {
         let start_response = &mut StartResponse::new(exchange, sending);
-        let body = application.call(environ, start_response);
+        let body = application.call(environ, start_response)?;
         sending.obey(environ.shared_deadline()); // it may have been set
-        let body = body?;
         let length = body.len();
         mem::forget(mem::replace(&mut content, body.into_content())); // it was empty
         let Exchange { head, gathered } = &mut *exchange;

@@ -64,7 +64,15 @@ impl<'a> Sending<'a> {
     /// Obeys the deadline of the request from now on, if there is one.
     #[inline]
     pub(crate) fn obey(&mut self, deadline: Option<&Arc<Deadline>>) {
-        if let (Some(deadline), None, false) = (deadline, &self.deadline, self.disobeys) {
+        if let Some(deadline) = deadline {
+            self.obey_from_now_on(deadline);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn obey_from_now_on(&mut self, deadline: &Arc<Deadline>) {
+        if self.deadline.is_none() && !self.disobeys {
             self.deadline = Some(deadline.clone());
         }
     }
@@ -133,6 +141,7 @@ impl<'a> Sending<'a> {
     /// Sends the `written` bytes that are not sent yet, and then the returned `content`. `length`
     /// is the length of `content`, if it is known. Returns the rest that the gateway can send
     /// without the application.
+    #[inline(always)] // in the one place that calls it
     pub(crate) fn deliver(
         &mut self,
         head: &mut Head,
@@ -152,8 +161,8 @@ impl<'a> Sending<'a> {
             Content::File(_) => length.is_some(),
             _ => false,
         };
-        if let Some(deadline) = self.deadline.clone() {
-            self.settle(&deadline, at_hand)?;
+        if self.deadline.is_some() {
+            self.settle(at_hand)?;
         }
         let known = length.and_then(|length| length.checked_add(written.len() as u64));
         if !self.is_sent() && (at_hand || !written.is_empty()) {
@@ -181,8 +190,8 @@ impl<'a> Sending<'a> {
     ) -> Result<Rest> {
         let known = length.and_then(|length| length.checked_add(written.len() as u64));
         let patience = self.transport.channel_patience();
-        if let Some(deadline) = self.deadline.clone() {
-            self.settle(&deadline, patience.is_some())?;
+        if self.deadline.is_some() {
+            self.settle(patience.is_some())?;
         }
         let Content::Channel(receiver) = content else {
             return Ok(Rest::Nothing);
@@ -277,6 +286,9 @@ impl<'a> Sending<'a> {
         if chunk.is_empty() {
             return Ok(true);
         }
+        if self.deadline.is_some() {
+            self.settle(false)?;
+        }
         if !self.is_sent() {
             self.send_head(head, known)?;
         }
@@ -286,9 +298,6 @@ impl<'a> Sending<'a> {
     }
 
     fn send_head(&mut self, head: &mut Head, known: Option<u64>) -> Result<()> {
-        if let Some(deadline) = self.deadline.clone() {
-            self.begin_head(&deadline)?;
-        }
         let framing = Framing::decide(head, self.rules, known)?;
         head.commit();
         self.delimiter = framing.delimiter;
@@ -299,33 +308,28 @@ impl<'a> Sending<'a> {
         Ok(self.pass(|transport| transport.head(head, framing))?)
     }
 
-    /// Begins the head, unless the deadline has passed.
+    /// Checks the deadline before something is sent. It ends here if what is left of the response
+    /// `needs_no_thread`.
     #[cold]
-    fn begin_head(&mut self, deadline: &Deadline) -> Result<()> {
-        match deadline.begin_head() {
-            Err(_) if deadline.has_passed() => Err(self.time_out().into()), // it is answered
-            Err(passed) => Err(passed.into()),
-            Ok(()) => Ok(()),
-        }
-    }
-
-    /// Checks the deadline after the call. It ends here if what is left `needs_no_thread`.
-    #[cold]
-    fn settle(&mut self, deadline: &Deadline, needs_no_thread: bool) -> Result<()> {
-        match self.sent {
-            true => self.check(deadline)?,
-            false => self.begin_head(deadline)?,
+    #[inline(never)]
+    fn settle(&mut self, needs_no_thread: bool) -> Result<()> {
+        let Some(deadline) = &self.deadline else {
+            return Ok(());
+        };
+        let settled = match self.sent {
+            true => deadline.check(),
+            false => deadline.begin_head(),
+        };
+        if let Err(passed) = settled {
+            return match self.sent || deadline.has_passed() {
+                true => Err(self.time_out().into()), // it is cut, or answered
+                false => Err(passed.into()),
+            };
         }
         if needs_no_thread {
             (self.deadline, self.disobeys) = (None, true);
         }
         Ok(())
-    }
-
-    /// Checks that the deadline has not passed since the head was begun.
-    #[cold]
-    fn check(&mut self, deadline: &Deadline) -> io::Result<()> {
-        deadline.check().map_err(|_| self.time_out())
     }
 
     /// Notes that nothing can be sent any more, because the deadline has passed.
@@ -335,9 +339,6 @@ impl<'a> Sending<'a> {
     }
 
     fn body(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if let Some(deadline) = self.deadline.clone() {
-            self.check(&deadline)?;
-        }
         let allowed = self.allow(bytes.len() as u64) as usize;
         if allowed == 0 {
             return Ok(());
@@ -348,9 +349,6 @@ impl<'a> Sending<'a> {
     }
 
     fn flush_transport(&mut self) -> io::Result<()> {
-        if let Some(deadline) = self.deadline.clone() {
-            self.check(&deadline)?;
-        }
         self.has_unflushed = false;
         self.pass(|transport| transport.flush())
     }
@@ -383,6 +381,9 @@ impl<'a> Sending<'a> {
 
 impl Outlet for Sending<'_> {
     fn write(&mut self, head: &mut Head, chunk: &[u8]) -> io::Result<()> {
+        if self.deadline.is_some() {
+            self.settle(false).map_err(Error::into_io)?;
+        }
         if !self.is_sent() {
             self.send_head(head, None).map_err(Error::into_io)?;
         }
@@ -392,6 +393,9 @@ impl Outlet for Sending<'_> {
     fn flush(&mut self, _head: &mut Head) -> io::Result<()> {
         if !self.is_sent() {
             return Ok(());
+        }
+        if self.deadline.is_some() {
+            self.settle(false).map_err(Error::into_io)?;
         }
         self.flush_transport()
     }

@@ -60,6 +60,7 @@ impl Environ {
     /// assert_eq!(environ.input().read(&mut [0; 8])?, 8);
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[inline(never)] // so that it is not in the way of requests without one
     pub fn set_deadline(&mut self, at: impl Into<Option<Instant>>) {
         let deadline = self.share_deadline().clone();
         let at = at.into();
@@ -144,6 +145,7 @@ impl Environ {
     /// Shares the deadline before the call, so that one which is set during the call is obeyed by
     /// everything that the application writes. A gateway with a thread that
     /// [watches](crate::Connection::watch) need not.
+    #[inline(never)]
     pub fn share_deadline(&mut self) -> &Arc<Deadline> {
         self.deadline.get_or_insert_with(|| {
             let deadline = Arc::new(Deadline::new());

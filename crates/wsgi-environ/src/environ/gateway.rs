@@ -260,8 +260,13 @@ impl Environ {
         self.run_once = None;
         self.extensions.clear();
         self.hooks.drain(..).for_each(discard);
-        if let Some(deadline) = self.deadline.take() {
-            discard(deadline);
+        if self.deadline.is_some() {
+            self.drop_deadline();
         }
+    }
+    /// Drops the deadline with the hooks that it holds.
+    #[cold]
+    fn drop_deadline(&mut self) {
+        discard(self.deadline.take());
     }
 }

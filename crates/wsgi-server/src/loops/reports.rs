@@ -2,7 +2,13 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{
+            AtomicBool,
+            Ordering::{Acquire, Release},
+        },
+    },
     thread,
     time::Duration,
 };
@@ -18,6 +24,8 @@ use crate::guarded::guarded;
 pub(crate) struct Reports {
     state: Mutex<State>,
     done: Condvar,
+    /// Whether some wait, so that the monitor takes no lock if there are none.
+    are_waiting: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -44,11 +52,15 @@ impl Reports {
     /// Has a report written.
     pub(crate) fn add(self: &Arc<Self>, report: Report) {
         self.state().waiting.push_back(report);
+        self.are_waiting.store(true, Release);
         self.go_on();
     }
 
     /// Starts the thread if reports wait for one. The system may have refused it before.
     pub(crate) fn go_on(self: &Arc<Self>) {
+        if !self.are_waiting.load(Acquire) {
+            return;
+        }
         let mut state = self.state();
         if state.is_running || state.waiting.is_empty() {
             return;
@@ -80,6 +92,7 @@ impl Reports {
         let next = state.waiting.pop_front();
         if next.is_none() {
             state.is_running = false;
+            self.are_waiting.store(false, Release);
             self.done.notify_all();
         }
         next

@@ -103,9 +103,14 @@ impl Deadlines {
         removed
     }
 
+    /// Whether no call is watched.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count.load(SeqCst) == 0
+    }
+
     /// The next moment.
     pub(crate) fn next(&self) -> Option<Instant> {
-        if self.count.load(SeqCst) == 0 {
+        if self.is_empty() {
             return None;
         }
         self.calls().keys().next().map(|key| key.at)
@@ -113,9 +118,6 @@ impl Deadlines {
 
     /// Takes a call whose deadline has passed.
     pub(crate) fn take_due(&self, now: Instant) -> Option<(Key, WatchedCall)> {
-        if self.count.load(SeqCst) == 0 {
-            return None;
-        }
         let mut calls = self.calls();
         let first = calls.first_entry().filter(|first| first.key().at <= now)?;
         let due = first.remove_entry();

@@ -94,6 +94,7 @@ impl Peer {
 
     /// Ends the watch, when the call is over. Returns the end of the request if its deadline has
     /// passed.
+    #[inline(never)]
     pub(crate) fn end_watch(&self) -> Option<Verdict> {
         let mut state = self.watch.state();
         let ended = state.deadline.take().map(|deadline| deadline.end());

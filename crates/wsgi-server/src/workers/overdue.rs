@@ -30,6 +30,9 @@ impl Overdue {
     /// Ends the requests whose deadline has passed.
     pub(super) fn look(&mut self, shared: &Arc<Shared>) {
         shared.reports.go_on();
+        if shared.deadlines.is_empty() {
+            return;
+        }
         while let Some((key, call)) = shared.deadlines.take_due(Instant::now()) {
             let now = Instant::now();
             self.clock.advance(now);

@@ -5,6 +5,7 @@ pub(crate) mod call;
 pub(crate) mod drain;
 pub(crate) mod finish;
 pub(crate) mod handshake;
+mod late;
 pub(crate) mod linger;
 pub(crate) mod live;
 pub(crate) mod next;

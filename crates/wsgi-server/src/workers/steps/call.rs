@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use wsgi_application::{Application, Environ, Result, StartResponse};
-use wsgi_environ::{End, Input, InvalidVariable};
+use wsgi_environ::{Input, InvalidVariable};
 use wsgi_gateway::{Delimiter, Delivery, Exchange, Rules, Transport};
 use wsgi_http1::TargetForm;
 
@@ -20,7 +20,6 @@ use crate::{
         spooling::Spooling,
     },
     metrics::method::Method,
-    peers::watch::Verdict,
     protocol::Protocol,
     requests::{
         head::{SECURE_SCHEME, Terms},
@@ -33,7 +32,11 @@ use crate::{
         response::{BodyStart, Form, Response},
         time_limit::TimeLimit,
     },
-    workers::{driver::Driver, kit::Kit, steps::refuse},
+    workers::{
+        driver::Driver,
+        kit::Kit,
+        steps::{late, refuse},
+    },
 };
 
 /// An application whose input is dropped when it returns, unless it took it. That shows whether
@@ -319,7 +322,13 @@ fn respond(
         if let Some(verdict) = response.peer.end_watch() {
             shared.thread_is_free(response.peer);
             let began = driver.tenure.now;
-            return drop_late(&mut response, finished, verdict, began, environ.has_hooks());
+            return late::drop_response(
+                &mut response,
+                finished,
+                verdict,
+                began,
+                environ.has_hooks(),
+            );
         }
     }
     let complete = finished.is_complete() && is_in_time;
@@ -350,43 +359,6 @@ fn respond(
         false => Next::Break(response.request_id()),
     };
     (Answer { tail, next }, made)
-}
-
-/// Drops a response that came after the deadline, which the server has answered for.
-#[cold]
-fn drop_late(
-    response: &mut Response<'_>,
-    finished: Delivery,
-    verdict: Verdict,
-    began: Instant,
-    has_hooks: bool,
-) -> (Answer, Option<Made>) {
-    response.gone = true;
-    let sent = match verdict.answer {
-        Some(answer) => Made::of_answer(&answer),
-        None => Made {
-            end: End::TimedOut,
-            status: response.sent_status(),
-            body_bytes: finished.body_bytes(),
-            body_position: response.body_position(),
-            end_position: None,
-            ended_at: None,
-        },
-    };
-    let made = Made {
-        ended_at: Some(verdict.at),
-        ..sent
-    };
-    let measures = &mut response.endings.measures;
-    if measures.is_answering() {
-        measures.answer(began, made.status, made.end, made.end_position);
-    }
-    response.finish(finished.rest, false);
-    let next = match verdict.answer {
-        Some(_) => Next::Linger(Expected::Request),
-        None => Next::Cut,
-    };
-    (Answer::whole(next), has_hooks.then_some(made))
 }
 
 /// A response that the engine has made, as hooks see it.

@@ -1,0 +1,50 @@
+//! Responses that come after the deadline of their request.
+
+use std::time::Instant;
+
+use wsgi_environ::End;
+use wsgi_gateway::Delivery;
+
+use crate::{
+    connections::{answer::Answer, ending::Made, lingering::Expected, next::Next},
+    peers::watch::Verdict,
+    responses::response::Response,
+};
+
+/// Drops a response that came after the deadline, which the server has answered for.
+#[cold]
+#[inline(never)]
+pub(super) fn drop_response(
+    response: &mut Response<'_>,
+    finished: Delivery,
+    verdict: Verdict,
+    began: Instant,
+    has_hooks: bool,
+) -> (Answer, Option<Made>) {
+    response.gone = true;
+    let sent = match verdict.answer {
+        Some(answer) => Made::of_answer(&answer),
+        None => Made {
+            end: End::TimedOut,
+            status: response.sent_status(),
+            body_bytes: finished.body_bytes(),
+            body_position: response.body_position(),
+            end_position: None,
+            ended_at: None,
+        },
+    };
+    let made = Made {
+        ended_at: Some(verdict.at),
+        ..sent
+    };
+    let measures = &mut response.endings.measures;
+    if measures.is_answering() {
+        measures.answer(began, made.status, made.end, made.end_position);
+    }
+    response.finish(finished.rest, false);
+    let next = match verdict.answer {
+        Some(_) => Next::Linger(Expected::Request),
+        None => Next::Cut,
+    };
+    (Answer::whole(next), has_hooks.then_some(made))
+}
