@@ -22,6 +22,9 @@
 //! - A connection is **starved** if it needs a spare and none is free, and **crowded** if its body
 //!   needs room and there is none. The request of a starved connection waits in a **line**, or is
 //!   refused.
+//! - A server **retires** when another process accepts its clients: it takes no further one, and
+//!   each connection ends with its next response. It **drains** when it ends: idle connections are
+//!   closed, and requests are finished.
 //!
 //! # A loop changes hands
 //!
