@@ -2,6 +2,10 @@
 
 #![cfg(target_os = "linux")] // they look for processes in /proc
 
+#[allow(dead_code, reason = "another test uses the rest")]
+#[path = "../support/browser.rs"]
+mod browser;
+mod events;
 mod failures;
 mod live;
 mod load;
