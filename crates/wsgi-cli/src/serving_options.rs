@@ -130,6 +130,7 @@ mod tests {
         let (mut known, options) = (0, options());
         for path in [
             "wsgi-server/src/builder.rs",
+            "wsgi-server/src/builder/deadlines.rs",
             "wsgi-server/src/builder/ending.rs",
             "wsgi-server/src/builder/load.rs",
             "wsgi-server/src/builder/metrics.rs",
@@ -152,7 +153,7 @@ mod tests {
         assert!(known >= 40, "{known}");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wsgi-server/src/builder");
         let files = fs::read_dir(folder).expect("a folder").count();
-        assert_eq!(files, 5, "a further file of the builder belongs here");
+        assert_eq!(files, 6, "a further file of the builder belongs here");
     }
 
     #[test]
