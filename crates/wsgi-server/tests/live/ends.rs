@@ -93,7 +93,8 @@ fn a_failure_of_a_close_delimited_page_resets_the_connection() {
 
 #[test]
 fn a_failure_before_the_body_is_returned_is_an_error_page() {
-    let running = Running::new(
+    let running = Running::with(
+        |builder| builder.max_backtrace_lines(Some(0)),
         |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
             start_response.start(Status::OK, ())?;
             let (sender, body) = Body::channel(100);
