@@ -259,7 +259,9 @@ impl Environ {
         self.multiprocess = None;
         self.run_once = None;
         self.extensions.clear();
-        self.hooks.drain(..).for_each(discard);
+        if !self.hooks.is_empty() {
+            self.hooks.drain(..).for_each(discard);
+        }
         if self.deadline.is_some() {
             self.drop_deadline();
         }
