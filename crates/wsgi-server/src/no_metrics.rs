@@ -48,6 +48,8 @@ pub(crate) mod measures {
         #[inline(always)]
         pub(crate) fn answer(&mut self, _: Instant, _: Option<u16>, _: End, _: Option<u64>) {}
 
+        pub(crate) fn end_at(&mut self, _: Instant, _: Instant, _: Option<u16>, _: End) {}
+
         #[inline(always)]
         pub(crate) fn end(&mut self, _: End, _: u64) {}
 

@@ -44,7 +44,14 @@ fn a_server_without_descriptors_recovers() {
 #[test]
 #[ignore = "exhausts the descriptors of its process"]
 fn without_descriptors() {
-    let running = Running::new(echo);
+    #[cfg(feature = "metrics")]
+    let metrics = wsgi_server::Metrics::new();
+    let options = |builder: wsgi_server::Builder| {
+        #[cfg(feature = "metrics")]
+        let builder = builder.metrics(&metrics);
+        builder
+    };
+    let running = Running::with(options, echo);
     let mut early = running.connect();
     assert_eq!(early.ask(get("/")).status, 200); // the server has opened everything that it needs
     assert_eq!(early.ask(get("/")).status, 200);
@@ -60,6 +67,16 @@ fn without_descriptors() {
     thread::sleep(Duration::from_millis(300));
     let spent = cpu_time(&mut stat) - before;
     assert!(spent < Duration::from_millis(150), "spinning: {spent:?}");
+    #[cfg(feature = "metrics")]
+    {
+        let errors = |kind: &str| {
+            let snapshot = metrics.snapshot();
+            let mut errors = snapshot.accept_errors().filter(|(name, _)| *name == kind);
+            errors.next().expect("a number").1
+        };
+        assert!(errors("descriptors") < 100, "it pauses after each");
+        assert_eq!((errors("memory"), errors("other")), (0, 0));
+    }
     // A client that has begun its request is served meanwhile.
     assert_eq!(early.ask("Host: a\r\n\r\n").status, 200);
     drop(clients);

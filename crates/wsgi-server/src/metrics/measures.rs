@@ -85,6 +85,16 @@ impl Measures {
         }
     }
 
+    /// Notes that the request without a response has ended at a time that has passed, and that its
+    /// client got this status, if any.
+    #[cold]
+    pub(crate) fn end_at(&mut self, began: Instant, ended: Instant, status: Option<u16>, end: End) {
+        if let (Some(pair), Some(shard)) = (self.present.take(), self.recorder.shard()) {
+            let histogram = shard.ended.histogram(pair, end, place_of(status));
+            histogram.record(ended.saturating_duration_since(began));
+        }
+    }
+
     /// Notes the `end` of the last response, and of those before that are not sent either. The
     /// client has taken everything up to `position`.
     #[inline]

@@ -65,3 +65,24 @@ pub(super) fn accept_error_index(error: &io::Error, is_client: bool) -> usize {
         _ => 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_accepting_is_counted_by_what_is_missing() {
+        for (errno, is_client, label) in [
+            (Errno::MFILE, false, "descriptors"),
+            (Errno::NFILE, false, "descriptors"),
+            (Errno::NOBUFS, false, "memory"),
+            (Errno::NOMEM, false, "memory"),
+            (Errno::CONNABORTED, true, "connection"),
+            (Errno::PERM, true, "connection"),
+            (Errno::INVAL, false, "other"),
+        ] {
+            let index = accept_error_index(&errno.into(), is_client);
+            assert_eq!(ACCEPT_ERRORS[index], label, "{errno}");
+        }
+    }
+}

@@ -1,6 +1,9 @@
 //! Responses that break off.
 
-use std::{thread, time::Duration};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use wsgi_application::{Body, Environ, Result, StartResponse, Status};
 
@@ -151,4 +154,35 @@ fn many_clients_that_leave_at_any_time_leave_no_request_active() {
         snapshot.active_requests() == 0 && snapshot.open_connections() == 0
     });
     measured.page();
+}
+
+#[test]
+fn a_request_whose_deadline_passes_is_late_and_its_thread_is_stuck_until_it_returns() {
+    let (gate, timeout) = (Gate::default(), Duration::from_millis(200));
+    let options = |builder: wsgi_server::Builder| builder.request_timeout(timeout);
+    let measured = Measured::with(options, gate.app());
+    let mut client = measured.running.connect();
+    let began = Instant::now();
+    client.send(get("/wait"));
+    assert_eq!(client.response().status, 504);
+    let answered = Instant::now();
+    eventually("it is stuck", || measured.snapshot().stuck_threads() == 1);
+    let page = measured.page();
+    for (state, count) in [("stuck", 1.0), ("busy", 0.0)] {
+        let labels = [("state", state)];
+        assert_eq!(page.value("wsgi_server_threads", &labels), Some(count));
+    }
+    assert_eq!(measured.snapshot().active_requests(), 1);
+    thread::sleep(2 * timeout);
+    gate.open();
+    measured.assert_requests("http", &[("GET", "504", "timeout", 1)]);
+    eventually("it is free", || measured.snapshot().stuck_threads() == 0);
+    // The time after the deadline does not count.
+    let snapshot = measured.snapshot();
+    let durations = snapshot.requests().next().expect("a request").durations();
+    let until_the_answer = answered - began;
+    assert!(
+        (timeout..=until_the_answer).contains(&durations.sum()),
+        "{durations:?}"
+    );
 }

@@ -38,9 +38,7 @@ pub(super) fn drop_response(
         ..sent
     };
     let measures = &mut response.endings.measures;
-    if measures.is_answering() {
-        measures.answer(began, made.status, made.end, made.end_position);
-    }
+    measures.end_at(began, verdict.at, made.status, End::TimedOut);
     response.finish(finished.rest, false);
     let next = match verdict.answer {
         Some(_) => Next::Linger(Expected::Request),
