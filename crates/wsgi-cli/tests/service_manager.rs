@@ -35,6 +35,7 @@ impl Manager {
             .args(["demo", "--bind", "127.0.0.1:0", "--threads", "2"])
             .args(arguments)
             .env("XDG_DATA_HOME", self.folder.path())
+            .env("TMPDIR", self.folder.path())
             .env("NOTIFY_SOCKET", self.folder.path().join("notify"))
             .envs(variables.iter().copied());
         Program::of(command)

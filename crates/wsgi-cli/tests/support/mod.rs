@@ -27,7 +27,11 @@ impl Program {
     /// Starts the program with a temporary data directory, and waits until it serves.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let data = TempDir::new().expect("a folder");
-        let mut program = Self::start_in(data.path().to_str().expect("a path"), arguments);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+        command.args(arguments).env("XDG_DATA_HOME", data.path());
+        // What a program leaves behind that is killed goes with the test.
+        command.env("TMPDIR", data.path());
+        let mut program = Self::of(command);
         program.data = Some(data);
         program
     }
