@@ -122,6 +122,7 @@ impl Input {
     }
 
     /// Empties the body, and keeps its memory.
+    #[inline]
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.position = 0;
