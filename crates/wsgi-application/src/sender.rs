@@ -5,8 +5,8 @@ use std::{sync::Arc, thread};
 use crate::{channel::Channel, chunk::Chunk, error::Error, send_error::SendError};
 
 /// The sending end of [`Body::channel`](crate::Body::channel). Clones send to the same body, each
-/// from any thread and at any time. The drop of the last one ends the body. A sender that is dropped
-/// by a panic [fails](Self::fail) the body, because something is missing from it.
+/// from any thread and at any time. The drop of the last one ends the body. A sender that a panic
+/// drops [fails](Self::fail) the body, because something is missing from it.
 ///
 /// Chunks of one thread keep their order. A [shared](Chunk::into_shared) chunk goes to any number
 /// of bodies without a copy of its bytes.

@@ -103,8 +103,7 @@ mod tests {
         }
     }
 
-    /// What caches may keep of each page. An answer that asks for a password is never kept (RFC 9110
-    /// section 15.1).
+    /// Caches keep no answer that asks for a password (RFC 9110 section 15.1).
     #[test]
     fn every_page_tells_caches_what_to_keep() {
         let form = ("application/x-www-form-urlencoded", "item=tea&guess=1");

@@ -53,7 +53,7 @@ const JSON: &[&str] = &[
 /// | `bytes_sent` | the same with the head and the framing |
 /// | `duration` | the time until the last byte left, in seconds, as in `0.001234` |
 /// | `complete` | whether the response was sent to its end: `yes` or `no` |
-/// | `end` | how the response [ended](wsgi_environ::End::as_str), such as `complete` or `timed_out` |
+/// | `end` | the [name](wsgi_environ::End::as_str) of its end, such as `timed_out` |
 /// | `request_id` | the id of a [`RequestId`](crate::RequestId) (`UNIQUE_ID`) |
 /// | `trace_id` | the id of the request's trace (`TRACE_ID`) |
 /// | `referer`, `user_agent` | these fields of the request |

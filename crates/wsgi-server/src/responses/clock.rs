@@ -36,8 +36,8 @@ impl Clock {
         }
     }
 
-    /// Writes the fields at a moment that is this time of day. The system may set its clock, forward
-    /// or back: the next second shows it.
+    /// Writes the fields at a moment that is this time of day. If the system sets its clock, later
+    /// or earlier, the next second shows it.
     #[cold]
     fn write(&mut self, now: Instant, time: SystemTime) {
         let since_epoch = time
