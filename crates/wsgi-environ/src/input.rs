@@ -126,9 +126,15 @@ impl Input {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.position = 0;
-        if self.deadline.is_some() {
-            self.deadline = None;
+        if self.source.is_some() || self.deadline.is_some() {
+            self.detach();
         }
+    }
+
+    /// Lets go of the source and of the deadline.
+    #[inline(never)] // as most requests have neither
+    fn detach(&mut self) {
+        self.deadline = None;
         if let Some(source) = self.source.take() {
             discard(source);
         }

@@ -4,7 +4,7 @@
 mod chromium {
     use crate::{BIND, Copy, browser::Browser, end, eventually, restart};
 
-    /// What the pages show, each in its tab: the seconds seen, those missed, and the visitors.
+    /// The text of the page in each tab: the seconds seen, those missed, and the visitors.
     const SHOWN: &str = "return [window, ...window.tabs].map((tab) => {\
                          const show = (id) => tab.document.getElementById(id).textContent;\
                          return ['seen', 'missed', 'visitors', 'state'].map(show).join(' ');\

@@ -266,6 +266,7 @@ impl Environ {
             self.drop_deadline();
         }
     }
+
     /// Drops the deadline with the hooks that it holds.
     #[cold]
     fn drop_deadline(&mut self) {
