@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use support::{Client, Running, echo, folder::Folder, get};
+use support::{Client, Running, echo, folder::Folder, gate::Gate, get};
 use wsgi_application::{Status, application};
 use wsgi_server::{Address, Listener, Predecessor, Server, Successor};
 
@@ -180,4 +180,25 @@ fn the_variable_without_a_predecessor_is_an_error() {
 fn refuses_to_start() {
     let error = Predecessor::from_env().unwrap_err();
     assert!(error.to_string().contains("WSGI_PREDECESSOR"), "{error}");
+}
+
+#[test]
+fn a_loop_that_looks_only_after_the_time_leaves_its_sockets_all_the_same() {
+    let folder = Folder::new();
+    let gate = Gate::default();
+    let builder = Server::builder().threads(1).max_threads(1);
+    let builder = builder.bind_unix(folder.join("s"), 0o600).unwrap();
+    let mut running = Running::build(builder.bind("127.0.0.1:0").unwrap(), gate.app());
+    let mut client = running.connect();
+    client.send(get("/wait"));
+    support::eventually("the only thread waits", || gate.waiting() == 1);
+    let listeners = running.handle.listeners().unwrap();
+    running.handle.retire(Duration::ZERO);
+    support::eventually("the time is over", || !running.handle.is_ready());
+    gate.open();
+    assert_eq!(client.response().status, 200);
+    running.join();
+    assert!(folder.join("s").exists(), "the file of the socket stays");
+    drop(listeners);
+    assert!(!folder.join("s").exists());
 }

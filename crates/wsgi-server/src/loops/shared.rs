@@ -62,7 +62,6 @@ pub(crate) struct Shared {
     start_spare: StartSpare,
     stage: AtomicU8,
     /// Whether it was left to another process to accept the clients.
-    #[cfg(feature = "notify")]
     has_retired: AtomicBool,
     /// When the monitor begins the shutdown, if it was asked for after a delay.
     drained_at: Mutex<Option<Instant>>,
@@ -128,7 +127,6 @@ impl Shared {
             refused_peers: Throttle::default(),
             start_spare,
             stage: AtomicU8::new(Stage::Serving as u8),
-            #[cfg(feature = "notify")]
             has_retired: AtomicBool::new(false),
             drained_at: Mutex::new(None),
             is_watched: true,
@@ -165,9 +163,10 @@ impl Shared {
 
     /// Goes on to `stage`, and wakes every loop.
     pub(crate) fn advance(&self, stage: Stage) {
+        if stage == Stage::Retiring && self.is_serving() {
+            self.has_retired.store(true, SeqCst); // before a loop can see a later stage
+        }
         self.stage.fetch_max(stage as u8, SeqCst);
-        #[cfg(feature = "notify")]
-        self.has_retired.fetch_or(stage == Stage::Retiring, Relaxed);
         #[cfg(feature = "restart")]
         self.listeners().clear(); // or clients would wait at them
         self.wake();
@@ -211,9 +210,8 @@ impl Shared {
     }
 
     /// Whether it was left to another process to accept the clients.
-    #[cfg(feature = "notify")]
     pub(crate) fn has_retired(&self) -> bool {
-        self.has_retired.load(Relaxed)
+        self.has_retired.load(SeqCst)
     }
 
     /// Notes that the server's own code has panicked, and ends the server.

@@ -166,9 +166,19 @@ impl<'s> Worker<'s> {
     }
 
     fn follow_stage(&mut self) -> Result<(), Parting> {
-        match self.driver.shared().stage() {
-            Stage::Serving => {}
-            Stage::Retiring => self.core()?.retire(),
+        let shared = self.driver.shared();
+        let stage = shared.stage();
+        if stage == Stage::Serving {
+            return Ok(());
+        }
+        // A loop that looks late also leaves the sockets to the other process first.
+        if (stage == Stage::Retiring || shared.has_retired())
+            && let Some(core) = self.driver.tenure.core()
+        {
+            core.retire();
+        }
+        match stage {
+            Stage::Serving | Stage::Retiring => {}
             Stage::Draining => {
                 let core = self.core()?;
                 if core.draining_since.is_none() {
