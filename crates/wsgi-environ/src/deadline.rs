@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use crate::{environ::Environ, hook::Hook};
+use crate::{discard::discard, environ::Environ, hook::Hook};
 
 /// For gateways: the deadline of one request, which [`Environ::set_deadline`] sets.
 ///
@@ -94,11 +94,16 @@ impl Deadline {
         self.state().request = Some(request);
     }
 
-    /// Changes the copy of the request, if there is one.
-    pub(crate) fn change(&self, change: impl FnOnce(&mut Environ)) {
-        if let Some(request) = &mut self.state().request {
-            change(request);
-        }
+    /// Changes the copy of the request. Returns false if there is none.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Environ)) -> bool {
+        self.state().request.as_deref_mut().map(change).is_some()
+    }
+
+    /// Drops the copy of the request, with its hooks and its connection. An input that the
+    /// application keeps would keep them.
+    pub fn drop_request(&self) {
+        let request = self.state().request.take();
+        discard(request);
     }
 
     /// Whether a watching thread has answered the request, or has cut its connection.

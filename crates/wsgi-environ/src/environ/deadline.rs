@@ -125,11 +125,12 @@ impl Environ {
         let Some(deadline) = &self.deadline else {
             return self.hooks.push(Hook::Ended(hook));
         };
-        if deadline.has_passed() {
-            return self.hooks.push(Hook::Shared(hook));
-        }
-        deadline.change(|request| request.hooks.push(Hook::Ended(hook.clone())));
-        self.hooks.push(Hook::Ended(hook));
+        let runs_early = deadline.change(|request| request.hooks.push(Hook::Ended(hook.clone())));
+        // If the deadline passed before, nobody else runs it.
+        self.hooks.push(match !runs_early && deadline.has_passed() {
+            true => Hook::Shared(hook),
+            false => Hook::Ended(hook),
+        });
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU16, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering::Relaxed},
     },
     time::Instant,
 };
@@ -21,6 +21,8 @@ pub(crate) struct Watch {
     request_id: AtomicU16,
     /// The number of bytes of earlier responses that wait in the buffer of the calling thread.
     unsent: AtomicUsize,
+    /// Whether the state has a deadline, also one of an environ that is no longer there.
+    has_deadline: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +91,16 @@ impl Watch {
 
     pub(super) fn unsent(&self) -> usize {
         self.unsent.load(Relaxed)
+    }
+
+    pub(super) fn note_deadline(&self, is_there: bool) {
+        self.has_deadline.store(is_there, Relaxed);
+    }
+
+    /// Whether a deadline was set during the call.
+    #[inline]
+    pub(crate) fn has_deadline(&self) -> bool {
+        self.has_deadline.load(Relaxed)
     }
 
     /// The moment of the deadline, if there is one.

@@ -59,6 +59,10 @@ impl Peer {
     /// Watches over the deadline of a request, whose moment was set or changed.
     pub(super) fn watch_over(self: Arc<Self>, deadline: &Arc<Deadline>) {
         let mut state = self.watch.state();
+        self.watch.note_deadline(true);
+        if state.begun.is_some() {
+            let _ = deadline.commit(); // a part of the response was sent before
+        }
         state.deadline = Some(deadline.clone());
         let Some(lookout) = &self.lookout else {
             return;
@@ -97,15 +101,22 @@ impl Peer {
     #[inline(never)]
     pub(crate) fn end_watch(&self) -> Option<Verdict> {
         let mut state = self.watch.state();
-        let ended = state.deadline.take().map(|deadline| deadline.end());
+        self.watch.note_deadline(false);
+        let deadline = state.deadline.take();
+        let has_passed = deadline
+            .as_ref()
+            .is_some_and(|deadline| deadline.end().is_err());
         if let (Some(key), Some(lookout)) = (state.key.take(), &self.lookout) {
             lookout.deadlines.remove(key);
         }
         state.begun = None;
-        state
-            .verdict
-            .take()
-            .filter(|_| ended.is_some_and(|ended| ended.is_err()))
+        let verdict = state.verdict.take().filter(|_| has_passed);
+        drop(state);
+        // Its hooks are code of the program.
+        if let Some(deadline) = deadline {
+            deadline.drop_request();
+        }
+        verdict
     }
 
     /// Answers or cuts a request whose deadline has passed `now`, unless its call has ended or

@@ -7,6 +7,7 @@ mod moves;
 mod races;
 mod streams;
 mod threads;
+mod unusual;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -314,22 +314,19 @@ fn respond(
         .engine
         .respond(application, environ, rules, exchange, &mut response);
     let is_in_time = response.is_in_time(); // in any case: this ends the watch over it
+    // From here on the deadline no longer counts, or has been answered for. The environ cannot tell
+    // whether there is one: the application may have replaced it.
+    let verdict = match response.peer.watch.has_deadline() || response.patience.is_some() {
+        true => response.peer.end_watch(),
+        false => None,
+    };
     if is_behind {
-        response.peer.watch.note_unsent(0);
+        response.peer.watch.note_unsent(0); // not before: the answer at a deadline would overtake
     }
-    if environ.shared_deadline().is_some() || response.patience.is_some() {
-        // From here on the deadline no longer counts, or has been answered for.
-        if let Some(verdict) = response.peer.end_watch() {
-            shared.thread_is_free(response.peer);
-            let began = driver.tenure.now;
-            return late::drop_response(
-                &mut response,
-                finished,
-                verdict,
-                began,
-                environ.has_hooks(),
-            );
-        }
+    if let Some(verdict) = verdict {
+        shared.thread_is_free(response.peer);
+        let began = driver.tenure.now;
+        return late::drop_response(&mut response, finished, verdict, began, environ.has_hooks());
     }
     let complete = finished.is_complete() && is_in_time;
     let mut made = match environ.has_hooks() {

@@ -1,0 +1,90 @@
+//! Applications that do what is rare: deadlines that are set late, inputs that are kept, environs
+//! that are replaced.
+
+use std::{
+    io::Write,
+    mem,
+    sync::{Mutex, mpsc},
+    thread,
+    time::Instant,
+};
+
+use wsgi_application::{Environ, Result, StartResponse, Status};
+
+use crate::{
+    Opening, TIMEOUT, at_once,
+    support::{Running, eventually, gate::Gate, get},
+    timely,
+};
+
+#[test]
+fn a_response_that_began_before_a_deadline_was_set_is_cut() {
+    let gate = Gate::default();
+    let _opening = Opening(&gate);
+    let waiting = gate.clone();
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        start_response.start(Status::OK, ())?;
+        let mut writer = start_response.writer().ok_or("no writer")?;
+        writer.write_all(b"a part")?;
+        writer.flush()?;
+        environ.set_deadline(Instant::now() + TIMEOUT);
+        waiting.pass();
+        Ok(().into())
+    };
+    let running = Running::new(app);
+    let mut client = running.connect();
+    client.send("GET / HTTP/1.0\r\n\r\n");
+    let received = client.take_all();
+    assert!(received.ends_with(b"\r\n\r\na part"), "{received:?}");
+}
+
+#[test]
+fn an_input_that_is_kept_does_not_keep_a_connection_that_had_a_deadline() {
+    let (keep, kept) = mpsc::channel();
+    let keep = Mutex::new(keep);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        keep.lock().unwrap().send(environ.take_input()).unwrap();
+        start_response.start(Status::OK, ())?;
+        Ok("kept".into())
+    };
+    let running = Running::with(|builder| timely(builder).spool_bodies(false), app);
+    let mut client = running.connect();
+    client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
+    assert_eq!(client.response().text(), "kept");
+    client.assert_closed();
+    // A connection that ends by its client has no response that would end it.
+    let mut client = running.connect();
+    client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+    assert_eq!(client.response().text(), "kept");
+    client.finish();
+    client.assert_closed();
+    drop(kept);
+}
+
+#[test]
+fn the_deadline_of_an_environ_that_was_replaced_does_not_outlive_the_call() {
+    fn replacing(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        drop(mem::take(environ));
+        start_response.start(Status::OK, ())?;
+        Ok("replaced".into())
+    }
+    let running = Running::with(timely, replacing);
+    let mut client = running.connect();
+    for _ in 0..2 {
+        assert_eq!(client.ask(get("/")).text(), "replaced");
+        client.assert_silent(3 * TIMEOUT);
+    }
+    assert_eq!((running.log(), running.handle.stuck()), (String::new(), 0));
+}
+
+#[test]
+fn threads_with_a_replaced_environ_are_free_when_they_return() {
+    let replacing = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        drop(mem::take(environ));
+        thread::sleep(2 * TIMEOUT);
+        at_once(environ, start_response)
+    };
+    let running = Running::with(timely, replacing);
+    assert_eq!(running.connect().ask(get("/")).status, 504);
+    eventually("no thread is stuck", || running.handle.stuck() == 0);
+}
