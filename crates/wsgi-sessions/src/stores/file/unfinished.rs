@@ -21,7 +21,11 @@ pub(super) fn is_unfinished(medium: &dyn Medium) -> io::Result<bool> {
     let mut page = [0; PAGE];
     for offset in (0..len).step_by(PAGE) {
         let length = (len - offset).min(PAGE as u64) as usize;
-        medium.read(offset, &mut page[..length])?;
+        match medium.read(offset, &mut page[..length]) {
+            // Another process empties it just now. Under the lock it is looked at again.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(true),
+            result => result?,
+        }
         let unwritten = if offset == 0 {
             MARK.min(length)
         } else {
