@@ -4,6 +4,7 @@ use std::{
     io,
     sync::Arc,
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use wsgi::{
@@ -24,7 +25,7 @@ pub(crate) struct Monitoring {
 }
 
 impl Monitoring {
-    /// Serves the numbers of these sources.
+    /// Serves the numbers of these sources. At its end, requests have this time.
     ///
     /// # Errors
     ///
@@ -32,12 +33,14 @@ impl Monitoring {
     pub(crate) fn start(
         listener: Listener,
         sources: impl IntoIterator<Item = Arc<dyn Source>>,
+        shutdown_timeout: Duration,
     ) -> io::Result<Self> {
         let page = sources
             .into_iter()
             .fold(MetricsPage::new(), MetricsPage::source);
         let builder = Server::builder()
             .listener(listener)
+            .shutdown_timeout(shutdown_timeout)
             .threads(1)
             .max_threads(4);
         let server = builder.build(Mounts::new().mount(PATH, page))?;

@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::{
+    consts::{SIGINT, SIGTERM, SIGUSR2},
+    flag,
+};
 use wsgi::{
     Application,
     metrics::Source,
@@ -101,7 +104,11 @@ pub(crate) fn serve(
                     .clone()
                     .map(|log| Arc::new(log) as Arc<dyn Source>),
             );
-            Some(Monitoring::start(listener, sources)?)
+            Some(Monitoring::start(
+                listener,
+                sources,
+                options.serving.shutdown_timeout(),
+            )?)
         }
         None => None,
     };
@@ -192,11 +199,13 @@ fn follow(
         let drained = handle.clone();
         at_each(signal, "wsgi-signals", move || drained.drain(drain_delay))?;
     }
+    // Only the parent restarts the program.
+    flag::register(SIGUSR2, Arc::default())?;
     let patience = options.serving.shutdown_timeout();
     let follow = move || {
         while parent.wait_for_retirement().is_ok() {
-            handle.retire(patience);
             monitoring.iter().for_each(|one| one.retire(patience));
+            handle.retire(patience);
         }
         // A parent waits for its workers, unless it was ended at once.
         match handle.is_ready() {

@@ -254,9 +254,10 @@ impl Parent {
                     }
                 }
                 if let Some(own) = &self.own {
-                    own.retire(self.shutdown_timeout);
+                    // The end of the own server ends the one for monitoring.
                     let monitoring = self.monitoring.iter();
                     monitoring.for_each(|one| one.retire(self.shutdown_timeout));
+                    own.retire(self.shutdown_timeout);
                     self.news.begin();
                 }
                 let ids: Vec<_> = new.iter().map(|(id, _)| id.to_string()).collect();
@@ -297,8 +298,12 @@ impl Parent {
                 self.give_up(format_args!("process {id} has not started: {status}"));
             }
             Phase::Serving | Phase::Restarting => {
-                let pause = self.backoff.after(worker.served());
-                self.next_start = Some(Instant::now() + pause);
+                let now = Instant::now();
+                // Those that die together start together.
+                let start = self
+                    .next_start
+                    .get_or_insert_with(|| now + self.backoff.after(worker.served()));
+                let pause = start.saturating_duration_since(now);
                 say(format_args!(
                     "wsgi demo: process {id} has ended: {status}; another one starts in {pause:?}"
                 ));
@@ -353,7 +358,9 @@ impl Parent {
     }
 
     fn next_time(&self) -> Option<Instant> {
-        let times = [self.news.next(), self.close_at, self.next_start];
+        // While others start, nobody takes the place of one that has died.
+        let next_start = self.next_start.filter(|_| self.phase == Phase::Serving);
+        let times = [self.news.next(), self.close_at, next_start];
         times.into_iter().flatten().min()
     }
 

@@ -1,7 +1,9 @@
 //! A file of sessions, held for several processes.
 
 use std::{
+    fs::Permissions,
     io,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::{Arc, mpsc::Sender},
     thread::{self, JoinHandle},
@@ -33,7 +35,10 @@ impl SessionHolder {
     }
 
     fn try_start(store: Arc<FileStore>, events: Sender<Event>) -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("wsgi-").tempdir()?;
+        let folder = tempfile::Builder::new()
+            .prefix("wsgi-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir()?;
         let socket = folder.path().join("sessions");
         let server = SessionServer::builder(store).legacy(false).bind(&socket)?;
         let stop = server.stop_handle()?;
