@@ -1,6 +1,6 @@
 //! Restarts that succeed, one by one and under load.
 
-use std::{fs, os::unix::net::UnixStream, process::Command};
+use std::{os::unix::net::UnixStream, process::Command};
 
 use tempfile::TempDir;
 
@@ -130,8 +130,8 @@ fn the_redirect_to_https_is_passed_on() {
     let folder = TempDir::new().expect("a folder");
     let made = rcgen::generate_simple_self_signed(["demo".to_owned()]).expect("a certificate");
     let paths = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
-    fs::write(&paths[0], made.cert.pem()).expect("a file");
-    fs::write(&paths[1], made.signing_key.serialize_pem()).expect("a file");
+    std::fs::write(&paths[0], made.cert.pem()).expect("a file");
+    std::fs::write(&paths[1], made.signing_key.serialize_pem()).expect("a file");
     let [certificate, key] = paths.each_ref().map(|path| path.to_str().expect("a path"));
     let tls = ["--tls-cert", certificate, "--tls-key", key];
     let arguments = [&tls[..], &["--redirect-http", "127.0.0.1:0"]].concat();
