@@ -17,7 +17,7 @@ use wsgi::{
 /// The path of the page.
 const PATH: &str = "/metrics";
 
-/// A server of its own for the page of numbers, so that it is not public with the site.
+/// A second server, for the page of numbers alone. The site's visitors do not reach it.
 pub(crate) struct Monitoring {
     handle: Handle,
     places: String,

@@ -83,7 +83,7 @@ impl Deadline {
         }
     }
 
-    /// Whether there is no copy of the request yet, and one is of use.
+    /// Whether a copy of the request is missing: nothing is decided, and none was kept.
     pub(crate) fn lacks_request(&self) -> bool {
         let state = self.state();
         state.is_open() && state.request.is_none()

@@ -58,7 +58,7 @@ impl Page {
         page
     }
 
-    /// A family of samples, to which samples can be added. A family without samples is not in the
+    /// The family of this name, for adding samples to it. A family without samples is not in the
     /// text.
     ///
     /// # Panics

@@ -15,7 +15,7 @@ use crate::{end, eventually, restart, support::Program};
 
 /// A client of `/events` that connects again when its page ends, as a browser does.
 struct Page {
-    /// The last second that it has seen.
+    /// The newest second that came.
     last: Arc<AtomicU64>,
     connections: Arc<AtomicU64>,
     is_over: Arc<AtomicBool>,

@@ -60,7 +60,7 @@ impl Environ {
     /// assert_eq!(environ.input().read(&mut [0; 8])?, 8);
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    #[inline(never)] // so that it is not in the way of requests without one
+    #[inline(never)] // requests without a deadline stay short
     pub fn set_deadline(&mut self, at: impl Into<Option<Instant>>) {
         let deadline = self.share_deadline().clone();
         let at = at.into();

@@ -10,8 +10,8 @@ use crate::restart::predecessor::Predecessor;
 use crate::{handle::Handle, options::LONGEST};
 
 impl Builder {
-    /// Limits how long requests may go on when the server shuts down; by default 30 seconds. After
-    /// that they are cut.
+    /// Limits how long requests may go on when the server shuts down; by default 30 seconds.
+    /// Requests that take longer are cut.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.options.shutdown_timeout = timeout.min(LONGEST);
         self
