@@ -10,6 +10,7 @@
 mod bench;
 mod changelog;
 mod ci;
+mod failures;
 mod fuzz;
 mod git;
 mod new_crate;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::failures::Failures;
 use crate::result::Result;
 use crate::step::Step;
 
@@ -17,6 +18,7 @@ pub(crate) struct Report {
     root: PathBuf,
     lines: Vec<Line>,
     tests: Tests,
+    failures: Failures,
 }
 
 #[derive(Debug)]
@@ -47,6 +49,7 @@ impl Report {
             root: root.into(),
             lines: Vec::new(),
             tests: Tests::default(),
+            failures: Failures::default(),
         }
     }
 
@@ -127,6 +130,7 @@ impl Report {
         if passed + failed + ignored > 0 {
             println!("tests: {passed} passed, {failed} failed, {ignored} ignored");
         }
+        self.failures.summary().for_each(|line| println!("{line}"));
         match failures {
             0 => Ok(()),
             1 => Err("1 step failed".into()),
@@ -163,7 +167,9 @@ impl Report {
         let mut line = Vec::new();
         while output.read_until(b'\n', &mut line)? > 0 {
             io::stdout().write_all(&line)?;
-            self.tests.count(&String::from_utf8_lossy(&line));
+            let text = String::from_utf8_lossy(&line);
+            self.tests.count(&text);
+            self.failures.take(&text);
             line.clear();
         }
         Ok(())
