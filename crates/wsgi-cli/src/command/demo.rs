@@ -1,0 +1,233 @@
+//! The options of the demo.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use wsgi::server::Protocol;
+
+use super::Visitors;
+use crate::{
+    account,
+    address::Address,
+    logs::Logs,
+    option_value::{address, address_with_host, number, path, switch},
+    proxies::Proxies,
+    serving_options::ServingOptions,
+    tls::TlsOptions,
+    usage_error::Reason,
+};
+
+/// The options of the demo. `None` stands for a default that the demo chooses.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(args_override_self = true, next_help_heading = "Addresses")]
+pub(crate) struct Demo {
+    /// Listen on this address, such as 127.0.0.1:8000 or unix:/run/demo.sock
+    ///
+    /// An address is a host and a port, as in 127.0.0.1:8000, [::1]:8000 or localhost:8000, or the
+    /// path of a Unix socket. :8000 means every interface, and port 0 means a free port. Without
+    /// this option, the demo serves on the sockets that it inherits: FastCGI on standard input, or
+    /// HTTP on those of LISTEN_FDS. If it inherits none, it listens on 127.0.0.1:8000.
+    #[arg(long, env = "WSGI_BIND", value_name = "ADDR", value_parser = address)]
+    pub(crate) bind: Option<Address>,
+
+    /// Speak http (the default), or fastcgi or scgi with a front server
+    #[arg(long, env = "WSGI_PROTOCOL", value_name = "PROTOCOL", value_parser = protocol())]
+    pub(crate) protocol: Option<Protocol>,
+
+    /// Set the permissions of the Unix socket, such as 660; default: 600
+    #[arg(long, env = "WSGI_SOCKET_MODE", value_name = "MODE", value_parser = mode)]
+    pub(crate) socket_mode: Option<u32>,
+
+    /// Set the owner of the Unix socket, by name or number; requires root
+    #[arg(long, env = "WSGI_SOCKET_OWNER", value_name = "USER", value_parser = account::user)]
+    pub(crate) socket_owner: Option<u32>,
+
+    /// Set the group of the Unix socket, by name or number
+    #[arg(long, env = "WSGI_SOCKET_GROUP", value_name = "GROUP", value_parser = account::group)]
+    pub(crate) socket_group: Option<u32>,
+
+    #[command(flatten)]
+    pub(crate) serving: ServingOptions,
+
+    #[command(flatten)]
+    pub(crate) tls: TlsOptions,
+
+    /// Answer challenges for certificates from files below this folder, as certbot writes them
+    ///
+    /// The path of a challenge is /.well-known/acme-challenge/TOKEN, below the folder as in the
+    /// URL. It is not redirected to https.
+    #[arg(
+        long,
+        env = "WSGI_ACME_WEBROOT",
+        value_name = "DIR",
+        value_parser = path(),
+        help_heading = "TLS"
+    )]
+    pub(crate) acme_webroot: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) proxies: Proxies,
+
+    /// Answer /livez and /readyz for load balancers and supervisors
+    ///
+    /// /readyz is answered 503 once the signal to end has come. These requests are not logged.
+    #[arg(long, env = "WSGI_HEALTH", value_parser = switch, help_heading = "Health")]
+    pub(crate) health: bool,
+
+    /// Serve with this number of processes, which are started again if they die
+    ///
+    /// They share the sockets and the sessions. Without this option, one process serves. On
+    /// SIGUSR2, new processes take over, started from the program on the disk, without a lost
+    /// connection.
+    #[arg(
+        long,
+        env = "WSGI_PROCESSES",
+        value_name = "N",
+        value_parser = number,
+        help_heading = "Processes"
+    )]
+    pub(crate) processes: Option<NonZeroUsize>,
+
+    /// Show numbers for Prometheus at /metrics on this address, such as 127.0.0.1:9100
+    ///
+    /// The numbers are those of requests, connections, threads, sessions and the log. The address
+    /// should be one that only the monitoring can reach. It must have a host, or be the path of a
+    /// Unix socket: [::]:9100 means every interface.
+    #[arg(
+        long,
+        env = "WSGI_METRICS",
+        value_name = "ADDR",
+        value_parser = address_with_host,
+        help_heading = "Metrics"
+    )]
+    pub(crate) metrics: Option<Address>,
+
+    #[command(flatten)]
+    pub(crate) logs: Logs,
+
+    #[command(flatten)]
+    pub(crate) visitors: Visitors,
+}
+
+impl Demo {
+    /// Refuses options that do not fit together.
+    pub(super) fn check(&self) -> Result<(), Reason> {
+        self.proxies.check()?;
+        self.logs.check()?;
+        if self.metrics.is_some() && self.processes.is_some_and(|count| count.get() > 1) {
+            return Err(Reason::SeveralProcesses("--metrics"));
+        }
+        self.tls.check(self.protocol.unwrap_or_default())?;
+        let options = [
+            ("--socket-mode", self.socket_mode.is_some()),
+            ("--socket-owner", self.socket_owner.is_some()),
+            ("--socket-group", self.socket_group.is_some()),
+        ];
+        let has_file = matches!(self.bind, Some(Address::Unix(_)));
+        Reason::unless(has_file, "--bind unix:PATH", &options)
+    }
+}
+
+// Each parser below refuses a value by naming what the option takes, as those in option_value do.
+
+fn protocol() -> impl TypedValueParser<Value = Protocol> {
+    PossibleValuesParser::new(["http", "fastcgi", "scgi"]).map(|name| match &*name {
+        "fastcgi" => Protocol::FastCgi,
+        "scgi" => Protocol::Scgi,
+        _ => Protocol::Http,
+    })
+}
+
+/// Permissions in octal digits, as `chmod` takes them.
+fn mode(value: &str) -> Result<u32, &'static str> {
+    let is_mode = (1..=4).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit());
+    let mode = is_mode.then(|| u32::from_str_radix(value, 8).ok());
+    let mode = mode.flatten().filter(|&mode| mode <= 0o777);
+    mode.ok_or("permissions such as 660")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        command::{
+            Command, definition,
+            tests::{check_demo, parse},
+        },
+        serving_options::{bodies::Bodies, environs::Environs},
+    };
+
+    #[test]
+    fn the_help_names_the_default_mode_of_a_socket() {
+        let program = definition();
+        let demo = program.find_subcommand("demo").expect("the demo");
+        let mut options = demo.get_opts();
+        let mode = options.find(|option| option.get_long() == Some("socket-mode"));
+        let help = mode
+            .and_then(clap::Arg::get_help)
+            .expect("help")
+            .to_string();
+        let default = format!("default: {:o}", wsgi::server::SocketAccess::DEFAULT_MODE);
+        assert!(help.ends_with(&default), "{help}");
+    }
+
+    #[test]
+    fn the_demo_runs_with_defaults_and_with_options_in_any_order() {
+        check_demo("demo", "", 0, 0);
+        check_demo("demo --bind [::1]:80", "[::1]:80", 0, 0);
+        check_demo("demo --threads=2 --max-threads 9 --bind=:1", ":1", 2, 9);
+    }
+
+    #[test]
+    fn the_demo_reads_the_protocol_and_the_place_of_a_front_server() {
+        for (name, protocol) in [
+            ("http", Protocol::Http),
+            ("fastcgi", Protocol::FastCgi),
+            ("scgi", Protocol::Scgi),
+        ] {
+            let expected = Demo {
+                bind: Some("unix:/run/demo".parse().expect("an address")),
+                protocol: Some(protocol),
+                socket_mode: Some(0o660),
+                socket_owner: Some(0),
+                socket_group: Some(33),
+                serving: ServingOptions {
+                    environs: Environs {
+                        script_name: Some("/demo".to_owned()),
+                        ..Environs::default()
+                    },
+                    ..ServingOptions::default()
+                },
+                ..Demo::default()
+            };
+            let line = format!(
+                "demo --bind unix:/run/demo --protocol={name} --socket-mode 0660 \
+                 --socket-owner root --socket-group=33 --script-name /demo"
+            );
+            assert_eq!(parse(&line), Ok(Command::Demo(expected)));
+        }
+    }
+
+    #[test]
+    fn the_demo_reads_the_handling_of_large_bodies() {
+        for (answer, spool) in [("yes", true), ("no", false)] {
+            let expected = Demo {
+                serving: ServingOptions {
+                    bodies: Bodies {
+                        spool_bodies: Some(spool),
+                        spool_limit: Some(1_000_000),
+                        spool_dir: Some("/var/tmp".into()),
+                    },
+                    ..ServingOptions::default()
+                },
+                ..Demo::default()
+            };
+            let line =
+                format!("demo --spool-bodies {answer} --spool-limit 1000000 --spool-dir=/var/tmp");
+            assert_eq!(parse(&line), Ok(Command::Demo(expected)));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The options for the sessions of the demo's visitors.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::{option_value::path, store_address::StoreAddress};
+
+/// The options for the sessions of the demo's visitors.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Sessions")]
+pub(crate) struct Visitors {
+    /// Keep sessions in memory, file:PATH, unix:PATH or redis://HOST
+    ///
+    /// unix:PATH is the socket of a session server. The default is a file in the user's data
+    /// directory.
+    #[arg(long, env = "WSGI_SESSION_STORE", value_name = "STORE", value_parser = session_store)]
+    pub(crate) session_store: Option<StoreAddress>,
+
+    /// Sign cookies with the key in this file
+    ///
+    /// A missing file is created. The default is a file in the user's data directory.
+    #[arg(long, env = "WSGI_COOKIE_KEY", value_name = "FILE", value_parser = path())]
+    pub(crate) cookie_key: Option<PathBuf>,
+}
+
+fn session_store(value: &str) -> Result<StoreAddress, &'static str> {
+    let takes = "memory, file:PATH, unix:PATH or redis://HOST";
+    value.parse().map_err(|_| takes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{
+        Cgi, Command, Demo,
+        tests::{check_refused, parse},
+    };
+
+    fn visitors(store: &str) -> Visitors {
+        Visitors {
+            session_store: Some(store.parse().expect("a store")),
+            cookie_key: Some("k".into()),
+        }
+    }
+
+    #[test]
+    fn the_demo_reads_the_places_of_sessions_and_key() {
+        let expected = Demo {
+            visitors: visitors("unix:/run/s"),
+            ..Demo::default()
+        };
+        let line = "demo --session-store unix:/run/s --cookie-key=k";
+        assert_eq!(parse(line), Ok(Command::Demo(expected)));
+    }
+
+    #[test]
+    fn the_cgi_program_reads_the_places_of_sessions_and_key() {
+        assert_eq!(parse("cgi"), Ok(Command::Cgi(Cgi::default())));
+        let visitors = visitors("memory");
+        let line = "cgi --session-store=memory --cookie-key k";
+        assert_eq!(parse(line), Ok(Command::Cgi(Cgi { visitors })));
+        check_refused("cgi --bind :1", "unknown option \"--bind\"");
+    }
+}
