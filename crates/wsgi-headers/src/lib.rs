@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod accept_encoding;
 mod extended_value;
 mod field;
 mod field_name;
@@ -23,6 +24,7 @@ mod header_map;
 #[cfg(feature = "mime")]
 mod media_type;
 
+pub use accept_encoding::AcceptEncoding;
 pub use extended_value::decode_extended_value;
 pub use headers::Headers;
 pub use into_fields::IntoFields;
