@@ -29,6 +29,25 @@ fn busy(gate: &Gate, options: impl FnOnce(Builder) -> Builder) -> (Running, Vec<
     (running, blocked)
 }
 
+/// A client that blocks another thread, so that this number of them is blocked. A thread becomes
+/// free a little later than its client has the response, so requests may be refused at first.
+#[track_caller]
+fn blocking(running: &Running, gate: &Gate, count: usize) -> Client {
+    let ask = || {
+        let mut client = running.connect();
+        client.send(get("/wait"));
+        client
+    };
+    let mut client = ask();
+    eventually("it blocks", || {
+        if has_answer(&client) {
+            client = ask();
+        }
+        gate.waiting() == count
+    });
+    client
+}
+
 /// Whether bytes have come, or the end.
 fn has_answer(client: &Client) -> bool {
     client.stream.set_nonblocking(true).unwrap();
@@ -209,14 +228,15 @@ fn places_in_the_line_are_given_back() {
         assert_eq!(answers(reset), (0, 1));
         gate.open();
         assert_eq!(answers(blocked), (3, 0));
-        // All threads are free again, and then blocked again.
+        // All threads become free, and are blocked again. Those who left are out of the line first.
+        eventually("nobody waits", || {
+            (0..3).all(|_| answers(asking(&running, &get("/a"), 1, 1)) == (1, 0))
+        });
         let again = Gate::default();
         running.server.set_app(again.app());
-        let mut blocked: Vec<_> = (0..3).map(|_| running.connect()).collect();
-        for client in &mut blocked {
-            client.send(get("/wait"));
-        }
-        eventually("they block", || again.waiting() == 3);
+        let blocked: Vec<_> = (1..=3)
+            .map(|count| blocking(&running, &again, count))
+            .collect();
         let clients = asking(&running, &get("/a"), 6, 4);
         again.open();
         assert_eq!(answers(clients), (2, 4));
