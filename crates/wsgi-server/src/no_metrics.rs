@@ -38,7 +38,7 @@ pub(crate) mod measures {
         }
 
         #[inline(always)]
-        pub(crate) fn begin(&mut self, _: impl FnOnce() -> Method, _: impl FnOnce() -> bool) {}
+        pub(crate) fn begin(&mut self, _: impl FnOnce() -> (Method, bool)) {}
 
         #[inline(always)]
         pub(crate) fn is_answering(&self) -> bool {
@@ -46,7 +46,12 @@ pub(crate) mod measures {
         }
 
         #[inline(always)]
-        pub(crate) fn answer(&mut self, _: Instant, _: Option<u16>, _: End, _: Option<u64>) {}
+        pub(crate) fn make(&mut self, _: Option<u16>, _: End) -> Option<()> {
+            None
+        }
+
+        #[inline(always)]
+        pub(crate) fn await_end(&mut self, (): (), _: Instant, _: Option<u64>) {}
 
         pub(crate) fn end_at(&mut self, _: Instant, _: Instant, _: Option<u16>, _: End) {}
 
@@ -70,6 +75,10 @@ pub(crate) mod method {
 
     impl Method {
         pub(crate) fn of(_: &[u8]) -> Self {
+            Self
+        }
+
+        pub(crate) fn of_request<'a>(_: &[u8], _: impl FnOnce() -> &'a [u8]) -> Self {
             Self
         }
     }

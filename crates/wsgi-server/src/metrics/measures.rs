@@ -1,13 +1,14 @@
 //! Requests whose end is awaited.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use wsgi_environ::End;
+use wsgi_metrics::DurationHistogram;
 
 use crate::metrics::{
     method::Method,
     recorder::Recorder,
-    series::{Pair, place_of},
+    series::{Pair, Place},
 };
 
 /// The requests whose responses are in the thread's buffer, or are being sent. At the latest when
@@ -19,17 +20,16 @@ pub(crate) struct Measures {
     present: Option<Pair>,
     /// Those that have one, in their order.
     waiting: Vec<Measure>,
+    /// The histogram that was used last, as most requests have the same.
+    recent: Option<(Place, Arc<DurationHistogram>)>,
 }
 
 /// A request whose end is awaited.
 #[derive(Clone, Copy, Debug)]
 struct Measure {
-    pair: Pair,
-    /// The place of the status.
-    status: u16,
-    /// The end of its response if the client takes all of it.
-    end: End,
-    /// The position of that end in everything that the connection sends.
+    /// The histogram that counts it if the client takes all of its response.
+    place: Place,
+    /// The position of the end of its response in everything that the connection sends.
     end_position: u64,
     began: Instant,
 }
@@ -38,21 +38,20 @@ impl Measures {
     /// From now on, adds to the numbers of this recorder.
     pub(crate) fn record_by(&mut self, recorder: &Recorder) {
         self.recorder = recorder.clone();
+        self.recent = None; // it belongs to the other loop
     }
 
     pub(crate) fn recorder(&self) -> &Recorder {
         &self.recorder
     }
 
-    /// Notes that a request has begun, unless the server keeps no numbers.
+    /// Notes that a request has begun, unless the server keeps no numbers. The request is told by
+    /// its method, and whether its scheme is `https`.
     #[inline]
-    pub(crate) fn begin(
-        &mut self,
-        method: impl FnOnce() -> Method,
-        is_secure: impl FnOnce() -> bool,
-    ) {
+    pub(crate) fn begin(&mut self, request: impl FnOnce() -> (Method, bool)) {
         if let Some(shard) = self.recorder.shard() {
-            let pair = Pair::new(method(), is_secure());
+            let (method, is_secure) = request();
+            let pair = Pair::new(method, is_secure);
             shard.begun[pair.index()].add(1);
             self.present = Some(pair);
         }
@@ -64,25 +63,22 @@ impl Measures {
         self.present.is_some()
     }
 
-    /// Notes the response to that request, which began at this time: its status, if a head was
-    /// sent, and its end. One that is not in the buffer as a whole has no position yet.
+    /// Takes that request out, with its response: its status, if a head was sent, and its end.
     #[inline]
-    pub(crate) fn answer(
-        &mut self,
-        began: Instant,
-        status: Option<u16>,
-        end: End,
-        end_position: Option<u64>,
-    ) {
-        if let Some(pair) = self.present.take() {
-            self.waiting.push(Measure {
-                pair,
-                status: place_of(status),
-                end,
-                end_position: end_position.unwrap_or(u64::MAX),
-                began,
-            });
-        }
+    pub(crate) fn make(&mut self, status: Option<u16>, end: End) -> Option<Place> {
+        let pair = self.present.take()?;
+        Some(Place::new(pair, end, status))
+    }
+
+    /// Lets a request that was taken out, and which began at this time, wait for the end of its
+    /// response. One that is not in the buffer as a whole has no position yet.
+    #[inline]
+    pub(crate) fn await_end(&mut self, place: Place, began: Instant, end_position: Option<u64>) {
+        self.waiting.push(Measure {
+            place,
+            end_position: end_position.unwrap_or(u64::MAX),
+            began,
+        });
     }
 
     /// Notes that the request without a response has ended at a time that has passed, and that its
@@ -90,7 +86,7 @@ impl Measures {
     #[cold]
     pub(crate) fn end_at(&mut self, began: Instant, ended: Instant, status: Option<u16>, end: End) {
         if let (Some(pair), Some(shard)) = (self.present.take(), self.recorder.shard()) {
-            let histogram = shard.ended.histogram(pair, end, place_of(status));
+            let histogram = shard.ended.histogram(Place::new(pair, end, status));
             histogram.record(ended.saturating_duration_since(began));
         }
     }
@@ -104,20 +100,35 @@ impl Measures {
         }
     }
 
+    /// Records the requests that wait. Nearly always it is one, of the same kind as the one before.
     #[inline(never)] // as that would make the way of servers without numbers longer
     fn record(&mut self, end: End, position: u64) {
+        let now = Instant::now();
+        match (&self.waiting[..], &self.recent) {
+            ([measure], Some((place, histogram)))
+                if end == End::Complete && measure.place == *place =>
+            {
+                histogram.record(now.saturating_duration_since(measure.began));
+                self.waiting.clear();
+            }
+            _ => self.record_all(now, end, position),
+        }
+    }
+
+    #[cold]
+    fn record_all(&mut self, now: Instant, end: End, position: u64) {
         let Some(shard) = self.recorder.shard() else {
             return;
         };
-        let now = Instant::now();
-        while let Some(measure) = self.waiting.pop() {
-            let end = match end {
-                End::Complete => measure.end,
-                _ if measure.end_position <= position => measure.end,
-                end => measure.end.and(end),
+        for measure in self.waiting.drain(..) {
+            let place = match end {
+                End::Complete => measure.place,
+                _ if measure.end_position <= position => measure.place,
+                end => measure.place.and(end),
             };
-            let histogram = shard.ended.histogram(measure.pair, end, measure.status);
+            let histogram = shard.ended.histogram(place);
             histogram.record(now.saturating_duration_since(measure.began));
+            self.recent = Some((place, histogram.clone()));
         }
     }
 
@@ -139,6 +150,7 @@ impl Measures {
             recorder: self.recorder.clone(),
             present: None,
             waiting: std::mem::take(&mut self.waiting),
+            recent: None,
         }
     }
 

@@ -23,6 +23,15 @@ impl Method {
         }
     }
 
+    /// The method of an HTTP/1 request that begins with these bytes.
+    #[inline]
+    pub(crate) fn of_request<'a>(bytes: &[u8], method: impl FnOnce() -> &'a [u8]) -> Self {
+        match bytes.starts_with(b"GET ") {
+            true => Self::GET,
+            false => Self::search(method()), // empty lines may precede GET, too
+        }
+    }
+
     #[inline(never)] // as that would make the way of GET longer
     fn search(bytes: &[u8]) -> Self {
         let known = METHODS.iter().position(|name| name.as_bytes() == bytes);

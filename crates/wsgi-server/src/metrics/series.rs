@@ -1,6 +1,6 @@
 //! The durations of requests, by their labels.
 
-use std::{num::NonZero, sync::OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use wsgi_environ::End;
 use wsgi_metrics::DurationHistogram;
@@ -14,13 +14,17 @@ pub(super) struct Series([OnceLock<Box<Statuses>>; ROWS]);
 
 /// Histograms by status.
 #[derive(Debug)]
-struct Statuses([OnceLock<Box<DurationHistogram>>; STATUSES]);
+struct Statuses([OnceLock<Arc<DurationHistogram>>; STATUSES]);
 
 /// The rows: one for each pair of a method and a scheme, and each end.
 const ROWS: usize = Pair::COUNT * ENDS.len();
 
-/// The statuses from 200 to 999, after one place for none.
-const STATUSES: usize = 1 + 800;
+/// The statuses that a response can have.
+const FIRST_STATUS: u16 = 200;
+const LAST_STATUS: u16 = 999;
+
+/// The statuses, after one place for none.
+const STATUSES: usize = 2 + (LAST_STATUS - FIRST_STATUS) as usize;
 
 /// The schemes of requests.
 pub(super) const SCHEMES: [&str; 2] = ["http", "https"];
@@ -28,9 +32,23 @@ pub(super) const SCHEMES: [&str; 2] = ["http", "https"];
 /// The kinds of errors that break a response off, after the empty one for none.
 pub(super) const ENDS: [&str; 5] = ["", "disconnected", "timeout", "failed", "aborted"];
 
+/// The ends in the order of [`ENDS`].
+const END_KINDS: [End; ENDS.len()] = [
+    End::Complete,
+    End::Disconnected,
+    End::TimedOut,
+    End::Failed,
+    End::Aborted,
+];
+
 /// A method and a scheme.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pair(NonZero<u8>);
+pub(super) struct Pair(u8);
+
+/// A histogram, by its method, scheme, end and status: a number, so that comparing two takes one
+/// instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place(u32);
 
 /// The labels of a histogram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,14 +66,41 @@ impl Pair {
 
     #[inline]
     pub(super) fn new(method: Method, is_secure: bool) -> Self {
-        let first = method.index() * SCHEMES.len() as u8;
-        // One more, so that an optional pair takes no more room.
-        Self(NonZero::<u8>::MIN.saturating_add(first + u8::from(is_secure)))
+        Self(method.index() * SCHEMES.len() as u8 + u8::from(is_secure))
     }
 
     #[inline]
     pub(super) fn index(self) -> usize {
-        usize::from(self.0.get() - 1)
+        usize::from(self.0)
+    }
+}
+
+impl Place {
+    /// The place of requests with this end and this status, if a head was sent.
+    #[inline]
+    pub(super) fn new(pair: Pair, end: End, status: Option<u16>) -> Self {
+        let status = status.unwrap_or(0);
+        Self(u32::from(pair.0) << 24 | end_index(end) << 16 | u32::from(status))
+    }
+
+    /// The place of the same requests if they also come to this end.
+    pub(super) fn and(self, end: End) -> Self {
+        let [_, own, ..] = self.0.to_be_bytes();
+        let own = END_KINDS.get(usize::from(own)).copied();
+        let end = own.unwrap_or(End::Aborted).and(end);
+        Self(self.0 & !(0xff << 16) | end_index(end) << 16)
+    }
+
+    /// The row and the place in it. Statuses that no [`Status`](wsgi_application::Status) has share
+    /// the place of none.
+    fn indices(self) -> (usize, usize) {
+        let [pair, end, high, low] = self.0.to_be_bytes();
+        let row = usize::from(pair) * ENDS.len() + usize::from(end);
+        let status = match u16::from_be_bytes([high, low]) {
+            status @ FIRST_STATUS..=LAST_STATUS => usize::from(status - FIRST_STATUS) + 1,
+            _ => 0,
+        };
+        (row, status)
     }
 }
 
@@ -64,12 +109,11 @@ impl Series {
         Self([const { OnceLock::new() }; ROWS])
     }
 
-    /// The histogram for requests with this end and this place of their status.
-    #[inline]
-    pub(super) fn histogram(&self, pair: Pair, end: End, status: u16) -> &DurationHistogram {
-        let statuses =
-            self.0[pair.index() * ENDS.len() + end_index(end)].get_or_init(Statuses::new);
-        statuses.0[usize::from(status)].get_or_init(Box::default)
+    /// The histogram at this place.
+    pub(super) fn histogram(&self, place: Place) -> &Arc<DurationHistogram> {
+        let (row, status) = place.indices();
+        let statuses = self.0[row].get_or_init(Statuses::new);
+        statuses.0[status].get_or_init(Arc::default)
     }
 
     /// All histograms.
@@ -99,28 +143,73 @@ impl Statuses {
     }
 }
 
-/// The place of a status. Those that no [`Status`](wsgi_application::Status) has share the first.
-#[inline]
-pub(super) fn place_of(status: Option<u16>) -> u16 {
-    match status {
-        Some(status @ 200..=999) => status - 199,
-        _ => 0,
-    }
-}
-
 /// The status with this place.
 fn status_at(place: usize) -> Option<u16> {
-    (place > 0).then_some(place as u16 + 199)
+    (place > 0).then_some(place as u16 + (FIRST_STATUS - 1))
 }
 
 /// The index in [`ENDS`].
 #[inline]
-fn end_index(end: End) -> usize {
+fn end_index(end: End) -> u32 {
     match end {
         End::Complete => 0,
         End::Disconnected => 1,
         End::TimedOut => 2,
         End::Failed => 3,
         _ => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_place_has_a_histogram_of_its_own() {
+        let series = Series::new();
+        let mut count = 0;
+        for method in METHODS {
+            for (is_secure, end) in [(false, End::Complete), (true, End::Failed)] {
+                let pair = Pair::new(Method::of(method.as_bytes()), is_secure);
+                for status in [None, Some(200), Some(201), Some(999)] {
+                    let place = Place::new(pair, end, status);
+                    series.histogram(place).record(std::time::Duration::ZERO);
+                    count += 1;
+                    let found = series.all().find(|(labels, _)| {
+                        let scheme = usize::from(is_secure);
+                        let end = end_index(end) as usize;
+                        (METHODS[labels.method], labels.scheme) == (method, scheme)
+                            && (labels.end, labels.status) == (end, status)
+                    });
+                    let (_, histogram) = found.expect("the histogram of the place");
+                    assert_eq!(histogram.durations().count(), 1, "{method} {status:?}");
+                }
+            }
+        }
+        assert_eq!(series.all().count(), count);
+    }
+
+    #[test]
+    fn the_first_end_that_broke_a_response_off_counts() {
+        let pair = Pair::new(Method::of(b"POST"), true);
+        for (index, first) in END_KINDS.into_iter().enumerate() {
+            assert_eq!(end_index(first) as usize, index);
+            for second in END_KINDS {
+                let place = Place::new(pair, first, Some(404)).and(second);
+                assert_eq!(place, Place::new(pair, first.and(second), Some(404)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_status_that_no_response_has_counts_as_none() {
+        let (series, pair) = (Series::new(), Pair::new(Method::of(b"GET"), false));
+        for status in [None, Some(0), Some(199), Some(1_000), Some(u16::MAX)] {
+            let place = Place::new(pair, End::Complete, status);
+            series.histogram(place).record(std::time::Duration::ZERO);
+        }
+        let all: Vec<_> = series.all().collect();
+        assert_eq!((all.len(), all[0].0.status), (1, None));
+        assert_eq!(all[0].1.durations().count(), 5);
     }
 }

@@ -201,15 +201,6 @@ impl Head {
         }
     }
 
-    /// The method of a request. `environ` has received the request.
-    #[inline]
-    pub(crate) fn method<'a>(&'a self, bytes: &'a [u8], environ: &'a Environ) -> &'a [u8] {
-        match self {
-            Self::Http1(head) => head.method(bytes),
-            _ => environ.request_method().as_bytes(),
-        }
-    }
-
     /// Whether the method of a request is HEAD. `environ` has received the request.
     #[inline]
     pub(crate) fn is_head(&self, bytes: &[u8], environ: &Environ) -> bool {

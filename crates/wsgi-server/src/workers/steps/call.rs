@@ -22,7 +22,7 @@ use crate::{
     metrics::method::Method,
     protocol::Protocol,
     requests::{
-        head::{SECURE_SCHEME, Terms},
+        head::{Head, SECURE_SCHEME, Terms},
         intake::Intake,
         request::Request,
         streamed_body::{Reader, Remains, Stream},
@@ -333,20 +333,26 @@ fn respond(
         true => Some(made(&response, &finished, exchange)),
         false => None,
     };
-    let measured = response.endings.measures.is_answering().then(|| {
-        let end = response.end_of(finished.end());
-        (finished.status_code(exchange), end)
-    });
+    let measured = match response.endings.measures.is_answering() {
+        true => {
+            let (status, end) = (
+                finished.status_code(exchange),
+                response.end_of(finished.end()),
+            );
+            response.endings.measures.make(status, end)
+        }
+        false => None,
+    };
     // A peer that has given its request up still waits for its end.
     let whole = complete || stream.is_some_and(Stream::is_aborted);
     let tail = response.finish(finished.rest, whole);
     if let (Some(made), None) = (&mut made, &tail) {
         made.end_position = Some(response.end_position());
     }
-    if let Some((status, end)) = measured {
+    if let Some(measured) = measured {
         let end_position = tail.is_none().then(|| response.end_position());
         let measures = &mut response.endings.measures;
-        measures.answer(driver.tenure.now, status, end, end_position);
+        measures.await_end(measured, driver.tenure.now, end_position);
     }
     let next = match whole {
         _ if response.gone => Next::Cut,
@@ -390,12 +396,16 @@ impl Kit {
     fn measure(&mut self, connection: &Connection, request: Request<'_>) {
         let Request { head, bytes } = request;
         let environ = &self.environ;
-        let method = || Method::of(head.method(bytes, environ));
-        let is_secure = || match connection.protocol {
-            Protocol::Http => connection.is_secure,
-            _ => environ.url_scheme() == SECURE_SCHEME,
-        };
-        self.endings.measures.begin(method, is_secure);
+        self.endings.measures.begin(|| match head {
+            Head::Http1(head) => {
+                let method = Method::of_request(bytes, || head.method(bytes));
+                (method, connection.is_secure)
+            }
+            _ => {
+                let method = Method::of(environ.request_method().as_bytes());
+                (method, environ.url_scheme() == SECURE_SCHEME)
+            }
+        });
     }
 
     /// Fills the environ from a request's head.

@@ -55,9 +55,9 @@ fn measure(
     let measures = &mut driver.kit.endings.measures;
     let method = request.head.refused_method(request.bytes);
     let method = || Method::of(method.unwrap_or_default());
-    measures.begin(method, || connection.is_secure);
-    if measures.is_answering() {
-        measures.answer(now, Some(refusal.status().code()), End::Complete, None);
+    measures.begin(|| (method(), connection.is_secure));
+    if let Some(place) = measures.make(Some(refusal.status().code()), End::Complete) {
+        measures.await_end(place, now, None);
     }
 }
 
