@@ -165,7 +165,7 @@ fn the_table_of_the_readme_has_every_default() {
         (
             "spool_bodies",
             "`spool_bodies`",
-            "over FastCGI and SCGI".to_owned(),
+            "over FastCGI and SCGI; over HTTP if half of the spare threads are busy".to_owned(),
         ),
         ("spool_limit", "`spool_limit`", bytes(options.spool_limit())),
         (

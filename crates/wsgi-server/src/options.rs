@@ -38,7 +38,7 @@ pub(crate) struct Options {
     /// The time that a server that a signal ends goes on before its shutdown.
     #[cfg(feature = "signals")]
     pub(crate) drain_delay: Duration,
-    /// Whether large bodies are spooled; if `None`, the protocol decides.
+    /// Whether large bodies are spooled; if `None`, the protocol and the threads decide.
     pub(crate) spool_bodies: Option<bool>,
     pub(crate) spool_limit: Option<u64>,
     pub(crate) spool_dir: PathBuf,
@@ -84,9 +84,11 @@ impl Options {
     }
 
     /// Whether large bodies that come by this protocol are spooled. Front servers stop sending
-    /// when a response begins; other clients go on.
-    pub(crate) fn spools(&self, protocol: Protocol) -> bool {
-        self.spool_bodies.unwrap_or(protocol.is_gateway())
+    /// when a response begins; other clients go on. `None` if it depends on the threads that are
+    /// left: uploads by slow clients must not hold them all.
+    pub(crate) fn spools(&self, protocol: Protocol) -> Option<bool> {
+        self.spool_bodies
+            .or_else(|| protocol.is_gateway().then_some(true))
     }
 
     /// The number of bytes of bodies that may be spooled at once. By default there is room for

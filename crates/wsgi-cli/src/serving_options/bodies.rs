@@ -14,7 +14,8 @@ use crate::option_value::{bytes, path, yes_or_no};
 pub(crate) struct Bodies {
     /// Receive large request bodies completely before the site handles the request
     ///
-    /// The default is yes for FastCGI and SCGI, and no for HTTP.
+    /// The default is yes for FastCGI and SCGI. For HTTP, it is yes while half of the threads
+    /// beyond those of the loops are busy.
     #[arg(long, env = "WSGI_SPOOL_BODIES", value_name = "yes|no", value_parser = yes_or_no())]
     pub(crate) spool_bodies: Option<bool>,
 

@@ -11,9 +11,11 @@ impl Builder {
     /// always read before.
     ///
     /// By default, large bodies are spooled if they arrive over FastCGI or SCGI. If they arrive
-    /// over HTTP, the application reads them as they arrive. Switch spooling on for HTTP if a front
-    /// server speaks HTTP to this one, or if uploads are slow. Switch it off if the application
-    /// must see bodies as they arrive.
+    /// over HTTP, the application reads them as they arrive, as long as fewer than half of the
+    /// threads beyond those of the loops are in calls that take their time
+    /// ([`max_threads`](Self::max_threads)). From then on, they are spooled too, so that clients
+    /// who upload slowly cannot hold all threads. Switch spooling on for HTTP if a front server
+    /// speaks HTTP to this one. Switch it off if the application must see every body as it arrives.
     ///
     /// With spooling, a slow upload holds no thread, and an upload that is malformed or breaks off
     /// does not reach the application. The application may answer before it has read the body,

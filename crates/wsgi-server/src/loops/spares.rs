@@ -31,6 +31,8 @@ struct State {
     /// The limit of threads, those of the loops included, and their present number.
     max_threads: isize,
     threads: isize,
+    /// The number of loops, which need a thread each.
+    loops: isize,
     /// The number of spares that may still be reserved. None of them need be running yet. It is
     /// below zero when hooks had to run without one.
     free: isize,
@@ -83,6 +85,7 @@ impl Spares {
         let state = State {
             max_threads,
             threads: 0,
+            loops: loops as isize,
             free: max_threads - loops as isize,
             away: 0,
             stuck: 0,
@@ -111,6 +114,13 @@ impl Spares {
         }
         state.free -= 1;
         Ok(())
+    }
+
+    /// Whether at least half of the spares count for threads that are away.
+    pub(crate) fn are_scarce(&self) -> bool {
+        let state = self.state();
+        let spares = state.max_threads - state.loops;
+        2 * state.away >= spares
     }
 
     /// Whether a loop lacks a spare, so that the loops which no longer need theirs give it back.
@@ -351,6 +361,22 @@ mod tests {
         assert_eq!(started, 1);
         assert!(!spares.leave(), "it was summoned meanwhile");
         assert_eq!(spares.wait(), Some(SECOND));
+    }
+
+    #[test]
+    fn spares_are_scarce_once_half_of_them_are_away() {
+        for (spares, half) in [(1, 1), (2, 1), (3, 2), (254, 127_usize)] {
+            let all = Spares::new(2, 2 + spares, 64);
+            for away in 0..spares {
+                assert_eq!(all.are_scarce(), away >= half, "{away} of {spares}");
+                assert_eq!(all.reserve(), Ok(()));
+                all.lose(true);
+            }
+            while all.are_scarce() {
+                all.come_back();
+            }
+            assert_eq!(all.away(), half - 1);
+        }
     }
 
     #[test]

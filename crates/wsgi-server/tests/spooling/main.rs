@@ -5,6 +5,7 @@ mod support;
 
 mod ends;
 mod room;
+mod scarce;
 #[cfg(target_os = "linux")] // counts open files in `/proc`
 mod storage;
 mod storm;

@@ -239,6 +239,7 @@ fn answer_large(
     let shared = driver.shared();
     let options = &shared.config.options;
     let is_spooled = options.spools(intake.head.protocol());
+    let is_spooled = is_spooled.unwrap_or_else(|| shared.spares.are_scarce());
     if is_spooled && Refusal::of(intake.request(bytes), connection.is_secure).is_none() {
         let spooling = Spooling::new(intake, bytes, options, &shared.room, driver.now());
         return Answer::whole(Next::Spool(spooling));
