@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
 mod boundary;
@@ -13,6 +14,25 @@ mod representation;
 mod tag_list;
 mod validators;
 
+#[cfg(feature = "application")]
+mod delivery;
+#[cfg(feature = "application")]
+mod entry;
+#[cfg(feature = "application")]
+mod file_path;
+#[cfg(feature = "application")]
+mod files;
+#[cfg(feature = "application")]
+mod folder;
+#[cfg(feature = "application")]
+mod media_types;
+#[cfg(feature = "application")]
+mod source;
+#[cfg(feature = "application")]
+mod source_file;
+#[cfg(feature = "application")]
+mod symlinks;
+
 pub use answer::Answer;
 pub use boundary::{Boundary, InvalidBoundary};
 pub use conditions::{Conditions, Verdict};
@@ -22,3 +42,18 @@ pub use multipart::{Multipart, Part};
 pub use range_set::{RangeSet, Selection};
 pub use representation::Representation;
 pub use validators::Validators;
+
+#[cfg(feature = "application")]
+pub use entry::Entry;
+#[cfg(feature = "application")]
+pub use file_path::FilePath;
+#[cfg(feature = "application")]
+pub use files::Files;
+#[cfg(feature = "application")]
+pub use folder::Folder;
+#[cfg(feature = "application")]
+pub use source::{Found, Source, SourceError};
+#[cfg(feature = "application")]
+pub use source_file::SourceFile;
+#[cfg(feature = "application")]
+pub use symlinks::Symlinks;

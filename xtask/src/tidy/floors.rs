@@ -20,7 +20,6 @@ pub(crate) const HOUSE: &[Room] = &[
     Room::listed("wsgi-file-wrapper", &[]),
     Room::listed("wsgi-forms", &["percent-encoding", "tempfile"]),
     Room::listed("wsgi-cookies", &["httpdate", "percent-encoding"]),
-    Room::listed("wsgi-files", &["httpdate"]),
     Room::listed("wsgi-metrics", &[]),
     Room::listed(
         "wsgi-sessions",
@@ -34,6 +33,7 @@ pub(crate) const HOUSE: &[Room] = &[
     Room::listed("wsgi-application", &[]),
     Room::open("wsgi-gateway"),
     // Behaviour.
+    Room::listed("wsgi-files", &["httpdate"]),
     Room::open("wsgi-validate"),
     Room::open("wsgi-middleware"),
     Room::open("wsgi-adaptor"),

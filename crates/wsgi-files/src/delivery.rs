@@ -1,0 +1,186 @@
+//! The response with a file.
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    ops::Range,
+    time::SystemTime,
+    vec,
+};
+
+use wsgi_application::{Body, Chunk, Environ, FileWrapper, Headers, Result, Status};
+use wsgi_headers::Value;
+
+use crate::{
+    answer::Answer,
+    conditions::Conditions,
+    multipart::{Multipart, Part},
+    representation::Representation,
+    source_file::Contents,
+};
+
+/// The bytes of a file that a body with several ranges has in memory at a time.
+const BLOCK: usize = 64 * 1024;
+
+/// A response with a representation, or a part of it, before it is started.
+pub(crate) struct Delivery {
+    pub(crate) status: Status,
+    pub(crate) body: Body,
+}
+
+/// The answer of a representation to the conditions and ranges of a request (RFC 9110, sections 13
+/// and 14).
+pub(crate) fn answer(environ: &Environ, representation: &Representation) -> Answer {
+    let find = |name: &str| {
+        let variable = match name {
+            "If-Match" => "HTTP_IF_MATCH",
+            "If-None-Match" => "HTTP_IF_NONE_MATCH",
+            "If-Modified-Since" => "HTTP_IF_MODIFIED_SINCE",
+            "If-Unmodified-Since" => "HTTP_IF_UNMODIFIED_SINCE",
+            "If-Range" => "HTTP_IF_RANGE",
+            _ => return None,
+        };
+        environ.get(variable).map(Value::as_bytes)
+    };
+    let conditions = Conditions::from_fields(find);
+    let range = environ.get("HTTP_RANGE");
+    let method = environ.request_method();
+    let method = method.to_str().unwrap_or_default();
+    representation.answer(method, &conditions, range.as_ref(), SystemTime::now())
+}
+
+impl Delivery {
+    /// Makes the status and the body of an answer, and completes `headers`, which has the fields of
+    /// a 200 response except the length. A response without the representation loses the fields
+    /// about its bytes.
+    pub(crate) fn new(
+        answer: &Answer,
+        representation: &Representation,
+        contents: Contents,
+        headers: &mut Headers,
+    ) -> Result<Self> {
+        let length = representation.length();
+        if let Some(content_range) = answer.content_range(length) {
+            headers.set("Content-Range", content_range.to_string())?;
+        }
+        if let Some(content_length) = answer.content_length(length) {
+            headers.set("Content-Length", content_length.to_string())?;
+        }
+        let body = match answer {
+            Answer::Whole => slice(contents, 0..length)?,
+            Answer::Range(range) => slice(contents, range.clone())?,
+            Answer::Ranges(multipart) => {
+                headers.set("Content-Type", multipart.content_type())?;
+                Body::chunks(Pieces::new(multipart, contents))
+            }
+            Answer::NotModified => {
+                remove(
+                    headers,
+                    &["Content-Type", "Content-Encoding", "Content-Length"],
+                );
+                Body::empty()
+            }
+            Answer::PreconditionFailed | Answer::RangeNotSatisfiable => {
+                remove(
+                    headers,
+                    &[
+                        "Content-Encoding",
+                        "ETag",
+                        "Last-Modified",
+                        "Content-Length",
+                        "Cache-Control",
+                    ],
+                );
+                headers.set("Content-Type", "text/plain; charset=utf-8")?;
+                match answer {
+                    Answer::PreconditionFailed => "412 Precondition Failed\n",
+                    _ => "416 Range Not Satisfiable\n",
+                }
+                .into()
+            }
+        };
+        let status = Status::from_code(answer.status())?;
+        Ok(Self { status, body })
+    }
+}
+
+fn remove(headers: &mut Headers, names: &[&str]) {
+    for name in names {
+        headers.remove(name);
+    }
+}
+
+/// A part of the contents. A file that has grown is cut, and one that has shrunk breaks off.
+fn slice(contents: Contents, range: Range<u64>) -> io::Result<Body> {
+    let length = range.end - range.start;
+    Ok(match contents {
+        _ if length == 0 => Body::empty(),
+        Contents::File(file) => FileWrapper::from_file(file)
+            .with_range(range.start, length)?
+            .into(),
+        Contents::Bytes(bytes) => bytes
+            .slice(position(range.start)..position(range.end))
+            .into(),
+    })
+}
+
+/// A position in bytes in memory.
+fn position(at: u64) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
+}
+
+/// The pieces of a body with several ranges: heads, and blocks of the bytes.
+struct Pieces {
+    contents: Contents,
+    parts: vec::IntoIter<Part>,
+    /// The rest of the current range.
+    rest: Range<u64>,
+    end: Option<String>,
+}
+
+impl Pieces {
+    fn new(multipart: &Multipart, contents: Contents) -> Self {
+        Self {
+            contents,
+            parts: multipart.parts().to_vec().into_iter(),
+            rest: 0..0,
+            end: Some(multipart.end()),
+        }
+    }
+
+    /// The next block of the current range.
+    fn block(&mut self) -> io::Result<Chunk> {
+        let length = (self.rest.end - self.rest.start).min(BLOCK as u64);
+        let range = self.rest.start..self.rest.start + length;
+        self.rest.start = range.end;
+        match &mut self.contents {
+            Contents::File(file) => read(file, range).map(Chunk::from),
+            Contents::Bytes(bytes) => Ok(bytes
+                .clone()
+                .slice(position(range.start)..position(range.end))),
+        }
+    }
+}
+
+/// Reads bytes of a file. If it has fewer, that is an error.
+fn read(file: &mut File, range: Range<u64>) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(range.start))?;
+    let mut block = vec![0; position(range.end - range.start)];
+    file.read_exact(&mut block)?;
+    Ok(block)
+}
+
+impl Iterator for Pieces {
+    type Item = Result<Chunk>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if !self.rest.is_empty() {
+            return Some(self.block().map_err(Into::into));
+        }
+        if let Some(part) = self.parts.next() {
+            self.rest = part.range();
+            return Some(Ok(Chunk::from(part.head().to_owned())));
+        }
+        self.end.take().map(|end| Ok(Chunk::from(end)))
+    }
+}

@@ -1,0 +1,208 @@
+//! A folder of the system as a source.
+
+use std::{
+    ffi::OsStr,
+    fs::File,
+    io,
+    os::{fd::OwnedFd, unix::ffi::OsStrExt},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use rustix::{
+    fs::{AtFlags, Dir, FileType, OFlags, Stat, fstat, statat},
+    io::Errno,
+};
+
+use crate::{
+    entry::Entry,
+    file_path::FilePath,
+    source::{Found, Source, SourceError},
+    source_file::SourceFile,
+    symlinks::Symlinks,
+};
+
+mod beneath;
+
+/// The time after which the root is looked up again, so that a link to it may be changed.
+const ROOT_LIFETIME: Duration = Duration::from_secs(1);
+
+/// A folder of the system, as a [`Source`].
+///
+/// No path leads out of it: on Linux the kernel itself refuses (`openat2`), elsewhere the path is
+/// walked name by name. Only regular files are read; pipes, sockets and devices are not found, and
+/// never waited for. A path that is too long or has too many links is not found.
+///
+/// If the folder is itself a link, and the link is changed to another folder, the new one is served
+/// at most a second later.
+///
+/// ```
+/// use wsgi_files::{FilePath, Folder, Found, Source, Symlinks};
+///
+/// let folder = Folder::open("src")?.symlinks(Symlinks::Never);
+/// let found = folder.open(&FilePath::new("lib.rs").unwrap())?;
+/// assert!(matches!(found, Found::File(file) if file.len() > 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    symlinks: Symlinks,
+    root: Mutex<Root>,
+}
+
+#[derive(Debug)]
+struct Root {
+    folder: Arc<OwnedFd>,
+    opened: Instant,
+}
+
+impl Folder {
+    /// Opens a folder.
+    ///
+    /// # Errors
+    ///
+    /// There is no folder at this path, or the program may not enter it.
+    pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
+        // The working directory may change later.
+        let path = std::path::absolute(path)?;
+        let root = Mutex::new(Root::open(&path)?);
+        Ok(Self {
+            path,
+            symlinks: Symlinks::default(),
+            root,
+        })
+    }
+
+    /// Sets which symbolic links are followed; [`Symlinks::WithinRoot`] by default.
+    #[must_use]
+    pub fn symlinks(mut self, symlinks: Symlinks) -> Self {
+        self.symlinks = symlinks;
+        self
+    }
+
+    /// The root, which is looked up again from time to time.
+    fn root(&self) -> io::Result<Arc<OwnedFd>> {
+        let mut root = self.root.lock().unwrap_or_else(PoisonError::into_inner);
+        if root.opened.elapsed() >= ROOT_LIFETIME {
+            *root = Root::open(&self.path)?;
+        }
+        Ok(root.folder.clone())
+    }
+
+    fn open_at(&self, path: &FilePath<'_>, flags: OFlags) -> Result<OwnedFd, SourceError> {
+        let root = self.root().map_err(SourceError::Io)?;
+        let relative = match path.is_root() {
+            true => Path::new("."),
+            false => Path::new(OsStr::from_bytes(path.as_bytes())),
+        };
+        Ok(beneath::open(
+            &root,
+            &self.path,
+            relative,
+            flags,
+            self.symlinks,
+        )?)
+    }
+
+    /// The entry of a name, if it is one that can be served.
+    fn entry(&self, folder: &OwnedFd, path: &FilePath<'_>, name: &OsStr) -> Option<Entry> {
+        let mut stat = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
+            let target = path.join(name.as_bytes())?;
+            stat = fstat(self.open_at(&target, beneath::LOOK).ok()?).ok()?;
+        }
+        let length = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Some(length(&stat)),
+            FileType::Directory => None,
+            _ => return None,
+        };
+        Some(Entry {
+            name: name.to_owned(),
+            length,
+            modified: modified(&stat),
+        })
+    }
+}
+
+impl Source for Folder {
+    fn open(&self, path: &FilePath<'_>) -> Result<Found, SourceError> {
+        // A pipe without a writer, and some devices, would otherwise wait for ever.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let file = self.open_at(path, flags)?;
+        let stat = fstat(&file)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Ok(Found::File(SourceFile::system(
+                File::from(file),
+                length(&stat),
+                modified(&stat),
+            ))),
+            FileType::Directory => Ok(Found::Folder),
+            _ => Err(SourceError::NotFound),
+        }
+    }
+
+    fn list(&self, path: &FilePath<'_>, limit: usize) -> Result<Vec<Entry>, SourceError> {
+        let folder = self.open_at(path, OFlags::RDONLY | OFlags::DIRECTORY)?;
+        let mut entries = Vec::new();
+        for entry in Dir::read_from(&folder)? {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name == "." || name == ".." {
+                continue;
+            }
+            if entries.len() == limit {
+                break;
+            }
+            entries.extend(self.entry(&folder, path, name));
+        }
+        Ok(entries)
+    }
+}
+
+impl Root {
+    fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            folder: Arc::new(beneath::open_root(path)?),
+            opened: Instant::now(),
+        })
+    }
+}
+
+impl From<Errno> for SourceError {
+    fn from(error: Errno) -> Self {
+        match error {
+            Errno::ACCESS | Errno::PERM => Self::Denied,
+            // Not there; a path through a file; out of the root; too long; too many links; a socket
+            // or a device without a driver; a name that the file system does not know.
+            Errno::NOENT
+            | Errno::NOTDIR
+            | Errno::XDEV
+            | Errno::NAMETOOLONG
+            | Errno::LOOP
+            | Errno::NXIO
+            | Errno::NODEV
+            | Errno::INVAL
+            | Errno::ILSEQ
+            | Errno::OPNOTSUPP => Self::NotFound,
+            error => Self::Io(error.into()),
+        }
+    }
+}
+
+fn length(stat: &Stat) -> u64 {
+    u64::try_from(stat.st_size).unwrap_or_default()
+}
+
+/// The time of the last change, which may be before 1970.
+#[allow(clippy::useless_conversion, clippy::unnecessary_cast)] // the types depend on the system
+fn modified(stat: &Stat) -> Option<SystemTime> {
+    let (seconds, nanos) = (stat.st_mtime as i64, stat.st_mtime_nsec as u64);
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let time = match seconds >= 0 {
+        true => UNIX_EPOCH.checked_add(whole),
+        false => UNIX_EPOCH.checked_sub(whole),
+    };
+    time?.checked_add(Duration::from_nanos(nanos))
+}

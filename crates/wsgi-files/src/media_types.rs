@@ -1,0 +1,134 @@
+//! The media types of files, by their extensions.
+
+use crate::file_path::FilePath;
+
+/// The type of a file with an unknown extension, or none.
+const UNKNOWN: &str = "application/octet-stream";
+
+/// The media types by extension. Those of one's own come first.
+#[derive(Debug)]
+pub(crate) struct MediaTypes {
+    own: Vec<(String, String)>,
+    charset: Option<String>,
+}
+
+/// Types that the table of mime_guess does not have, or has by an old name.
+const NEWER: &[(&str, &str)] = &[
+    ("cjs", "text/javascript"),
+    ("ico", "image/vnd.microsoft.icon"),
+    ("map", "application/json"),
+    ("mjs", "text/javascript"),
+    ("ts", "text/plain"), // far more often TypeScript than MPEG on a web site
+    ("woff", "font/woff"),
+];
+
+impl MediaTypes {
+    /// The types of the table, with UTF-8 for text.
+    pub(crate) fn new() -> Self {
+        Self {
+            own: Vec::new(),
+            charset: Some("utf-8".to_owned()),
+        }
+    }
+
+    pub(crate) fn set(&mut self, extension: &str, media_type: String) {
+        let extension = extension.trim_start_matches('.').to_ascii_lowercase();
+        self.own.retain(|(known, _)| *known != extension);
+        self.own.push((extension, media_type));
+    }
+
+    pub(crate) fn set_charset(&mut self, charset: Option<String>) {
+        self.charset = charset;
+    }
+
+    /// The type of a file, with the charset of text.
+    pub(crate) fn of(&self, path: &FilePath<'_>) -> String {
+        let extension = path.extension().and_then(|e| std::str::from_utf8(e).ok());
+        let Some(extension) = extension else {
+            return UNKNOWN.to_owned();
+        };
+        let is_it = |known: &str| known.eq_ignore_ascii_case(extension);
+        if let Some((_, media_type)) = self.own.iter().find(|(known, _)| is_it(known)) {
+            return media_type.clone();
+        }
+        let media_type = standard(extension).unwrap_or(UNKNOWN);
+        match &self.charset {
+            Some(charset) if media_type.starts_with("text/") => {
+                format!("{media_type}; charset={charset}")
+            }
+            _ => media_type.to_owned(),
+        }
+    }
+}
+
+/// The type of an extension, without a charset.
+pub(crate) fn standard(extension: &str) -> Option<&'static str> {
+    let newer = NEWER
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(extension));
+    match newer {
+        Some((_, media_type)) => Some(media_type),
+        None => mime_guess::from_ext(extension).first_raw(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_extension_counts_in_any_case() {
+        let types = MediaTypes::new();
+        for (path, media_type) in [
+            ("INDEX.HTML", "text/html; charset=utf-8"),
+            ("a/b.css", "text/css; charset=utf-8"),
+            ("a.js", "text/javascript; charset=utf-8"),
+            ("a.mjs", "text/javascript; charset=utf-8"),
+            ("a.txt", "text/plain; charset=utf-8"),
+            ("a.md", "text/markdown; charset=utf-8"),
+            ("a.csv", "text/csv; charset=utf-8"),
+            ("a.json", "application/json"),
+            ("a.js.map", "application/json"),
+            ("a.webmanifest", "application/manifest+json"),
+            ("a.xml", "text/xml; charset=utf-8"),
+            ("a.svg", "image/svg+xml"),
+            ("a.png", "image/png"),
+            ("a.jpg", "image/jpeg"),
+            ("a.webp", "image/webp"),
+            ("a.avif", "image/avif"),
+            ("favicon.ico", "image/vnd.microsoft.icon"),
+            ("a.woff2", "font/woff2"),
+            ("a.woff", "font/woff"),
+            ("a.ttf", "font/ttf"),
+            ("a.wasm", "application/wasm"),
+            ("a.pdf", "application/pdf"),
+            ("a.mp4", "video/mp4"),
+            ("a.webm", "video/webm"),
+            ("a.mp3", "audio/mpeg"),
+            ("a.zip", "application/zip"),
+            ("a.tar.gz", "application/gzip"),
+            ("README", UNKNOWN),
+            (".html", UNKNOWN),
+            ("a.", UNKNOWN),
+            ("a.unheard-of", UNKNOWN),
+        ] {
+            assert_eq!(
+                types.of(&FilePath::new(path).unwrap()),
+                media_type,
+                "{path}"
+            );
+        }
+        assert_eq!(types.of(&FilePath::new(b"a.\xff").unwrap()), UNKNOWN);
+    }
+
+    #[test]
+    fn a_type_of_ones_own_is_taken_as_it_is() {
+        let mut types = MediaTypes::new();
+        types.set_charset(None);
+        types.set(".Foo", "text/x-foo; charset=latin1".into());
+        types.set("foo", "text/x-bar".into());
+        let of = |path| types.of(&FilePath::new(path).unwrap());
+        assert_eq!(of("a.FOO"), "text/x-bar");
+        assert_eq!(of("a.html"), "text/html");
+    }
+}

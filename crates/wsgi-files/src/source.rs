@@ -1,0 +1,95 @@
+//! Where the files of `Files` come from.
+
+use std::{error::Error, fmt, io};
+
+use crate::{entry::Entry, file_path::FilePath, source_file::SourceFile};
+
+/// A tree of files for [`Files`](crate::Files): a [`Folder`](crate::Folder), or anything else.
+///
+/// A closure from a path to a file is a source without folders:
+///
+/// ```
+/// use wsgi_files::{FilePath, Files, SourceFile};
+/// use wsgi_testing::Request;
+///
+/// let hello = |path: &FilePath<'_>| {
+///     let name = path.to_str()?.strip_suffix(".txt")?;
+///     Some(SourceFile::bytes(format!("Hello {name}!\n")))
+/// };
+/// let site = Files::new(hello);
+/// let response = Request::get("/ada.txt").call(&site);
+/// assert_eq!(response.text(), "Hello ada!\n");
+/// assert_eq!(response.headers().get("Content-Type").unwrap(), "text/plain; charset=utf-8");
+/// assert_eq!(Request::get("/ada.pdf").call(&site).status().code(), 404);
+/// ```
+pub trait Source: Send + Sync {
+    /// Opens the file at a path, or says that a folder is there. The root is always a folder.
+    ///
+    /// # Errors
+    ///
+    /// A [`SourceError`].
+    fn open(&self, path: &FilePath<'_>) -> Result<Found, SourceError>;
+
+    /// The files and folders in a folder, in any order, at most `limit` of them. A source that does
+    /// not implement this has no listings.
+    ///
+    /// # Errors
+    ///
+    /// A [`SourceError`].
+    fn list(&self, path: &FilePath<'_>, limit: usize) -> Result<Vec<Entry>, SourceError> {
+        let _ = (path, limit); // Mutant: this only uses the parameters.
+        Err(SourceError::NotFound)
+    }
+}
+
+/// An entry of a [`Source`] at a path.
+#[derive(Debug)]
+pub enum Found {
+    /// A file.
+    File(SourceFile),
+    /// A folder.
+    Folder,
+}
+
+/// The reason why a [`Source`] gives no file.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// There is no file, or none that may be seen: 404.
+    NotFound,
+    /// The program may not read it: 403 or 404.
+    Denied,
+    /// The system failed. The request fails with this error.
+    Io(io::Error),
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("there is no such file"),
+            Self::Denied => f.write_str("the file may not be read"),
+            Self::Io(error) => write!(f, "the file cannot be opened: {error}"),
+        }
+    }
+}
+
+impl Error for SourceError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl<F> Source for F
+where
+    F: Fn(&FilePath<'_>) -> Option<SourceFile> + Send + Sync,
+{
+    fn open(&self, path: &FilePath<'_>) -> Result<Found, SourceError> {
+        if path.is_root() {
+            return Ok(Found::Folder);
+        }
+        self(path).map(Found::File).ok_or(SourceError::NotFound)
+    }
+}

@@ -1,0 +1,189 @@
+//! No way out of the root, and nothing that waits.
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::{fs::PermissionsExt, net::UnixListener},
+};
+
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use wsgi_files::{Files, Folder, Symlinks};
+
+use crate::support::{Site, field, get, status};
+
+/// A folder `root` with a neighbour that is nobody's business.
+fn site() -> (Site, Files) {
+    let site = Site::new(&[
+        ("root/a.txt", "inside"),
+        ("root/folder/b.txt", "below"),
+        ("root/.env", "secret"),
+        ("root/.git/config", "secret"),
+        ("root/.well-known/security.txt", "contact"),
+        ("secret.txt", "outside"),
+        ("root2/secret.txt", "outside"),
+    ]);
+    let files = Files::folder(site.path().join("root")).unwrap();
+    (site, files)
+}
+
+fn policy(site: &Site, symlinks: Symlinks) -> Files {
+    Files::new(
+        Folder::open(site.path().join("root"))
+            .unwrap()
+            .symlinks(symlinks),
+    )
+}
+
+#[test]
+fn no_spelling_leads_out_of_the_root() {
+    let (_site, files) = site();
+    assert_eq!(get(&files, "/a.txt").text(), "inside");
+    assert_eq!(get(&files, "/folder/b.txt").text(), "below");
+    for target in [
+        "/../secret.txt",
+        "/folder/../../secret.txt",
+        "/folder/../a.txt",
+        "/./a.txt",
+        "/%2e%2e/secret.txt",
+        "/%2e%2e%2fsecret.txt",
+        "/%252e%252e/secret.txt",
+        "/%252e%252e%252fsecret.txt",
+        "/..%5csecret.txt",
+        "/..\\secret.txt",
+        "/%c0%ae%c0%ae/secret.txt",
+        "/%ef%bc%8e%ef%bc%8e/secret.txt",
+        "/..%00/secret.txt",
+        "/..;/secret.txt",
+        "/../root2/secret.txt",
+        "//etc/passwd",
+        "/%2fetc/passwd",
+        "/%2Fetc%2Fpasswd",
+        "//evil.example",
+        "//evil.example/..",
+        "//folder",
+        "/folder//b.txt",
+        "/folder/.",
+        "/folder/..",
+        "/proc/self/root/etc/passwd",
+    ] {
+        let response = get(&files, target);
+        assert!(
+            matches!(response.status().code(), 400 | 404),
+            "{target}: {}",
+            response.status()
+        );
+        assert_eq!(field(&response, "Location"), "", "{target}");
+    }
+}
+
+#[test]
+fn names_that_begin_with_a_dot_are_hidden_by_default() {
+    let (site, files) = site();
+    for target in ["/.env", "/.git/config", "/.git/", "/.git"] {
+        assert_eq!(status(&files, target), 404, "{target}");
+    }
+    assert_eq!(get(&files, "/.well-known/security.txt").text(), "contact");
+    let files = Files::folder(site.path().join("root"))
+        .unwrap()
+        .dotfiles(true);
+    assert_eq!(get(&files, "/.env").text(), "secret");
+}
+
+#[test]
+fn links_are_followed_by_policy() {
+    let (site, _) = site();
+    let root = site.path().join("root");
+    site.link("a.txt", "root/to-file");
+    site.link("folder", "root/to-folder");
+    site.link("../a.txt", "root/folder/up");
+    site.link(root.join("a.txt"), "root/absolute");
+    site.link("../root/a.txt", "root/out-and-in");
+    site.link("../secret.txt", "root/outside");
+    site.link(site.path().join("secret.txt"), "root/absolute-outside");
+    site.link("..", "root/parent");
+    site.link("/proc/self/root", "root/magic");
+    let rows: &[(&str, [u16; 3])] = &[
+        ("/a.txt", [200, 200, 200]),
+        ("/to-file", [404, 200, 200]),
+        ("/to-folder/b.txt", [404, 200, 200]),
+        ("/folder/up", [404, 200, 200]),
+        ("/absolute", [404, 200, 200]),
+        ("/out-and-in", [404, 200, 200]),
+        ("/outside", [404, 404, 200]),
+        ("/absolute-outside", [404, 404, 200]),
+        ("/parent/secret.txt", [404, 404, 200]),
+        ("/magic/etc/passwd", [404, 404, 200]),
+    ];
+    let policies = [Symlinks::Never, Symlinks::WithinRoot, Symlinks::Anywhere];
+    let files = policies.map(|symlinks| policy(&site, symlinks));
+    for (target, expected) in rows {
+        let found = [0, 1, 2].map(|index| status(&files[index], target));
+        assert_eq!(found, *expected, "{target}");
+    }
+}
+
+#[test]
+fn loops_and_names_too_long_are_not_found() {
+    let (site, _) = site();
+    site.link("loop", "root/loop");
+    site.link("b", "root/a");
+    site.link("a", "root/b");
+    for symlinks in [Symlinks::Never, Symlinks::WithinRoot, Symlinks::Anywhere] {
+        let files = policy(&site, symlinks);
+        for target in ["/loop", "/loop/x", "/a", "/b/c"] {
+            assert_eq!(status(&files, target), 404, "{target}");
+        }
+        assert_eq!(status(&files, &format!("/{}", "n".repeat(256))), 404);
+        assert_eq!(status(&files, &"/name".repeat(900)), 404);
+        assert_eq!(status(&files, "/a.txt/b"), 404);
+    }
+}
+
+#[test]
+fn pipes_sockets_and_devices_are_refused_at_once() {
+    let (site, files) = site();
+    let root = site.path().join("root");
+    mknodat(CWD, root.join("pipe"), FileType::Fifo, Mode::RUSR, 0).unwrap();
+    let _socket = UnixListener::bind(root.join("socket")).unwrap();
+    site.link("/dev/zero", "root/zero");
+    for symlinks in [Symlinks::Never, Symlinks::WithinRoot, Symlinks::Anywhere] {
+        let files = policy(&site, symlinks);
+        for target in ["/pipe", "/socket", "/zero"] {
+            assert_eq!(status(&files, target), 404, "{target}");
+        }
+    }
+    drop(files);
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_not_found_or_forbidden() {
+    let (site, files) = site();
+    let path = site.path().join("root/a.txt");
+    fs::set_permissions(&path, Permissions::from_mode(0o000)).unwrap();
+    if fs::File::open(&path).is_ok() {
+        return; // root reads everything
+    }
+    assert_eq!(status(&files, "/a.txt"), 404);
+    assert_eq!(status(&files.forbid_unreadable(true), "/a.txt"), 403);
+}
+
+#[test]
+fn a_root_that_is_a_link_may_be_changed() {
+    let site = Site::new(&[("one/a.txt", "1"), ("two/a.txt", "2")]);
+    site.link("one", "current");
+    let files = Files::folder(site.path().join("current")).unwrap();
+    assert_eq!(get(&files, "/a.txt").text(), "1");
+    site.link("two", "next");
+    fs::rename(site.path().join("next"), site.path().join("current")).unwrap();
+    let start = std::time::Instant::now();
+    while get(&files, "/a.txt").text() != "2" {
+        assert!(start.elapsed().as_secs() < 30);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_folder_that_is_missing_is_an_error_at_the_start() {
+    let (site, _) = site();
+    assert!(Files::folder(site.path().join("absent")).is_err());
+    assert!(Files::folder(site.path().join("secret.txt")).is_err());
+}
