@@ -37,7 +37,7 @@ use crate::{
 pub(crate) struct Shared {
     pub(crate) config: Arc<Config>,
     pub(crate) loops: Vec<EventLoop>,
-    pub(crate) spares: Spares,
+    pub(crate) spares: Arc<Spares>,
     pub(crate) doze: Arc<Doze>,
     pub(crate) cutoffs: Arc<Cutoffs>,
     pub(crate) deadlines: Arc<Deadlines>,
@@ -109,7 +109,7 @@ impl Shared {
         let room = Room::new(options.spool_limit(), options.spool_writers(), wakers);
         Shared {
             config,
-            spares,
+            spares: Arc::new(spares),
             room: Arc::new(room),
             doze,
             cutoffs: Arc::new(cutoffs),

@@ -45,6 +45,8 @@ struct State {
     max_stuck: usize,
     /// Spares that stand in for threads that are no longer stuck, and end when they are free.
     surplus: isize,
+    /// Threads that are no longer counted and still hold on to the server.
+    leaving: usize,
     /// Threads that wait for a summons.
     idle: usize,
     summonses: Vec<Summons>,
@@ -91,6 +93,7 @@ impl Spares {
             stuck: 0,
             max_stuck,
             surplus: 0,
+            leaving: 0,
             idle: 0,
             summonses: Vec::new(),
             refused_until: None,
@@ -172,6 +175,14 @@ impl Spares {
         if !reserved {
             state.free -= 1;
         }
+    }
+
+    /// Notes that a thread which came back has more of an application's code to run.
+    pub(crate) fn go_away(&self) {
+        let mut state = self.state();
+        state.away += 1;
+        state.free -= 1;
+        self.notify_end(&state);
     }
 
     /// Notes that a thread which lost its loop has finished its call. Returns whether loops wait
@@ -268,16 +279,23 @@ impl Spares {
         self.notify_end(&state);
     }
 
-    /// Stops counting a thread that ends. Returns false if it was summoned meanwhile and has to
-    /// go on.
+    /// Stops counting a thread that ends, which notes that it [has left](Self::left) when it lets go
+    /// of the server. Returns false if it was summoned meanwhile and has to go on.
     pub(crate) fn leave(&self) -> bool {
         let mut state = self.state();
         if state.summonses.len() > state.idle {
             return false;
         }
         state.threads -= 1;
-        self.notify_end(&state);
+        state.leaving += 1;
         true
+    }
+
+    /// Notes that a thread which ends has let go of the server, and of the application with it.
+    pub(crate) fn left(&self) {
+        let mut state = self.state();
+        state.leaving -= 1;
+        self.notify_end(&state);
     }
 
     /// Ends the threads that wait for a summons, now and later. Returns when only those that are
@@ -286,7 +304,7 @@ impl Spares {
         let mut state = self.state();
         state.closed = true;
         self.wanted.notify_all();
-        while state.threads > state.away {
+        while state.threads > state.away || state.leaving > 0 {
             state = self
                 .ended
                 .wait(state)
@@ -323,7 +341,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::{cell::Cell, thread};
 
     use super::*;
 
@@ -398,10 +416,41 @@ mod tests {
             // Several only if this thread was held up meanwhile.
             let pauses = began.elapsed().as_millis() / PAUSE.as_millis();
             assert!(u128::from(tries.get()) <= pauses + 1, "it pauses");
-            std::thread::sleep(PAUSE);
+            thread::sleep(PAUSE);
         }
         spares.close();
         assert_eq!(spares.wait(), None);
+    }
+
+    #[test]
+    fn the_end_is_waited_for_until_no_thread_holds_on_to_the_server() {
+        let spares = Spares::new(1, 2, 1);
+        spares.join(1);
+        assert!(spares.leave());
+        thread::scope(|scope| {
+            let close = scope.spawn(|| spares.close());
+            thread::sleep(Duration::from_millis(20));
+            assert!(!close.is_finished(), "its application may still live");
+            spares.left();
+            close.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_thread_that_is_away_is_not_waited_for_until_it_comes_back() {
+        let spares = Spares::new(1, 2, 1);
+        spares.join(2);
+        spares.lose(false);
+        spares.come_back();
+        spares.go_away();
+        assert_eq!(spares.away(), 1);
+        assert!(spares.leave());
+        spares.left();
+        spares.close(); // one is away
+        spares.come_back();
+        assert!(spares.leave());
+        spares.left();
+        spares.close();
     }
 
     #[test]

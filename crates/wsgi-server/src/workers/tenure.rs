@@ -1,6 +1,7 @@
 //! A thread's hold on its event loop.
 
 use std::{
+    mem,
     sync::{Arc, MutexGuard},
     time::{Duration, Instant},
 };
@@ -15,6 +16,8 @@ pub(crate) struct Tenure<'s> {
     /// The number of the loop it has, or had last.
     pub(crate) index: usize,
     core: Option<MutexGuard<'s, Core>>,
+    /// Whether it has lost the loop during a call, and counts as away.
+    is_away: bool,
     /// Whether the loop never goes to another thread, and its connection ends with its first
     /// request.
     pub(crate) alone: bool,
@@ -43,6 +46,7 @@ impl<'s> Tenure<'s> {
             shared,
             index,
             core: None,
+            is_away: false,
             alone: false,
             now: Instant::now(),
         }
@@ -86,7 +90,7 @@ impl<'s> Tenure<'s> {
     pub(crate) fn take_over(&mut self, call: u64) -> bool {
         let spares = &self.shared.spares;
         // The spare that was reserved was this thread.
-        let lost = |core: &mut Core| spares.lose(std::mem::take(&mut core.reserved));
+        let lost = |core: &mut Core| spares.lose(mem::take(&mut core.reserved));
         self.core = self.event_loop().take_over(call, lost);
         self.core.is_some()
     }
@@ -161,7 +165,26 @@ impl<'s> Tenure<'s> {
         }
         self.now = match &self.core {
             Some(core) => core.now,
-            None => Instant::now(),
+            None => {
+                self.is_away = true;
+                Instant::now()
+            }
         };
+    }
+
+    /// Notes that this thread, which has lost its loop, is in the application no longer. Nothing
+    /// happens if that was noted before.
+    pub(crate) fn come_back(&mut self) {
+        if mem::take(&mut self.is_away) {
+            self.shared.spare_comes_back();
+        }
+    }
+
+    /// Runs code of the application on a thread that has lost its loop and has come back.
+    pub(crate) fn go_away(&mut self, code: impl FnOnce()) {
+        self.shared.spares.go_away();
+        self.is_away = true;
+        code();
+        self.come_back();
     }
 }

@@ -28,9 +28,13 @@ fn start(shared: &Arc<Shared>, name: String, mut own: Option<usize>) -> io::Resu
                 None => Worker::new(&shared, 0).run_spare(),
             }
             if shared.spares.leave() {
-                return;
+                break;
             }
         }
+        // Who waits for the end of the server expects that nothing of it is left.
+        let spares = shared.spares.clone();
+        drop(shared);
+        spares.left();
     };
     thread::Builder::new().name(name).spawn(run).map(drop)
 }

@@ -117,17 +117,19 @@ fn put_back(
     connection: Box<Connection>,
     put: fn(&mut Parking, Box<Connection>) -> Result<(), Box<Connection>>,
 ) {
-    let refused = match driver.tenure.core() {
-        Some(core) => put(&mut core.parking, connection).err(),
-        None => {
-            // The environ must not keep the socket open: it may rest for long.
-            driver.kit.environ.take_connection();
-            let message = Message::Returned(connection);
-            let sent = driver.tenure.event_loop().send(message);
-            sent.err().and_then(Message::connection)
-        }
-    };
-    driver.end_cut(refused);
+    if let Some(core) = driver.tenure.core() {
+        let refused = put(&mut core.parking, connection).err();
+        return driver.end_cut(refused);
+    }
+    // The environ must not keep the socket open: it may rest for long.
+    driver.kit.environ.take_connection();
+    // The loop may end the server with this connection, and this thread is to be waited for.
+    driver.tenure.come_back();
+    let message = Message::Returned(connection);
+    let sent = driver.tenure.event_loop().send(message);
+    if let Some(refused) = sent.err().and_then(Message::connection) {
+        driver.tenure.go_away(|| refused.cut()); // hooks may have to run
+    }
 }
 
 fn close(driver: &mut Driver<'_>, connection: Box<Connection>) {
@@ -141,7 +143,10 @@ fn close(driver: &mut Driver<'_>, connection: Box<Connection>) {
                 driver.shared().connections_ended(driver.tenure.index, 1);
             }
         }
-        // If the loop has ended, the connection is forgotten already.
-        None => drop(driver.tenure.event_loop().send(Message::Closed(key))),
+        None => {
+            driver.tenure.come_back(); // as in `put_back`
+            // If the loop has ended, the connection is forgotten already.
+            drop(driver.tenure.event_loop().send(Message::Closed(key)));
+        }
     }
 }

@@ -81,7 +81,10 @@ impl<'s> Worker<'s> {
         let shared = self.driver.shared();
         shared.fail();
         // From here on the loop only has to cut its connections.
-        if !self.driver.tenure.is_owner() || guarded(|| self.run_loop()) {
+        if !self.driver.tenure.is_owner() {
+            return self.driver.tenure.come_back();
+        }
+        if guarded(|| self.run_loop()) {
             return;
         }
         if let Some(mut core) = self.driver.tenure.end()
@@ -96,7 +99,7 @@ impl<'s> Worker<'s> {
             match self.lap() {
                 Ok(()) => {}
                 Err(Parting::Ended) => return,
-                Err(Parting::Detached) => return self.driver.shared().spare_comes_back(),
+                Err(Parting::Detached) => return self.driver.tenure.come_back(),
             }
         }
     }
