@@ -1,9 +1,6 @@
 //! The content codings that a client accepts (RFC 9110, section 12.5.3).
 
-use crate::{octets::trim, value::Value};
-
-/// The weight of a coding without one.
-const FULL: u16 = 1000;
+use crate::{value::Value, weight::weighted};
 
 /// The least weight that is not a refusal.
 const LEAST: u16 = 1;
@@ -58,7 +55,7 @@ impl<'a> AcceptEncoding<'a> {
     #[must_use]
     pub fn weight(self, coding: &str) -> u16 {
         let mut others = None;
-        for (name, weight) in self.members() {
+        for (name, weight) in weighted(self.0.as_bytes()) {
             if canonical(name).eq_ignore_ascii_case(canonical(coding.as_bytes())) {
                 return weight;
             }
@@ -88,18 +85,6 @@ impl<'a> AcceptEncoding<'a> {
         }
         best.0
     }
-
-    /// The codings that are well-formed, with their weights.
-    fn members(self) -> impl Iterator<Item = (&'a [u8], u16)> {
-        let members = self.0.as_bytes().split(|&byte| byte == b',');
-        members.filter_map(|member| {
-            let mut parts = member.split(|&byte| byte == b';').map(trim);
-            let name = parts.next()?;
-            let weight =
-                parts.find_map(|part| part.strip_prefix(b"q=").or(part.strip_prefix(b"Q=")));
-            Some((name, weight.map_or(Some(FULL), thousandths)?))
-        })
-    }
 }
 
 /// The name of a coding without the prefix of an old alias.
@@ -113,24 +98,5 @@ fn canonical(coding: &[u8]) -> &[u8] {
             rest
         }
         _ => coding,
-    }
-}
-
-/// Parses a weight (RFC 9110, section 12.4.2). Digits after the third are ignored.
-fn thousandths(weight: &[u8]) -> Option<u16> {
-    let (whole, decimals) = match weight {
-        [whole] => (whole, &[][..]),
-        [whole, b'.', decimals @ ..] => (whole, decimals),
-        _ => return None,
-    };
-    if !decimals.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let digits = decimals.iter().chain(b"000").take(3);
-    let fraction = digits.fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
-    match (whole, fraction) {
-        (b'0', _) => Some(fraction),
-        (b'1', 0) => Some(FULL),
-        _ => None,
     }
 }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod accept;
 mod accept_encoding;
 mod extended_value;
 mod field;
@@ -15,6 +16,7 @@ mod parameter;
 mod parameterized_value;
 mod value;
 mod value_buf;
+mod weight;
 mod wire;
 
 #[cfg(feature = "httpdate")]
@@ -24,6 +26,7 @@ mod header_map;
 #[cfg(feature = "mime")]
 mod media_type;
 
+pub use accept::Accept;
 pub use accept_encoding::AcceptEncoding;
 pub use extended_value::decode_extended_value;
 pub use headers::Headers;

@@ -1,11 +1,10 @@
 //! Responses to failures of a session: sentences for people, JSON for programs.
 
 use wsgi_application::{Body, Environ, Status};
-use wsgi_environ::Value;
-use wsgi_headers::{Headers, InvalidHeader};
+use wsgi_headers::{Accept, Headers, InvalidHeader};
 use wsgi_sessions::Error as SessionError;
 
-use crate::accept::{preferred, prefers_json};
+use crate::accept::prefers_json;
 
 /// The response to a request whose session failed.
 pub(crate) struct SessionAnswer {
@@ -102,8 +101,10 @@ impl Form {
     /// that, and text otherwise.
     fn preferred(environ: &Environ) -> Self {
         const HTML: [&str; 2] = ["text/html", "application/xhtml+xml"];
-        let accept = environ.get("HTTP_ACCEPT").unwrap_or(Value::new(b"*/*"));
-        match preferred(accept, &["text/plain", HTML[0], HTML[1]]) {
+        let accept = environ
+            .get("HTTP_ACCEPT")
+            .map_or_else(Accept::default, Accept::new);
+        match accept.preferred(["text/plain", HTML[0], HTML[1]]) {
             _ if prefers_json(environ) => Self::Json,
             Some(media_type) if HTML.contains(&media_type) => Self::Html,
             _ => Self::Text,

@@ -1,0 +1,64 @@
+//! The choice of a media type (RFC 9110, section 12.5.1).
+
+use proptest::prelude::*;
+use wsgi_headers::Accept;
+
+const OFFERED: [&str; 3] = ["text/html", "application/json", "text/plain"];
+
+#[track_caller]
+fn check(field: &str, media_type: Option<&str>) {
+    assert_eq!(Accept::new(field).preferred(OFFERED), media_type, "{field}");
+}
+
+#[test]
+fn a_greater_weight_wins_then_a_closer_range_then_the_order() {
+    check("application/json", Some("application/json"));
+    check("APPLICATION/JSON ; q=0.5", Some("application/json"));
+    check(
+        "text/plain;q=0.4, application/json;q=0.5",
+        Some("application/json"),
+    );
+    check("text/html, application/json", Some("text/html"));
+    check(
+        "application/json, text/html;q=0.9",
+        Some("application/json"),
+    );
+    check(
+        "text/html;level=1;q=0.1, text/plain;q=0.2",
+        Some("text/plain"),
+    );
+    // Fields that axios, fetch and browsers send.
+    check(
+        "application/json, text/plain, */*",
+        Some("application/json"),
+    );
+    check("application/json, */*", Some("application/json"));
+    check("*/*", Some("text/html"));
+    check(
+        "text/html,application/xml;q=0.9,*/*;q=0.8",
+        Some("text/html"),
+    );
+    assert_eq!(Accept::default().preferred(OFFERED), Some("text/html"));
+}
+
+#[test]
+fn a_refused_type_is_not_preferred() {
+    check("text/*;q=0, */*", Some("application/json"));
+    check("text/*;q=0.1, text/html;q=0, */*;q=0", Some("text/plain"));
+    check("image/png", None);
+    check("", None);
+    check("application/json;q=nan", None);
+    check("application/json;q=7", None);
+    check("*", None);
+    check("/*", None);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(
+        bytes in prop::collection::vec(prop::sample::select(b"text/*;q=01.,, \xff".to_vec()), 0..40),
+    ) {
+        let chosen = Accept::new(&bytes).preferred(OFFERED);
+        prop_assert!(chosen.is_none_or(|chosen| OFFERED.contains(&chosen)));
+    }
+}
