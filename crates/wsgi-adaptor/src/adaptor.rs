@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use wsgi_application::Status;
 use wsgi_cookies::Keyring;
 use wsgi_forms::Limits;
+use wsgi_middleware::CrossOriginPolicy;
 use wsgi_sessions::Sessions;
 
 use crate::{
@@ -55,6 +56,8 @@ pub struct Adaptor {
     pub(crate) routes: Routes,
     pub(crate) fallback: Handler,
     pub(crate) sessions: Option<Sessions>,
+    /// `None` if requests by pages of any origin are answered.
+    pub(crate) cross_origin: Option<CrossOriginPolicy>,
     /// Not shared before the first request, and afterwards with the error pages of requests.
     pub(crate) settings: Arc<Settings>,
     /// Shared like the settings.
@@ -69,6 +72,7 @@ impl Adaptor {
             routes: Routes::default(),
             fallback: handler(|_| Response::of_status(Status::NOT_FOUND)),
             sessions: None,
+            cross_origin: Some(CrossOriginPolicy::new()),
             settings: Arc::default(),
             pages: Arc::default(),
         }
@@ -187,6 +191,39 @@ impl Adaptor {
     /// ```
     pub fn sessions(mut self, sessions: Sessions) -> Self {
         self.sessions = Some(sessions);
+        self
+    }
+
+    /// Sets which requests of pages of other origins are answered. By default it is those with a
+    /// safe method, such as GET: see [`CrossOriginPolicy`]. Others could act in the name of a user
+    /// (cross-site request forgery), and are answered with 403 before a handler is called.
+    ///
+    /// With `None`, all are answered. Then each handler that changes something must make sure by
+    /// itself that the user wants it, for example by a token in the form.
+    ///
+    /// ```
+    /// use wsgi_adaptor::Adaptor;
+    /// use wsgi_middleware::CrossOriginPolicy;
+    ///
+    /// let policy = CrossOriginPolicy::new()
+    ///     .trust("https://admin.example".parse()?)
+    ///     .exempt("POST /saml/acs");
+    /// let app = Adaptor::new()
+    ///     .post("/order", |_| "Thank you!")
+    ///     .post("/saml/acs", |_| "Welcome!")
+    ///     .cross_origin(policy);
+    ///
+    /// let post = |path, origin| {
+    ///     let request = wsgi_testing::Request::post(path).header("Sec-Fetch-Site", "cross-site");
+    ///     request.header("Origin", origin).call(&app).status().code()
+    /// };
+    /// assert_eq!(post("/order", "https://evil.example"), 403);
+    /// assert_eq!(post("/order", "https://admin.example"), 200);
+    /// assert_eq!(post("/saml/acs", "https://login.example"), 200);
+    /// # Ok::<(), wsgi_middleware::InvalidOrigin>(())
+    /// ```
+    pub fn cross_origin(mut self, policy: impl Into<Option<CrossOriginPolicy>>) -> Self {
+        self.cross_origin = policy.into();
         self
     }
 

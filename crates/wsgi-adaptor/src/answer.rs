@@ -45,6 +45,12 @@ impl Adaptor {
 
     /// Calls the handler. The request borrows the input meanwhile.
     fn handle(&self, environ: &mut Environ) -> Result<Response> {
+        if let Some(policy) = &self.cross_origin
+            && !policy.allows(environ)
+        {
+            let text = "the request was made by a page of another site";
+            return Err(HttpError::new(Status::FORBIDDEN, text).into());
+        }
         let input = environ.take_input();
         let method = environ.request_method().as_bytes();
         let (handler, parameters) = match self.routes.at(environ.path_info().as_bytes()) {

@@ -1,6 +1,8 @@
 //! The demo site, which shows the abilities of an application on one page each.
 
-use wsgi::{Adaptor, Mounts, Request, sessions::Sessions};
+use wsgi::{
+    Adaptor, Application, Mounts, Request, middleware::CrossOriginProtection, sessions::Sessions,
+};
 
 mod basket;
 mod document;
@@ -22,8 +24,9 @@ mod visits;
 
 use page::Page;
 
-/// The whole site: plain applications, and an adaptor with the other pages.
-pub(crate) fn site(sessions: Sessions) -> Mounts {
+/// The whole site: plain applications, and an adaptor with the other pages. Forms on pages of other
+/// sites are refused.
+pub(crate) fn site(sessions: Sessions) -> impl Application {
     let clock = events::Clock::default();
     let pages = Adaptor::new()
         .get("/", index::index)
@@ -45,12 +48,13 @@ pub(crate) fn site(sessions: Sessions) -> Mounts {
         .on_status(405, error::page)
         .on_status(500, error::page)
         .sessions(sessions);
-    Mounts::new()
+    let site = Mounts::new()
         .mount("/", pages)
         .mount("/hello", Page(hello::hello))
         .mount("/environ", environ::environ)
         .mount("/echo", Page(echo::echo))
-        .mount("/private", Page(private::guarded()))
+        .mount("/private", Page(private::guarded()));
+    CrossOriginProtection::new(site)
 }
 
 /// A handler that needs every session, not only the visitor's own.
@@ -67,7 +71,7 @@ where
 
 /// The site with sessions in memory.
 #[cfg(test)]
-pub(crate) fn in_memory() -> Mounts {
+pub(crate) fn in_memory() -> impl Application {
     site(Sessions::new(wsgi::sessions::MemoryStore::new()))
 }
 
@@ -143,6 +147,36 @@ mod tests {
             let control = response.headers().get("Cache-Control");
             let control = control.map(|value| value.to_string());
             assert_eq!(control.as_deref(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn forms_of_other_sites_are_refused() {
+        let form = "item=tea&guess=1&user=demo&password=demo";
+        for path in [
+            "/echo",
+            "/basket",
+            "/guess",
+            "/login",
+            "/logout",
+            "/logout/everywhere",
+            "/logout/session",
+            "/upload",
+            "/private",
+        ] {
+            for foreign in [
+                ("Sec-Fetch-Site", "cross-site"),
+                ("Origin", "http://evil.example"),
+                ("Origin", "null"),
+            ] {
+                let request = Request::post(path)
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .header(foreign.0, foreign.1)
+                    .body(form);
+                let response = request.call(&in_memory());
+                assert_eq!(response.status(), &Status::FORBIDDEN, "{path} {foreign:?}");
+                assert!(!response.headers().contains("Set-Cookie"), "{path}");
+            }
         }
     }
 

@@ -2,17 +2,18 @@
 
 #![cfg(unix)]
 
+#[allow(dead_code, reason = "another test uses the rest")]
+#[path = "support/browser.rs"]
+mod browser;
 #[path = "support/profile.rs"]
 mod profile;
 mod support;
 
 /// Tests that need `chromium`.
 mod chromium {
-    use std::fs;
-
     use tempfile::TempDir;
 
-    use crate::{profile::Profile, support::Program};
+    use crate::{browser::Browser, profile::Profile, support::Program};
 
     #[track_caller]
     fn check(page: &str, shown: &str) {
@@ -33,29 +34,27 @@ mod chromium {
         }
     }
 
-    /// A page that chooses files and sends its form once it is loaded.
-    const FORM: &str = r#"<!DOCTYPE html>
-        <meta charset="utf-8">
-        <form method="post" enctype="multipart/form-data" action="http://{address}/upload">
-        <textarea name='a "word"'>gr&uuml;&szlig;e
+    /// Chooses files in a form like that of the page, and sends it.
+    const CHOOSE: &str = r#"
+        document.body.innerHTML = `
+            <form method="post" enctype="multipart/form-data" action="/upload">
+            <textarea name='a "word"'>gr&uuml;&szlig;e
 zwei</textarea>
-        <input type="file" name="file" multiple>
-        <input type="file" name="none">
-        </form>
-        <script>
+            <input type="file" name="file" multiple>
+            <input type="file" name="none">
+            </form>`;
         const chosen = new DataTransfer();
         chosen.items.add(new File(["data"], 'Müller "Minka"\\;a=b.txt', {type: "text/plain"}));
         chosen.items.add(new File([new Uint8Array([0, 255, 13, 10])], "日本.bin"));
         document.querySelector("[name=file]").files = chosen.files;
-        document.forms[0].submit();
-        </script>"#;
+        document.forms[0].submit();"#;
 
     #[test]
     fn files_arrive_with_their_names() {
-        let (demo, profile) = (Program::demo(&[]), Profile::new());
-        let form = profile.0.path().join("form.html");
-        fs::write(&form, FORM.replace("{address}", &demo.address)).expect("a file");
-        let page = profile.open(&format!("file://{}", form.display()), &[]);
+        let (demo, browser) = (Program::demo(&[]), Browser::start());
+        browser.open(&format!("http://{}/upload", demo.address));
+        browser.run(CHOOSE);
+        let page = browser.wait_for("</pre>");
         let json = page.split_once("<pre>").map_or("", |(_, rest)| rest);
         let json = json.split("</pre>").next().unwrap_or_default();
         let parts: serde_json::Value = serde_json::from_str(json).expect(&page);

@@ -20,31 +20,37 @@ impl Authority {
     /// without a port. A URI allows more characters, but no name in use has them, and applications
     /// put the host into links.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
-        let text = str::from_utf8(text).ok()?;
-        let name_ends = match text.strip_prefix('[') {
-            Some(rest) => {
-                let end = rest.find(']')?;
-                rest[..end].parse::<Ipv6Addr>().ok()?;
-                end + "[]".len()
-            }
-            None => {
-                let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-                text.bytes()
-                    .position(|byte| !is_name(byte))
-                    .unwrap_or(text.len())
-            }
-        };
-        let (name, rest) = text.split_at(name_ends);
-        let port = match rest {
-            "" | ":" => None,
-            _ => Some(parse_port(rest.strip_prefix(':')?)?),
-        };
-        let is_name = (1..=MAX_NAME_BYTES).contains(&name.len());
-        is_name.then(|| Self {
+        let (name, port) = split(str::from_utf8(text).ok()?)?;
+        Some(Self {
             name: name.to_owned(),
             port,
         })
     }
+}
+
+/// The name or the address of a host, and its port, as [`Authority::parse`] reads them.
+pub(crate) fn split(text: &str) -> Option<(&str, Option<u16>)> {
+    let name_ends = match text.strip_prefix('[') {
+        Some(rest) => {
+            let end = rest.find(']')?;
+            rest[..end].parse::<Ipv6Addr>().ok()?;
+            end + "[]".len()
+        }
+        None => {
+            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+            text.bytes()
+                .position(|byte| !is_name(byte))
+                .unwrap_or(text.len())
+        }
+    };
+    let (name, rest) = text.split_at(name_ends);
+    let port = match rest {
+        "" | ":" => None,
+        _ => Some(parse_port(rest.strip_prefix(':')?)?),
+    };
+    (1..=MAX_NAME_BYTES)
+        .contains(&name.len())
+        .then_some((name, port))
 }
 
 #[cfg(test)]

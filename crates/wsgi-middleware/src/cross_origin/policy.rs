@@ -1,0 +1,147 @@
+//! The decision whether a request may come from another origin.
+
+use std::fmt;
+
+use wsgi_application::Environ;
+
+use super::{exemption::Exemption, initiator::Initiator};
+use crate::{
+    origin::{Origin, origin_of},
+    origin_pattern::OriginPattern,
+};
+
+/// The decision whether a request may have been made by a page of another origin.
+///
+/// [`CrossOriginProtection`](crate::CrossOriginProtection) asks it, and so does an adaptor of
+/// wsgi-adaptor. A new one trusts nobody else.
+///
+/// A request is allowed, in this order:
+///
+/// 1. if its method is safe (RFC 9110 section 9.2.1): GET, HEAD, OPTIONS, TRACE, or QUERY (RFC
+///    10008). An application must not change anything for these.
+/// 2. if `Sec-Fetch-Site` is `same-origin`, or `none`, which means the user.
+/// 3. without `Sec-Fetch-Site`: if there is no `Origin` either, because then no browser of today
+///    made the request; or if `Origin` has the host and the port of `Host`. A page by http is not
+///    of a site by https.
+/// 4. if its path [is exempt](Self::exempt), its `Origin` [is trusted](Self::trust), or another
+///    policy outside has allowed it.
+///
+/// Everything else is refused, also from other hosts of the same domain (`same-site`), because not
+/// everybody who controls a subdomain should act for the users of its neighbours.
+///
+/// ```
+/// use wsgi_environ::Environ;
+/// use wsgi_middleware::CrossOriginPolicy;
+///
+/// let policy = CrossOriginPolicy::new()
+///     .trust("https://*.example.org".parse()?)
+///     .exempt("POST /saml/acs");
+///
+/// let mut environ = Environ::new();
+/// environ.set("REQUEST_METHOD", "POST");
+/// environ.set("PATH_INFO", "/transfer");
+/// assert!(policy.allows(&environ), "not from a page");
+///
+/// environ.set("HTTP_SEC_FETCH_SITE", "cross-site");
+/// environ.set("HTTP_ORIGIN", "https://evil.example");
+/// assert!(!policy.allows(&environ));
+///
+/// environ.set("PATH_INFO", "/saml/acs");
+/// assert!(policy.allows(&environ));
+/// # Ok::<(), wsgi_middleware::InvalidOrigin>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct CrossOriginPolicy {
+    trusted: Vec<OriginPattern>,
+    exemptions: Vec<Exemption>,
+}
+
+impl CrossOriginPolicy {
+    /// Makes a policy that trusts no other origin.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Trusts the pages of an origin, in addition to others. They can do whatever the user may do.
+    #[must_use]
+    pub fn trust(mut self, origin: OriginPattern) -> Self {
+        self.trusted.push(origin);
+        self
+    }
+
+    /// Lets pages of any origin make the requests that match a pattern: a path, or a method and a
+    /// path, such as `POST /hooks/{name}`. It is for requests that prove themselves, such as
+    /// responses of a SAML provider, which are signed, and forms of OAuth (`form_post`) with a
+    /// `state`.
+    ///
+    /// The path is compared with the decoded `PATH_INFO`. `{name}` stands for a segment, and
+    /// `{*name}` at the end for one or more. A path with empty segments, `.`, `..` or backslashes
+    /// matches no parameter, because an application may read it as another path.
+    ///
+    /// # Panics
+    ///
+    /// The pattern is malformed.
+    #[must_use]
+    #[track_caller]
+    pub fn exempt(mut self, pattern: &str) -> Self {
+        match Exemption::parse(pattern) {
+            Ok(exemption) => self.exemptions.push(exemption),
+            Err(problem) => panic!("the pattern {pattern:?}: {problem}"),
+        }
+        self
+    }
+
+    /// Whether a request may be answered.
+    #[must_use]
+    pub fn allows(&self, environ: &Environ) -> bool {
+        self.allows_own(environ) || self.allows_other(environ)
+    }
+
+    /// Whether a request is safe, or is not known to be from another origin.
+    pub(super) fn allows_own(&self, environ: &Environ) -> bool {
+        let is_own = || matches!(Initiator::of(environ), Initiator::Own | Initiator::Unknown);
+        is_safe(environ) || is_own()
+    }
+
+    /// Whether a request from another origin is allowed.
+    pub(super) fn allows_other(&self, environ: &Environ) -> bool {
+        environ.extension::<Allowed>().is_some() || self.is_exempt(environ) || self.trusts(environ)
+    }
+
+    fn is_exempt(&self, environ: &Environ) -> bool {
+        let method = environ.request_method().as_bytes();
+        let path = environ.path_info().as_bytes();
+        let mut exemptions = self.exemptions.iter();
+        exemptions.any(|exemption| exemption.matches(method, path))
+    }
+
+    fn trusts(&self, environ: &Environ) -> bool {
+        let origin = origin_of(environ).and_then(|origin| Origin::parse(origin.as_bytes()));
+        origin.is_some_and(|origin| {
+            let mut trusted = self.trusted.iter();
+            trusted.any(|pattern| pattern.matches_origin(&origin))
+        })
+    }
+}
+
+impl fmt::Debug for CrossOriginPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exemptions: Vec<_> = self.exemptions.iter().map(Exemption::text).collect();
+        f.debug_struct("CrossOriginPolicy")
+            .field("trusted", &self.trusted)
+            .field("exemptions", &exemptions)
+            .finish()
+    }
+}
+
+/// Whether a request asks for nothing to be changed.
+pub(crate) fn is_safe(environ: &Environ) -> bool {
+    matches!(
+        environ.request_method().as_bytes(),
+        b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE" | b"QUERY"
+    )
+}
+
+/// An extension of the environ: middleware outside has allowed the request's other origin.
+pub(crate) struct Allowed;
