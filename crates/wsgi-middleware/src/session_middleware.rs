@@ -10,6 +10,7 @@ use wsgi_cookies::Cookies;
 use wsgi_environ::Value;
 use wsgi_sessions::{Error as SessionError, Session, Sessions, StoreError};
 
+use crate::cross_origin::{initiator::Initiator, policy::is_safe};
 use crate::log::log_failure;
 use crate::session_answer::SessionAnswer;
 use crate::shared_caches::{be_private, be_private_by_default, vary_by_cookie};
@@ -86,6 +87,19 @@ impl<A: Application> Application for SessionMiddleware<A> {
 /// then has a new cookie. The page says what has happened: in HTML if the request's `Accept` field
 /// prefers that, or as a problem detail in JSON (RFC 9457).
 ///
+/// # Requests from other sites
+///
+/// A form on a page of another site, such as that of an OAuth or SAML provider, is sent without the
+/// visitor's cookie, which is `SameSite=Lax` by default. It must not log the visitor out. So if the
+/// request has no cookie of a session, values that the application sets begin no session: they last
+/// as long as the request, and no cookie is set. A [`login`](Session::login) or a
+/// [`restart`](Session::restart) begins one, which then replaces the visitor's: see
+/// [`Sessions::open_cross_site`].
+///
+/// A request is from another site if `Sec-Fetch-Site` is `cross-site`. Browsers send that field to
+/// sites by https and on the same machine. If it is missing, an `Origin` of another host or port
+/// than `Host`, or `null`, counts as another site, since the request does not tell more.
+///
 /// # Errors
 ///
 /// Returns the errors of the application, and errors of sessions that a retry does not solve.
@@ -118,7 +132,15 @@ pub fn with_session(
         .into_iter()
         .collect();
     let is_https = environ.url_scheme() == "https";
-    let session = sessions.open(&cookies, is_https, SystemTime::now());
+    let now = SystemTime::now();
+    let session = match Initiator::of(environ) {
+        Initiator::CrossSite | Initiator::Other => {
+            sessions.open_cross_site(&cookies, is_https, is_safe(environ), now)
+        }
+        Initiator::Own | Initiator::SameSite | Initiator::Unknown => {
+            sessions.open(&cookies, is_https, now)
+        }
+    };
     environ.insert_extension(session.clone());
 
     let save = Save(session.clone());

@@ -70,11 +70,12 @@ impl Session {
     pub(crate) fn open(
         shared: Arc<Shared>,
         candidates: Candidates,
+        is_withheld: bool,
         https: bool,
         opened: SystemTime,
     ) -> Self {
         let clock = Clock::start(opened);
-        let state = Mutex::new(State::new(candidates));
+        let state = Mutex::new(State::new(candidates, is_withheld));
         Self(Arc::new(Inner {
             shared,
             https,

@@ -54,7 +54,52 @@ impl Sessions {
     pub fn open(&self, cookies: &Cookies<'_>, https: bool, now: SystemTime) -> Session {
         let shared = &self.0;
         let candidates = shared.template.read(cookies, https);
-        Session::open(Arc::clone(shared), candidates, https, now)
+        Session::open(Arc::clone(shared), candidates, false, https, now)
+    }
+
+    /// Returns the session of a request that a page of another site caused, for example by a form.
+    /// The rest is as for [`open`](Self::open).
+    ///
+    /// Browsers send such a request without the cookie of a visitor who has a session, because of
+    /// its attribute `SameSite`: with `Lax` if the method is not safe (RFC 9110 section 9.2.1), and
+    /// always with `Strict`. If a new session were begun then, its cookie would replace the
+    /// visitor's, who would be logged out. So if the cookie is missing, a new session is only begun
+    /// by [`login`](Session::login), [`set_owner`](Session::set_owner) or
+    /// [`restart`](Session::restart), with which the application replaces the visitor's session on
+    /// purpose. Without them, [`finish`](Session::finish) saves nothing and returns no cookie, and
+    /// the values that were set last as long as the request.
+    ///
+    /// A request is known to be from another site by `Sec-Fetch-Site: cross-site`, or if that field
+    /// is missing, by an `Origin` that does not match `Host`.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    ///
+    /// let sessions = Sessions::new(MemoryStore::new());
+    /// let (none, now) = (Cookies::default(), SystemTime::now());
+    ///
+    /// let session = sessions.open_cross_site(&none, true, false, now);
+    /// session.insert("visits", 1)?;
+    /// assert!(session.finish(now)?.is_none());
+    ///
+    /// let session = sessions.open_cross_site(&none, true, false, now);
+    /// session.login("user-17")?;
+    /// assert!(session.finish(now)?.is_some());
+    /// # Ok::<_, wsgi_sessions::Error>(())
+    /// ```
+    pub fn open_cross_site(
+        &self,
+        cookies: &Cookies<'_>,
+        https: bool,
+        is_safe: bool,
+        now: SystemTime,
+    ) -> Session {
+        let shared = &self.0;
+        let template = &shared.template;
+        let candidates = template.read(cookies, https);
+        let is_withheld = template.is_withheld(is_safe) && !template.is_in(cookies, https);
+        Session::open(Arc::clone(shared), candidates, is_withheld, https, now)
     }
 
     /// Begins a session for a test or a script. Saves the changes that the closure makes, and

@@ -3,6 +3,7 @@
 #![cfg(feature = "sessions")]
 
 mod caches;
+mod cross_site;
 mod endings;
 mod late;
 mod store;

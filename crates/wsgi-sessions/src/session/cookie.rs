@@ -117,6 +117,21 @@ impl Template {
         found.collect()
     }
 
+    /// Whether browsers leave the cookie out of a request that a page of another site caused (RFC
+    /// 6265bis, section 5.2), although the response may set it.
+    pub(crate) fn is_withheld(&self, is_safe: bool) -> bool {
+        match self.same_site {
+            SameSite::Strict => true,
+            SameSite::Lax => !is_safe,
+            _ => false,
+        }
+    }
+
+    /// Whether a request has the cookie, whatever its value.
+    pub(crate) fn is_in(&self, cookies: &Cookies<'_>, https: bool) -> bool {
+        cookies.get_all(&self.full_name(https)).next().is_some()
+    }
+
     fn dress(&self, https: bool, cookie: SetCookie) -> SetCookie {
         let cookie = cookie
             .path(&*self.path)

@@ -38,6 +38,8 @@ pub(crate) struct State {
     renewal: Option<Renewal>,
     /// Whether to create a new session even without any values.
     begin: bool,
+    /// Whether the browser may have withheld the cookie of a session. Values alone then begin none.
+    is_withheld: bool,
     cookie: Cookie,
     /// Whether the request has used the session.
     used: bool,
@@ -82,7 +84,7 @@ enum Cookie {
 }
 
 impl State {
-    pub(crate) fn new(candidates: Candidates) -> Self {
+    pub(crate) fn new(candidates: Candidates, is_withheld: bool) -> Self {
         let standing = if candidates.is_empty() {
             Standing::New
         } else {
@@ -98,6 +100,7 @@ impl State {
             revision: 0,
             renewal: None,
             begin: false,
+            is_withheld,
             cookie: Cookie::Nothing,
             used: false,
             finished: false,

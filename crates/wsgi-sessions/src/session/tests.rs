@@ -1,3 +1,4 @@
+mod cross_site;
 mod expiry;
 mod faults;
 mod flashes;

@@ -117,7 +117,8 @@ impl State {
     }
 
     fn is_to_begin(&self) -> bool {
-        self.begin || !self.data.is_empty() || self.owned().is_some()
+        let has_values = !self.is_withheld && !self.data.is_empty();
+        self.begin || has_values || self.owned().is_some()
     }
 
     fn create(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
