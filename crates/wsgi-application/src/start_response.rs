@@ -214,8 +214,7 @@ impl<'a> StartResponse<'a> {
             .exchange
             .head
             .headers
-            .keys()
-            .find(|name| is_hop_by_hop(name))
+            .find_name(|name| is_hop_by_hop(name))
         {
             Some(name) => Err(StartError::HopByHop(name.to_owned())),
             None => Ok(()),

@@ -301,8 +301,8 @@ fn hop_by_hop_fields_are_recognised_in_any_case() {
         "Upgrade",
     ] {
         assert!(is_hop_by_hop(name), "{name}");
-        assert!(is_hop_by_hop(&name.to_ascii_uppercase()), "{name}");
-        assert!(is_hop_by_hop(&name.to_ascii_lowercase()), "{name}");
+        assert!(is_hop_by_hop(name.to_ascii_uppercase()), "{name}");
+        assert!(is_hop_by_hop(name.to_ascii_lowercase()), "{name}");
     }
     for name in [
         "",

@@ -144,12 +144,28 @@ impl Engine {
         environ: &mut Environ,
         rules: Rules,
         exchange: &mut Exchange,
-        transport: &mut dyn Transport,
+        transport: &mut (impl Transport + ?Sized),
     ) -> Delivery {
         let mut sending = Sending::new(transport, rules);
         sending.obey(environ.shared_deadline());
-        let result = match attempt(application, environ, exchange, &mut sending) {
-            Err(error) if !is_disconnected(&error, &sending) => {
+        match attempt(application, environ, exchange, &mut sending) {
+            Ok(rest) if sending.is_whole() => sending.delivery(rest, End::Complete),
+            result => self.mend(result, environ, exchange, &mut sending),
+        }
+    }
+
+    /// Delivers a response that failed, or that is not as long as it said.
+    #[cold]
+    #[inline(never)]
+    fn mend(
+        &self,
+        result: Result<Rest>,
+        environ: &mut Environ,
+        exchange: &mut Exchange,
+        sending: &mut Sending<'_, impl Transport + ?Sized>,
+    ) -> Delivery {
+        let result = match result {
+            Err(error) if !is_disconnected(&error, sending) => {
                 sending.obey(environ.shared_deadline());
                 let is_answered = sending.is_answered();
                 if !is_answered || !is_overdue(&error) {
@@ -157,7 +173,7 @@ impl Engine {
                 }
                 match is_answered || sending.is_sent() {
                     true => Err(error),
-                    false => self.replace(error, environ, exchange, &mut sending),
+                    false => self.replace(error, environ, exchange, sending),
                 }
             }
             result => result,
@@ -172,17 +188,12 @@ impl Engine {
                 (rest, End::Failed)
             }
             (Err(error), _) => {
-                let end = end_of(&error, &sending);
+                let end = end_of(&error, sending);
                 discard(error);
                 (Rest::Nothing, end)
             }
         };
-        Delivery {
-            rest,
-            end,
-            sent: sending.is_sent(),
-            streamed: sending.streamed(),
-        }
+        sending.delivery(rest, end)
     }
 
     /// Logs an error. `whose` comes before its message.
@@ -204,7 +215,7 @@ impl Engine {
         error: Error,
         environ: &mut Environ,
         exchange: &mut Exchange,
-        sending: &mut Sending<'_>,
+        sending: &mut Sending<'_, impl Transport + ?Sized>,
     ) -> Result<Rest> {
         let mut failure = Failure::new(error);
         if sending.answers_late() {
@@ -251,7 +262,7 @@ fn attempt(
     application: &(impl Application + ?Sized),
     environ: &mut Environ,
     exchange: &mut Exchange,
-    sending: &mut Sending<'_>,
+    sending: &mut Sending<'_, impl Transport + ?Sized>,
 ) -> Result<Rest> {
     exchange.clear();
     let mut content = Content::Empty;
@@ -288,7 +299,7 @@ fn stand_in(
     fields: &ErrorFields,
     environ: &mut Environ,
     exchange: &mut Exchange,
-    sending: &mut Sending<'_>,
+    sending: &mut Sending<'_, impl Transport + ?Sized>,
 ) -> Result<Rest> {
     let application = |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
         let owed = Owed(fields.clone());
@@ -327,12 +338,12 @@ fn is_overdue(error: &Error) -> bool {
 }
 
 /// Whether the client went away. The transport knows it even if the error does not show it.
-fn is_disconnected(error: &Error, sending: &Sending<'_>) -> bool {
+fn is_disconnected(error: &Error, sending: &Sending<'_, impl Transport + ?Sized>) -> bool {
     sending.gone().is_some() || error.is_disconnected()
 }
 
 /// The end of a response after an error. The transport knows best why nothing can be sent.
-fn end_of(error: &Error, sending: &Sending<'_>) -> End {
+fn end_of(error: &Error, sending: &Sending<'_, impl Transport + ?Sized>) -> End {
     let from_error = || match error.input_error() {
         Some(InputError::TimedOut | InputError::DeadlinePassed) => End::TimedOut,
         _ if error.is_disconnected() => End::Disconnected,

@@ -89,12 +89,24 @@ impl Framing {
     }
 }
 
-/// The `Content-Length` that the application declared. The same pass over the fields refuses
-/// hop-by-hop fields, which middleware may have added.
+/// The `Content-Length` that the application declared. Refuses hop-by-hop fields, which middleware
+/// may have added.
+#[inline]
 fn declared_length(head: &Head) -> Result<Option<u64>, StartError> {
+    // Few responses have either.
+    let decides = |name: &[u8]| name.len() == "Content-Length".len() || is_hop_by_hop(name);
+    match head.headers.find_name(decides) {
+        None => Ok(None),
+        Some(_) => read_length(head),
+    }
+}
+
+/// The same, for a head that may have one of these fields.
+#[inline(never)]
+fn read_length(head: &Head) -> Result<Option<u64>, StartError> {
     let mut declared = None;
     for (name, value) in &head.headers {
-        if name.len() == 14 && name.eq_ignore_ascii_case("Content-Length") {
+        if name.eq_ignore_ascii_case("Content-Length") {
             let digits = value
                 .to_str()
                 .ok()

@@ -10,6 +10,7 @@ use wsgi_application::{Content, Disconnected, Error, Head, Outlet, Receiver, Res
 use wsgi_environ::{Deadline, End, Environ};
 
 use crate::{
+    delivery::Delivery,
     framing::{Delimiter, Framing, Rules},
     live::Live,
     rest::Rest,
@@ -18,8 +19,8 @@ use crate::{
 
 /// The outlet below every filter. It sends the head once, and then no more bytes of the body than
 /// the framing allows.
-pub(crate) struct Sending<'a> {
-    transport: &'a mut dyn Transport,
+pub(crate) struct Sending<'a, T: ?Sized> {
+    transport: &'a mut T,
     rules: Rules,
     /// Whether the head went to the transport.
     sent: bool,
@@ -43,8 +44,8 @@ pub(crate) struct Sending<'a> {
     leaves_channel: bool,
 }
 
-impl<'a> Sending<'a> {
-    pub(crate) fn new(transport: &'a mut dyn Transport, rules: Rules) -> Self {
+impl<'a, T: Transport + ?Sized> Sending<'a, T> {
+    pub(crate) fn new(transport: &'a mut T, rules: Rules) -> Self {
         Sending {
             transport,
             rules,
@@ -103,9 +104,15 @@ impl<'a> Sending<'a> {
         self.sent
     }
 
-    /// The number of bytes of the body that went to the transport.
-    pub(crate) fn streamed(&self) -> u64 {
-        self.streamed
+    /// The delivery of the response.
+    #[inline]
+    pub(crate) fn delivery(&self, rest: Rest, end: End) -> Delivery {
+        Delivery {
+            rest,
+            end,
+            sent: self.sent,
+            streamed: self.streamed,
+        }
     }
 
     /// The end of the response if the transport found the client gone.
@@ -116,6 +123,12 @@ impl<'a> Sending<'a> {
     /// Whether the application gave more bytes than it declared.
     pub(crate) fn had_surplus(&self) -> bool {
         self.surplus
+    }
+
+    /// Whether the body is as long as its length says.
+    #[inline]
+    pub(crate) fn is_whole(&self) -> bool {
+        self.remaining == 0 && !self.surplus
     }
 
     /// Whether a channel is left to the gateway.
@@ -167,7 +180,9 @@ impl<'a> Sending<'a> {
         let known = length.and_then(|length| length.checked_add(written.len() as u64));
         if !self.is_sent() && (at_hand || !written.is_empty()) {
             self.send_head(head, known)?;
-            self.body(written)?;
+            if !written.is_empty() {
+                self.body(written)?;
+            }
         }
         if !at_hand && self.has_unflushed {
             self.flush_transport()?; // what was written must not wait for the rest
@@ -218,6 +233,7 @@ impl<'a> Sending<'a> {
     }
 
     /// The part of `content` that the framing allows, left to the gateway.
+    #[inline]
     fn rest(&mut self, length: u64, content: &mut Content) -> Rest {
         let allowed = self.allow(length);
         if allowed == 0 {
@@ -235,6 +251,7 @@ impl<'a> Sending<'a> {
     }
 
     /// Sends a body chunk by chunk, as it comes.
+    #[inline(never)] // as most bodies are known whole
     fn stream(
         &mut self,
         head: &mut Head,
@@ -297,6 +314,7 @@ impl<'a> Sending<'a> {
         Ok(self.delimiter != Delimiter::None && !self.surplus)
     }
 
+    #[inline]
     fn send_head(&mut self, head: &mut Head, known: Option<u64>) -> Result<()> {
         let framing = Framing::decide(head, self.rules, known)?;
         head.commit();
@@ -350,10 +368,11 @@ impl<'a> Sending<'a> {
 
     fn flush_transport(&mut self) -> io::Result<()> {
         self.has_unflushed = false;
-        self.pass(|transport| transport.flush())
+        self.pass(Transport::flush)
     }
 
     /// The number of bytes, out of `length`, that the framing still allows. They count as sent.
+    #[inline]
     fn allow(&mut self, length: u64) -> u64 {
         match self.delimiter {
             Delimiter::None => 0,
@@ -368,7 +387,7 @@ impl<'a> Sending<'a> {
     }
 
     /// Calls the transport, unless it failed before. Its error means that the client is gone.
-    fn pass(&mut self, ask: impl FnOnce(&mut dyn Transport) -> io::Result<()>) -> io::Result<()> {
+    fn pass(&mut self, ask: impl FnOnce(&mut T) -> io::Result<()>) -> io::Result<()> {
         if self.gone.is_some() {
             return Err(Disconnected.into());
         }
@@ -379,7 +398,7 @@ impl<'a> Sending<'a> {
     }
 }
 
-impl Outlet for Sending<'_> {
+impl<T: Transport + ?Sized> Outlet for Sending<'_, T> {
     fn write(&mut self, head: &mut Head, chunk: &[u8]) -> io::Result<()> {
         if self.deadline.is_some() {
             self.settle(false).map_err(Error::into_io)?;

@@ -11,7 +11,7 @@ use crate::{
     field_name,
     invalid_header::InvalidHeader,
     iter::Iter,
-    octets::{is_field_value, is_token, trim},
+    octets::{is_field_value, trim},
     value::Value,
 };
 
@@ -356,7 +356,7 @@ impl Headers {
 /// Checks a name and a value (RFC 9110, sections 5.1 and 5.5).
 #[inline]
 fn check(name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
-    if !is_token(name.as_bytes()) {
+    if !field_name::is_valid(name.as_bytes()) {
         return Err(InvalidHeader::name(name));
     }
     if !is_field_value(value) {

@@ -16,20 +16,26 @@
 /// ```
 #[inline]
 #[must_use]
-pub fn is_hop_by_hop(name: &str) -> bool {
-    // All names but two differ in length, so a field is compared twice at most.
-    let candidate = match name.len() {
-        2 => "te",
-        7 => "upgrade",
-        8 => "trailers",
-        10 => {
-            return name.eq_ignore_ascii_case("connection")
-                || name.eq_ignore_ascii_case("keep-alive");
-        }
-        17 => "transfer-encoding",
-        18 => "proxy-authenticate",
-        19 => "proxy-authorization",
-        _ => return false,
-    };
-    name.eq_ignore_ascii_case(candidate)
+pub fn is_hop_by_hop(name: impl AsRef<[u8]>) -> bool {
+    let name = name.as_ref();
+    // Few names have one of these lengths, so most cost no more than this.
+    matches!(name.len(), 2 | 7 | 8 | 10 | 17..=19) && is_one_of(&NAMES, name)
+}
+
+const NAMES: [&str; 8] = [
+    "te",
+    "upgrade",
+    "trailers",
+    "connection",
+    "keep-alive",
+    "transfer-encoding",
+    "proxy-authenticate",
+    "proxy-authorization",
+];
+
+#[inline(never)]
+fn is_one_of(names: &[&str], name: &[u8]) -> bool {
+    names
+        .iter()
+        .any(|candidate| name.eq_ignore_ascii_case(candidate.as_bytes()))
 }
