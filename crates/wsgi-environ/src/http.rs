@@ -63,16 +63,17 @@ impl Environ {
             .collect();
 
         let mut environ = Self::new();
-        environ.receive(&Received {
+        let received = Received {
             head: &head.0,
             method,
             target,
             path,
+            has_escapes: true,
             query,
             authority,
             protocol: protocol(parts.version),
-            fields: &fields,
-        });
+        };
+        environ.receive(&received, fields);
         if let Some(scheme) = uri.scheme_str() {
             environ.set_url_scheme(scheme.to_owned());
         }

@@ -49,11 +49,15 @@ impl Live {
     }
 
     #[inline(always)] // in the one place that calls it
-    pub(crate) fn receive(&mut self, received: &Received<'_>) {
+    pub(crate) fn receive(
+        &mut self,
+        received: &Received<'_>,
+        fields: impl IntoIterator<Item = Field>,
+    ) {
         if let Form::Variables = self.form {
             self.variables.clear();
         }
-        self.head.receive(received);
+        self.head.receive(received, fields);
         self.form = Form::Head;
     }
 

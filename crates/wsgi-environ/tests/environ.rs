@@ -34,19 +34,21 @@ fn connection(names: &[&'static str]) -> Arc<dyn Connection> {
 
 /// A request for `/` with one field, `A: request`.
 fn receive(environ: &mut Environ) {
-    environ.receive(&Received {
+    let received = Received {
         head: b"GET / HTTP/1.1\r\nA: request\r\n\r\n",
         method: (0, 3),
         target: (4, 5),
         path: (4, 5),
+        has_escapes: false,
         query: (5, 5),
         authority: None,
         protocol: "HTTP/1.1",
-        fields: &[Field {
-            name: (16, 17),
-            value: (19, 26),
-        }],
-    });
+    };
+    let field = Field {
+        name: (16, 17),
+        value: (19, 26),
+    };
+    environ.receive(&received, [field]);
 }
 
 #[test]

@@ -69,19 +69,20 @@ fn allocations(application: &impl Application) -> Vec<usize> {
         method: (0, 3),
         target: (4, 10),
         path: (4, 10),
+        has_escapes: false,
         query: (10, 10),
         authority: None,
         protocol: "HTTP/1.1",
-        fields: &[Field {
-            name: (21, 25),
-            value: (27, 28),
-        }],
+    };
+    let field = Field {
+        name: (21, 25),
+        value: (27, 28),
     };
     let mut request = || {
         let before = of_this_thread();
         memory.0.clear();
         environ.clear();
-        environ.receive(&received);
+        environ.receive(&received, [field]);
         let delivery = engine.respond(application, &mut environ, rules, &mut exchange, &mut memory);
         assert!(delivery.is_complete());
         delivery.rest.send(&mut memory).unwrap();

@@ -63,6 +63,7 @@ pub struct RequestHead {
     pub(crate) method: Span,
     pub(crate) target: Span,
     pub(crate) parts: Target,
+    pub(crate) has_escapes: bool,
     pub(crate) host: Option<Span>,
     pub(crate) version: Version,
     pub(crate) body_length: BodyLength,
@@ -84,6 +85,7 @@ impl RequestHead {
                 query: None,
                 authority: None,
             },
+            has_escapes: false,
             host: None,
             version: Version::Http11,
             body_length: BodyLength::None,
@@ -162,6 +164,13 @@ impl RequestHead {
     #[inline]
     pub fn path_span(&self) -> Span {
         self.parts.path
+    }
+
+    /// Whether the [path](RequestHead::path) may have percent-escapes. If not, it needs no
+    /// decoding.
+    #[inline]
+    pub fn has_escapes(&self) -> bool {
+        self.has_escapes
     }
 
     /// The query as received, without its question mark. Its escapes are not checked.

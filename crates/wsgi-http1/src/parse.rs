@@ -111,6 +111,7 @@ impl RequestHead {
         while !line.starts_with(CRLF) {
             line = self.field_line(window, line, &mut known, limits)?;
         }
+        self.has_escapes = !has_plain_path;
         if !has_plain_path {
             self.parts = Target::parse(window, self.method, self.target)?;
         }

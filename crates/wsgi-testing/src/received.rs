@@ -27,16 +27,17 @@ pub(crate) fn receive(environ: &mut Environ, method: &str, target: &Target, head
     head.extend_from_slice(b"\r\n");
 
     let part = |range: &Range<usize>| span(start + range.start, start + range.end);
-    environ.receive(&Received {
+    let received = Received {
         head: &head,
         method,
         target: whole,
         path: part(&target.path),
+        has_escapes: true,
         query: part(&target.query),
         authority: target.authority.as_ref().map(part),
         protocol: "HTTP/1.1",
-        fields: &fields,
-    });
+    };
+    environ.receive(&received, fields);
 }
 
 fn push(head: &mut Vec<u8>, bytes: &[u8]) -> (u32, u32) {

@@ -21,6 +21,7 @@ use crate::{
 /// For servers and gateways.
 impl Environ {
     /// Sets the live request from a request head, in the memory that this environ already has.
+    /// `fields` are those of the head, in the order received, as offsets into it.
     ///
     /// The environ then has these variables:
     ///
@@ -41,23 +42,24 @@ impl Environ {
     /// use wsgi_environ::{Environ, Field, Received};
     ///
     /// let mut environ = Environ::new();
-    /// environ.receive(&Received {
+    /// let received = Received {
     ///     head: b"GET /a%20b?c HTTP/1.1\r\nUser-Agent: curl\r\n\r\n",
     ///     method: (0, 3),
     ///     target: (4, 12),
     ///     path: (4, 10),
+    ///     has_escapes: true,
     ///     query: (11, 12),
     ///     authority: None,
     ///     protocol: "HTTP/1.1",
-    ///     fields: &[Field { name: (23, 33), value: (35, 39) }],
-    /// });
+    /// };
+    /// environ.receive(&received, [Field { name: (23, 33), value: (35, 39) }]);
     /// assert_eq!(environ.path_info(), "/a b");
     /// assert_eq!(environ.get("REQUEST_URI").unwrap(), "/a%20b?c");
     /// assert_eq!(environ.get("HTTP_USER_AGENT").unwrap(), "curl");
     /// ```
     #[inline]
-    pub fn receive(&mut self, received: &Received<'_>) {
-        self.request.receive(received);
+    pub fn receive(&mut self, received: &Received<'_>, fields: impl IntoIterator<Item = Field>) {
+        self.request.receive(received, fields);
     }
 
     /// Sets the live request from the variables of a front server (CGI, FastCGI or SCGI; RFC 3875

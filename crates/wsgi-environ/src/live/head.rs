@@ -46,11 +46,15 @@ impl Head {
     }
 
     #[inline(always)] // in the one place that calls it
-    pub(crate) fn receive(&mut self, received: &Received<'_>) {
+    pub(crate) fn receive(
+        &mut self,
+        received: &Received<'_>,
+        fields: impl IntoIterator<Item = Field>,
+    ) {
         let head = received.head.get(..MAX_TEXT).unwrap_or(received.head);
         self.clear();
         self.text.extend_from_slice(head);
-        self.fields.extend_from_slice(received.fields);
+        self.fields.extend(fields);
         self.method = received.method;
         self.target = received.target;
         self.path = received.path;
@@ -58,10 +62,18 @@ impl Head {
         self.authority = received.authority;
         self.protocol = received.protocol;
 
-        let path = slice(head, received.path);
-        if path.contains(&b'%') {
-            self.text.extend(percent_decode(path));
-            self.path = (head.len() as u32, self.text.len() as u32);
+        if received.has_escapes {
+            self.decode_path(slice(head, received.path));
+        }
+    }
+
+    /// Appends the decoded path to the text, if it differs.
+    #[inline(never)] // as few paths have escapes
+    fn decode_path(&mut self, encoded: &[u8]) {
+        if encoded.contains(&b'%') {
+            let start = self.text.len() as u32;
+            self.text.extend(percent_decode(encoded));
+            self.path = (start, self.text.len() as u32);
         }
     }
 

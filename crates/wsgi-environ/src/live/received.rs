@@ -18,6 +18,8 @@ pub struct Received<'a> {
     pub target: (u32, u32),
     /// The target's path, still percent-encoded, for `PATH_INFO`; empty for `*`.
     pub path: (u32, u32),
+    /// Whether the path may have percent-escapes. If not, it is `PATH_INFO` as it is.
+    pub has_escapes: bool,
     /// The target's query without its `?`, for `QUERY_STRING`; empty if there is none.
     pub query: (u32, u32),
     /// The authority of a target in absolute form. It becomes `HTTP_HOST` and replaces the `Host`
@@ -25,8 +27,6 @@ pub struct Received<'a> {
     pub authority: Option<(u32, u32)>,
     /// The protocol, such as `HTTP/1.1`, for `SERVER_PROTOCOL`.
     pub protocol: &'static str,
-    /// The fields, in the order received.
-    pub fields: &'a [Field],
 }
 
 /// The place of a header field in [`Received::head`], or of a variable in the text of

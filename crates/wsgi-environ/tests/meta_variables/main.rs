@@ -345,19 +345,21 @@ fn offsets_outside_the_text_read_as_empty() {
 fn one_environ_serves_both_forms_of_request() {
     let mut environ = Environ::new();
     for _ in 0..2 {
-        environ.receive(&wsgi_environ::Received {
+        let received = wsgi_environ::Received {
             head: b"GET / HTTP/1.1\r\nA: http\r\n\r\n",
             method: (0, 3),
             target: (4, 5),
             path: (4, 5),
+            has_escapes: false,
             query: (5, 5),
             authority: None,
             protocol: "HTTP/1.1",
-            fields: &[Field {
-                name: (16, 17),
-                value: (19, 23),
-            }],
-        });
+        };
+        let field = Field {
+            name: (16, 17),
+            value: (19, 23),
+        };
+        environ.receive(&received, [field]);
         assert_eq!(environ.get("HTTP_A").unwrap(), "http");
         assert!(!environ.contains("HTTP_B"));
         receive(

@@ -79,16 +79,17 @@ proptest! {
         let uri = format!("{path}{query}");
         let end = path.len() as u32;
         let mut http = Environ::new();
-        http.receive(&Received {
+        let received = Received {
             head: uri.as_bytes(),
             method: (0, 0),
             target: (0, uri.len() as u32),
             path: (0, end),
+            has_escapes: true,
             query: (end, end),
             authority: None,
             protocol: "HTTP/1.1",
-            fields: &[],
-        });
+        };
+        http.receive(&received, []);
         let mut environ = with("REQUEST_URI", &uri);
         prop_assert_eq!(environ.derive_path(""), Ok(true));
         prop_assert_eq!(environ.path_info(), http.path_info());

@@ -233,33 +233,31 @@ impl Head {
         Ok(())
     }
 
-    /// Makes this the request of `environ`. `bytes` are those of the head. `fields` is memory for
-    /// reuse.
+    /// Makes this the request of `environ`. `bytes` are those of the head.
     #[inline(always)] // so that HTTP has no copy of the spans
     pub(crate) fn receive(
         &self,
         bytes: &[u8],
-        fields: &mut Vec<Field>,
         environ: &mut Environ,
     ) -> Result<(), InvalidVariable> {
         let Self::Http1(head) = self else {
             return self.receive_variables(bytes, environ);
         };
-        fields.clear();
-        fields.extend(head.fields().iter().map(|field| Field {
-            name: field.name,
-            value: field.value,
-        }));
-        environ.receive(&Received {
+        let received = Received {
             head: bytes,
             method: head.method_span(),
             target: head.target_span(),
             path: head.path_span(),
+            has_escapes: head.has_escapes(),
             query: head.query_span().unwrap_or_default(),
             authority: head.authority_span(),
             protocol: head.protocol(),
-            fields,
+        };
+        let fields = head.fields().iter().map(|field| Field {
+            name: field.name,
+            value: field.value,
         });
+        environ.receive(&received, fields);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use wsgi_application::Application;
-use wsgi_environ::{Environ, Field};
+use wsgi_environ::Environ;
 use wsgi_gateway::Exchange;
 
 use crate::{
@@ -23,7 +23,6 @@ pub(crate) struct Kit {
     /// Intakes, one for each protocol. A request that does not come in one piece keeps the one that
     /// it began with.
     pub(crate) partials: [Option<Box<Partial>>; Protocol::COUNT],
-    pub(crate) fields: Vec<Field>,
     pub(crate) environ: Box<Environ>,
     pub(crate) exchange: Exchange,
     /// Responses that were not sent yet: the thread's buffer.
@@ -45,7 +44,6 @@ impl Kit {
         Self {
             scratch: vec![0; READ_SIZE],
             partials: Default::default(),
-            fields: Vec::new(),
             environ: Box::new(Environ::new()),
             exchange: Exchange::new(),
             out: Vec::new(),

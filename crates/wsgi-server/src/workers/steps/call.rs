@@ -421,7 +421,7 @@ impl Kit {
         let bases = &config.bases[connection.listener];
         environ.set_base(bases.get(connection.protocol, connection.is_secure));
         environ.set_connection(&connection.variables);
-        head.receive(bytes, &mut self.fields, environ)?;
+        head.receive(bytes, environ)?;
         if let Some(script_name) = &config.script_name {
             environ.derive_path(script_name)?;
         }
