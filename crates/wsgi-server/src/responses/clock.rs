@@ -12,10 +12,15 @@ pub(crate) struct Clock {
     fields: Vec<u8>,
     date_length: usize,
     software: String,
+    tick: Tick,
     valid_until: Option<Instant>,
     /// The same as a time of day: the end of a second.
     end: SystemTime,
 }
+
+/// The number of a text of the fields of one clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tick(u64);
 
 impl Clock {
     pub(crate) fn new(software: &str) -> Self {
@@ -23,6 +28,7 @@ impl Clock {
             fields: Vec::new(),
             date_length: 0,
             software: software.to_owned(),
+            tick: Tick::default(),
             valid_until: None,
             end: SystemTime::UNIX_EPOCH,
         }
@@ -39,13 +45,14 @@ impl Clock {
     /// Writes the fields at a moment that is this time of day. If the system sets its clock, later
     /// or earlier, the next second shows it.
     #[cold]
-    fn write(&mut self, now: Instant, time: SystemTime) {
+    pub(super) fn write(&mut self, now: Instant, time: SystemTime) {
         let since_epoch = time
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
         let seconds = Duration::from_secs(since_epoch.as_secs());
         let second = SystemTime::UNIX_EPOCH + seconds;
         let text = httpdate::fmt_http_date(second);
+        self.tick.0 += 1;
         self.fields.clear();
         encode::field(&mut self.fields, b"Date", text.as_bytes());
         self.date_length = self.fields.len();
@@ -66,6 +73,12 @@ impl Clock {
             None => self.end.checked_add(moment - until),
         };
         time.unwrap_or(self.end)
+    }
+
+    /// The number of the present text of the fields.
+    #[inline]
+    pub(crate) fn tick(&self) -> Tick {
+        self.tick
     }
 
     pub(crate) fn date_and_server(&self) -> &[u8] {

@@ -1,10 +1,12 @@
 //! The head of an HTTP/1.1 response.
 
+use std::ops::Range;
+
 use wsgi_application::Head;
 use wsgi_gateway::{Delimiter, Framing};
 use wsgi_http1::encode;
 
-use crate::responses::clock::Clock;
+use crate::responses::clock::{Clock, Tick};
 
 /// The `Connection` field of a response (RFC 9112 section 9.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,79 @@ impl Persistence {
     }
 }
 
+/// The head of the last response of a thread. The next one is often the same, and then is a copy.
+#[derive(Debug)]
+pub(crate) struct LastHead {
+    text: Vec<u8>,
+    code: u16,
+    /// The place of the reason in the text.
+    reason: Range<usize>,
+    /// The place of the application's fields in the text.
+    fields: Range<usize>,
+    content_length: Option<u64>,
+    is_chunked: bool,
+    persistence: Persistence,
+    /// The clock's fields in the text.
+    tick: Tick,
+}
+
+impl LastHead {
+    /// No head, which is that of no response.
+    pub(crate) fn new() -> Self {
+        Self {
+            text: Vec::new(),
+            code: 0,
+            reason: 0..0,
+            fields: 0..0,
+            content_length: None,
+            is_chunked: false,
+            persistence: Persistence::Implied,
+            tick: Tick::default(),
+        }
+    }
+
+    /// Writes a head with the fields that the server adds.
+    #[inline]
+    pub(crate) fn write(
+        &mut self,
+        out: &mut Vec<u8>,
+        head: &Head,
+        framing: Framing,
+        persistence: Persistence,
+        clock: &Clock,
+    ) {
+        let is_same = self.code == head.status.code()
+            && self.content_length == framing.content_length
+            && self.is_chunked == (framing.delimiter == Delimiter::Chunked)
+            && self.persistence == persistence
+            && self.tick == clock.tick()
+            && self.text[self.fields.clone()] == *head.headers.as_bytes()
+            && self.text[self.reason.clone()] == *head.status.reason().as_bytes();
+        if !is_same {
+            self.make(head, framing, persistence, clock);
+        }
+        out.extend_from_slice(&self.text);
+    }
+
+    #[inline(never)]
+    fn make(&mut self, head: &Head, framing: Framing, persistence: Persistence, clock: &Clock) {
+        const LINE_END: usize = b"\r\n".len();
+        self.content_length = framing.content_length;
+        self.is_chunked = framing.delimiter == Delimiter::Chunked;
+        self.persistence = persistence;
+        self.tick = clock.tick();
+        self.text.clear();
+        self.code = head.status.code();
+        let reason = head.status.reason().as_bytes();
+        encode::status_line(&mut self.text, self.code, reason);
+        let start = self.text.len();
+        self.reason = start - LINE_END - reason.len()..start - LINE_END;
+        self.text.extend_from_slice(head.headers.as_bytes());
+        self.fields = start..self.text.len();
+        write_own_fields(&mut self.text, head, framing, persistence, clock);
+    }
+}
+
 /// Writes a head with the fields that the server adds.
 pub(crate) fn write(
     out: &mut Vec<u8>,
@@ -45,8 +120,17 @@ pub(crate) fn write(
     persistence: Persistence,
     clock: &Clock,
 ) {
-    encode::status_line(out, head.status.code(), head.status.reason().as_bytes());
-    out.extend_from_slice(head.headers.as_bytes());
+    LastHead::new().write(out, head, framing, persistence, clock);
+}
+
+/// Writes the fields that the server adds, and the end of the head.
+fn write_own_fields(
+    out: &mut Vec<u8>,
+    head: &Head,
+    framing: Framing,
+    persistence: Persistence,
+    clock: &Clock,
+) {
     if let Some(length) = framing.content_length {
         encode::content_length(out, length);
     }
@@ -64,4 +148,96 @@ pub(crate) fn write(
         (true, true) => {}
     }
     encode::end_of_head(out);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant, SystemTime};
+
+    use wsgi_application::Status;
+
+    use super::*;
+
+    /// A head and everything else that its text depends on.
+    struct Row {
+        status: Status,
+        fields: Vec<(&'static str, &'static str)>,
+        framing: Framing,
+        persistence: Persistence,
+    }
+
+    impl Row {
+        fn new(change: impl FnOnce(&mut Self)) -> Self {
+            let mut row = Self {
+                status: Status::OK,
+                fields: vec![("Content-Type", "text/plain")],
+                framing: Framing {
+                    content_length: Some(13),
+                    delimiter: Delimiter::Length(13),
+                },
+                persistence: Persistence::Implied,
+            };
+            change(&mut row);
+            row
+        }
+
+        fn write(&self, last: &mut LastHead, clock: &Clock) -> Vec<u8> {
+            let mut head = Head::new();
+            head.status = self.status.clone();
+            head.headers.extend_from(&self.fields).unwrap();
+            let mut out = b"an earlier response".to_vec();
+            last.write(&mut out, &head, self.framing, self.persistence, clock);
+            out
+        }
+    }
+
+    #[test]
+    fn a_head_does_not_depend_on_the_one_before() {
+        let chunked = Framing {
+            content_length: None,
+            delimiter: Delimiter::Chunked,
+        };
+        let rows = [
+            Row::new(|_| {}),
+            Row::new(|row| row.status = Status::NOT_FOUND),
+            Row::new(|row| row.status = Status::new(200, "Ok").unwrap()),
+            Row::new(|row| row.status = Status::new(200, "").unwrap()),
+            Row::new(|row| row.fields[0].1 = "text/plane"),
+            Row::new(|row| row.fields[0].0 = "content-type"),
+            Row::new(|row| row.fields.clear()),
+            Row::new(|row| row.fields.push(("Date", "today"))),
+            Row::new(|row| row.fields.push(("Server", "another"))),
+            Row::new(|row| row.framing.content_length = Some(14)),
+            Row::new(|row| row.framing.content_length = None),
+            Row::new(|row| row.framing = chunked),
+            Row::new(|row| row.persistence = Persistence::KeepAlive),
+            Row::new(|row| row.persistence = Persistence::Close),
+        ];
+        let mut clock = Clock::new("wsgi");
+        clock.advance(Instant::now());
+        for (first, one) in rows.iter().enumerate() {
+            for (second, other) in rows.iter().enumerate() {
+                let mut last = LastHead::new();
+                let before = one.write(&mut last, &clock);
+                let after = other.write(&mut last, &clock);
+                assert_eq!(after, other.write(&mut LastHead::new(), &clock));
+                assert_eq!(before == after, first == second, "{first} and {second}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_head_has_the_date_of_its_second() {
+        let (mut clock, row) = (Clock::new(""), Row::new(|_| {}));
+        let mut last = LastHead::new();
+        for second in [784_111_777, 784_111_778] {
+            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+            clock.write(Instant::now(), time);
+            for _ in 0..2 {
+                let text = String::from_utf8(row.write(&mut last, &clock)).unwrap();
+                let date = format!("Date: {}\r\n", httpdate::fmt_http_date(time));
+                assert!(text.contains(&date), "{text}");
+            }
+        }
+    }
 }

@@ -19,7 +19,7 @@ use crate::{
     requests::streamed_body::Stream,
     responses::{
         clock::Clock,
-        http1_head::{self, Persistence},
+        http1_head::{LastHead, Persistence},
         live_tail::{Coding, LiveTail},
         tail::Tail,
         time_limit::{Passed, TimeLimit},
@@ -62,7 +62,11 @@ pub(crate) enum BodyStart {
 
 /// The protocol of a response, with what it needs.
 pub(crate) enum Form<'a> {
-    Http1 { clock: &'a Clock, is_http10: bool },
+    Http1 {
+        clock: &'a Clock,
+        last: &'a mut LastHead,
+        is_http10: bool,
+    },
     FastCgi(Records<'a>),
     Scgi,
 }
@@ -267,10 +271,14 @@ impl Transport for Response<'_> {
         self.delimiter = framing.delimiter;
         self.status = head.status.code();
         match &mut self.form {
-            Form::Http1 { clock, is_http10 } => {
+            Form::Http1 {
+                clock,
+                last,
+                is_http10,
+            } => {
                 self.keep_alive &= framing.delimiter != Delimiter::Close;
                 let persistence = Persistence::new(self.keep_alive, *is_http10);
-                http1_head::write(self.out, head, framing, persistence, clock);
+                last.write(self.out, head, framing, persistence, clock);
             }
             Form::FastCgi(records) => {
                 records.open(self.out);
@@ -334,6 +342,7 @@ mod tests {
             time_limit: None,
             form: Form::Http1 {
                 clock: &Clock::new(""),
+                last: &mut LastHead::new(),
                 is_http10: false,
             },
             endings: &mut Endings::default(),

@@ -12,7 +12,7 @@ use crate::{
     guarded::guarded,
     options::READ_SIZE,
     protocol::Protocol,
-    responses::{clock::Clock, fastcgi_stderr::Stderr},
+    responses::{clock::Clock, fastcgi_stderr::Stderr, http1_head::LastHead},
 };
 
 /// The memory that a thread answers requests with. It is reused, so that a request does not
@@ -32,6 +32,7 @@ pub(crate) struct Kit {
     /// When they have to be with the client, if the time of a response is limited.
     pub(crate) out_end: Option<Instant>,
     pub(crate) clock: Clock,
+    pub(crate) last_head: LastHead,
     pub(crate) stderr: Stderr,
     /// The application that was called last. `None` while the thread rests, so that an exchanged
     /// one can be dropped.
@@ -50,6 +51,7 @@ impl Kit {
             endings: Endings::default(),
             out_end: None,
             clock: Clock::new(&config.software),
+            last_head: LastHead::new(),
             stderr: Stderr::new(&config.errors),
             application: None,
             version: 0,

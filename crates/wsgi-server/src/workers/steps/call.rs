@@ -251,6 +251,7 @@ fn respond(
         out_end,
         endings,
         clock,
+        last_head,
         application,
         stderr,
         ..
@@ -264,6 +265,7 @@ fn respond(
         form: match connection.protocol {
             Protocol::Http => Form::Http1 {
                 clock,
+                last: last_head,
                 is_http10: terms.is_http10,
             },
             Protocol::FastCgi => {
