@@ -16,7 +16,7 @@ use crate::{
     conditions::Conditions,
     multipart::{Multipart, Part},
     representation::Representation,
-    source_file::Contents,
+    source_file::{Contents, SourceFile},
 };
 
 /// The bytes of a file that a body with several ranges has in memory at a time.
@@ -102,6 +102,13 @@ impl Delivery {
         let status = Status::from_code(answer.status())?;
         Ok(Self { status, body })
     }
+}
+
+/// The body with a whole file, in a response of any status.
+pub(crate) fn whole(file: SourceFile, headers: &mut Headers) -> Result<Body> {
+    let length = file.len();
+    headers.set("Content-Length", length.to_string())?;
+    Ok(slice(file.contents, 0..length)?)
 }
 
 fn remove(headers: &mut Headers, names: &[&str]) {

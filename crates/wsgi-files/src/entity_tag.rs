@@ -95,6 +95,15 @@ impl EntityTag {
         self.opaque == other.opaque
     }
 
+    /// The tag with more characters, which are valid in one.
+    #[cfg(feature = "application")]
+    pub(crate) fn with_suffix(&self, suffix: &str) -> Self {
+        Self {
+            is_weak: self.is_weak,
+            opaque: [&*self.opaque, suffix].concat().into(),
+        }
+    }
+
     pub(crate) fn as_tag(&self) -> Tag<'_> {
         Tag {
             is_weak: self.is_weak,

@@ -93,6 +93,11 @@ impl<'a> FilePath<'a> {
         FilePath::new(&path).map(FilePath::into_owned)
     }
 
+    /// This path with more characters at the end of its name, such as `.gz`.
+    pub(crate) fn with_suffix(&self, suffix: &str) -> FilePath<'static> {
+        FilePath(Cow::Owned([&self.0, suffix.as_bytes()].concat()))
+    }
+
     /// The same path with bytes of its own.
     #[must_use]
     pub fn into_owned(self) -> FilePath<'static> {

@@ -2,46 +2,50 @@
 
 use std::{fmt, io, path::Path};
 
-use wsgi_application::{Application, Environ, Headers, Result, StartResponse, Status};
+use wsgi_headers::{is_field_value, is_token};
 
 use crate::{
-    delivery::{self, Delivery},
-    file_path::FilePath,
-    folder::Folder,
-    media_types::MediaTypes,
-    representation::Representation,
-    source::{Found, Source, SourceError},
-    source_file::SourceFile,
+    cache_rules::CacheRules, coding::Coding, file_path::FilePath, folder::Folder,
+    media_types::MediaTypes, source::Source,
 };
 
+mod answering;
+mod finding;
 mod location;
 mod outcome;
 mod request_path;
-
-use outcome::Outcome;
-use request_path::RequestPath;
 
 /// A tree of files as an application: a folder, files in the program, or a closure.
 ///
 /// It answers `GET`, `HEAD` and `OPTIONS`, conditions and ranges, and nothing outside of its
 /// [`Source`] is reachable in any spelling. A folder without a slash at its end is redirected; one
-/// with a slash has an index page.
+/// with a slash has an index page or a listing.
 ///
 /// ```
-/// use wsgi_files::Files;
+/// use wsgi_files::{Coding, Files};
 /// use wsgi_testing::Request;
 ///
-/// let site = Files::folder("src")?;
+/// let site = Files::folder("src")?
+///     .precompressed(Coding::ALL)
+///     .cache_control_by_type("text/*", "no-cache")
+///     .listing(true);
 /// let response = Request::get("/lib.rs").header("Range", "bytes=0-5").call(&site);
 /// assert_eq!(response.status().code(), 206);
 /// assert_eq!(response.text(), "#![doc");
+/// assert_eq!(response.headers().get("Cache-Control").unwrap(), "no-cache");
 /// assert_eq!(Request::get("/../Cargo.toml").call(&site).status().code(), 404);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Files {
     source: Box<dyn Source>,
     media_types: MediaTypes,
+    cache_rules: CacheRules,
+    codings: Vec<Coding>,
     index: Vec<String>,
+    fallback: Option<FilePath<'static>>,
+    not_found: Option<FilePath<'static>>,
+    has_listings: bool,
+    has_clean_urls: bool,
     has_dotfiles: bool,
     forbids_unreadable: bool,
 }
@@ -53,7 +57,13 @@ impl Files {
         Self {
             source: Box::new(source),
             media_types: MediaTypes::new(),
+            cache_rules: CacheRules::default(),
+            codings: Vec::new(),
             index: vec!["index.html".to_owned()],
+            fallback: None,
+            not_found: None,
+            has_listings: false,
+            has_clean_urls: false,
             has_dotfiles: false,
             forbids_unreadable: false,
         }
@@ -73,6 +83,124 @@ impl Files {
     #[must_use]
     pub fn index(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.index = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets whether a folder without an index page is listed; false by default, so it is not found.
+    ///
+    /// The listing is a page, or JSON if the `Accept` field of the request prefers that. It is
+    /// sorted by `?sort=name`, `size` or `modified`, and with `&order=desc` the other way round. It
+    /// shows at most 20,000 entries.
+    ///
+    /// ```
+    /// use wsgi_files::Files;
+    /// use wsgi_testing::Request;
+    ///
+    /// let site = Files::folder("src")?.listing(true);
+    /// let listing = Request::get("/?sort=size").header("Accept", "application/json").call(&site);
+    /// assert!(listing.text().contains(r#"{"name":"lib.rs","url":"lib.rs","type":"file","size":"#));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn listing(mut self, listed: bool) -> Self {
+        self.has_listings = listed;
+        self
+    }
+
+    /// Sets the codings of which precompressed files are looked for beside a file, in the order in
+    /// which the server prefers them; none by default.
+    ///
+    /// If the client accepts it (RFC 9110, section 12.5.3), `site.css.br` is sent for `site.css`,
+    /// with an entity tag of its own. Files of types that are compressed already, such as pictures,
+    /// are sent as they are. All others get `Vary: Accept-Encoding`. Nothing checks whether the two
+    /// files agree.
+    #[must_use]
+    pub fn precompressed(mut self, codings: impl IntoIterator<Item = Coding>) -> Self {
+        self.codings.clear();
+        for coding in codings {
+            if !self.codings.contains(&coding) {
+                self.codings.push(coding);
+            }
+        }
+        self
+    }
+
+    /// Sets whether `.html` is left out of URLs; false by default. `/about` is then `about.html`,
+    /// and `/about.html` and `/index.html` are redirected to `/about` and `/`.
+    #[must_use]
+    pub fn clean_urls(mut self, clean: bool) -> Self {
+        self.has_clean_urls = clean;
+        self
+    }
+
+    /// Sets the page of a single-page application: the answer (200) to every path that is not
+    /// found, unless it ends with the extension of a known type other than HTML. So a script that
+    /// is missing is still not found.
+    ///
+    /// # Panics
+    ///
+    /// The path is not a [`FilePath`].
+    #[must_use]
+    pub fn fallback(mut self, path: &str) -> Self {
+        self.fallback = Some(checked(path));
+        self
+    }
+
+    /// Sets the page of the status 404; a line of text by default.
+    ///
+    /// # Panics
+    ///
+    /// The path is not a [`FilePath`].
+    #[must_use]
+    pub fn not_found(mut self, path: &str) -> Self {
+        self.not_found = Some(checked(path));
+        self
+    }
+
+    /// Sets the field `Cache-Control` of files without a rule of their own (RFC 9111, section
+    /// 5.2.2). There is none by default, and browsers then guess for how long a file is good.
+    ///
+    /// # Panics
+    ///
+    /// The value has a control character.
+    #[must_use]
+    pub fn cache_control(mut self, value: &str) -> Self {
+        self.cache_rules.set_others(field_value(value));
+        self
+    }
+
+    /// Sets the field `Cache-Control` of media types such as `text/html` or `image/*`. `*` stands
+    /// for any characters and `?` for one. Of several rules, the first counts.
+    ///
+    /// # Panics
+    ///
+    /// The value has a control character.
+    #[must_use]
+    pub fn cache_control_by_type(mut self, pattern: &str, value: &str) -> Self {
+        self.cache_rules.add_type(pattern, field_value(value));
+        self
+    }
+
+    /// Sets the field `Cache-Control` of paths such as `assets/*`. It counts before all other
+    /// rules. `*` stands for any characters, also slashes, and `?` for one. Of several rules, the
+    /// first counts.
+    ///
+    /// # Panics
+    ///
+    /// The value has a control character.
+    #[must_use]
+    pub fn cache_control_by_path(mut self, pattern: &str, value: &str) -> Self {
+        self.cache_rules.add_path(pattern, field_value(value));
+        self
+    }
+
+    /// Sets whether names with a fingerprint, such as `app.3f9c2b1a.js` or `index-B4x9Kq2Z.js`, are
+    /// kept by browsers for a year without asking (`immutable`, RFC 8246); false by default. A
+    /// fingerprint has at least eight characters: hexadecimal digits with a letter and a digit, or
+    /// letters of both cases and a digit.
+    #[must_use]
+    pub fn immutable_fingerprints(mut self, immutable: bool) -> Self {
+        self.cache_rules.set_fingerprints(immutable);
         self
     }
 
@@ -100,7 +228,7 @@ impl Files {
     #[must_use]
     pub fn charset<'a>(mut self, charset: impl Into<Option<&'a str>>) -> Self {
         let charset = charset.into();
-        let is_token = charset.is_none_or(|charset| wsgi_headers::is_token(charset.as_bytes()));
+        let is_token = charset.is_none_or(|charset| is_token(charset.as_bytes()));
         assert!(is_token, "{charset:?} is not a charset");
         self.media_types.set_charset(charset.map(str::to_owned));
         self
@@ -113,128 +241,40 @@ impl Files {
     ///
     /// The type has a control character.
     #[must_use]
-    pub fn media_type(mut self, extension: &str, media_type: impl Into<String>) -> Self {
-        let media_type = media_type.into();
-        assert!(
-            wsgi_headers::is_field_value(media_type.as_bytes()),
-            "{media_type:?} is not a media type"
-        );
-        self.media_types.set(extension, media_type);
+    pub fn media_type(mut self, extension: &str, media_type: &str) -> Self {
+        self.media_types.set(extension, field_value(media_type));
         self
     }
+}
 
-    /// Follows the path of a request.
-    fn find(&self, environ: &Environ) -> Result<Outcome, SourceError> {
-        let path_info = environ.path_info();
-        let Some(request) = RequestPath::parse(path_info.as_bytes()) else {
-            return Ok(Outcome::NotFound);
-        };
-        if !self.has_dotfiles && request.is_hidden() {
-            return Ok(Outcome::NotFound);
-        }
-        match self.source.open(&request.path)? {
-            Found::File(file) if !request.has_slash => Ok(Outcome::File {
-                path: request.path.into_owned(),
-                file,
-            }),
-            Found::File(_) => Ok(Outcome::NotFound),
-            Found::Folder => {
-                let without = (!request.has_slash).then(|| location::with_slash(environ));
-                match without.flatten() {
-                    Some(location) => Ok(Outcome::Redirect(location)),
-                    None => self.index_page(&request.path),
-                }
-            }
-        }
-    }
-
-    fn index_page(&self, folder: &FilePath<'_>) -> Result<Outcome, SourceError> {
-        for path in self.index.iter().filter_map(|name| folder.join(name)) {
-            match self.source.open(&path) {
-                Ok(Found::File(file)) => return Ok(Outcome::File { path, file }),
-                Ok(Found::Folder) | Err(SourceError::NotFound) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Outcome::NotFound)
-    }
-
-    fn deliver(
-        &self,
-        environ: &Environ,
-        start_response: &mut StartResponse<'_>,
-        path: &FilePath<'_>,
-        file: SourceFile,
-    ) -> Result {
-        let content_type = match file.content_type() {
-            Some(content_type) => content_type.to_owned(),
-            None => self.media_types.of(path),
-        };
-        let mut headers = Headers::new();
-        headers.append("Content-Type", &content_type)?;
-        for (name, value) in file.validators().fields() {
-            headers.append(name, value)?;
-        }
-        headers.append("Accept-Ranges", "bytes")?;
-        headers.append("X-Content-Type-Options", "nosniff")?;
-        let representation =
-            Representation::new(file.len(), content_type, file.validators().clone());
-        let answer = delivery::answer(environ, &representation);
-        let delivery = Delivery::new(&answer, &representation, file.contents, &mut headers)?;
-        start_response.start(delivery.status, headers)?;
-        Ok(delivery.body)
+#[track_caller]
+fn checked(path: &str) -> FilePath<'static> {
+    match FilePath::new(path) {
+        Some(path) if !path.is_root() => path.into_owned(),
+        _ => panic!("{path:?} is not the path of a file"),
     }
 }
 
-impl Application for Files {
-    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        const ALLOW: (&str, &str) = ("Allow", "GET, HEAD, OPTIONS");
-        match environ.request_method().as_bytes() {
-            b"GET" | b"HEAD" => {}
-            b"OPTIONS" => {
-                start_response.start(Status::NO_CONTENT, [ALLOW])?;
-                return Ok(().into());
-            }
-            _ => return plain(start_response, Status::METHOD_NOT_ALLOWED, [ALLOW]),
-        }
-        let outcome = match self.find(environ) {
-            Ok(outcome) => outcome,
-            Err(SourceError::NotFound) => Outcome::NotFound,
-            Err(SourceError::Denied) if self.forbids_unreadable => Outcome::Forbidden,
-            Err(SourceError::Denied) => Outcome::NotFound,
-            Err(SourceError::Io(error)) => return Err(error.into()),
-        };
-        match outcome {
-            Outcome::File { path, file } => self.deliver(environ, start_response, &path, file),
-            Outcome::Redirect(location) => {
-                let location = [("Location", &*location)];
-                plain(start_response, Status::MOVED_PERMANENTLY, location)
-            }
-            Outcome::Forbidden => plain(start_response, Status::FORBIDDEN, []),
-            Outcome::NotFound => plain(start_response, Status::NOT_FOUND, []),
-        }
-    }
-}
-
-/// A response with its status as text.
-fn plain<const N: usize>(
-    start_response: &mut StartResponse<'_>,
-    status: Status,
-    fields: [(&str, &str); N],
-) -> Result {
-    let text = format!("{status}\n");
-    let mut headers = Headers::from_fields(fields)?;
-    headers.append("Content-Type", "text/plain; charset=utf-8")?;
-    headers.append("X-Content-Type-Options", "nosniff")?;
-    start_response.start(status, headers)?;
-    Ok(text.into())
+#[track_caller]
+fn field_value(value: &str) -> String {
+    assert!(
+        is_field_value(value.as_bytes()),
+        "{value:?} has a control character"
+    );
+    value.to_owned()
 }
 
 impl fmt::Debug for Files {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Files")
             .field("media_types", &self.media_types)
+            .field("cache_rules", &self.cache_rules)
+            .field("codings", &self.codings)
             .field("index", &self.index)
+            .field("fallback", &self.fallback)
+            .field("not_found", &self.not_found)
+            .field("has_listings", &self.has_listings)
+            .field("has_clean_urls", &self.has_clean_urls)
             .field("has_dotfiles", &self.has_dotfiles)
             .field("forbids_unreadable", &self.forbids_unreadable)
             .finish_non_exhaustive()

@@ -15,6 +15,10 @@ mod tag_list;
 mod validators;
 
 #[cfg(feature = "application")]
+mod cache_rules;
+#[cfg(feature = "application")]
+mod coding;
+#[cfg(feature = "application")]
 mod delivery;
 #[cfg(feature = "application")]
 mod entry;
@@ -25,7 +29,11 @@ mod files;
 #[cfg(feature = "application")]
 mod folder;
 #[cfg(feature = "application")]
+mod listing;
+#[cfg(feature = "application")]
 mod media_types;
+#[cfg(feature = "application")]
+mod pattern;
 #[cfg(feature = "application")]
 mod source;
 #[cfg(feature = "application")]
@@ -43,6 +51,8 @@ pub use range_set::{RangeSet, Selection};
 pub use representation::Representation;
 pub use validators::Validators;
 
+#[cfg(feature = "application")]
+pub use coding::Coding;
 #[cfg(feature = "application")]
 pub use entry::Entry;
 #[cfg(feature = "application")]

@@ -49,6 +49,13 @@ impl Validators {
         self
     }
 
+    /// The same validators with another entity tag, for a representation in another coding.
+    #[cfg(feature = "application")]
+    pub(crate) fn with_suffix(mut self, suffix: &str) -> Self {
+        self.etag = self.etag.map(|etag| etag.with_suffix(suffix));
+        self
+    }
+
     /// The entity tag.
     #[must_use]
     pub fn etag(&self) -> Option<&EntityTag> {

@@ -2,19 +2,36 @@
 
 use wsgi_application::Environ;
 
-/// The path of the request with a slash at its end, and its query. It begins with one slash, so
-/// that it cannot be read as another host. Returns `None` if there is a slash already, as in the
-/// path of a request without one.
+/// The path of the request with a slash at its end, and its query. Returns `None` if there is a
+/// slash already, as in the path of a request without one.
 pub(crate) fn with_slash(environ: &Environ) -> Option<String> {
+    changed(environ, |path| {
+        (!path.ends_with('/')).then(|| format!("{path}/"))
+    })
+}
+
+/// The path of the request without some bytes at its end, and its query. Returns `None` if they are
+/// escaped, so that the end is not the same in the encoded path.
+pub(crate) fn without_end(environ: &Environ, length: usize) -> Option<String> {
+    let path_info = environ.path_info();
+    let (_, end) = path_info
+        .as_bytes()
+        .split_at_checked(path_info.len().checked_sub(length)?)?;
+    changed(environ, |path| {
+        let kept = path.as_bytes().strip_suffix(end)?;
+        std::str::from_utf8(kept).ok().map(str::to_owned)
+    })
+}
+
+/// The path of the request, changed, and its query. It begins with one slash, so that it cannot be
+/// read as another host.
+fn changed(environ: &Environ, change: impl FnOnce(&str) -> Option<String>) -> Option<String> {
     let target = environ.origin_form()?;
     let (path, query) = match target.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (&*target, None),
     };
-    if path.ends_with('/') {
-        return None;
-    }
-    let mut location = format!("/{}/", path.trim_start_matches('/'));
+    let mut location = format!("/{}", change(path)?.trim_start_matches('/'));
     if let Some(query) = query {
         location.push('?');
         location.push_str(query);
@@ -45,6 +62,17 @@ mod tests {
     #[test]
     fn a_path_with_a_slash_is_not_redirected() {
         assert_eq!(with_slash(&Environ::new()), None);
+    }
+
+    #[test]
+    fn an_end_is_cut_off_unless_it_is_escaped() {
+        let mut environ = Environ::new();
+        environ.set("SCRIPT_NAME", "/app");
+        environ.set("PATH_INFO", "/a b.html");
+        environ.set("QUERY_STRING", "c");
+        assert_eq!(without_end(&environ, 5).as_deref(), Some("/app/a%20b?c"));
+        environ.set("REQUEST_URI", "/app/a%20b%2Ehtml?c");
+        assert_eq!(without_end(&environ, 5), None);
     }
 
     #[test]

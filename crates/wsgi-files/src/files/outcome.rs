@@ -1,6 +1,6 @@
 //! The place to which the path of a request leads.
 
-use crate::{file_path::FilePath, source_file::SourceFile};
+use crate::{entry::Entry, file_path::FilePath, source_file::SourceFile};
 
 /// The place to which the path of a request leads.
 pub(crate) enum Outcome {
@@ -9,10 +9,25 @@ pub(crate) enum Outcome {
         path: FilePath<'static>,
         file: SourceFile,
     },
+    /// The entries of a folder.
+    Listing {
+        entries: Vec<Entry>,
+        /// Whether the folder above it is also in the source.
+        has_parent: bool,
+    },
     /// Another URL.
     Redirect(String),
     /// A file that the program may not read.
     Forbidden,
     /// Nothing.
     NotFound,
+}
+
+impl Outcome {
+    pub(crate) fn file(path: &FilePath<'_>, file: SourceFile) -> Self {
+        Self::File {
+            path: path.clone().into_owned(),
+            file,
+        }
+    }
 }

@@ -1,0 +1,142 @@
+//! The field `Cache-Control` of files.
+
+use crate::{file_path::FilePath, pattern::Pattern};
+
+/// The value for files that never change (RFC 8246): a year.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// The rules by which files get a field `Cache-Control` (RFC 9111, section 5.2.2).
+#[derive(Debug, Default)]
+pub(crate) struct CacheRules {
+    by_path: Vec<(Pattern, String)>,
+    has_fingerprints: bool,
+    by_type: Vec<(Pattern, String)>,
+    others: Option<String>,
+}
+
+impl CacheRules {
+    pub(crate) fn add_path(&mut self, pattern: &str, value: String) {
+        let pattern = pattern.trim_start_matches('/');
+        self.by_path.push((Pattern::new(pattern), value));
+    }
+
+    pub(crate) fn add_type(&mut self, pattern: &str, value: String) {
+        let pattern = pattern.to_ascii_lowercase();
+        self.by_type.push((Pattern::new(&pattern), value));
+    }
+
+    pub(crate) fn set_fingerprints(&mut self, are_immutable: bool) {
+        self.has_fingerprints = are_immutable;
+    }
+
+    pub(crate) fn set_others(&mut self, value: String) {
+        self.others = Some(value);
+    }
+
+    /// The value for a file. The closest rule wins: of the path, the name, the type.
+    pub(crate) fn of(&self, path: &FilePath<'_>, content_type: &str) -> Option<&str> {
+        if let Some(value) = first(&self.by_path, path.as_bytes()) {
+            return Some(value);
+        }
+        if self.has_fingerprints && has_fingerprint(path.name()) {
+            return Some(IMMUTABLE);
+        }
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        let media_type = media_type.to_ascii_lowercase();
+        first(&self.by_type, media_type.as_bytes()).or(self.others.as_deref())
+    }
+}
+
+fn first<'a>(rules: &'a [(Pattern, String)], text: &[u8]) -> Option<&'a str> {
+    let rule = rules.iter().find(|(pattern, _)| pattern.matches(text));
+    rule.map(|(_, value)| &**value)
+}
+
+/// Whether a name has a part that a build tool makes from the contents, as `app.3f9c2b1a.js` and
+/// `index-B4x9Kq2Z.js` have: at least eight characters between a dot or hyphen and a dot, which are
+/// hexadecimal digits with a letter and a digit, or letters of both cases and a digit.
+fn has_fingerprint(name: &[u8]) -> bool {
+    let mut before = None;
+    let mut rest = name;
+    while let Some(end) = rest.iter().position(|byte| matches!(byte, b'.' | b'-')) {
+        let part = &rest[..end];
+        if before.is_some() && rest[end] == b'.' && is_fingerprint(part) {
+            return true;
+        }
+        before = Some(rest[end]);
+        rest = &rest[end + 1..];
+    }
+    false
+}
+
+fn is_fingerprint(part: &[u8]) -> bool {
+    let has = |is: fn(&u8) -> bool| part.iter().any(is);
+    let is_hex = part
+        .iter()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
+    let is_word = part
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let is_mixed = has(u8::is_ascii_lowercase) && (is_hex || has(u8::is_ascii_uppercase));
+    part.len() >= 8 && is_word && has(u8::is_ascii_digit) && is_mixed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_are_told_from_words_and_dates() {
+        for name in [
+            "app.3f9c2b1a.js",
+            "app-3f9c2b1a.min.js",
+            "index-B4x9Kq2Z.js",
+            "main.0123456789abcdef0123456789abcdef.css",
+            "a.b.c-9Fe_0aaa.woff2",
+        ] {
+            assert!(has_fingerprint(name.as_bytes()), "{name}");
+        }
+        for name in [
+            "app.js",
+            "3f9c2b1a.js",
+            "app.3f9c2b1.js",
+            "app.3f9c2b1a",
+            "report-20261128.pdf",
+            "the-deadbeef.js",
+            "jquery-migrated.js",
+            "index-MyComponent.js",
+            "index-mycomponent2.js",
+            "photo-IMG12345.jpg",
+            "a-b9Fe 0aaa.js",
+        ] {
+            assert!(!has_fingerprint(name.as_bytes()), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_closest_rule_wins() {
+        let mut rules = CacheRules::default();
+        let of = |rules: &CacheRules, path: &str, content_type: &str| {
+            let path = FilePath::new(path).unwrap();
+            rules.of(&path, content_type).map(str::to_owned)
+        };
+        assert_eq!(of(&rules, "a.html", "text/html"), None);
+        rules.set_others("others".into());
+        rules.add_type("Text/*", "text".into());
+        rules.add_type("text/html", "never reached".into());
+        rules.set_fingerprints(true);
+        rules.add_path("/assets/*", "assets".into());
+        rules.add_path("assets/a*", "never reached".into());
+        let html = "text/html; charset=utf-8";
+        assert_eq!(of(&rules, "a.html", html).as_deref(), Some("text"));
+        assert_eq!(of(&rules, "a.png", "image/png").as_deref(), Some("others"));
+        assert_eq!(
+            of(&rules, "a.3f9c2b1a.html", html).as_deref(),
+            Some(IMMUTABLE)
+        );
+        assert_eq!(
+            of(&rules, "assets/a.3f9c2b1a.html", html).as_deref(),
+            Some("assets")
+        );
+    }
+}

@@ -1,0 +1,89 @@
+//! The content codings of precompressed files.
+
+use wsgi_application::Environ;
+use wsgi_headers::AcceptEncoding;
+
+/// The content coding of a precompressed file (RFC 9110, section 8.4.1).
+///
+/// ```
+/// use wsgi_files::Coding;
+///
+/// assert_eq!(Coding::Brotli.name(), "br");
+/// assert_eq!(Coding::Gzip.suffix(), ".gz");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Coding {
+    /// `br`, in files that end with `.br`.
+    Brotli,
+    /// `zstd`, in files that end with `.zst`.
+    Zstandard,
+    /// `gzip`, in files that end with `.gz`.
+    Gzip,
+}
+
+impl Coding {
+    /// All codings, those that compress best first.
+    pub const ALL: [Self; 3] = [Self::Brotli, Self::Zstandard, Self::Gzip];
+
+    /// The name in `Content-Encoding`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Zstandard => "zstd",
+            Self::Gzip => "gzip",
+        }
+    }
+
+    /// The end of the names of files.
+    #[must_use]
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Brotli => ".br",
+            Self::Zstandard => ".zst",
+            Self::Gzip => ".gz",
+        }
+    }
+}
+
+/// The codings that the client prefers to plain bytes, the best first; of equal ones, in the order
+/// of `offered`.
+pub(crate) fn accepted(environ: &Environ, offered: &[Coding]) -> impl Iterator<Item = Coding> {
+    let accept = environ
+        .get("HTTP_ACCEPT_ENCODING")
+        .map_or_else(AcceptEncoding::default, AcceptEncoding::new);
+    let plain = accept.weight("identity");
+    let mut accepted: [Option<(u16, Coding)>; 3] = [None; 3];
+    for (place, &coding) in accepted.iter_mut().zip(offered) {
+        let weight = accept.weight(coding.name());
+        *place = (weight > 0 && weight >= plain).then_some((weight, coding));
+    }
+    accepted.sort_by_key(|coding| std::cmp::Reverse(coding.map(|(weight, _)| weight)));
+    accepted.into_iter().flatten().map(|(_, coding)| coding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(field: &str, expected: &[Coding]) {
+        let mut environ = Environ::new();
+        environ.set("HTTP_ACCEPT_ENCODING", field);
+        let found: Vec<_> = accepted(&environ, &Coding::ALL).collect();
+        assert_eq!(found, expected, "{field}");
+    }
+
+    #[test]
+    fn codings_are_tried_in_the_order_of_the_client() {
+        use Coding::{Brotli, Gzip, Zstandard};
+        check("gzip, deflate, br, zstd", &[Brotli, Zstandard, Gzip]);
+        check("gzip, br;q=0.5", &[Gzip, Brotli]);
+        check("br;q=0, *", &[Zstandard, Gzip]);
+        check("identity, gzip;q=0.9", &[]);
+        check("identity;q=0.5, gzip;q=0.5", &[Gzip]);
+        check("identity;q=0", &[]);
+        check("", &[]);
+        assert_eq!(accepted(&Environ::new(), &Coding::ALL).count(), 0);
+    }
+}

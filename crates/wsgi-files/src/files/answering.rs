@@ -1,0 +1,190 @@
+//! The response to a request for a file.
+
+use wsgi_application::{Application, Environ, Headers, Result, StartResponse, Status};
+
+use super::{Files, finding::open_file, outcome::Outcome};
+use crate::{
+    coding::{self, Coding},
+    delivery::{self, Delivery},
+    entry::Entry,
+    file_path::FilePath,
+    listing::Listing,
+    representation::Representation,
+    source::SourceError,
+    source_file::SourceFile,
+};
+
+const ALLOW: (&str, &str) = ("Allow", "GET, HEAD, OPTIONS");
+
+const NOSNIFF: (&str, &str) = ("X-Content-Type-Options", "nosniff");
+
+impl Application for Files {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        match environ.request_method().as_bytes() {
+            b"GET" | b"HEAD" => {}
+            b"OPTIONS" => {
+                start_response.start(Status::NO_CONTENT, [ALLOW])?;
+                return Ok(().into());
+            }
+            _ => return plain(start_response, Status::METHOD_NOT_ALLOWED, &[ALLOW]),
+        }
+        let outcome = match self.find(environ) {
+            Err(SourceError::NotFound) => Outcome::NotFound,
+            Err(SourceError::Denied) if self.forbids_unreadable => Outcome::Forbidden,
+            Err(SourceError::Denied) => Outcome::NotFound,
+            Err(SourceError::Io(error)) => return Err(error.into()),
+            Ok(outcome) => outcome,
+        };
+        match outcome {
+            Outcome::File { path, file } => self.deliver(environ, start_response, &path, file),
+            Outcome::Listing {
+                entries,
+                has_parent,
+            } => list(environ, start_response, entries, has_parent),
+            Outcome::Redirect(location) => plain(
+                start_response,
+                Status::MOVED_PERMANENTLY,
+                &[("Location", &location)],
+            ),
+            Outcome::Forbidden => plain(start_response, Status::FORBIDDEN, &[]),
+            Outcome::NotFound => self.not_found_page(start_response),
+        }
+    }
+}
+
+impl Files {
+    fn deliver(
+        &self,
+        environ: &Environ,
+        start_response: &mut StartResponse<'_>,
+        path: &FilePath<'_>,
+        file: SourceFile,
+    ) -> Result {
+        let content_type = self.content_type(path, &file);
+        let has_codings = !self.codings.is_empty() && is_compressible(&content_type);
+        let (file, coding) = match has_codings {
+            true => self.encoded(environ, path, file)?,
+            false => (file, None),
+        };
+        let validators = match coding {
+            Some(coding) => file.validators().clone().with_suffix(coding.suffix()),
+            None => file.validators().clone(),
+        };
+        let mut headers = Headers::new();
+        headers.append("Content-Type", &content_type)?;
+        if let Some(coding) = coding {
+            headers.append("Content-Encoding", coding.name())?;
+        }
+        for (name, value) in validators.fields() {
+            headers.append(name, value)?;
+        }
+        if let Some(value) = self.cache_rules.of(path, &content_type) {
+            headers.append("Cache-Control", value)?;
+        }
+        if has_codings {
+            headers.append("Vary", "Accept-Encoding")?;
+        }
+        headers.append("Accept-Ranges", "bytes")?;
+        headers.append(NOSNIFF.0, NOSNIFF.1)?;
+        let representation = Representation::new(file.len(), content_type, validators);
+        let answer = delivery::answer(environ, &representation);
+        let delivery = Delivery::new(&answer, &representation, file.contents, &mut headers)?;
+        start_response.start(delivery.status, headers)?;
+        Ok(delivery.body)
+    }
+
+    fn content_type(&self, path: &FilePath<'_>, file: &SourceFile) -> String {
+        match file.content_type() {
+            Some(content_type) => content_type.to_owned(),
+            None => self.media_types.of(path),
+        }
+    }
+
+    /// The precompressed file that the client likes best, or else the file itself.
+    fn encoded(
+        &self,
+        environ: &Environ,
+        path: &FilePath<'_>,
+        file: SourceFile,
+    ) -> Result<(SourceFile, Option<Coding>)> {
+        for coding in coding::accepted(environ, &self.codings) {
+            match open_file(&*self.source, &path.with_suffix(coding.suffix())) {
+                Ok(Some(encoded)) => return Ok((encoded, Some(coding))),
+                Ok(None) | Err(SourceError::Denied) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok((file, None))
+    }
+
+    /// The page of the status 404, whole and without validators: it is not what was asked for.
+    fn not_found_page(&self, start_response: &mut StartResponse<'_>) -> Result {
+        let page = match &self.not_found {
+            Some(path) => self.page(path),
+            None => Ok(Outcome::NotFound),
+        };
+        match page {
+            Ok(Outcome::File { path, file }) => {
+                let content_type = self.content_type(&path, &file);
+                let fields = [("Content-Type", &*content_type), NOSNIFF];
+                let mut headers = Headers::from_fields(fields)?;
+                let body = delivery::whole(file, &mut headers)?;
+                start_response.start(Status::NOT_FOUND, headers)?;
+                Ok(body)
+            }
+            Err(SourceError::Io(error)) => Err(error.into()),
+            _ => plain(start_response, Status::NOT_FOUND, &[]),
+        }
+    }
+}
+
+/// Whether files of a type get smaller by a coding.
+fn is_compressible(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    let (kind, subtype) = media_type.split_once('/').unwrap_or_default();
+    match kind {
+        "image" => matches!(subtype, "svg+xml" | "bmp" | "vnd.microsoft.icon" | "x-icon"),
+        "font" => !subtype.starts_with("woff"),
+        "audio" | "video" => false,
+        _ => !matches!(subtype, "gzip" | "zip" | "zstd"),
+    }
+}
+
+fn list(
+    environ: &Environ,
+    start_response: &mut StartResponse<'_>,
+    entries: Vec<Entry>,
+    has_parent: bool,
+) -> Result {
+    let listing = Listing::new(entries, environ.query_string().as_bytes());
+    let mut path = environ.script_name().to_string_lossy().into_owned();
+    path.push_str(&environ.path_info().to_string_lossy());
+    let (content_type, text) = listing.render(environ, &path, has_parent);
+    let fields = [
+        ("Content-Type", content_type),
+        // The names of files are text of strangers, which is escaped; this is for good measure.
+        (
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ),
+        ("Cache-Control", "no-cache"),
+        ("Vary", "Accept"),
+        NOSNIFF,
+    ];
+    start_response.start(Status::OK, fields)?;
+    Ok(text.into())
+}
+
+/// A response with its status as text.
+fn plain(
+    start_response: &mut StartResponse<'_>,
+    status: Status,
+    fields: &[(&str, &str)],
+) -> Result {
+    let text = format!("{status}\n");
+    let mut headers = Headers::from_fields(fields)?;
+    headers.append("Content-Type", "text/plain; charset=utf-8")?;
+    headers.append(NOSNIFF.0, NOSNIFF.1)?;
+    start_response.start(status, headers)?;
+    Ok(text.into())
+}

@@ -1,0 +1,127 @@
+//! The way from the path of a request to a file.
+
+use wsgi_application::Environ;
+
+use super::{Files, location, outcome::Outcome, request_path::RequestPath};
+use crate::{
+    file_path::FilePath,
+    listing::MAX_ENTRIES,
+    media_types,
+    source::{Found, Source, SourceError},
+    source_file::SourceFile,
+};
+
+/// The end of names that [`Files::clean_urls`] leaves out.
+const HTML: &str = ".html";
+
+impl Files {
+    /// Follows the path of a request. What is not found is the fallback, if there is one.
+    pub(super) fn find(&self, environ: &Environ) -> Result<Outcome, SourceError> {
+        let path_info = environ.path_info();
+        let Some(request) = RequestPath::parse(path_info.as_bytes()) else {
+            return Ok(Outcome::NotFound);
+        };
+        if !self.has_dotfiles && request.is_hidden() {
+            return Ok(Outcome::NotFound);
+        }
+        let outcome = match self.follow(environ, &request) {
+            Err(SourceError::NotFound) => Outcome::NotFound,
+            result => result?,
+        };
+        match (&outcome, &self.fallback) {
+            (Outcome::NotFound, Some(page)) if is_page(&request.path) => self.page(page),
+            _ => Ok(outcome),
+        }
+    }
+
+    fn follow(&self, environ: &Environ, request: &RequestPath<'_>) -> Result<Outcome, SourceError> {
+        let path = &request.path;
+        match self.source.open(path) {
+            Ok(Found::File(_)) if request.has_slash => Ok(Outcome::NotFound),
+            Ok(Found::File(file)) => Ok(self.file(environ, path, file)),
+            Ok(Found::Folder) if request.has_slash => self.index_page(path),
+            Ok(Found::Folder) => match (self.clean_page(path)?, location::with_slash(environ)) {
+                (Some(page), _) => Ok(page),
+                (None, Some(location)) => Ok(Outcome::Redirect(location)),
+                (None, None) => self.index_page(path),
+            },
+            Err(SourceError::NotFound) if !request.has_slash => {
+                Ok(self.clean_page(path)?.unwrap_or(Outcome::NotFound))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A file, or the URL that it has without its extension.
+    fn file(&self, environ: &Environ, path: &FilePath<'_>, file: SourceFile) -> Outcome {
+        let is_page = self.has_clean_urls && path.name().ends_with(HTML.as_bytes());
+        let is_index = || {
+            let index = self.index.first().map(String::as_bytes);
+            index == Some(path.name())
+        };
+        let cut = match is_page {
+            true if is_index() => path.name().len(),
+            true if path.name().len() > HTML.len() => HTML.len(),
+            _ => 0,
+        };
+        let location = (cut > 0).then(|| location::without_end(environ, cut));
+        match location.flatten() {
+            Some(location) => Outcome::Redirect(location),
+            None => Outcome::file(path, file),
+        }
+    }
+
+    /// The page of a URL without an extension.
+    fn clean_page(&self, path: &FilePath<'_>) -> Result<Option<Outcome>, SourceError> {
+        if !self.has_clean_urls || path.is_root() {
+            return Ok(None);
+        }
+        let path = path.with_suffix(HTML);
+        let file = open_file(&*self.source, &path)?;
+        Ok(file.map(|file| Outcome::file(&path, file)))
+    }
+
+    fn index_page(&self, folder: &FilePath<'_>) -> Result<Outcome, SourceError> {
+        for path in self.index.iter().filter_map(|name| folder.join(name)) {
+            if let Some(file) = open_file(&*self.source, &path)? {
+                return Ok(Outcome::file(&path, file));
+            }
+        }
+        if !self.has_listings {
+            return Ok(Outcome::NotFound);
+        }
+        // One more shows that there are more.
+        let mut entries = self.source.list(folder, MAX_ENTRIES + 1)?;
+        let is_hidden = |name: &[u8]| name.starts_with(b".");
+        entries.retain(|entry| self.has_dotfiles || !is_hidden(entry.name.as_encoded_bytes()));
+        Ok(Outcome::Listing {
+            entries,
+            has_parent: !folder.is_root(),
+        })
+    }
+
+    /// A page that is sent in place of something else.
+    pub(super) fn page(&self, path: &FilePath<'_>) -> Result<Outcome, SourceError> {
+        let file = open_file(&*self.source, path)?;
+        Ok(file.map_or(Outcome::NotFound, |file| Outcome::file(path, file)))
+    }
+}
+
+/// Opens a file; `None` if there is none.
+pub(super) fn open_file(
+    source: &dyn Source,
+    path: &FilePath<'_>,
+) -> Result<Option<SourceFile>, SourceError> {
+    match source.open(path) {
+        Ok(Found::File(file)) => Ok(Some(file)),
+        Ok(Found::Folder) | Err(SourceError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a path can be that of a page of a single-page application.
+fn is_page(path: &FilePath<'_>) -> bool {
+    let extension = path.extension().and_then(|e| std::str::from_utf8(e).ok());
+    let media_type = extension.and_then(media_types::standard);
+    media_type.is_none_or(|media_type| media_type == "text/html")
+}
