@@ -20,7 +20,7 @@ pub(crate) mod message;
 pub(crate) mod notice;
 pub(crate) mod parking;
 pub(crate) mod pressure;
-#[cfg(feature = "notify")]
+#[cfg(any(feature = "notify", feature = "restart"))]
 pub(crate) mod probe;
 pub(crate) mod reason;
 pub(crate) mod reception;

@@ -5,9 +5,13 @@
 //!   predecessor                                       successor
 //!       |  starts it, with a channel as standard input    |
 //!       |------------------------------------------------>|
-//!       |  the listening sockets, and a line about each   |
+//!       |  the listening sockets, and keys of tickets     |
 //!       |------------------------------------------------>|
 //!       |                                   it is ready   |
+//!       |<------------------------------------------------|
+//!       |  (any time later) do its loops turn?            |
+//!       |------------------------------------------------>|
+//!       |                                   each has      |
 //!       |<------------------------------------------------|
 //!       |  (any time later) it shall retire               |
 //!       |------------------------------------------------>|
@@ -23,10 +27,16 @@ pub(crate) mod successor;
 const VARIABLE: &str = "WSGI_PREDECESSOR";
 
 /// The value of that variable. It changes with the messages.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// The byte by which a successor tells that it is ready.
 const READY: u8 = b'R';
+
+/// The byte by which a predecessor asks whether all loops turn.
+const PROBE: u8 = b'P';
+
+/// The byte by which a successor answers that all of them have turned.
+const ALIVE: u8 = b'A';
 
 /// The byte by which a predecessor asks its successor to retire.
 const RETIRE: u8 = b'E';

@@ -215,6 +215,13 @@ impl Server {
         if failure.is_none()
             && let Some(predecessor) = self.predecessor.get()
         {
+            predecessor.attach(&shared);
+            #[cfg(feature = "notify")]
+            if let Some(service_manager) = self.service_manager.get() {
+                // Before the former main process may end. If this fails, so do the messages that
+                // follow, which the log hears of.
+                let _ = service_manager.main_pid(std::process::id());
+            }
             // If it has ended, nobody waits for this.
             let _ = predecessor.tell_ready();
         }

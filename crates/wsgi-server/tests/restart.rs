@@ -2,6 +2,8 @@
 
 mod support;
 
+#[cfg(feature = "notify")]
+use std::os::unix::net::UnixDatagram;
 use std::{
     env, io,
     process::{Command, Stdio},
@@ -11,6 +13,10 @@ use std::{
 
 use support::{Client, Running, echo, folder::Folder, gate::Gate, get};
 use wsgi_application::{Status, application};
+#[cfg(feature = "notify")]
+use wsgi_server::ServiceManager;
+#[cfg(feature = "tls")]
+use wsgi_server::TicketKeys;
 use wsgi_server::{Address, Listener, Predecessor, Server, Successor};
 
 const LONG: Duration = Duration::from_secs(3600);
@@ -99,7 +105,135 @@ fn succeeds() {
         let name = environ.get("SERVER_NAME").expect("a name");
         Ok(format!("{} at {name}", std::process::id()).into())
     });
-    builder.build(app).unwrap().serve_forever().unwrap();
+    let server = match env::var_os("NOTIFY_SOCKET") {
+        #[cfg(feature = "notify")]
+        Some(address) => builder.service_manager(ServiceManager::new(address).unwrap()),
+        _ => builder,
+    };
+    server.build(app).unwrap().serve_forever().unwrap();
+}
+
+#[test]
+fn a_successor_answers_whether_it_is_alive_until_it_retires() {
+    let folder = Folder::new();
+    let mut running = running(&folder);
+    let listeners = running.handle.listeners().unwrap();
+    let successor = Ended(Successor::start(program("succeeds"), &listeners).unwrap());
+    successor.0.wait_until_ready(LONG).unwrap();
+    running.handle.retire(Duration::ZERO);
+    running.join();
+    for _ in 0..3 {
+        successor.0.probe().unwrap();
+        successor.0.wait_for_answer(LONG).unwrap();
+    }
+    // Nobody has asked.
+    let unasked = successor.0.wait_for_answer(Duration::from_millis(20));
+    assert_eq!(unasked.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    send_signal(&successor.0, "STOP");
+    successor.0.probe().unwrap();
+    let hung = successor.0.wait_for_answer(Duration::from_millis(50));
+    assert_eq!(hung.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    send_signal(&successor.0, "CONT");
+    successor.0.wait_for_answer(LONG).unwrap();
+    successor.0.retire().unwrap();
+    assert!(successor.0.wait_for_end(LONG));
+    let ended = successor.0.wait_for_answer(LONG).unwrap_err();
+    assert_eq!(ended.kind(), io::ErrorKind::UnexpectedEof);
+}
+
+fn send_signal(successor: &Successor, name: &str) {
+    let kill = format!("kill -{name} {}", successor.id());
+    let status = Command::new("sh").args(["-c", &kill]).status();
+    assert!(status.unwrap().success());
+}
+
+/// The messages up to this one, without signs of life.
+#[cfg(feature = "notify")]
+fn messages(manager: &UnixDatagram, last: &str) -> Vec<String> {
+    let mut messages = Vec::new();
+    while messages.last().is_none_or(|message| message != last) {
+        let mut message = [0; 4096];
+        let length = manager.recv(&mut message).expect("a message");
+        let text = String::from_utf8_lossy(&message[..length]).into_owned();
+        if text != "WATCHDOG=1\n" {
+            messages.push(text);
+        }
+    }
+    messages
+}
+
+#[cfg(feature = "notify")]
+#[test]
+fn a_successor_becomes_the_main_process_of_the_service_before_this_one_can_end() {
+    let folder = Folder::new();
+    let path = folder.join("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(support::PATIENCE)).unwrap();
+    let own = ServiceManager::new(&path).unwrap();
+    let own = own.watchdog_timeout(Duration::from_millis(40));
+    let mut running = Running::with(|builder| builder.service_manager(own), echo);
+    assert_eq!(messages(&manager, "READY=1\n").len(), 2, "no MAINPID");
+    let listeners = running.handle.listeners().unwrap();
+    let mut command = program("succeeds");
+    command.env("NOTIFY_SOCKET", &path);
+    let successor = Ended(Successor::start(command, &listeners).unwrap());
+    successor.0.wait_until_ready(LONG).unwrap();
+    // It is there already, before this process can retire.
+    manager.set_nonblocking(true).unwrap();
+    let main = format!("MAINPID={}\n", successor.0.id());
+    assert_eq!(messages(&manager, &main).len(), 1);
+    manager.set_nonblocking(false).unwrap();
+    let ready = messages(&manager, "READY=1\n");
+    assert!(ready[0].starts_with("STATUS=serving on "), "{ready:?}");
+    // A process that retires has no say any more, not even that it is alive.
+    let mut kept = running.connect();
+    kept.ask(get("/"));
+    running.handle.retire(LONG);
+    assert_eq!(kept.ask(get("/")).header("Connection"), Some("close"));
+    manager.set_nonblocking(true).unwrap();
+    while manager.recv(&mut [0; 64]).is_ok() {}
+    manager.set_nonblocking(false).unwrap();
+    let silence = Some(Duration::from_millis(200));
+    manager.set_read_timeout(silence).unwrap();
+    assert!(manager.recv(&mut [0; 64]).is_err());
+    drop(kept);
+    running.join();
+    assert!(manager.recv(&mut [0; 64]).is_err());
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn keys_of_tickets_are_passed_on() {
+    let folder = Folder::new();
+    let running = running(&folder);
+    let listeners = running.handle.listeners().unwrap();
+    let given = TicketKeys::from_bytes([[7; 48], [8; 48]]).unwrap();
+    for keys in [TicketKeys::random().unwrap(), given] {
+        let command = program("finds_keys_of_tickets");
+        let started = Successor::start_with_ticket_keys(command, &listeners, &keys);
+        let successor = Ended(started.unwrap());
+        successor.0.wait_until_ready(LONG).unwrap();
+        assert!(successor.0.wait().unwrap().success());
+    }
+    let mut command = program("finds_keys_of_tickets");
+    command.stderr(Stdio::null());
+    let successor = Successor::start(command, &listeners);
+    let successor = Ended(successor.unwrap());
+    assert!(!successor.0.wait().unwrap().success(), "there are none");
+}
+
+#[cfg(feature = "tls")]
+#[test]
+#[ignore = "is started with keys by another test"]
+fn finds_keys_of_tickets() {
+    let predecessor = Predecessor::from_env().unwrap().expect("a predecessor");
+    assert!(
+        predecessor.ticket_keys().is_none(),
+        "they come with the sockets"
+    );
+    predecessor.receive_listeners().unwrap();
+    predecessor.ticket_keys().expect("keys");
+    predecessor.tell_ready().unwrap();
 }
 
 #[test]
@@ -167,9 +301,9 @@ fn a_program_that_closes_its_channel_has_not_ended() {
 #[test]
 fn the_variable_without_a_predecessor_is_an_error() {
     let mut command = program("refuses_to_start");
-    command.env("WSGI_PREDECESSOR", "1").stdin(Stdio::null());
+    command.env("WSGI_PREDECESSOR", "2").stdin(Stdio::null());
     assert!(command.status().unwrap().success());
-    command.env("WSGI_PREDECESSOR", "2");
+    command.env("WSGI_PREDECESSOR", "1");
     assert!(command.status().unwrap().success());
     command.env_remove("WSGI_PREDECESSOR").stderr(Stdio::null());
     assert!(!command.status().unwrap().success());

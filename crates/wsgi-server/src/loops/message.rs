@@ -1,6 +1,6 @@
 //! What threads send to a loop that they do not run.
 
-#[cfg(feature = "notify")]
+#[cfg(any(feature = "notify", feature = "restart"))]
 use crate::loops::probe::Probe;
 use crate::{
     connections::{connection::Connection, key::Key},
@@ -26,7 +26,7 @@ pub(crate) enum Message {
     /// A loop that was asked has answered.
     Answered,
     /// A service manager asks whether the loop turns.
-    #[cfg(feature = "notify")]
+    #[cfg(any(feature = "notify", feature = "restart"))]
     Probe(Probe),
 }
 

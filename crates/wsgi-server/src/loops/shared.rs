@@ -13,6 +13,8 @@ use std::{
 
 #[cfg(feature = "restart")]
 use crate::listeners::listener::Listener;
+#[cfg(any(feature = "notify", feature = "restart"))]
+use crate::loops::{message::Message, probe::Probe};
 use crate::{
     config::Config,
     connections::waiting::WaitingLine,
@@ -207,6 +209,16 @@ impl Shared {
         let drained_at = self.drained_at.lock();
         let drained_at = *drained_at.unwrap_or_else(PoisonError::into_inner);
         drained_at.filter(|_| self.stage() < Stage::Draining)
+    }
+
+    /// Asks each loop whether it turns: all of them call `answer`. Returns their number.
+    #[cfg(any(feature = "notify", feature = "restart"))]
+    pub(crate) fn ask_loops(&self, answer: impl Fn() + Clone + Send + 'static) -> usize {
+        for event_loop in &self.loops {
+            // A loop that has ended drops the question, and so answers it.
+            drop(event_loop.send(Message::Probe(Probe::new(answer.clone()))));
+        }
+        self.loops.len()
     }
 
     /// Whether it was left to another process to accept the clients.

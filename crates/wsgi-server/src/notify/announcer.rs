@@ -10,11 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    guarded::guarded,
-    loops::{message::Message, probe::Probe, shared::Shared},
-    notify::service_manager::ServiceManager,
-};
+use crate::{guarded::guarded, loops::shared::Shared, notify::service_manager::ServiceManager};
 
 /// The thread that tells a service manager of a server, until this is dropped. It has no part in
 /// serving, so a service manager that hangs delays no request.
@@ -111,7 +107,8 @@ impl Announcements {
                 Err(RecvTimeoutError::Timeout) => {
                     next = interval.map(|interval| Instant::now() + interval);
                     // A loop that hangs is not asked twice, and keeps the count above 0.
-                    if unanswered == 0 {
+                    // After a server that has retired, another process gives the signs of life.
+                    if unanswered == 0 && !self.shared.has_retired() {
                         unanswered = self.ask_loops();
                     }
                 }
@@ -126,13 +123,9 @@ impl Announcements {
 
     /// Asks each loop whether it turns. Returns the number of answers that will come.
     fn ask_loops(&self) -> usize {
-        for event_loop in &self.shared.loops {
-            let events = self.events.clone();
-            let answer = move || drop(events.send(Event::Turned));
-            // A loop that has ended drops the question, and so answers it.
-            drop(event_loop.send(Message::Probe(Probe::new(answer))));
-        }
-        self.shared.loops.len()
+        let events = self.events.clone();
+        self.shared
+            .ask_loops(move || drop(events.send(Event::Turned)))
     }
 
     fn tell(&mut self, message: impl FnOnce(&ServiceManager) -> io::Result<()>) {

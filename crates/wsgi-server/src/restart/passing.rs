@@ -2,7 +2,8 @@
 //!
 //! The message is its length as four bytes, and five texts about each socket, each with a final
 //! NUL: the protocol, the name, the host as it was given, the path, and whether a further process
-//! has the socket. An empty text stands for none and no.
+//! has the socket. An empty text stands for none and no. The keys of tickets follow, after their
+//! length as four bytes, which is 0 without keys.
 
 use std::{
     ffi::OsString,
@@ -38,8 +39,12 @@ const MAX_SOCKETS: usize = 128;
 /// The number of bytes about them.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// Sends listening sockets to the process at the other end.
-pub(super) fn send(mut channel: &UnixStream, listeners: &[Listener]) -> io::Result<()> {
+/// Sends listening sockets and keys of tickets to the process at the other end.
+pub(super) fn send(
+    mut channel: &UnixStream,
+    listeners: &[Listener],
+    keys: &[u8],
+) -> io::Result<()> {
     if listeners.len() > MAX_SOCKETS {
         let problem = format!("more than {MAX_SOCKETS} sockets cannot be passed on");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
@@ -63,7 +68,23 @@ pub(super) fn send(mut channel: &UnixStream, listeners: &[Listener]) -> io::Resu
         SendFlags::empty(),
     )?;
     channel.write_all(&length[sent..])?;
-    channel.write_all(&texts)
+    channel.write_all(&texts)?;
+    let length = u32::try_from(keys.len()).map_err(io::Error::other)?;
+    channel.write_all(&length.to_le_bytes())?;
+    channel.write_all(keys)
+}
+
+/// Receives the keys of tickets that follow the sockets. They are empty if there are none.
+pub(super) fn receive_keys(mut channel: &UnixStream) -> io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    channel.read_exact(&mut length)?;
+    let length = u32::from_le_bytes(length) as usize;
+    if length > MAX_BYTES {
+        return Err(malformed());
+    }
+    let mut keys = vec![0; length];
+    channel.read_exact(&mut keys)?;
+    Ok(keys)
 }
 
 /// Receives the listening sockets that the process at the other end has sent.
@@ -194,8 +215,9 @@ mod tests {
             },
         ];
         let (one, other) = UnixStream::pair().unwrap();
-        send(&one, &sent).unwrap();
+        send(&one, &sent, b"keys").unwrap();
         let received = receive(&other).unwrap();
+        assert_eq!(receive_keys(&other).unwrap(), b"keys");
         let facts = |listeners: &[Listener]| {
             let facts = listeners.iter().map(|listener| {
                 let address = listener.local_addr().unwrap();
@@ -214,8 +236,9 @@ mod tests {
     #[test]
     fn no_sockets_are_a_message_too() {
         let (one, other) = UnixStream::pair().unwrap();
-        send(&one, &[]).unwrap();
+        send(&one, &[], b"").unwrap();
         assert!(receive(&other).unwrap().is_empty());
+        assert!(receive_keys(&other).unwrap().is_empty());
     }
 
     #[test]
@@ -225,6 +248,10 @@ mod tests {
             one.write_all(message).unwrap();
             drop(one);
             receive(&other).expect_err("an error");
+            let (mut one, other) = UnixStream::pair().unwrap();
+            one.write_all(message).unwrap();
+            drop(one);
+            receive_keys(&other).expect_err("an error");
         }
     }
 
@@ -234,7 +261,7 @@ mod tests {
         let listener = Listener::bind("127.0.0.1:0").unwrap();
         for name in ["a\0b".to_owned(), "a".repeat(MAX_BYTES)] {
             let listener = listener.try_clone().unwrap().named(name);
-            let error = send(&one, &[listener]).unwrap_err();
+            let error = send(&one, &[listener], b"").unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
         }
     }

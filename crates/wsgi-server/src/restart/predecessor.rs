@@ -5,12 +5,17 @@ use std::{
     fs::File,
     io::{self, Read, Write},
     os::{fd::AsFd, unix::net::UnixStream},
-    sync::Arc,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering::AcqRel},
+    },
     time::Duration,
 };
 
-use super::{READY, RETIRE, VARIABLE, VERSION, passing};
-use crate::listeners::listener::Listener;
+use super::{ALIVE, PROBE, READY, RETIRE, VARIABLE, VERSION, passing};
+#[cfg(feature = "tls")]
+use crate::tls::tickets::keys::TicketKeys;
+use crate::{listeners::listener::Listener, loops::shared::Shared};
 
 /// The time that the sockets may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,8 +43,23 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// }
 /// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// A server with a [`ServiceManager`](crate::ServiceManager), such as that of
+/// `Server::serve_until_stopped`, tells it that this process is the main process of the service
+/// from then on (`MAINPID=`), before the predecessor hears that it can retire. systemd believes
+/// that of any process of a unit with `NotifyAccess=all`.
 #[derive(Clone, Debug)]
-pub struct Predecessor(Arc<UnixStream>);
+pub struct Predecessor(Arc<Channel>);
+
+#[derive(Debug)]
+struct Channel {
+    socket: UnixStream,
+    /// The server that serves here, to be asked whether it is alive.
+    server: Mutex<Weak<Shared>>,
+    /// The keys of tickets that came with the sockets.
+    #[cfg(feature = "tls")]
+    keys: Mutex<Option<TicketKeys>>,
+}
 
 impl Predecessor {
     /// The predecessor of this process, if it has one. Only the first call finds it: standard input
@@ -69,7 +89,12 @@ impl Predecessor {
         };
         // Programs that this one starts must not keep the channel open.
         rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
-        Ok(Some(Self(Arc::new(channel))))
+        Ok(Some(Self(Arc::new(Channel {
+            socket: channel,
+            server: Mutex::default(),
+            #[cfg(feature = "tls")]
+            keys: Mutex::default(),
+        }))))
     }
 
     /// Receives the listening sockets of the predecessor, with their names and protocols. They can
@@ -81,10 +106,46 @@ impl Predecessor {
     ///
     /// The predecessor has ended, or sends something else.
     pub fn receive_listeners(&self) -> io::Result<Vec<Listener>> {
-        self.0.set_read_timeout(Some(PATIENCE))?;
-        let listeners = passing::receive(&self.0)?;
-        self.0.set_read_timeout(None)?;
+        let socket = &self.0.socket;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        let listeners = passing::receive(socket)?;
+        let keys = passing::receive_keys(socket)?;
+        socket.set_read_timeout(None)?;
+        self.keep_keys(keys)?;
         Ok(listeners)
+    }
+
+    /// The keys of tickets of the predecessor, if it has passed any on
+    /// ([`start_with_ticket_keys`](crate::Successor::start_with_ticket_keys)). They come with the
+    /// [sockets](Self::receive_listeners). With them, clients resume the TLS sessions of the
+    /// predecessor.
+    ///
+    /// Needs the feature `tls`.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn ticket_keys(&self) -> Option<TicketKeys> {
+        let keys = &self.0.keys;
+        let keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.clone()
+    }
+
+    #[cfg(feature = "tls")]
+    fn keep_keys(&self, bytes: Vec<u8>) -> io::Result<()> {
+        let bytes = zeroize::Zeroizing::new(bytes);
+        if !bytes.is_empty() {
+            let passed = TicketKeys::from_passed(&bytes).ok_or_else(|| {
+                let problem = "the message about the keys of tickets is malformed";
+                io::Error::new(io::ErrorKind::InvalidData, problem)
+            })?;
+            let keys = &self.0.keys;
+            *keys.lock().unwrap_or_else(PoisonError::into_inner) = Some(passed);
+        }
+        Ok(())
+    }
+
+    #[cfg(not(feature = "tls"))]
+    fn keep_keys(&self, _bytes: Vec<u8>) -> io::Result<()> {
+        Ok(())
     }
 
     /// Tells the predecessor that this process serves. A server with
@@ -94,11 +155,12 @@ impl Predecessor {
     ///
     /// The predecessor has ended.
     pub fn tell_ready(&self) -> io::Result<()> {
-        (&*self.0).write_all(&[READY])
+        (&self.0.socket).write_all(&[READY])
     }
 
     /// Waits until the predecessor asks this process to retire, because it has started a further
-    /// successor.
+    /// successor. Meanwhile, if the predecessor [asks](crate::Successor::probe) whether this
+    /// process is alive, the loops of its server answer.
     ///
     /// # Errors
     ///
@@ -106,8 +168,36 @@ impl Predecessor {
     pub fn wait_for_retirement(&self) -> io::Result<()> {
         let mut byte = [0];
         while byte != [RETIRE] {
-            (&*self.0).read_exact(&mut byte)?;
+            (&self.0.socket).read_exact(&mut byte)?;
+            if byte == [PROBE] {
+                self.answer();
+            }
         }
         Ok(())
+    }
+
+    /// Lets this server answer whether it is alive.
+    pub(crate) fn attach(&self, server: &Arc<Shared>) {
+        *self.server() = Arc::downgrade(server);
+    }
+
+    /// Answers once each loop has turned. A server that has ended does not hang.
+    fn answer(&self) {
+        let tell = |channel: &Channel| drop((&channel.socket).write_all(&[ALIVE]));
+        let Some(server) = self.server().upgrade() else {
+            return tell(&self.0);
+        };
+        let silent = Arc::new(AtomicUsize::new(server.loops.len()));
+        let channel = self.0.clone();
+        server.ask_loops(move || {
+            if silent.fetch_sub(1, AcqRel) == 1 {
+                tell(&channel);
+            }
+        });
+    }
+
+    fn server(&self) -> MutexGuard<'_, Weak<Shared>> {
+        let server = &self.0.server;
+        server.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,8 +14,10 @@ use rustix::{
     process::{Pid, WaitId, WaitIdOptions, waitid},
 };
 
-use super::{READY, RETIRE, VARIABLE, VERSION, passing};
+use super::{ALIVE, PROBE, READY, RETIRE, VARIABLE, VERSION, passing};
 use crate::listeners::listener::Listener;
+#[cfg(feature = "tls")]
+use crate::tls::tickets::keys::TicketKeys;
 
 /// The time that the program may take to make room for the sockets, before it reads them.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -58,6 +60,19 @@ const OWN: [&str; 4] = ["LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID", "WATCHDOG_
 /// }
 /// ```
 ///
+/// # Under systemd
+///
+/// The unit has `Type=notify` and `NotifyAccess=all`: the new process is not yet the main process
+/// of the unit when it says that it is ([`Predecessor`](crate::Predecessor)). It inherits
+/// `NOTIFY_SOCKET` and `WATCHDOG_USEC`, and gives the signs of life from then on; a server that
+/// [retires](crate::Handle::retire) gives none. The program calls
+/// [`ServiceManager::reloading`](crate::ServiceManager::reloading) before it starts the successor,
+/// and [`ready`](crate::ServiceManager::ready) if the successor fails.
+///
+/// A program whose first process stays, as that of the program `wsgi` does, needs neither: it
+/// [hides](crate::ServiceManager::hide_from) the service manager from the command, and
+/// [asks](Self::probe) the successor for signs of life before it gives its own.
+///
 /// Needs the feature `restart`.
 #[derive(Debug)]
 pub struct Successor {
@@ -74,7 +89,52 @@ impl Successor {
     /// # Errors
     ///
     /// The program cannot be started, or there are more than 128 sockets.
-    pub fn start(mut command: Command, listeners: &[Listener]) -> io::Result<Self> {
+    pub fn start(command: Command, listeners: &[Listener]) -> io::Result<Self> {
+        Self::start_with(command, listeners, &[])
+    }
+
+    /// Starts a program as [`start`](Self::start) does, and passes the keys of tickets of TLS
+    /// sessions to it, so that clients resume the sessions of this process. They follow each other
+    /// in the new process as they do here. They are in memory alone, and are not those that a file
+    /// contains later: a program with keys of a [file](TicketKeys::from_file) reads the file.
+    ///
+    /// ```no_run
+    /// use std::process::Command;
+    /// use wsgi_server::{Predecessor, Successor, TicketKeys, Tls};
+    ///
+    /// // In the new process:
+    /// let predecessor = Predecessor::from_env()?;
+    /// let listeners = predecessor.as_ref().map(Predecessor::receive_listeners).transpose()?;
+    /// let keys = predecessor.as_ref().and_then(Predecessor::ticket_keys);
+    /// let keys = keys.map_or_else(TicketKeys::random, Ok)?;
+    /// let tls = Tls::builder()
+    ///     .certificate_files("fullchain.pem", "privkey.pem")
+    ///     .ticket_keys(keys.clone())
+    ///     .build()?;
+    /// # let listeners = listeners.unwrap_or_default();
+    ///
+    /// // At a restart:
+    /// let command = Command::new("/usr/local/bin/hello");
+    /// let successor = Successor::start_with_ticket_keys(command, &listeners, &keys)?;
+    /// # let _ = (tls, successor);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// Needs the feature `tls`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`start`](Self::start).
+    #[cfg(feature = "tls")]
+    pub fn start_with_ticket_keys(
+        command: Command,
+        listeners: &[Listener],
+        keys: &TicketKeys,
+    ) -> io::Result<Self> {
+        Self::start_with(command, listeners, &keys.to_be_passed())
+    }
+
+    fn start_with(mut command: Command, listeners: &[Listener], keys: &[u8]) -> io::Result<Self> {
         let (channel, other) = UnixStream::pair()?;
         channel.set_write_timeout(Some(PATIENCE))?;
         for name in OWN {
@@ -84,7 +144,7 @@ impl Successor {
         let mut child = command.spawn()?;
         // The command holds the other end, which must end with the program.
         command.stdin(std::process::Stdio::null());
-        match passing::send(&channel, listeners) {
+        match passing::send(&channel, listeners, keys) {
             // It has ended already, which the wait for it tells.
             Err(error) if is_end(error.kind()) => {}
             Err(error) => {
@@ -114,18 +174,52 @@ impl Successor {
     /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof): the program has ended.
     /// [`TimedOut`](io::ErrorKind::TimedOut): it is not ready after this time.
     pub fn wait_until_ready(&self, timeout: Duration) -> io::Result<()> {
+        self.wait_for(READY, timeout)
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::TimedOut => {
+                    let problem = format!("the program is not ready after {timeout:?}");
+                    io::Error::new(io::ErrorKind::TimedOut, problem)
+                }
+                _ => error,
+            })
+    }
+
+    /// Asks the program whether every loop of its server turns. Ask it when it is ready, and not
+    /// again before its [answer](Self::wait_for_answer). It answers while it
+    /// [waits](crate::Predecessor::wait_for_retirement) to be told to retire.
+    ///
+    /// A program that supervises others gives its own signs of life to a service manager only if
+    /// all of them have answered.
+    ///
+    /// # Errors
+    ///
+    /// The program has ended.
+    pub fn probe(&self) -> io::Result<()> {
+        (&self.channel).write_all(&[PROBE])
+    }
+
+    /// Waits for the answer to a [question](Self::probe): every loop has turned since.
+    ///
+    /// # Errors
+    ///
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof): the program has ended.
+    /// [`TimedOut`](io::ErrorKind::TimedOut): it has not answered after this time.
+    pub fn wait_for_answer(&self, timeout: Duration) -> io::Result<()> {
+        self.wait_for(ALIVE, timeout)
+    }
+
+    fn wait_for(&self, expected: u8, timeout: Duration) -> io::Result<()> {
         let end = Instant::now().checked_add(timeout);
         let mut byte = [0];
-        while byte != [READY] {
+        while byte != [expected] {
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
-                let problem = format!("the program is not ready after {timeout:?}");
-                return Err(io::Error::new(io::ErrorKind::TimedOut, problem));
+                return Err(io::ErrorKind::TimedOut.into());
             }
             self.channel.set_read_timeout(left)?;
             match (&self.channel).read(&mut byte) {
-                Ok(0) => return Err(ended_early()),
-                Err(error) if is_end(error.kind()) => return Err(ended_early()),
+                Ok(0) => return Err(has_ended()),
+                Err(error) if is_end(error.kind()) => return Err(has_ended()),
                 Err(error) if is_pause(error.kind()) => {}
                 result => drop(result?),
             }
@@ -217,7 +311,7 @@ fn is_end(kind: io::ErrorKind) -> bool {
     )
 }
 
-fn ended_early() -> io::Error {
-    let problem = "the program has ended before it was ready";
+fn has_ended() -> io::Error {
+    let problem = "the program has ended";
     io::Error::new(io::ErrorKind::UnexpectedEof, problem)
 }

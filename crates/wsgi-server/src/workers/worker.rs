@@ -158,7 +158,7 @@ impl<'s> Worker<'s> {
                     shared.give_way_to(self.core()?, index, asking, turn, shortage);
                 }
                 Message::Answered => core.note_answer(),
-                #[cfg(feature = "notify")]
+                #[cfg(any(feature = "notify", feature = "restart"))]
                 Message::Probe(probe) => drop(probe),
             }
         }

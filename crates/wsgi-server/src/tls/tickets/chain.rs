@@ -54,6 +54,37 @@ impl Chain {
         }
     }
 
+    /// Writes the chain, for another process.
+    #[cfg(feature = "restart")]
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        for number in [self.began, self.period, self.index] {
+            out.extend_from_slice(&number.to_be_bytes());
+        }
+        out.extend_from_slice(&self.secret[..]);
+        if let Some(previous) = &self.previous {
+            previous.write(out);
+        }
+    }
+
+    /// Reads a chain that another process has written. `None` if the bytes are something else.
+    #[cfg(feature = "restart")]
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        let (began, bytes) = bytes.split_first_chunk()?;
+        let (period, bytes) = bytes.split_first_chunk()?;
+        let (index, bytes) = bytes.split_first_chunk()?;
+        let (secret, previous) = bytes.split_first_chunk()?;
+        let [began, period, index] = [began, period, index].map(|bytes| u64::from_be_bytes(*bytes));
+        let previous = match previous {
+            [] => None,
+            previous => Some(TicketKey::read(previous)?),
+        };
+        (period > 0).then(|| Self {
+            index,
+            previous,
+            ..Self::from_secret(Secret::new(*secret), period, began)
+        })
+    }
+
     /// The key that encrypts now.
     pub(crate) fn current(&mut self, now: u64) -> &TicketKey {
         self.advance(now);
@@ -125,6 +156,31 @@ mod tests {
         let ticket = ticket(&mut busy, BEGAN + 5 * PERIOD);
         assert!(opens(&mut idle, &ticket, BEGAN + 6 * PERIOD));
         assert!(!opens(&mut idle, &ticket, BEGAN + 7 * PERIOD));
+    }
+
+    #[cfg(feature = "restart")]
+    #[test]
+    fn a_chain_that_is_passed_on_goes_on_in_the_same_way() {
+        let mut first = chain();
+        let older = ticket(&mut first, BEGAN + 6 * PERIOD);
+        let newer = ticket(&mut first, BEGAN + 7 * PERIOD);
+        let mut bytes = Vec::new();
+        first.write(&mut bytes);
+        let mut second = Chain::read(&bytes).expect("a chain");
+        for ticket in [&older, &newer] {
+            assert!(opens(&mut second, ticket, BEGAN + 7 * PERIOD));
+        }
+        assert!(!opens(&mut second, &older, BEGAN + 8 * PERIOD));
+        let later = ticket(&mut second, BEGAN + 9 * PERIOD);
+        assert!(opens(&mut first, &later, BEGAN + 9 * PERIOD));
+        for length in 0..bytes.len() {
+            let is_whole = length == bytes.len() - TicketKey::LENGTH; // without the previous key
+            assert_eq!(
+                Chain::read(&bytes[..length]).is_some(),
+                is_whole,
+                "{length}"
+            );
+        }
     }
 
     #[test]

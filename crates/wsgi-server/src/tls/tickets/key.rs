@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 const PURPOSE: &[u8] = b"wsgi-server tickets 1";
 
 const NAME_LENGTH: usize = 16;
+const SECRET_LENGTH: usize = 32;
 const SALT_LENGTH: usize = 16;
 const TIME_LENGTH: usize = 8;
 const TAG_LENGTH: usize = 16;
@@ -22,7 +23,7 @@ const TAG_LENGTH: usize = 16;
 const MAX_SESSION_LENGTH: usize = 16 * 1024;
 
 /// Bytes that are erased when dropped.
-pub(crate) type Secret = Zeroizing<[u8; 32]>;
+pub(crate) type Secret = Zeroizing<[u8; SECRET_LENGTH]>;
 
 /// The name that tells by which key a ticket is encrypted (RFC 5077 section 4).
 pub(crate) type KeyName = [u8; NAME_LENGTH];
@@ -46,6 +47,28 @@ impl TicketKey {
             name,
             secret: Arc::new(derive(bytes, &[b"ticket"])),
         }
+    }
+
+    /// The length of a key in bytes, for another process.
+    #[cfg(feature = "restart")]
+    pub(crate) const LENGTH: usize = NAME_LENGTH + SECRET_LENGTH;
+
+    /// Writes the key, for another process.
+    #[cfg(feature = "restart")]
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.name);
+        out.extend_from_slice(&self.secret[..]);
+    }
+
+    /// Reads a key that another process has written. `None` if the length is another one.
+    #[cfg(feature = "restart")]
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        let (name, secret) = bytes.split_first_chunk()?;
+        let secret = Secret::new(secret.try_into().ok()?);
+        Some(Self {
+            name: *name,
+            secret: Arc::new(secret),
+        })
     }
 
     /// Whether this key encrypted the ticket, by the name in it.

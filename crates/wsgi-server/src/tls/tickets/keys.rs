@@ -7,6 +7,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+#[cfg(feature = "restart")]
+use zeroize::Zeroizing;
+
 use crate::tls::{
     error::{TlsError, TlsErrorKind},
     tickets::{
@@ -58,6 +61,16 @@ enum Set {
     /// Keys that were given. The first encrypts, all decrypt.
     Given(Arc<[TicketKey]>),
 }
+
+/// The byte before each kind of keys that are passed on.
+#[cfg(feature = "restart")]
+const CHAIN: u8 = b'C';
+#[cfg(feature = "restart")]
+const GIVEN: u8 = b'G';
+
+/// Room for all keys that are passed on: a buffer that grows would leave copies in memory.
+#[cfg(feature = "restart")]
+const PASSED_ROOM: usize = 64 + (MAX_KEYS + 2) * TicketKey::LENGTH;
 
 /// Keys that were read, and are not yet in use.
 pub(crate) struct Fresh(Option<Arc<[TicketKey]>>);
@@ -175,6 +188,59 @@ impl TicketKeys {
             lifetime,
             ..Self::new(self.shared.path.clone(), set)
         }
+    }
+
+    /// Erases the keys whose tickets have expired. A server does so by itself, when it uses its
+    /// keys. This is for a process that only holds keys for others.
+    ///
+    /// ```
+    /// let keys = wsgi_server::TicketKeys::random()?;
+    /// keys.erase_expired();
+    /// # Ok::<(), wsgi_server::TlsError>(())
+    /// ```
+    pub fn erase_expired(&self) {
+        if let Set::Chain(chain) = &mut *self.set() {
+            chain.current(now());
+        }
+    }
+
+    /// The keys as bytes, for another process.
+    #[cfg(feature = "restart")]
+    pub(crate) fn to_be_passed(&self) -> Zeroizing<Vec<u8>> {
+        self.erase_expired();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(PASSED_ROOM));
+        bytes.extend_from_slice(&self.lifetime.to_be_bytes());
+        match &*self.set() {
+            Set::Chain(chain) => {
+                bytes.push(CHAIN);
+                chain.write(&mut bytes);
+            }
+            Set::Given(keys) => {
+                bytes.push(GIVEN);
+                keys.iter().for_each(|key| key.write(&mut bytes));
+            }
+        }
+        bytes
+    }
+
+    /// The keys that another process has passed on. `None` if the bytes are something else.
+    #[cfg(feature = "restart")]
+    pub(crate) fn from_passed(bytes: &[u8]) -> Option<Self> {
+        let (lifetime, rest) = bytes.split_first_chunk()?;
+        let lifetime = u64::from_be_bytes(*lifetime);
+        let range = Self::MIN_LIFETIME.as_secs()..=Self::MAX_LIFETIME.as_secs();
+        let set = match rest.split_first()? {
+            (&CHAIN, rest) => Set::Chain(Chain::read(rest)?),
+            (&GIVEN, rest) => {
+                let keys = rest.chunks(TicketKey::LENGTH).map(TicketKey::read);
+                Set::Given(keys.collect::<Option<_>>()?)
+            }
+            _ => return None,
+        };
+        range.contains(&lifetime).then(|| Self {
+            lifetime,
+            ..Self::new(None, set)
+        })
     }
 
     /// The lifetime of a ticket in seconds.
