@@ -1,9 +1,9 @@
 //! The program without TLS, which needs the feature `tls`.
 
-use std::io;
+use std::{io, process::Command};
 
 use clap::Args;
-use wsgi::server::{Listener, Protocol, ServiceManager};
+use wsgi::server::{Listener, Predecessor, Protocol, ServiceManager, Successor};
 
 use crate::{address::Address, usage_error::Reason};
 
@@ -29,12 +29,36 @@ impl TlsOptions {
     }
 }
 
+/// No keys of tickets.
+#[derive(Clone, Debug)]
+pub(crate) struct Tickets;
+
+impl Tickets {
+    pub(crate) fn new(_options: &TlsOptions) -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    pub(crate) fn of(_parent: &Predecessor) -> Self {
+        Self
+    }
+
+    pub(crate) fn erase_expired(&self) {}
+
+    pub(crate) fn start(&self, command: Command, listeners: &[Listener]) -> io::Result<Successor> {
+        Successor::start(command, listeners)
+    }
+}
+
 /// A setup that cannot exist.
 #[derive(Debug)]
 pub(crate) enum Setup {}
 
 impl Setup {
-    pub(crate) fn new(_options: &TlsOptions, _bind: Option<&Address>) -> io::Result<Option<Self>> {
+    pub(crate) fn new(
+        _options: &TlsOptions,
+        _bind: Option<&Address>,
+        _tickets: &Tickets,
+    ) -> io::Result<Option<Self>> {
         Ok(None)
     }
 

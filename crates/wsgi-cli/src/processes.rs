@@ -24,6 +24,7 @@ mod backoff;
 pub(crate) mod event;
 mod news;
 pub(crate) mod parent;
+mod private_folder;
 pub(crate) mod program;
 pub(crate) mod session_holder;
 mod worker;
@@ -37,6 +38,7 @@ use crate::{
     descriptors::raise_limit,
     processes::{event::Signals, parent::Parent, program::Program},
     sockets::Sockets,
+    tls::Tickets,
     visitors::{self, Kept},
 };
 
@@ -53,9 +55,11 @@ pub(crate) fn run(options: &Demo, count: NonZeroUsize) -> io::Result<()> {
         check(options, &kept)?;
     }
     let listeners = Sockets::to_pass_on(options)?;
+    let tickets = Tickets::new(&options.tls)?;
     let (events, received) = channel();
     Signals::of(options).catch(&events)?;
-    let mut parent = Parent::new(options, Program::of_this_process(), kept, events);
+    let program = Program::of_this_process();
+    let mut parent = Parent::new(options, program, kept, tickets, events);
     parent.set_service_manager(ServiceManager::from_env()?);
     parent.start(count.get(), listeners)?;
     parent.run(&received)

@@ -35,7 +35,7 @@ use crate::{
     say::say,
     signals::{at_each, reopen_on_signal},
     sockets::Sockets,
-    tls::Setup,
+    tls::{Setup, Tickets},
     visitors::Kept,
 };
 
@@ -64,13 +64,13 @@ pub(crate) fn serve(
     note: Option<impl Display>,
 ) -> io::Result<()> {
     raise_limit();
-    let tls = Setup::new(&options.tls, options.bind.as_ref())?;
+    let (passed, tickets) = match &role {
+        Role::Worker(parent) => (Some(parent.receive_listeners()?), Tickets::of(parent)),
+        Role::Alone(_) => (None, Tickets::new(&options.tls)?),
+    };
+    let tls = Setup::new(&options.tls, options.bind.as_ref(), &tickets)?;
     let log = options.logs.open()?;
     let log_handle = log.as_ref().map(LogWriter::handle);
-    let passed = match &role {
-        Role::Worker(parent) => Some(parent.receive_listeners()?),
-        Role::Alone(_) => None,
-    };
     let mut sockets = Sockets::open(options, tls.as_ref(), passed)?;
     let monitored = sockets.take_metrics();
     let site = around(options, sockets.redirect(), site, log);
@@ -121,6 +121,7 @@ pub(crate) fn serve(
         Role::Alone(kept) => Some(BecomingParent::start(
             options,
             kept,
+            tickets,
             handle,
             monitoring_handle,
             service_manager,
@@ -162,6 +163,7 @@ impl BecomingParent {
     fn start(
         options: &Demo,
         kept: Kept,
+        tickets: Tickets,
         own: Handle,
         monitoring: Option<Handle>,
         service_manager: Option<ServiceManager>,
@@ -169,7 +171,7 @@ impl BecomingParent {
         let (events, received) = channel();
         Signals::of(options).catch(&events)?;
         let program = Program::of_this_process();
-        let mut parent = Parent::new(options, program, kept, events.clone());
+        let mut parent = Parent::new(options, program, kept, tickets, events.clone());
         parent.set_service_manager(service_manager);
         parent.set_own(own, monitoring);
         let thread = thread::Builder::new().name("wsgi-parent".to_owned());

@@ -2,6 +2,7 @@
 
 mod self_signed;
 mod setup;
+mod tickets;
 
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ use crate::{
     usage_error::Reason,
 };
 
-pub(crate) use self::setup::Setup;
+pub(crate) use self::{setup::Setup, tickets::Tickets};
 
 /// The options of TLS.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]

@@ -99,6 +99,7 @@ fn check_restart(arguments: &[&str]) {
         demo.signal("USR2");
         let message = manager.receive();
         assert!(message.starts_with("RELOADING=1\nMONOTONIC_USEC="));
+        // No MAINPID: the first process stays.
         assert_eq!(manager.receive(), "READY=1\n");
         // The server of the first process has ended by now.
         for _ in 0..5 {
@@ -114,6 +115,59 @@ fn check_restart(arguments: &[&str]) {
 fn a_service_manager_hears_of_a_restart() {
     check_restart(&[]);
     check_restart(&["--processes", "2"]);
+}
+
+/// The ids of the workers of a program.
+#[cfg(target_os = "linux")]
+fn workers(program: &Program) -> Vec<u32> {
+    let id = program.process.id();
+    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+    let children = children.expect("the list of the children");
+    let ids = children
+        .split_whitespace()
+        .map(|id| id.parse().expect("an id"));
+    ids.collect()
+}
+
+#[cfg(target_os = "linux")] // looks for processes in /proc
+#[test]
+fn no_sign_of_life_is_given_for_a_worker_that_hangs() {
+    let manager = Manager::new();
+    let mut demo = manager.start(&["--processes", "2"], &[("WATCHDOG_USEC", "100000")]);
+    assert_eq!(manager.receive(), "READY=1\n");
+    let count = || workers(&demo).len();
+    assert_eq!(count(), 2);
+    for hung in workers(&demo) {
+        for _ in 0..3 {
+            assert_eq!(manager.receive_any(), "WATCHDOG=1\n");
+        }
+        support::signal(hung, "STOP");
+        // One may have been on its way.
+        manager.socket.set_nonblocking(true).expect("a mode");
+        while manager.socket.recv(&mut [0; 64]).is_ok() {}
+        manager.socket.set_nonblocking(false).expect("a mode");
+        let silence = Some(Duration::from_millis(500));
+        manager.socket.set_read_timeout(silence).expect("a timeout");
+        let told = (0..10).filter(|_| manager.socket.recv(&mut [0; 64]).is_ok());
+        assert!(told.count() <= 1);
+        let patience = Some(Duration::from_secs(60));
+        manager
+            .socket
+            .set_read_timeout(patience)
+            .expect("a timeout");
+        support::signal(hung, "CONT");
+    }
+    for _ in 0..3 {
+        assert_eq!(manager.receive_any(), "WATCHDOG=1\n");
+    }
+    // A worker that has died is not waited for.
+    support::signal(workers(&demo)[0], "KILL");
+    for _ in 0..5 {
+        assert_eq!(manager.receive_any(), "WATCHDOG=1\n");
+    }
+    demo.signal("TERM");
+    assert_eq!(manager.receive(), "STOPPING=1\n");
+    assert!(demo.wait().success());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The options of the demo.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use clap::{
     Args,
@@ -13,7 +13,7 @@ use crate::{
     account,
     address::Address,
     logs::Logs,
-    option_value::{address, address_with_host, number, path, switch},
+    option_value::{address, address_with_host, number, path, seconds, switch},
     proxies::Proxies,
     serving_options::ServingOptions,
     tls::TlsOptions,
@@ -90,6 +90,18 @@ pub(crate) struct Demo {
         help_heading = "Processes"
     )]
     pub(crate) processes: Option<NonZeroUsize>,
+
+    /// Let a new process start for at most this time; default: 60
+    ///
+    /// If it does not serve by then, it is ended, and the former processes go on.
+    #[arg(
+        long,
+        env = "WSGI_START_TIMEOUT",
+        value_name = "SECONDS",
+        value_parser = seconds,
+        help_heading = "Processes"
+    )]
+    pub(crate) start_timeout: Option<Duration>,
 
     /// Show numbers for Prometheus at /metrics on this address, such as 127.0.0.1:9100
     ///

@@ -13,14 +13,17 @@ use crate::say::say;
 #[derive(Default)]
 pub(super) struct News {
     service_manager: Option<ServiceManager>,
+    /// The time of the next sign of life.
     next: Option<Instant>,
+    /// The numbers of the workers that have not answered whether they are alive.
+    unanswered: Vec<u64>,
 }
 
 impl News {
     pub(super) fn new(service_manager: Option<ServiceManager>) -> Self {
         Self {
             service_manager,
-            next: None,
+            ..Self::default()
         }
     }
 
@@ -34,11 +37,33 @@ impl News {
         self.next
     }
 
-    /// Gives a sign of life if it is time.
-    pub(super) fn keep_up(&mut self, now: Instant) {
-        if self.next.is_some_and(|next| next <= now) {
+    /// Whether it is time to ask the workers. A worker that hangs is not asked twice.
+    pub(super) fn asks(&mut self, now: Instant) -> bool {
+        if self.next.is_none_or(|next| next > now) {
+            return false;
+        }
+        self.next = self.interval().map(|interval| now + interval);
+        self.unanswered.is_empty()
+    }
+
+    /// Notes that these workers are asked. Without a worker, the sign of life is that of the parent
+    /// alone.
+    pub(super) fn note_asked(&mut self, workers: Vec<u64>) {
+        self.unanswered = workers;
+        if self.unanswered.is_empty() {
             self.tell(ServiceManager::watchdog);
-            self.next = self.interval().map(|interval| now + interval);
+        }
+    }
+
+    /// Gives a sign of life if nobody has still to answer. Those that are not `awaited` are not
+    /// waited for any more.
+    pub(super) fn settle(&mut self, awaited: impl Fn(u64) -> bool) {
+        if self.unanswered.is_empty() {
+            return;
+        }
+        self.unanswered.retain(|&number| awaited(number));
+        if self.unanswered.is_empty() {
+            self.tell(ServiceManager::watchdog);
         }
     }
 

@@ -19,9 +19,10 @@ use crate::{
         news::News,
         program::Program,
         session_holder::SessionHolder,
-        worker::{State, Worker},
+        worker::{Kit, State, Worker},
     },
     say::say,
+    tls::Tickets,
     visitors::Kept,
 };
 
@@ -29,12 +30,20 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(2);
 
+/// The time in which a new worker has to serve, without an option.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The time between two looks at keys of tickets.
+const ERASE_INTERVAL: Duration = Duration::from_secs(3600);
+
 /// The process that starts workers, and may have served before.
 pub(crate) struct Parent {
     program: Program,
     kept: Kept,
+    tickets: Tickets,
     events: Sender<Event>,
     news: News,
+    start_timeout: Duration,
     drain_delay: Duration,
     shutdown_timeout: Duration,
     /// The server of this process itself, until it has ended.
@@ -56,6 +65,8 @@ pub(crate) struct Parent {
     next_start: Option<Instant>,
     /// When the sockets are closed, so that the workers are the last to have them.
     close_at: Option<Instant>,
+    /// When keys of tickets are looked at that may have expired.
+    erase_at: Instant,
     failure: Option<io::Error>,
 }
 
@@ -71,12 +82,20 @@ enum Phase {
 }
 
 impl Parent {
-    pub(crate) fn new(options: &Demo, program: Program, kept: Kept, events: Sender<Event>) -> Self {
+    pub(crate) fn new(
+        options: &Demo,
+        program: Program,
+        kept: Kept,
+        tickets: Tickets,
+        events: Sender<Event>,
+    ) -> Self {
         Self {
             program,
             kept,
+            tickets,
             events,
             news: News::default(),
+            start_timeout: options.start_timeout.unwrap_or(START_TIMEOUT),
             drain_delay: options.serving.drain_delay(),
             shutdown_timeout: options.serving.shutdown_timeout(),
             own: None,
@@ -91,6 +110,7 @@ impl Parent {
             backoff: Backoff::new(),
             next_start: None,
             close_at: None,
+            erase_at: Instant::now() + ERASE_INTERVAL,
             failure: None,
         }
     }
@@ -161,6 +181,7 @@ impl Parent {
                     self.look_at_new();
                 }
             }
+            Event::Alive(number) => self.news.settle(|awaited| awaited != number),
             Event::Late(number) => {
                 if let Some(worker) = self.worker(number) {
                     worker.give_up();
@@ -332,7 +353,11 @@ impl Parent {
 
     /// Does what is due.
     fn keep_times(&mut self, now: Instant) {
-        self.news.keep_up(now);
+        self.keep_up_signs_of_life(now);
+        if self.erase_at <= now {
+            self.erase_at = now + ERASE_INTERVAL;
+            self.tickets.erase_expired();
+        }
         if self.close_at.is_some_and(|at| at <= now) {
             self.close_at = None;
             self.listeners.clear();
@@ -340,6 +365,21 @@ impl Parent {
         if self.phase == Phase::Serving && self.next_start.is_some_and(|at| at <= now) {
             self.next_start = None;
             self.fill_up(now);
+        }
+    }
+
+    /// Tells the service manager that this process is alive, once each worker that serves has told
+    /// so.
+    fn keep_up_signs_of_life(&mut self, now: Instant) {
+        let workers = self.workers.iter();
+        let serving = workers.filter(|worker| worker.state == State::Serving);
+        if self.news.asks(now) {
+            serving.clone().for_each(Worker::probe);
+            let numbers = serving.map(|worker| worker.number);
+            self.news.note_asked(numbers.collect());
+        } else {
+            self.news
+                .settle(|awaited| serving.clone().any(|worker| worker.number == awaited));
         }
     }
 
@@ -360,7 +400,8 @@ impl Parent {
     fn next_time(&self) -> Option<Instant> {
         // While others start, nobody takes the place of one that has died.
         let next_start = self.next_start.filter(|_| self.phase == Phase::Serving);
-        let times = [self.news.next(), self.close_at, next_start];
+        let erase_at = Some(self.erase_at);
+        let times = [self.news.next(), self.close_at, next_start, erase_at];
         times.into_iter().flatten().min()
     }
 
@@ -377,14 +418,15 @@ impl Parent {
             self.last_number += 1;
             // One of the first workers tells where all of them serve.
             let is_silent = self.phase != Phase::Starting || self.last_number > 1;
-            let worker = Worker::start(
-                self.last_number,
-                &self.program,
-                self.sessions.as_ref(),
-                &self.listeners,
-                is_silent,
-                self.events.clone(),
-            )?;
+            let kit = Kit {
+                program: &self.program,
+                sessions: self.sessions.as_ref(),
+                listeners: &self.listeners,
+                tickets: &self.tickets,
+                start_timeout: self.start_timeout,
+                events: &self.events,
+            };
+            let worker = Worker::start(&kit, self.last_number, is_silent)?;
             self.workers.push(worker);
         }
         Ok(())

@@ -1,26 +1,25 @@
 //! A file of sessions, held for several processes.
 
 use std::{
-    fs::Permissions,
-    io,
-    os::unix::fs::PermissionsExt,
+    env, io,
     path::{Path, PathBuf},
     sync::{Arc, mpsc::Sender},
     thread::{self, JoinHandle},
 };
 
-use tempfile::TempDir;
 use wsgi_sessions::{FileStore, SessionServer, StopHandle};
 
-use crate::{failure::cannot, processes::event::Event};
+use crate::{
+    failure::cannot,
+    processes::{event::Event, private_folder::PrivateFolder},
+};
 
 /// A session server on a private socket, which ends on drop.
 pub(crate) struct SessionHolder {
     socket: PathBuf,
     stop: StopHandle,
     thread: Option<JoinHandle<()>>,
-    /// Only this user can enter the folder.
-    _folder: TempDir,
+    _folder: PrivateFolder,
 }
 
 impl SessionHolder {
@@ -35,10 +34,7 @@ impl SessionHolder {
     }
 
     fn try_start(store: Arc<FileStore>, events: Sender<Event>) -> io::Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("wsgi-")
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir()?;
+        let folder = PrivateFolder::new(&env::temp_dir())?;
         let socket = folder.path().join("sessions");
         let server = SessionServer::builder(store).legacy(false).bind(&socket)?;
         let stop = server.stop_handle()?;

@@ -10,10 +10,10 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use wsgi::server::{Listener, Successor};
 
-use crate::processes::{event::Event, program::Program, session_holder::SessionHolder};
-
-/// The time in which a worker has to serve.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::{
+    processes::{event::Event, program::Program, session_holder::SessionHolder},
+    tls::Tickets,
+};
 
 /// The time that it may take to end after it has given up.
 const GRACE: Duration = Duration::from_secs(5);
@@ -28,7 +28,19 @@ pub(super) struct Worker {
     since: Instant,
     /// Signals that came before it could take them.
     missed: Vec<i32>,
+    start_timeout: Duration,
     is_late: bool,
+}
+
+/// Everything that all workers are started with.
+pub(super) struct Kit<'p> {
+    pub(super) program: &'p Program,
+    pub(super) sessions: Option<&'p SessionHolder>,
+    pub(super) listeners: &'p [Listener],
+    pub(super) tickets: &'p Tickets,
+    /// The time in which a worker has to serve.
+    pub(super) start_timeout: Duration,
+    pub(super) events: &'p Sender<Event>,
 }
 
 /// The state of a worker.
@@ -42,25 +54,23 @@ pub(super) enum State {
 
 impl Worker {
     /// Starts a worker, and a thread that watches it.
-    pub(super) fn start(
-        number: u64,
-        program: &Program,
-        sessions: Option<&SessionHolder>,
-        listeners: &[Listener],
-        is_silent: bool,
-        events: Sender<Event>,
-    ) -> io::Result<Self> {
-        let command = program.worker(sessions.map(SessionHolder::socket), is_silent);
-        let successor = Arc::new(Successor::start(command, listeners)?);
-        let watched = successor.clone();
+    pub(super) fn start(kit: &Kit<'_>, number: u64, is_silent: bool) -> io::Result<Self> {
+        let sessions = kit.sessions.map(SessionHolder::socket);
+        let command = kit.program.worker(sessions, is_silent);
+        let successor = Arc::new(kit.tickets.start(command, kit.listeners)?);
+        let (watched, events) = (successor.clone(), kit.events.clone());
+        let start_timeout = kit.start_timeout;
         let watch = move || {
-            match watched.wait_until_ready(PATIENCE) {
+            match watched.wait_until_ready(start_timeout) {
                 Ok(()) => drop(events.send(Event::Ready(number))),
                 // It ends, unless it has only closed its standard input.
                 Err(error)
                     if error.kind() == io::ErrorKind::UnexpectedEof
                         && watched.wait_for_end(GRACE) => {}
                 Err(_) => drop(events.send(Event::Late(number))),
+            }
+            while watched.wait_for_answer(Duration::MAX).is_ok() {
+                let _ = events.send(Event::Alive(number));
             }
             while !watched.wait_for_end(Duration::MAX) {}
             let _ = events.send(Event::Gone(number));
@@ -78,6 +88,7 @@ impl Worker {
             is_new: true,
             since: Instant::now(),
             missed: Vec::new(),
+            start_timeout,
             is_late: false,
         })
     }
@@ -113,6 +124,12 @@ impl Worker {
         }
     }
 
+    /// Asks it whether it is alive, for an [event](Event::Alive).
+    pub(super) fn probe(&self) {
+        // If this fails, it has ended.
+        let _ = self.successor.probe();
+    }
+
     /// Lets it leave further clients to others, and end with its connections.
     pub(super) fn retire(&mut self) {
         self.state = State::Ending;
@@ -135,7 +152,7 @@ impl Worker {
     /// Waits for its end, and says how it has ended.
     pub(super) fn wait(&self) -> String {
         match self.successor.wait() {
-            Ok(_) if self.is_late => format!("it was not ready after {PATIENCE:?}"),
+            Ok(_) if self.is_late => format!("it was not ready after {:?}", self.start_timeout),
             Ok(status) => status.to_string(),
             Err(error) => format!("its status is unknown: {error}"),
         }

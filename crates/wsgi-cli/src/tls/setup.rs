@@ -8,7 +8,7 @@ use crate::{
     address::Address,
     say::say,
     signals::reload_on_signal,
-    tls::{TlsOptions, self_signed::SelfSigned},
+    tls::{TlsOptions, self_signed::SelfSigned, tickets::Tickets},
 };
 
 /// The TLS setup of a run of the program.
@@ -22,12 +22,17 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// Reads all files that the options name. `None` if the program does not speak TLS.
+    /// Reads all files that the options name, and uses these keys if they name none. `None` if the
+    /// program does not speak TLS.
     ///
     /// # Errors
     ///
     /// A file cannot be read or used.
-    pub(crate) fn new(options: &TlsOptions, bind: Option<&Address>) -> io::Result<Option<Self>> {
+    pub(crate) fn new(
+        options: &TlsOptions,
+        bind: Option<&Address>,
+        tickets: &Tickets,
+    ) -> io::Result<Option<Self>> {
         if !options.are_on() {
             return Ok(None);
         }
@@ -49,6 +54,8 @@ impl Setup {
         }
         if let Some(path) = &options.ticket_keys {
             builder = builder.ticket_keys(TicketKeys::from_file(path)?);
+        } else if let Some(keys) = tickets.keys() {
+            builder = builder.ticket_keys(keys.clone());
         }
         if let Some(version) = options.min_version {
             builder = builder.min_version(version);

@@ -7,10 +7,14 @@
 mod browser;
 mod events;
 mod failures;
+mod gate;
+mod killed;
 mod live;
 mod load;
 mod restarts;
 mod several;
+mod starting;
+mod stuck;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -56,12 +60,17 @@ impl Copy {
     }
 
     fn demo(&self, arguments: &[&str]) -> Program {
+        Program::of(self.command(arguments))
+    }
+
+    /// The command that starts the demo.
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.path);
         command
             .args(["demo", "--threads", "1"])
             .args(arguments)
             .env("XDG_DATA_HOME", self.folder.path());
-        Program::of(command)
+        command
     }
 
     /// Puts a script in the place of the program.

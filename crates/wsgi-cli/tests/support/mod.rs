@@ -44,27 +44,37 @@ impl Program {
     }
 
     /// Runs a command that becomes the program, and waits until it serves.
-    pub(crate) fn of(mut command: Command) -> Self {
+    pub(crate) fn of(command: Command) -> Self {
+        let mut program = Self::without_address(command);
+        program.read_address();
+        program
+    }
+
+    /// Runs a command that becomes the program. It may not serve yet.
+    pub(crate) fn without_address(mut command: Command) -> Self {
         let mut process = command
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");
         let errors = process.stderr.take().expect("its errors are piped");
-        let mut program = Program {
+        Program {
             process,
             errors: BufReader::new(errors),
             address: String::new(),
             places: Vec::new(),
             data: None,
-        };
-        let ready = program.next_error();
+        }
+    }
+
+    /// Waits until it serves, and notes where.
+    pub(crate) fn read_address(&mut self) {
+        let ready = self.next_error();
         let Some((_, places)) = ready.split_once(": serving on ") else {
             panic!("the program does not serve: {ready}");
         };
-        program.places = places.split(", ").map(str::to_owned).collect();
-        let first = program.places[0].trim_start_matches("http://");
-        program.address = first.trim_start_matches("https://").to_owned();
-        program
+        self.places = places.split(", ").map(str::to_owned).collect();
+        let first = self.places[0].trim_start_matches("http://");
+        self.address = first.trim_start_matches("https://").to_owned();
     }
 
     /// Starts the demo on a free port.

@@ -97,3 +97,42 @@ fn a_ticket_is_good_for_another_process_with_the_same_keys() {
     let text = String::from_utf8_lossy(&resumed.stdout);
     assert!(text.contains("Reused, TLSv1.2"), "{text}");
 }
+
+/// Whether a session that was saved over TLS 1.2 is resumed.
+fn is_resumed(demo: &Program, session: &str) -> bool {
+    let output = s_client(demo, &["-tls1_2", "-sess_in", session]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        text.contains("New, TLSv1.2") != text.contains("Reused, TLSv1.2"),
+        "{text}"
+    );
+    text.contains("Reused, TLSv1.2")
+}
+
+#[test]
+fn a_session_is_resumed_after_restarts_and_by_all_processes() {
+    let authority = Authority::new();
+    authority.issue("site", "demo");
+    let session = authority.text("session");
+    for options in [&[][..], &["--processes", "2"]] {
+        let mut demo = demo(&authority, options);
+        let saved = s_client(&demo, &["-tls1_2", "-sess_out", &session]);
+        check_version(&saved, "TLSv1.2");
+        for _ in 0..2 {
+            // With two processes, both take some of these connections.
+            assert!((0..8).all(|_| is_resumed(&demo, &session)), "{options:?}");
+            demo.signal("USR2");
+            let line = demo.next_error();
+            assert!(
+                line.starts_with("wsgi demo: restarted as process "),
+                "{line}"
+            );
+        }
+        assert!((0..8).all(|_| is_resumed(&demo, &session)), "{options:?}");
+        let other = self::demo(&authority, &["--bind", "127.0.0.1:0"]);
+        assert!(
+            !is_resumed(&other, &session),
+            "another program has other keys"
+        );
+    }
+}
