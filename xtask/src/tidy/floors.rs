@@ -35,6 +35,7 @@ pub(crate) const HOUSE: &[Room] = &[
     // Behaviour.
     Room::listed("wsgi-files", &["httpdate"]),
     Room::open("wsgi-validate"),
+    Room::open("wsgi-compression"),
     Room::open("wsgi-middleware"),
     Room::open("wsgi-adaptor"),
     Room::open("wsgi-handlers"),

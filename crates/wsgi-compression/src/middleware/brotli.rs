@@ -1,0 +1,7 @@
+//! The coding `br` (RFC 7932), by the crate brotli.
+
+mod decoder;
+mod encoder;
+
+pub(crate) use decoder::BrotliDecoder;
+pub(crate) use encoder::BrotliEncoder;

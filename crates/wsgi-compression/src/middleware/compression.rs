@@ -1,0 +1,253 @@
+//! The middleware that compresses responses.
+
+use std::{fmt, sync::Arc};
+
+use wsgi_application::{Application, Body, Environ, Result, StartResponse, filtered};
+
+use super::{compress::Compress, settings::Settings, wishes::Wishes};
+
+/// Middleware that compresses responses for clients that accept it (RFC 9110, sections 8.4 and
+/// 12.5.3).
+///
+/// The coding is the one that the client's `Accept-Encoding` weighs most; of equal ones, the first
+/// of zstd, brotli and gzip that this crate was built with. The README says which responses stay
+/// as they are.
+///
+/// A compressed response has a `Content-Encoding`, no `Content-Length`, no `Accept-Ranges`, and its
+/// `ETag` is weak. Every response varies by `Accept-Encoding`. A response to HEAD has the head of
+/// the response to GET, without the length, and is not compressed.
+///
+/// What the application flushes arrives at once, also in a channel or an iterator of chunks.
+///
+/// ```
+/// use wsgi_application::{Status, application};
+/// use wsgi_compression::Compression;
+/// use wsgi_testing::Request;
+///
+/// let app = application(|_environ, start_response| {
+///     let headers = [("Content-Type", "text/plain"), ("ETag", "\"v1\"")];
+///     start_response.start(Status::OK, headers)?;
+///     Ok("All work and no play. ".repeat(1000).into())
+/// });
+/// let app = Compression::new(app);
+///
+/// let response = Request::get("/").header("Accept-Encoding", "gzip").call(&app);
+/// assert_eq!(response.headers().get("Content-Encoding").unwrap(), "gzip");
+/// assert_eq!(response.headers().get("Vary").unwrap(), "Accept-Encoding");
+/// assert_eq!(response.headers().get("ETag").unwrap(), "W/\"v1\"");
+/// assert!(response.body().len() < 1000);
+///
+/// let response = Request::get("/").call(&app);
+/// assert_eq!(response.body().len(), 22_000);
+/// assert_eq!(response.headers().get("Vary").unwrap(), "Accept-Encoding");
+/// ```
+pub struct Compression<A> {
+    application: A,
+    settings: Arc<Settings>,
+    exempt: Vec<Box<Exemption>>,
+}
+
+type Exemption = dyn Fn(&Environ) -> bool + Send + Sync;
+
+impl<A: Application> Compression<A> {
+    /// Wraps an application.
+    #[must_use]
+    pub fn new(application: A) -> Self {
+        Self {
+            application,
+            settings: Arc::default(),
+            exempt: Vec::new(),
+        }
+    }
+
+    /// Sets the least length of a body that is compressed, in bytes; 512 by default. A shorter one
+    /// usually fits the packet of its head. A body of unknown length is compressed.
+    #[must_use]
+    pub fn minimum(self, bytes: u64) -> Self {
+        self.set(|settings| settings.minimum = bytes.max(1))
+    }
+
+    /// Sets the media types that are compressed; by default [those that usually become much
+    /// smaller](crate::is_compressible). The closure gets the value of `Content-Type`. A response
+    /// without one is not compressed.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_compression::{Compression, is_compressible};
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "model/obj")])?;
+    ///     Ok("v 0.0 0.0 0.0\n".repeat(100).into())
+    /// });
+    /// let app = Compression::new(app).types(|content_type| {
+    ///     is_compressible(content_type) || content_type.starts_with("model/obj")
+    /// });
+    /// let response = Request::get("/").header("Accept-Encoding", "gzip").call(&app);
+    /// assert!(response.body().len() < 100);
+    /// ```
+    #[must_use]
+    pub fn types(self, is_compressible: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.set(|settings| settings.types = Box::new(is_compressible))
+    }
+
+    /// Leaves the responses to some requests alone, as if they did not go through this middleware:
+    /// those for which `is_exempt` returns true, beside those of earlier calls.
+    ///
+    /// Compression can reveal a secret in a page that also repeats what another site put into the
+    /// request (see BREACH in the README). It has to decide by the path alone, or such responses
+    /// must not be cached, since they do not vary by `Accept-Encoding`.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_compression::Compression;
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+    ///     Ok("<input name=token value=7f3a>".repeat(100).into())
+    /// });
+    /// let app = Compression::new(app).except(|environ| environ.path_info() == "/account");
+    /// let response = Request::get("/account").header("Accept-Encoding", "gzip").call(&app);
+    /// assert!(!response.headers().contains("Content-Encoding"));
+    /// ```
+    #[must_use]
+    pub fn except(mut self, is_exempt: impl Fn(&Environ) -> bool + Send + Sync + 'static) -> Self {
+        self.exempt.push(Box::new(is_exempt));
+        self
+    }
+
+    /// Sets the most memory of all compressors together, in bytes; 64 MiB by default. The README
+    /// has the memory of one. Where there is none for the best coding, the next one that the
+    /// client accepts is used, and otherwise the response is not compressed.
+    #[must_use]
+    pub fn memory(self, bytes: usize) -> Self {
+        self.set(|settings| settings.pool.limit = bytes)
+    }
+
+    /// Sets the level of gzip, from 1 to 9; 4 by default.
+    ///
+    /// # Panics
+    ///
+    /// The level is out of range.
+    #[cfg(feature = "gzip")]
+    #[must_use]
+    pub fn gzip_level(self, level: u8) -> Self {
+        assert!((1..=9).contains(&level), "gzip has no level {level}");
+        self.set(|settings| settings.levels.gzip = level)
+    }
+
+    /// Sets the quality of brotli, from 0 to 6; 5 by default. Bodies of 1 MiB and more, and those
+    /// of unknown length, have at most 4. Qualities above 6 take more than 10 MiB for each
+    /// response, and suit files that are compressed in advance.
+    ///
+    /// # Panics
+    ///
+    /// The quality is out of range.
+    #[cfg(feature = "brotli")]
+    #[must_use]
+    pub fn brotli_quality(self, quality: u8) -> Self {
+        assert!(
+            quality <= 6,
+            "brotli's quality {quality} is not for responses"
+        );
+        self.set(|settings| settings.levels.brotli = quality)
+    }
+
+    /// Sets the level of zstd, from 1 to 9; 3 by default.
+    ///
+    /// # Panics
+    ///
+    /// The level is out of range.
+    #[cfg(feature = "zstd")]
+    #[must_use]
+    pub fn zstd_level(self, level: u8) -> Self {
+        assert!(
+            (1..=9).contains(&level),
+            "zstd's level {level} is not for responses"
+        );
+        self.set(|settings| settings.levels.zstd = level)
+    }
+
+    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        let settings = Arc::get_mut(&mut self.settings);
+        change(settings.expect("only requests share the settings"));
+        self
+    }
+}
+
+impl<A: Application> Application for Compression<A> {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        if self.exempt.iter().any(|is_exempt| is_exempt(environ)) {
+            return self.application.call(environ, start_response);
+        }
+        let wishes = Wishes::of(environ);
+        let filter = Compress::new(self.settings.clone(), wishes);
+        let declaring = Declaring(&self.application);
+        let body = filtered(&declaring, filter, environ, start_response)?;
+        if wishes.is_head && is_coded(start_response) {
+            // The length of this body is not that of the response to GET. Of an unknown one, the
+            // gateway sends no length (RFC 9110, section 9.3.2), and never the bytes.
+            return Ok(Body::chunks(["\n"]));
+        }
+        Ok(body)
+    }
+}
+
+impl<A: fmt::Debug> fmt::Debug for Compression<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compression")
+            .field("application", &self.application)
+            .field("levels", &self.settings.levels)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether the response has a coding and no length, which [`Compress`] has removed.
+fn is_coded(start_response: &mut StartResponse<'_>) -> bool {
+    start_response.head().is_some_and(|head| {
+        head.headers.contains("Content-Encoding") && !head.headers.contains("Content-Length")
+    })
+}
+
+/// An application that declares the length of a body that is known, as its gateway would. The
+/// filter of the head needs it.
+struct Declaring<'a, A>(&'a A);
+
+impl<A: Application> Application for Declaring<'_, A> {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let body = self.0.call(environ, start_response)?;
+        let (exchange, _) = start_response.parts();
+        let head = &mut exchange.head;
+        let has_none = matches!(head.status.code(), 204 | 205 | 304);
+        if let Some(length) = body.len()
+            && let Some(length) = length.checked_add(exchange.gathered.len() as u64)
+            && head.is_started()
+            && !head.is_committed()
+            && !has_none
+            && !head.headers.contains("Content-Length")
+        {
+            let mut digits = Digits::default();
+            head.headers.append("Content-Length", digits.of(length))?;
+        }
+        Ok(body)
+    }
+}
+
+/// Room for a number in decimal.
+#[derive(Default)]
+struct Digits([u8; 20]);
+
+impl Digits {
+    fn of(&mut self, mut number: u64) -> &[u8] {
+        let mut start = self.0.len();
+        loop {
+            start -= 1;
+            self.0[start] = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                return &self.0[start..];
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The middleware that decompresses requests.
+
+use wsgi_application::{Application, Environ, Result, StartResponse, Status};
+use wsgi_environ::Input;
+
+use super::{
+    coding::Coding,
+    decoded::{Decoded, Limits},
+};
+
+/// Middleware that decodes the bodies of requests with a `Content-Encoding` (RFC 9110, section
+/// 8.4), within limits.
+///
+/// The application finds the decoded body in its input, and neither `HTTP_CONTENT_ENCODING` nor
+/// `CONTENT_LENGTH`, since the length is not known before. A body is decoded as it is read, in
+/// memory of a constant size.
+///
+/// A body that becomes too large is an error of the read, [`InputError::TooLarge`], which a gateway
+/// answers with 413 if the application passes it on. One that is not in the coding, or breaks off,
+/// is answered with 400 in the same way. A coding that this crate was built without, or several
+/// codings, are answered with 415 and the known ones in `Accept-Encoding` (sections 12.5.3 and
+/// 15.5.16).
+///
+/// Few clients compress requests, and a small request can cost much more than its size. So nothing
+/// is decoded without this middleware.
+///
+/// [`InputError::TooLarge`]: wsgi_environ::InputError::TooLarge
+///
+/// ```
+/// use std::io::Read;
+/// use wsgi_application::{Status, application};
+/// use wsgi_compression::Decompression;
+/// use wsgi_testing::Request;
+///
+/// let app = application(|environ, start_response| {
+///     let mut text = String::new();
+///     environ.input().read_to_string(&mut text)?;
+///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+///     Ok(text.to_uppercase().into())
+/// });
+/// let app = Decompression::new(app).max_bytes(1024);
+///
+/// // "hello", by gzip
+/// let hello = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xcb\x48\xcd\xc9\xc9\x07\0\x86\xa6\x10\x36\x05\0\0\0";
+/// let request = Request::post("/").header("Content-Encoding", "gzip").body(&hello[..]);
+/// assert_eq!(request.call(&app).text(), "HELLO");
+///
+/// let request = Request::post("/").header("Content-Encoding", "pack200-gzip").body("...");
+/// let response = request.call(&app);
+/// assert_eq!(response.status(), &Status::UNSUPPORTED_MEDIA_TYPE);
+/// assert!(response.headers().contains("Accept-Encoding"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Decompression<A> {
+    application: A,
+    limits: Limits,
+}
+
+impl<A: Application> Decompression<A> {
+    /// Wraps an application.
+    #[must_use]
+    pub fn new(application: A) -> Self {
+        Self {
+            application,
+            limits: Limits {
+                bytes: 10 * 1024 * 1024,
+                ratio: 100,
+            },
+        }
+    }
+
+    /// Sets the most bytes of a decoded body; 10 MiB by default. The next byte is an error.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.limits.bytes = bytes;
+        self
+    }
+
+    /// Sets the most bytes for each byte of the request; 100 by default. The first 64 KiB may have
+    /// any ratio. Text rarely exceeds 20, and gzip allows 1,032.
+    #[must_use]
+    pub fn max_ratio(mut self, ratio: u64) -> Self {
+        self.limits.ratio = ratio;
+        self
+    }
+}
+
+impl<A: Application> Application for Decompression<A> {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        match coding_of(environ) {
+            Ok(None) => {}
+            Ok(Some(coding)) => {
+                let decoded = Decoded::new(coding, environ.take_input(), self.limits);
+                environ.set_input(Input::from_reader(decoded, None));
+                environ.remove("HTTP_CONTENT_ENCODING");
+                environ.remove("CONTENT_LENGTH");
+            }
+            Err(Unsupported) => {
+                let codings = Coding::list();
+                let headers = [
+                    ("Content-Type", "text/plain"),
+                    ("Accept-Encoding", &codings),
+                ];
+                start_response.start(Status::UNSUPPORTED_MEDIA_TYPE, headers)?;
+                return Ok("415 Unsupported Media Type: the content coding is not known\n".into());
+            }
+        }
+        self.application.call(environ, start_response)
+    }
+}
+
+/// The body has a coding that cannot be decoded.
+struct Unsupported;
+
+/// The coding of a request's body. The coding `identity` stands for none.
+fn coding_of(environ: &Environ) -> std::result::Result<Option<Coding>, Unsupported> {
+    let Some(value) = environ.get("HTTP_CONTENT_ENCODING") else {
+        return Ok(None);
+    };
+    let names = value.as_bytes().split(|&byte| byte == b',');
+    let mut names = names
+        .map(<[u8]>::trim_ascii)
+        .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(b"identity"));
+    match (names.next(), names.next()) {
+        (None, _) => Ok(None),
+        (Some(name), None) => Coding::of(name).map(Some).ok_or(Unsupported),
+        (Some(_), Some(_)) => Err(Unsupported),
+    }
+}

@@ -1,0 +1,126 @@
+//! Levels of compression, and the memory that each takes.
+
+use super::coding::Coding;
+
+/// The level of each coding. The README has the measurements behind the defaults.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Levels {
+    #[cfg(feature = "gzip")]
+    pub(crate) gzip: u8,
+    #[cfg(feature = "brotli")]
+    pub(crate) brotli: u8,
+    #[cfg(feature = "zstd")]
+    pub(crate) zstd: u8,
+}
+
+impl Default for Levels {
+    fn default() -> Self {
+        Self {
+            #[cfg(feature = "gzip")]
+            gzip: 4,
+            #[cfg(feature = "brotli")]
+            brotli: 5,
+            #[cfg(feature = "zstd")]
+            zstd: 3,
+        }
+    }
+}
+
+impl Levels {
+    /// The most memory that a compressor takes, in bytes, rounded up to the next 32 KiB. A test
+    /// compares it with the memory that compressors allocate.
+    pub(crate) fn memory(&self, coding: Coding) -> usize {
+        const UNIT: usize = 32 * 1024;
+        let units = match coding {
+            #[cfg(feature = "gzip")]
+            Coding::Gzip => 13, // the same at all levels
+            #[cfg(feature = "brotli")]
+            Coding::Brotli => [9, 23, 45, 46, 115, 126, 158][usize::from(self.brotli)],
+            #[cfg(feature = "zstd")]
+            Coding::Zstd => match self.zstd {
+                ..=1 => 35,
+                2 => 41,
+                3 => 57,
+                4 => 97,
+                5 | 6 => 113,
+                7 | 8 => 193,
+                9.. => 353,
+            },
+        };
+        units * UNIT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wsgi_allocations::most_bytes_during;
+
+    use super::*;
+    use crate::middleware::encoder::Encoder;
+
+    /// Bytes that take compressors to their full memory: some of literals, some of copies.
+    fn text() -> Vec<u8> {
+        let words = (0..400_000_u32).map(|n| match n / 100_000 {
+            0 => format!("{:x} ", n.wrapping_mul(0x9e37_79b9)),
+            _ => format!("{{\"id\":{n},\"name\":\"{}\"}},", n % 977),
+        });
+        words.collect::<String>().into_bytes()
+    }
+
+    /// The most memory of a compressor, for a long stream or a body that is just not long.
+    fn measured(coding: Coding, levels: Levels) -> usize {
+        let text = text();
+        let short = &text[..1024 * 1024 - 1];
+        let lengths = [(None, &text[..]), (Some(short.len() as u64), short)];
+        let most = lengths.map(|(length, bytes)| {
+            let mut own = 0;
+            let counted = most_bytes_during(|| {
+                let mut encoder = Encoder::new(coding, &levels);
+                encoder.begin(length);
+                for piece in bytes.chunks(300_000) {
+                    encoder.write(piece, &mut std::io::sink()).unwrap();
+                }
+                encoder.end(&mut std::io::sink()).unwrap();
+                own = encoder.memory_of_c();
+            });
+            counted + own
+        });
+        most[0].max(most[1])
+    }
+
+    #[track_caller]
+    fn check(coding: Coding, set: impl FnOnce(&mut Levels)) {
+        let mut levels = Levels::default();
+        set(&mut levels);
+        let (measured, counted) = (measured(coding, levels), levels.memory(coding));
+        let is_close = measured <= counted && measured > counted / 10 * 9;
+        assert!(
+            is_close,
+            "{levels:?} takes {measured} bytes, and counts as {counted}"
+        );
+    }
+
+    #[cfg(feature = "gzip")]
+    #[test]
+    fn gzip_counts_as_much_memory_as_it_takes() {
+        for gzip in [1, 4, 6, 9] {
+            check(Coding::Gzip, |levels| levels.gzip = gzip);
+        }
+    }
+
+    #[cfg(feature = "brotli")]
+    #[test]
+    fn brotli_counts_as_much_memory_as_it_takes() {
+        for brotli in 0..=6 {
+            check(Coding::Brotli, |levels| levels.brotli = brotli);
+        }
+    }
+
+    #[cfg(feature = "zstd")]
+    #[test]
+    fn zstd_counts_as_much_memory_as_it_takes() {
+        for zstd in 1..=9 {
+            check(Coding::Zstd, |levels| levels.zstd = zstd);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The field `Vary` (RFC 9110, section 12.5.5).
+
+use wsgi_application::Result;
+use wsgi_headers::Headers;
+
+/// Adds `Accept-Encoding` to `Vary`, unless it or `*` is there.
+pub(crate) fn by_accept_encoding(headers: &mut Headers) -> Result<()> {
+    let varies = headers.get_all("Vary").any(|value| {
+        let members = value.as_bytes().split(|&byte| byte == b',');
+        members
+            .map(<[u8]>::trim_ascii)
+            .any(|name| name == b"*" || name.eq_ignore_ascii_case(b"Accept-Encoding"))
+    });
+    if !varies {
+        headers.append("Vary", "Accept-Encoding")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! Compression and decompression as applications and clients see them.
+
+#![cfg(any(feature = "brotli", feature = "gzip", feature = "zstd"))]
+
+mod allocations;
+mod decoding;
+mod heads;
+mod memory;
+mod properties;
+mod requests;
+mod streams;
