@@ -48,8 +48,14 @@ const PROGRAMS: &[Outside] = &[
     Outside {
         program: "curl",
         module: "curl",
-        tested_by: &["wsgi-cli", "wsgi-server", "wsgi-tests"],
+        tested_by: &["wsgi-cli", "wsgi-server", "wsgi-tests", "wsgi-tower"],
         package: "curl",
+    },
+    Outside {
+        program: "h2load",
+        module: "h2load",
+        tested_by: &["wsgi-tower"],
+        package: "nghttp2-client",
     },
     Outside {
         program: "h2o",

@@ -59,5 +59,7 @@ pub use wsgi_server;
 pub use wsgi_sessions;
 #[cfg(feature = "testing")]
 pub use wsgi_testing;
+#[cfg(feature = "tower")]
+pub use wsgi_tower;
 #[cfg(feature = "validate")]
 pub use wsgi_validate;

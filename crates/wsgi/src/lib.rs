@@ -105,6 +105,11 @@ pub use wsgi_sessions as sessions;
 ///
 #[doc(inline)]
 pub use wsgi_testing as testing;
+#[cfg(feature = "tower")]
+/// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
+///
+#[doc(inline)]
+pub use wsgi_tower as tower;
 #[cfg(feature = "validate")]
 /// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
 ///

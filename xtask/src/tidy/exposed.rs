@@ -17,7 +17,7 @@ use super::violation::Violation;
 use crate::workspace::{Package, Target, Workspace};
 
 /// The dependencies below 1.0 whose types may be shown: the ecosystem treats them as stable.
-pub(crate) const ALLOWED_BELOW_ONE: &[&str] = &["mime", "rustls"];
+pub(crate) const ALLOWED_BELOW_ONE: &[&str] = &["mime", "rustls", "tower-layer", "tower-service"];
 
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     let libraries = workspace

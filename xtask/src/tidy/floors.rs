@@ -41,6 +41,7 @@ pub(crate) const HOUSE: &[Room] = &[
     Room::open("wsgi-handlers"),
     Room::open("wsgi-server"),
     Room::open("wsgi-testing"),
+    Room::open("wsgi-tower"),
     // Faces.
     Room::open("wsgi"),
     Room::open("wsgi-cli"),

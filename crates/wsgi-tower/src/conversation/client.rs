@@ -1,0 +1,250 @@
+//! The side of the task.
+
+use std::{
+    mem,
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::Response;
+use wsgi_gateway::Piece;
+
+use super::{
+    Conversation, Ending, State, Tail,
+    closing::{Closing, Taken},
+};
+use crate::{pool::Pool, request_source::RequestSource};
+
+/// The task's end of a conversation. Its drop is that the client left, unless it has everything.
+pub(crate) struct Client {
+    conversation: Arc<Conversation>,
+    pool: Pool,
+    /// The body of the request, until its end.
+    source: Option<Box<dyn RequestSource>>,
+    /// Whether the server had the time to send what comes before a broken end.
+    has_yielded: bool,
+}
+
+/// The end of a request whose task is gone.
+pub(crate) struct Left {
+    pub(super) closing: Closing,
+    pub(super) is_broken: bool,
+    pub(super) taken: Taken,
+}
+
+/// The next part of a response, for the task.
+pub(crate) enum Next {
+    Bytes(Bytes),
+    Ended(Ending),
+}
+
+impl Left {
+    /// Closes the request, on a thread.
+    pub(super) fn close(self) {
+        self.closing.close(self.is_broken, self.taken);
+    }
+}
+
+impl Client {
+    pub(crate) fn new(
+        conversation: Arc<Conversation>,
+        pool: Pool,
+        source: Option<Box<dyn RequestSource>>,
+    ) -> Self {
+        Self {
+            conversation,
+            pool,
+            source,
+            has_yielded: false,
+        }
+    }
+
+    /// The head of the response; `None` if no thread has called the application.
+    pub(crate) fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<Option<Response<()>>> {
+        self.pass_input(context);
+        let mut state = self.conversation.state();
+        match state.head.take() {
+            Some(head) => Poll::Ready(Some(head)),
+            None if state.is_abandoned => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+
+    /// The next bytes of the body, or its end.
+    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Next> {
+        self.pass_input(context);
+        loop {
+            let mut state = self.conversation.state();
+            if let Some(bytes) = state.output.pop() {
+                state.taken += bytes.len() as u64;
+                self.conversation.room.notify_all();
+                if state.ending.is_some() && state.is_whole() {
+                    drop(state);
+                    self.leave(); // whoever has the last bytes may not ask again
+                }
+                return Poll::Ready(Next::Bytes(bytes));
+            }
+            if state.is_abandoned && state.ending.is_none() {
+                return Poll::Ready(Next::Ended(Ending::Broken));
+            }
+            if let Some(ending) = state.ending {
+                drop(state);
+                // hyper drops what it has not sent yet when it sees an error.
+                if ending == Ending::Broken && !mem::replace(&mut self.has_yielded, true) {
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                self.leave();
+                return Poll::Ready(Next::Ended(ending));
+            }
+            let Some(mut tail) = state.tail.take() else {
+                return Poll::Pending;
+            };
+            if !tail.is_simple() {
+                if !mem::take(&mut state.is_stirred) {
+                    state.tail = Some(tail);
+                    return Poll::Pending;
+                }
+                state.is_refilling = true;
+                drop(state);
+                let conversation = Arc::clone(&self.conversation);
+                self.pool.continue_with(move || conversation.refill(tail));
+                return Poll::Pending;
+            }
+            drop(state);
+            let piece = tail.next_piece();
+            let mut state = self.conversation.state();
+            let bytes = match piece {
+                Piece::Chunk(chunk) => Some(Bytes::from_owner(chunk)),
+                Piece::Nothing => None,
+                Piece::End => {
+                    state.finish(tail, Ending::Whole);
+                    continue;
+                }
+                _ => {
+                    state.finish(tail, Ending::Broken);
+                    continue;
+                }
+            };
+            if state.is_draining {
+                tail.set_draining();
+            }
+            state.tail = Some(tail);
+            match bytes {
+                Some(bytes) => state.output.push(bytes),
+                None => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Whether everything is taken.
+    pub(crate) fn is_over(&self) -> bool {
+        self.conversation.is_gone() || self.conversation.state().is_whole()
+    }
+
+    /// The number of bytes that the head promises and that are not taken yet.
+    pub(crate) fn remaining(&self) -> Option<u64> {
+        let state = self.conversation.state();
+        Some(state.length?.saturating_sub(state.taken))
+    }
+
+    /// Passes what has come of the request's body on to the thread. From here on, the task is woken
+    /// of everything.
+    fn pass_input(&mut self, context: &mut Context<'_>) {
+        let mut state = self.conversation.state();
+        if !state
+            .waker
+            .as_ref()
+            .is_some_and(|known| known.will_wake(context.waker()))
+        {
+            state.waker = Some(context.waker().clone());
+        }
+        drop(state);
+        while let Some(source) = &mut self.source {
+            let mut state = self.conversation.state();
+            let is_closed = state.is_input_closed;
+            if !is_closed && !state.takes_input(self.conversation.limit) {
+                state.is_input_paused = true;
+                return;
+            }
+            drop(state);
+            if is_closed {
+                self.source = None;
+                return;
+            }
+            let polled = match source.poll_bytes(context) {
+                Poll::Pending => return,
+                Poll::Ready(polled) => polled,
+            };
+            let mut state = self.conversation.state();
+            match polled {
+                Some(Ok(bytes)) => state.input.push(bytes),
+                Some(Err(error)) => state.input_end = Some(Err(error)),
+                None => state.input_end = Some(Ok(())),
+            }
+            let is_over = state.input_end.is_some();
+            drop(state);
+            self.conversation.arrival.notify_all();
+            if is_over {
+                self.source = None;
+            }
+        }
+    }
+
+    /// Takes nothing more.
+    fn leave(&mut self) {
+        let conversation = &self.conversation;
+        let mut state = conversation.state();
+        if conversation.is_gone.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let is_out = state.is_refilling;
+        let tail = state.tail.take();
+        // While the tail is out, the thread that has it closes the request.
+        let closing = if is_out { None } else { state.closing.take() };
+        let left = closing.map(|closing| state.left(closing, tail));
+        let (waker, input, output) = (state.waker.take(), state.input.take(), state.output.take());
+        drop(state);
+        conversation.arrival.notify_all();
+        conversation.room.notify_all();
+        drop((waker, input, output));
+        match left {
+            Some(left) if left.closing.needs_thread() => {
+                self.pool.continue_with(move || left.close());
+            }
+            left => drop(left),
+        }
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+impl State {
+    /// Whether everything is taken. A server that has the declared length does not ask for the
+    /// end.
+    pub(super) fn is_whole(&self) -> bool {
+        self.output.is_empty()
+            && match self.ending {
+                Some(ending) => ending == Ending::Whole,
+                None => self.length == Some(self.taken),
+            }
+    }
+
+    /// Whether the thread has asked for the request's body, and there is room for it.
+    fn takes_input(&self, limit: usize) -> bool {
+        self.wants_input && self.input.is_below(limit)
+    }
+
+    /// Ends the response with a tail that is over.
+    fn finish(&mut self, tail: Tail, ending: Ending) {
+        self.ending = Some(ending);
+        if let Some(closing) = &mut self.closing {
+            closing.tail = Some(tail);
+        }
+    }
+}

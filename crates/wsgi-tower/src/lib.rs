@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod application_service;
+mod application_service_builder;
+mod body_error;
+mod conversation;
+mod outlet;
+mod park;
+mod pool;
+mod request_reader;
+mod request_source;
+mod response_body;
+mod response_future;
+mod shared;
+mod turn;
+
+pub use application_service::ApplicationService;
+pub use application_service_builder::ApplicationServiceBuilder;
+pub use body_error::BodyError;
+pub use park::park;
+pub use pool::{Pool, PoolStopped, Run};
+pub use response_body::ResponseBody;
+pub use response_future::ResponseFuture;

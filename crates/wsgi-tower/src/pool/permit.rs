@@ -1,0 +1,108 @@
+//! The right to use a thread of a pool.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use super::workers::Workers;
+
+/// The right to use a thread, which the drop gives back.
+pub(crate) struct Permit(Arc<Workers>);
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.return_permit();
+    }
+}
+
+/// A permit that is waited for. Permits come in the order of the first polls.
+pub(crate) struct Acquire {
+    workers: Arc<Workers>,
+    waiter: Option<Arc<Waiter>>,
+}
+
+/// Someone who waits for a permit.
+pub(crate) struct Waiter(Mutex<Wait>);
+
+struct Wait {
+    is_granted: bool,
+    waker: Option<Waker>,
+}
+
+impl Acquire {
+    pub(crate) fn new(workers: Arc<Workers>) -> Self {
+        Self {
+            workers,
+            waiter: None,
+        }
+    }
+
+    /// The permit; `None` if the pool was shut down.
+    pub(crate) fn poll(&mut self, context: &Context<'_>) -> Poll<Option<Permit>> {
+        if self.workers.is_closed() {
+            return Poll::Ready(None); // the drop gives back what was granted
+        }
+        let is_granted = match &self.waiter {
+            Some(waiter) => waiter.poll(context),
+            None => {
+                let waiter = Arc::new(Waiter::new(context.waker()));
+                let waits = self.workers.wait_for_permit(&waiter);
+                self.waiter = waits.then_some(waiter);
+                !waits
+            }
+        };
+        if is_granted {
+            self.waiter = None;
+            return Poll::Ready(Some(Permit(Arc::clone(&self.workers))));
+        }
+        match self.workers.is_closed() {
+            true => Poll::Ready(None), // since just now, so that nobody would wake this task
+            false => Poll::Pending,
+        }
+    }
+}
+
+impl Drop for Acquire {
+    fn drop(&mut self) {
+        if let Some(waiter) = &self.waiter {
+            self.workers.forget(waiter);
+        }
+    }
+}
+
+impl Waiter {
+    fn new(waker: &Waker) -> Self {
+        Self(Mutex::new(Wait {
+            is_granted: false,
+            waker: Some(waker.clone()),
+        }))
+    }
+
+    fn poll(&self, context: &Context<'_>) -> bool {
+        let mut wait = self.wait();
+        if !wait.is_granted {
+            wait.waker = Some(context.waker().clone());
+        }
+        wait.is_granted
+    }
+
+    /// Grants the permit. Returns whom to wake.
+    pub(crate) fn grant(&self) -> Option<Waker> {
+        let mut wait = self.wait();
+        wait.is_granted = true;
+        wait.waker.take()
+    }
+
+    pub(crate) fn waker(&self) -> Option<Waker> {
+        self.wait().waker.take()
+    }
+
+    pub(crate) fn is_granted(&self) -> bool {
+        self.wait().is_granted
+    }
+
+    fn wait(&self) -> MutexGuard<'_, Wait> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,188 @@
+//! The call of an application, on a thread of the pool.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Instant, SystemTime},
+};
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode, request::Parts};
+use wsgi_application::{Application, Body, Exchange, StartResponse, Status};
+use wsgi_environ::{Connection, Environ, Input};
+use wsgi_gateway::{Rest, Rules};
+
+use crate::{
+    conversation::{Closing, Conclusion, Conversation, Tail},
+    outlet::Outlet,
+    pool::Opened,
+    request_reader::RequestReader,
+    shared::Shared,
+};
+
+/// A request on its way to a thread.
+pub(crate) struct Turn {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) parts: Parts,
+    /// Whether there is a body, and its length if that is known.
+    pub(crate) body: Option<Option<u64>>,
+    pub(crate) started: SystemTime,
+    pub(crate) clock: Instant,
+    pub(crate) opened: Opened,
+    pub(crate) seat: Seat,
+}
+
+/// A place in a conversation, which is given up if no thread takes it.
+pub(crate) struct Seat(Option<Arc<Conversation>>);
+
+impl Seat {
+    pub(crate) fn new(conversation: &Arc<Conversation>) -> Self {
+        Self(Some(Arc::clone(conversation)))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if let Some(conversation) = &self.0 {
+            conversation.abandon();
+        }
+    }
+}
+
+impl Turn {
+    /// Calls the application and passes its response on.
+    pub(crate) fn run(mut self) {
+        let Some(conversation) = self.seat.0.take() else {
+            return;
+        };
+        let shared = Arc::clone(&self.shared);
+        let head_only = self.parts.method == Method::HEAD;
+        let mut environ = self.environ(&conversation);
+        let mut exchange = Exchange::new();
+        let errors = environ.errors().clone();
+        let mut outlet = Outlet::new(&conversation, errors, shared.write_timeout);
+        let rules = Rules {
+            head_only,
+            chunked: true,
+        };
+        let parts = Mutex::new(Some(self.parts)); // since applications are shared, even this one
+        let application = |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+            let parts = parts.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(parts) = parts
+                && let Some(refusal) = complete(environ, parts, &shared)
+            {
+                start_response.start(refusal, [("Content-Type", "text/plain")])?;
+                return Ok(Body::empty());
+            }
+            shared.application.call(environ, start_response)
+        };
+        let delivery = shared.engine.respond(
+            &application,
+            &mut environ,
+            rules,
+            &mut exchange,
+            &mut outlet,
+        );
+        let (end, status) = (delivery.end(), delivery.status_code(&exchange));
+        let (head, gathered) = outlet.into_rest();
+        let (bytes, tail) = match delivery.rest {
+            Rest::Bytes(chunk) if gathered.is_empty() => (Bytes::from_owner(chunk), None),
+            Rest::Bytes(chunk) => ([&*gathered, &*chunk].concat().into(), None),
+            Rest::File(file, length) => (gathered, Some(Tail::File(file, length))),
+            Rest::Live(live) => (gathered, Some(Tail::Live(live))),
+            _ => (gathered, None),
+        };
+        let head = head.or_else(|| status.is_none().then(unreadable));
+        let needs_environ = environ.has_hooks() || tail.is_some();
+        let environ = needs_environ.then(|| Box::new(environ));
+        let closing = Closing {
+            shared: self.shared,
+            environ,
+            end,
+            status,
+            started: self.started,
+            clock: self.clock,
+            tail: None,
+            opened: self.opened,
+        };
+        conversation.conclude(Conclusion { head, bytes, tail }, closing);
+    }
+}
+
+impl Turn {
+    fn environ(&self, conversation: &Arc<Conversation>) -> Environ {
+        let shared = &*self.shared;
+        let mut environ = Environ::from_parts(&self.parts);
+        environ.set_base(&shared.base);
+        environ.set_connection(&(Arc::clone(conversation) as Arc<dyn Connection>));
+        if !shared.script_name.is_empty() {
+            environ.set("SCRIPT_NAME", &shared.script_name);
+        }
+        let Some(length) = self.body else {
+            return environ;
+        };
+        let reader = RequestReader::new(Arc::clone(conversation), shared.read_timeout);
+        let mut input = Input::from_source(Box::new(reader));
+        if let Some(length) = length {
+            input = input.with_remaining(length);
+            if !environ.contains("CONTENT_LENGTH") {
+                environ.set("CONTENT_LENGTH", length.to_string());
+            }
+        }
+        environ.set_input(input);
+        environ
+    }
+}
+
+/// The answer if the request broke off, for which the engine has none (RFC 9110 section 15.5.1).
+fn unreadable() -> Response<()> {
+    let mut response = Response::new(());
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
+}
+
+/// Completes an environ. Returns the status with which the request is refused, if it is.
+fn complete(environ: &mut Environ, parts: Parts, shared: &Shared) -> Option<Status> {
+    if parts.method == Method::CONNECT {
+        return Some(Status::NOT_IMPLEMENTED);
+    }
+    if !is_valid_path(parts.uri.path()) {
+        return Some(Status::BAD_REQUEST);
+    }
+    if let Some(prepare) = &shared.prepare {
+        prepare(&parts, environ);
+    }
+    environ.insert_extension(parts.extensions);
+    None
+}
+
+/// Whether every escape of a path has two digits, and none is a NUL (RFC 3986 section 2.1).
+fn is_valid_path(path: &str) -> bool {
+    path.split('%').skip(1).all(|escaped| {
+        let digits = escaped.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits != b"00" && digits.iter().all(u8::is_ascii_hexdigit))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_a_broken_escape_or_a_nul_is_invalid() {
+        for path in ["/", "", "*", "/a%20b", "/%2F%c3%bC", "/%01"] {
+            assert!(is_valid_path(path), "{path}");
+        }
+        for path in [
+            "/%",
+            "/%2",
+            "/%2g",
+            "/%g2",
+            "/%00",
+            "/a%20%00b",
+            "/%%20",
+            "/%é",
+        ] {
+            assert!(!is_valid_path(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! An application over hyper, by HTTP/1.1 and HTTP/2, and inside axum.
+
+mod axum_routes;
+mod curl;
+mod h2load;
+mod layers;
+mod serving;

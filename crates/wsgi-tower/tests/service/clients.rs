@@ -1,0 +1,150 @@
+//! Clients that leave, or take nothing.
+
+use std::{
+    io::{ErrorKind, Write},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    task::{Context, Waker},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::Request;
+use http_body::Body as _;
+use http_body_util::{BodyExt, Empty};
+use tower_service::Service;
+use wsgi_application::{Body, Status, application};
+use wsgi_environ::End;
+use wsgi_tower::{ApplicationService, Pool, park};
+
+use crate::support::{PATIENCE, get, logged, noting, text};
+
+#[test]
+fn a_server_that_stops_at_the_declared_length_has_everything() {
+    let (go, gone) = mpsc::channel::<()>();
+    let gone = Mutex::new(gone);
+    let (app, outcomes) = noting(application(move |_environ, start_response| {
+        let mut body = start_response.start(Status::OK, [("Content-Length", "5")])?;
+        body.write_all(b"12345")?;
+        body.flush()?;
+        gone.lock().unwrap().recv()?;
+        Ok(Body::empty())
+    }));
+    let mut service = ApplicationService::new(app);
+    let mut body = get(&mut service).into_body();
+    assert_eq!(
+        park(body.frame()).unwrap().unwrap().into_data().unwrap(),
+        "12345"
+    );
+    assert!(body.is_end_stream());
+    drop(body);
+    go.send(()).unwrap();
+    assert_eq!(
+        outcomes.recv_timeout(PATIENCE).unwrap().0.end(),
+        End::Complete
+    );
+}
+
+#[test]
+fn a_client_that_takes_nothing_is_cut() {
+    let (tell, told) = mpsc::channel();
+    let (app, outcomes) = noting(application(move |_environ, start_response| {
+        let mut body = start_response.start(Status::OK, ())?;
+        let error = loop {
+            if let Err(error) = body.write_all(&[b'x'; 100_000]) {
+                break error;
+            }
+        };
+        tell.send(error.kind())?;
+        Err(error.into())
+    }));
+    let timeout = Duration::from_millis(20);
+    let builder = ApplicationService::builder(app).write_timeout(timeout);
+    let mut body = get(&mut builder.build()).into_body();
+    assert_eq!(told.recv_timeout(PATIENCE).unwrap(), ErrorKind::TimedOut);
+    while let Ok(frame) = park(body.frame()).unwrap() {
+        assert!(frame.is_data());
+    }
+    drop(body);
+    assert_eq!(
+        outcomes.recv_timeout(PATIENCE).unwrap().0.end(),
+        End::TimedOut
+    );
+}
+
+#[test]
+fn a_client_that_leaves_is_seen_by_the_next_write_and_once_by_the_hooks() {
+    let (go, gone) = mpsc::channel::<()>();
+    let gone = Mutex::new(gone);
+    let failed = Arc::new(AtomicBool::new(false));
+    let pool = Pool::new(1);
+    let (app, outcomes) = {
+        let failed = Arc::clone(&failed);
+        noting(application(move |environ, start_response| {
+            let mut body = start_response.start(Status::OK, ())?;
+            body.write_all(b"Hello ")?;
+            body.flush()?;
+            gone.lock().unwrap().recv()?;
+            assert!(!environ.is_client_connected());
+            let mut body = start_response.writer().ok_or("started")?;
+            failed.store(body.write_all(b"world!\n").is_err(), Ordering::SeqCst);
+            Ok("more".into())
+        }))
+    };
+    let (mut service, log) = logged(app, &pool);
+    let response = get(&mut service);
+    drop(response);
+    go.send(()).unwrap();
+    let (outcome, thread) = outcomes.recv_timeout(PATIENCE).unwrap();
+    assert_eq!((outcome.end(), &*thread), (End::Disconnected, "wsgi-pool"));
+    assert!(failed.load(Ordering::SeqCst));
+    assert!(pool.shut_down(PATIENCE));
+    assert!(outcomes.try_recv().is_err(), "hooks run once");
+    assert_eq!(
+        log.to_string(),
+        "",
+        "that a client leaves is not the application's failure"
+    );
+}
+
+#[test]
+fn a_client_that_leaves_before_the_head_is_seen_too() {
+    let (go, gone) = mpsc::channel::<()>();
+    let (begin, begun) = mpsc::channel::<()>();
+    let gone = Mutex::new(gone);
+    let (app, outcomes) = noting(application(move |_environ, start_response| {
+        begin.send(())?;
+        gone.lock().unwrap().recv()?;
+        start_response.start(Status::OK, ())?;
+        Ok("too late".into())
+    }));
+    let mut service = ApplicationService::new(app);
+    let future = service.call(Request::get("/").body(Empty::<Bytes>::new()).unwrap());
+    let mut future = Box::pin(future);
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    begun.recv_timeout(PATIENCE).unwrap();
+    drop(future);
+    go.send(()).unwrap();
+    let (outcome, _) = outcomes.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(
+        (outcome.end(), outcome.status()),
+        (End::Disconnected, Some(200))
+    );
+}
+
+#[test]
+fn bytes_that_nobody_takes_are_not_complete() {
+    let (app, outcomes) = noting(text("Hello world!\n"));
+    let mut service = ApplicationService::new(app);
+    drop(get(&mut service));
+    let (outcome, thread) = outcomes.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(
+        (outcome.end(), outcome.body_bytes()),
+        (End::Disconnected, 0)
+    );
+    assert_eq!(thread, "wsgi-pool");
+}

@@ -1,0 +1,99 @@
+//! The environ of a request, and the head of a response.
+
+use std::{net::SocketAddr, sync::mpsc};
+
+use bytes::Bytes;
+use http::{Request, StatusCode, Version};
+use http_body_util::{Empty, Full};
+use wsgi_application::{Body, Status, application};
+use wsgi_tower::ApplicationService;
+
+use crate::support::{PATIENCE, call};
+
+#[test]
+fn the_environ_is_that_of_a_server() {
+    let (notes, noted) = mpsc::channel();
+    let app = application(move |environ, start_response| {
+        let all = environ.to_map();
+        let variables: Vec<_> = [
+            "SCRIPT_NAME",
+            "PATH_INFO",
+            "QUERY_STRING",
+            "CONTENT_LENGTH",
+            "HTTP_HOST",
+            "REMOTE_ADDR",
+            "REMOTE_PORT",
+            "SERVER_PROTOCOL",
+            "HTTP_COOKIE",
+            "ADDED",
+        ]
+        .map(|name| all.get(name).map(ToString::to_string))
+        .into_iter()
+        .collect();
+        notes.send((
+            variables,
+            environ.url_scheme().to_owned(),
+            environ.multithread(),
+        ))?;
+        assert_eq!(
+            environ.extension::<http::Extensions>().unwrap().get::<u8>(),
+            Some(&7)
+        );
+        start_response.start(Status::OK, ())?;
+        Ok(Body::empty())
+    });
+    let mut service = ApplicationService::builder(app)
+        .script_name("/blog")
+        .prepare(|parts, environ| environ.set("ADDED", parts.method.as_str()))
+        .build();
+    let peer: SocketAddr = "[::ffff:192.0.2.7]:4711".parse().unwrap();
+    let request = Request::post("https://example.org/a%20b?c=d")
+        .version(Version::HTTP_2)
+        .header("Cookie", "a=1")
+        .header("Cookie", "b=2")
+        .extension(peer)
+        .extension(7_u8)
+        .body(Full::new(Bytes::from("Hello")))
+        .unwrap();
+    assert_eq!(call(&mut service, request).status(), StatusCode::OK);
+    let (variables, scheme, multithread) = noted.recv_timeout(PATIENCE).unwrap();
+    let expected = [
+        "/blog",
+        "/a b",
+        "c=d",
+        "5",
+        "example.org",
+        "192.0.2.7",
+        "4711",
+        "HTTP/2.0",
+        "a=1; b=2",
+        "POST",
+    ]
+    .map(|value| Some(value.to_owned()));
+    assert_eq!(variables, expected);
+    assert_eq!((&*scheme, multithread), ("https", true));
+}
+
+#[test]
+fn a_reason_of_its_own_is_an_extension_of_the_response() {
+    let app = application(|environ, start_response| {
+        let status = match environ.path_info() == "/own" {
+            true => Status::new(204, "Deleted")?,
+            false => Status::NO_CONTENT,
+        };
+        start_response.start(status, ())?;
+        Ok(Body::empty())
+    });
+    let mut service = ApplicationService::new(app);
+    let mut reason = |path: &str| {
+        let request = Request::get(path).body(Empty::<Bytes>::new()).unwrap();
+        let response = call(&mut service, request);
+        assert_eq!(response.status(), StatusCode::NO_CONTENT);
+        response
+            .extensions()
+            .get::<Status>()
+            .map(|status| status.reason().to_string())
+    };
+    assert_eq!(reason("/own").as_deref(), Some("Deleted"));
+    assert_eq!(reason("/"), None);
+}
