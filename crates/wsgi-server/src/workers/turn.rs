@@ -123,7 +123,7 @@ fn put_back(
     }
     // The environ must not keep the socket open: it may rest for long.
     driver.kit.environ.take_connection();
-    // The loop may end the server with this connection, and this thread is to be waited for.
+    // The loop may end the server with this connection, which waits for the threads that are back.
     driver.tenure.come_back();
     let message = Message::Returned(connection);
     let sent = driver.tenure.event_loop().send(message);
