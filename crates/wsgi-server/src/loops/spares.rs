@@ -279,7 +279,7 @@ impl Spares {
         self.notify_end(&state);
     }
 
-    /// Stops counting a thread that ends, which notes that it [has left](Self::left) when it lets go
+    /// Stops counting a thread that ends, which [has left](Self::left) once it has let go
     /// of the server. Returns false if it was summoned meanwhile and has to go on.
     pub(crate) fn leave(&self) -> bool {
         let mut state = self.state();
