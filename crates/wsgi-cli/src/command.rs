@@ -1,6 +1,7 @@
 //! The commands and options of the program.
 
-mod demo;
+mod site_options;
+mod static_files;
 mod visitors;
 
 use std::{ffi::OsString, path::PathBuf};
@@ -8,13 +9,13 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, Parser, builder::PossibleValuesParser};
 use clap_complete::Shell;
 
-pub(crate) use self::{demo::Demo, visitors::Visitors};
+pub(crate) use self::{site_options::SiteOptions, static_files::Static, visitors::Visitors};
 use crate::{
     option_value::{path, switch},
     usage_error::{Reason, UsageError},
 };
 
-/// A demo site and a session server for WSGI, the Web Server Gateway Interface
+/// A server for files, a demo site and a session server for WSGI, the Web Server Gateway Interface
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
 #[command(
     name = "wsgi",
@@ -28,10 +29,11 @@ use crate::{
     args_override_self = true,
     max_term_width = 100
 )]
-#[expect(clippy::large_enum_variant, reason = "there is one value, in a box")]
 pub(crate) enum Command {
     /// Serve the demo site
     Demo(Demo),
+    /// Serve the files of a folder
+    Static(Static),
     /// Answer one request for the demo site, as a CGI program
     Cgi(Cgi),
     /// Keep the sessions of several servers, which connect to a Unix socket
@@ -44,9 +46,20 @@ pub(crate) enum Command {
     /// Print a manual page, in roff
     Man {
         /// The command that the page describes; default: the whole program.
-        #[arg(value_parser = PossibleValuesParser::new(["demo", "cgi", "session-server"]))]
+        #[arg(value_parser = PossibleValuesParser::new(["demo", "static", "cgi", "session-server"]))]
         command: Option<String>,
     },
+}
+
+/// The options of the demo.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(args_override_self = true)]
+pub(crate) struct Demo {
+    #[command(flatten)]
+    pub(crate) site: SiteOptions,
+
+    #[command(flatten)]
+    pub(crate) visitors: Visitors,
 }
 
 /// The options of the demo as a CGI program.
@@ -142,8 +155,10 @@ pub(crate) fn definition() -> clap::Command {
 
 impl Command {
     fn checked(self) -> Result<Self, Reason> {
-        if let Command::Demo(demo) = &self {
-            demo.check()?;
+        match &self {
+            Command::Demo(demo) => demo.site.check()?,
+            Command::Static(options) => options.check()?,
+            _ => {}
         }
         Ok(self)
     }
@@ -153,7 +168,7 @@ impl Command {
 mod tests {
     use std::num::NonZeroUsize;
 
-    use super::{Asked, Command, Demo, SessionServer, definition};
+    use super::{Asked, Command, Demo, SessionServer, SiteOptions, definition};
     use crate::serving_options::{ServingOptions, threads::Threads};
 
     pub(super) fn parse(line: &str) -> Result<Command, String> {
@@ -167,7 +182,7 @@ mod tests {
 
     #[track_caller]
     pub(super) fn check_demo(line: &str, bind: &str, threads: usize, max_threads: usize) {
-        let expected = Demo {
+        let site = SiteOptions {
             bind: (!bind.is_empty()).then(|| bind.parse().expect("an address")),
             serving: ServingOptions {
                 threads: Threads {
@@ -177,6 +192,10 @@ mod tests {
                 },
                 ..ServingOptions::default()
             },
+            ..SiteOptions::default()
+        };
+        let expected = Demo {
+            site,
             ..Demo::default()
         };
         assert_eq!(parse(line), Ok(Command::Demo(expected)));

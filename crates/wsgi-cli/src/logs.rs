@@ -115,7 +115,7 @@ mod tests {
     fn parse(line: &str) -> Result<Logs, String> {
         match Asked::parse(line.split_whitespace().map(Into::into)) {
             Ok(Asked::To(command)) => match *command {
-                Command::Demo(demo) => Ok(demo.logs),
+                Command::Demo(demo) => Ok(demo.site.logs),
                 other => panic!("`{line}` is {other:?}"),
             },
             Ok(Asked::Text(text)) => panic!("`{line}` shows {text}"),

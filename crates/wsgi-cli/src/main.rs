@@ -6,6 +6,7 @@ use std::{
     env,
     io::{self, Write},
     process::ExitCode,
+    sync::Arc,
 };
 
 mod account;
@@ -31,6 +32,7 @@ mod serving_options;
 mod session_server;
 mod signals;
 mod sockets;
+mod static_files;
 mod store_address;
 #[cfg(feature = "tls")]
 mod tls;
@@ -42,7 +44,8 @@ mod visitors;
 
 use command::{Asked, Command};
 use say::say;
-use serving::Role;
+use serving::{Role, Site};
+use visitors::Kept;
 use wsgi::server::{Predecessor, StuckThreads};
 
 fn main() -> ExitCode {
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> io::Result<()> {
     match command {
         Command::Demo(options) => serve_demo(options),
+        Command::Static(options) => serve_static(options),
         Command::Cgi(options) => {
             cgi::run(&options.visitors);
             Ok(())
@@ -87,16 +91,34 @@ fn show(text: &[u8]) -> io::Result<()> {
 
 fn serve_demo(options: &command::Demo) -> io::Result<()> {
     let predecessor = Predecessor::from_env()?;
-    if let (None, Some(count)) = (&predecessor, options.processes) {
-        return processes::run(options, count);
+    if let (None, Some(count)) = (&predecessor, options.site.processes) {
+        let kept = visitors::keep(&options.visitors)?;
+        return processes::run("demo", &options.site, count, kept);
     }
     let opened = visitors::open(&options.visitors)?;
     let problem = opened.problem;
     let note = problem.map(|error| format!("sessions are kept in memory: {error}"));
-    let role = match predecessor {
-        Some(parent) => Role::Worker(parent),
-        None => Role::Alone(opened.kept),
+    let site = Site {
+        command: "demo",
+        application: Box::new(demo::site(opened.sessions)),
+        metrics: vec![Arc::new(opened.metrics)],
+        note,
     };
-    let site = demo::site(opened.sessions);
-    serving::serve(role, options, site, opened.metrics, note)
+    serving::serve(Role::new(predecessor, opened.kept), &options.site, site)
+}
+
+fn serve_static(options: &command::Static) -> io::Result<()> {
+    let predecessor = Predecessor::from_env()?;
+    if let (None, Some(count)) = (&predecessor, options.site.processes) {
+        // A folder that cannot be served is told of at once.
+        drop(static_files::site(options)?);
+        return processes::run("static", &options.site, count, Kept::Elsewhere);
+    }
+    let site = Site {
+        command: "static",
+        application: Box::new(static_files::site(options)?),
+        metrics: Vec::new(),
+        note: None,
+    };
+    serving::serve(Role::new(predecessor, Kept::Elsewhere), &options.site, site)
 }

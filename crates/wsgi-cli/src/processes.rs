@@ -34,23 +34,28 @@ use std::{io, num::NonZeroUsize, sync::mpsc::channel};
 use wsgi::server::ServiceManager;
 
 use crate::{
-    command::Demo,
+    command::SiteOptions,
     descriptors::raise_limit,
     processes::{event::Signals, parent::Parent, program::Program},
     sockets::Sockets,
     tls::Tickets,
-    visitors::{self, Kept},
+    visitors::Kept,
 };
 
-/// Serves the demo with this number of workers until a signal arrives.
+/// Serves with this number of workers, which share the sessions that are kept, until a signal
+/// arrives.
 ///
 /// # Errors
 ///
 /// The address cannot be listened on, the sessions cannot be shared by several processes, or a
 /// worker does not start.
-pub(crate) fn run(options: &Demo, count: NonZeroUsize) -> io::Result<()> {
+pub(crate) fn run(
+    command: &'static str,
+    options: &SiteOptions,
+    count: NonZeroUsize,
+    kept: Kept,
+) -> io::Result<()> {
     raise_limit();
-    let kept = visitors::keep(&options.visitors)?;
     if count.get() > 1 {
         check(options, &kept)?;
     }
@@ -59,14 +64,14 @@ pub(crate) fn run(options: &Demo, count: NonZeroUsize) -> io::Result<()> {
     let (events, received) = channel();
     Signals::of(options).catch(&events)?;
     let program = Program::of_this_process();
-    let mut parent = Parent::new(options, program, kept, tickets, events);
+    let mut parent = Parent::new(command, options, program, kept, tickets, events);
     parent.set_service_manager(ServiceManager::from_env()?);
     parent.start(count.get(), listeners)?;
     parent.run(&received)
 }
 
 /// Refuses options of which each process would have its own.
-fn check(options: &Demo, kept: &Kept) -> io::Result<()> {
+fn check(options: &SiteOptions, kept: &Kept) -> io::Result<()> {
     let problem = if matches!(kept, Kept::Memory) {
         "sessions in memory cannot be shared by several processes; name another store, such as \
          --session-store file:PATH, or leave out --processes"

@@ -165,7 +165,7 @@ mod tests {
     fn parse(line: &str) -> Result<Proxies, String> {
         match Asked::parse(line.split_whitespace().map(Into::into)) {
             Ok(Asked::To(command)) => match *command {
-                Command::Demo(demo) => Ok(demo.proxies),
+                Command::Demo(demo) => Ok(demo.site.proxies),
                 other => panic!("`{line}` is {other:?}"),
             },
             Ok(Asked::Text(text)) => panic!("`{line}` shows {text}"),

@@ -1,7 +1,6 @@
 //! Serving a site until a signal arrives.
 
 use std::{
-    fmt::Display,
     io,
     sync::{
         Arc,
@@ -21,10 +20,9 @@ use wsgi::{
     middleware::{AccessLog, AcmeChallenges, Health, HttpsRedirect, LogWriter, RequestId},
     server::{Handle, Metrics, Predecessor, ServiceManager},
 };
-use wsgi_sessions::StoreMetrics;
 
 use crate::{
-    command::Demo,
+    command::SiteOptions,
     descriptors::raise_limit,
     monitoring::Monitoring,
     processes::{
@@ -50,20 +48,41 @@ pub(crate) enum Role {
     Worker(Predecessor),
 }
 
-/// Serves the site of the demo. Once clients can connect, prints the address, and then the notes.
+/// A site that a command serves.
+pub(crate) struct Site {
+    /// The name of the command, for messages.
+    pub(crate) command: &'static str,
+    pub(crate) application: Box<dyn Application>,
+    /// Its numbers, beside those of the server.
+    pub(crate) metrics: Vec<Arc<dyn Source>>,
+    /// A hint for the user.
+    pub(crate) note: Option<String>,
+}
+
+impl Role {
+    /// The part of a process with this parent, if it has one, and these sessions.
+    pub(crate) fn new(parent: Option<Predecessor>, kept: Kept) -> Self {
+        match parent {
+            Some(parent) => Self::Worker(parent),
+            None => Self::Alone(kept),
+        }
+    }
+}
+
+/// Serves a site. Once clients can connect, prints the address, and then the notes.
 ///
 /// # Errors
 ///
 /// The address cannot be listened on, the access log or a file of TLS cannot be used, or the system
 /// refuses a thread or the like.
-pub(crate) fn serve(
-    role: Role,
-    options: &Demo,
-    site: impl Application + 'static,
-    store: StoreMetrics,
-    note: Option<impl Display>,
-) -> io::Result<()> {
+pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result<()> {
     raise_limit();
+    let Site {
+        command,
+        application: site,
+        metrics: mut sources,
+        note,
+    } = site;
     let (passed, tickets) = match &role {
         Role::Worker(parent) => (Some(parent.receive_listeners()?), Tickets::of(parent)),
         Role::Alone(_) => (None, Tickets::new(&options.tls)?),
@@ -94,11 +113,11 @@ pub(crate) fn serve(
     let server = builder.build(site)?;
     reopen_on_signal(log_handle.clone())?;
     if let Some(tls) = &tls {
-        tls.reload_on_signal("demo", service_manager.clone())?;
+        tls.reload_on_signal(command, service_manager.clone())?;
     }
     let monitoring = match monitored {
         Some(listener) => {
-            let mut sources: Vec<Arc<dyn Source>> = vec![Arc::new(metrics), Arc::new(store)];
+            sources.insert(0, Arc::new(metrics));
             sources.extend(
                 log_handle
                     .clone()
@@ -119,6 +138,7 @@ pub(crate) fn serve(
             None
         }
         Role::Alone(kept) => Some(BecomingParent::start(
+            command,
             options,
             kept,
             tickets,
@@ -129,15 +149,18 @@ pub(crate) fn serve(
     };
     if !is_silent() {
         let places = server.places();
-        say(format_args!("wsgi demo: serving on {places}"));
+        say(format_args!("wsgi {command}: serving on {places}"));
         if let Some(monitoring) = &monitoring {
-            say(format_args!("wsgi demo: numbers on {}", monitoring.place()));
+            say(format_args!(
+                "wsgi {command}: numbers on {}",
+                monitoring.place()
+            ));
         }
         for note in tls.iter().flat_map(Setup::notes) {
-            say(format_args!("wsgi demo: {note}"));
+            say(format_args!("wsgi {command}: {note}"));
         }
         if let Some(note) = note {
-            say(format_args!("wsgi demo: {note}"));
+            say(format_args!("wsgi {command}: {note}"));
         }
     }
     let result = server.serve_forever();
@@ -161,7 +184,8 @@ struct BecomingParent {
 
 impl BecomingParent {
     fn start(
-        options: &Demo,
+        command: &'static str,
+        options: &SiteOptions,
         kept: Kept,
         tickets: Tickets,
         own: Handle,
@@ -171,7 +195,7 @@ impl BecomingParent {
         let (events, received) = channel();
         Signals::of(options).catch(&events)?;
         let program = Program::of_this_process();
-        let mut parent = Parent::new(options, program, kept, tickets, events.clone());
+        let mut parent = Parent::new(command, options, program, kept, tickets, events.clone());
         parent.set_service_manager(service_manager);
         parent.set_own(own, monitoring);
         let thread = thread::Builder::new().name("wsgi-parent".to_owned());
@@ -192,7 +216,7 @@ fn follow(
     parent: Predecessor,
     handle: Handle,
     monitoring: Option<Handle>,
-    options: &Demo,
+    options: &SiteOptions,
 ) -> io::Result<()> {
     let drain_delay = options.serving.drain_delay();
     // A service manager may send the signal to all processes, and the parent passes it on. So a
@@ -222,7 +246,7 @@ fn follow(
 /// The site that also says how it is, if the options ask for that. It is asked often and by http,
 /// so this is around the log and the redirect to https.
 fn with_health(
-    options: &Demo,
+    options: &SiteOptions,
     handle: &Handle,
     site: Box<dyn Application>,
 ) -> Box<dyn Application> {
@@ -236,12 +260,11 @@ fn with_health(
 /// The site within the middleware of the options. The log sees every request, with the client's
 /// address.
 fn around(
-    options: &Demo,
+    options: &SiteOptions,
     redirect: Option<u16>,
-    site: impl Application + 'static,
+    mut site: Box<dyn Application>,
     log: Option<LogWriter>,
 ) -> Box<dyn Application> {
-    let mut site: Box<dyn Application> = Box::new(site);
     if let Some(port) = redirect {
         site = Box::new(HttpsRedirect::new(site).port(port));
     }

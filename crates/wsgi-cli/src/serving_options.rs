@@ -198,7 +198,7 @@ mod tests {
         match Asked::parse(arguments) {
             Ok(Asked::To(command)) => match *command {
                 Command::Demo(demo) => {
-                    let builder = demo.serving.apply(Server::builder());
+                    let builder = demo.site.serving.apply(Server::builder());
                     Ok(format!("{:?}", builder.expect("options")))
                 }
                 other => panic!("`{line}` is {other:?}"),

@@ -7,7 +7,7 @@ use wsgi::{
     server::{Builder, Listener, SocketAccess},
 };
 
-use crate::{address::Address, command::Demo, tls::Setup};
+use crate::{address::Address, command::SiteOptions, tls::Setup};
 
 /// The address without options and inherited sockets.
 const DEFAULT: (&str, u16) = ("127.0.0.1", 8000);
@@ -39,7 +39,7 @@ impl Sockets {
     ///
     /// An address cannot be listened on, or something other than a socket was inherited.
     pub(crate) fn open(
-        options: &Demo,
+        options: &SiteOptions,
         tls: Option<&Setup>,
         passed: Option<Vec<Listener>>,
     ) -> io::Result<Self> {
@@ -71,7 +71,7 @@ impl Sockets {
     /// # Errors
     ///
     /// Those of [`open`](Self::open).
-    pub(crate) fn to_pass_on(options: &Demo) -> io::Result<Vec<Listener>> {
+    pub(crate) fn to_pass_on(options: &SiteOptions) -> io::Result<Vec<Listener>> {
         let listeners = match &options.bind {
             Some(address) => vec![bind(address, options)?],
             None => Listener::passed()?,
@@ -138,7 +138,7 @@ impl Sockets {
     }
 }
 
-fn bind(address: &Address, options: &Demo) -> io::Result<Listener> {
+fn bind(address: &Address, options: &SiteOptions) -> io::Result<Listener> {
     match address {
         Address::Tcp { host, port } => Listener::bind_to(host, *port),
         Address::Unix(path) => {

@@ -207,7 +207,7 @@ mod tests {
     fn parse(line: &str) -> Result<TlsOptions, String> {
         match Asked::parse(line.split_whitespace().map(Into::into)) {
             Ok(Asked::To(command)) => match *command {
-                Command::Demo(demo) => Ok(demo.tls),
+                Command::Demo(demo) => Ok(demo.site.tls),
                 other => panic!("`{line}` is {other:?}"),
             },
             Ok(Asked::Text(text)) => panic!("`{line}` shows {text}"),

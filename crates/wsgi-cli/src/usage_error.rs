@@ -214,7 +214,7 @@ mod tests {
         check("completions", "SHELL is missing");
         check(
             "man now",
-            "COMMAND takes demo, cgi or session-server, not \"now\"",
+            "COMMAND takes demo, static, cgi or session-server, not \"now\"",
         );
     }
 

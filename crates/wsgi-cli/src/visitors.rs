@@ -43,7 +43,7 @@ pub(crate) enum Kept {
     Memory,
     /// In a file that this process has open.
     File(Arc<FileStore>),
-    /// On a server.
+    /// On a server, or there are none.
     Elsewhere,
 }
 

@@ -5,7 +5,7 @@ use std::{io, sync::mpsc::Sender};
 use signal_hook::consts::{SIGHUP, SIGUSR1, SIGUSR2};
 
 use crate::{
-    command::Demo,
+    command::SiteOptions,
     signals::{at_each, end_on_signals},
 };
 
@@ -39,7 +39,7 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    pub(crate) fn of(options: &Demo) -> Self {
+    pub(crate) fn of(options: &SiteOptions) -> Self {
         Self {
             has_reload: options.tls.has_files(),
         }

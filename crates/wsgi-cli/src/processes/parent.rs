@@ -12,7 +12,7 @@ use signal_hook::consts::SIGHUP;
 use wsgi::server::{Handle, Listener, ServiceManager};
 
 use crate::{
-    command::Demo,
+    command::SiteOptions,
     processes::{
         backoff::Backoff,
         event::Event,
@@ -38,6 +38,8 @@ const ERASE_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// The process that starts workers, and may have served before.
 pub(crate) struct Parent {
+    /// The name of the command, for messages.
+    command: &'static str,
     program: Program,
     kept: Kept,
     tickets: Tickets,
@@ -83,13 +85,15 @@ enum Phase {
 
 impl Parent {
     pub(crate) fn new(
-        options: &Demo,
+        command: &'static str,
+        options: &SiteOptions,
         program: Program,
         kept: Kept,
         tickets: Tickets,
         events: Sender<Event>,
     ) -> Self {
         Self {
+            command,
             program,
             kept,
             tickets,
@@ -240,8 +244,8 @@ impl Parent {
 
     /// Ends a restart that has failed. The former workers go on.
     fn give_up(&mut self, reason: impl Display) {
-        say(format_args!(
-            "wsgi demo: cannot restart: {reason}; nothing has changed"
+        self.say(format_args!(
+            "cannot restart: {reason}; nothing has changed"
         ));
         for worker in self.workers.iter_mut().filter(|worker| worker.is_new) {
             worker.is_new = false;
@@ -282,10 +286,7 @@ impl Parent {
                     self.news.begin();
                 }
                 let ids: Vec<_> = new.iter().map(|(id, _)| id.to_string()).collect();
-                say(format_args!(
-                    "wsgi demo: restarted as process {}",
-                    ids.join(", ")
-                ));
+                self.say(format_args!("restarted as process {}", ids.join(", ")));
                 self.go_on();
             }
             Phase::Serving | Phase::Ending => {}
@@ -325,8 +326,8 @@ impl Parent {
                     .next_start
                     .get_or_insert_with(|| now + self.backoff.after(worker.served()));
                 let pause = start.saturating_duration_since(now);
-                say(format_args!(
-                    "wsgi demo: process {id} has ended: {status}; another one starts in {pause:?}"
+                self.say(format_args!(
+                    "process {id} has ended: {status}; another one starts in {pause:?}"
                 ));
             }
         }
@@ -338,7 +339,7 @@ impl Parent {
             return;
         }
         self.phase = Phase::Ending;
-        say(format_args!("wsgi demo: ending"));
+        self.say("ending");
         self.next_start = None;
         if self.own.is_none() {
             self.news.tell(ServiceManager::stopping);
@@ -389,12 +390,16 @@ impl Parent {
         let serving = workers.filter(|worker| worker.state != State::Ending);
         let missing = self.wanted.saturating_sub(serving.count());
         if let Err(error) = self.start_workers(missing) {
-            say(format_args!("wsgi demo: cannot start a process: {error}"));
+            self.say(format_args!("cannot start a process: {error}"));
             self.next_start = Some(now + self.backoff.after(Duration::ZERO));
         }
         for worker in &mut self.workers {
             worker.is_new = false;
         }
+    }
+
+    fn say(&self, line: impl Display) {
+        say(format_args!("wsgi {}: {line}", self.command));
     }
 
     fn next_time(&self) -> Option<Instant> {

@@ -1,4 +1,4 @@
-//! The options of the demo.
+//! The options of a command that serves a site.
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
@@ -8,7 +8,6 @@ use clap::{
 };
 use wsgi::server::Protocol;
 
-use super::Visitors;
 use crate::{
     account,
     address::Address,
@@ -20,15 +19,16 @@ use crate::{
     usage_error::Reason,
 };
 
-/// The options of the demo. `None` stands for a default that the demo chooses.
+/// The options of a command that serves a site. `None` stands for a default that the command
+/// chooses.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
-#[command(args_override_self = true, next_help_heading = "Addresses")]
-pub(crate) struct Demo {
-    /// Listen on this address, such as 127.0.0.1:8000 or unix:/run/demo.sock
+#[command(next_help_heading = "Addresses")]
+pub(crate) struct SiteOptions {
+    /// Listen on this address, such as 127.0.0.1:8000 or unix:/run/site.sock
     ///
     /// An address is a host and a port, as in 127.0.0.1:8000, [::1]:8000 or localhost:8000, or the
     /// path of a Unix socket. :8000 means every interface, and port 0 means a free port. Without
-    /// this option, the demo serves on the sockets that it inherits: FastCGI on standard input, or
+    /// this option, it serves on the sockets that it inherits: FastCGI on standard input, or
     /// HTTP on those of LISTEN_FDS. If it inherits none, it listens on 127.0.0.1:8000.
     #[arg(long, env = "WSGI_BIND", value_name = "ADDR", value_parser = address)]
     pub(crate) bind: Option<Address>,
@@ -119,12 +119,9 @@ pub(crate) struct Demo {
 
     #[command(flatten)]
     pub(crate) logs: Logs,
-
-    #[command(flatten)]
-    pub(crate) visitors: Visitors,
 }
 
-impl Demo {
+impl SiteOptions {
     /// Refuses options that do not fit together.
     pub(super) fn check(&self) -> Result<(), Reason> {
         self.proxies.check()?;
@@ -166,11 +163,20 @@ mod tests {
     use super::*;
     use crate::{
         command::{
-            Command, definition,
+            Command, Demo, definition,
             tests::{check_demo, parse},
         },
         serving_options::{bodies::Bodies, environs::Environs},
     };
+
+    #[track_caller]
+    fn check(line: &str, site: SiteOptions) {
+        let expected = Demo {
+            site,
+            ..Demo::default()
+        };
+        assert_eq!(parse(line), Ok(Command::Demo(expected)));
+    }
 
     #[test]
     fn the_help_names_the_default_mode_of_a_socket() {
@@ -200,7 +206,7 @@ mod tests {
             ("fastcgi", Protocol::FastCgi),
             ("scgi", Protocol::Scgi),
         ] {
-            let expected = Demo {
+            let site = SiteOptions {
                 bind: Some("unix:/run/demo".parse().expect("an address")),
                 protocol: Some(protocol),
                 socket_mode: Some(0o660),
@@ -213,20 +219,20 @@ mod tests {
                     },
                     ..ServingOptions::default()
                 },
-                ..Demo::default()
+                ..SiteOptions::default()
             };
             let line = format!(
                 "demo --bind unix:/run/demo --protocol={name} --socket-mode 0660 \
                  --socket-owner root --socket-group=33 --script-name /demo"
             );
-            assert_eq!(parse(&line), Ok(Command::Demo(expected)));
+            check(&line, site);
         }
     }
 
     #[test]
     fn the_demo_reads_the_handling_of_large_bodies() {
         for (answer, spool) in [("yes", true), ("no", false)] {
-            let expected = Demo {
+            let site = SiteOptions {
                 serving: ServingOptions {
                     bodies: Bodies {
                         spool_bodies: Some(spool),
@@ -235,11 +241,11 @@ mod tests {
                     },
                     ..ServingOptions::default()
                 },
-                ..Demo::default()
+                ..SiteOptions::default()
             };
             let line =
                 format!("demo --spool-bodies {answer} --spool-limit 1000000 --spool-dir=/var/tmp");
-            assert_eq!(parse(&line), Ok(Command::Demo(expected)));
+            check(&line, site);
         }
     }
 }
