@@ -20,6 +20,10 @@ mod cache_rules;
 mod coding;
 #[cfg(feature = "application")]
 mod delivery;
+#[cfg(feature = "embed")]
+mod embed;
+#[cfg(feature = "application")]
+mod embedded;
 #[cfg(feature = "application")]
 mod entry;
 #[cfg(feature = "application")]
@@ -53,6 +57,10 @@ pub use validators::Validators;
 
 #[cfg(feature = "application")]
 pub use coding::Coding;
+#[cfg(feature = "embed")]
+pub use embed::embed;
+#[cfg(feature = "application")]
+pub use embedded::{Embedded, EmbeddedFile};
 #[cfg(feature = "application")]
 pub use entry::Entry;
 #[cfg(feature = "application")]

@@ -4,7 +4,8 @@ use std::{error::Error, fmt, io};
 
 use crate::{entry::Entry, file_path::FilePath, source_file::SourceFile};
 
-/// A tree of files for [`Files`](crate::Files): a [`Folder`](crate::Folder), or anything else.
+/// A tree of files for [`Files`](crate::Files): a [`Folder`](crate::Folder), files that are
+/// [embedded](crate::Embedded) in the program, or anything else.
 ///
 /// A closure from a path to a file is a source without folders:
 ///

@@ -3,6 +3,7 @@
 mod answers;
 mod caching;
 mod codings;
+mod embedding;
 mod listings;
 mod pages;
 mod paths;
