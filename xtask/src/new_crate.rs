@@ -123,6 +123,7 @@ keywords = ["wsgi"]
 categories = ["web-programming"]
 readme = "README.md"
 documentation = "https://docs.rs/NAME"
+include = ["/src", "/CHANGELOG.md", "/LICENSE-*", "/README.md"]
 edition.workspace = true
 rust-version.workspace = true
 license.workspace = true

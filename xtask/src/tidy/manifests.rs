@@ -6,6 +6,10 @@ use crate::workspace::{Package, Workspace};
 
 const LICENSE: &str = "MIT OR Apache-2.0";
 
+/// The files that a crate packages, before others that it needs. Tests stay at home: they need
+/// crates that are not published, and a change of them is no reason for a release.
+const INCLUDE: &str = r#"include = ["/src", "/CHANGELOG.md", "/LICENSE-*", "/README.md""#;
+
 /// Other workspaces inside the tree, which must have the same edition.
 const DETACHED: &[&str] = &["tests/fuzz", "tests/peers"];
 
@@ -66,6 +70,10 @@ fn undescribed(package: &Package, manifest: &str) -> impl Iterator<Item = String
         ),
         (package.rust_version.is_some(), "has no rust-version"),
         (
+            manifest.lines().any(|line| line.starts_with(INCLUDE)),
+            "must package what the other crates package (`include`)",
+        ),
+        (
             shows_features,
             "must have `all-features = true` in [package.metadata.docs.rs]",
         ),
@@ -113,8 +121,9 @@ mod tests {
     use crate::workspace::sample::{package, workspace};
 
     const MANIFEST: &str = "[package]\nname = \"a\"\nedition.workspace = true\n\
-        rust-version.workspace = true\nlicense.workspace = true\n\n[package.metadata.docs.rs]\n\
-        all-features = true\n\n[lints]\nworkspace = true\n";
+        rust-version.workspace = true\nlicense.workspace = true\n\
+        include = [\"/src\", \"/CHANGELOG.md\", \"/LICENSE-*\", \"/README.md\"]\n\n\
+        [package.metadata.docs.rs]\nall-features = true\n\n[lints]\nworkspace = true\n";
 
     fn tree() -> Tree {
         Tree::from([("crates/a/Cargo.toml", MANIFEST)])
@@ -183,6 +192,17 @@ mod tests {
         check_tree(
             &tree().with("crates/a/Cargo.toml", &own),
             &["crates/a/Cargo.toml: does not inherit `edition` from the workspace"],
+        );
+    }
+
+    #[test]
+    fn a_crate_packages_what_the_others_package_and_perhaps_more() {
+        let more = MANIFEST.replace("\"/README.md\"]", "\"/README.md\", \"/examples\"]");
+        check_tree(&tree().with("crates/a/Cargo.toml", &more), &[]);
+        let all = MANIFEST.replace("include", "exclude");
+        check_tree(
+            &tree().with("crates/a/Cargo.toml", &all),
+            &["crates/a/Cargo.toml: must package what the other crates package (`include`)"],
         );
     }
 
