@@ -1,4 +1,4 @@
-//! Questions to git.
+//! Questions and commands to git.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,30 +7,39 @@ use crate::result::Result;
 
 /// The tags of the repository.
 pub(crate) fn tags(root: &Path) -> Result<Vec<String>> {
-    Ok(ask(root, &["tag", "--list"])?
-        .lines()
-        .map(str::to_owned)
-        .collect())
+    lines(root, &["tag", "--list"])
 }
 
-/// Whether a folder differs from its state at a tag.
-pub(crate) fn has_changed(root: &Path, tag: &str, folder: &str) -> Result<bool> {
-    Ok(!ask(root, &["diff", "--name-only", tag, "--", folder])?.is_empty())
+/// The files with changes that are not committed, also new ones.
+pub(crate) fn uncommitted(root: &Path) -> Result<Vec<String>> {
+    lines(root, &["status", "--porcelain"])
 }
 
-/// Whether every change is committed.
-pub(crate) fn is_clean(root: &Path) -> Result<bool> {
-    Ok(ask(root, &["status", "--porcelain"])?.is_empty())
+/// The commit of the tree.
+pub(crate) fn head(root: &Path) -> Result<String> {
+    Ok(run(root, &["rev-parse", "HEAD"])?.trim().to_owned())
 }
 
-fn ask(root: &Path, question: &[&str]) -> Result<String> {
+/// Whether the repository has a commit.
+pub(crate) fn has_commit(root: &Path, commit: &str) -> bool {
+    run(root, &["cat-file", "-e", &format!("{commit}^{{commit}}")]).is_ok()
+}
+
+/// The output, line by line.
+pub(crate) fn lines(root: &Path, arguments: &[&str]) -> Result<Vec<String>> {
+    let output = run(root, arguments)?;
+    Ok(output.lines().map(str::to_owned).collect())
+}
+
+/// Runs git and returns its output.
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<String> {
     let output = Command::new("git")
-        .args(question)
+        .args(arguments)
         .current_dir(root)
         .output()?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("git {} failed: {message}", question.join(" ")).into());
+        return Err(format!("git {} failed: {message}", arguments.join(" ")).into());
     }
     Ok(String::from_utf8(output.stdout)?)
 }

@@ -19,6 +19,7 @@ mod pictures;
 mod release;
 mod report;
 mod result;
+mod scratch;
 mod soak;
 mod step;
 mod stress;
@@ -46,7 +47,10 @@ Usage: cargo xtask <task>
                                     and measure its latency beside a thousand slow ones
   new-crate NAME                    create a crate that passes `tidy`
   pictures                          write the pictures of the documentation for rustdoc
-  release [CRATE]... [--execute]    list what would be published, in order; --execute publishes it
+  release [CRATE]...                list what would be published, in order, and why
+  release [CRATE]... --prepare      commit the new versions and the dates of the changelogs
+  release [CRATE]... --execute      do that, check everything, publish and tag; after an
+                                    interruption, go on
 ";
 
 fn main() -> ExitCode {

@@ -108,6 +108,13 @@ impl Report {
         });
     }
 
+    /// The steps that were left out so far.
+    pub(crate) fn left_out(&self) -> Vec<String> {
+        let is_left_out = |line: &&Line| matches!(line.outcome, Outcome::LeftOut(_));
+        let lines = self.lines.iter().filter(is_left_out);
+        lines.map(|line| line.title.clone()).collect()
+    }
+
     /// Prints the summary. Returns an error if a step failed.
     pub(crate) fn finish(self) -> Result {
         println!();

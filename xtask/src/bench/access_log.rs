@@ -5,8 +5,8 @@ use super::options::Options;
 use super::peer::{OURS, Peer};
 use super::progress::progress;
 use super::report::Table;
-use super::scratch::Scratch;
 use crate::result::Result;
+use crate::scratch::Scratch;
 
 const CONNECTIONS: u64 = 32;
 

@@ -12,8 +12,8 @@ use super::options::Options;
 use super::peer::Peer;
 use super::progress::progress;
 use super::report::Spread;
-use super::scratch::Scratch;
 use crate::result::Result;
+use crate::scratch::Scratch;
 
 /// Requests at a time.
 const SLEEPERS: u64 = 64;

@@ -5,8 +5,8 @@ use super::peer;
 use super::program::Program;
 use super::progress::progress;
 use super::report::Table;
-use super::scratch::Scratch;
 use crate::result::Result;
+use crate::scratch::Scratch;
 
 /// The names of rows, and the contenders of `measure-cookies`.
 const CONTENDERS: [(&str, &str); 4] = [

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use super::peer::terminate;
 use super::process::Process;
 use super::program::Program;
-use super::scratch::Scratch;
 use crate::result::Result;
+use crate::scratch::Scratch;
 
 /// The time limit for a server's start, and for its end.
 const PATIENCE: Duration = Duration::from_secs(20);

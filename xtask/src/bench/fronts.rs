@@ -12,10 +12,10 @@ use super::peer::{OURS, Peer, Server};
 use super::process::Process;
 use super::progress::progress;
 use super::report::Table;
-use super::scratch::Scratch;
 use super::{client, fastcgi, instructions};
 use crate::outside;
 use crate::result::Result;
+use crate::scratch::Scratch;
 
 const CONNECTIONS: u64 = 32;
 

@@ -15,10 +15,10 @@ use super::fastcgi;
 use super::instructions::{self, per_request};
 use super::peer::{self, OURS, Peer};
 use super::progress::progress;
-use super::scratch::Scratch;
 use super::tool::need;
 use crate::report::Report;
 use crate::result::Result;
+use crate::scratch::Scratch;
 use crate::workspace::Workspace;
 
 /// The figures, below the root of the workspace.
@@ -140,7 +140,7 @@ impl Figures {
 }
 
 fn count() -> Result<Figures> {
-    let scratch = Scratch::new()?;
+    let scratch = Scratch::new("bench")?;
     let ours = Peer::build(OURS)?;
     let metrics = Peer::build("metrics")?;
     let fastcgi = Peer::build("gateway")?.sibling("fastcgi");

@@ -13,8 +13,8 @@ use super::options::Options;
 use super::peer::Peer;
 use super::progress::progress;
 use super::report::Table;
-use super::scratch::Scratch;
 use crate::result::Result;
+use crate::scratch::Scratch;
 
 const FEW: u32 = 1_000;
 const MANY: u32 = 6_000;

@@ -12,8 +12,8 @@ use super::peer::Peer;
 use super::process::Process;
 use super::progress::progress;
 use super::report::Table;
-use super::scratch::Scratch;
 use crate::result::Result;
+use crate::scratch::Scratch;
 
 /// The number of requests in flight on each connection, plain and pipelined.
 const DEPTHS: [usize; 2] = [1, 16];

@@ -41,16 +41,15 @@ mod program;
 mod progress;
 mod report;
 mod rest;
-mod scratch;
 mod sessions;
 mod tls;
 mod tool;
 
 use crate::result::Result;
+use crate::scratch::Scratch;
 
 use self::options::{Measure, Options};
 use self::peer::Peer;
-use self::scratch::Scratch;
 use self::tool::need;
 
 /// Takes the figures that the arguments select, and prints tables to standard output.
@@ -87,7 +86,7 @@ pub(crate) fn run(args: &[String]) -> Result {
             need(tool)?;
         }
     }
-    let scratch = Scratch::new()?;
+    let scratch = Scratch::new("bench")?;
     let mut peers = Vec::new();
     if options.measures_servers() {
         for name in &options.peers {

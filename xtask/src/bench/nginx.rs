@@ -8,9 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::process::Process;
-use super::scratch::Scratch;
 use crate::outside;
 use crate::result::Result;
+use crate::scratch::Scratch;
 
 /// The time limit of its start.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::scratch::Scratch;
 use super::{instructions, peer};
 use crate::result::Result;
+use crate::scratch::Scratch;
 
 /// A built program `measure-*`.
 #[derive(Debug)]

@@ -8,9 +8,9 @@ use super::peer;
 use super::program::Program;
 use super::progress::progress;
 use super::report::Table;
-use super::scratch::Scratch;
 use super::tool::need;
 use crate::result::Result;
+use crate::scratch::Scratch;
 
 /// A row of a table: a contender of `measure-sessions`, its storage, and its threads.
 #[derive(Clone, Copy, Debug)]

@@ -15,9 +15,9 @@ use super::process::Process;
 use super::program::Program;
 use super::progress::progress;
 use super::report::Table;
-use super::scratch::Scratch;
 use crate::outside;
 use crate::result::Result;
+use crate::scratch::Scratch;
 
 /// The length of the body of `/bulk`.
 const BULK: usize = 4 << 20;

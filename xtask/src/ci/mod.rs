@@ -11,15 +11,19 @@ use std::collections::BTreeSet;
 
 use crate::report::Report;
 use crate::result::Result;
+use crate::scratch::Scratch;
 use crate::step::Step;
-use crate::workspace::Workspace;
+use crate::workspace::{Package, Workspace};
 use crate::{outside, test, tidy};
-use packing::Packing;
 use toolchain::NIGHTLY;
 
 /// The other systems that the workspace must compile for, where their standard library is
 /// installed.
 const OTHER_SYSTEMS: &[&str] = &["x86_64-apple-darwin", "aarch64-apple-darwin"];
+
+const DOCS_RS: &str = "documentation with the compiler of docs.rs";
+
+const NO_NIGHTLY: &str = "no nightly compiler is installed (rustup toolchain install nightly)";
 
 /// Runs every check, and reports each that failed.
 pub(crate) fn run(args: &[String]) -> Result {
@@ -41,9 +45,7 @@ pub(crate) fn run(args: &[String]) -> Result {
     } else {
         report.leave_out("instruction counts", "valgrind is not installed");
     }
-    let packing = Packing::new();
-    report.run(&packing.step(&workspace));
-    drop(packing);
+    pack(&mut report, &workspace, None)?;
     other_systems(&mut report)?;
     oldest_compiler(&mut report, &workspace)?;
     report.finish()
@@ -58,10 +60,70 @@ fn document(report: &mut Report, workspace: &Workspace) -> Result {
         report.run(&documentation::json(workspace));
         report.check(signatures::TITLE, || signatures::check(workspace));
     } else {
-        let why = "no nightly compiler is installed (rustup toolchain install nightly)";
-        report.leave_out("documentation with the compiler of docs.rs", why);
-        report.leave_out(signatures::TITLE, why);
+        report.leave_out(DOCS_RS, NO_NIGHTLY);
+        report.leave_out(signatures::TITLE, NO_NIGHTLY);
     }
+    Ok(())
+}
+
+/// Packs the crates for a registry, by default for crates.io.
+fn pack(report: &mut Report, workspace: &Workspace, registry: Option<&str>) -> Result {
+    let scratch = Scratch::new("packing")?;
+    let step = packing::step(workspace, &scratch.path("target"));
+    report.run(&match registry {
+        Some(name) => step.with("--registry").with(name),
+        None => step,
+    });
+    Ok(())
+}
+
+/// Checks the crates of a workspace before they are published: their tests, their documentation as
+/// on docs.rs, and their packages, and compiles them with the oldest compiler.
+pub(crate) fn before_release(
+    report: &mut Report,
+    workspace: &Workspace,
+    registry: Option<&str>,
+) -> Result {
+    let names: Vec<_> = workspace.packages.iter().map(|p| p.name.clone()).collect();
+    test::append(report, workspace, &names)?;
+    let steps = documentation::strict(workspace);
+    steps.iter().for_each(|step| report.run(step));
+    if toolchain::is_installed(NIGHTLY)? {
+        report.run(&documentation::docs_rs(workspace));
+    } else {
+        report.leave_out(DOCS_RS, NO_NIGHTLY);
+    }
+    pack(report, workspace, registry)?;
+    oldest_compiler(report, workspace)
+}
+
+/// Checks that a library has no types of these crates, as code names them, in its public API.
+pub(crate) fn hides(
+    report: &mut Report,
+    workspace: &Workspace,
+    package: &Package,
+    crates: &BTreeSet<String>,
+) -> Result {
+    let title = format!("what the public API of {} shows", package.name);
+    if !toolchain::is_installed(NIGHTLY)? {
+        report.leave_out(&title, NO_NIGHTLY);
+        return Ok(());
+    }
+    let alone = Workspace {
+        root: workspace.root.clone(),
+        packages: vec![package.clone()],
+    };
+    report.run(&documentation::json(&alone));
+    report.check(&title, || {
+        let shown = signatures::shown(workspace, package, crates)?;
+        let problem = |name: &String| {
+            format!(
+                "it shows types of {name}, so the new version of {name} breaks it; CHANGELOG.md \
+                 needs an entry under `### Breaking`"
+            )
+        };
+        Ok(shown.iter().map(problem).collect())
+    });
     Ok(())
 }
 

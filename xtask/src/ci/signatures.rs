@@ -13,25 +13,45 @@ use serde_json::Value;
 use super::documentation::{NIGHTLY_TARGET, libraries};
 use crate::result::Result;
 use crate::tidy::ALLOWED_BELOW_ONE;
-use crate::workspace::{Target, Workspace};
+use crate::workspace::{Package, Target, Workspace};
 
 pub(super) const TITLE: &str = "types of dependencies in public signatures";
 
 /// Reads the documentation of every library.
 pub(super) fn check(workspace: &Workspace) -> Result<Vec<String>> {
     let unstable = unstable(&fs::read_to_string(workspace.root.join("Cargo.lock"))?);
-    let doc = workspace.root.join(NIGHTLY_TARGET).join("doc");
     let mut problems = Vec::new();
     for package in libraries(workspace) {
-        let library = package.targets.iter().find(|target| target.is_library());
-        let name = library.map_or("", |Target { name, .. }| name);
-        let path = doc.join(name).with_extension("json");
-        let read = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let document: Document = serde_json::from_slice(&read)
-            .map_err(|error| format!("{} has another form: {error}", path.display()))?;
+        let (name, document) = document(workspace, package)?;
         problems.extend(exposed(name, &document, &unstable));
     }
     Ok(problems)
+}
+
+/// Which of these crates, as code names them, have types in the public API of a library.
+pub(super) fn shown(
+    workspace: &Workspace,
+    package: &Package,
+    crates: &BTreeSet<String>,
+) -> Result<BTreeSet<String>> {
+    let (_, document) = document(workspace, package)?;
+    let shows = |name: &&String| {
+        let only = BTreeSet::from([(*name).clone()]);
+        !exposed("", &document, &only).is_empty()
+    };
+    Ok(crates.iter().filter(shows).cloned().collect())
+}
+
+/// The name of a library, and its documentation.
+fn document<'a>(workspace: &Workspace, package: &'a Package) -> Result<(&'a str, Document)> {
+    let doc = workspace.root.join(NIGHTLY_TARGET).join("doc");
+    let library = package.targets.iter().find(|target| target.is_library());
+    let name = library.map_or("", |Target { name, .. }| name);
+    let path = doc.join(name).with_extension("json");
+    let read = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let document = serde_json::from_slice(&read)
+        .map_err(|error| format!("{} has another form: {error}", path.display()))?;
+    Ok((name, document))
 }
 
 /// The crates below 1.0 that a lock file names, as code names them. One with several versions

@@ -1,81 +1,98 @@
-//! `cargo xtask release`: publishes crates in the order of their dependencies.
+//! `cargo xtask release`: publishes the crates that have something new, dependencies first.
 //!
-//! Without `--execute` it only prints its plan. Each crate is tagged `crate-vX.Y.Z` once it is
-//! published, so that an interrupted release can be continued by running it again.
+//! Without `--prepare` or `--execute` it only prints its plan. A release has these steps, and after
+//! an interruption in any of them, the same command goes on:
+//!
+//! 1. The plan: what the registry has, which packaged files have changed since, and what the
+//!    unreleased section of each changelog says about that.
+//! 2. A commit with the new versions and the dates of the changelogs (`--prepare` ends here).
+//! 3. The checks of that commit.
+//! 4. For each crate, its upload, the wait until the index lists it, and its tag.
+//!
+//! Nothing but the registry, the tags and the tree says how far a release has come. The plan is a
+//! pure function of these, and `scenarios` shows it for each situation.
 
+mod api;
+mod candidate;
+mod checks;
+mod contents;
+mod decision;
+mod history;
+mod options;
+mod pace;
 mod plan;
+mod prepare;
+mod printed;
+mod publish;
+mod registry;
+#[cfg(test)]
+mod scenarios;
 mod version;
 
-use std::fs;
+use std::time::SystemTime;
 
-use crate::git;
-use crate::report::Report;
 use crate::result::Result;
-use crate::step::Step;
-use crate::workspace::{Package, Workspace};
-use plan::{Candidate, Plan};
-use version::Version;
+use crate::workspace::Workspace;
+use options::{Action, Options};
+use plan::Plan;
+use registry::Registry;
 
-/// Plans the release of the named crates, or of all with a new version.
+const DRY_RUN: &str = "\
+This was a dry run. With --prepare, the new versions and the dates of the changelogs are committed.
+With --execute, that commit is also checked, and each crate, in this order, is uploaded by
+`cargo publish --no-verify --package NAME` and tagged NAME-vVERSION.";
+
+/// Plans the release of the named crates, or of all, and does as much of it as the options say.
 pub(crate) fn run(args: &[String]) -> Result {
-    let (options, names): (Vec<_>, Vec<_>) = args.iter().cloned().partition(|a| a.starts_with('-'));
-    let execute = match options.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => false,
-        ["--execute"] => true,
-        _ => return Err(format!("unknown option {}", options.join(" ")).into()),
-    };
-    let workspace = Workspace::load()?;
-    workspace.select(&names)?;
-    let tags = git::tags(&workspace.root)?;
-    let candidates: Vec<_> = workspace
-        .crates()
-        .map(|package| candidate(&workspace, package, &tags))
-        .collect::<Result<_>>()?;
-    let plan = Plan::new(&candidates, &names);
-    print!("{plan}");
-    if !plan.problems.is_empty() {
-        return Err("the release cannot begin before these problems are fixed".into());
-    }
-    if !execute {
-        println!("This was a dry run; --execute does it.");
+    let options = Options::parse(args)?;
+    let registry = Registry::named(options.registry.clone())?;
+    let workspace = load(&options)?;
+    if options.action == Action::Plan {
+        plan(&workspace, &registry, &options)?;
+        println!("\n{DRY_RUN}");
         return Ok(());
     }
-    if !git::is_clean(&workspace.root)? {
-        return Err("the working tree has uncommitted changes".into());
+    prepare::set_aside(&workspace.root)?;
+    checks::demand_a_clean_tree(&workspace)?;
+    let workspace = load(&options)?;
+    let mut now = plan(&workspace, &registry, &options)?;
+    if now.releases.iter().any(|release| !release.is_prepared) {
+        prepare::prepare(&workspace, &now, &pace::day(SystemTime::now()))?;
+        println!("\nThe new versions are committed.\n");
+        now = plan(&load(&options)?, &registry, &options)?;
+        if now.releases.iter().any(|release| !release.is_prepared) {
+            return Err("the commit has not given every crate its version".into());
+        }
     }
-    publish(&workspace, &plan)
-}
-
-fn candidate(workspace: &Workspace, package: &Package, tags: &[String]) -> Result<Candidate> {
-    let released = Version::newest(&package.name, tags);
-    let folder = workspace.relative(package.folder());
-    let has_changed = match &released {
-        Some(version) => git::has_changed(&workspace.root, &version.tag(&package.name), &folder)?,
-        None => true,
-    };
-    let changelog = fs::read_to_string(package.folder().join("CHANGELOG.md"))?;
-    Ok(Candidate {
-        package: package.clone(),
-        released,
-        has_changed,
-        changelog,
-    })
-}
-
-/// Publishes the crates one by one, and stops at the first failure.
-fn publish(workspace: &Workspace, plan: &Plan) -> Result {
-    for release in &plan.releases {
-        let mut report = Report::new(&workspace.root);
-        report.run(&Step::cargo("publish --package").with(&release.name));
-        report.finish()?;
-        let mut report = Report::new(&workspace.root);
-        let message = format!("{} {}", release.name, release.version);
-        report.run(&Step::new(
-            "git",
-            ["tag", "--annotate", &release.tag(), "--message", &message],
-        ));
-        report.finish()?;
+    if options.action == Action::Prepare {
+        println!("Review the commit; --execute publishes it.");
+        return Ok(());
     }
-    println!("Done; git push --follow-tags takes the tags along.");
+    let workspace = load(&options)?;
+    publish::tag_untagged(&workspace, &registry, &now)?;
+    if !now.releases.is_empty() {
+        checks::pass(&workspace, &now, &options)?;
+        checks::demand_a_clean_tree(&workspace)?;
+    }
+    publish::publish(&workspace, &registry, &now)?;
+    println!("\nDone. The commit and the tags are still only here: git push --follow-tags");
     Ok(())
+}
+
+fn load(options: &Options) -> Result<Workspace> {
+    match &options.root {
+        Some(root) => Workspace::load_from(root),
+        None => Workspace::load(),
+    }
+}
+
+/// Makes and prints the plan. Fails if it has problems.
+fn plan(workspace: &Workspace, registry: &Registry, options: &Options) -> Result<Plan> {
+    let candidates = history::candidates(workspace, registry)?;
+    let plan = Plan::new(&candidates, &options.names);
+    print!("{plan}");
+    if plan.problems.is_empty() {
+        return Ok(plan);
+    }
+    Err("the release cannot begin before these problems are solved".into())
 }

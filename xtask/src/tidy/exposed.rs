@@ -33,20 +33,8 @@ fn exposed(package: &Package, folder: &str, tree: &Tree) -> Vec<Violation> {
     if unstable.is_empty() {
         return Vec::new();
     }
-    let mut found = Vec::new();
-    let mut files = Vec::new();
-    for (path, text) in tree.files(&format!("{folder}/src"), "rs") {
-        match syn::parse_file(text) {
-            Ok(file) => files.push((path, file)),
-            Err(error) => found.push(Violation::new(path, format!("cannot be parsed: {error}"))),
-        }
-    }
-    let public = files
-        .iter()
-        .flat_map(|(_, file)| public_types(&file.items))
-        .collect();
-    for (path, file) in &files {
-        let names = exposed_by(file, &unstable, &public);
+    let (files, mut found) = parsed(folder, tree);
+    for (path, names) in shown_by(&files, &unstable) {
         found.extend(Violation::each(
             path,
             names
@@ -55,6 +43,43 @@ fn exposed(package: &Package, folder: &str, tree: &Tree) -> Vec<Violation> {
         ));
     }
     found
+}
+
+/// Which of these crates, as code names them, have types in the public API of the crate in a
+/// folder.
+pub(crate) fn shown(folder: &str, tree: &Tree, crates: &BTreeSet<String>) -> BTreeSet<String> {
+    let (files, _) = parsed(folder, tree);
+    let by_file = shown_by(&files, crates);
+    by_file.into_iter().flat_map(|(_, names)| names).collect()
+}
+
+/// The sources of a crate, and those that are not Rust.
+fn parsed<'a>(folder: &str, tree: &'a Tree) -> (Vec<(&'a str, File)>, Vec<Violation>) {
+    let mut files = Vec::new();
+    let mut problems = Vec::new();
+    for (path, text) in tree.files(&format!("{folder}/src"), "rs") {
+        match syn::parse_file(text) {
+            Ok(file) => files.push((path, file)),
+            Err(error) => {
+                problems.push(Violation::new(path, format!("cannot be parsed: {error}")));
+            }
+        }
+    }
+    (files, problems)
+}
+
+/// The crates with types in the public items of each file.
+fn shown_by<'a>(
+    files: &[(&'a str, File)],
+    crates: &BTreeSet<String>,
+) -> Vec<(&'a str, BTreeSet<String>)> {
+    let public = files
+        .iter()
+        .flat_map(|(_, file)| public_types(&file.items))
+        .collect();
+    let each = files.iter();
+    each.map(|(path, file)| (*path, exposed_by(file, crates, &public)))
+        .collect()
 }
 
 /// The dependencies below 1.0, as code names them.
@@ -338,5 +363,27 @@ mod tests {
     fn stable_dependencies_and_the_exceptions_may_be_shown() {
         check_source("pub fn f(_: http::HeaderMap) {}", false);
         check_source("pub fn f(_: mime::Mime) {}", false);
+    }
+
+    #[test]
+    fn a_crate_shows_what_it_exports_again_and_what_its_signatures_name() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = root.parent().unwrap();
+        let tree = Tree::load(root).unwrap();
+        let ours = [
+            "wsgi_application",
+            "wsgi_environ",
+            "wsgi_http1",
+            "wsgi_server",
+        ];
+        let ours = BTreeSet::from(ours.map(str::to_owned));
+        let shown = |folder| shown(folder, &tree, &ours);
+        assert_eq!(shown("crates/wsgi"), ours);
+        let named = ["wsgi_application", "wsgi_environ"];
+        assert_eq!(
+            shown("crates/wsgi-testing"),
+            BTreeSet::from(named.map(str::to_owned))
+        );
+        assert!(shown("crates/wsgi-cli").is_empty());
     }
 }

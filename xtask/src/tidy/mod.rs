@@ -16,8 +16,8 @@ mod violation;
 use crate::report::Report;
 use crate::result::Result;
 use crate::workspace::Workspace;
-pub(crate) use exposed::ALLOWED_BELOW_ONE;
-use tree::Tree;
+pub(crate) use exposed::{ALLOWED_BELOW_ONE, shown};
+pub(crate) use tree::Tree;
 pub(crate) use violation::Violation;
 
 /// Checks only the tree. This takes no time and compiles nothing.

@@ -62,15 +62,19 @@ fn readme(package: &Package, text: &str) -> Vec<String> {
     problems
 }
 
-/// The problem of a changelog whose newest version is not that of the manifest.
+/// The problem of a changelog whose newest section is not that of the manifest's version, or whose
+/// entries do not say what they ask of the next version.
 fn unrecorded(package: &Package, text: &str) -> Option<String> {
-    match changelog::newest(text) {
-        None => Some("must have a heading such as `## 0.1.0 (unreleased)`".to_owned()),
-        Some(heading) if heading.version != package.version => Some(format!(
-            "is about {}, the manifest about {}",
-            heading.version, package.version
+    let Some(section) = changelog::newest(text) else {
+        return Some("must begin with `## Unreleased`, or `## 0.1.0 (unreleased)`".to_owned());
+    };
+    match section.version {
+        Some(version) if version != package.version => Some(format!(
+            "is about {version}, the manifest about {}",
+            package.version
         )),
         Some(_) => None,
+        None => section.level().err(),
     }
 }
 
@@ -190,7 +194,7 @@ mod tests {
         check_with(
             path,
             "# Changelog\n",
-            &["must have a heading such as `## 0.1.0 (unreleased)`"],
+            &["must begin with `## Unreleased`, or `## 0.1.0 (unreleased)`"],
         );
         let older = CHANGELOG.replace("0.1.0", "0.0.9");
         check_with(path, &older, &["is about 0.0.9, the manifest about 0.1.0"]);
