@@ -6,6 +6,7 @@ mod accept;
 mod access_log;
 mod acme_challenges;
 mod authority;
+mod cors;
 mod cross_origin;
 mod forwarded;
 mod forwarded_by;
@@ -14,6 +15,7 @@ mod health;
 mod https_redirect;
 mod json;
 mod log;
+mod members;
 #[cfg(feature = "metrics")]
 mod metrics_page;
 mod mounts;
@@ -28,6 +30,7 @@ mod trace_id;
 mod trusted_peers;
 mod trusted_proxies;
 mod url_prefix;
+mod vary;
 mod x_forwarded;
 
 #[cfg(feature = "basic-auth")]
@@ -47,6 +50,7 @@ pub use self::log::log_failure;
 pub use accept::prefers_json;
 pub use access_log::{AccessLog, LogBuilder, LogFormat, LogFormatError, LogHandle, LogWriter};
 pub use acme_challenges::{AcmeChallenges, AcmeError, AcmeHandle};
+pub use cors::{Cors, CorsError, CorsPolicy, CorsPolicyBuilder};
 pub use cross_origin::{CrossOriginPolicy, CrossOriginProtection};
 pub use forwarded_by::ForwardedBy;
 pub use health::{Health, HealthHandle};

@@ -1,18 +1,16 @@
 //! Header fields that keep a visitor's pages out of shared caches. A shared cache may store a
 //! response together with its `Set-Cookie` (RFC 9111 section 7.3).
 
-use std::mem;
-
 use wsgi_headers::{Headers, InvalidHeader};
+
+use crate::{
+    members::{list, members},
+    vary::vary_by,
+};
 
 /// Says in `Vary` that the response depends on the request's `Cookie` (RFC 9110 section 12.5.5).
 pub(crate) fn vary_by_cookie(headers: &mut Headers) -> Result<(), InvalidHeader> {
-    let says_so = |member: &[u8]| member == b"*" || member.eq_ignore_ascii_case(b"Cookie");
-    if members(headers, "Vary").any(says_so) {
-        return Ok(());
-    }
-    let value = list(members(headers, "Vary").chain([&b"Cookie"[..]]));
-    headers.set("Vary", value)
+    vary_by(headers, "Cookie")
 }
 
 /// Makes a response private, unless it says itself whether shared caches may store it.
@@ -68,33 +66,6 @@ fn is_named(directive: &[u8], name: &str) -> bool {
     let end = directive.iter().position(|&byte| byte == b'=');
     let found = &directive[..end.unwrap_or(directive.len())];
     found.trim_ascii_end().eq_ignore_ascii_case(name.as_bytes())
-}
-
-/// Returns the members of a list, over all fields of its name (RFC 9110 section 5.6.1). A comma in
-/// quotes does not end a member.
-fn members<'h>(headers: &'h Headers, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
-    let of_field = |field: &'h [u8]| {
-        let (mut is_quoted, mut is_escaped) = (false, false);
-        field.split(move |byte| {
-            match byte {
-                _ if mem::take(&mut is_escaped) => {}
-                b'\\' => is_escaped = is_quoted,
-                b'"' => is_quoted = !is_quoted,
-                b',' => return !is_quoted,
-                _ => {}
-            }
-            false
-        })
-    };
-    let fields = headers.get_all(name);
-    fields
-        .flat_map(move |value| of_field(value.as_bytes()))
-        .map(<[u8]>::trim_ascii)
-        .filter(|member| !member.is_empty())
-}
-
-fn list<'m>(members: impl Iterator<Item = &'m [u8]>) -> Vec<u8> {
-    members.collect::<Vec<_>>().join(&b", "[..])
 }
 
 #[cfg(test)]

@@ -9,5 +9,6 @@ mod site;
 
 /// Tests that need `chromium`.
 mod chromium {
+    mod cors;
     mod sessions;
 }

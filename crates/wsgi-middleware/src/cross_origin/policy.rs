@@ -23,8 +23,8 @@ use crate::{
 /// 3. without `Sec-Fetch-Site`: if there is no `Origin` either, because then no browser of today
 ///    made the request; or if `Origin` has the host and the port of `Host`. A page by http is not
 ///    of a site by https.
-/// 4. if its path [is exempt](Self::exempt), its `Origin` [is trusted](Self::trust), or another
-///    policy outside has allowed it.
+/// 4. if its path [is exempt](Self::exempt), its `Origin` [is trusted](Self::trust), or middleware
+///    outside has allowed its origin: another policy, or [`Cors`](crate::Cors) with credentials.
 ///
 /// Everything else is refused, also from other hosts of the same domain (`same-site`), because not
 /// everybody who controls a subdomain should act for the users of its neighbours.

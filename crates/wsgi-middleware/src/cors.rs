@@ -1,0 +1,164 @@
+//! Permissions for pages of other origins to read responses.
+
+mod cors_error;
+mod policy;
+mod policy_builder;
+
+use std::{fmt, sync::Arc};
+
+use wsgi_application::{
+    Application, Body, Environ, ErrorFields, Filter, Head, Headers, Result, Scope, StartResponse,
+    Status, filtered,
+};
+use wsgi_environ::Value;
+
+use self::policy::Grant;
+use crate::{cross_origin::policy::Allowed, origin::origin_of};
+
+pub use self::{cors_error::CorsError, policy::CorsPolicy, policy_builder::CorsPolicyBuilder};
+
+/// Middleware that lets pages of other origins read responses (CORS, in the Fetch standard).
+///
+/// A browser lets a page read the response to a request that it made to another origin only if the
+/// response allows it. A request that a form could not make, such as one with JSON or with PUT, is
+/// not even sent before a *preflight* has asked for permission: an OPTIONS request with `Origin`
+/// and `Access-Control-Request-Method`.
+///
+/// This middleware answers preflights itself, with 204, or with 403 if the origin is not allowed.
+/// The application is not called. On all other responses, also on error pages of the server, it
+/// sets the fields that allow the origin, if it is allowed. `Vary` has `Origin` on every response,
+/// so that no cache gives one origin the response for another.
+///
+/// This is a permission, and no protection: requests of other origins still reach the application,
+/// and clients other than browsers do not ask. [`CrossOriginProtection`] refuses requests that
+/// change something. An origin that is allowed with
+/// [credentials](CorsPolicyBuilder::credentials) passes it, if it is within this middleware. Any
+/// other that may change something must be
+/// [trusted](crate::CrossOriginPolicy::trust) there, too.
+///
+/// `Access-Control-Allow-Private-Network` is not supported: browsers have given up the preflights
+/// that asked for it, and ask the user instead.
+///
+/// [`CrossOriginProtection`]: crate::CrossOriginProtection
+///
+/// ```
+/// use std::time::Duration;
+/// use wsgi_application::{Status, application};
+/// use wsgi_middleware::{Cors, CorsPolicy};
+/// use wsgi_testing::Request;
+///
+/// let api = application(|_environ, start_response| {
+///     start_response.start(Status::OK, [("Content-Type", "application/json")])?;
+///     Ok("{}\n".into())
+/// });
+/// let policy = CorsPolicy::builder()
+///     .origin("https://*.example.org".parse()?)
+///     .methods(["PUT", "DELETE"])
+///     .headers(["Content-Type"])
+///     .credentials(true)
+///     .max_age(Duration::from_secs(600))
+///     .build()?;
+/// let app = Cors::new(api, policy);
+///
+/// let preflight = Request::new("OPTIONS", "/")
+///     .header("Origin", "https://app.example.org")
+///     .header("Access-Control-Request-Method", "PUT");
+/// let response = preflight.call(&app);
+/// assert_eq!(response.status(), &Status::NO_CONTENT);
+/// let headers = response.headers();
+/// assert_eq!(headers.get("Access-Control-Allow-Origin").unwrap(), "https://app.example.org");
+/// assert_eq!(headers.get("Access-Control-Allow-Methods").unwrap(), "PUT, DELETE");
+///
+/// let response = Request::get("/").header("Origin", "https://evil.example").call(&app);
+/// assert_eq!(response.text(), "{}\n");
+/// assert!(!response.headers().contains("Access-Control-Allow-Origin"));
+/// assert_eq!(response.headers().get("Vary").unwrap(), "Origin");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Cors<A> {
+    application: A,
+    policy: Arc<CorsPolicy>,
+}
+
+impl<A: Application> Cors<A> {
+    /// Wraps an application.
+    #[must_use]
+    pub fn new(application: A, policy: CorsPolicy) -> Self {
+        Self {
+            application,
+            policy: Arc::new(policy),
+        }
+    }
+
+    fn preflight(
+        &self,
+        environ: &Environ,
+        method: Value<'_>,
+        grant: &Grant,
+        start_response: &mut StartResponse<'_>,
+    ) -> Result {
+        let mut headers = Headers::new();
+        self.policy.vary(&mut headers, true)?;
+        if *grant == Grant::Refused {
+            headers.append("Content-Type", "text/plain")?;
+            start_response.start(Status::FORBIDDEN, headers)?;
+            return Ok("403 Forbidden: the origin is not allowed\n".into());
+        }
+        let asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS");
+        self.policy.allow_origin(grant, &mut headers)?;
+        self.policy.allow_request(method, asked, &mut headers)?;
+        start_response.start(Status::NO_CONTENT, headers)?;
+        Ok(Body::empty())
+    }
+}
+
+impl<A: Application> Application for Cors<A> {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let Some(origin) = origin_of(environ) else {
+            let add = Add::new(&self.policy, Grant::Refused);
+            return filtered(&self.application, add, environ, start_response);
+        };
+        let grant = self.policy.grant(origin.as_bytes());
+        if environ.request_method() == "OPTIONS"
+            && let Some(method) = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
+        {
+            return self.preflight(environ, method, &grant, start_response);
+        }
+        if self.policy.trusts(&grant) {
+            environ.insert_extension(Allowed);
+        }
+        self.policy
+            .allow_reading(&grant, ErrorFields::of(environ))?;
+        let add = Add::new(&self.policy, grant);
+        filtered(&self.application, add, environ, start_response)
+    }
+}
+
+/// Adds the fields to a response.
+struct Add {
+    policy: Arc<CorsPolicy>,
+    grant: Grant,
+}
+
+impl Add {
+    fn new(policy: &Arc<CorsPolicy>, grant: Grant) -> Self {
+        let policy = Arc::clone(policy);
+        Self { policy, grant }
+    }
+}
+
+impl Filter for Add {
+    fn head(&mut self, head: &mut Head) -> Result<Scope> {
+        self.policy.allow_reading(&self.grant, &mut head.headers)?;
+        Ok(Scope::Head)
+    }
+}
+
+impl<A: fmt::Debug> fmt::Debug for Cors<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cors")
+            .field("application", &self.application)
+            .field("policy", &self.policy)
+            .finish()
+    }
+}

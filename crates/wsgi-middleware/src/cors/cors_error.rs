@@ -1,0 +1,41 @@
+//! Settings that contradict each other.
+
+use std::{error::Error, fmt};
+
+/// The reason why a [`CorsPolicy`](crate::CorsPolicy) cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CorsError {
+    /// No origin is allowed. Name one, or leave the middleware out.
+    NoOrigin,
+    /// Any origin is allowed, and others are named as well.
+    AnyOriginAndOthers,
+    /// Any origin is allowed with credentials, so that every page could read what a user may read.
+    /// Name the origins.
+    AnyOriginWithCredentials,
+    /// A method is not a token, or is one that pages never send: CONNECT, TRACE or TRACK. Any
+    /// method is allowed by `any_method`, and not by `*`.
+    Method(String),
+    /// The name of a field is not a token. Any field is allowed by `any_header`, and not by `*`.
+    Header(String),
+    /// Any method is allowed, and others are named as well.
+    AnyMethodAndOthers,
+    /// Any field is allowed, and others are named as well.
+    AnyHeaderAndOthers,
+}
+
+impl fmt::Display for CorsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoOrigin => "no origin is allowed",
+            Self::AnyOriginAndOthers => "any origin is allowed, and others are named",
+            Self::AnyOriginWithCredentials => "any origin is allowed with credentials",
+            Self::Method(name) => return write!(f, "{name:?} is not a method that pages send"),
+            Self::Header(name) => return write!(f, "{name:?} is not the name of a field"),
+            Self::AnyMethodAndOthers => "any method is allowed, and others are named",
+            Self::AnyHeaderAndOthers => "any field is allowed, and others are named",
+        })
+    }
+}
+
+impl Error for CorsError {}

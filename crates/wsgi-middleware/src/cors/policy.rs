@@ -1,0 +1,173 @@
+//! The permissions of other origins, and the fields that grant them.
+
+use wsgi_headers::{Headers, InvalidHeader, Value, is_token};
+
+use super::policy_builder::CorsPolicyBuilder;
+use crate::{origin_pattern::OriginPattern, vary::vary_by};
+
+/// The longest list of fields that is granted as it was asked for, in bytes.
+const LONGEST: usize = 4096;
+
+const ALLOW_ORIGIN: &str = "Access-Control-Allow-Origin";
+const REQUEST_METHOD: &str = "Access-Control-Request-Method";
+const REQUEST_HEADERS: &str = "Access-Control-Request-Headers";
+
+/// The permissions of pages of other origins, for [`Cors`](crate::Cors).
+///
+/// ```
+/// use wsgi_middleware::CorsPolicy;
+///
+/// let policy = CorsPolicy::builder()
+///     .origin("https://app.example".parse()?)
+///     .origin("http://localhost:*".parse()?)
+///     .any_header()
+///     .expose(["ETag"])
+///     .build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CorsPolicy {
+    pub(super) origins: Origins,
+    pub(super) methods: Names,
+    pub(super) headers: Names,
+    /// A list for a field. May be empty.
+    pub(super) exposed: String,
+    pub(super) credentials: bool,
+    /// In seconds.
+    pub(super) max_age: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Origins {
+    Any,
+    These(Vec<OriginPattern>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Names {
+    /// Those that a preflight asks for.
+    Mirrored,
+    /// A list for a field. May be empty.
+    These(String),
+}
+
+/// The permission of a request's origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Grant {
+    /// Every origin has it.
+    Any,
+    /// This origin has it.
+    Origin(Vec<u8>),
+    Refused,
+}
+
+impl CorsPolicy {
+    /// Makes settings, which allow nothing yet.
+    pub fn builder() -> CorsPolicyBuilder {
+        CorsPolicyBuilder::default()
+    }
+
+    pub(super) fn grant(&self, origin: &[u8]) -> Grant {
+        match &self.origins {
+            Origins::Any => Grant::Any,
+            Origins::These(patterns) => {
+                let is_allowed = patterns.iter().any(|pattern| pattern.matches(origin));
+                match is_allowed {
+                    true => Grant::Origin(origin.to_owned()),
+                    false => Grant::Refused,
+                }
+            }
+        }
+    }
+
+    /// Whether pages with this permission may act for the user.
+    pub(super) fn trusts(&self, grant: &Grant) -> bool {
+        self.credentials && matches!(grant, Grant::Origin(_))
+    }
+
+    /// Sets the fields of a response that is not to a preflight.
+    pub(super) fn allow_reading(
+        &self,
+        grant: &Grant,
+        headers: &mut Headers,
+    ) -> Result<(), InvalidHeader> {
+        self.vary(headers, false)?;
+        self.allow_origin(grant, headers)?;
+        if *grant != Grant::Refused && !self.exposed.is_empty() {
+            headers.set("Access-Control-Expose-Headers", &self.exposed)?;
+        }
+        Ok(())
+    }
+
+    /// Says in `Vary` what a response depends on (Fetch, "CORS protocol and HTTP caches").
+    pub(super) fn vary(
+        &self,
+        headers: &mut Headers,
+        is_preflight: bool,
+    ) -> Result<(), InvalidHeader> {
+        vary_by(headers, "Origin")?;
+        for (names, field) in [
+            (&self.methods, REQUEST_METHOD),
+            (&self.headers, REQUEST_HEADERS),
+        ] {
+            if is_preflight && matches!(names, Names::Mirrored) {
+                vary_by(headers, field)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Allows the origin, in place of what the application has set.
+    pub(super) fn allow_origin(
+        &self,
+        grant: &Grant,
+        headers: &mut Headers,
+    ) -> Result<(), InvalidHeader> {
+        match grant {
+            Grant::Any => headers.set(ALLOW_ORIGIN, "*")?,
+            Grant::Origin(origin) => headers.set(ALLOW_ORIGIN, origin)?,
+            Grant::Refused => return Ok(()),
+        }
+        match self.credentials {
+            true => headers.set("Access-Control-Allow-Credentials", "true"),
+            false => Ok(()),
+        }
+    }
+
+    /// Grants the method and the fields that a preflight asks for, as far as they are allowed. What
+    /// is malformed is not granted.
+    pub(super) fn allow_request(
+        &self,
+        method: Value<'_>,
+        asked: Option<Value<'_>>,
+        headers: &mut Headers,
+    ) -> Result<(), InvalidHeader> {
+        let methods = match &self.methods {
+            Names::Mirrored if is_token(method.as_bytes()) => method.as_bytes(),
+            Names::Mirrored => b"",
+            Names::These(methods) => methods.as_bytes(),
+        };
+        let names = match &self.headers {
+            Names::Mirrored => asked.map_or(&b""[..], Value::as_bytes),
+            Names::These(names) => names.as_bytes(),
+        };
+        for (field, value) in [
+            ("Access-Control-Allow-Methods", methods),
+            ("Access-Control-Allow-Headers", names),
+        ] {
+            if is_list(value) {
+                headers.set(field, value)?;
+            }
+        }
+        match &self.max_age {
+            Some(seconds) => headers.set("Access-Control-Max-Age", seconds),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether it is a list of names, and not too long to be sent back.
+fn is_list(value: &[u8]) -> bool {
+    let mut names = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+    value.len() <= LONGEST && names.all(is_token)
+}

@@ -1,0 +1,156 @@
+//! The settings of permissions for other origins.
+
+use std::time::Duration;
+
+use wsgi_headers::is_token;
+
+use super::{
+    cors_error::CorsError,
+    policy::{CorsPolicy, Names, Origins},
+};
+use crate::origin_pattern::OriginPattern;
+
+/// The settings of a [`CorsPolicy`]. A new one allows nothing.
+///
+/// ```
+/// use wsgi_middleware::{CorsError, CorsPolicy};
+///
+/// let builder = CorsPolicy::builder().any_origin();
+/// assert!(builder.clone().build().is_ok());
+/// let error = builder.credentials(true).build().unwrap_err();
+/// assert_eq!(error, CorsError::AnyOriginWithCredentials);
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct CorsPolicyBuilder {
+    origins: Vec<OriginPattern>,
+    is_any_origin: bool,
+    methods: Vec<String>,
+    is_any_method: bool,
+    headers: Vec<String>,
+    is_any_header: bool,
+    exposed: Vec<String>,
+    credentials: bool,
+    max_age: Option<Duration>,
+}
+
+impl CorsPolicyBuilder {
+    /// Allows an origin, or those of a pattern, in addition to others.
+    pub fn origin(mut self, origin: OriginPattern) -> Self {
+        self.origins.push(origin);
+        self
+    }
+
+    /// Allows every origin, without credentials. It is for what everybody may read anyway.
+    pub fn any_origin(mut self) -> Self {
+        self.is_any_origin = true;
+        self
+    }
+
+    /// Allows methods, in addition to GET, HEAD and POST, which need no permission. Methods are
+    /// case-sensitive: `PATCH`, not `patch`.
+    pub fn methods<S: Into<String>>(mut self, methods: impl IntoIterator<Item = S>) -> Self {
+        self.methods.extend(methods.into_iter().map(Into::into));
+        self
+    }
+
+    /// Allows the method that a preflight asks for, whatever it is.
+    pub fn any_method(mut self) -> Self {
+        self.is_any_method = true;
+        self
+    }
+
+    /// Allows pages to set these fields of requests, in addition to a few harmless ones. A
+    /// `Content-Type` of JSON and an `Authorization` need it.
+    pub fn headers<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.headers.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Allows the fields that a preflight asks for, whatever they are.
+    pub fn any_header(mut self) -> Self {
+        self.is_any_header = true;
+        self
+    }
+
+    /// Lets pages read these fields of responses, in addition to a few, such as `Content-Type`.
+    pub fn expose<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.exposed.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets whether pages may read responses to requests with the user's cookies, certificates and
+    /// passwords; `false` by default. A page of an allowed origin can then do whatever the user may
+    /// do, also through [`CrossOriginProtection`](crate::CrossOriginProtection) within.
+    ///
+    /// A cookie that is `SameSite=Lax`, as the default is for sessions, is sent from other origins
+    /// of the same site alone.
+    pub fn credentials(mut self, credentials: bool) -> Self {
+        self.credentials = credentials;
+        self
+    }
+
+    /// Sets the time for which browsers remember the answer to a preflight, in whole seconds. By
+    /// default they choose it, 5 seconds. They limit it to two hours or a day.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
+        self
+    }
+
+    /// Makes the policy.
+    ///
+    /// # Errors
+    ///
+    /// [`CorsError`] if a name is malformed, or settings contradict each other.
+    pub fn build(self) -> Result<CorsPolicy, CorsError> {
+        for method in &self.methods {
+            let is_forbidden = ["CONNECT", "TRACE", "TRACK"]
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(method));
+            if is_forbidden || !is_name(method) {
+                return Err(CorsError::Method(method.clone()));
+            }
+        }
+        for name in self.headers.iter().chain(&self.exposed) {
+            if !is_name(name) {
+                return Err(CorsError::Header(name.clone()));
+            }
+        }
+        let origins = match (self.is_any_origin, self.origins.is_empty()) {
+            (true, true) if self.credentials => return Err(CorsError::AnyOriginWithCredentials),
+            (true, true) => Origins::Any,
+            (true, false) => return Err(CorsError::AnyOriginAndOthers),
+            (false, true) => return Err(CorsError::NoOrigin),
+            (false, false) => Origins::These(self.origins),
+        };
+        let names = |is_any, these: Vec<String>, error| match (is_any, these.is_empty()) {
+            (true, false) => Err(error),
+            (true, true) => Ok(Names::Mirrored),
+            (false, _) => Ok(Names::These(these.join(", "))),
+        };
+        let methods = names(
+            self.is_any_method,
+            self.methods,
+            CorsError::AnyMethodAndOthers,
+        )?;
+        let headers = names(
+            self.is_any_header,
+            self.headers,
+            CorsError::AnyHeaderAndOthers,
+        )?;
+        Ok(CorsPolicy {
+            origins,
+            methods,
+            headers,
+            exposed: self.exposed.join(", "),
+            credentials: self.credentials,
+            max_age: self.max_age.map(|max_age| max_age.as_secs().to_string()),
+        })
+    }
+}
+
+/// Whether it is a name. A star means any name where there are no credentials, and itself where
+/// there are some.
+fn is_name(text: &str) -> bool {
+    is_token(text.as_bytes()) && text != "*"
+}
