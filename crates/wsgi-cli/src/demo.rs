@@ -1,7 +1,9 @@
 //! The demo site, which shows the abilities of an application on one page each.
 
 use wsgi::{
-    Adaptor, Application, Mounts, Request, middleware::CrossOriginProtection, sessions::Sessions,
+    Adaptor, Application, Mounts, Request,
+    middleware::{CrossOriginProtection, SecurityHeaders},
+    sessions::Sessions,
 };
 
 mod basket;
@@ -25,7 +27,7 @@ mod visits;
 use page::Page;
 
 /// The whole site: plain applications, and an adaptor with the other pages. Forms on pages of other
-/// sites are refused.
+/// sites are refused, and header fields tell browsers to be strict.
 pub(crate) fn site(sessions: Sessions) -> impl Application {
     let clock = events::Clock::default();
     let pages = Adaptor::new()
@@ -54,7 +56,12 @@ pub(crate) fn site(sessions: Sessions) -> impl Application {
         .mount("/environ", environ::environ)
         .mount("/echo", Page(echo::echo))
         .mount("/private", Page(private::guarded()));
-    CrossOriginProtection::new(site)
+    SecurityHeaders::new(CrossOriginProtection::new(site))
+        .content_security_policy(document::POLICY)
+        .field(
+            "Permissions-Policy",
+            "camera=(), geolocation=(), microphone=()",
+        )
 }
 
 /// A handler that needs every session, not only the visitor's own.
@@ -147,6 +154,49 @@ mod tests {
             let control = response.headers().get("Cache-Control");
             let control = control.map(|value| value.to_string());
             assert_eq!(control.as_deref(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_page_has_the_security_headers_and_a_nonce_of_its_own() {
+        let site = in_memory();
+        for (path, is_document) in [
+            ("/", true),
+            ("/hello", false),
+            ("/environ", false),
+            ("/echo", false),
+            ("/visits", true),
+            ("/events", true),
+            ("/events.js", false),
+            ("/guess", true),
+            ("/login", true),
+            ("/upload", true),
+            ("/private", false),
+            ("/nothing", true),
+        ] {
+            let response = Request::get(path).call(&site);
+            let value = |name| response.headers().get(name).expect(name).to_string();
+            assert_eq!(value("X-Content-Type-Options"), "nosniff", "{path}");
+            assert_eq!(value("X-Frame-Options"), "DENY", "{path}");
+            assert_eq!(value("Cross-Origin-Opener-Policy"), "same-origin", "{path}");
+            assert_eq!(value("Referrer-Policy"), "strict-origin-when-cross-origin");
+            assert!(value("Permissions-Policy").contains("camera=()"), "{path}");
+            let policy = value("Content-Security-Policy");
+            assert!(
+                policy.starts_with("default-src 'none'; "),
+                "{path}: {policy}"
+            );
+            assert!(
+                policy.ends_with("; frame-ancestors 'none'"),
+                "{path}: {policy}"
+            );
+            let nonce = policy.split("'nonce-").nth(1);
+            let nonce = nonce.and_then(|rest| rest.split('\'').next());
+            assert_eq!(nonce.is_some(), is_document, "{path}: {policy}");
+            if let Some(nonce) = nonce {
+                let style = format!("<style nonce=\"{nonce}\">");
+                assert!(response.text().contains(&style), "{path}");
+            }
         }
     }
 

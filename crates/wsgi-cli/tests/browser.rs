@@ -2,7 +2,6 @@
 
 #![cfg(unix)]
 
-#[allow(dead_code, reason = "another test uses the rest")]
 #[path = "support/browser.rs"]
 mod browser;
 #[path = "support/profile.rs"]
@@ -74,5 +73,44 @@ zwei</textarea>
         assert_eq!(part(2), (file, Some("日本.bin"), octets, Some(4)));
         assert_eq!(part(3), (Some("none"), Some(""), octets, Some(0)));
         assert_eq!(parts.as_array().map(Vec::len), Some(4));
+    }
+
+    /// The pages of the demo, with a text that each shows.
+    const PAGES: [(&str, &str); 10] = [
+        ("/", "This site is a WSGI application"),
+        ("/hello", "Hello world!"),
+        ("/environ", "PATH_INFO"),
+        ("/visits", "Visits: "),
+        ("/basket", "<h1>Your basket"),
+        ("/guess", "<h1>Guess a number"),
+        ("/upload", "<h1>Upload files"),
+        ("/login", "Password: "),
+        ("/events", "<output id=\"state\">open"),
+        ("/nothing", "This page does not exist."),
+    ];
+
+    #[test]
+    fn no_page_violates_its_policy() {
+        let (demo, browser) = (Program::demo(&[]), Browser::start());
+        let is_violation = |message: &String| message.contains("Content Security Policy");
+        for (path, text) in PAGES {
+            browser.open(&format!("http://{}{path}", demo.address));
+            browser.wait_for(text);
+            let messages = browser.console();
+            let violations: Vec<_> = messages.into_iter().filter(is_violation).collect();
+            assert!(violations.is_empty(), "{path}: {violations:?}");
+        }
+        browser.open(&format!("http://{}/", demo.address));
+        let color = |browser: &Browser| {
+            let color = browser.run("return getComputedStyle(document.body).backgroundColor");
+            color.as_str().expect("a colour").to_owned()
+        };
+        let before = color(&browser);
+        // A style that was injected has no nonce.
+        browser.run(
+            "document.body.innerHTML += '<style>body { background: rgb(1, 2, 3) !important }</style>'",
+        );
+        assert_eq!(color(&browser), before);
+        assert!(browser.console().iter().any(is_violation));
     }
 }

@@ -39,6 +39,8 @@ mod basic_auth;
 mod constant_time;
 #[cfg(feature = "basic-auth")]
 mod credentials;
+#[cfg(feature = "security-headers")]
+mod security_headers;
 #[cfg(feature = "sessions")]
 mod session_answer;
 #[cfg(feature = "sessions")]
@@ -72,5 +74,7 @@ pub use basic_auth::BasicAuth;
 pub use constant_time::constant_time_eq;
 #[cfg(feature = "basic-auth")]
 pub use credentials::{Credentials, challenge};
+#[cfg(feature = "security-headers")]
+pub use security_headers::{CspNonceError, FrameAncestors, Hsts, SecurityHeaders, csp_nonce};
 #[cfg(feature = "sessions")]
 pub use session_middleware::{SessionMiddleware, with_session};

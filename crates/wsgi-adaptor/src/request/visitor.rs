@@ -1,6 +1,6 @@
 //! The visitor who sent a request.
 
-use wsgi_middleware::Credentials;
+use wsgi_middleware::{Credentials, CspNonceError, csp_nonce};
 use wsgi_sessions::Session;
 
 use crate::{request::Request, request_error::RequestError};
@@ -32,6 +32,33 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn basic_auth(&self) -> Option<Credentials> {
         Credentials::of(self.environ)
+    }
+
+    /// The nonce of the response, for the attribute `nonce` of the page's own scripts and styles:
+    /// see [`csp_nonce`].
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, Response, Result};
+    /// use wsgi_middleware::SecurityHeaders;
+    ///
+    /// fn page(request: &Request<'_>) -> Result<Response> {
+    ///     let nonce = request.csp_nonce()?;
+    ///     Ok(Response::html(format!("<style nonce=\"{nonce}\">p {{ color: teal }}</style>")))
+    /// }
+    ///
+    /// let app = SecurityHeaders::new(Adaptor::new().get("/", page))
+    ///     .content_security_policy("default-src 'none'; style-src {nonce}");
+    /// let response = wsgi_testing::Request::get("/").call(&app);
+    /// let nonce = response.text().split('"').nth(1).unwrap();
+    /// let policy = response.headers().get("Content-Security-Policy").unwrap().to_string();
+    /// assert!(policy.contains(&format!("style-src 'nonce-{nonce}'")));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CspNonceError`], for example if no `SecurityHeaders` is around the adaptor.
+    pub fn csp_nonce(&self) -> Result<&str, CspNonceError> {
+        csp_nonce(self.environ)
     }
 
     /// The visitor's session.

@@ -14,10 +14,6 @@ use wsgi::{
 
 use super::document::document;
 
-/// The page loads its script from this site, and connects to nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; \
-                      connect-src 'self'; form-action 'none'; base-uri 'self'";
-
 /// The number of bytes that may wait for a visitor. Who is slower is cut, connects again and gets
 /// what is missing.
 const LIMIT: usize = 64 * 1024;
@@ -44,10 +40,9 @@ impl Clock {
     pub(super) fn show(&self, request: &Request<'_>) -> Result<Response> {
         let accept = request.header("Accept").unwrap_or_default();
         if !accept.to_string_lossy().contains("text/event-stream") {
-            let page = document(request, "The time", include_str!("events.html"));
-            return Ok(page
-                .with_header("Content-Security-Policy", POLICY)
-                .with_header("Vary", "Accept"));
+            let content = format!(include_str!("events.html"), nonce = request.csp_nonce()?);
+            let page = document(request, "The time", &content);
+            return Ok(page.with_header("Vary", "Accept"));
         }
         let (sender, response) = Response::events(LIMIT);
         let seen = request.last_event_id();
@@ -180,10 +175,7 @@ mod tests {
         let page = Request::get("/events")
             .header("Accept", "text/html")
             .call(&site);
-        assert!(
-            page.text()
-                .contains("<script src=\"events.js\" defer></script>")
-        );
+        assert!(page.text().contains("<script src=\"events.js\" nonce=\""));
         let script = Request::get("/events.js").call(&site);
         let media_type = script.headers().get("Content-Type").unwrap();
         assert_eq!(media_type, "text/javascript; charset=utf-8");

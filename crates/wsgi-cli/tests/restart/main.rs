@@ -2,7 +2,6 @@
 
 #![cfg(target_os = "linux")] // they look for processes in /proc
 
-#[allow(dead_code, reason = "another test uses the rest")]
 #[path = "../support/browser.rs"]
 mod browser;
 mod events;

@@ -2,6 +2,8 @@
 //!
 //! It speaks the WebDriver protocol (W3C) with chromedriver, one request per connection.
 
+#![allow(dead_code)] // each test uses a part
+
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -57,7 +59,10 @@ impl Browser {
             format!("--user-data-dir={folder}"),
         ];
         let options = json!({ "binary": "/usr/bin/chromium", "args": arguments });
-        let wanted = json!({ "alwaysMatch": { "goog:chromeOptions": options } });
+        let wanted = json!({ "alwaysMatch": {
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": { "browser": "ALL" },
+        } });
         let value = browser.ask("POST", "/session", &json!({ "capabilities": wanted }));
         value["sessionId"]
             .as_str()
@@ -80,6 +85,17 @@ impl Browser {
             "/execute/sync",
             &json!({ "script": script, "args": [] }),
         )
+    }
+
+    /// The messages in the console since the last call.
+    #[track_caller]
+    pub(crate) fn console(&self) -> Vec<String> {
+        let entries = self.command("POST", "/se/log", &json!({ "type": "browser" }));
+        let entries = entries.as_array().expect("entries");
+        let messages = entries.iter().map(|entry| entry["message"].as_str());
+        messages
+            .map(|message| message.expect("a message").to_owned())
+            .collect()
     }
 
     /// The page as it is now.
