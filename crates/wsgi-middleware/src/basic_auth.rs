@@ -1,18 +1,29 @@
 //! Basic authentication.
 
+mod password_check;
+mod throttle;
+
 use std::fmt;
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 
+use self::throttle::Attempt;
 use crate::credentials::{Credentials, challenge};
+
+pub use self::{password_check::PasswordCheck, throttle::Throttle};
 
 /// Middleware that asks for a user and a password (RFC 7617).
 ///
-/// The check is a closure that takes the user and the password. It runs for each request, and may
-/// block. If it returns `true`, `REMOTE_USER` is the user and `AUTH_TYPE` is `Basic` (RFC 3875
-/// sections 4.1.1 and 4.1.11), and the application is called. Otherwise the response is 401, and a
-/// browser asks for a user and a password. Malformed credentials count as missing; the check does
-/// not see them.
+/// The check is a closure that takes the user and the password, or a [`PasswordCheck`], such as an
+/// `Htpasswd`. It runs for each request, and may block. If it returns `true`, `REMOTE_USER` is the
+/// user and `AUTH_TYPE` is `Basic` (RFC 3875 sections 4.1.1 and 4.1.11), and the application is
+/// called. Otherwise the response is 401, and a browser asks for a user and a password. Malformed
+/// credentials count as missing; the check does not see them.
+///
+/// Wrong passwords are limited by a [`Throttle`], so that nobody guesses for long: after some of
+/// them, an address gets 429 with `Retry-After`. Behind a front server, put
+/// [`TrustedProxies`](crate::TrustedProxies) around this middleware, so that the address is that of
+/// the client.
 ///
 /// Anyone on the network can read the password, so serve over https.
 ///
@@ -45,6 +56,7 @@ pub struct BasicAuth<A, C> {
     application: A,
     challenge: String,
     check: C,
+    throttle: Option<Throttle>,
 }
 
 impl<A, C> BasicAuth<A, C>
@@ -52,34 +64,72 @@ where
     A: Application,
     C: Fn(&str, &str) -> bool + Send + Sync,
 {
-    /// Protects an application. Browsers show the realm to the user: the name of what the password
-    /// is for.
+    /// Protects an application by a closure. Browsers show the realm to the user: the name of what
+    /// the password is for.
     #[must_use]
     pub fn new(application: A, realm: &str, check: C) -> Self {
+        Self::with_check(application, realm, check)
+    }
+}
+
+impl<A: Application, C: PasswordCheck> BasicAuth<A, C> {
+    /// Protects an application by a [`PasswordCheck`].
+    #[must_use]
+    pub fn with_check(application: A, realm: &str, check: C) -> Self {
         Self {
             application,
             challenge: challenge(realm),
             check,
+            throttle: Some(Throttle::new()),
         }
+    }
+
+    /// Sets the limits of wrong passwords. By default they are those of [`Throttle::new`]; with
+    /// `None` there are none.
+    #[must_use]
+    pub fn throttle(mut self, throttle: impl Into<Option<Throttle>>) -> Self {
+        self.throttle = throttle.into();
+        self
+    }
+
+    fn ask(&self, start_response: &mut StartResponse<'_>) -> Result {
+        let headers = [
+            ("Content-Type", "text/plain"),
+            ("WWW-Authenticate", &self.challenge),
+        ];
+        start_response.start(Status::UNAUTHORIZED, headers)?;
+        Ok("401 Unauthorized\n".into())
     }
 }
 
-impl<A, C> Application for BasicAuth<A, C>
-where
-    A: Application,
-    C: Fn(&str, &str) -> bool + Send + Sync,
-{
+fn refuse(seconds: u64, start_response: &mut StartResponse<'_>) -> Result {
+    let headers = [
+        ("Content-Type", "text/plain"),
+        ("Retry-After", &seconds.to_string()),
+    ];
+    start_response.start(Status::TOO_MANY_REQUESTS, headers)?;
+    Ok("429 Too Many Requests: there were too many wrong passwords\n".into())
+}
+
+impl<A: Application, C: PasswordCheck> Application for BasicAuth<A, C> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        let credentials = Credentials::of(environ)
-            .filter(|credentials| (self.check)(credentials.user(), credentials.password()));
-        let Some(credentials) = credentials else {
-            let headers = [
-                ("Content-Type", "text/plain"),
-                ("WWW-Authenticate", &self.challenge),
-            ];
-            start_response.start(Status::UNAUTHORIZED, headers)?;
-            return Ok("401 Unauthorized\n".into());
+        let Some(credentials) = Credentials::of(environ) else {
+            return self.ask(start_response);
         };
+        let throttle = self.throttle.as_ref();
+        let attempt = throttle.and_then(|throttle| throttle.attempt(environ, &credentials));
+        if let Some(seconds) = attempt.as_ref().and_then(Attempt::refusal) {
+            return refuse(seconds, start_response);
+        }
+        let is_right = self
+            .check
+            .check(credentials.user(), credentials.password())?;
+        if let Some(attempt) = attempt {
+            attempt.count(is_right);
+        }
+        if !is_right {
+            return self.ask(start_response);
+        }
         environ.set("REMOTE_USER", credentials.user());
         environ.set("AUTH_TYPE", "Basic");
         self.application.call(environ, start_response)
@@ -91,6 +141,7 @@ impl<A: fmt::Debug, C> fmt::Debug for BasicAuth<A, C> {
         f.debug_struct("BasicAuth")
             .field("application", &self.application)
             .field("challenge", &self.challenge)
+            .field("throttle", &self.throttle)
             .finish_non_exhaustive()
     }
 }

@@ -39,6 +39,10 @@ mod basic_auth;
 mod constant_time;
 #[cfg(feature = "basic-auth")]
 mod credentials;
+#[cfg(feature = "htpasswd")]
+mod htpasswd;
+#[cfg(feature = "basic-auth")]
+mod remembered;
 #[cfg(feature = "security-headers")]
 mod security_headers;
 #[cfg(feature = "sessions")]
@@ -69,11 +73,13 @@ pub use trusted_proxies::TrustedProxies;
 pub use wsgi_environ::{InvalidNetwork, Network};
 
 #[cfg(feature = "basic-auth")]
-pub use basic_auth::BasicAuth;
+pub use basic_auth::{BasicAuth, PasswordCheck, Throttle};
 #[cfg(feature = "basic-auth")]
 pub use constant_time::constant_time_eq;
 #[cfg(feature = "basic-auth")]
 pub use credentials::{Credentials, challenge};
+#[cfg(feature = "htpasswd")]
+pub use htpasswd::{Htpasswd, HtpasswdError, HtpasswdLine};
 #[cfg(feature = "security-headers")]
 pub use security_headers::{CspNonceError, FrameAncestors, Hsts, SecurityHeaders, csp_nonce};
 #[cfg(feature = "sessions")]

@@ -1,11 +1,11 @@
 //! Limits of the rate of requests.
 
-mod client;
+pub(crate) mod client;
 mod fields;
 mod keys;
 mod quota;
 mod rate_limited;
-mod table;
+pub(crate) mod table;
 
 use std::{
     fmt,

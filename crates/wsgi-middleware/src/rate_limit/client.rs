@@ -6,7 +6,7 @@ use wsgi_application::Environ;
 
 /// The network of a client: an IPv4 address as mapped to IPv6, or the first bits of an IPv6
 /// address. `None` if the request has no IP address.
-pub(super) fn network(environ: &Environ, ipv6_prefix: u8) -> Option<Ipv6Addr> {
+pub(crate) fn network(environ: &Environ, ipv6_prefix: u8) -> Option<Ipv6Addr> {
     let address = environ.get("REMOTE_ADDR")?.to_str().ok()?;
     // A link-local address can have a zone (RFC 4007 section 11), which is not part of it.
     let (address, _zone) = address.split_once('%').unwrap_or((address, ""));

@@ -140,6 +140,13 @@ impl Quota {
         }
     }
 
+    /// Counts a request at a time, whether or not it would be admitted.
+    #[cfg(feature = "basic-auth")]
+    pub(super) fn charge(&self, arrival: &mut u128, now: Duration) {
+        let now = now.as_nanos() * u128::from(self.requests);
+        *arrival = (*arrival).max(now).saturating_add(self.window.as_nanos());
+    }
+
     fn capacity(&self) -> u128 {
         self.window.as_nanos() * u128::from(self.burst)
     }

@@ -7,7 +7,7 @@
 
 use std::{
     hash::{BuildHasher, Hash, RandomState},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -16,9 +16,9 @@ use super::quota::{Quota, Verdict};
 const ENTRIES_IN_BUCKET: usize = 16;
 
 /// A keyed hash of 128 bits, which stands for a key. Two keys have the same one practically never.
-pub(super) type KeyHash = [u64; 2];
+pub(crate) type KeyHash = [u64; 2];
 
-pub(super) struct Table {
+pub(crate) struct Table {
     buckets: Box<[Mutex<[Entry; ENTRIES_IN_BUCKET]>]>,
     /// Randomly keyed hashers, so that no client can find keys for a bucket of its choice.
     hashers: [RandomState; 2],
@@ -33,7 +33,7 @@ struct Entry {
 
 impl Table {
     /// A table for this number of keys, rounded up to whole buckets.
-    pub(super) fn new(max_keys: usize) -> Self {
+    pub(crate) fn new(max_keys: usize) -> Self {
         let buckets = max_keys.div_ceil(ENTRIES_IN_BUCKET).max(1);
         Self {
             buckets: (0..buckets).map(|_| Mutex::default()).collect(),
@@ -41,23 +41,42 @@ impl Table {
         }
     }
 
-    pub(super) fn max_keys(&self) -> usize {
+    pub(crate) fn max_keys(&self) -> usize {
         self.buckets.len() * ENTRIES_IN_BUCKET
     }
 
     /// The hash that stands for a key.
-    pub(super) fn hash(&self, key: &impl Hash) -> KeyHash {
+    pub(crate) fn hash(&self, key: &impl Hash) -> KeyHash {
         self.hashers.each_ref().map(|hasher| hasher.hash_one(key))
     }
 
     /// Decides on a request with a key.
     pub(super) fn admit(&self, key: KeyHash, quota: &Quota, now: Duration) -> Verdict {
-        let bucket = &self.buckets[self.place(key)];
-        let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        self.with_arrival(key, |arrival| quota.admit(arrival, now))
+    }
+
+    /// Counts a request with a key, also one over the quota.
+    #[cfg(feature = "basic-auth")]
+    pub(crate) fn charge(&self, key: KeyHash, quota: &Quota, now: Duration) {
+        self.with_arrival(key, |arrival| quota.charge(arrival, now));
+    }
+
+    /// Returns the seconds until a request with a key would be admitted, or `None` if it would be
+    /// now. It counts nothing.
+    #[cfg(feature = "basic-auth")]
+    pub(crate) fn wait(&self, key: KeyHash, quota: &Quota, now: Duration) -> Option<u64> {
+        let bucket = self.bucket(key);
+        let mut arrival = bucket.iter().find(|entry| entry.key == key)?.arrival;
+        let verdict = quota.admit(&mut arrival, now);
+        (!verdict.is_admitted).then_some(verdict.wait)
+    }
+
+    fn with_arrival<R>(&self, key: KeyHash, action: impl FnOnce(&mut u128) -> R) -> R {
+        let mut bucket = self.bucket(key);
         let mut earliest = 0;
         for (index, entry) in bucket.iter().enumerate() {
             if entry.key == key {
-                return quota.admit(&mut bucket[index].arrival, now);
+                return action(&mut bucket[index].arrival);
             }
             // Mutant: with `<=`, the last of equal entries goes instead of the first.
             if entry.arrival < bucket[earliest].arrival {
@@ -66,7 +85,12 @@ impl Table {
         }
         let entry = &mut bucket[earliest];
         *entry = Entry { key, arrival: 0 };
-        quota.admit(&mut entry.arrival, now)
+        action(&mut entry.arrival)
+    }
+
+    fn bucket(&self, key: KeyHash) -> MutexGuard<'_, [Entry; ENTRIES_IN_BUCKET]> {
+        let bucket = &self.buckets[self.place(key)];
+        bucket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The place of a key's bucket: the first half of the hash, scaled to the number of buckets.

@@ -1,0 +1,221 @@
+//! Limits of wrong passwords.
+
+use std::{
+    fmt,
+    hash::{BuildHasher, RandomState},
+    time::{Duration, Instant},
+};
+
+use wsgi_application::Environ;
+
+use crate::{
+    credentials::Credentials,
+    rate_limit::{
+        Quota, client,
+        table::{KeyHash, Table},
+    },
+    remembered::Remembered,
+};
+
+/// The numbers of addresses and of pairs that are remembered by default. Together they take 2 MiB.
+const MAX_KEYS: usize = 32_768;
+
+/// The number of verified users and passwords that are remembered. They take 64 KiB.
+const MAX_VERIFIED: usize = 4096;
+
+/// The network of a client that is one key for IPv6, as for a `RateLimit`.
+const IPV6_PREFIX: u8 = 64;
+
+/// Limits of wrong passwords, for [`BasicAuth`](crate::BasicAuth).
+///
+/// Wrong passwords are counted for each client address, and for each pair of an address and a user.
+/// If either has used up its [`Quota`], the request is answered with 429 and `Retry-After` before
+/// the password is checked. Such a request does not count. Right passwords do not count either.
+///
+/// No stranger can keep a user out. There is no count for a user alone, and a user and a password
+/// that were right before are checked whatever the counts are. Only somebody with the same address
+/// can delay a user who has not logged in yet, until the quota has room again.
+///
+/// The address is that in `REMOTE_ADDR`: an IPv4 address, or the first 64 bits of an IPv6 address.
+/// Behind a front server, put [`TrustedProxies`](crate::TrustedProxies) around the application.
+/// Otherwise all clients have the address of the front server. Requests without an IP address, such
+/// as those over a Unix socket, are not limited.
+///
+/// Memory is bounded and allocated at once: 2 MiB for 32,768 addresses and as many pairs, which are
+/// forgotten as by a [`RateLimit`](crate::RateLimit), and 64 KiB for the 4,096 users whose
+/// passwords were right most recently. Of these it has hashes with a secret of the process. Each
+/// process counts for itself.
+///
+/// ```
+/// use wsgi_application::{Status, application};
+/// use wsgi_middleware::{BasicAuth, Quota, Throttle};
+/// use wsgi_testing::Request;
+///
+/// let app = application(|_environ, start_response| {
+///     start_response.start(Status::OK, ())?;
+///     Ok("hello".into())
+/// });
+/// let throttle = Throttle::new().per_user(Quota::per_minute(2));
+/// let app = BasicAuth::new(app, "Cave", |user, password| (user, password) == ("a", "b"))
+///     .throttle(throttle);
+///
+/// let ask = |credentials| {
+///     let request = Request::get("/").variable("REMOTE_ADDR", "192.0.2.1");
+///     request.header("Authorization", credentials).call(&app)
+/// };
+/// let (right, wrong) = ("Basic YTpi", "Basic YTpj");
+/// for status in [401, 401, 429] {
+///     assert_eq!(ask(wrong).status().code(), status);
+/// }
+/// let response = ask(right);
+/// assert_eq!(response.status(), &Status::TOO_MANY_REQUESTS);
+/// assert_eq!(response.headers().get("Retry-After").unwrap(), "30");
+/// ```
+pub struct Throttle {
+    per_address: Quota,
+    per_user: Quota,
+    addresses: Table,
+    /// Of an address and a user.
+    pairs: Table,
+    verified: Remembered,
+    hashers: [RandomState; 2],
+    clock: Box<dyn Fn() -> Duration + Send + Sync>,
+}
+
+impl Throttle {
+    /// Limits of 60 wrong passwords at once and 10 a minute from an address, and of 10 at once and
+    /// 2 a minute from an address for one user.
+    #[must_use]
+    pub fn new() -> Self {
+        let start = Instant::now();
+        Self {
+            per_address: Quota::per_minute(10).burst(60),
+            per_user: Quota::per_minute(2).burst(10),
+            addresses: Table::new(MAX_KEYS),
+            pairs: Table::new(MAX_KEYS),
+            verified: Remembered::new(MAX_VERIFIED),
+            hashers: [RandomState::new(), RandomState::new()],
+            clock: Box::new(move || start.elapsed()),
+        }
+    }
+
+    /// Sets the number of wrong passwords from an address, for all users together.
+    #[must_use]
+    pub fn per_address(mut self, quota: Quota) -> Self {
+        self.per_address = quota;
+        self
+    }
+
+    /// Sets the number of wrong passwords from an address for one user.
+    #[must_use]
+    pub fn per_user(mut self, quota: Quota) -> Self {
+        self.per_user = quota;
+        self
+    }
+
+    /// Sets the number of addresses that are remembered, and that of pairs of an address and a
+    /// user, rounded up to a multiple of 16; 32,768 by default. Each takes 32 bytes.
+    ///
+    /// If more are in use, those with the fullest quotas are forgotten first.
+    #[must_use]
+    pub fn max_keys(mut self, max_keys: usize) -> Self {
+        self.addresses = Table::new(max_keys);
+        self.pairs = Table::new(max_keys);
+        self
+    }
+
+    /// Sets the clock, for tests: a closure that returns the time since any fixed moment.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// An attempt to log in. `None` if the client has no address.
+    pub(super) fn attempt(
+        &self,
+        environ: &Environ,
+        credentials: &Credentials,
+    ) -> Option<Attempt<'_>> {
+        let network = client::network(environ, IPV6_PREFIX)?;
+        let user = credentials.user();
+        let both = (user, credentials.password());
+        let [high, low] = self.hashers.each_ref().map(|hasher| hasher.hash_one(both));
+        Some(Attempt {
+            throttle: self,
+            address: self.addresses.hash(&network),
+            pair: self.pairs.hash(&(network, user)),
+            verified: (u128::from(high) << 64) | u128::from(low),
+        })
+    }
+}
+
+/// An attempt to log in.
+pub(super) struct Attempt<'a> {
+    throttle: &'a Throttle,
+    address: KeyHash,
+    pair: KeyHash,
+    /// The user and the password.
+    verified: u128,
+}
+
+impl Attempt<'_> {
+    /// Returns the seconds to wait before the password is checked, if the attempt is refused.
+    pub(super) fn refusal(&self) -> Option<u64> {
+        if self.throttle.verified.contains(self.verified) {
+            return None;
+        }
+        let now = (self.throttle.clock)();
+        let counts = self.counts().into_iter();
+        let waits = counts.filter_map(|(table, key, quota)| table.wait(key, quota, now));
+        waits.max()
+    }
+
+    /// Remembers a right password, or counts a wrong one.
+    ///
+    /// Several threads may check passwords before one of them counts. Then the count exceeds the
+    /// quota, and it takes accordingly longer until there is room.
+    pub(super) fn count(&self, is_right: bool) {
+        let Throttle {
+            verified, clock, ..
+        } = self.throttle;
+        if is_right {
+            return verified.insert(self.verified);
+        }
+        verified.remove(self.verified);
+        let now = clock();
+        for (table, key, quota) in self.counts() {
+            table.charge(key, quota, now);
+        }
+    }
+
+    fn counts(&self) -> [(&Table, KeyHash, &Quota); 2] {
+        let Throttle {
+            addresses,
+            per_address,
+            pairs,
+            per_user,
+            ..
+        } = self.throttle;
+        [
+            (addresses, self.address, per_address),
+            (pairs, self.pair, per_user),
+        ]
+    }
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Throttle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Throttle")
+            .field("per_address", &self.per_address)
+            .field("per_user", &self.per_user)
+            .field("max_keys", &self.pairs.max_keys())
+            .finish_non_exhaustive()
+    }
+}

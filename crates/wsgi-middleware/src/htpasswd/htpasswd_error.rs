@@ -1,0 +1,84 @@
+//! Files that cannot be used.
+
+use std::{error::Error, fmt, io};
+
+/// The reason why a file of passwords cannot be used.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum HtpasswdError {
+    /// The file cannot be read.
+    Unreadable(io::Error),
+    /// It is not a file, but for example a folder or a pipe.
+    NotAFile,
+    /// The file has more than 16 MiB.
+    TooLarge,
+    /// A line is malformed.
+    Line {
+        /// Its number, from 1.
+        line: usize,
+        /// The problem.
+        problem: HtpasswdLine,
+    },
+    /// The operating system provides no randomness.
+    Random,
+}
+
+/// The problem of a line in a file of passwords.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HtpasswdLine {
+    /// It is not UTF-8.
+    NotUtf8,
+    /// There is no colon after a user.
+    NoUser,
+    /// The user is in an earlier line, which counts.
+    Repeated,
+    /// The hash is not one of bcrypt: `htpasswd -B` makes one.
+    NotBcrypt,
+    /// The hash begins like one of bcrypt, but is malformed.
+    Malformed,
+    /// The cost of the hash is not from 4 to 17, which `htpasswd` allows at most.
+    Cost,
+}
+
+impl fmt::Display for HtpasswdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(_) => f.write_str("the file of passwords cannot be read"),
+            Self::NotAFile => f.write_str("the file of passwords is not a regular file"),
+            Self::TooLarge => f.write_str("the file of passwords is larger than 16 MiB"),
+            Self::Line { line, problem } => {
+                write!(f, "line {line} of the file of passwords: {problem}")
+            }
+            Self::Random => f.write_str("the system provides no randomness"),
+        }
+    }
+}
+
+impl fmt::Display for HtpasswdLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotUtf8 => "it is not UTF-8",
+            Self::NoUser => "it does not begin with a user and a colon",
+            Self::Repeated => "the user is in an earlier line",
+            Self::NotBcrypt => "the hash is not one of bcrypt, as `htpasswd -B` makes it",
+            Self::Malformed => "the hash of bcrypt is malformed",
+            Self::Cost => "the cost of bcrypt is not from 4 to 17",
+        })
+    }
+}
+
+impl Error for HtpasswdError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unreadable(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<io::Error> for HtpasswdError {
+    fn from(error: io::Error) -> Self {
+        Self::Unreadable(error)
+    }
+}
