@@ -39,6 +39,7 @@ enum Form {
 }
 
 impl Live {
+    #[inline]
     pub(crate) fn clear(&mut self) {
         match self.form {
             Form::None => {}

@@ -58,6 +58,7 @@ impl Framing {
     ///
     /// The application's fields cannot be sent: one is a hop-by-hop field, or `Content-Length` is
     /// repeated or not a number.
+    #[inline]
     pub fn decide(head: &mut Head, rules: Rules, known: Option<u64>) -> Result<Self, StartError> {
         let declared = declared_length(head)?;
         let (content_length, delimiter) = match (head.status.code(), declared) {

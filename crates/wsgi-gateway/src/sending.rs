@@ -233,7 +233,7 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
     }
 
     /// The part of `content` that the framing allows, left to the gateway.
-    #[inline]
+    #[inline(always)] // in the one place that calls it
     fn rest(&mut self, length: u64, content: &mut Content) -> Rest {
         let allowed = self.allow(length);
         if allowed == 0 {

@@ -64,18 +64,14 @@ fn ipv6_length(literal: &[u8]) -> Option<usize> {
 }
 
 /// Whether `bytes` is empty or a decimal number up to 65535, of at most five digits.
+#[inline]
 fn is_port(bytes: &[u8]) -> bool {
-    if bytes.len() > 5 {
-        return false;
-    }
-    let mut port = 0;
-    for &byte in bytes {
-        if !byte.is_ascii_digit() {
-            return false;
-        }
-        port = port * 10 + u32::from(byte - b'0');
-    }
-    port <= u32::from(u16::MAX)
+    // Numbers of five digits have the same order as text.
+    let fits = match bytes.len() {
+        5 => bytes <= b"65535".as_slice(),
+        length => length < 5,
+    };
+    fits && bytes.iter().all(u8::is_ascii_digit)
 }
 
 /// `unreserved` and `sub-delims` of RFC 3986.

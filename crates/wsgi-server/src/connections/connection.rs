@@ -127,6 +127,7 @@ impl Connection {
 
     /// The deadline of what it waits for; `None` if it waits for the server. An event may bring
     /// nothing to go on with, so those without bytes to count keep the deadline that they have.
+    #[inline]
     pub(crate) fn next_deadline(&self, options: &Options, now: Instant) -> Option<Instant> {
         Some(match &self.phase {
             Phase::Opening(opening) => opening.deadline(),

@@ -105,9 +105,12 @@ impl Core {
     fn until_next(&self) -> Option<Duration> {
         let mut next = self.parking.next_alarm();
         if self.reception.is_open() {
-            let paused_until = self.reception.paused_until();
-            let times = [next, paused_until, self.appeal.look_again()];
-            next = times.into_iter().flatten().min();
+            // Nearly always there is neither.
+            for at in [self.reception.paused_until(), self.appeal.look_again()] {
+                if at.is_some_and(|at| next.is_none_or(|next| at < next)) {
+                    next = at;
+                }
+            }
         }
         let left = next?.saturating_duration_since(self.now);
         Some(left.max(Duration::from_millis(1)))

@@ -50,6 +50,7 @@ impl Parking {
 
     /// Parks a connection until its peer does something or its deadline passes. Returns it if
     /// it was cut while it was away.
+    #[inline]
     pub(crate) fn park(&mut self, connection: Box<Connection>) -> Result<(), Box<Connection>> {
         let (key, deadline) = (connection.key, connection.deadline);
         let Some(slot) = self.slots.get(key) else {

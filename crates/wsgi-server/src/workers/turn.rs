@@ -112,14 +112,17 @@ fn starve(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
 
 /// Puts a connection into the parking, or sends it to the loop that this thread has lost.
 /// It may have been cut meanwhile.
+#[inline]
 fn put_back(
     driver: &mut Driver<'_>,
     connection: Box<Connection>,
-    put: fn(&mut Parking, Box<Connection>) -> Result<(), Box<Connection>>,
+    put: impl FnOnce(&mut Parking, Box<Connection>) -> Result<(), Box<Connection>>,
 ) {
     if let Some(core) = driver.tenure.core() {
-        let refused = put(&mut core.parking, connection).err();
-        return driver.end_cut(refused);
+        if let Err(refused) = put(&mut core.parking, connection) {
+            driver.end_cut([refused]);
+        }
+        return;
     }
     // The environ must not keep the socket open: it may rest for long.
     driver.kit.environ.take_connection();

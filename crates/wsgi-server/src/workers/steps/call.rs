@@ -206,7 +206,8 @@ fn call(
 
     let left = driver.tenure.leave();
     driver.kit.refresh_application(config);
-    let (answer, made) = respond(driver, connection, request, rules, terms, stream);
+    let mut made = None;
+    let answer = respond(driver, connection, request, rules, terms, stream, &mut made);
     if made.is_none() {
         driver.kit.environ.clear();
     }
@@ -231,9 +232,8 @@ fn await_end(kit: &mut Kit, connection: &Connection, position: u64, at: Instant,
     kit.endings.push(&mut kit.environ, peer, began, made);
 }
 
-/// Has the engine answer the request in the environ. If there are hooks, returns also what they
-/// are told.
-#[inline]
+/// Has the engine answer the request in the environ. If there are hooks, sets what they are told.
+#[inline(always)] // in the one place that calls it
 fn respond(
     driver: &mut Driver<'_>,
     connection: &Connection,
@@ -241,7 +241,8 @@ fn respond(
     rules: Rules,
     terms: Terms,
     stream: Option<&Stream>,
-) -> (Answer, Option<Made>) {
+    made: &mut Option<Made>,
+) -> Answer {
     let shared = driver.shared();
     let config = &shared.config;
     let Kit {
@@ -328,13 +329,14 @@ fn respond(
     if let Some(verdict) = verdict {
         shared.thread_is_free(response.peer);
         let began = driver.tenure.now;
-        return late::drop_response(&mut response, finished, verdict, began, environ.has_hooks());
+        let (answer, late) = late::drop_response(&mut response, finished, verdict, began);
+        *made = environ.has_hooks().then_some(late);
+        return answer;
     }
     let complete = finished.is_complete() && is_in_time;
-    let mut made = match environ.has_hooks() {
-        true => Some(made(&response, &finished, exchange)),
-        false => None,
-    };
+    if environ.has_hooks() {
+        *made = Some(Made::new(&response, &finished, exchange));
+    }
     let measured = match response.endings.measures.is_answering() {
         true => {
             let (status, end) = (
@@ -348,7 +350,7 @@ fn respond(
     // A peer that has given its request up still waits for its end.
     let whole = complete || stream.is_some_and(Stream::is_aborted);
     let tail = response.finish(finished.rest, whole);
-    if let (Some(made), None) = (&mut made, &tail) {
+    if let (Some(made), None) = (made, &tail) {
         made.end_position = Some(response.end_position());
     }
     if let Some(measured) = measured {
@@ -363,19 +365,21 @@ fn respond(
         false if response.shows_its_end() => Next::Linger(Expected::Request),
         false => Next::Break(response.request_id()),
     };
-    (Answer { tail, next }, made)
+    Answer { tail, next }
 }
 
-/// A response that the engine has made, as hooks see it.
-#[inline(never)] // as that would make the way of requests without hooks longer
-fn made(response: &Response<'_>, finished: &Delivery, exchange: &Exchange) -> Made {
-    Made {
-        end: response.end_of(finished.end()),
-        status: finished.status_code(exchange),
-        body_bytes: finished.body_bytes(),
-        body_position: response.body_position(),
-        end_position: None,
-        ended_at: None,
+impl Made {
+    /// A response that the engine has made, as hooks see it.
+    #[inline(never)] // as that would make the way of requests without hooks longer
+    fn new(response: &Response<'_>, finished: &Delivery, exchange: &Exchange) -> Self {
+        Self {
+            end: response.end_of(finished.end()),
+            status: finished.status_code(exchange),
+            body_bytes: finished.body_bytes(),
+            body_position: response.body_position(),
+            end_position: None,
+            ended_at: None,
+        }
     }
 }
 

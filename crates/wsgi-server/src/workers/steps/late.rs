@@ -19,8 +19,7 @@ pub(super) fn drop_response(
     finished: Delivery,
     verdict: Verdict,
     began: Instant,
-    has_hooks: bool,
-) -> (Answer, Option<Made>) {
+) -> (Answer, Made) {
     response.gone = true;
     let sent = match verdict.answer {
         Some(answer) => Made::of_answer(&answer),
@@ -44,5 +43,5 @@ pub(super) fn drop_response(
         Some(_) => Next::Linger(Expected::Request),
         None => Next::Cut,
     };
-    (Answer::whole(next), has_hooks.then_some(made))
+    (Answer::whole(next), made)
 }
