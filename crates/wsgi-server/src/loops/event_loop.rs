@@ -78,6 +78,15 @@ impl EventLoop {
         call
     }
 
+    /// Goes on to another call, without the core in between. Returns the number of that call, or
+    /// `None` if another thread has taken the core over in this one.
+    #[inline]
+    pub(crate) fn next_call(&self, call: u64) -> Option<u64> {
+        let next = call + 2;
+        let changed = self.epoch.compare_exchange(call, next, SeqCst, Relaxed);
+        changed.is_ok().then_some(next)
+    }
+
     /// Takes the core back, unless another thread has it or has ended the loop.
     #[inline]
     pub(crate) fn rejoin(&self) -> Option<MutexGuard<'_, Core>> {
@@ -99,7 +108,8 @@ impl EventLoop {
         }
         let mut core = self.try_lock()?;
         lost(&mut core);
-        self.epoch.store(self.epoch.load(Relaxed) + 1, Release);
+        // The thread in the call may go on to its next one meanwhile.
+        self.epoch.fetch_add(1, Release);
         Some(core)
     }
 
@@ -219,6 +229,34 @@ mod tests {
             event_loop.take_over(next, |_| {}).is_none(),
             "the call is over"
         );
+    }
+
+    #[test]
+    fn a_thread_goes_from_call_to_call_until_it_has_lost_its_loop() {
+        let event_loop = a_loop();
+        let first = event_loop.leave(event_loop.begin());
+        let second = event_loop.next_call(first).expect("the loop is its own");
+        assert_eq!(event_loop.call(), Some(second));
+        assert!(event_loop.take_over(first, |_| {}).is_none(), "it is over");
+        let core = event_loop.take_over(second, |_| {}).expect("the core");
+        assert_eq!(event_loop.next_call(second), None);
+        let other = event_loop.leave(core);
+        assert_ne!(other, second);
+        assert_eq!(event_loop.next_call(second), None, "that is another's call");
+        assert_eq!(event_loop.call(), Some(other));
+    }
+
+    #[test]
+    fn a_loop_that_is_taken_over_between_two_calls_is_lost_in_the_second() {
+        let event_loop = a_loop();
+        let first = event_loop.leave(event_loop.begin());
+        let mut second = None;
+        let core = event_loop.take_over(first, |_| second = event_loop.next_call(first));
+        let second = second.expect("a call");
+        assert_eq!(event_loop.call(), None);
+        assert_eq!(event_loop.next_call(second), None);
+        assert!(event_loop.rejoin().is_none());
+        drop(core);
     }
 
     #[test]

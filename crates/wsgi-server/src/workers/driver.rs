@@ -74,6 +74,13 @@ impl<'s> Driver<'s> {
         result
     }
 
+    /// Takes the loop back, if that was put off after a call.
+    #[inline]
+    pub(crate) fn settle(&mut self) {
+        self.tenure.settle();
+        self.refresh_clock();
+    }
+
     /// Brings the clock up to date on a thread that has lost its loop.
     #[inline]
     pub(crate) fn refresh_clock(&mut self) {

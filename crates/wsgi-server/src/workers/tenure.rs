@@ -16,6 +16,8 @@ pub(crate) struct Tenure<'s> {
     /// The number of the loop it has, or had last.
     pub(crate) index: usize,
     core: Option<MutexGuard<'s, Core>>,
+    /// The number of a call that has ended, after which the loop is not taken back yet.
+    last_call: Option<u64>,
     /// Whether it has lost the loop during a call, and counts as away.
     is_away: bool,
     /// Whether the loop never goes to another thread, and its connection ends with its first
@@ -46,6 +48,7 @@ impl<'s> Tenure<'s> {
             shared,
             index,
             core: None,
+            last_call: None,
             is_away: false,
             alone: false,
             now: Instant::now(),
@@ -60,22 +63,25 @@ impl<'s> Tenure<'s> {
     /// The loop's core, if this thread has it.
     #[inline]
     pub(crate) fn core(&mut self) -> Option<&mut Core> {
+        debug_assert!(self.last_call.is_none(), "this is settled");
         self.core.as_deref_mut()
     }
 
-    /// Whether this thread has its loop.
+    /// Whether this thread has its loop, as far as it knows before it [settles](Self::settle) that.
     #[inline]
     pub(crate) fn is_owner(&self) -> bool {
-        self.core.is_some()
+        self.core.is_some() || self.last_call.is_some()
     }
 
     /// Whether this thread runs the loop, and the server shuts down.
     pub(crate) fn draining_since(&self) -> Option<Instant> {
+        debug_assert!(self.last_call.is_none(), "this is settled");
         self.core.as_ref().and_then(|core| core.draining_since)
     }
 
     /// Whether this thread runs the loop, and the server retires or shuts down.
     pub(crate) fn is_ending(&self) -> bool {
+        debug_assert!(self.last_call.is_none(), "this is settled");
         let core = self.core.as_ref();
         core.is_some_and(|core| core.has_retired || core.draining_since.is_some())
     }
@@ -102,12 +108,22 @@ impl<'s> Tenure<'s> {
 
     /// Reserves a spare thread that can take the loop over, so that an application may be
     /// called. Returns false if none is free.
+    #[inline]
     pub(crate) fn reserve(&mut self) -> bool {
-        let Some(core) = &mut self.core else {
-            return true;
-        };
-        core.reserved = core.reserved || self.alone || self.shared.reserve_spare();
-        core.reserved
+        debug_assert!(self.last_call.is_none(), "this is settled");
+        match &self.core {
+            Some(core) if !core.reserved => self.reserve_now(),
+            _ => true,
+        }
+    }
+
+    #[cold]
+    fn reserve_now(&mut self) -> bool {
+        let is_reserved = self.alone || self.shared.reserve_spare();
+        if let Some(core) = &mut self.core {
+            core.reserved = is_reserved;
+        }
+        is_reserved
     }
 
     /// Gives the reserved spare back if nothing here needs it and another loop does.
@@ -123,12 +139,15 @@ impl<'s> Tenure<'s> {
     }
 
     /// Leaves the loop to other threads, before code that is not the server's.
-    #[inline]
+    #[inline(always)] // in the two places that call it
     pub(crate) fn leave(&mut self) -> Left {
         if self.alone {
             self.event_loop().mark(true);
             let (number, began) = (0, None); // no other thread takes part
             return Left(Some(Call { number, began }));
+        }
+        if let Some(last_call) = self.last_call.take() {
+            return self.leave_again(last_call);
         }
         let Some(core) = self.core.take() else {
             return Left(None);
@@ -142,6 +161,45 @@ impl<'s> Tenure<'s> {
             self.shared.summon(self.index, number);
         }
         Left(Some(Call { number, began }))
+    }
+
+    /// Leaves the loop for a further call, without having taken it back after the last one.
+    #[inline]
+    fn leave_again(&mut self, last_call: u64) -> Left {
+        let event_loop = self.event_loop();
+        let next_call = event_loop.next_call(last_call);
+        event_loop.note_call(next_call.is_none());
+        if next_call.is_none() {
+            self.is_away = true;
+            self.now = Instant::now();
+        }
+        Left(next_call.map(|number| Call {
+            number,
+            began: None,
+        }))
+    }
+
+    /// Takes the loop back that was left, but only when something is needed of it: the next request
+    /// has often come already, and its call can follow at once. Until then, other threads may take
+    /// the loop over as during the call.
+    #[inline]
+    pub(crate) fn rejoin_later(&mut self, left: Left) {
+        match left {
+            Left(Some(Call {
+                number,
+                began: None,
+            })) if !self.alone => self.last_call = Some(number),
+            left => self.rejoin(left),
+        }
+    }
+
+    /// Takes the loop back, if that was [put off](Self::rejoin_later).
+    #[inline]
+    pub(crate) fn settle(&mut self) {
+        if let Some(number) = self.last_call.take() {
+            let began = None;
+            self.rejoin(Left(Some(Call { number, began })));
+        }
     }
 
     /// Takes the loop back that was left. If another thread has it, this one is detached: it

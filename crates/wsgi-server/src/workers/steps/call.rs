@@ -211,7 +211,7 @@ fn call(
     if made.is_none() {
         driver.kit.environ.clear();
     }
-    driver.tenure.rejoin(left);
+    driver.tenure.rejoin_later(left);
     driver.refresh_clock();
 
     if let Some(made) = made {
@@ -392,6 +392,7 @@ fn turn_down(
     next: Next,
 ) -> Answer {
     driver.kit.environ.clear();
+    driver.settle();
     refuse::write(driver, connection, request, refusal);
     Answer::whole(next)
 }

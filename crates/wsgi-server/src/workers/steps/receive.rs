@@ -171,6 +171,7 @@ fn answer_all(
                     bytes: rest,
                 };
                 let refusal = Refusal::Rejected(rejection);
+                driver.settle();
                 let flow = refuse::request(driver, connection, request, &refusal);
                 intake.reset();
                 return Progress {
@@ -205,6 +206,7 @@ fn answer_all(
             continue; // the next request is taken up at once
         }
         let answer = Answer { tail, next };
+        driver.settle();
         let flow = send::begin(driver, connection, answer);
         if flow != Flow::Wait || !connection.phase.is_receiving() {
             return Progress {
@@ -221,6 +223,7 @@ fn answer_all(
             };
         }
     }
+    driver.settle();
     Progress {
         used,
         has_unseen: false,

@@ -84,6 +84,7 @@ pub(super) fn go_on(
             },
             Step::Whole => {
                 let answer = call::with_spooled_body(driver, connection, *spooling);
+                driver.settle();
                 let flow = send::begin(driver, connection, answer);
                 return flow.after_response(connection);
             }
