@@ -37,7 +37,7 @@ impl Adaptor {
         };
         let response = match self.handle(panicking.environ) {
             Ok(response) if response.is_bare() => self.dressed(panicking.environ, &response)?,
-            Ok(response) => response,
+            Ok(response) => response.selected(panicking.environ)?,
             Err(error) => self.failed(panicking.environ, error)?,
         };
         response.send(start_response)

@@ -12,7 +12,6 @@ mod fault;
 mod handler;
 mod http_error;
 mod into_response;
-mod media_type;
 mod methods;
 mod pages;
 mod problem;
@@ -20,7 +19,6 @@ mod query;
 mod request;
 mod request_error;
 mod response;
-mod rooted;
 mod routes;
 mod settings;
 

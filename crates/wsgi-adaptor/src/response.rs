@@ -1,17 +1,16 @@
 //! A response.
 
-use std::{
-    fmt,
-    path::Path,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{fmt, path::Path};
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use wsgi_application::{Body, Error, FileWrapper, Headers, Result, Sender, StartResponse, Status};
+use wsgi_application::{
+    Body, Content, Environ, Error, Headers, Result, Sender, StartResponse, Status,
+};
 use wsgi_cookies::SetCookie;
+use wsgi_files::{
+    FilePath, Folder, Found, Source, SourceError, SourceFile, media_type, select_part,
+};
 use wsgi_middleware::challenge;
-
-use crate::{media_type::media_type, rooted};
 
 /// The characters that are escaped in a URL (RFC 3986 section 2). A `%` begins an
 /// escape.
@@ -186,7 +185,11 @@ impl Response {
     /// begins with a dot are served.
     ///
     /// `Content-Type` depends on the extension, and browsers are told not to guess. `Last-Modified`
-    /// is the time of the file. If the folder itself does not exist, the request fails.
+    /// is the time of the file, and `ETag` its time and length. As for every response with a file
+    /// and one of these fields, the adaptor answers conditions and ranges of the request (RFC 9110,
+    /// sections 13 and 14). If the folder itself does not exist, the request fails.
+    ///
+    /// For a whole tree of files, `wsgi_files::Files` does more.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Response};
@@ -204,19 +207,33 @@ impl Response {
     /// ```
     pub fn file(folder: impl AsRef<Path>, path: impl AsRef<[u8]>) -> Self {
         let path = path.as_ref();
-        let (file, metadata) = match rooted::open(folder.as_ref(), path) {
-            Ok(Some(found)) => found,
-            Ok(None) => return Self::of_status(Status::NOT_FOUND),
+        let path = path.strip_prefix(b"/").unwrap_or(path);
+        let found = match (Folder::open(folder), FilePath::new(path)) {
+            (Err(error), _) => return Self::failed(error.into()),
+            (Ok(_), None) => return Self::of_status(Status::NOT_FOUND),
+            (Ok(folder), Some(path)) => folder.open(&path).map(|found| (found, path)),
+        };
+        match found {
+            Ok((Found::File(file), path)) => Self::source_file(file, &path),
+            Ok((Found::Folder, _)) | Err(SourceError::NotFound | SourceError::Denied) => {
+                Self::of_status(Status::NOT_FOUND)
+            }
+            Err(error) => Self::failed(error.into()),
+        }
+    }
+
+    fn source_file(file: SourceFile, path: &FilePath<'_>) -> Self {
+        let fields: Vec<_> = file.validators().fields().collect();
+        let response = match file.into_body() {
+            Ok(body) => Self::content(&media_type(path), body),
             Err(error) => return Self::failed(error.into()),
         };
-        let response = Self::content(media_type(path), FileWrapper::from_file(file))
-            .with_header("X-Content-Type-Options", "nosniff");
-        match metadata.modified() {
-            Ok(time) if is_http_date(time) => {
-                response.with_header("Last-Modified", httpdate::fmt_http_date(time))
-            }
-            _ => response,
-        }
+        let response = response.with_header("X-Content-Type-Options", "nosniff");
+        fields
+            .into_iter()
+            .fold(response, |response, (name, value)| {
+                response.with_header(name, value)
+            })
     }
 
     /// Creates a `200 OK` with server-sent events, and the sender of its [events](crate::Event)
@@ -393,6 +410,17 @@ impl Response {
         Ok(self.body)
     }
 
+    /// Reduces a file to what the conditions and ranges of the request ask for.
+    pub(crate) fn selected(mut self, environ: &Environ) -> Result<Self> {
+        self.body = match self.body.into_content() {
+            file @ Content::File(_) => {
+                select_part(environ, &mut self.status, &mut self.headers, file.into())?
+            }
+            content => content.into(),
+        };
+        Ok(self)
+    }
+
     /// Returns the response itself, if it can be sent.
     pub(crate) fn checked(mut self) -> Result<Self> {
         match self.failure.take() {
@@ -400,13 +428,6 @@ impl Response {
             None => Ok(self),
         }
     }
-}
-
-/// Whether a time can be written as an HTTP-date, whose years end at 9999.
-fn is_http_date(time: SystemTime) -> bool {
-    const YEAR_10000: u64 = 253_402_300_800;
-    time.duration_since(UNIX_EPOCH)
-        .is_ok_and(|since| since.as_secs() < YEAR_10000)
 }
 
 impl fmt::Debug for Response {

@@ -75,6 +75,38 @@ fn files_inside_the_root_are_found() {
 }
 
 #[test]
+fn a_file_is_answered_to_conditions_and_ranges() {
+    let folders = Folders::new();
+    let root = folders.root();
+    let app =
+        Adaptor::new().fallback(move |request| Response::file(&root, request.relative_path()));
+    let ask = |fields: &[(&str, &str)]| {
+        let call = Call::get("/a.html");
+        let call = fields
+            .iter()
+            .fold(call, |call, (name, value)| call.header(name, value));
+        call.call(&app)
+    };
+    let whole = ask(&[]);
+    let field = |answer: &Answer, name| answer.headers().get(name).map(|value| value.to_string());
+    assert_eq!(field(&whole, "Accept-Ranges").as_deref(), Some("bytes"));
+    let (etag, date) = (
+        field(&whole, "ETag").unwrap(),
+        field(&whole, "Last-Modified").unwrap(),
+    );
+    assert_eq!(ask(&[("If-None-Match", &etag)]).status().code(), 304);
+    assert_eq!(ask(&[("If-Modified-Since", &date)]).status().code(), 304);
+    assert_eq!(ask(&[("If-Match", "\"other\"")]).status().code(), 412);
+    assert_eq!(ask(&[("Range", "bytes=99-")]).status().code(), 416);
+    let part = ask(&[("Range", "bytes=3-3")]);
+    assert_eq!((part.status().code(), part.text()), (206, "a"));
+    assert_eq!(
+        field(&part, "Content-Range").as_deref(),
+        Some("bytes 3-3/8")
+    );
+}
+
+#[test]
 fn no_path_leads_out_of_the_root() {
     let folders = Folders::new();
     let absolute = folders.path("outside/secret");

@@ -8,7 +8,7 @@ use std::{
     vec,
 };
 
-use wsgi_application::{Body, Chunk, Environ, FileWrapper, Headers, Result, Status};
+use wsgi_application::{Body, Chunk, Environ, Headers, Result, Status};
 use wsgi_headers::Value;
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     conditions::Conditions,
     multipart::{Multipart, Part},
     representation::Representation,
-    source_file::{Contents, SourceFile},
+    source_file::{Contents, position},
 };
 
 /// The bytes of a file that a body with several ranges has in memory at a time.
@@ -67,8 +67,8 @@ impl Delivery {
             headers.set("Content-Length", content_length.to_string())?;
         }
         let body = match answer {
-            Answer::Whole => slice(contents, 0..length)?,
-            Answer::Range(range) => slice(contents, range.clone())?,
+            Answer::Whole => contents.slice(0..length)?,
+            Answer::Range(range) => contents.slice(range.clone())?,
             Answer::Ranges(multipart) => {
                 headers.set("Content-Type", multipart.content_type())?;
                 Body::chunks(Pieces::new(multipart, contents))
@@ -104,36 +104,10 @@ impl Delivery {
     }
 }
 
-/// The body with a whole file, in a response of any status.
-pub(crate) fn whole(file: SourceFile, headers: &mut Headers) -> Result<Body> {
-    let length = file.len();
-    headers.set("Content-Length", length.to_string())?;
-    Ok(slice(file.contents, 0..length)?)
-}
-
 fn remove(headers: &mut Headers, names: &[&str]) {
     for name in names {
         headers.remove(name);
     }
-}
-
-/// A part of the contents. A file that has grown is cut, and one that has shrunk breaks off.
-fn slice(contents: Contents, range: Range<u64>) -> io::Result<Body> {
-    let length = range.end - range.start;
-    Ok(match contents {
-        _ if length == 0 => Body::empty(),
-        Contents::File(file) => FileWrapper::from_file(file)
-            .with_range(range.start, length)?
-            .into(),
-        Contents::Bytes(bytes) => bytes
-            .slice(position(range.start)..position(range.end))
-            .into(),
-    })
-}
-
-/// A position in bytes in memory.
-fn position(at: u64) -> usize {
-    usize::try_from(at).unwrap_or(usize::MAX)
 }
 
 /// The pieces of a body with several ranges: heads, and blocks of the bytes.
@@ -161,7 +135,7 @@ impl Pieces {
         let range = self.rest.start..self.rest.start + length;
         self.rest.start = range.end;
         match &mut self.contents {
-            Contents::File(file) => read(file, range).map(Chunk::from),
+            Contents::File(file, offset) => read(file, *offset, range).map(Chunk::from),
             Contents::Bytes(bytes) => Ok(bytes
                 .clone()
                 .slice(position(range.start)..position(range.end))),
@@ -170,8 +144,8 @@ impl Pieces {
 }
 
 /// Reads bytes of a file. If it has fewer, that is an error.
-fn read(file: &mut File, range: Range<u64>) -> io::Result<Vec<u8>> {
-    file.seek(SeekFrom::Start(range.start))?;
+fn read(file: &mut File, offset: u64, range: Range<u64>) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(offset.saturating_add(range.start)))?;
     let mut block = vec![0; position(range.end - range.start)];
     file.read_exact(&mut block)?;
     Ok(block)

@@ -19,6 +19,12 @@ pub(crate) fn parse(value: &[u8]) -> Option<u64> {
     seconds(httpdate::parse_http_date(text.trim_matches([' ', '\t'])).ok()?)
 }
 
+/// The time after whole seconds since 1970.
+#[cfg(feature = "application")]
+pub(crate) fn time(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds.min(END - 1))
+}
+
 /// Writes a date.
 pub(crate) fn format(seconds: u64) -> String {
     HttpDate::from(UNIX_EPOCH + Duration::from_secs(seconds.min(END - 1))).to_string()

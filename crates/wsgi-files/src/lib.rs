@@ -19,6 +19,8 @@ mod cache_rules;
 #[cfg(feature = "application")]
 mod coding;
 #[cfg(feature = "application")]
+mod conditional;
+#[cfg(feature = "application")]
 mod delivery;
 #[cfg(feature = "embed")]
 mod embed;
@@ -57,6 +59,8 @@ pub use validators::Validators;
 
 #[cfg(feature = "application")]
 pub use coding::Coding;
+#[cfg(feature = "application")]
+pub use conditional::{Conditional, select_part};
 #[cfg(feature = "embed")]
 pub use embed::embed;
 #[cfg(feature = "application")]
@@ -69,6 +73,8 @@ pub use file_path::FilePath;
 pub use files::Files;
 #[cfg(feature = "application")]
 pub use folder::Folder;
+#[cfg(feature = "application")]
+pub use media_types::media_type;
 #[cfg(feature = "application")]
 pub use source::{Found, Source, SourceError};
 #[cfg(feature = "application")]

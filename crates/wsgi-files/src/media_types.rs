@@ -12,14 +12,15 @@ pub(crate) struct MediaTypes {
     charset: Option<String>,
 }
 
-/// Types that the table of mime_guess does not have, or has by an old name.
-const NEWER: &[(&str, &str)] = &[
+/// Types that the table of mime_guess does not have, or has by another name.
+const OURS: &[(&str, &str)] = &[
     ("cjs", "text/javascript"),
     ("ico", "image/vnd.microsoft.icon"),
     ("map", "application/json"),
     ("mjs", "text/javascript"),
     ("ts", "text/plain"), // far more often TypeScript than MPEG on a web site
     ("woff", "font/woff"),
+    ("xml", "application/xml"), // says its charset itself
 ];
 
 impl MediaTypes {
@@ -61,12 +62,28 @@ impl MediaTypes {
     }
 }
 
+/// The media type of a file by the extension of its name, `application/octet-stream` if it is
+/// unknown. Text is taken to be in UTF-8.
+///
+/// ```
+/// use wsgi_files::{FilePath, media_type};
+///
+/// let of = |path| media_type(&FilePath::new(path).unwrap());
+/// assert_eq!(of("css/site.css"), "text/css; charset=utf-8");
+/// assert_eq!(of("photo.WEBP"), "image/webp");
+/// assert_eq!(of("README"), "application/octet-stream");
+/// ```
+#[must_use]
+pub fn media_type(path: &FilePath<'_>) -> String {
+    MediaTypes::new().of(path)
+}
+
 /// The type of an extension, without a charset.
 pub(crate) fn standard(extension: &str) -> Option<&'static str> {
-    let newer = NEWER
+    let ours = OURS
         .iter()
         .find(|(known, _)| known.eq_ignore_ascii_case(extension));
-    match newer {
+    match ours {
         Some((_, media_type)) => Some(media_type),
         None => mime_guess::from_ext(extension).first_raw(),
     }
@@ -90,7 +107,7 @@ mod tests {
             ("a.json", "application/json"),
             ("a.js.map", "application/json"),
             ("a.webmanifest", "application/manifest+json"),
-            ("a.xml", "text/xml; charset=utf-8"),
+            ("a.xml", "application/xml"),
             ("a.svg", "image/svg+xml"),
             ("a.png", "image/png"),
             ("a.jpg", "image/jpeg"),

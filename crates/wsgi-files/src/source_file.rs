@@ -3,10 +3,12 @@
 use std::{
     borrow::Cow,
     fs::{File, Metadata},
+    io,
+    ops::Range,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use wsgi_application::Chunk;
+use wsgi_application::{Body, Chunk, FileWrapper};
 
 use crate::{entity_tag::EntityTag, validators::Validators};
 
@@ -36,7 +38,8 @@ pub struct SourceFile {
 
 #[derive(Debug)]
 pub(crate) enum Contents {
-    File(File),
+    /// A file, and the place in it at which they begin.
+    File(File, u64),
     Bytes(Chunk),
 }
 
@@ -60,7 +63,7 @@ impl SourceFile {
     /// A file of the system with its length and the time of its last change.
     pub(crate) fn system(file: File, length: u64, modified: Option<SystemTime>) -> Self {
         let source_file = Self {
-            contents: Contents::File(file),
+            contents: Contents::File(file, 0),
             length,
             validators: Validators::new(),
             content_type: None,
@@ -105,6 +108,16 @@ impl SourceFile {
         self
     }
 
+    /// The whole file as the body of a response. The server sends a file without reading it. One
+    /// that has grown since is cut at its length.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot seek.
+    pub fn into_body(self) -> io::Result<Body> {
+        self.contents.slice(0..self.length)
+    }
+
     /// The length in bytes.
     #[must_use]
     pub fn len(&self) -> u64 {
@@ -128,6 +141,27 @@ impl SourceFile {
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
     }
+}
+
+impl Contents {
+    /// A part of them. A file that has grown is cut, and one that has shrunk breaks off.
+    pub(crate) fn slice(self, range: Range<u64>) -> io::Result<Body> {
+        let length = range.end - range.start;
+        Ok(match self {
+            _ if length == 0 => Body::empty(),
+            Self::File(file, offset) => FileWrapper::from_file(file)
+                .with_range(offset.saturating_add(range.start), length)?
+                .into(),
+            Self::Bytes(bytes) => bytes
+                .slice(position(range.start)..position(range.end))
+                .into(),
+        })
+    }
+}
+
+/// A position in bytes in memory.
+pub(crate) fn position(at: u64) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
 }
 
 /// The tag of a file in a state. Times before 1970 are negative.

@@ -128,7 +128,8 @@ impl Files {
                 let content_type = self.content_type(&path, &file);
                 let fields = [("Content-Type", &*content_type), NOSNIFF];
                 let mut headers = Headers::from_fields(fields)?;
-                let body = delivery::whole(file, &mut headers)?;
+                headers.append("Content-Length", file.len().to_string())?;
+                let body = file.into_body()?;
                 start_response.start(Status::NOT_FOUND, headers)?;
                 Ok(body)
             }

@@ -1,0 +1,155 @@
+//! Conditions and ranges of responses that applications make.
+#![cfg(feature = "application")]
+
+use std::{
+    fs::File,
+    io::{Seek, Write},
+};
+
+use wsgi_application::{Body, Environ, FileWrapper, Headers, Result, StartResponse, Status};
+use wsgi_files::Conditional;
+use wsgi_testing::{Request, Response};
+
+/// Makes a body for each request.
+type Make = fn() -> Body;
+
+const TEXT: &str = "0123456789";
+
+/// A file without a name.
+fn file() -> File {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(TEXT.as_bytes()).unwrap();
+    file.rewind().unwrap();
+    file
+}
+
+/// Asks an application with these fields and this body.
+fn ask(fields: &[(&str, &str)], body: Make, request: Request) -> Response {
+    let headers = Headers::from_fields(fields.to_vec()).unwrap();
+    let app = move |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        start_response.start(Status::OK, headers.clone())?;
+        Ok(body())
+    };
+    request.call(&Conditional::new(app))
+}
+
+#[test]
+fn bytes_and_files_are_sent_in_part() {
+    let bodies: [(Make, &str); 4] = [
+        (|| TEXT.into(), "3456"),
+        (|| FileWrapper::from_file(file()).into(), "3456"),
+        (
+            || {
+                FileWrapper::from_file(file())
+                    .with_range(2, 8)
+                    .unwrap()
+                    .into()
+            },
+            "5678",
+        ),
+        (
+            || {
+                FileWrapper::from_file(file())
+                    .with_range(1, 7)
+                    .unwrap()
+                    .into()
+            },
+            "4567",
+        ),
+    ];
+    for (body, expected) in bodies {
+        let range = || Request::get("/").header("Range", "bytes=3-6");
+        let response = ask(&[("ETag", "\"1\"")], body, range());
+        assert_eq!((response.status().code(), response.text()), (206, expected));
+        assert!(response.is_complete());
+        let stale = range().header("If-Range", "\"2\"");
+        assert_eq!(ask(&[("ETag", "\"1\"")], body, stale).status().code(), 200);
+    }
+}
+
+#[test]
+fn several_ranges_of_a_part_of_a_file_are_sent() {
+    let text = || -> Body {
+        let mut file = tempfile::tempfile().unwrap();
+        let text: String = (0..3_000).map(|number| format!("{number:04}")).collect();
+        file.write_all(text.as_bytes()).unwrap();
+        FileWrapper::from_file(file)
+            .with_range(4, 11_996)
+            .unwrap()
+            .into()
+    };
+    let request = Request::get("/").header("Range", "bytes=0-3,8000-8003");
+    let response = ask(&[("ETag", "\"1\"")], text, request);
+    assert_eq!(response.status().code(), 206);
+    assert!(response.text().contains("bytes 0-3/11996\r\n\r\n0001\r\n"));
+    assert!(
+        response
+            .text()
+            .contains("bytes 8000-8003/11996\r\n\r\n2001\r\n")
+    );
+}
+
+#[test]
+fn conditions_count_by_the_fields_of_the_response() {
+    let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+    let ask = |fields: &[(&str, &str)], name: &str, value: &str| {
+        ask(
+            fields,
+            || TEXT.into(),
+            Request::get("/").header(name, value),
+        )
+        .status()
+        .code()
+    };
+    assert_eq!(ask(&[("ETag", "\"1\"")], "If-None-Match", "W/\"1\""), 304);
+    assert_eq!(ask(&[("ETag", "\"1\"")], "If-Match", "\"2\""), 412);
+    assert_eq!(
+        ask(&[("Last-Modified", date)], "If-Modified-Since", date),
+        304
+    );
+    assert_eq!(ask(&[("ETag", "\"1\"")], "Range", "bytes=10-"), 416);
+    // Without a validator, and with one that is none.
+    assert_eq!(ask(&[], "If-None-Match", "*"), 200);
+    assert_eq!(ask(&[], "Range", "bytes=0-1"), 200);
+    assert_eq!(ask(&[("ETag", "1")], "Range", "bytes=0-1"), 200);
+    assert_eq!(
+        ask(
+            &[("ETag", "\"1\""), ("Content-Length", "7")],
+            "Range",
+            "bytes=0-1"
+        ),
+        200
+    );
+}
+
+#[test]
+fn responses_of_other_kinds_stay_as_they_are() {
+    let etag = [("ETag", "\"1\"")];
+    let chunks: Make = || Body::chunks(["a", "b"]);
+    let range = || Request::get("/").header("Range", "bytes=0-0");
+    assert_eq!(ask(&etag, chunks, range()).text(), "ab");
+    let reader: Make = || FileWrapper::new(TEXT.as_bytes()).into();
+    assert_eq!(ask(&etag, reader, range()).text(), TEXT);
+    let post = Request::post("/").header("Range", "bytes=0-0");
+    assert_eq!(ask(&etag, || TEXT.into(), post).text(), TEXT);
+    let part = [("ETag", "\"1\""), ("Content-Range", "bytes 0-9/20")];
+    assert_eq!(ask(&part, || TEXT.into(), range()).text(), TEXT);
+
+    let written = |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        write!(
+            start_response.start(Status::OK, [("ETag", "\"1\"")])?,
+            "written, "
+        )?;
+        Ok("returned".into())
+    };
+    assert_eq!(
+        range().call(&Conditional::new(written)).text(),
+        "written, returned"
+    );
+    let absent = |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        start_response.start(Status::NOT_FOUND, [("ETag", "\"1\"")])?;
+        Ok(TEXT.into())
+    };
+    let known = Request::get("/").header("If-None-Match", "*");
+    assert_eq!(known.call(&Conditional::new(absent)).status().code(), 404);
+}
