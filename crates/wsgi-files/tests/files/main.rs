@@ -7,4 +7,5 @@ mod embedding;
 mod listings;
 mod pages;
 mod paths;
+mod served;
 mod support;
