@@ -25,6 +25,8 @@
 #[cfg(feature = "adaptor")]
 pub use wsgi_adaptor;
 pub use wsgi_application;
+#[cfg(feature = "compression")]
+pub use wsgi_compression;
 #[cfg(feature = "cookies")]
 pub use wsgi_cookies;
 #[cfg(feature = "environ")]

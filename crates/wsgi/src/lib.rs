@@ -20,6 +20,11 @@ pub use wsgi_adaptor as adaptor;
 ///
 #[doc(inline)]
 pub use wsgi_application as application;
+#[cfg(feature = "compression")]
+/// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
+///
+#[doc(inline)]
+pub use wsgi_compression as compression;
 #[cfg(feature = "cookies")]
 /// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
 ///
