@@ -119,6 +119,12 @@ const PROGRAMS: &[Outside] = &[
         package: "pebble",
     },
     Outside {
+        program: "python3",
+        module: "python3",
+        tested_by: &["wsgi-cli"],
+        package: "python3",
+    },
+    Outside {
         program: "redis-server",
         module: "redis_server",
         tested_by: &["wsgi-cli", "wsgi-sessions"],

@@ -1,7 +1,8 @@
 //! The demo site, which shows the abilities of an application on one page each.
 
 use wsgi::{
-    Adaptor, Application, Mounts, Request,
+    Adaptor, Application, Environ, Mounts, Request,
+    compression::Compression,
     middleware::{CrossOriginProtection, SecurityHeaders},
     sessions::Sessions,
 };
@@ -27,7 +28,7 @@ mod visits;
 use page::Page;
 
 /// The whole site: plain applications, and an adaptor with the other pages. Forms on pages of other
-/// sites are refused, and header fields tell browsers to be strict.
+/// sites are refused, header fields tell browsers to be strict, and responses are compressed.
 pub(crate) fn site(sessions: Sessions) -> impl Application {
     let clock = events::Clock::default();
     let pages = Adaptor::new()
@@ -56,12 +57,13 @@ pub(crate) fn site(sessions: Sessions) -> impl Application {
         .mount("/environ", environ::environ)
         .mount("/echo", Page(echo::echo))
         .mount("/private", Page(private::guarded()));
-    SecurityHeaders::new(CrossOriginProtection::new(site))
+    let site = SecurityHeaders::new(CrossOriginProtection::new(site))
         .content_security_policy(document::POLICY)
         .field(
             "Permissions-Policy",
             "camera=(), geolocation=(), microphone=()",
-        )
+        );
+    Compression::new(site).except(has_secrets)
 }
 
 /// A handler that needs every session, not only the visitor's own.
@@ -227,6 +229,31 @@ mod tests {
                 assert_eq!(response.status(), &Status::FORBIDDEN, "{path} {foreign:?}");
                 assert!(!response.headers().contains("Set-Cookie"), "{path}");
             }
+        }
+    }
+
+    #[test]
+    fn pages_are_compressed_unless_they_have_secrets() {
+        for (path, is_compressed) in [
+            ("/", true),
+            ("/visits", true),
+            ("/guess", true),
+            ("/upload", true),
+            ("/basket", true),
+            ("/events", true),
+            ("/events.js", true),
+            ("/nothing", true),
+            ("/hello", false), // which is too short
+            ("/login", false),
+            ("/environ", false),
+            ("/environ/below", false),
+        ] {
+            let request = Request::get(path)
+                .header("Accept", "text/html")
+                .header("Accept-Encoding", "gzip, deflate, br, zstd");
+            let response = request.call(&in_memory());
+            let coding = response.headers().get("Content-Encoding");
+            assert_eq!(coding.is_some(), is_compressed, "{path}: {coding:?}");
         }
     }
 
