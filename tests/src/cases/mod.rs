@@ -1,6 +1,7 @@
 //! The cases, one file for each subject.
 
 mod bodies;
+mod compression;
 mod environs;
 mod failures;
 mod fields;
@@ -29,6 +30,7 @@ pub fn cases() -> Vec<Case> {
     cases.extend(environs::cases());
     cases.extend(bodies::cases());
     cases.extend(files::cases());
+    cases.extend(compression::cases());
     cases.extend(uploads::cases());
     cases.extend(streams::cases());
     cases.extend(hooks::cases());

@@ -70,7 +70,10 @@ fn streams() -> [Case; 6] {
 }
 
 /// Generates the second chunk once the first is seen.
-fn generating(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::Result {
+pub(super) fn generating(
+    environ: &mut Environ,
+    start_response: &mut StartResponse<'_>,
+) -> wsgi::Result {
     let notes = Notes::of(environ);
     start_response.start(Status::OK, UNBUFFERED)?;
     let mut at = 0;
@@ -85,7 +88,10 @@ fn generating(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> 
 }
 
 /// Writes the second line once the first is seen.
-fn flushing(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::Result {
+pub(super) fn flushing(
+    environ: &mut Environ,
+    start_response: &mut StartResponse<'_>,
+) -> wsgi::Result {
     let notes = Notes::of(environ);
     let mut writer = start_response.start(Status::OK, UNBUFFERED)?;
     writer.write_all(b"first\n")?;
@@ -95,7 +101,7 @@ fn flushing(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> ws
 }
 
 /// Sends the second line from another thread, once the first is seen.
-fn live(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::Result {
+pub(super) fn live(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::Result {
     let notes = Notes::of(environ);
     start_response.start(Status::OK, UNBUFFERED)?;
     let (sender, body) = Body::channel(1024);
