@@ -12,7 +12,7 @@
 //! Behind nginx our server is measured by each of its protocols, and compared with hyper and PHP.
 //!
 //! Other programs of `tests/peers` measure themselves: signed cookies, sessions in their stores,
-//! and forms.
+//! forms, and compressed responses.
 //!
 //! Rounds are interleaved (A B C, A B C, ...), so that a disturbance of the machine affects all
 //! contenders. Ratios are taken within a round.
@@ -22,6 +22,7 @@
 
 mod access_log;
 mod client;
+mod compression;
 mod concurrency;
 mod cookies;
 mod daemon;
@@ -139,6 +140,11 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
     if options.measures(Measure::Forms) {
         for table in forms::measure(&options)? {
+            print!("{table}");
+        }
+    }
+    if options.measures(Measure::Compression) {
+        for table in compression::measure(&options)? {
             print!("{table}");
         }
     }

@@ -10,7 +10,7 @@ cargo xtask bench [--only MEASURE,..] [--peers NAME,..] [--rounds N] [--seconds 
 cargo xtask bench --check [--write]
 
   --only     of servers: instructions, cpu, concurrency, rest, idle; others: log, fronts, tls,
-             cookies, sessions, forms; by default all
+             cookies, sessions, forms, compression; by default all
   --peers    the servers to compare with ours; by default all of tests/peers
   --rounds   the number of rounds, 5 by default; each takes every figure once
   --seconds  the length of each run under load, 3 by default
@@ -43,10 +43,12 @@ pub(super) enum Measure {
     Sessions,
     /// A form with a large file.
     Forms,
+    /// Compressed responses.
+    Compression,
 }
 
 impl Measure {
-    const ALL: [(&str, Self); 11] = [
+    const ALL: [(&str, Self); 12] = [
         ("instructions", Self::Instructions),
         ("cpu", Self::Cpu),
         ("concurrency", Self::Concurrency),
@@ -58,6 +60,7 @@ impl Measure {
         ("cookies", Self::Cookies),
         ("sessions", Self::Sessions),
         ("forms", Self::Forms),
+        ("compression", Self::Compression),
     ];
 
     fn is_of_servers(self) -> bool {
@@ -69,6 +72,7 @@ impl Measure {
                 | Self::Cookies
                 | Self::Sessions
                 | Self::Forms
+                | Self::Compression
         )
     }
 
