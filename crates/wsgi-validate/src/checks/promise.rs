@@ -75,10 +75,12 @@ impl Promise {
             is_forbidden,
             is_head: watch.is_head(),
             has_type: media_type.is_some(),
-            is_ascii: parsed.is_some_and(|parsed| {
-                parsed.value().eq_ignore_ascii_case("text/plain")
-                    && parsed.parameter("charset").is_none()
-            }),
+            // The type is that of the bytes before a content coding (RFC 9110 section 8.4).
+            is_ascii: !headers.contains("Content-Encoding")
+                && parsed.is_some_and(|parsed| {
+                    parsed.value().eq_ignore_ascii_case("text/plain")
+                        && parsed.parameter("charset").is_none()
+                }),
             // A 304 response declares the length of the 200 response.
             declared: declared.filter(|_| !is_forbidden),
             given: 0,

@@ -72,6 +72,7 @@ pub(super) const ROWS: &[Row] = &[
         keeps: bodies! {
             200 "Content-Type": "text/plain; charset=utf-8"; "café"
             200 "Content-Type": "text/html"; "café"
+            200 "Content-Type": "text/plain", "Content-Encoding": "gzip"; "café"
         },
     },
     Row {
