@@ -9,7 +9,8 @@ use std::{
 
 /// Runs a future to its end, and parks the thread while the future waits.
 ///
-/// It has no timers and no sockets. A future that needs those of a runtime runs in the `block_on`
+/// It is the `block_on` of [`ServiceApplication`](crate::ServiceApplication), unless that gets
+/// another one. It has no timers and no sockets. A future that needs those of a runtime runs in the `block_on`
 /// of that runtime.
 ///
 /// ```
