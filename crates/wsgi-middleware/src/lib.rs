@@ -83,4 +83,4 @@ pub use htpasswd::{Htpasswd, HtpasswdError, HtpasswdLine};
 #[cfg(feature = "security-headers")]
 pub use security_headers::{CspNonceError, FrameAncestors, Hsts, SecurityHeaders, csp_nonce};
 #[cfg(feature = "sessions")]
-pub use session_middleware::{SessionMiddleware, with_session};
+pub use session_middleware::{SessionMiddleware, open_session, with_open_session, with_session};

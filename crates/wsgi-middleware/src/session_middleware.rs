@@ -126,6 +126,24 @@ pub fn with_session(
     environ: &mut Environ,
     start_response: &mut StartResponse<'_>,
 ) -> Result {
+    let session = open_session(sessions, environ);
+    with_open_session(session, application, environ, start_response)
+}
+
+/// Opens the session of a request, with the care for other sites that [`with_session`] takes. It is
+/// for gateways between frameworks, which pass it to [`with_open_session`] later.
+///
+/// ```
+/// use wsgi_environ::Environ;
+/// use wsgi_middleware::open_session;
+/// use wsgi_sessions::{MemoryStore, Sessions};
+///
+/// let session = open_session(&Sessions::new(MemoryStore::new()), &Environ::new());
+/// assert!(session.is_new()?);
+/// # Ok::<(), wsgi_sessions::Error>(())
+/// ```
+#[must_use]
+pub fn open_session(sessions: &Sessions, environ: &Environ) -> Session {
     let cookies: Cookies<'_> = environ
         .get("HTTP_COOKIE")
         .map(Value::as_bytes)
@@ -133,14 +151,47 @@ pub fn with_session(
         .collect();
     let is_https = environ.url_scheme() == "https";
     let now = SystemTime::now();
-    let session = match Initiator::of(environ) {
+    match Initiator::of(environ) {
         Initiator::CrossSite | Initiator::Other => {
             sessions.open_cross_site(&cookies, is_https, is_safe(environ), now)
         }
         Initiator::Own | Initiator::SameSite | Initiator::Unknown => {
             sessions.open(&cookies, is_https, now)
         }
-    };
+    }
+}
+
+/// Calls an application as [`with_session`] does, with a session that is open already, for example
+/// because another framework has opened it.
+///
+/// # Errors
+///
+/// As for [`with_session`].
+///
+/// ```
+/// use wsgi_application::{Status, application};
+/// use wsgi_middleware::{open_session, with_open_session};
+/// use wsgi_sessions::{MemoryStore, Sessions};
+/// use wsgi_testing::Request;
+///
+/// let sessions = Sessions::new(MemoryStore::new());
+/// let app = application(move |environ, start_response| {
+///     let session = open_session(&sessions, environ);
+///     session.insert("name", "Ada")?;
+///     let page = application(|_environ, start_response| {
+///         start_response.start(Status::OK, ())?;
+///         Ok("saved".into())
+///     });
+///     with_open_session(session, &page, environ, start_response)
+/// });
+/// assert!(Request::get("/").call(&app).headers().contains("Set-Cookie"));
+/// ```
+pub fn with_open_session(
+    session: Session,
+    application: &(impl Application + ?Sized),
+    environ: &mut Environ,
+    start_response: &mut StartResponse<'_>,
+) -> Result {
     environ.insert_extension(session.clone());
 
     let save = Save(session.clone());

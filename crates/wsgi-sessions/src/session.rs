@@ -168,6 +168,41 @@ impl Session {
         self.lock().is_used()
     }
 
+    /// Whether the session can be read without asking the store: it was loaded, or the request came
+    /// without an id.
+    #[must_use]
+    pub fn is_loaded(&self) -> bool {
+        self.lock().is_loaded()
+    }
+
+    /// Loads the session before its first use. It is for async frameworks, where this runs on a
+    /// thread that may block, and reads later do not.
+    ///
+    /// It does not [use](Self::is_used) the session: if nothing else does, the response does not
+    /// depend on it, and [`finish`](Self::finish) need not be called.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # let sessions = Sessions::new(MemoryStore::new());
+    /// # let now = SystemTime::now();
+    /// let cookie = sessions.begin(false, now, |session| session.insert("name", "Ada"))?;
+    /// let session = sessions.open(&Cookies::parse(&cookie), false, now);
+    /// assert!(!session.is_loaded());
+    /// session.preload()?;
+    /// assert!(session.is_loaded() && !session.is_used());
+    /// assert_eq!(session.get::<String>("name")?.as_deref(), Some("Ada"));
+    /// assert!(session.is_used());
+    /// # Ok::<_, wsgi_sessions::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`].
+    pub fn preload(&self) -> Result<(), Error> {
+        self.lock().preload(&self.0.shared, self.0.clock.now())
+    }
+
     /// Whether the store had something other than a session under an id of the request. Another
     /// program must have put it there. The visitor gets a new session. Tell the operator, for
     /// example by logging [`StoreError::Foreign`](crate::StoreError::Foreign).

@@ -15,6 +15,8 @@ mod request_source;
 mod response_body;
 mod response_future;
 mod service_application;
+#[cfg(feature = "sessions")]
+mod session_layer;
 mod shared;
 mod turn;
 
@@ -27,3 +29,5 @@ pub use request_body::RequestBody;
 pub use response_body::ResponseBody;
 pub use response_future::ResponseFuture;
 pub use service_application::ServiceApplication;
+#[cfg(feature = "sessions")]
+pub use session_layer::{SessionFuture, SessionLayer, SessionService};

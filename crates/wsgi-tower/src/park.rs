@@ -10,8 +10,8 @@ use std::{
 /// Runs a future to its end, and parks the thread while the future waits.
 ///
 /// It is the `block_on` of [`ServiceApplication`](crate::ServiceApplication), unless that gets
-/// another one. It has no timers and no sockets. A future that needs those of a runtime runs in the `block_on`
-/// of that runtime.
+/// another one. It has no timers and no sockets. A future that needs those of a runtime runs in the
+/// `block_on` of that runtime.
 ///
 /// ```
 /// assert_eq!(wsgi_tower::park(async { 6 * 7 }), 42);

@@ -151,6 +151,10 @@ fn complete(environ: &mut Environ, parts: Parts, shared: &Shared) -> Option<Stat
     if let Some(prepare) = &shared.prepare {
         prepare(&parts, environ);
     }
+    #[cfg(feature = "sessions")]
+    if let Some(session) = parts.extensions.get::<wsgi_sessions::Session>() {
+        environ.insert_extension(session.clone());
+    }
     environ.insert_extension(parts.extensions);
     None
 }

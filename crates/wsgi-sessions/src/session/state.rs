@@ -210,6 +210,19 @@ impl State {
         self.annex = record.annex;
     }
 
+    /// Whether the session can be read without the store.
+    pub(crate) fn is_loaded(&self) -> bool {
+        !matches!(self.standing, Standing::Unread)
+    }
+
+    /// Loads the record as [`load`](Self::load) does, without counting as a use.
+    pub(crate) fn preload(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+        let used = self.used;
+        let loaded = self.load(shared, now);
+        self.used = used;
+        loaded
+    }
+
     /// Makes a plain edit, which stays here until the next write.
     pub(crate) fn set(&mut self, key: &str, value: Option<Value>) -> bool {
         let changed = self.data.set(key, value);

@@ -22,6 +22,10 @@ pub(super) fn from_environ(environ: &mut Environ) -> Option<Request<RequestBody>
     if let Some(peer) = peer(environ) {
         extensions.insert(peer);
     }
+    #[cfg(feature = "sessions")]
+    if let Some(session) = environ.extension::<wsgi_sessions::Session>() {
+        extensions.insert(session.clone());
+    }
     let mut request = Request::new(RequestBody::new(environ.take_input()));
     *request.method_mut() = method;
     *request.uri_mut() = uri;

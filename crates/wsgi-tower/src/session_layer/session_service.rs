@@ -1,0 +1,71 @@
+//! A service whose requests have sessions.
+
+use std::{
+    mem,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response};
+use tower_service::Service;
+use wsgi_sessions::Session;
+
+use super::{SessionFuture, SessionLayer, visit::Visit};
+
+/// A service whose requests have sessions, made by [`SessionLayer`].
+///
+/// The body of its responses is that of the inner service. It can be made of text, for the answer
+/// if a session fails.
+#[derive(Clone, Debug)]
+pub struct SessionService<S> {
+    service: S,
+    layer: SessionLayer,
+}
+
+impl<S> SessionService<S> {
+    pub(crate) fn new(service: S, layer: SessionLayer) -> Self {
+        Self { service, layer }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for SessionService<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send + 'static,
+    B: Send + 'static,
+    R: From<String> + Send + 'static,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = SessionFuture<R, S::Error>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        // The one that is ready is called. The clone is not.
+        let clone = self.service.clone();
+        let mut service = mem::replace(&mut self.service, clone);
+        let visit = Visit::open(&request, &self.layer);
+        let session = visit.session().clone();
+        request.extensions_mut().insert(session.clone());
+        request.extensions_mut().insert(visit.pool().clone());
+        SessionFuture::new(async move {
+            if !session.is_loaded() {
+                let preload = preload(session);
+                match visit.pool().run(preload).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => return Ok(visit.fail(error.into()).await),
+                    Err(stopped) => return Ok(visit.fail(stopped.into()).await),
+                }
+            }
+            let response = service.call(request).await?;
+            Ok(visit.end(response).await)
+        })
+    }
+}
+
+fn preload(session: Session) -> impl FnOnce() -> Result<(), wsgi_sessions::Error> + Send + 'static {
+    move || session.preload()
+}
