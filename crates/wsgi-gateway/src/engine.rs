@@ -12,6 +12,7 @@ use crate::{
     delivery::Delivery,
     failure::{Failure, error_output},
     framing::Rules,
+    live::Source,
     log,
     panic::{caught, discard},
     rest::Rest,
@@ -281,8 +282,11 @@ fn attempt(
             result
         }
         Content::Bytes(_) => result,
-        Content::Channel(receiver) if result.is_ok() && sending.leaves_channel() => {
-            Ok(sending.live(receiver, environ))
+        Content::Channel(receiver) if result.is_ok() && sending.leaves_body() => {
+            Ok(sending.live(Source::Channel(receiver), environ))
+        }
+        Content::Chunks(chunks) if result.is_ok() && sending.leaves_body() => {
+            Ok(sending.live(Source::Chunks(chunks), environ))
         }
         content => {
             close(content, environ);

@@ -1,6 +1,8 @@
-//! The rest of a body that is a channel.
+//! The rest of a body whose chunks come later.
 
-use wsgi_application::{Chunk, Environ, Error, Received, Receiver};
+use std::{fmt, mem};
+
+use wsgi_application::{Chunk, Environ, Error, Received, Receiver, Result};
 use wsgi_environ::Errors;
 
 use crate::{
@@ -9,14 +11,14 @@ use crate::{
     panic::{caught, discard},
 };
 
-/// The rest of a body that is a channel: the gateway takes a [`Piece`] from it when it can send
-/// one, and holds no thread meanwhile.
+/// The rest of a body that is a channel, or the chunks that a slow client has yet to take: the
+/// gateway takes a [`Piece`] from it when it can send one, and holds no thread meanwhile.
 ///
 /// The pieces keep to the length that the head declares. What comes beyond it is cut.
 #[derive(Debug)]
 pub struct Live {
     /// `None` once the body is over.
-    receiver: Option<Box<Receiver>>,
+    source: Option<Source>,
     /// The number of bytes still missing of the declared length.
     remaining: Option<u64>,
     /// Whether bytes beyond the length were cut.
@@ -26,6 +28,12 @@ pub struct Live {
     failure: Option<Failure>,
     /// The request, for the log. Its environ is used for other requests.
     request: Vec<(&'static str, Box<[u8]>)>,
+}
+
+/// The source of the pieces.
+pub(crate) enum Source {
+    Channel(Box<Receiver>),
+    Chunks(Box<dyn Iterator<Item = Result<Chunk>> + Send>),
 }
 
 /// The next piece of a [`Live`] body.
@@ -55,17 +63,13 @@ const LOGGED: [&str; 4] = ["UNIQUE_ID", "REQUEST_METHOD", "SCRIPT_NAME", "PATH_I
 
 impl Live {
     /// The rest of a body of which this number of bytes is `missing`, if its length was declared.
-    pub(crate) fn new(
-        receiver: Box<Receiver>,
-        missing: Option<u64>,
-        environ: &Environ,
-    ) -> Box<Self> {
+    pub(crate) fn new(source: Source, missing: Option<u64>, environ: &Environ) -> Box<Self> {
         let variables = LOGGED.iter().filter_map(|name| {
             let value = environ.get(name)?;
             Some((*name, value.as_bytes().into()))
         });
         Box::new(Self {
-            receiver: Some(receiver),
+            source: Some(source),
             remaining: missing,
             had_surplus: false,
             is_broken: false,
@@ -77,41 +81,51 @@ impl Live {
     /// Has `notify` called, on the thread of a sender, when there is something after
     /// [`next_piece`](Self::next_piece) has returned [`Nothing`](Piece::Nothing).
     pub fn notify(&self, notify: impl Fn() + Send + Sync + 'static) {
-        if let Some(receiver) = &self.receiver {
+        if let Some(Source::Channel(receiver)) = &self.source {
             receiver.notify(notify);
         }
     }
 
     /// Tells the senders that the server is about to end.
     pub fn set_draining(&self) {
-        if let Some(receiver) = &self.receiver {
+        if let Some(Source::Channel(receiver)) = &self.source {
             receiver.set_draining();
         }
     }
 
     /// Whether [`next_piece`](Self::next_piece) and the drop may run code of the application, which
-    /// is that of filters.
+    /// is that of filters or of an iterator.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
-        let receiver = self.receiver.as_ref();
-        receiver.is_some_and(|receiver| receiver.is_filtered())
+        match &self.source {
+            Some(Source::Channel(receiver)) => receiver.is_filtered(),
+            Some(Source::Chunks(_)) => true,
+            None => false,
+        }
+    }
+
+    /// Whether each call of [`next_piece`](Self::next_piece) may wait for the application, which is
+    /// an iterator. What came before must be sent first.
+    #[must_use]
+    pub fn may_wait(&self) -> bool {
+        matches!(self.source, Some(Source::Chunks(_)))
     }
 
     /// Whether the body is over, and there is something to [report](Engine::report).
     #[must_use]
     pub fn has_report(&self) -> bool {
-        self.receiver.is_none() && (self.had_surplus || self.failure.is_some())
+        self.source.is_none() && (self.had_surplus || self.failure.is_some())
     }
 
-    /// The next piece. Never waits, and never panics.
+    /// The next piece. Never panics, and never waits, unless an iterator does.
     pub fn next_piece(&mut self) -> Piece {
         if self.is_broken {
             return Piece::Broken;
         }
-        let Some(receiver) = &mut self.receiver else {
+        let Some(source) = &mut self.source else {
             return Piece::End;
         };
-        match caught(|| receiver.try_next()) {
+        match caught(|| source.try_next()) {
             Ok(Received::Chunk(chunk)) => self.allowed(chunk),
             Ok(Received::Nothing) if self.remaining != Some(0) => Piece::Nothing,
             Ok(_) => self.end(),
@@ -153,10 +167,32 @@ impl Live {
         Piece::Broken
     }
 
-    /// Drops the receiver, so that the senders see it.
+    /// Drops the source, so that the senders see it.
     fn close(&mut self) {
-        if let Some(receiver) = self.receiver.take() {
-            discard(receiver);
+        if let Some(source) = self.source.take() {
+            discard(source);
+        }
+    }
+}
+
+impl Source {
+    fn try_next(&mut self) -> Result<Received> {
+        match self {
+            Source::Channel(receiver) => receiver.try_next(),
+            Source::Chunks(chunks) => {
+                let next = chunks.find(|chunk| !matches!(chunk, Ok(chunk) if chunk.is_empty()));
+                let chunk = next.transpose()?;
+                Ok(chunk.map_or(Received::End, Received::Chunk))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Channel(receiver) => receiver.fmt(f),
+            Source::Chunks(_) => f.write_str("Chunks(..)"),
         }
     }
 }
@@ -178,7 +214,7 @@ impl Engine {
         for (name, value) in &live.request {
             environ.set(name, value);
         }
-        if std::mem::take(&mut live.had_surplus) {
+        if mem::take(&mut live.had_surplus) {
             log::surplus(&environ);
         }
         match live.failure.take() {

@@ -42,7 +42,8 @@ pub enum Rest {
     /// The file to send from its current position, and the number of bytes.
     File(Box<FileWrapper>, u64),
     /// The chunks to send when they come, and then the end of the body. Only for a transport that
-    /// [drains](Transport::channel_patience) channels.
+    /// [drains](Transport::channel_patience) channels, or [takes over](Transport::chunk_limit) from
+    /// an iterator.
     Live(Box<Live>),
 }
 

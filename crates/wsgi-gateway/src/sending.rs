@@ -2,17 +2,17 @@
 
 use std::{
     io::{self, BufRead},
-    mem,
+    iter, mem,
     sync::Arc,
 };
 
-use wsgi_application::{Content, Disconnected, Error, Head, Outlet, Receiver, Result, StartError};
+use wsgi_application::{Chunk, Content, Disconnected, Error, Head, Outlet, Result, StartError};
 use wsgi_environ::{Deadline, End, Environ};
 
 use crate::{
     delivery::Delivery,
     framing::{Delimiter, Framing, Rules},
-    live::Live,
+    live::{Live, Source},
     rest::Rest,
     transport::Transport,
 };
@@ -40,8 +40,8 @@ pub(crate) struct Sending<'a, T: ?Sized> {
     deadline: Option<Arc<Deadline>>,
     /// Whether no deadline counts any more.
     disobeys: bool,
-    /// Whether a channel is left to the gateway.
-    leaves_channel: bool,
+    /// Whether a channel, or the rest of an iterator, is left to the gateway.
+    leaves_body: bool,
 }
 
 impl<'a, T: Transport + ?Sized> Sending<'a, T> {
@@ -58,7 +58,7 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
             surplus: false,
             deadline: None,
             disobeys: false,
-            leaves_channel: false,
+            leaves_body: false,
         }
     }
 
@@ -131,19 +131,19 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
         self.remaining == 0 && !self.surplus
     }
 
-    /// Whether a channel is left to the gateway.
-    pub(crate) fn leaves_channel(&self) -> bool {
-        self.leaves_channel
+    /// Whether a channel, or the rest of an iterator, is left to the gateway.
+    pub(crate) fn leaves_body(&self) -> bool {
+        self.leaves_body
     }
 
-    /// The rest of a channel that is left to the gateway.
+    /// The rest of a body that is left to the gateway.
     #[cold]
-    pub(crate) fn live(&mut self, receiver: Box<Receiver>, environ: &Environ) -> Rest {
+    pub(crate) fn live(&mut self, source: Source, environ: &Environ) -> Rest {
         let missing = match self.delimiter {
             Delimiter::Length(_) => Some(mem::take(&mut self.remaining)),
             _ => None,
         };
-        Rest::Live(Live::new(receiver, missing, environ))
+        Rest::Live(Live::new(source, missing, environ))
     }
 
     /// The number of bytes missing of the declared length.
@@ -225,7 +225,7 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
             return Ok(Rest::Nothing);
         }
         if patience.is_some() {
-            self.leaves_channel = true;
+            self.leaves_body = true;
             return Ok(Rest::Nothing);
         }
         self.flush_transport()?;
@@ -276,8 +276,19 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
                 input.consume(length);
             },
             Content::Chunks(chunks) => {
-                for chunk in chunks {
-                    if !self.chunk(head, known, chunk?.bytes()?)? {
+                while let Some(chunk) = chunks.next() {
+                    let chunk = chunk?;
+                    if let Some(limit) = self.chunk_limit() {
+                        if let Some(left) = self.try_chunk(head, known, chunk, limit)? {
+                            let rest = mem::replace(chunks, Box::new(iter::empty()));
+                            *chunks = Box::new(iter::once(Ok(left)).chain(rest));
+                            self.leaves_body = true;
+                            break;
+                        }
+                    } else {
+                        self.chunk(head, known, chunk.bytes()?)?;
+                    }
+                    if self.is_over() {
                         break;
                     }
                 }
@@ -312,6 +323,49 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
         self.body(chunk)?;
         self.flush_transport()?;
         Ok(self.delimiter != Delimiter::None && !self.surplus)
+    }
+
+    /// The limit of a chunk that the gateway takes at once, if it takes over from a slow client. It
+    /// has no deadline for the application.
+    fn chunk_limit(&self) -> Option<usize> {
+        match self.deadline {
+            Some(_) => None,
+            None => self.transport.chunk_limit(),
+        }
+    }
+
+    /// Sends a chunk as far as the client takes it now. Returns the first of the chunks that are
+    /// left to the gateway if the client is slow, or if the chunk is larger than `limit`.
+    fn try_chunk(
+        &mut self,
+        head: &mut Head,
+        known: Option<u64>,
+        chunk: Chunk,
+        limit: usize,
+    ) -> Result<Option<Chunk>> {
+        let bytes = chunk.bytes()?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        if !self.is_sent() {
+            self.send_head(head, known)?;
+        }
+        if self.delimiter == Delimiter::None {
+            return Ok(None);
+        }
+        if bytes.len() > limit {
+            return Ok(Some(chunk));
+        }
+        self.body(bytes)?;
+        self.has_unflushed = false;
+        let mut has_sent = true;
+        self.pass(|transport| transport.try_flush().map(|all| has_sent = all))?;
+        Ok((!has_sent && !self.surplus).then(Chunk::default))
+    }
+
+    /// Whether no further chunk can be sent.
+    fn is_over(&self) -> bool {
+        self.sent && (self.delimiter == Delimiter::None || self.surplus)
     }
 
     #[inline]

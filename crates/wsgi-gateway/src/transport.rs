@@ -48,4 +48,22 @@ pub trait Transport {
     fn channel_patience(&self) -> Option<Duration> {
         None
     }
+
+    /// The largest chunk of an iterator that this gateway takes without waiting for a slow client,
+    /// if it sends the further chunks on its own, as a [`Rest::Live`](crate::Rest::Live). Then no
+    /// thread waits for the client. `None`, the default, has the engine send all of them.
+    fn chunk_limit(&self) -> Option<usize> {
+        None
+    }
+
+    /// Sends the bytes taken so far, as far as the client takes them now. Returns whether that is
+    /// all. If not, the engine leaves the further chunks to the gateway. Only called if there is a
+    /// [`chunk_limit`](Self::chunk_limit).
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Transport::head).
+    fn try_flush(&mut self) -> io::Result<bool> {
+        self.flush().map(|()| true)
+    }
 }

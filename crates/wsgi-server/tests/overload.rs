@@ -2,7 +2,10 @@
 
 mod support;
 
-use std::{io, time::Duration};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use support::{
     Client, Running, echo, eventually,
@@ -11,7 +14,7 @@ use support::{
     gateway_response::GatewayResponse,
     get, put,
 };
-use wsgi_application::{Body, Environ, Result, StartResponse, Status};
+use wsgi_application::{Environ, Result, StartResponse, Status};
 use wsgi_server::{Builder, Protocol};
 
 const LINE: &str = "wsgi-server: all 4 threads are busy: refused a request\n";
@@ -134,8 +137,10 @@ fn endless_streams_on_every_thread_leave_refusals_and_an_end() {
         if environ.path_info() != "/endless" {
             return echo(environ, start_response);
         }
-        start_response.start(Status::OK, ())?;
-        Ok(Body::chunks(std::iter::repeat(vec![b'x'; 50_000])))
+        let mut writer = start_response.start(Status::OK, ())?;
+        loop {
+            writer.write_all(&[b'x'; 50_000])?;
+        }
     };
     let few = |builder: Builder| {
         let builder = builder.threads(1).max_threads(4);

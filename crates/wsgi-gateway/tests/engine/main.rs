@@ -16,3 +16,4 @@ mod head;
 mod hooks;
 mod log;
 mod memory;
+mod slow_client;

@@ -157,7 +157,10 @@ impl Tail {
                     match chunk.bytes() {
                         Ok(bytes) if bytes.len() <= COPIED => {
                             live.write(out, bytes);
-                            continue;
+                            match live.body.may_wait() {
+                                true => return Refill::Some,
+                                false => continue,
+                            }
                         }
                         _ => {}
                     }

@@ -225,15 +225,28 @@ impl Response<'_> {
         let result = self.send(&out);
         *self.out = out;
         self.out.clear();
-        let end = || match &result {
+        self.note_sent(match &result {
             Ok(()) => End::Complete,
             Err(error) => End::of_write_error(error.kind()),
-        };
-        if !self.endings.is_empty() {
-            self.endings.end(end());
-        }
-        self.endings.measures.end(end(), self.peer.position());
+        });
         result
+    }
+
+    /// Notes the end of the earlier responses, whose bytes left the memory.
+    fn note_sent(&mut self, end: End) {
+        if !self.endings.is_empty() {
+            self.endings.end(end);
+        }
+        self.endings.measures.end(end, self.peer.position());
+    }
+
+    /// Notes that the client is gone.
+    #[cold]
+    fn end_gone<T>(&mut self) -> io::Result<T> {
+        self.gone = true;
+        self.out.clear();
+        self.note_sent(End::Disconnected);
+        Err(Disconnected.into())
     }
 
     /// Sends bytes that are too many for the memory.
@@ -321,6 +334,36 @@ impl Transport for Response<'_> {
 
     fn channel_patience(&self) -> Option<Duration> {
         Some(self.options.write_timeout)
+    }
+
+    /// An iterator may read the request's body, whose connection is then not free, and a time limit
+    /// is watched only during the call.
+    fn chunk_limit(&self) -> Option<usize> {
+        let is_free = self.stream.is_none() && self.time_limit.is_none();
+        is_free.then_some(READ_SIZE)
+    }
+
+    fn try_flush(&mut self) -> io::Result<bool> {
+        if self.gone {
+            return Err(Disconnected.into());
+        }
+        if let Form::FastCgi(records) = &mut self.form {
+            records.close(self.out);
+        }
+        self.body_start = BodyStart::Sent(self.body_position());
+        while !self.out.is_empty() {
+            match self.peer.write(self.out) {
+                Ok(count) => drop(self.out.drain(..count)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(_) => return self.end_gone(),
+            }
+        }
+        match self.peer.flush() {
+            Ok(true) => self.note_sent(End::Complete),
+            Ok(false) => return Ok(false),
+            Err(_) => return self.end_gone(),
+        }
+        Ok(true)
     }
 }
 
