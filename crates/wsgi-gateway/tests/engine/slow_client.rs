@@ -59,7 +59,7 @@ fn respond(
     (slow.body, delivery)
 }
 
-/// What is left, and how it ends.
+/// The rest of a response as text, with its end.
 fn rest(delivery: Delivery) -> String {
     let Rest::Live(mut live) = delivery.rest else {
         return "nothing".to_owned();
