@@ -25,7 +25,10 @@ use crate::{discard::discard, environ::Environ, hook::Hook};
 ///     |  pass                 |  pass
 ///     +-------> [passed] <----+          the watching thread has answered, or has cut
 /// ```
-pub struct Deadline(Mutex<State>);
+pub struct Deadline {
+    state: Mutex<State>,
+    call: u64,
+}
 
 struct State {
     at: Option<Instant>,
@@ -61,12 +64,23 @@ pub struct Overdue {
 }
 
 impl Deadline {
-    pub(crate) fn new() -> Self {
-        Self(Mutex::new(State {
+    pub(crate) fn new(call: u64) -> Self {
+        let state = State {
             at: None,
             phase: Phase::Calling,
             request: None,
-        }))
+        };
+        Self {
+            state: Mutex::new(state),
+            call,
+        }
+    }
+
+    /// The number of the call, which the gateway [has set](Environ::set_call). A server can tell by
+    /// it that an application has kept the environ, and that the call is over.
+    #[must_use]
+    pub fn call(&self) -> u64 {
+        self.call
     }
 
     /// The moment of the deadline, if one is set.
@@ -193,7 +207,7 @@ impl Deadline {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

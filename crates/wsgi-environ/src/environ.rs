@@ -68,6 +68,8 @@ pub struct Environ {
     hooks: Vec<Hook<Environ>>,
     /// The deadline, once it is set or shared.
     deadline: Option<Arc<Deadline>>,
+    /// The number of the call among those of the connection.
+    call: u64,
     /// Memory for [`shift_path`](Self::shift_path).
     scratch: Vec<u8>,
 }

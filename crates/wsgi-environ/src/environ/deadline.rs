@@ -39,7 +39,8 @@ impl Environ {
     /// [`InputError::DeadlinePassed`](crate::InputError::DeadlinePassed), and writes of the
     /// response fail. If nothing of the response was sent, the client gets 504, and otherwise the
     /// response is cut. The deadline ends when the call has returned, and what is left of its body
-    /// is bytes or a file. Once it has passed, it stays as it is.
+    /// is bytes or a file. Once it has passed, it stays as it is. A server does not watch over one
+    /// that is set after the call, in an environ that the application has kept.
     ///
     /// A server with several threads answers at the deadline, whatever the application does; its
     /// documentation says more. Where no other thread can answer, as in CGI or in a test, the
@@ -149,7 +150,7 @@ impl Environ {
     #[inline(never)]
     pub fn share_deadline(&mut self) -> &Arc<Deadline> {
         self.deadline.get_or_insert_with(|| {
-            let deadline = Arc::new(Deadline::new());
+            let deadline = Arc::new(Deadline::new(self.call));
             self.input.obey(&deadline);
             deadline
         })

@@ -192,6 +192,13 @@ impl Environ {
         }
     }
 
+    /// Sets the number of the call that the environ is for, among those of its connection. A
+    /// deadline that is set from now on [has](crate::Deadline::call) this number.
+    #[inline]
+    pub fn set_call(&mut self, number: u64) {
+        self.call = number;
+    }
+
     /// Removes and returns the connection, and removes its variables.
     pub fn take_connection(&mut self) -> Option<Arc<dyn Connection>> {
         self.connection.take()

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU16, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::Instant,
 };
@@ -23,6 +23,8 @@ pub(crate) struct Watch {
     unsent: AtomicUsize,
     /// Whether the state has a deadline, also one of an environ that is no longer there.
     has_deadline: AtomicBool,
+    /// The number of the last call that is over.
+    ended: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -103,9 +105,23 @@ impl Watch {
         self.has_deadline.load(Relaxed)
     }
 
+    /// Notes that the call of this number is over. An environ that the application has kept sets no
+    /// deadline any more.
+    #[inline]
+    pub(crate) fn end_call(&self, number: u64) {
+        self.ended.store(number, Relaxed);
+    }
+
+    /// Whether the call of a deadline is over, which another thread may have set at the same time.
+    pub(super) fn is_over(&self, deadline: &Deadline) -> bool {
+        deadline.call() <= self.ended.load(Relaxed)
+    }
+
     /// The moment of the deadline, if there is one.
     pub(crate) fn at(&self) -> Option<Instant> {
-        self.state().deadline.as_ref()?.at()
+        let state = self.state();
+        let deadline = state.deadline.as_ref();
+        deadline.filter(|deadline| !self.is_over(deadline))?.at()
     }
 
     /// No lock of the program's code is ever taken while this one is held, nor does anybody wait

@@ -14,7 +14,7 @@ use crate::{
         deadlines::{CallingThread, Deadlines, Key, WatchedCall},
         patience::Patience,
         peer::{Peer, timed_out},
-        watch::{Begun, SentAnswer, Verdict},
+        watch::{Begun, SentAnswer, State, Verdict},
     },
     protocol::Protocol,
 };
@@ -56,9 +56,18 @@ pub(crate) struct AnswerBytes {
 }
 
 impl Peer {
-    /// Watches over the deadline of a request, whose moment was set or changed.
+    /// Watches over the deadline of a request, whose moment was set or changed, unless its call is
+    /// over: then the environ is one that the application has kept.
     pub(super) fn watch_over(self: Arc<Self>, deadline: &Arc<Deadline>) {
+        let mut _former = None; // is dropped after the lock
         let mut state = self.watch.state();
+        if self.watch.is_over(deadline) {
+            return;
+        }
+        let is_former = |former: &Arc<Deadline>| former.call() != deadline.call();
+        if state.deadline.as_ref().is_some_and(is_former) {
+            _former = self.forget(&mut state);
+        }
         self.watch.note_deadline(true);
         if state.begun.is_some() {
             let _ = deadline.commit(); // a part of the response was sent before
@@ -81,6 +90,16 @@ impl Peer {
             position: self.position() + self.watch.unsent() as u64,
         });
         state.key = Some(lookout.deadlines.add(at, call));
+    }
+
+    /// Ends the watch over a deadline that was set while its call ended. The deadline has to be
+    /// dropped without the lock: that is code of the program.
+    #[cold]
+    fn forget(&self, state: &mut State) -> Option<Arc<Deadline>> {
+        if let (Some(key), Some(lookout)) = (state.key.take(), &self.lookout) {
+            lookout.deadlines.remove(key);
+        }
+        state.deadline.take()
     }
 
     /// Notes that a part of a response leaves during the call.
@@ -133,7 +152,16 @@ impl Peer {
         if state.key != Some(key) {
             return None;
         }
-        let overdue = state.deadline.as_ref()?.pass(now)?;
+        let deadline = state.deadline.as_ref()?;
+        if self.watch.is_over(deadline) {
+            let former = self.forget(&mut state);
+            drop(state);
+            if let Some(former) = former {
+                former.drop_request();
+            }
+            return None;
+        }
+        let overdue = deadline.pass(now)?;
         state.key = None;
         let is_free = !overdue.is_sending && !state.is_midway && self.watch.unsent() == 0;
         let sent = is_free

@@ -88,3 +88,47 @@ fn threads_with_a_replaced_environ_are_free_when_they_return() {
     assert_eq!(running.connect().ask(get("/")).status, 504);
     eventually("no thread is stuck", || running.handle.stuck() == 0);
 }
+
+#[test]
+fn an_environ_that_is_kept_sets_no_deadline_after_its_call() {
+    let gate = Gate::default();
+    let _opening = Opening(&gate);
+    let (keep, kept) = mpsc::channel();
+    let keep = Mutex::new(keep);
+    let waiting = gate.app();
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        match &*environ.path_info().to_string_lossy() {
+            "/keep" => {
+                keep.lock().unwrap().send(mem::take(environ)).unwrap();
+                start_response.start(Status::OK, ())?;
+                Ok("kept".into())
+            }
+            "/late" => {
+                environ.set_deadline(Instant::now());
+                eventually("the deadline passes", || !environ.is_client_connected());
+                Ok(().into())
+            }
+            _ => waiting(environ, start_response),
+        }
+    };
+    let running = Running::new(app);
+    // A deadline that has passed is answered after those that passed before.
+    let look = || assert_eq!(running.connect().ask(get("/late")).status, 504);
+    let mut client = running.connect();
+    for _ in 0..2 {
+        assert_eq!(client.ask(get("/keep")).text(), "kept");
+        let mut environ = kept.recv().unwrap();
+        environ.set_deadline(Instant::now());
+        look();
+        assert_eq!(client.ask(get("/")).text(), "GET /\n");
+        // Nor does it end the call of another request.
+        client.send(get("/wait"));
+        eventually("the call waits", || gate.waiting() == 1);
+        environ.set_deadline(Instant::now());
+        look();
+        gate.open();
+        assert_eq!(client.response().text(), "GET /wait\n");
+        gate.close();
+    }
+    assert_eq!(client.ask(get("/")).text(), "GET /\n");
+}

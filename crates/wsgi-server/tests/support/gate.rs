@@ -33,6 +33,11 @@ impl Gate {
         self.0.1.notify_all();
     }
 
+    /// Has those that come wait again.
+    pub(crate) fn close(&self) {
+        self.0.0.lock().unwrap().open = false;
+    }
+
     pub(crate) fn waiting(&self) -> usize {
         self.0.0.lock().unwrap().waiting
     }

@@ -317,6 +317,7 @@ fn respond(
         .engine
         .respond(application, environ, rules, exchange, &mut response);
     let is_in_time = response.is_in_time(); // in any case: this ends the watch over it
+    response.peer.watch.end_call(connection.requests);
     // From here on the deadline no longer counts, or has been answered for. The environ cannot tell
     // whether there is one: the application may have replaced it.
     let verdict = match response.peer.watch.has_deadline() || response.patience.is_some() {
@@ -428,6 +429,7 @@ impl Kit {
         let bases = &config.bases[connection.listener];
         environ.set_base(bases.get(connection.protocol, connection.is_secure));
         environ.set_connection(&connection.variables);
+        environ.set_call(connection.requests);
         head.receive(bytes, environ)?;
         if let Some(script_name) = &config.script_name {
             environ.derive_path(script_name)?;
