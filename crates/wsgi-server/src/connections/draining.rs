@@ -70,6 +70,22 @@ impl Draining {
         Drained::Partly
     }
 
+    /// Whether a front server has given the request up, with what was received and these further
+    /// bytes. `gives_up` looks at the records after the body.
+    pub(crate) fn is_given_up(&self, further: &[u8], gives_up: impl Fn(&[u8]) -> bool) -> bool {
+        let (mut decoder, mut replies) = (self.decoder.clone(), Vec::new());
+        let bytes = [&self.raw[self.used..], further].concat();
+        let mut rest = &bytes[..];
+        while !decoder.is_finished() && !decoder.is_aborted() {
+            match decoder.decode(rest, &mut replies) {
+                Ok(_) if rest.is_empty() => return false,
+                Ok(decoded) => rest = &rest[decoded.consumed..],
+                Err(_) => return false, // is an error of the next phase
+            }
+        }
+        decoder.is_aborted() || gives_up(rest)
+    }
+
     /// Reads more of the body. 0 says that the peer has ended its side.
     pub(crate) fn read(&mut self, peer: &Peer) -> io::Result<usize> {
         self.raw.resize(READ_SIZE, 0);

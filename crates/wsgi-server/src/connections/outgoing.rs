@@ -22,7 +22,7 @@ use crate::{
 pub(crate) struct Outgoing {
     pub(super) bytes: Vec<u8>,
     pub(super) start: usize,
-    pub(super) answer: Answer,
+    pub(crate) answer: Answer,
     /// The requests with hooks among those that are answered.
     pub(super) endings: Vec<Ending>,
     /// The requests whose durations are measured.

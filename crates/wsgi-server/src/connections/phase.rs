@@ -50,8 +50,11 @@ impl Phase {
             | Phase::Receiving
             | Phase::Spooling(_)
             | Phase::Finishing(_) => true,
-            Phase::Sending(outgoing) => outgoing.may_call(),
-            Phase::Draining(_) | Phase::Breaking(_) | Phase::Lingering(_) => false,
+            // What waits for the client is sent without a thread. One that is needed for the next
+            // piece of a live body is reserved then.
+            Phase::Sending(_) | Phase::Draining(_) | Phase::Breaking(_) | Phase::Lingering(_) => {
+                false
+            }
         }
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct LiveTail {
     body_bytes: u64,
     /// Whether the loop is told of chunks.
     is_attached: bool,
+    /// Whether a front server has given the request up while its body was read.
+    is_given_up: bool,
 }
 
 /// The form of a piece.
@@ -64,6 +66,7 @@ impl LiveTail {
             shows_its_end,
             body_bytes: 0,
             is_attached: false,
+            is_given_up: false,
         })
     }
 
@@ -120,6 +123,16 @@ impl LiveTail {
             Coding::Records { id, .. } => Some(id),
             _ => None,
         }
+    }
+
+    /// Notes that a front server has given the request up.
+    pub(crate) fn give_up(&mut self) {
+        self.is_given_up = true;
+    }
+
+    /// Whether a front server has given the request up, as far as this was noted.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.is_given_up
     }
 
     /// The continuation after a response that has broken off.

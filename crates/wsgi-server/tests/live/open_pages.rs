@@ -1,6 +1,9 @@
 //! An application whose pages are open until the test ends them.
 
-use std::sync::{Mutex, mpsc};
+use std::{
+    io::{self, Read},
+    sync::{Mutex, mpsc},
+};
 
 use wsgi_application::{Application, Body, Environ, Result, Sender, StartResponse, Status};
 use wsgi_environ::Outcome;
@@ -18,7 +21,8 @@ pub(crate) struct OpenPages {
 /// The limit of a channel.
 pub(crate) const LIMIT: usize = 64 * 1024;
 
-/// The application: `/live` is an open page, `/live/hooks` has a hook, `/live/length` declares ten
+/// The application: `/live` is an open page, `/live/hooks` has a hook, `/live/read` and
+/// `/live/part` have one and read their body or 50,000 bytes of it, `/live/length` declares ten
 /// bytes; everything else is an echo.
 pub(crate) fn app(
     senders: mpsc::Sender<Sender>,
@@ -32,7 +36,16 @@ pub(crate) fn app(
         }
         let length = (path == "/live/length").then_some(("Content-Length", "10"));
         start_response.start(Status::OK, length.into_iter().collect::<Vec<_>>())?;
-        if path == "/live/hooks" {
+        if let "/live/read" | "/live/part" = &*path {
+            let part = if path == "/live/part" {
+                50_000
+            } else {
+                u64::MAX
+            };
+            // As far as it comes.
+            let _ = io::copy(&mut environ.input().take(part), &mut io::sink());
+        }
+        if let "/live/hooks" | "/live/read" | "/live/part" = &*path {
             let outcomes = outcomes.lock().unwrap().clone();
             environ.on_finished(move |_, outcome| outcomes.send(*outcome).unwrap());
         }

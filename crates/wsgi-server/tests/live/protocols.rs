@@ -108,6 +108,71 @@ fn a_front_server_that_gives_a_request_up_is_noticed() {
     assert_eq!(pages.outcome().end(), wsgi_environ::End::Disconnected);
 }
 
+#[test]
+fn a_request_that_is_given_up_in_the_same_read_is_noticed() {
+    let abort = fastcgi::record(fastcgi::ABORT_REQUEST, 1, b"");
+    let other = fastcgi::record(fastcgi::GET_VALUES, 0, b"");
+    let upload = |path| fastcgi::put(path, &[b'x'; 100_000]);
+    let rows = [
+        ("at once", [fastcgi::get("/live/hooks"), abort.clone()]),
+        (
+            "later",
+            [fastcgi::get("/live/hooks"), [&*other, &abort].concat()],
+        ),
+        ("after a body", [upload("/live/read"), abort.clone()]),
+    ];
+    let started = |path| {
+        let params = [
+            ("REQUEST_METHOD", "PUT"),
+            ("PATH_INFO", path),
+            ("CONTENT_LENGTH", "100000"),
+        ];
+        let part = fastcgi::record(fastcgi::STDIN, 1, &[b'x'; 60_000]);
+        [fastcgi::head(1, true, &params), part].concat()
+    };
+    let streamed = [
+        ("within a body", [started("/live/read"), abort.clone()]),
+        (
+            "after a part of a body",
+            [started("/live/part"), abort.clone()],
+        ),
+    ];
+    for spools in [true, false] {
+        let pages = OpenPages::with(|builder| {
+            let builder = builder.protocol(Protocol::FastCgi);
+            builder.spool_bodies(spools)
+        });
+        let streamed = streamed.iter().filter(|_| !spools);
+        for (name, bytes) in rows.iter().chain(streamed) {
+            let mut client = pages.running.connect();
+            client.send(bytes.concat());
+            let sender = pages.sender();
+            eventually(name, || sender.is_closed());
+            let end = pages.outcome().end();
+            assert_eq!(end, wsgi_environ::End::Disconnected, "{name}");
+        }
+        pages.assert_no_outcome();
+    }
+}
+
+#[test]
+fn a_client_that_closes_with_its_request_is_noticed() {
+    for protocol in [Protocol::Http, Protocol::FastCgi, Protocol::Scgi] {
+        let pages = OpenPages::with(|builder| builder.protocol(protocol));
+        for _ in 0..20 {
+            let mut client = pages.running.connect();
+            client.send(match protocol {
+                Protocol::Http => get("/live").into_bytes(),
+                Protocol::FastCgi => fastcgi::get("/live"),
+                _ => scgi("/live"),
+            });
+            drop(client);
+            let sender = pages.sender();
+            eventually("it is noticed", || sender.is_closed());
+        }
+    }
+}
+
 fn scgi(path: &str) -> Vec<u8> {
     let head = format!("CONTENT_LENGTH\x000\0SCGI\x001\0REQUEST_METHOD\0GET\0PATH_INFO\0{path}\0");
     format!("{}:{head},", head.len()).into_bytes()

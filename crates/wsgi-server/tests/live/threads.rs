@@ -156,3 +156,41 @@ fn filters_and_failures_wait_for_a_thread_while_plain_pages_go_on() {
     assert_eq!(pages.running.log(), "GET \"/live\": failed on purpose\n");
     drop(others);
 }
+
+#[test]
+fn what_is_filtered_is_sent_while_no_thread_is_free() {
+    let gate = Gate::default();
+    let pages = OpenPages::behind(small, |app| gated(&gate, app));
+    let (mut client, sender) = pages.open("/live?filter");
+    take_head(&mut client);
+    // More than the sockets take at once.
+    let large = "x".repeat(16 << 20);
+    sender.send(large.clone()).unwrap();
+    expect(&mut client, "1000000\r\nx");
+    let others = blocked(&pages, &gate, 3);
+    assert!(client.take(large.len() - 1).unwrap() == large.as_bytes()[1..]);
+    expect(&mut client, "\r\n");
+    gate.open();
+    sender.send("after").unwrap();
+    expect(&mut client, "5\r\nafter\r\n");
+    drop(others);
+}
+
+#[test]
+fn a_wait_for_a_thread_is_no_time_of_the_client() {
+    const WRITE_TIMEOUT: Duration = Duration::from_millis(300);
+    let gate = Gate::default();
+    let options = |builder| small(builder).write_timeout(WRITE_TIMEOUT);
+    let pages = OpenPages::behind(options, |app| gated(&gate, app));
+    let (mut client, sender) = pages.open("/live?filter");
+    take_head(&mut client);
+    sender.send("before").unwrap();
+    expect(&mut client, "6\r\nbefore\r\n");
+    let others = blocked(&pages, &gate, 3);
+    sender.send("meanwhile").unwrap();
+    client.assert_silent(3 * WRITE_TIMEOUT);
+    assert!(!sender.is_closed());
+    gate.open();
+    expect(&mut client, "9\r\nmeanwhile\r\n");
+    drop(others);
+}

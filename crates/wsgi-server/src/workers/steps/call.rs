@@ -111,6 +111,11 @@ pub(super) fn with_streamed_body(
     }
     driver.kit.environ.set_input(input);
     let mut answer = call(driver, connection, intake.request(bytes), Some(&stream));
+    if let Some(live) = answer.tail.as_mut().and_then(|tail| tail.live.as_mut())
+        && stream.is_aborted()
+    {
+        live.give_up();
+    }
     let (remains, replies) = stream.end();
     match (remains, &answer.next) {
         (Remains::Finished(rest), Next::Request) => connection.keep(rest, driver.now()),

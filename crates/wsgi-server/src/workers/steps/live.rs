@@ -3,7 +3,7 @@
 use wsgi_fastcgi::{Header, RecordType};
 
 use crate::{
-    connections::{connection::Connection, outgoing::Outgoing},
+    connections::{connection::Connection, next::Next, outgoing::Outgoing, phase::Phase},
     responses::live_tail::Refill,
     workers::driver::Driver,
 };
@@ -47,11 +47,8 @@ pub(super) fn go_on(
     // It has filters, or at its end something for the log.
     if refill != Refill::Some && outgoing.may_call() {
         if !driver.tenure.reserve() {
-            if let Some(core) = driver.tenure.core() {
-                core.parking.starve(connection.key);
-            }
             outgoing.return_buffer(&mut driver.kit.out);
-            outgoing.rest();
+            starve(driver, connection, outgoing);
             return Progress::Wait;
         }
         let config = &driver.shared().config;
@@ -82,14 +79,44 @@ pub(super) fn go_on(
     Progress::More
 }
 
-/// Whether a front server has given the request up (FastCGI Specification section 5.4). What it has
+/// Has a response wait for a thread. That is no time of its client.
+pub(super) fn starve(driver: &mut Driver<'_>, connection: &Connection, outgoing: &mut Outgoing) {
+    if let Some(core) = driver.tenure.core() {
+        core.parking.starve(connection.key);
+    }
+    outgoing.rest();
+}
+
+/// Whether a front server has given the request up (FastCGI Specification section 5.4), as far as
+/// this shows before the body is drained that the application has left. What the front server has
 /// sent stays for the next request.
 fn is_aborted(driver: &mut Driver<'_>, connection: &Connection, outgoing: &mut Outgoing) -> bool {
-    let Some(id) = outgoing.live().and_then(|live| live.request_id()) else {
+    let Some(live) = outgoing.live() else {
         return false;
     };
+    let Some(id) = live.request_id() else {
+        return false;
+    };
+    if live.is_given_up() {
+        return true;
+    }
     let received = connection.peer.peek(&mut driver.kit.scratch);
-    let mut records = &driver.kit.scratch[..received.unwrap_or(0)];
+    let unread = &driver.kit.scratch[..received.unwrap_or(0)];
+    match &outgoing.answer.next {
+        Next::Drain(draining) => draining.is_given_up(unread, |records| gives_up(records, id)),
+        _ => {
+            let partial = connection.partial.as_ref();
+            let read = partial.map_or(&[][..], |partial| &partial.bytes);
+            match read.is_empty() {
+                true => gives_up(unread, id),
+                false => gives_up(&[read, unread].concat(), id),
+            }
+        }
+    }
+}
+
+/// Whether one of these records gives the request up.
+fn gives_up(mut records: &[u8], id: u16) -> bool {
     while let Some(Ok(header)) = records.first_chunk().map(Header::parse) {
         if header.record_type == RecordType::ABORT_REQUEST && header.request_id == id {
             return true;
@@ -97,6 +124,18 @@ fn is_aborted(driver: &mut Driver<'_>, connection: &Connection, outgoing: &mut O
         records = records.get(header.record_length()..).unwrap_or_default();
     }
     false
+}
+
+/// Whether the connection has to be looked at again before it waits: the bytes that were read with
+/// the request of a live body, or that are still to be read, may say that it is given up.
+#[cold] // so that other responses pay nothing for it
+pub(super) fn looks_again(connection: &mut Connection) -> bool {
+    match &mut connection.phase {
+        Phase::Sending(outgoing) => outgoing
+            .live()
+            .is_some_and(|live| live.request_id().is_some()),
+        _ => false,
+    }
 }
 
 /// Whether the client of a live body has left, and will never take what waits for it.

@@ -15,7 +15,7 @@ use crate::{
     workers::{
         driver::Driver,
         flow::Flow,
-        steps::{call, refuse, send},
+        steps::{call, live, refuse, send},
     },
 };
 
@@ -52,7 +52,13 @@ pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flo
             && !connection.hangup
             && !connection.has_unseen()
             && !connection.peer.has_unread();
-        if flow != Flow::Wait || exhausted || !connection.phase.is_receiving() {
+        if !connection.phase.is_receiving() {
+            break match flow {
+                Flow::Wait if live::looks_again(connection) => Flow::Yield,
+                flow => flow,
+            };
+        }
+        if flow != Flow::Wait || exhausted {
             break flow;
         }
         if !driver.take_step() {

@@ -108,6 +108,10 @@ fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<
     };
     let flow = match result {
         Ok(flow) => flow,
+        Err(_) if outgoing.may_call() && !driver.tenure.reserve() => {
+            live::starve(driver, connection, &mut outgoing);
+            Flow::Wait
+        }
         Err((cut, end)) => {
             live::close(driver, &mut outgoing);
             driver.kit.endings.measures.extend(outgoing.measures.take());
