@@ -34,6 +34,7 @@ mod signals;
 mod sockets;
 mod static_files;
 mod store_address;
+mod telling;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(not(feature = "tls"))]

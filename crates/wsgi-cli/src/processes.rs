@@ -3,8 +3,8 @@
 //! # Words
 //!
 //! - The **parent** is the process that was started first. It holds what only one process can hold:
-//!   the listening sockets, with the files of Unix sockets, and a file of sessions. It keeps its id
-//!   for as long as the program runs.
+//!   the listening sockets, with the files of Unix sockets, a file of sessions, and the page of
+//!   numbers. It keeps its id for as long as the program runs.
 //! - A **worker** is a process that the parent starts, and that serves.
 //! - The parent **itself** serves if `--processes` is not given, until the first restart.
 //! - A **restart** starts new workers from the program on the disk. Once all of them serve, the
@@ -23,21 +23,30 @@
 mod backoff;
 pub(crate) mod event;
 mod news;
+mod numbers;
 pub(crate) mod parent;
 mod private_folder;
 pub(crate) mod program;
 pub(crate) mod session_holder;
 mod worker;
 
-use std::{io, num::NonZeroUsize, sync::mpsc::channel};
+use std::{
+    io,
+    num::NonZeroUsize,
+    sync::{Arc, mpsc::channel},
+};
 
-use wsgi::server::ServiceManager;
+use wsgi::{
+    metrics::Source,
+    server::{Listener, ServiceManager},
+};
 
 use crate::{
     command::SiteOptions,
     descriptors::raise_limit,
-    processes::{event::Signals, parent::Parent, program::Program},
-    sockets::Sockets,
+    monitoring::Monitoring,
+    processes::{event::Signals, numbers::Numbers, parent::Parent, program::Program},
+    sockets::{Sockets, is_for_metrics},
     tls::Tickets,
     visitors::Kept,
 };
@@ -59,15 +68,39 @@ pub(crate) fn run(
     if count.get() > 1 {
         check(options, &kept)?;
     }
-    let listeners = Sockets::to_pass_on(options)?;
+    let (monitored, listeners) = Sockets::to_pass_on(options)?
+        .into_iter()
+        .partition(is_for_metrics);
+    let monitoring = monitor(options, monitored)?;
     let tickets = Tickets::new(&options.tls)?;
     let (events, received) = channel();
     Signals::of(options).catch(&events)?;
     let program = Program::of_this_process();
     let mut parent = Parent::new(command, options, program, kept, tickets, events);
     parent.set_service_manager(ServiceManager::from_env()?);
+    if let Some((numbers, monitoring)) = &monitoring {
+        parent.set_numbers(numbers.socket(), monitoring.place());
+    }
     parent.start(count.get(), listeners)?;
-    parent.run(&received)
+    let result = parent.run(&received);
+    if let Some((_, monitoring)) = monitoring {
+        monitoring.end();
+    }
+    result
+}
+
+/// Serves the numbers of all workers, if the options ask for that.
+fn monitor(
+    options: &SiteOptions,
+    mut listeners: Vec<Listener>,
+) -> io::Result<Option<(Numbers, Monitoring)>> {
+    let Some(listener) = listeners.pop() else {
+        return Ok(None);
+    };
+    let numbers = Numbers::start()?;
+    let page: Arc<dyn Source> = Arc::new(numbers.together());
+    let monitoring = Monitoring::start(listener, [page], options.serving.shutdown_timeout())?;
+    Ok(Some((numbers, monitoring)))
 }
 
 /// Refuses options of which each process would have its own.

@@ -28,11 +28,12 @@ use crate::{
     processes::{
         event::{Event, Signals},
         parent::Parent,
-        program::{Program, is_silent},
+        program::{Program, is_silent, numbers_of_parent},
     },
     say::say,
     signals::{at_each, reopen_on_signal},
     sockets::Sockets,
+    telling::Telling,
     tls::{Setup, Tickets},
     visitors::Kept,
 };
@@ -102,7 +103,11 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
         builder = builder.predecessor(parent.clone());
     }
     let metrics = Metrics::new();
-    if monitored.is_some() {
+    let asking = match &role {
+        Role::Worker(_) => numbers_of_parent(),
+        Role::Alone(_) => None,
+    };
+    if monitored.is_some() || asking.is_some() {
         builder = builder.metrics(&metrics);
     }
     let handle = builder.handle();
@@ -115,22 +120,16 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
     if let Some(tls) = &tls {
         tls.reload_on_signal(command, service_manager.clone())?;
     }
-    let monitoring = match monitored {
-        Some(listener) => {
-            sources.insert(0, Arc::new(metrics));
-            sources.extend(
-                log_handle
-                    .clone()
-                    .map(|log| Arc::new(log) as Arc<dyn Source>),
-            );
-            Some(Monitoring::start(
-                listener,
-                sources,
-                options.serving.shutdown_timeout(),
-            )?)
-        }
-        None => None,
-    };
+    sources.insert(0, Arc::new(metrics));
+    if let Some(log) = log_handle.clone() {
+        sources.push(Arc::new(log));
+    }
+    let telling = asking.map(|socket| Telling::start(&socket, sources.clone()));
+    let telling = telling.transpose()?;
+    let shutdown_timeout = options.serving.shutdown_timeout();
+    let monitoring =
+        monitored.map(|listener| Monitoring::start(listener, sources, shutdown_timeout));
+    let monitoring = monitoring.transpose()?;
     let monitoring_handle = monitoring.as_ref().map(Monitoring::handle);
     let becoming_parent = match role {
         Role::Worker(parent) => {
@@ -171,6 +170,9 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
     if let Some(log) = log_handle {
         // A thread of the server may still hold the site, and with it the log.
         let _ = log.flush(LOG_TIMEOUT);
+    }
+    if let Some(telling) = telling {
+        telling.end();
     }
     let end = becoming_parent.map(BecomingParent::join);
     result.and(end.unwrap_or(Ok(())))

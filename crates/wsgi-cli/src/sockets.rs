@@ -47,7 +47,6 @@ impl Sockets {
             Some(listeners) => listeners,
             None => Self::to_pass_on(options)?,
         };
-        let is_for_metrics = |listener: &Listener| listener.name() == Some(METRICS);
         let (mut metrics, listeners): (Vec<_>, Vec<_>) =
             listeners.into_iter().partition(is_for_metrics);
         let sockets = match tls {
@@ -136,6 +135,11 @@ impl Sockets {
         let listeners = self.listeners.into_iter();
         listeners.fold(Server::builder(), Builder::listener)
     }
+}
+
+/// Whether a socket is for the page of numbers.
+pub(crate) fn is_for_metrics(listener: &Listener) -> bool {
+    listener.name() == Some(METRICS)
 }
 
 fn bind(address: &Address, options: &SiteOptions) -> io::Result<Listener> {

@@ -17,8 +17,6 @@ pub(crate) struct UsageError {
 pub(crate) enum Reason {
     /// This option has no meaning without the other.
     Needs(&'static str, &'static str),
-    /// This option is about one process, and there are several.
-    SeveralProcesses(&'static str),
     /// These options exclude each other.
     #[cfg(feature = "tls")]
     Both(&'static str, &'static str),
@@ -69,10 +67,6 @@ impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
             Reason::Needs(option, other) => write!(f, "{option} needs {other}"),
-            Reason::SeveralProcesses(option) => write!(
-                f,
-                "{option} is about one process, and --processes asks for several"
-            ),
             #[cfg(feature = "tls")]
             Reason::Both(one, other) => write!(f, "{one} and {other} exclude each other"),
             #[cfg(feature = "tls")]

@@ -170,10 +170,6 @@ fn an_address_that_may_be_public_by_accident_is_refused() {
             "--metrics takes a host and a port, such as 127.0.0.1:9100, or unix:PATH, \
              not \"/metrics\"",
         ),
-        (
-            &["--metrics", "127.0.0.1:0", "--processes", "2"],
-            "--metrics is about one process, and --processes asks for several",
-        ),
     ] {
         let program = env!("CARGO_BIN_EXE_wsgi");
         let output = Command::new(program).arg("demo").args(arguments).output();

@@ -8,6 +8,7 @@ mod gauge;
 mod kind;
 mod name;
 mod page;
+mod page_sum;
 mod source;
 mod value;
 
@@ -17,5 +18,6 @@ pub use durations::{Bucket, Durations};
 pub use gauge::Gauge;
 pub use kind::Kind;
 pub use page::{Family, Page};
+pub use page_sum::{InvalidPage, PageSum};
 pub use source::Source;
 pub use value::Value;

@@ -138,6 +138,12 @@ impl Family<'_> {
         self
     }
 
+    /// Adds a sample as it is written, up to its value.
+    pub(crate) fn whole_line(&mut self, sample: &str, value: Value) {
+        // Writing to a string is never an error.
+        let _ = writeln!(self.0.samples, "{sample} {value}");
+    }
+
     /// Writes the line of a sample.
     fn line(&mut self, suffix: &str, labels: &[(&str, &str)], le: Option<Value>, value: Value) {
         let Lines { name, samples, .. } = &mut *self.0;

@@ -1,6 +1,6 @@
 //! The value of a sample.
 
-use std::{fmt, time::Duration};
+use std::{fmt, ops::Add, time::Duration};
 
 /// The value of a sample: a whole number, which is written exactly, or any other.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,6 +11,45 @@ pub enum Value {
     Signed(i64),
     /// Any number.
     Float(f64),
+}
+
+impl Value {
+    /// The value with this form in the text format.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let unsigned = text.parse().map(Self::Unsigned);
+        let whole = unsigned.or_else(|_| text.parse().map(Self::Signed));
+        whole.or_else(|_| text.parse().map(Self::Float)).ok()
+    }
+
+    fn as_float(self) -> f64 {
+        match self {
+            Self::Unsigned(value) => value as f64,
+            Self::Signed(value) => value as f64,
+            Self::Float(value) => value,
+        }
+    }
+}
+
+/// Whole numbers stay exact. Beyond `u64::MAX` they begin again at zero, as a
+/// [`Counter`](crate::Counter) does.
+impl Add for Value {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        let whole = |value| match value {
+            Self::Unsigned(value) => Some(i128::from(value)),
+            Self::Signed(value) => Some(i128::from(value)),
+            Self::Float(_) => None,
+        };
+        match whole(self).zip(whole(other)) {
+            Some((one, other)) if one + other < 0 => match i64::try_from(one + other) {
+                Ok(sum) => Self::Signed(sum),
+                Err(_) => Self::Float((one + other) as f64),
+            },
+            Some((one, other)) => Self::Unsigned((one + other) as u64),
+            None => Self::Float(self.as_float() + other.as_float()),
+        }
+    }
 }
 
 impl From<u64> for Value {
@@ -60,6 +99,25 @@ impl fmt::Display for Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_add_up_exactly_where_they_are_whole() {
+        use Value::{Float, Signed, Unsigned};
+        for (one, other, sum) in [
+            (Unsigned(1 << 60), Unsigned(1), Unsigned((1 << 60) + 1)),
+            (Unsigned(u64::MAX), Unsigned(2), Unsigned(1)),
+            (Signed(-3), Unsigned(5), Unsigned(2)),
+            (Signed(-3), Signed(-4), Signed(-7)),
+            (Signed(i64::MIN), Signed(i64::MIN), Float(-(2f64.powi(64)))),
+            (Float(0.5), Unsigned(2), Float(2.5)),
+        ] {
+            assert_eq!(one + other, sum);
+            assert_eq!(other + one, sum);
+            assert_eq!(Value::read(&sum.to_string()), Some(sum));
+        }
+        assert_eq!(Value::read("+Inf"), Some(Float(f64::INFINITY)));
+        assert_eq!(Value::read("1 2"), None);
+    }
 
     #[test]
     fn a_value_is_written_as_the_format_wants_it() {

@@ -105,7 +105,9 @@ pub(crate) struct SiteOptions {
 
     /// Show numbers for Prometheus at /metrics on this address, such as 127.0.0.1:9100
     ///
-    /// The numbers are those of requests, connections, threads, sessions and the log. The address
+    /// The numbers are those of requests, connections, threads, sessions and the log. With
+    /// --processes they are those of all processes together, and what a process has counted stays
+    /// counted when another one takes its place. The address
     /// should be one that only the monitoring can reach. It must have a host, or be the path of a
     /// Unix socket: [::]:9100 means every interface.
     #[arg(
@@ -126,9 +128,6 @@ impl SiteOptions {
     pub(super) fn check(&self) -> Result<(), Reason> {
         self.proxies.check()?;
         self.logs.check()?;
-        if self.metrics.is_some() && self.processes.is_some_and(|count| count.get() > 1) {
-            return Err(Reason::SeveralProcesses("--metrics"));
-        }
         self.tls.check(self.protocol.unwrap_or_default())?;
         let options = [
             ("--socket-mode", self.socket_mode.is_some()),

@@ -3,6 +3,7 @@
 use std::{
     fmt::Display,
     io, mem,
+    path::{Path, PathBuf},
     sync::mpsc::{Receiver, RecvTimeoutError, Sender},
     thread,
     time::{Duration, Instant},
@@ -17,7 +18,7 @@ use crate::{
         backoff::Backoff,
         event::Event,
         news::News,
-        program::Program,
+        program::{Private, Program},
         session_holder::SessionHolder,
         worker::{Kit, State, Worker},
     },
@@ -55,6 +56,10 @@ pub(crate) struct Parent {
     /// The sockets of the workers, and the sessions, from the start of the first one on.
     listeners: Vec<Listener>,
     sessions: Option<SessionHolder>,
+    /// The socket at which workers tell their numbers.
+    numbers: Option<PathBuf>,
+    /// Where everybody reads them, until it was said.
+    numbers_place: Option<String>,
     workers: Vec<Worker>,
     last_number: u64,
     /// The number of workers that shall serve.
@@ -106,6 +111,8 @@ impl Parent {
             monitoring: None,
             listeners: Vec::new(),
             sessions: None,
+            numbers: None,
+            numbers_place: None,
             workers: Vec::new(),
             last_number: 0,
             wanted: 0,
@@ -121,6 +128,12 @@ impl Parent {
 
     pub(crate) fn set_service_manager(&mut self, service_manager: Option<ServiceManager>) {
         self.news = News::new(service_manager);
+    }
+
+    /// Has workers tell their numbers at this socket. Everybody reads them at the place.
+    pub(crate) fn set_numbers(&mut self, socket: &Path, place: String) {
+        self.numbers = Some(socket.to_owned());
+        self.numbers_place = Some(place);
     }
 
     /// Adds the server of this process itself, and that of its page of numbers.
@@ -268,6 +281,9 @@ impl Parent {
         match self.phase {
             Phase::Starting => {
                 self.workers.iter_mut().for_each(|one| one.is_new = false);
+                if let Some(place) = self.numbers_place.take() {
+                    self.say(format_args!("numbers on {place}"));
+                }
                 self.go_on();
             }
             Phase::Restarting => {
@@ -425,7 +441,10 @@ impl Parent {
             let is_silent = self.phase != Phase::Starting || self.last_number > 1;
             let kit = Kit {
                 program: &self.program,
-                sessions: self.sessions.as_ref(),
+                sockets: Private {
+                    sessions: self.sessions.as_ref().map(SessionHolder::socket),
+                    numbers: self.numbers.as_deref(),
+                },
                 listeners: &self.listeners,
                 tickets: &self.tickets,
                 start_timeout: self.start_timeout,

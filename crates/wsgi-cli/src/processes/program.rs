@@ -21,6 +21,9 @@ pub(crate) struct Program {
 /// The variable with the path of the socket at which a parent serves its sessions.
 const SESSIONS: &str = "WSGI_PARENT_SESSIONS";
 
+/// The variable with the path of the socket at which a parent takes numbers.
+const NUMBERS: &str = "WSGI_PARENT_NUMBERS";
+
 /// The variable of a worker that tells nobody where it serves.
 const SILENT: &str = "WSGI_PARENT_SILENT";
 
@@ -40,15 +43,18 @@ impl Program {
         }
     }
 
-    /// A command that starts a worker, with sessions at this socket, if the parent holds them.
-    pub(super) fn worker(&self, sessions: Option<&Path>, is_silent: bool) -> Command {
+    /// A command that starts a worker with these sockets.
+    pub(super) fn worker(&self, is_silent: bool, sockets: Private<'_>) -> Command {
         let mut command = Command::new(&self.path);
         command.args(&self.arguments);
         ServiceManager::hide_from(&mut command);
-        command.env_remove(SESSIONS).env_remove(SILENT);
-        if let Some(path) = sessions {
-            command.env(SESSIONS, path);
+        for (name, path) in [(SESSIONS, sockets.sessions), (NUMBERS, sockets.numbers)] {
+            match path {
+                Some(path) => command.env(name, path),
+                None => command.env_remove(name),
+            };
         }
+        command.env_remove(SILENT);
         if is_silent {
             command.env(SILENT, "1");
         }
@@ -56,6 +62,20 @@ impl Program {
         command.process_group(0);
         command
     }
+}
+
+/// The sockets of a parent for its workers alone.
+#[derive(Clone, Copy)]
+pub(super) struct Private<'a> {
+    /// Where it serves sessions, if it holds them.
+    pub(super) sessions: Option<&'a Path>,
+    /// Where it takes numbers, if it shows them.
+    pub(super) numbers: Option<&'a Path>,
+}
+
+/// The socket at which the parent of this process takes numbers.
+pub(crate) fn numbers_of_parent() -> Option<PathBuf> {
+    env::var_os(NUMBERS).map(PathBuf::from)
 }
 
 /// The socket at which the parent of this process serves its sessions.

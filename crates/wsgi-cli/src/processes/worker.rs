@@ -11,7 +11,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use wsgi::server::{Listener, Successor};
 
 use crate::{
-    processes::{event::Event, program::Program, session_holder::SessionHolder},
+    processes::{
+        event::Event,
+        program::{Private, Program},
+    },
     tls::Tickets,
 };
 
@@ -35,7 +38,7 @@ pub(super) struct Worker {
 /// Everything that all workers are started with.
 pub(super) struct Kit<'p> {
     pub(super) program: &'p Program,
-    pub(super) sessions: Option<&'p SessionHolder>,
+    pub(super) sockets: Private<'p>,
     pub(super) listeners: &'p [Listener],
     pub(super) tickets: &'p Tickets,
     /// The time in which a worker has to serve.
@@ -55,8 +58,7 @@ pub(super) enum State {
 impl Worker {
     /// Starts a worker, and a thread that watches it.
     pub(super) fn start(kit: &Kit<'_>, number: u64, is_silent: bool) -> io::Result<Self> {
-        let sessions = kit.sessions.map(SessionHolder::socket);
-        let command = kit.program.worker(sessions, is_silent);
+        let command = kit.program.worker(is_silent, kit.sockets);
         let successor = Arc::new(kit.tickets.start(command, kit.listeners)?);
         let (watched, events) = (successor.clone(), kit.events.clone());
         let start_timeout = kit.start_timeout;

@@ -10,6 +10,7 @@ mod gate;
 mod killed;
 mod live;
 mod load;
+mod numbers;
 mod restarts;
 mod several;
 mod starting;
