@@ -206,6 +206,21 @@ impl Channel {
         }
     }
 
+    /// Takes the next chunk, and waits for it until this moment.
+    pub(crate) fn wait_until(&self, until: Instant) -> Taken {
+        let mut state = self.state();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.taken(&mut state) {
+                Taken::Nothing if !left.is_zero() => {
+                    let woken = self.arrival.wait_timeout(state, left);
+                    (state, _) = woken.unwrap_or_else(PoisonError::into_inner);
+                }
+                taken => return taken,
+            }
+        }
+    }
+
     fn taken(&self, state: &mut State) -> Taken {
         if let Some(chunk) = state.chunks.pop_front() {
             state.bytes -= chunk.len();

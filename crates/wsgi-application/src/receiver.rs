@@ -1,6 +1,10 @@
 //! The end of a channel that the gateway takes chunks from.
 
-use std::{fmt, io, mem, sync::Arc, time::Duration};
+use std::{
+    fmt, io, mem,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::{
     channel::{Channel, Taken},
@@ -134,7 +138,38 @@ impl Receiver {
         self.take(Channel::take)
     }
 
-    fn take(&mut self, take: fn(&Channel) -> Taken) -> Result<Received, Error> {
+    /// Takes the next chunk, and waits for it for a time. Then there is
+    /// [nothing](Received::Nothing), and the gateway can look whether the client is still there.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_application::{Body, Content, Received};
+    ///
+    /// let (sender, body) = Body::channel(1024);
+    /// let Content::Channel(mut receiver) = body.into_content() else {
+    ///     panic!("a channel")
+    /// };
+    /// let received = receiver.next_within(Duration::from_millis(10))?;
+    /// assert!(matches!(received, Received::Nothing));
+    /// drop(sender);
+    /// let received = receiver.next_within(Duration::from_secs(3600))?;
+    /// assert!(matches!(received, Received::End));
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`try_next`](Self::try_next).
+    pub fn next_within(&mut self, time: Duration) -> Result<Received, Error> {
+        self.hand_over(PATIENCE);
+        // A time without an end in sight is that of a wait.
+        match Instant::now().checked_add(time) {
+            Some(until) => self.take(|channel| channel.wait_until(until)),
+            None => self.take(Channel::wait),
+        }
+    }
+
+    fn take(&mut self, take: impl Fn(&Channel) -> Taken) -> Result<Received, Error> {
         if self.is_over {
             return Ok(Received::End);
         }

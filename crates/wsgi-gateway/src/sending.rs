@@ -4,9 +4,12 @@ use std::{
     io::{self, BufRead},
     iter, mem,
     sync::Arc,
+    time::Duration,
 };
 
-use wsgi_application::{Chunk, Content, Disconnected, Error, Head, Outlet, Result, StartError};
+use wsgi_application::{
+    Chunk, Content, Disconnected, Error, Head, Outlet, Received, Result, StartError,
+};
 use wsgi_environ::{Deadline, End, Environ};
 
 use crate::{
@@ -16,6 +19,9 @@ use crate::{
     rest::Rest,
     transport::Transport,
 };
+
+/// The pause between two looks at the client, while the next chunk of a channel is awaited.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// The outlet below every filter. It sends the head once, and then no more bytes of the body than
 /// the framing allows.
@@ -293,19 +299,31 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
                     }
                 }
             }
-            Content::Channel(chunks) => {
-                for chunk in chunks {
-                    if !self.chunk(head, known, chunk?.bytes()?)? {
-                        break;
+            Content::Channel(receiver) => loop {
+                match receiver.next_within(LOOK)? {
+                    Received::Chunk(chunk) => {
+                        if !self.chunk(head, known, chunk.bytes()?)? {
+                            break;
+                        }
                     }
+                    Received::Nothing => self.look()?,
+                    _ => break,
                 }
-            }
+            },
             _ => return Err("this gateway does not know this kind of body".into()),
         }
         if !self.is_sent() {
             self.send_head(head, Some(0))?; // the body is empty
         }
         Ok(Rest::Nothing)
+    }
+
+    /// Looks whether there still is somebody to wait for.
+    fn look(&mut self) -> Result<()> {
+        if self.deadline.is_some() {
+            self.settle(false)?;
+        }
+        Ok(self.pass(Transport::check_client)?)
     }
 
     /// Sends a chunk at once (PEP 3333, Buffering and Streaming). Returns false if no further chunk

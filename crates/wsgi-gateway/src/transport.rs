@@ -42,6 +42,17 @@ pub trait Transport {
     /// As for [`head`](Transport::head).
     fn flush(&mut self) -> io::Result<()>;
 
+    /// Looks whether the client is still there, without waiting for it. The engine asks about four
+    /// times a second, while it waits for the next chunk of a channel. The default does not look:
+    /// then a client that has left is noticed at the next chunk.
+    ///
+    /// # Errors
+    ///
+    /// The client is gone.
+    fn check_client(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// The time that a sender of a channel waits for a slow client, if this gateway sends the
     /// chunks on its own, as a [`Rest::Live`](crate::Rest::Live). `None`, the default, has the
     /// engine send them, which waits for each.

@@ -155,6 +155,12 @@ impl Handler for CgiHandler {
         }
     }
 
+    /// Asks the system. A web server that connects the program by a pipe or a socket is noticed
+    /// when it closes that; what it does with its client shows only there.
+    fn is_reader_gone(&mut self) -> bool {
+        self.handler.output_mut().look()
+    }
+
     fn run(&mut self, application: &dyn Application) -> Outcome {
         let outcome = run(self, application);
         self.drain();

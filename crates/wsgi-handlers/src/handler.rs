@@ -130,6 +130,14 @@ pub trait Handler {
         Ok(false)
     }
 
+    /// Whether the reader of the output is gone, as far as this shows without writing
+    /// to it; default: false. It never waits. It is asked about four times a second, while the next
+    /// chunk of a [live body](wsgi_application::Body::channel) is awaited. Where it is not known,
+    /// the senders of such a body hear at their next chunk that the reader is gone.
+    fn is_reader_gone(&mut self) -> bool {
+        false
+    }
+
     /// Runs the application, sends its response, and then runs the hooks of the request. Returns
     /// the outcome that the hooks receive.
     ///

@@ -71,6 +71,15 @@ impl Stdout {
         self.is_gone
     }
 
+    /// Looks whether the reader is gone, without writing.
+    pub(crate) fn look(&mut self) -> bool {
+        #[cfg(unix)]
+        if let Stream::Unbuffered(output) = &self.stream {
+            self.is_gone |= has_no_reader(output);
+        }
+        self.is_gone
+    }
+
     fn note<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
         self.is_gone |= matches!(&result, Err(error) if is_disconnected(error));
         result
@@ -107,6 +116,17 @@ impl Write for Stdout {
         };
         self.note(flushed)
     }
+}
+
+/// Whether nobody can read any more: the reading end of a pipe is closed (`POLLERR`), or both
+/// directions of a socket are (`POLLHUP`).
+#[cfg(unix)]
+fn has_no_reader(output: &File) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let mut output = [PollFd::new(output, PollFlags::empty())];
+    let polled = poll(&mut output, Some(&Timespec::default()));
+    let gone = PollFlags::ERR | PollFlags::HUP;
+    polled.is_ok() && output[0].revents().intersects(gone)
 }
 
 #[cfg(unix)]

@@ -8,6 +8,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     process::{Child, Command, ExitCode, Output, Stdio},
     thread,
+    time::Duration,
 };
 
 use wsgi_application::{Body, Environ, FileWrapper, Result, StartResponse, Status};
@@ -26,6 +27,7 @@ const TESTS: &[(&str, fn())] = &[
     ("a_panic_is_answered", panics),
     ("variables_without_a_method_are_refused", no_method),
     ("a_reader_that_leaves_is_not_a_failure", leaving),
+    ("a_reader_that_leaves_a_live_page_is_noticed", leaving_live),
     ("cgi_is_distinguished_from_a_command_line", invoked),
 ];
 
@@ -78,6 +80,18 @@ fn site(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result
             Ok(FileWrapper::from_file(file)
                 .with_range(100_000, 150_000)?
                 .into())
+        }
+        "/live" => {
+            start_response.start(Status::OK, ())?;
+            let (sender, body) = Body::channel(100);
+            // Nothing is sent after this, and the page does not end.
+            thread::spawn(move || {
+                sender.send("one").unwrap();
+                while !sender.is_closed() {
+                    thread::sleep(Duration::from_millis(5));
+                }
+            });
+            Ok(body)
         }
         "/errors" => {
             environ.errors().print("noted");
@@ -267,6 +281,35 @@ fn leaving() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+fn leaving_live() {
+    let mut child = get("/live");
+    let expected = b"Status: 200 OK\r\n\r\none";
+    let mut output = child.stdout.take().unwrap();
+    let mut bytes = vec![0; expected.len()];
+    output.read_exact(&mut bytes).unwrap();
+    assert_eq!(bytes, expected);
+    drop(output);
+    // The standard input is open, so only the output shows it.
+    let input = child.stdin.take();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    drop(input);
+
+    // One socket for both directions.
+    let (mut ours, theirs) = UnixStream::pair().unwrap();
+    let mut child = Command::new(env::current_exe().unwrap())
+        .env_clear()
+        .env("TEST_IS_CGI", "1")
+        .env("REQUEST_METHOD", "GET")
+        .env("PATH_INFO", "/live")
+        .stdin(OwnedFd::from(theirs.try_clone().unwrap()))
+        .stdout(OwnedFd::from(theirs))
+        .spawn()
+        .unwrap();
+    ours.read_exact(&mut bytes).unwrap();
+    drop(ours);
+    assert_eq!(child.wait().unwrap().code(), Some(1));
 }
 
 fn invoked() {

@@ -76,4 +76,12 @@ impl Transport for Recording {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+
+    /// A client that leaves after some bytes has left once it has them.
+    fn check_client(&mut self) -> io::Result<()> {
+        match self.left {
+            0 => Err(Disconnected.into()),
+            _ => Ok(()),
+        }
+    }
 }

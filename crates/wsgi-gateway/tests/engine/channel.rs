@@ -281,3 +281,19 @@ fn a_client_that_is_gone_closes_the_channel_of_a_gateway_that_waits() {
         .has_log("");
     assert!(senders.recv().unwrap().is_closed());
 }
+
+#[test]
+fn a_client_that_leaves_while_nothing_is_sent_is_noticed() {
+    // The sender is kept, so the body does not end.
+    let (app, senders) = live(None, |sender| sender.send("one").unwrap());
+    // It leaves once it has the head, the chunk and what was flushed.
+    Request::get()
+        .client_leaves_after(4)
+        .run(app)
+        .is(
+            "gone",
+            "200 OK (chunked), flush, \"one\", flush, disconnected",
+        )
+        .has_log("");
+    assert!(senders.recv().unwrap().is_closed());
+}

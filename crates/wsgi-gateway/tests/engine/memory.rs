@@ -216,6 +216,13 @@ impl Transport for Memory {
         self.events.push("flush".to_owned());
         Ok(())
     }
+
+    fn check_client(&mut self) -> io::Result<()> {
+        match self.calls < self.patience {
+            true => Ok(()),
+            false => Err(self.error.unwrap_or(io::ErrorKind::BrokenPipe).into()),
+        }
+    }
 }
 
 fn shown(bytes: &[u8]) -> String {

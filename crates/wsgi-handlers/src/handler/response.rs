@@ -164,6 +164,13 @@ impl<H: Handler + ?Sized> Transport for Response<'_, H> {
             Err(error) => self.lost(error),
         }
     }
+
+    fn check_client(&mut self) -> io::Result<()> {
+        match self.handler.is_reader_gone() {
+            true => self.lost(ErrorKind::BrokenPipe.into()),
+            false => Ok(()),
+        }
+    }
 }
 
 /// Writes the head of an HTTP response (RFC 9112 section 4), with the `Date` that an origin server
