@@ -12,6 +12,7 @@ mod notes;
 mod patience;
 mod request;
 mod response;
+mod served;
 mod suite;
 mod tls_stream;
 
@@ -24,6 +25,7 @@ pub use notes::Notes;
 pub use patience::{PATIENCE, eventually};
 pub use request::{Payload, Request};
 pub use response::Response;
+pub use served::Served;
 pub use suite::{Run, run, site};
 pub use tls_stream::TlsStream;
 

@@ -8,11 +8,9 @@
 #![allow(clippy::print_stdout)] // for those who ask for the figures
 
 use std::{
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::TcpStream,
-    process::{Child, Command, Stdio},
     sync::Mutex,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -20,6 +18,7 @@ use wsgi::{
     Body, Environ, Server, StartResponse, Status,
     application::{Chunk, Sender},
 };
+use wsgi_tests::Served;
 
 /// The most that a page may take of memory.
 const KIB_PER_PAGE: usize = 4;
@@ -67,53 +66,24 @@ fn serve() {
         .max_threads(2 + SPARES)
         .build(app)
         .unwrap();
-    let handle = server.handle();
-    thread::spawn(move || {
-        // The parent process is gone.
-        let _ = io::copy(&mut io::stdin(), &mut io::sink());
-        handle.abort();
-    });
-    let mut stdout = io::stdout();
-    writeln!(stdout, "\nserving {}", server.local_addr()).unwrap();
-    server.serve_forever().unwrap();
+    Served::until_the_input_ends(&server).unwrap();
 }
 
-/// The server's process, ended on drop.
-struct Process {
-    child: Child,
-    address: String,
-}
+/// The server, in its process.
+struct Pages(Served);
 
-impl Process {
+impl Pages {
     fn start() -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "serve", "--ignored", "--nocapture"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines.map_while(Result::ok).find_map(|line| {
-            line.split_once("serving ")
-                .map(|(_, address)| address.to_owned())
-        });
-        Process {
-            child,
-            address: address.expect("the server's address"),
-        }
+        Self(Served::by("serve").unwrap())
     }
 
-    /// A figure of the process: `VmRSS:` in KiB, or `Threads:`.
+    /// A figure of the process: `VmRSS` in KiB, or `Threads`.
     fn figure(&self, name: &str) -> usize {
-        let path = format!("/proc/{}/status", self.child.id());
-        let text = std::fs::read_to_string(path).unwrap();
-        let line = text.lines().find_map(|line| line.strip_prefix(name));
-        let figure = line.unwrap().trim().trim_end_matches(" kB");
-        figure.parse().unwrap()
+        self.0.figure(name).unwrap()
     }
 
     fn connect(&self) -> TcpStream {
-        let client = TcpStream::connect(&self.address).unwrap();
+        let client = TcpStream::connect(self.0.address()).unwrap();
         client.set_nodelay(true).unwrap();
         client.set_read_timeout(Some(PATIENCE)).unwrap();
         client
@@ -148,13 +118,6 @@ impl Process {
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 fn ask(client: &mut TcpStream, path: &str) {
     let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
     client.write_all(request.as_bytes()).unwrap();
@@ -172,17 +135,17 @@ fn take_until(client: &mut TcpStream, end: &[u8]) {
 /// Checks the cost of this number of pages. `slack` is the memory in KiB that has nothing to do
 /// with their number.
 fn check(pages: usize, slack: usize) {
-    let server = Process::start();
+    let server = Pages::start();
     let alone = server.p99();
     drop(server.open()); // what is made once
-    let (memory, threads) = (server.figure("VmRSS:"), server.figure("Threads:"));
+    let (memory, threads) = (server.figure("VmRSS"), server.figure("Threads"));
     let mut open: Vec<_> = (0..pages).map(|_| server.open()).collect();
-    let grown = server.figure("VmRSS:").saturating_sub(memory);
+    let grown = server.figure("VmRSS").saturating_sub(memory);
     let beside = server.p99();
     println!("{pages} pages take {grown} KiB; p99 of hello is {beside:?}, and {alone:?} without");
     assert!(grown <= KIB_PER_PAGE * pages + slack, "{grown} KiB more");
     let most = threads + SPARES;
-    assert!(server.figure("Threads:") <= most, "threads");
+    assert!(server.figure("Threads") <= most, "threads");
 
     let began = Instant::now();
     let mut client = server.connect();
@@ -196,7 +159,7 @@ fn check(pages: usize, slack: usize) {
     let time = began.elapsed();
     println!("one chunk to all of them takes {time:?}");
     assert!(time < SECOND, "{time:?}");
-    assert!(server.figure("Threads:") <= most, "threads after the chunk");
+    assert!(server.figure("Threads") <= most, "threads after the chunk");
 }
 
 #[test]

@@ -4,14 +4,14 @@
 #![cfg(target_os = "linux")]
 
 use std::{
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::{Child, Command, Stdio},
     thread,
     time::Duration,
 };
 
 use wsgi::{Environ, Server, StartResponse, Status, make_server};
+use wsgi_tests::Served;
 
 /// Sends the request's body back as it arrives.
 fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::Result {
@@ -19,74 +19,19 @@ fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi::
     Ok(environ.take_input().into())
 }
 
-/// The server's process, ended on drop.
-struct Process {
-    child: Child,
-    address: String,
-}
-
-impl Process {
-    /// Starts a test that serves.
-    fn start(name: &str) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name, "--ignored", "--nocapture"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines.map_while(Result::ok).find_map(|line| {
-            line.split_once("serving ")
-                .map(|(_, address)| address.to_owned())
-        });
-        Process {
-            child,
-            address: address.expect("the server's address"),
-        }
-    }
-
-    /// A figure of the process's memory, in KiB.
-    fn memory(&self, name: &str) -> u64 {
-        let path = format!("/proc/{}/status", self.child.id());
-        let text = std::fs::read_to_string(path).unwrap();
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix(name))
-            .unwrap();
-        line.trim().trim_end_matches(" kB").parse().unwrap()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 #[ignore = "serves until its input ends: it is the process that the tests start"]
 fn serve() {
-    serve_until_the_input_ends(&make_server("127.0.0.1", 0, echo).unwrap());
+    let server = make_server("127.0.0.1", 0, echo).unwrap();
+    Served::until_the_input_ends(&server).unwrap();
 }
 
 #[test]
 #[ignore = "serves until its input ends: it is the process that the tests start"]
 fn serve_spooled() {
     let builder = Server::builder().bind("127.0.0.1:0").unwrap();
-    serve_until_the_input_ends(&builder.spool_bodies(true).build(echo).unwrap());
-}
-
-fn serve_until_the_input_ends(server: &Server) {
-    let handle = server.handle();
-    thread::spawn(move || {
-        // The parent process is gone.
-        let _ = io::copy(&mut io::stdin(), &mut io::sink());
-        handle.abort();
-    });
-    let mut stdout = io::stdout();
-    writeln!(stdout, "\nserving {}", server.local_addr()).unwrap();
-    server.serve_forever().unwrap();
+    let server = builder.spool_bodies(true).build(echo).unwrap();
+    Served::until_the_input_ends(&server).unwrap();
 }
 
 const BLOCK: usize = 64 * 1024;
@@ -147,10 +92,10 @@ fn memory_stays_flat_while_a_large_body_is_spooled() {
 
 #[track_caller]
 fn check_flat(serving: &str) {
-    let server = Process::start(serving);
-    send_through(&server.address, 32);
-    let before = server.memory("VmRSS:");
-    send_through(&server.address, (200 << 20) / BLOCK);
-    let grown = server.memory("VmHWM:") - before;
+    let server = Served::by(serving).unwrap();
+    send_through(server.address(), 32);
+    let before = server.figure("VmRSS").unwrap();
+    send_through(server.address(), (200 << 20) / BLOCK);
+    let grown = server.figure("VmHWM").unwrap() - before;
     assert!(grown < 1024, "{grown} KiB more for 200 MiB");
 }
