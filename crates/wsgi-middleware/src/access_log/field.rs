@@ -25,6 +25,7 @@ pub(super) enum Field {
     Status,
     BodyBytes,
     BytesSent,
+    RequestBytes,
     Duration,
     Complete,
     End,
@@ -52,6 +53,7 @@ const NAMES: &[(&str, Field)] = &[
     ("status", Field::Status),
     ("body_bytes", Field::BodyBytes),
     ("bytes_sent", Field::BytesSent),
+    ("request_body_bytes", Field::RequestBytes),
     ("duration", Field::Duration),
     ("complete", Field::Complete),
     ("end", Field::End),
@@ -166,6 +168,10 @@ impl Field {
             }
             Self::BodyBytes => Value::Number(entry.outcome.body_bytes()),
             Self::BytesSent => Value::Number(entry.outcome.bytes_sent()),
+            Self::RequestBytes => {
+                let length = entry.environ.content_length();
+                length.map_or(Value::Absent, Value::Number)
+            }
             Self::Duration => Value::Seconds(entry.outcome.duration()),
             Self::Complete => Value::Flag(entry.outcome.is_complete()),
             Self::End => Value::Text(entry.outcome.end().as_str().as_bytes()),

@@ -85,6 +85,7 @@ fn json_is_an_object_with_all_fields() {
         "protocol": "HTTP/1.1",
         "status": 200,
         "body_bytes": 13,
+        "request_body_bytes": null,
         "duration": null,
         "complete": true,
         "end": "complete",
@@ -163,6 +164,25 @@ fn every_field_has_its_value() {
         words[2].parse::<u64>().is_ok_and(|bytes| bytes >= 13),
         "{line}"
     );
+}
+
+#[test]
+fn the_size_of_a_request_is_the_one_that_it_declares() {
+    let field = || LogFormat::json_of(["request_body_bytes"]).unwrap();
+    for (length, text, json) in [
+        ("0", "0", "0"),
+        ("70000", "70000", "70000"),
+        ("many", "-", "null"),
+        ("", "-", "null"),
+    ] {
+        let request = || Request::post("/").variable("CONTENT_LENGTH", length);
+        let (line, _) = line_of(format("{request_body_bytes}"), hello, request());
+        assert_eq!(line, text);
+        let (line, _) = line_of(LogWriter::builder().format(field()), hello, request());
+        assert_eq!(line, format!("{{\"request_body_bytes\":{json}}}"));
+    }
+    let (line, _) = line_of(format("{request_body_bytes}"), hello, Request::get("/"));
+    assert_eq!(line, "-");
 }
 
 #[test]
