@@ -56,6 +56,17 @@ pub(crate) fn watched(body: Body, mut promise: Promise, watch: &Arc<Watch>) -> R
             let chunks = Passage::open(chunks, promise, watch);
             return Ok(Content::Chunks(Box::new(chunks)).into());
         }
+        // What comes is not known, and it must come without a thread.
+        (Content::Channel(receiver), _) => {
+            match receiver.remaining() {
+                Some(length) => {
+                    promise.count(length)?;
+                    promise.end()?;
+                }
+                None => promise.opens()?,
+            }
+            Content::Channel(receiver)
+        }
         (content, _) => content,
     };
     watch.reach(Stage::Answered);

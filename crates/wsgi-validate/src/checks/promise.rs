@@ -112,17 +112,10 @@ impl Promise {
 
     /// Checks whether the body may have another `length` bytes.
     fn room(&self, length: u64) -> Result<(), Finding> {
-        self.watch.failure()?;
         if length == 0 {
-            return Ok(());
+            return self.watch.failure();
         }
-        self.watch.require(!self.is_forbidden, NO_CONTENT, || {
-            format!("{} comes with a body", self.code)
-        })?;
-        let is_kept = self.has_type || self.is_forbidden;
-        self.watch.require(is_kept, CONTENT_TYPE, || {
-            "there is a body and no Content-Type".to_owned()
-        })?;
+        self.opens()?;
         match self.declared {
             Some(declared) if self.given.saturating_add(length) > declared => self.watch.broken(
                 CONTENT_LENGTH,
@@ -130,6 +123,18 @@ impl Promise {
             ),
             _ => Ok(()),
         }
+    }
+
+    /// Checks whether there may be a body.
+    pub(crate) fn opens(&self) -> Result<(), Finding> {
+        self.watch.failure()?;
+        self.watch.require(!self.is_forbidden, NO_CONTENT, || {
+            format!("{} comes with a body", self.code)
+        })?;
+        let is_kept = self.has_type || self.is_forbidden;
+        self.watch.require(is_kept, CONTENT_TYPE, || {
+            "there is a body and no Content-Type".to_owned()
+        })
     }
 
     /// Whether bytes of the body were taken.

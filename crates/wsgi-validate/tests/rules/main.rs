@@ -8,6 +8,7 @@ use wsgi_validate::{Finding, Reaction, Report, Rule, Severity, rules, validator}
 
 mod body;
 mod calls;
+mod channels;
 mod ending;
 mod errors;
 mod fields;
