@@ -18,9 +18,10 @@ events.addEventListener("tick", (event) => {
   }
   last = second;
   seen += 1;
-  const { time, visitors } = JSON.parse(event.data);
+  const { time, visitors, process } = JSON.parse(event.data);
   show("time", time);
   show("visitors", visitors);
+  show("process", process);
   show("seen", seen);
   show("missed", missed);
 });
