@@ -5,10 +5,10 @@ use std::{
     panic::panic_any,
     sync::{Arc, Mutex, Once, OnceLock, mpsc},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use wsgi_application::{Body, Environ, Result, StartResponse, Status};
+use wsgi_application::{Body, Environ, Result, Sender, StartResponse, Status};
 use wsgi_environ::Input;
 
 use crate::{
@@ -36,10 +36,12 @@ fn explode(number: u64) {
     panic_any(Bomb(number / 2));
 }
 
-/// Keeps deliberate panics out of the output, and starts the thread that reads lent inputs.
+/// Keeps deliberate panics out of the output, and starts the threads that read lent inputs
+/// and send live bodies.
 pub(crate) fn prepare() {
     static ONCE: Once = Once::new();
     readers();
+    senders();
     ONCE.call_once(|| {
         let usual = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
@@ -68,6 +70,38 @@ fn readers() -> mpsc::Sender<Input> {
     };
     READERS.get_or_init(begin).lock().unwrap().clone()
 }
+
+/// A sender to a thread that has the chunks of live bodies sent.
+fn senders() -> mpsc::Sender<(Sender, Task)> {
+    static SENDERS: OnceLock<Mutex<mpsc::Sender<(Sender, Task)>>> = OnceLock::new();
+    let begin = || {
+        let (pass, passed) = mpsc::channel::<(Sender, Task)>();
+        thread::spawn(move || {
+            for (sender, task) in passed {
+                thread::spawn(move || send(&sender, task));
+            }
+        });
+        Mutex::new(pass)
+    };
+    SENDERS.get_or_init(begin).lock().unwrap().clone()
+}
+
+/// Sends the chunks of a live body, as long as there is somebody who takes them.
+fn send(sender: &Sender, task: Task) {
+    let body = task.response_body();
+    for (number, chunk) in body.chunks(CHUNK).enumerate() {
+        thread::sleep(Duration::from_micros(task.size));
+        if task.work == Work::FailLive && number == 3 {
+            return sender.fail("failed on purpose");
+        }
+        if sender.send(chunk.to_vec()).is_err() {
+            return;
+        }
+    }
+}
+
+/// A deadline that no call reaches.
+const LONG: Duration = Duration::from_secs(600);
 
 /// The application.
 pub(crate) fn application(
@@ -112,6 +146,23 @@ fn perform(task: Task, environ: &mut Environ, start_response: &mut StartResponse
             environ.input().read_to_end(&mut body)?;
             start_response.start(Status::OK, ())?;
             return Ok(body.into());
+        }
+        Work::Live | Work::FailLive => {
+            start_response.start(Status::OK, ())?;
+            let (sender, body) = Body::channel(5 * CHUNK);
+            let _ = senders().send((sender, task));
+            return Ok(body);
+        }
+        Work::Deadline => {
+            environ.set_deadline(Instant::now() + LONG);
+            environ.set_deadline(Instant::now() + LONG / 2);
+            if task.size.is_multiple_of(2) {
+                environ.set_deadline(None);
+            }
+        }
+        Work::Late => {
+            environ.set_deadline(Instant::now() + Duration::from_micros(20 * task.size));
+            thread::sleep(Duration::from_micros(30 * task.size + 1_000));
         }
         Work::Lend => {
             let input = environ.take_input();

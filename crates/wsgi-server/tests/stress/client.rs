@@ -52,6 +52,8 @@ pub(crate) struct Client {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) random: Random,
     habit: Habit,
+    /// Whether it asks for no answer after a deadline.
+    is_timely: bool,
 }
 
 /// Requests that are sent together on one connection.
@@ -84,7 +86,13 @@ impl Client {
             ledger,
             random,
             habit,
+            is_timely: false,
         }
+    }
+
+    /// The same client, which may ask for no answer after a deadline.
+    pub(crate) fn without_late_tasks(self, is_timely: bool) -> Self {
+        Self { is_timely, ..self }
     }
 
     /// Makes its connections, until it has made all of them or the server takes no more.
@@ -134,7 +142,13 @@ impl Client {
 
     fn tasks(&mut self) -> Vec<Task> {
         if self.habit != Habit::Pipelining {
-            return vec![Task::any(self.ledger.next(), &mut self.random)];
+            let number = self.ledger.next();
+            return vec![loop {
+                let task = Task::any(number, &mut self.random);
+                if task.work != Work::Late || !self.is_timely {
+                    break task;
+                }
+            }];
         }
         let count = 1 + self.random.below(5);
         (0..count)
@@ -215,6 +229,7 @@ impl Client {
             self.ledger.note(Fate {
                 task: *task,
                 client: format!("{:?} by {:?}", self.habit, self.protocol),
+                is_half_closed: self.habit == Habit::HalfClosing,
                 connected,
                 before,
                 sent,
@@ -228,6 +243,7 @@ impl Client {
             let fate = Fate {
                 task: tasks[0],
                 client: format!("{:?} by {:?}", self.habit, self.protocol),
+                is_half_closed: self.habit == Habit::HalfClosing,
                 connected,
                 before,
                 sent: None,
@@ -257,6 +273,15 @@ fn judge(task: &Task, got: &Got, protocol: Protocol, ended: &str) -> End {
     if got.status == 503 {
         return End::Refused(String::from_utf8_lossy(&got.body).into_owned());
     }
+    match task.work {
+        // The server answers at the deadline, or cuts the connection.
+        Work::Late if got.status == 504 => return End::Answered,
+        Work::Late if !got.complete => return broke_off(),
+        Work::Late => return End::Wrong(format!("status {} after the deadline", got.status)),
+        // It fails before anything was sent.
+        Work::FailLive if got.status == 500 => return End::Answered,
+        _ => {}
+    }
     if got.status != task.status() {
         return End::Wrong(format!("status {}", got.status));
     }
@@ -280,6 +305,6 @@ fn judge(task: &Task, got: &Got, protocol: Protocol, ended: &str) -> End {
 
 /// Whether a request may get no complete response because of its work.
 pub(crate) fn is_fragile(task: &Task) -> bool {
-    // Its client may still send when the connection ends.
-    matches!(task.work, Work::Ignore | Work::Lend)
+    // Its client may still send when the connection ends, or its deadline passes.
+    matches!(task.work, Work::Ignore | Work::Lend | Work::Late)
 }

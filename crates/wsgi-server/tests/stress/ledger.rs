@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use crate::task::Task;
+use crate::task::{Task, Work};
 
 /// Everything that happened in a round.
 #[derive(Default)]
@@ -34,6 +34,8 @@ pub(crate) struct Fate {
     pub(crate) client: String,
     /// When the client had connected.
     pub(crate) connected: Instant,
+    /// Whether its client ends its side after the request.
+    pub(crate) is_half_closed: bool,
     /// The number of requests that its client made on the connection before.
     pub(crate) before: u64,
     /// When the system had taken the last byte of the request, if it did.
@@ -54,6 +56,18 @@ pub(crate) enum End {
     BrokenOff(String),
     /// With a response that is wrong in any case.
     Wrong(String),
+}
+
+impl Fate {
+    /// Whether the end of the request is not for the server to promise: its deadline passes, or
+    /// its client has ended its side, and so has left a live page.
+    pub(crate) fn may_be_cut(&self) -> bool {
+        match self.task.work {
+            Work::Late => true,
+            Work::Live | Work::FailLive => self.is_half_closed,
+            _ => false,
+        }
+    }
 }
 
 impl Ledger {

@@ -33,6 +33,7 @@ pub(crate) struct Round {
     on_unix: bool,
     threads: usize,
     max_threads: usize,
+    max_stuck: usize,
     max_connections: usize,
     /// Whether large bodies are spooled.
     spool: bool,
@@ -45,6 +46,9 @@ pub(crate) struct Round {
     replace: bool,
     limits: Limits,
 }
+
+/// A number of connections that no round reaches.
+const MANY: usize = 1_000;
 
 /// The way in which the server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +94,8 @@ impl Round {
             on_unix: random.chance(30),
             threads,
             max_threads: 2 * threads + random.pick(&[0, 0, 1, 3, 40]),
-            max_connections: random.pick(&[1, 2, 3, 6, 1_000, 1_000, 1_000]),
+            max_stuck: random.pick(&[0, 2, 64]),
+            max_connections: random.pick(&[1, 2, 3, 6, MANY, MANY, MANY]),
             spool: random.chance(50),
             clients: match random.chance(15) {
                 true => 40 + random.below(80) as usize,
@@ -137,7 +142,10 @@ impl Round {
                     self.by_tls,
                     ledger.clone(),
                     self.random.fork(),
-                );
+                )
+                // A loop that ends beside a stuck thread gives no way to connections that wait for
+                // room at another one. They are cut at the end of the shutdown's time.
+                .without_late_tasks(self.max_connections < MANY);
                 thread::spawn(move || client.run())
             })
             .collect();
@@ -171,6 +179,8 @@ impl Round {
             }
         }
         let most = watch.end();
+        // Neither those that are stuck count, nor the one that reports them.
+        let most = most.saturating_sub(self.max_stuck + 1);
         if matches!(self.run, Run::Forever) && most > self.max_threads {
             faults.push(format!("{most} threads, limited to {}", self.max_threads));
         }
@@ -225,6 +235,7 @@ impl Round {
             .protocol(self.protocol)
             .threads(self.threads)
             .max_threads(self.max_threads)
+            .max_stuck_threads(self.max_stuck)
             .max_connections(self.max_connections)
             .spool_bodies(self.spool)
             .keep_alive(Duration::from_secs(4))
@@ -298,6 +309,8 @@ impl Round {
             return None;
         }
         let why = match &fate.end {
+            // A deadline cuts, and a client that has ended its side has left a live page.
+            End::Nothing(_) | End::BrokenOff(_) if fate.may_be_cut() => return None,
             End::Answered => "answered beyond the limit".to_owned(),
             End::Refused(why) => format!("refused: {why}"),
             End::Wrong(why) => format!("wrong: {why}"),

@@ -29,6 +29,14 @@ pub(crate) enum Work {
     Ignore,
     /// Has another thread read the body of `size` bytes, and does not wait for it.
     Lend,
+    /// Answers in chunks that another thread sends, `size` microseconds after each other.
+    Live,
+    /// The same, and fails after some of them.
+    FailLive,
+    /// Sets a deadline that no call reaches, and moves it.
+    Deadline,
+    /// Answers after a deadline that it sets.
+    Late,
     /// Fails with an error.
     Fail,
     /// Panics in the call.
@@ -44,7 +52,7 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 18] = [
         Self::Quick,
         Self::Sleep,
         Self::Bytes,
@@ -53,6 +61,10 @@ impl Work {
         Self::Echo,
         Self::Ignore,
         Self::Lend,
+        Self::Live,
+        Self::FailLive,
+        Self::Deadline,
+        Self::Late,
         Self::Fail,
         Self::PanicInCall,
         Self::PanicInBody,
@@ -77,7 +89,9 @@ impl Task {
         };
         let size = match work {
             Work::Sleep => random.pick(&[50, 300, 1_000, 3_000, 20_000]),
-            Work::Chunks | Work::SleepInHook => random.pick(&[0, 300, 3_000]),
+            Work::Chunks | Work::Live | Work::FailLive | Work::SleepInHook => {
+                random.pick(&[0, 300, 3_000])
+            }
             Work::Bytes | Work::Write => random.pick(&[10, 5_000, 60_000, 70_000, 300_000]),
             Work::Echo | Work::Ignore | Work::Lend => {
                 random.pick(&[10, 5_000, 66_000, 150_000, 400_000])
@@ -91,7 +105,7 @@ impl Task {
     pub(crate) fn modest(number: u64, random: &mut Random) -> Self {
         loop {
             let task = Self::any(number, random);
-            if !task.work.has_body() && task.work != Work::PanicInBody {
+            if !task.work.has_body() && !task.ends_its_connection() {
                 return task;
             }
         }
@@ -122,7 +136,7 @@ impl Task {
         let length = match self.work {
             Work::Bytes | Work::Write | Work::Echo => self.size,
             Work::Lend => 200_000,
-            Work::Chunks | Work::PanicInBody => 5 * CHUNK as u64,
+            Work::Chunks | Work::PanicInBody | Work::Live | Work::FailLive => 5 * CHUNK as u64,
             _ => 20,
         };
         text(self.number, length as usize)
@@ -138,7 +152,12 @@ impl Task {
 
     /// Whether its response breaks off.
     pub(crate) fn breaks_off(&self) -> bool {
-        self.work == Work::PanicInBody
+        matches!(self.work, Work::PanicInBody | Work::FailLive)
+    }
+
+    /// Whether its connection may end with it, or before its answer.
+    fn ends_its_connection(&self) -> bool {
+        self.breaks_off() || self.work == Work::Late
     }
 
     /// Whether a hook waits for the end of its request.
