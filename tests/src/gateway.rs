@@ -55,6 +55,8 @@ pub enum Protocol {
     Call,
     /// HTTP/1.1.
     Http,
+    /// HTTP/1.1 by hyper, in front of a tower service.
+    Hyper,
     /// CGI: a process for each request.
     Cgi,
     /// FastCGI.
@@ -89,6 +91,15 @@ impl Gateway {
             protocol: Protocol::Http,
             socket: Some(socket),
             scheme: Scheme::Http,
+        }
+    }
+
+    /// hyper's HTTP/1.1 in front of a tower service, over TCP.
+    #[must_use]
+    pub fn hyper() -> Self {
+        Gateway {
+            protocol: Protocol::Hyper,
+            ..Self::http(Socket::Tcp)
         }
     }
 
@@ -155,6 +166,12 @@ impl Gateway {
     #[must_use]
     pub fn is_fastcgi(&self) -> bool {
         self.protocol == Protocol::FastCgi
+    }
+
+    /// Whether hyper is the server.
+    #[must_use]
+    pub fn is_hyper(&self) -> bool {
+        self.protocol == Protocol::Hyper
     }
 
     /// Whether there is a front server.

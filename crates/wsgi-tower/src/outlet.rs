@@ -4,7 +4,7 @@ use std::{io, mem, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header::CONTENT_LENGTH};
-use wsgi_application::{Head, Status};
+use wsgi_application::Head;
 use wsgi_environ::Errors;
 use wsgi_gateway::{Delimiter, Framing, Transport};
 
@@ -106,7 +106,8 @@ fn convert(head: &Head, framing: Framing) -> Option<Response<()>> {
             .ok()?;
     }
     *response.headers_mut() = headers;
-    if Status::from_code(head.status.code()).as_ref() != Ok(&head.status) {
+    let canonical = response.status().canonical_reason();
+    if canonical.is_none_or(|canonical| head.status.reason() != canonical.as_bytes()) {
         response.extensions_mut().insert(head.status.clone());
     }
     Some(response)

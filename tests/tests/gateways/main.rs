@@ -6,6 +6,7 @@ mod cgi;
 mod h2o;
 mod haproxy;
 mod http;
+mod hyper;
 mod in_process;
 mod lighttpd;
 mod nginx;

@@ -76,7 +76,7 @@ impl Client {
         self.pass_input(context);
         loop {
             let mut state = self.conversation.state();
-            if let Some(bytes) = state.output.pop() {
+            if let Some(bytes) = state.output.pop_at_most(self.conversation.limit) {
                 state.taken += bytes.len() as u64;
                 self.conversation.room.notify_all();
                 if state.ending.is_some() && state.is_whole() {

@@ -25,6 +25,16 @@ impl Pieces {
         Some(piece)
     }
 
+    /// Takes a piece, or the beginning of one that is longer.
+    pub(crate) fn pop_at_most(&mut self, limit: usize) -> Option<Bytes> {
+        let piece = match self.queue.front_mut() {
+            Some(piece) if piece.len() > limit => piece.split_to(limit),
+            _ => return self.pop(),
+        };
+        self.bytes -= piece.len();
+        Some(piece)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
@@ -61,6 +71,16 @@ mod tests {
         assert!(pieces.is_below(4) && !pieces.is_below(3));
         assert_eq!(pieces.pop().unwrap(), "two");
         assert_eq!(pieces.pop(), None, "an empty piece is not kept");
+    }
+
+    #[test]
+    fn a_long_piece_is_taken_bit_by_bit() {
+        let mut pieces = Pieces::default();
+        pieces.push(Bytes::from_static(b"a long piece"));
+        assert_eq!(pieces.pop_at_most(7).unwrap(), "a long ");
+        assert!(pieces.is_below(6) && !pieces.is_below(5));
+        assert_eq!(pieces.pop_at_most(7).unwrap(), "piece");
+        assert!(pieces.is_below(1) && pieces.pop_at_most(7).is_none());
     }
 
     #[test]

@@ -137,6 +137,26 @@ fn a_client_that_leaves_before_the_head_is_seen_too() {
 }
 
 #[test]
+fn a_client_that_leaves_within_many_bytes_has_some_of_them() {
+    const LENGTH: usize = 1_000_000;
+    let (app, outcomes) = noting(application(|_environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(vec![b'x'; LENGTH].into())
+    }));
+    let mut service = ApplicationService::builder(app).buffer(1000).build();
+    let mut body = get(&mut service).into_body();
+    assert_eq!(body.size_hint().exact(), Some(LENGTH as u64));
+    let frame = park(body.frame()).unwrap().unwrap();
+    assert_eq!(frame.into_data().unwrap().len(), 1000);
+    drop(body);
+    let (outcome, _) = outcomes.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(
+        (outcome.end(), outcome.body_bytes()),
+        (End::Disconnected, 1000)
+    );
+}
+
+#[test]
 fn bytes_that_nobody_takes_are_not_complete() {
     let (app, outcomes) = noting(text("Hello world!\n"));
     let mut service = ApplicationService::new(app);

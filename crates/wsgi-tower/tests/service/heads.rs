@@ -77,9 +77,10 @@ fn the_environ_is_that_of_a_server() {
 #[test]
 fn a_reason_of_its_own_is_an_extension_of_the_response() {
     let app = application(|environ, start_response| {
-        let status = match environ.path_info() == "/own" {
-            true => Status::new(204, "Deleted")?,
-            false => Status::NO_CONTENT,
+        let status = match environ.path_info().as_bytes() {
+            b"/own" => Status::new(204, "Deleted")?,
+            b"/none" => Status::new(204, "")?,
+            _ => Status::NO_CONTENT,
         };
         start_response.start(status, ())?;
         Ok(Body::empty())
@@ -95,5 +96,6 @@ fn a_reason_of_its_own_is_an_extension_of_the_response() {
             .map(|status| status.reason().to_string())
     };
     assert_eq!(reason("/own").as_deref(), Some("Deleted"));
+    assert_eq!(reason("/none").as_deref(), Some(""));
     assert_eq!(reason("/"), None);
 }
