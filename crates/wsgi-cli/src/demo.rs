@@ -66,6 +66,18 @@ pub(crate) fn site(sessions: Sessions) -> impl Application {
     Compression::new(site).except(has_secrets)
 }
 
+/// Whether the page has secrets, which the sizes of compressed pages could reveal (BREACH).
+///
+/// `/environ` repeats the query, which another site chooses, beside the cookie and the password of
+/// the visitor. `/login` has the handles of sessions, by which they are ended. No request chooses a
+/// part of it, but the text beside a login form often repeats one, so a login page is better left
+/// alone.
+fn has_secrets(environ: &Environ) -> bool {
+    let path = environ.path_info();
+    let path = path.as_bytes();
+    path == b"/login" || path == b"/environ" || path.starts_with(b"/environ/")
+}
+
 /// A handler that needs every session, not only the visitor's own.
 fn with<R>(
     sessions: &Sessions,
