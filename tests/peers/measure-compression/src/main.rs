@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (level, json) = (level.parse()?, json(bytes.parse()?));
     let (microseconds, size) = match contender.as_str() {
         "ours" => measure(ours(coding, level, &json)?)?,
-        "tower-http" => measure(tower_http(coding, level, json)?)?,
+        "tower-http" => measure(tower_http(coding, level.into(), json)?)?,
         other => return Err(format!("no contender `{other}`").into()),
     };
     println!("microseconds {microseconds}");
