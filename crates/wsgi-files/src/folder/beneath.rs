@@ -79,7 +79,7 @@ mod kernel {
     };
 
     /// Whether the kernel, or a filter of system calls around the program, has refused `openat2`.
-    static IS_MISSING: AtomicBool = AtomicBool::new(false);
+    pub(super) static IS_MISSING: AtomicBool = AtomicBool::new(false);
 
     /// The attempts while others rename folders on the way.
     const ATTEMPTS: usize = 16;
@@ -172,4 +172,107 @@ fn walk(root: BorrowedFd<'_>, path: &Path, flags: OFlags) -> Result<OwnedFd, Err
 fn is_link(at: BorrowedFd<'_>, name: &OsStr) -> bool {
     statat(at, name, AtFlags::SYMLINK_NOFOLLOW)
         .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        io::{Error, Read},
+        os::unix::fs::symlink,
+    };
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A folder `root` with links, and a neighbour.
+    fn tree() -> TempDir {
+        let tree = tempfile::tempdir().expect("a folder");
+        let root = tree.path().join("root");
+        fs::create_dir_all(root.join("folder")).expect("a folder");
+        fs::write(root.join("a"), "a").expect("a file");
+        fs::write(root.join("folder/b"), "b").expect("a file");
+        fs::write(tree.path().join("secret"), "secret").expect("a file");
+        let links = [
+            ("a", "link"),
+            ("folder", "to-folder"),
+            ("../root/folder/b", "out-and-in"),
+            ("../secret", "outside"),
+            ("loop", "loop"),
+        ];
+        for (target, name) in links {
+            symlink(target, root.join(name)).expect("a link");
+        }
+        symlink(root.join("a"), root.join("absolute")).expect("a link");
+        tree
+    }
+
+    fn read(file: Result<OwnedFd, Errno>) -> Result<String, Errno> {
+        let mut text = String::new();
+        let mut file = fs::File::from(file?);
+        let read = file.read_to_string(&mut text);
+        let errno = |error: Error| Errno::from_io_error(&error).expect("an error of the system");
+        read.map(|_| text).map_err(errno)
+    }
+
+    #[test]
+    fn a_walk_refuses_every_link() {
+        let tree = tree();
+        let root = open_root(&tree.path().join("root")).expect("the root");
+        let rows = [
+            ("a", Ok("a")),
+            ("folder/b", Ok("b")),
+            ("link", Err(Errno::LOOP)),
+            ("to-folder/b", Err(Errno::LOOP)),
+            ("outside", Err(Errno::LOOP)),
+            ("absent", Err(Errno::NOENT)),
+            ("absent/b", Err(Errno::NOENT)),
+            ("a/b", Err(Errno::NOTDIR)),
+            ("", Err(Errno::NOENT)),
+        ];
+        for (path, expected) in rows {
+            let file = walk(
+                root.as_fd(),
+                Path::new(path),
+                OFlags::RDONLY | OFlags::CLOEXEC,
+            );
+            assert_eq!(read(file), expected.map(str::to_owned), "{path}");
+        }
+        let link = walk(root.as_fd(), Path::new("link"), LOOK | OFlags::CLOEXEC);
+        assert_eq!(link.err(), Some(Errno::LOOP));
+    }
+
+    #[test]
+    fn the_rules_are_the_same_with_the_kernel_and_without() {
+        let tree = tree();
+        let root_path = tree.path().join("root");
+        let root = open_root(&root_path).expect("the root");
+        let open = |path: &str, symlinks| {
+            let path = Path::new(path);
+            read(open(&root, &root_path, path, OFlags::RDONLY, symlinks)).ok()
+        };
+        for is_missing in [false, true] {
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            kernel::IS_MISSING.store(is_missing, std::sync::atomic::Ordering::Relaxed);
+            for (path, never, within, anywhere) in [
+                ("a", Some("a"), Some("a"), Some("a")),
+                ("folder/b", Some("b"), Some("b"), Some("b")),
+                ("link", None, Some("a"), Some("a")),
+                ("to-folder/b", None, Some("b"), Some("b")),
+                ("out-and-in", None, Some("b"), Some("b")),
+                ("absolute", None, Some("a"), Some("a")),
+                ("outside", None, None, Some("secret")),
+                ("loop", None, None, None),
+                ("absent", None, None, None),
+            ] {
+                let found = [Symlinks::Never, Symlinks::WithinRoot, Symlinks::Anywhere]
+                    .map(|symlinks| open(path, symlinks));
+                let expected = [never, within, anywhere].map(|text| text.map(str::to_owned));
+                assert_eq!(found, expected, "{path}, without openat2: {is_missing}");
+            }
+        }
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        kernel::IS_MISSING.store(false, std::sync::atomic::Ordering::Relaxed);
+    }
 }
