@@ -9,7 +9,11 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, Parser, builder::PossibleValuesParser};
 use clap_complete::Shell;
 
-pub(crate) use self::{site_options::SiteOptions, static_files::Static, visitors::Visitors};
+pub(crate) use self::{
+    site_options::SiteOptions,
+    static_files::{Origins, Static},
+    visitors::Visitors,
+};
 use crate::{
     option_value::{path, switch},
     usage_error::{Reason, UsageError},

@@ -117,7 +117,7 @@ fn serve_static(options: &command::Static) -> io::Result<()> {
     }
     let site = Site {
         command: "static",
-        application: Box::new(static_files::site(options)?),
+        application: static_files::site(options)?,
         metrics: Vec::new(),
         note: None,
     };

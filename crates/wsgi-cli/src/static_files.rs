@@ -4,22 +4,78 @@ use std::io;
 
 use wsgi::{
     Application,
-    files::{Files, Folder, Symlinks},
+    compression::Compression,
+    files::{Coding, Files, Folder, Symlinks},
+    middleware::{Cors, CorsError, CorsPolicy},
 };
 
-use crate::{command::Static, failure::cannot};
+use crate::{
+    command::{Origins, Static},
+    failure::cannot,
+};
 
 /// The application that serves the folder of these options.
 ///
 /// # Errors
 ///
-/// There is no such folder, or the program may not enter it.
-pub(crate) fn site(options: &Static) -> io::Result<impl Application + 'static> {
+/// There is no such folder, the program may not enter it, or the origins do not fit together.
+pub(crate) fn site(options: &Static) -> io::Result<Box<dyn Application>> {
     let folder = Folder::open(&options.folder)
         .map_err(|error| cannot(&format!("serve {}", options.folder.display()), &error))?;
-    let symlinks = match options.follow_links {
-        true => Symlinks::Anywhere,
-        false => Symlinks::WithinRoot,
+    let symlinks = match options.links.as_deref() {
+        Some("none") => Symlinks::Never,
+        Some("all") => Symlinks::Anywhere,
+        _ => Symlinks::WithinRoot,
     };
-    Ok(Files::new(folder.symlinks(symlinks)).dotfiles(options.dotfiles))
+    let files = files(options, folder.symlinks(symlinks));
+    let mut site: Box<dyn Application> = match options.compress {
+        true => Box::new(Compression::new(files)),
+        false => Box::new(files),
+    };
+    if !options.cors.is_empty() {
+        let policy = policy(&options.cors)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        site = Box::new(Cors::new(site, policy));
+    }
+    Ok(site)
+}
+
+fn files(options: &Static, folder: Folder) -> Files {
+    let mut files = Files::new(folder)
+        .listing(options.listing)
+        .clean_urls(options.clean_urls)
+        .dotfiles(options.dotfiles);
+    if options.precompressed {
+        files = files.precompressed([Coding::Brotli, Coding::Zstandard, Coding::Gzip]);
+    }
+    if options.spa {
+        files = files.fallback("index.html");
+    }
+    if let Some(page) = &options.not_found {
+        files = files.not_found(page);
+    }
+    match options.cache.map(|time| time.as_secs()) {
+        None => files,
+        Some(0) => files.cache_control("no-cache").immutable_fingerprints(true),
+        Some(seconds) => files
+            .cache_control(&format!("max-age={seconds}"))
+            .immutable_fingerprints(true),
+    }
+}
+
+/// Pages of these origins may read files, and see what a download needs to go on.
+fn policy(origins: &[Origins]) -> Result<CorsPolicy, CorsError> {
+    let policy =
+        CorsPolicy::builder()
+            .any_header()
+            .expose(["Accept-Ranges", "Content-Range", "ETag"]);
+    let is_any = origins.contains(&Origins::All);
+    let policy = match is_any {
+        true => policy.any_origin(),
+        false => origins.iter().fold(policy, |policy, origin| match origin {
+            Origins::Of(pattern) => policy.origin(pattern.clone()),
+            Origins::All => policy,
+        }),
+    };
+    policy.build()
 }

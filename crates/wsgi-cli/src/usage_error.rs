@@ -18,7 +18,6 @@ pub(crate) enum Reason {
     /// This option has no meaning without the other.
     Needs(&'static str, &'static str),
     /// These options exclude each other.
-    #[cfg(feature = "tls")]
     Both(&'static str, &'static str),
     /// There are more certificates than keys, or fewer.
     #[cfg(feature = "tls")]
@@ -67,7 +66,6 @@ impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
             Reason::Needs(option, other) => write!(f, "{option} needs {other}"),
-            #[cfg(feature = "tls")]
             Reason::Both(one, other) => write!(f, "{one} and {other} exclude each other"),
             #[cfg(feature = "tls")]
             Reason::Pairs { certificates, keys } => write!(

@@ -2,7 +2,6 @@
 
 #![cfg(unix)]
 
-#[allow(dead_code, reason = "another test uses the rest")]
 #[path = "support/browser.rs"]
 mod browser;
 mod support;

@@ -1,6 +1,6 @@
 //! The server for files.
 
-use std::{fs, os::unix::fs::symlink, process::Command};
+use std::{fs, io::Read, os::unix::fs::symlink, process::Command};
 
 use tempfile::TempDir;
 
@@ -54,9 +54,87 @@ fn the_files_of_a_folder_are_served() {
 #[test]
 fn files_with_a_dot_and_links_out_of_the_folder_are_served_if_asked_for() {
     let folder = folder();
-    let program = serving(&folder, &["--dotfiles", "--follow-links"]);
+    let program = serving(&folder, &["--dotfiles", "--links", "all"]);
     assert_eq!(program.get("/.secret").1, "dot");
     assert_eq!(program.get("/link").1, "not yours");
+}
+
+#[test]
+fn no_link_is_followed_if_none_shall_be() {
+    let folder = folder();
+    let program = serving(&folder, &["--links", "none"]);
+    assert_eq!(program.get("/inside.svg").1, "404 Not Found\n");
+    assert_eq!(program.get("/pictures/a%20b.svg").1, "<svg/>");
+}
+
+#[test]
+fn folders_are_listed_if_asked_for() {
+    let folder = folder();
+    let program = serving(&folder, &[]);
+    assert_eq!(program.get("/pictures/").1, "404 Not Found\n");
+    let program = serving(&folder, &["--listing"]);
+    let (_, page) = program.get("/pictures/");
+    assert!(page.contains("href=\"a%20b.svg\""), "{page}");
+    let (head, json) = program.get_with("/pictures/", "Accept: application/json");
+    assert!(
+        head.contains("\r\nContent-Type: application/json"),
+        "{head}"
+    );
+    assert!(json.contains("\"name\":\"a b.svg\""), "{json}");
+}
+
+#[test]
+fn compressed_files_and_compressed_responses_are_sent_to_who_accepts_them() {
+    let folder = folder();
+    let site = folder.path().join("site");
+    fs::write(site.join("style.css"), "a { color: red }").expect("a file");
+    fs::write(site.join("style.css.gz"), "packed").expect("a file");
+    fs::write(site.join("long.txt"), "long ".repeat(1000)).expect("a file");
+    let program = serving(&folder, &["--precompressed", "--compress"]);
+    let (head, body) = program.get_with("/style.css", "Accept-Encoding: gzip");
+    assert!(head.contains("\r\nContent-Encoding: gzip\r\n"), "{head}");
+    assert_eq!(body, "packed");
+    assert_eq!(program.get("/style.css").1, "a { color: red }");
+    let length = |line| {
+        let mut response = Vec::new();
+        let request = format!("GET /long.txt HTTP/1.1\r\n{line}");
+        let mut stream = program.send(&request);
+        stream.read_to_end(&mut response).expect("a response");
+        response.len()
+    };
+    assert!(length("Accept-Encoding: gzip") < 1000);
+    assert!(length("X-None: 0") > 5000);
+}
+
+#[test]
+fn pages_stand_in_for_files_that_are_not_found() {
+    let folder = folder();
+    let program = serving(&folder, &["--spa"]);
+    let (head, body) = program.get("/some/view");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert_eq!(body, "<h1>Hello</h1>");
+    assert_eq!(program.get("/missing.js").1, "404 Not Found\n");
+    fs::write(folder.path().join("site/404.html"), "nothing").expect("a file");
+    let program = serving(&folder, &["--not-found", "404.html", "--clean-urls"]);
+    let (head, body) = program.get("/some/view");
+    assert!(head.starts_with("HTTP/1.1 404 Not Found\r\n"), "{head}");
+    assert_eq!(body, "nothing");
+}
+
+#[test]
+fn caches_and_pages_of_other_origins_are_told_what_they_may() {
+    let folder = folder();
+    fs::write(folder.path().join("site/app.3f9c2b1a.js"), "1").expect("a file");
+    let options = ["--cache", "60", "--cors", "https://*.example.org"];
+    let program = serving(&folder, &options);
+    let (head, _) = program.get_with("/", "Origin: https://app.example.org");
+    assert!(head.contains("\r\nCache-Control: max-age=60\r\n"), "{head}");
+    let allowed = "\r\nAccess-Control-Allow-Origin: https://app.example.org\r\n";
+    assert!(head.contains(allowed), "{head}");
+    let (head, _) = program.get_with("/app.3f9c2b1a.js", "Origin: https://evil.example");
+    assert!(head.contains("immutable"), "{head}");
+    assert!(!head.contains("Access-Control-Allow-Origin"), "{head}");
+    assert!(head.contains("\r\nVary: Origin\r\n"), "{head}");
 }
 
 #[test]

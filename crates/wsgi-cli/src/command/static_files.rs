@@ -1,12 +1,13 @@
 //! The options of the server for files.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{Args, builder::PossibleValuesParser};
+use wsgi::{files::FilePath, middleware::OriginPattern};
 
 use super::SiteOptions;
 use crate::{
-    option_value::{path, switch},
+    option_value::{path, seconds, switch},
     usage_error::Reason,
 };
 
@@ -15,8 +16,55 @@ use crate::{
 #[command(args_override_self = true, next_help_heading = "Files")]
 pub(crate) struct Static {
     /// Serve the files of this folder
-    #[arg(env = "WSGI_FOLDER", value_name = "DIR", value_parser = path())]
+    #[arg(value_name = "DIR", value_parser = path())]
     pub(crate) folder: PathBuf,
+
+    /// List folders that have no index.html
+    #[arg(long, env = "WSGI_LISTING", value_parser = switch)]
+    pub(crate) listing: bool,
+
+    /// Send site.css.br, .zst or .gz in place of site.css to clients that accept it
+    ///
+    /// Nothing checks whether the files agree.
+    #[arg(long, env = "WSGI_PRECOMPRESSED", value_parser = switch)]
+    pub(crate) precompressed: bool,
+
+    /// Leave .html out of URLs
+    #[arg(long, env = "WSGI_CLEAN_URLS", value_parser = switch)]
+    pub(crate) clean_urls: bool,
+
+    /// Answer paths without a file by /index.html, for a single-page application
+    ///
+    /// A path that ends with the extension of a known type, such as .js, is not found.
+    #[arg(long, env = "WSGI_SPA", value_parser = switch)]
+    pub(crate) spa: bool,
+
+    /// Show this file of the folder where none is found, with the status 404
+    #[arg(long, env = "WSGI_NOT_FOUND", value_name = "FILE", value_parser = inside)]
+    pub(crate) not_found: Option<String>,
+
+    /// Let browsers keep files for this number of seconds without asking; 0: they always ask
+    ///
+    /// Names with a fingerprint, such as app.3f9c2b1a.js, are kept for a year.
+    #[arg(long, env = "WSGI_CACHE", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) cache: Option<Duration>,
+
+    /// Compress what becomes smaller, with zstd, brotli or gzip
+    #[arg(long, env = "WSGI_COMPRESS", value_parser = switch)]
+    pub(crate) compress: bool,
+
+    /// Let pages of this origin, such as https://app.example.org, read the files; *: of every one
+    ///
+    /// Repeat the option for several origins, or separate them by commas. https://*.example.org
+    /// means all names below that one.
+    #[arg(
+        long,
+        env = "WSGI_CORS",
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        value_parser = origins
+    )]
+    pub(crate) cors: Vec<Origins>,
 
     /// Serve files and folders whose names begin with a dot, too
     ///
@@ -24,19 +72,116 @@ pub(crate) struct Static {
     #[arg(long, env = "WSGI_DOTFILES", value_parser = switch)]
     pub(crate) dotfiles: bool,
 
-    /// Follow symbolic links out of the folder, too
+    /// Follow these symbolic links: none, within (the folder, the default) or all
     ///
-    /// Without this option, links are followed within the folder.
-    #[arg(long, env = "WSGI_FOLLOW_LINKS", value_parser = switch)]
-    pub(crate) follow_links: bool,
+    /// With all, a link publishes any file that the program can read.
+    #[arg(
+        long,
+        env = "WSGI_LINKS",
+        value_name = "LINKS",
+        value_parser = PossibleValuesParser::new(["none", "within", "all"])
+    )]
+    pub(crate) links: Option<String>,
 
     #[command(flatten)]
     pub(crate) site: SiteOptions,
 }
 
+/// Origins whose pages may read the files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origins {
+    All,
+    Of(OriginPattern),
+}
+
 impl Static {
     /// Refuses options that do not fit together.
     pub(super) fn check(&self) -> Result<(), Reason> {
+        if self.spa && self.not_found.is_some() {
+            return Err(Reason::Both("--spa", "--not-found"));
+        }
         self.site.check()
+    }
+}
+
+/// A file inside of the folder.
+fn inside(value: &str) -> Result<String, &'static str> {
+    let path = value.trim_start_matches("./");
+    let is_file = FilePath::new(path).is_some_and(|path| !path.is_root());
+    is_file
+        .then(|| path.to_owned())
+        .ok_or("the path of a file inside of the folder, such as 404.html")
+}
+
+fn origins(value: &str) -> Result<Origins, &'static str> {
+    match value {
+        "*" => Ok(Origins::All),
+        pattern => pattern
+            .parse()
+            .map(Origins::Of)
+            .map_err(|_| "an origin, such as https://app.example.org, or *"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{
+        Command,
+        tests::{check_refused, parse},
+    };
+
+    #[test]
+    fn the_server_for_files_reads_its_options_beside_those_of_every_site() {
+        let expected = Static {
+            folder: "site".into(),
+            listing: true,
+            precompressed: true,
+            clean_urls: true,
+            not_found: Some("errors/404.html".into()),
+            cache: Some(Duration::from_secs(60)),
+            compress: true,
+            cors: vec![
+                Origins::Of("https://a.example".parse().expect("an origin")),
+                Origins::All,
+            ],
+            dotfiles: true,
+            links: Some("all".to_owned()),
+            site: SiteOptions {
+                bind: Some(":1".parse().expect("an address")),
+                ..SiteOptions::default()
+            },
+            ..Static::default()
+        };
+        let line = "static --listing --bind :1 --precompressed site --clean-urls --compress \
+            --not-found ./errors/404.html --cache 60 --cors https://a.example,* --dotfiles \
+            --links all";
+        assert_eq!(parse(line), Ok(Command::Static(expected)));
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        for (line, message) in [
+            (
+                "static site --not-found ../404.html",
+                "--not-found takes the path of a file inside of the folder, such as 404.html, not \
+                 \"../404.html\"",
+            ),
+            (
+                "static site --cors a.example",
+                "--cors takes an origin, such as https://app.example.org, or *, not \"a.example\"",
+            ),
+            (
+                "static site --links some",
+                "--links takes none, within or all, not \"some\"",
+            ),
+            (
+                "static site --spa --not-found a.html",
+                "--spa and --not-found exclude each other",
+            ),
+            ("static", "DIR is missing"),
+        ] {
+            check_refused(line, message);
+        }
     }
 }
