@@ -1,15 +1,8 @@
 //! A response on its way to the transport.
 
-use std::{
-    io::{self, BufRead},
-    iter, mem,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, mem, sync::Arc};
 
-use wsgi_application::{
-    Chunk, Content, Disconnected, Error, Head, Outlet, Received, Result, StartError,
-};
+use wsgi_application::{Content, Disconnected, Error, Head, Outlet, Result, StartError};
 use wsgi_environ::{Deadline, End, Environ};
 
 use crate::{
@@ -20,8 +13,7 @@ use crate::{
     transport::Transport,
 };
 
-/// The pause between two looks at the client, while the next chunk of a channel is awaited.
-const LOOK: Duration = Duration::from_millis(250);
+mod stream;
 
 /// The outlet below every filter. It sends the head once, and then no more bytes of the body than
 /// the framing allows.
@@ -254,136 +246,6 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
             Content::File(file) => Rest::File(file, allowed),
             _ => Rest::Nothing,
         }
-    }
-
-    /// Sends a body chunk by chunk, as it comes.
-    #[inline(never)] // as most bodies are known whole
-    fn stream(
-        &mut self,
-        head: &mut Head,
-        known: Option<u64>,
-        content: &mut Content,
-    ) -> Result<Rest> {
-        match content {
-            Content::Empty => {}
-            Content::Bytes(bytes) => {
-                self.chunk(head, known, bytes.bytes()?)?;
-            }
-            Content::File(file) => {
-                let mut block = Vec::new();
-                while file.read_block(&mut block)? > 0 && self.chunk(head, known, &block)? {}
-            }
-            Content::Input(input) => loop {
-                let chunk = input.fill_buf()?;
-                let length = chunk.len();
-                if length == 0 || !self.chunk(head, known, chunk)? {
-                    break;
-                }
-                input.consume(length);
-            },
-            Content::Chunks(chunks) => {
-                while let Some(chunk) = chunks.next() {
-                    let chunk = chunk?;
-                    if let Some(limit) = self.chunk_limit() {
-                        if let Some(left) = self.try_chunk(head, known, chunk, limit)? {
-                            let rest = mem::replace(chunks, Box::new(iter::empty()));
-                            *chunks = Box::new(iter::once(Ok(left)).chain(rest));
-                            self.leaves_body = true;
-                            break;
-                        }
-                    } else {
-                        self.chunk(head, known, chunk.bytes()?)?;
-                    }
-                    if self.is_over() {
-                        break;
-                    }
-                }
-            }
-            Content::Channel(receiver) => loop {
-                match receiver.next_within(LOOK)? {
-                    Received::Chunk(chunk) => {
-                        if !self.chunk(head, known, chunk.bytes()?)? {
-                            break;
-                        }
-                    }
-                    Received::Nothing => self.look()?,
-                    _ => break,
-                }
-            },
-            _ => return Err("this gateway does not know this kind of body".into()),
-        }
-        if !self.is_sent() {
-            self.send_head(head, Some(0))?; // the body is empty
-        }
-        Ok(Rest::Nothing)
-    }
-
-    /// Looks whether there still is somebody to wait for.
-    fn look(&mut self) -> Result<()> {
-        if self.deadline.is_some() {
-            self.settle(false)?;
-        }
-        Ok(self.pass(Transport::check_client)?)
-    }
-
-    /// Sends a chunk at once (PEP 3333, Buffering and Streaming). Returns false if no further chunk
-    /// can be sent.
-    fn chunk(&mut self, head: &mut Head, known: Option<u64>, chunk: &[u8]) -> Result<bool> {
-        if chunk.is_empty() {
-            return Ok(true);
-        }
-        if self.deadline.is_some() {
-            self.settle(false)?;
-        }
-        if !self.is_sent() {
-            self.send_head(head, known)?;
-        }
-        self.body(chunk)?;
-        self.flush_transport()?;
-        Ok(self.delimiter != Delimiter::None && !self.surplus)
-    }
-
-    /// The limit of a chunk that the gateway takes at once, if it takes over from a slow client. It
-    /// has no deadline for the application.
-    fn chunk_limit(&self) -> Option<usize> {
-        match self.deadline {
-            Some(_) => None,
-            None => self.transport.chunk_limit(),
-        }
-    }
-
-    /// Sends a chunk as far as the client takes it now. Returns the first of the chunks that are
-    /// left to the gateway if the client is slow, or if the chunk is larger than `limit`.
-    fn try_chunk(
-        &mut self,
-        head: &mut Head,
-        known: Option<u64>,
-        chunk: Chunk,
-        limit: usize,
-    ) -> Result<Option<Chunk>> {
-        let bytes = chunk.bytes()?;
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        if !self.is_sent() {
-            self.send_head(head, known)?;
-        }
-        if self.delimiter == Delimiter::None {
-            return Ok(None);
-        }
-        if bytes.len() > limit {
-            return Ok(Some(chunk));
-        }
-        self.body(bytes)?;
-        self.has_unflushed = false;
-        let mut has_sent = true;
-        self.pass(|transport| transport.try_flush().map(|all| has_sent = all))?;
-        Ok((!has_sent && !self.surplus).then(Chunk::default))
-    }
-
-    /// Whether no further chunk can be sent.
-    fn is_over(&self) -> bool {
-        self.sent && (self.delimiter == Delimiter::None || self.surplus)
     }
 
     #[inline]

@@ -52,7 +52,7 @@ const JSON: &[&str] = &[
 /// | `status` | the status code of the response |
 /// | `body_bytes` | the bytes of the body that were sent; approximate if it is not complete |
 /// | `bytes_sent` | the same with the head and the framing |
-/// | `request_body_bytes` | the bytes of the request's body, if its length is declared (`CONTENT_LENGTH`) |
+/// | `request_body_bytes` | the declared bytes of the request's body (`CONTENT_LENGTH`) |
 /// | `duration` | the time until the last byte left, in seconds, as in `0.001234` |
 /// | `complete` | whether the response was sent to its end: `yes` or `no` |
 /// | `end` | the [name](wsgi_environ::End::as_str) of its end, such as `timed_out` |
