@@ -125,6 +125,28 @@ fn trusted_origins_and_exempt_paths_pass() {
 }
 
 #[test]
+fn a_path_with_an_escaped_slash_is_not_exempt() {
+    let site = CrossOriginProtection::new(done).exempt("POST /hooks/en/account/delete");
+    let site = site.exempt("POST /hooks/{*rest}");
+    for (uri, status) in [
+        ("/hooks/en/account/delete", 200),
+        ("/hooks/en/account/delet%65", 200),
+        ("/hooks/en/account/delete?a=%2F%5C", 200),
+        ("/hooks%2Fen/account/delete", 403),
+        ("/hooks%2fen/account/delete", 403),
+        ("/hooks/en%2Faccount/delete", 403),
+        ("/hooks/en%5Caccount/delete", 403),
+        ("/hooks/en%5caccount/delete?a", 403),
+        ("https://site.example/hooks%2Fen/account/delete", 403),
+    ] {
+        let request = Request::post("/hooks/en/account/delete")
+            .variable("REQUEST_URI", uri)
+            .header("Sec-Fetch-Site", "cross-site");
+        assert_eq!(request.call(&site).status().code(), status, "{uri}");
+    }
+}
+
+#[test]
 fn an_inner_protection_accepts_what_an_outer_one_has_trusted() {
     let inner = CrossOriginProtection::new(done);
     let outer = CrossOriginProtection::new(inner).exempt("/hook");

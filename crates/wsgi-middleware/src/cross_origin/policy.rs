@@ -3,6 +3,7 @@
 use std::fmt;
 
 use wsgi_application::Environ;
+use wsgi_environ::Value;
 
 use super::{exemption::Exemption, initiator::Initiator};
 use crate::{
@@ -77,7 +78,8 @@ impl CrossOriginPolicy {
     ///
     /// The path is compared with the decoded `PATH_INFO`. `{name}` stands for a segment, and
     /// `{*name}` at the end for one or more. A path with empty segments, `.`, `..` or backslashes
-    /// matches no parameter, because an application may read it as another path.
+    /// matches no parameter, because an application may read it as another path. For the same reason
+    /// nothing is exempt if the path in `REQUEST_URI` has an escaped slash or backslash.
     ///
     /// # Panics
     ///
@@ -110,6 +112,9 @@ impl CrossOriginPolicy {
     }
 
     fn is_exempt(&self, environ: &Environ) -> bool {
+        if has_escaped_slash(environ) {
+            return false;
+        }
         let method = environ.request_method().as_bytes();
         let path = environ.path_info().as_bytes();
         let mut exemptions = self.exemptions.iter();
@@ -141,6 +146,15 @@ pub(crate) fn is_safe(environ: &Environ) -> bool {
         environ.request_method().as_bytes(),
         b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE" | b"QUERY"
     )
+}
+
+/// Whether the path has an escaped slash or backslash. An application that divides the path before
+/// it decodes the segments reads another path than `PATH_INFO`.
+fn has_escaped_slash(environ: &Environ) -> bool {
+    let uri = environ.get("REQUEST_URI").map_or(&b""[..], Value::as_bytes);
+    let path = uri.split(|&byte| byte == b'?').next().unwrap_or_default();
+    path.windows(3)
+        .any(|escape| matches!(escape, b"%2F" | b"%2f" | b"%5C" | b"%5c"))
 }
 
 /// An extension of the environ: middleware outside has allowed the request's other origin.
