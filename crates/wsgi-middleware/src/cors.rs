@@ -26,8 +26,9 @@ pub use self::{cors_error::CorsError, policy::CorsPolicy, policy_builder::CorsPo
 ///
 /// This middleware answers preflights itself, with 204, or with 403 if the origin is not allowed.
 /// The application is not called. On all other responses, also on error pages of the server, it
-/// sets the fields that allow the origin, if it is allowed. `Vary` has `Origin` on every response,
-/// so that no cache gives one origin the response for another.
+/// sets the fields that allow the origin, if it is allowed. Such fields of the application's own are
+/// removed. `Vary` has `Origin` on every response, so that no cache gives one origin the response
+/// for another.
 ///
 /// This is a permission, and no protection: requests of other origins still reach the application,
 /// and clients other than browsers do not ask. [`CrossOriginProtection`] refuses requests that
@@ -115,6 +116,7 @@ impl<A: Application> Cors<A> {
 impl<A: Application> Application for Cors<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let Some(origin) = origin_of(environ) else {
+            self.policy.vary(ErrorFields::of(environ), false)?;
             let add = Add::new(&self.policy, Grant::Refused);
             return filtered(&self.application, add, environ, start_response);
         };
@@ -149,7 +151,7 @@ impl Add {
 
 impl Filter for Add {
     fn head(&mut self, head: &mut Head) -> Result<Scope> {
-        self.policy.allow_reading(&self.grant, &mut head.headers)?;
+        self.policy.replace_on(&self.grant, &mut head.headers)?;
         Ok(Scope::Head)
     }
 }

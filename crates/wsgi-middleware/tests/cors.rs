@@ -195,6 +195,26 @@ fn the_fields_of_the_application_give_way_and_its_vary_is_kept() {
 }
 
 #[test]
+fn an_application_allows_nothing_that_the_policy_refuses() {
+    let own = application(|_environ, start_response| {
+        let fields = [
+            ("Access-Control-Allow-Origin", "*"),
+            ("Access-Control-Allow-Credentials", "true"),
+            ("Access-Control-Expose-Headers", "X-Secret"),
+        ];
+        start_response.start(Status::OK, fields)?;
+        Ok("".into())
+    });
+    let app = Cors::new(own, builder().build().expect("a policy"));
+    assert_eq!(fields(&ask(&app, "GET", &[EVIL])), ["Vary: Origin"]);
+    assert_eq!(fields(&ask(&app, "GET", &[])), ["Vary: Origin"]);
+    assert_eq!(
+        fields(&ask(&app, "GET", &[OWN])),
+        ["Vary: Origin", "Allow-Origin: https://app.example"]
+    );
+}
+
+#[test]
 fn a_page_learns_that_the_application_failed() {
     let fails = application(|_environ, _start_response| Err("out of tea".into()));
     let app = Cors::new(fails, builder().build().expect("a policy"));
@@ -205,6 +225,7 @@ fn a_page_learns_that_the_application_failed() {
         ["Vary: Origin", "Allow-Origin: https://app.example"]
     );
     assert_eq!(fields(&ask(&app, "GET", &[EVIL])), ["Vary: Origin"]);
+    assert_eq!(fields(&ask(&app, "GET", &[])), ["Vary: Origin"]);
 }
 
 #[test]

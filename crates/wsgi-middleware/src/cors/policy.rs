@@ -9,6 +9,8 @@ use crate::{origin_pattern::OriginPattern, vary::vary_by};
 const LONGEST: usize = 4096;
 
 const ALLOW_ORIGIN: &str = "Access-Control-Allow-Origin";
+const ALLOW_CREDENTIALS: &str = "Access-Control-Allow-Credentials";
+const EXPOSE_HEADERS: &str = "Access-Control-Expose-Headers";
 const REQUEST_METHOD: &str = "Access-Control-Request-Method";
 const REQUEST_HEADERS: &str = "Access-Control-Request-Headers";
 
@@ -85,6 +87,19 @@ impl CorsPolicy {
         self.credentials && matches!(grant, Grant::Origin(_))
     }
 
+    /// Sets the fields of a response that is not to a preflight, in place of those of the
+    /// application.
+    pub(super) fn replace_on(
+        &self,
+        grant: &Grant,
+        headers: &mut Headers,
+    ) -> Result<(), InvalidHeader> {
+        for name in [ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS] {
+            headers.remove(name);
+        }
+        self.allow_reading(grant, headers)
+    }
+
     /// Sets the fields of a response that is not to a preflight.
     pub(super) fn allow_reading(
         &self,
@@ -94,7 +109,7 @@ impl CorsPolicy {
         self.vary(headers, false)?;
         self.allow_origin(grant, headers)?;
         if *grant != Grant::Refused && !self.exposed.is_empty() {
-            headers.set("Access-Control-Expose-Headers", &self.exposed)?;
+            headers.set(EXPOSE_HEADERS, &self.exposed)?;
         }
         Ok(())
     }
@@ -117,7 +132,7 @@ impl CorsPolicy {
         Ok(())
     }
 
-    /// Allows the origin, in place of what the application has set.
+    /// Allows the origin, if it has a permission.
     pub(super) fn allow_origin(
         &self,
         grant: &Grant,
@@ -129,7 +144,7 @@ impl CorsPolicy {
             Grant::Refused => return Ok(()),
         }
         match self.credentials {
-            true => headers.set("Access-Control-Allow-Credentials", "true"),
+            true => headers.set(ALLOW_CREDENTIALS, "true"),
             false => Ok(()),
         }
     }
