@@ -40,8 +40,9 @@ impl ErrorFields {
     }
 
     /// For gateways: adds the fields to the head of the answer, in place of fields with the same
-    /// names. A `Set-Cookie` is added beside others (RFC 9110 section 5.3). Fields of the
-    /// connection and a `Content-Length` do not fit another body and are left out.
+    /// names. A `Set-Cookie` and a `Vary` are added beside others (RFC 9110 section 5.3): the answer
+    /// depends on what either names. Fields of the connection and a `Content-Length` do not fit
+    /// another body and are left out.
     ///
     /// ```
     /// use wsgi_application::{Environ, ErrorFields, Head};
@@ -60,7 +61,7 @@ impl ErrorFields {
     pub fn put_on(&self, head: &mut Head) {
         let is_sent = |name: &str| !is_hop_by_hop(name) && !is(name, "Content-Length");
         for name in self.0.keys() {
-            if is_sent(name) && !is(name, "Set-Cookie") {
+            if is_sent(name) && !is(name, "Set-Cookie") && !is(name, "Vary") {
                 head.headers.remove(name);
             }
         }

@@ -43,9 +43,9 @@ fn fields_are_added_to_those_of_the_answer() {
 #[test]
 fn fields_replace_those_of_the_same_name() {
     check(
-        &[("Vary", "A"), ("vary", "B"), ("Content-Type", "text/plain")],
-        &[("VARY", "C")],
-        &[("Content-Type", "text/plain"), ("VARY", "C")],
+        &[("Via", "A"), ("via", "B"), ("Content-Type", "text/plain")],
+        &[("VIA", "C")],
+        &[("Content-Type", "text/plain"), ("VIA", "C")],
     );
 }
 
@@ -59,6 +59,15 @@ fn a_cookie_is_added_beside_others() {
             ("set-cookie", "b=2"),
             ("Set-Cookie", "c=3"),
         ],
+    );
+}
+
+#[test]
+fn what_the_answer_depends_on_is_kept() {
+    check(
+        &[("Vary", "Accept")],
+        &[("vary", "Origin")],
+        &[("Vary", "Accept"), ("vary", "Origin")],
     );
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use wsgi_application::{Application, Environ, Result, StartResponse, Status, application};
+use wsgi_application::{
+    Application, Environ, ErrorPage, Result, StartResponse, Status, application,
+};
 use wsgi_middleware::{Cors, CorsError, CorsPolicy, CorsPolicyBuilder, CrossOriginProtection};
 use wsgi_testing::{Request, Response};
 
@@ -226,6 +228,22 @@ fn a_page_learns_that_the_application_failed() {
     );
     assert_eq!(fields(&ask(&app, "GET", &[EVIL])), ["Vary: Origin"]);
     assert_eq!(fields(&ask(&app, "GET", &[])), ["Vary: Origin"]);
+}
+
+#[test]
+fn the_vary_of_an_error_page_is_kept() {
+    let page = application(|_environ, start_response| {
+        start_response.start(Status::SERVICE_UNAVAILABLE, [("Vary", "Accept")])?;
+        Ok("later".into())
+    });
+    let page = ErrorPage::new(page);
+    let fails = application(move |environ, _start_response| {
+        environ.insert_extension(page.clone());
+        Err("out of tea".into())
+    });
+    let app = Cors::new(fails, builder().build().expect("a policy"));
+    let expected = ["Vary: Accept", "Vary: Origin"];
+    assert_eq!(fields(&ask(&app, "GET", &[])), expected);
 }
 
 #[test]
