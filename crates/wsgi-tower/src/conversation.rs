@@ -43,6 +43,8 @@ pub(crate) struct Conversation {
     room: Condvar,
     /// Whether the task is gone: it has taken everything, or its client left.
     is_gone: AtomicBool,
+    /// Whether the task was given all that the head declares before it went.
+    is_satisfied: AtomicBool,
     /// The number of bytes of each body that may wait here. A single piece may be larger.
     limit: usize,
     /// The address of the client, and its port.
@@ -104,6 +106,7 @@ impl Conversation {
             arrival: Condvar::new(),
             room: Condvar::new(),
             is_gone: AtomicBool::new(false),
+            is_satisfied: AtomicBool::new(false),
             limit: limit.max(1),
             peer,
         }
@@ -115,6 +118,12 @@ impl Conversation {
 
     fn is_gone(&self) -> bool {
         self.is_gone.load(Ordering::Acquire)
+    }
+
+    /// Whether the task is gone and misses nothing: a server drops a body once it has the declared
+    /// length, which is 0 for HEAD.
+    fn is_satisfied(&self) -> bool {
+        self.is_satisfied.load(Ordering::Acquire)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -196,9 +196,14 @@ impl Client {
     fn leave(&mut self) {
         let conversation = &self.conversation;
         let mut state = conversation.state();
-        if conversation.is_gone.swap(true, Ordering::AcqRel) {
+        if conversation.is_gone() {
             return;
         }
+        let is_satisfied = state.is_satisfied();
+        conversation
+            .is_satisfied
+            .store(is_satisfied, Ordering::Release);
+        conversation.is_gone.store(true, Ordering::Release); // the last, for those without the lock
         let is_out = state.is_refilling;
         let tail = state.tail.take();
         // While the tail is out, the thread that has it closes the request.
@@ -233,6 +238,11 @@ impl State {
                 Some(ending) => ending == Ending::Whole,
                 None => self.length == Some(self.taken),
             }
+    }
+
+    /// Whether the head and everything that it declares is taken.
+    fn is_satisfied(&self) -> bool {
+        self.has_head && self.head.is_none() && self.length == Some(self.taken)
     }
 
     /// Whether the thread has asked for the request's body, and there is room for it.

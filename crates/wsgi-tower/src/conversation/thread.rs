@@ -100,16 +100,17 @@ impl Conversation {
             state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
         if self.is_gone() {
-            return Err(io::ErrorKind::BrokenPipe.into());
+            drop(state);
+            return self.check();
         }
         state.output.push(bytes);
         Self::wake(state);
         Ok(())
     }
 
-    /// Checks that the client is there.
+    /// Checks that the client is there, or has everything.
     pub(crate) fn check(&self) -> io::Result<()> {
-        match self.is_gone() {
+        match self.is_gone() && !self.is_satisfied() {
             true => Err(io::ErrorKind::BrokenPipe.into()),
             false => Ok(()),
         }

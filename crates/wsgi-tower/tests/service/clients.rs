@@ -20,7 +20,7 @@ use wsgi_application::{Body, Status, application};
 use wsgi_environ::End;
 use wsgi_tower::{ApplicationService, Pool, park};
 
-use crate::support::{PATIENCE, get, logged, noting, text};
+use crate::support::{PATIENCE, call, get, logged, noting, text};
 
 #[test]
 fn a_server_that_stops_at_the_declared_length_has_everything() {
@@ -46,6 +46,64 @@ fn a_server_that_stops_at_the_declared_length_has_everything() {
         outcomes.recv_timeout(PATIENCE).unwrap().0.end(),
         End::Complete
     );
+}
+
+#[test]
+fn a_client_that_has_everything_does_not_stop_the_application() {
+    for (method, piece) in [("HEAD", None), ("GET", Some("12345"))] {
+        let (go, gone) = mpsc::channel::<()>();
+        let gone = Mutex::new(gone);
+        let (app, outcomes) = noting(application(move |_environ, start_response| {
+            let mut body = start_response.start(Status::OK, [("Content-Length", "5")])?;
+            body.write_all(b"12345")?;
+            body.flush()?;
+            gone.lock().unwrap().recv()?;
+            for _ in 0..3 {
+                body.write_all(b"")?;
+                body.flush()?;
+            }
+            Ok(Body::empty())
+        }));
+        let mut service = ApplicationService::new(app);
+        let request = Request::builder().method(method).uri("/");
+        let response = call(&mut service, request.body(Empty::<Bytes>::new()).unwrap());
+        let mut body = response.into_body();
+        if let Some(piece) = piece {
+            let frame = park(body.frame()).unwrap().unwrap();
+            assert_eq!(frame.into_data().unwrap(), piece);
+        }
+        assert!(body.is_end_stream());
+        drop(body);
+        go.send(()).unwrap();
+        let (outcome, _) = outcomes.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(outcome.end(), End::Complete, "{method}");
+        assert_eq!(outcome.body_bytes(), piece.map_or(0, str::len) as u64);
+    }
+}
+
+#[test]
+fn a_client_of_head_that_leaves_before_the_head_is_gone() {
+    let (go, gone) = mpsc::channel::<()>();
+    let (begin, begun) = mpsc::channel::<()>();
+    let gone = Mutex::new(gone);
+    let (app, outcomes) = noting(application(move |_environ, start_response| {
+        begin.send(())?;
+        gone.lock().unwrap().recv()?;
+        let mut body = start_response.start(Status::OK, ())?;
+        body.write_all(b"too late")?;
+        body.flush()?;
+        Ok(Body::empty())
+    }));
+    let mut service = ApplicationService::new(app);
+    let future = service.call(Request::head("/").body(Empty::<Bytes>::new()).unwrap());
+    let mut future = Box::pin(future);
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    begun.recv_timeout(PATIENCE).unwrap();
+    drop(future);
+    go.send(()).unwrap();
+    let (outcome, _) = outcomes.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(outcome.end(), End::Disconnected);
 }
 
 #[test]
