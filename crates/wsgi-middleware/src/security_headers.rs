@@ -36,6 +36,7 @@ pub use self::{
 ///
 /// A field that the application has set is left alone. So is the choice of who may embed a page: if
 /// the application has set `X-Frame-Options` or a policy with `frame-ancestors`, neither is added.
+/// To any other policy of the application, a second one with `frame-ancestors` alone is added.
 /// Error pages of the server have the fields, too.
 ///
 /// Further fields are set by name, for example `Permissions-Policy`. Do not set `Referrer-Policy`

@@ -84,7 +84,10 @@ fn the_fields_of_the_application_are_left_alone() {
     let fields = [
         ("X-Content-Type-Options", "own"),
         ("Referrer-Policy", "no-referrer"),
-        ("Content-Security-Policy", "default-src 'none'"),
+        (
+            "Content-Security-Policy",
+            "default-src 'none' | frame-ancestors 'none'",
+        ),
         ("X-Frame-Options", "DENY"),
         ("Strict-Transport-Security", "max-age=1"),
     ];
@@ -109,6 +112,33 @@ fn the_application_decides_who_may_embed_it_by_either_field() {
     let response = Request::get("/").call(&SecurityHeaders::new(own));
     check(&response, &[("X-Frame-Options", "")]);
     assert_eq!(policy(&response), "frame-ancestors https://a.example");
+}
+
+#[test]
+fn a_policy_without_a_word_on_frames_has_another_beside_it() {
+    const OWN: (&str, &str) = ("Content-Security-Policy", "default-src 'self'");
+    const ANY: (&str, &str) = ("Content-Security-Policy", "Frame-Ancestors *");
+    let origins = || FrameAncestors::Origins(vec!["https://a.example".parse().unwrap()]);
+    let named = "default-src 'self' | frame-ancestors 'self' https://a.example";
+    for (fields, ancestors, expected) in [
+        (&[OWN][..], origins(), named),
+        (
+            &[OWN, ("X-Frame-Options", "DENY")],
+            origins(),
+            "default-src 'self'",
+        ),
+        (
+            &[OWN, ANY],
+            origins(),
+            "default-src 'self' | Frame-Ancestors *",
+        ),
+        (&[OWN], FrameAncestors::Anybody, "default-src 'self'"),
+    ] {
+        let app = SecurityHeaders::new(with(fields)).content_security_policy("img-src 'self'");
+        let app = app.frame_ancestors(ancestors);
+        let response = Request::get("/").call(&app);
+        check(&response, &[("Content-Security-Policy", expected)]);
+    }
 }
 
 #[test]

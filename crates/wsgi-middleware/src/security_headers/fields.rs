@@ -67,7 +67,13 @@ impl Fields {
             headers.set_default(FRAME_OPTIONS, options)?;
         }
         if has_policy {
-            return Ok(());
+            // A browser obeys both policies.
+            return match self.policy.ancestors() {
+                Some(ancestors) if !has_ancestors && !has_options => {
+                    headers.append(POLICY, ancestors)
+                }
+                _ => Ok(()),
+            };
         }
         match nonce {
             Some(nonce) => headers.set(POLICY, self.policy.with_nonce(nonce, !has_options)),

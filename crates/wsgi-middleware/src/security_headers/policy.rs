@@ -51,6 +51,11 @@ impl Policy {
         self.text.contains(NONCE)
     }
 
+    /// The directive `frame-ancestors`.
+    pub(super) fn ancestors(&self) -> Option<&str> {
+        self.ancestors.as_deref()
+    }
+
     /// The policy of a response without a nonce.
     pub(super) fn plain(&self, with_ancestors: bool) -> &str {
         match with_ancestors {
