@@ -1,6 +1,8 @@
 //! The call of an application, on a thread of the pool.
 
 use std::{
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
     time::{Instant, SystemTime},
 };
@@ -31,7 +33,7 @@ pub(crate) struct Turn {
     pub(crate) seat: Seat,
 }
 
-/// A place in a conversation, which is given up if no thread takes it.
+/// A place in a conversation, which is given up if no thread takes it or concludes it.
 pub(crate) struct Seat(Option<Arc<Conversation>>);
 
 impl Seat {
@@ -51,7 +53,7 @@ impl Drop for Seat {
 impl Turn {
     /// Calls the application and passes its response on.
     pub(crate) fn run(mut self) {
-        let Some(conversation) = self.seat.0.take() else {
+        let Some(conversation) = self.seat.0.clone() else {
             return;
         };
         let shared = Arc::clone(&self.shared);
@@ -93,7 +95,14 @@ impl Turn {
         };
         let head = head.or_else(|| status.is_none().then(unreadable));
         let needs_environ = environ.has_hooks() || tail.is_some();
-        let environ = needs_environ.then(|| Box::new(environ));
+        let environ = match needs_environ {
+            true => Some(Box::new(environ)),
+            false => {
+                // The drop of an extension may panic, which does not concern the response.
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(environ))).map_err(mem::forget);
+                None
+            }
+        };
         let closing = Closing {
             shared: self.shared,
             environ,
@@ -105,6 +114,7 @@ impl Turn {
             opened: self.opened,
         };
         conversation.conclude(Conclusion { head, bytes, tail }, closing);
+        self.seat.0 = None;
     }
 }
 

@@ -24,6 +24,17 @@ pub(crate) struct Refill {
     pub(crate) ending: Option<Ending>,
 }
 
+impl Refill {
+    /// The refill of a tail that has nothing more.
+    pub(crate) fn broken() -> Self {
+        Self {
+            pieces: Vec::new(),
+            has_more: false,
+            ending: Some(Ending::Broken),
+        }
+    }
+}
+
 impl Tail {
     /// Whether the task gets the pieces itself, since no other code is involved.
     pub(crate) fn is_simple(&self) -> bool {

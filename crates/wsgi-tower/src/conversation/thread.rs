@@ -1,7 +1,8 @@
 //! The side of the thread.
 
 use std::{
-    io,
+    io, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
@@ -14,7 +15,7 @@ use super::{
     Conversation, Ending,
     client::Left,
     closing::{Closing, Taken},
-    tail::Tail,
+    tail::{Refill, Tail},
 };
 
 /// The last part of a response.
@@ -45,7 +46,7 @@ impl Conversation {
                 return Err(InputError::Disconnected);
             }
             state.wants_input = true;
-            if std::mem::take(&mut state.is_input_paused) {
+            if mem::take(&mut state.is_input_paused) {
                 Self::wake(state);
                 state = self.state();
                 continue;
@@ -150,9 +151,11 @@ impl Conversation {
         Self::wake(state);
     }
 
-    /// Takes some of a tail, and puts it back.
+    /// Takes some of a tail, and puts it back. If that panics, the response breaks off.
     pub(crate) fn refill(&self, mut tail: Tail) {
-        let refill = tail.refill(self.limit);
+        let refill = catch_unwind(AssertUnwindSafe(|| tail.refill(self.limit)))
+            .map_err(mem::forget)
+            .unwrap_or_else(|()| Refill::broken());
         let mut state = self.state();
         state.is_refilling = false;
         state.is_stirred |= refill.has_more;

@@ -1,10 +1,15 @@
 //! Applications that fail, and requests that are refused.
 
+use std::{
+    io::{Seek, Write},
+    thread,
+};
+
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt, Empty};
-use wsgi_application::{Body, Status, application};
+use wsgi_application::{Body, FileWrapper, Status, application};
 use wsgi_environ::End;
 use wsgi_tower::{ApplicationService, Pool, park};
 
@@ -56,6 +61,58 @@ fn a_failure_within_the_body_is_an_error_of_the_body() {
         End::Failed
     );
     assert!(log.to_string().contains("no more tea"));
+}
+
+/// An extension whose drop panics.
+#[derive(Clone)]
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(thread::panicking(), "the drop of an extension");
+    }
+}
+
+#[test]
+fn an_extension_whose_drop_panics_does_not_keep_the_response_back() {
+    for has_hooks in [false, true] {
+        let pool = Pool::new(1);
+        let (mut service, _) = logged(
+            application(move |environ, start_response| {
+                environ.insert_extension(Bomb);
+                if has_hooks {
+                    environ.on_finished(|_, _| {});
+                }
+                start_response.start(Status::OK, ())?;
+                Ok("Hello".into())
+            }),
+            &pool,
+        );
+        assert_eq!(collect(get(&mut service).into_body()), "Hello");
+        assert!(pool.shut_down(PATIENCE));
+    }
+}
+
+#[test]
+fn a_panic_within_a_file_is_an_error_of_the_body() {
+    let (app, outcomes) = noting(application(|_environ, start_response| {
+        let mut file = tempfile::tempfile()?;
+        file.write_all(b"Hello")?;
+        file.rewind()?;
+        start_response.start(Status::OK, ())?;
+        let file = FileWrapper::from_file(file);
+        Ok(file.with_block_size(usize::MAX).into()) // more than a vector can have
+    }));
+    let pool = Pool::new(1);
+    let (mut service, _) = logged(app, &pool);
+    let mut body = get(&mut service).into_body();
+    assert!(park(body.frame()).unwrap().is_err());
+    drop(body);
+    assert_eq!(
+        outcomes.recv_timeout(PATIENCE).unwrap().0.end(),
+        End::Failed
+    );
+    assert!(pool.shut_down(PATIENCE));
 }
 
 #[test]
