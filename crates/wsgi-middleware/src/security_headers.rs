@@ -37,7 +37,8 @@ pub use self::{
 /// A field that the application has set is left alone. So is the choice of who may embed a page: if
 /// the application has set `X-Frame-Options` or a policy with `frame-ancestors`, neither is added.
 /// To any other policy of the application, a second one with `frame-ancestors` alone is added.
-/// Error pages of the server have the fields, too.
+/// Error pages of the server have the fields, too. To a 304, no `Content-Security-Policy` and no
+/// `X-Frame-Options` is added, so that a browser keeps those that it stored with the page.
 ///
 /// Further fields are set by name, for example `Permissions-Policy`. Do not set `Referrer-Policy`
 /// to `no-referrer`: browsers then send `Origin: null` with the site's own forms.
@@ -152,7 +153,8 @@ impl<A: Application> SecurityHeaders<A> {
     ///
     /// Each `{nonce}` in it stands for the source `'nonce-…'` with a nonce of the response, which
     /// [`csp_nonce`] returns to the page. In a response that did not ask for it, it stands for
-    /// nothing, so that a script which was injected into another page finds no nonce.
+    /// nothing, so that a script which was injected into another page finds no nonce. A response
+    /// with a nonce has `Cache-Control: no-store`, unless the application has set that field.
     ///
     /// # Panics
     ///
@@ -272,8 +274,7 @@ impl Add {
 impl Filter for Add {
     fn head(&mut self, head: &mut Head) -> Result<Scope> {
         let nonce = self.nonce.as_ref().and_then(CspNonce::settle);
-        self.fields
-            .put_on(&mut head.headers, self.is_https, nonce)?;
+        self.fields.put_on(head, self.is_https, nonce)?;
         Ok(Scope::Head)
     }
 }

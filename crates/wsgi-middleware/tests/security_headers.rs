@@ -189,6 +189,48 @@ fn a_nonce_is_random_and_belongs_to_one_response() {
 }
 
 #[test]
+fn no_cache_keeps_a_page_with_a_nonce_unless_the_application_says_so() {
+    let cached = application(|environ, start_response| {
+        csp_nonce(environ)?;
+        start_response.start(Status::OK, [("Cache-Control", "no-cache")])?;
+        Ok("".into())
+    });
+    let app = SecurityHeaders::new(asks).content_security_policy(POLICY);
+    check(
+        &Request::get("/").call(&app),
+        &[("Cache-Control", "no-store")],
+    );
+    let app = SecurityHeaders::new(cached).content_security_policy(POLICY);
+    let response = Request::get("/").call(&app);
+    check(&response, &[("Cache-Control", "no-cache")]);
+    let app = SecurityHeaders::new(with(&[])).content_security_policy(POLICY);
+    check(&Request::get("/").call(&app), &[("Cache-Control", "")]);
+}
+
+#[test]
+fn a_stored_page_keeps_its_policy_when_it_is_confirmed() {
+    let confirms = |asks: bool| {
+        application(move |environ, start_response| {
+            if asks {
+                csp_nonce(environ)?;
+            }
+            start_response.start(Status::NOT_MODIFIED, [("ETag", "\"a\"")])?;
+            Ok("".into())
+        })
+    };
+    for asks in [false, true] {
+        let app = SecurityHeaders::new(confirms(asks)).content_security_policy(POLICY);
+        let fields = [
+            ("Content-Security-Policy", ""),
+            ("X-Frame-Options", ""),
+            ("Cache-Control", ""),
+            ("X-Content-Type-Options", "nosniff"),
+        ];
+        check(&Request::get("/").call(&app), &fields);
+    }
+}
+
+#[test]
 fn a_response_that_did_not_ask_has_no_nonce() {
     let app = SecurityHeaders::new(with(&[])).content_security_policy(POLICY);
     let policy = "script-src 'self' ; style-src ; frame-ancestors 'none'";

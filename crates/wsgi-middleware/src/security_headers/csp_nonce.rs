@@ -20,7 +20,8 @@ const LENGTH: usize = RANDOM / 3 * 4;
 /// `nonce` of a `<script>` or `<style>` that belongs to the page.
 ///
 /// The first call of a request takes 144 random bits from the operating system. A response that
-/// never asks has no nonce. Do not let caches keep a page with a nonce.
+/// never asks has no nonce. No cache keeps a page with one, because of `Cache-Control: no-store`,
+/// unless the application sets that field. Then do not let caches keep it.
 ///
 /// # Errors
 ///

@@ -1,5 +1,6 @@
 //! The fields of every response.
 
+use wsgi_application::Head;
 use wsgi_headers::{Headers, InvalidHeader};
 
 use super::{
@@ -50,11 +51,20 @@ impl Fields {
     /// Adds the fields that the application has not set.
     pub(super) fn put_on(
         &self,
-        headers: &mut Headers,
+        head: &mut Head,
         is_https: bool,
         nonce: Option<&str>,
     ) -> Result<(), InvalidHeader> {
+        let headers = &mut head.headers;
         self.put_simple_on(headers, is_https)?;
+        // A browser would put these in place of those that it stored with the page, whose nonce is
+        // another (RFC 9111 section 4.3.4).
+        if head.status.code() == 304 {
+            return Ok(());
+        }
+        if nonce.is_some() {
+            headers.set_default("Cache-Control", "no-store")?;
+        }
         let has_options = headers.contains(FRAME_OPTIONS);
         let (mut has_policy, mut has_ancestors) = (false, false);
         for policy in headers.get_all(POLICY) {
