@@ -1,6 +1,7 @@
 //! A service whose requests have sessions.
 
 use std::{
+    future::poll_fn,
     mem,
     task::{Context, Poll},
 };
@@ -15,6 +16,9 @@ use super::{SessionFuture, SessionLayer, visit::Visit};
 ///
 /// The body of its responses is that of the inner service. It can be made of text, for the answer
 /// if a session fails.
+///
+/// A request whose session is to be loaded gives its place in the inner service back meanwhile, and
+/// waits for another one after it. So a store that hangs takes no threads of an application.
 #[derive(Clone, Debug)]
 pub struct SessionService<S> {
     service: S,
@@ -46,19 +50,25 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         // The one that is ready is called. The clone is not.
         let clone = self.service.clone();
-        let mut service = mem::replace(&mut self.service, clone);
+        let ready = mem::replace(&mut self.service, clone);
         let visit = Visit::open(&request, &self.layer);
         let session = visit.session().clone();
         request.extensions_mut().insert(session.clone());
         request.extensions_mut().insert(visit.pool().clone());
+        let is_loaded = session.is_loaded();
+        let mut service = match is_loaded {
+            true => ready,
+            false => self.service.clone(), // `ready` is dropped, and with it what it holds
+        };
         SessionFuture::new(async move {
-            if !session.is_loaded() {
+            if !is_loaded {
                 let preload = preload(session);
                 match visit.pool().run(preload).await {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => return Ok(visit.fail(error.into()).await),
                     Err(stopped) => return Ok(visit.fail(stopped.into()).await),
                 }
+                poll_fn(|context| service.poll_ready(context)).await?;
             }
             let response = service.call(request).await?;
             Ok(visit.end(response).await)

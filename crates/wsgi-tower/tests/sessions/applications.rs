@@ -1,11 +1,20 @@
 //! Sessions of the layer in applications, and the other way round.
 
-use axum::{Extension, Router, routing::get};
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::mpsc,
+    task::{Context, Waker},
+};
+
+use axum::{Extension, Router, body::Body, routing::get};
+use http::Request;
+use http_body_util::BodyExt;
+use tower::{Layer, Service, ServiceExt};
 use wsgi_application::{Status, application};
 use wsgi_middleware::SessionMiddleware;
 use wsgi_sessions::{MemoryStore, Session, Sessions};
-use wsgi_testing::Request;
-use wsgi_tower::{ApplicationService, ServiceApplication};
+use wsgi_tower::{ApplicationService, Pool, ServiceApplication, park};
 
 use crate::site::{call, cookie, layer};
 
@@ -26,6 +35,45 @@ fn an_application_has_the_session_of_the_layer() {
 }
 
 #[test]
+fn a_session_that_is_loaded_holds_no_thread_of_the_application() {
+    let app = application(|environ, start_response| {
+        let session = environ.extension::<Session>().ok_or("no session")?;
+        let visits = session.update("visits", |n: Option<u64>| n.unwrap_or(0) + 1)?;
+        start_response.start(Status::OK, ())?;
+        Ok(visits.to_string().into())
+    });
+    let layer = layer().threads(1);
+    let app = ApplicationService::builder(app).pool(&Pool::new(1)).build();
+    let mut service = layer.layer(app);
+    let mut other = service.clone();
+    let mut context = Context::from_waker(Waker::noop());
+    let request = |cookie: &str| {
+        let request = Request::get("/").header("Cookie", cookie);
+        request.body(Body::empty()).unwrap()
+    };
+    let headers = park(service.clone().oneshot(request("")))
+        .unwrap()
+        .headers()
+        .clone();
+
+    let (go, gone) = mpsc::channel::<()>();
+    let mut hanging = layer.pool().run(move || gone.recv());
+    assert!(Pin::new(&mut hanging).poll(&mut context).is_pending());
+    let waiting = poll_fn(|context| Service::<Request<Body>>::poll_ready(&mut service, context));
+    park(waiting).unwrap();
+    let mut visit = service.call(request(&cookie(&headers)));
+    assert!(Pin::new(&mut visit).poll(&mut context).is_pending());
+    assert!(
+        Service::<Request<Body>>::poll_ready(&mut other, &mut context).is_ready(),
+        "the only thread is free while the session is loaded"
+    );
+    drop(other);
+    go.send(()).unwrap();
+    let body = park(visit).unwrap().into_body();
+    assert_eq!(park(body.collect()).unwrap().to_bytes(), "2");
+}
+
+#[test]
 fn a_service_has_the_session_of_the_middleware() {
     let router = Router::new().route(
         "/",
@@ -36,7 +84,7 @@ fn a_service_has_the_session_of_the_middleware() {
     );
     let sessions = Sessions::new(MemoryStore::new());
     let app = SessionMiddleware::new(ServiceApplication::new(router), sessions);
-    let response = Request::get("/").call(&app);
+    let response = wsgi_testing::Request::get("/").call(&app);
     assert_eq!(response.text(), "seen");
     assert!(response.headers().contains("Set-Cookie"));
 }
