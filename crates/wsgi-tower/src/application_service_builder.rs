@@ -62,6 +62,7 @@ impl ApplicationServiceBuilder {
             pool: Pool::default(),
             engine: Engine::new(),
             base: Arc::new(base),
+            url_scheme: None,
             script_name: String::new(),
             prepare: None,
             buffer: 64 * 1024,
@@ -80,9 +81,12 @@ impl ApplicationServiceBuilder {
     /// Sets what all environs have in common; default: `SERVER_NAME` is `localhost`, `SERVER_PORT`
     /// is 80, and the application is called by several threads.
     ///
-    /// Set its scheme to `https` if the server has TLS: over HTTP/1, a request does not say so.
+    /// Set its scheme to `https` if the visitors come by TLS, also where hyper does it: over
+    /// HTTP/1, a request does not say so, and sessions would have one cookie for each version of
+    /// HTTP. A scheme that is set wins over that of a request's URI.
     pub fn base(mut self, base: Base) -> Self {
         self.0.base = Arc::new(base);
+        self.0.url_scheme = url_scheme(&self.0.base);
         self
     }
 
@@ -138,6 +142,17 @@ impl ApplicationServiceBuilder {
     pub fn build(self) -> ApplicationService {
         ApplicationService::from_shared(self.0)
     }
+}
+
+/// The scheme that was set in a base: the one that does not depend on a guess.
+fn url_scheme(base: &Arc<Base>) -> Option<String> {
+    let [scheme, other] = ["on", "off"].map(|https| {
+        let mut environ = Environ::new();
+        environ.set_base(base);
+        environ.set("HTTPS", https);
+        environ.url_scheme().to_owned()
+    });
+    (scheme == other).then_some(scheme)
 }
 
 impl fmt::Debug for ApplicationServiceBuilder {

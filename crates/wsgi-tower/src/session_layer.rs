@@ -97,7 +97,8 @@ impl SessionLayer {
 
     /// Sets whether the visitors come by https, which decides the name of the cookie and its
     /// `Secure`; default: what the URI of the request says. Over HTTP/1 it says nothing, which
-    /// counts as http. Set it if TLS ends in front of the service.
+    /// counts as http. So set it if the visitors come by TLS, whether hyper does it or a server in
+    /// front: otherwise the cookie over HTTP/1 is another one than over HTTP/2.
     #[must_use]
     pub fn https(mut self, https: bool) -> Self {
         self.https = Some(https);

@@ -18,6 +18,8 @@ pub(crate) struct Shared {
     pub(crate) pool: Pool,
     pub(crate) engine: Engine,
     pub(crate) base: Arc<Base>,
+    /// The scheme of the base, if it was set.
+    pub(crate) url_scheme: Option<String>,
     pub(crate) script_name: String,
     pub(crate) prepare: Option<Arc<Prepare>>,
     pub(crate) buffer: usize,

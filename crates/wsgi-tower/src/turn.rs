@@ -123,6 +123,11 @@ impl Turn {
         let shared = &*self.shared;
         let mut environ = Environ::from_parts(&self.parts);
         environ.set_base(&shared.base);
+        if let Some(scheme) = &shared.url_scheme
+            && self.parts.uri.scheme().is_some()
+        {
+            environ.set_url_scheme(scheme.clone());
+        }
         environ.set_connection(&(Arc::clone(conversation) as Arc<dyn Connection>));
         if !shared.script_name.is_empty() {
             environ.set("SCRIPT_NAME", &shared.script_name);

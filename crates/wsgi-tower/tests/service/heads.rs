@@ -6,9 +6,10 @@ use bytes::Bytes;
 use http::{Request, StatusCode, Version};
 use http_body_util::{Empty, Full};
 use wsgi_application::{Body, Status, application};
+use wsgi_environ::Base;
 use wsgi_tower::ApplicationService;
 
-use crate::support::{PATIENCE, call};
+use crate::support::{PATIENCE, call, collect};
 
 #[test]
 fn the_environ_is_that_of_a_server() {
@@ -72,6 +73,27 @@ fn the_environ_is_that_of_a_server() {
     .map(|value| Some(value.to_owned()));
     assert_eq!(variables, expected);
     assert_eq!((&*scheme, multithread), ("https", true));
+}
+
+#[test]
+fn a_scheme_of_the_base_wins_over_that_of_the_uri() {
+    let scheme = |base: Option<&str>, uri: &str| {
+        let app = application(|environ, start_response| {
+            start_response.start(Status::OK, ())?;
+            Ok(environ.url_scheme().to_owned().into())
+        });
+        let mut builder = ApplicationService::builder(app);
+        if let Some(scheme) = base {
+            builder = builder.base(Base::new().url_scheme(scheme));
+        }
+        let request = Request::get(uri).body(Empty::<Bytes>::new()).unwrap();
+        collect(call(&mut builder.build(), request).into_body())
+    };
+    for uri in ["/", "http://example.org/", "https://example.org/"] {
+        assert_eq!(scheme(Some("https"), uri), "https", "{uri}");
+        assert_eq!(scheme(Some("http"), uri), "http", "{uri}");
+    }
+    assert_eq!(scheme(None, "https://example.org/"), "https");
 }
 
 #[test]
