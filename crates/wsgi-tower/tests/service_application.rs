@@ -101,6 +101,24 @@ fn a_mounted_service_sees_the_path_below() {
 }
 
 #[test]
+fn fields_that_the_request_names_in_connection_are_removed() {
+    let app = ServiceApplication::new(service!(|request: http::Request<RequestBody>| {
+        let names = request.headers().keys().map(HeaderName::as_str);
+        let mut names: Vec<_> = names.filter(|name| name.starts_with("x-")).collect();
+        names.sort_unstable();
+        Response::new(Full::new(Bytes::from(names.join(" "))))
+    }));
+    let response = Request::get("/")
+        .header("Connection", "keep-alive, X-Hop")
+        .header("Connection", "x-Other-Hop")
+        .header("X-Hop", "1")
+        .header("X-Other-Hop", "1")
+        .header("X-End", "2")
+        .call(&app);
+    assert_eq!(response.text(), "x-end");
+}
+
+#[test]
 fn fields_of_the_connection_are_removed_and_a_length_is_added() {
     let app = ServiceApplication::new(service!(|_| {
         let response = Response::builder()
