@@ -117,7 +117,7 @@ impl<A: Application, C: PasswordCheck> Application for BasicAuth<A, C> {
             return self.ask(start_response);
         };
         let throttle = self.throttle.as_ref();
-        let attempt = throttle.and_then(|throttle| throttle.attempt(environ, &credentials));
+        let attempt = throttle.map(|throttle| throttle.attempt(environ, &credentials));
         if let Some(seconds) = attempt.as_ref().and_then(Attempt::refusal) {
             return refuse(seconds, start_response);
         }

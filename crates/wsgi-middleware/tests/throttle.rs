@@ -163,14 +163,23 @@ fn a_password_that_is_right_no_longer_is_checked_and_counts() {
 }
 
 #[test]
-fn a_client_without_an_address_or_without_a_throttle_is_not_limited() {
+fn clients_without_an_address_are_limited_together() {
     let watched = Watched::default();
     let app = watched.app(throttle());
     for address in ["", "unix:", "somewhere"] {
-        for _ in 0..20 {
-            assert_eq!(status(&app, address, "ada", "wrong"), 401);
-        }
+        assert_eq!(status(&app, address, "ada", "wrong"), 401, "{address}");
     }
+    assert_eq!(status(&app, "elsewhere", "ada", "wrong"), 429);
+    for user in ["bob", "cy", "dan"] {
+        assert_eq!(status(&app, "unix:", user, "wrong"), 401, "{user}");
+    }
+    assert_eq!(status(&app, "", "eve", "wrong"), 429);
+    assert_eq!(status(&app, "::", "eve", "wrong"), 401);
+    assert_eq!(status(&app, "192.0.2.1", "eve", "wrong"), 401);
+}
+
+#[test]
+fn without_a_throttle_nobody_is_limited() {
     let app = BasicAuth::new(hello, "Cave", |_, _| false).throttle(None);
     for _ in 0..100 {
         assert_eq!(status(&app, "192.0.2.1", "ada", "wrong"), 401);

@@ -39,7 +39,7 @@ const IPV6_PREFIX: u8 = 64;
 /// The address is that in `REMOTE_ADDR`: an IPv4 address, or the first 64 bits of an IPv6 address.
 /// Behind a front server, put [`TrustedProxies`](crate::TrustedProxies) around the application.
 /// Otherwise all clients have the address of the front server. Requests without an IP address, such
-/// as those over a Unix socket, are not limited.
+/// as those over a Unix socket, are limited together, as if they all had the same one.
 ///
 /// Memory is bounded and allocated at once: 2 MiB for 32,768 addresses and as many pairs, which are
 /// forgotten as by a [`RateLimit`](crate::RateLimit), and 64 KiB for the 4,096 users whose
@@ -131,22 +131,19 @@ impl Throttle {
         self
     }
 
-    /// An attempt to log in. `None` if the client has no address.
-    pub(super) fn attempt(
-        &self,
-        environ: &Environ,
-        credentials: &Credentials,
-    ) -> Option<Attempt<'_>> {
-        let network = client::network(environ, IPV6_PREFIX)?;
+    /// An attempt to log in.
+    pub(super) fn attempt(&self, environ: &Environ, credentials: &Credentials) -> Attempt<'_> {
+        // `None`, for no address, is a key like any other.
+        let network = client::network(environ, IPV6_PREFIX);
         let user = credentials.user();
         let both = (user, credentials.password());
         let [high, low] = self.hashers.each_ref().map(|hasher| hasher.hash_one(both));
-        Some(Attempt {
+        Attempt {
             throttle: self,
             address: self.addresses.hash(&network),
             pair: self.pairs.hash(&(network, user)),
             verified: (u128::from(high) << 64) | u128::from(low),
-        })
+        }
     }
 }
 
