@@ -8,7 +8,10 @@ use std::fmt;
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 
 use self::throttle::Attempt;
-use crate::credentials::{Credentials, challenge};
+use crate::{
+    credentials::{Credentials, challenge},
+    log::log_failure,
+};
 
 pub use self::{password_check::PasswordCheck, throttle::Throttle};
 
@@ -92,6 +95,18 @@ impl<A: Application, C: PasswordCheck> BasicAuth<A, C> {
         self
     }
 
+    fn is_right(&self, environ: &Environ, credentials: &Credentials) -> Result<bool> {
+        let result = self.check.check(credentials.user(), credentials.password());
+        match result {
+            // Another answer than to a wrong password would tell that there is this user.
+            Err(error) if password_check::concerns_one_user(&error) => {
+                log_failure(environ, &error);
+                Ok(false)
+            }
+            result => result,
+        }
+    }
+
     fn ask(&self, start_response: &mut StartResponse<'_>) -> Result {
         let headers = [
             ("Content-Type", "text/plain"),
@@ -121,9 +136,7 @@ impl<A: Application, C: PasswordCheck> Application for BasicAuth<A, C> {
         if let Some(seconds) = attempt.as_ref().and_then(Attempt::refusal) {
             return refuse(seconds, start_response);
         }
-        let is_right = self
-            .check
-            .check(credentials.user(), credentials.password())?;
+        let is_right = self.is_right(environ, &credentials)?;
         if let Some(attempt) = attempt {
             attempt.count(is_right);
         }

@@ -37,8 +37,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 ///
 /// A file that changed is read again, after a second at most, so that a new password works and an
 /// old one no longer does. Replace the file by renaming another, as editors do, so that nobody
-/// reads half of it. In a file that changed, a malformed line keeps out its own user alone, and
-/// requests of that user fail. While the file cannot be read, nobody gets in, and all requests with
+/// reads half of it. In a file that changed, a malformed line keeps out its own user alone:
+/// [`BasicAuth`](crate::BasicAuth) answers as to a wrong password, and writes the problem to the
+/// request's errors stream. While the file cannot be read, nobody gets in, and all requests with
 /// a password fail.
 ///
 /// # Time
@@ -50,7 +51,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// most recently are remembered, as HMAC-SHA-256 with a random key of the process, until their line
 /// changes.
 ///
-/// For a user who is not in the file, the check takes as long as for one who is.
+/// For a user who is not in the file, or whose line is malformed, the check takes as long as for
+/// any other.
 ///
 /// Like most programs, bcrypt ignores what follows the first 72 bytes of a password.
 ///
@@ -122,20 +124,17 @@ impl Htpasswd {
     /// this user.
     pub fn verify(&self, user: &str, password: &str) -> Result<bool, HtpasswdError> {
         let contents = self.contents()?;
-        let Some(line) = contents.find(user) else {
-            // It takes the time of a user who exists, and always the same one's.
-            if let Some(hash) = contents.stand_in(self.secret.tag(&[user.as_bytes()])) {
-                let _ = hash.verify(password);
-            }
-            return Ok(false);
-        };
-        let hash = match &line.hash {
-            Ok(hash) => hash,
-            Err(problem) => {
-                return Err(HtpasswdError::Line {
-                    line: line.number,
-                    problem: *problem,
-                });
+        let hash = match contents.find(user).map(|line| (line.number, &line.hash)) {
+            Some((_, Ok(hash))) => hash,
+            unusable => {
+                // It takes the time of a user who exists, and always the same one's.
+                if let Some(hash) = contents.stand_in(self.secret.tag(&[user.as_bytes()])) {
+                    let _ = hash.verify(password);
+                }
+                return match unusable {
+                    Some((line, &Err(problem))) => Err(HtpasswdError::Line { line, problem }),
+                    _ => Ok(false),
+                };
             }
         };
         let parts = [user, hash.as_str(), password].map(str::as_bytes);

@@ -12,9 +12,9 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tempfile::TempDir;
-use wsgi_application::{Environ, Result, StartResponse, Status};
+use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 use wsgi_middleware::{BasicAuth, Htpasswd, HtpasswdError, HtpasswdLine};
-use wsgi_testing::Request;
+use wsgi_testing::{Request, Response};
 
 /// The time that a change of a file may take to be noticed, on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -58,6 +58,19 @@ impl PasswordFile {
     fn open(&self) -> Htpasswd {
         Htpasswd::open(self.path()).expect("a file")
     }
+}
+
+fn hello(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    let user = environ.get("REMOTE_USER").unwrap_or_default();
+    Ok(user.to_string().into())
+}
+
+/// Asks as a user with a password.
+fn ask(app: &impl Application, pair: &str) -> Response {
+    let credentials = format!("Basic {}", STANDARD.encode(pair));
+    let request = Request::get("/").variable("REMOTE_ADDR", "192.0.2.1");
+    request.header("Authorization", credentials).call(app)
 }
 
 /// A line with the least cost.
@@ -172,6 +185,41 @@ fn a_malformed_line_of_a_changed_file_keeps_out_its_user_alone() {
 }
 
 #[test]
+fn a_user_with_a_malformed_line_is_refused_like_any_other() {
+    let file = PasswordFile::new();
+    file.write(&line("ada", "a"));
+    let app = BasicAuth::with_check(hello, "Cave", file.open());
+    file.write(&format!("bob:plain\n{}", line("ada", "b")));
+    let start = Instant::now();
+    while ask(&app, "ada:b").status() != &Status::OK {
+        assert!(start.elapsed() < PATIENCE);
+        thread::sleep(Duration::from_millis(400));
+    }
+    let (nobody, bob) = (ask(&app, "eve:plain"), ask(&app, "bob:plain"));
+    assert_eq!(bob.status(), &Status::UNAUTHORIZED);
+    assert_eq!(bob.text(), nobody.text());
+    assert!(bob.headers().iter().eq(nobody.headers().iter()));
+    let reason = "line 1 of the file of passwords: the hash is not one of bcrypt";
+    assert!(bob.errors().contains(reason), "{}", bob.errors());
+}
+
+#[test]
+fn a_user_with_a_malformed_line_takes_as_long() {
+    let file = PasswordFile::new();
+    let hash = bcrypt::hash("a", 8).expect("a hash");
+    file.write(&format!("ada:{hash}\n"));
+    let passwords = file.open();
+    file.write(&format!("ada:{hash}\nbob:plain\n"));
+    let start = Instant::now();
+    while passwords.verify("bob", "a").is_ok() {
+        assert!(start.elapsed() < PATIENCE);
+    }
+    let wrong = least(&passwords, "ada", "b", Some(false));
+    let bob = least(&passwords, "bob", "b", None);
+    assert!(bob * 50 > wrong, "{wrong:?} {bob:?}");
+}
+
+#[test]
 fn nobody_gets_in_while_the_file_is_gone() {
     let file = PasswordFile::new();
     file.write(&line("ada", "a"));
@@ -186,11 +234,10 @@ fn nobody_gets_in_while_the_file_is_gone() {
 
 /// The least time of some checks with this result.
 #[track_caller]
-fn least(passwords: &Htpasswd, user: &str, password: &str, expected: bool) -> Duration {
+fn least(passwords: &Htpasswd, user: &str, password: &str, expected: Option<bool>) -> Duration {
     let durations = (0..5).map(|_| {
         let start = Instant::now();
-        let is_right = passwords.verify(user, password).expect("a check");
-        assert_eq!(is_right, expected);
+        assert_eq!(passwords.verify(user, password).ok(), expected);
         start.elapsed()
     });
     durations.min().expect("a duration")
@@ -202,9 +249,9 @@ fn a_user_who_does_not_exist_takes_as_long_and_a_remembered_one_takes_no_time() 
     let hash = bcrypt::hash("a", 8).expect("a hash");
     file.write(&format!("ada:{hash}\n"));
     let passwords = file.open();
-    let wrong = least(&passwords, "ada", "b", false);
-    let nobody = least(&passwords, "eve", "b", false);
-    let right = least(&passwords, "ada", "a", true); // all but the first are remembered
+    let wrong = least(&passwords, "ada", "b", Some(false));
+    let nobody = least(&passwords, "eve", "b", Some(false));
+    let right = least(&passwords, "ada", "a", Some(true)); // all but the first are remembered
     // Without bcrypt, a check takes less than a thousandth. A busy machine does not change that.
     assert!(nobody * 50 > wrong, "{wrong:?} {nobody:?}");
     assert!(right * 20 < wrong, "{right:?} {wrong:?}");
@@ -212,28 +259,15 @@ fn a_user_who_does_not_exist_takes_as_long_and_a_remembered_one_takes_no_time() 
 
 #[test]
 fn the_middleware_asks_the_file_and_fails_if_it_cannot() {
-    fn hello(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
-        Ok(environ
-            .get("REMOTE_USER")
-            .unwrap_or_default()
-            .to_string()
-            .into())
-    }
     let file = PasswordFile::new();
     file.write(&line("ada", "a"));
     let app = BasicAuth::with_check(hello, "Cave", file.open());
-    let ask = |pair: &str| {
-        let credentials = format!("Basic {}", STANDARD.encode(pair));
-        let request = Request::get("/").variable("REMOTE_ADDR", "192.0.2.1");
-        request.header("Authorization", credentials).call(&app)
-    };
-    assert_eq!(ask("ada:a").text(), "ada");
-    assert_eq!(ask("ada:b").status(), &Status::UNAUTHORIZED);
+    assert_eq!(ask(&app, "ada:a").text(), "ada");
+    assert_eq!(ask(&app, "ada:b").status(), &Status::UNAUTHORIZED);
     fs::remove_file(file.path()).expect("a removed file");
     let start = Instant::now();
     let response = loop {
-        let response = ask("ada:a");
+        let response = ask(&app, "ada:a");
         if response.status() != &Status::OK {
             break response;
         }
