@@ -136,11 +136,14 @@ impl<A: Application, C: PasswordCheck> Application for BasicAuth<A, C> {
         if let Some(seconds) = attempt.as_ref().and_then(Attempt::refusal) {
             return refuse(seconds, start_response);
         }
-        let is_right = self.is_right(environ, &credentials)?;
+        let checked = self.is_right(environ, &credentials);
         if let Some(attempt) = attempt {
-            attempt.count(is_right);
+            match checked {
+                Ok(is_right) => attempt.count(is_right),
+                Err(_) => attempt.charge(),
+            }
         }
-        if !is_right {
+        if !checked? {
             return self.ask(start_response);
         }
         environ.set("REMOTE_USER", credentials.user());

@@ -5,7 +5,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     thread,
     time::Duration,
@@ -13,7 +13,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
-use wsgi_middleware::{BasicAuth, Quota, Throttle};
+use wsgi_middleware::{BasicAuth, PasswordCheck, Quota, Throttle};
 use wsgi_testing::{Request, Response};
 
 fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
@@ -176,6 +176,39 @@ fn clients_without_an_address_are_limited_together() {
     assert_eq!(status(&app, "", "eve", "wrong"), 429);
     assert_eq!(status(&app, "::", "eve", "wrong"), 401);
     assert_eq!(status(&app, "192.0.2.1", "eve", "wrong"), 401);
+}
+
+/// A check that fails while it is down. The password is `right`.
+struct Database {
+    is_down: Arc<AtomicBool>,
+}
+
+impl PasswordCheck for Database {
+    fn check(&self, _user: &str, password: &str) -> Result<bool> {
+        match self.is_down.load(Relaxed) {
+            true => Err("the database is down".into()),
+            false => Ok(password == "right"),
+        }
+    }
+}
+
+#[test]
+fn a_password_that_cannot_be_checked_counts_but_keeps_no_known_user_out() {
+    let is_down = Arc::new(AtomicBool::new(false));
+    let database = Database {
+        is_down: Arc::clone(&is_down),
+    };
+    let throttle = throttle().clock(|| Duration::ZERO);
+    let app = BasicAuth::with_check(hello, "Cave", database).throttle(throttle);
+    assert_eq!(status(&app, "192.0.2.1", "ada", "right"), 200);
+    is_down.store(true, Relaxed);
+    for status_code in [500, 500, 500, 429] {
+        assert_eq!(status(&app, "192.0.2.1", "ada", "guess"), status_code);
+    }
+    assert_eq!(status(&app, "192.0.2.1", "ada", "right"), 500);
+    is_down.store(false, Relaxed);
+    assert_eq!(status(&app, "192.0.2.1", "ada", "guess"), 429);
+    assert_eq!(status(&app, "192.0.2.1", "ada", "right"), 200);
 }
 
 #[test]

@@ -30,7 +30,8 @@ const IPV6_PREFIX: u8 = 64;
 ///
 /// Wrong passwords are counted for each client address, and for each pair of an address and a user.
 /// If either has used up its [`Quota`], the request is answered with 429 and `Retry-After` before
-/// the password is checked. Such a request does not count. Right passwords do not count either.
+/// the password is checked. Such a request does not count. Right passwords do not count either. A
+/// password that cannot be checked, because the check fails, counts as a wrong one.
 ///
 /// No stranger can keep a user out. There is no count for a user alone, and a user and a password
 /// that were right before are checked whatever the counts are. Only somebody with the same address
@@ -173,14 +174,17 @@ impl Attempt<'_> {
     /// Several threads may check passwords before one of them counts. Then the count exceeds the
     /// quota, and it takes accordingly longer until there is room.
     pub(super) fn count(&self, is_right: bool) {
-        let Throttle {
-            verified, clock, ..
-        } = self.throttle;
+        let verified = &self.throttle.verified;
         if is_right {
             return verified.insert(self.verified);
         }
         verified.remove(self.verified);
-        let now = clock();
+        self.charge();
+    }
+
+    /// Counts a password that is wrong or could not be checked.
+    pub(super) fn charge(&self) {
+        let now = (self.throttle.clock)();
         for (table, key, quota) in self.counts() {
             table.charge(key, quota, now);
         }
