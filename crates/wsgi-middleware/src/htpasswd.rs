@@ -40,7 +40,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// reads half of it. In a file that changed, a malformed line keeps out its own user alone:
 /// [`BasicAuth`](crate::BasicAuth) answers as to a wrong password, and writes the problem to the
 /// request's errors stream. While the file cannot be read, nobody gets in, and all requests with
-/// a password fail.
+/// a password fail. It is tried again after a second.
 ///
 /// # Time
 ///
@@ -84,8 +84,8 @@ pub struct Htpasswd {
 
 /// The contents that count now.
 struct State {
-    /// `None` while the file cannot be read.
-    contents: Option<Arc<Contents>>,
+    /// The error of the last look while the file cannot be read.
+    contents: Result<Arc<Contents>, HtpasswdError>,
     /// The file that they are from.
     stamp: Stamp,
     looked: Instant,
@@ -109,7 +109,7 @@ impl Htpasswd {
             secret: Secret::random()?,
             verified: Remembered::new(MAX_VERIFIED),
             state: Mutex::new(State {
-                contents: Some(Arc::new(contents)),
+                contents: Ok(Arc::new(contents)),
                 stamp,
                 looked: Instant::now(),
             }),
@@ -154,36 +154,30 @@ impl Htpasswd {
         let now = Instant::now();
         let known = {
             let mut state = self.state();
-            match &state.contents {
-                Some(contents) if now.duration_since(state.looked) < LOOK_EVERY => {
-                    return Ok(Arc::clone(contents));
-                }
-                _ => {}
+            if now.duration_since(state.looked) < LOOK_EVERY {
+                return state.known();
             }
             state.looked = now;
-            state
-                .contents
-                .clone()
-                .map(|contents| (contents, state.stamp))
+            state.known().map(|contents| (contents, state.stamp))
         };
         let read = match known {
-            Some((contents, stamp)) => match stamp::is_unchanged(&self.path, &stamp) {
+            Ok((contents, stamp)) => match stamp::is_unchanged(&self.path, &stamp) {
                 Ok(true) => return Ok(contents),
                 Ok(false) => stamp::read(&self.path),
                 Err(error) => Err(error),
             },
-            None => stamp::read(&self.path),
+            Err(_) => stamp::read(&self.path),
         };
         let mut state = self.state();
         match read {
             Ok((text, stamp)) => {
                 let contents = Arc::new(Contents::parse(&text));
-                state.contents = Some(Arc::clone(&contents));
+                state.contents = Ok(Arc::clone(&contents));
                 state.stamp = stamp;
                 Ok(contents)
             }
             Err(error) => {
-                state.contents = None;
+                state.contents = Err(error.again());
                 Err(error)
             }
         }
@@ -191,6 +185,15 @@ impl Htpasswd {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn known(&self) -> Result<Arc<Contents>, HtpasswdError> {
+        match &self.contents {
+            Ok(contents) => Ok(Arc::clone(contents)),
+            Err(error) => Err(error.again()),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::{
     fs,
+    io::ErrorKind,
     path::PathBuf,
     process::Command,
     thread,
@@ -229,7 +230,35 @@ fn nobody_gets_in_while_the_file_is_gone() {
     wait_for(&passwords, "ada", "a", None);
     assert!(passwords.verify("eve", "a").is_err());
     file.write(&line("ada", "a"));
-    assert!(passwords.verify("ada", "a").expect("at once"));
+    wait_for(&passwords, "ada", "a", Some(true));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_not_read_at_each_check() {
+    let file = PasswordFile::new();
+    let ada = line("ada", "a");
+    file.write(&ada);
+    let passwords = file.open();
+    fs::remove_file(file.path()).expect("a removed file");
+    let mut before = Instant::now();
+    let start = before;
+    while passwords.verify("ada", "a").is_ok() {
+        assert!(start.elapsed() < PATIENCE);
+        thread::sleep(Duration::from_millis(20));
+        before = Instant::now();
+    }
+    file.write(&ada);
+    let error = passwords.verify("ada", "a").err();
+    // On a slow machine, the second may be over.
+    if before.elapsed() < Duration::from_secs(1) {
+        match error {
+            Some(HtpasswdError::Unreadable(error)) => {
+                assert_eq!(error.kind(), ErrorKind::NotFound);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    wait_for(&passwords, "ada", "a", Some(true));
 }
 
 /// The least time of some checks with this result.

@@ -41,6 +41,22 @@ pub enum HtpasswdLine {
     Cost,
 }
 
+impl HtpasswdError {
+    /// The same error for another request. Of one of the system, it has the number or the kind.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Unreadable(error) => Self::Unreadable(match error.raw_os_error() {
+                Some(number) => io::Error::from_raw_os_error(number),
+                None => error.kind().into(),
+            }),
+            Self::NotAFile => Self::NotAFile,
+            Self::TooLarge => Self::TooLarge,
+            &Self::Line { line, problem } => Self::Line { line, problem },
+            Self::Random => Self::Random,
+        }
+    }
+}
+
 impl fmt::Display for HtpasswdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
