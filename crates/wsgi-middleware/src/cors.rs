@@ -7,12 +7,12 @@ mod policy_builder;
 use std::{fmt, sync::Arc};
 
 use wsgi_application::{
-    Application, Body, Environ, ErrorFields, Filter, Head, Headers, Result, Scope, StartResponse,
-    Status, filtered,
+    Application, Body, Environ, ErrorFields, ErrorPage, Filter, Head, Headers, Result, Scope,
+    StartResponse, Status, filtered,
 };
 use wsgi_environ::Value;
 
-use self::policy::Grant;
+use self::policy::{Grant, remove_own};
 use crate::{cross_origin::policy::Allowed, origin::origin_of};
 
 pub use self::{cors_error::CorsError, policy::CorsPolicy, policy_builder::CorsPolicyBuilder};
@@ -111,6 +111,21 @@ impl<A: Application> Cors<A> {
         start_response.start(Status::NO_CONTENT, headers)?;
         Ok(Body::empty())
     }
+
+    fn answer(
+        &self,
+        add: Add,
+        environ: &mut Environ,
+        start_response: &mut StartResponse<'_>,
+    ) -> Result {
+        let mut call = Call {
+            environ,
+            is_answered: false,
+        };
+        let result = filtered(&self.application, add, call.environ, start_response);
+        call.is_answered = result.is_ok();
+        result
+    }
 }
 
 impl<A: Application> Application for Cors<A> {
@@ -118,7 +133,7 @@ impl<A: Application> Application for Cors<A> {
         let Some(origin) = origin_of(environ) else {
             self.policy.vary(ErrorFields::of(environ), false)?;
             let add = Add::new(&self.policy, Grant::Refused);
-            return filtered(&self.application, add, environ, start_response);
+            return self.answer(add, environ, start_response);
         };
         let grant = self.policy.grant(origin.as_bytes());
         if environ.request_method() == "OPTIONS"
@@ -132,7 +147,39 @@ impl<A: Application> Application for Cors<A> {
         self.policy
             .allow_reading(&grant, ErrorFields::of(environ))?;
         let add = Add::new(&self.policy, grant);
-        filtered(&self.application, add, environ, start_response)
+        self.answer(add, environ, start_response)
+    }
+}
+
+/// A running call. If it fails, even by a panic, dropping this takes the fields that the policy
+/// decides on from the error page of the application. The gateway then adds those of the policy.
+struct Call<'a> {
+    environ: &'a mut Environ,
+    is_answered: bool,
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        let page = match self.is_answered {
+            true => None,
+            false => self.environ.remove_extension::<ErrorPage>(),
+        };
+        if let Some(page) = page {
+            let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+                filtered(&page, Remove, environ, start_response)
+            };
+            self.environ.insert_extension(ErrorPage::new(page));
+        }
+    }
+}
+
+/// Removes the fields of an error page.
+struct Remove;
+
+impl Filter for Remove {
+    fn head(&mut self, head: &mut Head) -> Result<Scope> {
+        remove_own(&mut head.headers);
+        Ok(Scope::Head)
     }
 }
 

@@ -231,6 +231,33 @@ fn a_page_learns_that_the_application_failed() {
 }
 
 #[test]
+fn an_error_page_of_the_application_allows_nothing_that_the_policy_refuses() {
+    let page = application(|_environ, start_response| {
+        let fields = [("Access-Control-Allow-Origin", "*")];
+        start_response.start(Status::SERVICE_UNAVAILABLE, fields)?;
+        Ok("later".into())
+    });
+    let page = ErrorPage::new(page);
+    for panics in [false, true] {
+        let page = page.clone();
+        let fails = application(move |environ, _start_response| {
+            environ.insert_extension(page.clone());
+            assert!(!panics, "on purpose");
+            Err("out of tea".into())
+        });
+        let app = Cors::new(fails, builder().build().expect("a policy"));
+        let response = ask(&app, "GET", &[EVIL]);
+        assert_eq!(response.text(), "later");
+        assert_eq!(fields(&response), ["Vary: Origin"]);
+        assert_eq!(fields(&ask(&app, "GET", &[])), ["Vary: Origin"]);
+        assert_eq!(
+            fields(&ask(&app, "GET", &[OWN])),
+            ["Vary: Origin", "Allow-Origin: https://app.example"]
+        );
+    }
+}
+
+#[test]
 fn the_vary_of_an_error_page_is_kept() {
     let page = application(|_environ, start_response| {
         start_response.start(Status::SERVICE_UNAVAILABLE, [("Vary", "Accept")])?;

@@ -94,9 +94,7 @@ impl CorsPolicy {
         grant: &Grant,
         headers: &mut Headers,
     ) -> Result<(), InvalidHeader> {
-        for name in [ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS] {
-            headers.remove(name);
-        }
+        remove_own(headers);
         self.allow_reading(grant, headers)
     }
 
@@ -178,6 +176,13 @@ impl CorsPolicy {
             Some(seconds) => headers.set("Access-Control-Max-Age", seconds),
             None => Ok(()),
         }
+    }
+}
+
+/// Removes the fields by which an application itself lets pages read a response.
+pub(super) fn remove_own(headers: &mut Headers) {
+    for name in [ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS] {
+        headers.remove(name);
     }
 }
 
