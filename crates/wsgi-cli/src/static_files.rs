@@ -56,7 +56,7 @@ fn files(options: &Static, folder: Folder) -> Files {
     }
     match options.cache.map(|time| time.as_secs()) {
         None => files,
-        Some(0) => files.cache_control("no-cache").immutable_fingerprints(true),
+        Some(0) => files.cache_control("no-cache"),
         Some(seconds) => files
             .cache_control(&format!("max-age={seconds}"))
             .immutable_fingerprints(true),

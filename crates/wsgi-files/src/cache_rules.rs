@@ -38,11 +38,11 @@ impl CacheRules {
         if let Some(value) = first(&self.by_path, path.as_bytes()) {
             return Some(value);
         }
-        if self.has_fingerprints && has_fingerprint(path.name()) {
-            return Some(IMMUTABLE);
-        }
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
         let media_type = media_type.to_ascii_lowercase();
+        if self.has_fingerprints && media_type != "text/html" && has_fingerprint(path.name()) {
+            return Some(IMMUTABLE);
+        }
         first(&self.by_type, media_type.as_bytes()).or(self.others.as_deref())
     }
 }
@@ -54,7 +54,8 @@ fn first<'a>(rules: &'a [(Pattern, String)], text: &[u8]) -> Option<&'a str> {
 
 /// Whether a name has a part that a build tool makes from the contents, as `app.3f9c2b1a.js` and
 /// `index-B4x9Kq2Z.js` have: at least eight characters between a dot or hyphen and a dot, which are
-/// hexadecimal digits with a letter and a digit, or letters of both cases and a digit.
+/// hexadecimal digits with a letter, or letters of both cases and digits, and which have a digit
+/// before a letter.
 fn has_fingerprint(name: &[u8]) -> bool {
     let mut before = None;
     let mut rest = name;
@@ -78,7 +79,10 @@ fn is_fingerprint(part: &[u8]) -> bool {
         .iter()
         .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     let is_mixed = has(u8::is_ascii_lowercase) && (is_hex || has(u8::is_ascii_uppercase));
-    part.len() >= 8 && is_word && has(u8::is_ascii_digit) && is_mixed
+    // Words with a number at the end, such as `Version2`, are names that people give.
+    let digit = part.iter().position(u8::is_ascii_digit);
+    let has_inner_digit = digit.is_some_and(|at| part[at..].iter().any(u8::is_ascii_alphabetic));
+    part.len() >= 8 && is_word && is_mixed && has_inner_digit
 }
 
 #[cfg(test)]
@@ -106,6 +110,9 @@ mod tests {
             "jquery-migrated.js",
             "index-MyComponent.js",
             "index-mycomponent2.js",
+            "index-MyComponent2.js",
+            "report-Version2.pdf",
+            "photo.facade12.jpg",
             "photo-IMG12345.jpg",
             "a-b9Fe 0aaa.js",
         ] {
@@ -129,14 +136,12 @@ mod tests {
         rules.add_path("assets/a*", "never reached".into());
         let html = "text/html; charset=utf-8";
         assert_eq!(of(&rules, "a.html", html).as_deref(), Some("text"));
+        let page = of(&rules, "a.3f9c2b1a.html", html);
+        assert_eq!(page.as_deref(), Some("text"), "a page is not immutable");
         assert_eq!(of(&rules, "a.png", "image/png").as_deref(), Some("others"));
-        assert_eq!(
-            of(&rules, "a.3f9c2b1a.html", html).as_deref(),
-            Some(IMMUTABLE)
-        );
-        assert_eq!(
-            of(&rules, "assets/a.3f9c2b1a.html", html).as_deref(),
-            Some("assets")
-        );
+        let css = "text/css; charset=utf-8";
+        let of = |path| of(&rules, path, css);
+        assert_eq!(of("a.3f9c2b1a.css").as_deref(), Some(IMMUTABLE));
+        assert_eq!(of("assets/a.3f9c2b1a.css").as_deref(), Some("assets"));
     }
 }

@@ -83,16 +83,20 @@ impl Folder {
     }
 
     /// The root, which is looked up again from time to time.
-    fn root(&self) -> io::Result<Arc<OwnedFd>> {
+    fn root(&self) -> Arc<OwnedFd> {
         let mut root = self.root.lock().unwrap_or_else(PoisonError::into_inner);
         if root.opened.elapsed() >= ROOT_LIFETIME {
-            *root = Root::open(&self.path)?;
+            match Root::open(&self.path) {
+                Ok(new) => *root = new,
+                // It may be replaced just now, or the program has given up the right to enter it.
+                Err(_) => root.opened = Instant::now(),
+            }
         }
-        Ok(root.folder.clone())
+        root.folder.clone()
     }
 
     fn open_at(&self, path: &FilePath<'_>, flags: OFlags) -> Result<OwnedFd, SourceError> {
-        let root = self.root().map_err(SourceError::Io)?;
+        let root = self.root();
         let relative = match path.is_root() {
             true => Path::new("."),
             false => Path::new(OsStr::from_bytes(path.as_bytes())),

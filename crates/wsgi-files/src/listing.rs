@@ -39,8 +39,7 @@ enum Column {
 
 impl Listing {
     /// A listing of at most [`MAX_ENTRIES`] of these entries. Folders come first.
-    pub(crate) fn new(mut entries: Vec<Entry>, query: &[u8]) -> Self {
-        let is_cut = entries.len() > MAX_ENTRIES;
+    pub(crate) fn new(mut entries: Vec<Entry>, is_cut: bool, query: &[u8]) -> Self {
         entries.truncate(MAX_ENTRIES);
         let order = Order::parse(query);
         entries.sort_by(|a, b| {

@@ -68,11 +68,15 @@ impl SourceFile {
             validators: Validators::new(),
             content_type: None,
         };
-        let Some(modified) = modified else {
+        let Some(modified) = modified.filter(|time| !is_made_up(*time)) else {
             return source_file;
         };
-        let etag = tag_of(length, modified, SystemTime::now());
-        source_file.with_modified(modified).with_etag(etag)
+        let now = SystemTime::now();
+        let source_file = source_file.with_etag(tag_of(length, modified, now));
+        match modified <= now {
+            true => source_file.with_modified(modified),
+            false => source_file, // RFC 9110, section 8.8.2.1
+        }
     }
 
     /// Bytes in memory, without validators.
@@ -162,6 +166,13 @@ impl Contents {
 /// A position in bytes in memory.
 pub(crate) fn position(at: u64) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
+}
+
+/// Whether a time stands for none: tools that make the same files again and again set all of them to
+/// the first second of 1970 or the one after it, whatever the files have in them.
+fn is_made_up(time: SystemTime) -> bool {
+    let since = time.duration_since(UNIX_EPOCH);
+    since.is_ok_and(|since| since <= Duration::from_secs(1))
 }
 
 /// The tag of a file in a state. Times before 1970 are negative.

@@ -45,7 +45,7 @@ pub(crate) struct Static {
 
     /// Let browsers keep files for this number of seconds without asking; 0: they always ask
     ///
-    /// Names with a fingerprint, such as app.3f9c2b1a.js, are kept for a year.
+    /// Unless it is 0, names with a fingerprint, such as app.3f9c2b1a.js, are kept for a year.
     #[arg(long, env = "WSGI_CACHE", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) cache: Option<Duration>,
 

@@ -182,6 +182,9 @@ impl<A: Application> Application for Compression<A> {
             return self.application.call(environ, start_response);
         }
         let wishes = Wishes::of(environ);
+        if wishes.codings().next().is_some() && resumes_by_date(environ) {
+            environ.remove("HTTP_RANGE");
+        }
         let filter = Compress::new(self.settings.clone(), wishes);
         let declaring = Declaring(&self.application);
         let body = filtered(&declaring, filter, environ, start_response)?;
@@ -201,6 +204,14 @@ impl<A: fmt::Debug> fmt::Debug for Compression<A> {
             .field("levels", &self.settings.levels)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a part of a response is asked for by the date of the whole. If that was compressed, the
+/// part would not fit, and its tag, which is weak, would have shown that (RFC 9110, section 13.1.5).
+fn resumes_by_date(environ: &Environ) -> bool {
+    let condition = environ.get("HTTP_IF_RANGE");
+    let is_tag = |value: &[u8]| value.starts_with(b"\"") || value.starts_with(b"W/");
+    condition.is_some_and(|value| !is_tag(value.as_bytes()))
 }
 
 /// Whether the response has a coding and no length, which [`Compress`] has removed.

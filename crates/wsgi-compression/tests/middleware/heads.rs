@@ -1,6 +1,6 @@
 //! The responses that are compressed, and their heads.
 
-use wsgi_application::{Body, FileWrapper, Status, application};
+use wsgi_application::{Body, Environ, FileWrapper, Status, application};
 use wsgi_compression::Compression;
 use wsgi_testing::{Request, Response};
 
@@ -381,4 +381,28 @@ fn a_malformed_length_is_still_an_error_of_the_application() {
             "{length}"
         );
     }
+}
+
+/// The part would not fit the compressed bytes that the client has.
+#[test]
+fn a_part_that_is_asked_for_by_a_date_is_the_whole() {
+    let ranges = application(|environ: &mut Environ, start_response| {
+        let code = match environ.get("HTTP_RANGE") {
+            Some(_) => 206,
+            None => 200,
+        };
+        start_response.start(Status::from_code(code)?, [("Content-Type", "text/plain")])?;
+        Ok("text ".repeat(200).into())
+    });
+    let app = Compression::new(ranges);
+    let code = |accept: &str, condition: &str| {
+        let request = Request::get("/")
+            .header("Accept-Encoding", accept)
+            .header("Range", "bytes=10-")
+            .header("If-Range", condition);
+        request.call(&app).status().code()
+    };
+    assert_eq!(code("gzip", "Sun, 06 Nov 1994 08:49:37 GMT"), 200);
+    assert_eq!(code("identity", "Sun, 06 Nov 1994 08:49:37 GMT"), 206);
+    assert_eq!(code("gzip", "\"tag\""), 206);
 }

@@ -4,6 +4,7 @@ use wsgi_application::{Application, Environ, Headers, Result, StartResponse, Sta
 
 use super::{Files, finding::open_file, outcome::Outcome};
 use crate::{
+    answer::Answer,
     coding::{self, Coding},
     delivery::{self, Delivery},
     entry::Entry,
@@ -39,8 +40,9 @@ impl Application for Files {
             Outcome::File { path, file } => self.deliver(environ, start_response, &path, file),
             Outcome::Listing {
                 entries,
+                is_cut,
                 has_parent,
-            } => list(environ, start_response, entries, has_parent),
+            } => list(environ, start_response, entries, is_cut, has_parent),
             Outcome::Redirect(location) => plain(
                 start_response,
                 Status::MOVED_PERMANENTLY,
@@ -87,7 +89,11 @@ impl Files {
         headers.append("Accept-Ranges", "bytes")?;
         headers.append(NOSNIFF.0, NOSNIFF.1)?;
         let representation = Representation::new(file.len(), content_type, validators);
-        let answer = delivery::answer(environ, &representation);
+        let answer = match delivery::answer(environ, &representation) {
+            // A body of several parts is not in the coding of the parts.
+            Answer::Ranges(_) if coding.is_some() => Answer::Whole,
+            answer => answer,
+        };
         let delivery = Delivery::new(&answer, &representation, file.contents, &mut headers)?;
         start_response.start(delivery.status, headers)?;
         Ok(delivery.body)
@@ -155,9 +161,10 @@ fn list(
     environ: &Environ,
     start_response: &mut StartResponse<'_>,
     entries: Vec<Entry>,
+    is_cut: bool,
     has_parent: bool,
 ) -> Result {
-    let listing = Listing::new(entries, environ.query_string().as_bytes());
+    let listing = Listing::new(entries, is_cut, environ.query_string().as_bytes());
     let mut path = environ.script_name().to_string_lossy().into_owned();
     path.push_str(&environ.path_info().to_string_lossy());
     let (content_type, text) = listing.render(environ, &path, has_parent);

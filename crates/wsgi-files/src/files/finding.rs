@@ -26,6 +26,7 @@ impl Files {
         }
         let outcome = match self.follow(environ, &request) {
             Err(SourceError::NotFound) => Outcome::NotFound,
+            Err(SourceError::Denied) if !self.forbids_unreadable => Outcome::NotFound,
             result => result?,
         };
         match (&outcome, &self.fallback) {
@@ -40,13 +41,16 @@ impl Files {
             Ok(Found::File(_)) if request.has_slash => Ok(Outcome::NotFound),
             Ok(Found::File(file)) => Ok(self.file(environ, path, file)),
             Ok(Found::Folder) if request.has_slash => self.index_page(path),
-            Ok(Found::Folder) => match (self.clean_page(path)?, location::with_slash(environ)) {
+            Ok(Found::Folder) => match (
+                self.clean_page(environ, path)?,
+                location::with_slash(environ),
+            ) {
                 (Some(page), _) => Ok(page),
                 (None, Some(location)) => Ok(Outcome::Redirect(location)),
                 (None, None) => self.index_page(path),
             },
             Err(SourceError::NotFound) if !request.has_slash => {
-                Ok(self.clean_page(path)?.unwrap_or(Outcome::NotFound))
+                Ok(self.clean_page(environ, path)?.unwrap_or(Outcome::NotFound))
             }
             Err(error) => Err(error),
         }
@@ -61,7 +65,7 @@ impl Files {
         };
         let cut = match is_page {
             true if is_index() => path.name().len(),
-            true if path.name().len() > HTML.len() => HTML.len(),
+            true if self.has_clean_name(path) => HTML.len(),
             _ => 0,
         };
         let location = (cut > 0).then(|| location::without_end(environ, cut));
@@ -71,14 +75,34 @@ impl Files {
         }
     }
 
-    /// The page of a URL without an extension.
-    fn clean_page(&self, path: &FilePath<'_>) -> Result<Option<Outcome>, SourceError> {
+    /// Whether the page at a path is also found without its extension, where no other file is.
+    fn has_clean_name(&self, path: &FilePath<'_>) -> bool {
+        let bytes = path.as_bytes();
+        let short = &bytes[..bytes.len() - HTML.len()];
+        path.name().len() > HTML.len()
+            && FilePath::new(short)
+                .is_some_and(|short| matches!(open_file(&*self.source, &short), Ok(None)))
+    }
+
+    /// The page of a URL without an extension. That of an index page is the one of its folder.
+    fn clean_page(
+        &self,
+        environ: &Environ,
+        path: &FilePath<'_>,
+    ) -> Result<Option<Outcome>, SourceError> {
         if !self.has_clean_urls || path.is_root() {
             return Ok(None);
         }
-        let path = path.with_suffix(HTML);
-        let file = open_file(&*self.source, &path)?;
-        Ok(file.map(|file| Outcome::file(&path, file)))
+        let page = path.with_suffix(HTML);
+        let Some(file) = open_file(&*self.source, &page)? else {
+            return Ok(None);
+        };
+        let is_index = self.index.first().map(String::as_bytes) == Some(page.name());
+        let folder = is_index.then(|| location::without_end(environ, path.name().len()));
+        Ok(Some(match folder.flatten() {
+            Some(location) => Outcome::Redirect(location),
+            None => Outcome::file(&page, file),
+        }))
     }
 
     fn index_page(&self, folder: &FilePath<'_>) -> Result<Outcome, SourceError> {
@@ -92,10 +116,12 @@ impl Files {
         }
         // One more shows that there are more.
         let mut entries = self.source.list(folder, MAX_ENTRIES + 1)?;
+        let is_cut = entries.len() > MAX_ENTRIES;
         let is_hidden = |name: &[u8]| name.starts_with(b".");
         entries.retain(|entry| self.has_dotfiles || !is_hidden(entry.name.as_encoded_bytes()));
         Ok(Outcome::Listing {
             entries,
+            is_cut,
             has_parent: !folder.is_root(),
         })
     }

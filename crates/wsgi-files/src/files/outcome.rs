@@ -12,6 +12,8 @@ pub(crate) enum Outcome {
     /// The entries of a folder.
     Listing {
         entries: Vec<Entry>,
+        /// Whether there may be more.
+        is_cut: bool,
         /// Whether the folder above it is also in the source.
         has_parent: bool,
     },

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::{
-    Column, Listing, MAX_ENTRIES,
+    Column, Listing,
     text::{push_html, quoted},
     timestamp::Timestamp,
 };
@@ -46,11 +46,7 @@ impl Listing {
         }
         out.push_str("</tbody>\n</table>\n");
         if self.is_cut {
-            // Writing to a string does not fail.
-            let _ = writeln!(
-                out,
-                "<p>There are more than these {MAX_ENTRIES} entries.</p>"
-            );
+            out.push_str("<p>There are more entries.</p>\n");
         }
         out.push_str("</body>\n</html>\n");
         out

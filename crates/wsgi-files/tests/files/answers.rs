@@ -1,5 +1,7 @@
 //! Methods, fields, conditions, ranges and redirects.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use wsgi_files::{EntityTag, FilePath, Files, SourceFile};
 use wsgi_testing::{Request, Response};
 
@@ -274,9 +276,27 @@ fn a_mounted_folder_is_redirected_within_its_mount() {
 }
 
 #[test]
+fn times_that_are_made_up_or_to_come_are_no_validators() {
+    let site = Site::new(&[("a.txt", "a")]);
+    let now = SystemTime::now();
+    for (time, has_tag) in [
+        (UNIX_EPOCH, false),
+        (UNIX_EPOCH + Duration::from_secs(1), false),
+        (UNIX_EPOCH + Duration::from_secs(2), true),
+        (now + Duration::from_secs(3600), true),
+    ] {
+        set_modified(site.path().join("a.txt"), time);
+        let response = get(&site.files(), "/a.txt");
+        let has = |name| response.headers().contains(name);
+        assert_eq!(has("ETag"), has_tag, "{time:?}");
+        assert_eq!(has("Last-Modified"), has_tag && time < now, "{time:?}");
+    }
+}
+
+#[test]
 fn files_from_before_1970_are_sent() {
     let site = site();
-    let time = std::time::UNIX_EPOCH - std::time::Duration::from_millis(1_500);
+    let time = UNIX_EPOCH - Duration::from_millis(1_500);
     set_modified(site.path().join("a.txt"), time);
     let files = site.files();
     let response = get(&files, "/a.txt");

@@ -93,6 +93,21 @@ fn a_range_is_one_of_the_bytes_of_the_coding() {
     assert_eq!(field(&response, "Content-Range"), "bytes 0-2/6");
 }
 
+/// The envelope of several parts would not be in the coding that its head names.
+#[test]
+fn several_ranges_of_coded_bytes_are_answered_by_all_of_them() {
+    let coded = "b".repeat(10_000);
+    let site = Site::new(&[("a.css", "plain"), ("a.css.br", &coded)]);
+    let files = site.files().precompressed(Coding::ALL);
+    let response = Request::get("/a.css")
+        .header("Accept-Encoding", "br")
+        .header("Range", "bytes=0-9,5000-5009")
+        .call(&files);
+    assert_eq!(response.status().code(), 200);
+    assert_eq!(field(&response, "Content-Type"), "text/css; charset=utf-8");
+    assert_eq!(response.text(), coded);
+}
+
 #[test]
 fn pictures_and_missing_files_have_no_coding() {
     let (_site, files) = site();

@@ -85,6 +85,8 @@ fn html_is_left_out_of_urls() {
     for (target, location) in [
         ("/about.html?a=b", "/about?a=b"),
         ("/index.html", "/"),
+        ("/index", "/"),
+        ("/docs/index?x", "/docs/?x"),
         ("/docs/index.html?x", "/docs/?x"),
         ("/empty", "/empty/"),
     ] {
@@ -95,6 +97,11 @@ fn html_is_left_out_of_urls() {
     for target in ["/absent", "/absent.html", "/about/", "/empty/"] {
         assert_eq!(status(&files, target), 404, "{target}");
     }
+    // A file of the name without the extension would be another page.
+    let site_with_both = Site::new(&[("both", "short"), ("both.html", "long")]);
+    let files = site_with_both.files().clean_urls(true);
+    assert_eq!(get(&files, "/both").text(), "short");
+    assert_eq!(get(&files, "/both.html").text(), "long");
     assert_eq!(status(&site.files(), "/about"), 404);
     assert_eq!(get(&site.files(), "/about.html").text(), "about");
 }

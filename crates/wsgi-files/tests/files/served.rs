@@ -229,7 +229,9 @@ fn a_file_that_shrinks_cuts_the_connection() {
     let mut body = Vec::new();
     let _ = client.read_to_end(&mut body); // it may be reset
     assert!(body.len() < LARGE);
-    assert!(body == bytes[..body.len()]);
+    // Bytes on their way are still those of the file, which the system sets to zero as it cuts.
+    let is_cut_or_same = |(got, sent): (&u8, &u8)| *got == 0 || got == sent;
+    assert!(body.iter().zip(&bytes).all(is_cut_or_same));
 }
 
 #[test]
