@@ -91,7 +91,8 @@ impl EventLoop {
     #[inline]
     pub(crate) fn rejoin(&self) -> Option<MutexGuard<'_, Core>> {
         let core = self.try_lock().filter(|core| !core.ended)?;
-        self.epoch.store(self.epoch.load(Relaxed) + 1, Release);
+        // Another thread may go on to its next call meanwhile.
+        self.epoch.fetch_add(1, Release);
         Some(core)
     }
 
@@ -106,7 +107,7 @@ impl EventLoop {
         if self.epoch.load(Acquire) != call {
             return None;
         }
-        let mut core = self.try_lock()?;
+        let mut core = self.try_lock().filter(|core| !core.ended)?;
         lost(&mut core);
         // The thread in the call may go on to its next one meanwhile.
         self.epoch.fetch_add(1, Release);

@@ -189,13 +189,7 @@ impl Response<'_> {
     }
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if let BodyStart::Sent(body_position) = self.body_start {
-            let begun = Begun {
-                status: self.status,
-                body_position,
-            };
-            self.peer.commit(begun).inspect_err(|_| self.gone = true)?;
-        }
+        self.commit()?;
         let end = match &mut self.time_limit {
             Some(time_limit) => time_limit.begin_send(self.peer),
             None => Ok(None),
@@ -210,6 +204,19 @@ impl Response<'_> {
             Err(Passed) => Err(timed_out()),
         };
         result.inspect_err(|_| self.gone = true)
+    }
+
+    /// Decides that the client gets this response, before its first bytes leave the memory. Fails if
+    /// its deadline has passed.
+    fn commit(&mut self) -> io::Result<()> {
+        let BodyStart::Sent(body_position) = self.body_start else {
+            return Ok(());
+        };
+        let begun = Begun {
+            status: self.status,
+            body_position,
+        };
+        self.peer.commit(begun).inspect_err(|_| self.gone = true)
     }
 
     fn send_out(&mut self) -> io::Result<()> {
@@ -351,6 +358,11 @@ impl Transport for Response<'_> {
             records.close(self.out);
         }
         self.body_start = BodyStart::Sent(self.body_position());
+        if let Err(error) = self.commit() {
+            self.out.clear();
+            self.note_sent(End::of_write_error(error.kind()));
+            return Err(error);
+        }
         while !self.out.is_empty() {
             match self.peer.write(self.out) {
                 Ok(count) => drop(self.out.drain(..count)),

@@ -80,6 +80,7 @@ impl<'s> Worker<'s> {
         }
         let shared = self.driver.shared();
         shared.fail();
+        self.driver.tenure.settle();
         // From here on the loop only has to cut its connections.
         if !self.driver.tenure.is_owner() {
             return self.driver.tenure.come_back();

@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use wsgi_application::{Environ, Result, StartResponse, Status};
+use wsgi_application::{Body, Environ, Result, StartResponse, Status};
 
 use crate::{
     Opening, TIMEOUT, at_once,
@@ -30,6 +30,33 @@ fn a_response_that_began_before_a_deadline_was_set_is_cut() {
         environ.set_deadline(Instant::now() + TIMEOUT);
         waiting.pass();
         Ok(().into())
+    };
+    let running = Running::new(app);
+    let mut client = running.connect();
+    client.send("GET / HTTP/1.0\r\n\r\n");
+    let received = client.take_all();
+    assert!(received.ends_with(b"\r\n\r\na part"), "{received:?}");
+}
+
+#[test]
+fn chunks_that_began_before_the_deadline_of_an_environ_of_their_own_are_cut() {
+    let gate = Gate::default();
+    let _opening = Opening(&gate);
+    let waiting = gate.clone();
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        start_response.start(Status::OK, ())?;
+        let mut environ = mem::take(environ);
+        environ.set_deadline(Instant::now() + TIMEOUT);
+        let waiting = waiting.clone();
+        let mut chunks = ["a part", "the rest"].into_iter();
+        Ok(Body::chunks(std::iter::from_fn(move || {
+            let _ = &environ;
+            let chunk = chunks.next()?;
+            if chunk == "the rest" {
+                waiting.pass();
+            }
+            Some(chunk)
+        })))
     };
     let running = Running::new(app);
     let mut client = running.connect();
