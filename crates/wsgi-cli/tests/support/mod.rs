@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // each test uses a part
 
+mod readiness;
+
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -10,6 +12,8 @@ use std::{
 };
 
 use tempfile::TempDir;
+
+use self::readiness::Readiness;
 
 /// A process of the program that serves, killed on drop.
 pub(crate) struct Program {
@@ -21,6 +25,8 @@ pub(crate) struct Program {
     pub(crate) places: Vec<String>,
     /// Its data directory, if it is temporary.
     data: Option<TempDir>,
+    /// Its service manager, if it has one.
+    readiness: Option<Readiness>,
 }
 
 impl Program {
@@ -44,9 +50,12 @@ impl Program {
     }
 
     /// Runs a command that becomes the program, and waits until it serves.
-    pub(crate) fn of(command: Command) -> Self {
+    pub(crate) fn of(mut command: Command) -> Self {
+        let readiness = Readiness::of(&mut command);
         let mut program = Self::without_address(command);
         program.read_address();
+        readiness.iter().for_each(Readiness::wait);
+        program.readiness = readiness;
         program
     }
 
@@ -63,6 +72,7 @@ impl Program {
             address: String::new(),
             places: Vec::new(),
             data: None,
+            readiness: None,
         }
     }
 
