@@ -40,9 +40,9 @@ impl ErrorFields {
     }
 
     /// For gateways: adds the fields to the head of the answer, in place of fields with the same
-    /// names. A `Set-Cookie` and a `Vary` are added beside others (RFC 9110 section 5.3): the answer
-    /// depends on what either names. Fields of the connection and a `Content-Length` do not fit
-    /// another body and are left out.
+    /// names. A `Set-Cookie` and a `Vary` are added beside others (RFC 9110 section 5.3): the
+    /// answer depends on what either names. Fields of the connection and a `Content-Length` do not
+    /// fit another body and are left out.
     ///
     /// ```
     /// use wsgi_application::{Environ, ErrorFields, Head};

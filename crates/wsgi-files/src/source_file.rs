@@ -168,8 +168,8 @@ pub(crate) fn position(at: u64) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
 }
 
-/// Whether a time stands for none: tools that make the same files again and again set all of them to
-/// the first second of 1970 or the one after it, whatever the files have in them.
+/// Whether a time stands for none: tools that make the same files again and again set all of them
+/// to the first second of 1970 or the one after it, whatever the files have in them.
 fn is_made_up(time: SystemTime) -> bool {
     let since = time.duration_since(UNIX_EPOCH);
     since.is_ok_and(|since| since <= Duration::from_secs(1))

@@ -26,9 +26,9 @@ pub use self::{cors_error::CorsError, policy::CorsPolicy, policy_builder::CorsPo
 ///
 /// This middleware answers preflights itself, with 204, or with 403 if the origin is not allowed.
 /// The application is not called. On all other responses, also on error pages of the server, it
-/// sets the fields that allow the origin, if it is allowed. Such fields of the application's own are
-/// removed. `Vary` has `Origin` on every response, so that no cache gives one origin the response
-/// for another.
+/// sets the fields that allow the origin, if it is allowed. Such fields of the application's own
+/// are removed. `Vary` has `Origin` on every response, so that no cache gives one origin the
+/// response for another.
 ///
 /// This is a permission, and no protection: requests of other origins still reach the application,
 /// and clients other than browsers do not ask. [`CrossOriginProtection`] refuses requests that

@@ -207,7 +207,8 @@ impl<A: fmt::Debug> fmt::Debug for Compression<A> {
 }
 
 /// Whether a part of a response is asked for by the date of the whole. If that was compressed, the
-/// part would not fit, and its tag, which is weak, would have shown that (RFC 9110, section 13.1.5).
+/// part would not fit, and its tag, which is weak, would have shown that (RFC 9110, section
+/// 13.1.5).
 fn resumes_by_date(environ: &Environ) -> bool {
     let condition = environ.get("HTTP_IF_RANGE");
     let is_tag = |value: &[u8]| value.starts_with(b"\"") || value.starts_with(b"W/");

@@ -78,8 +78,8 @@ impl CrossOriginPolicy {
     ///
     /// The path is compared with the decoded `PATH_INFO`. `{name}` stands for a segment, and
     /// `{*name}` at the end for one or more. A path with empty segments, `.`, `..` or backslashes
-    /// matches no parameter, because an application may read it as another path. For the same reason
-    /// nothing is exempt if the path in `REQUEST_URI` has an escaped slash or backslash.
+    /// matches no parameter, because an application may read it as another path. For the same
+    /// reason nothing is exempt if the path in `REQUEST_URI` has an escaped slash or backslash.
     ///
     /// # Panics
     ///

@@ -206,8 +206,8 @@ impl Response<'_> {
         result.inspect_err(|_| self.gone = true)
     }
 
-    /// Decides that the client gets this response, before its first bytes leave the memory. Fails if
-    /// its deadline has passed.
+    /// Decides that the client gets this response, before its first bytes leave the memory. Fails
+    /// if its deadline has passed.
     fn commit(&mut self) -> io::Result<()> {
         let BodyStart::Sent(body_position) = self.body_start else {
             return Ok(());

@@ -17,7 +17,7 @@ use super::{SessionFuture, SessionLayer, visit::Visit};
 /// The body of its responses is that of the inner service. It can be made of text, for the answer
 /// if a session fails.
 ///
-/// A request whose session is to be loaded gives its place in the inner service back meanwhile, and
+/// A request that waits for its session gives its place in the inner service back meanwhile, and
 /// waits for another one after it. So a store that hangs takes no threads of an application.
 #[derive(Clone, Debug)]
 pub struct SessionService<S> {
