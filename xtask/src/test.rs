@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test and doctest.
 //!
-//! The crates run one by one first, so that a crate does not get features that another needs. Then
-//! the whole workspace runs with all features.
+//! The published crates run one by one first, so that a crate does not get features that another
+//! needs. Then the whole workspace runs with all features.
 
 use crate::outside::{self, Outside};
 use crate::report::Report;
@@ -65,6 +65,8 @@ fn plan(workspace: &Workspace, names: &[String], missing: &[&Outside]) -> Result
     let packages = workspace.select(names)?;
     let mut steps: Vec<_> = packages
         .iter()
+        // Nobody gets the others with fewer features.
+        .filter(|package| package.is_published())
         .flat_map(|package| alone(package, missing))
         .collect();
     let together = if names.is_empty() {
@@ -124,11 +126,13 @@ mod tests {
     fn two() -> Workspace {
         let mut a = package("a", &[]);
         a.features = features(&[("default", &["http"]), ("http", &[])]);
-        workspace([a, package("b", &["a"])])
+        let mut tests = package("tests", &["a"]);
+        tests.publish = Some(Vec::new());
+        workspace([a, package("b", &["a"]), tests])
     }
 
     #[test]
-    fn each_crate_is_tested_alone_and_then_all_together() {
+    fn each_published_crate_is_tested_alone_and_then_all_together() {
         let expected = [
             "cargo test --package a --no-fail-fast",
             "cargo test --package a --no-default-features --no-fail-fast",
