@@ -114,8 +114,11 @@ fn sessions_of_several_threads_lose_no_number() {
     });
     let session = sessions.open(&Cookies::parse(&cookie), false, now);
     assert_eq!(session.get::<u64>("n").unwrap(), Some(4 * updates));
-    assert_eq!(metrics.saves(), created + 4 * updates);
-    assert_eq!(metrics.loads(), 4 * updates + 1);
+    // A save that meets another one is tried again.
+    let again = metrics.conflicts();
+    assert_eq!(metrics.saves(), created + 4 * updates + again);
+    let loads = 4 * updates + 1;
+    assert!((loads..=loads + again).contains(&metrics.loads()));
     assert_eq!(metrics.failures(), 0);
 }
 
