@@ -43,7 +43,7 @@ struct SumFamily {
     places: HashMap<String, usize>,
 }
 
-/// A text that is not a [`Page`], or one with other families than those that it is added to.
+/// The error of a text that is not a [`Page`], or whose families differ from those of the sum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidPage {
     line: String,

@@ -86,7 +86,7 @@ pub struct Htpasswd {
 struct State {
     /// The error of the last look while the file cannot be read.
     contents: Result<Arc<Contents>, HtpasswdError>,
-    /// The file that they are from.
+    /// Identifies the file and the version that was read.
     stamp: Stamp,
     looked: Instant,
 }

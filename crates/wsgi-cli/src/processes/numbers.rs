@@ -154,7 +154,7 @@ impl Collection {
         self.workers.retain_mut(|worker| match worker.listen(end) {
             Ok(()) => true,
             Err(_) => {
-                // All that it has told was read.
+                // Its last page has been read.
                 let _ = ended.add_ended(&worker.page);
                 false
             }

@@ -17,7 +17,7 @@ use super::{compress::Compress, settings::Settings, wishes::Wishes};
 /// `ETag` is weak. Every response varies by `Accept-Encoding`. A response to HEAD has the head of
 /// the response to GET, without the length, and is not compressed.
 ///
-/// What the application flushes arrives at once, also in a channel or an iterator of chunks.
+/// Bytes that the application flushes arrive at once. So does each chunk of a channel or iterator.
 ///
 /// ```
 /// use wsgi_application::{Status, application};

@@ -56,7 +56,7 @@ impl Files {
         }
     }
 
-    /// A file, or the URL that it has without its extension.
+    /// A file. A page that has a URL without its extension is redirected to that.
     fn file(&self, environ: &Environ, path: &FilePath<'_>, file: SourceFile) -> Outcome {
         let is_page = self.has_clean_urls && path.name().ends_with(HTML.as_bytes());
         let is_index = || {

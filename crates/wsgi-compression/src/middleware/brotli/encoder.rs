@@ -87,7 +87,7 @@ impl BrotliEncoder {
                 return Err(io::Error::other("the compressor failed"));
             }
             while self.state.has_more_output() {
-                let mut length = 0; // for all that it has
+                let mut length = 0; // 0 asks for all of its output
                 let bytes = self.state.take_output(&mut length);
                 out.write_all(&bytes[..length])?;
             }

@@ -79,7 +79,7 @@ pub(super) fn go_on(
     Progress::More
 }
 
-/// Has a response wait for a thread. That is no time of its client.
+/// Has a response wait for a thread. The client does not lose time of its own by that.
 pub(super) fn starve(driver: &mut Driver<'_>, connection: &Connection, outgoing: &mut Outgoing) {
     if let Some(core) = driver.tenure.core() {
         core.parking.starve(connection.key);
