@@ -118,12 +118,12 @@ impl Report {
     /// Prints the summary. Returns an error if a step failed.
     pub(crate) fn finish(self) -> Result {
         println!();
-        let mut failures = 0;
+        let mut failed_steps = Vec::new();
         for Line { title, outcome } in &self.lines {
             match outcome {
                 Outcome::Passed(time) => println!("passed {:6.1} s  {title}", time.as_secs_f64()),
                 Outcome::Failed(time) => {
-                    failures += 1;
+                    failed_steps.push(title.as_str());
                     println!("FAILED {:6.1} s  {title}", time.as_secs_f64());
                 }
                 Outcome::LeftOut(why) => println!("left out         {title}: {why}"),
@@ -138,10 +138,10 @@ impl Report {
             println!("tests: {passed} passed, {failed} failed, {ignored} ignored");
         }
         self.failures.summary().for_each(|line| println!("{line}"));
-        match failures {
-            0 => Ok(()),
-            1 => Err("1 step failed".into()),
-            _ => Err(format!("{failures} steps failed").into()),
+        match &*failed_steps {
+            [] => Ok(()),
+            [step] => Err(format!("1 step failed: {step}").into()),
+            steps => Err(format!("{} steps failed: {}", steps.len(), steps.join("; ")).into()),
         }
     }
 
@@ -251,7 +251,10 @@ mod tests {
         report.check("something wrong", || Ok(vec!["it"]));
         report.leave_out("macOS", "not here");
         assert_eq!(report.lines.len(), 6);
-        assert_eq!(report.finish().unwrap_err().to_string(), "3 steps failed");
+        assert_eq!(
+            report.finish().unwrap_err().to_string(),
+            "3 steps failed: false ''; a-program-that-does-not-exist ''; something wrong"
+        );
     }
 
     #[test]
