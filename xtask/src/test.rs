@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test and doctest.
 //!
 //! The published crates run one by one first, so that a crate does not get features that another
-//! needs. Then the whole workspace runs with all features.
+//! needs. Then all packages that have features or are not published run together, with all features.
 
 use crate::outside::{self, Outside};
 use crate::report::Report;
@@ -69,16 +69,28 @@ fn plan(workspace: &Workspace, names: &[String], missing: &[&Outside]) -> Result
         .filter(|package| package.is_published())
         .flat_map(|package| alone(package, missing))
         .collect();
+    let (done, rest): (Vec<&Package>, Vec<&Package>) =
+        packages.iter().partition(|package| is_done(package));
     let together = if names.is_empty() {
-        Step::cargo("test --workspace")
+        done.iter()
+            .fold(Step::cargo("test --workspace"), |step, package| {
+                step.with("--exclude").with(&package.name)
+            })
     } else {
-        names.iter().fold(Step::cargo("test"), |step, name| {
-            step.with("--package").with(name)
+        rest.iter().fold(Step::cargo("test"), |step, package| {
+            step.with("--package").with(&package.name)
         })
     };
-    let together = together.with("--all-features --no-fail-fast");
-    steps.push(without(together, missing.iter().copied()));
+    if !rest.is_empty() {
+        let together = together.with("--all-features --no-fail-fast");
+        steps.push(without(together, missing.iter().copied()));
+    }
     Ok(steps)
+}
+
+/// Whether [`alone`] runs a package as it is with all of its features.
+fn is_done(package: &Package) -> bool {
+    package.is_published() && package.named_features().next().is_none()
 }
 
 /// The tests of one package, with the features that its users get.
@@ -137,7 +149,7 @@ mod tests {
             "cargo test --package a --no-fail-fast",
             "cargo test --package a --no-default-features --no-fail-fast",
             "cargo test --package b --no-fail-fast",
-            "cargo test --workspace --all-features --no-fail-fast",
+            "cargo test --workspace --exclude b --all-features --no-fail-fast",
         ];
         check(&two(), &[], &[], &expected);
     }
@@ -145,10 +157,21 @@ mod tests {
     #[test]
     fn named_packages_are_tested_alone() {
         let expected = [
-            "cargo test --package b --no-fail-fast",
-            "cargo test --package b --all-features --no-fail-fast",
+            "cargo test --package a --no-fail-fast",
+            "cargo test --package a --no-default-features --no-fail-fast",
+            "cargo test --package a --all-features --no-fail-fast",
         ];
-        check(&two(), &["b"], &[], &expected);
+        check(&two(), &["a"], &[], &expected);
+    }
+
+    #[test]
+    fn a_package_without_features_is_tested_once() {
+        check(
+            &two(),
+            &["b"],
+            &[],
+            &["cargo test --package b --no-fail-fast"],
+        );
     }
 
     #[test]
@@ -176,7 +199,7 @@ mod tests {
             "cargo test --package a --no-fail-fast",
             "cargo test --package a --no-default-features --no-fail-fast",
             "cargo test --package b --no-fail-fast -- --skip nginx::",
-            "cargo test --workspace --all-features --no-fail-fast -- --skip nginx::",
+            "cargo test --workspace --exclude b --all-features --no-fail-fast -- --skip nginx::",
         ];
         check(&two(), &[], &[&nginx], &expected);
     }
