@@ -16,6 +16,8 @@ use super::{
 pub(crate) struct Compress {
     settings: Arc<Settings>,
     wishes: Wishes,
+    /// The tags of the representations that the client has, if one is weak.
+    weak_tags: Option<Vec<u8>>,
     /// The compressor, once the head is settled. `None` if only a head is asked for.
     encoder: Option<Encoder>,
     /// The number of bytes still missing of the length that the application declared. The field
@@ -24,10 +26,11 @@ pub(crate) struct Compress {
 }
 
 impl Compress {
-    pub(crate) fn new(settings: Arc<Settings>, wishes: Wishes) -> Self {
+    pub(crate) fn new(settings: Arc<Settings>, wishes: Wishes, weak_tags: Option<Vec<u8>>) -> Self {
         Self {
             settings,
             wishes,
+            weak_tags,
             encoder: None,
             missing: None,
         }
@@ -64,9 +67,9 @@ impl Compress {
 impl Filter for Compress {
     fn head(&mut self, head: &mut Head) -> Result<Scope> {
         vary::by_accept_encoding(&mut head.headers)?;
-        if head.status.code() == 304 && self.wishes.has_weak_tag {
+        if let (304, Some(tags)) = (head.status.code(), &self.weak_tags) {
             // It confirms the representation that the client has (RFC 9111, section 4.3.4).
-            validators::weaken_tag(&mut head.headers)?;
+            validators::weaken_listed_tag(&mut head.headers, tags)?;
         }
         if self.wishes.codings().next().is_none() {
             return Ok(Scope::Head);

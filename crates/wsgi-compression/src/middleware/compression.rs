@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use wsgi_application::{Application, Body, Environ, Result, StartResponse, filtered};
 
-use super::{compress::Compress, settings::Settings, wishes::Wishes};
+use super::{compress::Compress, settings::Settings, validators, wishes::Wishes};
 
 /// Middleware that compresses responses for clients that accept it (RFC 9110, sections 8.4 and
 /// 12.5.3).
@@ -185,7 +185,8 @@ impl<A: Application> Application for Compression<A> {
         if wishes.codings().next().is_some() && resumes_by_date(environ) {
             environ.remove("HTTP_RANGE");
         }
-        let filter = Compress::new(self.settings.clone(), wishes);
+        let weak_tags = validators::weak_tags(environ);
+        let filter = Compress::new(self.settings.clone(), wishes, weak_tags);
         let declaring = Declaring(&self.application);
         let body = filtered(&declaring, filter, environ, start_response)?;
         if wishes.is_head && is_coded(start_response) {

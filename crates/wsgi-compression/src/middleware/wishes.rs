@@ -3,7 +3,7 @@
 use wsgi_environ::Environ;
 use wsgi_headers::AcceptEncoding;
 
-use super::{coding::Coding, validators::has_weak_tag};
+use super::coding::Coding;
 
 /// The wishes of a client.
 #[derive(Clone, Copy, Debug)]
@@ -14,20 +14,16 @@ pub(crate) struct Wishes {
     pub(crate) refuses_identity: bool,
     /// Whether only a head is asked for.
     pub(crate) is_head: bool,
-    /// Whether the client has representations with weak tags.
-    pub(crate) has_weak_tag: bool,
 }
 
 impl Wishes {
     pub(crate) fn of(environ: &Environ) -> Self {
         let field = environ.get("HTTP_ACCEPT_ENCODING");
         let accept = field.map(AcceptEncoding::new).unwrap_or_default();
-        let tags = environ.get("HTTP_IF_NONE_MATCH");
         Self {
             codings: sorted(accept),
             refuses_identity: field.is_some() && accept.weight("identity") == 0,
             is_head: environ.request_method() == "HEAD",
-            has_weak_tag: tags.is_some_and(|tags| has_weak_tag(tags.as_bytes())),
         }
     }
 

@@ -206,6 +206,7 @@ fn a_304_repeats_the_kind_of_tag_that_the_client_has() {
         ("\"v1\"", "\"v1\""),
         ("W/\"v1\"", "W/\"v1\""),
         ("\"v0\", W/\"v1\"", "W/\"v1\""),
+        ("W/\"v0\", \"v1\"", "\"v1\""),
     ] {
         let request = get(CODINGS[0]).header("If-None-Match", tags);
         let response = response(request, 304, &[("ETag", "\"v1\"")]);
