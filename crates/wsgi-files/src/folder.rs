@@ -31,8 +31,8 @@ const ROOT_LIFETIME: Duration = Duration::from_secs(1);
 /// A folder of the system, as a [`Source`].
 ///
 /// No path leads out of it: on Linux the kernel itself refuses (`openat2`), elsewhere the path is
-/// walked name by name. Only regular files are read; pipes, sockets and devices are not found, and
-/// never waited for. A path that is too long or has too many links is not found.
+/// walked name by name. Only regular files are opened; pipes, sockets and devices are not found. A
+/// path that is too long or has too many links is not found.
 ///
 /// If the folder is itself a link, and the link is changed to another folder, the new one is served
 /// at most a second later.
@@ -97,17 +97,27 @@ impl Folder {
 
     fn open_at(&self, path: &FilePath<'_>, flags: OFlags) -> Result<OwnedFd, SourceError> {
         let root = self.root();
-        let relative = match path.is_root() {
-            true => Path::new("."),
-            false => Path::new(OsStr::from_bytes(path.as_bytes())),
-        };
         Ok(beneath::open(
             &root,
             &self.path,
-            relative,
+            relative(path),
             flags,
             self.symlinks,
         )?)
+    }
+
+    /// Whether nothing at a path may be opened: it is not there, or is a pipe, whose writer would
+    /// take the server for a reader, or a device, which may do something when it is opened.
+    ///
+    /// It follows links wherever they lead. So it decides nothing else.
+    fn has_no_file(&self, path: &FilePath<'_>) -> bool {
+        match statat(self.root(), relative(path), AtFlags::empty()) {
+            Ok(stat) => !matches!(
+                FileType::from_raw_mode(stat.st_mode),
+                FileType::RegularFile | FileType::Directory
+            ),
+            Err(error) => error == Errno::NOENT,
+        }
     }
 
     /// The entry of a name, if it is one that can be served.
@@ -132,7 +142,10 @@ impl Folder {
 
 impl Source for Folder {
     fn open(&self, path: &FilePath<'_>) -> Result<Found, SourceError> {
-        // A pipe without a writer, and some devices, would otherwise wait for ever.
+        if self.has_no_file(path) {
+            return Err(SourceError::NotFound);
+        }
+        // A pipe may come in between. Without a writer, it would wait for ever.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
         let file = self.open_at(path, flags)?;
         let stat = fstat(&file)?;
@@ -192,6 +205,13 @@ impl From<Errno> for SourceError {
             | Errno::OPNOTSUPP => Self::NotFound,
             error => Self::Io(error.into()),
         }
+    }
+}
+
+fn relative<'a>(path: &'a FilePath<'_>) -> &'a Path {
+    match path.is_root() {
+        true => Path::new("."),
+        false => Path::new(OsStr::from_bytes(path.as_bytes())),
     }
 }
 

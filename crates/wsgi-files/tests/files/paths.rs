@@ -154,6 +154,37 @@ fn pipes_sockets_and_devices_are_refused_at_once() {
     drop(files);
 }
 
+/// A program that waits to write into a pipe goes on once somebody opens it for reading.
+#[cfg(target_os = "linux")]
+#[test]
+fn pipes_are_not_even_opened() {
+    use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
+    use std::mem::MaybeUninit;
+
+    let (site, _) = site();
+    let root = site.path().join("root");
+    mknodat(CWD, root.join("pipe"), FileType::Fifo, Mode::RUSR, 0).unwrap();
+    site.link("pipe", "root/link");
+    let opened = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).unwrap();
+    for name in ["pipe", "a.txt"] {
+        inotify::add_watch(&opened, root.join(name), WatchFlags::OPEN).unwrap();
+    }
+    for symlinks in [Symlinks::Never, Symlinks::WithinRoot, Symlinks::Anywhere] {
+        let files = policy(&site, symlinks).listing(true);
+        for (target, expected) in [("/pipe", 404), ("/link", 404), ("/", 200)] {
+            assert_eq!(status(&files, target), expected, "{target}");
+            let mut buffer = [MaybeUninit::uninit(); 512];
+            let mut events = inotify::Reader::new(&opened, &mut buffer);
+            assert!(events.next().is_err(), "{target} opened a pipe");
+        }
+        assert_eq!(status(&files, "/a.txt"), 200);
+        let mut buffer = [MaybeUninit::uninit(); 512];
+        let mut events = inotify::Reader::new(&opened, &mut buffer);
+        let event = events.next().expect("the opening of a file is seen");
+        assert_eq!(event.events(), ReadFlags::OPEN);
+    }
+}
+
 #[test]
 fn a_file_that_may_not_be_read_is_not_found_or_forbidden() {
     let (site, files) = site();
