@@ -11,7 +11,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{AtFlags, Dir, FileType, OFlags, Stat, fstat, statat},
+    fs::{AtFlags, Dir, DirEntry, FileType, OFlags, Stat, fstat, statat},
     io::Errno,
 };
 
@@ -28,11 +28,16 @@ mod beneath;
 /// The time after which the root is looked up again, so that a link to it may be changed.
 const ROOT_LIFETIME: Duration = Duration::from_secs(1);
 
+/// The names that are looked at for each entry that a listing may have. Names that cannot be served,
+/// such as those of links that lead out, take the longest.
+const MAX_NAMES_PER_ENTRY: usize = 2;
+
 /// A folder of the system, as a [`Source`].
 ///
 /// No path leads out of it: on Linux the kernel itself refuses (`openat2`), elsewhere the path is
 /// walked name by name. Only regular files are opened; pipes, sockets and devices are not found. A
-/// path that is too long or has too many links is not found.
+/// path that is too long or has too many links is not found. A listing ends at twice as many names as
+/// it may have entries, however few of them can be served.
 ///
 /// If the folder is itself a link, and the link is changed to another folder, the new one is served
 /// at most a second later.
@@ -162,16 +167,18 @@ impl Source for Folder {
 
     fn list(&self, path: &FilePath<'_>, limit: usize) -> Result<Vec<Entry>, SourceError> {
         let folder = self.open_at(path, OFlags::RDONLY | OFlags::DIRECTORY)?;
+        let is_name = |entry: &Result<DirEntry, Errno>| {
+            let name = entry.as_ref().map(DirEntry::file_name);
+            !name.is_ok_and(|name| matches!(name.to_bytes(), b"." | b".."))
+        };
+        let names = Dir::read_from(&folder)?.filter(is_name);
         let mut entries = Vec::new();
-        for entry in Dir::read_from(&folder)? {
+        for entry in names.take(limit.saturating_mul(MAX_NAMES_PER_ENTRY)) {
             let entry = entry?;
-            let name = OsStr::from_bytes(entry.file_name().to_bytes());
-            if name == "." || name == ".." {
-                continue;
-            }
             if entries.len() == limit {
                 break;
             }
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
             entries.extend(self.entry(&folder, path, name));
         }
         Ok(entries)
