@@ -28,16 +28,16 @@ mod beneath;
 /// The time after which the root is looked up again, so that a link to it may be changed.
 const ROOT_LIFETIME: Duration = Duration::from_secs(1);
 
-/// The names that are looked at for each entry that a listing may have. Names that cannot be served,
-/// such as those of links that lead out, take the longest.
+/// The names that are looked at for each entry that a listing may have. Those that cannot be
+/// served, such as links that lead out, take the longest.
 const MAX_NAMES_PER_ENTRY: usize = 2;
 
 /// A folder of the system, as a [`Source`].
 ///
 /// No path leads out of it: on Linux the kernel itself refuses (`openat2`), elsewhere the path is
 /// walked name by name. Only regular files are opened; pipes, sockets and devices are not found. A
-/// path that is too long or has too many links is not found. A listing ends at twice as many names as
-/// it may have entries, however few of them can be served.
+/// path that is too long or has too many links is not found. A listing ends at twice as many names
+/// as it may have entries, however few of them can be served.
 ///
 /// If the folder is itself a link, and the link is changed to another folder, the new one is served
 /// at most a second later.

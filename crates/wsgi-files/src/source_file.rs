@@ -12,9 +12,14 @@ use wsgi_application::{Body, Chunk, FileWrapper};
 
 use crate::{entity_tag::EntityTag, validators::Validators};
 
-/// A file changed less than this before now has a weak tag: it may change again within the same
-/// tick of its clock (RFC 9110, section 8.8.2.2).
+/// A file changed less than this before now may change again within the same tick of its clock (RFC
+/// 9110, section 8.8.2.2). Some file systems count in steps of two seconds.
 const STRONG_AFTER: Duration = Duration::from_secs(2);
+
+/// Times that stand for none, in seconds since 1970. Tools give all files the same one, whatever is
+/// in them: the beginning of 1970, the second after it (Nix, OSTree), the beginning of 1980 (zip),
+/// and the times of packages from npm and Cargo.
+const MADE_UP: [u64; 5] = [0, 1, 315_532_800, 499_162_500, 1_153_704_088];
 
 /// An open file of a [`Source`](crate::Source), with its length and validators.
 ///
@@ -45,7 +50,14 @@ pub(crate) enum Contents {
 
 impl SourceFile {
     /// A file of the system with its metadata. It has an entity tag made of its length and the time
-    /// of its last change, in nanoseconds. The tag is weak for two seconds after a change.
+    /// of its last change, in nanoseconds. So copies that keep the time have the same tag, also on
+    /// several machines. A file that takes the place of another one must differ from it in one of
+    /// both: after `cp -p` or `rsync -t` of a file with the same time and length, `touch` it.
+    ///
+    /// For two seconds after a change, the file may change again without a trace. Until then, every
+    /// call makes another tag, which is weak, so no client holds a tag that a later change matches.
+    /// Times that packages give to all their files, such as the first second of 1970, do not count:
+    /// such a file has no validators.
     ///
     /// ```
     /// use wsgi_files::SourceFile;
@@ -168,11 +180,9 @@ pub(crate) fn position(at: u64) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
 }
 
-/// Whether a time stands for none: tools that make the same files again and again set all of them
-/// to the first second of 1970 or the one after it, whatever the files have in them.
 fn is_made_up(time: SystemTime) -> bool {
     let since = time.duration_since(UNIX_EPOCH);
-    since.is_ok_and(|since| since <= Duration::from_secs(1))
+    since.is_ok_and(|since| MADE_UP.contains(&since.as_secs()))
 }
 
 /// The tag of a file in a state. Times before 1970 are negative.
@@ -181,12 +191,20 @@ fn tag_of(length: u64, modified: SystemTime, now: SystemTime) -> EntityTag {
         Ok(since) => ("", since),
         Err(error) => ("-", error.duration()),
     };
-    let tag = EntityTag::strong(format!("{sign}{:x}-{length:x}", since.as_nanos()))
-        .expect("digits and hyphens are a tag");
-    let is_old = now
-        .duration_since(modified)
-        .is_ok_and(|age| age >= STRONG_AFTER);
-    if is_old { tag } else { tag.to_weak() }
+    let state = format!("{sign}{:x}-{length:x}", since.as_nanos());
+    let is_settled = match now.duration_since(modified) {
+        Ok(age) => age >= STRONG_AFTER,
+        Err(ahead) => ahead.duration() >= STRONG_AFTER,
+    };
+    let text = match (is_settled, now.duration_since(UNIX_EPOCH)) {
+        (false, Ok(now)) => format!("{state}-{:x}", now.as_nanos()),
+        _ => state,
+    };
+    let tag = EntityTag::strong(text).expect("digits and hyphens are a tag");
+    match is_settled && modified <= now {
+        true => tag,
+        false => tag.to_weak(),
+    }
 }
 
 #[cfg(test)]
@@ -196,14 +214,39 @@ mod tests {
     #[test]
     fn a_tag_is_strong_once_the_file_has_rested() {
         let changed = UNIX_EPOCH + Duration::new(10, 5);
-        let tag = |age| tag_of(255, changed, changed + age).to_string();
-        assert_eq!(tag(STRONG_AFTER), "\"2540be405-ff\"");
-        assert_eq!(
-            tag(STRONG_AFTER - Duration::from_nanos(1)),
-            "W/\"2540be405-ff\""
-        );
-        let future = tag_of(255, changed, UNIX_EPOCH);
-        assert!(future.is_weak());
+        let tag = |now| tag_of(255, changed, now).to_string();
+        assert_eq!(tag(changed + STRONG_AFTER), "\"2540be405-ff\"");
+        assert_eq!(tag(changed - STRONG_AFTER), "W/\"2540be405-ff\"");
+    }
+
+    /// A change within the tick would otherwise match what clients got before it.
+    #[test]
+    fn a_tag_is_good_for_nothing_until_the_file_has_rested() {
+        let changed = UNIX_EPOCH + Duration::new(10, 5);
+        let nano = Duration::from_nanos(1);
+        let mut tags = Vec::new();
+        for now in [
+            changed - STRONG_AFTER + nano,
+            changed,
+            changed + nano,
+            changed + STRONG_AFTER - nano,
+            changed + STRONG_AFTER,
+        ] {
+            let tag = tag_of(255, changed, now);
+            assert_eq!(tag.is_weak(), now < changed + STRONG_AFTER, "{tag}");
+            assert!(!tags.iter().any(|other| tag.weak_eq(other)), "{tag}");
+            tags.push(tag);
+        }
+    }
+
+    #[test]
+    fn a_time_that_all_files_of_a_package_have_makes_no_validators() {
+        for seconds in MADE_UP {
+            let modified = UNIX_EPOCH + Duration::from_secs(seconds);
+            let file = File::open("Cargo.toml").expect("a file");
+            let file = SourceFile::system(file, 1, Some(modified));
+            assert_eq!(file.validators(), &Validators::new(), "{seconds}");
+        }
     }
 
     #[test]

@@ -314,6 +314,35 @@ fn a_change_makes_another_tag() {
     assert_ne!(field(&get(&files, "/a.txt"), "ETag"), etag);
 }
 
+/// As `cp -p` and `rsync -t` make them, for example on the machines behind a load balancer.
+#[test]
+fn copies_with_the_same_time_have_the_same_tag() {
+    let (one, other) = (site(), site());
+    let etag = |site: &Site| field(&get(&site.files(), "/a.txt"), "ETag");
+    assert_eq!(etag(&one), etag(&other));
+    assert!(etag(&one).starts_with('"'), "{}", etag(&one));
+}
+
+#[test]
+fn a_change_at_the_same_moment_and_of_the_same_length_is_noticed() {
+    let site = site();
+    let files = site.files();
+    let path = site.path().join("a.txt");
+    let etag = loop {
+        let now = SystemTime::now();
+        set_modified(&path, now);
+        let etag = field(&get(&files, "/a.txt"), "ETag");
+        site.write("a.txt", "9876543210");
+        set_modified(&path, now);
+        if etag.starts_with("W/") {
+            break etag; // otherwise the machine has slept for seconds
+        }
+    };
+    let ask = |name| Request::get("/a.txt").header(name, &etag).call(&files);
+    assert_eq!(ask("If-None-Match").text(), "9876543210");
+    assert_eq!(ask("If-Match").status().code(), 412);
+}
+
 #[test]
 fn types_and_charset_can_be_set() {
     let site = site();
