@@ -1,7 +1,8 @@
 //! `cargo xtask test`: every test and doctest.
 //!
 //! The published crates run one by one first, so that a crate does not get features that another
-//! needs. Then all packages that have features or are not published run together, with all features.
+//! needs. Then all packages that have features or are not published run together, with all
+//! features.
 
 use crate::outside::{self, Outside};
 use crate::report::Report;
