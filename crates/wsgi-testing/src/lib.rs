@@ -1,12 +1,32 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod client;
+mod cookie;
+mod cookie_date;
+mod cookie_jar;
+mod form;
+mod html;
+mod multipart;
 mod received;
 mod recording;
 mod request;
 mod response;
 mod target;
+mod url;
+mod urlencoded;
 
+#[cfg(feature = "server")]
+mod live_server;
+
+pub use client::Client;
+pub use cookie::Cookie;
+pub use cookie_jar::CookieJar;
+pub use form::Form;
+#[cfg(feature = "server")]
+pub use live_server::LiveServer;
+pub use multipart::Multipart;
 pub use request::Request;
 pub use response::Response;
 

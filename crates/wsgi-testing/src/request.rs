@@ -10,7 +10,10 @@ use wsgi_environ::{End, Environ, Errors, ErrorsBuffer, Input, Outcome, setup_tes
 use wsgi_gateway::{Engine, Exchange, Rules, run_hooks};
 use wsgi_headers::{Headers, is_token};
 
-use crate::{received, recording::Recording, response::Response, target::Target};
+use crate::{
+    multipart::Multipart, received, recording::Recording, response::Response, target::Target,
+    url::Url, urlencoded::urlencoded,
+};
 
 /// A request for an application in process.
 ///
@@ -33,15 +36,45 @@ use crate::{received, recording::Recording, response::Response, target::Target};
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is called"]
 pub struct Request {
-    method: String,
-    target: Target,
-    headers: Headers,
+    pub(crate) method: String,
+    pub(crate) target: Target,
+    pub(crate) headers: Headers,
     environ: Environ,
-    /// The length of the body, if there is one and it is known.
-    length: Option<u64>,
+    body: Body,
+    /// The page whose form the request submits.
+    pub(crate) page: Option<Url>,
     errors: ErrorsBuffer,
     engine: Engine,
     limit: u64,
+}
+
+/// The body of a request.
+#[derive(Debug, Default)]
+pub(crate) enum Body {
+    #[default]
+    None,
+    Bytes(Vec<u8>),
+    /// A body that can be read once, and its length if that is known.
+    Input(Option<u64>),
+}
+
+impl Body {
+    /// A copy, unless it can be read only once.
+    pub(crate) fn again(&self) -> Option<Self> {
+        match self {
+            Self::None => Some(Self::None),
+            Self::Bytes(bytes) => Some(Self::Bytes(bytes.clone())),
+            Self::Input(_) => None,
+        }
+    }
+
+    fn len(&self) -> Option<u64> {
+        match self {
+            Self::None => None,
+            Self::Bytes(bytes) => Some(bytes.len() as u64),
+            Self::Input(length) => *length,
+        }
+    }
 }
 
 /// Constructors.
@@ -85,7 +118,8 @@ impl Request {
             target,
             headers: Headers::new(),
             environ,
-            length: None,
+            body: Body::None,
+            page: None,
             errors: buffer,
             engine: Engine::new(),
             limit: u64::MAX,
@@ -154,8 +188,40 @@ impl Request {
     /// Sets the body.
     ///
     /// The call sets `CONTENT_LENGTH` to its length, if it is absent.
-    pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
-        self.input(Input::from_bytes(body))
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = Body::Bytes(body.into());
+        self.environ.set_input(Input::default());
+        self
+    }
+
+    /// Sets a body of urlencoded fields, and its `Content-Type`.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     let body = std::io::read_to_string(environ.input())?;
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok(body.into())
+    /// });
+    /// let request = Request::post("/").form([("name", "Zoë"), ("note", "a & b")]);
+    /// assert_eq!(request.call(&app).text(), "name=Zo%C3%AB&note=a+%26+b");
+    /// ```
+    pub fn form<'a>(self, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        self.content("application/x-www-form-urlencoded", urlencoded(fields))
+    }
+
+    /// Sets a body of fields and files, and its `Content-Type`: see [`Multipart`].
+    pub fn multipart(self, form: &Multipart) -> Self {
+        let (boundary, body) = form.encoded();
+        self.content(&format!("multipart/form-data; boundary={boundary}"), body)
+    }
+
+    /// Sets a body and its `Content-Type`.
+    pub(crate) fn content(mut self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.headers.remove("Content-Type");
+        self.header("Content-Type", media_type).body(body)
     }
 
     /// Sets a body that is read as the application asks for it.
@@ -172,7 +238,7 @@ impl Request {
     /// # let _ = request;
     /// ```
     pub fn input(mut self, input: Input) -> Self {
-        self.length = input.remaining();
+        self.body = Body::Input(input.remaining());
         self.environ.set_input(input);
         self
     }
@@ -220,6 +286,34 @@ impl Request {
     pub fn environ(mut self, change: impl FnOnce(&mut Environ)) -> Self {
         change(&mut self.environ);
         self
+    }
+
+    /// Directs the request to a URL, and adds the fields that it lacks.
+    pub(crate) fn go_to(&mut self, url: &Url, fields: &Headers) {
+        if self.target.scheme.is_some()
+            && let Some(target) = Target::parse(&url.target)
+        {
+            self.target = target;
+        }
+        for (name, value) in fields {
+            if !self.headers.contains(name) {
+                // The fields are valid, since they are those of other headers.
+                let _ = self.headers.append(name, value);
+            }
+        }
+        self.environ.set_url_scheme(url.scheme);
+        for (name, value) in [("SERVER_NAME", url.host()), ("SERVER_PORT", url.port())] {
+            if !self.environ.contains(name) {
+                self.environ.set(name, value);
+            }
+        }
+        self.receive();
+    }
+
+    /// The parts of the request that outlast a redirect.
+    pub(crate) fn copy(&self) -> (String, Headers, Body) {
+        let body = self.body.again().unwrap_or(Body::Input(None));
+        (self.method.clone(), self.headers.clone(), body)
     }
 
     fn receive(&mut self) {
@@ -273,18 +367,23 @@ impl Request {
         let (started, since) = (SystemTime::now(), Instant::now());
         let Self {
             mut environ,
-            length,
+            target,
+            body,
             errors,
             engine,
             limit,
             ..
         } = self;
-        if let Some(length) = length
+        if let Some(length) = body.len()
             && !environ.contains("CONTENT_LENGTH")
         {
             environ.set("CONTENT_LENGTH", length.to_string());
         }
+        if let Body::Bytes(bytes) = body {
+            environ.set_input(Input::from_bytes(bytes));
+        }
         setup_testing_defaults(&mut environ);
+        let url = url_of(&environ, &target);
         let rules = Rules {
             head_only: environ.request_method() == "HEAD",
             chunked: environ.server_protocol() == "HTTP/1.1",
@@ -311,6 +410,20 @@ impl Request {
             .with_status(status)
             .with_bytes(recording.bytes_sent(), recording.body.len() as u64);
         run_hooks(&mut environ, &outcome);
-        Response::new(recording, outcome, environ, &errors)
+        Response::new(recording, url, outcome, environ, &errors)
     }
+}
+
+/// The URL that a request is sent to.
+fn url_of(environ: &Environ, target: &Target) -> Url {
+    let host = environ.get("HTTP_HOST").unwrap_or_default();
+    let origin = [environ.url_scheme().as_bytes(), b"://", host.as_bytes()].concat();
+    let mut url = Url::parse(&origin).unwrap_or_default();
+    let start = target.authority.as_ref().map_or(0, |host| host.end);
+    url.target = match &target.text[start..] {
+        path if path.starts_with('/') => path.to_owned(),
+        "*" => "/".to_owned(),
+        query => format!("/{query}"),
+    };
+    url
 }

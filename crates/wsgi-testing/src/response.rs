@@ -5,7 +5,11 @@ use wsgi_environ::{Environ, ErrorsBuffer, Outcome};
 use wsgi_gateway::Framing;
 use wsgi_headers::Headers;
 
-use crate::recording::{Recording, SentHead};
+use crate::{
+    form::Form,
+    recording::{Recording, SentHead},
+    url::Url,
+};
 
 /// A response as far as it was sent, with its log, its outcome and the environ.
 ///
@@ -33,6 +37,7 @@ use crate::recording::{Recording, SentHead};
 pub struct Response {
     head: Option<SentHead>,
     body: Vec<u8>,
+    url: Url,
     outcome: Outcome,
     environ: Environ,
     errors: String,
@@ -41,6 +46,7 @@ pub struct Response {
 impl Response {
     pub(crate) fn new(
         recording: Recording,
+        url: Url,
         outcome: Outcome,
         environ: Environ,
         errors: &ErrorsBuffer,
@@ -48,6 +54,7 @@ impl Response {
         Self {
             head: recording.head,
             body: recording.body,
+            url,
             outcome,
             environ,
             errors: errors.to_string(),
@@ -108,6 +115,58 @@ impl Response {
         }
     }
 
+    /// The URL of the request, which is the last one if a [`Client`](crate::Client) has followed
+    /// redirects. Nothing is decoded in it.
+    ///
+    /// ```
+    /// use wsgi_application::application;
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, _start_response| Ok("".into()));
+    /// let response = Request::get("/caf%C3%A9?q").call(&app);
+    /// assert_eq!(response.url(), "http://127.0.0.1/caf%C3%A9?q");
+    /// ```
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url.to_string()
+    }
+
+    /// The first form of the page, for [`Client::submit`](crate::Client::submit).
+    ///
+    /// # Panics
+    ///
+    /// The page has no form, or its body is not text.
+    #[track_caller]
+    pub fn form(&self) -> Form {
+        let form = self.forms().into_iter().next();
+        form.unwrap_or_else(|| panic!("the page {} has no form", self.url))
+    }
+
+    /// All forms of the page.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+    ///     Ok("<form id=search></form> <form id=login action=/login method=post></form>".into())
+    /// });
+    /// let forms = Request::get("/").call(&app).forms();
+    /// let login = forms.into_iter().find(|form| form.id() == "login").unwrap();
+    /// assert_eq!(login.method(), "POST");
+    /// assert_eq!(login.action(), "http://127.0.0.1/login");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The body is not text.
+    #[must_use]
+    #[track_caller]
+    pub fn forms(&self) -> Vec<Form> {
+        Form::all(self.text(), &self.url)
+    }
+
     /// Whether the response was sent to the end that its head promises.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -132,6 +191,11 @@ impl Response {
     #[must_use]
     pub fn environ(&self) -> &Environ {
         &self.environ
+    }
+
+    /// Whether a head was sent.
+    pub(crate) fn is_sent(&self) -> bool {
+        self.head.is_some()
     }
 
     #[track_caller]

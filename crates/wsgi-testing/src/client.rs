@@ -1,0 +1,525 @@
+//! A client of an application in process.
+
+#[cfg(feature = "sessions")]
+mod sessions;
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use wsgi_application::Application;
+use wsgi_headers::Headers;
+
+use crate::{
+    cookie::Cookie,
+    cookie_jar::{CookieJar, Initiator},
+    form::Form,
+    request::{Body, Request},
+    response::Response,
+    url::Url,
+};
+
+/// The number of redirects in a row that browsers follow.
+const MAX_REDIRECTS: usize = 20;
+
+/// A client of an application in process, which behaves as a browser does.
+///
+/// It keeps [cookies](CookieJar), follows redirects, and [submits](Self::submit) the forms of
+/// pages. Each request has the fields by which an application knows that one of its own pages made
+/// it: `Sec-Fetch-Site: same-origin`, and `Origin` unless the method is GET or HEAD.
+/// [`send_from`](Self::send_from) sends a request of another site's page.
+///
+/// ```
+/// use wsgi_application::{Status, application};
+/// use wsgi_testing::{Client, Request};
+///
+/// let app = application(|environ, start_response| {
+///     if environ.request_method() == "POST" {
+///         let fields = [("Location", "/welcome"), ("Set-Cookie", "name=Ada; Path=/")];
+///         start_response.start(Status::SEE_OTHER, fields)?;
+///         return Ok("".into());
+///     }
+///     let cookie = environ.get("HTTP_COOKIE").map(|value| value.to_string());
+///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+///     Ok(format!("{} {}", environ.path_info(), cookie.unwrap_or_default()).into())
+/// });
+/// let mut client = Client::new(app);
+/// let page = client.send(Request::post("/login").form([("name", "Ada")]));
+/// assert_eq!(page.text(), "/welcome name=Ada");
+/// assert_eq!(page.url(), "http://localhost/welcome");
+/// assert_eq!(client.get("/").text(), "/ name=Ada");
+/// ```
+pub struct Client<A> {
+    application: A,
+    origin: Url,
+    headers: Headers,
+    prepare: Option<Prepare>,
+    max_redirects: usize,
+    cookies: CookieJar,
+    /// The time that has passed for the cookies only.
+    passed: Duration,
+}
+
+/// A change that is made to every request.
+type Prepare = Box<dyn Fn(Request) -> Request + Send>;
+
+/// Settings.
+impl<A: Application> Client<A> {
+    /// A client at `http://localhost`, without cookies, that follows at most 20 redirects in a row.
+    ///
+    /// The application is owned, or shared as an `Arc`.
+    #[must_use]
+    pub fn new(application: A) -> Self {
+        Self {
+            application,
+            origin: Url::default(),
+            headers: Headers::new(),
+            prepare: None,
+            max_redirects: MAX_REDIRECTS,
+            cookies: CookieJar::default(),
+            passed: Duration::ZERO,
+        }
+    }
+
+    /// Sets the origin of the application, which is `http://localhost` by default.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Client;
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok(format!("{} {}", environ.url_scheme(), environ.get("HTTP_HOST").unwrap()).into())
+    /// });
+    /// let mut client = Client::new(app).origin("https://shop.example:8443");
+    /// assert_eq!(client.get("/").text(), "https shop.example:8443");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// It is not a scheme, http or https, and a host.
+    #[must_use]
+    #[track_caller]
+    pub fn origin(mut self, origin: &str) -> Self {
+        self.origin = origin_of(origin);
+        self
+    }
+
+    /// Sets a header field of every request that does not have it.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Client;
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok(environ.get("HTTP_ACCEPT_LANGUAGE").unwrap().to_string().into())
+    /// });
+    /// let mut client = Client::new(app).header("Accept-Language", "pt");
+    /// assert_eq!(client.get("/").text(), "pt");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// A server would refuse the name or the value (RFC 9110 section 5).
+    #[must_use]
+    #[track_caller]
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
+        if let Err(error) = self.headers.set(name, value) {
+            panic!("{error}");
+        }
+        self
+    }
+
+    /// Sets a change that is made to every request, also after a redirect. It is the place for
+    /// [variables](Request::variable), [extensions](Request::extension) and the
+    /// [engine](Request::engine).
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Client;
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok(environ.get("REMOTE_ADDR").unwrap().to_string().into())
+    /// });
+    /// let mut client = Client::new(app).prepare(|request| {
+    ///     request.variable("REMOTE_ADDR", "192.0.2.7")
+    /// });
+    /// assert_eq!(client.get("/").text(), "192.0.2.7");
+    /// ```
+    #[must_use]
+    pub fn prepare(mut self, change: impl Fn(Request) -> Request + Send + 'static) -> Self {
+        self.prepare = Some(Box::new(change));
+        self
+    }
+
+    /// Sets the largest number of redirects in a row, 20 by default. With 0, none is followed.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Client;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::FOUND, [("Location", "/there")])?;
+    ///     Ok("".into())
+    /// });
+    /// let response = Client::new(app).max_redirects(0).get("/");
+    /// assert_eq!(response.headers().get("Location").unwrap(), "/there");
+    /// ```
+    #[must_use]
+    pub fn max_redirects(mut self, redirects: usize) -> Self {
+        self.max_redirects = redirects;
+        self
+    }
+}
+
+/// Requests.
+impl<A: Application> Client<A> {
+    /// Sends a GET request, and returns the response after all redirects.
+    ///
+    /// # Panics
+    ///
+    /// As [`send`](Self::send).
+    #[track_caller]
+    pub fn get(&mut self, target: impl AsRef<str>) -> Response {
+        self.send(Request::get(target))
+    }
+
+    /// Sends a request as one of the application's own pages, and returns the response after all
+    /// redirects.
+    ///
+    /// After 301, 302 and 303 a POST becomes a GET, as does any other method except HEAD after 303.
+    /// After 307 and 308 the method and the body stay (RFC 9110 section 15.4). The fields of the
+    /// request stay, those of a body that is gone excepted. What [`variable`](Request::variable),
+    /// [`extension`](Request::extension) and [`environ`](Request::environ) have changed is only for
+    /// the first request: see [`prepare`](Self::prepare).
+    ///
+    /// A redirect to another host is not followed, nor one that needs a body again which was not
+    /// kept in memory ([`input`](Request::input)). It is the response.
+    ///
+    /// A field that the request has is not added, so its own `Cookie` takes the place of the
+    /// client's.
+    ///
+    /// # Panics
+    ///
+    /// The application redirects more often than [`max_redirects`](Self::max_redirects), unless
+    /// that is 0.
+    #[track_caller]
+    pub fn send(&mut self, request: Request) -> Response {
+        let url = self.url_of(&request);
+        let page = request.page.clone().unwrap_or(url);
+        self.follow(request, &page)
+    }
+
+    /// Sends a request as a page of another origin, which a user of the application looks at.
+    ///
+    /// Browsers then send `Sec-Fetch-Site: cross-site`, the page's `Origin`, and only the cookies
+    /// that `SameSite` lets through. It is `same-site` if the schemes are equal, and one of the two
+    /// hosts is equal to the other or below it.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::{Client, Request};
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     start_response.start(Status::OK, [("Set-Cookie", "id=7; Path=/")])?;
+    ///     let has_cookie = environ.contains("HTTP_COOKIE");
+    ///     Ok(format!("{} {has_cookie}", environ.get("HTTP_SEC_FETCH_SITE").unwrap()).into())
+    /// });
+    /// let mut client = Client::new(app);
+    /// client.get("/");
+    /// assert_eq!(client.send(Request::post("/pay")).text(), "same-origin true");
+    /// let response = client.send_from("https://evil.example", Request::post("/pay"));
+    /// assert_eq!(response.text(), "cross-site false");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`send`](Self::send), or the origin is not a scheme and a host.
+    #[track_caller]
+    pub fn send_from(&mut self, origin: &str, request: Request) -> Response {
+        self.follow(request, &origin_of(origin))
+    }
+
+    /// Submits a form that was found in a page: see [`Form`].
+    ///
+    /// # Panics
+    ///
+    /// As [`send`](Self::send), or the form's action is not an http URL.
+    #[track_caller]
+    pub fn submit(&mut self, form: Form) -> Response {
+        self.send(form.into_request())
+    }
+
+    #[track_caller]
+    fn follow(&mut self, request: Request, page: &Url) -> Response {
+        let mut url = self.url_of(&request);
+        let (method, headers, body) = request.copy();
+        let mut next = Step {
+            method,
+            headers,
+            body,
+        };
+        let mut response = self.exchange(request, &url, page);
+        for _ in 0..self.max_redirects {
+            let Some((to, step)) = next.redirected(&response, &url) else {
+                return response;
+            };
+            (url, next) = (to, step);
+            response = self.exchange(next.request(&url), &url, page);
+        }
+        if self.max_redirects > 0 && next.redirected(&response, &url).is_some() {
+            panic!(
+                "the application redirects more than {} times, now from {url}",
+                self.max_redirects
+            );
+        }
+        response
+    }
+
+    /// The URL of a request. The path of a target is kept as it is.
+    #[track_caller]
+    fn url_of(&self, request: &Request) -> Url {
+        let target = &request.target;
+        if target.scheme.is_none() {
+            return Url {
+                target: target.text.clone(),
+                ..self.origin.clone()
+            };
+        }
+        match Url::parse(target.text.as_bytes()) {
+            Some(url) => url,
+            None => panic!("{:?} is not a URL", target.text),
+        }
+    }
+
+    /// Sends one request and keeps the cookies of its response.
+    fn exchange(&mut self, mut request: Request, url: &Url, page: &Url) -> Response {
+        let site = Site::of(page, url);
+        let initiator = Initiator {
+            is_cross_site: site == Site::Cross,
+            is_safe: matches!(
+                &*request.method,
+                "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY"
+            ),
+        };
+        let mut added = self.headers.clone();
+        let mut add = |name: &str, value: &str| {
+            // Every value here is made of checked parts.
+            let _ = added.set(name, value);
+        };
+        add("Host", &url.authority);
+        if url.is_trustworthy() {
+            add("Sec-Fetch-Site", site.name());
+        }
+        if !matches!(&*request.method, "GET" | "HEAD") {
+            add("Origin", &page.origin());
+        }
+        if let Some(cookies) = self.cookies.field(url, initiator, self.now()) {
+            add("Cookie", &cookies);
+        }
+        request.go_to(url, &added);
+        if let Some(prepare) = &self.prepare {
+            request = prepare(request);
+        }
+        let response = request.call(&self.application);
+        let now = self.now();
+        if response.is_sent() {
+            for field in response.headers().get_all("Set-Cookie") {
+                self.cookies.receive(field.as_bytes(), url, now);
+            }
+        }
+        response
+    }
+}
+
+/// Cookies.
+impl<A: Application> Client<A> {
+    /// The cookies that the client keeps.
+    #[must_use]
+    pub fn cookies(&self) -> &CookieJar {
+        &self.cookies
+    }
+
+    /// The cookies that the client keeps, to forget some.
+    pub fn cookies_mut(&mut self) -> &mut CookieJar {
+        &mut self.cookies
+    }
+
+    /// Keeps a cookie for the client's host and every path, until the browser is closed.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Client;
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok(environ.get("HTTP_COOKIE").unwrap().to_string().into())
+    /// });
+    /// let mut client = Client::new(app);
+    /// client.set_cookie("theme", "dark");
+    /// assert_eq!(client.get("/").text(), "theme=dark");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The name has a control character, `;` or `=`, or the value has a control character or `;`.
+    #[track_caller]
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        let is_plain = |text: &str| !text.contains(|c: char| c.is_ascii_control() || c == ';');
+        assert!(
+            is_plain(name) && !name.contains('='),
+            "{name:?} is not the name of a cookie"
+        );
+        assert!(is_plain(value), "{value:?} is not the value of a cookie");
+        let cookie = Cookie::made(name, value, &self.origin);
+        self.cookies.keep(cookie, self.now());
+    }
+
+    /// Lets time pass for the cookies, so that they expire. It does not change the time of the
+    /// application.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Client;
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     start_response.start(Status::OK, [("Set-Cookie", "id=7; Max-Age=60; Path=/once")])?;
+    ///     Ok(environ.contains("HTTP_COOKIE").to_string().into())
+    /// });
+    /// let mut client = Client::new(app);
+    /// client.get("/");
+    /// assert_eq!(client.get("/once").text(), "true");
+    /// client.pass_time(Duration::from_secs(61));
+    /// assert_eq!(client.get("/once").text(), "false");
+    /// ```
+    pub fn pass_time(&mut self, time: Duration) {
+        self.passed += time;
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + self.passed
+    }
+}
+
+/// The part of a request that outlasts a redirect.
+struct Step {
+    method: String,
+    headers: Headers,
+    body: Body,
+}
+
+impl Step {
+    /// The next request, if the response is a redirect that is followed.
+    fn redirected(&self, response: &Response, url: &Url) -> Option<(Url, Self)> {
+        if !response.is_sent() {
+            return None;
+        }
+        let code = response.status().code();
+        let becomes_get = match code {
+            301 | 302 => self.method == "POST",
+            303 => self.method != "HEAD",
+            307 | 308 => false,
+            _ => return None,
+        };
+        let to = url.join(response.headers().get("Location")?.as_bytes())?;
+        if to.host() != url.host() {
+            return None;
+        }
+        let mut headers = self.headers.clone();
+        headers.remove("Cookie");
+        headers.remove("Host");
+        if !becomes_get {
+            let body = self.body.again()?;
+            let method = self.method.clone();
+            return Some((
+                to,
+                Self {
+                    method,
+                    headers,
+                    body,
+                },
+            ));
+        }
+        for name in [
+            "Content-Encoding",
+            "Content-Language",
+            "Content-Length",
+            "Content-Type",
+            "Origin",
+        ] {
+            headers.remove(name);
+        }
+        let method = "GET".to_owned();
+        Some((
+            to,
+            Self {
+                method,
+                headers,
+                body: Body::None,
+            },
+        ))
+    }
+
+    fn request(&self, url: &Url) -> Request {
+        let mut request = Request::new(&self.method, &url.target);
+        request.headers = self.headers.clone();
+        match &self.body {
+            Body::Bytes(body) => request.body(body.clone()),
+            _ => request,
+        }
+    }
+}
+
+/// The relation of the page that makes a request to the application (W3C Fetch Metadata).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Site {
+    SameOrigin,
+    Same,
+    Cross,
+}
+
+impl Site {
+    fn of(page: &Url, url: &Url) -> Self {
+        let (one, other) = (page.host(), url.host());
+        let is_below = |host: &str, domain: &str| {
+            let label = host.strip_suffix(domain);
+            label.is_some_and(|label| label.is_empty() || label.ends_with('.'))
+        };
+        if page.origin() == url.origin() {
+            Self::SameOrigin
+        } else if page.scheme == url.scheme && (is_below(one, other) || is_below(other, one)) {
+            Self::Same
+        } else {
+            Self::Cross
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::SameOrigin => "same-origin",
+            Self::Same => "same-site",
+            Self::Cross => "cross-site",
+        }
+    }
+}
+
+#[track_caller]
+fn origin_of(text: &str) -> Url {
+    match Url::parse(text.as_bytes()) {
+        Some(url) if url.target == "/" => url,
+        _ => panic!("{text:?} is not an origin, such as https://example.org"),
+    }
+}
+
+impl<A> fmt::Debug for Client<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("origin", &self.origin.origin())
+            .field("cookies", &self.cookies)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,427 @@
+//! A form of a page.
+
+mod control;
+mod page;
+
+use self::control::{Control, Kind, Upload};
+use crate::{multipart::Multipart, request::Request, url::Url, urlencoded::urlencoded};
+
+/// A form of a page, filled in like a user would, for [`Client::submit`](crate::Client::submit).
+///
+/// [`Response::form`](crate::Response::form) finds it in a page. Its fields have the values of the
+/// page, also hidden ones. The methods change them. Then the form is sent as a browser sends it
+/// (HTML Standard, "Form submission"): to its action, with its method and encoding, and with the
+/// button that was [pressed](Self::press), or else the first one.
+///
+/// Whatever no user could do is a mistake in the test, and panics: setting a field that the form
+/// does not have, or choosing an option that is not there. There are no scripts, nothing is checked
+/// that a browser checks before it sends (`required`, `pattern`), and a button with an image sends
+/// no coordinates.
+///
+/// ```
+/// use wsgi_application::{Status, application};
+/// use wsgi_testing::Client;
+///
+/// let app = application(|environ, start_response| {
+///     start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+///     if environ.request_method() == "POST" {
+///         return Ok(std::io::read_to_string(environ.input())?.into());
+///     }
+///     Ok(r#"
+///         <form method=post action=/order>
+///         <input type=hidden name=table value=7>
+///         <input name=name>
+///         <select name=dish><option>soup<option>salad</select>
+///         <input type=checkbox name=extra value=bread checked>
+///         <input type=checkbox name=extra value=salt>
+///         <textarea name=note>
+/// none</textarea>
+///         <button name=do value=order>Order</button>
+///         </form>"#.into())
+/// });
+/// let mut client = Client::new(app);
+/// let form = client.get("/").form();
+/// assert_eq!(form.value("note"), Some("none"));
+/// let response = client.submit(form.set("name", "Ada").set("dish", "salad").check("extra", "salt"));
+/// assert_eq!(
+///     response.text(),
+///     "table=7&name=Ada&dish=salad&extra=bread&extra=salt&note=none&do=order"
+/// );
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a form does nothing until it is submitted"]
+pub struct Form {
+    id: String,
+    /// The URL of the page.
+    page: Url,
+    /// The URL that relative ones are resolved against.
+    base: Url,
+    sending: Sending,
+    controls: Vec<Control>,
+    /// The index of the button that was pressed.
+    pressed: Option<usize>,
+    /// Fields that are not in the page.
+    added: Vec<(String, String)>,
+}
+
+/// Where and how a form is sent, by its attributes or those of a button.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sending {
+    pub(crate) action: Option<String>,
+    pub(crate) method: Option<String>,
+    pub(crate) enctype: Option<String>,
+}
+
+/// The target and the fields of the form.
+impl Form {
+    /// The forms of a page.
+    pub(crate) fn all(text: &str, url: &Url) -> Vec<Self> {
+        page::forms(text, url)
+    }
+
+    /// Its attribute `id`, or nothing.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The URL that it is sent to, or the reference in the page if that is not an http URL.
+    #[must_use]
+    pub fn action(&self) -> String {
+        let action = self.choice(|sending| &sending.action).unwrap_or_default();
+        match self.url() {
+            Some(url) => url.to_string(),
+            None => action,
+        }
+    }
+
+    /// The method that it is sent with: `GET` or `POST`.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        match self.choice(|sending| &sending.method) {
+            Some(method) if method.eq_ignore_ascii_case("post") => "POST",
+            _ => "GET",
+        }
+    }
+
+    /// The first value of a field as it would be sent now. `None` if it would not be sent.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let mut values = self.fields().filter(|(found, _)| *found == name);
+        values.next().map(|(_, value)| value)
+    }
+
+    /// The names and values that would be sent now, in order. A file has its name as value.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("<form><input name=a value=1><input name=b disabled><input name=c></form>".into())
+    /// });
+    /// let form = Request::get("/").call(&app).form();
+    /// assert!(form.fields().eq([("a", "1"), ("c", "")]));
+    /// ```
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries().map(|entry| match entry.content {
+            Content::Text(value) => (entry.name, value),
+            Content::File(file) => (entry.name, &*file.name),
+        })
+    }
+}
+
+/// The actions of a user.
+impl Form {
+    /// Sets the value of the field with this name: types it, or chooses an option, a radio button
+    /// or the one checkbox that is on.
+    ///
+    /// # Panics
+    ///
+    /// The form has no such field, or the field does not have this choice.
+    #[track_caller]
+    pub fn set(self, name: &str, value: &str) -> Self {
+        self.set_all(name, [value])
+    }
+
+    /// Sets the values of the fields with this name: types them, one in each field, or makes these
+    /// the checkboxes or options that are on. Text fields beyond these values stay.
+    ///
+    /// # Panics
+    ///
+    /// As [`set`](Self::set), or there are more values than the fields can have.
+    #[track_caller]
+    pub fn set_all<'a>(mut self, name: &str, values: impl IntoIterator<Item = &'a str>) -> Self {
+        let values: Vec<_> = values.into_iter().collect();
+        let mut fields: Vec<_> = self.named(name).collect();
+        if let Err(problem) = control::set(&mut fields, &values) {
+            self.refuse(name, &problem);
+        }
+        self
+    }
+
+    /// Switches a checkbox on, by its name and value. A checkbox without a value has `on`.
+    ///
+    /// # Panics
+    ///
+    /// The form has no such checkbox.
+    #[track_caller]
+    pub fn check(self, name: &str, value: &str) -> Self {
+        self.switch(name, value, true)
+    }
+
+    /// Switches a checkbox off, by its name and value.
+    ///
+    /// # Panics
+    ///
+    /// As [`check`](Self::check).
+    #[track_caller]
+    pub fn uncheck(self, name: &str, value: &str) -> Self {
+        self.switch(name, value, false)
+    }
+
+    #[track_caller]
+    fn switch(mut self, name: &str, value: &str, is_on: bool) -> Self {
+        let found = self.named(name).find_map(|control| control.checkbox(value));
+        match found {
+            Some(state) => *state = is_on,
+            None => self.refuse(name, &format!("no checkbox of it has the value {value:?}")),
+        }
+        self
+    }
+
+    /// Chooses a file, with its name and media type. A field with `multiple` keeps those that were
+    /// chosen before.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Client;
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     if environ.request_method() == "POST" {
+    ///         return Ok(std::io::read_to_string(environ.input())?.into());
+    ///     }
+    ///     Ok("<form method=post enctype=multipart/form-data><input type=file name=cat></form>".into())
+    /// });
+    /// let mut client = Client::new(app);
+    /// let form = client.get("/").form().file("cat", "cat.txt", "text/plain", "meow");
+    /// let sent = client.submit(form);
+    /// assert!(sent.text().contains("name=\"cat\"; filename=\"cat.txt\"\r\n"));
+    /// assert!(sent.text().contains("Content-Type: text/plain\r\n\r\nmeow\r\n"));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The form has no field for files with this name.
+    #[track_caller]
+    pub fn file(
+        mut self,
+        name: &str,
+        file_name: &str,
+        media_type: &str,
+        content: impl Into<Vec<u8>>,
+    ) -> Self {
+        let upload = Upload {
+            name: file_name.to_owned(),
+            media_type: media_type.to_owned(),
+            content: content.into(),
+        };
+        let found = self.named(name).find_map(Control::files);
+        match found {
+            Some((files, true)) => files.push(upload),
+            Some((files, false)) => *files = vec![upload],
+            None => self.refuse(name, "it is not a field for files"),
+        }
+        self
+    }
+
+    /// Presses a button, by its name, its value or its text. Without this, the form is sent with
+    /// its first button, as by the Enter key.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Client;
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok(format!(
+    ///         "{}?{} <form><button name=do value=1>Save</button>\
+    ///          <button formaction=/gone>Delete it</button></form>",
+    ///         environ.path_info(), environ.query_string(),
+    ///     ).into())
+    /// });
+    /// let mut client = Client::new(app);
+    /// let form = client.get("/").form();
+    /// assert!(client.submit(form.clone()).text().starts_with("/?do=1 "));
+    /// assert!(client.submit(form.press("Delete it")).text().starts_with("/gone? "));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The form has no such button, or it is disabled.
+    #[track_caller]
+    pub fn press(mut self, button: &str) -> Self {
+        let is_it = |control: &Control| !control.is_disabled && control.is_button_of(button);
+        match self.controls.iter().position(is_it) {
+            Some(at) => self.pressed = Some(at),
+            None => panic!("the form has no button {button:?} that can be pressed"),
+        }
+        self
+    }
+
+    /// Adds a field that is not in the page, as a script or an attacker would.
+    pub fn add(mut self, name: &str, value: &str) -> Self {
+        self.added.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The fields of a name that can be changed.
+    fn named<'a>(&'a mut self, name: &'a str) -> impl Iterator<Item = &'a mut Control> {
+        let controls = self.controls.iter_mut();
+        controls.filter(move |control| {
+            control.name == name && !control.is_disabled && !control.is_button()
+        })
+    }
+
+    #[track_caller]
+    fn refuse(&self, name: &str, problem: &str) -> ! {
+        let controls = self.controls.iter();
+        let known: Vec<_> = controls
+            .filter(|control| !control.is_disabled && !control.is_button())
+            .map(|control| &*control.name)
+            .collect();
+        panic!("cannot set the field {name:?}: {problem}. The form has the fields {known:?}");
+    }
+}
+
+/// The request.
+impl Form {
+    /// The request that submits the form, for [`Client::send`](crate::Client::send) or to be
+    /// changed before.
+    ///
+    /// # Panics
+    ///
+    /// The form's action is not an http URL, or its method is `dialog`.
+    #[track_caller]
+    pub fn into_request(self) -> Request {
+        let method = self.choice(|sending| &sending.method).unwrap_or_default();
+        let is_dialog = method.eq_ignore_ascii_case("dialog");
+        assert!(!is_dialog, "the form closes a dialog and is not sent");
+        let Some(url) = self.url() else {
+            panic!(
+                "the form is sent to {:?}, which is not an http URL",
+                self.action()
+            );
+        };
+        let mut request = match self.method() {
+            "GET" => Request::get(url.with_query(&self.urlencoded()).to_string()),
+            _ => self.post(&url),
+        };
+        if self.page.origin() == url.origin() {
+            request = request.header("Referer", self.page.to_string());
+        }
+        request.page = Some(self.page);
+        request
+    }
+
+    fn post(&self, url: &Url) -> Request {
+        let request = Request::post(url.to_string());
+        let enctype = self.choice(|sending| &sending.enctype).unwrap_or_default();
+        match &*enctype.to_ascii_lowercase() {
+            "multipart/form-data" => request.multipart(&self.multipart()),
+            "text/plain" => {
+                let lines = self.normalized();
+                let lines = lines
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}\r\n"));
+                request.content("text/plain", lines.collect::<String>())
+            }
+            _ => request.content("application/x-www-form-urlencoded", self.urlencoded()),
+        }
+    }
+
+    fn urlencoded(&self) -> String {
+        let fields = self.normalized();
+        urlencoded(fields.iter().map(|(name, value)| (&**name, &**value)))
+    }
+
+    /// The fields with the line ends of forms, which are CR LF.
+    fn normalized(&self) -> Vec<(String, String)> {
+        let crlf = |text: &str| {
+            let text = text.replace("\r\n", "\n").replace('\r', "\n");
+            text.replace('\n', "\r\n")
+        };
+        let fields = self.fields();
+        fields
+            .map(|(name, value)| (crlf(name), crlf(value)))
+            .collect()
+    }
+
+    fn multipart(&self) -> Multipart {
+        let entries = self.entries().zip(self.normalized());
+        entries.fold(
+            Multipart::new(),
+            |form, (entry, (name, value))| match entry.content {
+                Content::Text(_) => form.field(&name, &value),
+                Content::File(file) => {
+                    let media_type = match &*file.media_type {
+                        "" => "application/octet-stream",
+                        media_type => media_type,
+                    };
+                    form.file(&name, &file.name, media_type, file.content.clone())
+                }
+            },
+        )
+    }
+
+    fn url(&self) -> Option<Url> {
+        match self.choice(|sending| &sending.action) {
+            Some(action) if !action.is_empty() => self.base.join(action),
+            _ => Some(self.page.clone()),
+        }
+    }
+
+    /// The button that the form is sent with.
+    fn button(&self) -> Option<usize> {
+        let is_button = |control: &Control| control.is_button() && !control.is_disabled;
+        self.pressed
+            .or_else(|| self.controls.iter().position(is_button))
+    }
+
+    /// An attribute of the button, or else of the form.
+    fn choice(&self, attribute: impl Fn(&Sending) -> &Option<String>) -> Option<String> {
+        let button = self.button().and_then(|at| match &self.controls[at].kind {
+            Kind::Button { sending, .. } => attribute(sending).clone(),
+            _ => None,
+        });
+        button.or_else(|| attribute(&self.sending).clone())
+    }
+
+    /// The fields that are sent (HTML Standard, "Constructing the entry list").
+    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        let button = self.button();
+        let controls = self.controls.iter().enumerate();
+        let sent = controls.filter(move |(at, control)| {
+            !control.is_disabled && (!control.is_button() || Some(*at) == button)
+        });
+        let entries = sent.flat_map(|(_, control)| control.entries());
+        let added = self.added.iter().map(|(name, value)| Entry {
+            name,
+            content: Content::Text(value),
+        });
+        entries.chain(added)
+    }
+}
+
+/// A field that is sent.
+pub(crate) struct Entry<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) content: Content<'a>,
+}
+
+pub(crate) enum Content<'a> {
+    Text(&'a str),
+    File(&'a Upload),
+}

@@ -1,0 +1,199 @@
+//! The fields and buttons of a form.
+
+use super::{Content, Entry, Sending};
+
+/// A field or a button.
+#[derive(Clone, Debug)]
+pub(crate) struct Control {
+    pub(crate) name: String,
+    pub(crate) is_disabled: bool,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    Text {
+        value: String,
+        /// Whether a browser drops line ends.
+        is_line: bool,
+    },
+    Checkbox {
+        value: String,
+        is_on: bool,
+    },
+    Radio {
+        value: String,
+        is_on: bool,
+    },
+    Select {
+        options: Vec<Choice>,
+        has_many: bool,
+    },
+    File {
+        files: Vec<Upload>,
+        has_many: bool,
+    },
+    Button {
+        value: String,
+        text: String,
+        is_image: bool,
+        sending: Sending,
+    },
+}
+
+/// An option of a list.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    /// Its text, if that is its value.
+    pub(crate) label: Option<String>,
+    pub(crate) is_on: bool,
+    pub(crate) is_disabled: bool,
+}
+
+/// A file that a user has chosen.
+#[derive(Clone, Debug)]
+pub(crate) struct Upload {
+    pub(crate) name: String,
+    pub(crate) media_type: String,
+    pub(crate) content: Vec<u8>,
+}
+
+/// The nameless file that a browser sends for a field without one.
+static NO_FILE: Upload = Upload {
+    name: String::new(),
+    media_type: String::new(),
+    content: Vec::new(),
+};
+
+impl Control {
+    pub(crate) fn is_button(&self) -> bool {
+        matches!(self.kind, Kind::Button { .. })
+    }
+
+    /// Whether this is the button with this name, value or text.
+    pub(crate) fn is_button_of(&self, label: &str) -> bool {
+        match &self.kind {
+            Kind::Button { value, text, .. } => {
+                [&self.name, value, text].contains(&&label.to_owned())
+            }
+            _ => false,
+        }
+    }
+
+    /// The state of the checkbox with this value.
+    pub(crate) fn checkbox(&mut self, of: &str) -> Option<&mut bool> {
+        match &mut self.kind {
+            Kind::Checkbox { value, is_on } if value == of => Some(is_on),
+            _ => None,
+        }
+    }
+
+    /// The chosen files, and whether there may be several.
+    pub(crate) fn files(&mut self) -> Option<(&mut Vec<Upload>, bool)> {
+        match &mut self.kind {
+            Kind::File { files, has_many } => Some((files, *has_many)),
+            _ => None,
+        }
+    }
+
+    /// The entries that are sent for it.
+    pub(crate) fn entries(&self) -> Vec<Entry<'_>> {
+        let name = &*self.name;
+        let text = |value| Entry {
+            name,
+            content: Content::Text(value),
+        };
+        let file = |file| Entry {
+            name,
+            content: Content::File(file),
+        };
+        match &self.kind {
+            _ if name.is_empty() => Vec::new(),
+            Kind::Button { is_image: true, .. } => Vec::new(),
+            Kind::Text { value, .. } | Kind::Button { value, .. } => vec![text(value)],
+            Kind::Checkbox { value, is_on } | Kind::Radio { value, is_on } => {
+                is_on.then(|| text(value)).into_iter().collect()
+            }
+            Kind::Select { options, .. } => {
+                let on = options
+                    .iter()
+                    .filter(|choice| choice.is_on && !choice.is_disabled);
+                on.map(|choice| text(&choice.value)).collect()
+            }
+            Kind::File { files, .. } if files.is_empty() => vec![file(&NO_FILE)],
+            Kind::File { files, .. } => files.iter().map(file).collect(),
+        }
+    }
+}
+
+/// Sets the values of the fields of one name.
+pub(crate) fn set(fields: &mut [&mut Control], values: &[&str]) -> Result<(), String> {
+    let Some(first) = fields.first() else {
+        return Err("there is none that can be changed".to_owned());
+    };
+    match &first.kind {
+        Kind::Text { .. } => type_in(fields, values),
+        Kind::File { .. } => Err("it is for files".to_owned()),
+        _ => choose(fields, values),
+    }
+}
+
+fn type_in(fields: &mut [&mut Control], values: &[&str]) -> Result<(), String> {
+    let mut texts = fields
+        .iter_mut()
+        .filter_map(|control| match &mut control.kind {
+            Kind::Text { value, is_line } => Some((value, *is_line)),
+            _ => None,
+        });
+    for typed in values {
+        let (value, is_line) = texts.next().ok_or("there are fewer fields than values")?;
+        *value = match is_line {
+            true => typed.replace(['\r', '\n'], ""),
+            false => (*typed).to_owned(),
+        };
+    }
+    Ok(())
+}
+
+fn choose(fields: &mut [&mut Control], values: &[&str]) -> Result<(), String> {
+    let mut choices = Vec::new();
+    let mut has_many = fields.len() > 1;
+    for control in fields.iter_mut() {
+        match &mut control.kind {
+            Kind::Checkbox { value, is_on } => choices.push((&*value, is_on)),
+            Kind::Radio { value, is_on } => {
+                has_many = false;
+                choices.push((&*value, is_on));
+            }
+            Kind::Select {
+                options,
+                has_many: many,
+            } => {
+                has_many |= *many;
+                let options = options.iter_mut().filter(|choice| !choice.is_disabled);
+                choices.extend(options.map(|choice| (&choice.value, &mut choice.is_on)));
+            }
+            _ => {}
+        }
+    }
+    let known: Vec<_> = choices.iter().map(|(value, _)| (*value).clone()).collect();
+    if let Some(strange) = values
+        .iter()
+        .find(|value| !known.iter().any(|known| known == *value))
+    {
+        return Err(format!("it cannot be {strange:?}, only one of {known:?}"));
+    }
+    if values.len() > 1 && !has_many {
+        return Err("it has only one value".to_owned());
+    }
+    let mut left = values.to_vec();
+    for (value, is_on) in choices {
+        let wanted = left.iter().position(|wanted| wanted == value);
+        *is_on = wanted.is_some();
+        if let Some(at) = wanted {
+            left.remove(at);
+        }
+    }
+    Ok(())
+}

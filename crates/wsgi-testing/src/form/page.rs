@@ -1,0 +1,317 @@
+//! The forms of a page, found in its tags.
+
+use super::{
+    Form, Sending,
+    control::{Choice, Control, Kind},
+};
+use crate::{
+    html::{Tag, Token, Tokens},
+    url::Url,
+};
+
+/// The forms of a page, with their fields.
+pub(crate) fn forms(text: &str, url: &Url) -> Vec<Form> {
+    let mut reader = Reader {
+        url: url.clone(),
+        base: None,
+        forms: Vec::new(),
+        open: None,
+        controls: Vec::new(),
+        disabled: Vec::new(),
+        templates: 0,
+        inside: None,
+    };
+    for token in Tokens::new(text) {
+        match token {
+            Token::Start(tag) => reader.start(&tag),
+            Token::End(name) => reader.end(&name),
+            Token::Text(text) => reader.text(&text),
+        }
+    }
+    reader.finish()
+}
+
+struct Reader {
+    url: Url,
+    base: Option<Url>,
+    forms: Vec<Form>,
+    /// The form around the current place.
+    open: Option<usize>,
+    /// The controls, each with the form that it is in and the id of the form that it names.
+    controls: Vec<(Control, Option<usize>, Option<String>)>,
+    /// The fieldsets around the current place: whether they are disabled.
+    disabled: Vec<bool>,
+    /// The number of templates around the current place. Nothing in them is shown.
+    templates: usize,
+    inside: Option<Inside>,
+}
+
+/// An element of the last control in which the current place is.
+enum Inside {
+    Textarea,
+    Button,
+    Select { is_group_disabled: bool },
+    Option { is_group_disabled: bool },
+}
+
+impl Reader {
+    fn start(&mut self, tag: &Tag) {
+        match &*tag.name {
+            "template" => self.templates += 1,
+            _ if self.templates > 0 => {}
+            "base" if self.base.is_none() => {
+                let href = tag.attribute("href");
+                self.base = href.and_then(|href| self.url.join(href));
+            }
+            "form" if self.open.is_none() => {
+                self.open = Some(self.forms.len());
+                self.forms.push(form(tag, &self.url));
+            }
+            "fieldset" => self.disabled.push(tag.has("disabled")),
+            "input" => self.add(tag, input(tag)),
+            "button" => {
+                let is_submit = !matches!(&*tag.keyword("type"), "button" | "reset");
+                self.add(tag, is_submit.then(|| button(tag, false)));
+                self.inside = is_submit.then_some(Inside::Button);
+            }
+            "textarea" => {
+                let (value, is_line) = (String::new(), false);
+                self.add(tag, Some(Kind::Text { value, is_line }));
+                self.inside = Some(Inside::Textarea);
+            }
+            "select" => {
+                let (options, has_many) = (Vec::new(), tag.has("multiple"));
+                self.add(tag, Some(Kind::Select { options, has_many }));
+                self.inside = Some(Inside::Select {
+                    is_group_disabled: false,
+                });
+            }
+            "optgroup" if self.in_select().is_some() => {
+                let is_group_disabled = tag.has("disabled");
+                self.inside = Some(Inside::Select { is_group_disabled });
+            }
+            "option" => self.option(tag),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        match (name, &self.inside) {
+            ("template", _) => self.templates = self.templates.saturating_sub(1),
+            _ if self.templates > 0 => {}
+            ("form", _) => self.open = None,
+            ("fieldset", _) => drop(self.disabled.pop()),
+            ("textarea", Some(Inside::Textarea)) | ("button", Some(Inside::Button)) => {
+                self.inside = None;
+            }
+            ("select", Some(Inside::Select { .. } | Inside::Option { .. })) => self.inside = None,
+            ("optgroup", Some(Inside::Select { .. } | Inside::Option { .. })) => {
+                self.inside = Some(Inside::Select {
+                    is_group_disabled: false,
+                });
+            }
+            ("option", &Some(Inside::Option { is_group_disabled })) => {
+                self.inside = Some(Inside::Select { is_group_disabled });
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        let (Some(inside), Some((control, ..))) = (&self.inside, self.controls.last_mut()) else {
+            return;
+        };
+        match (inside, &mut control.kind) {
+            // A line end right after the tag is not part of the text.
+            (Inside::Textarea, Kind::Text { value, .. }) => {
+                let start = text
+                    .strip_prefix("\r\n")
+                    .or_else(|| text.strip_prefix('\n'));
+                start.unwrap_or(text).clone_into(value);
+            }
+            (Inside::Button, Kind::Button { text: label, .. }) => label.push_str(text),
+            (Inside::Option { .. }, Kind::Select { options, .. }) => {
+                if let Some(label) = options.last_mut().and_then(|choice| choice.label.as_mut()) {
+                    label.push_str(text);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, tag: &Tag, kind: Option<Kind>) {
+        let Some(kind) = kind else {
+            return;
+        };
+        let control = Control {
+            name: tag.attribute("name").unwrap_or_default().to_owned(),
+            is_disabled: tag.has("disabled") || self.disabled.contains(&true),
+            kind,
+        };
+        let form = tag.attribute("form").map(str::to_owned);
+        self.controls.push((control, self.open, form));
+    }
+
+    fn in_select(&self) -> Option<bool> {
+        match self.inside {
+            Some(Inside::Select { is_group_disabled } | Inside::Option { is_group_disabled }) => {
+                Some(is_group_disabled)
+            }
+            _ => None,
+        }
+    }
+
+    fn option(&mut self, tag: &Tag) {
+        let Some(is_group_disabled) = self.in_select() else {
+            return;
+        };
+        let value = tag.attribute("value");
+        if let Some((
+            Control {
+                kind: Kind::Select { options, .. },
+                ..
+            },
+            ..,
+        )) = self.controls.last_mut()
+        {
+            options.push(Choice {
+                value: value.unwrap_or_default().to_owned(),
+                label: value.is_none().then(String::new),
+                is_on: tag.has("selected"),
+                is_disabled: is_group_disabled || tag.has("disabled"),
+            });
+        }
+        self.inside = Some(Inside::Option { is_group_disabled });
+    }
+
+    /// The forms, each with its controls.
+    fn finish(mut self) -> Vec<Form> {
+        for (mut control, parent, named) in self.controls {
+            let form = match named {
+                Some(id) => self.forms.iter().position(|form| form.id == id),
+                None => parent,
+            };
+            tidy(&mut control.kind);
+            if let Some(form) = form {
+                self.forms[form].controls.push(control);
+            }
+        }
+        for form in &mut self.forms {
+            keep_last_radios(&mut form.controls);
+            if let Some(base) = &self.base {
+                form.base = base.clone();
+            }
+        }
+        self.forms
+    }
+}
+
+fn form(tag: &Tag, url: &Url) -> Form {
+    let owned = |name| tag.attribute(name).map(str::to_owned);
+    Form {
+        id: owned("id").unwrap_or_default(),
+        page: url.clone(),
+        base: url.clone(),
+        sending: Sending {
+            action: owned("action"),
+            method: owned("method"),
+            enctype: owned("enctype"),
+        },
+        controls: Vec::new(),
+        pressed: None,
+        added: Vec::new(),
+    }
+}
+
+fn input(tag: &Tag) -> Option<Kind> {
+    let value = tag.attribute("value").map(str::to_owned);
+    let is_on = tag.has("checked");
+    let on = || value.clone().unwrap_or("on".to_owned());
+    Some(match &*tag.keyword("type") {
+        "button" | "reset" => return None,
+        "submit" => button(tag, false),
+        "image" => button(tag, true),
+        "checkbox" => Kind::Checkbox { value: on(), is_on },
+        "radio" => Kind::Radio { value: on(), is_on },
+        "file" => Kind::File {
+            files: Vec::new(),
+            has_many: tag.has("multiple"),
+        },
+        "hidden" if tag.attribute("name") == Some("_charset_") => Kind::Text {
+            value: "UTF-8".to_owned(),
+            is_line: false,
+        },
+        "hidden" => Kind::Text {
+            value: value.unwrap_or_default(),
+            is_line: false,
+        },
+        kind => {
+            let empty = match kind {
+                "color" => "#000000",
+                "range" => "50",
+                _ => "",
+            };
+            let value = value.unwrap_or(empty.to_owned()).replace(['\r', '\n'], "");
+            Kind::Text {
+                value,
+                is_line: true,
+            }
+        }
+    })
+}
+
+fn button(tag: &Tag, is_image: bool) -> Kind {
+    let owned = |name| tag.attribute(name).map(str::to_owned);
+    let value = owned("value").unwrap_or_default();
+    Kind::Button {
+        // An input shows its value, or for an image its description.
+        text: if is_image {
+            owned("alt").unwrap_or_default()
+        } else {
+            String::new()
+        },
+        value,
+        is_image,
+        sending: Sending {
+            action: owned("formaction"),
+            method: owned("formmethod"),
+            enctype: owned("formenctype"),
+        },
+    }
+}
+
+/// Strips texts, and chooses the option that a browser shows if the page has not chosen one.
+fn tidy(kind: &mut Kind) {
+    let stripped = |text: &str| text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    match kind {
+        Kind::Button { text, .. } => *text = stripped(text),
+        Kind::Select { options, has_many } => {
+            for choice in options.iter_mut() {
+                if let Some(label) = choice.label.take() {
+                    choice.value = stripped(&label);
+                }
+            }
+            if !*has_many {
+                let last = options.iter().rposition(|choice| choice.is_on);
+                let shown = last.or_else(|| options.iter().position(|choice| !choice.is_disabled));
+                for (at, choice) in options.iter_mut().enumerate() {
+                    choice.is_on = Some(at) == shown;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Of the radio buttons with one name, only the last one that is on stays on.
+fn keep_last_radios(controls: &mut [Control]) {
+    let mut seen: Vec<String> = Vec::new();
+    for control in controls.iter_mut().rev() {
+        if let Kind::Radio { is_on, .. } = &mut control.kind
+            && *is_on
+        {
+            *is_on = !seen.contains(&control.name);
+            seen.push(control.name.clone());
+        }
+    }
+}

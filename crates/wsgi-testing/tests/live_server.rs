@@ -1,0 +1,86 @@
+//! A server for a test.
+
+use std::{
+    io::{self, Write},
+    net::{SocketAddr, TcpStream},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use wsgi_application::{Environ, Result, StartResponse, Status};
+use wsgi_testing::LiveServer;
+
+fn get(address: SocketAddr, path: &str) -> String {
+    let mut client = TcpStream::connect(address).unwrap();
+    write!(
+        client,
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    io::read_to_string(client).unwrap()
+}
+
+fn hello(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    assert_ne!(environ.path_info(), "/panic", "the kettle is empty");
+    start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    Ok(format!("Hello {}!", environ.path_info()).into())
+}
+
+#[test]
+fn a_dropped_server_is_gone() {
+    let live = Arc::new(());
+    let held = Arc::clone(&live);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+        let _held = &held;
+        hello(environ, start_response)
+    };
+    let server = LiveServer::new(app);
+    let address = server.address();
+    assert!(get(address, "/a").ends_with("Hello /a!"));
+    let _idle = TcpStream::connect(address).unwrap();
+    drop(server);
+    assert_eq!(
+        Arc::strong_count(&live),
+        1,
+        "no thread holds the application"
+    );
+    assert!(TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn a_server_is_gone_after_a_test_that_fails() {
+    let mut address = None;
+    let failed = catch_unwind(AssertUnwindSafe(|| {
+        let server = LiveServer::new(hello);
+        address = Some(server.address());
+        panic!("the test fails");
+    }));
+    assert!(failed.is_err());
+    assert!(TcpStream::connect(address.unwrap()).is_err());
+}
+
+#[test]
+fn servers_have_ports_of_their_own() {
+    let (one, other) = (LiveServer::new(hello), LiveServer::new(hello));
+    assert_ne!(one.address(), other.address());
+    assert!(
+        get(one.address(), "/1").ends_with("/1!") && get(other.address(), "/2").ends_with("/2!")
+    );
+    assert_eq!(one.url("/a"), format!("http://{}/a", one.address()));
+    assert_eq!(format!("{one:?}"), format!("LiveServer at {}", one.url("")));
+}
+
+#[test]
+fn a_panic_is_a_500_and_in_the_errors() {
+    let server = LiveServer::new(hello);
+    assert!(get(server.address(), "/panic").starts_with("HTTP/1.1 500 "));
+    assert!(
+        server.errors().contains("the kettle is empty"),
+        "{}",
+        server.errors()
+    );
+    assert!(
+        get(server.address(), "/a").ends_with("Hello /a!"),
+        "the server goes on"
+    );
+}
