@@ -1,19 +1,25 @@
 //! The commands and options of the program.
 
+mod configuration;
 mod site_options;
 mod static_files;
 mod visitors;
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, Parser, builder::PossibleValuesParser};
+use clap::{Args, Parser, ValueHint, builder::PossibleValuesParser};
 use clap_complete::Shell;
 
+#[cfg(feature = "settings")]
+pub(crate) use self::configuration::{CHECK, SETTINGS};
 pub(crate) use self::{
+    configuration::Configuration,
     site_options::SiteOptions,
     static_files::{Origins, Static},
     visitors::Visitors,
 };
+#[cfg(feature = "settings")]
+use crate::settings;
 use crate::{
     option_value::{path, switch},
     usage_error::{Reason, UsageError},
@@ -26,10 +32,11 @@ use crate::{
     bin_name = "wsgi",
     version,
     after_help = "Every option can also be set by an environment variable: --bind by WSGI_BIND, and \
-        so on. The command line takes precedence. If an option is repeated, the last one counts.\n\n\
+        so on. The command line takes precedence, then the environment, then a file of \
+        --settings. If an option is repeated, the last one counts.\n\n\
         On SIGINT or SIGTERM, the program finishes its current requests and exits. A second signal \
         ends it at once. The exit code is 0 after a signal, 1 if the program cannot serve, and 2 if \
-        the arguments or variables are wrong.",
+        the arguments, variables or settings are wrong.",
     args_override_self = true,
     max_term_width = 100
 )]
@@ -49,8 +56,8 @@ pub(crate) enum Command {
     },
     /// Print a manual page, in roff
     Man {
-        /// The command that the page describes; default: the whole program.
-        #[arg(value_parser = PossibleValuesParser::new(["demo", "static", "cgi", "session-server"]))]
+        /// The command that the page describes, or settings; default: the whole program.
+        #[arg(value_parser = PossibleValuesParser::new(PAGES))]
         command: Option<String>,
     },
 }
@@ -64,6 +71,9 @@ pub(crate) struct Demo {
 
     #[command(flatten)]
     pub(crate) visitors: Visitors,
+
+    #[command(flatten)]
+    pub(crate) configuration: Configuration,
 }
 
 /// The options of the demo as a CGI program.
@@ -72,6 +82,9 @@ pub(crate) struct Demo {
 pub(crate) struct Cgi {
     #[command(flatten)]
     pub(crate) visitors: Visitors,
+
+    #[command(flatten)]
+    pub(crate) configuration: Configuration,
 }
 
 /// The options of the session server.
@@ -79,11 +92,23 @@ pub(crate) struct Cgi {
 #[command(args_override_self = true)]
 pub(crate) struct SessionServer {
     /// Listen on a Unix socket at this path
-    #[arg(long, env = "WSGI_SOCKET", value_name = "PATH", value_parser = path())]
+    #[arg(
+        long,
+        env = "WSGI_SOCKET",
+        value_name = "PATH",
+        value_hint = ValueHint::AnyPath,
+        value_parser = path()
+    )]
     pub(crate) socket: PathBuf,
 
     /// Keep the sessions in this file
-    #[arg(long, env = "WSGI_DATABASE", value_name = "FILE", value_parser = path())]
+    #[arg(
+        long,
+        env = "WSGI_DATABASE",
+        value_name = "FILE",
+        value_hint = ValueHint::AnyPath,
+        value_parser = path()
+    )]
     pub(crate) database: PathBuf,
 
     /// Run in the background, and return once clients can connect
@@ -91,7 +116,13 @@ pub(crate) struct SessionServer {
     pub(crate) daemon: bool,
 
     /// Write the process id to this file
-    #[arg(long, env = "WSGI_PID_FILE", value_name = "FILE", value_parser = path())]
+    #[arg(
+        long,
+        env = "WSGI_PID_FILE",
+        value_name = "FILE",
+        value_hint = ValueHint::AnyPath,
+        value_parser = path()
+    )]
     pub(crate) pid_file: Option<PathBuf>,
 
     /// Refuse clients of WSGI Utils, a Python library
@@ -101,7 +132,20 @@ pub(crate) struct SessionServer {
     /// Set by `--daemon` for the process that it starts.
     #[arg(long, hide = true)]
     pub(crate) detached: bool,
+
+    #[command(flatten)]
+    pub(crate) configuration: Configuration,
 }
+
+/// The pages of the manual, beside that of the whole program.
+const PAGES: &[&str] = &[
+    "demo",
+    "static",
+    "cgi",
+    "session-server",
+    #[cfg(feature = "settings")]
+    "settings",
+];
 
 /// The variable of `--daemon`. A daemon must not inherit it.
 pub(crate) const DAEMON: &str = "WSGI_DAEMON";
@@ -127,6 +171,8 @@ impl Asked {
 
     fn read(arguments: &[OsString]) -> Result<Self, Reason> {
         let program = OsString::from("wsgi");
+        #[cfg(feature = "settings")]
+        let arguments = &settings::added_to(arguments)?;
         match definition().try_get_matches_from([&program].into_iter().chain(arguments)) {
             Ok(matches) => {
                 let command = <Command as clap::FromArgMatches>::from_arg_matches(&matches)?;
@@ -158,6 +204,18 @@ pub(crate) fn definition() -> clap::Command {
 }
 
 impl Command {
+    /// The name of the command, if its configuration is only to be checked.
+    pub(crate) fn checks_only(&self) -> Option<&'static str> {
+        let (name, configuration) = match self {
+            Command::Demo(options) => ("demo", &options.configuration),
+            Command::Static(options) => ("static", &options.configuration),
+            Command::Cgi(options) => ("cgi", &options.configuration),
+            Command::SessionServer(options) => ("session-server", &options.configuration),
+            Command::Completions { .. } | Command::Man { .. } => return None,
+        };
+        configuration.check_config.then_some(name)
+    }
+
     fn checked(self) -> Result<Self, Reason> {
         match &self {
             Command::Demo(demo) => demo.site.check()?,

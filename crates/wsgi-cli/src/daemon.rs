@@ -40,6 +40,7 @@ pub(crate) fn start(options: &SessionServer) -> io::Result<()> {
     // A file system cannot be unmounted while a process works in it.
     let mut daemon = program
         .env_remove(command::DAEMON)
+        .env_remove("WSGI_SETTINGS") // its settings are among the arguments
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -16,6 +16,24 @@ const OWNER_ONLY: u32 = 0o700;
 ///
 /// The data directory is unknown, or the folder cannot be created.
 pub(crate) fn data_dir() -> io::Result<PathBuf> {
+    let folder = folder()?;
+    create(&folder).map_err(|error| {
+        let message = format!("cannot create {}: {error}", folder.display());
+        io::Error::new(error.kind(), message)
+    })?;
+    Ok(folder)
+}
+
+/// The path of a file in the folder, which may be missing.
+///
+/// # Errors
+///
+/// The data directory is unknown.
+pub(crate) fn data_path(name: &str) -> io::Result<PathBuf> {
+    folder().map(|folder| folder.join(name))
+}
+
+fn folder() -> io::Result<PathBuf> {
     let absolute = |name| {
         let path = env::var_os(name).map(PathBuf::from);
         path.filter(|path| path.is_absolute())
@@ -26,12 +44,7 @@ pub(crate) fn data_dir() -> io::Result<PathBuf> {
             --session-store and --cookie-key";
         return Err(io::Error::other(message));
     };
-    let folder = data.join("wsgi");
-    create(&folder).map_err(|error| {
-        let message = format!("cannot create {}: {error}", folder.display());
-        io::Error::new(error.kind(), message)
-    })?;
-    Ok(folder)
+    Ok(data.join("wsgi"))
 }
 
 fn create(folder: &Path) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use std::{ffi::OsString, io, path::PathBuf};
 
 use clap::{
-    Args,
+    Args, ValueHint,
     builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser},
 };
 use wsgi::middleware::{LogFormat, LogWriter};
@@ -23,6 +23,7 @@ pub(crate) struct Logs {
         env = "WSGI_ACCESS_LOG",
         value_name = "FILE",
         num_args = 0..=1,
+        value_hint = ValueHint::AnyPath,
         default_missing_value = "-",
         value_parser = place()
     )]

@@ -12,6 +12,7 @@ use std::{
 mod account;
 mod address;
 mod cgi;
+mod check;
 mod command;
 mod daemon;
 mod data_dir;
@@ -30,6 +31,8 @@ mod say;
 mod serving;
 mod serving_options;
 mod session_server;
+#[cfg(feature = "settings")]
+mod settings;
 mod signals;
 mod sockets;
 mod static_files;
@@ -73,6 +76,11 @@ fn main() -> ExitCode {
 }
 
 fn run(command: &Command) -> io::Result<()> {
+    if let Some(name) = command.checks_only() {
+        let lines = check::check(command)?;
+        let lines = lines.iter().map(|line| format!("wsgi {name}: {line}\n"));
+        return show(lines.collect::<String>().as_bytes());
+    }
     match command {
         Command::Demo(options) => serve_demo(options),
         Command::Static(options) => serve_static(options),

@@ -6,6 +6,8 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::command::definition;
+#[cfg(feature = "settings")]
+use crate::settings;
 
 /// The script with which a shell completes commands and options.
 pub(crate) fn completions(shell: Shell) -> Vec<u8> {
@@ -23,12 +25,17 @@ pub(crate) fn completions(shell: Shell) -> Vec<u8> {
     script
 }
 
-/// A page of the manual, about one command or about the whole program.
+/// A page of the manual, about one command, about the whole program, or about its file of
+/// settings.
 ///
 /// # Errors
 ///
 /// Writing into memory does not fail.
 pub(crate) fn page(command: Option<&str>) -> io::Result<Vec<u8>> {
+    #[cfg(feature = "settings")]
+    if command == Some("settings") {
+        return Ok(settings::manual_page().into_bytes());
+    }
     let mut program = definition();
     program.build(); // gives commands their full names
     let about = command.and_then(|name| program.find_subcommand(name));

@@ -10,7 +10,7 @@ use wsgi::{
 use crate::{address::Address, command::SiteOptions, tls::Setup};
 
 /// The address without options and inherited sockets.
-const DEFAULT: (&str, u16) = ("127.0.0.1", 8000);
+pub(crate) const DEFAULT: (&str, u16) = ("127.0.0.1", 8000);
 
 /// The port of https, if no socket tells another one.
 const HTTPS_PORT: u16 = 443;

@@ -1,8 +1,8 @@
 //! The address of a session store.
 
-use std::{fmt, path::PathBuf, str::FromStr, sync::Arc};
+use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::SystemTime};
 
-use wsgi_sessions::{FileStore, MemoryStore, RedisStore, SocketStore, Store, StoreError};
+use wsgi_sessions::{FileStore, Key, MemoryStore, RedisStore, SocketStore, Store, StoreError};
 
 use crate::{path::path, visitors::Kept};
 
@@ -13,6 +13,12 @@ pub(crate) enum StoreAddress {
     File(PathBuf),
     Unix(PathBuf),
     Redis(String),
+}
+
+/// The reason why a store cannot be used now, if there is one.
+pub(crate) fn problem_of(store: &dyn Store) -> Option<StoreError> {
+    let nobody = Key::of("a session that does not exist");
+    store.load(&nobody, SystemTime::now()).err()
 }
 
 /// The schemes of URLs of Redis and Valkey.

@@ -7,7 +7,7 @@ mod tickets;
 use std::path::PathBuf;
 
 use clap::{
-    Args,
+    Args, ValueHint,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use wsgi::server::{ClientAuth, Protocol, TlsVersion};
@@ -35,6 +35,7 @@ pub(crate) struct TlsOptions {
         env = "WSGI_TLS_CERT",
         value_name = "FILE",
         value_delimiter = ',',
+        value_hint = ValueHint::FilePath,
         value_parser = path()
     )]
     pub(crate) certificates: Vec<PathBuf>,
@@ -45,6 +46,7 @@ pub(crate) struct TlsOptions {
         env = "WSGI_TLS_KEY",
         value_name = "FILE",
         value_delimiter = ',',
+        value_hint = ValueHint::FilePath,
         value_parser = path()
     )]
     pub(crate) keys: Vec<PathBuf>,
@@ -61,6 +63,7 @@ pub(crate) struct TlsOptions {
         long = "tls-client-ca",
         env = "WSGI_TLS_CLIENT_CA",
         value_name = "FILE",
+        value_hint = ValueHint::FilePath,
         value_parser = path()
     )]
     pub(crate) client_authorities: Option<PathBuf>,
@@ -82,6 +85,7 @@ pub(crate) struct TlsOptions {
         long = "tls-ticket-keys",
         env = "WSGI_TLS_TICKET_KEYS",
         value_name = "FILE",
+        value_hint = ValueHint::FilePath,
         value_parser = path()
     )]
     pub(crate) ticket_keys: Option<PathBuf>,

@@ -4,6 +4,9 @@ use std::{borrow::Cow, error::Error, ffi::OsString, fmt};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+#[cfg(feature = "settings")]
+use crate::settings::SettingsError;
+
 /// An error of the command line. It displays as a sentence that names the argument at fault.
 #[derive(Debug)]
 pub(crate) struct UsageError {
@@ -22,6 +25,9 @@ pub(crate) enum Reason {
     /// There are more certificates than keys, or fewer.
     #[cfg(feature = "tls")]
     Pairs { certificates: usize, keys: usize },
+    /// The file of settings is wrong.
+    #[cfg(feature = "settings")]
+    Settings(SettingsError),
     /// The arguments differ from their definition.
     Arguments(Box<clap::Error>),
 }
@@ -44,6 +50,13 @@ impl Reason {
 impl From<clap::Error> for Reason {
     fn from(error: clap::Error) -> Self {
         Reason::Arguments(Box::new(error))
+    }
+}
+
+#[cfg(feature = "settings")]
+impl From<SettingsError> for Reason {
+    fn from(error: SettingsError) -> Self {
+        Reason::Settings(error)
     }
 }
 
@@ -72,6 +85,8 @@ impl fmt::Display for UsageError {
                 f,
                 "each --tls-cert needs a --tls-key, but there are {certificates} and {keys} of them"
             ),
+            #[cfg(feature = "settings")]
+            Reason::Settings(error) => error.fmt(f),
             Reason::Arguments(error) => describe(error, &self.arguments, f),
         }
     }
@@ -204,9 +219,10 @@ mod tests {
         check("session-server --database d", "--socket is missing");
         check("session-server", "--socket is missing");
         check("completions", "SHELL is missing");
+        #[cfg(feature = "settings")]
         check(
             "man now",
-            "COMMAND takes demo, static, cgi or session-server, not \"now\"",
+            "COMMAND takes demo, static, cgi, session-server or settings, not \"now\"",
         );
     }
 

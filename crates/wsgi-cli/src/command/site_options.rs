@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use clap::{
-    Args,
+    Args, ValueHint,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use wsgi::server::Protocol;
@@ -63,6 +63,7 @@ pub(crate) struct SiteOptions {
         long,
         env = "WSGI_ACME_WEBROOT",
         value_name = "DIR",
+        value_hint = ValueHint::DirPath,
         value_parser = path(),
         help_heading = "TLS"
     )]

@@ -2,10 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, builder::PossibleValuesParser};
+use clap::{Args, ValueHint, builder::PossibleValuesParser};
 use wsgi::{files::FilePath, middleware::OriginPattern};
 
-use super::SiteOptions;
+use super::{Configuration, SiteOptions};
 use crate::{
     option_value::{path, seconds, switch},
     usage_error::Reason,
@@ -16,7 +16,7 @@ use crate::{
 #[command(args_override_self = true, next_help_heading = "Files")]
 pub(crate) struct Static {
     /// Serve the files of this folder
-    #[arg(value_name = "DIR", value_parser = path())]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath, value_parser = path())]
     pub(crate) folder: PathBuf,
 
     /// List folders that have no index.html
@@ -85,6 +85,9 @@ pub(crate) struct Static {
 
     #[command(flatten)]
     pub(crate) site: SiteOptions,
+
+    #[command(flatten)]
+    pub(crate) configuration: Configuration,
 }
 
 /// Origins whose pages may read the files.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::{option_value::path, store_address::StoreAddress};
 
@@ -20,7 +20,13 @@ pub(crate) struct Visitors {
     /// Sign cookies with the key in this file
     ///
     /// A missing file is created. The default is a file in the user's data directory.
-    #[arg(long, env = "WSGI_COOKIE_KEY", value_name = "FILE", value_parser = path())]
+    #[arg(
+        long,
+        env = "WSGI_COOKIE_KEY",
+        value_name = "FILE",
+        value_hint = ValueHint::AnyPath,
+        value_parser = path()
+    )]
     pub(crate) cookie_key: Option<PathBuf>,
 }
 
@@ -59,7 +65,13 @@ mod tests {
         assert_eq!(parse("cgi"), Ok(Command::Cgi(Cgi::default())));
         let visitors = visitors("memory");
         let line = "cgi --session-store=memory --cookie-key k";
-        assert_eq!(parse(line), Ok(Command::Cgi(Cgi { visitors })));
+        assert_eq!(parse(line), {
+            let expected = Cgi {
+                visitors,
+                ..Cgi::default()
+            };
+            Ok(Command::Cgi(expected))
+        });
         check_refused("cgi --bind :1", "unknown option \"--bind\"");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use wsgi::server::Builder;
 
 use super::set;
@@ -26,7 +26,13 @@ pub(crate) struct Bodies {
     pub(crate) spool_limit: Option<u64>,
 
     /// Keep bodies received in this way in this folder; default: the system's temporary folder
-    #[arg(long, env = "WSGI_SPOOL_DIR", value_name = "PATH", value_parser = path())]
+    #[arg(
+        long,
+        env = "WSGI_SPOOL_DIR",
+        value_name = "PATH",
+        value_hint = ValueHint::DirPath,
+        value_parser = path()
+    )]
     pub(crate) spool_dir: Option<PathBuf>,
 }
 

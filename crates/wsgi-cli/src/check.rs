@@ -1,0 +1,129 @@
+//! A check of a command's configuration, which changes nothing.
+
+mod place;
+
+use std::{io, path::Path};
+
+use wsgi::{Server, cookies::Key, server::Protocol};
+
+use crate::{
+    address::Address,
+    command::{Command, SessionServer, SiteOptions, Visitors},
+    data_dir::data_path,
+    failure::cannot,
+    logs::Place,
+    sockets::DEFAULT,
+    static_files,
+    store_address::{StoreAddress, problem_of},
+    tls::{Setup, Tickets},
+};
+
+/// Checks what a command would read, open and write. Returns lines that say what it would do.
+///
+/// # Errors
+///
+/// The first thing that it could not use.
+pub(crate) fn check(command: &Command) -> io::Result<Vec<String>> {
+    match command {
+        Command::Demo(options) => {
+            let mut lines = check_site(&options.site, "the demo site")?;
+            lines.push(check_visitors(&options.visitors)?);
+            Ok(lines)
+        }
+        Command::Static(options) => {
+            static_files::site(options)?;
+            let what = format!("the files of {}", options.folder.display());
+            check_site(&options.site, &what)
+        }
+        Command::Cgi(options) => check_visitors(&options.visitors).map(|line| vec![line]),
+        Command::SessionServer(options) => check_session_server(options),
+        Command::Completions { .. } | Command::Man { .. } => Ok(Vec::new()),
+    }
+}
+
+fn check_site(options: &SiteOptions, what: &str) -> io::Result<Vec<String>> {
+    let tickets = Tickets::new(&options.tls)?;
+    let tls = Setup::new(&options.tls, options.bind.as_ref(), &tickets)?;
+    let _ = options.serving.apply(Server::builder())?;
+    let default = || Address::Tcp {
+        host: DEFAULT.0.to_owned(),
+        port: DEFAULT.1,
+    };
+    let bind = options.bind.clone().unwrap_or_else(default);
+    let further = [options.tls.redirect_http(), options.metrics.as_ref()];
+    for address in [Some(&bind)].into_iter().chain(further).flatten() {
+        place::check_address(address)?;
+    }
+    let by = match options.protocol.unwrap_or_default() {
+        Protocol::FastCgi => "FastCGI",
+        Protocol::Scgi => "SCGI",
+        _ if tls.is_some() => "https",
+        _ => "http",
+    };
+    let unless = match options.bind {
+        Some(_) => "",
+        None => ", unless it inherits a socket",
+    };
+    let mut lines = vec![format!("would serve {what} on {bind} by {by}{unless}")];
+    if let Some(count) = options.processes {
+        lines.push(format!("processes: {count}"));
+    }
+    if let Some(Place::File(path)) = &options.logs.access_log {
+        place::check_file("the access log", path)?;
+        lines.push(format!("access log: {}", path.display()));
+    }
+    if let Some(address) = &options.metrics {
+        lines.push(format!("numbers: {address}"));
+    }
+    lines.extend(tls.iter().flat_map(Setup::notes).cloned());
+    Ok(lines)
+}
+
+fn check_visitors(options: &Visitors) -> io::Result<String> {
+    let store = match &options.session_store {
+        Some(store) => store.clone(),
+        None => StoreAddress::File(data_path("sessions.redb")?),
+    };
+    let key = match &options.cookie_key {
+        None if store == StoreAddress::Memory => None,
+        None => Some(data_path("cookie.key")?),
+        named => named.clone(),
+    };
+    // The folder of the default places is created, too.
+    let will_be_created = |path: &Path, is_named: bool| !is_named && !path.exists();
+    match key {
+        Some(path) if path.exists() => {
+            let action = format!("read the cookie key {}", path.display());
+            Key::from_file(&path).map_err(|error| cannot(&action, &error))?;
+        }
+        Some(path) if !will_be_created(&path, options.cookie_key.is_some()) => {
+            place::check_file("the cookie key", &path)?;
+        }
+        _ => {}
+    }
+    let line = format!("sessions: {store}");
+    if let StoreAddress::File(path) = &store {
+        if !will_be_created(path, options.session_store.is_some()) {
+            place::check_file("the file of sessions", path)?;
+        }
+        return Ok(line);
+    }
+    let (opened, _) = store
+        .open()
+        .map_err(|error| cannot(&format!("open the session store {store}"), &error))?;
+    Ok(match problem_of(&*opened) {
+        Some(problem) => format!("{line}, which cannot be reached now: {problem}"),
+        None => line,
+    })
+}
+
+fn check_session_server(options: &SessionServer) -> io::Result<Vec<String>> {
+    place::check_address(&Address::Unix(options.socket.clone()))?;
+    place::check_file("the database", &options.database)?;
+    if let Some(path) = &options.pid_file {
+        place::check_file("the file for the process id", path)?;
+    }
+    let (socket, database) = (options.socket.display(), options.database.display());
+    let line = format!("would serve the sessions of {database} on {socket}");
+    Ok(vec![line])
+}

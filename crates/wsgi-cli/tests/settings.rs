@@ -1,0 +1,200 @@
+//! A file of settings, and the check of a configuration.
+
+#![cfg(feature = "settings")]
+
+mod support;
+
+use std::{
+    fs,
+    process::{Command, Output},
+};
+
+use support::Program;
+use tempfile::TempDir;
+
+/// A folder with a file of settings.
+struct Folder(TempDir);
+
+impl Folder {
+    fn with(settings: &str) -> Self {
+        let folder = Self(TempDir::new().expect("a folder"));
+        folder.write(settings);
+        folder
+    }
+
+    fn write(&self, settings: &str) {
+        // Replaced at once: a new process may read it meanwhile.
+        fs::write(self.path("new"), settings).expect("a file");
+        fs::rename(self.path("new"), self.path("wsgi.toml")).expect("a file");
+    }
+
+    fn path(&self, name: &str) -> String {
+        let path = self.0.path().join(name);
+        path.to_str().expect("a path").to_owned()
+    }
+
+    /// A command of the program with the settings.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+        command.args(arguments).arg("--settings");
+        command.arg(self.path("wsgi.toml"));
+        command.env("XDG_DATA_HOME", self.0.path());
+        command
+    }
+
+    fn check(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command(arguments);
+        let output = command.arg("--check-config").output();
+        output.expect("the program starts")
+    }
+
+    #[track_caller]
+    fn assert_problem(&self, arguments: &[&str], code: i32, problem: &str) {
+        let output = self.check(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains(problem), "{errors}");
+        assert_eq!(output.status.code(), Some(code), "{errors}");
+        assert_eq!(output.stdout, b"");
+    }
+
+    #[track_caller]
+    fn assert_fine(&self, arguments: &[&str], lines: &str) {
+        let output = self.check(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), lines);
+    }
+}
+
+const SETTINGS: &str = "[site]\nbind = \"127.0.0.1:0\"\nthreads = 1\nserver-software = \"first\"\n";
+
+#[test]
+fn the_demo_serves_as_its_settings_say() {
+    let folder = Folder::with(SETTINGS);
+    let program = Program::of(folder.command(&["demo"]));
+    let (head, _) = program.get("/hello");
+    assert!(head.contains("\r\nServer: first"), "{head}");
+    // A variable takes precedence.
+    let mut command = folder.command(&["demo", "--session-store=memory"]);
+    command.env("WSGI_SERVER_SOFTWARE", "variable");
+    let (head, _) = Program::of(command).get("/hello");
+    assert!(head.contains("\r\nServer: variable"), "{head}");
+}
+
+#[test]
+fn a_restart_reads_the_settings_again_and_wrong_ones_change_nothing() {
+    for processes in [&[][..], &["--processes", "2"]] {
+        let folder = Folder::with(SETTINGS);
+        let mut program = Program::of(folder.command(&[&["demo"], processes].concat()));
+        folder.write("[site]\nbind = \"127.0.0.1:0\"\nthreads = 0\n");
+        program.signal("USR2");
+        let mut lines = String::new();
+        while !lines.contains("nothing has changed") {
+            lines += &program.next_error();
+        }
+        assert!(lines.contains("wsgi.toml:3: threads takes"), "{lines}");
+        let (head, _) = program.get("/hello");
+        assert!(head.contains("\r\nServer: first"), "{head}");
+        folder.write(&SETTINGS.replace("first", "second"));
+        program.signal("USR2");
+        let line = program.next_error();
+        assert!(line.starts_with("wsgi demo: restarted"), "{line}");
+        // The former process may still answer those who came before.
+        let is_new = |_| program.get("/hello").0.contains("\r\nServer: second");
+        assert!((0..1000).any(is_new));
+    }
+}
+
+#[test]
+fn a_check_says_what_would_be_served_and_creates_nothing() {
+    let folder = Folder::with(SETTINGS);
+    let path = |name| folder.path(name);
+    folder.assert_fine(
+        &["demo", "--access-log", &path("a.log"), "--processes", "2"],
+        &format!(
+            "wsgi demo: would serve the demo site on 127.0.0.1:0 by http\n\
+             wsgi demo: processes: 2\n\
+             wsgi demo: access log: {}\n\
+             wsgi demo: sessions: file:{}\n",
+            path("a.log"),
+            path("wsgi/sessions.redb"),
+        ),
+    );
+    folder.assert_fine(
+        &["static", &path(""), "--protocol", "scgi"],
+        &format!(
+            "wsgi static: would serve the files of {} on 127.0.0.1:0 by SCGI\n",
+            path("")
+        ),
+    );
+    let server = ["--socket", &path("s"), "--database", &path("d")];
+    folder.assert_fine(
+        &[&["session-server"], &server[..]].concat(),
+        &format!(
+            "wsgi session-server: would serve the sessions of {} on {}\n",
+            path("d"),
+            path("s")
+        ),
+    );
+    let store = format!("unix:{}", path("s"));
+    let output = folder.check(&["cgi", "--session-store", &store, "--cookie-key", &path("k")]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    let start = format!("wsgi cgi: sessions: {store}, which cannot be reached now: ");
+    assert!(said.starts_with(&start), "{said}");
+    assert!(output.status.success());
+    let files = fs::read_dir(folder.0.path()).expect("files").count();
+    assert_eq!(files, 1, "only the settings");
+}
+
+#[test]
+fn a_check_runs_beside_a_program_that_serves() {
+    let folder = Folder::with(SETTINGS);
+    let program = Program::of(folder.command(&["demo"]));
+    let output = folder.check(&["demo", "--bind", &program.address]);
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn a_check_names_what_cannot_be_used() {
+    let folder = Folder::with(SETTINGS);
+    let path = |name| folder.path(name);
+    fs::write(path("key"), "no key").expect("a file");
+    folder.assert_problem(
+        &["demo", "--cookie-key", &path("key")],
+        1,
+        "read the cookie key",
+    );
+    folder.assert_problem(&["static", "/no/folder"], 1, "cannot serve /no/folder");
+    folder.assert_problem(
+        &["demo", "--bind", "name.invalid:80"],
+        1,
+        "cannot find the address of name.invalid",
+    );
+    folder.assert_problem(
+        &["demo", "--bind", "unix:/no/folder/s"],
+        1,
+        "cannot listen on /no/folder/s: No such file",
+    );
+    folder.assert_problem(
+        &["demo", "--access-log", &path("")],
+        1,
+        &format!("cannot write the access log {}", path("")),
+    );
+    folder.assert_problem(
+        &["demo", "--session-store", "file:/no/folder/s"],
+        1,
+        "cannot write the file of sessions /no/folder/s: No such file",
+    );
+    #[cfg(feature = "tls")]
+    folder.assert_problem(
+        &[
+            "demo",
+            "--tls-cert",
+            &path("key"),
+            "--tls-key",
+            &path("key"),
+        ],
+        1,
+        &path("key"),
+    );
+}
