@@ -44,6 +44,7 @@ pub(crate) const HOUSE: &[Room] = &[
     Room::open("wsgi-tower"),
     // Faces.
     Room::open("wsgi"),
+    Room::open("wsgi-blog"),
     Room::open("wsgi-cli"),
 ];
 

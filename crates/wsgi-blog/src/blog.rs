@@ -1,0 +1,125 @@
+//! The blog as an application.
+
+use std::{fmt, io, path::Path, sync::Arc};
+
+use wsgi::{
+    Adaptor, Application, Environ, Request, Result, StartResponse, adaptor::IntoResponse,
+    files::Conditional, forms::Limits,
+};
+
+use crate::{
+    builder::BlogBuilder,
+    error_page::{STATUSES, error_page},
+    forms, reading,
+    store::Store,
+    writing,
+};
+
+/// A blog whose entries are files in a folder. It is an [`Application`], which can be served or
+/// mounted.
+///
+/// ```
+/// use wsgi::testing::Request;
+/// use wsgi_blog::Blog;
+///
+/// # let folder = tempfile::tempdir()?;
+/// let blog = Blog::open(&folder)?;
+/// let put = Request::new("PUT", "/Hello%20world").body("This is the first entry.");
+/// let response = put.call(&blog);
+/// assert_eq!(response.status().code(), 201);
+/// assert_eq!(response.headers().get("Location").unwrap(), "/Hello%20world");
+///
+/// let feed = Request::get("/").header("Accept", "application/atom+xml").call(&blog);
+/// assert!(feed.text().contains("<title>Hello world</title>"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct Blog(Conditional<Adaptor>);
+
+/// The knowledge that all handlers share.
+#[derive(Debug)]
+pub(crate) struct Site {
+    pub(crate) title: String,
+    pub(crate) author: String,
+    pub(crate) parent: Option<String>,
+    pub(crate) store: Store,
+}
+
+impl Blog {
+    /// A blog with default settings. See [`BlogBuilder::open`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`BlogBuilder::open`].
+    pub fn open(folder: impl AsRef<Path>) -> io::Result<Self> {
+        Self::builder().open(folder)
+    }
+
+    /// Settings of a blog.
+    ///
+    /// ```
+    /// use wsgi_blog::Blog;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// let blog = Blog::builder().title("Notes").author("Ada").max_entries(100).open(&folder)?;
+    /// let page = wsgi::testing::Request::get("/").call(&blog);
+    /// assert!(page.text().contains("<h1>Notes</h1>"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn builder() -> BlogBuilder {
+        BlogBuilder::new()
+    }
+
+    pub(crate) fn new(site: Site) -> Self {
+        let entry_bytes = site.store.limits().entry_bytes;
+        let site = Arc::new(site);
+        let pages = Adaptor::new()
+            .get("/", with(&site, reading::list))
+            .query("/", with(&site, reading::search))
+            .put("/", with(&site, writing::nameless))
+            .post("/", with(&site, forms::create))
+            .get("/{*name}", with(&site, reading::show))
+            .put("/{*name}", with(&site, writing::put))
+            .delete("/{*name}", with(&site, writing::delete))
+            .post("/{*name}", with(&site, forms::change))
+            .max_body_bytes(entry_bytes.into())
+            .form_limits(form_limits(entry_bytes));
+        let pages = STATUSES.into_iter().fold(pages, |pages, status| {
+            let site = Arc::clone(&site);
+            pages.on_status(status, move |request, error| {
+                error_page(&site, request, error)
+            })
+        });
+        Self(Conditional::new(pages))
+    }
+}
+
+impl Application for Blog {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        self.0.call(environ, start_response)
+    }
+}
+
+impl fmt::Debug for Blog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Blog").field(&self.0).finish()
+    }
+}
+
+/// A handler that knows the site.
+fn with<R: IntoResponse + 'static>(
+    site: &Arc<Site>,
+    handler: fn(&Site, &Request<'_>) -> R,
+) -> impl Fn(&Request<'_>) -> R + Send + Sync + 'static {
+    let site = Arc::clone(site);
+    move |request: &Request<'_>| handler(&site, request)
+}
+
+/// The limits of a form with a text. A line end takes two bytes in it, and in the body a byte takes
+/// up to three. A text that is somewhat too long still comes back to its visitor.
+fn form_limits(entry_bytes: u32) -> Limits {
+    let text = u64::from(entry_bytes) * 2 + 4096;
+    Limits::new()
+        .max_fields(8)
+        .max_field_bytes(usize::try_from(text).unwrap_or(usize::MAX))
+        .max_body_bytes(text * 3 + 4096)
+}

@@ -1,0 +1,102 @@
+//! The right to change entries.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    ops::Deref,
+    path::Path,
+};
+
+use crate::{
+    entry::{Entry, Head},
+    name::Name,
+    store::Store,
+    store_error::StoreError,
+    timestamp::Timestamp,
+};
+
+/// The right to change entries, which one writer has at a time. It can read them, too, so nobody
+/// comes between what it reads and what it writes.
+#[derive(Debug)]
+pub(crate) struct Changes<'a> {
+    store: &'a Store,
+    /// Its lock is lifted on drop.
+    _lock: File,
+}
+
+impl<'a> Changes<'a> {
+    pub(crate) fn new(store: &'a Store, lock: File) -> Self {
+        Self { store, _lock: lock }
+    }
+
+    /// Writes an entry, in place of the current one if there is one. It is on the disk when this
+    /// returns. After an error or a crash, either the old entry is there or the new one, as a
+    /// whole.
+    pub(crate) fn put(
+        &mut self,
+        name: Name,
+        text: String,
+        current: Option<&Entry>,
+    ) -> Result<Entry, StoreError> {
+        let limit = self.store.limits().entries;
+        if current.is_none() && self.store.paths()?.len() >= limit {
+            return Err(StoreError::Full(limit));
+        }
+        let earlier = current.map_or(Timestamp::default(), |current| current.head.updated);
+        let updated = Timestamp::after(earlier);
+        let created = current.map_or(updated, |current| current.head.created);
+        let entry = Entry {
+            head: Head {
+                name,
+                created,
+                updated,
+            },
+            text,
+        };
+        self.write(&entry)?;
+        Ok(entry)
+    }
+
+    /// Removes an entry for good.
+    pub(crate) fn remove(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        fs::remove_file(self.store.path(&entry.head.name))?;
+        sync(self.store.folder())?;
+        Ok(())
+    }
+
+    /// Writes the file under another name first, so that its own never has a part of it.
+    fn write(&self, entry: &Entry) -> io::Result<()> {
+        let new = self.store.folder().join("new");
+        let written = File::create(&new)
+            .and_then(|mut file| {
+                file.write_all(&entry.to_bytes())?;
+                file.sync_all()
+            })
+            .and_then(|()| fs::rename(&new, self.store.path(&entry.head.name)));
+        if written.is_err() {
+            let _ = fs::remove_file(&new); // what is left, the next writer overwrites
+        }
+        written?;
+        sync(self.store.folder())
+    }
+}
+
+impl Deref for Changes<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        self.store
+    }
+}
+
+/// Waits until the names in a folder are on the disk.
+#[cfg(unix)]
+fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// A folder cannot be opened here.
+#[cfg(not(unix))]
+fn sync(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! Files that are not entries.
+
+use std::{error::Error, fmt};
+
+/// The reason why a file cannot be read as an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Damage {
+    /// It does not begin as entries do.
+    Foreign,
+    /// It is not what was written, by its SHA-256.
+    Torn,
+    /// It has the name of another file.
+    Renamed,
+    /// It is longer than any entry.
+    TooLong,
+    /// It is a folder, a device, or another thing.
+    NotAFile,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Foreign => "it is not an entry of this version of the blog",
+            Self::Torn => "it was cut or changed",
+            Self::Renamed => "it is the file of another entry",
+            Self::TooLong => "it is too long for an entry",
+            Self::NotAFile => "it is not a file",
+        })
+    }
+}
+
+impl Error for Damage {}

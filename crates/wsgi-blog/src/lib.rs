@@ -1,0 +1,31 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod atom;
+mod blog;
+mod builder;
+mod changes;
+mod conditions;
+mod damage;
+mod document;
+mod entry;
+mod error_page;
+mod form;
+mod forms;
+mod html;
+mod kind;
+mod limits;
+mod link;
+mod listing;
+mod name;
+mod reading;
+mod search;
+mod store;
+mod store_error;
+mod text;
+mod timestamp;
+mod writing;
+mod xml;
+
+pub use blog::Blog;
+pub use builder::BlogBuilder;

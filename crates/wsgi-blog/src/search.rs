@@ -1,0 +1,45 @@
+//! Searches for text.
+
+use wsgi::HttpError;
+
+use crate::{entry::Entry, text::cleaned};
+
+/// The limit of a text to search for, in bytes.
+pub(crate) const MAX_BYTES: usize = 200;
+
+/// A text to search for. Case does not matter.
+#[derive(Clone, Debug)]
+pub(crate) struct Search {
+    text: String,
+    lowercase: String,
+}
+
+impl Search {
+    /// A search for a text, without the space around it. `None` if nothing is left.
+    ///
+    /// # Errors
+    ///
+    /// 400 if the text is too long, or cannot be in any entry.
+    pub(crate) fn new(text: &str) -> Result<Option<Self>, HttpError> {
+        let text = cleaned(text).map_err(|error| HttpError::new(400, error.to_string()))?;
+        let text = text.trim();
+        if text.len() > MAX_BYTES {
+            let text = format!("a text to search for has at most {MAX_BYTES} bytes");
+            return Err(HttpError::new(400, text));
+        }
+        Ok((!text.is_empty()).then(|| Self {
+            text: text.to_owned(),
+            lowercase: text.to_lowercase(),
+        }))
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the name or the text of an entry contains the text.
+    pub(crate) fn matches(&self, entry: &Entry) -> bool {
+        let contains = |text: &str| text.to_lowercase().contains(&self.lowercase);
+        contains(entry.head.name.as_str()) || contains(&entry.text)
+    }
+}

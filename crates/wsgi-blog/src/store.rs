@@ -1,0 +1,181 @@
+//! The folder of a blog.
+//!
+//! | file | content |
+//! |---|---|
+//! | `blog` | the blog's id; writers lock it |
+//! | *SHA-256 of a name*`.entry` | an entry |
+//! | `new` | an entry that is being written, or that a killed writer has left |
+//!
+//! Readers take no lock: a file is replaced as a whole, so they see an entry before a change or
+//! after it. Writers, of this process and of others, take turns. Files with other names are
+//! ignored.
+
+use std::{
+    fs::{self, File, TryLockError},
+    hash::{BuildHasher, RandomState},
+    io::{ErrorKind, Read, Seek, Write},
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    changes::Changes,
+    damage::Damage,
+    entry::{Entry, Head, urn},
+    limits::Limits,
+    name::Name,
+    store_error::StoreError,
+};
+
+/// The time that a writer waits for others. A change takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The pause between two attempts to become the writer.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// The length of a file beyond which it is not an entry.
+const MAX_FILE_BYTES: u64 = u32::MAX as u64 + Head::MAX_BYTES;
+
+/// A folder of entries.
+#[derive(Debug)]
+pub(crate) struct Store {
+    folder: PathBuf,
+    limits: Limits,
+    id: String,
+}
+
+impl Store {
+    /// Opens a folder. A missing one is created, with a new id.
+    pub(crate) fn open(folder: &Path, limits: Limits) -> Result<Self, StoreError> {
+        fs::create_dir_all(folder)?;
+        let mut store = Self {
+            folder: folder.to_owned(),
+            limits,
+            id: String::new(),
+        };
+        let mut file = store.lock()?;
+        file.read_to_string(&mut store.id)?;
+        // It is empty if the folder is new, and also if its creator was killed at this place.
+        if store.id.is_empty() {
+            let random = [(); 2].map(|()| RandomState::new().hash_one(()).to_ne_bytes());
+            store.id = urn(&random.concat());
+            file.write_all(store.id.as_bytes())?;
+            file.sync_all()?;
+        }
+        Ok(store)
+    }
+
+    /// The blog's name, as a URN.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The limits.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Reads an entry. `None` if there is none of this name.
+    pub(crate) fn get(&self, name: &Name) -> Result<Option<Entry>, StoreError> {
+        let path = self.path(name);
+        let entry = match self.read(&path, MAX_FILE_BYTES)? {
+            Some(bytes) => Entry::from_bytes(&bytes),
+            None => return Ok(None),
+        };
+        match entry {
+            Ok(entry) if entry.head.name == *name => Ok(Some(entry)),
+            Ok(_) => Err(StoreError::Damaged(path, Damage::Renamed)),
+            Err(damage) => Err(StoreError::Damaged(path, damage)),
+        }
+    }
+
+    /// The heads of all entries, the newest first. Files that cannot be read are told of beside
+    /// them, so that one of them hides no other entry.
+    pub(crate) fn heads(&self) -> Result<(Vec<Head>, Vec<StoreError>), StoreError> {
+        let (mut heads, mut damaged) = (Vec::new(), Vec::new());
+        for path in self.paths()? {
+            let head = match self.read(&path, Head::MAX_BYTES) {
+                Ok(Some(bytes)) => {
+                    Head::from_bytes(&bytes).map_err(|damage| StoreError::Damaged(path, damage))
+                }
+                Ok(None) => continue, // it was removed meanwhile
+                Err(error) => Err(error),
+            };
+            match head {
+                Ok(head) => heads.push(head),
+                Err(error) => damaged.push(error),
+            }
+        }
+        heads.sort_by(|a, b| (b.created, b.name.as_str()).cmp(&(a.created, a.name.as_str())));
+        Ok((heads, damaged))
+    }
+
+    /// Waits until no other writer is left, in this process or another.
+    pub(crate) fn change(&self) -> Result<Changes<'_>, StoreError> {
+        Ok(Changes::new(self, self.lock()?))
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn path(&self, name: &Name) -> PathBuf {
+        self.folder.join(name.file_name())
+    }
+
+    /// The files of entries.
+    pub(crate) fn paths(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let mut paths = Vec::new();
+        for file in fs::read_dir(&self.folder)? {
+            let path = file?.path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "entry")
+            {
+                paths.push(path);
+            }
+        }
+        Ok(paths)
+    }
+
+    /// Reads at most the first `max_bytes` of a file. `None` if it is missing.
+    fn read(&self, path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let damaged = |damage| Err(StoreError::Damaged(path.to_owned(), damage));
+        match path.symlink_metadata() {
+            Ok(file) if !file.is_file() => return damaged(Damage::NotAFile),
+            Ok(file) if file.len() > MAX_FILE_BYTES => return damaged(Damage::TooLong),
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        let mut bytes = Vec::new();
+        match File::open(path) {
+            Ok(file) => file.take(max_bytes).read_to_end(&mut bytes)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Some(bytes))
+    }
+
+    /// Locks the file `blog`. The system lifts the lock when the file is closed, also if this
+    /// process is killed.
+    fn lock(&self) -> Result<File, StoreError> {
+        let mut options = File::options();
+        let options = options.read(true).write(true).create(true).truncate(false);
+        let mut file = options.open(self.folder.join("blog"))?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+                    return Err(StoreError::Busy);
+                }
+                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            }
+        }
+        file.rewind()?;
+        Ok(file)
+    }
+}

@@ -1,0 +1,70 @@
+//! Requests of programs that write: PUT and DELETE.
+
+use wsgi::{HttpError, Request, Response, Result, Status};
+
+use crate::{blog::Site, conditions::check, link, name::Name, reading::media_type, text::cleaned};
+
+/// `PUT /`: refused, because the entry has no name.
+pub(crate) fn nameless(_site: &Site, _request: &Request<'_>) -> HttpError {
+    HttpError::new(400, "an entry needs a name in the path, such as /hello")
+}
+
+/// `PUT /name`: creates an entry, or replaces its text by the body.
+///
+/// The answer has no `ETag`, because no representation is the body as it came (RFC 9110, section
+/// 9.3.4).
+pub(crate) fn put(site: &Site, request: &Request<'_>) -> Result<Response> {
+    let name = name(request)?;
+    let text = text(request)?;
+    let mut changes = site.store.change().map_err(HttpError::from)?;
+    let current = changes.get(&name).map_err(HttpError::from)?;
+    check(request, current.as_ref())?;
+    let location = request.link(&link::entry(&name));
+    let put = changes.put(name, text, current.as_ref());
+    put.map_err(HttpError::from)?;
+    Ok(match current {
+        None => Response::text("Created\n")
+            .with_status(Status::CREATED)
+            .with_header("Location", location),
+        Some(_) => Response::text("Updated\n"),
+    })
+}
+
+/// `DELETE /name`: removes an entry.
+pub(crate) fn delete(site: &Site, request: &Request<'_>) -> Result<Response> {
+    let name = name(request)?;
+    let mut changes = site.store.change().map_err(HttpError::from)?;
+    let current = changes.get(&name).map_err(HttpError::from)?;
+    let entry = current.ok_or(HttpError::new(404, "there is no such entry"))?;
+    check(request, Some(&entry))?;
+    changes.remove(&entry).map_err(HttpError::from)?;
+    Ok(Response::empty(Status::new(204, "Deleted")?))
+}
+
+fn name(request: &Request<'_>) -> Result<Name, HttpError> {
+    let name = Name::parse(request.parameter_str("name"));
+    name.map_err(|error| HttpError::new(400, error.to_string()))
+}
+
+/// The text in the body.
+///
+/// A body that comes in chunks has a length by its framing (RFC 9112, section 6.3), and is fine. A
+/// request without `Content-Length` and without any bytes has most likely lost its body. To empty
+/// an entry, a client says `Content-Length: 0`.
+fn text(request: &Request<'_>) -> Result<String> {
+    if media_type(request).is_some_and(|media_type| !media_type.eq_ignore_ascii_case("text/plain"))
+    {
+        return Err(HttpError::new(415, "the text of an entry is text/plain").into());
+    }
+    if request.header("Content-Range").is_some() {
+        // It could be mistaken for the whole (RFC 9110, section 14.5).
+        return Err(HttpError::new(400, "a part of an entry cannot be put").into());
+    }
+    let body = request.body()?;
+    if body.is_empty() && request.header("Content-Length").is_none() {
+        return Err(HttpError::new(Status::LENGTH_REQUIRED, "the text has no length").into());
+    }
+    let text = str::from_utf8(body).map_err(|_| HttpError::new(400, "the text is not UTF-8"))?;
+    let text = cleaned(text).map_err(|error| HttpError::new(422, error.to_string()))?;
+    Ok(text)
+}

@@ -1,0 +1,117 @@
+//! Files in the folder that are not entries.
+
+use std::fs;
+
+use wsgi::testing::Request;
+
+use crate::support::Temporary;
+
+fn blog() -> Temporary {
+    let blog = Temporary::new();
+    blog.put("/a", "the first text");
+    blog.put("/b", "the second text");
+    blog
+}
+
+/// The file of the entry with this text.
+fn file(blog: &Temporary, text: &str) -> std::path::PathBuf {
+    let has_text = |path: &std::path::PathBuf| {
+        fs::read_to_string(path).is_ok_and(|content| content.contains(text))
+    };
+    blog.files().into_iter().find(has_text).expect("a file")
+}
+
+/// Checks that the entry cannot be read or written, that its file stays, and that the other entry
+/// is there.
+#[track_caller]
+fn check_damaged(blog: &Temporary, reason: &str) {
+    let before = blog.files().len();
+    for (method, target) in [("GET", "/a"), ("PUT", "/a"), ("DELETE", "/a")] {
+        let response = Request::new(method, target).body("x").call(blog);
+        assert_eq!(response.status().code(), 500, "{method}");
+        let told = response.text();
+        assert!(told.contains("the file of this entry is damaged"), "{told}");
+        assert!(!told.contains(".entry"), "{told}");
+        let logged = response.errors();
+        assert!(
+            logged.contains(".entry cannot be read as an entry"),
+            "{logged}"
+        );
+        assert!(logged.contains(reason), "{logged}");
+    }
+    let list = blog.get("/");
+    assert_eq!(list.status().code(), 200);
+    assert!(list.text().contains("the second text"));
+    assert!(list.errors().contains(reason), "{}", list.errors());
+    assert_eq!(blog.files().len(), before);
+    assert_eq!(blog.put("/b", "changed"), 200);
+}
+
+#[test]
+fn a_file_that_was_cut_is_an_error_of_its_own_entry() {
+    let blog = blog();
+    let file = file(&blog, "the first text");
+    let content = fs::read(&file).expect("content");
+    fs::write(&file, &content[..content.len() - 3]).expect("a write");
+    check_damaged(&blog, "it was cut or changed");
+    fs::write(&file, content).expect("a write");
+    assert!(
+        blog.text("/a", "text/html").contains("the first text"),
+        "it is restored"
+    );
+}
+
+#[test]
+fn an_empty_file_is_an_error_of_its_own_entry() {
+    let blog = blog();
+    fs::write(file(&blog, "the first text"), "").expect("a write");
+    check_damaged(&blog, "it is not an entry of this version");
+}
+
+#[test]
+fn the_file_of_another_entry_is_an_error() {
+    let blog = blog();
+    let other = fs::read(file(&blog, "the second text")).expect("content");
+    fs::write(file(&blog, "the first text"), other).expect("a write");
+    let response = blog.get("/a");
+    assert_eq!(response.status().code(), 500);
+    assert!(
+        response.errors().contains("the file of another entry"),
+        "{}",
+        response.errors()
+    );
+    assert!(blog.text("/b", "text/html").contains("the second text"));
+}
+
+#[test]
+fn a_folder_in_place_of_a_file_is_an_error_of_its_own_entry() {
+    let blog = blog();
+    let file = file(&blog, "the first text");
+    fs::remove_file(&file).expect("a file");
+    fs::create_dir(&file).expect("a folder");
+    check_damaged(&blog, "it is not a file");
+}
+
+#[test]
+fn other_files_are_left_alone() {
+    let blog = blog();
+    let readme = blog.folder.path().join("README");
+    fs::write(&readme, "hello").expect("a write");
+    fs::write(blog.folder.path().join("new"), "what a killed writer left").expect("a write");
+    assert_eq!(blog.text("/", "text/html").matches("<article>").count(), 2);
+    assert_eq!(blog.put("/c", "x"), 201);
+    assert_eq!(fs::read_to_string(readme).expect("content"), "hello");
+    assert!(!blog.folder.path().join("new").exists());
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_named() {
+    let blog = blog();
+    let file = blog.folder.path().join("blog");
+    let error = wsgi_blog::Blog::open(&file).expect_err("a file is not a folder");
+    let message = error.to_string();
+    assert!(
+        message.starts_with(&format!("cannot keep a blog in {}: ", file.display())),
+        "{message}"
+    );
+}
