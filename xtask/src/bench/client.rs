@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// The body of every peer's response.
-const HELLO: &[u8] = b"Hello world!\n";
+pub(super) const HELLO: &[u8] = b"Hello world!\n";
 
 /// The time limit of a response, also from a server that valgrind slows down.
 const PATIENCE: Duration = Duration::from_secs(30);

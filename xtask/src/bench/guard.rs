@@ -12,6 +12,7 @@ use std::process::Command;
 use super::access_log;
 use super::client::Client;
 use super::fastcgi;
+use super::files;
 use super::instructions::{self, per_request};
 use super::peer::{self, OURS, Peer};
 use super::progress::progress;
@@ -156,6 +157,7 @@ fn count() -> Result<Figures> {
         ("mounts", ours.sibling("mounts")),
         ("adaptor", ours.sibling("adaptor")),
         ("log", access_log::logged(&ours, &scratch)),
+        ("files", files::with_hello(&ours, &scratch)?),
         ("metrics", metrics),
     ] {
         progress(&format!("instructions of {name}"));

@@ -23,8 +23,8 @@ const CONNECTIONS: u64 = 32;
 /// A time for pools to fill and for the scheduler to settle.
 pub(super) const WARM_UP: Duration = Duration::from_secs(1);
 
-/// A script for wrk that builds a batch of requests, counts, and prints numbers.
-const SCRIPT: &str = r#"
+/// A script for wrk that builds a batch of requests.
+const BATCH: &str = r#"
 if DEPTH > 1 then
   local batch
   function init()
@@ -34,6 +34,19 @@ if DEPTH > 1 then
     return batch
   end
 end
+"#;
+
+/// A script for wrk that sends the texts in `requests`.
+const CYCLE: &str = r#"
+local last = 0
+function request()
+  last = last % #requests + 1
+  return requests[last]
+end
+"#;
+
+/// A script for wrk that prints numbers.
+const REPORT: &str = r#"
 function done(summary, latency)
   local errors = summary.errors
   print(string.format("measured %d %d %d", summary.requests, summary.duration,
@@ -94,7 +107,27 @@ pub(super) struct Load {
 impl Load {
     pub(super) fn new(scratch: &Scratch, connections: u64, depth: usize) -> Result<Self> {
         let script = scratch.path(format!("{depth}-deep.lua"));
-        fs::write(&script, SCRIPT.replace("DEPTH", &depth.to_string()))?;
+        let batch = BATCH.replace("DEPTH", &depth.to_string());
+        fs::write(&script, batch + REPORT)?;
+        Ok(Self {
+            script,
+            connections,
+        })
+    }
+
+    /// A load of these requests, one after the other and again from the first, whatever path is
+    /// named later.
+    pub(super) fn of_requests(
+        scratch: &Scratch,
+        connections: u64,
+        requests: &[String],
+    ) -> Result<Self> {
+        let script = scratch.path("requests.lua");
+        let requests: String = requests.iter().map(|text| format!("{text:?},\n")).collect();
+        fs::write(
+            &script,
+            format!("local requests = {{\n{requests}}}\n{CYCLE}{REPORT}"),
+        )?;
         Ok(Self {
             script,
             connections,

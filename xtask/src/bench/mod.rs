@@ -11,6 +11,8 @@
 //!
 //! Behind nginx our server is measured by each of its protocols, and compared with hyper and PHP.
 //!
+//! With files, our server is compared with nginx, tower-http and actix-files.
+//!
 //! Other programs of `tests/peers` measure themselves: signed cookies, sessions in their stores,
 //! forms, and compressed responses.
 //!
@@ -27,6 +29,7 @@ mod concurrency;
 mod cookies;
 mod daemon;
 mod fastcgi;
+mod files;
 mod forms;
 mod fronts;
 mod guard;
@@ -80,6 +83,7 @@ pub(crate) fn run(args: &[String]) -> Result {
                 Measure::Concurrency,
                 Measure::AccessLog,
                 Measure::Fronts,
+                Measure::Files,
             ],
         ),
     ] {
@@ -145,6 +149,11 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
     if options.measures(Measure::Compression) {
         for table in compression::measure(&options)? {
+            print!("{table}");
+        }
+    }
+    if options.measures(Measure::Files) {
+        for table in files::measure(&options, &scratch)? {
             print!("{table}");
         }
     }

@@ -15,6 +15,14 @@ use crate::scratch::Scratch;
 /// The time limit of its start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The module for files that are compressed by brotli, as Debian installs it.
+const BROTLI: &str = "/usr/lib/nginx/modules/ngx_http_brotli_static_module.so";
+
+/// Whether nginx can send files that are compressed by brotli.
+pub(super) fn has_brotli() -> bool {
+    Path::new(BROTLI).is_file()
+}
+
 /// One process of nginx with one worker, killed on drop.
 #[derive(Debug)]
 pub(super) struct Nginx {
@@ -108,8 +116,12 @@ fn configuration(rest: &str, folder: &Path) -> String {
     let temporary = ["client_body", "proxy", "fastcgi", "scgi", "uwsgi"]
         .map(|what| format!("{what}_temp_path {folder}/nginx-{what};\n"))
         .concat();
+    let modules = match has_brotli() {
+        true => format!("load_module {BROTLI};\n"),
+        false => String::new(),
+    };
     format!(
-        "daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\n\
+        "{modules}daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\n\
          error_log {folder}/nginx.log;\nlock_file {folder}/nginx.lock;\n\
          events {{ worker_connections 4096; }}\n\
          http {{\naccess_log off;\n{temporary}\

@@ -10,7 +10,7 @@ cargo xtask bench [--only MEASURE,..] [--peers NAME,..] [--rounds N] [--seconds 
 cargo xtask bench --check [--write]
 
   --only     of servers: instructions, cpu, concurrency, rest, idle; others: log, fronts, tls,
-             cookies, sessions, forms, compression; by default all
+             cookies, sessions, forms, compression, files; by default all
   --peers    the servers to compare with ours; by default all of tests/peers
   --rounds   the number of rounds, 5 by default; each takes every figure once
   --seconds  the length of each run under load, 3 by default
@@ -45,10 +45,12 @@ pub(super) enum Measure {
     Forms,
     /// Compressed responses.
     Compression,
+    /// Servers of files.
+    Files,
 }
 
 impl Measure {
-    const ALL: [(&str, Self); 12] = [
+    const ALL: [(&str, Self); 13] = [
         ("instructions", Self::Instructions),
         ("cpu", Self::Cpu),
         ("concurrency", Self::Concurrency),
@@ -61,6 +63,7 @@ impl Measure {
         ("sessions", Self::Sessions),
         ("forms", Self::Forms),
         ("compression", Self::Compression),
+        ("files", Self::Files),
     ];
 
     fn is_of_servers(self) -> bool {
@@ -73,6 +76,7 @@ impl Measure {
                 | Self::Sessions
                 | Self::Forms
                 | Self::Compression
+                | Self::Files
         )
     }
 
@@ -200,7 +204,7 @@ mod tests {
     #[test]
     fn only_comparisons_of_servers_need_servers() {
         let servers = |line| parse(line).unwrap().unwrap().measures_servers();
-        assert!(!servers("--only log,fronts,cookies,sessions,forms"));
+        assert!(!servers("--only log,fronts,cookies,sessions,forms,files"));
         assert!(servers("--only forms,rest"));
         assert!(servers(""));
     }

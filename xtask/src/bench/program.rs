@@ -1,4 +1,4 @@
-//! The programs of `tests/peers` that measure themselves.
+//! The programs of `tests/peers` that are not servers: they measure themselves, or make files.
 
 use std::collections::HashMap;
 use std::fs;
@@ -9,7 +9,7 @@ use super::{instructions, peer};
 use crate::result::Result;
 use crate::scratch::Scratch;
 
-/// A built program `measure-*`.
+/// A built program.
 #[derive(Debug)]
 pub(super) struct Program(PathBuf);
 
@@ -29,6 +29,12 @@ impl Program {
     /// Runs the program with arguments.
     pub(super) fn measure(&self, args: &[&str]) -> Result<Figures> {
         output(self.command().args(args)).map(|output| Figures::read(&output))
+    }
+
+    /// Runs the program with arguments, and returns the lines that it prints.
+    pub(super) fn lines(&self, args: &[&str]) -> Result<Vec<String>> {
+        let output = output(self.command().args(args))?;
+        Ok(output.lines().map(str::to_owned).collect())
     }
 
     /// The user-space instructions of a whole run, counted by callgrind.

@@ -68,6 +68,16 @@ impl Options {
     }
 }
 
+/// The folder whose files are served, in the variable `FOLDER`.
+///
+/// # Errors
+///
+/// There is no such variable.
+pub fn folder() -> io::Result<PathBuf> {
+    let folder = env::var_os("FOLDER").ok_or_else(|| io::Error::other("FOLDER is not set"))?;
+    Ok(folder.into())
+}
+
 /// Reports to the process's parent that it accepts connections to `address`.
 pub fn listening_on(address: impl Display) {
     println!("listening on {address}");
