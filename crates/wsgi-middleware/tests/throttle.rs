@@ -110,6 +110,38 @@ fn a_network_of_ipv6_is_one_address() {
 }
 
 #[test]
+fn all_networks_of_a_customer_have_sixteen_times_the_quota_of_one() {
+    let watched = Watched::default();
+    let app = watched.app(throttle());
+    let statuses = (0..500).map(|network| {
+        let address = format!("2001:db8:7:{network:x}::1");
+        status(&app, &address, "ada", "wrong")
+    });
+    assert_eq!(statuses.filter(|status| *status == 401).count(), 3 * 16);
+    assert_eq!(watched.checks(), 3 * 16);
+    // All users together have no more than the networks of sixteen addresses.
+    let users = (0..500).map(|network| {
+        let address = format!("2001:db8:7:{network:x}::2");
+        status(&app, &address, &format!("user {network}"), "wrong")
+    });
+    assert_eq!(users.filter(|status| *status == 401).count(), 6 * 16 - 48);
+    assert_eq!(status(&app, "2001:db8:8::1", "ada", "wrong"), 401);
+}
+
+#[test]
+fn one_network_of_ipv6_uses_up_no_quota_of_its_neighbours() {
+    let app = Watched::default().app(throttle());
+    for user in 0..500 {
+        status(&app, "2001:db8:7:1::1", &user.to_string(), "wrong");
+        status(&app, "2001:db8:7:1::1", "ada", "wrong");
+    }
+    for network in ["2001:db8:7::1", "2001:db8:7:2::1"] {
+        assert_eq!(status(&app, network, "ada", "wrong"), 401, "{network}");
+        assert_eq!(status(&app, network, "ada", "right"), 200, "{network}");
+    }
+}
+
+#[test]
 fn a_stranger_keeps_no_user_out() {
     let watched = Watched::default();
     let app = watched.app(throttle());

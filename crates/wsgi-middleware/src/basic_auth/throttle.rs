@@ -26,6 +26,12 @@ const MAX_VERIFIED: usize = 4096;
 /// The network of a client that is one key for IPv6, as for a `RateLimit`.
 const IPV6_PREFIX: u8 = 64;
 
+/// The network that one customer of a provider gets at most (RFC 6177, section 2).
+const IPV6_SITE_PREFIX: u8 = 48;
+
+/// The quotas of networks that a site has for all of its networks.
+const NETWORKS_PER_SITE: u32 = 16;
+
 /// Limits of wrong passwords, for [`BasicAuth`](crate::BasicAuth).
 ///
 /// Wrong passwords are counted for each client address, and for each pair of an address and a user.
@@ -38,6 +44,10 @@ const IPV6_PREFIX: u8 = 64;
 /// can delay a user who has not logged in yet, until the quota has room again.
 ///
 /// The address is that in `REMOTE_ADDR`: an IPv4 address, or the first 64 bits of an IPv6 address.
+/// A customer of a provider may have 65,536 of those, which begin with the same 48 bits, or share
+/// these bits with others. So all of them together have 16 times the quotas of one: enough that no
+/// single one keeps the others out, and far less than if each counted alone.
+///
 /// Behind a front server, put [`TrustedProxies`](crate::TrustedProxies) around the application.
 /// Otherwise all clients have the address of the front server. Requests without an IP address, such
 /// as those over a Unix socket, are limited together, as if they all had the same one.
@@ -136,13 +146,19 @@ impl Throttle {
     pub(super) fn attempt(&self, environ: &Environ, credentials: &Credentials) -> Attempt<'_> {
         // `None`, for no address, is a key like any other.
         let network = client::network(environ, IPV6_PREFIX);
+        let site = client::network(environ, IPV6_SITE_PREFIX)
+            .filter(|address| address.to_ipv4_mapped().is_none());
         let user = credentials.user();
+        let keys = |prefix, network| Keys {
+            address: self.addresses.hash(&(prefix, network)),
+            pair: self.pairs.hash(&(prefix, network, user)),
+        };
         let both = (user, credentials.password());
         let [high, low] = self.hashers.each_ref().map(|hasher| hasher.hash_one(both));
         Attempt {
             throttle: self,
-            address: self.addresses.hash(&network),
-            pair: self.pairs.hash(&(network, user)),
+            network: keys(IPV6_PREFIX, network),
+            site: site.map(|site| keys(IPV6_SITE_PREFIX, Some(site))),
             verified: (u128::from(high) << 64) | u128::from(low),
         }
     }
@@ -151,10 +167,17 @@ impl Throttle {
 /// An attempt to log in.
 pub(super) struct Attempt<'a> {
     throttle: &'a Throttle,
-    address: KeyHash,
-    pair: KeyHash,
+    network: Keys,
+    /// Of the larger network around an IPv6 address.
+    site: Option<Keys>,
     /// The user and the password.
     verified: u128,
+}
+
+/// The keys of a network.
+struct Keys {
+    address: KeyHash,
+    pair: KeyHash,
 }
 
 impl Attempt<'_> {
@@ -164,8 +187,9 @@ impl Attempt<'_> {
             return None;
         }
         let now = (self.throttle.clock)();
-        let counts = self.counts().into_iter();
-        let waits = counts.filter_map(|(table, key, quota)| table.wait(key, quota, now));
+        let waits = self
+            .counts()
+            .filter_map(|(table, key, quota)| table.wait(key, &quota, now));
         waits.max()
     }
 
@@ -186,22 +210,22 @@ impl Attempt<'_> {
     pub(super) fn charge(&self) {
         let now = (self.throttle.clock)();
         for (table, key, quota) in self.counts() {
-            table.charge(key, quota, now);
+            table.charge(key, &quota, now);
         }
     }
 
-    fn counts(&self) -> [(&Table, KeyHash, &Quota); 2] {
-        let Throttle {
-            addresses,
-            per_address,
-            pairs,
-            per_user,
-            ..
-        } = self.throttle;
-        [
-            (addresses, self.address, per_address),
-            (pairs, self.pair, per_user),
-        ]
+    fn counts(&self) -> impl Iterator<Item = (&Table, KeyHash, Quota)> {
+        let throttle = self.throttle;
+        let network = [(&self.network, 1)].into_iter();
+        let site = self.site.iter().map(|keys| (keys, NETWORKS_PER_SITE));
+        network.chain(site).flat_map(|(keys, times)| {
+            let per_address = throttle.per_address.times(times);
+            let per_user = throttle.per_user.times(times);
+            [
+                (&throttle.addresses, keys.address, per_address),
+                (&throttle.pairs, keys.pair, per_user),
+            ]
+        })
     }
 }
 

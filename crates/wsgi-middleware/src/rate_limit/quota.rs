@@ -110,6 +110,14 @@ impl Quota {
         self
     }
 
+    /// The quota of this number of keys together.
+    #[cfg(feature = "basic-auth")]
+    pub(crate) const fn times(mut self, keys: u32) -> Self {
+        self.requests = self.requests.saturating_mul(keys);
+        self.burst = self.burst.saturating_mul(keys);
+        self
+    }
+
     /// The number of requests at once.
     pub(super) const fn max_burst(&self) -> u32 {
         self.burst
