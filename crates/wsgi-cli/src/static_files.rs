@@ -6,7 +6,7 @@ use wsgi::{
     Application,
     compression::Compression,
     files::{Coding, Files, Folder, Symlinks},
-    middleware::{Cors, CorsError, CorsPolicy},
+    middleware::{Cors, CorsError, CorsPolicy, SecurityHeaders},
 };
 
 use crate::{
@@ -32,6 +32,13 @@ pub(crate) fn site(options: &Static) -> io::Result<Box<dyn Application>> {
         true => Box::new(Compression::new(files)),
         false => Box::new(files),
     };
+    if options.security_headers {
+        let strict = SecurityHeaders::new(site);
+        site = match options.cors.is_empty() {
+            true => Box::new(strict),
+            false => Box::new(strict.without("Cross-Origin-Resource-Policy")),
+        };
+    }
     if !options.cors.is_empty() {
         let policy = policy(&options.cors)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;

@@ -138,6 +138,30 @@ fn caches_and_pages_of_other_origins_are_told_what_they_may() {
 }
 
 #[test]
+fn browsers_are_strict_about_types_and_about_more_if_asked_for() {
+    let folder = folder();
+    let (nosniff, frames, pictures) = (
+        "\r\nX-Content-Type-Options: nosniff\r\n",
+        "\r\nX-Frame-Options: DENY\r\n",
+        "\r\nCross-Origin-Resource-Policy: same-origin\r\n",
+    );
+    let cors = ["--security-headers", "--cors", "*"];
+    for (options, has_frames, has_pictures) in [
+        (&cors[..0], false, false),
+        (&cors[..1], true, true),
+        (&cors[..], true, false),
+    ] {
+        let program = serving(&folder, options);
+        for path in ["/", "/nothing", "/pictures"] {
+            let (head, _) = program.get(path);
+            assert_eq!(head.matches(nosniff).count(), 1, "{path}: {head}");
+            assert_eq!(head.contains(frames), has_frames, "{options:?}: {head}");
+            assert_eq!(head.contains(pictures), has_pictures, "{options:?}: {head}");
+        }
+    }
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_named() {
     for more in [&[][..], &["--processes", "2"]] {
         let output = Command::new(env!("CARGO_BIN_EXE_wsgi"))

@@ -66,6 +66,14 @@ pub(crate) struct Static {
     )]
     pub(crate) cors: Vec<Origins>,
 
+    /// Forbid pages of other sites to show the files in frames or as pictures
+    ///
+    /// The files have X-Content-Type-Options in any case. This adds X-Frame-Options,
+    /// Content-Security-Policy with frame-ancestors, Referrer-Policy, Cross-Origin-Opener-Policy,
+    /// and, without --cors, Cross-Origin-Resource-Policy.
+    #[arg(long, env = "WSGI_SECURITY_HEADERS", value_parser = switch)]
+    pub(crate) security_headers: bool,
+
     /// Serve files and folders whose names begin with a dot, too
     ///
     /// Without this option, only /.well-known/ is served of them.
@@ -148,6 +156,7 @@ mod tests {
                 Origins::Of("https://a.example".parse().expect("an origin")),
                 Origins::All,
             ],
+            security_headers: true,
             dotfiles: true,
             links: Some("all".to_owned()),
             site: SiteOptions {
@@ -158,7 +167,7 @@ mod tests {
         };
         let line = "static --listing --bind :1 --precompressed site --clean-urls --compress \
             --not-found ./errors/404.html --cache 60 --cors https://a.example,* --dotfiles \
-            --links all";
+            --security-headers --links all";
         assert_eq!(parse(line), Ok(Command::Static(expected)));
     }
 
