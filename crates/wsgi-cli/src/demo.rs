@@ -13,6 +13,7 @@ mod echo;
 mod environ;
 mod error;
 mod events;
+mod files;
 mod guess;
 mod hello;
 mod index;
@@ -56,6 +57,7 @@ pub(crate) fn site(sessions: Sessions) -> impl Application {
         .mount("/hello", Page(hello::hello))
         .mount("/environ", environ::environ)
         .mount("/echo", Page(echo::echo))
+        .mount("/files", files::files())
         .mount("/private", Page(private::guarded()));
     let site = SecurityHeaders::new(CrossOriginProtection::new(site))
         .content_security_policy(document::POLICY)
@@ -114,7 +116,7 @@ mod tests {
             .collect();
         for page in [
             "hello", "environ", "echo", "visits", "basket", "login", "guess", "upload", "events",
-            "private",
+            "files/", "private",
         ] {
             assert!(links.contains(&page), "{page} in {links:?}");
         }
@@ -147,6 +149,14 @@ mod tests {
             ("POST /basket", form, 303, Some("private")),
             ("GET /events", none, 200, Some("no-store")),
             ("GET /events.js", none, 200, Some("max-age=3600")),
+            ("GET /files/", none, 200, Some("no-cache")),
+            ("GET /files/page.html", none, 200, Some("no-cache")),
+            (
+                "GET /files/numbers.txt",
+                none,
+                200,
+                Some("no-cache, no-transform"),
+            ),
             ("GET /guess", none, 200, Some("no-store")),
             ("POST /guess", form, 200, Some("no-store")),
             ("GET /login", none, 200, Some("no-store")),
@@ -182,6 +192,9 @@ mod tests {
             ("/visits", true),
             ("/events", true),
             ("/events.js", false),
+            ("/files/", false),
+            ("/files/page.html", false),
+            ("/files/nothing", false),
             ("/guess", true),
             ("/login", true),
             ("/upload", true),
@@ -195,7 +208,9 @@ mod tests {
             assert_eq!(value("Cross-Origin-Opener-Policy"), "same-origin", "{path}");
             assert_eq!(value("Referrer-Policy"), "strict-origin-when-cross-origin");
             assert!(value("Permissions-Policy").contains("camera=()"), "{path}");
-            let policy = value("Content-Security-Policy");
+            let policies = response.headers().get_all("Content-Security-Policy");
+            let policies: Vec<_> = policies.map(|policy| policy.to_string()).collect();
+            let policy = policies.join("; ");
             assert!(
                 policy.starts_with("default-src 'none'; "),
                 "{path}: {policy}"
@@ -254,6 +269,9 @@ mod tests {
             ("/basket", true),
             ("/events", true),
             ("/events.js", true),
+            ("/files/", true),
+            ("/files/page.html", true),
+            ("/files/pictures/mandelbrot.png", false), // which is so already
             ("/nothing", true),
             ("/hello", false), // which is too short
             ("/login", false),

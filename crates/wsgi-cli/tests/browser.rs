@@ -76,7 +76,7 @@ zwei</textarea>
     }
 
     /// The pages of the demo, with a text that each shows.
-    const PAGES: [(&str, &str); 10] = [
+    const PAGES: [(&str, &str); 13] = [
         ("/", "This site is a WSGI application"),
         ("/hello", "Hello world!"),
         ("/environ", "PATH_INFO"),
@@ -86,8 +86,28 @@ zwei</textarea>
         ("/upload", "<h1>Upload files"),
         ("/login", "Password: "),
         ("/events", "<output id=\"state\">open"),
+        ("/files/", "<h1>Index of <bdi>/files/</bdi>"),
+        ("/files/page.html", "<h1>Static files"),
+        ("/files/pictures/gateway.svg", "<title>A gate"),
         ("/nothing", "This page does not exist."),
     ];
+
+    #[test]
+    fn a_page_of_the_files_shows_its_pictures_in_its_style() {
+        let (demo, browser) = (Program::demo(&[]), Browser::start());
+        browser.open(&format!("http://{}/files/", demo.address));
+        browser.run("document.querySelector('a[href=\"page.html\"]').click()");
+        browser.wait_for("<h1>Static files");
+        browser.wait_until("return document.readyState == 'complete'");
+        let widths = "return [...document.images].map(image => image.naturalWidth)";
+        assert_eq!(browser.run(widths), serde_json::json!([320, 160]));
+        let style = "return getComputedStyle(document.querySelector('figure')).display";
+        assert_eq!(browser.run(style), "inline-block");
+        let messages = browser.console();
+        let is_of_files = |message: &&String| message.contains("/files/");
+        let of_files: Vec<_> = messages.iter().filter(is_of_files).collect();
+        assert!(of_files.is_empty(), "{of_files:?}");
+    }
 
     #[test]
     fn no_page_violates_its_policy() {

@@ -59,6 +59,20 @@ fn a_page_is_answered() {
 }
 
 #[test]
+fn a_range_of_a_file_is_answered() {
+    let variables = [
+        ("REQUEST_METHOD", "GET"),
+        ("SCRIPT_NAME", "/cgi-bin/demo"),
+        ("PATH_INFO", "/files/numbers.txt"),
+        ("HTTP_RANGE", "bytes=-8"),
+    ];
+    let (response, errors) = cgi(&[], &variables, b"");
+    assert!(response.starts_with("Status: 206 Partial Content\r\n"));
+    assert!(response.ends_with("\r\n\r\n0999999\n"), "{response}");
+    assert_eq!(errors, "");
+}
+
+#[test]
 fn an_upload_comes_back() {
     let variables = [
         ("REQUEST_METHOD", "PUT"),

@@ -56,7 +56,11 @@ pub fn embed(folder: impl AsRef<Path>, file: impl AsRef<Path>) -> io::Result<()>
     let mut files = Vec::new();
     gather(&folder, "", 0, &mut files)?;
     files.sort();
-    let mut text = String::from("{\n    const FILES: &[wsgi_files::EmbeddedFile] = &[\n");
+    // The program may have imported the names, or not.
+    let mut text = String::from(
+        "{\n    #[allow(unused_qualifications)]\n    \
+         const FILES: wsgi_files::Embedded = wsgi_files::Embedded::new(&[\n",
+    );
     for (path, place) in &files {
         let bytes = fs::read(place).map_err(about(place))?;
         let place = place.to_str().ok_or_else(|| not_utf8(place))?;
@@ -67,7 +71,7 @@ pub fn embed(folder: impl AsRef<Path>, file: impl AsRef<Path>) -> io::Result<()>
             tag(&bytes)
         );
     }
-    text.push_str("    ];\n    wsgi_files::Embedded::new(FILES)\n}\n");
+    text.push_str("    ]);\n    FILES\n}\n");
     let file = out.join(file);
     fs::write(&file, text).map_err(about(&file))
 }

@@ -143,6 +143,14 @@ pub(crate) fn check_path(front: &FrontServer) {
     assert_eq!(described["SCRIPT_NAME"], "/app/environ", "{body}");
     assert_eq!(described["PATH_INFO"], "/a/b", "{body}");
     assert_eq!(described["REMOTE_ADDR"], ADDRESS, "{body}");
+    let (_, body) = Browser::new(front).get("/app/files/", &[]);
+    assert!(
+        body.contains("<h1>Index of <bdi>/app/files/</bdi></h1>"),
+        "{body}"
+    );
+    let (head, _) = Browser::new(front).get("/app/files/pictures", &[]);
+    let location = field(&head, "location").expect("a location");
+    assert!(location.ends_with("/app/files/pictures/"), "{head}");
     let (head, _) = Browser::new(front).get("/environ", &[]);
     assert!(!head.starts_with("HTTP/1.1 200 "), "{head}");
 }
@@ -161,6 +169,8 @@ pub(crate) enum Host {
 pub(crate) fn check(demo: &Demo, front: &FrontServer, host: Host) {
     let browser = Browser::new(front);
     check_session(&browser);
+
+    check_files(&browser);
 
     let expected = BTreeMap::from([
         ("HTTPS", "on".to_owned()),
@@ -211,6 +221,30 @@ fn check_session(browser: &Browser) {
     assert!(body.contains("Visits: 1<"), "{body}");
     let (_, body) = browser.get("/visits?second", &[]);
     assert!(body.contains("Visits: 2<"), "{body}");
+}
+
+/// Checks that ranges, conditions and precompressed files of a folder arrive.
+#[track_caller]
+fn check_files(browser: &Browser) {
+    let (head, body) = browser.get("/files/numbers.txt", &["--range", "8000-8007"]);
+    assert!(head.starts_with("HTTP/1.1 206 "), "{head}");
+    assert_eq!(
+        field(&head, "content-range"),
+        Some("bytes 8000-8007/8000000")
+    );
+    assert_eq!(body, "0001000\n");
+    let (head, _) = browser.get("/files/page.html", &[]);
+    let etag = field(&head, "etag").expect("an entity tag");
+    let known = format!("If-None-Match: {etag}");
+    let (head, _) = browser.get("/files/page.html", &["--header", &known]);
+    assert!(head.starts_with("HTTP/1.1 304 "), "{head}");
+    let (head, body) = browser.get("/files/page.html", &["--compressed"]);
+    assert!(field(&head, "content-encoding").is_some(), "{head}");
+    assert!(body.contains("<h1>Static files</h1>"), "{body}");
+    let (head, _) = browser.get("/files", &[]);
+    assert!(head.starts_with("HTTP/1.1 301 "), "{head}");
+    let location = field(&head, "location").expect("a location");
+    assert!(location.ends_with("/files/"), "{head}");
 }
 
 /// The value of a field in a head. Some front servers write names in lower case.

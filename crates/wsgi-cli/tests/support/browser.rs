@@ -127,6 +127,16 @@ impl Browser {
         }
     }
 
+    /// Waits until a script returns true.
+    #[track_caller]
+    pub(crate) fn wait_until(&self, script: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.run(script) != true {
+            assert!(Instant::now() < deadline, "{script}");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     #[track_caller]
     fn command(&self, method: &str, path: &str, body: &Value) -> Value {
         self.ask(method, &format!("/session/{}{path}", self.session), body)

@@ -122,12 +122,13 @@ mod build_script {
             )
         };
         let expected = [
-            "{\n    const FILES: &[wsgi_files::EmbeddedFile] = &[\n".to_owned(),
+            "{\n    #[allow(unused_qualifications)]\n".to_owned(),
+            "    const FILES: wsgi_files::Embedded = wsgi_files::Embedded::new(&[\n".to_owned(),
             line(".well-known/security.txt", "093e7d5fdbaacfa92448861b"),
             line("a/x.txt", "2d711642b726b04401627ca9"),
             line("b \"c\".txt", "3e23e8160039594a33894f65"),
             line("link/x.txt", "2d711642b726b04401627ca9"),
-            "    ];\n    wsgi_files::Embedded::new(FILES)\n}\n".to_owned(),
+            "    ]);\n    FILES\n}\n".to_owned(),
         ];
         assert_eq!(fs::read_to_string(out).unwrap(), expected.concat());
     }
