@@ -106,6 +106,31 @@ impl Adaptor {
         self
     }
 
+    /// Names a path, for [`Request::url_for`].
+    ///
+    /// ```
+    /// use wsgi_adaptor::Adaptor;
+    ///
+    /// let app = Adaptor::new()
+    ///     .get("/", |request| request.url_for("dish", &[("dish", &"soup")]))
+    ///     .get("/menu/{dish}", |_| "Enjoy!")
+    ///     .name("dish", "/menu/{dish}");
+    /// assert_eq!(wsgi_testing::Request::get("/").call(&app).text(), "/menu/soup");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// No handler was added at the path before, or another path has the name.
+    #[track_caller]
+    pub fn name(mut self, name: &str, path: &str) -> Self {
+        assert!(
+            self.routes.contains(path),
+            "{path:?} has no handler yet, so it gets no name"
+        );
+        self.settings().names.add(name, path);
+        self
+    }
+
     /// Sets the handler for requests whose path matches no other. By default they are answered with
     /// 404.
     ///

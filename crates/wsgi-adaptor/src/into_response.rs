@@ -7,7 +7,9 @@ use wsgi_environ::InputError;
 use wsgi_forms::FormError;
 use wsgi_sessions::Error as SessionError;
 
-use crate::{http_error::HttpError, request_error::RequestError, response::Response};
+use crate::{
+    http_error::HttpError, request_error::RequestError, response::Response, url_error::UrlError,
+};
 
 /// A value that a handler may return: a [`Response`], text, a status with one of them, or a result.
 ///
@@ -171,6 +173,7 @@ errors! {
     InputError
     RequestError
     SessionError
+    UrlError
     io::Error
 }
 

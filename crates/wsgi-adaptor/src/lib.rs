@@ -13,7 +13,9 @@ mod handler;
 mod http_error;
 mod into_response;
 mod methods;
+mod names;
 mod pages;
+mod pattern;
 mod problem;
 mod query;
 mod request;
@@ -21,6 +23,7 @@ mod request_error;
 mod response;
 mod routes;
 mod settings;
+mod url_error;
 
 #[cfg(feature = "json")]
 mod json_pointer;
@@ -34,5 +37,6 @@ pub use query::Query;
 pub use request::Request;
 pub use request_error::RequestError;
 pub use response::Response;
+pub use url_error::UrlError;
 
 pub use wsgi_application::{Error, Result};

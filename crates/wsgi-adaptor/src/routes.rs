@@ -1,6 +1,6 @@
 //! The handlers of an adaptor: by path, then by method.
 
-use crate::{handler::Handler, methods::Methods};
+use crate::{handler::Handler, methods::Methods, pattern::Pattern};
 
 /// The handlers of an adaptor, by path.
 #[derive(Default)]
@@ -23,8 +23,11 @@ impl Routes {
             if let Err(error) = self.router.insert(pattern, self.pages.len()) {
                 panic!("cannot add a page at {pattern:?}: {error}");
             }
-            if let Some(name) = repeated(pattern) {
-                panic!("{pattern:?} has two parameters named {name:?}");
+            let mut names: Vec<String> = Vec::new();
+            for name in Pattern::new(pattern).parameters() {
+                let is_new = names.iter().all(|known| known != name);
+                assert!(is_new, "{pattern:?} has two parameters named {name:?}");
+                names.push(name.to_owned());
             }
             self.pages.push((pattern.to_owned(), Methods::default()));
             self.pages.len() - 1
@@ -46,33 +49,13 @@ impl Routes {
         Some((&self.pages[*found.value].1, found.params))
     }
 
+    /// Whether there is a handler at this pattern.
+    pub(crate) fn contains(&self, pattern: &str) -> bool {
+        self.patterns().any(|known| known == pattern)
+    }
+
     /// The patterns, for `Debug`.
     pub(crate) fn patterns(&self) -> impl Iterator<Item = &str> {
         self.pages.iter().map(|(pattern, _)| &**pattern)
     }
-}
-
-/// The first parameter name that occurs twice in a pattern.
-fn repeated(pattern: &str) -> Option<&str> {
-    let pattern = pattern.as_bytes();
-    let mut names: Vec<&[u8]> = Vec::new();
-    let mut at = 0;
-    while let Some(&byte) = pattern.get(at) {
-        let next = pattern.get(at + 1);
-        at += 1;
-        match byte {
-            b'{' | b'}' if next == Some(&byte) => at += 1, // a brace that stands for itself
-            b'{' => {
-                let length = pattern[at..].iter().position(|&byte| byte == b'}')?;
-                let name = &pattern[at..at + length];
-                let name = name.strip_prefix(b"*").unwrap_or(name);
-                if names.contains(&name) {
-                    return str::from_utf8(name).ok();
-                }
-                names.push(name);
-            }
-            _ => {}
-        }
-    }
-    None
 }

@@ -3,12 +3,15 @@
 use wsgi_cookies::Keyring;
 use wsgi_forms::Limits;
 
+use crate::names::Names;
+
 /// The settings of an adaptor, shared by its handlers.
 pub(crate) struct Settings {
     pub(crate) form_limits: Limits,
     pub(crate) max_body_bytes: u64,
     pub(crate) keyring: Option<Keyring>,
     pub(crate) debug: bool,
+    pub(crate) names: Names,
 }
 
 /// The default for the largest body in memory, 1 MiB.
@@ -21,6 +24,7 @@ impl Default for Settings {
             max_body_bytes: MAX_BODY_BYTES,
             keyring: None,
             debug: false,
+            names: Names::default(),
         }
     }
 }

@@ -1,20 +1,13 @@
 //! The path of a request: its prefix, its parameters, and links beside it.
 
-use std::str::FromStr;
+use std::{fmt::Display, str::FromStr};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
-use wsgi_environ::{Value, ValueBuf};
+use percent_encoding::percent_encode;
+use wsgi_environ::{Value, ValueBuf, application_uri};
 
-use crate::{request::Request, request_error::RequestError};
-
-/// The bytes that are escaped in a path: all but slashes and the unreserved characters of RFC 3986
-/// section 2.3.
-const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'/')
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+use crate::{
+    pattern::NOT_IN_PATHS, request::Request, request_error::RequestError, url_error::UrlError,
+};
 
 /// The path, its parameters, and links to other pages.
 impl<'a> Request<'a> {
@@ -82,6 +75,75 @@ impl<'a> Request<'a> {
             [Some('/' | '\\'), Some('/' | '\\')] => format!("/.{link}"),
             _ => link,
         }
+    }
+
+    /// Returns the URL of a page by the [name](crate::Adaptor::name) of its path, without a host.
+    /// Like a [`link`](Self::link), it begins with the [prefix](Self::url_prefix) and never leads
+    /// to another host.
+    ///
+    /// The values of parameters are percent-encoded. Those that are not in the path become the
+    /// query.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Response};
+    /// use wsgi_middleware::Mounts;
+    ///
+    /// let shop = Adaptor::new()
+    ///     .get("/menu/{dish}", |request| request.parameter_str("dish").to_owned())
+    ///     .name("dish", "/menu/{dish}")
+    ///     .post("/order", |request| {
+    ///         let url = request.url_for("dish", &[("dish", &"caf\u{e9} au lait"), ("cups", &2)])?;
+    ///         Ok::<_, wsgi_adaptor::UrlError>(Response::redirect(&url))
+    ///     });
+    /// let site = Mounts::new().mount("/shop", shop);
+    /// let response = wsgi_testing::Request::post("/shop/order").call(&site);
+    /// let location = response.headers().get("Location").unwrap();
+    /// assert_eq!(location, "/shop/menu/caf%C3%A9%20au%20lait?cups=2");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The name is unknown, a parameter of the path has no value, or the router would not find the
+    /// page with this value.
+    pub fn url_for(
+        &self,
+        name: &str,
+        parameters: &[(&str, &dyn Display)],
+    ) -> Result<String, UrlError> {
+        let target = self.settings.names.url(name, parameters)?;
+        Ok(self.link(&target))
+    }
+
+    /// Returns the URL of a page with scheme and host, as [`url_for`](Self::url_for) does without.
+    ///
+    /// The host is the request's `Host`, which the client chooses. Before such a URL is stored or
+    /// sent to others, for example in a mail, the host must be known to be your own.
+    ///
+    /// ```
+    /// use wsgi_adaptor::Adaptor;
+    ///
+    /// let app = Adaptor::new()
+    ///     .get("/feed", |request| request.absolute_url_for("entry", &[("id", &7)]))
+    ///     .get("/entries/{id}", |_| "entry")
+    ///     .name("entry", "/entries/{id}");
+    /// let response = wsgi_testing::Request::get("https://blog.example/feed").call(&app);
+    /// assert_eq!(response.text(), "https://blog.example/entries/7");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`url_for`](Self::url_for), and [`UrlError::NoHost`].
+    pub fn absolute_url_for(
+        &self,
+        name: &str,
+        parameters: &[(&str, &dyn Display)],
+    ) -> Result<String, UrlError> {
+        let url = self.url_for(name, parameters)?;
+        let mut base = application_uri(self.environ).map_err(|_| UrlError::NoHost)?;
+        let host = base.find("://").map_or(0, |at| at + "://".len());
+        let end = base[host..].find('/').map_or(base.len(), |at| host + at);
+        base.truncate(end);
+        Ok(base + &url)
     }
 
     /// Parses the parameter of this name from its decoded text in the path.
