@@ -48,7 +48,13 @@ const PROGRAMS: &[Outside] = &[
     Outside {
         program: "curl",
         module: "curl",
-        tested_by: &["wsgi-cli", "wsgi-server", "wsgi-tests", "wsgi-tower"],
+        tested_by: &[
+            "wsgi",
+            "wsgi-cli",
+            "wsgi-server",
+            "wsgi-tests",
+            "wsgi-tower",
+        ],
         package: "curl",
     },
     Outside {

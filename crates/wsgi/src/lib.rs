@@ -10,6 +10,9 @@
 pub mod architecture;
 pub mod crates;
 pub mod deployment;
+// The programs of the chapters need the features.
+#[cfg(all(feature = "full", feature = "testing", feature = "tls"))]
+pub mod tutorial;
 
 #[cfg(feature = "adaptor")]
 /// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).

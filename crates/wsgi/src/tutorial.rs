@@ -1,0 +1,31 @@
+//! [hello]: crate::tutorial::hello
+//! [routes]: crate::tutorial::routes
+//! [forms]: crate::tutorial::forms
+//!
+#![doc = include_str!("../tutorial/README.md")]
+
+/// The text of a chapter and its whole program. Of several definitions of a link, the first counts:
+/// here links lead to modules, and on a forge to files.
+macro_rules! chapters {
+    ($($name:ident $file:literal)*) => {
+        $(
+            #[doc = "[hello]: crate::tutorial::hello"]
+            #[doc = "[routes]: crate::tutorial::routes"]
+            #[doc = "[forms]: crate::tutorial::forms"]
+            #[doc = ""]
+            #[doc = include_str!(concat!("../tutorial/", $file, ".md"))]
+            #[doc = "# The whole program"]
+            #[doc = ""]
+            #[doc = "```rust,no_run"]
+            #[doc = include_str!(concat!("../tutorial/", $file, ".rs"))]
+            #[doc = "```"]
+            pub mod $name {}
+        )*
+    };
+}
+
+chapters! {
+    hello "1-hello"
+    routes "2-routes"
+    forms "3-forms"
+}

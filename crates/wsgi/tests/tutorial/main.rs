@@ -1,0 +1,7 @@
+//! The tutorial: its programs, its listings, and the commands that it shows.
+#![cfg(all(feature = "full", feature = "testing", feature = "tls"))]
+#![allow(dead_code)] // the main functions of the programs
+
+mod chapter;
+mod curl;
+mod listings;

@@ -1,0 +1,56 @@
+use std::sync::Arc;
+
+use wsgi::adaptor::escape;
+use wsgi::{Adaptor, HttpError, Request, Response, Result, make_server};
+
+/// The notes, oldest first.
+struct Board {
+    notes: Vec<String>,
+}
+
+/// Shows all notes.
+fn list(board: &Board, _request: &Request<'_>) -> Response {
+    let mut html = String::from("<ul>\n");
+    for (number, note) in board.notes.iter().enumerate() {
+        html += &format!("<li><a href=\"/notes/{number}\">{}</a>\n", escape(note));
+    }
+    page("Notes", &(html + "</ul>\n"))
+}
+
+/// Shows one note.
+fn show(board: &Board, request: &Request<'_>) -> Result<Response> {
+    let number: usize = request.parameter("number")?;
+    let note = board.notes.get(number);
+    let note = note.ok_or(HttpError::new(404, "There is no such note."))?;
+    Ok(page("A note", &format!("<p>{}</p>\n", escape(note))))
+}
+
+/// A whole page of HTML.
+fn page(title: &str, content: &str) -> Response {
+    Response::html(format!(
+        "<!doctype html>\n<title>{title}</title>\n<h1>{title}</h1>\n{content}"
+    ))
+}
+
+/// A handler that is given the board as well.
+fn on<R>(
+    board: &Arc<Board>,
+    handler: fn(&Board, &Request<'_>) -> R,
+) -> impl Fn(&Request<'_>) -> R + use<R> {
+    let board = Arc::clone(board);
+    move |request| handler(&board, request)
+}
+
+/// The whole site.
+fn site(board: Board) -> Adaptor {
+    let board = Arc::new(board);
+    Adaptor::new()
+        .get("/", on(&board, list))
+        .get("/notes/{number}", on(&board, show))
+}
+
+fn main() -> Result<()> {
+    let notes = vec!["Tea & cake at four.".to_owned(), "Bring cups!".to_owned()];
+    let site = site(Board { notes });
+    Ok(make_server("127.0.0.1", 8000, site)?.serve_until_stopped()?)
+}
