@@ -1,6 +1,8 @@
 //! [hello]: crate::tutorial::hello
 //! [routes]: crate::tutorial::routes
 //! [forms]: crate::tutorial::forms
+//! [login]: crate::tutorial::login
+//! [files]: crate::tutorial::files
 //!
 #![doc = include_str!("../tutorial/README.md")]
 
@@ -12,6 +14,8 @@ macro_rules! chapters {
             #[doc = "[hello]: crate::tutorial::hello"]
             #[doc = "[routes]: crate::tutorial::routes"]
             #[doc = "[forms]: crate::tutorial::forms"]
+            #[doc = "[login]: crate::tutorial::login"]
+            #[doc = "[files]: crate::tutorial::files"]
             #[doc = ""]
             #[doc = include_str!(concat!("../tutorial/", $file, ".md"))]
             #[doc = "# The whole program"]
@@ -28,4 +32,6 @@ chapters! {
     hello "1-hello"
     routes "2-routes"
     forms "3-forms"
+    login "4-login"
+    files "5-files"
 }

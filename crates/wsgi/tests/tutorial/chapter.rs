@@ -1,6 +1,8 @@
 //! The chapters, each with its text and its program.
 
-use wsgi::Application;
+use std::path::{Path, PathBuf};
+
+use wsgi::{Application, middleware::Htpasswd};
 
 pub(crate) struct Chapter {
     pub(crate) text: &'static str,
@@ -39,6 +41,17 @@ chapters! {
         notes: vec!["Tea & cake at four.".to_owned(), "Bring cups!".to_owned()],
     });
     forms "3-forms" site(Board::default());
+    login "4-login" site(Board::new(super::users()));
+    files "5-files" site(Board::new(super::users()), &super::folder().join("static")).unwrap();
+}
+
+/// The folder of the tutorial.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tutorial")
+}
+
+fn users() -> Htpasswd {
+    Htpasswd::open(folder().join("users")).unwrap()
 }
 
 impl Chapter {

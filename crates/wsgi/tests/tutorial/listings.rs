@@ -31,3 +31,17 @@ fn no_listing_is_outside_these_checks() {
         );
     }
 }
+
+#[test]
+fn the_files_in_the_chapters_are_those_of_the_tutorial() {
+    let chapters = chapters();
+    let shown = |language| {
+        chapters
+            .iter()
+            .flat_map(move |chapter| chapter.blocks(language))
+    };
+    let style = include_str!("../../tutorial/static/style.css");
+    assert!(shown("css").eq([style]));
+    let users = include_str!("../../tutorial/users");
+    assert!(shown("text").any(|text| text == users));
+}

@@ -1,0 +1,145 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use wsgi::adaptor::escape;
+use wsgi::middleware::Htpasswd;
+use wsgi::sessions::{MemoryStore, Sessions};
+use wsgi::{Adaptor, HttpError, Request, Response, Result, make_server};
+
+/// The form for a new note, and the button for the logout.
+const FORMS: &str = "<form method=\"post\">\n\
+    <label>Note: <input name=\"text\" maxlength=\"200\" required></label>\n\
+    <button>Pin it</button>\n\
+    </form>\n\
+    <form method=\"post\" action=\"/logout\"><button>Log out</button></form>\n";
+
+/// The form for the login.
+const LOGIN: &str = "<form method=\"post\">\n\
+    <label>Name: <input name=\"name\" autocomplete=\"username\" required></label>\n\
+    <label>Password: <input name=\"password\" type=\"password\" \
+    autocomplete=\"current-password\" required></label>\n\
+    <button>Log in</button>\n\
+    </form>\n";
+
+struct Note {
+    author: String,
+    text: String,
+}
+
+/// The notes, oldest first, and the people who may pin some.
+struct Board {
+    notes: Mutex<Vec<Note>>,
+    users: Htpasswd,
+}
+
+impl Board {
+    fn new(users: Htpasswd) -> Self {
+        let notes = Mutex::default();
+        Self { notes, users }
+    }
+
+    /// The notes, which no other thread changes meanwhile.
+    fn notes(&self) -> MutexGuard<'_, Vec<Note>> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Shows all notes, and the forms or a link to the login.
+fn list(board: &Board, request: &Request<'_>) -> Result<Response> {
+    let mut html = String::from("<ul>\n");
+    for (number, note) in board.notes().iter().enumerate() {
+        let (author, text) = (escape(&note.author), escape(&note.text));
+        html += &format!("<li>{author}: <a href=\"/notes/{number}\">{text}</a>\n");
+    }
+    html += "</ul>\n";
+    html += match request.session()?.owner()? {
+        Some(_) => FORMS,
+        None => "<p><a href=\"/login\">Log in</a></p>\n",
+    };
+    Ok(page("Notes", &html))
+}
+
+/// Shows one note.
+fn show(board: &Board, request: &Request<'_>) -> Result<Response> {
+    let number: usize = request.parameter("number")?;
+    let notes = board.notes();
+    let note = notes.get(number);
+    let note = note.ok_or(HttpError::new(404, "There is no such note."))?;
+    let (author, text) = (escape(&note.author), escape(&note.text));
+    Ok(page("A note", &format!("<p>{author}: {text}</p>\n")))
+}
+
+/// Pins a note of the user who is logged in. Sends everybody else to the login.
+fn pin(board: &Board, request: &Request<'_>) -> Result<Response> {
+    let Some(author) = request.session()?.owner()? else {
+        return Ok(Response::redirect("/login"));
+    };
+    let text = request.field("text")?.unwrap_or_default().trim().to_owned();
+    if text.is_empty() || text.chars().count() > 200 {
+        return Err(HttpError::new(422, "A note has 1 to 200 characters.").into());
+    }
+    board.notes().push(Note { author, text });
+    Ok(Response::redirect("/"))
+}
+
+/// Asks for a name and a password, below the message of a login that failed.
+fn ask(_board: &Board, request: &Request<'_>) -> Result<Response> {
+    let messages: Vec<String> = request.session()?.flashes()?;
+    let messages: String = messages
+        .iter()
+        .map(|message| format!("<p>{}</p>\n", escape(message)))
+        .collect();
+    Ok(page("Log in", &(messages + LOGIN)))
+}
+
+/// Logs a user in.
+fn log_in(board: &Board, request: &Request<'_>) -> Result<Response> {
+    let name = request.field("name")?.unwrap_or_default();
+    let password = request.field("password")?.unwrap_or_default();
+    let session = request.session()?;
+    if !board.users.verify(name, password)? {
+        session.flash("The name or the password is wrong.")?;
+        return Ok(Response::redirect("/login"));
+    }
+    session.login(name)?;
+    Ok(Response::redirect("/"))
+}
+
+/// Ends the session.
+fn log_out(_board: &Board, request: &Request<'_>) -> Result<Response> {
+    request.session()?.end()?;
+    Ok(Response::redirect("/"))
+}
+
+/// A whole page of HTML.
+fn page(title: &str, content: &str) -> Response {
+    Response::html(format!(
+        "<!doctype html>\n<title>{title}</title>\n<h1>{title}</h1>\n{content}"
+    ))
+}
+
+/// A handler that is given the board as well.
+fn on<R>(
+    board: &Arc<Board>,
+    handler: fn(&Board, &Request<'_>) -> R,
+) -> impl Fn(&Request<'_>) -> R + use<R> {
+    let board = Arc::clone(board);
+    move |request| handler(&board, request)
+}
+
+/// The whole site.
+fn site(board: Board) -> Adaptor {
+    let board = Arc::new(board);
+    Adaptor::new()
+        .get("/", on(&board, list))
+        .post("/", on(&board, pin))
+        .get("/notes/{number}", on(&board, show))
+        .get("/login", on(&board, ask))
+        .post("/login", on(&board, log_in))
+        .post("/logout", on(&board, log_out))
+        .sessions(Sessions::new(MemoryStore::new()))
+}
+
+fn main() -> Result<()> {
+    let site = site(Board::new(Htpasswd::open("users")?));
+    Ok(make_server("127.0.0.1", 8000, site)?.serve_until_stopped()?)
+}
