@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wsgi::adaptor::escape;
-use wsgi::middleware::Htpasswd;
+use wsgi::middleware::{Htpasswd, PasswordCheck};
 use wsgi::sessions::{MemoryStore, Sessions};
 use wsgi::{Adaptor, HttpError, Request, Response, Result, make_server};
 
@@ -28,12 +28,13 @@ struct Note {
 /// The notes, oldest first, and the people who may pin some.
 struct Board {
     notes: Mutex<Vec<Note>>,
-    users: Htpasswd,
+    users: Box<dyn PasswordCheck>,
 }
 
 impl Board {
-    fn new(users: Htpasswd) -> Self {
+    fn new(users: impl PasswordCheck + 'static) -> Self {
         let notes = Mutex::default();
+        let users = Box::new(users);
         Self { notes, users }
     }
 
@@ -96,7 +97,7 @@ fn log_in(board: &Board, request: &Request<'_>) -> Result<Response> {
     let name = request.field("name")?.unwrap_or_default();
     let password = request.field("password")?.unwrap_or_default();
     let session = request.session()?;
-    if !board.users.verify(name, password)? {
+    if !board.users.check(name, password)? {
         session.flash("The name or the password is wrong.")?;
         return Ok(Response::redirect("/login"));
     }
