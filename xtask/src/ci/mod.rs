@@ -21,6 +21,10 @@ use toolchain::NIGHTLY;
 /// installed.
 const OTHER_SYSTEMS: &[&str] = &["x86_64-apple-darwin", "aarch64-apple-darwin"];
 
+/// The tests of single crates in a framework that takes long to compile. It does not reach the
+/// workspace.
+const PICKED: &str = "test --manifest-path tests/peers/Cargo.toml --package pick-actix-web";
+
 const DOCS_RS: &str = "documentation with the compiler of docs.rs";
 
 const NO_NIGHTLY: &str = "no nightly compiler is installed (rustup toolchain install nightly)";
@@ -40,6 +44,7 @@ pub(crate) fn run(args: &[String]) -> Result {
     steps.iter().for_each(|step| report.run(step));
     document(&mut report, &workspace)?;
     test::append(&mut report, &workspace, &[])?;
+    report.run(&Step::cargo(PICKED));
     if outside::is_installed("valgrind") {
         report.run(&Step::cargo("xtask bench --check"));
     } else {

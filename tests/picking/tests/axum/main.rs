@@ -1,0 +1,7 @@
+//! Value crates in axum.
+
+mod calls;
+mod cookies;
+mod files;
+mod headers;
+mod sessions;

@@ -1,0 +1,5 @@
+//! Value crates in tiny_http.
+
+mod file_wrapper;
+mod forms;
+mod served;
