@@ -17,6 +17,12 @@ pub(crate) fn fault(error: &Error) -> Option<HttpError> {
         let shown = || HttpError::new(error.status_code(), error.to_string());
         return match error {
             RequestError::Parameter { name } => Some(shown().with_field(name)),
+            RequestError::Query(invalid) | RequestError::Field(invalid) => {
+                Some(match invalid.name() {
+                    Some(name) => shown().with_field(name),
+                    None => shown(),
+                })
+            }
             #[cfg(feature = "json")]
             RequestError::Json { pointer, .. } => Some(shown().with_pointer(pointer)),
             _ => Some(shown()),

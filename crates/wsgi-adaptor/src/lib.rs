@@ -12,6 +12,7 @@ mod fault;
 mod handler;
 mod http_error;
 mod into_response;
+mod invalid_value;
 mod methods;
 mod names;
 mod pages;
@@ -27,12 +28,15 @@ mod url_error;
 
 #[cfg(feature = "json")]
 mod json_pointer;
+#[cfg(feature = "serde")]
+mod typed;
 
 pub use adaptor::Adaptor;
 pub use escape::escape;
 pub use event::{Event, InvalidEvent};
 pub use http_error::HttpError;
 pub use into_response::IntoResponse;
+pub use invalid_value::InvalidValue;
 pub use query::Query;
 pub use request::Request;
 pub use request_error::RequestError;

@@ -1,8 +1,10 @@
 //! The query of a URL.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Display, str::FromStr};
 
 use wsgi_forms::Urlencoded;
+
+use crate::{invalid_value::InvalidValue, request_error::RequestError};
 
 /// The names and values of a query, in order, including repeated names.
 ///
@@ -24,7 +26,7 @@ use wsgi_forms::Urlencoded;
 pub struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Query<'a> {
-    pub(crate) fn parse(text: &'a [u8]) -> Self {
+    pub(crate) fn new(text: &'a [u8]) -> Self {
         Self(Urlencoded::parse(text).collect())
     }
 
@@ -33,6 +35,34 @@ impl<'a> Query<'a> {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter()
             .find_map(|(found, value)| (found == name).then_some(value))
+    }
+
+    /// The first value of this name, parsed.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, RequestError};
+    ///
+    /// fn page(request: &Request<'_>) -> Result<String, RequestError> {
+    ///     let page = request.query().parse("page")?.unwrap_or(1_u32);
+    ///     Ok(format!("page {page}"))
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/", page);
+    /// let get = |target| wsgi_testing::Request::get(target).call(&app);
+    /// assert_eq!(get("/?page=2").text(), "page 2");
+    /// assert_eq!(get("/?page=-2").status().code(), 400);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::Query`] if the value does not parse. The adaptor answers with 400 and names
+    /// it.
+    pub fn parse<T>(&self, name: &str) -> Result<Option<T>, RequestError>
+    where
+        T: FromStr<Err: Display>,
+    {
+        let parsed = self.get(name).map(str::parse).transpose();
+        parsed.map_err(|cause| RequestError::Query(InvalidValue::malformed(cause).of(name)))
     }
 
     /// All values of this name.

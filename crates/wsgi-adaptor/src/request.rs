@@ -16,6 +16,8 @@ use wsgi_environ::{Errors, Input, Value};
 use wsgi_forms::Form;
 
 use self::content::Content;
+#[cfg(feature = "serde")]
+use crate::request_error::RequestError;
 use crate::{query::Query, settings::Settings};
 
 /// A request, as a handler of an [`Adaptor`](crate::Adaptor) sees it.
@@ -80,7 +82,43 @@ impl<'a> Request<'a> {
     /// The query of the URL.
     pub fn query(&self) -> &Query<'a> {
         self.query
-            .get_or_init(|| Query::parse(self.environ.query_string().as_bytes()))
+            .get_or_init(|| Query::new(self.environ.query_string().as_bytes()))
+    }
+
+    /// The query as a type with fields of the names in it. It is as for
+    /// [`form_as`](Self::form_as), but a value that does not fit is answered with 400.
+    ///
+    /// Needs the feature `serde`.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use wsgi_adaptor::{Adaptor, Request, RequestError};
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Search {
+    ///     q: String,
+    ///     page: Option<u32>,
+    ///     #[serde(default)]
+    ///     tag: Vec<String>,
+    /// }
+    ///
+    /// fn search(request: &Request<'_>) -> Result<String, RequestError> {
+    ///     let Search { q, page, tag } = request.query_as()?;
+    ///     Ok(format!("{q} {} {tag:?}", page.unwrap_or(1)))
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/", search);
+    /// let get = |target| wsgi_testing::Request::get(target).call(&app);
+    /// assert_eq!(get("/?q=tea&tag=hot&tag=black").text(), r#"tea 1 ["hot", "black"]"#);
+    /// assert_eq!(get("/?page=2").text(), "400 Bad Request: the value of \"q\" is missing\n");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::Query`].
+    #[cfg(feature = "serde")]
+    pub fn query_as<T: serde::de::DeserializeOwned>(&self) -> Result<T, RequestError> {
+        crate::typed::typed(self.query().iter()).map_err(RequestError::Query)
     }
 
     /// The value of a header field. Repeated fields are one value, joined as they are in the

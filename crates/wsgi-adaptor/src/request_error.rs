@@ -2,6 +2,8 @@
 
 use std::{error::Error as StdError, fmt};
 
+use crate::invalid_value::InvalidValue;
+
 /// The reason why a request does not have what a handler asked for. For forms, see
 /// [`FormError`](wsgi_forms::FormError).
 ///
@@ -27,6 +29,10 @@ pub enum RequestError {
         /// The parameter's name.
         name: String,
     },
+    /// A value of the query is missing, or not of the type asked for.
+    Query(InvalidValue),
+    /// A field of a form is missing, or not of the type asked for.
+    Field(InvalidValue),
     /// The body is longer than the [limit](crate::Adaptor::max_body_bytes).
     BodyTooLarge,
     /// The body was already taken, by another reader of the same request.
@@ -52,6 +58,8 @@ impl RequestError {
         match self {
             Self::NoSessions | Self::NoKeyring | Self::BodyTaken => 500,
             Self::Parameter { .. } => 404,
+            Self::Query(_) => 400,
+            Self::Field(_) => 422,
             Self::BodyTooLarge => 413,
             #[cfg(feature = "json")]
             Self::NotJson => 415,
@@ -69,6 +77,7 @@ impl fmt::Display for RequestError {
             Self::Parameter { name } => {
                 return write!(f, "the {name:?} in the path is malformed");
             }
+            Self::Query(invalid) | Self::Field(invalid) => return invalid.fmt(f),
             Self::BodyTooLarge => "the request body is too large",
             Self::BodyTaken => "the request body was already taken",
             #[cfg(feature = "json")]
@@ -90,6 +99,7 @@ impl fmt::Display for RequestError {
 impl StdError for RequestError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
+            Self::Query(invalid) | Self::Field(invalid) => invalid.source(),
             #[cfg(feature = "json")]
             Self::Json { cause, .. } => Some(cause),
             _ => None,

@@ -1,11 +1,11 @@
 //! The body of a request: as a form, in memory, as JSON, or as it arrives.
 
+use std::{fmt::Display, str::FromStr};
+
 use wsgi_environ::Input;
 use wsgi_forms::{Form, FormError, Upload};
 
-use crate::request::Request;
-#[cfg(feature = "json")]
-use crate::request_error::RequestError;
+use crate::{invalid_value::InvalidValue, request::Request, request_error::RequestError};
 
 /// The body, which can be read once: as a [form](Request::form), [in memory](Request::body) (as
 /// [JSON](Request::json) is), or as it [arrives](Request::take_input).
@@ -54,6 +54,101 @@ impl Request<'_> {
     /// Those of [`form`](Self::form).
     pub fn field(&self, name: &str) -> Result<Option<&str>, FormError> {
         Ok(self.form()?.get(name))
+    }
+
+    /// The first field of this name in the [`form`](Self::form), parsed.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, HttpError, Request, Result};
+    ///
+    /// fn order(request: &Request<'_>) -> Result<String> {
+    ///     let cups: u32 = request.parse_field("cups")?.unwrap_or(1);
+    ///     Ok(format!("{cups} cups"))
+    /// }
+    ///
+    /// let app = Adaptor::new().post("/", order);
+    /// let post = |cups| wsgi_testing::Request::post("/").form([("cups", cups)]).call(&app);
+    /// assert_eq!(post("2").text(), "2 cups");
+    /// assert_eq!(
+    ///     post("two").text(),
+    ///     "422 Unprocessable Content: the value of \"cups\" is malformed\n"
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`form`](Self::form), and [`RequestError::Field`] if the value does not parse. The
+    /// adaptor answers that with 422 and names the field.
+    pub fn parse_field<T>(&self, name: &str) -> wsgi_application::Result<Option<T>>
+    where
+        T: FromStr<Err: Display>,
+    {
+        let parsed = self.field(name)?.map(str::parse).transpose();
+        let error = |cause| RequestError::Field(InvalidValue::malformed(cause).of(name));
+        Ok(parsed.map_err(error)?)
+    }
+
+    /// The [`form`](Self::form) as a type with fields of the names in it. Files are left out.
+    ///
+    /// A name that is there several times fits a list, and nothing else. An empty value is `None`
+    /// for an `Option`. A `bool` is `true`, `on` or `1`, or `false`, `off`, `0` or empty. An enum
+    /// without fields is the name of a variant. Names that the type does not have are ignored. A
+    /// checkbox that is off and a list without a choice are not sent, so give their fields
+    /// `#[serde(default)]`. Types in other types (`#[serde(flatten)]`) get every value as text.
+    ///
+    /// Needs the feature `serde`.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use wsgi_adaptor::{Adaptor, Request, Result};
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Order {
+    ///     dish: Dish,
+    ///     table: u8,
+    ///     #[serde(default)]
+    ///     takeaway: bool,
+    ///     #[serde(default)]
+    ///     extra: Vec<String>,
+    /// }
+    ///
+    /// #[derive(Debug, Deserialize)]
+    /// #[serde(rename_all = "lowercase")]
+    /// enum Dish {
+    ///     Soup,
+    ///     Salad,
+    /// }
+    ///
+    /// fn order(request: &Request<'_>) -> Result<String> {
+    ///     let Order { dish, table, takeaway, extra } = request.form_as()?;
+    ///     Ok(format!("{dish:?} for {table} {takeaway} {extra:?}"))
+    /// }
+    ///
+    /// let app = Adaptor::new().post("/", order);
+    /// let post = |form| {
+    ///     let request = wsgi_testing::Request::post("/").body(form);
+    ///     request.header("Content-Type", "application/x-www-form-urlencoded").call(&app)
+    /// };
+    /// assert_eq!(
+    ///     post("dish=soup&table=7&takeaway=on&extra=salt&extra=bread").text(),
+    ///     r#"Soup for 7 true ["salt", "bread"]"#
+    /// );
+    /// let error = "422 Unprocessable Content: the value of \"table\" must be a whole number from 0 \
+    ///              to 255\n";
+    /// assert_eq!(post("dish=soup&table=256").text(), error);
+    /// let error = "422 Unprocessable Content: the value of \"dish\" must be one of soup, salad\n";
+    /// assert_eq!(post("dish=tea&table=7").text(), error);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`form`](Self::form), and [`RequestError::Field`], which the adaptor answers with
+    /// 422. It names the field.
+    #[cfg(feature = "serde")]
+    pub fn form_as<T: serde::de::DeserializeOwned>(&self) -> wsgi_application::Result<T> {
+        let fields = self.form()?.fields();
+        let pairs = fields.map(|field| (field.name(), field.value()));
+        Ok(crate::typed::typed(pairs).map_err(RequestError::Field)?)
     }
 
     /// The first file of this name in the [`form`](Self::form).

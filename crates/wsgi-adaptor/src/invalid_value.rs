@@ -1,0 +1,88 @@
+//! The error of a value that is not what a handler expects.
+
+use std::{borrow::Cow, error::Error as StdError, fmt};
+
+/// The reason why a value of the query or a form is not what a handler asked for.
+///
+/// `Display` writes a sentence for the client. It names no types of the application; what their own
+/// `Deserialize` says is the [`source`](StdError::source), which only the log shows.
+///
+/// ```
+/// use wsgi_adaptor::{Adaptor, Request, RequestError};
+///
+/// fn page(request: &Request<'_>) -> Result<String, RequestError> {
+///     let page: u8 = request.query().parse("page")?.unwrap_or(1);
+///     Ok(format!("page {page}"))
+/// }
+///
+/// let app = Adaptor::new().get("/", page);
+/// let get = |target| wsgi_testing::Request::get(target).call(&app);
+/// assert_eq!(get("/?page=2").text(), "page 2");
+/// assert_eq!(get("/").text(), "page 1");
+/// assert_eq!(get("/?page=two").text(), "400 Bad Request: the value of \"page\" is malformed\n");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidValue {
+    name: Option<String>,
+    reason: Cow<'static, str>,
+    cause: Option<Cause>,
+}
+
+impl InvalidValue {
+    /// An error without a name yet, with the end of a sentence about the value.
+    pub(crate) fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: None,
+            reason: reason.into(),
+            cause: None,
+        }
+    }
+
+    /// The error of a value that does not parse.
+    pub(crate) fn malformed(cause: impl fmt::Display) -> Self {
+        Self {
+            cause: Some(Cause(cause.to_string())),
+            ..Self::new("is malformed")
+        }
+    }
+
+    /// Sets the name, unless it has one.
+    pub(crate) fn of(mut self, name: &str) -> Self {
+        self.name.get_or_insert_with(|| name.to_owned());
+        self
+    }
+
+    /// The name of the value. `None` if no single value is wrong.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
+impl fmt::Display for InvalidValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "the value of {name:?} {}", self.reason),
+            None => write!(f, "the input {}", self.reason),
+        }
+    }
+}
+
+impl StdError for InvalidValue {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let cause = self.cause.as_ref();
+        cause.map(|cause| cause as &(dyn StdError + 'static))
+    }
+}
+
+/// The reason that the type itself gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Cause(String);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for Cause {}
