@@ -95,7 +95,7 @@ fn sends(
 }
 
 /// An open file without a name.
-fn file(length: usize) -> std::io::Result<File> {
+pub(super) fn file(length: usize) -> std::io::Result<File> {
     let mut file = tempfile::tempfile()?;
     file.write_all(pattern(length))?;
     file.rewind()?;

@@ -9,6 +9,7 @@ mod files;
 mod hooks;
 mod methods;
 mod paths;
+mod ranges;
 mod statuses;
 mod streams;
 mod uploads;
@@ -30,6 +31,7 @@ pub fn cases() -> Vec<Case> {
     cases.extend(environs::cases());
     cases.extend(bodies::cases());
     cases.extend(files::cases());
+    cases.extend(ranges::cases());
     cases.extend(compression::cases());
     cases.extend(uploads::cases());
     cases.extend(streams::cases());
