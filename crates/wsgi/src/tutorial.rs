@@ -3,6 +3,10 @@
 //! [forms]: crate::tutorial::forms
 //! [login]: crate::tutorial::login
 //! [files]: crate::tutorial::files
+//! [tests]: crate::tutorial::tests
+//! [logs]: crate::tutorial::logs
+//! [deployment]: crate::tutorial::deployment
+//! [blog]: crate::tutorial::blog
 //!
 #![doc = include_str!("../tutorial/README.md")]
 
@@ -16,6 +20,11 @@ macro_rules! chapters {
             #[doc = "[forms]: crate::tutorial::forms"]
             #[doc = "[login]: crate::tutorial::login"]
             #[doc = "[files]: crate::tutorial::files"]
+            #[doc = "[tests]: crate::tutorial::tests"]
+            #[doc = "[logs]: crate::tutorial::logs"]
+            #[doc = "[deployment]: crate::tutorial::deployment"]
+            #[doc = "[blog]: crate::tutorial::blog"]
+            #[doc = "[facade]: crate"]
             #[doc = ""]
             #[doc = include_str!(concat!("../tutorial/", $file, ".md"))]
             #[doc = "# The whole program"]
@@ -34,4 +43,8 @@ chapters! {
     forms "3-forms"
     login "4-login"
     files "5-files"
+    tests "6-tests"
+    logs "7-logs"
+    deployment "8-deployment"
+    blog "9-blog"
 }

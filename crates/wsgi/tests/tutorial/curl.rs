@@ -1,8 +1,8 @@
 //! The commands of the chapters, which must print what the chapters show.
 
-use std::{process::Command, thread};
+use std::process::Command;
 
-use wsgi::make_server;
+use wsgi::testing::LiveServer;
 
 use crate::chapter::{Chapter, chapters};
 
@@ -12,48 +12,27 @@ const ADDRESS: &str = "127.0.0.1:8000";
 #[test]
 fn every_command_prints_what_its_chapter_shows() {
     for chapter in chapters() {
-        check(chapter);
+        check(&chapter);
     }
 }
 
 /// Runs the commands of a chapter one after the other, in a folder of their own.
-fn check(chapter: Chapter) {
+fn check(chapter: &Chapter) {
+    let blocks = chapter.blocks("console");
     let folder = tempfile::tempdir().unwrap();
-    let shown: Vec<_> = chapter
-        .blocks("console")
-        .iter()
-        .flat_map(commands)
-        .collect();
-    let server = make_server("127.0.0.1", 0, chapter.site).unwrap();
-    let (address, handle) = (server.local_addr().to_string(), server.handle());
-    thread::scope(|scope| {
-        scope.spawn(|| server.serve_forever().unwrap());
-        // The server ends also after a failure.
-        let _shutdown = Shutdown(handle);
-        for (command, output) in shown {
-            let here = command.replace(ADDRESS, &address);
-            let script = here.replace("curl ", "curl --disable --silent --show-error ");
-            let mut shell = Command::new("sh");
-            let ran = shell
-                .arg("-c")
-                .arg(script)
-                .current_dir(&folder)
-                .output()
-                .unwrap();
-            let printed = String::from_utf8(ran.stdout)
-                .unwrap()
-                .replace(&address, ADDRESS);
-            let errors = String::from_utf8_lossy(&ran.stderr);
-            assert_eq!(stable(&printed), stable(output), "{command}\n{errors}");
-        }
-    });
-}
-
-struct Shutdown(wsgi::server::Handle);
-
-impl Drop for Shutdown {
-    fn drop(&mut self) {
-        self.0.shutdown();
+    let server = LiveServer::new((chapter.site)(folder.path()));
+    let address = server.address().to_string();
+    for (command, output) in blocks.iter().flat_map(commands) {
+        let here = command.replace(ADDRESS, &address);
+        let script = here.replace("curl ", "curl --disable --silent --show-error ");
+        let mut shell = Command::new("sh");
+        let ran = shell.arg("-c").arg(script).current_dir(&folder).output();
+        let ran = ran.unwrap();
+        let printed = String::from_utf8(ran.stdout)
+            .unwrap()
+            .replace(&address, ADDRESS);
+        let errors = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(stable(&printed), stable(output), "{command}\n{errors}");
     }
 }
 
@@ -64,11 +43,11 @@ fn commands<'a>(block: &&'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
     pairs.filter(|(command, _)| command.starts_with("curl "))
 }
 
-/// Text without what changes from run to run: line ends of HTTP, the date, and the version.
+/// Text without what changes from run to run: line ends of HTTP, the date, the version, and ids.
 fn stable(text: &str) -> String {
     let lines = text.trim_end().lines();
     let lines = lines.map(|line| match line.split_once(": ") {
-        Some((name @ ("Date" | "Server"), _)) => name,
+        Some((name @ ("Date" | "Server" | "X-Request-ID"), _)) => name,
         _ => line,
     });
     lines.collect::<Vec<_>>().join("\n")

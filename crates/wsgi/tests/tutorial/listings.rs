@@ -45,3 +45,17 @@ fn the_files_in_the_chapters_are_those_of_the_tutorial() {
     let users = include_str!("../../tutorial/users");
     assert!(shown("text").any(|text| text == users));
 }
+
+#[test]
+fn the_configuration_of_nginx_is_the_one_that_is_tested() {
+    let tested = include_str!("../../DEPLOYMENT.md").replace("hello", "board");
+    let tested = tested.replace("unix:/run/board/board.sock", "127.0.0.1:8000");
+    let https = "    listen 443 ssl;\n";
+    let chapters = chapters();
+    let mut blocks = chapters.iter().flat_map(|chapter| chapter.blocks("nginx"));
+    let block = blocks.find(|block| block.contains(https)).unwrap();
+    let (before, rest) = block.split_once(https).unwrap();
+    let (certificate, after) = rest.split_once("    server_name").unwrap();
+    assert!(tested.contains(&format!("{before}    listen 80;\n    server_name{after}")));
+    assert!(tested.contains(&format!("{https}{certificate}")));
+}
