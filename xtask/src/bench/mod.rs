@@ -16,6 +16,8 @@
 //! Other programs of `tests/peers` measure themselves: signed cookies, sessions in their stores,
 //! forms, and compressed responses.
 //!
+//! Finally the first programs of several frameworks are built from nothing and compared.
+//!
 //! Rounds are interleaved (A B C, A B C, ...), so that a disturbance of the machine affects all
 //! contenders. Ratios are taken within a round.
 //!
@@ -30,6 +32,7 @@ mod cookies;
 mod daemon;
 mod fastcgi;
 mod files;
+mod footprint;
 mod forms;
 mod fronts;
 mod guard;
@@ -154,6 +157,11 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
     if options.measures(Measure::Files) {
         for table in files::measure(&options, &scratch)? {
+            print!("{table}");
+        }
+    }
+    if options.measures(Measure::Footprint) {
+        for table in footprint::measure(&options, &scratch)? {
             print!("{table}");
         }
     }

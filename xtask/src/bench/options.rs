@@ -10,7 +10,7 @@ cargo xtask bench [--only MEASURE,..] [--peers NAME,..] [--rounds N] [--seconds 
 cargo xtask bench --check [--write]
 
   --only     of servers: instructions, cpu, concurrency, rest, idle; others: log, fronts, tls,
-             cookies, sessions, forms, compression, files; by default all
+             cookies, sessions, forms, compression, files, footprint; by default all
   --peers    the servers to compare with ours; by default all of tests/peers
   --rounds   the number of rounds, 5 by default; each takes every figure once
   --seconds  the length of each run under load, 3 by default
@@ -47,10 +47,12 @@ pub(super) enum Measure {
     Compression,
     /// Servers of files.
     Files,
+    /// Crates, lines, build time and size of a first program.
+    Footprint,
 }
 
 impl Measure {
-    const ALL: [(&str, Self); 13] = [
+    const ALL: [(&str, Self); 14] = [
         ("instructions", Self::Instructions),
         ("cpu", Self::Cpu),
         ("concurrency", Self::Concurrency),
@@ -64,6 +66,7 @@ impl Measure {
         ("forms", Self::Forms),
         ("compression", Self::Compression),
         ("files", Self::Files),
+        ("footprint", Self::Footprint),
     ];
 
     fn is_of_servers(self) -> bool {
@@ -77,6 +80,7 @@ impl Measure {
                 | Self::Forms
                 | Self::Compression
                 | Self::Files
+                | Self::Footprint
         )
     }
 

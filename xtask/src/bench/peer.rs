@@ -193,20 +193,36 @@ pub(super) fn build(package: &str) -> Result<PathBuf> {
     progress(&format!("building {package}"));
     let target =
         env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
-    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--quiet", "--release", "--package", package])
-        .arg("--manifest-path")
-        .arg(workspace().join("Cargo.toml"))
+    build_in(package, &target, &[])
+}
+
+/// Builds a package into a target folder, with variables in cargo's environment.
+pub(super) fn build_in(
+    package: &str,
+    target: &Path,
+    variables: &[(&str, &str)],
+) -> Result<PathBuf> {
+    let status = cargo("build")
+        .args(["--quiet", "--release", "--package", package])
         .arg("--target-dir")
-        .arg(&target)
+        .arg(target)
         // The default target CPU, whatever flags the caller uses.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .envs(variables.iter().copied())
         .status()?;
     if !status.success() {
         return Err(format!("{package} does not build").into());
     }
     Ok(target.join("release").join(package))
+}
+
+/// A command of cargo in the workspace of the peers.
+pub(super) fn cargo(command: &str) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let manifest = workspace().join("Cargo.toml");
+    cargo.arg(command).arg("--manifest-path").arg(manifest);
+    cargo
 }
 
 /// The version of a measured package.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A running process, by its id.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +84,22 @@ impl Counters {
     }
 }
 
+/// The CPU time of all children of this process that have ended, and of their children.
+pub(super) fn ended_children() -> io::Result<Duration> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    children_time(&stat).ok_or_else(|| unreadable("stat"))
+}
+
+/// The sum of `cutime` and `cstime`, which count hundredths of a second.
+fn children_time(stat: &str) -> Option<Duration> {
+    // The name of the program, in brackets, may contain anything.
+    let (_, after_name) = stat.rsplit_once(')')?;
+    let mut times = after_name.split_whitespace().skip(13);
+    let user: u64 = times.next()?.parse().ok()?;
+    let system: u64 = times.next()?.parse().ok()?;
+    Some(Duration::from_millis((user + system) * 10))
+}
+
 /// The number after a label at the start of a line.
 fn field(text: &str, label: &str) -> Option<u64> {
     let rest = text.lines().find_map(|line| line.strip_prefix(label))?;
@@ -106,6 +123,14 @@ mod tests {
         assert_eq!(field(status, "voluntary_ctxt_switches:"), Some(7));
         assert_eq!(field(status, "Rss:"), Some(12));
         assert_eq!(field(status, "Threads:"), None);
+    }
+
+    #[test]
+    fn the_time_of_children_follows_that_of_the_process() {
+        let stat = "7 (a ) b) S 1 1 1 0 -1 4194560 1 2 0 0 11 12 150 25 20 0 1 0 9";
+        assert_eq!(children_time(stat), Some(Duration::from_millis(1750)));
+        assert_eq!(children_time("7 (a) S 1"), None);
+        assert!(ended_children().is_ok());
     }
 
     #[test]
