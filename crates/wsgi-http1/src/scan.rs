@@ -3,16 +3,25 @@
 //! Each part has a few ranges of bytes that nearly all requests keep to. They are narrower than the
 //! grammar, so the caller must check the byte at which the search stopped.
 
-use std::num::NonZero;
+#[cfg(any(not(target_arch = "x86_64"), test))]
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
 
-use wide::i8x16;
+#[cfg(not(target_arch = "x86_64"))]
+use portable::Block;
+#[cfg(target_arch = "x86_64")]
+use x86_64::Block;
 
+/// The bytes of a [`Block`].
 const BLOCK: usize = 16;
 
 /// The number of letters and hyphens at the start of `bytes`: a method, or the name of a field.
 #[inline]
 pub(crate) fn name_length(bytes: &[u8]) -> usize {
-    short_length(bytes, |block| beyond_letters(block) & !equal(block, b'-'))
+    short_length(bytes, |block| {
+        beyond_letters(block).except(block.equal(b'-'))
+    })
 }
 
 /// The number of visible ASCII characters except `%`, `?` and `#` at the start of `bytes`: a path.
@@ -20,8 +29,8 @@ pub(crate) fn name_length(bytes: &[u8]) -> usize {
 pub(crate) fn path_length(bytes: &[u8]) -> usize {
     short_length(bytes, |block| {
         // Mutant: `|` and `^` are the same here, because no byte is marked twice.
-        let special = equal(block, b'%') | equal(block, b'?') | equal(block, b'#');
-        beyond(block, b'!', b'~') | special
+        let special = block.equal(b'%') | block.equal(b'?') | block.equal(b'#');
+        block.beyond(b'!', b'~') | special
     })
 }
 
@@ -30,19 +39,19 @@ pub(crate) fn path_length(bytes: &[u8]) -> usize {
 pub(crate) fn host_length(bytes: &[u8]) -> usize {
     short_length(bytes, |block| {
         // Mutant: the same holds here, where the slash is in the range.
-        beyond_letters(block) & (beyond(block, b'-', b'9') | equal(block, b'/'))
+        beyond_letters(block) & (block.beyond(b'-', b'9') | block.equal(b'/'))
     })
 }
 
 /// The number of visible ASCII characters and spaces at the start of `bytes`: a value.
 #[inline]
 pub(crate) fn value_length(bytes: &[u8]) -> usize {
-    length(bytes, |block| beyond(block, b' ', b'~'))
+    length(bytes, |block| block.beyond(b' ', b'~'))
 }
 
 /// Like [`length`], for parts that mostly end in their first block.
 #[inline(always)]
-fn short_length(bytes: &[u8], beyond: impl Fn(i8x16) -> i8x16) -> usize {
+fn short_length(bytes: &[u8], beyond: impl Fn(Block) -> Block) -> usize {
     match bytes.first_chunk().and_then(|block| end(block, &beyond)) {
         Some(length) => length,
         None => long_length(bytes, beyond),
@@ -50,13 +59,13 @@ fn short_length(bytes: &[u8], beyond: impl Fn(i8x16) -> i8x16) -> usize {
 }
 
 #[inline(never)]
-fn long_length(bytes: &[u8], beyond: impl Fn(i8x16) -> i8x16) -> usize {
+fn long_length(bytes: &[u8], beyond: impl Fn(Block) -> Block) -> usize {
     length(bytes, beyond)
 }
 
 /// The number of bytes before the first that is `beyond` the part.
 #[inline(always)]
-fn length(bytes: &[u8], beyond: impl Fn(i8x16) -> i8x16) -> usize {
+fn length(bytes: &[u8], beyond: impl Fn(Block) -> Block) -> usize {
     let mut rest = bytes;
     while let Some((block, after)) = rest.split_first_chunk() {
         if let Some(end) = end(block, &beyond) {
@@ -70,7 +79,7 @@ fn length(bytes: &[u8], beyond: impl Fn(i8x16) -> i8x16) -> usize {
 /// Like [`length`], if no whole block contains an end.
 #[cold]
 #[inline(never)]
-fn length_in_last(bytes: &[u8], beyond: impl Fn(i8x16) -> i8x16) -> usize {
+fn length_in_last(bytes: &[u8], beyond: impl Fn(Block) -> Block) -> usize {
     let (blocks, rest) = bytes.as_chunks::<BLOCK>();
     // The NUL after the bytes is beyond every part.
     let mut block = [0; BLOCK];
@@ -80,31 +89,14 @@ fn length_in_last(bytes: &[u8], beyond: impl Fn(i8x16) -> i8x16) -> usize {
 
 /// The place of the first byte that is `beyond` the part.
 #[inline(always)]
-fn end(block: &[u8; BLOCK], beyond: impl Fn(i8x16) -> i8x16) -> Option<usize> {
-    let block = i8x16::new(block.map(u8::cast_signed));
-    let bits = NonZero::new(beyond(block).to_bitmask())?;
-    Some(bits.trailing_zeros() as usize)
+fn end(block: &[u8; BLOCK], beyond: impl Fn(Block) -> Block) -> Option<usize> {
+    beyond(Block::new(block)).first_mark()
 }
 
 /// Marks the bytes that are not letters.
 #[inline(always)]
-fn beyond_letters(block: i8x16) -> i8x16 {
-    beyond(block | i8x16::splat(0x20), b'a', b'z')
-}
-
-/// Marks the bytes that are not in `first..=last`.
-#[inline(always)]
-fn beyond(block: i8x16, first: u8, last: u8) -> i8x16 {
-    // Processors compare signed bytes. With `first` shifted to the lowest of them, one comparison
-    // covers both ends of the range.
-    let shift = i8::MIN.wrapping_sub_unsigned(first);
-    (block + i8x16::splat(shift)).simd_gt(i8x16::splat(shift.wrapping_add_unsigned(last)))
-}
-
-/// Marks the bytes that are `byte`.
-#[inline(always)]
-fn equal(block: i8x16, byte: u8) -> i8x16 {
-    block.simd_eq(i8x16::splat(byte.cast_signed()))
+fn beyond_letters(block: Block) -> Block {
+    block.with_bits(0x20).beyond(b'a', b'z')
 }
 
 #[cfg(test)]
