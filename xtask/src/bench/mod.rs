@@ -51,6 +51,7 @@ mod rest;
 mod sessions;
 mod tls;
 mod tool;
+mod updates;
 
 use crate::result::Result;
 use crate::scratch::Scratch;
@@ -159,6 +160,9 @@ pub(crate) fn run(args: &[String]) -> Result {
         for table in files::measure(&options, &scratch)? {
             print!("{table}");
         }
+    }
+    if options.measures(Measure::Updates) {
+        print!("{}", updates::measure(&options)?);
     }
     if options.measures(Measure::Footprint) {
         for table in footprint::measure(&options, &scratch)? {

@@ -10,7 +10,8 @@ cargo xtask bench [--only MEASURE,..] [--peers NAME,..] [--rounds N] [--seconds 
 cargo xtask bench --check [--write]
 
   --only     of servers: instructions, cpu, concurrency, rest, idle; others: log, fronts, tls,
-             cookies, sessions, forms, compression, files, footprint; by default all
+             cookies, sessions, forms, compression, files, footprint, updates; by
+             default all
   --peers    the servers to compare with ours; by default all of tests/peers
   --rounds   the number of rounds, 5 by default; each takes every figure once
   --seconds  the length of each run under load, 3 by default
@@ -47,12 +48,14 @@ pub(super) enum Measure {
     Compression,
     /// Servers of files.
     Files,
+    /// Updates of one session by many clients.
+    Updates,
     /// Crates, lines, build time and size of a first program.
     Footprint,
 }
 
 impl Measure {
-    const ALL: [(&str, Self); 14] = [
+    const ALL: [(&str, Self); 15] = [
         ("instructions", Self::Instructions),
         ("cpu", Self::Cpu),
         ("concurrency", Self::Concurrency),
@@ -67,6 +70,7 @@ impl Measure {
         ("compression", Self::Compression),
         ("files", Self::Files),
         ("footprint", Self::Footprint),
+        ("updates", Self::Updates),
     ];
 
     fn is_of_servers(self) -> bool {
@@ -81,6 +85,7 @@ impl Measure {
                 | Self::Compression
                 | Self::Files
                 | Self::Footprint
+                | Self::Updates
         )
     }
 
