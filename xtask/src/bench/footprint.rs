@@ -143,8 +143,8 @@ impl Folders {
         Ok(Self(folders.collect()))
     }
 
-    /// The lines of Rust in a package. Of a package that is not from the registry, its `src` counts,
-    /// because its tests are not published.
+    /// The lines of Rust in a package. Of a package that is not from the registry, its `src`
+    /// counts, because its tests are not published.
     fn lines(&self, package: &Printed) -> Result<usize> {
         if let Some(folder) = &package.folder {
             return Ok(lines_below(&folder.join("src"))?);

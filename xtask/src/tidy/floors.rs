@@ -25,7 +25,7 @@ pub(crate) const HOUSE: &[Room] = &[
         "wsgi-sessions",
         &["getrandom", "serde", "serde_json", "sha2"],
     ),
-    Room::listed("wsgi-http1", &["wide"]),
+    Room::listed("wsgi-http1", &["safe_arch"]),
     Room::listed("wsgi-fastcgi", &[]),
     Room::listed("wsgi-scgi", &[]),
     Room::listed("wsgi-proxy-protocol", &[]),

@@ -1,8 +1,8 @@
 //! How many of the updates of a session are kept, with many clients at once.
 //!
-//! `measure-updates CONTENDER` serves a counter in a session by axum. Sixteen clients of one visitor
-//! count at the same time, and each response acknowledges one. Prints the acknowledged updates, and
-//! those that the session has at the end.
+//! `measure-updates CONTENDER` serves a counter in a session by axum. Sixteen clients of one
+//! visitor count at the same time, and each response acknowledges one. Prints the acknowledged
+//! updates, and those that the session has at the end.
 
 mod clients;
 mod ours;
