@@ -253,7 +253,7 @@ mod tests {
         assert_eq!(report.lines.len(), 6);
         assert_eq!(
             report.finish().unwrap_err().to_string(),
-            "3 steps failed: false ''; a-program-that-does-not-exist ''; something wrong"
+            "3 steps failed: false; a-program-that-does-not-exist; something wrong"
         );
     }
 
