@@ -118,12 +118,13 @@ fn check_visitors(options: &Visitors) -> io::Result<String> {
 }
 
 fn check_session_server(options: &SessionServer) -> io::Result<Vec<String>> {
-    place::check_address(&Address::Unix(options.socket.clone()))?;
-    place::check_file("the database", &options.database)?;
+    let (socket, database) = options.places()?;
+    place::check_address(&Address::Unix(socket.to_owned()))?;
+    place::check_file("the database", database)?;
     if let Some(path) = &options.pid_file {
         place::check_file("the file for the process id", path)?;
     }
-    let (socket, database) = (options.socket.display(), options.database.display());
+    let (socket, database) = (socket.display(), database.display());
     let line = format!("would serve the sessions of {database} on {socket}");
     Ok(vec![line])
 }

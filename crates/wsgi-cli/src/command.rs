@@ -3,9 +3,14 @@
 mod configuration;
 mod site_options;
 mod static_files;
+mod store_task;
 mod visitors;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, Parser, ValueHint, builder::PossibleValuesParser};
 use clap_complete::Shell;
@@ -16,6 +21,7 @@ pub(crate) use self::{
     configuration::Configuration,
     site_options::SiteOptions,
     static_files::{Origins, Static},
+    store_task::StoreTask,
     visitors::Visitors,
 };
 #[cfg(feature = "settings")]
@@ -89,27 +95,39 @@ pub(crate) struct Cgi {
 
 /// The options of the session server.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
-#[command(args_override_self = true)]
+#[command(
+    args_override_self = true,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    subcommand_value_name = "TASK",
+    subcommand_help_heading = "Tasks"
+)]
 pub(crate) struct SessionServer {
+    /// Do this with a store of sessions instead.
+    #[command(subcommand)]
+    pub(crate) task: Option<StoreTask>,
+
     /// Listen on a Unix socket at this path
     #[arg(
         long,
+        required = true,
         env = "WSGI_SOCKET",
         value_name = "PATH",
         value_hint = ValueHint::AnyPath,
         value_parser = path()
     )]
-    pub(crate) socket: PathBuf,
+    pub(crate) socket: Option<PathBuf>,
 
     /// Keep the sessions in this file
     #[arg(
         long,
+        required = true,
         env = "WSGI_DATABASE",
         value_name = "FILE",
         value_hint = ValueHint::AnyPath,
         value_parser = path()
     )]
-    pub(crate) database: PathBuf,
+    pub(crate) database: Option<PathBuf>,
 
     /// Run in the background, and return once clients can connect
     #[arg(long, env = DAEMON, value_parser = switch)]
@@ -135,6 +153,18 @@ pub(crate) struct SessionServer {
 
     #[command(flatten)]
     pub(crate) configuration: Configuration,
+}
+
+impl SessionServer {
+    /// The paths of the socket and the database, which only a task can do without.
+    ///
+    /// # Errors
+    ///
+    /// One of them is missing.
+    pub(crate) fn places(&self) -> io::Result<(&Path, &Path)> {
+        let places = self.socket.as_deref().zip(self.database.as_deref());
+        places.ok_or_else(|| io::Error::other("--socket or --database is missing"))
+    }
 }
 
 /// The pages of the manual, beside that of the whole program.
@@ -292,8 +322,8 @@ mod tests {
     #[test]
     fn the_session_server_reads_its_socket_and_its_files() {
         let expected = SessionServer {
-            socket: "s".into(),
-            database: "d".into(),
+            socket: Some("s".into()),
+            database: Some("d".into()),
             ..SessionServer::default()
         };
         let line = "session-server --socket s --database d";
@@ -315,7 +345,7 @@ mod tests {
         let Ok(Command::SessionServer(server)) = parse(twice) else {
             panic!("the arguments are refused");
         };
-        assert_eq!(server.socket.to_str(), Some("b"));
+        assert_eq!(server.socket, Some("b".into()));
     }
 
     #[test]

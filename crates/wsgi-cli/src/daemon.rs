@@ -26,10 +26,11 @@ pub(crate) const READY: &str = "wsgi session-server: serving on ";
 ///
 /// The server ended before that. The message is the server's.
 pub(crate) fn start(options: &SessionServer) -> io::Result<()> {
+    let (socket, database) = options.places()?;
     let mut program = Command::new(env::current_exe()?);
     program.args(["session-server", "--detached", "--socket"]);
-    program.arg(absolute(&options.socket)?);
-    program.arg("--database").arg(absolute(&options.database)?);
+    program.arg(absolute(socket)?);
+    program.arg("--database").arg(absolute(database)?);
     if let Some(path) = &options.pid_file {
         program.arg("--pid-file").arg(absolute(path)?);
     }

@@ -37,6 +37,7 @@ mod signals;
 mod sockets;
 mod static_files;
 mod store_address;
+mod store_task;
 mod telling;
 #[cfg(feature = "tls")]
 mod tls;
@@ -49,6 +50,7 @@ mod visitors;
 use command::{Asked, Command};
 use say::say;
 use serving::{Role, Site};
+use store_task::DamagedStore;
 use visitors::Kept;
 use wsgi::server::{Predecessor, StuckThreads};
 
@@ -66,6 +68,9 @@ fn main() -> ExitCode {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             say(format_args!("wsgi: {error}"));
+            if DamagedStore::is(&error) {
+                return ExitCode::from(4);
+            }
             match StuckThreads::of(&error) {
                 Some(_) => ExitCode::from(3),
                 None => ExitCode::FAILURE,
@@ -88,7 +93,10 @@ fn run(command: &Command) -> io::Result<()> {
             cgi::run(&options.visitors);
             Ok(())
         }
-        Command::SessionServer(options) => session_server::run(options),
+        Command::SessionServer(options) => match &options.task {
+            Some(task) => show(store_task::run(task)?.as_bytes()),
+            None => session_server::run(options),
+        },
         Command::Completions { shell } => show(&manual::completions(*shell)),
         Command::Man { command } => show(&manual::page(command.as_deref())?),
     }

@@ -20,6 +20,7 @@ pub(crate) fn completions(shell: Shell) -> Vec<u8> {
         clap::Command::new("session-server")
             .about(command.get_about().cloned().unwrap_or_default())
             .args(options)
+            .subcommands(command.get_subcommands())
     });
     clap_complete::generate(shell, &mut program, "wsgi", &mut script);
     script

@@ -28,20 +28,20 @@ pub(crate) fn run(options: &command::SessionServer) -> io::Result<()> {
         daemon::detach();
     }
     raise_limit();
-    let (socket, database) = (options.socket.display(), options.database.display());
-    let store = FileStore::open(&options.database)
-        .map_err(|error| cannot(&format!("open the database {database}"), &error))?;
+    let (socket, database) = options.places()?;
+    let store = FileStore::open(database)
+        .map_err(|error| cannot(&format!("open the database {}", database.display()), &error))?;
     let pid_file = options.pid_file.as_deref();
     let _pid_file = pid_file.map(PidFile::write).transpose()?;
     let server = SessionServer::builder(store)
         .legacy(!options.no_legacy)
-        .bind(&options.socket)
-        .map_err(|error| cannot(&format!("listen on {socket}"), &error))?;
+        .bind(socket)
+        .map_err(|error| cannot(&format!("listen on {}", socket.display()), &error))?;
     let stop = server.stop_handle()?;
     end_on_signals(move || {
         say(format_args!("wsgi session-server: ending"));
         stop.stop();
     })?;
-    say(format_args!("{READY}{socket}"));
+    say(format_args!("{READY}{}", socket.display()));
     server.run()
 }

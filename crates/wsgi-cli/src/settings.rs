@@ -33,6 +33,9 @@ pub(crate) fn added_to(arguments: &[OsString]) -> Result<Vec<OsString>, Settings
     let Some((name, given)) = matches.subcommand() else {
         return unchanged();
     };
+    if given.subcommand().is_some() {
+        return unchanged(); // a task, which has no settings
+    }
     let Ok(Some(path)) = given.try_get_one::<PathBuf>(SETTINGS) else {
         return unchanged();
     };

@@ -16,6 +16,7 @@ mod server;
 mod session;
 mod sessions;
 mod sessions_builder;
+mod statistics;
 mod store;
 mod store_error;
 #[cfg(feature = "metrics")]
@@ -39,6 +40,7 @@ pub use session::cookie::Secure;
 pub use session::lifetimes::Expiry;
 pub use sessions::{Sessions, owned::OwnedSession};
 pub use sessions_builder::SessionsBuilder;
+pub use statistics::Statistics;
 pub use store::{Load, Store, Write};
 pub use store_error::StoreError;
 #[cfg(feature = "metrics")]

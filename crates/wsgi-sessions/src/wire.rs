@@ -18,6 +18,7 @@
 //! | `ENDALL` owner now | `ENDED` count |
 //! | `LIST` owner after now | `LISTED` sessions, `MORE` sessions |
 //! | `SWEEP` at-most now | `SWEPT` count |
+//! | `STATS` now | `STATS` numbers |
 //!
 //! Every request may also be answered with `ERROR` text, `CORRUPT`, `EXISTS`, `FULL` or `TOOLARGE`.
 //! The first three verbs are those of WSGI Utils, and do not see what the others store.
@@ -32,6 +33,9 @@
 //! After `LISTED` there are no more. A session in a list is its key, its handle in 16 bytes, the
 //! time at which it became the owner's, the time of its last use, the length of its note in two
 //! bytes, and the note. A length of all ones means that there is no note.
+//!
+//! The numbers of `STATS` are those of [`Statistics`](crate::Statistics) in the order of its
+//! fields. A time is zero if there is none. Further numbers may follow.
 //!
 //! Clients of the previous version are served as before. Their `CREATE` and `SAVE` have no annex;
 //! the stored one is kept. `LOAD` reads a record without its annex. `RETIRE` key version grace now

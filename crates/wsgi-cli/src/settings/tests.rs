@@ -1,6 +1,6 @@
 mod declarations;
 
-use std::{ffi::OsString, fs, path::Path};
+use std::{ffi::OsString, fs};
 
 use crate::command::{Asked, Command};
 
@@ -119,8 +119,8 @@ fn a_required_option_may_be_a_setting() {
     let Ok(Command::SessionServer(server)) = Folder::with(settings).parse("session-server") else {
         panic!("the settings are refused");
     };
-    assert_eq!(server.socket, Path::new("s"));
-    assert_eq!(server.database, Path::new("d"));
+    assert_eq!(server.socket, Some("s".into()));
+    assert_eq!(server.database, Some("d".into()));
     assert!(server.no_legacy && !server.daemon);
     let missing = Folder::with("").parse("session-server");
     assert_eq!(missing, Err("--socket is missing".to_owned()));

@@ -122,6 +122,10 @@ impl<'a> Answers<'a> {
                 let swept = self.store.sweep(now, at_most)?;
                 Ok(Answer::With("SWEPT", (swept as u64).to_be_bytes().to_vec()))
             }
+            [b"STATS", now] => {
+                let statistics = self.store.statistics(time(now)?)?;
+                Ok(Answer::With("STATS", statistics.encode()))
+            }
             _ => Err(Refusal::Unknown("unknown request")),
         }
     }

@@ -1,12 +1,16 @@
 //! A store in one file.
 
+mod checking;
 mod commits;
+mod compacting;
 mod contents;
+mod counting;
 mod cursor;
 mod database;
 mod device;
 mod engine;
 mod entries;
+mod examined;
 mod failure;
 mod held;
 #[cfg(feature = "server")]

@@ -10,6 +10,7 @@ use self::connection::Address;
 use crate::key::Key;
 use crate::listed::Listed;
 use crate::record::{Annex, Record};
+use crate::statistics::Statistics;
 use crate::store::{Load, Store, Write};
 use crate::store_error::StoreError;
 use crate::stores::pool::Pool;
@@ -84,6 +85,24 @@ impl SocketStore {
     pub fn max_idle(mut self, max: usize) -> Self {
         self.pool.set_max_idle(max);
         self
+    }
+
+    /// Asks the server for numbers about its sessions.
+    ///
+    /// It reads all of them, so raise the [`answer_timeout`](Self::answer_timeout) for a server
+    /// with millions.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] if the server cannot be reached, or is of an earlier version.
+    pub fn statistics(&self, now: SystemTime) -> Result<Statistics, StoreError> {
+        self.ask(&[b"STATS", &time(now)], |reply| match reply.words {
+            [b"STATS", numbers] => {
+                let unknown = || StoreError::unavailable("the numbers are malformed");
+                Statistics::decode(numbers).ok_or_else(unknown)
+            }
+            _ => Err(reply::error(reply)),
+        })
     }
 
     /// Sends a request and lets `understand` read the reply.

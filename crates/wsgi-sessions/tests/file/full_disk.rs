@@ -237,3 +237,30 @@ fn sessions_whose_cookie_has_not_come_back_give_way_on_a_full_disk() {
     assert!(matches!(new, Load::Found(_)));
     assert_eq!(store.load(&key(0), now).unwrap(), Load::Absent);
 }
+
+#[test]
+fn a_compaction_without_room_leaves_the_file_as_it_is() {
+    let Some(disk) = Disk::small() else { return };
+    let now = SystemTime::now();
+    let store = FileStore::open(disk.file()).unwrap();
+    for number in 0..100 {
+        let record = record(&[7; 3000], now);
+        store.create(&key(number), &record, now).unwrap();
+    }
+    drop(store);
+    disk.fill();
+    let before = fs::read(disk.file()).unwrap();
+    let error = FileStore::compact(disk.file()).unwrap_err();
+    assert!(matches!(error, StoreError::Full), "{error:?}");
+    assert_eq!(
+        fs::read_dir(disk.0.path()).unwrap().count(),
+        2,
+        "a copy is left"
+    );
+    let statistics = FileStore::check(disk.file(), now).unwrap();
+    assert_eq!(statistics.live, 100);
+    assert_eq!(statistics.file_bytes, before.len() as u64);
+    fs::remove_file(disk.filling()).unwrap();
+    FileStore::compact(disk.file()).unwrap();
+    assert_eq!(FileStore::check(disk.file(), now).unwrap().live, 100);
+}

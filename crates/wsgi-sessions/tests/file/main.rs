@@ -3,6 +3,7 @@
 mod former;
 #[cfg(target_os = "linux")]
 mod full_disk;
+mod upkeep;
 
 use std::fs;
 use std::sync::Arc;

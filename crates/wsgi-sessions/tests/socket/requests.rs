@@ -249,3 +249,27 @@ fn a_client_whose_clock_is_fast_sweeps_no_live_session() {
     assert_eq!(store.sweep(fast, 1000).unwrap(), 0);
     assert!(matches!(store.load(&key, now), Ok(Load::Found(_))));
 }
+
+#[test]
+fn a_client_can_ask_for_numbers() {
+    let (_running, path, _folder) = served();
+    let (store, now) = (SocketStore::new(&path), SystemTime::now());
+    assert_eq!(store.statistics(now).unwrap().live, 0);
+    store
+        .create(&Key::of("an id"), &record(b"data", now), now)
+        .unwrap();
+    let statistics = store.statistics(now).unwrap();
+    assert_eq!((statistics.live, statistics.unproved), (1, 1));
+    assert!(statistics.file_bytes > 0 && statistics.oldest_use.is_some());
+    // A request with other arguments is refused, and the client served on.
+    let mut client = connect(&path);
+    for arguments in [
+        &[&b"STATS"[..]][..],
+        &[b"STATS", b"now"],
+        &[b"STATS", &[0xff; 8], b""],
+    ] {
+        let mut request = Vec::new();
+        wire::write(&mut request, arguments);
+        assert!(ask(&mut client, &request).starts_with(b"\0\0\0\x05ERROR"));
+    }
+}

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use redb::{DatabaseError, ReadTransaction};
+use redb::{DatabaseError, ReadTransaction, StorageBackend as _};
 
 use super::device::{Device, Health, SyncFailed};
 use super::engine::Engine;
@@ -75,7 +75,7 @@ impl Database {
             // Never `create`: if the file has disappeared, its sessions must not be forgotten
             // silently.
             let file = OpenOptions::new().read(true).write(true).open(&again)?;
-            Ok(Box::new(SystemFile::new(file)?) as Box<dyn Medium>)
+            Ok(Box::new(SystemFile::new(file, &again)?) as Box<dyn Medium>)
         };
         Self::opened_by(Box::new(open), rest).map_err(|error| match error {
             redb::Error::DatabaseAlreadyOpen => StoreError::unavailable(InUse::new(path)),
@@ -132,6 +132,13 @@ impl Database {
         });
         self.note(&self.writing, written.as_ref().err());
         written
+    }
+
+    /// Returns the bytes of the file. They are zero while it cannot be read.
+    pub(super) fn len(&self) -> u64 {
+        let current = self.current();
+        let engine = current.engine.as_ref();
+        engine.map_or(0, |engine| engine.device().len().unwrap_or(0))
     }
 
     /// Whether sessions of that size may begin.
@@ -309,7 +316,7 @@ fn rest(failures: u32) -> Duration {
 }
 
 /// Does `work` on the engine, which panics if it reads something that it never wrote.
-fn unharmed<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, redb::Error> {
+pub(super) fn unharmed<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, redb::Error> {
     // The caller closes a database that failed, so nothing uses the state that a panic left.
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     result.unwrap_or_else(|_| Err(redb::Error::Corrupted("the engine panicked".to_owned())))

@@ -1,8 +1,11 @@
 //! The medium of a store's file: a backend of the engine, and the free room around it.
 
 use std::fs::File;
+#[cfg(unix)]
+use std::fs::{self, Metadata};
 use std::io;
 use std::ops::Bound;
+use std::path::{Path, PathBuf};
 
 use redb::backends::FileBackend;
 use redb::{BackendError, DatabaseError, StorageBackend};
@@ -24,13 +27,35 @@ pub(super) trait Medium: StorageBackend {
 pub(super) struct SystemFile {
     backend: FileBackend,
     file: File,
+    path: PathBuf,
 }
 
 impl SystemFile {
-    pub(super) fn new(file: File) -> Result<Self, DatabaseError> {
+    pub(super) fn new(file: File, path: &Path) -> Result<Self, DatabaseError> {
         // The backend releases its locks explicitly, so this second handle does not keep them.
         let backend = FileBackend::new(file.try_clone()?)?;
-        Ok(Self { backend, file })
+        let path = path.to_owned();
+        Ok(Self {
+            backend,
+            file,
+            path,
+        })
+    }
+
+    /// Whether the path leads to this file, and not to one that has replaced it.
+    fn is_in_place(&self) -> io::Result<bool> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            let identity = |file: &Metadata| (file.dev(), file.ino());
+            let there = match fs::metadata(&self.path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                there => there?,
+            };
+            Ok(identity(&there) == identity(&self.file.metadata()?))
+        }
+        #[cfg(not(unix))]
+        Ok(self.path.exists()) // an open file is not replaced there
     }
 }
 
@@ -93,7 +118,9 @@ impl StorageBackend for SystemFile {
     }
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.backend.try_lock_range(start, end)
+        let is_locked = self.backend.try_lock_range(start, end)?;
+        // Another process may have compacted the file since this one has opened it.
+        Ok(is_locked && self.is_in_place()?)
     }
 
     fn try_lock_shared_range(
@@ -118,5 +145,29 @@ impl StorageBackend for SystemFile {
 
     fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
         self.backend.query_lock_range(start, end)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_replaced_after_it_was_opened_cannot_be_locked() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("a"), folder.path().join("b"));
+        let whole = (Bound::Unbounded, Bound::Unbounded);
+        fs::write(&path, "").unwrap();
+        let open = || {
+            let file = File::options().read(true).write(true).open(&path);
+            SystemFile::new(file.unwrap(), &path).unwrap()
+        };
+        let former = open();
+        fs::write(&other, "").unwrap();
+        fs::rename(&other, &path).unwrap();
+        assert!(!former.try_lock_range(whole.0, whole.1).unwrap());
+        assert!(open().try_lock_range(whole.0, whole.1).unwrap());
+        fs::remove_file(&path).unwrap();
+        assert!(!former.try_lock_range(whole.0, whole.1).unwrap());
     }
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Error of opening a store whose file is open in another process, or already in this one.
@@ -44,22 +45,37 @@ impl Error for InUse {}
 /// or replace it by an older copy. Without a file the store begins empty, and all visitors get new
 /// sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Damaged(PathBuf);
+pub struct Damaged {
+    path: PathBuf,
+    bytes: Option<Range<u64>>,
+}
 
 impl Damaged {
     pub(super) fn new(path: &Path) -> Self {
-        Self(path.to_owned())
+        Self::at(path, None)
+    }
+
+    pub(super) fn at(path: &Path, bytes: Option<Range<u64>>) -> Self {
+        let path = path.to_owned();
+        Self { path, bytes }
     }
 
     /// Returns the path of the file.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// Returns the offsets of the first bytes that are wrong, if
+    /// [`FileStore::check`](crate::FileStore::check) has found them. They are a page of the file,
+    /// of which a single bit may be wrong.
+    pub fn bytes(&self) -> Option<Range<u64>> {
+        self.bytes.clone()
     }
 }
 
 impl fmt::Display for Damaged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.0.display();
+        let path = self.path.display();
         write!(
             f,
             "{path} is damaged, or is not a session store; move it away and start again: \
@@ -87,7 +103,7 @@ pub(super) fn make(path: &Path) -> io::Result<()> {
     }
 }
 
-fn sync_parent(path: &Path) -> io::Result<()> {
+pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
     }

@@ -1,0 +1,63 @@
+//! The tasks with a store of sessions.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueHint};
+
+use crate::option_value::path;
+
+/// A task with a store of sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum StoreTask {
+    /// Print numbers about the sessions of a server, or of a file that nobody has open
+    Stats(Place),
+    /// Verify every checksum and entry of a file that nobody has open
+    ///
+    /// The file stays as it is. The exit code is 4 if it is damaged.
+    Check(File),
+    /// Replace a file that nobody has open by a copy without free space
+    ///
+    /// The disk needs room for both. After an interruption, the path leads to a whole file.
+    Compact(File),
+}
+
+/// The place of a store.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+#[command(args_override_self = true)]
+pub(crate) struct Place {
+    /// Ask the session server at this socket
+    #[arg(
+        long,
+        env = "WSGI_SOCKET",
+        value_name = "PATH",
+        value_hint = ValueHint::FilePath,
+        value_parser = path()
+    )]
+    pub(crate) socket: Option<PathBuf>,
+
+    /// Read this file, if there is no socket
+    #[arg(
+        long,
+        env = "WSGI_DATABASE",
+        required_unless_present = "socket",
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        value_parser = path()
+    )]
+    pub(crate) database: Option<PathBuf>,
+}
+
+/// A file of sessions.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+#[command(args_override_self = true)]
+pub(crate) struct File {
+    /// The file of the sessions
+    #[arg(
+        long,
+        env = "WSGI_DATABASE",
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        value_parser = path()
+    )]
+    pub(crate) database: PathBuf,
+}

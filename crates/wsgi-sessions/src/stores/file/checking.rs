@@ -1,0 +1,123 @@
+//! Checking a file without changing it.
+
+use std::fs::OpenOptions;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use redb::{Database, ReadableDatabase as _, RepairSession};
+
+use super::FileStore;
+use super::counting::count;
+use super::database::{store_error, unharmed};
+use super::engine::builder;
+use super::examined::Examined;
+use super::medium::SystemFile;
+use super::place::{Damaged, InUse};
+use crate::statistics::Statistics;
+use crate::store_error::StoreError;
+
+impl FileStore {
+    /// Checks the file at `path` without changing it: the checksum of every page in use, the
+    /// engine's bookkeeping, and that every entry can be decoded. Returns the numbers of its
+    /// entries, among them those that cannot be read.
+    ///
+    /// A write that was interrupted, for example by a `kill -9`, is not damage. No other process
+    /// can open the file meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`]. Its source is [`Damaged`] if the file is not a store or has
+    /// wrong bits; [`Damaged::bytes`] says where the first ones are. It is [`InUse`] if another
+    /// process has the file open.
+    ///
+    /// ```
+    /// # use std::{fs, time::SystemTime};
+    /// # use wsgi_sessions::{Damaged, FileStore, StoreError};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("sessions.redb");
+    /// drop(FileStore::open(&path)?);
+    /// assert_eq!(FileStore::check(&path, SystemTime::now())?.live, 0);
+    ///
+    /// fs::write(&path, "no store")?;
+    /// let error = FileStore::check(&path, SystemTime::now()).expect_err("it is not a store");
+    /// assert!(matches!(error, StoreError::Unavailable(cause) if cause.is::<Damaged>()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn check(path: impl AsRef<Path>, now: SystemTime) -> Result<Statistics, StoreError> {
+        let path = path.as_ref();
+        let checked = examine(path).and_then(|file| {
+            let statistics = unharmed(|| checked(&file, now));
+            statistics.map_err(|error| match error {
+                redb::Error::Corrupted(_) => Fault::Damage(damage(&file)),
+                error => Fault::Other(error),
+            })
+        });
+        checked.map_err(|fault| match fault {
+            Fault::Damage(bytes) => StoreError::unavailable(Damaged::at(path, bytes)),
+            Fault::Other(redb::Error::DatabaseAlreadyOpen) => {
+                StoreError::unavailable(InUse::new(path))
+            }
+            Fault::Other(error) => match store_error(&Arc::new(error)) {
+                StoreError::Corrupt => StoreError::unavailable(Damaged::new(path)),
+                other => other,
+            },
+        })
+    }
+}
+
+enum Fault {
+    Damage(Option<Range<u64>>),
+    Other(redb::Error),
+}
+
+fn examine(path: &Path) -> Result<Examined, Fault> {
+    let file = OpenOptions::new().read(true).write(true).open(path);
+    let file = file.map_err(|error| Fault::Other(error.into()))?;
+    let file = SystemFile::new(file, path).map_err(|error| Fault::Other(error.into()))?;
+    Ok(Examined::new(file))
+}
+
+/// Checks as [`Engine::checked`](super::engine::Engine::checked) does, and counts the entries.
+fn checked(file: &Examined, now: SystemTime) -> Result<Statistics, redb::Error> {
+    use redb::StorageBackend as _;
+    let file_bytes = file.len()?;
+    if file_bytes == 0 || file.is_unfinished()? {
+        return Ok(Statistics::default()); // its creation was interrupted
+    }
+    let mut database = builder().create_with_backend(file.clone())?;
+    if !database.check_integrity()? {
+        let why = "the file failed its check";
+        return Err(redb::Error::Corrupted(why.to_owned()));
+    }
+    let mut statistics = count(&database.begin_read()?, now)?;
+    statistics.file_bytes = file_bytes;
+    Ok(statistics)
+}
+
+/// Returns the bytes that an engine read last before it found them to be wrong.
+fn damage(file: &Examined) -> Option<Range<u64>> {
+    file.reset();
+    let found = Arc::new(Mutex::new(None));
+    let note = {
+        let (file, found) = (file.clone(), found.clone());
+        move |session: &mut RepairSession| {
+            // At the beginning there is no progress. Further ones follow a failed check.
+            if session.progress() > 0.0 {
+                *found.lock().unwrap_or_else(PoisonError::into_inner) = file.last_read();
+                session.abort();
+            }
+        }
+    };
+    let mut builder = builder();
+    builder.set_check_integrity_on_open(true);
+    builder.set_repair_callback(note);
+    let opened: Result<Database, redb::Error> =
+        unharmed(|| Ok(builder.create_with_backend(file.clone())?));
+    let found = found.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match opened {
+        Ok(_) => None,
+        Err(_) => found.or_else(|| file.last_read()),
+    }
+}
