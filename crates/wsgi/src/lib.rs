@@ -8,6 +8,9 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod architecture;
+// The programs on the pages need the features.
+#[cfg(all(feature = "full", feature = "testing", feature = "tls"))]
+pub mod coming_from;
 pub mod crates;
 pub mod deployment;
 // The programs of the chapters need the features.

@@ -1,4 +1,4 @@
-//! The examples in READMEs, which are those of the tests.
+//! The examples in READMEs and other pages, which are those of the tests.
 
 /// The example in the source of a test: everything between its own imports and its tests.
 fn example(source: &str) -> &str {
@@ -18,18 +18,18 @@ fn check(readme: &str, sources: &[&str]) {
         let listing = format!("```rust,ignore\n{}```\n", example(source));
         assert!(
             readme.contains(&listing),
-            "the README lacks this:\n{listing}"
+            "the page lacks this:\n{listing}"
         );
     }
     assert_eq!(readme.matches("```rust,ignore\n").count(), sources.len());
 }
 
 macro_rules! readmes {
-    ($($name:ident $package:literal $($source:literal)+;)+) => {
+    ($($name:ident $file:literal $($source:literal)+;)+) => {
         $(
             #[test]
             fn $name() {
-                let readme = include_str!(concat!("../../../crates/", $package, "/README.md"));
+                let readme = include_str!(concat!("../../../crates/", $file));
                 check(readme, &[$(include_str!($source)),+]);
             }
         )+
@@ -37,13 +37,15 @@ macro_rules! readmes {
 }
 
 readmes! {
-    that_of_headers_shows_axum "wsgi-headers" "axum/headers.rs";
-    that_of_cookies_shows_axum_and_actix_web "wsgi-cookies"
+    that_of_headers_shows_axum "wsgi-headers/README.md" "axum/headers.rs";
+    that_of_cookies_shows_axum_and_actix_web "wsgi-cookies/README.md"
         "axum/cookies.rs" "../../peers/pick-actix-web/tests/cookies.rs";
-    that_of_sessions_shows_axum_and_actix_web "wsgi-sessions"
+    that_of_sessions_shows_axum_and_actix_web "wsgi-sessions/README.md"
         "axum/sessions.rs" "../../peers/pick-actix-web/tests/sessions.rs";
-    that_of_files_shows_axum "wsgi-files" "axum/files.rs";
-    that_of_forms_shows_tiny_http "wsgi-forms" "tiny_http/forms.rs";
-    that_of_the_file_wrapper_shows_tiny_http "wsgi-file-wrapper" "tiny_http/file_wrapper.rs";
-    that_of_environ_shows_a_cgi_program "wsgi-environ" "environ.rs";
+    that_of_files_shows_axum "wsgi-files/README.md" "axum/files.rs";
+    that_of_forms_shows_tiny_http "wsgi-forms/README.md" "tiny_http/forms.rs";
+    that_of_the_file_wrapper_shows_tiny_http "wsgi-file-wrapper/README.md" "tiny_http/file_wrapper.rs";
+    the_page_for_others_shows_tiny_http_and_axum "wsgi/coming-from/rust.md"
+        "tiny_http/hello.rs" "axum/greet.rs";
+    that_of_environ_shows_a_cgi_program "wsgi-environ/README.md" "environ.rs";
 }

@@ -3,5 +3,6 @@
 mod calls;
 mod cookies;
 mod files;
+mod greet;
 mod headers;
 mod sessions;

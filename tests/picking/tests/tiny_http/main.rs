@@ -2,4 +2,5 @@
 
 mod file_wrapper;
 mod forms;
+mod hello;
 mod served;
