@@ -28,7 +28,8 @@ pub(crate) fn feed(site: &Site, request: &Request<'_>, listing: &Listing) -> Res
         ),
     };
     writeln!(feed, "<id>{id}</id>\n<title>{}</title>", escape(&title))?;
-    writeln!(feed, "<updated>{}</updated>", listing.updated())?;
+    let updated = listing.updated().unwrap_or(site.store.created());
+    writeln!(feed, "<updated>{updated}</updated>")?;
     feed += &author(site);
     let own = link::page(listing, listing.page, "atom");
     feed += &link(request, "self", ATOM, &own)?;

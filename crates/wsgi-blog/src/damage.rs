@@ -1,8 +1,8 @@
-//! Files that are not entries.
+//! Files that the blog has not written.
 
 use std::{error::Error, fmt};
 
-/// The reason why a file cannot be read as an entry.
+/// The reason why a file of the folder cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Damage {
     /// It does not begin as entries do.
@@ -20,7 +20,7 @@ pub(crate) enum Damage {
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Foreign => "it is not an entry of this version of the blog",
+            Self::Foreign => "this version of the blog has not written it",
             Self::Torn => "it was cut or changed",
             Self::Renamed => "it is the file of another entry",
             Self::TooLong => "it is too long for an entry",

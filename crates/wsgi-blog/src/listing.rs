@@ -79,9 +79,8 @@ impl Listing {
         tag(kind, states.iter().map(String::as_str).chain([&*total]))
     }
 
-    /// The time of the last change among the entries.
-    pub(crate) fn updated(&self) -> Timestamp {
-        let times = self.entries.iter().map(|entry| entry.head.updated);
-        times.max().unwrap_or_default()
+    /// The time of the last change among the entries. `None` if there are none.
+    pub(crate) fn updated(&self) -> Option<Timestamp> {
+        self.entries.iter().map(|entry| entry.head.updated).max()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `blog` | the blog's id; writers lock it |
+//! | `blog` | the blog's id, and the time of its creation; writers lock it |
 //! | *SHA-256 of a name*`.entry` | an entry |
 //! | `new` | an entry that is being written, or that a killed writer has left |
 //!
@@ -26,6 +26,7 @@ use crate::{
     limits::Limits,
     name::Name,
     store_error::StoreError,
+    timestamp::Timestamp,
 };
 
 /// The time that a writer waits for others. A change takes milliseconds.
@@ -43,6 +44,7 @@ pub(crate) struct Store {
     folder: PathBuf,
     limits: Limits,
     id: String,
+    created: Timestamp,
 }
 
 impl Store {
@@ -53,22 +55,44 @@ impl Store {
             folder: folder.to_owned(),
             limits,
             id: String::new(),
+            created: Timestamp::default(),
         };
         let mut file = store.lock()?;
-        file.read_to_string(&mut store.id)?;
+        let mut text = String::new();
+        Read::by_ref(&mut file)
+            .take(Head::MAX_BYTES)
+            .read_to_string(&mut text)?;
         // It is empty if the folder is new, and also if its creator was killed at this place.
-        if store.id.is_empty() {
+        if text.is_empty() {
             let random = [(); 2].map(|()| RandomState::new().hash_one(()).to_ne_bytes());
-            store.id = urn(&random.concat());
-            file.write_all(store.id.as_bytes())?;
+            let (id, created) = (urn(&random.concat()), Timestamp::after(store.created));
+            text = format!("{id}\n{}\n", created.0);
+            file.write_all(text.as_bytes())?;
             file.sync_all()?;
         }
+        let lines = text
+            .strip_suffix('\n')
+            .and_then(|text| text.split_once('\n'));
+        let read = lines.and_then(|(id, created)| {
+            let is_id = id.starts_with("urn:uuid:") && id.len() == 45;
+            Some((id.to_owned(), created.parse().ok().filter(|_| is_id)?))
+        });
+        let Some((id, created)) = read else {
+            return Err(StoreError::Damaged(folder.join("blog"), Damage::Foreign));
+        };
+        store.id = id;
+        store.created = Timestamp(created);
         Ok(store)
     }
 
     /// The blog's name, as a URN.
     pub(crate) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The time of the blog's creation.
+    pub(crate) fn created(&self) -> Timestamp {
+        self.created
     }
 
     /// The limits.

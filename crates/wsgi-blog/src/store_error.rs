@@ -11,7 +11,8 @@ use crate::damage::Damage;
 pub(crate) enum StoreError {
     /// The file system failed. Nothing is changed.
     Io(io::Error),
-    /// A file in the folder is not an entry. It stays as it is, until somebody has looked at it.
+    /// A file in the folder is not what the blog has written. It stays as it is, until somebody has
+    /// looked at it.
     Damaged(PathBuf, Damage),
     /// Other writers have not finished in time.
     Busy,
@@ -49,7 +50,7 @@ impl fmt::Display for StoreError {
             Self::Io(error) => error.fmt(f),
             Self::Damaged(path, damage) => write!(
                 f,
-                "{} cannot be read as an entry, because {damage}; restore it, or move it away",
+                "cannot read {}, because {damage}; restore it, or move it away",
                 path.display()
             ),
             Self::Busy => f.write_str("other writers have not finished in time"),

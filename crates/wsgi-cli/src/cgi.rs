@@ -8,7 +8,7 @@ use wsgi::{
 
 use crate::{
     command::Visitors,
-    demo,
+    demo::{self, blog::VisitorsBlog},
     say::say,
     visitors::{self, Unopened},
 };
@@ -20,7 +20,8 @@ use crate::{
 pub(crate) fn run(options: &Visitors) {
     match visitors::open_in_turn(options) {
         Ok(sessions) => {
-            CgiHandler::new().run(&RequestId::new(demo::site(sessions)));
+            let site = demo::site(sessions, VisitorsBlog::new(options));
+            CgiHandler::new().run(&RequestId::new(site));
         }
         Err(error @ Unopened::InUse(_)) => {
             say(format_args!("wsgi cgi: {error}"));

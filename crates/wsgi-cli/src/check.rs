@@ -28,6 +28,7 @@ pub(crate) fn check(command: &Command) -> io::Result<Vec<String>> {
         Command::Demo(options) => {
             let mut lines = check_site(&options.site, "the demo site")?;
             lines.push(check_visitors(&options.visitors)?);
+            lines.extend(check_blog(&options.visitors)?);
             Ok(lines)
         }
         Command::Static(options) => {
@@ -35,7 +36,11 @@ pub(crate) fn check(command: &Command) -> io::Result<Vec<String>> {
             let what = format!("the files of {}", options.folder.display());
             check_site(&options.site, &what)
         }
-        Command::Cgi(options) => check_visitors(&options.visitors).map(|line| vec![line]),
+        Command::Cgi(options) => {
+            let mut lines = vec![check_visitors(&options.visitors)?];
+            lines.extend(check_blog(&options.visitors)?);
+            Ok(lines)
+        }
         Command::SessionServer(options) => check_session_server(options),
         Command::Completions { .. } | Command::Man { .. } => Ok(Vec::new()),
     }
@@ -115,6 +120,14 @@ fn check_visitors(options: &Visitors) -> io::Result<String> {
         Some(problem) => format!("{line}, which cannot be reached now: {problem}"),
         None => line,
     })
+}
+
+fn check_blog(options: &Visitors) -> io::Result<Option<String>> {
+    let Some(folder) = &options.blog else {
+        return Ok(None);
+    };
+    place::check_folder("the blog", folder)?;
+    Ok(Some(format!("blog: {}", folder.display())))
 }
 
 fn check_session_server(options: &SessionServer) -> io::Result<Vec<String>> {

@@ -8,6 +8,7 @@ use wsgi::{
 };
 
 mod basket;
+pub(crate) mod blog;
 mod document;
 mod echo;
 mod environ;
@@ -26,11 +27,13 @@ mod upload;
 mod visitor;
 mod visits;
 
+use blog::VisitorsBlog;
 use page::Page;
 
-/// The whole site: plain applications, and an adaptor with the other pages. Forms on pages of other
-/// sites are refused, header fields tell browsers to be strict, and responses are compressed.
-pub(crate) fn site(sessions: Sessions) -> impl Application {
+/// The whole site: plain applications, the blog, and an adaptor with the other pages. Forms on
+/// pages of other sites are refused, header fields tell browsers to be strict, and responses are
+/// compressed.
+pub(crate) fn site(sessions: Sessions, blog: VisitorsBlog) -> impl Application {
     let clock = events::Clock::default();
     let pages = Adaptor::new()
         .get("/", index::index)
@@ -54,6 +57,7 @@ pub(crate) fn site(sessions: Sessions) -> impl Application {
         .sessions(sessions);
     let site = Mounts::new()
         .mount("/", pages)
+        .mount("/blog", blog)
         .mount("/hello", Page(hello::hello))
         .mount("/environ", environ::environ)
         .mount("/echo", Page(echo::echo))
@@ -92,10 +96,11 @@ where
     move |request: &Request<'_>| handler(&sessions, request)
 }
 
-/// The site with sessions in memory.
+/// The site with sessions in memory, and a blog that is removed on drop.
 #[cfg(test)]
 pub(crate) fn in_memory() -> impl Application {
-    site(Sessions::new(wsgi::sessions::MemoryStore::new()))
+    let sessions = Sessions::new(wsgi::sessions::MemoryStore::new());
+    site(sessions, VisitorsBlog::passing())
 }
 
 #[cfg(test)]
@@ -116,7 +121,7 @@ mod tests {
             .collect();
         for page in [
             "hello", "environ", "echo", "visits", "basket", "login", "guess", "upload", "events",
-            "files/", "private",
+            "files/", "private", "blog/",
         ] {
             assert!(links.contains(&page), "{page} in {links:?}");
         }
@@ -166,6 +171,9 @@ mod tests {
             ("POST /logout/session", form, 303, Some("private")),
             ("GET /upload", none, 200, Some("no-store")),
             ("POST /upload", multipart, 200, Some("no-store")),
+            ("GET /blog/", none, 200, Some("no-cache")),
+            ("GET /blog/?type=atom", none, 200, Some("no-cache")),
+            ("GET /blog/nothing", none, 404, Some("no-store")),
             ("GET /private", none, 401, None),
             ("GET /nothing", none, 404, Some("no-store")),
             ("GET /logout", none, 405, Some("no-store")),
@@ -242,6 +250,8 @@ mod tests {
             "/logout/session",
             "/upload",
             "/private",
+            "/blog/",
+            "/blog/name",
         ] {
             for foreign in [
                 ("Sec-Fetch-Site", "cross-site"),
@@ -272,6 +282,7 @@ mod tests {
             ("/files/", true),
             ("/files/page.html", true),
             ("/files/pictures/mandelbrot.png", false), // which is so already
+            ("/blog/", true),
             ("/nothing", true),
             ("/hello", false), // which is too short
             ("/login", false),

@@ -48,6 +48,7 @@ mod usage_error;
 mod visitors;
 
 use command::{Asked, Command};
+use demo::blog::VisitorsBlog;
 use say::say;
 use serving::{Role, Site};
 use store_task::DamagedStore;
@@ -110,14 +111,17 @@ fn serve_demo(options: &command::Demo) -> io::Result<()> {
     let predecessor = Predecessor::from_env()?;
     if let (None, Some(count)) = (&predecessor, options.site.processes) {
         let kept = visitors::keep(&options.visitors)?;
+        VisitorsBlog::new(&options.visitors).check()?;
         return processes::run("demo", &options.site, count, kept);
     }
+    let blog = VisitorsBlog::new(&options.visitors);
+    blog.check()?;
     let opened = visitors::open(&options.visitors)?;
     let problem = opened.problem;
     let note = problem.map(|error| format!("sessions are kept in memory: {error}"));
     let site = Site {
         command: "demo",
-        application: Box::new(demo::site(opened.sessions)),
+        application: Box::new(demo::site(opened.sessions, blog)),
         metrics: vec![Arc::new(opened.metrics)],
         note,
     };

@@ -110,14 +110,24 @@ fn a_check_says_what_would_be_served_and_creates_nothing() {
     let folder = Folder::with(SETTINGS);
     let path = |name| folder.path(name);
     folder.assert_fine(
-        &["demo", "--access-log", &path("a.log"), "--processes", "2"],
+        &[
+            "demo",
+            "--access-log",
+            &path("a.log"),
+            "--processes",
+            "2",
+            "--blog",
+            &path("new/blog"),
+        ],
         &format!(
             "wsgi demo: would serve the demo site on 127.0.0.1:0 by http\n\
              wsgi demo: processes: 2\n\
              wsgi demo: access log: {}\n\
-             wsgi demo: sessions: file:{}\n",
+             wsgi demo: sessions: file:{}\n\
+             wsgi demo: blog: {}\n",
             path("a.log"),
             path("wsgi/sessions.redb"),
+            path("new/blog"),
         ),
     );
     folder.assert_fine(
@@ -184,6 +194,11 @@ fn a_check_names_what_cannot_be_used() {
         &["demo", "--session-store", "file:/no/folder/s"],
         1,
         "cannot write the file of sessions /no/folder/s: No such file",
+    );
+    folder.assert_problem(
+        &["demo", "--blog", &path("key/blog")],
+        1,
+        &format!("cannot write the blog in {}: ", path("key/blog")),
     );
     #[cfg(feature = "tls")]
     folder.assert_problem(

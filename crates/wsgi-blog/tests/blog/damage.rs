@@ -33,10 +33,8 @@ fn check_damaged(blog: &Temporary, reason: &str) {
         assert!(told.contains("the file of this entry is damaged"), "{told}");
         assert!(!told.contains(".entry"), "{told}");
         let logged = response.errors();
-        assert!(
-            logged.contains(".entry cannot be read as an entry"),
-            "{logged}"
-        );
+        assert!(logged.contains(".entry, because "), "{logged}");
+        assert!(logged.contains("cannot read /"), "{logged}");
         assert!(logged.contains(reason), "{logged}");
     }
     let list = blog.get("/");
@@ -65,7 +63,7 @@ fn a_file_that_was_cut_is_an_error_of_its_own_entry() {
 fn an_empty_file_is_an_error_of_its_own_entry() {
     let blog = blog();
     fs::write(file(&blog, "the first text"), "").expect("a write");
-    check_damaged(&blog, "it is not an entry of this version");
+    check_damaged(&blog, "this version of the blog has not written it");
 }
 
 #[test]
@@ -113,5 +111,23 @@ fn a_folder_that_cannot_be_used_is_named() {
     assert!(
         message.starts_with(&format!("cannot keep a blog in {}: ", file.display())),
         "{message}"
+    );
+}
+
+/// A folder that has been used for something else is not taken over.
+#[test]
+fn a_file_of_another_program_is_not_overwritten() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let file = folder.path().join("blog");
+    for content in ["hello", "urn:uuid:x\n1\n", "\n", "urn:uuid:"] {
+        fs::write(&file, content).expect("a write");
+        let error = wsgi_blog::Blog::open(&folder).expect_err("it is not a blog");
+        assert!(error.to_string().contains("has not written it"), "{error}");
+        assert_eq!(fs::read_to_string(&file).expect("content"), content);
+    }
+    fs::write(&file, "").expect("a write");
+    assert!(
+        wsgi_blog::Blog::open(&folder).is_ok(),
+        "its creator was killed"
     );
 }

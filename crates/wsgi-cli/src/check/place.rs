@@ -26,6 +26,29 @@ pub(super) fn check_file(what: &str, path: &Path) -> io::Result<()> {
     access(place, wish).map_err(|error| cannot(&action(), &io::Error::from(error)))
 }
 
+/// Checks that this process may write into a folder, or create it if it is missing.
+///
+/// # Errors
+///
+/// It may not, or the folder is a file.
+pub(super) fn check_folder(what: &str, path: &Path) -> io::Result<()> {
+    let action = || format!("write {what} in {}", path.display());
+    let places = path
+        .ancestors()
+        .map(|place| match place.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => place,
+        });
+    let place = places.into_iter().find(|place| place.exists());
+    let place = place.unwrap_or(path);
+    if !place.is_dir() {
+        let error = io::Error::from(io::ErrorKind::NotADirectory);
+        return Err(cannot(&action(), &error));
+    }
+    let may = access(place, Access::WRITE_OK | Access::EXEC_OK);
+    may.map_err(|error| cannot(&action(), &io::Error::from(error)))
+}
+
 /// Checks that an address has a host with a known address, or a folder for its socket.
 ///
 /// # Errors

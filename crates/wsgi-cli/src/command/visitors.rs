@@ -1,4 +1,4 @@
-//! The options for the sessions of the demo's visitors.
+//! The options for what the demo's visitors leave.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 
 use crate::{option_value::path, store_address::StoreAddress};
 
-/// The options for the sessions of the demo's visitors.
+/// The options for what the demo's visitors leave: their sessions, and the entries of the blog.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Sessions")]
 pub(crate) struct Visitors {
@@ -28,6 +28,20 @@ pub(crate) struct Visitors {
         value_parser = path()
     )]
     pub(crate) cookie_key: Option<PathBuf>,
+
+    /// Keep the entries of the blog in this folder
+    ///
+    /// A missing folder is created. The default is a folder in the user's data directory, or with
+    /// sessions in memory a temporary one.
+    #[arg(
+        long,
+        env = "WSGI_BLOG",
+        value_name = "DIR",
+        value_hint = ValueHint::DirPath,
+        value_parser = path(),
+        help_heading = "Blog"
+    )]
+    pub(crate) blog: Option<PathBuf>,
 }
 
 fn session_store(value: &str) -> Result<StoreAddress, &'static str> {
@@ -47,24 +61,25 @@ mod tests {
         Visitors {
             session_store: Some(store.parse().expect("a store")),
             cookie_key: Some("k".into()),
+            blog: Some("b".into()),
         }
     }
 
     #[test]
-    fn the_demo_reads_the_places_of_sessions_and_key() {
+    fn the_demo_reads_the_places_of_sessions_key_and_blog() {
         let expected = Demo {
             visitors: visitors("unix:/run/s"),
             ..Demo::default()
         };
-        let line = "demo --session-store unix:/run/s --cookie-key=k";
+        let line = "demo --session-store unix:/run/s --cookie-key=k --blog b";
         assert_eq!(parse(line), Ok(Command::Demo(expected)));
     }
 
     #[test]
-    fn the_cgi_program_reads_the_places_of_sessions_and_key() {
+    fn the_cgi_program_reads_the_places_of_sessions_key_and_blog() {
         assert_eq!(parse("cgi"), Ok(Command::Cgi(Cgi::default())));
         let visitors = visitors("memory");
-        let line = "cgi --session-store=memory --cookie-key k";
+        let line = "cgi --session-store=memory --cookie-key k --blog=b";
         assert_eq!(parse(line), {
             let expected = Cgi {
                 visitors,

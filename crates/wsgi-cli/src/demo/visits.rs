@@ -24,7 +24,7 @@ mod tests {
         testing::{Request, Response},
     };
 
-    use crate::demo::{in_memory, site};
+    use crate::demo::{blog::VisitorsBlog, in_memory, site};
 
     fn cookie(response: &Response) -> String {
         let field = response.headers().get("Set-Cookie").expect("a cookie");
@@ -57,8 +57,8 @@ mod tests {
             sessions.build().expect("sessions")
         }
         let store = std::sync::Arc::new(MemoryStore::new());
-        let ours = site(signed(store.clone()));
-        let foreign = site(signed(store));
+        let ours = site(signed(store.clone()), VisitorsBlog::passing());
+        let foreign = site(signed(store), VisitorsBlog::passing());
 
         let good = cookie(&Request::get("/visits").call(&ours));
         let foreign = cookie(&Request::get("/visits").call(&foreign));
