@@ -32,6 +32,8 @@ pub struct FileWrapper {
     block_size: usize,
     /// The number of bytes that may still be read. It is 0 after the end or an error.
     limit: Option<u64>,
+    /// Whether the file has that many bytes, as far as is known.
+    is_known: bool,
 }
 
 enum Source {
@@ -95,7 +97,30 @@ impl FileWrapper {
             Source::Reader(_) => return Err(ErrorKind::Unsupported.into()),
         };
         self.limit = Some(length);
+        self.is_known = false;
         Ok(self)
+    }
+
+    /// Limits the blocks to `length` bytes, which the file has from its current position on. The
+    /// system is not asked about them again: [`remaining`](Self::remaining) says this length, also
+    /// if the file becomes shorter meanwhile. A server then cuts the response. Of a reader, nothing
+    /// is known.
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use wsgi_file_wrapper::FileWrapper;
+    ///
+    /// let file = File::open("README.md")?;
+    /// let length = file.metadata()?.len();
+    /// let wrapper = FileWrapper::from_file(file).with_known_length(length);
+    /// assert_eq!(wrapper.remaining(), Some(length));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_known_length(mut self, length: u64) -> Self {
+        self.limit = Some(length);
+        self.is_known = self.as_file().is_some();
+        self
     }
 
     /// The maximum size of a block in bytes.
@@ -136,6 +161,9 @@ impl FileWrapper {
     /// written meanwhile.
     #[must_use]
     pub fn remaining(&self) -> Option<u64> {
+        if self.is_known {
+            return self.limit;
+        }
         let metadata = self.as_file()?.metadata().ok()?;
         let position = self.position().ok()??;
         let left = metadata
@@ -201,6 +229,7 @@ impl FileWrapper {
             source,
             block_size: BLOCK_SIZE,
             limit: None,
+            is_known: false,
         }
     }
 

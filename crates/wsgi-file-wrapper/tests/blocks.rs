@@ -177,6 +177,20 @@ fn a_range_has_exactly_its_bytes() {
 }
 
 #[test]
+fn a_known_length_is_believed_until_the_file_ends() {
+    let mut wrapper = FileWrapper::from_file(readme()).with_known_length(1 << 30);
+    assert_eq!(wrapper.remaining(), Some(1 << 30));
+    while wrapper.read_block(&mut Vec::new()).unwrap() > 0 {}
+    assert_eq!(wrapper.remaining(), Some(0));
+
+    let wrapper = FileWrapper::from_file(readme()).with_known_length(5);
+    assert_eq!(contents(wrapper).len(), 5);
+    let wrapper = FileWrapper::new(&b"abc"[..]).with_known_length(2);
+    assert_eq!(wrapper.remaining(), None);
+    assert_eq!(contents(wrapper), b"ab");
+}
+
+#[test]
 fn a_reader_has_no_range_position_or_length() {
     let wrapper = FileWrapper::new(&b"abc"[..]);
     assert_eq!(wrapper.position().unwrap(), None);

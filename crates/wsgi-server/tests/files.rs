@@ -4,7 +4,8 @@ mod support;
 
 use std::{
     fs::File,
-    io::{Read, Seek, Write},
+    io::{ErrorKind, Read, Seek, Write},
+    net::TcpStream,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -98,6 +99,40 @@ fn a_file_that_shrinks_cuts_the_response() {
     assert!(!response.complete);
     assert!(response.body.len() <= 19_000_000);
     assert_eq!(reports.recv_timeout(PATIENCE), Ok(End::Failed));
+}
+
+#[test]
+fn a_small_file_is_cut_at_its_length_and_a_shorter_one_cuts_the_connection() {
+    let app = application(|environ, start_response| {
+        let length = environ.query_string().to_str()?.parse()?;
+        let wrapper = FileWrapper::from_file(file(b"12345678")).with_known_length(length);
+        start_response.start(Status::OK, ())?;
+        Ok(wrapper.into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    for (length, expected) in [(0, ""), (3, "123"), (8, "12345678")] {
+        let response = client.ask(get(&format!("/?{length}")));
+        assert!(response.complete, "{length}");
+        assert_eq!(response.text(), expected);
+    }
+    for length in [9, 16 * 1024] {
+        let mut stream = TcpStream::connect(running.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let request = get(&format!("/?{length}"));
+        stream.write_all(request.as_ref()).unwrap();
+        let mut received = Vec::new();
+        let end = stream
+            .read_to_end(&mut received)
+            .map_err(|error| error.kind());
+        assert!(
+            end.is_ok() || end == Err(ErrorKind::ConnectionReset),
+            "{end:?}"
+        );
+        let head = received.windows(4).position(|window| window == b"\r\n\r\n");
+        let body = head.map_or(&b""[..], |end| &received[end + 4..]);
+        assert!(body.len() < length, "{length}");
+    }
 }
 
 #[test]

@@ -210,6 +210,11 @@ impl Outgoing {
                     Err(error) => return Err(error.into()),
                 }
             }
+            Rest::File(..) => {
+                let count = peer.write_first(first)?;
+                self.start += count;
+                return Ok(count);
+            }
             _ => return self.send_bytes(peer),
         };
         if tail.note(of_rest, &mut self.bytes) {

@@ -123,6 +123,14 @@ impl Peer {
         result.inspect(|count| self.count(*count))
     }
 
+    /// Writes bytes that a file follows at once.
+    pub(crate) fn write_first(&self, bytes: &[u8]) -> io::Result<usize> {
+        match &self.channel {
+            None => retry(|| self.socket.write_first(bytes)).inspect(|count| self.count(*count)),
+            Some(_) => self.write(bytes),
+        }
+    }
+
     pub(crate) fn write_vectored(&self, parts: [&[u8]; 3]) -> io::Result<usize> {
         let result = match &self.channel {
             None => retry(|| self.socket.write_vectored(&parts.map(IoSlice::new))),

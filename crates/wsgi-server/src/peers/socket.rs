@@ -39,6 +39,12 @@ impl Socket {
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         Ok(rustix::net::send(self, bytes, SendFlags::NOSIGNAL)?)
     }
+
+    /// Writes bytes that others follow at once, so that they share a segment.
+    pub(crate) fn write_first(&self, bytes: &[u8]) -> io::Result<usize> {
+        let flags = SendFlags::NOSIGNAL | SendFlags::MORE;
+        Ok(rustix::net::send(self, bytes, flags)?)
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -55,6 +61,10 @@ impl Socket {
             Self::Tcp(stream) => Write::write(&mut &*stream, bytes),
             Self::Unix(stream) => Write::write(&mut &*stream, bytes),
         }
+    }
+
+    pub(crate) fn write_first(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.write(bytes)
     }
 }
 
