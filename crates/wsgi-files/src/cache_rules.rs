@@ -38,6 +38,9 @@ impl CacheRules {
         if let Some(value) = first(&self.by_path, path.as_bytes()) {
             return Some(value);
         }
+        if !self.has_fingerprints && self.by_type.is_empty() {
+            return self.others.as_deref();
+        }
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
         let media_type = media_type.to_ascii_lowercase();
         if self.has_fingerprints && media_type != "text/html" && has_fingerprint(path.name()) {

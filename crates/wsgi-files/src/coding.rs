@@ -49,14 +49,14 @@ impl Coding {
 /// The codings that the client prefers to plain bytes, the best first; of equal ones, in the order
 /// of `offered`.
 pub(crate) fn accepted(environ: &Environ, offered: &[Coding]) -> impl Iterator<Item = Coding> {
-    let accept = environ
-        .get("HTTP_ACCEPT_ENCODING")
-        .map_or_else(AcceptEncoding::default, AcceptEncoding::new);
-    let plain = accept.weight("identity");
     let mut accepted: [Option<(u16, Coding)>; 3] = [None; 3];
-    for (place, &coding) in accepted.iter_mut().zip(offered) {
-        let weight = accept.weight(coding.name());
-        *place = (weight > 0 && weight >= plain).then_some((weight, coding));
+    // Without the field, only plain bytes are accepted.
+    if let Some(accept) = environ.get("HTTP_ACCEPT_ENCODING").map(AcceptEncoding::new) {
+        let plain = accept.weight("identity");
+        for (place, &coding) in accepted.iter_mut().zip(offered) {
+            let weight = accept.weight(coding.name());
+            *place = (weight > 0 && weight >= plain).then_some((weight, coding));
+        }
     }
     accepted.sort_by_key(|coding| std::cmp::Reverse(coding.map(|(weight, _)| weight)));
     accepted.into_iter().flatten().map(|(_, coding)| coding)

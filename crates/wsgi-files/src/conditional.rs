@@ -6,13 +6,8 @@ use wsgi_application::{
 use wsgi_headers::Value;
 
 use crate::{
-    answer::Answer,
-    delivery::{self, Delivery},
-    entity_tag::EntityTag,
-    http_date,
-    representation::Representation,
-    source_file::Contents,
-    validators::Validators,
+    answer::Answer, delivery, entity_tag::EntityTag, http_date, representation::Representation,
+    source_file::Contents, validators::Validators,
 };
 
 /// Answers conditional requests and ranges for an application that sends whole representations,
@@ -101,9 +96,10 @@ pub fn select_part(
         Ok(contents) => contents,
         Err(body) => return Ok(body),
     };
-    let delivery = Delivery::new(&answer, &representation, contents, headers)?;
-    *status = delivery.status;
-    Ok(delivery.body)
+    let body = delivery::body(&answer, length, contents)?;
+    delivery::complete(headers, &answer, length)?;
+    *status = delivery::status(&answer);
+    Ok(body)
 }
 
 /// The validators in the fields of a response, if there are any.

@@ -22,11 +22,8 @@ use crate::{
 /// The bytes of a file that a body with several ranges has in memory at a time.
 const BLOCK: usize = 64 * 1024;
 
-/// A response with a representation, or a part of it, before it is started.
-pub(crate) struct Delivery {
-    pub(crate) status: Status,
-    pub(crate) body: Body,
-}
+/// The type of the line of text in place of a representation.
+pub(crate) const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// The answer of a representation to the conditions and ranges of a request (RFC 9110, sections 13
 /// and 14).
@@ -49,59 +46,60 @@ pub(crate) fn answer(environ: &Environ, representation: &Representation) -> Answ
     representation.answer(method, &conditions, range.as_ref(), SystemTime::now())
 }
 
-impl Delivery {
-    /// Makes the status and the body of an answer, and completes `headers`, which has the fields of
-    /// a 200 response except the length. A response without the representation loses the fields
-    /// about its bytes.
-    pub(crate) fn new(
-        answer: &Answer,
-        representation: &Representation,
-        contents: Contents,
-        headers: &mut Headers,
-    ) -> Result<Self> {
-        let length = representation.length();
-        if let Some(content_range) = answer.content_range(length) {
-            headers.set("Content-Range", content_range.to_string())?;
-        }
-        if let Some(content_length) = answer.content_length(length) {
-            headers.set("Content-Length", content_length.to_string())?;
-        }
-        let body = match answer {
-            Answer::Whole => contents.slice(0..length)?,
-            Answer::Range(range) => contents.slice(range.clone())?,
-            Answer::Ranges(multipart) => {
-                headers.set("Content-Type", multipart.content_type())?;
-                Body::chunks(Pieces::new(multipart, contents))
-            }
-            Answer::NotModified => {
-                remove(
-                    headers,
-                    &["Content-Type", "Content-Encoding", "Content-Length"],
-                );
-                Body::empty()
-            }
-            Answer::PreconditionFailed | Answer::RangeNotSatisfiable => {
-                remove(
-                    headers,
-                    &[
-                        "Content-Encoding",
-                        "ETag",
-                        "Last-Modified",
-                        "Content-Length",
-                        "Cache-Control",
-                    ],
-                );
-                headers.set("Content-Type", "text/plain; charset=utf-8")?;
-                match answer {
-                    Answer::PreconditionFailed => "412 Precondition Failed\n",
-                    _ => "416 Range Not Satisfiable\n",
-                }
-                .into()
-            }
-        };
-        let status = Status::from_code(answer.status())?;
-        Ok(Self { status, body })
+/// The status of an answer.
+pub(crate) fn status(answer: &Answer) -> Status {
+    match answer {
+        Answer::Whole => Status::OK,
+        Answer::Range(_) | Answer::Ranges(_) => Status::PARTIAL_CONTENT,
+        Answer::NotModified => Status::NOT_MODIFIED,
+        Answer::PreconditionFailed => Status::PRECONDITION_FAILED,
+        Answer::RangeNotSatisfiable => Status::RANGE_NOT_SATISFIABLE,
     }
+}
+
+/// The body of an answer.
+pub(crate) fn body(answer: &Answer, length: u64, contents: Contents) -> io::Result<Body> {
+    Ok(match answer {
+        Answer::Whole => contents.slice(0..length)?,
+        Answer::Range(range) => contents.slice(range.clone())?,
+        Answer::Ranges(multipart) => Body::chunks(Pieces::new(multipart, contents)),
+        Answer::NotModified => Body::empty(),
+        Answer::PreconditionFailed => "412 Precondition Failed\n".into(),
+        Answer::RangeNotSatisfiable => "416 Range Not Satisfiable\n".into(),
+    })
+}
+
+/// Completes the fields of a 200 response for an answer. A response without the representation
+/// loses the fields about its bytes.
+pub(crate) fn complete(headers: &mut Headers, answer: &Answer, length: u64) -> Result<()> {
+    if let Some(content_range) = answer.content_range(length) {
+        headers.set("Content-Range", content_range.to_string())?;
+    }
+    if let Some(content_length) = answer.content_length(length) {
+        headers.set("Content-Length", content_length.to_string())?;
+    }
+    match answer {
+        Answer::Whole | Answer::Range(_) => {}
+        Answer::Ranges(multipart) => headers.set("Content-Type", multipart.content_type())?,
+        Answer::NotModified => remove(
+            headers,
+            &["Content-Type", "Content-Encoding", "Content-Length"],
+        ),
+        Answer::PreconditionFailed | Answer::RangeNotSatisfiable => {
+            remove(
+                headers,
+                &[
+                    "Content-Encoding",
+                    "ETag",
+                    "Last-Modified",
+                    "Content-Length",
+                    "Cache-Control",
+                ],
+            );
+            headers.set("Content-Type", PLAIN)?;
+        }
+    }
+    Ok(())
 }
 
 fn remove(headers: &mut Headers, names: &[&str]) {
@@ -136,6 +134,7 @@ impl Pieces {
         self.rest.start = range.end;
         match &mut self.contents {
             Contents::File(file, offset) => read(file, *offset, range).map(Chunk::from),
+            Contents::Opened(file) => read(file, 0, range).map(Chunk::from),
             Contents::Bytes(bytes) => Ok(bytes
                 .clone()
                 .slice(position(range.start)..position(range.end))),

@@ -21,9 +21,13 @@ use crate::tag_list::Tag;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EntityTag {
+    /// The value of the field.
+    text: Box<str>,
     is_weak: bool,
-    opaque: Box<str>,
 }
+
+/// The mark of a weak tag.
+const WEAK: &str = "W/";
 
 impl EntityTag {
     /// A strong tag. `opaque` is the text between the quotes.
@@ -31,16 +35,8 @@ impl EntityTag {
     /// # Errors
     ///
     /// `opaque` has a quote, a space, a control character or one that is not in ASCII.
-    pub fn strong(opaque: impl Into<String>) -> Result<Self, InvalidEntityTag> {
-        let opaque = opaque.into();
-        let is_valid = |byte| matches!(byte, 0x21 | 0x23..=0x7e);
-        match opaque.bytes().all(is_valid) {
-            true => Ok(Self {
-                is_weak: false,
-                opaque: opaque.into(),
-            }),
-            false => Err(InvalidEntityTag(())),
-        }
+    pub fn strong(opaque: impl AsRef<str>) -> Result<Self, InvalidEntityTag> {
+        Self::new(opaque.as_ref(), false)
     }
 
     /// A weak tag. `opaque` is the text between the quotes.
@@ -48,17 +44,37 @@ impl EntityTag {
     /// # Errors
     ///
     /// Those of [`strong`](Self::strong).
-    pub fn weak(opaque: impl Into<String>) -> Result<Self, InvalidEntityTag> {
-        Self::strong(opaque).map(|tag| tag.to_weak())
+    pub fn weak(opaque: impl AsRef<str>) -> Result<Self, InvalidEntityTag> {
+        Self::new(opaque.as_ref(), true)
+    }
+
+    fn new(opaque: &str, is_weak: bool) -> Result<Self, InvalidEntityTag> {
+        let is_valid = |byte| matches!(byte, 0x21 | 0x23..=0x7e);
+        match opaque.bytes().all(is_valid) {
+            true => Ok(Self::of(&[opaque], is_weak)),
+            false => Err(InvalidEntityTag(())),
+        }
+    }
+
+    /// A tag of parts that are valid in one.
+    fn of(parts: &[&str], is_weak: bool) -> Self {
+        let prefix = if is_weak { WEAK } else { "" };
+        let length = parts.iter().map(|part| part.len()).sum::<usize>();
+        let mut text = String::with_capacity(prefix.len() + length + 2);
+        text.push_str(prefix);
+        text.push('"');
+        parts.iter().for_each(|part| text.push_str(part));
+        text.push('"');
+        Self {
+            text: text.into(),
+            is_weak,
+        }
     }
 
     /// The same tag as a weak one.
     #[must_use]
     pub fn to_weak(&self) -> Self {
-        Self {
-            is_weak: true,
-            opaque: self.opaque.clone(),
-        }
+        Self::of(&[self.opaque()], true)
     }
 
     /// Whether it is weak.
@@ -70,7 +86,21 @@ impl EntityTag {
     /// The text between the quotes.
     #[must_use]
     pub fn opaque(&self) -> &str {
-        &self.opaque
+        let start = if self.is_weak { WEAK.len() + 1 } else { 1 };
+        &self.text[start..self.text.len() - 1]
+    }
+
+    /// The value of the field `ETag`.
+    ///
+    /// ```
+    /// use wsgi_files::EntityTag;
+    ///
+    /// assert_eq!(EntityTag::weak("v2")?.as_str(), "W/\"v2\"");
+    /// # Ok::<(), wsgi_files::InvalidEntityTag>(())
+    /// ```
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// Whether both are strong and the same (RFC 9110, section 8.8.3.2).
@@ -92,22 +122,19 @@ impl EntityTag {
     /// Whether both are the same, weak or strong (RFC 9110, section 8.8.3.2).
     #[must_use]
     pub fn weak_eq(&self, other: &Self) -> bool {
-        self.opaque == other.opaque
+        self.opaque() == other.opaque()
     }
 
     /// The tag with more characters, which are valid in one.
     #[cfg(feature = "application")]
     pub(crate) fn with_suffix(&self, suffix: &str) -> Self {
-        Self {
-            is_weak: self.is_weak,
-            opaque: [&*self.opaque, suffix].concat().into(),
-        }
+        Self::of(&[self.opaque(), suffix], self.is_weak)
     }
 
     pub(crate) fn as_tag(&self) -> Tag<'_> {
         Tag {
             is_weak: self.is_weak,
-            opaque: self.opaque.as_bytes(),
+            opaque: self.opaque().as_bytes(),
         }
     }
 }
@@ -116,7 +143,7 @@ impl FromStr for EntityTag {
     type Err = InvalidEntityTag;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (is_weak, quoted) = match text.strip_prefix("W/") {
+        let (is_weak, quoted) = match text.strip_prefix(WEAK) {
             Some(quoted) => (true, quoted),
             None => (false, text),
         };
@@ -124,15 +151,13 @@ impl FromStr for EntityTag {
             .strip_prefix('"')
             .and_then(|rest| rest.strip_suffix('"'))
             .ok_or(InvalidEntityTag(()))?;
-        let strong = Self::strong(opaque)?;
-        Ok(Self { is_weak, ..strong })
+        Self::new(opaque, is_weak)
     }
 }
 
 impl fmt::Display for EntityTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let prefix = if self.is_weak { "W/" } else { "" };
-        write!(f, "{prefix}\"{}\"", self.opaque)
+        f.write_str(&self.text)
     }
 }
 

@@ -98,6 +98,11 @@ impl<'a> FilePath<'a> {
         FilePath(Cow::Owned([&self.0, suffix.as_bytes()].concat()))
     }
 
+    /// The same path, borrowed from this one.
+    pub(crate) fn borrowed(&self) -> FilePath<'_> {
+        FilePath(Cow::Borrowed(&self.0))
+    }
+
     /// The same path with bytes of its own.
     #[must_use]
     pub fn into_owned(self) -> FilePath<'static> {

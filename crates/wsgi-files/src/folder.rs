@@ -100,10 +100,14 @@ impl Folder {
         root.folder.clone()
     }
 
-    fn open_at(&self, path: &FilePath<'_>, flags: OFlags) -> Result<OwnedFd, SourceError> {
-        let root = self.root();
+    fn open_at(
+        &self,
+        root: &OwnedFd,
+        path: &FilePath<'_>,
+        flags: OFlags,
+    ) -> Result<OwnedFd, SourceError> {
         Ok(beneath::open(
-            &root,
+            root,
             &self.path,
             relative(path),
             flags,
@@ -115,8 +119,8 @@ impl Folder {
     /// take the server for a reader, or a device, which may do something when it is opened.
     ///
     /// It follows links wherever they lead. So it decides nothing else.
-    fn has_no_file(&self, path: &FilePath<'_>) -> bool {
-        match statat(self.root(), relative(path), AtFlags::empty()) {
+    fn has_no_file(root: &OwnedFd, path: &FilePath<'_>) -> bool {
+        match statat(root, relative(path), AtFlags::empty()) {
             Ok(stat) => !matches!(
                 FileType::from_raw_mode(stat.st_mode),
                 FileType::RegularFile | FileType::Directory
@@ -126,11 +130,17 @@ impl Folder {
     }
 
     /// The entry of a name, if it is one that can be served.
-    fn entry(&self, folder: &OwnedFd, path: &FilePath<'_>, name: &OsStr) -> Option<Entry> {
+    fn entry(
+        &self,
+        root: &OwnedFd,
+        folder: &OwnedFd,
+        path: &FilePath<'_>,
+        name: &OsStr,
+    ) -> Option<Entry> {
         let mut stat = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
         if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
             let target = path.join(name.as_bytes())?;
-            stat = fstat(self.open_at(&target, beneath::LOOK).ok()?).ok()?;
+            stat = fstat(self.open_at(root, &target, beneath::LOOK).ok()?).ok()?;
         }
         let length = match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => Some(length(&stat)),
@@ -147,15 +157,16 @@ impl Folder {
 
 impl Source for Folder {
     fn open(&self, path: &FilePath<'_>) -> Result<Found, SourceError> {
-        if self.has_no_file(path) {
+        let root = self.root();
+        if Self::has_no_file(&root, path) {
             return Err(SourceError::NotFound);
         }
         // A pipe may come in between. Without a writer, it would wait for ever.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
-        let file = self.open_at(path, flags)?;
+        let file = self.open_at(&root, path, flags)?;
         let stat = fstat(&file)?;
         match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => Ok(Found::File(SourceFile::system(
+            FileType::RegularFile => Ok(Found::File(SourceFile::opened(
                 File::from(file),
                 length(&stat),
                 modified(&stat),
@@ -166,7 +177,8 @@ impl Source for Folder {
     }
 
     fn list(&self, path: &FilePath<'_>, limit: usize) -> Result<Vec<Entry>, SourceError> {
-        let folder = self.open_at(path, OFlags::RDONLY | OFlags::DIRECTORY)?;
+        let root = self.root();
+        let folder = self.open_at(&root, path, OFlags::RDONLY | OFlags::DIRECTORY)?;
         let is_name = |entry: &Result<DirEntry, Errno>| {
             let name = entry.as_ref().map(DirEntry::file_name);
             !name.is_ok_and(|name| matches!(name.to_bytes(), b"." | b".."))
@@ -179,7 +191,7 @@ impl Source for Folder {
                 break;
             }
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
-            entries.extend(self.entry(&folder, path, name));
+            entries.extend(self.entry(&root, &folder, path, name));
         }
         Ok(entries)
     }

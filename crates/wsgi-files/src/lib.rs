@@ -29,6 +29,8 @@ mod embedded;
 #[cfg(feature = "application")]
 mod entry;
 #[cfg(feature = "application")]
+mod file_fields;
+#[cfg(feature = "application")]
 mod file_path;
 #[cfg(feature = "application")]
 mod files;

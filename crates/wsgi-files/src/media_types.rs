@@ -1,5 +1,7 @@
 //! The media types of files, by their extensions.
 
+use std::borrow::Cow;
+
 use crate::file_path::FilePath;
 
 /// The type of a file with an unknown extension, or none.
@@ -43,21 +45,21 @@ impl MediaTypes {
     }
 
     /// The type of a file, with the charset of text.
-    pub(crate) fn of(&self, path: &FilePath<'_>) -> String {
+    pub(crate) fn of(&self, path: &FilePath<'_>) -> Cow<'static, str> {
         let extension = path.extension().and_then(|e| std::str::from_utf8(e).ok());
         let Some(extension) = extension else {
-            return UNKNOWN.to_owned();
+            return UNKNOWN.into();
         };
         let is_it = |known: &str| known.eq_ignore_ascii_case(extension);
         if let Some((_, media_type)) = self.own.iter().find(|(known, _)| is_it(known)) {
-            return media_type.clone();
+            return media_type.clone().into();
         }
         let media_type = standard(extension).unwrap_or(UNKNOWN);
         match &self.charset {
             Some(charset) if media_type.starts_with("text/") => {
-                format!("{media_type}; charset={charset}")
+                [media_type, "; charset=", charset].concat().into()
             }
-            _ => media_type.to_owned(),
+            _ => media_type.into(),
         }
     }
 }
@@ -75,7 +77,7 @@ impl MediaTypes {
 /// ```
 #[must_use]
 pub fn media_type(path: &FilePath<'_>) -> String {
-    MediaTypes::new().of(path)
+    MediaTypes::new().of(path).into_owned()
 }
 
 /// The type of an extension, without a charset.

@@ -1,6 +1,6 @@
 //! A representation that requests ask for.
 
-use std::{ops::Range, time::SystemTime};
+use std::{borrow::Cow, ops::Range, time::SystemTime};
 
 use crate::{
     answer::Answer,
@@ -34,7 +34,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Representation {
     length: u64,
-    content_type: String,
+    content_type: Cow<'static, str>,
     validators: Validators,
 }
 
@@ -46,10 +46,15 @@ impl Representation {
     ///
     /// The type has a line break.
     #[must_use]
-    pub fn new(length: u64, content_type: impl Into<String>, validators: Validators) -> Self {
+    pub fn new(
+        length: u64,
+        content_type: impl Into<Cow<'static, str>>,
+        validators: Validators,
+    ) -> Self {
         let content_type = content_type.into();
+        let is_line_break = |byte| matches!(byte, b'\r' | b'\n');
         assert!(
-            !content_type.contains(['\r', '\n']),
+            !content_type.bytes().any(is_line_break),
             "the type {content_type:?} has a line break"
         );
         Self {

@@ -35,7 +35,7 @@ const MADE_UP: [u64; 5] = [0, 1, 315_532_800, 499_162_500, 1_153_704_088];
 /// ```
 #[derive(Debug)]
 pub struct SourceFile {
-    pub(crate) contents: Contents,
+    contents: Contents,
     length: u64,
     validators: Validators,
     content_type: Option<Cow<'static, str>>,
@@ -45,6 +45,8 @@ pub struct SourceFile {
 pub(crate) enum Contents {
     /// A file, and the place in it at which they begin.
     File(File, u64),
+    /// A file that nothing was read from.
+    Opened(File),
     Bytes(Chunk),
 }
 
@@ -69,13 +71,19 @@ impl SourceFile {
     /// ```
     #[must_use]
     pub fn file(file: File, metadata: &Metadata) -> Self {
-        Self::system(file, metadata.len(), metadata.modified().ok())
+        let modified = metadata.modified().ok();
+        Self::system(Contents::File(file, 0), metadata.len(), modified)
     }
 
-    /// A file of the system with its length and the time of its last change.
-    pub(crate) fn system(file: File, length: u64, modified: Option<SystemTime>) -> Self {
+    /// A file of the system that nothing was read from, with its length and the time of its last
+    /// change.
+    pub(crate) fn opened(file: File, length: u64, modified: Option<SystemTime>) -> Self {
+        Self::system(Contents::Opened(file), length, modified)
+    }
+
+    fn system(contents: Contents, length: u64, modified: Option<SystemTime>) -> Self {
         let source_file = Self {
-            contents: Contents::File(file, 0),
+            contents,
             length,
             validators: Validators::new(),
             content_type: None,
@@ -157,6 +165,15 @@ impl SourceFile {
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
     }
+
+    /// Takes out the media type, if it was set.
+    pub(crate) fn take_content_type(&mut self) -> Option<Cow<'static, str>> {
+        self.content_type.take()
+    }
+
+    pub(crate) fn into_parts(self) -> (Contents, u64, Validators) {
+        (self.contents, self.length, self.validators)
+    }
 }
 
 impl Contents {
@@ -165,8 +182,13 @@ impl Contents {
         let length = range.end - range.start;
         Ok(match self {
             _ if length == 0 => Body::empty(),
+            Self::Opened(file) if range.start == 0 => FileWrapper::from_file(file)
+                .with_known_length(length)
+                .into(),
+            Self::Opened(file) => Self::File(file, 0).slice(range)?,
             Self::File(file, offset) => FileWrapper::from_file(file)
                 .with_range(offset.saturating_add(range.start), length)?
+                .with_known_length(length)
                 .into(),
             Self::Bytes(bytes) => bytes
                 .slice(position(range.start)..position(range.end))
@@ -244,7 +266,7 @@ mod tests {
         for seconds in MADE_UP {
             let modified = UNIX_EPOCH + Duration::from_secs(seconds);
             let file = File::open("Cargo.toml").expect("a file");
-            let file = SourceFile::system(file, 1, Some(modified));
+            let file = SourceFile::opened(file, 1, Some(modified));
             assert_eq!(file.validators(), &Validators::new(), "{seconds}");
         }
     }

@@ -1,13 +1,16 @@
 //! The response to a request for a file.
 
+use std::borrow::Cow;
+
 use wsgi_application::{Application, Environ, Headers, Result, StartResponse, Status};
 
 use super::{Files, finding::open_file, outcome::Outcome};
 use crate::{
     answer::Answer,
     coding::{self, Coding},
-    delivery::{self, Delivery},
+    delivery,
     entry::Entry,
+    file_fields::{FileFields, NOSNIFF},
     file_path::FilePath,
     listing::Listing,
     representation::Representation,
@@ -16,8 +19,6 @@ use crate::{
 };
 
 const ALLOW: (&str, &str) = ("Allow", "GET, HEAD, OPTIONS");
-
-const NOSNIFF: (&str, &str) = ("X-Content-Type-Options", "nosniff");
 
 impl Application for Files {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
@@ -60,48 +61,41 @@ impl Files {
         environ: &Environ,
         start_response: &mut StartResponse<'_>,
         path: &FilePath<'_>,
-        file: SourceFile,
+        mut file: SourceFile,
     ) -> Result {
-        let content_type = self.content_type(path, &file);
-        let has_codings = !self.codings.is_empty() && is_compressible(&content_type);
-        let (file, coding) = match has_codings {
+        let content_type = self.content_type(path, &mut file);
+        let is_negotiated = !self.codings.is_empty() && is_compressible(&content_type);
+        let (file, coding) = match is_negotiated {
             true => self.encoded(environ, path, file)?,
             false => (file, None),
         };
+        let (contents, length, validators) = file.into_parts();
         let validators = match coding {
-            Some(coding) => file.validators().clone().with_suffix(coding.suffix()),
-            None => file.validators().clone(),
+            Some(coding) => validators.with_suffix(coding.suffix()),
+            None => validators,
         };
-        let mut headers = Headers::new();
-        headers.append("Content-Type", &content_type)?;
-        if let Some(coding) = coding {
-            headers.append("Content-Encoding", coding.name())?;
-        }
-        for (name, value) in validators.fields() {
-            headers.append(name, value)?;
-        }
-        if let Some(value) = self.cache_rules.of(path, &content_type) {
-            headers.append("Cache-Control", value)?;
-        }
-        if has_codings {
-            headers.append("Vary", "Accept-Encoding")?;
-        }
-        headers.append("Accept-Ranges", "bytes")?;
-        headers.append(NOSNIFF.0, NOSNIFF.1)?;
-        let representation = Representation::new(file.len(), content_type, validators);
+        let cache_control = self.cache_rules.of(path, &content_type);
+        let representation = Representation::new(length, content_type, validators);
         let answer = match delivery::answer(environ, &representation) {
             // A body of several parts is not in the coding of the parts.
             Answer::Ranges(_) if coding.is_some() => Answer::Whole,
             answer => answer,
         };
-        let delivery = Delivery::new(&answer, &representation, file.contents, &mut headers)?;
-        start_response.start(delivery.status, headers)?;
-        Ok(delivery.body)
+        let body = delivery::body(&answer, length, contents)?;
+        let fields = FileFields {
+            answer: &answer,
+            representation: &representation,
+            coding,
+            cache_control,
+            is_negotiated,
+        };
+        start_response.start(delivery::status(&answer), fields)?;
+        Ok(body)
     }
 
-    fn content_type(&self, path: &FilePath<'_>, file: &SourceFile) -> String {
-        match file.content_type() {
-            Some(content_type) => content_type.to_owned(),
+    fn content_type(&self, path: &FilePath<'_>, file: &mut SourceFile) -> Cow<'static, str> {
+        match file.take_content_type() {
+            Some(content_type) => content_type,
             None => self.media_types.of(path),
         }
     }
@@ -130,8 +124,8 @@ impl Files {
             None => Ok(Outcome::NotFound),
         };
         match page {
-            Ok(Outcome::File { path, file }) => {
-                let content_type = self.content_type(&path, &file);
+            Ok(Outcome::File { path, mut file }) => {
+                let content_type = self.content_type(&path, &mut file);
                 let fields = [("Content-Type", &*content_type), NOSNIFF];
                 let mut headers = Headers::from_fields(fields)?;
                 headers.append("Content-Length", file.len().to_string())?;
@@ -191,7 +185,7 @@ fn plain(
 ) -> Result {
     let text = format!("{status}\n");
     let mut headers = Headers::from_fields(fields)?;
-    headers.append("Content-Type", "text/plain; charset=utf-8")?;
+    headers.append("Content-Type", delivery::PLAIN)?;
     headers.append(NOSNIFF.0, NOSNIFF.1)?;
     start_response.start(status, headers)?;
     Ok(text.into())

@@ -16,7 +16,7 @@ const HTML: &str = ".html";
 
 impl Files {
     /// Follows the path of a request. What is not found is the fallback, if there is one.
-    pub(super) fn find(&self, environ: &Environ) -> Result<Outcome, SourceError> {
+    pub(super) fn find<'a>(&'a self, environ: &'a Environ) -> Result<Outcome<'a>, SourceError> {
         let path_info = environ.path_info();
         let Some(request) = RequestPath::parse(path_info.as_bytes()) else {
             return Ok(Outcome::NotFound);
@@ -35,7 +35,11 @@ impl Files {
         }
     }
 
-    fn follow(&self, environ: &Environ, request: &RequestPath<'_>) -> Result<Outcome, SourceError> {
+    fn follow<'a>(
+        &self,
+        environ: &Environ,
+        request: &RequestPath<'a>,
+    ) -> Result<Outcome<'a>, SourceError> {
         let path = &request.path;
         match self.source.open(path) {
             Ok(Found::File(_)) if request.has_slash => Ok(Outcome::NotFound),
@@ -57,7 +61,7 @@ impl Files {
     }
 
     /// A file. A page that has a URL without its extension is redirected to that.
-    fn file(&self, environ: &Environ, path: &FilePath<'_>, file: SourceFile) -> Outcome {
+    fn file<'a>(&self, environ: &Environ, path: &FilePath<'a>, file: SourceFile) -> Outcome<'a> {
         let is_page = self.has_clean_urls && path.name().ends_with(HTML.as_bytes());
         let is_index = || {
             let index = self.index.first().map(String::as_bytes);
@@ -71,7 +75,10 @@ impl Files {
         let location = (cut > 0).then(|| location::without_end(environ, cut));
         match location.flatten() {
             Some(location) => Outcome::Redirect(location),
-            None => Outcome::file(path, file),
+            None => Outcome::File {
+                path: path.clone(),
+                file,
+            },
         }
     }
 
@@ -89,7 +96,7 @@ impl Files {
         &self,
         environ: &Environ,
         path: &FilePath<'_>,
-    ) -> Result<Option<Outcome>, SourceError> {
+    ) -> Result<Option<Outcome<'static>>, SourceError> {
         if !self.has_clean_urls || path.is_root() {
             return Ok(None);
         }
@@ -101,14 +108,14 @@ impl Files {
         let folder = is_index.then(|| location::without_end(environ, path.name().len()));
         Ok(Some(match folder.flatten() {
             Some(location) => Outcome::Redirect(location),
-            None => Outcome::file(&page, file),
+            None => Outcome::File { path: page, file },
         }))
     }
 
-    fn index_page(&self, folder: &FilePath<'_>) -> Result<Outcome, SourceError> {
+    fn index_page(&self, folder: &FilePath<'_>) -> Result<Outcome<'static>, SourceError> {
         for path in self.index.iter().filter_map(|name| folder.join(name)) {
             if let Some(file) = open_file(&*self.source, &path)? {
-                return Ok(Outcome::file(&path, file));
+                return Ok(Outcome::File { path, file });
             }
         }
         if !self.has_listings {
@@ -127,9 +134,10 @@ impl Files {
     }
 
     /// A page that is sent in place of something else.
-    pub(super) fn page(&self, path: &FilePath<'_>) -> Result<Outcome, SourceError> {
+    pub(super) fn page<'a>(&self, path: &'a FilePath<'_>) -> Result<Outcome<'a>, SourceError> {
         let file = open_file(&*self.source, path)?;
-        Ok(file.map_or(Outcome::NotFound, |file| Outcome::file(path, file)))
+        let path = path.borrowed();
+        Ok(file.map_or(Outcome::NotFound, |file| Outcome::File { path, file }))
     }
 }
 

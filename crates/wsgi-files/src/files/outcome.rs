@@ -3,10 +3,10 @@
 use crate::{entry::Entry, file_path::FilePath, source_file::SourceFile};
 
 /// The place to which the path of a request leads.
-pub(crate) enum Outcome {
+pub(crate) enum Outcome<'a> {
     /// A file, and its path, which decides its type.
     File {
-        path: FilePath<'static>,
+        path: FilePath<'a>,
         file: SourceFile,
     },
     /// The entries of a folder.
@@ -23,13 +23,4 @@ pub(crate) enum Outcome {
     Forbidden,
     /// Nothing.
     NotFound,
-}
-
-impl Outcome {
-    pub(crate) fn file(path: &FilePath<'_>, file: SourceFile) -> Self {
-        Self::File {
-            path: path.clone().into_owned(),
-            file,
-        }
-    }
 }
