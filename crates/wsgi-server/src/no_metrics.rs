@@ -26,6 +26,16 @@ pub(crate) mod measures {
 
     use crate::{metrics::method::Method, metrics::recorder::Recorder};
 
+    /// A request that has begun, or has ended.
+    #[derive(Debug)]
+    pub(crate) struct Unmeasured;
+
+    impl Unmeasured {
+        pub(crate) fn ended(self, _: End, _: Option<u16>) -> Self {
+            self
+        }
+    }
+
     /// Requests whose end is awaited, which there are not.
     #[derive(Debug, Default)]
     pub(crate) struct Measures(Recorder);
@@ -41,17 +51,12 @@ pub(crate) mod measures {
         pub(crate) fn begin(&mut self, _: impl FnOnce() -> (Method, bool)) {}
 
         #[inline(always)]
-        pub(crate) fn is_answering(&self) -> bool {
-            false
-        }
-
-        #[inline(always)]
-        pub(crate) fn make(&mut self, _: Option<u16>, _: End) -> Option<()> {
+        pub(crate) fn take_present(&mut self) -> Option<Unmeasured> {
             None
         }
 
         #[inline(always)]
-        pub(crate) fn await_end(&mut self, (): (), _: Instant, _: Option<u64>) {}
+        pub(crate) fn await_end(&mut self, _: Unmeasured, _: Instant, _: Option<u64>) {}
 
         pub(crate) fn end_at(&mut self, _: Instant, _: Instant, _: Option<u16>, _: End) {}
 

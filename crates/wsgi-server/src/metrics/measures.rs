@@ -1,6 +1,6 @@
 //! Requests whose end is awaited.
 
-use std::{sync::Arc, time::Instant};
+use std::{mem, sync::Arc, time::Instant};
 
 use wsgi_environ::End;
 use wsgi_metrics::DurationHistogram;
@@ -18,8 +18,10 @@ pub(crate) struct Measures {
     recorder: Recorder,
     /// The request that has no response yet.
     present: Option<Pair>,
-    /// Those that have one, in their order.
-    waiting: Vec<Measure>,
+    /// The last one that has a response. Nearly always it is the only one.
+    last: Option<Measure>,
+    /// Those before it, in their order. There are none without a last one.
+    earlier: Vec<Measure>,
     /// The histogram that was used last, as most requests have the same.
     recent: Option<(Place, Arc<DurationHistogram>)>,
 }
@@ -57,28 +59,28 @@ impl Measures {
         }
     }
 
-    /// Whether a request has begun and has no response yet.
+    /// Takes the request out that has begun and has no response yet.
     #[inline]
-    pub(crate) fn is_answering(&self) -> bool {
-        self.present.is_some()
-    }
-
-    /// Takes that request out, with its response: its status, if a head was sent, and its end.
-    #[inline]
-    pub(crate) fn make(&mut self, status: Option<u16>, end: End) -> Option<Place> {
-        let pair = self.present.take()?;
-        Some(Place::new(pair, end, status))
+    pub(crate) fn take_present(&mut self) -> Option<Pair> {
+        self.present.take()
     }
 
     /// Lets a request that was taken out, and which began at this time, wait for the end of its
     /// response. One that is not in the buffer as a whole has no position yet.
     #[inline]
     pub(crate) fn await_end(&mut self, place: Place, began: Instant, end_position: Option<u64>) {
-        self.waiting.push(Measure {
+        self.push(Measure {
             place,
             end_position: end_position.unwrap_or(u64::MAX),
             began,
         });
+    }
+
+    #[inline]
+    fn push(&mut self, measure: Measure) {
+        if let Some(earlier) = self.last.replace(measure) {
+            self.earlier.push(earlier);
+        }
     }
 
     /// Notes that the request without a response has ended at a time that has passed, and that its
@@ -86,7 +88,7 @@ impl Measures {
     #[cold]
     pub(crate) fn end_at(&mut self, began: Instant, ended: Instant, status: Option<u16>, end: End) {
         if let (Some(pair), Some(shard)) = (self.present.take(), self.recorder.shard()) {
-            let histogram = shard.ended.histogram(Place::new(pair, end, status));
+            let histogram = shard.ended.histogram(pair.ended(end, status));
             histogram.record(ended.saturating_duration_since(began));
         }
     }
@@ -95,32 +97,35 @@ impl Measures {
     /// client has taken everything up to `position`.
     #[inline]
     pub(crate) fn end(&mut self, end: End, position: u64) {
-        if !self.waiting.is_empty() {
-            self.record(end, position);
+        if self.last.is_none() {
+            return;
+        }
+        match end == End::Complete && self.earlier.is_empty() {
+            true => self.record_one(),
+            false => self.record_all(end, position),
         }
     }
 
-    /// Records the requests that wait. Nearly always it is one, of the same kind as the one before.
+    /// Records the request that waits and whose client got all of its response. Nearly always it is
+    /// of the same kind as the one before.
     #[inline(never)] // as that would make the way of servers without numbers longer
-    fn record(&mut self, end: End, position: u64) {
-        let now = Instant::now();
-        match (&self.waiting[..], &self.recent) {
-            ([measure], Some((place, histogram)))
-                if end == End::Complete && measure.place == *place =>
-            {
-                histogram.record(now.saturating_duration_since(measure.began));
-                self.waiting.clear();
+    fn record_one(&mut self) {
+        match (&self.last, &self.recent) {
+            (Some(measure), Some((place, histogram))) if measure.place == *place => {
+                histogram.record(measure.began.elapsed());
+                self.last = None;
             }
-            _ => self.record_all(now, end, position),
+            _ => self.record_all(End::Complete, u64::MAX),
         }
     }
 
-    #[cold]
-    fn record_all(&mut self, now: Instant, end: End, position: u64) {
+    #[inline(never)] // as that would make the way of most requests longer
+    fn record_all(&mut self, end: End, position: u64) {
+        let now = Instant::now();
         let Some(shard) = self.recorder.shard() else {
             return;
         };
-        for measure in self.waiting.drain(..) {
+        for measure in self.earlier.drain(..).chain(self.last.take()) {
             let place = match end {
                 End::Complete => measure.place,
                 _ if measure.end_position <= position => measure.place,
@@ -135,13 +140,12 @@ impl Measures {
     /// Notes the end of the first responses, which the client has taken, while later ones are not
     /// sent.
     pub(crate) fn end_sent(&mut self, position: u64) {
-        let is_waiting = |measure: &Measure| measure.end_position > position;
-        let sent = self.waiting.iter().position(is_waiting);
-        if sent != Some(0) {
-            let later = self.waiting.split_off(sent.unwrap_or(self.waiting.len()));
-            self.end(End::Complete, position);
-            self.waiting = later;
-        }
+        let mut sent = self.take_all();
+        let count = sent.partition_point(|measure| measure.end_position <= position);
+        let later = sent.split_off(count);
+        self.push_all(sent);
+        self.end(End::Complete, position);
+        self.push_all(later);
     }
 
     /// Takes the requests out, for a client that is slow to take the responses.
@@ -149,14 +153,25 @@ impl Measures {
         Self {
             recorder: self.recorder.clone(),
             present: None,
-            waiting: std::mem::take(&mut self.waiting),
+            last: self.last.take(),
+            earlier: mem::take(&mut self.earlier),
             recent: None,
         }
     }
 
     /// Adds requests that were taken out.
     pub(crate) fn extend(&mut self, mut other: Self) {
-        self.waiting.append(&mut other.waiting);
+        self.push_all(other.take_all());
+    }
+
+    fn take_all(&mut self) -> Vec<Measure> {
+        let mut all = mem::take(&mut self.earlier);
+        all.extend(self.last.take());
+        all
+    }
+
+    fn push_all(&mut self, measures: Vec<Measure>) {
+        measures.into_iter().for_each(|measure| self.push(measure));
     }
 }
 

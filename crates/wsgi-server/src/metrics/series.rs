@@ -1,6 +1,9 @@
 //! The durations of requests, by their labels.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    num::NonZeroU8,
+    sync::{Arc, OnceLock},
+};
 
 use wsgi_environ::End;
 use wsgi_metrics::DurationHistogram;
@@ -41,9 +44,9 @@ const END_KINDS: [End; ENDS.len()] = [
     End::Aborted,
 ];
 
-/// A method and a scheme.
+/// A method and a scheme: their index, and 1. So `None` takes no further byte.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pair(u8);
+pub(crate) struct Pair(NonZeroU8);
 
 /// A histogram, by its method, scheme, end and status: a number, so that comparing two takes one
 /// instruction.
@@ -66,23 +69,24 @@ impl Pair {
 
     #[inline]
     pub(super) fn new(method: Method, is_secure: bool) -> Self {
-        Self(method.index() * SCHEMES.len() as u8 + u8::from(is_secure))
+        let index = method.index() * SCHEMES.len() as u8 + u8::from(is_secure);
+        Self(NonZeroU8::MIN.saturating_add(index))
+    }
+
+    /// The place of requests with this end and this status, if a head was sent.
+    #[inline]
+    pub(crate) fn ended(self, end: End, status: Option<u16>) -> Place {
+        let status = status.unwrap_or(0);
+        Place(u32::from(self.0.get()) << 24 | end_index(end) << 16 | u32::from(status))
     }
 
     #[inline]
     pub(super) fn index(self) -> usize {
-        usize::from(self.0)
+        usize::from(self.0.get()) - 1
     }
 }
 
 impl Place {
-    /// The place of requests with this end and this status, if a head was sent.
-    #[inline]
-    pub(super) fn new(pair: Pair, end: End, status: Option<u16>) -> Self {
-        let status = status.unwrap_or(0);
-        Self(u32::from(pair.0) << 24 | end_index(end) << 16 | u32::from(status))
-    }
-
     /// The place of the same requests if they also come to this end.
     pub(super) fn and(self, end: End) -> Self {
         let [_, own, ..] = self.0.to_be_bytes();
@@ -95,7 +99,7 @@ impl Place {
     /// the place of none.
     fn indices(self) -> (usize, usize) {
         let [pair, end, high, low] = self.0.to_be_bytes();
-        let row = usize::from(pair) * ENDS.len() + usize::from(end);
+        let row = (usize::from(pair) - 1) * ENDS.len() + usize::from(end);
         let status = match u16::from_be_bytes([high, low]) {
             status @ FIRST_STATUS..=LAST_STATUS => usize::from(status - FIRST_STATUS) + 1,
             _ => 0,
@@ -172,7 +176,7 @@ mod tests {
             for (is_secure, end) in [(false, End::Complete), (true, End::Failed)] {
                 let pair = Pair::new(Method::of(method.as_bytes()), is_secure);
                 for status in [None, Some(200), Some(201), Some(999)] {
-                    let place = Place::new(pair, end, status);
+                    let place = pair.ended(end, status);
                     series.histogram(place).record(std::time::Duration::ZERO);
                     count += 1;
                     let found = series.all().find(|(labels, _)| {
@@ -195,8 +199,8 @@ mod tests {
         for (index, first) in END_KINDS.into_iter().enumerate() {
             assert_eq!(end_index(first) as usize, index);
             for second in END_KINDS {
-                let place = Place::new(pair, first, Some(404)).and(second);
-                assert_eq!(place, Place::new(pair, first.and(second), Some(404)));
+                let place = pair.ended(first, Some(404)).and(second);
+                assert_eq!(place, pair.ended(first.and(second), Some(404)));
             }
         }
     }
@@ -205,7 +209,7 @@ mod tests {
     fn a_status_that_no_response_has_counts_as_none() {
         let (series, pair) = (Series::new(), Pair::new(Method::of(b"GET"), false));
         for status in [None, Some(0), Some(199), Some(1_000), Some(u16::MAX)] {
-            let place = Place::new(pair, End::Complete, status);
+            let place = pair.ended(End::Complete, status);
             series.histogram(place).record(std::time::Duration::ZERO);
         }
         let all: Vec<_> = series.all().collect();

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use wsgi_application::{Application, Environ, Result, StartResponse};
-use wsgi_environ::{Input, InvalidVariable};
+use wsgi_environ::{End, Input, InvalidVariable};
 use wsgi_gateway::{Delimiter, Delivery, Exchange, Rules, Transport};
 use wsgi_http1::TargetForm;
 
@@ -343,16 +343,13 @@ fn respond(
     if environ.has_hooks() {
         *made = Some(Made::new(&response, &finished, exchange));
     }
-    let measured = match response.endings.measures.is_answering() {
-        true => {
-            let (status, end) = (
-                finished.status_code(exchange),
-                response.end_of(finished.end()),
-            );
-            response.endings.measures.make(status, end)
-        }
-        false => None,
-    };
+    let measured = response.endings.measures.take_present().map(|request| {
+        let end = match complete && !response.gone {
+            true => End::Complete,
+            false => response.end_of(finished.end()),
+        };
+        request.ended(end, finished.status_code(exchange))
+    });
     // A peer that has given its request up still waits for its end.
     let whole = complete || stream.is_some_and(Stream::is_aborted);
     let tail = response.finish(finished.rest, whole);

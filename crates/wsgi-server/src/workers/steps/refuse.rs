@@ -56,7 +56,8 @@ fn measure(
     let method = request.head.refused_method(request.bytes);
     let method = || Method::of(method.unwrap_or_default());
     measures.begin(|| (method(), connection.is_secure));
-    if let Some(place) = measures.make(Some(refusal.status().code()), End::Complete) {
+    if let Some(request) = measures.take_present() {
+        let place = request.ended(End::Complete, Some(refusal.status().code()));
         measures.await_end(place, now, None);
     }
 }
