@@ -54,7 +54,8 @@ impl Builder {
 
     /// Limits the number of stuck threads that do not count against
     /// [`max_threads`](Self::max_threads); by default 64. A thread is stuck while the application
-    /// has not returned after the deadline of its request.
+    /// has not returned after the deadline of its request. Its connection does not count against
+    /// [`max_connections`](Self::max_connections) meanwhile.
     ///
     /// With more of them, the server is not [ready](crate::Handle::is_ready), and further ones take
     /// the place of others. It is ready again when enough of them have returned.

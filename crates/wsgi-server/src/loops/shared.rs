@@ -306,10 +306,11 @@ impl Shared {
             lookout.stuck.fetch_add(1, SeqCst);
         }
         let (count, is_awaited) = self.spares.stick();
-        if is_awaited || !self.is_serving() {
+        let limit = self.config.options.max_stuck_threads;
+        let is_replaced = count <= limit && self.connection_limit.add_place();
+        if is_awaited || is_replaced || !self.is_serving() {
             self.wake();
         }
-        let limit = self.config.options.max_stuck_threads;
         if count > limit && self.config.options.end_when_stuck {
             let _ = self.exhausted.set(StuckThreads { count, limit });
             self.advance(Stage::Draining);
@@ -322,7 +323,9 @@ impl Shared {
         if let Some(lookout) = &peer.lookout {
             lookout.stuck.fetch_sub(1, SeqCst);
         }
-        self.spares.come_unstuck();
+        if self.spares.come_unstuck() {
+            self.connection_limit.remove_place();
+        }
     }
 
     /// Whether more threads are stuck than may be.
@@ -370,9 +373,18 @@ pub(crate) mod tests {
 
     /// A server with this number of loops, which no thread runs and which does not listen.
     pub(crate) fn shared(loops: usize) -> Shared {
+        server(loops, Options::new())
+    }
+
+    /// A server with one such loop and with these options.
+    pub(crate) fn shared_with(options: Options) -> Shared {
+        server(1, options)
+    }
+
+    fn server(loops: usize, options: Options) -> Shared {
         let app = |_: &mut Environ, _: &mut StartResponse<'_>| Result::Ok(().into());
         let config = Config {
-            options: Arc::new(Options::new()),
+            options: Arc::new(options),
             engine: Engine::new(),
             bases: vec![Bases::default()],
             script_name: None,

@@ -153,14 +153,17 @@ impl Spares {
         (stuck, self.short.swap(false, SeqCst))
     }
 
-    /// Notes that a thread is no longer stuck. The spare in its place ends when it is free.
-    pub(crate) fn come_unstuck(&self) {
+    /// Notes that a thread is no longer stuck. The spare in its place ends when it is free. Returns
+    /// whether there was one.
+    pub(crate) fn come_unstuck(&self) -> bool {
         let mut state = self.state();
-        if state.stuck <= state.max_stuck {
+        let was_replaced = state.stuck <= state.max_stuck;
+        if was_replaced {
             state.surplus += 1;
             state.end_surplus();
         }
         state.stuck -= 1;
+        was_replaced
     }
 
     /// The number of threads that are stuck in the application.
@@ -463,14 +466,14 @@ mod tests {
         assert_eq!(spares.reserve(), Ok(()));
         assert_eq!(spares.stick(), (2, false), "no other may be");
         assert!(spares.reserve().is_err());
-        spares.come_unstuck();
+        assert!(!spares.come_unstuck());
         assert_eq!(spares.stuck(), 1);
         assert!(
             spares.reserve().is_err(),
             "the first still has one in its place"
         );
         // The thread in its place is busy, and ends only when it is free.
-        spares.come_unstuck();
+        assert!(spares.come_unstuck());
         assert!(!spares.give_back() || spares.reserve().is_err());
         assert!(spares.reserve().is_err());
         spares.come_back();

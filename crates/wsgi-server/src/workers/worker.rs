@@ -2,7 +2,10 @@
 
 use std::{
     mem,
-    sync::{Arc, atomic::Ordering::Release},
+    sync::{
+        Arc,
+        atomic::Ordering::{Release, SeqCst},
+    },
 };
 
 use crate::{
@@ -244,7 +247,13 @@ impl<'s> Worker<'s> {
             // Nothing can be heard any more: the loop ends rather than spin.
             self.driver.cut();
         }
-        self.driver.end_cut(event_loop.close());
+        let late = event_loop.close();
+        // Nobody hears of connections whose threads are stuck. Other loops may wait for their
+        // places.
+        let left = event_loop.connections.load(SeqCst);
+        let (shared, index) = (self.driver.shared(), self.driver.tenure.index);
+        shared.connections_ended(index, left);
+        self.driver.end_cut(late);
         self.end()
     }
 
@@ -267,7 +276,10 @@ impl<'s> Worker<'s> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::loops::shared::tests::shared;
+    use crate::{
+        loops::shared::tests::{shared, shared_with},
+        options::Options,
+    };
 
     #[test]
     fn the_thread_of_a_loop_that_has_ended_serves_others_as_a_spare() {
@@ -283,5 +295,21 @@ mod tests {
         shared.spares.close();
         Worker::new(&shared, 0).run();
         assert_eq!(spares(), before + 1);
+    }
+
+    #[test]
+    fn a_loop_that_ends_beside_a_stuck_thread_gives_the_place_of_its_connection_back() {
+        let shared = Arc::new(shared_with(Options {
+            max_connections: 1,
+            ..Options::new()
+        }));
+        shared.loops[0].connections.fetch_add(1, SeqCst);
+        assert!(shared.connection_limit.take());
+        shared.lookouts[0].stuck.fetch_add(1, SeqCst);
+        shared.advance(Stage::Draining);
+        assert!(!shared.connection_limit.take(), "another loop waits");
+        shared.spares.close();
+        Worker::new(&shared, 0).run();
+        assert!(shared.connection_limit.take());
     }
 }

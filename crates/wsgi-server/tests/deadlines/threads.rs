@@ -50,6 +50,21 @@ fn other_threads_take_the_place_of_stuck_ones_up_to_the_limit() {
 }
 
 #[test]
+fn another_client_takes_the_place_of_a_connection_whose_thread_is_stuck() {
+    let gate = Gate::default();
+    let _opening = Opening(&gate);
+    let options = |builder: wsgi_server::Builder| builder.max_connections(1).max_stuck_threads(2);
+    let (running, _) = waiting(&gate, options);
+    for number in 1..=2 {
+        assert_eq!(running.connect().ask(get("/wait")).status, 504, "{number}");
+        assert_eq!(running.connect().ask(get("/other")).status, 200, "{number}");
+    }
+    gate.open();
+    eventually("all return", || running.handle.stuck() == 0);
+    assert_eq!(running.connect().ask(get("/other")).status, 200);
+}
+
+#[test]
 fn a_server_ends_with_an_error_if_too_many_threads_are_stuck() {
     let gate = Gate::default();
     let _opening = Opening(&gate);

@@ -52,8 +52,6 @@ pub(crate) struct Client {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) random: Random,
     habit: Habit,
-    /// Whether it asks for no answer after a deadline.
-    is_timely: bool,
 }
 
 /// Requests that are sent together on one connection.
@@ -86,13 +84,7 @@ impl Client {
             ledger,
             random,
             habit,
-            is_timely: false,
         }
-    }
-
-    /// The same client, which may ask for no answer after a deadline.
-    pub(crate) fn without_late_tasks(self, is_timely: bool) -> Self {
-        Self { is_timely, ..self }
     }
 
     /// Makes its connections, until it has made all of them or the server takes no more.
@@ -143,12 +135,7 @@ impl Client {
     fn tasks(&mut self) -> Vec<Task> {
         if self.habit != Habit::Pipelining {
             let number = self.ledger.next();
-            return vec![loop {
-                let task = Task::any(number, &mut self.random);
-                if task.work != Work::Late || !self.is_timely {
-                    break task;
-                }
-            }];
+            return vec![Task::any(number, &mut self.random)];
         }
         let count = 1 + self.random.below(5);
         (0..count)

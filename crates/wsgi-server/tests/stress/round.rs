@@ -142,10 +142,7 @@ impl Round {
                     self.by_tls,
                     ledger.clone(),
                     self.random.fork(),
-                )
-                // A loop that ends beside a stuck thread gives no way to connections that wait for
-                // room at another one. They are cut at the end of the shutdown's time.
-                .without_late_tasks(self.max_connections < MANY);
+                );
                 thread::spawn(move || client.run())
             })
             .collect();
