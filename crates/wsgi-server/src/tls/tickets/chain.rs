@@ -15,8 +15,8 @@ const MAX_STEPS: u64 = 10_000;
 /// decrypts for one more.
 ///
 /// A secret leads from each key to the next, and is erased then, so that nobody who reads the
-/// memory can decrypt older tickets. Processes that inherited the same chain, by a fork, have the
-/// same keys without a word between them.
+/// memory can decrypt older tickets. Processes with the same chain, by a fork or because it was
+/// passed on, have the same keys from then on without a word between them.
 pub(crate) struct Chain {
     secret: Secret,
     /// The beginning of the first period, in seconds since 1970.
@@ -38,9 +38,23 @@ impl Chain {
         Ok(Self::from_secret(secret, period, now))
     }
 
-    /// Begins a chain with the same keys as this one, and another period.
+    /// The same chain, with a period of this length from the present one on. The present keys stay.
     pub(crate) fn with_period(&self, period: u64) -> Self {
-        Self::from_secret(self.secret.clone(), period, self.began)
+        let (began, index) = match period == self.period {
+            true => (self.began, self.index),
+            false => {
+                let gone = self.index.saturating_mul(self.period);
+                (self.began.saturating_add(gone), 0)
+            }
+        };
+        Self {
+            secret: self.secret.clone(),
+            began,
+            period,
+            index,
+            current: self.current.clone(),
+            previous: self.previous.clone(),
+        }
     }
 
     fn from_secret(secret: Secret, period: u64, began: u64) -> Self {
@@ -180,6 +194,37 @@ mod tests {
                 is_whole,
                 "{length}"
             );
+        }
+    }
+
+    #[test]
+    fn a_chain_with_another_period_or_the_same_keeps_its_keys() {
+        let mut first = chain();
+        let older = ticket(&mut first, BEGAN + 6 * PERIOD);
+        let newer = ticket(&mut first, BEGAN + 7 * PERIOD);
+        for (period, begins) in [(PERIOD, 8), (3 * PERIOD, 10)] {
+            let mut other = first.with_period(period);
+            for ticket in [&older, &newer] {
+                assert!(opens(&mut other, ticket, BEGAN + 7 * PERIOD), "{period}");
+            }
+            let same = ticket(&mut other, BEGAN + begins * PERIOD - 1);
+            assert!(opens(&mut first, &same, BEGAN + 7 * PERIOD), "{period}");
+            assert!(
+                opens(&mut other, &newer, BEGAN + begins * PERIOD),
+                "{period}"
+            );
+            assert!(
+                !opens(&mut other, &older, BEGAN + begins * PERIOD),
+                "{period}"
+            );
+            if period == PERIOD {
+                let later = ticket(&mut other, BEGAN + 9 * PERIOD);
+                assert!(opens(
+                    &mut first.with_period(PERIOD),
+                    &later,
+                    BEGAN + 9 * PERIOD
+                ));
+            }
         }
     }
 

@@ -175,7 +175,11 @@ impl TicketKeys {
     }
 
     /// Sets how long a ticket is good for, from one minute to 7 days; by default 12 hours. Keys of
-    /// [`random`](Self::random) are replaced as often. Clones that were made before keep theirs.
+    /// [`random`](Self::random) are replaced as often: the present ones stay, and the next one
+    /// follows accordingly. Clones that were made before keep their lifetime.
+    ///
+    /// Processes to which random keys are passed on have the same lifetime. If they set it, they
+    /// should set the same one: with different ones, they agree only on the present keys.
     #[must_use]
     pub fn lifetime(self, lifetime: Duration) -> Self {
         let lifetime = lifetime.clamp(Self::MIN_LIFETIME, Self::MAX_LIFETIME);
