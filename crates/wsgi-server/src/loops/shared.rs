@@ -13,7 +13,7 @@ use std::{
 
 #[cfg(feature = "restart")]
 use crate::listeners::listener::Listener;
-#[cfg(any(feature = "notify", feature = "restart"))]
+#[cfg(feature = "notify")]
 use crate::loops::{message::Message, probe::Probe};
 use crate::{
     config::Config,
@@ -212,7 +212,7 @@ impl Shared {
     }
 
     /// Asks each loop whether it turns: all of them call `answer`. Returns their number.
-    #[cfg(any(feature = "notify", feature = "restart"))]
+    #[cfg(feature = "notify")]
     pub(crate) fn ask_loops(&self, answer: impl Fn() + Clone + Send + 'static) -> usize {
         for event_loop in &self.loops {
             // A loop that has ended drops the question, and so answers it.

@@ -39,6 +39,13 @@ const MAX_SOCKETS: usize = 128;
 /// The number of bytes about them.
 const MAX_BYTES: usize = 64 * 1024;
 
+/// Keeps the sockets from programs that are started at the same moment. Other systems have no such
+/// flag.
+#[cfg(target_os = "linux")]
+const CLOSED_ON_EXEC: RecvFlags = RecvFlags::CMSG_CLOEXEC;
+#[cfg(not(target_os = "linux"))]
+const CLOSED_ON_EXEC: RecvFlags = RecvFlags::empty();
+
 /// Sends listening sockets and keys of tickets to the process at the other end.
 pub(super) fn send(
     mut channel: &UnixStream,
@@ -96,7 +103,7 @@ pub(super) fn receive(mut channel: &UnixStream) -> io::Result<Vec<Listener>> {
         channel,
         &mut [IoSliceMut::new(&mut length)],
         &mut control,
-        RecvFlags::empty(),
+        CLOSED_ON_EXEC,
     )?;
     let mut sockets: Vec<OwnedFd> = Vec::new();
     for message in control.drain() {
@@ -104,6 +111,7 @@ pub(super) fn receive(mut channel: &UnixStream) -> io::Result<Vec<Listener>> {
             sockets.extend(passed);
         }
     }
+    #[cfg(not(target_os = "linux"))]
     for socket in &sockets {
         rustix::io::fcntl_setfd(socket, rustix::io::FdFlags::CLOEXEC)?;
     }
@@ -227,6 +235,10 @@ mod tests {
             facts.collect::<Vec<_>>()
         };
         assert_eq!(facts(&received), facts(&sent));
+        for listener in &received {
+            let flags = rustix::io::fcntl_getfd(descriptor(listener)).unwrap();
+            assert!(flags.contains(rustix::io::FdFlags::CLOEXEC));
+        }
         drop(received);
         assert!(path.exists(), "the file stays with the first process");
         drop(sent);

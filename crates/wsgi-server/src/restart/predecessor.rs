@@ -15,7 +15,10 @@ use std::{
 use super::{ALIVE, PROBE, READY, RETIRE, VARIABLE, VERSION, passing};
 #[cfg(feature = "tls")]
 use crate::tls::tickets::keys::TicketKeys;
-use crate::{listeners::listener::Listener, loops::shared::Shared};
+use crate::{
+    listeners::listener::Listener,
+    loops::{mailbox::Mailbox, message::Message, probe::Probe, shared::Shared},
+};
 
 /// The time that the sockets may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -54,8 +57,9 @@ pub struct Predecessor(Arc<Channel>);
 #[derive(Debug)]
 struct Channel {
     socket: UnixStream,
-    /// The server that serves here, to be asked whether it is alive.
-    server: Mutex<Weak<Shared>>,
+    /// Those of the loops of the server that serves here, to ask whether they turn. They do not keep
+    /// the server.
+    mailboxes: Mutex<Vec<Weak<Mailbox>>>,
     /// The keys of tickets that came with the sockets.
     #[cfg(feature = "tls")]
     keys: Mutex<Option<TicketKeys>>,
@@ -91,7 +95,7 @@ impl Predecessor {
         rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
         Ok(Some(Self(Arc::new(Channel {
             socket: channel,
-            server: Mutex::default(),
+            mailboxes: Mutex::default(),
             #[cfg(feature = "tls")]
             keys: Mutex::default(),
         }))))
@@ -177,27 +181,73 @@ impl Predecessor {
     }
 
     /// Lets this server answer whether it is alive.
-    pub(crate) fn attach(&self, server: &Arc<Shared>) {
-        *self.server() = Arc::downgrade(server);
+    pub(crate) fn attach(&self, server: &Shared) {
+        let mailboxes = server.loops.iter();
+        let mailboxes = mailboxes.map(|event_loop| Arc::downgrade(&event_loop.mailbox));
+        *self.mailboxes() = mailboxes.collect();
     }
 
-    /// Answers once each loop has turned. A server that has ended does not hang.
+    /// Answers once each loop has turned or ended.
     fn answer(&self) {
         let tell = |channel: &Channel| drop((&channel.socket).write_all(&[ALIVE]));
-        let Some(server) = self.server().upgrade() else {
+        let mailboxes = self.mailboxes().clone();
+        if mailboxes.is_empty() {
             return tell(&self.0);
-        };
-        let silent = Arc::new(AtomicUsize::new(server.loops.len()));
-        let channel = self.0.clone();
-        server.ask_loops(move || {
-            if silent.fetch_sub(1, AcqRel) == 1 {
-                tell(&channel);
+        }
+        let silent = Arc::new(AtomicUsize::new(mailboxes.len()));
+        for mailbox in mailboxes {
+            let (channel, silent) = (self.0.clone(), silent.clone());
+            let probe = Probe::new(move || {
+                if silent.fetch_sub(1, AcqRel) == 1 {
+                    tell(&channel);
+                }
+            });
+            // If the loop has ended, this drops the question, and so answers it.
+            if let Some(mailbox) = mailbox.upgrade() {
+                drop(mailbox.send(Message::Probe(probe)));
             }
-        });
+        }
     }
 
-    fn server(&self) -> MutexGuard<'_, Weak<Shared>> {
-        let server = &self.0.server;
-        server.lock().unwrap_or_else(PoisonError::into_inner)
+    fn mailboxes(&self) -> MutexGuard<'_, Vec<Weak<Mailbox>>> {
+        let mailboxes = &self.0.mailboxes;
+        mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loops::shared::tests::shared;
+
+    #[test]
+    fn a_server_answers_when_its_loops_turn_or_end_and_is_not_kept_alive() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        theirs.set_nonblocking(true).unwrap();
+        let predecessor = Predecessor(Arc::new(Channel {
+            socket: ours,
+            mailboxes: Mutex::default(),
+            #[cfg(feature = "tls")]
+            keys: Mutex::default(),
+        }));
+        let mut answers = || {
+            let mut buffer = [0; 9];
+            theirs.read(&mut buffer).unwrap_or(0)
+        };
+        predecessor.answer();
+        assert_eq!(answers(), 1, "there is no server yet");
+        let server = Arc::new(shared(2));
+        predecessor.attach(&server);
+        predecessor.answer();
+        drop(server.loops[0].take_mail());
+        assert_eq!(answers(), 0, "a loop has not turned");
+        assert_eq!(
+            (Arc::strong_count(&server), Arc::weak_count(&server)),
+            (1, 0)
+        );
+        drop(server);
+        assert_eq!(answers(), 1, "it has ended");
+        predecessor.answer();
+        assert_eq!(answers(), 1, "it ended before");
     }
 }
