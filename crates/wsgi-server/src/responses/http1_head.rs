@@ -70,6 +70,11 @@ impl LastHead {
         }
     }
 
+    /// Forgets the head, and gives its memory back.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new();
+    }
+
     /// Writes a head with the fields that the server adds.
     #[inline(always)] // in the one place that many requests take
     pub(crate) fn write(
@@ -224,6 +229,17 @@ mod tests {
                 assert_eq!(before == after, first == second, "{first} and {second}");
             }
         }
+    }
+
+    #[test]
+    fn a_head_that_is_forgotten_takes_no_memory_and_is_made_anew() {
+        let (mut clock, row) = (Clock::new("wsgi"), Row::new(|_| {}));
+        clock.advance(Instant::now());
+        let mut last = LastHead::new();
+        let before = row.write(&mut last, &clock);
+        last.clear();
+        assert_eq!(last.text.capacity(), 0);
+        assert_eq!(row.write(&mut last, &clock), before);
     }
 
     #[test]

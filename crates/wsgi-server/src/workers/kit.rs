@@ -83,9 +83,10 @@ impl Kit {
         }
     }
 
-    /// Drops everything that is not the server's, before the thread rests.
+    /// Drops everything that is not the server's, and what may be large, before the thread rests.
     pub(crate) fn release(&mut self) {
         self.environ.take_connection();
+        self.last_head.clear();
         self.drop_application();
     }
 }
