@@ -25,7 +25,8 @@ use crate::{
 /// while that thread is in an application; another thread may take it then, and keeps the loop.
 pub(crate) struct EventLoop {
     core: Mutex<Core>,
-    /// The number of the call, or of the time between two calls: odd during a call.
+    /// Odd while the core is left to other threads: then it is the number of the call, also after
+    /// that has ended, until the thread goes on to another call or takes the core back.
     epoch: AtomicU64,
     /// Whether a spare thread was summoned for it.
     pub(crate) summoned: AtomicBool,
@@ -78,8 +79,8 @@ impl EventLoop {
         call
     }
 
-    /// Goes on to another call, without the core in between. Returns the number of that call, or
-    /// `None` if another thread has taken the core over in this one.
+    /// Goes on to another call after one that has ended, without the core in between. Returns the
+    /// number of that call, or `None` if another thread has taken the core over in the first.
     #[inline]
     pub(crate) fn next_call(&self, call: u64) -> Option<u64> {
         let next = call + 2;
@@ -96,7 +97,7 @@ impl EventLoop {
         Some(core)
     }
 
-    /// Takes the core over from a thread that is still in this call, and runs `lost` under the
+    /// Takes the core over from a thread that left it for this call, and runs `lost` under the
     /// lock. If that thread is in its next call by now, the loop changes hands all the same:
     /// the thread that gets the lock keeps it, or the loop could be left without a thread.
     pub(crate) fn take_over(
@@ -123,7 +124,8 @@ impl EventLoop {
         }
     }
 
-    /// The number of the current call; `None` between calls.
+    /// The number of the call for which the core is left to other threads; `None` while a thread
+    /// has it. The call may have ended just now.
     pub(crate) fn call(&self) -> Option<u64> {
         let epoch = self.epoch.load(SeqCst);
         (epoch % 2 == 1).then_some(epoch)
