@@ -62,13 +62,52 @@ impl Telling {
     }
 }
 
-/// The page is made under the lock, so that the last one that is told is the last one.
+/// The page is made under the lock, so that the last one that is told is the last one. After a page
+/// that was told in part, nothing more is: the parent would take it for the rest.
 fn tell(sources: &[Arc<dyn Source>], stream: &Mutex<UnixStream>) -> io::Result<()> {
     let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
     let mut page = Page::new();
     sources.iter().for_each(|source| source.write_to(&mut page));
-    let text = page.to_string();
-    let length = u32::try_from(text.len()).map_err(io::Error::other)?;
+    let told = send(&mut stream, &page.to_string());
+    if told.is_err() {
+        let _ = stream.shutdown(Shutdown::Both);
+    }
+    told
+}
+
+fn send(stream: &mut UnixStream, page: &str) -> io::Result<()> {
+    let length = u32::try_from(page.len()).map_err(io::Error::other)?;
     stream.write_all(&length.to_be_bytes())?;
-    stream.write_all(text.as_bytes())
+    stream.write_all(page.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use wsgi::metrics::Kind;
+
+    use super::*;
+
+    /// A page that no socket holds.
+    struct Large;
+
+    impl Source for Large {
+        fn write_to(&self, page: &mut Page) {
+            let help = "x".repeat(4 << 20);
+            page.family("large", Kind::Gauge, &help).sample(&[], 1u64);
+        }
+    }
+
+    #[test]
+    fn nothing_follows_a_page_that_was_told_in_part() {
+        let (ours, mut theirs) = UnixStream::pair().expect("sockets");
+        ours.set_write_timeout(Some(Duration::from_millis(1)))
+            .expect("a timeout");
+        let sources: [Arc<dyn Source>; 1] = [Arc::new(Large)];
+        let stream = Mutex::new(ours);
+        assert!(tell(&sources, &stream).is_err(), "nobody takes it");
+        assert!(tell(&[], &stream).is_err(), "the stream has ended");
+        let mut told = Vec::new();
+        theirs.read_to_end(&mut told).expect("what was told");
+        assert!(told.len() < 4 << 20);
+    }
 }
