@@ -208,7 +208,7 @@ impl Parent {
                     // Nothing was taken over from it.
                     self.phase = Phase::Ending;
                     self.listeners.clear();
-                    self.workers.iter_mut().for_each(Worker::end);
+                    self.end_workers();
                 }
             }
             Event::SessionsFailed(error) => {
@@ -274,7 +274,18 @@ impl Parent {
         if let Some(own) = &self.own {
             own.drain(self.drain_delay);
         }
-        self.workers.iter_mut().for_each(Worker::end);
+        self.end_workers();
+    }
+
+    /// Lets every worker finish its requests and end.
+    fn end_workers(&mut self) {
+        let time = self.time_to_end();
+        self.workers.iter_mut().for_each(|one| one.end(time));
+    }
+
+    /// The time in which a worker ends that was asked to.
+    fn time_to_end(&self) -> Duration {
+        self.drain_delay.saturating_add(self.shutdown_timeout)
     }
 
     /// Does what is due.
@@ -291,6 +302,17 @@ impl Parent {
         if self.phase == Phase::Serving && self.next_start.is_some_and(|at| at <= now) {
             self.next_start = None;
             self.fill_up(now);
+        }
+        self.kill_those_that_hang(now);
+    }
+
+    fn kill_those_that_hang(&mut self, now: Instant) {
+        let workers = self.workers.iter_mut();
+        let killed = workers.filter_map(|one| one.kill_if_it_hangs(now).then_some(one.id()));
+        for id in killed.collect::<Vec<_>>() {
+            self.say(format_args!(
+                "process {id} has not ended in time and is killed"
+            ));
         }
     }
 
@@ -331,7 +353,14 @@ impl Parent {
         // While others start, nobody takes the place of one that has died.
         let next_start = self.next_start.filter(|_| self.phase == Phase::Serving);
         let erase_at = Some(self.erase_at);
-        let times = [self.news.next(), self.close_at, next_start, erase_at];
+        let killed_at = self.workers.iter().filter_map(Worker::killed_at).min();
+        let times = [
+            self.news.next(),
+            self.close_at,
+            next_start,
+            erase_at,
+            killed_at,
+        ];
         times.into_iter().flatten().min()
     }
 

@@ -18,7 +18,7 @@ use crate::{
     tls::Tickets,
 };
 
-/// The time that it may take to end after it has given up.
+/// The time that it may take to end after it has given up, or beyond the time that it has.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A process that a parent has started, until its end was seen.
@@ -33,6 +33,8 @@ pub(super) struct Worker {
     missed: Vec<i32>,
     start_timeout: Duration,
     is_late: bool,
+    /// When it is killed, if it was asked to end.
+    killed_at: Option<Instant>,
 }
 
 /// Everything that all workers are started with.
@@ -92,6 +94,7 @@ impl Worker {
             missed: Vec::new(),
             start_timeout,
             is_late: false,
+            killed_at: None,
         })
     }
 
@@ -132,17 +135,38 @@ impl Worker {
         let _ = self.successor.probe();
     }
 
-    /// Lets it leave further clients to others, and end with its connections.
-    pub(super) fn retire(&mut self) {
-        self.state = State::Ending;
+    /// Lets it leave further clients to others, and end with its connections, in this time.
+    pub(super) fn retire(&mut self, time: Duration) {
+        self.begin_end(time);
         // If this fails, it has ended.
         let _ = self.successor.retire();
     }
 
-    /// Lets it finish its requests and end.
-    pub(super) fn end(&mut self) {
-        self.state = State::Ending;
+    /// Lets it finish its requests and end, in this time.
+    pub(super) fn end(&mut self, time: Duration) {
+        self.begin_end(time);
         self.send(Signal::TERM.as_raw());
+    }
+
+    fn begin_end(&mut self, time: Duration) {
+        self.state = State::Ending;
+        let at = Instant::now().checked_add(time.saturating_add(GRACE));
+        self.killed_at = [self.killed_at, at].into_iter().flatten().min();
+    }
+
+    /// When it is killed, if it was asked to end.
+    pub(super) fn killed_at(&self) -> Option<Instant> {
+        self.killed_at
+    }
+
+    /// Kills it if it hangs: it was asked to end, and its time is over. Returns whether it does.
+    pub(super) fn kill_if_it_hangs(&mut self, now: Instant) -> bool {
+        let hangs = self.killed_at.is_some_and(|at| at <= now);
+        if hangs {
+            self.killed_at = None;
+            let _ = self.successor.kill();
+        }
+        hangs
     }
 
     /// Ends it at once, because it does not serve in time.

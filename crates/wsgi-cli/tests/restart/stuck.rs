@@ -4,7 +4,7 @@ use std::{os::unix::net::UnixListener, thread};
 
 use crate::{
     children, eventually,
-    support::{Program, rest},
+    support::{Program, rest, signal},
 };
 use tempfile::TempDir;
 
@@ -58,4 +58,17 @@ fn a_worker_whose_threads_are_stuck_is_started_again() {
         now.len() == 1 && now[0] != worker && program.get("/hello").0.contains(" 200 ")
     });
     crate::end(program);
+}
+
+#[test]
+fn a_worker_that_hangs_at_the_end_is_killed_when_its_time_is_over() {
+    let mut program = Program::demo(&["--processes", "1", "--shutdown-timeout", "0.1"]);
+    let worker = crate::workers(&program, 1)[0];
+    signal(worker, "STOP");
+    program.signal("TERM");
+    assert_eq!(program.next_error(), "wsgi demo: ending");
+    let killed = format!("wsgi demo: process {worker} has not ended in time and is killed");
+    assert_eq!(program.next_error(), killed);
+    assert_eq!(program.next_error(), "", "this is said once");
+    assert!(program.wait().success());
 }

@@ -55,9 +55,10 @@ impl Parent {
         self.say(format_args!(
             "cannot restart: {reason}; nothing has changed"
         ));
+        let time = self.time_to_end();
         for worker in self.workers.iter_mut().filter(|worker| worker.is_new) {
             worker.is_new = false;
-            worker.end();
+            worker.end(time);
         }
         if self.wanted == 0 {
             // This process serves by itself, and nobody else shall have its sockets.
@@ -83,10 +84,12 @@ impl Parent {
             }
             Phase::Restarting => {
                 self.wanted = self.wanted.max(1);
+                // The time of its connections, and that of the requests which are left then.
+                let time = self.shutdown_timeout.saturating_mul(2);
                 for worker in &mut self.workers {
                     let is_new = mem::take(&mut worker.is_new);
                     if !is_new && worker.state != State::Ending {
-                        worker.retire();
+                        worker.retire(time);
                     }
                 }
                 if let Some(own) = &self.own {
