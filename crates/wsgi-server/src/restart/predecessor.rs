@@ -57,8 +57,7 @@ pub struct Predecessor(Arc<Channel>);
 #[derive(Debug)]
 struct Channel {
     socket: UnixStream,
-    /// Those of the loops of the server that serves here, to ask whether they turn. They do not keep
-    /// the server.
+    /// Those of the loops of the server here, to ask whether they turn. The server can end first.
     mailboxes: Mutex<Vec<Weak<Mailbox>>>,
     /// The keys of tickets that came with the sockets.
     #[cfg(feature = "tls")]
