@@ -1,7 +1,7 @@
-// The README's example needs the server, so the README is shown and tested only with it.
-#![cfg_attr(feature = "server", doc = include_str!("../README.md"))]
+// The README's examples need most features, so it is shown and tested only with them.
+#![cfg_attr(feature = "full", doc = include_str!("../README.md"))]
 #![cfg_attr(
-    not(feature = "server"),
+    not(feature = "full"),
     doc = "The Web Server Gateway Interface for Rust."
 )]
 #![forbid(unsafe_code)]
@@ -13,6 +13,8 @@ pub mod architecture;
 pub mod coming_from;
 pub mod crates;
 pub mod deployment;
+pub mod figures;
+pub mod limits;
 // The programs of the chapters need the features.
 #[cfg(all(feature = "full", feature = "testing", feature = "tls"))]
 pub mod tutorial;

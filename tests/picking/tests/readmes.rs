@@ -16,10 +16,7 @@ fn example(source: &str) -> &str {
 fn check(readme: &str, sources: &[&str]) {
     for source in sources {
         let listing = format!("```rust,ignore\n{}```\n", example(source));
-        assert!(
-            readme.contains(&listing),
-            "the page lacks this:\n{listing}"
-        );
+        assert!(readme.contains(&listing), "the page lacks this:\n{listing}");
     }
     assert_eq!(readme.matches("```rust,ignore\n").count(), sources.len());
 }
