@@ -35,8 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The pause between two attempts to become the writer.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// The length of a file beyond which it is not an entry.
-const MAX_FILE_BYTES: u64 = u32::MAX as u64 + Head::MAX_BYTES;
+/// The longest text of an entry that was written with a greater limit than the blog has now.
+const MAX_OLD_BYTES: u64 = 16 << 20;
 
 /// A folder of entries.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl Store {
     /// Reads an entry. `None` if there is none of this name.
     pub(crate) fn get(&self, name: &Name) -> Result<Option<Entry>, StoreError> {
         let path = self.path(name);
-        let entry = match self.read(&path, MAX_FILE_BYTES)? {
+        let entry = match self.read(&path, u64::MAX)? {
             Some(bytes) => Entry::from_bytes(&bytes),
             None => return Ok(None),
         };
@@ -166,16 +166,17 @@ impl Store {
     /// Reads at most the first `max_bytes` of a file. `None` if it is missing.
     fn read(&self, path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let damaged = |damage| Err(StoreError::Damaged(path.to_owned(), damage));
+        let longest = MAX_OLD_BYTES.max(self.limits.entry_bytes.into()) + Head::MAX_BYTES;
         match path.symlink_metadata() {
             Ok(file) if !file.is_file() => return damaged(Damage::NotAFile),
-            Ok(file) if file.len() > MAX_FILE_BYTES => return damaged(Damage::TooLong),
+            Ok(file) if file.len() > longest => return damaged(Damage::TooLong),
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         }
         let mut bytes = Vec::new();
         match File::open(path) {
-            Ok(file) => file.take(max_bytes).read_to_end(&mut bytes)?,
+            Ok(file) => file.take(max_bytes.min(longest)).read_to_end(&mut bytes)?,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };

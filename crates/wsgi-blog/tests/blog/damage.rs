@@ -90,6 +90,22 @@ fn a_folder_in_place_of_a_file_is_an_error_of_its_own_entry() {
     check_damaged(&blog, "it is not a file");
 }
 
+/// It would not fit into memory. The file has no bytes on the disk.
+#[test]
+fn a_file_that_is_too_long_is_not_read() {
+    let blog = blog();
+    let file = file(&blog, "the first text");
+    let file = fs::File::options().append(true).open(file).expect("a file");
+    file.set_len(1 << 40).expect("a length");
+    let response = blog.get("/a");
+    assert_eq!(response.status().code(), 500);
+    assert!(
+        response.errors().contains("too long for an entry"),
+        "{}",
+        response.errors()
+    );
+}
+
 #[test]
 fn other_files_are_left_alone() {
     let blog = blog();
