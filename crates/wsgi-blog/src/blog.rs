@@ -81,6 +81,7 @@ impl Blog {
             .put("/{*name}", with(&site, writing::put))
             .delete("/{*name}", with(&site, writing::delete))
             .post("/{*name}", with(&site, forms::change))
+            .fallback(with(&site, writing::elsewhere))
             .max_body_bytes(entry_bytes.into())
             .form_limits(form_limits(entry_bytes));
         let pages = STATUSES.into_iter().fold(pages, |pages, status| {

@@ -9,6 +9,14 @@ pub(crate) fn nameless(_site: &Site, _request: &Request<'_>) -> HttpError {
     HttpError::new(400, "an entry needs a name in the path, such as /hello")
 }
 
+/// Any other path, which is not UTF-8: nothing is there, and nothing can be put there.
+pub(crate) fn elsewhere(_site: &Site, request: &Request<'_>) -> HttpError {
+    match request.method() == "PUT" {
+        true => HttpError::new(400, "a name is text in UTF-8"),
+        false => HttpError::new(404, ""),
+    }
+}
+
 /// `PUT /name`: creates an entry, or replaces its text by the body.
 ///
 /// The answer has no `ETag`, because no representation is the body as it came (RFC 9110, section

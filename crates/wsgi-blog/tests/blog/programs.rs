@@ -61,6 +61,8 @@ fn an_entry_needs_a_name() {
         assert_eq!(blog.put(target, "x"), 400, "{target}");
     }
     assert_eq!(blog.put(&format!("/{}", "a".repeat(201)), "x"), 400);
+    assert_eq!(blog.put("/%ff", "x"), 400);
+    assert_eq!(blog.get("/%ff").status().code(), 404);
     assert!(blog.files().is_empty());
 }
 
