@@ -14,6 +14,7 @@ pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) 
     let text = match (error.text(), error.status().code()) {
         ("", 404) => "There is no such page.",
         ("", 405) => "The page does not accept this method.",
+        ("", 415) => "A search is text/plain.",
         ("", _) => "Something went wrong. The log has the details.",
         (text, _) => text,
     };

@@ -121,7 +121,7 @@ fn delete(site: &Site, request: &Request<'_>, name: &Name) -> Result<Response> {
     if let Some(entry) = current {
         if entry.state() != known {
             let content = format!(
-                "<p class=\"message\">It was changed meanwhile, and is not deleted.</p>\n{}",
+                "<p class=\"message\" role=\"alert\">It was changed meanwhile, and is not deleted.</p>\n{}",
                 html::entry(request, &entry)
             );
             let page = passing(site, request, name.as_str(), &content);
@@ -144,7 +144,7 @@ fn again(
 ) -> Response {
     let heading = draft.of.map_or("A new entry", Name::as_str);
     let content = format!(
-        "<p class=\"message\">It is not saved: {}.</p>\n{above}{}",
+        "<p class=\"message\" role=\"alert\">It is not saved: {}.</p>\n{above}{}",
         escape(problem),
         form::editor(request, draft)
     );

@@ -8,6 +8,7 @@ use crate::{
     link,
     listing::Listing,
     search::MAX_BYTES,
+    timestamp::Timestamp,
 };
 
 /// The characters of a text that a list shows.
@@ -31,7 +32,7 @@ pub(crate) fn list(request: &Request<'_>, listing: &Listing) -> String {
     [search(request, listing), none.to_owned()]
         .into_iter()
         .chain(entries)
-        .chain([pages(request, listing), new])
+        .chain([pages(request, listing), new, feed(request, listing)])
         .collect()
 }
 
@@ -71,7 +72,10 @@ fn article(request: &Request<'_>, entry: &Entry) -> String {
 
 fn times(entry: &Entry) -> String {
     let (created, updated) = (entry.head.created, entry.head.updated);
-    let time = |time| format!("<time datetime=\"{time}\">{time}</time>");
+    let time = |time: Timestamp| {
+        let shown = time.to_string().replace('T', " ").replace('Z', " UTC");
+        format!("<time datetime=\"{time}\">{shown}</time>")
+    };
     match created == updated {
         true => format!("<small>{}</small>\n", time(created)),
         false => {
@@ -90,6 +94,13 @@ fn search(request: &Request<'_>, listing: &Listing) -> String {
         escape(&request.link("/")),
         escape(text)
     )
+}
+
+/// A link to the list as a feed.
+fn feed(request: &Request<'_>, listing: &Listing) -> String {
+    let path = request.link(&link::page(listing, 1, "atom"));
+    let path = escape(&path);
+    format!("<p><a type=\"application/atom+xml\" href=\"{path}\">Feed</a></p>\n")
 }
 
 /// Links to the pages before and after.

@@ -34,9 +34,9 @@ pub(crate) fn search(site: &Site, request: &Request<'_>) -> Result<Response> {
     match media_type(request) {
         Some(media_type) if media_type.eq_ignore_ascii_case(SEARCH) => {}
         Some(_) => {
-            let answer = Response::text("415 Unsupported Media Type: a search is text/plain\n");
-            let answer = answer.with_status(415).with_header("Accept", SEARCH);
-            return Ok(answer.with_header("Accept-Query", SEARCH));
+            return Ok(Response::of_status(415)
+                .with_header("Accept", SEARCH)
+                .with_header("Accept-Query", SEARCH));
         }
         None => return Err(HttpError::new(400, "a search needs a Content-Type").into()),
     }
