@@ -7,6 +7,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -85,6 +86,16 @@ impl Browser {
             "/execute/sync",
             &json!({ "script": script, "args": [] }),
         )
+    }
+
+    /// Saves what is downloaded in a folder.
+    #[track_caller]
+    pub(crate) fn download_to(&self, folder: &Path) {
+        let command = json!({
+            "cmd": "Browser.setDownloadBehavior",
+            "params": { "behavior": "allow", "downloadPath": folder },
+        });
+        self.command("POST", "/goog/cdp/execute", &command);
     }
 
     /// The messages in the console since the last call.

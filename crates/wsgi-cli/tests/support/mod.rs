@@ -129,6 +129,18 @@ impl Program {
         ))
     }
 
+    /// A figure of the process in Linux's `/proc`, such as `Threads`. Those of memory are in KiB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn figure(&self, name: &str) -> u64 {
+        let path = format!("/proc/{}/status", self.process.id());
+        let status = std::fs::read_to_string(path).expect("the process lives");
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number.and_then(|number| number.parse().ok()).expect(name)
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         signal(self.process.id(), name);
     }

@@ -72,6 +72,25 @@ impl Connection {
         assert_eq!(body, b"Hello world!\n");
     }
 
+    /// Asks for a file, and reads the head of the response.
+    pub(crate) fn ask(&mut self, target: &str, field: &str) -> String {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n");
+        let stream = self.0.get_mut();
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert!(self.0.read_line(&mut head).expect("a line") > 0, "{head}");
+        }
+        head
+    }
+
+    /// The next bytes of a body.
+    pub(crate) fn read(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        self.0.read_exact(&mut bytes).expect("a body");
+        bytes
+    }
+
     /// The server's certificate, in DER, after a request.
     pub(crate) fn certificate(&self) -> Vec<u8> {
         let chain = self.0.get_ref().conn.peer_certificates();

@@ -6,6 +6,8 @@ mod authority;
 mod chromium;
 mod client;
 mod curl;
+#[cfg(target_os = "linux")] // whose `/proc` has the figures
+mod downloads;
 mod errors;
 mod openssl;
 #[path = "../support/profile.rs"]
