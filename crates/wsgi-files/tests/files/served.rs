@@ -254,6 +254,47 @@ fn a_file_that_grows_is_sent_at_its_length() {
 }
 
 #[test]
+fn a_file_that_vanishes_is_sent_to_those_who_have_begun() {
+    let (site, bytes) = site(LARGE);
+    let running = Running::new(site.files());
+    let mut client = running.connect();
+    send(&mut client, "GET", "/large.bin", "");
+    assert_eq!(length(&head(&mut client)), LARGE);
+    fs::remove_file(site.path().join("large.bin")).unwrap();
+    let mut body = vec![0; LARGE];
+    client.read_exact(&mut body).unwrap();
+    assert!(body == bytes);
+    send(&mut client, "GET", "/large.bin", "Range: bytes=5-\r\n");
+    assert!(response(&mut client).0.starts_with("HTTP/1.1 404 "));
+}
+
+#[test]
+fn no_field_of_ranges_is_answered_with_more_than_the_file() {
+    let (site, bytes) = site(100_000);
+    let running = Running::new(site.files());
+    let mut client = running.connect();
+    let spaced = |count: usize, spec: &str| {
+        let width = 8000 / count;
+        let specs = (0..count).map(|_| format!("{spec:>width$}"));
+        specs.collect::<Vec<_>>().join(",")
+    };
+    for (count, spec) in [
+        (2000, "0-"),
+        (1000, "0-99999"),
+        (64, "0-"),
+        (64, "-99999"),
+        (2, "0-"),
+    ] {
+        let field = format!("Range: bytes={}\r\n", spaced(count, spec));
+        assert!(field.len() > 8000);
+        send(&mut client, "GET", "/large.bin", &field);
+        let (head, body) = response(&mut client);
+        assert!(body.len() <= bytes.len(), "{count} times {spec}: {head}");
+        assert!(bytes.ends_with(&body), "{count} times {spec}");
+    }
+}
+
+#[test]
 fn slow_downloads_hold_nobody_up() {
     let (site, bytes) = site(LARGE);
     let running = Running::new(site.files());
