@@ -164,6 +164,5 @@ pub(crate) const MAX_STEPS: usize = 32;
 /// The number of bytes of one response that are sent in a turn.
 pub(crate) const MAX_SENT: usize = 1024 * 1024;
 
-/// The number of bytes that one call of `sendfile` sends at most: a quarter of a turn.
-#[cfg(target_os = "linux")]
+/// The number of bytes of a file that are sent at once: a quarter of a turn.
 pub(crate) const SENDFILE_SIZE: usize = MAX_SENT / 4;

@@ -2,6 +2,7 @@
 //! the application has returned, and refusals.
 
 pub(crate) mod clock;
+pub(crate) mod disk;
 pub(crate) mod fastcgi_envelope;
 pub(crate) mod fastcgi_records;
 pub(crate) mod fastcgi_stderr;

@@ -12,7 +12,7 @@ use wsgi_gateway::Rest;
 use crate::{
     connections::{answer::Answer, ending::Ending, next::Next},
     metrics::measures::Measures,
-    options::{MAX_SENT, Options, READ_SIZE},
+    options::{Options, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
 };
 
@@ -100,15 +100,20 @@ impl Outgoing {
         }
     }
 
-    /// Sends as much as the client takes now.
+    /// Whether the next bytes are on a disk that may hang.
+    pub(crate) fn may_hang(&self) -> bool {
+        self.answer.tail.as_ref().is_some_and(|tail| tail.may_hang)
+    }
+
+    /// Sends as much as the client takes now, up to about this number of bytes.
     ///
     /// # Errors
     ///
     /// The client takes no more, or a file ended before its length. The error is the end of the
     /// response.
-    pub(crate) fn send(&mut self, peer: &Peer, now: Instant) -> Result<Sent, End> {
+    pub(crate) fn send(&mut self, peer: &Peer, now: Instant, most: usize) -> Result<Sent, End> {
         let mut sent = 0;
-        while sent < MAX_SENT {
+        while sent < most {
             match self.send_some(peer) {
                 Ok(0) if self.has_sent_all() => {
                     return Ok(match peer.flush().map_err(|_| End::Disconnected)? {

@@ -5,13 +5,15 @@ use std::{borrow::Cow, mem};
 use wsgi_application::Chunk;
 use wsgi_gateway::Rest;
 
-use crate::responses::{fastcgi_envelope::Envelope, live_tail::LiveTail};
+use crate::responses::{disk, fastcgi_envelope::Envelope, live_tail::LiveTail};
 
 /// The rest of a response after the application has returned. The loop sends it.
 #[derive(Debug)]
 pub(crate) struct Tail {
     /// The bytes or the file to send; nothing while the next piece of a live body is yet to come.
     pub(crate) rest: Rest,
+    /// Whether a file is on a disk that may hang.
+    pub(crate) may_hang: bool,
     /// The number of bytes that were sent, if the rest consists of bytes.
     pub(crate) start: usize,
     /// The records around the rest in FastCGI.
@@ -23,13 +25,15 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
-    /// A rest without records, or `None` if nothing is left.
+    /// A rest without records, or `None` if nothing is left. If it is a file, its disk may hold this
+    /// up.
     pub(crate) fn of(rest: Rest) -> Option<Box<Self>> {
         if matches!(rest, Rest::Nothing) {
             mem::forget(rest); // so that nothing looks for what to drop
             return None;
         }
         Some(Box::new(Self {
+            may_hang: matches!(&rest, Rest::File(file, _) if disk::may_hang(file)),
             rest,
             start: 0,
             envelope: None,
@@ -42,6 +46,7 @@ impl Tail {
     pub(super) fn of_live(live: Box<LiveTail>) -> Box<Self> {
         Box::new(Self {
             rest: Rest::Nothing,
+            may_hang: false,
             start: 0,
             envelope: None,
             trailer: Cow::Borrowed(b""),

@@ -12,6 +12,7 @@ use crate::{
         outgoing::{Outgoing, Sent},
         phase::Phase,
     },
+    options::{MAX_SENT, SENDFILE_SIZE},
     peers::patience::Patience,
     workers::{
         driver::Driver,
@@ -82,6 +83,7 @@ pub(super) fn expire(
 ) -> Flow {
     driver.kit.endings.measures.extend(outgoing.measures.take());
     live::close(driver, &mut outgoing);
+    close_file(driver, &mut outgoing);
     let (_, _, endings) = outgoing.into_parts();
     driver.kit.endings.extend(endings);
     finish::begin(driver, connection, Next::Cut, End::TimedOut)
@@ -89,7 +91,7 @@ pub(super) fn expire(
 
 fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<Outgoing>) -> Flow {
     let result = loop {
-        break match outgoing.send(&connection.peer, driver.now()) {
+        break match send_turn(driver, connection, &mut outgoing) {
             Ok(Sent::Blocked) if live::is_left(connection, &mut outgoing) => {
                 Err((Some(Next::Cut), End::Disconnected))
             }
@@ -114,6 +116,7 @@ fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<
         }
         Err((cut, end)) => {
             live::close(driver, &mut outgoing);
+            close_file(driver, &mut outgoing);
             driver.kit.endings.measures.extend(outgoing.measures.take());
             let (buffer, next, endings) = outgoing.into_parts();
             driver.kit.out = buffer;
@@ -124,4 +127,142 @@ fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<
     finish::run_sent(driver, connection, &mut outgoing);
     connection.phase = Phase::Sending(outgoing);
     flow
+}
+
+/// Sends as much as the client takes now, up to the end of a turn. While a disk may hang, other
+/// threads may take the loop over. If none is free for that, the file is sent all the same: its
+/// client is not to wait for applications.
+fn send_turn(
+    driver: &mut Driver<'_>,
+    connection: &Connection,
+    outgoing: &mut Outgoing,
+) -> Result<Sent, End> {
+    if !outgoing.may_hang() || !driver.tenure.reserve() {
+        return outgoing.send(&connection.peer, driver.now(), MAX_SENT);
+    }
+    let mut sent = Sent::Some;
+    for _ in 0..MAX_SENT / SENDFILE_SIZE {
+        let now = driver.now();
+        sent = driver.run_foreign(|_| outgoing.send(&connection.peer, now, SENDFILE_SIZE))?;
+        if sent != Sent::Some {
+            break;
+        }
+    }
+    Ok(sent)
+}
+
+/// Closes the file of a response that broke off, which its disk may hold up too.
+fn close_file(driver: &mut Driver<'_>, outgoing: &mut Outgoing) {
+    if outgoing.may_hang() {
+        driver.tenure.reserve(); // without a spare it is closed all the same
+        let tail = outgoing.answer.tail.take();
+        driver.run_foreign(|_| drop(tail));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::Read,
+        os::unix::net::UnixStream,
+        sync::{Arc, mpsc},
+        time::Instant,
+    };
+
+    use wsgi_application::FileWrapper;
+    use wsgi_gateway::Rest;
+
+    use super::*;
+    use crate::{
+        loops::{
+            shared::{Shared, tests::shared},
+            slots::Slots,
+        },
+        peers::{peer::Peer, socket::Socket},
+        protocol::Protocol,
+        responses::tail::Tail,
+    };
+
+    /// A file on a disk that hangs if the thread that reads or closes it holds its loop.
+    struct Disk {
+        shared: Arc<Shared>,
+        closed: mpsc::Sender<()>,
+    }
+
+    impl Disk {
+        fn wait(&self) {
+            assert!(self.shared.loops[0].try_lock().is_some(), "the loop hangs");
+        }
+    }
+
+    impl Read for Disk {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            self.wait();
+            bytes.fill(b'a');
+            Ok(bytes.len())
+        }
+    }
+
+    impl Drop for Disk {
+        fn drop(&mut self) {
+            self.wait();
+            let _ = self.closed.send(());
+        }
+    }
+
+    /// A connection that sends a file of this length, news of its end, and the client.
+    fn sending(
+        shared: &Arc<Shared>,
+        length: u64,
+    ) -> (Box<Connection>, mpsc::Receiver<()>, UnixStream) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
+        let peer = Arc::new(Peer::new(socket, None, None));
+        let (closed, is_closed) = mpsc::channel();
+        let disk = Disk {
+            shared: Arc::clone(shared),
+            closed,
+        };
+        let file = FileWrapper::new(disk);
+        let now = Instant::now();
+        let key = Slots::default().next_key();
+        let mut connection = Box::new(Connection::new(key, Protocol::Http, peer, now));
+        let patience = Patience::with_write(&shared.config.options);
+        let answer = Answer {
+            tail: Tail::of(Rest::File(Box::new(file), length)),
+            next: Next::Request,
+        };
+        let outgoing = Outgoing::new(b"head".to_vec(), 0, answer, Vec::new(), patience, now);
+        connection.phase = Phase::Sending(Box::new(outgoing));
+        (connection, is_closed, theirs)
+    }
+
+    #[test]
+    fn a_disk_that_hangs_holds_up_no_loop() {
+        let shared = Arc::new(shared(1));
+        let mut driver = Driver::new(&shared, 0);
+        driver.tenure.begin();
+        driver.tenure.core().expect("the loop").reserved = true;
+        let step =
+            |connection: &mut Connection, driver: &mut Driver<'_>| match connection.phase.take() {
+                Phase::Sending(outgoing) => go_on(driver, connection, outgoing),
+                _ => panic!("nothing is sent"),
+            };
+        let (mut connection, closed, mut client) = sending(&shared, 5);
+        step(&mut connection, &mut driver);
+        closed.try_recv().expect("the file is sent");
+        let mut received = [0; 9];
+        client.read_exact(&mut received).unwrap();
+        assert_eq!(&received, b"headaaaaa");
+
+        // The client takes too little, and then too long.
+        let (mut connection, closed, _client) = sending(&shared, u64::MAX);
+        while step(&mut connection, &mut driver) != Flow::Wait {}
+        let Phase::Sending(outgoing) = connection.phase.take() else {
+            panic!("everything is sent");
+        };
+        expire(&mut driver, &mut connection, *outgoing);
+        closed.try_recv().expect("the file is closed");
+    }
 }
