@@ -25,8 +25,8 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
-    /// A rest without records, or `None` if nothing is left. If it is a file, its disk may hold this
-    /// up.
+    /// A rest without records, or `None` if nothing is left. If it is a file, its disk may hold
+    /// this up.
     pub(crate) fn of(rest: Rest) -> Option<Box<Self>> {
         if matches!(rest, Rest::Nothing) {
             mem::forget(rest); // so that nothing looks for what to drop
