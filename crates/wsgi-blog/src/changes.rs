@@ -4,11 +4,11 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     ops::Deref,
-    path::Path,
 };
 
 use crate::{
     entry::{Entry, Head},
+    folder::sync,
     name::Name,
     store::Store,
     store_error::StoreError,
@@ -87,16 +87,4 @@ impl Deref for Changes<'_> {
     fn deref(&self) -> &Store {
         self.store
     }
-}
-
-/// Waits until the names in a folder are on the disk.
-#[cfg(unix)]
-fn sync(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// A folder cannot be opened here.
-#[cfg(not(unix))]
-fn sync(_folder: &Path) -> io::Result<()> {
-    Ok(())
 }

@@ -10,6 +10,7 @@ mod damage;
 mod document;
 mod entry;
 mod error_page;
+mod folder;
 mod form;
 mod forms;
 mod html;

@@ -23,6 +23,7 @@ use crate::{
     changes::Changes,
     damage::Damage,
     entry::{Entry, Head, urn},
+    folder,
     limits::Limits,
     name::Name,
     store_error::StoreError,
@@ -50,7 +51,7 @@ pub(crate) struct Store {
 impl Store {
     /// Opens a folder. A missing one is created, with a new id.
     pub(crate) fn open(folder: &Path, limits: Limits) -> Result<Self, StoreError> {
-        fs::create_dir_all(folder)?;
+        folder::create(folder)?;
         let mut store = Self {
             folder: folder.to_owned(),
             limits,
