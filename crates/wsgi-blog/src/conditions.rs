@@ -7,14 +7,20 @@ use wsgi::{
     headers::Value,
 };
 
-use crate::{entry::Entry, kind::Kind, name::hex};
+use crate::{blog::Site, entry::Entry, kind::Kind, name::hex};
 
-/// The entity tag of a representation: of its kind, of the states of what it shows, and of the
-/// version of this crate, which can change how it shows them.
-pub(crate) fn tag<'a>(kind: Kind, states: impl IntoIterator<Item = &'a str>) -> EntityTag {
+/// The entity tag of a representation: of its kind, and of the states of what it shows. The
+/// settings of the site and the version of this crate can change how it shows them.
+pub(crate) fn tag<'a>(
+    site: &'a Site,
+    kind: Kind,
+    states: impl IntoIterator<Item = &'a str>,
+) -> EntityTag {
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
-    for state in states {
+    let parent = site.parent.as_deref().unwrap_or_default();
+    let settings = [&*site.title, &*site.author, parent];
+    for state in settings.into_iter().chain(states) {
         hash.update(b"\n");
         hash.update(state);
     }
@@ -30,7 +36,11 @@ pub(crate) fn tag<'a>(kind: Kind, states: impl IntoIterator<Item = &'a str>) -> 
 /// # Errors
 ///
 /// 412 if the entry is not in the state that the client expects.
-pub(crate) fn check(request: &Request<'_>, current: Option<&Entry>) -> Result<(), HttpError> {
+pub(crate) fn check(
+    site: &Site,
+    request: &Request<'_>,
+    current: Option<&Entry>,
+) -> Result<(), HttpError> {
     let environ = request.environ();
     let field = |name: &str| environ.get(name).map(Value::as_bytes);
     let conditions = Conditions::new()
@@ -43,8 +53,9 @@ pub(crate) fn check(request: &Request<'_>, current: Option<&Entry>) -> Result<()
     let performs = match current.map(Entry::state) {
         None => performs(None),
         Some(state) => {
-            let mut each = Kind::ALL.map(|kind| Validators::new().with_etag(tag(kind, [&*state])));
-            let mut each = each.iter_mut().map(|validators| performs(Some(validators)));
+            let each =
+                Kind::ALL.map(|kind| Validators::new().with_etag(tag(site, kind, [&*state])));
+            let mut each = each.iter().map(|validators| performs(Some(validators)));
             match field("HTTP_IF_MATCH") {
                 Some(_) => each.any(|performs| performs),
                 None => each.all(|performs| performs),

@@ -1,9 +1,10 @@
 //! A page of the list of entries.
 
-use wsgi::{HttpError, Request};
+use wsgi::{HttpError, Request, files::EntityTag};
 
 use crate::{
-    conditions::tag, entry::Entry, kind::Kind, search::Search, store::Store, timestamp::Timestamp,
+    blog::Site, conditions::tag, entry::Entry, kind::Kind, search::Search, store::Store,
+    timestamp::Timestamp,
 };
 
 /// A page of the list of entries, or of those that were searched for.
@@ -73,10 +74,14 @@ impl Listing {
     }
 
     /// The entity tag of a representation. What it shows beside the entries follows from the URL.
-    pub(crate) fn tag(&self, kind: Kind) -> wsgi::files::EntityTag {
+    pub(crate) fn tag(&self, site: &Site, kind: Kind) -> EntityTag {
         let total = self.total.to_string();
         let states: Vec<_> = self.entries.iter().map(Entry::state).collect();
-        tag(kind, states.iter().map(String::as_str).chain([&*total]))
+        tag(
+            site,
+            kind,
+            states.iter().map(String::as_str).chain([&*total]),
+        )
     }
 
     /// The time of the last change among the entries. `None` if there are none.

@@ -7,7 +7,6 @@ use crate::{
     blog::Site,
     conditions::tag,
     document::{document, passing},
-    entry::Entry,
     form::{self, Draft},
     html,
     kind::Kind,
@@ -26,7 +25,7 @@ pub(crate) fn list(site: &Site, request: &Request<'_>) -> Result<Response> {
     let search = Search::new(request.query().get("q").unwrap_or_default())?;
     let (kind, listing) = wanted(site, request, search)?;
     let response = listed(site, request, kind, &listing)?;
-    Ok(tagged(response, &listing.tag(kind)).with_header("Accept-Query", SEARCH))
+    Ok(tagged(response, &listing.tag(site, kind)).with_header("Accept-Query", SEARCH))
 }
 
 /// `QUERY /`: the list of entries that contain the text in the body (RFC 10008).
@@ -78,7 +77,7 @@ pub(crate) fn show(site: &Site, request: &Request<'_>) -> Result<Response> {
         Kind::Xml => content(kind, xml::entry(request, &entry)),
         Kind::Atom => content(kind, atom::entry(site, request, &entry)?),
     };
-    Ok(tagged(response, &entry_tag(kind, &entry)))
+    Ok(tagged(response, &tag(site, kind, [&*entry.state()])))
 }
 
 fn wanted(
@@ -111,10 +110,6 @@ fn tagged(response: Response, tag: &EntityTag) -> Response {
         .with_header("ETag", tag.to_string())
         .with_header("Cache-Control", "no-cache")
         .with_header("Vary", "Accept")
-}
-
-fn entry_tag(kind: Kind, entry: &Entry) -> EntityTag {
-    tag(kind, [&*entry.state()])
 }
 
 /// The media type of the body, without parameters.

@@ -26,7 +26,7 @@ pub(crate) fn put(site: &Site, request: &Request<'_>) -> Result<Response> {
     let text = text(request)?;
     let mut changes = site.store.change().map_err(HttpError::from)?;
     let current = changes.get(&name).map_err(HttpError::from)?;
-    check(request, current.as_ref())?;
+    check(site, request, current.as_ref())?;
     let location = request.link(&link::entry(&name));
     let put = changes.put(name, text, current.as_ref());
     put.map_err(HttpError::from)?;
@@ -44,7 +44,7 @@ pub(crate) fn delete(site: &Site, request: &Request<'_>) -> Result<Response> {
     let mut changes = site.store.change().map_err(HttpError::from)?;
     let current = changes.get(&name).map_err(HttpError::from)?;
     let entry = current.ok_or(HttpError::new(404, "there is no such entry"))?;
-    check(request, Some(&entry))?;
+    check(site, request, Some(&entry))?;
     changes.remove(&entry).map_err(HttpError::from)?;
     Ok(Response::empty(Status::new(204, "Deleted")?))
 }

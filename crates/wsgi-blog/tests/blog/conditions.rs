@@ -137,3 +137,12 @@ fn a_part_can_be_asked_for() {
         .call(&blog);
     assert_eq!((part.status().code(), part.text()), (206, &whole[..5]));
 }
+
+#[test]
+fn another_title_changes_the_tags() {
+    let blog = Temporary::new();
+    blog.put("/a", "x");
+    let other = wsgi_blog::Blog::builder().title("Notes").open(&blog.folder);
+    let response = Request::get("/a").call(&other.expect("a blog"));
+    assert_ne!(header(&response, "ETag"), blog.tag("/a", "text/html"));
+}
