@@ -73,6 +73,36 @@ fn a_range_of_a_file_is_answered() {
 }
 
 #[test]
+fn the_blog_outlives_the_program() {
+    let data = TempDir::new().expect("a folder");
+    let ask = |method, arguments: &[&str], body: &[u8]| {
+        let length = body.len().to_string();
+        let variables = [
+            ("REQUEST_METHOD", method),
+            ("SCRIPT_NAME", "/cgi-bin/demo"),
+            ("PATH_INFO", "/blog/tea"),
+            ("QUERY_STRING", "type=xml"),
+            ("CONTENT_LENGTH", &*length),
+        ];
+        cgi_in(data.path(), arguments, &variables, body).0
+    };
+    let created = ask("PUT", &[], b"green");
+    assert!(created.contains("Status: 201 Created\r\n"), "{created}");
+    assert!(
+        created.contains("\r\nLocation: /cgi-bin/demo/blog/tea\r\n"),
+        "{created}"
+    );
+    assert!(ask("GET", &[], b"").contains("<text>green</text>"));
+    assert!(data.path().join("wsgi/blog").is_dir());
+    let other = data.path().join("other").display().to_string();
+    let response = ask("GET", &["--blog", &other], b"");
+    assert!(
+        response.starts_with("Status: 404 Not Found\r\n"),
+        "{response}"
+    );
+}
+
+#[test]
 fn an_upload_comes_back() {
     let variables = [
         ("REQUEST_METHOD", "PUT"),

@@ -147,3 +147,17 @@ fn a_file_of_another_program_is_not_overwritten() {
         "its creator was killed"
     );
 }
+
+#[test]
+fn a_write_that_fails_leaves_the_old_text() {
+    let blog = blog();
+    let new = blog.folder.path().join("new");
+    fs::create_dir(&new).expect("a folder in the way");
+    for target in ["/a", "/c"] {
+        assert_eq!(blog.put(target, "x"), 500, "{target}");
+    }
+    assert!(blog.text("/a", "text/html").contains("the first text"));
+    assert_eq!(blog.get("/c").status().code(), 404);
+    fs::remove_dir(&new).expect("a folder");
+    assert_eq!(blog.put("/a", "x"), 200);
+}
