@@ -1,6 +1,11 @@
 //! Files inside a root folder, and never outside it.
 
-use std::{fs, os::unix::fs::symlink, path::Path};
+use std::{
+    fs::{self, File},
+    os::unix::fs::symlink,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use proptest::{collection, prelude::*, sample::select};
 use tempfile::TempDir;
@@ -25,6 +30,11 @@ impl Folders {
         }
         let write = |path: &Path, text: &str| fs::write(path, text).expect("a file");
         write(&root.join("a.html"), "<p>a</p>");
+        // For some seconds after a change, no tag of a file matches.
+        let file = File::options().write(true).open(root.join("a.html"));
+        let hour_ago = SystemTime::now() - Duration::from_secs(3600);
+        let modified = file.and_then(|file| file.set_modified(hour_ago));
+        modified.expect("an older file");
         write(&root.join("sub/café.txt"), "b");
         write(&root.join("..odd"), "odd");
         write(&outside.join("secret"), "secret");
