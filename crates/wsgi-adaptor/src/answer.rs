@@ -2,25 +2,23 @@
 
 use std::{sync::Arc, thread};
 
-use wsgi_application::{
-    Application, Environ, Error, ErrorPage, Headers, Result, StartResponse, Status,
-};
-use wsgi_middleware::{log_failure, with_session};
+use wsgi_application::{Application, Environ, ErrorPage, Result, StartResponse, Status};
+use wsgi_middleware::{prefers_json, with_session};
 
 use crate::{
     adaptor::Adaptor,
-    debug_page::debug_page,
-    early::early,
-    fault::{fault, is_meant_for_the_client, status_of},
     http_error::HttpError,
+    mounts::Mount,
     request::Request,
     response::Response,
+    scope::{Scope, failure_page},
+    settings::Settings,
 };
 
 impl Application for Adaptor {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let answer = |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-            self.answer(environ, start_response)
+            self.send(environ, start_response)
         };
         match &self.sessions {
             Some(sessions) => with_session(sessions, &answer, environ, start_response),
@@ -30,109 +28,127 @@ impl Application for Adaptor {
 }
 
 impl Adaptor {
-    fn answer(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    fn send(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let panicking = Panicking {
-            adaptor: self,
+            settings: &self.settings,
             environ,
         };
-        let response = match self.handle(panicking.environ) {
-            Ok(response) if response.is_bare() => self.dressed(panicking.environ, &response)?,
-            Ok(response) => response.selected(panicking.environ)?,
-            Err(error) => self.failed(panicking.environ, error)?,
+        let scope = Scope::outermost(&self.settings);
+        let mut response = match self.handle(&scope, panicking.environ) {
+            Ok(response) if !response.is_bare() && self.settings.after.is_empty() => response,
+            result => match self.finish(&scope, panicking.environ, result) {
+                Ok(response) => response,
+                Err(error) => {
+                    if !error.is_disconnected() {
+                        leave_page(&self.settings, panicking.environ);
+                    }
+                    return Err(error);
+                }
+            },
         };
+        response.select(panicking.environ)?;
         response.send(start_response)
     }
 
-    /// Calls the handler. The request borrows the input meanwhile.
-    fn handle(&self, environ: &mut Environ) -> Result<Response> {
+    /// The response after all hooks, in place of one that may be bare or an error.
+    fn finish(
+        &self,
+        scope: &Scope<'_>,
+        environ: &mut Environ,
+        result: Result<Response>,
+    ) -> Result<Response> {
+        let response = scope.settled(environ, result)?;
+        self.settings.after.pass(scope, environ, response)
+    }
+
+    /// Calls the hooks and the handler. The request borrows the input meanwhile.
+    fn handle(&self, scope: &Scope<'_>, environ: &mut Environ) -> Result<Response> {
         if let Some(policy) = &self.cross_origin
             && !policy.allows(environ)
         {
             let text = "the request was made by a page of another site";
             return Err(HttpError::new(Status::FORBIDDEN, text).into());
         }
+        if !self.settings.mounts.is_empty()
+            && let Some(mount) = self.settings.mounts.at(environ.path_info().as_bytes())
+        {
+            return self.handle_mounted(mount, scope, environ);
+        }
         let input = environ.take_input();
+        let (methods, parameters) = self.routes.at(environ.path_info().as_bytes());
         let method = environ.request_method().as_bytes();
-        let (handler, parameters) = match self.routes.at(environ.path_info().as_bytes()) {
-            Some((methods, parameters)) => match methods.get(method) {
-                Some(handler) => (handler, parameters),
-                None => {
-                    let response = methods.refuse(method);
-                    environ.set_input(input);
-                    return response.checked();
-                }
-            },
-            None => (&self.fallback, matchit::Params::new()),
+        let request = Request::new(environ, input, scope, parameters);
+        let result = if let Some(answer) = self.hooked(&request) {
+            answer
+        } else if let Some(methods) = methods {
+            match methods.get(method) {
+                Some(handler) => handler(&request),
+                None => Ok(methods.refuse(method)),
+            }
+        } else {
+            (self.fallback)(&request)
         };
-        let request = Request::new(environ, input, &self.settings, parameters);
-        let result = handler(&request).and_then(Response::checked);
         let input = request.into_input();
         environ.set_input(input);
-        result
+        match result {
+            Ok(response) if response.is_failed() => response.checked(),
+            result => result,
+        }
     }
 
-    /// The page of a status, in place of a response without content of its own.
-    fn dressed(&self, environ: &mut Environ, bare: &Response) -> Result<Response> {
-        let error = HttpError::new(bare.status().clone(), "");
-        let mut fields = bare.headers().clone();
-        fields.remove("Content-Type");
-        self.pages.answer(environ, &self.settings, &error, &fields)
+    /// Calls the hooks and a mounted adaptor.
+    fn handle_mounted(
+        &self,
+        mount: &Mount,
+        scope: &Scope<'_>,
+        environ: &mut Environ,
+    ) -> Result<Response> {
+        let input = environ.take_input();
+        let request = Request::new(environ, input, scope, matchit::Params::new());
+        let answer = self.hooked(&request);
+        let input = request.into_input();
+        environ.set_input(input);
+        match answer {
+            Some(answer) => answer.and_then(Response::checked),
+            None => scope.enter(mount, environ, |inner, environ| {
+                let result = mount.adaptor.handle(inner, environ);
+                mount.adaptor.finish(inner, environ, result)
+            }),
+        }
     }
 
-    /// Answers an error with the response that it carries, with the debug page, or with the text
-    /// that is meant for the client. It returns session errors for the session middleware to
-    /// answer, and all other errors for the gateway.
-    fn failed(&self, environ: &mut Environ, error: Error) -> Result<Response> {
-        if error.is_disconnected() {
-            return Err(error);
+    /// The answer of a hook before the handlers, if one answers.
+    fn hooked(&self, request: &Request<'_>) -> Option<Result<Response>> {
+        if self.before.is_empty() {
+            return None;
         }
-        if let Some(response) = early(&error) {
-            return match response.is_bare() {
-                true => self.dressed(environ, &response),
-                false => response.checked(),
-            };
-        }
-        if self.settings.debug && !is_meant_for_the_client(&error) {
-            log_failure(environ, &error);
-            return Ok(debug_page(environ, &error, status_of(&error)));
-        }
-        let Some(shown) = fault(&error) else {
-            self.leave_page(environ);
-            return Err(error);
-        };
-        if shown.status().code() >= 500 {
-            log_failure(environ, &error);
-        }
-        self.pages
-            .answer(environ, &self.settings, &shown, &Headers::new())
+        self.before.iter().find_map(|hook| hook(request))
     }
+}
 
-    /// Leaves the page of a failure to the gateway, unless the gateway's own page looks the same.
-    fn leave_page(&self, environ: &mut Environ) {
-        const FAILURE: Status = Status::INTERNAL_SERVER_ERROR;
-        if !self.pages.has_own_look(environ, FAILURE.code()) {
-            return;
-        }
-        let (pages, settings) = (Arc::clone(&self.pages), Arc::clone(&self.settings));
-        let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-            let error = HttpError::new(FAILURE, "");
-            let response = pages.answer(environ, &settings, &error, &Headers::new())?;
-            response.send(start_response)
-        };
-        environ.insert_extension(ErrorPage::new(page));
+/// Leaves the page of a failure to the gateway, unless the gateway's own page looks the same.
+fn leave_page(settings: &Arc<Settings>, environ: &mut Environ) {
+    if !settings.has_failure_page() && !prefers_json(environ) {
+        return;
     }
+    let settings = Arc::clone(settings);
+    let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+        let response = failure_page(&Scope::outermost(&settings), environ)?;
+        response.send(start_response)
+    };
+    environ.insert_extension(ErrorPage::new(page));
 }
 
 /// A guard around the call of a handler, which leaves a page to the gateway if the handler panics.
 struct Panicking<'a> {
-    adaptor: &'a Adaptor,
+    settings: &'a Arc<Settings>,
     environ: &'a mut Environ,
 }
 
 impl Drop for Panicking<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.adaptor.leave_page(self.environ);
+            leave_page(self.settings, self.environ);
         }
     }
 }

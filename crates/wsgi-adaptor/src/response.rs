@@ -411,14 +411,19 @@ impl Response {
     }
 
     /// Reduces a file to what the conditions and ranges of the request ask for.
-    pub(crate) fn selected(mut self, environ: &Environ) -> Result<Self> {
-        self.body = match self.body.into_content() {
+    pub(crate) fn select(&mut self, environ: &Environ) -> Result<()> {
+        self.body = match std::mem::take(&mut self.body).into_content() {
             file @ Content::File(_) => {
                 select_part(environ, &mut self.status, &mut self.headers, file.into())?
             }
             content => content.into(),
         };
-        Ok(self)
+        Ok(())
+    }
+
+    /// Whether the response cannot be sent.
+    pub(crate) fn is_failed(&self) -> bool {
+        self.failure.is_some()
     }
 
     /// Returns the response itself, if it can be sent.

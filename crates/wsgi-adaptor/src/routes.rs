@@ -39,14 +39,14 @@ impl Routes {
     pub(crate) fn at<'a>(
         &'a self,
         path: &'a [u8],
-    ) -> Option<(&'a Methods, matchit::Params<'a, 'a>)> {
+    ) -> (Option<&'a Methods>, matchit::Params<'a, 'a>) {
         // For an application mounted at `/app`, the path of the URL `/app` is "".
-        let path = match path {
-            b"" => "/",
-            path => str::from_utf8(path).ok()?,
-        };
-        let found = self.router.at(path).ok()?;
-        Some((&self.pages[*found.value].1, found.params))
+        let path = if path.is_empty() { b"/" } else { path };
+        let found = str::from_utf8(path).ok().map(|path| self.router.at(path));
+        match found {
+            Some(Ok(found)) => (Some(&self.pages[*found.value].1), found.params),
+            _ => (None, matchit::Params::new()),
+        }
     }
 
     /// Whether there is a handler at this pattern.

@@ -66,18 +66,12 @@ impl<'a> Request<'a> {
     /// ```
     #[must_use]
     pub fn link(&self, target: &str) -> String {
-        let prefix = percent_encode(self.url_prefix().as_bytes(), NOT_IN_PATHS);
-        let link = format!("{prefix}{target}");
-        // Two slashes begin a host (RFC 3986 section 4.2). Browsers take a backslash for a slash,
-        // and drop tabs and line ends (URL Standard section 4.4).
-        let mut read = link.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r'));
-        match [read.next(), read.next()] {
-            [Some('/' | '\\'), Some('/' | '\\')] => format!("/.{link}"),
-            _ => link,
-        }
+        link(self.url_prefix(), target)
     }
 
     /// Returns the URL of a page by the [name](crate::Adaptor::name) of its path, without a host.
+    /// In a [mounted](crate::Adaptor::mount) adaptor, the names of the outer ones are known too.
+    ///
     /// Like a [`link`](Self::link), it begins with the [prefix](Self::url_prefix) and never leads
     /// to another host.
     ///
@@ -110,8 +104,15 @@ impl<'a> Request<'a> {
         name: &str,
         parameters: &[(&str, &dyn Display)],
     ) -> Result<String, UrlError> {
-        let target = self.settings.names.url(name, parameters)?;
-        Ok(self.link(&target))
+        let (mut scope, mut prefix) = (self.scope, self.url_prefix());
+        loop {
+            match (scope.settings.url(name, parameters), scope.outer) {
+                (Err(UrlError::UnknownName { .. }), Some(outer)) => {
+                    (scope, prefix) = (outer.scope, outer.paths.script_name.as_value());
+                }
+                (url, _) => return url.map(|target| link(prefix, &target)),
+            }
+        }
     }
 
     /// Returns the URL of a page with scheme and host, as [`url_for`](Self::url_for) does without.
@@ -197,5 +198,18 @@ impl<'a> Request<'a> {
     /// The names of all parameters in the path, each with its decoded text.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, &'a str)> {
         self.parameters.iter()
+    }
+}
+
+/// The URL of a page below a prefix, which never leads to another host.
+fn link(prefix: Value<'_>, target: &str) -> String {
+    let prefix = percent_encode(prefix.as_bytes(), NOT_IN_PATHS);
+    let link = format!("{prefix}{target}");
+    // Two slashes begin a host (RFC 3986 section 4.2). Browsers take a backslash for a slash,
+    // and drop tabs and line ends (URL Standard section 4.4).
+    let mut read = link.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r'));
+    match [read.next(), read.next()] {
+        [Some('/' | '\\'), Some('/' | '\\')] => format!("/.{link}"),
+        _ => link,
     }
 }

@@ -1,0 +1,207 @@
+//! The adaptors around a call, and their answers to errors.
+
+use std::sync::Arc;
+
+use wsgi_application::{Environ, Error, Headers, Result, Status};
+use wsgi_environ::ValueBuf;
+use wsgi_middleware::{log_failure, prefers_json};
+
+use crate::{
+    debug_page::debug_page,
+    early::early,
+    fault::{fault, is_meant_for_the_client, status_of},
+    http_error::HttpError,
+    mounts::Mount,
+    problem::problem,
+    request::Request,
+    response::Response,
+    settings::Settings,
+};
+
+/// An adaptor that handles a request, and those in which it is mounted.
+pub(crate) struct Scope<'a> {
+    pub(crate) settings: &'a Arc<Settings>,
+    pub(crate) outer: Option<Outer<'a>>,
+}
+
+/// The adaptor around another one.
+#[derive(Clone, Copy)]
+pub(crate) struct Outer<'a> {
+    pub(crate) scope: &'a Scope<'a>,
+    /// The paths of the request as the outer adaptor sees them.
+    pub(crate) paths: &'a Paths,
+}
+
+/// The two paths of a request, decoded. Where an adaptor is mounted, they are other ones.
+pub(crate) struct Paths {
+    pub(crate) script_name: ValueBuf,
+    path_info: ValueBuf,
+}
+
+impl Paths {
+    fn of(environ: &Environ) -> Self {
+        Self {
+            script_name: environ.script_name().to_value_buf(),
+            path_info: environ.path_info().to_value_buf(),
+        }
+    }
+
+    fn restore(&self, environ: &mut Environ) {
+        environ.set("SCRIPT_NAME", &self.script_name);
+        environ.set("PATH_INFO", &self.path_info);
+    }
+}
+
+/// An environ whose paths are those of a mounted adaptor until this is dropped, also by a panic.
+struct Moved<'a> {
+    environ: &'a mut Environ,
+    paths: &'a Paths,
+}
+
+impl Drop for Moved<'_> {
+    fn drop(&mut self) {
+        self.paths.restore(self.environ);
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// The scope of an adaptor that no other one is around.
+    pub(crate) fn outermost(settings: &'a Arc<Settings>) -> Self {
+        Self {
+            settings,
+            outer: None,
+        }
+    }
+
+    /// Calls a function in the scope of a mounted adaptor.
+    pub(crate) fn enter(
+        &self,
+        mount: &Mount,
+        environ: &mut Environ,
+        call: impl FnOnce(&Scope<'_>, &mut Environ) -> Result<Response>,
+    ) -> Result<Response> {
+        let paths = Paths::of(environ);
+        let outer = Outer {
+            scope: self,
+            paths: &paths,
+        };
+        let inner = Scope {
+            settings: &mount.adaptor.settings,
+            outer: Some(outer),
+        };
+        let moved = Moved {
+            environ,
+            paths: &paths,
+        };
+        moved.environ.shift_path(mount.prefix.len());
+        call(&inner, moved.environ)
+    }
+
+    /// The first setting that there is, from the inside out.
+    pub(crate) fn setting<T>(&self, of: impl Fn(&'a Settings) -> Option<&'a T>) -> Option<&'a T> {
+        let own = of(self.settings);
+        own.or_else(|| self.outer?.scope.setting(of))
+    }
+}
+
+/// Answers to errors.
+impl Scope<'_> {
+    /// The response of a result: its page if it is bare, and the answer to an error.
+    pub(crate) fn settled(
+        &self,
+        environ: &mut Environ,
+        result: Result<Response>,
+    ) -> Result<Response> {
+        match result {
+            Ok(response) if response.is_bare() => self.dressed(environ, &response),
+            Ok(response) => Ok(response),
+            Err(error) => self.failed(environ, error),
+        }
+    }
+
+    /// The page of a status, in place of a response without content of its own.
+    fn dressed(&self, environ: &mut Environ, bare: &Response) -> Result<Response> {
+        let error = HttpError::new(bare.status().clone(), "");
+        let mut fields = bare.headers().clone();
+        fields.remove("Content-Type");
+        self.answer(environ, &error, &fields)
+    }
+
+    /// Answers an error with the response that it carries, with the debug page, or with the text
+    /// that is meant for the client. It returns session errors for the session middleware to
+    /// answer, and all other errors for the gateway.
+    fn failed(&self, environ: &mut Environ, error: Error) -> Result<Response> {
+        if error.is_disconnected() {
+            return Err(error);
+        }
+        if let Some(response) = early(&error) {
+            return match response.is_bare() {
+                true => self.dressed(environ, &response),
+                false => response.checked(),
+            };
+        }
+        if self.settings.debug && !is_meant_for_the_client(&error) {
+            log_failure(environ, &error);
+            return Ok(debug_page(environ, &error, status_of(&error)));
+        }
+        let Some(shown) = fault(&error) else {
+            return Err(error);
+        };
+        if shown.status().code() >= 500 {
+            log_failure(environ, &error);
+        }
+        self.answer(environ, &shown, &Headers::new())
+    }
+
+    /// Answers an error: with a problem in JSON if the client prefers that, else with the page of
+    /// its status, else with a line of text. Adds the `fields`: see [`Response::with_missing`].
+    fn answer(
+        &self,
+        environ: &mut Environ,
+        error: &HttpError,
+        fields: &Headers,
+    ) -> Result<Response> {
+        let response = match prefers_json(environ) {
+            true => problem(error),
+            false => match self.page(environ, error)? {
+                Some(page) => page,
+                None => Response::text(format!("{error}\n")),
+            }
+            .with_status(error.status().clone()),
+        };
+        let response = response.with_missing(fields);
+        response.with_added_header("Vary", "Accept").checked()
+    }
+
+    /// The page of an error. That of an outer adaptor sees the paths of the outer adaptor.
+    fn page(&self, environ: &mut Environ, error: &HttpError) -> Result<Option<Response>> {
+        if let Some(page) = self.settings.pages.get(error.status().code()) {
+            let input = environ.take_input();
+            let request = Request::new(environ, input, self, matchit::Params::new());
+            let response = page(&request, error).and_then(Response::checked);
+            let input = request.into_input();
+            environ.set_input(input);
+            return response.map(Some);
+        }
+        let Some(Outer { scope, paths }) = self.outer else {
+            return Ok(None);
+        };
+        let own = Paths::of(environ);
+        paths.restore(environ);
+        let page = scope.page(environ, error);
+        own.restore(environ);
+        page
+    }
+}
+
+/// The page of a failure, made after the call, as the adaptor that failed would have made it.
+pub(crate) fn failure_page(scope: &Scope<'_>, environ: &mut Environ) -> Result<Response> {
+    let response = match scope.settings.mounts.at(environ.path_info().as_bytes()) {
+        Some(mount) => scope.enter(mount, environ, failure_page),
+        None => {
+            let error = HttpError::new(Status::INTERNAL_SERVER_ERROR, "");
+            scope.answer(environ, &error, &Headers::new())
+        }
+    }?;
+    scope.settings.after.pass(scope, environ, response)
+}
