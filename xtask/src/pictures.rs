@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 const FOLDER: &str = "crates/wsgi/pictures";
 
 /// The names of the pictures.
-const NAMES: [&str; 3] = ["floors", "request", "hand-over"];
+const NAMES: [&str; 4] = ["floors", "request", "hand-over", "deployment"];
 
 /// Writes the definitions for rustdoc.
 pub(crate) fn run(args: &[String]) -> Result {
@@ -59,6 +59,18 @@ mod tests {
     fn an_encoded_picture_is_one_line_and_stays_within_its_url() {
         assert_eq!(encode("<a b=\"#1\">\n"), "%3Ca b=%22%231%22%3E%0A");
         assert_eq!(encode("é"), "%C3%A9");
+    }
+
+    #[test]
+    fn the_floors_have_every_crate() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let picture = fs::read_to_string(root.join(FOLDER).join("floors.svg")).unwrap();
+        for folder in fs::read_dir(root.join("crates")).unwrap() {
+            let name = folder.unwrap().file_name().into_string().unwrap();
+            let short = name.strip_prefix("wsgi-").unwrap_or(&name);
+            let is_drawn = [&*name, short].map(|name| picture.contains(&format!(">{name}<")));
+            assert!(is_drawn.contains(&true), "no room for {name}");
+        }
     }
 
     #[test]

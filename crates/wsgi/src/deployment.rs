@@ -1,3 +1,4 @@
+#![doc = include_str!("../pictures/pictures.md")]
 // The page's programs need these features, so the page is shown and tested only with them.
 #![cfg_attr(
     all(feature = "middleware", feature = "run", feature = "tls"),
