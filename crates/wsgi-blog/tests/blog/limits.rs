@@ -22,7 +22,12 @@ fn a_full_blog_refuses_further_entries_and_loses_none() {
     assert_eq!(blog.put("/a", "x"), 201);
     assert_eq!(blog.put("/b", "x"), 201);
     assert_eq!(blog.put("/c", "x"), 507);
-    let page = blog.post("/", &[("name", "c"), ("text", "x"), ("known", "")]);
+    let page = blog.post("/", &[("name", "c"), ("text", "my text"), ("known", "")]);
+    assert!(
+        page.text().contains(">my text</textarea>"),
+        "{}",
+        page.text()
+    );
     assert_eq!(page.status().code(), 507);
     assert!(page.text().contains("the blog is full"), "{}", page.text());
     assert_eq!(blog.put("/a", "changed"), 200);
