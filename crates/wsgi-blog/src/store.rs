@@ -30,7 +30,7 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// The time that a writer waits for others. A change takes milliseconds.
+/// The usual time that a writer waits for others. A change takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The pause between two attempts to become the writer.
@@ -46,6 +46,8 @@ pub(crate) struct Store {
     limits: Limits,
     id: String,
     created: Timestamp,
+    /// The time that a writer waits for others.
+    patience: Duration,
 }
 
 impl Store {
@@ -57,6 +59,7 @@ impl Store {
             limits,
             id: String::new(),
             created: Timestamp::default(),
+            patience: PATIENCE,
         };
         let mut file = store.lock()?;
         let mut text = String::new();
@@ -190,7 +193,7 @@ impl Store {
         let mut options = File::options();
         let options = options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(self.folder.join("blog"))?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.patience;
         loop {
             match file.try_lock() {
                 Ok(()) => break,
@@ -203,5 +206,26 @@ impl Store {
         }
         file.rewind()?;
         Ok(file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_writer_does_not_wait_for_ever_and_a_reader_not_at_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let open = || Store::open(folder.path(), Limits::default()).expect("a store");
+        let (first, mut second) = (open(), open());
+        second.patience = Duration::from_millis(5);
+        let name = Name::parse("a").expect("a name");
+        let mut changes = first.change().expect("the right to change");
+        let put = changes.put(name.clone(), "x".to_owned(), None);
+        put.expect("an entry");
+        assert!(matches!(second.change(), Err(StoreError::Busy)));
+        assert!(second.get(&name).expect("no failure").is_some());
+        drop(changes);
+        assert!(second.change().is_ok());
     }
 }
