@@ -14,7 +14,7 @@ pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) 
     let text = match (error.text(), error.status().code()) {
         ("", 404) => "There is no such page.",
         ("", 405) => "The page does not accept this method.",
-        ("", 415) => "A search is text/plain.",
+        ("", 415) => "A search is text/plain in UTF-8.",
         ("", _) => "Something went wrong. The log has the details.",
         (text, _) => text,
     };
@@ -23,5 +23,9 @@ pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) 
         escape(text),
         escape(&request.link("/"))
     );
-    passing(site, request, &error.status().to_string(), &content)
+    let page = passing(site, request, &error.status().to_string(), &content);
+    match error.status().code() {
+        503 => page.with_header("Retry-After", "1"),
+        _ => page,
+    }
 }

@@ -18,6 +18,7 @@ mod kind;
 mod limits;
 mod link;
 mod listing;
+mod media_type;
 mod name;
 mod reading;
 mod search;

@@ -12,36 +12,32 @@ use crate::{
     kind::Kind,
     link,
     listing::Listing,
+    media_type::{PLAIN_TEXT, is_plain_text, text},
     name::Name,
     search::Search,
     xml,
 };
-
-/// The media type of a search by QUERY.
-const SEARCH: &str = "text/plain";
 
 /// `GET /`: the list of entries, or of those that contain the parameter `q` of the query.
 pub(crate) fn list(site: &Site, request: &Request<'_>) -> Result<Response> {
     let search = Search::new(request.query().get("q").unwrap_or_default())?;
     let (kind, listing) = wanted(site, request, search)?;
     let response = listed(site, request, kind, &listing)?;
-    Ok(tagged(response, &listing.tag(site, kind)).with_header("Accept-Query", SEARCH))
+    Ok(tagged(response, &listing.tag(site, kind)).with_header("Accept-Query", PLAIN_TEXT))
 }
 
 /// `QUERY /`: the list of entries that contain the text in the body (RFC 10008).
 pub(crate) fn search(site: &Site, request: &Request<'_>) -> Result<Response> {
-    match media_type(request) {
-        Some(media_type) if media_type.eq_ignore_ascii_case(SEARCH) => {}
-        Some(_) => {
+    match is_plain_text(request) {
+        Some(true) => {}
+        Some(false) => {
             return Ok(Response::of_status(415)
-                .with_header("Accept", SEARCH)
-                .with_header("Accept-Query", SEARCH));
+                .with_header("Accept", PLAIN_TEXT)
+                .with_header("Accept-Query", PLAIN_TEXT));
         }
         None => return Err(HttpError::new(400, "a search needs a Content-Type").into()),
     }
-    let text = str::from_utf8(request.body()?);
-    let text = text.map_err(|_| HttpError::new(400, "the search is not UTF-8"))?;
-    let search = Search::new(text)?;
+    let search = Search::new(text(request)?)?;
     let (kind, listing) = wanted(site, request, search)?;
     // A GET finds the same there (RFC 10008, section 2.4).
     let location = request.link(&link::page(&listing, listing.page, ""));
@@ -110,11 +106,4 @@ fn tagged(response: Response, tag: &EntityTag) -> Response {
         .with_header("ETag", tag.to_string())
         .with_header("Cache-Control", "no-cache")
         .with_header("Vary", "Accept")
-}
-
-/// The media type of the body, without parameters.
-pub(crate) fn media_type<'a>(request: &Request<'a>) -> Option<&'a str> {
-    let field = request.environ().content_type()?.to_str().ok()?;
-    let media_type = field.split(';').next().unwrap_or_default().trim();
-    Some(media_type).filter(|media_type| !media_type.is_empty())
 }

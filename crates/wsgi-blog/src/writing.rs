@@ -2,7 +2,14 @@
 
 use wsgi::{HttpError, Request, Response, Result, Status};
 
-use crate::{blog::Site, conditions::check, link, name::Name, reading::media_type, text::cleaned};
+use crate::{
+    blog::Site,
+    conditions::check,
+    link,
+    media_type::{self, is_plain_text},
+    name::Name,
+    text::cleaned,
+};
 
 /// `PUT /`: refused, because the entry has no name.
 pub(crate) fn nameless(_site: &Site, _request: &Request<'_>) -> HttpError {
@@ -60,19 +67,17 @@ fn name(request: &Request<'_>) -> Result<Name, HttpError> {
 /// request without `Content-Length` and without any bytes has most likely lost its body. To empty
 /// an entry, a client says `Content-Length: 0`.
 fn text(request: &Request<'_>) -> Result<String> {
-    if media_type(request).is_some_and(|media_type| !media_type.eq_ignore_ascii_case("text/plain"))
-    {
-        return Err(HttpError::new(415, "the text of an entry is text/plain").into());
+    if is_plain_text(request) == Some(false) {
+        return Err(HttpError::new(415, "the text of an entry is text/plain in UTF-8").into());
     }
     if request.header("Content-Range").is_some() {
         // It could be mistaken for the whole (RFC 9110, section 14.5).
         return Err(HttpError::new(400, "a part of an entry cannot be put").into());
     }
-    let body = request.body()?;
-    if body.is_empty() && request.header("Content-Length").is_none() {
+    let text = media_type::text(request)?;
+    if text.is_empty() && request.header("Content-Length").is_none() {
         return Err(HttpError::new(Status::LENGTH_REQUIRED, "the text has no length").into());
     }
-    let text = str::from_utf8(body).map_err(|_| HttpError::new(400, "the text is not UTF-8"))?;
     let text = cleaned(text).map_err(|error| HttpError::new(422, error.to_string()))?;
     Ok(text)
 }

@@ -156,6 +156,8 @@ fn a_text_is_plain_text_in_utf_8() {
     let form = "application/x-www-form-urlencoded"; // what `curl -d` says
     assert_eq!(put("Content-Type", form, b"a=b"), 415);
     assert_eq!(put("Content-Type", "application/xml", b"<a/>"), 415);
+    let latin = "text/plain; charset=iso-8859-1";
+    assert_eq!(put("Content-Type", latin, b"gr\xfcn"), 415);
     assert_eq!(put("Content-Type", "text/plain", b"\xff"), 400);
     assert_eq!(put("Content-Type", "text/plain", b"bell \x07"), 422);
     assert_eq!(
@@ -170,7 +172,7 @@ fn a_text_is_plain_text_in_utf_8() {
     assert_eq!(
         put(
             "Content-Type",
-            "TEXT/Plain ; charset=UTF-8",
+            "TEXT/Plain ; format=flowed; Charset=\"UTF-8\"",
             "grün".as_bytes()
         ),
         201

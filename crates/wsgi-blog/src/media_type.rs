@@ -1,0 +1,33 @@
+//! The media type of a request's body.
+
+use wsgi::{HttpError, Request};
+
+/// The only media type of bodies, but for those of forms.
+pub(crate) const PLAIN_TEXT: &str = "text/plain";
+
+/// Whether the body is plain text in UTF-8, as its `Content-Type` says. `None` if there is no such
+/// field.
+pub(crate) fn is_plain_text(request: &Request<'_>) -> Option<bool> {
+    let field = request.header("Content-Type")?;
+    let mut parts = field.to_str().unwrap_or_default().split(';').map(str::trim);
+    let is_plain = parts.next()?.eq_ignore_ascii_case(PLAIN_TEXT);
+    Some(is_plain && parts.all(is_utf8))
+}
+
+/// Whether a parameter is not a `charset`, or one of which UTF-8 is a superset.
+fn is_utf8(parameter: &str) -> bool {
+    let (name, value) = parameter.split_once('=').unwrap_or_default();
+    let value = value.trim_matches('"');
+    let fits = |charset| value.eq_ignore_ascii_case(charset);
+    !name.eq_ignore_ascii_case("charset") || fits("utf-8") || fits("us-ascii")
+}
+
+/// The text in the body.
+///
+/// # Errors
+///
+/// 400 if it is not UTF-8, and those of [`Request::body`].
+pub(crate) fn text<'a>(request: &'a Request<'_>) -> wsgi::Result<&'a str> {
+    let text = str::from_utf8(request.body()?);
+    Ok(text.map_err(|_| HttpError::new(400, "the body is not UTF-8"))?)
+}
