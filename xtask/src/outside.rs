@@ -161,6 +161,12 @@ const PROGRAMS: &[Outside] = &[
         tested_by: &[],
         package: "valgrind",
     },
+    Outside {
+        program: "wget",
+        module: "wget",
+        tested_by: &["wsgi-cli"],
+        package: "wget",
+    },
 ];
 
 /// The programs that this machine lacks.

@@ -1,6 +1,6 @@
 //! The server for files.
 
-use std::{fs, io::Read, os::unix::fs::symlink, process::Command};
+use std::{fs, io::Read, os::unix::fs::symlink, path::Path, process::Command};
 
 use tempfile::TempDir;
 
@@ -183,5 +183,93 @@ fn several_processes_serve_the_same_files() {
     let program = serving(&folder, &["--processes", "2"]);
     for _ in 0..8 {
         assert_eq!(program.get("/").1, "<h1>Hello</h1>");
+    }
+}
+
+/// Tests that need `wget`.
+mod wget {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use serde_json::Value;
+    use wsgi_tests::{PATIENCE, eventually};
+
+    use super::*;
+
+    /// The names of the files, and the texts in them.
+    const FILES: [(&str, &str); 5] = [
+        ("a b.txt", "spaces"),
+        ("#100%.txt", "signs"),
+        ("-rf.txt", "a dash"),
+        ("Grüße.txt", "letters"),
+        ("folder/c.txt", "below"),
+    ];
+
+    fn write(site: &Path, name: &str, text: &str, seconds: u64) {
+        fs::write(site.join(name), text).expect("a file");
+        let time = UNIX_EPOCH + Duration::from_secs(seconds);
+        let file = fs::File::options().append(true).open(site.join(name));
+        file.expect("a file").set_modified(time).expect("a time");
+    }
+
+    #[track_caller]
+    fn mirror(program: &Program, target: &Path) {
+        let status = Command::new("wget")
+            .args([
+                "--no-config",
+                "--no-proxy",
+                "--quiet",
+                "--mirror",
+                "--no-host-directories",
+            ])
+            .args([
+                "--reject-regex",
+                "[?]sort=",
+                "--timeout=60",
+                "--directory-prefix",
+            ])
+            .arg(target)
+            .arg(format!("http://{}/", program.address))
+            .env("LC_ALL", "C.UTF-8")
+            .status()
+            .expect("wget runs");
+        assert!(status.success(), "{status}");
+    }
+
+    /// The targets of the access log with this status, if there are so many of them.
+    fn targets(log: &Path, status: u16, count: usize) -> Option<Vec<String>> {
+        let text = fs::read_to_string(log).ok()?;
+        let lines = text
+            .lines()
+            .map_while(|line| serde_json::from_str(line).ok());
+        let lines = lines.filter(|line: &Value| line["status"] == status);
+        let targets = lines.map(|line| line["target"].as_str().unwrap_or_default().to_owned());
+        let targets: Vec<_> = targets.collect();
+        (targets.len() == count).then_some(targets)
+    }
+
+    #[test]
+    fn a_mirror_gets_every_file_and_later_what_has_changed() {
+        let (outer, target) = (TempDir::new().expect("a folder"), TempDir::new());
+        let (site, target) = (outer.path().join("site"), target.expect("a folder"));
+        fs::create_dir_all(site.join("folder")).expect("a folder");
+        for (name, text) in FILES {
+            write(&site, name, text, 784_111_777);
+        }
+        let log = outer.path().join("log");
+        let access_log = format!("--access-log={}", log.display());
+        let options = ["--listing", &access_log, "--access-log-format=json"];
+        let program = serving(&outer, &options);
+        mirror(&program, target.path());
+        for (name, text) in FILES {
+            let found = fs::read_to_string(target.path().join(name));
+            assert_eq!(found.expect(name), text);
+        }
+        write(&site, "folder/c.txt", "changed", 784_111_877);
+        mirror(&program, target.path());
+        let found = fs::read_to_string(target.path().join("folder/c.txt"));
+        assert_eq!(found.expect("a file"), "changed");
+        let unchanged = eventually(PATIENCE, || targets(&log, 304, FILES.len() - 1));
+        let unchanged = unchanged.expect("a 304 for each file that is the same");
+        assert!(!unchanged.contains(&"/folder/c.txt".to_owned()));
     }
 }

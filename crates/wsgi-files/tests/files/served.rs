@@ -311,41 +311,46 @@ fn slow_downloads_hold_nobody_up() {
     assert!(body == bytes);
 }
 
-#[test]
-fn curl_resumes_and_asks_whether_a_file_changed() {
-    let (site, bytes) = site(300_000);
-    let running = Running::new(site.files().precompressed(Coding::ALL));
-    let path = |name: &str| site.path().join(name).to_str().unwrap().to_owned();
-    assert!(running.curl(&["-r", "100-199"], "/large.bin") == bytes[100..200]);
-    assert!(running.curl(&["-r", "-100"], "/large.bin") == bytes[299_900..]);
+/// Tests that need `curl`.
+mod curl {
+    use super::*;
 
-    fs::write(path("part"), &bytes[..123_456]).unwrap();
-    running.curl(&["-C", "-", "-o", &path("part")], "/large.bin");
-    assert!(fs::read(path("part")).unwrap() == bytes);
+    #[test]
+    fn curl_resumes_and_asks_whether_a_file_changed() {
+        let (site, bytes) = site(300_000);
+        let running = Running::new(site.files().precompressed(Coding::ALL));
+        let path = |name: &str| site.path().join(name).to_str().unwrap().to_owned();
+        assert!(running.curl(&["-r", "100-199"], "/large.bin") == bytes[100..200]);
+        assert!(running.curl(&["-r", "-100"], "/large.bin") == bytes[299_900..]);
 
-    let changed = |since: &Path| {
-        let status = [
-            "-o",
-            "/dev/null",
-            "-w",
-            "%{http_code}",
-            "-z",
-            since.to_str().unwrap(),
-        ];
-        String::from_utf8(running.curl(&status, "/large.bin")).unwrap()
-    };
-    let since = site.path().join("part");
-    set_modified(&since, day(1));
-    assert_eq!(changed(&since), "304");
-    set_modified(site.path().join("large.bin"), day(2));
-    assert_eq!(changed(&since), "200");
+        fs::write(path("part"), &bytes[..123_456]).unwrap();
+        running.curl(&["-C", "-", "-o", &path("part")], "/large.bin");
+        assert!(fs::read(path("part")).unwrap() == bytes);
 
-    let gzip = Command::new("gzip")
-        .args(["-kf", &path("a.css")])
-        .status()
-        .unwrap();
-    assert!(gzip.success());
-    assert_eq!(running.curl(&["--compressed"], "/a.css"), b"plain");
-    let raw = running.curl(&["-H", "Accept-Encoding: gzip"], "/a.css");
-    assert!(raw == fs::read(path("a.css.gz")).unwrap());
+        let changed = |since: &Path| {
+            let status = [
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code}",
+                "-z",
+                since.to_str().unwrap(),
+            ];
+            String::from_utf8(running.curl(&status, "/large.bin")).unwrap()
+        };
+        let since = site.path().join("part");
+        set_modified(&since, day(1));
+        assert_eq!(changed(&since), "304");
+        set_modified(site.path().join("large.bin"), day(2));
+        assert_eq!(changed(&since), "200");
+
+        let gzip = Command::new("gzip")
+            .args(["-kf", &path("a.css")])
+            .status()
+            .unwrap();
+        assert!(gzip.success());
+        assert_eq!(running.curl(&["--compressed"], "/a.css"), b"plain");
+        let raw = running.curl(&["-H", "Accept-Encoding: gzip"], "/a.css");
+        assert!(raw == fs::read(path("a.css.gz")).unwrap());
+    }
 }
