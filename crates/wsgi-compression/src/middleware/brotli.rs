@@ -2,6 +2,7 @@
 
 mod decoder;
 mod encoder;
+mod memory;
 
 pub(crate) use decoder::BrotliDecoder;
 pub(crate) use encoder::BrotliEncoder;

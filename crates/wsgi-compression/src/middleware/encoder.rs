@@ -92,9 +92,11 @@ impl Encoder {
         match self {
             #[cfg(feature = "zstd")]
             Self::Zstd(encoder) => encoder.reset(),
-            // The library has no reset.
             #[cfg(feature = "brotli")]
-            Self::Brotli(_) => false,
+            Self::Brotli(encoder) => {
+                encoder.reset();
+                true
+            }
             #[cfg(feature = "gzip")]
             Self::Gzip(encoder) => {
                 encoder.reset();

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use ::brotli::enc::{
-    StandardAlloc,
-    encode::{BrotliEncoderOperation, BrotliEncoderParameter, BrotliEncoderStateStruct},
+use ::brotli::enc::encode::{
+    BrotliEncoderDestroyInstance, BrotliEncoderOperation, BrotliEncoderParameter,
+    BrotliEncoderStateStruct,
 };
 
-use super::super::encoder::Step;
+use super::{super::encoder::Step, memory::Memory};
 
 /// A window of 256 KiB. A larger one takes much more memory, and gains little for what is made per
 /// request.
@@ -27,14 +27,14 @@ const PIECE: usize = 64 * 1024;
 /// A compressor for `br`.
 pub(crate) struct BrotliEncoder {
     quality: u8,
-    state: BrotliEncoderStateStruct<StandardAlloc>,
+    state: BrotliEncoderStateStruct<Memory>,
 }
 
 impl BrotliEncoder {
     pub(crate) fn new(quality: u8) -> Self {
         Self {
             quality,
-            state: BrotliEncoderStateStruct::new(StandardAlloc::default()),
+            state: BrotliEncoderStateStruct::new(Memory::default()),
         }
     }
 
@@ -96,5 +96,13 @@ impl BrotliEncoder {
                 return Ok(());
             }
         }
+    }
+
+    /// Makes the compressor ready for another body, in the same memory.
+    pub(crate) fn reset(&mut self) {
+        self.state.m8.end_body();
+        BrotliEncoderDestroyInstance(&mut self.state);
+        let memory = self.state.m8.for_next_body();
+        self.state = BrotliEncoderStateStruct::new(memory);
     }
 }
