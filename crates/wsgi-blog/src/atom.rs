@@ -21,14 +21,14 @@ const NAMESPACE: &str = "http://www.w3.org/2005/Atom";
 pub(crate) fn feed(site: &Site, request: &Request<'_>, listing: &Listing) -> Result<String> {
     let mut feed = format!("{XML}<feed xmlns=\"{NAMESPACE}\">\n");
     let (id, title) = match &listing.search {
-        None => (site.store.id().to_owned(), site.title.clone()),
+        None => (site.store.identity().id.clone(), site.title.clone()),
         Some(search) => (
-            urn(format!("{}\n{}", site.store.id(), search.text()).as_bytes()),
+            urn(format!("{}\n{}", site.store.identity().id, search.text()).as_bytes()),
             format!("{}: {}", site.title, search.text()),
         ),
     };
     writeln!(feed, "<id>{id}</id>\n<title>{}</title>", escape(&title))?;
-    let updated = listing.updated().unwrap_or(site.store.created());
+    let updated = listing.updated().unwrap_or(site.store.identity().created);
     writeln!(feed, "<updated>{updated}</updated>")?;
     feed += &author(site);
     let own = link::page(listing, listing.page, "atom");

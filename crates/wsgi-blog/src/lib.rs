@@ -14,6 +14,7 @@ mod folder;
 mod form;
 mod forms;
 mod html;
+mod identity;
 mod kind;
 mod limits;
 mod link;

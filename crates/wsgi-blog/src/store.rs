@@ -12,8 +12,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    hash::{BuildHasher, RandomState},
-    io::{ErrorKind, Read, Seek, Write},
+    io::{ErrorKind, Read, Write},
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -22,13 +21,16 @@ use std::{
 use crate::{
     changes::Changes,
     damage::Damage,
-    entry::{Entry, Head, urn},
+    entry::{Entry, Head},
     folder,
+    identity::Identity,
     limits::Limits,
     name::Name,
     store_error::StoreError,
-    timestamp::Timestamp,
 };
+
+/// The file with the blog's identity, which writers lock.
+const LOCK: &str = "blog";
 
 /// The usual time that a writer waits for others. A change takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -44,59 +46,36 @@ const MAX_OLD_BYTES: u64 = 16 << 20;
 pub(crate) struct Store {
     folder: PathBuf,
     limits: Limits,
-    id: String,
-    created: Timestamp,
+    identity: Identity,
     /// The time that a writer waits for others.
     patience: Duration,
 }
 
 impl Store {
-    /// Opens a folder. A missing one is created, with a new id.
+    /// Opens a folder. A missing one is created, with a new identity.
     pub(crate) fn open(folder: &Path, limits: Limits) -> Result<Self, StoreError> {
         folder::create(folder)?;
-        let mut store = Self {
-            folder: folder.to_owned(),
-            limits,
-            id: String::new(),
-            created: Timestamp::default(),
-            patience: PATIENCE,
-        };
-        let mut file = store.lock()?;
-        let mut text = String::new();
-        Read::by_ref(&mut file)
-            .take(Head::MAX_BYTES)
-            .read_to_string(&mut text)?;
+        let mut file = lock(folder, PATIENCE)?;
+        let mut content = String::new();
+        let mut limited = Read::by_ref(&mut file).take(Identity::MAX_BYTES);
+        limited.read_to_string(&mut content)?;
         // It is empty if the folder is new, and also if its creator was killed at this place.
-        if text.is_empty() {
-            let random = [(); 2].map(|()| RandomState::new().hash_one(()).to_ne_bytes());
-            let (id, created) = (urn(&random.concat()), Timestamp::after(store.created));
-            text = format!("{id}\n{}\n", created.0);
-            file.write_all(text.as_bytes())?;
+        if content.is_empty() {
+            content = Identity::new().content();
+            file.write_all(content.as_bytes())?;
             file.sync_all()?;
         }
-        let lines = text
-            .strip_suffix('\n')
-            .and_then(|text| text.split_once('\n'));
-        let read = lines.and_then(|(id, created)| {
-            let is_id = id.starts_with("urn:uuid:") && id.len() == 45;
-            Some((id.to_owned(), created.parse().ok().filter(|_| is_id)?))
-        });
-        let Some((id, created)) = read else {
-            return Err(StoreError::Damaged(folder.join("blog"), Damage::Foreign));
-        };
-        store.id = id;
-        store.created = Timestamp(created);
-        Ok(store)
+        let foreign = || StoreError::Damaged(folder.join(LOCK), Damage::Foreign);
+        Ok(Self {
+            folder: folder.to_owned(),
+            limits,
+            identity: Identity::parse(&content).ok_or_else(foreign)?,
+            patience: PATIENCE,
+        })
     }
 
-    /// The blog's name, as a URN.
-    pub(crate) fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// The time of the blog's creation.
-    pub(crate) fn created(&self) -> Timestamp {
-        self.created
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// The limits.
@@ -141,7 +120,7 @@ impl Store {
 
     /// Waits until no other writer is left, in this process or another.
     pub(crate) fn change(&self) -> Result<Changes<'_>, StoreError> {
-        Ok(Changes::new(self, self.lock()?))
+        Ok(Changes::new(self, lock(&self.folder, self.patience)?))
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -186,26 +165,24 @@ impl Store {
         };
         Ok(Some(bytes))
     }
+}
 
-    /// Locks the file `blog`. The system lifts the lock when the file is closed, also if this
-    /// process is killed.
-    fn lock(&self) -> Result<File, StoreError> {
-        let mut options = File::options();
-        let options = options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(self.folder.join("blog"))?;
-        let deadline = Instant::now() + self.patience;
-        loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::Error(error)) => return Err(error.into()),
-                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                    return Err(StoreError::Busy);
-                }
-                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+/// Locks the file `blog` of a folder, and creates it if it is missing. The system lifts the lock
+/// when the file is closed, also if this process is killed.
+fn lock(folder: &Path, patience: Duration) -> Result<File, StoreError> {
+    let mut options = File::options();
+    let options = options.read(true).write(true).create(true).truncate(false);
+    let file = options.open(folder.join(LOCK))?;
+    let deadline = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+                return Err(StoreError::Busy);
             }
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
         }
-        file.rewind()?;
-        Ok(file)
     }
 }
 
