@@ -35,7 +35,7 @@ impl Adaptor {
         };
         let scope = Scope::outermost(&self.settings);
         let mut response = match self.handle(&scope, panicking.environ) {
-            Ok(response) if !response.is_bare() && self.settings.after.is_empty() => response,
+            Ok(response) if response.is_whole() && self.settings.after.is_empty() => response,
             result => match self.finish(&scope, panicking.environ, result) {
                 Ok(response) => response,
                 Err(error) => {
@@ -50,7 +50,7 @@ impl Adaptor {
         response.send(start_response)
     }
 
-    /// The response after all hooks, in place of one that may be bare or an error.
+    /// The response after all hooks, in place of one that may be bare or failed, or of an error.
     fn finish(
         &self,
         scope: &Scope<'_>,
@@ -90,10 +90,7 @@ impl Adaptor {
         };
         let input = request.into_input();
         environ.set_input(input);
-        match result {
-            Ok(response) if response.is_failed() => response.checked(),
-            result => result,
-        }
+        result
     }
 
     /// Calls the hooks and a mounted adaptor.
@@ -109,7 +106,7 @@ impl Adaptor {
         let input = request.into_input();
         environ.set_input(input);
         match answer {
-            Some(answer) => answer.and_then(Response::checked),
+            Some(answer) => answer,
             None => scope.enter(mount, environ, |inner, environ| {
                 let result = mount.adaptor.handle(inner, environ);
                 mount.adaptor.finish(inner, environ, result)

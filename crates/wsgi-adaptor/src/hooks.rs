@@ -49,7 +49,7 @@ impl AfterHooks {
         for hook in self.0.iter().rev() {
             let input = environ.take_input();
             let request = Request::new(environ, input, scope, matchit::Params::new());
-            let result = hook(&request, response).and_then(Response::checked);
+            let result = hook(&request, response);
             let input = request.into_input();
             environ.set_input(input);
             response = scope.settled(environ, result)?;

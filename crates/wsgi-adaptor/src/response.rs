@@ -421,9 +421,9 @@ impl Response {
         Ok(())
     }
 
-    /// Whether the response cannot be sent.
-    pub(crate) fn is_failed(&self) -> bool {
-        self.failure.is_some()
+    /// Whether it is sent as it is: it can be sent, and no page replaces it.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.failure.is_none() && !self.is_bare()
     }
 
     /// Returns the response itself, if it can be sent.

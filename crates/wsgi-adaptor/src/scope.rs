@@ -112,7 +112,7 @@ impl Scope<'_> {
         environ: &mut Environ,
         result: Result<Response>,
     ) -> Result<Response> {
-        match result {
+        match result.and_then(Response::checked) {
             Ok(response) if response.is_bare() => self.dressed(environ, &response),
             Ok(response) => Ok(response),
             Err(error) => self.failed(environ, error),
