@@ -61,8 +61,8 @@ fn a_thousand_slow_downloads_hold_no_thread_and_little_memory() {
     assert!(threads < 16, "{threads} threads");
 
     assert_eq!(program.get("/small.txt").1, "small");
+    drop(clients); // the kernel holds so much for them that it slows the others down
     let mut bytes = first.by_ref().take(LENGTH);
     let count = std::io::copy(&mut bytes, &mut std::io::sink()).expect("the file");
     assert_eq!(count, LENGTH);
-    drop(clients);
 }
