@@ -51,3 +51,25 @@ fn a_value_crate_brings_neither_the_contract_nor_a_server() {
         }
     }
 }
+
+#[test]
+fn the_front_page_says_how_many_crates_a_value_crate_compiles() {
+    let page = include_str!("../../../README.md");
+    let (_, table) = page.split_once("| crate | crates | CPU time |").unwrap();
+    let rows = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'));
+    let rows: Vec<_> = rows
+        .map(|row| row.split('|').map(str::trim).collect::<Vec<_>>())
+        .collect();
+    assert_eq!(rows.len(), 8);
+    for row in rows {
+        let package = row[1].split('`').nth(1).unwrap();
+        assert_eq!(
+            row[2],
+            dependencies(package, "").len().to_string(),
+            "{package}"
+        );
+    }
+}
