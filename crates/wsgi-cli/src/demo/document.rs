@@ -1,40 +1,128 @@
 //! The HTML that all pages share.
 
-use wsgi::{Request, Response, adaptor::escape};
+use wsgi::{Environ, Request, Response, adaptor::escape, environ::request_uri};
 
 /// Pages load nothing from elsewhere, and their forms go nowhere else. Styles and scripts have the
 /// nonce of their page.
 pub(super) const POLICY: &str = "default-src 'none'; style-src {nonce}; script-src {nonce}; \
                                  connect-src 'self'; form-action 'self'; base-uri 'self'";
 
+/// The pages of the navigation, with their links.
+const PAGES: [(&str, &str); 10] = [
+    ("environ", "Environ"),
+    ("echo", "Echo"),
+    ("visits", "Visits"),
+    ("basket", "Basket"),
+    ("guess", "Guess"),
+    ("upload", "Upload"),
+    ("events", "Clock"),
+    ("files/", "Files"),
+    ("blog/", "Blog"),
+    ("private", "Private"),
+];
+
 /// A page with a title and content. The content is HTML. Its links are relative to the site's root,
 /// wherever that is mounted.
 pub(super) fn document(request: &Request<'_>, title: &str, content: &str) -> Response {
-    // The error page of a test may have no policy around it.
-    let nonce = request.csp_nonce().unwrap_or_default();
-    Response::html(format!(
-        include_str!("document.html"),
-        title = escape(title),
-        base = escape(&request.link("/")),
-        nonce = nonce,
-        style = include_str!("style.css"),
-        content = content
-    ))
-    .with_header("Cache-Control", "no-store") // differs between visitors
+    // A page without a session, such as that of an error of the store, has no user either.
+    let session = request.session().ok();
+    let owner = session.and_then(|session| session.owner().ok().flatten());
+    let account = match &owner {
+        Some(owner) => format!("Signed in as {owner}"),
+        None => "Log in".to_owned(),
+    };
+    let path = request.relative_path().to_string_lossy();
+    let html = Frame {
+        root: &request.link("/"),
+        path: path.trim_start_matches('/'),
+        account: &account,
+    };
+    Response::html(html.page(request.environ(), title, content))
+        .with_header("Cache-Control", "no-store") // differs between visitors
+}
+
+/// Surroundings of the content of a page.
+pub(super) struct Frame<'a> {
+    /// The path of the site's root.
+    pub(super) root: &'a str,
+    /// The path of the page below the root.
+    pub(super) path: &'a str,
+    /// The text of the link to the login.
+    pub(super) account: &'a str,
+}
+
+impl Frame<'_> {
+    /// The HTML of a page.
+    pub(super) fn page(&self, environ: &Environ, title: &str, content: &str) -> String {
+        // The error page of a test may have no policy around it.
+        let nonce = wsgi::middleware::csp_nonce(environ).unwrap_or_default();
+        // A link within the page needs its whole path, because links are relative to the root.
+        let uri = request_uri(environ, true).unwrap_or_default();
+        let here = uri
+            .split_once("://")
+            .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+        format!(
+            include_str!("document.html"),
+            title = escape(title),
+            base = escape(self.root),
+            here = escape(here.unwrap_or("/")),
+            nonce = nonce,
+            style = include_str!("style.css"),
+            pages = self.links(),
+            account = escape(self.account),
+            content = content,
+            version = env!("CARGO_PKG_VERSION"),
+        )
+    }
+
+    fn links(&self) -> String {
+        let link = |(path, name): (&str, &str)| {
+            let is_here = self.path == path;
+            let current = if is_here {
+                " aria-current=\"page\""
+            } else {
+                ""
+            };
+            format!("\n<a href=\"{path}\"{current}>{name}</a>")
+        };
+        PAGES.map(link).concat()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use wsgi::{Mounts, testing::Request};
 
-    use crate::demo::in_memory;
+    use crate::demo::{in_memory, visitor::Visitor};
 
     #[test]
     fn links_lead_to_where_the_site_is_mounted() {
         let site = Mounts::new().mount("/a \"b\"", in_memory());
-        let page = Request::get("/a%20%22b%22/visits").call(&site);
-        assert!(page.text().contains("<base href=\"/a%20%22b%22/\">"));
+        for path in ["visits", "environ/below", "echo", "nothing"] {
+            let page = Request::get(format!("/a%20%22b%22/{path}"))
+                .header("Accept", "text/html")
+                .call(&site);
+            let base = "<base href=\"/a%20%22b%22/\">";
+            assert!(page.text().contains(base), "{path}: {}", page.text());
+        }
         let left = Request::post("/a%20%22b%22/logout").call(&site);
         assert_eq!(left.headers().get("Location").unwrap(), "/a%20%22b%22/");
+    }
+
+    #[test]
+    fn a_page_says_who_is_logged_in_and_which_page_it_is() {
+        let site = in_memory();
+        let mut visitor = Visitor::of(&site);
+        let page = visitor.get("/basket");
+        assert!(page.contains("<a class=\"account\" href=\"login\">Log in</a>"));
+        assert!(page.contains("<a href=\"basket\" aria-current=\"page\">"));
+        assert_eq!(page.matches("aria-current=\"page\"").count(), 1);
+        visitor.post("/login", &[("user", "demo"), ("password", "demo")]);
+        for path in ["/", "/basket", "/login"] {
+            assert!(
+                visitor.get(path).contains(">Signed in as demo</a>"),
+                "{path}"
+            );
+        }
     }
 }

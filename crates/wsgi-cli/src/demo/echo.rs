@@ -1,6 +1,21 @@
 //! `/echo`: sends a request's body back.
 
-use wsgi::{Environ, Result, StartResponse, Status, environ::request_uri};
+use std::io::Read;
+
+use wsgi::{
+    Environ, Result, StartResponse, Status, adaptor::escape, environ::request_uri,
+    forms::Urlencoded,
+};
+
+use super::page::{Kind, Shown};
+
+/// The limit of the text that a person types, in bytes. Other bodies have none.
+const MAX_TYPED: u64 = 64 * 1024;
+
+const FORM: &str = "<form action=\"echo\" method=\"post\">\n\
+    <label for=\"text\">Some text to send</label>\n\
+    <textarea id=\"text\" name=\"text\" rows=\"3\"></textarea>\n\
+    <button>Send</button>\n</form>\n";
 
 /// Sends the request's body back as it arrives, with its `Content-Type`. The whole body is never in
 /// memory.
@@ -8,6 +23,12 @@ pub(super) fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>
     let is_get = matches!(environ.request_method().as_bytes(), b"GET" | b"HEAD");
     if is_get && environ.input().remaining() == Some(0) {
         return hint(environ, start_response);
+    }
+    let is_form = environ
+        .content_type()
+        .is_some_and(|value| value == FORM_TYPE);
+    if is_form && Kind::preferred(environ) == Kind::Html {
+        return typed(environ, start_response);
     }
     let content_type = match environ.content_type() {
         Some(value) => value.as_bytes(),
@@ -22,15 +43,38 @@ pub(super) fn echo(environ: &mut Environ, start_response: &mut StartResponse<'_>
     Ok(environ.take_input().into())
 }
 
+const FORM_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// Shows what a person typed, and the form again.
+fn typed(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    let mut body = Vec::new();
+    let input = environ.take_input();
+    input.take(MAX_TYPED).read_to_end(&mut body)?;
+    let mut fields = Urlencoded::parse(&body);
+    let text = fields.find(|(name, _)| name == "text");
+    let text = text.map(|(_, text)| text.into_owned()).unwrap_or_default();
+    let shown = Shown {
+        title: "What came back",
+        html: &format!("<pre>\n{}</pre>\n{FORM}", escape(&text)),
+        text: &text,
+    };
+    shown.send(Status::OK, environ, start_response)
+}
+
 /// Instructions, in place of an empty body.
 fn hint(environ: &Environ, start_response: &mut StartResponse<'_>) -> Result {
     let uri = request_uri(environ, false)?;
-    let headers = [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Cache-Control", "no-store"), // shows the Host field
-    ];
-    start_response.start(Status::OK, headers)?;
-    Ok(format!("Send a body, and it comes back:\n\n    curl -T FILE {uri}\n").into())
+    let command = format!("curl -T FILE {uri}");
+    let shown = Shown {
+        title: "What you send comes back",
+        html: &format!(
+            "<p>While you are still sending it, and however large it is:</p>\n\
+            <pre><code>{}</code></pre>\n{FORM}",
+            escape(&command)
+        ),
+        text: &format!("Send a body, and it comes back:\n\n    {command}\n"),
+    };
+    shown.send(Status::OK, environ, start_response)
 }
 
 #[cfg(test)]
@@ -73,6 +117,22 @@ mod tests {
         assert_eq!(response.body().len(), 1 << 20);
         assert!(!response.is_complete());
         assert_eq!(response.errors(), "");
+    }
+
+    #[test]
+    fn a_person_gets_what_was_typed_and_a_program_the_body() {
+        let text = "a=b & <b>\r\nzwei";
+        let body = "text=a%3Db+%26+%3Cb%3E%0D%0Azwei";
+        let post = |accept| {
+            let request = Request::post("/echo")
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .header("Accept", accept);
+            request.body(body).call(&in_memory())
+        };
+        let page = post("text/html,*/*;q=0.8");
+        let typed = format!("<pre>\n{}</pre>", wsgi::adaptor::escape(text));
+        assert!(page.text().contains(&typed), "{}", page.text());
+        assert_eq!(post("*/*").text(), body);
     }
 
     #[test]

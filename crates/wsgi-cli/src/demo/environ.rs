@@ -5,23 +5,52 @@ use std::{
     fmt::{self, Write},
 };
 
-use wsgi::{Environ, Result, StartResponse, Status};
+use wsgi::{Environ, Result, StartResponse, Status, adaptor::escape};
 
-/// Says hello and lists every variable and `wsgi.*` value, as `wsgiref`'s demo application does.
-/// The list is sorted by name, with a line `NAME = 'value'` for each.
+use super::page::{Kind, Shown};
+
+/// Lists every variable and `wsgi.*` value, sorted by name: for people as a table, for programs as
+/// lines `NAME = 'value'` after a greeting, as `wsgiref`'s demo application does, or as JSON.
 pub(super) fn environ(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-    let mut text = String::from("Hello world!\n\n");
-    for (name, value) in entries(environ) {
-        writeln!(text, "{name} = {}", Quoted(&value))?;
+    let entries = entries(environ);
+    if Kind::preferred(environ) == Kind::Json {
+        let headers = [
+            ("Content-Type", "application/json"),
+            ("Cache-Control", "no-store"), // shows the request
+            ("Vary", "Accept"),
+        ];
+        start_response.start(Status::OK, headers)?;
+        let lossy = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
+        let texts = entries.iter().map(|(name, value)| (name, lossy(value)));
+        let texts: BTreeMap<_, _> = texts.collect();
+        return Ok(serde_json::to_string_pretty(&texts)?.into());
     }
-    let headers = [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Cache-Control", "no-store"), // shows the request
-    ];
-    start_response.start(Status::OK, headers)?;
-    Ok(text.into())
+    let mut text = String::from("Hello world!\n\n");
+    let mut rows = String::new();
+    for (name, value) in &entries {
+        let quoted = Quoted(value).to_string();
+        writeln!(text, "{name} = {quoted}")?;
+        // A long name may be broken between its words.
+        let (name, value) = (escape(name).replace('_', "_<wbr>"), escape(&quoted));
+        writeln!(
+            rows,
+            "<tr><th scope=\"row\">{name}</th><td>{value}</td></tr>"
+        )?;
+    }
+    let html = format!("{INTRODUCTION}<table>\n{HEAD}<tbody>\n{rows}</tbody>\n</table>\n");
+    let shown = Shown {
+        title: "What an application is told",
+        html: &html,
+        text: &text,
+    };
+    shown.send(Status::OK, environ, start_response)
 }
+
+const INTRODUCTION: &str = "<p>These are the variables of your request, and what the server adds. \
+    Values are quoted as in Rust.</p>\n";
+
+const HEAD: &str =
+    "<thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Value</th></tr></thead>\n";
 
 /// Every variable, and the other values in Rust's notation.
 fn entries(environ: &mut Environ) -> BTreeMap<String, Vec<u8>> {
@@ -117,6 +146,26 @@ mod tests {
         let response = Request::get("/environ/caf%C3%A9/%FF").call(&in_memory());
         assert!(response.text().contains("\nSCRIPT_NAME = '/environ'\n"));
         assert!(response.text().contains("\nPATH_INFO = '/café/\\xff'\n"));
+    }
+
+    #[test]
+    fn people_get_a_table_and_programs_json_if_they_ask() {
+        let path = "/environ/<script>";
+        let people = Request::get(path).header("Accept", "text/html,*/*;q=0.8");
+        let people = people.call(&in_memory());
+        let content_type = people.headers().get("Content-Type").unwrap();
+        assert_eq!(content_type, "text/html; charset=utf-8");
+        let row = "<th scope=\"row\">PATH_<wbr>INFO</th><td>&#39;/&lt;script&gt;&#39;</td>";
+        assert!(people.text().contains(row), "{}", people.text());
+        let program = Request::get(path).header("Accept", "application/json");
+        let program = program.call(&in_memory());
+        let values: serde_json::Value = serde_json::from_str(program.text()).unwrap();
+        assert_eq!(values["PATH_INFO"], "/<script>");
+        let vary = program
+            .headers()
+            .get_all("Vary")
+            .map(|value| value.to_string());
+        assert!(vary.collect::<Vec<_>>().join(",").contains("Accept"));
     }
 
     #[test]

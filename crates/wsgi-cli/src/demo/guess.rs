@@ -17,25 +17,32 @@ const FORM: &str = "<form action=\"guess\" method=\"post\">\n\
 /// The number to guess, and the guesses so far.
 type Game = (u8, u32);
 
-/// Asks for a guess. Begins a game if none is running.
+/// Asks for a guess, after what was said about the last one. Begins a game if none is running.
 pub(super) fn ask(request: &Request<'_>) -> Result<Response> {
+    let session = request.session()?;
     let game = |game: Option<Game>| game.unwrap_or_else(begin);
-    let (_, guesses) = request.session()?.update("game", game)?;
-    let said = match guesses {
-        0 => "I am thinking of a number.".to_owned(),
-        _ => format!("You have made {} so far.", count(guesses)),
+    let (_, guesses) = session.update("game", game)?;
+    let said = match (session.flashes::<String>()?.pop(), guesses) {
+        (Some(said), _) => said,
+        (None, 0) => "I am thinking of a number.".to_owned(),
+        (None, _) => format!("You have made {} so far.", count(guesses)),
     };
-    Ok(page(request, &said))
+    let content = format!("<p role=\"status\">{said}</p>\n{FORM}");
+    Ok(document(request, "Guess a number", &content))
 }
 
-/// Answers a guess. The right one ends the game.
+/// Judges a guess, and goes back to the page, so that reloading it guesses nothing again. The right
+/// guess ends the game.
 pub(super) fn play(request: &Request<'_>) -> Result<Response> {
     let guess = request.field("guess")?.unwrap_or_default().trim();
-    let Some(guess) = guess.parse().ok().filter(|guess| (1..=100).contains(guess)) else {
-        return Ok(page(request, "Please enter a number from 1 to 100."));
+    let session = request.session()?;
+    let guess = guess.parse().ok().filter(|guess| (1..=100).contains(guess));
+    let Some(guess) = guess else {
+        session.flash("Please enter a number from 1 to 100.")?;
+        return Ok(Response::redirect(&request.link("/guess")));
     };
     let mut said = String::new();
-    request.session()?.update("game", |game: Option<Game>| {
+    session.update("game", |game: Option<Game>| {
         let (number, guesses) = game.unwrap_or_else(begin);
         let guesses = guesses.saturating_add(1);
         said = match number.cmp(&guess) {
@@ -50,7 +57,8 @@ pub(super) fn play(request: &Request<'_>) -> Result<Response> {
         };
         (number != guess).then_some((number, guesses))
     })?;
-    Ok(page(request, &said))
+    session.flash(said)?;
+    Ok(Response::redirect(&request.link("/guess")))
 }
 
 fn count(guesses: u32) -> String {
@@ -58,10 +66,6 @@ fn count(guesses: u32) -> String {
         1 => "1 guess".to_owned(),
         _ => format!("{guesses} guesses"),
     }
-}
-
-fn page(request: &Request<'_>, said: &str) -> Response {
-    document(request, "Guess a number", &format!("<p>{said}</p>\n{FORM}"))
 }
 
 /// A new game. The randomness is that of the standard library's hash keys.
@@ -72,41 +76,24 @@ fn begin() -> Game {
 
 #[cfg(test)]
 mod tests {
-    use wsgi::{Application, testing::Request};
+    use crate::demo::{in_memory, visitor::Visitor};
 
-    use crate::demo::in_memory;
-
-    fn guess(site: &impl Application, cookie: &str, guess: &str) -> String {
-        let response = Request::post("/guess")
-            .header("Cookie", cookie)
-            .header("Content-Type", "application/x-www-form-urlencoded")
-            .body(format!("guess={guess}"))
-            .call(site);
-        assert_eq!(response.status().code(), 200);
-        response.text().to_owned()
-    }
-
-    fn begin(site: &impl Application) -> String {
-        let response = Request::get("/guess").call(site);
-        assert!(response.text().contains("I am thinking of a number."));
-        let cookie = response.headers().get("Set-Cookie").expect("a cookie");
-        cookie
-            .to_string()
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .to_owned()
+    /// Guesses, and returns what the page then says.
+    fn guess(visitor: &mut Visitor<'_>, guess: &str) -> String {
+        assert_eq!(visitor.post("/guess", &[("guess", guess)]), 303);
+        visitor.get("/guess")
     }
 
     #[test]
     fn the_number_stays_until_it_is_guessed() {
         let site = in_memory();
-        let cookie = begin(&site);
+        let mut visitor = Visitor::of(&site);
+        assert!(visitor.get("/guess").contains("I am thinking of a number."));
         let (mut low, mut high, mut guesses) = (1, 100, 0);
         loop {
             let middle: u8 = (low + high) / 2;
             guesses += 1;
-            let said = guess(&site, &cookie, &middle.to_string());
+            let said = guess(&mut visitor, &middle.to_string());
             if said.contains(&format!("is greater than {middle}.")) {
                 low = middle + 1;
             } else if said.contains(&format!("is less than {middle}.")) {
@@ -118,24 +105,24 @@ mod tests {
             }
             assert!(low <= high, "the number has changed");
         }
-        let response = Request::get("/guess").header("Cookie", &cookie).call(&site);
-        assert!(response.text().contains("I am thinking of a number."));
+        assert!(visitor.get("/guess").contains("I am thinking of a number."));
     }
 
     #[test]
     fn only_a_number_in_range_counts_as_a_guess() {
         let site = in_memory();
-        let cookie = begin(&site);
-        for odd in ["", "x", "0", "101", "-1", "1.5", "%3Cb%3E", "99999999999"] {
-            let said = guess(&site, &cookie, odd);
+        let mut visitor = Visitor::of(&site);
+        assert!(visitor.get("/guess").contains("I am thinking of a number."));
+        for odd in ["", "x", "0", "101", "-1", "1.5", "<b>", "99999999999"] {
+            let said = guess(&mut visitor, odd);
             assert!(
                 said.contains("Please enter a number from 1 to 100."),
                 "{odd}"
             );
         }
-        let response = Request::get("/guess").header("Cookie", &cookie).call(&site);
+        let page = visitor.get("/guess");
         assert!(
-            response.text().contains("I am thinking of a number."),
+            page.contains("I am thinking of a number."),
             "no guess counts"
         );
     }

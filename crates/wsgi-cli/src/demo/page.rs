@@ -1,6 +1,10 @@
-//! An application that is a single page.
+//! Plain applications that are a single page, for people and for programs.
 
-use wsgi::{Application, Environ, Result, StartResponse, middleware::not_found};
+use wsgi::{
+    Application, Environ, Result, StartResponse, Status, environ::application_uri, headers::Accept,
+};
+
+use super::document::Frame;
 
 /// Answers 404 to paths below the one where the application is mounted.
 pub(super) struct Page<A>(pub(super) A);
@@ -9,7 +13,80 @@ impl<A: Application> Application for Page<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         match environ.path_info().as_bytes() {
             b"" | b"/" => self.0.call(environ, start_response),
-            _ => not_found(environ, start_response),
+            _ => {
+                let shown = Shown {
+                    title: "404 Not Found",
+                    html: "<p>This page does not exist.</p>\n<p><a href=\"\">To all pages</a></p>\n",
+                    text: "404 Not Found\n",
+                };
+                shown.send(Status::NOT_FOUND, environ, start_response)
+            }
         }
     }
+}
+
+/// The kinds of answers that a client can prefer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Html,
+    Json,
+}
+
+impl Kind {
+    /// The kind that the client prefers. Programs that say nothing get text.
+    pub(super) fn preferred(environ: &Environ) -> Self {
+        let accept = environ.get("HTTP_ACCEPT");
+        let accept = accept.map_or_else(Accept::default, Accept::new);
+        match accept.preferred(["text/plain", "text/html", "application/json"]) {
+            Some("text/html") => Self::Html,
+            Some("application/json") => Self::Json,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// Contents of a page, for people and for programs.
+pub(super) struct Shown<'a> {
+    pub(super) title: &'a str,
+    pub(super) html: &'a str,
+    pub(super) text: &'a str,
+}
+
+impl Shown<'_> {
+    /// Sends it in the site's frame or as plain text, as the client prefers.
+    pub(super) fn send(
+        &self,
+        status: Status,
+        environ: &Environ,
+        start_response: &mut StartResponse<'_>,
+    ) -> Result {
+        let (content_type, body) = match Kind::preferred(environ) {
+            Kind::Html => ("text/html; charset=utf-8", framed(environ, self)?),
+            _ => ("text/plain; charset=utf-8", self.text.to_owned()),
+        };
+        let headers = [
+            ("Content-Type", content_type),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Cache-Control", "no-store"), // shows the request
+            ("Vary", "Accept"),
+        ];
+        start_response.start(status, headers)?;
+        Ok(body.into())
+    }
+}
+
+/// A page of a plain application, which has no session.
+fn framed(environ: &Environ, shown: &Shown<'_>) -> Result<String> {
+    let uri = application_uri(environ)?;
+    let path = uri.split_once("://").map_or("", |(_, rest)| rest);
+    let path = path.find('/').map_or("/", |start| &path[start..]);
+    // Each of these applications is mounted one level below the site's root.
+    let (root, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let frame = Frame {
+        root: &format!("{root}/"),
+        path: name,
+        account: "Your login",
+    };
+    Ok(frame.page(environ, shown.title, shown.html))
 }

@@ -1,6 +1,8 @@
 //! `/private`: a page that requires a password.
 
-use wsgi::{Application, Environ, Result, StartResponse, Status, middleware};
+use wsgi::{Application, Environ, Result, StartResponse, Status, adaptor::escape, middleware};
+
+use super::page::Shown;
 
 /// Greets the user `demo` with the password `demo`, and asks others for them.
 pub(super) fn guarded() -> impl Application {
@@ -11,13 +13,16 @@ pub(super) fn guarded() -> impl Application {
 
 fn private(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let user = environ.get("REMOTE_USER").unwrap_or_default();
-    let text = format!("Hello {user}!\n");
-    let headers = [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Cache-Control", "no-store"),
-    ];
-    start_response.start(Status::OK, headers)?;
-    Ok(text.into())
+    let user = user.to_string_lossy();
+    let shown = Shown {
+        title: "A private page",
+        html: &format!(
+            "<p>Hello {}! You have sent the password.</p>\n",
+            escape(&user)
+        ),
+        text: &format!("Hello {user}!\n"),
+    };
+    shown.send(Status::OK, environ, start_response)
 }
 
 #[cfg(test)]

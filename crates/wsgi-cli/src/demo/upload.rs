@@ -5,10 +5,11 @@ use std::{fmt::Write as _, io::Read};
 use sha2::{Digest, Sha256};
 use wsgi::{
     Request, Response, Result,
+    adaptor::escape,
     forms::{Boundary, Limits, Multipart},
 };
 
-use super::document::document;
+use super::{document::document, page::Kind};
 
 const FORM: &str = "<form action=\"upload\" method=\"post\" enctype=\"multipart/form-data\">\n\
     <p><label>A word: <input name=\"word\"></label></p>\n\
@@ -23,15 +24,27 @@ pub(super) fn ask(request: &Request<'_>) -> Response {
     document(request, "Upload files", FORM)
 }
 
-/// Describes each part of the form, in order, as JSON. Parts are read as they arrive, and are never
-/// in memory as a whole.
+/// Describes each part of the form, in order: in a table for people, and as JSON for programs. A
+/// choice of files that was left empty is left out. Parts are read as they arrive, and are never in
+/// memory as a whole.
 pub(super) fn take(request: &Request<'_>) -> Result<Response> {
     let boundary = Boundary::from_content_type(request.header("Content-Type").unwrap_or_default())?;
     let mut form = Multipart::new(&boundary, request.take_input(), &LIMITS);
-    let mut parts = Vec::new();
+    let (mut parts, mut rows) = (Vec::new(), String::new());
     while let Some(mut part) = form.next_part()? {
         let (size, sha256) = digest(&mut part)?;
         let head = part.head();
+        if size == 0 && head.file_name().is_some_and(str::is_empty) {
+            continue;
+        }
+        writeln!(
+            rows,
+            "<tr><th scope=\"row\">{}</th><td>{}<br><small>{sha256}</small></td>\
+            <td>{}</td><td>{size}</td></tr>",
+            escape(head.name()),
+            escape(head.file_name().unwrap_or("–")),
+            escape(head.content_type()).replace('/', "/<wbr>"),
+        )?;
         parts.push(serde_json::json!({
             "name": head.name(),
             "filename": head.file_name(),
@@ -40,8 +53,21 @@ pub(super) fn take(request: &Request<'_>) -> Result<Response> {
             "sha256": sha256,
         }));
     }
-    Ok(Response::json(&parts).with_header("Cache-Control", "no-store"))
+    if Kind::preferred(request.environ()) == Kind::Html {
+        let table = format!("<table>\n{HEAD}<tbody>\n{rows}</tbody>\n</table>");
+        let content = format!("{table}\n{AGAIN}");
+        return Ok(document(request, "What arrived", &content));
+    }
+    Ok(Response::json(&parts)
+        .with_header("Cache-Control", "no-store")
+        .with_header("Vary", "Accept"))
 }
+
+const HEAD: &str = "<thead><tr><th scope=\"col\">Name</th>\
+    <th scope=\"col\">File and SHA-256</th><th scope=\"col\">Type</th>\
+    <th scope=\"col\">Bytes</th></tr></thead>\n";
+
+const AGAIN: &str = "<p>Nothing was kept. <a href=\"upload\">Upload more files</a></p>\n";
 
 /// The length, and the SHA-256 in hexadecimal.
 fn digest(reader: &mut impl Read) -> Result<(u64, String)> {
@@ -98,6 +124,38 @@ mod tests {
             "sha256": EMPTY,
         });
         assert_eq!(parts, json!([word, file]));
+    }
+
+    const CHOICES: &str = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n<b>\r\n\
+        --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\"\r\n\
+        Content-Type: application/octet-stream\r\n\r\n\r\n--x--\r\n";
+
+    #[test]
+    fn an_empty_choice_of_files_is_left_out() {
+        let response = upload("multipart/form-data; boundary=x", CHOICES);
+        let parts: Value = serde_json::from_str(response.text()).expect("JSON");
+        assert_eq!(parts.as_array().map(Vec::len), Some(1));
+        assert_eq!(parts[0]["name"], "a");
+    }
+
+    #[test]
+    fn people_get_a_page_with_a_way_back() {
+        let request = Request::post("/upload")
+            .header("Content-Type", "multipart/form-data; boundary=x")
+            .header("Accept", "text/html,*/*;q=0.8");
+        let page = request
+            .body(CHOICES.replace("name=\"a\"", "name=\"<i>\""))
+            .call(&in_memory());
+        assert_eq!(page.text().matches("<th scope=\"row\">").count(), 1);
+        assert!(
+            page.text().contains("<th scope=\"row\">&lt;i&gt;</th>"),
+            "{}",
+            page.text()
+        );
+        assert!(
+            page.text()
+                .contains("<a href=\"upload\">Upload more files</a>")
+        );
     }
 
     #[test]

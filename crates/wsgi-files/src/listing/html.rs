@@ -11,7 +11,7 @@ use crate::entry::Entry;
 
 /// Readable on a phone, in the dark, and without it in a terminal.
 const STYLE: &str = "\
-:root{color-scheme:light dark}\
+:root{color-scheme:light dark;background:Canvas}\
 body{font:16px/1.5 system-ui,sans-serif;margin:1.5rem auto;max-width:60rem;padding:0 1rem}\
 h1{font-size:1.25rem;overflow-wrap:anywhere}\
 table{border-collapse:collapse;width:100%}\
@@ -31,7 +31,7 @@ impl Listing {
         push_html(&mut out, path);
         out.push_str("</title>\n<style>");
         out.push_str(STYLE);
-        out.push_str("</style>\n</head>\n<body>\n<h1>Index of <bdi>");
+        out.push_str("</style>\n</head>\n<body>\n<main>\n<h1>Index of <bdi>");
         push_html(&mut out, path);
         out.push_str("</bdi></h1>\n<table>\n<thead><tr>");
         for column in Column::ALL {
@@ -48,7 +48,7 @@ impl Listing {
         if self.is_cut {
             out.push_str("<p>There are more entries.</p>\n");
         }
-        out.push_str("</body>\n</html>\n");
+        out.push_str("</main>\n</body>\n</html>\n");
         out
     }
 
