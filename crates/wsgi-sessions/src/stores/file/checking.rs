@@ -91,7 +91,8 @@ fn checked(file: &Examined, now: SystemTime) -> Result<Statistics, redb::Error> 
         let why = "the file failed its check";
         return Err(redb::Error::Corrupted(why.to_owned()));
     }
-    let mut statistics = count(&database.begin_read()?, now)?;
+    let transaction = database.begin_read()?;
+    let mut statistics = count(now, |step| step(&transaction))?;
     statistics.file_bytes = file_bytes;
     Ok(statistics)
 }

@@ -17,30 +17,38 @@ use crate::statistics::Statistics;
 use crate::store_error::StoreError;
 use crate::stores::entry::{self, Standing};
 
+/// The number of entries that are read at once. A writer that waits for the readers of the file
+/// lets no further ones in, so nobody may read for long.
+const AT_ONCE: usize = 1_000;
+
 impl FileStore {
     /// Counts the entries of the file, as of `now`.
     ///
-    /// All of them are read, which takes about a second per million sessions. Other calls go on
-    /// meanwhile.
+    /// All of them are read, in small steps, which takes about a second per million sessions. Other
+    /// calls go on meanwhile. A session that begins, ends or is renewed meanwhile may count or not,
+    /// or count twice.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] if the file cannot be read.
     pub fn statistics(&self, now: SystemTime) -> Result<Statistics, StoreError> {
         let database = &self.contents.database;
-        let mut statistics = database.read(|transaction| count(transaction, now))?;
+        let mut statistics = count(now, |step| database.read(step))?;
         statistics.file_bytes = database.len();
         Ok(statistics)
     }
 }
 
-/// Counts the entries that a transaction reads.
-pub(super) fn count(
-    transaction: &ReadTransaction,
+/// Reads a few entries in a transaction.
+type Step<'a> = &'a mut dyn FnMut(&ReadTransaction) -> Result<(), redb::Error>;
+
+/// Counts the entries. Each step may `read` in a transaction of its own.
+pub(super) fn count<E>(
     now: SystemTime,
-) -> Result<Statistics, redb::Error> {
+    mut read: impl FnMut(Step<'_>) -> Result<(), E>,
+) -> Result<Statistics, E> {
     let mut statistics = Statistics::default();
-    each(transaction, SESSIONS, |entry| {
+    each(&mut read, SESSIONS, |entry| {
         statistics.entry_bytes += entry.len() as u64;
         match entry::load(Some(entry), now) {
             Ok(Standing::Live(record)) => statistics.add_live(record.last_used()),
@@ -49,17 +57,17 @@ pub(super) fn count(
             Err(_) => statistics.unreadable += 1,
         }
     })?;
-    each(transaction, ANNEXES, |entry| {
+    each(&mut read, ANNEXES, |entry| {
         statistics.entry_bytes += entry.len() as u64;
         statistics.unreadable += u64::from(Annex::decode(entry).is_err());
     })?;
-    each(transaction, COPIES, |entry| {
+    each(&mut read, COPIES, |entry| {
         statistics.entry_bytes += entry.len() as u64;
         statistics.unreadable += u64::from(held::decode_copy(Some(entry)).is_err());
     })?;
-    each(transaction, UNPROVED, |_| statistics.unproved += 1)?;
+    each(&mut read, UNPROVED, |_| statistics.unproved += 1)?;
     #[cfg(feature = "server")]
-    each(transaction, LEGACY, |entry| {
+    each(&mut read, LEGACY, |entry| {
         statistics.entry_bytes += entry.len() as u64;
         match legacy_entry::live(entry, now) {
             Ok(Some(_)) => statistics.legacy += 1,
@@ -71,15 +79,57 @@ pub(super) fn count(
 }
 
 /// Passes each entry of a table to `look`. A file of an earlier version may lack the table.
-fn each<const N: usize>(
-    transaction: &ReadTransaction,
+fn each<const N: usize, E>(
+    read: &mut impl FnMut(Step<'_>) -> Result<(), E>,
     definition: Definition<N>,
     mut look: impl FnMut(&[u8]),
-) -> Result<(), redb::Error> {
-    let table = match transaction.open_table(definition) {
-        Err(TableError::TableDoesNotExist(_)) => return Ok(()),
-        table => table?,
-    };
-    walk(&table, None, usize::MAX, |_, entry| look(entry))?;
-    Ok(())
+) -> Result<(), E> {
+    let mut after = None;
+    loop {
+        read(&mut |transaction| {
+            let table = match transaction.open_table(definition) {
+                Err(TableError::TableDoesNotExist(_)) => return Ok(()),
+                table => table?,
+            };
+            after = walk(&table, after, AT_ONCE, |_, entry| look(entry))?;
+            Ok(())
+        })?;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::stores::file::tests::disk::Disk;
+    use crate::{Key, Record, Store as _};
+
+    #[test]
+    fn a_compaction_that_waits_for_all_readers_has_its_turn_during_a_count() {
+        let (store, now) = (Disk::default().store(), SystemTime::now());
+        let minute = Duration::from_secs(60);
+        let sessions = AT_ONCE + 1;
+        for number in 0..sessions {
+            let record = Record::new("", minute, minute, now).unwrap();
+            let key = Key::of(number.to_be_bytes());
+            store.create(&key, &record, now).unwrap();
+        }
+        let database = &store.contents.database;
+        let mut steps = 0;
+        let counted = count(now, |step| {
+            steps += 1;
+            // It would wait for ever if the step before it still read.
+            database.compact();
+            database.read(step)
+        });
+        let counted = counted.unwrap();
+        let all = sessions as u64;
+        assert_eq!((counted.live, counted.unproved), (all, all));
+        let tables = 4 + usize::from(cfg!(feature = "server"));
+        assert_eq!(steps, tables + 2, "two tables take two steps each");
+    }
 }
