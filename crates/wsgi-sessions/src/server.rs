@@ -3,6 +3,7 @@
 mod answer;
 mod answers;
 pub(crate) mod builder;
+mod census;
 mod clients;
 mod former;
 mod listener;

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::answer::{Answer, Refusal};
+use super::census::Census;
 use super::former;
 use super::sweeper::SWEPT_AT_ONCE;
 use crate::key::Key;
@@ -22,12 +23,17 @@ const LISTED_AT_ONCE: usize = 1 << 20;
 pub(super) struct Answers<'a> {
     store: &'a FileStore,
     legacy: Option<Duration>,
+    census: Census,
 }
 
 impl<'a> Answers<'a> {
     /// Answers from `store`. If `legacy` is a lifetime, the verbs of WSGI Utils are served.
     pub(super) fn new(store: &'a FileStore, legacy: Option<Duration>) -> Self {
-        Self { store, legacy }
+        Self {
+            store,
+            legacy,
+            census: Census::default(),
+        }
     }
 
     /// Writes the answer to a message. Returns whether it is the last one.
@@ -123,7 +129,9 @@ impl<'a> Answers<'a> {
                 Ok(Answer::With("SWEPT", (swept as u64).to_be_bytes().to_vec()))
             }
             [b"STATS", now] => {
-                let statistics = self.store.statistics(time(now)?)?;
+                let now = time(now)?;
+                let count = || self.store.statistics(now);
+                let statistics = self.census.statistics(now, count)?;
                 Ok(Answer::With("STATS", statistics.encode()))
             }
             _ => Err(Refusal::Unknown("unknown request")),

@@ -90,7 +90,8 @@ impl SocketStore {
     /// Asks the server for numbers about its sessions.
     ///
     /// It reads all of them, so raise the [`answer_timeout`](Self::answer_timeout) for a server
-    /// with millions.
+    /// with millions. It does so once for all who ask meanwhile, or soon after: the numbers may be
+    /// older than the request by as long as the server takes.
     ///
     /// # Errors
     ///
