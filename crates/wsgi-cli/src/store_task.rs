@@ -95,7 +95,7 @@ fn describe(statistics: &Statistics, now: SystemTime) -> String {
     let mut text = String::new();
     let lines = [
         ("live sessions", statistics.live),
-        ("of them not proved by a cookie", statistics.unproved),
+        ("not proved by a cookie", statistics.unproved),
         ("retired ids", statistics.retired),
         ("entries that are over", statistics.over),
         ("entries that cannot be read", statistics.unreadable),

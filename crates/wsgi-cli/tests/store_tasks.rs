@@ -73,7 +73,7 @@ fn a_file_is_counted_checked_and_compacted() {
     let length = |place: &Place| fs::metadata(place.file()).expect("the file").len();
     place.assert_said(
         "stats",
-        "live sessions: 50\nof them not proved by a cookie: 50\n",
+        "live sessions: 50\nnot proved by a cookie: 50\n",
     );
     place.assert_said("check", "sessions.redb is whole\nlive sessions: 50\n");
     let before = length(&place);

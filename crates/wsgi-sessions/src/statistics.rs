@@ -27,7 +27,8 @@ use std::time::SystemTime;
 pub struct Statistics {
     /// The number of live sessions.
     pub live: u64,
-    /// The number of sessions whose cookie has not come back yet.
+    /// The number of sessions whose cookie has not come back yet, including those that are over and
+    /// not yet swept.
     pub unproved: u64,
     /// The number of retired keys, which can be read for a few seconds after a renewal.
     pub retired: u64,
