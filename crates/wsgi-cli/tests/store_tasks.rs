@@ -71,10 +71,7 @@ fn texts(output: &Output) -> (String, String) {
 fn a_file_is_counted_checked_and_compacted() {
     let place = Place::new();
     let length = |place: &Place| fs::metadata(place.file()).expect("the file").len();
-    place.assert_said(
-        "stats",
-        "live sessions: 50\nnot proved by a cookie: 50\n",
-    );
+    place.assert_said("stats", "live sessions: 50\nnot proved by a cookie: 50\n");
     place.assert_said("check", "sessions.redb is whole\nlive sessions: 50\n");
     let before = length(&place);
     place.assert_said("compact", &format!("had {before} bytes, and has "));

@@ -35,8 +35,8 @@
 //! bytes, and the note. A length of all ones means that there is no note.
 //!
 //! The numbers of `STATS` are those of [`Statistics`](crate::Statistics) in the order of its
-//! fields. A time is zero if there is none. Further numbers may follow. Clients who ask at about the
-//! same time get the same numbers.
+//! fields. A time is zero if there is none. Further numbers may follow. Clients who ask at about
+//! the same time get the same numbers.
 //!
 //! Clients of the previous version are served as before. Their `CREATE` and `SAVE` have no annex;
 //! the stored one is kept. `LOAD` reads a record without its annex. `RETIRE` key version grace now
