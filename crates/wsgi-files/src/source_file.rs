@@ -57,9 +57,9 @@ impl SourceFile {
     /// both: after `cp -p` or `rsync -t` of a file with the same time and length, `touch` it.
     ///
     /// For two seconds after a change, the file may change again without a trace. Until then, every
-    /// call makes another tag, which is weak, so no client holds a tag that a later change matches.
-    /// Times that packages give to all their files, such as the first second of 1970, do not count:
-    /// such a file has no validators.
+    /// call makes another tag, which is weak, and there is no time of the last change. So no client
+    /// holds a validator that a later change matches. Times that packages give to all their files,
+    /// such as the first second of 1970, do not count: such a file has no validators.
     ///
     /// ```
     /// use wsgi_files::SourceFile;
@@ -72,16 +72,22 @@ impl SourceFile {
     #[must_use]
     pub fn file(file: File, metadata: &Metadata) -> Self {
         let modified = metadata.modified().ok();
-        Self::system(Contents::File(file, 0), metadata.len(), modified)
+        let contents = Contents::File(file, 0);
+        Self::system(contents, metadata.len(), modified, SystemTime::now())
     }
 
     /// A file of the system that nothing was read from, with its length and the time of its last
     /// change.
     pub(crate) fn opened(file: File, length: u64, modified: Option<SystemTime>) -> Self {
-        Self::system(Contents::Opened(file), length, modified)
+        Self::system(Contents::Opened(file), length, modified, SystemTime::now())
     }
 
-    fn system(contents: Contents, length: u64, modified: Option<SystemTime>) -> Self {
+    fn system(
+        contents: Contents,
+        length: u64,
+        modified: Option<SystemTime>,
+        now: SystemTime,
+    ) -> Self {
         let source_file = Self {
             contents,
             length,
@@ -91,11 +97,11 @@ impl SourceFile {
         let Some(modified) = modified.filter(|time| !is_made_up(*time)) else {
             return source_file;
         };
-        let now = SystemTime::now();
         let source_file = source_file.with_etag(tag_of(length, modified, now));
-        match modified <= now {
+        // A time that is to come is not sent (RFC 9110, section 8.8.2.1).
+        match modified <= now && is_settled(modified, now) {
             true => source_file.with_modified(modified),
-            false => source_file, // RFC 9110, section 8.8.2.1
+            false => source_file,
         }
     }
 
@@ -207,6 +213,14 @@ fn is_made_up(time: SystemTime) -> bool {
     since.is_ok_and(|since| MADE_UP.contains(&since.as_secs()))
 }
 
+/// Whether the next change of a file will have another time.
+fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
+    match now.duration_since(modified) {
+        Ok(age) => age >= STRONG_AFTER,
+        Err(ahead) => ahead.duration() >= STRONG_AFTER,
+    }
+}
+
 /// The tag of a file in a state. Times before 1970 are negative.
 fn tag_of(length: u64, modified: SystemTime, now: SystemTime) -> EntityTag {
     let (sign, since) = match modified.duration_since(UNIX_EPOCH) {
@@ -214,10 +228,7 @@ fn tag_of(length: u64, modified: SystemTime, now: SystemTime) -> EntityTag {
         Err(error) => ("-", error.duration()),
     };
     let state = format!("{sign}{:x}-{length:x}", since.as_nanos());
-    let is_settled = match now.duration_since(modified) {
-        Ok(age) => age >= STRONG_AFTER,
-        Err(ahead) => ahead.duration() >= STRONG_AFTER,
-    };
+    let is_settled = is_settled(modified, now);
     let text = match (is_settled, now.duration_since(UNIX_EPOCH)) {
         (false, Ok(now)) => format!("{state}-{:x}", now.as_nanos()),
         _ => state,
@@ -258,6 +269,22 @@ mod tests {
             assert_eq!(tag.is_weak(), now < changed + STRONG_AFTER, "{tag}");
             assert!(!tags.iter().any(|other| tag.weak_eq(other)), "{tag}");
             tags.push(tag);
+        }
+    }
+
+    /// It has whole seconds, so a later change within the second would match it.
+    #[test]
+    fn a_time_is_sent_once_the_file_has_rested() {
+        let changed = UNIX_EPOCH + Duration::new(10, 100_000_000);
+        let nano = Duration::from_nanos(1);
+        for (now, is_sent) in [
+            (changed, false),
+            (changed + STRONG_AFTER - nano, false),
+            (changed + STRONG_AFTER, true),
+        ] {
+            let contents = Contents::Bytes(Chunk::from_static(b"text"));
+            let file = SourceFile::system(contents, 4, Some(changed), now);
+            assert_eq!(file.validators().last_modified().is_some(), is_sent);
         }
     }
 
