@@ -136,6 +136,17 @@ fn a_link_begins_with_the_prefix_and_stays_on_the_host() {
     check("", "/\t/other.example/", "/./\t/other.example/");
     check("", "/\r\n\\other.example/", "/./\r\n\\other.example/");
     check("", "/a//b\\c", "/a//b\\c");
+    check("", "https://other.example", "/https://other.example");
+    check("", "javascript:alert(1)", "/javascript:alert(1)");
+    check("", "java\tscript:alert(1)", "/java\tscript:alert(1)");
+    check("", " //other.example", "/ //other.example");
+    check("", "\u{1}//other.example", "/\u{1}//other.example");
+    check("", "\t //other.example", "/\t //other.example");
+    check("", "\t//other.example", "/.\t//other.example");
+    check("", "\n/\tother.example", "\n/\tother.example");
+    check("", "menu?a", "/menu?a");
+    check("", "", "/");
+    check("/shop", "https://other.example", "/shophttps://other.example");
 }
 
 #[test]

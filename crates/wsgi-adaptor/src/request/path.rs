@@ -51,7 +51,8 @@ impl<'a> Request<'a> {
     /// [prefix](Self::url_prefix), percent-encoded, and then `target`.
     ///
     /// The target is a path that begins with a slash, with a query if need be. Percent-encode it
-    /// where necessary. Whatever it holds, the link never leads to another host.
+    /// where necessary. Whatever it holds, the link never leads to another host. If it would not
+    /// begin with a slash, it gets one.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Response};
@@ -205,11 +206,13 @@ impl<'a> Request<'a> {
 fn link(prefix: Value<'_>, target: &str) -> String {
     let prefix = percent_encode(prefix.as_bytes(), NOT_IN_PATHS);
     let link = format!("{prefix}{target}");
-    // Two slashes begin a host (RFC 3986 section 4.2). Browsers take a backslash for a slash,
-    // and drop tabs and line ends (URL Standard section 4.4).
+    // Two slashes begin a host (RFC 3986 section 4.2). Without a slash, the target could begin with
+    // a scheme. Browsers take a backslash for a slash, drop tabs and line ends, and strip spaces
+    // and control characters from the start (URL Standard section 4.4).
     let mut read = link.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r'));
     match [read.next(), read.next()] {
         [Some('/' | '\\'), Some('/' | '\\')] => format!("/.{link}"),
-        _ => link,
+        [Some('/' | '\\'), _] => link,
+        _ => format!("/{link}"),
     }
 }
