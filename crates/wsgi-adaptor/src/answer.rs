@@ -1,6 +1,6 @@
 //! The answer of an adaptor to a request: from a handler, a page, or an error.
 
-use std::{sync::Arc, thread};
+use std::{cell::Cell, sync::Arc, thread};
 
 use wsgi_application::{Application, Environ, ErrorPage, Result, StartResponse, Status};
 use wsgi_middleware::{prefers_json, with_session};
@@ -11,7 +11,7 @@ use crate::{
     mounts::Mount,
     request::Request,
     response::Response,
-    scope::{Scope, failure_page},
+    scope::{Reached, Scope, failure_page},
     settings::Settings,
 };
 
@@ -29,18 +29,20 @@ impl Application for Adaptor {
 
 impl Adaptor {
     fn send(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let reached = Cell::default();
         let panicking = Panicking {
             settings: &self.settings,
             environ,
+            reached: &reached,
         };
-        let scope = Scope::outermost(&self.settings);
+        let scope = Scope::outermost(&self.settings, &reached);
         let mut response = match self.handle(&scope, panicking.environ) {
             Ok(response) if response.is_whole() && self.settings.after.is_empty() => response,
             result => match self.finish(&scope, panicking.environ, result) {
                 Ok(response) => response,
                 Err(error) => {
                     if !error.is_disconnected() {
-                        leave_page(&self.settings, panicking.environ);
+                        leave_page(&self.settings, panicking.environ, reached.get());
                     }
                     return Err(error);
                 }
@@ -58,7 +60,8 @@ impl Adaptor {
         result: Result<Response>,
     ) -> Result<Response> {
         let response = scope.settled(environ, result)?;
-        self.settings.after.pass(scope, environ, response)
+        let after = &self.settings.after;
+        after.pass(scope, environ, response, after.len())
     }
 
     /// Calls the hooks and the handler. The request borrows the input meanwhile.
@@ -124,13 +127,15 @@ impl Adaptor {
 }
 
 /// Leaves the page of a failure to the gateway, unless the gateway's own page looks the same.
-fn leave_page(settings: &Arc<Settings>, environ: &mut Environ) {
+fn leave_page(settings: &Arc<Settings>, environ: &mut Environ, failed: Reached) {
     if !settings.has_failure_page() && !prefers_json(environ) {
         return;
     }
     let settings = Arc::clone(settings);
     let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-        let response = failure_page(&Scope::outermost(&settings), environ)?;
+        let reached = Cell::default();
+        let scope = Scope::outermost(&settings, &reached);
+        let response = failure_page(&scope, environ, failed)?;
         response.send(start_response)
     };
     environ.insert_extension(ErrorPage::new(page));
@@ -140,12 +145,13 @@ fn leave_page(settings: &Arc<Settings>, environ: &mut Environ) {
 struct Panicking<'a> {
     settings: &'a Arc<Settings>,
     environ: &'a mut Environ,
+    reached: &'a Cell<Reached>,
 }
 
 impl Drop for Panicking<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            leave_page(self.settings, self.environ);
+            leave_page(self.settings, self.environ, self.reached.get());
         }
     }
 }

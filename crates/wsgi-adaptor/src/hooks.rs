@@ -38,15 +38,21 @@ impl AfterHooks {
         self.0.is_empty()
     }
 
-    /// Passes a response through the hooks, the last one first. If one fails, the answer to its
-    /// error goes on in place of the response.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Passes a response through the first `hooks`, the last one first. If one fails, the answer to
+    /// its error goes on in place of the response.
     pub(crate) fn pass(
         &self,
         scope: &Scope<'_>,
         environ: &mut Environ,
         mut response: Response,
+        hooks: usize,
     ) -> Result<Response> {
-        for hook in self.0.iter().rev() {
+        for (following, hook) in self.0[..hooks].iter().enumerate().rev() {
+            scope.reach(Some(following));
             let input = environ.take_input();
             let request = Request::new(environ, input, scope, matchit::Params::new());
             let result = hook(&request, response);

@@ -1,6 +1,6 @@
 //! The adaptors around a call, and their answers to errors.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use wsgi_application::{Environ, Error, Headers, Result, Status};
 use wsgi_environ::ValueBuf;
@@ -22,6 +22,16 @@ use crate::{
 pub(crate) struct Scope<'a> {
     pub(crate) settings: &'a Arc<Settings>,
     pub(crate) outer: Option<Outer<'a>>,
+    reached: &'a Cell<Reached>,
+}
+
+/// The place that a call has reached, which is where it failed if it fails.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Reached {
+    /// The number of adaptors around the one that was entered last.
+    depth: usize,
+    /// The number of its hooks that follow the one that was called last. `None` before the first.
+    hooks: Option<usize>,
 }
 
 /// The adaptor around another one.
@@ -66,14 +76,27 @@ impl Drop for Moved<'_> {
 
 impl<'a> Scope<'a> {
     /// The scope of an adaptor that no other one is around.
-    pub(crate) fn outermost(settings: &'a Arc<Settings>) -> Self {
+    pub(crate) fn outermost(settings: &'a Arc<Settings>, reached: &'a Cell<Reached>) -> Self {
         Self {
             settings,
             outer: None,
+            reached,
         }
     }
 
-    /// Calls a function in the scope of a mounted adaptor.
+    /// The number of adaptors around this one.
+    fn depth(&self) -> usize {
+        self.outer.map_or(0, |outer| outer.scope.depth() + 1)
+    }
+
+    /// Notes that the call is at this adaptor, and how many of its hooks follow.
+    pub(crate) fn reach(&self, hooks: Option<usize>) {
+        let depth = self.depth();
+        self.reached.set(Reached { depth, hooks });
+    }
+
+    /// Calls a function in the scope of a mounted adaptor. After an error, the place that was
+    /// reached is still there.
     pub(crate) fn enter(
         &self,
         mount: &Mount,
@@ -88,13 +111,17 @@ impl<'a> Scope<'a> {
         let inner = Scope {
             settings: &mount.adaptor.settings,
             outer: Some(outer),
+            reached: self.reached,
         };
+        inner.reach(None);
         let moved = Moved {
             environ,
             paths: &paths,
         };
         moved.environ.shift_path(mount.prefix.len());
-        call(&inner, moved.environ)
+        let response = call(&inner, moved.environ)?;
+        self.reach(None);
+        Ok(response)
     }
 
     /// The first setting that there is, from the inside out.
@@ -194,14 +221,31 @@ impl Scope<'_> {
     }
 }
 
-/// The page of a failure, made after the call, as the adaptor that failed would have made it.
-pub(crate) fn failure_page(scope: &Scope<'_>, environ: &mut Environ) -> Result<Response> {
-    let response = match scope.settings.mounts.at(environ.path_info().as_bytes()) {
-        Some(mount) => scope.enter(mount, environ, failure_page),
+/// The page of a failure, made after the call, as the adaptor that failed would have made it. It
+/// passes the hooks that have not been called.
+pub(crate) fn failure_page(
+    scope: &Scope<'_>,
+    environ: &mut Environ,
+    failed: Reached,
+) -> Result<Response> {
+    let mount = match scope.depth() < failed.depth {
+        true => scope.settings.mounts.at(environ.path_info().as_bytes()),
+        false => None,
+    };
+    let after = &scope.settings.after;
+    let (response, hooks) = match mount {
+        Some(mount) => {
+            let page = scope.enter(mount, environ, |inner, environ| {
+                failure_page(inner, environ, failed)
+            });
+            (page?, None)
+        }
         None => {
             let error = HttpError::new(Status::INTERNAL_SERVER_ERROR, "");
-            scope.answer(environ, &error, &Headers::new())
+            let page = scope.answer(environ, &error, &Headers::new());
+            (page?, failed.hooks)
         }
-    }?;
-    scope.settings.after.pass(scope, environ, response)
+    };
+    let hooks = hooks.unwrap_or(after.len());
+    after.pass(scope, environ, response, hooks)
 }

@@ -146,7 +146,11 @@ fn a_link_begins_with_the_prefix_and_stays_on_the_host() {
     check("", "\n/\tother.example", "\n/\tother.example");
     check("", "menu?a", "/menu?a");
     check("", "", "/");
-    check("/shop", "https://other.example", "/shophttps://other.example");
+    check(
+        "/shop",
+        "https://other.example",
+        "/shophttps://other.example",
+    );
 }
 
 #[test]

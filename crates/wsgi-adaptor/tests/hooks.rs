@@ -246,3 +246,21 @@ fn hooks_share_the_session_of_the_handler() {
     assert_eq!(client.get("/nothing").status().code(), 404);
     assert_eq!(client.get("/").text(), "3");
 }
+
+#[test]
+fn after_a_hook_that_fails_only_those_that_follow_are_called() {
+    for panics in [false, true] {
+        let calls = Calls::default();
+        let app = Adaptor::new()
+            .get("/", |_| "fine")
+            .after(calls.after("last"))
+            .after(move |_, _| -> Result<Response> {
+                assert!(!panics, "the kettle is on fire");
+                Err("the kettle is empty".into())
+            })
+            .after(calls.after("first"));
+        let response = Test::get("/").call(&app);
+        assert_eq!(response.status().code(), 500);
+        assert_eq!(calls.take(), "first:200 last:500");
+    }
+}

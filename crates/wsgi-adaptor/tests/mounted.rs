@@ -116,6 +116,43 @@ fn the_hooks_of_the_outer_adaptor_are_around_those_of_the_inner() {
 }
 
 #[test]
+fn a_failure_of_the_outer_adaptor_does_not_enter_the_inner_one() {
+    let page = |of: &'static str| move |_: &Request<'_>, _: &HttpError| of;
+    let outer = |query: &'static str| {
+        move |request: &Request<'_>| match request.query().get("fail") {
+            Some(at) if at == query => Err("the gate is stuck"),
+            _ => Ok(()),
+        }
+    };
+    let before = outer("before");
+    let after = outer("after");
+    let inner = marked("inner")
+        .get("/", |_| "fine")
+        .get("/fail", |_| Err::<Response, _>("the kettle is empty"))
+        .on_status(500, page("inner"));
+    let app = marked("outer")
+        .before(move |request| before(request).map_err(wsgi_application::Error::from))
+        .after(move |request, response| {
+            after(request)?;
+            Ok::<_, wsgi_application::Error>(response)
+        })
+        .mount("/shop", inner)
+        .on_status(500, page("outer"));
+    for (path, shown, marks) in [
+        ("/shop/fail", "inner", "inner/shop outer"),
+        ("/shop/?fail=before", "outer", "outer"),
+        ("/shop/?fail=after", "outer", "outer"),
+        ("/shop/fail?fail=before", "outer", "outer"),
+    ] {
+        let response = get(&app, path);
+        assert_eq!(response.text(), shown, "{path}");
+        let found = response.headers().get_all("X-Mark");
+        let found: Vec<_> = found.map(|value| value.to_string()).collect();
+        assert_eq!(found.join(" "), marks, "{path}");
+    }
+}
+
+#[test]
 fn the_inner_adaptor_has_its_own_pages_and_else_those_of_the_outer() {
     fn page(of: &'static str) -> impl Fn(&Request<'_>, &HttpError) -> String {
         move |request, error| format!("{of} {} {}", error.status().code(), request.link("/home"))
