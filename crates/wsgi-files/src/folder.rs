@@ -118,9 +118,16 @@ impl Folder {
     /// Whether nothing at a path may be opened: it is not there, or is a pipe, whose writer would
     /// take the server for a reader, or a device, which may do something when it is opened.
     ///
-    /// It follows links wherever they lead. So it decides nothing else.
-    fn has_no_file(root: &OwnedFd, path: &FilePath<'_>) -> bool {
-        match statat(root, relative(path), AtFlags::empty()) {
+    /// It may follow links that are then refused, unless no link is followed. So it decides nothing
+    /// else.
+    fn has_no_file(&self, root: &OwnedFd, path: &FilePath<'_>) -> bool {
+        let stat = match self.symlinks {
+            Symlinks::Never => beneath::look(root, relative(path)),
+            Symlinks::WithinRoot | Symlinks::Anywhere => {
+                statat(root, relative(path), AtFlags::empty())
+            }
+        };
+        match stat {
             Ok(stat) => !matches!(
                 FileType::from_raw_mode(stat.st_mode),
                 FileType::RegularFile | FileType::Directory
@@ -158,7 +165,7 @@ impl Folder {
 impl Source for Folder {
     fn open(&self, path: &FilePath<'_>) -> Result<Found, SourceError> {
         let root = self.root();
-        if Self::has_no_file(&root, path) {
+        if self.has_no_file(&root, path) {
             return Err(SourceError::NotFound);
         }
         // A pipe may come in between. Without a writer, it would wait for ever.

@@ -13,7 +13,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, statat},
+    fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, openat, statat},
     io::Errno,
 };
 
@@ -51,6 +51,19 @@ pub(super) fn open(
             }
             result => result,
         },
+    }
+}
+
+/// Describes what is at a relative path, without following a link: it may lead to a server that does
+/// not answer. Nothing but folders is opened.
+pub(super) fn look(root: &OwnedFd, path: &Path) -> Result<Stat, Errno> {
+    let flags = LOOK | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) if !parent.as_os_str().is_empty() => {
+            let parent = without_links(root, parent, flags)?;
+            statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)
+        }
+        _ => statat(root, path, AtFlags::SYMLINK_NOFOLLOW),
     }
 }
 

@@ -3,9 +3,10 @@
 use std::{
     fs::{self, Permissions},
     os::unix::{fs::PermissionsExt, net::UnixListener},
+    time::UNIX_EPOCH,
 };
 
-use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, Timespec, Timestamps, mknodat, utimensat};
 use wsgi_files::{Files, Folder, Symlinks};
 
 use crate::support::{Site, field, get, status};
@@ -86,6 +87,38 @@ fn names_that_begin_with_a_dot_are_hidden_by_default() {
         .unwrap()
         .dotfiles(true);
     assert_eq!(get(&files, "/.env").text(), "secret");
+}
+
+/// A link may lead to a network disk that does not answer. Looking through it sets its time, if the
+/// disk keeps such times.
+#[test]
+fn a_folder_without_links_never_looks_through_one() {
+    let (site, _) = site();
+    let outside = site.path().join("root2");
+    site.link(&outside, "root/folder/link");
+    site.link(outside.join("secret.txt"), "root/file");
+    let root = site.path().join("root");
+    let (file, folder) = (root.join("file"), root.join("folder/link"));
+    let long_ago = Timestamps {
+        last_access: Timespec::default(),
+        last_modification: Timespec::default(),
+    };
+    let files = policy(&site, Symlinks::Never);
+    for link in [&file, &folder] {
+        utimensat(CWD, link, &long_ago, AtFlags::SYMLINK_NOFOLLOW).unwrap();
+    }
+    for target in [
+        "/file",
+        "/folder/link/secret.txt",
+        "/folder/link",
+        "/folder/link/",
+    ] {
+        assert_eq!(status(&files, target), 404, "{target}");
+    }
+    for link in [file, folder] {
+        let accessed = fs::symlink_metadata(&link).unwrap().accessed().unwrap();
+        assert_eq!(accessed, UNIX_EPOCH, "{link:?}");
+    }
 }
 
 #[test]
