@@ -6,6 +6,7 @@ use wsgi_application::Chunk;
 
 use crate::{
     entity_tag::EntityTag,
+    entries::Entries,
     entry::Entry,
     file_path::FilePath,
     source::{Found, Source, SourceError},
@@ -115,18 +116,20 @@ impl Source for Embedded {
         }
     }
 
-    fn list(&self, path: &FilePath<'_>, limit: usize) -> Result<Vec<Entry>, SourceError> {
+    fn list(&self, path: &FilePath<'_>, limit: usize) -> Result<Entries, SourceError> {
         let mut folders = BTreeSet::new();
         let mut entries = Vec::new();
+        let mut is_cut = false;
         for (rest, file) in self.below(path) {
-            if entries.len() == limit {
-                break;
-            }
             let mut names = rest.splitn(2, |&byte| byte == b'/');
             let name = names.next().unwrap_or_default();
             let is_folder = names.next().is_some();
             if is_folder && !folders.insert(name) {
                 continue;
+            }
+            is_cut = entries.len() == limit;
+            if is_cut {
+                break;
             }
             entries.push(Entry {
                 name: OsStr::from_bytes(name).to_owned(),
@@ -136,7 +139,7 @@ impl Source for Embedded {
         }
         match entries.is_empty() && !path.is_root() {
             true => Err(SourceError::NotFound),
-            false => Ok(entries),
+            false => Ok(Entries { entries, is_cut }),
         }
     }
 }

@@ -16,6 +16,7 @@ use rustix::{
 };
 
 use crate::{
+    entries::Entries,
     entry::Entry,
     file_path::FilePath,
     source::{Found, Source, SourceError},
@@ -37,7 +38,7 @@ const MAX_NAMES_PER_ENTRY: usize = 2;
 /// No path leads out of it: on Linux the kernel itself refuses (`openat2`), elsewhere the path is
 /// walked name by name. Only regular files are opened; pipes, sockets and devices are not found. A
 /// path that is too long or has too many links is not found. A listing ends at twice as many names
-/// as it may have entries, however few of them can be served.
+/// as it may have entries, however few of them can be served, and says so.
 ///
 /// If the folder is itself a link, and the link is changed to another folder, the new one is served
 /// at most a second later.
@@ -183,7 +184,7 @@ impl Source for Folder {
         }
     }
 
-    fn list(&self, path: &FilePath<'_>, limit: usize) -> Result<Vec<Entry>, SourceError> {
+    fn list(&self, path: &FilePath<'_>, limit: usize) -> Result<Entries, SourceError> {
         let root = self.root();
         let folder = self.open_at(&root, path, OFlags::RDONLY | OFlags::DIRECTORY)?;
         let is_name = |entry: &Result<DirEntry, Errno>| {
@@ -191,16 +192,22 @@ impl Source for Folder {
             !name.is_ok_and(|name| matches!(name.to_bytes(), b"." | b".."))
         };
         let names = Dir::read_from(&folder)?.filter(is_name);
+        let max_names = limit.saturating_mul(MAX_NAMES_PER_ENTRY);
         let mut entries = Vec::new();
-        for entry in names.take(limit.saturating_mul(MAX_NAMES_PER_ENTRY)) {
+        for (index, entry) in names.enumerate() {
             let entry = entry?;
-            if entries.len() == limit {
-                break;
-            }
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
-            entries.extend(self.entry(&root, &folder, path, name));
+            let found = match index < max_names {
+                true => self.entry(&root, &folder, path, name),
+                false => None,
+            };
+            let is_cut = index >= max_names || (found.is_some() && entries.len() == limit);
+            if is_cut {
+                return Ok(Entries { entries, is_cut });
+            }
+            entries.extend(found);
         }
-        Ok(entries)
+        Ok(entries.into())
     }
 }
 

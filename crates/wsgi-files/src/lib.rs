@@ -27,6 +27,8 @@ mod embed;
 #[cfg(feature = "application")]
 mod embedded;
 #[cfg(feature = "application")]
+mod entries;
+#[cfg(feature = "application")]
 mod entry;
 #[cfg(feature = "application")]
 mod file_fields;
@@ -67,6 +69,8 @@ pub use conditional::{Conditional, select_part};
 pub use embed::embed;
 #[cfg(feature = "application")]
 pub use embedded::{Embedded, EmbeddedFile};
+#[cfg(feature = "application")]
+pub use entries::Entries;
 #[cfg(feature = "application")]
 pub use entry::Entry;
 #[cfg(feature = "application")]

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, io};
 
-use crate::{entry::Entry, file_path::FilePath, source_file::SourceFile};
+use crate::{entries::Entries, file_path::FilePath, source_file::SourceFile};
 
 /// A tree of files for [`Files`](crate::Files): a [`Folder`](crate::Folder), files that are
 /// [embedded](crate::Embedded) in the program, or anything else.
@@ -31,13 +31,13 @@ pub trait Source: Send + Sync {
     /// A [`SourceError`].
     fn open(&self, path: &FilePath<'_>) -> Result<Found, SourceError>;
 
-    /// The files and folders in a folder, in any order, at most `limit` of them. A source that does
-    /// not implement this has no listings.
+    /// The files and folders in a folder, in any order, at most `limit` of them, and whether there
+    /// may be more. A source that does not implement this has no listings.
     ///
     /// # Errors
     ///
     /// A [`SourceError`].
-    fn list(&self, path: &FilePath<'_>, limit: usize) -> Result<Vec<Entry>, SourceError> {
+    fn list(&self, path: &FilePath<'_>, limit: usize) -> Result<Entries, SourceError> {
         let _ = (path, limit); // Mutant: this only uses the parameters.
         Err(SourceError::NotFound)
     }

@@ -7,7 +7,8 @@ use wsgi::{
     application::Chunk,
     crates::wsgi_files,
     files::{
-        Coding, Embedded, EntityTag, Entry, FilePath, Files, Found, Source, SourceError, SourceFile,
+        Coding, Embedded, EntityTag, Entries, Entry, FilePath, Files, Found, Source, SourceError,
+        SourceFile,
     },
     middleware::SecurityHeaders,
 };
@@ -53,16 +54,16 @@ impl Source for DemoFiles {
         }))
     }
 
-    fn list(&self, path: &FilePath<'_>, limit: usize) -> Result<Vec<Entry>, SourceError> {
-        let mut entries = EMBEDDED.list(path, limit)?;
-        if path.is_root() && entries.len() < limit {
-            entries.push(Entry {
+    fn list(&self, path: &FilePath<'_>, limit: usize) -> Result<Entries, SourceError> {
+        let mut found = EMBEDDED.list(path, limit)?;
+        if path.is_root() && found.entries.len() < limit {
+            found.entries.push(Entry {
                 name: NUMBERS.into(),
                 length: Some((LINES * LINE) as u64),
                 modified: None,
             });
         }
-        Ok(entries)
+        Ok(found)
     }
 }
 

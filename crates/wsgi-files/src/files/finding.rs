@@ -4,6 +4,7 @@ use wsgi_application::Environ;
 
 use super::{Files, location, outcome::Outcome, request_path::RequestPath};
 use crate::{
+    entries::Entries,
     file_path::FilePath,
     listing::MAX_ENTRIES,
     media_types,
@@ -121,9 +122,10 @@ impl Files {
         if !self.has_listings {
             return Ok(Outcome::NotFound);
         }
-        // One more shows that there are more.
-        let mut entries = self.source.list(folder, MAX_ENTRIES + 1)?;
-        let is_cut = entries.len() > MAX_ENTRIES;
+        let Entries {
+            mut entries,
+            is_cut,
+        } = self.source.list(folder, MAX_ENTRIES)?;
         let is_hidden = |name: &[u8]| name.starts_with(b".");
         entries.retain(|entry| self.has_dotfiles || !is_hidden(entry.name.as_encoded_bytes()));
         Ok(Outcome::Listing {

@@ -1,6 +1,6 @@
 //! Files in the program.
 
-use wsgi_files::{Coding, Embedded, EmbeddedFile, Files};
+use wsgi_files::{Coding, Embedded, EmbeddedFile, FilePath, Files, Source};
 use wsgi_testing::Request;
 
 use crate::support::{field, get, status};
@@ -143,5 +143,13 @@ mod build_script {
         assert!(embed("absent").contains("absent"));
         site.link("..", "public/up");
         assert!(embed("public").contains("circle"));
+    }
+}
+
+#[test]
+fn a_listing_says_whether_it_is_cut() {
+    for (limit, is_cut) in [(4, true), (5, false)] {
+        let listed = SITE.list(&FilePath::root(), limit).unwrap();
+        assert_eq!((listed.entries.len(), listed.is_cut), (limit, is_cut));
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use wsgi_files::Files;
+use wsgi_files::{FilePath, Files, Folder, Source};
 use wsgi_testing::Request;
 
 use crate::support::{Site, day, field, get, set_modified, status};
@@ -187,4 +187,32 @@ fn a_large_folder_is_listed_up_to_a_bound() {
     assert!(page.contains("There are more entries"));
     fs::remove_file(site.path().join("00000")).unwrap();
     assert!(!get(&files, "/").text().contains("There are more"));
+}
+
+#[test]
+fn a_source_says_whether_its_listing_is_cut() {
+    for (files, broken, count, is_cut) in [
+        (2, 0, 2, false),
+        (3, 0, 2, true),
+        (2, 1, 2, false),
+        // Not all names are looked at, because most of them cannot be served.
+        (0, 4, 0, false),
+        (0, 5, 0, true),
+    ] {
+        let site = Site::new(&[]);
+        for number in 0..files {
+            site.write(&format!("file-{number}"), "");
+        }
+        for number in 0..broken {
+            site.link("nowhere", &format!("link-{number}"));
+        }
+        let folder = Folder::open(site.path()).unwrap();
+        let listed = folder.list(&FilePath::root(), 2).unwrap();
+        let found = (listed.entries.len(), listed.is_cut);
+        assert_eq!(
+            found,
+            (count, is_cut),
+            "{files} files, {broken} broken links"
+        );
+    }
 }
