@@ -10,5 +10,6 @@ pub(crate) mod http1_head;
 pub(crate) mod live_tail;
 pub(crate) mod refusal;
 pub(crate) mod response;
+mod small_file;
 pub(crate) mod tail;
 pub(crate) mod time_limit;

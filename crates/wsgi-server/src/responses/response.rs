@@ -2,8 +2,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use rustix::{buffer::spare_capacity, io::Errno};
-use wsgi_application::{Disconnected, FileWrapper, Head};
+use wsgi_application::{Disconnected, Head};
 use wsgi_environ::End;
 use wsgi_gateway::{Delimiter, Framing, Live, Rest, Transport};
 use wsgi_http1::encode;
@@ -22,6 +21,7 @@ use crate::{
         clock::Clock,
         http1_head::{LastHead, Persistence},
         live_tail::{Coding, LiveTail},
+        small_file,
         tail::Tail,
         time_limit::{Passed, TimeLimit},
     },
@@ -102,7 +102,7 @@ impl Response<'_> {
                 if let Form::FastCgi(records) = &mut self.form {
                     records.open(self.out);
                 }
-                self.copy_file(file, length)
+                small_file::copy(file, length, self.out)
             }
             Rest::Live(live) => match whole {
                 true => return Some(self.live_tail(live)),
@@ -124,29 +124,6 @@ impl Response<'_> {
             return Some(tail);
         }
         Tail::of(rest)
-    }
-
-    /// Copies a small file, which takes less than to send it on its own. Returns what it lacks of
-    /// `length`, so that the sending fails and cuts the connection.
-    #[inline(never)]
-    fn copy_file(&mut self, file: Box<FileWrapper>, length: u64) -> Rest {
-        let length = length as usize; // at most `READ_SIZE`
-        let end = self.out.len() + length;
-        self.out.reserve(length);
-        while let Some(file) = file.as_file()
-            && self.out.len() < end
-        {
-            match rustix::io::read(file, spare_capacity(self.out)) {
-                Ok(1..) | Err(Errno::INTR) => {}
-                _ => break,
-            }
-        }
-        let missing = end.saturating_sub(self.out.len());
-        self.out.truncate(end); // as it may have grown
-        match missing {
-            0 => Rest::Nothing,
-            _ => Rest::File(file, missing as u64),
-        }
     }
 
     /// The tail of a live body.
