@@ -11,7 +11,6 @@ use std::{
 use mio::Waker;
 
 use crate::{
-    connections::connection::Connection,
     loops::{
         core::{Core, WAKER},
         mailbox::{Mail, Mailbox},
@@ -174,10 +173,9 @@ impl EventLoop {
         self.mailbox.take()
     }
 
-    /// Takes no further message. Returns the connections that came back too late.
-    pub(crate) fn close(&self) -> impl Iterator<Item = Box<Connection>> + use<> {
-        let late = self.mailbox.close().messages;
-        late.into_iter().filter_map(Message::connection)
+    /// Takes no further message. Returns those that came too late.
+    pub(crate) fn close(&self) -> Vec<Message> {
+        self.mailbox.close().messages
     }
 
     /// The waker of the loop, as long as the loop lives.

@@ -252,6 +252,11 @@ impl Parking {
         is_there
     }
 
+    /// Forgets every connection, whose threads may go on with it. Returns their number.
+    pub(crate) fn forget(&mut self) -> usize {
+        mem::take(&mut self.slots).len()
+    }
+
     /// Cuts every connection that is away. Returns the number of all connections, and those that
     /// are parked here, for their own end.
     pub(crate) fn cut(&mut self) -> (usize, impl Iterator<Item = Box<Connection>> + use<>) {

@@ -2,10 +2,7 @@
 
 use std::{
     mem,
-    sync::{
-        Arc,
-        atomic::Ordering::{Release, SeqCst},
-    },
+    sync::{Arc, atomic::Ordering::Release},
 };
 
 use crate::{
@@ -247,13 +244,16 @@ impl<'s> Worker<'s> {
             // Nothing can be heard any more: the loop ends rather than spin.
             self.driver.cut();
         }
-        let late = event_loop.close();
         // Nobody hears of connections whose threads are stuck. Other loops may wait for their
-        // places.
-        let left = event_loop.connections.load(SeqCst);
+        // places. A client that one of them is about to send here stays its own.
+        let stuck = self.core()?.parking.forget();
+        let late = event_loop.close();
+        let is_client = |message: &&Message| matches!(message, Message::Accepted(_));
+        let clients = late.iter().filter(is_client).count();
         let (shared, index) = (self.driver.shared(), self.driver.tenure.index);
-        shared.connections_ended(index, left);
-        self.driver.end_cut(late);
+        shared.connections_ended(index, stuck + clients);
+        self.driver
+            .end_cut(late.into_iter().filter_map(Message::connection));
         self.end()
     }
 
@@ -275,10 +275,15 @@ impl<'s> Worker<'s> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering::SeqCst;
+
     use super::*;
     use crate::{
+        connections::connection::Connection,
         loops::shared::tests::{shared, shared_with},
         options::Options,
+        peers::{peer::Peer, socket::Socket},
+        protocol::Protocol,
     };
 
     #[test]
@@ -297,19 +302,48 @@ mod tests {
         assert_eq!(spares(), before + 1);
     }
 
-    #[test]
-    fn a_loop_that_ends_beside_a_stuck_thread_gives_the_place_of_its_connection_back() {
+    /// A server for one connection, which the thread of a request is stuck with.
+    fn stuck() -> Arc<Shared> {
         let shared = Arc::new(shared_with(Options {
             max_connections: 1,
             ..Options::new()
         }));
+        let (socket, _client) = mio::net::UnixStream::pair().unwrap();
+        let peer = Arc::new(Peer::new(Socket::Unix(socket), None, None));
+        let mut core = shared.loops[0].begin();
+        let key = core.parking.next_key();
+        let connection = Connection::new(key, Protocol::Http, peer, core.now);
+        core.parking.admit(Box::new(connection));
+        core.parking.queue(key);
+        drop(core.parking.next_ready());
+        drop(core);
         shared.loops[0].connections.fetch_add(1, SeqCst);
         assert!(shared.connection_limit.take());
         shared.lookouts[0].stuck.fetch_add(1, SeqCst);
+        shared
+    }
+
+    #[test]
+    fn a_loop_that_ends_beside_a_stuck_thread_gives_the_place_of_its_connection_back() {
+        let shared = stuck();
         shared.advance(Stage::Draining);
         assert!(!shared.connection_limit.take(), "another loop waits");
         shared.spares.close();
         Worker::new(&shared, 0).run();
         assert!(shared.connection_limit.take());
+    }
+
+    #[test]
+    fn a_loop_that_ends_leaves_a_client_to_the_loop_that_could_not_send_it() {
+        let shared = stuck();
+        let counted = &shared.loops[0].connections;
+        // Another loop counts a client before it sends it.
+        counted.fetch_add(1, SeqCst);
+        shared.lookouts[0].stuck.fetch_add(1, SeqCst);
+        shared.advance(Stage::Draining);
+        shared.spares.close();
+        Worker::new(&shared, 0).run();
+        assert!(shared.loops[0].send(Message::Answered).is_err());
+        assert_eq!(counted.load(SeqCst), 1);
     }
 }
