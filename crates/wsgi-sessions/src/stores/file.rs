@@ -110,14 +110,14 @@ impl FileStore {
     /// system has owners.
     ///
     /// The whole file is read and checked, which takes about half a second per 100 MB. A store that
-    /// was not closed is repaired first, and one whose creation was interrupted is created again.
+    /// was not closed is repaired, and one whose creation was interrupted is created again.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] if the file cannot be opened. Its source is [`InUse`] if another
-    /// process has the file open, and [`Damaged`] if the file is not a store or has wrong bits,
-    /// even if the engine could repair them and the next open succeeds. [`StoreError::Full`] if the
-    /// disk has no room for a new file.
+    /// process has the file open, and [`Damaged`] if the file is not a store or has wrong bits.
+    /// A damaged file stays as it is, even if the engine could repair it. [`StoreError::Full`] if
+    /// the disk has no room for a new file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Database::open(path.as_ref()).map(Self::on)
     }

@@ -131,6 +131,38 @@ fn a_check_says_where_a_wrong_bit_is() {
 }
 
 #[test]
+fn an_open_leaves_a_damaged_file_as_it_is() {
+    let now = SystemTime::now();
+    let (folder, path) = file(40, 0, now);
+    let closed = fs::read(&path).unwrap();
+    let store = FileStore::open(&path).unwrap();
+    store.create(&key(99), &record(b"last", now), now).unwrap();
+    let left_open = fs::read(&path).unwrap();
+    drop(store);
+    let path = folder.path().join("copy");
+    for whole in [closed, left_open] {
+        let mut found = 0;
+        for offset in (100..whole.len()).step_by(5 * 4096) {
+            let mut bytes = whole.clone();
+            bytes[offset] ^= 0x10;
+            fs::write(&path, &bytes).unwrap();
+            let is_damaged = FileStore::check(&path, now).is_err();
+            let opened = FileStore::open(&path);
+            assert_eq!(opened.is_err(), is_damaged, "a bit at {offset}");
+            if let Err(error) = opened {
+                damage(error);
+                found += 1;
+                assert!(
+                    fs::read(&path).unwrap() == bytes,
+                    "with a bit at {offset}, the file has changed"
+                );
+            }
+        }
+        assert!(found >= 3, "{found} found");
+    }
+}
+
+#[test]
 fn what_is_not_a_store_is_named_and_left_alone() {
     let (folder, now) = (tempfile::tempdir().unwrap(), SystemTime::now());
     let path = folder.path().join("sessions.redb");

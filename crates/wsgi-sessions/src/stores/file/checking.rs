@@ -11,7 +11,7 @@ use redb::{Database, ReadableDatabase as _, RepairSession};
 use super::FileStore;
 use super::counting::count;
 use super::database::{store_error, unharmed};
-use super::engine::builder;
+use super::engine::{self, builder};
 use super::examined::Examined;
 use super::medium::SystemFile;
 use super::place::{Damaged, InUse};
@@ -72,25 +72,21 @@ enum Fault {
     Other(redb::Error),
 }
 
-fn examine(path: &Path) -> Result<Examined, Fault> {
+fn examine(path: &Path) -> Result<Examined<SystemFile>, Fault> {
     let file = OpenOptions::new().read(true).write(true).open(path);
     let file = file.map_err(|error| Fault::Other(error.into()))?;
     let file = SystemFile::new(file, path).map_err(|error| Fault::Other(error.into()))?;
     Ok(Examined::new(file))
 }
 
-/// Checks as [`Engine::checked`](super::engine::Engine::checked) does, and counts the entries.
-fn checked(file: &Examined, now: SystemTime) -> Result<Statistics, redb::Error> {
+/// Checks the file as before it is opened, and counts the entries.
+fn checked(file: &Examined<SystemFile>, now: SystemTime) -> Result<Statistics, redb::Error> {
     use redb::StorageBackend as _;
     let file_bytes = file.len()?;
     if file_bytes == 0 || file.is_unfinished()? {
         return Ok(Statistics::default()); // its creation was interrupted
     }
-    let mut database = builder().create_with_backend(file.clone())?;
-    if !database.check_integrity()? {
-        let why = "the file failed its check";
-        return Err(redb::Error::Corrupted(why.to_owned()));
-    }
+    let database = engine::check(file)?;
     let transaction = database.begin_read()?;
     let mut statistics = count(now, |step| step(&transaction))?;
     statistics.file_bytes = file_bytes;
@@ -98,7 +94,7 @@ fn checked(file: &Examined, now: SystemTime) -> Result<Statistics, redb::Error> 
 }
 
 /// Returns the bytes that an engine read last before it found them to be wrong.
-fn damage(file: &Examined) -> Option<Range<u64>> {
+fn damage(file: &Examined<SystemFile>) -> Option<Range<u64>> {
     file.reset();
     let found = Arc::new(Mutex::new(None));
     let note = {

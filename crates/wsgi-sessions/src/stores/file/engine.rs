@@ -2,9 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use redb::{ReadOnlyDatabase, ReadTransaction, ReadableDatabase};
+use redb::{ReadOnlyDatabase, ReadTransaction, ReadableDatabase, StorageBackend};
 
 use super::device::Device;
+use super::examined::Examined;
 use super::failure::Failure;
 use super::held;
 use super::tables::Tables;
@@ -28,7 +29,7 @@ pub(super) enum Engine {
 }
 
 impl Engine {
-    /// Opens the database and checks all of it.
+    /// Opens the database after a check of all of it. A damaged file stays as it is.
     ///
     /// The engine verifies checksums only here. Without the check, a wrong bit in a key would make
     /// a session silently absent.
@@ -36,17 +37,14 @@ impl Engine {
         if !device.clear_unfinished()? {
             return Err(redb::Error::DatabaseAlreadyOpen);
         }
-        let mut database = builder().create_with_backend(device.clone())?;
-        if !database.check_integrity()? {
-            // The engine does not say what it repaired, so it may be more than its own bookkeeping.
-            let why = "the file failed its check and was repaired";
-            return Err(redb::Error::Corrupted(why.to_owned()));
+        if device.len()? > 0 {
+            check(&Examined::new(device.clone()))?;
         }
-        Self::prepared(database, device)
+        Self::repaired(device)
     }
 
-    /// Reopens a checked database for writing. The engine reads the whole file to find out which
-    /// pages are free.
+    /// Opens a new or checked database for writing. If the file was not closed, the engine reads
+    /// all of it to find out which pages are free.
     pub(super) fn repaired(device: &Device) -> Result<Self, redb::Error> {
         let database = builder().create_with_backend(device.clone())?;
         Self::prepared(database, device)
@@ -138,6 +136,22 @@ impl Drop for Engine {
         // If this fails, the file is as before that commit, which nobody was told about.
         let _ = self.device().settle();
     }
+}
+
+/// Opens a database that is examined, and checks all of it.
+///
+/// The engine repairs in memory what it can. It does not say what it repaired, so it may be more
+/// than its own bookkeeping.
+pub(super) fn check<B>(file: &Examined<B>) -> Result<redb::Database, redb::Error>
+where
+    B: StorageBackend,
+{
+    let mut database = builder().create_with_backend(file.clone())?;
+    if database.check_integrity()? {
+        return Ok(database);
+    }
+    let why = "the file failed its check";
+    Err(redb::Error::Corrupted(why.to_owned()))
 }
 
 pub(super) fn builder() -> redb::Builder {

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::{BackendError, StorageBackend};
 
-use super::medium::SystemFile;
 use super::unfinished::is_unfinished;
 
 /// The size of the blocks that are kept in memory.
@@ -16,12 +15,12 @@ const BLOCK: u64 = 4096;
 /// A file that is examined. An engine can repair it as usual, but nothing reaches the disk.
 ///
 /// Clones are the same file.
-#[derive(Clone, Debug)]
-pub(super) struct Examined(Arc<Inside>);
+#[derive(Debug)]
+pub(super) struct Examined<B>(Arc<Inside<B>>);
 
 #[derive(Debug)]
-struct Inside {
-    file: SystemFile,
+struct Inside<B> {
+    file: B,
     state: Mutex<State>,
 }
 
@@ -32,8 +31,8 @@ struct State {
     last_read: Option<Range<u64>>,
 }
 
-impl Examined {
-    pub(super) fn new(file: SystemFile) -> Self {
+impl<B: StorageBackend> Examined<B> {
+    pub(super) fn new(file: B) -> Self {
         Self(Arc::new(Inside {
             file,
             state: Mutex::default(),
@@ -76,7 +75,13 @@ impl Examined {
     }
 }
 
-impl StorageBackend for Examined {
+impl<B> Clone for Examined<B> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<B: StorageBackend> StorageBackend for Examined<B> {
     fn len(&self) -> io::Result<u64> {
         self.state().len.map_or_else(|| self.0.file.len(), Ok)
     }

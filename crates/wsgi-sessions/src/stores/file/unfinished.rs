@@ -6,7 +6,7 @@
 
 use std::io;
 
-use super::medium::Medium;
+use redb::StorageBackend;
 
 /// The length of the mark at the beginning of a file.
 const MARK: usize = 9;
@@ -16,7 +16,7 @@ const PAGE: usize = 4096;
 
 /// Whether the creation of the file was interrupted: the file lacks the mark, and has only zeros
 /// after its head.
-pub(super) fn is_unfinished(medium: &dyn Medium) -> io::Result<bool> {
+pub(super) fn is_unfinished(medium: &(impl StorageBackend + ?Sized)) -> io::Result<bool> {
     let len = medium.len()?;
     let mut page = [0; PAGE];
     for offset in (0..len).step_by(PAGE) {
