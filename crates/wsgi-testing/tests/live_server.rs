@@ -1,13 +1,13 @@
 //! A server for a test.
 
 use std::{
-    io::{self, Write},
+    io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
-use wsgi_application::{Environ, Result, StartResponse, Status};
+use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 use wsgi_testing::LiveServer;
 
 fn get(address: SocketAddr, path: &str) -> String {
@@ -26,37 +26,51 @@ fn hello(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Resul
     Ok(format!("Hello {}!", environ.path_info()).into())
 }
 
+/// An application that holds a value until it is dropped.
+fn holding(live: &Arc<()>) -> impl Application + 'static {
+    let held = Arc::clone(live);
+    move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+        let _held = &held;
+        hello(environ, start_response)
+    }
+}
+
+/// Whether the server has closed a connection. The port may be another test's by now.
+fn is_over(connection: &mut TcpStream) -> bool {
+    matches!(connection.read(&mut [0]), Ok(0) | Err(_))
+}
+
 #[test]
 fn a_dropped_server_is_gone() {
     let live = Arc::new(());
-    let held = Arc::clone(&live);
-    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-        let _held = &held;
-        hello(environ, start_response)
-    };
-    let server = LiveServer::new(app);
+    let server = LiveServer::new(holding(&live));
     let address = server.address();
     assert!(get(address, "/a").ends_with("Hello /a!"));
-    let _idle = TcpStream::connect(address).unwrap();
+    let mut idle = TcpStream::connect(address).unwrap();
     drop(server);
     assert_eq!(
         Arc::strong_count(&live),
         1,
         "no thread holds the application"
     );
-    assert!(TcpStream::connect(address).is_err());
+    assert!(is_over(&mut idle));
 }
 
 #[test]
 fn a_server_is_gone_after_a_test_that_fails() {
-    let mut address = None;
+    let (live, mut idle) = (Arc::new(()), None);
     let failed = catch_unwind(AssertUnwindSafe(|| {
-        let server = LiveServer::new(hello);
-        address = Some(server.address());
+        let server = LiveServer::new(holding(&live));
+        idle = Some(TcpStream::connect(server.address()).unwrap());
         panic!("the test fails");
     }));
     assert!(failed.is_err());
-    assert!(TcpStream::connect(address.unwrap()).is_err());
+    assert_eq!(
+        Arc::strong_count(&live),
+        1,
+        "no thread holds the application"
+    );
+    assert!(is_over(&mut idle.unwrap()));
 }
 
 #[test]
