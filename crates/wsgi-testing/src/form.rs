@@ -1,6 +1,7 @@
 //! A form of a page.
 
 mod control;
+mod fieldset;
 mod page;
 
 use self::control::{Control, Kind, Upload};
@@ -11,12 +12,12 @@ use crate::{multipart::Multipart, request::Request, url::Url, urlencoded::urlenc
 /// [`Response::form`](crate::Response::form) finds it in a page. Its fields have the values of the
 /// page, also hidden ones. The methods change them. Then the form is sent as a browser sends it
 /// (HTML Standard, "Form submission"): to its action, with its method and encoding, and with the
-/// button that was [pressed](Self::press), or else the first one.
+/// button that was [pressed](Self::press), or else the first one, as by the Enter key.
 ///
 /// Whatever no user could do is a mistake in the test, and panics: setting a field that the form
-/// does not have, or choosing an option that is not there. There are no scripts, nothing is checked
-/// that a browser checks before it sends (`required`, `pattern`), and a button with an image sends
-/// no coordinates.
+/// does not have, choosing an option that is not there, or sending with a disabled button. There
+/// are no scripts, nothing is checked that a browser checks before it sends (`required`,
+/// `pattern`), and a button with an image sends no coordinates.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -303,9 +304,16 @@ impl Form {
     ///
     /// # Panics
     ///
-    /// The form's action is not an http URL, or its method is `dialog`.
+    /// The form's action is not an http URL, or its method is `dialog`. No button was
+    /// [pressed](Self::press), and the first one is disabled, so that the Enter key does nothing.
     #[track_caller]
     pub fn into_request(self) -> Request {
+        assert!(
+            !self
+                .button()
+                .is_some_and(|at| self.controls[at].is_disabled),
+            "the first button of the form is disabled, so another one must be pressed"
+        );
         let method = self.choice(|sending| &sending.method).unwrap_or_default();
         let is_dialog = method.eq_ignore_ascii_case("dialog");
         assert!(!is_dialog, "the form closes a dialog and is not sent");
@@ -383,11 +391,11 @@ impl Form {
         }
     }
 
-    /// The button that the form is sent with.
+    /// The button that the form is sent with: the one that was pressed, or else the default button
+    /// (HTML Standard, "Implicit submission"), which may be disabled.
     fn button(&self) -> Option<usize> {
-        let is_button = |control: &Control| control.is_button() && !control.is_disabled;
         self.pressed
-            .or_else(|| self.controls.iter().position(is_button))
+            .or_else(|| self.controls.iter().position(Control::is_button))
     }
 
     /// An attribute of the button, or else of the form.

@@ -130,12 +130,56 @@ fn a_form_is_sent_with_one_button() {
     check(form(PAGE).press("Drop all"), "GET /shop/form?do=drop ");
     check(form(PAGE).press("Else"), "POST /x? ");
     check(
-        form("<form><button disabled name=a>A</button><button name=b>B</button>"),
+        form("<form><button disabled name=a>A</button><button name=b>B</button>").press("B"),
         "GET /shop/form?b= ",
     );
     check(
         form("<form><input type=image name=map>"),
         "GET /shop/form? ",
+    );
+}
+
+#[test]
+#[should_panic(expected = "the first button of the form is disabled")]
+fn the_enter_key_does_not_reach_past_a_disabled_button() {
+    let form = form("<form><button disabled>Save</button><button name=do>Delete</button>");
+    assert_eq!(form.value("do"), None);
+    let _ = form.into_request();
+}
+
+#[test]
+fn a_list_box_has_no_choice_of_its_own() {
+    const OPTIONS: &str = "<option>1<option>2</select>";
+    for (attributes, sent) in [
+        ("", Some("1")),
+        ("size=1", Some("1")),
+        ("size=x", Some("1")),
+        ("size=4", None),
+        ("size=' 4px'", None),
+        ("size=4 multiple", None),
+    ] {
+        let page = format!("<form><select name=a {attributes}>{OPTIONS}");
+        let form = form(page.leak());
+        assert_eq!(form.value("a"), sent, "{attributes}");
+        assert_eq!(form.set("a", "2").value("a"), Some("2"));
+    }
+    check_fields(
+        "<form><select name=a size=4><option selected>1<option selected>2<option>3</select>",
+        &[("a", "2")],
+    );
+}
+
+#[test]
+fn the_first_legend_of_a_disabled_fieldset_is_not_disabled() {
+    check_fields(
+        "<form><fieldset disabled><legend><input name=a></legend><input name=b>\
+         <legend><input name=c></legend></fieldset><input name=d>",
+        &[("a", ""), ("d", "")],
+    );
+    check_fields(
+        "<form><fieldset disabled><fieldset><legend><input name=a></legend></fieldset>\
+         <legend><fieldset disabled><input name=b></fieldset><input name=c></legend></fieldset>",
+        &[("c", "")],
     );
 }
 

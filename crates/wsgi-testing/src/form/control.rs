@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     Select {
         options: Vec<Choice>,
         has_many: bool,
+        /// Whether it may be without a choice.
+        is_list_box: bool,
     },
     File {
         files: Vec<Upload>,
@@ -169,6 +171,7 @@ fn choose(fields: &mut [&mut Control], values: &[&str]) -> Result<(), String> {
             Kind::Select {
                 options,
                 has_many: many,
+                ..
             } => {
                 has_many |= *many;
                 let options = options.iter_mut().filter(|choice| !choice.is_disabled);

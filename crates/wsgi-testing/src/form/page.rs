@@ -3,6 +3,7 @@
 use super::{
     Form, Sending,
     control::{Choice, Control, Kind},
+    fieldset::Fieldset,
 };
 use crate::{
     html::{Tag, Token, Tokens},
@@ -17,7 +18,7 @@ pub(crate) fn forms(text: &str, url: &Url) -> Vec<Form> {
         forms: Vec::new(),
         open: None,
         controls: Vec::new(),
-        disabled: Vec::new(),
+        fieldsets: Vec::new(),
         templates: 0,
         inside: None,
     };
@@ -39,8 +40,8 @@ struct Reader {
     open: Option<usize>,
     /// The controls, each with the form that it is in and the id of the form that it names.
     controls: Vec<(Control, Option<usize>, Option<String>)>,
-    /// The fieldsets around the current place: whether they are disabled.
-    disabled: Vec<bool>,
+    /// The fieldsets around the current place.
+    fieldsets: Vec<Fieldset>,
     /// The number of templates around the current place. Nothing in them is shown.
     templates: usize,
     inside: Option<Inside>,
@@ -67,7 +68,12 @@ impl Reader {
                 self.open = Some(self.forms.len());
                 self.forms.push(form(tag, &self.url));
             }
-            "fieldset" => self.disabled.push(tag.has("disabled")),
+            "fieldset" => self.fieldsets.push(Fieldset::new(tag)),
+            "legend" => {
+                if let Some(fieldset) = self.fieldsets.last_mut() {
+                    fieldset.begin_legend();
+                }
+            }
             "input" => self.add(tag, input(tag)),
             "button" => {
                 let is_submit = !matches!(&*tag.keyword("type"), "button" | "reset");
@@ -80,8 +86,16 @@ impl Reader {
                 self.inside = Some(Inside::Textarea);
             }
             "select" => {
-                let (options, has_many) = (Vec::new(), tag.has("multiple"));
-                self.add(tag, Some(Kind::Select { options, has_many }));
+                let (has_many, is_list_box) = (tag.has("multiple"), is_list_box(tag));
+                let options = Vec::new();
+                self.add(
+                    tag,
+                    Some(Kind::Select {
+                        options,
+                        has_many,
+                        is_list_box,
+                    }),
+                );
                 self.inside = Some(Inside::Select {
                     is_group_disabled: false,
                 });
@@ -100,7 +114,12 @@ impl Reader {
             ("template", _) => self.templates = self.templates.saturating_sub(1),
             _ if self.templates > 0 => {}
             ("form", _) => self.open = None,
-            ("fieldset", _) => drop(self.disabled.pop()),
+            ("fieldset", _) => drop(self.fieldsets.pop()),
+            ("legend", _) => {
+                if let Some(fieldset) = self.fieldsets.last_mut() {
+                    fieldset.end_legend();
+                }
+            }
             ("textarea", Some(Inside::Textarea)) | ("button", Some(Inside::Button)) => {
                 self.inside = None;
             }
@@ -145,7 +164,7 @@ impl Reader {
         };
         let control = Control {
             name: tag.attribute("name").unwrap_or_default().to_owned(),
-            is_disabled: tag.has("disabled") || self.disabled.contains(&true),
+            is_disabled: tag.has("disabled") || self.fieldsets.iter().any(Fieldset::disables),
             kind,
         };
         let form = tag.attribute("form").map(str::to_owned);
@@ -280,12 +299,25 @@ fn button(tag: &Tag, is_image: bool) -> Kind {
     }
 }
 
+/// Whether a list shows several options at once, so that none has to be chosen (HTML Standard,
+/// "display size").
+fn is_list_box(tag: &Tag) -> bool {
+    let size = tag.attribute("size").unwrap_or_default().trim_ascii();
+    let end = size.find(|c: char| !c.is_ascii_digit());
+    let lines = size[..end.unwrap_or(size.len())].parse::<u32>();
+    lines.is_ok_and(|lines| lines > 1)
+}
+
 /// Strips texts, and chooses the option that a browser shows if the page has not chosen one.
 fn tidy(kind: &mut Kind) {
     let stripped = |text: &str| text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
     match kind {
         Kind::Button { text, .. } => *text = stripped(text),
-        Kind::Select { options, has_many } => {
+        Kind::Select {
+            options,
+            has_many,
+            is_list_box,
+        } => {
             for choice in options.iter_mut() {
                 if let Some(label) = choice.label.take() {
                     choice.value = stripped(&label);
@@ -293,7 +325,8 @@ fn tidy(kind: &mut Kind) {
             }
             if !*has_many {
                 let last = options.iter().rposition(|choice| choice.is_on);
-                let shown = last.or_else(|| options.iter().position(|choice| !choice.is_disabled));
+                let first = || options.iter().position(|choice| !choice.is_disabled);
+                let shown = last.or_else(|| (!*is_list_box).then(first).flatten());
                 for (at, choice) in options.iter_mut().enumerate() {
                     choice.is_on = Some(at) == shown;
                 }
