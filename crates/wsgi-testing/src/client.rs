@@ -23,6 +23,14 @@ use crate::{
 /// The number of redirects in a row that browsers follow.
 const MAX_REDIRECTS: usize = 20;
 
+/// The fields that a client makes for each request, with the methods that decide on them.
+const MADE: [(&str, &str); 4] = [
+    ("Host", "origin"),
+    ("Origin", "send_from"),
+    ("Sec-Fetch-Site", "send_from"),
+    ("Cookie", "set_cookie"),
+];
+
 /// A client of an application in process, which behaves as a browser does.
 ///
 /// It keeps [cookies](CookieJar), follows redirects, and [submits](Self::submit) the forms of
@@ -108,6 +116,10 @@ impl<A: Application> Client<A> {
 
     /// Sets a header field of every request that does not have it.
     ///
+    /// The client makes `Host`, `Origin`, `Sec-Fetch-Site` and `Cookie` by itself: see
+    /// [`origin`](Self::origin), [`send_from`](Self::send_from) and
+    /// [`set_cookie`](Self::set_cookie). A single [request](Request::header) can have its own.
+    ///
     /// ```
     /// use wsgi_application::{Status, application};
     /// use wsgi_testing::Client;
@@ -122,10 +134,18 @@ impl<A: Application> Client<A> {
     ///
     /// # Panics
     ///
-    /// A server would refuse the name or the value (RFC 9110 section 5).
+    /// A server would refuse the name or the value (RFC 9110 section 5), or the client makes this
+    /// field by itself.
     #[must_use]
     #[track_caller]
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
+        let name = name.as_ref();
+        for (made, method) in MADE {
+            assert!(
+                !name.eq_ignore_ascii_case(made),
+                "the client makes the field {made} by itself: see Client::{method}"
+            );
+        }
         if let Err(error) = self.headers.set(name, value) {
             panic!("{error}");
         }
@@ -247,7 +267,7 @@ impl<A: Application> Client<A> {
     ///
     /// # Panics
     ///
-    /// As [`send`](Self::send), or the form's action is not an http URL.
+    /// As [`send`](Self::send), and as [`Form::into_request`].
     #[track_caller]
     pub fn submit(&mut self, form: Form) -> Response {
         self.send(form.into_request())
@@ -297,6 +317,7 @@ impl<A: Application> Client<A> {
 
     /// Sends one request and keeps the cookies of its response.
     fn exchange(&mut self, mut request: Request, url: &Url, page: &Url) -> Response {
+        self.cookies.expire(self.now());
         let site = Site::of(page, url);
         let initiator = Initiator {
             is_cross_site: site == Site::Cross,
@@ -317,7 +338,7 @@ impl<A: Application> Client<A> {
         if !matches!(&*request.method, "GET" | "HEAD") {
             add("Origin", &page.origin());
         }
-        if let Some(cookies) = self.cookies.field(url, initiator, self.now()) {
+        if let Some(cookies) = self.cookies.field(url, initiator) {
             add("Cookie", &cookies);
         }
         request.go_to(url, &added);
@@ -398,6 +419,7 @@ impl<A: Application> Client<A> {
     /// ```
     pub fn pass_time(&mut self, time: Duration) {
         self.passed += time;
+        self.cookies.expire(self.now());
     }
 
     fn now(&self) -> SystemTime {
@@ -484,14 +506,9 @@ enum Site {
 
 impl Site {
     fn of(page: &Url, url: &Url) -> Self {
-        let (one, other) = (page.host(), url.host());
-        let is_below = |host: &str, domain: &str| {
-            let label = host.strip_suffix(domain);
-            label.is_some_and(|label| label.is_empty() || label.ends_with('.'))
-        };
         if page.origin() == url.origin() {
             Self::SameOrigin
-        } else if page.scheme == url.scheme && (is_below(one, other) || is_below(other, one)) {
+        } else if (page.scheme, page.site()) == (url.scheme, url.site()) {
             Self::Same
         } else {
             Self::Cross

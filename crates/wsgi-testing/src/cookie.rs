@@ -2,11 +2,13 @@
 
 use std::{
     fmt,
-    net::Ipv4Addr,
     time::{Duration, SystemTime},
 };
 
-use crate::{cookie_date, url::Url};
+use crate::{
+    cookie_date,
+    url::{Url, is_address},
+};
 
 /// The longest name and value together, in bytes (RFC 6265bis section 5.6).
 const MAX_LENGTH: usize = 4096;
@@ -116,7 +118,7 @@ impl Cookie {
             _ => return None,
         }
         let is_none = self.same_site == "None";
-        if self.is_secure && !url.is_https() || is_none && !self.is_secure {
+        if self.is_secure && !url.is_trustworthy() || is_none && !self.is_secure {
             return None;
         }
         if !self.keeps_prefix(has_root) {
@@ -168,7 +170,7 @@ impl Cookie {
     pub(crate) fn is_for(&self, url: &Url) -> bool {
         let host = url.host();
         let is_host = host == self.domain || !self.is_host_only && is_below(host, &self.domain);
-        is_host && covers(&self.path, url.path()) && (!self.is_secure || url.is_https())
+        is_host && covers(&self.path, url.path()) && (!self.is_secure || url.is_trustworthy())
     }
 
     /// Whether another cookie takes its place.
@@ -239,7 +241,7 @@ impl Cookie {
         &self.path
     }
 
-    /// Whether the cookie is sent only by https.
+    /// Whether the cookie is sent only by https, or to `localhost`.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.is_secure
@@ -315,7 +317,6 @@ fn covers(folder: &str, path: &str) -> bool {
 
 /// Whether a host is a subdomain of `domain` (RFC 6265bis section 5.1.3).
 fn is_below(host: &str, domain: &str) -> bool {
-    let is_address = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
     let label = host.strip_suffix(domain);
-    !is_address && label.is_some_and(|label| label.len() > 1 && label.ends_with('.'))
+    !is_address(host) && label.is_some_and(|label| label.len() > 1 && label.ends_with('.'))
 }

@@ -10,9 +10,9 @@ const MAX_COOKIES: usize = 1000;
 /// The cookies that a [`Client`](crate::Client) keeps, by the rules of browsers (RFC 6265bis
 /// section 5).
 ///
-/// It drops the cookies that a browser would drop: for another host, `Secure` without https, of a
-/// prefix such as `__Host-` without what it requires, with control characters, or too long. There
-/// is no list of public suffixes: a domain without a dot is taken for one.
+/// It drops the cookies that a browser would drop: for another host, `Secure` without https except
+/// at `localhost`, of a prefix such as `__Host-` without what it requires, with control characters,
+/// or too long. There is no list of public suffixes: a domain without a dot is taken for one.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -94,20 +94,24 @@ impl CookieJar {
         self.cookies.retain(|cookie| cookie.expires().is_some());
     }
 
-    /// Keeps or forgets the cookie of a `Set-Cookie` field in a response to `url`.
-    pub(crate) fn receive(&mut self, field: &[u8], url: &Url, now: SystemTime) {
+    /// Keeps or forgets the cookie of a `Set-Cookie` field in a response to `url`. Returns whether
+    /// `url` may set it.
+    pub(crate) fn receive(&mut self, field: &[u8], url: &Url, now: SystemTime) -> bool {
         let Some(cookie) = Cookie::parse(field, url, now) else {
-            return;
+            return false;
         };
         let is_hidden = |known: &Cookie| known.is_hidden_by(&cookie);
-        if cookie.is_secure() || url.is_https() || !self.cookies.iter().any(is_hidden) {
+        let may_set =
+            cookie.is_secure() || url.is_trustworthy() || !self.cookies.iter().any(is_hidden);
+        if may_set {
             self.keep(cookie, now);
         }
+        may_set
     }
 
     /// Keeps a cookie. It takes the place of the same one, and one that has expired removes it.
     pub(crate) fn keep(&mut self, cookie: Cookie, now: SystemTime) {
-        self.cookies.retain(|known| !known.is_expired(now));
+        self.expire(now);
         let place = self.cookies.iter().position(|known| known.is_same(&cookie));
         match (place, cookie.is_expired(now)) {
             (Some(place), true) => drop(self.cookies.remove(place)),
@@ -122,16 +126,21 @@ impl CookieJar {
         }
     }
 
+    /// Forgets the cookies that have expired.
+    pub(crate) fn expire(&mut self, now: SystemTime) {
+        self.cookies.retain(|cookie| !cookie.is_expired(now));
+    }
+
     /// The `Cookie` field for a request: the longest paths first, then the oldest cookies (RFC
     /// 6265bis section 5.8.3). `None` if it has none.
-    pub(crate) fn field(&self, url: &Url, initiator: Initiator, now: SystemTime) -> Option<String> {
+    pub(crate) fn field(&self, url: &Url, initiator: Initiator) -> Option<String> {
         let is_sent = |cookie: &&Cookie| {
             let is_own = match cookie.same_site() {
                 "Strict" => !initiator.is_cross_site,
                 "None" => true,
                 _ => !initiator.is_cross_site || initiator.is_safe,
             };
-            is_own && cookie.is_for(url) && !cookie.is_expired(now)
+            is_own && cookie.is_for(url)
         };
         let mut sent: Vec<_> = self.cookies.iter().filter(is_sent).collect();
         sent.sort_by_key(|cookie| std::cmp::Reverse(cookie.path().len()));

@@ -1,6 +1,6 @@
 //! An http URL, as far as a browser needs it.
 
-use std::fmt;
+use std::{fmt, net::Ipv4Addr};
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
@@ -106,6 +106,17 @@ impl Url {
         }
     }
 
+    /// The part of the host that its owner has registered (HTML Standard, "Sites"): the last two
+    /// labels, since a name without a dot counts as a public suffix. An address is one as a whole.
+    pub(crate) fn site(&self) -> &str {
+        let host = self.host();
+        if is_address(host) {
+            return host;
+        }
+        let mut dots = host.rmatch_indices('.').skip(1);
+        dots.next().map_or(host, |(dot, _)| &host[dot + 1..])
+    }
+
     /// The port, also if it is that of the scheme.
     pub(crate) fn port(&self) -> &str {
         match self.authority[self.host().len()..].strip_prefix(':') {
@@ -125,7 +136,7 @@ impl Url {
     }
 
     /// Whether browsers take connections to this host for safe (Secure Contexts section 3.1). Only
-    /// to such hosts do they send `Sec-Fetch-Site`.
+    /// to such hosts do they send `Sec-Fetch-Site` and cookies that are `Secure`.
     pub(crate) fn is_trustworthy(&self) -> bool {
         let host = self.host();
         let is_local = |host: &str| host == "localhost" || host.ends_with(".localhost");
@@ -148,6 +159,11 @@ impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}{}", self.scheme, self.authority, self.target)
     }
+}
+
+/// Whether a host is an IP address, which has no subdomains.
+pub(crate) fn is_address(host: &str) -> bool {
+    host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
 }
 
 /// The text as browsers read it: without spaces around, tabs, line ends and a fragment, and with

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wsgi_application::{Environ, Result, StartResponse, Status};
-use wsgi_testing::{Client, Request};
+use wsgi_testing::{Client, Cookie, Request};
 
 /// Sets the cookie that the field `X-Set` gives, and shows those that it was sent.
 fn app(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
@@ -122,6 +122,14 @@ fn a_secure_cookie_needs_https() {
     );
     check("https://a.example/", "n=1; Secure", "http://a.example/", "");
     check("http://a.example/", "n=1; Secure", "https://a.example/", "");
+    for local in [
+        "http://localhost/",
+        "http://a.localhost:81/",
+        "http://127.0.0.1/",
+        "http://[::1]/",
+    ] {
+        check(local, "n=1; Secure", local, "n=1");
+    }
 
     let mut client = client("https://a.example");
     set(&mut client, "/", "n=safe; Secure; Path=/");
@@ -182,6 +190,18 @@ fn cookies_expire_and_are_removed() {
         "",
         "no cookie lasts longer than 400 days"
     );
+}
+
+#[test]
+fn a_cookie_that_has_expired_is_not_shown() {
+    let mut client = client("http://a.example");
+    set(&mut client, "/", "short=1; Max-Age=60");
+    set(&mut client, "/", "long=1; Max-Age=120");
+    client.pass_time(Duration::from_secs(61));
+    let names: Vec<_> = client.cookies().iter().map(Cookie::name).collect();
+    assert_eq!(names, ["long"]);
+    assert!(client.cookies().get("short").is_none());
+    assert_eq!(client.cookies().len(), 1);
 }
 
 #[test]
@@ -250,6 +270,7 @@ fn other_sites_send_what_same_site_lets_through() {
         all,
         "the same site"
     );
+    assert_eq!(from("https://b.a.example:8443", "POST").text(), all);
     assert_eq!(
         from("https://evil.example", "GET").text(),
         "lax=1; plain=1; none=1"
@@ -260,6 +281,49 @@ fn other_sites_send_what_same_site_lets_through() {
         "none=1",
         "the scheme counts"
     );
+}
+
+#[test]
+fn a_site_is_the_last_two_labels_of_a_host() {
+    for (page, url, site) in [
+        (
+            "http://www.shop.example",
+            "http://evil.shop.example",
+            "same-site",
+        ),
+        (
+            "http://shop.example",
+            "http://a.b.shop.example",
+            "same-site",
+        ),
+        (
+            "http://a.b.shop.example",
+            "http://shop.example",
+            "same-site",
+        ),
+        (
+            "http://evilshop.example",
+            "http://shop.example",
+            "cross-site",
+        ),
+        ("http://a.example", "http://b.example", "cross-site"),
+        ("http://a.localhost", "http://localhost", "cross-site"),
+        ("http://a.localhost", "http://b.a.localhost", "same-site"),
+        ("http://127.0.0.1:81", "http://127.0.0.1", "same-site"),
+        ("http://10.0.0.1", "http://127.0.0.1", "cross-site"),
+        ("http://127.1.0.1", "http://127.0.0.1", "cross-site"),
+        ("http://[::1]:81", "http://[::1]", "same-site"),
+        ("https://localhost", "http://localhost", "cross-site"),
+    ] {
+        let mut client = client(url);
+        set(&mut client, "/", "n=1; SameSite=Strict");
+        let response = client.send_from(page, Request::post("/"));
+        let is_sent = response.text() == "n=1";
+        assert_eq!(is_sent, site == "same-site", "{page} {url}");
+        if let Some(found) = response.environ().get("HTTP_SEC_FETCH_SITE") {
+            assert_eq!(found, site, "{page} {url}");
+        }
+    }
 }
 
 #[test]

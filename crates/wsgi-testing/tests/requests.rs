@@ -4,7 +4,7 @@ use std::{io::Read, mem, sync::Mutex};
 
 use wsgi_application::{Body, Environ, Status, application};
 use wsgi_environ::{Input, ValueBuf};
-use wsgi_testing::Request;
+use wsgi_testing::{Client, Request};
 
 /// The environ of a request, as an application receives it.
 fn environ(request: Request) -> Environ {
@@ -141,4 +141,22 @@ fn a_method_that_is_not_a_token_is_a_mistake() {
 #[should_panic(expected = "control character")]
 fn a_field_that_would_be_two_is_a_mistake() {
     let _ = Request::get("/").header("A", "b\r\nC: d");
+}
+
+#[test]
+fn a_field_that_the_client_makes_itself_is_a_mistake() {
+    for (name, method) in [
+        ("host", "Client::origin"),
+        ("Origin", "Client::send_from"),
+        ("Sec-Fetch-Site", "Client::send_from"),
+        ("cookie", "Client::set_cookie"),
+    ] {
+        let app = application(|_environ, _start_response| Ok("".into()));
+        let panic = std::panic::catch_unwind(|| {
+            let _ = Client::new(app).header(name, "a.example");
+        });
+        let panic = panic.unwrap_err();
+        let text = panic.downcast_ref::<String>().unwrap();
+        assert!(text.contains(method), "{text}");
+    }
 }

@@ -1,8 +1,8 @@
 //! Sessions that begin with values.
 
 use wsgi_adaptor::{Adaptor, Request, Response, Result};
-use wsgi_sessions::{MemoryStore, Sessions};
-use wsgi_testing::Client;
+use wsgi_sessions::{MemoryStore, SameSite, Secure, Sessions};
+use wsgi_testing::{Client, Request as Test};
 
 fn account(request: &Request<'_>) -> Result<String> {
     let owner = request.session()?.owner()?;
@@ -30,10 +30,7 @@ fn a_session_that_begins_with_a_login_lasts_until_the_logout() {
         assert_eq!(client.get("/account").text(), "log in");
         client.begin_session(&sessions, |session| session.login("ada"));
         assert_eq!(client.get("/account").text(), "ada");
-        assert_eq!(
-            client.send(wsgi_testing::Request::post("/logout")).text(),
-            "bye"
-        );
+        assert_eq!(client.send(Test::post("/logout")).text(), "bye");
         assert!(client.cookies().is_empty());
         assert_eq!(client.get("/account").text(), "log in");
     }
@@ -48,4 +45,37 @@ fn a_session_whose_closure_fails_does_not_begin() {
         session.insert("key", f64::NAN)?;
         Err(wsgi_sessions::Error::Finished)
     });
+}
+
+#[test]
+fn a_session_that_begins_has_the_attributes_of_its_cookie() {
+    let sessions = Sessions::builder(MemoryStore::new())
+        .path("/account")
+        .domain("shop.example")
+        .same_site(SameSite::Strict)
+        .secure(Secure::Always)
+        .persistent(true)
+        .build()
+        .unwrap();
+    let mut client = Client::new(app(&sessions)).origin("https://www.shop.example");
+    client.begin_session(&sessions, |session| session.login("ada"));
+    let cookie = client.cookies().iter().next().unwrap();
+    assert_eq!(
+        (cookie.path(), cookie.domain(), cookie.same_site()),
+        ("/account", "shop.example", "Strict")
+    );
+    assert!(cookie.is_secure() && cookie.is_http_only() && !cookie.is_host_only());
+    assert!(cookie.expires().is_some());
+    assert_eq!(client.get("/account").text(), "ada");
+    let foreign = client.send_from("https://evil.example", Test::get("/account"));
+    assert_eq!(foreign.text(), "log in");
+}
+
+#[test]
+#[should_panic(expected = "a browser would not keep the cookie")]
+fn a_session_for_another_host_does_not_begin() {
+    let sessions = Sessions::builder(MemoryStore::new()).domain("shop.example");
+    let sessions = sessions.build().unwrap();
+    let mut client = Client::new(app(&sessions));
+    client.begin_session(&sessions, |session| session.login("ada"));
 }

@@ -3,13 +3,13 @@
 use std::time::SystemTime;
 
 use wsgi_application::Application;
-use wsgi_sessions::{Error, Session, Sessions};
+use wsgi_sessions::{Cookies, Error, Session, Sessions};
 
-use crate::{client::Client, cookie::Cookie};
+use crate::client::Client;
 
 impl<A: Application> Client<A> {
-    /// Begins a session with values, without a page of the application, and keeps its cookie. It is
-    /// how a test logs in.
+    /// Begins a session with values, without a page of the application, and keeps its cookie with
+    /// its attributes. It is how a test logs in.
     ///
     /// Needs the feature `sessions`.
     ///
@@ -34,20 +34,39 @@ impl<A: Application> Client<A> {
     ///
     /// # Panics
     ///
-    /// The closure fails, or the store does.
+    /// The closure fails, or the store does. A browser would not keep the cookie, for example
+    /// because its domain is not that of the client's [origin](Self::origin).
     #[track_caller]
     pub fn begin_session(
         &mut self,
         sessions: &Sessions,
         fill: impl FnOnce(&Session) -> Result<(), Error>,
     ) {
-        let begun = sessions.begin(self.origin.is_https(), SystemTime::now(), fill);
+        let begun = begin(sessions, self.origin.is_https(), fill);
         let cookie = match begun {
             Ok(cookie) => cookie,
             Err(error) => panic!("no session was begun: {error}"),
         };
-        let (name, value) = cookie.split_once('=').unwrap_or(("", &cookie));
-        self.cookies
-            .keep(Cookie::made(name, value, &self.origin), self.now());
+        let now = self.now();
+        let is_kept = self.cookies.receive(cookie.as_bytes(), &self.origin, now);
+        let origin = self.origin.origin();
+        assert!(
+            is_kept,
+            "a browser would not keep the cookie of this session at {origin}: {cookie}"
+        );
     }
+}
+
+/// The `Set-Cookie` field of a session that begins with values.
+fn begin(
+    sessions: &Sessions,
+    https: bool,
+    fill: impl FnOnce(&Session) -> Result<(), Error>,
+) -> Result<String, Error> {
+    let now = SystemTime::now();
+    let session = sessions.open(&Cookies::default(), https, now);
+    session.restart()?;
+    fill(&session)?;
+    let cookie = session.finish(now)?.ok_or(Error::Finished)?;
+    cookie.to_header_value().map_err(Error::Cookie)
 }
