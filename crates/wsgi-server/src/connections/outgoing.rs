@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Read},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use rustix::io::Errno;
@@ -30,7 +30,8 @@ pub(crate) struct Outgoing {
     pub(super) patience: Patience,
     /// Since when the client is waited for.
     pub(super) since: Instant,
-    /// Whether the client has everything, and the next piece of a live body is waited for.
+    /// Whether something else than the client is waited for: the next piece of a live body, or a
+    /// thread.
     pub(super) is_idle: bool,
 }
 
@@ -92,7 +93,7 @@ impl Outgoing {
         Self::new(Vec::new(), 0, answer, Vec::new(), patience, since)
     }
 
-    /// Until when the client may take its time. `None` if it is the application that is waited for.
+    /// Until when the client may take its time. `None` if it is not waited for.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self.is_idle {
             true => self.patience.end(),
@@ -138,6 +139,11 @@ impl Outgoing {
         } else {
             Sent::Some
         })
+    }
+
+    /// Gives the client the time back that a disk has taken.
+    pub(crate) fn excuse(&mut self, time: Duration) {
+        self.since += time;
     }
 
     /// Takes out the first requests with hooks whose responses are sent, while later ones are not.

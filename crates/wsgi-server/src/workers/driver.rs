@@ -138,3 +138,21 @@ impl<'s> Driver<'s> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::loops::shared::tests::shared;
+
+    #[test]
+    fn a_thread_without_a_loop_knows_the_time_after_code_that_hung() {
+        let shared = Arc::new(shared(1));
+        let mut driver = Driver::new(&shared, 0);
+        let began = Instant::now();
+        driver.tenure.now = began - Duration::from_secs(1);
+        driver.run_foreign(|_| {});
+        assert!(driver.now() >= began);
+    }
+}

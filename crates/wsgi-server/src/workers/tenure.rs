@@ -207,6 +207,7 @@ impl<'s> Tenure<'s> {
     #[inline]
     pub(crate) fn rejoin(&mut self, left: Left) {
         let Left(Some(call)) = left else {
+            self.now = Instant::now();
             return;
         };
         if self.alone {

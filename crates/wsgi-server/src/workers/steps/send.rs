@@ -1,6 +1,6 @@
 //! Sending responses, as far as clients take them.
 
-use std::io;
+use std::{io, time::Instant};
 
 use wsgi_environ::End;
 
@@ -142,8 +142,9 @@ fn send_turn(
     }
     let mut sent = Sent::Some;
     for _ in 0..MAX_SENT / SENDFILE_SIZE {
-        let now = driver.now();
+        let now = Instant::now(); // as the disk may have held up the last slice
         sent = driver.run_foreign(|_| outgoing.send(&connection.peer, now, SENDFILE_SIZE))?;
+        outgoing.excuse(now.elapsed());
         if sent != Sent::Some {
             break;
         }
@@ -165,8 +166,8 @@ mod tests {
     use std::{
         io::Read,
         os::unix::net::UnixStream,
-        sync::{Arc, mpsc},
-        time::Instant,
+        sync::{Arc, Mutex, mpsc},
+        time::Duration,
     };
 
     use wsgi_application::FileWrapper;
@@ -174,10 +175,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        loops::{
-            shared::{Shared, tests::shared},
-            slots::Slots,
-        },
+        loops::shared::{Shared, tests::shared},
         peers::{peer::Peer, socket::Socket},
         protocol::Protocol,
         responses::tail::Tail,
@@ -187,6 +185,8 @@ mod tests {
     struct Disk {
         shared: Arc<Shared>,
         closed: mpsc::Sender<()>,
+        /// The time that its reads have taken.
+        reads: Arc<Mutex<Duration>>,
     }
 
     impl Disk {
@@ -197,8 +197,10 @@ mod tests {
 
     impl Read for Disk {
         fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            let began = Instant::now();
             self.wait();
             bytes.fill(b'a');
+            *self.reads.lock().unwrap() += began.elapsed();
             Ok(bytes.len())
         }
     }
@@ -210,32 +212,72 @@ mod tests {
         }
     }
 
-    /// A connection that sends a file of this length, news of its end, and the client.
-    fn sending(
-        shared: &Arc<Shared>,
-        length: u64,
-    ) -> (Box<Connection>, mpsc::Receiver<()>, UnixStream) {
-        let (ours, theirs) = UnixStream::pair().unwrap();
-        ours.set_nonblocking(true).unwrap();
-        let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
-        let peer = Arc::new(Peer::new(socket, None, None));
-        let (closed, is_closed) = mpsc::channel();
-        let disk = Disk {
-            shared: Arc::clone(shared),
-            closed,
-        };
-        let file = FileWrapper::new(disk);
-        let now = Instant::now();
-        let key = Slots::default().next_key();
-        let mut connection = Box::new(Connection::new(key, Protocol::Http, peer, now));
-        let patience = Patience::with_write(&shared.config.options);
-        let answer = Answer {
-            tail: Tail::of(Rest::File(Box::new(file), length)),
-            next: Next::Request,
-        };
-        let outgoing = Outgoing::new(b"head".to_vec(), 0, answer, Vec::new(), patience, now);
-        connection.phase = Phase::Sending(Box::new(outgoing));
-        (connection, is_closed, theirs)
+    /// A connection that sends a file.
+    struct Download {
+        connection: Box<Connection>,
+        closed: mpsc::Receiver<()>,
+        reads: Arc<Mutex<Duration>>,
+        client: UnixStream,
+    }
+
+    impl Download {
+        /// A connection of the driver's loop that sends a file of this length from now on.
+        fn new(driver: &mut Driver<'_>, length: u64) -> Self {
+            let shared = driver.shared();
+            let (ours, client) = UnixStream::pair().unwrap();
+            ours.set_nonblocking(true).unwrap();
+            let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
+            let peer = Arc::new(Peer::new(socket, None, None));
+            let (close, closed) = mpsc::channel();
+            let reads = Arc::default();
+            let disk = Disk {
+                shared: Arc::clone(shared),
+                closed: close,
+                reads: Arc::clone(&reads),
+            };
+            let file = FileWrapper::new(disk);
+            let now = Instant::now();
+            let parking = &mut driver.tenure.core().expect("the loop").parking;
+            let key = parking.next_key();
+            parking.admit(Box::new(Connection::new(key, Protocol::Http, peer, now)));
+            parking.queue(key);
+            let mut connection = parking.next_ready().expect("the connection");
+            let patience = Patience::with_write(&shared.config.options);
+            let answer = Answer {
+                tail: Tail::of(Rest::File(Box::new(file), length)),
+                next: Next::Request,
+            };
+            let outgoing = Outgoing::new(b"head".to_vec(), 0, answer, Vec::new(), patience, now);
+            connection.phase = Phase::Sending(Box::new(outgoing));
+            Download {
+                connection,
+                closed,
+                reads,
+                client,
+            }
+        }
+
+        fn outgoing(&mut self) -> Box<Outgoing> {
+            match self.connection.phase.take() {
+                Phase::Sending(outgoing) => outgoing,
+                _ => panic!("nothing is sent"),
+            }
+        }
+
+        fn go_on(&mut self, driver: &mut Driver<'_>) -> Flow {
+            let outgoing = self.outgoing();
+            go_on(driver, &mut self.connection, outgoing)
+        }
+
+        fn expire(&mut self, driver: &mut Driver<'_>) -> Flow {
+            let outgoing = self.outgoing();
+            expire(driver, &mut self.connection, *outgoing)
+        }
+    }
+
+    /// Has a spare thread ready for the driver's loop.
+    fn reserve(driver: &mut Driver<'_>) {
+        driver.tenure.core().expect("the loop").reserved = true;
     }
 
     #[test]
@@ -243,26 +285,35 @@ mod tests {
         let shared = Arc::new(shared(1));
         let mut driver = Driver::new(&shared, 0);
         driver.tenure.begin();
-        driver.tenure.core().expect("the loop").reserved = true;
-        let step =
-            |connection: &mut Connection, driver: &mut Driver<'_>| match connection.phase.take() {
-                Phase::Sending(outgoing) => go_on(driver, connection, outgoing),
-                _ => panic!("nothing is sent"),
-            };
-        let (mut connection, closed, mut client) = sending(&shared, 5);
-        step(&mut connection, &mut driver);
-        closed.try_recv().expect("the file is sent");
+        reserve(&mut driver);
+        let mut download = Download::new(&mut driver, 5);
+        download.go_on(&mut driver);
+        download.closed.try_recv().expect("the file is sent");
         let mut received = [0; 9];
-        client.read_exact(&mut received).unwrap();
+        download.client.read_exact(&mut received).unwrap();
         assert_eq!(&received, b"headaaaaa");
 
         // The client takes too little, and then too long.
-        let (mut connection, closed, _client) = sending(&shared, u64::MAX);
-        while step(&mut connection, &mut driver) != Flow::Wait {}
-        let Phase::Sending(outgoing) = connection.phase.take() else {
-            panic!("everything is sent");
-        };
-        expire(&mut driver, &mut connection, *outgoing);
-        closed.try_recv().expect("the file is closed");
+        let mut download = Download::new(&mut driver, u64::MAX);
+        while download.go_on(&mut driver) != Flow::Wait {}
+        download.expire(&mut driver);
+        download.closed.try_recv().expect("the file is closed");
+    }
+
+    #[test]
+    fn a_client_has_its_whole_time_after_a_disk_that_hung() {
+        let shared = Arc::new(shared(1));
+        let mut driver = Driver::new(&shared, 0);
+        driver.tenure.begin();
+        reserve(&mut driver);
+        let mut download = Download::new(&mut driver, u64::MAX);
+        let began = Instant::now();
+        while download.go_on(&mut driver) != Flow::Wait {}
+        let outgoing = download.outgoing();
+        let deadline = outgoing.deadline().expect("a deadline");
+        expire(&mut driver, &mut download.connection, *outgoing);
+        let hung = *download.reads.lock().unwrap();
+        let last = began + hung + shared.config.options.write_timeout;
+        assert!(deadline >= last, "{:?} is missing", last - deadline);
     }
 }
