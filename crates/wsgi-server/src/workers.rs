@@ -101,7 +101,7 @@
 //! during its turn, calls included; a message on its way from a detached thread to the loop.
 //! Opening, handshaking, receiving, spooling and finishing may write to the log, or call the
 //! application, its resolver of certificates or hooks, so they need a spare. So does sending a live
-//! body that has filters, or that has failed.
+//! body that has filters, or that has failed, and a file on a disk that may hang.
 //!
 //! # Tests
 //!

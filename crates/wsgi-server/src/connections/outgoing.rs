@@ -146,6 +146,11 @@ impl Outgoing {
         self.since += time;
     }
 
+    /// Ends the wait for the client, which is gone, also if the time of the response is limited.
+    pub(crate) fn lift_deadline(&mut self) {
+        self.patience.until(None);
+    }
+
     /// Takes out the first requests with hooks whose responses are sent, while later ones are not.
     pub(crate) fn take_sent(&mut self) -> impl Iterator<Item = Ending> {
         let is_waiting = |ending: &Ending| !ending.is_sent();

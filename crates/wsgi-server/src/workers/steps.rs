@@ -42,7 +42,7 @@ pub(super) fn expire(driver: &mut Driver<'_>, connection: &mut Connection) -> Fl
         Phase::Opening(opening) => open::expire(driver, &opening),
         Phase::Receiving => receive::expire(driver, connection),
         Phase::Spooling(spooling) => spool::expire(driver, connection, spooling),
-        Phase::Sending(outgoing) => send::expire(driver, connection, *outgoing),
+        Phase::Sending(outgoing) => send::expire(driver, connection, outgoing),
         Phase::Handshaking => handshake::expire(driver, connection),
         Phase::Draining(_) => Flow::Close,
         Phase::Breaking(breaking) => break_off::expire(connection, &breaking),

@@ -79,8 +79,15 @@ pub(super) fn go_on(
 pub(super) fn expire(
     driver: &mut Driver<'_>,
     connection: &mut Connection,
-    mut outgoing: Outgoing,
+    mut outgoing: Box<Outgoing>,
 ) -> Flow {
+    if outgoing.may_hang() && !driver.tenure.reserve() {
+        connection.peer.cut(); // the rest of its end needs a thread
+        outgoing.lift_deadline();
+        live::starve(driver, connection, &mut outgoing);
+        connection.phase = Phase::Sending(outgoing);
+        return Flow::Wait;
+    }
     driver.kit.endings.measures.extend(outgoing.measures.take());
     live::close(driver, &mut outgoing);
     close_file(driver, &mut outgoing);
@@ -91,6 +98,10 @@ pub(super) fn expire(
 
 fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<Outgoing>) -> Flow {
     let result = loop {
+        if outgoing.may_hang() && !driver.tenure.reserve() {
+            live::starve(driver, connection, &mut outgoing);
+            break Ok(Flow::Wait);
+        }
         break match send_turn(driver, connection, &mut outgoing) {
             Ok(Sent::Blocked) if live::is_left(connection, &mut outgoing) => {
                 Err((Some(Next::Cut), End::Disconnected))
@@ -110,7 +121,7 @@ fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<
     };
     let flow = match result {
         Ok(flow) => flow,
-        Err(_) if outgoing.may_call() && !driver.tenure.reserve() => {
+        Err(_) if (outgoing.may_call() || outgoing.may_hang()) && !driver.tenure.reserve() => {
             live::starve(driver, connection, &mut outgoing);
             Flow::Wait
         }
@@ -129,23 +140,23 @@ fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<
     flow
 }
 
-/// Sends as much as the client takes now, up to the end of a turn. While a disk may hang, other
-/// threads may take the loop over. If none is free for that, the file is sent all the same: its
-/// client is not to wait for applications.
+/// Sends as much as the client takes now, up to the end of a turn. While a disk may hang, the
+/// thread that is reserved for the loop may take it over.
 fn send_turn(
     driver: &mut Driver<'_>,
     connection: &Connection,
     outgoing: &mut Outgoing,
 ) -> Result<Sent, End> {
-    if !outgoing.may_hang() || !driver.tenure.reserve() {
+    if !outgoing.may_hang() {
         return outgoing.send(&connection.peer, driver.now(), MAX_SENT);
     }
     let mut sent = Sent::Some;
     for _ in 0..MAX_SENT / SENDFILE_SIZE {
         let now = Instant::now(); // as the disk may have held up the last slice
+        outgoing.go_on(now);
         sent = driver.run_foreign(|_| outgoing.send(&connection.peer, now, SENDFILE_SIZE))?;
         outgoing.excuse(now.elapsed());
-        if sent != Sent::Some {
+        if sent != Sent::Some || !driver.tenure.reserve() {
             break;
         }
     }
@@ -155,7 +166,6 @@ fn send_turn(
 /// Closes the file of a response that broke off, which its disk may hold up too.
 fn close_file(driver: &mut Driver<'_>, outgoing: &mut Outgoing) {
     if outgoing.may_hang() {
-        driver.tenure.reserve(); // without a spare it is closed all the same
         let tail = outgoing.answer.tail.take();
         driver.run_foreign(|_| drop(tail));
     }
@@ -175,7 +185,11 @@ mod tests {
 
     use super::*;
     use crate::{
-        loops::shared::{Shared, tests::shared},
+        loops::shared::{
+            Shared,
+            tests::{shared, shared_with},
+        },
+        options::Options,
         peers::{peer::Peer, socket::Socket},
         protocol::Protocol,
         responses::tail::Tail,
@@ -271,7 +285,7 @@ mod tests {
 
         fn expire(&mut self, driver: &mut Driver<'_>) -> Flow {
             let outgoing = self.outgoing();
-            expire(driver, &mut self.connection, *outgoing)
+            expire(driver, &mut self.connection, outgoing)
         }
     }
 
@@ -311,9 +325,48 @@ mod tests {
         while download.go_on(&mut driver) != Flow::Wait {}
         let outgoing = download.outgoing();
         let deadline = outgoing.deadline().expect("a deadline");
-        expire(&mut driver, &mut download.connection, *outgoing);
+        expire(&mut driver, &mut download.connection, outgoing);
         let hung = *download.reads.lock().unwrap();
         let last = began + hung + shared.config.options.write_timeout;
         assert!(deadline >= last, "{:?} is missing", last - deadline);
+    }
+
+    #[test]
+    fn a_file_on_a_disk_that_may_hang_waits_for_a_thread() {
+        let shared = Arc::new(shared_with(Options {
+            max_threads: 1,
+            ..Options::new()
+        }));
+        let mut driver = Driver::new(&shared, 0);
+        driver.tenure.begin();
+        let mut download = Download::new(&mut driver, u64::MAX);
+        let is_starved = |driver: &mut Driver<'_>| {
+            let parking = &mut driver.tenure.core().expect("the loop").parking;
+            let has_starved = parking.has_starved();
+            parking.retry_starved();
+            has_starved
+        };
+        assert_eq!(download.go_on(&mut driver), Flow::Wait);
+        assert!(is_starved(&mut driver));
+        let outgoing = download.outgoing();
+        assert_eq!(outgoing.deadline(), None, "the client has nothing to take");
+        download.connection.phase = Phase::Sending(outgoing);
+
+        reserve(&mut driver);
+        while download.go_on(&mut driver) != Flow::Wait {}
+        assert!(!is_starved(&mut driver), "the client is slow");
+
+        // Its close waits for a thread, too.
+        driver.tenure.core().expect("the loop").reserved = false;
+        assert_eq!(download.expire(&mut driver), Flow::Wait);
+        assert!(is_starved(&mut driver));
+        assert!(download.closed.try_recv().is_err());
+        let mut received = Vec::new();
+        let read = download.client.read_to_end(&mut received);
+        read.expect("the client sees the end at once");
+
+        reserve(&mut driver);
+        download.go_on(&mut driver);
+        download.closed.try_recv().expect("the file is closed");
     }
 }
