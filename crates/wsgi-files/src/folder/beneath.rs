@@ -54,8 +54,8 @@ pub(super) fn open(
     }
 }
 
-/// Describes what is at a relative path, without following a link: it may lead to a server that does
-/// not answer. Nothing but folders is opened.
+/// Describes what is at a relative path, without following a link: it may lead to a server that
+/// does not answer. Nothing but folders is opened.
 pub(super) fn look(root: &OwnedFd, path: &Path) -> Result<Stat, Errno> {
     let flags = LOOK | OFlags::DIRECTORY | OFlags::CLOEXEC;
     match (path.parent(), path.file_name()) {
