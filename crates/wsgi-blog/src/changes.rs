@@ -29,9 +29,8 @@ impl<'a> Changes<'a> {
         Self { store, _lock: lock }
     }
 
-    /// Writes an entry, in place of the current one if there is one. It is on the disk when this
-    /// returns. After an error or a crash, either the old entry is there or the new one, as a
-    /// whole.
+    /// Writes an entry, in place of the current one if there is one. If this succeeds, it is on the
+    /// disk. After an error or a crash, either the old entry is there or the new one, as a whole.
     pub(crate) fn put(
         &mut self,
         name: Name,
@@ -57,7 +56,7 @@ impl<'a> Changes<'a> {
         Ok(entry)
     }
 
-    /// Removes an entry for good.
+    /// Removes an entry for good. After an error or a crash, it is there as a whole or not at all.
     pub(crate) fn remove(&mut self, entry: &Entry) -> Result<(), StoreError> {
         fs::remove_file(self.store.path(&entry.head.name))?;
         sync(self.store.folder())?;

@@ -9,7 +9,8 @@ use crate::damage::Damage;
 /// The reason why entries cannot be read or written.
 #[derive(Debug)]
 pub(crate) enum StoreError {
-    /// The file system failed. Nothing is changed.
+    /// The file system failed. An entry is as it was, unless only the last step failed, the sync of
+    /// the folder: then it is changed, and a crash may undo that.
     Io(io::Error),
     /// A file in the folder is not what the blog has written. It stays as it is, until somebody has
     /// looked at it.
