@@ -9,7 +9,7 @@ use wsgi::{
 
 use crate::{
     builder::BlogBuilder,
-    error_page::{STATUSES, error_page},
+    error_page::{STATUSES, error_page, passing_error},
     forms, reading,
     store::Store,
     writing,
@@ -82,6 +82,7 @@ impl Blog {
             .delete("/{*name}", with(&site, writing::delete))
             .post("/{*name}", with(&site, forms::change))
             .fallback(with(&site, writing::elsewhere))
+            .after(passing_error)
             .max_body_bytes(entry_bytes.into())
             .form_limits(form_limits(entry_bytes));
         let pages = STATUSES.into_iter().fold(pages, |pages, status| {

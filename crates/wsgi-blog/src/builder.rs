@@ -66,7 +66,7 @@ impl BlogBuilder {
     }
 
     /// Sets the name of the site that the blog is a part of. All pages link to it, one level above
-    /// the blog. By default there is no such link.
+    /// the blog, or to `/` if the blog is not mounted. By default there is no such link.
     pub fn parent(mut self, name: &str) -> Self {
         self.parent = Some(name.to_owned());
         self

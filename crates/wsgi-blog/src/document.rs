@@ -54,21 +54,27 @@ pub(crate) fn document(
         .with_header("Content-Security-Policy", &*POLICY)
 }
 
-/// A page that no cache keeps: a form, or an error.
+/// A page that no cache keeps: a form, or what came of it.
 pub(crate) fn passing(
     site: &Site,
     request: &Request<'_>,
     heading: &str,
     content: &str,
 ) -> Response {
-    document(site, request, Kind::Html, heading, content).with_header("Cache-Control", "no-store")
+    uncached(document(site, request, Kind::Html, heading, content))
 }
 
-/// The link to the site that the blog is a part of, one level above.
+/// A response that no cache keeps.
+pub(crate) fn uncached(response: Response) -> Response {
+    response.with_header("Cache-Control", "no-store")
+}
+
+/// The link to the site that the blog is a part of, one level above. A blog that is not mounted
+/// below another path has only its own root.
 fn above(request: &Request<'_>) -> String {
     let blog = request.link("/");
-    let above = blog.trim_end_matches('/').rfind('/');
-    escape(&blog[..above.map_or(0, |slash| slash + 1)]).into_owned()
+    let above = blog.trim_end_matches('/').rfind('/').unwrap_or(0);
+    escape(&blog[..=above]).into_owned()
 }
 
 #[cfg(test)]

@@ -2,7 +2,11 @@
 
 use wsgi::{HttpError, Request, Response, adaptor::escape};
 
-use crate::{blog::Site, document::passing};
+use crate::{
+    blog::Site,
+    document::{document, uncached},
+    kind::Kind,
+};
 
 /// The statuses that have a page. Programs that ask for JSON get JSON instead.
 pub(crate) const STATUSES: [u16; 14] = [
@@ -23,9 +27,41 @@ pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) 
         escape(text),
         escape(&request.link("/"))
     );
-    let page = passing(site, request, &error.status().to_string(), &content);
-    match error.status().code() {
-        503 => page.with_header("Retry-After", "1"),
-        _ => page,
+    document(
+        site,
+        request,
+        Kind::Html,
+        &error.status().to_string(),
+        &content,
+    )
+}
+
+/// Keeps errors out of caches, as pages and as JSON alike. When others are writing, a client may
+/// try again in a second.
+pub(crate) fn passing_error(_: &Request<'_>, response: Response) -> Response {
+    match response.status().code() {
+        ..400 => response,
+        503 => uncached(response).with_header("Retry-After", "1"),
+        _ => uncached(response),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wsgi::{Adaptor, testing::Request};
+
+    use super::*;
+
+    #[test]
+    fn every_form_of_an_error_says_when_to_try_again() {
+        let app = Adaptor::new()
+            .get("/", |_| Err::<Response, _>(HttpError::new(503, "")))
+            .after(passing_error);
+        for accept in ["*/*", "application/json"] {
+            let response = Request::get("/").header("Accept", accept).call(&app);
+            let fields = response.headers();
+            assert_eq!(fields.get("Retry-After").unwrap(), "1", "{accept}");
+            assert_eq!(fields.get("Cache-Control").unwrap(), "no-store", "{accept}");
+        }
     }
 }

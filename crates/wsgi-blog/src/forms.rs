@@ -25,7 +25,7 @@ pub(crate) fn create(site: &Site, request: &Request<'_>) -> Result<Response> {
         Err(error) => {
             let draft = Draft {
                 name: typed,
-                text: &visible(request.field("text")?.unwrap_or_default()),
+                text: &visible(text(request)?),
                 ..Draft::default()
             };
             let problem = HttpError::new(422, error.to_string());
@@ -47,7 +47,7 @@ pub(crate) fn change(site: &Site, request: &Request<'_>) -> Result<Response> {
 
 /// Saves the text of a form. The name was `typed` if the form is for a new entry.
 fn save(site: &Site, request: &Request<'_>, name: &Name, typed: Option<&str>) -> Result<Response> {
-    let text = request.field("text")?.unwrap_or_default();
+    let text = text(request)?;
     let known = request.field("known")?.unwrap_or_default();
     let draft = Draft {
         of: typed.is_none().then_some(name),
@@ -77,6 +77,12 @@ fn save(site: &Site, request: &Request<'_>, name: &Name, typed: Option<&str>) ->
         }
     }
     Ok(Response::redirect(&request.link(&link::entry(name))))
+}
+
+/// The text of a form. A form that has lost it must not empty an entry.
+fn text<'a>(request: &'a Request<'_>) -> Result<&'a str> {
+    let missing = || HttpError::new(422, "the form has no text").with_field("text");
+    Ok(request.field("text")?.ok_or_else(missing)?)
 }
 
 /// The text as it is kept, or what is wrong with it.

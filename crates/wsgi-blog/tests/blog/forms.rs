@@ -225,3 +225,25 @@ fn forms_and_errors_are_not_kept_by_caches() {
         );
     }
 }
+
+#[test]
+fn a_form_without_a_text_empties_nothing() {
+    let blog = Temporary::new();
+    assert_eq!(blog.put("/a", "x"), 201);
+    let known = known(&blog.text("/a?edit", "text/html"));
+    let page = blog.post("/a", &[("action", "save"), ("known", &known)]);
+    assert_eq!(page.status().code(), 422, "{}", page.text());
+    assert!(blog.text("/a", "text/html").contains(">x</div>"));
+    for name in ["b", ""] {
+        let page = blog.post("/", &[("name", name), ("known", "")]);
+        assert_eq!(page.status().code(), 422, "{}", page.text());
+    }
+    assert_eq!(blog.get("/b").status().code(), 404);
+
+    let save = [("action", "save"), ("text", ""), ("known", &known)];
+    check_redirect(&blog.post("/a", &save), "/a");
+    assert!(
+        blog.text("/a", "text/html").contains("></div>"),
+        "empty on purpose"
+    );
+}

@@ -201,6 +201,9 @@ fn links_lead_to_where_the_blog_is_mounted() {
     let site = wsgi::Mounts::new().mount("/my notes", blog);
     let put = Request::new("PUT", "/my%20notes/a").body("x").call(&site);
     assert_eq!(header(&put, "Location"), "/my%20notes/a");
+    let alone = Temporary::of(wsgi_blog::Blog::builder().parent("Home"));
+    let page = alone.text("/", "text/html");
+    assert!(page.contains("<a href=\"/\">Home</a>"), "{page}");
     let page = Request::get("/my%20notes").call(&site);
     assert!(
         page.text()
@@ -214,4 +217,20 @@ fn links_lead_to_where_the_blog_is_mounted() {
         "{}",
         feed.text()
     );
+}
+
+#[test]
+fn no_cache_keeps_an_error() {
+    let blog = Temporary::new();
+    for accept in ["text/html", "application/json", "image/png"] {
+        for target in ["/none", "/none?type=xml", "/?type=none"] {
+            let response = Request::get(target).header("Accept", accept).call(&blog);
+            assert!(response.status().code() >= 400, "{target}");
+            assert_eq!(
+                header(&response, "Cache-Control"),
+                "no-store",
+                "{accept} {target}"
+            );
+        }
+    }
 }
