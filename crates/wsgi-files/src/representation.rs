@@ -40,11 +40,20 @@ pub struct Representation {
 
 impl Representation {
     /// A representation of `length` bytes. The type is needed by the parts of a body with several
-    /// ranges; it may be empty.
+    /// ranges; it may be empty. One that is read from elsewhere is passed as a `String`.
     ///
     /// # Panics
     ///
     /// The type has a line break.
+    ///
+    /// ```
+    /// use wsgi_files::{Representation, Validators};
+    ///
+    /// fn upload(length: u64, content_type: &str) -> Representation {
+    ///     Representation::new(length, content_type.to_owned(), Validators::new())
+    /// }
+    /// assert_eq!(upload(8, "image/png").content_type(), "image/png");
+    /// ```
     #[must_use]
     pub fn new(
         length: u64,

@@ -131,7 +131,7 @@ impl SourceFile {
         self
     }
 
-    /// Sets the media type. Otherwise the extension decides.
+    /// Sets the media type, by a `String` or a `&'static str`. Otherwise the extension decides.
     #[must_use]
     pub fn with_content_type(mut self, content_type: impl Into<Cow<'static, str>>) -> Self {
         self.content_type = Some(content_type.into());
