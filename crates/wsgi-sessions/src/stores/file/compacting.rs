@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use redb::TableError;
+use redb::backends::FileBackend;
 
 use super::FileStore;
 use super::database::{Failed, store_error, unharmed};
@@ -69,6 +70,7 @@ impl FileStore {
 /// The copy of a file, which is removed if it does not take the file's place.
 struct Copy {
     path: PathBuf,
+    file: File,
     is_in_place: bool,
 }
 
@@ -84,12 +86,13 @@ impl Copy {
             _ => {}
         }
         let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
+        options.read(true).write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path)?;
         let copy = Self {
             path,
+            file,
             is_in_place: false,
         };
         let original = fs::metadata(of)?;
@@ -97,18 +100,20 @@ impl Copy {
         {
             use std::os::unix::fs::{MetadataExt as _, fchown};
             let (owner, group) = (original.uid(), original.gid());
-            let made = file.metadata()?;
+            let made = copy.file.metadata()?;
             if (made.uid(), made.gid()) != (owner, group) {
-                fchown(&file, Some(owner), Some(group))?;
+                fchown(&copy.file, Some(owner), Some(group))?;
             }
         }
-        file.set_permissions(original.permissions())?;
+        copy.file.set_permissions(original.permissions())?;
         Ok(copy)
     }
 
     /// Copies all tables.
     fn fill(&self, from: &redb::ReadTransaction) -> Result<(), redb::Error> {
-        let mut database = builder().create(&self.path)?;
+        // Not by its name, which may be a link by now.
+        let backend = FileBackend::new(self.file.try_clone()?)?;
+        let mut database = builder().create_with_backend(backend)?;
         copy_table(from, &database, SESSIONS)?;
         copy_table(from, &database, ANNEXES)?;
         copy_table(from, &database, COPIES)?;
@@ -123,12 +128,11 @@ impl Copy {
 
     /// Puts the copy into the place of the file, and returns its length.
     fn replace(mut self, path: &Path) -> io::Result<u64> {
-        let file = File::open(&self.path)?;
-        file.sync_all()?;
+        self.file.sync_all()?;
         fs::rename(&self.path, path)?;
         self.is_in_place = true;
         sync_parent(path)?;
-        Ok(file.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 }
 
@@ -173,4 +177,23 @@ fn copy_table<const N: usize>(
 fn failed(error: io::Error) -> StoreError {
     let error: Failed = Arc::new(error.into());
     store_error(&error)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_in_the_place_of_the_copy_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("a"), folder.path().join("b"));
+        let store = FileStore::open(&path).unwrap();
+        let copy = Copy::make(&path).unwrap();
+        fs::remove_file(&copy.path).unwrap();
+        std::os::unix::fs::symlink(&other, &copy.path).unwrap();
+        let database = &store.contents.database;
+        database.read(|transaction| copy.fill(transaction)).unwrap();
+        assert!(!other.exists());
+        assert!(copy.file.metadata().unwrap().len() > 0);
+    }
 }
