@@ -47,13 +47,19 @@ impl FileStore {
     /// ```
     pub fn check(path: impl AsRef<Path>, now: SystemTime) -> Result<Statistics, StoreError> {
         let path = path.as_ref();
-        let checked = examine(path).and_then(|file| {
+        let check = || {
+            let file = examine(path)?;
             let statistics = unharmed(|| checked(&file, now));
             statistics.map_err(|error| match error {
                 redb::Error::Corrupted(_) => Fault::Damage(damage(&file)),
                 error => Fault::Other(error),
             })
-        });
+        };
+        let checked = match check() {
+            // A compacted file may have taken its place before it was locked.
+            Err(Fault::Other(redb::Error::DatabaseAlreadyOpen)) => check(),
+            checked => checked,
+        };
         checked.map_err(|fault| match fault {
             Fault::Damage(bytes) => StoreError::unavailable(Damaged::at(path, bytes)),
             Fault::Other(redb::Error::DatabaseAlreadyOpen) => {

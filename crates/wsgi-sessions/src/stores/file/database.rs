@@ -88,8 +88,15 @@ impl Database {
 
     pub(super) fn opened_by(open: Open, rest: Rest) -> Result<Self, redb::Error> {
         let health = Health::default();
-        let device = Device::new(open()?, health.clone());
-        let engine = unharmed(|| Engine::checked(&device))?;
+        let opened = || {
+            let device = Device::new(open()?, health.clone());
+            unharmed(|| Engine::checked(&device))
+        };
+        let engine = match opened() {
+            // A compacted file may have taken its place before it was locked.
+            Err(redb::Error::DatabaseAlreadyOpen) => opened()?,
+            engine => engine?,
+        };
         Ok(Self {
             current: RwLock::new(Current {
                 engine: Some(engine),
