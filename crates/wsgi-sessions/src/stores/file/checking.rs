@@ -1,6 +1,7 @@
 //! Checking a file without changing it.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +25,8 @@ impl FileStore {
     /// entries, among them those that cannot be read.
     ///
     /// A write that was interrupted, for example by a `kill -9`, is not damage. No other process
-    /// can open the file meanwhile.
+    /// can open the store meanwhile. The file need not be writable: it may be a copy on a medium
+    /// that is read-only.
     ///
     /// # Errors
     ///
@@ -48,7 +50,7 @@ impl FileStore {
     pub fn check(path: impl AsRef<Path>, now: SystemTime) -> Result<Statistics, StoreError> {
         let path = path.as_ref();
         let check = || {
-            let file = examine(path)?;
+            let file = examine(path).map_err(Fault::Other)?;
             let statistics = unharmed(|| checked(&file, now));
             statistics.map_err(|error| match error {
                 redb::Error::Corrupted(_) => Fault::Damage(damage(&file)),
@@ -78,10 +80,19 @@ enum Fault {
     Other(redb::Error),
 }
 
-fn examine(path: &Path) -> Result<Examined<SystemFile>, Fault> {
-    let file = OpenOptions::new().read(true).write(true).open(path);
-    let file = file.map_err(|error| Fault::Other(error.into()))?;
-    let file = SystemFile::new(file, path).map_err(|error| Fault::Other(error.into()))?;
+/// Opens a file for writing, which an exclusive lock needs, or else only for reading.
+fn examine(path: &Path) -> Result<Examined<SystemFile>, redb::Error> {
+    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    match OpenOptions::new().read(true).write(true).open(path) {
+        Err(error) if matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem) => {
+            examine_read_only(path)
+        }
+        file => Ok(Examined::new(SystemFile::new(file?, path)?)),
+    }
+}
+
+fn examine_read_only(path: &Path) -> Result<Examined<SystemFile>, redb::Error> {
+    let file = SystemFile::read_only(File::open(path)?, path)?;
     Ok(Examined::new(file))
 }
 
@@ -122,5 +133,39 @@ fn damage(file: &Examined<SystemFile>) -> Option<Range<u64>> {
     match opened {
         Ok(_) => None,
         Err(_) => found.or_else(|| file.last_read()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_may_not_be_written_is_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sessions.redb");
+        let check = || checked(&examine_read_only(&path).unwrap(), SystemTime::now());
+        let store = FileStore::open(&path).unwrap();
+        let in_use = check();
+        assert!(
+            matches!(in_use, Err(redb::Error::DatabaseAlreadyOpen)),
+            "{in_use:?}"
+        );
+        drop(store);
+        assert_eq!(check().unwrap().live, 0);
+    }
+
+    #[test]
+    fn a_store_is_not_opened_while_its_file_is_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sessions.redb");
+        drop(FileStore::open(&path).unwrap());
+        for examine in [examine, examine_read_only] {
+            let file = examine(&path).unwrap();
+            let database = builder().create_with_backend(file.clone()).unwrap();
+            assert!(FileStore::open(&path).is_err());
+            drop((database, file));
+            FileStore::open(&path).unwrap();
+        }
     }
 }

@@ -28,6 +28,7 @@ pub(super) struct SystemFile {
     backend: FileBackend,
     file: File,
     path: PathBuf,
+    is_read_only: bool,
 }
 
 impl SystemFile {
@@ -39,6 +40,15 @@ impl SystemFile {
             backend,
             file,
             path,
+            is_read_only: false,
+        })
+    }
+
+    /// A file that is open only for reading.
+    pub(super) fn read_only(file: File, path: &Path) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            is_read_only: true,
+            ..Self::new(file, path)?
         })
     }
 
@@ -118,7 +128,11 @@ impl StorageBackend for SystemFile {
     }
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        let is_locked = self.backend.try_lock_range(start, end)?;
+        let is_locked = match self.is_read_only {
+            // That keeps out a store as well, whose own lock is exclusive.
+            true => self.backend.try_lock_shared_range(start, end)?,
+            false => self.backend.try_lock_range(start, end)?,
+        };
         // Another process may have compacted the file since this one has opened it.
         Ok(is_locked && self.is_in_place()?)
     }
