@@ -28,6 +28,12 @@ const PROGRAMS: &[Outside] = &[
         package: "apache2",
     },
     Outside {
+        program: "bash",
+        module: "bash",
+        tested_by: &["wsgi-cli"],
+        package: "bash",
+    },
+    Outside {
         program: "certbot",
         module: "certbot",
         tested_by: &["wsgi-tests"],

@@ -14,7 +14,7 @@ use crate::{
     logs::Place,
     sockets::DEFAULT,
     static_files,
-    store_address::{StoreAddress, problem_of},
+    store_address::StoreAddress,
     tls::{Setup, Tickets},
 };
 
@@ -113,10 +113,10 @@ fn check_visitors(options: &Visitors) -> io::Result<String> {
         }
         return Ok(line);
     }
-    let (opened, _) = store
-        .open()
+    let problem = store
+        .problem()
         .map_err(|error| cannot(&format!("open the session store {store}"), &error))?;
-    Ok(match problem_of(&*opened) {
+    Ok(match problem {
         Some(problem) => format!("{line}, which cannot be reached now: {problem}"),
         None => line,
     })

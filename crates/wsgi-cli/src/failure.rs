@@ -17,6 +17,25 @@ pub(crate) fn cannot(action: &str, error: &dyn Error) -> io::Error {
     io::Error::other(message)
 }
 
+/// An error of listening on an address, with what the user can do about one of this kind.
+pub(crate) fn cannot_listen(kind: io::ErrorKind, error: &io::Error) -> io::Error {
+    let advice = match kind {
+        io::ErrorKind::AddrInUse => {
+            "; end the program that listens there, or choose another address"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "; choose an address of this machine, or only a port, such as :8000, for all of them"
+        }
+        io::ErrorKind::NotFound => "; create the folder of the socket first",
+        io::ErrorKind::PermissionDenied => {
+            "; choose another port or folder, or start the program with the permission: a port \
+             below 1024 may need CAP_NET_BIND_SERVICE"
+        }
+        _ => "",
+    };
+    io::Error::new(kind, format!("{error}{advice}"))
+}
+
 #[cfg(test)]
 mod tests {
     use wsgi::sessions::StoreError;
@@ -37,5 +56,13 @@ mod tests {
             1,
             "{message}"
         );
+    }
+
+    #[test]
+    fn an_address_without_permission_says_what_to_do() {
+        let error = io::Error::from(io::ErrorKind::PermissionDenied);
+        let message = cannot_listen(error.kind(), &error).to_string();
+        assert!(message.contains("choose another port"), "{message}");
+        assert!(message.ends_with("CAP_NET_BIND_SERVICE"), "{message}");
     }
 }

@@ -111,12 +111,16 @@ fn serve_demo(options: &command::Demo) -> io::Result<()> {
     let predecessor = Predecessor::from_env()?;
     if let (None, Some(count)) = (&predecessor, options.site.processes) {
         let kept = visitors::keep(&options.visitors)?;
+        visitors::warn_of_unreachable(&options.visitors)?;
         VisitorsBlog::new(&options.visitors).check()?;
         return processes::run("demo", &options.site, count, kept);
     }
     let blog = VisitorsBlog::new(&options.visitors);
     blog.check()?;
     let opened = visitors::open(&options.visitors)?;
+    if predecessor.is_none() {
+        visitors::warn_of_unreachable(&options.visitors)?;
+    }
     let problem = opened.problem;
     let note = problem.map(|error| format!("sessions are kept in memory: {error}"));
     let site = Site {

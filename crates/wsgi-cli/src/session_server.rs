@@ -8,7 +8,7 @@ use crate::{
     command,
     daemon::{self, READY},
     descriptors::raise_limit,
-    failure::cannot,
+    failure::{cannot, cannot_listen},
     pid_file::PidFile,
     say::say,
     signals::end_on_signals,
@@ -36,7 +36,10 @@ pub(crate) fn run(options: &command::SessionServer) -> io::Result<()> {
     let server = SessionServer::builder(store)
         .legacy(!options.no_legacy)
         .bind(socket)
-        .map_err(|error| cannot(&format!("listen on {}", socket.display()), &error))?;
+        .map_err(|error| {
+            let action = format!("listen on {}", socket.display());
+            cannot_listen(error.kind(), &cannot(&action, &error))
+        })?;
     let stop = server.stop_handle()?;
     end_on_signals(move || {
         say(format_args!("wsgi session-server: ending"));

@@ -7,7 +7,7 @@ use wsgi::{
     server::{Builder, Listener, SocketAccess},
 };
 
-use crate::{address::Address, command::SiteOptions, tls::Setup};
+use crate::{address::Address, command::SiteOptions, failure::cannot_listen, tls::Setup};
 
 /// The address without options and inherited sockets.
 pub(crate) const DEFAULT: (&str, u16) = ("127.0.0.1", 8000);
@@ -71,6 +71,10 @@ impl Sockets {
     ///
     /// Those of [`open`](Self::open).
     pub(crate) fn to_pass_on(options: &SiteOptions) -> io::Result<Vec<Listener>> {
+        Self::listen(options).map_err(|error| cannot_listen(error.kind(), &error))
+    }
+
+    fn listen(options: &SiteOptions) -> io::Result<Vec<Listener>> {
         let listeners = match &options.bind {
             Some(address) => vec![bind(address, options)?],
             None => Listener::passed()?,

@@ -20,8 +20,10 @@ use crate::{
 ///
 /// There is no such folder, the program may not enter it, or the origins do not fit together.
 pub(crate) fn site(options: &Static) -> io::Result<Box<dyn Application>> {
-    let folder = Folder::open(&options.folder)
-        .map_err(|error| cannot(&format!("serve {}", options.folder.display()), &error))?;
+    let folder = Folder::open(&options.folder).map_err(|error| {
+        let error = cannot(&format!("serve {}", options.folder.display()), &error);
+        io::Error::other(format!("{error}; name a folder that the program may read"))
+    })?;
     let symlinks = match options.links.as_deref() {
         Some("none") => Symlinks::Never,
         Some("all") => Symlinks::Anywhere,

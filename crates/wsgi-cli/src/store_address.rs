@@ -15,12 +15,6 @@ pub(crate) enum StoreAddress {
     Redis(String),
 }
 
-/// The reason why a store cannot be used now, if there is one.
-pub(crate) fn problem_of(store: &dyn Store) -> Option<StoreError> {
-    let nobody = Key::of("a session that does not exist");
-    store.load(&nobody, SystemTime::now()).err()
-}
-
 /// The schemes of URLs of Redis and Valkey.
 const REDIS: &[&str] = &[
     "redis://",
@@ -55,6 +49,14 @@ impl StoreAddress {
             StoreAddress::Unix(path) => (Arc::new(SocketStore::new(path)), Kept::Elsewhere),
             StoreAddress::Redis(url) => (Arc::new(RedisStore::open(url)?), Kept::Elsewhere),
         })
+    }
+
+    /// Opens the store and asks it for a session. Returns the reason why it cannot be used now, if
+    /// there is one.
+    pub(crate) fn problem(&self) -> Result<Option<StoreError>, StoreError> {
+        let (store, _) = self.open()?;
+        let nobody = Key::of("a session that does not exist");
+        Ok(store.load(&nobody, SystemTime::now()).err())
     }
 }
 

@@ -16,7 +16,7 @@ use wsgi_sessions::{FileStore, InUse, StoreError, StoreMetrics};
 
 use crate::{
     command::Visitors, data_dir::data_dir, failure::cannot, processes::program::sessions_of_parent,
-    store_address::StoreAddress,
+    say::say, store_address::StoreAddress,
 };
 
 /// The time to wait for a file that another process has. A request holds it for milliseconds.
@@ -84,6 +84,33 @@ pub(crate) fn open(options: &Visitors) -> io::Result<Opened> {
         ))),
         Err(Unopened::Other(error)) => Err(error),
     }
+}
+
+/// Starts a thread that tells the user if the server with the sessions cannot be reached. The site
+/// does not wait for the answer, and goes on without it.
+///
+/// # Errors
+///
+/// The system refuses the thread.
+pub(crate) fn warn_of_unreachable(options: &Visitors) -> io::Result<()> {
+    let address = match &options.session_store {
+        Some(address @ (StoreAddress::Unix(_) | StoreAddress::Redis(_))) => address.clone(),
+        _ => return Ok(()),
+    };
+    let warn = move || {
+        if let Ok(Some(problem)) = address.problem() {
+            let action = format!("reach the session store {address}");
+            let error = match &problem {
+                StoreError::Unavailable(cause) => cannot(&action, &**cause),
+                problem => cannot(&action, problem),
+            };
+            say(format_args!(
+                "wsgi demo: warning: {error}; pages with a session fail until its server runs"
+            ));
+        }
+    };
+    let thread = thread::Builder::new().name("wsgi-warning".to_owned());
+    thread.spawn(warn).map(drop)
 }
 
 /// Opens what several processes share: a file of sessions, and the key, which is created if it is

@@ -1,6 +1,10 @@
 //! The command line: help, errors, and the environment.
 
+mod support;
+
 use std::process::{Command, Output};
+
+use support::Program;
 
 fn wsgi(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_wsgi"))
@@ -122,8 +126,21 @@ fn an_address_that_cannot_be_listened_on_ends_with_1() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();
     let message = format!("wsgi: cannot listen on {address}: Address already in use");
-    let demo = ["demo", "--session-store", "memory", "--bind", &address];
-    check_refused(&demo, 1, &message);
+    let advice = "; end the program that listens there, or choose another address\n";
+    for (address, message) in [
+        (&*address, &*message),
+        (&address, advice),
+        ("192.0.2.1:0", "; choose an address of this machine"),
+        ("unix:/no/such/s", "; create the folder of the socket first"),
+        ("name.invalid:0", "cannot listen on name.invalid:0: "),
+    ] {
+        let demo = ["demo", "--session-store", "memory", "--bind", address];
+        check_refused(&demo, 1, message);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = format!("--database={}/d", folder.path().display());
+    let server = ["session-server", "--socket=/no/such/s", &database];
+    check_refused(&server, 1, "; create the folder of the socket first");
 }
 
 #[test]
@@ -166,5 +183,81 @@ fn a_wrong_value_of_a_variable_is_named_with_the_variable() {
         assert!(errors.contains(message), "{errors}");
         assert!(errors.contains(&format!("See `wsgi {command} --help`.")));
         assert_eq!(output.status.code(), Some(2));
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_served_says_what_to_do() {
+    for folder in ["/no/such/folder", env!("CARGO_BIN_EXE_wsgi")] {
+        let advice = "; name a folder that the program may read";
+        check_refused(&["static", folder], 1, advice);
+    }
+}
+
+/// The program uses no colours, not even if it is asked to.
+#[test]
+fn nothing_is_coloured() {
+    for arguments in [&["--help"][..], &["static", "--help"], &["demo", "--x"]] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+        let output = program.args(arguments).env("CLICOLOR_FORCE", "1").output();
+        let output = output.expect("the program starts");
+        for text in [output.stdout, output.stderr] {
+            assert!(!text.contains(&0x1b), "{}", String::from_utf8_lossy(&text));
+        }
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_reached_is_told_of_and_the_demo_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = format!("unix:{}/s", folder.path().display());
+    for more in [&[][..], &["--processes", "2"]] {
+        let options = [&["--session-store", &store], more].concat();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+        command
+            .args(["demo", "--bind", "127.0.0.1:0"])
+            .args(&options);
+        command.env("XDG_DATA_HOME", folder.path());
+        let mut program = Program::without_address(command);
+        // It is not known which line is the first.
+        let lines = [program.next_error(), program.next_error()];
+        let start = format!("wsgi demo: warning: cannot reach the session store {store}: ");
+        let is_warning = |line: &&String| line.starts_with(&start);
+        assert!(lines.iter().any(|line| is_warning(&line)), "{lines:?}");
+        let serves = lines.iter().find_map(|line| line.split_once("http://"));
+        let (_, address) = serves.expect("an address");
+        program.address = address.split(' ').next().unwrap_or_default().to_owned();
+        let (head, _) = program.get("/hello");
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    }
+}
+
+mod bash {
+    use super::*;
+
+    /// The words that bash offers for the last one of a line.
+    #[track_caller]
+    fn check(words: &[&str], expected: &[&str]) {
+        let script = "eval \"$(\"$1\" completions bash)\"; shift; COMP_WORDS=(\"$@\"); \
+                      COMP_CWORD=$(($# - 1)); _wsgi wsgi \"${@: -1}\" \"${@: -2:1}\"; \
+                      printf '%s\\n' \"${COMPREPLY[@]}\"";
+        let mut bash = Command::new("bash");
+        bash.args(["--norc", "-c", script, "bash"]);
+        bash.arg(env!("CARGO_BIN_EXE_wsgi")).args(words);
+        let output = bash.output().expect("bash starts");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        let offered = String::from_utf8_lossy(&output.stdout);
+        let offered: Vec<_> = offered.lines().collect();
+        assert_eq!(offered, expected, "{words:?}");
+    }
+
+    #[test]
+    fn completions_offer_commands_options_and_values() {
+        check(&["wsgi", "st"], &["static"]);
+        check(&["wsgi", "static", "--li"], &["--listing", "--links"]);
+        check(&["wsgi", "static", "--lis"], &["--listing"]);
+        check(&["wsgi", "session-server", "che"], &["check"]);
+        check(&["wsgi", "completions", "ba"], &["bash"]);
+        check(&["wsgi", "static", "--links", "n"], &["none"]);
     }
 }

@@ -78,7 +78,11 @@ impl Program {
 
     /// Waits until it serves, and notes where.
     pub(crate) fn read_address(&mut self) {
-        let ready = self.next_error();
+        let mut ready = self.next_error();
+        // A store that cannot be reached is told of at any time.
+        while ready.contains(": warning: ") {
+            ready = self.next_error();
+        }
         let Some((_, places)) = ready.split_once(": serving on ") else {
             panic!("the program does not serve: {ready}");
         };
