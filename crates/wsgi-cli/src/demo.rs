@@ -22,6 +22,7 @@ mod login;
 mod logout;
 mod page;
 mod private;
+mod refusal;
 mod upload;
 #[cfg(test)]
 mod visitor;
@@ -63,7 +64,8 @@ pub(crate) fn site(sessions: Sessions, blog: VisitorsBlog) -> impl Application {
         .mount("/echo", Page(echo::echo))
         .mount("/files", files::files())
         .mount("/private", Page(private::guarded()));
-    let site = SecurityHeaders::new(CrossOriginProtection::new(site))
+    let site = CrossOriginProtection::new(site).answer(refusal::cross_site);
+    let site = SecurityHeaders::new(site)
         .content_security_policy(document::POLICY)
         .field(
             "Permissions-Policy",

@@ -1,6 +1,6 @@
 //! The HTML that all pages share.
 
-use wsgi::{Environ, Request, Response, adaptor::escape, environ::request_uri};
+use wsgi::{Environ, Request, Response, adaptor::escape, environ::request_uri, sessions::Session};
 
 /// Pages load nothing from elsewhere, and their forms go nowhere else. Styles and scripts have the
 /// nonce of their page.
@@ -21,15 +21,17 @@ const PAGES: [(&str, &str); 10] = [
     ("private", "Private"),
 ];
 
+/// The link to the login on a page that does not know who is logged in.
+pub(super) const ACCOUNT: &str = "Account";
+
 /// A page with a title and content. The content is HTML. Its links are relative to the site's root,
 /// wherever that is mounted.
 pub(super) fn document(request: &Request<'_>, title: &str, content: &str) -> Response {
-    // A page without a session, such as that of an error of the store, has no user either.
-    let session = request.session().ok();
-    let owner = session.and_then(|session| session.owner().ok().flatten());
-    let account = match &owner {
-        Some(owner) => format!("Signed in as {owner}"),
-        None => "Log in".to_owned(),
+    let owner = request.session().map(Session::owner);
+    let account = match owner {
+        Ok(Ok(Some(owner))) => format!("Signed in as {owner}"),
+        Ok(Ok(None)) => "Log in".to_owned(),
+        _ => ACCOUNT.to_owned(),
     };
     let path = request.relative_path().to_string_lossy();
     let html = Frame {
@@ -123,6 +125,12 @@ mod tests {
                 visitor.get(path).contains(">Signed in as demo</a>"),
                 "{path}"
             );
+        }
+        for path in ["/environ", "/echo", "/private"] {
+            let page = Request::get(path).header("Accept", "text/html");
+            let page = page.call(&site);
+            let neutral = "<a class=\"account\" href=\"login\">Account</a>";
+            assert!(page.text().contains(neutral), "{path}: {}", page.text());
         }
     }
 }

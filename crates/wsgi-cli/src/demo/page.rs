@@ -4,7 +4,7 @@ use wsgi::{
     Application, Environ, Result, StartResponse, Status, environ::application_uri, headers::Accept,
 };
 
-use super::document::Frame;
+use super::document::{ACCOUNT, Frame};
 
 /// Answers 404 to paths below the one where the application is mounted.
 pub(super) struct Page<A>(pub(super) A);
@@ -61,8 +61,24 @@ impl Shown<'_> {
         environ: &Environ,
         start_response: &mut StartResponse<'_>,
     ) -> Result {
+        self.send_from(
+            &Place::below_root(environ)?,
+            status,
+            environ,
+            start_response,
+        )
+    }
+
+    /// The same for an application in another place.
+    pub(super) fn send_from(
+        &self,
+        place: &Place,
+        status: Status,
+        environ: &Environ,
+        start_response: &mut StartResponse<'_>,
+    ) -> Result {
         let (content_type, body) = match Kind::preferred(environ) {
-            Kind::Html => ("text/html; charset=utf-8", framed(environ, self)?),
+            Kind::Html => ("text/html; charset=utf-8", self.page(place, environ)),
             _ => ("text/plain; charset=utf-8", self.text.to_owned()),
         };
         let headers = [
@@ -74,19 +90,54 @@ impl Shown<'_> {
         start_response.start(status, headers)?;
         Ok(body.into())
     }
+
+    /// The page of a plain application, which has no session.
+    pub(super) fn page(&self, place: &Place, environ: &Environ) -> String {
+        let frame = Frame {
+            root: &place.root,
+            path: &place.path,
+            account: ACCOUNT,
+        };
+        frame.page(environ, self.title, self.html)
+    }
 }
 
-/// A page of a plain application, which has no session.
-fn framed(environ: &Environ, shown: &Shown<'_>) -> Result<String> {
+/// The place of a page in the site.
+pub(super) struct Place {
+    /// The path of the site's root.
+    root: String,
+    /// The path of the page below the root.
+    path: String,
+}
+
+impl Place {
+    /// The place of an application that is mounted one level below the site's root.
+    pub(super) fn below_root(environ: &Environ) -> Result<Self> {
+        let path = mount(environ)?;
+        let (root, name) = path.rsplit_once('/').unwrap_or(("", &path));
+        Ok(Self {
+            root: format!("{root}/"),
+            path: name.to_owned(),
+        })
+    }
+
+    /// The place of any page, for an application around the whole site.
+    pub(super) fn anywhere(environ: &Environ) -> Result<Self> {
+        let root = mount(environ)?;
+        let path = environ.path_info().to_string_lossy();
+        Ok(Self {
+            root: format!("{}/", root.trim_end_matches('/')),
+            path: path.trim_start_matches('/').to_owned(),
+        })
+    }
+}
+
+/// The path at which an application is mounted.
+fn mount(environ: &Environ) -> Result<String> {
     let uri = application_uri(environ)?;
     let path = uri.split_once("://").map_or("", |(_, rest)| rest);
-    let path = path.find('/').map_or("/", |start| &path[start..]);
-    // Each of these applications is mounted one level below the site's root.
-    let (root, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let frame = Frame {
-        root: &format!("{root}/"),
-        path: name,
-        account: "Your login",
-    };
-    Ok(frame.page(environ, shown.title, shown.html))
+    Ok(path
+        .find('/')
+        .map_or("/", |start| &path[start..])
+        .to_owned())
 }

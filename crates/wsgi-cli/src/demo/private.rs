@@ -2,13 +2,14 @@
 
 use wsgi::{Application, Environ, Result, StartResponse, Status, adaptor::escape, middleware};
 
-use super::page::Shown;
+use super::{page::Shown, refusal::Styled};
 
 /// Greets the user `demo` with the password `demo`, and asks others for them.
 pub(super) fn guarded() -> impl Application {
-    middleware::BasicAuth::new(private, "wsgi demo", |user, password| {
+    let guarded = middleware::BasicAuth::new(private, "wsgi demo", |user, password| {
         user == "demo" && middleware::constant_time_eq(password, "demo")
-    })
+    });
+    Styled(guarded)
 }
 
 fn private(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {

@@ -1,0 +1,98 @@
+//! Refusals of middleware: pages for people, and its own plain text for programs.
+
+use wsgi::{Application, Environ, Result, StartResponse, Status};
+
+use super::page::{Kind, Place, Shown};
+
+/// Refuses a form on a page of another site.
+pub(super) fn cross_site(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    let shown = Shown {
+        title: "403 Forbidden",
+        html: "<p>A page of another site has sent this request, so nothing was done.</p>\n\
+               <p><a href=\"\">To all pages</a></p>\n",
+        text: "403 Forbidden: the request was made by a page of another site\n",
+    };
+    let place = Place::anywhere(environ)?;
+    shown.send_from(&place, Status::FORBIDDEN, environ, start_response)
+}
+
+/// Shows people a page when an application asks for a password, or refuses any for a while.
+pub(super) struct Styled<A>(pub(super) A);
+
+impl<A: Application> Application for Styled<A> {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let body = self.0.call(environ, start_response)?;
+        let Some(head) = start_response.head() else {
+            return Ok(body);
+        };
+        let (title, html) = match head.status.code() {
+            401 => ("401 Unauthorized", UNAUTHORIZED),
+            429 => ("429 Too Many Requests", TOO_MANY),
+            _ => return Ok(body),
+        };
+        head.headers.set("Vary", "Accept")?;
+        if Kind::preferred(environ) != Kind::Html {
+            return Ok(body);
+        }
+        head.headers
+            .set("Content-Type", "text/html; charset=utf-8")?;
+        let text = "";
+        let shown = Shown { title, html, text };
+        Ok(shown.page(&Place::below_root(environ)?, environ).into())
+    }
+}
+
+const UNAUTHORIZED: &str = "<p>This page requires a password. The user is demo, and so is the \
+    password.</p>\n<p><a href=\"private\">Try again</a></p>\n";
+
+const TOO_MANY: &str = "<p>There were too many wrong passwords. Please wait a moment.</p>\n";
+
+#[cfg(test)]
+mod tests {
+    use wsgi::{
+        Mounts,
+        testing::{Request, Response},
+    };
+
+    use crate::demo::in_memory;
+
+    #[track_caller]
+    fn check(request: impl Fn() -> Request, code: u16, text: &str) -> Response {
+        let site = Mounts::new().mount("/a", in_memory());
+        let program = request().call(&site);
+        assert_eq!(program.status().code(), code);
+        assert!(program.text().starts_with(&format!("{code} ")));
+        let people = request().header("Accept", "text/html,*/*;q=0.8");
+        let people = people.call(&site);
+        assert_eq!(people.status().code(), code);
+        let content_type = people.headers().get("Content-Type").unwrap();
+        assert_eq!(content_type, "text/html; charset=utf-8");
+        for part in [
+            text,
+            "<base href=\"/a/\">",
+            "<style nonce=\"",
+            ">Account</a>",
+        ] {
+            assert!(people.text().contains(part), "{part}: {}", people.text());
+        }
+        people
+    }
+
+    #[test]
+    fn a_form_of_another_site_is_refused_with_a_page() {
+        for path in ["/a/echo", "/a/guess", "/a/blog/name", "/a/"] {
+            let request = || Request::post(path).header("Sec-Fetch-Site", "cross-site");
+            check(request, 403, "<h1>403 Forbidden</h1>");
+        }
+    }
+
+    #[test]
+    fn a_password_is_asked_for_with_a_page() {
+        let people = check(
+            || Request::get("/a/private"),
+            401,
+            "<h1>401 Unauthorized</h1>",
+        );
+        assert!(people.headers().contains("WWW-Authenticate"));
+    }
+}
