@@ -1,8 +1,10 @@
 //! The address of a session store.
 
+#[cfg(not(feature = "redis"))]
+use std::io;
 use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::SystemTime};
 
-use wsgi_sessions::{FileStore, Key, MemoryStore, RedisStore, SocketStore, Store, StoreError};
+use wsgi_sessions::{FileStore, Key, MemoryStore, SocketStore, Store, StoreError};
 
 use crate::{path::path, visitors::Kept};
 
@@ -47,7 +49,7 @@ impl StoreAddress {
                 (store.clone(), Kept::File(store))
             }
             StoreAddress::Unix(path) => (Arc::new(SocketStore::new(path)), Kept::Elsewhere),
-            StoreAddress::Redis(url) => (Arc::new(RedisStore::open(url)?), Kept::Elsewhere),
+            StoreAddress::Redis(url) => (open_redis(url)?, Kept::Elsewhere),
         })
     }
 
@@ -58,6 +60,19 @@ impl StoreAddress {
         let nobody = Key::of("a session that does not exist");
         Ok(store.load(&nobody, SystemTime::now()).err())
     }
+}
+
+#[cfg(feature = "redis")]
+fn open_redis(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(wsgi_sessions::RedisStore::open(url)?))
+}
+
+#[cfg(not(feature = "redis"))]
+fn open_redis(_url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    Err(StoreError::unavailable(io::Error::other(
+        "this program was built without the feature redis; install it with \
+         `cargo install wsgi-cli --features redis`, or name another store",
+    )))
 }
 
 impl FromStr for StoreAddress {

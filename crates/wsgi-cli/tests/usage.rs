@@ -160,6 +160,9 @@ fn a_store_or_a_key_that_cannot_be_opened_ends_with_1() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{errors}");
     assert!(!errors.contains("hush"), "{errors}");
+    if cfg!(not(feature = "redis")) {
+        assert!(errors.contains("--features redis`"), "{errors}");
+    }
 }
 
 #[test]

@@ -319,6 +319,7 @@ fn a_demo_without_a_place_to_write_keeps_sessions_in_memory_and_says_so() {
 }
 
 /// Tests that need `redis-server`.
+#[cfg(feature = "redis")]
 mod redis_server {
     use std::{
         io::{BufRead, BufReader, Read, Write},

@@ -10,7 +10,14 @@ use crate::{option_value::path, store_address::StoreAddress};
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Sessions")]
 pub(crate) struct Visitors {
-    /// Keep sessions in memory, file:PATH, unix:PATH or redis://HOST
+    #[cfg_attr(
+        feature = "redis",
+        doc = " Keep sessions in memory, file:PATH, unix:PATH or redis://HOST"
+    )]
+    #[cfg_attr(
+        not(feature = "redis"),
+        doc = " Keep sessions in memory, file:PATH or unix:PATH"
+    )]
     ///
     /// unix:PATH is the socket of a session server. The default is a file in the user's data
     /// directory.
