@@ -1,6 +1,6 @@
 //! Files in the program as a source.
 
-use std::{collections::BTreeSet, ffi::OsStr, os::unix::ffi::OsStrExt};
+use std::collections::BTreeSet;
 
 use wsgi_application::Chunk;
 
@@ -67,7 +67,7 @@ impl Embedded {
     fn below(
         self,
         folder: &FilePath<'_>,
-    ) -> impl Iterator<Item = (&'static [u8], &'static EmbeddedFile)> {
+    ) -> impl Iterator<Item = (&'static str, &'static EmbeddedFile)> {
         let mut prefix = folder.as_bytes().to_vec();
         if !folder.is_root() {
             prefix.push(b'/');
@@ -75,9 +75,11 @@ impl Embedded {
         let start = self
             .0
             .partition_point(|file| file.path.as_bytes() < &*prefix);
-        self.0[start..]
-            .iter()
-            .map_while(move |file| Some((file.path.as_bytes().strip_prefix(&*prefix)?, file)))
+        self.0[start..].iter().map_while(move |file| {
+            let is_below = file.path.as_bytes().starts_with(&prefix);
+            let rest = file.path.get(prefix.len()..);
+            Some((rest.filter(|_| is_below)?, file))
+        })
     }
 }
 
@@ -121,9 +123,10 @@ impl Source for Embedded {
         let mut entries = Vec::new();
         let mut is_cut = false;
         for (rest, file) in self.below(path) {
-            let mut names = rest.splitn(2, |&byte| byte == b'/');
-            let name = names.next().unwrap_or_default();
-            let is_folder = names.next().is_some();
+            let (name, is_folder) = match rest.split_once('/') {
+                Some((folder, _)) => (folder, true),
+                None => (rest, false),
+            };
             if is_folder && !folders.insert(name) {
                 continue;
             }
@@ -132,7 +135,7 @@ impl Source for Embedded {
                 break;
             }
             entries.push(Entry {
-                name: OsStr::from_bytes(name).to_owned(),
+                name: name.into(),
                 length: (!is_folder).then_some(file.bytes.len() as u64),
                 modified: None,
             });

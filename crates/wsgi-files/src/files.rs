@@ -1,12 +1,16 @@
 //! A tree of files as an application.
 
-use std::{fmt, io, path::Path};
+use std::fmt;
+#[cfg(unix)]
+use std::{io, path::Path};
 
 use wsgi_headers::{is_field_value, is_token};
 
+#[cfg(unix)]
+use crate::folder::Folder;
 use crate::{
-    cache_rules::CacheRules, coding::Coding, file_path::FilePath, folder::Folder,
-    media_types::MediaTypes, source::Source,
+    cache_rules::CacheRules, coding::Coding, file_path::FilePath, media_types::MediaTypes,
+    source::Source,
 };
 
 mod answering;
@@ -74,6 +78,7 @@ impl Files {
     /// # Errors
     ///
     /// There is no folder at this path, or the program may not enter it.
+    #[cfg(unix)]
     pub fn folder(path: impl AsRef<Path>) -> io::Result<Self> {
         Folder::open(path).map(Self::new)
     }

@@ -36,7 +36,7 @@ mod file_fields;
 mod file_path;
 #[cfg(feature = "application")]
 mod files;
-#[cfg(feature = "application")]
+#[cfg(all(unix, feature = "application"))]
 mod folder;
 #[cfg(feature = "application")]
 mod listing;
@@ -48,7 +48,7 @@ mod pattern;
 mod source;
 #[cfg(feature = "application")]
 mod source_file;
-#[cfg(feature = "application")]
+#[cfg(all(unix, feature = "application"))]
 mod symlinks;
 
 pub use answer::Answer;
@@ -77,7 +77,7 @@ pub use entry::Entry;
 pub use file_path::FilePath;
 #[cfg(feature = "application")]
 pub use files::Files;
-#[cfg(feature = "application")]
+#[cfg(all(unix, feature = "application"))]
 pub use folder::Folder;
 #[cfg(feature = "application")]
 pub use media_types::media_type;
@@ -85,5 +85,5 @@ pub use media_types::media_type;
 pub use source::{Found, Source, SourceError};
 #[cfg(feature = "application")]
 pub use source_file::SourceFile;
-#[cfg(feature = "application")]
+#[cfg(all(unix, feature = "application"))]
 pub use symlinks::Symlinks;
