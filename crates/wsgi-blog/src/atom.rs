@@ -5,10 +5,10 @@ use std::fmt::Write;
 use wsgi::{Request, Result, adaptor::escape};
 
 use crate::{
-    blog::Site,
     entry::{Entry, urn},
     link::{self, absolute},
     listing::Listing,
+    site::Site,
 };
 
 /// The beginning of a document in XML.

@@ -11,7 +11,7 @@ use crate::{
     builder::BlogBuilder,
     error_page::{STATUSES, error_page, passing_error},
     forms, reading,
-    store::Store,
+    site::Site,
     writing,
 };
 
@@ -34,15 +34,6 @@ use crate::{
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Blog(Conditional<Adaptor>);
-
-/// The knowledge that all handlers share.
-#[derive(Debug)]
-pub(crate) struct Site {
-    pub(crate) title: String,
-    pub(crate) author: String,
-    pub(crate) parent: Option<String>,
-    pub(crate) store: Store,
-}
 
 impl Blog {
     /// A blog with default settings. See [`BlogBuilder::open`].

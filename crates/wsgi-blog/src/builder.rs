@@ -3,11 +3,7 @@
 use std::{io, path::Path};
 
 use crate::{
-    blog::{Blog, Site},
-    limits::Limits,
-    store::Store,
-    store_error::StoreError,
-    text::visible,
+    blog::Blog, limits::Limits, site::Site, store::Store, store_error::StoreError, text::visible,
 };
 
 /// The settings of a [`Blog`].

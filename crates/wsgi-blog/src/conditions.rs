@@ -7,7 +7,7 @@ use wsgi::{
     headers::Value,
 };
 
-use crate::{blog::Site, entry::Entry, kind::Kind, name::hex};
+use crate::{entry::Entry, kind::Kind, name::hex, site::Site};
 
 /// The entity tag of a representation: of its kind, and of the states of what it shows. The
 /// settings of the site and the version of this crate can change how it shows them.

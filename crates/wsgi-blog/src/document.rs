@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 use wsgi::{Request, Response, adaptor::escape};
 
-use crate::{blog::Site, kind::Kind};
+use crate::{kind::Kind, site::Site};
 
 /// The style of all pages. It has no `<` and no `&`, so that it is the same in HTML and in XML.
 const STYLE: &str = include_str!("style.css");

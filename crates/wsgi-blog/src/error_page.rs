@@ -3,9 +3,9 @@
 use wsgi::{HttpError, Request, Response, adaptor::escape};
 
 use crate::{
-    blog::Site,
     document::{document, uncached},
     kind::Kind,
+    site::Site,
 };
 
 /// The statuses that have a page. Programs that ask for JSON get JSON instead.

@@ -7,12 +7,12 @@
 use wsgi::{HttpError, Request, Response, Result, Status, adaptor::escape};
 
 use crate::{
-    blog::Site,
     document::passing,
     entry::Entry,
     form::{self, Draft},
     html, link,
     name::Name,
+    site::Site,
     store_error::StoreError,
     text::{cleaned, visible},
 };

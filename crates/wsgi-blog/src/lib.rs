@@ -23,6 +23,7 @@ mod media_type;
 mod name;
 mod reading;
 mod search;
+mod site;
 mod store;
 mod store_error;
 mod text;

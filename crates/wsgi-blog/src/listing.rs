@@ -3,7 +3,7 @@
 use wsgi::{HttpError, Request, files::EntityTag};
 
 use crate::{
-    blog::Site, conditions::tag, entry::Entry, kind::Kind, search::Search, store::Store,
+    conditions::tag, entry::Entry, kind::Kind, search::Search, site::Site, store::Store,
     timestamp::Timestamp,
 };
 

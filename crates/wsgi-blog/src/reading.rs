@@ -4,7 +4,6 @@ use wsgi::{HttpError, Request, Response, Result, files::EntityTag};
 
 use crate::{
     atom,
-    blog::Site,
     conditions::tag,
     document::{document, passing},
     form::{self, Draft},
@@ -15,6 +14,7 @@ use crate::{
     media_type::{PLAIN_TEXT, is_plain_text, text},
     name::Name,
     search::Search,
+    site::Site,
     xml,
 };
 

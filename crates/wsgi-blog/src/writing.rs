@@ -3,11 +3,11 @@
 use wsgi::{HttpError, Request, Response, Result, Status};
 
 use crate::{
-    blog::Site,
     conditions::check,
     link,
     media_type::{self, is_plain_text},
     name::Name,
+    site::Site,
     text::cleaned,
 };
 
