@@ -24,11 +24,17 @@ pub(crate) struct Changes<'a> {
     _lock: File,
 }
 
-impl<'a> Changes<'a> {
-    pub(crate) fn new(store: &'a Store, lock: File) -> Self {
-        Self { store, _lock: lock }
+impl Store {
+    /// Waits until no other writer is left, in this process or another.
+    pub(crate) fn change(&self) -> Result<Changes<'_>, StoreError> {
+        Ok(Changes {
+            store: self,
+            _lock: self.lock()?,
+        })
     }
+}
 
+impl Changes<'_> {
     /// Writes an entry, in place of the current one if there is one. If this succeeds, it is on the
     /// disk. After an error or a crash, either the old entry is there or the new one, as a whole.
     pub(crate) fn put(

@@ -19,6 +19,7 @@ mod kind;
 mod limits;
 mod link;
 mod listing;
+mod lock;
 mod media_type;
 mod name;
 mod reading;

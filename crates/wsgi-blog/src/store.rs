@@ -11,32 +11,25 @@
 //! ignored.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File},
     io::{ErrorKind, Read, Write},
     path::{Path, PathBuf},
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use crate::{
-    changes::Changes,
     damage::Damage,
     entry::{Entry, Head},
     folder,
     identity::Identity,
     limits::Limits,
+    lock,
     name::Name,
     store_error::StoreError,
 };
 
-/// The file with the blog's identity, which writers lock.
-const LOCK: &str = "blog";
-
 /// The usual time that a writer waits for others. A change takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The pause between two attempts to become the writer.
-const PAUSE: Duration = Duration::from_millis(2);
 
 /// The longest text of an entry that was written with a greater limit than the blog has now.
 const MAX_OLD_BYTES: u64 = 16 << 20;
@@ -55,7 +48,7 @@ impl Store {
     /// Opens a folder. A missing one is created, with a new identity.
     pub(crate) fn open(folder: &Path, limits: Limits) -> Result<Self, StoreError> {
         folder::create(folder)?;
-        let mut file = lock(folder, PATIENCE)?;
+        let mut file = lock::wait(folder, PATIENCE)?;
         let mut content = String::new();
         let mut limited = Read::by_ref(&mut file).take(Identity::MAX_BYTES);
         limited.read_to_string(&mut content)?;
@@ -65,7 +58,7 @@ impl Store {
             file.write_all(content.as_bytes())?;
             file.sync_all()?;
         }
-        let foreign = || StoreError::Damaged(folder.join(LOCK), Damage::Foreign);
+        let foreign = || StoreError::Damaged(folder.join(lock::FILE), Damage::Foreign);
         Ok(Self {
             folder: folder.to_owned(),
             limits,
@@ -118,9 +111,10 @@ impl Store {
         Ok((heads, damaged))
     }
 
-    /// Waits until no other writer is left, in this process or another.
-    pub(crate) fn change(&self) -> Result<Changes<'_>, StoreError> {
-        Ok(Changes::new(self, lock(&self.folder, self.patience)?))
+    /// Waits until no other writer is left, in this process or another. The lock is lifted when the
+    /// file is dropped.
+    pub(crate) fn lock(&self) -> Result<File, StoreError> {
+        lock::wait(&self.folder, self.patience)
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -164,25 +158,6 @@ impl Store {
             Err(error) => return Err(error.into()),
         };
         Ok(Some(bytes))
-    }
-}
-
-/// Locks the file `blog` of a folder, and creates it if it is missing. The system lifts the lock
-/// when the file is closed, also if this process is killed.
-fn lock(folder: &Path, patience: Duration) -> Result<File, StoreError> {
-    let mut options = File::options();
-    let options = options.read(true).write(true).create(true).truncate(false);
-    let file = options.open(folder.join(LOCK))?;
-    let deadline = Instant::now() + patience;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(error)) => return Err(error.into()),
-            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                return Err(StoreError::Busy);
-            }
-            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
-        }
     }
 }
 
