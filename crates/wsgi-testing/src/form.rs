@@ -2,9 +2,13 @@
 
 mod control;
 mod fieldset;
-mod page;
+pub(crate) mod page;
+mod sending;
 
-use self::control::{Control, Kind, Upload};
+use self::{
+    control::{Content, Control, Entry, Kind, Upload},
+    sending::Sending,
+};
 use crate::{multipart::Multipart, request::Request, url::Url, urlencoded::urlencoded};
 
 /// A form of a page, filled in like a user would, for [`Client::submit`](crate::Client::submit).
@@ -65,21 +69,8 @@ pub struct Form {
     added: Vec<(String, String)>,
 }
 
-/// Where and how a form is sent, by its attributes or those of a button.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sending {
-    pub(crate) action: Option<String>,
-    pub(crate) method: Option<String>,
-    pub(crate) enctype: Option<String>,
-}
-
 /// The target and the fields of the form.
 impl Form {
-    /// The forms of a page.
-    pub(crate) fn all(text: &str, url: &Url) -> Vec<Self> {
-        page::forms(text, url)
-    }
-
     /// Its attribute `id`, or nothing.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -421,15 +412,4 @@ impl Form {
         });
         entries.chain(added)
     }
-}
-
-/// A field that is sent.
-pub(crate) struct Entry<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) content: Content<'a>,
-}
-
-pub(crate) enum Content<'a> {
-    Text(&'a str),
-    File(&'a Upload),
 }

@@ -1,6 +1,6 @@
-//! The fields and buttons of a form.
+//! The fields and buttons of a form, and what is sent for them.
 
-use super::{Content, Entry, Sending};
+use super::sending::Sending;
 
 /// A field or a button.
 #[derive(Clone, Debug)]
@@ -67,6 +67,17 @@ static NO_FILE: Upload = Upload {
     media_type: String::new(),
     content: Vec::new(),
 };
+
+/// A field that is sent.
+pub(crate) struct Entry<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) content: Content<'a>,
+}
+
+pub(crate) enum Content<'a> {
+    Text(&'a str),
+    File(&'a Upload),
+}
 
 impl Control {
     pub(crate) fn is_button(&self) -> bool {

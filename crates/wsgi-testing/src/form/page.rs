@@ -1,9 +1,10 @@
 //! The forms of a page, found in its tags.
 
 use super::{
-    Form, Sending,
+    Form,
     control::{Choice, Control, Kind},
     fieldset::Fieldset,
+    sending::Sending,
 };
 use crate::{
     html::{Tag, Token, Tokens},
