@@ -278,6 +278,7 @@ mod tests {
         let expected = [
             "adaptor",
             "fastcgi",
+            "files",
             "hello",
             "log",
             "metrics",

@@ -71,7 +71,7 @@ fn a_failed_check_prevents_every_upload() {
     let library = repository.read("crates/high/src/lib.rs") + failing;
     repository.write("crates/high/src/lib.rs", &library);
     repository.commit("Break a test");
-    repository.refused("--execute", "steps failed");
+    repository.refused("--execute", "1 step failed: cargo test --package high");
     assert!(repository.registry.state().uploads.is_empty());
 }
 
