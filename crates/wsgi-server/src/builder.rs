@@ -399,9 +399,14 @@ impl Builder {
             errors: self.errors,
             software: self.software,
             application: ServedApplication::new(Arc::new(application), self.prepare, self.handle),
-            recording: self.recording,
         };
-        let server = Server::new(config, self.listeners, addresses, self.ending);
+        let server = Server::new(
+            config,
+            self.listeners,
+            addresses,
+            self.ending,
+            self.recording,
+        );
         #[cfg(feature = "notify")]
         server.set_service_manager(self.service_manager);
         #[cfg(feature = "restart")]

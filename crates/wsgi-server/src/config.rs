@@ -5,10 +5,7 @@ use std::sync::Arc;
 use wsgi_environ::Errors;
 use wsgi_gateway::Engine;
 
-use crate::{
-    bases::Bases, metrics::handle::Recording, options::Options,
-    served_application::ServedApplication,
-};
+use crate::{bases::Bases, options::Options, served_application::ServedApplication};
 
 /// The settings of a server, and the application that it serves.
 pub(crate) struct Config {
@@ -21,5 +18,4 @@ pub(crate) struct Config {
     pub(crate) errors: Errors,
     pub(crate) software: String,
     pub(crate) application: ServedApplication,
-    pub(crate) recording: Recording,
 }

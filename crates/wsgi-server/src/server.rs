@@ -22,6 +22,7 @@ use crate::{
     handle::Handle,
     listeners::{address::Address, listener::Listener},
     loops::{core::Core, event_loop::EventLoop, shared::Shared},
+    metrics::handle::Recording,
     protocol::Protocol,
     requests::head::{SCHEME, SECURE_SCHEME},
     workers::{
@@ -43,6 +44,7 @@ pub struct Server {
     /// The language at each of the addresses.
     languages: Vec<Language>,
     handle: Handle,
+    recording: Recording,
     #[cfg(feature = "notify")]
     service_manager: OnceLock<ServiceManager>,
     #[cfg(feature = "restart")]
@@ -98,14 +100,16 @@ impl Server {
         listeners: Vec<Listener>,
         addresses: Vec<Address>,
         handle: Handle,
+        recording: Recording,
     ) -> Self {
-        handle.keep(config.recording.clone());
+        handle.keep(recording.clone());
         Self {
             config: Arc::new(config),
             languages: listeners.iter().map(Language::of).collect(),
             listeners: Mutex::new(listeners),
             addresses,
             handle,
+            recording,
             #[cfg(feature = "notify")]
             service_manager: OnceLock::new(),
             #[cfg(feature = "restart")]
@@ -193,7 +197,7 @@ impl Server {
         }
         let mut loops = Vec::new();
         for index in 0..self.config.options.threads {
-            let recorder = self.config.recording.recorder(index);
+            let recorder = self.recording.recorder(index);
             loops.push(EventLoop::new(Core::new(&listeners, recorder)?)?);
         }
         let shared = Arc::new(Shared::new(self.config.clone(), loops, start_spare));
@@ -290,7 +294,7 @@ impl Server {
     ///
     /// The system refuses an event queue, or the server has ended or was told to end.
     pub fn handle_request(&self) -> io::Result<()> {
-        let recorder = self.config.recording.recorder(0);
+        let recorder = self.recording.recorder(0);
         let mut core = Core::new(&self.open_listeners()?, recorder)?;
         core.reception.limit(1);
         let loops = vec![EventLoop::new(core)?];

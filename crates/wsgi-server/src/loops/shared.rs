@@ -391,7 +391,6 @@ pub(crate) mod tests {
             errors: Errors::discard(),
             software: String::new(),
             application: ServedApplication::new(Arc::new(app), None, None),
-            recording: Default::default(),
         };
         let a_loop = |_| EventLoop::new(Core::new(&[], Default::default()).unwrap()).unwrap();
         let loops = (0..loops).map(a_loop).collect();
