@@ -8,6 +8,7 @@ pub(crate) mod fastcgi_records;
 pub(crate) mod fastcgi_stderr;
 pub(crate) mod http1_head;
 pub(crate) mod live_tail;
+pub(crate) mod refill;
 pub(crate) mod refusal;
 pub(crate) mod response;
 mod small_file;

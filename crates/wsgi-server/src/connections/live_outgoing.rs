@@ -7,10 +7,7 @@ use wsgi_gateway::Engine;
 
 use crate::{
     connections::outgoing::Outgoing,
-    responses::{
-        live_tail::{LiveTail, Refill},
-        tail::Tail,
-    },
+    responses::{live_tail::LiveTail, refill::Refill, tail::Tail},
 };
 
 /// A response whose body is live. Between two pieces it needs neither a thread nor a buffer.

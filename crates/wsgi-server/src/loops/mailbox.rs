@@ -28,13 +28,6 @@ pub(crate) struct Mail {
     pub(crate) rung: Vec<Key>,
 }
 
-/// The bell of a connection, by which the senders of a live body tell its loop that there is
-/// something to send. It does not keep the loop alive.
-pub(crate) struct Doorbell {
-    mailbox: Weak<Mailbox>,
-    key: Key,
-}
-
 impl Mailbox {
     pub(super) fn new(waker: Arc<Waker>) -> Self {
         Mailbox {
@@ -85,10 +78,15 @@ impl Mailbox {
         self.mail().take().unwrap_or_default()
     }
 
-    /// The bell of a connection of the loop.
-    pub(crate) fn doorbell(self: &Arc<Self>, key: Key) -> Doorbell {
+    /// The bell of a connection, by which the senders of a live body have the loop drive it soon,
+    /// if it still has it. It does not keep the loop alive.
+    pub(crate) fn doorbell(self: &Arc<Self>, key: Key) -> impl Fn() + use<> {
         let mailbox = Arc::downgrade(self);
-        Doorbell { mailbox, key }
+        move || {
+            if let Some(mailbox) = mailbox.upgrade() {
+                mailbox.ring(key);
+            }
+        }
     }
 
     /// The waker of the loop, as long as the loop lives.
@@ -103,14 +101,5 @@ impl Mailbox {
 
     fn mail(&self) -> MutexGuard<'_, Option<Mail>> {
         self.mail.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Doorbell {
-    /// Has the loop drive the connection soon, if it still has it.
-    pub(crate) fn ring(&self) {
-        if let Some(mailbox) = self.mailbox.upgrade() {
-            mailbox.ring(self.key);
-        }
     }
 }

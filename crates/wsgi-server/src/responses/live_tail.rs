@@ -4,25 +4,20 @@ use std::mem;
 
 use wsgi_environ::Errors;
 use wsgi_fastcgi::RecordType;
-use wsgi_gateway::{Engine, Live, Piece};
+use wsgi_gateway::{Engine, Live};
 
-use crate::{
-    connections::{lingering::Expected, next::Next},
-    loops::mailbox::Doorbell,
-    options::READ_SIZE,
-    responses::tail::Tail,
-};
+use crate::connections::{lingering::Expected, next::Next};
 
 /// The source of the further pieces of a response whose body is live. It keeps what is needed of
 /// the protocol, and nothing that a page without a thread could do without.
 #[derive(Debug)]
 pub(crate) struct LiveTail {
-    body: Box<Live>,
-    coding: Coding,
+    pub(super) body: Box<Live>,
+    pub(super) coding: Coding,
     /// Whether the client can tell by the length or the chunks that a response breaks off.
     shows_its_end: bool,
     /// The number of bytes that were taken from the body.
-    body_bytes: u64,
+    pub(super) body_bytes: u64,
     /// Whether the loop is told of chunks.
     is_attached: bool,
     /// Whether a front server has given the request up while its body was read.
@@ -41,23 +36,6 @@ pub(crate) enum Coding {
     },
 }
 
-/// The result of looking for the next pieces of a live body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refill {
-    /// Bytes to send.
-    Some,
-    /// Nothing at present.
-    Nothing,
-    /// The end.
-    End,
-    /// An end that is too early.
-    Broken,
-}
-
-/// Pieces of up to this many bytes are copied, so that several are sent together. Larger ones are
-/// sent from where they are.
-const COPIED: usize = 1024;
-
 impl LiveTail {
     pub(super) fn new(body: Box<Live>, coding: Coding, shows_its_end: bool) -> Box<Self> {
         Box::new(Self {
@@ -71,10 +49,12 @@ impl LiveTail {
     }
 
     /// Has the loop of the connection told of chunks that come while it waits.
-    pub(crate) fn attach(&mut self, doorbell: impl FnOnce() -> Doorbell) {
+    pub(crate) fn attach<Ring>(&mut self, doorbell: impl FnOnce() -> Ring)
+    where
+        Ring: Fn() + Send + Sync + 'static,
+    {
         if !mem::replace(&mut self.is_attached, true) {
-            let doorbell = doorbell();
-            self.body.notify(move || doorbell.ring());
+            self.body.notify(doorbell());
         }
     }
 
@@ -145,7 +125,7 @@ impl LiveTail {
     }
 
     /// Writes a small piece.
-    fn write(&self, out: &mut Vec<u8>, bytes: &[u8]) {
+    pub(super) fn write(&self, out: &mut Vec<u8>, bytes: &[u8]) {
         match self.coding {
             Coding::Plain => out.extend_from_slice(bytes),
             Coding::Chunked => wsgi_http1::encode::chunk(out, bytes),
@@ -153,47 +133,5 @@ impl LiveTail {
                 wsgi_fastcgi::encode::stream(out, RecordType::STDOUT, id, bytes);
             }
         }
-    }
-}
-
-impl Tail {
-    /// Takes what has come of a live body: small pieces into `out`, or a large one as the rest,
-    /// after what is in `out`.
-    pub(crate) fn refill(&mut self, out: &mut Vec<u8>) -> Refill {
-        let Some(live) = &mut self.live else {
-            return Refill::End;
-        };
-        while out.len() < READ_SIZE {
-            let end = match live.body.next_piece() {
-                Piece::Chunk(chunk) => {
-                    live.body_bytes += chunk.len() as u64;
-                    match chunk.bytes() {
-                        Ok(bytes) if bytes.len() <= COPIED => {
-                            live.write(out, bytes);
-                            match live.body.may_wait() {
-                                true => return Refill::Some,
-                                false => continue,
-                            }
-                        }
-                        _ => {}
-                    }
-                    match live.coding {
-                        Coding::Plain => self.set_rest(chunk, None, b""),
-                        Coding::Chunked => {
-                            wsgi_http1::encode::chunk_size(out, chunk.len() as u64);
-                            self.set_rest(chunk, None, b"\r\n");
-                        }
-                        Coding::Records { id, .. } => self.set_rest(chunk, Some(id), b""),
-                    }
-                    return Refill::Some;
-                }
-                Piece::Nothing => Refill::Nothing,
-                Piece::End => Refill::End,
-                _ => Refill::Broken,
-            };
-            // What came before has to be sent first.
-            return if out.is_empty() { end } else { Refill::Some };
-        }
-        Refill::Some
     }
 }

@@ -4,7 +4,7 @@ use wsgi_fastcgi::{Header, RecordType};
 
 use crate::{
     connections::{connection::Connection, next::Next, outgoing::Outgoing, phase::Phase},
-    responses::live_tail::Refill,
+    responses::refill::Refill,
     workers::driver::Driver,
 };
 
