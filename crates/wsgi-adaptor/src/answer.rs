@@ -60,8 +60,7 @@ impl Adaptor {
         result: Result<Response>,
     ) -> Result<Response> {
         let response = scope.settled(environ, result)?;
-        let after = &self.settings.after;
-        after.pass(scope, environ, response, after.len())
+        scope.pass(environ, response, self.settings.after.len())
     }
 
     /// Calls the hooks and the handler. The request borrows the input meanwhile.

@@ -1,14 +1,14 @@
 //! The functions that are called before and after the handlers.
 
-use wsgi_application::{Environ, Result};
+use wsgi_application::Result;
 
-use crate::{into_response::IntoResponse, request::Request, response::Response, scope::Scope};
+use crate::{into_response::IntoResponse, request::Request, response::Response};
 
 /// A function that may answer a request in place of its handler.
 pub(crate) type Before = Box<dyn Fn(&Request<'_>) -> Option<Result<Response>> + Send + Sync>;
 
 /// A function that may change a response.
-type After = Box<dyn Fn(&Request<'_>, Response) -> Result<Response> + Send + Sync>;
+pub(crate) type After = Box<dyn Fn(&Request<'_>, Response) -> Result<Response> + Send + Sync>;
 
 /// Makes a hook of a function whose error is the answer.
 pub(crate) fn before<E: IntoResponse>(
@@ -42,24 +42,8 @@ impl AfterHooks {
         self.0.len()
     }
 
-    /// Passes a response through the first `hooks`, the last one first. If one fails, the answer to
-    /// its error goes on in place of the response.
-    pub(crate) fn pass(
-        &self,
-        scope: &Scope<'_>,
-        environ: &mut Environ,
-        mut response: Response,
-        hooks: usize,
-    ) -> Result<Response> {
-        for (following, hook) in self.0[..hooks].iter().enumerate().rev() {
-            scope.reach(Some(following));
-            let input = environ.take_input();
-            let request = Request::new(environ, input, scope, matchit::Params::new());
-            let result = hook(&request, response);
-            let input = request.into_input();
-            environ.set_input(input);
-            response = scope.settled(environ, result)?;
-        }
-        Ok(response)
+    /// The first `hooks`.
+    pub(crate) fn first(&self, hooks: usize) -> &[After] {
+        &self.0[..hooks]
     }
 }

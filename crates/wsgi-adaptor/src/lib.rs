@@ -27,6 +27,7 @@ mod response;
 mod routes;
 mod scope;
 mod settings;
+mod surroundings;
 mod url_error;
 
 #[cfg(feature = "json")]

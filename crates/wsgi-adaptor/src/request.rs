@@ -18,7 +18,7 @@ use wsgi_forms::Form;
 use self::content::Content;
 #[cfg(feature = "serde")]
 use crate::request_error::RequestError;
-use crate::{query::Query, scope::Scope};
+use crate::{query::Query, surroundings::Surroundings};
 
 /// A request, as a handler of an [`Adaptor`](crate::Adaptor) sees it.
 ///
@@ -39,7 +39,7 @@ use crate::{query::Query, scope::Scope};
 /// ```
 pub struct Request<'a> {
     environ: &'a Environ,
-    scope: &'a Scope<'a>,
+    surroundings: &'a dyn Surroundings,
     parameters: matchit::Params<'a, 'a>,
     content: RefCell<Content>,
     body: OnceCell<Vec<u8>>,
@@ -51,12 +51,12 @@ impl<'a> Request<'a> {
     pub(crate) fn new(
         environ: &'a Environ,
         input: Input,
-        scope: &'a Scope<'a>,
+        surroundings: &'a dyn Surroundings,
         parameters: matchit::Params<'a, 'a>,
     ) -> Self {
         Self {
             environ,
-            scope,
+            surroundings,
             parameters,
             content: RefCell::new(Content::new(input)),
             body: OnceCell::new(),

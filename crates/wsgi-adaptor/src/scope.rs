@@ -1,9 +1,11 @@
-//! The adaptors around a call, and their answers to errors.
+//! The adaptors around a call, their hooks after it, and their answers to errors.
 
-use std::{cell::Cell, sync::Arc};
+use std::{cell::Cell, fmt::Display, sync::Arc};
 
 use wsgi_application::{Environ, Error, Headers, Result, Status};
-use wsgi_environ::ValueBuf;
+use wsgi_cookies::Keyring;
+use wsgi_environ::{Value, ValueBuf};
+use wsgi_forms::Limits;
 use wsgi_middleware::{log_failure, prefers_json};
 
 use crate::{
@@ -16,12 +18,14 @@ use crate::{
     request::Request,
     response::Response,
     settings::Settings,
+    surroundings::Surroundings,
+    url_error::UrlError,
 };
 
 /// An adaptor that handles a request, and those in which it is mounted.
 pub(crate) struct Scope<'a> {
-    pub(crate) settings: &'a Arc<Settings>,
-    pub(crate) outer: Option<Outer<'a>>,
+    settings: &'a Arc<Settings>,
+    outer: Option<Outer<'a>>,
     reached: &'a Cell<Reached>,
 }
 
@@ -36,15 +40,15 @@ pub(crate) struct Reached {
 
 /// The adaptor around another one.
 #[derive(Clone, Copy)]
-pub(crate) struct Outer<'a> {
-    pub(crate) scope: &'a Scope<'a>,
+struct Outer<'a> {
+    scope: &'a Scope<'a>,
     /// The paths of the request as the outer adaptor sees them.
-    pub(crate) paths: &'a Paths,
+    paths: &'a Paths,
 }
 
 /// The two paths of a request, decoded. Where an adaptor is mounted, they are other ones.
-pub(crate) struct Paths {
-    pub(crate) script_name: ValueBuf,
+struct Paths {
+    script_name: ValueBuf,
     path_info: ValueBuf,
 }
 
@@ -123,11 +127,57 @@ impl<'a> Scope<'a> {
         self.reach(None);
         Ok(response)
     }
+}
 
-    /// The first setting that there is, from the inside out.
-    pub(crate) fn setting<T>(&self, of: impl Fn(&'a Settings) -> Option<&'a T>) -> Option<&'a T> {
-        let own = of(self.settings);
-        own.or_else(|| self.outer?.scope.setting(of))
+impl Surroundings for Scope<'_> {
+    fn form_limits(&self) -> &Limits {
+        &self.settings.form_limits
+    }
+
+    fn max_body_bytes(&self) -> u64 {
+        self.settings.max_body_bytes
+    }
+
+    fn keyring(&self) -> Option<&Keyring> {
+        let own = self.settings.keyring.as_ref();
+        own.or_else(|| self.outer?.scope.keyring())
+    }
+
+    fn url(
+        &self,
+        name: &str,
+        values: &[(&str, &dyn Display)],
+    ) -> std::result::Result<String, UrlError> {
+        self.settings.url(name, values)
+    }
+
+    fn outer(&self) -> Option<(&dyn Surroundings, Value<'_>)> {
+        let Outer { scope, paths } = self.outer?;
+        Some((scope, paths.script_name.as_value()))
+    }
+}
+
+/// The hooks after a handler.
+impl Scope<'_> {
+    /// Passes a response through the first `hooks`, the last one first. If one fails, the answer to
+    /// its error goes on in place of the response.
+    pub(crate) fn pass(
+        &self,
+        environ: &mut Environ,
+        mut response: Response,
+        hooks: usize,
+    ) -> Result<Response> {
+        let hooks = self.settings.after.first(hooks).iter().enumerate();
+        for (following, hook) in hooks.rev() {
+            self.reach(Some(following));
+            let input = environ.take_input();
+            let request = Request::new(environ, input, self, matchit::Params::new());
+            let result = hook(&request, response);
+            let input = request.into_input();
+            environ.set_input(input);
+            response = self.settled(environ, result)?;
+        }
+        Ok(response)
     }
 }
 
@@ -232,7 +282,6 @@ pub(crate) fn failure_page(
         true => scope.settings.mounts.at(environ.path_info().as_bytes()),
         false => None,
     };
-    let after = &scope.settings.after;
     let (response, hooks) = match mount {
         Some(mount) => {
             let page = scope.enter(mount, environ, |inner, environ| {
@@ -246,6 +295,6 @@ pub(crate) fn failure_page(
             (page?, failed.hooks)
         }
     };
-    let hooks = hooks.unwrap_or(after.len());
-    after.pass(scope, environ, response, hooks)
+    let hooks = hooks.unwrap_or(scope.settings.after.len());
+    scope.pass(environ, response, hooks)
 }

@@ -39,7 +39,7 @@ impl Request<'_> {
             return Ok(form);
         }
         let content_type = self.environ.content_type().unwrap_or_default();
-        let limits = &self.scope.settings.form_limits;
+        let limits = self.surroundings.form_limits();
         let form = match self.body.get() {
             Some(body) => Form::read(content_type, &body[..], limits)?,
             None => (self.content.borrow_mut()).read_form(content_type, limits)?,
@@ -200,7 +200,7 @@ impl Request<'_> {
         if let Some(body) = self.body.get() {
             return Ok(body);
         }
-        let max_bytes = self.scope.settings.max_body_bytes;
+        let max_bytes = self.surroundings.max_body_bytes();
         let body = self.content.borrow_mut().read_whole(max_bytes)?;
         Ok(self.body.get_or_init(|| body))
     }

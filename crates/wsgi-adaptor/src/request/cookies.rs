@@ -101,7 +101,7 @@ impl<'a> Request<'a> {
     }
 
     fn keyring(&self) -> Result<&Keyring, RequestError> {
-        let keyring = self.scope.setting(|settings| settings.keyring.as_ref());
+        let keyring = self.surroundings.keyring();
         keyring.ok_or(RequestError::NoKeyring)
     }
 }

@@ -105,12 +105,10 @@ impl<'a> Request<'a> {
         name: &str,
         parameters: &[(&str, &dyn Display)],
     ) -> Result<String, UrlError> {
-        let (mut scope, mut prefix) = (self.scope, self.url_prefix());
+        let (mut around, mut prefix) = (self.surroundings, self.url_prefix());
         loop {
-            match (scope.settings.url(name, parameters), scope.outer) {
-                (Err(UrlError::UnknownName { .. }), Some(outer)) => {
-                    (scope, prefix) = (outer.scope, outer.paths.script_name.as_value());
-                }
+            match (around.url(name, parameters), around.outer()) {
+                (Err(UrlError::UnknownName { .. }), Some(outer)) => (around, prefix) = outer,
                 (url, _) => return url.map(|target| link(prefix, &target)),
             }
         }

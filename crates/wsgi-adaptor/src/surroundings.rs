@@ -1,0 +1,26 @@
+//! What a request asks of the adaptors around it.
+
+use std::fmt::Display;
+
+use wsgi_cookies::Keyring;
+use wsgi_environ::Value;
+use wsgi_forms::Limits;
+
+use crate::url_error::UrlError;
+
+/// The adaptors around a request, from its own outwards.
+pub(crate) trait Surroundings {
+    fn form_limits(&self) -> &Limits;
+
+    /// The limit for a body in memory.
+    fn max_body_bytes(&self) -> u64;
+
+    /// The keyring of the innermost adaptor that has one.
+    fn keyring(&self) -> Option<&Keyring>;
+
+    /// The URL of a page of the own adaptor by its name, without the prefix of the adaptor.
+    fn url(&self, name: &str, values: &[(&str, &dyn Display)]) -> Result<String, UrlError>;
+
+    /// The adaptors around the own one, and the prefix of the next one.
+    fn outer(&self) -> Option<(&dyn Surroundings, Value<'_>)>;
+}
