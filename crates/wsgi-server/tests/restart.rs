@@ -173,6 +173,9 @@ fn a_successor_becomes_the_main_process_of_the_service_before_this_one_can_end()
     let own = own.watchdog_timeout(Duration::from_millis(40));
     let mut running = Running::with(|builder| builder.service_manager(own), echo);
     assert_eq!(messages(&manager, "READY=1\n").len(), 2, "no MAINPID");
+    // Later the successor could accept it.
+    let mut kept = running.connect();
+    kept.ask(get("/"));
     let listeners = running.handle.listeners().unwrap();
     let mut command = program("succeeds");
     command.env("NOTIFY_SOCKET", &path);
@@ -186,8 +189,6 @@ fn a_successor_becomes_the_main_process_of_the_service_before_this_one_can_end()
     let ready = messages(&manager, "READY=1\n");
     assert!(ready[0].starts_with("STATUS=serving on "), "{ready:?}");
     // A process that retires has no say any more, not even that it is alive.
-    let mut kept = running.connect();
-    kept.ask(get("/"));
     running.handle.retire(LONG);
     // The loop may be in the turn of the last request still.
     support::eventually("it closes the connection", || {
