@@ -61,24 +61,22 @@ impl Shown<'_> {
         environ: &Environ,
         start_response: &mut StartResponse<'_>,
     ) -> Result {
-        self.send_from(
-            &Place::below_root(environ)?,
-            status,
-            environ,
-            start_response,
-        )
+        self.send_from(Place::below_root, status, environ, start_response)
     }
 
     /// The same for an application in another place.
     pub(super) fn send_from(
         &self,
-        place: &Place,
+        place: fn(&Environ) -> Result<Place>,
         status: Status,
         environ: &Environ,
         start_response: &mut StartResponse<'_>,
     ) -> Result {
         let (content_type, body) = match Kind::preferred(environ) {
-            Kind::Html => ("text/html; charset=utf-8", self.page(place, environ)),
+            Kind::Html => (
+                "text/html; charset=utf-8",
+                self.page(&place(environ)?, environ),
+            ),
             _ => ("text/plain; charset=utf-8", self.text.to_owned()),
         };
         let headers = [

@@ -12,8 +12,7 @@ pub(super) fn cross_site(environ: &mut Environ, start_response: &mut StartRespon
                <p><a href=\"\">To all pages</a></p>\n",
         text: "403 Forbidden: the request was made by a page of another site\n",
     };
-    let place = Place::anywhere(environ)?;
-    shown.send_from(&place, Status::FORBIDDEN, environ, start_response)
+    shown.send_from(Place::anywhere, Status::FORBIDDEN, environ, start_response)
 }
 
 /// Shows people a page when an application asks for a password, or refuses any for a while.
