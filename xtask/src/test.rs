@@ -8,7 +8,7 @@ use crate::outside::{self, Outside};
 use crate::report::Report;
 use crate::result::Result;
 use crate::step::Step;
-use crate::workspace::{Package, Workspace};
+use crate::workspace::{Package, Target, Workspace};
 
 /// Runs the tests of the named packages, or of all. With one package and a part of a test's name,
 /// runs the tests of that name, with every feature of the package.
@@ -99,7 +99,13 @@ fn alone(package: &Package, missing: &[&Outside]) -> Vec<Step> {
     let defaults = Step::cargo("test --package").with(&package.name);
     let mut steps = vec![defaults.clone().with("--no-fail-fast")];
     if package.has_default_features() {
-        steps.push(defaults.with("--no-default-features --no-fail-fast"));
+        let none = defaults.with("--no-default-features");
+        // The tests that run a program are for the one that people install.
+        let none = match package.targets.iter().any(Target::is_library) {
+            true => none,
+            false => none.with("--bins"),
+        };
+        steps.push(none.with("--no-fail-fast"));
     }
     let missing = missing
         .iter()
@@ -173,6 +179,19 @@ mod tests {
             &[],
             &["cargo test --package b --no-fail-fast"],
         );
+    }
+
+    #[test]
+    fn a_program_is_run_with_its_default_features() {
+        let mut program = package("program", &[]);
+        program.targets.retain(|target| !target.is_library());
+        program.features = features(&[("default", &["tls"]), ("tls", &[])]);
+        let expected = [
+            "cargo test --package program --no-fail-fast",
+            "cargo test --package program --no-default-features --bins --no-fail-fast",
+            "cargo test --package program --all-features --no-fail-fast",
+        ];
+        check(&workspace([program]), &["program"], &[], &expected);
     }
 
     #[test]
