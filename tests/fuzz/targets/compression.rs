@@ -17,20 +17,24 @@ const MOST: usize = 100_000;
 static CHUNKS: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
 static COMPRESSED: LazyLock<Compression<Arc<dyn Application>>> = LazyLock::new(|| {
-    let app = application(|_environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-        start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
-        Ok(Body::chunks(CHUNKS.lock().unwrap().clone()))
-    });
+    let app = application(
+        |_environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+            start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+            Ok(Body::chunks(CHUNKS.lock().unwrap().clone()))
+        },
+    );
     Compression::new(Arc::new(app))
 });
 
 static DECOMPRESSED: LazyLock<Decompression<Arc<dyn Application>>> = LazyLock::new(|| {
-    let app = application(|environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-        let mut body = Vec::new();
-        environ.input().read_to_end(&mut body)?;
-        start_response.start(Status::OK, ())?;
-        Ok(body.into())
-    });
+    let app = application(
+        |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+            let mut body = Vec::new();
+            environ.input().read_to_end(&mut body)?;
+            start_response.start(Status::OK, ())?;
+            Ok(body.into())
+        },
+    );
     Decompression::new(Arc::new(app) as Arc<dyn Application>).max_bytes(MOST as u64)
 });
 
