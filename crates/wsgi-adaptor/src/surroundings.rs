@@ -1,4 +1,4 @@
-//! What a request asks of the adaptors around it.
+//! The adaptors around a request, as far as the request needs them.
 
 use std::fmt::Display;
 

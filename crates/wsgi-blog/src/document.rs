@@ -8,7 +8,7 @@ use wsgi::{Request, Response, adaptor::escape};
 
 use crate::{kind::Kind, site::Site};
 
-/// The style of all pages. It has no `<` and no `&`, so that it is the same in HTML and in XML.
+/// The style of all pages. HTML and XML read it alike, because it has no `<` and no `&`.
 const STYLE: &str = include_str!("style.css");
 
 /// Pages load nothing, run no script, and send forms to the blog alone. The only style is the one

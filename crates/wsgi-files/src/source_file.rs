@@ -56,9 +56,9 @@ impl SourceFile {
     /// several machines. A file that takes the place of another one must differ from it in one of
     /// both: after `cp -p` or `rsync -t` of a file with the same time and length, `touch` it.
     ///
-    /// For two seconds after a change, the file may change again without a trace. Until then, every
-    /// call makes another tag, which is weak, and there is no time of the last change. So no client
-    /// holds a validator that a later change matches. Times that packages give to all their files,
+    /// For two seconds after a change, the file may change again without a trace. Until then, each
+    /// call makes a new weak tag, and no time of the last change. So no client has a validator that
+    /// still matches after such a change. Times that packages give to all their files,
     /// such as the first second of 1970, do not count: such a file has no validators.
     ///
     /// ```

@@ -12,7 +12,7 @@ const MAX_COOKIES: usize = 1000;
 ///
 /// It drops the cookies that a browser would drop: for another host, `Secure` without https except
 /// at `localhost`, of a prefix such as `__Host-` without what it requires, with control characters,
-/// or too long. There is no list of public suffixes: a domain without a dot is taken for one.
+/// or too long. The jar has no list of public suffixes. It takes each domain without a dot for one.
 ///
 /// ```
 /// use wsgi_application::{Status, application};

@@ -77,7 +77,7 @@ impl Form {
         &self.id
     }
 
-    /// The URL that it is sent to, or the reference in the page if that is not an http URL.
+    /// The URL that the form is sent to. One that is not http or https is as the page has it.
     #[must_use]
     pub fn action(&self) -> String {
         let action = self.choice(|sending| &sending.action).unwrap_or_default();

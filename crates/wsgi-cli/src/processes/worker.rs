@@ -18,7 +18,7 @@ use crate::{
     tls::Tickets,
 };
 
-/// The time that it may take to end after it has given up, or beyond the time that it has.
+/// The time that a process gets beyond its own limits. Then it is killed.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A process that a parent has started, until its end was seen.
