@@ -1,0 +1,54 @@
+"""Finding an application by its name."""
+
+import importlib
+import os
+import sys
+
+
+class LoadError(Exception):
+    """An application cannot be loaded. The text is one line for the user."""
+
+
+def load(name):
+    """The application of a name such as `module:app`, `package.module:app`, `module`, which stands
+    for `module:application` or `module:app`, or `module:factory()`, which is called once.
+
+    Modules are looked for in the present folder first.
+    """
+    module_name, _, attribute = name.partition(":")
+    if not module_name:
+        raise LoadError(f"{name!r} names no module; the form is module:app")
+    if os.getcwd() not in sys.path and "" not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{module_name}.".startswith(f"{error.name}."):
+            raise LoadError(f"there is no module {error.name!r} (for {name!r})") from None
+        raise
+    app = _attribute(module, attribute)
+    if not callable(app):
+        raise LoadError(f"{name!r} is not callable, so it is not a WSGI application")
+    return app
+
+
+def _attribute(module, expression):
+    if not expression:
+        for attribute in ("application", "app"):
+            if hasattr(module, attribute):
+                return getattr(module, attribute)
+        raise LoadError(f"the module {module.__name__!r} has no `application` and no `app`")
+    path, call, rest = expression.partition("()")
+    if rest:
+        raise LoadError(f"{expression!r} is neither a name nor a call without arguments")
+    found = module
+    for attribute in path.split("."):
+        try:
+            found = getattr(found, attribute)
+        except AttributeError:
+            raise LoadError(f"the module {module.__name__!r} has no {path!r}") from None
+    if not call:
+        return found
+    if not callable(found):
+        raise LoadError(f"{path!r} of the module {module.__name__!r} is not callable")
+    return found()

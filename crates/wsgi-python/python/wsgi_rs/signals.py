@@ -1,0 +1,55 @@
+"""Signals as events of a file, so that a program waits for them and for other things at once."""
+
+import signal
+import socket
+import threading
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
+class Signals:
+    """Catches signals while its block runs. On another thread than the main one it catches none.
+
+    The system may hand a signal to any thread of the process. Python's own handler then writes the
+    signal's number into a socket, and the main thread wakes up.
+    """
+
+    def __init__(self, numbers=ENDING):
+        self._numbers = numbers
+        self._former = {}
+        self._reader = self._writer = None
+
+    def __enter__(self):
+        if threading.current_thread() is not threading.main_thread():
+            return self
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        self._former_wakeup = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        for number in self._numbers:
+            self._former[number] = signal.signal(number, lambda number, frame: None)
+        return self
+
+    def __exit__(self, *exc_info):
+        if self._reader is None:
+            return
+        for number, handler in self._former.items():
+            # `None` stands for a handler that was not set from Python, and cannot be set again.
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        signal.set_wakeup_fd(self._former_wakeup)
+        self._reader.close()
+        self._writer.close()
+
+    def files(self):
+        """The files to wait for."""
+        return [] if self._reader is None else [self._reader]
+
+    def received(self):
+        """The numbers of the signals that came since the last call, in their order."""
+        if self._reader is None:
+            return []
+        try:
+            numbers = self._reader.recv(4096)
+        except BlockingIOError:
+            return []
+        return [number for number in numbers if number in self._former]

@@ -1,0 +1,115 @@
+//! The iterable that an application returns, as a body of the server (PEP 3333, Buffering and
+//! Streaming).
+
+use pyo3::{
+    exceptions::PyRuntimeError,
+    intern,
+    prelude::*,
+    types::{PyList, PyTuple},
+};
+use wsgi_application::{Body, Content, Environ};
+
+use crate::{
+    bytes::{bytes_of, chunk},
+    file_wrapper::FileWrapper,
+    iterable::{Iterable, next_block},
+    lent::Lent,
+};
+
+/// The total of bytes up to which the items of a list become one chunk.
+const JOINED: usize = 64 * 1024;
+
+/// The body for the iterable that an application returned. Its first block is fetched here, where
+/// the application may still call `start_response`.
+///
+/// # Errors
+///
+/// The iterable raises, or gives something other than bytes, or the response is not started.
+pub(crate) fn body(
+    iterable: &Bound<'_, PyAny>,
+    environ: &mut Environ,
+    lent: &Lent,
+) -> PyResult<Body> {
+    // Lists and tuples run no code, and have no `close`.
+    if let Ok(list) = iterable.cast_exact::<PyList>() {
+        return whole(list.iter());
+    }
+    if let Ok(tuple) = iterable.cast_exact::<PyTuple>() {
+        return whole(tuple.iter());
+    }
+    let kept = Iterable::new(iterable, environ.errors().clone());
+    if let Ok(wrapper) = iterable.cast_exact::<FileWrapper>()
+        && let Some(file) = wrapper.get().file(iterable.py())
+    {
+        ensure_started(lent)?;
+        environ.on_finished(move |_, _| drop(kept)); // which closes it
+        return Ok(file.into());
+    }
+    blocks(iterable, kept, lent)
+}
+
+/// The body of all items, which are known.
+fn whole<'py>(items: impl ExactSizeIterator<Item = Bound<'py, PyAny>>) -> PyResult<Body> {
+    let mut chunks = Vec::with_capacity(items.len());
+    let mut length = 0;
+    for item in items {
+        let chunk = chunk(bytes_of(&item)?);
+        length += chunk.len();
+        if !chunk.is_empty() {
+            chunks.push(chunk);
+        }
+    }
+    Ok(match chunks.len() {
+        0 => Body::empty(),
+        1 => chunks.remove(0).into(),
+        _ if length <= JOINED => chunks.concat().into(),
+        _ => Body::chunks(chunks),
+    })
+}
+
+/// The body of an iterable whose blocks come one by one.
+fn blocks(iterable: &Bound<'_, PyAny>, kept: Iterable, lent: &Lent) -> PyResult<Body> {
+    let mut iterator = iterable.try_iter()?;
+    let first = next_block(&mut iterator)?;
+    ensure_started(lent)?;
+    let Some(first) = first else {
+        return Ok(Body::empty());
+    };
+    if is_single(iterable)? {
+        declare_length(lent, first.len());
+    }
+    let blocks = kept.blocks(first, iterator);
+    Ok(Content::Chunks(Box::new(blocks)).into())
+}
+
+/// Whether the iterable says that its first block is its only one, which PEP 3333 gives a length
+/// (Handling the `Content-Length` Header).
+fn is_single(iterable: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let has_length = iterable.getattr_opt(intern!(iterable.py(), "__len__"))?;
+    Ok(has_length.is_some() && iterable.len()? == 1)
+}
+
+/// Declares the length of the body, unless the application has, or has written a part of it.
+fn declare_length(lent: &Lent, length: usize) {
+    let _ = lent.with(|response| {
+        let head = response.head()?;
+        if head.headers.contains("Content-Length") {
+            return None;
+        }
+        head.headers
+            .append("Content-Length", length.to_string())
+            .ok()
+    });
+}
+
+/// # Errors
+///
+/// The application did not call `start_response`.
+fn ensure_started(lent: &Lent) -> PyResult<()> {
+    match lent.with(|response| response.writer().is_some()) {
+        Ok(true) => Ok(()),
+        _ => Err(PyRuntimeError::new_err(
+            "the application returned a body and did not call start_response",
+        )),
+    }
+}

@@ -1,0 +1,65 @@
+//! The environ as Python's dictionary (PEP 3333, environ Variables).
+
+use pyo3::{intern, prelude::*, types::PyDict};
+use wsgi_environ::{Environ, Errors, Input};
+
+use crate::{
+    errors_stream::ErrorsStream, file_wrapper::FileWrapper, input::PyInput, names::interned,
+    native_string,
+};
+
+/// The calls of an application that may overlap.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Concurrency {
+    /// Whether several threads of this process may call it at once.
+    pub(crate) multithread: bool,
+    /// Whether several processes may.
+    pub(crate) multiprocess: bool,
+}
+
+/// The variables that all requests share. Each request gets a copy.
+pub(crate) struct Template {
+    variables: Py<PyDict>,
+}
+
+impl Template {
+    pub(crate) fn new(py: Python<'_>, concurrency: Concurrency, errors: Errors) -> PyResult<Self> {
+        let variables = PyDict::new(py);
+        variables.set_item(intern!(py, "wsgi.version"), (1, 0))?;
+        variables.set_item(intern!(py, "wsgi.multithread"), concurrency.multithread)?;
+        variables.set_item(intern!(py, "wsgi.multiprocess"), concurrency.multiprocess)?;
+        variables.set_item(intern!(py, "wsgi.run_once"), false)?;
+        variables.set_item(intern!(py, "wsgi.input_terminated"), true)?;
+        variables.set_item(
+            intern!(py, "wsgi.errors"),
+            Py::new(py, ErrorsStream::new(errors))?,
+        )?;
+        let file_wrapper = py.get_type::<FileWrapper>();
+        variables.set_item(intern!(py, "wsgi.file_wrapper"), file_wrapper)?;
+        Ok(Self {
+            variables: variables.unbind(),
+        })
+    }
+
+    /// The dictionary of a request.
+    pub(crate) fn environ<'py>(
+        &self,
+        py: Python<'py>,
+        environ: &Environ,
+        input: Input,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let dict = self.variables.bind(py).copy()?;
+        for (name, value) in environ.iter() {
+            let value = native_string::from_bytes(py, value.as_bytes());
+            dict.set_item(interned(py, &name), value)?;
+        }
+        if let Some(target) = dict.get_item(intern!(py, "REQUEST_URI"))? {
+            dict.set_item(intern!(py, "RAW_URI"), target)?;
+        }
+        let scheme = interned(py, environ.url_scheme());
+        dict.set_item(intern!(py, "wsgi.url_scheme"), scheme)?;
+        let input = Bound::new(py, PyInput::new(input))?;
+        dict.set_item(intern!(py, "wsgi.input"), input)?;
+        Ok(dict)
+    }
+}

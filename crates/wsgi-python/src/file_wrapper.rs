@@ -1,0 +1,71 @@
+//! `wsgi.file_wrapper` (PEP 3333, Optional Platform-Specific File Handling).
+
+use std::{fs::File, io};
+
+use pyo3::{intern, prelude::*};
+
+use crate::descriptor;
+
+/// A file-like object as a body. A file of the system leaves without a copy through the process,
+/// from its position on. Others are read in blocks.
+#[pyclass(frozen, module = "wsgi_rs")]
+pub(crate) struct FileWrapper {
+    filelike: Py<PyAny>,
+    block_size: usize,
+}
+
+#[pymethods]
+impl FileWrapper {
+    /// Wraps an object with a method `read`.
+    #[new]
+    #[pyo3(signature = (filelike, block_size=8192))]
+    fn new(filelike: Py<PyAny>, block_size: usize) -> Self {
+        let block_size = block_size.max(1);
+        Self {
+            filelike,
+            block_size,
+        }
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let filelike = self.filelike.bind(py);
+        let block = filelike.call_method1(intern!(py, "read"), (self.block_size,))?;
+        Ok(block.is_truthy()?.then_some(block))
+    }
+
+    /// Closes the wrapped object, if it can be closed.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let close = self.filelike.bind(py).getattr_opt(intern!(py, "close"))?;
+        close.map_or(Ok(()), |close| close.call0().map(drop))
+    }
+}
+
+impl FileWrapper {
+    /// The file of the system behind it, as a file of the server from its position on. `None` if it
+    /// has none, or if it is not a regular file.
+    ///
+    /// The descriptor is a duplicate, so that it stays valid whatever Python does with its own. The
+    /// server reads by positions and does not move the one that both share.
+    pub(crate) fn file(&self, py: Python<'_>) -> Option<wsgi_file_wrapper::FileWrapper> {
+        let filelike = self.filelike.bind(py);
+        let number = filelike.call_method0(intern!(py, "fileno")).ok()?;
+        let position = filelike.call_method0(intern!(py, "tell")).ok()?;
+        let (number, position) = (number.extract().ok()?, position.extract().ok()?);
+        py.detach(|| from(number, position)).ok()?
+    }
+}
+
+fn from(number: i32, position: u64) -> io::Result<Option<wsgi_file_wrapper::FileWrapper>> {
+    let file = File::from(descriptor::duplicate(number)?);
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    let length = metadata.len().saturating_sub(position);
+    let file = wsgi_file_wrapper::FileWrapper::from_file(file);
+    file.with_range(position, length).map(Some)
+}

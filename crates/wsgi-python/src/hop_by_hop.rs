@@ -1,0 +1,26 @@
+//! Hop-by-hop fields of applications, which are left out.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
+
+use wsgi_environ::{Errors, is_hop_by_hop};
+
+static NOTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Whether a field belongs to the server's connection, so that it is left out of the response
+/// (PEP 3333, Other HTTP Features). The first field of each name is noted in the log.
+pub(crate) fn is_left_out(name: &str, errors: &Errors) -> bool {
+    if !is_hop_by_hop(name) {
+        return false;
+    }
+    let mut noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if noted.insert(name.to_ascii_lowercase()) {
+        errors.print(format_args!(
+            "warning: the application sets the hop-by-hop field {name:?}, which only the server \
+             may send (PEP 3333); it is left out, here and in later responses"
+        ));
+    }
+    true
+}

@@ -1,0 +1,30 @@
+//! The names of variables as Python's strings.
+
+use std::{cell::RefCell, collections::HashMap};
+
+use foldhash::fast::RandomState;
+use pyo3::{prelude::*, types::PyString};
+
+/// The number of names that a thread keeps. Clients choose the names of header fields, so that
+/// there can be any number of them.
+const MOST_NAMES: usize = 512;
+
+thread_local! {
+    static NAMES: RefCell<HashMap<Box<str>, Py<PyString>, RandomState>> = RefCell::default();
+}
+
+/// The interned string of a name. A dictionary finds such a key by its address, and its hash is
+/// known.
+pub(crate) fn interned<'py>(py: Python<'py>, name: &str) -> Bound<'py, PyString> {
+    let known = NAMES.with_borrow(|names| names.get(name).map(|known| known.clone_ref(py)));
+    if let Some(known) = known {
+        return known.into_bound(py);
+    }
+    let string = PyString::intern(py, name);
+    NAMES.with_borrow_mut(|names| {
+        if names.len() < MOST_NAMES {
+            names.insert(name.into(), string.clone().unbind());
+        }
+    });
+    string
+}

@@ -1,0 +1,168 @@
+//! Python's `start_response` and the `write` that it returns (PEP 3333, The `start_response()`
+//! Callable).
+
+use std::io;
+
+use pyo3::{
+    exceptions::{PyRuntimeError, PyTypeError, PyValueError},
+    intern,
+    prelude::*,
+    types::{PyString, PyTraceback, PyTuple},
+};
+use wsgi_application::{StartError, StartResponse, Status};
+use wsgi_environ::Errors;
+
+use crate::{
+    bytes::bytes_of,
+    exceptions,
+    header_fields::{header_fields, type_name},
+    lent::{Lent, Unavailable},
+    native_string, thread_state,
+};
+
+/// The `start_response` of one call of the application. It works until that call returns, on its
+/// thread. After that, and elsewhere, it raises.
+#[pyclass(frozen, name = "start_response", module = "wsgi_rs")]
+pub(crate) struct PyStartResponse {
+    lent: Lent,
+    errors: Errors,
+}
+
+impl PyStartResponse {
+    /// A response to lend out on this thread.
+    pub(crate) fn new(errors: Errors) -> Self {
+        Self {
+            lent: Lent::new(),
+            errors,
+        }
+    }
+
+    pub(crate) fn lent(&self) -> &Lent {
+        &self.lent
+    }
+
+    fn start(
+        &self,
+        status: &Bound<'_, PyAny>,
+        headers: &Bound<'_, PyAny>,
+        exc_info: Option<&Bound<'_, PyTuple>>,
+    ) -> PyResult<()> {
+        // Code of the application may run here, such as that of an own type of list. The response
+        // is not in use meanwhile.
+        let status = status_of(status)?;
+        let headers = header_fields(headers, &self.errors)?;
+        let used = self.lent.with(|response| match exc_info {
+            None => response.start(status, headers).map(drop),
+            Some(_) => {
+                let error = wsgi_application::Error::from("the application gave `exc_info`");
+                response.restart(error, status, headers).map(drop)
+            }
+        });
+        match (used, exc_info) {
+            (Ok(Ok(())), _) => Ok(()),
+            (Ok(Err(error)), exc_info) => {
+                Err(match (error.downcast_ref::<StartError>(), exc_info) {
+                    (None, Some(exc_info)) => raised(exc_info), // the head is out
+                    (Some(StartError::AlreadyStarted), _) => already_started(),
+                    _ => PyValueError::new_err(described(&error)),
+                })
+            }
+            (Err(_), Some(exc_info)) => Err(raised(exc_info)),
+            (Err(unavailable), None) => Err(refusal("start_response", unavailable)),
+        }
+    }
+}
+
+#[pymethods]
+impl PyStartResponse {
+    /// Starts the response, or replaces it because of an exception.
+    #[pyo3(signature = (status, headers, exc_info=None))]
+    fn __call__<'py>(
+        slf: &Bound<'py, Self>,
+        status: &Bound<'py, PyAny>,
+        headers: &Bound<'py, PyAny>,
+        exc_info: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let exc_info = exc_info
+            .filter(|it| !it.is_none())
+            .map(checked_exc_info)
+            .transpose()?;
+        slf.get().start(status, headers, exc_info)?;
+        slf.getattr(intern!(slf.py(), "write"))
+    }
+
+    /// Sends bytes of the body (PEP 3333, The `write()` Callable). They are with the system when
+    /// this returns.
+    fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        let bytes = bytes_of(data)?.as_bytes();
+        let used = self.lent.with(|response| write(py, response, bytes));
+        match used {
+            Ok(written) => written.map_err(|error| exceptions::of_writing(py, error)),
+            Err(unavailable) => Err(refusal("write", unavailable)),
+        }
+    }
+}
+
+/// Writes without Python's lock.
+fn write(py: Python<'_>, response: &mut StartResponse<'_>, bytes: &[u8]) -> io::Result<()> {
+    match response.writer() {
+        Some(writer) => thread_state::write_detached(py, writer, bytes),
+        None => Err(io::Error::other("the response is not started")),
+    }
+}
+
+/// # Errors
+///
+/// It is no tuple of type, exception and traceback.
+fn checked_exc_info<'a, 'py>(exc_info: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyTuple>> {
+    let tuple = exc_info.cast::<PyTuple>().ok();
+    let tuple = tuple.filter(|tuple| tuple.len() == 3);
+    tuple.ok_or_else(|| PyTypeError::new_err("exc_info is the tuple of sys.exc_info()"))
+}
+
+/// The exception of an `exc_info`, to be raised again with its traceback. Nothing here keeps it, so
+/// that no cycle of references remains.
+fn raised(exc_info: &Bound<'_, PyTuple>) -> PyErr {
+    let raise = || -> PyResult<PyErr> {
+        let error = PyErr::from_value(exc_info.get_item(1)?);
+        let traceback = exc_info.get_item(2)?;
+        if let Ok(traceback) = traceback.cast_into::<PyTraceback>() {
+            error.set_traceback(exc_info.py(), Some(traceback));
+        }
+        Ok(error)
+    };
+    raise().unwrap_or_else(|error| error)
+}
+
+#[cold]
+fn already_started() -> PyErr {
+    PyRuntimeError::new_err(
+        "start_response was called before; a second call needs exc_info (PEP 3333)",
+    )
+}
+
+#[cold]
+fn refusal(name: &str, unavailable: Unavailable) -> PyErr {
+    let reason = match unavailable {
+        Unavailable::Over => "after the application returned, and its body's first block came",
+        Unavailable::OtherThread => "on another thread than the application",
+    };
+    PyRuntimeError::new_err(format!("{name} was called {reason}"))
+}
+
+fn described(error: &wsgi_application::Error) -> String {
+    error.messages().collect::<Vec<_>>().join(": ")
+}
+
+/// # Errors
+///
+/// It is no string, or no status of PEP 3333, such as `404 Not Found`.
+fn status_of(status: &Bound<'_, PyAny>) -> PyResult<Status> {
+    let text = status.cast::<PyString>().map_err(|_| {
+        let problem = format!("the status is a string, not {}", type_name(status));
+        PyTypeError::new_err(problem)
+    })?;
+    let bytes = native_string::to_bytes("the status", text)?;
+    Status::from_bytes(&bytes)
+        .map_err(|error| PyValueError::new_err(format!("the status {text:?}: {error}")))
+}
