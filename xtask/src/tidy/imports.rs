@@ -28,7 +28,7 @@ pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
 }
 
 /// Whether a file in the folder is a module `tests` or below one.
-fn is_of_tests(path: &str, folder: &str) -> bool {
+pub(super) fn is_of_tests(path: &str, folder: &str) -> bool {
     let path = path.strip_prefix(folder).unwrap_or(path);
     path.split(['/', '.']).any(|part| part == "tests")
 }

@@ -2,12 +2,14 @@
 //!
 //! Each check is a pure function of the workspace and the texts in the tree.
 
+mod examples;
 mod exposed;
 mod floors;
 mod imports;
 mod layout;
 mod manifests;
 mod prose;
+mod public;
 mod sources;
 mod texts;
 mod tree;
@@ -38,6 +40,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Violation>> {
 
 fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     let mut found = floors::check(workspace, floors::HOUSE);
+    found.extend(examples::check(workspace, tree, examples::MISSING));
     found.extend(exposed::check(workspace, tree));
     found.extend(imports::check(workspace, tree));
     found.extend(layout::check(workspace, tree));
